@@ -1,1 +1,1 @@
-"""What response to expect: the hypercube queueing model, simulations, and moves that help."""
+"""The expected response: the hypercube queueing model, simulations, and moves that help."""

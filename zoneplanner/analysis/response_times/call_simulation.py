@@ -1,11 +1,9 @@
-"""A run of school days with calls by chance: the independent check of the queueing model.
+"""A simulation of school days with random calls: the independent check of the queueing model.
 
-Each call is followed from where it comes to the unit that takes it; nothing is assumed of how
-likely it is that units are busy, nor how long calls keep them so: a unit drives from where it is
-and then is on scene for an exponential time. What the run and the model share is the deployment:
-Poisson calls, where units are likely to be, and who is asked in which order.
-
-Intervals for what a simulation measured.
+Each call is followed from its site to the unit that takes it. Nothing is assumed about how likely
+units are to be busy, nor for how long: a unit drives from where it is and is then on scene for an
+exponential time. The simulation and the model share only the deployment: Poisson calls, where units
+are likely to be, and the order in which units are asked.
 """
 
 from bisect import bisect_right
@@ -25,7 +23,7 @@ from zoneplanner.errors import ProgressReport, UserError
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure with the interval for its true value; None where nothing was measured."""
+    """A figure with the interval for its true value; None if nothing was measured."""
 
     value: float | None
     low: float | None
@@ -33,13 +31,12 @@ class Estimate:
 
 
 def estimate_ratio(parts: FloatArray, wholes: FloatArray, *, doubt: float) -> Estimate:
-    """Return a ratio of sums of 0 or more, its interval from how it varies between batches.
+    """Return a ratio of nonnegative sums, with its interval from the variation between batches.
 
-    ``parts`` and ``wholes`` have the shape (batches,).
-
-    ``doubt`` is the probability that the interval misses the true value.
+    ``parts`` and ``wholes`` have the shape (batches,). ``doubt`` is the probability that the
+    interval misses the true value.
     """
-    from scipy.special import stdtrit  # 0.14 s that an evaluation without a simulation spares
+    from scipy.special import stdtrit  # 0.14 s, saved by an evaluation without a simulation
 
     whole, batches = float(wholes.sum()), len(wholes)
     if whole <= 0:
@@ -54,12 +51,10 @@ def estimate_ratio(parts: FloatArray, wholes: FloatArray, *, doubt: float) -> Es
 def estimate_share(
     parts: FloatArray, wholes: FloatArray, *, doubt: float, trials: float | None = None
 ) -> Estimate:
-    """Return a share, its interval no narrower than Wilson's for independent trials.
+    """Return a share, with an interval no narrower than Wilson's for independent trials.
 
-    ``parts`` and ``wholes`` have the shape (batches,).
-
-    Batches without a hit would else claim that none can happen. ``trials`` is how many there were
-    where that is not the sum of ``wholes``.
+    Otherwise, batches without a hit would imply that none can happen. ``parts`` and ``wholes`` have
+    the shape (batches,); ``trials`` is the number of trials if it is not the sum of ``wholes``.
     """
     from scipy.special import ndtri
 
@@ -76,10 +71,10 @@ def estimate_share(
 def estimate_bounded_mean(
     values: FloatArray, least: float, most: float, *, doubt: float
 ) -> Estimate:
-    """Return a mean of values between two bounds, its interval by Maurer and Pontil (2009).
+    """Return the mean of values between two bounds, with the interval of Maurer and Pontil (2009).
 
-    ``values`` have the shape (n,). It holds for any distribution and for few values; without any
-    only the bounds are known.
+    ``values`` have the shape (n,). It is valid for any distribution, even for few values; without
+    any, only the bounds are known.
     """
     count = len(values)
     if count < 2:
@@ -93,22 +88,22 @@ INTERVAL_DOUBT = 0.05
 """The probability that any one of a run's intervals misses its true value."""
 
 _WARM_UP_H = SCHOOL_DAY_H
-_LEAST_BATCHES, _MOST_BATCHES = 10, 100
+_MIN_BATCHES, _MAX_BATCHES = 10, 100
 MAX_SIMULATED_DAYS = 50_000
 _REPORT_CALLS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class _SimulatedSite:
-    """What calls at one site met; see ``SiteResponse``."""
+    """The measured response at one site; see ``SiteResponse``."""
 
     mean_response_min: Estimate
     share_within_target: Estimate
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class SimulatedResponse:
-    """The figures of ``ExpectedResponse`` as a run measured them.
+class SimulatedFigures:
+    """The figures of ``ExpectedResponse`` as a simulation measured them, each with its interval.
 
     The probability that all intervals include the true values is 95%.
     """
@@ -121,15 +116,21 @@ class SimulatedResponse:
     share_within_target: Estimate
     cross_zone_share: Estimate
     all_busy_probability: Estimate
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SimulatedResponse(SimulatedFigures):
+    """The figures of a simulation of calls, with each site's."""
+
     sites: Mapping[str, _SimulatedSite]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CallRun:
-    """The calls of a run, in time: when, where, who took them, for how long, after how long.
+    """The calls of a simulation in order of time.
 
     ``at_h`` counts from the end of the warm-up; ``unit`` is -1 for a lost call, whose hours and
-    minutes mean nothing. ``waited_h`` is 0 where calls do not wait.
+    minutes have no meaning. ``waited_h`` is 0 if calls do not wait.
     """
 
     at_h: FloatArray
@@ -148,15 +149,15 @@ def simulate_calls(
     target_min: float = RESPONSE_TARGET_MIN,
     report: ProgressReport | None = None,
 ) -> SimulatedResponse:
-    """Run school days one after the other and measure what ``compute_expected_response`` computes.
+    """Simulate school days and measure what ``compute_expected_response`` computes.
 
-    The days are strung together without the nights between them and start when as many units are
-    busy as usual, since the model knows no hour of the day.
+    The days follow each other without nights, after a warm-up until as many units are busy as
+    usual, because the model has no time of day.
 
     Raises
     ------
     UserError
-        There is less than one day, or more than a run can hold.
+        There is less than one day, or more than a simulation can store.
     """
     if not 1 <= days <= MAX_SIMULATED_DAYS:
         raise UserError("out_of_range.simulated_days", most=MAX_SIMULATED_DAYS, days=days)
@@ -170,19 +171,19 @@ def draw_calls(
     rng: np.random.Generator,
     report: ProgressReport | None = None,
 ) -> CallRun:
-    """Return the calls of a run of some hours, those of the warm-up before it too."""
+    """Return the calls of some hours, including the warm-up before them."""
     rates = deployed.calls_per_h
     total = float(rates.sum())
     count = int(rng.poisson(total * (hours + _WARM_UP_H))) if total > 0 else 0
     at_h = np.sort(rng.uniform(-_WARM_UP_H, hours, count))
     site = rng.choice(len(rates), size=count, p=rates / total) if count else np.zeros(0, np.int64)
     scene_min = rng.exponential(1.0, count) * deployed.scene_min[site]
-    list_of = site
+    list_index = site
     if len(deployed.streams) > 1:
-        list_of = site + len(rates) * (rng.random(count) < deployed.urgent_share)
-    chance = rng.random(count)
+        list_index = site + len(rates) * (rng.random(count) < deployed.urgent_share)
+    origin_draw = rng.random(count)
     unit, response_min, waited_h = _answer_calls(
-        deployed, at_h, list_of, scene_min, chance, report=report
+        deployed, at_h, list_index, scene_min, origin_draw, report=report
     )
     return CallRun(at_h, site, unit, (response_min + scene_min) / 60.0, response_min, waited_h)
 
@@ -190,17 +191,16 @@ def draw_calls(
 def _answer_calls(
     deployed: Deployment,
     at_h: FloatArray,
-    list_of: IntArray,
+    list_index: IntArray,
     scene_min: FloatArray,
-    chance: FloatArray,
+    origin_draw: FloatArray,
     *,
     report: ProgressReport | None,
 ) -> tuple[IntArray, FloatArray, FloatArray]:
-    """Give each call to the first free unit of its list, in the order in which they come.
+    """Assign each call in turn to the first free unit of its list.
 
-    Return the units, the minutes of turnout and drive from where each happens to be, as its
-    ``chance`` has it, and the hours that each call waited: in a line, for the unit that is free
-    next.
+    Returns the units, the minutes of turnout and drive from where each is, drawn by
+    ``origin_draw`` (calls,), and the hours that each call waited in line for the next free unit.
     """
     lists = [
         [unit for unit in row if unit >= 0]
@@ -209,54 +209,61 @@ def _answer_calls(
     ]
     sites = len(deployed.sites)
     origins = [np.flatnonzero(places > 0) for places in deployed.position_probability]
-    likely = [
+    cumulative = [
         places[own].cumsum()[:-1].tolist()
         for places, own in zip(deployed.position_probability, origins, strict=True)
     ]
     drives_min = [deployed.travel_min[own].tolist() for own in origins]
     free_at_h = [-np.inf] * len(deployed.units)
-    taken: list[int] = []
+    units: list[int] = []
     response_min, waited_h = np.zeros((2, len(at_h)))
-    calls = zip(at_h.tolist(), list_of.tolist(), scene_min.tolist(), chance.tolist(), strict=True)
-    for number, (now_h, place, on_scene, where) in enumerate(calls):
+    columns = (at_h, list_index, scene_min, origin_draw)
+    calls = zip(*(column.tolist() for column in columns), strict=True)
+    for number, (now_h, index, on_scene, draw) in enumerate(calls):
         if report is not None and number % _REPORT_CALLS == 0:
             report(number / len(at_h), f"{number:,} calls")
-        unit = next((one for one in lists[place] if free_at_h[one] <= now_h), NO_UNIT)
-        if unit == NO_UNIT and deployed.queue == "infinite" and lists[place]:
-            unit = min(lists[place], key=free_at_h.__getitem__)
+        unit = next((each for each in lists[index] if free_at_h[each] <= now_h), NO_UNIT)
+        if unit == NO_UNIT and deployed.queue == "infinite" and lists[index]:
+            unit = min(lists[index], key=free_at_h.__getitem__)
             waited_h[number] = free_at_h[unit] - now_h
-        taken.append(unit)
+        units.append(unit)
         if unit != NO_UNIT:
-            drive = drives_min[unit][bisect_right(likely[unit], where)][place % sites]
+            drive = drives_min[unit][bisect_right(cumulative[unit], draw)][index % sites]
             response_min[number] = drive
             free_at_h[unit] = now_h + waited_h[number] + (drive + on_scene) / 60.0
-    return np.array(taken, dtype=np.int64), response_min, waited_h
+    return np.array(units, dtype=np.int64), response_min, waited_h
 
 
 def _estimate_response(
     deployed: Deployment, calls: CallRun, days: int, target_min: float
 ) -> SimulatedResponse:
     hours = days * SCHOOL_DAY_H
-    batches = min(max(days, _LEAST_BATCHES), _MOST_BATCHES)
+    batches = min(max(days, _MIN_BATCHES), _MAX_BATCHES)
     doubt = INTERVAL_DOUBT / (4 + len(deployed.units) + 2 * len(deployed.sites))
-    met = _measure_calls(deployed, calls, target_min)
-    batch = (met.at_h * (batches / hours)).astype(np.int64)
+    measured = _measure_calls(deployed, calls, target_min)
+    batch = (measured.at_h * (batches / hours)).astype(np.int64)
 
-    def summed(values: FloatArray) -> FloatArray:
+    def sum_batches(values: FloatArray) -> FloatArray:
         return np.asarray(np.bincount(batch, values, batches), dtype=np.float64)
 
-    every, served = summed(np.ones(len(batch))), summed(met.served)
+    every, served = sum_batches(np.ones(len(batch))), sum_batches(measured.served)
     return SimulatedResponse(
         days=days,
         calls=len(batch),
         target_min=target_min,
         units=_estimate_utilization(deployed, calls, np.linspace(0.0, hours, batches + 1), doubt),
-        mean_response_min=estimate_ratio(summed(met.served * met.minutes), served, doubt=doubt),
-        share_within_target=estimate_share(summed(met.near), every, doubt=doubt),
-        cross_zone_share=estimate_share(summed(met.other), summed(met.zoned), doubt=doubt),
-        all_busy_probability=estimate_share(every - summed(met.at_once), every, doubt=doubt),
+        mean_response_min=estimate_ratio(
+            sum_batches(measured.served * measured.minutes), served, doubt=doubt
+        ),
+        share_within_target=estimate_share(sum_batches(measured.near), every, doubt=doubt),
+        cross_zone_share=estimate_share(
+            sum_batches(measured.other), sum_batches(measured.zoned), doubt=doubt
+        ),
+        all_busy_probability=estimate_share(
+            every - sum_batches(measured.at_once), every, doubt=doubt
+        ),
         sites={
-            name: _estimate_site(deployed, number, met, doubt)
+            name: _estimate_site(deployed, number, measured, doubt)
             for number, name in enumerate(deployed.sites)
         },
     )
@@ -266,7 +273,7 @@ def _estimate_response(
 class _MeasuredCalls:
     """The calls after the warm-up, each array of shape (calls,); the last five are 1 or 0.
 
-    ``at_once`` is served without a wait, ``near`` so within the target, ``zoned`` served in a
+    ``at_once`` means served without a wait, ``near`` also within the target, ``zoned`` served in a
     zone, ``other`` by another unit than the zone's.
     """
 
@@ -293,10 +300,10 @@ def _measure_calls(deployed: Deployment, calls: CallRun, target_min: float) -> _
 
 
 def _estimate_site(
-    deployed: Deployment, site: int, met: _MeasuredCalls, doubt: float
+    deployed: Deployment, site: int, measured: _MeasuredCalls, doubt: float
 ) -> _SimulatedSite:
-    here = np.flatnonzero(met.site == site)
-    near = met.near[here]
+    here = np.flatnonzero(measured.site == site)
+    near = measured.near[here]
     share = Estimate(float(near.mean()) if len(near) else None, 0.0, 1.0)
     if len(near) > 1:
         share = estimate_share(near, np.ones(len(near)), doubt=doubt)
@@ -305,16 +312,16 @@ def _estimate_site(
         return _SimulatedSite(Estimate(None, None, None), share)
     origins = (deployed.position_probability[able] > 0).any(axis=0)
     least_min, most_min = np.quantile(deployed.travel_min[origins, site], [0, 1]).tolist()
-    minutes = met.minutes[here][met.served[here] > 0]
+    minutes = measured.minutes[here][measured.served[here] > 0]
     return _SimulatedSite(estimate_bounded_mean(minutes, least_min, most_min, doubt=doubt), share)
 
 
 def _estimate_utilization(
     deployed: Deployment, calls: CallRun, edges_h: FloatArray, doubt: float
 ) -> dict[str, Estimate]:
-    """Measure the share of its time that each unit is busy, from edge to edge.
+    """Estimate the share of time that each unit is busy, by batches between the edges.
 
-    A look at a unit is independent of the last after about twice the time that a call takes.
+    Two observations of a unit are independent after about twice the time that a call takes.
     """
     served = calls.unit >= 0
     unit, busy_h = calls.unit[served], calls.busy_h[served]
@@ -323,9 +330,11 @@ def _estimate_utilization(
     until_h = np.array(
         [np.bincount(unit, np.clip(edge - start_h, 0.0, busy_h), units) for edge in edges_h]
     )
-    busy, lasting = np.diff(until_h, axis=0), np.diff(edges_h)
-    looks = lasting.sum() * deployed.service_per_h / 2
+    busy, length = np.diff(until_h, axis=0), np.diff(edges_h)
+    observations = length.sum() * deployed.service_per_h / 2
     return {
-        name: estimate_share(busy[:, number], lasting, doubt=doubt, trials=float(looks[number]))
+        name: estimate_share(
+            busy[:, number], length, doubt=doubt, trials=float(observations[number])
+        )
         for number, name in enumerate(deployed.units)
     }

@@ -1,4 +1,4 @@
-"""What a plan's response is expected under: who is off, who helps whom, what becomes of calls."""
+"""The conditions of an expected response: units off duty, mutual aid, and the calls."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ IdlePlace = Literal["visits", "posts"]
 
 
 class MutualAid(StrEnum):
-    """When units that may not be primary in a jurisdiction come to help there."""
+    """When units that may not be primary in a jurisdiction help there."""
 
     NEVER = "never"
     URGENT = "urgent"
@@ -24,28 +24,26 @@ class MutualAid(StrEnum):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ResponseConditions:
-    """What is set for an evaluation beside the plan.
+    """The settings of an evaluation other than the plan.
 
     Attributes
     ----------
     units_off
         Units off duty.
     idle_place
-        Where units are between calls: at their visits or at their posts, the site from which the
+        Where units are between calls: at their visits, or at their posts, the site from which the
         zone is served with the least driving.
     mutual_aid
-        When others help in a jurisdiction, by its id. One that is not named goes by the units'
-        own access there.
+        When others help in a jurisdiction, by its id; by default the units' access there decides.
     urgent_share
         Share of calls that are urgent, 0 to 1.
     queue
-        ``"loss"``: a call that finds nobody free is left to the regular patrol; ``"infinite"``:
-        it waits for the next free unit of its pool.
+        ``"loss"``: a call without a free unit is left to the regular patrol; ``"infinite"``: it
+        waits for the next free unit of its pool.
     calls_per_h
-        Calls an hour by site; those left out, and all of None, are of a school day spread evenly.
+        Calls an hour by site; by default a school day's calls spread evenly.
     window
-        The part of the school day that it is about, None for all of it: driving takes as long
-        then as the assumptions say.
+        The bell window whose driving times apply, None for the whole school day.
     """
 
     units_off: Collection[str] = ()
@@ -61,27 +59,27 @@ USUAL_CONDITIONS = ResponseConditions()
 
 
 def parse_mutual_aid(project: Project, words: Collection[str]) -> dict[str, MutualAid]:
-    """Read mutual aid from texts such as ``City of Citrus Heights=urgent``.
+    """Parse mutual aid from texts such as ``City of Citrus Heights=urgent``.
 
     Raises
     ------
     UserError
         A text names no jurisdiction of the project, or none of never, urgent, all.
     """
-    found: dict[str, MutualAid] = {}
+    aid: dict[str, MutualAid] = {}
     for text in words:
         name, _, when = text.rpartition("=")
         wanted = name.strip().casefold()
-        known = {
-            key: area.name
+        matches = [
+            key
             for key, area in project.jurisdictions.items()
             if wanted in (key.casefold(), area.name.casefold())
-        }
-        if not known:
-            every = [area.name for area in project.jurisdictions.values()]
-            raise UserError("unknown_jurisdiction", name=name.strip(), known=every)
+        ]
+        if not matches:
+            known = [area.name for area in project.jurisdictions.values()]
+            raise UserError("unknown_jurisdiction", name=name.strip(), known=known)
         try:
-            found[next(iter(known))] = MutualAid(when.strip().casefold())
+            aid[matches[0]] = MutualAid(when.strip().casefold())
         except ValueError:
             raise UserError(
                 "unknown_mutual_aid",
@@ -89,4 +87,4 @@ def parse_mutual_aid(project: Project, words: Collection[str]) -> dict[str, Mutu
                 jurisdiction=name.strip(),
                 known=list(map(str, MutualAid)),
             ) from None
-    return found
+    return aid

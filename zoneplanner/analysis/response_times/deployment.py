@@ -1,12 +1,9 @@
-"""Who is on duty, what calls come, where each unit may go, and in what order units are asked.
+"""The units on duty, the calls, where each unit may go, and the order in which units are asked.
 
-How long calls keep units busy, given who is sent where: Larson's fixed point.
-
-A unit that helps in another zone drives farther than at home, so it is busy longer, so that others
-help more often. The mean service times and the model's answer are made to agree, as in Larson and
-Odoni, *Urban Operations Research*, 5.3 (mean service time calibration).
-
-What lies around a plan's zones: neighbors, the unit asked next, the nearest way round.
+How long calls keep units busy depends on who is sent where: a unit that helps in another zone
+drives farther, so it is busy longer, so others help more often. A fixed point makes the mean
+service times agree with the model's results, as in Larson and Odoni, *Urban Operations Research*,
+5.3 (mean service time calibration).
 """
 
 from collections import defaultdict
@@ -41,21 +38,21 @@ _ACCESS_RANK = {
 
 @dataclass(frozen=True, eq=False, slots=True)
 class UnitsOnDuty:
-    """Units on duty and the calls of the sites of a basis.
+    """The units on duty and the sites' calls.
 
     Attributes
     ----------
     units
         In the project's order.
     index
-        The unit's number by zone; -1 where the zone's unit is off duty.
+        The unit's number by zone; -1 if the zone's unit is off duty.
     calls_per_h, scene_min
-        Calls and minutes on scene of one, shape (sites,).
+        Calls an hour and minutes on scene of a call, shape (sites,).
     access, urgent_access
         What each unit may do at each site: 0 nothing, 1 assist, 2 be primary, shape (units,
-        sites); at urgent calls ``urgent_access``, which may be the very same.
+        sites). ``urgent_access`` is for urgent calls; it may be the same array.
     cut_off
-        Where no way leads from a site to another, shape (sites, sites); None where all are linked.
+        Which pairs of sites have no route, shape (sites, sites); None if all have one.
     """
 
     basis: PlanningBasis
@@ -69,14 +66,14 @@ class UnitsOnDuty:
 
     @property
     def may_respond(self) -> BoolArray:
-        """Where each unit may go at some call or other, shape (units, sites)."""
+        """Which sites each unit may go to for any call, shape (units, sites)."""
         return np.asarray(np.maximum(self.access, self.urgent_access) > _NO_ACCESS)
 
 
 def find_units_on_duty(
     project: Project, plan: Plan, basis: PlanningBasis, under: ResponseConditions
 ) -> UnitsOnDuty:
-    """Return who is on duty in a plan's zones and at posts, but for those off.
+    """Return the units on duty in a plan's zones and at posts.
 
     Raises
     ------
@@ -108,18 +105,18 @@ def find_units_on_duty(
 
 def list_plan_units(project: Project, plan: Plan) -> list[Unit]:
     """Return the units of a plan's zones, and those with a post and no zone."""
-    holding = {zone.unit for zone in plan.zones}
+    with_zone = {zone.unit for zone in plan.zones}
     return [
         unit
         for unit in project.units.values()
-        if unit.id in holding or (unit.posts and not unit.holds_zone)
+        if unit.id in with_zone or (unit.posts and not unit.holds_zone)
     ]
 
 
 def drop_unknown_units(
     project: Project, plan: Plan, under: ResponseConditions
 ) -> ResponseConditions:
-    """Return conditions in which only units are off that the plan has; the very same if so."""
+    """Return the conditions with only the plan's units off; the same object if nothing changes."""
     known = {unit.id for unit in list_plan_units(project, plan)}
     off = tuple(unit for unit in under.units_off if unit in known)
     return under if len(off) == len(under.units_off) else replace(under, units_off=off)
@@ -140,25 +137,22 @@ def _select_on_duty(project: Project, plan: Plan, under: ResponseConditions) -> 
 def _rank_access(
     units: tuple[Unit, ...], basis: PlanningBasis, aid: Mapping[str, MutualAid], *, urgent: bool
 ) -> IntArray:
-    lies_in = [basis.placements[site.id].jurisdiction for site in basis.sites]
+    places = [basis.placements[site.id].jurisdiction for site in basis.sites]
     kinds = {
         kind: [_rank_unit_access(unit, kind, aid.get(kind or ""), urgent=urgent) for unit in units]
-        for kind in set(lies_in)
+        for kind in set(places)
     }
-    ranks = np.array([kinds[kind] for kind in lies_in], dtype=np.int64)
-    return ranks.reshape(len(lies_in), len(units)).T
+    ranks = np.array([kinds[kind] for kind in places], dtype=np.int64)
+    return ranks.reshape(len(places), len(units)).T
 
 
 def _rank_unit_access(unit: Unit, kind: str | None, aid: MutualAid | None, *, urgent: bool) -> int:
-    """Return what a unit may do in a jurisdiction; aid decides of all that are not primary."""
+    """Return what a unit may do in a jurisdiction; aid decides unless the unit is primary."""
     rank = _ACCESS_RANK[unit.access_in(kind)]
     if rank == MAY_BE_PRIMARY or aid is None:
         return rank
-    return (
-        _MAY_ASSIST
-        if aid is MutualAid.ALWAYS or (aid is MutualAid.URGENT and urgent)
-        else _NO_ACCESS
-    )
+    helps = aid is MutualAid.ALWAYS or (aid is MutualAid.URGENT and urgent)
+    return _MAY_ASSIST if helps else _NO_ACCESS
 
 
 _ASSISTING_MIN = 1e6
@@ -167,38 +161,38 @@ _LEAST_BUSY_MIN = 1 / 60
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Deployment:
-    """Units on duty, the sites' calls, and in what order units are asked.
+    """The units on duty, the sites' calls, and the order in which units are asked.
 
     Attributes
     ----------
     units, sites
-        Ids, in the project's order; the sites are those of the basis.
+        Ids, in the project's order; the sites are the basis's.
     calls_per_h
         Shape (sites,).
     scene_min
         Mean minutes on scene of a call at each site, shape (sites,).
     service_per_h
-        Calls an hour that each unit could end one after the other if it took those alone where it
-        is asked first, shape (units,): where ``settle_service_rates`` starts.
+        Calls an hour that each unit could handle if it took only calls for which it is asked
+        first, shape (units,): the start of ``settle_service_rates``.
     position_probability
-        Probability that a unit is at a site, shape (units, sites); each row sums to 1, or is 0
-        for a unit without site and post, which answers no call.
+        Probability that a unit is at a site, shape (units, sites); each row sums to 1, or is 0 for
+        a unit without a site or post, which answers no call.
     travel_min
         Minutes of turnout and drive between sites, origin row, shape (sites, sites).
     response_min
-        The mean of that from where the unit is, shape (units, sites); inf where it may not go
-        or cannot.
+        The mean of that from the unit's positions, shape (units, sites); inf if it may not or
+        cannot go there.
     preferences, urgent_preferences
-        Units in the order in which they are asked, shape (sites, units); -1 ends a row. Urgent
-        calls go by the second, the very same where priority makes no difference.
+        Units in the order in which they are asked, shape (sites, units); -1 ends a row. The second
+        is for urgent calls; it is the same object if priority makes no difference.
     urgent_share
         Share of calls that are urgent.
     queue
-        Whether a call that finds nobody free is lost or waits.
+        Whether a call without a free unit is lost or waits.
     zone_unit
-        The unit of each site's zone, shape (sites,); -1 where there is none on duty.
+        The unit of each site's zone, shape (sites,); -1 if none is on duty.
     is_in_zone
-        Where a site is in a zone, shape (sites,).
+        Whether each site is in a zone, shape (sites,).
     """
 
     units: tuple[str, ...]
@@ -218,10 +212,7 @@ class Deployment:
 
     @property
     def streams(self) -> tuple[tuple[float, IntArray], ...]:
-        """The lists by which calls go, each with its share of the calls.
-
-        The lists have the shape (sites, units).
-        """
+        """The preference lists, (sites, units), each with its share of the calls."""
         if self.urgent_preferences is self.preferences:
             return ((1.0, self.preferences),)
         return (
@@ -231,9 +222,9 @@ class Deployment:
 
     @property
     def unplaced(self) -> tuple[str, ...]:
-        """Units on duty that have no site and no post to be at."""
-        anywhere = (self.position_probability > 0).sum(axis=1).tolist()
-        return tuple(unit for unit, at in zip(self.units, anywhere, strict=True) if not at)
+        """The units on duty without a site or post to be at."""
+        counts = (self.position_probability > 0).sum(axis=1).tolist()
+        return tuple(unit for unit, n in zip(self.units, counts, strict=True) if not n)
 
 
 def build_deployment(
@@ -247,7 +238,7 @@ def build_deployment(
     Raises
     ------
     UserError
-        A unit that is off is unknown, none is left, or a unit may go to no site.
+        A unit that is off is unknown, no unit is left, or a unit may go to no site.
     """
     factor = project.assumptions.find_drive_factor(under.window)
     if factor != 1.0:
@@ -263,7 +254,7 @@ def build_deployment(
 def deploy_units(
     on_duty: UnitsOnDuty, own: IntArray, zoned: BoolArray, under: ResponseConditions
 ) -> Deployment:
-    """Return the model where each site is its ``own`` unit's, -1 for nobody's; see above.
+    """Return the model with each site's ``own`` unit, -1 for none; see ``build_deployment``.
 
     ``own`` and ``zoned`` have the shape (sites,).
     """
@@ -271,9 +262,9 @@ def deploy_units(
     places = _locate_units(on_duty, own, under.idle_place)
     response_min = _compute_response_min(on_duty, places)
     able = np.isfinite(response_min)
-    lost = places.any(axis=1) & ~able.any(axis=1)
-    if lost.any():
-        unit = on_duty.units[int(lost.argmax())].id
+    unable = places.any(axis=1) & ~able.any(axis=1)
+    if unable.any():
+        unit = on_duty.units[int(unable.argmax())].id
         raise UserError("unit_cannot_respond", unit=unit)
     preferences = _rank_units(on_duty.access, response_min, own)
     urgent = preferences
@@ -297,26 +288,26 @@ def deploy_units(
     )
 
 
-def _locate_units(on_duty: UnitsOnDuty, own: IntArray, waits: IdlePlace) -> FloatArray:
+def _locate_units(on_duty: UnitsOnDuty, own: IntArray, idle_place: IdlePlace) -> FloatArray:
     """Return the probability that each unit is at each site, shape (units, sites)."""
     basis, units = on_duty.basis, on_duty.units
-    held = own == np.arange(len(units))[:, None]
-    weights = held * basis.trips
+    is_own = own == np.arange(len(units))[:, None]
+    weights = is_own * basis.trips
     for row, unit in enumerate(units):
         posts = [basis.index[post] for post in unit.posts if post in basis.index]
-        if waits == "posts" and not posts and held[row].any():
-            posts = [basis.find_post(np.flatnonzero(held[row]))[0]]
-        if posts and (waits == "posts" or not held[row].any()):
+        if idle_place == "posts" and not posts and is_own[row].any():
+            posts = [basis.find_post(np.flatnonzero(is_own[row]))[0]]
+        if posts and (idle_place == "posts" or not is_own[row].any()):
             weights[row] = 0.0
             weights[row, posts] = 1.0
     if not weights.any(axis=1).all():
-        weights = np.where(weights.any(axis=1, keepdims=True), weights, held)
+        weights = np.where(weights.any(axis=1, keepdims=True), weights, is_own)
     total = weights.sum(axis=1, keepdims=True)
     return np.asarray(np.divide(weights, total, out=np.zeros_like(weights), where=total > 0))
 
 
 def _compute_response_min(on_duty: UnitsOnDuty, places: FloatArray) -> FloatArray:
-    """Return mean minutes from where units are; inf where they may not or might be unable to go."""
+    """Return mean minutes from where units are; inf if they may not, or may be unable to, go."""
     travel_min, cut_off = on_duty.basis.travel_min, on_duty.cut_off
     unable = ~on_duty.may_respond | ~places.any(axis=1, keepdims=True)
     if cut_off is not None:
@@ -335,33 +326,33 @@ def _rank_units(access: IntArray, response_min: FloatArray, own: IntArray) -> In
     able = zoned[np.isfinite(order[zoned, own[zoned]])]
     order[able, own[able]] = -1.0
     preferences: IntArray = order.argsort(axis=1, kind="stable")
-    places = np.isfinite(order).sum(axis=1)
-    preferences[np.arange(order.shape[1]) >= places[:, None]] = NO_UNIT
+    length = np.isfinite(order).sum(axis=1)
+    preferences[np.arange(order.shape[1]) >= length[:, None]] = NO_UNIT
     return preferences
 
 
 def _compute_busy_min(
     on_duty: UnitsOnDuty, response_min: FloatArray, able: BoolArray, preferences: IntArray
 ) -> FloatArray:
-    """Return mean minutes that a call keeps each unit busy: drive and time on scene.
+    """Return the mean minutes that a call keeps each unit busy: drive and time on scene.
 
-    The drive is that to the sites where the unit is asked first, else to all where it may go.
+    Drives are to the sites where the unit is asked first, else to all where it may go.
     """
     first = preferences[:, 0] == np.arange(len(response_min))[:, None]
     weights = first * on_duty.calls_per_h
     for fallback in (able * on_duty.calls_per_h, able):
-        without = ~weights.any(axis=1)
-        if without.any():
-            weights = np.where(without[:, None], fallback, weights)
+        has_none = ~weights.any(axis=1)
+        if has_none.any():
+            weights = np.where(has_none[:, None], fallback, weights)
     minutes = np.where(able, response_min, 0.0) + on_duty.scene_min
     busy, total = (weights * minutes).sum(axis=1), weights.sum(axis=1)
     mean_min: FloatArray = np.divide(busy, total, out=np.zeros_like(total), where=total > 0)
     return np.maximum(mean_min, _LEAST_BUSY_MIN)
 
 
-_MOST_STEPS = 50
-_SETTLED = 1e-6
-"""Service rates are settled when none changes by a larger part; a step leaves about a tenth."""
+_MAX_STEPS = 50
+_LEAST_CHANGE = 1e-6
+"""Service rates are settled when none changes by a larger share; a step leaves about a tenth."""
 
 Answer = TypeVar("Answer")
 
@@ -371,27 +362,24 @@ def settle_service_rates(
 ) -> tuple[Answer, FloatArray]:
     """Return the model's answer at the service rates that follow from it, and those rates.
 
-    ``serve`` returns for some rates the answer, the calls an hour that each unit takes and the
-    minutes an hour that these keep it busy; both have the shape of ``start_per_h``, as have the
-    rates. A unit that takes no call keeps the rate that it starts with.
+    ``serve`` returns, for given rates, the answer, the calls an hour that each unit takes, and the
+    minutes an hour that they keep it busy; all have the shape of ``start_per_h``. A unit that takes
+    no call keeps its initial rate.
     """
     rates = start_per_h
-    for _ in range(_MOST_STEPS):
+    for _ in range(_MAX_STEPS):
         answer, taken, busy_min = serve(rates)
         busy = (taken > 0) & (busy_min > 0)
         after = 60.0 * np.divide(taken, busy_min, out=rates / 60.0, where=busy)
         change = np.abs(after / rates - 1.0).max(initial=0.0)
         rates = after
-        if change < _SETTLED:
+        if change < _LEAST_CHANGE:
             break
     return answer, rates
 
 
 def find_backup_units(project: Project, plan: Plan, basis: PlanningBasis) -> dict[str, str]:
-    """Return the unit that is asked next for most of each zone's calls; none where none may come.
-
-    Who is asked is the model's word; see ``deployment``.
-    """
+    """Return the unit asked next for most of each zone's calls, by the model, if there is one."""
     try:
         model = build_deployment(project, plan, basis)
     except UserError:
@@ -402,24 +390,26 @@ def find_backup_units(project: Project, plan: Plan, basis: PlanningBasis) -> dic
         zone = plan.assignment.get(site)
         if zone is None or zone not in own:
             continue
-        asked = [model.units[at] for at in model.preferences[row].tolist() if at >= 0]
-        following = [unit for unit in asked if unit != own[zone]]
-        if following:
-            weights[zone][following[0]] += max(float(model.calls_per_h[row]), 1e-9)
+        asked = (model.units[unit] for unit in model.preferences[row].tolist() if unit >= 0)
+        backup = next((unit for unit in asked if unit != own[zone]), None)
+        if backup is not None:
+            weights[zone][backup] += max(float(model.calls_per_h[row]), 1e-9)
     return {
         zone: max(calls, key=lambda unit: calls[unit]) for zone, calls in weights.items() if calls
     }
 
 
 def order_sites_by_nearest(plan: Plan, basis: PlanningBasis, zone_id: str) -> tuple[str, ...]:
-    """Return a zone's sites from its post on, each time the one that is reached soonest."""
+    """Return a zone's sites in nearest-neighbor order from its post."""
     left = [basis.index[site] for site in plan.sites_of(zone_id) if site in basis.index]
     if not left:
         return ()
     here, _ = basis.find_post(left)
     order = []
     while left:
-        here = min(left, key=lambda at: (basis.travel_min[here, at] if at != here else -1.0, at))
+        here = min(
+            left, key=lambda row: (basis.travel_min[here, row] if row != here else -1.0, row)
+        )
         left.remove(here)
         order.append(basis.sites[here].id)
     return tuple(order)

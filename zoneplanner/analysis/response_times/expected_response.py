@@ -1,6 +1,6 @@
-"""What response to expect of a plan: how busy units are and how soon help comes, by the hypercube.
+"""The expected response of a plan: how busy units are and how soon help comes, by the hypercube.
 
-See ``deployment`` for what is assumed.
+See ``deployment`` for the assumptions.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,10 +27,10 @@ from zoneplanner.errors import UserError
 
 @dataclass(frozen=True, slots=True)
 class SiteResponse:
-    """What a call at one site meets.
+    """The expected response at one site.
 
-    ``mean_response_min`` is that of served calls, None where nobody can come;
-    ``share_within_target`` and ``served_share`` are of all calls.
+    ``mean_response_min`` is for served calls, None if no unit can come; ``share_within_target`` and
+    ``served_share`` are shares of all calls.
     """
 
     mean_response_min: float | None
@@ -47,26 +47,26 @@ class ExpectedResponse:
     target_min
         Minutes of turnout and travel within which help should come.
     units
-        Utilization of each unit on duty, the share of its time that calls take.
+        Utilization of each unit on duty: the share of its time spent on calls.
     mean_response_min
-        Mean turnout and travel of served calls; None where no call is served.
+        Mean turnout and travel of served calls; None if no call is served.
     share_within_target
-        Share of all calls met within the target; a call that nobody is free for is a miss. None
-        without calls, as the figures that follow.
+        Share of all calls answered within the target; a call without a free unit counts as a miss.
+        None without calls, like the following figures.
     cross_zone_share
-        Share of served calls in zones that another unit than the zone's own answers.
+        Share of served calls in zones that are answered by another unit than the zone's.
     all_busy_probability
-        Probability that all units that may answer a call are busy, weighted by calls; where calls
-        wait, that of waiting.
+        Probability that all units that may answer a call are busy, weighted by calls; if calls
+        wait, the probability of waiting.
     sites
         By id, in the project's order.
     unplaced
-        Units on duty without a site or post; they answer nothing.
+        Units on duty without a site or post; they answer no calls.
     mean_wait_min
-        Mean minutes that a call waits for a unit, those that need not wait among them; None where
-        calls do not wait.
+        Mean minutes that a call waits for a unit, including calls that do not wait; None if calls
+        never wait.
     unit_response_min
-        Mean turnout and travel of the calls that each unit answers, None where it answers none.
+        Mean turnout and travel of the calls that each unit answers, None if it answers none.
     """
 
     target_min: float
@@ -82,14 +82,14 @@ class ExpectedResponse:
 
     @property
     def answered_within_target(self) -> float | None:
-        """Share of the calls that a unit answers at once that it meets within the target."""
+        """Share within the target of the calls that are answered at once."""
         if self.share_within_target is None or self.all_busy_probability is None:
             return None
         return _divide(self.share_within_target, 1.0 - self.all_busy_probability)
 
     @property
     def lost_share(self) -> float | None:
-        """Share of calls that no unit answers; none are where calls wait."""
+        """Share of calls that no unit answers; 0 if calls wait."""
         return self.all_busy_probability if self.mean_wait_min is None else 0.0
 
 
@@ -101,7 +101,7 @@ def compute_expected_response(
     under: ResponseConditions = USUAL_CONDITIONS,
     target_min: float = RESPONSE_TARGET_MIN,
 ) -> ExpectedResponse:
-    """Return what to expect of a plan; see ``deployment`` for the arguments and errors."""
+    """Return the expected response of a plan; errors are those of ``build_deployment``."""
     deployed = build_deployment(project, plan, basis, under)
     return compute_deployment_response(deployed, target_min=target_min)
 
@@ -109,24 +109,24 @@ def compute_expected_response(
 def compute_deployment_response(
     deployed: Deployment, *, target_min: float = RESPONSE_TARGET_MIN
 ) -> ExpectedResponse:
-    """Return what to expect of units, calls and lists.
+    """Return the expected response of a deployment.
 
     A pool of up to 15 units is solved exactly, a larger one by Larson's approximation.
     """
-    found = _solve_pools(deployed)
+    shares = _solve_pools(deployed)
     calls, total = deployed.calls_per_h, float(deployed.calls_per_h.sum())
-    served = found.sent.sum(axis=0)
-    minutes = (found.sent * np.where(found.sent > 0, deployed.response_min, 0.0)).sum(axis=0)
+    served = shares.sent.sum(axis=0)
+    minutes = (shares.sent * np.where(shares.sent > 0, deployed.response_min, 0.0)).sum(axis=0)
     near = deployed.position_probability @ (deployed.travel_min <= target_min)
-    within = (found.at_once * near).sum(axis=0)
-    busy = np.maximum(0.0, 1.0 - found.at_once.sum(axis=0))
-    held = np.flatnonzero(deployed.zone_unit >= 0)
-    by_own = float(calls[held] @ found.sent[deployed.zone_unit[held], held])
+    within = (shares.at_once * near).sum(axis=0)
+    busy = np.maximum(0.0, 1.0 - shares.at_once.sum(axis=0))
+    with_unit = np.flatnonzero(deployed.zone_unit >= 0)
+    by_own = float(calls[with_unit] @ shares.sent[deployed.zone_unit[with_unit], with_unit])
     own = _divide(by_own, float((calls * deployed.is_in_zone) @ served))
     means = _divide_each(minutes, served)
     return ExpectedResponse(
         target_min=target_min,
-        units=dict(zip(deployed.units, found.utilization.tolist(), strict=True)),
+        units=dict(zip(deployed.units, shares.utilization.tolist(), strict=True)),
         mean_response_min=_divide(float(calls @ minutes), float(calls @ served)),
         share_within_target=_divide(float(calls @ within), total),
         cross_zone_share=None if own is None else max(0.0, 1.0 - own),
@@ -139,9 +139,9 @@ def compute_deployment_response(
         },
         unplaced=deployed.unplaced,
         unit_response_min=dict(
-            zip(deployed.units, _average_by_unit(deployed, found.sent), strict=True)
+            zip(deployed.units, _average_by_unit(deployed, shares.sent), strict=True)
         ),
-        mean_wait_min=_divide(60.0 * float(calls @ found.wait_h), total)
+        mean_wait_min=_divide(60.0 * float(calls @ shares.wait_h), total)
         if deployed.queue == "infinite"
         else None,
     )
@@ -155,22 +155,22 @@ def _average_by_unit(deployed: Deployment, sent: FloatArray) -> list[float | Non
 
 
 def average_by_zone(
-    found: ExpectedResponse, zones: Mapping[str, str], calls_per_h: Mapping[str, float]
+    expected: ExpectedResponse, zones: Mapping[str, str], calls_per_h: Mapping[str, float]
 ) -> dict[str, SiteResponse]:
-    """Return what a call in each zone meets; ``zones`` gives that of each site, by id."""
+    """Return the expected response in each zone; ``zones`` is each site's zone, by id."""
     members: dict[str, list[str]] = {}
-    for site in found.sites:
+    for site in expected.sites:
         if site in zones:
             members.setdefault(zones[site], []).append(site)
-    return {zone: _average_sites(found, own, calls_per_h) for zone, own in members.items()}
+    return {zone: _average_sites(expected, own, calls_per_h) for zone, own in members.items()}
 
 
 def _average_sites(
-    found: ExpectedResponse, sites: list[str], calls_per_h: Mapping[str, float]
+    expected: ExpectedResponse, sites: list[str], calls_per_h: Mapping[str, float]
 ) -> SiteResponse:
-    own = [(found.sites[site], calls_per_h.get(site, 0.0)) for site in sites]
+    own = [(expected.sites[site], calls_per_h.get(site, 0.0)) for site in sites]
     calls = sum(rate for _, rate in own)
-    if calls <= 0:  # where no call comes, each site counts alike
+    if calls <= 0:  # without calls, each site counts equally
         own, calls = [(each, 1.0) for each, _ in own], float(len(own))
     served = sum(each.served_share * rate for each, rate in own)
     minutes = sum((each.mean_response_min or 0.0) * each.served_share * rate for each, rate in own)
@@ -189,9 +189,9 @@ def _divide_each(parts: FloatArray, wholes: FloatArray) -> list[float | None]:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _DispatchShares:
-    """Who is sent, at once or after a wait, and at once alone, shapes (units, sites).
+    """The probabilities that each unit is sent, in all and at once, shapes (units, sites).
 
-    ``wait_h`` is the mean wait of a call, waiting or not, shape (sites,).
+    ``wait_h`` is the mean wait of a call, including calls that do not wait, shape (sites,).
     """
 
     sent: FloatArray
@@ -201,34 +201,36 @@ class _DispatchShares:
 
 
 def _solve_pools(deployed: Deployment) -> _DispatchShares:
-    """Return who is sent and how busy units are, pool by pool."""
+    """Return the dispatch shares and utilization, solved pool by pool."""
     units, sites = deployed.response_min.shape
     shape = (units, sites)
-    found = _DispatchShares(np.zeros(shape), np.zeros(shape), np.zeros(units), np.zeros(sites))
-    place = np.zeros(units + 1, dtype=np.int64)
+    shares = _DispatchShares(np.zeros(shape), np.zeros(shape), np.zeros(units), np.zeros(sites))
+    local = np.zeros(units + 1, dtype=np.int64)
     able = np.isfinite(deployed.response_min)
     for members, rows in find_unit_pools(able.T):
-        place[members], place[-1] = np.arange(len(members)), -1
+        local[members], local[-1] = np.arange(len(members)), -1
         lists = [order for _, order in deployed.streams]
-        asked = [place[order[rows, : len(members)]] for order in lists]
+        asked = [local[order[rows, : len(members)]] for order in lists]
         calls = deployed.calls_per_h[rows]
-        at = np.ix_(members, rows)
-        busy_min = np.where(able[at], deployed.response_min[at], 0.0) + deployed.scene_min[rows]
+        block = np.ix_(members, rows)
+        busy_min = (
+            np.where(able[block], deployed.response_min[block], 0.0) + deployed.scene_min[rows]
+        )
         pool = _Pool(deployed, members, rows, asked, busy_min)
         result, service = settle_service_rates(deployed.service_per_h[members], pool.serve)
         sent = pool.list_sent(result)
         waits = result.all_busy if deployed.queue == "infinite" else 0.0
-        found.sent[at] = sent
-        found.at_once[at] = np.maximum(0.0, sent - waits * (service / service.sum())[:, None])
-        found.utilization[members] = result.utilization
+        shares.sent[block] = sent
+        shares.at_once[block] = np.maximum(0.0, sent - waits * (service / service.sum())[:, None])
+        shares.utilization[members] = result.utilization
         if waits > 0:
-            found.wait_h[rows] = waits / (service.sum() - calls.sum())
-    return found
+            shares.wait_h[rows] = waits / (service.sum() - calls.sum())
+    return shares
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Pool:
-    """Units that share sites; ``asked`` are their lists by stream, ``busy_min`` (units, sites)."""
+    """Units that share sites; ``asked`` are the lists by stream, ``busy_min`` (units, sites)."""
 
     deployed: Deployment
     members: IntArray
@@ -237,7 +239,7 @@ class _Pool:
     busy_min: FloatArray
 
     def serve(self, service: FloatArray) -> tuple[HypercubeResult, FloatArray, FloatArray]:
-        """Solve the model at some service rates; see ``settle_service_rates``."""
+        """Solve the model at given service rates; see ``settle_service_rates``."""
         deployed, calls = self.deployed, self.deployed.calls_per_h[self.rows]
         if deployed.queue == "infinite":
             _check_line(deployed, self.members, self.rows, self.asked, service)
@@ -265,7 +267,7 @@ def _check_line(
     asked: list[IntArray],
     service: FloatArray,
 ) -> None:
-    """Refuse a line where a unit of the pool may not take every call, or too many calls come."""
+    """Raise a UserError if calls cannot wait: a unit may not take all, or they are too many."""
     names = [deployed.units[unit] for unit in members.tolist()]
     short = np.any([(order < 0).any(axis=1) for order in asked], axis=0)
     if short.any():
@@ -280,7 +282,7 @@ def _check_line(
 def find_unit_pools(able: BoolArray) -> Iterator[tuple[IntArray, IntArray]]:
     """Yield units that share sites, directly or through others, and the sites they answer.
 
-    ``able`` tells which units may answer each site, shape (sites, units).
+    ``able`` is which units may answer each site, shape (sites, units).
     """
     units = able.shape[1]
     each = able.astype(float)

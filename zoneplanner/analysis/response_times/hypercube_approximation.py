@@ -1,8 +1,8 @@
 """Larson's approximation of the hypercube model, for many units.
 
-Units are taken to be busy independently of each other, and a factor that is exact for units asked
-in random order corrects that (Larson 1975); service rates that differ are dealt with as Jarvis
-(1985) does.
+Units are assumed to be busy independently of each other, and a factor that is exact for units asked
+in random order corrects this (Larson 1975). Different service rates are handled as in Jarvis
+(1985).
 """
 
 from dataclasses import dataclass
@@ -21,16 +21,16 @@ from zoneplanner.analysis.response_times.hypercube_problem import (
 _MAX_ITERATIONS = 500
 _CONVERGED = 1e-6
 _IDLE = 1e-12
-_FEW = 1e-7
-_FIRST_PLACES = 8
+_LEAST_SHARE = 1e-7
 """Lists are followed until less than this share of the calls goes on."""
+_FIRST_PLACES = 8
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _BusyCounts:
-    """How many units are busy where all are alike.
+    """The distribution of the number of busy units if all are alike.
 
-    ``share`` is by count, shape (units + 1,), without the time when calls wait in line, which is
+    ``share`` is by count, shape (units + 1,), excluding the time when calls wait in line, which is
     ``line``.
     """
 
@@ -50,9 +50,9 @@ class _BusyCounts:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _ListsByPlace:
-    """The lists by place: ``units`` and, where one is named, ``listed``, shape (places, sites).
+    """The lists by place: ``units``, and whether one is ``listed``, shape (places, sites).
 
-    ``listed`` is None where every place names a unit; ``length`` is by site.
+    ``listed`` is None if every place names a unit; ``length`` is by site.
     """
 
     units: IntArray
@@ -62,11 +62,11 @@ class _ListsByPlace:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _CallFlow:
-    """How calls go down the lists.
+    """The flow of calls down the lists.
 
-    ``units`` are those at each place that calls get to, shape (places, sites); ``come`` is the
-    probability that a call comes to the place and finds the unit free, divided by the unit's free
-    share of time, same shape; ``lost`` that it finds nobody free, shape (sites,).
+    ``units`` are at each place that calls reach, shape (places, sites); ``come`` is the probability
+    that a call reaches the place and finds the unit free, divided by the unit's free share of time,
+    same shape; ``lost`` is the probability that no unit is free, shape (sites,).
     """
 
     units: IntArray
@@ -80,12 +80,11 @@ def approximate_hypercube(
     preferences: ArrayLike,
     queue: QueueKind = "loss",
 ) -> HypercubeResult:
-    """Return about what ``solve_hypercube`` returns, also for many units; arguments are the same.
+    """Approximate ``solve_hypercube``, also for many units; the arguments are the same.
 
-    Shapes: call rates (sites,), service rates (units,), preferences (sites, places).
-
-    Lists may have fewer places than there are units. Units that share no site with the others are
-    better solved apart: the factor is that of one pool.
+    Shapes: call rates (sites,), service rates (units,), preferences (sites, places). Lists may have
+    fewer places than there are units. Solve units that share no sites with others separately: the
+    correction factor assumes one pool.
 
     Raises
     ------
@@ -99,21 +98,21 @@ def approximate_hypercube(
     counts = _count_busy(load * units, units, line=queue == "infinite")
     utilization = np.full(units, counts.utilization)
     columns = _transpose_lists(lists)
-    asking = _follow_calls(lists, columns, utilization, counts, _FIRST_PLACES)
+    flow = _follow_calls(lists, columns, utilization, counts, _FIRST_PLACES)
     for _ in range(_MAX_ITERATIONS):
         before = utilization
-        utilization = _update_utilization(lists, asking, before, counts)
+        utilization = _update_utilization(lists, flow, before, counts)
         if queue == "loss" and counts.share[-1] < 1.0:
             busy = float(utilization.sum())
             counts = _count_busy(busy / (1.0 - counts.share[-1]), units, line=False)
-        asking = _follow_calls(lists, columns, utilization, counts, len(asking.come))
+        flow = _follow_calls(lists, columns, utilization, counts, len(flow.come))
         if np.abs(utilization - before).max() < _CONVERGED:
             break
-    return _make_result(lists, asking, utilization, counts)
+    return _make_result(lists, flow, utilization, counts)
 
 
 def _count_busy(offered: float, units: int, *, line: bool) -> _BusyCounts:
-    """Return the counts where calls would keep ``offered`` units busy (Erlang)."""
+    """Return the distribution if calls would keep ``offered`` units busy (Erlang)."""
     share = np.zeros(units + 1)
     if offered > 0:
         share[1:] = np.log(offered / np.arange(1, units + 1)).cumsum()
@@ -127,10 +126,10 @@ def _count_busy(offered: float, units: int, *, line: bool) -> _BusyCounts:
 
 
 def _compute_factors(counts: _BusyCounts, places: int) -> tuple[FloatArray, FloatArray]:
-    """Return the factors, by units asked, of “the next one is free” and “all are busy”.
+    """Return the correction factors of “the next unit is free” and “all are busy”, by units asked.
 
-    They correct the product of the utilizations of those asked, times the free share of the next;
-    shapes (places,) and (places + 1,).
+    They correct the product of the utilizations of the units asked, times the free share of the
+    next; shapes (places,) and (places + 1,).
     """
     units, utilization = len(counts.share) - 1, counts.utilization
     if utilization < _IDLE:
@@ -160,7 +159,7 @@ def _follow_calls(
     counts: _BusyCounts,
     places: int,
 ) -> _CallFlow:
-    """Follow the calls down the lists, ``places`` far or until hardly any goes on."""
+    """Follow the calls down the lists for ``places`` places, or until hardly any go on."""
     longest, sites = columns.units.shape
     places = min(places, longest)
     units = columns.units[:places]
@@ -172,7 +171,7 @@ def _follow_calls(
     for place in range(places):
         np.multiply(reach[place], busy[place], out=reach[place + 1])
     going_on = reach[-1] @ (lists.calls_per_h * (columns.length > places))
-    if going_on > _FEW * lists.total_calls_per_h:
+    if going_on > _LEAST_SHARE * lists.total_calls_per_h:
         return _follow_calls(lists, columns, utilization, counts, 2 * places)
     free, all_busy = _compute_factors(counts, places)
     come = free[:, None] * reach[:-1]
@@ -184,30 +183,30 @@ def _follow_calls(
 
 
 def _update_utilization(
-    lists: DispatchProblem, asking: _CallFlow, utilization: FloatArray, counts: _BusyCounts
+    lists: DispatchProblem, flow: _CallFlow, utilization: FloatArray, counts: _BusyCounts
 ) -> FloatArray:
-    """Return the utilization that follows, scaled so that all calls that are served take time."""
+    """Return the utilization that follows, scaled to the total time of all served calls."""
     service = lists.service_per_h
-    coming = (asking.come * lists.calls_per_h).ravel()
-    while_free = np.bincount(asking.units.ravel(), coming, len(service)) / service
+    coming = (flow.come * lists.calls_per_h).ravel()
+    while_free = np.bincount(flow.units.ravel(), coming, len(service)) / service
     calls = lists.total_calls_per_h
     from_line = calls * counts.all_busy / service.sum() if counts.line > 0 else 0.0
-    found: FloatArray = (while_free + from_line) / (1.0 + while_free)
-    served = found @ service
-    if served <= 0 or not lists.whole:
-        return found
-    carried = calls if counts.line > 0 else float(lists.calls_per_h @ (1.0 - asking.lost))
-    return np.minimum(1.0, found * (carried / served))
+    updated: FloatArray = (while_free + from_line) / (1.0 + while_free)
+    served = updated @ service
+    if served <= 0 or not lists.is_complete:
+        return updated
+    carried = calls if counts.line > 0 else float(lists.calls_per_h @ (1.0 - flow.lost))
+    return np.minimum(1.0, updated * (carried / served))
 
 
 def _make_result(
-    lists: DispatchProblem, asking: _CallFlow, utilization: FloatArray, counts: _BusyCounts
+    lists: DispatchProblem, flow: _CallFlow, utilization: FloatArray, counts: _BusyCounts
 ) -> HypercubeResult:
-    """Return the figures; each site's chances add up to that of being served."""
-    sent = (asking.come * (1.0 - utilization[asking.units])).T
+    """Return the figures, scaled so that each site's probabilities add up to being served."""
+    sent = (flow.come * (1.0 - utilization[flow.units])).T
     total = sent.sum(axis=1)
     waits = counts.all_busy if counts.line > 0 else 0.0
-    at_once = 1.0 - waits if counts.line > 0 else 1.0 - asking.lost
+    at_once = 1.0 - waits if counts.line > 0 else 1.0 - flow.lost
     scale = np.divide(at_once, total, out=np.zeros_like(total), where=total > 0)
     sent *= scale[:, None]
     if waits > 0:

@@ -1,4 +1,4 @@
-"""What a queueing model is asked: rates and preference lists, looked over before they are used."""
+"""The input of a queueing model, checked: rates and preference lists; and its result."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -16,17 +16,16 @@ _LIST_END = -1
 
 @dataclass(frozen=True, eq=False, slots=True)
 class DispatchProblem:
-    """Calls, units and who is sent.
+    """Calls, units and the order in which units are asked.
 
     Attributes
     ----------
     calls_per_h, service_per_h
         Shapes (sites,) and (units,).
     preferences
-        Units in the order in which they are asked, shape (sites, places). From a row's end on
-        it holds unit 0, which ``listed`` tells apart.
+        Units in the order in which they are asked, shape (sites, places); 0 after a row's end.
     listed
-        Where ``preferences`` names a unit, same shape.
+        Whether ``preferences`` names a unit, same shape.
     """
 
     calls_per_h: FloatArray
@@ -41,27 +40,27 @@ class DispatchProblem:
 
     @property
     def length(self) -> IntArray:
-        """How many units each list names, shape (sites,)."""
+        """The number of units in each list, shape (sites,)."""
         return np.asarray(self.listed.sum(axis=1))
 
     @property
-    def whole(self) -> bool:
-        """True where every list names every unit."""
+    def is_complete(self) -> bool:
+        """Whether every list names every unit."""
         return self.listed.shape[1] == len(self.service_per_h) and bool(self.listed.all())
 
 
 def check_dispatch_problem(
     call_rates_per_h: ArrayLike, service_rates_per_h: ArrayLike, preferences: ArrayLike, queue: str
 ) -> DispatchProblem:
-    """Return the input of a model as arrays that are known to make sense.
+    """Return the input of a model as checked arrays.
 
     Shapes: call rates (sites,), service rates (units,), preferences (sites, places).
 
     Raises
     ------
     UserError
-        A rate is negative or no number, a list names a unit twice or one that is not there, or
-        the line is infinite and a list ends early or more calls come than can be served.
+        A rate is negative or not a number, a list names a unit twice or an unknown unit, or the
+        line is infinite and a list ends early or more calls come than can be served.
     """
     calls = _check_rates(call_rates_per_h, "call rate", "site")
     service = _check_rates(service_rates_per_h, "service rate", "unit")
@@ -85,12 +84,11 @@ def _check_rates(given: ArrayLike, what: str, whose: str) -> FloatArray:
         raise UserError("bad_rates.not_numbers", what=what, whose=whose) from None
     if rates.ndim != 1:
         raise UserError("bad_rates.axes", what=what, ndim=rates.ndim, whose=whose)
-    fine = (rates >= 0) & (rates < np.inf)
-    if not fine.all():
-        at = int(fine.argmin())
-        raise UserError(
-            "bad_rates.negative", {whose: at}, what=what, whose=whose, at=at, rate=float(rates[at])
-        )
+    is_valid = (rates >= 0) & (rates < np.inf)
+    if not is_valid.all():
+        row = int(is_valid.argmin())
+        facts = {whose: row, "what": what, "whose": whose, "at": row, "rate": float(rates[row])}
+        raise UserError("bad_rates.negative", facts)
     return rates
 
 
@@ -147,12 +145,12 @@ class HypercubeResult:
     Attributes
     ----------
     lists
-        What was asked.
+        The checked input.
     sent_by_place
-        Probability that a call at the site is answered by the unit at that place of its list,
-        shape (sites, places).
+        Probability that a call at the site is answered by the unit at a place of its list, shape
+        (sites, places).
     utilization
-        Share of its time that each unit is busy, shape (units,).
+        Share of time that each unit is busy, shape (units,).
     all_busy
         Probability that every unit is busy.
     """
@@ -173,10 +171,7 @@ class HypercubeResult:
 
     @property
     def lost(self) -> FloatArray:
-        """Probability that a call at the site finds no unit of its list free, shape (sites,).
-
-        It is 0 where calls wait in line.
-        """
+        """Probability that no unit of the site's list is free, shape (sites,); 0 if calls wait."""
         return np.asarray(np.maximum(0.0, 1.0 - self.sent_by_place.sum(axis=1)))
 
     @property
@@ -187,9 +182,9 @@ class HypercubeResult:
 
     @property
     def dispatch_share(self) -> FloatArray:
-        """Share of all served calls that go from the unit to the site, shape (units, sites).
+        """Share of all served calls by unit and site, shape (units, sites).
 
-        It sums to 1, and is 0 everywhere where no call is served.
+        It sums to 1, or is all 0 if no call is served.
         """
         served = self.sent * self.lists.calls_per_h
         total = float(served.sum())

@@ -1,6 +1,6 @@
-"""What each single move of a site to another zone would do to the response to expect.
+"""The expected response after each single move of a site to another zone.
 
-All moves that touch a pool of units are solved together; the other pools keep their figures.
+All moves that affect a pool of units are solved together; the other pools keep their figures.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,12 +33,12 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport
 
 _NUMBERS_AT_ONCE = 500_000
-"""What one array holds of the moves that are solved together: some fifty megabytes in all."""
+"""The size of one array for moves that are solved together: about fifty megabytes in all."""
 
 
 @dataclass(frozen=True, slots=True)
 class MoveScore:
-    """The figures of the plan, as in ``ExpectedResponse``, after a site went to another zone."""
+    """The plan's figures, as in ``ExpectedResponse``, after a site moves to another zone."""
 
     site: str
     zone: str
@@ -60,18 +60,18 @@ def score_moves(
     """Return the figures after each single move that jurisdictions allow, in the sites' order.
 
     Sites at one position move together and are named by the first. Locks, balance and contiguity
-    are not looked at, and calls do not wait. See ``deployment`` for the errors; ``report`` may
+    are not checked, and calls do not wait. Errors are those of ``build_deployment``; ``report`` may
     raise Cancelled.
     """
     on_duty = find_units_on_duty(project, plan, basis, under)
     now = build_deployment(project, plan, basis, under)
-    tried = list(_list_moves(on_duty, now, basis))
+    moves = list(_list_moves(on_duty, now, basis))
     every = np.arange(len(now.zone_unit))
     at_once = 1 + _NUMBERS_AT_ONCE // _count_numbers(on_duty, now)
     calls, scores = float(on_duty.calls_per_h.sum()), list[MoveScore]()
-    for first in range(0, len(tried), at_once):
-        report(first / len(tried), "")
-        part = tried[first : first + at_once]
+    for first in range(0, len(moves), at_once):
+        report(first / len(moves), "")
+        part = moves[first : first + at_once]
         owns = [np.where(np.isin(every, rows), unit, now.zone_unit) for _, _, rows, unit in part]
         sums = compute_move_sums(on_duty, now, owns, under, target_min=target_min)
         scores += [
@@ -84,7 +84,7 @@ def score_moves(
 def count_moves(
     project: Project, plan: Plan, basis: PlanningBasis, under: ResponseConditions
 ) -> tuple[int, int]:
-    """Return how many moves ``score_moves`` would look at, and how many numbers it would hold."""
+    """Return how many moves ``score_moves`` would score, and how many numbers it would compute."""
     now = build_deployment(project, plan, basis, under)
     on_duty = find_units_on_duty(project, plan, basis, under)
     count = sum(1 for _ in _list_moves(on_duty, now, basis))
@@ -92,7 +92,7 @@ def count_moves(
 
 
 def _count_numbers(on_duty: UnitsOnDuty, now: Deployment) -> int:
-    """Return how many numbers a move takes: its lists, or the states of a pool's units."""
+    """Return how many numbers a move takes: its lists, or the states of its pool."""
     pools = find_unit_pools(on_duty.may_respond.T)
     width = max((len(members) for members, _ in pools), default=1)
     states = 2**width if width <= MAX_EXACT_UNITS else 1
@@ -107,10 +107,10 @@ def compute_move_sums(
     *,
     target_min: float,
 ) -> FloatArray:
-    """Return calls an hour by ``RESPONSE_SUMS`` now and after changes, (1 + changes, sums).
+    """Return ``RESPONSE_SUMS`` an hour now and after each change, (1 + changes, sums).
 
-    ``owns`` gives the unit of each site after a change, shape (sites,) each. Only the pools that
-    a change touches are solved anew, all changes together.
+    ``owns`` is each site's unit after a change, shape (sites,) each. Only the pools that a change
+    affects are solved again, all changes together.
     """
     after = [deploy_units(on_duty, own, now.is_in_zone | (own >= 0), under) for own in owns]
     sums = np.zeros((len(owns) + 1, len(RESPONSE_SUMS)))
@@ -140,7 +140,7 @@ RESPONSE_SUMS = ("served", "minutes", "near", "in zones", "by own")
 def _list_moves(
     on_duty: UnitsOnDuty, now: Deployment, basis: PlanningBasis
 ) -> Iterator[tuple[str, str, list[int], int]]:
-    """Yield site, zone, the rows that move together and the zone's unit, of every move."""
+    """Yield the site, the zone, the rows that move together and the zone's unit of every move."""
     for row, site in enumerate(basis.sites):
         stack = basis.list_stacked_sites(site.id)
         if site.id != stack[0]:
@@ -157,42 +157,42 @@ def _list_moves(
 def _compute_pool_sums(
     deployed: Sequence[Deployment], members: IntArray, rows: IntArray, target_min: float
 ) -> FloatArray:
-    """Return calls an hour that are served, near, ... in a pool, shape (deployments, sums)."""
+    """Return a pool's ``RESPONSE_SUMS``, shape (deployments, sums)."""
     width = len(members)
     local = np.full(len(deployed[0].units) + 1, NO_UNIT)
     local[members] = np.arange(width)
     parts, _ = zip(*deployed[0].streams, strict=True)
     lists = local[
-        np.array([[order[rows, :width] for _, order in one.streams] for one in deployed])
+        np.array([[order[rows, :width] for _, order in each.streams] for each in deployed])
     ].reshape(len(deployed), -1, width)
     listed = lists >= 0
     lists = np.where(listed, lists, 0)
-    service = np.array([one.service_per_h[members] for one in deployed])
+    service = np.array([each.service_per_h[members] for each in deployed])
     calls = np.concatenate([part * deployed[0].calls_per_h[rows] for part in parts])
     rows = np.tile(rows, len(parts))
 
-    def by_place(by_unit: Sequence[FloatArray]) -> FloatArray:
-        """Bring (units, sites) of each deployment in the order of the lists."""
-        picked = np.array([one[np.ix_(members, rows)].T for one in by_unit])
-        return np.take_along_axis(picked, lists, axis=2)
+    def order_by_place(by_unit: Sequence[FloatArray]) -> FloatArray:
+        """Return each deployment's (units, sites) values in the order of the lists."""
+        of_pool = np.array([each[np.ix_(members, rows)].T for each in by_unit])
+        return np.take_along_axis(of_pool, lists, axis=2)
 
     within = deployed[0].travel_min[:, rows] <= target_min
-    minutes = by_place([np.nan_to_num(one.response_min, posinf=0.0) for one in deployed])
+    minutes = order_by_place([np.nan_to_num(each.response_min, posinf=0.0) for each in deployed])
     busy_min = minutes + deployed[0].scene_min[rows][:, None]
     unit = lists + width * np.arange(len(deployed))[:, None, None]
 
     def serve(rates: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         taken = calls[:, None] * _compute_dispatch_probabilities(calls, rates, lists, listed)
-        return taken, by_unit(taken), by_unit(taken * busy_min)
+        return taken, sum_by_unit(taken), sum_by_unit(taken * busy_min)
 
-    def by_unit(values: FloatArray) -> FloatArray:
+    def sum_by_unit(values: FloatArray) -> FloatArray:
         sums = np.bincount(unit.ravel(), values.ravel(), service.size)
         return np.asarray(sums, dtype=np.float64).reshape(service.shape)
 
     sent, _ = settle_service_rates(service, serve)
-    near = np.array([(one.position_probability[members] @ within).T for one in deployed])
-    zoned = np.array([one.is_in_zone[rows] for one in deployed])
-    own = local[np.array([one.zone_unit[rows] for one in deployed])]
+    near = np.array([(each.position_probability[members] @ within).T for each in deployed])
+    zoned = np.array([each.is_in_zone[rows] for each in deployed])
+    own = local[np.array([each.zone_unit[rows] for each in deployed])]
     served = sent.sum(axis=2)
     return np.stack(
         [
@@ -209,16 +209,16 @@ def _compute_pool_sums(
 def _compute_dispatch_probabilities(
     calls_per_h: FloatArray, service_per_h: FloatArray, lists: IntArray, listed: BoolArray
 ) -> FloatArray:
-    """Return who is sent by place of the lists, shape (deployments, sites, places)."""
+    """Return the dispatch probability by place of the lists, (deployments, sites, places)."""
     if service_per_h.shape[1] <= MAX_EXACT_UNITS:
         calls = np.broadcast_to(calls_per_h, lists.shape[:2])
         return compute_free_probabilities(calls, service_per_h, lists, listed)[0]
-    found = np.zeros(lists.shape)
+    probability = np.zeros(lists.shape)
     for number, service in enumerate(service_per_h):
         order = np.where(listed[number], lists[number], NO_UNIT)
         sent = approximate_hypercube(calls_per_h, service, order).sent_by_place
-        found[number, :, : sent.shape[1]] = sent
-    return found
+        probability[number, :, : sent.shape[1]] = sent
+    return probability
 
 
 def _make_score(site: str, zone: str, sums: list[float], calls: float) -> MoveScore:

@@ -1,8 +1,8 @@
-"""School days played event by event: visits, bells, priorities, drives from where units are.
+"""School days simulated event by event: visits, bells, priorities, drives from where units are.
 
-What the queueing model leaves out is in here: calls come as the bell windows have it, a day starts
-with everybody free, units drive from visit to visit and leave one for a call, a call takes the
-drive that was really driven and its time on scene, and of calls that wait the urgent ones go first.
+It includes what the queueing model leaves out: calls vary by bell window, a day starts with all
+units free, units drive from visit to visit and leave one for a call, a call takes the actual drive
+and its time on scene, and urgent calls in line go first.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,6 +24,7 @@ from zoneplanner.analysis.response_times.call_simulation import (
     INTERVAL_DOUBT,
     MAX_SIMULATED_DAYS,
     Estimate,
+    SimulatedFigures,
     estimate_ratio,
     estimate_share,
 )
@@ -45,22 +46,12 @@ _Span = tuple[int, BellWindow, float, float]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class SimulatedDays:
-    """What was met on the days that were played, each figure with its interval.
+class SimulatedDays(SimulatedFigures):
+    """The figures of simulated school days, with the share of planned visits made by the end.
 
-    The figures are those of ``ExpectedResponse``; ``visits_made_share`` is that of the planned
-    visits that were made before the evening; one that a call cuts off is made anew later. All
-    intervals together include the true values with 95%.
+    A visit that a call interrupts is made again later.
     """
 
-    days: int
-    calls: int
-    target_min: float
-    units: Mapping[str, Estimate]
-    mean_response_min: Estimate
-    share_within_target: Estimate
-    cross_zone_share: Estimate
-    all_busy_probability: Estimate
     visits_made_share: Estimate
 
 
@@ -76,12 +67,12 @@ def run_school_days(
     target_min: float = RESPONSE_TARGET_MIN,
     report: ProgressReport = lambda fraction, text: None,
 ) -> SimulatedDays:
-    """Play school days, Monday to Friday in turn; the early release is on its weekday.
+    """Simulate school days, Monday to Friday in turn; early release is on its weekday.
 
     Raises
     ------
     UserError
-        There are less than two days, or more than a run can hold.
+        There are fewer than two days, or more than a simulation can store.
     """
     if not 2 <= days <= MAX_SIMULATED_DAYS:
         raise UserError("out_of_range.school_days", most=MAX_SIMULATED_DAYS, days=days)
@@ -105,16 +96,16 @@ def run_school_days(
     for day in range(days):
         if day % 10 == 0:
             report(day / days, f"Day {day + 1:,} of {days:,}")
-        played = _Day(rules, days_of_week[day % _DAYS_A_WEEK], rng)
-        played.run()
-        sums[day] = [played.sums[name] for name in _SUM_NAMES]
-        busy_min[day] = [unit.busy_min for unit in played.units]
+        simulated = _Day(rules, days_of_week[day % _DAYS_A_WEEK], rng)
+        simulated.run()
+        sums[day] = [simulated.sums[name] for name in _SUM_NAMES]
+        busy_min[day] = [unit.busy_min for unit in simulated.units]
     return _estimate_figures(deployed.units, sums, busy_min, target_min)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _DayRules:
-    """What all days share: lists by priority and site, minutes as plain numbers, bell windows."""
+    """The constants of all days: lists by priority and site, minutes, bell windows."""
 
     deployed: Deployment
     basis: PlanningBasis
@@ -127,7 +118,7 @@ class _DayRules:
 
 
 def _plan_weekday(rules: _DayRules, weekday: int) -> list[tuple[int, float, float, float]]:
-    """Return site, begin, end and mean calls of each bell window of a weekday."""
+    """Return the site, start, end and mean calls of each bell window of a weekday."""
     demand = rules.demand
     kind = SchoolDayKind.EARLY if weekday == demand.early_weekday else SchoolDayKind.REGULAR
     rates = {window: demand.per_hour(WeekTime(weekday, window)) for window in BELL_WINDOWS}
@@ -140,18 +131,18 @@ def _plan_weekday(rules: _DayRules, weekday: int) -> list[tuple[int, float, floa
 def _list_windows(
     basis: PlanningBasis, calendar: SchoolCalendar, kind: SchoolDayKind
 ) -> list[_Span]:
-    """Return the bell windows of all sites on a kind of day, in minutes from the first of them."""
-    found: list[_Span] = []
+    """Return the bell windows of all sites on a kind of day, in minutes from the first one."""
+    spans: list[_Span] = []
     for row, site in enumerate(basis.sites):
         windows = list_window_minutes(calendar, site, kind)
-        found += [(row, window, float(first), float(last)) for window, first, last in windows]
-    opens = min((first for _, _, first, _ in found), default=0.0)
-    return [(row, window, first - opens, last - opens) for row, window, first, last in found]
+        spans += [(row, window, float(first), float(last)) for window, first, last in windows]
+    opens = min((first for _, _, first, _ in spans), default=0.0)
+    return [(row, window, first - opens, last - opens) for row, window, first, last in spans]
 
 
 @dataclass(slots=True)
 class _Unit:
-    """One unit in the course of a day: ``at`` a site, maybe on its way to a visit elsewhere."""
+    """A unit during a day: ``at`` a site, or on its way to a visit elsewhere."""
 
     at: int
     visits: list[int]
@@ -164,14 +155,14 @@ class _Unit:
     busy_min: float = 0.0
 
     def place(self, now: float) -> int:
-        """Return the site where the unit is, on a drive the nearer one of the two."""
+        """Return the site where the unit is; during a drive, the nearer end."""
         if self.going_to == NO_UNIT or now < (self.left_at + self.arrives_at) / 2:
             return self.at
         return self.going_to
 
 
 class _Day:
-    """One day: a heap of what comes next, and sums of what was met."""
+    """One day: a heap of the next events, and sums of the figures."""
 
     def __init__(
         self,
@@ -181,34 +172,35 @@ class _Day:
     ) -> None:
         self._rules, self._rng = rules, rng
         self.sums = dict.fromkeys(_SUM_NAMES, 0.0)
-        self._next: list[tuple[float, int, int, int, int]] = []
+        self._events: list[tuple[float, int, int, int, int]] = []
         self._number = count()
         self._line: list[tuple[int, float, int]] = []
         self.sums["day"] = self._end = max((last for _, _, last, _ in windows), default=0.0)
         for row, first, last, mean in windows:
-            for at in rng.uniform(first, last, int(rng.poisson(mean))).tolist():
-                self._put(at, _CALL, row, int(rng.random() >= rules.deployed.urgent_share))
-        self.units = [self._unit(row) for row in range(len(rules.deployed.units))]
+            for moment in rng.uniform(first, last, int(rng.poisson(mean))).tolist():
+                ordinary = int(rng.random() >= rules.deployed.urgent_share)
+                self._schedule(moment, _CALL, row, ordinary)
+        self.units = [self._make_unit(row) for row in range(len(rules.deployed.units))]
 
     def run(self) -> None:
-        """Go through the day."""
+        """Simulate the day."""
         for number in range(len(self.units)):
-            self._go_on(number, 0.0)
-        while self._next:
-            now, _, kind, one, other = heappop(self._next)
+            self._plan_visit(number, 0.0)
+        while self._events:
+            now, _, kind, one, other = heappop(self._events)
             if now > self._end and kind != _CALL:
                 continue
             if kind == _CALL:
-                self._called(now, one, other)
+                self._take_call(now, one, other)
             elif kind == _FREE:
-                self._free(now, one)
+                self._free_unit(now, one)
             elif self.units[one].turn == other:
-                (self._depart if kind == _DEPART else self._done)(now, one)
+                (self._depart if kind == _DEPART else self._finish_visit)(now, one)
 
-    def _put(self, at: float, kind: int, one: int, other: int) -> None:
-        heappush(self._next, (at, next(self._number), kind, one, other))
+    def _schedule(self, moment: float, kind: int, one: int, other: int) -> None:
+        heappush(self._events, (moment, next(self._number), kind, one, other))
 
-    def _unit(self, number: int) -> _Unit:
+    def _make_unit(self, number: int) -> _Unit:
         """Return a unit at the start of a day, with its visits in a random order."""
         rules, rng = self._rules, self._rng
         places = rules.deployed.position_probability[number]
@@ -226,28 +218,30 @@ class _Day:
         each = work_min / len(visits) if visits and np.isfinite(work_min) else 0.0
         return _Unit(start, visits, visit_min=each)
 
-    def _go_on(self, number: int, now: float) -> None:
-        """Plan to leave for the next visit, those that are left spread over the rest of the day."""
+    def _plan_visit(self, number: int, now: float) -> None:
+        """Schedule the next visit so that the remaining visits are spread over the day."""
         unit = self.units[number]
         if unit.visits and unit.at != NO_UNIT:
             left = self._end - now - len(unit.visits) * unit.visit_min
             gap_min = max(0.0, left) / (len(unit.visits) + 1)
-            self._put(now + gap_min, _DEPART, number, unit.turn)
+            self._schedule(now + gap_min, _DEPART, number, unit.turn)
 
     def _depart(self, now: float, number: int) -> None:
         unit, rules = self.units[number], self._rules
         site = unit.visits.pop()
         drive = max(0.0, rules.travel_min[unit.at][site] - rules.turnout_min)
         unit.going_to, unit.left_at, unit.arrives_at = site, now, now + drive
-        self._put(unit.arrives_at + rules.basis.loads[site].visit_min, _DONE, number, unit.turn)
+        self._schedule(
+            unit.arrives_at + rules.basis.loads[site].visit_min, _DONE, number, unit.turn
+        )
 
-    def _done(self, now: float, number: int) -> None:
+    def _finish_visit(self, now: float, number: int) -> None:
         unit = self.units[number]
         unit.at, unit.going_to = unit.going_to, NO_UNIT
         self.sums["made"] += 1
-        self._go_on(number, now)
+        self._plan_visit(number, now)
 
-    def _called(self, now: float, site: int, ordinary: int) -> None:
+    def _take_call(self, now: float, site: int, ordinary: int) -> None:
         rules = self._rules
         self.sums["calls"] += 1
         for number in rules.lists[1 - ordinary][site]:
@@ -257,7 +251,7 @@ class _Day:
         if rules.deployed.queue == "infinite":
             heappush(self._line, (ordinary, now, site))
 
-    def _free(self, now: float, number: int) -> None:
+    def _free_unit(self, now: float, number: int) -> None:
         """Take the next call that waits for this unit, or go on with the visits."""
         unit = self.units[number]
         unit.on_call = False
@@ -266,7 +260,7 @@ class _Day:
                 self._line.remove((ordinary, came, site))
                 self._send(number, now, site, waited=True)
                 return
-        self._go_on(number, now)
+        self._plan_visit(number, now)
 
     def _send(self, number: int, now: float, site: int, *, waited: bool) -> None:
         rules, unit, sums = self._rules, self.units[number], self.sums
@@ -277,7 +271,7 @@ class _Day:
             unit.visits.insert(0, unit.going_to)
         unit.on_call, unit.at, unit.going_to = True, site, NO_UNIT
         unit.busy_min += min(busy, max(0.0, self._end - now))
-        self._put(now + busy, _FREE, number, 0)
+        self._schedule(now + busy, _FREE, number, 0)
         zoned = bool(rules.deployed.is_in_zone[site])
         sums["served"] += 1
         sums["minutes"] += minutes
@@ -296,7 +290,7 @@ def _estimate_figures(
     busy = np.zeros((batch[-1] + 1, len(units)))
     np.add.at(total, batch, sums)
     np.add.at(busy, batch, busy_min)
-    by_name = {name: total[:, at] for at, name in enumerate(_SUM_NAMES)}
+    by_name = dict(zip(_SUM_NAMES, total.T, strict=True))
     calls, served = by_name["calls"], by_name["served"]
     doubt = INTERVAL_DOUBT / (5 + len(units))
     return SimulatedDays(
@@ -304,8 +298,8 @@ def _estimate_figures(
         calls=int(calls.sum()),
         target_min=target_min,
         units={
-            unit: estimate_ratio(busy[:, at], by_name["day"], doubt=doubt)
-            for at, unit in enumerate(units)
+            unit: estimate_ratio(busy[:, number], by_name["day"], doubt=doubt)
+            for number, unit in enumerate(units)
         },
         mean_response_min=estimate_ratio(by_name["minutes"], served, doubt=doubt),
         share_within_target=estimate_share(by_name["near"], calls, doubt=doubt),

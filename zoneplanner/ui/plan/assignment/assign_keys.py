@@ -10,7 +10,7 @@ from zoneplanner.ui.widgets.style.value_text import describe_unit
 
 
 class AssignKeys:
-    """Keeps the actions ``give_1``, ``give_2``, … up to date with the selection."""
+    """Keeps the actions ``give_1`` and so on up to date with the selection."""
 
     def __init__(self, desk: UiContext) -> None:
         self._desk = desk
