@@ -18,7 +18,7 @@ def test_sites_are_assigned_as_they_are_logged_and_the_chosen_school_has_its_lin
     window.desk.actions["go_readiness"].trigger()
     panel: ReunificationTable = window.tabs.panels["reunification"]
     window.tabs.show_table(panel)
-    assert panel.table.rowCount() == 0 and panel.found is None
+    assert panel.table.rowCount() == 0 and panel.plan is None
     window.desk.bridge.select(site="r1c1")
     panel.log_site.click()
     form = window.findChild(PeopleRecordDialog)
@@ -31,8 +31,8 @@ def test_sites_are_assigned_as_they_are_logged_and_the_chosen_school_has_its_lin
     for place, how in given:
         columns = {"name": place, "at_site": place, "how": how, "capacity": "900"}
         log_record(session, "reunification_site", {**columns, "on": "2026-11-02"})
-    qtbot.waitUntil(lambda: bool(panel.found and panel.found.schools[-1].reached_by("bus")))
-    found = panel.found
+    qtbot.waitUntil(lambda: bool(panel.plan and panel.plan.schools[-1].reached_by("bus")))
+    found = panel.plan
     assert found is not None and found.proven
     missing = {site.id for site, _, _ in found.gaps}
     assert 0 < len(missing) < len(found.schools)

@@ -79,7 +79,7 @@ def test_the_window_asks_for_a_file_of_rules_shows_what_differs_and_saves_a_copy
     dialog = QApplication.activeModalWidget()
     assert isinstance(dialog, RulePackDialog)
     shown = [dialog.table.row(at) for at in range(dialog.table.rowCount())]
-    assert [row.change.key for row in shown if row.how == "Kept"] == [
+    assert [row.change.key for row in shown if row.outcome == "Kept"] == [
         *("element.which_radio_channel", "duty.radios_are_tested")
     ]
     dialog.install.click()

@@ -36,7 +36,7 @@ def test_signs_follow_the_horizon_and_a_month_made_good_is_held_late(
     assert cells()["Fire drill"] == "~ held late", "the second one made good for August"
     (drop,) = (
         row
-        for row in build_requirement_rows(compute_readiness(session), session, every=False)
+        for row in build_requirement_rows(compute_readiness(session), session, include_done=False)
         if (row.item.site, row.item.kind) == ("r1c1", "drop")
     )
     assert drop.days is not None and drop.days > 10 and not drop.soon

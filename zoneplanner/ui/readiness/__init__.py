@@ -1,1 +1,1 @@
-"""The workspace Readiness: what is required, and the forms that log it."""
+"""The workspace Readiness: the tables of requirements, and the forms that log their fulfillment."""

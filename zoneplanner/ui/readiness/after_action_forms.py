@@ -1,4 +1,4 @@
-"""Forms for an after-action review and for following a corrective action."""
+"""The forms for an after-action review and for a corrective action."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -38,7 +38,7 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 
 
 class CorrectiveActionDialog(RecordForm):
-    """One action through done to verified; each step is an entry of the log."""
+    """Corrects a corrective action, such as to log that it is done or verified."""
 
     def __init__(
         self, desk: UiContext, action: CorrectiveAction, *, parent: QWidget | None = None
@@ -58,17 +58,16 @@ class CorrectiveActionDialog(RecordForm):
         self.watch_fields(self.verified_on if action.done_on else self.done_on)
 
 
-_ELSEWHERE = "An event elsewhere, or one with no incident logged here"
-_PART_WORDS = {
+_NO_INCIDENT = "An event elsewhere, or one with no incident logged here"
+_SECTION_TEXTS = {
     "overview": ("1. Overview", "What happened, where and when, in a few sentences."),
     "objectives": ("2. Objectives", "The goals of the response, and the plan it followed."),
     "strengths": ("3. Strengths", "What went well and should continue."),
     "improvements": ("4. Areas for improvement", "What did not go as planned, and why."),
     "participants": ("6. Participants", "Roles and agencies, no names."),
 }
-_PLAN_TITLE = "5. Improvement plan"
-_PART_PX = 48
-_USUAL_DAYS = 30
+_SECTION_PX = 48
+_DEFAULT_DUE_DAYS = 30
 _NO_EVENT = "Enter the event under review."
 _NO_NARRATIVE = (
     "Write at least one of parts 1 to 4. If there is nothing to report, say why in the overview."
@@ -76,7 +75,7 @@ _NO_NARRATIVE = (
 
 
 class _CorrectiveActionFields:
-    """The fields of one corrective action: what is to be done, by which role, by when."""
+    """The fields of one corrective action: the action, the role that owns it, and its due day."""
 
     def __init__(self, desk: UiContext) -> None:
         project = desk.session.project
@@ -84,7 +83,9 @@ class _CorrectiveActionFields:
         self.text.field.setPlaceholderText("Action to take")
         self.role = PrivacyCheckedField(QLineEdit(), project)
         self.role.field.setPlaceholderText("Role, such as principal")
-        self.due = DayField(desk.session.formats, desk.session.today + timedelta(days=_USUAL_DAYS))
+        self.due = DayField(
+            desk.session.formats, desk.session.today + timedelta(days=_DEFAULT_DUE_DAYS)
+        )
         self.fields = (self.text, self.role, self.due)
         for field, name in (
             (self.text.field, "Action to take"),
@@ -95,9 +96,9 @@ class _CorrectiveActionFields:
 
 
 class AfterActionDialog(RecordForm):
-    """One review, with a narrative; its corrective actions are records of their own.
+    """Logs a review with its narrative, and each of its corrective actions as a separate record.
 
-    At a site it begins with the latest incident there that waits for a review.
+    For a site, it starts with the latest incident there that is waiting for a review.
     """
 
     def __init__(
@@ -115,7 +116,7 @@ class AfterActionDialog(RecordForm):
         site = make_site_combo_box(session.project, self.recorded("site", site_id))
         self.site = self.add("site", "&Site", site, needed="")
         self._incidents = self._list_incidents(corrects)
-        self.incident = self.add("incident", "&Incident", make_choice_box({"": _ELSEWHERE}, ""))
+        self.incident = self.add("incident", "&Incident", make_choice_box({"": _NO_INCIDENT}, ""))
         self._offer_incidents()
         self.what = self.add(
             "event",
@@ -127,98 +128,98 @@ class AfterActionDialog(RecordForm):
             self.add(column, label, DayField(session.formats, self.recorded(column, session.today)))
             for column, label in (("event_on", "Da&y of the event"), ("held_on", "&Reviewed on"))
         )
-        self.parts = {name: self._part(name, corrects) for name in AFTER_ACTION_SECTIONS}
+        self.parts = {name: self._make_section(name, corrects) for name in AFTER_ACTION_SECTIONS}
         self.plan_rows: list[_CorrectiveActionFields] = []
-        self.form.addRow(self._report(with_plan=corrects is None))
-        self.incident.currentIndexChanged.connect(self._take_incident)
+        self.form.addRow(self._make_report(with_plan=corrects is None))
+        self.incident.currentIndexChanged.connect(self._fill_from_incident)
         for changed in (self.site.currentTextChanged, self.site.currentIndexChanged):
             changed.connect(self._offer_incidents)
-        there = (one.uid for one in self._incidents if one.site == site_id and site_id)
-        named = self.recorded("incident", incident or next(there, ""))
-        self.incident.setCurrentIndex(max(0, self.incident.findData(named)))
+        at_site = (call.uid for call in self._incidents if site_id and call.site == site_id)
+        uid = self.recorded("incident", incident or next(at_site, ""))
+        self.incident.setCurrentIndex(max(0, self.incident.findData(uid)))
         if corrects:
             self.what.put(corrects.event)
             self.event_on.put(corrects.event_on)
         self.watch_fields(self.what)
 
     def add_action(self) -> _CorrectiveActionFields:
-        """Add the fields of one more corrective action."""
-        row, at = _CorrectiveActionFields(self._desk), self.plan.rowCount()
-        self.plan_rows.append(row)
-        for place, field in enumerate(row.fields):
-            self.plan.addWidget(field, at, place, Qt.AlignmentFlag.AlignTop)
+        """Add the fields of another corrective action."""
+        action, row = _CorrectiveActionFields(self._desk), self.plan.rowCount()
+        self.plan_rows.append(action)
+        for column, field in enumerate(action.fields):
+            self.plan.addWidget(field, row, column, Qt.AlignmentFlag.AlignTop)
             self.watch(field)
-        row.text.setFocus()
-        return row
+        action.text.setFocus()
+        return action
 
     def _list_incidents(self, corrects: AfterActionReview | None) -> tuple[Incident, ...]:
-        """Return the incidents that wait for a review, and that of the review itself."""
+        """Return the incidents that are waiting for review, and the corrected review's incident."""
         session = self._desk.session
         waiting = list_incidents_to_review(session, load_project_rules(session.project))
-        own = read_incidents(session.store.record(corrects.incident)) if corrects else ()
-        return (*own, *(one for one in waiting if one.uid not in {call.uid for call in own}))
+        reviewed = read_incidents(session.store.record(corrects.incident)) if corrects else ()
+        calls = {call.uid: call for call in (*reviewed, *waiting)}
+        return tuple(calls.values())
 
     def _offer_incidents(self) -> None:
-        """List the incidents of the school that is chosen, all while none is.
+        """List the incidents of the chosen school, or all of them without a school.
 
-        What an incident filled in, it chose: the list stays.
+        While an incident is chosen, the list stays: that incident filled in the school.
         """
         if self.incident.currentData():
             return
-        at = self.site.currentIndex()
-        chosen = (
-            self.site.currentData() if self.site.currentText() == self.site.itemText(at) else ""
-        )
+        name = self.site.itemText(self.site.currentIndex())
+        site = self.site.currentData() if self.site.currentText() == name else ""
         while self.incident.count() > 1:
             self.incident.removeItem(1)
         for call in self._incidents:
-            if not chosen or call.site == chosen:
-                self.incident.addItem(self._words(call), call.uid)
+            if not site or call.site == site:
+                self.incident.addItem(self._describe_incident(call), call.uid)
 
-    def _words(self, call: Incident) -> str:
+    def _describe_incident(self, call: Incident) -> str:
         project = self._desk.session.project
         site = project.sites.get(call.site or "")
         day = call.received_at.astimezone(ZoneInfo(project.time_zone)).date()
         when = self._desk.session.formats.day(day)
         return f"{call.type.capitalize()}, {site.name if site else 'no site'}, {when}"
 
-    def _part(self, name: str, corrects: AfterActionReview | None) -> PrivacyCheckedField:
+    def _make_section(self, name: str, corrects: AfterActionReview | None) -> PrivacyCheckedField:
         field = QPlainTextEdit(getattr(corrects, name) if corrects else "")
         field.setTabChangesFocus(True)
-        field.setFixedHeight(_PART_PX)
-        field.setPlaceholderText(_PART_WORDS[name][1])
-        field.setAccessibleName(_PART_WORDS[name][0])
+        field.setFixedHeight(_SECTION_PX)
+        title, hint = _SECTION_TEXTS[name]
+        field.setPlaceholderText(hint)
+        field.setAccessibleName(title)
         return PrivacyCheckedField(field, self._desk.session.project)
 
-    def _report(self, *, with_plan: bool) -> QWidget:
-        """Lay the parts out in the order of the report, the plan before the participants."""
-        whole = QWidget()
-        rows = make_column_layout(whole, spacing_px=GRID_PX)
+    def _make_report(self, *, with_plan: bool) -> QWidget:
+        """Return the sections in the order of the report, with the plan before the participants."""
+        report = QWidget()
+        rows = make_column_layout(report, spacing_px=GRID_PX)
         rows.setContentsMargins(0, SPACING_PX, 0, 0)
         for name, field in self.parts.items():
             if name == AFTER_ACTION_SECTIONS[-1] and with_plan:
-                self._lay_plan(rows)
-            rows.addWidget(make_section_label(_PART_WORDS[name][0]))
+                self._add_plan(rows)
+            rows.addWidget(make_section_label(_SECTION_TEXTS[name][0]))
             rows.addWidget(field)
-        return whole
+        return report
 
-    def _lay_plan(self, rows: QVBoxLayout) -> None:
-        rows.addWidget(make_section_label(_PLAN_TITLE))
-        inside = QWidget()
-        self.plan = QGridLayout(inside)
+    def _add_plan(self, rows: QVBoxLayout) -> None:
+        rows.addWidget(make_section_label("5. Improvement plan"))
+        frame = QWidget()
+        self.plan = QGridLayout(frame)
         self.plan.setContentsMargins(0, 0, 0, 0)
         self.plan.setColumnStretch(0, 3)
         self.plan.setColumnStretch(1, 2)
-        for place, title in enumerate(("Corrective action", "Owner’s role", "Due")):
-            self.plan.addWidget(make_muted_label(title), 0, place)
-        rows.addWidget(inside)
+        for column, title in enumerate(("Corrective action", "Owner’s role", "Due")):
+            self.plan.addWidget(make_muted_label(title), 0, column)
+        rows.addWidget(frame)
         self.more = make_link_button("Add an action", self.add_action)
         rows.addWidget(self.more)
 
-    def _take_incident(self) -> None:
-        """Fill in what the journal knows of the incident."""
+    def _fill_from_incident(self) -> None:
+        """Fill in site, event and day from the chosen incident."""
         uid = self.incident.currentData()
-        call = next((one for one in self._incidents if one.uid == uid), None)
+        call = next((each for each in self._incidents if each.uid == uid), None)
         for field in (self.site, self.what, self.event_on):
             field.setEnabled(call is None)
         if call is None:
@@ -233,16 +234,17 @@ class AfterActionDialog(RecordForm):
         return super().columns() | {name: field.text() for name, field in self.parts.items()}
 
     def missing(self) -> str:
-        """A review needs an event, and a narrative or a reason why there is none."""
-        told = any(self.parts[name].text().strip() for name in AFTER_ACTION_SECTIONS[:-1])
-        return super().missing() or ("" if told or self._record is not None else _NO_NARRATIVE)
+        """Return what is missing: an event, or at least one section of the narrative."""
+        narrative = any(self.parts[name].text().strip() for name in AFTER_ACTION_SECTIONS[:-1])
+        has_narrative = narrative or self._record is not None
+        return super().missing() or ("" if has_narrative else _NO_NARRATIVE)
 
     def log_record(self, columns: Mapping[str, str]) -> None:
-        """Log the review with its corrective actions, all of it or nothing."""
-        given = {name: text for name, text in columns.items() if text.strip()}
-        rows = [
+        """Log the review and its corrective actions in one transaction."""
+        filled = {name: text for name, text in columns.items() if text.strip()}
+        actions = [
             (row.text.text().strip(), row.role.text().strip(), row.due.day())
             for row in self.plan_rows
         ]
-        kept = [row for row in rows if row[0] or row[1]]
-        log_after_action(self._desk.session, given, build_action_columns(kept))
+        actions = [action for action in actions if action[0] or action[1]]
+        log_after_action(self._desk.session, filled, build_action_columns(actions))

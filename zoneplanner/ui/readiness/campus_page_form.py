@@ -1,4 +1,4 @@
-"""Attach the drawing of a campus, place it by three points on picture and map, verify it again."""
+"""The form of a campus page: its drawing, three points that place it, and its verification."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -46,64 +46,65 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 _KIND = "campus_page"
 _NO_SITE, _NO_PICTURE = "Choose the school.", "Attach a PDF or a picture of the campus."
 _SOME_POINTS = "Place all three points, or none."
-_HOW = (
+_PLACEMENT_HELP = (
     "Click a corner of a building on the picture, then the same corner on the map. Do this "
     "for three points that are far apart. Or type each as “x y latitude longitude”, "
     "with x and y from 0 to 1, measured from the upper left corner."
 )
-_LEAST_PX, _HIGH_PX, _AROUND_M = 200, 210, 200.0
-_FILTER = f"PDF or picture ({' '.join(f'*{one}' for one in PICTURE_SUFFIXES)})"
+_MIN_WIDTH_PX, _HEIGHT_PX, _SHOWN_RADIUS_M = 200, 210, 200.0
+_FILTER = f"PDF or picture ({' '.join(f'*{suffix}' for suffix in PICTURE_SUFFIXES)})"
 
 
 class _GroundMap(QObject):
-    """A map beside the picture: a click tells where on the ground, wheel and keys move it."""
+    """The map next to the picture; ``pointed`` carries a clicked position in project meters."""
 
     pointed = Signal(float, float)
 
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         super().__init__(parent)
         self.view = MapView(desk.session, desk.bridge, desk.icons.theme, parent=parent)
-        self.view.setMinimumWidth(_LEAST_PX)
-        self.view.setFixedHeight(_HIGH_PX)
+        self.view.setMinimumWidth(_MIN_WIDTH_PX)
+        self.view.setFixedHeight(_HEIGHT_PX)
         self.view.viewport().installEventFilter(self)
-        self._shown: QGraphicsPixmapItem | None = None
+        self._item: QGraphicsPixmapItem | None = None
 
     @property
     def scene(self) -> MapScene:
-        """Return what it shows."""
+        """The scene of the map."""
         return self.view.map
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take a plain click as a place; it selects nothing."""
+        """Emit the position of a plain click, which then selects nothing."""
         if (
             isinstance(event, QMouseEvent)
             and event.type() in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
             and event.button() == Qt.MouseButton.LeftButton
             and not event.modifiers()
         ):
-            spot = self.view.mapToScene(event.position().toPoint())
-            self.pointed.emit(*self.scene.frame.to_project_m(spot))
+            position = self.view.mapToScene(event.position().toPoint())
+            self.pointed.emit(*self.scene.frame.to_project_m(position))
             return True
         return super().eventFilter(watched, event)
 
     def look_at(self, x_m: float, y_m: float) -> None:
-        """Show the ground around a place, once the map has its size."""
-        at, reach = self.scene.frame.to_scene_point(x_m, y_m), QPointF(_AROUND_M, _AROUND_M)
-        shown = QRectF(at - reach, at + reach)
-        QTimer.singleShot(0, self.view, lambda: self.view.show_rect(shown))
+        """Show the surroundings of a position, once the map is laid out."""
+        center = self.scene.frame.to_scene_point(x_m, y_m)
+        radius = QPointF(_SHOWN_RADIUS_M, _SHOWN_RADIUS_M)
+        area = QRectF(center - radius, center + radius)
+        QTimer.singleShot(0, self.view, lambda: self.view.show_rect(area))
 
     def show_picture(self, image: QImage, placement: PicturePlacement | None) -> None:
-        """Lay a picture on the ground; None takes it off."""
-        if self._shown is not None:
-            self.scene.removeItem(self._shown)
-            self._shown = None
+        """Show a picture at its placement on the map; a placement of None removes it."""
+        if self._item is not None:
+            self.scene.removeItem(self._item)
+            self._item = None
         if placement is None or image.isNull():
             return
-        self._shown = lay_picture(self.scene, image, placement)
+        self._item = lay_picture(self.scene, image, placement)
 
 
 class CampusPageDialog(RecordForm):
-    """One verification; a new one begins with the picture and points of the page before."""
+    """Logs a verification; a new one starts with the picture and points of the last page."""
 
     def __init__(
         self,
@@ -118,24 +119,24 @@ class CampusPageDialog(RecordForm):
         self.set_about(f"{self.about.text()} {read_record_words()[_KIND].about}".strip())
         self._drawn: Attachment | None = None
         self._file: Path | None = None
-        self._kept = ""
+        self._stored_picture = ""
         session = desk.session
-        before = corrects or list_campus_pages(session).get(site_id or "")
+        last = corrects or list_campus_pages(session).get(site_id or "")
         box = make_site_combo_box(session.project, self.recorded("site", site_id))
         self.site = self.add("site", "&Site", box, needed=_NO_SITE)
         self.attach = QPushButton("Attach a PDF or picture…")
-        self.attach.clicked.connect(self._choose)
+        self.attach.clicked.connect(self._choose_file)
         self.page = make_number_box(1, 1, 1, prefix="Page ")
         self.page.setAccessibleName("Page in the file")
         self.page.hide()
         self.page.valueChanged.connect(lambda _: self._file and self._read(self._file))
-        self.named = make_muted_label()
-        self.form.addRow("Picture", _row(self.attach, self.page, self.named))
+        self.file_name = make_muted_label()
+        self.form.addRow("Picture", _make_row(self.attach, self.page, self.file_name))
         self.picture = CampusPictureView(desk.icons.theme)
-        self.picture.setFixedHeight(_HIGH_PX)
+        self.picture.setFixedHeight(_HEIGHT_PX)
         self.ground = _GroundMap(desk, self)
-        self.form.addRow(WrappedLabel(_HOW))
-        self.form.addRow(_row(self.picture, self.ground.view, stretch=True))
+        self.form.addRow(WrappedLabel(_PLACEMENT_HELP))
+        self.form.addRow(_make_row(self.picture, self.ground.view, stretch=True))
         self.points = [QLineEdit() for _ in range(POINTS)]
         for number, field in enumerate(self.points, 1):
             field.setPlaceholderText("not placed")
@@ -153,27 +154,27 @@ class CampusPageDialog(RecordForm):
         for column in ("role", "source", "note"):
             text = self.make_text_field(column)
             self.add(column, format_column(_KIND, column), text)
-            if column == "source" and before is not None and corrects is None:
-                text.put(before.source)
-        self.site.currentIndexChanged.connect(lambda _: self._begin_with_page_before())
+            if column == "source" and last is not None and corrects is None:
+                text.put(last.source)
+        self.site.currentIndexChanged.connect(lambda _: self._show_last_page())
         self.picture.pointed.connect(self._point_picture)
         self.ground.pointed.connect(self._point_ground)
-        self._begin_with(before)
+        self._show_page(last)
         self.watch_fields()
 
-    def _begin_with_page_before(self) -> None:
+    def _show_last_page(self) -> None:
         if self._record is None and self._drawn is None:
             pages = list_campus_pages(self._desk.session)
-            self._begin_with(pages.get(self.site.currentData() or ""))
+            self._show_page(pages.get(self.site.currentData() or ""))
         self.update_required()
 
-    def _begin_with(self, page: CampusPage | None) -> None:
-        """Show the picture and points of a page, none without one, and the ground around it."""
-        found = page and self._desk.session.store.attachment(page.picture)
-        self._kept = page.picture if page and found else ""
-        self.picture.show_picture(found.data if found else b"")
-        given = list(page.points) if page else []
-        for field, text in zip(self.points, [*given, "", "", ""], strict=False):
+    def _show_page(self, page: CampusPage | None) -> None:
+        """Show the picture and points of a page, if there is one, and the school's surroundings."""
+        attachment = page and self._desk.session.store.attachment(page.picture)
+        self._stored_picture = page.picture if page and attachment else ""
+        self.picture.show_picture(attachment.data if attachment else b"")
+        points = page.points if page and page.points else ("",) * POINTS
+        for field, text in zip(self.points, points, strict=False):
             field.setText(text)
         site = self._desk.session.project.sites.get(self.site.currentData() or "")
         if site is not None:
@@ -182,14 +183,14 @@ class CampusPageDialog(RecordForm):
 
     def columns(self) -> dict[str, str]:
         """Return the fields as columns."""
-        given = [field.text().strip() for field in self.points]
-        return {**super().columns(), "points": ";".join(filter(None, given))}
+        points = [field.text().strip() for field in self.points]
+        return {**super().columns(), "points": ";".join(filter(None, points))}
 
     def missing(self) -> str:
-        """A page needs its school and its picture, and all of its points or none."""
-        if empty := super().missing():
-            return empty
-        if not self._kept and self._drawn is None:
+        """Return what is missing: the school, the picture, or some of the points."""
+        if missing := super().missing():
+            return missing
+        if not self._stored_picture and self._drawn is None:
             return _NO_PICTURE
         try:
             check_points(self.columns()["points"])
@@ -198,50 +199,50 @@ class CampusPageDialog(RecordForm):
         return ""
 
     def log_record(self, columns: Mapping[str, str]) -> None:
-        """Keep the picture, and log that the page was verified."""
+        """Store the picture, and log that the page was verified."""
         log_campus_page(self._desk.session, columns, self._drawn)
 
     def correct(self, touched: Mapping[str, str]) -> None:
-        """Log a correction; another picture takes the place of the one before."""
-        own = dict(touched)
+        """Log a correction, with the new picture if there is one."""
+        columns = dict(touched)
         if self._drawn is not None:
-            own["picture"] = attach_picture(self._desk.session, self._drawn)
-        super().correct(own)
+            columns["picture"] = attach_picture(self._desk.session, self._drawn)
+        super().correct(columns)
 
     def collect_changes(self) -> dict[str, str]:
-        """Return what was touched; another picture is a change, too."""
+        """Return the changed columns, including a new picture."""
         drawn = {"picture": self._drawn.sha256} if self._drawn is not None else {}
         return {**super().collect_changes(), **drawn}
 
-    def _choose(self) -> None:
+    def _choose_file(self) -> None:
         path = ask_file(self, "Drawing of the Campus", _FILTER)
         if path is not None:
             self.page.setValue(1)
             self._read(path)
 
     def _read(self, path: Path) -> None:
-        """Read a page of a file in the guard, beside the window."""
+        """Read a page of a file in the guarded process, in a background job."""
         self._file = path
         keep_off, page = self._desk.session.store.files, self.page.value()
-        self.named.setText(f"Reading “{path.name}”…")
+        self.file_name.setText(f"Reading “{path.name}”…")
         self._desk.jobs.run(
             "Reading the drawing",
             lambda report: read_drawing_file(path, page=page, keep_off=keep_off, report=report),
-            on_done=self._take,
-            on_failed=self._refuse,
+            on_done=self._show_drawing,
+            on_failed=self._show_error,
         )
 
-    def _refuse(self, error: Exception) -> None:
-        self.named.setText("")
+    def _show_error(self, error: Exception) -> None:
+        self.file_name.setText("")
         if not isinstance(error, UserError):
             raise error
         self.show_refusal(error.message)
 
-    def _take(self, drawn: DrawnPicture) -> None:
-        """Show another picture; the points of the one before are not its points."""
+    def _show_drawing(self, drawn: DrawnPicture) -> None:
+        """Show a new picture, and clear the points, which belonged to the previous one."""
         assert self._file is not None
         self._drawn = Attachment(drawn.media_type, drawn.data)
-        self.named.setText(self._file.name)
+        self.file_name.setText(self._file.name)
         self.page.setMaximum(drawn.pages)
         self.page.setSuffix(f" of {drawn.pages}")
         self.page.setVisible(drawn.pages > 1)
@@ -252,14 +253,14 @@ class CampusPageDialog(RecordForm):
         self.update_required()
 
     def _point_picture(self, x: float, y: float) -> None:
-        self._put(f"{x:.5f} {y:.5f}", "")
+        self._fill_point(f"{x:.5f} {y:.5f}", "")
 
     def _point_ground(self, x_m: float, y_m: float) -> None:
         lons, lats = to_lonlat(self._desk.session.project.crs, [x_m], [y_m])
-        self._put("", f"{lats[0]:.7f} {lons[0]:.7f}")
+        self._fill_point("", f"{lats[0]:.7f} {lons[0]:.7f}")
 
-    def _put(self, spot: str, place: str) -> None:
-        """Fill in a half of the point that is being placed: the first that is not whole."""
+    def _fill_point(self, spot: str, place: str) -> None:
+        """Fill in half of the first incomplete point: its spot on the picture, or on the map."""
         for field in self.points:
             parts = field.text().split()
             if len(parts) >= 2 * 2:
@@ -269,32 +270,32 @@ class CampusPageDialog(RecordForm):
                 field.setText(f"{spot} {' '.join(parts)}" if has_place else spot)
                 field.setProperty("half", None if has_place else "spot")
             else:
-                whole = len(parts) == 2 and not has_place
-                field.setText(f"{' '.join(parts)} {place}" if whole else place)
-                field.setProperty("half", None if whole else "place")
+                has_spot = len(parts) == 2 and not has_place
+                field.setText(f"{' '.join(parts)} {place}" if has_spot else place)
+                field.setProperty("half", None if has_spot else "place")
             return
 
     def _show_points(self) -> None:
-        """Number the points on the picture; once three are whole the picture lies on the map."""
+        """Show the points on the picture, and once all are complete, the picture on the map."""
         spots: dict[int, tuple[float, float]] = {}
-        whole = []
+        complete = []
         for number, field in enumerate(self.points, 1):
             parts = field.text().replace(",", " ").split()
             with suppress(UserError, ValueError):
                 if len(parts) >= 2 * 2:
-                    one = parse_control_point(field.text())
-                    spots[number] = (one.x, one.y)
-                    whole.append(field.text())
+                    point = parse_control_point(field.text())
+                    spots[number] = (point.x, point.y)
+                    complete.append(field.text())
                 elif len(parts) == 2 and field.property("half") != "place":
                     spots[number] = (float(parts[0]), float(parts[1]))
-        placed = self._place(whole)
+        placed = self._place_picture(complete)
         self.picture.show_spots(spots, placed.grid if placed else None)
         image = self.picture.image
         self.ground.show_picture(image, placed.placement if placed else None)
         self.scale.setText(STRETCHED if placed and placed.is_stretched else "")
         self.scale.setVisible(bool(self.scale.text()))
 
-    def _place(self, points: list[str]) -> PlacedPicture | None:
+    def _place_picture(self, points: list[str]) -> PlacedPicture | None:
         image = self.picture.image
         if len(points) < POINTS or image.isNull():
             return None
@@ -302,12 +303,12 @@ class CampusPageDialog(RecordForm):
             check_points(";".join(points))
         except UserError:
             return None
-        blank = CampusPage("", "", self._desk.session.today, "")
+        page = CampusPage("", "", self._desk.session.today, "")  # only the placement is used
         placement = place_picture(self._desk.session.project, points)
-        return PlacedPicture(blank, b"", (image.width(), image.height()), placement)
+        return PlacedPicture(page, b"", (image.width(), image.height()), placement)
 
 
-def _row(*parts: QWidget, stretch: bool = False) -> QWidget:
-    line = QWidget()
-    make_row_layout(*((one, 1) if stretch else one for one in parts), parent=line)
-    return line
+def _make_row(*parts: QWidget, stretch: bool = False) -> QWidget:
+    row = QWidget()
+    make_row_layout(*((part, 1) if stretch else part for part in parts), parent=row)
+    return row

@@ -1,4 +1,4 @@
-"""The response pages of all schools: which are missing, when each was verified and is due again."""
+"""The table of campus response pages: which are missing, and when each is due for verification."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -32,23 +32,24 @@ class _Row:
     today: date
 
     @property
-    def late(self) -> bool:
-        """True where the page is to be verified again."""
+    def is_overdue(self) -> bool:
+        """Whether the page should have been verified again by now."""
         due = self.page.review_on if self.page else None
         return due is not None and due < self.today
 
-    def describe(self, day: date | None) -> str:
-        """Write a day; none is a dash."""
+    def write_day(self, day: date | None) -> str:
+        """Format a day, or a dash if there is none."""
         return self.format_day(day) if day else value_text.NO_VALUE
 
 
 _COLUMNS = (
     Column("School", lambda row: row.site.name),
     Column("Verified on", lambda row: (row.page is not None, str(row.page and row.page.on)),
-           lambda row: row.describe(row.page.on) if row.page else "no page",
+           lambda row: row.write_day(row.page.on) if row.page else "no page",
            "Schools without a response page are listed first."),
     Column("Due again", lambda row: str((row.page and row.page.review_on) or ""),
-           lambda row: ("! " if row.late else "") + row.describe(row.page and row.page.review_on)),
+           lambda row: ("! " if row.is_overdue else "")
+           + row.write_day(row.page and row.page.review_on)),
     Column("Placed on the map", lambda row: bool(row.page and row.page.points),
            lambda row: "yes" if row.page and row.page.points else "no"),
     Column("Drawn by", lambda row: row.page.source if row.page else ""),
@@ -56,7 +57,7 @@ _COLUMNS = (
 
 
 class CampusPagesTable(TablePanel):
-    """A row a school; Enter opens its page, the button attaches or verifies one."""
+    """One row per school; Enter opens its page, and the button attaches or verifies one."""
 
     def __init__(self, desk: UiContext, view: MapView, parent: QWidget | None = None) -> None:
         super().__init__(
@@ -69,17 +70,17 @@ class CampusPagesTable(TablePanel):
             parent=parent,
         )
         self._map = view
-        self._laid: QGraphicsPixmapItem | None = None
+        self._drawing: QGraphicsPixmapItem | None = None
         self.log_page = ActionButton(desk.actions["log_campus_page"])
         self.show_page = ActionButton(desk.actions["show_campus_page"])
         self.lay_out((self.filter, 2), self.log_page, self.show_page, self.counted)
         self.view.sortByColumn(1, Qt.SortOrder.AscendingOrder)
-        self.view.chosen.connect(self._choose)
+        self.view.chosen.connect(self._select)
         self.view.opened.connect(lambda _: desk.actions["show_campus_page"].trigger())
         self.refresh_on(desk.bridge.logged, desk.bridge.changed)
 
     def refresh(self) -> None:
-        """Read the pages anew."""
+        """Show the current pages."""
         session = self._desk.session
         pages, schools = list_campus_pages(session), session.saved_project.patrolled
         self.show_rows(
@@ -88,24 +89,28 @@ class CampusPagesTable(TablePanel):
         count = sum(site.id in pages for site in schools)
         self.counted.setText(f"{count} of {len(schools)} have one")
 
-    def _choose(self, site: str) -> None:
-        """Select a school, and lay its drawing on the map where it has its place."""
+    def _select(self, site: str) -> None:
+        """Select a school, and lay its drawing on the map if it is placed there."""
         self._desk.bridge.select(site=site)
         page = self.row_of(site).page
-        self._lay(None)
+        self._show_drawing(None)
         if page is not None and page.points:
-            with suppress(UserError):  # the window of the page says that the picture is gone
-                self._lay(read_placed_picture(self._desk.session, page))
+            with suppress(UserError):  # the page's window shows that the picture is missing
+                self._show_drawing(read_placed_picture(self._desk.session, page))
 
-    def _lay(self, one: PlacedPicture | None) -> None:
-        if self._laid is not None and isValid(self._laid) and self._laid.scene() is not None:
-            self._map.map.removeItem(self._laid)
-        self._laid = None
-        if one is not None and one.placement is not None:
-            image = QImage.fromData(one.data)
-            self._laid = lay_picture(self._map.map, image, one.placement)
+    def _show_drawing(self, picture: PlacedPicture | None) -> None:
+        if (
+            self._drawing is not None
+            and isValid(self._drawing)
+            and self._drawing.scene() is not None
+        ):
+            self._map.map.removeItem(self._drawing)
+        self._drawing = None
+        if picture is not None and picture.placement is not None:
+            image = QImage.fromData(picture.data)
+            self._drawing = lay_picture(self._map.map, image, picture.placement)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Take the drawing off the map."""
-        self._lay(None)
+        """Remove the drawing from the map."""
+        self._show_drawing(None)
         super().hideEvent(event)

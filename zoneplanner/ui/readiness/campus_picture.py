@@ -1,4 +1,4 @@
-"""The drawing of a campus on screen: its grid, its three points, and the window that shows it."""
+"""The drawing of a campus with its grid and points, and the window of its response page."""
 
 from collections.abc import Mapping
 
@@ -21,21 +21,19 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, THEMES, WIDE_MARGIN_PX, Theme
 
-_LEAST, _WINDOW = QSize(200, 160), (980, 760)
-_USUAL = QSize(340, 210)
-_EDGE_PX, _SPOT_PX, _LINE_ALPHA = 18, 9.0, 110
-_ON_PAPER = THEMES["light"]
-"""Drawings are dark on white in any theme, and so is what lies over them."""
+_MIN_SIZE, _PREFERRED_SIZE = QSize(200, 160), QSize(340, 210)
+_LABEL_PX, _SPOT_PX, _LINE_ALPHA = 18, 9.0, 110
+_DRAWING_THEME = THEMES["light"]
+"""Drawings are dark on white in any theme, and so are the grid and spots over them."""
 _OPACITY, _ABOVE_ZONES = 0.65, 13.0
-_NO_PICTURE = "No picture yet."
-_HOVER = "Point to a spot to read its grid square."
-_ONLY = "For responders only; it is never published for the public or for staff."
+_AUDIENCE = "For responders only; it is never published for the public or for staff."
 
 
 class CampusPictureView(QWidget):
-    """A picture as large as there is room, under its grid; ``pointed`` carries shares of its sides.
+    """Shows a picture as large as possible, with its grid and numbered spots.
 
-    ``hovered`` carries the spot under the pointer.
+    ``pointed`` carries a clicked spot and ``hovered`` the spot under the pointer, as shares of the
+    picture's width and height.
     """
 
     pointed = Signal(float, float)
@@ -48,13 +46,13 @@ class CampusPictureView(QWidget):
         self._grid: PictureGrid | None = None
         self._spots: Mapping[int, tuple[float, float]] = {}
         self._site: tuple[float, float] | None = None
-        self.setMinimumSize(_LEAST)
+        self.setMinimumSize(_MIN_SIZE)
         self.setMouseTracking(True)
         self.setAccessibleName("Drawing of the campus")
 
     def sizeHint(self) -> QSize:
-        """Ask for half of a wide form."""
-        return _USUAL
+        """Return the size of half a wide form."""
+        return _PREFERRED_SIZE
 
     def show_picture(
         self,
@@ -64,7 +62,7 @@ class CampusPictureView(QWidget):
         spots: Mapping[int, tuple[float, float]] | None = None,
         site: tuple[float, float] | None = None,
     ) -> None:
-        """Show a picture under a grid, with numbered spots and the place of the school on it."""
+        """Show a picture with a grid, numbered spots and the school's position on it."""
         self._image = QImage.fromData(data) if data else QImage()
         self._scaled = QPixmap()
         self._grid, self._spots, self._site = grid, spots or {}, site
@@ -73,47 +71,48 @@ class CampusPictureView(QWidget):
     def show_spots(
         self, spots: Mapping[int, tuple[float, float]], grid: PictureGrid | None = None
     ) -> None:
-        """Show other numbered spots, and the grid that follows from them."""
+        """Show other numbered spots, and the grid that they determine."""
         self._spots, self._grid = spots, grid
         self.update()
 
     @property
     def image(self) -> QImage:
-        """The picture that is shown; null for none."""
+        """The picture, which is null if there is none."""
         return self._image
 
     @property
     def frame(self) -> QRectF:
-        """Where the picture lies."""
-        room = QRectF(self.rect()).adjusted(_EDGE_PX, _EDGE_PX, 0, 0)
-        if self._image.isNull() or room.isEmpty():
+        """The picture's rectangle in the widget."""
+        area = QRectF(self.rect()).adjusted(_LABEL_PX, _LABEL_PX, 0, 0)
+        if self._image.isNull() or area.isEmpty():
             return QRectF()
-        size = self._image.size().scaled(room.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
-        return QRectF(room.topLeft(), size.toSizeF())
+        size = self._image.size().scaled(area.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio)
+        return QRectF(area.topLeft(), size.toSizeF())
 
     def locate(self, x: float, y: float) -> QPointF:
-        """Return where a spot of the picture is on screen."""
+        """Return a spot of the picture in widget coordinates."""
         frame = self.frame
         return QPointF(frame.left() + x * frame.width(), frame.top() + y * frame.height())
 
-    def _share(self, at: QPointF) -> tuple[float, float] | None:
+    def _find_spot(self, position: QPointF) -> tuple[float, float] | None:
         frame = self.frame
-        if frame.isEmpty() or not frame.contains(at):
+        if frame.isEmpty() or not frame.contains(position):
             return None
-        return (at.x() - frame.left()) / frame.width(), (at.y() - frame.top()) / frame.height()
+        offset = position - frame.topLeft()
+        return offset.x() / frame.width(), offset.y() / frame.height()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Tell what is under the pointer."""
-        found = self._share(event.position())
-        if found is not None:
-            self.hovered.emit(*found)
+        """Emit the spot under the pointer."""
+        spot = self._find_spot(event.position())
+        if spot is not None:
+            self.hovered.emit(*spot)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Tell which spot was clicked; a finger points, too."""
+        """Emit the spot that was clicked, also as hovered, because a finger does not hover."""
         self.mouseMoveEvent(event)
-        found = self._share(event.position())
-        if found is not None and event.button() == Qt.MouseButton.LeftButton:
-            self.pointed.emit(*found)
+        spot = self._find_spot(event.position())
+        if spot is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.pointed.emit(*spot)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the picture, the grid with its letters and numbers, and the spots."""
@@ -127,14 +126,14 @@ class CampusPictureView(QWidget):
         frame = self.frame
         painter.setPen(self._theme.color("muted"))
         if frame.isEmpty():
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, _NO_PICTURE)
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "No picture yet.")
             return
         ratio = self.devicePixelRatioF()
-        wanted = (frame.size() * ratio).toSize()
-        if self._scaled.size() != wanted:
+        size = (frame.size() * ratio).toSize()
+        if self._scaled.size() != size:
             smooth = Qt.TransformationMode.SmoothTransformation
-            kept = Qt.AspectRatioMode.IgnoreAspectRatio
-            self._scaled = QPixmap.fromImage(self._image.scaled(wanted, kept, smooth))
+            stretch = Qt.AspectRatioMode.IgnoreAspectRatio
+            self._scaled = QPixmap.fromImage(self._image.scaled(size, stretch, smooth))
             self._scaled.setDevicePixelRatio(ratio)
         painter.drawPixmap(frame.topLeft(), self._scaled)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -146,53 +145,54 @@ class CampusPictureView(QWidget):
             self._paint_spot(painter, spot, str(number))
 
     def _paint_grid(self, painter: QPainter, frame: QRectF, grid: PictureGrid) -> None:
-        line = _ON_PAPER.color("accent")
-        line.setAlpha(_LINE_ALPHA)
-        signs, middle = self._theme.color("text"), Qt.AlignmentFlag.AlignCenter
-        wide, high = grid.step_x * frame.width(), grid.step_y * frame.height()
+        line_color = _DRAWING_THEME.color("accent")
+        line_color.setAlpha(_LINE_ALPHA)
+        line_pen, text_color = QPen(line_color, 1), self._theme.color("text")
+        center = Qt.AlignmentFlag.AlignCenter
+        width, height = grid.step_x * frame.width(), grid.step_y * frame.height()
         for letter, share in grid.columns:
             x = frame.left() + share * frame.width()
-            painter.setPen(QPen(line, 1))
+            painter.setPen(line_pen)
             painter.drawLine(QPointF(x, frame.top()), QPointF(x, frame.bottom()))
-            painter.setPen(signs)
-            room = min(wide, frame.right() - x)
-            painter.drawText(QRectF(x, frame.top() - _EDGE_PX, room, _EDGE_PX), middle, letter)
+            painter.setPen(text_color)
+            label = QRectF(x, frame.top() - _LABEL_PX, min(width, frame.right() - x), _LABEL_PX)
+            painter.drawText(label, center, letter)
         for number, share in grid.rows:
             y = frame.top() + share * frame.height()
-            painter.setPen(QPen(line, 1))
+            painter.setPen(line_pen)
             painter.drawLine(QPointF(frame.left(), y), QPointF(frame.right(), y))
-            painter.setPen(signs)
-            room = min(high, frame.bottom() - y)
-            painter.drawText(QRectF(frame.left() - _EDGE_PX, y, _EDGE_PX, room), middle, number)
-        painter.setPen(QPen(line, 1))
+            painter.setPen(text_color)
+            label = QRectF(frame.left() - _LABEL_PX, y, _LABEL_PX, min(height, frame.bottom() - y))
+            painter.drawText(label, center, number)
+        painter.setPen(line_pen)
         painter.drawRect(frame)
 
-    def _paint_spot(self, painter: QPainter, spot: tuple[float, float], sign: str) -> None:
-        at = self.locate(*spot)
+    def _paint_spot(self, painter: QPainter, spot: tuple[float, float], label: str) -> None:
+        """Draw a numbered spot, or without a label the school."""
+        center, radius = self.locate(*spot), _SPOT_PX if label else _SPOT_PX / 2
         painter.setPen(QPen(Qt.GlobalColor.white, 1.5))
-        painter.setBrush(_ON_PAPER.color("late" if not sign else "accent"))
-        size = _SPOT_PX if sign else _SPOT_PX / 2
-        painter.drawEllipse(at, size, size)
-        if sign:
-            room = QRectF(at.x() - size, at.y() - size, 2 * size, 2 * size)
-            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, sign)
+        painter.setBrush(_DRAWING_THEME.color("accent" if label else "late"))
+        painter.drawEllipse(center, radius, radius)
+        if label:
+            rect = QRectF(center.x() - radius, center.y() - radius, 2 * radius, 2 * radius)
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, label)
 
 
 class CampusPageWindow(QDialog):
-    """The response page of a campus with its grid and legend, beside whatever else goes on."""
+    """The response page of a campus with its grid and legend; it does not block the window."""
 
     def __init__(self, desk: UiContext, site_id: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk, self._site_id = desk, site_id
         self.setModal(False)
-        self.resize(*_WINDOW)
+        self.resize(980, 760)
         self.title, self.legend = make_heading_label(""), WrappedLabel()
         self.picture = CampusPictureView(desk.icons.theme)
-        self.square = make_muted_label(_HOVER)
+        self.square = make_muted_label("Point to a spot to read its grid square.")
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.buttons.rejected.connect(self.reject)
-        self.picture.hovered.connect(self._read_square)
-        self._shown: PlacedPicture | None = None
+        self.picture.hovered.connect(self._show_square)
+        self._placed: PlacedPicture | None = None
         make_column_layout(
             self,
             *(self.title, self.legend, (self.picture, 1), self.square, self.buttons),
@@ -203,7 +203,7 @@ class CampusPageWindow(QDialog):
         self.refresh()
 
     def refresh(self) -> None:
-        """Read the page that stands now; what is missing of it is said in its place."""
+        """Show the current page, or why it cannot be shown."""
         session = self._desk.session
         site = session.saved_project.sites.get(self._site_id)
         name = site.name if site else self._site_id
@@ -213,63 +213,62 @@ class CampusPageWindow(QDialog):
             page = list_campus_pages(session).get(self._site_id)
             if page is None:
                 raise UserError("no_campus_page", name=name)
-            found = self._shown = read_placed_picture(session, page)
+            placed = self._placed = read_placed_picture(session, page)
         except UserError as error:
-            self._shown = None
+            self._placed = None
             self.legend.setText(error.message)
             self.picture.show_picture(b"")
             return
-        self.legend.setText(describe_page(self._desk, found))
-        there = found.placement.to_picture(*site.position) if found.placement and site else None
-        self.picture.show_picture(found.data, found.grid, site=there)
+        self.legend.setText(describe_page(self._desk, placed))
+        spot = placed.placement.to_picture(*site.position) if placed.placement and site else None
+        self.picture.show_picture(placed.data, placed.grid, site=spot)
 
-    def _read_square(self, x: float, y: float) -> None:
-        """Say which square the pointer is in, and where that is."""
-        if self._shown is None:
-            return
-        self.square.setText(name_spot(self._desk, self._shown, x, y))
+    def _show_square(self, x: float, y: float) -> None:
+        """Show the grid square and the position of the spot under the pointer."""
+        if self._placed is not None:
+            self.square.setText(name_spot(self._desk, self._placed, x, y))
 
 
-def describe_page(desk: UiContext, one: PlacedPicture) -> str:
-    """Say when a page was verified and is due again, what its squares mean, who may see it."""
-    page, day = one.page, desk.session.formats.day
+def describe_page(desk: UiContext, picture: PlacedPicture) -> str:
+    """Describe when a page was verified and is due again, its squares, and who may see it."""
+    page, day = picture.page, desk.session.formats.day
     verified = f"Verified on {day(page.on)}" + (f" by {page.role}" if page.role else "")
-    late = page.review_on is not None and page.review_on < desk.session.today
+    is_overdue = page.review_on is not None and page.review_on < desk.session.today
     due = f", due again on {day(page.review_on)}" if page.review_on else ""
     squares = (
-        f"Each square is {one.grid.step_ft:,} ft; the dot is the school’s place in the project."
-        if one.placement
+        f"Each square is {picture.grid.step_ft:,} ft; the dot is the school’s place in the project."
+        if picture.placement
         else "Not placed on the map: the squares are not to scale."
     )
-    said = (
-        f"{verified}{due}{' (OVERDUE)' if late else ''}.",
+    sentences = (
+        f"{verified}{due}{' (OVERDUE)' if is_overdue else ''}.",
         page.source and f"Drawn by {page.source.removesuffix('.')}.",
         squares,
-        STRETCHED if one.is_stretched else "",
+        STRETCHED if picture.is_stretched else "",
         page.note,
-        _ONLY,
+        _AUDIENCE,
     )
-    return " ".join(filter(None, said))
+    return " ".join(filter(None, sentences))
 
 
-def name_spot(desk: UiContext, one: PlacedPicture, x: float, y: float) -> str:
-    """Return the square of a spot, and its latitude and longitude where the page is placed."""
-    square = one.grid.name_square(x, y)
-    if one.placement is None:
+def name_spot(desk: UiContext, picture: PlacedPicture, x: float, y: float) -> str:
+    """Return the grid square of a spot, with latitude and longitude if the picture is placed."""
+    square = picture.grid.name_square(x, y)
+    if picture.placement is None:
         return square
-    x_m, y_m = one.placement.to_ground(x, y)
+    x_m, y_m = picture.placement.to_ground(x, y)
     lons, lats = to_lonlat(desk.session.saved_project.crs, [x_m], [y_m])
     return f"{square} · {lats[0]:.5f}, {lons[0]:.5f}"
 
 
 def lay_picture(scene: MapScene, image: QImage, placement: PicturePlacement) -> QGraphicsPixmapItem:
-    """Lay a picture on the ground of a map, half seen through."""
-    wide, high = image.width(), image.height()
+    """Add a translucent picture to a map, and return its item."""
+    width, height = image.width(), image.height()
     (ax, ay), (dx, dy) = placement.along, placement.down
     corner = scene.frame.to_scene_point(*placement.corner)
     item = QGraphicsPixmapItem(QPixmap.fromImage(image))
     item.setTransform(
-        QTransform(ax / wide, -ay / wide, dx / high, -dy / high, corner.x(), corner.y())
+        QTransform(ax / width, -ay / width, dx / height, -dy / height, corner.x(), corner.y())
     )
     item.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
     item.setOpacity(_OPACITY)

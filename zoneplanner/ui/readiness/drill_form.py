@@ -1,4 +1,4 @@
-"""Log a drill, or correct one; an armed-assailant drill counts with its whole checklist alone."""
+"""The form that logs or corrects a drill; some kinds count only with a complete checklist."""
 
 from datetime import datetime, timedelta
 
@@ -18,16 +18,16 @@ from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX
 
-_PRESENT = {"": "Not known", "yes": "Yes", "no": "No"}
+_PRESENCE = {"": "Not known", "yes": "Yes", "no": "No"}
 _NO_SITE = "Choose the school that held the drill."
 _MONTH_DAYS = 30
 _LONG_AGO = timedelta(days=31)
-"""A drill held longer ago is asked about once: the day may be a slip."""
+"""A drill held longer ago must be confirmed, because its day may be a typing error."""
 _NO_TIME = "Set the day and hour of the drill, or press Now."
 
 
 class DrillDialog(RecordForm):
-    """One drill: its school, and the day and hour on which it was held, are asked for."""
+    """Logs a drill, for which the school and the time when it was held are required."""
 
     def __init__(
         self,
@@ -64,78 +64,76 @@ class DrillDialog(RecordForm):
         )
         self.add("minutes", "M&inutes", self.minutes)
         present = {True: "yes", False: "no", None: ""}[self.recorded("officer_present")]
-        self.present = make_choice_box(_PRESENT, present)
+        self.present = make_choice_box(_PRESENCE, present)
         self.add("officer_present", "&Officer present", self.present)
-        self.points = self._checklist(corrects)
+        self.points = self._make_checklist(corrects)
         self.form.addRow(self.gate)
         self.note = self.add("note", "&Note", self.make_text_field("note"))
-        self.kind.currentIndexChanged.connect(self._ask_checklist)
-        self._agreed: datetime | None = None
+        self.kind.currentIndexChanged.connect(self._show_checklist)
+        self._confirmed: datetime | None = None
         self.watch_fields(self.asked)
-        self._ask_checklist()
+        self._show_checklist()
 
     def columns(self) -> dict[str, str]:
         """Return the fields as columns."""
-        asked = self.kind.currentData() in self.checklist.kinds
-        ticked = [key for key, box in self.points.items() if asked and box.isChecked()]
-        return {**super().columns(), "checklist": ";".join(ticked)}
+        has_checklist = self._has_checklist()
+        checked = [key for key, box in self.points.items() if has_checklist and box.isChecked()]
+        return {**super().columns(), "checklist": ";".join(checked)}
 
     def missing(self) -> str:
-        """A drill needs its school, its time and all points; out of school hours also a reason."""
-        empty = super().missing()
-        if empty:
-            return empty
-        left = self._open_points()
-        self.left.setText(
-            f"{format_count(left, 'item')} left." if left else "All items are checked."
-        )
-        if left:
-            return f"Check every item on the list; {format_count(left, 'item')} left."
-        return "" if self.note.text().strip() or not self._timed() else self._doubt()
+        """Return what is missing: a field, a checklist item, or a reason for an odd time."""
+        if missing := super().missing():
+            return missing
+        unchecked = sum(not box.isChecked() for box in self.points.values())
+        items = format_count(unchecked, "item") if self._has_checklist() and unchecked else ""
+        self.left.setText(f"{items} left." if items else "All items are checked.")
+        if items:
+            return f"Check every item on the list; {items} left."
+        return "" if self.note.text().strip() or not self._is_time_new() else self._doubt_time()
 
     def accept(self) -> None:
-        """Log it; one held months back is asked about once."""
-        question = self._ask_long_ago()
+        """Log the drill; if it was held long ago, ask for confirmation first."""
+        question = self._question_day()
         if question:
             self.show_refusal(question)
         else:
             super().accept()
 
-    def _ask_long_ago(self) -> str:
-        """Ask for the day of a drill that was held months back, unless it was asked for."""
-        if self.missing() or not self._timed():
+    def _question_day(self) -> str:
+        """Return a question about the day of a drill held long ago, unless it was asked before."""
+        if self.missing() or not self._is_time_new():
             return ""
         session = self._desk.session
         try:
             held = self.held.moment()
-        except UserError:  # it is told at OK
+        except UserError:  # shown when the form is accepted
             return ""
         ago = session.clock() - held
-        if ago <= _LONG_AGO or held == self._agreed:
+        if ago <= _LONG_AGO or held == self._confirmed:
             return ""
-        self._agreed = held
+        self._confirmed = held
         day = session.formats.day(session.day_of(held))
         months = format_count(round(ago.days / _MONTH_DAYS), "month")
         return f"Held {day}: {months} ago. Log it for that day? Press {self.ok.text()} again."
 
-    def _timed(self) -> bool:
-        """Tell whether the place and time are this form's to doubt: of a new drill, or touched."""
+    def _is_time_new(self) -> bool:
+        """Whether school and time were entered in this form, and not by the corrected record."""
         if self._record is None:
             return True
         try:
             return bool({"site", "held_at"} & self.collect_changes().keys())
-        except UserError:  # it is told at OK
+        except UserError:  # shown when the form is accepted
             return False
 
-    def _doubt(self) -> str:
+    def _doubt_time(self) -> str:
         session, site = self._desk.session, str(self.site.currentData())
         try:
             doubt = explain_drill_doubt(session.project, site, self.held.moment(), session.formats)
-        except UserError:  # it is told at OK
+        except UserError:  # shown when the form is accepted
             return ""
         return f"{doubt} If it was held then, give the reason in the note." if doubt else ""
 
-    def _checklist(self, corrects: Drill | None) -> dict[str, QCheckBox]:
+    def _make_checklist(self, corrects: Drill | None) -> dict[str, QCheckBox]:
         self.gate = QWidget()
         self.gate.setAccessibleName("Checklist")
         boxes = {key: QCheckBox(text) for key, text in self.checklist.items.items()}
@@ -148,10 +146,9 @@ class DrillDialog(RecordForm):
         )
         return boxes
 
-    def _ask_checklist(self) -> None:
-        self.gate.setVisible(self.kind.currentData() in self.checklist.kinds)
-        self.update_required()
+    def _has_checklist(self) -> bool:
+        return self.kind.currentData() in self.checklist.kinds
 
-    def _open_points(self) -> int:
-        asked = self.kind.currentData() in self.checklist.kinds
-        return sum(not box.isChecked() for box in self.points.values()) if asked else 0
+    def _show_checklist(self) -> None:
+        self.gate.setVisible(self._has_checklist())
+        self.update_required()

@@ -1,10 +1,6 @@
-"""Log training, partners, steps on a concern and violent incidents: forms from declared fields.
-
-Keep the clock of a concern report: its reference elsewhere, and when what was done.
-"""
+"""The forms for records that are declared by their fields, such as training, and for concerns."""
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
 
 from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
@@ -35,12 +31,12 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 
-_MOST_CALLS = 40
-_NOT_SAID = "Not recorded"
+_MAX_CALLS = 40
+_NOT_RECORDED = "Not recorded"
 
 
 class PeopleRecordDialog(RecordForm):
-    """One record of such a kind, with a field for each of its columns."""
+    """Logs a record of a declared kind, with a field for each of its columns."""
 
     def __init__(
         self,
@@ -55,21 +51,21 @@ class PeopleRecordDialog(RecordForm):
         title = f"Correct: {words.menu_text}" if corrects else words.menu_text
         super().__init__(desk, kind, title, corrects=corrects, parent=parent)
         self.set_about(f"{self.about.text()} {words.about}".strip())
-        own, self._calls = RECORD_KINDS[kind], dict[str, Incident]()
-        self._place = "at_site" if "at_site" in own.fields else "site"
-        for column in sorted(own.fields, key=lambda one: one != self._place):
+        record_kind, self._calls = RECORD_KINDS[kind], dict[str, Incident]()
+        self._site_column = "at_site" if "at_site" in record_kind.fields else "site"
+        for column in sorted(record_kind.fields, key=lambda name: name != self._site_column):
             if column == "version" and corrects is None:
-                continue  # it is that of the text as it is now
+                continue  # a new record is about the current version
             label, needed = format_column(kind, column), None
-            if column in own.required and column not in own.choices:
+            if column in record_kind.required and column not in record_kind.choices:
                 needed = f"Fill in “{label.replace('&', '')}”."
             self.add(column, label, self._make_field(kind, column, site_id), needed=needed)
         if self._calls and corrects is None:
-            self._keep_together()
+            self._link_site_and_call()
         self.watch_fields()
 
     def log_record(self, columns: Mapping[str, str]) -> None:
-        """Log it; a review of a text that was changed since is said to release nothing."""
+        """Log the record; show a notice if it reviews a text that has changed since."""
         super().log_record(columns)
         if self._kind == TEXT_REVIEW_RECORD.name:
             (*_, last) = self._desk.session.store.entries(kinds=(self._kind,))
@@ -77,86 +73,93 @@ class PeopleRecordDialog(RecordForm):
                 self._desk.notices.show_notice(render_message("review_of_earlier_text", {}))
 
     def future_columns(self) -> Collection[str]:
-        """Only the time by which they are in order is surely past."""
+        """Return all columns but the one that orders the records, whose time must be past."""
         return self._fields.keys() - {RECORD_KINDS[self._kind].order_field}
 
     def _make_field(self, kind: str, column: str, site_id: str | None) -> QWidget:
-        own, formats = RECORD_KINDS[kind], self._desk.session.formats
-        old, needed = self.recorded(column), column in own.required
+        record_kind = RECORD_KINDS[kind]
+        value, required = self.recorded(column), column in record_kind.required
         if column in ("site", "at_site"):
-            chosen = self.recorded(column, site_id if column == self._place else None)
+            chosen = self.recorded(column, site_id if column == self._site_column else None)
             return make_site_combo_box(self._desk.session.project, chosen)
-        listed: dict[str, Callable[[], dict[str, str]]] = {
+        listings: dict[str, Callable[[], dict[str, str]]] = {
             "unit": self._list_units,
             "language": _list_languages,
             "concern": self._list_concerns,
             "incident": self._list_calls,
         }
-        if column in listed:
-            return make_choice_box(listed[column](), old)
-        if column in own.list_choices:
-            words = {one: format_choice(one) for one in own.list_choices[column]}
-            return WordsField(words, old or ())
-        if column in own.choices:
-            words = {} if needed else {"": _NOT_SAID}
-            words |= {one: format_choice(one) for one in own.choices[column]}
-            return make_choice_box(words, old)
-        made: dict[ValueType, Callable[[], QWidget]] = {
-            ValueType.TIME: lambda: OptionalTimeField(self._desk, old, needed=needed),
-            ValueType.DAY: lambda: (
-                DayField(formats, old or self._desk.session.today)
-                if needed
-                else OptionalDayField(column, self._desk, old)
-            ),
-            ValueType.BOOLEAN: lambda: make_choice_box(
-                {"": _NOT_SAID, "true": "Yes", "false": "No"},
-                "" if old is None else str(old).casefold(),
-            ),
-            ValueType.NUMBER: lambda: QLineEdit(_format_count(old)),
-        }
-        return made.get(own.fields[column].stored, lambda: self.make_text_field(column))()
+        if column in listings:
+            return make_choice_box(listings[column](), value)
+        if column in record_kind.list_choices:
+            words = {key: format_choice(key) for key in record_kind.list_choices[column]}
+            return WordsField(words, value or ())
+        if column in record_kind.choices:
+            choices = {} if required else {"": _NOT_RECORDED}
+            choices |= {key: format_choice(key) for key in record_kind.choices[column]}
+            return make_choice_box(choices, value)
+        return self._make_value_field(column, record_kind.fields[column].stored, required=required)
+
+    def _make_value_field(self, column: str, stored: ValueType, *, required: bool) -> QWidget:
+        field: QWidget
+        value = self.recorded(column)
+        match stored:
+            case ValueType.TIME:
+                field = OptionalTimeField(self._desk, value, needed=required)
+            case ValueType.DAY if required:
+                field = DayField(self._desk.session.formats, value or self._desk.session.today)
+            case ValueType.DAY:
+                field = OptionalDayField(column, self._desk, value)
+            case ValueType.BOOLEAN:
+                choices = {"": _NOT_RECORDED, "true": "Yes", "false": "No"}
+                field = make_choice_box(choices, "" if value is None else str(value).casefold())
+            case ValueType.NUMBER:
+                field = QLineEdit("" if value is None else f"{value:g}")
+            case _:
+                field = self.make_text_field(column)
+        return field
 
     def _list_units(self) -> dict[str, str]:
         units = self._desk.session.project.units.values()
-        return {one.id: f"{one.id} {one.name}" for one in units}
+        return {unit.id: f"{unit.id} {unit.name}" for unit in units}
 
     def _list_concerns(self) -> dict[str, str]:
-        """Return the concerns by uid, those that are open first."""
+        """Return the references of concerns by uid, open concerns first."""
         entries = self._desk.session.store.entries(kinds=("concern", "void"))
-        found = sorted(read_concern_reports(entries), key=lambda one: one.closed_at is not None)
-        return {one.uid: one.reference for one in found}
+        concerns = read_concern_reports(entries)
+        by_state = sorted(concerns, key=lambda concern: concern.closed_at is not None)
+        return {concern.uid: concern.reference for concern in by_state}
 
     def _list_calls(self) -> dict[str, str]:
-        """Return the latest calls by uid, the one that a correction names among them."""
-        session, kept = self._desk.session, self.recorded("incident") or ""
-        calls = sorted(list_incidents(session), key=lambda one: one.received_at, reverse=True)
-        shown = [one for one in calls[:_MOST_CALLS] if one.uid != kept]
-        shown += [one for one in calls if one.uid == kept]
-        self._calls = {one.uid: one for one in shown}
-        names = {one.uid: self._describe_call(one) for one in shown}
-        return {**({} if kept in names or not kept else {kept: kept}), **names}
+        """Return the latest calls by uid, and the call of the corrected record."""
+        session, recorded = self._desk.session, self.recorded("incident") or ""
+        calls = sorted(list_incidents(session), key=lambda call: call.received_at, reverse=True)
+        shown = [call for call in calls[:_MAX_CALLS] if call.uid != recorded]
+        shown += [call for call in calls if call.uid == recorded]
+        self._calls = {call.uid: call for call in shown}
+        names = {call.uid: self._describe_call(call) for call in shown}
+        return {recorded: recorded, **names} if recorded and recorded not in names else names
 
     def _describe_call(self, call: Incident) -> str:
         session = self._desk.session
         when = value_text.format_moment(call.received_at, session)
-        place = session.project.sites.get(call.site or "")
-        return f"{when} {call.type}, {place.name if place else 'no site'}"
+        site = session.project.sites.get(call.site or "")
+        return f"{when} {call.type}, {site.name if site else 'no site'}"
 
-    def _keep_together(self) -> None:
-        """Let the call be one of the school, and the school that of the call."""
+    def _link_site_and_call(self) -> None:
+        """Keep the chosen call and site consistent when either changes."""
         site, call = self._fields["site"], self._fields["incident"]
         assert isinstance(site, QComboBox) and isinstance(call, QComboBox)
 
-        def is_apart() -> bool:
+        def differ() -> bool:
             return bool(self._calls[call.currentData()].site != site.currentData())
 
         def follow_site() -> None:
-            here = [uid for uid, one in self._calls.items() if one.site == site.currentData()]
-            if here and is_apart():
-                call.setCurrentIndex(call.findData(here[0]))
+            at_site = [uid for uid, each in self._calls.items() if each.site == site.currentData()]
+            if at_site and differ():
+                call.setCurrentIndex(call.findData(at_site[0]))
 
         def follow_call() -> None:
-            if is_apart():
+            if differ():
                 site.setCurrentIndex(site.findData(self._calls[call.currentData()].site))
 
         follow_site()
@@ -166,15 +169,11 @@ class PeopleRecordDialog(RecordForm):
 
 
 def _list_languages() -> dict[str, str]:
-    """Return the languages of texts for families, each by its own name."""
-    # what publishes is loaded where it is asked for, as in app/readiness/records.py
+    """Return the languages of texts for families, each by its native name."""
+    # the publishing code is loaded on first use, as in app/readiness/records.py
     from zoneplanner.publish.web.family_sheets import list_translations
 
-    return {one: QLocale(one).nativeLanguageName() for one in list_translations()}
-
-
-def _format_count(count: Any) -> str:
-    return "" if count is None else f"{count:g}"
+    return {code: QLocale(code).nativeLanguageName() for code in list_translations()}
 
 
 _TIMES = {
@@ -186,7 +185,7 @@ _NO_REFERENCE = "Enter the reference number of the report."
 
 
 class ConcernDialog(RecordForm):
-    """A reference and a clock; there is no field for a text or a name."""
+    """Logs the reference and the times of a concern report, without its text or any name."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Forms for a step of a plan review, and for the district's report to the state."""
+"""The forms for a step of a plan review, and for a yearly requirement of the district."""
 
 import re
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ _REPORT_DAY_MISSING = "Set the day on which the report was sent, or press Today.
 
 
 class DistrictReportDialog(RecordForm):
-    """A yearly duty of the district, and the day on which it was done, which is asked for."""
+    """Logs that the district fulfilled a yearly requirement, and on which day."""
 
     def __init__(
         self,
@@ -40,11 +40,11 @@ class DistrictReportDialog(RecordForm):
         title = "Correct a Yearly Requirement" if corrects else "Yearly District Requirement"
         super().__init__(desk, "district_report", title, corrects=corrects, parent=parent)
         today = desk.session.today
-        usual = school_year or name_school_year(today)
-        year = QLineEdit(self.recorded("school_year", usual))
+        default_year = school_year or name_school_year(today)
+        year = QLineEdit(self.recorded("school_year", default_year))
         self.year = self.add("school_year", "School &year", year)
         duties = load_project_rules(desk.session.project).duties
-        names = {"": "Report to the state"} | {one.key: one.title for one in duties}
+        names = {"": "Report to the state"} | {each.key: each.title for each in duties}
         self.duty = self.add("duty", "&What", make_choice_box(names, self.recorded("duty", duty)))
         self.on = DayField(desk.session.formats, self.recorded("on", today))
         self.asked = RequiredTimeField(
@@ -55,7 +55,7 @@ class DistrictReportDialog(RecordForm):
         self.watch_fields(self.asked)
 
 
-_WHO_WORDS = {
+_REVIEWER_NAMES = {
     "staff": "Staff",
     "parents": "Parent representatives",
     "law_enforcement": "A law-enforcement official",
@@ -67,8 +67,8 @@ _WHO_WORDS = {
     "first_responders": "Other first responders",
 }
 _ELEMENTS_PX = 220
-_STAGES_WITH = ("consulted", "confirmed")
-_STAGE_WORDS = {
+_STAGES_WITH_REVIEWER = ("consulted", "confirmed")
+_STAGE_NAMES = {
     "confirmed": "Confirmed, element by element",
     "notified": "Written notices sent",
     "approved": "Approved by the district",
@@ -81,34 +81,29 @@ _REVIEW_DAY_MISSING = "Set the day on which this step was done, or press Today."
 
 
 class ElementsField(UnitsField):
-    """A box to tick for each element that the plan of a school is to have."""
+    """A check box for each element that a school's plan must contain."""
 
     def __init__(self, session: Session, chosen: Sequence[str]) -> None:
         super().__init__((), chosen, columns=1)
         self._session, self._site = session, ""
 
     def show_site(self, site: str | None) -> None:
-        """Offer the elements of a school's plan."""
+        """Show the elements of a school's plan, with the day of each confirmation."""
         if not site or site == self._site:
             return
         self._site = site
-        found, formats = list_plan_elements(self._session, site), self._session.formats
-        self.offer(
-            {
-                key: f"{one.element.text} ✓ {formats.short_day(one.on)}"
-                if one.on
-                else one.element.text
-                for key, one in found.items()
-            }
-        )
-        for key, one in found.items():
-            if one.on:
-                who = _WHO_WORDS.get(one.who, "a person who is not named").lower()
-                self.boxes[key].setToolTip(f"Confirmed by {who} on {formats.day(one.on)}.")
+        elements, formats = list_plan_elements(self._session, site), self._session.formats
+        self.offer({key: each.element.text for key, each in elements.items()})
+        for key, each in elements.items():
+            if each.on:
+                who = _REVIEWER_NAMES.get(each.who, "a person who is not named").lower()
+                box = self.boxes[key]
+                box.setText(f"{each.element.text} ✓ {formats.short_day(each.on)}")
+                box.setToolTip(f"Confirmed by {who} on {formats.day(each.on)}.")
 
 
 class ReviewStepDialog(RecordForm):
-    """One step, and the day on which it was done, which is asked for."""
+    """Logs a step of a school's plan review, and on which day it was done."""
 
     def __init__(
         self,
@@ -129,13 +124,15 @@ class ReviewStepDialog(RecordForm):
             make_site_combo_box(desk.session.project, self.recorded("site", site_id)),
             needed=_NO_SITE,
         )
-        usual = school_year or name_school_year(today)
-        year = QLineEdit(self.recorded("school_year", usual))
+        default_year = school_year or name_school_year(today)
+        year = QLineEdit(self.recorded("school_year", default_year))
         self.year = self.add("school_year", "School &year", year)
-        stages = {name: _STAGE_WORDS.get(name, name.capitalize()) for name in REVIEW_STAGES}
+        stages = {name: _STAGE_NAMES.get(name, name.capitalize()) for name in REVIEW_STAGES}
         self.stage = self.add("stage", "S&tep", make_choice_box(stages, self.recorded("stage")))
-        who = {name: _WHO_WORDS[name] for name in REVIEWER_KINDS}
-        self.who = self.add("who_kind", "&With", make_choice_box(who, self.recorded("who_kind")))
+        reviewers = {name: _REVIEWER_NAMES[name] for name in REVIEWER_KINDS}
+        self.who = self.add(
+            "who_kind", "&With", make_choice_box(reviewers, self.recorded("who_kind"))
+        )
         self.elements = ElementsField(desk.session, self.recorded("elements", ()))
         self._fields["elements"] = self.elements
         self.elements_area = wrap_in_scroll_area(self.elements, "Elements of the plan")
@@ -148,67 +145,68 @@ class ReviewStepDialog(RecordForm):
         )
         self.add("on", "&Day", self.asked, needed=_REVIEW_DAY_MISSING)
         self.so_far = make_muted_label()
-        self.so_far.setMinimumHeight(1)  # else it asks for the lines of a narrow column
+        self.so_far.setMinimumHeight(1)  # or Qt reserves the lines of a narrow column
         self.form.addRow("So far", self.so_far)
-        self.stage.currentIndexChanged.connect(self._ask_who)
+        self.stage.currentIndexChanged.connect(self._show_stage_fields)
         self.site.currentIndexChanged.connect(self._show_so_far)
         self.year.textChanged.connect(self._show_so_far)
         self._show_so_far()
-        self._ask_who()
+        self._show_stage_fields()
         self.watch_fields(self.stage)
 
-    def _ask_who(self) -> None:
+    def _show_stage_fields(self) -> None:
         stage = self.stage.currentData()
-        self.form.setRowVisible(self.who, stage in _STAGES_WITH)
+        self.form.setRowVisible(self.who, stage in _STAGES_WITH_REVIEWER)
         self.form.setRowVisible(self.elements_area, stage == "confirmed")
         if self.isVisible():
-            QTimer.singleShot(0, self, self._fit)  # once the rows are laid out anew
+            QTimer.singleShot(0, self, self._fit)  # once the rows are laid out
 
     def _fit(self) -> None:
-        """Be as large as what is asked for, within the screen."""
-        layout, wide = self.layout(), max(self.sizeHint().width(), self.minimumWidth())
-        high = layout.totalHeightForWidth(wide) if layout else self.sizeHint().height()
-        wanted = QRect(self.pos(), QSize(wide, high))
-        self.setGeometry(fit_rect_to_screen(wanted, self.screen().availableGeometry()))
+        """Resize to the visible fields, within the screen."""
+        layout, width = self.layout(), max(self.sizeHint().width(), self.minimumWidth())
+        height = layout.totalHeightForWidth(width) if layout else self.sizeHint().height()
+        rect = QRect(self.pos(), QSize(width, height))
+        self.setGeometry(fit_rect_to_screen(rect, self.screen().availableGeometry()))
 
     def _show_so_far(self) -> None:
-        """Show the year's steps of this site and offer the next one."""
+        """Show the site's steps of the school year, and suggest the next one."""
         site, year = self.site.currentData(), self.year.text().strip()
-        own = [one for one in self._steps if (one.site, one.school_year) == (site, year)]
+        steps = [each for each in self._steps if (each.site, each.school_year) == (site, year)]
         self.elements.show_site(site)
-        own.sort(key=lambda one: (one.on, REVIEW_STAGES.index(one.stage)))
-        said = [
-            f"{one.stage}{f' with {_WHO_WORDS[one.who_kind].lower()}' if one.who_kind else ''}"
-            f" on {self._desk.session.formats.day(one.on)}"
-            for one in own
-        ]
-        told = "; ".join(said)
-        self.so_far.setText(f"{told[:1].upper()}{told[1:]}." if said else "Nothing logged yet.")
+        steps.sort(key=lambda step: (step.on, REVIEW_STAGES.index(step.stage)))
+        text = "; ".join(map(self._describe_step, steps))
+        self.so_far.setText(f"{text[:1].upper()}{text[1:]}." if text else "Nothing logged yet.")
         if self._record is None and site:
-            stage, who = self._find_next_step(site, year, own)
+            stage, who = self._find_next_step(site, year, steps)
             self.stage.setCurrentIndex(self.stage.findData(stage))
             self.who.setCurrentIndex(max(self.who.findData(who), 0))
 
-    def _find_next_step(self, site: str, year: str, own: Sequence[PlanReview]) -> tuple[str, str]:
-        """Return the first stage that is open, or was done and does not count, and with whom."""
-        session, ends_in = self._desk.session, int(year[:4]) + 1 if _YEAR.match(year) else 0
-        place, rules = session.project.site(site), load_project_rules(session.project)
-        steps = (
-            [
-                ("confirmed", "")
-                if one.key.startswith(ELEMENT_PREFIX)
-                else one.key.partition(".")[::2]
-                for one in list_open_points(place, rules, own, ends_in=ends_in, on=session.today)
-            ]
-            if ends_in
-            else []
-        )
-        return min(steps, key=lambda one: REVIEW_STAGES.index(one[0]), default=(_LAST_STAGE, ""))
+    def _describe_step(self, step: PlanReview) -> str:
+        reviewer = f" with {_REVIEWER_NAMES[step.who_kind].lower()}" if step.who_kind else ""
+        return f"{step.stage}{reviewer} on {self._desk.session.formats.day(step.on)}"
+
+    def _find_next_step(
+        self, site_id: str, year: str, steps: Sequence[PlanReview]
+    ) -> tuple[str, str]:
+        """Return the first stage that is open or does not count, and with whom to do it."""
+        if not _YEAR.match(year):
+            return _LAST_STAGE, ""
+        session = self._desk.session
+        site, rules = session.project.site(site_id), load_project_rules(session.project)
+        points = list_open_points(site, rules, steps, ends_in=int(year[:4]) + 1, on=session.today)
+        open_steps = [
+            ("confirmed", "")
+            if point.key.startswith(ELEMENT_PREFIX)
+            else point.key.partition(".")[::2]
+            for point in points
+        ]
+        stage_index = REVIEW_STAGES.index
+        return min(open_steps, key=lambda step: stage_index(step[0]), default=(_LAST_STAGE, ""))
 
     def columns(self) -> dict[str, str]:
-        """Return the fields as columns; only a consultation and a confirmation say with whom."""
+        """Return the fields as columns; only a consultation or a confirmation has a reviewer."""
         columns = super().columns()
-        if columns["stage"] not in _STAGES_WITH:
+        if columns["stage"] not in _STAGES_WITH_REVIEWER:
             columns["who_kind"] = ""
         if columns["stage"] != "confirmed":
             columns["elements"] = ""

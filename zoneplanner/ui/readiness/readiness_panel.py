@@ -1,7 +1,4 @@
-"""Readiness at a glance: the year's figures, and the ways to log what was done.
-
-Readiness school by school: what each requirement stands at, late apart from not recorded.
-"""
+"""The overview of readiness with the year's figures, and the matrix of schools by requirement."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +14,7 @@ from zoneplanner.domain.readiness.requirements import DRILL, REVIEW, Requirement
 from zoneplanner.ui.readiness.requirement_rows import (
     build_matrix_columns,
     build_site_standing_rows,
-    group_open_requirements,
+    describe_open_groups,
     list_matrix_kinds,
     rank_standing,
     summarize_requirements,
@@ -36,17 +33,17 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
-_LOGGED = ("log_review", "log_after_action", "log_concern")
-_KEPT = ("due_calendar", "rule_choices", "own_rule", "install_rules", "save_rules")
-_REVIEWED_SHARE, _DRILLS = "plans_reviewed_share", "drills_"
+_LOG_ACTIONS = ("log_review", "log_after_action", "log_concern")
+_RULE_ACTIONS = ("due_calendar", "rule_choices", "own_rule", "install_rules", "save_rules")
+_REVIEWED_SHARE, _DRILL_PREFIX = "plans_reviewed_share", "drills_"
 _READING = "Reading the log…"
-_MOST_GROUPS = 6
+_MAX_GROUPS = 6
 
 
 class ReadinessPanel(LazyPanel):
-    """What is open, and the figures of the year so far, each with its n and definition on hover.
+    """Lists what is open and the year's figures, with count and definition in their tooltips.
 
-    A figure of which nothing can be said yet is left out.
+    A figure without a value is left out, unless there is a reason to show.
     """
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
@@ -57,72 +54,77 @@ class ReadinessPanel(LazyPanel):
         self.groups.setAccessibleName("What is open")
         self.figures: FactRows | None = None
         self.groups.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self._beside = make_row_layout((self.groups, 1))
+        self._columns = make_row_layout((self.groups, 1))
         drill = ActionButton(desk.actions["log_drill"])
         more = QToolButton()
         more.setText("More")
         more.setAccessibleName("More to log, and the rules")
         more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(more)
-        menu.addActions([desk.actions[name] for name in _LOGGED])
+        menu.addActions([desk.actions[name] for name in _LOG_ACTIONS])
         for group, kinds in list_record_groups().items():
-            own = menu.addMenu(group)
-            own.addActions([desk.actions[f"log_{kind}"] for kind in kinds])
+            submenu = menu.addMenu(group)
+            submenu.addActions([desk.actions[f"log_{kind}"] for kind in kinds])
         menu.addSeparator()
-        menu.addActions([desk.actions[name] for name in _KEPT])
+        menu.addActions([desk.actions[name] for name in _RULE_ACTIONS])
         more.setMenu(menu)
-        acts = make_row_layout(drill, more, None, make_muted_label("Not legal advice."))
-        make_column_layout(self, self.title, self.summary, self._beside, acts)
+        buttons = make_row_layout(drill, more, None, make_muted_label("Not legal advice."))
+        make_column_layout(self, self.title, self.summary, self._columns, buttons)
         self.refresh_on(desk.readiness.was_read, desk.bridge.logged, desk.bridge.changed)
 
     def refresh(self) -> None:
-        """Show the figures as they are known, and have them read anew where they can differ."""
-        found = self._desk.readiness.request()
-        if found is None:
+        """Show the figures as last read; the reader reads them again if they changed."""
+        readiness = self._desk.readiness.request()
+        if readiness is None:
             return
-
-        self.title.setText(f"Readiness, school year {found.year.name}")
-        self.summary.setText(summarize_requirements(found))
-        groups = group_open_requirements(found)
-        more = [f"and {len(groups) - _MOST_GROUPS} more"] if len(groups) > _MOST_GROUPS else []
-        self.groups.setText("\n".join([*groups[:_MOST_GROUPS], *more]))
-        names = {name: name_readiness_figure(name) for name in found.figures}
-        tips = {name: _tip(one) for name, one in found.figures.items()}
+        self.title.setText(f"Readiness, school year {readiness.year.name}")
+        self.summary.setText(summarize_requirements(readiness))
+        groups = describe_open_groups(readiness)
+        if len(groups) > _MAX_GROUPS:
+            groups[_MAX_GROUPS:] = [f"and {len(groups) - _MAX_GROUPS} more"]
+        self.groups.setText("\n".join(groups))
+        names = {name: name_readiness_figure(name) for name in readiness.figures}
+        tips = {name: _make_tip(figure) for name, figure in readiness.figures.items()}
         if self.figures is not None:
-            self._beside.removeWidget(self.figures)
+            self._columns.removeWidget(self.figures)
             self.figures.deleteLater()
         self.figures = FactRows(names, tips)
         self.figures.hold_lines()
-        for name, one in found.figures.items():
+        for name, figure in readiness.figures.items():
             kind = REVIEW if name == _REVIEWED_SHARE else DRILL
-            counted = name == _REVIEWED_SHARE or name.startswith(_DRILLS)
-            if counted and kind not in found.recorded_kinds:
-                text = ""  # what is open says it, beside this
-            elif one.value is None:
-                text = (one.n and one.why) or ""
+            needs_records = name == _REVIEWED_SHARE or name.startswith(_DRILL_PREFIX)
+            if needs_records and kind not in readiness.recorded_kinds:
+                text = ""  # the list of open requirements shows that there are no records
+            elif figure.value is None:
+                text = (figure.n and figure.why) or ""
             elif name.endswith("_share"):
-                text = f"{value_text.format_share(one.value, 0)} of {one.n:,}"
+                text = f"{value_text.format_share(figure.value, 0)} of {figure.n:,}"
             else:
-                text = f"{value_text.format_number(one.value, 0)} days (from {one.n:,})"
+                text = f"{value_text.format_number(figure.value, 0)} days (from {figure.n:,})"
             self.figures.set_value(name, text)
-        self._beside.addWidget(self.figures, 1, Qt.AlignmentFlag.AlignTop)
+        self._columns.addWidget(self.figures, 1, Qt.AlignmentFlag.AlignTop)
         self.figures.setVisible(any(self.figures.value(name) for name in names))
 
 
-def _tip(figure: Figure) -> str:
+def _make_tip(figure: Figure) -> str:
     why = f" Not shown: {figure.why}." if figure.value is None else ""
     return f"{figure.definition} n = {figure.n}.{why}"
 
 
-_EMPTY = "This project has no patrolled schools yet."
-_LEAST_PX = 20
+_MIN_BUTTON_PX = 20
 
 
 class ReadinessMatrix(TablePanel):
-    """A row a school, a column a requirement, the latest first; ``do`` opens a form."""
+    """One row per school and one column per kind of requirement, the most urgent schools first.
+
+    ``log_requirement`` opens the form that logs a requirement as fulfilled.
+    """
 
     def __init__(
-        self, desk: UiContext, do: Callable[[Requirement], object], parent: QWidget | None = None
+        self,
+        desk: UiContext,
+        log_requirement: Callable[[Requirement], object],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(
             desk,
@@ -135,7 +137,7 @@ class ReadinessMatrix(TablePanel):
             noun="school",
             parent=parent,
         )
-        self._do = do
+        self._log_requirement = log_requirement
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(240)
         self.lay_out((self.filter, 1), self.counted)
@@ -146,21 +148,21 @@ class ReadinessMatrix(TablePanel):
         self.record.setIcon(desk.icons("check"))
         self.record.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Enter does the same
         self.record.hide()
-        self.record.clicked.connect(self._record_beside)
-        self._beside: QPersistentModelIndex | None = None
+        self.record.clicked.connect(self._log_cell)
+        self._button_cell: QPersistentModelIndex | None = None
         self.view.setMouseTracking(True)
-        self.view.entered.connect(self._stand_beside)
+        self.view.entered.connect(self._show_button)
         self.view.verticalScrollBar().valueChanged.connect(self.record.hide)
         self.view.chosen.connect(lambda site: desk.bridge.select(site=site))
         self.view.opened.connect(self._open)
         self.refresh_on(desk.readiness.was_read, desk.bridge.logged, desk.bridge.changed)
 
     def refresh(self) -> None:
-        """Show the schools as they stand, read anew where they can differ."""
-        found = self._desk.readiness.request()
-        if found is None:
+        """Show the requirements as last read; the reader reads them again if they changed."""
+        readiness = self._desk.readiness.request()
+        if readiness is None:
             return
-        columns = build_matrix_columns(found, self._desk.session.formats)
+        columns = build_matrix_columns(readiness, self._desk.session.formats)
         titles = tuple(column.title for column in columns)
         if titles != self._titles:
             old, self._titles = (self.sorted, self.table), titles
@@ -169,51 +171,53 @@ class ReadinessMatrix(TablePanel):
             for model in old:
                 model.deleteLater()
         else:
-            self.table.columns = columns  # days late are counted from the day it was read on
-        self._kinds = list_matrix_kinds(found)
+            self.table.columns = columns  # they count days late from the day of reading
+        self._kinds = list_matrix_kinds(readiness)
         self.record.hide()
-        rows = build_site_standing_rows(found, self._desk.session)
-        self.view.set_empty_text(_EMPTY)  # the map beside it offers to import them
+        rows = build_site_standing_rows(readiness, self._desk.session)
+        # the map offers to import schools
+        self.view.set_empty_text("This project has no patrolled schools yet.")
         for part in (self.filter, self.counted):
             part.setVisible(bool(rows))
         self.show_rows(sorted(rows, key=rank_standing))
 
     def item_at(self, index: QModelIndex) -> Requirement | None:
-        """Return the requirement of a cell that is still to be done, None where there is none."""
+        """Return the open requirement of a cell; None if it has none."""
         if not index.isValid() or index.column() >= len(self._kinds):
             return None
         kind, row = self._kinds[index.column()], self.sorted.row_of(index)
         item: Requirement | None = row.worst_of(kind) if kind else None
         return item if item is not None and item.is_open else None
 
-    def _stand_beside(self, index: QModelIndex) -> None:
-        """Put the button at the right of the cell under the pointer that is still to be done."""
+    def _show_button(self, index: QModelIndex) -> None:
+        """Show the button at the right of a cell under the pointer, if its requirement is open."""
         item = self.item_at(index)
         self.record.setVisible(item is not None)
         if item is None:
             return
-        self._beside = QPersistentModelIndex(index)
-        words = f"Record as done: {format_requirement_name(item)}, {self.sorted.row_of(index).name}"
-        self.record.setToolTip(words)
-        self.record.setAccessibleName(words)
+        self._button_cell = QPersistentModelIndex(index)
+        text = f"Record as done: {format_requirement_name(item)}, {self.sorted.row_of(index).name}"
+        self.record.setToolTip(text)
+        self.record.setAccessibleName(text)
         cell = self.view.visualRect(index)
         self.record.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        wide_px, room_px = self.record.sizeHint().width(), self.view.measure_free_px(index)
-        if wide_px > room_px:  # a narrow cell has room for a check beside its day
+        width_px, free_px = self.record.sizeHint().width(), self.view.measure_free_px(index)
+        if width_px > free_px:  # a narrow cell has room for the icon only
             self.record.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-            wide_px = min(self.record.sizeHint().width(), max(room_px, _LEAST_PX))
-        self.record.setGeometry(cell.right() - wide_px + 1, cell.top(), wide_px, cell.height())
+            width_px = min(self.record.sizeHint().width(), max(free_px, _MIN_BUTTON_PX))
+        self.record.setGeometry(cell.right() - width_px + 1, cell.top(), width_px, cell.height())
         self.record.raise_()
 
-    def _record_beside(self) -> None:
-        if self._beside is not None and self._beside.isValid():
-            item = self.item_at(self.sorted.index(self._beside.row(), self._beside.column()))
+    def _log_cell(self) -> None:
+        cell = self._button_cell
+        if cell is not None and cell.isValid():
+            item = self.item_at(self.sorted.index(cell.row(), cell.column()))
             if item is not None:
-                self._do(item)
+                self._log_requirement(item)
 
     def _open(self, _key: object) -> None:
-        """Open the form of the chosen cell, else of what is most urgent at the school."""
+        """Open the form of the selected cell, or of the school's most urgent requirement."""
         row: Any = self.current_row()
         item = self.item_at(self.view.currentIndex()) or (row.most_urgent if row else None)
         if item is not None:
-            self._do(item)
+            self._log_requirement(item)

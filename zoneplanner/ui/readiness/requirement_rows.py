@@ -1,4 +1,4 @@
-"""The tables of readiness: what is to be done, and where sites and zones stand."""
+"""The rows and columns of the readiness tables, and their texts."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -37,10 +37,10 @@ from zoneplanner.ui.widgets.style.value_text import REQUIREMENT_SIGNS
 from zoneplanner.ui.widgets.tables.table_model import Column
 
 _SOON, _HELD_LATE, _NO_RECORD = "▲", "~ held late", "no record"
-_ORDER = {status: place for place, status in enumerate(WORST_FIRST)}
+_ORDER = {status: rank for rank, status in enumerate(WORST_FIRST)}
 _TO_DO_ORDER = _ORDER | {RequirementStatus.NOT_RECORDED: len(_ORDER)}
-"""What is to be done by its day; what has no record on file has no day and follows."""
-_COUNTED = tuple(one for one in WORST_FIRST if one is not RequirementStatus.NOT_REQUIRED)
+"""The order of the to-do list; requirements without a record have no due date and come last."""
+_COUNTED = tuple(status for status in WORST_FIRST if status is not RequirementStatus.NOT_REQUIRED)
 _FOLLOW_UPS = ("after_action", "corrective_action", "concern")
 _NO_ZONE = "No zone"
 
@@ -61,7 +61,7 @@ class RequirementRow:
 
     @property
     def key(self) -> str:
-        """What names the row; the returns of several months may be missing."""
+        """The identity of the row; monthly returns of several months differ by month."""
         month = self.item.due_on if self.item.kind == MONTHLY_RETURN else None
         number = month.toordinal() if month else 0
         return f"{self.item.uid}|{self.item.site}|{self.item.kind}|{number}"
@@ -69,7 +69,7 @@ class RequirementRow:
 
 @dataclass(frozen=True, slots=True)
 class _StandingRow:
-    """Where a site or zone stands: ``items`` are its requirements, ``statuses`` of its sites."""
+    """A site, zone or group with its requirements; ``statuses`` has one status per site or item."""
 
     key: str
     name: str
@@ -80,74 +80,81 @@ class _StandingRow:
 
     @property
     def status(self) -> RequirementStatus:
-        """The worst of the requirements."""
+        """The worst status of the requirements."""
         return find_worst_status(self.items)
 
     @property
     def most_urgent(self) -> Requirement | None:
-        """What is to be done first, if anything."""
+        """The open requirement to fulfill first, if any."""
         return min(
             (item for item in self.items if item.is_open), key=rank_open_requirement, default=None
         )
 
-    def worst_of(self, what: str) -> Requirement | None:
-        """Return the most urgent item of a requirement, None where nothing is demanded."""
-        own = (item for item in self.items if item.kind == what and item.required)
-        return min(own, key=rank_open_requirement, default=None)
+    def worst_of(self, kind: str) -> Requirement | None:
+        """Return the most urgent requirement of a kind; None if nothing is required."""
+        items = (item for item in self.items if item.kind == kind and item.required)
+        return min(items, key=rank_open_requirement, default=None)
 
-    def tally(self, what: str) -> tuple[int, int] | None:
-        """Return what was done and demanded by a requirement, None where nothing is."""
-        own = [item for item in self.items if item.kind == what and item.required]
-        if not own:
+    def tally(self, kind: str) -> tuple[int, int] | None:
+        """Return how many of a kind are done and required; None if nothing is required."""
+        items = [item for item in self.items if item.kind == kind and item.required]
+        if not items:
             return None
-        return sum(min(i.done, i.required) for i in own), sum(i.required for i in own)
+        done = sum(min(item.done, item.required) for item in items)
+        return done, sum(item.required for item in items)
 
 
 def build_requirement_rows(
-    found: ReadinessStatus, session: Session, *, every: bool
+    readiness: ReadinessStatus, session: Session, *, include_done: bool
 ) -> list[RequirementRow]:
-    """Return the requirements that are open, or every one, the most urgent first."""
-    items = sorted(found.displayed_items, key=rank_open_requirement) if every else found.to_do
+    """Return the open requirements, or all of them, the most urgent first."""
+    items = readiness.to_do
+    if include_done:
+        items = sorted(readiness.displayed_items, key=rank_open_requirement)
     zones = ZoneNames(session)
     return [
         RequirementRow(
             item,
             format_requirement_place(session.project, item),
             *zones.of(item.site),
-            None if item.due_on is None else (item.due_on - found.on).days,
-            _format_due_day(item, found, session.formats),
+            None if item.due_on is None else (item.due_on - readiness.on).days,
+            _format_due_day(item, readiness, session.formats),
             session.rewrite(item.detail),
-            found.is_soon(item),
+            readiness.is_soon(item),
             format_requirement_week(item, session.formats),
         )
         for item in items
     ]
 
 
-def _format_due_day(item: Requirement, found: ReadinessStatus, formats: LocaleFormats) -> str:
-    """Say the day, of another school year with its year."""
+def _format_due_day(item: Requirement, readiness: ReadinessStatus, formats: LocaleFormats) -> str:
+    """Format the due day, with the year only if it is in another school year."""
     if item.due_on is None:
         return value_text.NO_VALUE
-    known = found.year.first <= item.due_on <= found.year.last
-    return formats.short_day(item.due_on) if known else formats.day(item.due_on)
+    is_this_year = readiness.year.first <= item.due_on <= readiness.year.last
+    return formats.short_day(item.due_on) if is_this_year else formats.day(item.due_on)
 
 
-def build_site_standing_rows(found: ReadinessStatus, session: Session) -> list[_StandingRow]:
+def build_site_standing_rows(readiness: ReadinessStatus, session: Session) -> list[_StandingRow]:
     """Return a row for each patrolled site, in order."""
-    by_site, zones = found.by_site, ZoneNames(session)
-    rows = []
-    for site in session.project.patrolled:
-        items = by_site.get(site.id, ())
-        rows.append(
-            _StandingRow(site.id, site.name, *zones.of(site.id), items, (find_worst_status(items),))
+    by_site, zones = readiness.by_site, ZoneNames(session)
+    items = {site.id: by_site.get(site.id, ()) for site in session.project.patrolled}
+    return [
+        _StandingRow(
+            site.id,
+            site.name,
+            *zones.of(site.id),
+            items[site.id],
+            (find_worst_status(items[site.id]),),
         )
-    return rows
+        for site in session.project.patrolled
+    ]
 
 
-def build_zone_standing_rows(found: ReadinessStatus, session: Session) -> list[_StandingRow]:
+def build_zone_standing_rows(readiness: ReadinessStatus, session: Session) -> list[_StandingRow]:
     """Return a row for each zone of the plan on screen, and one for sites without a zone."""
     by_zone: dict[str, list[_StandingRow]] = {}
-    for row in build_site_standing_rows(found, session):
+    for row in build_site_standing_rows(readiness, session):
         by_zone.setdefault(row.zone, []).append(row)
     plan = session.plan
     names = {zone.id: zone.name for zone in plan.zones} if plan else {}
@@ -166,9 +173,9 @@ def build_zone_standing_rows(found: ReadinessStatus, session: Session) -> list[_
     ]
 
 
-def build_group_rows(found: ReadinessStatus, session: Session, by: str) -> list[_StandingRow]:
-    """Return a row for each week in which something is due, or for each owner, of what is open."""
-    groups = group_requirements(found.to_do, by, session.formats)
+def build_group_rows(readiness: ReadinessStatus, session: Session, by: str) -> list[_StandingRow]:
+    """Return a row for each week or owner with open requirements."""
+    groups = group_requirements(readiness.to_do, by, session.formats)
     return [
         _StandingRow(key, key, "", None, tuple(items), tuple(item.status for item in items))
         for key, items in groups.items()
@@ -176,7 +183,7 @@ def build_group_rows(found: ReadinessStatus, session: Session, by: str) -> list[
 
 
 def build_group_columns(by: str) -> tuple[Column, ...]:
-    """Return the columns of weeks or owners: how much is open, and how it stands."""
+    """Return the columns of weeks or owners: how much is open, by status and kind."""
 
     def first_due(row: _StandingRow) -> Any:
         return min((item.due_on or date.max for item in row.items), default=date.max)
@@ -186,63 +193,66 @@ def build_group_columns(by: str) -> tuple[Column, ...]:
         if by == BY_WEEK
         else Column("Owner", lambda row: row.name)
     )
-    open_ones = (one for one in _COUNTED if one is not RequirementStatus.DONE)
-    kinds = Column("What", _list_kinds, cell_tip=_list_kinds)
     return (
         name,
-        _count("Open", None),
-        *(_count(str(one).capitalize(), one) for one in open_ones),
-        kinds,
+        _count_column("Open", None),
+        *(
+            _count_column(str(status).capitalize(), status)
+            for status in _COUNTED
+            if status is not RequirementStatus.DONE
+        ),
+        Column("What", _list_kinds, cell_tip=_list_kinds),
     )
 
 
 def _list_kinds(row: _StandingRow) -> str:
-    counted = Counter(format_requirement_name(item) for item in row.items)
-    return ", ".join(f"{name} ({count})" for name, count in counted.most_common())
+    counts = Counter(map(format_requirement_name, row.items))
+    return ", ".join(f"{name} ({count})" for name, count in counts.most_common())
 
 
 def describe_open_requirements(
-    found: ReadinessStatus, site: str, formats: LocaleFormats, *, most: int
+    readiness: ReadinessStatus, site: str, formats: LocaleFormats, *, most: int
 ) -> str:
-    """Say what is open at a site, the most urgent first, and how many more there are."""
-    open_ = found.list_open(site)
-    said = []
-    for item in open_[:most]:
-        late = (found.on - item.due_on).days if item.due_on else 0
-        by = _format_due_day(item, found, formats) if item.due_on else "no day"
+    """List the open requirements of a site, the most urgent first, and count the rest."""
+    items = readiness.list_open(site)
+    lines = []
+    for item in items[:most]:
+        late = (readiness.on - item.due_on).days if item.due_on else 0
+        by = _format_due_day(item, readiness, formats) if item.due_on else "no day"
         when = f"{format_count(late, 'day')} late" if late > 0 else f"by {by}"
         if item.status is RequirementStatus.NOT_RECORDED or item.to_verify:
             when = item.standing
-        said.append(f"{format_requirement_name(item)}, {when}")
-    more = len(open_) - most
-    return "\n".join([*said, f"and {more} more"] if more > 0 else said) or "Nothing"
+        lines.append(f"{format_requirement_name(item)}, {when}")
+    if len(items) > most:
+        lines.append(f"and {len(items) - most} more")
+    return "\n".join(lines) or "Nothing"
 
 
-def summarize_requirements(found: ReadinessStatus) -> str:
-    """Say how many requirements are overdue, due, and without a record on file."""
-    counts = Counter(item.status for item in found.to_do)
+def summarize_requirements(readiness: ReadinessStatus) -> str:
+    """Count the requirements that are overdue, due, and without a record on file."""
+    counts = Counter(item.status for item in readiness.to_do)
     if not counts:
         return "Nothing is due."
-    late = format_count(counts[RequirementStatus.OVERDUE], "requirement", "requirements")
-    said = f"{late} overdue, {counts[RequirementStatus.DUE]} due."
-    blank = counts[RequirementStatus.NOT_RECORDED]
-    if not blank:
-        return said
-    have, them, are = ("has", "it", "it is") if blank == 1 else ("have", "them", "they are")
+    overdue = format_count(counts[RequirementStatus.OVERDUE], "requirement")
+    text = f"{overdue} overdue, {counts[RequirementStatus.DUE]} due."
+    missing = counts[RequirementStatus.NOT_RECORDED]
+    if not missing:
+        return text
+    have, them, are = ("has", "it", "it is") if missing == 1 else ("have", "them", "they are")
     return (
-        f"{said} {blank} {have} no record on file: the due date has passed, but nothing logged "
+        f"{text} {missing} {have} no record on file: the due date has passed, but nothing logged "
         f"shows whether anyone did {them}, so {are} not counted as overdue."
     )
 
 
 def format_status(status: RequirementStatus) -> str:
-    """Return a status with its sign, so that it is not told by color."""
-    words = _NO_RECORD if status is RequirementStatus.NOT_RECORDED else str(status)
-    return f"{REQUIREMENT_SIGNS[status]} {words.capitalize()}"
+    """Return a status with its sign, so that it is not shown by color only."""
+    name = _NO_RECORD if status is RequirementStatus.NOT_RECORDED else str(status)
+    return f"{REQUIREMENT_SIGNS[status]} {name.capitalize()}"
 
 
 def _format_standing(row: RequirementRow) -> str:
-    """Say how a requirement stands, and how many days it is late or has time."""
+    """Return the status of a requirement, with the days that it is late or has left."""
     status, days = row.item.status, row.days
     if status is RequirementStatus.DONE and row.item.made_up:
         return _HELD_LATE
@@ -264,7 +274,7 @@ _ICONS: Mapping[str, str] = dict.fromkeys(DRILL_KINDS, "drill") | {
 
 
 def _find_icon(kind: str) -> str:
-    """Return the icon of a kind of requirement; what has none of its own has that of the report."""
+    """Return the icon of a kind of requirement, by default that of reports."""
     return _ICONS.get(kind, kind if kind in ICON_GLYPHS else "publish")
 
 
@@ -280,11 +290,8 @@ REQUIREMENT_COLUMNS = (
     Column("Due", lambda row: (row.item.status is RequirementStatus.NOT_RECORDED,
                                row.item.due_on or date.max),
            lambda row: row.due_text,
-           (
-               "The last day of the period, or the day set by the rule, in school days if the "
-               "rule says so."
-           ),
-           whole=True),
+           "The last day of the period, or the day set by the rule, in school days if the rule "
+           "says so.", whole=True),
     Column("Done", lambda row: row.item.done / max(row.item.required, 1),
            lambda row: f"{row.item.done} of {row.item.required}",
            "How much of what is required so far this school year is done.", figure=True),
@@ -297,13 +304,13 @@ REQUIREMENT_COLUMNS = (
 )  # fmt: skip
 
 
-def build_standing_columns(found: ReadinessStatus, *, of_zones: bool) -> tuple[Column, ...]:
+def build_standing_columns(readiness: ReadinessStatus, *, of_zones: bool) -> tuple[Column, ...]:
     """Return the columns of sites or zones: one for plan reviews and one for each kind of drill."""
     if of_zones:
         first = [
             Column("Zone", lambda row: row.name, zone=lambda row: row.zone_place),
-            _count("Sites", None),
-            *(_count(str(one).capitalize(), one) for one in _COUNTED),
+            _count_column("Sites", None),
+            *(_count_column(str(status).capitalize(), status) for status in _COUNTED),
         ]
     else:
         first = [
@@ -312,82 +319,80 @@ def build_standing_columns(found: ReadinessStatus, *, of_zones: bool) -> tuple[C
             Column("Status", lambda row: _ORDER[row.status], lambda row: format_status(row.status)),
         ]
     drills = (
-        _tally(format_drill_name(kind).replace(" ", "\n"), kind)
-        for kind in list_required_drill_kinds(found.rules)
+        _tally_column(format_drill_name(kind).replace(" ", "\n"), kind)
+        for kind in list_required_drill_kinds(readiness.rules)
     )
-    return (*first, _tally("Plan\nreview", PLAN_REVIEW), *drills, _FOLLOW_UP_COLUMN)
+    return (*first, _tally_column("Plan\nreview", PLAN_REVIEW), *drills, _FOLLOW_UP_COLUMN)
 
 
-def list_matrix_kinds(found: ReadinessStatus) -> tuple[str, ...]:
-    """Return the kind of requirement of each column of the matrix, "" where it has none."""
-    return ("", "", PLAN_REVIEW, *list_required_drill_kinds(found.rules), "")
+def list_matrix_kinds(readiness: ReadinessStatus) -> tuple[str, ...]:
+    """Return the kind of requirement of each column of the matrix, "" for other columns."""
+    return ("", "", PLAN_REVIEW, *list_required_drill_kinds(readiness.rules), "")
 
 
-def build_matrix_columns(found: ReadinessStatus, formats: LocaleFormats) -> tuple[Column, ...]:
-    """Return the columns of schools by requirement, each cell with its sign and its day."""
+def build_matrix_columns(readiness: ReadinessStatus, formats: LocaleFormats) -> tuple[Column, ...]:
+    """Return the columns of the matrix of schools by kind of requirement."""
 
-    def cell(what: str) -> Column:
-        def text(row: _StandingRow) -> str:
-            item = row.worst_of(what)
-            return _format_matrix_cell(item, found, formats) if item else value_text.NO_VALUE
+    def kind_column(kind: str) -> Column:
+        def write(row: _StandingRow) -> str:
+            item = row.worst_of(kind)
+            return _format_matrix_cell(item, readiness, formats) if item else value_text.NO_VALUE
 
-        def value(row: _StandingRow) -> Any:
-            item = row.worst_of(what)
+        def rank(row: _StandingRow) -> Any:
+            item = row.worst_of(kind)
             return rank_open_requirement(item) if item else None
 
         def tip(row: _StandingRow) -> str:
-            item = row.worst_of(what)
-            done = row.tally(what)
-            if item is None or done is None:
+            item, tally = row.worst_of(kind), row.tally(kind)
+            if item is None or tally is None:
                 return ""
-            blank = item.status is RequirementStatus.NOT_RECORDED and done[0]
-            others = " No record is on file for the others." if blank else ""
-            return f"{done[0]} of {done[1]} done so far.{others} {item.rule}"
+            done, required = tally
+            lacks_others = item.status is RequirementStatus.NOT_RECORDED and done
+            others = " No record is on file for the others." if lacks_others else ""
+            return f"{done} of {required} done so far.{others} {item.rule}"
 
-        return Column(_title(what), value, text, cell_tip=tip, whole=True)
+        title = format_drill_name(kind).capitalize() if kind != PLAN_REVIEW else "Plan review"
+        return Column(title, rank, write, cell_tip=tip, whole=True)
 
     return (
         Column("School", lambda row: row.name),
         Column("Zone", lambda row: row.zone, zone=lambda row: row.zone_place, whole=True),
-        *(cell(kind) for kind in list_matrix_kinds(found) if kind),
+        *(kind_column(kind) for kind in list_matrix_kinds(readiness) if kind),
         _FOLLOW_UP_COLUMN,
     )
 
 
-def _title(what: str) -> str:
-    return "Plan review" if what == PLAN_REVIEW else format_drill_name(what).capitalize()
-
-
-def _format_matrix_cell(item: Requirement, found: ReadinessStatus, formats: LocaleFormats) -> str:
-    """Say in a word or two how a requirement stands."""
-    sign = _SOON if found.is_soon(item) else REQUIREMENT_SIGNS[item.status]
+def _format_matrix_cell(
+    item: Requirement, readiness: ReadinessStatus, formats: LocaleFormats
+) -> str:
+    """Return the sign and, in a word or two, the status of a requirement."""
+    sign = _SOON if readiness.is_soon(item) else REQUIREMENT_SIGNS[item.status]
     if item.status is RequirementStatus.DONE and item.made_up:
         return _HELD_LATE
     if item.status is RequirementStatus.NOT_RECORDED:
-        known = f"{item.done} of {item.required}" if item.done else _NO_RECORD
-        return f"{sign} {known}"
+        return f"{sign} {f'{item.done} of {item.required}' if item.done else _NO_RECORD}"
     if item.due_on is None or not item.is_open or item.to_verify:
         return f"{sign} {item.standing}"
-    late = (found.on - item.due_on).days
+    late = (readiness.on - item.due_on).days
     return f"{sign} {late} days late" if late > 0 else f"{sign} {formats.short_day(item.due_on)}"
 
 
 def rank_standing(row: _StandingRow) -> tuple[Any, ...]:
-    """Rank a school by what is most urgent there; without anything open it comes last."""
-    first = row.most_urgent
-    return (first is None, *(rank_open_requirement(first) if first else ()), row.name)
+    """Return the sort key of a school: by its most urgent requirement, last if none is open."""
+    item = row.most_urgent
+    return (item is None, *(rank_open_requirement(item) if item else ()), row.name)
 
 
-def group_open_requirements(found: ReadinessStatus) -> list[str]:
-    """Say of each requirement that is open how many schools it is, and how late the latest is."""
+def describe_open_groups(readiness: ReadinessStatus) -> list[str]:
+    """Return a line per kind and status of open requirements: how many schools, and how late."""
     groups: dict[tuple[int, str], list[Requirement]] = {}
-    for item in found.to_do:
+    for item in readiness.to_do:
         groups.setdefault((_ORDER[item.status], format_requirement_name(item)), []).append(item)
     lines = []
     for (order, name), items in groups.items():
         sites, status = {item.site for item in items}, items[0].status
         schools = "" if sites == {DISTRICT_WIDE} else f"{format_count(len(sites), 'school')}, "
-        late = max((found.on - item.due_on).days if item.due_on else 0 for item in items)
+        late = max((readiness.on - item.due_on).days if item.due_on else 0 for item in items)
         when = "due" if status is RequirementStatus.DUE else str(status).lower()
         if all(item.to_verify for item in items):
             when = items[0].standing
@@ -398,7 +403,7 @@ def group_open_requirements(found: ReadinessStatus) -> list[str]:
 
 
 class ZoneNames:
-    """The zone of each site in the plan on screen, with its place in the palette."""
+    """The zone of each site in the plan on screen, with its color's index in the palette."""
 
     def __init__(self, session: Session) -> None:
         plan = session.plan
@@ -406,16 +411,16 @@ class ZoneNames:
         self._colors = {zone.id: zone.color for zone in plan.zones} if plan else {}
 
     def of(self, site: str) -> tuple[str, int | None]:
-        """Return a site's zone and its color."""
+        """Return a site's zone and color index."""
         if site == DISTRICT_WIDE:
             return value_text.NO_VALUE, None
         zone = self._assignment.get(site)
         return (zone, self._colors.get(zone)) if zone else (_NO_ZONE, None)
 
 
-def _count(title: str, status: RequirementStatus | None) -> Column:
+def _count_column(title: str, status: RequirementStatus | None) -> Column:
     def value(row: _StandingRow) -> int:
-        return sum(one is status for one in row.statuses) if status else len(row.statuses)
+        return row.statuses.count(status) if status else len(row.statuses)
 
     tip = f"Sites whose most urgent requirement is {status}." if status else "Patrolled sites."
     return Column(
@@ -423,16 +428,18 @@ def _count(title: str, status: RequirementStatus | None) -> Column:
     )
 
 
-def _tally(title: str, what: str) -> Column:
-    def share(row: _StandingRow) -> float | None:
-        found = row.tally(what)
-        return found[0] / found[1] if found else None
+def _tally_column(title: str, kind: str) -> Column:
+    def compute_share(row: _StandingRow) -> float | None:
+        tally = row.tally(kind)
+        return tally[0] / tally[1] if tally else None
 
-    def text(row: _StandingRow) -> str:
-        found = row.tally(what)
-        return f"{found[0]} of {found[1]}" if found else value_text.NO_VALUE
+    def write(row: _StandingRow) -> str:
+        tally = row.tally(kind)
+        return f"{tally[0]} of {tally[1]}" if tally else value_text.NO_VALUE
 
-    return Column(title, share, text, "How much of what is required so far is done.", figure=True)
+    return Column(
+        title, compute_share, write, "How much of what is required so far is done.", figure=True
+    )
 
 
 def _count_open_follow_ups(row: _StandingRow) -> int:

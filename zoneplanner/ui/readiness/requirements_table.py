@@ -1,14 +1,12 @@
-"""What is to be done by due date, or where sites and zones stand; a row opens its form.
+"""The table of requirements, which can also be shown by site, zone, week, owner or plan review."""
 
-The table of plan reviews: each school with how many points are open, those with most first.
-"""
-
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QWidget
 
 from zoneplanner.app.readiness.requirements import BY_OWNER, BY_PLAN, BY_WEEK, ReadinessStatus
 from zoneplanner.app.session.session import Session
@@ -33,6 +31,7 @@ from zoneplanner.ui.readiness.requirement_rows import (
     format_status,
 )
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
+from zoneplanner.ui.widgets.layout.basic_widgets import push_button
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.tables.table_model import Column
@@ -41,7 +40,7 @@ from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 @dataclass(frozen=True, slots=True)
 class PlanReviewRow:
-    """The plan review of a school; ``item`` is what is to be done first of it."""
+    """The plan review of a school; ``item`` is its most urgent requirement."""
 
     key: str
     name: str
@@ -53,20 +52,20 @@ class PlanReviewRow:
     points_text: str
 
 
-def build_plan_review_rows(found: ReadinessStatus, session: Session) -> list[PlanReviewRow]:
-    """Return a row for each school whose plan is reviewed."""
-    zones, by_site = ZoneNames(session), found.by_site
+def build_plan_review_rows(readiness: ReadinessStatus, session: Session) -> list[PlanReviewRow]:
+    """Return a row for each school whose plan must be reviewed."""
+    zones, by_site = ZoneNames(session), readiness.by_site
     return [
         PlanReviewRow(
-            one.site,
-            session.project.sites[one.site].name,
-            *zones.of(one.site),
-            one,
-            next(item for item in by_site[one.site] if item.kind == PLAN_REVIEW),
-            session.formats.day(one.due_on) if one.due_on else value_text.NO_VALUE,
-            session.rewrite("; ".join(point.words for point in one.points)),
+            standing.site,
+            session.project.sites[standing.site].name,
+            *zones.of(standing.site),
+            standing,
+            next(item for item in by_site[standing.site] if item.kind == PLAN_REVIEW),
+            session.formats.day(standing.due_on) if standing.due_on else value_text.NO_VALUE,
+            session.rewrite("; ".join(point.words for point in standing.points)),
         )
-        for one in list_plan_standings(found.displayed_items)
+        for standing in list_plan_standings(readiness.displayed_items)
     ]
 
 
@@ -79,9 +78,8 @@ PLAN_REVIEW_COLUMNS = (
     Column("Elements", lambda row: row.standing.elements,
            tip="Elements of the plan that nobody confirmed before its adoption.", figure=True),
     Column("Out of\norder", lambda row: row.standing.out_of_order,
-           tip=(
-               "Steps that were done but do not count, such as notices after the meeting."
-           ), figure=True),
+           tip="Steps that were done but do not count, such as notices after the meeting.",
+           figure=True),
     Column("Due", lambda row: row.standing.due_on or date.max, lambda row: row.due_text,
            whole=True),
     Column("Status", lambda row: WORST_FIRST.index(row.standing.status),
@@ -91,8 +89,8 @@ PLAN_REVIEW_COLUMNS = (
 )  # fmt: skip
 
 
-_SHOWN = {"open": "To do", "all": "All requirements", "site": "Sites", "zone": "Zones"}
-_SHOWN |= {BY_WEEK: "By week due", BY_OWNER: "By owner", BY_PLAN: "Plan reviews"}
+_VIEWS = {"open": "To do", "all": "All requirements", "site": "Sites", "zone": "Zones"}
+_VIEWS |= {BY_WEEK: "By week due", BY_OWNER: "By owner", BY_PLAN: "Plan reviews"}
 _EMPTY = {
     "open": "Nothing is due: everything required so far is done.",
     "all": "This project has no schools yet, so nothing is required.",
@@ -103,53 +101,53 @@ _EMPTY = {
 }
 _OFFERS = {"open": "log_drill", "all": "import", "site": "import", "zone": "propose"}
 _OFFERS |= dict.fromkeys((BY_WEEK, BY_OWNER), "log_drill") | {BY_PLAN: "log_review"}
-"""What is offered where a table is empty."""
-_READING = "Reading the log…"
+"""The action that an empty table offers."""
 
 
 class RequirementsTable(TablePanel):
-    """``do`` opens the form that fulfills a requirement."""
+    """Shows requirements; ``log_requirement`` opens the form that logs one as fulfilled."""
 
     def __init__(
-        self, desk: UiContext, do: Callable[[Requirement], object], parent: QWidget | None = None
+        self,
+        desk: UiContext,
+        log_requirement: Callable[[Requirement], object],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(
             desk,
             REQUIREMENT_COLUMNS,
             lambda row: row.key,
             name="Requirements",
-            empty=_READING,
+            empty="Reading the log…",
             filter_name="Filter requirements",
             filter_hint="Filter by site, zone, or requirement…",
             parent=parent,
         )
-        self._do = do
-        self.shown = make_choice_box(_SHOWN, name="What the table shows")
-        self.open_button = QPushButton("Log it…")
-        self.open_button.setToolTip("Open the form of the selected requirement (Enter).")
-        self.open_button.clicked.connect(self._open)
+        self._log_requirement = log_requirement
+        self.shown = make_choice_box(_VIEWS, name="What the table shows")
+        open_tip = "Open the form of the selected requirement (Enter)."
+        self.open_button = push_button("Log it…", open_tip, self._open)
         label = QLabel("S&how")
         label.setBuddy(self.shown)
-        bar = (label, self.shown, (self.filter, 2), self.open_button, None, self.counted)
-        self.lay_out(*bar)
+        self.lay_out(label, self.shown, (self.filter, 2), self.open_button, None, self.counted)
         self._columns_key = ""
-        self.view.chosen.connect(self._go)
+        self.view.chosen.connect(self._select)
         self.view.opened.connect(lambda _: self._open())
-        self.view.menu_requested.connect(self._menu)
+        self.view.menu_requested.connect(self._open_menu)
         self.shown.currentIndexChanged.connect(self.mark_stale)
         self.refresh_on(desk.readiness.was_read, desk.bridge.logged, desk.bridge.changed)
 
     def refresh(self) -> None:
-        """Show the requirements as they are known, read anew where they can differ."""
-        found = self._desk.readiness.request()
-        if found is None:
+        """Show the requirements as last read; the reader reads them again if they changed."""
+        readiness = self._desk.readiness.request()
+        if readiness is None:
             return
         shown = self.shown.currentData()
-        rows, kind = self._rows(found, shown)
-        key = f"{kind} {len(found.rules.choices.own)}"
-        if key != self._columns_key:
-            self._show_table(found, kind)
-            self._columns_key = key
+        rows, kind = self._build_rows(readiness, shown)
+        columns_key = f"{kind} {len(readiness.rules.choices.own)}"
+        if columns_key != self._columns_key:
+            self._rebuild_columns(readiness, kind)
+            self._columns_key = columns_key
         self.table.show(rows)
         offer = self._desk.actions[_OFFERS[shown]]
         self.view.set_empty_text(_EMPTY[shown], offer.text(), offer.trigger)
@@ -158,24 +156,27 @@ class RequirementsTable(TablePanel):
         self.counted.setText(counts.get(shown) or format_count(len(rows), kind))
         self.open_button.setVisible(kind in ("requirement", "plan review"))
 
-    def _rows(self, found: ReadinessStatus, shown: str) -> tuple[list[object], str]:
+    def _build_rows(self, readiness: ReadinessStatus, shown: str) -> tuple[Sequence[Any], str]:
+        """Return the rows of the chosen view, and their kind."""
         session = self._desk.session
-        if shown == "site":
-            return list(build_site_standing_rows(found, session)), "site"
-        if shown == "zone":
-            return list(build_zone_standing_rows(found, session)), "zone"
-        if shown in (BY_WEEK, BY_OWNER):
-            return list(build_group_rows(found, session, shown)), shown
-        if shown == BY_PLAN:
-            return list(build_plan_review_rows(found, session)), "plan review"
-        return list(build_requirement_rows(found, session, every=shown == "all")), "requirement"
+        match shown:
+            case "site":
+                return build_site_standing_rows(readiness, session), "site"
+            case "zone":
+                return build_zone_standing_rows(readiness, session), "zone"
+            case _ if shown in (BY_WEEK, BY_OWNER):
+                return build_group_rows(readiness, session, shown), shown
+            case _ if shown == BY_PLAN:
+                return build_plan_review_rows(readiness, session), "plan review"
+        rows = build_requirement_rows(readiness, session, include_done=shown == "all")
+        return rows, "requirement"
 
-    def _show_table(self, found: ReadinessStatus, kind: str) -> None:
+    def _rebuild_columns(self, readiness: ReadinessStatus, kind: str) -> None:
         fixed = {"requirement": REQUIREMENT_COLUMNS, "plan review": PLAN_REVIEW_COLUMNS}
         columns = fixed.get(kind) or (
             build_group_columns(kind)
             if kind in (BY_WEEK, BY_OWNER)
-            else build_standing_columns(found, of_zones=kind == "zone")
+            else build_standing_columns(readiness, of_zones=kind == "zone")
         )
         old = (self.sorted, self.table)
         self.show_columns(columns)
@@ -183,7 +184,7 @@ class RequirementsTable(TablePanel):
         for model in old:
             model.deleteLater()
 
-    def _go(self, key: str) -> None:
+    def _select(self, key: str) -> None:
         row = self.current_row()
         session, bridge = self._desk.session, self._desk.bridge
         site = row.item.site if isinstance(row, RequirementRow) else key
@@ -196,15 +197,15 @@ class RequirementsTable(TablePanel):
     def _open(self) -> None:
         row = self.current_row()
         if isinstance(row, RequirementRow | PlanReviewRow):
-            self._do(row.item)
+            self._log_requirement(row.item)
         elif row is not None and self.shown.currentData() in (BY_WEEK, BY_OWNER):
             self.filter.setText(row.name)
             self.shown.setCurrentIndex(self.shown.findData("open"))
         elif self.shown.currentData() in ("open", "all", BY_PLAN):
             self._desk.notices.show_notice("Select a requirement in the table first.")
 
-    def _menu(self, _key: object, at: QPoint) -> None:
+    def _open_menu(self, _key: object, position: QPoint) -> None:
         if isinstance(self.current_row(), RequirementRow | PlanReviewRow):
             menu = QMenu(self)
             menu.addAction("Log it…", self._open)
-            menu.popup(at)
+            menu.popup(position)

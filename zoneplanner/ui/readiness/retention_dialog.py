@@ -1,4 +1,4 @@
-"""How long records are kept, which have passed that time, and what is done about it."""
+"""The dialog on record retention: how long records are kept, and which are past that time."""
 
 from datetime import date
 
@@ -15,43 +15,40 @@ from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 
-_SIZE = (TABLE_PX, 460)
 _NONE_EXPIRED = "No entry is past its retention period."
 
 
 class RetentionDialog(TableDialog):
-    """The report of what is due to go, by class of records."""
+    """One row per class of records, with buttons for disposal, holds and requests."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         retention = compute_retention(desk.session)
-        expired = format_count(sum(one.expired for one in retention), "entry is", "entries are")
-        some = any(one.expired for one in retention)
+        expired = sum(row.expired for row in retention)
+        entries = format_count(expired, "entry is", "entries are")
         super().__init__(
             desk,
             "Record Retention",
-            _columns(desk.session.formats),
-            lambda one: one.rule.name,
+            _build_columns(desk.session.formats),
+            lambda row: row.rule.name,
             retention,
             about=WrappedLabel(
-                f"{expired} past their retention period." if some else _NONE_EXPIRED
+                f"{entries} past their retention period." if expired else _NONE_EXPIRED
             ),
             empty="There are no rules.",
-            size=_SIZE,
+            size=(TABLE_PX, 460),
             parent=parent,
         )
         self.below.setText(f"{RETENTION_NOTE} The years are set under Readiness Rules.")
         may_dispose = desk.session.store.role.covers(REMOVAL_SHAPE.least_role)
         self.dispose_button = self._add_button("&Dispose…", desk, "record_history:Disposal")
-        self.dispose_button.setEnabled(some and may_dispose)
+        self.dispose_button.setEnabled(bool(expired) and may_dispose)
         self.holds_button = self._add_button(
             "&Litigation holds…", desk, "public_records_dialogs:Holds"
         )
-        self.requests_button = self._add_button(
-            "&Records requests…", desk, "public_records_dialogs:Requests"
-        )
+        self._add_button("&Records requests…", desk, "public_records_dialogs:Requests")
 
     def _add_button(self, text: str, desk: UiContext, dialog: str) -> QPushButton:
-        """Add a button that opens a dialog of the log beside this one."""
+        """Add a button that opens a dialog of the log over this one."""
 
         def open_dialog() -> None:
             load_class(f"log.{dialog}Dialog")(desk, parent=self).ask()
@@ -62,26 +59,23 @@ class RetentionDialog(TableDialog):
         return button
 
 
-def _columns(formats: LocaleFormats) -> tuple[Column, ...]:
-    def first(kept: RetentionStatus) -> str:
-        return formats.day(kept.first) if kept.first else value_text.NO_VALUE
+def _build_columns(formats: LocaleFormats) -> tuple[Column, ...]:
+    def write_first(row: RetentionStatus) -> str:
+        return formats.day(row.first) if row.first else value_text.NO_VALUE
 
     return (
-        Column("Records", lambda kept: kept.rule.name, cell_tip=lambda kept: kept.rule.note),
-        Column("Class", lambda kept: kept.rule.record_class,
-               lambda kept: kept.rule.record_class.capitalize() or value_text.NO_VALUE,
-               (
-                   "From 5 CCR 16022 to 16025, as this program reads it; your records officer "
-                   "decides."
-               )),
-        Column("Kept\nyears", lambda kept: kept.rule.years, figure=True),
-        Column("Entries", lambda kept: kept.entries,
-               lambda kept: value_text.format_number(kept.entries),
-               figure=True),
-        Column("First entry", lambda kept: kept.first or date.max, first),
-        Column("Past\nretention", lambda kept: kept.expired,
-               lambda kept: value_text.format_number(kept.expired),
+        Column("Records", lambda row: row.rule.name, cell_tip=lambda row: row.rule.note),
+        Column("Class", lambda row: row.rule.record_class,
+               lambda row: row.rule.record_class.capitalize() or value_text.NO_VALUE,
+               "From 5 CCR 16022 to 16025, as this program reads it; your records officer "
+               "decides."),
+        Column("Kept\nyears", lambda row: row.rule.years, figure=True),
+        Column("Entries", lambda row: row.entries,
+               lambda row: value_text.format_number(row.entries), figure=True),
+        Column("First entry", lambda row: row.first or date.max, write_first),
+        Column("Past\nretention", lambda row: row.expired,
+               lambda row: value_text.format_number(row.expired),
                "Entries older than the retention period.", figure=True),
-        Column("Kept from", lambda kept: kept.kept_from, lambda kept: formats.day(kept.kept_from)),
-        Column("Source", lambda kept: kept.rule.citation, cell_tip=lambda kept: kept.rule.note),
+        Column("Kept from", lambda row: row.kept_from, lambda row: formats.day(row.kept_from)),
+        Column("Source", lambda row: row.rule.citation, cell_tip=lambda row: row.rule.note),
     )  # fmt: skip

@@ -1,6 +1,6 @@
-"""Where each school's families are reunited: the assignment proven best, and what is missing."""
+"""The table of reunification sites: the best assignment to schools, and what is missing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
@@ -10,7 +10,6 @@ from shapely import LineString, Point, unary_union
 
 from zoneplanner.app.readiness.reunification import (
     ReunificationPlan,
-    SchoolPlace,
     SchoolReunification,
     describe_gap,
     plan_reunification,
@@ -23,9 +22,8 @@ from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
-_LINE_M, _PLACE_M = 25.0, 160.0
-_NONE = "No reunification site has an agreement yet."
-_READING = "Assigning reunification sites…"
+_LINE_RADIUS_M, _SITE_RADIUS_M = 25.0, 160.0
+_NO_SITES = "No reunification site has an agreement yet."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +32,23 @@ class _Row:
     missing: str
     format_length: Callable[[float], str]
 
-    def name_places(self, how: str) -> str:
-        """Return the places of a way with how far they are."""
-        return "; ".join(map(self._name, self.school.reached_by(how))) or value_text.NO_VALUE
-
-    def _name(self, one: SchoolPlace) -> str:
-        return f"{one.place.name} ({self.format_length(one.street_m)})"
+    def name_sites(self, mode: str) -> str:
+        """Return the sites reached by a mode of travel, with their distances."""
+        names = (
+            f"{each.place.name} ({self.format_length(each.street_m)})"
+            for each in self.school.reached_by(mode)
+        )
+        return "; ".join(names) or value_text.NO_VALUE
 
 
 _COLUMNS = (
     Column("School", lambda row: f"{int(not row.missing)} {row.school.site.name}",
            lambda row: f"! {row.school.site.name}" if row.missing else row.school.site.name,
            "Schools that lack a site are listed first.", cell_tip=lambda row: row.missing),
-    Column("Walk to", lambda row: row.name_places("walking"),
-           cell_tip=lambda row: row.name_places("walking")),
-    Column("Ride to", lambda row: row.name_places("bus"),
-           cell_tip=lambda row: row.name_places("bus")),
+    Column("Walk to", lambda row: row.name_sites("walking"),
+           cell_tip=lambda row: row.name_sites("walking")),
+    Column("Ride to", lambda row: row.name_sites("bus"),
+           cell_tip=lambda row: row.name_sites("bus")),
     Column("Students", lambda row: row.school.students,
            lambda row: value_text.format_number(row.school.students, 0), figure=True),
     Column("Why one is missing", lambda row: row.missing, cell_tip=lambda row: row.missing),
@@ -57,7 +56,7 @@ _COLUMNS = (
 
 
 class ReunificationTable(TablePanel):
-    """A row a school; the chosen one's places are shown on the map, of none those of all."""
+    """One row per school; the map shows the sites of the selected school, or of all schools."""
 
     def __init__(self, desk: UiContext, view: MapView, parent: QWidget | None = None) -> None:
         super().__init__(
@@ -65,13 +64,13 @@ class ReunificationTable(TablePanel):
             _COLUMNS,
             lambda row: row.school.site.id,
             name="Reunification",
-            empty=_NONE,
+            empty=_NO_SITES,
             filter_name="Filter schools",
             filter_hint="Filter by school or place…",
             parent=parent,
         )
         self._map = view
-        self.found: ReunificationPlan | None = None
+        self.plan: ReunificationPlan | None = None
         self.log_site = ActionButton(desk.actions["log_reunification_site"])
         self.counted.setToolTip(
             "Schools with two sites within walking distance and two reached by bus. "
@@ -80,69 +79,67 @@ class ReunificationTable(TablePanel):
         )
         self.lay_out((self.filter, 2), self.log_site, self.counted)
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-        self.view.chosen.connect(self._choose)
+        self.view.chosen.connect(self._select)
         self.refresh_on(desk.bridge.logged, desk.bridge.changed)
 
     def refresh(self) -> None:
-        """Assign the places anew, beside the window."""
+        """Assign the sites to schools in a background job."""
         session = self._desk.session
+        project, today = session.saved_project, session.today
         entries = session.store.entries(kinds=("reunification_site", "void"))
-        records, project, today = (
-            read_reunification_sites(entries),
-            session.saved_project,
-            session.today,
-        )
+        records = read_reunification_sites(entries)
         if not records:
             self._show(None)
             return
-        self.view.set_empty_text(_READING)
+        self.view.set_empty_text("Assigning reunification sites…")
         self._desk.jobs.run(
             "Assigning reunification sites",
             lambda report: plan_reunification(project, records, today),
             on_done=self._show,
         )
 
-    def _show(self, found: ReunificationPlan | None) -> None:
-        self.found = found
-        if found is None:
+    def _show(self, plan: ReunificationPlan | None) -> None:
+        self.plan = plan
+        if plan is None:
             offer = self._desk.actions["log_reunification_site"]
-            self.view.set_empty_text(_NONE, offer.text(), offer.trigger)
+            self.view.set_empty_text(_NO_SITES, offer.text(), offer.trigger)
             self.table.show([])
             self.counted.setText("")
-            self._lay(())
+            self._draw_sites(())
             return
         missing: dict[str, list[str]] = {}
-        for site, how, gap in found.gaps:
-            missing.setdefault(site.id, []).append(describe_gap(site, how, gap, found.rule))
-        length = self._desk.session.formats.length
+        for site, mode, gap in plan.gaps:
+            missing.setdefault(site.id, []).append(describe_gap(site, mode, gap, plan.rule))
+        format_length = self._desk.session.formats.length
         self.show_rows(
-            _Row(one, " ".join(missing.get(one.site.id, ())), length) for one in found.schools
+            _Row(school, " ".join(missing.get(school.site.id, ())), format_length)
+            for school in plan.schools
         )
-        proof = "proven" if found.proven else "not proven"
-        whole = len(found.schools) - len(missing)
-        self.counted.setText(f"{whole} of {len(found.schools)} schools, {proof}")
-        self._lay(found.schools)
+        proof = "proven" if plan.proven else "not proven"
+        complete = len(plan.schools) - len(missing)
+        self.counted.setText(f"{complete} of {len(plan.schools)} schools, {proof}")
+        self._draw_sites(plan.schools)
 
-    def _choose(self, site: str) -> None:
+    def _select(self, site: str) -> None:
         self._desk.bridge.select(site=site)
-        if self.found is not None:
-            self._lay([one for one in self.found.schools if one.site.id == site])
+        if self.plan is not None:
+            self._draw_sites([each for each in self.plan.schools if each.site.id == site])
 
-    def _lay(self, schools: "tuple[SchoolReunification, ...] | list[SchoolReunification]") -> None:
-        """Draw a line to each place of these schools."""
+    def _draw_sites(self, schools: Iterable[SchoolReunification]) -> None:
+        """Draw a line from each school to each of its sites on the map."""
         shapes = [
             shape
-            for one in schools
-            for own in one.places
+            for school in schools
+            for site in school.places
             for shape in (
-                LineString([one.site.position, (own.x_m, own.y_m)]).buffer(_LINE_M),
-                Point(own.x_m, own.y_m).buffer(_PLACE_M),
+                LineString([school.site.position, (site.x_m, site.y_m)]).buffer(_LINE_RADIUS_M),
+                Point(site.x_m, site.y_m).buffer(_SITE_RADIUS_M),
             )
         ]
-        shown = bool(shapes) and self.isVisible()
-        self._map.map.show_reach_area(unary_union(shapes) if shown else None)
+        is_shown = bool(shapes) and self.isVisible()
+        self._map.map.show_reach_area(unary_union(shapes) if is_shown else None)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Take the lines off the map."""
+        """Remove the lines from the map."""
         self._map.map.show_reach_area(None)
         super().hideEvent(event)

@@ -1,9 +1,4 @@
-"""What the district chose among the rules of readiness, in one dialog.
-
-An element of safety plans or a yearly duty of the district's own, beside any pack of rules.
-
-What a file of rules would change, and its installation as one step.
-"""
+"""The dialogs on readiness rules: the district's choices, its own rules, and a new rule pack."""
 
 import re
 from dataclasses import dataclass
@@ -34,6 +29,7 @@ from zoneplanner.domain.readiness.rule_pack import (
     OWN_KINDS,
     PERIODS_PER_YEAR,
     DistrictDuty,
+    DistrictRule,
     FollowUpRule,
     PlanElement,
     RetentionRule,
@@ -61,8 +57,7 @@ from zoneplanner.ui.widgets.style.theme import WIDE_MARGIN_PX
 from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 
-_STRICTEST = "The strictest"
-_DAYS = {
+_FOLLOW_UP_LABELS = {
     "review_priority": "Review incidents up to priority",
     "review_days": "Review them within (days)",
     "acknowledge_school_days": "Acknowledge concerns (school days)",
@@ -72,10 +67,10 @@ _DAYS = {
 
 
 class ReadinessRulesDialog(FormDialog):
-    """Which of differing texts is followed, and how many drills the district itself asks for."""
+    """Asks which legal texts to follow, for the district's own drills, and for time limits."""
 
     def __init__(self, desk: UiContext, *, parent: QWidget | None = None) -> None:
-        super().__init__("Readiness Rules", "Apply", self._choose, parent)
+        super().__init__("Readiness Rules", "Apply", self._apply, parent)
         self._desk = desk
         session = desk.session
         rules = load_project_rules(session.project)
@@ -84,39 +79,40 @@ class ReadinessRulesDialog(FormDialog):
             "lists every rule with its citation. This is a planning aid, not legal advice."
         )
         self.left, self.right = FormRows(), FormRows()
-        both = make_row_layout((self.left, 8), (self.right, 9), spacing_px=WIDE_MARGIN_PX)
-        self.form.addRow(both)
-        self._ask_drills(rules)
-        self.days = self._days(rules.follow_up)
+        columns = make_row_layout((self.left, 8), (self.right, 9), spacing_px=WIDE_MARGIN_PX)
+        self.form.addRow(columns)
+        self._add_drills(rules)
+        self.days = self._make_day_fields(rules.follow_up)
         self.years = {
-            one.name: self._years(one) for one in load_rule_pack(session.project).retention
+            rule.name: self._make_years_field(rule)
+            for rule in load_rule_pack(session.project).retention
         }
-        back = FormRows()  # its labels are longer than those of the drills
+        follow_up = FormRows()  # separate, because its labels are longer
         self.left.addRow(make_section_label("Follow-up"))
-        self.left.addRow(back)
+        self.left.addRow(follow_up)
         for name, field in self.days.items():
-            back.addRow(_DAYS[name], field)
+            follow_up.addRow(_FOLLOW_UP_LABELS[name], field)
         self.right.addRow(make_section_label("Record retention in years"))
         for name, field in self.years.items():
             least = f" (at least {field.minimum()})" if field.minimum() > 1 else ""
             self.right.addRow(f"{name}{least}", field)
-        self.kind.currentIndexChanged.connect(self._show_own)
-        self.level.currentIndexChanged.connect(self._show_own)
-        self._show_own()
+        self.kind.currentIndexChanged.connect(self._show_own_rule)
+        self.level.currentIndexChanged.connect(self._show_own_rule)
+        self._show_own_rule()
         next(iter(self.followed.values()), self.kind).setFocus()
 
-    def _ask_drills(self, rules: RulePack) -> None:
-        """Ask which text is followed, and what the district itself asks for."""
-        self.questions = find_rule_conflicts(rules, self._desk.session.today)
-        if self.questions:
+    def _add_drills(self, rules: RulePack) -> None:
+        """Add the choices between legal texts, and the fields of the district's own drills."""
+        self.conflicts = find_rule_conflicts(rules, self._desk.session.today)
+        if self.conflicts:
             self.left.addRow(make_section_label("Where legal texts differ"))
         self.followed: dict[str, ChoiceBox] = {}
-        for question in self.questions:
-            texts = {"": f"{_STRICTEST} ({question.rules[0].words})"}
-            texts |= {rule.citation: rule.words for rule in question.rules}
-            chosen = question.followed.citation if question.chosen else ""
-            box = self.followed[question.key] = make_choice_box(texts, chosen)
-            label = QLabel(f"{format_drill_name(question.kind)}s, {question.level}")
+        for conflict in self.conflicts:
+            texts = {"": f"The strictest ({conflict.rules[0].words})"}
+            texts |= {rule.citation: rule.words for rule in conflict.rules}
+            chosen = conflict.followed.citation if conflict.chosen else ""
+            box = self.followed[conflict.key] = make_choice_box(texts, chosen)
+            label = QLabel(f"{format_drill_name(conflict.kind)}s, {conflict.level}")
             label.setBuddy(box)
             self.left.addRow(label)
             self.left.addRow(box)
@@ -132,65 +128,66 @@ class ReadinessRulesDialog(FormDialog):
         self.level = make_choice_box(levels, "elementary")
         self.times = make_number_box(0, MAX_DRILLS_PER_PERIOD)
         self.per = make_choice_box({per: f"a {per}" for per in PERIODS_PER_YEAR}, "semester")
-        often = QWidget()
-        make_row_layout(self.times, (self.per, 1), parent=often)
-        pass_focus(often, self.times)
+        how_often = QWidget()
+        make_row_layout(self.times, (self.per, 1), parent=how_often)
+        pass_focus(how_often, self.times)
         self.left.addRow("&Drills", self.kind)
         self.left.addRow("&Level", self.level)
-        self.left.addRow("&How often", often)
+        self.left.addRow("&How often", how_often)
         self.own = make_muted_label()
         self.left.addRow("So far", self.own)
 
-    def _days(self, rule: FollowUpRule) -> dict[str, NumberBox]:
+    def _make_day_fields(self, rule: FollowUpRule) -> dict[str, NumberBox]:
         fields = {}
-        for name, ends in FOLLOW_UP_RANGES.items():
-            field = fields[name] = make_number_box(*ends, getattr(rule, name))
+        for name, limits in FOLLOW_UP_RANGES.items():
+            field = fields[name] = make_number_box(*limits, getattr(rule, name))
             field.setToolTip(
                 "We found no law on this; the program’s default applies until you change it."
             )
         return fields
 
-    def _years(self, usual: RetentionRule) -> NumberBox:
-        years = self._desk.session.project.rules.years.get(usual.name, usual.years)
-        field = make_number_box(usual.least_years, MAX_RETENTION_YEARS, years)
+    def _make_years_field(self, rule: RetentionRule) -> NumberBox:
+        years = self._desk.session.project.rules.years.get(rule.name, rule.years)
+        field = make_number_box(rule.least_years, MAX_RETENTION_YEARS, years)
         field.valueChanged.connect(partial(_write_unit, field))
         _write_unit(field, years)
-        field.setAccessibleName(f"Years to keep: {usual.name}")
-        field.setToolTip(f"{usual.years} years: {usual.citation}. {usual.note}")
+        field.setAccessibleName(f"Years to keep: {rule.name}")
+        field.setToolTip(f"{rule.years} years: {rule.citation}. {rule.note}")
         return field
 
-    def _show_own(self) -> None:
-        """Show the district's rule on the drills and level that are chosen."""
+    def _find_own_rule(self) -> DistrictRule | None:
+        """Return the district's rule on the chosen drills and level, if it has one."""
+        key = (self.kind.currentData(), self.level.currentData())
         own = self._desk.session.project.rules.own
-        key = (self.kind.currentData(), self.level.currentData())
-        now = next((one for one in own if (one.kind, one.level) == key), None)
-        self.times.setValue(now.times if now else 0)
-        if now is not None:
-            self.per.setCurrentIndex(self.per.findData(now.per))
-        said = [
-            f"{format_drill_name(one.kind)}s, {one.level}: {one.times} a {one.per}" for one in own
-        ]
-        self.own.setText(f"{'; '.join(said)}." if said else "The district requires none.")
+        return next((rule for rule in own if (rule.kind, rule.level) == key), None)
 
-    def _choose(self) -> None:
+    def _show_own_rule(self) -> None:
+        rule = self._find_own_rule()
+        self.times.setValue(rule.times if rule else 0)
+        if rule is not None:
+            self.per.setCurrentIndex(self.per.findData(rule.per))
+        texts = [
+            f"{format_drill_name(each.kind)}s, {each.level}: {each.times} a {each.per}"
+            for each in self._desk.session.project.rules.own
+        ]
+        self.own.setText(f"{'; '.join(texts)}." if texts else "The district requires none.")
+
+    def _apply(self) -> None:
         session = self._desk.session
-        for question in self.questions:
-            wanted = self.followed[question.key].currentData() or None
-            if wanted != session.project.rules.followed.get(question.key):
-                choose_drill_rule(session, question.kind, question.level, wanted)
-        key = (self.kind.currentData(), self.level.currentData())
-        asked = (self.times.value(), self.per.currentData())
-        own = session.project.rules.own
-        now = next(((one.times, one.per) for one in own if (one.kind, one.level) == key), None)
-        if asked != now and (asked[0] or now):
-            set_own_drill_rule(session, *key, *asked)
-        rule = load_project_rules(session.project).follow_up
+        for conflict in self.conflicts:
+            chosen = self.followed[conflict.key].currentData() or None
+            if chosen != session.project.rules.followed.get(conflict.key):
+                choose_drill_rule(session, conflict.kind, conflict.level, chosen)
+        rule, times, per = self._find_own_rule(), self.times.value(), self.per.currentData()
+        if (times, per) != (rule and (rule.times, rule.per)) and (times or rule):
+            kind, level = self.kind.currentData(), self.level.currentData()
+            set_own_drill_rule(session, kind, level, times, per)
+        rules = load_project_rules(session.project)
         days = {name: field.value() for name, field in self.days.items()}
-        if any(getattr(rule, name) != value for name, value in days.items()):
+        if any(getattr(rules.follow_up, name) != value for name, value in days.items()):
             change_follow_up_days(session, days)
-        kept = {one.name: one.years for one in load_project_rules(session.project).retention}
         years = {name: field.value() for name, field in self.years.items()}
-        if years != kept:
+        if years != {each.name: each.years for each in rules.retention}:
             change_retention_years(session, years)
 
 
@@ -203,13 +200,12 @@ _ABOUT = (
     "It applies in addition to the state's rules and stays when these are replaced. Clear the "
     "text to remove a rule."
 )
-_TEXT_MISSING = "Enter what is required."
-_MOST_KEY = 40
-_FIRST_DUE = (9, 1)
+_MAX_KEY_LETTERS = 40
+_DEFAULT_DUE = (9, 1)
 
 
 class OwnRuleDialog(FormDialog):
-    """One rule of the district: a new one, or one that is there to be changed or taken away."""
+    """Adds a rule of the district, or changes or removes one."""
 
     def __init__(self, desk: UiContext, *, parent: QWidget | None = None) -> None:
         super().__init__("The District’s Own Rules", "Save", self._save, parent)
@@ -218,7 +214,7 @@ class OwnRuleDialog(FormDialog):
         rules = load_project_rules(desk.session.project)
         self._rules: dict[tuple[str, str], PlanElement | DistrictDuty] = {}
         for kind, own in ((_ELEMENT, rules.elements), (_DUTY, rules.duties)):
-            self._rules |= {(kind, one.key): one for one in own if is_district_rule(one)}
+            self._rules |= {(kind, rule.key): rule for rule in own if is_district_rule(rule)}
         names = {
             (_ELEMENT, ""): "A new safety-plan element",
             (_DUTY, ""): "A new yearly requirement of the district",
@@ -229,75 +225,81 @@ class OwnRuleDialog(FormDialog):
         self.month, self.day = make_number_box(1, 12), make_number_box(1, 31)
         self.month.setAccessibleName("Month")
         self.day.setAccessibleName("Day of the month")
-        self.month.valueChanged.connect(lambda one: self.day.setMaximum(find_last_day(one)))
+        self.month.valueChanged.connect(lambda month: self.day.setMaximum(find_last_day(month)))
         due = QWidget()
         make_row_layout(self.month, self.day, None, parent=due)
         pass_focus(due, self.month)
-        self.form.addRow("&Rule", self.rule)
-        self.form.addRow("&Text", self.text)
-        self.form.addRow("&Source", self.citation)
-        self.form.addRow("&Due by month, day", due)
-        self.rule.currentIndexChanged.connect(self._show)
-        self.text.textChanged.connect(self._check)
-        self._show()
+        self.add_rows(
+            ("&Rule", self.rule),
+            ("&Text", self.text),
+            ("&Source", self.citation),
+            ("&Due by month, day", due),
+        )
+        self.rule.currentIndexChanged.connect(self._show_rule)
+        self.text.textChanged.connect(self._update_required)
+        self._show_rule()
         self.rule.setFocus()
 
-    def _show(self) -> None:
-        """Show the chosen rule; a new one is empty."""
+    def _show_rule(self) -> None:
+        """Fill the fields with the chosen rule, or with defaults for a new one."""
         key = self.rule.currentData()
         rule = self._rules.get(key)
         self.text.setText(rule.text if rule else "")
         self.citation.setText(rule.citation if rule else "District rule")
-        month, day = (rule.month, rule.day) if isinstance(rule, DistrictDuty) else _FIRST_DUE
+        month, day = (rule.month, rule.day) if isinstance(rule, DistrictDuty) else _DEFAULT_DUE
         self.month.setValue(month)
         self.day.setValue(day)
         for field in (self.month, self.day):
             field.setEnabled(key[0] == _DUTY)
-        self._check()
+        self._update_required()
 
-    def _check(self) -> None:
+    def _update_required(self) -> None:
         is_new = self.rule.currentData() not in self._rules
-        self.require(_TEXT_MISSING if is_new and not self.text.text().strip() else "")
+        lacks_text = is_new and not self.text.text().strip()
+        self.require("Enter what is required." if lacks_text else "")
 
     def _save(self) -> None:
         kind, key = self.rule.currentData()
         text = self.text.text().strip()
         set_district_rule(
-            *(self._session, kind, key or self._make_key(kind, text), text),
+            self._session,
+            kind,
+            key or self._make_key(kind, text),
+            text,
             due=(self.month.value(), self.day.value()),
             citation=self.citation.text().strip() or "District rule",
         )
 
     def _make_key(self, kind: str, text: str) -> str:
-        """Return a key of the words of a text that no rule of the kind has."""
+        """Return a new key, made of the words of a rule's text."""
         rules = load_project_rules(self._session.project)
-        known = {one.key for one in (rules.elements if kind == _ELEMENT else rules.duties)}
-        words = re.sub("[^a-z0-9]+", "_", text.casefold()).strip("_")[: _MOST_KEY - 4].strip("_")
+        keys = {rule.key for rule in (rules.elements if kind == _ELEMENT else rules.duties)}
+        words = (
+            re.sub("[^a-z0-9]+", "_", text.casefold()).strip("_")[: _MAX_KEY_LETTERS - 4].strip("_")
+        )
         base = words if re.match("[a-z][a-z0-9_]", words) else f"own_{words}".rstrip("_")
         key, number = base, 1
-        while key in known:
+        while key in keys:
             number += 1
             key = f"{base}_{number}"
         return key
 
 
-_SIZE = (TABLE_PX, 460)
 _NOTE = (
     "This is a planning aid, not legal advice; ask counsel to confirm. Installing is one step "
-    "that you can "
-    "undo; the district's choices and its own rules stay."
+    "that you can undo; the district's choices and its own rules stay."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _ChangeRow:
-    place: int
-    how: str
+    rank: int
+    outcome: str
     change: RuleChange
 
 
 _COLUMNS = (
-    Column("Change", lambda row: row.place, lambda row: row.how),
+    Column("Change", lambda row: row.rank, lambda row: row.outcome),
     Column("Rule", lambda row: row.change.text[:1].upper() + row.change.text[1:],
            cell_tip=lambda row: row.change.text),
     Column("Source", lambda row: row.change.citation,
@@ -308,15 +310,15 @@ _COLUMNS = (
 
 
 class RulePackDialog(TableDialog):
-    """The difference of a rule pack, rule by rule, before it is installed."""
+    """Lists what a rule pack would change, rule by rule, and installs it."""
 
     def __init__(
         self, desk: UiContext, *, offered: OfferedPack, parent: QWidget | None = None
     ) -> None:
         difference, pack = offered.difference, offered.pack
         rows = [
-            _ChangeRow(place, how, change)
-            for place, (how, found) in enumerate(
+            _ChangeRow(rank, outcome, change)
+            for rank, (outcome, changes) in enumerate(
                 (
                     ("Changed", difference.changed),
                     ("Added", difference.added),
@@ -324,7 +326,7 @@ class RulePackDialog(TableDialog):
                     ("Kept", difference.kept),
                 )
             )
-            for change in found
+            for change in changes
         ]
         day = pack.checked_on
         checked = f", checked on {desk.session.formats.day(day)}" if day else ""
@@ -332,7 +334,7 @@ class RulePackDialog(TableDialog):
             desk,
             "Install Rules",
             _COLUMNS,
-            lambda row: f"{row.how} {row.change.key}",
+            lambda row: f"{row.outcome} {row.change.key}",
             rows,
             about=WrappedLabel(
                 f"{pack.title}, version {pack.version}{checked}: "
@@ -341,7 +343,7 @@ class RulePackDialog(TableDialog):
                 f"{offered.explanation}".strip()
             ),
             empty="No rule changes.",
-            size=_SIZE,
+            size=(TABLE_PX, 460),
             parent=parent,
         )
         self.below.setText(_NOTE)
