@@ -1,8 +1,9 @@
-"""Names for the arrays that functions of this package take and give back."""
+"""Names for the array types of this package, and arrays of bytes and objects."""
 
 import io
 import zipfile
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,21 @@ BoolArray = NDArray[np.bool_]
 
 
 def unpack_arrays(data: bytes) -> dict[str, NDArray[Any]]:
-    """Return the arrays of the bytes of an npz file; bytes that are none are a ValueError.
+    """Return the arrays in an npz file's bytes; invalid bytes are a ValueError.
 
-    Nothing in it is run. Shapes and types are whatever was written: the reader checks them.
+    Nothing in it is executed. The caller checks shapes and types.
     """
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as found:
-            return dict(found)
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            return dict(arrays)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, TypeError) as error:
-        # of NumPy and zipfile alone: torn, packed in ways or with a password that none of ours has,
-        # or one array without a name
+        # only from NumPy and zipfile: truncated, encrypted, compressed in a way we never use, or a
+        # single unnamed array
         raise ValueError(str(error)) from error
+
+
+def to_object_array(values: Sequence[Any]) -> NDArray[np.object_]:
+    """Return geometries as an array of objects, which NumPy would otherwise try to unpack."""
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array

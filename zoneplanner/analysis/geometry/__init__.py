@@ -1,1 +1,1 @@
-"""Shapes on the ground: cells of sites, neighbors, outlines, what lies where."""
+"""Geometry: cells of sites, neighbors, outlines, and spatial indexes."""

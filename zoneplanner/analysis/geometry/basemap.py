@@ -1,4 +1,4 @@
-"""A basemap as arrays of shapes by kind, and as bytes to keep."""
+"""A basemap as arrays of shapes by kind, and as bytes to store."""
 
 import io
 import json
@@ -13,6 +13,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.analysis.arrays import to_object_array
 from zoneplanner.domain.geography.basemap import (
     BASEMAP_AREAS,
     BASEMAP_KINDS,
@@ -21,7 +22,7 @@ from zoneplanner.domain.geography.basemap import (
 )
 
 _STEP_M = 0.1
-_MOST_BYTES = 400_000_000
+_MAX_BYTES = 400_000_000
 _TYPES = {
     **dict.fromkeys(BASEMAP_LINES, shapely.GeometryType.LINESTRING),
     **dict.fromkeys(BASEMAP_AREAS, shapely.GeometryType.POLYGON),
@@ -32,7 +33,7 @@ _TYPES = {
 class BasemapFeatures:
     """The features of one kind: lines, polygons or points in meters, with name and number.
 
-    ``refs`` are the numbers that shields show, such as I 80.
+    ``refs`` are the numbers on road shields, such as I 80.
     """
 
     shapes: NDArray[np.object_]
@@ -43,24 +44,24 @@ class BasemapFeatures:
 BasemapByKind = Mapping[str, BasemapFeatures]
 
 
-def has_streets(found: BasemapByKind) -> bool:
-    """True where the streets of a basemap take the place of the project's main streets."""
-    return not set(STREET_KINDS).isdisjoint(found)
+def has_streets(basemap: BasemapByKind) -> bool:
+    """Return whether a basemap has streets, which then replace the project's main streets."""
+    return not set(STREET_KINDS).isdisjoint(basemap)
 
 
-def pack_basemap(found: BasemapByKind) -> bytes:
-    """Return a basemap as bytes, positions to a decimeter; the same one gives the same bytes."""
+def pack_basemap(basemap: BasemapByKind) -> bytes:
+    """Return a basemap as bytes, with positions to a decimeter; the result is deterministic."""
     arrays: dict[str, Any] = {}
     for kind in BASEMAP_KINDS:
-        if kind not in found or not len(found[kind].shapes):
+        features = basemap.get(kind)
+        if features is None or not len(features.shapes):
             continue
-        own = found[kind]
-        _, xy, offsets = shapely.to_ragged_array(own.shapes, include_z=False)
+        _, xy, offsets = shapely.to_ragged_array(features.shapes, include_z=False)
         steps = np.rint(xy / _STEP_M).astype(np.int32)
         arrays[f"{kind}.xy"] = np.diff(steps, axis=0, prepend=np.zeros((1, 2), np.int32))
-        for at, one in enumerate(offsets):
-            arrays[f"{kind}.{at}"] = np.diff(one, prepend=0).astype(np.int32)
-        texts = json.dumps([own.names, own.refs], separators=(",", ":")).encode()
+        for level, values in enumerate(offsets):
+            arrays[f"{kind}.{level}"] = np.diff(values, prepend=0).astype(np.int32)
+        texts = json.dumps([features.names, features.refs], separators=(",", ":")).encode()
         arrays[f"{kind}.texts"] = np.frombuffer(texts, dtype=np.uint8)
     packed = io.BytesIO()
     np.savez(packed, allow_pickle=False, **arrays)
@@ -70,29 +71,32 @@ def pack_basemap(found: BasemapByKind) -> bytes:
 def unpack_basemap(
     data: bytes, only: Collection[str] = BASEMAP_KINDS
 ) -> dict[str, BasemapFeatures]:
-    """Return the basemap of some bytes, of some kinds; those that hold none are a ValueError."""
+    """Return the basemap in ``pack_basemap``'s bytes, or some of its kinds; else a ValueError."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            if sum(member.file_size for member in packed.infolist()) > _MOST_BYTES:
+            if sum(member.file_size for member in packed.infolist()) > _MAX_BYTES:
                 raise ValueError("the basemap is too large")
-        with np.load(io.BytesIO(data), allow_pickle=False) as kept:
-            arrays = {n: kept[n] for n in kept.files if n.partition(".")[0] in only}
-        kinds = [kind for kind in BASEMAP_KINDS if f"{kind}.xy" in arrays]
-        return {kind: _read_kind(kind, arrays) for kind in kinds}
-    except (zipfile.BadZipFile, zlib.error, KeyError, TypeError, shapely.GEOSException) as error:
+        with np.load(io.BytesIO(data), allow_pickle=False) as packed:
+            arrays = {n: packed[n] for n in packed.files if n.partition(".")[0] in only}
+    except (zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(str(error)) from error
+    kinds = [kind for kind in BASEMAP_KINDS if f"{kind}.xy" in arrays]
+    return {kind: _read_kind(kind, arrays) for kind in kinds}
 
 
 def _read_kind(kind: str, arrays: Mapping[str, Any]) -> BasemapFeatures:
     xy = np.cumsum(arrays[f"{kind}.xy"].astype(np.int64), axis=0) * _STEP_M
-    names = sorted(name for name in arrays if name.startswith(f"{kind}.") and name[-1].isdigit())
-    offsets = tuple(np.cumsum(arrays[name].astype(np.int64)) for name in names)
+    levels = sorted(name for name in arrays if name.startswith(f"{kind}.") and name[-1].isdigit())
+    offsets = tuple(np.cumsum(arrays[name].astype(np.int64)) for name in levels)
     geometry = _TYPES.get(kind, shapely.GeometryType.POINT)
-    shapes = shapely.from_ragged_array(geometry, xy, offsets or None)
-    found, refs = json.loads(arrays[f"{kind}.texts"].tobytes())
-    if not len(shapes) == len(found) == len(refs):
-        raise ValueError(f"names and shapes of {kind} differ")
-    return BasemapFeatures(shapes, tuple(map(str, found)), tuple(map(str, refs)))
+    try:
+        shapes = shapely.from_ragged_array(geometry, xy, offsets or None)
+    except (TypeError, shapely.GEOSException) as error:  # offsets of another geometry
+        raise ValueError(str(error)) from error
+    match json.loads(arrays.get(f"{kind}.texts", np.empty(0)).tobytes()):
+        case [[*names], [*refs]] if len(shapes) == len(names) == len(refs):
+            return BasemapFeatures(shapes, tuple(map(str, names)), tuple(map(str, refs)))
+    raise ValueError(f"names and shapes of {kind} differ")
 
 
 def join_basemaps(parts: Sequence[BasemapByKind]) -> dict[str, BasemapFeatures]:
@@ -102,35 +106,29 @@ def join_basemaps(parts: Sequence[BasemapByKind]) -> dict[str, BasemapFeatures]:
         own = [part[kind] for part in parts if kind in part]
         if own:
             joined[kind] = BasemapFeatures(
-                np.concatenate([one.shapes for one in own]),
-                tuple(name for one in own for name in one.names),
-                tuple(ref for one in own for ref in one.refs),
+                np.concatenate([features.shapes for features in own]),
+                tuple(name for features in own for name in features.names),
+                tuple(ref for features in own for ref in features.refs),
             )
     return joined
 
 
 def collect_features(rows: Iterable[tuple[str, str, BaseGeometry]]) -> BasemapFeatures:
-    """Return features of one kind out of names, numbers and shapes of any count of parts.
+    """Return features of one kind from rows of name, number and shape, split into single parts.
 
-    Lines of one name and number that meet end to end become one.
+    Lines with one name and number that meet end to end are merged.
     """
-    together: dict[tuple[str, str], list[BaseGeometry]] = {}
+    by_name: dict[tuple[str, str], list[BaseGeometry]] = {}
     for name, ref, shape in rows:
-        together.setdefault((name, ref), []).append(shape)
+        by_name.setdefault((name, ref), []).append(shape)
     shapes: list[BaseGeometry] = []
     names: list[str] = []
     refs: list[str] = []
-    for (name, ref), own in sorted(together.items(), key=lambda item: item[0]):
+    for (name, ref), own in sorted(by_name.items(), key=lambda item: item[0]):
         parts = shapely.get_parts(own)
         if shapely.get_dimensions(parts).max(initial=0) == 1:
             parts = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(parts)))
         shapes += parts.tolist()
         names += [name] * len(parts)
         refs += [ref] * len(parts)
-    return BasemapFeatures(_to_array(shapes), tuple(names), tuple(refs))
-
-
-def _to_array(shapes: Sequence[BaseGeometry]) -> NDArray[np.object_]:
-    found = np.empty(len(shapes), dtype=object)
-    found[:] = shapes
-    return found
+    return BasemapFeatures(to_object_array(shapes), tuple(names), tuple(refs))

@@ -1,9 +1,9 @@
 """Cells, the land of each site, and the outlines of zones, the unions of their sites' cells.
 
-Cells grow from the sites' faces over the free faces of their jurisdiction. Faces come from polygons
-that touch, noded on a 1 cm grid, without gaps or overlaps. What is odd about the land is found
-here: sites that water or other land parts from all others that the same units serve, and narrow
-parts of zones, slivers along an edge and hooks that reach for one school.
+Cells grow from the sites' faces over the free faces of their jurisdiction. Faces come from adjacent
+polygons, noded on a 1 cm grid, without gaps or overlaps. This module also finds sites that water or
+other land separates from all others that the same units serve, and narrow parts of zones: slivers
+along an edge and hooks that reach for one school.
 """
 
 import heapq
@@ -38,25 +38,27 @@ def tile_polygons(
 ) -> tuple[list[Polygon], list[int]]:
     """Turn polygons into a valid coverage, cut by the Voronoi lines of the seeds in each.
 
-    Where pieces overlap the first one wins. Slivers less than 1 m wide, which inexact layers
-    leave between or over each other, join the face along which they lie.
+    If pieces overlap, the first one wins. Slivers less than 1 m wide, from gaps and overlaps of
+    inexact layers, join the adjacent face.
 
     Parameters
     ----------
     pieces
         Polygons in meters.
     seeds
-        Points by the index of the piece in which they lie; one alone cuts nothing.
+        Points by the index of the piece that they are in; a single one cuts nothing.
 
     Returns
     -------
-    The faces, and for each the index of the piece it is of.
+    The faces, and the index of each one's piece.
     """
     if not pieces:
         return [], []
     lines: list[BaseGeometry] = [piece.boundary for piece in pieces]
     lines += [
-        _draw_voronoi_lines(points, pieces[at]) for at, points in seeds.items() if len(points) > 1
+        _draw_voronoi_lines(points, pieces[piece])
+        for piece, points in seeds.items()
+        if len(points) > 1
     ]
     noded = shapely.unary_union(lines, grid_size=GRID_M)
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
@@ -65,9 +67,9 @@ def tile_polygons(
 
 
 def measure_borders(faces: Sequence[Polygon]) -> dict[tuple[int, int], float]:
-    """Return the meters of border that each two faces of a coverage share, lower index first.
+    """Return the meters of border that each pair of faces of a coverage shares, lower index first.
 
-    The faces are in meters, and share their border vertex by vertex, as of ``tile_polygons``.
+    The faces are in meters and share their borders vertex by vertex, as in ``tile_polygons``.
     """
     if not faces:
         return {}
@@ -102,19 +104,19 @@ def _draw_voronoi_lines(points: Sequence[Point], piece: Polygon) -> BaseGeometry
 
 
 def _find_owners(faces: NDArray[np.object_], pieces: Sequence[Polygon]) -> list[int]:
-    """Return the first piece that each face lies in, -1 for a gap between them."""
+    """Return the first piece that each face is in, -1 for a gap between them."""
     inside = shapely.point_on_surface(faces)
     face, piece = shapely.STRtree(pieces).query(inside, predicate="intersects")
     owners = [-1] * len(faces)
-    for at, owner in sorted(zip(face.tolist(), piece.tolist(), strict=True), reverse=True):
-        owners[at] = owner
+    for index, owner in sorted(zip(face.tolist(), piece.tolist(), strict=True), reverse=True):
+        owners[index] = owner
     return owners
 
 
 def _merge_slivers(faces: list[Polygon], owners: list[int]) -> tuple[list[Polygon], list[int]]:
-    """Join each sliver to the face it shares most border with; drop what else is no piece's."""
+    """Join each sliver to the face with its longest border; drop other faces outside all pieces."""
     width_m = 2 * shapely.area(faces) / shapely.length(faces)
-    slivers = {at for at, width in enumerate(width_m.tolist()) if width < _SLIVER_M}
+    slivers = {face for face, width in enumerate(width_m.tolist()) if width < _SLIVER_M}
     joined: dict[int, list[Polygon]] = {}
     taken: set[int] = set()
     if slivers:
@@ -126,11 +128,11 @@ def _merge_slivers(faces: list[Polygon], owners: list[int]) -> tuple[list[Polygo
         for sliver, (_, other) in longest.items():
             joined.setdefault(other, [faces[other]]).append(faces[sliver])
             taken.add(sliver)
-    for at, together in joined.items():
-        faces[at] = shapely.get_parts(shapely.coverage_union_all(together))[0]
-    kept = [at for at, owner in enumerate(owners) if owner >= 0 and at not in taken]
-    kept.sort(key=owners.__getitem__)
-    return [faces[at] for at in kept], [owners[at] for at in kept]
+    for face, parts in joined.items():
+        faces[face] = shapely.get_parts(shapely.coverage_union_all(parts))[0]
+    remaining = [face for face, owner in enumerate(owners) if owner >= 0 and face not in taken]
+    remaining.sort(key=owners.__getitem__)
+    return [faces[face] for face in remaining], [owners[face] for face in remaining]
 
 
 _FaceGraph = Mapping[int, Mapping[int, float]]
@@ -139,7 +141,7 @@ _FaceGraph = Mapping[int, Mapping[int, float]]
 def _build_face_graph(
     faces: Sequence[Polygon], of_face: Sequence[str], joined: Iterable[tuple[int, int]]
 ) -> _FaceGraph:
-    """Return the meters between the middles of faces that are joined, within a jurisdiction.
+    """Return the meters between the centroids of adjacent faces within a jurisdiction.
 
     ``of_face`` is each face's jurisdiction.
     """
@@ -153,7 +155,7 @@ def _build_face_graph(
 
 
 def _grow_cells(start: Mapping[int, int], steps_m: _FaceGraph) -> dict[int, int]:
-    """Give each face that can be reached to the vertex with the shortest path to it (Dijkstra).
+    """Assign each reachable face to the vertex with the shortest path to it (Dijkstra).
 
     ``start`` is the vertex of each face that has one.
     """
@@ -174,16 +176,16 @@ def _grow_cells(start: Mapping[int, int], steps_m: _FaceGraph) -> dict[int, int]
 def _assign_detached_faces(
     faces: Sequence[Polygon], of_face: Sequence[str], grown: Mapping[int, int]
 ) -> dict[int, int]:
-    """Give each face that no path reaches to the nearest cell of its jurisdiction."""
-    found: dict[int, int] = {}
-    for at, face in enumerate(faces):
-        if at in grown:
+    """Assign each face that no path reaches to the nearest cell of its jurisdiction."""
+    nearest: dict[int, int] = {}
+    for index, face in enumerate(faces):
+        if index in grown:
             continue
-        near = [other for other in grown if of_face[other] == of_face[at]]
+        near = [other for other in grown if of_face[other] == of_face[index]]
         if near:
             distance_m = shapely.distance([faces[other] for other in near], face)
-            found[at] = grown[near[int(distance_m.argmin())]]
-    return found
+            nearest[index] = grown[near[int(distance_m.argmin())]]
+    return nearest
 
 
 _BORDER_M = 1.0
@@ -193,11 +195,11 @@ _INSET_M = 1.0
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CellPart:
-    """A piece of the map that goes to one vertex' zone as a whole.
+    """A piece of the map that belongs to one vertex's zone as a whole.
 
-    ``block`` is None where the jurisdiction has no blocks. A part without a site is free: it
-    may be moved by hand with its block. A detached part is cut off from the rest of its
-    jurisdiction and goes to the zone of the nearest cell.
+    ``block`` is None if the jurisdiction has no blocks. A part without a site is free: it can be
+    moved by hand with its block. A detached part is cut off from the rest of its jurisdiction and
+    belongs to the zone of the nearest cell.
     """
 
     block: str | None
@@ -210,14 +212,14 @@ class CellPart:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Cells:
-    """The map cut up among the sites.
+    """The map divided among the sites.
 
     ``vertices`` are the site ids at one position, in the sites' order; a cell is the union of a
-    vertex' parts that are not detached. ``bordering`` are cells that share more than 1 m of
-    border, also across a jurisdiction line, lower index first, sorted. A vertex in no known
-    jurisdiction, or in one without any area, has an empty cell; one of two vertices that cannot
-    be told apart on the 1 cm grid has an empty cell and the other as its neighbor.
-    ``outside`` is the district's area in jurisdictions without a site.
+    vertex's parts that are not detached. ``bordering`` are pairs of cells that share more than 1 m
+    of border, also across jurisdictions, lower index first, sorted. A vertex in no known
+    jurisdiction, or in one without any area, has an empty cell. Of two vertices that are the same
+    on the 1 cm grid, one has an empty cell with the other as its neighbor. ``outside`` is the
+    district's area in jurisdictions without a site.
     """
 
     vertices: tuple[tuple[str, ...], ...]
@@ -232,7 +234,7 @@ class Cells:
 
     @property
     def neighbors(self) -> tuple[tuple[int, int], ...]:
-        """The pairs that a zone may go through: bordering ones and those joined, without cuts."""
+        """The pairs that connect a zone: bordering and joined ones, without cuts."""
         if not (self.joined or self.cut):
             return self.bordering
         return tuple(sorted({*self.bordering, *self.joined}.difference(self.cut)))
@@ -244,7 +246,7 @@ class Cells:
 
     @property
     def detached_blocks(self) -> tuple[str, ...]:
-        """The blocks of the detached parts, one entry a part."""
+        """The blocks of the detached parts, one entry for each part."""
         return tuple(part.block or part.jurisdiction for part in self.parts if part.detached)
 
 
@@ -262,19 +264,19 @@ def build_cells(
     jurisdictions: Mapping[str, Jurisdiction],
     district: AreaGeometry | None = None,
 ) -> Cells:
-    """Cut the map into cells, one for each position that has sites.
+    """Divide the map into cells, one for each position with sites.
 
-    Blocks are cut into parts, and a part with several positions by their Voronoi lines. A cell
+    Blocks are split into parts, and a part with several positions by their Voronoi lines. A cell
     grows from its part over the free parts of its jurisdiction by shortest paths across shared
-    borders. Where a jurisdiction has no blocks its area in the district is cut like one block.
-    A site outside every part of its jurisdiction starts from the nearest one.
+    borders. The area of a jurisdiction without blocks is divided like one block. A site outside
+    every part of its jurisdiction starts from the nearest one.
     """
     vertices, jurisdiction, points = _group_by_position(sites, placements)
     pieces = _list_pieces(blocks, jurisdictions, district, set(jurisdiction))
     home, anchors = _locate_vertices(points, jurisdiction, pieces)
     seeds: dict[int, list[Point]] = {}
-    for vertex, at in home.items():
-        seeds.setdefault(at, []).append(anchors[vertex])
+    for vertex, piece in home.items():
+        seeds.setdefault(piece, []).append(anchors[vertex])
     faces, owners = tile_polygons([piece.area for piece in pieces], seeds)
     of_face = [pieces[owner].jurisdiction for owner in owners]
     start, twins = _seed_faces(home, anchors, faces, owners)
@@ -284,38 +286,38 @@ def build_cells(
     vertex_of_face = {**grown, **_assign_detached_faces(faces, of_face, grown)}
     parts = [
         CellPart(
-            block=pieces[owners[at]].block,
-            jurisdiction=of_face[at],
-            area=faces[at],
+            block=pieces[owners[face]].block,
+            jurisdiction=of_face[face],
+            area=faces[face],
             vertex=vertex,
-            holds_site=at in start,
-            detached=at not in grown,
+            holds_site=face in start,
+            detached=face not in grown,
         )
-        for at, vertex in sorted(vertex_of_face.items())
+        for face, vertex in sorted(vertex_of_face.items())
     ]
     return Cells(
         vertices=vertices,
-        vertex_of={site: at for at, ids in enumerate(vertices) for site in ids},
+        vertex_of={site: vertex for vertex, ids in enumerate(vertices) for site in ids},
         jurisdiction=jurisdiction,
         parts=tuple(parts),
         areas=tuple(_merge_cell_areas(len(vertices), faces, grown)),
         bordering=_find_neighbors(shared_m, grown, twins),
-        outside=merge_areas([face for at, face in enumerate(faces) if at not in vertex_of_face]),
+        outside=merge_areas([f for index, f in enumerate(faces) if index not in vertex_of_face]),
     )
 
 
 def connect_cells(cells: Cells, connections: Connections) -> Cells:
-    """Return the cells with the pairs that a person joined or cut; the same where none is new."""
+    """Return the cells with a person's joined and cut pairs; the same object if none is new."""
     joined, cut = (
         tuple(sorted(_list_vertex_pairs(cells, pairs)))
         for pairs in (connections.joined, connections.cut)
     )
-    same = joined == cells.joined and cut == cells.cut
-    return cells if same else replace(cells, joined=joined, cut=cut)
+    is_unchanged = joined == cells.joined and cut == cells.cut
+    return cells if is_unchanged else replace(cells, joined=joined, cut=cut)
 
 
 def _list_vertex_pairs(cells: Cells, pairs: Iterable[SitePair]) -> Iterator[tuple[int, int]]:
-    """Yield the pairs whose two sites are patrolled and stand apart."""
+    """Yield the pairs whose two sites are patrolled and at different positions."""
     for pair in pairs:
         one, other = (cells.vertex_of.get(site) for site in pair)
         if one is not None and other is not None and one != other:
@@ -323,7 +325,7 @@ def _list_vertex_pairs(cells: Cells, pairs: Iterable[SitePair]) -> Iterator[tupl
 
 
 def merge_areas(areas: Sequence[AreaGeometry]) -> AreaGeometry | None:
-    """Merge areas of one coverage (no overlaps, borders noded), None where there are none."""
+    """Merge areas of one coverage (no overlaps, noded borders); None if there are none."""
     if not areas:
         return None
     merged = shapely.coverage_union_all(shapely.get_parts(areas))
@@ -334,7 +336,7 @@ def merge_areas(areas: Sequence[AreaGeometry]) -> AreaGeometry | None:
 def _group_by_position(
     sites: Sequence[Site], placements: Mapping[str, SiteJurisdiction]
 ) -> tuple[tuple[tuple[str, ...], ...], tuple[str | None, ...], list[Point]]:
-    """Group the sites by position; sites that a person put in two jurisdictions stay apart."""
+    """Group the sites by position, and by jurisdiction if a person assigned different ones."""
     groups: dict[tuple[int, int, str | None], list[Site]] = {}
     for site in sites:
         key = (round(site.x_m / _POSITION_M), round(site.y_m / _POSITION_M))
@@ -349,8 +351,8 @@ def _list_pieces(
     district: AreaGeometry | None,
     with_sites: set[str | None],
 ) -> list[_Piece]:
-    """List the blocks' parts, then the areas of jurisdictions that have no blocks."""
-    found = [
+    """List the blocks' parts, then the areas of jurisdictions without blocks."""
+    pieces = [
         _Piece(b.id, b.jurisdiction, part)
         for b in blocks.values()
         for part in _split_polygons(b.area)
@@ -365,8 +367,8 @@ def _list_pieces(
             area = jurisdiction.area
         else:
             continue
-        found += [_Piece(None, jurisdiction.id, part) for part in _split_polygons(area)]
-    return found
+        pieces += [_Piece(None, jurisdiction.id, part) for part in _split_polygons(area)]
+    return pieces
 
 
 def _split_polygons(area: shapely.Geometry) -> Iterator[Polygon]:
@@ -378,29 +380,31 @@ def _split_polygons(area: shapely.Geometry) -> Iterator[Polygon]:
 def _locate_vertices(
     points: Sequence[Point], jurisdiction: Sequence[str | None], pieces: Sequence[_Piece]
 ) -> tuple[dict[int, int], dict[int, Point]]:
-    """Find the piece of its jurisdiction that each vertex lies in or nearest to, and a place there.
+    """Return the piece that each vertex is in or nearest to in its jurisdiction, and a point there.
 
-    The place is the vertex' own position, or for one that lies elsewhere the nearest inside.
+    The point is the vertex's own position, or the nearest one inside.
     """
     home: dict[int, int] = {}
     anchors: dict[int, Point] = {}
     owned: dict[str | None, list[int]] = {}
-    for at, piece in enumerate(pieces):
-        owned.setdefault(piece.jurisdiction, []).append(at)
-    trees = {key: shapely.STRtree([pieces[at].area for at in own]) for key, own in owned.items()}
+    for index, piece in enumerate(pieces):
+        owned.setdefault(piece.jurisdiction, []).append(index)
+    trees = {key: shapely.STRtree([pieces[i].area for i in own]) for key, own in owned.items()}
     for vertex, point in enumerate(points):
         tree = trees.get(jurisdiction[vertex])
         if tree is None:
             continue
-        near, away_m = tree.query_nearest(point, return_distance=True)
-        at = owned[jurisdiction[vertex]][int(near.min())]  # of equals the first
-        home[vertex] = at
-        anchors[vertex] = point if away_m.min() == 0 else _find_anchor(pieces[at].area, point)
+        near, distance_m = tree.query_nearest(point, return_distance=True)
+        index = owned[jurisdiction[vertex]][int(near.min())]  # the first of equals
+        home[vertex] = index
+        anchors[vertex] = (
+            point if distance_m.min() == 0 else _find_anchor(pieces[index].area, point)
+        )
     return home, anchors
 
 
 def _find_anchor(area: Polygon, point: Point) -> Point:
-    """Return a place well inside an area, near a point outside it."""
+    """Return a point well inside an area, near a point outside it."""
     inner = area.buffer(-_INSET_M)
     if inner.is_empty:
         return area.representative_point()
@@ -413,9 +417,9 @@ def _seed_faces(
     faces: Sequence[Polygon],
     owners: Sequence[int],
 ) -> tuple[dict[int, int], list[tuple[int, int]]]:
-    """Give each vertex the face that it grows from; return vertex by face, and the twins.
+    """Return the vertex that grows from each face, and the twins.
 
-    Twins are pairs of vertices with one face between them: the first has it.
+    Twins are pairs of vertices that share one face: the first has it.
     """
     of_piece: dict[int, list[int]] = {}
     for face, owner in enumerate(owners):
@@ -426,7 +430,7 @@ def _seed_faces(
         own = of_piece.get(piece, [])
         if not own:
             continue
-        face = own[int(shapely.distance([faces[at] for at in own], anchors[vertex]).argmin())]
+        face = own[int(shapely.distance([faces[i] for i in own], anchors[vertex]).argmin())]
         if face in start:
             twins.append((start[face], vertex))
         else:
@@ -459,10 +463,10 @@ def _find_neighbors(
 
 @dataclass(frozen=True, slots=True)
 class DetachedSites:
-    """Sites that no zone can hold together with others.
+    """Sites that are not connected with the others, so no zone can include both.
 
-    ``joins`` is the nearest pair that would connect them: one of theirs and one of the others,
-    ``away_m`` apart.
+    ``joins`` is the nearest pair that would connect them, ``away_m`` apart: one of these sites and
+    one of the others.
     """
 
     sites: tuple[str, ...]
@@ -471,9 +475,9 @@ class DetachedSites:
 
 
 def find_detached_sites(project: Project, cells: Cells) -> tuple[DetachedSites, ...]:
-    """Return the parts of what the same units serve that no border or connection joins.
+    """Return the groups of sites that are cut off from the others that the same units serve.
 
-    The part with most sites is the one that the others are cut off from.
+    The group with most sites is the one that the others are cut off from.
     """
     kinds = {
         frozenset(area for area in project.jurisdictions if unit.may_be_primary(area))
@@ -485,17 +489,19 @@ def find_detached_sites(project: Project, cells: Cells) -> tuple[DetachedSites, 
 
 @lru_cache(maxsize=2)
 def _find_in_cells(cells: Cells, kinds: Collection[frozenset[str]]) -> tuple[DetachedSites, ...]:
-    found: list[DetachedSites] = []
+    detached: list[DetachedSites] = []
     for kind in kinds:
-        members = [at for at, lies_in in enumerate(cells.jurisdiction) if lies_in in kind]
+        members = [cell for cell, place in enumerate(cells.jurisdiction) if place in kind]
         parts = sorted(_find_parts(members, cells.neighbors), key=len)
-        found += [_describe(cells, part, sorted(set(members) - {*part})) for part in parts[:-1]]
-    return tuple(sorted(found, key=lambda own: own.sites))
+        detached += [
+            _find_nearest_join(cells, part, sorted(set(members) - {*part})) for part in parts[:-1]
+        ]
+    return tuple(sorted(detached, key=lambda each: each.sites))
 
 
 def _find_parts(members: Sequence[int], pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
-    """Return the groups of members that pairs hold together."""
-    near: dict[int, list[int]] = {at: [] for at in members}
+    """Return the groups of members that pairs connect."""
+    near: dict[int, list[int]] = {member: [] for member in members}
     for one, other in pairs:
         if one in near and other in near:
             near[one].append(other)
@@ -505,32 +511,32 @@ def _find_parts(members: Sequence[int], pairs: Iterable[tuple[int, int]]) -> lis
         part, edge = [], [min(left)]
         left.discard(edge[0])
         while edge:
-            at = edge.pop()
-            part.append(at)
-            fresh = [other for other in near[at] if other in left]
+            member = edge.pop()
+            part.append(member)
+            fresh = [other for other in near[member] if other in left]
             left.difference_update(fresh)
             edge += fresh
         parts.append(sorted(part))
     return parts
 
 
-def _describe(cells: Cells, part: Sequence[int], others: Sequence[int]) -> DetachedSites:
-    own = [cells.areas[at] for at in part]
-    tree = shapely.STRtree([cells.areas[at] for at in others])
+def _find_nearest_join(cells: Cells, part: Sequence[int], others: Sequence[int]) -> DetachedSites:
+    own = [cells.areas[cell] for cell in part]
+    tree = shapely.STRtree([cells.areas[cell] for cell in others])
     nearest = tree.nearest(own)
-    away_m = shapely.distance(own, tree.geometries.take(nearest))
-    at = int(away_m.argmin())
-    joins = cells.vertices[part[at]][0], cells.vertices[others[int(nearest[at])]][0]
+    distance_m = shapely.distance(own, tree.geometries.take(nearest))
+    row = int(distance_m.argmin())
+    joins = cells.vertices[part[row]][0], cells.vertices[others[int(nearest[row])]][0]
     ids = tuple(site for vertex in part for site in cells.vertices[vertex])
-    return DetachedSites(ids, joins, float(away_m[at]))
+    return DetachedSites(ids, joins, float(distance_m[row]))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ZoneOutline:
     """The area of one zone.
 
-    ``body`` is ``area`` without the detached parts, which no zone could reach; ``pieces`` counts
-    the polygons of the body.
+    ``body`` is ``area`` without the detached parts, which no zone could reach; ``pieces`` is the
+    number of polygons of the body.
     """
 
     zone: str
@@ -541,26 +547,26 @@ class ZoneOutline:
 
 
 _GAP_M, _EDGE_BORDER_M = 1.0, 60.0
-"""Outlines so near are beside each other; a shorter border is a corner that two zones share."""
+"""Outlines within this gap are adjacent; a shorter border is a corner that two zones share."""
 
 
 def find_bordering_zones(areas: Mapping[str, AreaGeometry]) -> dict[str, tuple[str, ...]]:
-    """Return the zones that share a border on the map with each one, in their order."""
+    """Return the zones that share a border with each zone on the map, in their order."""
     keys, shapes = list(areas), np.array(list(areas.values()), dtype=object)
     near = zip(*shapely.STRtree(shapes).query(shapes, "dwithin", _GAP_M).tolist(), strict=True)
     edges, reached = shapely.boundary(shapes), shapely.buffer(shapes, _GAP_M)
-    beside: dict[int, set[int]] = {at: set() for at in range(len(keys))}
+    adjacent: dict[int, set[int]] = {row: set() for row in range(len(keys))}
     for one, other in near:
         shared = one != other and shapely.intersection(edges[one], reached[other]).length
         if shared and shared > _EDGE_BORDER_M:
-            beside[one].add(other)
-    return {keys[at]: tuple(keys[other] for other in sorted(own)) for at, own in beside.items()}
+            adjacent[one].add(other)
+    return {keys[row]: tuple(keys[other] for other in sorted(own)) for row, own in adjacent.items()}
 
 
 def build_zone_outlines(
     plan: Plan, cells: Cells, *, only: Collection[str] | None = None
 ) -> dict[str, ZoneOutline]:
-    """Return the outlines of a plan's zones, or of some; a zone without any area has none."""
+    """Return the outlines of a plan's zones, or of some of them; a zone without area has none."""
     wanted = {zone.id for zone in plan.zones} if only is None else set(only)
     parts: dict[str, list[CellPart]] = {zone.id: [] for zone in plan.zones if zone.id in wanted}
     of_vertex = find_vertex_zones(plan, cells)
@@ -581,13 +587,13 @@ def build_zone_outlines(
 def _count_connected(
     zone: str, outline: ZoneOutline, cells: Cells, of_vertex: Sequence[str | None]
 ) -> int:
-    """Count the pieces of a zone whose land a person joined or cut somewhere.
+    """Count the pieces of a zone if a person joined or cut pairs of cells.
 
-    A pair that is joined makes one piece of two polygons; a cut counts where no other way is left
-    between the cells of the zone.
+    A joined pair makes one piece of two polygons; a cut counts if no other way connects the cells
+    of the zone.
     """
     members = [vertex for vertex, own in enumerate(of_vertex) if own == zone]
-    places = {vertex: place for place, vertex in enumerate(members)}
+    index = {vertex: i for i, vertex in enumerate(members)}
     polygons = shapely.get_parts(outline.body).tolist()
     of_polygon = {
         vertex: next((n for n, p in enumerate(polygons) if p.covers(inner)), None)
@@ -597,33 +603,37 @@ def _count_connected(
     joined = [
         (of_polygon.get(one), of_polygon.get(other))
         for one, other in cells.joined
-        if one in places and other in places
+        if one in index and other in index
     ]
     on_land = _count_groups(
         len(polygons), [(a, b) for a, b in joined if a is not None and b is not None]
     )
     if not cells.cut:
         return on_land
-    ways = [(places[a], places[b]) for a, b in cells.neighbors if a in places and b in places]
+    ways = [(index[a], index[b]) for a, b in cells.neighbors if a in index and b in index]
     return max(on_land, _count_groups(len(members), ways))
 
 
 def _count_groups(size: int, pairs: Iterable[tuple[int, int]]) -> int:
-    """Count what is left of so many things once pairs of them are put together."""
+    """Count the groups of ``size`` items after joining pairs of them."""
     group = list(range(size))
     for one, other in pairs:
-        kept, gone = group[one], group[other]
-        group = [kept if own == gone else own for own in group]
+        target, merged = group[one], group[other]
+        group = [target if own == merged else own for own in group]
     return len(set(group))
 
 
 def find_vertex_zones(plan: Plan, cells: Cells) -> tuple[str | None, ...]:
-    """Return the zone of each vertex: that of its first site that has one."""
-    return tuple(_find_first_zone(ids, plan.assignment) for ids in cells.vertices)
+    """Return the zone of each vertex: its first assigned site's zone."""
+    assignment = plan.assignment
+    return tuple(
+        next((assignment[site] for site in ids if site in assignment), None)
+        for ids in cells.vertices
+    )
 
 
 def find_part_zones(plan: Plan, cells: Cells) -> Iterator[str | None]:
-    """Yield the zone of each part of the cells: its vertex' own, or where its block was moved."""
+    """Yield the zone of each part of the cells: its vertex's, or its block's if it was moved."""
     return _find_part_zones(plan, cells, find_vertex_zones(plan, cells))
 
 
@@ -638,21 +648,14 @@ def _find_part_zones(
         yield zone
 
 
-def _find_first_zone(ids: tuple[str, ...], assignment: Mapping[str, str]) -> str | None:
-    for site in ids:
-        if site in assignment:
-            return assignment[site]
-    return None
-
-
 def _build_outline(zone: str, parts: list[CellPart]) -> ZoneOutline | None:
     area = merge_areas([part.area for part in parts])
     if area is None:
         return None
     detached = tuple(part for part in parts if part.detached)
-    body = merge_areas([part.area for part in parts if not part.detached]) if detached else area
-    if body is None:
-        body = area
+    body = area
+    if detached:
+        body = merge_areas([part.area for part in parts if not part.detached]) or area
     pieces = int(shapely.get_num_geometries(body))
     return ZoneOutline(zone, area, body, pieces, detached)
 
@@ -664,28 +667,28 @@ _ZoneChange = tuple[str | None, str | None]
 def find_changed_areas(
     before: Mapping[str, ZoneOutline], after: Mapping[str, ZoneOutline]
 ) -> dict[_ZoneChange, AreaGeometry]:
-    """Return the areas by the zone they leave and the one they enter, None where there is none.
+    """Return the areas that change zones, by the old and the new zone, None if there is none.
 
-    Two plans with other sites have other cells; what the lines of both do not share to the meter
-    is no change, so polygons below ``_MIN_CHANGE_M2`` are left out.
+    Plans with different sites have different cells, and lines that differ by a meter are no change,
+    so polygons below ``_MIN_CHANGE_M2`` are left out.
     """
     old = {zone: outline.area for zone, outline in before.items()}
     new = {zone: outline.area for zone, outline in after.items()}
-    found: dict[_ZoneChange, AreaGeometry] = {}
+    changes: dict[_ZoneChange, AreaGeometry] = {}
     for zone, area in new.items():
-        for other, was in old.items():
-            if other != zone and shapely.intersects(area, was):
-                _store_change(found, (other, zone), shapely.intersection(area, was))
+        for other, old_area in old.items():
+            if other != zone and shapely.intersects(area, old_area):
+                _store_change(changes, (other, zone), shapely.intersection(area, old_area))
     whole_old, whole_new = (shapely.union_all(list(areas.values())) for areas in (old, new))
     for zone, area in new.items():
-        _store_change(found, (None, zone), shapely.difference(area, whole_old))
+        _store_change(changes, (None, zone), shapely.difference(area, whole_old))
     for zone, area in old.items():
-        _store_change(found, (zone, None), shapely.difference(area, whole_new))
-    return found
+        _store_change(changes, (zone, None), shapely.difference(area, whole_new))
+    return changes
 
 
 def _store_change(
-    found: dict[_ZoneChange, AreaGeometry], ends: _ZoneChange, area: shapely.Geometry
+    changes: dict[_ZoneChange, AreaGeometry], ends: _ZoneChange, area: shapely.Geometry
 ) -> None:
     polygons = [
         part
@@ -693,11 +696,11 @@ def _store_change(
         if shapely.get_dimensions(part) == 2 and shapely.area(part) >= _MIN_CHANGE_M2
     ]
     if polygons:
-        found[ends] = shapely.multipolygons(polygons)
+        changes[ends] = shapely.multipolygons(polygons)
 
 
 _NARROW_M, _LEAST_LENGTHS, _LEAST_M2 = 800.0, 2.5, 200_000.0
-_SIMPLER_M = 25.0
+_SIMPLIFY_M = 25.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -713,12 +716,11 @@ class NarrowStrip:
 def find_narrow_strips(areas: Mapping[str, AreaGeometry]) -> Iterator[NarrowStrip]:
     """Yield the parts of zones that are narrower than half a mile and much longer than wide.
 
-    What a disk of that width cannot reach (a morphological opening) is left over; of that, corners
-    and specks are no strips.
+    They are what a morphological opening with that width removes, except corners and specks.
     """
     reach = _NARROW_M / 2
     for zone, area in areas.items():
-        simple = shapely.make_valid(shapely.simplify(area, _SIMPLER_M))
+        simple = shapely.make_valid(shapely.simplify(area, _SIMPLIFY_M))
         inner = shapely.buffer(simple, -reach, join_style="mitre")
         body = shapely.buffer(inner, reach + 1, join_style="mitre")
         for part in shapely.get_parts(shapely.difference(simple, body)):

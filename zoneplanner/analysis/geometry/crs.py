@@ -1,8 +1,7 @@
-"""Between a project's CRS in meters and longitude and latitude (WGS 84), x before y.
+"""Conversion between a project's CRS in meters and longitude and latitude (WGS 84), x before y.
 
-pyproj is imported when a conversion is asked for: it is slow to start and seldom needed.
-
-The grid of tiles of the web's maps: which tiles cover a place, and where each lies.
+pyproj is imported on first use: it is slow to load and rarely needed. Also the grid of web map
+tiles: which tiles cover an area, and each one's corners.
 """
 
 import math
@@ -30,55 +29,49 @@ _MOST_NAD83_ZONE, _LEAST_NAD83_LAT = 19, 14.0
 
 
 def to_lonlat(crs: str, xs: ArrayLike, ys: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Return longitudes and latitudes in degrees of positions in meters; shapes are kept."""
+    """Return longitudes and latitudes in degrees of positions in meters, in the same shapes."""
     return _convert(_make_transformer(crs, _LONLAT), xs, ys)
 
 
 def make_lonlat_converter(crs: str) -> Callable[[float, float], tuple[float, float]]:
-    """Return what turns one position after another into longitude and latitude, quickly."""
+    """Return a fast function from one position to longitude and latitude."""
     transformer = _make_transformer(crs, _LONLAT)
 
-    def at(x_m: float, y_m: float) -> tuple[float, float]:
+    def convert(x_m: float, y_m: float) -> tuple[float, float]:
         lon, lat = transformer.transform(x_m, y_m)
         return float(lon), float(lat)
 
-    return at
+    return convert
 
 
 def make_crs_converters(crs: str) -> tuple[_Converter, _Converter]:
-    """Return what turns many positions to degrees and back, quickly, time after time."""
-    there, back = _make_transformer(crs, _LONLAT), _make_transformer(_LONLAT, crs)
-    return partial(_convert, there), partial(_convert, back)
+    """Return fast functions from many positions to degrees and back, for repeated use."""
+    forward, back = _make_transformer(crs, _LONLAT), _make_transformer(_LONLAT, crs)
+    return partial(_convert, forward), partial(_convert, back)
 
 
 def from_lonlat(crs: str, lons: ArrayLike, lats: ArrayLike) -> tuple[FloatArray, FloatArray]:
-    """Return eastings and northings in meters of positions in degrees; shapes are kept."""
+    """Return eastings and northings in meters of positions in degrees, in the same shapes."""
     return _convert(_make_transformer(_LONLAT, crs), lons, lats)
 
 
 def geometries_to_lonlat(crs: str, geometries: Sequence[BaseGeometry]) -> list[BaseGeometry]:
-    """Return geometries in degrees, x the longitude and y the latitude, in the order given.
-
-    They are given in the meters of ``crs``, easting first; all are converted in one call.
-    """
+    """Convert geometries from the meters of ``crs``, easting first, to degrees, longitude first."""
     return _convert_geometries(_make_transformer(crs, _LONLAT), geometries)
 
 
 def geometries_from_lonlat(crs: str, geometries: Sequence[BaseGeometry]) -> list[BaseGeometry]:
-    """Return geometries in the meters of ``crs``, easting first, in the order given.
-
-    They are given in degrees, x the longitude and y the latitude; all are converted in one call.
-    """
+    """Convert geometries from degrees, longitude first, to the meters of ``crs``, easting first."""
     return _convert_geometries(_make_transformer(_LONLAT, crs), geometries)
 
 
 def require_meters(crs: str) -> None:
-    """Refuse a CRS that is unknown, or whose axes are not meters on the ground.
+    """Raise a UserError for a CRS that is unknown, or whose axes are not meters on the ground.
 
     Raises
     ------
     UserError
-        It says which kind of CRS is wanted.
+        The message says which kind of CRS is needed.
     """
     from pyproj import CRS
     from pyproj.exceptions import CRSError
@@ -93,12 +86,12 @@ def require_meters(crs: str) -> None:
 
 
 def choose_utm_crs(lon: float, lat: float) -> str:
-    """Return the projected system in meters that is used around a place: UTM, NAD83 in America.
+    """Return the usual projected CRS in meters around a place: UTM, with NAD83 in America.
 
     Raises
     ------
     UserError
-        The place is so near a pole that UTM has no zone there.
+        The place is too near a pole for UTM.
     """
     if not (-80 <= lat <= 84 and -180 <= lon <= 180):
         raise UserError("unknown_crs.near_pole", lat=lat, lon=lon)
@@ -108,10 +101,10 @@ def choose_utm_crs(lon: float, lat: float) -> str:
 
 
 def find_true_north_rad(crs: str, x_m: float, y_m: float) -> float:
-    """Return the angle from the CRS's y axis to true north at a place, counter-clockwise.
+    """Return the counterclockwise angle from the CRS's y axis to true north at a place.
 
-    By the projection alone, which starts ten times faster than a transformer: a change of datum
-    turns nothing.
+    It uses only the projection, which loads ten times faster than a transformer: a change of datum
+    does not rotate anything.
     """
     from pyproj import Proj
     from pyproj.exceptions import ProjError
@@ -150,10 +143,10 @@ def _convert(
 def _convert_geometries(
     transformer: "Transformer", geometries: Sequence[BaseGeometry]
 ) -> list[BaseGeometry]:
-    def moved(positions: FloatArray) -> FloatArray:
+    def convert(positions: FloatArray) -> FloatArray:
         return np.column_stack(_convert(transformer, positions[:, 0], positions[:, 1]))
 
-    return list(shapely.transform(np.array(geometries, dtype=object), moved))
+    return list(shapely.transform(np.array(geometries, dtype=object), convert))
 
 
 TileIndex = tuple[int, int, int]
@@ -162,18 +155,18 @@ TileIndex = tuple[int, int, int]
 _TILE_PX = 256
 _EQUATOR_M_PX = 2 * math.pi * 6_378_137.0 / _TILE_PX
 _HIGHEST_LATITUDE = 85.0511
-_SHARPER = 0.25
-"""Tiles are rather shrunk than stretched."""
+_ZOOM_BIAS = 0.25
+"""Prefer to shrink tiles rather than stretch them."""
 
 
 def choose_zoom(m_px: float, latitude: float, max_zoom: int) -> int:
-    """Return the zoom whose pixels are nearest to a scale (meters a pixel) at a latitude."""
+    """Return the zoom nearest to a scale (meters per pixel) at a latitude."""
     widest = _EQUATOR_M_PX * math.cos(math.radians(latitude))
-    return min(max(0, round(math.log2(widest / m_px) + _SHARPER)), max_zoom)
+    return min(max(0, round(math.log2(widest / m_px) + _ZOOM_BIAS)), max_zoom)
 
 
 def compute_tile_positions(lonlat: FloatArray, zoom: int) -> FloatArray:
-    """Return column and row, with fractions, of positions in degrees; shapes (n, 2)."""
+    """Return the fractional column and row of positions in degrees; shapes (n, 2)."""
     latitude = np.radians(np.clip(lonlat[:, 1], -_HIGHEST_LATITUDE, _HIGHEST_LATITUDE))
     x = (lonlat[:, 0] + 180.0) / 360.0
     y = (1.0 - np.arcsinh(np.tan(latitude)) / np.pi) / 2.0
@@ -193,7 +186,7 @@ def compute_tile_corners(tile: TileIndex) -> FloatArray:
 def list_covering_tiles(lonlat: FloatArray, zoom: int, most: int) -> list[TileIndex]:
     """Return the tiles that cover positions, shape (n, 2), degrees, longitude before latitude.
 
-    Those in the middle come first; over ``most`` there are none.
+    Tiles in the middle come first; empty if they are more than ``most``.
     """
     places = compute_tile_positions(lonlat, zoom)
     last = 2**zoom - 1

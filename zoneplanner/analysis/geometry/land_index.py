@@ -1,6 +1,6 @@
-"""What lies where: blocks and sites under a place, a line or an area, and which cells touch.
+"""Spatial indexes: blocks and sites at a place, a line or in an area, and which cells touch.
 
-Where a place is, as a dispatcher says it: how far from the nearest two streets that cross.
+Also a place in a dispatcher's words: its distance from the two nearest cross streets.
 """
 
 import math
@@ -23,10 +23,10 @@ from zoneplanner.domain.project import Project
 
 @dataclass(frozen=True, eq=False, slots=True)
 class AssignableArea:
-    """A block, or a piece of a jurisdiction that has none: what goes to a zone as a whole.
+    """A block, or a piece of a jurisdiction without blocks, that belongs to a zone as a whole.
 
-    ``block`` is None for such a piece; ``sites`` are the patrolled sites that decide its zone,
-    none in a block that may be moved by hand; ``vertices`` are the cells that it is part of.
+    ``block`` is None for such a piece; ``sites`` are the patrolled sites that determine its zone,
+    none in a block that can be moved by hand; ``vertices`` are the cells that it is part of.
     """
 
     block: str | None
@@ -38,9 +38,9 @@ class AssignableArea:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LandIndex:
-    """An index of a project's areas and patrolled sites; a query costs hundredths of a ms.
+    """An index of a project's areas and patrolled sites; a query takes hundredths of a ms.
 
-    ``touching_cells`` are the cells beside each cell, ``area_by_block`` has the area of each block.
+    ``touching_cells`` are the cells adjacent to each cell.
     """
 
     cells: Cells
@@ -52,36 +52,36 @@ class LandIndex:
     _ids: tuple[str, ...]
 
     def find_area_at(self, x_m: float, y_m: float) -> AssignableArea | None:
-        """Return the area at a position in meters, None outside all."""
-        found = self._areas.query(shapely.Point(x_m, y_m), predicate="intersects")
-        return self.areas[int(found.min())] if found.size else None
+        """Return the area at a position in meters, None if outside all."""
+        matches = self._areas.query(shapely.Point(x_m, y_m), predicate="intersects")
+        return self.areas[int(matches.min())] if matches.size else None
 
     def find_areas_touching(self, shape: BaseGeometry) -> tuple[AssignableArea, ...]:
         """Return the areas that a shape touches."""
-        found = np.sort(self._areas.query(shape, predicate="intersects"))
-        return tuple(self.areas[at] for at in found.tolist())
+        matches = np.sort(self._areas.query(shape, predicate="intersects"))
+        return tuple(self.areas[row] for row in matches.tolist())
 
     def find_sites_in(self, area: BaseGeometry) -> tuple[str, ...]:
         """Return the patrolled sites within an area."""
-        found = np.sort(self._sites.query(area, predicate="intersects"))
-        return tuple(self._ids[at] for at in found.tolist())
+        matches = np.sort(self._sites.query(area, predicate="intersects"))
+        return tuple(self._ids[row] for row in matches.tolist())
 
     def find_free_blocks_in(self, area: BaseGeometry) -> tuple[AssignableArea, ...]:
-        """Return the blocks without a site that lie wholly within an area."""
-        found = np.sort(self._areas.query(area, predicate="contains"))
-        return tuple(spot for at in found.tolist() if not (spot := self.areas[at]).sites)
+        """Return the blocks without a site that are entirely within an area."""
+        matches = np.sort(self._areas.query(area, predicate="contains"))
+        return tuple(spot for row in matches.tolist() if not (spot := self.areas[row]).sites)
 
     def find_cells_within(self, start: int, allowed: Iterable[int], steps: int) -> frozenset[int]:
-        """Return the cells within so many borders of a cell, going over allowed cells only."""
+        """Return the cells within ``steps`` borders of a cell, crossing only allowed cells."""
         free = set(allowed) - {start}
-        found, edge = {start}, {start}
+        reached, edge = {start}, {start}
         for _ in range(steps):
-            edge = {next_to for at in edge for next_to in self.touching_cells.get(at, ())} & free
+            edge = {other for cell in edge for other in self.touching_cells.get(cell, ())} & free
             if not edge:
                 break
-            found |= edge
+            reached |= edge
             free -= edge
-        return frozenset(found)
+        return frozenset(reached)
 
 
 def build_land_index(project: Project, basis: PlanningBasis) -> LandIndex:
@@ -96,7 +96,7 @@ def build_land_index(project: Project, basis: PlanningBasis) -> LandIndex:
         cells=cells,
         areas=spots,
         area_by_block={spot.block: spot for spot in spots if spot.block is not None},
-        touching_cells={at: tuple(others) for at, others in near.items()},
+        touching_cells={cell: tuple(others) for cell, others in near.items()},
         _areas=shapely.STRtree([spot.area for spot in spots]),
         _sites=shapely.STRtree([site.point for site in basis.sites]),
         _ids=tuple(site.id for site in basis.sites),
@@ -123,27 +123,27 @@ def _list_areas(project: Project, basis: PlanningBasis) -> Iterable[AssignableAr
 
 
 def _find_sites_by_block(project: Project, basis: PlanningBasis) -> dict[str, set[str]]:
-    """Return the patrolled sites that lie in each block."""
+    """Return the patrolled sites in each block."""
     keys = list(project.blocks)
-    found: dict[str, set[str]] = {}
+    inside: dict[str, set[str]] = {}
     if not keys:
-        return found
+        return inside
     tree = shapely.STRtree([block.area for block in project.blocks.values()])
     rows, blocks = tree.query([site.point for site in basis.sites], predicate="intersects")
-    for row, at in zip(rows.tolist(), blocks.tolist(), strict=True):
-        found.setdefault(keys[at], set()).add(basis.sites[row].id)
-    return found
+    for row, block in zip(rows.tolist(), blocks.tolist(), strict=True):
+        inside.setdefault(keys[block], set()).add(basis.sites[row].id)
+    return inside
 
 
 MILE_M = 1609.344
 _ON_STREET_M = MILE_M / 20
 _SEARCH_RADII_M = (800.0, 2400.0, 6400.0)
-_BESIDE_DEG = 45.0
+_LEAST_ANGLE_DEG = 45.0
 
 
 @dataclass(frozen=True, slots=True)
 class _StreetOffset:
-    """A street, meters to it, the way from it to the place, and the street's own bearing."""
+    """A street, the distance and direction from it to a place, and the street's bearing."""
 
     name: str
     away_m: float
@@ -152,16 +152,16 @@ class _StreetOffset:
     bearing_deg: float
 
     @property
-    def sideways(self) -> bool:
-        """True where the place is east or west of the street rather than north or south."""
+    def is_east_or_west(self) -> bool:
+        """Whether the place is east or west of the street rather than north or south."""
         return abs(self.east_m) >= abs(self.north_m)
 
     @property
-    def beside(self) -> bool:
-        """True on the street or beside it, false beyond its end."""
-        way = math.degrees(math.atan2(self.north_m, self.east_m))
-        turn = abs(way - self.bearing_deg) % 180.0
-        return self.away_m <= _ON_STREET_M or min(turn, 180.0 - turn) >= _BESIDE_DEG
+    def is_alongside(self) -> bool:
+        """Whether the place is on the street or alongside it, not beyond its end."""
+        direction = math.degrees(math.atan2(self.north_m, self.east_m))
+        turn = abs(direction - self.bearing_deg) % 180.0
+        return self.away_m <= _ON_STREET_M or min(turn, 180.0 - turn) >= _LEAST_ANGLE_DEG
 
 
 class CrossStreets:
@@ -175,48 +175,48 @@ class CrossStreets:
         self._tree = shapely.STRtree(lines)
 
     def words(self, x_m: float, y_m: float, formats: LocaleFormats = NEUTRAL_FORMATS) -> str:
-        """Say where a position in project meters is; empty where no street is near."""
+        """Describe a position in project meters by streets; empty if no street is near."""
         for reach_m in _SEARCH_RADII_M:
-            near = self._near(x_m, y_m, reach_m)
-            offs = [off for off in near if off.beside] or near
-            across = next((off for off in offs[1:] if _fixes_place(offs[0], off)), None)
-            if across is not None:
-                return _describe_both(offs[0], across, formats)
-        return _describe_offset(offs[0], formats) if offs else ""
+            near = self._find_near(x_m, y_m, reach_m)
+            offsets = [offset for offset in near if offset.is_alongside] or near
+            cross = next((each for each in offsets[1:] if _fixes_place(offsets[0], each)), None)
+            if cross is not None:
+                return _describe_both(offsets[0], cross, formats)
+        return _describe_offset(offsets[0], formats) if offsets else ""
 
-    def _near(self, x_m: float, y_m: float, reach_m: float) -> list[_StreetOffset]:
+    def _find_near(self, x_m: float, y_m: float, reach_m: float) -> list[_StreetOffset]:
         """Return the streets within reach, the nearest first, each at its nearest segment."""
         box = shapely.box(x_m - reach_m, y_m - reach_m, x_m + reach_m, y_m + reach_m)
-        found = self._tree.query(box)
-        if not len(found):
+        rows = self._tree.query(box)
+        if not len(rows):
             return []
-        own = self._segments[found]
-        start, step = own[:, :2], own[:, 2:] - own[:, :2]
+        start, end = np.hsplit(self._segments[rows], 2)
+        step = end - start
         length = np.maximum((step**2).sum(axis=1), 1e-9)
         here = np.array([x_m, y_m])
         share = np.clip(((here - start) * step).sum(axis=1) / length, 0.0, 1.0)
         away = here - (start + share[:, None] * step)
         away_m = np.hypot(away[:, 0], away[:, 1])
         order = np.argsort(away_m, kind="stable")
-        streets = self._of[found][order]
+        streets = self._of[rows][order]
         _, first = np.unique(streets, return_index=True)
         nearest = order[np.sort(first)]
         bearing = np.degrees(np.arctan2(step[:, 1], step[:, 0])) % 180.0
         return [
             _StreetOffset(
-                self._names[self._of[found[at]]],
-                float(away_m[at]),
-                float(away[at, 0]),
-                float(away[at, 1]),
-                float(bearing[at]),
+                self._names[self._of[rows[i]]],
+                float(away_m[i]),
+                float(away[i, 0]),
+                float(away[i, 1]),
+                float(bearing[i]),
             )
-            for at in nearest.tolist()
-            if away_m[at] <= reach_m
+            for i in nearest.tolist()
+            if away_m[i] <= reach_m
         ]
 
 
 def build_cross_streets(project: Project) -> CrossStreets:
-    """Return the grid of a project's main streets; one without any says nothing."""
+    """Return the index of a project's main streets; without any, its words are empty."""
     streets = [item for item in project.features if item.layer == "arterial" and item.name]
     names = sorted({item.name for item in streets})
     rows: list[FloatArray] = []
@@ -231,11 +231,11 @@ def build_cross_streets(project: Project) -> CrossStreets:
 
 
 def _fixes_place(one: _StreetOffset, other: _StreetOffset) -> bool:
-    """True where two streets run along different axes, so that they fix the place."""
+    """Return whether two streets define the place: it is on one, or they have different axes."""
     return (
         one.away_m <= _ON_STREET_M
         or other.away_m <= _ON_STREET_M
-        or one.sideways is not other.sideways
+        or one.is_east_or_west is not other.is_east_or_west
     )
 
 
@@ -245,10 +245,10 @@ def _describe_both(one: _StreetOffset, other: _StreetOffset, formats: LocaleForm
     return f"{_describe_offset(one, formats)}, {_describe_offset(other, formats)}"
 
 
-def _describe_offset(off: _StreetOffset, formats: LocaleFormats) -> str:
-    """Say how far and on which side; along the street's own axis the side is one of four."""
-    if off.away_m <= _ON_STREET_M:
-        return f"On {off.name}"
-    east_or_west, north_or_south = "WE"[off.east_m > 0], "SN"[off.north_m > 0]
-    side = east_or_west if off.sideways else north_or_south
-    return f"{formats.distance(off.away_m)} {side} of {off.name}"
+def _describe_offset(offset: _StreetOffset, formats: LocaleFormats) -> str:
+    """Describe the distance and the side of a street: north, south, east or west of it."""
+    if offset.away_m <= _ON_STREET_M:
+        return f"On {offset.name}"
+    east_or_west, north_or_south = "WE"[offset.east_m > 0], "SN"[offset.north_m > 0]
+    side = east_or_west if offset.is_east_or_west else north_or_south
+    return f"{formats.distance(offset.away_m)} {side} of {offset.name}"

@@ -1,7 +1,7 @@
-"""Zone edges moved to streets: land between two streets goes whole to the zone that has most of it.
+"""Zone edges moved to streets: land between streets goes entirely to the zone with most of it.
 
-No school changes its zone, no land its jurisdiction, and no building block that holds a school is
-cut or changes side; where that leaves no choice the edge stays as it was.
+No school changes its zone, no land its jurisdiction, and no building block with a school is cut or
+changes sides; if that leaves no choice, the edge does not move.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.analysis.arrays import to_object_array
 from zoneplanner.analysis.geometry.cells_and_outlines import (
     Cells,
     ZoneOutline,
@@ -25,17 +26,17 @@ from zoneplanner.domain.plans.plan import Plan
 Polygons = NDArray[np.object_]
 
 _NODE_M = 1.0
-"""Streets that meet end less than that from each other, since they were simplified."""
+"""Streets that meet may end up to this far apart, because they were simplified."""
 _GRID_M = 0.05
-_MOST_MOVED_M2 = 500_000.0
-"""Land larger than that does not change its zone for the looks of an edge: an eighth of a mile²."""
+_MAX_MOVED_M2 = 500_000.0
+"""Larger areas do not change zones just for the look of an edge: a fifth of a square mile."""
 _LEAST_SHARE = 0.01
 
 
 def list_street_faces(streets: Sequence[BaseGeometry], extent: BaseGeometry) -> Polygons:
-    """Return the land between streets within an extent, as polygons that share their borders.
+    """Return the faces between streets within an extent, as polygons that share their borders.
 
-    Streets and extent are in meters; the polygons, shape (faces,), are too, in no order.
+    Streets, extent and polygons, shape (faces,), are in meters; the polygons are in no order.
     """
     lines = np.array(streets, dtype=object)
     near = lines[shapely.intersects(lines, extent)] if len(lines) else lines
@@ -51,29 +52,29 @@ def move_edges_to_streets(
     sites: Mapping[str, tuple[float, float]],
     faces: Polygons,
 ) -> Mapping[str, ZoneOutline]:
-    """Return the outlines with edges on streets where both sides are free; else the very same.
+    """Return the outlines with edges moved to streets if possible, else the same object.
 
     Parameters
     ----------
     sites
         Positions of the sites that have a zone, in meters.
     faces
-        As ``list_street_faces`` makes them.
+        The result of ``list_street_faces``.
     """
     land = _Land.build(plan, cells)
     winners = _choose_faces(plan, land, sites, faces)
-    held: dict[str, list[tuple[float, float]]] = {zone: [] for zone in outlines}
+    schools: dict[str, list[tuple[float, float]]] = {zone: [] for zone in outlines}
     for site, zone in plan.assignment.items():
-        if zone in held and site in sites:
-            held[zone].append(sites[site])
+        if zone in schools and site in sites:
+            schools[zone].append(sites[site])
     while winners:
-        moved = _move(
-            land, {zone: own.area for zone, own in outlines.items()}, faces, winners, held
+        moved = _move_faces(
+            land, {zone: own.area for zone, own in outlines.items()}, faces, winners, schools
         )
         broken = {
             zone
             for zone, outline in outlines.items()
-            if not _is_sound(outline.area, moved.get(zone), held[zone])
+            if not _is_sound(outline.area, moved.get(zone), schools[zone])
         }
         if not broken:
             return {zone: _with_area(own, moved[zone]) for zone, own in outlines.items()}
@@ -86,40 +87,40 @@ def move_edges_to_streets(
 
 @dataclass(frozen=True, slots=True)
 class _WholeFace:
-    """A face that goes whole to one zone, by jurisdiction, and all zones that had a part of it."""
+    """The zone that a face goes to, by jurisdiction, and all zones that had a part of it."""
 
     winners: Mapping[str, str]
     zones: frozenset[str]
 
 
-def _move(
+def _move_faces(
     land: "_Land",
     before: Mapping[str, AreaGeometry],
     faces: Polygons,
     winners: Mapping[int, _WholeFace],
-    held: Mapping[str, Sequence[tuple[float, float]]],
+    schools: Mapping[str, Sequence[tuple[float, float]]],
 ) -> dict[str, AreaGeometry]:
-    """Return the areas of zones with some faces whole; fragments go to the zone around them."""
-    whole, answers = faces[list(winners)], list(winners.values())
-    pieces = _cut(land, whole)
+    """Return the zones' areas with some faces moved; fragments go to the surrounding zone."""
+    whole, choices = faces[list(winners)], list(winners.values())
+    pieces = _cut_land(land, whole)
     spots = shapely.point_on_surface(pieces)
     labels: list[str] = []
     places: list[str] = []
-    for at, face in zip(
+    for area, face in zip(
         _find_inside(land.areas, spots).tolist(), _find_inside(whole, spots).tolist(), strict=True
     ):
-        zone, jurisdiction = (land.zones[at], land.jurisdictions[at]) if at >= 0 else ("", "")
-        moved = answers[face].winners if face >= 0 and zone else {}
+        zone, jurisdiction = (land.zones[area], land.jurisdictions[area]) if area >= 0 else ("", "")
+        moved = choices[face].winners if face >= 0 and zone else {}
         labels.append(moved.get(jurisdiction, zone))
         places.append(jurisdiction)
     coverage = _Coverage(pieces, spots, labels, places)
     areas = coverage.merge(before)
-    return coverage.merge(before) if _absorb_fragments(coverage, areas, before, held) else areas
+    return coverage.merge(before) if _absorb_fragments(coverage, areas, before, schools) else areas
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Coverage:
-    """Pieces of land with a spot in each, the zone of each, which may change, its jurisdiction."""
+    """Pieces of land, each with a point in it, its zone, which may change, and its jurisdiction."""
 
     pieces: Polygons
     spots: NDArray[np.object_]
@@ -127,31 +128,30 @@ class _Coverage:
     places: list[str]
 
     def merge(self, zones: Iterable[str]) -> dict[str, AreaGeometry]:
-        """Return the land of each zone that has any."""
-        found = {}
-        for zone in zones:
-            own = [self.pieces[at] for at, label in enumerate(self.labels) if label == zone]
-            area = merge_areas(own)
-            if area is not None:
-                found[zone] = area
-        return found
+        """Return the area of each zone that has any."""
+        labeled = list(zip(self.pieces, self.labels, strict=True))
+        areas = {
+            zone: merge_areas([piece for piece, label in labeled if label == zone])
+            for zone in zones
+        }
+        return {zone: area for zone, area in areas.items() if area is not None}
 
 
 def _absorb_fragments(
     coverage: _Coverage,
     areas: Mapping[str, AreaGeometry],
     before: Mapping[str, AreaGeometry],
-    held: Mapping[str, Sequence[tuple[float, float]]],
+    schools: Mapping[str, Sequence[tuple[float, float]]],
 ) -> bool:
-    """Give what a zone lost touch with to the zone around it; True where there was any."""
-    found, labels, places = False, coverage.labels, coverage.places
+    """Give disconnected fragments to the surrounding zone; return whether there were any."""
+    has_fragments, labels, places = False, coverage.labels, coverage.places
     for zone, area in areas.items():
         parts = sorted(shapely.get_parts(area).tolist(), key=lambda part: -part.area)
         for part in parts[int(shapely.get_num_geometries(before[zone])) :]:
-            if any(shapely.intersects_xy(part, *place) for place in held[zone]):
+            if any(shapely.intersects_xy(part, *school) for school in schools[zone]):
                 continue
             inside = np.flatnonzero(shapely.within(coverage.spots, part)).tolist()
-            here = {places[at] for at in inside}
+            here = {places[piece] for piece in inside}
             near = {other for other, own in zip(labels, places, strict=True) if own in here}
             border = {
                 other: shapely.intersection(own.boundary, part.boundary).length
@@ -160,57 +160,55 @@ def _absorb_fragments(
             }
             if border and max(border.values()) > 0:
                 best = max(border, key=lambda other: (border[other], other))
-                for at in inside:
-                    labels[at] = best
-                found = True
-    return found
+                for piece in inside:
+                    labels[piece] = best
+                has_fragments = True
+    return has_fragments
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Land:
-    """The land of each zone in each jurisdiction, and the blocks that may not be cut."""
+    """The land of each zone in each jurisdiction, and the school blocks that may not be cut."""
 
     zones: tuple[str, ...]
     jurisdictions: tuple[str, ...]
     areas: Polygons
-    kept: Polygons
-    kept_zones: tuple[str, ...]
+    school_blocks: Polygons
+    block_zones: tuple[str, ...]
 
     @staticmethod
     def build(plan: Plan, cells: Cells) -> "_Land":
         parts: dict[tuple[str, str], list[Polygon]] = {}
-        blocks: dict[str, set[str]] = {}
-        held: dict[str, list[Polygon]] = {}
+        zones_of: dict[str, set[str]] = {}
+        with_school: dict[str, list[Polygon]] = {}
         for part, zone in zip(cells.parts, find_part_zones(plan, cells), strict=True):
             if zone is None:
                 continue
             parts.setdefault((zone, part.jurisdiction), []).append(part.area)
             if part.block is not None:
-                blocks.setdefault(part.block, set()).add(zone)
+                zones_of.setdefault(part.block, set()).add(zone)
                 if part.holds_site:
-                    held.setdefault(part.block, []).append(part.area)
-        whole = {block: own for block, own in held.items() if len(blocks[block]) == 1}
-        areas = [merge_areas(own) for own in parts.values()]
-        kept = [merge_areas(own) for own in whole.values()]
+                    with_school.setdefault(part.block, []).append(part.area)
+        whole = {block: own for block, own in with_school.items() if len(zones_of[block]) == 1}
         return _Land(
             tuple(zone for zone, _ in parts),
             tuple(jurisdiction for _, jurisdiction in parts),
-            _to_array(areas),
-            _to_array(kept),
-            tuple(next(iter(blocks[block])) for block in whole),
+            to_object_array([merge_areas(own) for own in parts.values()]),
+            to_object_array([merge_areas(own) for own in whole.values()]),
+            tuple(next(iter(zones_of[block])) for block in whole),
         )
 
 
 def _choose_faces(
     plan: Plan, land: _Land, sites: Mapping[str, tuple[float, float]], faces: Polygons
 ) -> dict[int, _WholeFace]:
-    """Return the faces that go whole to one zone."""
+    """Return the faces that go entirely to one zone."""
     tree = shapely.STRtree(faces)
-    areas_at, faces_at = tree.query(land.areas, predicate="intersects")
-    shared_m2 = shapely.area(shapely.intersection(land.areas[areas_at], faces[faces_at]))
+    area_rows, face_rows = tree.query(land.areas, predicate="intersects")
+    shared_m2 = shapely.area(shapely.intersection(land.areas[area_rows], faces[face_rows]))
     shares: dict[tuple[int, str], dict[str, float]] = {}
     for area, face, m2 in zip(
-        areas_at.tolist(), faces_at.tolist(), shared_m2.tolist(), strict=True
+        area_rows.tolist(), face_rows.tolist(), shared_m2.tolist(), strict=True
     ):
         if m2 > 1.0:
             own = shares.setdefault((face, land.jurisdictions[area]), {})
@@ -224,7 +222,7 @@ def _choose_faces(
         if len(claimed) > 1:
             continue
         best = next(iter(claimed)) if claimed else max(own, key=lambda zone: (own[zone], zone))
-        if best in own and sum(own.values()) - own[best] <= _MOST_MOVED_M2:
+        if best in own and sum(own.values()) - own[best] <= _MAX_MOVED_M2:
             winners.setdefault(face, {})[jurisdiction] = best
             zones.setdefault(face, set()).update(own)
     return {face: _WholeFace(own, frozenset(zones[face])) for face, own in winners.items()}
@@ -237,27 +235,30 @@ def _list_claims(
     faces: Polygons,
     wanted: set[int],
 ) -> dict[int, set[str]]:
-    """Return the zones that have a school, or a part of a block that holds one, in a face."""
-    places = np.array(sorted(wanted), dtype=np.intp)
-    tree = shapely.STRtree(faces[places])
+    """Return the zones with a school, or a part of a block with one, in each wanted face."""
+    rows = np.array(sorted(wanted), dtype=np.intp)
+    tree = shapely.STRtree(faces[rows])
     claims: dict[int, set[str]] = {}
     placed = [(site, zone) for site, zone in plan.assignment.items() if site in sites]
     points = shapely.points([sites[site] for site, _ in placed]) if placed else np.array([])
-    for at, face in np.transpose(tree.query(points, predicate="intersects")).tolist():
-        claims.setdefault(int(places[face]), set()).add(placed[at][1])
-    kept_at, face_at = tree.query(land.kept, predicate="intersects")
-    inside = shapely.area(shapely.intersection(land.kept[kept_at], faces[places[face_at]]))
-    whole = shapely.area(faces[places[face_at]])
-    for at, face, share in zip(
-        kept_at.tolist(), face_at.tolist(), (inside / whole).tolist(), strict=True
+    for site, face in np.transpose(tree.query(points, predicate="intersects")).tolist():
+        claims.setdefault(int(rows[face]), set()).add(placed[site][1])
+    blocks, block_faces = tree.query(land.school_blocks, predicate="intersects")
+    own_faces = faces[rows[block_faces]]
+    inside = shapely.area(shapely.intersection(land.school_blocks[blocks], own_faces))
+    for block, face, share in zip(
+        blocks.tolist(),
+        block_faces.tolist(),
+        (inside / shapely.area(own_faces)).tolist(),
+        strict=True,
     ):
         if share > _LEAST_SHARE:
-            claims.setdefault(int(places[face]), set()).add(land.kept_zones[at])
+            claims.setdefault(int(rows[face]), set()).add(land.block_zones[block])
     return claims
 
 
-def _cut(land: _Land, faces: Polygons) -> Polygons:
-    """Cut all land along its own lines and those of some faces: one coverage, without a gap."""
+def _cut_land(land: _Land, faces: Polygons) -> Polygons:
+    """Cut the land along its own boundaries and the faces': one coverage without gaps."""
     lines = np.append(shapely.boundary(land.areas), shapely.boundary(faces))
     noded = shapely.union_all(lines, grid_size=_GRID_M)
     pieces: Polygons = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
@@ -265,33 +266,27 @@ def _cut(land: _Land, faces: Polygons) -> Polygons:
 
 
 def _find_inside(areas: Polygons, spots: NDArray[np.object_]) -> NDArray[np.intp]:
-    """Return which area each point lies in, -1 in none."""
-    found = np.full(len(spots), -1, dtype=np.intp)
-    at, area = shapely.STRtree(areas).query(spots, predicate="within")
-    found[at[::-1]] = area[::-1]
-    return found
+    """Return the first area that each point is in, -1 if none."""
+    inside = np.full(len(spots), -1, dtype=np.intp)
+    spot, area = shapely.STRtree(areas).query(spots, predicate="within")
+    inside[spot[::-1]] = area[::-1]
+    return inside
 
 
 def _is_sound(
-    before: AreaGeometry, after: AreaGeometry | None, held: Sequence[tuple[float, float]]
+    before: AreaGeometry, after: AreaGeometry | None, schools: Sequence[tuple[float, float]]
 ) -> bool:
-    """True where a zone has its schools still and falls into no more pieces."""
+    """Return whether a zone still contains its schools and has no more pieces."""
     if after is None or shapely.get_num_geometries(after) > shapely.get_num_geometries(before):
         return False
     shapely.prepare(after)
-    was = [place for place in held if shapely.intersects_xy(before, *place)]
-    return all(shapely.intersects_xy(after, *place) for place in was)
+    own = [school for school in schools if shapely.intersects_xy(before, *school)]
+    return all(shapely.intersects_xy(after, *school) for school in own)
 
 
 def _with_area(outline: ZoneOutline, area: AreaGeometry) -> ZoneOutline:
     body = area
     if outline.detached:
-        away = shapely.union_all([part.area for part in outline.detached])
-        body = merge_areas(list(shapely.get_parts(area.difference(away)))) or area
+        detached = shapely.union_all([part.area for part in outline.detached])
+        body = merge_areas(list(shapely.get_parts(area.difference(detached)))) or area
     return ZoneOutline(outline.zone, area, body, outline.pieces, outline.detached)
-
-
-def _to_array(areas: Sequence[AreaGeometry | None]) -> Polygons:
-    found = np.empty(len(areas), dtype=object)
-    found[:] = areas
-    return found
