@@ -1,1 +1,1 @@
-"""Work and calls that sites make: planned visits, and calls learned from the log."""
+"""The demand of sites: assumed calls, and calls learned from the log."""

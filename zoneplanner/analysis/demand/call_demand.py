@@ -1,12 +1,11 @@
-"""Calls to expect: the demand that the project uses or its log shows, by site, weekday and window.
+"""Expected calls by site, weekday and bell window: the project's demand, or what its log shows.
 
-How calls fall into the bell windows and on the weekdays is learned over the whole district, since
-single sites have too few. An early release shortens the windows of its day, and so its calls.
+The split by bell windows and weekdays is learned for the whole district, because single sites have
+too few calls. An early release shortens the windows of its day, and so reduces its calls.
 
-Of the demand that a log shows the district's total has no prior: its own log is the best known
-figure, and days vary by more than chance. Only how the total is shared is shrunk, among levels and
-then among the sites of a level, toward the shares by level and enrollment, as far as sites are
-alike; see ``rate_estimation``.
+A log's demand has no prior for the district's total: the log is the best evidence, and days vary by
+more than chance. Only the split is shrunk, among levels and then among the sites of a level, toward
+the shares by level and enrollment, as far as sites are alike; see ``rate_estimation``.
 """
 
 from collections import Counter
@@ -51,10 +50,12 @@ _LEAST_DAYS = 2
 
 
 def find_demand(project: Project, basis: PlanningBasis) -> Demand:
-    """Return the demand that a project uses, with its calls a day at the sites of a basis."""
+    """Return the demand that a project uses, with its calls a day at the basis's sites."""
     calls = sum(load.calls for load in basis.loads)
     chosen = project.demand.in_use
-    if chosen is not None and chosen.calls_per_day <= 0:  # no call seen says how many there may be
+    if (
+        chosen is not None and chosen.calls_per_day <= 0
+    ):  # without calls, the range cannot be scaled
         return replace(chosen, calls_per_day=calls)
     if chosen is not None:
         low, high = chosen.spread
@@ -74,7 +75,7 @@ def make_demand(
     low: float,
     high: float,
 ) -> Demand:
-    """Return a demand of so many calls a day, shared among the sites by level and enrollment."""
+    """Return a demand of ``value`` calls a day, shared among the sites by level and enrollment."""
     weights = (count_weighted_students(site, project.assumptions) for site in project.patrolled)
     return Demand(name, source, value / max(sum(weights), 1e-9), value, low, high)
 
@@ -82,13 +83,13 @@ def make_demand(
 def estimate_log_demand(
     project: Project, counts_a_day: IntArray, by_site: Mapping[str, int], *, until: date
 ) -> Demand | None:
-    """Return the demand that the calls of some school days show; None of less than two days.
+    """Return the demand from the calls of school days; None for fewer than two days.
 
-    ``counts_a_day`` has the shape (days,); ``by_site`` are the same calls.
+    ``counts_a_day`` has the shape (days,); ``by_site`` counts the same calls.
     """
     if len(counts_a_day) < _LEAST_DAYS:
         return None
-    # scipy takes a tenth of a second to import
+    # deferred: scipy takes a tenth of a second to import
     from zoneplanner.analysis.demand.rate_estimation import estimate_daily_rate, estimate_site_rates
 
     rate = estimate_daily_rate(counts_a_day)
@@ -99,7 +100,7 @@ def estimate_log_demand(
     shares, (low, high) = estimate_site_rates(weights, counted, levels, scale=rate.scale)
     if rate.value > 0:
         bounds = rate.value * np.array([shares, low, high]).T
-    else:  # of no calls there is no multiple: each site may have its share of the most there are
+    else:  # without calls, each site may have its share of the largest total
         bounds = rate.high * np.array([0.0 * shares, 0.0 * shares, shares]).T
     rates = {
         site.id: SiteRate(*(each / weight for each in own))
@@ -121,7 +122,7 @@ def estimate_log_demand(
 
 @dataclass(frozen=True, slots=True)
 class PlanAtDemand:
-    """How a plan's zones stand at a demand: each zone's deviation from its share."""
+    """The balance of a plan at a demand: each zone's deviation from its share."""
 
     scenario: str
     calls_per_day: float
@@ -132,7 +133,7 @@ class PlanAtDemand:
 def judge_plan_at(
     project: Project, plan: Plan, basis: PlanningBasis, demand: Demand, scenario: str
 ) -> PlanAtDemand:
-    """Return how a plan stands at a demand."""
+    """Return the balance of a plan at a demand."""
     return _judge_plan(project, plan, _compute_basis_at(project, basis, demand), scenario)
 
 
@@ -142,19 +143,19 @@ def judge_plan_at_range(
     basis: PlanningBasis,
     bases: Mapping[str, PlanningBasis] | None = None,
 ) -> tuple[PlanAtDemand, ...]:
-    """Return how a plan stands at the low, the expected and the high demand of its project.
+    """Return the balance of a plan at its project's low, expected and high demand.
 
-    ``bases`` are those of ``compute_demand_bases`` where they are known: they do not depend on the
-    plan, and of a thousand schools they take longer than a frame.
+    ``bases`` is the result of ``compute_demand_bases``, if known: it does not depend on the plan,
+    and for a thousand schools it takes longer than a frame.
     """
     known = compute_demand_bases(project, basis) if bases is None else bases
     return tuple(_judge_plan(project, plan, own, scenario) for scenario, own in known.items())
 
 
 def compute_demand_bases(project: Project, basis: PlanningBasis) -> dict[str, PlanningBasis]:
-    """Return a basis at the low, the expected and the high demand of a project."""
-    wanted = list_demand_range(project, basis).items()
-    return {scenario: _compute_basis_at(project, basis, one) for scenario, one in wanted}
+    """Return a basis at a project's low, expected and high demand."""
+    demands = list_demand_range(project, basis)
+    return {key: _compute_basis_at(project, basis, demand) for key, demand in demands.items()}
 
 
 def _judge_plan(project: Project, plan: Plan, basis: PlanningBasis, scenario: str) -> PlanAtDemand:
@@ -164,17 +165,17 @@ def _judge_plan(project: Project, plan: Plan, basis: PlanningBasis, scenario: st
 
 
 def list_demand_range(project: Project, basis: PlanningBasis) -> dict[str, Demand]:
-    """Return the low, the expected and the high demand of a project."""
+    """Return a project's low, expected and high demand."""
     demand = find_demand(project, basis)
     low, high = map(demand.scaled, demand.spread)
-    if demand.calls_per_day <= 0:  # of no calls there is no multiple: at most so many, as enrolled
+    if demand.calls_per_day <= 0:  # without calls, share the largest total by enrollment
         bounds = {"value": demand.high, "low": demand.high, "high": demand.high}
         high = make_demand(project, demand.name, demand.source, **bounds)
     return {"low": low, "expected": demand, "high": high}
 
 
 def compute_loads_at(project: Project, basis: PlanningBasis, demand: Demand) -> FloatArray:
-    """Return the load of each site of a basis at a demand, shape (sites,), minutes a day."""
+    """Return the load of each site at a demand, shape (sites,), minutes a day."""
     return _compute_basis_at(project, basis, demand).load_min
 
 
@@ -184,7 +185,7 @@ def _compute_basis_at(project: Project, basis: PlanningBasis, demand: Demand) ->
 
 
 _PRIOR_CALLS = 10.0
-"""The prior of a window or a weekday counts as much as so many expected calls."""
+"""The weight of a window's or weekday's prior in expected calls."""
 
 _PRIOR_INTENSITY: Mapping[BellWindow, float] = {
     BellWindow.ARRIVAL: 1.4,
@@ -193,7 +194,7 @@ _PRIOR_INTENSITY: Mapping[BellWindow, float] = {
     BellWindow.DISMISSAL: 2.0,
     BellWindow.AFTER_SCHOOL: 0.7,
 }
-"""Calls an hour against the mean of the day, assumed until the journal shows it."""
+"""Calls an hour relative to the day's mean, assumed until the journal shows them."""
 
 BELL_WINDOWS = tuple(BellWindow)
 SCHOOL_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
@@ -201,27 +202,27 @@ SCHOOL_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 
 @dataclass(frozen=True, slots=True)
 class WeekTime:
-    """A time of the week: an ISO weekday and a bell window; None is any day, all day."""
+    """A time of the week: an ISO weekday and a bell window; None means any day, or all day."""
 
     weekday: int | None = None
     window: BellWindow | None = None
 
     @property
     def label(self) -> str:
-        """Name it as people say it."""
+        """The displayed name."""
         day = "any school day" if self.weekday is None else SCHOOL_WEEKDAYS[self.weekday - 1]
         return f"{day}, {self.window or 'all day'}"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ObservedCalls:
-    """What the journal shows: incidents on school days within bell windows, and those outside.
+    """The journal's incidents on school days in bell windows, and the others by reason.
 
-    ``urgent`` counts the urgent ones of them all, ``duplicates`` those of ``by_site`` that look
-    like another call, ``unpatrolled`` those at schools that nobody patrols, ``no_school`` those at
-    none, ``running`` those of a day that is not over; ``days`` the school
-    days by weekday and kind, from the first incident to the last day; ``by_day`` those in bell
-    windows by day.
+    ``outside`` counts incidents outside bell windows and ``urgent`` the urgent ones among all
+    these. ``duplicates`` counts incidents in ``by_site`` that look like another call. Not counted
+    are ``unpatrolled`` incidents at schools without patrol, ``no_school`` at no school, and
+    ``running`` on a day that is not over. ``days`` are the school days by weekday and kind, from
+    the first incident to the last day; ``by_day`` are the incidents in bell windows by day.
     """
 
     by_site: Counter[str] = field(default_factory=Counter)
@@ -238,13 +239,13 @@ class ObservedCalls:
 
     @property
     def incidents(self) -> int:
-        """Incidents that count."""
+        """The number of incidents that count."""
         return self.by_site.total()
 
     @property
     def apart(self) -> str:
-        """Say how many calls are in no rate, and how many in it look like duplicates."""
-        said: dict[str, tuple[int, dict[str, object]]] = {
+        """What is said of calls outside the rate, and of calls in it that look like duplicates."""
+        notes: dict[str, tuple[int, dict[str, object]]] = {
             "calls_at_other_times": (self.outside, {"inside": self.incidents}),
             "calls_unpatrolled": (self.unpatrolled, {}),
             "calls_no_school": (self.no_school, {}),
@@ -252,34 +253,35 @@ class ObservedCalls:
             "calls_duplicate": (self.duplicates, {"inside": self.incidents}),
         }
         return " ".join(
-            render_message(code, {"n": n, **more}) for code, (n, more) in said.items() if n
+            render_message(code, {"n": n, **facts}) for code, (n, facts) in notes.items() if n
         )
 
     @property
     def school_days(self) -> int:
-        """School days that count."""
+        """The number of school days that count."""
         return sum(self.days.values())
 
     @property
     def counts_a_day(self) -> IntArray:
-        """Incidents of each school day, those without one too, in no order; shape (days,)."""
+        """The number of incidents on each school day, in no order; shape (days,)."""
         quiet = self.school_days - len(self.by_day)
         return np.array([*self.by_day.values(), *([0] * quiet)], dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CallDemand:
-    """Calls to expect; sites are those of the basis.
+    """The expected calls at the basis's sites.
 
     Attributes
     ----------
     per_day, low, high
-        Calls a regular school day with the interval for the true figure, shape (sites,). NaN where
-        the demand is not of a log: the district's range says nothing of the site's share.
+        Calls on a regular school day with the interval for the true figure, shape (sites,). The
+        interval is NaN if the demand is not from a log: the district's range does not apply to a
+        site's share.
     intensity
-        Calls an hour in each of ``BELL_WINDOWS`` against the others.
+        Calls an hour in each of ``BELL_WINDOWS``, relative to the others.
     weekdays
-        Calls on each of the five weekdays against the mean.
+        Calls on each of the five weekdays, relative to the mean.
     hours
         Length of the windows by kind of day, shape (sites, windows).
     """
@@ -294,14 +296,14 @@ class CallDemand:
     early_weekday: int | None
     observed: ObservedCalls
 
-    def bounds_of(self, at: int) -> tuple[float, float] | None:
-        """Return the interval of the calls of the site at a place; None where there is none."""
-        low, high = float(self.low[at]), float(self.high[at])
+    def bounds_of(self, row: int) -> tuple[float, float] | None:
+        """Return the interval of a row's calls; None if there is none."""
+        low, high = float(self.low[row]), float(self.high[row])
         return None if np.isnan(low) else (low, high)
 
     @property
     def urgent_share(self) -> float:
-        """Share of calls that are urgent, after what was seen."""
+        """The share of urgent calls, from the prior and the observed calls."""
         counted = self.observed.incidents + self.observed.outside
         return (URGENT_SHARE * _PRIOR_CALLS + self.observed.urgent) / (_PRIOR_CALLS + counted)
 
@@ -312,7 +314,7 @@ class CallDemand:
     def per_hour(self, when: WeekTime) -> FloatArray:
         """Return mean calls an hour at a time of the week, shape (sites,).
 
-        Those of all day are spread over ``SCHOOL_DAY_H`` hours.
+        A whole day's calls are spread over ``SCHOOL_DAY_H`` hours.
         """
         if when == WeekTime():
             return self.per_day / SCHOOL_DAY_H
@@ -327,15 +329,15 @@ class CallDemand:
         calls = self.per_day * self.weekdays[weekday - 1] / whole
         if window is None:
             return np.asarray(calls * (hours @ self.intensity) / SCHOOL_DAY_H)
-        at = BELL_WINDOWS.index(window)
-        return np.where(hours[:, at] > 0, calls * self.intensity[at], 0.0)
+        index = BELL_WINDOWS.index(window)
+        return np.where(hours[:, index] > 0, calls * self.intensity[index], 0.0)
 
 
 def estimate_call_demand(
-    project: Project, basis: PlanningBasis, seen: ObservedCalls | None = None
+    project: Project, basis: PlanningBasis, observed: ObservedCalls | None = None
 ) -> CallDemand:
-    """Return the calls of a project's demand at the sites of a basis, as they fall in the week."""
-    known = seen or ObservedCalls()
+    """Return the expected calls of a project's demand by site and time of the week."""
+    observed = observed or ObservedCalls()
     hours = {
         kind: _list_window_hours(project.calendar, basis.sites, kind) for kind in SchoolDayKind
     }
@@ -344,12 +346,12 @@ def estimate_call_demand(
     assumed = np.array([_PRIOR_INTENSITY[window] for window in BELL_WINDOWS])
     whole = hours[SchoolDayKind.REGULAR] @ assumed
     by_window, by_weekday = np.zeros(len(BELL_WINDOWS)), np.zeros(len(SCHOOL_WEEKDAYS))
-    for (weekday, kind), count in known.days.items():
+    for (weekday, kind), count in observed.days.items():
         share = hours[kind] * assumed / whole[:, None]
         by_window += count * (per_day @ share)
         by_weekday[weekday - 1] += count * float(per_day @ share.sum(axis=1))
-    windows = np.array([known.by_window[window] for window in BELL_WINDOWS], dtype=float)
-    weekly = np.array([known.by_weekday[day] for day in range(1, 6)], dtype=float)
+    windows = np.array([observed.by_window[window] for window in BELL_WINDOWS], dtype=float)
+    weekly = np.array([observed.by_weekday[day] for day in range(1, 6)], dtype=float)
     weekdays = _shrink_ratio(weekly, _scale_to_total(by_weekday, weekly))
     return CallDemand(
         sites=tuple(basis.index),
@@ -360,14 +362,14 @@ def estimate_call_demand(
         weekdays=weekdays / weekdays.mean(),
         hours=hours,
         early_weekday=project.calendar.early_release_weekday,
-        observed=known,
+        observed=observed,
     )
 
 
 def _find_site_bounds(project: Project, basis: PlanningBasis) -> FloatArray:
-    """Return the bounds of each site's calls as parts of the expected ones, shape (2, sites).
+    """Return the bounds of each site's calls relative to the expected ones, shape (2, sites).
 
-    NaN where the demand is no more than the district's, shared by level and enrollment.
+    NaN if the demand is only the district's, shared by level and enrollment.
     """
     demand = find_demand(project, basis)
     parts = []
@@ -391,15 +393,11 @@ def count_observed_calls(
     last: date | None = None,
     skipped_marks: int = SAMPLE_MARK,
 ) -> ObservedCalls:
-    """Return what the calls of a log show up to a day; calls elsewhere do not count.
+    """Return the observed calls of a log up to ``today``, the last day that is over.
 
-    Of a period that goes on until ``last``, those of its days that are not over are told apart.
-
-    Nor do samples, from which nothing is learned, unless no mark is skipped: a report that counts
-    them everywhere says so.
-
-    Days count that are on record for incidents, from ``first`` on, and calls at schools that are
-    patrolled: the demand is theirs.
+    Only calls at patrolled schools on days on record from ``first`` on count. In a period up to
+    ``last``, calls after ``today`` are counted separately. Sample records are skipped by default; a
+    report that includes them everywhere passes ``skipped_marks=0``.
     """
     patrolled = {site.id: site for site in project.patrolled}
     sites = [patrolled.get(name) for name in log.names]
@@ -412,16 +410,15 @@ def count_observed_calls(
         )
         if not marks & skipped_marks and day <= ends.toordinal()
     ]
-    kept = project.records.kind(INCIDENT_RECORDS)
-    begun = [day for site, day, *_ in rows if site != NO_NAME and day <= today]
-    spans_on_record = kept.list_days_on_record(begun)
+    recorded = [day for site, day, *_ in rows if site != NO_NAME and day <= today]
+    spans_on_record = project.records.kind(INCIDENT_RECORDS).list_days_on_record(recorded)
     start = first or min((span.first for span in spans_on_record), default=today)
     calendar = project.calendar
     every = (start + timedelta(days=n) for n in range((today - start).days + 1))
     days = {day for day in every if any(span.contains(day) for span in spans_on_record)}
     day_kind, windows = cache(calendar.day_kind), cache(partial(list_window_minutes, calendar))
     weekdays = ((day.isoweekday(), kind) for day in days if (kind := day_kind(day)) is not None)
-    found = ObservedCalls(days=Counter(weekdays))
+    observed = ObservedCalls(days=Counter(weekdays))
     outside = urgent = duplicates = unpatrolled = no_school = running = 0
     for number, day, minute, priority, duplicate in rows:
         site = sites[number] if number != NO_NAME else None
@@ -443,12 +440,12 @@ def count_observed_calls(
         outside += window is None
         if window is not None:
             duplicates += duplicate
-            found.by_day[day] += 1
-            found.by_site[site.id] += 1
-            found.by_window[window] += 1
-            found.by_weekday[day.isoweekday()] += 1
+            observed.by_day[day] += 1
+            observed.by_site[site.id] += 1
+            observed.by_window[window] += 1
+            observed.by_weekday[day.isoweekday()] += 1
     return replace(
-        found,
+        observed,
         outside=outside,
         urgent=urgent,
         duplicates=duplicates,
@@ -470,12 +467,12 @@ def list_window_minutes(
 
 
 def parse_week_time(weekday: str | None, window: str | None) -> WeekTime:
-    """Return the time of the week that words name; None leaves it open.
+    """Return the time of the week from words; None leaves it open.
 
     Raises
     ------
     UserError
-        A word is no school weekday or no bell window.
+        A word is not a school weekday or not a bell window.
     """
     wanted = (weekday or "").strip().casefold()
     days = [
@@ -504,11 +501,11 @@ def _list_window_hours(
 
 
 def _scale_to_total(expected: FloatArray, counted: FloatArray) -> FloatArray:
-    """Return expected calls scaled to as many as were counted: only how they fall matters."""
+    """Return expected calls scaled to the number counted, because only the split matters."""
     total = float(expected.sum())
     return expected * (float(counted.sum()) / total) if total > 0 else expected
 
 
 def _shrink_ratio(counted: FloatArray, expected: FloatArray) -> FloatArray:
-    """Return how many times as many calls as expected there are, shrunk toward once."""
+    """Return the ratio of counted to expected calls, shrunk toward 1."""
     return np.asarray((_PRIOR_CALLS + counted) / (_PRIOR_CALLS + expected))

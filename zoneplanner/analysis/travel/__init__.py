@@ -1,1 +1,1 @@
-"""Driving times: along street axes, over roads, from a table; reach and visiting orders."""
+"""Driving times along street axes, over roads or from a table; reach and visiting orders."""

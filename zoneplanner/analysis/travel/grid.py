@@ -1,4 +1,4 @@
-"""Driving times between places: what every travel model offers, and the model along street axes."""
+"""The protocol of travel models, and the model along street axes."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,30 +17,31 @@ _FAR_M = 1e6
 
 
 class TravelModel(Protocol):
-    """Anything that knows how long a unit takes to reach a place."""
+    """Computes how long a unit takes to reach a place."""
 
     @property
     def label(self) -> str:
-        """Name the model in a few words, for the status bar and under figures."""
+        """The model's short name, for the status bar and under figures."""
         ...
 
     def minutes(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
         """Return turnout and drive in minutes from every origin to every destination.
 
-        Positions are in the project's CRS, shapes (n, 2) and (m, 2), meters, x then y. The answer
-        has shape (n, m); unreachable pairs are inf.
+
+        Positions are in the project's CRS, shapes (n, 2) and (m, 2), meters, x then y. The result
+        has the shape (n, m); unreachable pairs are inf.
         """
         ...
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class GridModel:
-    """Drives along two street axes at one speed, over water at its bridges only.
+    """Drives along two street axes at one speed, crossing water only at bridges.
 
-    ``axis_angle_rad`` turns the axes counter-clockwise from the CRS's. ``barriers`` go on straight
-    beyond their ends, so that each has two sides; the ``crossings``, shape (k, 2) in meters, each
-    belong to the nearest barrier. Two places on one side of every barrier are driven directly,
-    also where the straight line cuts a bend.
+    ``axis_angle_rad`` rotates the axes counterclockwise from the CRS's. ``barriers`` continue
+    straight beyond their ends, so that each has two sides; each of the ``crossings``, shape (k, 2)
+    in meters, belongs to the nearest barrier. A drive between places on the same side of every
+    barrier is direct, even if the straight line cuts a bend.
     """
 
     axis_factor: float
@@ -52,7 +53,7 @@ class GridModel:
 
     @property
     def label(self) -> str:
-        """Name the model with its speed."""
+        """The model's name with its speed."""
         return f"grid travel, {self.speed_mph:g} mph"
 
     def minutes(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
@@ -62,15 +63,15 @@ class GridModel:
 
     def street_m(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
         """Return meters along streets from every origin to every destination, shape (n, m)."""
-        axis_m = self._axis_m(_as_positions(origins), _as_positions(destinations))
+        axis_m = self._measure_axis_m(_as_positions(origins), _as_positions(destinations))
         return self.axis_factor * axis_m
 
-    def _axis_m(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
-        """Return straight-axis meters; those across a barrier by the best bridges, else inf."""
+    def _measure_axis_m(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
+        """Return meters along the axes; across a barrier by the best bridges, or inf."""
         direct_m = _axis_distance_m(origins, destinations, self.axis_angle_rad)
         if not self.barriers:
             return direct_m
-        from_sides, to_sides = self._sides(origins), self._sides(destinations)
+        from_sides, to_sides = self._find_sides(origins), self._find_sides(destinations)
         apart = (from_sides[:, None, :] != to_sides[None, :, :]).any(axis=2)
         if not apart.any():
             return direct_m
@@ -83,28 +84,28 @@ class GridModel:
         )
         return np.where(apart, over_m, direct_m)
 
-    def _sides(self, positions: FloatArray) -> BoolArray:
-        """Tell the side of every barrier on which each position lies, shape (n, barriers)."""
+    def _find_sides(self, positions: FloatArray) -> BoolArray:
+        """Return on which side of every barrier each position is, shape (n, barriers)."""
         return np.column_stack([_is_above(positions, barrier) for barrier in self.barriers])
 
-    def _own_barrier(self) -> BoolArray:
-        """Tell which barrier each bridge crosses, shape (k, barriers)."""
+    def _find_own_barriers(self) -> BoolArray:
+        """Return which barrier each bridge crosses, shape (k, barriers)."""
         points = shapely.points(self.crossings)
-        away_m = np.column_stack([shapely.distance(points, line) for line in self.barriers])
-        return np.asarray(np.arange(len(self.barriers)) == away_m.argmin(axis=1)[:, None])
+        distance_m = np.column_stack([shapely.distance(points, line) for line in self.barriers])
+        return np.asarray(np.arange(len(self.barriers)) == distance_m.argmin(axis=1)[:, None])
 
     def _to_bridges_m(self, positions: FloatArray, sides: BoolArray) -> FloatArray:
-        """Return meters from positions to bridges; inf where another barrier lies between."""
+        """Return meters from positions to bridges; inf if another barrier is in between."""
         bridges = _as_positions(self.crossings)
-        apart = sides[:, None, :] != self._sides(bridges)[None, :, :]
-        blocked = (apart & ~self._own_barrier()[None, :, :]).any(axis=2)
+        apart = sides[:, None, :] != self._find_sides(bridges)[None, :, :]
+        blocked = (apart & ~self._find_own_barriers()[None, :, :]).any(axis=2)
         meters = _axis_distance_m(positions, bridges, self.axis_angle_rad)
         return np.where(blocked, np.inf, meters)
 
     def _between_bridges_m(self) -> FloatArray:
-        """Return meters between bridges, over other bridges where need be, shape (k, k)."""
+        """Return meters between bridges, over other bridges if necessary, shape (k, k)."""
         bridges = _as_positions(self.crossings)
-        sides, own = self._sides(bridges), self._own_barrier()
+        sides, own = self._find_sides(bridges), self._find_own_barriers()
         apart = sides[:, None, :] != sides[None, :, :]
         blocked = (apart & ~own[:, None, :] & ~own[None, :, :]).any(axis=2)
         meters = _axis_distance_m(bridges, bridges, self.axis_angle_rad)
@@ -115,9 +116,9 @@ class GridModel:
 
 
 def build_grid_model(project: Project, *, north_rad: float | None = None) -> GridModel:
-    """Return the grid model of a project: its assumptions, true north, rivers and bridges.
+    """Return the grid model of a project's assumptions, true north, rivers and bridges.
 
-    ``north_rad`` is what ``find_project_north_rad`` gives, where that is known.
+    ``north_rad`` is the result of ``find_project_north_rad``, if known.
 
     Raises
     ------
@@ -140,7 +141,7 @@ def build_grid_model(project: Project, *, north_rad: float | None = None) -> Gri
 
 
 def find_project_north_rad(project: Project) -> float:
-    """Return true north at the middle of the district's outline, else of the sites."""
+    """Return the angle of true north at the middle of the district's outline, else of the sites."""
     outlines = [item.geometry for item in project.features if item.layer == "district"]
     shapes = outlines or [site.point for site in project.sites.values()]
     if not shapes:
@@ -154,40 +155,40 @@ def _as_positions(positions: object) -> FloatArray:
 
 
 def _axis_distance_m(origins: FloatArray, destinations: FloatArray, angle_rad: float) -> FloatArray:
-    """Return the way along two turned axes, shape (n, m)."""
+    """Return the distance along two rotated axes, shape (n, m)."""
     cos, sin = np.cos(angle_rad), np.sin(angle_rad)
-    turned = np.array([[cos, -sin], [sin, cos]])
-    from_x, from_y = (origins @ turned).T
-    to_x, to_y = (destinations @ turned).T
-    axis_m = np.abs(np.subtract.outer(from_x, to_x))  # an axis at a time: eight times as fast
+    rotation = np.array([[cos, -sin], [sin, cos]])
+    from_x, from_y = (origins @ rotation).T
+    to_x, to_y = (destinations @ rotation).T
+    axis_m = np.abs(np.subtract.outer(from_x, to_x))  # one axis at a time: eight times as fast
     axis_m += np.abs(np.subtract.outer(from_y, to_y))
     return np.asarray(axis_m)
 
 
 def _is_above(positions: FloatArray, barrier: LineString) -> BoolArray:
-    """Tell the side of a barrier, by how often a ray square to its course meets it."""
+    """Return on which side of a barrier positions are: the parity of a perpendicular ray's hits."""
     line = np.asarray(barrier.coords)[:, :2]
-    turned = _make_rotation(line[-1] - line[0])
-    line = (line - line[0]) @ turned
+    rotation = _make_rotation(line[-1] - line[0])
+    line = (line - line[0]) @ rotation
     far = np.array([_FAR_M, 0.0])
     line = np.vstack([line[0] - far, line, line[-1] + far])
-    x, y = np.hsplit((positions - np.asarray(barrier.coords)[0, :2]) @ turned, 2)
+    x, y = np.hsplit((positions - np.asarray(barrier.coords)[0, :2]) @ rotation, 2)
     (x0, y0), (x1, y1) = line[:-1].T, line[1:].T
     spans = (x0 <= x) != (x1 <= x)
     run = np.where(x1 == x0, 1.0, x1 - x0)
-    meets = spans & (y < y0 + (x - x0) * (y1 - y0) / run)
-    return np.asarray(meets.sum(axis=1) % 2 == 1)
+    hits = spans & (y < y0 + (x - x0) * (y1 - y0) / run)
+    return np.asarray(hits.sum(axis=1) % 2 == 1)
 
 
 def _make_rotation(course: FloatArray) -> FloatArray:
-    """Return the turn, for rows of positions, that lays a course along the first axis."""
+    """Return the rotation, for rows of positions, that aligns a course with the first axis."""
     length = float(np.hypot(*course))
     cos, sin = course / length if length > 0 else (1.0, 0.0)
     return np.array([[cos, -sin], [sin, cos]])
 
 
 def _multiply_min_plus(first: FloatArray, second: FloatArray) -> FloatArray:
-    """Return the shortest sums over the shared middle: (n, k) and (k, m) give (n, m)."""
+    """Return the min-plus product of matrices (n, k) and (k, m), shape (n, m)."""
     best = np.full((first.shape[0], second.shape[1]), np.inf)
     for middle in range(first.shape[1]):
         np.minimum(best, first[:, middle, None] + second[None, middle, :], out=best)

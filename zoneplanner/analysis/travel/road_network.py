@@ -1,6 +1,6 @@
-"""Driving times over a network of roads: one-ways, speeds by class, shortest paths (Dijkstra).
+"""Driving times over a road network: one-ways, speeds by class, shortest paths (Dijkstra).
 
-Turns and lights are in the speeds. A place drives from and to the nearest point of the largest
+The speeds account for turns and lights. Drives start and end at the nearest point of the largest
 part of the network in which every junction can be reached from every other.
 """
 
@@ -30,7 +30,7 @@ ROAD_CLASSES = tuple(DEFAULT_ROAD_SPEEDS_MPH)
 _REACH_M = 1000.0
 _OFF_ROAD_M_PER_MIN = 10.0 * M_PER_MIN_PER_MPH
 _AT_JUNCTION_M = 10.0
-"""So near the end of an edge a place drives from the junction, whatever way the edge goes."""
+"""Within this distance of an edge's end, a drive starts at the junction even on a one-way."""
 _CHUNK = 8
 
 
@@ -40,10 +40,11 @@ def _report_nothing(fraction: float, text: str) -> None:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Roads:
-    """Roads as a file has them, each edge driven one way.
+    """Roads from a file; each edge is driven one way.
 
-    ``lonlat`` has shape (junctions, 2), degrees; ``start``, ``end``, ``length_m`` and ``kind`` one
-    entry an edge; ``kind`` is a place in ``ROAD_CLASSES``. ``content`` is the SHA-256 of the file.
+    ``lonlat`` has the shape (junctions, 2), degrees; ``start``, ``end``, ``length_m`` and ``kind``
+    have one entry for each edge; ``kind`` is an index in ``ROAD_CLASSES``. ``content`` is the
+    SHA-256 of the file.
     """
 
     lonlat: FloatArray
@@ -58,13 +59,13 @@ class Roads:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RoadNetwork:
-    """Roads in a project's CRS, at some speeds: a travel model.
+    """Roads in a project's CRS at given speeds: a travel model.
 
-    ``positions`` are those of the largest part, shape (junctions, 2), meters; ``cut_off`` those
-    of the next one, if any; ``edge_min`` has the drive along each edge. ``ends`` are the junctions
-    of each edge, shape (edges, 2), whichever way it is driven, ``along_min`` the minutes there and
-    back, inf against a one-way, and ``edge_tree`` the edges' lines. A place may lie ``reach_m``
-    from the nearest of them.
+    ``positions`` are the junctions of the largest part, shape (junctions, 2), meters; ``cut_off``
+    those of the next largest, if any; ``edge_min`` is the drive along each edge. ``ends`` are each
+    edge's junctions, shape (edges, 2), in either direction, ``along_min`` the minutes there and
+    back, inf against a one-way, and ``edge_tree`` the edges' lines. A place may be up to
+    ``reach_m`` from the nearest one.
     """
 
     label: str
@@ -85,9 +86,9 @@ class RoadNetwork:
         return self.turnout_min + self.minutes_between(start, end)
 
     def snap(self, positions: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
-        """Return the nearest junction of each position and the meters to it.
+        """Return the nearest junction of each position, and the meters to it.
 
-        ``positions`` are in the network's CRS, shape (n, 2), meters, x then y; the answers (n,).
+        ``positions`` are in the network's CRS, shape (n, 2), meters, x then y; the results (n,).
         """
         away_m, junction = self.tree.query(positions.reshape(-1, 2))
         return np.asarray(junction, dtype=np.int64), np.asarray(away_m, dtype=np.float64)
@@ -100,9 +101,9 @@ class RoadNetwork:
         names: Sequence[str] = (),
         report: ProgressReport = _report_nothing,
     ) -> FloatArray:
-        """Return minutes of driving without turnout, shape (n, m); see ``TravelModel``.
+        """Return driving minutes without turnout, shape (n, m); see ``TravelModel``.
 
-        ``names`` are those of the origins, for messages.
+        ``names`` are the origins' names in messages.
 
         Raises
         ------
@@ -121,7 +122,7 @@ class RoadNetwork:
         return np.where(_is_same_place(origins, destinations), 0.0, driven + off_road_min)
 
     def minutes_to_junctions(self, origins: FloatArray) -> FloatArray:
-        """Return minutes of driving without turnout to every junction, shape (n, junctions)."""
+        """Return driving minutes without turnout to every junction, shape (n, junctions)."""
         start, every = self._attach(origins), np.arange(len(self.positions))
         driven = self._from_junctions(start.junctions.ravel(), every, _report_nothing)
         legs = start.leave_min[:, :, None] + driven.reshape(len(origins), 2, -1)
@@ -129,11 +130,11 @@ class RoadNetwork:
         return fastest + (start.away_m / _OFF_ROAD_M_PER_MIN)[:, None]
 
     def measure_off_road_m(self, positions: FloatArray) -> FloatArray:
-        """Return how far positions, shape (n, 2), are from the nearest road."""
+        """Return the distance of positions, shape (n, 2), from the nearest road."""
         return self._attach(positions).away_m
 
     def _attach(self, positions: FloatArray) -> "_Attachment":
-        """Return where positions, shape (n, 2), come to the nearest edge."""
+        """Return the nearest points of positions, shape (n, 2), on edges."""
         points = shapely.points(positions.reshape(-1, 2))
         edge = np.asarray(self.edge_tree.nearest(points), dtype=np.int64)
         lines = self.edge_tree.geometries[edge]
@@ -158,12 +159,12 @@ class RoadNetwork:
         from scipy.sparse.csgraph import dijkstra
 
         once, row = np.unique(starts, return_inverse=True)
-        found = np.empty((len(once), len(ends)), dtype=np.float32)
+        minutes = np.empty((len(once), len(ends)), dtype=np.float32)
         for first in range(0, len(once), _CHUNK):
             report(first / len(once), f"Driving from {first:,} of {len(once):,} places")
             chunk = once[first : first + _CHUNK]
-            found[first : first + _CHUNK] = dijkstra(self.edge_min, indices=chunk)[:, ends]
-        return np.asarray(found[row], dtype=np.float64)
+            minutes[first : first + _CHUNK] = dijkstra(self.edge_min, indices=chunk)[:, ends]
+        return np.asarray(minutes[row], dtype=np.float64)
 
     def _check_near(self, positions: FloatArray, away_m: FloatArray, names: Sequence[str]) -> None:
         if not len(away_m) or away_m.max() <= self.reach_m:
@@ -180,11 +181,11 @@ class RoadNetwork:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Attachment:
-    """Where places come to the network: each to a point of an edge.
+    """The points where places connect to the network, each on an edge.
 
-    ``share`` is how far along its edge; ``leave_min`` and ``arrive_min`` are the drives between
-    that point and the edge's two ``junctions``, ``along_min`` those along the whole edge, there
-    and back, shapes (n, 2); inf against a one-way.
+    ``share`` is the position along the edge; ``leave_min`` and ``arrive_min`` are the drives
+    between that point and the edge's two ``junctions``, ``along_min`` the drives along the whole
+    edge, there and back, shapes (n, 2); inf against a one-way.
     """
 
     edge: NDArray[np.int64]
@@ -197,17 +198,18 @@ class _Attachment:
 
 
 def _part_of(share: FloatArray, minutes: FloatArray) -> FloatArray:
-    """Return a share of drives; none of a drive that is not possible takes no time."""
+    """Return a share of drives; a share of 0 is 0 even of an impossible drive."""
     part: FloatArray = np.where(share > 0, share * np.where(share > 0, minutes, 0.0), 0.0)
     return part
 
 
 def _drive_along_edge(start: _Attachment, end: _Attachment) -> FloatArray:
-    """Return minutes between places that come to the same edge, shape (n, m); inf for others."""
-    same = start.edge[:, None] == end.edge[None, :]
-    by = end.share[None, :] - start.share[:, None]
-    one_way = np.where(by >= 0, start.along_min[:, :1], start.along_min[:, 1:])
-    return np.where(same, _part_of(np.abs(by), np.where(same, one_way, 0.0)), np.inf)
+    """Return minutes between places on the same edge, shape (n, m); inf for others."""
+    same_edge = start.edge[:, None] == end.edge[None, :]
+    share = end.share[None, :] - start.share[:, None]
+    one_way = np.where(share >= 0, start.along_min[:, :1], start.along_min[:, 1:])
+    minutes = _part_of(np.abs(share), np.where(same_edge, one_way, 0.0))
+    return np.where(same_edge, minutes, np.inf)
 
 
 def build_road_network(
@@ -218,14 +220,14 @@ def build_road_network(
     turnout_min: float = 0,
     barriers: Sequence[BaseGeometry] = (),
 ) -> RoadNetwork:
-    """Return the largest part of some roads in a project's CRS, driven at speeds by class.
+    """Return the largest connected part of roads in a project's CRS, at speeds by class.
 
-    No road is driven that one of the ``barriers`` crosses, shapes in the project's CRS.
+    Roads that cross one of the ``barriers``, in the project's CRS, are left out.
 
     Raises
     ------
     UserError
-        A speed makes no sense, or there is no road to drive.
+        A speed is not valid, or there is no road left.
     """
     from scipy.sparse.csgraph import connected_components
     from scipy.spatial import KDTree
@@ -241,28 +243,30 @@ def build_road_network(
     if sizes.max() < 2:
         raise UserError("no_roads", source=roads.source)
     order = np.argsort(sizes)[::-1]
-    kept = part == order[0]
-    next_part = part == order[1] if len(order) > 1 and sizes[order[1]] > 1 else ~np.ones_like(kept)
+    largest = part == order[0]
+    next_part = np.zeros_like(largest)
+    if len(order) > 1 and sizes[order[1]] > 1:
+        next_part = part == order[1]
     since = f", {roads.vintage}" if roads.vintage else ""
-    edge_min = minutes[kept][:, kept]
+    edge_min = minutes[largest][:, largest]
     ends = _list_edge_ends(edge_min)
     return RoadNetwork(
         label=f"roads of {roads.source}{since}",
         turnout_min=turnout_min,
-        positions=positions[kept],
+        positions=positions[largest],
         cut_off=positions[next_part],
         edge_min=edge_min,
-        tree=KDTree(positions[kept]),
+        tree=KDTree(positions[largest]),
         ends=ends,
         along_min=_list_edge_minutes(edge_min, ends),
-        edge_tree=shapely.STRtree(shapely.linestrings(positions[kept][ends])),
+        edge_tree=shapely.STRtree(shapely.linestrings(positions[largest][ends])),
     )
 
 
 def _leave_out_crossed(
     roads: Roads, positions: FloatArray, barriers: Sequence[BaseGeometry]
 ) -> Roads:
-    """Return roads without the edges that a barrier crosses."""
+    """Return roads without the edges that cross a barrier."""
     ends = positions[np.column_stack([roads.start, roads.end])]
     lines: NDArray[np.object_] = np.asarray(shapely.linestrings(ends), dtype=object)
     _, crossed = shapely.STRtree(lines).query(list(barriers), predicate="intersects")
@@ -273,15 +277,14 @@ def _leave_out_crossed(
 
 
 def _list_edge_ends(edge_min: Any) -> NDArray[np.int64]:
-    """Return the junctions of each edge once, whichever way it is driven, shape (edges, 2)."""
+    """Return the distinct pairs of junctions of edges in either direction, shape (edges, 2)."""
     graph = edge_min.tocoo()
     pairs = np.sort(np.column_stack([graph.row, graph.col]).astype(np.int64), axis=1)
-    found: NDArray[np.int64] = np.unique(pairs, axis=0)
-    return found
+    return np.asarray(np.unique(pairs, axis=0))
 
 
 def _list_edge_minutes(edge_min: Any, ends: NDArray[np.int64]) -> FloatArray:
-    """Return minutes along edges there and back, shape (edges, 2); inf where none leads so."""
+    """Return minutes along edges there and back, shape (edges, 2); inf if not possible."""
     first, last = ends.T
     ways = [edge_min[first, last], edge_min[last, first]]
     minutes = np.column_stack([np.asarray(way, dtype=np.float64).ravel() for way in ways])
@@ -289,18 +292,18 @@ def _list_edge_minutes(edge_min: Any, ends: NDArray[np.int64]) -> FloatArray:
 
 
 def _build_minutes_graph(roads: Roads, speeds: Mapping[str, float]) -> Any:
-    """Return minutes by edge; of edges between the same junctions the quickest."""
+    """Return minutes by edge; of edges between the same junctions, the fastest."""
     from scipy.sparse import csr_array
 
     meters_per_min = np.array([speeds[kind] for kind in ROAD_CLASSES]) * M_PER_MIN_PER_MPH
-    took = np.maximum(roads.length_m / meters_per_min[roads.kind], 1e-6)
-    order = np.lexsort((took, roads.end, roads.start))
+    minutes = np.maximum(roads.length_m / meters_per_min[roads.kind], 1e-6)
+    order = np.lexsort((minutes, roads.end, roads.start))
     start, end = roads.start[order], roads.end[order]
     first = np.ones(len(order), dtype=bool)
     first[1:] = (start[1:] != start[:-1]) | (end[1:] != end[:-1])
     first &= start != end
     count = len(roads.lonlat)
-    return csr_array((took[order][first], (start[first], end[first])), shape=(count, count))
+    return csr_array((minutes[order][first], (start[first], end[first])), shape=(count, count))
 
 
 def _is_same_place(origins: FloatArray, destinations: FloatArray) -> NDArray[np.bool_]:

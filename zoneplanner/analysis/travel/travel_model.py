@@ -1,4 +1,4 @@
-"""The travel model of a project: along street axes, or the drives that it keeps."""
+"""The travel model of a project: along street axes, or its stored drives."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,16 +13,17 @@ from zoneplanner.domain.geography.travel_times import (
     list_changed_speeds,
 )
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import format_count
 
 _Position = tuple[float, float]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _StoredTravelModel:
-    """Drives that were computed or given once; where there are none, those of ``fallback``.
+    """Stored drives; pairs without any use ``fallback``.
 
-    Places are known by their very position: a site that has moved since is no longer known, and
-    sites at one position have the drives of the first.
+    Places are known by their exact position: a site that has moved since is unknown, and sites at
+    one position have the drives of the first.
     """
 
     travel: TravelTimes
@@ -42,27 +43,27 @@ class _StoredTravelModel:
 
     @property
     def label(self) -> str:
-        """Name the file and its vintage."""
+        """The file's name and vintage."""
         return self.travel.label
 
     def minutes(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
         """Return turnout and drive in minutes, shape (n, m); see ``TravelModel``."""
-        starts, ends = self._rows(origins), self._rows(destinations)
+        starts, ends = self._find_rows(origins), self._find_rows(destinations)
         if not len(self.drive_min) or (starts < 0).all() or (ends < 0).all():
             return self.fallback.minutes(origins, destinations)
         known = self.turnout_min + self.drive_min[starts[:, None], ends]
         if (starts >= 0).all() and (ends >= 0).all():
             return known
-        strange = (starts < 0)[:, None] | (ends < 0)
-        return np.where(strange, self.fallback.minutes(origins, destinations), known)
+        unknown = (starts < 0)[:, None] | (ends < 0)
+        return np.where(unknown, self.fallback.minutes(origins, destinations), known)
 
-    def _rows(self, positions: FloatArray) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    def _find_rows(self, positions: FloatArray) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
         spots = np.asarray(positions, dtype=np.float64).reshape(-1, 2).tolist()
         return np.array([self.rows.get((x, y), -1) for x, y in spots], dtype=np.int64)
 
 
 def choose_travel_model(project: Project, *, north_rad: float | None = None) -> TravelModel:
-    """Return how a project's minutes come about; see ``build_grid_model``."""
+    """Return the travel model that a project uses; see ``build_grid_model``."""
     grid = build_grid_model(project, north_rad=north_rad)
     if project.travel is None:
         return grid
@@ -70,7 +71,7 @@ def choose_travel_model(project: Project, *, north_rad: float | None = None) -> 
 
 
 def list_sites_without_drives(project: Project) -> tuple[str, ...]:
-    """Return the patrolled sites whose drives the project does not keep, in order."""
+    """Return the patrolled sites without stored drives, in order."""
     travel = project.travel
     if travel is None:
         return ()
@@ -79,16 +80,15 @@ def list_sites_without_drives(project: Project) -> tuple[str, ...]:
 
 
 def name_travel_model(project: Project, model: TravelModel) -> str:
-    """Name the travel model, and how many sites it does not know."""
-    away = len(list_sites_without_drives(project))
-    if not away:
+    """Return the travel model's name, and how many sites use the street grid instead."""
+    missing = len(list_sites_without_drives(project))
+    if not missing:
         return model.label
-    sites = "1 site" if away == 1 else f"{away} sites"
-    return f"{model.label}; {sites} by the street grid"
+    return f"{model.label}; {format_count(missing, 'site')} by the street grid"
 
 
 def describe_travel_source(project: Project) -> str:
-    """Say in a sentence which provider, speeds and vintage the minutes come from."""
+    """Describe in a sentence the provider, speeds and vintage of the minutes."""
     assumed, travel = project.assumptions, project.travel
     turnout = f"turnout {assumed.turnout_min:g} min"
     if travel is None:

@@ -1,7 +1,7 @@
-"""Visiting orders: stops with time windows, the earliest end proven up to 15 stops, and varied.
+"""Visiting orders of stops with time windows: the earliest end, exact up to 15 stops, and varied.
 
-Times are minutes from the start of the shift. Between stops a unit drives, waits where a window is
-not open yet, and stays for the dwell.
+Times are minutes from the start of the shift. A unit drives between stops, waits if a window is not
+open yet, and stays for the dwell.
 """
 
 from collections import Counter, defaultdict
@@ -15,12 +15,12 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray
 
-_MOST_EXACT = 15
+_MAX_EXACT = 15
 _LATE = 1e6
-"""What a window that is missed weighs beside any time, where not all can be kept."""
+"""The penalty of a missed window in minutes; it exceeds any time."""
 
 _STEPS_PER_STOP = 60
-"""From 40 on a longer walk repeats orders no less often (20 days of the bundled zones)."""
+"""From 40 on, longer walks do not repeat orders less often (20 days of the bundled zones)."""
 
 _DETOUR_SHARE, _DETOUR_MIN = 0.5, 15.0
 _TWICE_IN_A_ROW = 3
@@ -29,7 +29,7 @@ _HALF_HOUR_MIN = 30.0
 
 @dataclass(frozen=True, slots=True)
 class RouteStop:
-    """A visit: which site, when it may begin (from, to), and how long it takes."""
+    """A visit: the site, the windows in which it may begin, and its duration."""
 
     site: str
     windows: tuple[tuple[float, float], ...]
@@ -38,7 +38,7 @@ class RouteStop:
 
 @dataclass(frozen=True, slots=True)
 class _TimedStop:
-    """A stop on the way round; ``late`` where it lies outside its windows."""
+    """A stop of a route with its times; ``late`` if it is outside its windows."""
 
     stop: int
     begin_min: float
@@ -49,30 +49,30 @@ class _TimedStop:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Route:
-    """An order of all stops; ``exact`` means that none ends earlier and keeps more windows."""
+    """An order of all stops; ``exact`` if it keeps all windows and no such order ends earlier."""
 
     visits: tuple[_TimedStop, ...]
     exact: bool
 
     @property
     def order(self) -> tuple[int, ...]:
-        """The stops by number, as they are visited."""
+        """The numbers of the stops in order."""
         return tuple(visit.stop for visit in self.visits)
 
     @property
     def drive_min(self) -> float:
-        """Minutes of drive between stops."""
+        """The driving minutes between stops."""
         return sum(visit.drive_min for visit in self.visits)
 
     @property
     def late(self) -> int:
-        """How many visits lie outside their windows."""
+        """The number of visits outside their windows."""
         return sum(visit.late for visit in self.visits)
 
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """On how many of the days the most frequent order, first, last and next site was the same."""
+    """How many of the days have the most frequent order, first, last and next site."""
 
     days: int
     order: int
@@ -87,14 +87,14 @@ def find_best_route(
     """Return the order that ends first among those that keep all windows.
 
     ``drive_min`` is the drive from row to column stop, shape (n, n); the unit begins at any stop.
-    Exact by dynamic programming over sets of stops (Held and Karp 1962) up to 15 stops where all
-    windows can be kept; where not, as few as it finds are missed. More stops are cut by their
-    windows into parts, each solved so.
+    Up to 15 stops it is exact by dynamic programming over sets of stops (Held and Karp 1962) if all
+    windows can be kept; if not, it misses as few as it finds. More stops are divided by their
+    windows into parts that are solved one after the other.
     """
-    if len(stops) > _MOST_EXACT:
+    if len(stops) > _MAX_EXACT:
         return _solve_in_parts(stops, drive_min, start_min)
-    order, kept = _solve_exactly(stops, drive_min, start_min, None)
-    return Route(time_stops(stops, drive_min, order, start_min=start_min), kept)
+    order, keeps_windows = _solve_exactly(stops, drive_min, start_min, None)
+    return Route(time_stops(stops, drive_min, order, start_min=start_min), keeps_windows)
 
 
 def time_stops(
@@ -105,17 +105,17 @@ def time_stops(
     start_min: float = 0.0,
     before: int | None = None,
 ) -> tuple[_TimedStop, ...]:
-    """Return the visits of an order with their times; ``before`` is the stop it comes from.
+    """Return the visits of an order with their times; ``before`` is the previous stop.
 
     ``drive_min`` is the drive from row to column stop, shape (n, n).
     """
     visits, now = [], start_min
-    for at in order:
-        drive = 0.0 if before is None else float(drive_min[before, at])
-        begin, late = _find_begin(stops[at], now + drive)
-        now = begin + stops[at].dwell_min
-        visits.append(_TimedStop(at, begin, now, drive, late))
-        before = at
+    for stop in order:
+        drive = 0.0 if before is None else float(drive_min[before, stop])
+        begin, late = _find_begin(stops[stop], now + drive)
+        now = begin + stops[stop].dwell_min
+        visits.append(_TimedStop(stop, begin, now, drive, late))
+        before = stop
     return tuple(visits)
 
 
@@ -127,13 +127,11 @@ def vary_route(
     start_min: float = 0.0,
     best: Route | None = None,
 ) -> Route:
-    """Return an order drawn by chance among those that cost little more than the best.
+    """Return a random order among those that cost little more than the best.
 
-    ``drive_min`` is the drive from row to column stop, shape (n, n).
-
-    An order may be drawn that misses no more windows than the best and drives at most half, or 15
-    minutes, longer. The time that is left lies between the visits by chance. The same generator
-    state gives the same order.
+    ``drive_min`` is the drive from row to column stop, shape (n, n). The order misses no more
+    windows than the best and drives at most half, or 15 minutes, longer. The remaining time is
+    spread randomly between the visits. The same generator state gives the same order.
     """
     known = best or find_best_route(stops, drive_min, start_min=start_min)
     order = _walk_orders(stops, drive_min, random, known, start_min)
@@ -142,15 +140,15 @@ def vary_route(
 
 
 def make_day_generator(seed: int, unit: str, day: date) -> np.random.Generator:
-    """Return the generator of a unit's day: another each day, the same for the same seed."""
+    """Return the random generator of a unit's day: different each day, the same for a seed."""
     return np.random.default_rng([seed, day.toordinal(), *unit.encode()])
 
 
 def compute_arrival_entropy(days: Sequence[Mapping[str, float]]) -> float:
-    """Return how evenly arrivals fall on half-hours from day to day, 0 to 1, mean over sites.
+    """Return the mean entropy of sites' arrival half-hours over the days, 0 to 1.
 
-    ``days`` give each site's arrival in minutes. 1 means that it is another half-hour each day, 0
-    that it is always the same: then a patrol can be guessed.
+    ``days`` are each site's arrival in minutes. 1 means a different half-hour each day, 0 always
+    the same one, so that the patrol is predictable.
     """
     halves: dict[str, list[int]] = defaultdict(list)
     for arrivals in days:
@@ -161,7 +159,7 @@ def compute_arrival_entropy(days: Sequence[Mapping[str, float]]) -> float:
 
 
 def measure_repeats(orders: Sequence[Sequence[str]]) -> Repeats:
-    """Return how often a unit's orders of several days repeat what an onlooker could learn."""
+    """Return how often a unit's orders of several days repeat what an observer could learn."""
     steps = [pair for order in orders for pair in set(pairwise(order))]
     return Repeats(
         days=len(orders),
@@ -187,7 +185,7 @@ def _compute_entropy(values: Sequence[int]) -> float:
 def _spread_slack(
     stops: Sequence[RouteStop], drive_min: FloatArray, route: Route, random: np.random.Generator
 ) -> Route:
-    """Return the same order with the time that is left spread between the visits by chance."""
+    """Return the same order with the remaining time spread randomly between the visits."""
     latest: list[float] = []
     after: _TimedStop | None = None
     for visit in reversed(route.visits):
@@ -195,18 +193,18 @@ def _spread_slack(
         ends = [last for first, last in stop.windows if first <= visit.begin_min <= last]
         high = max(ends, default=visit.begin_min)
         if after is not None:
-            way = float(drive_min[visit.stop, after.stop])
-            high = min(high, latest[-1] - way - stop.dwell_min)
+            drive = float(drive_min[visit.stop, after.stop])
+            high = min(high, latest[-1] - drive - stop.dwell_min)
         latest.append(max(high, visit.begin_min))
         after = visit
     latest.reverse()
     visits: list[_TimedStop] = []
-    for at, (visit, high) in enumerate(zip(route.visits, latest, strict=True)):
+    for number, (visit, high) in enumerate(zip(route.visits, latest, strict=True)):
         stop = stops[visit.stop]
         low = visit.begin_min
         if visits:
             low = max(low, visits[-1].leave_min + visit.drive_min)
-        left = len(route.visits) - at
+        left = len(route.visits) - number
         begin = low + max(0.0, high - low) * (1 - random.random() ** (1 / left))
         leave = begin + stop.dwell_min
         visits.append(_TimedStop(visit.stop, begin, leave, visit.drive_min, visit.late))
@@ -214,7 +212,7 @@ def _spread_slack(
 
 
 def _find_begin(stop: RouteStop, arrive: float) -> tuple[float, bool]:
-    """Return when a visit begins, and whether that is outside its windows."""
+    """Return when a visit begins, and whether it is outside its windows."""
     later = [max(first, arrive) for first, last in stop.windows if arrive <= last]
     return (min(later), False) if later else (arrive, bool(stop.windows))
 
@@ -227,35 +225,35 @@ def _solve_exactly(
     if n == 0:
         return (), True
     ends = np.full((1 << n, n), np.inf)
-    came = np.full((1 << n, n), -1, dtype=np.int64)
-    for at, stop in enumerate(stops):
-        drive = 0.0 if before is None else float(drive_min[before, at])
+    previous_stop = np.full((1 << n, n), -1, dtype=np.int64)
+    for stop_index, stop in enumerate(stops):
+        drive = 0.0 if before is None else float(drive_min[before, stop_index])
         begin, late = _find_begin(stop, start_min + drive)
-        ends[1 << at, at] = begin + stop.dwell_min + (_LATE if late else 0.0)
+        ends[1 << stop_index, stop_index] = begin + stop.dwell_min + (_LATE if late else 0.0)
     sets = np.arange(1 << n)
-    sizes = np.array([one.bit_count() for one in range(1 << n)])
+    sizes = np.array([subset.bit_count() for subset in range(1 << n)])
     for size in range(1, n):
         layer = sets[sizes == size]
-        for at, stop in enumerate(stops):
-            free = layer[(layer >> at) & 1 == 0]
+        for stop_index, stop in enumerate(stops):
+            free = layer[(layer >> stop_index) & 1 == 0]
             if not len(free):
                 continue
-            arrive = ends[free] + drive_min[:n, at]
+            arrive = ends[free] + drive_min[:n, stop_index]
             best = arrive.argmin(axis=1)
-            grown = free | (1 << at)
-            came[grown, at] = best
-            ends[grown, at] = _find_leave(stop, arrive[np.arange(len(free)), best])
+            grown = free | (1 << stop_index)
+            previous_stop[grown, stop_index] = best
+            ends[grown, stop_index] = _find_leave(stop, arrive[np.arange(len(free)), best])
     last = int(ends[-1].argmin())
     order, rest = [last], (1 << n) - 1
-    while came[rest, order[-1]] >= 0:
-        previous = int(came[rest, order[-1]])
+    while previous_stop[rest, order[-1]] >= 0:
+        previous = int(previous_stop[rest, order[-1]])
         rest ^= 1 << order[-1]
         order.append(previous)
     return tuple(reversed(order)), bool(ends[-1].min() < _LATE)
 
 
 def _find_leave(stop: RouteStop, arrive: FloatArray) -> FloatArray:
-    """Return when a visit ends; each window that was or is missed adds ``LATE``."""
+    """Return when visits end, with ``_LATE`` added for each window missed before or now."""
     finite = np.isfinite(arrive)
     missed = np.where(finite, np.floor(np.where(finite, arrive, 0.0) / _LATE) * _LATE, 0.0)
     clock = arrive - missed
@@ -268,10 +266,10 @@ def _find_leave(stop: RouteStop, arrive: FloatArray) -> FloatArray:
 
 
 def _solve_in_parts(stops: Sequence[RouteStop], drive_min: FloatArray, start_min: float) -> Route:
-    """Cut stops by the middle of their windows into parts of at most 15, one after the other."""
-    middle = [np.mean([sum(one) / 2 for one in stop.windows] or [0.0]) for stop in stops]
-    queue = sorted(range(len(stops)), key=lambda at: (middle[at], at))
-    count = -(-len(stops) // _MOST_EXACT)
+    """Divide stops by the middle of their windows into parts of at most 15, solved in turn."""
+    middle = [np.mean([sum(window) / 2 for window in stop.windows] or [0.0]) for stop in stops]
+    queue = sorted(range(len(stops)), key=lambda stop: (middle[stop], stop))
+    count = -(-len(stops) // _MAX_EXACT)
     size = -(-len(stops) // count)
     visits: list[_TimedStop] = []
     for start in range(0, len(queue), size):
@@ -281,8 +279,8 @@ def _solve_in_parts(stops: Sequence[RouteStop], drive_min: FloatArray, start_min
         own = drive_min[np.ix_(rows, rows)]
         now = visits[-1].leave_min if visits else start_min
         entry = len(part) if before is not None else None
-        order, _ = _solve_exactly([stops[at] for at in part], own, now, entry)
-        ordered = [part[at] for at in order]
+        order, _ = _solve_exactly([stops[stop] for stop in part], own, now, entry)
+        ordered = [part[index] for index in order]
         visits += time_stops(stops, drive_min, ordered, start_min=now, before=before)
     return Route(tuple(visits), exact=False)
 
@@ -294,13 +292,13 @@ def _walk_orders(
     known: Route,
     start_min: float,
 ) -> tuple[int, ...]:
-    """Return an order drawn from all that cost little more than the known one.
+    """Return a random order among those that cost little more than the known one.
 
     A random walk (Metropolis et al. 1953) from the known order: each step moves a stop, swaps two
-    or turns a stretch round, and stays where that costs too much. A step and the one back are as
-    likely, so no order is preferred but for what an onlooker would guess: each pair of neighbors
-    that the known order has makes an order half as likely, and a site visited twice in a row as
-    unlikely as three such pairs.
+    or reverses a stretch, and is rejected if it costs too much. A step and its reverse are equally
+    likely, so the only preference is against what an observer would guess: each pair of neighbors
+    in the known order makes an order half as likely, and a site visited twice in a row counts as
+    three such pairs.
     """
     order = list(known.order)
     n = len(order)
@@ -313,15 +311,15 @@ def _walk_orders(
         for pair in combinations(range(n), 2)
         if stops[pair[0]].site == stops[pair[1]].site
     }
-    alike, drives = _weigh_order(order, weights), drive_min.tolist()
+    weight, drives = _weigh_order(order, weights), drive_min.tolist()
     steps = _STEPS_PER_STOP * n
     chances = random.random(steps).tolist()
-    for way, one, other in zip(*_draw_steps(random, steps, n), strict=True):
-        new = _change_order(order, way, one, other)
-        shared = _weigh_order(new, weights)
-        likely = chances.pop() < 0.5 ** (shared - alike)
-        if likely and _is_allowed(stops, drives, new, limits):
-            order, alike = new, shared
+    for kind, one, other in zip(*_draw_steps(random, steps, n), strict=True):
+        new = _change_order(order, kind, one, other)
+        new_weight = _weigh_order(new, weights)
+        is_accepted = chances.pop() < 0.5 ** (new_weight - weight)
+        if is_accepted and _is_allowed(stops, drives, new, limits):
+            order, weight = new, new_weight
     return tuple(order)
 
 
@@ -330,20 +328,16 @@ def _weigh_order(order: Sequence[int], weights: Mapping[frozenset[int], int]) ->
 
 
 def _draw_steps(random: np.random.Generator, steps: int, n: int) -> tuple[list[int], ...]:
-    """Return for each step of the walk which of three ways it goes, and for which two places."""
-    return (
-        random.integers(3, size=steps).tolist(),
-        random.integers(n, size=steps).tolist(),
-        random.integers(n, size=steps).tolist(),
-    )
+    """Return the kind of each step of the walk, and its two positions."""
+    return tuple(random.integers(limit, size=steps).tolist() for limit in (3, n, n))
 
 
-def _change_order(order: Sequence[int], way: int, one: int, other: int) -> list[int]:
-    """Return an order with a stop moved, two swapped, or the stretch between them turned round."""
+def _change_order(order: Sequence[int], kind: int, one: int, other: int) -> list[int]:
+    """Return an order with a stop moved, two swapped, or the stretch between them reversed."""
     new = list(order)
-    if way == 0:
+    if kind == 0:
         new.insert(other, new.pop(one))
-    elif way == 1:
+    elif kind == 1:
         new[one], new[other] = new[other], new[one]
     else:
         low, high = min(one, other), max(one, other) + 1
@@ -357,17 +351,17 @@ def _is_allowed(
     order: Sequence[int],
     limits: tuple[float, int, float],
 ) -> bool:
-    """Tell whether an order from a start misses no more windows and drives no longer than that."""
+    """Return whether an order is within the limits on missed windows and driving minutes."""
     now, most_late, most_drive_min = limits
     driven, late = 0.0, 0
     before: int | None = None
-    for at in order:
-        drive = 0.0 if before is None else drives[before][at]
+    for stop in order:
+        drive = 0.0 if before is None else drives[before][stop]
         driven += drive
-        begin, missed = _find_begin(stops[at], now + drive)
+        begin, missed = _find_begin(stops[stop], now + drive)
         late += missed
         if driven > most_drive_min or late > most_late:
             return False
-        now = begin + stops[at].dwell_min
-        before = at
+        now = begin + stops[stop].dwell_min
+        before = stop
     return True
