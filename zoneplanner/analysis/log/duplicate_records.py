@@ -1,7 +1,7 @@
-"""Which calls and visits of a log are another one again, under another number.
+"""Which calls and visits of a log repeat another one under another number.
 
-Two exports may hold one call, a dispatch center may give one incident two numbers, and a call that
-was logged at the desk comes again with the history of dispatch.
+Two exports may hold the same call, a dispatch center may give one incident two numbers, and a call
+that was logged at the desk comes again in dispatch's history.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,18 +10,18 @@ from itertools import groupby
 from operator import attrgetter
 
 SAME_MOMENT_S = 60
-"""Less far apart the begins of one record may be in two sources."""
+"""One record begins less than this apart in two sources."""
 DUPLICATE_S = 3_600
-"""So far from a call another one may be that is said to be its duplicate."""
+"""A call that is marked as a duplicate begins at most this far from the other one."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordFacts:
-    """What distinguishes a record: its site, its begin in seconds since 1970, kind, units.
+    """What tells records apart: site, start in seconds since 1970, kind and units.
 
-    ``kind`` is empty where the same kind at the same place says nothing, as of visits;
-    ``times`` counts its stamps. ``says_duplicate`` where it is said to be another one again and
-    nobody arrived. What is ``on_record`` stands.
+    ``kind`` is empty where the same kind at the same place means nothing, as for visits; ``times``
+    counts the time stamps. With ``says_duplicate`` the record is marked as a duplicate and nobody
+    arrived. A record that is ``on_record`` is never dropped.
     """
 
     uid: str
@@ -35,39 +35,39 @@ class RecordFacts:
 
     @property
     def rank(self) -> tuple[bool, bool, int, int, str]:
-        """Of two that are one, the lower stands: the one on record, of more stamps, the first."""
+        """The order of preference: not marked as a duplicate, on record, more stamps, earlier."""
         return self.says_duplicate, not self.on_record, -self.times, self.at_s, self.uid
 
 
 def find_duplicates(records: Iterable[RecordFacts]) -> Mapping[str, str]:
-    """Return which records are another one again, by uid, with the uid of the one that stands.
+    """Return the uid of each duplicate with the uid of the record that is kept.
 
-    They are at one site, begin less than a minute apart and are of one kind or share a unit; or
-    one of them is said to be a duplicate and begins within an hour of the other. What is on record
-    stands.
+    Two records are one if they are at the same site, begin less than a minute apart and are of the
+    same kind or share a unit; or if one of them is marked as a duplicate and begins within an hour
+    of the other.
     """
     found: dict[str, str] = {}
-    for _, here in groupby(sorted(records, key=attrgetter("site", "at_s")), attrgetter("site")):
-        found.update(_find_at_site(tuple(here)))
+    for _, at_site in groupby(sorted(records, key=attrgetter("site", "at_s")), attrgetter("site")):
+        found.update(_find_at_site(tuple(at_site)))
     return found
 
 
 def _find_at_site(records: Sequence[RecordFacts]) -> Iterator[tuple[str, str]]:
-    """Yield what is another one again among the records of a site, which are in order of time."""
-    near: dict[RecordFacts, list[RecordFacts]] = {}
+    """Yield the duplicates among the records of a site, which are in order of time."""
+    matches: dict[RecordFacts, list[RecordFacts]] = {}
     for at, one in enumerate(records):
         for other in records[at + 1 :]:
             if other.at_s - one.at_s > DUPLICATE_S:
                 break
             if _is_same(one, other):
-                near.setdefault(one, []).append(other)
-                near.setdefault(other, []).append(one)
-    again = set[RecordFacts]()
-    for one in sorted(near, key=attrgetter("rank")):
-        before = [own for own in near[one] if own.rank < one.rank and own not in again]
-        if before and not one.on_record:
-            again.add(one)
-            yield one.uid, min(before, key=attrgetter("rank")).uid
+                matches.setdefault(one, []).append(other)
+                matches.setdefault(other, []).append(one)
+    duplicates = set[RecordFacts]()
+    for one in sorted(matches, key=attrgetter("rank")):
+        kept = [own for own in matches[one] if own.rank < one.rank and own not in duplicates]
+        if kept and not one.on_record:
+            duplicates.add(one)
+            yield one.uid, min(kept, key=attrgetter("rank")).uid
 
 
 def _is_same(one: RecordFacts, other: RecordFacts) -> bool:

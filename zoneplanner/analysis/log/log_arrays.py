@@ -1,12 +1,10 @@
-"""The log as numbers: visits, calls and the time they took units, one row each, to be added up.
+"""The log as arrays: visits, calls and the time they took units, one row each.
 
-A name (of a site or a unit) is its place in ``LogArrays.names``; ``NO_NAME`` stands for none. Times
-are seconds since 1970 in UTC, ``NO_TIMESTAMP`` where one was not stamped. Days are ordinals of the
-local calendar, as ``date.toordinal`` gives them, minutes count from local midnight.
+A site or a unit is the index of its name in ``LogArrays.names``, or ``NO_NAME``. Times are seconds
+since 1970 in UTC, ``NO_TIMESTAMP`` where there is none. Days are ordinals of the local calendar, as
+``date.toordinal`` gives them; minutes count from local midnight.
 
-Records of the journal as rows of the log: what each comes to, corrections included.
-
-A visit counts where it took place: completed or on site. A correction or void replaces what its
+A visit counts if it took place: completed or on site. A correction or a void replaces what its
 record said before; the last entry of a record decides.
 """
 
@@ -36,19 +34,19 @@ from zoneplanner.domain.log.journal import (
 NO_NAME = -1
 NO_TIMESTAMP = -(1 << 40)
 SAMPLE_MARK = 1
-"""What ``marks`` hold for made-up entries."""
+"""The bit of ``marks`` for made-up entries."""
 CANCELED_MARK = 2
-"""What ``marks`` hold for calls that were canceled before anybody arrived."""
+"""The bit of ``marks`` for calls that were canceled before anybody arrived."""
 OTHERS_MARK = 4
-"""What ``marks`` hold for calls whose times may be those of another agency's units."""
+"""The bit of ``marks`` for calls whose times may be those of another agency's units."""
 DUPLICATE_MARK = 8
-"""What ``marks`` hold for calls that are said to be another call again, and nobody arrived."""
+"""The bit of ``marks`` for calls that are marked as duplicates and where nobody arrived."""
 _DUPLICATE = re.compile(r"\b(dupl?|dupes?|duplicate[ds]?)\b", re.IGNORECASE)
 _CANCELED = re.compile(r"\b(cancel\w*|canc|cncl|cncld|cxl|cxld)\b", re.IGNORECASE)
 _QUARTER_S, _DAY_S = 900, 86_400
 _TIME_BITS = 40
-_LONGEST_S = np.iinfo(np.int32).max
-"""What a longer stay or call counts as: no clock gave it."""
+_MAX_DURATION_S = np.iinfo(np.int32).max
+"""Longer stays and calls are errors, and are cut to what the column holds."""
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 VISIT_DTYPE = np.dtype(
@@ -69,8 +67,8 @@ CALL_DTYPE = np.dtype(
         *(("unit", "<i2"), ("priority", "i1"), ("marks", "i1")),
     ]
 )
-"""An incident: ``unit`` leads, with its ``own_`` stamps; ``consumed`` is in seconds over all its
-units, or -1."""
+"""An incident: ``unit`` is the lead unit, with its ``own_`` stamps; ``consumed`` is the seconds of
+all its units, or -1."""
 
 COMMITMENT_DTYPE = np.dtype(
     [
@@ -78,13 +76,13 @@ COMMITMENT_DTYPE = np.dtype(
         *(("site", "<i2"), ("unit", "<i2")),
     ]
 )
-"""The time from en route to cleared that an incident took one unit."""
+"""The time from en route to cleared that an incident took from one unit."""
 
 RecordArray = NDArray[np.void]
 
 
 class NameNumbers:
-    """Numbers for names, given as they come."""
+    """Numbers for names, in the order in which the names come."""
 
     def __init__(self, known: Iterable[str] = ()) -> None:
         self.number: dict[str, int] = {}
@@ -92,13 +90,13 @@ class NameNumbers:
             self.number_of(name)
 
     def number_of(self, name: str | None) -> int:
-        """Return a name's number, a new one where it is not known yet."""
+        """Return a name's number, a new one if it has none yet."""
         return self.number.setdefault(name, len(self.number)) if name else NO_NAME
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LogArrays:
-    """The log as it stands. Visits are in order of site and arrival, calls of their receipt."""
+    """The whole log. Visits are in order of site and arrival, calls in order of receipt."""
 
     names: tuple[str, ...] = ()
     visits: RecordArray = field(default_factory=lambda: np.zeros(0, VISIT_DTYPE))
@@ -107,9 +105,10 @@ class LogArrays:
 
 
 class LocalClock:
-    """The local day and minute of moments; offsets are looked up once a day where it has but one.
+    """Converts moments to local days and minutes.
 
-    Else for each quarter of an hour: no time zone has changed its clocks within one since 1970.
+    Offsets are looked up once for each day that has only one, else once for each quarter of an
+    hour: since 1970 no time zone has changed its clocks within one.
     """
 
     def __init__(self, time_zone: str) -> None:
@@ -127,9 +126,8 @@ class LocalClock:
         if day not in self._offset_of_day_s:
             ends = {self._look_up_offset((day + more) * _DAY_S) for more in (0, 1)}
             self._offset_of_day_s[day] = ends.pop() if len(ends) == 1 else None
-        found = self._offset_of_day_s[day]
-        if found is not None:
-            return found
+        if (offset := self._offset_of_day_s[day]) is not None:
+            return offset
         quarter = at_s // _QUARTER_S
         if quarter not in self._offset_s:
             self._offset_s[quarter] = self._look_up_offset(quarter * _QUARTER_S)
@@ -147,10 +145,10 @@ def build_log_arrays(
     time_zone: str,
     seqs: Mapping[str, int] | None = None,
 ) -> LogArrays:
-    """Return the log of records; ``seqs`` gives the entry of each by uid, else they are counted."""
+    """Return the log of some records; ``seqs`` is each one's entry by uid, by default counted."""
     clock, names = LocalClock(time_zone), NameNumbers()
     numbers = seqs if seqs is not None else _NumberByUid()
-    made = [
+    visit_rows = [
         make_visit_record(
             names,
             clock,
@@ -165,15 +163,15 @@ def build_log_arrays(
         for one in visits
         if one.status in MADE_VISIT_STATUSES
     ]
-    called, stints = [], []
+    call_rows, commitment_rows = [], []
     for call in incidents:
-        called.append(make_call_record(names, clock, call, numbers[call.uid]))
-        stints += make_commitment_records(names, clock, call, numbers[call.uid])
+        call_rows.append(make_call_record(names, clock, call, numbers[call.uid]))
+        commitment_rows += make_commitment_records(names, clock, call, numbers[call.uid])
     return sort_log(
         tuple(names.number),
-        np.array(made, VISIT_DTYPE),
-        np.array(called, CALL_DTYPE),
-        np.array(stints, COMMITMENT_DTYPE),
+        np.array(visit_rows, VISIT_DTYPE),
+        np.array(call_rows, CALL_DTYPE),
+        np.array(commitment_rows, COMMITMENT_DTYPE),
     )
 
 
@@ -184,10 +182,9 @@ def sort_log(
     commitments: RecordArray,
     before: LogArrays = LogArrays(),
 ) -> LogArrays:
-    """Return the log with rows in any order put among those of ``before``, which are in order.
+    """Return the log with new rows, in any order, merged into the sorted ones of ``before``.
 
-    Each table has shape (rows,) and the fields of its ``*_DTYPE``; visits are in the order of site
-    and time, calls in that of their receipt.
+    Each table has shape (rows,) and the fields of its ``*_DTYPE``.
     """
     return LogArrays(
         names,
@@ -204,7 +201,7 @@ def sort_log(
 def _merge_rows(
     known: RecordArray, new: RecordArray, order: Callable[[RecordArray], IntArray]
 ) -> RecordArray:
-    """Return rows with new ones in their places; the very same where there are none."""
+    """Return rows with new ones merged in; the same array if there are none."""
     if not len(new):
         return known
     new = new[np.argsort(order(new), kind="stable")]
@@ -217,15 +214,15 @@ def _merge_rows(
 
 
 def find_last_visits(log: LogArrays) -> RecordArray:
-    """Return the row of the last visit to each site, (sites visited,), in the order of ``site``.
+    """Return the row of the last visit to each site, shape (sites visited,), in order of ``site``.
 
-    ``NO_NAME`` counts as a site where there are visits to none that is known.
+    Visits to unknown sites count as visits to the site ``NO_NAME``.
     """
     return log.visits[np.flatnonzero(np.diff(log.visits["site"], append=NO_NAME - 1))]
 
 
 def compare_logs(one: LogArrays, other: LogArrays) -> bool:
-    """Tell whether two logs say the same, however their names are numbered."""
+    """Tell whether two logs hold the same records, however their names are numbered."""
     tables = ("visits", "calls", "commitments")
     return all(
         _replace_numbers(one, getattr(one, name)) == _replace_numbers(other, getattr(other, name))
@@ -234,8 +231,8 @@ def compare_logs(one: LogArrays, other: LogArrays) -> bool:
 
 
 def _replace_numbers(log: LogArrays, rows: RecordArray) -> list[tuple[Any, ...]]:
-    """Return the rows of a table in the order of their entries, with names in them."""
-    names = (*log.names, "")  # NO_NAME is the last
+    """Return the rows of a table in the order of their entries, with names for numbers."""
+    names = (*log.names, "")  # NO_NAME, -1, is the last
     columns = {column: rows[column].tolist() for column in rows.dtype.names or ()}
     named = {column: [names[at] for at in columns[column]] for column in ("site", "unit")}
     return sorted(zip(*(columns | named).values(), strict=True))
@@ -262,7 +259,7 @@ def make_visit_record(
 ) -> tuple[Any, ...]:
     """Return the row of a visit that took place."""
     at_s = int(at.timestamp())
-    stay = -1 if until is None else min(max(0, int((until - at).total_seconds())), _LONGEST_S)
+    stay = -1 if until is None else min(max(0, int((until - at).total_seconds())), _MAX_DURATION_S)
     return (
         seq,
         at_s,
@@ -286,7 +283,7 @@ def make_call_record(
         seq,
         *(_to_seconds(at) for at in (*stamps, call.onscene_at, call.cleared_at)),
         *(_to_seconds(at) for at in _list_stamps_of_lead(call)),
-        min(sum(seconds), _LONGEST_S) if seconds else -1,
+        min(sum(seconds), _MAX_DURATION_S) if seconds else -1,
         *clock.read(int(call.received_at.timestamp())),
         names.number_of(call.site),
         names.number_of(call.lead_unit),
@@ -299,31 +296,31 @@ def make_call_record(
 
 
 def _list_stamps_of_lead(call: Incident) -> Sequence[datetime | None]:
-    """Return what the unit that leads stamped; of a unit alone, the times of its call, too."""
+    """Return the lead unit's stamps, completed by those of its call if it was the only unit."""
     names = tuple(f"{name}_at" for name in CALL_STAMPS[1:])
-    said = [getattr(call, name) for name in names]
+    of_call = [getattr(call, name) for name in names]
     if not call.by_unit:
-        return said
+        return of_call
     lead = next((one for one in call.by_unit if one.unit == (call.lead_unit or "")), None)
     own = [getattr(lead, name, None) for name in names]
     alone = len(call.by_unit) == 1 and not call.has_times_of_others
-    return [at or other for at, other in zip(own, said, strict=True)] if alone else own
+    return [at or other for at, other in zip(own, of_call, strict=True)] if alone else own
 
 
 def _is_canceled(call: Incident) -> bool:
-    """Tell whether it is said that a call was canceled, and nobody arrived."""
+    """Tell whether a call's words say that it was canceled, and nobody arrived."""
     return call.onscene_at is None and bool(_CANCELED.search(f"{call.disposition} {call.type}"))
 
 
 def says_duplicate(*words: str) -> bool:
-    """Tell whether words of a call say that it is another one again."""
+    """Tell whether words of a call say that it is a duplicate."""
     return _DUPLICATE.search(" ".join(words)) is not None
 
 
 def make_commitment_records(
     names: NameNumbers, clock: LocalClock, call: Incident, seq: int
 ) -> list[tuple[Any, ...]]:
-    """Return a row for each unit that an incident took time of."""
+    """Return a row for each unit that an incident took time from."""
     day, _ = clock.read(int(call.received_at.timestamp()))
     site = names.number_of(call.site)
     return [
@@ -333,11 +330,11 @@ def make_commitment_records(
 
 
 def _list_commitments(call: Incident) -> Sequence[tuple[str | None, datetime, datetime]]:
-    """Return unit, en route and cleared where both were stamped; a unit's own go before others.
+    """Return each unit with its times en route and cleared, where both are known.
 
-    What a unit did not stamp may have been entered later for the incident: that it was cleared
-    holds for all its units, when it went en route for its only one; times of others for none, and
-    the last clear of a unit for no other.
+    A unit's own stamps come first. What a unit did not stamp may have been entered for the
+    incident: the time cleared then holds for all its units, the time en route only for a single
+    unit. Times of another agency hold for none, and the last unit's time cleared for no other.
     """
     foreign = call.has_times_of_others
     if call.other_units and not call.by_unit:
@@ -370,7 +367,7 @@ _Row = tuple[Any, ...]
 
 
 class LogChanges:
-    """Rows that come into a log, and the entries whose rows leave it."""
+    """Rows to add to a log, and the entries whose rows it loses."""
 
     def __init__(self, log: LogArrays, time_zone: str) -> None:
         self._log = log
@@ -381,9 +378,9 @@ class LogChanges:
         self._commitments: dict[int, list[_Row]] = {}
 
     def replace_records(self, entries: Sequence[JournalEntry]) -> None:
-        """Take whole records, in journal order, in the place of what they came to before.
+        """Take whole records, in journal order, in place of their rows so far.
 
-        Of an incident that is all its stamps as well.
+        An incident comes with all its stamps.
         """
         seq_of = {entry.uid: entry.seq for entry in entries}
         self._gone.update(seq_of.values())
@@ -417,15 +414,15 @@ class LogChanges:
         )
 
     def _leave_out(self, rows: RecordArray) -> RecordArray:
-        """Return rows without those that go; the very same where none does, as with most acts."""
+        """Return rows without those to remove; the same array if there are none, as usual."""
         last = int(rows["seq"].max(initial=0))
         gone = np.array([seq for seq in self._gone if seq <= last], np.int64)
         leaving = np.isin(rows["seq"], gone) if len(gone) else gone
         return rows[~leaving] if leaving.any() else rows
 
     def _make_visit_row(self, entry: NewEntry, seq: int) -> _Row:
-        said = entry.payload
-        left = said.get("departed_at")
+        payload = entry.payload
+        left = payload.get("departed_at")
         return make_visit_record(
             self._names,
             self._clock,
@@ -434,8 +431,8 @@ class LogChanges:
             unit=entry.unit,
             at=entry.occurred_at,
             until=datetime.fromisoformat(left) if left else None,
-            purpose=str(said.get("purpose", "")),
-            sample=bool(said.get("sample", False)),
+            purpose=str(payload.get("purpose", "")),
+            sample=bool(payload.get("sample", False)),
         )
 
 

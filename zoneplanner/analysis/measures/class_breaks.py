@@ -1,4 +1,4 @@
-"""Classes of a figure for a map: of equal counts, or with natural breaks (Fisher-Jenks, exact)."""
+"""Classes of a figure for a map: equal counts, or natural breaks (Fisher-Jenks, exact)."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -16,10 +16,10 @@ MIN_CLASSES, MAX_CLASSES = 3, 7
 
 @dataclass(frozen=True, slots=True)
 class ClassBreaks:
-    """Ascending classes of a figure. Each ends with its own of ``uppers``, that value included.
+    """Ascending classes of a figure; each ends at its value of ``uppers``, that value included.
 
-    ``lowest`` is the least value that they were made from. There may be fewer classes than were
-    asked for, and none where there was no value.
+    ``lowest`` is the smallest value. There may be fewer classes than were asked for, and none if
+    there were no values.
     """
 
     lowest: float
@@ -29,7 +29,7 @@ class ClassBreaks:
         return len(self.uppers)
 
     def find_class(self, value: float) -> int:
-        """Return the place of a value's class; one beyond the ends belongs to the outer class."""
+        """Return the index of a value's class; the outer classes take values beyond the ends."""
         at = int(np.searchsorted(self.uppers, value, side="left"))
         return min(at, len(self.uppers) - 1)
 
@@ -38,9 +38,9 @@ NO_CLASS_BREAKS = ClassBreaks(math.nan, ())
 
 
 def find_quantile_breaks(values: Iterable[float | None], count: int) -> ClassBreaks:
-    """Return classes that hold equally many values as far as ties allow; equal ones stay together.
+    """Return classes with equally many values, as far as ties allow: equal values stay together.
 
-    Missing values (None or NaN) are left out.
+    Missing values (None or NaN) are ignored.
     """
     found = _sort_known(values)
     if not found.size:
@@ -51,10 +51,11 @@ def find_quantile_breaks(values: Iterable[float | None], count: int) -> ClassBre
 
 
 def find_natural_breaks(values: Iterable[float | None], count: int) -> ClassBreaks:
-    """Return the classes with the least sum of squared distances from their means.
+    """Return the classes with the smallest sum of squared distances from their means.
 
-    Fisher's exact solution (1958), known as Jenks' natural breaks, by dynamic programming; fewer
-    different values than classes give a class each. Missing values (None or NaN) are left out.
+    Fisher's exact solution (1958), known as Jenks' natural breaks, by dynamic programming. If there
+    are fewer distinct values than classes, each gets its own. Missing values (None or NaN) are
+    ignored.
     """
     found = _sort_known(values)
     if not found.size:
@@ -72,7 +73,7 @@ def _sort_known(values: Iterable[float | None]) -> FloatArray:
 
 
 def _sum_squares(sums: FloatArray, start: _IndexArray, end: _IndexArray) -> FloatArray:
-    """Return the squared distances from the mean, added up from start to before end.
+    """Return the sum of squared distances from the mean from ``start`` to before ``end``.
 
     ``sums`` (3, n + 1) are running sums of weights, values and squares.
     """
@@ -81,9 +82,9 @@ def _sum_squares(sums: FloatArray, start: _IndexArray, end: _IndexArray) -> Floa
 
 
 def _find_least_squares_ends(values: FloatArray, times: FloatArray, count: int) -> Sequence[int]:
-    """Return the place of the last value of each class; ``values`` are distinct and ascending.
+    """Return the index of the last value of each class; ``values`` are distinct and ascending.
 
-    ``best[m]`` is the least sum for the first m values; ``cuts`` has for each class and m where
+    ``best[m]`` is the smallest sum for the first m values; ``cuts`` says for each class and m where
     that class begins.
     """
     centered = values - np.average(values, weights=times)
@@ -107,14 +108,14 @@ def _find_least_squares_ends(values: FloatArray, times: FloatArray, count: int) 
 def _add_class(
     best: FloatArray, sums: FloatArray, number: int, n: int
 ) -> tuple[FloatArray, _IndexArray]:
-    """Add one class: for each m the least sum with one class more, and where that one begins.
+    """Add a class: return for each m the smallest sum, and where the new class begins.
 
-    The best beginning never moves back as m grows, so the middle m of each stretch is solved
-    first, all stretches of one depth at once, and limits the search on both its sides. That takes
-    n log n steps where trying all pairs takes n squared.
+    The best start never moves back as m grows. So the middle m of each stretch is solved first, all
+    stretches of one depth at once, and limits the search on both of its sides (divide and conquer
+    over a totally monotone matrix). That takes n log n steps; trying all pairs takes n squared.
     """
     least, cut = np.full(n + 1, np.inf), np.zeros(n + 1, dtype=np.intp)
-    stretches = np.array([[number + 1, n, number, n - 1]])  # m from, to; beginnings from, to
+    stretches = np.array([[number + 1, n, number, n - 1]])  # m from, to; starts from, to
     while len(stretches):
         first, last, low, high = stretches.T
         middle = (first + last) // 2

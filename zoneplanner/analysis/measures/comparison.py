@@ -1,4 +1,4 @@
-"""What two plans differ in: the sites that move, what it does to each, and every measure."""
+"""How two plans differ: the sites that move, what it means for each, and every measure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -21,10 +21,10 @@ from zoneplanner.domain.project import Project
 
 @dataclass(frozen=True, eq=False, slots=True)
 class EvaluatedPlan:
-    """One of the plans with all that is known of it; ``project`` is as the plan sees it.
+    """One of the plans with its figures; ``project`` is the project as it is under the plan.
 
-    ``response`` are the expected figures that the plan has, by measure; ``turned_on`` is from
-    when sites are closed or open in it.
+    ``response`` holds the plan's expected response, by measure; ``turned_on`` the days from which
+    sites are closed or open in it.
     """
 
     project: Project
@@ -37,11 +37,10 @@ class EvaluatedPlan:
 
 @dataclass(frozen=True, slots=True)
 class SiteZoneChange:
-    """A site that is not in the same zone; None stands for no zone.
+    """A site that changes its zone; None stands for no zone.
 
-    Both zones have the numbers of the second plan, where those are exchanged.
-    Minutes are those of turnout and drive from the zone's post to the site, None where a side
-    has no zone for it.
+    If the plans number their zones differently, both have the numbers of the second plan. Minutes
+    are turnout and drive from the zone's post to the site, None where a plan has no zone for it.
     """
 
     site: str
@@ -54,14 +53,14 @@ class SiteZoneChange:
 
     @property
     def change_min(self) -> float | None:
-        """Minutes gained (below 0) or lost, None where a side has none."""
+        """Minutes gained (below 0) or lost, None where a plan has none."""
         if self.before_min is None or self.after_min is None:
             return None
         return self.after_min - self.before_min
 
     @property
     def shown_change_min(self) -> float | None:
-        """The change of the minutes as they are written, to a tenth."""
+        """The change of the minutes as printed, to a tenth."""
         if self.before_min is None or self.after_min is None:
             return None
         return subtract_as_shown(self.before_min, self.after_min, 1)
@@ -69,9 +68,9 @@ class SiteZoneChange:
 
 @dataclass(frozen=True, slots=True)
 class SiteChange:
-    """A site that is closed or opened, or has other students; ``on`` is from when, if known.
+    """A site that is closed or opened, or gets more students; ``on`` is from when, if known.
 
-    ``students`` are its own, or how many more it has.
+    ``students`` is its enrollment, or how many more it gets.
     """
 
     site: str
@@ -82,7 +81,7 @@ class SiteChange:
 
 @dataclass(frozen=True, slots=True)
 class MeasureChange:
-    """One measure of both plans; ``good`` says whether the change is for the better, if either."""
+    """One measure of both plans."""
 
     measure: MeasureDefinition
     before: float
@@ -90,24 +89,24 @@ class MeasureChange:
 
     @property
     def change(self) -> float:
-        """After less before; by size where zero is best."""
+        """After minus before; of the sizes where zero is best."""
         return self.measure.weigh(self.after) - self.measure.weigh(self.before)
 
     @property
     def shown_change(self) -> float:
-        """The change of the figures as they are written, of shares in points."""
+        """The change of the figures as printed; of shares in percentage points."""
         return self.measure.subtract_sizes(self.before, self.after)
 
     @property
     def good(self) -> bool | None:
-        """True where the second plan is better, None where they are the same or neither is."""
+        """Whether the second plan is better; None if they are the same or neither way is good."""
         return self.measure.is_better(self.before, self.after)
 
     @property
     def verdict(self) -> str:
-        """Whether the second plan is better, worse or the same by a measure that has a good way.
+        """Whether the second plan is better, worse or the same; empty if neither way is good.
 
-        It is about the same where the change that is written is too small for a direction.
+        It is "about the same" where the printed change is too small to count.
         """
         if self.measure.better is None:
             return ""
@@ -117,19 +116,18 @@ class MeasureChange:
 
 
 _SAME_NUMBER = 0.5
-"""Less than one student: decides between zones that are equally like an old one."""
+"""Less than one student: breaks ties between zones that resemble an old one equally."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlanComparison:
-    """Two plans side by side. ``moved`` is in the order of the sites.
+    """Two plans side by side; ``moved`` is in the order of the sites.
 
-    Sites that only one of them patrols are not moved but ``closed`` or ``opened``; those that have
-    more students in the second are ``receiving``.
-    A zone that has another number in the second plan, old and new in ``renumbered``, is the same
-    zone: the sites that stay in it have not moved.
-    Where only the moves may leave the office there are no ``figures`` and no students. The figures
-    are those at ``calls_per_day``.
+    Sites that only one plan patrols are not moved but ``closed`` or ``opened``; sites with more
+    students in the second plan are ``receiving``. A zone with another number in the second plan,
+    old and new in ``renumbered``, is the same zone: its sites have not moved. For readers outside
+    the office there are only the moves, no ``figures`` and no students. The figures are for
+    ``calls_per_day``.
     """
 
     before: str
@@ -159,13 +157,17 @@ _TOTALS = (
     replace(MEASURES["polsby_popper"], name="Compactness, mean"),
     replace(MEASURES["reock"], name="Compactness in a circle, mean"),
 )
-_WHOLE = ("cost", "load_cv", "worst_deviation", "worst_drive_min", "mean_drive_min")
+_PLAN_MEASURES = ("cost", "load_cv", "worst_deviation", "worst_drive_min", "mean_drive_min")
 
 
 def compute_comparison(before: EvaluatedPlan, after: EvaluatedPlan) -> PlanComparison:
     """Compare two plans of one district, site by site and measure by measure."""
     first, second = _read_measures(before), _read_measures(after)
-    measures = (*(MEASURES[key] for key in _WHOLE), *_TOTALS, *(MEASURES[key] for key in _COUNTS))
+    measures = (
+        *(MEASURES[key] for key in _PLAN_MEASURES),
+        *_TOTALS,
+        *(MEASURES[key] for key in _COUNTS),
+    )
     numbers = _match_zones(before, after)
     return PlanComparison(
         before=before.plan.name,
@@ -188,7 +190,7 @@ def compute_comparison(before: EvaluatedPlan, after: EvaluatedPlan) -> PlanCompa
 
 
 def _match_zones(before: EvaluatedPlan, after: EvaluatedPlan) -> dict[str, str]:
-    """Return the zone of the second plan that each zone of the first became, by most students.
+    """Return which zone of the second plan each zone of the first became, by most students.
 
     Only zones of one agency that serve the same jurisdictions can be the same.
     """
@@ -196,7 +198,7 @@ def _match_zones(before: EvaluatedPlan, after: EvaluatedPlan) -> dict[str, str]:
     students = {
         site.id: 1 + count_students(site, after.project.assumptions) for site in after.basis.sites
     }
-    found: dict[str, str] = {}
+    matches: dict[str, str] = {}
     for kind, zones in old.items():
         others = new.get(kind, [])
         shared = np.zeros((max(len(zones), len(others)),) * 2)
@@ -209,8 +211,8 @@ def _match_zones(before: EvaluatedPlan, after: EvaluatedPlan) -> dict[str, str]:
             shared[zones.index(zone), others.index(zone)] += _SAME_NUMBER
         for row, column in enumerate(match_best_pairs(shared)[: len(zones)]):
             if column < len(others) and shared[row, column] > 0:
-                found[zones[row]] = others[column]
-    return found
+                matches[zones[row]] = others[column]
+    return matches
 
 
 def _group_zones(side: EvaluatedPlan) -> dict[tuple[str, frozenset[str]], list[str]]:
@@ -230,7 +232,7 @@ def _read_measures(side: EvaluatedPlan) -> dict[str, float]:
     shaped = [zone for zone in zones if zone.sites] or zones
     count = max(1, len(shaped))
     return {
-        **{key: float(getattr(figures, key)) for key in _WHOLE},
+        **{key: float(getattr(figures, key)) for key in _PLAN_MEASURES},
         **{key: float(len(getattr(figures, key))) for key in _COUNTS},
         "sites": float(len(side.basis.sites)),
         "students": float(
@@ -249,14 +251,14 @@ def _list_zone_changes(
         if site_id not in before.basis.index or site_id not in after.basis.index:
             continue
         old, new = before.plan.assignment.get(site_id), after.plan.assignment.get(site_id)
-        known = None if old is None else numbers.get(old, old)
-        if known == new:
+        renumbered = None if old is None else numbers.get(old, old)
+        if renumbered == new:
             continue
         site = after.project.sites[site_id]
         yield SiteZoneChange(
             site=site_id,
             name=site.name,
-            before=known,
+            before=renumbered,
             after=new,
             students=count_students(site, after.project.assumptions),
             before_min=_drive_from_post_min(before, site_id, old),

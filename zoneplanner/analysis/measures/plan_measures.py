@@ -1,6 +1,6 @@
-"""Figures of a plan and of its zones, computed anew only for the zones that changed.
+"""Figures of a plan and of its zones, recomputed only for the zones that changed.
 
-The declared measures of a plan: what each figure is called, its unit and what it means.
+Also the measures themselves: each figure's name, unit and meaning.
 """
 
 import hashlib
@@ -27,9 +27,9 @@ from zoneplanner.domain.project import Project
 
 @dataclass(frozen=True, slots=True)
 class ZoneMeasures:
-    """What a zone carries and how far it reaches; ``definitions.MEASURES`` defines each figure.
+    """A zone's work and reach; ``MEASURES`` defines each figure.
 
-    ``post`` is the member site that it is served from, None in an empty zone.
+    ``post`` is the member site that the zone is served from, None in an empty zone.
     """
 
     zone: str
@@ -70,10 +70,10 @@ def compute_plan_measures(
     previous: PlanMeasures | None = None,
     only: Collection[str] | None = None,
 ) -> PlanMeasures:
-    """Compute a plan's figures.
+    """Return a plan's figures.
 
-    With ``previous``, figures of the same basis, and ``only``, the zones that changed since, the
-    other zones keep theirs.
+    With ``previous``, figures on the same basis, and ``only``, the zones that changed since, the
+    other zones keep their figures.
     """
     members = _list_zone_rows(plan, basis)
     targets = compute_fair_shares_min(
@@ -93,7 +93,7 @@ def compute_plan_measures(
 
 
 def compute_zone_deviations(project: Project, plan: Plan, basis: PlanningBasis) -> dict[str, float]:
-    """Return each zone's load against its fair share: 0.05 is 5 % above it."""
+    """Return how far each zone's load is from its fair share: 0.05 is 5 % above it."""
     targets = compute_fair_shares_min(
         project, plan, basis.list_jurisdictions(), basis.list_loads_min()
     )
@@ -128,17 +128,17 @@ def compute_fair_shares_min(
     jurisdictions: Mapping[str, str | None],
     loads_min: Mapping[str, float],
 ) -> dict[str, float]:
-    """Return each zone's fair share in minutes a day: the load of its group / its zones.
+    """Return each zone's fair share in minutes a day: its group's load over the group's zones.
 
-    A site counts for the group of its own zone where that may hold it, else for the first that
-    may, so that the share of a half-made plan is already that of the whole.
+    A site counts for the group of its own zone if that may hold it, else for the first group that
+    may. So the shares of an unfinished plan are already those of the finished one.
     """
     kinds = {zone.id: find_primary_jurisdictions(project, zone.unit) for zone in plan.zones}
     load: dict[frozenset[str], float] = dict.fromkeys(kinds.values(), 0.0)
     for site, minutes in loads_min.items():
-        lies_in = jurisdictions[site]
+        jurisdiction = jurisdictions[site]
         own = kinds.get(plan.assignment.get(site, ""), frozenset())
-        kind = own if lies_in in own else next((k for k in load if lies_in in k), None)
+        kind = own if jurisdiction in own else next((k for k in load if jurisdiction in k), None)
         if kind is not None:
             load[kind] += minutes
     sizes = Counter(kinds.values())
@@ -146,7 +146,7 @@ def compute_fair_shares_min(
 
 
 def gather_plan_facts(basis: PlanningBasis, figures: PlanMeasures | None) -> CheckInputs:
-    """Gather what the rules of the domain are judged by; ``figures`` are those of a plan."""
+    """Return what a plan's checks need; ``figures`` are the plan's."""
     zones = figures.zones if figures is not None else {}
     return CheckInputs(
         placements=basis.placements,
@@ -163,15 +163,15 @@ def gather_plan_facts(basis: PlanningBasis, figures: PlanMeasures | None) -> Che
 
 
 def compute_problem_fingerprint(project: Project, plan: Plan, basis: PlanningBasis) -> str:
-    """Return a digest of all that a bound depends on: sites, zones, rules, loads and drives.
+    """Return a digest of everything a bound depends on: sites, zones, rules, loads and drives.
 
-    Loads and costs count to a millionth of a minute, so that it is the same on every machine.
+    Loads and costs are rounded to a millionth of a minute, so that every machine gives the same.
     """
     return _digest_problem(project, plan, basis, ())
 
 
 def compute_proof_fingerprint(project: Project, plan: Plan, basis: PlanningBasis) -> str:
-    """Return the digest that proofs were saved with until 0.3.6: with the assignment."""
+    """Return the digest that proofs were saved with until 0.3.6, which includes the assignment."""
     return _digest_problem(project, plan, basis, (sorted(plan.assignment.items()),))
 
 
@@ -192,7 +192,7 @@ def _digest_problem(
 
 @lru_cache(maxsize=2)
 def _digest(head: str, basis: PlanningBasis, more: str) -> str:
-    """Return the digest; a drag asks for the same one with each frame."""
+    """Return the digest, cached because a drag asks for the same one in each frame."""
     digest = hashlib.sha256(head.encode())
     digest.update(repr((basis.cells.vertices, basis.cells.neighbors)).encode())
     digest.update(more.encode())
@@ -232,7 +232,7 @@ def _compute_zone_measures(
 
 
 def _compute_compactness(area: AreaGeometry) -> tuple[float, float]:
-    """Return the compactness of an area after Polsby and Popper (1991) and after Reock (1961)."""
+    """Return an area's compactness by Polsby and Popper (1991) and by Reock (1961)."""
     perimeter_m = area.length
     radius_m = float(shapely.minimum_bounding_radius(area))
     if perimeter_m == 0 or radius_m == 0:
@@ -271,10 +271,10 @@ _BetterDirection = Literal["lower", "higher", "target"] | None
 
 @dataclass(frozen=True, slots=True)
 class MeasureDefinition:
-    """A figure that can be shown. ``better`` says which way is good, None where neither is.
+    """A figure that can be shown; ``better`` says which way is good, None if neither is.
 
-    A change of less than ``least`` is no direction: what the figure rests on is not that exact.
-    Every door writes it with ``digits``, of shares in percent, and judges what is written.
+    A change of less than ``least`` counts as none: the figure is not that exact. It is always
+    printed with ``digits``, shares in percent, and changes are judged as printed.
     """
 
     key: str
@@ -287,23 +287,23 @@ class MeasureDefinition:
 
     @property
     def value_unit(self) -> str:
-        """The unit of the value itself: what is shown in percent runs 0 to 1."""
+        """The unit of the value itself: figures shown in percent run from 0 to 1."""
         return "share" if self.unit == "%" else self.unit
 
     def weigh(self, value: float) -> float:
-        """Return what is compared of a value: where zero is best, its size."""
+        """Return the value to compare: its size where zero is best."""
         return abs(value) if self.better == "target" else value
 
     def subtract_sizes(self, before: float, after: float) -> float:
-        """Return the change of what is compared, as it is written; that of shares is in points."""
+        """Return the change of the compared values as printed; shares in percentage points."""
         sizes = (self.weigh(before), self.weigh(after))
         return subtract_as_shown(*sizes, self.digits, percent=self.unit == "%")
 
     def is_better(self, before: float, after: float) -> bool | None:
-        """True where ``after`` is better; None where they are the same, or neither way is.
+        """Tell whether ``after`` is better; None if they are the same or neither way is good.
 
-        Where zero is best, the nearer one is the better one. Changes that are shown as the
-        same figure get the same verdict.
+        Where zero is best, the one nearer to it is better. Changes that are printed alike get the
+        same verdict.
         """
         rise = self.subtract_sizes(before, after)
         least = self.least * (100 if self.unit == "%" else 1)
@@ -313,9 +313,9 @@ class MeasureDefinition:
 
 
 def subtract_as_shown(before: float, after: float, digits: int, *, percent: bool = False) -> float:
-    """Return the difference of two figures as they are written; that of shares is in points.
+    """Return the difference of two figures as printed, so that the three add up on the page.
 
-    So it adds up with what stands beside it.
+    With ``percent`` the figures are shares, and the difference is in percentage points.
     """
     scale = 100 if percent else 1
     return round(round(after * scale, digits) - round(before * scale, digits), digits) + 0.0
