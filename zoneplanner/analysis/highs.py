@@ -1,4 +1,4 @@
-"""The solver HiGHS as this package uses it: silent, in one thread, columns added in bulk."""
+"""The solver HiGHS as used here: silent, single-threaded, with columns added in bulk."""
 
 import threading
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ HIGHS_OPTIMAL = highspy.HighsModelStatus.kOptimal
 
 
 class HighsSolver(highspy.Highs):
-    """HiGHS that prints nothing and uses one thread, so that runs repeat."""
+    """HiGHS that prints nothing and uses one thread, so that runs are reproducible."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -20,18 +20,18 @@ class HighsSolver(highspy.Highs):
         self.setOptionValue("threads", 1)
 
     def enableCallbacks(self) -> None:
-        """Called by the constructor, where HiGHS would print its banner on standard output."""
+        """Called by the constructor, before HiGHS would print its banner to standard output."""
         self.setOptionValue("output_flag", False)
         super().enableCallbacks()  # type: ignore[no-untyped-call]
 
     def add_rows(self, low: FloatArray, high: FloatArray) -> None:
-        """Add rows without a column, bounds of shape (rows,)."""
+        """Add rows without columns; the bounds have shape (rows,)."""
         none = np.zeros(0, dtype=np.int32)
         starts = np.zeros(len(low), dtype=np.int32)
         self.addRows(len(low), low, high, 0, starts, none, np.zeros(0))
 
     def add_columns(self, cost: FloatArray, upper: float, rows: BoolArray) -> None:
-        """Add columns from 0 to ``upper`` that count once in each row of ``rows``.
+        """Add columns from 0 to ``upper`` with the factor 1 in each row of ``rows``.
 
         ``cost`` has the shape (columns,), ``rows`` the shape (columns, rows).
         """
@@ -44,29 +44,30 @@ class HighsSolver(highspy.Highs):
 
 
 def run_in_thread(
-    solver: HighsSolver, ceiling: float, *, look_s: float = 0.1
+    solver: HighsSolver, ceiling: float, *, poll_s: float = 0.1
 ) -> Iterator[tuple[float, None]]:
-    """Solve in a thread of its own, yielding the bound; stops where that meets ``ceiling``.
+    """Solve in a thread of its own, yielding the bound; stop once that reaches ``ceiling``.
 
     Closing the generator stops the thread.
     """
     stop = threading.Event()
-    live = [-np.inf]
+    bound = -np.inf
 
     def watch(event: highspy.HighsCallbackEvent) -> None:
-        live[0] = max(live[0], event.data_out.mip_dual_bound)
-        if stop.is_set() or live[0] >= ceiling:
+        nonlocal bound
+        bound = max(bound, event.data_out.mip_dual_bound)
+        if stop.is_set() or bound >= ceiling:
             event.interrupt()
 
     solver.cbMipInterrupt.subscribe(watch)
-    work = threading.Thread(target=solver.run, daemon=True)
-    work.start()
+    thread = threading.Thread(target=solver.run, daemon=True)
+    thread.start()
     try:
-        while work.is_alive():
-            work.join(look_s)
-            yield min(live[0], ceiling), None
+        while thread.is_alive():
+            thread.join(poll_s)
+            yield min(bound, ceiling), None
     finally:
         stop.set()
-        work.join()
+        thread.join()
         solver.cbMipInterrupt.unsubscribe(watch)
-    yield min(live[0], ceiling), None  # the last bound may have come as the thread ended
+    yield min(bound, ceiling), None  # the last bound may have come as the thread ended

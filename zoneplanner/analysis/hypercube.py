@@ -1,6 +1,6 @@
 """Larson's hypercube queueing model: which unit answers which call when units are busy at times.
 
-A door with stable names for notebooks and tests; the model is in ``response``.
+Stable names for notebooks and tests; the model is in ``response_times``.
 """
 
 from zoneplanner.analysis.response_times.hypercube_approximation import (

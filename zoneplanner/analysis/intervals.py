@@ -1,4 +1,4 @@
-"""Exact intervals that need no library: of shares by Wilson, of percentiles by order statistics."""
+"""Confidence intervals: of shares by Wilson, of percentiles by order statistics."""
 
 from functools import partial
 
@@ -7,15 +7,15 @@ import numpy as np
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 
 Z_95 = 1.959963984540054
-"""So many standard errors on either side hold 95% of a normal distribution."""
-_MOST_EXACT = 2_000
-"""Above so many trials a binomial quantile is that of the normal curve, off by at most one rank."""
+"""The standard errors on either side that hold 95% of a normal distribution."""
+_MAX_EXACT_TRIALS = 2_000
+"""With more trials the quantile is that of the normal curve, off by at most one rank."""
 
 
 def compute_wilson_bounds(
     shares: FloatArray, counts: FloatArray, z: float = Z_95
 ) -> tuple[FloatArray, FloatArray]:
-    """Return Wilson's interval (1927) of shares of ``counts`` trials, ``z`` errors wide.
+    """Return Wilson's interval (1927) of shares in ``counts`` trials, ``z`` errors on either side.
 
     All have the shape (k,); no count is 0.
     """
@@ -26,13 +26,13 @@ def compute_wilson_bounds(
 
 
 def compute_wilson_interval(share: float, count: float, z: float = Z_95) -> tuple[float, float]:
-    """Return the interval of one share; see above."""
+    """Return the interval of one share; see ``compute_wilson_bounds``."""
     low, high = compute_wilson_bounds(np.array([share]), np.array([count]), z)
     return float(low[0]), float(high[0])
 
 
 def compute_student_quantiles(freedom: IntArray, z: float = Z_95) -> FloatArray:
-    """Return the quantiles of Student's distribution that belong to a normal one, shape (k,).
+    """Return the quantiles of Student's distribution for a normal quantile, shape (k,).
 
     By the series of Fisher and Cornish (1960): off by less than 0.001 from 9 degrees of freedom on.
     """
@@ -62,11 +62,11 @@ def compute_binomial_pmf(n: int, chance: float) -> FloatArray:
 def find_percentile_ranks(
     counts: IntArray, share: float, *, doubt: float
 ) -> tuple[IntArray, IntArray]:
-    """Return the ranks, from 0, of the values that bound a percentile, shape (k,) each.
+    """Return the ranks, from 0, of the values that bound a percentile, each of shape (k,).
 
-    Either bound is wrong with a probability of at most ``doubt`` whatever the distribution (David
-    and Nagaraja, *Order Statistics*, 7.1). A rank of -1, or of the count, says that so few values
-    have no such bound.
+    Each bound is wrong with a probability of at most ``doubt``, whatever the distribution (David
+    and Nagaraja, *Order Statistics*, 7.1). A rank of -1, or equal to the count, means that there
+    are too few values for that bound.
     """
     distinct, place = np.unique(counts, return_inverse=True)
     found = map(partial(_find_ranks, share=share, doubt=doubt), distinct.tolist())
@@ -78,7 +78,7 @@ def find_percentile_ranks(
 def _find_ranks(n: int, share: float, doubt: float) -> tuple[int, int]:
     if n == 0:
         return -1, 0
-    if n > _MOST_EXACT:
+    if n > _MAX_EXACT_TRIALS:
         z = {0.025: Z_95, 0.05: 1.6448536269514722}[doubt]
         half = z * float(np.sqrt(n * share * (1 - share)))
         return int(np.floor(n * share - half)) - 1, int(np.ceil(n * share + half))

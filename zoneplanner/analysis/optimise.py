@@ -1,6 +1,6 @@
 """Zones for sites: the best plan that keeps every rule, with a proof of how good it is.
 
-A door with stable names for notebooks and tests; the search is in ``districting``.
+Stable names for notebooks and tests; the search is in ``districting``.
 """
 
 from zoneplanner.analysis.districting.coordinate_costs import CoordinateCosts

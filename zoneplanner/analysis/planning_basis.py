@@ -1,6 +1,6 @@
-"""What follows from sites, assumptions and areas and not from a plan.
+"""What follows from sites, assumptions and areas, whatever the plan.
 
-Among it is the daily work (load) of each site: its planned visits and the calls expected there.
+This includes each site's daily work (its load): planned visits and expected calls.
 """
 
 from collections.abc import Mapping
@@ -23,18 +23,18 @@ from zoneplanner.domain.project import Feature, Project
 from zoneplanner.errors import UserError
 
 SCHOOL_DAY_H = 10.5
-"""Hours of a school day in which its calls come: by the usual bells from 7:30 to 18:00."""
+"""Hours of a school day in which calls come: by the usual bells from 7:30 to 18:00."""
 
 URGENT_PRIORITY = 2
-"""Calls of this priority or a smaller one are urgent."""
+"""Calls of this priority number or a smaller one are urgent."""
 
 URGENT_SHARE = 0.2
-"""Share of calls that are urgent, assumed until the journal shows it."""
+"""Share of calls that are urgent, assumed until the journal shows the real one."""
 
 
 @dataclass(frozen=True, slots=True)
 class SiteLoad:
-    """Visits and calls of one site a school day, and the minutes on site that each takes."""
+    """A site's visits and calls a school day, and the minutes on site that each takes."""
 
     visits: float
     visit_min: float
@@ -43,7 +43,7 @@ class SiteLoad:
 
     @property
     def minutes(self) -> float:
-        """Minutes on site a day: the load that zones share evenly."""
+        """Minutes on site a day: the load that zones are to share evenly."""
         return self.visits * self.visit_min + self.calls * self.call_min
 
     @property
@@ -53,18 +53,17 @@ class SiteLoad:
 
 
 def count_students(site: Site, assumptions: Assumptions) -> int:
-    """Return a site's enrollment, the assumed figure where it is missing."""
+    """Return a site's enrollment, or the assumed figure if it is missing."""
     return assumptions.missing_enrollment if site.enrollment is None else site.enrollment
 
 
 def compute_site_load(
     site: Site, assumptions: Assumptions, demand: Demand | None = None
 ) -> SiteLoad:
-    """Return the daily load of a site by its level and enrollment.
+    """Return a site's daily load by its level and enrollment.
 
-    Calls are those of a ``demand``, without one those of the assumptions. A level that the tables
-    do not name has their ``other`` figure. A missing enrollment counts as
-    ``assumptions.missing_enrollment``.
+    Calls come from ``demand``, or without one from the assumptions. Levels that are not in the
+    tables have the figure ``other``.
 
     Raises
     ------
@@ -90,21 +89,21 @@ UNREACHABLE_MIN = 24 * 60.0
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PlanningBasis:
-    """Loads, travel and cells of a project's patrolled sites, in the project's order.
+    """The loads, travel and cells of a project's patrolled sites, in the project's order.
 
     Attributes
     ----------
     index
-        Row of each patrolled site, by id.
+        Each patrolled site's row, by id.
     placements
         Of all sites, patrolled or not.
     load_min, trips
         Minutes and trips a day, shape (n,).
     travel_min
-        Minutes from turnout to arrival, shape (n, n), origin row, destination column; a pair
-        that cannot be reached has inf.
+        Minutes from turnout to arrival, shape (n, n): origin row, destination column; inf if the
+        destination cannot be reached.
     cost
-        Trip-minutes a day, shape (n, n): serving the row site from the column site. Always
+        Trip-minutes a day, shape (n, n), of serving the row site from the column site. Always
         finite: a trip that cannot be made counts as a whole day.
     """
 
@@ -121,16 +120,16 @@ class PlanningBasis:
     travel_label: str
 
     def list_stacked_sites(self, site_id: str) -> tuple[str, ...]:
-        """Return the patrolled sites at a site's position, itself among them: they move as one."""
+        """Return the patrolled sites at a site's position, itself included: they move as one."""
         vertex = self.cells.vertex_of.get(site_id)
         return (site_id,) if vertex is None else self.cells.vertices[vertex]
 
     def list_jurisdictions(self) -> dict[str, str | None]:
-        """Return the jurisdiction of each patrolled site, by id."""
+        """Return each patrolled site's jurisdiction, by id."""
         return {site: self.placements[site].jurisdiction for site in self.index}
 
     def list_loads_min(self) -> dict[str, float]:
-        """Return the load of each patrolled site, by id and in their order."""
+        """Return each patrolled site's load, by id and in their order."""
         return dict(zip(self.index, self.load_min.tolist(), strict=True))
 
     def find_post(self, rows: list[int] | IntArray) -> tuple[int, float]:
@@ -152,11 +151,10 @@ def compute_planning_basis(
     cells: Cells | None = None,
     north_rad: float | None = None,
 ) -> PlanningBasis:
-    """Compute the basis of a project, reusing what has the same inputs in ``previous``.
+    """Return a project's basis, reusing the parts of ``previous`` that have the same inputs.
 
-    The very ``previous`` comes back where nothing differs that it depends on. ``cells`` that are
-    given are taken as they are, since laying them takes longer than a frame, and so is
-    ``north_rad``; see ``build_grid_model``.
+    ``previous`` itself is returned if none of its inputs differ. ``cells``, which take longer than
+    a frame to lay out, and ``north_rad`` (see ``build_grid_model``) are used as given.
     """
     if previous is not None and _has_same_inputs(project, previous.project, _INPUTS):
         return previous
@@ -195,7 +193,7 @@ def _has_same_inputs(project: Project, before: Project, names: tuple[str, ...]) 
 
 
 def _list_shared_features(project: Project) -> list[Feature]:
-    """Return the features that are not of a user's own layers: on those nothing here depends."""
+    """Return the features outside users' own layers, on which nothing here depends."""
     own = {layer.id for layer in project.layers.values() if layer.own}
     return [item for item in project.features if item.layer not in own]
 
@@ -203,7 +201,7 @@ def _list_shared_features(project: Project) -> list[Feature]:
 def _place_sites(
     project: Project, previous: PlanningBasis | None
 ) -> Mapping[str, SiteJurisdiction]:
-    """Place the sites; one that is the same value in the same areas stays where it was."""
+    """Return the sites' jurisdictions; the same site in the same areas is not looked up again."""
     if previous is None or project.jurisdictions is not previous.project.jurisdictions:
         return find_jurisdictions(project.sites, project.jurisdictions)
     known = previous.project.sites
@@ -256,7 +254,7 @@ def _list_positions(project: Project) -> list[tuple[str, float, float, bool]]:
 
 
 def find_district_area(project: Project) -> AreaGeometry | None:
-    """Return the area of the district's own feature, None where the project has none."""
+    """Return the area of the district's own feature, None if the project has none."""
     for feature in project.features:
         if feature.layer == "district":
             area: AreaGeometry = feature.geometry  # type: ignore[assignment]

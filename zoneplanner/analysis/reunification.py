@@ -1,8 +1,9 @@
-"""Where each school's families are reunited with students: an assignment proven best by HiGHS.
+"""Where each school reunites families with students: an assignment proven optimal by HiGHS.
 
-Each school gets so many places to walk to and so many to ride to. A place holds the school, is
-neither too near nor too far, and no two of a school lie beside each other, so that one incident
-does not close both. Schools that one incident would empty together share the room of a place.
+Each school gets a number of places to walk to and a number to ride to. A place has room for the
+school and is neither too near nor too far. No two places of a school are close to each other, so
+that one incident cannot close both. Schools that one incident could empty together share the room
+of a place.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,12 +18,12 @@ from zoneplanner.analysis.highs import HIGHS_OPTIMAL, HighsSolver
 from zoneplanner.domain.log.office_entries import REUNIFICATION_WAYS
 
 _GAP_COST = 1e6
-"""What a missing place costs: more than all meters of a district."""
+"""The cost of a missing place: more than all meters in a district."""
 _SLACK = 1e-6
 
 
 class GapCause(StrEnum):
-    """Why a school has too few places: the first of these that leaves too few."""
+    """Why a school has too few places: the first of these rules that leaves too few."""
 
     NOT_AGREED = "not_agreed"
     TOO_SMALL = "too_small"
@@ -34,10 +35,10 @@ class GapCause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReunificationRule:
-    """How far places may be, in meters along streets, and how many each school has of a kind.
+    """How far places may be, in meters along streets, and how many each school needs of a kind.
 
-    ``apart_m`` is how far two places, or two schools, lie apart in a straight line that one
-    incident does not reach together.
+    One incident cannot reach two places, or two schools, that are at least ``apart_m`` apart in a
+    straight line.
     """
 
     most_m: dict[str, float] = field(default_factory=lambda: {"walking": 2_414.0, "bus": 24_140.0})
@@ -49,9 +50,9 @@ class ReunificationRule:
 class ReunificationProblem:
     """Schools and places as arrays.
 
-    ``students`` (schools,), ``capacity`` (places,), ``way`` (places,) indices of
-    ``REUNIFICATION_WAYS``, ``serves`` (schools, places), ``street_m`` along streets and
-    ``straight_m`` in a straight line (schools, places), ``between_m`` (places, places),
+    ``students`` (schools,); ``capacity`` (places,); ``way`` (places,), indices of
+    ``REUNIFICATION_WAYS``; ``serves`` (schools, places); ``street_m`` along streets and
+    ``straight_m`` in a straight line (schools, places); ``between_m`` (places, places);
     ``schools_m`` (schools, schools).
     """
 
@@ -68,7 +69,7 @@ class ReunificationProblem:
 
 @dataclass(frozen=True, slots=True)
 class ReunificationGap:
-    """A school that gets ``found`` of the places it needs of a way, and why."""
+    """A school that gets only ``found`` of the places that it needs of a way, and why."""
 
     school: int
     way: int
@@ -78,10 +79,10 @@ class ReunificationGap:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ReunificationResult:
-    """The places of each school, nearest first, as pairs (school, place).
+    """Each school's places, nearest first, as pairs (school, place).
 
-    ``student_m`` is the sum over students and places of the meters, ``proven`` that nothing is
-    better: fewest gaps first, then fewest meters.
+    ``student_m`` is the sum of the meters over students and places. ``proven`` means that nothing
+    is better: fewest gaps first, then fewest meters.
     """
 
     pairs: tuple[tuple[int, int], ...]
@@ -93,16 +94,16 @@ class ReunificationResult:
 def assign_reunification_places(problem: ReunificationProblem) -> ReunificationResult:
     """Give each school its places with the fewest student meters; what is impossible is a gap."""
     schools, places = np.nonzero(_list_allowed(problem).all(axis=0))
-    order = np.arange(len(schools))
+    pair_count = len(schools)
     solver = HighsSolver()
     meters = problem.street_m[schools, places]
     scale = max(float(problem.students.max(initial=1.0)), 1.0)
     weight = problem.students[schools] * meters / scale
     ways = len(REUNIFICATION_WAYS)
     gaps = len(problem.students) * ways
-    count = len(order) + gaps
+    count = pair_count + gaps
     cost = np.concatenate([weight, np.full(gaps, _GAP_COST)])
-    upper = np.concatenate([np.ones(len(order)), np.full(gaps, float(problem.rule.each))])
+    upper = np.concatenate([np.ones(pair_count), np.full(gaps, float(problem.rule.each))])
     none = np.zeros(0, dtype=np.int32)
     starts = np.zeros(count, dtype=np.int32)
     solver.addCols(count, cost, np.zeros(count), upper, 0, starts, none, np.zeros(0))
@@ -113,7 +114,7 @@ def assign_reunification_places(problem: ReunificationProblem) -> ReunificationR
     solver.setOptionValue("mip_rel_gap", _SLACK)
     solver.run()
     values = np.asarray(solver.getSolution().col_value) if count else np.zeros(0)
-    chosen = [at for at in order if values[at] > 0.5]
+    chosen = [at for at in range(pair_count) if values[at] > 0.5]
     chosen.sort(key=lambda at: (schools[at], problem.way[places[at]], meters[at]))
     pairs = tuple((int(schools[at]), int(places[at])) for at in chosen)
     return ReunificationResult(
@@ -132,20 +133,20 @@ def assign_reunification_places(problem: ReunificationProblem) -> ReunificationR
 def _list_rows(
     problem: ReunificationProblem, schools: IntArray, places: IntArray
 ) -> Iterator[tuple[float, float, IntArray, FloatArray]]:
-    """Yield rows of the program: as many places as needed, none beside each other, shared room."""
+    """Yield the rows of the program: places needed, places too close to each other, shared room."""
     each, ways = float(problem.rule.each), len(REUNIFICATION_WAYS)
-    beside = problem.between_m < problem.rule.apart_m
-    together = problem.schools_m < problem.rule.apart_m
+    is_close = problem.between_m < problem.rule.apart_m
+    empty_together = problem.schools_m < problem.rule.apart_m
     for school in range(len(problem.students)):
         own = np.flatnonzero(schools == school)
         for way in range(ways):
             mine = own[problem.way[places[own]] == way]
             columns = np.append(mine, len(schools) + school * ways + way)
             yield each, each, columns, np.ones(len(columns))
-        first, second = np.nonzero(np.triu(beside[np.ix_(places[own], places[own])], 1))
+        first, second = np.nonzero(np.triu(is_close[np.ix_(places[own], places[own])], 1))
         for pair in zip(own[first], own[second], strict=True):
             yield 0.0, 1.0, np.array(pair), np.ones(2)
-        group = np.flatnonzero(together[school])
+        group = np.flatnonzero(empty_together[school])
         if len(group) > 1 and group[0] == school:
             shared = np.flatnonzero(np.isin(schools, group))
             for place in np.unique(places[shared]):
@@ -156,7 +157,7 @@ def _list_rows(
 
 
 def _list_allowed(problem: ReunificationProblem) -> BoolArray:
-    """Return what each cause but the last two leaves, shape (causes, schools, places)."""
+    """Return which places each cause but the last two allows, shape (causes, schools, places)."""
     most = np.array([problem.rule.most_m[way] for way in REUNIFICATION_WAYS])
     return np.stack(
         [
@@ -184,9 +185,9 @@ def _find_gaps(
             )
             if cause is None:
                 mine = np.flatnonzero(allowed[-1, school] & (problem.way == way))
-                beside = problem.between_m[np.ix_(mine, mine)] < problem.rule.apart_m
-                alone = (problem.schools_m[school] < problem.rule.apart_m).sum() == 1
+                is_close = problem.between_m[np.ix_(mine, mine)] < problem.rule.apart_m
+                is_alone = (problem.schools_m[school] < problem.rule.apart_m).sum() == 1
                 cause = GapCause.SHARED
-                if alone or (problem.rule.each > 1 and beside.all()):
+                if is_alone or (problem.rule.each > 1 and is_close.all()):
                     cause = GapCause.BESIDE_EACH_OTHER
             yield ReunificationGap(school, way, found, cause)

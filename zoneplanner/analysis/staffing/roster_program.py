@@ -1,6 +1,7 @@
-"""A few weeks of a roster as an integer program: who is wanted where, and what that weighs.
+"""A few weeks of a roster as an integer program.
 
-The rules of a roster as rows of a program; those that only warn are left out.
+Each pair of a slot and an officer is a column, each rule that blocks is a row; rules that only warn
+are left out.
 """
 
 from collections import defaultdict
@@ -22,12 +23,12 @@ RULE_PENALTIES = {
     "detail_minimum": 300.0,
     "leave": 1500.0,
 }
-"""What breaking a rule once, or by an hour or a day, weighs where rules may be relaxed."""
+"""The cost of breaking a rule once, or by an hour or a day, where rules may be relaxed."""
 
 
 @dataclass(frozen=True, slots=True)
 class RosterWeights:
-    """What a proposal weighs: a shift left open, a further slot of an officer and so on."""
+    """The costs in a proposal: a shift left open, each further slot of an officer and so on."""
 
     open: float = 8000.0
     fair_hours: float = 2.0
@@ -40,10 +41,10 @@ class RosterWeights:
 
 @dataclass(eq=False, slots=True)
 class OfficerHistory:
-    """What officers have had so far.
+    """What each officer has worked so far.
 
-    ``levels`` and ``undesirable`` count slots of mean length and undesirable ones (officers,);
-    ``units`` counts slots by unit, ``slots`` are those slots, both one an officer.
+    ``levels`` counts slots, in mean lengths, and ``undesirable`` undesirable slots, both of shape
+    (officers,). ``units`` counts slots by unit; ``slots`` are the slots themselves.
     """
 
     levels: FloatArray
@@ -53,7 +54,7 @@ class OfficerHistory:
     mean_h: float
 
     def record_slot(self, officer: int, slot: ShiftSlot) -> None:
-        """Count one more slot."""
+        """Add a slot to an officer's history."""
         self.levels[officer] += slot.hours / self.mean_h
         self.undesirable[officer] += slot.undesirable
         own = self.units[officer]
@@ -63,7 +64,7 @@ class OfficerHistory:
 
 @dataclass(frozen=True, slots=True)
 class ProgramRow:
-    """A sum of columns with factors, between two bounds."""
+    """A weighted sum of columns, between two bounds."""
 
     low: float
     high: float
@@ -73,9 +74,9 @@ class ProgramRow:
 
 @dataclass(eq=False)
 class RosterProgram:
-    """Columns from 0 to 1 or more, and rows; those of ``pairs`` (slot, officer) come first.
+    """Columns and rows; the columns of ``pairs`` (slot, officer) come first.
 
-    With ``elastic`` a rule may be broken at its price.
+    With ``elastic`` a rule may be broken at its penalty.
     """
 
     slots: Sequence[ShiftSlot]
@@ -85,8 +86,8 @@ class RosterProgram:
     upper: list[float] = field(default_factory=list)
     rows: list[ProgramRow] = field(default_factory=list)
 
-    def column(self, cost: float, upper: float = 1.0) -> int:
-        """Add a column and return its number."""
+    def add_column(self, cost: float, upper: float = 1.0) -> int:
+        """Add a column from 0 to ``upper`` and return its index."""
         self.cost.append(cost)
         self.upper.append(upper)
         return len(self.cost) - 1
@@ -94,16 +95,17 @@ class RosterProgram:
     def add_limit(
         self, rule: str, high: float, columns: Sequence[int], factors: Sequence[float] = ()
     ) -> None:
-        """Add a row of a rule: a sum that is at most ``high``, unless the rule gives way."""
-        given = list(factors) or [1.0] * len(columns)
+        """Add a rule's row: a sum of at most ``high``, or more at the rule's penalty if elastic."""
+        factors = factors or [1.0] * len(columns)
         if self.elastic and rule in RULE_PENALTIES:
-            given, columns = [*given, -1.0], [*columns, self.column(RULE_PENALTIES[rule], np.inf)]
-        self.rows.append(ProgramRow(-np.inf, high, columns, given))
+            excess = self.add_column(RULE_PENALTIES[rule], np.inf)
+            factors, columns = [*factors, -1.0], [*columns, excess]
+        self.rows.append(ProgramRow(-np.inf, high, columns, factors))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class OfficerColumns:
-    """One officer's part of a program: the column of each slot they may take, by slot."""
+    """One officer's part of a program: the column of each slot that they may take, by slot."""
 
     officer: int
     columns: dict[int, int]
@@ -111,7 +113,7 @@ class OfficerColumns:
 
 
 def read_officer_history(roll: StaffingProblem) -> OfficerHistory:
-    """Return what officers have and keep before a proposal."""
+    """Return the slots that officers have and keep before a proposal."""
     count = len(roll.officers)
     lengths = [slot.hours for slot in roll.slots]
     past = OfficerHistory(
@@ -134,14 +136,14 @@ def compute_pair_costs(
     past: OfficerHistory,
     weights: RosterWeights,
 ) -> FloatArray:
-    """Return what giving a slot to an officer weighs, shape (pairs,)."""
+    """Return the cost of giving each slot to each officer, shape (pairs,)."""
     cost = np.zeros(len(pairs))
     for column, (row, at) in enumerate(pairs.tolist()):
         officer, shift = roll.officers[at], slots[row].shift
-        had = past.units[at]
-        total = sum(had.values())
+        worked = past.units[at]
+        total = sum(worked.values())
         home = officer.prefers or officer.units[:1]
-        share = had.get(shift.unit, 0) / total if total else float(shift.unit in home)
+        share = worked.get(shift.unit, 0) / total if total else float(shift.unit in home)
         cost[column] += weights.continuity * (1.0 - share)
         if officer.prefers and shift.unit not in officer.prefers:
             cost[column] += weights.preference
@@ -153,12 +155,12 @@ def compute_pair_costs(
 
 
 def add_coverage_rows(program: RosterProgram, weights: RosterWeights) -> None:
-    """Let each slot be taken by one officer, or be left open at its weight."""
+    """Let each slot be taken by one officer, or be left open at its cost."""
     by_slot: list[list[int]] = [[] for _ in program.slots]
     for column, (slot, _) in enumerate(program.pairs.tolist()):
         by_slot[slot].append(column)
     for columns in by_slot:
-        every = [*columns, program.column(weights.open)]
+        every = [*columns, program.add_column(weights.open)]
         program.rows.append(ProgramRow(1.0, 1.0, every, [1.0] * len(every)))
 
 
@@ -169,16 +171,16 @@ def add_fairness_rows(
     past: OfficerHistory,
     weights: RosterWeights,
 ) -> None:
-    """Let each further slot of an officer weigh more, and each further undesirable one.
+    """Make each further slot of an officer cost more, and each further undesirable one.
 
-    ``baseline`` is the fewest that officers of their kind have had, of slots and of undesirable
-    ones, shape (2,).
+    ``baseline`` is the fewest slots and the fewest undesirable slots that an officer of the same
+    kind has had, shape (2,).
     """
     slots = program.slots
-    bad = [column for slot, column in own.columns.items() if slots[slot].undesirable]
+    undesirable = [column for slot, column in own.columns.items() if slots[slot].undesirable]
     levels = (past.levels[own.officer], past.undesirable[own.officer])
-    for chosen, had, least, weight in zip(
-        (list(own.columns.values()), bad),
+    for chosen, level, least, weight in zip(
+        (list(own.columns.values()), undesirable),
         levels,
         baseline,
         (weights.fair_hours, weights.fair_undesirable),
@@ -187,16 +189,13 @@ def add_fairness_rows(
         if not chosen:
             continue
         most = min(len(chosen), 2 * len({slots[slot].day for slot in own.columns}))
-        steps = [program.column(weight * (had - least + step)) for step in range(most)]
+        steps = [program.add_column(weight * (level - least + step)) for step in range(most)]
         factors = [1.0] * len(chosen) + [-1.0] * len(steps)
         program.rows.append(ProgramRow(0.0, 0.0, [*chosen, *steps], factors))
 
 
 def find_fairness_baselines(roll: StaffingProblem, past: OfficerHistory) -> dict[str, FloatArray]:
-    """Return for each kind of officer the fewest slots and undesirable slots that one has had.
-
-    Each has the shape (2,).
-    """
+    """Return the fewest slots and undesirable slots of an officer, by kind; each of shape (2,)."""
     members: dict[str, list[int]] = defaultdict(list)
     for at, officer in enumerate(roll.officers):
         members[officer.kind].append(at)
@@ -212,37 +211,37 @@ _FRIDAY = 5
 def find_free_pairs(
     roll: StaffingProblem, rows: Sequence[int], past: OfficerHistory, *, elastic: bool = False
 ) -> tuple[BoolArray, FloatArray]:
-    """Return where officers may take slots, and what that weighs beyond the usual.
+    """Return who may take which slot, and what that costs in penalties.
 
-    What they hold and their main job are counted. With ``elastic`` leave and rest may be broken at
-    their price. Both have the shape (slots, officers).
+    Slots that officers hold and their main jobs are counted. With ``elastic``, leave and rest may
+    be broken at their penalty. Both have the shape (slots, officers).
     """
     picked = np.array(rows, dtype=np.int64)
     slots = [roll.slots[row] for row in rows]
     starts = np.array([slot.start for slot in slots], dtype=np.int64)
     ends = np.array([slot.end for slot in slots], dtype=np.int64)
-    can = roll.eligible[picked] if elastic else roll.available[picked]
-    may, price = can.copy(), np.zeros(can.shape)
+    free = (roll.eligible if elastic else roll.available)[picked]  # a copy
+    penalty = np.zeros(free.shape)
     if elastic:
-        price[roll.eligible[picked] & ~roll.available[picked]] += RULE_PENALTIES["leave"]
+        penalty[roll.eligible[picked] & ~roll.available[picked]] += RULE_PENALTIES["leave"]
     for officer in range(len(roll.officers)):
         job = roll.main_job[officer]
-        soon = find_overlaps(starts, ends, job, margin=roll.rest_min)
+        no_rest = find_overlaps(starts, ends, job, margin=roll.rest_min)
         clash = find_overlaps(starts, ends, job)
         for held in past.slots[officer]:
             other_day = np.array([slot.day != held.day for slot in slots], dtype=bool)
             margin = np.where(other_day, roll.rest_min, 0)
-            soon |= (starts < held.end + margin) & (held.start < ends + margin)
+            no_rest |= (starts < held.end + margin) & (held.start < ends + margin)
             clash |= (starts < held.end) & (held.start < ends)
-        may[:, officer] &= ~(clash if elastic else soon)
-        price[soon, officer] += RULE_PENALTIES["rest"]
-    return may, price
+        free[:, officer] &= ~(clash if elastic else no_rest)
+        penalty[no_rest, officer] += RULE_PENALTIES["rest"]
+    return free, penalty
 
 
 def add_limit_rows(
     program: RosterProgram, roll: StaffingProblem, own: OfficerColumns, past: OfficerHistory
 ) -> None:
-    """Add the rows of one officer."""
+    """Add one officer's rows."""
     _add_hour_rows(program, roll, own, past)
     _add_consecutive_day_rows(program, roll, own, past)
     _add_detail_rows(program, roll, own, past)
@@ -251,7 +250,7 @@ def add_limit_rows(
 def add_exclusive_rows(
     program: RosterProgram, own: OfficerColumns, rule: str, groups: Iterable[Sequence[int]]
 ) -> None:
-    """Let the officer take one slot at most of each group of them."""
+    """Let the officer take at most one slot of each group."""
     for group in groups:
         columns = [own.columns[slot] for slot in group if slot in own.columns]
         if len(columns) > 1:
@@ -259,7 +258,7 @@ def add_exclusive_rows(
 
 
 def find_overlap_cliques(slots: Sequence[ShiftSlot]) -> Iterator[list[int]]:
-    """Yield the largest sets of slots that share a moment; slots are in order of their start."""
+    """Yield the largest sets of slots that share a moment; slots are in order of start."""
     active: list[int] = []
     grown = False
     for at, slot in enumerate(slots):
@@ -287,7 +286,7 @@ def find_short_rests(slots: Sequence[ShiftSlot], rest_min: int) -> list[tuple[in
 def _add_hour_rows(
     program: RosterProgram, roll: StaffingProblem, own: OfficerColumns, past: OfficerHistory
 ) -> None:
-    """Keep the hours of each day and week within their limits."""
+    """Keep each day's and each week's hours within their limits."""
     job = roll.job_hours[own.officer]
     held_day: dict[date, float] = defaultdict(float)
     held_week: dict[date, float] = defaultdict(float)
@@ -318,7 +317,7 @@ def _add_hour_row(
 def _add_consecutive_day_rows(
     program: RosterProgram, roll: StaffingProblem, own: OfficerColumns, past: OfficerHistory
 ) -> None:
-    """Leave a day without any work among each run of one day more than is allowed."""
+    """Leave at least one day off in each run that is one day longer than allowed."""
     most = roll.limit("consecutive_days", "days_in_a_row")
     if not np.isfinite(most):
         return
@@ -334,20 +333,21 @@ def _add_consecutive_day_rows(
     first = min(own.days) - timedelta(days=length - 1)
     for offset in range((max(own.days) - first).days + 1):
         window = [first + timedelta(days=offset + n) for n in range(length)]
-        unsure = [day for day in window if day in mine]
-        if not unsure or any(day not in mine and day not in fixed for day in window):
+        undecided = [day for day in window if day in mine]
+        if not undecided or any(day not in mine and day not in fixed for day in window):
             continue
-        for day in unsure:
+        for day in undecided:
             if day not in works:
                 works[day] = _add_workday_column(program, mine[day])
-        program.add_limit("consecutive_days", len(unsure) - 1.0, [works[day] for day in unsure])
+        columns = [works[day] for day in undecided]
+        program.add_limit("consecutive_days", len(undecided) - 1.0, columns)
 
 
 def _add_workday_column(program: RosterProgram, columns: list[int]) -> int:
-    """Return a column that is 1 where one of some slots of a day is taken."""
+    """Return a column that is 1 if any of a day's slots is taken."""
     if len(columns) == 1:
         return columns[0]
-    works = program.column(0.0)
+    works = program.add_column(0.0)
     for column in columns:
         program.rows.append(ProgramRow(0.0, np.inf, [works, column], [1.0, -1.0]))
     return works
@@ -356,7 +356,7 @@ def _add_workday_column(program: RosterProgram, columns: list[int]) -> int:
 def _add_detail_rows(
     program: RosterProgram, roll: StaffingProblem, own: OfficerColumns, past: OfficerHistory
 ) -> None:
-    """Let a slot that is too short for a detail be taken only with one that it touches."""
+    """Let a slot that is too short for a detail be taken only with an adjacent one."""
     rules = roll.project.roster_rules
     if not rules.level("detail_minimum").is_blocking:
         return
@@ -370,13 +370,13 @@ def _add_detail_rows(
             continue
         if any(_is_joined(slot, held, least) for held in past.slots[own.officer]):
             continue
-        beside = [
+        adjacent = [
             other_column
             for other, other_column in own.columns.items()
             if _is_joined(slot, program.slots[other], least)
         ]
-        factors = [1.0, *[-1.0] * len(beside)]
-        program.add_limit("detail_minimum", 0.0, [column, *beside], factors)
+        factors = [1.0, *[-1.0] * len(adjacent)]
+        program.add_limit("detail_minimum", 0.0, [column, *adjacent], factors)
 
 
 def _is_joined(slot: ShiftSlot, other: ShiftSlot, least_h: float) -> bool:

@@ -1,6 +1,6 @@
-"""A roster proposed a few weeks at a time, each by an integer program that HiGHS solves.
+"""Proposes a roster a few weeks at a time, each by an integer program that HiGHS solves.
 
-Why a shift stays open, and the least that would have to give way for it not to.
+Also explains why a shift stays open, and finds the fewest rules to relax so that it does not.
 """
 
 from collections import Counter, defaultdict
@@ -41,7 +41,7 @@ from zoneplanner.domain.roster.checker import (
     describe_shift,
     find_roster_violations,
 )
-from zoneplanner.domain.roster.roster_rules import ROSTER_RULES, Enforcement
+from zoneplanner.domain.roster.roster_rules import ROSTER_RULES
 from zoneplanner.domain.roster.shift_edits import find_assignment_violations, get_shift
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
@@ -60,15 +60,15 @@ def _build_program(
     weights: RosterWeights,
     elastic: bool = False,
 ) -> RosterProgram:
-    """Return the program that fills some slots of a roll.
+    """Return the program that fills some of a problem's slots.
 
-    ``noise``, shape (slots of the roll, officers), decides between answers that weigh the same.
+    ``noise``, shape (slots of the problem, officers), breaks ties between answers of equal cost.
     """
     slots = [roll.slots[row] for row in rows]
-    may, price = find_free_pairs(roll, rows, past, elastic=elastic)
-    pairs = np.argwhere(may)
+    free, penalty = find_free_pairs(roll, rows, past, elastic=elastic)
+    pairs = np.argwhere(free)
     cost = compute_pair_costs(roll, slots, pairs, past, weights)
-    cost += (noise[np.array(rows, dtype=np.int64)] + price)[pairs[:, 0], pairs[:, 1]]
+    cost += (noise[np.array(rows, dtype=np.int64)] + penalty)[pairs[:, 0], pairs[:, 1]]
     program = RosterProgram(slots, pairs, elastic, cost.tolist(), [1.0] * len(pairs))
     add_coverage_rows(program, weights)
     columns: list[dict[int, int]] = [{} for _ in roll.officers]
@@ -90,7 +90,7 @@ def _build_program(
 
 
 def _solve_program(program: RosterProgram, *, time_limit_s: float) -> tuple[_SlotOfficers, float]:
-    """Return who takes each slot, None for nobody, and the share by which it may be improved."""
+    """Return who takes each slot, None for nobody, and the relative gap to the best possible."""
     taken: _SlotOfficers = [None] * len(program.slots)
     solver = HighsSolver()
     solver.setOptionValue("time_limit", time_limit_s)
@@ -124,9 +124,9 @@ def _make_highs_model(program: RosterProgram) -> highspy.HighsLp:
     matrix.start_ = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
     matrix.index_ = np.array([each for row in rows for each in row.columns], dtype=np.int32)
     matrix.value_ = np.array([each for row in rows for each in row.factors], dtype=float)
-    whole, free = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
-    others = count - len(program.pairs)
-    model.integrality_ = [whole] * len(program.pairs) + [free] * others
+    integer, continuous = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
+    pairs = len(program.pairs)
+    model.integrality_ = [integer] * pairs + [continuous] * (count - pairs)
     return model
 
 
@@ -137,10 +137,10 @@ _TIE = 0.01
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RosterProposal:
-    """Who takes which shift so far, by uid; None stays open.
+    """Who takes which shift so far, by uid; None is an open shift.
 
-    ``share`` of the shifts is done, up to the week that begins on ``week``; ``gap`` is the share by
-    which the worst block may still be improved, 0 where each is proven.
+    A ``share`` of the shifts is done, up to the week that begins on ``week``. ``gap`` is the
+    largest relative gap of a block to the best possible, 0 if every block is proven optimal.
     """
 
     assignment: Mapping[str, str | None]
@@ -164,16 +164,16 @@ def fill_open_shifts(
     seed: int = 0,
     weights: RosterWeights | None = None,
 ) -> Iterator[RosterProposal]:
-    """Yield the proposal as it grows, block by block; a person may stop in between.
+    """Yield the proposal as it grows, block by block, so that it can be stopped in between.
 
-    The open shifts from one local day to another are filled, with ``refill`` also drafts that are
-    not locked. With ``elastic`` rules that take a reason, and leave, give way where a shift would
+    Fills the open shifts from one local day to another, with ``refill`` also drafts that are not
+    locked. With ``elastic``, rules that accept a reason, and leave, are relaxed where a shift would
     stay open, as little as possible. The same seed gives the same roster.
 
     Raises
     ------
     UserError
-        There is no officer, or no shift to fill.
+        There are no officers, or no shifts to fill.
     """
     roll = build_staffing_problem(project, first, last, refill=refill)
     if not roll.officers:
@@ -190,19 +190,20 @@ def _propose_blocks(
     roll: StaffingProblem, noise: FloatArray, *, elastic: bool, weights: RosterWeights
 ) -> Iterator[RosterProposal]:
     past, mondays = read_officer_history(roll), list_slot_weeks(roll.slots)
-    found: dict[str, str | None] = {}
-    worst = 0.0
+    assignment: dict[str, str | None] = {}
+    worst_gap = 0.0
     for start in range(0, len(mondays), _PERIOD_WEEKS):
         block = frozenset(mondays[start : start + _PERIOD_WEEKS])
         rows = [at for at, slot in enumerate(roll.slots) if slot.week in block]
         program = _build_program(roll, rows, past, noise, weights=weights, elastic=elastic)
         taken, gap = _solve_program(program, time_limit_s=_PERIOD_LIMIT_S)
         for slot, officer in zip(program.slots, taken, strict=True):
-            found[slot.shift.uid] = None if officer is None else roll.officers[officer].id
+            assignment[slot.shift.uid] = None if officer is None else roll.officers[officer].id
             if officer is not None:
                 past.record_slot(officer, slot)
-        worst = max(worst, gap)
-        yield RosterProposal(dict(found), len(found) / len(roll.slots), max(block), worst)
+        worst_gap = max(worst_gap, gap)
+        share = len(assignment) / len(roll.slots)
+        yield RosterProposal(dict(assignment), share, max(block), worst_gap)
 
 
 _RULE_WORDS = {
@@ -217,24 +218,22 @@ _RULE_WORDS = {
     "consecutive_days": "with too many days in a row",
     "detail_minimum": "for whom it is too short",
 }
-_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class OpenShiftReason:
-    """Why nobody takes a shift: ``counts`` by rule, and who could if one rule gave way."""
+    """Why nobody takes a shift, with the ``counts`` of officers by the rule that stops them."""
 
     shift: str
     text: str
     counts: Mapping[str, int]
-    nearly: tuple[RosterViolation, ...]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RelaxedRoster:
-    """A roster in which as little as possible gives way: who takes which shift, and what it breaks.
+    """A roster that breaks as few rules as possible: who takes which shift, and what that breaks.
 
-    ``open`` are the shifts that nobody could take even so.
+    ``open`` are the shifts that nobody can take even so.
     """
 
     assignment: Mapping[str, str | None]
@@ -245,39 +244,30 @@ class RelaxedRoster:
 def explain_open_shift(
     project: Project, uid: str, formats: LocaleFormats = ISO_FORMATS
 ) -> OpenShiftReason:
-    """Say why no officer can take an open shift, each counted under the first rule they break."""
+    """Explain why no officer can take a shift; each counts under the first rule that stops them."""
     shift = get_shift(project, uid)
     words = describe_shift(shift, project.time_zone, formats)
     counts: Counter[str] = Counter()
-    nearly: list[tuple[RosterViolation, ...]] = []
     free: list[str] = []
     for officer in project.officers.values():
-        found = [
-            one
-            for one in find_assignment_violations(project, uid, officer.id, formats)
-            if one.level.is_blocking
-        ]
-        if not found:
+        violations = find_assignment_violations(project, uid, officer.id, formats)
+        if blocking := [one for one in violations if one.level.is_blocking]:
+            counts[min(blocking, key=_rank_violation).rule] += 1
+        else:
             free.append(officer.name)
-            continue
-        counts[min(found, key=_rank_breach).rule] += 1
-        if all(one.level is Enforcement.OVERRIDE for one in found):
-            nearly.append(tuple(found))
     why = [f"{count} {_RULE_WORDS[rule]}" for rule, count in counts.most_common()]
     template = "can_be_taken" if free else "stays_open.rules" if counts else "stays_open.no_officer"
     text = render_message(template, {"shift": words, "officers": free, "reasons": ", ".join(why)})
-    nearly.sort(key=len)
-    best = tuple(one for found in nearly[:_MOST_NAMED] for one in found)
-    return OpenShiftReason(uid, text, dict(counts), best)
+    return OpenShiftReason(uid, text, dict(counts))
 
 
 def propose_relaxed_roster(
     project: Project, uids: Iterable[str], formats: LocaleFormats = ISO_FORMATS, *, seed: int = 0
 ) -> RelaxedRoster:
-    """Return the roster of the weeks of some open shifts with the fewest rules giving way.
+    """Return a roster for the weeks of some open shifts that relaxes as few rules as possible.
 
-    Shifts that have an officer keep them. Rules that take a reason may give way, and leave; each
-    breach is reported by the independent checker.
+    Shifts that have an officer keep them. Only rules that accept a reason, and leave, are relaxed;
+    the independent checker reports each violation.
     """
     days = [project.shifts[uid].day(project.time_zone) for uid in uids]
     first = min(days) - timedelta(days=min(days).weekday())
@@ -297,7 +287,7 @@ def propose_relaxed_roster(
 
 
 def apply_assignment(project: Project, assignment: Mapping[str, str | None]) -> Project:
-    """Return a project with shifts given as proposed, rules not looked at."""
+    """Return the project with shifts assigned as proposed, without checking any rule."""
     shifts = {
         uid: replace(project.shifts[uid], officer=officer) for uid, officer in assignment.items()
     }
@@ -305,7 +295,7 @@ def apply_assignment(project: Project, assignment: Mapping[str, str | None]) -> 
 
 
 def list_open_shifts(project: Project, first: date, last: date) -> list[str]:
-    """Return the uids of the shifts that are open from one local day to another, by start."""
+    """Return the uids of the open shifts from one local day to another, in order of start."""
     found = [
         shift
         for shift in project.shifts.values()
@@ -314,5 +304,6 @@ def list_open_shifts(project: Project, first: date, last: date) -> list[str]:
     return [shift.uid for shift in sorted(found, key=lambda one: (one.starts_at, one.unit))]
 
 
-def _rank_breach(breach: RosterViolation) -> int:
-    return list(_RULE_WORDS).index(breach.rule) if breach.rule in _RULE_WORDS else len(_RULE_WORDS)
+def _rank_violation(violation: RosterViolation) -> int:
+    rules = list(_RULE_WORDS)
+    return rules.index(violation.rule) if violation.rule in rules else len(rules)

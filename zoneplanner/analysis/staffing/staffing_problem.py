@@ -1,4 +1,4 @@
-"""What a proposal starts from: shifts to fill, who may take them, and what is fixed."""
+"""The input of a roster proposal: shifts to fill, who may take them, and what is fixed."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from zoneplanner.domain.roster.shift import (
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ShiftSlot:
-    """A shift as the solver sees it: minutes since 1970 in UTC, its local day, hours."""
+    """A shift as the solver sees it: minutes since 1970 in UTC, local day, hours."""
 
     shift: Shift
     start: int
@@ -33,27 +33,26 @@ class ShiftSlot:
 
     @property
     def week(self) -> date:
-        """The Monday of its week."""
+        """The Monday of the week."""
         return self.day - timedelta(days=self.day.weekday())
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class StaffingProblem:
-    """The officers, the slots to fill in order of time, and what is fixed of each officer.
+    """The officers, the slots to fill in order of time, and each officer's fixed duties.
 
     Attributes
     ----------
     eligible
-        Where an officer may take a slot as far as unit, kind and jurisdiction go, shape (slots,
-        officers).
+        Whether an officer may take a slot by unit, kind and jurisdiction, shape (slots, officers).
     available
-        The same where they are neither off nor did they say that they are free at other times.
+        The same, and the officer is not off and, if they named times when they are free, free then.
     kept_slots
-        The slots that an officer has and keeps, by officer.
+        The slots that each officer has and keeps.
     main_job
-        Start and end of the main job in minutes, one array (n, 2) an officer.
+        Starts and ends of each officer's main job in minutes, of shape (n, 2).
     job_hours
-        Hours of main job by local day of its start, by officer.
+        Each officer's hours of main job, by the local day of their start.
     """
 
     project: Project
@@ -66,13 +65,13 @@ class StaffingProblem:
     job_hours: tuple[dict[date, float], ...]
 
     def limit(self, rule: str, figure: str) -> float:
-        """Return a rule's figure, infinite where the rule does not stop anything."""
+        """Return a rule's limit, infinite if the rule does not block."""
         rules = self.project.roster_rules
         return rules.figure(figure) if rules.level(rule).is_blocking else np.inf
 
     @property
     def rest_min(self) -> int:
-        """Minutes of rest between duties of different days; 0 where the rule does not stop."""
+        """Minutes of rest between duties of different days; 0 if the rule does not block."""
         rules = self.project.roster_rules
         return int(rules.figure("rest_h") * 60) if rules.level("rest").is_blocking else 0
 
@@ -80,9 +79,9 @@ class StaffingProblem:
 def build_staffing_problem(
     project: Project, first: date, last: date, *, refill: bool = False
 ) -> StaffingProblem:
-    """Return what is to be filled from one local day to another.
+    """Return what to fill from one local day to another: open shifts, with ``refill`` also drafts.
 
-    Those are the open shifts; with ``refill`` also drafts that are not locked.
+    Locked shifts are left as they are.
     """
     zone = ZoneInfo(project.time_zone)
     officers = tuple(project.officers.values())
@@ -93,8 +92,8 @@ def build_staffing_problem(
         if not shift.is_active:
             continue
         slot = _make_slot(shift, zone)
-        wanted = shift.is_open or (refill and shift.status is ShiftStatus.DRAFT)
-        if wanted and not shift.locked and first <= slot.day <= last:
+        to_fill = shift.is_open or (refill and shift.status is ShiftStatus.DRAFT)
+        if to_fill and not shift.locked and first <= slot.day <= last:
             free.append(slot)
         elif shift.officer in place:
             held[place[shift.officer]].append(slot)
@@ -115,7 +114,6 @@ def build_staffing_problem(
 
 
 def _make_slot(shift: Shift, zone: ZoneInfo) -> ShiftSlot:
-    """Return a shift as the solver sees it."""
     return ShiftSlot(
         shift=shift,
         start=_to_minutes(shift.starts_at),
@@ -154,7 +152,7 @@ def _list_times(
 
 
 def _to_spans(times: Iterable[TimeInterval]) -> IntArray:
-    """Return begin and end in minutes since 1970 in UTC, in order, shape (n, 2)."""
+    """Return starts and ends in minutes since 1970 in UTC, in order, shape (n, 2)."""
     spans = sorted((_to_minutes(one.starts_at), _to_minutes(one.ends_at)) for one in times)
     return np.array(spans, dtype=np.int64).reshape(-1, 2)
 
@@ -163,14 +161,14 @@ def _find_eligible(
     project: Project, officers: Sequence[Officer], slots: Sequence[ShiftSlot]
 ) -> BoolArray:
     kinds = {(slot.shift.unit, slot.shift.needs): slot.shift for slot in slots}
-    fits = [
+    is_eligible = [
         {key: explain_ineligibility(project, one, shift) is None for key, shift in kinds.items()}
         for one in officers
     ]
     until = [officer.until or date.max for officer in officers]
     rows = [
         [
-            fits[at][slot.shift.unit, slot.shift.needs] and slot.day <= until[at]
+            is_eligible[at][slot.shift.unit, slot.shift.needs] and slot.day <= until[at]
             for at in range(len(officers))
         ]
         for slot in slots
@@ -205,9 +203,9 @@ def _find_available(
 def find_overlaps(
     starts: IntArray, ends: IntArray, spans: IntArray, *, margin: int = 0
 ) -> BoolArray:
-    """Return which stretches touch one of some spans, widened by a margin on both sides.
+    """Return which stretches touch a span, each span widened by a margin on both sides.
 
-    All are in minutes: ``starts``, ``ends`` and the answer of shape (n,), ``spans`` (m, 2).
+    All are in minutes; ``starts``, ``ends`` and the answer have shape (n,), ``spans`` (m, 2).
     """
     if not len(spans):
         return np.zeros(len(starts), dtype=bool)
@@ -218,5 +216,5 @@ def find_overlaps(
 
 
 def list_slot_weeks(slots: Iterable[ShiftSlot]) -> list[date]:
-    """Return the Mondays of the weeks in which slots lie, in order."""
+    """Return the Mondays of the slots' weeks, in order."""
     return sorted({slot.week for slot in slots})

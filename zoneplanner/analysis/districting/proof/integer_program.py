@@ -21,7 +21,7 @@ from zoneplanner.analysis.districting.zone_group import (
 )
 from zoneplanner.analysis.highs import HIGHS_OPTIMAL, HighsSolver, run_in_thread
 
-_LOOK_S = 0.002  # between checks of the solver's thread, while the other proof takes steps
+_POLL_S = 0.002  # between checks of the solver's thread, while the other proof takes steps
 _GAP = 2e-7
 
 
@@ -34,7 +34,7 @@ def prove_by_program(group: ZoneGroup, ceiling: float) -> Iterator[tuple[float, 
     solver = _make_program(group)
     bound = -np.inf
     while True:
-        for live, _ in run_in_thread(solver, ceiling, look_s=_LOOK_S):
+        for live, _ in run_in_thread(solver, ceiling, poll_s=_POLL_S):
             bound = max(bound, live)
             yield min(bound, ceiling), None
         if bound >= ceiling * (1 - _GAP):
