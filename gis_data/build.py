@@ -1,8 +1,8 @@
-"""Make the bundled layers of San Juan Unified from the gathered figures.
+"""Builds the bundled layers of San Juan Unified from the gathered data.
 
     python gis_data/build.py --facts FOLDER [--to gis_data]
 
-The same figures give the same bytes. What the layers hold, and their limits, is in SOURCES.md.
+The same data gives the same bytes. SOURCES.md describes the layers and their limits.
 """
 
 import argparse
@@ -42,50 +42,49 @@ SHARED_CAMPUSES = {
     "34674476034920": "Ralph Richardson Center",
     "34674476034938": "Starr King K-8",
 }
-"""What an officer is to know of the notes in the figures; the others are about the data, see
-SOURCES.md."""
+"""The notes in the data that an officer needs; the others are about the data, see SOURCES.md."""
 
 Feature = tuple[dict[str, Any], BaseGeometry]
 
 
 def main() -> None:
-    """Read the folder of figures, write the layers."""
+    """Read the folder of data and write the layers."""
     parser = argparse.ArgumentParser(description="Make the bundled layers.")
     parser.add_argument("--facts", type=Path, required=True, help="folder of gathered figures")
     parser.add_argument("--to", type=Path, default=Path(__file__).parent, help="folder of layers")
     options = parser.parse_args()
     options.to.mkdir(parents=True, exist_ok=True)
-    for name, features in layers(options.facts).items():
+    for name, features in build_layers(options.facts).items():
         path = options.to / f"{name}.geojson"
-        path.write_text(geojson(features), encoding="utf-8", newline="\n")
+        path.write_text(format_geojson(features), encoding="utf-8", newline="\n")
         print(f"{path.name}: {len(features)} features, {path.stat().st_size:,} bytes")
 
 
-def layers(facts: Path) -> dict[str, list[Feature]]:
+def build_layers(facts: Path) -> dict[str, list[Feature]]:
     """Return every layer by name: its features with their properties."""
-    bounds = dict(_named(facts / "boundaries.geojson"))
-    kinds = {p["name"]: p["kind"] for p, _ in _read(facts / "boundaries.geojson")}
-    streets = dict(_named(facts / "arterials.geojson"))
-    raw_blocks = _read(facts / "blocks.geojson")
+    bounds = dict(_read_by_name(facts / "boundaries.geojson"))
+    kinds = {p["name"]: p["kind"] for p, _ in _read_features(facts / "boundaries.geojson")}
+    streets = dict(_read_by_name(facts / "arterials.geojson"))
+    raw_blocks = _read_features(facts / "blocks.geojson")
     blocks = list(
         zip(
             (properties for properties, _ in raw_blocks),
-            lines.meeting([area for _, area in raw_blocks]),
+            lines.match_borders([area for _, area in raw_blocks]),
             strict=True,
         )
     )
-    district = lines.joined(area for _, area in blocks)
-    cities = _cities(bounds, kinds, blocks, district)
-    county = lines.fitted(
-        lines.rest(bounds[COUNTY], cities.values()),
-        lines.joined(area for props, area in blocks if props["jurisdiction"] == UNINCORPORATED),
+    district = lines.join_areas(area for _, area in blocks)
+    cities = _fit_cities(bounds, kinds, blocks, district)
+    county = lines.fit_limit(
+        lines.subtract_areas(bounds[COUNTY], cities.values()),
+        lines.join_areas(area for props, area in blocks if props["jurisdiction"] == UNINCORPORATED),
         district,
     )
     names = (UNINCORPORATED, *(f"City of {name}" for name in cities))
-    *limits, county = lines.meeting([*cities.values(), county])
-    river = _river_line(bounds, district)
+    *limits, county = lines.match_borders([*cities.values(), county])
+    river = _trace_river(bounds, district)
     return {
-        "sites": _sites(facts / "schools.csv"),
+        "sites": _read_sites(facts / "schools.csv"),
         "jurisdictions": [
             (
                 {"id": name, "name": name, "kind": "county" if name == UNINCORPORATED else "city"},
@@ -93,20 +92,22 @@ def layers(facts: Path) -> dict[str, list[Feature]]:
             )
             for name, area in zip(names, (county, *limits), strict=True)
         ],
-        "boundaries": _boundaries(bounds, kinds, dict(zip(cities, limits, strict=True)), district),
+        "boundaries": _make_boundaries(
+            bounds, kinds, dict(zip(cities, limits, strict=True)), district
+        ),
         "blocks": blocks,
         "arterials": [({"name": name}, streets[name]) for name in sorted(streets)],
-        "river": _river(river, streets),
+        "river": _make_river(river, streets),
     }
 
 
-def _cities(
+def _fit_cities(
     bounds: Mapping[str, BaseGeometry],
     kinds: Mapping[str, str],
     blocks: Sequence[Feature],
     district: BaseGeometry,
 ) -> dict[str, BaseGeometry]:
-    """Return the cities' areas, those with most blocks first, none over another."""
+    """Return the cities' areas, those with most blocks first, without overlaps."""
     names = [name for name, kind in kinds.items() if kind == "city"]
     held = {
         name: [area for props, area in blocks if props["jurisdiction"] == f"City of {name}"]
@@ -114,12 +115,12 @@ def _cities(
     }
     cities: dict[str, BaseGeometry] = {}
     for name in sorted(names, key=lambda name: (-len(held[name]), name)):
-        limit = lines.rest(bounds[name], cities.values()) if cities else bounds[name]
-        cities[name] = lines.fitted(limit, lines.joined(held[name]), district)
+        limit = lines.subtract_areas(bounds[name], cities.values()) if cities else bounds[name]
+        cities[name] = lines.fit_limit(limit, lines.join_areas(held[name]), district)
     return cities
 
 
-def _boundaries(
+def _make_boundaries(
     bounds: Mapping[str, BaseGeometry],
     kinds: Mapping[str, str],
     cities: Mapping[str, BaseGeometry],
@@ -135,40 +136,41 @@ def _boundaries(
     return [({"layer": layer[kinds[name]], "name": name}, fitted[name]) for name in bounds]
 
 
-def _river_line(bounds: Mapping[str, BaseGeometry], district: BaseGeometry) -> LineString:
-    """Return the river: west of the census places the district's line, then the places' edge."""
-    south = lines.joined(bounds[name] for name in SOUTH_BANK)
-    north = lines.joined([lines.rest(district, [south]), *(bounds[name] for name in NORTH_BANK)])
-    return lines.river_line(north, RIVER_WEST, RIVER_EAST)
+def _trace_river(bounds: Mapping[str, BaseGeometry], district: BaseGeometry) -> LineString:
+    """Return the river: the district's line west of the census places, then the places' edge."""
+    south = lines.join_areas(bounds[name] for name in SOUTH_BANK)
+    north = lines.join_areas(
+        [lines.subtract_areas(district, [south]), *(bounds[name] for name in NORTH_BANK)]
+    )
+    return lines.trace_river(north, RIVER_WEST, RIVER_EAST)
 
 
-def _river(river: LineString, streets: Mapping[str, BaseGeometry]) -> list[Feature]:
-    crossings = lines.bridges({name: streets[name] for name in BRIDGES}, river)
+def _make_river(river: LineString, streets: Mapping[str, BaseGeometry]) -> list[Feature]:
+    crossings = lines.find_bridges({name: streets[name] for name in BRIDGES}, river)
     return [
         ({"layer": "river", "name": "American River"}, river),
         *(
-            ({"layer": "bridge", "name": _spoken(name)}, position)
+            ({"layer": "bridge", "name": _name_bridge(name)}, position)
             for name, position in crossings.items()
         ),
     ]
 
 
-def _spoken(street: str) -> str:
-    """Return the bridge's name: the street in full."""
+def _name_bridge(street: str) -> str:
+    """Return a bridge's name: its street, not abbreviated."""
     stem, kind = street.rsplit(" ", 1)
     return f"{stem} {({'Ave': 'Avenue', 'Blvd': 'Boulevard'})[kind]} bridge"
 
 
-def _sites(path: Path) -> list[Feature]:
+def _read_sites(path: Path) -> list[Feature]:
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    strangers = ENROLLMENT_NOTES.keys() - {row["cds_code"] for row in rows}
-    if strangers:
-        raise SystemExit(f"No school has the code {min(strangers)}; mend ENROLLMENT_NOTES.")
-    return [_site(row) for row in sorted(rows, key=lambda row: row["cds_code"])]
+    if unknown := ENROLLMENT_NOTES.keys() - {row["cds_code"] for row in rows}:
+        raise SystemExit(f"No school has the code {min(unknown)}; correct ENROLLMENT_NOTES.")
+    return [_make_site(row) for row in sorted(rows, key=lambda row: row["cds_code"])]
 
 
-def _site(row: Mapping[str, str]) -> Feature:
+def _make_site(row: Mapping[str, str]) -> Feature:
     code = row["cds_code"]
     low, high = row["grade_low"], row["grade_high"]
     shared = SHARED_CAMPUSES.get(code)
@@ -194,20 +196,20 @@ def _site(row: Mapping[str, str]) -> Feature:
     return properties, Point(float(row["longitude"]), float(row["latitude"]))
 
 
-def _read(path: Path) -> list[Feature]:
+def _read_features(path: Path) -> list[Feature]:
     collection = json.loads(path.read_text(encoding="utf-8"))
     return [(item["properties"], shape(item["geometry"])) for item in collection["features"]]
 
 
-def _named(path: Path) -> Iterable[tuple[str, BaseGeometry]]:
-    return ((properties["name"], geometry) for properties, geometry in _read(path))
+def _read_by_name(path: Path) -> Iterable[tuple[str, BaseGeometry]]:
+    return ((properties["name"], geometry) for properties, geometry in _read_features(path))
 
 
-def geojson(features: Iterable[Feature]) -> str:
-    """Return GeoJSON text: one feature a line, keys sorted, six decimals, outer rings leftwards."""
+def format_geojson(features: Iterable[Feature]) -> str:
+    """Return GeoJSON: a feature a line, keys sorted, six decimals, outer rings counterclockwise."""
     rows = ",\n".join(
         json.dumps(
-            {"type": "Feature", "properties": properties, "geometry": _geometry(geometry)},
+            {"type": "Feature", "properties": properties, "geometry": _format_geometry(geometry)},
             sort_keys=True,
             ensure_ascii=False,
             separators=(",", ":"),
@@ -217,18 +219,17 @@ def geojson(features: Iterable[Feature]) -> str:
     return f'{{"type":"FeatureCollection","features":[\n{rows}\n]}}\n'
 
 
-def _geometry(geometry: BaseGeometry) -> dict[str, Any]:
-    """Return a geometry's GeoJSON in one canonical order of parts, rings and vertices."""
-    kept = geometry
+def _format_geometry(geometry: BaseGeometry) -> dict[str, Any]:
+    """Return a geometry's GeoJSON with parts, rings and vertices in canonical order."""
     if geometry.geom_type in ("Polygon", "MultiPolygon"):
         parts = [orient(part) for part in shapely.get_parts(shapely.normalize(geometry))]
-        kept = parts[0] if len(parts) == 1 else MultiPolygon(parts)
-    found = mapping(kept)
-    return {"type": found["type"], "coordinates": _rounded(found["coordinates"])}
+        geometry = parts[0] if len(parts) == 1 else MultiPolygon(parts)
+    mapped = mapping(geometry)
+    return {"type": mapped["type"], "coordinates": _round_all(mapped["coordinates"])}
 
 
-def _rounded(value: Any) -> Any:
-    return round(value, 6) if isinstance(value, float) else [_rounded(item) for item in value]
+def _round_all(value: Any) -> Any:
+    return round(value, 6) if isinstance(value, float) else [_round_all(item) for item in value]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Build the search's inner loops from C where a compiler is at hand; all works without it too.
+"""Compiles the search's inner loops from C if there is a compiler; without one, Python runs them.
 
 Run by the build (``hatch_hook.py``), or by hand: ``python packaging/compile_kernel.py``.
 """
@@ -9,20 +9,18 @@ import shutil
 import subprocess
 from pathlib import Path
 
-SOURCE = (
-    Path(__file__).parents[1] / "zoneplanner" / "analysis" / "districting" / "kernel" / "kernel.c"
-)
+SOURCE = Path(__file__).parents[1] / "zoneplanner/analysis/districting/kernel/kernel.c"
 COMPILERS = ("cc", "gcc", "clang", "cl")
-# products and sums stay apart: the same plans as in Python, to the last bit
+# without fused multiply-add, so that plans are the same as in Python to the last bit
 FLAGS = ("-O2", "-std=c11", "-ffp-contract=off", "-shared", "-fPIC")
 
 
 def compile_kernel(source: Path = SOURCE) -> Path | None:
-    """Return the library beside its source; None, and no library, where it could not be built."""
+    """Return the library, which is put next to its source; None if it could not be built."""
     target = source.with_suffix(".dll" if os.name == "nt" else ".so")
     target.unlink(missing_ok=True)
-    named = shlex.split(os.environ.get("CC", ""))
-    for command in [named] if named else [[name] for name in COMPILERS]:
+    chosen = shlex.split(os.environ.get("CC", ""))
+    for command in [chosen] if chosen else [[name] for name in COMPILERS]:
         if shutil.which(command[0]) is None:
             continue
         options = (

@@ -1,5 +1,7 @@
-"""Makes what is not kept with the source: the compiled kernel, where there is a compiler, and the
-fonts of printed pages. Never fails the build."""
+"""Makes what is not committed: the kernel, if there is a compiler, and the fonts of printed pages.
+
+It never fails the build.
+"""
 
 import sys
 import sysconfig
@@ -14,10 +16,10 @@ from make_paper_fonts import make_paper_fonts
 
 
 class KernelHook(BuildHookInterface):  # type: ignore[misc]
-    """Builds the library beside its source and names the machine that the wheel is for."""
+    """Compiles the kernel and marks the wheel for this machine."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Compile; a wheel without the library suits every machine."""
+        """Compile; a wheel without the compiled kernel is for every machine."""
         make_paper_fonts()
         library = compile_kernel()
         if library is not None:

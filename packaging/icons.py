@@ -1,6 +1,6 @@
-"""The program's icon as Windows and the Mac want it, drawn from resources/icon.svg.
+"""Draws the program's icon for Windows and macOS from resources/icon.svg.
 
-`python packaging/icons.py FOLDER` leaves `zoneplanner.ico` and `zoneplanner.icns` there.
+`python packaging/icons.py FOLDER` writes `zoneplanner.ico` and `zoneplanner.icns` there.
 """
 
 import io
@@ -17,7 +17,7 @@ WINDOWS_SIZES = (16, 20, 24, 32, 40, 48, 64, 256)
 
 
 def draw_icon(size: int) -> Image.Image:
-    """The drawing on nothing, `size` pixels wide and high."""
+    """Return the drawing on a transparent ground, `size` pixels wide and high."""
     picture = QImage(size, size, QImage.Format.Format_ARGB32)
     picture.fill(0)
     painter = QPainter(picture)
@@ -31,7 +31,7 @@ def draw_icon(size: int) -> Image.Image:
 
 
 def write_icons(folder: Path) -> None:
-    """Each size is drawn for itself, so that lines stay sharp at 16 pixels."""
+    """Write both files; each size is drawn on its own, so that lines stay sharp at 16 pixels."""
     folder.mkdir(parents=True, exist_ok=True)
     *small, large = (draw_icon(size) for size in WINDOWS_SIZES)
     large.save(

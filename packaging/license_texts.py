@@ -1,11 +1,10 @@
-"""The parts of others: their licences, the texts that go out with them, the bill of materials.
+"""Third-party packages: their licenses, the license texts to ship, the bill of materials.
 
-``python packaging/license_texts.py`` prints the handbook's page (``make licenses`` writes it);
-``python packaging/license_texts.py FOLDER [TEXTS]`` puts into a packed program its texts of
-licences and ``sbom.cdx.json`` (CycloneDX 1.6) of what was packed. It fails where a part or a
-library of the system that was packed has no text, or may not go out. The texts of libraries are
-Debian's; elsewhere TEXTS is a folder of them, which ``python packaging/license_texts.py --texts
-TEXTS`` makes on Debian.
+``python packaging/license_texts.py`` prints the handbook's page (``make licenses`` writes it).
+``python packaging/license_texts.py FOLDER [TEXTS]`` adds to a packed program the license texts and
+``sbom.cdx.json`` (CycloneDX 1.6) of what was packed. It fails if a package, or a packed library of
+the system, has no text or may not be shipped. The texts of libraries come from Debian; elsewhere
+TEXTS is a folder of them, made on Debian by ``python packaging/license_texts.py --texts TEXTS``.
 """
 
 import hashlib
@@ -28,14 +27,14 @@ ALLOWED = (
     *("0BSD", "Apache", "BSD", "CC0", "LGPL", "Lesser General Public", "MIT", "MPL", "OFL"),
     *("PSF", "Zlib"),
 )
-"""Licences under which a part may go out beside Apache-2.0, by a word of their name."""
+"""Licenses that may be shipped with an Apache-2.0 program, by a word of their name."""
 _NAMED_BY_HAND = {
     "xstatic-leaflet": "BSD-2-Clause (Leaflet's)",
     "scipy": "BSD-3-Clause",
     "reportlab": "BSD-3-Clause",
     "pyinstaller": "GPL-2.0-or-later WITH Bootloader-exception",
 }
-"""Parts whose metadata has no name of a licence; read in their licence files."""
+"""Packages whose metadata names no license; these are from their license files."""
 _HEAD = """# Licenses
 
 The program is licensed under the Apache License 2.0. It contains the third-party parts below. An
@@ -55,7 +54,7 @@ _LIBRARIES_HEAD = "\nThe parts for Linux contain these libraries: {}.\n"
 
 
 def list_parts() -> dict[str, Distribution]:
-    """Return what the planner needs on this system, directly or not, by name."""
+    """Return the packages that the planner needs on this system, directly or not, by name."""
     found: dict[str, Distribution] = {}
     queue = [Requirement("zoneplanner")]
     while queue:
@@ -72,26 +71,26 @@ def list_parts() -> dict[str, Distribution]:
 
 
 def normalize(name: str) -> str:
-    """Write a name as indexes do."""
+    """Return a package's name as indexes write it."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def name_licence(name: str, part: Distribution) -> str:
-    """Return the licence of a part as its metadata tells it."""
-    told = part.metadata
+def name_license(name: str, part: Distribution) -> str:
+    """Return the license of a package by its metadata."""
+    metadata = part.metadata
     classified = [
         text.rsplit(" :: ", 1)[-1]
-        for text in told.get_all("Classifier") or ()
+        for text in metadata.get_all("Classifier") or ()
         if text.startswith("License ::")
     ]
-    own = (told.get("License") or "").strip().splitlines()
-    words = (told.get("License-Expression"), *classified, *own[:1])
-    return _NAMED_BY_HAND.get(name) or next(filter(None, words), "")
+    own = (metadata.get("License") or "").strip().splitlines()
+    names = (metadata.get("License-Expression"), *classified, *own[:1])
+    return _NAMED_BY_HAND.get(name) or next(filter(None, names), "")
 
 
 def write_page(parts: Mapping[str, Distribution]) -> str:
-    """Return the page of the handbook."""
-    rows = (f"| {n} | {p.version} | {name_licence(n, p)} |\n" for n, p in parts.items())
+    """Return the handbook's page."""
+    rows = (f"| {n} | {p.version} | {name_license(n, p)} |\n" for n, p in parts.items())
     named = sorted(set(map(name_library, list_carried_libraries(parts.values()))))
     return _HEAD + "".join(rows) + _LIBRARIES_HEAD.format(", ".join(named))
 
@@ -100,18 +99,18 @@ _TEXT_NAMES = ("licen", "copying", "notice", "authors")
 _COMMON = Path("/usr/share/common-licenses")
 _DEBIAN_DOCS = Path("/usr/share/doc")
 _COMMON_TEXTS = {"LGPL-3": ("python-bidi", ("COPYING", "COPYING.LESSER"))}
-"""The part whose wheel has the texts of a licence, by a word of its name, for parts without."""
-_SAID_ONLY = {
+"""For packages without texts: the package whose wheel has them, by a word of the license's name."""
+_WITHOUT_TEXT = {
     "fontpkg": "MIT License, as its metadata says; its package carries no text.",
     "xstatic-leaflet": "BSD-2-Clause; the notice stands at the head of leaflet.js and in NOTICE.",
 }
-_TOLD_BY_ITS_WHEEL = ("gfortran", "quadmath", "scipy_openblas")
-"""Libraries whose texts stand in the licence files of NumPy and SciPy."""
-_TOLD_BY_PYTHON = ("python",)
-_SYSTEMS_OWN = ("msvcp140", "vcruntime140", "ucrtbase", "api-ms-win-")
-"""Microsoft's runtime of Visual C++, which its licence lets programs bring along."""
+_COVERED_BY_WHEEL = ("gfortran", "quadmath", "scipy_openblas")
+"""Libraries whose texts are in the license files of NumPy and SciPy."""
+_COVERED_BY_PYTHON = ("python",)
+_REDISTRIBUTABLE = ("msvcp140", "vcruntime140", "ucrtbase", "api-ms-win-")
+"""Microsoft's Visual C++ runtime, which its license lets programs ship."""
 _UNDER_GPL = ("readline", "history", "gdbm")
-"""Libraries that Python may bring and that may not go out with the rest."""
+"""Libraries that Python may come with and that must not be shipped."""
 _LIBRARIES = {
     "avif": "libavif16",
     "brotli": "libbrotli1",
@@ -165,33 +164,33 @@ _LIBRARIES = {
     "zlib": "zlib1g",
     "zstd": "libzstd1",
 }
-"""The Debian package whose copyright file has the texts of a library that wheels carry."""
+"""The Debian package whose copyright file has the license texts of a library in wheels."""
 _LIBRARY_TEXTS = {"iconv": _COMMON / "LGPL-2.1"}
-"""The text of a library that no package of Debian brings."""
+"""The texts of libraries that are in no Debian package."""
 
 
 _SHARED = re.compile(r"\.(so|dll|dylib)\b")
 
 
 def list_texts(part: Distribution) -> list[Path]:
-    """Return the files with a part's licence and notices, as its wheel brought them."""
+    """Return the files with a package's license and notices from its wheel."""
     inside = (one for one in part.files or () if ".dist-info/" in one.as_posix())
     named = (one for one in inside if any(word in str(one).lower() for word in _TEXT_NAMES))
     return [file for one in named if (file := Path(str(part.locate_file(one)))).is_file()]
 
 
-def list_common_texts(licence: str) -> list[Path]:
-    """Return the texts of a licence that another part's wheel has, where a part brings none."""
+def list_common_texts(license_name: str) -> list[Path]:
+    """Return the texts of a license from another package's wheel, for packages without them."""
     for word, (name, wanted) in _COMMON_TEXTS.items():
-        if word in licence:
+        if word in license_name:
             return [one for one in list_texts(distribution(name)) if one.name in wanted]
     return []
 
 
 def list_carried_libraries(parts: Iterable[Distribution]) -> list[str]:
-    """Return the file names of the shared libraries that wheels carry without their texts."""
-    told = _TOLD_BY_ITS_WHEEL + _SYSTEMS_OWN
-    return sorted(one for one in _find_carried(parts) if not _bare(one).startswith(told))
+    """Return the file names of the shared libraries in wheels that lack their license texts."""
+    covered = _COVERED_BY_WHEEL + _REDISTRIBUTABLE
+    return sorted(one for one in _find_carried(parts) if not _drop_lib(one).startswith(covered))
 
 
 def _find_carried(parts: Iterable[Distribution]) -> set[str]:
@@ -205,30 +204,30 @@ def _find_carried(parts: Iterable[Distribution]) -> set[str]:
 
 
 def list_packed_libraries(folder: Path) -> list[Path]:
-    """Return the libraries that the packer took from the system: they lie beside the packages."""
-    told = _TOLD_BY_PYTHON + _SYSTEMS_OWN
+    """Return the libraries that the packer took from the system, which lie next to the packages."""
+    covered = _COVERED_BY_PYTHON + _REDISTRIBUTABLE
     return sorted(
         file
         for file in (folder / "_internal").glob("*.*")
         if _SHARED.search(file.name)
         and not file.is_symlink()
-        and not _bare(file.name).startswith(told)
+        and not _drop_lib(file.name).startswith(covered)
     )
 
 
 def name_library(library: str) -> str:
-    """Return the name of a library by that of its file, without hash, version and ending."""
+    """Return a library's name: its file's name without hash, version and suffix."""
     return re.sub(r"(-[0-9a-f]{4,})*([.][\d.]+)?[.](so|dll|dylib)([.][\d.]+)?$", "", library)
 
 
-def _bare(library: str) -> str:
+def _drop_lib(library: str) -> str:
     return library.lower().removeprefix("lib")
 
 
 def find_library_text(library: str, texts: Path | None = None) -> Path | None:
-    """Return the text of a library by its file name, from a folder or Debian; None: not known."""
+    """Return the file with a library's license text, from a folder or Debian; None if unknown."""
     known = {**_LIBRARIES, **_LIBRARY_TEXTS}
-    own = _bare(library)
+    own = _drop_lib(library)
     named = [n for n in known if own.startswith(n) and (len(n) > 1 or not own[1:2].isalpha())]
     if not named:
         return None
@@ -239,15 +238,15 @@ def find_library_text(library: str, texts: Path | None = None) -> Path | None:
 
 
 def find_package(library: str) -> str | None:
-    """Return the package of Debian that a library on this system is from."""
+    """Return the Debian package that a library on this system is from."""
     return _ask_packages("--search", f"*/{library}").partition(":")[0] or None
 
 
 def _ask_packages(*words: str) -> str:
     if shutil.which("dpkg-query") is None:
         return ""
-    asked = ["dpkg-query", *words]
-    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    command = ["dpkg-query", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
 def _name_text(name: str) -> str:
@@ -255,7 +254,7 @@ def _name_text(name: str) -> str:
 
 
 def keep_library_texts(to: Path) -> None:
-    """Copy the texts of all libraries known from Debian into a folder, for other systems."""
+    """Copy the license texts of all known libraries from Debian, for use on other systems."""
     to.mkdir(parents=True, exist_ok=True)
     for name in (*_LIBRARIES, *_LIBRARY_TEXTS):
         text = find_library_text(name)
@@ -269,25 +268,25 @@ def collect_texts(
     library_texts: Path | None = None,
     packed: Iterable[str] = (),
 ) -> list[str]:
-    """Copy the texts of all parts into a folder; return the names of those without one.
+    """Copy the texts of all packages into a folder; return the names of those without one.
 
-    ``packed`` are libraries of the system that go out, too.
+    ``packed`` are libraries of the system that are shipped, too.
     """
     shutil.rmtree(to, ignore_errors=True)
     missing = []
     for name, part in parts.items():
-        texts = list_texts(part) or list_common_texts(name_licence(name, part))
+        texts = list_texts(part) or list_common_texts(name_license(name, part))
         _copy_texts(texts, to / name)
-        if name in _SAID_ONLY:
+        if name in _WITHOUT_TEXT:
             (to / name).mkdir(parents=True, exist_ok=True)
-            (to / name / "LICENCE.txt").write_text(_SAID_ONLY[name] + "\n", encoding="utf-8")
+            (to / name / "LICENCE.txt").write_text(_WITHOUT_TEXT[name] + "\n", encoding="utf-8")
         elif not texts:
             missing.append(name)
     for library in (*list_carried_libraries(parts.values()), *packed):
         text = find_library_text(library, library_texts)
         if text is None and (package := find_package(library)) is not None:
             text = _DEBIAN_DOCS / package / "copyright"
-        if text is None or not text.is_file() or _bare(library).startswith(_UNDER_GPL):
+        if text is None or not text.is_file() or _drop_lib(library).startswith(_UNDER_GPL):
             missing.append(f"{library} ({text})")
         else:
             own = text.parent.name if text.name == "copyright" else text.stem
@@ -305,7 +304,7 @@ def _copy_texts(texts: Iterable[Path], to: Path) -> None:
 
 
 def list_components(parts: Mapping[str, Distribution]) -> Iterator[dict[str, Any]]:
-    """Return the parts as CycloneDX components."""
+    """Yield the packages as CycloneDX components."""
     yield {"type": "platform", "name": "CPython", "version": platform.python_version()}
     for name, part in parts.items():
         yield {
@@ -314,32 +313,33 @@ def list_components(parts: Mapping[str, Distribution]) -> Iterator[dict[str, Any
             "name": name,
             "version": part.version,
             "purl": f"pkg:pypi/{name}@{part.version}",
-            "licenses": [{"license": {"name": name_licence(name, part)}}],
+            "licenses": [{"license": {"name": name_license(name, part)}}],
         }
 
 
 def list_library_components(files: Iterable[Path]) -> Iterator[dict[str, Any]]:
-    """Return shared libraries as CycloneDX components: their file, its digest, Debian's package."""
+    """Yield shared libraries as CycloneDX components: file, digest, Debian package."""
     for file in files:
-        told: dict[str, Any] = {
+        component: dict[str, Any] = {
             "type": "library",
             "name": name_library(file.name),
-            "hashes": [{"alg": "SHA-256", "content": _hash_file(file)}],
+            "hashes": [{"alg": "SHA-256", "content": hash_file(file)}],
             "properties": [{"name": "file", "value": file.name}],
         }
         if (package := find_package(file.name)) is not None:
             version = _ask_packages("--show", "--showformat=${Version}", package)
-            told |= {"version": version, "purl": f"pkg:deb/debian/{package}@{version}"}
-        yield told
+            component |= {"version": version, "purl": f"pkg:deb/debian/{package}@{version}"}
+        yield component
 
 
-def _hash_file(file: Path) -> str:
+def hash_file(file: Path) -> str:
+    """Return the SHA-256 digest of a file's bytes."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def write_bill(parts: Mapping[str, Distribution], libraries: Iterable[Path] = ()) -> str:
-    """Return the bill of materials: CycloneDX 1.6 as JSON, the same for the same parts."""
+    """Return the bill of materials in CycloneDX 1.6 JSON, the same for the same packages."""
     own = distribution("zoneplanner").version
     planner = {"type": "application", "name": "zoneplanner", "version": own, "bom-ref": "planner"}
     refs = [f"pkg:pypi/{name}@{part.version}" for name, part in parts.items()]
@@ -355,7 +355,7 @@ def write_bill(parts: Mapping[str, Distribution], libraries: Iterable[Path] = ()
 
 
 def main(argv: list[str]) -> int:
-    """Print the page, keep the libraries' texts, or complete a packed program; 1: a text lacks."""
+    """Print the page, copy library texts or complete a packed program; 1: a text is missing."""
     parts = list_parts()
     if not argv:
         sys.stdout.write(write_page(parts))
@@ -373,7 +373,7 @@ def main(argv: list[str]) -> int:
     files = [*(libraries[name] for name in sorted(libraries)), *packed]
     (folder / "sbom.cdx.json").write_text(write_bill(parts, files), encoding="utf-8")
     for name in missing:
-        sys.stderr.write(f"No text of its licence, or it may not go out: {name}\n")
+        sys.stderr.write(f"There is no license text, or it must not be shipped: {name}\n")
     return 1 if missing else 0
 
 

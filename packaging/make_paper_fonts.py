@@ -1,9 +1,9 @@
-"""Make the two fonts of printed pages from the variable file that the package fontpkg-inter brings.
+"""Makes the two fonts of printed pages from the variable font in the package fontpkg-inter.
 
-reportlab embeds outlines as they lie in a file: it knows neither axes nor features. So a file a
-weight is made, its figures all as wide as each other. Run by the build (``hatch_hook.py``), which
-brings fontTools along, or by hand: ``python packaging/make_paper_fonts.py``. Without the files
-printed pages are set in DejaVu Sans.
+reportlab embeds the outlines of a file as they are: it knows neither axes nor features. So there is
+a file for each weight, with tabular figures. Run by the build (``hatch_hook.py``), which installs
+fontTools, or by hand: ``python packaging/make_paper_fonts.py``. Without the files, pages are set in
+DejaVu Sans.
 """
 
 from importlib import import_module
@@ -17,22 +17,22 @@ DIGITS = range(ord("0"), ord("9") + 1)
 
 
 def make_paper_fonts(target: Path = FONTS) -> list[Path]:
-    """Return the fonts with their licence beside them; nothing where a part is missing."""
+    """Return the fonts and their license; nothing if a package is missing."""
     package = find_spec("fontpkg_inter")
     if package is None or package.origin is None or find_spec("fontTools") is None:
         return []
     folder = Path(package.origin).parent
     target.mkdir(parents=True, exist_ok=True)
-    licence = target / "OFL.txt"
-    licence.write_bytes((folder / "LICENSE").read_bytes())
+    license_text = target / "OFL.txt"
+    license_text.write_bytes((folder / "LICENSE").read_bytes())
     made = [target / f"{name}.ttf" for name in WEIGHTS]
     for path, weight in zip(made, WEIGHTS.values(), strict=True):
         _make_font(folder / "files" / "Inter[opsz,wght].ttf", weight, path)
-    return [*made, licence]
+    return [*made, license_text]
 
 
 def _make_font(source: Path, weight: int, target: Path) -> None:
-    """Write one weight with tabular digits, without what a printed page has no use for."""
+    """Write one weight with tabular digits, without what a printed page does not use."""
     subset = import_module("fontTools.subset")
     variable = import_module("fontTools.ttLib").TTFont(source, recalcTimestamp=False)
     instancer = import_module("fontTools.varLib.instancer")
@@ -44,7 +44,7 @@ def _make_font(source: Path, weight: int, target: Path) -> None:
         for at in feature.Feature.LookupListIndex if feature.FeatureTag == "tnum" else ():
             for table in rules.LookupList.Lookup[at].SubTable:
                 tabular |= getattr(table, "ExtSubTable", table).mapping
-    for table in font["cmap"].tables:  # some share what they map
+    for table in font["cmap"].tables:  # some share a map, so a digit may be replaced already
         for sign in set(DIGITS) & set(table.cmap):
             table.cmap[sign] = tabular.get(table.cmap[sign], table.cmap[sign])
     options = subset.Options(

@@ -45,7 +45,7 @@ def test_the_front_page_is_short_and_each_page_of_docs_is_found_from_it() -> Non
 def test_every_part_that_goes_out_has_a_licence_that_allows_it_and_is_listed() -> None:
     tool = runpy.run_path(str(ROOT / "packaging/license_texts.py"))
     parts = tool["list_parts"]()
-    named = {name: tool["name_licence"](name, part) for name, part in parts.items()}
+    named = {name: tool["name_license"](name, part) for name, part in parts.items()}
     assert {
         name: words for name, words in named.items() if not any(w in words for w in tool["ALLOWED"])
     } == {}

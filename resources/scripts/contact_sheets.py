@@ -1,6 +1,6 @@
-"""Draw every workspace and dialog in each state, theme and size, on contact sheets to look at.
+"""Draws every workspace and dialog in each state, theme and size on contact sheets.
 
-`make screenshots` calls this; the sheets lie in build/sheets and are not kept with the project.
+`make screenshots` calls this; the sheets go to build/sheets and are not committed.
 """
 
 import argparse
@@ -42,8 +42,8 @@ SHEETS = Path(__file__).resolve().parents[2] / "build" / "sheets"
 THEMES = ("light", "dark", "high contrast")
 SIZES = {"1280x720": 1.0, "1600x1000": 1.0, "2560x1440": 1.0, "1280x720 at 1.5": 1.5}
 TILE_PX, GAP_PX, TITLE_PX = 1280, 16, 34
-SEEN = ("deuteranopia", "gray")
-LEAVES = {"quit", "log_folder", "open", "handout", "about"}
+VISIONS = ("deuteranopia", "gray")
+SKIPPED_ACTIONS = {"quit", "log_folder", "open", "handout", "about"}
 """Actions that leave the window or open another program."""
 
 DEUTERANOPIA = np.array(
@@ -53,16 +53,16 @@ DEUTERANOPIA = np.array(
         [-0.011820, 0.042940, 0.968881],
     ]
 )
-"""Machado, Oliveira, Fernandes 2009, severity 1, on linear RGB."""
+"""Machado, Oliveira and Fernandes (2009), severity 1, for linear RGB."""
 
 
-def simulate(picture: QImage, seen: str) -> QImage:
-    """Return a picture as a deuteranope sees it, or as a gray printer prints it."""
+def simulate_vision(picture: QImage, vision: str) -> QImage:
+    """Return a picture as a person with deuteranopia sees it, or as a gray printer prints it."""
     rgba = picture.convertToFormat(QImage.Format.Format_RGBA8888)
     raw = np.frombuffer(rgba.constBits(), np.uint8)
     rgb = raw.reshape(rgba.height(), rgba.bytesPerLine() // 4, 4)[:, : rgba.width(), :3] / 255
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    if seen == "gray":
+    if vision == "gray":
         linear = (linear @ [0.2126, 0.7152, 0.0722])[..., None].repeat(3, axis=2)
     else:
         linear = np.clip(linear @ DEUTERANOPIA.T, 0, 1)
@@ -75,7 +75,7 @@ def simulate(picture: QImage, seen: str) -> QImage:
 def show_window(
     app: QApplication, project: Path, theme: str, wide: int, high: int
 ) -> ApplicationWindow:
-    """Open a project in a window of a size; settings of this desk are neither read nor kept."""
+    """Open a project in a window; this computer's settings are not used."""
     planner = ApplicationWindow(app, Settings(appearance=theme), lambda _: None)
     planner.resize(wide, high)
     planner.show_session(open_in_class(project), project)
@@ -85,7 +85,7 @@ def show_window(
 
 
 def draw_workspaces(planner: ApplicationWindow, only: list[str] | None) -> Pictures:
-    """Go through the workspaces, each as it opens and with a school selected."""
+    """Draw each workspace as it opens and with a school selected."""
     main = planner.main
     assert main is not None
     patrolled = main.desk.session.project.patrolled
@@ -104,14 +104,14 @@ def draw_workspaces(planner: ApplicationWindow, only: list[str] | None) -> Pictu
 
 
 def draw_dialogs(planner: ApplicationWindow) -> Pictures:
-    """Trigger each action and press each button that leads to a dialog, and draw what opens."""
+    """Draw the dialogs that actions and buttons open."""
     main = planner.main
     assert main is not None
-    found: list[QImage] = []
+    drawn: list[QImage] = []
 
     def draw() -> None:
         if (dialogs := list_dialogs()) and not isinstance(dialogs[-1], QFileDialog):
-            found.append(dialogs[-1].grab().toImage())
+            drawn.append(dialogs[-1].grab().toImage())
         close_dialogs()
 
     def press(press: Callable[[], object]) -> Iterator[QImage]:
@@ -119,13 +119,14 @@ def draw_dialogs(planner: ApplicationWindow) -> Pictures:
         press()
         settle(planner)
         draw()
-        while found:
-            yield found.pop()
+        while drawn:
+            yield drawn.pop()
 
     seen = set()
     for spec in ACTION_SPECS:
         name, action = spec.name, main.desk.actions[spec.name]
-        if action is None or not action.isEnabled() or name in LEAVES or "…" not in spec.text:
+        skipped = name in SKIPPED_ACTIONS or "…" not in spec.text
+        if skipped or action is None or not action.isEnabled():
             continue
         seen |= {spec.text, spec.short, action.iconText()}
         main.show_workspace("plan")
@@ -141,15 +142,14 @@ def draw_dialogs(planner: ApplicationWindow) -> Pictures:
                 yield from ((f"{workspace}: {text}", one) for one in press(button.click))
 
 
-def join(pictures: list[tuple[str, QImage]], sheet: Path, columns: int = 2) -> None:
-    """Draw pictures with their titles on one sheet."""
+def draw_sheet(pictures: list[tuple[str, QImage]], sheet: Path, columns: int = 2) -> None:
+    """Draw pictures with their titles on a sheet."""
     tiles = []
     for title, picture in pictures:
-        small = picture
-        small.setDevicePixelRatio(1)
-        if small.width() > TILE_PX:
-            small = small.scaledToWidth(TILE_PX, Qt.TransformationMode.SmoothTransformation)
-        tiles.append((title, small))
+        picture.setDevicePixelRatio(1)
+        smooth = Qt.TransformationMode.SmoothTransformation
+        wide = picture.width() > TILE_PX
+        tiles.append((title, picture.scaledToWidth(TILE_PX, smooth) if wide else picture))
     rows = [tiles[at : at + columns] for at in range(0, len(tiles), columns)]
     heights = [max(one.height() for _, one in row) + TITLE_PX + GAP_PX for row in rows]
     widest = max(sum(one.width() + GAP_PX for _, one in row) for row in rows)
@@ -191,13 +191,13 @@ def make_projects(folder: Path) -> None:
 
 
 def draw_acts(state: str, project: Path, show: Callable[[Path], ApplicationWindow]) -> Pictures:
-    """Act out errors or work under way, each on a copy of the project in a window of its own."""
+    """Draw errors or running work, each on a copy of the project in a window of its own."""
     for act in ACTED[state]:
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / project.name
             copy.write_bytes(project.read_bytes())
             in_class = partial(open_session, clock=make_class_clock(copy))
-            with patch.object(open_project, "open_session", in_class):  # what an act opens, too
+            with patch.object(open_project, "open_session", in_class):  # for what an act opens
                 planner = show(copy)
                 yield from act(planner, copy)
                 planner.close()
@@ -205,40 +205,40 @@ def draw_acts(state: str, project: Path, show: Callable[[Path], ApplicationWindo
 
 
 def draw_sheets(args: argparse.Namespace, projects: Mapping[str, Path], size: str) -> None:
-    """Draw what was asked for at one size; Qt takes screen and scale once, at its start."""
+    """Draw the chosen sheets at one size, because Qt reads screen and scale only at its start."""
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
-    GarbageCollector(app)  # as in the program: no job of a window lets go of a Qt object
+    GarbageCollector(app)  # as in the program: no job's thread frees a Qt object
     wide, high = map(int, size.split(maxsplit=1)[0].split("x"))
     for state in args.state or (*projects, *ACTED):
         for theme in args.theme or THEMES:
-            what = f"{state} {theme} {size}".replace(" ", "-")
+            name = f"{state} {theme} {size}".replace(" ", "-")
             if state in ACTED:
                 show = partial(show_window, app, theme=theme, wide=wide, high=high)
-                acted = draw_acts(state, projects["ordinary"], show)
-                join(list(acted), args.to / f"{what}.png")
+                pictures = list(draw_acts(state, projects["ordinary"], show))
+                draw_sheet(pictures, args.to / f"{name}.png")
                 continue
             planner = show_window(app, projects[state], theme, wide, high)
             if args.dialogs:
-                join(list(draw_dialogs(planner)), args.to / f"dialogs-{what}.png", 3)
+                draw_sheet(list(draw_dialogs(planner)), args.to / f"dialogs-{name}.png", 3)
             else:
-                drawn = list(draw_workspaces(planner, args.workspace))
-                join(drawn, args.to / f"{what}.png")
-                for seen in SEEN if theme == "light" and size == "1280x720" else ():
-                    other = [(name, simulate(one, seen)) for name, one in drawn]
-                    join(other, args.to / f"{what}-{seen}.png")
+                pictures = list(draw_workspaces(planner, args.workspace))
+                draw_sheet(pictures, args.to / f"{name}.png")
+                for vision in VISIONS if theme == "light" and size == "1280x720" else ():
+                    simulated = [(title, simulate_vision(one, vision)) for title, one in pictures]
+                    draw_sheet(simulated, args.to / f"{name}-{vision}.png")
             planner.close()
             planner.deleteLater()
 
 
 def main() -> None:
-    """Make the sheets that were asked for, all of them if none was; a process for each size."""
+    """Make the chosen sheets, by default all, in a process for each size."""
     parser = argparse.ArgumentParser(description=__doc__)
     for option in ("--state", "--theme", "--size", "--workspace"):
         parser.add_argument(option, action="append")
     parser.add_argument("--dialogs", action="store_true")
     parser.add_argument("--to", type=Path, default=SHEETS)
-    parser.add_argument("--projects", type=Path, help="where the projects lie; else made anew")
+    parser.add_argument("--projects", type=Path, help="folder of the projects; else they are made")
     args = parser.parse_args()
     if args.projects:
         draw_sheets(args, {file.stem: file for file in args.projects.glob("*.gpkg")}, *args.size)
@@ -254,7 +254,7 @@ def main() -> None:
 
 
 def describe_screen(folder: Path, size: str) -> dict[str, str]:
-    """Return the settings of a screen that a window of a size fills: no dialog is larger."""
+    """Return the settings of a screen of the window's size, so that no dialog is larger."""
     scale, file = SIZES[size], folder / "screen.json"
     wide, high = (round(scale * int(one)) for one in size.split(maxsplit=1)[0].split("x"))
     file.write_text(json.dumps({"screens": [{"x": 0, "y": 0, "width": wide, "height": high}]}))

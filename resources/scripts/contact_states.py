@@ -1,7 +1,7 @@
-"""Bring a project or its window into the states that contact sheets are drawn in.
+"""Brings a project or its window into the states that contact sheets show.
 
-A state of the project is filled in before it is opened. Errors and work under way are acted out in
-the window: a damaged file, a refused edit, a lost server; a search and an import that run.
+A project is filled before it is opened. Errors and running work are acted out in the window: a
+damaged file, a refused edit, a lost server; a search and an import.
 """
 
 import os
@@ -35,7 +35,7 @@ from zoneplanner.ui.shell.application_window import ApplicationWindow
 
 SETTLE_MS = 300
 IN_CLASS = time(10, 20)
-"""When all pictures are drawn, on the next school day: most of a day is before or after school."""
+"""The time in all pictures, on the next school day; else most would show a time without school."""
 _LONGEST_BREAK = 120
 _DAMAGED_SHARE = 0.8
 _IMPORTED_ROWS = 60_000
@@ -44,7 +44,7 @@ Pictures = Iterator[tuple[str, QImage]]
 
 
 def find_class_hour(project: Project, today: date) -> datetime:
-    """Return a morning hour of the next school day, or of the next weekday without a calendar."""
+    """Return a morning hour of the next school day, without a calendar of the next weekday."""
     days = [today + timedelta(days=number) for number in range(_LONGEST_BREAK)]
     weekdays = [day for day in days if day.weekday() < 5]
     day = next((day for day in days if project.calendar.is_school_day(day)), weekdays[0])
@@ -52,26 +52,26 @@ def find_class_hour(project: Project, today: date) -> datetime:
 
 
 def make_class_clock(file: Path) -> Callable[[], datetime]:
-    """Return a clock that goes on from a school morning of a project."""
+    """Return a clock that runs from a school morning of a project."""
     with closing(open_session(file, read_only=True)) as before:
         hour, opened = find_class_hour(before.project, before.today), get_utc_now()
     return lambda: hour + (get_utc_now() - opened)
 
 
 def open_in_class(file: Path) -> Session:
-    """Open a project with a clock that goes on from a school morning."""
+    """Open a project with a clock that runs from a school morning."""
     return open_session(file, clock=make_class_clock(file))
 
 
 def settle(planner: ApplicationWindow) -> None:
-    """Wait until nothing more is under way."""
+    """Wait until no job is running."""
     QTest.qWait(SETTLE_MS)
     while planner.main is not None and planner.main.desk.jobs.running:
         QTest.qWait(SETTLE_MS)
 
 
 def draw_all(planner: ApplicationWindow) -> QImage:
-    """Draw the window with the dialogs that stand over it."""
+    """Draw the window and the dialogs over it."""
     whole = planner.grab().toImage()
     painter = QPainter(whole)
     for dialog in list_dialogs():
@@ -82,19 +82,19 @@ def draw_all(planner: ApplicationWindow) -> QImage:
 
 
 def list_dialogs() -> list[QDialog]:
-    """Return the dialogs in sight, the one on top last."""
+    """Return the visible dialogs, the topmost last."""
     kinds = QDialog | QMessageBox
     return [one for one in QApplication.allWidgets() if isinstance(one, kinds) and one.isVisible()]
 
 
 def close_dialogs() -> None:
-    """Put every dialog away."""
+    """Close every dialog."""
     for dialog in list_dialogs():
         dialog.reject()
 
 
 def fill_ordinary(session: Session) -> None:
-    """Two posted weeks of sample officers, and the log of the week before."""
+    """Add two posted weeks of sample officers and three weeks of log."""
     session.apply("Sample officers", lambda one: add_sample_officers(one, session.today))
     before, monday = session.project, session.today - timedelta(days=session.today.weekday())
     drafted = schedule.draft_roster(
@@ -105,7 +105,7 @@ def fill_ordinary(session: Session) -> None:
 
 
 def fill_full(session: Session) -> None:
-    """A dozen open calls with units on the way and there, a unit out, visits, a lockdown."""
+    """Add a dozen open calls, units on the way and on scene, visits and a lockdown, too."""
     fill_ordinary(session)
     sites, units = list(session.project.patrolled), list(session.project.units)
     for at, site in enumerate(sites[:12]):
@@ -116,12 +116,12 @@ def fill_full(session: Session) -> None:
             "priority": str(at % 4),
             "units": units[at % len(units)] if at % 4 else "",
             "note": _NOTE,
-            **{name: _say_ago(session, minutes) for name, minutes in stamps},
+            **{name: _format_ago(session, minutes) for name, minutes in stamps},
         }
         log_record(session, "incident", columns)
     for at, site in enumerate(sites[12:18]):
-        arrived = {"arrived_at": _say_ago(session, 90 - 10 * at), "unit": units[at % len(units)]}
-        left = {"departed_at": _say_ago(session, 70 - 10 * at)} if at < 5 else {}
+        arrived = {"arrived_at": _format_ago(session, 90 - 10 * at), "unit": units[at % len(units)]}
+        left = {"departed_at": _format_ago(session, 70 - 10 * at)} if at < 5 else {}
         log_record(session, "visit", {"site": site.id, **arrived, **left})
     out = {"unit": units[-1], "status": "out_of_service"}
     log_record(session, "unit_status", {**out, "at": "now"})
@@ -136,7 +136,7 @@ _NOTE = (
 )
 
 
-def _say_ago(session: Session, minutes: int) -> str:
+def _format_ago(session: Session, minutes: int) -> str:
     return (session.clock() - timedelta(minutes=minutes)).isoformat()
 
 
@@ -147,7 +147,7 @@ FILLED: Mapping[str, Callable[[Session], object]] = {
 
 
 def refuse_edit(planner: ApplicationWindow, project: Path) -> Pictures:
-    """Drop a locked school on another zone, and adopt a plan over one that is in force."""
+    """Drop a locked school on another zone, and adopt a plan while another is in force."""
     main = planner.main
     assert main is not None
     session, view, plan = main.desk.session, main.map, main.desk.session.state.plan
@@ -165,7 +165,7 @@ def refuse_edit(planner: ApplicationWindow, project: Path) -> Pictures:
         (QEvent.Type.MouseMove, end),
         (QEvent.Type.MouseButtonRelease, end),
     ):
-        _point(view.viewport(), kind, at)
+        _send_mouse_event(view.viewport(), kind, at)
         if kind is QEvent.Type.MouseMove and at == end:
             yield "a locked school is dragged", draw_all(planner)
     QTest.qWait(SETTLE_MS)
@@ -180,7 +180,7 @@ def refuse_edit(planner: ApplicationWindow, project: Path) -> Pictures:
     close_dialogs()
 
 
-def _point(port: QWidget, kind: QEvent.Type, at: QPoint) -> None:
+def _send_mouse_event(port: QWidget, kind: QEvent.Type, at: QPoint) -> None:
     here, there = QPointF(at), port.mapToGlobal(QPointF(at))
     left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
     moves, up = kind is QEvent.Type.MouseMove, kind is QEvent.Type.MouseButtonRelease
@@ -190,7 +190,7 @@ def _point(port: QWidget, kind: QEvent.Type, at: QPoint) -> None:
 
 
 def damage_file(planner: ApplicationWindow, project: Path) -> Pictures:
-    """Open a file whose end is missing, one that is no project, and one that nobody may write."""
+    """Open a truncated file, one that is not a project, and one read-only."""
     with tempfile.TemporaryDirectory() as name:
         damaged = Path(name) / "damaged.gpkg"
         whole = project.read_bytes()
@@ -220,7 +220,7 @@ def damage_file(planner: ApplicationWindow, project: Path) -> Pictures:
 
 
 def lose_server(planner: ApplicationWindow, project: Path) -> Pictures:
-    """Share the project and stop the server; without a server on this machine, nothing."""
+    """Share the project and stop the server; draw nothing if this machine has no server."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "storage"))
     from cluster import PASSWORD, Cluster, programs
 
@@ -262,7 +262,7 @@ def lose_server(planner: ApplicationWindow, project: Path) -> Pictures:
 
 
 def run_search(planner: ApplicationWindow, project: Path) -> Pictures:
-    """Propose zones, and close the window while the search runs."""
+    """Propose zones and close the window while the search runs."""
     main = planner.main
     assert main is not None
     main.show_workspace("plan")
@@ -285,7 +285,7 @@ def run_search(planner: ApplicationWindow, project: Path) -> Pictures:
 
 
 def run_import(planner: ApplicationWindow, project: Path) -> Pictures:
-    """Import a long list of incidents: while it is read, as it is shown, while it is written."""
+    """Import a long list of incidents: while it is read, when it is shown, while it is written."""
     main = planner.main
     assert main is not None
     sites = main.desk.session.project.patrolled

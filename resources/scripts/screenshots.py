@@ -1,4 +1,4 @@
-"""Make the pictures of README and handbook from the real data; `make screenshots` calls this."""
+"""Draws the pictures of README and handbook from real data; `make screenshots` calls this."""
 
 import gc
 import os
@@ -37,25 +37,25 @@ SIZE = (1280, 800)
 SETTLE_MS = 400
 
 
-def as_opened(_window: MainWindow) -> None:
-    """Show what a person sees first."""
+def show_as_opened(_window: MainWindow) -> None:
+    """Leave the window as it opens."""
 
 
-def designing(window: MainWindow) -> None:
-    """Show the layers, the sites colored by the response to expect; a card would hide the map."""
+def show_themes(window: MainWindow) -> None:
+    """Show the layers with sites colored by expected response; a card would hide the map."""
     window.area.show_layers()
     choose = window.themes.subject
     choose.setCurrentIndex(choose.findData("response"))
     choose.activated.emit(choose.currentIndex())
 
 
-def comparing(window: MainWindow) -> None:
+def show_comparison(window: MainWindow) -> None:
     """Compare the even split with the short one under a swipe."""
     window.desk.actions["compare"].trigger()
 
 
-def publishing(window: MainWindow) -> None:
-    """Show for whom, what leaves, and a page before it is printed."""
+def show_publishing(window: MainWindow) -> None:
+    """Show the audience, the documents and a page's preview."""
     window.desk.actions["handout"].trigger()
     page = window.stage.boards["publish"]
     for _ in range(100):
@@ -64,8 +64,8 @@ def publishing(window: MainWindow) -> None:
             return
 
 
-def shifting(window: MainWindow) -> None:
-    """Show a proposed week of sample officers."""
+def show_shifts(window: MainWindow) -> None:
+    """Show a proposed roster of sample officers."""
     session = window.desk.session
     if not session.project.officers:
         session.apply("Sample officers", lambda one: add_sample_officers(one, session.today))
@@ -78,32 +78,32 @@ def shifting(window: MainWindow) -> None:
     window.desk.notices.hide()
 
 
-def covering(window: MainWindow) -> None:
-    """Show what the log tells, and what to expect with a unit away."""
+def show_coverage(window: MainWindow) -> None:
+    """Show the coverage observed in the log, and what to expect with a unit away."""
     window.desk.actions["go_coverage"].trigger()
     QTest.qWait(SETTLE_MS)
 
 
 STATES: Mapping[str, tuple[str, Callable[[MainWindow], None]]] = {
-    "window.png": ("light", as_opened),
-    "window-dark.png": ("dark", as_opened),
-    "workspace-compare.png": ("light", comparing),
-    "workspace-themes.png": ("dark", designing),
-    "workspace-coverage.png": ("light", covering),
-    "workspace-shifts.png": ("light", shifting),
-    "workspace-publish.png": ("light", publishing),
+    "window.png": ("light", show_as_opened),
+    "window-dark.png": ("dark", show_as_opened),
+    "workspace-compare.png": ("light", show_comparison),
+    "workspace-themes.png": ("dark", show_themes),
+    "workspace-coverage.png": ("light", show_coverage),
+    "workspace-shifts.png": ("light", show_shifts),
+    "workspace-publish.png": ("light", show_publishing),
 }
 
 
-def proposing(window: MainWindow) -> None:
+def show_optimizer(window: MainWindow) -> None:
     """Open the section that proposes zones."""
     window.frame.show_panel()
     for name, fold in window.left.folds.items():
         fold.open(name == "optimizer")
 
 
-def logging(window: MainWindow) -> None:
-    """Take a call at a school."""
+def show_log(window: MainWindow) -> None:
+    """Log a call at a school."""
     window.desk.actions["go_log"].trigger()
     school = window.desk.session.project.site("Del Campo High").id
     log_record(
@@ -115,8 +115,8 @@ def logging(window: MainWindow) -> None:
     window.desk.notices.hide()
 
 
-def drilled(session: Session) -> None:
-    """Log some drills and reviews of the school year so far, as sample entries."""
+def log_sample_drills(session: Session) -> None:
+    """Log some drills and reviews of the school year so far as sample entries."""
     if list_drills(session):
         return
     first = build_school_year(session.project.calendar, session.today).first
@@ -131,25 +131,25 @@ def drilled(session: Session) -> None:
             log_record(session, "review", {**columns, "sample": "yes"})
 
 
-def due(window: MainWindow) -> None:
+def show_readiness(window: MainWindow) -> None:
     """Show what is due."""
-    drilled(window.desk.session)
+    log_sample_drills(window.desk.session)
     window.desk.notices.hide()
     window.desk.actions["go_readiness"].trigger()
 
 
-def drilling(window: MainWindow) -> None:
+def show_drill_form(window: MainWindow) -> None:
     """Open the form of an armed-assailant drill."""
-    due(window)
+    show_readiness(window)
     school = window.desk.session.project.site("Del Campo High").id
     DrillDialog(window.desk, school, kind="armed_assailant", parent=window).ask()
 
 
-def looking_back(window: MainWindow) -> None:
+def show_after_action_form(window: MainWindow) -> None:
     """Open the form of an after-action review with an action."""
-    due(window)
+    show_readiness(window)
     window.desk.actions["log_after_action"].trigger()
-    form = window.window().findChildren(AfterActionDialog)[-1]  # it stands on the whole window
+    form = window.window().findChildren(AfterActionDialog)[-1]  # its parent is the outer window
     form.what.put("Lockdown in another district")
     form.parts["strengths"].put("Every door was locked within a minute.")
     row = form.add_action()
@@ -157,8 +157,8 @@ def looking_back(window: MainWindow) -> None:
     row.role.put("assistant principal")
 
 
-def looking_near(window: MainWindow) -> None:
-    """Show streets and their names, once the map is painted."""
+def zoom_to_streets(window: MainWindow) -> None:
+    """Show streets and their names."""
     view = window.findChild(MapView)
     assert view is not None
     view.zoom_by(2.6)
@@ -166,24 +166,24 @@ def looking_near(window: MainWindow) -> None:
 
 
 def draw_street_map(app: QApplication, project: Path) -> None:
-    """Draw the window over the streets of a made-up county, which takes the place of a real one."""
+    """Draw the window over the streets of a made-up county, in place of a real one."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
     from county import build_county, write_osm
 
     with tempfile.TemporaryDirectory() as folder:
         path = write_osm(build_county(), Path(folder) / "county.osm.pbf")
-        asked = ["import", str(project), str(path), "--as", "basemap"]
-        subprocess.run([sys.executable, "-m", "zoneplanner", *asked], check=True)
-    draw(app, project, PICTURES / "street-map.png", "light", looking_near, wide_px=960)
+        words = ["import", str(project), str(path), "--as", "basemap"]
+        subprocess.run([sys.executable, "-m", "zoneplanner", *words], check=True)
+    draw(app, project, PICTURES / "street-map.png", "light", zoom_to_streets, wide_px=960)
 
 
 HANDOUTS = (("atlas.pdf", 0), ("day-cards.pdf", 1), ("coverage.pdf", 0))
-"""Pages of the demo's edition that stand beside each other on the front page."""
+"""Pages of the demo's edition that README shows side by side."""
 PAPER_PX, BETWEEN_PX = 416, 16
 
 
 def draw_handouts(edition: Path) -> None:
-    """Draw three pages as they are printed, side by side, on paper of any theme."""
+    """Draw three printed pages side by side on a transparent ground, for both themes."""
     pages = []
     for name, at in HANDOUTS:
         with pypdfium2.PdfDocument(edition / name) as document:
@@ -210,22 +210,22 @@ def draw_handouts(edition: Path) -> None:
 
 
 HANDBOOK: Mapping[str, Callable[[MainWindow], None]] = {
-    "window": as_opened,
-    "propose": proposing,
-    "compare": comparing,
-    "log": logging,
-    "readiness": due,
-    "drill": drilling,
-    "after-action": looking_back,
+    "window": show_as_opened,
+    "propose": show_optimizer,
+    "compare": show_comparison,
+    "log": show_log,
+    "readiness": show_readiness,
+    "drill": show_drill_form,
+    "after-action": show_after_action_form,
 }
-"""The pictures of the handbook, each in light and in dark; a form is drawn alone."""
+"""The pictures of the handbook, each in light and in dark; a form is drawn without its window."""
 HANDBOOK_PX = 720
 
 
 def main() -> None:
-    """Run the demo in a folder of its own and draw its window in each state."""
+    """Make the demo in a temporary folder and draw its window in each state."""
     PICTURES.mkdir(exist_ok=True)
-    gc.disable()  # as in the program: jobs of a window may let go of no Qt object of another one
+    gc.disable()  # as in the program: no job's thread may free a Qt object
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
     GarbageCollector(app)
@@ -235,9 +235,9 @@ def main() -> None:
         (project,) = Path(folder).glob("*.gpkg")
         draw_handouts(next(Path(folder).glob("own-*")))
         for name, (theme, prepare) in STATES.items():
-            if prepare is comparing:
+            if prepare is show_comparison:
                 even = ["plan", str(project), "--name", "Even load", "--tolerance", "0.03"]
-                # it ends with the proof, within seconds on a machine that is free
+                # ends with the proof, within seconds on an idle machine
                 subprocess.run([*planner, *even, "--time-limit", "60"], check=True)
             draw(app, project, PICTURES / name, theme, prepare)
             print(PICTURES / name)
@@ -258,7 +258,7 @@ def draw(
     *,
     wide_px: int = SIZE[0],
 ) -> None:
-    """Draw the window, or the form over it; settings of this desk are neither read nor kept."""
+    """Draw the window, or the form over it; this computer's settings are not used."""
     planner = ApplicationWindow(app, Settings(appearance=theme), lambda _: None)
     planner.resize(*SIZE)
     planner.show_session(open_in_class(project), project)

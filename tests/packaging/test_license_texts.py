@@ -44,8 +44,8 @@ def test_each_part_brings_the_text_of_its_licence_or_one_is_known() -> None:
         name
         for name, part in parts.items()
         if not TOOL["list_texts"](part)
-        and name not in TOOL["_SAID_ONLY"]
-        and not TOOL["list_common_texts"](TOOL["name_licence"](name, part))
+        and name not in TOOL["_WITHOUT_TEXT"]
+        and not TOOL["list_common_texts"](TOOL["name_license"](name, part))
     ]
     assert without == []
 
@@ -138,7 +138,7 @@ def test_an_audit_judges_a_pin_by_what_is_known_of_that_version_alone() -> None:
         },
         "older": {"info": {"version": "3.0"}, "vulnerabilities": []},
     }
-    judge = runpy.run_path(str(ROOT / "packaging/audit.py"))["judge_pins"]
+    judge = runpy.run_path(str(ROOT / "packaging/audit.py"))["check_pins"]
     weak, unasked = judge({"sound": "2.0", "weak": "1.1", "older": "2.9"}, pages.__getitem__)
     assert weak == {"weak 1.1": ["PYSEC-1"]}
     assert [one.split()[0] for one in unasked] == ["older"]
