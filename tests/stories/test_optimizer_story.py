@@ -89,7 +89,7 @@ def impossible_and_fixed(window: MainWindow, body: ProposalsView, qtbot: QtBot) 
     session.apply(
         "Lock", lambda project: add_plan_lock(project, uid, LockScope.ZONE, "S3", "agreed")
     )
-    assert body.form.locks.text() == "1 zone kept"
+    assert body.form.locks.text() == "1 zone locked"
     body.form.balance.put(0.0001)
     proposed(window, body, qtbot)
     assert body.infeasible.isVisible() and "±0.01%" in window.desk.notices.text.text()

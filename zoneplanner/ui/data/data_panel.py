@@ -78,7 +78,9 @@ class OfficeDataPanel(LazyPanel):
         self._group = QButtonGroup(self)
         self.kinds = {kind: self._make_kind_button(table) for kind, table in DATA_TABLES.items()}
         self.add = push_button("Add", "Start a new row.", self.begin_row)
-        self.import_button = push_button("Import…", "Import rows from a file.", self._import)
+        self.import_button = push_button(
+            "Import…", "Import rows from a file.", desk.actions["import"].trigger
+        )
         self.attention = make_link_button("", self._toggle_missing)
         self._only_missing = False
         self.rows = _RowsTable(desk)
@@ -150,14 +152,15 @@ class OfficeDataPanel(LazyPanel):
         self.kinds[kind].setChecked(True)
         self.rows.view.set_empty_text(_describe_empty(self.table))
         self.rows.filter.clear()
-        self.rows.show_columns(
-            _list_columns(self.table, self._project(), self._desk.session.formats)
-        )
         columns = (self.table.title, *self.table.listed)
+        project, formats = self._project(), self._desk.session.formats
+        self.rows.show_columns(
+            [_make_column(self.table, name, project, formats) for name in columns]
+        )
         sort_column = columns.index("first") if "first" in columns else 0
         self.rows.view.sortByColumn(sort_column, Qt.SortOrder.AscendingOrder)
         self.mark_stale()
-        rows = tuple(self.table.read(self._project()))
+        rows = tuple(self.table.read(project))
         self._show_form(rows[0] if len(rows) == 1 and not self.table.grows else None)
 
     def show_row(self, key: str) -> None:
@@ -293,9 +296,6 @@ class OfficeDataPanel(LazyPanel):
         if step is not None:
             self._desk.report_done(f"{step.label}.")
 
-    def _import(self) -> None:
-        self._desk.actions["import"].trigger()
-
 
 def _describe_empty(table: DataTable) -> str:
     """Return the text of a table without rows, which says how to add some."""
@@ -303,12 +303,6 @@ def _describe_empty(table: DataTable) -> str:
     if table.kind in _IMPORTABLE_KINDS:
         ways.append("import a file")
     return f"No rows yet. {join_names(ways, last='or').capitalize()}." if ways else "No plan yet."
-
-
-def _list_columns(table: DataTable, project: Project, formats: LocaleFormats) -> tuple[Column, ...]:
-    """Return the columns of a table's list: the row's title, and those that the table lists."""
-    names = (table.title, *table.listed)
-    return tuple(_make_column(table, name, project, formats) for name in names)
 
 
 def _name_by_columns(table: DataTable, project: Project, cells: RowCells) -> str:

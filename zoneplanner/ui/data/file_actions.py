@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from zoneplanner.exchange.vector.layers import ForeignLayer
     from zoneplanner.ui.data.imports.import_dialog import ImportDialog
 
-_TITLE = "Reading the layer"
 _FILES = (
     "Layers (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb *.csv *.tsv *.txt *.xlsx);;"
     "All files (*)"
@@ -56,7 +55,7 @@ class _LayerActions(QObject):
     def read(self, request: LayerRequest) -> None:
         """Read a file; if its layer or coordinates are unclear, ask and read it again."""
         self._desk.jobs.run(
-            _TITLE,
+            "Reading the layer",
             build_layer_reader(self._desk.session, request),
             on_done=lambda layer: self._add(layer, request.publisher),
             on_failed=lambda error: self._fail(request, error),

@@ -98,7 +98,9 @@ class RowForm(QWidget):
         self._saved_cells: RowCells = {}
         self.save = push_button("Save", "Save the changes as one step.", self.save_requested.emit)
         self.save.setDefault(True)
-        self.discard = push_button("Discard", "Go back to the saved values.", self._discard)
+        self.discard = push_button(
+            "Discard", "Go back to the saved values.", lambda: self.put(self._saved_cells)
+        )
         self.remove = push_button(
             "Remove", "Remove this row; Undo brings it back.", self.remove_requested.emit
         )
@@ -197,9 +199,6 @@ class RowForm(QWidget):
         first = next(iter(self.cells.values()), None)
         if first is not None:
             first.widget.setFocus()
-
-    def _discard(self) -> None:
-        self.put(self._saved_cells)
 
     def _show_changed(self, *_: object) -> None:
         self.refusal.hide()

@@ -157,7 +157,7 @@ class CampusPageDialog(RecordForm):
             if column == "source" and last is not None and corrects is None:
                 text.put(last.source)
         self.site.currentIndexChanged.connect(lambda _: self._show_last_page())
-        self.picture.pointed.connect(self._point_picture)
+        self.picture.pointed.connect(lambda x, y: self._fill_point(f"{x:.5f} {y:.5f}", ""))
         self.ground.pointed.connect(self._point_ground)
         self._show_page(last)
         self.watch_fields()
@@ -251,9 +251,6 @@ class CampusPageDialog(RecordForm):
             field.clear()
         self._show_points()
         self.update_required()
-
-    def _point_picture(self, x: float, y: float) -> None:
-        self._fill_point(f"{x:.5f} {y:.5f}", "")
 
     def _point_ground(self, x_m: float, y_m: float) -> None:
         lons, lats = to_lonlat(self._desk.session.project.crs, [x_m], [y_m])

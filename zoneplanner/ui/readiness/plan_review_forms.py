@@ -22,10 +22,27 @@ from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label, wrap_i
 from zoneplanner.ui.widgets.layout.window_geometry import fit_rect_to_screen
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
-_REPORT_DAY_MISSING = "Set the day on which the report was sent, or press Today."
+
+class _SchoolYearForm(RecordForm):
+    """A form with a school year and the day on which something was done, which is required."""
+
+    def add_school_year(self, default: str) -> None:
+        """Add the field of the school year; an empty default means the present one."""
+        default = default or name_school_year(self._desk.session.today)
+        year = QLineEdit(self.recorded("school_year", default))
+        self.year = self.add("school_year", "School &year", year)
+
+    def add_day(self, label: str, needed: str) -> None:
+        """Add the field of the day; ``needed`` asks for the day while it is missing."""
+        today = self._desk.session.today
+        self.on = DayField(self._desk.session.formats, self.recorded("on", today))
+        self.asked = RequiredTimeField(
+            self.on, "Today", lambda: self.on.put(today), given=self._record is not None
+        )
+        self.add("on", label, self.asked, needed=needed)
 
 
-class DistrictReportDialog(RecordForm):
+class DistrictReportDialog(_SchoolYearForm):
     """Logs that the district fulfilled a yearly requirement, and on which day."""
 
     def __init__(
@@ -39,18 +56,11 @@ class DistrictReportDialog(RecordForm):
     ) -> None:
         title = "Correct a Yearly Requirement" if corrects else "Yearly District Requirement"
         super().__init__(desk, "district_report", title, corrects=corrects, parent=parent)
-        today = desk.session.today
-        default_year = school_year or name_school_year(today)
-        year = QLineEdit(self.recorded("school_year", default_year))
-        self.year = self.add("school_year", "School &year", year)
+        self.add_school_year(school_year)
         duties = load_project_rules(desk.session.project).duties
         names = {"": "Report to the state"} | {each.key: each.title for each in duties}
         self.duty = self.add("duty", "&What", make_choice_box(names, self.recorded("duty", duty)))
-        self.on = DayField(desk.session.formats, self.recorded("on", today))
-        self.asked = RequiredTimeField(
-            self.on, "Today", lambda: self.on.put(today), given=corrects is not None
-        )
-        self.add("on", "&Sent on", self.asked, needed=_REPORT_DAY_MISSING)
+        self.add_day("&Sent on", "Set the day on which the report was sent, or press Today.")
         self.note = self.add("note", "&Note", self.make_text_field("note"))
         self.watch_fields(self.asked)
 
@@ -77,7 +87,6 @@ _STAGE_NAMES = {
 }
 _LAST_STAGE, _YEAR = REVIEW_STAGES[-1], re.compile(r"\d{4}")
 _NO_SITE = "Choose the school whose plan is reviewed."
-_REVIEW_DAY_MISSING = "Set the day on which this step was done, or press Today."
 
 
 class ElementsField(UnitsField):
@@ -102,7 +111,7 @@ class ElementsField(UnitsField):
                 box.setToolTip(f"Confirmed by {who} on {formats.day(each.on)}.")
 
 
-class ReviewStepDialog(RecordForm):
+class ReviewStepDialog(_SchoolYearForm):
     """Logs a step of a school's plan review, and on which day it was done."""
 
     def __init__(
@@ -117,16 +126,13 @@ class ReviewStepDialog(RecordForm):
         title = "Correct a Review Step" if corrects else "Log a Review Step"
         super().__init__(desk, "review", title, corrects=corrects, parent=parent)
         self._steps = list_plan_reviews(desk.session)
-        today = desk.session.today
         self.site = self.add(
             "site",
             "&Site",
             make_site_combo_box(desk.session.project, self.recorded("site", site_id)),
             needed=_NO_SITE,
         )
-        default_year = school_year or name_school_year(today)
-        year = QLineEdit(self.recorded("school_year", default_year))
-        self.year = self.add("school_year", "School &year", year)
+        self.add_school_year(school_year)
         stages = {name: _STAGE_NAMES.get(name, name.capitalize()) for name in REVIEW_STAGES}
         self.stage = self.add("stage", "S&tep", make_choice_box(stages, self.recorded("stage")))
         reviewers = {name: _REVIEWER_NAMES[name] for name in REVIEWER_KINDS}
@@ -139,11 +145,7 @@ class ReviewStepDialog(RecordForm):
         self.elements_area.setFixedHeight(_ELEMENTS_PX)
         self.form.addRow("&Elements", self.elements_area)
         self.elements.show_site(self.site.currentData())
-        self.on = DayField(desk.session.formats, self.recorded("on", today))
-        self.asked = RequiredTimeField(
-            self.on, "Today", lambda: self.on.put(today), given=corrects is not None
-        )
-        self.add("on", "&Day", self.asked, needed=_REVIEW_DAY_MISSING)
+        self.add_day("&Day", "Set the day on which this step was done, or press Today.")
         self.so_far = make_muted_label()
         self.so_far.setMinimumHeight(1)  # or Qt reserves the lines of a narrow column
         self.form.addRow("So far", self.so_far)

@@ -165,11 +165,9 @@ class ReadinessMatrix(TablePanel):
         columns = build_matrix_columns(readiness, self._desk.session.formats)
         titles = tuple(column.title for column in columns)
         if titles != self._titles:
-            old, self._titles = (self.sorted, self.table), titles
+            self._titles = titles
             self.show_columns(columns)
             self.view.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-            for model in old:
-                model.deleteLater()
         else:
             self.table.columns = columns  # they count days late from the day of reading
         self._kinds = list_matrix_kinds(readiness)

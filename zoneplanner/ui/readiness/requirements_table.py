@@ -178,11 +178,8 @@ class RequirementsTable(TablePanel):
             if kind in (BY_WEEK, BY_OWNER)
             else build_standing_columns(readiness, of_zones=kind == "zone")
         )
-        old = (self.sorted, self.table)
         self.show_columns(columns)
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-        for model in old:
-            model.deleteLater()
 
     def _select(self, key: str) -> None:
         row = self.current_row()

@@ -15,8 +15,6 @@ from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 
-_NONE_EXPIRED = "No entry is past its retention period."
-
 
 class RetentionDialog(TableDialog):
     """One row per class of records, with buttons for disposal, holds and requests."""
@@ -32,7 +30,9 @@ class RetentionDialog(TableDialog):
             lambda row: row.rule.name,
             retention,
             about=WrappedLabel(
-                f"{entries} past their retention period." if expired else _NONE_EXPIRED
+                f"{entries} past their retention period."
+                if expired
+                else "No entry is past its retention period."
             ),
             empty="There are no rules.",
             size=(TABLE_PX, 460),

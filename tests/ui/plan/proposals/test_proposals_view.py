@@ -168,7 +168,7 @@ def test_what_the_rules_cost_is_listed_drawn_and_printed(
     shown = [[dialog.table.index(row, at).data() for at in (1, 2)] for row in range(3)]
     sums = {round(sum(float(one.replace(",", "")) for one in row), 1) for row in shown}
     assert len(sums) == 1, "a price is what the plan shows more than the figure beside it"
-    dialog.print_page(str(tmp_path / "rules.pdf"))
+    dialog.print_page(tmp_path / "rules.pdf")
     qtbot.waitUntil((tmp_path / "rules.pdf").exists, timeout=20_000)
     dialog.close()
     desk.session.apply("Spoil", lambda project: assign_sites(project, "plan", {"r1c1": "B"}))

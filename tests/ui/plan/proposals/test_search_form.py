@@ -111,7 +111,7 @@ def test_locks_are_counted_and_each_is_a_way_to_what_it_holds(
                 project, "plan", kind, target, "why"
             ),
         )
-    assert locks.text() == "1 site and 1 zone kept"
+    assert locks.text() == "1 site and 1 zone locked"
     site, zone = locks.fill().actions()
     assert (site.text(), zone.text()) == ("School r1c1 in A", "Zone B")
     site.trigger()

@@ -280,16 +280,16 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         self._show_kind_options()
         self._is_quiet = False
 
-    def show_read(self, found: ForeignRows, kind: str | None) -> None:
+    def show_read(self, file: ForeignRows, kind: str | None) -> None:
         """Describe how a file was read, and choose its probable kind."""
         if kind is not None:
             self.show_kind(kind)
-        crs = f"{_AS_IN_FILE} ({found.crs})" if found.crs else _AS_IN_FILE
+        crs = f"{_AS_IN_FILE} ({file.crs})" if file.crs else _AS_IN_FILE
         self.crs.setItemText(0, crs)
-        how = f"Read as {found.how}. " if found.how else ""
-        rows = format_count(len(found.rows), "row")
-        columns = format_count(len(found.columns), "column")
-        self.show_summary(f"{how}{'The first ' if found.cut else ''}{rows}, {columns}.")
+        how = f"Read as {file.how}. " if file.how else ""
+        rows = format_count(len(file.rows), "row")
+        columns = format_count(len(file.columns), "column")
+        self.show_summary(f"{how}{'The first ' if file.cut else ''}{rows}, {columns}.")
 
     def show_profile(self, profile: str) -> None:
         """Show which profile matched the columns."""
@@ -325,20 +325,15 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         self._show_row(self.layers, shown=True)
         self._is_quiet = False
 
-    def ask_crs(self, text: str) -> None:
-        """Ask for the coordinate system."""
-        self.show_problem(text)
-        self.crs.setFocus()
+    def show_problem(self, text: str, field: QWidget | None = None) -> None:
+        """Show why the file cannot be imported, and focus the field that can solve that.
 
-    def ask_dates(self, text: str) -> None:
-        """Ask whether the month or the day comes first in dates."""
-        self.show_problem(text)
-        self.dates.setFocus()
-
-    def show_problem(self, text: str) -> None:
-        """Show why the file cannot be imported; an empty text hides the problem."""
+        An empty text hides the problem.
+        """
         self.problem.setText(text)
         self.problem.setVisible(bool(text))
+        if field is not None:
+            field.setFocus()
 
     def show_warning(self, text: str) -> None:
         """Show what to know before the import; an empty text hides the warning."""

@@ -424,10 +424,10 @@ class ImportDialog(QDialog):
             self.options.show_layers(error.names)
             self._read()
         elif isinstance(error, UnknownCrs):
-            self.options.ask_crs(error.message)
+            self.options.show_problem(error.message, self.options.crs)
         elif isinstance(error, UserError) and error.code == "day_order_unknown":
             question = UserError("day_order_unknown.in_window", **error.details)
-            self.options.ask_dates(question.message)
+            self.options.show_problem(question.message, self.options.dates)
         elif isinstance(error, UserError):
             self.options.show_problem(error.message)
             self.results.view.set_empty_text("There are no rows to show.")

@@ -154,7 +154,6 @@ def _list_choices(
     return {"": _LEAVE_OUT} | {key: key.replace("_", " ").capitalize() for key in choices}
 
 
-_TIP = "Check this if the file has every record for these days."
 _UNDECLARED = (
     "If you leave this unchecked, the records are counted but not used for figures per day, "
     "changes or verdicts."
@@ -175,7 +174,7 @@ class CompleteDaysForm(QWidget):
         parts = (self.declared, self.first, self.last)
         for part, name in zip(parts, names, strict=True):
             part.setAccessibleName(name)
-        self.setToolTip(_TIP)
+        self.setToolTip("Check this if the file has every record for these days.")
         self.declared.toggled.connect(self.first.setEnabled)
         self.declared.toggled.connect(self.last.setEnabled)
         self.declared.toggled.connect(lambda _: self._explain())

@@ -34,7 +34,6 @@ from zoneplanner.ui.widgets.style.value_text import NO_VALUE
 from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 
-_SIZE = (TABLE_PX, 480)
 _NEVER = LastSeen(None)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _ABOUT = (
@@ -43,7 +42,6 @@ _ABOUT = (
     "removed on the server itself. Last seen is when a person last logged or changed something; "
     "viewers are seen only while they are connected."
 )
-_OWNER_ONLY = "Only the owner can give and remove access."
 _ROLE_TITLES = {
     ProjectRole.PLANNER: "Planner: changes plans and logs",
     ProjectRole.DISPATCHER: "Dispatcher: logs",
@@ -92,7 +90,7 @@ class AccessDialog(TableDialog):
             _read_rows(session),
             about=WrappedLabel(_ABOUT),
             empty="Nobody has access.",
-            size=_SIZE,
+            size=(TABLE_PX, 480),
             parent=parent,
         )
         self.backed_up = WrappedLabel()
@@ -111,7 +109,7 @@ class AccessDialog(TableDialog):
         self.print = self._add_button("Print…", self._print)
         may_give = session.store.role.may_give_access
         self.give.setEnabled(may_give)
-        self.below.setText("" if may_give else _OWNER_ONLY)
+        self.below.setText("" if may_give else "Only the owner can give and remove access.")
         if may_give:
             self.view.selectionModel().currentRowChanged.connect(lambda *_: self._update_remove())
         self.view.selectRow(0)

@@ -26,9 +26,8 @@ from zoneplanner.ui.widgets.tables.table_view import TableView
 _ABOUT = (
     "A backup is made when you open a project that has changed, ten minutes after the first "
     "change, every hour in which the project changed, and before every import. The last ten are "
-    "kept, plus one per "
-    "day for 30 days and one per week for a year. Restoring writes a new file and replaces "
-    "nothing. Backups are in {folder}."
+    "kept, plus one per day for 30 days and one per week for a year. Restoring writes a new file "
+    "and replaces nothing. Backups are in {folder}."
 )
 _NO_BACKUPS = (
     "This desk has no backup of the project yet. The first is made ten minutes after a change and "

@@ -55,7 +55,6 @@ from zoneplanner.ui.widgets.style.theme import SPACING_PX
 from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 
-_TITLE = "Set Up a District"
 _ABOUT = (
     "Add what you have for {}, in any order, and skip the rest: you can come back at any time. "
     "Files can be used as they were published. For another district, choose New Project."
@@ -98,7 +97,7 @@ class DistrictWizard(TableDialog):
     ) -> None:
         super().__init__(
             desk,
-            _TITLE,
+            "Set Up a District",
             _COLUMNS,
             lambda row: row[1].step.key,
             (),

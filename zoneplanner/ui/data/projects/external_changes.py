@@ -23,13 +23,10 @@ from zoneplanner.ui.widgets.style.value_text import NO_VALUE
 from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 
-_TITLE = "Changes by Other Programs"
 _ABOUT = (
     "Rows that another program changed in this project since it was opened here. Valid changes "
     "are kept; the rest are put back. Press Enter to switch the selected row between the two."
 )
-_EMPTY = "No other program has changed this project since it was opened here."
-_SIZE = (TABLE_PX, 620)
 _STATES = {
     RowState.KEPT: ("Kept", "check"),
     RowState.PUT_BACK: ("Put back", "undo"),
@@ -90,12 +87,19 @@ class ExternalChangesDialog(TableDialog):
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         self._desk = desk
-        about = WrappedLabel(_ABOUT)
         self.map = ImportPreviewMap(desk.session.saved_project, desk.icons.theme)
         super().__init__(
-            desk, _TITLE, _COLUMNS, lambda row: row.number, (),
-            about=about, empty=_EMPTY, size=_SIZE, beside=self.map, parent=parent,
-        )  # fmt: skip
+            desk,
+            "Changes by Other Programs",
+            _COLUMNS,
+            lambda row: row.number,
+            (),
+            about=WrappedLabel(_ABOUT),
+            empty="No other program has changed this project since it was opened here.",
+            size=(TABLE_PX, 620),
+            beside=self.map,
+            parent=parent,
+        )
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.keep = push_button("&Keep", do=lambda: self._decide(keep=True))
         self.put_back = push_button("&Put back", do=lambda: self._decide(keep=False))

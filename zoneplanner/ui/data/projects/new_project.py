@@ -135,11 +135,11 @@ class NewProjectDialog(FormDialog):
             return
         preset, zones = self.preset.currentData(), self.zones.value()
         name = self.name.text().strip() or self.named.currentData() or ""
-        known, keep_off, answers = self._first, self._keep_off, dict(self._answers)
+        read_before, keep_off, answers = self._first, self._keep_off, dict(self._answers)
         self._show_busy(f"Reading {file.name}…")
 
         def work(report: ProgressReport) -> tuple["Session", DistrictFile]:
-            first = known
+            first = read_before
             if first is None or first.path != file:
                 first = _find_step(file, answers, keep_off)
             session = begin_district(

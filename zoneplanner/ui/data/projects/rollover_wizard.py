@@ -38,7 +38,6 @@ from zoneplanner.ui.widgets.style.theme import SPACING_PX
 from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 
-_TITLE = "Roll Over to a School Year"
 _ABOUT = (
     "Do the steps in any order. Finished steps stay finished, and you can close this and "
     "continue at any time. Each step can be undone."
@@ -79,7 +78,7 @@ class RolloverWizard(TableDialog):
     ) -> None:
         super().__init__(
             desk,
-            _TITLE,
+            "Roll Over to a School Year",
             _COLUMNS,
             lambda row: row[1].key,
             (),

@@ -220,7 +220,6 @@ def _remove_locks(project: Project, plan: Plan) -> Project:
 
 _MAX_ROWS = 6
 _KEY = Qt.ItemDataRole.UserRole
-_NO_LOCKS = "Nothing is locked. Select a school or a zone and press Q to keep it as it is."
 
 
 class LocksPanel(QWidget):
@@ -231,7 +230,9 @@ class LocksPanel(QWidget):
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.empty = make_muted_label(_NO_LOCKS)
+        self.empty = make_muted_label(
+            "Nothing is locked. Select a school or a zone and press Q to keep it as it is."
+        )
         self.list = QListWidget()
         self.list.setAccessibleName("Locks")
         self.list.setIconSize(QSize(16, 16))

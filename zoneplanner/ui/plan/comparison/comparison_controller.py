@@ -10,14 +10,13 @@ from PySide6.QtWidgets import QStackedWidget, QTabWidget
 
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.plan.plans.plans_panel import ONLY_ONE_PLAN
-from zoneplanner.ui.widgets.inputs.file_dialogs import new_file_dialog
+from zoneplanner.ui.widgets.inputs.file_dialogs import open_new_file_dialog
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import Theme
 
 if TYPE_CHECKING:
     from zoneplanner.ui.plan.comparison.comparison_panel import ComparisonPanel
 
-_NO_PLAN = "There is no plan yet. Propose zones first, then compare your changes with them."
 _MOVED, _SCORES = "Moved sites", "Score card"
 _ZOOM_STEP = 1.25
 
@@ -121,10 +120,13 @@ class ComparisonController(QObject):
             return
         default = Path(f"{self._desk.session.project.name} comparison.pdf")
         title = f"Print the comparison for {name_audience(audience)}"
-        dialog = new_file_dialog(panel, title, "PDF (*.pdf)", default)
-        dialog.fileSelected.connect(partial(self._print_to, audience))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        open_new_file_dialog(
+            panel,
+            title,
+            "PDF (*.pdf)",
+            default,
+            lambda path: self._desk.attempt(lambda: self.print_page(path, audience)),
+        )
 
     def print_page(self, path: Path, audience: str) -> None:
         """Print the present comparison on one page, in a background job."""
@@ -140,9 +142,6 @@ class ComparisonController(QObject):
             on_done=partial(self._report_printed, audience),
             lost="The page was not printed.",
         )
-
-    def _print_to(self, audience: str, path: str) -> None:
-        self._desk.attempt(lambda: self.print_page(Path(path), audience))
 
     def _report_printed(self, audience: str, path: Path) -> None:
         from zoneplanner.publish.audience import name_audience
@@ -174,7 +173,7 @@ class ComparisonController(QObject):
     def _explain_no_pair(self) -> None:
         plan, show = self._desk.session.plan, self._desk.notices.show_notice
         if plan is None:
-            show(_NO_PLAN)
+            show("There is no plan yet. Propose zones first, then compare your changes with them.")
         else:
             branch = self._desk.actions["copy_plan"].trigger
             show(ONLY_ONE_PLAN.format(plan.name), offer="Copy to a draft", on_offer=branch)
@@ -191,7 +190,6 @@ class ComparisonController(QObject):
             act(self.shown)
 
     def _zoom_to_zone(self, panel: "ComparisonPanel") -> None:
-        selection, plan = self._desk.bridge.selection, self._desk.session.plan
-        zone = selection.zone or (plan.assignment.get(selection.site or "") if plan else None)
+        zone = self._desk.bridge.selection.find_zone(self._desk.session.plan)
         if zone is not None:
             panel.stage.zoom_to_zone(zone)

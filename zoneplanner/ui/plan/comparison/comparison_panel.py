@@ -57,7 +57,6 @@ _MODES = {
     DIFFERENCE: ("Difference", "One map of the areas and sites that change zones."),
 }
 _NAME_LETTERS = 10
-_TIP = Qt.ItemDataRole.ToolTipRole
 
 
 class ComparisonToolBar(QFrame):
@@ -103,7 +102,9 @@ class ComparisonToolBar(QFrame):
             box.clear()
             for row in rows:
                 box.addItem(self._desk.icons(*row.sign), row.name, row.uid)
-                box.setItemData(box.count() - 1, f"{row.name}: {row.status}", _TIP)
+                box.setItemData(
+                    box.count() - 1, f"{row.name}: {row.status}", Qt.ItemDataRole.ToolTipRole
+                )
             box.setCurrentIndex(box.findData(uid))
             box.blockSignals(False)
 
@@ -188,7 +189,6 @@ def _make_tool_button(name: str, tip: str, clicked: SignalInstance) -> QToolButt
 
 _STUDENTS_COLUMN = 3
 _CHOOSE = "Choose two plans to compare."
-_NONE_MOVED = "No site changes zones. Edit plan B or choose another plan to compare."
 
 
 class _MovedSitesTable(TablePanel):
@@ -197,8 +197,9 @@ class _MovedSitesTable(TablePanel):
     chosen = Signal(object)
 
     def __init__(self, desk: UiContext) -> None:
-        name, key = "Moved sites", attrgetter("move.site")
-        super().__init__(desk, MOVED_COLUMNS, key, name=name, empty=_NONE_MOVED)
+        empty = "No site changes zones. Edit plan B or choose another plan to compare."
+        key = attrgetter("move.site")
+        super().__init__(desk, MOVED_COLUMNS, key, name="Moved sites", empty=empty)
         self.view.sortByColumn(_STUDENTS_COLUMN, Qt.SortOrder.DescendingOrder)
         self.view.chosen.connect(self.chosen)
         self.view.clicked.connect(lambda index: self.chosen.emit(index.data(KEY_ROLE)))
@@ -217,8 +218,8 @@ class _ScoreCardTable(TablePanel):
     """One row per measure: before, after, the difference, and whether it is better or worse."""
 
     def __init__(self, desk: UiContext) -> None:
-        name, key = "Score card", attrgetter("key")
-        super().__init__(desk, MEASURE_COLUMNS, key, name=name, empty=_CHOOSE)
+        key = attrgetter("key")
+        super().__init__(desk, MEASURE_COLUMNS, key, name="Score card", empty=_CHOOSE)
         self._pair: PlanPair | None = None
         self.view.setSortingEnabled(False)
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)

@@ -5,7 +5,11 @@ from typing import Any
 from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from zoneplanner.ui.widgets.layout.basic_widgets import LazyBodyPanel, find_scroll_area
+from zoneplanner.ui.widgets.layout.basic_widgets import (
+    LazyBodyPanel,
+    find_scroll_area,
+    show_in_scroll_area,
+)
 from zoneplanner.ui.widgets.services.ui_context import UiContext, load_class
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
@@ -31,7 +35,8 @@ class ProposalsPanel(LazyBodyPanel):
             start.click()
         else:
             start.setFocus()
-            QTimer.singleShot(0, self, self._reveal_start)  # once an unfolded section is laid out
+            # once an unfolded section is laid out
+            QTimer.singleShot(0, self, lambda: show_in_scroll_area(start))
 
     def explain(self) -> None:
         """Scroll to the alternatives of the selected site, and focus the first one."""
@@ -51,11 +56,6 @@ class ProposalsPanel(LazyBodyPanel):
         body = load_class("plan.proposals.proposals_view:ProposalsView")(self._desk)
         body.finished.connect(self.finished)
         return body
-
-    def _reveal_start(self) -> None:
-        area = find_scroll_area(self)
-        if area is not None:
-            area.ensureWidgetVisible(self.body.start_button, SPACING_PX, SPACING_PX)
 
     def _reveal_alternatives(self) -> None:
         alternatives, area = self.body.alternatives, find_scroll_area(self)

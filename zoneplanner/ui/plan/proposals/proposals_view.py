@@ -53,9 +53,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, WIDE_MARGIN_PX
 from zoneplanner.ui.widgets.style.value_text import summarize_proof
 
-_TITLE = "Proposing zones"
 _DIALOG_LIMIT_S = 10.0
-_ABOUT = "The best plan becomes one step that you can undo; you can preview the others below."
 
 
 class ProposalsView(QWidget):
@@ -84,7 +82,9 @@ class ProposalsView(QWidget):
         self.best_button = push_button("Use the best so far", do=self.use_best)
         self.cancel_button = push_button("Cancel", do=self.cancel)
         self._buttons = (self.start_button, self.best_button, self.cancel_button)
-        self.about = make_muted_label(_ABOUT)
+        self.about = make_muted_label(
+            "The best plan becomes one step that you can undo; you can preview the others below."
+        )
         self.prices_link = make_link_button("What do the rules cost?", self.price_rules)
         self.prices_link.setToolTip(
             "Search for the best plan without each rule, and print the result on one page "
@@ -149,7 +149,7 @@ class ProposalsView(QWidget):
         if not quiet:
             show_in_scroll_area(self.cancel_button, self.progress)
         self._job = self._desk.jobs.run_candidates(
-            _TITLE,
+            "Proposing zones",
             lambda: search_plan_candidates(project, plan, basis, request, run),
             on_candidate=self._show_better,
             on_done=self._finish,
@@ -279,7 +279,8 @@ class ProposalsView(QWidget):
                 else:
                     self._desk.report_done(done)
                     # the figures of a first plan appear above and push the progress out of sight
-                    QTimer.singleShot(0, self, self._scroll_to_progress)
+                    parts = (self.start_button, self.progress)
+                    QTimer.singleShot(0, self, lambda: show_in_scroll_area(*parts))
         else:
             name = self._make_unique_name(candidate.plan.name)
             self._desk.notices.show_notice(
@@ -289,9 +290,6 @@ class ProposalsView(QWidget):
                 stays=True,
             )
         self.finished.emit(candidate)
-
-    def _scroll_to_progress(self) -> None:
-        show_in_scroll_area(self.start_button, self.progress)
 
     def _apply(self, candidate: ScoredPlan) -> bool:
         session, label = self._desk.session, f"Propose zones for “{candidate.plan.name}”"

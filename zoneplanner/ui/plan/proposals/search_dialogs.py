@@ -1,6 +1,7 @@
 """The dialogs that fill during a search: what the rules cost, and other numbers of zones."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from zoneplanner.app.plans.rule_prices import (
 from zoneplanner.app.plans.zone_proposals import PlanProposal, SearchRequest
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.ui.widgets.charts.step_chart import StepChart, StepLine
-from zoneplanner.ui.widgets.inputs.file_dialogs import new_file_dialog
+from zoneplanner.ui.widgets.inputs.file_dialogs import open_new_file_dialog
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX, WIDE_PX
 from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
 from zoneplanner.ui.widgets.services.jobs import Job
@@ -173,19 +174,22 @@ class RulePricesDialog(SearchDialog):
     def ask_path(self) -> None:
         """Ask where to print the page."""
         default = Path(f"{self.proposal.plan.name} rules.pdf")
-        dialog = new_file_dialog(self, "Print what the rules cost", "PDF (*.pdf)", default)
-        dialog.fileSelected.connect(lambda path: self._desk.attempt(lambda: self.print_page(path)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        open_new_file_dialog(
+            self,
+            "Print what the rules cost",
+            "PDF (*.pdf)",
+            default,
+            lambda path: self._desk.attempt(lambda: self.print_page(path)),
+        )
 
-    def print_page(self, path: str) -> None:
+    def print_page(self, path: Path) -> None:
         """Print the page in a background job."""
-        session, target = self._desk.session, Path(path)
-        session.store.check_target(target)
+        session = self._desk.session
+        session.store.check_target(path)
         page = collect_price_page(session, self.proposal, self.prices, self.frontier)
         self._desk.jobs.run(
             "Printing what the rules cost",
-            lambda report: print_price_page(page, target),
+            lambda report: print_price_page(page, path),
             on_done=self._report_printed,
             lost="The page was not printed.",
         )
@@ -234,18 +238,6 @@ class RulePricesDialog(SearchDialog):
 _MAX_ZONE_CHANGE = 2
 
 
-def _get_drive(result: ZoneCountResult) -> float | None:
-    return None if result.candidate is None else result.candidate.drive_min
-
-
-def _get_bound(result: ZoneCountResult) -> float | None:
-    return None if result.candidate is None else result.candidate.proposal.bound
-
-
-def _get_response(result: ZoneCountResult) -> float | None:
-    return None if result.candidate is None else result.candidate.response_min
-
-
 class ZoneCountsDialog(SearchDialog):
     """Searches with up to two zones fewer and two zones more of each agency."""
 
@@ -263,6 +255,15 @@ class ZoneCountsDialog(SearchDialog):
             known = agencies.get(result.agency)
             return result.agency if known is None else known.short
 
+        def candidate_column(title: str, attribute: str, tip: str) -> Column:
+            value = attrgetter(attribute)
+            return make_figure_column(
+                title,
+                lambda result: value(result.candidate) if result.candidate is not None else None,
+                tip,
+            )
+
+        drive_tip = "Daily trip-minutes of the best plan found."
         bound_tip = "It is proven that no plan with this many zones can drive less."
         load_tip = "Daily minutes of load per zone."
         columns = (
@@ -270,9 +271,9 @@ class ZoneCountsDialog(SearchDialog):
             make_figure_column(
                 "Zones", lambda result: result.zones, "The number of zones.", digits=0
             ),
-            make_figure_column("Drive", _get_drive, "Daily trip-minutes of the best plan found."),
-            make_figure_column("At least", _get_bound, bound_tip),
-            make_figure_column("Help", _get_response, "Expected minutes until help arrives."),
+            candidate_column("Drive", "drive_min", drive_tip),
+            candidate_column("At least", "proposal.bound", bound_tip),
+            candidate_column("Help", "response_min", "Expected minutes until help arrives."),
             make_figure_column("Load per zone", lambda result: result.load_min, load_tip),
         )
         super().__init__(

@@ -134,7 +134,7 @@ class _LocksMenuButton(QToolButton):
         plan = self._desk.session.plan
         locks = list(plan.locks.values()) if plan is not None else []
         self.setIcon(self._desk.icons("lock" if locks else "unlock"))
-        self.setText(f"{_count_locks(locks)} kept" if locks else "Nothing is locked")
+        self.setText(f"{_count_locks(locks)} locked" if locks else "Nothing is locked")
         self.setMenu(self._menu if locks else None)  # type: ignore[arg-type]
         self.setEnabled(bool(locks))
         self.setToolTip("Locked sites and zones stay as they are. Choose one to see it.")
@@ -240,7 +240,6 @@ class ZoneSearchForm(QWidget):
         self.more.setText(f"More ({format_count(count, 'wish', 'wishes')})" if count else "More")
 
 
-_TITLE = "Searching for the most balanced plan"
 _IMPOSSIBLE_TOLERANCE = 1e-5
 _PROBE_LIMIT_S = 6.0
 
@@ -281,7 +280,7 @@ class MostBalancedSearch(QObject):
         self._balance.find_link.setEnabled(False)
         self._problem = self._identify_problem()
         self._job = self._desk.jobs.run_candidates(
-            _TITLE,
+            "Searching for the most balanced plan",
             lambda: search_plan_candidates(project, plan, basis, probe, 0),
             on_candidate=lambda _: None,
             on_done=self._use_plan,

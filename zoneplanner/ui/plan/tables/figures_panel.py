@@ -253,8 +253,7 @@ class PlanFiguresPanel(QWidget):
         self._requested_bounds: set[str] = set()
         self.title = make_section_label("")
         self.against = make_choice_box(_COMPARED_WITH, name="Compare with")
-        self._since_step = True
-        self.against.currentIndexChanged.connect(self._choose_earlier)
+        self.against.currentIndexChanged.connect(lambda _: self._refresh())
         self.table, self.view = self._make_table("Figures before and after")
         self.zone_table, self.zone_view = self._make_table("Zones before and after")
         self.balance, self.moved, self.proof = (make_muted_label() for _ in range(3))
@@ -287,10 +286,6 @@ class PlanFiguresPanel(QWidget):
         head.setDefaultSectionSize(24)
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         return table, view
-
-    def _choose_earlier(self) -> None:
-        self._since_step = self.against.currentData() == "step"
-        self._refresh()
 
     def _follow_step(self, event: SessionChange) -> None:
         cancelled = self._gesture_start is event.after
@@ -382,7 +377,7 @@ class PlanFiguresPanel(QWidget):
         self._refresh()
 
     def _find_earlier_state(self) -> ProjectState | None:
-        if self._since_step:
+        if self.against.currentData() == "step":
             return self._gesture_start or self._step_before
         session = self._desk.session
         plan = session.project.plan_in_force(session.today)

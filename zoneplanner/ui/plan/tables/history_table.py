@@ -71,9 +71,6 @@ def build_history_columns(session: Session, position: HistoryPosition) -> tuple[
     )
 
 
-_FILTER_PX = 260
-
-
 class HistoryPanel(TablePanel):
     """One row per step, latest first; a click or an arrow key shows a step and changes nothing."""
 
@@ -93,7 +90,7 @@ class HistoryPanel(TablePanel):
         self.view.setSortingEnabled(False)
         self.view.chosen.connect(self._view_step)
         self.view.opened.connect(self._view_step)
-        self.filter.setMaximumWidth(_FILTER_PX)
+        self.filter.setMaximumWidth(260)
         self.filter.textChanged.connect(self._mark_shown_step)
         self.lay_out((self.filter, 1), self.counted, None)
         self.refresh_on(desk.bridge.changed)

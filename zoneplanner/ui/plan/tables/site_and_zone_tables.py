@@ -147,12 +147,6 @@ SITE_TABLE_COLUMNS = (
 
 _DAYS_SINCE_COLUMN = 2
 
-_NONE_FITS = "No site matches. Clear the filter above."
-_ABOUT = (
-    "Each row is a site on the map. Press Enter to log a visit to it, or a digit to assign it to "
-    "the zone with that number."
-)
-
 
 class SitesPanel(TablePanel):
     """One row per site; selecting a row selects the site on the map.
@@ -172,7 +166,8 @@ class SitesPanel(TablePanel):
             filter_name="Filter the sites",
             filter_hint="Filter by name, zone, level, street…",
             noun="site",
-            about=_ABOUT,
+            about="Each row is a site on the map. Press Enter to log a visit to it, or a digit to "
+            "assign it to the zone with that number.",
             parent=parent,
         )
         self._shown_sites: frozenset[str] | None = None
@@ -196,7 +191,8 @@ class SitesPanel(TablePanel):
         is_first = not self.table.rowCount()
         self.table.show(build_site_rows(self._desk.session))
         self.on_record.setText(describe_visit_days(self._desk.session))
-        self.view.set_empty_text(_NONE_FITS if self.table.rowCount() else NO_SITES)
+        no_match = "No site matches. Clear the filter above."
+        self.view.set_empty_text(no_match if self.table.rowCount() else NO_SITES)
         if is_first:
             self.view.fit_columns()
         self._follow(self._desk.bridge.selection)
@@ -325,7 +321,6 @@ _ZONE_TABLE_COLUMNS = (
                                              "least driving."),
 )  # fmt: skip
 
-_ZONE_ABOUT = "Each row is a zone of the plan on screen. Press Enter to show it on the map."
 _MENU = ("zoom_zone", "lock", "lock_agency")
 
 
@@ -339,7 +334,7 @@ class ZonesPanel(TablePanel):
             lambda row: row.id,
             name="Zones",
             empty="No plan yet. Propose zones to start.",
-            about=_ZONE_ABOUT,
+            about="Each row is a zone of the plan on screen. Press Enter to show it on the map.",
             parent=parent,
         )
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
@@ -388,14 +383,7 @@ class ZonesPanel(TablePanel):
         menu.popup(position)
 
     def _follow(self, selection: Selection) -> None:
-        self.view.select_key(self._zone_of(selection))
+        self.view.select_key(selection.find_zone(self._desk.session.plan))
 
     def _highlight(self, pointed: Selection) -> None:
-        self.view.highlight_key(self._zone_of(pointed))
-
-    def _zone_of(self, selection: Selection) -> str | None:
-        """Return the selected zone, or the zone of the selected site."""
-        plan = self._desk.session.plan
-        if selection.site is not None and plan is not None:
-            return plan.assignment.get(selection.site)
-        return selection.zone
+        self.view.highlight_key(pointed.find_zone(self._desk.session.plan))

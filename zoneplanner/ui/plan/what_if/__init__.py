@@ -1,1 +1,1 @@
-"""What-ifs: asked, shown, kept."""
+"""What-ifs: the banner, the dialogs that assume something, and the search for answers."""

@@ -325,10 +325,7 @@ class WhatIfView(QWidget):
 
     def _follow_selection(self, _selection: object = None) -> None:
         """Choose the unit of the selected zone, or of the selected site's zone."""
-        selection, plan = self._desk.bridge.selection, self._desk.session.plan
-        zone = selection.zone
-        if zone is None and plan is not None and selection.site is not None:
-            zone = plan.assignment.get(selection.site)
+        zone = self._desk.bridge.selection.find_zone(self._desk.session.plan)
         index = self.unit.findData(zone) if zone is not None else -1
         if index >= 0 and self._job is None:
             self.unit.setCurrentIndex(index)
@@ -372,7 +369,6 @@ class WhatIfView(QWidget):
         self.cancel_button.setVisible(running)
         for button in (self.off_button, self.count_button):
             button.setEnabled(not running and self.unit.count() > 0)
-        self.list.setEnabled(True)
 
     def _make_fields(self) -> None:
         self.unit = make_choice_box({}, name="Unit to take off duty", least_letters=10)

@@ -95,10 +95,7 @@ class MapNavigation:
             self._desk.bridge.select(site=_step_from(sites, now, step))
 
     def _zone(self) -> str | None:
-        chosen, plan = self._desk.bridge.selection, self._desk.session.plan
-        if chosen.zone is not None or plan is None or chosen.site is None:
-            return chosen.zone
-        return plan.assignment.get(chosen.site)
+        return self._desk.bridge.selection.find_zone(self._desk.session.plan)
 
 
 def _step_from(names: Sequence[str], now: str | None, step: int) -> str:

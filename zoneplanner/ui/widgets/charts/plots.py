@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy, QToolButton, QToolTip
 
 from zoneplanner.messages import format_count
 from zoneplanner.tokens import choose_ink
-from zoneplanner.ui.widgets.inputs.file_dialogs import new_file_dialog
+from zoneplanner.ui.widgets.inputs.file_dialogs import open_new_file_dialog
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     PlainTextLabel,
     make_column_layout,
@@ -145,10 +145,7 @@ class _Plot(QFrame):
     def _ask_file(self, kind: str, save: Callable[[Path], object]) -> None:
         suffix = kind[-5:-1]
         file = Path(f"{self._name}{suffix}")
-        dialog = new_file_dialog(self, f"Save “{self._name}”", kind, file)
-        dialog.fileSelected.connect(lambda path: save(Path(path)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        open_new_file_dialog(self, f"Save “{self._name}”", kind, file, save)
 
     def _show_tip(self, position: QPointF) -> None:
         point = self.view.plotItem.vb.mapSceneToView(position)

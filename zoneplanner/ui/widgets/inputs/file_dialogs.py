@@ -11,6 +11,7 @@ files as well, so they are never used there.
 """
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QFileInfo, QRect, QStandardPaths, Qt
@@ -118,10 +119,20 @@ def ask_new_file(parent: QWidget | None, title: str, filters: str, suggested: Pa
     return new_file_dialog(parent, title, filters, suggested).ask()
 
 
+def open_new_file_dialog(
+    parent: QWidget, title: str, filters: str, suggested: Path, save: Callable[[Path], object]
+) -> None:
+    """Ask as ``ask_new_file`` does without waiting for the answer, and ``save`` to the file."""
+    dialog = new_file_dialog(parent, title, filters, suggested)
+    dialog.fileSelected.connect(lambda path: save(Path(path)))
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
+
+
 def new_file_dialog(
     parent: QWidget | None, title: str, filters: str, suggested: Path
 ) -> FileDialog:
-    """Return the dialog of ``ask_new_file``, for callers that do not wait for the answer."""
+    """Return the dialog of ``ask_new_file``."""
     folder = suggested.parent
     if not folder.is_absolute():
         folder = _find_documents_folder() / folder

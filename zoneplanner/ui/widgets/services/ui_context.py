@@ -35,6 +35,7 @@ from zoneplanner.ui.widgets.style.theme import Icons
 
 if TYPE_CHECKING:
     from zoneplanner.app.readiness.requirements import ReadinessStatus
+    from zoneplanner.domain.plans.plan import Plan
 
 
 class _SpecAction(QAction):
@@ -224,6 +225,12 @@ class Selection:
     def is_empty(self) -> bool:
         """Whether nothing is selected."""
         return self.site is None and self.zone is None
+
+    def find_zone(self, plan: "Plan | None") -> str | None:
+        """Return the selected zone, or the zone of the selected site in a plan."""
+        if plan is None or self.site is None:
+            return self.zone
+        return plan.assignment.get(self.site)
 
 
 class SessionBridge(QObject):

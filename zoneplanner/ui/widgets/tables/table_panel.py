@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QAbstractItemModel, Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QWidget
 
 from zoneplanner.messages import format_count
@@ -55,7 +55,11 @@ class TablePanel(LazyPanel):
         self.show_columns(columns)
 
     def show_columns(self, columns: Sequence[Column]) -> None:
-        """Show an empty table with these columns."""
+        """Show an empty table with these columns, in place of any previous one."""
+        for model in self.findChildren(
+            QAbstractItemModel, options=Qt.FindChildOption.FindDirectChildrenOnly
+        ):
+            model.deleteLater()
         self.table = TableModel(columns, self._key, self)
         self.sorted = SortFilterModel(self.table, self)
         self._filter_words(self.filter.text())
