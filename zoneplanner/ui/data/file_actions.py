@@ -65,7 +65,7 @@ class _LayerActions(QObject):
     def remove(self, layer_id: str) -> None:
         """Remove an added layer; the notice offers to undo that."""
         session = self._desk.session
-        layer = session.state.saved_project.layers.get(layer_id)
+        layer = session.saved_project.layers.get(layer_id)
         if self._desk.attempt(lambda: remove_own_layer(session, layer_id)):
             title = layer.title if layer else layer_id
             self._desk.report_done(f"“{title}” was removed from the map.")

@@ -73,7 +73,7 @@ class TravelDialog(FormDialog):
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__("Travel Times", "Apply", self._apply, parent)
         self._desk = desk
-        project = desk.session.state.saved_project
+        project = desk.session.saved_project
         travel = project.travel
         self.path: Path | None = None
         about, comparison = describe_travel_source(project), compare_kept_travel(project)
@@ -124,7 +124,7 @@ class TravelDialog(FormDialog):
 
     def _apply(self) -> None:
         desk, session, path = self._desk, self._desk.session, self.path
-        provider, travel = self.chosen_provider, session.state.saved_project.travel
+        provider, travel = self.chosen_provider, session.saved_project.travel
         if provider is TravelProvider.GRID:
             set_project_travel(session, None)
             return

@@ -64,7 +64,7 @@ class AdoptPlanDialog(FormDialog):
         session = desk.session
         day = find_next_school_day(session.project.calendar, session.today)
         if session.plan is not None:
-            day = max(day, find_first_day(session.state.saved_project, session.plan) or day)
+            day = max(day, find_first_day(session.saved_project, session.plan) or day)
         self.day = DayField(session.formats, day)
         self.day.dateChanged.connect(self._describe)
         self._describe()

@@ -144,8 +144,9 @@ class _LocksMenuButton(QToolButton):
         self._menu.clear()
         session = self._desk.session
         plan = session.plan
-        for lock in plan.locks.values() if plan is not None else ():
-            assert plan is not None
+        if plan is None:
+            return self._menu
+        for lock in plan.locks.values():
             text = describe_lock_target(session.project, plan, lock.kind, lock.target)
             action = self._menu.addAction(text, partial(select_lock_target, self._desk, lock))
             action.setToolTip(escape_tooltip(lock.reason))

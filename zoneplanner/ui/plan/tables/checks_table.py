@@ -72,7 +72,7 @@ _OTHER_FIXES = {
     CALLS_NOBODY_MADE: ("Change to visits", "Void these calls, and log a visit in place of each."),
     CALLS_TWICE: ("Count once", "Void the duplicates; each lists the record it repeats."),
 }
-"""The button and its tip for findings that no edit of the plan can fix."""
+"""The button and its tip for findings that are fixed outside the plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class _CheckRow:
 
     @property
     def other_fix(self) -> tuple[str, str] | None:
-        """The button and its tip if no edit of the plan, but something else, fixes the finding."""
+        """The button and its tip for a fix that is no edit of the plan, if there is such a fix."""
         if self.finding is None:
             return None
         if self.finding.code == CALLS_TWICE and not self.finding.facts["pairs"]:
@@ -95,18 +95,18 @@ class _CheckRow:
 
     @property
     def may_have_fix(self) -> bool:
-        """Whether an edit, or anything else, may fix the finding."""
+        """Whether the finding may have a button that fixes it."""
         fixable = self.finding is not None and is_fixable(self.finding)
         return fixable or self.other_fix is not None
 
     @property
     def where(self) -> Mapping[str, str]:
-        """What the finding is about, by kind."""
+        """The places and things that the finding is about, by kind."""
         return self.finding.where if self.finding is not None else {}
 
     @property
     def site(self) -> str | None:
-        """The site to select, the first of several."""
+        """The site to select; the first one if there are several."""
         return self.where.get("site") or self.where.get("sites", "").split(";")[0] or None
 
     @property

@@ -178,9 +178,7 @@ class ApplyWhatIfDialog(FormDialog):
             f"What “{plan.name}” assumes is applied to the project and all its plans. The plan "
             "itself stays a draft. You can undo this as one step."
         )
-        changes = list_applicable_changes(
-            desk.session.state.saved_project, plan, desk.session.formats
-        )
+        changes = list_applicable_changes(desk.session.saved_project, plan, desk.session.formats)
         self.facts = WrappedLabel("\n".join(f"•  {change}" for change in changes))
         self.form.addRow(self.facts)
 
