@@ -1,12 +1,13 @@
-"""What follows from what happened: after-action reviews, corrective actions, concern reports.
+"""Requirements that follow from events: after-action reviews, corrective actions, concern reports.
 
-A concern report is a reference and a clock; neither its text nor a name is ever held here.
+A concern report is only a reference and its deadlines; its text and names are never stored.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar, SchoolYear
@@ -23,10 +24,10 @@ _LONGEST_BREAK_DAYS = 120
 
 @dataclass(frozen=True, slots=True)
 class AfterActionReview:
-    """A review of an incident, or of an event elsewhere that has no incident here.
+    """A review of an incident, or of an event elsewhere without an incident here.
 
-    ``overview`` to ``participants`` are the parts of a report in HSEEP's order; the improvement
-    plan between them is the review's corrective actions. Participants are roles and agencies.
+    ``overview`` to ``participants`` are the parts of a report in HSEEP's order. The improvement
+    plan among them is the review's corrective actions. Participants are roles and agencies.
     """
 
     uid: str
@@ -59,13 +60,13 @@ class CorrectiveAction:
 
     @property
     def on_time(self) -> bool:
-        """Return whether it was done by its day, and verified."""
+        """Whether the action was done by its due day and verified."""
         return self.verified_on is not None and (self.done_on or date.max) <= self.due_on
 
 
 @dataclass(frozen=True, slots=True)
 class ConcernReport:
-    """A concern that was reported: its reference elsewhere, and when what was done."""
+    """A reported concern: its reference in another system, and the times of its handling."""
 
     uid: str
     site: str | None
@@ -78,10 +79,10 @@ class ConcernReport:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class FollowUpRecords:
-    """The records that requirements follow from, as they stand.
+    """The current records from which requirements follow.
 
-    ``history`` names the incidents of which nobody knows here whether they were reviewed, ``past``
-    those that a file brought in: without a review on record none is asked of them.
+    ``history`` are the uids of incidents that may have been reviewed before our records began.
+    ``past`` are the uids of imported incidents, for which no review is required.
     """
 
     incidents: tuple[Incident, ...] = ()
@@ -103,55 +104,50 @@ def list_follow_up_requirements(
     time_zone: str,
     on: date,
 ) -> tuple[Requirement, ...]:
-    """Return what follows from what happened up to a day: all that is open, and this year's done.
+    """Return the requirements that follow from events up to a day: all open ones, and this year's.
 
-    An incident is reviewed once an after-action review names it.
+    An incident counts as reviewed once an after-action review refers to it.
     """
     zone = ZoneInfo(time_zone)
     steps: dict[str, list[ConcernStep]] = defaultdict(list)
     for step in happened.steps:
         if step.at.astimezone(zone).date() <= on:
             steps[step.concern].append(step)
-    found = [
+    requirements = [
         *_list_review_requirements(happened, rule, zone, on),
-        *(_make_action_requirement(one, on) for one in happened.actions),
+        *(_make_action_requirement(action, on) for action in happened.actions),
         *(
             _add_steps(_make_concern_requirement(one, rule, calendar, zone, on), steps[one.uid])
             for one in happened.concerns
+            if one.received_at.astimezone(zone).date() <= on
         ),
     ]
     return tuple(
         item
-        for item in found
-        if item is not None
-        and (item.is_open or (item.due_on is not None and item.due_on >= year.first))
+        for item in requirements
+        if item.is_open or (item.due_on is not None and item.due_on >= year.first)
     )
 
 
 def select_reviewable_incidents(
     incidents: Iterable[Incident], rule: FollowUpRule
 ) -> Iterator[Incident]:
-    """Yield the incidents that a rule asks a review of."""
-    return (one for one in incidents if one.priority <= rule.review_priority)
+    """Yield the incidents for which a rule requires a review."""
+    return (incident for incident in incidents if incident.priority <= rule.review_priority)
 
 
 def add_school_days(calendar: SchoolCalendar, day: date, count: int) -> date:
-    """Return the day that lies so many school days later; days of any kind in a long break."""
+    """Return the day ``count`` school days later, or calendar days if school is out too long."""
     end = day + timedelta(days=_LONGEST_BREAK_DAYS)
-    for passed, one in enumerate(calendar.school_days(day + timedelta(days=1), end), 1):
-        if passed == count:
-            return one
-    return day + timedelta(days=count)
+    following = calendar.school_days(day + timedelta(days=1), end)
+    return next(islice(following, count - 1, None), day + timedelta(days=count))
 
 
 def _list_review_requirements(
     happened: FollowUpRecords, rule: FollowUpRule, zone: ZoneInfo, on: date
-) -> Iterator[Requirement | None]:
-    held: Mapping[str, AfterActionReview] = {
-        one.incident: one
-        for one in reversed(happened.after_actions)
-        if one.incident and one.held_on <= on
-    }
+) -> Iterator[Requirement]:
+    held = [review for review in happened.after_actions if review.held_on <= on]
+    review_of = {review.incident: review for review in reversed(held) if review.incident}
     plans = _describe_improvement_plans(happened.actions)
     words = f"{rule.citation}: within {rule.review_days} days"
     for call in select_reviewable_incidents(happened.incidents, rule):
@@ -159,59 +155,51 @@ def _list_review_requirements(
         day = received.date()
         if day > on or day < rule.effective_from:
             continue
-        review = held.get(call.uid)
+        review = review_of.get(call.uid)
         if review is None and call.uid in happened.past:
             continue
         due = day + timedelta(days=rule.review_days)
         status = RequirementStatus.judge(review, due, on)
         if status is RequirementStatus.OVERDUE and call.uid in happened.history:
             status = RequirementStatus.NOT_RECORDED
-        said = f"{call.type.capitalize()} on {day} at {received:%H:%M}, priority {call.priority}."
+        text = f"{call.type.capitalize()} on {day} at {received:%H:%M}, priority {call.priority}."
         if review:
-            said += f" Reviewed on {review.held_on}. {plans.get(review.uid, _NO_CORRECTIVE_ACTION)}"
+            text += f" Reviewed on {review.held_on}. {plans.get(review.uid, _NO_CORRECTIVE_ACTION)}"
         place, uid = call.site or DISTRICT_WIDE, review.uid if review else call.uid
         done = int(bool(review))
-        yield Requirement(place, AFTER_ACTION, status, due, done, 1, words, said, uid)
-    looked_at = {
-        (one.event.casefold(), one.event_on): one
-        for one in happened.after_actions
-        if one.held_on <= on
-    }
+        yield Requirement(place, AFTER_ACTION, status, due, done, 1, words, text, uid)
+    reviewed_events = {(review.event.casefold(), review.event_on) for review in held}
     for event in happened.outside_events:
-        if event.on <= on:
+        if event.on <= on and (event.event.casefold(), event.on) not in reviewed_events:
             due = event.on + timedelta(days=rule.review_days)
-            found = looked_at.get((event.event.casefold(), event.on))
-            if found is None:
-                status = RequirementStatus.judge(done=False, due=due, on=on)
-                said = f"{event.event} on {event.on}, elsewhere."
-                yield Requirement(
-                    *(DISTRICT_WIDE, OUTSIDE_EVENT, status, due, 0, 1, words, said, event.uid)
-                )
-    reviewed = {call.uid for call in select_reviewable_incidents(happened.incidents, rule)}
-    for review in happened.after_actions:
-        if review.incident not in reviewed and review.held_on <= on:
-            plan = plans.get(review.uid, _NO_CORRECTIVE_ACTION)
-            said = f"{review.event} on {review.event_on}. {plan}"
-            place, day, status = (
-                review.site or DISTRICT_WIDE,
-                review.held_on,
-                RequirementStatus.DONE,
+            status = RequirementStatus.judge(done=False, due=due, on=on)
+            text = f"{event.event} on {event.on}, elsewhere."
+            yield Requirement(
+                *(DISTRICT_WIDE, OUTSIDE_EVENT, status, due, 0, 1, words, text, event.uid)
             )
-            yield Requirement(place, AFTER_ACTION, status, day, 1, 1, words, said, review.uid)
+    reviewable = {call.uid for call in select_reviewable_incidents(happened.incidents, rule)}
+    for review in held:
+        if review.incident not in reviewable:
+            plan = plans.get(review.uid, _NO_CORRECTIVE_ACTION)
+            text = f"{review.event} on {review.event_on}. {plan}"
+            place, status = review.site or DISTRICT_WIDE, RequirementStatus.DONE
+            yield Requirement(
+                *(place, AFTER_ACTION, status, review.held_on, 1, 1, words, text, review.uid)
+            )
 
 
 _NO_CORRECTIVE_ACTION = "No corrective action."
 
 
 def _describe_improvement_plans(actions: Iterable[CorrectiveAction]) -> dict[str, str]:
-    """Say how far the corrective actions of each review are."""
+    """Return the progress of each review's corrective actions, in words."""
     by_review: dict[str, list[CorrectiveAction]] = {}
     for action in actions:
         by_review.setdefault(action.review, []).append(action)
     return {
-        review: f"{sum(one.verified_on is not None for one in own)} of {len(own)} corrective "
-        f"action{'s' if len(own) != 1 else ''} verified."
-        for review, own in by_review.items()
+        review: f"{sum(action.verified_on is not None for action in plan)} of {len(plan)} "
+        f"corrective action{'s' if len(plan) != 1 else ''} verified."
+        for review, plan in by_review.items()
     }
 
 
@@ -220,15 +208,15 @@ def _make_action_requirement(action: CorrectiveAction, on: date) -> Requirement:
     verified = action.verified_on if action.verified_on and action.verified_on <= on else None
     to_verify = done is not None and verified is None
     status = RequirementStatus.judge(verified, action.due_on, on)
-    status = RequirementStatus.DUE if to_verify else status  # what was done is not overdue
-    said = f"{action.action} ({action.owner_role})."
+    status = RequirementStatus.DUE if to_verify else status  # an action that is done is not overdue
+    text = f"{action.action} ({action.owner_role})."
     if done:
-        said += f" Done on {done}, "
-        said += f"verified on {verified}." if verified else "not verified yet."
+        text += f" Done on {done}, "
+        text += f"verified on {verified}." if verified else "not verified yet."
     rule = "The improvement plan of its after-action review"
     place, due = action.site or DISTRICT_WIDE, action.due_on
     return Requirement(
-        *(place, CORRECTIVE_ACTION, status, due, int(bool(verified)), 1, rule, said, action.uid),
+        *(place, CORRECTIVE_ACTION, status, due, int(bool(verified)), 1, rule, text, action.uid),
         owner=action.owner_role,
         to_verify=to_verify,
     )
@@ -236,33 +224,31 @@ def _make_action_requirement(action: CorrectiveAction, on: date) -> Requirement:
 
 def _make_concern_requirement(
     concern: ConcernReport, rule: FollowUpRule, calendar: SchoolCalendar, zone: ZoneInfo, on: date
-) -> Requirement | None:
+) -> Requirement:
     received = concern.received_at.astimezone(zone).date()
-    if received > on:
-        return None
-    answered = concern.acknowledged_at and concern.acknowledged_at.astimezone(zone).date()
+    acknowledged = concern.acknowledged_at and concern.acknowledged_at.astimezone(zone).date()
     closed = concern.closed_at and concern.closed_at.astimezone(zone).date()
     due = received + timedelta(days=rule.close_days)
     is_closed = closed is not None and closed <= on
-    said = f"Reference {concern.reference}, received on {received}."
+    text = f"Reference {concern.reference}, received on {received}."
     if is_closed:
-        said += f" Closed on {closed}."
-    elif answered and answered <= on:
-        said += f" Acknowledged on {answered}, not closed yet."
+        text += f" Closed on {closed}."
+    elif acknowledged and acknowledged <= on:
+        text += f" Acknowledged on {acknowledged}, not closed yet."
     else:
         due = add_school_days(calendar, received, rule.acknowledge_school_days)
-        said += " Not acknowledged yet."
+        text += " Not acknowledged yet."
     days = rule.acknowledge_school_days
     step = f"acknowledged within {days} school day{'s' if days != 1 else ''}, closed within "
     words = f"{rule.citation}: {step}{rule.close_days} days"
     status, place = RequirementStatus.judge(is_closed, due, on), concern.site or DISTRICT_WIDE
-    return Requirement(place, CONCERN, status, due, int(is_closed), 1, words, said, concern.uid)
+    return Requirement(place, CONCERN, status, due, int(is_closed), 1, words, text, concern.uid)
 
 
-def _add_steps(item: Requirement | None, steps: Sequence[ConcernStep]) -> Requirement | None:
-    """Add the last step on a concern, and the role of who owns it since then."""
-    if item is None or not steps:
+def _add_steps(item: Requirement, steps: Sequence[ConcernStep]) -> Requirement:
+    """Add the last step on a concern, and the role of its latest owner."""
+    if not steps:
         return item
-    owner = next((one.owner_role for one in reversed(steps) if one.owner_role), "")
-    said = f"{item.detail} Last step: {steps[-1].step.replace('_', ' ')}."
-    return replace(item, detail=said, owner=owner)
+    owner = next((step.owner_role for step in reversed(steps) if step.owner_role), "")
+    detail = f"{item.detail} Last step: {steps[-1].step.replace('_', ' ')}."
+    return replace(item, detail=detail, owner=owner)

@@ -1,4 +1,4 @@
-"""The yearly review of a site's safety plan: its elements, its steps, and what is still open."""
+"""The yearly review of a site's safety plan: its elements, its steps, and its open points."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ from zoneplanner.domain.readiness.rule_pack import (
 from zoneplanner.messages import render_message
 
 ELEMENT_PREFIX = "element."
-"""What the key of an open point begins with that is an element and no step."""
+"""The prefix of the key of an open element; keys of steps have none."""
 _PUBLIC_MEETING, _APPROVED = "public_meeting", "approved"
 
 
 @dataclass(frozen=True, slots=True)
 class PlanReview:
-    """One step of a site's yearly plan review; ``who_kind`` is whom it was done with.
+    """One step of a site's yearly plan review, done with people of ``who_kind``.
 
-    Of the stage ``confirmed`` it is who confirmed that the plan has ``elements``, by their keys.
+    For the stage ``confirmed``, ``who_kind`` confirmed that the plan has ``elements``, by key.
     """
 
     uid: str
@@ -38,7 +38,7 @@ class PlanReview:
 
 @dataclass(frozen=True, slots=True)
 class StepOutOfOrder:
-    """Why a step that was done does not count: its day, and that of ``other`` in its way."""
+    """Why a step that was done does not count: its day, and the day of an ``other`` step."""
 
     code: str
     on: date
@@ -48,9 +48,9 @@ class StepOutOfOrder:
 
 @dataclass(frozen=True, slots=True)
 class OpenPoint:
-    """What a review still lacks: an element or a step by its key, what it is, and its day.
+    """An element or step that a review still lacks, with its due day.
 
-    ``why`` is there where the step was done and does not count.
+    ``why`` explains a step that was done but does not count.
     """
 
     key: str
@@ -60,23 +60,23 @@ class OpenPoint:
 
     @property
     def words(self) -> str:
-        """Say what is open, and why where it was done."""
-        if self.why is None:
+        """What is open, and why it does not count if it was done."""
+        why = self.why
+        if why is None:
             return self.text
-        one = self.why
-        facts = {"on": one.on, "other": one.other, "other_on": one.other_on}
-        return f"{self.text} ({render_message(one.code, facts)})"
+        facts = {"on": why.on, "other": why.other, "other_on": why.other_on}
+        return f"{self.text} ({render_message(why.code, facts)})"
 
 
 def count_open_points(points: Sequence[OpenPoint]) -> tuple[int, int]:
-    """Return how many of some points are steps, and how many are elements."""
-    elements = sum(one.key.startswith(ELEMENT_PREFIX) for one in points)
+    """Return the number of open steps, and the number of open elements."""
+    elements = sum(point.key.startswith(ELEMENT_PREFIX) for point in points)
     return len(points) - elements, elements
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """An element of a plan, and who confirmed it and when; nobody did where there is no day."""
+    """An element of a plan, and who confirmed it when; ``on`` is None if nobody did."""
 
     element: PlanElement
     who: str = ""
@@ -86,18 +86,16 @@ class Confirmation:
 def list_confirmations(
     site: Site, rules: RulePack, reviews: Iterable[PlanReview], on: date
 ) -> tuple[Confirmation, ...]:
-    """Return the elements that a site's plan is to have on a day, with their last confirmation."""
-    confirmed: dict[str, PlanReview] = {}
-    for one in sorted(reviews, key=lambda one: one.on):
-        confirmed |= dict.fromkeys(one.elements, one)
+    """Return the elements that a site's plan must have on a day, with their last confirmation."""
+    confirmed: dict[str, tuple[str, date]] = {}
+    for review in sorted(reviews, key=lambda review: review.on):
+        confirmed |= dict.fromkeys(review.elements, (review.who_kind, review.on))
     levels = rules.levels.get(site.level, ())
-    found = []
-    for element in rules.elements:
-        if element.is_in_force(on) and element.applies_to(site, levels):
-            last = confirmed.get(element.key)
-            said = (last.who_kind, last.on) if last else ()
-            found.append(Confirmation(element, *said))
-    return tuple(found)
+    return tuple(
+        Confirmation(element, *confirmed.get(element.key, ()))
+        for element in rules.elements
+        if element.is_in_force(on) and element.applies_to(site, levels)
+    )
 
 
 def list_open_points(
@@ -105,53 +103,48 @@ def list_open_points(
 ) -> tuple[OpenPoint, ...]:
     """Return what the review of a school year lacks on a day.
 
-    Steps come before elements: first the end itself, then what was done out of its order.
-    ``reviews`` are the site's steps of that school year up to then; ``ends_in`` is the year in
-    which it ends.
+    Steps come before elements. The final step comes first, then steps that were done out of order.
+    ``reviews`` are the site's steps of that school year until then. ``ends_in`` is the calendar
+    year in which the school year ends.
     """
     due = place_month_day(ends_in, rules.review.month, rules.review.day)
     steps = _list_open_steps(site, rules, reviews, ends_in, on)
     elements = _list_open_elements(site, rules, reviews, due, on)
     return (
-        *sorted(steps, key=lambda one: (one.key != rules.review.stage, one.why is None)),
-        *sorted(elements, key=lambda one: one.why is None),
+        *sorted(steps, key=lambda point: (point.key != rules.review.stage, point.why is None)),
+        *sorted(elements, key=lambda point: point.why is None),
     )
 
 
 def _list_open_elements(
     site: Site, rules: RulePack, reviews: Sequence[PlanReview], due: date, on: date
 ) -> Iterator[OpenPoint]:
-    """Yield the elements that nobody confirmed up to the latest adoption."""
-    end = rules.review.stage
-    ended = max(_list_days(reviews, end), default=None)
-    in_time = [one for one in reviews if ended is None or one.on <= ended]
+    """Yield the elements that nobody confirmed until the latest adoption."""
+    adopted = max(_list_days(reviews, rules.review.stage), default=None)
+    in_time = [review for review in reviews if adopted is None or review.on <= adopted]
     before = list_confirmations(site, rules, in_time, on)
-    known = before if in_time == list(reviews) else list_confirmations(site, rules, reviews, on)
-    for early, late in zip(before, known, strict=True):
+    ever = list_confirmations(site, rules, reviews, on)
+    for early, late in zip(before, ever, strict=True):
         if early.on is None:
-            key = f"{ELEMENT_PREFIX}{late.element.key}"
-            why = (
-                StepOutOfOrder("review_step.after_end", late.on, _name_end(rules), ended)
-                if late.on
-                else None
-            )
-            yield OpenPoint(key, late.element.text, due, why)
+            why = None
+            if late.on is not None:
+                why = StepOutOfOrder("review_step.after_end", late.on, _name_end(rules), adopted)
+            yield OpenPoint(f"{ELEMENT_PREFIX}{late.element.key}", late.element.text, due, why)
 
 
 def list_newer_rules(
     site: Site, rules: RulePack, reviews: Iterable[PlanReview], on: date
 ) -> tuple[date | None, tuple[PlanElement | ReviewStep, ...]]:
-    """Return when a site's plan was last adopted, None for never, and the rules in force since."""
-    end = rules.review.stage
-    since = max((one.on for one in reviews if one.stage == end and one.on <= on), default=None)
+    """Return when a site's plan was last adopted (None if never), and the rules newer than that."""
+    adoptions = _list_days(reviews, rules.review.stage)
+    since = max((day for day in adoptions if day <= on), default=None)
     if since is None:
         return None, ()
     levels = rules.levels.get(site.level, ())
-    asked: tuple[PlanElement | ReviewStep, ...] = (*rules.elements, *rules.steps)
+    all_rules: tuple[PlanElement | ReviewStep, ...] = (*rules.elements, *rules.steps)
+    newer = (rule for rule in all_rules if since < rule.effective_from <= on)
     return since, tuple(
-        one
-        for one in asked
-        if since < one.effective_from <= on and one.is_in_force(on) and one.applies_to(site, levels)
+        rule for rule in newer if rule.is_in_force(on) and rule.applies_to(site, levels)
     )
 
 
@@ -170,17 +163,19 @@ def _list_open_steps(
 
 
 def _list_days(reviews: Iterable[PlanReview], stage: str, who: str = "") -> list[date]:
-    return [one.on for one in reviews if one.stage == stage and who in ("", one.who_kind)]
+    return [
+        review.on for review in reviews if review.stage == stage and who in ("", review.who_kind)
+    ]
 
 
 def _explain_disorder(
     step: ReviewStep, days: Sequence[date], rules: RulePack, reviews: Sequence[PlanReview]
 ) -> StepOutOfOrder | None:
-    """Say why a step done on some days does not count; None where it does.
+    """Return why a step that was done on some days does not count, or None if it does.
 
-    The latest adoption takes the place of those before it. Notices count for a meeting that is
-    not after it. A district may approve before the adoption or after it; each adoption of the
-    year has an approval of its own then.
+    The latest adoption supersedes the earlier ones. Notices count for a meeting that is not before
+    them. A district may approve a plan before or after its adoption; if it approves before, each
+    adoption of the year needs a separate approval.
     """
     end, first, last = rules.review.stage, min(days), max(days)
     ended = max(_list_days(reviews, end), default=None)
@@ -205,11 +200,11 @@ def _explain_disorder(
 
 def _name_end(rules: RulePack) -> str:
     end = rules.review.stage
-    return next((one.text for one in _list_steps(rules) if one.key == end), end)
+    return next((step.text for step in _list_steps(rules) if step.key == end), end)
 
 
 def _list_steps(rules: RulePack) -> Sequence[ReviewStep]:
-    """Return the steps; a pack without any asks for the end of the review alone."""
+    """Return the steps; a pack without steps requires only the end of the review."""
     if rules.steps:
         return rules.steps
     rule = rules.review

@@ -1,4 +1,4 @@
-"""What people call the duties of schools and of the office."""
+"""The displayed names of requirements."""
 
 from zoneplanner.domain.readiness.drill_requirements import format_drill_name
 from zoneplanner.domain.readiness.follow_up import (
@@ -33,8 +33,8 @@ _NAMES = {
 }
 
 
-def name_requirement(what: str) -> str:
-    """Name a duty as people do: Plan review, Fire drill."""
-    if what.startswith(DUTY_PREFIX):
-        return what.removeprefix(DUTY_PREFIX).replace("_", " ").capitalize()
-    return _NAMES.get(what) or format_drill_name(what)
+def name_requirement(kind: str) -> str:
+    """Return the displayed name of a kind of requirement: Plan review, Fire drill."""
+    if kind.startswith(DUTY_PREFIX):
+        return kind.removeprefix(DUTY_PREFIX).replace("_", " ").capitalize()
+    return _NAMES.get(kind) or format_drill_name(kind)

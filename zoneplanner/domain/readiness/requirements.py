@@ -1,8 +1,6 @@
-"""What the rules of readiness ask, on a day: done, due, overdue, or without a record on file.
+"""The requirements of the readiness rules on a day: done, due, overdue, or without a record.
 
-A planning aid, not legal advice.
-
-Where the plan reviews of schools stand beside each other: how many points each has open.
+This is a planning aid, not legal advice.
 """
 
 from collections import defaultdict
@@ -16,7 +14,7 @@ from zoneplanner.domain.readiness.plan_review import OpenPoint, count_open_point
 PLAN_REVIEW, DISTRICT_REPORT = "plan_review", "district_report"
 DRILL, REVIEW = "drill", "review"
 DUTY_PREFIX = "duty_"
-"""What the kind of a requirement begins with that is one of the district's yearly duties."""
+"""The prefix of the kind of a yearly duty of the district."""
 _RECORD_BY_REQUIREMENT = {
     PLAN_REVIEW: REVIEW,
     DISTRICT_REPORT: DISTRICT_REPORT,
@@ -24,16 +22,16 @@ _RECORD_BY_REQUIREMENT = {
     **dict.fromkeys(("monthly_return", "legal_notice", "reunification_site", "outside_event"), ""),
     "campus_page": "",
 }
-"""The kind of record that fulfils a requirement; others are drills, "" follows from a record."""
+"""The kind of record that fulfills a requirement, "" if it follows from a record; else a drill."""
 DISTRICT_WIDE = ""
-"""The site of a requirement that is the district's and no single site's."""
+"""The site of a requirement for the whole district."""
 
 
 class RequirementStatus(StrEnum):
-    """Where a requirement stands on a day.
+    """The status of a requirement on a day.
 
-    What is missing on days that are not on record, or where no record of its kind was ever made, is
-    shown as such; see ``mark_requirements_without_record``.
+    Work may have been done without a record on days that are not on record, or if no record of its
+    kind was ever made; see ``mark_requirements_without_record``.
     """
 
     OVERDUE = "overdue"
@@ -44,7 +42,7 @@ class RequirementStatus(StrEnum):
 
     @classmethod
     def judge(cls, done: object, due: date, on: date) -> "RequirementStatus":
-        """Return where what is due by a day stands on another one."""
+        """Return the status on a day ``on`` of a requirement that is due by another day."""
         return cls.DONE if done else cls.DUE if on <= due else cls.OVERDUE
 
 
@@ -55,23 +53,39 @@ WORST_FIRST = (
     RequirementStatus.DONE,
     RequirementStatus.NOT_REQUIRED,
 )
-"""What one status stands for many: what is past without a record hides behind nothing due later."""
+"""The order in which one status represents many: a past gap in the records outranks future work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One requirement on a day; ``site`` is ``DISTRICT_WIDE`` where it is the district's.
+    """One requirement on a day.
 
-    ``kind`` is a kind of drill or names another requirement; ``required`` counts what was to be
-    done up to now, the present period included, and ``ended`` those of periods that have ended and
-    of whose days all are on record, of which ``missed`` were not done; those ``made_up`` for were
-    done in a later period and are not among those ``done``; ``unrecorded`` counts those of periods
-    that have ended and are not all on record; ``due_on`` is the day of the first that
-    is missing, else of the next. ``lacking`` is what is still open of it, point by point,
-    ``newer_rules`` those of what came into force since the plan was last adopted.
-    What waits ``to_verify`` was done and is to be looked at, which has no day of its own.
-    ``uid`` names the record that it follows from, where there is one, ``owner`` the role of who
-    has to see to it, ``school_year`` the year of a plan review or a yearly duty.
+    Attributes
+    ----------
+    site
+        ``DISTRICT_WIDE`` for a requirement of the whole district.
+    kind
+        A kind of drill, or another requirement.
+    due_on
+        The due day of the first missing item, or else of the next one.
+    done, required
+        Items done on time, and items required so far, including the present period.
+    uid
+        The record that the requirement follows from, if any.
+    ended, missed
+        Items in past periods that are completely on record, and the number of these not done.
+    made_up
+        Items done in a later period, which do not count as done.
+    unrecorded
+        Items in past periods that are not completely on record.
+    lacking, newer_rules
+        The open points, and the keys of rules in force since the plan was last adopted.
+    owner
+        The role of the person in charge.
+    school_year
+        The year of a plan review or a yearly duty.
+    to_verify
+        Whether the work is done but not yet verified, for which there is no due day.
     """
 
     site: str
@@ -95,29 +109,29 @@ class Requirement:
 
     @property
     def standing(self) -> str:
-        """Where it stands in words."""
+        """The status in words."""
         return "done, not verified" if self.to_verify else self.status.value
 
     @property
     def is_open(self) -> bool:
-        """Return whether it is still to be done."""
+        """Whether the requirement still has to be met."""
         return self.status not in (RequirementStatus.DONE, RequirementStatus.NOT_REQUIRED)
 
     @property
     def open_points(self) -> tuple[str, ...]:
-        """The keys of what is still open of it."""
-        return tuple(one.key for one in self.lacking)
+        """The keys of the open points."""
+        return tuple(point.key for point in self.lacking)
 
     @property
     def record_kind(self) -> str:
-        """The kind of record that fulfils it."""
+        """The kind of record that fulfills the requirement."""
         if self.kind.startswith(DUTY_PREFIX):
             return self.kind
         return _RECORD_BY_REQUIREMENT.get(self.kind, DRILL)
 
 
 def is_due_soon(item: Requirement, on: date, horizon_days: int) -> bool:
-    """Return whether something is due within the days that the district looks ahead."""
+    """Return whether a requirement is due within the district's planning horizon."""
     if item.status is not RequirementStatus.DUE or item.due_on is None or item.to_verify:
         return False
     return (item.due_on - on).days <= horizon_days
@@ -126,11 +140,11 @@ def is_due_soon(item: Requirement, on: date, horizon_days: int) -> bool:
 def mark_requirements_without_record(
     items: Iterable[Requirement], recorded: Collection[tuple[str, str]]
 ) -> tuple[Requirement, ...]:
-    """Say of what is overdue, or not all on record, that there is no record, where a site has none.
+    """Mark requirements that are overdue or incompletely recorded at sites without any record.
 
-    Before a site's records are kept, nobody knows what was done there; ``recorded`` names the sites
-    and the kinds of which there is at least one, or which were declared complete. What follows from
-    a record, such as the review of an incident, is never marked.
+    Before a site's records begin, nobody knows what was done there. ``recorded`` are the sites and
+    kinds of record with at least one record, or that were declared complete. A requirement that
+    follows from a record, such as the review of an incident, is never marked.
     """
     return tuple(
         replace(item, status=RequirementStatus.NOT_RECORDED)
@@ -143,16 +157,14 @@ def mark_requirements_without_record(
 
 
 def find_worst_status(items: Iterable[Requirement]) -> RequirementStatus:
-    """Return the status that needs attention most; without items nothing is required."""
-    found = {item.status for item in items}
-    return next(
-        (status for status in WORST_FIRST if status in found), RequirementStatus.NOT_REQUIRED
-    )
+    """Return the status that needs the most attention; NOT_REQUIRED without items."""
+    statuses = (item.status for item in items)
+    return min(statuses, key=WORST_FIRST.index, default=RequirementStatus.NOT_REQUIRED)
 
 
 @dataclass(frozen=True, slots=True)
 class PlanStanding:
-    """The plan review of a site with all that is open of it, the year before's rest included."""
+    """The status of a site's plan review with its open points, including the previous year's."""
 
     site: str
     status: RequirementStatus
@@ -161,33 +173,33 @@ class PlanStanding:
 
     @property
     def steps(self) -> int:
-        """How many steps are open."""
+        """The number of open steps."""
         return count_open_points(self.points)[0]
 
     @property
     def elements(self) -> int:
-        """How many elements nobody confirmed."""
+        """The number of unconfirmed elements."""
         return count_open_points(self.points)[1]
 
     @property
     def out_of_order(self) -> int:
-        """How many points were done and do not count."""
-        return sum(one.why is not None for one in self.points)
+        """The number of points that were done but do not count."""
+        return sum(point.why is not None for point in self.points)
 
 
 def list_plan_standings(items: Iterable[Requirement]) -> tuple[PlanStanding, ...]:
-    """Return where each plan review stands, those with the most open points first."""
+    """Return the status of each site's plan review, the most open points first."""
     by_site: dict[str, list[Requirement]] = defaultdict(list)
     for item in items:
         if item.kind == PLAN_REVIEW:
             by_site[item.site].append(item)
-    found = [
+    standings = [
         PlanStanding(
             site,
-            find_worst_status(own),
-            min((one.due_on for one in own if one.due_on), default=None),
-            tuple(point for one in own for point in one.lacking),
+            find_worst_status(reviews),
+            min((review.due_on for review in reviews if review.due_on), default=None),
+            tuple(point for review in reviews for point in review.lacking),
         )
-        for site, own in by_site.items()
+        for site, reviews in by_site.items()
     ]
-    return tuple(sorted(found, key=lambda one: -len(one.points)))
+    return tuple(sorted(standings, key=lambda standing: -len(standing.points)))

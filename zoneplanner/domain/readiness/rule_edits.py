@@ -1,9 +1,6 @@
-"""How a district chooses among the rules of readiness: pure edits of a project.
+"""A district's choices among the readiness rules, and the comparison of two rule packs."""
 
-What a rule pack changes of another one, rule by rule.
-"""
-
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any
@@ -25,7 +22,6 @@ from zoneplanner.domain.readiness.rule_pack import (
     ReportRule,
     ReviewRule,
     ReviewStep,
-    RuleChoices,
     RulePack,
     add_district_rules,
     make_rule_key,
@@ -36,12 +32,12 @@ from zoneplanner.errors import UserError
 def choose_law_text(
     project: Project, rules: RulePack, kind: str, level: str, citation: str | None
 ) -> Project:
-    """Follow one of the texts on a drill at a level of the law; None goes back to the strictest.
+    """Follow one of the legal texts on a drill at a level; None goes back to the strictest.
 
     Raises
     ------
     UserError
-        There is nothing to choose between there, or no text with this citation.
+        There is no choice for this drill and level, or no text with this citation.
     """
     key, differing = make_rule_choice_key(kind, level), find_differing_texts(rules)
     if key not in differing:
@@ -56,12 +52,12 @@ def choose_law_text(
 
 
 def set_district_drills(project: Project, kind: str, level: str, times: int, per: str) -> Project:
-    """Ask for drills of a kind at a level by the district's own rule; 0 times takes it back.
+    """Require drills of a kind at a level by a district rule; 0 times removes the rule.
 
     Raises
     ------
     UserError
-        The kind, the level or the period is not a known one, or the number makes no sense.
+        The kind, level or period is unknown, or the number is out of range.
     """
     for text, known, what in (
         (kind, DRILL_KINDS, "kind of drill"),
@@ -72,69 +68,70 @@ def set_district_drills(project: Project, kind: str, level: str, times: int, per
             raise UserError("unknown_rule", what=what, text=text, known=list(known))
     if not 0 <= times <= MAX_DRILLS_PER_PERIOD:
         raise UserError("out_of_range.drills", per=per, times=times, most=MAX_DRILLS_PER_PERIOD)
-    kept = tuple(own for own in project.rules.own if (own.kind, own.level) != (kind, level))
+    others = tuple(rule for rule in project.rules.own if (rule.kind, rule.level) != (kind, level))
     new = (DistrictRule(kind, level, times, per),) if times else ()
-    return replace(project, rules=replace(project.rules, own=kept + new))
+    return replace(project, rules=replace(project.rules, own=others + new))
 
 
 def replace_follow_up_days(project: Project, rules: RulePack, days: Mapping[str, int]) -> Project:
-    """Replace figures of the follow-up by the district's own; those of the rules are not kept.
+    """Replace follow-up figures by the district's; figures equal to the rules' are not stored.
 
     Raises
     ------
     UserError
-        A figure has no such name, or lies outside what makes sense.
+        A figure's name is unknown, or its value is out of range.
     """
-    usual = replace(rules, choices=RuleChoices()).follow_up
-    wanted = {**project.rules.days, **days}
+    default = rules.follow_up
+    merged = {**project.rules.days, **days}
     for name, value in days.items():
         if name not in FOLLOW_UP_RANGES:
             raise UserError("unknown_rule", what="figure", text=name, known=list(FOLLOW_UP_RANGES))
         low, high = FOLLOW_UP_RANGES[name]
         if not low <= value <= high:
             raise UserError("out_of_range.follow_up", name=name, low=low, high=high, value=value)
-    kept = {name: value for name, value in wanted.items() if value != getattr(usual, name)}
-    return replace(project, rules=replace(project.rules, days=kept))
+    changed = {name: value for name, value in merged.items() if value != getattr(default, name)}
+    return replace(project, rules=replace(project.rules, days=changed))
 
 
 def replace_retention_years(project: Project, rules: RulePack, years: Mapping[str, int]) -> Project:
-    """Keep classes of records for the district's own years; ``rules`` are those as they ship.
+    """Replace retention periods by the district's; ``rules`` are without its choices.
 
     Raises
     ------
     UserError
-        There is no such class, or the years are fewer than the law's or too many.
+        A class of records is unknown, or its years are fewer than the law's or too many.
     """
-    usual = {one.name: one for one in rules.retention}
+    defaults = {rule.name: rule for rule in rules.retention}
     for name, value in years.items():
-        if name not in usual:
-            raise UserError("unknown_rule", what="class of records", text=name, known=list(usual))
-        least = usual[name].least_years
-        if not least <= value <= MAX_RETENTION_YEARS:
+        rule = defaults.get(name)
+        if rule is None:
+            known = list(defaults)
+            raise UserError("unknown_rule", what="class of records", text=name, known=known)
+        if not rule.least_years <= value <= MAX_RETENTION_YEARS:
             raise UserError(
                 "out_of_range.retention",
                 name=name,
-                low=least,
+                low=rule.least_years,
                 high=MAX_RETENTION_YEARS,
                 value=value,
-                citation=usual[name].citation,
+                citation=rule.citation,
             )
-    wanted = {**project.rules.years, **years}
-    kept = {
+    merged = {**project.rules.years, **years}
+    changed = {
         name: value
-        for name, value in wanted.items()
-        if name not in usual or value != usual[name].years
+        for name, value in merged.items()
+        if name not in defaults or value != defaults[name].years
     }
-    return replace(project, rules=replace(project.rules, years=kept))
+    return replace(project, rules=replace(project.rules, years=changed))
 
 
 _NOT_COMPARED = {"checked_on", "source", "change"}
-"""That a rule was looked up again, or what is said of its last change, does not change it."""
+"""Fields about a rule's verification and history, which are not part of the rule."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleFieldChange:
-    """What one field of a rule says in both packs, as text."""
+    """The values of one field of a rule in both packs, as text."""
 
     field: str
     before: str
@@ -143,7 +140,7 @@ class RuleFieldChange:
 
 @dataclass(frozen=True, slots=True)
 class RuleChange:
-    """A rule that one of two packs has, or that differs; ``fields`` of one that differs."""
+    """A rule that only one of two packs has, or that differs in ``fields``."""
 
     key: str
     text: str
@@ -153,9 +150,9 @@ class RuleChange:
 
 @dataclass(frozen=True, slots=True)
 class PackDifference:
-    """What a pack adds to, changes of and removes from another one.
+    """The rules that a pack adds, changes and removes compared with another one.
 
-    ``kept`` is what the district itself added, which no pack takes away.
+    ``kept`` are the district's rules, which no pack removes.
     """
 
     added: tuple[RuleChange, ...]
@@ -170,49 +167,56 @@ class PackDifference:
 def compare_rule_packs(
     before: RulePack, after: RulePack, own: DistrictRules | None = None
 ) -> PackDifference:
-    """Return what ``after`` adds, changes and removes, whatever a district chose.
+    """Return what ``after`` adds, changes and removes, regardless of a district's choices.
 
-    ``own`` are the rules that the district keeps beside either.
+    ``own`` are the district's rules, which stay with either pack.
     """
     own = own or DistrictRules()
     old, new = dict(list_rules(before)), dict(list_rules(after))
-    mine = {make_rule_key(one) for one in own.rules}
-    kept = {key: rule for key, rule in list_rules(add_district_rules(before, own)) if key in mine}
+    own_keys = {make_rule_key(rule) for rule in own.rules}
+    with_own = dict(list_rules(add_district_rules(before, own)))
+
+    def describe(
+        rules: Mapping[str, tuple[str, CitedRule]], keys: Iterable[str]
+    ) -> tuple[RuleChange, ...]:
+        chosen = set(keys)
+        return tuple(
+            RuleChange(key, text, rule.citation)
+            for key, (text, rule) in rules.items()
+            if key in chosen
+        )
+
     changed = (
-        RuleChange(key, text, rule.citation, found)
+        RuleChange(key, text, rule.citation, differing)
         for key, (text, rule) in new.items()
-        if key in old and (found := tuple(_compare_fields(old[key][1], rule)))
+        if key in old and (differing := tuple(_compare_fields(old[key][1], rule)))
     )
     return PackDifference(
-        tuple(RuleChange(key, *_name(new[key])) for key in new if key not in old),
-        tuple(changed),
-        tuple(RuleChange(key, *_name(old[key])) for key in old if key not in {*new, *mine}),
-        tuple(RuleChange(key, *_name(rule)) for key, rule in kept.items() if key not in new),
+        added=describe(new, new.keys() - old.keys()),
+        changed=tuple(changed),
+        removed=describe(old, old.keys() - new.keys() - own_keys),
+        kept=describe(with_own, own_keys - new.keys()),
     )
-
-
-def _name(rule: tuple[str, CitedRule]) -> tuple[str, str]:
-    return rule[0], rule[1].citation
 
 
 def list_rules(pack: RulePack) -> Iterator[tuple[str, tuple[str, CitedRule]]]:
-    """Yield each rule of a pack with a key that stays the same from pack to pack, and its text."""
+    """Yield the key, the text and the rule for each rule of a pack."""
     review, report = pack.review, pack.report
     yield "review", (f"safety plan {review.stage} by {_name_day(review)}", review)
     yield "report", (f"{report.text} by {_name_day(report)}", report)
-    for one in pack.drills:
-        levels = ", ".join(sorted(one.levels))
-        said = f"{one.kind.replace('_', ' ')} drills, {levels}: {one.times} a {one.per}"
-        yield make_rule_key(one), (said, one)
+    for drill in pack.drills:
+        levels = ", ".join(sorted(drill.levels))
+        text = f"{drill.kind.replace('_', ' ')} drills, {levels}: {drill.times} a {drill.per}"
+        yield make_rule_key(drill), (text, drill)
     kinds = ", ".join(pack.checklist.kinds).replace("_", " ")
     yield "checklist", (f"checklist of {kinds} drills", pack.checklist)
     yield "follow_up", ("days of follow-up", pack.follow_up)
-    plan: tuple[PlanElement | ReviewStep | DistrictDuty, ...]
-    plan = (*pack.elements, *pack.steps, *pack.duties)
-    for stated in plan:
-        yield make_rule_key(stated), (stated.text, stated)
-    for kept in pack.retention:
-        yield f"retention.{kept.name}", (f"{kept.name}, {kept.years} years", kept)
+    plan_rules: tuple[PlanElement | ReviewStep | DistrictDuty, ...]
+    plan_rules = (*pack.elements, *pack.steps, *pack.duties)
+    for rule in plan_rules:
+        yield make_rule_key(rule), (rule.text, rule)
+    for period in pack.retention:
+        yield f"retention.{period.name}", (f"{period.name}, {period.years} years", period)
     for fact in pack.facts:
         yield make_rule_key(fact), (fact.text, fact)
 
@@ -222,12 +226,12 @@ def _name_day(rule: ReviewRule | ReportRule) -> str:
 
 
 def _compare_fields(before: CitedRule, after: CitedRule) -> Iterator[RuleFieldChange]:
-    for one in fields(after):
-        if one.name in _NOT_COMPARED:
+    for field in fields(after):
+        if field.name in _NOT_COMPARED:
             continue
-        old, new = (_write(getattr(rule, one.name)) for rule in (before, after))
+        old, new = (_write(getattr(rule, field.name)) for rule in (before, after))
         if old != new:
-            yield RuleFieldChange(one.name, old, new)
+            yield RuleFieldChange(field.name, old, new)
 
 
 def _write(value: Any) -> str:
@@ -243,28 +247,28 @@ def _write(value: Any) -> str:
 
 
 def describe_rule_fields(change: RuleChange) -> str:
-    """Say what of a rule differs."""
+    """Return the fields in which a rule differs, before and after."""
     return "; ".join(
-        f"{one.field.replace('_', ' ')}: {one.before or 'nothing'} → {one.after or 'nothing'}"
-        for one in change.fields
+        f"{field.field.replace('_', ' ')}: {field.before or 'nothing'} → {field.after or 'nothing'}"
+        for field in change.fields
     )
 
 
 def describe_rule_change(change: RuleChange) -> str:
-    """Say in a line what a rule is, and what of it differs."""
-    said = describe_rule_fields(change)
+    """Return a rule and the fields in which it differs, on one line."""
+    differences = describe_rule_fields(change)
     text = change.text[:1].upper() + change.text[1:]
-    return f"{text} ({change.citation})" + (f": {said}" if said else "")
+    return f"{text} ({change.citation})" + (f": {differences}" if differences else "")
 
 
 def describe_scope(rule: CitedRule) -> str:
-    """Say to which levels of the law, and from which size on, a rule applies."""
-    levels = ", ".join(one for one in LAW_LEVELS if one in getattr(rule, "levels", ()))
+    """Return the levels of the law, and the size of school, to which a rule applies."""
+    levels = ", ".join(level for level in LAW_LEVELS if level in getattr(rule, "levels", ()))
     least = getattr(rule, "least_students", 0)
     return f"{levels or 'all'}{f', {least} or more students' if least else ''}"
 
 
 def describe_force(rule: CitedRule) -> str:
-    """Say from when a rule is known to have been in force, and until when where it ends."""
+    """Return since when a rule is known to be in force, and until when if it ends."""
     until = "" if rule.effective_until == date.max else f" until {rule.effective_until}"
     return f"from {rule.effective_from}{until}"

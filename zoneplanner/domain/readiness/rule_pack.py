@@ -1,6 +1,6 @@
-"""Rule packs: drill, review and report rules with citations, and what a district chooses and adds.
+"""Rule packs: drill, review and report rules with citations, and a district's choices and rules.
 
-A rule that a district adds is a thing of its own, whatever pack of rules is installed.
+Rules that a district adds are independent of the installed pack.
 """
 
 import re
@@ -17,7 +17,7 @@ from zoneplanner.messages import join_names
 
 @dataclass(frozen=True, slots=True)
 class DistrictRule:
-    """A district's own rule: so many drills of a kind in each period at a level of the law."""
+    """A district's rule: the number of drills of a kind per period at a level of the law."""
 
     kind: str
     level: str
@@ -27,11 +27,12 @@ class DistrictRule:
 
 @dataclass(frozen=True, slots=True)
 class RuleChoices:
-    """``followed`` is the citation of the text that is followed, by kind and level.
+    """A district's choices among the rules.
 
-    An example of its keys is ``fire.intermediate``; without an entry the strictest text holds.
-    ``days`` are the district's own figures of ``FollowUpRule`` by its fields; ``years`` how long it
-    keeps records, by the name of their class.
+    ``followed`` is the citation of the legal text that is followed, by kind and level, such as
+    ``fire.intermediate``; without an entry, the strictest text applies. ``days`` are the district's
+    figures for ``FollowUpRule``, by field. ``years`` are its retention periods, by the name of the
+    class of records.
     """
 
     followed: Mapping[str, str] = field(default_factory=dict)
@@ -49,7 +50,7 @@ REVIEW_STAGES = (
     *("drafted", "confirmed", "notified", "consulted", "adopted", "approved", "shared"),
     "published",
 )
-"""In the order in which they count: the notices before the meeting, approval after adoption."""
+"""In order: notices come before the meeting, approval after adoption."""
 REVIEWER_KINDS = (
     *("staff", "parents", "law_enforcement", "safe_schools", "public_meeting", "committee"),
     *("classified_employee", "fire_department", "first_responders"),
@@ -71,10 +72,10 @@ USUAL_HORIZON_DAYS = 14
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class CitedRule:
-    """Where a rule is written, when it is in force, and when it was checked against what.
+    """A rule's citation, the days on which it is in force, and how it was verified.
 
-    What nobody could confirm is ``unverified``; ``source`` names what it was read in, ``change``
-    says what its latest amendment changed.
+    ``source`` is where the rule was read, ``change`` describes its latest amendment. A rule that
+    nobody could confirm is ``unverified``.
     """
 
     citation: str
@@ -86,21 +87,21 @@ class CitedRule:
     change: str = ""
 
     def is_in_force(self, on: date) -> bool:
-        """Return whether it holds on a day."""
+        """Return whether the rule is in force on a day."""
         return self.effective_from <= on <= self.effective_until
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
 class ScopedRule(CitedRule):
-    """A rule for some levels of the law, all where none is named, and from so many students on."""
+    """A rule for some levels of the law (all if empty) and for a minimum number of students."""
 
     levels: frozenset[str] = frozenset()
     least_students: int = 0
 
     def applies_to(self, site: Site, levels: Iterable[str]) -> bool:
-        """Return whether it is about a site, which falls under some levels of the law.
+        """Return whether the rule applies to a site, which is at some levels of the law.
 
-        A site whose students nobody counted is taken as large enough.
+        A site of unknown enrollment counts as large enough.
         """
         small = site.enrollment is not None and site.enrollment < self.least_students
         return not small and (not self.levels or not self.levels.isdisjoint(levels))
@@ -108,10 +109,10 @@ class ScopedRule(CitedRule):
 
 @dataclass(frozen=True, slots=True)
 class DrillRule(CitedRule):
-    """So many drills of a kind in each period at the named levels of the law.
+    """The number of drills of a kind per period at some levels of the law.
 
-    What ``binds`` holds beside every other text, so that no district chooses otherwise. Drills of
-    the kinds in ``met_by`` count for it, too.
+    A rule that ``binds`` always applies, so a district cannot choose another text. Drills of the
+    kinds in ``met_by`` count for the rule as well.
     """
 
     kind: str
@@ -123,24 +124,24 @@ class DrillRule(CitedRule):
 
     @property
     def strictness(self) -> tuple[int, int]:
-        """Drills a year, then how evenly they must be spread; the larger is the stricter."""
+        """Drills per year, then periods per year; the larger value is the stricter one."""
         return self.times * PERIODS_PER_YEAR[self.per], PERIODS_PER_YEAR[self.per]
 
     @property
     def words(self) -> str:
-        """Say what is asked for, by what else it is met, and where it is written."""
+        """The rule in words: citation, number of drills, and other drills that count."""
         also = f"; {self.other_drills} count, too" if self.met_by else ""
         return f"{self.citation}: {self.times} a {self.per}{also}"
 
     @property
     def other_drills(self) -> str:
-        """Name the drills of other kinds that count for it: fire drills."""
+        """The other kinds of drills that count for the rule, such as “fire drills”."""
         return join_names([f"{kind.replace('_', '-')} drills" for kind in self.met_by])
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewRule(CitedRule):
-    """A plan review reaches ``stage`` by a day of each school year, ``with_`` all these people."""
+    """A plan review reaches ``stage`` by a day of each school year, done ``with_`` these people."""
 
     month: int
     day: int
@@ -150,7 +151,7 @@ class ReviewRule(CitedRule):
 
 @dataclass(frozen=True, slots=True)
 class ReportRule(CitedRule):
-    """The district reports by a day of each school year; ``text`` says what."""
+    """The district reports ``text`` by a day of each school year."""
 
     month: int
     day: int
@@ -159,7 +160,7 @@ class ReportRule(CitedRule):
 
 @dataclass(frozen=True, slots=True)
 class DistrictDuty(ReportRule):
-    """Another duty of the district each school year, by a key that its records name."""
+    """Another yearly duty of the district; its records refer to ``key``."""
 
     key: str
     title: str
@@ -167,7 +168,7 @@ class DistrictDuty(ReportRule):
 
 @dataclass(frozen=True, slots=True)
 class PlanElement(ScopedRule):
-    """Something that a safety plan has; its ``key`` is what a record of its confirmation names."""
+    """An element that a safety plan must have; records of its confirmation refer to ``key``."""
 
     key: str
     text: str
@@ -175,10 +176,10 @@ class PlanElement(ScopedRule):
 
 @dataclass(frozen=True, slots=True)
 class ReviewStep(ScopedRule):
-    """A step of a plan review: a stage, and with whom where that matters.
+    """A step of a plan review: a stage, and with whom if that matters.
 
-    ``before_end`` of what has to be done before the review reaches its end. With a ``month`` it
-    has a day of its own, in the year in which the school year ends.
+    ``before_end`` means that the step must precede the end of the review. A step with a ``month``
+    has a separate due day, in the calendar year in which the school year ends.
     """
 
     stage: str
@@ -190,13 +191,13 @@ class ReviewStep(ScopedRule):
 
     @property
     def key(self) -> str:
-        """What names the step."""
+        """The key of the step."""
         return f"{self.stage}.{self.who}" if self.who else self.stage
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class DrillChecklist(CitedRule):
-    """What must hold before drills of some kinds count; ``items`` are sentences by key."""
+    """What must be done before drills of some kinds count; ``items`` are sentences by key."""
 
     kinds: tuple[str, ...]
     items: Mapping[str, str]
@@ -204,10 +205,10 @@ class DrillChecklist(CitedRule):
 
 @dataclass(frozen=True, slots=True)
 class FollowUpRule(CitedRule):
-    """By when it is looked back on what happened: after-action reviews and reported concerns.
+    """The deadlines of after-action reviews and of reported concerns.
 
     A review is held within ``review_days`` of an incident of priority up to ``review_priority``.
-    What is due within ``horizon_days`` is shown as due soon.
+    Requirements due within ``horizon_days`` are shown as due soon.
     """
 
     review_priority: int
@@ -219,10 +220,10 @@ class FollowUpRule(CitedRule):
 
 @dataclass(frozen=True, slots=True)
 class RetentionRule(CitedRule):
-    """How many years the journal's entries of some kinds are kept.
+    """The retention period of journal entries of some kinds, in years.
 
-    The citation of what no law asks for begins with ``_POLICY``. ``record_class`` is the class of
-    5 CCR 16022 to 16025 that they are taken to be of.
+    A citation that begins with ``_POLICY`` means that no law requires it. ``record_class`` is the
+    class under 5 CCR 16022 to 16025 that the entries are assumed to belong to.
     """
 
     name: str
@@ -233,27 +234,27 @@ class RetentionRule(CitedRule):
 
     @property
     def least_years(self) -> int:
-        """The fewest years that a district may choose: those of the law, or one."""
+        """The fewest years that a district may choose: the law's, or one."""
         return 1 if self.citation.startswith(_POLICY) else self.years
 
     def with_years(self, years: int) -> "RetentionRule":
-        """Return this as a district follows it that keeps its records for so many years."""
+        """Return this rule with a district's retention period."""
         law = "" if self.citation.startswith(_POLICY) else f"{self.citation}; "
         return replace(self, years=years, citation=f"{law}{DISTRICT_RULE}")
 
 
 @dataclass(frozen=True, slots=True)
 class CitedFact(ScopedRule):
-    """A rule that the program shows and does not count: its text and where it is written."""
+    """A rule that the program shows but does not check."""
 
     text: str
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RulePack:
-    """One version of the rules. ``levels`` gives the levels of the law by the level of a site.
+    """One version of the rules. ``levels`` are the levels of the law by the level of a site.
 
-    ``digest`` is the SHA-256 of its file. A pack of an earlier form has no elements and steps.
+    ``digest`` is the SHA-256 of its file. Packs in earlier formats have no elements and steps.
     """
 
     version: str
@@ -274,21 +275,21 @@ class RulePack:
     choices: RuleChoices = field(default_factory=RuleChoices)
 
     def with_choices(self, choices: RuleChoices) -> "RulePack":
-        """Return these rules as a district follows them."""
+        """Return these rules with a district's choices applied."""
         follow_up = self.follow_up
-        own: dict[str, Any] = {k: v for k, v in choices.days.items() if k in FOLLOW_UP_RANGES}
-        if own:
-            follow_up = replace(follow_up, **own, citation=DISTRICT_RULE)
+        days: dict[str, Any] = {k: v for k, v in choices.days.items() if k in FOLLOW_UP_RANGES}
+        if days:
+            follow_up = replace(follow_up, **days, citation=DISTRICT_RULE)
         retention = tuple(
-            one.with_years(choices.years[one.name]) if one.name in choices.years else one
-            for one in self.retention
+            rule.with_years(choices.years[rule.name]) if rule.name in choices.years else rule
+            for rule in self.retention
         )
         return replace(self, choices=choices, follow_up=follow_up, retention=retention)
 
 
 @dataclass(frozen=True, slots=True)
 class InstalledRules:
-    """The text of the rule pack that a district installed; empty for the one that ships."""
+    """The text of the rule pack that a district installed; empty for the bundled pack."""
 
     text: str = ""
 
@@ -296,25 +297,28 @@ class InstalledRules:
 def list_unchecked_items(
     checklist: DrillChecklist, kind: str, on: date, done: Iterable[str]
 ) -> list[str]:
-    """Return the sentences of a checklist that a drill of a kind on a day leaves open."""
+    """Return the sentences of a checklist that are still open for a drill on a day."""
     if kind not in checklist.kinds or not checklist.is_in_force(on):
         return []
-    ticked = set(done)
-    return [text for key, text in checklist.items.items() if key not in ticked]
+    checked = set(done)
+    return [text for key, text in checklist.items.items() if key not in checked]
 
 
 _R = TypeVar("_R", bound=CitedRule)
-_CITED = "District "
-"""What the citation of a district's own rule begins with."""
+_CITATION_PREFIX = "District "
+"""The beginning of the citation of every district rule."""
 _KEY = re.compile("[a-z][a-z0-9_]{1,39}")
-_LONGEST_TEXT = 500
+_MAX_TEXT_LENGTH = 500
 OWN_KINDS = ("element", "duty")
-"""What a district adds one by one; steps, drills and facts of its own come by a file."""
+"""The kinds of rules that a district adds one at a time; other kinds are added by a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class DistrictRules:
-    """What a district asks for beside the pack; ``removed`` are keys that its file had once."""
+    """A district's rules in addition to the pack's.
+
+    ``removed`` are keys of rules in the district's file that were removed again.
+    """
 
     elements: tuple[PlanElement, ...] = ()
     steps: tuple[ReviewStep, ...] = ()
@@ -325,15 +329,15 @@ class DistrictRules:
 
     @property
     def rules(self) -> tuple[CitedRule, ...]:
-        """All of them."""
-        return tuple(one for name in _PARTS for one in getattr(self, name))
+        """All rules of the district."""
+        return tuple(rule for name in _PARTS for rule in getattr(self, name))
 
 
-_PARTS = tuple(one.name for one in fields(DistrictRules) if one.name != "removed")
+_PARTS = tuple(part.name for part in fields(DistrictRules) if part.name != "removed")
 
 
 def make_rule_key(rule: CitedRule) -> str:
-    """Return what names a rule from pack to pack: an element, step, duty, drill or fact."""
+    """Return the key of a rule, which is the same in every pack."""
     match rule:
         case PlanElement():
             return f"element.{rule.key}"
@@ -348,34 +352,33 @@ def make_rule_key(rule: CitedRule) -> str:
 
 def is_district_rule(rule: CitedRule) -> bool:
     """Return whether a rule is cited as the district's own."""
-    return rule.citation.startswith(_CITED)
+    return rule.citation.startswith(_CITATION_PREFIX)
 
 
 def collect_district_rules(
     pack: RulePack, known: DistrictRules, *, but_removed: bool = False
 ) -> DistrictRules:
-    """Return ``known`` with what the file of a pack has of the district's own.
+    """Return ``known`` with the district's rules in a pack's file added.
 
-    Of the same key the file's counts; what it has is removed no more, unless ``but_removed``.
+    The file wins for equal keys. Its rules are no longer ``removed``, unless ``but_removed``.
     """
-    gone = frozenset(known.removed if but_removed else ())
+    skipped = frozenset(known.removed if but_removed else ())
     parts: dict[str, tuple[Any, ...]] = {}
-    found: set[str] = set()
+    added: set[str] = set()
     for name in _PARTS:
-        cited = [one for one in getattr(pack, name) if is_district_rule(one)]
-        own = [one for one in cited if make_rule_key(one) not in gone]
-        found |= {make_rule_key(one) for one in own}
+        cited = [rule for rule in getattr(pack, name) if is_district_rule(rule)]
+        own = [rule for rule in cited if make_rule_key(rule) not in skipped]
+        added |= {make_rule_key(rule) for rule in own}
         parts[name] = _merge(getattr(known, name), own)
-    left = tuple(key for key in known.removed if key not in found)
-    return DistrictRules(**parts, removed=left)
+    return DistrictRules(**parts, removed=tuple(key for key in known.removed if key not in added))
 
 
 def add_district_rules(pack: RulePack, own: DistrictRules) -> RulePack:
-    """Return a pack with the district's own rules; where both have a key the pack's counts."""
+    """Return a pack with the district's rules added; the pack wins for equal keys."""
     parts: dict[str, Any] = {}
     for name in _PARTS:
-        there = [one for one in getattr(pack, name) if make_rule_key(one) not in own.removed]
-        parts[name] = _merge(getattr(own, name), there, first=there)
+        packed = [rule for rule in getattr(pack, name) if make_rule_key(rule) not in own.removed]
+        parts[name] = _merge(getattr(own, name), packed, first=packed)
     return replace(pack, **parts)
 
 
@@ -390,37 +393,38 @@ def put_district_rule(
     due: tuple[int, int] = (0, 0),
     citation: str = "District rule",
 ) -> DistrictRules:
-    """Return the district's rules with an element or a yearly duty; no text takes it away.
+    """Return the district's rules with an element or yearly duty; an empty text removes it.
 
-    ``pack`` is the one that is followed, ``on`` since when; ``due`` are month and day of a duty.
+    ``pack`` is the installed pack, ``on`` the first day of a new rule, and ``due`` the month and
+    day of a duty.
 
     Raises
     ------
     UserError
-        The kind, the key, the text or the day makes no sense, or the pack has that key itself.
+        The kind, key, text or day is invalid, or the pack itself has a rule with that key.
     """
     name = f"{kind}.{key}"
     if kind not in OWN_KINDS:
         raise UserError("unknown_rule", what="kind of own rule", text=kind, known=list(OWN_KINDS))
     if not _KEY.fullmatch(key):
         raise UserError("unknown_rule.own_key", key=key)
-    if len(text) > _LONGEST_TEXT:
-        raise UserError("text_too_long", name=name, most=_LONGEST_TEXT)
+    if len(text) > _MAX_TEXT_LENGTH:
+        raise UserError("text_too_long", name=name, most=_MAX_TEXT_LENGTH)
     part = "elements" if kind == "element" else "duties"
-    there = [one for one in getattr(pack, part) if make_rule_key(one) == name]
-    before = [one for one in getattr(own, part) if make_rule_key(one) == name]
-    if any(not is_district_rule(one) for one in there):
+    in_pack = [rule for rule in getattr(pack, part) if make_rule_key(rule) == name]
+    before = [rule for rule in getattr(own, part) if make_rule_key(rule) == name]
+    if any(not is_district_rule(rule) for rule in in_pack):
         raise UserError("unknown_rule.of_pack", key=name, version=pack.version)
     if not text.strip():
-        if not (there or before):
-            known = [make_rule_key(one) for one in own.rules] or ["none"]
+        if not (in_pack or before):
+            known = [make_rule_key(rule) for rule in own.rules] or ["none"]
             raise UserError("unknown_rule", what="own rule", text=name, known=known)
         removed = tuple(dict.fromkeys((*own.removed, name)))
-        left = tuple(one for one in getattr(own, part) if make_rule_key(one) != name)
+        left = tuple(rule for rule in getattr(own, part) if make_rule_key(rule) != name)
         return replace(own, removed=removed, **{part: left})
-    if not citation.startswith(_CITED):
-        citation = f"{_CITED}rule: {citation}"
-    since = next((one.effective_from for one in (*before, *there)), on)
+    if not citation.startswith(_CITATION_PREFIX):
+        citation = f"{_CITATION_PREFIX}rule: {citation}"
+    since = next((rule.effective_from for rule in (*before, *in_pack)), on)
     new: CitedRule
     if kind == "element":
         new = PlanElement(key=key, text=text.strip(), citation=citation, effective_from=since)
@@ -438,12 +442,10 @@ def put_district_rule(
             citation=citation,
             effective_from=since,
         )
-    left = tuple(one for one in own.removed if one != name)
-    return replace(own, removed=left, **{part: _merge(getattr(own, part), [new])})
+    removed = tuple(other for other in own.removed if other != name)
+    return replace(own, removed=removed, **{part: _merge(getattr(own, part), [new])})
 
 
 def _merge(known: Iterable[_R], new: Iterable[_R], first: Sequence[_R] = ()) -> tuple[_R, ...]:
-    """Return rules by key, ``new`` in place of those that are known; ``first`` come before."""
-    found = {make_rule_key(one): one for one in (*first, *known)}
-    found |= {make_rule_key(one): one for one in new}
-    return tuple(found.values())
+    """Return all rules by key; ``new`` ones replace known ones, and ``first`` ones come first."""
+    return tuple({make_rule_key(rule): rule for rule in (*first, *known, *new)}.values())
