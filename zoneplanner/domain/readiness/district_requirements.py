@@ -1,4 +1,4 @@
-"""What the district owes once a school year: the report to the state and its other duties."""
+"""The district's yearly requirements: the report to the state and other duties."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ from zoneplanner.messages import format_count, render_message
 
 @dataclass(frozen=True, slots=True)
 class DistrictReport:
-    """A yearly duty of the district was done for a school year on a day.
+    """A record that a yearly duty was done for a school year.
 
-    ``duty`` is its key among the rules; without one it is the report to the state.
+    ``duty`` is the duty's key in the rules; "" is the report to the state.
     """
 
     uid: str
@@ -40,20 +40,22 @@ def list_yearly_requirements(
     year: SchoolYear,
     reports: Iterable[DistrictReport],
 ) -> Iterator[Requirement]:
-    """Yield a requirement of the district for a school year, after one that was missed before.
+    """Yield the previous year's requirement if it was missed, then the year's.
 
-    The year before was missed where a year before that is on record: until records of a duty
-    begin, nobody knows what was done.
+    The previous year counts as missed only if an earlier year is on record: before the records of a
+    duty begin, nobody knows what was done.
     """
     before = SchoolYear(
         year.name_before,
         year.first.replace(year=year.first.year - 1),
         year.last.replace(year=year.last.year - 1),
     )
-    missed = make(before)
-    kept = any(one.duty == duty and one.school_year < before.name for one in reports)
-    if kept and missed.status is RequirementStatus.OVERDUE:
-        yield missed
+    previous = make(before)
+    has_records = any(
+        report.duty == duty and report.school_year < before.name for report in reports
+    )
+    if has_records and previous.status is RequirementStatus.OVERDUE:
+        yield previous
     yield make(year)
 
 
@@ -65,10 +67,10 @@ def make_report_requirement(
     without: Sequence[Site],
     on: date,
 ) -> Requirement:
-    """Return the district's requirement to report the sites ``without`` a plan adopted in time."""
+    """Return the requirement to report the sites ``without`` a plan that was adopted in time."""
     due = place_month_day(year.first.year, rule.month, rule.day)
     sent = _list_days_done(reports, "", year, on)
-    facts = {"sites": len(without), "names": [one.name for one in without]}
+    facts = {"sites": len(without), "names": [site.name for site in without]}
     words = render_message("requirement.report_named" if without else "requirement.report", facts)
     return Requirement(
         DISTRICT_WIDE,
@@ -79,7 +81,7 @@ def make_report_requirement(
         1,
         rule=f"{rule.citation}: {rule.text} by {due:%B} {due.day}",
         detail=f"{_describe_done('Reported', sent[0], due)} {words}" if sent else words,
-        lacking=() if sent else tuple(OpenPoint(one.id, one.name, due) for one in without),
+        lacking=() if sent else tuple(OpenPoint(site.id, site.name, due) for site in without),
         school_year=year.name,
     )
 
@@ -93,10 +95,10 @@ def _describe_done(what: str, on: date, due: date) -> str:
 def make_duty_requirement(
     duty: DistrictDuty, year: SchoolYear, *, reports: Iterable[DistrictReport], on: date
 ) -> Requirement:
-    """Return another yearly requirement of the district."""
-    starts = (year.first.month, year.first.day)
-    place = year.first.year if (duty.month, duty.day) >= starts else year.last.year
-    due = place_month_day(place, duty.month, duty.day)
+    """Return the requirement of another yearly duty of the district."""
+    is_in_first_half = (duty.month, duty.day) >= (year.first.month, year.first.day)
+    calendar_year = year.first.year if is_in_first_half else year.last.year
+    due = place_month_day(calendar_year, duty.month, duty.day)
     done = _list_days_done(reports, duty.key, year, on)
     return Requirement(
         DISTRICT_WIDE,
@@ -114,19 +116,13 @@ def make_duty_requirement(
 def _list_days_done(
     reports: Iterable[DistrictReport], duty: str, year: SchoolYear, on: date
 ) -> list[date]:
-    return sorted(
-        one.on
-        for one in reports
-        if one.school_year == year.name and one.duty == duty and one.on <= on
-    )
+    own = (report for report in reports if report.school_year == year.name and report.duty == duty)
+    return sorted(report.on for report in own if report.on <= on)
 
 
 def find_sites_with_adopted_plan(
     reviews: Iterable[PlanReview], rule: ReviewRule, year_name: str, by: date
 ) -> frozenset[str]:
     """Return the sites whose plan review of a school year reached its end by a day."""
-    return frozenset(
-        one.site
-        for one in reviews
-        if one.school_year == year_name and one.stage == rule.stage and one.on <= by
-    )
+    ends = (review for review in reviews if review.stage == rule.stage and review.on <= by)
+    return frozenset(review.site for review in ends if review.school_year == year_name)

@@ -1,4 +1,4 @@
-"""Is a drill overdue: what a rule asks of a site's drills, counted against those that were held."""
+"""Whether drills are overdue: the drills that a rule requires compared with those held."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from zoneplanner.domain.readiness.rule_pack import DrillRule
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """A drill as it stands after corrections. ``officer_present`` is None where it is not known."""
+    """A drill with all corrections applied. ``officer_present`` is None if unknown."""
 
     uid: str
     site: str
@@ -27,7 +27,7 @@ class Drill:
 
 
 def format_drill_name(kind: str) -> str:
-    """Return the name of a kind of drill; to sound the alarm is none of its own."""
+    """Return the displayed name of a kind of drill; sounding the alarm is not called a drill."""
     if kind == "alarm_signal":
         return "Alarm signal"
     return f"{kind.replace('_', '-').capitalize()} drill"
@@ -35,27 +35,28 @@ def format_drill_name(kind: str) -> str:
 
 def make_drill_requirement(
     site: Site,
-    asked: tuple[DrillRule, tuple[DrillRule, ...]],
+    rules: tuple[DrillRule, tuple[DrillRule, ...]],
     year: SchoolYear,
     days: Sequence[date],
     *,
     is_on_record: Callable[[DateRange], bool],
     on: date,
 ) -> Requirement:
-    """Return what a rule asks of a site's drills; ``asked`` has the rule and the texts beside it.
+    """Return a site's requirement for a kind of drill by the rule that it follows.
 
-    ``days`` are those of drills that count for it; an extra drill makes up for an earlier period.
+    ``rules`` are the followed rule and the other texts, ``days`` the days of the drills that count
+    for it. An extra drill makes up for an earlier period.
     """
-    rule, others = asked
+    rule, others = rules
     spans = year.periods.get(rule.per, ())
     in_year = [day for day in days if year.first <= day <= year.last]
     if not spans:
         none = f"The calendar has no school days in {year.name}; import the school calendar."
         status = RequirementStatus.NOT_REQUIRED
         return Requirement(site.id, rule.kind, status, None, len(in_year), 0, rule.words, none)
-    begun = [span for span in spans if span.first <= on] or [spans[0]]
-    required = rule.times * len(begun)
-    slots = [span for span in begun for _ in range(rule.times)]
+    started = [span for span in spans if span.first <= on] or [spans[0]]
+    required = rule.times * len(started)
+    slots = [span for span in started for _ in range(rule.times)]
     missing, made_up = _find_missing_periods(slots, in_year, is_on_record)
     ended = [span for span in spans if span.last < on]
     late = [span for span in missing if span in ended and is_on_record(span)]
@@ -70,17 +71,17 @@ def make_drill_requirement(
         if unknown
         else RequirementStatus.DONE
     )
-    due = next(iter((*late, *running, *unknown, *spans[len(begun) :])), None)
-    over = begun[-1].name if len(spans) > 1 else f"the end of {begun[-1].name}"
+    due = next(iter((*late, *running, *unknown, *spans[len(started) :])), None)
+    until = started[-1].name if len(spans) > 1 else f"the end of {started[-1].name}"
     done = required - len(missing) - len(made_up)
-    words = [f"{done} of {required} held on time through {over}."]
+    words = [f"{done} of {required} held on time through {until}."]
     if rule.met_by:
         words.append(f"{rule.other_drills.capitalize()} count, too.")
     if made_up:
         words.append(f"Held late for {_join_names(made_up)}.")
-    beyond = len(in_year) - done - len(made_up)
-    if beyond:
-        words.append(f"{beyond} in addition to those that their periods require.")
+    extra = len(in_year) - done - len(made_up)
+    if extra:
+        words.append(f"{extra} in addition to those that their periods require.")
     if late:
         words.append(f"Missing for {_join_names(late)}; an extra drill makes up for it.")
     if unknown:
@@ -89,11 +90,11 @@ def make_drill_requirement(
             f"No drill is on record for {names}; our records do not cover every day of that time."
         )
     if others:
-        texts = ", ".join(one.words for one in others)
-        lenient = any(one.strictness > rule.strictness for one in others)
+        texts = ", ".join(other.words for other in others)
+        is_lenient = any(other.strictness > rule.strictness for other in others)
         why = (
             f"the district chose {rule.words}"
-            if lenient
+            if is_lenient
             else f"{rule.words}, is stricter and is followed"
         )
         words.append(f"There are other rules ({texts}); {why}.")
@@ -120,18 +121,18 @@ def _join_names(spans: Iterable[DateRange]) -> str:
 def _find_missing_periods(
     slots: Sequence[DateRange], days: Sequence[date], is_on_record: Callable[[DateRange], bool]
 ) -> tuple[list[DateRange], list[DateRange]]:
-    """Return the slots that no drill fills, and those that one of a later period made up for.
+    """Return the slots that no drill fills, and the slots that a later drill made up for.
 
-    Of the earlier ones those on record come first.
+    An extra drill makes up for a slot on record first.
     """
     left, made_up = list(slots), list[DateRange]()
     extra = []
     for day in days:
-        own = next((span for span in left if span.contains(day)), None)
-        if own is None:
+        slot = next((span for span in left if span.contains(day)), None)
+        if slot is None:
             extra.append(day)
         else:
-            left.remove(own)
+            left.remove(slot)
     for day in extra:
         earlier = [span for span in left if span.last < day]
         if earlier:

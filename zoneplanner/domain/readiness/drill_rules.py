@@ -1,9 +1,6 @@
-"""Which rule a site follows for a kind of drill, where the law's texts and the district differ.
+"""The drill rule that a site follows if texts and district rules differ, and proposed days."""
 
-Days proposed for the drills of a school year, staggered over the schools.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +12,7 @@ from zoneplanner.domain.readiness.rule_pack import DISTRICT_RULE, LAW_LEVELS, Dr
 
 @dataclass(frozen=True, slots=True)
 class RuleConflict:
-    """Texts that ask for different numbers of one drill at one level, the strictest first."""
+    """Legal texts that require different numbers of a drill at a level, strictest first."""
 
     kind: str
     level: str
@@ -25,24 +22,24 @@ class RuleConflict:
 
     @property
     def key(self) -> str:
-        """What the district's choice is kept under."""
+        """The key of the district's choice."""
         return make_rule_choice_key(self.kind, self.level)
 
 
 def make_rule_choice_key(kind: str, level: str) -> str:
-    """Return what a choice between texts on a drill at a level of the law is kept under."""
+    """Return the key of a choice between the texts on a drill at a level of the law."""
     return f"{kind}.{level}"
 
 
 def find_rule_conflicts(rules: RulePack, on: date) -> tuple[RuleConflict, ...]:
-    """Return where the law's texts ask for different things on a day, and what is followed."""
-    found = []
+    """Return the drills and levels whose legal texts differ on a day, and the text followed."""
+    conflicts = []
     for key, texts in find_differing_texts(rules, on).items():
         kind, level = key.split(".")
         choice = rules.choices.followed.get(key)
         followed = _choose_text(texts, choice)
-        found.append(RuleConflict(kind, level, texts, followed, followed.citation == choice))
-    return tuple(found)
+        conflicts.append(RuleConflict(kind, level, texts, followed, followed.citation == choice))
+    return tuple(conflicts)
 
 
 def find_drill_rule(
@@ -50,9 +47,9 @@ def find_drill_rule(
 ) -> tuple[DrillRule, tuple[DrillRule, ...]] | None:
     """Return the rule that a site follows on a day for a kind of drill, and the other texts.
 
-    At each level of the law the district's choice counts, without one the strictest text; over
-    the levels of a site and the district's own rules, the strictest. A rule that drills of another
-    kind meet as well is none of its own where those are asked for as often.
+    At each level of the law, the district's choice applies, or else the strictest text. Among a
+    site's levels and the district's rules, the strictest applies. There is no separate rule if
+    drills of another kind meet it and are required at least as often.
     """
     levels = rules.levels.get(site.level, ())
     followed: list[DrillRule] = []
@@ -69,37 +66,37 @@ def find_drill_rule(
     )
     if not followed:
         return None
-    rule = max(followed, key=lambda one: one.strictness)
+    rule = max(followed, key=lambda text: text.strictness)
     meeting = (find_drill_rule(rules, site, other, on) for other in rule.met_by)
-    if any(one is not None and one[0].strictness >= rule.strictness for one in meeting):
+    if any(met is not None and met[0].strictness >= rule.strictness for met in meeting):
         return None
-    rest = (one for one in (*followed, *others) if one.strictness != rule.strictness)
+    rest = (text for text in (*followed, *others) if text.strictness != rule.strictness)
     return rule, tuple(dict.fromkeys(rest))
 
 
 def list_required_drill_kinds(rules: RulePack) -> tuple[str, ...]:
-    """Return the kinds of drill that some rule asks for, in the order of the rules."""
+    """Return the kinds of drill that some rule requires, in the order of the rules."""
     return tuple(dict.fromkeys(rule.kind for rule in (*rules.drills, *_list_district_rules(rules))))
 
 
 def find_differing_texts(rules: RulePack, on: date = date.max) -> dict[str, tuple[DrillRule, ...]]:
-    """Return the texts that ask for different numbers, by kind and level, the strictest first."""
-    found = {}
+    """Return the texts that require different numbers, by kind and level, strictest first."""
+    differing = {}
     for kind in dict.fromkeys(rule.kind for rule in rules.drills):
         for level in LAW_LEVELS:
             texts = _list_law_texts(rules, kind, level, on)
             if len({text.strictness for text in texts}) > 1 and not texts[0].binds:
-                found[make_rule_choice_key(kind, level)] = texts
-    return found
+                differing[make_rule_choice_key(kind, level)] = texts
+    return differing
 
 
 def _list_law_texts(rules: RulePack, kind: str, level: str, on: date) -> tuple[DrillRule, ...]:
-    found = [
+    texts = [
         rule
         for rule in rules.drills
         if rule.kind == kind and level in rule.levels and rule.is_in_force(on)
     ]
-    return tuple(sorted(found, key=lambda rule: rule.strictness, reverse=True))
+    return tuple(sorted(texts, key=lambda rule: rule.strictness, reverse=True))
 
 
 def _choose_text(texts: Sequence[DrillRule], citation: str | None) -> DrillRule:
@@ -116,12 +113,12 @@ def _list_district_rules(rules: RulePack) -> Iterable[DrillRule]:
 
 
 _SETTLING_DAYS = 5
-"""The first school days of a year, in which no drill is proposed."""
+"""No drill is proposed for the first school days of a year."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedDrill:
-    """A day proposed for a drill, in the period that its rule asks for."""
+    """A day proposed for a drill, in the period for which its rule requires it."""
 
     site: str
     kind: str
@@ -132,50 +129,49 @@ class PlannedDrill:
 def propose_drills(
     sites: Sequence[Site], rules: RulePack, calendar: SchoolCalendar, year: SchoolYear
 ) -> tuple[PlannedDrill, ...]:
-    """Propose a day for each drill that the rules ask of the sites in a school year.
+    """Propose a day for each drill that the rules require of the sites in a school year.
 
-    The sites' order is that in which they follow each other: neighbors in it drill on different
-    days, so that those who observe them can be at each. No site has two drills on a day while its
-    period has another one, and none falls on a short day or the first week of school.
+    Sites that are neighbors in the given order drill on different days, so that observers can
+    attend each drill. Unless a period is too short, no site has two drills on a day, and no drill
+    is on a short day or in the first week of school.
     """
     kinds = list_required_drill_kinds(rules)
-    fit_days = {
-        span: _list_fit_days(calendar, year, span)
+    suitable_days = {
+        span: _list_suitable_days(calendar, year, span)
         for periods in year.periods.values()
         for span in periods
     }
-    found: list[PlannedDrill] = []
+    drills: list[PlannedDrill] = []
     for rank, site in enumerate(sites):
-        taken: set[date] = set()
+        used: set[date] = set()
         for order, kind in enumerate(kinds):
-            asked = find_drill_rule(rules, site, kind, year.last)
-            if asked is None:
+            found = find_drill_rule(rules, site, kind, year.last)
+            if found is None:
                 continue
-            rule = asked[0]
+            rule = found[0]
             for span in year.periods.get(rule.per, ()):
-                days = fit_days[span]
                 for turn in range(rule.times):
                     share = (rank / len(sites) + order / len(kinds) + turn / rule.times) % 1
-                    day = _find_free_day(days, share, taken)
-                    taken.add(day)
-                    found.append(PlannedDrill(site.id, kind, day, span.name))
-    return tuple(sorted(found, key=lambda own: (own.day, own.site, own.kind)))
+                    day = _find_free_day(suitable_days[span], share, used)
+                    used.add(day)
+                    drills.append(PlannedDrill(site.id, kind, day, span.name))
+    return tuple(sorted(drills, key=lambda drill: (drill.day, drill.site, drill.kind)))
 
 
-def _list_fit_days(calendar: SchoolCalendar, year: SchoolYear, span: DateRange) -> list[date]:
-    """Return a period's days of full length after the first week; all where none is left."""
+def _list_suitable_days(calendar: SchoolCalendar, year: SchoolYear, span: DateRange) -> list[date]:
+    """Return a period's full days after the first week of school, or all if there are none."""
     days = list(calendar.school_days(span.first, span.last))
-    settled = list(calendar.school_days(year.first, year.last))[:_SETTLING_DAYS]
-    fit = [
+    first_week = list(calendar.school_days(year.first, year.last))[:_SETTLING_DAYS]
+    suitable = [
         day
         for day in days
-        if calendar.day_kind(day) is SchoolDayKind.REGULAR and day not in settled
+        if calendar.day_kind(day) is SchoolDayKind.REGULAR and day not in first_week
     ]
-    return fit or days
+    return suitable or days
 
 
-def _find_free_day(days: Sequence[date], share: float, taken: Iterable[date]) -> date:
-    """Return the day at a share of a period, or the next one that is not taken."""
+def _find_free_day(days: Sequence[date], share: float, used: Collection[date]) -> date:
+    """Return the day at a share of a period, or the next unused one."""
     first = int(share * len(days))
-    turned = [*days[first:], *days[:first]]
-    return next((day for day in turned if day not in set(taken)), turned[0])
+    rotated = [*days[first:], *days[:first]]
+    return next((day for day in rotated if day not in used), rotated[0])

@@ -1,13 +1,11 @@
-"""What the office itself has to do: hear of every school each month, and tell whom it must tell.
-
-What runs out: trainings that certify until a day, agreements, verified pages of campuses.
-"""
+"""The requirements of the office itself: monthly returns, legal notices and renewals."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+from zoneplanner.domain.calendar.school_calendar import find_last_month, find_month
 from zoneplanner.domain.log.office_entries import (
     CampusPage,
     LegalNotice,
@@ -27,9 +25,9 @@ from zoneplanner.domain.readiness.requirements import (
 from zoneplanner.messages import join_names, render_message
 
 MONTHLY_RETURN, LEGAL_NOTICE = "monthly_return", "legal_notice"
-_RETURNED_BY_DAY = 10
-_TO_FAMILIES = ("immigration_enforcement",)
-"""Duties that are done once families got a notice; the others once an agency was told."""
+_RETURN_DUE_DAY = 10
+_FAMILY_NOTICE_DUTIES = ("immigration_enforcement",)
+"""Duties that are done once families got a notice; the others, once an agency was told."""
 
 
 def list_office_requirements(
@@ -38,13 +36,13 @@ def list_office_requirements(
     notices: Iterable[LegalNotice],
     on: date,
 ) -> Iterator[Requirement]:
-    """Yield the returns of each month that lacks some, those of the last, and each duty to notify.
+    """Yield the returns of last month and of each incomplete month, and each duty to notify.
 
-    Where no school ever returned anything the office does not ask for returns.
+    Returns are not required if no school has ever returned anything.
     """
-    got = [one for one in returns if one.on <= on]
-    if got:
-        yield from _list_return_requirements(project, got, on)
+    received = [returned for returned in returns if returned.on <= on]
+    if received:
+        yield from _list_return_requirements(project, received, on)
     zone = ZoneInfo(project.time_zone)
     for notice in notices:
         if notice.at.astimezone(zone).date() <= on:
@@ -53,34 +51,33 @@ def list_office_requirements(
 
 def find_return_due_day(month: date) -> date:
     """Return the day by which the returns of a month are due."""
-    return (month.replace(day=1) + timedelta(days=31)).replace(day=_RETURNED_BY_DAY)
+    return (month.replace(day=1) + timedelta(days=31)).replace(day=_RETURN_DUE_DAY)
 
 
 def _list_return_requirements(
     project: Project, returns: Collection[MonthlyReturn], on: date
 ) -> Iterator[Requirement]:
-    """Yield the last month, and those of school before it of which a return is missing.
+    """Yield last month, and the earlier school months with missing returns.
 
-    What lies over a year back is not asked for any more.
+    Months over a year ago are no longer required.
     """
-    last = (on.replace(day=1) - timedelta(days=1)).replace(day=1)
-    first = min(one.month for one in returns)
-    month = min(max(first, last.replace(year=last.year - 1)), last)
-    while month <= last:
-        following = (month + timedelta(days=31)).replace(day=1)
-        days = project.calendar.school_days(month, following - timedelta(days=1))
-        found = _make_return_requirement(project, returns, month, on)
-        if month == last or (found.open_points and (found.done or any(days))):
-            yield found
-        month = following
+    last = find_last_month(on).first
+    first = min(returned.month for returned in returns)
+    month = find_month(min(max(first, last.replace(year=last.year - 1)), last))
+    while month.first <= last:
+        days = project.calendar.school_days(month.first, month.last)
+        item = _make_return_requirement(project, returns, month.first, on)
+        if month.first == last or (item.open_points and (item.done or any(days))):
+            yield item
+        month = find_month(month.last + timedelta(days=1))
 
 
 def _make_return_requirement(
     project: Project, returns: Iterable[MonthlyReturn], month: date, on: date
 ) -> Requirement:
-    there = {one.site for one in returns if one.month == month}
+    returned = {returned.site for returned in returns if returned.month == month}
     schools = project.patrolled
-    missing = [site for site in schools if site.id not in there]
+    missing = [site for site in schools if site.id not in returned]
     due = find_return_due_day(month)
     names = join_names(site.name for site in missing)
     facts = {"month": f"{month:%B %Y}", "missing": names}
@@ -91,7 +88,7 @@ def _make_return_requirement(
         due,
         len(schools) - len(missing),
         len(schools),
-        rule=f"District policy: returned by the {_RETURNED_BY_DAY}th of the month after",
+        rule=f"District policy: returned by the {_RETURN_DUE_DAY}th of the month after",
         detail=render_message(
             "requirement.returns_missing" if missing else "requirement.returns", facts
         ),
@@ -100,17 +97,17 @@ def _make_return_requirement(
 
 
 def _make_notice_requirement(notice: LegalNotice, zone: ZoneInfo, on: date) -> Requirement:
-    to_families = notice.duty in _TO_FAMILIES
+    to_families = notice.duty in _FAMILY_NOTICE_DUTIES
     done = notice.notice_at if to_families else notice.told_at
     day = notice.at.astimezone(zone).date()
     facts = {"day": day, "agency": notice.agency or "–"}
-    said = render_message(
+    detail = render_message(
         f"requirement.notice_{'done' if done else 'open'}{'_families' if to_families else ''}",
         facts,
     )
     if notice.notified:
-        names = join_names(format_choice(one).casefold() for one in notice.notified)
-        said = f"{said} {render_message('requirement.notice_notified', {'notified': names})}"
+        names = join_names(format_choice(group).casefold() for group in notice.notified)
+        detail = f"{detail} {render_message('requirement.notice_notified', {'notified': names})}"
     return Requirement(
         notice.site or DISTRICT_WIDE,
         LEGAL_NOTICE,
@@ -119,7 +116,7 @@ def _make_notice_requirement(notice: LegalNotice, zone: ZoneInfo, on: date) -> R
         int(bool(done)),
         1,
         rule=render_message(f"requirement.notice_rule_{notice.duty}", {}),
-        detail=said,
+        detail=detail,
         uid=notice.uid,
         owner=notice.role,
     )
@@ -141,43 +138,43 @@ def list_renewals(
     *,
     horizon_days: int,
 ) -> Iterator[Requirement]:
-    """Yield the last training of each kind, place and officer, and the last of each agreement.
+    """Yield the renewals of the latest trainings, agreements and campus pages that expire.
 
-    They are the district's, whatever site they are of; one without a day of its end asks nothing.
+    All are the district's requirements, except for campus pages. A reunification place or campus
+    page is listed only within ``horizon_days`` of its review, because each school has several.
     """
-    lasting = {
-        (one.course, one.who_kind, one.site, one.officer): one
-        for one in sorted(trainings, key=lambda one: one.held_on)
-        if one.held_on <= on
+
+    def make(kind: str, uid: str, due: date, rule: str, detail: str) -> Requirement:
+        status = RequirementStatus.judge(done=False, due=due, on=on)
+        return Requirement(DISTRICT_WIDE, kind, status, due, 0, 1, rule, detail, uid)
+
+    latest = {
+        (training.course, training.who_kind, training.site, training.officer): training
+        for training in sorted(trainings, key=lambda training: training.held_on)
+        if training.held_on <= on
     }
-    for one in lasting.values():
-        if one.expires_on is not None:
-            who = f" of {one.officer or one.who_kind}" if one.officer or one.who_kind else ""
-            said = f"{one.course.replace('_', ' ').capitalize()}{who}, held on {one.held_on}."
-            yield _make(TRAINING, one.uid, one.expires_on, on, (_TRAINING_RULE, said))
-    agreed = {
-        one.agency.casefold(): one
-        for one in sorted(partners, key=lambda one: one.on)
-        if one.kind == "agreement" and one.on <= on
+    for training in latest.values():
+        if training.expires_on is not None:
+            who = training.officer or training.who_kind
+            course = training.course.replace("_", " ").capitalize()
+            text = f"{course}{f' of {who}' if who else ''}, held on {training.held_on}."
+            yield make(TRAINING, training.uid, training.expires_on, _TRAINING_RULE, text)
+    agreements = {
+        partner.agency.casefold(): partner
+        for partner in sorted(partners, key=lambda partner: partner.on)
+        if partner.kind == "agreement" and partner.on <= on
     }
-    for agreement in agreed.values():
+    for agreement in agreements.values():
         if agreement.review_on is not None:
-            said = f"{agreement.agency}, of {agreement.on}."
-            yield _make(PARTNER, agreement.uid, agreement.review_on, on, (_AGREEMENT_RULE, said))
-
+            text = f"{agreement.agency}, of {agreement.on}."
+            yield make(PARTNER, agreement.uid, agreement.review_on, _AGREEMENT_RULE, text)
+    horizon = on + timedelta(days=horizon_days)
     for place in places:
-        if place.review_on is None or place.on > on:
-            continue
-        if (place.review_on - on).days <= horizon_days:  # each school has four: what is far waits
-            said = f"{place.name}, of {place.on}."
-            yield _make(REUNIFICATION, place.uid, place.review_on, on, (_AGREEMENT_RULE, said))
+        if place.review_on is not None and place.on <= on and place.review_on <= horizon:
+            text = f"{place.name}, of {place.on}."
+            yield make(REUNIFICATION, place.uid, place.review_on, _AGREEMENT_RULE, text)
     for page in find_standing_pages(pages, on).values():
-        due = page.review_on
-        if due is not None and (due - on).days <= horizon_days:
-            said = f"Verified on {page.on}."
-            yield replace(_make(CAMPUS_PAGE, page.uid, due, on, (_PAGE_RULE, said)), site=page.site)
-
-
-def _make(kind: str, uid: str, due: date, on: date, words: tuple[str, str]) -> Requirement:
-    status = RequirementStatus.judge(done=False, due=due, on=on)
-    return Requirement(DISTRICT_WIDE, kind, status, due, 0, 1, *words, uid)
+        if page.review_on is not None and page.review_on <= horizon:
+            text = f"Verified on {page.on}."
+            item = make(CAMPUS_PAGE, page.uid, page.review_on, _PAGE_RULE, text)
+            yield replace(item, site=page.site)

@@ -1,4 +1,4 @@
-"""What each site has to do on a day: its drills, and the review of its safety plan."""
+"""The requirements of each site on a day: its drills, and the review of its safety plan."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,7 +25,7 @@ from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, 
 from zoneplanner.domain.readiness.rule_pack import REVIEW_STAGES, PlanElement, ReviewStep, RulePack
 from zoneplanner.messages import format_count, render_message
 
-_MOST_NAMED = 3
+_MAX_NAMED_POINTS = 3
 
 
 def _list_site_requirements(
@@ -38,20 +38,20 @@ def _list_site_requirements(
     is_on_record: Callable[[DateRange], bool],
     on: date,
 ) -> Iterator[Requirement]:
-    """Yield what a site is to do; ``drills`` are its own with their local days, in order.
+    """Yield a site's requirements; ``drills`` are its drills with their local days, in order.
 
-    ``is_on_record`` tells whether all drills of a period are.
+    ``is_on_record`` returns whether all days of a period are on record.
     """
     if not rules.levels.get(site.level):
         return
     if rules.review.is_in_force(on):
         yield from _list_review_requirements(site, rules, year, reviews, on)
     for kind in list_required_drill_kinds(rules):
-        asked = find_drill_rule(rules, site, kind, on)
-        if asked is not None:
-            counted = (kind, *asked[0].met_by)
+        found = find_drill_rule(rules, site, kind, on)
+        if found is not None:
+            counted = (kind, *found[0].met_by)
             days = [day for day, drill in drills if drill.kind in counted and day <= on]
-            yield make_drill_requirement(site, asked, year, days, is_on_record=is_on_record, on=on)
+            yield make_drill_requirement(site, found, year, days, is_on_record=is_on_record, on=on)
 
 
 def list_requirements_by_site(
@@ -66,13 +66,13 @@ def list_requirements_by_site(
     """Return the requirements of every patrolled site on a day of a school year, by site."""
     zone = ZoneInfo(project.time_zone)
     held: dict[str, list[tuple[date, Drill]]] = defaultdict(list)
-    for drill in sorted(drills, key=lambda one: (one.held_at, one.uid)):
+    for drill in sorted(drills, key=lambda drill: (drill.held_at, drill.uid)):
         held[drill.site].append((drill.held_at.astimezone(zone).date(), drill))
     reviewed: dict[str, list[PlanReview]] = defaultdict(list)
     for review in reviews:
         reviewed[review.site].append(review)
-    kept = project.records.kind(DRILL_RECORDS)
-    spans = kept.list_days_on_record(day for own in held.values() for day, _ in own if day <= on)
+    recorded = (day for days in held.values() for day, _ in days if day <= on)
+    spans = project.records.kind(DRILL_RECORDS).list_days_on_record(recorded)
 
     @cache
     def is_on_record(period: DateRange) -> bool:
@@ -98,79 +98,81 @@ def list_requirements_by_site(
 def _list_review_requirements(
     site: Site, rules: RulePack, year: SchoolYear, reviews: Sequence[PlanReview], on: date
 ) -> Iterator[Requirement]:
-    """Yield the review of the year, after what the one of the year before still lacks.
+    """Yield what the previous year's review still lacks, then the review of the year.
 
-    That one is followed where it was kept element by element, by the rules of its last day; once
-    the plan is adopted anew only its steps that have their day after the school year are.
+    The previous review is followed only if it was recorded element by element, and by the rules of
+    its last day. Once the plan is adopted again, only its steps due after that school year remain.
     """
     before = year.name_before
-    earlier = [one for one in reviews if one.school_year == before and one.on <= on]
-    own = [one for one in reviews if one.school_year == year.name and one.on <= on]
-    if any(one.elements for one in earlier):
-        then = year.first - timedelta(days=1)
-        left = list_open_points(site, rules, earlier, ends_in=year.first.year, on=then)
-        if any(one.stage == rules.review.stage for one in own):
-            left = tuple(one for one in left if one.due >= year.first)
-        if left:
-            yield _make_review_requirement(site.id, rules, (before, earlier), left, on)
-    left = list_open_points(site, rules, own, ends_in=year.last.year, on=on)
-    found = _make_review_requirement(site.id, rules, (year.name, own), left, on)
+    earlier = [review for review in reviews if review.school_year == before and review.on <= on]
+    current = [review for review in reviews if review.school_year == year.name and review.on <= on]
+    if any(review.elements for review in earlier):
+        last_day = year.first - timedelta(days=1)
+        points = list_open_points(site, rules, earlier, ends_in=year.first.year, on=last_day)
+        if any(review.stage == rules.review.stage for review in current):
+            points = tuple(point for point in points if point.due >= year.first)
+        if points:
+            yield _make_review_requirement(site.id, rules, before, earlier, points=points, on=on)
+    points = list_open_points(site, rules, current, ends_in=year.last.year, on=on)
+    item = _make_review_requirement(site.id, rules, year.name, current, points=points, on=on)
     since, newer = list_newer_rules(site, rules, reviews, on)
     if newer:
         facts = {
             "count": len(newer),
             "since": since,
-            "rules": [one.change.rstrip(".") or one.citation for one in newer],
+            "rules": [rule.change.rstrip(".") or rule.citation for rule in newer],
         }
-        words = f"{found.detail} {render_message('requirement.newer_rules', facts)}"
-        found = replace(found, detail=words, newer_rules=tuple(_name_point(one) for one in newer))
-    yield found
+        detail = f"{item.detail} {render_message('requirement.newer_rules', facts)}"
+        item = replace(item, detail=detail, newer_rules=tuple(map(_make_point_key, newer)))
+    yield item
 
 
-def _name_point(one: PlanElement | ReviewStep) -> str:
-    return f"{ELEMENT_PREFIX}{one.key}" if isinstance(one, PlanElement) else one.key
+def _make_point_key(rule: PlanElement | ReviewStep) -> str:
+    return f"{ELEMENT_PREFIX}{rule.key}" if isinstance(rule, PlanElement) else rule.key
 
 
 def _make_review_requirement(
     site: str,
     rules: RulePack,
-    kept: tuple[str, Sequence[PlanReview]],
-    left: Sequence[OpenPoint],
+    year_name: str,
+    reviews: Sequence[PlanReview],
+    *,
+    points: Sequence[OpenPoint],
     on: date,
 ) -> Requirement:
-    """Make the requirement of the review of a school year from its steps and what is left."""
-    rule, (year_name, own) = rules.review, kept
-    usual = place_month_day(int(year_name[:4]) + 1, rule.month, rule.day)
-    due = min((one.due for one in left), default=usual)
-    ends = [one.on for one in own if one.stage == rule.stage]
-    adopted = max(ends, default=None)
-    reached = max((REVIEW_STAGES.index(one.stage) for one in own), default=-1)
+    """Return the requirement of the review of a school year, with its open points."""
+    rule = rules.review
+    year_end = place_month_day(int(year_name[:4]) + 1, rule.month, rule.day)
+    due = min((point.due for point in points), default=year_end)
+    adoptions = [review.on for review in reviews if review.stage == rule.stage]
+    reached = max((REVIEW_STAGES.index(review.stage) for review in reviews), default=-1)
     words = "Nothing logged yet." if reached < 0 else f"{REVIEW_STAGES[reached].capitalize()}."
-    if adopted is not None:
-        late = (min(ends) - usual).days
-        words = f"{rule.stage.capitalize()} on {adopted}"
+    if adoptions:
+        late = (min(adoptions) - year_end).days
+        words = f"{rule.stage.capitalize()} on {max(adoptions)}"
         words += f", {late} days late." if late > 0 else "."
-    if own and left:
-        words += f" Open: {describe_open_points(left)}."
+    if reviews and points:
+        words += f" Open: {describe_open_points(points)}."
     return Requirement(
         site,
         PLAN_REVIEW,
-        RequirementStatus.judge(not left, due, on),
+        RequirementStatus.judge(not points, due, on),
         due,
-        int(not left),
+        int(not points),
         1,
-        rule=f"{rule.citation}: {rule.stage} by {usual:%B} {usual.day}",
+        rule=f"{rule.citation}: {rule.stage} by {year_end:%B} {year_end.day}",
         detail=words,
-        lacking=tuple(left),
+        lacking=tuple(points),
         school_year=year_name,
     )
 
 
-def describe_open_points(left: Sequence[OpenPoint]) -> str:
-    """Name the first open points, and how many steps and elements there are beside them."""
-    counts = zip(("step", "element"), count_open_points(left[_MOST_NAMED:]), strict=True)
-    more = " and ".join(format_count(n, f"more {one}") for one, n in counts if n)
-    idle = sum(one.why is not None for one in left[_MOST_NAMED:])
-    if idle:
-        more += f", {idle} of which {'does' if idle == 1 else 'do'} not count"
-    return "; ".join(filter(None, (*(one.words for one in left[:_MOST_NAMED]), more)))
+def describe_open_points(points: Sequence[OpenPoint]) -> str:
+    """Return the first open points, and the numbers of further steps and elements."""
+    named, rest = points[:_MAX_NAMED_POINTS], points[_MAX_NAMED_POINTS:]
+    counts = zip(("step", "element"), count_open_points(rest), strict=True)
+    more = " and ".join(format_count(n, f"more {unit}") for unit, n in counts if n)
+    uncounted = sum(point.why is not None for point in rest)
+    if uncounted:
+        more += f", {uncounted} of which {'does' if uncounted == 1 else 'do'} not count"
+    return "; ".join(filter(None, (*(point.words for point in named), more)))

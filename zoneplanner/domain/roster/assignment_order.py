@@ -1,4 +1,4 @@
-"""Whom the agreement calls first for an open assignment, and why."""
+"""The order in which the agreement calls officers for an open assignment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from zoneplanner.domain.roster.shift import OfficerFile, Shift, ShiftKind
 
 @dataclass(frozen=True, slots=True)
 class CallPlace:
-    """Where an officer stands in the order: what is compared, and the reason in a few words."""
+    """An officer's place in the order: the sort key, and the reason in a few words."""
 
     key: tuple[float, float]
     reason: str
@@ -22,10 +22,10 @@ class CallPlace:
 def rank_by_agreement(
     project: Project, shift: Shift, formats: LocaleFormats = ISO_FORMATS
 ) -> Mapping[str, CallPlace]:
-    """Return by officer where the district's rule puts them for a shift; the least key is first.
+    """Return each officer's place in the order for a shift; the smallest key is called first.
 
-    Hours are those of the shift's week, or of its school year, without the shift itself; who took
-    an open assignment longest ago is first by rotation, and the senior one where several took none.
+    Hours count for the shift's week or school year, without the shift itself. By rotation, the
+    officer whose last open assignment is longest ago comes first, and seniority breaks ties.
     """
     order, zone = project.roster_rules.order, project.time_zone
     day = shift.day(zone)
@@ -43,7 +43,7 @@ def rank_by_agreement(
     for other in project.shifts_between(first, last):
         if other.officer in hours and other.is_active and other.uid != shift.uid:
             hours[other.officer] += other.hours
-    return {key: CallPlace((own, 0.0), f"{own:.1f} h {when}") for key, own in hours.items()}
+    return {key: CallPlace((total, 0.0), f"{total:.1f} h {when}") for key, total in hours.items()}
 
 
 def _get_seniority(project: Project, officer_id: str) -> date | None:
@@ -59,16 +59,16 @@ def _rank_by_seniority(project: Project, officer_id: str, formats: LocaleFormats
 def _rank_by_rotation(
     project: Project, shift: Shift, formats: LocaleFormats
 ) -> dict[str, CallPlace]:
-    took: dict[str, date] = {}
+    last_extra: dict[str, date] = {}
     for other in project.shifts.values():
-        extra = other.former or other.kind is not ShiftKind.PATROL
-        if other.officer and other.is_active and extra and other.uid != shift.uid:
+        is_extra = other.former or other.kind is not ShiftKind.PATROL
+        if other.officer and other.is_active and is_extra and other.uid != shift.uid:
             day = other.day(project.time_zone)
-            took[other.officer] = max(day, took.get(other.officer, day))
-    found = {}
+            last_extra[other.officer] = max(day, last_extra.get(other.officer, day))
+    places = {}
     for key in project.officers:
-        senior = (_get_seniority(project, key) or date.max).toordinal()
-        last = took.get(key)
+        seniority = (_get_seniority(project, key) or date.max).toordinal()
+        last = last_extra.get(key)
         reason = f"last took one on {formats.short_day(last)}" if last else "has taken none yet"
-        found[key] = CallPlace(((last or date.min).toordinal(), senior), reason)
-    return found
+        places[key] = CallPlace(((last or date.min).toordinal(), seniority), reason)
+    return places

@@ -1,8 +1,9 @@
-"""What keeps an officer busy: shifts, the main job, and times when they are off."""
+"""Officers' availability: shifts, the main job, and times off."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.calendar.local_time import TimeInterval
@@ -20,7 +21,7 @@ from zoneplanner.domain.units import Unit, UnitAccess
 
 @dataclass(frozen=True, slots=True)
 class WorkPeriod(TimeInterval):
-    """Work of an officer: a shift here, or the main job where ``shift`` is None."""
+    """An officer's work: a shift here, or the main job if ``shift`` is None."""
 
     shift: Shift | None
     day: date
@@ -29,53 +30,51 @@ class WorkPeriod(TimeInterval):
 def list_work_periods(
     officer: Officer, shifts: Iterable[Shift], first: date, last: date, time_zone: str
 ) -> list[WorkPeriod]:
-    """Return the shifts given and what main job begins from ``first`` to ``last``, by start."""
+    """Return the given shifts, and main-job periods from ``first`` to ``last``, by start."""
     zone = ZoneInfo(time_zone)
-    found = [
-        WorkPeriod(shift.starts_at, shift.ends_at, shift, shift.starts_at.astimezone(zone).date())
-        for shift in shifts
+    main_job = (
+        (interval, None)
+        for period in officer.times
+        if period.kind is AvailabilityKind.MAIN_JOB
+        for interval in period.intervals(first, last, time_zone)
+    )
+    periods = [
+        WorkPeriod(work.starts_at, work.ends_at, shift, work.starts_at.astimezone(zone).date())
+        for work, shift in (*((shift.interval, shift) for shift in shifts), *main_job)
     ]
-    for own in officer.times:
-        if own.kind is AvailabilityKind.MAIN_JOB:
-            for one in own.intervals(first, last, time_zone):
-                day = one.starts_at.astimezone(zone).date()
-                found.append(WorkPeriod(one.starts_at, one.ends_at, None, day))
-    return sorted(found, key=lambda duty: (duty.starts_at, duty.ends_at))
+    return sorted(periods, key=lambda work: (work.starts_at, work.ends_at))
 
 
 def find_absence(
     officer: Officer, stretch: TimeInterval, time_zone: str
 ) -> AvailabilityPeriod | None:
-    """Return the leave, sickness or other absence that a stretch touches, or None."""
+    """Return the leave, sick time or other absence that overlaps a stretch, or None."""
     return _find_period(officer, ABSENCE_KINDS, stretch, time_zone)
 
 
 def find_main_job_conflict(
     officer: Officer, stretch: TimeInterval, time_zone: str
 ) -> AvailabilityPeriod | None:
-    """Return the main job that a stretch touches, or None."""
+    """Return the main-job period that overlaps a stretch, or None."""
     return _find_period(officer, (AvailabilityKind.MAIN_JOB,), stretch, time_zone)
 
 
 def is_available_for(officer: Officer, stretch: TimeInterval, time_zone: str) -> bool:
-    """Whether an officer who named times when they are available is so for all of a stretch."""
-    named = [own for own in officer.times if own.kind is AvailabilityKind.AVAILABLE]
-    if not named:
+    """Return whether an officer's available times cover a stretch; true if they have none."""
+    periods = [period for period in officer.times if period.kind is AvailabilityKind.AVAILABLE]
+    if not periods:
         return True
     first, last = _days_around(stretch, time_zone)
-    free = sorted(
-        (one for own in named for one in own.intervals(first, last, time_zone)),
-        key=lambda one: one.starts_at,
-    )
-    reached = stretch.starts_at
-    for one in free:
-        if one.starts_at <= reached < one.ends_at:
-            reached = one.ends_at
-    return reached >= stretch.ends_at
+    intervals = (each for period in periods for each in period.intervals(first, last, time_zone))
+    covered_until = stretch.starts_at
+    for interval in sorted(intervals, key=lambda each: each.starts_at):
+        if interval.starts_at <= covered_until < interval.ends_at:
+            covered_until = interval.ends_at
+    return covered_until >= stretch.ends_at
 
 
 def explain_ineligibility(project: Project, officer: Officer, shift: Shift) -> str | None:
-    """Say in one clause why an officer may not serve a shift's unit; None where they may."""
+    """Return in one clause why an officer may not serve a shift's unit, or None if they may."""
     unit = project.units.get(shift.unit)
     if unit is None:
         return f"there is no unit {shift.unit} in this project"
@@ -85,15 +84,15 @@ def explain_ineligibility(project: Project, officer: Officer, shift: Shift) -> s
         return f"may serve {', '.join(officer.units)}, not {unit.id}"
     if officer.kind not in (unit.kind, SUBSTITUTE_KIND):
         return f"is registered as “{officer.kind}”, but {unit.id} needs “{unit.kind}”"
-    missing = [area for area in list_unit_jurisdictions(unit) if area not in officer.jurisdictions]
-    if missing:
-        return f"may not serve in {missing[0]}, where {unit.id} patrols"
-    lacks = [need for need in shift.needs if need not in officer.qualifications]
-    return f"lacks the qualification {lacks[0]}" if lacks else None
+    areas = [area for area in list_unit_jurisdictions(unit) if area not in officer.jurisdictions]
+    if areas:
+        return f"may not serve in {areas[0]}, where {unit.id} patrols"
+    lacking = [need for need in shift.needs if need not in officer.qualifications]
+    return f"lacks the qualification {lacking[0]}" if lacking else None
 
 
 def list_unit_jurisdictions(unit: Unit) -> tuple[str, ...]:
-    """Return the jurisdictions where a unit may be primary, else where it may assist."""
+    """Return the jurisdictions where a unit may be primary, or else where it may assist."""
     primary = tuple(area for area, access in unit.access.items() if access is UnitAccess.PRIMARY)
     return primary or tuple(
         area for area, access in unit.access.items() if access is UnitAccess.ASSIST
@@ -101,31 +100,26 @@ def list_unit_jurisdictions(unit: Unit) -> tuple[str, ...]:
 
 
 def find_day_runs(days: Iterable[date]) -> Iterator[tuple[date, date]]:
-    """Return the first and the last of each run of days that follow each other."""
-    runs: list[list[date]] = []
-    for day in sorted(set(days)):
-        if runs and day - runs[-1][-1] == timedelta(days=1):
-            runs[-1].append(day)
-        else:
-            runs.append([day])
-    return ((run[0], run[-1]) for run in runs)
+    """Yield the first and the last day of each run of consecutive days."""
+    numbered = enumerate(sorted(set(days)))
+    for _, group in groupby(numbered, lambda pair: pair[1].toordinal() - pair[0]):
+        run = [day for _, day in group]
+        yield run[0], run[-1]
 
 
 def _find_period(
     officer: Officer, kinds: Collection[AvailabilityKind], stretch: TimeInterval, time_zone: str
 ) -> AvailabilityPeriod | None:
     first, last = _days_around(stretch, time_zone)
-    return next(
-        (
-            own
-            for own in officer.times
-            if own.kind in kinds
-            and own.first <= last
-            and first <= own.last
-            and any(one.overlaps(stretch) for one in own.intervals(first, last, time_zone))
-        ),
-        None,
+    candidates = (
+        period
+        for period in officer.times
+        if period.kind in kinds and period.first <= last and first <= period.last
     )
+    for period in candidates:
+        if any(each.overlaps(stretch) for each in period.intervals(first, last, time_zone)):
+            return period
+    return None
 
 
 def _days_around(stretch: TimeInterval, time_zone: str) -> tuple[date, date]:

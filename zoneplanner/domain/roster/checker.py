@@ -1,6 +1,6 @@
-"""Which rules a roster breaks, each with the officer, the shift, the rule and what would fix it.
+"""The rules that a roster breaks, each with its officer, shifts and remedy.
 
-Independent of how a roster is made: pure functions of the project.
+The checker is independent of the roster solver: pure functions of the project.
 """
 
 from collections import defaultdict
@@ -32,10 +32,10 @@ _FRIDAY = 5
 
 @dataclass(frozen=True, slots=True)
 class RosterViolation:
-    """One broken rule: ``officer`` and ``shifts`` are ids, ``reason`` why it may stand.
+    """One broken rule; ``officer`` and ``shifts`` are ids, ``reason`` is a person's override.
 
-    ``where`` names who and when; ``template`` and ``facts`` are those of the sentences that say
-    ``what`` is wrong there and which ``remedy`` would fix it.
+    ``where`` says who and when. ``template`` and ``facts`` give the sentences ``what`` and
+    ``remedy``.
     """
 
     rule: str
@@ -52,53 +52,56 @@ class RosterViolation:
 
     @property
     def what(self) -> str:
-        """Say what is wrong."""
+        """What is wrong, in a sentence."""
         return render_message(f"roster.{self.template}", self.facts, self.formats)
 
     @property
     def remedy(self) -> str:
-        """Say what would fix it."""
+        """What would fix it, in a sentence."""
         return render_message(f"remedy.{self.template}", self.facts, self.formats)
 
     @property
     def text(self) -> str:
-        """Say where and what in one sentence."""
+        """Where and what is wrong, in one sentence."""
         return f"{self.where}: {self.what}"
 
     @property
     def is_unexcused(self) -> bool:
-        """Whether nobody gave a reason why it may be so."""
+        """Whether nobody gave a reason to override the rule."""
         return self.reason is None
 
 
 def find_roster_violations(
     project: Project, first: date, last: date, formats: LocaleFormats = ISO_FORMATS
 ) -> tuple[RosterViolation, ...]:
-    """Return the broken rules of the shifts that begin from one local day to another.
+    """Return the rules broken by shifts that begin on the local days ``first`` to ``last``.
 
-    What lies before and after counts toward rest, weeks and days in a row. ``formats`` writes
-    the days and times of the sentences.
+    Shifts before and after count toward rest, weeks and consecutive days. ``formats`` writes the
+    days and times in the sentences.
     """
     by_officer: dict[str, list[Shift]] = defaultdict(list)
     month = timedelta(days=30)
     for shift in project.shifts_between(first - month, last + month):
         if shift.is_active and shift.officer is not None:
             by_officer[shift.officer].append(shift)
-    found: list[RosterViolation] = []
-    for officer_id, shifts in by_officer.items():
-        found += _find_officer_violations(project, officer_id, shifts, formats)
     within = {shift.uid for shift in project.shifts_between(first, last)}
-    found = [one for one in found if not one.shifts or within.intersection(one.shifts)]
-    found += _check_cancellation_notice(project, within, formats)
-    found += _check_overlapping_leave(project, first, last, formats)
-    found += _check_minimum_staffing(project, first, last, formats)
-    return tuple(found)
+    return (
+        *(
+            violation
+            for officer_id, shifts in by_officer.items()
+            for violation in _find_officer_violations(project, officer_id, shifts, formats)
+            if within.intersection(violation.shifts)
+        ),
+        *_check_cancellation_notice(project, within, formats),
+        *_check_overlapping_leave(project, first, last, formats),
+        *_check_minimum_staffing(project, first, last, formats),
+    )
 
 
 def find_shift_violations(
     project: Project, shift: Shift, formats: LocaleFormats = ISO_FORMATS
 ) -> tuple[RosterViolation, ...]:
-    """Return the rules that one shift would break as it is, were it in the project."""
+    """Return the rules that a shift would break if it were in the project."""
     if shift.officer is None or not shift.is_active:
         return ()
     others = [
@@ -109,14 +112,14 @@ def find_shift_violations(
         and other.uid != shift.uid
         and abs((other.starts_at - shift.starts_at).days) <= 31
     ]
-    found = _find_officer_violations(project, shift.officer, [*others, shift], formats)
-    return tuple(one for one in found if shift.uid in one.shifts)
+    violations = _find_officer_violations(project, shift.officer, [*others, shift], formats)
+    return tuple(violation for violation in violations if shift.uid in violation.shifts)
 
 
 def _find_officer_violations(
     project: Project, officer_id: str, shifts: Sequence[Shift], formats: LocaleFormats = ISO_FORMATS
 ) -> Iterator[RosterViolation]:
-    """Yield what is wrong with one officer's shifts."""
+    """Yield the rules that one officer's shifts break."""
     officer = project.officers.get(officer_id)
     check = _OfficerCheck(project, officer_id, officer.name if officer else officer_id, formats)
     if officer is None:
@@ -139,7 +142,7 @@ def _find_officer_violations(
 
 @dataclass(frozen=True, slots=True)
 class _OfficerCheck:
-    """Whose shifts are looked at, and how a breach is worded."""
+    """The officer whose shifts are checked, and the wording of violations."""
 
     project: Project
     officer: str
@@ -157,14 +160,13 @@ class _OfficerCheck:
         blamed: Shift | None = None,
         **facts: object,
     ) -> Iterator[RosterViolation]:
-        """Yield that the rule before the template's dot is broken, unless it is off."""
+        """Yield a violation of the rule before the template's dot, unless the rule is off."""
         rule = template.partition(".")[0]
         level = self.project.roster_rules.level(rule)
         if level is Enforcement.OFF:
             return
         last = blamed or max(shifts, key=lambda shift: shift.starts_at)
-        reasons = (shift.find_override_reason(rule) for shift in shifts)
-        given = next((reason for reason in reasons if reason), None)
+        reason = next(filter(None, (shift.find_override_reason(rule) for shift in shifts)), None)
         yield RosterViolation(
             rule,
             level,
@@ -176,7 +178,7 @@ class _OfficerCheck:
             shifts=tuple(shift.uid for shift in shifts),
             unit=last.unit,
             day=last.day(self.project.time_zone),
-            reason=given if level is Enforcement.OVERRIDE else None,
+            reason=reason if level is Enforcement.OVERRIDE else None,
         )
 
     def figure(self, name: str) -> float:
@@ -184,7 +186,7 @@ class _OfficerCheck:
 
 
 def describe_shift(shift: Shift, time_zone: str, formats: LocaleFormats = ISO_FORMATS) -> str:
-    """Name a shift by unit, local day and times."""
+    """Return a shift's unit, local day and times as text."""
     zone = ZoneInfo(time_zone)
     start, end = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
     title = f" ({shift.title})" if shift.title else ""
@@ -196,17 +198,17 @@ def describe_shift(shift: Shift, time_zone: str, formats: LocaleFormats = ISO_FO
 def _check_single_shift(
     check: _OfficerCheck, officer: Officer, shift: Shift
 ) -> Iterator[RosterViolation]:
-    """Yield what is wrong with one shift, whatever the others are."""
+    """Yield the rules that a shift breaks regardless of the other shifts."""
     zone = check.project.time_zone
     if officer.until is not None and shift.day(zone) > officer.until:
         yield from check.breach("unknown_officer.left", [shift], until=officer.until)
     why = explain_ineligibility(check.project, officer, shift)
     if why is not None:
         yield from check.breach("eligibility", [shift], why=why)
-    off = find_absence(officer, shift.interval, zone)
-    if off is not None:
-        template = "leave" if off.last == off.first else "leave.until"
-        yield from check.breach(template, [shift], kind=off.kind.noun, until=off.last)
+    absence = find_absence(officer, shift.interval, zone)
+    if absence is not None:
+        template = "leave" if absence.last == absence.first else "leave.until"
+        yield from check.breach(template, [shift], kind=absence.kind.noun, until=absence.last)
     elif not is_available_for(officer, shift.interval, zone):
         yield from check.breach("leave.unavailable", [shift])
     if find_main_job_conflict(officer, shift.interval, zone) is not None:
@@ -217,28 +219,28 @@ def _check_overlap_and_rest(
     check: _OfficerCheck, all_duties: Sequence[WorkPeriod]
 ) -> Iterator[RosterViolation]:
     """Yield shifts that overlap, and rest that is too short."""
-    own = [(duty, duty.shift) for duty in all_duties if duty.shift is not None]
-    for at, (one, first) in enumerate(own):
-        for other, second in own[at + 1 :]:
-            if other.starts_at >= one.ends_at:
+    shifts = [duty.shift for duty in all_duties if duty.shift is not None]
+    for index, first in enumerate(shifts):
+        for second in shifts[index + 1 :]:
+            if second.starts_at >= first.ends_at:
                 break
             words = check.words(first)
             yield from check.breach("double_booking", [first, second], blamed=second, other=words)
     least = check.figure("rest_h")
-    for one, other in pairwise(all_duties):
-        rest = (other.starts_at - one.ends_at).total_seconds() / 3600
-        here = one.shift is not None and other.shift is not None and one.day == other.day
-        if not 0 <= rest < least or here or (one.shift is None and other.shift is None):
+    for earlier, later in pairwise(all_duties):
+        rest = (later.starts_at - earlier.ends_at).total_seconds() / 3600
+        pair = [duty.shift for duty in (earlier, later) if duty.shift is not None]
+        same_day = len(pair) == 2 and earlier.day == later.day
+        if not 0 <= rest < least or same_day or not pair:
             continue
-        shifts = [duty.shift for duty in (one, other) if duty.shift is not None]
         template = (
             "rest.after_main_job"
-            if one.shift is None
+            if earlier.shift is None
             else "rest.before_main_job"
-            if other.shift is None
+            if later.shift is None
             else "rest"
         )
-        yield from check.breach(template, shifts, rest_h=rest, least_h=least, short_h=least - rest)
+        yield from check.breach(template, pair, rest_h=rest, least_h=least, short_h=least - rest)
 
 
 def _check_hours_and_days(
@@ -280,7 +282,7 @@ def _check_hours_and_days(
 def _check_shortest_detail(
     check: _OfficerCheck, officer: Officer, shifts: Sequence[Shift]
 ) -> Iterator[RosterViolation]:
-    """Yield details below the shortest that is paid; shifts that follow at once are one detail."""
+    """Yield details shorter than the paid minimum; consecutive shifts are one detail."""
     if officer.kind not in check.project.roster_rules.detail_kinds:
         return
     zone = ZoneInfo(check.project.time_zone)
@@ -290,12 +292,11 @@ def _check_shortest_detail(
         detail.append(shift)
         if following is not None and following.starts_at == shift.ends_at:
             continue
-        hours = sum(one.hours for one in detail)
-        weekday = detail[0].starts_at.astimezone(zone).isoweekday()
-        late = weekday >= _FRIDAY
-        least = check.figure("detail_h_fri_sun" if late else "detail_h_mon_thu")
+        hours = sum(part.hours for part in detail)
+        is_weekend = detail[0].starts_at.astimezone(zone).isoweekday() >= _FRIDAY
+        least = check.figure("detail_h_fri_sun" if is_weekend else "detail_h_mon_thu")
         if hours < least - 1e-9:
-            template = "detail_minimum.weekend" if late else "detail_minimum"
+            template = "detail_minimum.weekend" if is_weekend else "detail_minimum"
             yield from check.breach(
                 template, detail, hours=hours, least_h=least, short_h=least - hours
             )
@@ -334,19 +335,18 @@ def _check_overlapping_leave(
 ) -> Iterator[RosterViolation]:
     level = project.roster_rules.level("leave_overlap")
     for officer in project.officers.values() if level is not Enforcement.OFF else ():
-        off = [
-            own
-            for own in officer.times
-            if own.kind in ABSENCE_KINDS and own.kind is not AvailabilityKind.UNAVAILABLE
+        leave = [
+            period
+            for period in officer.times
+            if period.kind in ABSENCE_KINDS and period.kind is not AvailabilityKind.UNAVAILABLE
         ]
-        for one, other in combinations(sorted(off, key=lambda own: (own.first, own.last)), 2):
-            shared = max(one.first, other.first, first), min(one.last, other.last, last)
-            if shared[0] > shared[1]:
-                continue
-            days = set(one.days(*shared)) & set(other.days(*shared))
+        leave.sort(key=lambda period: (period.first, period.last))
+        for early, late in combinations(leave, 2):
+            shared = max(late.first, first), min(early.last, late.last, last)
+            days = set(early.days(*shared)) & set(late.days(*shared))
             if days:
-                facts = {"kind": one.kind, "days": formats.days(one.first, one.last)}
-                facts |= {"other": other.kind, "others": formats.days(other.first, other.last)}
+                facts = {"kind": early.kind, "days": formats.days(early.first, early.last)}
+                facts |= {"other": late.kind, "others": formats.days(late.first, late.last)}
                 yield RosterViolation(
                     "leave_overlap",
                     level,
@@ -365,15 +365,15 @@ def _check_minimum_staffing(
     level = project.roster_rules.level("minimum_staffing")
     if level is Enforcement.OFF or not project.shifts:
         return
-    for thin in find_understaffed_windows(project, first, last):
+    for gap in find_understaffed_windows(project, first, last):
         yield RosterViolation(
             "minimum_staffing",
             level,
-            f"{thin.unit} on {formats.weekday(thin.day)} at {thin.window}",
+            f"{gap.unit} on {formats.weekday(gap.day)} at {gap.window}",
             "minimum_staffing",
-            {"officers": thin.officers, "needed": thin.needed, "missing_min": thin.missing_min},
+            {"officers": gap.officers, "needed": gap.needed, "missing_min": gap.missing_min},
             formats,
-            shifts=thin.shifts,
-            unit=thin.unit,
-            day=thin.day,
+            shifts=gap.shifts,
+            unit=gap.unit,
+            day=gap.day,
         )

@@ -1,10 +1,11 @@
-"""Scheduled, worked and approved hours, line by line: posted shifts beside the journal."""
+"""Scheduled, worked and approved hours, line by line, from posted shifts and the journal."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import partial
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -30,14 +31,14 @@ from zoneplanner.domain.roster.shift import Shift, ShiftStatus
 from zoneplanner.errors import UserError
 
 HOURS_KINDS = (HOURS_RECORD.name, APPROVAL_RECORD.name, "void")
-"""The kinds of entries that lines of hours are made of."""
+"""The kinds of entries from which lines of hours are built."""
 _FIRST_DAY, _LAST_DAY = date(FIRST_LOG_YEAR, 1, 1), date(9000, 1, 1)
 _MARGIN_DAYS = 3
-"""So many days around a period are read, for turns that begin or were logged beside it."""
+"""How many days before and after a period are read, for turns that begin or were logged there."""
 
 
 class HoursStatus(StrEnum):
-    """Where a line stands."""
+    """The status of a line."""
 
     PLANNED = "planned"
     UNCONFIRMED = "not confirmed"
@@ -48,7 +49,7 @@ class HoursStatus(StrEnum):
 
 
 class HoursProblem(StrEnum):
-    """What is odd about worked hours."""
+    """A problem with worked hours."""
 
     NOT_SCHEDULED = "not scheduled"
     OVERLAPS = "overlaps other hours of this officer"
@@ -57,10 +58,10 @@ class HoursProblem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HoursLine:
-    """One turn of one officer: what was scheduled, what was worked, what was approved.
+    """One officer's turn: the scheduled, the worked and the approved hours.
 
-    ``hours`` are those to be paid, 0 where nothing is confirmed or the officer was absent; ``day``
-    is the local day on which it begins. Without a ``shift`` it was not scheduled.
+    ``hours`` are the hours to be paid, 0 if nothing is confirmed or the officer was absent. ``day``
+    is the local day on which the turn begins. A turn without a ``shift`` was not scheduled.
     """
 
     key: str
@@ -82,34 +83,34 @@ class HoursLine:
 
     @property
     def scheduled_h(self) -> float:
-        """The hours of its shift."""
+        """The hours of the shift."""
         return self.shift.hours if self.shift is not None else 0.0
 
     @property
     def approved_h(self) -> float:
-        """The hours that were approved, whatever became of them since."""
+        """The hours that were approved, even if they have changed since."""
         return (self.approval.hours or 0.0) if self.approval is not None else 0.0
 
     @property
     def amount(self) -> float | None:
-        """What its hours cost; None without a rate."""
+        """The cost of the hours, or None without a rate."""
         return multiply_rate(self.hours, self.rate)
 
     @property
     def content(self) -> tuple[object, ...]:
-        """What an approval of it says."""
+        """What an approval of the line states."""
         return (self.hours, self.officer, self.pay_code, self.fund, self.rate)
 
     @property
     def can_be_approved(self) -> bool:
-        """Whether approving it says something new, and pays no time twice."""
-        says_new = self.status in (HoursStatus.CONFIRMED, HoursStatus.STALE)
-        return says_new and HoursProblem.OVERLAPS not in self.problems
+        """Whether the line needs approval, and overlaps no other hours."""
+        needs_approval = self.status in (HoursStatus.CONFIRMED, HoursStatus.STALE)
+        return needs_approval and HoursProblem.OVERLAPS not in self.problems
 
 
 @dataclass(frozen=True, slots=True)
 class _Approved:
-    """The approval of a record, and the entry that says so."""
+    """The approval of a record, and its journal entry."""
 
     approval: HoursApproval
     entry: NewEntry
@@ -126,10 +127,10 @@ class _Approved:
 def list_hours(
     project: Project, entries: Iterable[NewEntry], first: date, last: date, *, now: datetime
 ) -> tuple[HoursLine, ...]:
-    """Return the lines of some days, in order of day, officer and start.
+    """Return the lines of some days, ordered by day, agency and officer.
 
-    ``entries`` are those of ``HOURS_KINDS``. Hours that name no shift are those of the officer's
-    posted shift which they overlap most, where nobody confirmed it otherwise.
+    ``entries`` are of ``HOURS_KINDS``. Hours without a shift belong to the officer's posted shift
+    that they overlap most, if no other hours confirm it.
     """
     current = derive_current_entries(entries)
     first, last = max(first, _FIRST_DAY), min(last, _LAST_DAY)
@@ -151,46 +152,40 @@ def list_hours(
         for uid, shift in project.shifts.items()
         if shift.status is ShiftStatus.FINAL and shift.officer and start <= shift.starts_at < end
     }
-    parts = frozenset(
-        one.uid
-        for one in worked
-        if one.shift in posted and posted[one.shift].officer == one.officer
+    own_shift = frozenset(
+        record.uid
+        for record in worked
+        if record.shift in posted and posted[record.shift].officer == record.officer
     )
-    builder = _LineBuilder(project, now, approvals, _find_overlapping(worked), parts)
-    taken = _match_shifts(posted, worked)
-    lines = [builder.build_worked(one, posted.get(taken.get(one.uid, ""))) for one in worked]
-    served = set(taken.values())
-    lines += [builder.build_planned(one) for uid, one in posted.items() if uid not in served]
+    builder = _LineBuilder(project, now, approvals, _find_overlapping(worked), own_shift)
+    matched = _match_shifts(posted, worked)
+    lines = [builder.build_worked(record, matched.get(record.uid)) for record in worked]
+    served = {shift.uid for shift in matched.values()}
+    lines += [builder.build_planned(shift) for uid, shift in posted.items() if uid not in served]
     lines += [builder.build_voided(own) for uid, own in approvals.items() if uid not in current]
-    chosen = [line for line in lines if first <= line.day <= last]
-    return tuple(sorted(chosen, key=lambda line: (line.day, line.agency, line.officer, line.key)))
+    within = [line for line in lines if first <= line.day <= last]
+    return tuple(sorted(within, key=lambda line: (line.day, line.agency, line.officer, line.key)))
 
 
-def _match_shifts(posted: Mapping[str, Shift], worked: Sequence[WorkedHours]) -> dict[str, str]:
-    """Return the posted shift that each record is about, each shift once."""
-    taken: dict[str, str] = {}
+def _match_shifts(posted: Mapping[str, Shift], worked: Sequence[WorkedHours]) -> dict[str, Shift]:
+    """Return the posted shift that each record is about, by uid of the record, each shift once."""
+    matched: dict[str, Shift] = {}
     free = dict(posted)
-    for one in worked:
-        shift = free.get(one.shift)
-        if shift is not None and shift.officer == one.officer:
-            taken[one.uid] = shift.uid
-            del free[shift.uid]
+    for record in worked:
+        shift = free.get(record.shift)
+        if shift is not None and shift.officer == record.officer:
+            matched[record.uid] = free.pop(shift.uid)
     by_officer: dict[str, list[Shift]] = defaultdict(list)
     for shift in free.values():
         by_officer[shift.officer or ""].append(shift)
-    for one in worked:
-        if one.uid in taken or one.shift in posted:
+    for record in worked:
+        if record.uid in matched or record.shift in posted:
             continue
-        mine = [
-            (_measure_overlap_h(one, shift), shift)
-            for shift in by_officer[one.officer]
-            if shift.uid in free
-        ]
-        best = max(mine, key=lambda pair: pair[0], default=None)
-        if best is not None and best[0] > 0:
-            taken[one.uid] = best[1].uid
-            del free[best[1].uid]
-    return taken
+        candidates = [shift for shift in by_officer[record.officer] if shift.uid in free]
+        best = max(candidates, key=partial(_measure_overlap_h, record), default=None)
+        if best is not None and _measure_overlap_h(record, best) > 0:
+            matched[record.uid] = free.pop(best.uid)
+    return matched
 
 
 def _measure_overlap_h(worked: WorkedHours, shift: Shift) -> float:
@@ -199,49 +194,48 @@ def _measure_overlap_h(worked: WorkedHours, shift: Shift) -> float:
 
 
 def _find_overlapping(worked: Sequence[WorkedHours]) -> frozenset[str]:
-    """Return the records of an officer's that share time with another of theirs."""
-    mine: dict[str, list[WorkedHours]] = defaultdict(list)
-    for one in worked:
-        if not one.absent:
-            mine[one.officer].append(one)
-    found: set[str] = set()
-    for own in mine.values():
-        own.sort(key=lambda one: (one.began_at, one.ended_at))
+    """Return the uids of records that overlap another record of the same officer."""
+    by_officer: dict[str, list[WorkedHours]] = defaultdict(list)
+    for record in worked:
+        if not record.absent:
+            by_officer[record.officer].append(record)
+    overlapping: set[str] = set()
+    for records in by_officer.values():
+        records.sort(key=lambda record: (record.began_at, record.ended_at))
         longest = None
-        for before, after in pairwise(own):
+        for before, after in pairwise(records):
             if longest is None or before.ended_at > longest.ended_at:
                 longest = before
             if after.began_at < longest.ended_at:
-                found |= {longest.uid, after.uid}
-    return frozenset(found)
+                overlapping |= {longest.uid, after.uid}
+    return frozenset(overlapping)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _LineBuilder:
-    """Makes lines of one project and journal."""
+    """Builds the lines of one project and journal."""
 
     project: Project
     now: datetime
     approvals: Mapping[str, _Approved]
     overlapping: frozenset[str]
-    parts: frozenset[str]
-    """Records that name a posted shift of their officer, be it one of several of it."""
+    own_shift: frozenset[str]
+    """Records that refer to a posted shift of their officer; several may refer to one shift."""
 
     def build_worked(self, worked: WorkedHours, shift: Shift | None) -> HoursLine:
-        """Return the line of hours that were confirmed."""
+        """Return the line of confirmed hours."""
         starts_at = shift.starts_at if shift is not None else worked.began_at
-        rules = self.project.hours_rules
         who = (worked.officer, worked.unit or "")
         line = self._line(worked.uid, who, starts_at, shift, worked.pay_code)
         problems = []
-        if shift is None and worked.uid not in self.parts:
+        if shift is None and worked.uid not in self.own_shift:
             problems.append(HoursProblem.NOT_SCHEDULED)
         if worked.uid in self.overlapping:
             problems.append(HoursProblem.OVERLAPS)
         line = replace(
             line,
             worked=worked,
-            hours=rules.pay_hours(worked),
+            hours=self.project.hours_rules.pay_hours(worked),
             fund=worked.fund or line.fund,
             status=HoursStatus.ABSENT if worked.absent else HoursStatus.CONFIRMED,
             problems=tuple(problems),
@@ -250,27 +244,20 @@ class _LineBuilder:
         return line if own is None else _with_approval(line, own)
 
     def build_planned(self, shift: Shift) -> HoursLine:
-        """Return the line of a shift of which nothing is confirmed."""
+        """Return the line of a shift without confirmed hours."""
+        who = (shift.officer or "", shift.unit)
+        line = self._line(f"shift:{shift.uid}", who, shift.starts_at, shift, PAY_CODES[0])
         over = shift.ends_at <= self.now
-        return replace(
-            self._line(
-                f"shift:{shift.uid}",
-                (shift.officer or "", shift.unit),
-                shift.starts_at,
-                shift,
-                PAY_CODES[0],
-            ),
-            status=HoursStatus.UNCONFIRMED if over else HoursStatus.PLANNED,
-        )
+        return replace(line, status=HoursStatus.UNCONFIRMED if over else HoursStatus.PLANNED)
 
-    def build_voided(self, own: _Approved) -> HoursLine:
-        """Return the line of an approval whose hours are there no more."""
-        approval = own.approval
+    def build_voided(self, approved: _Approved) -> HoursLine:
+        """Return the line of an approval whose hours were voided."""
+        approval = approved.approval
         line = HoursLine(
             key=approval.worked,
             day=approval.on,
             officer=approval.officer,
-            agency=approval.agency  # it may have got another name since
+            agency=approval.agency  # the agency may have been renamed since
             if approval.agency in self.project.agencies
             else find_officer_agency(self.project, approval.officer) or approval.agency,
             unit="",
@@ -283,7 +270,7 @@ class _LineBuilder:
             status=HoursStatus.STALE,
             problems=(HoursProblem.VOIDED,),
         )
-        return _with_approval(line, own)
+        return _with_approval(line, approved)
 
     def _line(
         self,
@@ -293,7 +280,7 @@ class _LineBuilder:
         shift: Shift | None,
         pay_code: str,
     ) -> HoursLine:
-        """Return a line of an officer at a unit, with fund and rate and nothing worked yet."""
+        """Return a line of an officer at a unit with fund and rate, but without worked hours."""
         project, (officer, unit) = self.project, who
         day = starts_at.astimezone(ZoneInfo(project.time_zone)).date()
         agency = find_officer_agency(project, officer, unit)
@@ -314,60 +301,62 @@ class _LineBuilder:
         )
 
 
-def _with_approval(line: HoursLine, own: _Approved) -> HoursLine:
-    """Return a line with its approval; one that says other than the line is stale."""
-    approval = own.approval
-    said = (approval.hours, approval.officer, approval.pay_code, approval.fund)
-    same = said == (line.hours, line.officer, line.pay_code, line.fund)
+def _with_approval(line: HoursLine, approved: _Approved) -> HoursLine:
+    """Return a line with its approval; an approval that differs from the line is stale."""
+    approval = approved.approval
+    content = (approval.hours, approval.officer, approval.pay_code, approval.fund)
+    is_same = content == (line.hours, line.officer, line.pay_code, line.fund)
     rates = (approval.rate, line.rate)
-    same = same and (None in rates or rates[0] == rates[1])
-    status = HoursStatus.APPROVED if same else HoursStatus.STALE
-    if line.hours == 0 and same:
-        status = HoursStatus.ABSENT if line.worked is not None else status
-    return replace(line, status=status, approval=approval, approved_by=own.by, approved_at=own.at)
+    is_same = is_same and (None in rates or rates[0] == rates[1])
+    status = HoursStatus.APPROVED if is_same else HoursStatus.STALE
+    if is_same and line.hours == 0 and line.worked is not None:
+        status = HoursStatus.ABSENT
+    return replace(
+        line, status=status, approval=approval, approved_by=approved.by, approved_at=approved.at
+    )
 
 
 def find_officer_agency(project: Project, officer: str, unit: str = "") -> str:
-    """Return the agency of an officer, of somebody unknown that of the unit; else empty."""
+    """Return the agency of an officer, or the unit's if the officer is unknown, or ""."""
     known = project.officers.get(officer) or project.units.get(unit)
     return known.agency if known is not None else ""
 
 
 def name_officer(project: Project, officer: str) -> str:
-    """Return an officer's name; of one who is not in the project any more the id."""
+    """Return an officer's name, or the id if the officer is no longer in the project."""
     known = project.officers.get(officer)
     return known.name if known is not None else officer
 
 
 def fill_hours_columns(project: Project, columns: Mapping[str, str]) -> dict[str, str]:
-    """Return the columns of worked hours with what their shift tells filled in.
+    """Return the columns of worked hours, with empty ones filled in from their shift.
 
-    An officer may be named by name.
+    The officer may be given by name.
 
     Raises
     ------
     UserError
-        The shift or the officer is not known.
+        The shift or the officer is unknown.
     """
-    given = dict(columns)
-    shift = None
-    if given.get("shift"):
-        shift = project.shifts.get(given["shift"])
-        if shift is None and not given.get("began_at"):
-            raise UserError("unknown_shift", shift=given["shift"])
-    if shift is not None:
-        own = {"officer": shift.officer or "", "unit": shift.unit}
-        own |= {"began_at": shift.starts_at.isoformat(), "ended_at": shift.ends_at.isoformat()}
-        given = own | {name: text for name, text in given.items() if text}
-    if given.get("officer"):
-        given["officer"] = get_officer(project, given["officer"]).id
-    return given
+    filled = {name: text for name, text in columns.items() if text}
+    if "shift" in filled:
+        shift = project.shifts.get(filled["shift"])
+        if shift is not None:
+            defaults = {"officer": shift.officer or "", "unit": shift.unit}
+            defaults["began_at"] = shift.starts_at.isoformat()
+            defaults["ended_at"] = shift.ends_at.isoformat()
+            filled = defaults | filled
+        elif "began_at" not in filled:
+            raise UserError("unknown_shift", shift=filled["shift"])
+    if filled.get("officer"):
+        filled["officer"] = get_officer(project, filled["officer"]).id
+    return filled
 
 
 def check_hours_overlap(
     project: Project, worked: WorkedHours, others: Iterable[WorkedHours]
 ) -> None:
-    """Refuse hours that share time with other hours of the same officer."""
+    """Refuse hours that overlap other hours of the same officer."""
     if worked.absent:
         return
     span, zone = TimeInterval(worked.began_at, worked.ended_at), ZoneInfo(project.time_zone)
@@ -389,7 +378,7 @@ def check_hours_overlap(
 
 @dataclass(frozen=True, slots=True)
 class HoursTotal:
-    """The lines of one officer, agency, fund or week added up."""
+    """The totals of one officer, agency, fund or week."""
 
     name: str
     lines: int
@@ -403,7 +392,7 @@ class HoursTotal:
 
     @property
     def dollars(self) -> str:
-        """The amount in words; without any rate it is not known rather than nothing."""
+        """The amount in words; “cost unknown” rather than $0 if no line has a rate."""
         known = bool(self.amount) or not self.without_rate
         return f"${self.amount:,.2f}" if known else "cost unknown"
 
@@ -417,11 +406,11 @@ HOURS_GROUPINGS: Mapping[str, Callable[[HoursLine], str]] = {
     "week": lambda line: "{}-W{:02}".format(*line.day.isocalendar()[:2]),
     "month": lambda line: f"{line.day:%Y-%m}",
 }
-"""How lines are grouped, by the name on the command line."""
+"""How lines can be grouped, by name on the command line."""
 
 
 def total_hours(lines: Iterable[HoursLine], by: str = "") -> tuple[HoursTotal, ...]:
-    """Return the lines added up by one of ``HOURS_GROUPINGS``, or all of them as one."""
+    """Return the totals of lines by one of ``HOURS_GROUPINGS``, or of all lines."""
     groups: dict[str, list[HoursLine]] = defaultdict(list)
     for line in lines:
         groups[HOURS_GROUPINGS[by](line) if by else ""].append(line)

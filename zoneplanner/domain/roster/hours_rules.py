@@ -1,4 +1,4 @@
-"""What hours cost and who pays for them: rates, funds, rounding; a setting of the project."""
+"""A project's rules for paid hours: rates, funds and rounding."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,7 +15,7 @@ _FISCAL_MONTH = 7
 
 @dataclass(frozen=True, slots=True)
 class PayRate:
-    """What an agency charges for an hour from a day on; of one pay code, or of any other."""
+    """An agency's hourly rate from a day on, for one pay code or for all others if ""."""
 
     agency: str
     first: date
@@ -27,9 +27,9 @@ class PayRate:
 class HoursRules:
     """How worked time becomes paid hours and dollars.
 
-    ``round_min`` rounds to the nearest so many minutes (0: to the minute); a callback is paid for
-    ``call_back_min_h`` at least. ``funds`` names who pays by assignment, unit or agency, the most
-    particular first; ``fund`` pays for all else.
+    Time is rounded to multiples of ``round_min`` minutes (0: no rounding), and a callback is paid
+    for at least ``call_back_min_h``. ``funds`` says who pays by assignment, unit or agency, the
+    most specific first; ``fund`` pays for everything else.
     """
 
     round_min: float = 0.0
@@ -39,7 +39,7 @@ class HoursRules:
     rates: tuple[PayRate, ...] = ()
 
     def pay_hours(self, worked: WorkedHours) -> float:
-        """Return the hours to be paid, to a hundredth: breaks off, rounded, not below a minimum."""
+        """Return the hours to be paid, without breaks, rounded, and at least the minimum."""
         if worked.absent:
             return 0.0
         minutes = (worked.ended_at - worked.began_at).total_seconds() / 60 - (worked.break_min or 0)
@@ -50,13 +50,14 @@ class HoursRules:
         return round_cents(max(minutes / 60, least, 0.0))
 
     def find_rate(self, agency: str, day: date, pay_code: str) -> float | None:
-        """Return what an agency charges for an hour on a day; None where no rate is set."""
-        known = [one for one in self.rates if one.agency == agency and one.first <= day]
-        for code in (pay_code, ""):
-            own = [one for one in known if one.pay_code == code]
-            if own:
-                return max(own, key=lambda one: one.first).usd_per_h
-        return None
+        """Return an agency's hourly rate on a day, or None if no rate is set."""
+        rates = [
+            rate
+            for rate in self.rates
+            if rate.agency == agency and rate.first <= day and rate.pay_code in ("", pay_code)
+        ]
+        latest = max(rates, key=lambda rate: (rate.pay_code, rate.first), default=None)
+        return latest.usd_per_h if latest is not None else None
 
     def find_fund(self, shift: Shift | None, unit: str | None, agency: str) -> str:
         """Return who pays for a shift, or for work without one."""
@@ -64,7 +65,7 @@ class HoursRules:
         return next((self.funds[name] for name in names if name and name in self.funds), self.fund)
 
     def with_rate(self, rate: PayRate) -> "HoursRules":
-        """Return these rules with a rate; it replaces that of the same agency, day and code."""
+        """Return these rules with a rate added, or replaced by agency, first day and pay code."""
         if not 0 < rate.usd_per_h <= LARGEST_RATE:
             raise UserError("out_of_range.rate", rate=rate.usd_per_h, most=LARGEST_RATE)
         if rate.pay_code and rate.pay_code not in PAY_CODES:
@@ -72,22 +73,21 @@ class HoursRules:
                 "unknown_choice", what="pay code", text=rate.pay_code, known=list(PAY_CODES)
             )
         key = (rate.agency, rate.first, rate.pay_code)
-        kept = [one for one in self.rates if (one.agency, one.first, one.pay_code) != key]
-        return replace(
-            self, rates=tuple(sorted([*kept, rate], key=lambda one: (one.agency, one.first)))
-        )
+        others = [each for each in self.rates if (each.agency, each.first, each.pay_code) != key]
+        rates = sorted([*others, rate], key=lambda each: (each.agency, each.first))
+        return replace(self, rates=tuple(rates))
 
     def without_rate(self, rate: PayRate) -> "HoursRules":
         """Return these rules without a rate."""
-        return replace(self, rates=tuple(one for one in self.rates if one != rate))
+        return replace(self, rates=tuple(other for other in self.rates if other != rate))
 
     def with_fund(self, name: str, fund: str) -> "HoursRules":
-        """Return these rules with the fund of an assignment, unit or agency; "" takes it out."""
+        """Return these rules with the fund of an assignment, unit or agency; "" removes it."""
         funds = {**self.funds, name: fund.strip()}
-        return replace(self, funds={key: own for key, own in funds.items() if own})
+        return replace(self, funds={key: payer for key, payer in funds.items() if payer})
 
     def with_figures(self, *, round_min: float, call_back_min_h: float) -> "HoursRules":
-        """Return these rules with another rounding and minimum."""
+        """Return these rules with another rounding and minimum for callbacks."""
         if not 0 <= round_min <= _MAX_ROUNDING_MIN:
             raise UserError("out_of_range.rounding", minutes=round_min, most=_MAX_ROUNDING_MIN)
         if not 0 <= call_back_min_h <= _MAX_CALL_BACK_H:
@@ -96,17 +96,17 @@ class HoursRules:
 
 
 def find_fiscal_year_start(day: date) -> date:
-    """Return July 1 of the fiscal year of a day, from which contracts usually hold."""
+    """Return July 1 of the fiscal year of a day, when contracts usually begin."""
     return date(day.year - (day.month < _FISCAL_MONTH), _FISCAL_MONTH, 1)
 
 
 def round_cents(value: float) -> float:
-    """Return an amount or a number of hours to a hundredth, half of one upwards."""
+    """Round an amount or a number of hours half up to a hundredth."""
     return float(Decimal(repr(value)).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def multiply_rate(hours: float, rate: float | None) -> float | None:
-    """Return the dollars that hours cost, to the cent; None without a rate."""
+    """Return the cost of hours in dollars, to the cent, or None without a rate."""
     if rate is None:
         return None
     amount = Decimal(repr(hours)) * Decimal(repr(rate))

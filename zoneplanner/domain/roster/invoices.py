@@ -1,4 +1,4 @@
-"""An agency's invoice beside our hours: each of its lines, and what it leaves out."""
+"""The comparison of an agency's invoice with our hours, line by line."""
 
 import re
 from collections import defaultdict
@@ -24,7 +24,7 @@ _LARGEST = 1e9
 
 
 class InvoiceVerdict(StrEnum):
-    """What a line of an invoice comes to."""
+    """The result of comparing a line of an invoice with our hours."""
 
     MATCHES = "matches"
     HOURS_DIFFER = "hours differ"
@@ -43,10 +43,10 @@ class InvoiceVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLine:
-    """One line as the agency wrote it; ``row`` is its number in the file, 0 for none.
+    """One line as the agency wrote it; ``row`` is its number in the file, 0 if it is not in it.
 
-    ``fault`` says why it cannot be read. An amount or a rate that is left out follows from the
-    other one. A ``total`` is a sum that the invoice itself writes below its lines.
+    ``fault`` says why the line cannot be read. A missing amount or rate follows from the other
+    one. ``total`` marks a sum that the invoice states below its lines.
     """
 
     row: int
@@ -62,11 +62,11 @@ class InvoiceLine:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceMatch:
-    """A line of the invoice, what it comes to, and what is due for it.
+    """A line of the invoice, its verdict, and the amount due for it.
 
-    ``officer`` is the id of who is meant, empty where nobody is. A line with several differences
-    has the first as its verdict, the others in ``also``. ``hours`` are ours of it, ``due`` the
-    dollars that these cost at our rate, at theirs where we have none.
+    ``officer`` is the officer's id, "" if unknown. A line with several differences has the first as
+    its verdict and the others in ``also``. ``hours`` are our hours for the line, and ``due`` is
+    their cost at our rate, or at the agency's if we have none.
     """
 
     line: InvoiceLine
@@ -81,20 +81,20 @@ class InvoiceMatch:
 
     @property
     def difference(self) -> float:
-        """How many dollars are billed above what is due; 0 where nothing is billed."""
+        """The dollars billed in excess of the amount due; 0 if nothing is billed."""
         return round_cents(self.billed - self.due) if self.line.row else 0.0
 
     @property
     def approved(self) -> bool:
-        """Whether our hours of it are approved as they stand."""
+        """Whether our current hours for the line are approved."""
         return self.ours is not None and self.ours.status is HoursStatus.APPROVED
 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceReview:
-    """An invoice line by line, with ours that it leaves out at the end.
+    """An invoice line by line, followed by our lines that it omits.
 
-    ``stated`` is the total that the invoice itself names, if any.
+    ``stated`` is the total that the invoice states, if any.
     """
 
     matches: tuple[InvoiceMatch, ...]
@@ -102,33 +102,33 @@ class InvoiceReview:
 
     @property
     def billed(self) -> float:
-        """The dollars of all its lines."""
-        return round(sum(one.billed for one in self.matches), 2)
+        """The total of all lines."""
+        return round(sum(match.billed for match in self.matches), 2)
 
     @property
     def due(self) -> float:
-        """The dollars that are due for what is billed, our unbilled hours left out."""
-        return round(sum(one.due for one in self.matches if one.line.row), 2)
+        """The amount due for what is billed, without our unbilled hours."""
+        return round(sum(match.due for match in self.matches if match.line.row), 2)
 
     @property
     def unbilled(self) -> float:
-        """The dollars of our hours that are not billed."""
-        return round(sum(one.due for one in self.matches if not one.line.row), 2)
+        """The cost of our hours that are not billed."""
+        return round(sum(match.due for match in self.matches if not match.line.row), 2)
 
     @property
     def differences(self) -> tuple[InvoiceMatch, ...]:
         """The lines that do not match."""
-        return tuple(one for one in self.matches if one.verdict is not InvoiceVerdict.MATCHES)
+        return tuple(each for each in self.matches if each.verdict is not InvoiceVerdict.MATCHES)
 
     @property
     def counts(self) -> dict[InvoiceVerdict, int]:
-        """How many lines came to what, in the order of verdicts."""
-        found = [one.verdict for one in self.matches]
-        return {verdict: found.count(verdict) for verdict in InvoiceVerdict if verdict in found}
+        """The number of lines with each verdict, in the order of verdicts."""
+        verdicts = [match.verdict for match in self.matches]
+        return {each: verdicts.count(each) for each in InvoiceVerdict if each in verdicts}
 
 
 def parse_invoice_day(text: str) -> date:
-    """Read a day as agencies write it: ISO 8601, or month first."""
+    """Read a day as agencies write it: in ISO 8601, or month first."""
     written = " ".join(text.split())
     try:
         return datetime.fromisoformat(written).date()
@@ -162,7 +162,7 @@ def parse_invoice_number(text: str) -> float:
 
 @dataclass(slots=True)
 class _Billing:
-    """One of our lines, and what was billed of it so far."""
+    """One of our lines, and the invoice lines (by index) and hours billed for it so far."""
 
     ours: HoursLine
     billed_h: float = 0.0
@@ -182,28 +182,27 @@ def review_invoice(
 ) -> InvoiceReview:
     """Compare an invoice with our hours, line by line.
 
-    A line is that of the officer's turn that begins on its day, or of one that began the day
-    before and went on past midnight; several lines may be parts of one turn. Of an ``agency`` only
-    officers of its count; without one it is that of all officers, where they are of one. What is
-    due follows from our hours and our rate.
+    A line is matched with the officer's turn that begins on its day, or began the day before and
+    lasted past midnight. Several lines may be parts of one turn. Only officers of the ``agency``
+    count, which by default is the agency of all officers on the invoice, if it is the same. The
+    amount due follows from our hours and our rate.
     """
     lines = tuple(lines)
-    agency = agency or _find_common_agency(project, lines)
-    reviewed = _Review(project, ours, agency)
-    matches, stated = reviewed.match(lines)
-    return InvoiceReview((*matches, *reviewed.list_unbilled()), stated)
+    comparison = _Comparison(project, ours, agency or _find_common_agency(project, lines))
+    matches, stated = comparison.match(lines)
+    return InvoiceReview((*matches, *comparison.list_unbilled()), stated)
 
 
 def _find_common_agency(project: Project, lines: Iterable[InvoiceLine]) -> str:
-    """Return the agency that all officers of an invoice are of; empty where they are of several."""
+    """Return the agency of all officers on an invoice, or "" if there are several."""
     names = OfficerNames(project)
     officers = {names.find(text) for text in {line.officer for line in lines}} - {""}
     agencies = {find_officer_agency(project, officer) for officer in officers}
     return agencies.pop() if len(agencies) == 1 else ""
 
 
-class _Review:
-    """The comparison under way."""
+class _Comparison:
+    """The state of a comparison: our lines, and what was billed for each so far."""
 
     def __init__(self, project: Project, ours: Sequence[HoursLine], agency: str) -> None:
         self._project, self._agency = project, agency
@@ -220,47 +219,47 @@ class _Review:
                 self._by_day[line.officer, line.day + timedelta(days=1)].append(billing)
 
     def match(self, lines: Sequence[InvoiceLine]) -> tuple[list[InvoiceMatch], float | None]:
-        """Return what each line comes to, in their order, and the total that the invoice names."""
+        """Return the match of each line, in order, and the total that the invoice states."""
         totals = [line.amount for line in lines if line.total]
         lines, stated = [line for line in lines if not line.total], totals[-1] if totals else None
-        found: dict[int, InvoiceMatch] = {}
+        matches: dict[int, InvoiceMatch] = {}
         open_lines: list[tuple[int, InvoiceLine, str]] = []
-        for at, line in enumerate(lines):
+        for index, line in enumerate(lines):
             officer = self._names.find(line.officer) if line.officer else ""
-            verdict = self._judge_alone(line, officer)
+            verdict = self._judge_without_hours(line, officer)
             if verdict is None:
-                open_lines.append((at, line, officer))
+                open_lines.append((index, line, officer))
             else:
-                found[at] = InvoiceMatch(line, verdict, officer, billed=_billed(line, None))
-        assigned: dict[int, _Billing | None] = {}
+                matches[index] = InvoiceMatch(line, verdict, officer, billed=_billed(line, None))
+        assigned: dict[int, _Billing] = {}
         for exact in (True, False):
-            for at, line, officer in open_lines:
-                if at not in assigned:
-                    billing = self._choose(line, officer, exact=exact)
-                    if billing is not None:
-                        billing.parts.append(at)
-                        billing.billed_h += line.hours
-                        assigned[at] = billing
-        left = {at: line.hours for at, line, _ in open_lines}
+            for index, line, officer in open_lines:
+                billing = None if index in assigned else self._choose(line, officer, exact=exact)
+                if billing is not None:
+                    billing.parts.append(index)
+                    billing.billed_h += line.hours
+                    assigned[index] = billing
+        our_hours = {index: line.hours for index, line, _ in open_lines}
         for billing in self._billings:
-            self._share(billing, lines, left)
-        for at, line, officer in open_lines:
-            found[at] = self._judge(line, officer, assigned.get(at), left[at])
-        return [found[at] for at in sorted(found)], stated
+            our_hours |= _distribute_hours(billing, lines)
+        for index, line, officer in open_lines:
+            matches[index] = self._judge(line, officer, assigned.get(index), our_hours[index])
+        return [matches[index] for index in sorted(matches)], stated
 
     def list_unbilled(self) -> Iterator[InvoiceMatch]:
-        """Yield our lines with hours that nothing was billed of."""
+        """Yield our lines with hours that were not billed at all."""
         for billing in self._billings:
             line = billing.ours
             if billing.parts or line.hours <= 0 or self._agency not in ("", line.agency):
                 continue
-            own = InvoiceLine(0, line.day)
+            omitted, verdict = InvoiceLine(0, line.day), InvoiceVerdict.NOT_BILLED
             due = line.amount or 0.0
-            verdict = InvoiceVerdict.NOT_BILLED
-            yield InvoiceMatch(own, verdict, line.officer, line.hours, line.rate, due, 0.0, line)
+            yield InvoiceMatch(
+                *(omitted, verdict, line.officer, line.hours, line.rate, due, 0.0, line)
+            )
 
-    def _judge_alone(self, line: InvoiceLine, officer: str) -> InvoiceVerdict | None:
-        """Return what a line comes to whatever our hours are; None where they decide."""
+    def _judge_without_hours(self, line: InvoiceLine, officer: str) -> InvoiceVerdict | None:
+        """Return the verdict on a line that does not depend on our hours, or None."""
         if line.fault or line.day is None:
             return InvoiceVerdict.UNREADABLE
         if not officer:
@@ -271,74 +270,70 @@ class _Review:
         return InvoiceVerdict.OTHER_AGENCY if self._agency and other else None
 
     def _choose(self, line: InvoiceLine, officer: str, *, exact: bool) -> _Billing | None:
-        """Return our line that one of theirs is about: of the same hours, else one not full."""
+        """Return our line for an invoice line: with the same hours, or else with hours left."""
         assert line.day is not None
         near = self._by_day.get((officer, line.day), ())
-        if exact:
-            near = [one for one in near if not one.parts]
-            return next((one for one in near if _same_hours(one.ours.hours, line.hours)), None)
-        rest = next((one for one in near if _same_hours(one.left_h, line.hours)), None)
-        if rest is not None:
-            return rest
-        free = [one for one in near if not one.parts and one.ours.day == line.day]
-        partly = [one for one in near if one.left_h > _SAME_HOURS]
-        chosen = free or partly
-        return min(chosen, key=lambda one: abs(one.left_h - line.hours), default=None)
-
-    def _share(
-        self, billing: _Billing, lines: Sequence[InvoiceLine], left: dict[int, float]
-    ) -> None:
-        """Put our hours of a line down for the parts that are billed of it, the last gets more."""
-        rest = billing.ours.hours
-        for number, at in enumerate(billing.parts, start=1):
-            last = number == len(billing.parts)
-            left[at] = rest if last else min(rest, lines[at].hours)
-            rest -= left[at]
+        candidates = [each for each in near if not each.parts] if exact else near
+        same = (each for each in candidates if _same_hours(each.left_h, line.hours))
+        found = next(same, None)
+        if found is not None or exact:
+            return found
+        unused = [each for each in near if not each.parts and each.ours.day == line.day]
+        partly_billed = [each for each in near if each.left_h > _SAME_HOURS]
+        return min(
+            unused or partly_billed, key=lambda each: abs(each.left_h - line.hours), default=None
+        )
 
     def _judge(
         self, line: InvoiceLine, officer: str, billing: _Billing | None, hours: float
     ) -> InvoiceMatch:
-        """Return what a line comes to beside our line, or where none is left for it."""
+        """Return the match of an invoice line with our line, or with none if none is left."""
         if billing is None:
             assert line.day is not None
             twice = bool(self._by_day.get((officer, line.day)))
             verdict = InvoiceVerdict.BILLED_TWICE if twice else InvoiceVerdict.NOT_SCHEDULED
             return InvoiceMatch(line, verdict, officer, billed=_billed(line, None))
-        ours = billing.ours
-        rate = ours.rate
-        found: list[InvoiceVerdict] = []
-        if ours.status is HoursStatus.ABSENT:
-            found.append(InvoiceVerdict.NOT_WORKED)
-        elif ours.worked is None and ours.status is HoursStatus.UNCONFIRMED:
-            found.append(InvoiceVerdict.NOT_CONFIRMED)
-        elif ours.worked is None:
-            found.append(InvoiceVerdict.NOT_WORKED)
+        ours, rate = billing.ours, billing.ours.rate
+        verdicts: list[InvoiceVerdict] = []
+        if ours.worked is None and ours.status is HoursStatus.UNCONFIRMED:
+            verdicts.append(InvoiceVerdict.NOT_CONFIRMED)
+        elif ours.worked is None or ours.status is HoursStatus.ABSENT:
+            verdicts.append(InvoiceVerdict.NOT_WORKED)
         elif not _same_hours(ours.hours, billing.billed_h):
-            found.append(InvoiceVerdict.HOURS_DIFFER)
+            verdicts.append(InvoiceVerdict.HOURS_DIFFER)
         if rate is not None and line.rate is not None and abs(rate - line.rate) > _SAME_CENTS:
-            found.append(InvoiceVerdict.RATE_DIFFERS)
+            verdicts.append(InvoiceVerdict.RATE_DIFFERS)
         stated, product = line.amount, multiply_rate(line.hours, line.rate)
         if None not in (stated, product) and abs((stated or 0) - (product or 0)) > 2 * _SAME_CENTS:
-            found.append(InvoiceVerdict.AMOUNT_DIFFERS)
-        elif line.rate is None and rate is not None and stated is not None and not found:
+            verdicts.append(InvoiceVerdict.AMOUNT_DIFFERS)
+        elif line.rate is None and rate is not None and stated is not None and not verdicts:
             expected = multiply_rate(line.hours, rate) or 0.0
             if abs(expected - stated) > 2 * _SAME_CENTS:
-                found.append(InvoiceVerdict.RATE_DIFFERS)
-        used = rate if rate is not None else line.rate
-        if used is None and line.amount is not None and line.hours:
-            used = line.amount / line.hours
+                verdicts.append(InvoiceVerdict.RATE_DIFFERS)
+        due_rate = rate if rate is not None else line.rate
+        if due_rate is None and line.amount is not None and line.hours:
+            due_rate = line.amount / line.hours
         hours = round_cents(hours)
         return InvoiceMatch(
             line,
-            found[0] if found else InvoiceVerdict.MATCHES,
+            verdicts[0] if verdicts else InvoiceVerdict.MATCHES,
             officer,
             hours,
             rate,
-            multiply_rate(hours, used) or 0.0,
+            multiply_rate(hours, due_rate) or 0.0,
             _billed(line, rate),
             ours,
-            tuple(found[1:]),
+            tuple(verdicts[1:]),
         )
+
+
+def _distribute_hours(billing: _Billing, lines: Sequence[InvoiceLine]) -> dict[int, float]:
+    """Return our hours by index of the lines billed for them; the last line gets the rest."""
+    shares, rest = {}, billing.ours.hours
+    for index in billing.parts[:-1]:
+        shares[index] = min(rest, lines[index].hours)
+        rest -= shares[index]
+    return shares | dict.fromkeys(billing.parts[-1:], rest)
 
 
 def _same_hours(one: float, other: float) -> bool:
@@ -346,19 +341,18 @@ def _same_hours(one: float, other: float) -> bool:
 
 
 def _billed(line: InvoiceLine, rate: float | None) -> float:
-    """Return the dollars of a line: as it says, or its hours at its rate, or at ours."""
+    """Return a line's dollars: its amount, or its hours at its rate, or at ours."""
     if line.amount is not None:
         return round_cents(line.amount)
-    used = line.rate if line.rate is not None else rate
-    return multiply_rate(line.hours, used) or 0.0
+    return multiply_rate(line.hours, line.rate if line.rate is not None else rate) or 0.0
 
 
 def read_invoice_line(row: int, cells: Mapping[str, str]) -> InvoiceLine:
-    """Return a line from its cells by our columns; what cannot be read is its fault."""
+    """Return a line from its cells by our columns; ``fault`` says what cannot be read."""
     line = InvoiceLine(row, officer=cells.get("officer", ""), note=cells.get("note", ""))
     day_text = cells.get("day", "")
-    named = not day_text or not line.officer
-    total = named and any("total" in text.casefold() for text in ("", *cells.values()))
+    is_incomplete = not day_text or not line.officer
+    total = is_incomplete and any("total" in text.casefold() for text in cells.values())
     total |= not day_text and not line.officer
     faults: list[str] = []
     numbers: dict[str, float] = {}

@@ -1,7 +1,4 @@
-"""Officers of a roster, their leave and other times: pure edits of a project.
-
-Officers as other tables name them: by id or name, either way around, with or without rank.
-"""
+"""Edits of officers and their availability, and the search for an officer by name."""
 
 import re
 from collections import defaultdict
@@ -24,7 +21,7 @@ from zoneplanner.domain.roster.shift import (
 from zoneplanner.errors import UserError
 
 USUAL_EQUIPMENT = ("radio", "keys", "access badge", "vest", "vehicle", "phone", "body camera")
-"""What offices issue; an officer's file may name other things."""
+"""The equipment that offices usually issue; an officer's file may list other items."""
 
 
 def put_officer(project: Project, officer: Officer) -> Project:
@@ -33,7 +30,7 @@ def put_officer(project: Project, officer: Officer) -> Project:
     Raises
     ------
     UserError
-        The name is missing, a unit is unknown, or a time of theirs ends before it begins.
+        The name is missing, a unit is unknown, or a period ends before it begins.
     """
     if not officer.name.strip() or not officer.id.strip():
         raise UserError("name_missing.officer")
@@ -45,45 +42,45 @@ def put_officer(project: Project, officer: Officer) -> Project:
                 unit=unit,
                 known=list(project.units),
             )
-    for own in officer.times:
-        _check_availability(officer, own)
+    for period in officer.times:
+        _check_availability(officer, period)
     return replace(project, officers={**project.officers, officer.id: officer})
 
 
-def put_availability(project: Project, officer_id: str, own: AvailabilityPeriod) -> Project:
-    """Add leave, main job or another time to an officer, or replace the one with its uid."""
+def put_availability(project: Project, officer_id: str, period: AvailabilityPeriod) -> Project:
+    """Add leave, main job or another period to an officer, or replace the one with its uid."""
     officer = get_officer(project, officer_id)
-    kept = tuple(one for one in officer.times if one.uid != own.uid)
-    return put_officer(project, replace(officer, times=(*kept, own)))
+    others = tuple(other for other in officer.times if other.uid != period.uid)
+    return put_officer(project, replace(officer, times=(*others, period)))
 
 
 def remove_availability(project: Project, officer_id: str, uid: str) -> Project:
-    """Take a time away from an officer."""
+    """Remove a period from an officer."""
     officer = get_officer(project, officer_id)
-    kept = tuple(one for one in officer.times if one.uid != uid)
-    return put_officer(project, replace(officer, times=kept))
+    others = tuple(other for other in officer.times if other.uid != uid)
+    return put_officer(project, replace(officer, times=others))
 
 
-def put_officer_file(project: Project, officer_id: str, kept: OfficerFile) -> Project:
-    """Keep what the office has of an officer beside the roster."""
+def put_officer_file(project: Project, officer_id: str, file: OfficerFile) -> Project:
+    """Set the office's file on an officer; an empty one is removed."""
     get_officer(project, officer_id)
-    files = {key: one for key, one in project.officer_files.items() if key != officer_id}
-    if kept != OfficerFile():
-        files[officer_id] = kept
+    files = {key: other for key, other in project.officer_files.items() if key != officer_id}
+    if file != OfficerFile():
+        files[officer_id] = file
     return replace(project, officer_files=files)
 
 
 def remove_officer(
     project: Project, officer_id: str, *, last_day: date, now: datetime, by: str = ""
 ) -> Project:
-    """Let an officer go after a last day: later shifts become open, and swaps of theirs go.
+    """Remove an officer after a last day: later shifts become open, and their swaps are removed.
 
-    Who has served, still serves or has equipment stays on record.
+    An officer who has served, still serves or has equipment stays on record.
     """
     officer = get_officer(project, officer_id)
     later = (last_day + timedelta(days=1), date.max)
     shifts = _open_shifts(project, officer_id, later, now=now, by=by, why="left the roster")
-    officers = {key: one for key, one in project.officers.items() if key != officer_id}
+    officers = {key: other for key, other in project.officers.items() if key != officer_id}
     issued = project.officer_files.get(officer_id, OfficerFile()).equipment
     if issued or any(officer_id in (shift.officer, *shift.former) for shift in shifts.values()):
         officers = {**project.officers, officer_id: replace(officer, until=last_day)}
@@ -98,7 +95,7 @@ def remove_officer(
 def record_sick_leave(
     project: Project, officer_id: str, first: date, last: date, *, now: datetime, by: str = ""
 ) -> Project:
-    """Put an officer down as sick for some days; their shifts on these become open."""
+    """Record an officer's call-out for some days; their shifts on these days become open."""
     officer = get_officer(project, officer_id)
     sick = AvailabilityPeriod(f"sick-{first}-{last}", AvailabilityKind.SICK, first, last)
     after = put_availability(project, officer.id, sick)
@@ -109,9 +106,9 @@ def record_sick_leave(
 def _open_shifts(
     project: Project, officer_id: str, days: tuple[date, date], *, now: datetime, by: str, why: str
 ) -> dict[str, Shift]:
-    """Return the shifts of the project, those of an officer on some days without one."""
+    """Return the project's shifts, with an officer's shifts on some days opened."""
     mark = (RuleOverride(POSTED, "", why, by, now),)
-    theirs = {
+    opened = {
         shift.uid: revise_shift(
             shift,
             now,
@@ -122,16 +119,16 @@ def _open_shifts(
         for shift in project.shifts_between(*days)
         if shift.officer == officer_id and shift.is_active
     }
-    return {**project.shifts, **theirs}
+    return {**project.shifts, **opened}
 
 
 def get_officer(project: Project, officer_id: str) -> Officer:
-    """Return an officer by id or by full name; an unknown one is a UserError."""
+    """Return an officer by id or full name. Raises a UserError if they are unknown."""
     if officer_id in project.officers:
         return project.officers[officer_id]
-    named = [one for one in project.officers.values() if one.name == officer_id]
-    if len(named) == 1:
-        return named[0]
+    matches = [officer for officer in project.officers.values() if officer.name == officer_id]
+    if len(matches) == 1:
+        return matches[0]
     raise UserError(
         "unknown_officer" if project.officers else "unknown_officer.no_officers",
         officer=officer_id,
@@ -139,24 +136,14 @@ def get_officer(project: Project, officer_id: str) -> Officer:
     )
 
 
-def _check_availability(officer: Officer, own: AvailabilityPeriod) -> None:
-    if own.last < own.first:
-        raise UserError(
-            "days_out_of_order.availability",
-            officer=officer.name,
-            kind=own.kind,
-            first=own.first,
-            last=own.last,
-        )
-    if (own.last - own.first).days > MAX_RECURRENCE_YEARS * 366 or own.every_weeks < 1:
-        raise UserError(
-            "period_too_long.availability",
-            officer=officer.name,
-            kind=own.kind,
-            first=own.first,
-            last=own.last,
-            years=MAX_RECURRENCE_YEARS,
-        )
+def _check_availability(officer: Officer, period: AvailabilityPeriod) -> None:
+    facts: dict[str, object] = {"officer": officer.name, "kind": period.kind}
+    facts |= {"first": period.first, "last": period.last}
+    if period.last < period.first:
+        raise UserError("days_out_of_order.availability", facts)
+    length = period.last - period.first
+    if length.days > MAX_RECURRENCE_YEARS * 366 or period.every_weeks < 1:
+        raise UserError("period_too_long.availability", facts, years=MAX_RECURRENCE_YEARS)
 
 
 _RANKS = frozenset(
@@ -168,7 +155,7 @@ _RANKS = frozenset(
 
 
 class OfficerNames:
-    """Finds the officer that an invoice names: by id or name, either way around, without rank."""
+    """Finds an officer by id or name, with first and last name in either order and any rank."""
 
     def __init__(self, project: Project, agency: str = "") -> None:
         self._known: dict[str, set[str]] = defaultdict(set)
@@ -181,17 +168,17 @@ class OfficerNames:
                 self._known[" ".join(sorted((words[0][:1], words[-1])))].add(key)
 
     def find(self, text: str) -> str:
-        """Return the id of an officer; empty where there is none, or where two fit."""
+        """Return the id of an officer, or "" if no officer or several match."""
         words = _split_name(text)
         for name in (text.strip().casefold(), " ".join(sorted(words))):
-            found = self._known.get(name, set())
-            if len(found) == 1:
-                return next(iter(found))
+            matches = self._known.get(name, set())
+            if len(matches) == 1:
+                return next(iter(matches))
         return ""
 
 
 def _split_name(text: str) -> list[str]:
-    """Return the words of a name in their order, those before a comma last, without rank."""
+    """Return the words of a name without rank, the last name last."""
     last, comma, first = text.partition(",")
     ordered = f"{first} {last}" if comma else text
     words = [word.casefold() for word in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", ordered)]

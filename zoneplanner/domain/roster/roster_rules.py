@@ -1,4 +1,4 @@
-"""The rules of a roster as data: how strict each is, and its figures."""
+"""The roster rules as data: the enforcement and the figures of each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,7 @@ from zoneplanner.errors import UserError
 
 
 class Enforcement(StrEnum):
-    """How strict a rule is: not looked at, told, kept unless a reason is given, always kept."""
+    """How strictly a rule is enforced: not checked, flagged, needs a reason, or always."""
 
     OFF = "off"
     WARN = "warn"
@@ -19,12 +19,12 @@ class Enforcement(StrEnum):
 
     @property
     def is_blocking(self) -> bool:
-        """Whether a shift is not given against the rule, at least not without a reason."""
+        """Whether a shift that breaks the rule is refused, at least without a reason."""
         return self in (Enforcement.OVERRIDE, Enforcement.BLOCK)
 
 
 class AssignmentOrder(StrEnum):
-    """In which order officers are called for an open assignment, by the agreement."""
+    """The order in which the agreement calls officers for an open assignment."""
 
     WEEK_HOURS = "fewest hours this week"
     SENIORITY = "seniority"
@@ -33,7 +33,7 @@ class AssignmentOrder(StrEnum):
 
 
 class _RosterRule(NamedTuple):
-    """A rule as people read it, how strict it is at first, its figures and their labels."""
+    """A rule's title, default enforcement, figures and the labels of the figures."""
 
     title: str
     level: Enforcement
@@ -55,9 +55,10 @@ ROSTER_FIGURE_LABELS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class RosterRules:
-    """Levels and figures unlike those of ``ROSTER_RULES``, and whom short details concern.
+    """A project's roster rules: levels and figures that differ from ``ROSTER_RULES``.
 
-    ``order`` is that in which officers are called for an open assignment.
+    The minimum detail applies to officers of ``detail_kinds``. ``order`` is the order in which
+    officers are called for an open assignment.
     """
 
     levels: Mapping[str, Enforcement] = field(default_factory=dict)
@@ -66,7 +67,7 @@ class RosterRules:
     order: AssignmentOrder = AssignmentOrder.WEEK_HOURS
 
     def level(self, rule: str) -> Enforcement:
-        """Return how strict a rule is."""
+        """Return a rule's enforcement."""
         return self.levels.get(rule, ROSTER_RULES[rule].level)
 
     def figure(self, name: str) -> float:
@@ -74,13 +75,19 @@ class RosterRules:
         return self.figures.get(name, _FIGURES[name])
 
     def with_level(self, rule: str, level: Enforcement) -> "RosterRules":
-        """Return these rules with one as strict as ``level``; an unknown rule is a UserError."""
+        """Return these rules with another enforcement. Raises a UserError for an unknown rule."""
         if rule not in ROSTER_RULES:
             raise UserError("unknown_rule.roster", text=rule, known=list(ROSTER_RULES))
         return replace(self, levels={**self.levels, rule: level})
 
     def with_figure(self, name: str, value: float) -> "RosterRules":
-        """Return these rules with another figure; an unknown or impossible one is a UserError."""
+        """Return these rules with another figure.
+
+        Raises
+        ------
+        UserError
+            The figure is unknown, or its value is out of range.
+        """
         if name not in _FIGURES:
             raise UserError("unknown_rule.roster_figure", text=name, known=list(_FIGURES))
         if not 0 <= value <= 1000:

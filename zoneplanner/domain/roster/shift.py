@@ -1,4 +1,4 @@
-"""Who serves and when: officers and their time, posts, shifts and swaps."""
+"""Officers and their availability, posts, shifts and swaps."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -9,19 +9,19 @@ from zoneinfo import ZoneInfo
 from zoneplanner.domain.calendar.local_time import TimeInterval, make_local_interval
 
 SUBSTITUTE_KIND = "substitute"
-"""The kind of officer who may serve units of any kind that are listed for them."""
+"""The kind of officer who may serve units of any kind, if they are listed for them."""
 SAMPLE_PREFIX = "sample-"
-"""How the codes of sample officers and shifts begin."""
+"""The prefix of the ids of sample officers and shifts."""
 
 _EVENING_H = 18
 POSTED = "posted"
-"""The rule that a posted shift stays as it is; what breaks it is marked with who and why."""
+"""The rule that posted shifts do not change; an exception is marked with who made it and why."""
 MAX_RECURRENCE_YEARS = 3
-"""A recurring time runs for no longer than this."""
+"""The longest time that a period may recur."""
 
 
 class AvailabilityKind(StrEnum):
-    """What a time of an officer is; ``AVAILABLE`` leaves all other times of theirs out."""
+    """The kind of a period; officers with ``AVAILABLE`` periods are available only then."""
 
     LEAVE = "leave"
     SICK = "sick"
@@ -31,7 +31,7 @@ class AvailabilityKind(StrEnum):
 
     @property
     def noun(self) -> str:
-        """As people name it; why somebody called out is nobody's business."""
+        """The displayed name; why somebody called out is nobody's business."""
         return "call-out" if self is AvailabilityKind.SICK else str(self)
 
 
@@ -40,10 +40,10 @@ ABSENCE_KINDS = (AvailabilityKind.LEAVE, AvailabilityKind.SICK, AvailabilityKind
 
 @dataclass(frozen=True, slots=True)
 class AvailabilityPeriod:
-    """A time of an officer that may recur: on ``weekdays`` (ISO; none is all) from first to last.
+    """A period of an officer that recurs on ``weekdays`` (ISO; all if empty) from first to last.
 
-    Clock times are local; an end that is not after its start lies on the next day, so that midnight
-    to midnight is the whole day. ``every_weeks`` counts from the week of the first day.
+    Clock times are local. An end that is not after the start is on the next day, so midnight to
+    midnight is the whole day. ``every_weeks`` counts from the week of the first day.
     """
 
     uid: str
@@ -57,7 +57,7 @@ class AvailabilityPeriod:
     note: str = ""
 
     def days(self, first: date, last: date) -> Iterator[date]:
-        """Yield the days on which it begins, from ``first`` to ``last``."""
+        """Yield the days from ``first`` to ``last`` on which the period begins."""
         week = self.first - timedelta(days=self.first.weekday())
         day = max(first, self.first)
         while day <= min(last, self.last):
@@ -68,17 +68,17 @@ class AvailabilityPeriod:
             day += timedelta(days=1)
 
     def intervals(self, first: date, last: date, time_zone: str) -> Iterator[TimeInterval]:
-        """Yield what of it begins from ``first`` to ``last``."""
+        """Yield the intervals that begin from ``first`` to ``last``."""
         for day in self.days(first, last):
             yield make_local_interval(day, self.starts, self.ends, time_zone)
 
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """A person who serves. ``units`` and ``jurisdictions`` are those they may serve; none is none.
+    """A person who serves the listed ``units`` and ``jurisdictions`` only.
 
-    ``prefers`` are units they would rather serve; ``contact`` is for the desk and the day
-    card; nobody is given shifts after ``until``.
+    ``prefers`` are the units that they prefer. ``contact`` is for the desk and the day card.
+    ``until`` is their last day.
     """
 
     id: str
@@ -96,10 +96,10 @@ class Officer:
 
 @dataclass(frozen=True, slots=True)
 class OfficerFile:
-    """What the office keeps of an officer beside the roster.
+    """The office's file on an officer, apart from the roster.
 
-    ``seniority`` is the day that the agreement counts from; ``equipment`` was issued and is not
-    back yet.
+    ``seniority`` is the day from which the agreement counts seniority. ``equipment`` was issued
+    and is not returned yet.
     """
 
     seniority: date | None = None
@@ -115,7 +115,7 @@ class ShiftKind(StrEnum):
 
 
 class ShiftStatus(StrEnum):
-    """Where a shift stands; only final ones go out to calendars."""
+    """The status of a shift; only final shifts are sent to calendars."""
 
     DRAFT = "draft"
     FINAL = "final"
@@ -123,16 +123,16 @@ class ShiftStatus(StrEnum):
 
     @property
     def word(self) -> str:
-        """As people call it; stored values keep their spelling."""
+        """The displayed word; stored values keep their spelling."""
         return {"final": "posted", "cancelled": "canceled"}.get(self, str(self))
 
 
 @dataclass(frozen=True, slots=True)
 class RuleOverride:
-    """A person's word that an officer may take a shift against a rule.
+    """A person's decision that an officer may take a shift despite a rule.
 
-    Of the rule ``POSTED`` it says who changed a posted shift and why; without an officer it was
-    opened.
+    For the rule ``POSTED``, it says who changed a posted shift and why; without an officer, the
+    shift was opened.
     """
 
     rule: str
@@ -144,10 +144,11 @@ class RuleOverride:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """One unit's turn on duty, open while it has no officer.
+    """One unit's turn on duty, which is open while it has no officer.
 
-    ``post`` is the post that it was made from; ``needs`` are qualifications; ``former`` are
-    officers who had it while it was final; ``sequence`` counts its changes since then.
+    ``post`` is the post that it was created from, ``needs`` are required qualifications, ``former``
+    are officers who had the shift while it was final, and ``sequence`` counts its changes since
+    it became final.
     """
 
     uid: str
@@ -170,35 +171,35 @@ class Shift:
 
     @property
     def hours(self) -> float:
-        """How long it truly is, whatever the clocks do meanwhile."""
+        """The elapsed hours, regardless of clock changes."""
         return self.interval.hours
 
     @property
     def is_active(self) -> bool:
-        """Whether it is canceled."""
+        """Whether the shift is not canceled."""
         return self.status is not ShiftStatus.CANCELLED
 
     @property
     def is_open(self) -> bool:
-        """Whether it is to be served and nobody is down for it."""
+        """Whether the shift is active and has no officer."""
         return self.is_active and self.officer is None
 
     @property
     def is_sample(self) -> bool:
-        """Whether it is made up: that of a sample officer, or made with the samples."""
+        """Whether the shift belongs to the sample data."""
         return (self.officer or self.uid).startswith(SAMPLE_PREFIX)
 
     @property
     def interval(self) -> TimeInterval:
-        """When it is."""
+        """The time of the shift."""
         return TimeInterval(self.starts_at, self.ends_at)
 
     def day(self, time_zone: str) -> date:
-        """Return the local day on which it begins."""
+        """Return the local day on which the shift begins."""
         return self.starts_at.astimezone(ZoneInfo(time_zone)).date()
 
     def is_undesirable(self, time_zone: str) -> bool:
-        """True in the evening, at the weekend, and for what is no patrol."""
+        """Whether the shift is in the evening, on a weekend, or not a patrol."""
         zone = ZoneInfo(time_zone)
         start, end = self.starts_at.astimezone(zone), self.ends_at.astimezone(zone)
         late = end.date() > start.date() or end.hour >= _EVENING_H
@@ -206,27 +207,21 @@ class Shift:
 
     @property
     def posted_change(self) -> RuleOverride | None:
-        """Who changed it after it was posted, and why; None where nobody did by hand."""
-        return next((one for one in self.overrides if one.rule == POSTED), None)
+        """Who changed the shift by hand after it was posted, and why; None if nobody did."""
+        return next((override for override in self.overrides if override.rule == POSTED), None)
 
     def find_override_reason(self, rule: str) -> str | None:
-        """Return why its officer may have it against a rule, or None."""
-        return next(
-            (
-                one.reason
-                for one in self.overrides
-                if (one.rule, one.officer) == (rule, self.officer)
-            ),
-            None,
-        )
+        """Return why the officer may have the shift despite a rule, or None."""
+        own = (override for override in self.overrides if override.officer == self.officer)
+        return next((override.reason for override in own if override.rule == rule), None)
 
 
 @dataclass(frozen=True, slots=True)
 class RosterPost:
-    """What has to be staffed, week by week: a unit's turn on some weekdays at a local time.
+    """A weekly staffing need: a unit's turn on some weekdays at a local time.
 
-    ``ends_early`` is its end on early-release and minimum days. A post of a day without school
-    (``school_days`` false) stands on its weekdays whatever the calendar says.
+    ``ends_early`` is the end on early-release and minimum days. Unless ``school_days``, the post is
+    staffed on its weekdays whether or not there is school.
     """
 
     uid: str
@@ -245,7 +240,7 @@ class RosterPost:
 
 
 class SwapStatus(StrEnum):
-    """Where a swap stands."""
+    """The status of a swap."""
 
     ASKED = "asked"
     APPROVED = "approved"
@@ -269,11 +264,10 @@ class ShiftSwap:
 
 
 def revise_shift(shift: Shift, now: datetime, **values: object) -> Shift:
-    """Return a shift with other values; once it is final its sequence counts the change."""
-    former = shift.former
-    if "officer" in values and shift.status is ShiftStatus.FINAL and shift.officer:
-        kept = tuple(one for one in former if one != shift.officer)
-        former = kept if values["officer"] == shift.officer else (*kept, shift.officer)
-    former = tuple(one for one in former if one != values.get("officer", shift.officer))
+    """Return a shift with other values; its sequence counts changes once it is final."""
+    officer = values.get("officer", shift.officer)
+    former = tuple(other for other in shift.former if other not in (officer, shift.officer))
+    if shift.status is ShiftStatus.FINAL and shift.officer and officer != shift.officer:
+        former = (*former, shift.officer)
     sequence = 0 if shift.status is ShiftStatus.DRAFT else shift.sequence + 1
     return replace(shift, **{"former": former, **values, "sequence": sequence, "revised_at": now})  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Posts of a roster, and the open shifts that are made of them: pure edits of a project."""
+"""Edits of posts and shifts, as functions from project to project."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -22,7 +22,7 @@ from zoneplanner.errors import UserError
 
 
 def put_post(project: Project, post: RosterPost) -> Project:
-    """Add a post, or replace the one with its uid; an unknown unit is a UserError."""
+    """Add a post, or replace the one with its uid. Raises a UserError for an unknown unit."""
     project.unit(post.unit)
     if not post.weekdays:
         raise UserError("weekdays_missing")
@@ -30,8 +30,9 @@ def put_post(project: Project, post: RosterPost) -> Project:
 
 
 def remove_post(project: Project, uid: str) -> Project:
-    """Take a post away; the shifts made from it stay."""
-    return replace(project, posts={key: one for key, one in project.posts.items() if key != uid})
+    """Remove a post; the shifts created from it stay."""
+    posts = {key: post for key, post in project.posts.items() if key != uid}
+    return replace(project, posts=posts)
 
 
 def make_standard_posts(project: Project) -> tuple[RosterPost, ...]:
@@ -44,17 +45,17 @@ def make_standard_posts(project: Project) -> tuple[RosterPost, ...]:
 
 
 def make_open_shifts(project: Project, first: date, last: date) -> Project:
-    """Make an open shift of each post and day that has none yet, canceled ones counted."""
-    if (last - first).days > 400:
-        raise UserError("period_too_long.shifts", days=400)
-    made = {
+    """Create an open shift for each post and day without one; canceled shifts count as one."""
+    if (last - first).days > _MAX_PERIOD_DAYS:
+        raise UserError("period_too_long.shifts", days=_MAX_PERIOD_DAYS)
+    created = {
         shift.uid: shift
         for post in project.posts.values()
         for shift in _make_post_shifts(project, post, first, last)
         if shift.uid not in project.shifts
     }
-    ordered = sorted(made.values(), key=lambda shift: (shift.starts_at, shift.uid))
-    return replace(project, shifts={**project.shifts, **{one.uid: one for one in ordered}})
+    ordered = sorted(created.values(), key=lambda shift: (shift.starts_at, shift.uid))
+    return replace(project, shifts={**project.shifts, **{shift.uid: shift for shift in ordered}})
 
 
 def _make_post_shifts(
@@ -67,17 +68,17 @@ def _make_post_shifts(
         kind = project.calendar.day_kind(day)
         if day.isoweekday() not in post.weekdays or (post.school_days and kind is None):
             continue
-        short = post.ends_early is not None and kind is not None and kind.ends_early
-        ends = post.ends_early if short and post.ends_early else post.ends
-        when = make_local_interval(day, post.starts, ends, project.time_zone)
+        is_short = kind is not None and kind.ends_early
+        ends = post.ends_early if is_short and post.ends_early is not None else post.ends
+        interval = make_local_interval(day, post.starts, ends, project.time_zone)
         for number in range(1, post.officers + 1):
-            more = f"-{number}" if number > 1 else ""
+            suffix = f"-{number}" if number > 1 else ""
             yield Shift(
-                uid=f"{post.uid}-{day}{more}",
+                uid=f"{post.uid}-{day}{suffix}",
                 unit=post.unit,
                 officer=None,
-                starts_at=when.starts_at,
-                ends_at=when.ends_at,
+                starts_at=interval.starts_at,
+                ends_at=interval.ends_at,
                 kind=post.kind,
                 title=post.title,
                 post=post.uid,
@@ -86,11 +87,12 @@ def _make_post_shifts(
 
 
 MAX_SHIFT_H = 24
+_MAX_PERIOD_DAYS = 400
 _EDITED = ("unit", "starts_at", "ends_at", "kind", "title", "needs")
 
 
 def put_shift(project: Project, shift: Shift) -> Project:
-    """Add a shift, or replace the one with its uid; an impossible one is a UserError."""
+    """Add a shift, or replace the one with its uid. Raises a UserError if it is impossible."""
     project.unit(shift.unit)
     if not 0 < shift.hours <= MAX_SHIFT_H:
         raise UserError(
@@ -106,9 +108,12 @@ def put_shift(project: Project, shift: Shift) -> Project:
 def change_shift(
     project: Project, shift: Shift, *, now: datetime, by: str = "", reason: str = ""
 ) -> Project:
-    """Keep another time, unit or title of a shift; rules that stop it are a UserError.
+    """Replace the time, unit or title of a shift by those of ``shift``; its officer keeps it.
 
-    The shift of the same uid is replaced; its officer keeps it.
+    Raises
+    ------
+    UserError
+        A rule forbids the change.
     """
     before = get_shift(project, shift.uid)
     check_shift_editable(project, before)
@@ -130,61 +135,60 @@ def assign_shift(
     by: str = "",
     reason: str = "",
 ) -> Project:
-    """Give a shift to an officer, or to nobody.
+    """Assign a shift to an officer, or to nobody.
 
-    A reason lets it stand against rules that take one; it is kept with the shift.
+    A reason overrides rules that accept one, and is stored with the shift.
 
     Raises
     ------
     UserError
-        The shift is locked or canceled, or a rule forbids it; the sentence names the rule and its
-        remedy, and ``details`` hold ``rule`` and, where a reason would do, ``override``.
+        The shift is locked or canceled, or a rule forbids it. The ``details`` contain the ``rule``,
+        its ``remedy``, and whether a reason could ``override`` it.
     """
     return assign_shifts(project, {uid: officer_id}, now=now, by=by, reason=reason)
 
 
 def assign_shifts(
     project: Project,
-    wanted: Mapping[str, str | None],
+    officers: Mapping[str, str | None],
     *,
     now: datetime,
     by: str = "",
     reason: str = "",
     posted: str = "",
 ) -> Project:
-    """Give several shifts at once, all or none; rules are looked at when all are given.
+    """Assign several shifts at once, all or none; the rules are checked with all of them assigned.
 
-    ``posted`` is why posted shifts change where no reason is given.
+    ``officers`` are by uid of the shift. ``posted`` is the default reason for changing a posted
+    shift.
     """
     shifts = dict(project.shifts)
-    for uid, officer_id in wanted.items():
+    for uid, officer_id in officers.items():
         shift = get_shift(project, uid)
         if shift.officer != officer_id:
             check_shift_editable(project, shift)
             if officer_id is not None:
                 get_officer(project, officer_id)
-            changed = (
-                _get_posted(shift)  # an open one is to be filled: giving it away is no change
-                if shift.officer is None
-                else _mark_posted_change(
+            overrides = _get_posted(shift)
+            if shift.officer is not None:  # filling an open shift does not count as a change
+                overrides = _mark_posted_change(
                     project, shift, officer_id, reason=reason or posted, by=by, now=now
                 )
-            )
-            shifts[uid] = revise_shift(shift, now, officer=officer_id, overrides=changed)
+            shifts[uid] = revise_shift(shift, now, officer=officer_id, overrides=overrides)
     after = replace(project, shifts=shifts)
-    given: list[RuleOverride] = []
-    for uid in wanted:
-        kept = _collect_overrides(after, shifts[uid], reason=reason, by=by, now=now)
-        if kept:
-            shifts[uid] = replace(shifts[uid], overrides=(*kept, *_get_posted(shifts[uid])))
-            given += kept
-    return replace(after, shifts=shifts) if given else after
+    overridden = {}
+    for uid in officers:
+        overrides = _collect_overrides(after, shifts[uid], reason=reason, by=by, now=now)
+        if overrides:
+            posted_change = _get_posted(shifts[uid])
+            overridden[uid] = replace(shifts[uid], overrides=(*overrides, *posted_change))
+    return replace(after, shifts={**shifts, **overridden}) if overridden else after
 
 
 def find_assignment_violations(
     project: Project, uid: str, officer_id: str, formats: LocaleFormats = ISO_FORMATS
 ) -> tuple[RosterViolation, ...]:
-    """Return the rules that giving a shift to an officer would break."""
+    """Return the rules that assigning a shift to an officer would break."""
     shift = replace(get_shift(project, uid), officer=officer_id, overrides=())
     return find_shift_violations(project, shift, formats)
 
@@ -197,39 +201,35 @@ def copy_week_assignments(
     now: datetime,
     formats: LocaleFormats = ISO_FORMATS,
 ) -> tuple[Project, tuple[str, ...]]:
-    """Give the open shifts of a week to who has them in another; weeks begin on Mondays.
+    """Assign the open shifts of a week as in another week; weeks begin on Mondays.
 
-    Returns the project, and a sentence for each shift that stays open and why.
+    Returns the project, and for each shift that stays open a sentence that says why.
     """
-    shift_days = timedelta(days=(target - source).days)
-    zone = project.time_zone
-    theirs = {
-        (shift.unit, shift.day(zone) + shift_days, shift.kind, shift.post, shift.title): shift
+    offset, zone = target - source, project.time_zone
+    officers = {
+        (shift.unit, shift.day(zone) + offset, shift.kind, shift.post, shift.title): shift.officer
         for shift in _list_week_shifts(project, source)
         if shift.officer is not None
     }
-    after, left = project, []
+    after, still_open = project, []
     for shift in _list_week_shifts(project, target):
-        like = theirs.get((shift.unit, shift.day(zone), shift.kind, shift.post, shift.title))
-        if not shift.is_open or like is None or like.officer is None or shift.locked:
+        officer = officers.get((shift.unit, shift.day(zone), shift.kind, shift.post, shift.title))
+        if not shift.is_open or officer is None or shift.locked:
             continue
-        found = [
-            one
-            for one in find_assignment_violations(after, shift.uid, like.officer, formats)
-            if _is_blocking(one)
-        ]
-        if found:
-            left.append(found[0].text)
+        violations = find_assignment_violations(after, shift.uid, officer, formats)
+        blocking = next(filter(_is_blocking, violations), None)
+        if blocking is not None:
+            still_open.append(blocking.text)
         else:
-            given = revise_shift(after.shifts[shift.uid], now, officer=like.officer)
-            after = replace(after, shifts={**after.shifts, shift.uid: given})
-    return after, tuple(left)
+            assigned = revise_shift(after.shifts[shift.uid], now, officer=officer)
+            after = replace(after, shifts={**after.shifts, shift.uid: assigned})
+    return after, tuple(still_open)
 
 
 def split_shift(
     project: Project, uid: str, at: datetime, *, now: datetime, by: str = "", reason: str = ""
 ) -> Project:
-    """Split a shift into two at a moment; the second part is open. A posted one wants a reason."""
+    """Split a shift in two; the second part is open. A posted shift may need a reason."""
     shift = get_shift(project, uid)
     check_shift_editable(project, shift)
     if not shift.starts_at < at < shift.ends_at:
@@ -237,8 +237,8 @@ def split_shift(
             "out_of_range.split", shift=uid, name=describe_shift(shift, project.time_zone)
         )
     number = next(n for n in range(2, 100) if f"{uid}-part{n}" not in project.shifts)
-    changed = add_posted_change(project, shift, shift.officer, reason=reason, by=by, now=now)
-    first = revise_shift(shift, now, ends_at=at, overrides=changed)
+    overrides = add_posted_change(project, shift, shift.officer, reason=reason, by=by, now=now)
+    first = revise_shift(shift, now, ends_at=at, overrides=overrides)
     second = replace(
         shift,
         uid=f"{uid}-part{number}",
@@ -255,21 +255,20 @@ def split_shift(
 def cancel_shift(
     project: Project, uid: str, *, now: datetime, by: str = "", reason: str = ""
 ) -> Project:
-    """Cancel a shift; a posted one is kept as canceled and wants a reason, a draft goes."""
+    """Delete a draft shift, or cancel a posted one, which may need a reason and stays stored."""
     shift = get_shift(project, uid)
     if shift.locked:
         check_shift_editable(project, shift)
     if shift.status is ShiftStatus.DRAFT:
-        kept = {key: one for key, one in project.shifts.items() if key != uid}
-        return replace(project, shifts=kept)
-    changed = add_posted_change(project, shift, shift.officer, reason=reason, by=by, now=now)
-    values = {"status": ShiftStatus.CANCELLED, "cancelled_at": now, "overrides": changed}
-    gone = revise_shift(shift, now, **values)
-    return replace(project, shifts={**project.shifts, uid: gone})
+        left = {key: other for key, other in project.shifts.items() if key != uid}
+        return replace(project, shifts=left)
+    overrides = add_posted_change(project, shift, shift.officer, reason=reason, by=by, now=now)
+    values = {"status": ShiftStatus.CANCELLED, "cancelled_at": now, "overrides": overrides}
+    return replace(project, shifts={**project.shifts, uid: revise_shift(shift, now, **values)})
 
 
 def finalize_shifts(project: Project, first: date, last: date, *, now: datetime) -> Project:
-    """Make the drafts of some days final: from then on they go out to calendars."""
+    """Make the draft shifts of some days final, so that they are sent to calendars."""
     final = {
         shift.uid: revise_shift(shift, now, status=ShiftStatus.FINAL)
         for shift in project.shifts_between(first, last)
@@ -279,13 +278,13 @@ def finalize_shifts(project: Project, first: date, last: date, *, now: datetime)
 
 
 def set_shift_locks(project: Project, uids: Iterable[str], *, locked: bool) -> Project:
-    """Lock shifts, so that no proposal and no drag changes them, or free them."""
+    """Lock shifts against proposals and drags, or unlock them."""
     shifts = {uid: replace(get_shift(project, uid), locked=locked) for uid in uids}
     return replace(project, shifts={**project.shifts, **shifts})
 
 
 def get_shift(project: Project, uid: str) -> Shift:
-    """Return a shift by uid; an unknown one is a UserError."""
+    """Return a shift by uid. Raises a UserError if it is unknown."""
     if uid not in project.shifts:
         raise UserError("unknown_shift", shift=uid)
     return project.shifts[uid]
@@ -293,31 +292,29 @@ def get_shift(project: Project, uid: str) -> Shift:
 
 def check_shift_editable(project: Project, shift: Shift) -> None:
     """Refuse to change a shift that is locked or canceled."""
-    words = describe_shift(shift, project.time_zone)
-    if shift.locked:
-        raise UserError("shift_locked", shift=shift.uid, name=words)
-    if not shift.is_active:
-        raise UserError("shift_cancelled", shift=shift.uid, name=words)
+    if shift.locked or not shift.is_active:
+        code = "shift_locked" if shift.locked else "shift_cancelled"
+        raise UserError(code, shift=shift.uid, name=describe_shift(shift, project.time_zone))
 
 
 def add_posted_change(
     project: Project, shift: Shift, officer_id: str | None, *, reason: str, by: str, now: datetime
 ) -> tuple[RuleOverride, ...]:
-    """Return the overrides of a shift that changes, with who changes it and why once it is posted.
+    """Return a changed shift's overrides, including who changes it and why if it is posted.
 
     Raises
     ------
     UserError
-        Posted shifts are to stay as they are, or the rule asks for a reason.
+        The rules forbid changes of posted shifts, or require a reason.
     """
-    changed = _mark_posted_change(project, shift, officer_id, reason=reason, by=by, now=now)
-    return (*(one for one in shift.overrides if one.rule != POSTED), *changed)
+    change = _mark_posted_change(project, shift, officer_id, reason=reason, by=by, now=now)
+    return (*(override for override in shift.overrides if override.rule != POSTED), *change)
 
 
 def _mark_posted_change(
     project: Project, shift: Shift, officer_id: str | None, *, reason: str, by: str, now: datetime
 ) -> tuple[RuleOverride, ...]:
-    """Return who changes a posted shift, and why; the rule may ask for a reason."""
+    """Return the override that says who changes a posted shift and why."""
     level = project.roster_rules.level(POSTED)
     if shift.status is not ShiftStatus.FINAL or level is Enforcement.OFF:
         return _get_posted(shift)
@@ -336,34 +333,33 @@ def _get_posted(shift: Shift) -> tuple[RuleOverride, ...]:
     return () if shift.posted_change is None else (shift.posted_change,)
 
 
-def _is_blocking(breach: RosterViolation) -> bool:
-    return breach.is_unexcused and breach.level.is_blocking
+def _is_blocking(violation: RosterViolation) -> bool:
+    return violation.is_unexcused and violation.level.is_blocking
 
 
 def _collect_overrides(
     project: Project, shift: Shift, *, reason: str, by: str, now: datetime
 ) -> tuple[RuleOverride, ...]:
-    """Return the overrides that a shift keeps; a rule that stops it is a UserError."""
-    found = [one for one in find_shift_violations(project, shift) if _is_blocking(one)]
-    for breach in found:
-        blocked = breach.level is Enforcement.BLOCK
-        if blocked or not reason.strip():
-            raise _make_refusal(shift, breach)
+    """Return the overrides that a shift needs. Raises a UserError without a sufficient reason."""
+    violations = list(filter(_is_blocking, find_shift_violations(project, shift)))
+    for violation in violations:
+        if violation.level is Enforcement.BLOCK or not reason.strip():
+            raise _make_refusal(shift, violation)
     return tuple(
         RuleOverride(rule, shift.officer or "", reason.strip(), by, now)
-        for rule in dict.fromkeys(breach.rule for breach in found)
+        for rule in dict.fromkeys(violation.rule for violation in violations)
     )
 
 
-def _make_refusal(shift: Shift, breach: RosterViolation) -> UserError:
-    blocked = breach.level is Enforcement.BLOCK
+def _make_refusal(shift: Shift, violation: RosterViolation) -> UserError:
+    blocked = violation.level is Enforcement.BLOCK
     return UserError(
         "roster_rule_broken" if blocked else "roster_rule_broken.unless_reason",
-        rule=breach.rule,
+        rule=violation.rule,
         override=not blocked,
         shift=shift.uid,
-        text=breach.text,
-        remedy=breach.remedy,
+        text=violation.text,
+        remedy=violation.remedy,
     )
 
 

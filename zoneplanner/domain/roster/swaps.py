@@ -1,4 +1,4 @@
-"""Swaps of shifts between officers: asked for, approved or refused."""
+"""Swaps of shifts between officers: requested, approved or refused."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -12,12 +12,12 @@ from zoneplanner.errors import UserError
 
 
 def request_swap(project: Project, swap: ShiftSwap) -> Project:
-    """Keep the request that an officer's shift goes to another.
+    """Add the request that another officer takes an officer's shift.
 
     Raises
     ------
     UserError
-        The shift is not the officer's, or the one given in return not the taker's.
+        The shift is not the officer's, or the shift given in return is not the taker's.
     """
     officer, taker = get_officer(project, swap.officer), get_officer(project, swap.taker)
     if officer is taker:
@@ -40,17 +40,18 @@ def request_swap(project: Project, swap: ShiftSwap) -> Project:
 def approve_swap(
     project: Project, uid: str, *, now: datetime, by: str, reason: str = ""
 ) -> Project:
-    """Swap as asked; a rule that it breaks is a UserError unless a reason may be and is given."""
+    """Carry out a swap. Raises a UserError if it breaks a rule without a sufficient reason."""
     swap = _require_open_swap(project, uid)
     request_swap(project, swap)
-    after = assign_shifts(
-        project, _list_swap_assignments(swap), now=now, by=by, reason=reason, posted="swapped"
-    )
+    officers: dict[str, str | None] = {swap.shift: swap.taker}
+    if swap.other is not None:
+        officers[swap.other] = swap.officer
+    after = assign_shifts(project, officers, now=now, by=by, reason=reason, posted="swapped")
     return _answer_swap(after, swap, SwapStatus.APPROVED, now=now, by=by, reason=reason)
 
 
 def refuse_swap(project: Project, uid: str, *, now: datetime, by: str, reason: str = "") -> Project:
-    """Leave the shifts as they are and keep that the swap was refused."""
+    """Record that a swap was refused; the shifts stay as they are."""
     swap = _require_open_swap(project, uid)
     return _answer_swap(project, swap, SwapStatus.REFUSED, now=now, by=by, reason=reason)
 
@@ -58,15 +59,8 @@ def refuse_swap(project: Project, uid: str, *, now: datetime, by: str, reason: s
 def _answer_swap(
     project: Project, swap: ShiftSwap, status: SwapStatus, *, now: datetime, by: str, reason: str
 ) -> Project:
-    done = replace(swap, status=status, answered_at=now, answered_by=by, reason=reason.strip())
-    return replace(project, swaps={**project.swaps, swap.uid: done})
-
-
-def _list_swap_assignments(swap: ShiftSwap) -> dict[str, str | None]:
-    wanted: dict[str, str | None] = {swap.shift: swap.taker}
-    if swap.other is not None:
-        wanted[swap.other] = swap.officer
-    return wanted
+    answered = replace(swap, status=status, answered_at=now, answered_by=by, reason=reason.strip())
+    return replace(project, swaps={**project.swaps, swap.uid: answered})
 
 
 def _require_open_swap(project: Project, uid: str) -> ShiftSwap:
