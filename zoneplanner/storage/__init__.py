@@ -1,6 +1,6 @@
-"""Where a project lives: one schema, one Store.
+"""The entry point of the storage: creating and opening the store of a project.
 
-The database library is loaded with the first project, so that a window can be on screen before.
+The database library is loaded with the first project, so that the window can appear before that.
 """
 
 from datetime import datetime
@@ -48,14 +48,13 @@ __all__ = [
 
 
 def create(path: Path, project: Project, *, actor: str, at: datetime) -> "Store":
-    """Make a project file where there is none yet, and open it.
+    """Create a project file and open it.
 
     Raises
     ------
     UserError
-        The path exists, its folder is missing or may not be written, the disk is full, the
-        project's CRS is not a projected EPSG code, or a geometry may not be kept. Nothing is
-        left behind.
+        The path exists, its folder is missing or not writable, the disk is full, the project's
+        CRS is not a projected EPSG code, or a geometry cannot be stored. Nothing is left behind.
     """
     from zoneplanner.storage import store_factory
 
@@ -72,19 +71,19 @@ def open(
 ) -> "Store":
     """Open a project file, or a shared project by its address.
 
-    ``patience_s``: how long to wait for one who is writing to the file. ``desk``: what other desks
-    of a shared project see of this one. ``outbox``: where entries wait while its server is away.
+    ``patience_s`` is how long to wait for another program that is writing to the file. ``desk`` is
+    the name that other desks of a shared project see. ``outbox`` is where entries wait while the
+    server cannot be reached.
 
-    A file of an earlier schema version that is opened for writing is brought to the present one
-    first, all or nothing; ``Store.kept_as`` says where it is kept as it was. Opened for reading
-    it stays as it is. A newer file opens read-only, where its maker allows that.
+    A file of an earlier schema version that is opened for writing is migrated first, completely or
+    not at all; ``Store.original_file`` is a copy from before. Opened for reading, it stays as it
+    is. A newer file opens read-only if its format allows that.
 
     Raises
     ------
     UserError
-        The server cannot be reached or does not let one in; the file is missing, locked,
-        truncated, no project of this program, made by a newer version, altered in its schema,
-        or may not be read or written.
+        The server cannot be reached or refuses access; or the file is missing, locked, truncated,
+        not a project, made by a newer version, altered in its schema, or not accessible.
     """
     from zoneplanner.storage import store_factory
 
@@ -94,9 +93,9 @@ def open(
 
 
 def open_copy(copy: Path, address: ServerAddress, role: ProjectRole, outbox: Path) -> "Store":
-    """Open a desk's copy of a shared project while its server is away.
+    """Open a desk's copy of a shared project while its server cannot be reached.
 
-    It is read as it is; what is logged waits in ``outbox`` until the project itself is opened.
+    The copy is not changed; new entries wait in ``outbox`` until the project itself is opened.
     """
     from zoneplanner.storage import store_factory
 
@@ -106,7 +105,7 @@ def open_copy(copy: Path, address: ServerAddress, role: ProjectRole, outbox: Pat
 def migrate_shared_project(
     address: ServerAddress, copy: Path, administrator: ServerAddress | None = None
 ) -> "MigrationResult | None":
-    """Bring a shared project to the present version; see ``migration.migrate_shared_schema``."""
+    """Migrate a shared project; see ``migration.migrate_shared_schema``."""
     from zoneplanner.storage.postgres import migration
 
     return migration.migrate_shared_schema(address, copy, administrator)
@@ -121,7 +120,7 @@ def __getattr__(name: str) -> Any:
 
 
 def release(path: Path) -> None:
-    """Make a project of its own of a copy that was marked as shared; others stay as they are."""
+    """Make the copy of a shared project a separate project; other files stay as they are."""
     from zoneplanner.storage import store_factory
 
     store_factory.unmark_file_copy(path)

@@ -1,8 +1,6 @@
-"""What a backend gives to the store: a file of one's own, or a server for all desks.
+"""The interface between the store and its backends (a file, or a server), and their values.
 
-Failures of a database as problems with facts, by the codes of SQLite and PostgreSQL.
-
-Values of the store: rows and how they are written, and what it tells of itself.
+Database failures are translated to errors with facts, by the codes of SQLite and PostgreSQL.
 """
 
 import re
@@ -29,38 +27,37 @@ StoredRows = Iterable[Mapping[str, Any]]
 
 
 def format_stored_time(moment: datetime) -> str:
-    """Write a moment as ISO 8601 text in UTC; one without a zone is a ValueError (a bug)."""
+    """Write a moment as ISO 8601 text in UTC. Raises a ValueError if it has no zone (a bug)."""
     if moment.tzinfo is None:
-        raise ValueError("a time without a zone came from within the program")
+        raise ValueError("the program passed a time without a zone")
     return write_in_utc(moment)
 
 
 def ignore_progress(fraction: float, text: str) -> None:
-    """Take a report that nobody asked for."""
+    """Ignore a progress report."""
 
 
-def _keep_row(table: str, row: Mapping[str, Any]) -> tuple[str, StoredRow]:
-    """Return the table and the columns of a row of an edit where they are as they were."""
+def _leave_row(table: str, row: Mapping[str, Any]) -> tuple[str, StoredRow]:
     return table, dict(row)
 
 
 class VersionUpgrade(NamedTuple):
-    """What a schema version had otherwise than the one after it.
+    """The differences between a schema version and the next one.
 
-    ``added``: by table the columns that came, with what they hold for rows made before.
-    ``shown``: by table the query over an earlier file that gives all columns of its rows, where
-    that is not the table itself. ``present``: how a row that a saved edit holds reads after it.
+    ``added`` are the new columns by table, with their values for existing rows.
+    ``replacement_queries`` are by table queries over an earlier file that give all columns of its
+    rows, if the table itself does not. ``upgrade_row`` converts a row in a saved edit.
     """
 
     added: Mapping[str, StoredRow] = {}
     replacement_queries: Mapping[str, str] = {}
-    upgrade_row: Callable[[str, Mapping[str, Any]], tuple[str, StoredRow]] = _keep_row
+    upgrade_row: Callable[[str, Mapping[str, Any]], tuple[str, StoredRow]] = _leave_row
 
 
 class JournalHead(NamedTuple):
-    """The journal's anchor: how many entries there are, and the hash of the last one.
+    """The head of a chain: the number of entries, and the hash of the last one.
 
-    Printed beside a report or kept with a backup, it shows later whether the tail was cut.
+    Printed on a report or stored with a backup, it shows later whether the tail was cut off.
     """
 
     entries: int
@@ -68,18 +65,18 @@ class JournalHead(NamedTuple):
 
 
 RowValues = Mapping[str, Any]
-"""The columns of a row by their names."""
+"""The columns of a row, by name."""
 ProvenRows = Mapping[tuple[str, int], RowValues]
-"""Rows that their hashes prove, by table and number."""
+"""Rows that match their hashes, by table and number."""
 
 
 class ExternalChange(NamedTuple):
-    """A row that is not as our edits left it.
+    """A row that differs from what our edits left.
 
-    ``before`` is what they left and ``after`` what is there, both as an edit holds rows and None
-    where there is none; ``place`` is the row's ``fid``: with it and no ``after`` the row cannot be
-    read. ``marked`` where our triggers saw another
-    program at its table: else the file was damaged, or changed behind them.
+    ``before`` is what our edits left and ``after`` what the table contains, in the form of edits'
+    rows; None if there is no row. ``place`` is the row's ``fid``; a row with a ``place`` but no
+    ``after`` cannot be read. ``marked`` means that our triggers saw another program change the
+    table; otherwise the file was damaged, or changed behind the triggers.
     """
 
     table: str
@@ -91,7 +88,7 @@ class ExternalChange(NamedTuple):
 
 
 class EntryAge(NamedTuple):
-    """How old some entries of the journal are: their number, the first, and those before a day."""
+    """The age of some journal entries: their number, the first moment, the number before a day."""
 
     entries: int
     first: datetime | None
@@ -99,9 +96,9 @@ class EntryAge(NamedTuple):
 
 
 class UnreadableEntry(NamedTuple):
-    """An entry of the journal that cannot be read, and so is in no list and no figure.
+    """A journal entry that cannot be read, so it is in no list and no figure.
 
-    ``field`` is what cannot be read; ``quarantined`` where the owner took note of it, by an entry.
+    ``field`` is the unreadable field. ``quarantined`` means that the owner logged a note about it.
     """
 
     seq: int
@@ -114,8 +111,8 @@ class UnreadableEntry(NamedTuple):
 class EditRecord(NamedTuple):
     """One saved edit of the project.
 
-    ``step`` is where the project stands in its history after it: a new place, or where ``jump``
-    is set one that is there already (undo, redo). ``plan`` is the uid of the plan on screen.
+    ``step`` is the project's position in its history after the edit: a new position, or an
+    existing one if it was a ``jump`` (undo, redo). ``plan`` is the uid of the plan on screen.
     """
 
     seq: int
@@ -130,14 +127,14 @@ class EditRecord(NamedTuple):
 
 
 class OutboxCounts(NamedTuple):
-    """Entries on this desk that a shared project's server does not have: to be sent, refused."""
+    """The numbers of entries that wait on this desk for a server, and that the server refused."""
 
     to_send: int
     refused: int
 
 
 class PresentDesk(NamedTuple):
-    """A desk that has a shared project open: who sits there, its name, and since when."""
+    """A desk that has a project open: the person, the desk's name, and since when."""
 
     actor: str
     desk: str
@@ -145,7 +142,7 @@ class PresentDesk(NamedTuple):
 
 
 class DatabaseEngine(NamedTuple):
-    """What reads and writes the open project; ``journal_mode`` is SQLite's, empty on a server."""
+    """The database of the open project; ``journal_mode`` is SQLite's, "" on a server."""
 
     name: str
     version: str
@@ -153,31 +150,31 @@ class DatabaseEngine(NamedTuple):
 
     @property
     def words(self) -> str:
-        """What it is, in a few words."""
+        """The engine in a few words."""
         mode = f", journal mode {self.journal_mode}" if self.journal_mode else ""
         return f"{self.name} {self.version}{mode}"
 
 
 class DamagedRow(NamedTuple):
-    """A row of the journal or of the history that is not as its chain says, by its number.
+    """A row of the journal or of the edit history that contradicts its chain, by number.
 
-    ``wanted`` is the hash that the chain asks for there, empty where nothing says it; ``there`` are
-    the columns as they are, None where the row is missing.
+    ``expected_hash`` is the hash that the chain requires, "" if unknown. ``stored`` are the row's
+    columns, None if the row is missing.
     """
 
     table: str
     seq: int
-    wanted: str
-    there: RowValues | None
+    expected_hash: str
+    stored: RowValues | None
 
     @property
     def key(self) -> tuple[str, int]:
-        """Its table and number."""
+        """The row's table and number."""
         return self.table, self.seq
 
 
 class VerificationFinding(NamedTuple):
-    """One thing that is wrong with a project file.
+    """One problem with a project file.
 
     ``code`` is database, schema, registers, edits, rows, chain, clock, anchor, aggregates or
     attachment.
@@ -188,9 +185,9 @@ class VerificationFinding(NamedTuple):
 
 
 class Verification(NamedTuple):
-    """The outcome of verifying: ``head`` is the hash of the last journal entry.
+    """The result of a verification.
 
-    ``edits`` is the head of the history.
+    ``head`` is the hash of the last journal entry, and ``edits`` the head of the edit history.
     """
 
     ok: bool
@@ -201,24 +198,24 @@ class Verification(NamedTuple):
 
 
 HEADER_KEYS = ("schema_version", "min_reader_version", "project_crs")
-"""What of ``app_meta`` is read before the project is opened."""
+"""The keys of ``app_meta`` that are read before the project is opened."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectHeader:
-    """What a look at a project gave: its CRS, its versions, and how SQLite is to open its file."""
+    """A project's CRS and versions, and the query string with which SQLite opens its file."""
 
     crs: str
     schema_version: int
     min_reader_version: int
     query: str = ""
     shared_to: str = ""
-    """The address where the project of a file lives since it was shared, if it was."""
+    """The address of the server that a file's project was moved to, or ""."""
     shared_on: str = ""
 
     @property
     def needs_migration(self) -> bool:
-        """Whether the file must be brought to the present version before it is written."""
+        """Whether the file must be migrated before it is written."""
         return self.schema_version < SCHEMA_VERSION
 
 
@@ -230,7 +227,7 @@ def make_header(
     Raises
     ------
     UserError
-        A version is missing or no number, or a newer program made the project than may open it.
+        A version is missing or invalid, or the project requires a newer program.
     """
     texts = [values.get(key, "") for key in HEADER_KEYS[:2]]
     if not all(re.fullmatch("0*[1-9][0-9]{0,5}", text) for text in texts):
@@ -252,36 +249,36 @@ def make_header(
 
 
 class StorageBackend(Protocol):
-    """Where rows are kept. ``actor`` is who the server says one is; empty on a file."""
+    """The database of a project: a file or a server."""
 
     @property
     def name(self) -> str:
-        """What the project is called in messages."""
+        """The project's name in messages."""
 
     @property
     def path(self) -> Path | None:
-        """The file, if it is one."""
+        """The project's file, None on a server."""
 
     read_only: bool
     """Whether nothing may be written."""
 
     @property
     def stale(self) -> bool:
-        """Whether the open file is not the one on disk any more; see ``StaleFile``."""
+        """Whether the open file is no longer the one on disk; see ``StaleFile``."""
 
     @property
     def role(self) -> ProjectRole:
-        """What one may do here."""
+        """The role of the person who opened the project."""
 
     @property
     def actor(self) -> str:
-        """Who the server says one is; empty on a file."""
+        """The person according to the server, "" for a file."""
 
     def reading(self) -> "AbstractContextManager[sa.Connection]":
-        """Give a connection that sees one moment of the project."""
+        """Return a connection in a read transaction, which sees one moment of the project."""
 
     def writing(self, *, much: bool = False) -> "AbstractContextManager[sa.Connection]":
-        """Give a connection in one write transaction; with ``much`` to write, perhaps another."""
+        """Return a connection in one write transaction; ``much`` announces a large one."""
 
     def note_changes(
         self,
@@ -291,29 +288,30 @@ class StorageBackend(Protocol):
         *,
         plans_of: Project | None = None,
     ) -> None:
-        """Tell other programs which layers changed; ``plans_of`` where plans or zones did.
+        """Update the metadata of changed layers for other programs.
 
-        ``reach`` has the shapes that came in by table, in the project's meters.
+        ``reach`` has the new shapes by table, in the project's meters. ``plans_of`` is the project
+        if plans or zones changed.
         """
 
     def refresh_for_other_programs(self, project: Project, at: datetime) -> None:
-        """Let a file's views, styles and project for QGIS be as this program makes them."""
+        """Update a file's views, styles and QGIS project to this program's version."""
 
     def repeat_removals(
         self, connection: "sa.Connection", rows: Iterable[Mapping[str, Any]]
     ) -> None:
-        """Write entries whose text was removed also where the project is kept as it was before."""
+        """Remove the texts of entries also in older copies of the project on the server."""
 
     def erase_free_pages(self) -> str:
-        """Write the project anew without what was removed; say why where that is not possible."""
+        """Rewrite the project without removed content; return why if that is not possible."""
 
     def find_problems(
         self, connection: "sa.Connection", meta: "sa.MetaData", version: int
     ) -> Iterator[VerificationFinding]:
-        """Look for what is wrong with this kind of backend."""
+        """Yield the problems that only this kind of backend can have."""
 
     def describe_engine(self) -> DatabaseEngine:
-        """Return which database reads and writes the project, and how."""
+        """Return the project's database engine."""
 
     def change_counter(self) -> int:
         """Return a number that changes when another desk or program has written."""
@@ -322,30 +320,30 @@ class StorageBackend(Protocol):
         """Write the whole project to a new file."""
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close the project."""
 
 
 Problem = tuple[type[UserError], str]
-"""The class of an error and its template."""
+"""The class of an error, and its template."""
 
 
 @contextmanager
 def translate_errors(
-    find_problem: Callable[[BaseException | None], Exception | None], *own: type[Exception]
+    find_problem: Callable[[BaseException | None], Exception | None], *driver: type[Exception]
 ) -> Iterator[None]:
-    """Raise what ``find_problem`` makes of a failure; where it makes nothing, the failure is a bug.
+    """Raise the error that ``find_problem`` returns for a failure; if None, the failure is a bug.
 
-    ``own`` are the exceptions of the driver, where it is used without SQLAlchemy. The failure
-    itself is not the cause of the problem: its text may hold values, which belong in no log.
+    ``driver`` are the exceptions of the database driver, if it is used without SQLAlchemy. The
+    failure is not chained as the cause, because its text may contain values that belong in no log.
     """
     from sqlalchemy.exc import StatementError
 
-    failures: tuple[type[Exception], ...] = (StatementError, UnicodeError, OverflowError, *own)
+    failures: tuple[type[Exception], ...] = (StatementError, UnicodeError, OverflowError, *driver)
     try:
         yield
     except failures as error:
         cause = error.orig if isinstance(error, StatementError) else error
-        if isinstance(cause, UserError):  # a value was refused while it was bound
+        if isinstance(cause, UserError):  # raised while a value was bound
             raise cause from None
         problem = find_problem(cause)
         if problem is None:
@@ -354,7 +352,7 @@ def translate_errors(
 
 
 def find_by_code(problems: Mapping[str, Problem], code: str, **facts: str) -> UserError | None:
-    """Return the problem of a database's code, which ``problems`` name by how it begins."""
+    """Return the error for a database's code; the keys of ``problems`` are prefixes of codes."""
     for start, (kind, template) in problems.items():
         if code.startswith(start):
             return kind(template, {"database_code": code, **facts})
@@ -362,7 +360,7 @@ def find_by_code(problems: Mapping[str, Problem], code: str, **facts: str) -> Us
 
 
 def find_unstorable_value(error: BaseException | None) -> UserError | None:
-    """Return the problem of a value that Python could not hand to the database."""
+    """Return the error for a value that Python could not pass to the database."""
     if isinstance(error, UnicodeEncodeError):
         return UserError("unstorable_text")
     return UserError("number_too_large") if isinstance(error, OverflowError) else None

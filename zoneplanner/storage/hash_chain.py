@@ -1,7 +1,8 @@
-"""The hash chains: what is hashed of an entry of the journal and of an edit, and how.
+"""The hash chains of the journal and of the edit history.
 
-Each row has the hash of the one before it, so that the chain breaks at a row that was changed, left
-out or put in. Free texts are hashed with a salt each: they can be removed, and the chain holds.
+Each row contains the hash of the row before it, so the chain breaks at a row that was changed,
+removed or inserted. Each free text is hashed with a salt, so it can be removed without breaking
+the chain.
 """
 
 import hashlib
@@ -9,10 +10,13 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import sqlalchemy as sa
+
 from zoneplanner.domain.clean_text import make_json_encoder, parse_json_object
+from zoneplanner.storage.backend import JournalHead
 
 GENESIS_HASH = "0" * 64
-"""What stands for the hash before the first entry."""
+"""The previous hash of the first row."""
 
 HASHED_COLUMNS = (
     *("seq", "uid", "kind", "site", "unit", "occurred_at", "recorded_at", "actor", "desk"),
@@ -20,14 +24,21 @@ HASHED_COLUMNS = (
 )
 
 encode_json = make_json_encoder(sort_keys=True)
-"""JSON without spaces, keys sorted and non-ASCII kept."""
+"""JSON without spaces, with sorted keys and unescaped non-ASCII characters."""
 _encode_columns = make_json_encoder(sort_keys=False, allow_nan=True)
+
+
+def read_head(connection: sa.Connection, table: sa.Table) -> JournalHead:
+    """Return the number of rows in a chained table and the hash of the last; (0, "") if none."""
+    last = sa.select(table.c.seq, table.c.hash).order_by(table.c.seq.desc()).limit(1)
+    row = connection.execute(last).one_or_none()
+    return JournalHead(0, "") if row is None else JournalHead(row.seq, row.hash)
 
 
 def hash_entry(prev_hash: str, *columns: Any) -> str:
     """Return the hash of an entry from the previous hash and its columns in order.
 
-    These are ``HASHED_COLUMNS`` and, where it is not None, ``text_hash``.
+    The columns are ``HASHED_COLUMNS`` and, unless it is None, ``text_hash``.
     """
     return _hash_in_chain(prev_hash, columns)
 
@@ -45,7 +56,7 @@ def hash_edit(prev_hash: str, columns: Mapping[str, Any]) -> str:
     if isinstance(values["snapshot"], bytes):
         values["snapshot"] = hashlib.sha256(values["snapshot"]).hexdigest()
     elif values["snapshot"] is not None:
-        return ""  # a file may have anything in a column: nobody hashed that
+        return ""  # a file may contain anything in a column, but we never hashed that
     if any(isinstance(value, bytes) for value in values.values()):
         return ""
     try:
@@ -60,7 +71,7 @@ def _hash_in_chain(prev_hash: str, columns: Sequence[Any]) -> str:
 
 
 class ChainedText(NamedTuple):
-    """The free texts of an entry as they are stored: JSON by field, each None where none is."""
+    """The stored free texts of an entry, with salts and hashes: JSON by field, None if none."""
 
     text: str | None = None
     salt: str | None = None
@@ -68,30 +79,30 @@ class ChainedText(NamedTuple):
 
     @property
     def hashed(self) -> tuple[str, ...]:
-        """Return what of it the chain covers."""
+        """The part that the chain covers."""
         return () if self.text_hash is None else (self.text_hash,)
 
     def without(self, fields: Collection[str]) -> "ChainedText":
-        """Return what is left after the removal of some fields; its hashes stay."""
+        """Return the texts without some fields; the hashes stay."""
 
-        def leave(kept: str | None) -> str | None:
-            every = parse_json_object(kept or "{}")
-            left = {name: one for name, one in every.items() if name not in fields}
+        def remove(stored: str | None) -> str | None:
+            values = parse_json_object(stored or "{}")
+            left = {name: value for name, value in values.items() if name not in fields}
             return encode_json(left) if left else None
 
-        return ChainedText(leave(self.text), leave(self.salt), self.text_hash)
+        return ChainedText(remove(self.text), remove(self.salt), self.text_hash)
 
     def find_changed_fields(self) -> list[str]:
-        """Name the fields whose text is not the one that was hashed; no JSON is a ValueError."""
-        text, salt, hashes = (parse_json_object(kept or "{}") for kept in self)
+        """Return the fields whose text does not match its hash. Raises a ValueError if not JSON."""
+        texts, salts, hashes = (parse_json_object(stored or "{}") for stored in self)
         return [
             name
-            for name, said in text.items()
-            if hashes.get(name) != _hash_free_text(str(salt.get(name)), str(said))
+            for name, text in texts.items()
+            if hashes.get(name) != _hash_free_text(str(salts.get(name)), str(text))
         ]
 
     def list_removed_fields(self) -> tuple[str, ...]:
-        """Return the fields whose text is gone; no JSON is a ValueError."""
+        """Return the fields whose text was removed. Raises a ValueError if not JSON."""
         hashes, texts = (parse_json_object(kept or "{}") for kept in (self.text_hash, self.text))
         return tuple(sorted(hashes.keys() - texts.keys()))
 
@@ -100,7 +111,7 @@ NO_TEXT = ChainedText()
 
 
 def salt_free_text(texts: Mapping[str, str]) -> ChainedText:
-    """Return free texts, each with a new salt and its hash."""
+    """Return free texts with new salts and their hashes."""
     if not texts:
         return NO_TEXT
     salts = {name: secrets.token_hex(16) for name in texts}

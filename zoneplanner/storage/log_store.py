@@ -1,4 +1,4 @@
-"""The journal of a project and what is computed from it: appending, reading, adding up."""
+"""The part of a store for the log: appending and reading entries, and the log as arrays."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -31,15 +31,10 @@ from zoneplanner.storage.backend import (
     ignore_progress,
 )
 from zoneplanner.storage.geopackage import layer_registry
+from zoneplanner.storage.hash_chain import read_head
 from zoneplanner.storage.history import edit_writer
-from zoneplanner.storage.journal import (
-    entries,
-    log_snapshot,
-    row_repair,
-    text_removal,
-    verification,
-)
 from zoneplanner.storage.journal import entries as journal
+from zoneplanner.storage.journal import log_snapshot, row_repair, text_removal, verification
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 from zoneplanner.storage.schema.tables import build_tables
@@ -48,11 +43,11 @@ ENTRIES_PER_STEP = 10_000
 _WRITING_SHARE = 0.9
 
 
-WHAT_TO_DO = "Run verify on the project, and keep an earlier backup."
+VERIFY_ADVICE = "Run verify on the project, and keep an earlier backup."
 
 
 class LogStore:
-    """The part of a store that is about the log."""
+    """The part of a store that reads and writes the log."""
 
     def __init__(self, backend: StorageBackend, header: ProjectHeader) -> None:
         self._backend = backend
@@ -60,13 +55,13 @@ class LogStore:
         self._journal = self._meta.tables["journal_entry"]
         self._log: log_snapshot.LogState | None = None
         self._snapshot_seq = -log_snapshot.ENTRIES_BETWEEN
-        """Of which entry the snapshot is at least, when this desk looked last."""
+        """The last entry in the snapshot, when this desk last looked."""
         self._own_head: JournalHead | None = None
-        """The journal's end when this desk logged last."""
+        """The journal's head when this desk last logged."""
         self._recent: tuple[datetime | None, int, list[JournalEntry]] = (None, 0, [])
         self._last_visits: tuple[RecordArray, dict[str, datetime]] | None = None
         self.known_unreadable: tuple[UnreadableEntry, ...] = ()
-        """What ``unreadable_entries`` gave last."""
+        """The last result of ``unreadable_entries``."""
         self.name = backend.name
         self.role = backend.role
         self.may_edit, self.may_log = self.role.may_edit, self.role.may_log
@@ -75,10 +70,10 @@ class LogStore:
             self._time_zone = edit_writer.read_time_zone(connection, self._meta, self.name)
 
     def append(self, entry: NewEntry, *, actor: str, desk: str, now: datetime) -> JournalEntry:
-        """Append one entry to the journal and return it as kept.
+        """Append one entry to the journal and return it as stored.
 
-        An entry whose uid is known is not appended again: the kept one is returned. A correction
-        of an entry that is not in the journal is a UserError.
+        If the uid is known, nothing is appended and the stored entry is returned. A correction of
+        an entry that is not in the journal raises a UserError.
         """
         return self.append_many((entry,), actor=actor, desk=desk, now=now)[0]
 
@@ -91,26 +86,27 @@ class LogStore:
         now: datetime,
         report: ProgressReport = ignore_progress,
     ) -> list[JournalEntry]:
-        """Append entries, all or none, and return them as kept, in the order given.
+        """Append entries, all or none, and return them as stored, in the order given.
 
-        Reading goes on while many are appended, and what ``report`` raises puts all back.
+        Others can read while many are appended. An exception from ``report`` rolls back everything.
         """
-        given, kept = tuple(entries), list[JournalEntry]()
-        with self._backend.writing(much=len(given) > ENTRIES_PER_STEP) as connection:
-            last = journal.read_head(connection, self._journal).entries
-            for start in range(0, len(given), ENTRIES_PER_STEP):
-                report(_WRITING_SHARE * start / len(given), f"Writing entry {start:,}")
-                some = given[start : start + ENTRIES_PER_STEP]
-                kept += journal.append_entries(
-                    connection, self._journal, some, actor=actor, desk=desk, now=now
+        new, stored = tuple(entries), list[JournalEntry]()
+        with self._backend.writing(much=len(new) > ENTRIES_PER_STEP) as connection:
+            last = read_head(connection, self._journal).entries
+            for start in range(0, len(new), ENTRIES_PER_STEP):
+                report(_WRITING_SHARE * start / len(new), f"Writing entry {start:,}")
+                batch = new[start : start + ENTRIES_PER_STEP]
+                stored += journal.append_entries(
+                    connection, self._journal, batch, actor=actor, desk=desk, now=now
                 )
-            if kept:
-                self._own_head = JournalHead(kept[-1].seq, kept[-1].hash)
+            if stored:
+                self._own_head = JournalHead(stored[-1].seq, stored[-1].hash)
             report(_WRITING_SHARE, "Computing totals")
-            renewed = self._renew_snapshot(connection, [one for one in kept if one.seq > last])
+            appended = [entry for entry in stored if entry.seq > last]
+            renewed = self._renew_snapshot(connection, appended)
             report(1.0, "Saving the entries")
         self._log = renewed or self._log
-        return kept
+        return stored
 
     def remove_texts(
         self,
@@ -124,51 +120,52 @@ class LogStore:
         now: datetime,
         heeds_holds: bool = True,
     ) -> list[RemovedText]:
-        """Remove free texts of entries, by uid, and say so by an entry; return what was removed.
+        """Remove free texts of entries, log that, and return what was removed.
 
-        That entry gets ``uid``; where it takes several, the others' begin with it. A copy is told
-        not to heed its own litigation holds: those of the project say what may go.
+        ``wanted`` are field names by uid of the entry. The log entry gets ``uid``; if there are
+        several, the others' uids begin with it. Copies of a project ignore their own litigation
+        holds, because the project's decide (``heeds_holds``).
 
-        The chain stays whole. Entries that are not here, and texts that are gone, are left out.
-        What the removal leaves in free pages is for ``erase_free_pages``.
+        The chain stays intact. Entries that are not in the journal and texts that are already gone
+        are skipped. ``erase_free_pages`` erases what the removal leaves in free pages.
 
         Raises
         ------
         UserError
-            A litigation hold covers one of them, or the project may not be written.
+            A litigation hold covers one of the entries, or the project cannot be written.
         """
         with self._backend.writing() as connection:
-            named = journal.read_entries_by_uid(connection, self._journal, wanted)
-            texts = {named[uid].seq: wanted[uid] for uid in named}
+            by_uid = journal.read_entries_by_uid(connection, self._journal, wanted)
+            texts = {by_uid[uid].seq: wanted[uid] for uid in by_uid}
             removed, rows = text_removal.plan_removals(connection, self._journal, texts)
             query = journal.select_entries(self._journal).where(
                 self._journal.c.kind.in_(HOLD_KINDS)
             )
             holds = read_holds(journal.decode_entries(connection.execute(query)))
-            gone = {one.seq for one in removed}
-            held = [entry for entry in named.values() if entry.seq in gone]
-            require_no_hold(holds if heeds_holds else (), held, self._time_zone)
+            seqs = {text.seq for text in removed}
+            affected = [entry for entry in by_uid.values() if entry.seq in seqs]
+            require_no_hold(holds if heeds_holds else (), affected, self._time_zone)
             for start in range(0, len(removed), MOST_REMOVALS):
-                some = slice(start, start + MOST_REMOVALS)
-                own = f"{uid}-{start}" if start else uid
+                batch = slice(start, start + MOST_REMOVALS)
+                entry_uid = f"{uid}-{start}" if start else uid
                 entry = build_removal_entry(
-                    kind, uid=own, removed=removed[some], basis=basis, now=now
+                    kind, uid=entry_uid, removed=removed[batch], basis=basis, now=now
                 )
                 journal.append_entries(
                     connection, self._journal, [entry], actor=actor, desk=desk, now=now
                 )
-                text_removal.write_removals(connection, self._journal, rows[some])
+                text_removal.write_removals(connection, self._journal, rows[batch])
             if rows:
                 self._backend.repeat_removals(connection, rows)
         self._recent = (None, 0, [])
         return removed
 
     def erase_free_pages(self) -> str:
-        """Write the project anew without what was removed; say why where that is not possible."""
+        """Rewrite the project without removed content; return why if that is not possible."""
         return self._backend.erase_free_pages()
 
     def by_uid(self, uids: Iterable[str]) -> dict[str, JournalEntry]:
-        """Return the entries that the journal holds under some uids, by uid."""
+        """Return the journal's entries with some uids, by uid."""
         with self._backend.reading() as connection:
             return journal.read_entries_by_uid(connection, self._journal, uids)
 
@@ -180,12 +177,12 @@ class LogStore:
         since: datetime | None = None,
         status: Iterable[str] | None = None,
     ) -> list[JournalEntry]:
-        """Return the journal's entries in order, of some kinds or all, after a number.
+        """Return the journal's entries after a number, in order, of some kinds or of all.
 
-        ``since`` leaves out what occurred before that moment, ``status`` what has no such one.
+        Entries that occurred before ``since`` or have another ``status`` are omitted.
         """
         if since is not None and kinds is None and status is None and not after_seq:
-            return self._lately(since)
+            return self._read_recent(since)
         query = journal.select_entries(self._journal).where(self._journal.c.seq > after_seq)
         if kinds is not None:
             query = query.where(self._journal.c.kind.in_(tuple(kinds)))
@@ -196,10 +193,10 @@ class LogStore:
         with self._backend.reading() as connection:
             return list(journal.decode_entries(connection.execute(query)))
 
-    def _lately(self, since: datetime) -> list[JournalEntry]:
-        """Return the entries since a moment; of a later one only what is new is read.
+    def _read_recent(self, since: datetime) -> list[JournalEntry]:
+        """Return the entries since a moment; a later call reads only the new entries.
 
-        The journal only grows, and no index leads to the time of its entries.
+        The journal only grows, and there is no index on the time of its entries.
         """
         before, seq, known = self._recent
         if before is None or since < before:
@@ -209,13 +206,13 @@ class LogStore:
         )
         with self._backend.reading() as connection:
             new = list(journal.decode_entries(connection.execute(query)))
-            last = journal.read_head(connection, self._journal).entries
-        if known and any(entry.kind in REMOVAL_KINDS for entry in new):  # of what was read before
+            last = read_head(connection, self._journal).entries
+        if known and any(entry.kind in REMOVAL_KINDS for entry in new):  # known entries changed
             self._recent = (None, 0, [])
-            return self._lately(since)
-        found = [entry for entry in known if entry.occurred_at >= since] + new
-        self._recent = (since, last, found)
-        return list(found)
+            return self._read_recent(since)
+        recent = [entry for entry in known if entry.occurred_at >= since] + new
+        self._recent = (since, last, recent)
+        return list(recent)
 
     def newest_records(
         self,
@@ -226,11 +223,11 @@ class LogStore:
         skip: int = 0,
         reach: int | None = None,
     ) -> list[JournalEntry]:
-        """Return all entries of the records that occurred last, in order, with calls' stamps.
+        """Return all entries of the latest records, in order, including the stamps of calls.
 
-        ``search`` are conditions of which a record's first entry or its free text has to hold
-        one of each. Stamps are those of the time from the first such record on. Only ``reach``
-        entries are looked through, after the ``skip`` latest ones.
+        A record's first entry or its free text must meet one condition of each group in ``search``.
+        Stamps are included from the first of these records on. Only ``reach`` entries are searched,
+        after the latest ``skip`` ones.
         """
         table = self._journal
         with self._backend.reading() as connection:
@@ -238,54 +235,55 @@ class LogStore:
                 *(connection, table, kinds), limit=limit, search=search, skip=skip, reach=reach
             )
             uids = connection.execute(newest).scalars().all()
-            found = journal.read_record_entries(connection, table, uids)
-            calls = [one.occurred_at for one in found.values() if one.kind == "incident"]
+            entries = journal.read_record_entries(connection, table, uids)
+            calls = [entry.occurred_at for entry in entries.values() if entry.kind == "incident"]
             if calls:
-                about = journal.find_stamps(connection, table, min(calls), found.keys())
-                found |= journal.read_record_entries(connection, table, about)
-        return sorted(found.values(), key=lambda one: (not one.hash, one.seq))
+                stamps = journal.find_stamps(connection, table, entries.keys(), min(calls))
+                entries |= journal.read_record_entries(connection, table, stamps)
+        return sorted(entries.values(), key=lambda entry: (not entry.hash, entry.seq))
 
     def unreadable_entries(self) -> tuple[UnreadableEntry, ...]:
-        """Return the entries that cannot be read, and so are in no list and no figure."""
+        """Return the entries that cannot be read, so they are in no list and no figure."""
         with self._backend.reading() as connection:
             self._log = self._read_log(connection)
-            found = self._log.unreadable
-            quarantined = (
-                journal.read_quarantined_numbers(connection, self._journal) if found else set()
-            )
+            unreadable, quarantined = self._log.unreadable, set[int]()
+            if unreadable:
+                quarantined = journal.read_quarantined_numbers(connection, self._journal)
         self.known_unreadable = tuple(
-            one._replace(quarantined=one.seq in quarantined) for one in found
+            entry._replace(quarantined=entry.seq in quarantined) for entry in unreadable
         )
         return self.known_unreadable
 
     def age(self, kinds: Iterable[str], before: datetime) -> EntryAge:
-        """Return how many entries of some kinds there are, and how many lie before a moment."""
+        """Return the number of entries of some kinds, and the number before a moment."""
         with self._backend.reading() as connection:
             return journal.measure_entry_age(connection, self._journal, kinds, before)
 
     def clock_problems(self, now: datetime) -> list[VerificationFinding]:
-        """Return which entries a wrong clock recorded; the journal is whole all the same."""
+        """Return the entries that were recorded with a wrong clock."""
         with self._backend.reading() as connection:
-            return entries.find_clock_problems(connection, self._journal, now)
+            return journal.find_clock_problems(connection, self._journal, now)
 
     def head(self) -> JournalHead:
-        """Return how many entries the journal holds and the hash of the last (none: "")."""
+        """Return the number of entries and the hash of the last one ("" if none)."""
         with self._backend.reading() as connection:
-            return journal.read_head(connection, self._journal)
+            return read_head(connection, self._journal)
 
-    def find_seq_by_hash(self, begins: str) -> int | None:
-        """Return the number of the entry whose hash begins so, None where there is none."""
-        query = sa.select(self._journal.c.seq).where(
-            self._journal.c.hash.startswith(begins, autoescape=True)
-        )
+    def find_seq_by_hash(self, prefix: str) -> int | None:
+        """Return the number of the entry whose hash begins with ``prefix``, or None."""
+        return self._find_hash("journal_entry", prefix)
+
+    def _find_hash(self, name: str, prefix: str) -> int | None:
+        table = self._meta.tables[name]
+        query = sa.select(table.c.seq).where(table.c.hash.startswith(prefix, autoescape=True))
         with self._backend.reading() as connection:
-            found = connection.execute(query.limit(1)).scalar()
-        return None if found is None else int(found)
+            seq = connection.execute(query.limit(1)).scalar()
+        return None if seq is None else int(seq)
 
     def last_visits(self) -> dict[str, datetime]:
         """Return the time of the last visit that took place, by site.
 
-        The very same comes back while no visit is logged.
+        The same object is returned until another visit is logged.
         """
         log = self.visit_log()
         if self._last_visits is None or log.visits is not self._last_visits[0]:
@@ -296,19 +294,19 @@ class LogStore:
         return self._last_visits[1]
 
     def log(self) -> LogArrays:
-        """Return the log as numbers, to be added up; see ``analysis.log.log_arrays``.
+        """Return the log as arrays; see ``analysis.log.log_arrays``.
 
-        The very same comes back while nothing was logged.
+        The same object is returned until something is logged.
         """
         with self._backend.reading() as connection:
             self._log = self._read_log(connection)
         return self._log.log
 
     def visit_log(self) -> LogArrays:
-        """Return the log whose visits are as they stand; its calls may be those of a while ago.
+        """Return the log with current visits; its calls may be outdated.
 
-        To read what calls and stamps came since takes ten milliseconds, which a key that stamps or
-        chooses a call has to spare for nothing else.
+        Reading new calls and stamps takes ten milliseconds, which is too long for a key that stamps
+        or chooses a call.
         """
         known = self._log
         if known is not None:
@@ -337,24 +335,24 @@ class LogStore:
     def _renew_snapshot(
         self, connection: sa.Connection, appended: Sequence[JournalEntry]
     ) -> log_snapshot.LogState | None:
-        """Keep and return the log, where very many entries came after the last snapshot."""
+        """Store and return a snapshot of the log, if enough entries follow the last snapshot."""
         if not appended or not self.may_edit:
             return None
-        due = log_snapshot.ENTRIES_BETWEEN
-        if appended[-1].seq - self._snapshot_seq < due:
+        last = appended[-1].seq - log_snapshot.ENTRIES_BETWEEN
+        if last < self._snapshot_seq:
             return None
         self._snapshot_seq = log_snapshot.read_log_snapshot_seq(connection, self._meta)
-        if appended[-1].seq - self._snapshot_seq < due:
+        if last < self._snapshot_seq:
             return None
         state = self._read_log(connection, appended)
         log_snapshot.write_log_snapshot(connection, self._meta, state)
         return state
 
     def record(self, uid: str) -> list[JournalEntry]:
-        """Return all entries of the record that an entry belongs to, in order; unknown: none."""
+        """Return all entries of an entry's record, in order; none if the uid is unknown."""
         with self._backend.reading() as connection:
-            found = journal.read_record_entries(connection, self._journal, [uid])
-        return sorted(found.values(), key=lambda entry: entry.seq)
+            entries = journal.read_record_entries(connection, self._journal, [uid])
+        return sorted(entries.values(), key=lambda entry: entry.seq)
 
     def entries_by_seq(self, seqs: Iterable[int]) -> list[JournalEntry]:
         """Return entries by their numbers, in order."""
@@ -362,14 +360,14 @@ class LogStore:
             return journal.read_entries_by_seq(connection, self._journal, seqs)
 
     def find_damaged_rows(self) -> list[DamagedRow]:
-        """Return the rows of the journal and the history that are not as their chains say."""
+        """Return the rows of the journal and the edit history that contradict their chains."""
         with self._backend.reading() as connection:
             return row_repair.find_damaged_rows(connection, self._meta)
 
-    def find_proven_rows(self, wanted: Iterable[DamagedRow]) -> ProvenRows:
-        """Return the rows of this copy that are, by their hashes, what damaged ones were."""
+    def find_proven_rows(self, damaged: Iterable[DamagedRow]) -> ProvenRows:
+        """Return the rows of this copy whose hashes prove that they are the original ones."""
         with self._backend.reading() as connection:
-            return row_repair.find_proven_rows(connection, self._meta, wanted)
+            return row_repair.find_proven_rows(connection, self._meta, damaged)
 
     def put_back_rows(
         self,
@@ -380,28 +378,29 @@ class LogStore:
         desk: str,
         now: datetime,
     ) -> ProvenRows:
-        """Put proven rows in the place of damaged ones of a file, with a note for each.
+        """Replace damaged rows by proven ones, log a note for each, and return the rows written.
 
-        What was removed of a text since stays out; what is kept beside is computed anew. Returns
-        the rows that were written.
+        Texts that were removed since stay removed, and derived tables are computed again.
         """
         with self._backend.writing() as connection:
-            left = row_repair.leave_removed_texts(connection, self._meta, rows)
-            row_repair.write_rows(connection, self._meta, left)
-            told = [notes[key] for key in left]
-            journal.append_entries(connection, self._journal, told, actor=actor, desk=desk, now=now)
+            repaired = row_repair.leave_removed_texts(connection, self._meta, rows)
+            row_repair.write_rows(connection, self._meta, repaired)
+            logged = [notes[key] for key in repaired]
+            journal.append_entries(
+                connection, self._journal, logged, actor=actor, desk=desk, now=now
+            )
             log_snapshot.rebuild_log_snapshot(connection, self._meta, self._time_zone)
         self._log, self._recent = None, (None, 0, [])
-        return left
+        return repaired
 
     def rebuild_aggregates(self) -> None:
-        """Compute anew from the journal what is kept beside it."""
+        """Compute the tables derived from the journal again."""
         with self._backend.writing() as connection:
             log_snapshot.rebuild_log_snapshot(connection, self._meta, self._time_zone)
         self._log = None
 
     def check_tail(self) -> str:
-        """Say whether the last entries of the journal do not follow from each other."""
+        """Return a warning if the chain of the last entries is broken, or ""."""
         with self._backend.reading() as connection:
-            found = verification.check_journal_tail(connection, self._journal)
-        return f"{found} {WHAT_TO_DO}" if found else ""
+            problem = verification.check_journal_tail(connection, self._journal)
+        return f"{problem} {VERIFY_ADVICE}" if problem else ""

@@ -1,4 +1,4 @@
-"""Make and open the store of a project: a file, or a shared project on a server."""
+"""Creating and opening the store of a project: a file, or a shared project on a server."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ from zoneplanner.storage.store import Store
 
 
 def create_file_store(path: Path, project: Project, *, actor: str, at: datetime) -> Store:
-    """Make a project file where there is none yet and open it; see ``storage.create``."""
+    """Create a project file and open it; see ``storage.create``."""
     create_project_file(path, project, actor=actor, at=at)
     store = open_file_store(path)
     store.note_versions()
@@ -46,17 +46,18 @@ def open_file_store(
 
 
 def _open_sound_file(path: Path, *, read_only: bool, patience_s: float) -> Store:
-    header, kept_as = inspect_file(path, read_only=read_only, patience_s=patience_s), None
+    header, original_file = inspect_file(path, read_only=read_only, patience_s=patience_s), None
     if header.shared_to and not read_only:
         facts = {"shared_on": date.fromisoformat(header.shared_on), "opens": "for reading only"}
         raise Superseded("superseded", facts, name=path.name, address=header.shared_to)
     if header.needs_migration and not read_only:
-        kept_as = migrate_file(path, header, patience_s=patience_s)
+        original_file = migrate_file(path, header, patience_s=patience_s)
         header = inspect_file(path, read_only=read_only, patience_s=patience_s)
     backend = open_project_file(path, header, read_only=read_only, patience_s=patience_s)
     try:
         backend.require_sound_pages()
-        store = Store(backend, header, kept_as=kept_as, notice=_compose_notice(path, kept_as))
+        notice = _compose_notice(path, original_file)
+        store = Store(backend, header, original_file=original_file, notice=notice)
         store.notice = f"{store.notice} {store.check_tail()}".strip()
         return store
     except BaseException:
@@ -65,19 +66,19 @@ def _open_sound_file(path: Path, *, read_only: bool, patience_s: float) -> Store
 
 
 def _open_damaged_file(path: Path, damaged: Damaged, *, read_only: bool) -> Store:
-    """Open what can be saved of a damaged file, or refuse to write to it."""
+    """Open what can be recovered of a damaged file, or refuse to write to it."""
     from zoneplanner.storage.geopackage.recovery import RecoveredStore, recover_project
 
-    found = recover_project(path)
-    if found is None:
+    recovered = recover_project(path)
+    if recovered is None:
         raise damaged from None
     if not read_only:
         raise Damaged("damaged.opens_read_only", opens="for reading only", name=path.name)
-    return RecoveredStore(found, path)
+    return RecoveredStore(recovered, path)
 
 
 def unmark_file_copy(path: Path) -> None:
-    """Make a project of its own of a copy that was marked as shared; others stay as they are."""
+    """Make the copy of a shared project a separate project; other files stay as they are."""
     header = inspect_file(path, read_only=True, patience_s=LOCK_WAIT_S)
     if not header.shared_to:
         return
@@ -117,13 +118,13 @@ def open_copy_store(copy: Path, address: ServerAddress, role: ProjectRole, outbo
         raise
 
 
-def _compose_notice(path: Path, kept_as: Path | None) -> str:
-    told = [NETWORK_SHARE_NOTICE] if is_on_network_share(path) else []
+def _compose_notice(path: Path, original_file: Path | None) -> str:
+    notices = [NETWORK_SHARE_NOTICE] if is_on_network_share(path) else []
     if service := find_synchronizer(path):
-        told.append(SYNCHRONIZED_NOTICE.format(service))
-    if kept_as is not None:
-        told.append(
+        notices.append(SYNCHRONIZED_NOTICE.format(service))
+    if original_file is not None:
+        notices.append(
             f"“{path.name}” was updated to version {SCHEMA_VERSION} of the project file format; "
-            f"the original file is kept as “{kept_as.name}”."
+            f"the original file is kept as “{original_file.name}”."
         )
-    return " ".join(told)
+    return " ".join(notices)

@@ -116,7 +116,7 @@ def test_an_earlier_version_that_is_kept_is_brought_to_this_one_without_the_text
     path = shutil.copy(SAMPLES / "version_3.gpkg", data_folder / "old.gpkg")
     with storage.open(path) as store:
         session = Session(store, actor="officer", desk="d", clock=lambda: NOW)
-        kept = store.kept_as
+        kept = store.original_file
         assert kept is not None and "façade".encode() in kept.read_bytes()
         assert list_copies(session) == (kept,)
         uid = store.entries(kinds=("visit",))[0].uid

@@ -104,7 +104,7 @@ def test_opening_for_writing_brings_an_earlier_file_up_to_date(old: Path, versio
     before, content = old.read_bytes(), rows(old)
     with storage.open(old) as store:
         assert store.schema_version == storage.SCHEMA_VERSION
-        assert store.kept_as == old.with_name(kept)
+        assert store.original_file == old.with_name(kept)
         assert f"kept as “{kept}”" in store.notice
         assert plain(store.project()) == plain(held)
         assert store.head() == head
@@ -157,7 +157,7 @@ def test_a_file_brought_up_to_date_takes_edits_and_entries(old: Path) -> None:
         store.append(visit("v9"), **LOG)
         assert store.verify().ok
     with storage.open(old) as store:
-        assert store.kept_as is None
+        assert store.original_file is None
         assert plain(store.project()) == plain(after)
         assert plain(store.rewind(store.project(), [saved.seq])) == plain(before)
 
@@ -210,7 +210,7 @@ def test_a_kept_file_is_never_replaced(old: Path) -> None:
     other = old.with_name("district.version-1.gpkg")
     other.write_text("something else")
     with storage.open(old) as store:
-        assert store.kept_as == old.with_name("district.version-1-2.gpkg")
+        assert store.original_file == old.with_name("district.version-1-2.gpkg")
     assert other.read_text() == "something else"
 
 
@@ -373,7 +373,7 @@ import sys
 from pathlib import Path
 from zoneplanner import storage
 with storage.open(Path(sys.argv[1])) as store:
-    print(store.schema_version, store.kept_as is not None)
+    print(store.schema_version, store.original_file is not None)
 """
 
 

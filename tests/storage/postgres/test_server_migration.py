@@ -69,7 +69,7 @@ def test_what_was_there_is_there_with_all_its_rules_and_two_copies(
 ) -> None:
     entries = old.rows("SELECT * FROM journal_entry ORDER BY seq")
     done = bring("owner")
-    assert (done.version, done.kept_as) == (2, f"{old.schema}_version_2")
+    assert (done.version, done.original_schema) == (2, f"{old.schema}_version_2")
     assert old.rows("SELECT * FROM journal_entry ORDER BY seq") == entries
     with old.open() as store:
         project = store.project()
@@ -86,7 +86,7 @@ def test_what_was_there_is_there_with_all_its_rules_and_two_copies(
         before = store.project()
         with refused("role_may_not.edit", role="dispatcher"):
             store.save(before, moved(before, "a", "S1"), label="Move", **EDIT)
-    kept = f"SELECT count(*) FROM {done.kept_as}.visit_week"
+    kept = f"SELECT count(*) FROM {done.original_schema}.visit_week"
     assert old.rows(kept) == [(1,)]
     with pytest.raises(Exception, match="permission denied"):
         old.rows(kept, person="Officer A")
@@ -102,7 +102,10 @@ def test_one_whose_functions_are_of_an_earlier_version_is_brought_up_to_date_too
     done = migrate_shared_schema(
         shared.cluster.address("owner", shared.schema), tmp_path / "copy.gpkg"
     )
-    assert done is not None and done.kept_as == f"{shared.schema}_version_{storage.SCHEMA_VERSION}"
+    assert (
+        done is not None
+        and done.original_schema == f"{shared.schema}_version_{storage.SCHEMA_VERSION}"
+    )
     with shared.open() as store:
         assert store.append(visit("v1"), **LOG).seq == 1
         assert store.verify().ok

@@ -101,8 +101,8 @@ def _clean_copy(copy: Path, acts: Sequence[tuple[JournalEntry, _Wanted]]) -> boo
                 heeds_holds=False,
             )
         problem = store.erase_free_pages()
-        if store.kept_as is not None:  # as it was before it was of this version
-            store.kept_as.unlink()
+        if store.original_file is not None:  # as it was before it was of this version
+            store.original_file.unlink()
     if problem:
         raise UserError("file_locked", name=copy.name)
     return True

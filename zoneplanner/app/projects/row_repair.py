@@ -39,12 +39,12 @@ class ProvenRow(NamedTuple):
     @property
     def changes(self) -> Sequence[tuple[str, str, str]]:
         """Return what differs: each column, what is there and what was recorded."""
-        there = self.damaged.there
-        if there is None:
+        stored = self.damaged.stored
+        if stored is None:
             return (("row", "missing", "there"),)
-        names = [name for name, value in self.values.items() if there[name] != value]
+        names = [name for name, value in self.values.items() if stored[name] != value]
         named = [name for name in names if name not in _HASHES] or names
-        return tuple((name, _shorten(there[name]), _shorten(self.values[name])) for name in named)
+        return tuple((name, _shorten(stored[name]), _shorten(self.values[name])) for name in named)
 
 
 class RowRepair(NamedTuple):

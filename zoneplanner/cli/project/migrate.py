@@ -23,31 +23,32 @@ def run(args: argparse.Namespace) -> CommandResult:
         else None
     )
     with storage.open(args.project) as store:
-        head, version, kept_as, notice = (
+        head, version, original_file, notice = (
             store.head(),
             store.schema_version,
-            store.kept_as,
+            store.original_file,
             store.notice,
         )
     if done is not None:
         found, copy = done
-        kept_as = copy
+        original_file = copy
         notice = (
             f"“{args.project.name}” was brought up to date (version {version}). The earlier "
-            f"version is kept on the server as ?schema={found.kept_as}, and a copy is in “{copy}”."
+            f"version is kept on the server as ?schema={found.original_schema}, "
+            f"and a copy is in “{copy}”."
         )
     give = done[0].to_give if done is not None else ()
     data = {
-        "migrated": kept_as is not None,
+        "migrated": original_file is not None,
         "schema_version": version,
-        "backup": None if kept_as is None else str(kept_as),
+        "backup": None if original_file is None else str(original_file),
         "entries": head.entries,
         "head": head.hash,
         "to_give": [{"person": one.person, "role": one.role.value} for one in give],
     }
     up_to_date = f"“{args.project.name}” already has version {version}; nothing was changed."
     lines = [
-        up_to_date if kept_as is None else notice,
+        up_to_date if original_file is None else notice,
         f"{describe_head(head, 'journal entry', 'journal entries')}.",
     ]
     if give:

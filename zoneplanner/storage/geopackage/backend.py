@@ -44,10 +44,10 @@ from zoneplanner.storage.geopackage.connection import (
     translate_sqlite_errors,
 )
 from zoneplanner.storage.geopackage.layer_registry import parse_srid
+from zoneplanner.storage.hash_chain import read_head
 from zoneplanner.storage.history.edit_writer import RowDigests, diff_rows, write_row_changes
 from zoneplanner.storage.history.own_rows import write_snapshot
 from zoneplanner.storage.history.zone_areas import write_project_figures
-from zoneplanner.storage.journal import entries
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import (
     APPLICATION_ID,
@@ -314,7 +314,7 @@ class GeoPackageBackend(GeoPackageConnection):
                 with copy.writing() as connection:
                     qgis_project.rename_source(connection, path.name)
                 with copy.reading() as connection:
-                    return entries.read_head(connection, meta.tables["journal_entry"])
+                    return read_head(connection, meta.tables["journal_entry"])
             finally:
                 copy.close()
 

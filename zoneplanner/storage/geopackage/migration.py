@@ -35,8 +35,9 @@ from zoneplanner.storage.geopackage.connection import (
     open_sqlite,
     translate_sqlite_errors,
 )
+from zoneplanner.storage.hash_chain import read_head
 from zoneplanner.storage.history import edit_writer, own_rows, zone_areas
-from zoneplanner.storage.journal import entries, log_snapshot
+from zoneplanner.storage.journal import log_snapshot
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import MIN_READER_VERSION, SCHEMA_VERSION, index_statements
 from zoneplanner.storage.schema.tables import KEY_COLUMNS, build_tables
@@ -197,7 +198,7 @@ def _read_content(
         with database.reading() as connection:
             with own_rows.translate_unreadable_values(path.name):
                 rows = own_rows.read_editable_rows(connection, meta)
-            head = entries.read_head(connection, meta.tables["journal_entry"])
+            head = read_head(connection, meta.tables["journal_entry"])
             counts = {name: _count_rows(connection, name) for name in counted}
             checked = connection.exec_driver_sql("PRAGMA quick_check").scalars()
             troubles = [text for text in checked if text != "ok"]

@@ -1,17 +1,16 @@
-"""Edits in a project's rows, written and read back: only what differs, guarded and audited.
+"""Writing edits to a project's rows, with an edit record for each, and reading them back.
 
-Each row is guarded by its version, and each edit has an audit row.
+Only the differences are written. The version of each row guards against concurrent changes.
 
-An edit holds values of columns as JSON, exact. Saved edits form a chain: each one's hash covers
-what it did, the rows it left, and the edit before. The hash is SHA-256 over the previous hash and
-the JSON array (UTF-8, no spaces, non-ASCII kept) of ``EDIT_COLUMNS``, where the snapshot stands as
-the SHA-256 of its bytes.
+An edit record contains exact column values as JSON. The records form a chain: each hash covers
+what the edit did, the rows that it left, and the previous edit. The hash is SHA-256 over the
+previous hash and the JSON array (UTF-8, no spaces, unescaped non-ASCII) of ``EDIT_COLUMNS``, in
+which the snapshot is represented by the SHA-256 of its bytes.
 
-The rows that an edit left are told by their digests. A row is encoded as an edit holds it, with its
-``row_version`` and without ``fid``, ``changed_by`` and ``changed_at``; its digest is SHA-256 over
-its table and columns as JSON. The digest of a table is that of the sorted digests of its rows, and
-that of all rows is that of the tables'. Read are a whole project, the
-versions of its rows, and single values of ``app_meta``.
+The rows that an edit left are identified by digests. A row is encoded as in an edit record, with
+its ``row_version`` and without ``fid``, ``changed_by`` and ``changed_at``; its digest is SHA-256
+over its table and columns as JSON. The digest of a table is over the sorted digests of its rows,
+and the digest of all rows is over the digests of the tables.
 """
 
 import hashlib
@@ -40,7 +39,7 @@ from zoneplanner.storage.backend import (
     VerificationFinding,
     format_stored_time,
 )
-from zoneplanner.storage.hash_chain import GENESIS_HASH, encode_json, hash_edit
+from zoneplanner.storage.hash_chain import GENESIS_HASH, encode_json, hash_edit, read_head
 from zoneplanner.storage.row_mapping import decode_project, encode_project
 from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.geometry_column import (
@@ -53,25 +52,25 @@ from zoneplanner.storage.schema.tables import KEY_COLUMNS
 
 RowKey = tuple[Any, ...]
 RowsByKey = dict[tuple[str, RowKey], StoredRow]
-"""Rows by table and key; of a row that an edit changed only the key and what it changed."""
+"""Rows by table and key; a row that an edit changed has only its key and the changed columns."""
 
 _SIMPLE = ("POINT", "LINESTRING", "POLYGON", "MULTILINESTRING", "MULTIPOLYGON")
 
 
 class EditSides(NamedTuple):
-    """The rows that an edit touched, as they were before it and as they were after it."""
+    """The rows that an edit touched, before and after it."""
 
     before: RowsByKey
     after: RowsByKey
 
 
 def encode_column_value(column: sa.Column[Any], value: Any) -> Any:
-    """Return a column's value as an edit holds it; geometry is its binary in hexadecimal."""
+    """Return a column's value as in an edit record; geometry is hexadecimal."""
     if isinstance(value, BaseGeometry):
         assert isinstance(column.type, GeometryColumn)
         return encode_gpkg_geometry(value, column.type).hex()
     if isinstance(value, bytes):
-        if isinstance(column.type, GeometryColumn):  # as a file keeps it
+        if isinstance(column.type, GeometryColumn):  # still in the file's encoding
             return value.hex()
         raise ValueError("a text that is not UTF-8")
     if isinstance(value, float) and not math.isfinite(value):
@@ -82,7 +81,7 @@ def encode_column_value(column: sa.Column[Any], value: Any) -> Any:
 
 
 def decode_column_value(column: sa.Column[Any], value: Any) -> Any:
-    """Return the value that an edit holds; one that does not fit is a ValueError."""
+    """Return the column value of a value in an edit record. Raises a ValueError if invalid."""
     if value is None:
         return None
     if isinstance(column.type, GeometryColumn):
@@ -99,7 +98,7 @@ def _decode_shape(text: str, column: GeometryColumn) -> BaseGeometry:
 def read_edit_sides(
     connection: sa.Connection, meta: sa.MetaData, seqs: Sequence[int]
 ) -> Iterator[EditSides]:
-    """Yield what edits hold, in the order of their numbers given."""
+    """Yield the rows of edits, in the order of the given numbers."""
     table = meta.tables["edit"]
     find = sa.select(table.c.before, table.c.after).where(table.c.seq == sa.bindparam("wanted"))
     for seq in seqs:
@@ -108,20 +107,20 @@ def read_edit_sides(
 
 
 def parse_edit_side(text: object) -> dict[str, list[dict[str, Any]]]:
-    """Return the rows by table that a column of an edit holds; no such JSON is a ValueError."""
-    found = parse_json_object(text)
-    for rows in found.values():
+    """Return the rows by table in a column of an edit record. Raises a ValueError if invalid."""
+    tables = parse_json_object(text)
+    for rows in tables.values():
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise ValueError("an edit holds what are no rows")
-    return found
+            raise ValueError("an edit contains something other than rows")
+    return tables
 
 
 def _decode_side(meta: sa.MetaData, text: str) -> RowsByKey:
-    """Return the rows of one side; a table or column that there is not is a ValueError."""
-    found: RowsByKey = {}
-    for written, rows in parse_edit_side(text).items():
+    """Return the rows of one side. Raises a ValueError for unknown tables or columns."""
+    decoded: RowsByKey = {}
+    for stored_name, rows in parse_edit_side(text).items():
         for stored in rows:
-            name, row = earlier_versions.upgrade_edit_row(written, stored)
+            name, row = earlier_versions.upgrade_edit_row(stored_name, stored)
             keys = KEY_COLUMNS.get(name, ())
             if not keys or not row.keys() >= set(keys) or row.keys() - meta.tables[name].c.keys():
                 raise ValueError(f"an edit names a row of {name} that cannot exist")
@@ -129,39 +128,32 @@ def _decode_side(meta: sa.MetaData, text: str) -> RowsByKey:
             values = {
                 field: decode_column_value(columns[field], value) for field, value in row.items()
             }
-            found[name, find_edited_key(name, values)] = values
-    return found
+            decoded[name, find_edited_key(name, values)] = values
+    return decoded
 
 
 FIRST_CHAINED_VERSION = 4
-"""The schema version since which edits are chained."""
+"""The first schema version with chained edits."""
 
 _MOST_FINDINGS = 20
 
 
-def read_edit_head(connection: sa.Connection, table: sa.Table) -> JournalHead:
-    """Return how many edits there are and the hash of the last; none: 0 and ""."""
-    last = sa.select(table.c.seq, table.c.hash).order_by(table.c.seq.desc()).limit(1)
-    row = connection.execute(last).one_or_none()
-    return JournalHead(0, "") if row is None else JournalHead(row.seq, row.hash)
-
-
 def chain_earlier_edits(connection: sa.Connection, table: sa.Table) -> JournalHead:
-    """Chain the edits of a project of before there was a chain; return its head."""
+    """Chain the unchained edits of an earlier version, and return the head."""
     last = JournalHead(0, GENESIS_HASH)
     for seq in connection.execute(sa.select(table.c.seq).order_by(table.c.seq)).scalars().all():
         row = connection.execute(sa.select(table).where(table.c.seq == seq)).mappings().one()
-        own = hash_edit(last.hash, dict(row))
-        chained = sa.update(table).where(table.c.seq == seq)
-        connection.execute(chained.values(prev_hash=last.hash, hash=own))
-        last = JournalHead(seq, own)
+        own_hash = hash_edit(last.hash, dict(row))
+        update = sa.update(table).where(table.c.seq == seq)
+        connection.execute(update.values(prev_hash=last.hash, hash=own_hash))
+        last = JournalHead(seq, own_hash)
     return last
 
 
 def check_edit_chain(
     connection: sa.Connection, table: sa.Table, after_seq: int = 0
 ) -> Iterator[VerificationFinding]:
-    """Name the edits after a number that were changed, cut out or put in."""
+    """Report the edits after a number that were changed, removed or inserted."""
     query = sa.select(table).order_by(table.c.seq)
     start = connection.execute(
         sa.select(table.c.seq, table.c.hash).where(table.c.seq == after_seq)
@@ -195,30 +187,30 @@ def _compare_edits(
 
 
 EncodedRow = dict[str, Any]
-"""The columns of a row as an edit holds them, ``row_version`` among them."""
+"""The columns of a row as in an edit record, including ``row_version``."""
 
-_AS_IN_JSON = frozenset((str, bool, type(None)))
-_ASIDE = ("fid", "changed_by", "changed_at")
+_JSON_TYPES = frozenset((str, bool, type(None)))
+_NOT_DIGESTED = ("fid", "changed_by", "changed_at")
 _NOT_EDITED_KEYS = ("schema_version", "min_reader_version", "shared_to", "shared_on")
-"""What of ``app_meta`` is no part of the project that edits make."""
+"""The keys of ``app_meta`` that describe the file and not the project."""
 
 
 def encode_row(table: sa.Table, row: Mapping[str, Any]) -> EncodedRow:
-    """Return a row as its digest is taken of it."""
+    """Return a row in the form that is digested."""
     return _encode_row(_list_columns(table), row)
 
 
 def _list_columns(table: sa.Table) -> list[tuple[str, sa.Column[Any]]]:
-    return [(column.name, column) for column in table.c if column.name not in _ASIDE]
+    return [(column.name, column) for column in table.c if column.name not in _NOT_DIGESTED]
 
 
 def _encode_row(
     columns: Iterable[tuple[str, sa.Column[Any]]], row: Mapping[str, Any]
 ) -> EncodedRow:
-    """Encode the values of columns; most are as JSON has them, and are not looked at twice."""
+    """Encode the values of columns; most are JSON values already, so they are checked first."""
     return {
         name: value
-        if type(value := row[name]) in _AS_IN_JSON
+        if type(value := row[name]) in _JSON_TYPES
         else encode_column_value(column, value)
         for name, column in columns
     }
@@ -230,30 +222,30 @@ def digest_row(table: str, row: EncodedRow) -> str:
 
 
 def key_of_row(table: str, row: Mapping[str, Any]) -> RowKey:
-    """Return what identifies a row."""
+    """Return the key of a row."""
     return tuple(row[name] for name in KEY_COLUMNS[table])
 
 
 def find_edited_key(table: str, row: Mapping[str, Any]) -> RowKey:
-    """Return what identifies a row that an edit holds; a row that cannot be is a ValueError.
+    """Return the key of a row in an edit record. Raises a ValueError if it is invalid.
 
-    An edit of a program that is not ours may say anything.
+    Another program may have written anything into an edit record.
     """
     key = tuple(row.get(name) for name in KEY_COLUMNS.get(table, ()))
-    if not key or not all(isinstance(one, str | int) for one in key):
-        raise ValueError(f"an edit names a row of {table:.40} that there cannot be")
+    if not key or not all(isinstance(part, str | int) for part in key):
+        raise ValueError(f"an edit names a row of {table:.40} that cannot exist")
     return key
 
 
 def is_edited(table: str, row: Mapping[str, Any]) -> bool:
-    """False for rows that tell of the file and not of the project."""
+    """Return whether a row describes the project and not the file."""
     return table != "app_meta" or row["key"] not in _NOT_EDITED_KEYS
 
 
 def encode_rows(
     meta: sa.MetaData, rows: Mapping[str, Iterable[StoredRow]]
 ) -> dict[str, dict[RowKey, EncodedRow]]:
-    """Return the rows of the editable tables as their digests are taken of them."""
+    """Return the rows of the editable tables in the form that is digested."""
     columns = {name: _list_columns(meta.tables[name]) for name in KEY_COLUMNS}
     return {
         name: {
@@ -266,7 +258,7 @@ def encode_rows(
 
 
 class RowDigests:
-    """The digests of all editable rows, by table and key, and of all of them together."""
+    """The digests of all editable rows, by table and key, and the digest of all of them."""
 
     def __init__(self, rows: Mapping[str, Mapping[RowKey, EncodedRow]]) -> None:
         self._rows = {
@@ -276,18 +268,18 @@ class RowDigests:
         self._tables: dict[str, str] = {}
 
     def copy(self) -> Self:
-        """Return one that may be changed apart."""
+        """Return an independent copy."""
         other = type(self)({})
         other._rows = {name: dict(rows) for name, rows in self._rows.items()}
         other._tables = dict(self._tables)
         return other
 
     def find(self, table: str, key: RowKey) -> str | None:
-        """Return the digest of a row; None where there is none."""
+        """Return the digest of a row, or None if there is no such row."""
         return self._rows.get(table, {}).get(key)
 
     def put(self, table: str, key: RowKey, row: EncodedRow | None) -> None:
-        """Note what a row is now; None: there is none any more."""
+        """Update the digest of a row, or remove it if ``row`` is None."""
         of_table = self._rows.setdefault(table, {})
         if row is None:
             of_table.pop(key, None)
@@ -314,7 +306,7 @@ RowVersions = dict[str, dict[RowKey, int]]
 
 @dataclass(frozen=True, slots=True)
 class RowChange:
-    """One row that differs; None stands for a row that is not there."""
+    """One row that differs; None means that there is no row."""
 
     table: str
     key: RowKey
@@ -323,7 +315,7 @@ class RowChange:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Names of the columns that differ."""
+        """The names of the columns that differ."""
         if self.before is None or self.after is None:
             return tuple(self.after or self.before or ())
         return tuple(name for name in self.after if self.after[name] != self.before[name])
@@ -333,18 +325,16 @@ def diff_rows(before: Project | None, after: Project) -> list[RowChange]:
     """Return the rows that differ between two projects, in the order of the tables."""
     old = encode_project(before, after) if before is not None else {}
     new = encode_project(after, before)
-    found = []
+    changes = []
     for table in KEY_COLUMNS:
-        old_rows, new_rows = _index_rows(table, old), _index_rows(table, new)
-        for key in dict.fromkeys((*old_rows, *new_rows)):
+        old_rows, new_rows = (
+            {key_of_row(table, row): row for row in rows.get(table, ())} for rows in (old, new)
+        )
+        for key in old_rows | new_rows:
             change = RowChange(table, key, old_rows.get(key), new_rows.get(key))
             if change.fields:
-                found.append(change)
-    return found
-
-
-def _index_rows(table: str, found: Mapping[str, list[StoredRow]]) -> dict[RowKey, StoredRow]:
-    return {tuple(row[name] for name in KEY_COLUMNS[table]): row for row in found.get(table, ())}
+                changes.append(change)
+    return changes
 
 
 def write_row_changes(
@@ -357,16 +347,16 @@ def write_row_changes(
     actor: str,
     at: datetime,
 ) -> RowVersions:
-    """Write changed rows and return the versions after it; ``digests`` are brought along.
+    """Write changed rows, update ``digests``, and return the new versions.
 
     Raises
     ------
     Conflict
         A row was changed, added or deleted by another desk or program since it was read.
     UserError
-        A geometry may not be kept; the message names the row.
+        A geometry cannot be stored; the error names the row.
     """
-    kept = {table: dict(known) for table, known in versions.items()}
+    after = {table: dict(known) for table, known in versions.items()}
     stamp = {"changed_by": actor, "changed_at": format_stored_time(at)}
     groups: dict[tuple[str, str, tuple[str, ...]], list[RowChange]] = defaultdict(list)
     for change in changes:
@@ -374,10 +364,10 @@ def write_row_changes(
         _digest_change(connection, meta.tables[change.table], change, digests)
         kind = "insert" if change.before is None else "delete" if change.after is None else "update"
         groups[change.table, kind, change.fields].append(change)
-    # Each statement names the version that its row had when it was read. Where fewer rows are
-    # touched than given, another desk was there in between, and the transaction is put back.
+    # Each statement is conditional on the version that its row had when it was read. If fewer rows
+    # are affected, another desk has changed some meanwhile, and the transaction is rolled back.
     for (name, kind, fields), group in groups.items():
-        table, known = meta.tables[name], kept.setdefault(name, {})
+        table, known = meta.tables[name], after.setdefault(name, {})
         if kind == "insert":
             _insert_rows(connection, table, group, stamp)
             known.update((change.key, 1) for change in group)
@@ -401,13 +391,13 @@ def write_row_changes(
                 del known[change.key]
             else:
                 known[change.key] += 1
-    return kept
+    return after
 
 
 def _digest_change(
     connection: sa.Connection, table: sa.Table, change: RowChange, digests: RowDigests
 ) -> None:
-    """Bring the digest of a row along; one that is not as our edits left it is a Conflict."""
+    """Update the digest of a row. Raises a Conflict if the row differs from what our edits left."""
     base: EncodedRow = {}
     if change.before is not None:
         row = read_row(connection, table, change.key)
@@ -424,10 +414,9 @@ def _digest_change(
 
 
 def require_last_edit(connection: sa.Connection, meta: sa.MetaData, seq: int) -> None:
-    """Refuse to go on from an edit that is not the last one any more, as a Conflict."""
+    """Raise a Conflict if an edit is no longer the last one."""
     table = meta.tables["edit"]
-    found = connection.execute(sa.select(sa.func.max(table.c.seq))).scalar_one()
-    if found != seq:
+    if connection.execute(sa.select(sa.func.max(table.c.seq))).scalar_one() != seq:
         raise Conflict("conflict.newer_edit")
 
 
@@ -446,10 +435,11 @@ def write_edit_record(
     jump: bool = False,
     plan: str | None = None,
 ) -> EditRecord:
-    """Write the audit row of an edit: changed fields before and after, as JSON by table.
+    """Write the record of an edit: the changed columns before and after, as JSON by table.
 
-    ``rows_digest`` is that of all rows after it; ``snapshot`` holds them all. ``step`` None stands
-    for the one after the last. A server numbers, dates, signs and chains it.
+    ``rows_digest`` is the digest of all rows after the edit, and ``snapshot`` contains all of them.
+    ``step`` is by default the one after the last. A server numbers, dates, signs and chains the
+    record.
     """
     table = meta.tables["edit"]
     before: dict[str, list[StoredRow]] = defaultdict(list)
@@ -462,7 +452,7 @@ def write_edit_record(
                 side[change.table].append(
                     {name: encode_column_value(columns[name], row[name]) for name in names}
                 )
-    last = read_edit_head(connection, table)
+    last = read_head(connection, table)
     if step is None:
         query = sa.select(table.c.step).where(table.c.seq == last.entries)
         last_step = connection.execute(query).scalar()
@@ -476,15 +466,15 @@ def write_edit_record(
     prev_hash = last.hash or GENESIS_HASH
     chained = {"prev_hash": prev_hash, "hash": hash_edit(prev_hash, values)}
     insert = sa.insert(table).values({**values, **chained})
-    kept = connection.execute(
+    stored = connection.execute(
         insert.returning(table.c.seq, table.c.hash, table.c.actor, table.c.at)
     ).one()
-    moment = datetime.fromisoformat(kept.at)
-    return EditRecord(kept.seq, label, kept.actor, moment, step, jump, plan, kind, kept.hash)
+    moment = datetime.fromisoformat(stored.at)
+    return EditRecord(stored.seq, label, stored.actor, moment, step, jump, plan, kind, stored.hash)
 
 
 def _format_value(value: Any) -> Any:
-    """Return a column's value as it is told to a person."""
+    """Return a column's value for display."""
     if isinstance(value, BaseGeometry):
         return value.wkt
     return value.isoformat() if isinstance(value, date) else value
@@ -500,7 +490,7 @@ def _check_geometry(table: sa.Table, change: RowChange) -> None:
 
 def _name_row(change: RowChange) -> str:
     row = change.after or change.before or {}
-    named = row.get("name") or row.get("text") or " ".join(map(str, change.key))
+    name = row.get("name") or row.get("text") or " ".join(map(str, change.key))
     words = {
         "app_meta": "The project",
         "setting": "The setting",
@@ -508,7 +498,7 @@ def _name_row(change: RowChange) -> str:
         "plan_pin": "The note",
         "plan_site": "The what-if",
     }
-    return f"{words.get(change.table, change.table.replace('_', ' ').capitalize())} “{named}”"
+    return f"{words.get(change.table, change.table.replace('_', ' ').capitalize())} “{name}”"
 
 
 def _insert_rows(
@@ -531,12 +521,12 @@ def _insert_rows(
 def _delete_rows(
     connection: sa.Connection, table: sa.Table, expected: list[dict[str, Any]]
 ) -> sa.CursorResult[Any]:
-    """Delete rows, marked first as deleted by us, so that the triggers record no other program."""
-    marked = sa.update(table).where(*_match_guarded(table)).values(row_version=-table.c.row_version)
-    done = connection.execute(marked, expected)
-    gone = [*_match_key(table), table.c.row_version == -sa.bindparam("known_version")]
-    connection.execute(sa.delete(table).where(*gone), expected)
-    return done
+    """Delete rows after marking them, so that the triggers do not record another program."""
+    mark = sa.update(table).where(*_match_guarded(table)).values(row_version=-table.c.row_version)
+    result = connection.execute(mark, expected)
+    marked = [*_match_key(table), table.c.row_version == -sa.bindparam("known_version")]
+    connection.execute(sa.delete(table).where(*marked), expected)
+    return result
 
 
 def _make_guard(change: RowChange, known: Mapping[RowKey, int]) -> dict[str, Any]:
@@ -545,7 +535,7 @@ def _make_guard(change: RowChange, known: Mapping[RowKey, int]) -> dict[str, Any
 
 
 def read_row(connection: sa.Connection, table: sa.Table, key: Sequence[Any]) -> StoredRow | None:
-    """Return the row of a key as it is now; None where there is none."""
+    """Return the current row of a key, or None."""
     pairs = zip(KEY_COLUMNS[table.name], key, strict=True)
     query = sa.select(table).where(*(table.c[name] == part for name, part in pairs))
     row = connection.execute(query).mappings().one_or_none()
@@ -564,7 +554,7 @@ def _match_key(table: sa.Table) -> list[sa.ColumnElement[bool]]:
 def _find_conflict(
     connection: sa.Connection, table: sa.Table, group: list[RowChange], known: Mapping[RowKey, int]
 ) -> Conflict:
-    """Find the first row that is not as it was read, and show both versions."""
+    """Return the conflict about the first row that has changed since it was read."""
     connection.rollback()
     for change in group:
         row = read_row(connection, table, change.key)
@@ -575,15 +565,15 @@ def _find_conflict(
 
 def _make_conflict(change: RowChange, theirs: StoredRow | None) -> Conflict:
     before = change.before or {}
-    differ = [name for name in before if theirs and theirs[name] != before[name]]
-    seen = differ or change.fields  # what they set back as it was bears no mark
+    changed = [name for name in before if theirs and theirs[name] != before[name]]
+    shown = changed or change.fields  # they may have changed a column back
     return Conflict(
         "conflict.row_changed" if theirs else "conflict.row_deleted",
         row=_name_row(change),
         table=change.table,
         key=list(change.key),
         yours=change.after and {name: _format_value(change.after[name]) for name in change.fields},
-        theirs=theirs and {name: _format_value(theirs[name]) for name in seen},
+        theirs=theirs and {name: _format_value(theirs[name]) for name in shown},
         by=theirs and theirs["changed_by"],
         at=theirs and theirs["changed_at"],
     )
@@ -599,14 +589,14 @@ def decode_own_project(
     crs: str,
     file_name: str,
 ) -> Project:
-    """Return the project of rows; a value that cannot be read is a UserError."""
+    """Return the project of rows. Raises a UserError if a value cannot be read."""
     uid = read_meta_value(connection, meta, "project_uid", file_name)
     if not _PROJECT_UID.fullmatch(uid):
         raise UserError("damaged.uid", name=file_name)
     try:
         project = decode_project(rows, uid=uid, crs=crs)
         if not is_time_zone(project.time_zone):
-            raise ValueError("a time zone that is not known")
+            raise ValueError("the time zone is unknown")
         return project
     except (ValueError, RecursionError, ShapelyError) as error:
         raise Damaged("damaged.value", name=file_name, error=str(error)) from error
@@ -615,7 +605,7 @@ def decode_own_project(
 def read_edit_records(
     connection: sa.Connection, meta: sa.MetaData, after_seq: int
 ) -> list[EditRecord]:
-    """Return the saved edits in order, after a number."""
+    """Return the saved edits after a number, in order."""
     table = meta.tables["edit"]
     names = ("seq", "label", "actor", "at", "step", "jump", "plan", "kind", "hash")
     query = sa.select(*(table.c[name] for name in names))
@@ -625,20 +615,20 @@ def read_edit_records(
 
 def _decode_edit_record(row: Sequence[Any]) -> EditRecord:
     seq, label, actor, at, step, jump, plan, kind, own_hash = row
-    if not all(isinstance(one, str) for one in (label, actor, at, kind)):
+    if not all(isinstance(value, str) for value in (label, actor, at, kind)):
         raise Damaged("damaged.history", seq=seq)
     try:
-        moment, known = datetime.fromisoformat(at), EditKind(kind)
+        moment, edit_kind = datetime.fromisoformat(at), EditKind(kind)
     except ValueError:
         raise Damaged("damaged.history", seq=seq) from None
-    who: tuple[str, str] = (clean_name(label), clean_name(actor))
-    return EditRecord(seq, *who, moment, step, jump, plan, known, own_hash)
+    texts: tuple[str, str] = (clean_name(label), clean_name(actor))
+    return EditRecord(seq, *texts, moment, step, jump, plan, edit_kind, own_hash)
 
 
 def read_time_zone(connection: sa.Connection, meta: sa.MetaData, file_name: str) -> str:
-    """Return the project's time zone as it stands there, UTC where there is none of that name.
+    """Return the project's time zone according to its table, or UTC if it is unknown.
 
-    What our edits say it is comes with the project.
+    The time zone according to our edits is part of the project.
     """
     name = read_meta_value(connection, meta, "project_time_zone", file_name)
     return name if is_time_zone(name) else "UTC"
@@ -647,19 +637,18 @@ def read_time_zone(connection: sa.Connection, meta: sa.MetaData, file_name: str)
 def read_row_versions(
     connection: sa.Connection, meta: sa.MetaData, tables: Iterable[str] = KEY_COLUMNS
 ) -> RowVersions:
-    """Return the version of each row, by table and key, of all editable tables or some."""
-    found: RowVersions = {}
+    """Return the version of each row of some editable tables, by table and key."""
+    versions: RowVersions = {}
     for name in tables:
-        keys = KEY_COLUMNS[name]
         table = meta.tables[name]
-        columns = (*(table.c[key] for key in keys), table.c.row_version)
+        columns = (*(table.c[key] for key in KEY_COLUMNS[name]), table.c.row_version)
         rows = connection.execute(sa.select(*columns))
-        found[name] = {tuple(row[:-1]): row[-1] for row in rows}
-    return found
+        versions[name] = {tuple(row[:-1]): row[-1] for row in rows}
+    return versions
 
 
 def read_meta_value(connection: sa.Connection, meta: sa.MetaData, key: str, file_name: str) -> str:
-    """Return a value of ``app_meta``; where it is missing the file is damaged."""
+    """Return a value of ``app_meta``. Raises a UserError if it is missing."""
     table = meta.tables["app_meta"]
     value = connection.execute(sa.select(table.c.value).where(table.c.key == key)).scalar()
     if value is None:

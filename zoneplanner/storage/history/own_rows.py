@@ -1,7 +1,7 @@
-"""The editable rows as our edits left them, and what in the tables is otherwise.
+"""The editable rows as our edits left them, and the tables' differences from that.
 
-A snapshot and the edits after it give every row. They are replayed only where the digest of the
-tables is not that of the last edit: what is not in the chain of edits is not the project.
+The chain of edits defines the project: a snapshot and the edits after it give every row. They are
+replayed only if the digest of the tables differs from the digest in the last edit.
 """
 
 import sqlite3
@@ -62,11 +62,11 @@ _WHICH_HAVE_ROWS = sa.select(
         for name in KEY_COLUMNS
     )
 )
-"""Most tables of most projects are empty: to select from each is a tenth of opening a small one."""
+"""Most tables are usually empty, and querying each one takes 10% of opening a small project."""
 
 
 class ProjectRows(NamedTuple):
-    """The rows of a project as our edits left them, and how the tables differ from that."""
+    """The rows of a project as our edits left them, and the tables' differences from that."""
 
     rows: dict[str, list[StoredRow]]
     digests: RowDigests
@@ -74,35 +74,36 @@ class ProjectRows(NamedTuple):
 
 
 def read_editable_rows(connection: sa.Connection, meta: sa.MetaData) -> dict[str, list[StoredRow]]:
-    """Return the rows of the editable tables as they stand there."""
-    return _decode_shapes(meta, _read_rows_as_kept(connection, meta))
+    """Return the current rows of the editable tables."""
+    return _decode_shapes(meta, _read_raw_rows(connection, meta))
 
 
-def _read_rows_as_kept(connection: sa.Connection, meta: sa.MetaData) -> dict[str, list[StoredRow]]:
-    """Return the rows of the editable tables, with shapes as a file keeps them, in bytes."""
-    found: dict[str, list[StoredRow]] = {name: [] for name in KEY_COLUMNS}
-    filled = connection.execute(_WHICH_HAVE_ROWS).mappings().one()
-    for name in (name for name in KEY_COLUMNS if filled[name]):
+def _read_raw_rows(connection: sa.Connection, meta: sa.MetaData) -> dict[str, list[StoredRow]]:
+    """Return the rows of the editable tables, with a file's shapes still encoded."""
+    tables: dict[str, list[StoredRow]] = {name: [] for name in KEY_COLUMNS}
+    has_rows = connection.execute(_WHICH_HAVE_ROWS).mappings().one()
+    for name in (name for name in KEY_COLUMNS if has_rows[name]):
         table = meta.tables[name]
-        names, columns = zip(*_list_kept_columns(connection, table), strict=True)
-        in_order = table.c.position if "position" in table.c else table.c.fid
-        rows = _fetch(connection, sa.select(*columns).order_by(in_order))
-        found[name] = [dict(zip(names, row, strict=True)) for row in rows]
-    return found
+        names, columns = zip(*_list_raw_columns(connection, table), strict=True)
+        order = table.c.position if "position" in table.c else table.c.fid
+        rows = _fetch(connection, sa.select(*columns).order_by(order))
+        tables[name] = [dict(zip(names, row, strict=True)) for row in rows]
+    return tables
 
 
 def _decode_shapes(
-    meta: sa.MetaData, kept: Mapping[str, list[StoredRow]]
+    meta: sa.MetaData, raw: Mapping[str, list[StoredRow]]
 ) -> dict[str, list[StoredRow]]:
-    """Return rows with their shapes; one that does not fit its column is a ValueError."""
-    found = dict(kept)
+    """Return rows with decoded shapes. Raises a ValueError if a shape does not fit its column."""
+    decoded = dict(raw)
     for name in GEOMETRY_TYPES.keys() & KEY_COLUMNS.keys():
-        column, rows = meta.tables[name].c.geom.type, kept[name]
+        column, rows = meta.tables[name].c.geom.type, raw[name]
         assert isinstance(column, GeometryColumn)
         if rows and not isinstance(rows[0]["geom"], BaseGeometry):
             shapes = decode_gpkg_geometries([row["geom"] for row in rows], column)
-            found[name] = [{**row, "geom": shape} for row, shape in zip(rows, shapes, strict=True)]
-    return found
+            pairs = zip(rows, shapes, strict=True)
+            decoded[name] = [{**row, "geom": shape} for row, shape in pairs]
+    return decoded
 
 
 def write_snapshot(
@@ -111,25 +112,25 @@ def write_snapshot(
     *,
     kind: EditKind,
     rows: "OwnRows | None" = None,
-    **said: Any,
+    **facts: Any,
 ) -> EditRecord:
-    """Record an edit that changes nothing and holds all editable rows; ``said`` is its own.
+    """Record an edit that changes nothing and contains all editable rows.
 
-    Without ``rows`` they are those of the tables.
+    ``rows`` are by default the current rows; ``facts`` are passed to ``write_edit_record``.
     """
     if rows is None:
         rows = encode_rows(meta, read_editable_rows(connection, meta))
-    text = encode_json({name: list(found.values()) for name, found in rows.items()})
+    text = encode_json({name: list(table.values()) for name, table in rows.items()})
     snapshot, digest = zlib.compress(text.encode()), RowDigests(rows).total()
     return write_edit_record(
-        connection, meta, (), kind=kind, rows_digest=digest, snapshot=snapshot, **said
+        connection, meta, (), kind=kind, rows_digest=digest, snapshot=snapshot, **facts
     )
 
 
 def seal_migration(connection: sa.Connection, meta: sa.MetaData, *, at: datetime) -> EditRecord:
-    """Chain what edits there were before version 4, and record the rows of the migrated project.
+    """Chain edits from before version 4, and record the rows of the migrated project.
 
-    Where they were chained already, what another program changed goes on waiting to be judged.
+    If the edits were chained already, other programs' changes still wait to be judged.
     """
     table = meta.tables["edit"]
     last = connection.execute(
@@ -140,33 +141,32 @@ def seal_migration(connection: sa.Connection, meta: sa.MetaData, *, at: datetime
         rows = _upgrade_rows(meta, read_own_rows(connection, meta))
     elif last is not None:
         edit_writer.chain_earlier_edits(connection, table)
-    where = {"step": last.step if last else 0, "plan": last.plan if last else None}
+    position = {"step": last.step if last else 0, "plan": last.plan if last else None}
     label = f"Updated to project file version {SCHEMA_VERSION}"
-    said: dict[str, Any] = {"label": label, "actor": "", "at": at, **where}
-    return write_snapshot(connection, meta, kind=EditKind.MIGRATION, rows=rows, **said)
+    facts: dict[str, Any] = {"label": label, "actor": "", "at": at, **position}
+    return write_snapshot(connection, meta, kind=EditKind.MIGRATION, rows=rows, **facts)
 
 
 def _upgrade_rows(meta: sa.MetaData, own: OwnRows) -> OwnRows:
-    """Return rows that edits of an earlier version left as they are now."""
-    found: OwnRows = {name: {} for name in KEY_COLUMNS}
-    for written, rows in own.items():
+    """Return the rows that edits of an earlier version left, in the form of this version."""
+    upgraded: OwnRows = {name: {} for name in KEY_COLUMNS}
+    for stored_name, rows in own.items():
         for stored in rows.values():
-            name, row = earlier_versions.upgrade_edit_row(written, stored)
-            added = earlier_versions.list_added_columns(name)
-            lacking = {
-                one: encode_column_value(meta.tables[name].c[one], value)
-                for one, value in added.items()
-                if one not in row
+            name, row = earlier_versions.upgrade_edit_row(stored_name, stored)
+            missing = {
+                column: encode_column_value(meta.tables[name].c[column], value)
+                for column, value in earlier_versions.list_added_columns(name).items()
+                if column not in row
             }
-            found[name][key_of_row(name, row)] = {**row, **lacking}
-    return found
+            upgraded[name][key_of_row(name, row)] = {**row, **missing}
+    return upgraded
 
 
 def read_own_rows(connection: sa.Connection, meta: sa.MetaData) -> OwnRows:
-    """Return every row as the edits left it; edits that cannot be replayed are a ValueError."""
+    """Return all rows as the edits left them. Raises a ValueError if they cannot be replayed."""
     table = meta.tables["edit"]
-    holds_all = sa.select(sa.func.max(table.c.seq)).where(table.c.snapshot.is_not(None))
-    first = connection.execute(holds_all).scalar()
+    snapshots = sa.select(sa.func.max(table.c.seq)).where(table.c.snapshot.is_not(None))
+    first = connection.execute(snapshots).scalar()
     if first is None:
         raise ValueError("no edit contains all rows")
     (last,) = _replay_edits(connection, table, first)
@@ -174,44 +174,44 @@ def read_own_rows(connection: sa.Connection, meta: sa.MetaData) -> OwnRows:
 
 
 class _ReplayedEdit(NamedTuple):
-    """What the edits up to one add up to, and the digest of what it left as it says itself."""
+    """The rows after an edit, and their digest according to its record."""
 
     seq: int
     rows: OwnRows
-    said: str
+    recorded_digest: str
 
 
 def _replay_edits(
     connection: sa.Connection, table: sa.Table, first: int
 ) -> Iterator[_ReplayedEdit]:
-    """Replay the edits from a number on; yield before each later one that holds all rows, and last.
+    """Replay the edits from a number on; yield before each further snapshot, and at the end.
 
-    Those before the first that holds all rows are of before there was a chain.
+    Edits before the first snapshot are from before there was a chain, and are skipped.
     """
     rows: OwnRows | None = None
     columns = (table.c[name] for name in ("seq", "before", "after", "snapshot", "rows_digest"))
     query = sa.select(*columns).where(table.c.seq >= first).order_by(table.c.seq)
-    done = _ReplayedEdit(0, {}, "")
-    for seq, before, after, snapshot, said in connection.execute(query):
+    last = _ReplayedEdit(0, {}, "")
+    for seq, before, after, snapshot, recorded_digest in connection.execute(query):
         if snapshot is not None:
             if rows is not None:
-                yield done
+                yield last
             rows = _unpack_snapshot(snapshot)
         elif rows is not None:
             _apply_edit(rows, parse_edit_side(before), parse_edit_side(after))
-        done = _ReplayedEdit(seq, rows or {}, said)
+        last = _ReplayedEdit(seq, rows or {}, recorded_digest)
     if rows is not None:
-        yield done
+        yield last
 
 
 def _unpack_snapshot(snapshot: object) -> OwnRows:
     if not isinstance(snapshot, bytes):
-        raise ValueError("the rows that an edit contains are no bytes")
+        raise ValueError("the snapshot of an edit is not binary")
     try:
-        held = parse_edit_side(zlib.decompress(snapshot))
+        tables = parse_edit_side(zlib.decompress(snapshot))
     except zlib.error as error:
-        raise ValueError("the rows that an edit contains are damaged") from error
-    return {name: {find_edited_key(name, row): row for row in held[name]} for name in held}
+        raise ValueError("the snapshot of an edit is damaged") from error
+    return {name: {find_edited_key(name, row): row for row in tables[name]} for name in tables}
 
 
 _Side = Mapping[str, list[EncodedRow]]
@@ -222,14 +222,14 @@ def _apply_edit(rows: OwnRows, before: _Side, after: _Side) -> None:
         staying = {find_edited_key(name, row) for row in after.get(name, ())}
         for row in changed:
             if (key := find_edited_key(name, row)) not in staying:
-                rows.get(name, {}).pop(key, None)  # not ours, perhaps: it may never have been
+                rows.get(name, {}).pop(key, None)  # missing if another program made the record
     for name, changed in after.items():
         for row in changed:
             key = find_edited_key(name, row)
             was = rows.setdefault(name, {}).get(key, {})
             version = was.get("row_version", 0)
             if not isinstance(version, int):
-                raise ValueError(f"a version of a row of {name:.40} is no number")
+                raise ValueError(f"a version of a row of {name:.40} is not a number")
             rows[name][key] = {**was, **row, "row_version": version + 1}
 
 
@@ -239,19 +239,19 @@ def read_project_rows(connection: sa.Connection, meta: sa.MetaData, name: str) -
     Raises
     ------
     Damaged
-        The tables are not what the edits left, and the edits cannot be replayed.
+        The tables differ from what the edits left, and the edits cannot be replayed.
     """
     table = meta.tables["edit"]
     last = sa.select(table.c.rows_digest).order_by(table.c.seq.desc()).limit(1)
     expected = str(connection.execute(last).scalar() or "")
     try:
-        found = read_rows_as_they_are(connection, meta)
-        if found.digests.total() == expected:
-            return found
-        # another program may have written the same shapes in other bytes
-        anew = found._replace(digests=RowDigests(encode_rows(meta, found.rows)))
-        if anew.digests.total() == expected:
-            return anew
+        current = read_rows_as_they_are(connection, meta)
+        if current.digests.total() == expected:
+            return current
+        # another program may have written the same shapes in a different encoding
+        reencoded = current._replace(digests=RowDigests(encode_rows(meta, current.rows)))
+        if reencoded.digests.total() == expected:
+            return reencoded
     except _UNREADABLE:
         pass
     return _read_replayed_rows(connection, meta, name, expected)
@@ -259,7 +259,7 @@ def read_project_rows(connection: sa.Connection, meta: sa.MetaData, name: str) -
 
 @contextmanager
 def translate_unreadable_values(name: str) -> Iterator[None]:
-    """Call a project damaged where a value does not fit its column, and nothing proves another."""
+    """Raise Damaged if a value does not fit its column."""
     try:
         yield
     except _NO_VALUE as error:
@@ -267,26 +267,26 @@ def translate_unreadable_values(name: str) -> Iterator[None]:
 
 
 def read_rows_as_they_are(connection: sa.Connection, meta: sa.MetaData) -> ProjectRows:
-    """Return the rows of a project that no edits prove: of an earlier version, or recovered.
+    """Return the current rows of a project without checking them against its edits.
 
-    The digests are of the bytes of shapes as they are kept: writing each once more to be hashed was
-    a seventh of opening a large project.
+    The digests are of the shapes' stored bytes, because encoding each shape again took a seventh of
+    opening a large project.
     """
-    kept = _read_rows_as_kept(connection, meta)
-    digests = RowDigests(encode_rows(meta, kept))
-    return ProjectRows(_decode_shapes(meta, kept), digests)
+    raw = _read_raw_rows(connection, meta)
+    digests = RowDigests(encode_rows(meta, raw))
+    return ProjectRows(_decode_shapes(meta, raw), digests)
 
 
 _NO_VALUE = (ValueError, ShapelyError)
-"""What a value raises that does not fit its column. Any other exception is a bug of ours."""
+"""The exceptions for a value that does not fit its column. Any other exception is our bug."""
 _UNREADABLE = (*_NO_VALUE, sqlite3.Error, sa.exc.DBAPIError)
-"""What a row raises that cannot be read, or not be fetched: a text that is not UTF-8."""
+"""The exceptions for a row that cannot be decoded, or not even fetched (text not in UTF-8)."""
 
 
 def _fetch(connection: sa.Connection, query: sa.Select[Any], **values: Any) -> Sequence[Any]:
-    """Return the rows of a query; what is no text where a day belongs is a ValueError.
+    """Return the rows of a query. Raises a ValueError if a column of days has another type.
 
-    SQLAlchemy hands whatever a column of days has to ``date.fromisoformat``.
+    SQLAlchemy passes any value of such a column to ``date.fromisoformat``.
     """
     try:
         return connection.execute(query, values).all()
@@ -294,10 +294,10 @@ def _fetch(connection: sa.Connection, query: sa.Select[Any], **values: Any) -> S
         raise ValueError(str(error)) from error
 
 
-def _list_kept_columns(
+def _list_raw_columns(
     connection: sa.Connection, table: sa.Table
 ) -> list[tuple[str, sa.ColumnElement[Any]]]:
-    """Return the columns of a table by name, with shapes as a file keeps them, in bytes."""
+    """Return the columns of a table by name, with a file's shapes as bytes."""
     return [
         (column.name, sa.type_coerce(column, sa.LargeBinary).label(column.name))
         if isinstance(column.type, GeometryColumn) and connection.dialect.name == "sqlite"
@@ -325,7 +325,7 @@ def _read_replayed_rows(
 def decode_rows(
     meta: sa.MetaData, name: str, rows: Mapping[RowKey, EncodedRow]
 ) -> Iterator[StoredRow]:
-    """Yield rows of a table in the order in which they are read."""
+    """Yield the decoded rows of a table in reading order."""
     columns = meta.tables[name].c
     ordered = list(rows.values())
     if any(row.keys() - columns.keys() for row in ordered):
@@ -339,10 +339,10 @@ def decode_rows(
 def find_external_changes(
     connection: sa.Connection, meta: sa.MetaData, own: OwnRows
 ) -> Iterator[ExternalChange]:
-    """Yield the rows of the tables that are not as the edits left them."""
+    """Yield the rows of the tables that differ from what the edits left."""
     noted = set(connection.execute(sa.select(meta.tables["external_change"].c.name)).scalars())
     for name in KEY_COLUMNS:
-        left, unreadable, seen = dict(own.get(name, {})), list[int](), name in noted
+        missing, unreadable, marked = dict(own.get(name, {})), list[int](), name in noted
         for place, row in _read_each_row(connection, meta.tables[name]):
             if row is None:
                 unreadable.append(place)
@@ -350,27 +350,27 @@ def find_external_changes(
             if not is_edited(name, row):
                 continue
             key, after = key_of_row(name, row), encode_row(meta.tables[name], row)
-            before = left.pop(key, None)
-            if after != before:  # GDAL writes a row anew with the marks it had: they say nothing
-                yield ExternalChange(name, key, before, after, place, marked=seen)
-        # whose row it was that cannot be read is not known: one of those that are missing
-        for key, before in left.items():
-            there = unreadable.pop(0) if unreadable else None
-            yield ExternalChange(name, key, before, None, there, marked=seen)
+            before = missing.pop(key, None)
+            if after != before:  # GDAL rewrites rows with their stamps, so these prove nothing
+                yield ExternalChange(name, key, before, after, place, marked=marked)
+        # An unreadable row has no known key; it is paired with one of the missing rows.
+        for key, before in missing.items():
+            unreadable_place = unreadable.pop(0) if unreadable else None
+            yield ExternalChange(name, key, before, None, unreadable_place, marked=marked)
         for place in unreadable:
-            yield ExternalChange(name, (), None, None, place, marked=seen)
+            yield ExternalChange(name, (), None, None, place, marked=marked)
 
 
 def _read_each_row(
     connection: sa.Connection, table: sa.Table
 ) -> Iterator[tuple[int, StoredRow | None]]:
-    """Yield each row with its number; None for one with a value that does not fit its column."""
-    names, columns = zip(*_list_kept_columns(connection, table), strict=True)
-    one = sa.select(*columns).where(table.c.fid == sa.bindparam("of_fid"))
+    """Yield the ``fid`` and the row of each row, None instead of an unreadable one."""
+    names, columns = zip(*_list_raw_columns(connection, table), strict=True)
+    query = sa.select(*columns).where(table.c.fid == sa.bindparam("of_fid"))
     for place in connection.execute(sa.select(table.c.fid).order_by(table.c.fid)).scalars().all():
         try:
-            (kept,) = _fetch(connection, one, of_fid=place)
-            row = dict(zip(names, kept, strict=True))
+            (raw,) = _fetch(connection, query, of_fid=place)
+            row = dict(zip(names, raw, strict=True))
             if isinstance(row.get("geom"), bytes):
                 column = table.c.geom.type
                 assert isinstance(column, GeometryColumn)
@@ -385,16 +385,16 @@ def _read_each_row(
 def verify_edits(
     connection: sa.Connection, meta: sa.MetaData, *, version: int
 ) -> Iterator[VerificationFinding]:
-    """Check the whole chain of edits, replay it, and name each row that is otherwise.
+    """Check the whole chain of edits, replay it, and report each row that differs.
 
-    What a migration found is checked as what is there now: the edits before one have to add up to
-    the rows that the last of them left. Rows of an earlier version are not compared.
+    The edits before each migration must lead to the rows that the last of them left. Rows in a
+    project of an earlier version are not compared.
     """
     table, own = meta.tables["edit"], None
     yield from edit_writer.check_edit_chain(connection, table)
     try:
-        for seq, own, said in _replay_edits(connection, table, 0):
-            if RowDigests(own).total() != said:
+        for seq, own, recorded_digest in _replay_edits(connection, table, 0):
+            if RowDigests(own).total() != recorded_digest:
                 text = f"After edit {seq}, some rows do not match the edits up to that point."
                 yield VerificationFinding("edits", text)
     except _UNREADABLE as error:
@@ -406,16 +406,16 @@ def verify_edits(
     if version != SCHEMA_VERSION:
         return
     for change in find_external_changes(connection, meta, own):
-        named = " ".join(map(str, change.key)) or f"number {change.place}"
-        gone = change.after is None and change.place is None
-        doing = "is missing" if gone else "differs from what was saved"
-        yield VerificationFinding("rows", f"{change.table} {named} {doing}.")
+        name = " ".join(map(str, change.key)) or f"number {change.place}"
+        is_missing = change.after is None and change.place is None
+        problem = "is missing" if is_missing else "differs from what was saved"
+        yield VerificationFinding("rows", f"{change.table} {name} {problem}.")
 
 
 def decode_change(
     meta: sa.MetaData, change: ExternalChange
 ) -> tuple[StoredRow | None, StoredRow | None]:
-    """Return the two sides of a change as values; None where there is none that can be read."""
+    """Return both sides of a change with decoded values; None if there is no readable row."""
     sides: list[StoredRow | None] = []
     for side in (change.before, change.after):
         try:
@@ -427,7 +427,7 @@ def decode_change(
 
 
 def make_edit_sides(meta: sa.MetaData, changes: Iterable[ExternalChange]) -> EditSides:
-    """Return changes as the sides of an edit; a shape that may not be kept is a UserError."""
+    """Return changes as the sides of an edit. Raises a UserError if a shape cannot be stored."""
     sides = EditSides({}, {})
     for change in changes:
         for side, row in ((sides.before, change.before), (sides.after, change.after)):
@@ -445,39 +445,39 @@ def make_edit_sides(meta: sa.MetaData, changes: Iterable[ExternalChange]) -> Edi
 
 
 NamedRow = tuple[str, RowKey]
-"""A table and what identifies a row of it."""
+"""A table and the key of a row in it."""
 
 
 def find_dangling_rows(
     meta: sa.MetaData, rows: Mapping[str, list[StoredRow]]
 ) -> Iterator[tuple[NamedRow, set[NamedRow]]]:
-    """Yield the rows that name others which are not there, and those that they name."""
-    there = {(name, key_of_row(name, row)) for name in KEY_COLUMNS for row in rows.get(name, ())}
+    """Yield each row with a reference to a missing row, and that reference."""
+    existing = {(name, key_of_row(name, row)) for name in KEY_COLUMNS for row in rows.get(name, ())}
     for name in KEY_COLUMNS:
         for constraint in meta.tables[name].foreign_key_constraints:
-            names, parent = constraint.column_keys, constraint.referred_table.name
+            columns, parent = constraint.column_keys, constraint.referred_table.name
             for row in rows.get(name, ()):
-                named = (parent, tuple(row[one] for one in names))
-                if named not in there:
-                    yield (name, key_of_row(name, row)), {named}
+                reference = (parent, tuple(row[column] for column in columns))
+                if reference not in existing:
+                    yield (name, key_of_row(name, row)), {reference}
 
 
 def list_row_versions(rows: Mapping[str, list[StoredRow]]) -> RowVersions:
     """Return the version of each row, by table and key."""
     return {
-        name: {key_of_row(name, row): row["row_version"] for row in found}
-        for name, found in rows.items()
+        name: {key_of_row(name, row): row["row_version"] for row in table}
+        for name, table in rows.items()
     }
 
 
 def is_touched_elsewhere(connection: sa.Connection, meta: sa.MetaData) -> bool:
-    """Whether our triggers saw another program change something that was not settled yet."""
+    """Return whether our triggers saw unsettled changes by another program."""
     noted = sa.select(meta.tables["external_change"].c.name).limit(1)
     return connection.execute(noted).scalar() is not None
 
 
-_OF_OURS = -2_000_000_000
-"""The version of a row that we are about to put back: then no trigger takes it for another's."""
+_RESTORING_VERSION = -2_000_000_000
+"""Marks a row that we are about to restore, so that no trigger records another program."""
 
 
 def restore_rows(
@@ -488,21 +488,21 @@ def restore_rows(
     actor: str,
     at: datetime,
 ) -> None:
-    """Put rows back as our edits left them, ``row_version`` included; what was noted goes."""
+    """Restore rows as our edits left them, including ``row_version``, and clear the notes."""
     stamp = {"changed_by": actor, "changed_at": format_stored_time(at)}
     missing: list[tuple[sa.Table, StoredRow]] = []
     for change in changes:
         table = meta.tables[change.table]
         (row,) = decode_rows(meta, change.table, {(): change.before}) if change.before else (None,)
         if change.place is not None:
-            there = table.c.fid == change.place
-            connection.execute(sa.update(table).where(there).values(row_version=_OF_OURS))
+            is_row, mark = table.c.fid == change.place, {"row_version": _RESTORING_VERSION}
+            connection.execute(sa.update(table).where(is_row).values(mark))
             if row is None:
-                connection.execute(sa.delete(table).where(there))
+                connection.execute(sa.delete(table).where(is_row))
             else:
-                connection.execute(sa.update(table).where(there).values({**row, **stamp}))
+                connection.execute(sa.update(table).where(is_row).values({**row, **stamp}))
         elif row is not None:
             missing.append((table, row))
-    for table, row in missing:  # where a key was changed, the wrong row is gone by now
+    for table, row in missing:  # last, because a row with a changed key has to be removed first
         connection.execute(sa.insert(table).values({**row, **stamp}))
     connection.execute(sa.delete(meta.tables["external_change"]))

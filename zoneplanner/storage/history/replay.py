@@ -1,7 +1,6 @@
-"""A project as it was before saved edits, or is after them again, from the rows they changed.
+"""Rewinding and replaying saved edits on a project, from the rows that they changed.
 
-Whatever the edits did not touch stays the very same object, so that what was computed from it
-still holds.
+Parts that the edits did not touch stay the same objects, so values computed from them stay valid.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.domain.clean_text import clean_name
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.storage.backend import StoredRow
-from zoneplanner.storage.history.edit_writer import EditSides, RowKey, RowsByKey
+from zoneplanner.storage.history.edit_writer import EditSides, RowKey, RowsByKey, key_of_row
 from zoneplanner.storage.row_mapping import (
     FEATURE_TABLES,
     ITEM_TABLES,
@@ -27,26 +26,25 @@ from zoneplanner.storage.row_mapping import (
     read_row_order,
 )
 from zoneplanner.storage.schema import earlier_versions
-from zoneplanner.storage.schema.tables import KEY_COLUMNS
 
 _WantedRows = dict[str, dict[RowKey, StoredRow | None]]
-"""Whole rows by table and key; None stands for a row that is not to be there."""
+"""Whole rows by table and key; None means that there must be no row."""
 
 _SAME_SHAPE_M = 1e-6
-"""Two shapes this close are the same; version 1 kept them rounded."""
+"""Shapes this close are equal; version 1 stored them rounded."""
 
 
 class HistoryMismatch(Exception):
-    """The project is not as the edit left it: something else changed it since."""
+    """Something else has changed the project since the edit."""
 
 
 def rewind_edits(project: Project, edits: Iterable[EditSides]) -> Project:
-    """Return the project before edits, the latest first; HistoryMismatch where it is not theirs."""
+    """Return the project before edits, latest first. Raises HistoryMismatch if they do not fit."""
     return _apply_edits(project, ((edit.after, edit.before) for edit in edits))
 
 
 def replay_edits(project: Project, edits: Iterable[EditSides]) -> Project:
-    """Return the project after edits, the earliest first; HistoryMismatch if it is not theirs."""
+    """Return the project after edits, earliest first. Raises HistoryMismatch if they do not fit."""
     return _apply_edits(project, ((edit.before, edit.after) for edit in edits))
 
 
@@ -54,74 +52,70 @@ def find_sides(
     project: Project,
     changes: Iterable[tuple[str, RowKey, StoredRow | None, StoredRow | None]],
 ) -> Iterator[bool | None]:
-    """Say of each change (table, key, before, after) whether a project holds what is after it.
+    """Yield for each change (table, key, before, after) which side of it a project has.
 
-    False where it holds what is before it, None where it holds neither.
+    True means the side after the change, False the side before it, None neither.
     """
     present = _ProjectRows(project)
     for table, key, before, after in changes:
         now = present.row(table, key) if key else None
-        yield next(
-            (held for held, side in ((True, after), (False, before)) if _says(now, side)), None
-        )
+        yield True if _has_side(now, after) else False if _has_side(now, before) else None
 
 
-def _says(now: StoredRow | None, side: StoredRow | None) -> bool:
-    told = side and {name: value for name, value in side.items() if name in (now or {})}
-    try:
-        _require_match(now, told)
-    except HistoryMismatch:
-        return False
-    return True
+def _has_side(now: StoredRow | None, side: StoredRow | None) -> bool:
+    common = side and {name: value for name, value in side.items() if name in (now or {})}
+    return _matches(now, common)
 
 
-def _apply_edits(project: Project, ways: Iterable[tuple[RowsByKey, RowsByKey]]) -> Project:
-    """Return the project after ways from one side of an edit to the other, in their order.
+def _apply_edits(
+    project: Project, directed_edits: Iterable[tuple[RowsByKey, RowsByKey]]
+) -> Project:
+    """Return the project after edits, each given as the side to start from and the other side.
 
-    All ways are followed row by row first, and the project is built once at the end: each way has
-    to begin where the one before it left a row, so that a change of somebody else is never lost.
+    All edits are applied row by row first, and the project is built once at the end. Each edit must
+    start from the rows that the one before it left, so that nobody else's change is lost.
     """
     present, wanted = _ProjectRows(project), _WantedRows()
-    for start, end in ways:
+    for start, end in directed_edits:
         for table, key in dict.fromkeys((*start, *end)):
-            of_table = wanted.setdefault(table, {})
-            now = of_table[key] if key in of_table else present.row(table, key)
-            _require_match(now, start.get((table, key)))
-            then = end.get((table, key))
-            if then is None:
-                of_table[key] = None
+            rows = wanted.setdefault(table, {})
+            now = rows[key] if key in rows else present.row(table, key)
+            if not _matches(now, start.get((table, key))):
+                raise HistoryMismatch
+            columns = end.get((table, key))
+            if columns is None:
+                rows[key] = None
             else:
-                # an edit holds the columns that it changed, and of a new row those of its version
+                # An edit contains only the columns that it changed; a new row, its version's.
                 base = earlier_versions.list_added_columns(table) if now is None else now
-                of_table[key] = {**base, **then}
+                rows[key] = {**base, **columns}
     return _patch_project(project, present, wanted)
 
 
-def _require_match(now: StoredRow | None, start: StoredRow | None) -> None:
-    if (now is None) != (start is None):
-        raise HistoryMismatch
-    for name, value in (start or {}).items():
-        if now is not None and (name not in now or not _is_same_value(now[name], value)):
-            raise HistoryMismatch
+def _matches(now: StoredRow | None, start: StoredRow | None) -> bool:
+    """Return whether a row has the columns that an edit starts from; None means no row."""
+    if now is None or start is None:
+        return now is start
+    return all(name in now and _is_same_value(now[name], value) for name, value in start.items())
 
 
 def _is_same_value(one: Any, other: Any) -> bool:
     if isinstance(one, BaseGeometry) and isinstance(other, BaseGeometry):
         return one.equals_exact(other, _SAME_SHAPE_M) or one.equals(other)
-    if isinstance(one, str) and isinstance(other, str):  # what was saved may be from before
+    if isinstance(one, str) and isinstance(other, str):  # older texts were not cleaned
         return clean_name(one) == clean_name(other)
     return bool(one == other)
 
 
 def _is_same_row(one: StoredRow | None, other: StoredRow) -> bool:
-    """Whether two rows of one key say the same, but for the place in their order."""
+    """Return whether two rows with the same key are equal, except for their position."""
     return one is not None and all(
         _is_same_value(one.get(name), value) for name, value in other.items() if name != "position"
     )
 
 
 class _ProjectRows:
-    """The rows of a project, each made when it is asked for."""
+    """The rows of a project, encoded on demand."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
@@ -129,26 +123,24 @@ class _ProjectRows:
         self._places: dict[str, dict[str, int]] = {}
 
     def row(self, table: str, key: RowKey) -> StoredRow | None:
-        """Return one row, or None where there is none."""
+        """Return a row, or None."""
         return self.group(table, key[0]).get(key)
 
     def group(self, table: str, first: Any) -> dict[RowKey, StoredRow]:
         """Return the rows of a table whose key begins with ``first``, by key, in order."""
-        known = self._groups.get((table, first))
-        if known is None:
-            made = self._made(table, first)
-            known = {tuple(row[name] for name in KEY_COLUMNS[table]): row for row in made}
-            self._groups[table, first] = known
-        return known
+        if (table, first) not in self._groups:
+            rows = self._encode_rows(table, first)
+            self._groups[table, first] = {key_of_row(table, row): row for row in rows}
+        return self._groups[table, first]
 
     def places(self, table: str) -> Mapping[str, int]:
-        """Return the place of each item of a mapping in its order."""
+        """Return the position of each item of a mapping."""
         if table not in self._places:
             items = getattr(self._project, ITEM_TABLES[table].field)
             self._places[table] = {key: place for place, key in enumerate(items)}
         return self._places[table]
 
-    def _made(self, table: str, first: Any) -> Iterator[StoredRow]:
+    def _encode_rows(self, table: str, first: Any) -> Iterator[StoredRow]:
         project = self._project
         owner = OWNER_TABLES.get(table, table)
         if owner in ITEM_TABLES:
@@ -188,9 +180,9 @@ def _patch_project(project: Project, present: _ProjectRows, wanted: _WantedRows)
 def _patch_items(
     project: Project, present: _ProjectRows, table: str, wanted: _WantedRows
 ) -> Mapping[str, Any]:
-    """Return a mapping of the project with some of its items put, replaced or taken away.
+    """Return a mapping of the project with some of its items added, replaced or removed.
 
-    Of an item that stays, fields whose rows did not change are the very same objects.
+    The fields of an item whose rows did not change stay the same objects.
     """
     kind, own = ITEM_TABLES[table], wanted.get(table, {})
     old: Mapping[str, Any] = getattr(project, kind.field)
@@ -200,20 +192,20 @@ def _patch_items(
         for row_key, row in wanted.get(name, {}).items():
             parts.setdefault(row_key[0], {}).setdefault(name, {})[row_key] = row
     for key, changed in parts.items():
-        was = present.row(table, (key,))
-        row = own.get((key,), was)
+        before = present.row(table, (key,))
+        row = own.get((key,), before)
         if row is None:
             new.pop(key, None)
             continue
         places[key] = read_row_order(row)
-        found = {
+        merged = {
             name: _merge_rows(present.group(name, key), rows) for name, rows in changed.items()
         }
         if key not in old:
-            new[key] = kind.decode(row, found)
+            new[key] = kind.decode(row, merged)
             continue
-        values = {} if _is_same_row(was, row) else kind.codec.decode_fields(row)
-        values |= {kind.parts[name].field: kind.parts[name].decode(found[name]) for name in found}
+        values = {} if _is_same_row(before, row) else kind.codec.decode_fields(row)
+        values |= {kind.parts[name].field: kind.parts[name].decode(merged[name]) for name in merged}
         if values:
             new[key] = replace(new[key], **values)
     keys = sorted(new, key=places.__getitem__)

@@ -1,13 +1,11 @@
-"""The layer of zone outlines: written on save for other programs; what those draw is read.
+"""The layer of zone outlines, and the loads of schools and zones, for other programs.
 
-Loads of schools and zones, computed by us and kept for the views that other programs read.
-
-They are written in the transaction of the edit that changes them, and checked by ``verify``.
+Both are written in the transaction of the edit that changes them, and ``verify`` checks the loads.
 """
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -39,10 +37,10 @@ def write_zone_areas(
     outlines: Mapping[ZoneKey, BaseGeometry] | None,
     figures: Mapping[ZoneKey, Mapping[str, float | int]] | None,
 ) -> None:
-    """Write the outlines and figures given, and drop those that no longer hold.
+    """Write outlines and figures, and delete outdated ones.
 
-    Where ``outlines`` is None, those of a plan whose zones changed are dropped: none is better
-    than a wrong one. Where it is a mapping, zones that it leaves out keep theirs.
+    If ``outlines`` is None, the outlines of plans whose zones changed are deleted, because none is
+    better than a wrong one. If it is a mapping, other zones keep their outlines.
     """
     touched = {change.key[0] for change in changes if change.table in (*_SHAPING_TABLES, "plan")}
     shaped = {change.key[0] for change in changes if change.table in _SHAPING_TABLES}
@@ -52,18 +50,18 @@ def write_zone_areas(
     for uid in touched:
         plan = project.plans.get(uid)
         zones = plan.zones if plan else ()
-        gone = table.c.zone.not_in([zone.id for zone in zones])
-        connection.execute(sa.delete(table).where(table.c.plan == uid, gone))
+        removed = table.c.zone.not_in([zone.id for zone in zones])
+        connection.execute(sa.delete(table).where(table.c.plan == uid, removed))
         if plan is not None:
             words |= {(uid, zone.id): _describe_zone(plan, zone) for zone in zones}
-    given = {key: _check_outline(table, key, shape) for key, shape in (outlines or {}).items()}
-    if given:
-        keys = [{"of_plan": plan, "of_zone": zone} for plan, zone in given]
+    checked = {key: _check_outline(table, key, shape) for key, shape in (outlines or {}).items()}
+    if checked:
+        keys = [{"of_plan": plan, "of_zone": zone} for plan, zone in checked]
         connection.execute(sa.delete(table).where(*_match_zone(table)), keys)
     new = [
         {"plan": uid, "zone": zone, "geom": shape, "shown": True}
         | _describe_zone(project.plans[uid], project.plans[uid].zone(zone))
-        for (uid, zone), shape in given.items()
+        for (uid, zone), shape in checked.items()
         if not shape.is_empty
     ]
     if new:
@@ -77,15 +75,12 @@ def write_zone_areas(
 
 
 def read_zone_areas(connection: sa.Connection, table: sa.Table) -> dict[ZoneKey, BaseGeometry]:
-    """Return the outlines as they stand in the layer; a shape that cannot be read is left out."""
-    found: dict[ZoneKey, BaseGeometry] = {}
+    """Return the outlines in the layer, or none if one of the shapes cannot be read."""
     query = sa.select(table.c.plan, table.c.zone, table.c.geom)
     try:
-        for row in connection.execute(query):
-            found[row.plan, row.zone] = row.geom
+        return {(row.plan, row.zone): row.geom for row in connection.execute(query)}
     except (ShapelyError, ValueError):
         return {}
-    return found
 
 
 def _match_zone(table: sa.Table) -> list[sa.ColumnElement[bool]]:
@@ -105,7 +100,7 @@ def _update_areas(
     table: sa.Table,
     updates: Mapping[ZoneKey, Mapping[str, Any]],
 ) -> None:
-    """Write columns of zones; those that name the same columns go in one statement."""
+    """Write columns of zones, with one statement for all zones with the same columns."""
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for (plan, zone), values in updates.items():
         groups[tuple(values)].append({"of_plan": plan, "of_zone": zone, **values})
@@ -127,13 +122,13 @@ def _describe_zone(plan: Plan, zone: Zone) -> dict[str, Any]:
 def collect_changed_shapes(
     changes: Iterable[RowChange], outlines: Mapping[ZoneKey, BaseGeometry] | None
 ) -> dict[str, list[BaseGeometry]]:
-    """Return the geometries that came in, in meters, by each spatial table that changed."""
+    """Return the new geometries, in meters, by spatial table that changed."""
     reach: dict[str, list[BaseGeometry]] = {}
     for change in changes:
         if change.table in GEOMETRY_TYPES:
-            known = reach.setdefault(change.table, [])
+            shapes = reach.setdefault(change.table, [])
             if change.after is not None:
-                known.append(change.after["geom"])
+                shapes.append(change.after["geom"])
     if outlines:
         reach["zone_area"] = [shape for shape in outlines.values() if not shape.is_empty]
     return reach
@@ -143,12 +138,12 @@ FIGURE_TABLES = ("site_figure", "zone_figure")
 
 _Row = tuple[Any, ...]
 _Key = tuple[str, str]
-"""A plan's uid, "" without any, and a site's or zone's id."""
+"""A plan's uid ("" without a plan), and a site's or zone's id."""
 INPUT_TABLES = frozenset(
     ("site", "jurisdiction", "unit", "unit_access", "plan", "zone", "assignment", "plan_site")
 )
 INPUT_SETTINGS = frozenset((("assumptions",), ("demand",)))
-"""What the figures follow from."""
+"""The tables and settings that the figures depend on."""
 
 
 def update_project_figures(
@@ -158,15 +153,16 @@ def update_project_figures(
     changes: Iterable[RowChange],
     versions: RowVersions | None,
 ) -> None:
-    """Bring the figures to what an edit makes of them: those of the project after it.
+    """Update the figures to the project after an edit.
 
-    ``versions`` are the versions of the rows that the project is made of, as the writer knows
-    them. Where another desk changed others meanwhile, the figures follow from the rows themselves.
+    ``versions`` are the versions of the project's rows that the writer knows. If another desk has
+    changed other rows meanwhile, the figures are computed from the stored rows.
     """
     inputs = [
-        one
-        for one in changes
-        if one.table in INPUT_TABLES or (one.table == "setting" and one.key in INPUT_SETTINGS)
+        change
+        for change in changes
+        if change.table in INPUT_TABLES
+        or (change.table == "setting" and change.key in INPUT_SETTINGS)
     ]
     if not inputs:
         return
@@ -174,17 +170,17 @@ def update_project_figures(
     stored = edit_writer.read_row_versions(connection, meta, tables)
     if versions is None or any(versions.get(name, {}) != own for name, own in stored.items()):
         rebuild_project_figures(connection, meta, project.crs)
-    elif all(one.table == "assignment" for one in inputs):
-        for uid in dict.fromkeys(one.key[0] for one in inputs):
-            _follow_moves(connection, meta, project, project.plans[uid])
+    elif all(change.table == "assignment" for change in inputs):
+        for uid in dict.fromkeys(change.key[0] for change in inputs):
+            _update_zone_figures(connection, meta, project, project.plans[uid])
     else:
         write_project_figures(connection, meta, project)
 
 
-def _follow_moves(
+def _update_zone_figures(
     connection: sa.Connection, meta: sa.MetaData, project: Project, plan: Plan
 ) -> None:
-    """Bring the figures of a plan's zones to its sites as they moved: what sites make stands."""
+    """Update the figures of a plan's zones after sites moved; the sites' figures do not change."""
     table = meta.tables["site_figure"]
     stored = _read_figures(connection, table, table.c.plan == plan.uid)
     if stored.keys() != {(plan.uid, site) for site in project.sites}:
@@ -198,7 +194,7 @@ def _follow_moves(
 
 
 def write_project_figures(connection: sa.Connection, meta: sa.MetaData, project: Project) -> None:
-    """Bring the figures to those of a project."""
+    """Update all figures to a project."""
     wanted = _compute_figures(project)
     for name in FIGURE_TABLES:
         table = meta.tables[name]
@@ -211,10 +207,10 @@ def _replace_figures(
     known: Mapping[_Key, tuple[int, _Row]],
     wanted: Mapping[_Key, _Row],
 ) -> None:
-    gone = [number for key, (number, row) in known.items() if wanted.get(key) != row]
-    if gone:
-        those = sa.delete(table).where(table.c.fid == sa.bindparam("number"))
-        connection.execute(those, [{"number": one} for one in gone])
+    outdated = [{"number": fid} for key, (fid, row) in known.items() if wanted.get(key) != row]
+    if outdated:
+        delete = sa.delete(table).where(table.c.fid == sa.bindparam("number"))
+        connection.execute(delete, outdated)
     new = [row for key, row in wanted.items() if key not in known or known[key][1] != row]
     if new:
         names = [column.name for column in table.c][1:]
@@ -222,12 +218,12 @@ def _replace_figures(
 
 
 def rebuild_project_figures(connection: sa.Connection, meta: sa.MetaData, crs: str) -> None:
-    """Compute the figures anew from the rows as they stand there."""
+    """Compute the figures from the stored rows."""
     write_project_figures(connection, meta, _read_project(connection, meta, crs))
 
 
 def check_project_figures(connection: sa.Connection, meta: sa.MetaData, crs: str) -> bool:
-    """Return whether the figures are those of the project."""
+    """Return whether the figures match the project."""
     wanted = _compute_figures(_read_project(connection, meta, crs))
     return all(
         _are_close(
@@ -251,7 +247,7 @@ def _read_figures(
 
 
 def _are_close(one: Mapping[Any, _Row], other: Mapping[Any, _Row]) -> bool:
-    """Compare rows, numbers but for the last bits, which may differ between machines."""
+    """Compare rows; numbers may differ in the last bits between machines."""
     return one.keys() == other.keys() and all(
         all(map(_is_close, row, other[key])) for key, row in one.items()
     )
@@ -264,8 +260,8 @@ def _is_close(one: Any, other: Any) -> bool:
 
 
 def _compute_figures(project: Project) -> dict[str, dict[_Key, _Row]]:
-    """Return the rows of each table by plan and site or zone; plan "" is without any."""
-    # it takes 20 ms to load, and who only reads a project does not need it
+    """Return the rows of each table, by plan ("" without a plan) and site or zone."""
+    # deferred because it takes 20 ms to load and only writers need it
     from zoneplanner.analysis.planning_basis import compute_site_load
 
     areas = tuple(project.jurisdictions.values())
@@ -276,9 +272,11 @@ def _compute_figures(project: Project) -> dict[str, dict[_Key, _Row]]:
     for plan in (None, *project.plans.values()):
         seen, uid = project.with_what_ifs(plan), plan.uid if plan else ""
         loads: dict[str, float] = {}
-        for one in seen.patrolled:
-            with suppress(LookupError, UserError):  # of figures that make no sense there is no load
-                loads[one.id] = compute_site_load(one, project.assumptions, demand).minutes
+        for patrolled in seen.patrolled:
+            with suppress(LookupError, UserError):  # invalid assumptions give no load
+                loads[patrolled.id] = compute_site_load(
+                    patrolled, project.assumptions, demand
+                ).minutes
         for site in seen.sites:
             sites[uid, site] = (uid, site, lies_in[site], loads.get(site))
         if plan is not None:
@@ -292,19 +290,13 @@ def _sum_up_zones(
     lies_in: Mapping[str, str | None],
     loads: Mapping[str, float],
 ) -> dict[_Key, _Row]:
-    """Return the rows of a plan's zones: their sites, load and fair share."""
-    # as above
+    """Return the rows of a plan's zones: number of sites, load and fair share."""
+    # deferred for the same reason
     from zoneplanner.analysis.measures.plan_measures import compute_fair_shares_min
 
     shares = compute_fair_shares_min(project, plan, lies_in, loads)
     zones: dict[_Key, _Row] = {}
     for zone in plan.zones:
-        own = list(_list_loads_of_zone(plan.assignment, zone.id, loads))
+        own = [load for site, load in loads.items() if plan.assignment.get(site) == zone.id]
         zones[plan.uid, zone.id] = (plan.uid, zone.id, len(own), math.fsum(own), shares[zone.id])
     return zones
-
-
-def _list_loads_of_zone(
-    assignment: Mapping[str, str], zone: str, loads: Mapping[str, float]
-) -> Iterator[float]:
-    return (minutes for site, minutes in loads.items() if assignment.get(site) == zone)

@@ -1,15 +1,13 @@
-"""The journal's entries: appended, numbered, chained by their hashes, and read; never changed.
+"""The journal's entries: appending, numbering, chaining and reading them. They never change.
 
-Entries that a wrong clock recorded, before ones that were there already or far ahead, keep their
-number and their place in the chain; what such an entry says of when it was recorded is not to be
-relied on.
+Entries recorded with a wrong clock keep their number and their place in the chain; only their
+recording time is unreliable.
 
-Each entry's hash covers the one before it: SHA-256 over the previous hash and the JSON array
-(UTF-8, no spaces, non-ASCII kept) of seq, uid, kind, site, unit, occurred_at, recorded_at, actor,
-desk, payload and supersedes, where payload and times are the text that is stored. Free texts are
-not in the payload; where an entry has any, their hashes are a twelfth member, each SHA-256 over a
-salt of its own and the text. So a text can be removed together with its salt, and nothing that is
-hashed changes.
+Each entry's hash is SHA-256 over the previous hash and the JSON array (UTF-8, no spaces, unescaped
+non-ASCII) of seq, uid, kind, site, unit, occurred_at, recorded_at, actor, desk, payload and
+supersedes, with the payload and times as stored text. Free texts are not in the payload. If an
+entry has any, their hashes are a twelfth member, each SHA-256 over a separate salt and the text. A
+text can therefore be removed together with its salt without changing anything that is hashed.
 """
 
 import json
@@ -17,6 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import suppress
 from dataclasses import fields
 from datetime import datetime, timedelta
+from itertools import islice, product
 from operator import attrgetter
 from typing import Any
 
@@ -53,21 +52,22 @@ from zoneplanner.storage.hash_chain import (
     ChainedText,
     encode_json,
     hash_entry,
+    read_head,
     salt_free_text,
 )
 
 
 def check_chain_link(
-    last: JournalHead, columns: Sequence[Any], prev_hash: str, kept_hash: str
+    last: JournalHead, columns: Sequence[Any], prev_hash: str, own_hash: str
 ) -> VerificationFinding | None:
-    """Say what is wrong with the entry after ``last``, given what of it is hashed."""
+    """Return the problem with the entry after ``last``, given its hashed columns, or None."""
     seq = columns[0]
     if seq != last.entries + 1:
         text = f"Journal entries between {last.entries} and {seq} are missing."
     elif prev_hash != last.hash:
         text = f"Journal entry {seq} does not follow the entry before it; one was changed."
     elif any(isinstance(value, bytes) for value in columns) or (
-        hash_entry(prev_hash, *columns) != kept_hash
+        hash_entry(prev_hash, *columns) != own_hash
     ):
         text = f"Journal entry {seq} was changed after it was recorded."
     else:
@@ -78,7 +78,7 @@ def check_chain_link(
 _PLAIN_COLUMNS = (*HASHED_COLUMNS, "prev_hash", "hash")
 _COLUMNS = (*_PLAIN_COLUMNS, *ChainedText._fields)
 HASH_PLACE = _COLUMNS.index("hash")
-"""Where the hash is in a row of ``select_entries``."""
+"""The index of the hash in a row of ``select_entries``."""
 _GIVEN_FIELDS = tuple(field.name for field in fields(NewEntry))
 _read_given = attrgetter(*_GIVEN_FIELDS)
 
@@ -87,14 +87,9 @@ _INSERT = (
 )
 _ROWS_PER_STEP = 10_000
 _VALUES_PER_STATEMENT = 500
-"""How many values one IN list holds; SQLite before 3.32 took 999 at most."""
-
-
-def read_head(connection: sa.Connection, table: sa.Table) -> JournalHead:
-    """Return how many entries the journal holds and the hash of the last; none: 0 and ""."""
-    last = sa.select(table.c.seq, table.c.hash).order_by(table.c.seq.desc()).limit(1)
-    row = connection.execute(last).one_or_none()
-    return JournalHead(0, "") if row is None else JournalHead(row.seq, row.hash)
+"""The most values in one IN list; SQLite before 3.32 accepted at most 999."""
+_MAX_MEMBER_CONDITIONS = 50
+"""For more incidents than this, all stamps are read."""
 
 
 def append_entries(
@@ -106,27 +101,26 @@ def append_entries(
     desk: str,
     now: datetime,
 ) -> list[JournalEntry]:
-    """Append entries; return one kept entry for each.
+    """Append entries, and return the stored entry for each.
 
-    An entry whose uid is known is not appended again. On a server it is a function there that
-    numbers, signs and chains them; ``actor`` and ``now`` are its own then.
+    An entry whose uid is known is not appended again. On a server, a function there numbers, signs
+    and chains the entries, and determines ``actor`` and ``now``.
 
     Raises
     ------
     UserError
-        A correction names an entry that is not in the journal, or a value cannot be kept.
+        A correction refers to an entry that is not in the journal, or a value cannot be stored.
     """
-    there = connection.dialect.name == "postgresql"  # where every look costs a way there and back
+    is_server = connection.dialect.name == "postgresql"  # where each query is a round trip
     entries = [validate_entry(entry) for entry in entries]
-    known = (
-        {} if there else read_entries_by_uid(connection, table, {entry.uid for entry in entries})
-    )
+    uids = {entry.uid for entry in entries}
+    known = {} if is_server else read_entries_by_uid(connection, table, uids)
     unknown = _select_new_entries(connection, table, entries, known)
     new: list[JournalEntry] = []
-    if there:
+    if is_server:
         new = _append_on_server(connection, unknown, desk)
-        kept_before = {entry.uid for entry in unknown} - {entry.uid for entry in new}
-        known = read_entries_by_uid(connection, table, kept_before)
+        stored_before = {entry.uid for entry in unknown} - {entry.uid for entry in new}
+        known = read_entries_by_uid(connection, table, stored_before)
     elif unknown:
         check_entry_names(
             connection,
@@ -135,7 +129,7 @@ def append_entries(
         )
         new = _append_to_file(connection, table, unknown, actor=actor, desk=desk, now=now)
     known |= {entry.uid: entry for entry in new}
-    if not known.keys() >= {entry.uid for entry in entries}:
+    if not known.keys() >= uids:
         raise UserError("not_appended")
     return [known[entry.uid] for entry in entries]
 
@@ -146,14 +140,14 @@ def _select_new_entries(
     entries: Sequence[NewEntry],
     known: Mapping[str, JournalEntry],
 ) -> list[NewEntry]:
-    """Return the entries that the journal does not hold, each once, corrections in their order."""
-    named = {entry.supersedes for entry in entries if entry.supersedes is not None}
-    there = known.keys() | _read_known_uids(connection, table, named)
+    """Return the entries that are not in the journal yet, each once, in order."""
+    superseded = {entry.supersedes for entry in entries if entry.supersedes is not None}
+    stored = known.keys() | _read_known_uids(connection, table, superseded)
     new: dict[str, NewEntry] = {}
     for entry in entries:
         if entry.uid in known or entry.uid in new:
             continue
-        if entry.supersedes is not None and entry.supersedes not in there | new.keys():
+        if entry.supersedes is not None and entry.supersedes not in stored | new.keys():
             raise UserError("unknown_entry.superseded", uid=entry.supersedes)
         new[entry.uid] = entry
     return list(new.values())
@@ -175,7 +169,7 @@ def _append_to_file(
     new: list[JournalEntry] = []
     for seq, entry in enumerate(entries, last.entries + 1):
         payload, texts = _split_free_text(entry)
-        columns = (  # as HASHED_COLUMNS has them
+        columns = (  # in the order of HASHED_COLUMNS
             *(seq, entry.uid, entry.kind, entry.site, entry.unit),
             *(format_stored_time(entry.occurred_at), recorded_at, actor, desk),
             *(encode_json(payload), entry.supersedes),
@@ -192,9 +186,9 @@ def _append_to_file(
 def check_entry_names(
     connection: sa.Connection, *, sites: Iterable[str | None], units: Iterable[str | None]
 ) -> None:
-    """Refuse sites and units that neither the project nor an earlier entry knows.
+    """Refuse sites and units that are neither in the project nor in an earlier entry.
 
-    What an earlier entry names was known once; it may have been taken out of the project since.
+    A site or unit in an earlier entry may have been removed from the project since.
     """
     for column, names in (("site", sites), ("unit", units)):
         known = set(connection.exec_driver_sql(f"SELECT id FROM {column}").scalars())
@@ -205,7 +199,7 @@ def check_entry_names(
 
 
 def number_entry(entry: NewEntry, *numbers: Any, **named: Any) -> JournalEntry:
-    """Return an entry as it is kept, with its number, its signature and its hashes."""
+    """Return the stored form of an entry, with its number, signature and hashes."""
     return JournalEntry(*_read_given(entry), *numbers, **named)
 
 
@@ -217,30 +211,32 @@ _APPEND_ON_SERVER = sa.text(
 def _append_on_server(
     connection: sa.Connection, entries: Sequence[NewEntry], desk: str
 ) -> list[JournalEntry]:
-    given = encode_json([encode_entry(entry) for entry in entries])
-    found = connection.execute(_APPEND_ON_SERVER, {"entries": given, "desk": desk})
-    return list(decode_entries(found))
+    encoded = encode_json([encode_entry(entry) for entry in entries])
+    rows = connection.execute(_APPEND_ON_SERVER, {"entries": encoded, "desk": desk})
+    return list(decode_entries(rows))
 
 
 def encode_entry(entry: NewEntry) -> dict[str, Any]:
-    """Return the columns of what a person logs; payload and free texts are canonical JSON."""
+    """Return the columns of a new entry; payload and free texts are canonical JSON."""
     payload, texts = _split_free_text(entry)
-    given = _encode_given(entry, payload)
-    return {**given, "text": encode_json(texts)} if texts else given
+    columns = dict(zip(_GIVEN_FIELDS, _read_given(entry), strict=True))
+    columns["occurred_at"] = format_stored_time(entry.occurred_at)
+    columns["payload"] = encode_json(payload)
+    return {**columns, "text": encode_json(texts)} if texts else columns
 
 
 def decode_new_entry(columns: Mapping[str, Any]) -> NewEntry:
-    """Return the entry of such columns; others, and values that do not fit, are a ValueError."""
-    said = {"text": None, **columns}
-    if said.keys() != {*_GIVEN_FIELDS, "text"}:
-        raise ValueError("other columns than those of an entry")
-    moment, text = _decode_moment(said.pop("occurred_at")), said.pop("text")
-    payload = {**parse_json_object(said.pop("payload")), **parse_json_object(text or "{}")}
-    return NewEntry(**said, occurred_at=moment, payload=payload)
+    """Return the entry of ``encode_entry``'s columns. Raises a ValueError if they are invalid."""
+    values = {"text": None, **columns}
+    if values.keys() != {*_GIVEN_FIELDS, "text"}:
+        raise ValueError("these are not the columns of an entry")
+    moment, text = _decode_moment(values.pop("occurred_at")), values.pop("text")
+    payload = {**parse_json_object(values.pop("payload")), **parse_json_object(text or "{}")}
+    return NewEntry(**values, occurred_at=moment, payload=payload)
 
 
 def _split_free_text(entry: NewEntry) -> tuple[Mapping[str, Any], Mapping[str, str]]:
-    """Return a payload without its free texts, and these."""
+    """Return a payload without its free texts, and the free texts."""
     payload = entry.payload
     free = FREE_TEXT_FIELDS[entry.kind] & payload.keys()
     if not free:
@@ -249,21 +245,13 @@ def _split_free_text(entry: NewEntry) -> tuple[Mapping[str, Any], Mapping[str, s
     return rest, {name: payload[name] for name in free}
 
 
-def _encode_given(entry: NewEntry, payload: Mapping[str, Any]) -> dict[str, Any]:
-    given = dict(zip(_GIVEN_FIELDS, _read_given(entry), strict=True))
-    given["occurred_at"] = format_stored_time(entry.occurred_at)
-    given["payload"] = encode_json(payload)
-    return given
-
-
 def select_entries(table: sa.Table) -> sa.Select[Any]:
-    """Return the query of all entries' columns in journal order."""
+    """Return the query for all entries' columns, in journal order."""
     return sa.select(*(table.c[name] for name in _COLUMNS)).order_by(table.c.seq)
 
 
 EntrySearch = Sequence[Mapping[str, Sequence[str]]]
-"""For each word that is looked for: ``word`` itself, and the ``site`` ids and ``kind`` names that
-it stands for."""
+"""For each search word: ``word`` itself, and the ``site`` ids and ``kind`` names that match it."""
 
 
 def select_newest_records(
@@ -276,26 +264,28 @@ def select_newest_records(
     skip: int = 0,
     reach: int | None = None,
 ) -> sa.Select[Any]:
-    """Return the query of the uids of the first entries of records, the latest first.
+    """Return the query for the uids of records' first entries, latest first.
 
-    Of all entries only ``reach`` are looked through, after the ``skip`` latest ones.
+    Only ``reach`` entries are searched, after the latest ``skip`` ones.
     """
     at = table.c.occurred_at
-    # An index to kinds would have all of them sorted; that to times is left where enough is found.
+    # The concatenation hides the index on kinds from SQLite. With it, all entries of the kinds
+    # would be sorted, while the index on times is left as soon as enough entries are found.
     kind = table.c.kind.concat("")
     query = sa.select(table.c.uid)
-    for one in search:
-        texts = (table.c.payload, table.c.text, table.c.unit)
+    texts = (table.c.payload, table.c.text, table.c.unit)
+    for term in search:
+        words = product(texts, term["word"])
         query = query.where(
             sa.or_(
-                *(_contains_word(connection, text, word) for text in texts for word in one["word"]),
-                *(table.c[name].in_(one[name]) for name in ("site", "kind") if one[name]),
+                *(_contains_word(connection, text, word) for text, word in words),
+                *(table.c[name].in_(term[name]) for name in ("site", "kind") if term[name]),
             )
         )
     query = query.where(kind.in_(tuple(kinds)), table.c.supersedes.is_(None))
-    for passed, condition in ((skip, at.__lt__), (reach and skip + reach, at.__ge__)):
-        if passed:
-            latest = sa.select(at).order_by(at.desc()).limit(1).offset(passed - 1)
+    for count, condition in ((skip, at.__lt__), (reach and skip + reach, at.__ge__)):
+        if count:
+            latest = sa.select(at).order_by(at.desc()).limit(1).offset(count - 1)
             bound = connection.execute(latest).scalar()
             if bound is not None:
                 query = query.where(condition(bound))
@@ -305,19 +295,19 @@ def select_newest_records(
 def _contains_word(
     connection: sa.Connection, text: sa.ColumnElement[Any], word: str
 ) -> sa.ColumnElement[bool]:
-    """Return the condition that a text has a word, written large or small."""
-    signs = word.replace("/", "//").replace("%", "/%").replace("_", "/_")
+    """Return the condition that a text contains a word in any case."""
+    escaped = word.replace("/", "//").replace("%", "/%").replace("_", "/_")
     if connection.dialect.name == "postgresql":
-        return text.ilike(f"%{signs}%", escape="/")
-    return text.like(f"%{signs}%", escape="/")  # large is small there, in half the time
+        return text.ilike(f"%{escaped}%", escape="/")
+    return text.like(f"%{escaped}%", escape="/")  # ignores case in SQLite, twice as fast as ilike
 
 
 def build_member_condition(
     table: sa.Table, name: str, values: Iterable[str]
 ) -> sa.ColumnElement[bool]:
-    """Return the condition that a payload has one of some texts; it is not parsed."""
-    members = (encode_json({name: one})[1:-1] for one in values)
-    return sa.or_(*(table.c.payload.contains(own, autoescape=True) for own in members))
+    """Return the condition that a field of a payload has one of some texts, without parsing it."""
+    members = (encode_json({name: value})[1:-1] for value in values)
+    return sa.or_(*(table.c.payload.contains(member, autoescape=True) for member in members))
 
 
 def decode_entry(row: Sequence[Any]) -> JournalEntry:
@@ -326,8 +316,8 @@ def decode_entry(row: Sequence[Any]) -> JournalEntry:
     Raises
     ------
     UserError
-        ``unreadable_entry`` with the field that cannot be read: an earlier version, or somebody
-        past every check, wrote it.
+        ``unreadable_entry`` with the field that cannot be read. An earlier version wrote it, or
+        somebody who bypassed every check.
     """
     values = dict(zip(_PLAIN_COLUMNS, row, strict=False))
     for name, decode in _DECODED.items():
@@ -353,7 +343,7 @@ def _add_free_text(values: dict[str, Any], chained: ChainedText) -> None:
 
 
 def split_row(row: Sequence[Any]) -> tuple[Sequence[Any], str, str, ChainedText]:
-    """Return what is hashed of a row of ``select_entries``, its hashes and its free texts."""
+    """Split a row of ``select_entries`` into its hashed columns, two hashes and free texts."""
     hashed, prev_hash, own_hash = row[: HASH_PLACE - 1], row[HASH_PLACE - 1], row[HASH_PLACE]
     if row[-1] is None:
         return hashed, prev_hash, own_hash, NO_TEXT
@@ -362,12 +352,12 @@ def split_row(row: Sequence[Any]) -> tuple[Sequence[Any], str, str, ChainedText]
 
 
 def order_columns(values: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Return the columns of an entry as a row of ``select_entries`` has them."""
+    """Return the columns of an entry in the order of ``select_entries``."""
     return tuple(values[name] for name in _COLUMNS)
 
 
 def decode_entries(rows: Iterable[Sequence[Any]]) -> Iterator[JournalEntry]:
-    """Yield the entries of rows that can be read; ``Store.unreadable_entries`` names the others."""
+    """Yield the readable entries of rows; ``Store.unreadable_entries`` returns the others."""
     for row in rows:
         with suppress(UserError):
             yield decode_entry(row)
@@ -376,12 +366,12 @@ def decode_entries(rows: Iterable[Sequence[Any]]) -> Iterator[JournalEntry]:
 def read_quarantined_numbers(connection: sa.Connection, table: sa.Table) -> set[int]:
     """Return the numbers of the entries that an owner quarantined."""
     query = select_entries(table).where(table.c.kind == QUARANTINE_KIND)
-    found = (entry.payload for entry in decode_entries(connection.execute(query)))
-    return {said.get("seq", 0) for said in found if said.get("field") != EDIT_ROW}
+    notes = (entry.payload for entry in decode_entries(connection.execute(query)))
+    return {note.get("seq", 0) for note in notes if note.get("field") != EDIT_ROW}
 
 
 def describe_unreadable_entry(row: Sequence[Any], error: UserError) -> UnreadableEntry:
-    """Return what is known of an entry that cannot be read."""
+    """Return what is known about an entry that cannot be read."""
     uid, kind = (clean_name(str(value)[:LONGEST_NAME]) for value in row[1:3])
     return UnreadableEntry(row[0], uid, kind, error.details["field"])
 
@@ -389,13 +379,13 @@ def describe_unreadable_entry(row: Sequence[Any], error: UserError) -> Unreadabl
 def _decode_moment(text: Any) -> datetime:
     moment = datetime.fromisoformat(text) if isinstance(text, str) else None
     if moment is None or moment.tzinfo is None:
-        raise ValueError("no moment with a zone")
+        raise ValueError("this is not a moment with a zone")
     return moment
 
 
 def _decode_payload(text: Any) -> dict[str, Any]:
     if not isinstance(text, str) or len(text) > LONGEST_STORED_PAYLOAD:
-        raise ValueError("no text of a payload")
+        raise ValueError("this is not the text of a payload")
     return parse_json_object(text)
 
 
@@ -409,17 +399,17 @@ _DECODED: Mapping[str, Callable[[Any], Any]] = {
 def measure_entry_age(
     connection: sa.Connection, table: sa.Table, kinds: Iterable[str], before: datetime
 ) -> EntryAge:
-    """Return how many entries of some kinds there are, and how many lie before a moment."""
+    """Return the number of entries of some kinds, the first moment, and the number before one."""
     at = table.c.occurred_at
-    sane = at.between(f"{FIRST_LOG_YEAR}-", format_stored_time(LAST_ENTRY_MOMENT))
+    plausible = at.between(f"{FIRST_LOG_YEAR}-", format_stored_time(LAST_ENTRY_MOMENT))
     earlier = sa.func.coalesce(
         sa.func.sum(sa.case((at < format_stored_time(before), 1), else_=0)), 0
     )
     query = sa.select(sa.func.count(), sa.func.min(at), earlier)
-    of_kinds = query.where(table.c.kind.in_(tuple(kinds)), sane)
+    of_kinds = query.where(table.c.kind.in_(tuple(kinds)), plausible)
     count, first, passed = connection.execute(of_kinds).one()
     since = None
-    with suppress(ValueError):  # an entry that cannot be read is no first one
+    with suppress(ValueError):  # the first entry may be unreadable
         since = _decode_moment(first) if first else None
     return EntryAge(count, since, int(passed))
 
@@ -427,10 +417,10 @@ def measure_entry_age(
 def list_recorded_spans(
     connection: sa.Connection, table: sa.Table, kinds: Iterable[str], before: datetime
 ) -> list[tuple[str, datetime, datetime]]:
-    """Return over what times the records reach that were made at one moment, several at once.
+    """Return the kind, start and end of each group of records that were recorded at once.
 
-    With each stands their kind. Only those count that came after the fact, and before a moment:
-    what a file brought, rather than what was logged as it happened.
+    Only groups recorded after the fact and before a moment count, because a file brought them;
+    nobody logged them as they happened.
     """
     at, recorded = table.c.occurred_at, table.c.recorded_at
     query = (
@@ -441,20 +431,20 @@ def list_recorded_spans(
         .having(sa.func.count() > 1)
         .order_by(table.c.kind, recorded)
     )
-    found = []
+    spans = []
     for kind, first, last in connection.execute(query):
-        with suppress(ValueError):  # an entry that cannot be read is of no file
-            found.append((str(kind), _decode_moment(first), _decode_moment(last)))
-    return found
+        with suppress(ValueError):  # an unreadable entry does not count
+            spans.append((str(kind), _decode_moment(first), _decode_moment(last)))
+    return spans
 
 
 def read_record_entries(
     connection: sa.Connection, table: sa.Table, uids: Iterable[str]
 ) -> dict[str, JournalEntry]:
-    """Return all entries of the records that some entries belong to, by uid.
+    """Return all entries of the records of some entries, by uid.
 
-    These are the entries that they correct or void, directly or through others, and those that
-    correct or void any of these.
+    These are the entries that they correct or void, directly or through others, and all entries
+    that correct or void any of these.
     """
     found: dict[str, JournalEntry] = {}
     more = read_entries_by_uid(connection, table, uids)
@@ -476,18 +466,25 @@ def read_record_entries(
 
 
 def find_stamps(
-    connection: sa.Connection, table: sa.Table, since: datetime, calls: Collection[str]
-) -> list[str]:
-    """Return the uids of the stamps of some calls; of each stamp only its call is looked at."""
-    query = sa.select(table.c.uid, table.c.payload).where(
-        table.c.kind == "stamp", table.c.occurred_at >= format_stored_time(since)
-    )
-    found = []
+    connection: sa.Connection,
+    table: sa.Table,
+    calls: Collection[str],
+    since: datetime | None = None,
+) -> set[str]:
+    """Return the uids of the stamps on some calls, of all or since a moment."""
+    if not calls:
+        return set()
+    query = sa.select(table.c.uid, table.c.payload).where(table.c.kind == "stamp")
+    if since is not None:
+        query = query.where(table.c.occurred_at >= format_stored_time(since))
+    elif len(calls) <= _MAX_MEMBER_CONDITIONS:
+        query = query.where(build_member_condition(table, "incident", calls))
+    stamps = set()
     for uid, payload in connection.execute(query):
-        with suppress(ValueError):  # one that cannot be read is named elsewhere
+        with suppress(ValueError):  # unreadable stamps are listed elsewhere
             if _decode_payload(payload).get("incident") in calls:
-                found.append(uid)
-    return found
+                stamps.add(uid)
+    return stamps
 
 
 def read_entries_by_seq(
@@ -504,7 +501,7 @@ def read_entries_by_seq(
 def read_entries_by_uid(
     connection: sa.Connection, table: sa.Table, uids: Iterable[str]
 ) -> dict[str, JournalEntry]:
-    """Return the entries that the journal holds under some uids, by uid."""
+    """Return the journal's entries with some uids, by uid."""
     found: dict[str, JournalEntry] = {}
     for chunk in split_for_statement(sorted(uids)):
         rows = connection.execute(
@@ -515,7 +512,7 @@ def read_entries_by_uid(
 
 
 def _read_known_uids(connection: sa.Connection, table: sa.Table, uids: Iterable[str]) -> set[str]:
-    """Return which of some uids the journal holds, readable or not."""
+    """Return which of some uids are in the journal, readable or not."""
     return {
         uid
         for chunk in split_for_statement(sorted(uids))
@@ -528,9 +525,9 @@ def _read_known_uids(connection: sa.Connection, table: sa.Table, uids: Iterable[
 def _is_among(
     connection: sa.Connection, column: sa.ColumnElement[str], texts: Sequence[str]
 ) -> sa.ColumnElement[bool]:
-    """Return the condition that a text is one of some.
+    """Return the condition that a column has one of some texts.
 
-    A file gets them as one text of JSON: bound one by one they take longer than the look itself.
+    SQLite gets them as one JSON text, because binding them one by one takes longer than the query.
     """
     if connection.dialect.name == "postgresql":
         return column.in_(texts)
@@ -539,34 +536,23 @@ def _is_among(
 
 
 def split_for_statement(values: list[Any]) -> Iterator[list[Any]]:
-    """Cut a list into parts that a statement can hold."""
+    """Split a list into parts that fit into one statement."""
     for start in range(0, len(values), _VALUES_PER_STATEMENT):
         yield values[start : start + _VALUES_PER_STATEMENT]
 
 
 CLOCKS_APART = timedelta(minutes=2)
-"""So much may the clocks of two desks differ."""
-_MOST_TOLD = 20
+"""How much the clocks of two desks may differ."""
+_MAX_CLOCK_PROBLEMS = 20
 
 
 def find_clock_problems(
     connection: sa.Connection, table: sa.Table, now: datetime
 ) -> list[VerificationFinding]:
-    """Name the first entries recorded before the one before them, or after now."""
-    found = []
-    for finding in _list_clock_problems(connection, table, now):
-        found.append(finding)
-        if len(found) == _MOST_TOLD:
-            break
-    return found
-
-
-def _list_clock_problems(
-    connection: sa.Connection, table: sa.Table, now: datetime
-) -> Iterator[VerificationFinding]:
+    """Report the first entries that were recorded before their predecessor, or after now."""
     query = sa.select(table.c.seq, table.c.recorded_at, table.c.desk).order_by(table.c.seq)
     with connection.execute(query, execution_options={"yield_per": 10_000}) as rows:
-        yield from _compare_times(rows, now)
+        return list(islice(_compare_times(rows, now), _MAX_CLOCK_PROBLEMS))
 
 
 def _compare_times(rows: Iterable[Any], now: datetime) -> Iterator[VerificationFinding]:
@@ -575,7 +561,7 @@ def _compare_times(rows: Iterable[Any], now: datetime) -> Iterator[VerificationF
         try:
             at = datetime.fromisoformat(str(text))
         except ValueError:
-            continue  # an entry that cannot be read is told elsewhere
+            continue  # unreadable entries are reported elsewhere
         where = f"Entry {seq} (of {desk}) was recorded at {at:%Y-%m-%d %H:%M} UTC"
         if at > now + CLOCKS_APART:
             yield VerificationFinding("clock", f"{where}, which is in the future.")

@@ -1,8 +1,8 @@
-"""Damaged rows of the journal and the history, put back from a copy that their hashes prove.
+"""Repair of damaged rows of the journal and the edit history from a copy, proven by their hashes.
 
-The hash of a row covers all its columns and the hash before it, and the next row holds it once
-more. So a row of any copy that hashes to what the chain asks for at that number is the row that was
-recorded: the copy need not be trusted. What a removal took out of an entry since stays out.
+The hash of a row covers all of its columns and the previous hash, and the next row repeats it. A
+row from any copy that has the hash that the chain requires at its number is therefore the original
+row, so the copy need not be trusted. Texts that were removed since stay removed.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -17,52 +17,53 @@ from zoneplanner.storage.journal import entries
 from zoneplanner.storage.journal.text_removal import read_removals
 
 CHAINED_TABLES = ("journal_entry", "edit")
-_MOST_MISSING = 1_000
-"""So many rows that are missing in one place are named, and the last of them."""
+_MAX_MISSING = 1_000
+"""The most missing rows of one gap that are listed, before the last one of the gap."""
 
 
 class _Link(NamedTuple):
     row: RowValues
-    whole: bool
+    is_intact: bool
 
 
 def find_damaged_rows(connection: sa.Connection, meta: sa.MetaData) -> list[DamagedRow]:
-    """Return the rows of the journal and of the history that were changed or taken out."""
-    found = list[DamagedRow]()
+    """Return the rows of the journal and of the edit history that were changed or removed."""
+    damaged = list[DamagedRow]()
     for name in CHAINED_TABLES:
-        is_whole = _choose_check(connection, meta, name)
+        is_intact = _choose_check(connection, meta, name)
         query = sa.select(meta.tables[name]).order_by(meta.tables[name].c.seq)
         rows = (dict(row) for row in connection.execute(query).mappings())
-        found += _compare_links(name, (_Link(row, is_whole(row)) for row in rows))
-    return found
+        damaged += _compare_links(name, (_Link(row, is_intact(row)) for row in rows))
+    return damaged
 
 
 def find_proven_rows(
-    connection: sa.Connection, meta: sa.MetaData, wanted: Iterable[DamagedRow]
+    connection: sa.Connection, meta: sa.MetaData, damaged: Iterable[DamagedRow]
 ) -> ProvenRows:
-    """Return the rows of a copy that prove to be what damaged ones were, by table and number."""
-    found = dict[tuple[str, int], RowValues]()
+    """Return the rows of a copy that are proven originals of damaged ones, by table and number."""
+    proven = dict[tuple[str, int], RowValues]()
     checks = {name: _choose_check(connection, meta, name) for name in CHAINED_TABLES}
-    for one in wanted:
-        table = meta.tables[one.table]
-        query = sa.select(table).where(table.c.seq == one.seq)
+    for original in damaged:
+        table = meta.tables[original.table]
+        query = sa.select(table).where(table.c.seq == original.seq)
         row = connection.execute(query).mappings().one_or_none()
-        if row is not None and row["hash"] == one.wanted and checks[one.table](dict(row)):
-            found[one.key] = dict(row)
-    return found
+        matches = row is not None and row["hash"] == original.expected_hash
+        if row is not None and matches and checks[original.table](dict(row)):
+            proven[original.key] = dict(row)
+    return proven
 
 
 def leave_removed_texts(
     connection: sa.Connection, meta: sa.MetaData, rows: ProvenRows
 ) -> ProvenRows:
-    """Return proven rows without the texts that removals of the project name.
+    """Return proven rows without the texts that the project's removals list.
 
-    One from before texts had hashes of their own is left out where a removal names it.
+    An older entry, whose texts are hashed directly, is skipped if a removal lists it.
     """
-    named = _read_removed(connection, meta)
+    removals = _read_removed(connection, meta)
     left = dict[tuple[str, int], RowValues]()
     for (table, seq), row in rows.items():
-        removed = named.get(seq) if table == "journal_entry" else None
+        removed = removals.get(seq) if table == "journal_entry" else None
         if removed is None:
             left[table, seq] = row
         elif not removed.left:
@@ -72,9 +73,9 @@ def leave_removed_texts(
 
 
 def write_rows(connection: sa.Connection, meta: sa.MetaData, rows: ProvenRows) -> None:
-    """Write rows of a project file in the place of damaged or missing ones.
+    """Replace damaged or missing rows of a project file.
 
-    The triggers that keep everybody from that are put aside and back in the same transaction.
+    The triggers that forbid this are dropped and created again in the same transaction.
     """
     query = (
         "SELECT name, CAST(sql AS TEXT) FROM sqlite_schema"
@@ -86,30 +87,30 @@ def write_rows(connection: sa.Connection, meta: sa.MetaData, rows: ProvenRows) -
     for (name, seq), row in rows.items():
         table = meta.tables[name]
         connection.execute(sa.delete(table).where(table.c.seq == seq))
-        for own in {"uid", "hash"} & row.keys():  # under another number it was moved there
-            connection.execute(sa.delete(table).where(table.c[own] == row[own]))
+        for unique in {"uid", "hash"} & row.keys():  # the row may have been moved
+            connection.execute(sa.delete(table).where(table.c[unique] == row[unique]))
         connection.execute(sa.insert(table).values(**row))
     for _, text in guards:
         connection.exec_driver_sql(text)
 
 
 def _compare_links(table: str, links: Iterable[_Link]) -> Iterator[DamagedRow]:
-    """Yield what is damaged: a row is held against the one after it, unless that is damaged."""
+    """Yield the damaged rows. Each row is compared with the next one, unless that is damaged."""
     before: RowValues = {"seq": 0}
-    damaged, own = False, ""
+    is_damaged, own_hash = False, ""
     for link in links:
-        says = link.row["prev_hash"] if link.whole else ""
-        after, last = before["seq"] + 1, link.row["seq"] - 1
-        wanted = says if last < after else ""
-        if before["seq"] and (damaged or own != (wanted or own)):
-            yield DamagedRow(table, before["seq"], wanted or own, before)
-        for missing in range(after, min(last, after + _MOST_MISSING)):
+        prev_hash = link.row["prev_hash"] if link.is_intact else ""
+        first, last = before["seq"] + 1, link.row["seq"] - 1  # the missing rows between the two
+        expected = prev_hash if last < first else ""
+        if before["seq"] and (is_damaged or own_hash != (expected or own_hash)):
+            yield DamagedRow(table, before["seq"], expected or own_hash, before)
+        for missing in range(first, min(last, first + _MAX_MISSING)):
             yield DamagedRow(table, missing, "", None)
-        if after <= last:
-            yield DamagedRow(table, last, says, None)
-        before, damaged, own = link.row, not link.whole, link.row["hash"]
-    if damaged:
-        yield DamagedRow(table, before["seq"], own, before)
+        if first <= last:
+            yield DamagedRow(table, last, prev_hash, None)
+        before, is_damaged, own_hash = link.row, not link.is_intact, link.row["hash"]
+    if is_damaged:
+        yield DamagedRow(table, before["seq"], own_hash, before)
 
 
 def _choose_check(
@@ -117,30 +118,30 @@ def _choose_check(
 ) -> Callable[[RowValues], bool]:
     if table == "edit":
         return lambda row: hash_edit(row["prev_hash"], row) == row["hash"]
-    named = _read_removed(connection, meta)
-    return lambda row: _is_whole_entry(row, named.get(row["seq"]))
+    removals = _read_removed(connection, meta)
+    return lambda row: _is_intact_entry(row, removals.get(row["seq"]))
 
 
 def _read_removed(connection: sa.Connection, meta: sa.MetaData) -> dict[int, RemovedText]:
-    """Return what removals took out of each entry, by its number."""
-    found = dict[int, RemovedText]()
-    for one in read_removals(connection, meta.tables["journal_entry"]):
-        before = found.get(one.seq, one)
-        fields = tuple({*before.fields, *one.fields})
-        found[one.seq] = RemovedText(one.seq, fields, one.left or before.left)
-    return found
+    """Return all removed texts of each entry, by its number."""
+    removals = dict[int, RemovedText]()
+    for removed in read_removals(connection, meta.tables["journal_entry"]):
+        before = removals.get(removed.seq, removed)
+        fields = tuple({*before.fields, *removed.fields})
+        removals[removed.seq] = RemovedText(removed.seq, fields, removed.left or before.left)
+    return removals
 
 
-def _is_whole_entry(row: RowValues, removed: RemovedText | None) -> bool:
-    """Return whether an entry is as it was recorded, but for texts that a removal names."""
+def _is_intact_entry(row: RowValues, removed: RemovedText | None) -> bool:
+    """Return whether an entry is as recorded, except for texts that a removal lists."""
     hashed, prev_hash, own_hash, chained = entries.split_row(entries.order_columns(row))
-    if any(isinstance(one, bytes) for one in hashed):  # nobody hashed that
+    if any(isinstance(value, bytes) for value in hashed):  # we never hashed bytes
         return False
     try:
-        left = hash_entry(prev_hash, *hashed)
-        changed, gone = chained.find_changed_fields(), set(chained.list_removed_fields())
-    except ValueError:  # no JSON, or letters that UTF-8 does not have
+        actual_hash = hash_entry(prev_hash, *hashed)
+        changed, missing = chained.find_changed_fields(), set(chained.list_removed_fields())
+    except ValueError:  # not JSON, or not valid UTF-8
         return False
-    if left != own_hash and (removed is None or left != removed.left):
+    if actual_hash != own_hash and (removed is None or actual_hash != removed.left):
         return False
-    return not changed and gone <= set(removed.fields if removed is not None else ())
+    return not changed and missing <= set(removed.fields if removed is not None else ())

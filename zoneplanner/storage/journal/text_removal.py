@@ -1,8 +1,7 @@
-"""Free text that was removed: taken out of the rows of entries, and checked against what names it.
+"""Removal of free text from entries, and the check of the chain with removals.
 
-An entry with hashed texts stays in the chain as it is. One from before, whose payload is hashed
-directly, keeps its hash too; that does not fit what is left of it any more, and the entry that
-names the removal has the hash which does.
+An entry with hashed texts stays in the chain unchanged. An older entry, whose payload is hashed
+directly, keeps its hash although it no longer matches; the removal's entry has the hash that does.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,63 +14,61 @@ from zoneplanner.domain.log.public_records import REMOVAL_KINDS, RemovedText, re
 from zoneplanner.storage.backend import JournalHead, VerificationFinding
 from zoneplanner.storage.hash_chain import HASHED_COLUMNS, ChainedText, encode_json, hash_entry
 from zoneplanner.storage.journal import entries
-from zoneplanner.storage.journal.entries import (
-    check_chain_link,
-)
+from zoneplanner.storage.journal.entries import check_chain_link
 
 _PAYLOAD = HASHED_COLUMNS.index("payload")
 
 
 def read_removals(connection: sa.Connection, table: sa.Table) -> list[RemovedText]:
-    """Return what all redactions and disposals of a journal name."""
+    """Return the texts that all redactions and disposals of a journal list."""
     query = entries.select_entries(table).where(table.c.kind.in_(REMOVAL_KINDS))
-    found = entries.decode_entries(connection.execute(query))
-    return read_removed_texts(entry.payload for entry in found)
+    removals = entries.decode_entries(connection.execute(query))
+    return read_removed_texts(removal.payload for removal in removals)
 
 
 def plan_removals(
     connection: sa.Connection, table: sa.Table, wanted: Mapping[int, Iterable[str]]
 ) -> tuple[list[RemovedText], list[dict[str, Any]]]:
-    """Return what is removed of entries, given by number with their fields, and the rows after it.
+    """Return the texts to remove, and the entries' rows without them.
 
-    Fields that an entry does not have, or not any more, are left out.
+    ``wanted`` are the fields by number of the entry. Missing fields are skipped.
     """
     removed, rows = list[RemovedText](), list[dict[str, Any]]()
     for chunk in entries.split_for_statement(sorted(wanted)):
         query = entries.select_entries(table).where(table.c.seq.in_(chunk))
         for row in connection.execute(query):
-            one, after = _remove_from_row(row, set(wanted[row[0]]))
-            if one.fields:
-                removed.append(one)
+            text, after = _remove_from_row(row, set(wanted[row[0]]))
+            if text.fields:
+                removed.append(text)
                 rows.append(after)
     return removed, rows
 
 
 def _remove_from_row(row: Sequence[Any], fields: set[str]) -> tuple[RemovedText, dict[str, Any]]:
-    hashed, prev_hash, kept_hash, chained = entries.split_row(row)
+    hashed, prev_hash, own_hash, chained = entries.split_row(row)
     seq, payload = row[0], parse_json_object(row[_PAYLOAD])
-    own = {"seq": seq, "uid": row[1], "hash": kept_hash}
-    direct = fields & payload.keys()
-    if not direct:
-        gone = fields & parse_json_object(chained.text or "{}").keys()
-        after = {**own, "payload": row[_PAYLOAD], **chained.without(gone)._asdict()}
-        return RemovedText(seq, tuple(sorted(gone))), after
-    left = encode_json({name: one for name, one in payload.items() if name not in direct})
-    earlier = parse_json_object(chained.text_hash or "{}")
-    marked = encode_json(earlier | dict.fromkeys(direct, ""))
+    key = {"seq": seq, "uid": row[1], "hash": own_hash}
+    in_payload = fields & payload.keys()
+    if not in_payload:
+        in_text = fields & parse_json_object(chained.text or "{}").keys()
+        after = {**key, "payload": row[_PAYLOAD], **chained.without(in_text)._asdict()}
+        return RemovedText(seq, tuple(sorted(in_text))), after
+    left = encode_json({name: text for name, text in payload.items() if name not in in_payload})
+    hashes = parse_json_object(chained.text_hash or "{}")
+    marked = encode_json(hashes | dict.fromkeys(in_payload, ""))
     columns = [*hashed[: len(HASHED_COLUMNS)], marked]
     columns[_PAYLOAD] = left
-    known = RemovedText(seq, tuple(sorted(direct)), hash_entry(prev_hash, *columns))
-    return known, {**own, "payload": left, **ChainedText(None, None, marked)._asdict()}
+    removed = RemovedText(seq, tuple(sorted(in_payload)), hash_entry(prev_hash, *columns))
+    return removed, {**key, "payload": left, **ChainedText(None, None, marked)._asdict()}
 
 
 def write_removals(
     connection: sa.Connection, table: sa.Table, rows: Iterable[dict[str, Any]]
 ) -> None:
-    """Write rows of ``plan_removals``; an entry that names them must be there already."""
+    """Write rows of ``plan_removals``; an entry that lists them must exist already."""
     if connection.dialect.name == "postgresql":
-        given = {"rows": encode_json(list(rows))}
-        connection.execute(sa.text("SELECT remove_texts(CAST(:rows AS jsonb))"), given)
+        values = {"rows": encode_json(list(rows))}
+        connection.execute(sa.text("SELECT remove_texts(CAST(:rows AS jsonb))"), values)
         return
     for row in rows:
         values = {name: row[name] for name in ("payload", *ChainedText._fields)}
@@ -79,25 +76,25 @@ def write_removals(
 
 
 def _follows(last: JournalHead, seq: int, prev_hash: str, hashed: Sequence[Any]) -> bool:
-    """Return whether an entry follows the last one, and can be hashed at all."""
+    """Return whether an entry follows the last one, and can be hashed."""
     follows = (seq, prev_hash) == (last.entries + 1, last.hash)
-    return follows and not any(isinstance(one, bytes) for one in hashed)
+    return follows and not any(isinstance(value, bytes) for value in hashed)
 
 
 class ChainCheck:
-    """Looks at the rows of a journal in order: do they follow, are their texts as they were hashed?
+    """Checks the rows of a journal in order: their chain, and the hashes of their texts.
 
-    What a removal would explain is held back until the removals are known.
+    A problem that a removal could explain is held until all removals are known.
     """
 
     def __init__(self) -> None:
         self._open: list[tuple[int, str, str, VerificationFinding]] = []
-        """Number, hash of what is left, field and what is wrong unless a removal names it."""
+        """Number, hash of the rest, field, and the problem unless a removal lists them."""
 
     def check_row(self, last: JournalHead, row: Sequence[Any]) -> VerificationFinding | None:
-        """Say what is wrong with the entry after ``last``, whatever was removed."""
-        hashed, prev_hash, kept_hash, chained = entries.split_row(row)
-        problem = check_chain_link(last, hashed, prev_hash, kept_hash)
+        """Return the problem with the entry after ``last`` that no removal can explain, or None."""
+        hashed, prev_hash, own_hash, chained = entries.split_row(row)
+        problem = check_chain_link(last, hashed, prev_hash, own_hash)
         if problem is not None and _follows(last, row[0], prev_hash, hashed):
             self._open.append((row[0], hash_entry(prev_hash, *hashed), "", problem))
             problem = None
@@ -119,11 +116,11 @@ class ChainCheck:
         return None
 
     def finish(self, removals: Iterable[RemovedText]) -> list[VerificationFinding]:
-        """Return what is wrong and no removal explains."""
+        """Return the held problems that no removal explains."""
         if not self._open:
             return []
-        known = set[tuple[int, str, str]]()
-        for one in removals:
-            known.add((one.seq, one.left, ""))
-            known.update((one.seq, "", name) for name in one.fields)
-        return [finding for *named, finding in self._open if tuple(named) not in known]
+        explained = set[tuple[int, str, str]]()
+        for removed in removals:
+            explained.add((removed.seq, removed.left, ""))
+            explained.update((removed.seq, "", name) for name in removed.fields)
+        return [finding for *key, finding in self._open if tuple(key) not in explained]

@@ -1,4 +1,4 @@
-"""Verify a project: the database, its schema, the journal's chain, the aggregates."""
+"""Verification of a project: the database, its schema, the chains, the derived tables."""
 
 import itertools
 
@@ -13,7 +13,7 @@ from zoneplanner.storage.backend import (
     Verification,
     VerificationFinding,
 )
-from zoneplanner.storage.hash_chain import GENESIS_HASH
+from zoneplanner.storage.hash_chain import GENESIS_HASH, read_head
 from zoneplanner.storage.history import edit_writer, own_rows, zone_areas
 from zoneplanner.storage.journal import entries, log_snapshot
 from zoneplanner.storage.journal.text_removal import ChainCheck, read_removals
@@ -21,7 +21,7 @@ from zoneplanner.storage.schema import earlier_versions
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 
 _MOST_FINDINGS = 20
-"""How many broken entries are told one by one."""
+"""The most findings of a kind that are listed."""
 _ROWS_PER_STEP = 10_000
 _TAIL_ENTRIES = 20
 
@@ -36,9 +36,9 @@ def verify_project(
     report: ProgressReport,
     anchor: JournalHead | None,
 ) -> Verification:
-    """Look at everything that a project can be checked for; nothing is changed.
+    """Check everything that can be checked about a project, without changing anything.
 
-    It reads in short turns: in a file nobody can write while another reads.
+    Each step reads in a separate transaction, because nobody can write to a file during one.
     """
     findings: list[VerificationFinding] = []
     last = edits = JournalHead(0, "")
@@ -51,34 +51,25 @@ def verify_project(
             report(0.05, "Checking the history")
             with backend.reading() as connection:
                 findings += own_rows.verify_edits(connection, meta, version=version)
-                edits = edit_writer.read_edit_head(connection, meta.tables["edit"])
-                kept = known.issuperset(zone_areas.FIGURE_TABLES)
-                if (
-                    kept
-                    and not findings
-                    and not zone_areas.check_project_figures(connection, meta, crs)
-                ):
-                    text = (
-                        "The stored loads of schools and zones do not match "
-                        "the project; rebuild them."
-                    )
-                    findings.append(VerificationFinding("aggregates", text))
+                edits = read_head(connection, meta.tables["edit"])
+                check_figures = not findings and known.issuperset(zone_areas.FIGURE_TABLES)
+                if check_figures and not zone_areas.check_project_figures(connection, meta, crs):
+                    text = "The stored loads of schools and zones do not match the project; "
+                    findings.append(VerificationFinding("aggregates", f"{text}rebuild them."))
         report(0.1, "Checking the journal")
         last, wrong = _walk_journal(backend, meta.tables["journal_entry"], report, anchor)
         findings += wrong
         report(0.9, "Checking the totals")
         if known.issuperset(log_snapshot.DERIVED_TABLES):
             with backend.reading() as connection:
-                holds = log_snapshot.check_log_snapshot(connection, meta, time_zone)
-            if not holds:
+                agrees = log_snapshot.check_log_snapshot(connection, meta, time_zone)
+            if not agrees:
                 text = "The table log_snapshot does not agree with the journal; rebuild it."
                 findings.append(VerificationFinding("aggregates", text))
         if ATTACHMENT_TABLE in known:
             with backend.reading() as connection:
-                table = meta.tables[ATTACHMENT_TABLE]
-                findings += map(
-                    _describe_wrong_attachment, find_wrong_attachments(connection, table)
-                )
+                wrong_hashes = find_wrong_attachments(connection, meta.tables[ATTACHMENT_TABLE])
+            findings += map(_describe_wrong_attachment, wrong_hashes)
         report(1.0, "Verified")
     except sa.exc.DatabaseError as error:
         if not getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_CORRUPT"):
@@ -101,14 +92,14 @@ _DAMAGED = VerificationFinding("database", "The database is damaged; restore a b
 def _walk_journal(
     backend: StorageBackend, table: sa.Table, report: ProgressReport, anchor: JournalHead | None
 ) -> tuple[JournalHead, list[VerificationFinding]]:
-    """Walk the whole journal; return its head and what is wrong with its chain."""
+    """Read the whole journal; return its head and the problems of its chain and entries."""
     with backend.reading() as connection:
-        count = entries.read_head(connection, table).entries
+        count = read_head(connection, table).entries
     last, wrong = JournalHead(0, GENESIS_HASH), list[VerificationFinding]()
     unreadable: list[UnreadableEntry] = []
     chain = ChainCheck()
     anchored = anchor is None or anchor.entries == 0
-    steps = rest = entries.select_entries(table).limit(_ROWS_PER_STEP)  # none below 1 hides
+    steps = rest = entries.select_entries(table).limit(_ROWS_PER_STEP)  # includes numbers below 1
     while True:
         with backend.reading() as connection:
             rows = connection.execute(rest).all()
@@ -138,21 +129,21 @@ def _walk_journal(
     if unreadable:
         with backend.reading() as connection:
             quarantined = entries.read_quarantined_numbers(connection, table)
-    open_ones = [one for one in unreadable if one.seq not in quarantined]
+    unsettled = [entry for entry in unreadable if entry.seq not in quarantined]
     wrong += [
         VerificationFinding(
             "unreadable",
-            f"Journal entry {one.seq} can't be read ({one.field}) and is left out of lists and"
+            f"Journal entry {entry.seq} can't be read ({entry.field}) and is left out of lists and"
             " figures. Look for it in a backup; the owner can then record it as unreadable with"
-            f" `verify --quarantine {one.seq} --reason TEXT`.",
+            f" `verify --quarantine {entry.seq} --reason TEXT`.",
         )
-        for one in open_ones[:_MOST_FINDINGS]
+        for entry in unsettled[:_MOST_FINDINGS]
     ]
     return last, wrong
 
 
 def check_journal_tail(connection: sa.Connection, table: sa.Table) -> str:
-    """Say what is wrong with the last entries' chain; a quick look, the whole is ``verify``'s."""
+    """Return the first problem with the chain of the last entries, or ""."""
     query = (
         entries.select_entries(table)
         .order_by(None)
@@ -165,4 +156,4 @@ def check_journal_tail(connection: sa.Connection, table: sa.Table) -> str:
         problem = chain.check_row(JournalHead(before[0], before[entries.HASH_PLACE]), row)
         if problem is not None:
             return problem.text
-    return next((one.text for one in chain.finish(read_removals(connection, table))), "")
+    return next((problem.text for problem in chain.finish(read_removals(connection, table))), "")

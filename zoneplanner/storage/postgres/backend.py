@@ -22,7 +22,7 @@ from zoneplanner.storage.backend import (
 )
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.backend import create_empty_file, refresh_layer_bounds
-from zoneplanner.storage.journal import entries
+from zoneplanner.storage.hash_chain import read_head
 from zoneplanner.storage.postgres import provisioning, structure_check
 from zoneplanner.storage.postgres.address import ServerAddress
 from zoneplanner.storage.postgres.connection import NotificationListener, PostgresConnection
@@ -169,7 +169,7 @@ class PostgresBackend(PostgresConnection):
             with beside.reading() as source, create_empty_file(path, srid) as target:
                 provisioning.copy_rows(source, target, meta, ignore_progress)
                 refresh_layer_bounds(target, meta, datetime.now(UTC))
-                return entries.read_head(target, meta.tables["journal_entry"])
+                return read_head(target, meta.tables["journal_entry"])
         finally:
             beside.close()
 

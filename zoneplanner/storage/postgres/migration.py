@@ -15,8 +15,9 @@ from zoneplanner.errors import UserError
 from zoneplanner.storage.backend import JournalHead, ignore_progress, make_header
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.backend import create_empty_file, refresh_layer_bounds
+from zoneplanner.storage.hash_chain import read_head
 from zoneplanner.storage.history import edit_writer, own_rows, zone_areas
-from zoneplanner.storage.journal import entries, log_snapshot
+from zoneplanner.storage.journal import log_snapshot
 from zoneplanner.storage.postgres import provisioning
 from zoneplanner.storage.postgres.address import LONGEST_IDENTIFIER, ServerAddress, administer
 from zoneplanner.storage.postgres.connection import PostgresConnection
@@ -57,7 +58,7 @@ class MigrationResult(NamedTuple):
     """
 
     version: int
-    kept_as: str
+    original_schema: str
     head: JournalHead
     to_give: tuple[PersonAccess, ...] = ()
 
@@ -110,7 +111,7 @@ def _migrate_locked(
         sealed = own_rows.seal_migration(file, meta, at=now_utc)
         _rebuild_aggregates(file, meta, old, header.crs)
         refresh_layer_bounds(file, meta, datetime.now(UTC))
-    head = entries.read_head(connection, meta.tables["journal_entry"])
+    head = read_head(connection, meta.tables["journal_entry"])
     kept = _rename_schema(connection, address.schema, version)
     provisioning.create_server_tables(connection, meta, address)
     now = _EarlierTables(connection, kept)
@@ -128,7 +129,7 @@ def _migrate_locked(
     own = own_rows.seal_migration(connection, meta, at=now_utc)
     _rebuild_aggregates(connection, meta, old, header.crs)
     provisioning.create_triggers_and_grants(connection, meta, address)
-    if own != sealed or entries.read_head(connection, meta.tables["journal_entry"]) != head:
+    if own != sealed or read_head(connection, meta.tables["journal_entry"]) != head:
         raise UserError("not_migrated.differs", name=address.name, version=SCHEMA_VERSION)
     return MigrationResult(version, kept, head, _list_people_to_give(connection, address))
 

@@ -17,8 +17,9 @@ from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.storage.attachments import ATTACHMENT_TABLE
 from zoneplanner.storage.backend import JournalHead
+from zoneplanner.storage.hash_chain import read_head
 from zoneplanner.storage.history.zone_areas import FIGURE_TABLES
-from zoneplanner.storage.journal import entries, log_snapshot
+from zoneplanner.storage.journal import log_snapshot
 from zoneplanner.storage.postgres.address import ServerAddress, administer
 from zoneplanner.storage.postgres.connection import PostgresConnection
 from zoneplanner.storage.postgres.group_roles import (
@@ -307,7 +308,7 @@ def share_project(
             create_server_tables(target, meta, address)
             copy_rows(source, target, meta, report)
             create_triggers_and_grants(target, meta, address)
-            return entries.read_head(target, meta.tables["journal_entry"])
+            return read_head(target, meta.tables["journal_entry"])
     finally:
         server.close()
 
@@ -331,4 +332,4 @@ def _describe_project(
     values, edit = meta.tables["app_meta"].c, meta.tables["edit"].c
     uid = connection.execute(sa.select(values.value).where(values.key == "project_uid")).scalar()
     last = connection.execute(sa.select(sa.func.max(edit.seq))).scalar()
-    return entries.read_head(connection, meta.tables["journal_entry"]), uid, last
+    return read_head(connection, meta.tables["journal_entry"]), uid, last
