@@ -350,7 +350,7 @@ storage.open(Path(sys.argv[1]))
 @pytest.mark.parametrize(
     "stop",
     [
-        *("_copy_file", "_upgrade_copy", "_keep_old_file"),
+        *("_copy_file", "_upgrade_copy", "_preserve_original"),
         *(
             pytest.param(one, marks=pytest.mark.long)
             for one in ("_rebuild_tables", "_check_same_content")

@@ -61,7 +61,7 @@ def uids_of_lone_copy(path: Path) -> list[str]:
 @pytest.fixture
 def looking_often(monkeypatch: pytest.MonkeyPatch) -> None:
     """The window looks every few seconds for a log that it may end."""
-    monkeypatch.setattr("zoneplanner.storage.geopackage.connection._LOG_LOOK_S", 0.0)
+    monkeypatch.setattr("zoneplanner.storage.geopackage.connection._LOG_CHECK_S", 0.0)
 
 
 def test_a_copy_of_the_one_file_of_an_open_project_holds_every_entry_and_edit(

@@ -200,7 +200,7 @@ def test_it_goes_also_from_a_shared_project_as_it_was_before_a_migration(
     shared.run("UPDATE app_meta SET value = '5' WHERE key = 'schema_version'")
     address = shared.cluster.address("owner", shared.schema)
     done = migrate_shared_schema(address, tmp_path / "copy.gpkg")
-    earlier = f"SELECT text, salt FROM {done.original_file}.journal_entry"
+    earlier = f"SELECT text, salt FROM {done.original_schema}.journal_entry"
     assert "Roe" in str(shared.rows(earlier))
     with shared.open("owner") as store:
         redact(store, "v1")

@@ -1,7 +1,4 @@
-"""A project file: looked at before it is trusted, opened, checked and copied.
-
-Make a project file: written beside its place under another name, then put there whole.
-"""
+"""A project file: creating it under a temporary name, inspecting, opening and copying it."""
 
 import os
 import sqlite3
@@ -60,17 +57,17 @@ from zoneplanner.storage.schema.ddl import (
 from zoneplanner.storage.schema.tables import GEOMETRY_TYPES, build_tables, find_missing_columns
 
 SQLITE_SUFFIXES = ("-wal", "-shm", "-journal")
-"""What SQLite writes beside an open file."""
+"""The suffixes of SQLite's files next to an open file."""
 
 
 def create_project_file(path: Path, project: Project, *, actor: str, at: datetime) -> None:
-    """Write a project to a path where there is nothing yet.
+    """Write a project to a new file.
 
     Raises
     ------
     UserError
-        The path exists, its folder is missing or may not be written, the disk is full, the
-        project's CRS is not a projected EPSG code, or a geometry may not be kept.
+        The path exists, its folder is missing or not writable, the disk is full, the project's CRS
+        is not a projected EPSG code, or a geometry cannot be stored.
     """
     from zoneplanner.storage.geopackage import qgis_project
 
@@ -82,7 +79,7 @@ def create_project_file(path: Path, project: Project, *, actor: str, at: datetim
 
 @contextmanager
 def create_empty_file(path: Path, srid: int) -> Iterator[sa.Connection]:
-    """Give a connection to the empty tables of a project file; it is there if all goes well."""
+    """Return a connection to the empty tables of a new file, which appears only on success."""
     with stage_new_file(path) as part:
         make_private_file(part)
         database = GeoPackageConnection(part, called=path)
@@ -119,16 +116,13 @@ def _write_project(
     }
     reach["zone_area"] = reach["jurisdiction"]
     extend_layer_bounds(connection, reach, at)
-    said: dict[str, Any] = {"label": f"Create “{project.name}”", "actor": actor, "at": at}
-    write_snapshot(connection, meta, kind=EditKind.CREATE, step=0, **said)
+    facts: dict[str, Any] = {"label": f"Create “{project.name}”", "actor": actor, "at": at}
+    write_snapshot(connection, meta, kind=EditKind.CREATE, step=0, **facts)
 
 
 @contextmanager
 def stage_new_file(path: Path) -> Iterator[Path]:
-    """Give a name beside ``path`` to write to; it gets its own name only if all goes well.
-
-    Nothing is left behind otherwise.
-    """
+    """Return a temporary path next to ``path``; it is renamed on success and removed otherwise."""
     if os.path.lexists(path):
         raise UserError("file_exists", file=str(path))
     folder = path.absolute().parent
@@ -157,27 +151,24 @@ def stage_new_file(path: Path) -> Iterator[Path]:
 
 
 def _move_into_place(part: Path, path: Path) -> None:
-    """Give a finished file its name without replacing one that came meanwhile."""
+    """Rename a finished file without replacing a file that has appeared meanwhile."""
     try:
         os.link(part, path)
     except OSError as error:
-        # A file system without hard links: the gap between look and rename is the best it has.
+        # without hard links, there is a short gap between the check and the renaming
         if isinstance(error, FileExistsError) or path.exists():
             raise UserError("file_exists", file=str(path)) from None
         part.rename(path)
 
 
 _SHARED_COPY_KEYS = ("shared_to", "shared_on")
-"""The mark in a project file that was carried to a server: from then on it is a copy to read.
-
-It is two rows of ``app_meta``, so that the schema stays as it is.
-"""
+"""The two rows of ``app_meta`` that mark the file of a shared project as a read-only copy."""
 
 
 def mark_shared_copy(
     connection: sa.Connection, meta: sa.MetaData, address: str, *, actor: str, at: datetime, on: str
 ) -> None:
-    """Note where a project lives now, and since which day."""
+    """Record the address that a project was moved to, and the day."""
     rows = [
         {"key": key, "value": value, "changed_by": actor, "changed_at": format_stored_time(at)}
         for key, value in zip(_SHARED_COPY_KEYS, (address, on), strict=True)
@@ -186,21 +177,21 @@ def mark_shared_copy(
 
 
 def unmark_shared_copy(connection: sa.Connection, meta: sa.MetaData) -> None:
-    """Take the mark out of a file, as if it had never been there."""
+    """Remove the mark of a shared copy without a trace."""
     table = meta.tables["app_meta"]
-    marked = table.c.key.in_(_SHARED_COPY_KEYS)
-    # as of a row of ours, so that the triggers record no other program
-    ours = sa.update(table).where(marked).values(row_version=-table.c.row_version)
-    connection.execute(ours)
-    connection.execute(sa.delete(table).where(marked))
+    is_mark = table.c.key.in_(_SHARED_COPY_KEYS)
+    # a negative version, so that the triggers do not record another program
+    own = sa.update(table).where(is_mark).values(row_version=-table.c.row_version)
+    connection.execute(own)
+    connection.execute(sa.delete(table).where(is_mark))
 
 
-_MOST_BROKEN_ROWS = 20
-"""How many rows that name nothing are told one by one."""
+_MAX_BROKEN_ROWS = 20
+"""The most rows with broken references that are listed."""
 
 
 class GeoPackageBackend(GeoPackageConnection):
-    """A project in a file of one's own."""
+    """A project in a file."""
 
     role = ProjectRole.OWNER
     actor = ""
@@ -213,16 +204,16 @@ class GeoPackageBackend(GeoPackageConnection):
         *,
         plans_of: Project | None = None,
     ) -> None:
-        """Tell other programs which layers changed and how far they reach."""
+        """Update the registers of changed layers, and the QGIS project if plans changed."""
         extend_layer_bounds(connection, reach, at)
         if plans_of is not None:
-            # XML and the colors of the map are read with it, 40 ms that no look at a file needs
+            # deferred because loading XML and the map's colors takes 40 ms
             from zoneplanner.storage.geopackage import qgis_project
 
             qgis_project.write_qgis_project(connection, plans_of, self.name, at)
 
     def refresh_for_other_programs(self, project: Project, at: datetime) -> None:
-        """Let views, styles and the project for QGIS be of this program and of the file's name."""
+        """Update views, styles and the QGIS project to this program and the file's name."""
         from zoneplanner.storage.geopackage import qgis_project
 
         with self.reading() as connection:
@@ -237,10 +228,10 @@ class GeoPackageBackend(GeoPackageConnection):
                 qgis_project.write_qgis_project(connection, project, self.name, at)
 
     def repeat_removals(self, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-        """A file of before is a project file of its own, and text is removed of it as of one."""
+        """Do nothing: an earlier file is a separate project, from which text is removed as such."""
 
     def erase_free_pages(self) -> str:
-        """Write all pages anew, since rows that were moved leave their bytes where they were."""
+        """Rewrite all pages, because moved rows leave their bytes behind."""
         try:
             with self.bare() as connection:
                 connection.exec_driver_sql("PRAGMA temp_store=MEMORY")
@@ -253,16 +244,16 @@ class GeoPackageBackend(GeoPackageConnection):
     def find_problems(
         self, connection: sa.Connection, meta: sa.MetaData, version: int
     ) -> Iterator[VerificationFinding]:
-        """Look at the pages, the references and the structure of the file."""
+        """Check the pages, references and structure of the file."""
         for (text,) in connection.exec_driver_sql("PRAGMA quick_check"):
             if text != "ok":
                 yield VerificationFinding("database", f"The database is damaged: {text}.")
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-        for table, row, parent, _ in broken[:_MOST_BROKEN_ROWS]:
+        for table, row, parent, _ in broken[:_MAX_BROKEN_ROWS]:
             text = f"Row {row} of {table} names a {parent} that does not exist."
             yield VerificationFinding("database", text)
         if version > SCHEMA_VERSION:
-            return  # a later program's, which only it can tell from an altered one
+            return  # only the later program knows its own structure
         found = decode_schema(connection.exec_driver_sql(READ_SCHEMA))
         for difference in find_schema_differences(found, version):
             yield VerificationFinding("schema", f"The structure was altered: {difference}.")
@@ -272,14 +263,14 @@ class GeoPackageBackend(GeoPackageConnection):
                 yield VerificationFinding("registers", text)
 
     def require_sound_pages(self) -> None:
-        """Take a quick look at all pages; one that makes no sense is Damaged."""
+        """Check all pages quickly. Raises Damaged if one is invalid."""
         with self.bare() as connection:
-            found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-        if found != "ok":
-            raise Damaged("damaged.pages", name=self.name, problem=found)
+            result = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+        if result != "ok":
+            raise Damaged("damaged.pages", name=self.name, problem=result)
 
     def describe_engine(self) -> DatabaseEngine:
-        """Return which SQLite reads and writes the file, and where it keeps what is under way."""
+        """Return the SQLite version and the journal mode of the file."""
         with self.bare() as connection:
             mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
         return DatabaseEngine("SQLite", sqlite3.sqlite_version, str(mode))
@@ -292,16 +283,16 @@ class GeoPackageBackend(GeoPackageConnection):
             return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
 
     def backup(self, path: Path, meta: sa.MetaData) -> JournalHead:
-        """Write a whole and consistent copy to a new file; return its journal's head.
+        """Write a complete and consistent copy to a new file, and return its journal's head.
 
-        Of a stale file it is what the open connection has.
+        If the file is stale, the copy is of the open connection's content.
         """
         with stage_new_file(Path(path)) as part:
             make_private_file(part)
             if self.stale:
-                self._copy_held(part)
+                self._copy_open_content(part)
             else:
-                # a connection of its own, since one for reading only would refuse the copy too
+                # a separate connection, because a read-only one would refuse the copy as well
                 with (
                     translate_sqlite_errors(self.path),
                     closing(open_sqlite(self._file, self._query, patience_s=LOCK_WAIT_S)) as source,
@@ -318,7 +309,7 @@ class GeoPackageBackend(GeoPackageConnection):
             finally:
                 copy.close()
 
-    def _copy_held(self, part: Path) -> None:
+    def _copy_open_content(self, part: Path) -> None:
         with self.bare() as connection:
             connection.exec_driver_sql("PRAGMA query_only=OFF")
             connection.exec_driver_sql("VACUUM INTO ?", (build_file_uri(part),))
@@ -329,21 +320,21 @@ _READ_KEYS = (*HEADER_KEYS, *_SHARED_COPY_KEYS)
 
 
 def inspect_file(path: Path, *, read_only: bool, patience_s: float) -> ProjectHeader:
-    """Look at a file without trusting it, and say how it may be opened.
+    """Inspect a file without trusting it, and return its header.
 
     Raises
     ------
     UserError
-        The file is missing, locked, truncated, no project, made by a newer version, changed in
-        its schema, or may not be read or written.
+        The file is missing, locked, truncated, not a project, made by a newer version, altered in
+        its schema, or not accessible.
     """
     _require_file(path)
     writable = os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)
     if not read_only and not writable:
         facts = {"path": str(path), "name": path.name, "opens": "for reading only"}
         raise UserError("cannot_write", facts)
-    # In mode=ro a log cannot be folded, nor a change that was broken off be taken back; so where
-    # one may write the file is opened as such and only told not to.
+    # With mode=ro, SQLite can neither merge a log nor roll back an interrupted change. A writable
+    # file is therefore opened for writing, and query_only forbids changes.
     query = "mode=rw" if writable else _choose_read_query(path)
     with (
         translate_sqlite_errors(path),
@@ -362,7 +353,7 @@ def open_project_file(
     patience_s: float,
     called: Path | None = None,
 ) -> GeoPackageBackend:
-    """Open a file that was looked at; ``called`` is its name in messages, if that is another."""
+    """Open an inspected file; ``called`` is its name in messages, if it differs."""
     database = GeoPackageBackend(
         path, read_only=read_only, patience_s=patience_s, query=header.query, called=called
     )
@@ -370,17 +361,17 @@ def open_project_file(
         if not read_only:
             database.end_write_ahead_log()
         elif header.needs_migration:
-            _show_in_present_schema(database, header)
+            _create_upgrade_views(database, header)
     except BaseException:
         database.close()
         raise
     return database
 
 
-def _show_in_present_schema(database: GeoPackageConnection, header: ProjectHeader) -> None:
+def _create_upgrade_views(database: GeoPackageConnection, header: ProjectHeader) -> None:
     with database.bare() as connection:
         connection.exec_driver_sql("PRAGMA temp_store=MEMORY")
-        connection.exec_driver_sql("PRAGMA query_only=OFF")  # the views are no part of the file
+        connection.exec_driver_sql("PRAGMA query_only=OFF")  # the views are not part of the file
         earlier_versions.create_upgrade_views(
             connection, build_tables(parse_srid(header.crs)), header.schema_version
         )
@@ -389,13 +380,13 @@ def _show_in_present_schema(database: GeoPackageConnection, header: ProjectHeade
 
 def _require_file(path: Path) -> None:
     try:
-        there, is_file = path.exists(), path.is_file()
+        exists, is_file = path.exists(), path.is_file()
     except OSError as error:
         reason = os.strerror(error.errno or 0)
         raise UserError(
             "cannot_read.lookup", file=str(path), name=path.name, reason=reason
         ) from None
-    if not there:
+    if not exists:
         raise UserError("no_file.project", file=str(path))
     if not is_file:
         raise UserError("not_a_file.project", file=str(path))
@@ -404,7 +395,7 @@ def _require_file(path: Path) -> None:
 
 
 def _choose_read_query(path: Path) -> str:
-    """Read-only; as immutable where the file wants a log and its folder takes none."""
+    """Return the read-only query, as immutable if the file needs a log that cannot be written."""
     with translate_sqlite_errors(path):
         try:
             with closing(open_sqlite(path, "mode=ro", patience_s=LOCK_WAIT_S)) as connection:
@@ -422,21 +413,21 @@ def _read_header(
     connection: sqlite3.Connection, path: Path, query: str, *, read_only: bool
 ) -> ProjectHeader:
     (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
-    found = decode_schema(connection.execute(READ_SCHEMA))
-    texts = {name: text or "" for kind, name, _, text in found if kind == "table"}
+    schema = decode_schema(connection.execute(READ_SCHEMA))
+    texts = {name: text or "" for kind, name, _, text in schema if kind == "table"}
     if not texts.get("app_meta", "").upper().startswith("CREATE TABLE"):
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         template = "not_a_project" + ".geopackage" * (application == APPLICATION_ID)
         raise UserError(template, file=str(path), name=path.name)
     if path.stat().st_size % page_bytes:
-        # SQLite itself fills a last page that was cut with zeros, and says nothing.
+        # SQLite silently fills a truncated last page with zeros
         raise Damaged("damaged.end_missing", name=path.name)
     header = make_header(_read_meta(connection, path), path.name, read_only=read_only, query=query)
     newer = header.schema_version > SCHEMA_VERSION
     differences = list(
         _list_missing_parts(connection, texts)
         if newer
-        else find_schema_differences(found, header.schema_version)
+        else find_schema_differences(schema, header.schema_version)
     )
     if differences:
         facts = {"differences": differences, "difference": differences[0]}
@@ -445,7 +436,7 @@ def _read_header(
 
 
 def _list_missing_parts(connection: sqlite3.Connection, texts: dict[str, str]) -> Iterator[str]:
-    """Name what a newer file lacks of what this version reads; what it has more is let be."""
+    """Report what this version reads but a newer file lacks; additional parts are ignored."""
     tables = [name for name, text in texts.items() if text.upper().startswith("CREATE TABLE")]
     query = "SELECT name FROM pragma_table_info(?)"
     return find_missing_columns(
@@ -468,7 +459,7 @@ def _read_meta(connection: sqlite3.Connection, path: Path) -> dict[str, str]:
 
 
 def renew_registers(connection: sa.Connection, meta: sa.MetaData, srid: int, at: datetime) -> None:
-    """Write the registers and styles anew where they lack what other programs need."""
+    """Rewrite the registers and styles if they lack something that other programs need."""
     if any(layer_registry.find_register_faults(connection)):
         for register in ("gpkg_geometry_columns", "layer_styles", "gpkg_contents"):
             connection.exec_driver_sql(f"DELETE FROM {register}")
@@ -479,14 +470,14 @@ def renew_registers(connection: sa.Connection, meta: sa.MetaData, srid: int, at:
 def extend_layer_bounds(
     connection: sa.Connection, changed: Mapping[str, Iterable[BaseGeometry]], at: datetime
 ) -> None:
-    """Tell ``gpkg_contents`` which layers changed and how far they now reach at least."""
+    """Update the moment and extent of changed layers in ``gpkg_contents``; extents only grow."""
     moment = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     shapes = {table: list(geometries) for table, geometries in changed.items()}
     shapes |= {
         view: shapes[table] for table, view in layer_registry.SHOWN_IN.items() if table in shapes
     }
     for table, geometries in shapes.items():
-        # the bounds of no shape are NaN, which SQLite takes for NULL: then they stay as they are
+        # without shapes, the bounds are NaN, which is NULL in SQLite, so the extent stays unchanged
         bounds = shapely.total_bounds([shapely.Point(), *geometries]).tolist()
         connection.exec_driver_sql(
             "UPDATE gpkg_contents SET last_change = :at,"
@@ -500,7 +491,7 @@ def extend_layer_bounds(
 
 
 def refresh_layer_bounds(connection: sa.Connection, meta: sa.MetaData, at: datetime) -> None:
-    """Tell ``gpkg_contents`` how far all layers reach."""
+    """Update the extents of all layers in ``gpkg_contents``."""
     shapes = {
         name: connection.execute(sa.select(meta.tables[name].c.geom)).scalars().all()
         for name in GEOMETRY_TYPES

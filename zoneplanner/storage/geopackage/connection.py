@@ -1,24 +1,21 @@
-"""One connection to a project file, and its failures told in one sentence each.
+"""A connection to a project file, the guard of its file and lock, and the presence of desks.
 
-Only Python's sqlite3 touches an open project: a second SQLite library, or a plain ``open``, in
+Only Python's sqlite3 may touch an open project. A second SQLite library, or a plain ``open``, in
 the same process would drop its locks (sqlite.org, How To Corrupt An SQLite Database, 2.2).
 
-A change goes into the file itself, with a rollback journal beside it for as long as it takes. So
-at rest one file is all there is, and a copy of it holds every entry that was acknowledged.
+Changes go directly into the file, with a temporary rollback journal next to it. At rest there is
+only the one file, and a copy of it contains every acknowledged entry.
 
-Whether an open project file is still the one on disk, and whether our lock on it holds.
+SQLite does not check whether its file is still the one on disk, nor whether its lock still exists.
+If the file was replaced or removed, it writes to a file that nobody will read again. If the lock is
+lost (on POSIX, when this process closes any other descriptor of the file), another desk can write
+at the same time. ``FileGuard`` checks both, with a stat of the file and, on Linux, a read of the
+system's list of locks.
 
-SQLite looks at neither. Where its file was replaced or taken away it goes on writing to what
-nobody will read again. Where the lock is gone while it writes (any other descriptor of the file
-that was closed in this process drops it, on POSIX) another desk writes at the same time.
-
-A look costs a stat of the file, and on Linux a read of the system's list of locks.
-
-Who has a project file open: a small file beside it for each window, renewed while it is there.
-
-It is gone when the window is closed. One that was killed is not counted: its name says which
-process of which machine it is of; where that cannot be asked it is too old after half a minute. A
-folder that takes no files has none, and nobody is hindered by them.
+Each window that has a project file open keeps a small file next to it, renews it regularly, and
+removes it when it closes. The file of a killed window does not count: its name says which process
+on which machine wrote it, and on another machine it expires after half a minute. In a folder that
+is not writable there are no such files, and nothing depends on them.
 """
 
 import ctypes
@@ -57,40 +54,40 @@ _LOCK_LIST = Path("/proc/locks")
 _RESERVED_BYTE = 0x4000_0001
 """The byte of the file that SQLite locks while it writes."""
 FILE_GONE, _FILE_REPLACED = "gone", "replaced"
-_LOOK_COUNT = 3
-"""The list is no snapshot: what is missing in it once may be there."""
+_READ_COUNT = 3
+"""How often the list of locks is read: it is not a snapshot, and can miss an existing lock."""
 
 _Identity = tuple[int, int]
 
 
 class FileGuard:
-    """Knows which file was opened."""
+    """Checks that the opened file is still in place and still locked."""
 
     def __init__(self, path: Path) -> None:
         self._file = path
         self._opened = _identify_file(path)
 
     def find_file_problem(self) -> str:
-        """Return whether the file that was opened is GONE or REPLACED, or nothing."""
+        """Return whether the opened file is ``FILE_GONE`` or replaced, or ""."""
         now = _identify_file(self._file)
         if now == self._opened:
             return ""
         return _FILE_REPLACED if now is not None else FILE_GONE
 
     def holds_write_lock(self) -> bool:
-        """Whether the system lists this process as the one that writes to the file."""
+        """Return whether the system lists this process as the one that writes to the file."""
         if self._opened is None:
             return False
         inode = self._opened[1]
         return any(
-            at == inode and first <= _RESERVED_BYTE <= last
-            for _ in range(_LOOK_COUNT)
-            for at, first, last in _list_own_locks()
+            locked == inode and first <= _RESERVED_BYTE <= last
+            for _ in range(_READ_COUNT)
+            for locked, first, last in _list_own_locks()
         )
 
 
 def _identify_file(path: Path) -> _Identity | None:
-    """Return what tells a file from another one at the same place; None where there is none."""
+    """Return the identity of the file at a path, or None if there is none."""
     try:
         found = path.stat()
     except OSError:
@@ -99,7 +96,7 @@ def _identify_file(path: Path) -> _Identity | None:
 
 
 def is_locked_by_this_process(path: Path) -> bool:
-    """Whether the system lists a lock of this process on a file, so that it has it open."""
+    """Return whether this process has a lock on a file, and so has it open."""
     found = _identify_file(path)
     return found is not None and any(inode == found[1] for inode, _, _ in _list_own_locks())
 
@@ -134,7 +131,7 @@ _SYNCHRONIZERS = {
     "iCloud": "iCloud",
     "Mobile Documents": "iCloud",
 }
-"""How the folders begin that services keep copies of, and whose they are."""
+"""The services that synchronize folders, by the beginning of the folder's name."""
 
 _REMOTE_FILE_SYSTEMS = (
     "nfs",
@@ -151,7 +148,7 @@ _DRIVE_REMOTE = 4
 
 
 def is_on_network_share(path: Path) -> bool:
-    """Whether the file's folder is known to be on another machine."""
+    """Return whether the file's folder is known to be on another machine."""
     folder = os.path.realpath(path.absolute().parent)
     if sys.platform == "win32":
         return folder.startswith("\\\\") or _windows_drive_type(folder) == _DRIVE_REMOTE
@@ -162,18 +159,21 @@ def is_on_network_share(path: Path) -> bool:
 
 
 def find_synchronizer(path: Path) -> str:
-    """Return which service keeps copies of the file's folder elsewhere, by the folders' names."""
-    parents = path.absolute().parent.parts
-    found = (
-        whose for part in parents for name, whose in _SYNCHRONIZERS.items() if part.startswith(name)
+    """Return the service that synchronizes the file's folder, by the folders' names, or ""."""
+    folders = path.absolute().parent.parts
+    services = (
+        service
+        for folder in folders
+        for prefix, service in _SYNCHRONIZERS.items()
+        if folder.startswith(prefix)
     )
-    return next(found, "")
+    return next(services, "")
 
 
 def is_remote_mount(folder: str, mounts: str) -> bool:
-    """Whether the deepest mount that holds ``folder`` is a network file system.
+    """Return whether the deepest mount that contains ``folder`` is a network file system.
 
-    ``mounts`` is text as in /proc/self/mounts: device, mount point, type, options.
+    ``mounts`` is text in the form of /proc/self/mounts: device, mount point, type, options.
     """
     best, kind = "", ""
     for line in mounts.splitlines():
@@ -188,28 +188,27 @@ def is_remote_mount(folder: str, mounts: str) -> bool:
 
 
 def _windows_drive_type(folder: str) -> int:
-
     windll = getattr(ctypes, "windll")  # noqa: B009  (there is none on other systems)
     return int(windll.kernel32.GetDriveTypeW(os.path.splitdrive(folder)[0] + "\\"))
 
 
-_OF_HERE = re.compile(rf"\.{HOST}-(\d+)-[0-9a-f]+\.desk$")
+_LOCAL_FILE = re.compile(rf"\.{HOST}-(\d+)-[0-9a-f]+\.desk$")
 _RENEWED_S, _TOO_OLD_S = 10.0, 35.0
 
 
 class PresenceFile:
-    """This window beside a project file; time is that of the folder, which all desks share."""
+    """This window's presence file; times are the folder's, which is the same for all desks."""
 
     def __init__(self, path: Path, who: PresentDesk) -> None:
         self._folder = path.absolute().parent
-        self._of_all = f".{glob.escape(path.name)}.*.desk"
-        whose = f"{HOST}-{os.getpid()}-{secrets.token_hex(4)}"
-        self._own = self._folder / f".{path.name}.{whose}.desk"
+        self._pattern = f".{glob.escape(path.name)}.*.desk"
+        window = f"{HOST}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._own = self._folder / f".{path.name}.{window}.desk"
         self._text = json.dumps([who.actor, who.desk, who.since.isoformat()])
         self._renewed = float("-inf")
 
     def look(self) -> list[PresentDesk]:
-        """Renew the own file if it is time, and return whose are there, the first comer first."""
+        """Renew this window's file if it is due, and return all desks, the first one first."""
         try:
             if monotonic() - self._renewed > _RENEWED_S:
                 self._own.write_text(self._text, encoding="utf-8")
@@ -217,24 +216,24 @@ class PresenceFile:
             present = list(self._read(self._own.stat().st_mtime))
         except OSError:
             return []
-        return sorted(present, key=lambda one: one.since)
+        return sorted(present, key=lambda desk: desk.since)
 
     def _read(self, now: float) -> Iterator[PresentDesk]:
-        for file in self._folder.glob(self._of_all):
+        for file in self._folder.glob(self._pattern):
             with suppress(OSError, ValueError):
-                here = _OF_HERE.search(file.name)
-                killed = here is not None and is_process_gone(int(here[1]))
+                local = _LOCAL_FILE.search(file.name)
+                killed = local is not None and is_process_gone(int(local[1]))
                 if killed or now - file.stat().st_mtime > _TOO_OLD_S:
                     file.unlink()
                     continue
                 match parse_json(file.read_bytes()):
                     case [str() as actor, str() as desk, str() as since]:
-                        at = datetime.fromisoformat(since)
-                        if at.tzinfo is not None:
-                            yield PresentDesk(actor, desk, at)
+                        moment = datetime.fromisoformat(since)
+                        if moment.tzinfo is not None:
+                            yield PresentDesk(actor, desk, moment)
 
     def close(self) -> None:
-        """Take the own file away."""
+        """Remove this window's file."""
         with suppress(OSError):
             self._own.unlink(missing_ok=True)
 
@@ -242,16 +241,17 @@ class PresenceFile:
 LOCK_WAIT_S = 5.0
 """How long to wait for another desk or program that is writing."""
 _BULK_CACHE_KB = 200_000
-"""How many kilobytes of pages are kept at hand while very much is written."""
-_MOST_STATEMENTS = 500
-_LOG_LOOK_S = 5.0
-"""How often it is tried to end the write-ahead log that another program began."""
+"""The page cache in kilobytes for a large write."""
+_MAX_CACHED_STATEMENTS = 500
+_LOG_CHECK_S = 5.0
+"""How often to try to end the write-ahead log that another program started."""
 
 
 class GeoPackageConnection:
-    """A project file held open by one connection, used by one thread at a time.
+    """A project file with one open connection, used by one thread at a time.
 
-    ``query`` is the part of SQLite's URI after the question mark; ``called`` the name in messages.
+    ``query`` is the part of SQLite's URI after the question mark, ``called`` the file's name in
+    messages.
     """
 
     def __init__(
@@ -271,11 +271,11 @@ class GeoPackageConnection:
         self._patience_s = patience_s
         self._lock = threading.RLock()
         self._closed = False
-        self._looked_for_log = float("-inf")
-        self._engine = self._engine_of()
+        self._log_checked_at = float("-inf")
+        self._engine = self._create_engine()
 
-    def _engine_of(self) -> sa.Engine:
-        """Return an engine of one connection."""
+    def _create_engine(self) -> sa.Engine:
+        """Return an engine with a single connection."""
         dialect, compiled = share_statements()
         engine = sa.create_engine(
             "sqlite://",
@@ -289,9 +289,9 @@ class GeoPackageConnection:
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """Give a connection that sees one moment of the file."""
+        """Return a connection in a read transaction."""
         with self._lock, translate_sqlite_errors(self.path), self._engine.connect() as connection:
-            # within one transaction all statements see the file as it was at the first of them
+            # in one transaction, all statements see the file as it was at the first one
             connection.exec_driver_sql("BEGIN")
             try:
                 yield connection
@@ -300,21 +300,21 @@ class GeoPackageConnection:
 
     @contextmanager
     def writing(self, *, much: bool = False) -> Iterator[sa.Connection]:
-        """Give a connection in one write transaction: kept as a whole, or not at all.
+        """Return a connection in one write transaction.
 
-        With ``much`` to write it is one of its own, so that others go on reading meanwhile.
+        With ``much`` to write, it is a separate connection, so that others can read meanwhile.
         """
         if self.read_only:
             raise UserError("read_only", name=self.path.name)
         self.require_same_file()
-        with self._apart() if much else self.bare() as connection:
-            # IMMEDIATE takes the write lock at once: a transaction that reads first and writes then
-            # would fail where another desk wrote in between, without waiting for it.
+        with self._bulk_connection() if much else self.bare() as connection:
+            # IMMEDIATE takes the write lock at once. A transaction that first reads and then writes
+            # would fail without waiting if another desk wrote in between.
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 reserved = self._guard.holds_write_lock()
                 yield connection
-                # a lock that was dropped under way lets another desk write at the same time
+                # without its lock, another desk may have written at the same time
                 if reserved and not self._guard.holds_write_lock():
                     raise UserError("file_locked.lost", name=self.name)
                 self._commit(connection)
@@ -322,13 +322,12 @@ class GeoPackageConnection:
                 connection.rollback()
                 raise
         if self._guard.find_file_problem():
-            # what no other desk will ever see is not called saved
-            raise StaleFile("stale_file.unsaved", name=self.name)
+            raise StaleFile("stale_file.unsaved", name=self.name)  # no other desk will ever see it
 
     def _commit(self, connection: sa.Connection) -> None:
-        """Commit; where only the folder could not be synced after it, that is tried once more.
+        """Commit, and retry if only the sync of the folder failed.
 
-        The change is in the file by then, so it cannot be called refused.
+        The change is in the file by then, so it cannot be reported as refused.
         """
         try:
             connection.commit()
@@ -341,22 +340,22 @@ class GeoPackageConnection:
                 raise StaleFile("stale_file.unsure", name=self.name) from None
 
     @contextmanager
-    def _apart(self) -> Iterator[sa.Connection]:
-        """Give a connection that keeps in memory what it writes, until all of it is committed."""
-        engine = self._engine_of()
+    def _bulk_connection(self) -> Iterator[sa.Connection]:
+        """Return a separate connection that keeps its changes in memory until the commit."""
+        engine = self._create_engine()
         try:
             with translate_sqlite_errors(self.path), engine.connect() as connection:
                 connection.exec_driver_sql(f"PRAGMA cache_size=-{_BULK_CACHE_KB}")
-                # pages that are written before the end would keep all readers out until then
+                # pages written before the end would lock out all readers until then
                 connection.exec_driver_sql("PRAGMA cache_spill=OFF")
-                # what puts a single entry back where a trigger refuses it would be a file in /tmp
+                # the statement journal, for entries that a trigger refuses, would be a file in /tmp
                 connection.exec_driver_sql("PRAGMA temp_store=MEMORY")
                 yield connection
         finally:
             engine.dispose()
 
     def require_same_file(self) -> None:
-        """Refuse a file that is not the one on disk any more: what is written would go nowhere."""
+        """Refuse a file that is no longer the one on disk, because writes to it would be lost."""
         problem = self._guard.find_file_problem()
         if problem == FILE_GONE:
             log = self._file.with_name(f"{self._file.name}-wal")
@@ -367,24 +366,24 @@ class GeoPackageConnection:
 
     @property
     def stale(self) -> bool:
-        """Whether the file that is open is not the one on disk any more."""
+        """Whether the open file is no longer the one on disk."""
         return bool(self._guard.find_file_problem())
 
     @contextmanager
     def bare(self) -> Iterator[sa.Connection]:
-        """Give the connection outside a transaction, for pragmas and VACUUM INTO."""
+        """Return the connection outside a transaction, for pragmas and VACUUM INTO."""
         with self._lock, translate_sqlite_errors(self.path), self._engine.connect() as connection:
             yield connection
 
     def end_write_ahead_log(self) -> None:
-        """Fold the log of a file that another program put into write-ahead mode, and end that.
+        """Merge the log of a file in write-ahead mode into the file, and end that mode.
 
-        QGIS does so, and earlier versions of this program did. SQLite lets only the one who has
-        the file open alone do it; until then the file is worked on as it is.
+        QGIS uses that mode, as did earlier versions of this program. SQLite allows this only while
+        nobody else has the file open; until then the file is used as it is.
         """
-        if self.read_only or monotonic() - self._looked_for_log < _LOG_LOOK_S:
+        if self.read_only or monotonic() - self._log_checked_at < _LOG_CHECK_S:
             return
-        self._looked_for_log = monotonic()
+        self._log_checked_at = monotonic()
         with self.bare() as connection:
             if connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() != "wal":
                 return
@@ -409,20 +408,20 @@ class GeoPackageConnection:
 
 @cache
 def share_statements() -> tuple[sa.Dialect, MutableMapping[Any, Any]]:
-    """Return SQLite's dialect and the statements that are compiled for it, of all files together.
+    """Return SQLite's dialect and the cache of compiled statements, for all files.
 
-    An engine of ``create_engine`` has its own of both: each file compiled them anew, which was a
+    By default each engine has a separate cache, and compiling the statements for each file took a
     quarter of opening a small one.
     """
     engine = sa.create_engine("sqlite://")
-    engine.connect().close()  # the dialect looks at the library that it has
-    return engine.dialect, sa.util.LRUCache(_MOST_STATEMENTS)
+    engine.connect().close()  # lets the dialect inspect the SQLite library
+    return engine.dialect, sa.util.LRUCache(_MAX_CACHED_STATEMENTS)
 
 
 def _decode_text(stored: bytes) -> str | bytes:
-    """Return a text of a file; what is no UTF-8 comes as bytes, which no column of ours may hold.
+    """Return a text of a file, or its bytes if it is not UTF-8, which our columns never are.
 
-    Python's own reading would end in an error that names no row.
+    The default decoding would fail with an error that names no row.
     """
     try:
         return stored.decode()
@@ -433,7 +432,7 @@ def _decode_text(stored: bytes) -> str | bytes:
 def open_sqlite(
     path: Path, query: str, *, patience_s: float, read_only: bool = False
 ) -> sqlite3.Connection:
-    """Open a database file as the store needs it."""
+    """Open a database file with the settings that the store needs."""
     connection = sqlite3.connect(
         f"{build_file_uri(path)}?{query}",
         uri=True,
@@ -444,8 +443,8 @@ def open_sqlite(
     connection.text_factory = _decode_text
     try:
         trust = f"trusted_schema={int(not read_only)}"
-        # EXTRA: that the rollback journal is gone is on the disk too when a change is acknowledged
-        # secure_delete: what is deleted is overwritten, and is not to be read in free pages
+        # EXTRA: before a change is acknowledged, the removal of the rollback journal is synced too
+        # secure_delete: deleted content is overwritten, so that it cannot be read in free pages
         for pragma in ("foreign_keys=ON", trust, "synchronous=EXTRA", "secure_delete=ON"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute(f"PRAGMA query_only={int(read_only)}")
@@ -456,25 +455,25 @@ def open_sqlite(
 
 
 def build_file_uri(path: Path) -> str:
-    """Return what SQLite calls a file by, also one whose name is no text."""
+    """Return SQLite's URI of a file, even if its name is not valid text."""
     absolute = path.absolute().as_posix()
     rooted = absolute if absolute.startswith("/") else f"/{absolute}"
     return "file://" + quote(os.fsencode(rooted), safe="/:")
 
 
 _NO_TEXT = "Could not decode to UTF-8"
-"""What Python's driver says of a text that is none, for which there is no code."""
-_UNKNOWN_FORM = "unsupported file format"
-"""What SQLite says of a damaged header, under the code that it has for wrong SQL too."""
+"""The driver's message for invalid text, for which there is no code."""
+_UNKNOWN_FORMAT = "unsupported file format"
+"""SQLite's message for a damaged header, which has the same code as wrong SQL."""
 
 
 def translate_sqlite_errors(path: Path) -> AbstractContextManager[None]:
-    """Turn failures of the file into problems with a code; bugs pass as they are."""
+    """Turn failures of the file into errors with a code; bugs are raised unchanged."""
 
     def find_problem(error: BaseException | None) -> UserError | None:
         code = getattr(error, "sqlite_errorname", "") or ""
         no_text = isinstance(error, UnicodeDecodeError) or (not code and _NO_TEXT in str(error))
-        damaged = no_text or _UNKNOWN_FORM in str(error)
+        damaged = no_text or _UNKNOWN_FORMAT in str(error)
         if damaged and isinstance(error, UnicodeDecodeError | sqlite3.OperationalError):
             return Damaged("damaged", path=str(path), name=path.name)
         return find_unstorable_value(error) or find_by_code(

@@ -1,4 +1,4 @@
-"""What makes a project file a GeoPackage that other programs open: its registers and styles."""
+"""The GeoPackage registers and styles that let other programs open a project file."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -39,14 +39,14 @@ _TITLES = {
     "zones_by_plan": "Zones of all plans with their figures",
 }
 SHOWN_IN = {"site": "site_by_zone", "zone_area": "zones_by_plan"}
-"""The views that reach as far as a table does."""
+"""The views that have the same extent as a table."""
 VIEW_GEOMETRY_TYPES = {"site_by_zone": POINT, "zones_by_plan": AREAS}
-"""The views with a geometry."""
+"""The views with geometry."""
 _SPATIAL = {**GEOMETRY_TYPES, **VIEW_GEOMETRY_TYPES}
 
 
 def parse_srid(crs: str) -> int:
-    """Return the number of an EPSG code; anything else is a UserError."""
+    """Return the number of an EPSG code. Raises a UserError for any other text."""
     authority, _, number = crs.partition(":")
     if authority.upper() != "EPSG" or not number.isascii() or not number.isdigit():
         raise UserError("unknown_crs.no_code", crs=crs)
@@ -54,9 +54,9 @@ def parse_srid(crs: str) -> int:
 
 
 def create_geopackage_tables(connection: sa.Connection, srid: int) -> None:
-    """Make the empty tables of a project in EPSG:``srid`` and register them.
+    """Create and register the empty tables of a project in EPSG:``srid``.
 
-    The triggers come when the rows are there, see ``create_triggers``.
+    ``create_triggers`` adds the triggers once the rows are written.
     """
     connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.exec_driver_sql(f"PRAGMA user_version = {USER_VERSION}")
@@ -67,6 +67,7 @@ def create_geopackage_tables(connection: sa.Connection, srid: int) -> None:
 
 
 def register_all(connection: sa.Connection, srid: int) -> None:
+    """Write the registers for all tables and views, and create the views."""
     connection.exec_driver_sql(
         "INSERT OR IGNORE INTO gpkg_spatial_ref_sys VALUES (?, ?, ?, ?, ?, ?)",
         _build_reference_systems(srid),
@@ -76,7 +77,7 @@ def register_all(connection: sa.Connection, srid: int) -> None:
 
 
 def list_registered_tables(version: int = SCHEMA_VERSION) -> list[str]:
-    """Return the tables of a schema version that other programs are told of."""
+    """Return the tables of a schema version that are registered for other programs."""
     return [
         name
         for kind, name in index_statements(version)
@@ -85,22 +86,22 @@ def list_registered_tables(version: int = SCHEMA_VERSION) -> list[str]:
 
 
 def has_present_views(connection: sa.Connection) -> bool:
-    """Whether the views of a file are those that this program makes."""
+    """Return whether a file's views are this program's."""
     return compute_view_mark(_read_views(connection)) == read_view_marks()[-1]
 
 
 def replace_views(connection: sa.Connection, srid: int) -> None:
-    """Make the views as this program does, in the place of all that are there, and tell of them."""
+    """Replace all views by this program's, and register them."""
     before = _read_views(connection)
     for name in before:
         connection.exec_driver_sql(f'DROP VIEW "{name}"')
-    now = build_views("sqlite")
-    for statement in now.values():
+    views = build_views("sqlite")
+    for statement in views.values():
         connection.exec_driver_sql(statement)
-    told = {name for name in now if name not in HELPER_VIEWS}
+    listed = [name for name in views if name not in HELPER_VIEWS]
     known = set(connection.exec_driver_sql("SELECT table_name FROM gpkg_contents").scalars())
-    unregister_tables(connection, before.keys() - told)
-    register_tables(connection, [name for name in now if name in told - known], srid)
+    unregister_tables(connection, before.keys() - set(listed))
+    register_tables(connection, [name for name in listed if name not in known], srid)
 
 
 def _read_views(connection: sa.Connection) -> dict[str, str]:
@@ -109,31 +110,31 @@ def _read_views(connection: sa.Connection) -> dict[str, str]:
 
 
 def create_triggers(connection: sa.Connection) -> None:
-    """Let the tables guard themselves from now on."""
+    """Create the triggers that guard the tables."""
     for (kind, _), statement in index_statements().items():
         if kind == "trigger":
             connection.exec_driver_sql(statement)
 
 
 def register_tables(connection: sa.Connection, tables: Iterable[str], srid: int) -> None:
-    """Tell other programs of tables: what they hold, and how those with geometry look in QGIS."""
-    own = list(tables)
-    if not own:
+    """Register tables for other programs, with QGIS styles for tables with geometry."""
+    names = list(tables)
+    if not names:
         return
-    spatial, about = [name for name in _SPATIAL if name in own], _describe_views()
+    spatial, descriptions = [name for name in _SPATIAL if name in names], _describe_views()
     connection.exec_driver_sql(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, srs_id)"
         " VALUES (?, ?, ?, ?, ?)",
         [(name, "features", name, _TITLES[name], srid) for name in spatial]
         + [
-            (name, "attributes", name, about.get(name, ""), None)
-            for name in own
+            (name, "attributes", name, descriptions.get(name, ""), None)
+            for name in names
             if name not in spatial
         ],
     )
     if not spatial:
         return
-    # the colors of the map are read with it, which opening a file needs not
+    # deferred because it reads the map's colors, which opening a file does not need
     from zoneplanner.storage.geopackage.qgis_project import read_qgis_style
 
     connection.exec_driver_sql(
@@ -149,7 +150,7 @@ def register_tables(connection: sa.Connection, tables: Iterable[str], srid: int)
 
 
 def _describe_views() -> dict[str, str]:
-    """Say what the views without a geometry hold."""
+    """Return the descriptions of the views without geometry."""
     words = read_record_words()
     return {
         "incident_units": "Units of incidents with their stamps (times are UTC)",
@@ -163,24 +164,24 @@ def _describe_views() -> dict[str, str]:
 
 
 _OUR_STYLES = '%<qgis version="3.28.0" styleCategories="Symbology|Labeling"%'
-"""How our styles begin; QGIS writes its whole version into those that a person saves."""
+"""The beginning of our styles; QGIS writes its full version into styles that a person saves."""
 
 
 def list_stale_styles(connection: sa.Connection) -> list[tuple[str, str]]:
-    """Return the layers that an earlier version of ours styled otherwise, and their style now."""
-    found = connection.exec_driver_sql(
+    """Return the layers with an outdated style of ours, and their present style."""
+    stored = connection.exec_driver_sql(
         "SELECT f_table_name, styleQML FROM layer_styles"
         " WHERE styleName = f_table_name AND styleQML LIKE ?",
         (_OUR_STYLES,),
     ).fetchall()
     from zoneplanner.storage.geopackage.qgis_project import read_qgis_style
 
-    styles = {name: read_qgis_style(name) for name, _ in found if name in _SPATIAL}
-    return [(name, styles[name]) for name, text in found if styles.get(name, text) != text]
+    styles = {name: read_qgis_style(name) for name, _ in stored if name in _SPATIAL}
+    return [(name, styles[name]) for name, text in stored if styles.get(name, text) != text]
 
 
 def refresh_styles(connection: sa.Connection) -> None:
-    """Style layers as this version does, but for those that a person styled in QGIS."""
+    """Update the styles of layers, except those that a person styled in QGIS."""
     for name, style in list_stale_styles(connection):
         connection.exec_driver_sql(
             "UPDATE layer_styles SET styleQML = ? WHERE f_table_name = ? AND styleName = ?"
@@ -190,7 +191,7 @@ def refresh_styles(connection: sa.Connection) -> None:
 
 
 def find_register_faults(connection: sa.Connection) -> Iterator[str]:
-    """Name what other programs need to open the project's file and do not find in it."""
+    """Report what other programs need to open the file but do not find in it."""
     for pragma, least in (("application_id", APPLICATION_ID), ("user_version", USER_VERSION)):
         if connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one() < least:
             yield f"{pragma} is not that of a GeoPackage"
@@ -213,7 +214,7 @@ def find_register_faults(connection: sa.Connection) -> Iterator[str]:
 
 
 def unregister_tables(connection: sa.Connection, tables: Iterable[str]) -> None:
-    """Take tables that are no longer there out of the registers."""
+    """Remove tables that no longer exist from the registers."""
     registers = {
         "layer_styles": "f_table_name",
         "gpkg_geometry_columns": "table_name",
@@ -227,7 +228,7 @@ def unregister_tables(connection: sa.Connection, tables: Iterable[str]) -> None:
 def _build_reference_systems(srid: int) -> list[tuple[str, int, str, int, str, str]]:
     import pyproj
 
-    def known(code: int) -> tuple[str, int, str, int, str, str]:
+    def describe(code: int) -> tuple[str, int, str, int, str, str]:
         try:
             crs = pyproj.CRS.from_epsg(code)
         except pyproj.exceptions.CRSError:
@@ -241,5 +242,5 @@ def _build_reference_systems(srid: int) -> list[tuple[str, int, str, int, str, s
     return [
         ("Undefined cartesian SRS", -1, "NONE", -1, undefined, "undefined cartesian system"),
         ("Undefined geographic SRS", 0, "NONE", 0, undefined, "undefined geographic system"),
-        *(known(code) for code in {4326, srid}),
+        *(describe(code) for code in {4326, srid}),
     ]

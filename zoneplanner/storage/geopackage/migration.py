@@ -1,7 +1,7 @@
-"""Bring a project file of an earlier schema version to the present one, all or nothing.
+"""Migration of a project file to the present schema version, completely or not at all.
 
-A copy is changed beside the file and put in its place only when it holds the very same project
-and journal. The file as it was stays beside it under another name.
+A copy next to the file is migrated, and replaces the file only if it contains the same project and
+journal. The original stays next to it under another name.
 """
 
 import os
@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -44,9 +45,9 @@ from zoneplanner.storage.schema.tables import KEY_COLUMNS, build_tables
 
 
 def migrate_file(path: Path, header: ProjectHeader, *, patience_s: float) -> Path | None:
-    """Bring a file of an earlier version to the present version; return where the old file is kept.
+    """Migrate a file, and return the path of the original.
 
-    None where another desk did so in the meantime.
+    The result is None if another desk has migrated the file meanwhile.
 
     Raises
     ------
@@ -57,7 +58,7 @@ def migrate_file(path: Path, header: ProjectHeader, *, patience_s: float) -> Pat
     try:
         return _migrate_locked_file(path, real, header, patience_s)
     except UserError:
-        # the old file may have been taken away under a desk that waited for its turn
+        # another desk may have replaced the file while this one waited for its turn
         if inspect_file(real, read_only=True, patience_s=patience_s).needs_migration:
             raise
         return None
@@ -78,20 +79,20 @@ def _migrate_locked_file(
             _check_same_content(real, part, header)
             shutil.copymode(real, part)
             if os.name == "nt":
-                holder.close()  # Windows replaces no file that is open
-            kept = _replace_file(part, real, header.schema_version)
+                holder.close()  # Windows cannot replace an open file
+            original = _replace_file(part, real, header.schema_version)
         except OSError as error:
             raise UserError(
                 "not_migrated.cannot_write", name=path.name, reason=os.strerror(error.errno or 0)
             ) from error
         finally:
             _remove_part(part)
-    return kept
+    return original
 
 
 @contextmanager
 def _hold_write_lock(path: Path, patience_s: float) -> Iterator[sqlite3.Connection]:
-    """Keep others from writing; there is no log beside the file that the new one would inherit."""
+    """Lock the file against writing, without a log next to it that the new file would inherit."""
     with closing(open_sqlite(path, "mode=rw", patience_s=patience_s)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
         connection.execute("BEGIN IMMEDIATE")
@@ -110,7 +111,7 @@ def _copy_file(path: Path, part: Path, patience_s: float) -> None:
 
 
 def _upgrade_copy(part: Path, header: ProjectHeader, *, called: Path) -> None:
-    """Give the copy the present schema; rows that did not change their form stay as they are."""
+    """Migrate the copy to the present schema; tables that did not change stay as they are."""
     database = GeoPackageConnection(part, called=called)
     meta = build_tables(layer_registry.parse_srid(header.crs))
     try:
@@ -129,9 +130,9 @@ def _rebuild_tables(
     connection: sa.Connection, meta: sa.MetaData, header: ProjectHeader, called: str
 ) -> None:
     old, new = index_statements(header.schema_version), index_statements()
-    was, now = (
-        earlier_versions.list_version_tables(header.schema_version),
-        earlier_versions.list_version_tables(SCHEMA_VERSION),
+    old_tables, new_tables = (
+        earlier_versions.list_version_tables(version)
+        for version in (header.schema_version, SCHEMA_VERSION)
     )
     changed = earlier_versions.build_upgrade_queries(meta, header.schema_version)
     for name, query in changed.items():
@@ -139,15 +140,15 @@ def _rebuild_tables(
     for kind, name in old:
         if kind != "table":
             connection.exec_driver_sql(f'DROP {kind} "{name}"')
-    for name in was - (now - changed.keys()):
+    for name in old_tables - (new_tables - changed.keys()):
         connection.exec_driver_sql(f'DROP TABLE "{name}"')
     for name in changed:
         connection.exec_driver_sql(new["table", name])
         connection.exec_driver_sql(f'INSERT INTO "{name}" SELECT * FROM "now_{name}"')
         connection.exec_driver_sql(f'DROP TABLE "now_{name}"')
     before, after = (
-        set(layer_registry.list_registered_tables(one))
-        for one in (header.schema_version, SCHEMA_VERSION)
+        set(layer_registry.list_registered_tables(version))
+        for version in (header.schema_version, SCHEMA_VERSION)
     )
     srid = layer_registry.parse_srid(header.crs)
     layer_registry.unregister_tables(connection, before - after)
@@ -162,9 +163,9 @@ def _rebuild_tables(
         own_rows.seal_migration(connection, meta, at=datetime.now(UTC))
         zone_areas.rebuild_project_figures(connection, meta, header.crs)
         refresh_layer_bounds(connection, meta, datetime.now(UTC))
-    if not was.issuperset(log_snapshot.DERIVED_TABLES) or log_snapshot.read_log_snapshot_seq(
-        connection, meta
-    ):  # what the log makes of the journal may be another since
+    # a snapshot by the earlier version's rule may differ from this version's
+    had_snapshot = old_tables.issuperset(log_snapshot.DERIVED_TABLES)
+    if not had_snapshot or log_snapshot.read_log_snapshot_seq(connection, meta):
         zone = edit_writer.read_meta_value(connection, meta, "project_time_zone", "")
         log_snapshot.rebuild_log_snapshot(connection, meta, zone)
     for (kind, _), statement in new.items():
@@ -173,16 +174,16 @@ def _rebuild_tables(
 
 
 def _check_same_content(path: Path, part: Path, header: ProjectHeader) -> None:
-    """Refuse a copy that is not sound, or does not hold the same project and journal."""
+    """Refuse a copy that is damaged, or does not contain the same project and journal."""
     own = build_tables(layer_registry.parse_srid(header.crs)).tables.keys() - KEY_COLUMNS.keys()
     counted = sorted(own & earlier_versions.list_version_tables(header.schema_version))
-    was, _ = _read_content(path, header, counted)
-    was[-1]["edit"] += 1  # which says that the file was brought to this version
+    before, _ = _read_content(path, header, counted)
+    before[-1]["edit"] += 1  # the record of the migration
     header = inspect_file(part, read_only=True, patience_s=0.0)
-    now, troubles = _read_content(part, header, counted)
-    if troubles:
-        raise UserError("not_migrated.unsound", name=path.name, problem=troubles[0])
-    if was != now:
+    after, problems = _read_content(part, header, counted)
+    if problems:
+        raise UserError("not_migrated.unsound", name=path.name, problem=problems[0])
+    if before != after:
         raise UserError("not_migrated.other_content", name=path.name)
 
 
@@ -200,11 +201,12 @@ def _read_content(
                 rows = own_rows.read_editable_rows(connection, meta)
             head = read_head(connection, meta.tables["journal_entry"])
             counts = {name: _count_rows(connection, name) for name in counted}
-            checked = connection.exec_driver_sql("PRAGMA quick_check").scalars()
-            troubles = [text for text in checked if text != "ok"]
+            results = connection.exec_driver_sql("PRAGMA quick_check").scalars()
+            problems = [text for text in results if text != "ok"]
     finally:
         database.close()
-    return ({name: _strip_row_marks(found) for name, found in rows.items()}, head, counts), troubles
+    content = {name: _strip_row_marks(table) for name, table in rows.items()}
+    return (content, head, counts), problems
 
 
 def _count_rows(connection: sa.Connection, table: str) -> int:
@@ -212,43 +214,37 @@ def _count_rows(connection: sa.Connection, table: str) -> int:
 
 
 def _strip_row_marks(rows: Iterable[dict[str, object]]) -> list[dict[str, object]]:
-    """Return rows without what tells of their place, their age and the schema."""
-    aside = ("fid", "row_version", "changed_by", "changed_at")
+    """Return rows without their numbers, versions and stamps, and without schema versions."""
+    ignored = ("fid", "row_version", "changed_by", "changed_at")
     versions = ("schema_version", "min_reader_version")
     return [
-        {name: value for name, value in row.items() if name not in aside}
+        {name: value for name, value in row.items() if name not in ignored}
         for row in rows
         if row.get("key") not in versions
     ]
 
 
 def _replace_file(part: Path, path: Path, version: int) -> Path:
-    """Put the new file in the place of the old one, which is kept under another name."""
-    kept = _keep_old_file(path, version)
+    """Replace the old file by the new one, and return the old file's new path."""
+    original = _preserve_original(path, version)
     try:
         part.replace(path)
     except OSError:
-        kept.unlink(missing_ok=True)
+        original.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
-    return kept
+    return original
 
 
-def _keep_old_file(path: Path, version: int) -> Path:
-    """Give the old file a second name that is free, or copy it where a file has one name only."""
-    number = 1
-    while True:
-        mark = f"version-{version}" if number == 1 else f"version-{version}-{number}"
-        kept = path.with_name(f"{path.stem}.{mark}{path.suffix}")
-        try:
-            os.link(path, kept)
-        except FileExistsError:
-            number += 1
-        except OSError:
-            if not kept.exists():
-                with closing(open_sqlite(path, "mode=rw", patience_s=0.0)) as source:
-                    source.execute("VACUUM INTO ?", (build_file_uri(kept),))
-                return kept
-            number += 1
-        else:
-            return kept
+def _preserve_original(path: Path, version: int) -> Path:
+    """Link the old file under a free name, or copy it if the file system has no hard links."""
+    marks = (f"version-{version}" + (f"-{number}" if number > 1 else "") for number in count(1))
+    paths = (path.with_name(f"{path.stem}.{mark}{path.suffix}") for mark in marks)
+    original = next(candidate for candidate in paths if not candidate.exists())
+    try:
+        os.link(path, original)
+    except FileExistsError:  # somebody has used the name meanwhile
+        return _preserve_original(path, version)
+    except OSError:
+        _copy_file(path, original, 0.0)
+    return original

@@ -1,10 +1,11 @@
-"""Bring a shared project of an earlier schema version to the present one, all or nothing.
+"""Migration of a shared project to the present schema version, completely or not at all.
 
-As with a file, what was there stays as it was under another name: its schema is renamed, one of
-the present version is laid in its place and filled from it, in one transaction.
+As with a file, the original stays under another name: in one transaction, its schema is renamed,
+and a schema of the present version is created in its place and filled from it.
 """
 
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,10 +52,10 @@ _VERSIONS = {"schema_version": str(SCHEMA_VERSION), "min_reader_version": str(MI
 
 
 class MigrationResult(NamedTuple):
-    """Of which version a shared project was, where it is kept as it was, and its journal's head.
+    """The earlier version of a shared project, the schema with the original, the journal's head.
 
-    ``to_give`` are the people with a role of before, which was one for all projects of a server:
-    its owner gives them one of the project's own.
+    ``to_give`` are the people with a role that used to apply to all projects of the server. The
+    owner has to give them a role of this project.
     """
 
     version: int
@@ -66,17 +67,16 @@ class MigrationResult(NamedTuple):
 def migrate_shared_schema(
     address: ServerAddress, copy: Path, administrator: ServerAddress | None = None
 ) -> MigrationResult | None:
-    """Bring a shared project to the present version; ``copy`` is a new file that holds it too.
+    """Migrate a shared project, with a copy in a new file; None if it is up to date already.
 
-    Where an administrator had it laid, it takes one: the tables belong to nobody who logs in.
-
-    None where it is of the present version already; then there is no copy.
+    A project that an administrator created needs one, because no person who logs in owns its
+    tables.
 
     Raises
     ------
     UserError
-        One is not its owner, a newer program made it, somebody is writing, or it does not come
-        out the same. It stays as it was.
+        The person is not the owner, a newer program made the project, somebody is writing, or the
+        result differs. The project stays as it was.
     """
     server = PostgresConnection(administer(address, administrator))
     try:
@@ -104,7 +104,7 @@ def _migrate_locked(
     connection.exec_driver_sql(f"SET LOCAL ROLE {quote_name(owner)}")
     meta = build_tables(srid)
     old = _EarlierTables(connection, address.schema)
-    old.hold(connection)
+    old.lock(connection)
     now_utc = datetime.now(UTC)
     with create_empty_file(copy, srid) as file:
         counts = provisioning.copy_rows(connection, file, meta, ignore_progress, select=old.select)
@@ -112,44 +112,45 @@ def _migrate_locked(
         _rebuild_aggregates(file, meta, old, header.crs)
         refresh_layer_bounds(file, meta, datetime.now(UTC))
     head = read_head(connection, meta.tables["journal_entry"])
-    kept = _rename_schema(connection, address.schema, version)
+    original_schema = _rename_schema(connection, address.schema, version)
     provisioning.create_server_tables(connection, meta, address)
-    now = _EarlierTables(connection, kept)
-    if (
-        provisioning.copy_rows(connection, connection, meta, ignore_progress, select=now.select)
-        != counts
-    ):
+    renamed = _EarlierTables(connection, original_schema)
+    copied = provisioning.copy_rows(
+        connection, connection, meta, ignore_progress, select=renamed.select
+    )
+    if copied != counts:
         raise UserError("not_migrated.differs", name=address.name, version=SCHEMA_VERSION)
-    if "access_note" in now.columns:
+    if "access_note" in renamed.columns:
         names = "at, given_by, person, role, given"
         connection.exec_driver_sql(
-            f"INSERT INTO access_note ({names}) SELECT {names} FROM {kept}.access_note"
+            f"INSERT INTO access_note ({names}) SELECT {names} FROM {original_schema}.access_note"
             " ORDER BY number"
         )
-    own = own_rows.seal_migration(connection, meta, at=now_utc)
+    sealed_here = own_rows.seal_migration(connection, meta, at=now_utc)
     _rebuild_aggregates(connection, meta, old, header.crs)
     provisioning.create_triggers_and_grants(connection, meta, address)
-    if own != sealed or read_head(connection, meta.tables["journal_entry"]) != head:
+    if sealed_here != sealed or read_head(connection, meta.tables["journal_entry"]) != head:
         raise UserError("not_migrated.differs", name=address.name, version=SCHEMA_VERSION)
-    return MigrationResult(version, kept, head, _list_people_to_give(connection, address))
+    people = _list_people_to_give(connection, address)
+    return MigrationResult(version, original_schema, head, people)
 
 
 def _list_people_to_give(
     connection: sa.Connection, address: ServerAddress
 ) -> tuple[PersonAccess, ...]:
-    """Return who had a role of the whole server and has none of the project, the most able once."""
-    present = {one.person for one in list_access(connection, address)}
-    found: dict[str, ProjectRole] = {}
+    """Return each person with a role of the whole server but none of the project, highest role."""
+    present = {access.person for access in list_access(connection, address)}
+    roles: dict[str, ProjectRole] = {}
     rows = connection.execute(_EARLIER_MEMBERS, {"roles": [*SERVER_ROLES]}).all()
     for role in SERVER_ROLES:
         for row in rows:
             if row.role == role and row.person not in present:
-                found.setdefault(row.person, role)
-    return tuple(PersonAccess(person, role) for person, role in sorted(found.items()))
+                roles.setdefault(row.person, role)
+    return tuple(PersonAccess(person, role) for person, role in sorted(roles.items()))
 
 
 class _EarlierTables:
-    """The tables of an earlier version in a schema, seen as they are now."""
+    """The tables of an earlier version in a schema, read in the present form."""
 
     def __init__(self, connection: sa.Connection, schema: str) -> None:
         self._schema = schema
@@ -157,50 +158,45 @@ class _EarlierTables:
         for table, column in connection.execute(_COLUMNS, {"schema": schema}):
             self.columns.setdefault(table, set()).add(column)
 
-    def hold(self, connection: sa.Connection) -> None:
-        """Keep others from writing."""
+    def lock(self, connection: sa.Connection) -> None:
+        """Lock the tables against writing."""
         names = ", ".join(f'"{name}"' for name in sorted(self.columns))
         connection.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
 
     def select(self, table: sa.Table) -> sa.Select[Any] | None:
-        """Return the query of a table's rows as they are now; None where there was no table."""
-        there = self.columns.get(table.name, set())
-        query = earlier_versions.select_as_now(table, there, schema=self._schema)
+        """Return the query for a table's rows in the present form, or None without a table."""
+        columns = self.columns.get(table.name, set())
+        query = earlier_versions.select_upgraded(table, columns, schema=self._schema)
         if query is None or table.name != "app_meta":
             return query
-        shown = query.selected_columns
-        present = sa.case(_VERSIONS, value=shown["key"], else_=shown["value"]).label("value")
+        selected = query.selected_columns
+        value = sa.case(_VERSIONS, value=selected["key"], else_=selected["value"]).label("value")
         return query.with_only_columns(
-            *(present if column.name == "value" else column for column in shown)
+            *(value if column.name == "value" else column for column in selected)
         )
 
 
 def _rebuild_aggregates(
     connection: sa.Connection, meta: sa.MetaData, old: _EarlierTables, crs: str
 ) -> None:
-    """Add up anew what an earlier version added up otherwise."""
+    """Compute the derived tables again."""
     zone_areas.rebuild_project_figures(connection, meta, crs)
-    if not old.columns.keys() >= set(
-        log_snapshot.DERIVED_TABLES
-    ) or log_snapshot.read_log_snapshot_seq(connection, meta):
-        log_snapshot.rebuild_log_snapshot(
-            connection,
-            meta,
-            edit_writer.read_meta_value(connection, meta, "project_time_zone", ""),
-        )
+    had_snapshot = old.columns.keys() >= set(log_snapshot.DERIVED_TABLES)
+    if not had_snapshot or log_snapshot.read_log_snapshot_seq(connection, meta):
+        time_zone = edit_writer.read_meta_value(connection, meta, "project_time_zone", "")
+        log_snapshot.rebuild_log_snapshot(connection, meta, time_zone)
 
 
 def _rename_schema(connection: sa.Connection, schema: str, version: int) -> str:
-    """Give a schema another name, under which only its owner sees it."""
-    there = sa.text("SELECT nspname FROM pg_namespace")
-    taken = set(connection.execute(there).scalars())
-    marks = (f"_version_{version}" + (f"_{n}" if n > 1 else "") for n in range(1, len(taken) + 2))
-    kept = next(
+    """Rename a schema and leave access to it only to its owner; return the new name."""
+    used = set(connection.exec_driver_sql("SELECT nspname FROM pg_namespace").scalars())
+    suffixes = (f"_version_{version}" + (f"_{n}" if n > 1 else "") for n in count(1))
+    renamed = next(
         name
-        for mark in marks
-        if (name := schema[: LONGEST_IDENTIFIER - len(mark)] + mark) not in taken
+        for suffix in suffixes
+        if (name := schema[: LONGEST_IDENTIFIER - len(suffix)] + suffix) not in used
     )
-    connection.exec_driver_sql(f"ALTER SCHEMA {schema} RENAME TO {kept}")
-    for grantee in connection.execute(_GRANTEES, {"schema": kept}).scalars().all():
-        connection.exec_driver_sql(f"REVOKE ALL ON SCHEMA {kept} FROM {quote_name(grantee)}")
-    return kept
+    connection.exec_driver_sql(f"ALTER SCHEMA {schema} RENAME TO {renamed}")
+    for grantee in connection.execute(_GRANTEES, {"schema": renamed}).scalars().all():
+        connection.exec_driver_sql(f"REVOKE ALL ON SCHEMA {renamed} FROM {quote_name(grantee)}")
+    return renamed

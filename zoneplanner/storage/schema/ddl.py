@@ -1,11 +1,11 @@
-"""The exact text of a GeoPackage project's schema, and what in a file does not belong to it.
+"""The exact text of a GeoPackage project's schema, and a file's differences from it.
 
-``schema_4.sql`` holds the statements of tables and indexes, parted by blank lines; a test keeps it
-equal to ``tables.py``. A later ``schema_N.sql`` holds only those that are new or changed, and
-``DROP TABLE name`` for what goes. ``triggers.py`` makes the triggers from them, but for those that
-a step has changed. A project file is opened for writing only if its schema is that text, and its
-views are such as this or an earlier program made. The texts of versions 1 to 3 are whole, with
-their triggers, so that such files can be read and brought up to date.
+``schema_4.sql`` contains the statements for tables and indexes, separated by blank lines; a test
+keeps it equal to ``tables.py``. Each later ``schema_N.sql`` contains only new or changed
+statements, and ``DROP TABLE name`` for removed ones. ``triggers.py`` generates the triggers, except
+those that a later version changed. A project file is opened for writing only if its schema is
+exactly this text, and its views are from this or an earlier program. The texts of versions 1 to 3
+are complete, including triggers, so that such files can be read and migrated.
 """
 
 import re
@@ -23,10 +23,10 @@ MIN_READER_VERSION = 11
 
 APPLICATION_ID = 0x47504B47
 USER_VERSION = 10400
-"""GeoPackage 1.4: the application id is the letters GPKG; our own version is in app_meta."""
+"""GeoPackage 1.4. The application id is the letters GPKG; our schema version is in app_meta."""
 
 SchemaEntry = tuple[str, str, str, str | None]
-"""A row of sqlite_schema: type, name, the table it belongs to, its text."""
+"""A row of sqlite_schema: type, name, table, text."""
 
 READ_SCHEMA = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
 
@@ -34,7 +34,7 @@ _COLUMN = re.compile(r'^\t"?(\w+)"? [A-Z]', re.MULTILINE)
 _CREATE = re.compile(r"CREATE (TABLE|INDEX|TRIGGER) \"?(\w+)", re.IGNORECASE)
 
 
-_FIRST_OF_STEPS = 4
+_FIRST_INCREMENTAL_VERSION = 4
 FIRST_WITH_VIEWS = 8
 
 
@@ -42,36 +42,37 @@ FIRST_WITH_VIEWS = 8
 def index_statements(version: int = SCHEMA_VERSION) -> Mapping[tuple[str, str], str]:
     """Return the statements of a schema version by kind (table, index, trigger) and name.
 
-    Those of the views are ``build_views``.
+    ``build_views`` returns the statements for views.
     """
-    if version < _FIRST_OF_STEPS:
+    if version < _FIRST_INCREMENTAL_VERSION:
         return {_identify_statement(part): part for part in _read_parts(version)}
-    found: dict[tuple[str, str], str] = {}
-    for number in range(_FIRST_OF_STEPS, version + 1):
+    statements: dict[tuple[str, str], str] = {}
+    for number in range(_FIRST_INCREMENTAL_VERSION, version + 1):
         for part in _read_parts(number):
             if part.startswith("DROP TABLE "):
-                gone = part.removeprefix("DROP TABLE ").strip('"')
-                of_table = re.compile(rf'CREATE INDEX \w+ ON "?{gone}"? ')
-                found = {
+                dropped = part.removeprefix("DROP TABLE ").strip('"')
+                index = re.compile(rf'CREATE INDEX \w+ ON "?{dropped}"? ')
+                statements = {
                     identity: text
-                    for identity, text in found.items()
-                    if identity != ("table", gone) and not of_table.match(text)
+                    for identity, text in statements.items()
+                    if identity != ("table", dropped) and not index.match(text)
                 }
             else:
-                found[_identify_statement(part)] = part
-    tables = {name: text for (kind, name), text in found.items() if kind == "table"}
+                statements[_identify_statement(part)] = part
+    tables = {name: text for (kind, name), text in statements.items() if kind == "table"}
     built = {_identify_statement(text): text for text in build_triggers(tables)}
-    return {**{key: text for key, text in found.items() if key not in built}, **built, **found}
+    others = {key: text for key, text in statements.items() if key not in built}
+    return {**others, **built, **statements}
 
 
 def _read_parts(version: int) -> list[str]:
     path = Path(__file__).with_name(f"schema_{version}.sql")
-    text = path.read_text(encoding="utf-8") if path.exists() else ""  # a step of views alone
+    text = path.read_text(encoding="utf-8") if path.exists() else ""  # only views changed
     return [part.strip() for part in text.split("\n\n") if part.strip()]
 
 
 def list_table_columns(version: int = SCHEMA_VERSION) -> dict[str, set[str]]:
-    """Return the tables of a schema version with their columns."""
+    """Return the columns of a schema version, by table."""
     return {
         name: set(_COLUMN.findall(text))
         for (kind, name), text in index_statements(version).items()
@@ -80,7 +81,7 @@ def list_table_columns(version: int = SCHEMA_VERSION) -> dict[str, set[str]]:
 
 
 def decode_schema(rows: Iterable[Sequence[Any]]) -> list[SchemaEntry]:
-    """Return rows of ``READ_SCHEMA`` as texts, whatever a flipped bit made of them."""
+    """Return rows of ``READ_SCHEMA`` as texts, even if they are damaged."""
     return [
         (str(kind), str(name), str(table), text)
         for kind, name, table, text in (map(_decode_text, row) for row in rows)
@@ -96,9 +97,9 @@ def _decode_text(value: Any) -> str | None:
 def find_schema_differences(
     found: Iterable[SchemaEntry], version: int = SCHEMA_VERSION
 ) -> Iterator[str]:
-    """Name what is missing, changed, or could run code of another program in the file.
+    """Report what is missing, changed, or could run another program's code in the file.
 
-    Foreign tables are left alone; foreign triggers, views and indexes on our tables are named.
+    Foreign tables are ignored; foreign triggers, views and indexes on our tables are reported.
     """
     own = dict(index_statements(version))
     own_tables = {name for kind, name in own if kind == "table"}

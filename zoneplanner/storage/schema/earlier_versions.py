@@ -1,4 +1,4 @@
-"""What schema versions 1 to 3 had otherwise: columns and tables they lacked, and locks on sites."""
+"""The differences of schema versions 1 to 3: missing columns and tables, and locks on sites."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -49,7 +49,7 @@ _KIND_OF_LABELS = {
     "Import ": EditKind.IMPORT,
     "Create “": EditKind.CREATE,
 }
-"""How the labels of edits began before version 4, which kept no kind."""
+"""The beginnings of edit labels before version 4, which did not store the kind."""
 
 _FIND_KIND = (
     f"CASE WHEN actor = 'another program' THEN '{EditKind.UNRECORDED.value}'"
@@ -71,43 +71,45 @@ _UPGRADE_FROM_3 = VersionUpgrade(
 )
 
 _UPGRADES = {1: _UPGRADE_FROM_1, 2: _UPGRADE_FROM_2, 3: _UPGRADE_FROM_3}
-"""What versions had otherwise; a later one is here only where rows change their form."""
+"""The upgrades from earlier versions; later versions need one only if rows change their form."""
 
 
 def list_version_tables(version: int) -> set[str]:
-    """Return the names of the tables that a file of a version has, of this program's."""
+    """Return the names of our tables in a schema version."""
     return set(list_table_columns(version))
 
 
-def select_as_now(table: sa.Table, there: Collection[str], *, schema: str) -> sa.Select[Any] | None:
-    """Return the query of an earlier table's rows as they are now; None where there was no table.
+def select_upgraded(
+    table: sa.Table, columns: Collection[str], *, schema: str
+) -> sa.Select[Any] | None:
+    """Return the query for an earlier table's rows in the present form, or None without a table.
 
-    ``there`` are the columns that it has; those that came later have what stands in for them.
+    ``columns`` are the columns that the table has; later columns get their default values.
 
     Raises
     ------
     UserError
         A column is missing that every version has.
     """
-    if not there:
+    if not columns:
         return None
     added = list_added_columns(table.name)
     for column in table.c:
-        if column.name not in there and column.name not in added:
+        if column.name not in columns and column.name not in added:
             raise UserError("not_migrated.no_column", column=column.name, table=table.name)
-    was = sa.table(table.name, *(sa.column(c.name, c.type) for c in table.c), schema=schema)
+    old = sa.table(table.name, *(sa.column(c.name, c.type) for c in table.c), schema=schema)
     return sa.select(
-        *(was.c[c.name] if c.name in there else _show_added(c, added[c.name]) for c in table.c)
+        *(old.c[c.name] if c.name in columns else _make_default(c, added[c.name]) for c in table.c)
     )
 
 
-def _show_added(column: sa.Column[Any], value: Any) -> sa.ColumnElement[Any]:
-    shown = value if isinstance(value, sa.ColumnElement) else sa.literal(value, column.type)
-    return shown.label(column.name)
+def _make_default(column: sa.Column[Any], value: Any) -> sa.ColumnElement[Any]:
+    default = value if isinstance(value, sa.ColumnElement) else sa.literal(value, column.type)
+    return default.label(column.name)
 
 
 def build_upgrade_queries(meta: sa.MetaData, version: int) -> dict[str, str]:
-    """Return a query for each table that a version lacks or has otherwise, as it is now."""
+    """Return a query for each table that a version lacks or that differs, in the present form."""
     old, new, columns = index_statements(version), index_statements(), list_table_columns(version)
     replacements = {
         name: query
@@ -122,7 +124,7 @@ def build_upgrade_queries(meta: sa.MetaData, version: int) -> dict[str, str]:
             names = ", ".join(f'was."{column.name}"' for column in table.c)
             queries[name] = f"SELECT {names} FROM ({replacements[name]}) AS was ORDER BY 1"
             continue
-        query = select_as_now(table, columns.get(name, ()), schema="main")
+        query = select_upgraded(table, columns.get(name, ()), schema="main")
         if query is None:
             nothing: list[Any] = [sa.null().label(column.name) for column in table.c]
             query = sa.select(*nothing).where(sa.false())
@@ -133,35 +135,35 @@ def build_upgrade_queries(meta: sa.MetaData, version: int) -> dict[str, str]:
 
 
 def create_upgrade_views(connection: sa.Connection, meta: sa.MetaData, version: int) -> None:
-    """Let a connection to a file of an earlier version read its tables as they are now."""
+    """Create views so that a connection reads an earlier file's tables in the present form."""
     for name, query in build_upgrade_queries(meta, version).items():
         connection.exec_driver_sql(f'CREATE TEMP VIEW "{name}" AS {query}')
 
 
 def upgrade_edit_row(table: str, row: Mapping[str, Any]) -> tuple[str, StoredRow]:
-    """Return the present table and columns of a row that a saved edit holds."""
-    found = dict(row)
+    """Return the table and columns of a row in a saved edit, in the present form."""
+    upgraded = dict(row)
     for version in _UPGRADES.values():
-        table, found = version.upgrade_row(table, found)
-    return table, found
+        table, upgraded = version.upgrade_row(table, upgraded)
+    return table, upgraded
 
 
 def list_added_columns(table: str) -> StoredRow:
-    """Return the columns that were added to a table, and what they hold for earlier rows.
+    """Return the columns that were added to a table, with their values for earlier rows.
 
-    From version 4 on every column with a default, or that may be NULL, may have been added.
+    Since version 4, any column that is nullable or has a default may have been added.
     """
-    found: StoredRow = {}
+    added: StoredRow = {}
     for column in build_tables(0).tables[table].c:
         if isinstance(column.server_default, sa.DefaultClause):
-            found[column.name] = _read_default(str(column.server_default.arg))
+            added[column.name] = _read_default(str(column.server_default.arg))
         elif column.nullable:
-            found[column.name] = None
+            added[column.name] = None
     for name in ("row_version", "changed_by", "changed_at"):
-        found.pop(name, None)
+        added.pop(name, None)
     for version in _UPGRADES.values():
-        found |= version.added.get(table, {})
-    return found
+        added |= version.added.get(table, {})
+    return added
 
 
 def _read_default(text: str) -> Any:

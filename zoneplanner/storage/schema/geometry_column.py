@@ -1,7 +1,7 @@
-"""The geometry column: GeoPackage binary or PostGIS's EWKB through shapely, checked going in.
+"""The geometry column: GeoPackage binary or PostGIS's EWKB, checked when written.
 
-A single polygon or line is kept as a multi-geometry of one part and comes back as the single
-one, because a GeoPackage table has one geometry type.
+A single polygon or line is stored as a multi-geometry with one part and read as a single one,
+because a GeoPackage table has one geometry type.
 """
 
 import struct
@@ -46,8 +46,7 @@ class GeometryColumn(UserDefinedType[BaseGeometry]):
         return self.kind
 
     def bind_processor(self, dialect: Any) -> Callable[[BaseGeometry | None], bytes | str | None]:
-        """Return the function that turns a geometry into what the backend keeps."""
-
+        """Return the function that encodes a geometry for the backend."""
         write = _encode_ewkb if dialect.name == "postgresql" else encode_gpkg_geometry
         return lambda value: (
             None if value is None else write(check_geometry(value, self.kind, self.srid), self)
@@ -56,7 +55,7 @@ class GeometryColumn(UserDefinedType[BaseGeometry]):
     def result_processor(
         self, dialect: Any, coltype: object
     ) -> Callable[[Any], BaseGeometry | None]:
-        """Return the function that turns what the backend keeps into a geometry."""
+        """Return the function that decodes the backend's geometry."""
         read = _decode_ewkb if dialect.name == "postgresql" else decode_gpkg_geometry
         return lambda value: None if value is None else read(value, self)
 
@@ -69,13 +68,13 @@ def _on_postgis(column: GeometryColumn, compiler: Any, **_: Any) -> str:
 def check_geometry(
     geometry: BaseGeometry, kind: str, srid: int, place: str = "A record"
 ) -> BaseGeometry:
-    """Return a geometry that may be kept in a column of this kind.
+    """Return the geometry if it can be stored in a column of this kind.
 
     Raises
     ------
     UserError
-        It has another type, another coordinate system, heights, no extent, coordinates that
-        are no numbers, or its outline crosses itself; the message names ``place``.
+        It has another type or coordinate system, has heights, is empty, has coordinates that are
+        not finite, or is invalid. The error names ``place``.
     """
     own = shapely.get_srid(geometry)
     facts: dict[str, Any] = {"place": place}
@@ -98,14 +97,14 @@ def check_geometry(
 
 
 def _encode_ewkb(geometry: BaseGeometry, column: GeometryColumn) -> str:
-    """Return a geometry as PostGIS takes it: WKB with its coordinate system, in hexadecimal."""
+    """Return a geometry as hexadecimal EWKB for PostGIS."""
     shape = shapely.set_srid(_promote_to_multi(geometry, column), column.srid)
     text: str = shapely.to_wkb(shape, hex=True, include_srid=True, byte_order=1)
     return text
 
 
 def _decode_ewkb(text: str, column: GeometryColumn) -> BaseGeometry:
-    """Return the geometry that PostGIS gives; its column has let no other kind in."""
+    """Return the geometry from PostGIS, whose column guarantees the kind."""
     geometry: BaseGeometry = shapely.set_srid(shapely.from_wkb(text), 0)
     return _unwrap_single(geometry)
 
@@ -132,21 +131,21 @@ def encode_gpkg_geometry(geometry: BaseGeometry, column: GeometryColumn) -> byte
 
 
 def decode_gpkg_geometry(blob: bytes, column: GeometryColumn) -> BaseGeometry:
-    """Return the geometry of GeoPackage binary; bytes that do not fit raise ValueError."""
+    """Return the geometry of GeoPackage binary. Raises a ValueError if it is invalid."""
     return decode_gpkg_geometries([blob], column)[0]
 
 
 def decode_gpkg_geometries(blobs: Sequence[bytes], column: GeometryColumn) -> list[BaseGeometry]:
-    """Return the geometries of many at once, in a fifth of the time: in order, easting first.
+    """Decode many geometries at once, in a fifth of the time.
 
-    They are in the meters of the column's coordinate system; what does not fit raises ValueError.
+    The result is in order, in the meters of the column's coordinate system, easting first. Raises a
+    ValueError if one of them is invalid.
     """
     shapes = shapely.from_wkb([_read_wkb(blob, column) for blob in blobs])
     is_single = shapely.get_num_geometries(shapes) == 1
-    found: list[BaseGeometry] = np.where(
-        is_single, shapely.get_geometry(shapes, 0), shapes
-    ).tolist()
-    return found
+    unwrapped = np.where(is_single, shapely.get_geometry(shapes, 0), shapes)
+    geometries: list[BaseGeometry] = unwrapped.tolist()
+    return geometries
 
 
 def _read_wkb(blob: bytes, column: GeometryColumn) -> bytes:
@@ -167,7 +166,7 @@ def _read_wkb(blob: bytes, column: GeometryColumn) -> bytes:
 
 
 def _check_wkb_structure(wkb: bytes, code: int) -> None:
-    """Walk the parts before shapely does: deeply nested bytes would crash the process."""
+    """Check the parts before shapely reads them, because deep nesting would crash the process."""
     try:
         order, found = _wkb_type(wkb, 0)
         if found != code:
@@ -175,24 +174,24 @@ def _check_wkb_structure(wkb: bytes, code: int) -> None:
         if code == _WKB_CODE[POINT]:
             return
         (parts,) = struct.unpack_from(order + "I", wkb, 5)
-        at = 9
+        offset = 9
         for _ in range(parts):
-            order, found = _wkb_type(wkb, at)
+            order, found = _wkb_type(wkb, offset)
             if found != code - 3:
                 raise ValueError(f"a part has WKB type {found}, not {code - 3}")
-            (count,) = struct.unpack_from(order + "I", wkb, at + 5)
-            at += 9
+            (count,) = struct.unpack_from(order + "I", wkb, offset + 5)
+            offset += 9
             if found == 2:
-                at += 16 * count
+                offset += 16 * count
                 continue
             for _ in range(count):
-                (points,) = struct.unpack_from(order + "I", wkb, at)
-                at += 4 + 16 * points
+                (points,) = struct.unpack_from(order + "I", wkb, offset)
+                offset += 4 + 16 * points
     except struct.error:
         raise ValueError("the geometry ends too early") from None
 
 
-def _wkb_type(wkb: bytes, at: int) -> tuple[str, int]:
-    order = "<" if wkb[at : at + 1] == b"\1" else ">"
-    (code,) = struct.unpack_from(order + "I", wkb, at + 1)
+def _wkb_type(wkb: bytes, offset: int) -> tuple[str, int]:
+    order = "<" if wkb[offset : offset + 1] == b"\1" else ">"
+    (code,) = struct.unpack_from(order + "I", wkb, offset + 1)
     return order, int(code)

@@ -1,8 +1,8 @@
-"""The tables of a project in every backend, read from the text of its schema.
+"""The tables of a project in every backend, read from the text of the schema.
 
-Editable tables carry ``row_version``, ``changed_by`` and ``changed_at``, and what is unique in them
-identifies a row. Times are ISO 8601 text in UTC. The text is that which SQLAlchemy makes of these
-tables; a test compares the two.
+Editable tables have the columns ``row_version``, ``changed_by`` and ``changed_at``, and a unique
+constraint that identifies a row. Times are ISO 8601 text in UTC. A test checks that SQLAlchemy
+generates the same text from these tables.
 """
 
 import re
@@ -19,13 +19,13 @@ from zoneplanner.storage.schema.ddl import index_statements
 from zoneplanner.storage.schema.geometry_column import AREAS, LINES, POINT, GeometryColumn
 
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-"""Text that is compared byte by byte in every backend, so that times are in order as they are."""
+"""Text that is compared byte by byte in every backend, so that times sort correctly."""
 
 
 class _FileDay(UserDefinedType[date]):
-    """A day in a file, whose columns may have values of any type: what is no day is a ValueError.
+    """A day in a file. Raises a ValueError for any other value, which SQLite columns may contain.
 
-    SQLAlchemy's own type raises a TypeError there, which cannot be told from an error of ours.
+    SQLAlchemy's type raises a TypeError instead, which could also be a bug of ours.
     """
 
     cache_ok = True
@@ -61,9 +61,9 @@ def _split_names(text: str) -> list[str]:
 
 
 def _read_lines(kind: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield name and lines of our own statements of a kind."""
-    for (found, name), text in index_statements().items():
-        if found == kind and not name.startswith(("gpkg_", "layer_styles")):
+    """Yield the name and the lines of each of our statements of a kind."""
+    for (statement_kind, name), text in index_statements().items():
+        if statement_kind == kind and not name.startswith(("gpkg_", "layer_styles")):
             yield name, [line.strip().rstrip(",") for line in text.splitlines()]
 
 
@@ -73,7 +73,7 @@ KEY_COLUMNS: dict[str, tuple[str, ...]] = {
     name: tuple(_split_names(line[len("UNIQUE (") : -1]))
     for name, lines in _TABLE_LINES.items()
     for line in lines
-    if line.startswith("UNIQUE (") and any(one.startswith("row_version ") for one in lines)
+    if line.startswith("UNIQUE (") and any(other.startswith("row_version ") for other in lines)
 }
 """The editable tables, and the columns that identify a row."""
 
@@ -87,9 +87,9 @@ GEOMETRY_TYPES = {
 
 @cache
 def build_tables(srid: int) -> sa.MetaData:
-    """Return the tables of a project whose geometry is in EPSG:``srid``; nobody changes them.
+    """Return the tables of a project with geometry in EPSG:``srid``, which must not be changed.
 
-    Describing them takes 20 ms, a third of opening a small project, so it is done once.
+    Building them takes 20 ms, a third of opening a small project, so they are cached.
     """
     meta = sa.MetaData()
     for name, lines in _TABLE_LINES.items():
@@ -100,16 +100,14 @@ def build_tables(srid: int) -> sa.MetaData:
     for _, (line,) in _read_lines("index"):
         if match := _INDEX.fullmatch(line):
             name, table, columns, where = match.groups()
-            of_table = meta.tables[table].c
+            indexed = (meta.tables[table].c[column] for column in _split_names(columns))
             condition = sa.text(where) if where else None
-            sa.Index(
-                name, *(of_table[one] for one in _split_names(columns)), sqlite_where=condition
-            )
+            sa.Index(name, *indexed, sqlite_where=condition)
     return meta
 
 
 def _read_item(line: str, primary: str, srid: int) -> SchemaItem:
-    """Return the column or the constraint of a line."""
+    """Return the column or constraint in a line."""
     if line.startswith("UNIQUE ("):
         return sa.UniqueConstraint(*_split_names(line[len("UNIQUE (") : -1]))
     if match := _FOREIGN_KEY.match(line):
@@ -131,7 +129,7 @@ def _read_item(line: str, primary: str, srid: int) -> SchemaItem:
 
 
 def find_missing_columns(found: Mapping[str, Collection[str]]) -> Iterator[str]:
-    """Name what ``found``, columns by table, lacks of our tables."""
+    """Report which of our tables and columns are missing in ``found``, columns by table."""
     for name, table in build_tables(0).tables.items():
         if name not in found:
             yield f"the table {name} is missing"

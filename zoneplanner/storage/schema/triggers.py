@@ -1,7 +1,7 @@
-"""The triggers of a project file, made from its tables. They call no function of ours.
+"""The triggers of a project file, generated from its tables. They call no function of ours.
 
-They mark what another program changes and keep it from rows of a plan in force or of a final
-shift; that the project is what its edits add up to is checked by us, not by them.
+They mark changes by another program, and forbid it to change a plan in force or a final shift.
+They do not check that the project matches its edits; the store does.
 """
 
 from collections.abc import Iterator, Mapping
@@ -54,7 +54,7 @@ _GUARDS = {
     "shift": (_FINAL, "{row}.status = 'final'"),
     **dict.fromkeys(PARTS_OF_PLANS, (_IN_FORCE, _OF_PLAN)),
 }
-"""Rows that no other program may touch: why, and how they are known."""
+"""Rows that no other program may change: the reason, and the condition."""
 
 GUARDED_TABLES = tuple(_GUARDS)
 
@@ -113,7 +113,7 @@ _KEPT = "\n\tOR ".join(
         *(f"NEW.{name} IS NOT OLD.{name}" for name in _ENTRY_COLUMNS),
     )
 )
-"""All but the removal of an entry's free text; from version 6 on an entry must name that too."""
+"""Any change except the removal of free text; since version 6, an entry must list that too."""
 
 
 def build_triggers(tables: Mapping[str, str]) -> Iterator[str]:

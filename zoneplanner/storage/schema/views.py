@@ -1,12 +1,12 @@
-"""Views for other programs: the log's records as they stand, schools and zones without a join.
+"""Views for other programs: the log's current records, and schools and zones without joins.
 
-Made from the declared fields of each kind of records, for a file and for a server alike.
-Corrections and voids are applied, removed texts are not there, and entries that are no JSON are
-left out. We read none of them: the journal is the truth. A file's are made anew where it is opened
-to stay open and they are of an earlier program, a server's with each structure.
+They are generated from the declared fields of each kind of record, for files and servers.
+Corrections and voids are applied, removed texts are missing, and entries that are not valid JSON
+are omitted. This program reads none of them. Opening a file replaces an earlier program's views; a
+server gets new views with each structure.
 
-Views that no program of ours made are a fault of a file. ``view_marks.txt`` holds what the views of
-each program that landed are known by, the present one's last.
+Views that none of our programs made are a fault of a file. ``view_marks.txt`` contains the mark of
+every set of views that our programs have made, the present one last.
 """
 
 import hashlib
@@ -17,26 +17,26 @@ from pathlib import Path
 from typing import Any
 
 from zoneplanner.domain.log.entries import RECORD_KINDS
-from zoneplanner.domain.log.journal import INCIDENT_STAMPS, MADE_VISIT_STATUSES
+from zoneplanner.domain.log.journal import MADE_VISIT_STATUSES, UNIT_STAMPS
 from zoneplanner.domain.log.record_schema import RecordKind, ValueType
 
 HELPER_VIEWS = ("log_correction", "log_record", "log_stamp", "current_plan")
-"""What the other views read: which entries correct a record, what stands of it, live stamps,
-and the plan in force today, else the one added last."""
+"""The views that the others read: the entries that correct a record, the current records, live
+stamps, and the plan in force today or else the one added last."""
 
 _LAST_LISTED = 999
-"""Places of units beyond this are of those that no entry lists, but that stamped."""
-_STEPS_BEFORE = ("dispatched_at", "enroute_at")
-"""What a unit does before it arrives; after another's arrival it is not the call's first."""
+"""Units at positions beyond this are not listed in an entry, but have stamped."""
+_STAMPS_BEFORE_ARRIVAL = ("dispatched_at", "enroute_at")
+"""After another unit's arrival, these stamps are not the call's first."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Sql:
-    """How one kind of database says what a view needs of JSON, lists and days.
+    """The expressions of one kind of database for JSON, lists and days.
 
-    A file's columns have a type only where they are cast, which SQLite names ``INT`` then; a cast
-    knows no times, days and flags. These have the type of the column that the last arm of a
-    compound query reads, although it finds no row: so SQLite declares a column of a view.
+    In SQLite, a view's column has a type only if it is cast, and casts cannot give times, days and
+    flags. Such a column gets its type from a column that the last arm of a compound query reads,
+    although that arm returns no rows.
     """
 
     head: str
@@ -125,7 +125,7 @@ LEFT JOIN (SELECT root, max(seq) AS seq FROM log_correction GROUP BY root) AS la
 	ON last.root = first.uid
 CROSS JOIN journal_entry AS one
 WHERE one.seq = coalesce(last.seq, first.seq) AND first.supersedes IS NULL AND {is_object}"""
-"""SQLite keeps the order of a cross join; in another it would look for a row of each with each."""
+"""SQLite keeps the order of a cross join; in another order it would compare all pairs of rows."""
 
 _STAMPS = """
 SELECT incident, unit, {last_listed} + min(fid) AS place,
@@ -210,7 +210,7 @@ _OFFICER_NAME = (
 _ZONE = """CAST((SELECT assignment.zone FROM assignment
 		WHERE assignment."plan" = coalesce({in_force}, (SELECT uid FROM current_plan))
 		AND assignment.site = record.site) AS TEXT) AS zone"""
-"""Of who and where a record is: in words, and in the zone of its day, as coverage counts it."""
+"""The names of a record's officer and site, and the site's zone on that day."""
 ZONED_KINDS = ("visit", "incident")
 
 _SITE_BY_ZONE = """WITH last_visit (site, at) AS (
@@ -248,16 +248,16 @@ LEFT JOIN zone_area AS area ON area."plan" = zone."plan" AND area.zone = zone.id
 
 
 def build_views(dialect: str) -> dict[str, str]:
-    """Return the statements that make the views, for ``sqlite`` or ``postgresql``, by name.
+    """Return the statements that create the views, for ``sqlite`` or ``postgresql``, by name.
 
-    They are in an order in which each follows those that it reads.
+    Each view follows the views that it reads.
     """
     sql = _BY_DIALECT[dialect]
-    object_of_one = sql.is_object.format("one.payload")
-    found = {
-        "log_correction": _CORRECTIONS.format(is_object=object_of_one),
+    is_object = sql.is_object.format("one.payload")
+    bodies = {
+        "log_correction": _CORRECTIONS.format(is_object=is_object),
         "log_record": _RECORDS.format(
-            is_object=object_of_one,
+            is_object=is_object,
             payload=sql.payload.format(column="one.payload"),
             text=sql.payload.format(column="one.text"),
         ),
@@ -271,36 +271,36 @@ def build_views(dialect: str) -> dict[str, str]:
         ),
         "site_by_zone": _SITE_BY_ZONE.format(
             status=sql.text.format("status"),
-            made=", ".join(f"'{one}'" for one in MADE_VISIT_STATUSES),
+            made=", ".join(f"'{status}'" for status in MADE_VISIT_STATUSES),
             last_visit=sql.moment.format("last_visit.at"),
         ),
         "zones_by_plan": _ZONES_BY_PLAN.format(
             real=sql.real, shown=sql.flag.format('"plan".uid = current_plan.uid')
         ),
     }
-    return {name: f"{sql.head.format(name=name)}\n{body.lstrip()}" for name, body in found.items()}
+    return {name: f"{sql.head.format(name=name)}\n{body.lstrip()}" for name, body in bodies.items()}
 
 
 def compute_view_mark(views: Mapping[str, str]) -> str:
-    """Return what a set of views, statements by name, is known by: a SHA-256, in hex."""
+    """Return the mark of a set of views, given as statements by name: a SHA-256 in hexadecimal."""
     text = "\n".join(f"{name}: {normalize_sql(views[name])}" for name in sorted(views))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def is_known_set_of_views(views: Mapping[str, str]) -> bool:
-    """True for the statements, by name, that this program or an earlier one makes in a file."""
+    """Return whether views, given as statements by name, are from this or an earlier program."""
     return compute_view_mark(views) in read_view_marks()
 
 
 @cache
 def read_view_marks() -> tuple[str, ...]:
-    """Return the marks of all sets of views that programs of ours made, the present last."""
+    """Return the marks of all sets of views that our programs have made, the present one last."""
     text = Path(__file__).with_name("view_marks.txt").read_text(encoding="utf-8")
     return tuple(text.split())
 
 
 def normalize_sql(text: str) -> str:
-    """Return a statement without what white space and a last semicolon make of it."""
+    """Return a statement with normalized white space and without a final semicolon."""
     return " ".join(text.split()).rstrip("; ")
 
 
@@ -310,10 +310,10 @@ def _build_record_view(sql: _Sql, kind: RecordKind[Any]) -> str:
 
 
 def _list_columns(sql: _Sql, kind: RecordKind[Any]) -> Iterator[str]:
-    """Yield the columns of a kind's view: its declared fields, by their types."""
+    """Yield the columns of a kind's view: its declared fields, by type."""
     yield "record.fid"
     yield "record.uid"
-    for name, one in kind.fields.items():
+    for name, field in kind.fields.items():
         if name in ("site", "unit"):
             yield f"record.{name}"
             if name == "site":
@@ -325,9 +325,9 @@ def _list_columns(sql: _Sql, kind: RecordKind[Any]) -> Iterator[str]:
             yield f'{sql.moment.format("record.occurred_at")} AS "{name}"'
         else:
             default = _read_default(kind, name)
-            value = _read_value(sql, one.stored, name)
+            value = _read_value(sql, field.stored, name)
             value = f"coalesce({value}, {default})" if default else value
-            yield f'{_declare_type(sql, one.stored).format(value)} AS "{name}"'
+            yield f'{_declare_type(sql, field.stored).format(value)} AS "{name}"'
             if name == "officer":
                 yield _OFFICER_NAME.format(officer=value)
     sample = f"coalesce({sql.boolean.format('sample')}, false)"
@@ -335,7 +335,7 @@ def _list_columns(sql: _Sql, kind: RecordKind[Any]) -> Iterator[str]:
 
 
 def _read_default(kind: RecordKind[Any], name: str) -> str:
-    """Return what a field is where an entry leaves it out, as SQL; nothing for none."""
+    """Return the SQL default of a field that an entry omits, or ""."""
     if name == "units":
         return "record.unit"
     try:
@@ -346,7 +346,7 @@ def _read_default(kind: RecordKind[Any], name: str) -> str:
 
 
 def _declare_type(sql: _Sql, stored: ValueType) -> str:
-    """Return what gives a value the type of its column."""
+    """Return the expression that gives a value the type of its column."""
     by_type = {
         ValueType.NUMBER: f"CAST({{0}} AS {sql.real})",
         ValueType.INTEGER: "CAST({0} AS INTEGER)",
@@ -369,28 +369,28 @@ def _read_value(sql: _Sql, stored: ValueType, name: str) -> str:
 
 
 def _build_stamps(sql: _Sql) -> str:
-    of_unit = (
+    picked = (
         f"{'max' if name == 'cleared_at' else 'min'}(CASE name WHEN '{name}' THEN at END) AS {name}"
-        for name in INCIDENT_STAMPS[1:]
+        for name in UNIT_STAMPS
     )
     return _STAMPS.format(
         **{name: sql.text.format(name) for name in ("incident", "unit", "name")},
-        picked=",\n\t".join(of_unit),
+        picked=",\n\t".join(picked),
         last_listed=_LAST_LISTED,
     )
 
 
 def _build_sent(sql: _Sql) -> str:
     sent = _SENT.format(listed_units=sql.listed_units, units=sql.text.format("units"))
-    return sent + _CALLED.format(stamps=", ".join(INCIDENT_STAMPS[1:]))
+    return sent + _CALLED.format(stamps=", ".join(UNIT_STAMPS))
 
 
 def _build_incidents(sql: _Sql) -> str:
     kind = RECORD_KINDS["incident"]
     columns = {line.rpartition(" AS ")[2].strip('"'): line for line in _list_columns(sql, kind)}
-    for name in INCIDENT_STAMPS[1:]:
+    for name in UNIT_STAMPS:
         stamped, arrived = f"called.{name}", sql.moment.format(sql.text.format("onscene_at"))
-        if name in _STEPS_BEFORE:
+        if name in _STAMPS_BEFORE_ARRIVAL:
             scene = f"coalesce({arrived}, {sql.moment.format('called.onscene_at')})"
             late = f"{sql.moment.format(stamped)} > {scene}"
             stamped = f"CASE WHEN {late} THEN NULL ELSE {stamped} END"
@@ -405,19 +405,20 @@ def _build_incidents(sql: _Sql) -> str:
 
 
 def _build_incident_units(sql: _Sql) -> str:
-    """Return the view of what a unit stamped; else what the entry says, for all that it lists.
+    """Return the view of each unit's stamps, or else of the entry's times for all listed units.
 
-    What the entry has from a unit's own stamp, or maybe from another agency, holds for none else.
-    Its first half is empty: a file's columns take their types from it, as GeoPackage asks of fid.
+    A time of the entry that equals a unit's stamp, or may be another agency's, applies to no other
+    unit. The first half of the view is empty; it gives a file's columns the types that GeoPackage
+    requires.
     """
     columns = (
         f"coalesce(stamped.{name}, CASE WHEN sent.place <= {_LAST_LISTED}"
         f" AND coalesce({sql.text.format('other_units')}, '[]') = '[]'"
         f" AND coalesce({sql.moment.format(sql.text.format(name))}"
         f" <> {sql.moment.format(f'called.{name}')}, true) THEN {sql.text.format(name)} END)"
-        for name in INCIDENT_STAMPS[1:]
+        for name in UNIT_STAMPS
     )
-    typed = (f"{sql.moment.format('occurred_at')} AS {name}" for name in INCIDENT_STAMPS[1:])
+    typed = (f"{sql.moment.format('occurred_at')} AS {name}" for name in UNIT_STAMPS)
     return _INCIDENT_UNITS.format(
         sent=_build_sent(sql),
         columns=",\n\t".join(map(sql.moment.format, columns)),
