@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from PySide6.QtWidgets import QDialogButtonBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.geography.site_aliases import forget_name, list_aliases, list_explained_words
 from zoneplanner.domain.project import Project
 from zoneplanner.ui.widgets.inputs.form_dialog import WIDE_PX
-from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel, push_button
+from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE, Column
 from zoneplanner.ui.widgets.tables.table_panel import TableDialog
@@ -40,14 +40,9 @@ class SiteAliasesDialog(TableDialog):
             parent=parent,
         )
         self._desk = desk
-        self.remove = push_button("Remove", do=self._remove)
-        self.buttons.addButton(self.remove, QDialogButtonBox.ButtonRole.ActionRole)
+        self.remove = self.add_button("Remove", self._remove)
         self.view.selectionModel().selectionChanged.connect(lambda *_: self._update_button())
         self._update_button()
-
-    def ask(self) -> None:
-        """Open the dialog."""
-        self.open()
 
     def _selected_names(self) -> list[str]:
         rows = self.view.selectionModel().selectedRows(0)

@@ -1,8 +1,9 @@
 """The dialog on record retention: how long records are kept, and which are past that time."""
 
 from datetime import date
+from functools import partial
 
-from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.log.retention import RETENTION_NOTE, RetentionStatus, compute_retention
 from zoneplanner.domain.locale_formats import LocaleFormats
@@ -10,7 +11,7 @@ from zoneplanner.domain.log.public_records import REMOVAL_SHAPE
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
 from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
-from zoneplanner.ui.widgets.services.ui_context import UiContext, load_class
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_panel import TableDialog
@@ -40,23 +41,15 @@ class RetentionDialog(TableDialog):
         )
         self.below.setText(f"{RETENTION_NOTE} The years are set under Readiness Rules.")
         may_dispose = desk.session.store.role.covers(REMOVAL_SHAPE.least_role)
-        self.dispose_button = self._add_button("&Dispose…", desk, "record_history:Disposal")
-        self.dispose_button.setEnabled(bool(expired) and may_dispose)
-        self.holds_button = self._add_button(
-            "&Litigation holds…", desk, "public_records_dialogs:Holds"
+        self.dispose_button, self.holds_button, _ = (
+            self.add_button(text, partial(desk.ask, f"log.{dialog}Dialog", parent=self))
+            for text, dialog in (
+                ("&Dispose…", "record_history:Disposal"),
+                ("&Litigation holds…", "public_records_dialogs:Holds"),
+                ("&Records requests…", "public_records_dialogs:Requests"),
+            )
         )
-        self._add_button("&Records requests…", desk, "public_records_dialogs:Requests")
-
-    def _add_button(self, text: str, desk: UiContext, dialog: str) -> QPushButton:
-        """Add a button that opens a dialog of the log over this one."""
-
-        def open_dialog() -> None:
-            load_class(f"log.{dialog}Dialog")(desk, parent=self).ask()
-
-        button = self.buttons.addButton(text, QDialogButtonBox.ButtonRole.ActionRole)
-        button.setAutoDefault(False)
-        button.clicked.connect(open_dialog)
-        return button
+        self.dispose_button.setEnabled(bool(expired) and may_dispose)
 
 
 def _build_columns(formats: LocaleFormats) -> tuple[Column, ...]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from zoneplanner.app.projects.access import (
     LastSeen,
@@ -104,9 +104,9 @@ class AccessDialog(TableDialog):
         column.insertLayout(column.indexOf(self.below), backups)
         desk.jobs.idle.connect(self._show_backups)
         self._show_backups()
-        self.give = self._add_button("Give access…", self._ask_give)
-        self.remove = self._add_button("Remove access…", self._ask_remove)
-        self.print = self._add_button("Print…", self._print)
+        self.give = self.add_button("Give access…", self._ask_give)
+        self.remove = self.add_button("Remove access…", self._ask_remove)
+        self.print = self.add_button("Print…", self._print)
         may_give = session.store.role.may_give_access
         self.give.setEnabled(may_give)
         self.below.setText("" if may_give else "Only the owner can give and remove access.")
@@ -131,12 +131,6 @@ class AccessDialog(TableDialog):
         newest = f", the newest of {formats.moment(backups[0].local_time)}" if backups else ""
         count = format_count(len(backups), "backup") if backups else "no backup"
         self.backed_up.setText(f"This desk has {count} of the project{newest}.")
-
-    def _add_button(self, text: str, do: Callable[[], object]) -> QPushButton:
-        button = self.buttons.addButton(text, QDialogButtonBox.ButtonRole.ActionRole)
-        button.setAutoDefault(False)
-        button.clicked.connect(lambda _=False: do())
-        return button
 
     def _selected_row(self) -> PersonAccess | None:
         index = self.view.currentIndex()

@@ -193,11 +193,6 @@ class DistrictWizard(TableDialog):
         elif self._desk.attempt(session.undo):
             self.message.setText(f"Undone: {label}.")
 
-    def ask(self) -> None:
-        """Open the dialog; it is deleted when it is closed."""
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.open()
-
     def refresh(self, *_: object) -> None:
         """Show the present status of the steps."""
         project = self._desk.session.saved_project

@@ -17,7 +17,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.exchange.row_results import RowOutcome
 from zoneplanner.ui.data.imports.preview_map import ImportPreviewMap, RowPlace
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
-from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel, push_button
+from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import NO_VALUE
 from zoneplanner.ui.widgets.tables.table_model import Column
@@ -101,11 +101,8 @@ class ExternalChangesDialog(TableDialog):
             parent=parent,
         )
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.keep = push_button("&Keep", do=lambda: self._decide(keep=True))
-        self.put_back = push_button("&Put back", do=lambda: self._decide(keep=False))
-        role = self.buttons.ButtonRole.ActionRole
-        for button in (self.keep, self.put_back):
-            self.buttons.addButton(button, role)
+        self.keep = self.add_button("&Keep", lambda: self._decide(keep=True))
+        self.put_back = self.add_button("&Put back", lambda: self._decide(keep=False))
         self.view.chosen.connect(lambda _: self._show_selected())
         self.view.opened.connect(lambda _: self._toggle())
         self.view.take_delete(self.put_back.click)

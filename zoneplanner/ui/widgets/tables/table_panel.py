@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QWidget
 
 from zoneplanner.messages import format_count
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -16,6 +16,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_filter_field,
     make_muted_label,
     make_row_layout,
+    push_button,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX, WIDE_MARGIN_PX
@@ -147,6 +148,12 @@ class TableDialog(QDialog):
         body = make_row_layout((self.view, 2), *([(beside, 1)] if beside is not None else []))
         parts = (make_dialog_title(title), about, (body, 1), self.below, self.buttons)
         make_column_layout(self, *parts, margin_px=WIDE_MARGIN_PX, spacing_px=SPACING_PX)
+
+    def add_button(self, text: str, act: Callable[[], object]) -> QPushButton:
+        """Add a button next to Close, which Enter does not press."""
+        button = push_button(text, do=act)
+        self.buttons.addButton(button, QDialogButtonBox.ButtonRole.ActionRole)
+        return button
 
     def ask(self) -> None:
         """Open the dialog, which is deleted when it closes."""
