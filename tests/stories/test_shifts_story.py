@@ -60,7 +60,7 @@ def planned(window: MainWindow, qtbot: QtBot) -> MainWindow:
         board.roster_actions.propose(
             board.selection.monday, board.selection.monday + timedelta(days=18)
         )
-    board.final.click()
+    board.post_button.click()
     return window
 
 

@@ -215,14 +215,16 @@ def test_an_empty_project_says_what_to_do(
     assert empty.button.icon().isNull(), "black on dark blue"
     window.show_workspace("today")
     (today,) = window.findChildren(TodayBoard)
-    assert today.bring.isVisible() and "no patrolled schools" in today.quiet.text()
-    assert today.bring.y() - today.quiet.geometry().bottom() < 20
+    assert today.import_button.isVisible() and "no patrolled schools" in today.empty_text.text()
+    assert today.import_button.y() - today.empty_text.geometry().bottom() < 20
     window.show_workspace("shifts")
     (board,) = window.findChildren(RosterBoard)
-    assert board.empty.sample.height() == board.empty.bring.height()
+    assert board.empty.sample.height() == board.empty.import_button.height()
     assert not isinstance(window.focusWidget(), QAbstractButton), "a button has the keys"
     window.desk.actions["import"].setToolTip("Another")
-    assert board.empty.bring.text() == "Import officers…" and empty.button.text() == "Import…"
+    assert (
+        board.empty.import_button.text() == "Import officers…" and empty.button.text() == "Import…"
+    )
     window.show_workspace("publish")
     (preview,) = window.findChildren(PagePreview)
     preview.show_booklets({})

@@ -94,7 +94,7 @@ def test_friday_by_keys_exceptions_first_then_confirm_and_approve(
     qtbot.keyClick(panel.approve, Qt.Key.Key_Space)
     pressed(qtbot, ApproveForm)
     assert statuses(session) == {HoursStatus.CONFIRMED, HoursStatus.APPROVED}
-    assert panel.told.toolTip().startswith("83.00 of 83.00 h · $7,677.50 · 83.00 h approved")
+    assert panel.summary.toolTip().startswith("83.00 of 83.00 h · $7,677.50 · 83.00 h approved")
 
 
 def test_undo_of_the_notice_takes_back_the_whole_act(

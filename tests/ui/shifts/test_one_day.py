@@ -55,7 +55,7 @@ def test_a_click_on_a_day_shows_it_on_the_board_in_who_is_where_and_on_the_map(
 
 def test_the_day_of_a_chosen_shift_is_the_day(window: MainWindow) -> None:
     board = window.stage.boards["roster"]
-    board.week.setCurrentIndex(board.model.place(f"B-day-{FRIDAY}"))
+    board.week.setCurrentIndex(board.model.find_index(f"B-day-{FRIDAY}"))
     assert board.selection.day == FRIDAY
     assert window.desk.bridge.last_day == FRIDAY
     window.show_workspace("log")

@@ -88,18 +88,18 @@ def test_a_shift_dropped_on_a_free_day_goes_to_that_officer(
     board: RosterBoard, session: Session
 ) -> None:
     model = board.model
-    data = model.mimeData([model.place(UID)])
+    data = model.mimeData([model.find_index(UID)])
     free = model.index(row_of(board, "B"), 0)
     copy = Qt.DropAction.CopyAction
     assert model.canDropMimeData(data, copy, -1, -1, free)
     assert not model.canDropMimeData(data, copy, -1, -1, model.index(row_of(board, "B"), 3))
-    not_theirs = model.mimeData([model.place(f"A-day-{TUESDAY}")])
+    not_theirs = model.mimeData([model.find_index(f"A-day-{TUESDAY}")])
     assert not model.canDropMimeData(
         *(not_theirs, copy, -1, -1, model.index(row_of(board, "C"), 1))
     ), "C may not serve there"
     model.dropMimeData(data, copy, -1, -1, free)
     assert session.project.shifts[UID].officer == "B"
-    open_one = model.place(f"A-day-{TUESDAY}")
+    open_one = model.find_index(f"A-day-{TUESDAY}")
     assert model.flags(open_one) & Qt.ItemFlag.ItemIsDragEnabled
 
 
@@ -107,8 +107,8 @@ def test_enter_on_a_free_day_offers_what_the_officer_could_take(
     board: RosterBoard, session: Session
 ) -> None:
     asked: list[tuple[str, object]] = []
-    board.week.free_opened.disconnect(board._open_free_day)
-    board.week.free_opened.connect(lambda officer, day, _at: asked.append((officer, day)))
+    board.week.free_day_opened.disconnect(board._open_free_day)
+    board.week.free_day_opened.connect(lambda officer, day, _at: asked.append((officer, day)))
     board.week.setCurrentIndex(board.model.index(row_of(board, "A"), 1))
     QTest.keyClick(board.week, Qt.Key.Key_Return)
     assert asked == [("A", TUESDAY)]
@@ -127,7 +127,7 @@ def test_a_posted_week_is_marked_and_says_who_changed_it_and_why(
     session.apply("Post", lambda one: finalize_shifts(one, MONDAY, last, now=NOW))
     assert "✓ posted" in board.counted.toolTip()
     session.formats = US_FORMATS
-    board.roster_actions.give(UID, "B")
+    board.roster_actions.assign(UID, "B")
     form = board.findChild(OverrideReasonForm)
     assert form is not None and session.project.shifts[UID].officer == "A"
     assert "on Mon, Sep 14, 7:30 AM–4 PM:" in form.about.text()
@@ -140,7 +140,7 @@ def test_a_posted_week_is_marked_and_says_who_changed_it_and_why(
     line, right = board.counted, Qt.TextElideMode.ElideRight
     shown = line.fontMetrics().elidedText(line.text(), right, line.contentsRect().width())
     assert "✓ posted · 1 change" in shown
-    cell = board.model.cell(board.model.place(UID))
+    cell = board.model.cell(board.model.find_index(UID))
     assert cell is not None and "Changed after posting" in cell.tip and "court date" in cell.tip
 
 
@@ -158,10 +158,10 @@ def test_canceling_and_splitting_a_posted_shift_ask_why_and_the_board_keeps_it(
     assert "Changed after posting by planner: school closed" in board.counted.toolTip()
     other = session.project.shifts[f"B-day-{MONDAY}"]
     split = SplitShiftForm(board._desk, other, board)
-    assert split.form.isRowVisible(split.why)
+    assert split.form.isRowVisible(split.reason)
     split.accept()
     assert f"{other.uid}-part2" not in session.project.shifts, "no reason was given"
-    split.why.setText("half a day")
+    split.reason.setText("half a day")
     split.accept()
     assert f"{other.uid}-part2" in session.project.shifts
     assert "2 changes since" in board.counted.toolTip()
@@ -243,7 +243,7 @@ def test_how_strict_a_rule_is_can_be_chosen_and_is_said_with_its_title_where_it_
         card.buttons["cover"].click()
     asks = next(one for one in card.cards if one.cover.officer == "A")
     assert "A on Tue, Sep 15, 7:30 AM–4 PM" in asks.cover.detail
-    board.roster_actions.give(uid, "A")
+    board.roster_actions.assign(uid, "A")
     (why,) = board.findChildren(OverrideReasonForm)
     why.reason.setText("agreed by phone")
     why.accept()

@@ -106,15 +106,17 @@ def test_a_posted_shift_has_a_whole_line_a_draft_a_dashed_and_an_open_one_a_dott
 ) -> None:
     def drawn() -> float:
         """Return the share of a shift's upper line that is drawn."""
-        shot = board.week.viewport().grab(board.week.visualRect(board.model.place(UID))).toImage()
+        shot = (
+            board.week.viewport().grab(board.week.visualRect(board.model.find_index(UID))).toImage()
+        )
         shades = [shot.pixelColor(x, 2).lightness() for x in range(20, shot.width() - 20)]
         return sum(shade < 200 for shade in shades) / len(shades)
 
     nobody = drawn()
-    board.roster_actions.give(UID, "A")
+    board.roster_actions.assign(UID, "A")
     draft = drawn()
     board.week.clearSelection()
-    board.final.click()
+    board.post_button.click()
     posted = drawn()
     assert posted > 0.95 > draft > nobody > 0.1
 
@@ -124,7 +126,7 @@ def test_an_officer_dropped_on_a_shift_takes_it_and_undo_gives_it_back(
 ) -> None:
     data = QMimeData()
     data.setData(OFFICER_MIME, b"A")
-    index, action = board.model.place(UID), Qt.DropAction.CopyAction
+    index, action = board.model.find_index(UID), Qt.DropAction.CopyAction
     assert board.model.canDropMimeData(data, action, -1, -1, index)
     board.model.dropMimeData(data, action, -1, -1, index)
     assert session.project.shifts[UID].officer == "A"
@@ -136,18 +138,18 @@ def test_an_officer_dropped_on_a_shift_takes_it_and_undo_gives_it_back(
 def test_an_officer_who_may_not_serve_a_unit_cannot_be_dropped_there(board: RosterBoard) -> None:
     data = QMimeData()
     data.setData(OFFICER_MIME, b"B")
-    index = board.model.place(UID)
+    index = board.model.find_index(UID)
     assert not board.model.canDropMimeData(data, Qt.DropAction.CopyAction, -1, -1, index)
 
 
 def test_keys_open_the_choices_and_take_an_officer_off(
     board: RosterBoard, session: Session, qtbot: QtBot
 ) -> None:
-    board.roster_actions.give(UID, "A")
-    board.week.choose(UID)
+    board.roster_actions.assign(UID, "A")
+    board.week.select_shift(UID)
     asked: list[object] = []
-    board.week.opened.connect(lambda uid, _at: asked.append(uid))
-    board.week.opened.disconnect(board._open_menu)
+    board.week.shift_opened.connect(lambda uid, _at: asked.append(uid))
+    board.week.shift_opened.disconnect(board._open_menu)
     qtbot.keyClick(board.week, Qt.Key.Key_Return)
     assert asked == [UID]
     qtbot.keyClick(board.week, Qt.Key.Key_Delete)
@@ -168,7 +170,7 @@ def test_a_shift_against_a_rule_asks_for_a_reason_and_keeps_it(
     board: RosterBoard, session: Session
 ) -> None:
     uid = f"B-day-{MONDAY}"
-    board.roster_actions.give(uid, "B")
+    board.roster_actions.assign(uid, "B")
     form = board.findChild(OverrideReasonForm)
     assert form is not None
     assert "2.5 h of rest" in form.about.text()
@@ -181,35 +183,35 @@ def test_a_shift_against_a_rule_asks_for_a_reason_and_keeps_it(
 
 def test_the_chosen_officer_lights_the_shifts_that_they_could_take(board: RosterBoard) -> None:
     board.selection.choose_officer("B")
-    assert board.model.fits[f"B-day-{MONDAY}"] == WITH_REASON
-    assert board.model.fits[f"B-day-{MONDAY + timedelta(days=1)}"] == FITS
-    assert board.model.fits[UID] == "not"
+    assert board.model.eligibility[f"B-day-{MONDAY}"] == WITH_REASON
+    assert board.model.eligibility[f"B-day-{MONDAY + timedelta(days=1)}"] == FITS
+    assert board.model.eligibility[UID] == "not"
 
 
 def test_shifts_trade_places_and_a_week_is_copied_and_made_final(
     board: RosterBoard, session: Session
 ) -> None:
     other = f"B-day-{MONDAY}"
-    board.roster_actions.give(UID, "A")
-    board.roster_actions.give(other, "C")
+    board.roster_actions.assign(UID, "A")
+    board.roster_actions.assign(other, "C")
     board.roster_actions.trade(UID, other)
     shifts = session.project.shifts
     assert (shifts[UID].officer, shifts[other].officer) == ("C", "A")
     board.selection.show_day(MONDAY + timedelta(days=7))
     assert board.pages.currentWidget() is board.empty
     board.selection.show_day(MONDAY)
-    assert board.final.isDefault(), "drafts are there to be posted"
-    board.final.click()
+    assert board.post_button.isDefault(), "drafts are there to be posted"
+    board.post_button.click()
     assert session.project.shifts[UID].status is ShiftStatus.FINAL
-    assert not board.final.isEnabled() and not board.final.isDefault()
+    assert not board.post_button.isEnabled() and not board.post_button.isDefault()
 
 
 def test_what_the_bar_has_no_room_for_is_in_its_menu(board: RosterBoard) -> None:
     board.resize(640, 400)
-    assert not board.copy.isVisible() and not board.final.isVisible()
+    assert not board.copy_button.isVisible() and not board.post_button.isVisible()
     assert {"Copy last week", "Post week"} <= {one.text() for one in board.more.menu().actions()}
     board.resize(960, 400)
-    assert board.copy.isVisible() and board.final.isVisible()
+    assert board.copy_button.isVisible() and board.post_button.isVisible()
 
 
 def test_a_month_opens_the_week_of_a_day(board: RosterBoard, qtbot: QtBot) -> None:
@@ -260,7 +262,7 @@ def test_officers_show_their_hours_and_are_filtered_and_changed(
     panel = OfficersPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
-    board.roster_actions.give(UID, "A")
+    board.roster_actions.assign(UID, "A")
     assert "8.5 h" in panel.list.item(0).text()
     panel.filter.setText("relief")
     shown = [at for at in range(panel.list.count()) if not panel.list.item(at).isHidden()]
@@ -310,7 +312,7 @@ def test_leave_is_entered_with_a_form_and_stops_the_officer(
 def test_leave_says_which_shifts_it_leaves_to_be_reassigned(
     desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
-    board.roster_actions.give(UID, "A")
+    board.roster_actions.assign(UID, "A")
     form = OfficerTimeForm(desk, session.project.officers["A"], MONDAY, desk.notices)
     qtbot.addWidget(form)
     form.last.put(MONDAY + timedelta(days=2))
@@ -324,10 +326,10 @@ def test_sick_opens_the_shift_and_one_click_more_takes_an_answer(
     card = ShiftCard(desk)
     qtbot.addWidget(card)
     card.show()
-    board.roster_actions.give(UID, "A")
+    board.roster_actions.assign(UID, "A")
     board.selection.choose_shift(UID)
     assert card.who.text() == "Officer A"
-    board.final.click()
+    board.post_button.click()
     assert "posted" in card.state.text() and "final" not in card.state.text()
     with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
         card.buttons["sick"].click()
@@ -336,7 +338,7 @@ def test_sick_opens_the_shift_and_one_click_more_takes_an_answer(
     titles = [one.title for one in card.covers.found]
     assert titles[0] == "Officer C takes it"
     assert "B takes all of A" in titles
-    card.take(card.covers.found[0])
+    card.apply_option(card.covers.found[0])
     assert session.project.shifts[UID].officer == "C"
     assert desk.notices.offer.text() == "Day card…"
     people = OfficersPanel(desk)
@@ -353,7 +355,7 @@ def test_answers_of_who_covers_stay_in_their_place_and_go_with_what_they_answer(
     card = ShiftCard(desk)
     qtbot.addWidget(card)
     card.show()
-    board.roster_actions.give(UID, "A")
+    board.roster_actions.assign(UID, "A")
     board.selection.choose_shift(UID)
     first_seen: list[ReliefOptionCard] = []
 
@@ -382,7 +384,7 @@ def test_answers_of_who_covers_go_when_the_order_of_the_agreement_changes(
     card = ShiftCard(desk)
     qtbot.addWidget(card)
     card.show()
-    board.roster_actions.give(UID, "A")
+    board.roster_actions.assign(UID, "A")
     board.selection.choose_shift(UID)
     with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
         card.buttons["sick"].click()
@@ -409,7 +411,7 @@ def test_an_answer_opens_no_windows_of_its_own(qtbot: QtBot, qapp: QApplication)
     opened: list[str] = []
     watch = Watch()
     qapp.installEventFilter(watch)
-    cover = ReliefOption("A takes it", "", 0.0, "A", contact="1", asked="declined")
+    cover = ReliefOption("A takes it", "", 0.0, "A", contact="1", last_answer="declined")
     qtbot.addWidget(ReliefOptionCard(cover))
     qapp.removeEventFilter(watch)
     assert opened == []
@@ -421,7 +423,7 @@ def test_relief_is_described_in_the_card_of_the_shift_and_nowhere_else(
     window = open_window(session)
     window.show_workspace("shifts")
     board = window.stage.boards["roster"]
-    board.roster_actions.give(UID, "A")
+    board.roster_actions.assign(UID, "A")
     board.selection.choose_shift(UID)
     (card,) = window.findChildren(ShiftCard)
     with qtbot.waitSignal(window.desk.jobs.idle, timeout=30_000):
@@ -434,21 +436,21 @@ def test_what_is_done_with_a_shift_is_said_with_an_undo(
     desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
     words, notices = words_of(session), desk.notices
-    board.roster_actions.give(UID, "A")
+    board.roster_actions.assign(UID, "A")
     assert notices.text.text() == f"Officer A takes {words}."
     assert notices.offer.text() == "Undo"
-    board.roster_actions.give(UID, "C")
+    board.roster_actions.assign(UID, "C")
     assert notices.text.text() == f"Officer C takes {words}, in place of {OFFICER_A}."
-    board.roster_actions.give(UID, "A")
+    board.roster_actions.assign(UID, "A")
     board.selection.choose_shift(UID)
     board.week.setFocus()
     qtbot.keyClick(board.week, Qt.Key.Key_Delete)
     assert notices.text.text() == f"{words} is open; Officer A was removed."
     notices.offer.click()
     assert session.project.shifts[UID].officer == "A"
-    board.roster_actions.lock(UID)
+    board.roster_actions.toggle_lock(UID)
     assert notices.text.text() == f"{words} is locked."
-    board.roster_actions.lock(UID)
+    board.roster_actions.toggle_lock(UID)
     other = f"A-day-{MONDAY + timedelta(days=1)}"
     board.roster_actions.trade(UID, other)
     assert notices.text.text() == f"Traded: {words} and {words_of(session, other)}."
@@ -594,14 +596,14 @@ def test_hours_and_today_follow_the_roster(
         qtbot.addWidget(panel)
         panel.show()
     assert today.title.text() == "Today: 3 open"
-    board.roster_actions.give(UID, "A")
+    board.roster_actions.assign(UID, "A")
     assert today.title.text() == "Today: 2 open"
     assert hours.table.row(0).hours.sum_hours() == 8.5
     assert "Deputy: 0 to 8 h" in hours.counted.text()
 
 
 def test_the_board_is_drawn_in_light_and_dark(board: RosterBoard, looks: QApplication) -> None:
-    board.roster_actions.give(UID, "A")
+    board.roster_actions.assign(UID, "A")
     light = board.grab().toImage()
     board.set_theme(theme.THEMES["dark"])
     board.by_month.click()
@@ -622,14 +624,14 @@ def test_a_post_is_added_and_its_shifts_come_with_the_next_proposal(
     assert len(made) == 5
     board.list_posts()
     assert any("Robotics, 16:00–18:00" in one.text() for one in board.posts.actions())
-    board.roster_actions.drop_post(post.uid)
+    board.roster_actions.remove_post(post.uid)
     assert post.uid not in session.project.posts
 
 
 def test_the_time_of_a_shift_is_changed_and_rules_still_hold(
     board: RosterBoard, session: Session, qtbot: QtBot, desk: UiContext
 ) -> None:
-    board.roster_actions.give(UID, "A")
+    board.roster_actions.assign(UID, "A")
     form = ShiftForm(desk, MONDAY, board, session.project.shifts[UID])
     qtbot.addWidget(form)
     form.ends.setTime(QTime(8, 30))
@@ -664,11 +666,11 @@ def test_what_would_give_way_is_told_with_the_rules(
 def test_calendars_and_hours_are_written_where_a_person_says(
     board: RosterBoard, desk: UiContext, tmp_path: Path
 ) -> None:
-    board.roster_actions.give(UID, "A")
+    board.roster_actions.assign(UID, "A")
     with answered(choose(tmp_path)):
         board.roster_actions.export_each()
     assert says(desk.notices.text.text(), "no_final_shift")
-    board.final.click()
+    board.post_button.click()
     with answered(choose(tmp_path)):
         board.roster_actions.export_each()
     assert {one.name for one in tmp_path.iterdir()} >= {"all.ics", "officer-A.ics", "unit-A.ics"}

@@ -216,7 +216,7 @@ def test_what_goes_on_is_said_whole_in_a_narrow_window_and_an_ended_lockdown_is_
     log_stamp(session, {"incident": "i0", "unit": "A", "name": "cleared"})
     board = window.stage.boards["today"]
     board.refresh()
-    now = board.found.groups["now"]
+    now = board.today.groups["now"]
     ended = now[0]
     assert ended.text == "Lockdown ended 08:00, incident still open: School r1c1"
     assert not ended.is_live and not ended.is_urgent

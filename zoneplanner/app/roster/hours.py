@@ -1,8 +1,8 @@
-"""Confirm, approve and hand out hours: what the window and the command line share."""
+"""Confirm, approve and export hours, for the window and the command line."""
 
 import hashlib
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -39,7 +39,7 @@ PAYROLL_FORMATS = (*TABLE_FORMATS, ".pdf")
 
 @dataclass(frozen=True, slots=True)
 class HoursQuery:
-    """Which lines are meant: days from first to last, and of whom; "" is all."""
+    """Selects lines from ``first`` to ``last``; an empty text selects all."""
 
     first: date
     last: date
@@ -49,7 +49,7 @@ class HoursQuery:
     unit: str = ""
 
     def fits(self, line: HoursLine) -> bool:
-        """True of a line that is meant."""
+        """Whether the query selects a line."""
         return all(
             getattr(self, name) in ("", getattr(line, name))
             for name in ("officer", "agency", "fund", "unit")
@@ -66,7 +66,7 @@ def make_hours_query(
     fund: str = "",
     unit: str = "",
 ) -> HoursQuery:
-    """Return a query by names as people write them; an unknown one is a UserError."""
+    """Return a query by names or ids; an unknown one is a UserError."""
     if last < first:
         raise UserError("days_out_of_order", first=first, last=last)
     if (last - first).days > LONGEST_PERIOD_DAYS:
@@ -84,60 +84,58 @@ def make_hours_query(
 
 
 def find_agency(project: Project, text: str) -> str:
-    """Return an agency's id by its id, its short name, or a part that no other agency has.
+    """Return an agency's id by its id, its short name, or a part of either.
 
     Raises
     ------
     UserError
-        There is none, or several have it.
+        No agency or more than one matches.
     """
     wanted = text.casefold()
-    named = {key: (key.casefold(), one.short.casefold()) for key, one in project.agencies.items()}
-    whole = [key for key, names in named.items() if wanted in names]
-    part = [key for key, names in named.items() if any(wanted in name for name in names)]
-    found = whole or part
-    if len(found) != 1:
+    names = {key: (key.casefold(), one.short.casefold()) for key, one in project.agencies.items()}
+    exact = [key for key, own in names.items() if wanted in own]
+    matches = exact or [key for key, own in names.items() if any(wanted in name for name in own)]
+    if len(matches) != 1:
         raise UserError("unknown_agency", agency=text, known=list(project.agencies))
-    return found[0]
+    return matches[0]
 
 
 def list_hours_lines(session: Session, query: HoursQuery) -> tuple[HoursLine, ...]:
-    """Return the lines of a query."""
-    entries = session.hours_journal.entries()
-    found = list_hours(session.saved_project, entries, query.first, query.last, now=session.clock())
-    return tuple(line for line in found if query.fits(line))
+    """Return the lines that a query selects."""
+    entries, now = session.hours_journal.entries(), session.clock()
+    lines = list_hours(session.saved_project, entries, query.first, query.last, now=now)
+    return tuple(line for line in lines if query.fits(line))
 
 
 def confirm_hours(session: Session, lines: Iterable[HoursLine]) -> Sequence[NewEntry]:
-    """Log for lines that are not confirmed that they were worked as scheduled; all or none.
+    """Log that unconfirmed lines were worked as scheduled, all or none.
 
-    A line that another desk confirmed at the same time is kept once.
+    A line that another desk confirmed at the same time is logged only once.
 
     Raises
     ------
     UserError
-        Another desk logged other hours of the same shift, or the officer's time is taken.
+        Another desk logged different hours for the same shift, or they overlap other hours.
     """
-    open_lines = [one for one in lines if one.status is HoursStatus.UNCONFIRMED]
+    unconfirmed = [line for line in lines if line.status is HoursStatus.UNCONFIRMED]
     now, project = session.clock(), session.saved_project
-    standing = list(read_records(HOURS_RECORD, session.hours_journal.entries()))
-    known = {one.uid: (one.began_at, one.ended_at, one.absent) for one in standing}
-    uids = {one.key: _derive_uid(HOURS_RECORD.name, one.key, one.officer) for one in open_lines}
-    there = session.store.by_uid(uids.values())
+    worked = list(read_records(HOURS_RECORD, session.hours_journal.entries()))
+    known = {hours.uid: (hours.began_at, hours.ended_at, hours.absent) for hours in worked}
+    uids = {line.key: _derive_uid(HOURS_RECORD.name, line) for line in unconfirmed}
+    logged = session.store.by_uid(uids.values())
     entries = []
-    for line in open_lines:
+    for line in unconfirmed:
         assert line.shift is not None
-        uid, root = uids[line.key], None
-        if uid in known:  # another desk did it meanwhile
+        uid = uids[line.key]
+        if uid in known:  # another desk has confirmed it meanwhile
             if known[uid] != (line.shift.starts_at, line.shift.ends_at, None):
                 raise UserError("uid_in_use.hours", uid=uid)
             continue
-        if uid in there:  # it was confirmed once, and voided since
-            uid, root = new_uid(), uid
+        was_voided = uid in logged
         entry = build_entry(
             HOURS_RECORD,
-            uid=uid,
-            supersedes=root,
+            uid=new_uid() if was_voided else uid,
+            supersedes=uid if was_voided else None,
             time_zone=project.time_zone,
             now=now,
             officer=line.officer,
@@ -146,39 +144,36 @@ def confirm_hours(session: Session, lines: Iterable[HoursLine]) -> Sequence[NewE
             began_at=line.shift.starts_at,
             ended_at=line.shift.ends_at,
         )
-        made = next(iter(read_records(HOURS_RECORD, [entry])))
-        check_hours_overlap(project, made, standing)
-        standing.append(made)
+        (hours,) = read_records(HOURS_RECORD, [entry])
+        check_hours_overlap(project, hours, worked)
+        worked.append(hours)
         entries.append(entry)
     _append(session, entries)
     return entries
 
 
 def approve_hours(session: Session, lines: Iterable[HoursLine]) -> Sequence[NewEntry]:
-    """Approve the lines that can be, as they were seen; all or none.
-
-    Of hours that were voided after their approval none are approved then.
+    """Approve the lines that can be approved, all or none.
 
     Raises
     ------
     UserError
-        The person may only log, or a line is not what it was when it was seen.
+        The person's role may not approve, or a line has changed since it was displayed.
     """
     check_may_approve(session)
-    ready = _select_unapproved(session, [line for line in lines if line.can_be_approved])
+    approvable = _select_approvable(session, [line for line in lines if line.can_be_approved])
     now, zone = session.clock(), session.saved_project.time_zone
-    uids = {one.key: _derive_uid(APPROVAL_RECORD.name, one.key, "") for one in ready}
-    there = session.store.by_uid(uids.values())
+    uids = {line.key: _derive_uid(APPROVAL_RECORD.name, line) for line in approvable}
+    logged = session.store.by_uid(uids.values())
     entries = []
-    for line in ready:
-        uid, root = uids[line.key], None
-        if uid in there:
-            uid, root = new_uid(), uid
+    for line in approvable:
+        uid = uids[line.key]
+        was_withdrawn = uid in logged
         entries.append(
             build_entry(
                 APPROVAL_RECORD,
-                uid=uid,
-                supersedes=root,
+                uid=new_uid() if was_withdrawn else uid,
+                supersedes=uid if was_withdrawn else None,
                 time_zone=zone,
                 now=now,
                 on=line.day,
@@ -195,69 +190,70 @@ def approve_hours(session: Session, lines: Iterable[HoursLine]) -> Sequence[NewE
     return entries
 
 
-def _select_unapproved(session: Session, seen: Sequence[HoursLine]) -> list[HoursLine]:
-    """Return the lines that nobody approved meanwhile; one that changed is a UserError."""
-    if not seen:
+def _select_approvable(session: Session, displayed: Sequence[HoursLine]) -> list[HoursLine]:
+    """Return the lines not approved meanwhile; a line that has changed is a UserError."""
+    if not displayed:
         return []
-    days = [line.day for line in seen]
-    now = {one.key: one for one in list_hours_lines(session, HoursQuery(min(days), max(days)))}
-    for line in seen:
-        if line.key not in now or now[line.key].content != line.content:
+    days = [line.day for line in displayed]
+    current_lines = list_hours_lines(session, HoursQuery(min(days), max(days)))
+    current = {line.key: line for line in current_lines}
+    for line in displayed:
+        if line.key not in current or current[line.key].content != line.content:
             name = name_officer(session.saved_project, line.officer)
             raise UserError("hours_changed_since.approving", officer=name, day=line.day)
-    return [line for line in seen if now[line.key].can_be_approved]
+    return [line for line in displayed if current[line.key].can_be_approved]
 
 
 def withdraw_hours(session: Session, lines: Iterable[HoursLine], *, reason: str) -> int:
-    """Take back the approval of lines, or of those without one their confirmation.
-
-    Returns how many were taken back.
+    """Withdraw the approval of lines or, of unapproved lines, their confirmation; count them.
 
     Raises
     ------
     UserError
-        The person may only log, or gives no reason.
+        The person's role may not approve, or there is no reason.
     """
-    now = session.clock()
-    voided = []
+    uids = []
     for line in lines:
         if line.approval is not None:
             check_may_approve(session)
-            voided.append(line.approval.uid)
+            uids.append(line.approval.uid)
         elif line.worked is not None:
-            voided.append(line.worked.uid)
-    entries = [build_void_entry(uid=new_uid(), voids=uid, reason=reason, now=now) for uid in voided]
-    _append(session, entries)
-    return len(entries)
+            uids.append(line.worked.uid)
+    _void(session, uids, reason)
+    return len(uids)
 
 
 def take_back_hours(session: Session, entries: Sequence[NewEntry], *, reason: str) -> None:
-    """Void the entries of one act, where nobody corrected them since."""
-    now = session.clock()
-    roots = [entry.supersedes or entry.uid for entry in entries]
+    """Void the entries of one act; if one was corrected since, raise a UserError."""
     for entry in entries:
         if session.store.record(entry.uid)[-1].uid != entry.uid:
             raise UserError("hours_changed_since")
-    _append(
-        session,
-        [build_void_entry(uid=new_uid(), voids=uid, reason=reason, now=now) for uid in roots],
-    )
+    _void(session, [entry.supersedes or entry.uid for entry in entries], reason)
 
 
-def _derive_uid(kind: str, key: str, officer: str) -> str:
-    """Return the uid of the first entry about a line: the same at every desk."""
-    text = json.dumps([key, officer])
+def _derive_uid(kind: str, line: HoursLine) -> str:
+    """Return the uid of the first entry about a line, which is the same at every desk."""
+    officer = line.officer if kind == HOURS_RECORD.name else ""
+    text = json.dumps([line.key, officer])
     return f"{kind}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
+def _void(session: Session, uids: Iterable[str], reason: str) -> None:
+    now = session.clock()
+    _append(
+        session,
+        [build_void_entry(uid=new_uid(), voids=uid, reason=reason, now=now) for uid in uids],
+    )
+
+
 def _append(session: Session, entries: Sequence[NewEntry]) -> None:
-    """Append entries as one act; what another desk appended under a uid must say the same."""
+    """Append entries as one act; a different entry under the same uid is a UserError."""
     if not entries:
         return
     session.log_table(entries, lambda _part, _text: None)
-    kept = session.store.by_uid([entry.uid for entry in entries])
+    logged = session.store.by_uid([entry.uid for entry in entries])
     for entry in entries:
-        if entry.uid in kept and dict(kept[entry.uid].payload) != dict(entry.payload):
+        if entry.uid in logged and dict(logged[entry.uid].payload) != dict(entry.payload):
             raise UserError("uid_in_use.hours", uid=entry.uid)
 
 
@@ -283,31 +279,29 @@ _TOTAL_COLUMNS = (
 
 
 def build_payroll_layers(project: Project, lines: Iterable[HoursLine]) -> tuple[ExportLayer, ...]:
-    """Return what payroll gets: each approved line, and the hours of each officer added up."""
+    """Return the tables for payroll: the approved lines, and their totals by officer."""
     zone = ZoneInfo(project.time_zone)
-    approved = [one for one in lines if _is_payable(one)]
     rows = []
-    for line in approved:
+    lines_by_officer: dict[tuple[str, ...], list[HoursLine]] = defaultdict(list)
+    for line in filter(_is_payable, lines):
         worked = line.worked
         assert worked is not None
         assert line.approved_at is not None
+        name = name_officer(project, line.officer)
         rows.append(
             (
-                *(line.officer, name_officer(project, line.officer), line.agency, line.day),
+                *(line.officer, name, line.agency, line.day),
                 *(worked.began_at.astimezone(zone), worked.ended_at.astimezone(zone)),
                 *(worked.break_min or 0.0, line.hours, line.pay_code, line.fund),
                 *(line.rate, line.amount, line.unit, worked.shift, line.approved_by),
                 line.approved_at.astimezone(zone),
             )
         )
-    sums: dict[tuple[str, ...], list[HoursLine]] = {}
-    for line in approved:
-        name = name_officer(project, line.officer)
         key = (line.officer, name, line.agency, line.fund, line.pay_code)
-        sums.setdefault(key, []).append(line)
+        lines_by_officer[key].append(line)
     totals = tuple(
-        (*key, round(sum(one.hours for one in own), 2), _add_amounts(own))
-        for key, own in sorted(sums.items())
+        (*key, round(sum(line.hours for line in own), 2), _add_amounts(own))
+        for key, own in sorted(lines_by_officer.items())
     )
     return (
         ExportLayer("approved_hours", "Approved hours", _PAYROLL_COLUMNS, tuple(rows)),
@@ -316,36 +310,40 @@ def build_payroll_layers(project: Project, lines: Iterable[HoursLine]) -> tuple[
 
 
 def _add_amounts(lines: Iterable[HoursLine]) -> float | None:
-    """Return what is owed for some lines; None where one has no rate."""
-    amounts = [line.amount for line in lines]
-    known = [amount for amount in amounts if amount is not None]
-    return round(sum(known), 2) if len(known) == len(amounts) else None
+    """Return the dollars owed for some lines, or None if a line has no rate."""
+    total = 0.0
+    for line in lines:
+        if line.amount is None:
+            return None
+        total += line.amount
+    return round(total, 2)
 
 
 def write_payroll(
     session: Session, query: HoursQuery, path: Path
 ) -> tuple[tuple[Path, ...], tuple[HoursLine, ...]]:
-    """Write the approved hours of a query as CSV or a workbook, or all hours on pages as PDF.
+    """Write the approved hours of a query as CSV or a workbook, or all hours as PDF pages.
 
-    Hours of several agencies are in a file for each, named by it beside ``path``: what goes to one
-    tells nothing of another. Returns the files, and the lines that they leave out because they are
-    not approved.
+    Several agencies get a file each, next to ``path``, so that none sees the hours of another.
+    Returns the files, and the lines that are not approved yet.
 
     Raises
     ------
     UserError
-        The ending is none of these, nothing is approved, or it cannot be written.
+        The extension is unknown, nothing is approved, or a file cannot be written.
     """
     _check_table_file(session, path, PAYROLL_FORMATS)
     lines = list_hours_lines(session, query)
-    left = tuple(one for one in lines if one.can_be_approved or _is_unconfirmed(one))
-    printed = path.suffix.lower() == ".pdf"
-    told = lines if printed else [one for one in lines if _is_payable(one)]
-    if not told:
-        code = "no_hours" if printed else "nothing_approved"
+    unapproved = tuple(
+        line for line in lines if line.can_be_approved or line.status is HoursStatus.UNCONFIRMED
+    )
+    is_pdf = path.suffix.lower() == ".pdf"
+    included = lines if is_pdf else list(filter(_is_payable, lines))
+    if not included:
+        code = "no_hours" if is_pdf else "nothing_approved"
         raise UserError(code, first=query.first, last=query.last)
-    files = _split_by_agency(path, told)
-    print_lines = prepare_hours_pages(session, query) if printed else None
+    files = _split_by_agency(path, included)
+    print_lines = prepare_hours_pages(session, query) if is_pdf else None
     with stage_atomic_write(path) as part:
         for name, own in files.items():
             if print_lines is not None:
@@ -353,27 +351,27 @@ def write_payroll(
             else:
                 layers = build_payroll_layers(session.saved_project, own)
                 _write_layers(part.with_name(name), layers)
-    return tuple(path.with_name(name) for name in files), left
+    return tuple(path.with_name(name) for name in files), unapproved
 
 
 def _split_by_agency(path: Path, lines: Sequence[HoursLine]) -> dict[str, list[HoursLine]]:
-    """Return lines by the name of their file: ``path`` itself where all are of one agency."""
+    """Return the lines of each agency by file name; a single agency's file is ``path``."""
     agencies = sorted({line.agency for line in lines})
-    found: dict[str, list[HoursLine]] = {}
-    taken = Counter[str]()
+    files: dict[str, list[HoursLine]] = {}
+    stems = Counter[str]()
     for agency in agencies:
         name = path.name
         if len(agencies) > 1:
             stem = f"{path.stem}-{format_file_name(agency or 'No agency')}"
-            taken[stem.casefold()] += 1
-            number = taken[stem.casefold()]
+            stems[stem.casefold()] += 1
+            number = stems[stem.casefold()]
             name = f"{stem}{f'-{number}' if number > 1 else ''}{path.suffix}"
-        found[name] = [line for line in lines if line.agency == agency]
-    return found
+        files[name] = [line for line in lines if line.agency == agency]
+    return files
 
 
 def write_tables(session: Session, path: Path, layers: Sequence[ExportLayer]) -> Path:
-    """Write the first layer as CSV, or all as a workbook, by the ending."""
+    """Write the first layer as CSV or all layers as a workbook, by the path's extension."""
     _check_table_file(session, path, TABLE_FORMATS)
     with stage_atomic_write(path) as part:
         _write_layers(part, layers)
@@ -397,23 +395,19 @@ def _is_payable(line: HoursLine) -> bool:
     return line.status is HoursStatus.APPROVED and line.hours > 0
 
 
-def _is_unconfirmed(line: HoursLine) -> bool:
-    return line.status is HoursStatus.UNCONFIRMED
-
-
 def prepare_hours_pages(
     session: Session, query: HoursQuery
 ) -> Callable[[Sequence[HoursLine]], bytes]:
-    """Return what puts lines of a query on pages, those of an agency together.
+    """Return a function that prints lines of a query as PDF.
 
-    What else stands on each page is collected once, for the files of several agencies too.
+    The rest of the pages' content is collected only once, for the files of several agencies too.
     """
     from zoneplanner.app.publishing.handout import HandoutRequest, collect_handout
     from zoneplanner.publish.documents.hours_report import build_hours_report
     from zoneplanner.publish.pdf.page import render_pdf
 
-    wanted = HandoutRequest(OWN, as_of=session.clock(), day=query.last)
-    content = redact_for_audience(collect_handout(session, wanted, log=False))
+    request = HandoutRequest(OWN, as_of=session.clock(), day=query.last)
+    content = redact_for_audience(collect_handout(session, request, log=False))
 
     def print_lines(lines: Sequence[HoursLine]) -> bytes:
         names = {line.officer: name_officer(session.saved_project, line.officer) for line in lines}

@@ -1,4 +1,4 @@
-"""Read an agency's invoice from a table, and hand out what it comes to."""
+"""Read an agency's invoice from a table, compare it with our hours, and export the result."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,12 +30,12 @@ from zoneplanner.exchange.tables.text_table import read_text_table
 from zoneplanner.messages import format_count
 
 INVOICE_KIND = "invoices"
-_NAMES = ("day", "officer", "hours", "rate", "amount", "note")
+_FIELDS = ("day", "officer", "hours", "rate", "amount", "note")
 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceFile:
-    """The lines of an invoice, and which column of the file each of ours was read from."""
+    """The lines of an invoice, and the file's columns from which each field was read."""
 
     name: str
     lines: tuple[InvoiceLine, ...]
@@ -43,7 +43,7 @@ class InvoiceFile:
 
     @property
     def days(self) -> tuple[date, date] | None:
-        """The first and the last day that it bills; None where it names none."""
+        """The first and the last billed day, or None if there is none."""
         days = [line.day for line in self.lines if line.day is not None]
         return (min(days), max(days)) if days else None
 
@@ -56,28 +56,27 @@ def read_invoice(
     profile: str = "",
     report: ProgressReport = lambda fraction, text: None,
 ) -> InvoiceFile:
-    """Read an invoice in the guarded process; ``columns`` names a column for some of ours.
+    """Read an invoice in the guarded process; ``columns`` maps fields to columns of the file.
 
     Raises
     ------
     UserError
-        It is no table, has no rows, or a column for day, officer or hours is not found.
+        The file is not a table, has no rows, or lacks a column for day, officer or hours.
     """
     table = read_text_table(path, known=(), needed=(), keep_off=session.store.files, report=report)
-    asked = ImportOptions(path, INVOICE_KIND, profile=profile, columns=columns or {})
-    how = require_columns(choose_column_mapping(asked, table.columns), table.columns)
-    lines = []
-    for row in replace(table, ignored=()).rows():
-        mapped = map_row(row, how, _NAMES)
-        if mapped is None:
-            continue
-        if mapped.fault:
-            lines.append(InvoiceLine(mapped.row, fault=mapped.fault))
-        else:
-            lines.append(read_invoice_line(mapped.row, mapped.cells))
+    options = ImportOptions(path, INVOICE_KIND, profile=profile, columns=columns or {})
+    mapping = require_columns(choose_column_mapping(options, table.columns), table.columns)
+    rows = (map_row(row, mapping, _FIELDS) for row in replace(table, ignored=()).rows())
+    lines = tuple(
+        InvoiceLine(row.row, fault=row.fault)
+        if row.fault
+        else read_invoice_line(row.row, row.cells)
+        for row in rows
+        if row is not None
+    )
     if not lines:
         raise UserError("no_rows", source=path.name)
-    return InvoiceFile(path.name, tuple(lines), {**how.columns, **how.profile.joined})
+    return InvoiceFile(path.name, lines, {**mapping.columns, **mapping.profile.joined})
 
 
 def reconcile_invoice(
@@ -88,12 +87,12 @@ def reconcile_invoice(
     first: date | None = None,
     last: date | None = None,
 ) -> InvoiceReview:
-    """Compare an invoice with our hours of the days it bills, or of a period.
+    """Compare an invoice with our hours for the days it bills, or for a given period.
 
     Raises
     ------
     UserError
-        It names no day, or its days lie too far apart.
+        The invoice names no day, or the period is too long.
     """
     days = invoice.days
     if days is None:
@@ -124,84 +123,71 @@ _COLUMNS = (
 
 
 def build_invoice_layers(project: Project, review: InvoiceReview) -> tuple[ExportLayer, ...]:
-    """Return the result of an invoice for the agency: each line, and the totals."""
+    """Return the result of an invoice for the agency: each line, totals and counts."""
     rows = tuple(
         (
-            *(
-                one.line.row or None,
-                one.line.day,
-                name_billed_officer(project, one),
-                str(one.verdict),
-            ),
-            "; ".join(map(str, one.also)),
-            *(one.line.hours if one.line.row else None, one.hours, one.line.rate, one.rate),
-            *(one.billed, one.due, one.difference, one.line.fault or one.line.note),
+            *(match.line.row or None, match.line.day, name_billed_officer(project, match)),
+            *(str(match.verdict), "; ".join(map(str, match.also))),
+            *(match.line.hours if match.line.row else None, match.hours),
+            *(match.line.rate, match.rate, match.billed, match.due, match.difference),
+            match.line.fault or match.line.note,
         )
-        for one in review.matches
+        for match in review.matches
     )
     totals = [
         ("billed", review.billed),
         ("due", review.due),
         ("difference", round(review.billed - review.due, 2)),
         ("worked and not billed", review.unbilled),
-        *([("total stated on the invoice", review.stated)] if review.stated is not None else []),
     ]
+    if review.stated is not None:
+        totals.append(("total stated on the invoice", review.stated))
     counts = tuple((str(verdict), n) for verdict, n in review.counts.items())
-    days = [one.line.day for one in review.matches if one.line.row and one.line.day]
-    agencies = {project.officers[key].agency for key in _list_officers(project, review)}
-    about = (("agency", "; ".join(sorted(agencies))), *_describe_days(days))
-    named = (ExportColumn("what"), ExportColumn("dollars", _AMOUNT))
-    counted = (ExportColumn("result"), ExportColumn("lines", ColumnKind.WHOLE))
+    billed = [match for match in review.matches if match.line.row]
+    officers = (project.officers.get(match.officer) for match in billed)
+    agencies = {officer.agency for officer in officers if officer is not None}
+    about = [("agency", "; ".join(sorted(agencies)))]
+    if days := [match.line.day for match in billed if match.line.day]:
+        about.append(("first day billed", min(days).isoformat()))
+        about.append(("last day billed", max(days).isoformat()))
+    total_columns = (ExportColumn("what"), ExportColumn("dollars", _AMOUNT))
+    count_columns = (ExportColumn("result"), ExportColumn("lines", ColumnKind.WHOLE))
+    about_columns = (ExportColumn("what"), ExportColumn("is"))
     return (
         ExportLayer("invoice", "Invoice", _COLUMNS, rows),
-        ExportLayer("totals", "Totals", named, tuple(totals)),
-        ExportLayer("lines", "Lines by result", counted, counts),
-        ExportLayer("about", "About", tuple(map(ExportColumn, ("what", "is"))), about),
+        ExportLayer("totals", "Totals", total_columns, tuple(totals)),
+        ExportLayer("lines", "Lines by result", count_columns, counts),
+        ExportLayer("about", "About", about_columns, tuple(about)),
     )
-
-
-def _list_officers(project: Project, review: InvoiceReview) -> list[str]:
-    billed = (one.officer for one in review.matches if one.line.row)
-    return [key for key in billed if key in project.officers]
-
-
-def _describe_days(days: Sequence[date]) -> list[tuple[str, str]]:
-    if not days:
-        return []
-    return [("first day billed", min(days).isoformat()), ("last day billed", max(days).isoformat())]
 
 
 def describe_review(review: InvoiceReview) -> str:
-    """Say what is due of what is billed."""
-    lines = sum(bool(one.line.row) for one in review.matches)
+    """Summarize what is billed and what is due."""
+    lines = sum(bool(match.line.row) for match in review.matches)
     matching = review.counts.get(InvoiceVerdict.MATCHES, 0)
-    off = round(review.billed - review.due, 2)
-    verdict = (
-        "It is correct to the cent."
-        if not off
-        else f"${off:,.2f} too much is billed."
-        if off > 0
-        else f"${-off:,.2f} too little is billed."
-    )
+    excess = round(review.billed - review.due, 2)
+    verdict = "It is correct to the cent."
+    if excess:
+        verdict = f"${abs(excess):,.2f} too {'much' if excess > 0 else 'little'} is billed."
     agree = "matches" if matching == 1 else "match"
-    said = (
+    text = (
         f"{matching:,} of {format_count(lines, 'line')} {agree}. Billed ${review.billed:,.2f}, "
         f"due ${review.due:,.2f}. {verdict}"
     )
     if review.unbilled:
-        said += f" Worked and not billed: ${review.unbilled:,.2f}."
+        text += f" Worked and not billed: ${review.unbilled:,.2f}."
     if review.stated is not None and abs(review.stated - review.billed) > 0.005:
-        said += f" The invoice states ${review.stated:,.2f}, which its lines do not add up to."
-    return said
+        text += f" The invoice states ${review.stated:,.2f}, which its lines do not add up to."
+    return text
 
 
 def count_unapproved_lines(review: InvoiceReview) -> int:
-    """Return how many of our lines in it are not approved yet."""
-    return sum(one.ours is not None and one.ours.can_be_approved for one in review.matches)
+    """Count our lines on the invoice that are not approved yet."""
+    return sum(match.ours is not None and match.ours.can_be_approved for match in review.matches)
 
 
 def name_billed_officer(project: Project, match: InvoiceMatch) -> str:
-    """Return who a line is about: the officer's name, else as the invoice has it."""
+    """Return the name of a line's officer or, if unknown, the name on the invoice."""
     return name_officer(project, match.officer) if match.officer else match.line.officer
 
 
@@ -211,5 +197,5 @@ def write_invoice_review(session: Session, review: InvoiceReview, path: Path) ->
 
 
 def list_invoice_columns(columns: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Return which column of the file each of ours was read from, as text."""
-    return {name: " + ".join(own) for name, own in columns.items()}
+    """Return the file's columns from which each field was read, as text."""
+    return {field: " + ".join(own) for field, own in columns.items()}

@@ -1,5 +1,6 @@
-"""Someone is off: who can take the shift, or which zone its sites, ranked by expected response."""
+"""Cover a shift whose officer is off: officers who can take it, or zones that take its sites."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -31,89 +32,79 @@ from zoneplanner.domain.roster.shift_edits import (
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 
-_MOST_OFFICERS, _MOST_KNOWN = 4, 5
+_MOST_OFFICERS, _MOST_CREDITED_SHIFTS = 4, 5
 
 
 @dataclass(frozen=True, slots=True)
 class ReliefCandidate:
-    """An officer for a shift: what stands against it, and hours here in the shift's week.
-
-    ``served`` counts their shifts at the unit; ``place`` is where the agreement puts them.
-    """
+    """An officer for a shift, with the rules that the assignment would break."""
 
     officer: Officer
     breaches: tuple[RosterViolation, ...]
     week_h: float
-    served: int
+    """Hours of other shifts in the shift's week."""
+    shifts_at_unit: int
     place: CallPlace
+    """The officer's place in the order of the agreement."""
 
     @property
     def free(self) -> bool:
-        """True where no rule stands against it."""
+        """Whether no rule would be broken."""
         return not self.breaches
 
     @property
     def needs_reason(self) -> bool:
-        """True where a reason would do."""
-        return bool(self.breaches) and all(
-            one.level is Enforcement.OVERRIDE for one in self.breaches
-        )
+        """Whether all broken rules may be overridden with a reason."""
+        levels = {breach.level for breach in self.breaches}
+        return levels == {Enforcement.OVERRIDE}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ReliefOption:
-    """One way to cover a shift: an officer takes it, or other zones take its sites.
-
-    ``more_min`` is the mean expected response less that of the full roster, None where nobody
-    could be sent; ``needs_reason`` is the rule that would give way.
-    """
+    """One way to cover a shift: an officer takes it, or other zones take its sites."""
 
     title: str
     detail: str
     more_min: float | None
+    """Increase of the mean expected response over the full roster; None if it is unknown."""
     officer: str | None = None
     needs_reason: str = ""
+    """The rule that would be overridden."""
     answers: ZoneOptions | None = None
     answer: ZoneOption | None = None
     contact: str = ""
     place: int = 0
-    asked: str = ""
+    last_answer: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ReliefOptions:
-    """The ways found so far, the least further minutes first; ``idle_min`` is doing nothing."""
+    """The options found so far, those with the smallest increase in minutes first."""
 
     shift: str
     found: tuple[ReliefOption, ...] = ()
     idle_min: float | None = None
+    """The increase if nobody covers the shift."""
     doing: str = ""
     part: float = 0.0
     notes: tuple[str, ...] = field(default_factory=tuple)
 
 
 def describe_last_answers(session: Session, formats: LocaleFormats | None = None) -> dict[str, str]:
-    """Say by officer what was answered to the last relief call, and when."""
-    zone, found = ZoneInfo(session.saved_project.time_zone), {}
+    """Return each officer's answer to the last relief call, and when it was given."""
+    zone, answers = ZoneInfo(session.saved_project.time_zone), {}
     calls = read_relief_calls(session.store.entries(kinds=(RELIEF_RECORD.name, "void")))
-    for call in sorted(calls, key=lambda one: one.at):
+    for call in sorted(calls, key=lambda call: call.at):
         when = (formats or session.formats).moment(call.at.astimezone(zone))
-        found[call.officer] = f"{call.answer.replace('_', ' ')}, {when}"
-    return found
+        answers[call.officer] = f"{call.answer.replace('_', ' ')}, {when}"
+    return answers
 
 
 def record_relief_answer(session: Session, uid: str, officer_id: str, answer: str) -> None:
     """Log that an officer was called for a shift, and the answer."""
-    log_record(
-        session,
-        RELIEF_RECORD.name,
-        {
-            "at": session.clock().isoformat(),
-            "officer": officer_id,
-            "answer": answer,
-            "shift": uid,
-        },
-    )
+    at = session.clock().isoformat()
+    columns = {"at": at, "officer": officer_id, "answer": answer, "shift": uid}
+    log_record(session, RELIEF_RECORD.name, columns)
 
 
 def list_relief_candidates(
@@ -121,39 +112,42 @@ def list_relief_candidates(
 ) -> tuple[ReliefCandidate, ...]:
     """Return all officers for a shift: free ones first, then those who would need a reason.
 
-    Among them substitutes come last; the rest is the order that the district agreed on. Hours of
-    the week count less for who knows the unit.
+    Within these groups relief officers come last, and the others follow the agreed order. If that
+    is by hours of the week, earlier shifts at the unit count as fewer hours.
     """
     shift = get_shift(project, uid)
-    monday = _monday(shift.day(project.time_zone))
-    hours: dict[str, float] = {}
-    served: dict[str, int] = {}
+    day = shift.day(project.time_zone)
+    week_h: dict[str, float] = defaultdict(float)
+    shifts_at_unit = Counter[str]()
     for other in project.shifts.values():
         if other.officer is None or not other.is_active or other.uid == uid:
             continue
         if other.unit == shift.unit:
-            served[other.officer] = served.get(other.officer, 0) + 1
-        if _monday(other.day(project.time_zone)) == monday:
-            hours[other.officer] = hours.get(other.officer, 0.0) + other.hours
-    found = []
+            shifts_at_unit[other.officer] += 1
+        if _find_monday(other.day(project.time_zone)) == _find_monday(day):
+            week_h[other.officer] += other.hours
     places = rank_by_agreement(project, shift, formats)
-    for officer in project.officers.values():
-        if officer.until is not None and officer.until < shift.day(project.time_zone):
-            continue
-        against = tuple(
-            one
-            for one in find_assignment_violations(project, uid, officer.id, formats)
-            if one.level.is_blocking
+    candidates = [
+        ReliefCandidate(
+            officer,
+            tuple(
+                violation
+                for violation in find_assignment_violations(project, uid, key, formats)
+                if violation.level.is_blocking
+            ),
+            week_h[key],
+            shifts_at_unit[key],
+            places[key],
         )
-        key = officer.id
-        week_h, there = hours.get(key, 0.0), served.get(key, 0)
-        found.append(ReliefCandidate(officer, against, week_h, there, places[key]))
+        for key, officer in project.officers.items()
+        if officer.until is None or officer.until >= day
+    ]
     order = project.roster_rules.order
-    return tuple(sorted(found, key=lambda one: _rank(one, order)))
+    return tuple(sorted(candidates, key=lambda candidate: _rank(candidate, order)))
 
 
 def search_relief_options(session: Session, uid: str) -> Iterator[ReliefOptions]:
-    """Return an iterator of the ways to cover a shift, better and better known.
+    """Iterate over the options to cover a shift, each time with more of them.
 
     Officers are known at once; neighboring zones and splits take a few seconds.
     """
@@ -161,38 +155,41 @@ def search_relief_options(session: Session, uid: str) -> Iterator[ReliefOptions]
     shift = get_shift(state.saved_project, uid)
     day = shift.day(state.saved_project.time_zone)
     found = _search_options(state, uid, shift.unit, day, session.formats)
-    asked = describe_last_answers(session)
-    return (_add_answers(progress, asked) for progress in found)
+    answers = describe_last_answers(session)  # here, not in the job that searches
+    return (_add_last_answers(progress, answers) for progress in found)
 
 
-def _add_answers(progress: ReliefOptions, asked: Mapping[str, str]) -> ReliefOptions:
-    options = (replace(one, asked=asked.get(one.officer or "", "")) for one in progress.found)
+def _add_last_answers(progress: ReliefOptions, answers: Mapping[str, str]) -> ReliefOptions:
+    options = (
+        replace(option, last_answer=answers.get(option.officer or "", ""))
+        for option in progress.found
+    )
     return replace(progress, found=tuple(options))
 
 
 def apply_relief_option(
-    session: Session, uid: str, cover: ReliefOption, *, reason: str = ""
+    session: Session, uid: str, option: ReliefOption, *, reason: str = ""
 ) -> str:
-    """Do what a way says, as one step, and return what was done in a sentence.
+    """Carry out an option as one edit, and describe in a sentence what was done.
 
     Raises
     ------
     UserError
-        A rule forbids it by now, or wants a reason that is not given.
+        A rule now forbids it, or requires a reason that is missing.
     """
     project, now, by = session.saved_project, session.clock(), session.actor
     shift, zone = get_shift(project, uid), project.time_zone
-    if cover.officer is not None:
-        name = project.officers[cover.officer].name
+    if option.officer is not None:
+        name = project.officers[option.officer].name
         session.apply(
             f"{describe_shift(shift, zone)} to {name}",
-            lambda one: assign_shift(one, uid, cover.officer, now=now, by=by, reason=reason),
+            lambda before: assign_shift(before, uid, option.officer, now=now, by=by, reason=reason),
         )
         return f"{name} takes {describe_shift(shift, zone, session.formats)}."
-    if cover.answers is None or cover.answer is None:
+    if option.answers is None or option.answer is None:
         raise UserError("roster_changed")
-    plan = save_zone_option(session, cover.answers, cover.answer)
-    return f"{cover.title}: saved as “{plan.name}”; hand out its day cards."
+    plan = save_zone_option(session, option.answers, option.answer)
+    return f"{option.title}: saved as “{plan.name}”; hand out its day cards."
 
 
 def _search_options(
@@ -200,17 +197,17 @@ def _search_options(
 ) -> Iterator[ReliefOptions]:
     project = state.saved_project
     candidates = list_relief_candidates(project, uid, formats)
-    people = [
-        _build_officer_option(one, place)
-        for place, one in enumerate(candidates)
-        if one.free or one.needs_reason
+    officers = [
+        _build_officer_option(candidate, place)
+        for place, candidate in enumerate(candidates)
+        if candidate.free or candidate.needs_reason
     ]
     progress = ReliefOptions(
-        uid, tuple(people[:_MOST_OFFICERS]), None, "Checking who is free", 0.05
+        uid, tuple(officers[:_MOST_OFFICERS]), None, "Checking who is free", 0.05
     )
     yield progress
     plan = state.plan
-    zone = next((one for one in plan.zones if one.unit == unit), None) if plan else None
+    zone = next((zone for zone in plan.zones if zone.unit == unit), None) if plan else None
     if zone is None:
         note = f"{unit} has no zone in the plan on screen, so no zone can take its sites."
         yield replace(progress, doing="", part=1.0, notes=(note,))
@@ -219,44 +216,39 @@ def _search_options(
         for answers in search_unit_absence_options(state, zone.id, on=day):
             today = answers.today.response_min
             idle = answers.cost_if_idle.response_min if answers.cost_if_idle else None
-            ways = [_build_zone_option(answers, answer, today) for answer in answers.found]
+            options = [_build_zone_option(answers, answer, today) for answer in answers.found]
             yield replace(
                 progress,
-                found=tuple(sorted([*progress.found, *ways], key=_order)),
+                found=tuple(sorted([*progress.found, *options], key=_get_sort_key)),
                 idle_min=None if idle is None or today is None else idle - today,
                 doing=answers.task,
                 part=0.05 + 0.95 * answers.part,
             )
-    except UserError as refusal:
-        yield replace(
-            progress,
-            idle_min=_idle_min(state, unit),
-            doing="",
-            part=1.0,
-            notes=(refusal.message,),
-        )
+    except UserError as error:
+        idle_min, notes = _compute_idle_min(state, unit), (error.message,)
+        yield replace(progress, idle_min=idle_min, doing="", part=1.0, notes=notes)
 
 
-def _idle_min(state: ProjectState, unit: str) -> float | None:
-    """Return the further minutes of expected response while a unit is off and nothing is done."""
+def _compute_idle_min(state: ProjectState, unit: str) -> float | None:
+    """Return the increase of the mean expected response if nobody covers a unit."""
     project, plan, basis = state.project, require_plan(state), state.basis
     full = measure_plan_cost(project, plan, basis).response_min
     without = measure_plan_cost(project, plan, basis, without=(unit,)).response_min
     return None if full is None or without is None else without - full
 
 
-def _build_officer_option(one: ReliefCandidate, place: int) -> ReliefOption:
-    role = "Relief" if one.officer.kind == SUBSTITUTE_KIND else "Officer"
-    shifts = "shift" if one.served == 1 else "shifts"
-    knows = f", {one.served} {shifts} there so far" if one.served else ""
-    week = "" if "this week" in one.place.reason else f", {one.week_h:.1f} h this week"
-    detail = f"{role}, {one.place.reason}{week}{knows}."
-    if one.breaches:
-        detail += f" {one.breaches[0].text}"
-    rule = one.breaches[0].rule if one.breaches else ""
+def _build_officer_option(candidate: ReliefCandidate, place: int) -> ReliefOption:
+    officer, count = candidate.officer, candidate.shifts_at_unit
+    role = "Relief" if officer.kind == SUBSTITUTE_KIND else "Officer"
+    reason = candidate.place.reason
+    experience = f", {format_count(count, 'shift')} there so far" if count else ""
+    week = "" if "this week" in reason else f", {candidate.week_h:.1f} h this week"
+    detail, rule = f"{role}, {reason}{week}{experience}.", ""
+    if candidate.breaches:
+        detail, rule = f"{detail} {candidate.breaches[0].text}", candidate.breaches[0].rule
     return ReliefOption(
-        *(f"{one.officer.name} takes it", detail, 0.0, one.officer.id, rule),
-        contact=one.officer.contact,
+        *(f"{officer.name} takes it", detail, 0.0, officer.id, rule),
+        contact=officer.contact,
         place=place,
     )
 
@@ -268,33 +260,34 @@ def _build_zone_option(
     more = None if after is None or today is None else after - today
     moved = format_count(answer.sites_changed, "site changes", "sites change")
     detail = (
-        f"{moved} zone; {_sign(answer.more_min)} min of driving per day, "
-        f"largest deviation {_sign(100 * answer.cost.worst_deviation)}%."
+        f"{moved} zone; {_format_signed(answer.more_min)} min of driving per day, "
+        f"largest deviation {_format_signed(100 * answer.cost.worst_deviation)}%."
     )
     return ReliefOption(answer.title, detail, more, answers=answers, answer=answer)
 
 
-def _sign(value: float) -> str:
-    """Write a whole number with its sign."""
+def _format_signed(value: float) -> str:
+    """Write a number as a whole number with its sign."""
     return f"{round(value):+d}".replace("-", "\u2212")
 
 
-def _order(cover: ReliefOption) -> tuple[bool, bool, float, int, str]:
-    more = cover.more_min
+def _get_sort_key(option: ReliefOption) -> tuple[bool, bool, float, int, str]:
+    more = option.more_min
     return (
-        *(more is None, bool(cover.needs_reason), round(more or 0.0, 3)),
-        *(cover.place, cover.title),
+        *(more is None, bool(option.needs_reason), round(more or 0.0, 3)),
+        *(option.place, option.title),
     )
 
 
-def _rank(one: ReliefCandidate, order: AssignmentOrder) -> tuple[Any, ...]:
-    standing = 0 if one.free else 1 if one.needs_reason else 2
-    late = one.officer.kind == SUBSTITUTE_KIND
-    first, second = one.place.key
+def _rank(candidate: ReliefCandidate, order: AssignmentOrder) -> tuple[Any, ...]:
+    group = 0 if candidate.free else 1 if candidate.needs_reason else 2
+    is_relief = candidate.officer.kind == SUBSTITUTE_KIND
+    first, second = candidate.place.key
     if order is AssignmentOrder.WEEK_HOURS:
-        first -= min(one.served, _MOST_KNOWN)
-    return (standing, late, len(one.breaches), first, second, one.officer.name)
+        first -= min(candidate.shifts_at_unit, _MOST_CREDITED_SHIFTS)
+    breaches = len(candidate.breaches)
+    return (group, is_relief, breaches, first, second, candidate.officer.name)
 
 
-def _monday(day: date) -> date:
+def _find_monday(day: date) -> date:
     return day - timedelta(days=day.weekday())

@@ -1,4 +1,4 @@
-"""Propose, check and hand out rosters: what the window and the command line share."""
+"""Propose, check and export rosters, for the window and the command line."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -32,10 +32,7 @@ _MOST_EXPLAINED = 60
 
 @dataclass(frozen=True, eq=False, slots=True)
 class RosterDraft:
-    """A roster of some days: the project that holds it, what is open and why, what is broken.
-
-    ``proven`` means that no fairer or steadier one fills as many shifts, block by block.
-    """
+    """A project with a roster for some days, its open shifts and its broken rules."""
 
     project: Project
     first: date
@@ -44,10 +41,11 @@ class RosterDraft:
     open: tuple["OpenShiftReason", ...]
     problems: tuple[RosterViolation, ...]
     proven: bool = True
+    """Whether, for each block of weeks, no roster that fills as many shifts is fairer."""
 
 
 def prepare_shifts(project: Project, first: date, last: date) -> Project:
-    """Return a project with a shift for each post and day; without posts it gets the usual ones."""
+    """Return a project with a shift for each post and day; without posts it gets standard ones."""
     if not project.posts:
         for post in make_standard_posts(project):
             project = put_post(project, post)
@@ -64,47 +62,49 @@ def draft_roster(
     seed: int = 0,
     report: ProgressReport = lambda fraction, text: None,
 ) -> RosterDraft:
-    """Return a roster in which the open shifts are filled; ``report`` may raise to stop.
+    """Return a roster with the open shifts filled; ``report`` may raise to stop.
 
     Raises
     ------
     UserError
-        There is no officer, or nothing to fill.
+        There are no officers or no open shifts.
     """
     from zoneplanner.analysis.staffing.roster_solver import fill_open_shifts
 
-    ready = prepare_shifts(project, first, last)
+    prepared = prepare_shifts(project, first, last)
     report(0.02, "Checking who may serve")
-    found = None
-    for found in fill_open_shifts(ready, first, last, refill=refill, seed=seed):
-        report(0.05 + 0.85 * found.share, f"Weeks to {found.week}, {len(found.open)} open")
-    assert found is not None
-    after = _assign_officers(ready, found, now)
+    proposal = None
+    for proposal in fill_open_shifts(prepared, first, last, refill=refill, seed=seed):
+        text = f"Weeks to {proposal.week}, {len(proposal.open)} open"
+        report(0.05 + 0.85 * proposal.share, text)
+    assert proposal is not None
+    filled = _assign_officers(prepared, proposal, now)
     report(0.95, "Checking the rules")
-    return replace(
-        check_roster(after, first, last), assignment=found.assignment, proven=found.gap <= 1e-3
-    )
+    proven = proposal.gap <= 1e-3
+    checked = check_roster(filled, first, last)
+    return replace(checked, assignment=proposal.assignment, proven=proven)
 
 
 def check_roster(project: Project, first: date, last: date) -> RosterDraft:
-    """Return what is open of a roster and why, and which rules it breaks."""
+    """Return a roster's open shifts with the reasons, and the rules that it breaks."""
     from zoneplanner.analysis.staffing.roster_solver import (
         explain_open_shift,
         list_open_shifts,
     )
 
     uids = list_open_shifts(project, first, last)
-    why = tuple(explain_open_shift(project, uid) for uid in uids[:_MOST_EXPLAINED])
-    return RosterDraft(project, first, last, {}, why, find_roster_violations(project, first, last))
+    reasons = tuple(explain_open_shift(project, uid) for uid in uids[:_MOST_EXPLAINED])
+    problems = find_roster_violations(project, first, last)
+    return RosterDraft(project, first, last, {}, reasons, problems)
 
 
 def save_roster(session: Session, before: Project, roster: RosterDraft) -> None:
-    """Keep a proposal as one step.
+    """Save a proposed roster as one edit.
 
     Raises
     ------
     Conflict
-        The project is not the one that it was made from.
+        The project has changed since the roster was proposed from ``before``.
     """
     if session.saved_project is not before:
         raise Conflict("conflict.roster")
@@ -121,22 +121,21 @@ def export_roster(
     officer: str | None = None,
     unit: str | None = None,
 ) -> bytes:
-    """Return a calendar, a report of hours or a printed week as the content of a file.
+    """Return the content of a file: a calendar, an hours report or printed weeks.
 
-    ``officer`` and ``unit`` choose the shifts of a calendar. Printed are the weeks from that of
-    ``first`` to that of ``last``, without those that have no shift.
+    ``officer`` and ``unit`` filter the shifts of a calendar. Weeks without a shift are not
+    printed.
 
     Raises
     ------
     UserError
-        A week is to be printed and there is no plan yet.
+        There is no plan to print weeks for.
     """
     project = session.saved_project
     if kind == "ics":
         return encode_shift_calendar(project, officer=officer, unit=unit)
     if kind == "pdf":
         return _print_weeks(session, first, last)
-
     return (encode_hours_csv if kind == "csv" else encode_hours_xlsx)(project, first, last)
 
 
@@ -147,78 +146,86 @@ def _print_weeks(session: Session, first: date, last: date) -> bytes:
     from zoneplanner.publish.pdf.page import render_pdf
 
     def build(day: date, gap: str) -> "Booklet":
-        wanted = HandoutRequest(OWN, as_of=session.clock(), day=day)
-        content = collect_handout(session, wanted, log=False)
+        request = HandoutRequest(OWN, as_of=session.clock(), day=day)
+        content = collect_handout(session, request, log=False)
         return build_week_roster(redact_for_audience(content), gap=gap)
 
     zone = ZoneInfo(session.saved_project.time_zone)
     shifts = session.saved_project.shifts.values()
-    days = [shift.starts_at.astimezone(zone).date() for shift in shifts]
-    ahead = [day for day in days if first <= day <= last]
-    mondays = sorted({day - timedelta(days=day.weekday()) for day in ahead})
+    days = (shift.starts_at.astimezone(zone).date() for shift in shifts)
+    mondays = sorted({day - timedelta(days=day.weekday()) for day in days if first <= day <= last})
     gaps = _describe_gaps(session, mondays, first, last)
     starts = [max(monday, first) for monday in mondays] or [first]
-    books = [build(day, gap) for day, gap in zip(starts, gaps, strict=True)]
-    return render_pdf(replace(books[0], pages=[page for book in books for page in book.pages]))
+    booklets = [build(day, gap) for day, gap in zip(starts, gaps, strict=True)]
+    pages = [page for booklet in booklets for page in booklet.pages]
+    return render_pdf(replace(booklets[0], pages=pages))
 
 
 def _describe_gaps(session: Session, mondays: Sequence[date], first: date, last: date) -> list[str]:
-    """Say of each printed week which weeks after it, or before the first, have no shift."""
-    project, week = session.saved_project, timedelta(days=7)
-    said = [""] * len(mondays) or [""]
-    ends = [first - timedelta(days=1), *(monday + timedelta(days=6) for monday in mondays)]
-    for at, (end, monday) in enumerate(zip(ends, [*mondays, last + week], strict=True)):
-        start, stop = end + timedelta(days=1), min(monday - timedelta(days=1), last)
+    """For each printed week, name the weeks without shifts after it; the first also before it."""
+    project, day = session.saved_project, timedelta(days=1)
+    texts = [""] * len(mondays) or [""]
+    starts = [first, *(monday + timedelta(days=7) for monday in mondays)]
+    for index, (start, monday) in enumerate(
+        zip(starts, [*mondays, last + timedelta(days=7)], strict=True)
+    ):
+        stop = min(monday - day, last)
         days = sum(1 for _ in project.calendar.school_days(start, stop))
         if mondays and (days or stop - start >= timedelta(days=6)):
             school = format_count(days, "school day") if days else "no school"
             span = " to ".join(map(project.formats.long_date, (start, stop)))
-            place = max(at - 1, 0)
-            said[place] = f"{said[place]} No shifts from {span} ({school}).".strip()
-    return said
+            place = max(index - 1, 0)
+            texts[place] = f"{texts[place]} No shifts from {span} ({school}).".strip()
+    return texts
 
 
 def list_certificates(session: Session) -> dict[str, tuple[str, ...]]:
-    """Say by officer which trainings on record certify them, and until when."""
+    """Return the certified trainings of each officer on record, with their expiration."""
     entries = session.store.entries(kinds=(TRAINING_RECORD.name, "void"))
-    last: dict[tuple[str, str], Training] = {}
-    for one in sorted(read_trainings(entries), key=lambda one: one.held_on):
-        if one.officer:
-            last[one.officer, one.course] = one
-    found: dict[str, list[str]] = {}
-    for (officer, course), one in sorted(last.items()):
-        until = one.expires_on
-        ended = "expired" if until is not None and until < session.today else "to"
-        when = f" {ended} {session.formats.day(until)}" if until is not None else ""
-        found.setdefault(officer, []).append(f"{format_choice(course)}{when}")
-    return {officer: tuple(words) for officer, words in found.items()}
+    latest: dict[tuple[str, str], Training] = {}
+    for training in sorted(read_trainings(entries), key=lambda training: training.held_on):
+        if training.officer:
+            latest[training.officer, training.course] = training
+    certificates: dict[str, tuple[str, ...]] = {}
+    for (officer, course), training in sorted(latest.items()):
+        text, until = format_choice(course), training.expires_on
+        if until is not None:
+            expires = "expired" if until < session.today else "to"
+            text = f"{text} {expires} {session.formats.day(until)}"
+        certificates[officer] = (*certificates.get(officer, ()), text)
+    return certificates
 
 
 def list_shift_calendars(project: Project) -> list[tuple[str, str | None, str | None]]:
-    """Return file name, officer and unit of each calendar with a final shift; none is an error."""
-    final = [one for one in project.shifts.values() if one.status is not ShiftStatus.DRAFT]
+    """Return file name, officer and unit of each calendar with a final shift.
+
+    Raises
+    ------
+    UserError
+        No shift is final.
+    """
+    final = [shift for shift in project.shifts.values() if shift.status is not ShiftStatus.DRAFT]
     if not final:
         raise UserError("no_final_shift")
-    units = {one.unit for one in final}
-    officers = {officer for one in final for officer in (one.officer, *one.former)}
+    units = {shift.unit for shift in final}
+    officers = {officer for shift in final for officer in (shift.officer, *shift.former)}
     return [
         ("all.ics", None, None),
         *(
-            (f"unit-{format_file_name(one)}.ics", None, one)
-            for one in project.units
-            if one in units
+            (f"unit-{format_file_name(unit)}.ics", None, unit)
+            for unit in project.units
+            if unit in units
         ),
         *(
-            (f"officer-{format_file_name(one)}.ics", one, None)
-            for one in project.officers
-            if one in officers
+            (f"officer-{format_file_name(officer)}.ics", officer, None)
+            for officer in project.officers
+            if officer in officers
         ),
     ]
 
 
 def write_shift_calendars(project: Project, folder: Path) -> list[Path]:
-    """Write a calendar for all, for each unit and each officer; all of them or none."""
-
+    """Write a calendar for all, one for each unit and one for each officer; all or none."""
     contents = {
         name: encode_shift_calendar(project, officer=officer, unit=unit)
         for name, officer, unit in list_shift_calendars(project)
@@ -226,25 +233,25 @@ def write_shift_calendars(project: Project, folder: Path) -> list[Path]:
     return write_files_atomically(folder, contents)
 
 
-def _assign_officers(project: Project, found: "RosterProposal", now: "datetime") -> Project:
+def _assign_officers(project: Project, proposal: "RosterProposal", now: "datetime") -> Project:
     shifts = dict(project.shifts)
-    for uid, officer in found.assignment.items():
+    for uid, officer in proposal.assignment.items():
         if shifts[uid].officer != officer:
             shifts[uid] = revise_shift(shifts[uid], now, officer=officer, overrides=())
     return replace(project, shifts=shifts)
 
 
 def format_file_name(text: str) -> str:
-    """Return what a name is called in that of a file."""
-    return "".join(sign if sign.isalnum() else "-" for sign in text).strip("-") or "one"
+    """Return a name with characters that may be in a file name."""
+    return "".join(char if char.isalnum() else "-" for char in text).strip("-") or "one"
 
 
 def write_day_page(session: Session, day: date, path: Path) -> Path:
-    """Write the one-page day card of a day and return its path."""
+    """Write the one-page roster of a day and return its path."""
     from zoneplanner.app.publishing.handout import collect_stops
-    from zoneplanner.publish.documents.day_roster import render_day_roster as page
+    from zoneplanner.publish.documents.day_roster import render_day_roster
 
     session.store.check_target(path)
-    stops = collect_stops(session.state, day)
-    content = page(session.project, session.plan, day, printed_at=session.clock(), stops=stops)
+    stops, now = collect_stops(session.state, day), session.clock()
+    content = render_day_roster(session.project, session.plan, day, printed_at=now, stops=stops)
     return write_file_atomically(path, content)

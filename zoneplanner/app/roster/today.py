@@ -1,4 +1,4 @@
-"""The day as the coordinator needs it at six: who is missing and whom to call, and what is due."""
+"""The Today page: what is going on, open assignments and relief, and what is due."""
 
 import re
 from collections import Counter
@@ -31,6 +31,7 @@ from zoneplanner.domain.log.due_visits import DueVisitStatus
 from zoneplanner.domain.log.entries import read_visits
 from zoneplanner.domain.log.journal import LAST_URGENT_PRIORITY
 from zoneplanner.domain.log.response_actions import URGENT_ACTIONS
+from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
 from zoneplanner.domain.readiness.requirements import DISTRICT_WIDE, Requirement, RequirementStatus
 from zoneplanner.domain.roster.checker import describe_shift
@@ -44,10 +45,9 @@ if TYPE_CHECKING:
 _OUT_KINDS = (AvailabilityKind.SICK, AvailabilityKind.LEAVE)
 _MOST_RELIEF, _HOURS_WEEKS, _MOST_NAMED, _MOST_CALLS = 3, 4, 3, 6
 _MOST_FOLLOW_UPS = 8
-_VISIT_REACH = timedelta(hours=24)
-_TO_APPROVE = (HoursStatus.UNCONFIRMED, HoursStatus.CONFIRMED, HoursStatus.STALE)
+_VISIT_LOOKBACK = timedelta(hours=24)
+_STATUSES_TO_APPROVE = (HoursStatus.UNCONFIRMED, HoursStatus.CONFIRMED, HoursStatus.STALE)
 _FOLLOW_UPS = (AFTER_ACTION, CORRECTIVE_ACTION, CONCERN)
-_AHEAD = (DueVisitStatus.MISSED, DueVisitStatus.LATE, DueVisitStatus.DUE)
 TODAY_GROUPS: Mapping[str, str] = {
     "now": "Going on now",
     "open": "Open assignments",
@@ -59,29 +59,30 @@ TODAY_GROUPS: Mapping[str, str] = {
     "hours": "Hours to approve",
     "visits": "Visits due this week",
 }
-"""The groups of the page in their order, with what people read above each."""
+"""The groups of the page in their order, with their headings."""
 _FIRST_CLAUSE = re.compile(r"[,:.]( |$)")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TodayLine:
-    """One line of the page. ``leads`` is a kind of thing and its id; ``more`` are lines below it.
-
-    ``facts`` are what the line says, for programs. What ``is_live`` is danger now.
-    """
+    """One line of the page."""
 
     text: str
     detail: str
     leads: tuple[str, str]
+    """The kind and the id of what a click on the line shows."""
     facts: Mapping[str, Any]
+    """The content of the line, for programs."""
     is_urgent: bool = False
     is_live: bool = False
+    """Whether it is a danger now."""
     more: tuple["TodayLine", ...] = ()
+    """Lines below this one."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Today:
-    """A day: how many assignments are filled, and its lines by group; empty groups are left out."""
+    """The page of a day: filled and planned assignments, and the lines of nonempty groups."""
 
     day: date
     kind: str
@@ -90,7 +91,7 @@ class Today:
     groups: Mapping[str, tuple[TodayLine, ...]] = field(default_factory=dict)
 
     def count(self, group: str) -> int:
-        """Return how much a group lists: each call that its last line only counts, too."""
+        """Return how many things a group lists, including calls that a line only counts."""
         lines = self.groups.get(group, ())
         if group != "now":
             return len(lines)
@@ -104,19 +105,20 @@ def build_today(
     followed: LiveIncidents | None = None,
     formats: LocaleFormats | None = None,
 ) -> Today:
-    """Return the page of a day; without readiness, which takes longer to read, its groups lack.
+    """Return the page of a day.
 
-    ``followed`` are the calls that a desk follows, ``formats`` how days and times are written: as
-    at this desk, where nothing is said.
+    Without ``readiness``, which takes longer to compute, due requirements and follow-ups are left
+    out. ``followed`` are the current calls, if the caller has them. ``formats`` are by default
+    this desk's.
     """
     project, formats = session.saved_project, formats or session.formats
-    shifts = [one for one in project.shifts_between(day, day) if one.is_active]
-    order = {unit: at for at, unit in enumerate(project.units)}
-    shifts.sort(key=lambda one: (order.get(one.unit, len(order)), one.starts_at))
+    shifts = [shift for shift in project.shifts_between(day, day) if shift.is_active]
+    order = {unit: index for index, unit in enumerate(project.units)}
+    shifts.sort(key=lambda shift: (order.get(shift.unit, len(order)), shift.starts_at))
     kind = project.calendar.day_kind(day)
-    found: dict[str, Iterable[TodayLine]] = {
+    groups: dict[str, Iterable[TodayLine]] = {
         "now": _list_current(session, formats, followed) if day == session.today else (),
-        "open": [_make_open_line(session, formats, one) for one in shifts if one.is_open],
+        "open": [_make_open_line(session, formats, shift) for shift in shifts if shift.is_open],
         "out": _list_absences(session, day, shifts),
         "bells": _list_bells(session, formats, day),
         "events": _list_events(session, formats, day),
@@ -131,24 +133,19 @@ def build_today(
     return Today(
         day,
         str(kind) if kind else _name_holiday(session, day),
-        sum(not one.is_open for one in shifts),
+        sum(not shift.is_open for shift in shifts),
         len(shifts),
-        {name: lines for name in TODAY_GROUPS if (lines := tuple(found[name]))},
+        {name: lines for name in TODAY_GROUPS if (lines := tuple(groups[name]))},
     )
 
 
 def _name_holiday(session: Session, day: date) -> str:
-    holidays = (one.name for one in session.project.calendar.holidays if one.contains(day))
-    return next(holidays, "no school")
-
-
-def _describe_none_there(*, sent: bool) -> str:
-    """Say why no unit is on an open call."""
-    return "all units cleared" if sent else "no unit sent yet"
+    holidays = session.project.calendar.holidays
+    return next((holiday.name for holiday in holidays if holiday.contains(day)), "no school")
 
 
 def _list_uncleared(session: Session, followed: LiveIncidents | None) -> Iterator[TodayLine]:
-    """Yield one line of all calls that a file brought in without a clear: none of them goes on."""
+    """Yield one line that counts the imported calls without a cleared time."""
     calls = list_open_incidents((followed or LiveIncidents(session)).incidents())
     if past := [call.uid for call in calls if call.is_history]:
         have = "has" if len(past) == 1 else "have"
@@ -159,104 +156,103 @@ def _list_uncleared(session: Session, followed: LiveIncidents | None) -> Iterato
 def _list_current(
     session: Session, formats: LocaleFormats, followed: LiveIncidents | None
 ) -> Iterator[TodayLine]:
-    """Yield response actions that go on, and open calls, the most urgent first."""
+    """Yield the active response actions, open calls by urgency, and visits that have not ended."""
     project, now = session.saved_project, session.clock()
     zone = ZoneInfo(project.time_zone)
-
     facts: dict[str, Any]
 
-    def say(at: datetime) -> str:
+    def write_time(at: datetime) -> str:
         return formats.recent_moment(at.astimezone(zone), now.astimezone(zone))
 
-    def name(site: str | None) -> str:
-        known = project.sites.get(site or "")
-        return known.name if known is not None else "no school"
+    def name_site(site_id: str | None) -> str:
+        site = project.sites.get(site_id or "")
+        return site.name if site is not None else "no school"
 
-    acted, ended = set[str](), dict[str, datetime]()
+    active_calls, ended = set[str](), dict[str, datetime]()
     for action in list_response_actions(session):
         if action.ended_at is None:
-            acted.add(action.incident or "")
+            active_calls.add(action.incident or "")
             facts = {"action": action.action, "site": action.site, "uid": action.uid}
-            term = project.terms.describe(action.action).term
-            leads = ("incident", action.incident)
             yield TodayLine(
-                f"{term} since {say(action.began_at)}",
-                name(action.site),
-                leads,
+                f"{project.terms.describe(action.action).term} since {write_time(action.began_at)}",
+                name_site(action.site),
+                ("incident", action.incident),
                 facts,
-                True,
-                action.action in URGENT_ACTIONS,
+                is_urgent=True,
+                is_live=action.action in URGENT_ACTIONS,
             )
         elif action.incident:
             ended[action.incident] = action.ended_at
-    calls = list_open_incidents((followed or LiveIncidents(session)).incidents())
-    waiting = [
-        one for one in sort_by_urgency(calls, now) if one.uid not in acted and not one.is_history
+    open_calls = list_open_incidents((followed or LiveIncidents(session)).incidents())
+    calls = [
+        call
+        for call in sort_by_urgency(open_calls, now)
+        if call.uid not in active_calls and not call.is_history
     ]
-    for call in waiting[:_MOST_CALLS]:
-        sent = list_unit_stamps(call)
-        there = [one.unit for one in sent if one.cleared_at is None and occupies_units(call, now)]
-        facts = {"call": call.uid, "site": call.site, "type": call.type, "units": there}
-        units = ", ".join(there) or _describe_none_there(sent=bool(sent))
-        what, urgent = call.type.capitalize(), call.priority <= LAST_URGENT_PRIORITY
-        if (over := ended.get(call.uid)) is not None:
+    for call in calls[:_MOST_CALLS]:
+        stamps = list_unit_stamps(call)
+        has_units = occupies_units(call, now)
+        on_call = [unit.unit for unit in stamps if has_units and unit.cleared_at is None]
+        facts = {"call": call.uid, "site": call.site, "type": call.type, "units": on_call}
+        nobody = "all units cleared" if stamps else "no unit sent yet"
+        title, urgent = call.type.capitalize(), call.priority <= LAST_URGENT_PRIORITY
+        if (ended_at := ended.get(call.uid)) is not None:
             still = project.terms.name_incidents("incident still open")
-            what = f"{what} ended {say(over)}, {still}"
-            urgent = False
+            title, urgent = f"{title} ended {write_time(ended_at)}, {still}", False
+        since = write_time(call.received_at)
         yield TodayLine(
-            f"{what}: {name(call.site)}",
-            f"priority {call.priority} · {units} · since {say(call.received_at)}",
+            f"{title}: {name_site(call.site)}",
+            f"priority {call.priority} · {', '.join(on_call) or nobody} · since {since}",
             ("incident", call.uid),
             facts,
             is_urgent=urgent,
             is_live=urgent,
         )
-    if len(waiting) > _MOST_CALLS:
-        more = format_count(len(waiting) - _MOST_CALLS, "more open incident")
-        more = project.terms.name_incidents(more)
-        rest = [call.uid for call in waiting[_MOST_CALLS:]]
+    if rest := [call.uid for call in calls[_MOST_CALLS:]]:
+        more = project.terms.name_incidents(format_count(len(rest), "more open incident"))
         yield TodayLine(more, "", ("incident", rest[0]), {"calls": rest})
-    lately = session.store.entries(kinds=("visit", "void"), since=now - _VISIT_REACH)
-    for visit in read_visits(lately):
+    recent = session.store.entries(kinds=("visit", "void"), since=now - _VISIT_LOOKBACK)
+    for visit in read_visits(recent):
         if visit.status == "on_site":
             yield TodayLine(
-                f"Visit not ended: {name(visit.site)}",
-                f"{visit.unit or 'no unit'} · since {say(visit.arrived_at)}",
-                ("entries", name(visit.site)),
+                f"Visit not ended: {name_site(visit.site)}",
+                f"{visit.unit or 'no unit'} · since {write_time(visit.arrived_at)}",
+                ("entries", name_site(visit.site)),
                 {"visit": visit.uid, "site": visit.site, "unit": visit.unit},
             )
 
 
 def _make_open_line(session: Session, formats: LocaleFormats, shift: Shift) -> TodayLine:
-    """Return an open assignment, and below it whom to call first."""
+    """Return an open assignment, with the officers to call first below it."""
     project = session.saved_project
-    gone = [project.officers[one].name for one in shift.former if one in project.officers]
-    candidates = [one for one in list_relief_candidates(project, shift.uid, formats) if one.free]
-    relief, asked = [], describe_last_answers(session, formats)
-    for place, one in enumerate(candidates[:_MOST_RELIEF], start=1):
-        contact = one.officer.contact
+    former = [project.officers[key].name for key in shift.former if key in project.officers]
+    candidates = list_relief_candidates(project, shift.uid, formats)
+    free = [candidate for candidate in candidates if candidate.free]
+    relief, answers = [], describe_last_answers(session, formats)
+    for place, candidate in enumerate(free[:_MOST_RELIEF], start=1):
+        officer, reason = candidate.officer, candidate.place.reason
+        answer = answers.get(officer.id, "")
         facts = {
             "order": place,
-            "officer": one.officer.id,
-            "name": one.officer.name,
-            "contact": contact,
-            "week_h": round(one.week_h, 2),
-            "reason": one.place.reason,
-            "last_answer": asked.get(one.officer.id, ""),
+            "officer": officer.id,
+            "name": officer.name,
+            "contact": officer.contact,
+            "week_h": round(candidate.week_h, 2),
+            "reason": reason,
+            "last_answer": answer,
         }
-        told = (contact or "no phone on file", one.place.reason, asked.get(one.officer.id, ""))
-        detail = " · ".join(filter(None, told))
-        leads = ("relief", shift.uid)
-        relief.append(TodayLine(f"{place}  {one.officer.name}", detail, leads, facts))
+        parts = (officer.contact or "no phone on file", reason, answer)
+        detail = " · ".join(filter(None, parts))
+        relief.append(TodayLine(f"{place}  {officer.name}", detail, ("relief", shift.uid), facts))
     nobody = "" if relief else "nobody is free"
-    instead = f"instead of {', '.join(gone)}" if gone else ""
+    instead = f"instead of {', '.join(former)}" if former else ""
     facts = {
         "shift": shift.uid,
         "unit": shift.unit,
         "starts_at": shift.starts_at.isoformat(),
         "ends_at": shift.ends_at.isoformat(),
         "former": list(shift.former),
-        "relief": [one.facts for one in relief],
+        "relief": [line.facts for line in relief],
     }
     return TodayLine(
         describe_shift(shift, project.time_zone, formats),
@@ -269,44 +265,45 @@ def _make_open_line(session: Session, formats: LocaleFormats, shift: Shift) -> T
 
 
 def _list_absences(session: Session, day: date, shifts: list[Shift]) -> Iterator[TodayLine]:
-    """Yield who called out or is on leave, and who is there instead."""
+    """Yield the officers who called out or are on leave, and who replaces them."""
     project = session.saved_project
-    names = {key: one.name for key, one in project.officers.items()}
     for officer in project.officers.values():
         kinds = [
-            own.kind
-            for own in officer.times
-            if own.kind in _OUT_KINDS and next(own.days(day, day), None) is not None
+            times.kind
+            for times in officer.times
+            if times.kind in _OUT_KINDS and next(times.days(day, day), None) is not None
         ]
         if not kinds:
             continue
-        theirs = [one for one in shifts if officer.id in (*one.former, one.officer)]
-        instead = [
-            f"{one.unit}: {names.get(one.officer or '', one.officer) if one.officer else 'open'}"
-            for one in theirs
-        ]
+        own = [shift for shift in shifts if officer.id in (*shift.former, shift.officer)]
+        replacements = [f"{shift.unit}: {_name_officer(project, shift.officer)}" for shift in own]
         word = "called out" if AvailabilityKind.SICK in kinds else "on leave"
-        detail = " · ".join(filter(None, (word, "; ".join(instead), officer.contact)))
+        detail = " · ".join(filter(None, (word, "; ".join(replacements), officer.contact)))
         facts = {
             "officer": officer.id,
             "name": officer.name,
             "kind": str(kinds[0]),
             "contact": officer.contact,
-            "shifts": [one.uid for one in theirs],
+            "shifts": [shift.uid for shift in own],
         }
-        leads = ("shift", theirs[0].uid) if theirs else ("officer", officer.id)
-        urgent = any(one.officer in (None, officer.id) for one in theirs)
+        leads = ("shift", own[0].uid) if own else ("officer", officer.id)
+        urgent = any(shift.officer in (None, officer.id) for shift in own)
         yield TodayLine(officer.name, detail, leads, facts, is_urgent=urgent)
 
 
+def _name_officer(project: Project, officer_id: str | None) -> str:
+    officer = project.officers.get(officer_id or "")
+    return officer.name if officer is not None else officer_id or "open"
+
+
 def _name_level(level: str) -> str:
-    """Return a level as it stands within a sentence."""
+    """Return the name of a level for use within a sentence."""
     name = format_level(level)
     return name if name.startswith("K-") else name.lower()
 
 
 def _list_bells(session: Session, formats: LocaleFormats, day: date) -> Iterator[TodayLine]:
-    """Yield when school begins and is out, levels with the same bells in one line."""
+    """Yield when school begins and ends, one line for all schools with the same bells."""
     project = session.saved_project
     kind, bells = project.calendar.day_kind(day), project.calendar.bells
     if kind is None:
@@ -318,8 +315,9 @@ def _list_bells(session: Session, formats: LocaleFormats, day: date) -> Iterator
     for (starts, ends), levels in sorted(schools.items()):
         names = [_name_level(level) for level, _ in Counter(levels).most_common()]
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-        words = f"{format_count(len(levels), 'school')}: {', '.join(names[:_MOST_NAMED])}{more}"
+        schools_text = format_count(len(levels), "school")
         early = f" · {kind}" if kind.ends_early else ""
+        detail = f"{schools_text}: {', '.join(names[:_MOST_NAMED])}{more}{early}"
         facts = {
             "starts": f"{starts:%H:%M}",
             "ends": f"{ends:%H:%M}",
@@ -327,16 +325,14 @@ def _list_bells(session: Session, formats: LocaleFormats, day: date) -> Iterator
             "levels": sorted(set(levels)),
             "sites": len(levels),
         }
-        yield TodayLine(
-            formats.span(starts, ends), f"{words}{early}", ("bells", ""), facts, is_urgent=False
-        )
+        yield TodayLine(formats.span(starts, ends), detail, ("bells", ""), facts)
 
 
 def _list_events(session: Session, formats: LocaleFormats, day: date) -> Iterator[TodayLine]:
-    """Yield events and programs from a day to the end of its week."""
+    """Yield the events and programs from a day to the end of its week."""
     project = session.saved_project
-    found = project.shifts_between(day, _find_sunday(day))
-    for shift in sorted(found, key=lambda one: (one.starts_at, one.unit)):
+    shifts = project.shifts_between(day, _find_sunday(day))
+    for shift in sorted(shifts, key=lambda shift: (shift.starts_at, shift.unit)):
         if not shift.is_active or shift.kind is ShiftKind.PATROL:
             continue
         officer = project.officers.get(shift.officer or "")
@@ -359,36 +355,36 @@ def _list_events(session: Session, formats: LocaleFormats, day: date) -> Iterato
 def _list_due(
     session: Session, formats: LocaleFormats, readiness: "ReadinessStatus", day: date
 ) -> Iterator[TodayLine]:
-    """Yield drills, reviews and duties that are late or due this week, a line each kind."""
-    sunday, kinds = _find_sunday(day), dict[tuple[str, str], list[Requirement]]()
+    """Yield the requirements that are overdue or due this week, one line per kind."""
+    sunday, by_kind = _find_sunday(day), dict[tuple[str, str], list[Requirement]]()
     for item in readiness.to_do:
-        late = item.status is RequirementStatus.OVERDUE
+        overdue = item.status is RequirementStatus.OVERDUE
         soon = item.status is RequirementStatus.DUE and item.due_on and item.due_on <= sunday
-        if item.kind not in _FOLLOW_UPS and (late or soon):
-            kinds.setdefault((str(item.status), item.kind), []).append(item)
-    for (status, kind), items in kinds.items():
-        name = format_requirement_name(items[0])
-        days = [one.due_on for one in items if one.due_on]
-        when = f"since {_name_day(formats, min(days), day)}" if days else ""
-        if status != RequirementStatus.OVERDUE and days:
-            when = f"by {_name_day(formats, min(days), day)}"
-        sites = [one.site for one in items if one.site != DISTRICT_WIDE]
-        who = _name_sites(session, sites)
-        if not sites and len(items) == 1:  # of the district; which place or agency it is says this
-            who = formats.localize_sentence(_FIRST_CLAUSE.split(items[0].detail, 1)[0])
+        if item.kind not in _FOLLOW_UPS and (overdue or soon):
+            by_kind.setdefault((str(item.status), item.kind), []).append(item)
+    for (status, kind), items in by_kind.items():
+        name, overdue = format_requirement_name(items[0]), status == RequirementStatus.OVERDUE
+        first = min((item.due_on for item in items if item.due_on), default=None)
+        when = ""
+        if first is not None:
+            when = f"{'since' if overdue else 'by'} {_name_day(formats, first, day)}"
+        sites = [item.site for item in items if item.site != DISTRICT_WIDE]
+        where = _name_sites(session, sites)
+        if not sites and len(items) == 1:  # district-wide: its detail names the place or agency
+            where = formats.localize_sentence(_FIRST_CLAUSE.split(items[0].detail, 1)[0])
         facts = {
             "kind": kind,
             "name": name,
             "status": status,
             "sites": sites,
-            "due_on": str(min(days)) if days else None,
+            "due_on": str(first) if first else None,
         }
         yield TodayLine(
             f"{name}: {status}",
-            " · ".join(filter(None, (who, when))),
+            " · ".join(filter(None, (where, when))),
             ("requirement", name),
             facts,
-            is_urgent=status == RequirementStatus.OVERDUE,
+            is_urgent=overdue,
         )
 
 
@@ -403,27 +399,30 @@ def _name_sites(session: Session, sites: list[str]) -> str:
 def _list_follow_ups(
     session: Session, formats: LocaleFormats, readiness: "ReadinessStatus", day: date
 ) -> Iterator[TodayLine]:
-    """Yield what follows from what happened: what is late or due this week, else a count.
+    """Yield the follow-ups that are overdue or due this week, and counts of the others.
 
-    Of a past that was imported nobody knows what was done: that is one line, too.
+    Imported follow-ups without a record are counted separately.
     """
     project, sunday = session.saved_project, _find_sunday(day)
     counted: dict[tuple[str, str], list[Requirement]] = {}
-    named = Counter[tuple[str, RequirementStatus]]()
+    listed = Counter[tuple[str, RequirementStatus]]()
     facts: dict[str, Any]
     for item in readiness.to_do:
         if item.kind not in _FOLLOW_UPS:
             continue
-        late = item.status is RequirementStatus.OVERDUE
-        unknown = item.status is RequirementStatus.NOT_RECORDED
-        how = str(item.status) if unknown else "later"
-        how = item.standing if item.to_verify else how
-        ahead = unknown or item.to_verify or (not late and (item.due_on or date.max) > sunday)
-        if not ahead:
-            named[item.kind, item.status] += 1
-            how = f"more {item.status}"
-        if ahead or named[item.kind, item.status] > _MOST_FOLLOW_UPS:
-            counted.setdefault((item.kind, how), []).append(item)
+        overdue = item.status is RequirementStatus.OVERDUE
+        if item.to_verify:
+            count_as = item.standing
+        elif item.status is RequirementStatus.NOT_RECORDED:
+            count_as = str(item.status)
+        elif not overdue and (item.due_on or date.max) > sunday:
+            count_as = "later"
+        else:
+            listed[item.kind, item.status] += 1
+            is_listed = listed[item.kind, item.status] <= _MOST_FOLLOW_UPS
+            count_as = "" if is_listed else f"more {item.status}"
+        if count_as:
+            counted.setdefault((item.kind, count_as), []).append(item)
             continue
         name = format_requirement_name(item)
         when = f" · due {_name_day(formats, item.due_on, day)}" if item.due_on else ""
@@ -439,30 +438,30 @@ def _list_follow_ups(
             f"{format_requirement_place(project, item)}{when}",
             ("requirement", name),
             facts,
-            is_urgent=late,
+            is_urgent=overdue,
         )
-    for (kind, how), items in counted.items():
+    for (kind, status), items in counted.items():
         name = format_requirement_name(items[0])
-        days = [one.due_on for one in items if one.due_on]
+        days = [item.due_on for item in items if item.due_on]
         first = f"first {_name_day(formats, min(days), day)}" if days else ""
-        facts = {"kind": kind, "status": how, "count": len(items)}
-        late = items[0].status is RequirementStatus.OVERDUE
-        leads = ("requirement", name)
-        said = "without a record on file" if how == RequirementStatus.NOT_RECORDED else how
-        yield TodayLine(f"{name}: {len(items)} {said}", first, leads, facts, is_urgent=late)
+        facts = {"kind": kind, "status": status, "count": len(items)}
+        overdue = items[0].status is RequirementStatus.OVERDUE
+        is_unrecorded = status == RequirementStatus.NOT_RECORDED
+        text = f"{name}: {len(items)} {'without a record on file' if is_unrecorded else status}"
+        yield TodayLine(text, first, ("requirement", name), facts, is_urgent=overdue)
 
 
 def _list_hours(session: Session, formats: LocaleFormats, day: date) -> Iterator[TodayLine]:
-    """Yield how many shifts of four weeks, this one the last, wait for somebody."""
+    """Yield the shifts of the last four weeks that are to be confirmed or approved, by status."""
     first = day - timedelta(days=day.weekday(), weeks=_HOURS_WEEKS - 1)
     lines = list_hours_lines(session, HoursQuery(first, day - timedelta(days=1)))
-    for status in _TO_APPROVE:
-        own = [one for one in lines if one.status is status]
+    for status in _STATUSES_TO_APPROVE:
+        own = [line for line in lines if line.status is status]
         if not own:
             continue
-        hours = sum(one.hours or one.scheduled_h for one in own)
-        officers = len({one.officer for one in own})
-        first_day, last_day = min(one.day for one in own), max(one.day for one in own)
+        hours = sum(line.hours or line.scheduled_h for line in own)
+        officers = len({line.officer for line in own})
+        first_day, last_day = min(line.day for line in own), max(line.day for line in own)
         days = f"{formats.short_day(first_day)} – {formats.short_day(last_day)}"
         facts = {
             "status": str(status),
@@ -477,7 +476,7 @@ def _list_hours(session: Session, formats: LocaleFormats, day: date) -> Iterator
 
 
 def _list_visits(session: Session, day: date) -> Iterator[TodayLine]:
-    """Yield by unit how many visits of the week are still to be made, once visits are logged."""
+    """Yield by unit how many visits are left this week, if visits are on record."""
     project = session.saved_project
     plan = project.current_plan(day)
     if plan is None or find_sites_visited_this_week(session) is None:
@@ -486,12 +485,12 @@ def _list_visits(session: Session, day: date) -> Iterator[TodayLine]:
     left: dict[str, list[DueVisitStatus]] = {}
     for due in list_due_visits_of_week(session, day - timedelta(days=day.weekday())):
         unit = unit_by_zone.get(plan.assignment.get(due.site, ""))
-        if unit is not None and due.standing in _AHEAD:
+        if unit is not None and due.standing is not DueVisitStatus.DONE:
             left.setdefault(unit, []).append(due.standing)
     for unit in project.units:
         if unit not in left:
             continue
-        late = sum(one is not DueVisitStatus.DUE for one in left[unit])
+        late = sum(standing is not DueVisitStatus.DUE for standing in left[unit])
         facts = {"unit": unit, "due": len(left[unit]), "late": late}
         detail = f"{late} late or missed" if late else "none late"
         yield TodayLine(
@@ -500,7 +499,7 @@ def _list_visits(session: Session, day: date) -> Iterator[TodayLine]:
 
 
 def _name_day(formats: LocaleFormats, day: date, today: date) -> str:
-    """Write a day, with its year where that is not this one."""
+    """Write a day, with its year unless that is this year."""
     return formats.short_day(day) if day.year == today.year else formats.day(day)
 
 
@@ -511,14 +510,14 @@ def _find_sunday(day: date) -> date:
 NO_ROSTER = "Without a roster for this week, Log shows every unit as available."
 
 
-def describe_today(session: Session, found: Today, formats: LocaleFormats | None = None) -> str:
-    """Say which day it is, and how many of its assignments are filled."""
-    day = (formats or session.formats).long_day(found.day)
-    if not found.planned:
-        kept = is_roster_kept(session.project, session.clock())
-        instead = "" if kept else f" {NO_ROSTER}"
-        return f"{day}: {found.kind}; no shift is planned.{instead}"
-    return f"{day}: {found.kind}, {found.filled} of {found.planned} assignments filled."
+def describe_today(session: Session, today: Today, formats: LocaleFormats | None = None) -> str:
+    """Name the day, and how many of its assignments are filled."""
+    day = (formats or session.formats).long_day(today.day)
+    if not today.planned:
+        is_kept = is_roster_kept(session.project, session.clock())
+        note = "" if is_kept else f" {NO_ROSTER}"
+        return f"{day}: {today.kind}; no shift is planned.{note}"
+    return f"{day}: {today.kind}, {today.filled} of {today.planned} assignments filled."
 
 
 def print_today(
@@ -527,7 +526,7 @@ def print_today(
     day: date,
     followed: LiveIncidents | None = None,
 ) -> bytes:
-    """Return the page of a day as PDF, with days and times as the office writes them on paper."""
+    """Return the page of a day as PDF, in the project's formats of days and times."""
     from zoneplanner.publish.documents.day_roster import PrintedLine, render_today_page
 
     def print_lines(lines: tuple[TodayLine, ...], *, below: bool = False) -> Iterator[PrintedLine]:
@@ -536,16 +535,16 @@ def print_today(
             yield from print_lines(line.more, below=True)
 
     project, formats = session.saved_project, session.saved_project.formats
-    found = build_today(session, readiness, day, followed, formats)
-    facts = (line.facts for line in found.groups.get("follow_ups", ()))
-    unknown = any(one.get("status") == RequirementStatus.NOT_RECORDED for one in facts)
-    title, _, filled = describe_today(session, found, formats).partition(": ")
+    today = build_today(session, readiness, day, followed, formats)
+    statuses = {line.facts.get("status") for line in today.groups.get("follow_ups", ())}
+    has_unrecorded = RequirementStatus.NOT_RECORDED in statuses
+    title, _, filled = describe_today(session, today, formats).partition(": ")
     return render_today_page(
         title,
         f"{project.name}. {filled[:1].upper()}{filled[1:]}",
-        [(TODAY_GROUPS[name], list(print_lines(own))) for name, own in found.groups.items()],
+        [(TODAY_GROUPS[name], list(print_lines(lines))) for name, lines in today.groups.items()],
         author=project.name,
         printed_at=session.clock().astimezone(ZoneInfo(project.time_zone)),
         formats=formats,
-        note=render_message("today.no_record", {}) if unknown else "",
+        note=render_message("today.no_record", {}) if has_unrecorded else "",
     )

@@ -1,4 +1,4 @@
-"""The forms of hours: one turn that was worked otherwise, and what an hour costs."""
+"""The forms for hours: log or correct them, approve them, and set rates and funds."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -26,10 +26,7 @@ _WORKED = {"": "Worked", "yes": "Absent: no hours worked"}
 
 
 class HoursDialog(RecordForm):
-    """When an officer truly served: as a shift was scheduled, or otherwise.
-
-    ``line`` is the turn that it begins from, ``corrects`` hours that were logged.
-    """
+    """Logs the hours that an officer worked, starting from a ``line``, or corrects logged hours."""
 
     def __init__(
         self,
@@ -45,7 +42,7 @@ class HoursDialog(RecordForm):
         self._shift = shift.uid if shift is not None else ""
         project, now = desk.session.project, desk.session.clock()
         officer = self.recorded("officer", line.officer if line else None)
-        names = {key: own.name for key, own in project.officers.items()}
+        names = {key: known.name for key, known in project.officers.items()}
         if officer and officer not in names:
             names[officer] = name_officer(project, officer)
         self.officer = self.add(
@@ -78,16 +75,16 @@ class HoursDialog(RecordForm):
         self.watch_fields(self.ended if line is not None else self.officer)
 
     def log_record(self, columns: Mapping[str, str]) -> None:
-        """Log new hours, of the shift where they are of one."""
+        """Log new hours, with the shift that they belong to, if any."""
         super().log_record({**columns, "shift": self._shift})
 
 
 class ApproveForm(FormDialog):
-    """Asks before hours are approved, with what that is in hours and dollars."""
+    """Asks before hours are approved, with their total in hours and dollars."""
 
     def __init__(
         self,
-        whose: str,
+        scope: str,
         lines: Sequence[HoursLine],
         do: Callable[[], object],
         parent: QWidget | None = None,
@@ -95,23 +92,23 @@ class ApproveForm(FormDialog):
         unconfirmed: int = 0,
     ) -> None:
         super().__init__("Approve Hours?", "Approve", do, parent)
-        (one,) = total_hours(lines)
-        again = sum(line.approval is not None for line in lines)
-        said = (
-            f"{whose}: {format_count(one.lines, 'line')}, {one.worked_h:,.2f} h worked of "
-            f"{one.scheduled_h:,.2f} h scheduled, {one.dollars}."
-        )
-        if one.without_rate:
-            said += f" {format_count(one.without_rate, 'line has', 'lines have')} no rate yet."
-        if again:
-            changed = format_count(again, "line was", "lines were")
-            said += f" {changed} changed after approval."
-        if unconfirmed:
-            shifts = format_count(
-                unconfirmed, "shift is not confirmed and stays", "shifts are not confirmed and stay"
+        (total,) = total_hours(lines)
+        parts = [
+            f"{scope}: {format_count(total.lines, 'line')}, {total.worked_h:,.2f} h worked of "
+            f"{total.scheduled_h:,.2f} h scheduled, {total.dollars}."
+        ]
+        if total.without_rate:
+            count = format_count(total.without_rate, "line has", "lines have")
+            parts.append(f"{count} no rate yet.")
+        if changed := sum(line.approval is not None for line in lines):
+            parts.append(
+                f"{format_count(changed, 'line was', 'lines were')} changed after approval."
             )
-            said += f" {shifts} out."
-        self.set_about(f"{said} Your name and the time are recorded with each line.")
+        if unconfirmed:
+            forms = ("shift is not confirmed and stays", "shifts are not confirmed and stay")
+            parts.append(f"{format_count(unconfirmed, *forms)} out.")
+        parts.append("Your name and the time are recorded with each line.")
+        self.set_about(" ".join(parts))
 
 
 _ROUNDING = {0: "To the minute", 5: "5 min", 6: "6 min (tenths)", 15: "15 min", 30: "30 min"}
@@ -119,10 +116,10 @@ _CENTS, _MOST_CALL_BACK_H = 2, 12.0
 
 
 class HoursRulesForm(FormDialog):
-    """Rounding, the least hours of a callback, who pays, and what an hour costs from a day on."""
+    """Edits rounding, the callback minimum, funds, and hourly rates from a day on."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
-        super().__init__("Rates and Funds", "Save", self._keep, parent)
+        super().__init__("Rates and Funds", "Save", self._apply, parent)
         self._desk = desk
         project = desk.session.saved_project
         rules, formats = project.hours_rules, desk.session.formats
@@ -144,15 +141,11 @@ class HoursRulesForm(FormDialog):
         for key, agency in project.agencies.items():
             line = QLineEdit(rules.funds.get(key, ""))
             self.funds[key] = self.add_field(f"Fund of {agency.short or key}", line)
-        others: dict[str, str] = {"": "No unit or assignment"}
-        others |= {unit: unit for unit in project.units}
-        others |= {
-            key: f"{post.unit} {post.title or post.kind}" for key, post in project.posts.items()
-        }
-        others = {
-            key: f"{text}: {rules.funds[key]}" if key in rules.funds else text
-            for key, text in others.items()
-        }
+        others = {"": "No unit or assignment", **{unit: unit for unit in project.units}}
+        for key, post in project.posts.items():
+            others[key] = f"{post.unit} {post.title or post.kind}"
+        for key in others.keys() & rules.funds.keys():
+            others[key] += f": {rules.funds[key]}"
         self.other = make_choice_box(others, "", "Unit or assignment", least_letters=18)
         self.other_fund = QLineEdit()
         self.other_fund.setAccessibleName("Its fund")
@@ -163,16 +156,15 @@ class HoursRulesForm(FormDialog):
         self.add_field("Unit’s fund", join_fields(self.other, self.other_fund))
         names = {key: agency.short or key for key, agency in project.agencies.items()}
         self.rates = {
-            at: f"{names.get(one.agency, one.agency)}, "
-            f"{PAY_CODE_WORDS.get(one.pay_code, 'any code').lower()}: ${one.usd_per_h:,.2f} "
-            f"from {formats.day(one.first)}"
-            for at, one in enumerate(rules.rates)
+            index: f"{names.get(rate.agency, rate.agency)}, "
+            f"{PAY_CODE_WORDS.get(rate.pay_code, 'any code').lower()}: ${rate.usd_per_h:,.2f} "
+            f"from {formats.day(rate.first)}"
+            for index, rate in enumerate(rules.rates)
         }
-        kept = {-1: "Keep all", **self.rates}
-        self.remove = make_choice_box(kept, -1, "Remove a rate", least_letters=24)
+        choices = {-1: "Keep all", **self.rates}
+        self.remove = make_choice_box(choices, -1, "Remove a rate", least_letters=24)
         if self.rates:
-            listed = make_muted_label("\n".join(self.rates.values()))
-            self.add_field("Rates", listed)
+            self.add_field("Rates", make_muted_label("\n".join(self.rates.values())))
             self.add_field("Remove", self.remove)
         codes = {"": "Any code", **PAY_CODE_WORDS}
         self.agency = make_choice_box(names, None, "Agency")
@@ -185,9 +177,8 @@ class HoursRulesForm(FormDialog):
         self.add_field("&New rate", join_fields(self.agency, self.code))
         self.add_field("", join_fields(self.dollars, make_muted_label("from"), self.first))
 
-    def _keep(self) -> None:
-        session = self._desk.session
-        rules = session.saved_project.hours_rules
+    def _apply(self) -> None:
+        rules = self._desk.session.saved_project.hours_rules
         after = rules.with_figures(
             round_min=float(self.rounding.currentData()), call_back_min_h=self.call_back.value()
         )
@@ -210,13 +201,13 @@ class HoursRulesForm(FormDialog):
         if after != rules:
             self._desk.apply(
                 "Rates and funds",
-                lambda one: replace(one, hours_rules=after),
+                lambda project: replace(project, hours_rules=after),
                 done="The rates and funds were saved.",
             )
 
 
 def join_fields(*fields: QWidget) -> QWidget:
-    """Return fields that stand beside each other in one row of a form."""
+    """Put fields next to each other in one row of a form."""
     row = QWidget()
     make_row_layout(*fields, parent=row)
     pass_focus(row, fields[0])

@@ -1,4 +1,4 @@
-"""The hours below the week board: confirm a posted week, approve it, check the agency's invoice."""
+"""The table of hours: confirm, approve and export them, and check invoices against them."""
 
 from calendar import monthrange
 from collections.abc import Callable, Sequence
@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from zoneplanner.app.roster.hours import (
@@ -55,7 +55,7 @@ _EXPORTS = {
 
 
 class HoursPanel(TablePanel):
-    """A line a turn of an officer: what was scheduled, worked and approved."""
+    """One line per shift of an officer: hours scheduled, worked and approved."""
 
     def __init__(
         self, desk: UiContext, records: RecordActions, parent: QWidget | None = None
@@ -89,18 +89,18 @@ class HoursPanel(TablePanel):
             "Check an agency’s invoice against our hours, line by line.",
             lambda: ask_invoice(desk, self.agency.currentData(), self),
         )
-        self.told = ElidedLabel()
+        self.summary = ElidedLabel()
         self.more = QPushButton("More")
         self.more.setProperty("compact", True)
         self.more.setMenu(self._make_more_menu())
         for box in (self.period, self.agency):
             box.currentIndexChanged.connect(self.mark_stale)
         self.lay_out(
-            *(self.period, self.agency, (self.told, 1)),
+            *(self.period, self.agency, (self.summary, 1)),
             *(self.confirm, self.approve, self.new, self.invoice, self.more),
         )
         self.view.opened.connect(lambda _: self._open_row())
-        self.view.chosen.connect(self._choose)
+        self.view.chosen.connect(self._select_shift)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
         self.view.take_delete(self._void)
@@ -112,110 +112,104 @@ class HoursPanel(TablePanel):
         monday = self.selection.monday
         last, period = monday + timedelta(days=6), self.period.currentData()
         if period == "month":
-            return monday.replace(day=1), monday.replace(day=monthrange(*_year_month(monday))[1])
+            last_day = monthrange(monday.year, monday.month)[1]
+            return monday.replace(day=1), monday.replace(day=last_day)
         weeks = {"week": 1, "two": 2, "four": 4}[period]
         return last - timedelta(days=7 * weeks - 1), last
 
     @property
     def query(self) -> HoursQuery:
-        """Which lines are shown."""
+        """The query for the displayed lines."""
         return HoursQuery(*self.days, agency=self.agency.currentData() or "")
 
     def refresh(self) -> None:
-        """Read the hours anew."""
+        """Show the hours of the period, and count those to confirm and to approve."""
         session = self._desk.session
         self._offer_agencies()
         if session.project.officers:
             self.view.set_empty_text(_EMPTY)
         else:
-            bring = self._desk.actions["import"]
-            self.view.set_empty_text(_NO_OFFICERS, bring.text(), bring.trigger)
+            importing = self._desk.actions["import"]
+            self.view.set_empty_text(_NO_OFFICERS, importing.text(), importing.trigger)
         self.lines = list_hours_lines(session, self.query)
         self.show_rows(build_hours_line_rows(session, self.lines))
-        unconfirmed = [one for one in self.lines if one.status is HoursStatus.UNCONFIRMED]
-        ready = [one for one in self.lines if one.can_be_approved]
+        unconfirmed = self._count_unconfirmed()
+        approvable = sum(line.can_be_approved for line in self.lines)
         self.confirm.setEnabled(bool(unconfirmed))
-        self.confirm.setText(_with_count(_CONFIRM, len(unconfirmed)))
-        self.approve.setEnabled(bool(ready))
-        self.approve.setText(_with_count("Approve", len(ready)) + "…")
-        self.told.set_full_text(self._describe())
+        self.confirm.setText(_with_count(_CONFIRM, unconfirmed))
+        self.approve.setEnabled(bool(approvable))
+        self.approve.setText(_with_count("Approve", approvable) + "…")
+        self.summary.set_full_text(self._summarize())
 
     def show_waiting(self) -> None:
-        """Turn to the weeks up to today that Today counts, whatever week was on the board."""
+        """Show the four weeks up to today, whose hours Today counts."""
         self.selection.show_day(self._desk.session.today)
         self.period.setCurrentIndex(self.period.findData("four"))
 
     def confirm_shown(self) -> None:
-        """Log that the shifts of the period that are over were worked as scheduled."""
-        self._act(
-            lambda: confirm_hours(self._desk.session, self.lines),
-            lambda count: f"{format_count(count, 'shift is', 'shifts are')} confirmed.",
-        )
+        """Log that the past shifts of the period were worked as scheduled."""
+        if self._desk.may_log():
+            self._desk.attempt(self._confirm)
 
     def ask_approve(self) -> None:
-        """Ask once more with the sums, then approve."""
-        ready = [line for line in self.lines if line.can_be_approved]
-        first, last = self.days
-        formats = self._desk.session.formats
-        whose = self.agency.currentText()
+        """Approve the hours of the period after showing their total."""
+        approvable = [line for line in self.lines if line.can_be_approved]
+        days = self._desk.session.formats.days(*self.days)
         ApproveForm(
-            f"{whose}, {formats.days(first, last)}",
-            ready,
-            lambda: self._approve(ready),
+            f"{self.agency.currentText()}, {days}",
+            approvable,
+            lambda: self._approve(approvable),
             self,
-            unconfirmed=sum(one.status is HoursStatus.UNCONFIRMED for one in self.lines),
+            unconfirmed=self._count_unconfirmed(),
         ).ask()
 
+    def _count_unconfirmed(self) -> int:
+        return sum(line.status is HoursStatus.UNCONFIRMED for line in self.lines)
+
+    def _confirm(self) -> None:
+        entries = confirm_hours(self._desk.session, self.lines)
+        count = format_count(len(entries), "shift is", "shifts are")
+        self._report(entries, f"{count} confirmed.")
+
     def _approve(self, lines: Sequence[HoursLine]) -> None:
-        made = approve_hours(self._desk.session, lines)
-        self._say_done(made, f"{format_count(len(made), 'line is', 'lines are')} approved.")
+        entries = approve_hours(self._desk.session, lines)
+        self._report(entries, f"{format_count(len(entries), 'line is', 'lines are')} approved.")
 
-    def _act(self, do: Callable[[], Sequence[NewEntry]], say: Callable[[int], str]) -> None:
-        def act() -> None:
-            made = do()
-            self._say_done(made, say(len(made)))
-
-        if self._desk.may_log():
-            self._desk.attempt(act)
-
-    def _say_done(self, made: Sequence[NewEntry], said: str) -> None:
-        """Say what was done, with an Undo that takes back the whole act."""
-        session = self._desk.session
+    def _report(self, entries: Sequence[NewEntry], text: str) -> None:
+        """Report what was done, with an Undo for the whole act."""
+        take_back = partial(take_back_hours, self._desk.session, entries, reason=_UNDONE)
         self._desk.notices.show_notice(
-            said,
+            text,
             sign="done",
-            offer="Undo" if made else "",
-            on_offer=lambda: self._desk.attempt(
-                lambda: take_back_hours(session, made, reason=_UNDONE)
-            ),
+            offer="Undo" if entries else "",
+            on_offer=lambda: self._desk.attempt(take_back),
         )
 
-    def _describe(self) -> str:
+    def _summarize(self) -> str:
         if not self.lines:
             return ""
-        (one,) = total_hours(self.lines)
-        parts = [f"{one.worked_h:,.2f} of {one.scheduled_h:,.2f} h"]
-        if one.amount:
-            parts.append(f"${one.amount:,.2f}")
-        parts.append(f"{one.approved_h:,.2f} h approved")
-        if one.without_rate:
-            parts.append(f"{one.without_rate:,} without a rate")
+        (total,) = total_hours(self.lines)
+        parts = [f"{total.worked_h:,.2f} of {total.scheduled_h:,.2f} h"]
+        if total.amount:
+            parts.append(f"${total.amount:,.2f}")
+        parts.append(f"{total.approved_h:,.2f} h approved")
+        if total.without_rate:
+            parts.append(f"{total.without_rate:,} without a rate")
         return " · ".join(parts)
 
     def _offer_agencies(self) -> None:
-        """Offer the agencies of the project, where they changed."""
+        """Offer the agencies of the project if they changed."""
         agencies = self._desk.session.project.agencies
-        known = [self.agency.itemData(at) for at in range(1, self.agency.count())]
+        known = [self.agency.itemData(index) for index in range(1, self.agency.count())]
         if known == list(agencies):
             return
-        chosen = self.agency.currentData()
-        self.agency.blockSignals(True)
-        while self.agency.count() > 1:
-            self.agency.removeItem(1)
-        for key, own in agencies.items():
-            self.agency.addItem(own.short or key, key)
-        self.agency.setCurrentIndex(max(0, self.agency.findData(chosen)))
-        self.agency.blockSignals(False)
+        selected = self.agency.currentData()
+        with QSignalBlocker(self.agency):
+            while self.agency.count() > 1:
+                self.agency.removeItem(1)
+            for key, agency in agencies.items():
+                self.agency.addItem(agency.short or key, key)
+            self.agency.setCurrentIndex(max(0, self.agency.findData(selected)))
 
     def _open_row(self) -> None:
         row = self.current_row()
@@ -223,7 +217,7 @@ class HoursPanel(TablePanel):
             self._open(row)
 
     def _open(self, row: HoursRow | None) -> None:
-        """Open the form of a line's hours, or of new ones."""
+        """Open the form for a line's hours, or for new hours."""
         if not self._desk.may_log():
             return
         if row is not None and row.line.worked is not None:
@@ -231,7 +225,7 @@ class HoursPanel(TablePanel):
         elif row is None or row.line.shift is not None:
             HoursDialog(self._desk, row.line if row else None, parent=self).ask()
 
-    def _choose(self, _key: object) -> None:
+    def _select_shift(self, _key: object) -> None:
         row = self.current_row()
         if row is not None and row.line.shift is not None:
             self.selection.show_day(row.line.day)
@@ -250,6 +244,10 @@ class HoursPanel(TablePanel):
         else:
             do(row)
 
+    def _approve_line(self, line: HoursLine) -> None:
+        if self._desk.may_log():
+            self._desk.attempt(lambda: self._approve([line]))
+
     def _show_menu(self, at: QPoint) -> None:
         row: HoursRow | None = self.current_row()
         if row is None:
@@ -260,13 +258,7 @@ class HoursPanel(TablePanel):
         if may_log and (line.worked or line.shift):
             menu.addAction("Correct…" if line.worked else "Log its hours…", self._open_row)
         if may_edit and line.can_be_approved:
-            menu.addAction(
-                "Approve this line",
-                lambda: self._act(
-                    lambda: approve_hours(self._desk.session, [line]),
-                    lambda count: f"{format_count(count, 'line is', 'lines are')} approved.",
-                ),
-            )
+            menu.addAction("Approve this line", partial(self._approve_line, line))
         if row.uid:
             if may_edit if line.approval else may_log:
                 menu.addAction("Withdraw approval…" if line.approval else "Void…", self._void)
@@ -287,25 +279,21 @@ class HoursPanel(TablePanel):
     def _export(self, kind: str) -> None:
         text, filters = _EXPORTS[kind]
         first, last = self.days
-        place = Path(f"hours-{first}-{last}.{kind}")
-        file = ask_new_file(self, text.removesuffix("…"), filters, place)
+        suggested = Path(f"hours-{first}-{last}.{kind}")
+        file = ask_new_file(self, text.removesuffix("…"), filters, suggested)
         if file is not None:
             self._desk.attempt(lambda: self._write(file))
 
     def _write(self, file: Path) -> None:
-        written, left = write_payroll(self._desk.session, self.query, file)
-        lacking = ""
-        if left and file.suffix != ".pdf":
-            count = format_count(len(left), "line that is", "lines that are")
-            lacking = f"without {count} not approved"
+        written, unapproved = write_payroll(self._desk.session, self.query, file)
+        notes = []
         if len(written) > 1:
-            more = f"and {format_count(len(written) - 1, 'more file')}, one for each agency"
-            lacking = "; ".join(filter(None, (more, lacking)))
-        notify_file_written(self._desk, written[0], lacking)
-
-
-def _year_month(day: date) -> tuple[int, int]:
-    return day.year, day.month
+            more = format_count(len(written) - 1, "more file")
+            notes.append(f"and {more}, one for each agency")
+        if unapproved and file.suffix != ".pdf":
+            count = format_count(len(unapproved), "line that is", "lines that are")
+            notes.append(f"without {count} not approved")
+        notify_file_written(self._desk, written[0], "; ".join(notes))
 
 
 def _with_count(text: str, count: int) -> str:

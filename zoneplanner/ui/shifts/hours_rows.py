@@ -1,4 +1,4 @@
-"""Rows of the tables of hours and of invoices, as people read them."""
+"""The rows and columns of the tables of hours and invoices."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _MARKS = {
 
 @dataclass(frozen=True, slots=True)
 class HoursRow:
-    """A line of hours; ``uid`` is that of its record, empty where nothing is logged."""
+    """A line of hours as displayed."""
 
     line: HoursLine
     name: str
@@ -35,7 +35,7 @@ class HoursRow:
 
     @property
     def uid(self) -> str:
-        """The uid of what was logged of it last: its approval, else its hours."""
+        """The uid of its approval, else of its logged hours, else ""."""
         line = self.line
         if line.approval is not None:
             return line.approval.uid
@@ -43,12 +43,12 @@ class HoursRow:
 
     @property
     def status(self) -> str:
-        """Where it stands, and what is odd about it."""
+        """The status, and any problems."""
         return "; ".join((str(self.line.status), *map(str, self.line.problems))).capitalize()
 
     @property
     def dollars(self) -> str:
-        """What its hours cost, or that there is no rate yet."""
+        """The cost of the hours, or that there is no rate yet."""
         line = self.line
         if line.hours and line.rate is None:
             return "no rate"
@@ -56,7 +56,7 @@ class HoursRow:
 
     @property
     def mark(self) -> str:
-        """The icon of its status; what is odd goes before."""
+        """The icon of its problems or status."""
         return "error" if self.line.problems else _MARKS.get(self.line.status, "")
 
 
@@ -76,10 +76,11 @@ def build_hours_line_rows(session: Session, lines: Iterable[HoursLine]) -> list[
         if line.approved_at is not None:
             at = formats.short_day(line.approved_at.astimezone(zone).date())
             approved = f"{line.approved_h:.2f} h by {line.approved_by}, {at}"
-        done = ""
+        worked_text = NO_VALUE
         if worked is not None:
-            done = span(worked.began_at, worked.ended_at) if not worked.absent else "absent"
-            done += f", break {worked.break_min:g} min" if worked.break_min else ""
+            times = span(worked.began_at, worked.ended_at) if not worked.absent else "absent"
+            break_text = f", break {worked.break_min:g} min" if worked.break_min else ""
+            worked_text = f"{times}{break_text}"
         rows.append(
             HoursRow(
                 line,
@@ -87,7 +88,7 @@ def build_hours_line_rows(session: Session, lines: Iterable[HoursLine]) -> list[
                 agency.short if agency is not None else line.agency,
                 formats.weekday(line.day),
                 span(shift.starts_at, shift.ends_at) if shift is not None else NO_VALUE,
-                done or NO_VALUE,
+                worked_text,
                 approved,
             )
         )
@@ -134,7 +135,7 @@ _VERDICT_TIPS = {
 
 @dataclass(frozen=True, slots=True)
 class InvoiceRow:
-    """A line of an invoice beside ours; ``key`` is its place."""
+    """A line of an invoice next to ours; ``key`` is its index."""
 
     key: int
     match: InvoiceMatch
@@ -143,12 +144,12 @@ class InvoiceRow:
 
     @property
     def result(self) -> str:
-        """What it comes to."""
+        """The verdicts on the line."""
         return "; ".join(map(str, (self.match.verdict, *self.match.also))).capitalize()
 
     @property
     def detail(self) -> str:
-        """Why, in a sentence; the invoice's own note where there is no more to say."""
+        """The reason for the result, else the invoice's own note."""
         line = self.match.line
         return line.fault or _VERDICT_TIPS.get(self.match.verdict, "") or line.note
 
@@ -158,12 +159,12 @@ def build_invoice_rows(session: Session, review: InvoiceReview) -> list[InvoiceR
     project, formats = session.project, session.formats
     return [
         InvoiceRow(
-            at,
-            one,
-            name_billed_officer(project, one),
-            formats.weekday(one.line.day) if one.line.day is not None else NO_VALUE,
+            index,
+            match,
+            name_billed_officer(project, match),
+            formats.weekday(match.line.day) if match.line.day is not None else NO_VALUE,
         )
-        for at, one in enumerate(review.matches)
+        for index, match in enumerate(review.matches)
     ]
 
 

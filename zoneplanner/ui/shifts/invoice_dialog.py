@@ -1,6 +1,7 @@
-"""An agency's invoice beside our hours: which column is which, and what each line comes to."""
+"""Check an agency's invoice against our hours: choose its columns, and show each line's result."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtWidgets import QCheckBox, QDialogButtonBox, QWidget
@@ -17,7 +18,7 @@ from zoneplanner.domain.roster.invoices import InvoiceReview, InvoiceVerdict
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapping.column_matching import TARGET_COLUMNS, match_columns
 from zoneplanner.messages import format_count
-from zoneplanner.ui.shifts.hours_rows import INVOICE_COLUMNS, InvoiceRow, build_invoice_rows
+from zoneplanner.ui.shifts.hours_rows import INVOICE_COLUMNS, build_invoice_rows
 from zoneplanner.ui.shifts.roster_actions import notify_file_written
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_new_file
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX, FormDialog
@@ -31,17 +32,17 @@ _SIZE = (TABLE_PX, 560)
 
 
 class InvoiceColumnsForm(FormDialog):
-    """Asks which column of an invoice is which, where its headings do not say so."""
+    """Asks for the columns of an invoice whose headings do not identify them."""
 
     def __init__(
         self,
         columns: Sequence[str],
-        then: Callable[[Mapping[str, str]], object],
+        check: Callable[[Mapping[str, str]], object],
         parent: QWidget | None,
     ) -> None:
-        super().__init__("Invoice Columns", "Check invoice", self._go, parent)
+        super().__init__("Invoice Columns", "Check invoice", self._check, parent)
         self.set_about("The headings do not show which column is which. Choose the columns here.")
-        self._then = then
+        self._check_invoice = check
         likely = match_columns("invoices", columns)
         choices = {"": "Not in the file", **{column: column for column in columns}}
         self.fields: dict[str, ChoiceBox] = {}
@@ -49,16 +50,16 @@ class InvoiceColumnsForm(FormDialog):
             box = make_choice_box(choices, likely.get(target.name, ""), target.words)
             self.fields[target.name] = self.add_field(target.words, box)
 
-    def _go(self) -> None:
-        chosen = {name: box.currentData() for name, box in self.fields.items()}
+    def _check(self) -> None:
+        columns = {name: box.currentData() for name, box in self.fields.items()}
         for target in TARGET_COLUMNS["invoices"]:
-            if target.needed and not chosen[target.name]:
+            if target.needed and not columns[target.name]:
                 raise UserError("field_empty.invoice_column", column=target.words)
-        self._then(chosen)
+        self._check_invoice(columns)
 
 
 class InvoiceDialog(TableDialog):
-    """What each line of an invoice comes to, the totals, and the file for the agency."""
+    """Shows the result of each line of an invoice and the totals, and saves them."""
 
     def __init__(
         self,
@@ -67,14 +68,11 @@ class InvoiceDialog(TableDialog):
         review: InvoiceReview,
         parent: QWidget | None = None,
     ) -> None:
-        def key(row: InvoiceRow) -> int:
-            return row.key
-
         super().__init__(
             desk,
             f"Invoice {invoice.name}",
             INVOICE_COLUMNS,
-            key,
+            lambda row: row.key,
             build_invoice_rows(desk.session, review),
             about=WrappedLabel(describe_review(review)),
             empty="The invoice has no lines.",
@@ -89,15 +87,16 @@ class InvoiceDialog(TableDialog):
         self.save = self.buttons.addButton("Save result…", QDialogButtonBox.ButtonRole.ActionRole)
         self.save.clicked.connect(lambda _=False: self._save())
 
-    def _show_lines(self, only: bool) -> None:
+    def _show_lines(self, only_differences: bool) -> None:
         rows = build_invoice_rows(self._desk.session, self.review)
-        shown = [row for row in rows if row.match.verdict is not InvoiceVerdict.MATCHES]
-        self.table.show(shown if only else rows)
+        if only_differences:
+            rows = [row for row in rows if row.match.verdict is not InvoiceVerdict.MATCHES]
+        self.table.show(rows)
 
     def _save(self) -> None:
-        place = Path(f"{Path(self._invoice.name).stem}-checked.xlsx")
+        suggested = Path(f"{Path(self._invoice.name).stem}-checked.xlsx")
         filters = "Workbooks (*.xlsx);;CSV (*.csv)"
-        file = ask_new_file(self, "Save the Result", filters, place)
+        file = ask_new_file(self, "Save the Result", filters, suggested)
         if file is not None and self._desk.attempt(
             lambda: write_invoice_review(self._desk.session, self.review, file)
         ):
@@ -105,7 +104,7 @@ class InvoiceDialog(TableDialog):
 
 
 def ask_invoice(desk: UiContext, agency: str, parent: QWidget) -> None:
-    """Ask for an invoice and show what it comes to; ``agency`` is whose it is, "" for any."""
+    """Ask for the file of an invoice and check it; ``agency`` is "" if any may have sent it."""
     file = ask_file(parent, "Check an Invoice", _INVOICES)
     if file is not None:
         check_invoice(desk, file, agency, parent)
@@ -118,27 +117,21 @@ def check_invoice(
     parent: QWidget,
     columns: Mapping[str, str] | None = None,
 ) -> None:
-    """Read an invoice beside the window and show what it comes to.
+    """Read an invoice in the background and show the result, asking for its columns if needed."""
 
-    Where its headings do not say which column is which, that is asked.
-    """
+    def show_review(invoice: InvoiceFile) -> None:
+        review = reconcile_invoice(desk.session, invoice, agency=agency)
+        InvoiceDialog(desk, invoice, review, parent).open()
 
-    def done(invoice: InvoiceFile) -> None:
-        def show() -> None:
-            review = reconcile_invoice(desk.session, invoice, agency=agency)
-            InvoiceDialog(desk, invoice, review, parent).open()
+    def finish(invoice: InvoiceFile) -> None:
+        desk.attempt(partial(show_review, invoice))
 
-        desk.attempt(show)
-
-    def failed(error: Exception) -> None:
+    def handle_error(error: Exception) -> None:
         if not isinstance(error, UserError):
             raise error
         if error.code == "no_column_matches" and columns is None:
-            InvoiceColumnsForm(
-                error.details["columns"],
-                lambda chosen: check_invoice(desk, file, agency, parent, chosen),
-                parent,
-            ).ask()
+            check = partial(check_invoice, desk, file, agency, parent)
+            InvoiceColumnsForm(error.details["columns"], check, parent).ask()
         else:
             desk.show_problem(error)
 
@@ -146,15 +139,14 @@ def check_invoice(
     desk.jobs.run(
         f"Reading {file.name}",
         lambda report: read_invoice(session, file, columns=columns, report=report),
-        on_done=done,
-        on_failed=failed,
+        on_done=finish,
+        on_failed=handle_error,
     )
 
 
 def _describe_counts(review: InvoiceReview) -> str:
-    counted = ", ".join(f"{verdict}: {n:,}" for verdict, n in review.counts.items())
-    unapproved = count_unapproved_lines(review)
-    more = (
-        f" Not approved yet: {format_count(unapproved, 'line')} of our hours." if unapproved else ""
-    )
-    return f"{counted.capitalize()}.{more}"
+    counts = ", ".join(f"{verdict}: {n:,}" for verdict, n in review.counts.items())
+    text = f"{counts.capitalize()}."
+    if unapproved := count_unapproved_lines(review):
+        text += f" Not approved yet: {format_count(unapproved, 'line')} of our hours."
+    return text

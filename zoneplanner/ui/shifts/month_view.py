@@ -1,5 +1,6 @@
-"""The month board: each day with how many of its shifts are filled; Enter opens its week."""
+"""The month board: each day with its filled and open shifts and its officers."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -17,23 +18,20 @@ from zoneplanner.ui.widgets.style.theme import (
     make_micro_font,
     make_strong_font,
     make_text_font,
-    mix_colors,
 )
 
-_DAYS, _NAMES_PX = 7, 18
+_DAYS, _DAY_NUMBER_PX = 7, 18
 _IDLE_SHARE = 0.4
-"""So wide are the days of a weekend without shifts, against the others."""
-_HEAD_PX = 22
+"""The width of weekend days without shifts, relative to other days."""
+_HEADER_PX = 22
 
 
 class MonthBoardView(QWidget):
-    """The days of a month, in whole weeks.
-
-    ``day_chosen`` carries a day, ``day_opened`` one whose week is to be seen.
-    """
+    """The days of a month, in whole weeks."""
 
     day_chosen = Signal(object)
     day_opened = Signal(object)
+    """A day whose week is to be shown."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -44,98 +42,89 @@ class MonthBoardView(QWidget):
         self._notes: dict[date, str] = {}
         self.names: dict[date, list[tuple[str, str, bool]]] = {}
         self._short: dict[str, str] = {}
-        self._today = self.current = self.first
+        self._today = self.selected = self.first
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Month board")
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colors."""
+        """Paint in the theme's colors."""
         self._theme = theme
         self.update()
 
     def show_month(self, project: Project, day: date, today: date, formats: LocaleFormats) -> None:
-        """Show the month of a day, with what its first and last week have of others."""
+        """Show the month of a day, with the adjacent days of its first and last week."""
         self._formats = formats
         self.month, self._today = day.replace(day=1), today
         after = (self.month + timedelta(days=31)).replace(day=1)
         self.first = self.month - timedelta(days=self.month.weekday())
-        weeks = -(-(after - self.first).days // _DAYS)
+        weeks = math.ceil((after - self.first).days / _DAYS)
         days = [self.first + timedelta(days=n) for n in range(weeks * _DAYS)]
-        shifts = group_shifts_by_day(project, days[0], days[-1])
-        self.counts = {
-            day: (
-                sum(one.is_active and not one.is_open for one in shifts.get(day, ())),
-                sum(one.is_active for one in shifts.get(day, ())),
-            )
-            for day in days
-        }
+        by_day = group_shifts_by_day(project, days[0], days[-1])
+        order = {unit: index for index, unit in enumerate(project.units)}
+        names = {key: officer.name for key, officer in project.officers.items()}
         self._notes = {day: describe_special_day(project, day) for day in days}
-        order = {unit: at for at, unit in enumerate(project.units)}
-        names = {key: one.name for key, one in project.officers.items()}
         self._short = _shorten_names(names.values())
-        self.names = {
-            day: [
-                (one.unit, names.get(one.officer or "", one.officer or "open"), one.is_open)
-                for one in sorted(
-                    shifts.get(day, ()), key=lambda one: (order.get(one.unit, 99), one.starts_at)
-                )
-                if one.is_active
+        self.counts.clear()
+        self.names.clear()
+        for shown in days:
+            shifts = [shift for shift in by_day.get(shown, ()) if shift.is_active]
+            shifts.sort(key=lambda shift: (order.get(shift.unit, 99), shift.starts_at))
+            filled = sum(not shift.is_open for shift in shifts)
+            self.counts[shown] = (filled, len(shifts))
+            self.names[shown] = [
+                (shift.unit, names.get(shift.officer or "", shift.officer or "open"), shift.is_open)
+                for shift in shifts
             ]
-            for day in days
-        }
-        self.choose(day)
+        self.select_day(day)
 
-    def choose(self, day: date) -> None:
-        """Mark a day."""
-        self.current = day
-        self._say()
+    def select_day(self, day: date) -> None:
+        """Mark a day as selected."""
+        self.selected = day
+        self._update_description()
         self.update()
 
     @property
     def filled(self) -> tuple[int, int]:
         """How many shifts of the month are filled, and how many there are."""
-        days = [counted for day, counted in self.counts.items() if self._is_within(day)]
-        return sum(filled for filled, _ in days), sum(total for _, total in days)
+        counts = [count for day, count in self.counts.items() if self._is_in_month(day)]
+        return sum(filled for filled, _ in counts), sum(total for _, total in counts)
 
-    def _is_within(self, day: date) -> bool:
+    def _is_in_month(self, day: date) -> bool:
         return (day.year, day.month) == (self.month.year, self.month.month)
 
     def cell(self, day: date) -> QRect:
-        """Return where a day is drawn."""
-        at = (day - self.first).days
-        tall = (self.height() - _HEAD_PX) / max(1, len(self.counts) // _DAYS)
-        row, column = divmod(at, _DAYS)
+        """Return the rectangle of a day."""
+        row, column = divmod((day - self.first).days, _DAYS)
+        height = (self.height() - _HEADER_PX) / max(1, len(self.counts) // _DAYS)
         weekend = any(total and day.weekday() > 4 for day, (_, total) in self.counts.items())
         shares = [1.0] * 5 + [1.0 if weekend else _IDLE_SHARE] * 2
-        edges = [round(self.width() * sum(shares[:to]) / sum(shares)) for to in range(_DAYS + 1)]
-        top = round(_HEAD_PX + row * tall)
-        return QRect(edges[column], top, edges[column + 1] - edges[column], round(tall))
+        edges = [round(self.width() * sum(shares[:n]) / sum(shares)) for n in range(_DAYS + 1)]
+        top = round(_HEADER_PX + row * height)
+        return QRect(edges[column], top, edges[column + 1] - edges[column], round(height))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the days."""
-        del event
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the weekdays and days."""
         painter = QPainter(self)
         try:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(self._theme.color("muted"))
-            for at, name in enumerate(DAY_NAMES):
-                box = self.cell(self.first + timedelta(days=at))
+            for column, name in enumerate(DAY_NAMES):
+                box = self.cell(self.first + timedelta(days=column))
                 box.moveTop(0)
-                box.setHeight(_HEAD_PX)
+                box.setHeight(_HEADER_PX)
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, name)
             for day in self.counts:
-                self._draw(painter, day)
+                self._paint_day(painter, day)
         finally:
             painter.end()
 
-    def _draw(self, painter: QPainter, day: date) -> None:
+    def _paint_day(self, painter: QPainter, day: date) -> None:
         theme = self._theme
-        painter.setOpacity(1.0 if self._is_within(day) else 0.45)
+        painter.setOpacity(1.0 if self._is_in_month(day) else 0.45)
         box = self.cell(day).adjusted(2, 2, -2, -2)
         filled, total = self.counts[day]
-        ground = theme.base if total else theme.window
-        painter.setPen(theme.color("accent" if day == self.current else "border"))
-        painter.setBrush(theme.color("base") if total else mix_colors(ground, theme.window, 0.5))
+        painter.setPen(theme.color("accent" if day == self.selected else "border"))
+        painter.setBrush(theme.color("base" if total else "window"))
         painter.drawRoundedRect(box, 4, 4)
         inside = box.adjusted(7, 4, -7, -4)
         painter.setFont(make_strong_font() if day == self._today else make_text_font())
@@ -144,8 +133,8 @@ class MonthBoardView(QWidget):
         painter.drawText(inside, top | Qt.AlignmentFlag.AlignLeft, f"{day.day}")
         painter.setPen(theme.color("late" if filled < total else "muted"))
         if total:
-            words = "" if filled == total else f"{total - filled} open"  # the bar says the rest
-            painter.drawText(inside, top | Qt.AlignmentFlag.AlignRight, words)
+            open_text = "" if filled == total else f"{total - filled} open"
+            painter.drawText(inside, top | Qt.AlignmentFlag.AlignRight, open_text)
             bar = QRect(inside.left(), inside.bottom() - 5, inside.width(), 5)
             painter.fillRect(bar, theme.color("late_soft"))
             bar.setWidth(round(bar.width() * filled / total))
@@ -153,41 +142,36 @@ class MonthBoardView(QWidget):
         note = self._notes.get(day, "")
         if note and inside.height() > 34:
             painter.setPen(theme.color("muted"))
-            room = inside.adjusted(20, 0, -50 if filled < total else 0, 0)
-            text = painter.fontMetrics().elidedText(note, Qt.TextElideMode.ElideRight, room.width())
-            painter.drawText(room, Qt.AlignmentFlag.AlignLeft | top, text)
-        self._draw_names(painter, day, inside.adjusted(0, _NAMES_PX, 0, -7))
+            box = inside.adjusted(20, 0, -50 if filled < total else 0, 0)
+            text = painter.fontMetrics().elidedText(note, Qt.TextElideMode.ElideRight, box.width())
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | top, text)
+        self._paint_names(painter, day, inside.adjusted(0, _DAY_NUMBER_PX, 0, -7))
 
-    def _draw_names(self, painter: QPainter, day: date, room: QRect) -> None:
-        """Write who serves which unit, as many as there is room for; the rest is counted."""
+    def _paint_names(self, painter: QPainter, day: date, area: QRect) -> None:
+        """Write units with their officers, as many as fit in two columns, and count the rest."""
         painter.setFont(make_micro_font())
-        metrics, high = painter.fontMetrics(), painter.fontMetrics().height()
-        names, fit = self.names.get(day, []), max(0, room.height() // high)
-        if len(names) > fit:  # two beside each other
-            halves = room.width() // 2
-            fit *= 2
-        else:
-            halves = room.width()
-        shown = names if len(names) <= fit else names[: max(0, fit - 1)]
-        beside = room.width() // halves if halves else 1
-        for at, (unit, name, is_open) in enumerate(shown):
-            row, column = divmod(at, beside)
-            box = QRect(room.left() + column * halves, room.top() + row * high, halves - 3, high)
-            painter.setPen(self._theme.color("late" if is_open else "text"))
-            text = f"{unit} {self._short.get(name, name)}"
-            painter.drawText(
-                box,
-                Qt.AlignmentFlag.AlignLeft,
-                metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width()),
-            )
-        if len(shown) < len(names) and fit:
-            row, column = divmod(len(shown), beside)
-            box = QRect(room.left() + column * halves, room.top() + row * high, halves - 3, high)
-            painter.setPen(self._theme.color("muted"))
-            painter.drawText(box, Qt.AlignmentFlag.AlignLeft, f"and {len(names) - len(shown)} more")
+        metrics = painter.fontMetrics()
+        height, names = metrics.height(), self.names.get(day, [])
+        rows = max(0, area.height() // height)
+        columns = 1 if len(names) <= rows else 2
+        fit, width = rows * columns, area.width() // columns
+        count = len(names) if len(names) <= fit else max(0, fit - 1)
+        lines = [
+            ("late" if is_open else "text", f"{unit} {self._short.get(name, name)}")
+            for unit, name, is_open in names[:count]
+        ]
+        if count < len(names) and fit:
+            lines.append(("muted", f"and {len(names) - count} more"))
+        for index, (role, line) in enumerate(lines):
+            row, column = divmod(index, columns)
+            left, top = area.left() + column * width, area.top() + row * height
+            painter.setPen(self._theme.color(role))
+            text = metrics.elidedText(line, Qt.TextElideMode.ElideRight, width - 3)
+            box = QRect(left, top, width - 3, height)
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft, text)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose the day that is clicked."""
+        """Select the clicked day."""
         for day in self.counts:
             if self.cell(day).contains(event.position().toPoint()):
                 self.day_chosen.emit(day)
@@ -196,41 +180,40 @@ class MonthBoardView(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open the week of the day."""
         if event.button() is Qt.MouseButton.LeftButton:
-            self.day_opened.emit(self.current)
+            self.day_opened.emit(self.selected)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows go from day to day, Enter opens the week."""
+        """Move between days by the arrows, and open the week on Enter."""
         steps = {
             Qt.Key.Key_Left: -1,
             Qt.Key.Key_Right: 1,
             Qt.Key.Key_Up: -_DAYS,
             Qt.Key.Key_Down: _DAYS,
         }
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.day_opened.emit(self.current)
-            return
-        step = steps.get(Qt.Key(event.key()))
-        if step is None:
+        key = Qt.Key(event.key())
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.day_opened.emit(self.selected)
+        elif key in steps:
+            self.day_chosen.emit(self.selected + timedelta(days=steps[key]))
+        else:
             super().keyPressEvent(event)
-            return
-        self.day_chosen.emit(self.current + timedelta(days=step))
 
-    def _say(self) -> None:
+    def _update_description(self) -> None:
         if self._formats is None:
             return
-        filled, total = self.counts.get(self.current, (0, 0))
-        names = "; ".join(f"{unit} {name}" for unit, name, _ in self.names.get(self.current, ()))
-        day, note = self._formats.long_day(self.current), self._notes.get(self.current, "")
+        filled, total = self.counts.get(self.selected, (0, 0))
+        names = "; ".join(f"{unit} {name}" for unit, name, _ in self.names.get(self.selected, ()))
+        day, note = self._formats.long_day(self.selected), self._notes.get(self.selected, "")
         about = f"{day}, {note}" if note else day
-        said = f"{about}: {filled} of {total} shifts filled. {names}".strip()
-        self.setAccessibleDescription(said)
+        text = f"{about}: {filled} of {total} shifts filled. {names}".strip()
+        self.setAccessibleDescription(text)
 
 
 def _shorten_names(names: Iterable[str]) -> dict[str, str]:
-    """Return the last name of each full name; where two share it, with the first letter before."""
-    every = {name: name.split()[-1] for name in names if name.split()}
-    shared = Counter(every.values())
+    """Return the last name of each full name, with an initial if several people share it."""
+    last_names = {name: name.split()[-1] for name in names if name.split()}
+    counts = Counter(last_names.values())
     return {
-        name: last if shared[last] == 1 or last == name else f"{name[0]}. {last}"
-        for name, last in every.items()
+        name: last if counts[last] == 1 or last == name else f"{name[0]}. {last}"
+        for name, last in last_names.items()
     }

@@ -1,4 +1,4 @@
-"""The forms of an officer: who they are, and when they are off or at the main job."""
+"""The forms that add, change and offboard officers, and record leave and main-job times."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -40,20 +40,20 @@ from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import format_kind
 
-_WORDS_BESIDE = 3
+_BOX_COLUMNS = 3
 _NO_NAME = "Enter the officer’s name."
 
 
-def _list_boxes(equipment: Iterable[str]) -> dict[str, str]:
-    """Return what stands beside the box of each piece of equipment."""
-    return {one: one[:1].upper() + one[1:] for one in equipment}
+def _label_equipment(equipment: Iterable[str]) -> dict[str, str]:
+    """Return the label of the check box for each piece of equipment."""
+    return {item: item[:1].upper() + item[1:] for item in equipment}
 
 
 class OfficerForm(FormDialog):
-    """Add an officer or change one."""
+    """Adds an officer or changes one."""
 
     def __init__(self, desk: UiContext, officer: Officer | None, parent: QWidget) -> None:
-        super().__init__(officer.name if officer else "New Officer", "Save", self._keep, parent)
+        super().__init__(officer.name if officer else "New Officer", "Save", self._save, parent)
         self._desk, self._officer = desk, officer
         project = desk.session.project
         self.set_about(
@@ -61,132 +61,135 @@ class OfficerForm(FormDialog):
         )
         self.name = self.add_field("&Name", QLineEdit(officer.name if officer else ""))
         kinds = [*(unit.kind for unit in project.units.values()), SUBSTITUTE_KIND]
-        named = {kind: format_kind(kind) for kind in kinds}
-        kind = make_choice_box(named, officer.kind if officer else None, "Kind")
+        kind_names = {kind: format_kind(kind) for kind in kinds}
+        kind = make_choice_box(kind_names, officer.kind if officer else None, "Kind")
         self.kind = self.add_field("&Kind", kind)
-        agencies = {key: one.short or key for key, one in project.agencies.items()}
+        agencies = {key: agency.short or key for key, agency in project.agencies.items()}
         agency = make_choice_box(agencies, officer.agency if officer else None, "Agency")
         self.agency = self.add_field("&Agency", agency)
-        own = officer or Officer("", "", "", "")
-        kept = project.officer_files.get(own.id, OfficerFile())
-        self.units = self.add_field("May serve &units", UnitsField(project.units, own.units))
-        self.prefers = self.add_field("&Prefers", UnitsField(project.units, own.prefers))
+        base = self._base = officer or Officer(uuid4().hex[:12], "", "", "")
+        file = project.officer_files.get(base.id, OfficerFile())
+        self.units = self.add_field("May serve &units", UnitsField(project.units, base.units))
+        self.prefers = self.add_field("&Prefers", UnitsField(project.units, base.prefers))
         known = dict.fromkeys(list_known_qualifications(project))
         self.qualified = self.add_field(
-            "&Qualifications", UnitsField(known, own.qualifications, columns=_WORDS_BESIDE)
+            "&Qualifications", UnitsField(known, base.qualifications, columns=_BOX_COLUMNS)
         )
         self.form.setRowVisible(self.qualified, bool(known))
         self.other = self.add_field("&Other qualification", QLineEdit())
         self.other.setPlaceholderText("optional; it stays in the list from then on")
-        self.contact = self.add_field("&Contact", QLineEdit(own.contact))
+        self.contact = self.add_field("&Contact", QLineEdit(base.contact))
         self.contact.setPlaceholderText("the number to call for relief")
-        day = OptionalDayField("Seniority is known", desk, kept.seniority)
+        day = OptionalDayField("Seniority is known", desk, file.seniority)
         self.seniority = self.add_field("&Senior since", day)
-        issued = _list_boxes((*USUAL_EQUIPMENT, *kept.equipment))
-        self.equipment = self.add_field("&Equipment issued", WordsField(issued, kept.equipment))
-        self.name.textChanged.connect(lambda _: self._check())
-        self.units.toggled.connect(lambda *_: self._check())
-        self._check()
+        labels = _label_equipment((*USUAL_EQUIPMENT, *file.equipment))
+        self.equipment = self.add_field("&Equipment issued", WordsField(labels, file.equipment))
+        self.name.textChanged.connect(lambda _: self._update_required())
+        self.units.toggled.connect(lambda *_: self._update_required())
+        self._update_required()
 
-    def _check(self) -> None:
-        """Name what is still required."""
-        left = "" if self.units.text() else UserError("field_empty.officer_units").message
-        self.require(left if self.name.text().strip() else _NO_NAME)
+    def _update_required(self) -> None:
+        no_units = "" if self.units.text() else UserError("field_empty.officer_units").message
+        self.require(no_units if self.name.text().strip() else _NO_NAME)
 
-    def _keep(self) -> None:
+    def _save(self) -> None:
         project = self._desk.session.project
-        units, prefers, words, equipment = (
+        units, prefers, qualifications, equipment = (
             split_list_text(field.text())
             for field in (self.units, self.prefers, self.qualified, self.equipment)
         )
+        if not units:
+            raise UserError("field_empty.officer_units")
+        others = split_list_text(self.other.text())
         areas = dict.fromkeys(
             area
             for unit in units
             if unit in project.units
             for area in list_unit_jurisdictions(project.units[unit])
         )
-        base = self._officer or Officer(uuid4().hex[:12], "", "", "")
         officer = replace(
-            base,
+            self._base,
             name=self.name.text().strip(),
             agency=str(self.agency.currentData() or ""),
             kind=str(self.kind.currentData()),
             units=units,
             jurisdictions=tuple(areas),
             prefers=prefers,
-            qualifications=tuple(dict.fromkeys((*words, *split_list_text(self.other.text())))),
+            qualifications=tuple(dict.fromkeys((*qualifications, *others))),
             contact=self.contact.text().strip(),
         )
-        if not units:
-            raise UserError("field_empty.officer_units")
-        since = self.seniority.read_day()
-        kept = OfficerFile(since, equipment)
+        file = OfficerFile(self.seniority.read_day(), equipment)
         self._desk.session.apply(
-            f"Officer {officer.name}" if self._officer is None else f"Change {officer.name}",
-            lambda one: put_officer_file(put_officer(one, officer), officer.id, kept),
+            f"{'Officer' if self._officer is None else 'Change'} {officer.name}",
+            lambda before: put_officer_file(put_officer(before, officer), officer.id, file),
         )
 
 
 def list_known_qualifications(project: Project) -> tuple[str, ...]:
-    """Return what officers have and what assignments ask for, in order of the alphabet."""
-    found = {word for one in project.officers.values() for word in one.qualifications}
-    for needing in (project.posts, project.shifts):
-        found.update(word for one in needing.values() for word in one.needs)
-    return tuple(sorted(found))
+    """Return the qualifications of officers and those that assignments need, sorted."""
+    return tuple(
+        sorted(
+            frozenset[str]().union(
+                *(officer.qualifications for officer in project.officers.values()),
+                *(post.needs for post in project.posts.values()),
+                *(shift.needs for shift in project.shifts.values()),
+            )
+        )
+    )
 
 
 class OffboardForm(FormDialog):
-    """Let an officer go: the last day, what becomes open, and what they have to bring back."""
+    """Offboards an officer: the last day, the shifts that become open, and returned equipment."""
 
     def __init__(self, desk: UiContext, officer: Officer, parent: QWidget) -> None:
-        super().__init__(f"Offboard {officer.name}", "Offboard", self._keep, parent)
+        super().__init__(f"Offboard {officer.name}", "Offboard", self._offboard, parent)
         self._desk, self._officer = desk, officer
         session = desk.session
         self.last = self.add_field("&Last day", DayField(session.formats, session.today))
         self.opened = self.add_field("Becomes open", make_muted_label())
         issued = session.project.officer_files.get(officer.id, OfficerFile()).equipment
-        self.returned = self.add_field("&Returned", WordsField(_list_boxes(issued), ()))
+        self.returned = self.add_field("&Returned", WordsField(_label_equipment(issued), ()))
         self.form.setRowVisible(self.returned, bool(issued))
         if not issued:
             self.set_about("No equipment is on file for this officer.")
-        self.last.dateChanged.connect(self._count)
-        self._count()
+        self.last.dateChanged.connect(self._count_shifts)
+        self._count_shifts()
 
-    def _count(self) -> None:
+    def _count_shifts(self) -> None:
         project, last = self._desk.session.project, self.last.day()
         later = [
-            one
-            for one in project.shifts.values()
-            if one.officer == self._officer.id
-            and one.is_active
-            and one.day(project.time_zone) > last
+            shift
+            for shift in project.shifts.values()
+            if shift.officer == self._officer.id
+            and shift.is_active
+            and shift.day(project.time_zone) > last
         ]
-        posted = sum(one.status is ShiftStatus.FINAL for one in later)
+        posted = sum(shift.status is ShiftStatus.FINAL for shift in later)
         more = f", {posted} of them posted" if posted else ""
         self.opened.setText(f"{format_count(len(later), 'shift')} after that day{more}")
 
-    def _keep(self) -> None:
+    def _offboard(self) -> None:
         session, officer, last = self._desk.session, self._officer, self.last.day()
         now, by = session.clock(), session.actor
         file = session.project.officer_files.get(officer.id, OfficerFile())
-        back = split_list_text(self.returned.text())
-        kept = replace(file, equipment=tuple(one for one in file.equipment if one not in back))
+        returned = split_list_text(self.returned.text())
+        missing = tuple(item for item in file.equipment if item not in returned)
 
         def edit(project: Project) -> Project:
-            with_file = put_officer_file(project, officer.id, kept)
-            return remove_officer(with_file, officer.id, last_day=last, now=now, by=by)
+            updated = put_officer_file(project, officer.id, replace(file, equipment=missing))
+            return remove_officer(updated, officer.id, last_day=last, now=now, by=by)
 
         session.apply(f"Offboard {officer.name}", edit)
-        left = f" Not returned: {', '.join(kept.equipment)}." if kept.equipment else ""
+        left = f" Not returned: {', '.join(missing)}." if missing else ""
         day = session.formats.day(last)
         self._desk.report_done(f"{officer.name} serves until {day}; later shifts are open.{left}")
 
 
 class OfficerTimeForm(FormDialog):
-    """Leave, the main job, or other times of an officer; ``day`` is likely meant."""
+    """Records leave, main-job or other times of an officer, starting with ``day``."""
 
     def __init__(self, desk: UiContext, officer: Officer, day: date, parent: QWidget) -> None:
-        super().__init__(f"Leave or main job of {officer.name}", "Save", self._keep, parent)
+        super().__init__(f"Leave or main job of {officer.name}", "Save", self._save, parent)
         self._desk, self._officer = desk, officer
         self.set_about(
             "During leave or absence, the officer has no shifts. The main job comes first, and "
@@ -208,22 +211,22 @@ class OfficerTimeForm(FormDialog):
             make_number_box(1, 8, 1, prefix="every ", suffix=" weeks", least_text="every week"),
         )
         self.note = self.add_field("&Note", QLineEdit())
-        self.whole.toggled.connect(self._able)
+        self.whole.toggled.connect(self._enable_times)
         self.kind.currentIndexChanged.connect(self._follow_kind)
-        self._able()
+        self._enable_times()
 
-    def _follow_kind(self, _at: int = 0) -> None:
+    def _follow_kind(self, _index: int = 0) -> None:
         self.whole.setChecked(
             self.kind.currentData() not in (AvailabilityKind.MAIN_JOB, AvailabilityKind.AVAILABLE)
         )
 
-    def _able(self, _on: bool = False) -> None:
+    def _enable_times(self, _checked: bool = False) -> None:
         for field in (self.starts, self.ends):
             field.setEnabled(not self.whole.isChecked())
 
-    def _keep(self) -> None:
+    def _save(self) -> None:
         whole, days = self.whole.isChecked(), self.weekdays.days()
-        own = AvailabilityPeriod(
+        period = AvailabilityPeriod(
             uid=uuid4().hex[:12],
             kind=AvailabilityKind(self.kind.currentData()),
             first=self.first.day(),
@@ -237,25 +240,24 @@ class OfficerTimeForm(FormDialog):
         if not days:
             raise UserError("field_empty.weekdays")
         session = self._desk.session
-        label = f"{own.kind.noun.capitalize()} of {self._officer.name}"
-        session.apply(label, lambda one: put_availability(one, self._officer.id, own))
-        formats = session.formats
-        when = (
-            formats.day(own.first) if own.first == own.last else formats.days(own.first, own.last)
-        )
-        self._desk.report_done(f"{label}, {when}.{self._stands_against(own)}")
+        label = f"{period.kind.noun.capitalize()} of {self._officer.name}"
+        session.apply(label, lambda project: put_availability(project, self._officer.id, period))
+        formats, first, last = session.formats, period.first, period.last
+        dates = formats.day(first) if first == last else formats.days(first, last)
+        self._desk.report_done(f"{label}, {dates}.{self._describe_conflicts(period)}")
 
-    def _stands_against(self, own: AvailabilityPeriod) -> str:
-        """Say how many shifts the officer still has in a time off."""
-        if own.kind not in ABSENCE_KINDS:
+    def _describe_conflicts(self, period: AvailabilityPeriod) -> str:
+        """Say how many shifts the officer still has during an absence."""
+        if period.kind not in ABSENCE_KINDS:
             return ""
-        project, days = self._desk.session.project, set(own.days(own.first, own.last))
-        mine = [
-            shift
-            for shift in project.shifts.values()
-            if shift.officer == self._officer.id
+        project, days = self._desk.session.project, set(period.days(period.first, period.last))
+        count = sum(
+            shift.officer == self._officer.id
             and shift.is_active
             and shift.day(project.time_zone) in days
-        ]
-        there = "is a shift" if len(mine) == 1 else f"are {len(mine)} shifts"
-        return f" There {there} during that time; Problems lists what to reassign." if mine else ""
+            for shift in project.shifts.values()
+        )
+        if not count:
+            return ""
+        shifts = "is a shift" if count == 1 else f"are {count} shifts"
+        return f" There {shifts} during that time; Problems lists what to reassign."

@@ -12,6 +12,7 @@ from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.projects.sample_data import add_sample_officers
 from zoneplanner.app.roster import schedule
 from zoneplanner.app.session.session import ProjectEdit, Session
+from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits, swaps
 from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.domain.roster.officer_edits import record_sick_leave
@@ -26,7 +27,7 @@ _LOOK_AHEAD_DAYS = 30
 
 
 class _RosterSelection(QObject):
-    """One for each open project, shared by the parts of the workspace, which show one day."""
+    """The selected day, shift and officer, shared by all parts of the workspace."""
 
     day_changed = Signal()
     week_changed = Signal()
@@ -47,7 +48,7 @@ class _RosterSelection(QObject):
         return self.day - timedelta(days=self.day.weekday())
 
     def show_day(self, day: date) -> None:
-        """Turn to a day: the board to its week, who is where and the map to the day itself."""
+        """Select a day; the board shows its week, the other parts the day itself."""
         monday = self.monday
         if day != self.day:
             self.day = day
@@ -56,7 +57,7 @@ class _RosterSelection(QObject):
             self.week_changed.emit()
 
     def follow_clock(self, _event: object = None) -> None:
-        """Turn to another day once it begins, if nobody chose a day or a shift."""
+        """Select the new day at midnight, unless somebody selected a day or a shift."""
         if self._session.today == self._today:
             return
         before, self._first = self._first, _first_day(self._session)
@@ -65,7 +66,7 @@ class _RosterSelection(QObject):
             self.show_day(self._first)
 
     def choose_shift(self, uid: str | None) -> None:
-        """Choose a shift and its day, or none."""
+        """Select a shift and its day, or no shift."""
         if uid == self.shift:
             return
         project = self._session.project
@@ -76,19 +77,19 @@ class _RosterSelection(QObject):
         self.shift_changed.emit()
 
     def choose_officer(self, officer_id: str | None) -> None:
-        """Choose an officer, or nobody."""
+        """Select an officer, or nobody."""
         if officer_id != self.officer:
             self.officer = officer_id
             self.officer_changed.emit()
 
 
 def get_roster_selection(desk: UiContext) -> _RosterSelection:
-    """Return the choice of a desk, made when it is first asked for."""
-    known = desk.bridge.findChild(_RosterSelection)
-    if known is None:
-        known = _RosterSelection(desk.session, desk.bridge)
-        desk.bridge.changed.connect(known.follow_clock)
-    return known
+    """Return the desk's roster selection, created on first use."""
+    selection = desk.bridge.findChild(_RosterSelection)
+    if selection is None:
+        selection = _RosterSelection(desk.session, desk.bridge)
+        desk.bridge.changed.connect(selection.follow_clock)
+    return selection
 
 
 def _first_day(session: Session) -> date:
@@ -109,88 +110,81 @@ _WEEKS = 4
 
 
 class RosterActions:
-    """Edits of the roster from the window."""
+    """Edits and exports of the roster, with their dialogs and notices."""
 
     def __init__(self, desk: UiContext, selection: _RosterSelection, parent: QWidget) -> None:
         self.desk, self.selection, self._parent = desk, selection, parent
 
-    def give(self, uid: str, officer_id: str | None) -> None:
-        """Give a shift to an officer or to nobody."""
+    def assign(self, uid: str, officer_id: str | None) -> None:
+        """Assign a shift to an officer or, with None, make it open."""
         shift = self.desk.session.project.shifts.get(uid)
         if shift is None or shift.officer == officer_id:
             return
-        words, name = self._words(uid), self._name(officer_id)
-        off = f"{words} is open; {self._name(shift.officer)} was removed."
-        instead = f", in place of {self._name(shift.officer)}" if shift.officer else ""
-        said = f"{name} takes {words}{instead}." if officer_id is not None else off
-        self._assign({uid: officer_id}, f"{words} to {name}", said)
+        shift_name, name = self._name_shift(uid), self._name_officer(officer_id)
+        before = self._name_officer(shift.officer)
+        if officer_id is None:
+            done = f"{shift_name} is open; {before} was removed."
+        else:
+            in_place = f", in place of {before}" if shift.officer else ""
+            done = f"{name} takes {shift_name}{in_place}."
+        self._assign({uid: officer_id}, f"{shift_name} to {name}", done)
 
-    def trade(self, one: str, other: str) -> None:
-        """Let two shifts trade their officers; an open one just takes the other's."""
+    def trade(self, uid: str, other_uid: str) -> None:
+        """Exchange the officers of two shifts, one of which may be open."""
         shifts = self.desk.session.project.shifts
-        both = f"{self._words(one)} and {self._words(other)}"
-        self._assign(
-            {one: shifts[other].officer, other: shifts[one].officer},
-            f"Trade {both}",
-            f"Traded: {both}.",
-        )
+        both = f"{self._name_shift(uid)} and {self._name_shift(other_uid)}"
+        officers = {uid: shifts[other_uid].officer, other_uid: shifts[uid].officer}
+        self._assign(officers, f"Trade {both}", f"Traded: {both}.")
 
-    def lock(self, uid: str) -> None:
-        """Lock a shift, or free it."""
+    def toggle_lock(self, uid: str) -> None:
+        """Lock a shift, or unlock it if it is locked."""
         locked = not self.desk.session.project.shifts[uid].locked
-        word, words = "Lock" if locked else "Unlock", self._words(uid)
+        name = self._name_shift(uid)
         self._apply(
-            f"{word} {words}",
-            lambda one: shift_edits.set_shift_locks(one, [uid], locked=locked),
-            f"{words} is {'locked' if locked else 'free'}.",
+            f"{'Lock' if locked else 'Unlock'} {name}",
+            lambda project: shift_edits.set_shift_locks(project, [uid], locked=locked),
+            f"{name} is {'locked' if locked else 'free'}.",
         )
 
     def cancel(self, uid: str) -> None:
-        """Cancel a shift, asking why where it is posted; a draft goes."""
-        session, words = self.desk.session, self._words(uid)
-        now, by = session.clock(), session.actor
-
-        def attempt(reason: str) -> None:
-            session.apply(
-                f"Cancel {words}",
-                lambda one: shift_edits.cancel_shift(one, uid, now=now, by=by, reason=reason),
-            )
-            self.desk.report_done(f"{words} is canceled.")
-
-        self._with_reason("Cancel a posted shift?", attempt)
+        """Cancel a shift, asking for a reason if it is posted."""
+        name = self._name_shift(uid)
+        edit = partial(shift_edits.cancel_shift, uid=uid)
+        title = "Cancel a posted shift?"
+        self._apply_with_reason(title, f"Cancel {name}", edit, f"{name} is canceled.")
 
     def call_out_officer(self, uid: str) -> bool:
-        """Put the officer of a shift down as sick on its day."""
+        """Record that the officer of a shift called out on its day; return whether it was done."""
         session = self.desk.session
         shift = session.project.shifts[uid]
         if shift.officer is None:
             return False
         day, now, officer = shift.day(session.project.time_zone), session.clock(), shift.officer
-        name = self._name(officer)
+        name, by = self._name_officer(officer), session.actor
         return self._apply(
             f"{name} called out on {day}",
-            lambda one: record_sick_leave(one, officer, day, day, now=now, by=session.actor),
-            f"{name} called out: {self._words(uid)} is open.",
+            lambda project: record_sick_leave(project, officer, day, day, now=now, by=by),
+            f"{name} called out: {self._name_shift(uid)} is open.",
         )
 
-    def tell_added(self, uid: str) -> None:
-        """Say that a shift is new, and what it still lacks."""
-        self.desk.report_done(f"{self._words(uid)} was added as an open draft.")
+    def report_added(self, uid: str) -> None:
+        """Report that a shift was added and is open."""
+        self.desk.report_done(f"{self._name_shift(uid)} was added as an open draft.")
 
-    def drop_post(self, uid: str) -> None:
-        """Take a post away; the shifts made from it stay."""
+    def remove_post(self, uid: str) -> None:
+        """Remove an assignment; its shifts stay."""
         done = "The assignment was removed; its shifts stay until you cancel them."
-        self._apply("Remove an assignment", lambda one: remove_post(one, uid), done)
+        self._apply("Remove an assignment", lambda project: remove_post(project, uid), done)
 
     def copy_week(self) -> None:
-        """Give the open shifts of this week to who had them the week before."""
+        """Assign the open shifts of the week as in the previous week."""
         session, monday = self.desk.session, self.selection.monday
-        before, now = session.state.saved_project, session.clock()
+        before, now = session.saved_project, session.clock()
 
         def copy() -> None:
-            ready = schedule.prepare_shifts(before, monday, monday + timedelta(days=6))
+            prepared = schedule.prepare_shifts(before, monday, monday + timedelta(days=6))
             after, left = shift_edits.copy_week_assignments(
-                *(ready, monday - timedelta(days=7), monday),
+                *(prepared, monday - timedelta(days=7), monday),
                 now=now,
                 formats=session.formats,
             )
@@ -201,74 +195,67 @@ class RosterActions:
 
         self.desk.attempt(copy)
 
-    def finalize(self) -> None:
-        """Make the drafts of the week final."""
+    def post_week(self) -> None:
+        """Post the drafts of the week."""
         session, monday = self.desk.session, self.selection.monday
         now, sunday = session.clock(), monday + timedelta(days=6)
         self._apply(
             f"Post the week of {monday}",
-            lambda one: shift_edits.finalize_shifts(one, monday, sunday, now=now),
+            lambda project: shift_edits.finalize_shifts(project, monday, sunday, now=now),
             f"The week of {session.formats.day(monday)} is posted; calendars show it from now on.",
         )
 
     def ask_propose(self) -> None:
-        """Ask from when to when, then propose."""
+        """Ask for the days, then propose their shifts."""
         first = max(self.selection.monday, self.desk.session.today)
         last = self.selection.monday + timedelta(days=7 * _WEEKS - 3)
-        ProposeShiftsForm(
-            self.desk.session.formats, (first, last), self.propose, self._parent
-        ).ask()
+        formats = self.desk.session.formats
+        ProposeShiftsForm(formats, (first, last), self.propose, self._parent).ask()
 
     def propose(self, first: date, last: date, *, refill: bool = False) -> None:
-        """Propose the shifts of some days as a job, and keep them as one step."""
+        """Propose the shifts of some days in the background, and save them as one edit."""
         session = self.desk.session
-        before, now = session.state.saved_project, session.clock()
+        before, now = session.saved_project, session.clock()
 
-        def done(found: schedule.RosterDraft) -> None:
+        def save(roster: schedule.RosterDraft) -> None:
             session.view_present()
-            if not self.desk.attempt(lambda: schedule.save_roster(session, before, found)):
+            if not self.desk.attempt(lambda: schedule.save_roster(session, before, roster)):
                 return
-            if not first <= self.selection.day <= last:  # as of a year to come
+            if not first <= self.selection.day <= last:  # such as for the next school year
                 self.selection.show_day(first)
-            given = sum(one is not None for one in found.assignment.values())
-            proof = " No roster fills more shifts or is fairer." if found.proven else ""
-            self.desk.report_done(f"{given} of {len(found.assignment)} shifts filled.{proof}")
+            filled = sum(officer is not None for officer in roster.assignment.values())
+            proof = " No roster fills more shifts or is fairer." if roster.proven else ""
+            self.desk.report_done(f"{filled} of {len(roster.assignment)} shifts filled.{proof}")
 
         self.desk.jobs.run(
             "Proposing shifts",
             lambda report: schedule.draft_roster(
                 before, first, last, now=now, refill=refill, report=report
             ),
-            on_done=done,
+            on_done=save,
             lost="The shifts were not changed.",
         )
 
-    def sample(self) -> None:
-        """Bring in sample officers."""
-
-        session = self.desk.session
+    def add_samples(self) -> None:
+        """Add sample officers."""
+        today = self.desk.session.today
         done = "26 sample officers were added. Press Propose to fill the weeks with them."
-        self._apply("Sample officers", lambda one: add_sample_officers(one, session.today), done)
+        self._apply("Sample officers", lambda project: add_sample_officers(project, today), done)
 
     def answer_swap(self, uid: str, *, approve: bool) -> None:
-        """Approve a swap, asking for a reason where it breaks a rule, or refuse it."""
-        session = self.desk.session
-        now, by = session.clock(), session.actor
-        if not approve:
-            self._apply("Decline a swap", lambda one: swaps.refuse_swap(one, uid, now=now, by=by))
+        """Decline a swap or approve it, asking for a reason if it breaks a rule."""
+        if approve:
+            edit = partial(swaps.approve_swap, uid=uid)
+            title = "Approve the swap even though it breaks a rule?"
+            self._apply_with_reason(title, "Approve a swap", edit, "The swap was approved.")
             return
-
-        def attempt(reason: str) -> None:
-            session.apply(
-                "Approve a swap",
-                lambda one: swaps.approve_swap(one, uid, now=now, by=by, reason=reason),
-            )
-            self.desk.report_done("The swap was approved.")
-
-        self._with_reason("Approve the swap even though it breaks a rule?", attempt)
+        now, by = self.desk.session.clock(), self.desk.session.actor
+        self._apply(
+            "Decline a swap", lambda project: swaps.refuse_swap(project, uid, now=now, by=by)
+        )
 
     def export(self, kind: str) -> None:
-        """Ask where, and write a calendar, hours or the printed week."""
+        """Ask for a file, and write a calendar, hours or the printed week."""
         monday = self.selection.monday
         title, filters = ROSTER_EXPORTS[kind]
         file = ask_new_file(self._parent, title, filters, Path(f"shifts-{monday}.{kind}"))
@@ -276,67 +263,66 @@ class RosterActions:
             self.desk.attempt(lambda: self._write(kind, file, monday))
 
     def export_each(self) -> None:
-        """Ask for a folder, and write a calendar for all, for each unit and each officer."""
+        """Ask for a folder, and write a calendar for all, one for each unit and each officer."""
         folder = ask_folder(self._parent, "Folder for the calendars")
         if folder is not None:
             self.desk.attempt(lambda: self._write_each(folder))
 
     def _write_each(self, folder: Path) -> None:
-        written = schedule.write_shift_calendars(self.desk.session.state.saved_project, folder)
-        said = f"{len(written)} calendars were saved in {folder.name}."
-        self.desk.notices.show_notice(said, sign="done")
+        written = schedule.write_shift_calendars(self.desk.session.saved_project, folder)
+        text = f"{len(written)} calendars were saved in {folder.name}."
+        self.desk.notices.show_notice(text, sign="done")
 
     def _write(self, kind: str, file: Path, monday: date) -> None:
-
         last = monday + timedelta(days=7 * (1 if kind == "pdf" else _WEEKS) - 1)
         content = schedule.export_roster(self.desk.session, kind, monday, last)
         self.desk.session.store.check_target(file)
         notify_file_written(self.desk, write_file_atomically(file, content))
 
-    def _assign(self, wanted: dict[str, str | None], label: str, said: str) -> None:
+    def _assign(self, officers: dict[str, str | None], label: str, done: str) -> None:
+        edit = partial(shift_edits.assign_shifts, wanted=officers)
+        self._apply_with_reason("Assign it even though it breaks a rule?", label, edit, done)
+
+    def _apply_with_reason(
+        self, title: str, label: str, edit: Callable[..., Project], done: str
+    ) -> None:
+        """Apply an edit; if a rule requires a reason, ask for it and apply the edit with it."""
         session = self.desk.session
         now, by = session.clock(), session.actor
 
-        def attempt(reason: str) -> None:
-            session.apply(
-                label,
-                lambda one: shift_edits.assign_shifts(one, wanted, now=now, by=by, reason=reason),
-            )
-            self.desk.report_done(said)
+        def apply(reason: str) -> None:
+            session.apply(label, lambda project: edit(project, now=now, by=by, reason=reason))
+            self.desk.report_done(done)
 
-        self._with_reason("Assign it even though it breaks a rule?", attempt)
-
-    def _with_reason(self, title: str, attempt: Callable[[str], None]) -> None:
-        """Do something; where a rule wants a reason, ask for it and do it again."""
         try:
-            attempt("")
+            apply("")
         except UserError as error:
             if error.details.get("override"):
-                why = self.desk.session.rewrite(error.message)
-                OverrideReasonForm(title, why, attempt, self._parent).ask()
+                problem = session.rewrite(error.message)
+                OverrideReasonForm(title, problem, apply, self._parent).ask()
             else:
                 self.desk.show_problem(error)
 
     def _apply(self, label: str, edit: ProjectEdit, done: str = "") -> bool:
-        """Make a step and say what was done; tell whether it was not refused."""
+        """Apply an edit and report it; return whether it was accepted."""
         applied = self.desk.attempt(lambda: self.desk.session.apply(label, edit))
         if applied and done:
             self.desk.report_done(done)
         return applied
 
-    def _words(self, uid: str) -> str:
+    def _name_shift(self, uid: str) -> str:
         project = self.desk.session.project
         return describe_shift(project.shifts[uid], project.time_zone)
 
-    def _name(self, officer: str | None) -> str:
-        known = self.desk.session.project.officers.get(officer or "")
-        return known.name if known else "nobody"
+    def _name_officer(self, officer_id: str | None) -> str:
+        officer = self.desk.session.project.officers.get(officer_id or "")
+        return officer.name if officer else "nobody"
 
 
-def notify_file_written(desk: UiContext, path: Path, lacking: str = "") -> None:
-    """Say where a file is and what it lacks, and offer to open it."""
+def notify_file_written(desk: UiContext, path: Path, note: str = "") -> None:
+    """Report a written file with a note about its content, and offer to open it."""
     desk.notices.show_notice(
-        f"Written: {', '.join(filter(None, (path.name, lacking)))}.",
+        f"Written: {', '.join(filter(None, (path.name, note)))}.",
         sign="done",
         offer="Open",
         on_offer=partial(desk.notices.open_file, path),

@@ -1,4 +1,4 @@
-"""Fields of the roster's forms: times of day, weekdays, choices, lists in a line."""
+"""Fields shared by the roster's forms, and the forms for proposals, overrides and rules."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -45,27 +45,27 @@ class ClockField(MomentBox):
 
     def clock(self) -> time:
         """Return the time."""
-        shown = self.time()
-        return time(shown.hour(), shown.minute())
+        value = self.time()
+        return time(value.hour(), value.minute())
 
 
 class WeekdayField(QWidget):
-    """Some weekdays, a box each."""
+    """A check box for each weekday."""
 
-    def __init__(self, chosen: frozenset[int]) -> None:
+    def __init__(self, days: frozenset[int]) -> None:
         super().__init__()
         self.boxes = [QCheckBox(name) for name in DAY_NAMES]
-        for number, box in enumerate(self.boxes, start=1):
-            box.setChecked(number in chosen)
+        for day, box in enumerate(self.boxes, start=1):
+            box.setChecked(day in days)
         make_row_layout(*self.boxes, parent=self)
 
     def days(self) -> frozenset[int]:
-        """Return the ISO weekdays that are ticked."""
-        return frozenset(at for at, box in enumerate(self.boxes, start=1) if box.isChecked())
+        """Return the checked ISO weekdays."""
+        return frozenset(day for day, box in enumerate(self.boxes, start=1) if box.isChecked())
 
 
 def split_list_text(text: str) -> tuple[str, ...]:
-    """Return the parts of a line between semicolons or commas, each once."""
+    """Return the distinct parts of a text separated by semicolons or commas."""
     parts = text.replace(",", ";").split(";")
     return tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))
 
@@ -78,31 +78,32 @@ _PREFIXES = {
     "staff_dismissal": "dismissal ",
     "staff_after_school": "after school ",
 }
-_LEFT_OUT = ("staff_class",)
-_PAIR = 2
+_OMITTED_FIGURES = ("staff_class",)
+_PER_LINE = 2
 
 
 class OverrideReasonForm(FormDialog):
-    """Ask why something may stand against a rule; the reason is kept with the shift."""
+    """Asks for the reason to override a rule, which is stored with the shift."""
 
     def __init__(
         self, title: str, about: str, do: Callable[[str], object], parent: QWidget
     ) -> None:
-        super().__init__(title, "Allow", self._go, parent)
-        self._then = do
+        super().__init__(title, "Allow", self._allow, parent)
+        self._action = do
         self.set_about(about)
         self.reason = QLineEdit()
         self.reason.setPlaceholderText("such as agreed with the agency by phone")
         self.form.addRow("&Reason", self.reason)
 
-    def _go(self) -> None:
-        if not self.reason.text().strip():
+    def _allow(self) -> None:
+        reason = self.reason.text().strip()
+        if not reason:
             raise UserError("field_empty.override_reason")
-        self._then(self.reason.text().strip())
+        self._action(reason)
 
 
 class ProposeShiftsForm(FormDialog):
-    """From when to when shifts are proposed, and whether drafts may change."""
+    """Asks for the days to propose shifts for, and whether drafts may change."""
 
     def __init__(
         self,
@@ -111,30 +112,29 @@ class ProposeShiftsForm(FormDialog):
         do: Callable[..., object],
         parent: QWidget,
     ) -> None:
-        super().__init__("Propose Shifts", "Propose", self._go, parent)
-        self._then = do
+        super().__init__("Propose Shifts", "Propose", self._propose, parent)
+        self._action = do
         self.set_about(
             "Creates a shift for each assignment and school day and fills it. No rule is broken, "
             "hours and undesirable shifts are spread evenly, and officers keep zones they know. "
-            "Locked and "
-            "posted shifts stay."
+            "Locked and posted shifts stay."
         )
         self.first, self.last = (DayField(formats, day) for day in days)
         self.refill = QCheckBox("Also reassign &draft shifts")
         self.add_rows(("&First day", self.first), ("&Last day", self.last), ("", self.refill))
 
-    def _go(self) -> None:
+    def _propose(self) -> None:
         first, last = self.first.day(), self.last.day()
         if last < first:
             raise UserError("days_out_of_order.shifts")
-        self._then(first, last, refill=self.refill.isChecked())
+        self._action(first, last, refill=self.refill.isChecked())
 
 
 class RosterRulesForm(FormDialog):
-    """How strict each rule is, and its figures."""
+    """Edits how strictly each rule is enforced, and its figures."""
 
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
-        super().__init__("Roster Rules", "Save", self._keep, parent)
+        super().__init__("Roster Rules", "Save", self._apply, parent)
         self._desk = desk
         self.set_about(
             "“Warn” lists the violation, “override” requires a reason and records it, and “block” "
@@ -143,14 +143,9 @@ class RosterRulesForm(FormDialog):
         rules = desk.session.project.roster_rules
         self.levels: dict[str, ChoiceBox] = {}
         self.figures: dict[str, NumberBox] = {}
-        self.order = self.add_field(
-            "Offer assignments by",
-            make_choice_box(
-                {one: str(one).capitalize() for one in AssignmentOrder},
-                rules.order,
-                "Offer assignments by",
-            ),
-        )
+        orders = {order: str(order).capitalize() for order in AssignmentOrder}
+        label = "Offer assignments by"
+        self.order = self.add_field(label, make_choice_box(orders, rules.order, label))
         for key, rule in ROSTER_RULES.items():
             box = self.levels[key] = make_choice_box(
                 {level: str(level) for level in Enforcement}, rules.level(key), rule.title
@@ -158,16 +153,17 @@ class RosterRulesForm(FormDialog):
             row = QWidget()
             grid = QGridLayout(row)
             grid.setContentsMargins(0, 0, 0, 0)
-            grid.setColumnStretch(_PAIR + 1, 1)
+            grid.setColumnStretch(_PER_LINE + 1, 1)
             grid.addWidget(box, 0, 0)
-            for at, name in enumerate(one for one in rule.figures if one not in _LEFT_OUT):
-                self.figures[name] = _figure(name, round(rules.figure(name)))
-                grid.addWidget(self.figures[name], at // _PAIR, 1 + at % _PAIR)
+            names = [name for name in rule.figures if name not in _OMITTED_FIGURES]
+            for index, name in enumerate(names):
+                field = self.figures[name] = _make_figure_field(name, round(rules.figure(name)))
+                grid.addWidget(field, index // _PER_LINE, 1 + index % _PER_LINE)
             self.form.addRow(rule.title, row)
 
-    def _keep(self) -> None:
+    def _apply(self) -> None:
         session = self._desk.session
-        rules = session.state.saved_project.roster_rules
+        before = rules = session.saved_project.roster_rules
         for key, box in self.levels.items():
             if box.currentData() != rules.level(key):
                 rules = rules.with_level(key, box.currentData())
@@ -176,11 +172,11 @@ class RosterRulesForm(FormDialog):
                 rules = rules.with_figure(name, field.value())
         if self.order.currentData() != rules.order:
             rules = replace(rules, order=self.order.currentData())
-        if rules is not session.state.saved_project.roster_rules:
-            session.apply("Roster rules", lambda one: replace(one, roster_rules=rules))
+        if rules is not before:
+            session.apply("Roster rules", lambda project: replace(project, roster_rules=rules))
 
 
-def _figure(name: str, value: int) -> NumberBox:
+def _make_figure_field(name: str, value: int) -> NumberBox:
     unit = "" if name.startswith("staff_") else " days" if name == "days_in_a_row" else " h"
     field = make_number_box(0, 400, value, prefix=_PREFIXES.get(name, ""), suffix=unit)
     field.setToolTip(ROSTER_FIGURE_LABELS[name])

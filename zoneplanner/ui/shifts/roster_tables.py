@@ -1,9 +1,6 @@
-"""The tables below the map: problems with their remedy, hours and how even they are, swaps.
+"""The roster's tables below the map: problems with remedies, the balance of hours, and swaps."""
 
-Tables of the roster: what is broken and what would fix it, hours, and swaps.
-"""
-
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -39,7 +36,7 @@ _MARKS = {"block": "error", "override": "warning", "warn": "info", "open": "not_
 
 @dataclass(frozen=True, slots=True)
 class _RosterProblemRow:
-    """A broken rule, or a shift that is open; ``shift`` is where to go."""
+    """A broken rule or an open shift; ``shift`` is the one to select."""
 
     key: str
     rule: str
@@ -66,43 +63,48 @@ ROSTER_PROBLEM_COLUMNS = (
 
 def build_roster_problem_rows(
     project: Project,
-    found: Sequence[RosterViolation],
-    why: Sequence[tuple[str, str]],
+    violations: Sequence[RosterViolation],
+    reasons: Sequence[tuple[str, str]],
     formats: LocaleFormats,
 ) -> list[_RosterProblemRow]:
-    """Return what stands of some breaches, and the open shifts with the reason of each."""
+    """Return a row for each violation without an override, and for each open shift.
+
+    ``reasons`` lists the uid of each open shift and why it is open.
+    """
     rows = [
         _RosterProblemRow(
-            key=f"{one.rule} {one.officer} {' '.join(one.shifts)} {one.unit} {one.text}",
-            rule=ROSTER_RULES[one.rule].title,
-            level=str(one.level),
-            where=one.where,
-            what=_sentence(one.what),
-            remedy=one.remedy,
-            shift=one.shifts[-1] if one.shifts else "",
-            day=one.day,
+            key=f"{broken.rule} {broken.officer} {' '.join(broken.shifts)} {broken.unit} "
+            f"{broken.text}",
+            rule=ROSTER_RULES[broken.rule].title,
+            level=str(broken.level),
+            where=broken.where,
+            what=_capitalize(broken.what),
+            remedy=broken.remedy,
+            shift=broken.shifts[-1] if broken.shifts else "",
+            day=broken.day,
         )
-        for one in found
-        if one.is_unexcused
+        for broken in violations
+        if broken.is_unexcused
     ]
-    for uid, text in why:
+    remedy = "Press Enter for your choices; “Who could cover?” ranks them."
+    for uid, reason in reasons:
         day = project.shifts[uid].day(project.time_zone)
         where = describe_shift(project.shifts[uid], project.time_zone, formats)
-        what = _sentence(text.removeprefix(f"{where} "))
-        remedy = "Press Enter for your choices; “Who could cover?” ranks them."
+        what = _capitalize(reason.removeprefix(f"{where} "))
         rows.append(
             _RosterProblemRow(f"open {uid}", "Open shift", "open", where, what, remedy, uid, day)
         )
     return rows
 
 
-def _sentence(text: str) -> str:
+def _capitalize(text: str) -> str:
+    """Capitalize the first letter, and leave the others unchanged."""
     return text[:1].upper() + text[1:]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _HoursRow:
-    """An officer's hours, beside the mean of their kind."""
+    """An officer's hours, compared to the mean of officers of the same kind."""
 
     hours: OfficerHours
     off_mean: float
@@ -161,22 +163,22 @@ HOURS_COLUMNS = (
 
 
 def build_hours_rows(
-    found: Sequence[OfficerHours], short_details: Mapping[str, int]
+    hours: Sequence[OfficerHours], short_details: Mapping[str, int]
 ) -> list[_HoursRow]:
-    """Return hours beside the mean of their kind, with how many details were too short."""
-    by_kind: dict[str, list[float]] = {}
-    for one in found:
-        by_kind.setdefault(one.kind, []).append(one.sum_hours())
-    means = {kind: sum(own) / len(own) for kind, own in by_kind.items()}
+    """Return each officer's hours compared to the mean of the kind, and short details."""
+    by_kind: dict[str, list[float]] = defaultdict(list)
+    for own in hours:
+        by_kind[own.kind].append(own.sum_hours())
+    means = {kind: sum(sums) / len(sums) for kind, sums in by_kind.items()}
     return [
-        _HoursRow(one, one.sum_hours() - means[one.kind], short_details.get(one.officer, 0))
-        for one in found
+        _HoursRow(own, own.sum_hours() - means[own.kind], short_details.get(own.officer, 0))
+        for own in hours
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class _SwapRow:
-    """A swap in words."""
+    """A swap as displayed."""
 
     swap: ShiftSwap
     who: str
@@ -194,25 +196,24 @@ SWAP_COLUMNS = (
 
 
 def build_swap_rows(project: Project, formats: LocaleFormats) -> list[_SwapRow]:
-    """Return the swaps, those that wait for an answer first."""
+    """Return the swaps, those to be answered first."""
+
+    def name_officer(key: str) -> str:
+        return project.officers[key].name if key in project.officers else key
+
+    def name_shift(uid: str | None) -> str:
+        shift = project.shifts.get(uid or "")
+        return describe_shift(shift, project.time_zone, formats) if shift else "nothing"
+
     rows = []
     for swap in project.swaps.values():
-        names = [
-            project.officers[one].name if one in project.officers else one
-            for one in (swap.officer, swap.taker)
-        ]
-        words = [
-            describe_shift(project.shifts[uid], project.time_zone, formats)
-            if uid in project.shifts
-            else "nothing"
-            for uid in (swap.shift, swap.other or "")
-        ]
         state = str(swap.status).capitalize()
         if swap.answered_by:
             state += f" by {swap.answered_by}"
         if swap.reason:
             state += f": {swap.reason}"
-        rows.append(_SwapRow(swap, f"{names[0]} to {names[1]}", words[0], words[1], state))
+        who = f"{name_officer(swap.officer)} to {name_officer(swap.taker)}"
+        rows.append(_SwapRow(swap, who, name_shift(swap.shift), name_shift(swap.other), state))
     return sorted(rows, key=lambda row: (row.swap.status != "asked", row.swap.asked_at))
 
 
@@ -223,7 +224,7 @@ _NO_OFFICERS = "There are no officers yet: import a list, or add them in the pan
 
 
 class RosterProblemsTable(TablePanel):
-    """What is open or broken in the four weeks from the one on the board; a row goes there."""
+    """The open shifts and broken rules of four weeks; selecting a row selects its shift."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         name = "Roster problems"
@@ -238,11 +239,11 @@ class RosterProblemsTable(TablePanel):
             self.find_relaxations,
         )
         self.lay_out(self.counted, None, self.relax)
-        self.view.chosen.connect(self._go)
+        self.view.chosen.connect(self._select_shift)
         self.refresh_on(desk.bridge.changed, self.selection.week_changed)
 
     def refresh(self) -> None:
-        """Read the rules anew."""
+        """Show the open shifts and broken rules."""
         from zoneplanner.analysis.staffing.roster_solver import (
             explain_open_shift,
             list_open_shifts,
@@ -252,40 +253,37 @@ class RosterProblemsTable(TablePanel):
         project, formats = session.project, session.formats
         last = first + timedelta(days=7 * _WEEKS - 1)
         uids = list_open_shifts(project, first, last)
-        why = [
+        reasons = [
             (uid, explain_open_shift(project, uid, formats).text) for uid in uids[:_MOST_EXPLAINED]
         ]
         for uid in uids[_MOST_EXPLAINED:]:
-            words = describe_shift(project.shifts[uid], project.time_zone, formats)
-            why.append((uid, f"{words} is open."))
-        rows = build_roster_problem_rows(
-            project, find_roster_violations(project, first, last, formats), why, formats
-        )
+            name = describe_shift(project.shifts[uid], project.time_zone, formats)
+            reasons.append((uid, f"{name} is open."))
+        violations = find_roster_violations(project, first, last, formats)
+        rows = build_roster_problem_rows(project, violations, reasons, formats)
         rows.sort(key=lambda row: (row.day is None, row.day, row.rule))
-        self._say_when_empty(first, last)
+        self._set_empty_text(first, last)
         self.table.show(rows)
         self.view.fit_columns()
-        broken = format_count(len(rows) - len(why), "rule")
+        broken = format_count(len(rows) - len(reasons), "rule")
         self.counted.setText(f"{len(uids)} open, {broken} broken, {formats.days(first, last)}")
         self.counted.setVisible(bool(rows))
         self.relax.setVisible(bool(uids))
 
-    def _say_when_empty(self, first: date, last: date) -> None:
+    def _set_empty_text(self, first: date, last: date) -> None:
         project = self._desk.session.project
-        planned = any(
-            first <= shift.day(project.time_zone) <= last for shift in project.shifts.values()
-        )
-        if planned:
-            days = self._desk.session.formats.days(first, last)
-            self.view.set_empty_text(_NO_PROBLEM.format(days=days))
+        days = (shift.day(project.time_zone) for shift in project.shifts.values())
+        if any(first <= day <= last for day in days):
+            period = self._desk.session.formats.days(first, last)
+            self.view.set_empty_text(_NO_PROBLEM.format(days=period))
         elif project.officers:
             self.view.set_empty_text(_NO_SHIFTS, "Propose shifts…", self.roster_actions.ask_propose)
         else:
-            bring = self._desk.actions["import"]
-            self.view.set_empty_text(_NO_OFFICERS, bring.text(), bring.trigger)
+            importing = self._desk.actions["import"]
+            self.view.set_empty_text(_NO_OFFICERS, importing.text(), importing.trigger)
 
     def find_relaxations(self) -> None:
-        """Say the least that would have to give way, as a job."""
+        """Find the fewest rule exceptions that would fill the open shifts, in the background."""
         from zoneplanner.analysis.staffing.roster_solver import (
             RelaxedRoster,
             list_open_shifts,
@@ -296,26 +294,26 @@ class RosterProblemsTable(TablePanel):
         project, formats = session.project, session.formats
         uids = list_open_shifts(project, first, first + timedelta(days=7 * _WEEKS - 1))
 
-        def done(found: RelaxedRoster) -> None:
-            texts = [one.text for one in found.gives_way]
-            filled = f"{len(uids) - len(found.open)} of {len(uids)} open shifts"
-            if texts:
-                rules = "one rule" if len(texts) == 1 else f"{len(texts)} rules"
-                said = f"{filled} could be filled if {rules} gave way."
-            elif len(found.open) < len(uids):
-                said = f"{filled} can be filled under the current rules: press Propose."
+        def report(roster: RelaxedRoster) -> None:
+            exceptions = [violation.text for violation in roster.gives_way]
+            filled = f"{len(uids) - len(roster.open)} of {len(uids)} open shifts"
+            if exceptions:
+                rules = "one rule" if len(exceptions) == 1 else f"{len(exceptions)} rules"
+                text = f"{filled} could be filled if {rules} gave way."
+            elif len(roster.open) < len(uids):
+                text = f"{filled} can be filled under the current rules: press Propose."
             else:
-                said = "No allowed exception would fill them; you need more officers."
-            details = {str(at): text for at, text in enumerate(texts[:20], start=1)}
-            self._desk.notices.show_notice(said, details=details, stays=True)
+                text = "No allowed exception would fill them; you need more officers."
+            details = {str(n): exception for n, exception in enumerate(exceptions[:20], start=1)}
+            self._desk.notices.show_notice(text, details=details, stays=True)
 
         self._desk.jobs.run(
             "What would give way",
             lambda _report: propose_relaxed_roster(project, uids, formats),
-            on_done=done,
+            on_done=report,
         )
 
-    def _go(self, _key: object) -> None:
+    def _select_shift(self, _key: object) -> None:
         row, project = self.current_row(), self._desk.session.project
         if row is not None and row.shift in project.shifts:
             self.selection.show_day(project.shifts[row.shift].day(project.time_zone))
@@ -323,39 +321,39 @@ class RosterProblemsTable(TablePanel):
 
 
 class OfficerHoursTable(TablePanel):
-    """The hours of the school year by officer, beside the mean of their kind."""
+    """The hours of the school year by officer, compared to the mean of the kind."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(
             desk, HOURS_COLUMNS, lambda row: row.hours.officer, name="Balance", parent=parent
         )
-        bring = desk.actions["import"]
-        self.view.set_empty_text(_NO_OFFICERS, bring.text(), bring.trigger)
+        importing = desk.actions["import"]
+        self.view.set_empty_text(_NO_OFFICERS, importing.text(), importing.trigger)
         self.view.sortByColumn(3, Qt.SortOrder.DescendingOrder)
         self.lay_out(self.counted, None)
         self.refresh_on(desk.bridge.changed)
 
     def refresh(self) -> None:
-        """Add the hours up anew."""
+        """Show the hours and their spread."""
         session = self._desk.session
         year = build_school_year(session.project.calendar, session.today)
-        found = compute_officer_hours(session.project, year.first, year.last)
-        short = Counter(
-            one.officer
-            for one in find_roster_violations(session.project, year.first, year.last)
-            if one.rule == "detail_minimum"
+        hours = compute_officer_hours(session.project, year.first, year.last)
+        short_details = Counter(
+            violation.officer
+            for violation in find_roster_violations(session.project, year.first, year.last)
+            if violation.rule == "detail_minimum"
         )
-        self.table.show(build_hours_rows(found, short))
+        self.table.show(build_hours_rows(hours, short_details))
         self.view.fit_columns()
-        words = [
-            f"{format_kind(kind)}: {least:.0f} to {most:.0f} h, mean {mean:.0f} h"
-            for kind, (least, mean, most) in compute_hours_spread(found).items()
+        spreads = [
+            f"{format_kind(kind)}: {least:.0f} to {most:.0f} h, mean {average:.0f} h"
+            for kind, (least, average, most) in compute_hours_spread(hours).items()
         ]
-        self.counted.setText(f"School year {year.name}. {'; '.join(words)}")
+        self.counted.setText(f"School year {year.name}. {'; '.join(spreads)}")
 
 
 class SwapRequestsTable(TablePanel):
-    """Swaps that were asked for: approve or refuse them."""
+    """The requested swaps, which can be approved or declined."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         empty = "No swaps have been requested. Select a shift and press “Swap…” on its card."
@@ -364,8 +362,8 @@ class SwapRequestsTable(TablePanel):
         )
         self.roster_actions = RosterActions(desk, get_roster_selection(desk), self)
         self.approve = compact_button("Approve", do=lambda: self._answer(approve=True))
-        self.refuse = compact_button("Decline", do=lambda: self._answer(approve=False))
-        self.lay_out(self.counted, None, self.approve, self.refuse)
+        self.decline = compact_button("Decline", do=lambda: self._answer(approve=False))
+        self.lay_out(self.counted, None, self.approve, self.decline)
         self.view.chosen.connect(self._enable_answers)
         self.refresh_on(desk.bridge.changed)
 
@@ -381,9 +379,9 @@ class SwapRequestsTable(TablePanel):
 
     def _enable_answers(self, _key: object = None) -> None:
         row = self.current_row()
-        waits = row is not None and row.swap.status is SwapStatus.ASKED
-        for button in (self.approve, self.refuse):
-            button.setEnabled(waits)
+        is_waiting = row is not None and row.swap.status is SwapStatus.ASKED
+        for button in (self.approve, self.decline):
+            button.setEnabled(is_waiting)
 
     def _answer(self, *, approve: bool) -> None:
         row = self.current_row()

@@ -1,7 +1,8 @@
-"""The card of the chosen shift: how it stands, what may be done, and who could cover it."""
+"""The card of the selected shift: its state, its actions, and who could cover it."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import takewhile
 from operator import attrgetter
 from pathlib import Path
 
@@ -62,7 +63,7 @@ _ANSWER_TEXTS = {"declined": "Declined", "no_answer": "No answer"}
 
 
 class ShiftCard(LazyPanel):
-    """Call out opens the shift and proposes relief: one click more takes an answer."""
+    """Shows the selected shift; “Call out” opens it and ranks the options to cover it."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,20 +71,20 @@ class ShiftCard(LazyPanel):
         self.roster_actions = RosterActions(desk, self.selection, self)
         self._job: Job | None = None
         self.covers: ReliefOptions | None = None
-        self._shown = ""
-        self._asked: tuple[object, ...] | None = None
+        self._shift_uid = ""
+        self._search_inputs: tuple[object, ...] | None = None
         self.title = make_heading_label()
         self.who = make_section_label("")
         self.state = make_muted_label()
         self.problems = WrappedLabel()
         self.problems.setProperty("role", "problem")
         acts: dict[str, Callable[[], object]] = {
-            "sick": self.mark_sick,
+            "sick": self.call_out,
             "cover": self.find_cover,
-            "swap": lambda: self._ask(SwapRequestForm),
+            "swap": lambda: self._open_form(SwapRequestForm),
             "change": self._change,
-            "split": lambda: self._ask(SplitShiftForm),
-            "lock": lambda: self.roster_actions.lock(self._shown),
+            "split": lambda: self._open_form(SplitShiftForm),
+            "lock": lambda: self.roster_actions.toggle_lock(self._shift_uid),
             "card": self.ask_day_card,
         }
         self.buttons = {key: compact_button(*_BUTTON_TEXTS[key], do) for key, do in acts.items()}
@@ -98,31 +99,32 @@ class ShiftCard(LazyPanel):
         self.refresh_on(self.selection.shift_changed, desk.bridge.changed)
 
     def refresh(self) -> None:
-        """Show the shift that is chosen."""
+        """Show the selected shift; discard options that no longer apply."""
         session = self._desk.session
         project, formats = session.project, session.formats
         shift = project.shifts.get(self.selection.shift or "")
-        asked = _list_what_orders(project, shift) if shift is not None else None
-        if shift is None or self._shown != shift.uid or self._asked not in (None, asked):
-            self._forget()
+        inputs = _list_search_inputs(project, shift) if shift is not None else None
+        is_outdated = self._search_inputs not in (None, inputs)
+        if shift is None or self._shift_uid != shift.uid or is_outdated:
+            self._discard_options()
         for part in (self.title, self.who, self.state, *self.buttons.values()):
             part.setVisible(shift is not None)
         self.problems.hide()
+        self._shift_uid = shift.uid if shift is not None else ""
         if shift is None:
-            self._shown = ""
             self.state.setText(_CHOOSE)
             self.state.show()
             return
-        self._shown = shift.uid
         officer = project.officers.get(shift.officer or "")
         self.title.setText(describe_shift(shift, project.time_zone, formats))
         self.who.setText(officer.name if officer else "Open: nobody is assigned")
         covered = list_covered_windows(project, shift)
         bells = f" Covers {', '.join(covered)} of its zone." if covered else ""
-        self.state.setText(f"{_state_words(shift)}{bells}")
-        found = [one for one in find_shift_violations(project, shift, formats) if one.is_unexcused]
-        self.problems.setText("\n".join(f"{one.text} {one.remedy}" for one in found))
-        self.problems.setVisible(bool(found))
+        self.state.setText(f"{_describe_state(shift)}{bells}")
+        violations = find_shift_violations(project, shift, formats)
+        problems = [f"{one.text} {one.remedy}" for one in violations if one.is_unexcused]
+        self.problems.setText("\n".join(problems))
+        self.problems.setVisible(bool(problems))
         for name in ("sick", "swap"):
             self.buttons[name].setVisible(officer is not None and not shift.locked)
         self.buttons["cover"].setVisible(officer is None)
@@ -130,58 +132,56 @@ class ShiftCard(LazyPanel):
             self.buttons[name].setVisible(not shift.locked)
         self.buttons["lock"].setText("Unlock" if shift.locked else "Lock")
 
-    def mark_sick(self) -> None:
-        """Put the officer down as sick and look at once for who covers the shift."""
+    def call_out(self) -> None:
+        """Record that the officer called out, and search at once for relief."""
         uid = self.selection.shift
         if uid is not None and self.roster_actions.call_out_officer(uid):
             self.find_cover()
 
     def find_cover(self) -> None:
-        """Look for officers and zones that could take the shift."""
+        """Search for officers and zones that could take the shift."""
         uid = self.selection.shift
         if uid is None or self._job is not None:
             return
         session = self._desk.session
-        self._forget()
-        self._asked = _list_what_orders(session.project, session.project.shifts[uid])
+        self._discard_options()
+        self._search_inputs = _list_search_inputs(session.project, session.project.shifts[uid])
         self.summary.setText("Looking…")
         self.summary.show()
         self.cancel_button.show()
         self._job = self._desk.jobs.run_candidates(
             "Who could cover",
             lambda: search_relief_options(session, uid),
-            on_candidate=self._found,
-            on_done=lambda _last: self._ended(),
-            on_failed=self._failed,
-            on_cancelled=self._ended,
+            on_candidate=self._show_progress,
+            on_done=lambda _last: self._finish_search(),
+            on_failed=self._fail_search,
+            on_cancelled=self._finish_search,
         )
 
-    def take(self, cover: ReliefOption) -> None:
-        """Do what an answer says."""
+    def apply_option(self, option: ReliefOption) -> None:
+        """Carry out an option, asking for a reason if it breaks a rule."""
         uid, session = self.selection.shift, self._desk.session
         if uid is None:
             return
-        if self._job is not None:
-            self._job.cancel()
+        self._cancel()
 
-        def attempt(reason: str) -> None:
-            said = apply_relief_option(session, uid, cover, reason=reason)
-            if cover.officer is not None and not session.explain_denied_log():
-                record_relief_answer(session, uid, cover.officer, "accepted")
-            self._forget()
+        def apply(reason: str) -> None:
+            text = apply_relief_option(session, uid, option, reason=reason)
+            if option.officer is not None and not session.explain_denied_log():
+                record_relief_answer(session, uid, option.officer, "accepted")
+            self._discard_options()
             self._desk.notices.show_notice(
-                said, sign="done", offer="Day card…", on_offer=self.ask_day_card, stays=True
+                text, sign="done", offer="Day card…", on_offer=self.ask_day_card, stays=True
             )
 
-        if cover.needs_reason:
-            OverrideReasonForm(
-                ("Assign it even though it breaks a rule?"), cover.detail, attempt, self
-            ).ask()
+        if option.needs_reason:
+            title = "Assign it even though it breaks a rule?"
+            OverrideReasonForm(title, option.detail, apply, self).ask()
         else:
-            self._desk.attempt(lambda: attempt(""))
+            self._desk.attempt(lambda: apply(""))
 
     def ask_day_card(self) -> None:
-        """Ask where, and write the page of the shift's day."""
+        """Ask for a file, and write the page of the shift's day."""
         project = self._desk.session.project
         shift = project.shifts.get(self.selection.shift or "")
         if shift is None:
@@ -189,78 +189,72 @@ class ShiftCard(LazyPanel):
         day = shift.day(project.time_zone)
         file = ask_new_file(self, "Day card", "PDF (*.pdf)", Path(f"day-{day}.pdf"))
         if file is not None:
-            self._desk.attempt(lambda: self._write_day(file, shift))
+            session = self._desk.session
+            self._desk.attempt(
+                lambda: notify_file_written(self._desk, write_day_page(session, day, file))
+            )
 
-    def _write_day(self, path: Path, shift: Shift) -> None:
-
-        session = self._desk.session
-        notify_file_written(
-            self._desk, write_day_page(session, shift.day(session.project.time_zone), path)
-        )
-
-    def _found(self, found: ReliefOptions) -> None:
-        if found.shift != self._shown or self._asked is None:
+    def _show_progress(self, progress: ReliefOptions) -> None:
+        if progress.shift != self._shift_uid or self._search_inputs is None:
             return
-        self.covers = found
-        words = ["Looking…" if found.doing else ""]
-        if found.idle_min is not None:
-            words.append(f"If nothing is done: {found.idle_min:+.1f} min of expected response.")
-        if not found.found and not found.doing:
-            words.append("Nobody is free, and no other zone may take the sites.")
-        self.summary.setText(" ".join(filter(None, [*words, *found.notes])))
-        self._show_answers(found.found)
-        if self._job is not None and found.doing:
-            self._desk.jobs.show_progress(self._job, found.part, found.doing)
+        self.covers = progress
+        parts = ["Looking…" if progress.doing else ""]
+        if progress.idle_min is not None:
+            parts.append(f"If nothing is done: {progress.idle_min:+.1f} min of expected response.")
+        if not progress.found and not progress.doing:
+            parts.append("Nobody is free, and no other zone may take the sites.")
+        self.summary.setText(" ".join(filter(None, [*parts, *progress.notes])))
+        self._show_options(progress.found)
+        if self._job is not None and progress.doing:
+            self._desk.jobs.show_progress(self._job, progress.part, progress.doing)
 
-    def _show_answers(self, found: Sequence[ReliefOption]) -> None:
-        """Add what is new; an answer that stands there stays, it may be under the mouse."""
-        shown, same = self.cards, 0
-        while same < min(len(shown), len(found)) and shown[same].shows(found[same]):
-            same += 1
-        for card in shown[same:]:
+    def _show_options(self, options: Sequence[ReliefOption]) -> None:
+        """Show options, keeping the first cards if unchanged: one may be under the mouse."""
+        pairs = zip(self.cards, options, strict=False)
+        kept = [*takewhile(lambda pair: pair[0].shows(pair[1]), pairs)]
+        for card in self.cards[len(kept) :]:
             self.list.removeWidget(card)
             card.hide()
             card.deleteLater()
-        added: list[ReliefOptionCard] = []
-        for cover in found[same:]:
-            card = ReliefOptionCard(cover)
-            card.button.clicked.connect(partial(self._take, card))
+        del self.cards[len(kept) :]
+        for card, option in kept:
+            card.option = option
+        for option in options[len(kept) :]:
+            card = ReliefOptionCard(option)
+            card.button.clicked.connect(partial(self._apply_card, card))
             for answer, button in card.answers.items():
                 button.clicked.connect(partial(self._record_answer, card, answer))
                 button.setVisible(not self._desk.session.explain_denied_log())
             self.list.addWidget(card)
-            added.append(card)
-        for card, cover in zip(shown, found[:same], strict=False):
-            card.cover = cover
-        self.cards = [*shown[:same], *added]
+            self.cards.append(card)
 
-    def _take(self, card: "ReliefOptionCard", _checked: bool = False) -> None:
-        self.take(card.cover)
+    def _apply_card(self, card: "ReliefOptionCard", _checked: bool = False) -> None:
+        self.apply_option(card.option)
 
     def _record_answer(self, card: "ReliefOptionCard", answer: str, _checked: bool = False) -> None:
-        session, officer = self._desk.session, card.cover.officer
+        session, officer, uid = self._desk.session, card.option.officer, self._shift_uid
         if officer is None:
             return
-        if self._desk.attempt(lambda: record_relief_answer(session, self._shown, officer, answer)):
+        if self._desk.attempt(lambda: record_relief_answer(session, uid, officer, answer)):
             card.show_answer(describe_last_answers(session)[officer])
 
-    def _ended(self) -> None:
+    def _finish_search(self) -> None:
         self._job = None
         self.cancel_button.hide()
         if self.summary.text() == "Looking…":
             self.summary.hide()
 
-    def _failed(self, error: Exception) -> None:
-        self._ended()
+    def _fail_search(self, error: Exception) -> None:
+        self._finish_search()
         self._desk.jobs.fail(error)
 
-    def _forget(self) -> None:
-        """Take down the answers of another shift."""
-        if self._job is not None:
-            self._job.cancel()
-        self.covers = self._asked = None
-        if any(card.isAncestorOf(_focus(self)) for card in self.cards):
-            self.buttons["card"].setFocus()  # else Qt looks for a field, and scrolls there
+    def _discard_options(self) -> None:
+        """Stop the search and remove its options."""
+        self._cancel()
+        self.covers = self._search_inputs = None
+        focused = QApplication.focusWidget() or self
+        if any(card.isAncestorOf(focused) for card in self.cards):
+            self.buttons["card"].setFocus()  # or Qt focuses some field, and scrolls there
         clear_layout(self.list)
         self.cards = []
         self.summary.hide()
@@ -270,13 +264,13 @@ class ShiftCard(LazyPanel):
         if self._job is not None:
             self._job.cancel()
 
-    def _ask(self, form: type[SwapRequestForm | SplitShiftForm]) -> None:
-        shift = self._desk.session.project.shifts.get(self._shown)
+    def _open_form(self, form: type[SwapRequestForm | SplitShiftForm]) -> None:
+        shift = self._desk.session.project.shifts.get(self._shift_uid)
         if shift is not None:
             form(self._desk, shift, self).ask()
 
     def _change(self) -> None:
-        shift = self._desk.session.project.shifts.get(self._shown)
+        shift = self._desk.session.project.shifts.get(self._shift_uid)
         if shift is not None:
             ShiftForm(self._desk, self.selection.monday, self, shift).ask()
 
@@ -292,56 +286,53 @@ class ShiftCard(LazyPanel):
         self.cancel_button.hide()
 
 
-def _list_what_orders(project: Project, shift: Shift) -> tuple[object, ...]:
-    """Return what answers stand for: the shift, the agreement's order and the seniority dates."""
+def _list_search_inputs(project: Project, shift: Shift) -> tuple[object, ...]:
+    """Return what the options depend on: the shift, the roster rules and seniority dates."""
     return shift, project.roster_rules, project.officer_files
 
 
 class ReliefOptionCard(QFrame):
-    """One way to cover a shift, with what it costs."""
+    """One option to cover a shift, with its effect on the expected response."""
 
-    def __init__(self, cover: ReliefOption) -> None:
+    def __init__(self, option: ReliefOption) -> None:
         super().__init__()
-        self.cover = cover
+        self.option = option
         self.setObjectName("answer")
-        word = "Save as plan" if cover.answer is not None else "Assign"
-        self.button = compact_button(f"{word}…" if cover.needs_reason else word, cover.title)
+        text = "Save as plan" if option.answer is not None else "Assign"
+        self.button = compact_button(f"{text}…" if option.needs_reason else text, option.title)
         self.answers = {
-            answer: compact_button(text, f"Log that {cover.title.split(' takes')[0]} was called.")
+            answer: compact_button(text, f"Log that {option.title.split(' takes')[0]} was called.")
             for answer, text in _ANSWER_TEXTS.items()
-            if cover.officer is not None
+            if option.officer is not None
         }
-        self.asked = make_muted_label()
-        self.contact = make_section_label(cover.contact or "No phone on file")
+        self.last_answer = make_muted_label()
+        self.contact = make_section_label(option.contact or "No phone on file")
         make_column_layout(
             self,
-            make_section_label(cover.title),
+            make_section_label(option.title),
             self.contact,
-            make_muted_label(f"{_cost_words(cover.more_min)} {cover.detail}"),
-            self.asked,
+            make_muted_label(f"{_describe_effect(option.more_min)} {option.detail}"),
+            self.last_answer,
             make_row_layout(self.button, *self.answers.values(), None, spacing_px=GRID_PX),
             margin_px=SPACING_PX,
             spacing_px=GRID_PX,
         )
-        self.contact.setVisible(cover.officer is not None)  # in the card: alone it is a window
-        self.show_answer(cover.asked)
+        # only now: a widget without a parent would be shown as a window
+        self.contact.setVisible(option.officer is not None)
+        self.show_answer(option.last_answer)
 
-    def show_answer(self, asked: str) -> None:
-        """Show what the officer answered last."""
-        self.asked.setText(f"Last call: {asked}." if asked else "")
-        self.asked.setVisible(bool(asked))
+    def show_answer(self, answer: str) -> None:
+        """Show the officer's last answer."""
+        self.last_answer.setText(f"Last call: {answer}." if answer else "")
+        self.last_answer.setVisible(bool(answer))
 
-    def shows(self, cover: ReliefOption) -> bool:
-        """Tell whether the card reads as it would for a way to cover."""
-        read = attrgetter("title", "detail", "more_min", "needs_reason", "asked")
-        return bool(read(self.cover) == read(cover))
-
-
-def _focus(inside: QWidget) -> QWidget:
-    return QApplication.focusWidget() or inside
+    def shows(self, option: ReliefOption) -> bool:
+        """Whether an option would look the same on this card."""
+        read = attrgetter("title", "detail", "more_min", "needs_reason", "last_answer")
+        return bool(read(self.option) == read(option))
 
 
-def _cost_words(more_min: float | None) -> str:
+def _describe_effect(more_min: float | None) -> str:
     if more_min is None:
         return "Nobody to answer calls."
     if round(more_min, 1) == 0:
@@ -349,11 +340,10 @@ def _cost_words(more_min: float | None) -> str:
     return f"{'+' if more_min > 0 else ''}{format_number(more_min, 1)} min of expected response."
 
 
-def _state_words(shift: Shift) -> str:
-    words = [f"{shift.hours:.1f} h", shift.status.word]
+def _describe_state(shift: Shift) -> str:
+    parts = [f"{shift.hours:.1f} h", shift.status.word]
     if shift.locked:
-        words.append("locked")
+        parts.append("locked")
     if shift.needs:
-        words.append(f"needs {', '.join(shift.needs)}")
-    reasons = [describe_override(one) for one in shift.overrides]
-    return ". ".join([", ".join(words), *reasons]) + "."
+        parts.append(f"needs {', '.join(shift.needs)}")
+    return ". ".join([", ".join(parts), *map(describe_override, shift.overrides)]) + "."

@@ -1,7 +1,8 @@
-"""The forms of shifts: new, changed, split, asked to be swapped; and of posts."""
+"""The forms that add, change, split and swap shifts, and edit assignments."""
 
 from dataclasses import replace
 from datetime import date, time, timedelta
+from functools import partial
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -37,24 +38,22 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
 class ShiftForm(FormDialog):
-    """Add a shift for an event, a program or a further patrol, or change one.
-
-    ``added`` names a new one.
-    """
+    """Adds a shift for an event, a program or an extra patrol, or changes one."""
 
     added = Signal(str)
+    """The uid of a new shift."""
 
     def __init__(
         self, desk: UiContext, monday: date, parent: QWidget, shift: Shift | None = None
     ) -> None:
         title, ok = ("Change the shift", "Save") if shift else ("New shift", "Add")
-        super().__init__(title, ok, self._keep, parent)
+        super().__init__(title, ok, self._apply, parent)
         self._desk, self._shift = desk, shift
         project = desk.session.project
         zone = ZoneInfo(project.time_zone)
         kind = shift.kind if shift else ShiftKind.EVENT
-        self.unit = self.add_field("&Unit", _unit_box(project, shift.unit if shift else ""))
-        self.kind = self.add_field("&Kind", _kind_box(kind))
+        self.unit = self.add_field("&Unit", _make_unit_box(project, shift.unit if shift else ""))
+        self.kind = self.add_field("&Kind", _make_kind_box(kind))
         self.title_field = self.add_field("&Title", QLineEdit(shift.title if shift else ""))
         self.title_field.setPlaceholderText("such as Homecoming game")
         formats = desk.session.formats
@@ -66,62 +65,59 @@ class ShiftForm(FormDialog):
         self.starts = self.add_field("&From", ClockField(formats, starts, "From"))
         self.ends = self.add_field("T&o", ClockField(formats, ends, "To"))
         self.needs = self.add_field("&Needs", QLineEdit("; ".join(shift.needs) if shift else ""))
-        self.why = _add_reason(self, shift)
+        self.reason = _add_reason_field(self, shift)
         self.set_about("An end time at or before the start is on the next day.")
 
-    def _keep(self) -> None:
+    def _apply(self) -> None:
         session = self._desk.session
         zone, now = session.project.time_zone, session.clock()
-        when = make_local_interval(self.day.day(), self.starts.clock(), self.ends.clock(), zone)
-        base = self._shift or Shift(uuid4().hex[:12], "", None, when.starts_at, when.ends_at)
+        span = make_local_interval(self.day.day(), self.starts.clock(), self.ends.clock(), zone)
+        base = self._shift or Shift(uuid4().hex[:12], "", None, span.starts_at, span.ends_at)
         kind, title = ShiftKind(self.kind.currentData()), self.title_field.text().strip()
         if kind is ShiftKind.EVENT and not title:
             raise UserError("field_empty.event_title")
         shift = replace(
             base,
             unit=str(self.unit.currentData()),
-            starts_at=when.starts_at,
-            ends_at=when.ends_at,
+            starts_at=span.starts_at,
+            ends_at=span.ends_at,
             kind=kind,
             title=title,
             needs=split_list_text(self.needs.text()),
         )
-        words = describe_shift(shift, zone)
+        name = describe_shift(shift, zone)
         if self._shift is None:
-            session.apply(f"New shift {words}", lambda one: shift_edits.put_shift(one, shift))
+            session.apply(f"New shift {name}", partial(shift_edits.put_shift, shift=shift))
             self.added.emit(shift.uid)
         else:
-            by, why = session.actor, self.why.text()
-            session.apply(
-                f"Change {words}",
-                lambda one: shift_edits.change_shift(one, shift, now=now, by=by, reason=why),
-            )
+            by, reason = session.actor, self.reason.text()
+            change = partial(shift_edits.change_shift, shift=shift, now=now, by=by, reason=reason)
+            session.apply(f"Change {name}", change)
 
 
 class RosterPostForm(FormDialog):
-    """What has to be staffed week by week: a unit's turn, an after-school program, an event."""
+    """Edits an assignment: a unit's weekly patrol, an after-school program or an event."""
 
     def __init__(self, desk: UiContext, post: RosterPost | None, parent: QWidget) -> None:
-        super().__init__("Assignment" if post else "New Assignment", "Save", self._keep, parent)
-        self._desk, self._post = desk, post
+        super().__init__("Assignment" if post else "New Assignment", "Save", self._apply, parent)
+        self._desk, self._is_new = desk, post is None
         project = desk.session.project
-        base = post or RosterPost(
-            uuid4().hex[:12], next(iter(project.units), ""), time(16), time(18)
-        )
-        self._base = base
+        unit = next(iter(project.units), "")
+        base = self._base = post or RosterPost(uuid4().hex[:12], unit, time(16), time(18))
         self.set_about(
             "Propose creates a shift for each assignment on its days; existing shifts stay."
         )
         formats = desk.session.formats
-        self.unit = self.add_field("&Unit", _unit_box(project, base.unit))
-        self.kind = self.add_field("&Kind", _kind_box(base.kind))
+        self.unit = self.add_field("&Unit", _make_unit_box(project, base.unit))
+        self.kind = self.add_field("&Kind", _make_kind_box(base.kind))
         self.title_field = self.add_field("&Title", QLineEdit(base.title))
         self.title_field.setPlaceholderText("such as Robotics club")
         self.weekdays = self.add_field("On", WeekdayField(base.weekdays))
         self.starts = self.add_field("&From", ClockField(formats, base.starts, "From"))
         self.ends = self.add_field("T&o", ClockField(formats, base.ends, "To"))
-        early = QCheckBox("Ends earlier on early-release and minimum days, at")
-        self.early = self.add_field("", early)
+        self.early = self.add_field(
+            "", QCheckBox("Ends earlier on early-release and minimum days, at")
+        )
         self.early.setChecked(base.ends_early is not None)
         ends_early = ClockField(formats, base.ends_early or base.ends, "Early end")
         self.ends_early = self.add_field("", ends_early)
@@ -131,7 +127,7 @@ class RosterPostForm(FormDialog):
         self.early.toggled.connect(self.ends_early.setEnabled)
         self.ends_early.setEnabled(self.early.isChecked())
 
-    def _keep(self) -> None:
+    def _apply(self) -> None:
         post = replace(
             self._base,
             unit=str(self.unit.currentData()),
@@ -144,74 +140,78 @@ class RosterPostForm(FormDialog):
             school_days=self.school_days.isChecked(),
             officers=self.officers.value(),
         )
-        label = f"{'Change' if self._post else 'New'} assignment of {post.unit}"
-        self._desk.session.apply(label, lambda one: put_post(one, post))
+        label = f"{'New' if self._is_new else 'Change'} assignment of {post.unit}"
+        self._desk.session.apply(label, lambda project: put_post(project, post))
 
 
 class SplitShiftForm(FormDialog):
-    """Split a shift into two at a given time."""
+    """Splits a shift into two at a given time."""
 
     def __init__(self, desk: UiContext, shift: Shift, parent: QWidget) -> None:
-        super().__init__("Split the Shift", "Split", self._keep, parent)
+        super().__init__("Split the Shift", "Split", self._split, parent)
         self._desk, self._shift = desk, shift
         zone = desk.session.project.time_zone
-        words = describe_shift(shift, zone, desk.session.formats)
-        self.set_about(f"{words}. The second part becomes open.")
+        name = describe_shift(shift, zone, desk.session.formats)
+        self.set_about(f"{name}. The second part becomes open.")
         middle = shift.starts_at + (shift.ends_at - shift.starts_at) / 2
         local = middle.astimezone(ZoneInfo(zone))
         self.time = ClockField(desk.session.formats, time(local.hour, 0), "Split at")
         self.form.addRow("Split &at", self.time)
-        self.why = _add_reason(self, shift)
+        self.reason = _add_reason_field(self, shift)
 
-    def _keep(self) -> None:
+    def _split(self) -> None:
         session, shift = self._desk.session, self._shift
-        zone = session.project.time_zone
-        moment = local_to_utc(shift.day(zone), self.time.clock(), zone)
-        if moment <= shift.starts_at:
-            moment = local_to_utc(shift.day(zone) + timedelta(days=1), self.time.clock(), zone)
-        now, by, why = session.clock(), session.actor, self.why.text()
+        zone, day, clock = session.project.time_zone, timedelta(days=1), self.time.clock()
+        at = local_to_utc(shift.day(zone), clock, zone)
+        if at <= shift.starts_at:
+            at = local_to_utc(shift.day(zone) + day, clock, zone)
+        now, by, reason = session.clock(), session.actor, self.reason.text()
         session.apply(
             f"Split {describe_shift(shift, zone)}",
-            lambda one: shift_edits.split_shift(one, shift.uid, moment, now=now, by=by, reason=why),
+            lambda project: shift_edits.split_shift(
+                project, shift.uid, at, now=now, by=by, reason=reason
+            ),
         )
 
 
 class SwapRequestForm(FormDialog):
-    """Ask another officer to take a shift, in return for one of theirs or for nothing."""
+    """Asks another officer to take a shift, in return for one of theirs or for nothing."""
 
     def __init__(self, desk: UiContext, shift: Shift, parent: QWidget) -> None:
-        super().__init__("Ask for a Swap", "Ask", self._keep, parent)
+        super().__init__("Ask for a Swap", "Ask", self._request, parent)
         self._desk, self._shift = desk, shift
         project = desk.session.project
-        words = describe_shift(shift, project.time_zone, desk.session.formats)
-        self.set_about(f"{words}, {_name(desk, shift.officer)}.")
-        others = {o.id: o.name for o in project.officers.values() if o.id != shift.officer}
+        name = describe_shift(shift, project.time_zone, desk.session.formats)
+        officer = project.officers.get(shift.officer or "")
+        self.set_about(f"{name}, {officer.name if officer else shift.officer or 'open'}.")
+        others = {
+            key: known.name for key, known in project.officers.items() if key != shift.officer
+        }
         self.taker = make_choice_box(others, None, "Who takes it")
         self.other = ChoiceBox()
         self.other.setAccessibleName("In return for")
         self.form.addRow("&Who takes it", self.taker)
         self.form.addRow("In &return for", self.other)
-        self.taker.currentIndexChanged.connect(self._theirs)
-        self._theirs()
+        self.taker.currentIndexChanged.connect(self._list_shifts_of_taker)
+        self._list_shifts_of_taker()
 
-    def _theirs(self, _at: int = 0) -> None:
-        session, who = self._desk.session, self.taker.currentData()
+    def _list_shifts_of_taker(self, _index: int = 0) -> None:
+        session, taker = self._desk.session, self.taker.currentData()
         project, formats = session.project, session.formats
-        near = timedelta(days=14)
         self.other.clear()
         self.other.addItem("Nothing", None)
-        theirs = [
+        shifts = [
             shift
             for shift in project.shifts.values()
-            if shift.officer == who
+            if shift.officer == taker
             and shift.is_active
             and not shift.locked
-            and abs(shift.starts_at - self._shift.starts_at) <= near
+            and abs(shift.starts_at - self._shift.starts_at) <= _SWAP_REACH
         ]
-        for shift in sorted(theirs, key=lambda one: one.starts_at):
+        for shift in sorted(shifts, key=lambda shift: shift.starts_at):
             self.other.addItem(describe_shift(shift, project.time_zone, formats), shift.uid)
 
-    def _keep(self) -> None:
+    def _request(self) -> None:
         session = self._desk.session
         swap = ShiftSwap(
             uid=uuid4().hex[:12],
@@ -221,24 +221,22 @@ class SwapRequestForm(FormDialog):
             asked_at=session.clock(),
             other=self.other.currentData(),
         )
-        session.apply("Ask for a swap", lambda one: swaps.request_swap(one, swap))
+        session.apply("Ask for a swap", lambda project: swaps.request_swap(project, swap))
 
 
-def _add_reason(form: FormDialog, shift: Shift | None) -> QLineEdit:
-    """Add the field that says why a posted shift changes; of others it is not asked."""
-    why = form.add_field("&Reason for the change", QLineEdit())
-    form.form.setRowVisible(why, shift is not None and shift.status is ShiftStatus.FINAL)
-    return why
+_SWAP_REACH = timedelta(days=14)
 
 
-def _unit_box(project: Project, chosen: str) -> ChoiceBox:
-    return make_choice_box({unit: unit for unit in project.units}, chosen, "Unit")
+def _add_reason_field(form: FormDialog, shift: Shift | None) -> QLineEdit:
+    """Add the field for the reason of a change, visible only for a posted shift."""
+    reason = form.add_field("&Reason for the change", QLineEdit())
+    form.form.setRowVisible(reason, shift is not None and shift.status is ShiftStatus.FINAL)
+    return reason
 
 
-def _kind_box(chosen: ShiftKind) -> ChoiceBox:
-    return make_choice_box({kind: str(kind).capitalize() for kind in ShiftKind}, chosen, "Kind")
+def _make_unit_box(project: Project, unit: str) -> ChoiceBox:
+    return make_choice_box({unit: unit for unit in project.units}, unit, "Unit")
 
 
-def _name(desk: UiContext, officer: str | None) -> str:
-    known = desk.session.project.officers.get(officer or "")
-    return known.name if known else officer or "open"
+def _make_kind_box(kind: ShiftKind) -> ChoiceBox:
+    return make_choice_box({kind: str(kind).capitalize() for kind in ShiftKind}, kind, "Kind")

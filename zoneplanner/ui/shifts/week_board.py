@@ -1,5 +1,6 @@
-"""A week of shifts as a table: a row for each unit and turn, a column for each day."""
+"""A week of shifts as a table: rows of units or officers, and a column for each day."""
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
@@ -42,22 +43,22 @@ FITS, WITH_REASON, NOT = "fits", "reason", "not"
 
 @dataclass(frozen=True, slots=True)
 class _BoardRow:
-    """A row of the board: a unit or an officer, which of their turns, and what is said of them.
-
-    ``color`` is the place of a unit's zone in the palette; ``about`` is a second line.
-    """
+    """A row of the board: a unit or an officer, once for each of several shifts a day."""
 
     name: str
     turn: int
+    """0 for the first shifts of a day, 1 for the second ones, and so on."""
     title: str
     color: int | None = None
+    """The index of the zone's color in the palette."""
     about: str = ""
+    """A second line."""
     officer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ShiftCell:
-    """A shift as its cell shows it; ``broken`` are rules that stand against it."""
+    """A shift as displayed, with the rules that it breaks."""
 
     shift: Shift
     name: str
@@ -66,7 +67,7 @@ class ShiftCell:
 
     @property
     def words(self) -> str:
-        """Say the shift in a few words, for screen readers and tips."""
+        """A short description for screen readers and tooltips."""
         state = "open" if self.shift.is_open else self.shift.status.word
         locked = ", locked" if self.shift.locked else ""
         changed = ", changed after posting" if self.shift.posted_change else ""
@@ -74,19 +75,15 @@ class ShiftCell:
 
     @property
     def tip(self) -> str:
-        """Say the shift and what is wrong with it."""
-        reasons = [describe_override(one) for one in self.shift.overrides]
-        broken = [f"{one.text} {one.remedy}" for one in self.broken]
-        return "\n".join([self.words, *reasons, *broken])
+        """The tooltip: description, overrides and broken rules."""
+        overrides = map(describe_override, self.shift.overrides)
+        broken = (f"{violation.text} {violation.remedy}" for violation in self.broken)
+        return "\n".join([self.words, *overrides, *broken])
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _WeekBoard:
-    """A week: its days, rows and cells by row and column, and how it stands.
-
-    ``off`` says by row and column why an officer is not there, ``changes`` what became of shifts
-    after they were posted, canceled ones among them.
-    """
+class WeekBoard:
+    """The content of the week board; ``cells`` and ``off`` are by row and column."""
 
     days: tuple[date, ...]
     notes: tuple[str, ...]
@@ -97,33 +94,31 @@ class _WeekBoard:
     drafts: int
     problems: int
     changes: tuple[str, ...] = ()
+    """Changes made after posting, including cancellations."""
     off: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    """Why officers are off."""
 
     @property
-    def is_of_people(self) -> bool:
-        """True where the rows are officers."""
+    def is_by_officer(self) -> bool:
+        """Whether the rows are officers."""
         return any(row.officer for row in self.rows)
 
     @property
     def is_posted(self) -> bool:
-        """True where there are shifts and no draft is among them."""
+        """Whether there are shifts and none is a draft."""
         return bool(self.cells) and not self.drafts
-
-    @property
-    def of_all(self) -> tuple[int, int]:
-        """How many shifts are filled, and how many there are."""
-        return self.filled, self.filled + self.open
 
 
 def build_week_board(
-    project: Project, monday: date, found: Sequence[RosterViolation], formats: LocaleFormats
-) -> _WeekBoard:
-    """Return the board of the week that begins on a Monday; ``found`` are its broken rules."""
-    order = {unit: at for at, unit in enumerate(project.units)}
-    week = _Week(project, monday, found, formats)
+    project: Project, monday: date, violations: Sequence[RosterViolation], formats: LocaleFormats
+) -> WeekBoard:
+    """Return the board of a week with rows of units."""
+    order = {unit: index for index, unit in enumerate(project.units)}
+    week = _Week(project, monday, violations, formats)
     placed = week.place_shifts(lambda shift: shift.unit)
     keys = sorted({key for key, _, _ in placed}, key=lambda key: (order.get(key[0], 99), key))
-    colors = _colors(project, monday)
+    plan = project.current_plan(monday)
+    colors = {zone.unit: zone.color for zone in plan.zones} if plan else {}
     rows = [
         _BoardRow(unit, turn, unit if turn == 0 else "", colors.get(unit)) for unit, turn in keys
     ]
@@ -133,49 +128,41 @@ def build_week_board(
 def build_people_board(
     project: Project,
     monday: date,
-    found: Sequence[RosterViolation],
+    violations: Sequence[RosterViolation],
     formats: LocaleFormats,
     certificates: Mapping[str, Sequence[str]],
-) -> _WeekBoard:
-    """Return the board of a week with a row for each officer, what is open above them.
+) -> WeekBoard:
+    """Return the board of a week with rows of officers, below the open shifts.
 
-    ``certificates`` says by officer what certifies them until when.
+    ``certificates`` comes from ``list_certificates``.
     """
-    week = _Week(project, monday, found, formats)
+    week = _Week(project, monday, violations, formats)
     placed = week.place_shifts(lambda shift: shift.officer or "")
-    turns = {key: turn for (key, turn), _, _ in sorted(placed, key=lambda one: one[0])}
+    turns = dict(sorted(key for key, _, _ in placed))  # the last turn by officer
     hours = _sum_hours(project, monday)
-    there = [
-        one
-        for one in sorted(project.officers.values(), key=lambda one: (one.kind, one.name))
-        if one.until is None or one.until >= monday or one.id in turns
+    officers = [
+        officer
+        for officer in sorted(project.officers.values(), key=lambda one: (one.kind, one.name))
+        if officer.until is None or officer.until >= monday or officer.id in turns
     ]
     keys: list[tuple[str, int]] = [("", turn) for turn in range(turns.get("", -1) + 1)]
     rows = [_BoardRow("Open", turn, "Open" if turn == 0 else "") for _, turn in keys]
     off: dict[tuple[int, int], str] = {}
-    for officer in there:
-        off |= {
-            (len(rows), column): why for column, why in _list_days_off(officer, week.days, formats)
-        }
+    for officer in officers:
+        for column, reason in _list_days_off(officer, week.days, formats):
+            off[len(rows), column] = reason
         about = _describe_officer(officer, hours, certificates.get(officer.id, ()))
-        for turn in range(turns.get(officer.id, 0) + 1):
-            first = turn == 0
+        keys.append((officer.id, 0))
+        rows.append(_BoardRow(officer.name, 0, officer.name, about=about, officer=officer.id))
+        for turn in range(1, turns.get(officer.id, 0) + 1):
             keys.append((officer.id, turn))
-            rows.append(
-                _BoardRow(
-                    officer.name,
-                    turn,
-                    officer.name if first else "",
-                    about=about if first else "",
-                    officer=officer.id,
-                )
-            )
+            rows.append(_BoardRow(officer.name, turn, "", officer=officer.id))
     return week.build(rows, keys, placed, off)
 
 
 _Placed = list[tuple[tuple[str, int], int, Shift]]
 PERIOD_WEEKS = 4
-"""The weeks of which hours are added up beside those of the week."""
+"""How many weeks' hours are summed in addition to those of the week."""
 
 
 class _Week:
@@ -185,31 +172,30 @@ class _Week:
         self,
         project: Project,
         monday: date,
-        found: Sequence[RosterViolation],
+        violations: Sequence[RosterViolation],
         formats: LocaleFormats,
     ) -> None:
-        self.project, self.found, self.formats = project, found, formats
+        self.project, self.violations, self.formats = project, violations, formats
         days = [monday + timedelta(days=n) for n in range(7)]
-        own = project.shifts_between(days[0], days[-1])
-        every = sorted(own, key=lambda one: (one.starts_at, one.uid))
-        self.shifts = [shift for shift in every if shift.is_active]
+        shifts = project.shifts_between(days[0], days[-1])
+        shifts = sorted(shifts, key=lambda shift: (shift.starts_at, shift.uid))
+        self.shifts = [shift for shift in shifts if shift.is_active]
         self.changes = tuple(
             f"{describe_shift(shift, project.time_zone, formats)}. {describe_override(change)}"
-            for shift in every
+            for shift in shifts
             if (change := shift.posted_change) is not None
         )
         weekend = any(shift.day(project.time_zone) in days[5:] for shift in self.shifts)
         self.days = days if weekend else days[:5]
 
     def place_shifts(self, key_of: Callable[[Shift], str]) -> _Placed:
-        """Return each shift with what its row is about, which turn of the day it is, its column."""
-        turns: dict[tuple[str, date], int] = {}
+        """Return each shift with its row's key, which includes its turn of the day, and column."""
+        turns = Counter[tuple[str, date]]()
         placed: _Placed = []
         for shift in self.shifts:
             key, day = key_of(shift), shift.day(self.project.time_zone)
-            turn = turns.get((key, day), 0)
-            turns[key, day] = turn + 1
-            placed.append(((key, turn), self.days.index(day), shift))
+            placed.append(((key, turns[key, day]), self.days.index(day), shift))
+            turns[key, day] += 1
         return placed
 
     def build(
@@ -218,25 +204,26 @@ class _Week:
         keys: Sequence[tuple[str, int]],
         placed: _Placed,
         off: Mapping[tuple[int, int], str] | None = None,
-    ) -> _WeekBoard:
-        """Return the board with a row for each key."""
-        project, place = self.project, {key: at for at, key in enumerate(keys)}
-        broken: dict[str, list[RosterViolation]] = {}
-        for one in self.found:
-            for uid in one.shifts if one.is_unexcused and one.rule != "minimum_staffing" else ():
-                broken.setdefault(uid, []).append(one)
+    ) -> WeekBoard:
+        """Return the board with a row for each key; ``off`` is given if the rows are officers."""
+        project, row_of = self.project, {key: index for index, key in enumerate(keys)}
+        broken: dict[str, list[RosterViolation]] = defaultdict(list)
+        for violation in self.violations:
+            if violation.is_unexcused and violation.rule != "minimum_staffing":
+                for uid in violation.shifts:
+                    broken[uid].append(violation)
         cells = {
-            (place[key], column): _cell(
+            (row_of[key], column): _build_cell(
                 project,
                 shift,
                 self.formats,
                 tuple(broken.get(shift.uid, ())),
-                unit=off is not None,
+                by_officer=off is not None,
             )
             for key, column, shift in placed
-            if key in place
+            if key in row_of
         }
-        return _WeekBoard(
+        return WeekBoard(
             days=tuple(self.days),
             notes=tuple(
                 describe_special_day(project, day, no_school="no school") for day in self.days
@@ -246,35 +233,35 @@ class _Week:
             filled=sum(not shift.is_open for shift in self.shifts),
             open=sum(shift.is_open for shift in self.shifts),
             drafts=sum(shift.status is ShiftStatus.DRAFT for shift in self.shifts),
-            problems=sum(one.is_unexcused for one in self.found),
+            problems=sum(violation.is_unexcused for violation in self.violations),
             changes=self.changes,
             off=off or {},
         )
 
 
 def _sum_hours(project: Project, monday: date) -> Mapping[str, tuple[float, float]]:
-    """Return by officer the hours of the week, and of the weeks of the period up to it."""
+    """Return each officer's hours of the week, and of the four weeks that end with it."""
     first = monday - timedelta(days=7 * (PERIOD_WEEKS - 1))
-    found = dict.fromkeys(project.officers, (0.0, 0.0))
+    hours = dict.fromkeys(project.officers, (0.0, 0.0))
     for shift in project.shifts_between(first, monday + timedelta(days=6)):
-        if shift.is_active and shift.officer in found:
-            week, period = found[shift.officer]
-            here = shift.day(project.time_zone) >= monday
-            found[shift.officer] = (week + shift.hours * here, period + shift.hours)
-    return found
+        if shift.is_active and shift.officer in hours:
+            week, period = hours[shift.officer]
+            in_week = shift.day(project.time_zone) >= monday
+            hours[shift.officer] = (week + shift.hours * in_week, period + shift.hours)
+    return hours
 
 
 def _list_days_off(
     officer: Officer, days: Sequence[date], formats: LocaleFormats
 ) -> Iterator[tuple[int, str]]:
-    for own in officer.times:
-        if own.kind is AvailabilityKind.AVAILABLE:
+    for times in officer.times:
+        if times.kind is AvailabilityKind.AVAILABLE:
             continue
-        whole = own.starts == own.ends == time(0)
-        when = "" if whole else f" {formats.span(own.starts, own.ends)}"
-        for day in own.days(days[0], days[-1]):
+        whole_day = times.starts == times.ends == time(0)
+        span = "" if whole_day else f" {formats.span(times.starts, times.ends)}"
+        for day in times.days(days[0], days[-1]):
             if day in days:
-                yield days.index(day), f"{own.kind.noun}{when}"
+                yield days.index(day), f"{times.kind.noun}{span}"
 
 
 def _describe_officer(
@@ -288,41 +275,38 @@ def _describe_officer(
     return " · ".join(parts)
 
 
-def _colors(project: Project, day: date) -> dict[str, int]:
-    plan = project.current_plan(day)
-    return {zone.unit: zone.color for zone in plan.zones} if plan else {}
-
-
-def describe_override(one: RuleOverride) -> str:
-    """Say who let a rule give way, or changed what was posted, and why."""
-    if one.rule == POSTED:
-        why = f": {one.reason}" if one.reason else ""
-        return f"Changed after posting{f' by {one.by}' if one.by else ''}{why}"
-    return f"Overridden ({ROSTER_RULES[one.rule].title}): {one.reason}"
+def describe_override(override: RuleOverride) -> str:
+    """Describe an overridden rule or a change after posting, with its reason."""
+    if override.rule == POSTED:
+        by = f" by {override.by}" if override.by else ""
+        reason = f": {override.reason}" if override.reason else ""
+        return f"Changed after posting{by}{reason}"
+    return f"Overridden ({ROSTER_RULES[override.rule].title}): {override.reason}"
 
 
 def describe_special_day(project: Project, day: date, *, no_school: str = "") -> str:
-    """Name the holiday or the kind of a short school day; "" for a usual one."""
+    """Name a holiday or the kind of a short school day; "" for a regular day."""
     kind = project.calendar.day_kind(day)
     if kind is None:
-        holidays = (one.name for one in project.calendar.holidays if one.contains(day))
-        return next(holidays, "") or no_school
+        holidays = project.calendar.holidays
+        names = (holiday.name for holiday in holidays if holiday.contains(day))
+        return next(names, "") or no_school
     return str(kind) if kind.ends_early else ""
 
 
-def _cell(
+def _build_cell(
     project: Project,
     shift: Shift,
     formats: LocaleFormats,
     broken: tuple[RosterViolation, ...],
     *,
-    unit: bool,
+    by_officer: bool,
 ) -> ShiftCell:
     zone = ZoneInfo(project.time_zone)
     start, end = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
     officer = project.officers.get(shift.officer or "")
     name = officer.name if officer else shift.officer or "Open"
-    if unit:
+    if by_officer:
         name = shift.unit
     title = f" {shift.title}" if shift.title else ""
     draft = " draft" if shift.status is ShiftStatus.DRAFT else ""
@@ -330,53 +314,55 @@ def _cell(
 
 
 class WeekBoardModel(QAbstractTableModel):
-    """The board as a model. ``dropped`` carries what was dropped, its id, and the shift's uid.
-
-    ``given`` carries a shift's uid and the officer on whose free day it was dropped.
-    """
+    """The board as a Qt model, which officers and shifts can be dropped on."""
 
     dropped = Signal(str, str, str)
-    given = Signal(str, str)
+    """MIME type and id of what was dropped, and the uid of the shift it was dropped on."""
+    dropped_on_free_day = Signal(str, str)
+    """The uid of the dropped shift, and the officer on whose free day it was dropped."""
 
     def __init__(self, may_take: Callable[[str, str], bool], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._may_take = may_take
-        self.board = _WeekBoard((), (), (), {}, 0, 0, 0, 0)
-        self.fits: dict[str, str] = {}
+        self.board = WeekBoard((), (), (), {}, 0, 0, 0, 0)
+        self.eligibility: dict[str, str] = {}
         self.today: date | None = None
         self.day: date | None = None
 
-    def show(self, board: _WeekBoard, today: date, day: date) -> None:
-        """Show the week of a day, another one or the same as it is now."""
-        old, self.today, self.day = self.board, today, day
-        if (old.days, old.rows) == (board.days, board.rows):
+    def show(self, board: WeekBoard, today: date, day: date) -> None:
+        """Show a board; if its rows and days are unchanged, the selection stays."""
+        before, self.today = self.board, today
+        if (before.days, before.rows) == (board.days, board.rows):
             self.board = board
-            last = self.index(self.rowCount() - 1, self.columnCount() - 1)
-            self.dataChanged.emit(self.index(0, 0), last)
-            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, self.columnCount() - 1)
+            self._emit_data_changed()
+            self.mark_day(day)
             return
+        self.day = day
         self.beginResetModel()
         self.board = board
         self.endResetModel()
 
     def mark_day(self, day: date) -> None:
-        """Mark the day that who is where and the map show."""
+        """Mark the selected day in the header."""
         self.day = day
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, self.columnCount() - 1)
 
-    def set_eligibility(self, fits: dict[str, str]) -> None:
-        """Tell by uid which shifts the chosen officer could take."""
-        if fits != self.fits:
-            self.fits = fits
-            last = self.index(self.rowCount() - 1, self.columnCount() - 1)
-            self.dataChanged.emit(self.index(0, 0), last)
+    def set_eligibility(self, eligibility: dict[str, str]) -> None:
+        """Set whether the selected officer could take each shift, by uid."""
+        if eligibility != self.eligibility:
+            self.eligibility = eligibility
+            self._emit_data_changed()
+
+    def _emit_data_changed(self) -> None:
+        last = self.index(self.rowCount() - 1, self.columnCount() - 1)
+        self.dataChanged.emit(self.index(0, 0), last)
 
     def cell(self, index: ModelIndex) -> ShiftCell | None:
-        """Return what an index shows, None where there is no shift."""
+        """Return the cell at an index, or None if there is no shift."""
         return self.board.cells.get((index.row(), index.column())) if index.isValid() else None
 
-    def place(self, uid: str) -> QModelIndex:
-        """Return where a shift is; an index that is not valid where it is on another week."""
+    def find_index(self, uid: str) -> QModelIndex:
+        """Return the index of a shift, invalid if it is not in this week."""
         for (row, column), cell in self.board.cells.items():
             if cell.shift.uid == uid:
                 return self.index(row, column)
@@ -391,34 +377,32 @@ class WeekBoardModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.board.days)
 
     def data(self, index: ModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return what a cell shows."""
-        cell = self.cell(index)
-        if cell is None:
-            if role == Qt.ItemDataRole.AccessibleTextRole and index.isValid():
-                why = self.board.off.get((index.row(), index.column()), "no shift")
-                weekday = DAY_NAMES[self.board.days[index.column()].weekday()]
-                return f"{weekday}, {self.board.rows[index.row()].name}, {why}"
-            if index.isValid() and role == Qt.ItemDataRole.DisplayRole:
-                return self.board.off.get((index.row(), index.column()))
+        """Return the data of a shift's cell, or why an officer is off."""
+        if not index.isValid():
             return None
-        return self._find_cell_data(index, cell, role)
+        cell, weekday = self.cell(index), DAY_NAMES[self.board.days[index.column()].weekday()]
+        if cell is None:
+            off = self.board.off.get((index.row(), index.column()))
+            if role == Qt.ItemDataRole.AccessibleTextRole:
+                return f"{weekday}, {self.board.rows[index.row()].name}, {off or 'no shift'}"
+            return off if role == Qt.ItemDataRole.DisplayRole else None
+        return self._find_cell_data(cell, weekday, role)
 
-    def _find_cell_data(self, index: ModelIndex, cell: ShiftCell, role: int) -> Any:
-        """Return what a shift's cell shows; its tip is made when it is asked for."""
+    def _find_cell_data(self, cell: ShiftCell, weekday: str, role: int) -> Any:
         if role == SHIFT_CELL_ROLE:
             return cell
         if role == ELIGIBILITY_ROLE:
-            return self.fits.get(cell.shift.uid, "")
+            return self.eligibility.get(cell.shift.uid, "")
         if role == Qt.ItemDataRole.DisplayRole:
             return f"{cell.name}\n{cell.times}"
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{DAY_NAMES[self.board.days[index.column()].weekday()]}, {cell.words}"
+            return f"{weekday}, {cell.words}"
         return cell.tip if role == Qt.ItemDataRole.ToolTipRole else None
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
-        """Return the day with its note, or the unit."""
+        """Return the day with its note, or the unit or officer."""
         if orientation is Qt.Orientation.Vertical:
             row = self.board.rows[section]
             if role == Qt.ItemDataRole.DisplayRole:
@@ -426,36 +410,38 @@ class WeekBoardModel(QAbstractTableModel):
             if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
                 return ", ".join(filter(None, (row.name, row.about)))
             return None
-        return self._find_day_head(section, role)
+        return self._find_day_data(section, role)
 
-    def _find_day_head(self, section: int, role: int) -> Any:
+    def _find_day_data(self, section: int, role: int) -> Any:
         day, note = self.board.days[section], self.board.notes[section]
-        name, now = f"{DAY_NAMES[day.weekday()]} {day.day}", "today" if day == self.today else ""
+        name, today = f"{DAY_NAMES[day.weekday()]} {day.day}", "today" if day == self.today else ""
         if role == Qt.ItemDataRole.DisplayRole:
-            return f"{name}\n{now or note}"
+            return f"{name}\n{today or note}"
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(filter(None, (name, now, note)))
+            return ", ".join(filter(None, (name, today, note)))
         if role == Qt.ItemDataRole.FontRole and day == self.day:
             return make_strong_font()
         return None
 
     def flags(self, index: ModelIndex) -> Qt.ItemFlag:
-        """Let shifts be chosen, those with an officer dragged, and any dropped on."""
+        """Allow dragging assigned shifts and dropping onto shifts, unless they are locked."""
         cell = self.cell(index)
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         if cell is None:
             officer = index.isValid() and self.board.rows[index.row()].officer
             return flags | Qt.ItemFlag.ItemIsDropEnabled if officer else flags
-        if (self.board.is_of_people or cell.shift.officer is not None) and not cell.shift.locked:
+        if cell.shift.locked:
+            return flags
+        if self.board.is_by_officer or cell.shift.officer is not None:
             flags |= Qt.ItemFlag.ItemIsDragEnabled
-        return flags if cell.shift.locked else flags | Qt.ItemFlag.ItemIsDropEnabled
+        return flags | Qt.ItemFlag.ItemIsDropEnabled
 
     def mimeTypes(self) -> list[str]:
-        """Return what may be dropped: an officer, or another shift to trade places with."""
+        """Return what may be dropped: an officer, or another shift to trade with."""
         return [OFFICER_MIME, _SHIFT_MIME]
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
-        """Return the shift that is dragged."""
+        """Return the dragged shift."""
         data = QMimeData()
         cell = self.cell(indexes[0]) if indexes else None
         if cell is not None:
@@ -463,13 +449,13 @@ class WeekBoardModel(QAbstractTableModel):
         return data
 
     def supportedDropActions(self) -> Qt.DropAction:
-        """Return how things are dropped."""
+        """Return the supported drop actions."""
         return Qt.DropAction.MoveAction | Qt.DropAction.CopyAction
 
     def canDropMimeData(
         self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: ModelIndex
     ) -> bool:
-        """Tell whether a shift may take what is dragged over it."""
+        """Whether a shift or a free day may take what is dragged over it."""
         del action, row, column
         cell = self.cell(parent)
         if cell is None:
@@ -477,35 +463,32 @@ class WeekBoardModel(QAbstractTableModel):
         if cell.shift.locked:
             return False
         if data.hasFormat(OFFICER_MIME):
-            return self._may_take(_text(data, OFFICER_MIME), cell.shift.uid)
-        return data.hasFormat(_SHIFT_MIME) and _text(data, _SHIFT_MIME) != cell.shift.uid
+            return self._may_take(_read_text(data, OFFICER_MIME), cell.shift.uid)
+        return data.hasFormat(_SHIFT_MIME) and _read_text(data, _SHIFT_MIME) != cell.shift.uid
 
     def dropMimeData(
         self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: ModelIndex
     ) -> bool:
-        """Tell what was dropped on which shift; nothing is taken away where it came from."""
+        """Emit what was dropped; return False, so that Qt removes nothing from the source."""
         if not self.canDropMimeData(data, action, row, column, parent):
             return False
         cell, officer = self.cell(parent), self._find_free_officer(data, parent)
         if officer is not None:
-            self.given.emit(_text(data, _SHIFT_MIME), officer)
+            self.dropped_on_free_day.emit(_read_text(data, _SHIFT_MIME), officer)
             return False
         kind = OFFICER_MIME if data.hasFormat(OFFICER_MIME) else _SHIFT_MIME
         if cell is not None:
-            self.dropped.emit(kind, _text(data, kind), cell.shift.uid)
+            self.dropped.emit(kind, _read_text(data, kind), cell.shift.uid)
         return False
 
     def _find_free_officer(self, data: QMimeData, index: ModelIndex) -> str | None:
-        """Return whose free day a shift of that day is dragged over, where they may take it."""
+        """Return the officer on whose free day a shift is dragged, if they may take it."""
         if not index.isValid() or not data.hasFormat(_SHIFT_MIME) or self.cell(index) is not None:
             return None
-        officer, uid = self.board.rows[index.row()].officer, _text(data, _SHIFT_MIME)
-        of_day = any(
-            cell.shift.uid == uid and column == index.column()
-            for (_, column), cell in self.board.cells.items()
-        )
-        return officer if officer and of_day and self._may_take(officer, uid) else None
+        officer, uid = self.board.rows[index.row()].officer, _read_text(data, _SHIFT_MIME)
+        is_on_day = self.find_index(uid).column() == index.column()
+        return officer if officer and is_on_day and self._may_take(officer, uid) else None
 
 
-def _text(data: QMimeData, kind: str) -> str:
+def _read_text(data: QMimeData, kind: str) -> str:
     return bytes(data.data(kind).data()).decode()

@@ -1,4 +1,4 @@
-"""The week board as it is seen: shifts as chips that are dragged, chosen and opened by keys."""
+"""The view of the week board: shifts are chips that can be dragged, selected and opened."""
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -42,29 +42,41 @@ from zoneplanner.ui.widgets.style.theme import (
     mix_colors,
 )
 
-_ROW_PX, _MOST_ROW_PX, _LEAST_DAY_PX, _UNIT_PX = 37, 96, 104, 64
-_PEOPLE_PX = 232
-_PAD_PX, _RADIUS_PX, _BAR_PX, _SIGN_PX = 2, 5, 5, 14
-_MOST_LINE_PX = 20
-
-_HEAD_PX = 46
-
+_ROW_PX, _MAX_ROW_PX, _MIN_DAY_PX, _UNIT_PX = 37, 96, 104, 64
+_OFFICER_PX = 232
+_PAD_PX, _RADIUS_PX, _BAR_PX, _ICON_PX = 2, 5, 5, 14
+_MAX_LINE_PX = 20
+_HEADER_PX = 46
 _HATCH = Qt.BrushStyle.BDiagPattern
 _LINES = {"solid": Qt.PenStyle.SolidLine, "dash": Qt.PenStyle.DashLine, "dot": Qt.PenStyle.DotLine}
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 def _find_mark(shift: Shift) -> StateMark:
-    """Return how a shift is marked: open, posted, or still a draft."""
+    """Return the mark of an open, posted or draft shift."""
     if shift.is_open:
         return STATE_MARKS["open"]
     return STATE_MARKS["posted" if shift.status is ShiftStatus.FINAL else "draft"]
 
 
-class _ShiftDelegate(QStyledItemDelegate):
-    """Draws a shift: who, when, and by its rim and signs how it stands.
+def _draw_elided(painter: QPainter, box: QRect, text: str) -> None:
+    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+    painter.drawText(box, _LEFT, shown)
 
-    Open shifts have a dashed rim and the word Open; drafts a thin one, final ones a filled ground;
-    what breaks a rule carries a sign, what is locked a padlock. Nothing is told by color alone.
+
+def _split_lines(box: QRect, first_line_px: int) -> tuple[QRect, QRect]:
+    """Return boxes for two lines that stay together in the middle of a tall box."""
+    height, middle = min(box.height() // 2, _MAX_LINE_PX), box.center().y()
+    first = QRect(box.left(), middle - height, first_line_px, height)
+    return first, QRect(box.left(), middle, box.width(), height)
+
+
+class _ShiftDelegate(QStyledItemDelegate):
+    """Paints a shift with officer and times.
+
+    The outline and icons show its state: open shifts have a dashed outline and the word Open,
+    drafts a thin outline, posted ones a filled background; broken rules and locks have icons.
+    Nothing is shown by color only.
     """
 
     def __init__(self, icons: Icons, theme: Theme, parent: QWidget) -> None:
@@ -73,7 +85,7 @@ class _ShiftDelegate(QStyledItemDelegate):
         self.theme = theme
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: ModelIndex) -> None:
-        """Draw one cell."""
+        """Paint one cell."""
         theme, cell = self.theme, index.data(SHIFT_CELL_ROLE)
         model = index.model()
         assert isinstance(model, WeekBoardModel)
@@ -83,102 +95,84 @@ class _ShiftDelegate(QStyledItemDelegate):
                 painter.fillRect(option.rect, mix_colors(theme.accent, theme.base, 0.06))
             off = model.board.off.get((index.row(), index.column()))
             if off is not None:
-                self._off(painter, option, off, beside=cell is not None)
+                self._paint_off(painter, option, off if cell is None else "")
             if cell is not None:
-                self._chip(painter, option, cell, str(index.data(ELIGIBILITY_ROLE)))
+                self._paint_shift(painter, option, cell, str(index.data(ELIGIBILITY_ROLE)))
         finally:
             painter.restore()
 
-    def _off(
-        self, painter: QPainter, option: QStyleOptionViewItem, why: str, *, beside: bool
-    ) -> None:
-        """Hatch a time when an officer is off or at the main job, and say which it is."""
+    def _paint_off(self, painter: QPainter, option: QStyleOptionViewItem, reason: str) -> None:
+        """Hatch the cell of an officer who is off, and write the reason on it."""
         painter.fillRect(option.rect, QBrush(self.theme.color("border"), _HATCH))
-        if not beside:
+        if reason:
             box = option.rect.adjusted(10, 0, -6, 0)
             painter.setFont(make_micro_font())
             painter.setPen(self.theme.color("muted"))
-            said = painter.fontMetrics().elidedText(why, Qt.TextElideMode.ElideRight, box.width())
-            ground = painter.fontMetrics().boundingRect(said)
-            ground.moveCenter(box.center())
-            ground.moveLeft(box.left())
-            painter.fillRect(ground.adjusted(-3, 0, 6, 0), self.theme.color("base"))
-            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, said)
+            metrics = painter.fontMetrics()
+            text = metrics.elidedText(reason, Qt.TextElideMode.ElideRight, box.width())
+            background = metrics.boundingRect(text)
+            background.moveCenter(box.center())
+            background.moveLeft(box.left())
+            painter.fillRect(background.adjusted(-3, 0, 6, 0), self.theme.color("base"))
+            painter.drawText(box, _LEFT, text)
 
-    def _chip(
-        self, painter: QPainter, option: QStyleOptionViewItem, cell: ShiftCell, fit: str
+    def _paint_shift(
+        self, painter: QPainter, option: QStyleOptionViewItem, cell: ShiftCell, eligibility: str
     ) -> None:
         theme, shift = self.theme, cell.shift
         box = option.rect.adjusted(_PAD_PX, _PAD_PX, -_PAD_PX - 1, -_PAD_PX - 1)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        final = shift.status is ShiftStatus.FINAL
-        ground = theme.late_soft if shift.is_open else theme.raised if final else theme.base
-        rim = QPen(theme.color("late" if shift.is_open else "control_border"), 1)
-        rim.setStyle(_LINES[_find_mark(shift).line])
-        if fit == FITS:
-            rim = QPen(theme.color("good"), 2)
-        elif fit == WITH_REASON:
-            rim = QPen(theme.color("warning"), 2)
-        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.setBrush(QColor(theme.accent_soft if chosen else ground))
-        if chosen:
-            rim = QPen(theme.color("accent"), 2)
-        painter.setPen(rim)
+        is_posted = shift.status is ShiftStatus.FINAL
+        fill = theme.late_soft if shift.is_open else theme.raised if is_posted else theme.base
+        outline = QPen(theme.color("late" if shift.is_open else "control_border"), 1)
+        outline.setStyle(_LINES[_find_mark(shift).line])
+        if eligibility == FITS:
+            outline = QPen(theme.color("good"), 2)
+        elif eligibility == WITH_REASON:
+            outline = QPen(theme.color("warning"), 2)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        if selected:
+            outline, fill = QPen(theme.color("accent"), 2), theme.accent_soft
+        painter.setBrush(QColor(fill))
+        painter.setPen(outline)
         painter.drawRoundedRect(box, _RADIUS_PX, _RADIUS_PX)
-        if fit == NOT and not chosen:
+        if eligibility == NOT and not selected:
             painter.setOpacity(0.45)
         inside = box.adjusted(8, 1, -6, -1)
-        self._signs(painter, inside, cell)
-        self._words(painter, option, inside, cell)
-
-    def _words(
-        self, painter: QPainter, option: QStyleOptionViewItem, inside: QRect, cell: ShiftCell
-    ) -> None:
-        theme = self.theme
-        signs = sum(bool(wanted) for wanted, *_ in self._list_signs(cell))
-        room = inside.width() - signs * (_SIGN_PX + 2)
-        half = min(inside.height() // 2, _MOST_LINE_PX)  # both lines stay beside each other
-        top = QRect(inside.left(), inside.center().y() - half, room, half)
-        below = QRect(inside.left(), inside.center().y(), inside.width(), half)
+        icons_px = self._paint_icons(painter, inside, cell)
+        top, below = _split_lines(inside, inside.width() - icons_px)
         painter.setFont(make_strong_font())
-        painter.setPen(theme.color("late" if cell.shift.is_open else "text"))
-        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        metrics = painter.fontMetrics()
-        name = metrics.elidedText(cell.name, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(top, left, name)
+        painter.setPen(theme.color("late" if shift.is_open else "text"))
+        _draw_elided(painter, top, cell.name)
         painter.setFont(make_micro_font())
         painter.setPen(theme.color("muted"))
-        times = painter.fontMetrics().elidedText(
-            cell.times, Qt.TextElideMode.ElideRight, below.width()
-        )
-        painter.drawText(below, left, times)
+        _draw_elided(painter, below, cell.times)
 
-    @staticmethod
-    def _list_signs(cell: ShiftCell) -> tuple[tuple[bool, str, str], ...]:
-        """Return which signs a shift could carry: whether it does, the icon, its color's role."""
+    def _paint_icons(self, painter: QPainter, inside: QRect, cell: ShiftCell) -> int:
+        """Paint the icons of a shift from the right, and return their width."""
         shift, mark = cell.shift, _find_mark(cell.shift)
-        return (
+        icons = (
             (bool(cell.broken), "warning", "warning"),
             (bool(shift.overrides), "note", "muted"),
             (shift.locked, "lock", "muted"),
             (mark.line != "dash", mark.icon, mark.role),
         )
-
-    def _signs(self, painter: QPainter, inside: QRect, cell: ShiftCell) -> None:
-        right = inside.right()
-        for wanted, name, role in self._list_signs(cell):
-            if wanted:
-                box = QRect(right - _SIGN_PX, inside.top(), _SIGN_PX, _SIGN_PX)
+        width_px = 0
+        for is_shown, name, role in icons:
+            if is_shown:
+                left = inside.right() - width_px - _ICON_PX
+                box = QRect(left, inside.top(), _ICON_PX, _ICON_PX)
                 self._icons(name, role).paint(painter, box)
-                right -= _SIGN_PX + 2
+                width_px += _ICON_PX + 2
+        return width_px
 
     def sizeHint(self, option: QStyleOptionViewItem, index: ModelIndex) -> QSize:
-        """Return the room of a chip."""
-        return QSize(_LEAST_DAY_PX, _ROW_PX)
+        """Return the minimum size of a cell."""
+        return QSize(_MIN_DAY_PX, _ROW_PX)
 
 
-class _UnitHeader(QHeaderView):
-    """Units at the left, each with the bar of its zone's color, or officers with their hours."""
+class _RowHeader(QHeaderView):
+    """The units with their zones' colors, or the officers with their hours."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
@@ -189,7 +183,7 @@ class _UnitHeader(QHeaderView):
         self.setHighlightSections(False)
 
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
-        """Draw a unit's name, a line above it, and the bar of its color."""
+        """Paint a name with a line above it, the color of its zone, and a second line."""
         model = self.model()
         assert isinstance(model, WeekBoardModel)
         row = model.board.rows[logicalIndex]
@@ -202,55 +196,49 @@ class _UnitHeader(QHeaderView):
             if row.color is not None:
                 bar = rect.adjusted(0, 1, _BAR_PX - rect.width(), 0)
                 painter.fillRect(bar, QColor(zone_color(row.color)))
-                painter.setPen(self.theme.color("muted"))  # a light one has no edge on white
+                painter.setPen(self.theme.color("muted"))  # light colors need an edge
                 painter.drawLine(bar.topRight(), bar.bottomRight())
             painter.setFont(make_strong_font())
             painter.setPen(self.theme.color("text"))
-            room = rect.adjusted(_BAR_PX + 7, 1, -4, -1)
+            box = rect.adjusted(_BAR_PX + 7, 1, -4, -1)
             if not row.about:
-                painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, row.title)
+                painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, row.title)
                 return
-            half = min(room.height() // 2, _MOST_LINE_PX)
-            name = QRect(room.left(), room.center().y() - half, room.width(), half)
-            below = QRect(room.left(), room.center().y(), room.width(), half)
-            self._write(painter, name, row.title)
+            top, below = _split_lines(box, box.width())
+            _draw_elided(painter, top, row.title)
             painter.setFont(make_micro_font())
             painter.setPen(self.theme.color("muted"))
-            self._write(painter, below, row.about)
+            _draw_elided(painter, below, row.about)
         finally:
             painter.restore()
 
-    @staticmethod
-    def _write(painter: QPainter, room: QRect, text: str) -> None:
-        cut = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, cut)
-
 
 def measure_week_height(rows: int) -> int:
-    """Return the height in which the head and this many rows are seen without scrolling."""
-    return _HEAD_PX + rows * _ROW_PX + 2
+    """Return the height that shows the header and a number of rows without scrolling."""
+    return _HEADER_PX + rows * _ROW_PX + 2
 
 
 class WeekBoardView(QTableView):
-    """The board. ``opened`` asks for a shift's menu at a place, ``cleared`` to open a shift.
+    """The table of the week board."""
 
-    ``free_opened`` asks what an officer could take on a day without a shift of theirs.
-    """
-
-    free_opened = Signal(str, object, QPoint)
-    chosen = Signal(object)
+    free_day_opened = Signal(str, object, QPoint)
+    """An officer, a day without a shift of theirs, and where to open its menu."""
+    shift_selected = Signal(object)
+    """The uid of a shift, or None."""
     day_chosen = Signal(object)
-    opened = Signal(object, QPoint)
-    cleared = Signal(str)
+    shift_opened = Signal(object, QPoint)
+    """The uid of a shift, and where to open its menu."""
+    officer_removed = Signal(str)
+    """The uid of a shift that is to be open."""
 
     def __init__(self, model: WeekBoardModel, icons: Icons, theme: Theme) -> None:
         super().__init__()
         self.setModel(model)
-        self.board = model
+        self.week_model = model
         self.delegate = _ShiftDelegate(icons, theme, self)
         self.setItemDelegate(self.delegate)
-        self.units = _UnitHeader(theme, self)
-        self.setVerticalHeader(self.units)
+        self.row_header = _RowHeader(theme, self)
+        self.setVerticalHeader(self.row_header)
         self.setAccessibleName("Week board")
         self.setAccessibleDescription(
             "Units or officers by day. Press Enter for the choices for a shift or a free day, or "
@@ -271,49 +259,48 @@ class WeekBoardView(QTableView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        header.setMinimumSectionSize(_LEAST_DAY_PX)
+        header.setMinimumSectionSize(_MIN_DAY_PX)
         header.setHighlightSections(False)
         header.setSectionsClickable(True)
-        header.sectionClicked.connect(lambda at: self.day_chosen.emit(self.board.board.days[at]))
-        self.customContextMenuRequested.connect(self._menu)
+        header.sectionClicked.connect(
+            lambda section: self.day_chosen.emit(self.week_model.board.days[section])
+        )
+        self.customContextMenuRequested.connect(self._open_menu)
         self.doubleClicked.connect(lambda _: self._open())
-        self.selectionModel().currentChanged.connect(lambda now, _: self._choose(now))
-        model.modelReset.connect(self._reconnect)
+        self.selectionModel().currentChanged.connect(lambda now, _: self._report_selection(now))
+        model.modelReset.connect(self._follow_reset)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colors."""
-        self.delegate.theme = self.units.theme = theme
+        """Paint in the theme's colors."""
+        self.delegate.theme = self.row_header.theme = theme
         self.viewport().update()
-        self.units.viewport().update()
+        self.row_header.viewport().update()
 
-    def choose(self, uid: str | None) -> None:
-        """Choose a shift where it is on this week."""
-        place = self.board.place(uid) if uid else None
-        if place is not None and place.isValid() and place != self.currentIndex():
-            self.setCurrentIndex(place)
+    def select_shift(self, uid: str | None) -> None:
+        """Select a shift if it is in this week."""
+        index = self.week_model.find_index(uid) if uid else None
+        if index is not None and index.isValid() and index != self.currentIndex():
+            self.setCurrentIndex(index)
 
     def current(self) -> ShiftCell | None:
-        """Return the shift that is chosen."""
-        return self.board.cell(self.currentIndex())
+        """Return the cell of the selected shift, or None."""
+        return self.week_model.cell(self.currentIndex())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter opens a shift's choices, Delete takes its officer off."""
+        """Open the menu of a shift on Enter, and remove its officer on Delete."""
         cell = self.current()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
             self._open()
             return
         if cell is not None and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.cleared.emit(cell.shift.uid)
+            self.officer_removed.emit(cell.shift.uid)
             return
         super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Show the shift that the keys act on as chosen, also before the first arrow.
-
-        Where only the workspace was turned to, none is chosen.
-        """
-        given = event.reason() is Qt.FocusReason.OtherFocusReason
-        if given and not self.currentIndex().isValid():
+        """Select the cell that the keys apply to, unless only the workspace was opened."""
+        is_by_program = event.reason() is Qt.FocusReason.OtherFocusReason
+        if is_by_program and not self.currentIndex().isValid():
             QWidget.focusInEvent(self, event)
             return
         super().focusInEvent(event)
@@ -321,45 +308,46 @@ class WeekBoardView(QTableView):
             self.setCurrentIndex(self.currentIndex())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the lines between units over the cells."""
+        """Paint the lines between units over the cells."""
         super().paintEvent(event)
         painter = QPainter(self.viewport())
         painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
-        for at, row in enumerate(self.board.board.rows):
+        for index, row in enumerate(self.week_model.board.rows):
             if row.turn == 0:
-                y = self.rowViewportPosition(at)
+                y = self.rowViewportPosition(index)
                 painter.drawLine(0, y, self.viewport().width(), y)
         painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give each row more room where there is some."""
+        """Divide the height among the rows."""
         super().resizeEvent(event)
         self._fit_rows()
 
     def _fit_rows(self) -> None:
-        self.units.setFixedWidth(_PEOPLE_PX if self.board.board.is_of_people else _UNIT_PX)
-        room_px = self.viewport().height() // max(1, len(self.board.board.rows))
-        self.units.setDefaultSectionSize(max(_ROW_PX, min(_MOST_ROW_PX, room_px)))
+        board = self.week_model.board
+        self.row_header.setFixedWidth(_OFFICER_PX if board.is_by_officer else _UNIT_PX)
+        height_px = self.viewport().height() // max(1, len(board.rows))
+        self.row_header.setDefaultSectionSize(max(_ROW_PX, min(_MAX_ROW_PX, height_px)))
 
-    def _reconnect(self) -> None:
+    def _follow_reset(self) -> None:
         self._fit_rows()
-        self._choose(self.currentIndex())
+        self._report_selection(self.currentIndex())
 
-    def _choose(self, index: ModelIndex) -> None:
-        cell = self.board.cell(index)
-        self.chosen.emit(cell.shift.uid if cell is not None else None)
+    def _report_selection(self, index: ModelIndex) -> None:
+        cell = self.week_model.cell(index)
+        self.shift_selected.emit(cell.shift.uid if cell is not None else None)
 
     def _open(self) -> None:
-        cell, index = self.current(), self.currentIndex()
-        at = self.viewport().mapToGlobal(self.visualRect(index).bottomLeft())
+        cell, index, board = self.current(), self.currentIndex(), self.week_model.board
+        corner = self.viewport().mapToGlobal(self.visualRect(index).bottomLeft())
         if cell is not None:
-            self.opened.emit(cell.shift.uid, at)
-        elif index.isValid() and (officer := self.board.board.rows[index.row()].officer):
-            self.free_opened.emit(officer, self.board.board.days[index.column()], at)
+            self.shift_opened.emit(cell.shift.uid, corner)
+        elif index.isValid() and (officer := board.rows[index.row()].officer):
+            self.free_day_opened.emit(officer, board.days[index.column()], corner)
 
-    def _menu(self, at: QPoint) -> None:
-        index = self.indexAt(at)
-        cell = self.board.cell(index)
+    def _open_menu(self, position: QPoint) -> None:
+        index = self.indexAt(position)
+        cell = self.week_model.cell(index)
         if cell is not None:
             self.setCurrentIndex(index)
-            self.opened.emit(cell.shift.uid, self.viewport().mapToGlobal(at))
+            self.shift_opened.emit(cell.shift.uid, self.viewport().mapToGlobal(position))
