@@ -188,15 +188,15 @@ def test_relief_cards_have_the_phone_and_the_last_answer(
     board.selection.choose_shift(f"A-day-{TUESDAY}")
     with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
         card.buttons["cover"].click()
-    (first,) = [one for one in card.findChildren(ReliefOptionCard) if one.cover.officer == "A"]
+    (first,) = [one for one in card.findChildren(ReliefOptionCard) if one.option.officer == "A"]
     assert first.contact.text() == "(916) 555-0134"
-    assert not first.asked.isVisible()
+    assert not first.last_answer.isVisible()
     first.answers["declined"].click()
-    assert first.asked.text().startswith("Last call: declined, ")
+    assert first.last_answer.text().startswith("Last call: declined, ")
     with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
         card.buttons["cover"].click()
-    again = next(one for one in card.findChildren(ReliefOptionCard) if one.cover.officer == "A")
-    assert again.asked.text().startswith("Last call: declined, ")
+    again = next(one for one in card.findChildren(ReliefOptionCard) if one.option.officer == "A")
+    assert again.last_answer.text().startswith("Last call: declined, ")
 
 
 def test_the_order_of_the_agreement_is_chosen_in_its_form_and_each_card_says_why(
@@ -220,9 +220,9 @@ def test_the_order_of_the_agreement_is_chosen_in_its_form_and_each_card_says_why
         form.accept()
         with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
             card.buttons["cover"].click()
-        assert [one.cover.officer for one in card.cards[:2]] == ["B", "A"], order
+        assert [one.option.officer for one in card.cards[:2]] == ["B", "A"], order
         for one, reason in zip(card.cards, found, strict=False):
-            assert one.cover.detail.startswith(f"Officer, {reason}"), order
+            assert one.option.detail.startswith(f"Officer, {reason}"), order
 
 
 def test_how_strict_a_rule_is_can_be_chosen_and_is_said_with_its_title_where_it_gave_way(
@@ -241,8 +241,8 @@ def test_how_strict_a_rule_is_can_be_chosen_and_is_said_with_its_title_where_it_
     board.selection.choose_shift(uid)
     with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
         card.buttons["cover"].click()
-    asks = next(one for one in card.cards if one.cover.officer == "A")
-    assert "A on Tue, Sep 15, 7:30 AM–4 PM" in asks.cover.detail
+    asks = next(one for one in card.cards if one.option.officer == "A")
+    assert "A on Tue, Sep 15, 7:30 AM–4 PM" in asks.option.detail
     board.roster_actions.assign(uid, "A")
     (why,) = board.findChildren(OverrideReasonForm)
     why.reason.setText("agreed by phone")

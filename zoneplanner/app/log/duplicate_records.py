@@ -1,9 +1,10 @@
 """Duplicate calls and visits, and recorded calls that are really patrol visits."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 import numpy as np
 
@@ -32,7 +33,7 @@ from zoneplanner.domain.log.entries import (
     read_incidents,
     read_visits,
 )
-from zoneplanner.domain.log.journal import INCIDENT_STAMPS, Incident, JournalEntry, NewEntry, Visit
+from zoneplanner.domain.log.journal import INCIDENT_STAMPS, Incident, NewEntry, Visit
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -42,6 +43,7 @@ CALLS_TWICE = "calls_twice"
 NUMBER, OWN_MEANING = "uid", "own"
 """The column of a record's number, and its stored meaning “counted separately”."""
 _MOST_READ_SINGLY = 200
+_Record = TypeVar("_Record", Incident, Visit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,27 +231,26 @@ def _find_close_rows(rows: RecordArray, name: str) -> IntArray:
 
 
 def _read_incidents(session: Session, rows: RecordArray) -> tuple[Incident, ...]:
-    uids = _list_uids(session, rows)
-    if len(uids) > _MOST_READ_SINGLY:
-        return tuple(call for call in list_incidents(session) if call.uid in uids)
-    return read_incidents(_read_entries(session, uids))
+    return _read_records(session, rows, list_incidents, read_incidents)
 
 
 def _read_visits(session: Session, rows: RecordArray) -> tuple[Visit, ...]:
-    uids = _list_uids(session, rows)
+    return _read_records(session, rows, list_visits, read_visits)
+
+
+def _read_records(
+    session: Session,
+    rows: RecordArray,
+    list_all: Callable[[Session], tuple[_Record, ...]],
+    read: Callable[[Iterable[NewEntry]], tuple[_Record, ...]],
+) -> tuple[_Record, ...]:
+    """Return the records of some rows; if they are many, reading all records is faster."""
+    uids = {entry.uid for entry in session.store.entries_by_seq(rows["seq"].tolist())}
     if len(uids) > _MOST_READ_SINGLY:
-        return tuple(visit for visit in list_visits(session) if visit.uid in uids)
-    return read_visits(_read_entries(session, uids))
-
-
-def _list_uids(session: Session, rows: RecordArray) -> Collection[str]:
-    return {entry.uid for entry in session.store.entries_by_seq(rows["seq"].tolist())}
-
-
-def _read_entries(session: Session, uids: Iterable[str]) -> list[JournalEntry]:
-    """Return all entries of records in journal order."""
-    entries = {entry.seq: entry for uid in uids for entry in session.store.record(uid)}
-    return [entries[seq] for seq in sorted(entries)]
+        return tuple(record for record in list_all(session) if record.uid in uids)
+    entries = [entry for uid in uids for entry in session.store.record(uid)]
+    entries.sort(key=lambda entry: entry.seq)
+    return read(entries)
 
 
 CALLS_NOBODY_MADE = "calls_nobody_made"

@@ -211,15 +211,15 @@ class ShiftCard(LazyPanel):
     def _show_options(self, options: Sequence[ReliefOption]) -> None:
         """Show options, keeping the first cards if unchanged: one may be under the mouse."""
         pairs = zip(self.cards, options, strict=False)
-        kept = [*takewhile(lambda pair: pair[0].shows(pair[1]), pairs)]
-        for card in self.cards[len(kept) :]:
+        unchanged = [*takewhile(lambda pair: pair[0].shows(pair[1]), pairs)]
+        for card in self.cards[len(unchanged) :]:
             self.list.removeWidget(card)
             card.hide()
             card.deleteLater()
-        del self.cards[len(kept) :]
-        for card, option in kept:
+        del self.cards[len(unchanged) :]
+        for card, option in unchanged:
             card.option = option
-        for option in options[len(kept) :]:
+        for option in options[len(unchanged) :]:
             card = ReliefOptionCard(option)
             card.button.clicked.connect(partial(self._apply_card, card))
             for answer, button in card.answers.items():

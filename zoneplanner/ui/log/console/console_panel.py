@@ -534,7 +534,7 @@ class ConsolePanel(LazyPanel):
         return uids[0] if uids and not closed_elsewhere else ""
 
     def _highlight(self, uid: str) -> None:
-        """Apply the number keys to an incident, and show so."""
+        """Make the number keys apply to an incident, and highlight its card."""
         self.highlighted = uid
         highlighted = self.cards.get(uid) if not self._denied else None
         with hold_layout(self):

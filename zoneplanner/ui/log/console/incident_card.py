@@ -134,7 +134,7 @@ class _Clock(QWidget):
 
 
 class IncidentCard(QFrame):
-    """A call in the queue; highlighted, it shows its details and the number keys stamp its unit.
+    """A call in the queue. The highlighted card shows details, and the number keys stamp its unit.
 
     Up and Down move to the next card, Left and Right to the next unit that can be stamped.
     """

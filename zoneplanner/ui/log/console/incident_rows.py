@@ -59,7 +59,7 @@ class _IncidentUnitRow:
 
     @property
     def may_be_stamped(self) -> bool:
-        """Whether the arrow keys offer the unit."""
+        """Whether the unit can be stamped; the arrow keys step through these units."""
         free = not self.unavailable_reason and not self.outside
         return free and (self.stamps is None or self.is_on_call)
 

@@ -125,7 +125,7 @@ class ResponseActionsBoard(LazyPanel):
             show_in_scroll_area(card, times)
 
     def tick(self, now: datetime) -> None:
-        """Let the clocks go on."""
+        """Update the clocks."""
         for card in self.cards.values():
             card.tick(now)
 
