@@ -280,7 +280,7 @@ class RosterActions:
         notify_file_written(self.desk, write_file_atomically(file, content))
 
     def _assign(self, officers: dict[str, str | None], label: str, done: str) -> None:
-        edit = partial(shift_edits.assign_shifts, wanted=officers)
+        edit = partial(shift_edits.assign_shifts, officers=officers)
         self._apply_with_reason("Assign it even though it breaks a rule?", label, edit, done)
 
     def _apply_with_reason(
