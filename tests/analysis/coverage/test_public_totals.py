@@ -10,8 +10,8 @@ from zoneplanner.analysis.arrays import BoolArray
 from zoneplanner.analysis.coverage.figures import Figure
 from zoneplanner.analysis.coverage.public_totals import (
     find_earlier_count,
-    find_told_cells,
-    find_told_ends,
+    find_publishable_cells,
+    find_publishable_month_ends,
     list_running_totals,
     withhold_share,
     withhold_small_totals,
@@ -49,22 +49,24 @@ def test_an_area_without_schools_is_a_zero_and_hides_no_other() -> None:
 def test_a_share_is_told_where_its_count_its_part_and_its_rest_are(
     part: int, n: int, told: bool, shown: bool
 ) -> None:
-    found = withhold_share(Figure(part / n, n, "", low=0.1, high=0.9), told=told, least=11)
+    found = withhold_share(Figure(part / n, n, "", low=0.1, high=0.9), n_shown=told, least=11)
     assert (found.value is not None, found.low is not None, found.high is not None) == (shown,) * 3
 
 
 def test_a_share_of_many_whose_number_is_withheld_fits_every_number_near() -> None:
-    found = withhold_share(Figure(217 / 250, 250, "", low=0.82, high=0.904), told=False, least=11)
+    found = withhold_share(
+        Figure(217 / 250, 250, "", low=0.82, high=0.904), n_shown=False, least=11
+    )
     assert (found.value, found.low, found.high) == (0.87, None, None)
     for n in range(240, 261):
         assert any(round(part / n, 2) == found.value for part in range(n + 1))
 
 
 def test_a_table_tells_no_cell_of_a_few_by_its_columns_or_its_rows() -> None:
-    assert not find_told_cells([[5, 3, 3], [0, 0, 0]], [9, 9], least=11).any()
-    told = find_told_cells([[40, 30, 5], [50, 40, 60]], [9, 9], least=11)
+    assert not find_publishable_cells([[5, 3, 3], [0, 0, 0]], [9, 9], least=11).any()
+    told = find_publishable_cells([[40, 30, 5], [50, 40, 60]], [9, 9], least=11)
     assert told.tolist() == [[True, True, True], [True, False, False], [True, False, False]]
-    told = find_told_cells([[40, 0], [50, 0]], [9, 2], least=11)
+    told = find_publishable_cells([[40, 0], [50, 0]], [9, 2], least=11)
     assert told.tolist() == [[True, True], [False, True], [False, True]]  # none is none anywhere
 
 
@@ -73,7 +75,7 @@ def test_no_subtraction_in_a_table_tells_a_small_cell() -> None:
     for _ in range(500):
         schools = [draw.randrange(1, 8) for _ in range(draw.randrange(1, 6))]
         cells = [[draw.randrange(0, 40) for _ in range(4)] for _ in schools]
-        told = find_told_cells(cells, schools, least=11)
+        told = find_publishable_cells(cells, schools, least=11)
         table = [[sum(column) for column in zip(*cells, strict=True)], *cells]
         for shown, row in zip(told, table, strict=True):
             rest = sum(n for n, one in zip(row, shown, strict=True) if not one)
@@ -135,8 +137,20 @@ def test_no_two_divisions_of_the_schools_tell_of_a_few_together() -> None:
 
 
 def test_a_total_is_told_again_when_what_it_adds_is_none_or_enough() -> None:
-    assert find_told_ends([0, 14, 4, 13, 8, 0]) == [False, True, False, False, True, True]
-    assert find_told_ends([14, 4, 13, 0], have_papers=False) == [True, False, True, True]
+    assert find_publishable_month_ends([0, 14, 4, 13, 8, 0]) == [
+        False,
+        True,
+        False,
+        False,
+        True,
+        True,
+    ]
+    assert find_publishable_month_ends([14, 4, 13, 0], have_papers=False) == [
+        True,
+        False,
+        True,
+        True,
+    ]
 
 
 def test_what_an_earlier_report_told_is_known_where_the_last_does_not_tell() -> None:
@@ -170,7 +184,7 @@ def test_no_subtraction_of_tables_as_they_grow_tells_a_small_cell() -> None:
         total = [[0] * 4 for _ in schools]
         for _ in range(4):
             total = [[n + draw.randrange(0, 30) for n in row] for row in total]
-            told = find_told_cells(total, schools, before=before)
+            told = find_publishable_cells(total, schools, before=before)
             for earlier, then in before:
                 change = np.subtract(total, earlier)
                 change = np.vstack([change.sum(axis=0), change])

@@ -33,37 +33,37 @@ def withhold_small_totals(
     schools: Sequence[int],
     *,
     least: int = LEAST_COUNT,
-    told: bool = True,
+    whole_shown: bool = True,
     before: Iterable[Sequence[Sequence[int | None]]] = (),
-    given: Collection[int] = (),
+    revealed: Collection[int] = (),
 ) -> tuple[int | None, ...]:
     """Return a total and then its parts, None for each that is withheld.
 
     A part is withheld if it is below ``least`` or has fewer than three schools. Then the smallest
     of the others are withheld, too, until all those withheld add up to ``least``, because the whole
     less the rest reveals their sum. A part without schools is 0, as everybody knows. If the whole
-    is not published (``told``), at least one part is withheld. ``before`` are earlier reports of
-    the same growing totals, each with its parts and what it published of whole and parts: no
-    difference from one of them may be small. Parts ``given`` away otherwise, by index, are
+    is not published (``whole_shown``), at least one part is withheld. ``before`` are earlier
+    reports of the same growing totals, each with its parts and what it published of whole and
+    parts: no difference from one of them may be small. Parts ``revealed`` elsewhere, by index, are
     withheld.
     """
     if whole < least:
         return None, *(None if count else 0 for count in schools)
     counted = {part for part, count in enumerate(schools) if count}
     hidden = {part for part in counted if parts[part] < least or schools[part] < LEAST_SCHOOLS}
-    hidden |= counted.intersection(given)
+    hidden |= counted.intersection(revealed)
     changes = [
         (
             [part - (old or 0) for part, old in zip(parts, earlier, strict=True)],
             {part for part in counted if shown[1 + part] is None},
-            told and shown[0] is not None,
+            whole_shown and shown[0] is not None,
         )
         for earlier, shown in before
     ]
     for change, unknown, _ in changes:
         hidden |= {part for part in counted - unknown if 0 < change[part] < least}
     shown = sorted(counted - hidden, key=lambda part: (parts[part], part))
-    if not told and shown and not hidden:
+    if not whole_shown and shown and not hidden:
         hidden.add(shown.pop(0))
     while shown and (
         (hidden and _may_be_guessed(parts, schools, hidden, least))
@@ -73,10 +73,12 @@ def withhold_small_totals(
         )
     ):
         hidden.add(shown.pop(0))
-    return whole if told else None, *(None if part in hidden else n for part, n in enumerate(parts))
+    return whole if whole_shown else None, *(
+        None if part in hidden else n for part, n in enumerate(parts)
+    )
 
 
-def find_parts_given_by_others(
+def find_revealed_parts(
     counts: Mapping[str, int],
     parts: Sequence[Collection[str]],
     others: Sequence[Collection[str]],
@@ -126,16 +128,16 @@ def withhold_totals_by_layer(
     totals: tuple[int | None, ...] = ()
     for parts in layers:
         sums = [sum(counts.get(site, 0) for site in own) for own in parts]
-        given = find_parts_given_by_others(counts, parts, others, least=least)
+        revealed = find_revealed_parts(counts, parts, others, least=least)
         while True:
             totals = withhold_small_totals(
-                sum(sums), sums, list(map(len, parts)), least=least, given=given
+                sum(sums), sums, list(map(len, parts)), least=least, revealed=revealed
             )
             shown = [i for i, n in enumerate(totals[1:]) if n is not None and parts[i]]
             own = _list_known_sets(parts, shown) if totals[0] is not None else []
             if not (known and shown and _reveal_small_count(counts, [*known, *own], least)):
                 break
-            given = given | {min(shown, key=sums.__getitem__)}
+            revealed = revealed | {min(shown, key=sums.__getitem__)}
         known += own
     return totals
 
@@ -181,10 +183,10 @@ def list_running_totals(
     of everything up to its end, and a separate document with its own total.
     """
     before: list[tuple[list[int], tuple[int | None, ...]]] = []
-    ends = find_told_ends([sum(month) for month in months], least=least)
-    for parts, told in zip(np.cumsum(months, axis=0).tolist(), ends, strict=True):
+    ends = find_publishable_month_ends([sum(month) for month in months], least=least)
+    for parts, whole_shown in zip(np.cumsum(months, axis=0).tolist(), ends, strict=True):
         shown = withhold_small_totals(
-            sum(parts), parts, schools, least=least, told=told, before=before
+            sum(parts), parts, schools, least=least, whole_shown=whole_shown, before=before
         )
         before.append((parts, shown))
     return [shown for _, shown in before]
@@ -199,7 +201,7 @@ def find_earlier_count(reports: Iterable[_Count | None]) -> _Count | None:
     return None if last is not None else next((n for n in reversed(earlier) if n), None)
 
 
-def find_told_ends(
+def find_publishable_month_ends(
     months: Iterable[int], *, least: int = LEAST_COUNT, have_papers: bool = True
 ) -> list[bool]:
     """Return at the end of which months the total so far may be published.
@@ -210,7 +212,7 @@ def find_told_ends(
     counts = list(months)
     rows = [np.cumsum(counts, dtype=np.int64)]
     rows += [sum_months_without_paper(counts, least=least)] if have_papers else []
-    return find_told_reports(np.transpose(rows), least=least)
+    return find_publishable_reports(np.transpose(rows), least=least)
 
 
 def sum_months_without_paper(
@@ -224,7 +226,7 @@ def sum_months_without_paper(
     return np.cumsum(np.where(counts >= least, 0, counts))
 
 
-def find_told_reports(
+def find_publishable_reports(
     reports: Iterable[Sequence[int]], *, least: int = LEAST_COUNT, may: Iterable[bool] | None = None
 ) -> list[bool]:
     """Return which of successive reports may publish a count.
@@ -251,32 +253,34 @@ def withhold_count(count: int, *, least: int = LEAST_COUNT) -> int | None:
     return count if count >= least else None
 
 
-def withhold_percentile(figure: Figure, *, told: bool = True, least: int = LEAST_COUNT) -> Figure:
+def withhold_percentile(
+    figure: Figure, *, n_shown: bool = True, least: int = LEAST_COUNT
+) -> Figure:
     """Return a percentile, without a value if it is based on few records.
 
     Showing a percentile reveals that it has enough records: if their number is not published
-    (``told``), it is withheld unless there are so many that this reveals nothing.
+    (``n_shown``), it is withheld unless there are so many that this reveals nothing.
     """
-    few = figure.n < least or not (told or figure.n >= _LEAST_ROUNDED_N)
+    few = figure.n < least or not (n_shown or figure.n >= _LEAST_ROUNDED_N)
     return _withhold_figure(figure) if few else figure
 
 
 def withhold_share(
-    figure: Figure, *, told: bool, parts_told: bool = True, least: int = LEAST_COUNT
+    figure: Figure, *, n_shown: bool, parts_shown: bool = True, least: int = LEAST_COUNT
 ) -> Figure:
     """Return a share, without a value if it reveals a small count inside or outside of it.
 
     An interval, or a share to a tenth of a percent, reveals the number of records. If that number
-    is not published (``told``), a share of many records is rounded to whole percents, which fit any
-    number of records nearby, and a share of fewer is withheld. If the number is published, the
-    share is only shown if the counts inside and outside of it may be (``parts_told``).
+    is not published (``n_shown``), a share of many records is rounded to whole percents, which fit
+    any number of records nearby, and a share of fewer is withheld. If the number is published, the
+    share is only shown if the counts inside and outside of it may be (``parts_shown``).
     """
     part = round((figure.value or 0.0) * figure.n)
     rest = gives_small_number(figure.n, part, least=least)
     is_small = figure.n < least or rest or gives_small_number(part, 0, least=least)
-    if is_small or (not parts_told if told else figure.n < _LEAST_ROUNDED_N):
+    if is_small or (not parts_shown if n_shown else figure.n < _LEAST_ROUNDED_N):
         return _withhold_figure(figure)
-    if told or figure.value is None:
+    if n_shown or figure.value is None:
         return figure
     return replace(figure, value=round(figure.value, 2), low=None, high=None)
 
@@ -285,7 +289,7 @@ def _withhold_figure(figure: Figure) -> Figure:
     return replace(figure, value=None, low=None, high=None)
 
 
-def find_told_cells(
+def find_publishable_cells(
     cells: Sequence[Sequence[int]],
     schools: Sequence[int],
     *,
@@ -302,7 +306,7 @@ def find_told_cells(
     difference from one of them may be small.
     """
     table = _add_whole(cells)
-    changes = [(table - _add_whole(earlier), ~told) for earlier, told in before]
+    changes = [(table - _add_whole(earlier), ~shown) for earlier, shown in before]
     few_schools = np.array([False, *(count < LEAST_SCHOOLS for count in schools)])
     hidden = (table < least) | few_schools[:, None]
     hidden[:, table[0] == 0] = False
@@ -321,8 +325,8 @@ def find_told_cells(
                 _hide_changes(change[1:, column], hidden[1:, column], unknown[1:, column], least)
             for row in range(len(table)):
                 _hide_changes(change[row], hidden[row], unknown[row], least)
-    told: BoolArray = ~hidden
-    return told
+    shown: BoolArray = ~hidden
+    return shown
 
 
 def _add_whole(cells: Sequence[Sequence[int]]) -> IntArray:

@@ -24,9 +24,9 @@ from zoneplanner.analysis.coverage.figures import Figure
 from zoneplanner.analysis.coverage.log_period import PeriodRecords, select_period
 from zoneplanner.analysis.coverage.public_totals import (
     LEAST_SCHOOLS,
-    find_told_cells,
-    find_told_ends,
-    find_told_reports,
+    find_publishable_cells,
+    find_publishable_month_ends,
+    find_publishable_reports,
     list_running_totals,
     sum_months_without_paper,
     withhold_percentile,
@@ -143,7 +143,7 @@ def _list_hours(
     found = []
     for own, total, count in zip(hours, visits, made, strict=True):
         cells = [[total[name, role] for role in _ROLES] for name in names]
-        before.append((cells, find_told_cells(cells, schools, before=before)))
+        before.append((cells, find_publishable_cells(cells, schools, before=before)))
         found.append(
             [
                 [
@@ -216,9 +216,9 @@ def count_concerns(
     ends = list_month_ends(first, last)
     received = [sum(day <= end for day, _ in days) for end in ends]
     closed = [sum(done is not None and done.date() <= end for _, done in days) for end in ends]
-    told = find_told_reports([(count,) for count in received])
+    told = find_publishable_reports([(count,) for count in received])
     rows = [(part, whole - part) for whole, part in zip(received, closed, strict=True)]
-    return _tell(received, told), _tell(closed, find_told_reports(rows, may=told))
+    return _tell(received, told), _tell(closed, find_publishable_reports(rows, may=told))
 
 
 def _tell(counts: Sequence[int], told: Sequence[bool]) -> YearCount:
@@ -261,9 +261,9 @@ def _count_group(
         for own in ends
     ]
     return (
-        _tell(sessions, find_told_reports([(n,) for n in sessions])),
-        _tell(trained, find_told_reports(list(zip(trained, rest, strict=True)), may=may)),
-        _tell(employed, find_told_reports([(n,) for n in employed], may=may)),
+        _tell(sessions, find_publishable_reports([(n,) for n in sessions])),
+        _tell(trained, find_publishable_reports(list(zip(trained, rest, strict=True)), may=may)),
+        _tell(employed, find_publishable_reports([(n,) for n in employed], may=may)),
     )
 
 
@@ -278,7 +278,7 @@ def sum_monitors(
     begun = min((first, *(one.on for one in posts if one.on <= last)))
     active = [_select_active(posts, end) for end in list_month_ends(begun, last)]
     counts = [int(sum(one.monitors or 0 for one in own)) for own in active]
-    monitors = counts[-1] if find_told_reports([(n,) for n in counts])[-1] else None
+    monitors = counts[-1] if find_publishable_reports([(n,) for n in counts])[-1] else None
     hours = sum(one.hours or 0.0 for one in active[-1])
     ends = list_month_ends(first, last)
     asked = sorted(
@@ -289,7 +289,7 @@ def sum_monitors(
         _sum_returned({one.site: one.monitors or 0.0 for one in asked if one.on <= end}, own)
         for end, own in zip(ends, active[-len(ends) :], strict=True)
     ]
-    told = find_told_reports([(n,) for n in returned])[-1]
+    told = find_publishable_reports([(n,) for n in returned])[-1]
     return (
         MonitorTotals(monitors, None if monitors is None else hours) if active[-1] else None,
         MonitorTotals(returned[-1] if told else None) if returned[-1] else None,
@@ -402,11 +402,11 @@ def _find_told_response(cut: PeriodRecords, target_min: float) -> _ToldResponse:
     others = [np.cumsum(untimed), sum_months_without_paper(untimed)]
     own = [np.cumsum(timed), sum_months_without_paper(timed), *others]
     own.append(np.subtract(np.cumsum(calls), np.cumsum(timed)))
-    may = find_told_reports(np.transpose(own), may=find_told_ends(calls))
+    may = find_publishable_reports(np.transpose(own), may=find_publishable_month_ends(calls))
     elsewhere = np.subtract(np.cumsum(timed) + others[0], np.cumsum(calls))
-    beside = find_told_reports(np.transpose([*others, elsewhere]), may=may)
+    beside = find_publishable_reports(np.transpose([*others, elsewhere]), may=may)
     parts = np.cumsum([within, np.subtract(timed, within)], axis=1)
-    return _ToldResponse(may[-1], beside[-1], find_told_reports(parts.T, may=may)[-1])
+    return _ToldResponse(may[-1], beside[-1], find_publishable_reports(parts.T, may=may)[-1])
 
 
 def _count_days(days: IntArray, months: Sequence[Month]) -> IntArray:
@@ -419,8 +419,8 @@ def _select_response(figures: Mapping[str, Figure], told: _ToldResponse) -> dict
     """Return the figures of response, as far as they are ``told``."""
     return {
         _P50: withhold_percentile(figures[_P50]),
-        _P90: withhold_percentile(figures[_P90], told=told.timed),
-        _SHARE: withhold_share(figures[_SHARE], told=told.timed, parts_told=told.share),
+        _P90: withhold_percentile(figures[_P90], n_shown=told.timed),
+        _SHARE: withhold_share(figures[_SHARE], n_shown=told.timed, parts_shown=told.share),
     }
 
 
