@@ -247,7 +247,7 @@ def test_what_is_typed_and_refused_keeps_the_window(
     planner.close()
     assert planner.isVisible() and main.workspace == "data"
     assert panel.form.cells["enrollment"].read() == "many"
-    panel.form.take_back.click()
+    panel.form.discard.click()
 
 
 def type_cell(main: MainWindow, text: str, qtbot: QtBot, column: str = "phone") -> OfficeDataPanel:
