@@ -304,14 +304,14 @@ def run_import(planner: ApplicationWindow, project: Path) -> Pictures:
         dialog.open_file(file)
         QTest.qWait(SETTLE_MS)
         yield "a file is read", draw_all(planner)
-        while dialog.work.busy:
+        while dialog.job.busy:
             QTest.qWait(SETTLE_MS)
         QTest.qWait(SETTLE_MS)
         yield "its rows", draw_all(planner)
         dialog.accept()
         QTest.qWait(SETTLE_MS)
         yield "rows are written", draw_all(planner)
-        dialog.work.stop()
+        dialog.job.stop()
         settle(planner)
         close_dialogs()
 
