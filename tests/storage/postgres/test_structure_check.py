@@ -103,7 +103,7 @@ def find_differences(laid: OnServer, statements: str, person: str = "owner") -> 
     """Return what ``verify`` names once somebody altered something."""
     address = laid.cluster.address(person, laid.schema)
     server = PostgresConnection(address)
-    with closing(server), server.laying() as connection:
+    with closing(server), server.creating() as connection:
         connection.connection.driver_connection.execute(statements)  # type: ignore[union-attr]
         found = list(find_server_differences(connection, address))
         found += find_view_differences(connection)

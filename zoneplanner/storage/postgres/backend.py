@@ -1,4 +1,4 @@
-"""A shared project on a PostgreSQL server as a backend: what only a server does."""
+"""The backend of a shared project on a PostgreSQL server."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -39,12 +39,12 @@ _EARLIER_COLUMNS = sa.text(
     "SELECT nspname AS schema, attname, pg_has_role(session_user, relowner, 'MEMBER') AS is_ours"
     " FROM pg_attribute a"
     " JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace"
-    " WHERE relname = 'journal_entry' AND starts_with(nspname, :begins) AND attnum > 0"
+    " WHERE relname = 'journal_entry' AND starts_with(nspname, :prefix) AND attnum > 0"
 )
 
 
 class PostgresBackend(PostgresConnection):
-    """A project that several desks have open at a time."""
+    """A project that several desks can have open at the same time."""
 
     path = None
     stale = False
@@ -69,25 +69,25 @@ class PostgresBackend(PostgresConnection):
 
     @contextmanager
     def writing(self, *, much: bool = False) -> Iterator[sa.Connection]:
-        """Give a connection in one write transaction; a viewer is told why there is none."""
+        """Return a connection in one write transaction. Raises a UserError for a viewer."""
         if not self.role.may_log:
             raise UserError("role_may_not.viewer", name=self.name)
         with super().writing(much=much) as connection:
             yield connection
 
     def refresh_for_other_programs(self, project: Project, at: datetime) -> None:
-        """Do nothing: the project for QGIS is in a file."""
+        """Do nothing: only files contain a QGIS project."""
 
     def note_changes(self, *_: object, **_named: object) -> None:
-        """PostGIS knows by itself how far its layers reach."""
+        """Do nothing: PostGIS knows the extents of its layers."""
 
     def repeat_removals(self, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Write entries whose text was removed also in the schemas of earlier versions."""
-        found: dict[str, set[str]] = {}
+        """Remove the texts of entries also in the schemas of earlier versions."""
+        columns_by_schema: dict[str, set[str]] = {}
         for schema, column, is_ours in self._list_earlier_columns(connection):
             if is_ours:
-                found.setdefault(schema, set()).add(column)
-        for schema, columns in found.items():
+                columns_by_schema.setdefault(schema, set()).add(column)
+        for schema, columns in columns_by_schema.items():
             journal = f"{schema}.journal_entry"
             written = [name for name in ("payload", "text", "salt", "text_hash") if name in columns]
             values = ", ".join(f"{name} = :{name}" for name in written)
@@ -98,7 +98,7 @@ class PostgresBackend(PostgresConnection):
             connection.exec_driver_sql(f"ALTER TABLE {journal} ENABLE TRIGGER USER")
 
     def erase_free_pages(self) -> str:
-        """Write the journal anew; earlier rows of it are nowhere in the server's tables then."""
+        """Rewrite the journal, so that removed content is nowhere in the server's tables."""
         try:
             with self._using(isolation_level="AUTOCOMMIT") as connection:
                 connection.exec_driver_sql("SELECT erase_removed()")
@@ -113,38 +113,37 @@ class PostgresBackend(PostgresConnection):
         return UserError("not_erased", schemas=others).message if others else ""
 
     def _list_earlier_columns(self, connection: sa.Connection) -> Sequence[Any]:
-        begins = f"{self.address.schema}_version_"
-        return connection.execute(_EARLIER_COLUMNS, {"begins": begins}).all()
+        prefix = f"{self.address.schema}_version_"
+        return connection.execute(_EARLIER_COLUMNS, {"prefix": prefix}).all()
 
     def find_problems(
         self, connection: sa.Connection, meta: sa.MetaData, version: int
     ) -> Iterator[VerificationFinding]:
-        """Look at the structure; references and pages are the server's own care."""
-        for difference in structure_check.find_server_differences(connection, self.address):
-            yield VerificationFinding("schema", f"The structure was altered: {difference}.")
-        beside = PostgresConnection(self.address)
+        """Check the structure; the server takes care of references and pages."""
+        differences = list(structure_check.find_server_differences(connection, self.address))
+        separate = PostgresConnection(self.address)
         try:
-            with beside.laying() as writable:
-                views = list(structure_check.find_view_differences(writable))
+            with separate.creating() as writable:
+                differences += structure_check.find_view_differences(writable)
                 writable.rollback()
         finally:
-            beside.close()
-        for difference in views:
+            separate.close()
+        for difference in differences:
             yield VerificationFinding("schema", f"The structure was altered: {difference}.")
 
     def describe_engine(self) -> DatabaseEngine:
-        """Return which PostgreSQL the project is on."""
+        """Return the server's PostgreSQL version."""
         with self.reading() as connection:
             version = connection.exec_driver_sql("SHOW server_version").scalar_one()
         return DatabaseEngine("PostgreSQL", str(version), "")
 
     @property
     def online(self) -> bool:
-        """False while the listening connection is lost; it tries to come back by itself."""
+        """Whether the listening connection works; it reconnects automatically."""
         return self._listening is None or self._listening.online
 
     def change_counter(self) -> int:
-        """Return a number that changes when another desk has written; listening starts here."""
+        """Return a number that changes when another desk has written; the first call listens."""
         if self._listening is None:
             self._listening = NotificationListener(
                 self.address, self._desk, is_own=self.is_own, on_back=self.renew
@@ -152,26 +151,23 @@ class PostgresBackend(PostgresConnection):
         return self._listening.notification_count
 
     def list_present_desks(self) -> list[PresentDesk]:
-        """Return who has the project open, this desk too."""
+        """Return the desks that have the project open, including this one."""
+        pattern = {"start": f"{self.address.application_prefix}%"}
         with self.reading() as connection:
-            return [
-                PresentDesk(*row)
-                for row in connection.execute(
-                    _SELECT_PRESENT_DESKS, {"start": f"{self.address.application_prefix}%"}
-                )
-            ]
+            rows = connection.execute(_SELECT_PRESENT_DESKS, pattern)
+            return [PresentDesk(*row) for row in rows]
 
     def backup(self, path: Path, meta: sa.MetaData) -> JournalHead:
-        """Write the whole project to a new file; return its journal's head."""
+        """Write the whole project to a new file, and return its journal's head."""
         srid = layer_registry.parse_srid(self.header.crs)
-        beside = PostgresConnection(self.address, read_only=True)  # logging goes on meanwhile
+        separate = PostgresConnection(self.address, read_only=True)  # logging can go on meanwhile
         try:
-            with beside.reading() as source, create_empty_file(path, srid) as target:
+            with separate.reading() as source, create_empty_file(path, srid) as target:
                 provisioning.copy_rows(source, target, meta, ignore_progress)
                 refresh_layer_bounds(target, meta, datetime.now(UTC))
                 return read_head(target, meta.tables["journal_entry"])
         finally:
-            beside.close()
+            separate.close()
 
     def close(self) -> None:
         """Close the connection and stop listening."""

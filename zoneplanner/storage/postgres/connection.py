@@ -1,6 +1,6 @@
-"""One connection to a shared project on PostgreSQL, and its failures told in one sentence each.
+"""A connection to a shared project on PostgreSQL, and the translation of its failures.
 
-Writers take turns on one lock, as on a file, so that edits and entries are numbered in the order
+Writers take turns with one lock, as in a file, so that edits and entries are numbered in the order
 in which others see them.
 """
 
@@ -29,11 +29,11 @@ from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 
 _CONNECT_S, _SILENCE_MS, _WAIT_MS = 5, 8000, 3000
 _OUR_REFUSAL = "ZP001"
-"""What the functions of ``postgres.sql`` raise; their text is a sentence of ours."""
+"""Raised by the functions in ``postgres.sql``, with a sentence of ours as the message."""
 
 _NEWER_VERSION = "ZP002"
 _BAD_ENTRY = "ZP003"
-"""What ``append_entries`` raises; its detail is the problem as JSON: the template and its facts."""
+"""Raised by ``append_entries``, with the template and its facts as JSON in the detail."""
 
 _TAKE_WRITE_LOCK = f"""DO $$ BEGIN
     PERFORM take_turn();
@@ -41,13 +41,13 @@ _TAKE_WRITE_LOCK = f"""DO $$ BEGIN
         RAISE EXCEPTION USING ERRCODE = '{_NEWER_VERSION}', MESSAGE = 'newer';
     END IF;
 END $$"""
-"""Wait for the other writers, then see that nobody brought the project to a later version."""
+"""Waits for other writers, then checks that nobody has migrated the project."""
 
 
 class PostgresConnection:
-    """A shared project held open by one connection, used by one thread at a time.
+    """A shared project with one open connection, used by one thread at a time.
 
-    A connection that breaks is made anew by the next use.
+    A broken connection is replaced at the next use.
     """
 
     def __init__(self, address: ServerAddress, *, read_only: bool = False) -> None:
@@ -55,8 +55,8 @@ class PostgresConnection:
         self.name = address.name
         self.read_only = read_only
         self._lock = threading.RLock()
-        self._own: set[int] = set()
-        self._worn = False
+        self._own_processes: set[int] = set()
+        self._is_outdated = False
         self._engine = sa.create_engine(
             "postgresql+psycopg://",
             creator=self._connect,
@@ -68,8 +68,8 @@ class PostgresConnection:
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """Give a connection that sees one moment of the project."""
-        # all statements of the transaction see the same snapshot; nothing is locked by it
+        """Return a connection in a read transaction."""
+        # all statements of the transaction see the same snapshot, and nothing is locked
         with self._using(isolation_level="REPEATABLE READ", postgresql_readonly=True) as connection:
             try:
                 yield connection
@@ -79,16 +79,16 @@ class PostgresConnection:
 
     @contextmanager
     def writing(self, *, much: bool = False) -> Iterator[sa.Connection]:
-        """Give a connection in one write transaction: kept as a whole, or not at all."""
+        """Return a connection in one write transaction."""
         if self.read_only:
             raise UserError("read_only", name=self.name)
-        with self.laying() as connection:
+        with self.creating() as connection:
             connection.exec_driver_sql(_TAKE_WRITE_LOCK)
             yield connection
 
     @contextmanager
-    def laying(self) -> Iterator[sa.Connection]:
-        """Give a connection in one write transaction where there is no project yet."""
+    def creating(self) -> Iterator[sa.Connection]:
+        """Return a connection in one write transaction, for a server without a project yet."""
         with self._using(isolation_level="READ COMMITTED") as connection:
             try:
                 yield connection
@@ -100,32 +100,32 @@ class PostgresConnection:
 
     @contextmanager
     def _using(self, **options: Any) -> Iterator[sa.Connection]:
-        if not self.online:  # somebody waits for it already; the window does not
+        if not self.online:  # the listener is reconnecting; the window must not wait
             raise Disconnected("server_away.known", name=self.name)
         find_problem = partial(_make_user_error, name=self.name)
         with self._lock, translate_errors(find_problem, psycopg.Error):
-            if self._worn:
-                self._worn = False
+            if self._is_outdated:
+                self._is_outdated = False
                 self._engine.dispose()
             with self._engine.connect() as connection:
                 yield connection.execution_options(**options)
 
     def renew(self) -> None:
-        """Use another connection from now on: the one at hand is of before the server was away."""
-        self._worn = True
+        """Reconnect at the next use, because the server was unreachable meanwhile."""
+        self._is_outdated = True
 
     @property
     def online(self) -> bool:
-        """False where it is known that the server cannot be reached now."""
+        """Whether the server can be reached, as far as is known."""
         return True
 
     def is_own(self, process: int) -> bool:
-        """True for the number of a process of the server that has worked for this connection."""
-        return process in self._own
+        """Return whether a process of the server has worked for this connection."""
+        return process in self._own_processes
 
     def _connect(self) -> psycopg.Connection[Any]:
         connection = _open_postgres(self.address)
-        self._own.add(connection.info.backend_pid)
+        self._own_processes.add(connection.info.backend_pid)
         return connection
 
     def close(self) -> None:
@@ -135,7 +135,7 @@ class PostgresConnection:
 
 
 def _open_postgres(address: ServerAddress, desk: str = "") -> psycopg.Connection[Any]:
-    """Open a connection that sees the project's schema first, then where PostGIS is."""
+    """Open a connection whose search path is the project's schema, then PostGIS's."""
     connection = psycopg.connect(
         **address.connection_options(),  # type: ignore[arg-type]
         application_name=f"{address.application_prefix}{desk}"[:LONGEST_IDENTIFIER]
@@ -149,11 +149,11 @@ def _open_postgres(address: ServerAddress, desk: str = "") -> psycopg.Connection
         keepalives_count=3,
     )
     try:
-        found = connection.execute(
+        postgis = connection.execute(
             "SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace"
             " WHERE e.extname = 'postgis'"
         ).fetchone()
-        names = (address.schema, found[0] if found else "public", "pg_temp")
+        names = (address.schema, postgis[0] if postgis else "public", "pg_temp")
         path = [sql.Identifier(name) for name in names]
         connection.execute(sql.SQL("SET search_path = {}").format(sql.SQL(", ").join(path)))
         connection.execute(sql.SQL("SET lock_timeout = {}").format(sql.Literal(_WAIT_MS)))
@@ -165,7 +165,7 @@ def _open_postgres(address: ServerAddress, desk: str = "") -> psycopg.Connection
 
 
 def _make_user_error(error: BaseException | None, name: str) -> Exception | None:
-    """Return what a failure of the server means to a person; values are never shown."""
+    """Return the error for a failure of the server, without any values."""
     code = getattr(error, "sqlstate", None) or ""
     problem: Exception | None = find_unstorable_value(error) or find_by_code(
         _POSTGRES_PROBLEMS, code, name=name
@@ -178,20 +178,20 @@ def _make_user_error(error: BaseException | None, name: str) -> Exception | None
         return UserError("server_refused", said=error.diag.message_primary or "")
     if not code and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return _make_connection_error(error, name)
-    if not code and isinstance(error, psycopg.DataError):  # the driver itself: a NUL in a text
+    if not code and isinstance(error, psycopg.DataError):  # from the driver: a NUL in a text
         return UserError("unstorable_text")
     if isinstance(error, sqlite3.Error):
-        problem = None  # of the file that is read or written beside the server
-    else:  # a bug; what the server says about it may hold personal data
+        problem = None  # from the file that is being copied from or to the server
+    else:  # a bug; the server's message about it may contain personal data
         problem = RuntimeError(f"PostgreSQL refused a statement ({code or type(error).__name__})")
     return problem
 
 
 def _read_entry_problem(error: psycopg.Error) -> UserError:
-    said = dict[str, Any]()
-    with suppress(ValueError):  # whoever administers a server may let it answer anything
-        said = parse_json_object(error.diag.message_detail)
-    facts = {name: str(value) for name, value in said.items()}
+    detail = dict[str, Any]()
+    with suppress(ValueError):  # the server's administrator may have changed the function
+        detail = parse_json_object(error.diag.message_detail)
+    facts = {name: str(value) for name, value in detail.items()}
     template = facts.pop("template", "")
     if not template:
         return UserError("server_refused", said=error.diag.message_primary or "")
@@ -201,21 +201,20 @@ def _read_entry_problem(error: psycopg.Error) -> UserError:
 def _make_connection_error(error: psycopg.Error, name: str) -> UserError:
     """Return why there is no connection.
 
-    The server's answer to an attempt has no code that libpq passes on. Whether it was asked for a
-    password libpq says; whether that one was wrong, or the server had another reason to refuse
-    after it, is known by the answer's words alone, where they are English ones. An answer that
-    is not understood is shown as it is.
+    libpq passes on no code of the server's answer to an attempt. It says whether a password was
+    needed or used. Only the words of the answer, if they are English, show whether the password was
+    wrong or the server refused for another reason. Other answers are shown unchanged.
     """
     attempt = error.pgconn
     if attempt is not None and attempt.needs_password:
         return AccessDenied("access_denied.no_password", name=name)
     if attempt is not None and attempt.used_password:
-        said = str(error).rpartition("FATAL: ")[2].strip()
-        if "password" in said or "authentication" in said:
+        answer = str(error).rpartition("FATAL: ")[2].strip()
+        if "password" in answer or "authentication" in answer:
             return AccessDenied("access_denied", name=name)
-        if "not permitted to log in" in said:
+        if "not permitted to log in" in answer:
             return AccessDenied("access_denied.locked", name=name)
-        return Disconnected("server_away.refused", name=name, said=said)
+        return Disconnected("server_away.refused", name=name, said=answer)
     return Disconnected("server_away", name=name)
 
 
@@ -223,13 +222,13 @@ _POSTGRES_PROBLEMS: dict[str, Problem] = {
     "28": (AccessDenied, "access_denied"),
     "3D000": (UserError, "no_database"),
     "42P01": (UserError, "no_project_there"),
-    "42883": (UserError, "no_project_there"),  # a function, of a schema that one may not see
+    "42883": (UserError, "no_project_there"),  # a function in a schema without access
     "42501": (UserError, "role_may_not"),
     "23503": (UserError, "unknown_reference"),
     "22003": (UserError, "number_too_large"),
     "22021": (UserError, "unstorable_text"),
     "22P05": (UserError, "unstorable_text"),
-    # the server is there and takes nothing now: what waits is tried again
+    # the server accepts nothing at the moment; waiting entries are sent later
     "25006": (Disconnected, "server_away.read_only"),
     "55P03": (Disconnected, "server_away.busy"),
     "40": (Disconnected, "server_away.busy"),
@@ -237,7 +236,7 @@ _POSTGRES_PROBLEMS: dict[str, Problem] = {
     "53100": (Disconnected, "server_away.disk_full"),
     "58030": (Disconnected, "server_away.disk_failed"),
     _NEWER_VERSION: (Disconnected, "server_away.other_version"),
-    # the connection was lost, or the server takes no more of them
+    # the connection was lost, or the server accepts no more connections
     "08": (Disconnected, "server_away"),
     "57P01": (Disconnected, "server_away"),
     "57P02": (Disconnected, "server_away"),
@@ -245,7 +244,7 @@ _POSTGRES_PROBLEMS: dict[str, Problem] = {
     "53300": (Disconnected, "server_away"),
 }
 
-_TURN_S, _AGAIN_S, _LEAST_APART_S = 0.2, 1.0, 0.05
+_POLL_S, _RETRY_S, _MIN_INTERVAL_S = 0.2, 1.0, 0.05
 _SELECT_STATE = """
     SELECT (SELECT max(seq) FROM edit), (SELECT max(seq) FROM journal_entry),
         (SELECT max(number) FROM row_change)
@@ -253,10 +252,10 @@ _SELECT_STATE = """
 
 
 class NotificationListener:
-    """A connection of its own that waits for word of other desks, made anew when it breaks.
+    """A separate connection that waits for notifications from other desks, and reconnects.
 
-    ``heard`` grows with each word, and when the connection is back, since words may have been
-    missed. ``online`` tells whether the server was there a moment ago.
+    ``notification_count`` grows with each change, and with each reconnection, because notifications
+    may have been missed. ``online`` says whether the server was reachable a moment ago.
     """
 
     def __init__(
@@ -275,12 +274,12 @@ class NotificationListener:
         self._begun = threading.Event()
         self._thread = threading.Thread(target=self._run, name="listening", daemon=True)
         self._thread.start()
-        self._begun.wait(_AGAIN_S)
+        self._begun.wait(_RETRY_S)
 
     def close(self) -> None:
-        """Stop listening; other desks see that this one is gone."""
+        """Stop listening, so that other desks no longer see this one."""
         self._ended.set()
-        self._thread.join(_AGAIN_S)
+        self._thread.join(_RETRY_S)
 
     def _run(self) -> None:
         while not self._ended.is_set():
@@ -290,7 +289,7 @@ class NotificationListener:
             except (psycopg.Error, OSError):
                 self.online = False
                 self._begun.set()
-                self._ended.wait(_AGAIN_S)
+                self._ended.wait(_RETRY_S)
 
     def _listen(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
         connection.autocommit = True
@@ -303,13 +302,13 @@ class NotificationListener:
         self._begun.set()
         state = None
         while not self._ended.is_set():
-            words = list(connection.notifies(timeout=_TURN_S, stop_after=1))
-            words += list(connection.notifies(timeout=0))
-            if any(not self._is_own(word.pid) for word in words):
-                # anybody who may log in can send words; what they say is looked up, once a while
-                found = connection.execute(_SELECT_STATE).fetchone()
-                self.notification_count += found != state
-                state = found
-                self._ended.wait(_LEAST_APART_S)
-            if not words:
-                connection.execute("SELECT 1")  # a server that is gone is noticed, not waited for
+            notifications = list(connection.notifies(timeout=_POLL_S, stop_after=1))
+            notifications += list(connection.notifies(timeout=0))
+            if any(not self._is_own(each.pid) for each in notifications):
+                # anybody who can log in can send notifications, so the state is read, not too often
+                new_state = connection.execute(_SELECT_STATE).fetchone()
+                self.notification_count += new_state != state
+                state = new_state
+                self._ended.wait(_MIN_INTERVAL_S)
+            if not notifications:
+                connection.execute("SELECT 1")  # fails at once if the server is unreachable

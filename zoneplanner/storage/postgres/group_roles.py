@@ -1,7 +1,7 @@
-"""Who has access to a shared project: its own three group roles, and the people in them.
+"""Access to a shared project: its three group roles, and the people in them.
 
-Roles are of the whole server, so that a project's are named after its database and schema:
-``district_zoneplanner_viewer`` reads this project and no other.
+Because roles belong to the whole server, a project's roles are named after its database and schema:
+``district_zoneplanner_viewer`` can read only this project.
 """
 
 import hashlib
@@ -22,9 +22,9 @@ _NOT_PLAIN = re.compile("[^a-z0-9_]")
 
 
 class PersonAccess(NamedTuple):
-    """Who may do what in a shared project, since when, and who gave it to them.
+    """A person's role in a shared project, since when, and who gave it to them.
 
-    A time is None, and a name empty, where it was given or taken by other means than this program.
+    If another program gave or revoked it, the time is None and the name is empty.
     """
 
     person: str
@@ -37,35 +37,38 @@ class PersonAccess(NamedTuple):
 
 
 class LoginState(StrEnum):
-    """What became of the login of somebody whose access was taken."""
+    """The state of a person's login after their access was revoked."""
 
     LOCKED = "locked"
     OTHER_ROLES = "other_roles"
-    """It stays: it has roles of other projects."""
+    """It stays, because it has roles in other projects."""
     NOT_ALLOWED = "not_allowed"
-    """Only whoever runs the server may lock it; without a role it sees nothing of the project."""
+    """Only the server's administrator may lock it; without a role it cannot read the project."""
 
 
 class TakenAccess(NamedTuple):
-    """The roles that were taken from somebody, and what became of their login."""
+    """The roles that were revoked from a person, and the state of their login."""
 
     roles: tuple[ProjectRole, ...]
     login: LoginState
 
 
 def name_group_role(role: ProjectRole, database: str, schema: str) -> str:
-    """Return the name of a project's group role; such a name needs no quotes."""
-    stem, end = f"{database}_{schema}", f"_{role}"
+    """Return the name of a project's group role, which never needs quotes.
+
+    Names that would be ambiguous or too long get a hash.
+    """
+    stem, suffix = f"{database}_{schema}", f"_{role}"
     plain = _NOT_PLAIN.sub("_", stem)
-    clear = plain == stem and plain[0].isalpha() and "_" not in schema  # where one ends is clear
-    if not clear or len(stem) + len(end) > LONGEST_IDENTIFIER:
+    is_unambiguous = plain == stem and plain[0].isalpha() and "_" not in schema
+    if not is_unambiguous or len(stem) + len(suffix) > LONGEST_IDENTIFIER:
         mark = hashlib.sha256(f"{database}\n{schema}".encode()).hexdigest()[:8]
-        plain = f"p{plain}"[: LONGEST_IDENTIFIER - len(end) - len(mark) - 1] + f"_{mark}"
-    return plain + end
+        plain = f"p{plain}"[: LONGEST_IDENTIFIER - len(suffix) - len(mark) - 1] + f"_{mark}"
+    return plain + suffix
 
 
 def name_owner_role(address: ServerAddress) -> str:
-    """Return the name of the role that owns the tables which an administrator had laid."""
+    """Return the name of the role that owns tables created by an administrator."""
     return name_group_role(ProjectRole.OWNER, address.database, address.schema)
 
 
@@ -75,12 +78,12 @@ def name_group_roles(address: ServerAddress) -> dict[ProjectRole, str]:
 
 
 def quote_name(name: str) -> str:
-    """Return a name as SQL writes it, whatever it is."""
+    """Return a name as a quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def write_setup_statements(address: ServerAddress) -> list[str]:
-    """Return what an administrator runs once so that the person of an address may share there."""
+    """Return the statements by which an administrator allows the person of an address to share."""
     owner = quote_name(address.user or "owner")
     create = f"GRANT CREATE ON DATABASE {quote_name(address.database)} TO {owner}"
     return [*_write_group_statements(address), create]
@@ -96,15 +99,15 @@ def _write_group_statements(address: ServerAddress) -> list[str]:
 
 
 def prepare_server(connection: sa.Connection, address: ServerAddress) -> None:
-    """Do, as an administrator, what the person of an address needs; what is there stays.
+    """Create, as an administrator, what is missing for the person of an address to share.
 
-    The rest of the transaction is done by a role without a login, whose the tables will be: the
-    person gives the project's roles and owns nothing.
+    The rest of the transaction runs as a role without a login, which will own the tables. The
+    person can give the project's roles to others but owns nothing.
 
     Raises
     ------
     UserError
-        There is no such login and the address has no password for one, or one may not do it.
+        There is no such login and the address has no password for one, or it is not allowed.
     """
     prepare_groups(connection, address)
     owner = name_owner_role(address)
@@ -119,7 +122,7 @@ def prepare_server(connection: sa.Connection, address: ServerAddress) -> None:
 
 
 def prepare_groups(connection: sa.Connection, address: ServerAddress) -> None:
-    """Make, as an administrator, what of the login and roles of a project is not there yet."""
+    """Create, as an administrator, the missing login and roles of a project."""
     known = sa.text("SELECT count(*) FROM pg_roles WHERE rolname = :name")
     if not connection.execute(known, {"name": address.user}).scalar_one():
         _create_login(connection, address, address.user, address.password)
@@ -127,52 +130,48 @@ def prepare_groups(connection: sa.Connection, address: ServerAddress) -> None:
 
 
 def _run_setup(connection: sa.Connection, address: ServerAddress, *statements: str) -> None:
-    there = set(connection.exec_driver_sql("SELECT rolname FROM pg_roles").scalars())
+    existing = set(connection.exec_driver_sql("SELECT rolname FROM pg_roles").scalars())
     for statement in statements:
         words = statement.split()
-        if words[:2] != ["CREATE", "ROLE"] or words[2] not in there:
+        if words[:2] != ["CREATE", "ROLE"] or words[2] not in existing:
             _run_as_manager(connection, statement, address, address.user)
 
 
 def list_access(connection: sa.Connection, address: ServerAddress) -> list[PersonAccess]:
-    """Return who has which access, the owner and the most able first."""
-    begun, _ = _read_access_notes(connection)
+    """Return the present access of each person, owners and higher roles first."""
+    current, _ = _read_access_notes(connection)
     planners = {"planners": name_group_roles(address)[ProjectRole.PLANNER]}
-    found = [
-        PersonAccess(owner, ProjectRole.OWNER)
-        for owner in connection.execute(_SELECT_OWNERS, planners).scalars()
-    ]
+    owners = connection.execute(_SELECT_OWNERS, planners).scalars()
+    access = {owner: PersonAccess(owner, ProjectRole.OWNER) for owner in owners}
     for role, name in name_group_roles(address).items():
         for person in _list_members(connection, name):
-            if any(person == one.person for one in found):
-                continue
-            found.append(begun.get((person, role), PersonAccess(person, role)))
-    return found
+            access.setdefault(person, current.get((person, role), PersonAccess(person, role)))
+    return list(access.values())
 
 
 def list_past_access(connection: sa.Connection, address: ServerAddress) -> list[PersonAccess]:
-    """Return who had which access once, from when to when, the latest last."""
-    begun, ended = _read_access_notes(connection)
-    present = {(one.person, one.role) for one in list_access(connection, address)}
-    lost = (one._replace(ended=True) for key, one in begun.items() if key not in present)
+    """Return the past access of each person, latest last."""
+    current, ended = _read_access_notes(connection)
+    present = {(access.person, access.role) for access in list_access(connection, address)}
+    lost = (access._replace(ended=True) for key, access in current.items() if key not in present)
     return [*ended, *lost]
 
 
 def _read_access_notes(
     connection: sa.Connection,
 ) -> tuple[dict[tuple[str, ProjectRole], PersonAccess], list[PersonAccess]]:
-    """Return what was noted as given and not as taken, and what was taken again."""
-    begun: dict[tuple[str, ProjectRole], PersonAccess] = {}
+    """Return the access that was given and not revoked, and the access that was revoked."""
+    current: dict[tuple[str, ProjectRole], PersonAccess] = {}
     ended: list[PersonAccess] = []
     for row in connection.exec_driver_sql("SELECT * FROM access_note ORDER BY number"):
         key = (row.person, ProjectRole(row.role))
         at = datetime.fromisoformat(row.at)
         if row.given:
-            begun.setdefault(key, PersonAccess(*key, at, row.given_by))
+            current.setdefault(key, PersonAccess(*key, at, row.given_by))
         else:
-            one = begun.pop(key, PersonAccess(*key))
-            ended.append(one._replace(ended=True, until=at, taken_by=row.given_by))
-    return begun, ended
+            access = current.pop(key, PersonAccess(*key))
+            ended.append(access._replace(ended=True, until=at, taken_by=row.given_by))
+    return current, ended
 
 
 _SELECT_OWNERS = sa.text(
@@ -181,7 +180,7 @@ _SELECT_OWNERS = sa.text(
     " JOIN pg_roles own ON own.oid = m.roleid WHERE m.admin_option AND own.rolname = :planners))"
     " ORDER BY rolname"
 )
-"""Whose the tables are, and who may make others planners."""
+"""The owner of the tables, and the people who may make others planners."""
 
 
 _SELECT_GIVERS = sa.text(
@@ -208,18 +207,18 @@ def give_access(
     *,
     password: str = "",
 ) -> None:
-    """Give a person one role, in place of any other; with a password a login is made for them.
+    """Give a person one role instead of any other; with a password, a login is created for them.
 
     Raises
     ------
     UserError
-        There is no such login and no password for one, or one may not give access.
+        There is no such login and no password for one, or giving access is not allowed.
     """
     known = sa.text("SELECT rolcanlogin FROM pg_roles WHERE rolname = :name")
     can_log_in = connection.execute(known, {"name": person}).scalar()
     if can_log_in is None:
         _create_login(connection, address, person, password)
-    elif not can_log_in:  # somebody comes back
+    elif not can_log_in:  # locked when their access was revoked
         _run_as_manager(connection, f"ALTER ROLE {quote_name(person)} LOGIN", address, person)
     _revoke_roles(connection, address, person, but=role)
     grant = f"GRANT {name_group_roles(address)[role]} TO {quote_name(person)}"
@@ -228,9 +227,9 @@ def give_access(
 
 
 def take_access(connection: sa.Connection, address: ServerAddress, person: str) -> TakenAccess:
-    """Take all roles of a project from a person, and lock a login that has no others.
+    """Revoke all roles of a project from a person, and lock a login that has no others.
 
-    It counts at once, also at a desk that they have open. What they logged keeps their name.
+    This takes effect at once, even at an open desk. Entries that they logged keep their name.
     """
     taken = _revoke_roles(connection, address, person)
     if not taken:
@@ -247,10 +246,10 @@ def _revoke_roles(
 ) -> list[ProjectRole]:
     taken = []
     for role, name in name_group_roles(address).items():
-        named = {"name": name, "person": person}
-        givers = connection.execute(_SELECT_GIVERS, named).scalars().all()
+        grant = {"name": name, "person": person}
+        givers = connection.execute(_SELECT_GIVERS, grant).scalars().all()
         if role is not but and givers:
-            for giver in givers:  # what another gave stays, silently, if they are not named
+            for giver in givers:  # without a named grantor, another one's grant silently stays
                 revoke = f"REVOKE {name} FROM {quote_name(person)} GRANTED BY {quote_name(giver)}"
                 _run_as_manager(connection, revoke, address, person, giver=giver)
             _note(connection, person, role, given=False)
@@ -259,9 +258,9 @@ def _revoke_roles(
 
 
 def _lock_login(connection: sa.Connection, address: ServerAddress, person: str) -> LoginState:
-    """Let a person log in no more, and end what they have open, where one may."""
-    named = {"person": person}
-    if connection.execute(_SELECT_OTHER_ROLES, named).scalar_one():
+    """Lock a person's login and end their sessions, if that is allowed."""
+    values = {"person": person}
+    if connection.execute(_SELECT_OTHER_ROLES, values).scalar_one():
         return LoginState.OTHER_ROLES
     try:
         lock = f"ALTER ROLE {quote_name(person)} NOLOGIN"
@@ -269,7 +268,7 @@ def _lock_login(connection: sa.Connection, address: ServerAddress, person: str) 
     except UserError:
         return LoginState.NOT_ALLOWED
     with suppress(sa.exc.DBAPIError), connection.begin_nested():
-        connection.execute(_END_SESSIONS, named)
+        connection.execute(_END_SESSIONS, values)
     return LoginState.LOCKED
 
 
@@ -291,8 +290,9 @@ def _create_login(
         "SELECT format('CREATE ROLE %I LOGIN PASSWORD %L', CAST(:person AS text),"
         " CAST(:password AS text))"
     )
-    made = connection.execute(compose, {"person": person, "password": password}).scalar_one()
-    _run_as_manager(connection, str(made), address, person)
+    values = {"person": person, "password": password}
+    statement = connection.execute(compose, values).scalar_one()
+    _run_as_manager(connection, str(statement), address, person)
 
 
 def _run_as_manager(

@@ -80,7 +80,7 @@ def migrate_shared_schema(
     """
     server = PostgresConnection(administer(address, administrator))
     try:
-        with server.laying() as connection:
+        with server.creating() as connection:
             return _migrate_locked(connection, address, copy, prepares=administrator is not None)
     finally:
         server.close()

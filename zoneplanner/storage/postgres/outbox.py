@@ -1,9 +1,7 @@
-"""Entries that wait on this desk until the server of a shared project is back.
+"""The outbox of a desk for a shared project, and the last copy that replaces its server.
 
-They are in a small database of their own, so that what was acknowledged survives a kill, and
-several windows of one desk may share it.
-
-A desk's last copy of a shared project in place of its server, while that is away.
+Entries wait in a small separate database while the server is unreachable. Acknowledged entries
+therefore survive a kill, and several windows of a desk can share the outbox.
 """
 
 import json
@@ -46,67 +44,66 @@ _REFUSALS = "SELECT refused FROM waiting WHERE refused IS NOT NULL ORDER BY plac
 
 
 class Outbox:
-    """The entries of one person for one shared project that the server does not have yet."""
+    """One person's entries for a shared project that its server does not have yet."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def put(self, entries: Sequence[NewEntry]) -> None:
-        """Keep entries, all or none; one that waits already is kept once."""
+        """Store entries, all or none; an entry that waits already is not stored again."""
         valid = [validate_entry(entry) for entry in entries]
         rows = [(entry.uid, json.dumps(encode_entry(entry))) for entry in valid]
         with self._open() as connection:
             connection.executemany("INSERT OR IGNORE INTO waiting (uid, entry) VALUES (?, ?)", rows)
 
     def waiting(self) -> list[NewEntry]:
-        """Return the entries that are to be sent, in the order they were logged."""
+        """Return the entries to send, in the order in which they were logged."""
         return _decode_rows(self._select(_WAITING))[0]
 
     def refuse_unreadable(self) -> None:
-        """Refuse the entries that cannot be read any more, so that the others go."""
+        """Mark unreadable entries as refused, so that the others can be sent."""
         unreadable = _decode_rows(self._select(_WAITING))[1]
         if unreadable:
-            why = UserError("outbox_unreadable").message
+            reason = UserError("outbox_unreadable").message
             with self._open() as connection:
-                rows = [(why, place) for place in unreadable]
+                rows = [(reason, place) for place in unreadable]
                 connection.executemany("UPDATE waiting SET refused = ? WHERE place = ?", rows)
 
     def refused(self) -> list[NewEntry]:
-        """Return the entries that the server would not take; they stay here."""
+        """Return the entries that the server refused, which stay here."""
         return _decode_rows(self._select(_REFUSED))[0]
 
     def refusals(self) -> list[str]:
-        """Return why entries were not taken, in the order they were logged."""
-        return [str(why) for (why,) in self._select(_REFUSALS)]
+        """Return why entries were refused, in the order in which they were logged."""
+        return [str(reason) for (reason,) in self._select(_REFUSALS)]
 
-    def mark_refused(self, uid: str, why: str) -> None:
-        """Note that the server would not take an entry, and why."""
+    def mark_refused(self, uid: str, reason: str) -> None:
+        """Record that the server refused an entry, and why."""
         with self._open() as connection:
-            connection.execute("UPDATE waiting SET refused = ? WHERE uid = ?", (why, uid))
+            connection.execute("UPDATE waiting SET refused = ? WHERE uid = ?", (reason, uid))
 
     def remove_sent(self, uids: Iterable[str]) -> None:
-        """Let go of entries that the server has."""
+        """Remove entries that the server has."""
         with self._open() as connection:
-            gone = [(uid,) for uid in uids]
-            connection.executemany("DELETE FROM waiting WHERE uid = ?", gone)
+            rows = [(uid,) for uid in uids]
+            connection.executemany("DELETE FROM waiting WHERE uid = ?", rows)
 
     def remove_texts(self, wanted: Mapping[str, Collection[str]]) -> None:
-        """Remove free texts of entries that stay here, by uid and field, and all traces of them."""
+        """Remove free texts of entries that stay here, by uid and field, without a trace."""
         if not self._path.exists():
             return
+        update = "UPDATE waiting SET entry = ? WHERE uid = ?"
         with self._open() as connection:
-            kept = connection.execute("SELECT uid, entry FROM waiting").fetchall()
-            for uid, text in kept:
+            for uid, text in connection.execute("SELECT uid, entry FROM waiting").fetchall():
                 fields, entry = wanted.get(uid, ()), _decode_waiting_entry(uid, text)
                 if entry is None:
-                    if fields:  # nobody can tell what of it is to go
-                        connection.execute("UPDATE waiting SET entry = '' WHERE uid = ?", (uid,))
+                    if fields:  # unreadable, so all of it is removed
+                        connection.execute(update, ("", uid))
                     continue
-                left = {name: one for name, one in entry.payload.items() if name not in fields}
+                left = {name: text for name, text in entry.payload.items() if name not in fields}
                 if left != entry.payload:
                     changed = json.dumps(encode_entry(replace(entry, payload=left)))
-                    row = (changed, uid)
-                    connection.execute("UPDATE waiting SET entry = ? WHERE uid = ?", row)
+                    connection.execute(update, (changed, uid))
         with closing(sqlite3.connect(self._path, timeout=5)) as connection:
             connection.execute("VACUUM")
 
@@ -133,19 +130,19 @@ class Outbox:
 
 
 def _decode_rows(rows: Iterable[tuple[int, Any, Any]]) -> tuple[list[NewEntry], list[int]]:
-    """Return the entries of rows, and the places of those that cannot be read."""
-    found, unreadable = list[NewEntry](), list[int]()
+    """Return the entries of rows, and the places of unreadable rows."""
+    entries, unreadable = list[NewEntry](), list[int]()
     for place, uid, text in rows:
         entry = _decode_waiting_entry(uid, text)
         if entry is None:
             unreadable.append(place)
         else:
-            found.append(entry)
-    return found, unreadable
+            entries.append(entry)
+    return entries, unreadable
 
 
 def _decode_waiting_entry(uid: Any, text: Any) -> NewEntry | None:
-    """Return the entry that waits under a uid; None where the row was damaged."""
+    """Return the waiting entry with a uid, or None if the row is damaged."""
     try:
         entry = validate_entry(decode_new_entry(parse_json_object(text)))
     except (ValueError, UserError):
@@ -154,9 +151,9 @@ def _decode_waiting_entry(uid: Any, text: Any) -> NewEntry | None:
 
 
 class LastCopyBackend:
-    """Reads a copy and writes nothing, as a server does that went away; it never comes back.
+    """A backend that reads a copy and behaves like a server that stays unreachable.
 
-    Who had no right to log there has none here. Plans are not changed here by anybody.
+    It keeps the right to log, but nobody can edit plans.
     """
 
     path = None
@@ -171,44 +168,44 @@ class LastCopyBackend:
         self._copy = open_project_file(copy, self.header, read_only=True, patience_s=LOCK_WAIT_S)
 
     def reading(self) -> AbstractContextManager[sa.Connection]:
-        """Give a connection to the copy."""
+        """Return a connection to the copy."""
         return self._copy.reading()
 
     @contextmanager
     def writing(self, *, much: bool = False) -> Iterator[sa.Connection]:
-        """Say that the server is away."""
+        """Raise Disconnected."""
         raise Disconnected("server_away.known", name=self.name)
         yield
 
     def refresh_for_other_programs(self, project: Project, at: datetime) -> None:
-        """Do nothing: the project for QGIS is in a file."""
+        """Do nothing: the copy does not change."""
 
     def note_changes(self, *_: object, **_named: object) -> None:
-        """There are none."""
+        """Do nothing: the copy does not change."""
 
     def repeat_removals(self, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Nothing is removed here."""
+        """Do nothing: the copy does not change."""
 
     def erase_free_pages(self) -> str:
-        """Nothing was removed here."""
+        """Do nothing: nothing was removed from the copy."""
         return ""
 
     def find_problems(
         self, connection: sa.Connection, meta: sa.MetaData, version: int
     ) -> Iterator[VerificationFinding]:
-        """Look for what is wrong with the copy."""
+        """Yield the problems of the copy."""
         return self._copy.find_problems(connection, meta, version)
 
     def describe_engine(self) -> DatabaseEngine:
-        """Return what reads the copy."""
+        """Return the database engine of the copy."""
         return self._copy.describe_engine()
 
     def change_counter(self) -> int:
-        """Return always the same: nobody writes here."""
+        """Return a constant, because the copy does not change."""
         return 0
 
     def list_present_desks(self) -> list[PresentDesk]:
-        """Say that the server is away."""
+        """Raise Disconnected."""
         raise Disconnected("server_away.known", name=self.name)
 
     def backup(self, path: Path, meta: sa.MetaData) -> JournalHead:
@@ -216,5 +213,5 @@ class LastCopyBackend:
         return self._copy.backup(path, meta)
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close the copy."""
         self._copy.close()

@@ -302,7 +302,7 @@ def share_project(
     """
     server = PostgresConnection(administer(address, administrator))
     try:
-        with server.laying() as target:
+        with server.creating() as target:
             if administrator:
                 prepare_server(target, address)
             create_server_tables(target, meta, address)

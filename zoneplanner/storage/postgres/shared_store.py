@@ -1,12 +1,11 @@
-"""A shared project at a desk: it goes on logging while the server is away, and catches up."""
+"""The store of a shared project: it logs while the server is unreachable, and catches up."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from zoneplanner.analysis.log.log_arrays import LogArrays, build_log
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry, map_record_uids
@@ -26,9 +25,6 @@ from zoneplanner.storage.postgres.group_roles import PersonAccess, TakenAccess
 from zoneplanner.storage.postgres.outbox import LastCopyBackend, Outbox
 from zoneplanner.storage.store import Store
 
-_Kept = TypeVar("_Kept")
-
-
 _SELECT_LAST_ACTS = (
     "SELECT actor, max(at) FROM (SELECT actor, max(recorded_at) AS at FROM journal_entry GROUP BY 1"
     " UNION ALL SELECT actor, max(at) FROM edit GROUP BY 1) AS act GROUP BY 1"
@@ -36,9 +32,9 @@ _SELECT_LAST_ACTS = (
 
 
 class SharedStore(Store):
-    """A store on a server. What was read of the journal stays at hand while it is away.
+    """A store on a server. The journal read so far stays available while it is unreachable.
 
-    ``outbox`` is where entries wait then; without one, logging needs the server.
+    New entries then wait in ``outbox``; without one, logging needs the server.
     """
 
     def __init__(self, backend: PostgresBackend | LastCopyBackend, outbox: Path | None) -> None:
@@ -55,11 +51,11 @@ class SharedStore(Store):
 
     @property
     def online(self) -> bool:
-        """False while the server is away; to be asked often, since it costs nothing."""
+        """Whether the server can be reached, as far as is known; this is cheap."""
         return self._server.online
 
     def waiting(self) -> OutboxCounts:
-        """Return how many entries wait on this desk, and how many the server would not take."""
+        """Return the numbers of entries that wait on this desk, and that the server refused."""
         if self._waits is None:
             box = self._outbox
             counts = (len(box.waiting()), len(box.refusals())) if box is not None else (0, 0)
@@ -67,36 +63,36 @@ class SharedStore(Store):
         return self._waits
 
     def refusals(self) -> list[str]:
-        """Return why entries that waited here were not taken by the server, one sentence each."""
+        """Return why the server refused entries that waited here, one sentence each."""
         return self._outbox.refusals() if self._outbox is not None else []
 
     def list_present_desks(self) -> list[PresentDesk]:
-        """Return who has the project open, this desk too; nobody is known while it is away."""
+        """Return the desks that have the project open; none if the server is unreachable."""
         try:
             return self._server.list_present_desks()
         except Disconnected:
             return []
 
     def list_access(self) -> list[PersonAccess]:
-        """Return who has which access to the project, since when, and from whom."""
+        """Return the present access to the project: who, since when, and from whom."""
         if not self.online:
             raise Disconnected("server_away.known", name=self.name)
         with self._server.reading() as connection:
             return group_roles.list_access(connection, self._server.address)
 
     def list_past_access(self) -> list[PersonAccess]:
-        """Return who had which access once, from when to when, and who took it."""
+        """Return the past access to the project: who, from when to when, and who revoked it."""
         with self._server.reading() as connection:
             return group_roles.list_past_access(connection, self._server.address)
 
     def list_last_acts(self) -> dict[str, datetime]:
         """Return when each person last logged or changed something, by name."""
         with self._server.reading() as connection:
-            found = connection.exec_driver_sql(_SELECT_LAST_ACTS)
-            return {actor: datetime.fromisoformat(at) for actor, at in found}
+            rows = connection.exec_driver_sql(_SELECT_LAST_ACTS)
+            return {actor: datetime.fromisoformat(at) for actor, at in rows}
 
     def give_access(self, person: str, role: ProjectRole, *, password: str = "") -> None:
-        """Give a person one role in place of any other; see ``group_roles.give_access``."""
+        """Give a person one role instead of any other; see ``group_roles.give_access``."""
         with self._server.writing() as connection:
             group_roles.give_access(
                 connection, self._server.address, person, role, password=password
@@ -116,28 +112,21 @@ class SharedStore(Store):
         now: datetime,
         report: ProgressReport = ignore_progress,
     ) -> list[JournalEntry]:
-        """Append entries, all or none; while the server is away they wait on this desk."""
-        given = tuple(entries)
-        who: dict[str, Any] = {"actor": actor, "desk": desk, "now": now, "report": report}
-        append = partial(super().append_many, given, **who)
-        kept = self._unless_away(append, desk, now)
-        return self._kept_here(given) if kept is None else kept
-
-    def _unless_away(self, append: Callable[[], _Kept], desk: str, now: datetime) -> _Kept | None:
-        """Send what waits, then append; None where the server is away and entries wait here."""
+        """Append entries, all or none; while the server is unreachable they wait on this desk."""
+        new = tuple(entries)
         try:
             self.send_waiting(desk=desk, now=now)
-            kept = append()
+            stored = super().append_many(new, actor=actor, desk=desk, now=now, report=report)
         except Disconnected:
             if self._outbox is None:
                 raise
-            return None
+            return self._put_in_outbox(new)
         if self._outbox is not None:
             self._catch_up()
-        return kept
+        return stored
 
     def by_uid(self, uids: Iterable[str]) -> dict[str, JournalEntry]:
-        """Return the entries that the journal holds under some uids, by uid."""
+        """Return the journal's entries with some uids, by uid."""
         try:
             self._require_server()
             return super().by_uid(uids)
@@ -146,31 +135,31 @@ class SharedStore(Store):
             return {entry.uid: entry for entry in self.entries() if entry.uid in wanted}
 
     def _require_server(self) -> None:
-        """Refuse where something stands in for the server that knows nothing of what waits here."""
+        """Raise Disconnected if a copy replaces the server, because it lacks waiting entries."""
         if not self.online:
             raise Disconnected("server_away.known", name=self.name)
 
-    def _kept_here(self, given: Sequence[NewEntry]) -> list[JournalEntry]:
-        """Keep entries on this desk, and return them as they will be read until they are sent."""
+    def _put_in_outbox(self, new: Sequence[NewEntry]) -> list[JournalEntry]:
+        """Store entries on this desk, and return them in the form shown until they are sent."""
         if not self.may_log or self._outbox is None:
             raise Disconnected("server_away.viewer", name=self.name)
         known = {entry.uid for entry in self._known}
-        there = known | {entry.uid for entry in self._provisional()}
-        for entry in given:
-            if entry.supersedes is not None and entry.supersedes not in there:
+        uids = known | {entry.uid for entry in self._list_provisional()}
+        for entry in new:
+            if entry.supersedes is not None and entry.supersedes not in uids:
                 raise UserError("unknown_entry.superseded", uid=entry.supersedes)
-            there.add(entry.uid)
-        self._outbox.put([entry for entry in given if entry.uid not in known])
+            uids.add(entry.uid)
+        self._outbox.put([entry for entry in new if entry.uid not in known])
         self._waits = None
-        found = {entry.uid: entry for entry in (*self._known, *self._provisional())}
-        return [found[entry.uid] for entry in given]
+        by_uid = {entry.uid: entry for entry in (*self._known, *self._list_provisional())}
+        return [by_uid[entry.uid] for entry in new]
 
     def send_waiting(self, *, desk: str, now: datetime) -> list[JournalEntry]:
-        """Send what waits, once and only once; return the entries as the server keeps them.
+        """Send the waiting entries exactly once, and return them as the server stored them.
 
-        An entry that the server will not take (it corrects one that is not there, or another desk
-        logged its uid first and says something else) stays here and is counted by ``waiting``.
-        While the server is away, Disconnected.
+        An entry that the server refuses stays here, and ``waiting`` counts it: it corrects a
+        missing entry, or another desk logged a different entry with its uid first. Raises
+        Disconnected while the server is unreachable.
         """
         sent: list[JournalEntry] = []
         if self._outbox is None or self.waiting().to_send == 0:
@@ -178,28 +167,28 @@ class SharedStore(Store):
         self._outbox.refuse_unreadable()
         for entry in self._outbox.waiting():
             try:
-                (kept,) = super().append_many((entry,), actor=self.actor, desk=desk, now=now)
-                if _differs(kept, entry):
-                    facts = {"actor": kept.actor, "at": kept.occurred_at}
+                (stored,) = super().append_many((entry,), actor=self.actor, desk=desk, now=now)
+                if _differs(stored, entry):
+                    facts = {"actor": stored.actor, "at": stored.occurred_at}
                     raise UserError("logged_elsewhere", facts)
             except Disconnected:
                 raise
             except UserError as error:
                 self._outbox.mark_refused(entry.uid, error.message)
             else:
-                sent.append(kept)
+                sent.append(stored)
                 self._outbox.remove_sent((entry.uid,))
             self._waits = None
         return sent
 
     def remove_texts(
-        self, wanted: Mapping[str, Collection[str]], *, desk: str, now: datetime, **said: Any
+        self, wanted: Mapping[str, Collection[str]], *, desk: str, now: datetime, **facts: Any
     ) -> list[RemovedText]:
-        """Remove free texts of entries, also of those that waited here; see ``LogStore``."""
+        """Remove free texts of entries, including entries that waited here; see ``LogStore``."""
         if not self.role.covers(REMOVAL_SHAPE.least_role):
             raise UserError("role_may_not.remove", name=self.name)
         self.send_waiting(desk=desk, now=now)
-        removed = super().remove_texts(wanted, desk=desk, now=now, **said)
+        removed = super().remove_texts(wanted, desk=desk, now=now, **facts)
         if self._outbox is not None:
             self._outbox.remove_texts(wanted)
             self._catch_up()
@@ -213,29 +202,29 @@ class SharedStore(Store):
         since: datetime | None = None,
         status: Iterable[str] | None = None,
     ) -> list[JournalEntry]:
-        """Return the journal's entries in order; those that wait come last and have no hash."""
+        """Return the journal's entries in order; waiting entries come last and have no hash."""
         if self._outbox is None:
             return super().entries(kinds=kinds, after_seq=after_seq, since=since, status=status)
         self._catch_up()
-        wanted = None if kinds is None else frozenset(kinds)
-        standing = None if status is None else frozenset(status)
+        wanted_kinds = None if kinds is None else frozenset(kinds)
+        statuses = None if status is None else frozenset(status)
         first = bisect_right(self._known, after_seq, key=lambda entry: entry.seq)
         return [
             entry
-            for entry in (*self._known[first:], *self._provisional())
+            for entry in (*self._known[first:], *self._list_provisional())
             if entry.seq > after_seq
-            and (wanted is None or entry.kind in wanted)
+            and (wanted_kinds is None or entry.kind in wanted_kinds)
             and (since is None or entry.occurred_at >= since)
-            and (standing is None or entry.payload.get("status") in standing)
+            and (statuses is None or entry.payload.get("status") in statuses)
         ]
 
     def record(self, uid: str) -> list[JournalEntry]:
-        """Return all entries of the record that an entry belongs to, in order; unknown: none."""
+        """Return all entries of an entry's record, in order; none if the uid is unknown."""
         if self._outbox is None:
             return super().record(uid)
-        every = self.entries()
-        root_of = map_record_uids(every)
-        return [entry for entry in every if root_of[entry.uid] == root_of.get(uid)]
+        entries = self.entries()
+        root_of = map_record_uids(entries)
+        return [entry for entry in entries if root_of[entry.uid] == root_of.get(uid)]
 
     def entries_by_seq(self, seqs: Iterable[int]) -> list[JournalEntry]:
         """Return entries by their numbers, in order."""
@@ -253,21 +242,21 @@ class SharedStore(Store):
         skip: int = 0,
         reach: int | None = None,
     ) -> list[JournalEntry]:
-        """Return the records that occurred last; while the server is away all that is known.
+        """Return the latest records; all known ones while the server is unreachable.
 
-        What only this desk has comes with the latest part.
+        Entries that only this desk has come with the latest records.
         """
         try:
             self._require_server()
-            found = super().newest_records(
+            newest = super().newest_records(
                 kinds, limit=limit, search=search, skip=skip, reach=reach
             )
         except Disconnected:
             return [] if skip else self.entries()
-        return found if skip or self._outbox is None else [*found, *self._provisional()]
+        return newest if skip or self._outbox is None else [*newest, *self._list_provisional()]
 
     def head(self) -> JournalHead:
-        """Return how many entries the server holds and the hash of the last, as last known."""
+        """Return the number of the server's entries and the last one's hash, as last known."""
         try:
             return super().head()
         except Disconnected:
@@ -275,19 +264,19 @@ class SharedStore(Store):
             return JournalHead(last.seq, last.hash) if last is not None else JournalHead(0, "")
 
     def log(self) -> LogArrays:
-        """Return the log as numbers; while the server is away it is added up here."""
+        """Return the log as arrays, computed here while the server is unreachable."""
         try:
             self._require_server()
             return super().log()
         except Disconnected:
-            every = self.entries()
-        state = (len(self._known), len(every))
+            entries = self.entries()
+        state = (len(self._known), len(entries))
         if self._away_log is None or self._away_log[0] != state:
-            self._away_log = (state, build_log(every, self._time_zone))
+            self._away_log = (state, build_log(entries, self._time_zone))
         return self._away_log[1]
 
     def visit_log(self) -> LogArrays:
-        """Return the log whose visits are as they stand; while the server is away it is all new."""
+        """Return the log with current visits, or the whole log if the server is unreachable."""
         try:
             self._require_server()
             return super().visit_log()
@@ -298,27 +287,27 @@ class SharedStore(Store):
         last = self._known[-1].seq if self._known else 0
         with suppress(Disconnected):
             new = super().entries(after_seq=last)
-            removed = read_removed_texts(one.payload for one in new if one.kind in REMOVAL_KINDS)
-            if removed:
-                gone = {one.seq for one in removed}
-                again = {one.seq: one for one in super().entries_by_seq(gone)}
-                self._known = [again.get(one.seq, one) for one in self._known]
+            removals = (entry.payload for entry in new if entry.kind in REMOVAL_KINDS)
+            changed = {removed.seq for removed in read_removed_texts(removals)}
+            if changed:
+                reread = {entry.seq: entry for entry in super().entries_by_seq(changed)}
+                self._known = [reread.get(entry.seq, entry) for entry in self._known]
             self._known += new
 
-    def _provisional(self) -> list[JournalEntry]:
-        """Return what waits as entries that nobody has numbered and signed yet."""
+    def _list_provisional(self) -> list[JournalEntry]:
+        """Return the waiting entries with provisional numbers and without signatures."""
         if self._outbox is None or self.waiting().to_send == 0:
             return []
         known = {entry.uid for entry in self._known}
         first = (self._known[-1].seq if self._known else 0) + 1
-        waits = [entry for entry in self._outbox.waiting() if entry.uid not in known]
+        waiting = (entry for entry in self._outbox.waiting() if entry.uid not in known)
         return [
-            number_entry(entry, seq=first + place, recorded_at=entry.occurred_at, actor=self.actor)
-            for place, entry in enumerate(waits)
+            number_entry(entry, seq=seq, recorded_at=entry.occurred_at, actor=self.actor)
+            for seq, entry in enumerate(waiting, first)
         ]
 
 
-def _differs(kept: JournalEntry, entry: NewEntry) -> bool:
-    """Whether the server has another entry under the uid of one that waited."""
-    said = ("kind", "site", "unit", "occurred_at", "payload", "supersedes")
-    return any(getattr(kept, name) != getattr(entry, name) for name in said)
+def _differs(stored: JournalEntry, entry: NewEntry) -> bool:
+    """Return whether the server has a different entry with the same uid."""
+    names = ("kind", "site", "unit", "occurred_at", "payload", "supersedes")
+    return any(getattr(stored, name) != getattr(entry, name) for name in names)
