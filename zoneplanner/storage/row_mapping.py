@@ -1,11 +1,8 @@
-"""A whole project as rows by table, and back; what two projects share may be left out.
+"""Write a whole project as rows by table, and read it back.
 
-The tables of the project's parts are declared here; ``codec`` says how a value is columns.
-
-Domain values as JSON and as columns of rows, by the types that their dataclasses declare.
-
-How a type is stored is stated here once, so that a new field of a dataclass needs no code but a
-column. Decoding trusts nothing: what does not fit is a ValueError, and any other exception a bug.
+Codecs are built from the types that the dataclasses declare, so that a new field needs a column
+and no code. Decoding trusts nothing: a value that does not fit is a ValueError, any other
+exception a bug.
 """
 
 import base64
@@ -53,7 +50,7 @@ from zoneplanner.storage.hash_chain import encode_json
 from zoneplanner.storage.schema.tables import KEY_COLUMNS
 
 _STORED_AS_LIST = (AvailabilityPeriod, BellTimes, DateRange, RuleOverride)
-"""Dataclasses of which JSON holds the values in the order of the fields; of others by name."""
+"""Dataclasses that JSON stores as a list in the order of their fields; others by name."""
 
 _COLUMN_NAMES = {"color": "colour", "area": "geom", "geometry": "geom"}
 """Fields whose column has another name; the schema keeps its spelling."""
@@ -75,7 +72,7 @@ def _check_type(value: Any, *kinds: type) -> Any:
 
 
 def read_row_order(row: Mapping[str, Any]) -> int:
-    """Return the place of a row in its order; a file may have anything in that column."""
+    """Return the position of a row; a file may hold anything in that column."""
     position: int = _check_type(row.get("position"), int)
     return position
 
@@ -116,7 +113,7 @@ _AS_IT_IS = Codec(lambda value: value, lambda value: value)
 
 @cache
 def make_json_codec(hint: Any) -> Codec:
-    """Return how values of a type are written as JSON."""
+    """Return the codec between values of a type and JSON."""
     kind, args = get_origin(hint) or hint, get_args(hint)
     if NoneType in args:
         return _make_optional(make_json_codec(args[0]))
@@ -150,14 +147,14 @@ TEXT_CLEANERS: dict[str, Callable[[str], str]] = {
     **dict.fromkeys(_NAME_TEXTS, clean_name),
     **dict.fromkeys(_LINES_TEXTS, clean_text),
 }
-"""Fields that hold text for people: written and read without invisible characters.
+"""Fields with text for people, which are written and read without invisible characters.
 
-Ids and what names them stay as they are, so that they go on finding each other.
+Ids and references stay unchanged, so that they still match.
 """
 
 
 def _make_field_codec(name: str, hint: Any, make: Callable[[Any], Codec]) -> Codec:
-    """Return how a field's values are stored; ``make`` gives it for a type."""
+    """Return the codec of a field; ``make`` returns the codec of a type."""
     codec, clean = make(hint), TEXT_CLEANERS.get(name)
     if clean is None or str not in (hint, *get_args(hint)):
         return codec
@@ -211,7 +208,7 @@ def _list_fields(kind: type) -> dict[str, Any]:
 
 
 def make_json_text_codec(hint: Any) -> Codec:
-    """Return how values of a type are written as the text of JSON."""
+    """Return the codec between values of a type and JSON text."""
     codec = make_json_codec(hint)
     return _text(
         lambda value: encode_json(codec.encode(value)), lambda text: codec.decode(parse_json(text))
@@ -219,7 +216,7 @@ def make_json_text_codec(hint: Any) -> Codec:
 
 
 def _make_column_codec(hint: Any) -> Codec:
-    """Return how values of a type are in a column; the database knows numbers, days and shapes."""
+    """Return the codec of a column; the database itself stores numbers, days and geometries."""
     kind, args = get_origin(hint) or hint, get_args(hint)
     if NoneType in args:
         return _make_optional(_make_column_codec(args[0]))
@@ -233,10 +230,11 @@ def _make_column_codec(hint: Any) -> Codec:
 
 
 class RowCodec:
-    """How the values of a dataclass are columns of a row.
+    """The codec between a dataclass and the columns of a row.
 
-    A position (``x_m``, ``y_m``) is the geometry; a dataclass that may be missing has columns of
-    its own behind the name of its field, all NULL where it is. ``but`` are fields stored elsewhere.
+    A position (``x_m``, ``y_m``) is stored as the geometry. An optional dataclass has columns of
+    its own, prefixed with the name of its field, all NULL if it is None. ``but`` names fields
+    that are stored elsewhere.
     """
 
     def __init__(self, kind: type, *, but: Iterable[str] = ()) -> None:
@@ -275,15 +273,15 @@ class RowCodec:
         return row
 
     def decode_fields(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the fields that a row has; a column that it lacks is a ValueError."""
-        if lacking := self._names - row.keys():
-            raise ValueError(f"{min(lacking)} is missing")
+        """Return the fields of a row; a missing column is a ValueError."""
+        if missing := self._names - row.keys():
+            raise ValueError(f"{min(missing)} is missing")
         values = {
             name: codec.decode(row[column]) for column, (name, codec) in self._columns.items()
         }
         if self._is_placed:
-            spot = _check_type(row["geom"], Point)
-            values |= {"x_m": spot.x, "y_m": spot.y}
+            point = _check_type(row["geom"], Point)
+            values |= {"x_m": point.x, "y_m": point.y}
         for name, inner in self._embedded.items():
             own = {column: row[f"{name}_{column}"] for column in inner._columns}
             values[name] = None if None in own.values() else inner.decode(own)
@@ -298,12 +296,12 @@ _Item = TypeVar("_Item")
 _RowsByTable = dict[str, list[StoredRow]]
 
 META_FIELDS = ("name", "preset", "time_zone")
-"""Fields of the project that are text in ``app_meta`` and may be edited."""
+"""Editable text fields of the project, stored in ``app_meta``."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartTable:
-    """A table that has a row for each member of one field of the items of another table."""
+    """A table with a row for each member of a field of another table's items."""
 
     field: str
     encode: Callable[[Any], Iterator[StoredRow]]
@@ -311,7 +309,7 @@ class PartTable:
 
 
 def _pairs(field: str, key: str, value: str, codec: Codec) -> PartTable:
-    """Return the part for a mapping from a text to one value, such as site and zone."""
+    """Return the part for a mapping from a text to a value, such as site to zone."""
     return PartTable(
         field,
         lambda members: ({key: name, value: codec.encode(one)} for name, one in members.items()),
@@ -320,7 +318,7 @@ def _pairs(field: str, key: str, value: str, codec: Codec) -> PartTable:
 
 
 def _texts(field: str, column: str) -> PartTable:
-    """Return the part for some texts, in the order of their letters."""
+    """Return the part for texts, in alphabetical order."""
     return PartTable(
         field,
         lambda members: ({column: one} for one in members),
@@ -329,7 +327,7 @@ def _texts(field: str, column: str) -> PartTable:
 
 
 def _keyed(field: str, kind: type, key_of: Callable[[Any], str]) -> PartTable:
-    """Return the part for a mapping of values that know their key."""
+    """Return the part for a mapping whose values contain their key."""
     codec = RowCodec(kind)
     return PartTable(
         field,
@@ -339,7 +337,7 @@ def _keyed(field: str, kind: type, key_of: Callable[[Any], str]) -> PartTable:
 
 
 def _beside(field: str, key: str, kind: type) -> PartTable:
-    """Return the part for a mapping of values whose key is in a column beside theirs."""
+    """Return the part for a mapping whose key has a column of its own."""
     codec = RowCodec(kind)
     return PartTable(
         field,
@@ -349,7 +347,7 @@ def _beside(field: str, key: str, kind: type) -> PartTable:
 
 
 def _ordered(field: str, kind: type) -> PartTable:
-    """Return the part for values in an order."""
+    """Return the part for a sequence of values."""
     codec = RowCodec(kind)
     return PartTable(
         field,
@@ -362,9 +360,9 @@ def _ordered(field: str, kind: type) -> PartTable:
 
 @dataclass(frozen=True)
 class ItemTable:
-    """A table with the items of one mapping of the project, by id, in their order.
+    """A table with the items of one of the project's mappings by id, in their order.
 
-    What an item has many of is in the tables of ``parts``.
+    Fields with many members are in the tables ``parts``.
     """
 
     field: str
@@ -373,17 +371,17 @@ class ItemTable:
 
     @cached_property
     def codec(self) -> RowCodec:
-        """How an item is a row, but for its parts."""
+        """The codec of an item without its parts."""
         return RowCodec(self.kind, but=[part.field for part in self.parts.values()])
 
     def encode_part(self, table: str, key: str, item: Any) -> Iterator[StoredRow]:
-        """Return an item's rows in one of the tables of parts; they name it by its own table."""
+        """Return an item's rows in a table of parts; each refers to the item by its key."""
         owner = KEY_COLUMNS[table][0]
         part = self.parts[table]
         return ({owner: key, **row} for row in part.encode(getattr(item, part.field)))
 
     def decode(self, row: Mapping[str, Any], parts: Mapping[str, StoredRows]) -> Any:
-        """Return the item of a row and of its rows in the tables of parts."""
+        """Return the item of a row and its rows in the tables of parts."""
         found = {part.field: part.decode(parts.get(name, ())) for name, part in self.parts.items()}
         return self.kind(**self.codec.decode_fields(row), **found)
 
@@ -418,7 +416,7 @@ ITEM_TABLES = {
     "swap": ItemTable("swaps", ShiftSwap),
 }
 OWNER_TABLES = {part: table for table, kind in ITEM_TABLES.items() for part in kind.parts}
-"""The table of the items of which a table has parts."""
+"""The table that each table of parts belongs to."""
 
 FEATURE_TABLES = ("feature_area", "feature_line", "feature_point")
 _FEATURE_CODEC = RowCodec(Feature)
@@ -447,26 +445,26 @@ _DEFAULT_SETTINGS: dict[str, Callable[[], Any] | None] = {
     "site_notes": dict,
     "year_rollover": YearRollover,
 }
-"""The settings, each a row of JSON, and what makes the value of one that has no row."""
+"""The settings, each a row of JSON, with the factory of a missing row's value."""
 
 EMPTY_SETTINGS = {"assumptions": "{}", "calendar": '{"holidays":[],"terms":[]}'}
-"""What stands in for settings that each project has, where they were lost."""
+"""Values of the required settings, for a project that lost them."""
 
 
 @cache
 def _find_setting_codec(name: str) -> Codec:
-    """Return how a setting is stored; most projects have few of them."""
+    """Return the codec of a setting, built when first needed: most projects have few."""
     return make_json_text_codec(get_type_hints(Project)[name])
 
 
 def encode_meta(project: Project) -> Iterator[StoredRow]:
-    """Return a row of ``app_meta`` for each field of the project that is text."""
+    """Return a row of ``app_meta`` for each editable text field of the project."""
     for name in META_FIELDS:
         yield {"key": f"project_{name}", "value": clean_name(getattr(project, name))}
 
 
 def encode_settings(project: Project, known: Project | None = None) -> Iterator[StoredRow]:
-    """Return the rows of a project's settings; those that ``known`` shares are left out."""
+    """Return the rows of a project's settings, without those that ``known`` shares."""
     for name, default in _DEFAULT_SETTINGS.items():
         value = getattr(project, name)
         if known is not None and value is getattr(known, name):
@@ -476,7 +474,7 @@ def encode_settings(project: Project, known: Project | None = None) -> Iterator[
 
 
 def decode_setting(name: str, text: str | None) -> Any:
-    """Return the value of a setting from the text of its row, None where it has no row."""
+    """Return the value of a setting; ``text`` is that of its row, None without a row."""
     if name not in _DEFAULT_SETTINGS:
         raise ValueError(f"there is no setting {name:.40}")
     if text is not None:
@@ -488,7 +486,7 @@ def decode_setting(name: str, text: str | None) -> Any:
 
 
 def encode_feature(feature: Feature, position: int) -> tuple[str, StoredRow]:
-    """Return the table of a feature's kind of geometry, and its row there."""
+    """Return the table for a feature's kind of geometry, and its row there."""
     dimensions = {"Polygon": 0, "MultiPolygon": 0, "LineString": 1, "MultiLineString": 1}
     table = FEATURE_TABLES[dimensions.get(feature.geometry.geom_type, 2)]
     return table, {**_FEATURE_CODEC.encode(feature), "position": position}
@@ -503,7 +501,7 @@ def decode_feature(row: Mapping[str, Any]) -> Feature:
 def encode_project(project: Project, known: Project | None = None) -> _RowsByTable:
     """Return a project's rows by table.
 
-    Values that ``known`` holds too, the very same object at the same place, are left out.
+    Values that ``known`` shares (the same object at the same position) are left out.
     """
     found: _RowsByTable = defaultdict(list)
     found["app_meta"] = list(encode_meta(project))
@@ -551,12 +549,12 @@ def decode_project(found: Mapping[str, list[StoredRow]], *, uid: str, crs: str) 
     Raises
     ------
     ValueError
-        A row that each project has is missing, or a value does not fit.
+        A required row is missing, or a value does not fit.
     """
     settings = {row["name"]: row["value"] for row in found["setting"]}
     meta = {row["key"].removeprefix("project_"): row["value"] for row in found["app_meta"]}
-    if lost := set(META_FIELDS) - meta.keys():
-        raise ValueError(f"project_{min(lost)} is missing")
+    if missing := set(META_FIELDS) - meta.keys():
+        raise ValueError(f"project_{min(missing)} is missing")
     parts: dict[tuple[str, str], dict[str, list[StoredRow]]] = defaultdict(
         lambda: defaultdict(list)
     )

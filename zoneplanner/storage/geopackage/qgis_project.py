@@ -1,10 +1,9 @@
-"""The QGIS project in a project file: each plan's schools by zone, with the zones' names.
+"""The QGIS project in a project file, and the styles of its layers.
 
-QGIS lists it under the file, from the table ``qgis_projects``, which is its own. It is derived, as
-the layer of zones is, and no part of the chain of edits: it is written anew where plans, zones or
-the file's name are otherwise. One that a person saved over it in QGIS is theirs and stays.
-
-How QGIS draws our layers: the map's own style, in its millimeters.
+It shows each plan's schools by zone, with the zones' names. QGIS lists it under the file, from
+its own table ``qgis_projects``. Like the layer of zones it is derived and no part of the chain of
+edits: it is rewritten if plans, zones or the file's name have changed. One that a person saved
+over it in QGIS stays. The styles are the map's, converted to millimeters.
 """
 
 import io
@@ -31,13 +30,13 @@ _ROLES = COLOR_ROLES["paper"]
 _SCALE = MAP_STYLE.at(60.0)
 _ZONES, _SCHOOLS = "@zones", "@schools"
 NO_ZONE_ROW = ("", "No zone", COLOR_ROLES["paper"].base)
-_LIKE = {"zones_by_plan": "zone_area"}
-"""Layers that are drawn as another."""
+_SAME_STYLE = {"zones_by_plan": "zone_area"}
+"""Layers that share the style of another."""
 
 
 def read_qgis_style(table: str) -> str:
-    """Return the style of a layer; a word after an at sign is a color of the printed page."""
-    file = resources_dir() / "qgis" / f"{_LIKE.get(table, table)}.qml"
+    """Return the style of a layer; a word after an at sign becomes a color of the paper theme."""
+    file = resources_dir() / "qgis" / f"{_SAME_STYLE.get(table, table)}.qml"
     text = file.read_text(encoding="utf-8")
     rows = [(str(at), f"Color {at + 1}", color) for at, color in enumerate(ZONE_PALETTE)]
     color = f'"colour" % {len(rows)}'
@@ -53,7 +52,7 @@ def read_qgis_style(table: str) -> str:
 def build_categories(
     column: str, rows: Sequence[tuple[str, str, str]], draw: Callable[[str, str], Xml.Element]
 ) -> Xml.Element:
-    """Return a renderer with a symbol a row: its value, its label, its color."""
+    """Return a renderer with a symbol for each row of value, label and color."""
     renderer = Xml.Element("renderer-v2", type="categorizedSymbol", attr=column)
     categories = Xml.SubElement(renderer, "categories")
     symbols = Xml.SubElement(renderer, "symbols")
@@ -66,7 +65,7 @@ def build_categories(
 
 
 def build_qgis_marker(key: str, color: str) -> Xml.Element:
-    """Return a disk in a zone's color with the map's edge."""
+    """Return a disk in a zone's color, with the edge that schools have on the map."""
     symbol = Xml.Element("symbol", name=key, type="marker", alpha="1")
     _add_layer(
         symbol, "SimpleMarker", name="circle", color=_rgba(color), size_unit="MM",
@@ -77,7 +76,7 @@ def build_qgis_marker(key: str, color: str) -> Xml.Element:
 
 
 def build_qgis_area(key: str, color: str) -> Xml.Element:
-    """Return a zone's fill, the band within its edge, and the edge."""
+    """Return a zone's fill, the band inside its edge, and the edge."""
     symbol = Xml.Element("symbol", name=key, type="fill", alpha="1")
     fill = _rgba(color, _ROLES.zone_fill_share)
     _add_layer(symbol, "SimpleFill", color=fill, style="solid", outline_style="no")
@@ -94,9 +93,9 @@ def build_qgis_area(key: str, color: str) -> Xml.Element:
 
 def _add_layer(symbol: Xml.Element, layer_class: str, **options: str) -> None:
     layer = Xml.SubElement(symbol, "layer", {"class": layer_class, "enabled": "1", "pass": "0"})
-    held = Xml.SubElement(layer, "Option", type="Map")
+    option_map = Xml.SubElement(layer, "Option", type="Map")
     for name, value in options.items():
-        Xml.SubElement(held, "Option", name=name, value=value, type="QString")
+        Xml.SubElement(option_map, "Option", name=name, value=value, type="QString")
 
 
 def _mm(px: float) -> str:
@@ -125,10 +124,10 @@ _BASE = (("feature_line", "Streets and rivers"), ("jurisdiction", "Jurisdictions
 def find_stale_content(
     connection: sa.Connection, project: Project, file_name: str, at: datetime
 ) -> str:
-    """Return what the project for QGIS should hold, where it holds something else of ours."""
-    known = connection.exec_driver_sql("PRAGMA table_info(qgis_projects)").fetchall()
-    if known and not {row[1] for row in known} >= _COLUMNS:
-        return ""  # whose table that is, nobody knows
+    """Return the QGIS project's content if it must be rewritten, else an empty text."""
+    columns = _list_columns(connection)
+    if columns and not columns >= _COLUMNS:
+        return ""  # a table of unknown origin
     plan = project.current_plan(at.astimezone(ZoneInfo(project.time_zone)).date())
     wkt = connection.exec_driver_sql(
         "SELECT definition FROM gpkg_spatial_ref_sys WHERE organization || ':' || "
@@ -137,14 +136,18 @@ def find_stale_content(
     ).scalar()
     shown = plan.uid if plan else ""
     content = build_qgis_project(project, file_name, str(wkt or ""), shown=shown).hex()
-    held = _read_content(connection) if known else None
-    return content if held is None or held not in (content, _THEIRS) else ""
+    return content if not columns or _read_content(connection) not in (content, _THEIRS) else ""
+
+
+def _list_columns(connection: sa.Connection) -> set[str]:
+    """Return the columns of QGIS's table, empty if the file has none."""
+    return {row[1] for row in connection.exec_driver_sql("PRAGMA table_info(qgis_projects)")}
 
 
 def write_qgis_project(
     connection: sa.Connection, project: Project, file_name: str, at: datetime
 ) -> None:
-    """Write the project for QGIS where it is not as it should be."""
+    """Write the QGIS project if it must be rewritten."""
     content = find_stale_content(connection, project, file_name, at)
     if content:
         connection.exec_driver_sql(_CREATE)
@@ -152,14 +155,13 @@ def write_qgis_project(
 
 
 def rename_source(connection: sa.Connection, file_name: str) -> None:
-    """Let the project for QGIS in a copy show the copy, and not the file that it was made from."""
-    known = connection.exec_driver_sql("PRAGMA table_info(qgis_projects)").fetchall()
-    held = _read_content(connection) if {row[1] for row in known} >= _COLUMNS else None
-    if held is None or held == _THEIRS:
+    """Point the QGIS project of a copy to the copy instead of the original file."""
+    content = _read_content(connection) if _list_columns(connection) >= _COLUMNS else None
+    if content is None or content == _THEIRS:
         return
     source = f"./{escape(_as_text(file_name), quote=False)}|layername=".encode()
     try:
-        with zipfile.ZipFile(io.BytesIO(bytes.fromhex(held))) as archive:
+        with zipfile.ZipFile(io.BytesIO(bytes.fromhex(content))) as archive:
             tree = _SOURCE.sub(lambda _: source, archive.read(_ENTRY_NAME))
     except (ValueError, KeyError, zipfile.BadZipFile):
         return
@@ -174,7 +176,7 @@ _THEIRS = "theirs"
 
 
 def _read_content(connection: sa.Connection) -> str | None:
-    """Return the project for QGIS as it is kept, ``_THEIRS`` of one that a person saved."""
+    """Return the stored QGIS project, ``_THEIRS`` for one that a person saved."""
     row = connection.exec_driver_sql(
         "SELECT metadata, content FROM qgis_projects WHERE name = ?", (PROJECT_NAME,)
     ).one_or_none()
@@ -184,11 +186,11 @@ def _read_content(connection: sa.Connection) -> str | None:
 
 
 def _write_content(connection: sa.Connection, content: str, at: datetime) -> None:
-    said = {"last_modified_time": f"{at:%Y-%m-%dT%H:%M:%S}", "last_modified_user": _OURS}
-    values = {"name": PROJECT_NAME, "said": json.dumps(said), "content": content}
+    metadata = {"last_modified_time": f"{at:%Y-%m-%dT%H:%M:%S}", "last_modified_user": _OURS}
+    values = {"name": PROJECT_NAME, "metadata": json.dumps(metadata), "content": content}
     for statement in (
         "INSERT OR IGNORE INTO qgis_projects (name) VALUES (:name)",
-        "UPDATE OR IGNORE qgis_projects SET metadata = :said, content = :content"
+        "UPDATE OR IGNORE qgis_projects SET metadata = :metadata, content = :content"
         " WHERE name = :name",
     ):
         connection.exec_driver_sql(statement, values)
@@ -202,21 +204,21 @@ def _is_ours(metadata: object) -> bool:
 
 
 def build_qgis_project(project: Project, file_name: str, wkt: str, *, shown: str) -> bytes:
-    """Return the project as QGIS keeps it, the same bytes for the same plans.
+    """Return the project as QGIS stores it, with the same bytes for the same plans.
 
-    ``wkt`` describes its CRS; ``shown`` is the uid of the plan that is switched on.
+    ``wkt`` describes its CRS; ``shown`` is the uid of the visible plan.
     """
     tree = _build_tree(project, file_name, _reference_system(project.crs, wkt), shown)
     return _pack(Xml.tostring(tree, "utf-8"))
 
 
 def _pack(tree: bytes) -> bytes:
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
         entry = zipfile.ZipInfo(_ENTRY_NAME, _EPOCH)
         entry.compress_type = zipfile.ZIP_DEFLATED
         archive.writestr(entry, tree)
-    return held.getvalue()
+    return content.getvalue()
 
 
 def _build_tree(project: Project, file_name: str, crs: Xml.Element, shown: str) -> Xml.Element:
@@ -246,7 +248,7 @@ def _build_tree(project: Project, file_name: str, crs: Xml.Element, shown: str) 
 
 
 def _as_text(file_name: str) -> str:
-    """Return a file's name as text: on Linux it may be bytes that are none."""
+    """Return a file's name as valid text: on Linux it may be any bytes."""
     return file_name.encode("utf-8", "replace").decode()
 
 
@@ -256,7 +258,7 @@ def _read_style(table: str, *parts: str) -> Iterator[Xml.Element]:
 
 
 def _add_plan(layers: "_Layers", plan: Plan) -> None:
-    """Add the schools and the zones of a plan, and the table that says which is whose."""
+    """Add a plan's schools and zones, and the table that assigns schools to zones."""
     of_plan = "\"plan\" = '{}'".format(plan.uid.replace("'", "''"))
     key = f"assignment_{plan.uid}"
     table = layers.add(key, f"Assignment of {plan.name}", "assignment", of_plan, "No geometry")
@@ -286,7 +288,7 @@ def _zone_rows(plan: Plan) -> list[tuple[str, str, str]]:
 
 
 class _Layers:
-    """The layers of a project for QGIS: each in the tree of the legend and among the layers."""
+    """The layers of a QGIS project, each in the legend's tree and in the list of layers."""
 
     def __init__(self, root: Xml.Element, file: str, crs: Xml.Element) -> None:
         self._file, self._crs = file, crs
@@ -294,22 +296,22 @@ class _Layers:
         self._layers = Xml.SubElement(root, "projectlayers")
 
     def begin_group(self, name: str, *, shown: bool) -> None:
-        """Add what follows to a group of this name."""
+        """Add the following layers to a group of this name."""
         checked = "Qt::Checked" if shown else "Qt::Unchecked"
         self._group = Xml.SubElement(
             self._tree, "layer-tree-group", name=name, checked=checked, expanded=str(int(shown))
         )
 
     def end_groups(self) -> None:
-        """Add what follows below all groups."""
+        """Add the following layers below all groups."""
         self._group = self._tree
 
     def add(
         self, key: str, title: str, table: str, only: str = "", geometry: str = "Polygon"
     ) -> Xml.Element:
-        """Add a layer of a table, of the rows that are ``only`` wanted.
+        """Add a layer of a table, with the rows that the expression ``only`` selects.
 
-        QGIS gives a layer another key where it has fewer than ten letters.
+        QGIS replaces keys of fewer than ten letters.
         """
         source = f"{self._file}|layername={table}" + (f"|subset={only}" if only else "")
         Xml.SubElement(
@@ -326,10 +328,10 @@ class _Layers:
 
 
 def _reference_system(crs: str, wkt: str) -> Xml.Element:
-    held = Xml.Element("spatialrefsys", nativeFormat="Wkt")
-    Xml.SubElement(held, "wkt").text = wkt
-    Xml.SubElement(held, "authid").text = crs
-    return held
+    system = Xml.Element("spatialrefsys", nativeFormat="Wkt")
+    Xml.SubElement(system, "wkt").text = wkt
+    Xml.SubElement(system, "authid").text = crs
+    return system
 
 
 def _add_labels(layer: Xml.Element, field: str, size_pt: int) -> None:

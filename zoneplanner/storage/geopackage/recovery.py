@@ -1,9 +1,7 @@
-"""What can be saved of a damaged project file, and a sound copy made of that.
+"""Recover the readable rows of a damaged project file, and open a sound copy with them.
 
-The rows of a damaged SQLite file, read from its pages as far as they are there.
-
-SQLite itself stops at the first page that makes no sense; here the others are read all the same.
-The form of pages and records is that of sqlite.org/fileformat2.html.
+SQLite stops at the first unreadable page; here the remaining pages are read too. The format of
+pages and records is described at sqlite.org/fileformat2.html.
 """
 
 import sqlite3
@@ -54,17 +52,17 @@ from zoneplanner.storage.schema.views import build_views
 from zoneplanner.storage.store import Store
 
 _MAGIC = b"SQLite format 3\0"
-_USUAL_BYTES = 4096
+_DEFAULT_PAGE_BYTES = 4096
 _INTERIOR, _LEAF = 5, 13
 _FIRST_HEADER_BYTES = 100
 _LARGEST_PAYLOAD = 2**30
-"""SQLite holds no longer value."""
+"""SQLite's own limit for a value."""
 
 PageRecord = tuple[Any, ...]
 
 
 class RecoveredRows(NamedTuple):
-    """The rows of a table by number, and whether all of its pages were there."""
+    """The rows of a table by number, and whether all of its pages were readable."""
 
     by_number: Mapping[int, PageRecord]
     is_complete: bool
@@ -75,41 +73,41 @@ class DatabasePages:
 
     def __init__(self, content: bytes) -> None:
         self._content = content
-        self.headed = content.startswith(_MAGIC)
-        size = int.from_bytes(content[16:18], "big") if self.headed else _USUAL_BYTES
+        self.has_header = content.startswith(_MAGIC)
+        size = int.from_bytes(content[16:18], "big") if self.has_header else _DEFAULT_PAGE_BYTES
         self._size = size if size >= 512 and size & (size - 1) == 0 else 65536
 
     def page(self, number: int) -> bytes:
-        """Return the bytes of a page; none where the file is too short."""
+        """Return the bytes of a page, fewer if the file is too short."""
         return self._content[(number - 1) * self._size : number * self._size]
 
     def rows(self, root: int) -> RecoveredRows:
         """Return the rows of the table whose tree begins at a page."""
         found: dict[int, PageRecord] = {}
-        left, seen, whole = [root], set[int](), True
-        while left:
-            number = left.pop()
+        pending, seen, is_complete = [root], set[int](), True
+        while pending:
+            number = pending.pop()
             page, start = self.page(number), _FIRST_HEADER_BYTES if number == 1 else 0
             kind = page[start] if len(page) == self._size else 0
             if number in seen or kind not in (_INTERIOR, _LEAF):
-                whole = False
+                is_complete = False
                 continue
             seen.add(number)
             for at in _list_cell_offsets(page, start):
                 try:
                     if kind == _INTERIOR:
-                        left.append(int.from_bytes(page[at : at + 4], "big"))
+                        pending.append(int.from_bytes(page[at : at + 4], "big"))
                     else:
                         rowid, record = self._record(page, at)
                         found[rowid] = record
                 except (ValueError, IndexError, struct.error):
-                    whole = False
+                    is_complete = False
             if kind == _INTERIOR:
-                left.append(int.from_bytes(page[start + 8 : start + 12], "big"))
-        return RecoveredRows(dict(sorted(found.items())), whole)
+                pending.append(int.from_bytes(page[start + 8 : start + 12], "big"))
+        return RecoveredRows(dict(sorted(found.items())), is_complete)
 
     def find_orphan_rows(self) -> Iterator[tuple[int, PageRecord]]:
-        """Return each row of any page of the file that looks like one, whatever its table."""
+        """Yield whatever looks like a row on any page, of any table."""
         for number in range(1, len(self._content) // self._size + 1):
             page, start = self.page(number), _FIRST_HEADER_BYTES if number == 1 else 0
             if page[start] != _LEAF:
@@ -128,26 +126,26 @@ class DatabasePages:
         return rowid, _decode_record(self._payload(page, at, length))
 
     def _payload(self, page: bytes, at: int, length: int) -> bytes:
-        """Return a row's bytes, of which long ones go on in pages of their own."""
-        here = length
+        """Return a row's bytes; a long row continues on overflow pages."""
+        local = length
         if length > self._size - 35:
-            least = (self._size - 12) * 32 // 255 - 23
-            here = least + (length - least) % (self._size - 4)
-            here = least if here > self._size - 35 else here
-        parts, missing = [page[at : at + here]], length - here
-        following = int.from_bytes(page[at + here : at + here + 4], "big")
+            minimum = (self._size - 12) * 32 // 255 - 23
+            local = minimum + (length - minimum) % (self._size - 4)
+            local = minimum if local > self._size - 35 else local
+        parts, missing = [page[at : at + local]], length - local
+        following = int.from_bytes(page[at + local : at + local + 4], "big")
         while missing > 0:
-            more = self.page(following)
-            if len(more) < self._size:
+            overflow = self.page(following)
+            if len(overflow) < self._size:
                 raise ValueError
-            following = int.from_bytes(more[:4], "big")
-            parts.append(more[4 : 4 + missing])
+            following = int.from_bytes(overflow[:4], "big")
+            parts.append(overflow[4 : 4 + missing])
             missing -= len(parts[-1])
         return b"".join(parts)
 
 
 def _list_cell_offsets(page: bytes, start: int) -> Iterator[int]:
-    """Return where the cells of a page of a tree begin."""
+    """Yield where the cells of a tree page begin."""
     first = start + (12 if page[start] == _INTERIOR else 8)
     count = int.from_bytes(page[start + 3 : start + 5], "big")
     for place in range(first, min(first + 2 * count, len(page) - 1), 2):
@@ -164,11 +162,12 @@ def _read_varint(page: bytes, at: int) -> tuple[int, int]:
     return value - 2**64 if value >= 2**63 else value, at + 9
 
 
-_WHOLE_BYTES = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
+_INTEGER_BYTES = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
+"""The width of an integer by its serial type."""
 
 
 def _decode_record(record: bytes) -> PageRecord:
-    """Return the values of a record; one that makes no sense is a ValueError or IndexError."""
+    """Return the values of a record, or raise ValueError or IndexError."""
     end, at = _read_varint(record, 0)
     kinds = []
     while at < end:
@@ -177,7 +176,7 @@ def _decode_record(record: bytes) -> PageRecord:
     values: list[Any] = []
     at = end
     for kind in kinds:
-        width = _WHOLE_BYTES.get(kind, 8 if kind == 7 else max(kind - 12, 0) // 2)
+        width = _INTEGER_BYTES.get(kind, 8 if kind == 7 else max(kind - 12, 0) // 2)
         part = record[at : at + width]
         if len(part) < width or kind in (10, 11):
             raise ValueError
@@ -189,7 +188,7 @@ def _decode_record(record: bytes) -> PageRecord:
 def _decode_record_value(kind: int, part: bytes) -> Any:
     if kind == 0:
         return None
-    if kind in _WHOLE_BYTES:
+    if kind in _INTEGER_BYTES:
         return int.from_bytes(part, "big", signed=True)
     if kind == 7:
         return struct.unpack(">d", part)[0]
@@ -198,30 +197,30 @@ def _decode_record_value(kind: int, part: bytes) -> Any:
     return part if kind % 2 == 0 else part.decode()
 
 
-_MOST_BYTES = 4_000_000_000
-"""What is larger is not read into the memory; a project of a million visits has 0.7 GB."""
+_MAX_FILE_BYTES = 4_000_000_000
+"""Larger files are not read into memory; a project with a million visits has 0.7 GB."""
 
 
 class _RecoveredProject(NamedTuple):
-    """What a damaged project holds: its values in ``app_meta``, and its rows by table."""
+    """The readable content of a damaged project: values of ``app_meta``, and rows by table."""
 
     values: Mapping[str, str]
     tables: Mapping[str, RecoveredRows]
 
     @property
     def header(self) -> ProjectHeader:
-        """How a copy of it is to be opened."""
+        """The header with which a copy is opened."""
         version, reader = (int(self.values[f"{name}_version"]) for name in ("schema", "min_reader"))
         return ProjectHeader(self.values["project_crs"], version, reader, query="mode=rw")
 
 
 def recover_project(path: Path) -> _RecoveredProject | None:
-    """Return what can be read of a damaged file; None where nothing of a project is to be seen.
+    """Return what can be read of a damaged file, None if no project can be recognized.
 
-    Reading it here would drop the locks of a store that has it open in this process: then nothing
-    is read. What its log held SQLite has brought in before.
+    A file that this process has open in a store is not read: closing it again would drop the
+    store's locks. SQLite has already merged the write-ahead log.
     """
-    if is_locked_by_this_process(path) or path.stat().st_size > _MOST_BYTES:
+    if is_locked_by_this_process(path) or path.stat().st_size > _MAX_FILE_BYTES:
         return None
     pages = DatabasePages(path.read_bytes())
     roots = _find_table_roots(pages)
@@ -229,13 +228,13 @@ def recover_project(path: Path) -> _RecoveredProject | None:
     try:
         version = int(values.get("schema_version", _guess_version(roots)))
         int(values.get("min_reader_version", "1"))
-        own = earlier_versions.list_version_tables(version)
+        names = earlier_versions.list_version_tables(version)
     except (ValueError, OSError):
         return None
-    tables = {name: _recover_table(pages, roots, name) for name in sorted(own)}
+    tables = {name: _recover_table(pages, roots, name) for name in sorted(names)}
     tables["journal_entry"] = _keep_proven_entries(pages, tables["journal_entry"])
     if not tables["edit"].is_complete:
-        tables["edit"] = RecoveredRows({}, is_complete=False)  # half a history leads nowhere
+        tables["edit"] = RecoveredRows({}, is_complete=False)  # a partial history is of no use
     if not any(tables[name].by_number for name in ("site", "plan", "journal_entry")):
         return None
     return _RecoveredProject({**_make_default_meta(path, version, tables), **values}, tables)
@@ -250,7 +249,7 @@ def _collect_meta(rows: RecoveredRows) -> dict[str, str]:
 
 
 def _guess_version(roots: Mapping[str, int]) -> int:
-    """Return of which version a file is by the tables that only earlier ones have."""
+    """Return a file's version by the tables that later versions no longer have."""
     for version in range(1, SCHEMA_VERSION):
         if roots.keys() & (
             earlier_versions.list_version_tables(version)
@@ -263,7 +262,7 @@ def _guess_version(roots: Mapping[str, int]) -> int:
 def _make_default_meta(
     path: Path, version: int, tables: Mapping[str, RecoveredRows]
 ) -> dict[str, str]:
-    """Return what stands in for lost values that nothing can be shown without."""
+    """Return substitutes for lost values without which nothing could be shown."""
     srids = (
         int.from_bytes(value[4:8], "little")
         for rows in tables.values()
@@ -283,8 +282,8 @@ def _make_default_meta(
 
 
 def _find_table_roots(pages: DatabasePages) -> dict[str, int]:
-    """Return where the tree of each table begins, from wherever the file says so."""
-    schema = pages.rows(1) if pages.headed else RecoveredRows({}, is_complete=False)
+    """Return the root page of each table, also from schema rows on detached pages."""
+    schema = pages.rows(1) if pages.has_header else RecoveredRows({}, is_complete=False)
     records: list[PageRecord] = list(schema.by_number.values())
     if not schema.is_complete:
         records += [record for _, record in pages.find_orphan_rows()]
@@ -296,15 +295,15 @@ def _find_table_roots(pages: DatabasePages) -> dict[str, int]:
 
 
 def _keep_proven_entries(pages: DatabasePages, rows: RecoveredRows) -> RecoveredRows:
-    """Return the entries whose hash fits, also from pages that the tree of the journal lost."""
-    every = [*rows.by_number.items()]
+    """Return the entries whose hash is correct, also from pages that the journal's tree lost."""
+    candidates = [*rows.by_number.items()]
     if not rows.is_complete:
-        every += pages.find_orphan_rows()
-    every = [(seq, record) for seq, record in every if _may_be_entry(record)]
-    found = {seq: one for seq, one in every if _hash_record(seq, one) == one[_HASH]}
+        candidates += pages.find_orphan_rows()
+    candidates = [(seq, record) for seq, record in candidates if _may_be_entry(record)]
+    found = {seq: one for seq, one in candidates if _hash_record(seq, one) == one[_HASH]}
     removals = [_parse_removal(one) for one in found.values() if one[_KIND] in REMOVAL_KINDS]
     left = {(one.seq, one.left) for one in read_removed_texts(removals)}
-    found |= {seq: one for seq, one in every if (seq, _hash_record(seq, one)) in left}
+    found |= {seq: one for seq, one in candidates if (seq, _hash_record(seq, one)) in left}
     return RecoveredRows(
         dict(sorted(found.items())), rows.is_complete and len(found) == len(rows.by_number)
     )
@@ -316,7 +315,7 @@ _TEXT_HASH = _HASH + len(ChainedText._fields)
 
 
 def _parse_removal(record: PageRecord) -> Mapping[str, Any]:
-    """Return the payload of a removal; empty where it is none: anybody can compute a hash."""
+    """Return the payload of a removal, empty if invalid: anybody can compute a hash."""
     with suppress(ValueError):
         payload = parse_json_object(record[_PAYLOAD])
         if isinstance(payload.get("entries"), list):
@@ -334,9 +333,9 @@ def _hash_record(seq: int, record: PageRecord) -> str:
 
 
 def _write_recovered_copy(found: _RecoveredProject, copy: Path) -> dict[str, int]:
-    """Write what was saved to a new file of the same version; return its numbers of rows.
+    """Write the recovered rows to a new file of the same version; return its numbers of rows.
 
-    Left out are rows that cannot be read, and those that name something lost.
+    Unreadable rows, and rows that refer to lost ones, are left out.
     """
     version, srid = found.header.schema_version, layer_registry.parse_srid(found.header.crs)
     with closing(open_sqlite(copy, "mode=rwc", patience_s=0.0)) as connection:
@@ -345,10 +344,10 @@ def _write_recovered_copy(found: _RecoveredProject, copy: Path) -> dict[str, int
         connection.execute("BEGIN")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {USER_VERSION}")
-        texts = index_statements(version)
-        for (kind, name), text in texts.items():
+        statements = index_statements(version)
+        for (kind, name), statement in statements.items():
             if kind == "table":
-                connection.execute(text)
+                connection.execute(statement)
                 shape = (
                     GeometryColumn(GEOMETRY_TYPES[name], srid) if name in GEOMETRY_TYPES else None
                 )
@@ -361,12 +360,12 @@ def _write_recovered_copy(found: _RecoveredProject, copy: Path) -> dict[str, int
         _insert_missing(connection, "setting (name, value)", EMPTY_SETTINGS)
         _insert_missing(connection, 'app_meta ("key", value)', found.values)
         _delete_dangling_rows(connection)
-        for (kind, _), text in texts.items():
+        for (kind, _), statement in statements.items():
             if kind != "table":
-                connection.execute(text)
+                connection.execute(statement)
         if version >= FIRST_WITH_VIEWS:
-            for text in build_views("sqlite").values():
-                connection.execute(text)
+            for statement in build_views("sqlite").values():
+                connection.execute(statement)
         connection.execute("COMMIT")
         count = 'SELECT count(*) FROM "{}"'.format
         counts = {name: connection.execute(count(name)).fetchone()[0] for name in found.tables}
@@ -377,7 +376,7 @@ def _write_recovered_copy(found: _RecoveredProject, copy: Path) -> dict[str, int
 
 
 def _is_readable(record: PageRecord, shape: GeometryColumn | None) -> bool:
-    """False for a row whose page was torn: parts of its texts or of its shape are gone."""
+    """Whether a row's texts and geometry are whole; on a torn page they are not."""
     if any(isinstance(value, str) and "\0" in value for value in record):
         return False
     try:
@@ -392,12 +391,12 @@ def _insert_records(
     connection: sqlite3.Connection, table: str, rows: Mapping[int, PageRecord]
 ) -> None:
     columns = connection.execute(f'PRAGMA table_info("{table}")').fetchall()
-    numbered = [kind == "INTEGER" and key == 1 for _, _, kind, _, _, key in columns]
+    is_rowid = [kind == "INTEGER" and key == 1 for _, _, kind, _, _, key in columns]
     marks = ", ".join("?" * len(columns))
     connection.executemany(
         f'INSERT OR IGNORE INTO "{table}" VALUES ({marks})',
         (
-            [rowid if own else value for own, value in zip(numbered, record, strict=True)]
+            [rowid if aliased else value for aliased, value in zip(is_rowid, record, strict=True)]
             for rowid, record in rows.items()
             if len(record) == len(columns)
         ),
@@ -407,50 +406,51 @@ def _insert_records(
 def _insert_missing(
     connection: sqlite3.Connection, columns: str, values: Mapping[str, str]
 ) -> None:
-    """Write values that are not there."""
+    """Insert the values whose key is missing."""
     connection.executemany(f"INSERT OR IGNORE INTO {columns} VALUES (?, ?)", values.items())
 
 
 def _delete_dangling_rows(connection: sqlite3.Connection) -> None:
     while True:
         broken = connection.execute("PRAGMA foreign_key_check").fetchall()
-        gone = {(table, row) for table, row, *_ in broken if table != "journal_entry"}
-        if not gone:
+        dangling = {(table, row) for table, row, *_ in broken if table != "journal_entry"}
+        if not dangling:
             return
-        for table, row in gone:
+        for table, row in dangling:
             connection.execute(f'DELETE FROM "{table}" WHERE rowid = ?', (row,))
 
 
 def _rebuild_copy_aggregates(copy: Path, header: ProjectHeader, *, has_edits: bool) -> None:
-    """Make anew what follows from the rows that were saved: sums, figures, registers.
+    """Rebuild what is derived from the recovered rows: sums, figures, registers.
 
-    A history that was lost begins anew with them, or nobody could work with what was saved.
+    A lost history is begun again from them; without one nobody could work with the copy.
     """
     srid, now = layer_registry.parse_srid(header.crs), datetime.now(UTC)
-    said: dict[str, Any] = {"label": "Recovered from a damaged file", "actor": "", "at": now}
+    stamp: dict[str, Any] = {"label": "Recovered from a damaged file", "actor": "", "at": now}
     database, meta = GeoPackageConnection(copy), build_tables(srid)
     try:
         with database.writing() as connection:
             zone = edit_writer.read_meta_value(connection, meta, "project_time_zone", copy.name)
             log_snapshot.rebuild_log_snapshot(connection, meta, zone)
             if header.schema_version == SCHEMA_VERSION:
-                with suppress(UserError):  # too little is left of the project to count
+                with suppress(UserError):  # too little of the project is left
                     if not has_edits:
-                        write_snapshot(connection, meta, kind=EditKind.CREATE, step=0, **said)
+                        write_snapshot(connection, meta, kind=EditKind.CREATE, step=0, **stamp)
                     zone_areas.rebuild_project_figures(connection, meta, header.crs)
                 renew_registers(connection, meta, srid, now)
     finally:
         database.close()
 
 
-_MADE_ANEW = frozenset(
+_DERIVED_TABLES = frozenset(
     (
         *("gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys"),
         *log_snapshot.DERIVED_TABLES,
         *zone_areas.FIGURE_TABLES,
     )
 )
-"""Tables whose rows follow from the others: none of them is lost."""
+"""Tables that are rebuilt from the others, so that none of their rows is lost."""
+
 _REPORTED_TABLES = {
     "site": ("site", "sites"),
     "plan": ("plan", "plans"),
@@ -463,7 +463,7 @@ _REPORTED_TABLES = {
 
 
 class RecoveredStore(Store):
-    """What was saved of a damaged file; it lies in a copy that goes when it is closed."""
+    """The readable part of a damaged file, in a temporary copy that closing deletes."""
 
     damaged = True
 
@@ -479,44 +479,44 @@ class RecoveredStore(Store):
             self._lost = [
                 name
                 for name, rows in found.tables.items()
-                if name not in _MADE_ANEW
+                if name not in _DERIVED_TABLES
                 and (not rows.is_complete or self._counts[name] < len(rows.by_number))
             ]
-            self.notice = self._told()
+            self.notice = self._describe_damage()
         except BaseException:
             self._folder.cleanup()
             raise
 
     def close(self) -> None:
-        """Let go of the copy."""
+        """Delete the copy too."""
         super().close()
         self._folder.cleanup()
 
     def verify(
         self, report: ProgressReport | None = None, *, anchor: JournalHead | None = None
     ) -> Verification:
-        """Say what is lost, and what is wrong with what was saved."""
-        saved = super().verify(report, anchor=anchor)
+        """List what is lost, and the findings in the recovered part."""
+        recovered = super().verify(report, anchor=anchor)
         lost = (
             f"A part of the table {name} is lost; rows that could be read: {self._counts[name]}."
             for name in self._lost
         )
-        told = ("Restore a backup; what can be read here is not the whole project.", *lost)
-        findings = (*(VerificationFinding("database", text) for text in told), *saved.findings)
-        return saved._replace(ok=False, findings=findings)
+        texts = ("Restore a backup; what can be read here is not the whole project.", *lost)
+        findings = (*(VerificationFinding("database", text) for text in texts), *recovered.findings)
+        return recovered._replace(ok=False, findings=findings)
 
-    def _told(self) -> str:
-        """Say how much came through, and what did not."""
-        head, there = self.head(), self._counts
+    def _describe_damage(self) -> str:
+        """Say how much is readable, and what is lost."""
+        head, readable = self.head(), self._counts
         counts = ", ".join(
-            f"{there[name]} {words[there[name] != 1]}"
+            f"{readable[name]} {words[readable[name] != 1]}"
             for name, words in _REPORTED_TABLES.items()
-            if there.get(name) or name in self._lost
+            if readable.get(name) or name in self._lost
         )
         if head.entries:
             counts += f" (the last is number {head.entries}, with the hash {head.hash[:12]}…)"
-        told = f"“{self.name}” is damaged; the readable part is shown: {counts}."
-        lost = [many for name, (_, many) in _REPORTED_TABLES.items() if name in self._lost]
+        notice = f"“{self.name}” is damaged; the readable part is shown: {counts}."
+        lost = [plural for name, (_, plural) in _REPORTED_TABLES.items() if name in self._lost]
         others = len(self._lost) - len(lost)
         lost += [format_count(others, "other table")] if others else []
-        return f"{told} Partly or fully lost: {', '.join(lost)}." if lost else told
+        return f"{notice} Partly or fully lost: {', '.join(lost)}." if lost else notice

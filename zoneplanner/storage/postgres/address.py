@@ -1,8 +1,8 @@
-"""The address of a shared project: which server, database and schema, and as whom.
+"""The address of a shared project: server, database, schema and user.
 
-``postgresql://USER@HOST:PORT/DATABASE?schema=NAME``; without a schema it is ``zoneplanner``. Of
-several hosts (``HOST:PORT,HOST:PORT``) the one is used that takes changes now. A
-password in the address is used and never shown; better keep it in the system's keyring (service
+``postgresql://USER@HOST:PORT/DATABASE?schema=NAME``; the schema is ``zoneplanner`` by default. Of
+several hosts (``HOST:PORT,HOST:PORT``) the one that accepts changes is used. A password in the
+address is used and never shown; it is better kept in the system's keyring (service
 ``zoneplanner``, under the address without a password) or in ``.pgpass``.
 """
 
@@ -26,7 +26,7 @@ _OPTIONS = ("schema", "sslmode", "sslrootcert")
 
 @dataclass(frozen=True, slots=True)
 class ServerAddress:
-    """Where a shared project is; its text never holds the password."""
+    """Where a shared project is; its text never contains the password."""
 
     user: str
     host: str
@@ -37,11 +37,11 @@ class ServerAddress:
     sslrootcert: str = ""
     password: str = field(default="", repr=False, compare=False)
     others: tuple[tuple[str, int], ...] = ()
-    """More hosts and their ports: standbys, one of which may be promoted."""
+    """Further hosts and their ports: standbys, one of which may be promoted."""
 
     @property
     def name(self) -> str:
-        """What the project is called in messages."""
+        """The project's name in messages."""
         return f"{self.database} on {self.host}"
 
     @property
@@ -62,12 +62,12 @@ class ServerAddress:
 
     @property
     def without_login(self) -> "ServerAddress":
-        """Where the project is, whoever opens it and however the connection is guarded."""
+        """The address without user, password and TLS options."""
         return replace(self, user="", sslmode="", sslrootcert="", password="")
 
     @property
     def application_prefix(self) -> str:
-        """How a desk that has the project open calls its connection, before the desk's name."""
+        """What precedes the desk's name in the name of its connection."""
         return f"{SERVICE_NAME}/{self.schema}/"
 
     def __str__(self) -> str:
@@ -84,10 +84,10 @@ class ServerAddress:
         return f"{text}?{given}" if given else text
 
     def connection_options(self) -> dict[str, str | int]:
-        """Return what libpq is to be told; where there is no password it looks into .pgpass."""
+        """Return the options for libpq, which looks into .pgpass if there is no password."""
         safe = "prefer" if self.loopback else "verify-full"
         root = self.sslrootcert or ("" if self.loopback else "system")
-        said: dict[str, str | int] = {
+        options: dict[str, str | int] = {
             "user": self.user,
             "host": ",".join((self.host, *(host for host, _ in self.others))),
             "port": ",".join(str(port) for port in (self.port, *(port for _, port in self.others))),
@@ -97,18 +97,18 @@ class ServerAddress:
             "sslmode": self.sslmode or safe,
             "sslrootcert": root,
         }
-        return {name: value for name, value in said.items() if value}
+        return {name: value for name, value in options.items() if value}
 
 
 def administer(address: ServerAddress, administrator: ServerAddress | None) -> ServerAddress:
-    """Return a project's address as the administrator of its server uses it, if there is one."""
+    """Return a project's address with the administrator's login, if there is an administrator."""
     if administrator is None:
         return address
     return replace(administrator, database=address.database, schema=address.schema)
 
 
 def is_server_address(text: str) -> bool:
-    """Whether a text names a server and not a file."""
+    """Whether a text is the address of a server, not of a file."""
     return text.startswith(_SCHEMES)
 
 
@@ -118,11 +118,11 @@ def parse_server_address(text: str) -> ServerAddress:
     Raises
     ------
     UserError
-        It names no host or database, an option that is not known, or a way to connect to another
-        machine that does not check whose server it is. The message never repeats the address.
+        It lacks a host or database, has an unknown option, or asks for a connection to another
+        machine that does not check its certificate. The message never repeats the address.
     """
     scheme, _, rest = text.strip().partition("://")
-    # whatever characters a password has, as people paste it: it ends before the last @
+    # a pasted password may have any characters: it ends before the last @
     who, _, where = rest.rpartition("@")
     user, _, password = who.partition(":")
     hosts, slash, path = where.partition("/")
@@ -159,7 +159,7 @@ def _format_host(host: str, port: int) -> str:
 
 
 def _parse_host(text: str) -> tuple[str, int]:
-    """Return host and port; what is none is a ValueError."""
+    """Return host and port; a text without a host is a ValueError."""
     parts = urlsplit(f"//{text}")
     if not parts.hostname:
         raise ValueError(text)
@@ -180,12 +180,12 @@ def _check(address: ServerAddress) -> None:
 
 
 def can_store_password() -> bool:
-    """Whether this system has a keyring that the program can use."""
+    """Whether the program can use this system's keyring."""
     return importlib.util.find_spec("keyring") is not None
 
 
 def store_password(address: ServerAddress) -> None:
-    """Keep the password of an address in the system's keyring; a keyring that fails is told."""
+    """Store the password of an address in the system's keyring, or raise a UserError."""
     import keyring
 
     try:
@@ -195,7 +195,7 @@ def store_password(address: ServerAddress) -> None:
 
 
 def _read_keyring(address: ServerAddress) -> str:
-    """Return the password that the system's keyring holds, if there is such a thing."""
+    """Return the password in the system's keyring, empty without one."""
     if not address.user:
         return ""
     try:

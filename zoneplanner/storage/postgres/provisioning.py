@@ -1,4 +1,4 @@
-"""Lay a project's tables, functions, triggers and grants on a PostgreSQL server."""
+"""Create a project's tables, functions, triggers and grants on a PostgreSQL server."""
 
 import hashlib
 import json
@@ -44,15 +44,15 @@ SERVER_TABLES = {
         " CHECK (role IN ('planner', 'dispatcher', 'viewer'))"
     ),
 }
-"""What only a server has: whose turn it is, what each row was and is, who got which access."""
+"""Tables that only a server has: the turn to write, changes of rows, and changes of access."""
 
 _APPEND_ONLY_TABLES = ("edit", "journal_entry", "row_change", "access_note")
 _OWNER_ONLY_KEYS = ("schema_version", "min_reader_version", "project_uid", "project_crs")
-"""What of ``app_meta`` nobody but the owner changes."""
+"""Keys of ``app_meta`` that only the owner may change."""
 
 
 def read_server_functions() -> dict[str, str]:
-    """Return the statements that make our functions, by name."""
+    """Return the statements that create the program's functions, by name."""
     text = Path(__file__).with_name("postgres.sql").read_text(encoding="utf-8")
     for name, value in _read_entry_limits().items():
         text = text.replace(f"{{{name}}}", str(value).replace("'", "''"))
@@ -61,7 +61,7 @@ def read_server_functions() -> dict[str, str]:
 
 
 def _read_entry_limits() -> dict[str, object]:
-    """Return what the functions check entries by, by the names in their text."""
+    """Return the limits by which the functions check entries, by their placeholders."""
     shapes = {kind: shape.describe() for kind, shape in ENTRY_SHAPES.items()}
     return {
         "row_keys": json.dumps(KEY_COLUMNS),
@@ -85,42 +85,44 @@ def _read_entry_limits() -> dict[str, object]:
 
 def build_server_triggers() -> Iterator[tuple[str, str]]:
     """Return each trigger's name and statement."""
-    every: list[tuple[str, str, str, str]] = []
-    changed, added = "INSERT OR UPDATE", "INSERT"
+    triggers: list[tuple[str, str, str, str]] = []
     for table in KEY_COLUMNS:
-        guarded = " OR DELETE" if table in GUARDED_TABLES else ""
-        every.append((table, "changed_row", f"BEFORE {changed}{guarded}", "ROW"))
-        every.append((table, "changed_elsewhere", f"AFTER {changed} OR DELETE", "ROW"))
-    every += [
-        ("access_note", "noted_access", f"BEFORE {added}", "ROW"),
-        ("edit", "noted_edit", f"BEFORE {added}", "ROW"),
-        ("edit", "told_edit", f"AFTER {added}", "ROW"),
-        ("journal_entry", "followed_entry", f"BEFORE {added}", "ROW"),
-        ("journal_entry", "told_entry", f"AFTER {added}", "ROW"),
+        deletion = " OR DELETE" if table in GUARDED_TABLES else ""
+        triggers += [
+            (table, "changed_row", f"BEFORE INSERT OR UPDATE{deletion}", "ROW"),
+            (table, "changed_elsewhere", "AFTER INSERT OR UPDATE OR DELETE", "ROW"),
+        ]
+    triggers += [
+        ("access_note", "noted_access", "BEFORE INSERT", "ROW"),
+        ("edit", "noted_edit", "BEFORE INSERT", "ROW"),
+        ("edit", "told_edit", "AFTER INSERT", "ROW"),
+        ("journal_entry", "followed_entry", "BEFORE INSERT", "ROW"),
+        ("journal_entry", "told_entry", "AFTER INSERT", "ROW"),
+        ("journal_entry", "removed_text", "BEFORE UPDATE", "ROW"),
     ]
-    every.append(("journal_entry", "removed_text", "BEFORE UPDATE", "ROW"))
     for table in _APPEND_ONLY_TABLES:
         refused = "BEFORE DELETE OR TRUNCATE" + " OR UPDATE" * (table != "journal_entry")
-        every.append((table, "refuse_change", refused, "STATEMENT"))
-    for table, function, when, each in every:
+        triggers.append((table, "refuse_change", refused, "STATEMENT"))
+    for table, function, event, level in triggers:
         name = f"{table}_{function}"
-        action = f"FOR EACH {each} EXECUTE FUNCTION {function}()"
-        yield name, f'CREATE TRIGGER {name} {when} ON "{table}" {action}'
+        action = f"FOR EACH {level} EXECUTE FUNCTION {function}()"
+        yield name, f'CREATE TRIGGER {name} {event} ON "{table}" {action}'
 
 
 def create_server_tables(
     connection: sa.Connection, meta: sa.MetaData, address: ServerAddress
 ) -> None:
-    """Make the schema with its empty tables; roles and PostGIS are there or are made.
+    """Create the schema with its empty tables; missing roles and PostGIS are created too.
 
     Raises
     ------
     UserError
-        There is a project already, or PostGIS or the roles are missing and may not be made.
+        The schema already has a project, or PostGIS or a role is missing and this user may not
+        create it.
     """
     schema = address.schema
-    there = sa.text("SELECT to_regclass(:name) IS NOT NULL")
-    if connection.execute(there, {"name": f"{schema}.app_meta"}).scalar_one():
+    exists = sa.text("SELECT to_regclass(:name) IS NOT NULL")
+    if connection.execute(exists, {"name": f"{schema}.app_meta"}).scalar_one():
         raise UserError("project_exists")
     if connection.exec_driver_sql("SHOW server_encoding").scalar_one() != "UTF8":
         raise UserError("not_utf8")
@@ -147,8 +149,8 @@ def create_server_tables(
 def create_triggers_and_grants(
     connection: sa.Connection, meta: sa.MetaData, address: ServerAddress
 ) -> None:
-    """Make functions, triggers and grants over tables that hold their rows already."""
-    # they look nowhere else: in a schema that others may write to is what they may make us call
+    """Create functions, triggers and grants; the tables already hold their rows."""
+    # no other schema on the path: others could plant functions there for us to call
     connection.exec_driver_sql(f"SET LOCAL search_path = {address.schema}, pg_temp")
     for statement in read_server_functions().values():
         connection.exec_driver_sql(statement)
@@ -168,15 +170,19 @@ def create_triggers_and_grants(
 
 
 def compute_structure_mark(address: ServerAddress) -> str:
-    """Return what a schema is marked with whose functions, triggers and grants are as here."""
-    laid = (*read_server_functions().values(), *dict(build_server_triggers()).values())
-    views = build_views("postgresql").values()
-    text = "\n".join((*laid, *views, *build_server_grants(address)))
+    """Return the mark of a schema with this version's functions, triggers, views and grants."""
+    statements = (
+        *read_server_functions().values(),
+        *dict(build_server_triggers()).values(),
+        *build_views("postgresql").values(),
+        *build_server_grants(address),
+    )
+    text = "\n".join(statements)
     return f"zoneplanner {hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def has_present_structure(connection: sa.Connection, address: ServerAddress) -> bool:
-    """Whether what only a server has is what this program would lay there."""
+    """Whether the schema carries the mark of this program version."""
     mark = connection.exec_driver_sql(
         "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace"
         " WHERE nspname = current_schema()"
@@ -185,7 +191,7 @@ def has_present_structure(connection: sa.Connection, address: ServerAddress) -> 
 
 
 class ServerPolicy(NamedTuple):
-    """Which rows of a table a role may reach, in the words in which the server tells it."""
+    """Which rows of a table a role may reach, worded as the server reports it."""
 
     name: str
     table: str
@@ -196,14 +202,14 @@ class ServerPolicy(NamedTuple):
 
     @property
     def statement(self) -> str:
-        """Return the statement that makes it."""
+        """Return the statement that creates the policy."""
         check = f" WITH CHECK ({self.check})" if self.check else ""
         head = f"CREATE POLICY {self.name} ON {self.table} FOR {self.command} TO {self.role}"
         return f"{head} USING ({self.using}){check}"
 
 
 def build_server_policies(address: ServerAddress) -> list[ServerPolicy]:
-    """Return what guards the rows of ``app_meta``: planners change some, to what can be read."""
+    """Return the policies of ``app_meta``: planners may change some rows, to valid values."""
     fixed = ", ".join(f"'{key}'::text" for key in _OWNER_ONLY_KEYS)
     using = f"(key <> ALL (ARRAY[{fixed}]))"
     check = (
@@ -247,7 +253,7 @@ def build_server_grants(address: ServerAddress) -> list[str]:
 _BuildSelect = Callable[[sa.Table], sa.Select[Any] | None]
 _ROWS_PER_STEP = 2000
 _COPIED_LAST = ("edit", "journal_entry")
-"""These follow from the rest, and triggers of a file look at them."""
+"""They refer to the other tables, and the triggers of a file read them."""
 
 
 def copy_rows(
@@ -258,9 +264,9 @@ def copy_rows(
     *,
     select: _BuildSelect = sa.select,
 ) -> dict[str, int]:
-    """Copy all rows of all tables into empty ones; return how many there were, by table.
+    """Copy all rows of all tables into empty ones; return their numbers by table.
 
-    ``select`` gives the query of a table's rows, or None where there are none.
+    ``select`` returns the query of a table's rows, or None if it has none.
     """
     names = [name for name in meta.tables if name not in _COPIED_LAST]
     ordered = [*sorted(names, key=lambda name: name not in KEY_COLUMNS), *_COPIED_LAST]
@@ -296,9 +302,9 @@ def share_project(
     *,
     administrator: ServerAddress | None = None,
 ) -> JournalHead:
-    """Lay a project's tables on a server and fill them; return the journal's head there.
+    """Create a project's tables on a server and fill them; return the journal's head there.
 
-    An administrator prepares the server first; the tables then belong to a role that nobody has.
+    With an administrator the server is prepared first, and a role that nobody has owns the tables.
     """
     server = PostgresConnection(administer(address, administrator))
     try:
@@ -316,14 +322,14 @@ def share_project(
 def find_carried_project(
     source: sa.Connection, meta: sa.MetaData, address: ServerAddress
 ) -> JournalHead | None:
-    """Return the journal's head of a project on a server that is the very one in ``source``."""
+    """Return the journal's head on a server, or None if its project differs from ``source``."""
     server = PostgresConnection(address)
     try:
         with server.reading() as target:
-            here, there = (_describe_project(each, meta) for each in (source, target))
+            own, carried = (_describe_project(each, meta) for each in (source, target))
     finally:
         server.close()
-    return there[0] if here == there else None
+    return carried[0] if own == carried else None
 
 
 def _describe_project(

@@ -1,7 +1,6 @@
-"""Compare what a server has with what we laid there: definitions, owners, grants, and what came.
+"""Compare a server's definitions, owners and grants with those that this program creates.
 
-Expected is what ``provisioning`` would make now; nothing of it is stored, so that nobody can
-change both.
+``provisioning`` computes what is expected; it is stored nowhere, so that nobody can change both.
 """
 
 import re
@@ -62,7 +61,7 @@ _MADE_VIEWS = (
 
 
 def find_server_differences(connection: sa.Connection, address: ServerAddress) -> Iterator[str]:
-    """Name what is missing, changed, switched off, given away or not ours."""
+    """Name what is missing, changed, switched off, owned by another role, or not the program's."""
     columns: dict[str, set[str]] = defaultdict(set)
     for table, column in connection.exec_driver_sql(_COLUMNS):
         columns[table].add(column)
@@ -79,22 +78,22 @@ def find_server_differences(connection: sa.Connection, address: ServerAddress) -
 
 
 def find_view_differences(connection: sa.Connection) -> Iterator[str]:
-    """Name the views that are not what the server makes of our statements; nothing is changed.
+    """Name the views that differ from what the server makes of our statements.
 
-    The transaction must be one that may write: each is made once more, for a moment. Where that
-    is not allowed, on a standby or for want of a right, they are not looked at.
+    The transaction must be a writing one: each view is created again and rolled back. If that is
+    not allowed (on a standby, or without the right), the views are not checked.
     """
     if not connection.exec_driver_sql(_MAY_MAKE_VIEWS).scalar_one():
         return
     found = {name: (text, options) for name, text, options in connection.exec_driver_sql(_VIEWS)}
     expected = build_views("postgresql")
-    with connection.begin_nested() as made_up:
+    with connection.begin_nested() as savepoint:
         for name, statement in expected.items():
             if name in found:
-                made_as = f'CREATE TEMP VIEW "own_{name}"'
-                connection.exec_driver_sql(statement.replace(f'CREATE VIEW "{name}"', made_as))
+                temporary = f'CREATE TEMP VIEW "own_{name}"'
+                connection.exec_driver_sql(statement.replace(f'CREATE VIEW "{name}"', temporary))
         made: dict[str, str] = dict(iter(connection.exec_driver_sql(_MADE_VIEWS)))
-        made_up.rollback()
+        savepoint.rollback()
     for name in expected:
         text, options = found.get(name, ("", ""))
         if text != made.get(f"own_{name}") or options != "security_invoker=true":
@@ -163,20 +162,20 @@ def _compare_relations(connection: sa.Connection, owner: str, grants: list[str])
 
 
 def _compare_policies(connection: sa.Connection, address: ServerAddress) -> Iterator[str]:
-    wanted = {(one.name, one.table): one for one in provisioning.build_server_policies(address)}
+    expected = {(one.name, one.table): one for one in provisioning.build_server_policies(address)}
     found = {
         (name, table): provisioning.ServerPolicy(
-            name, table, *(" ".join((said or "").split()) for said in rest)
+            name, table, *(" ".join((text or "").split()) for text in rest)
         )
         for name, table, *rest in connection.exec_driver_sql(_POLICIES)
     }
-    for key in wanted.keys() | found.keys():
+    for key in expected.keys() | found.keys():
         policy = f"the policy {key[0]} of {key[1]}"
         if key not in found:
             yield f"{policy} is missing"
-        elif key not in wanted:
+        elif key not in expected:
             yield f"{policy} is not part of this program"
-        elif found[key] != wanted[key]:
+        elif found[key] != expected[key]:
             yield f"{policy} was changed"
 
 
