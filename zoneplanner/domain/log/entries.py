@@ -54,7 +54,6 @@ from zoneplanner.domain.log.record_schema import (
     check_entry_columns,
     check_entry_shape,
     clean_entry,
-    declare_fields,
     parse_choice,
     parse_record_entry,
     read_record,
@@ -173,23 +172,19 @@ def _check_review(review: PlanReview, when: LogMoment) -> PlanReview:
     return replace(review, school_year=year, stage=stage, who_kind=who)
 
 
-_VISIT_STATUS_FIELD = replace(
-    declare_fields(Visit)["status"], restore=lambda stored: str(stored or "completed")
-)
 VISIT_RECORD = RecordKind(
     "visit",
     Visit,
-    declare_fields(Visit) | {"status": _VISIT_STATUS_FIELD},
     required=("arrived_at", "site"),
     validate=_check_visit,
     complete=_find_visit_status,
     find_cleared_field=_find_cleared_field,
     choices={"status": VISIT_STATUSES, "purpose": VISIT_PURPOSES},
+    restorers={"status": lambda stored: str(stored or "completed")},
 )
 INCIDENT_RECORD = RecordKind(
     "incident",
     Incident,
-    declare_fields(Incident),
     required=("received_at", "type"),
     validate=_check_incident,
     choices={"priority": [str(priority) for priority in PRIORITIES]},
@@ -197,7 +192,6 @@ INCIDENT_RECORD = RecordKind(
 DRILL_RECORD = RecordKind(
     "drill",
     Drill,
-    declare_fields(Drill),
     required=("held_at", "site", "kind"),
     validate=_check_drill,
     choices={"kind": DRILL_KINDS},
@@ -205,7 +199,6 @@ DRILL_RECORD = RecordKind(
 REVIEW_RECORD = RecordKind(
     "review",
     PlanReview,
-    declare_fields(PlanReview),
     required=("on", "site", "stage"),
     validate=_check_review,
     choices={"stage": REVIEW_STAGES, "who_kind": REVIEWER_KINDS},

@@ -6,7 +6,7 @@ from functools import partial
 
 from zoneplanner.domain.calendar.school_calendar import resolve_school_year
 from zoneplanner.domain.log.journal import check_log_day, check_stamp_order
-from zoneplanner.domain.log.record_schema import LogMoment, RecordKind, declare_fields, read_records
+from zoneplanner.domain.log.record_schema import LogMoment, RecordKind, read_records
 from zoneplanner.domain.readiness.district_requirements import DistrictReport
 from zoneplanner.domain.readiness.follow_up import (
     AfterActionReview,
@@ -70,14 +70,12 @@ def _check_length(record: object, *names: str) -> None:
 AFTER_ACTION_RECORD = RecordKind(
     "after_action",
     AfterActionReview,
-    declare_fields(AfterActionReview),
     required=("held_on", "event_on", "event"),
     validate=_check_after_action,
 )
 CORRECTIVE_ACTION_RECORD = RecordKind(
     "corrective_action",
     CorrectiveAction,
-    declare_fields(CorrectiveAction),
     required=("due_on", "review", "action", "owner_role"),
     validate=_check_corrective_action,
     find_progress_day=lambda action: action.verified_on or action.done_on,
@@ -85,14 +83,12 @@ CORRECTIVE_ACTION_RECORD = RecordKind(
 CONCERN_RECORD = RecordKind(
     "concern",
     ConcernReport,
-    declare_fields(ConcernReport),
     required=("received_at",),
     validate=_check_concern,
 )
 DISTRICT_REPORT_RECORD = RecordKind(
     "district_report",
     DistrictReport,
-    declare_fields(DistrictReport),
     required=("on",),
     validate=_check_district_report,
     asks_when=True,

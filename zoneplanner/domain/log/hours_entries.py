@@ -6,10 +6,8 @@ from typing import TypeVar
 
 from zoneplanner.domain.log.journal import FreeText, check_log_day, check_stamp_order
 from zoneplanner.domain.log.record_schema import (
-    TIME_FIELD,
     LogMoment,
     RecordKind,
-    declare_fields,
     parse_choice,
 )
 from zoneplanner.domain.roles import ProjectRole
@@ -91,20 +89,18 @@ def _with_pay_code(record: _Paid) -> _Paid:
     return replace(record, pay_code=code)
 
 
-_ENDED_AT = replace(TIME_FIELD, restore=lambda stored: datetime.fromisoformat(str(stored)))
-"""Hours without an end cannot be read."""
 HOURS_RECORD = RecordKind(
     "hours",
     WorkedHours,
-    declare_fields(WorkedHours) | {"ended_at": _ENDED_AT},
     required=("began_at", "ended_at", "officer"),
     validate=_check_hours,
     choices={"pay_code": PAY_CODES},
+    # an entry without an end cannot be read
+    restorers={"ended_at": lambda stored: datetime.fromisoformat(str(stored))},
 )
 APPROVAL_RECORD = RecordKind(
     "approval",
     HoursApproval,
-    declare_fields(HoursApproval),
     required=("on", "worked", "officer"),
     validate=_check_approval,
     choices={"pay_code": PAY_CODES},

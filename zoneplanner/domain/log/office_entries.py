@@ -22,7 +22,6 @@ from zoneplanner.domain.log.record_schema import (
     LogMoment,
     LogRecord,
     RecordKind,
-    declare_fields,
     parse_choice,
     read_records,
 )
@@ -50,7 +49,6 @@ def declare_kind(
     return RecordKind(
         name,
         record,
-        declare_fields(record),
         required=required,
         validate=lambda record, when: check(
             _check_lists(_check_fields(record, required[0], choices, when), list_choices), when

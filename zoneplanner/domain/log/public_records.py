@@ -26,7 +26,6 @@ from zoneplanner.domain.log.record_schema import (
     LogMoment,
     RecordKind,
     ValueType,
-    declare_fields,
     read_records,
 )
 from zoneplanner.domain.roles import ProjectRole
@@ -140,7 +139,6 @@ def check_days_in_order(first: date | None, last: date | None) -> None:
 HOLD_RECORD = RecordKind(
     "hold",
     LitigationHold,
-    declare_fields(LitigationHold),
     required=("placed_on", "matter"),
     validate=_check_hold,
     find_progress_day=lambda hold: hold.released_on,
@@ -149,7 +147,6 @@ HOLD_RECORD = RecordKind(
 REQUEST_RECORD = RecordKind(
     "records_request",
     RecordsRequest,
-    declare_fields(RecordsRequest),
     required=("received_on", "asked"),
     validate=_check_request,
     find_progress_day=lambda request: (

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from operator import attrgetter
 from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 from zoneinfo import ZoneInfo
@@ -510,7 +510,7 @@ class LogRecord(Protocol):
 _R = TypeVar("_R", bound=LogRecord)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class RecordKind(Generic[_R]):
     """The declaration of one kind of records.
 
@@ -519,13 +519,13 @@ class RecordKind(Generic[_R]):
     the last day on which something was done about them. ``complete`` derives fields from the
     others, and then ``validate`` refuses an invalid record and returns it in its stored form.
     ``find_cleared_field`` names the field that a correction clears, if any. ``choices`` are the
-    words allowed for a field, ``list_choices`` for the items of a list. Only ``least_role`` and
-    above may log, correct or void such records. A kind that ``asks_when`` has no default day.
+    words allowed for a field, ``list_choices`` for the items of a list. ``restorers`` read a stored
+    value differently from the field's type. Only ``least_role`` and above may log, correct or void
+    such records. A kind that ``asks_when`` has no default day.
     """
 
     name: str
     record: Callable[..., _R]
-    fields: Mapping[str, _RecordField]
     required: tuple[str, ...]
     validate: Callable[[_R, LogMoment], _R]
     complete: Callable[[Mapping[str, Any]], Mapping[str, object]] = lambda _: {}
@@ -533,8 +533,22 @@ class RecordKind(Generic[_R]):
     find_progress_day: Callable[[_R], date | None] | None = None
     choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     list_choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    restorers: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     least_role: ProjectRole = ProjectRole.DISPATCHER
     asks_when: bool = False
+
+    @cached_property
+    def fields(self) -> Mapping[str, _RecordField]:
+        """The fields of a record, from the types of its dataclass and in order."""
+        by_name = {
+            field.name: _FIELD_BY_TYPE[field.type]
+            for field in fields(self.record)  # type: ignore[arg-type]
+            if field.name != "uid" and field.type in _FIELD_BY_TYPE
+        }
+        return by_name | {
+            name: replace(by_name[name], restore=restore)
+            for name, restore in self.restorers.items()
+        }
 
     @property
     def order_field(self) -> str:
@@ -572,15 +586,6 @@ class RecordKind(Generic[_R]):
             needs_site="site" in self.required,
             least_role=self.least_role,
         )
-
-
-def declare_fields(record: type[LogRecord]) -> dict[str, _RecordField]:
-    """Return the fields of a kind of records, from the fields of its dataclass and in order."""
-    return {
-        field.name: _FIELD_BY_TYPE[field.type]
-        for field in fields(record)
-        if field.name != "uid" and field.type in _FIELD_BY_TYPE
-    }
 
 
 def build_entry(

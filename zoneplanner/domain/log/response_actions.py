@@ -13,7 +13,6 @@ from zoneplanner.domain.log.journal import FreeText, check_stamp_order
 from zoneplanner.domain.log.record_schema import (
     LogMoment,
     RecordKind,
-    declare_fields,
     parse_choice,
     read_records,
 )
@@ -129,7 +128,6 @@ def _check_response_action(action: ResponseAction, when: LogMoment) -> ResponseA
 RESPONSE_ACTION_RECORD = RecordKind(
     "action",
     ResponseAction,
-    declare_fields(ResponseAction),
     required=("began_at", "site"),
     validate=_check_response_action,
     choices={"action": RESPONSE_ACTIONS},
