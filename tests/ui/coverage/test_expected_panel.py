@@ -67,8 +67,8 @@ def test_figures_are_those_of_the_model_each_with_its_definition(
         "ABCd", True
     )
     assert "of its time. Click to take it off duty" in panel.units.bars["A"].toolTip()
-    assert says(panel.about.toolTip(), "demand.preset")
-    assert "Minutes along the street grid" in panel.about.toolTip()
+    assert says(panel.demand_note.toolTip(), "demand.preset")
+    assert "Minutes along the street grid" in panel.demand_note.toolTip()
 
 
 def test_a_click_takes_a_unit_off_on_the_map_too_and_another_brings_it_back(
@@ -101,9 +101,9 @@ def test_fewer_units_stand_below_each_other_and_a_row_takes_them_off(
     shares = [row.expected.share_within_target for row in rows]
     assert shares[0] > shares[1] > shares[2]
     assert shares[1] > shares[3] > shares[4]
-    panel.fewer.opened.emit("3, worst")
+    panel.fewer_units_view.opened.emit("3, worst")
     settle(window, qtbot)
-    assert panel.units.off == rows[2].off
+    assert panel.units.units_off == rows[2].off
 
 
 def test_the_time_of_the_week_target_and_aid_change_the_figures(
@@ -115,11 +115,11 @@ def test_the_time_of_the_week_target_and_aid_change_the_figures(
         return panel.outlook.now.all_busy_probability or 0.0
 
     usual = figure()
-    panel.bar.window_box.setCurrentIndex(panel.bar.window_box.findData(BellWindow.LUNCH))
+    panel.bar.bell_window.setCurrentIndex(panel.bar.bell_window.findData(BellWindow.LUNCH))
     assert figure() > usual
     panel.bar.weekday.setCurrentIndex(4)
     lunch = figure()
-    panel.bar.help_in("city", MutualAid.ALWAYS)
+    panel.bar.set_mutual_aid("city", MutualAid.ALWAYS)
     assert figure() < lunch
     assert panel.bar.aid.text() == "Mutual aid (1)"
     panel.bar.target.setValue(3.0)
@@ -140,7 +140,7 @@ def test_the_days_from_which_the_log_taught_are_written_as_the_desk_writes_days(
     use_demand(session, LEARNT)
     window.set_formats(US_FORMATS)
     settle(window, qtbot)
-    assert "of this project's log from Oct 19, 2026 to Nov 15, 2026;" in panel.about.text()
+    assert "of this project's log from Oct 19, 2026 to Nov 15, 2026;" in panel.demand_note.text()
 
 
 def test_a_line_that_grows_without_end_is_told_in_place_of_figures(
@@ -154,11 +154,11 @@ def test_a_line_that_grows_without_end_is_told_in_place_of_figures(
     window.tabs.show_table(panel)
     settle(window, qtbot)
     panel.bar.queue.setCurrentIndex(1)
-    assert says(panel.told.text(), "too_many_calls")
+    assert says(panel.message.text(), "too_many_calls")
     assert panel.figures["mean_response_min"].text() == ""
     panel.bar.queue.setCurrentIndex(0)
     settle(window, qtbot)
-    assert not panel.told.isVisible()
+    assert not panel.message.isVisible()
 
 
 def test_a_unit_that_is_selected_shows_what_it_reaches_until_the_page_is_left(
@@ -175,9 +175,9 @@ def test_a_unit_that_is_selected_shows_what_it_reaches_until_the_page_is_left(
     panel.bar.target.setValue(2.0)
     (smaller,) = areas()
     assert smaller.area.area < shown.area.area
-    panel.take_off(("B",))
+    panel.take_units_off(("B",))
     assert areas() == []
-    panel.take_off(())
+    panel.take_units_off(())
     assert len(areas()) == 1
     window.show_workspace("plan")
     assert areas() == []
@@ -187,7 +187,7 @@ def test_too_many_moves_to_score_are_explained_in_two_lines(panel: ExpectedRespo
     """Three lines made the column of a district with 300 schools and 40 zones scroll by pixels."""
     assert panel.outlook is not None
     panel.moves.show_moves(replace(panel.outlook, unscored=300 * 39, moves=()), editable=True)
-    head = panel.moves.head
+    head = panel.moves.status
     assert "11,700" in head.text() and not panel.moves.cards
     narrow = 206  # the column beside a scroll bar, in a window of 1280
     assert head.heightForWidth(narrow) < 2.5 * head.fontMetrics().lineSpacing()
@@ -204,7 +204,7 @@ def test_the_best_move_is_made_by_its_button_and_undone(
     settle(window, qtbot)
     before = evaluate_response(session.state).mean_response_min or 0
     free = [card for card in panel.moves.cards if card.button.isEnabled()]
-    assert free, panel.moves.head.text()
+    assert free, panel.moves.status.text()
     assert "min faster" in free[0].words.text()
     qtbot.mouseClick(free[0].button, Qt.MouseButton.LeftButton)
     settle(window, qtbot)
@@ -229,7 +229,7 @@ def test_the_search_lessens_the_response_as_one_step(
     settle(window, qtbot)
     assert (evaluate_response(session.state).mean_response_min or 0) < before
     assert session.undo_label == "Reduce response time in “Plan”"
-    assert says(panel.moves.found.text(), "response_gain")
+    assert says(panel.moves.search_result.text(), "response_gain")
 
 
 def test_without_a_plan_the_page_says_what_to_do(
@@ -239,7 +239,7 @@ def test_without_a_plan_the_page_says_what_to_do(
     window.show_workspace("coverage")
     panel = window.tabs.panels["expected"]
     window.tabs.show_table(panel)
-    assert panel.told.text() == "No plan yet. Propose zones to see the expected response."
+    assert panel.message.text() == "No plan yet. Propose zones to see the expected response."
     assert not panel.moves.search.isEnabled()
 
 
@@ -247,11 +247,11 @@ def test_a_site_that_is_selected_tells_its_calls(
     window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
     window.desk.bridge.select(site="r1c1")
-    told = panel.site.toolTip()
+    told = panel.site_note.toolTip()
     assert told.startswith("School r1c1: 1.60 calls per school day (0 logged)")
     assert "help arrives in" in told
     window.desk.bridge.select()
-    assert not panel.site.isVisible()
+    assert not panel.site_note.isVisible()
 
 
 def test_the_page_colors_the_map_and_leaving_it_brings_the_colors_back(
@@ -269,7 +269,7 @@ def test_what_was_observed_goes_while_the_model_is_asked_and_comes_back_with_its
     log_record(window.desk.session, "visit", {"site": "r1c1"})  # without any, one sentence says it
 
     def observed() -> bool:
-        return any(part.isVisible() for part in (*board.tiles, board.ranking, board.weeks))
+        return any(part.isVisible() for part in (*board.key_figures, board.ranking, board.weeks))
 
     assert board.period.question == "model" and against.isVisible() and not observed()
     window.show_workspace("plan")

@@ -73,7 +73,7 @@ def declare_all(session: Session, days_ago: int) -> None:
 
 def tile(board: ObservedBoard, title: str) -> tuple[str, str]:
     """Return value and n of a key figure."""
-    found = next(one for one in board.tiles if one.accessibleName().startswith(f"{title}: "))
+    found = next(one for one in board.key_figures if one.accessibleName().startswith(f"{title}: "))
     return found.value.text(), found.n.text()
 
 
@@ -89,11 +89,11 @@ def test_key_figures_carry_n_and_definition_and_no_p90_of_a_handful(
     calls(board, session, range(1, 10))
     assert tile(board, "Response, median") == ("–", "9 responses")
     assert tile(board, "Response in target") == ("–", "9 responses")
-    assert "too few to tell (9)" in board.tiles[4].toolTip()
+    assert "too few to tell (9)" in board.key_figures[4].toolTip()
     call(session, 10)
     assert tile(board, "Response, median") == ("5.5 min", "10 responses")
-    assert "between 2.0 min and 9.0 min in 95 of 100 cases" in board.tiles[4].toolTip()
-    p90 = board.tiles[5]
+    assert "between 2.0 min and 9.0 min in 95 of 100 cases" in board.key_figures[4].toolTip()
+    p90 = board.key_figures[5]
     assert (p90.value.text(), p90.n.text()) == ("–", "10 responses")
     assert "too few to tell (10)" in p90.toolTip()
     assert tile(board, "Response in target") == ("80%", "10 responses")
@@ -133,7 +133,7 @@ def test_the_period_goes_with_grouping_sorting_and_to_what_is_published(
     assert form.build_request().target_min == 6
     table: ObservedCoverageTable = window.tabs.panels["observed"]
     table.view.sortByColumn(2, Qt.SortOrder.DescendingOrder)
-    table.by.setCurrentIndex(table.by.findData("zone"))
+    table.grouping.setCurrentIndex(table.grouping.findData("zone"))
     assert table.period.choice.period == "last_month"
     assert table.view.horizontalHeader().sortIndicatorSection() == 2
 
@@ -147,11 +147,11 @@ def test_a_row_opens_to_the_entries_that_it_is_told_from(
     call(session, 4)
     table: ObservedCoverageTable = window.tabs.panels["observed"]
     table.view.opened.emit("r1c1")
-    assert table.told.text() == "School r1c1: 3 entries"
+    assert table.entries_title.text() == "School r1c1: 3 entries"
     kinds = [table.entries.row(at).kind for at in range(table.entries.rowCount())]
     assert kinds == ["Visit", "Visit", "Incident"]
     visit(session, 1)
-    assert table.told.text() == "School r1c1: 4 entries"
+    assert table.entries_title.text() == "School r1c1: 4 entries"
     table.back.click()
     assert table.stack.currentWidget() is table.view
 
@@ -215,14 +215,16 @@ def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
     call(session, 2)
     assert "for “Plan” (no plan is in force)" in against.how.text()
     assert (
-        against.told[0]
+        against.sentences[0]
         == "Mean, dispatched to on scene: Too few to tell: 0 responses; at least 10 are needed."
     )
     calls(board, session, [30, 31] * 20, dispatched_after_min=20)
-    assert says(against.told[0], "log_not_declared")
+    assert says(against.sentences[0], "log_not_declared")
     declare_all(session, 7)
-    assert says(against.told[0], "outcome.worse")
-    assert "calls per school day. That" in against.told[0]  # else it seems to contradict Expected
+    assert says(against.sentences[0], "outcome.worse")
+    assert (
+        "calls per school day. That" in against.sentences[0]
+    )  # else it seems to contradict Expected
     session.apply("Adopt", partial(adopt_plan, plan_uid="plan", effective_on=session.today))
     assert "for “Plan” (not in force at the time)" in against.how.text()
     log_record(
@@ -231,7 +233,7 @@ def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
         {"site": "r1c1", "type": "fight"}
         | dict.fromkeys(("received_at", "dispatched_at", "onscene_at"), f"{session.today}T07:00"),
     )
-    assert says(against.told[0], "plan_not_all_along", without="40", n="41 responses")
+    assert says(against.sentences[0], "plan_not_all_along", without="40", n="41 responses")
     assert "“Plan”, in force when the calls came in," in against.how.text()
 
 
@@ -332,7 +334,7 @@ def test_fewer_than_ten_responses_are_listed_and_ten_are_a_chart(
 
 def test_no_caption_of_the_board_is_cut(board: ObservedBoard, window: MainWindow) -> None:
     window.resize(1280, 800)
-    for tile_ in board.tiles:
+    for tile_ in board.key_figures:
         for label in (tile_.title, tile_.value, tile_.n):
             assert label.width() >= label.sizeHint().width(), label.text()
 
@@ -388,7 +390,7 @@ def test_each_question_has_its_own_figures_columns_and_zones_the_worst_first(
     assert "shown for at least 10 schools" in told
     assert (board.not_visited.value.text(), board.not_visited.n.text()) == ("9", "of 12 schools")
     assert titles()[:2] == ["School", "School days\nsince visit"]
-    assert not any(tile.isVisible() for tile in board.tiles[4:])
+    assert not any(tile.isVisible() for tile in board.key_figures[4:])
     board.question.setCurrentIndex(1)
     assert zones()[0][0] == "a" and zones()[0][1] == "6.0 (11)"
     assert titles()[:2] == ["School", "Median\nmin"] and "Visits" not in titles()
@@ -396,15 +398,15 @@ def test_each_question_has_its_own_figures_columns_and_zones_the_worst_first(
     model = window.tabs.panels["observed"].view.model()
     (row,) = (at for at in range(model.rowCount()) if model.index(at, 0).data() == "School r3c1")
     assert [model.index(row, at).data() for at in (1, 4)] == ["6.0 (11)", "11"], "n is in sight"
-    assert [tile.isVisible() for tile in board.tiles] == [False] * 4 + [True] * 5
+    assert [tile.isVisible() for tile in board.key_figures] == [False] * 4 + [True] * 5
     assert board.ranking.isVisible()
     board.question.setCurrentIndex(2)  # the model's own page follows below
     QApplication.processEvents()
-    assert not board.ranking.isVisible() and not any(tile.isVisible() for tile in board.tiles)
+    assert not board.ranking.isVisible() and not any(tile.isVisible() for tile in board.key_figures)
 
 
 def test_before_anything_is_logged_one_sentence_says_it(board: ObservedBoard) -> None:
-    parts = (*board.tiles, board.not_visited, board.ranking, board.weeks, board.heat)
+    parts = (*board.key_figures, board.not_visited, board.ranking, board.weeks, board.heat)
     assert board.note.isVisible() and not any(one.isVisible() for one in parts)
 
 
@@ -430,7 +432,7 @@ def test_no_visit_is_missing_at_a_type_which_calls_alone_have(
     call(session, 5)
     declare_all(session, 30)
     table: ObservedCoverageTable = window.tabs.panels["observed"]
-    table.by.setCurrentIndex(table.by.findData("type"))
+    table.grouping.setCurrentIndex(table.grouping.findData("type"))
     model = table.view.model()
     row = [model.index(0, at).data() for at in range(model.columnCount())]
     assert model.rowCount() == 1 and row == ["fight", *["–"] * (len(row) - 1)]

@@ -29,7 +29,7 @@ def calls_shown(window: MainWindow, session: Session) -> dict[str, float]:
     told = 0.0
     for site in sites:
         window.desk.bridge.select(site=site)
-        found = re.search(r": ([\d.]+) calls per school day", expected.site.toolTip())
+        found = re.search(r": ([\d.]+) calls per school day", expected.site_note.toolTip())
         assert found is not None
         told += float(found[1])
     window.tabs.show_table(window.tabs.panels["observed"])

@@ -203,12 +203,12 @@ def test_an_empty_log_says_so_and_offers_what_to_do_next(window: MainWindow, qtb
         assert view.viewport().rect().contains(view.offer.geometry())
     window.show_workspace("coverage")
     board = window.left.sections["coverage"]
-    assert {box.value.text() for box in board.tiles} == {"–"}
-    assert {box.n.text() for box in board.tiles} == {"no record"}
+    assert {box.value.text() for box in board.key_figures} == {"–"}
+    assert {box.n.text() for box in board.key_figures} == {"no record"}
     (shade,) = (one for one in coloring_of(window) if one.sites)
     assert (shade.text, shade.fill) == ("No visit logged yet", window.map.theme.site_pale)
     window.given.period.ask("model")
-    assert window.left.sections["against"].told == [NO_CALLS_LOGGED]
+    assert window.left.sections["against"].sentences == [NO_CALLS_LOGGED]
     window.show_workspace("log")
     due = window.tabs.panels["due"]
     window.tabs.show_table(due)

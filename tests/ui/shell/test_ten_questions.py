@@ -106,7 +106,7 @@ def test_how_fast_were_we(first_screen: Callable[[str], MainWindow]) -> None:
     board = window.left.sections["coverage"]
     board.question.setCurrentIndex(1)
     QApplication.processEvents()
-    assert read(board.tiles[4].title) == "Response, median"
+    assert read(board.key_figures[4].title) == "Response, median"
 
 
 def test_what_response_is_to_be_expected(first_screen: Callable[[str], MainWindow]) -> None:

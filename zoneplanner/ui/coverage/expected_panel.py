@@ -1,4 +1,4 @@
-"""The panel of expected coverage: units on duty, fewer units, and the moves that help most."""
+"""The panel of expected response: units on duty, fewer units, and the moves that help most."""
 
 from dataclasses import replace
 from operator import attrgetter
@@ -67,19 +67,19 @@ _TITLES = {
 }
 
 
-def _format_expected_figure(value: float | None, unit: str) -> str:
-    """Write a figure of what to expect with its unit."""
+def _format_figure(value: float | None, unit: str = "") -> str:
     if unit == "%":
         return value_text.format_share(value)
-    return value_text.NO_VALUE if value is None else f"{value_text.format_number(value, 1)} {unit}"
+    text = value_text.format_number(value, 1)
+    return text if value is None or not unit else f"{text} {unit}"
 
 
-def _figure(key: str, definition: str, unit: str) -> Column:
+def _build_figure_column(key: str, definition: str, unit: str) -> Column:
     value = attrgetter(f"expected.{key}")
+    shown_unit = "%" if unit == "%" else ""  # other units are in the column's title
 
     def text(row: StaffingLevel) -> str:
-        found: float | None = value(row)
-        return value_text.format_share(found) if unit == "%" else value_text.format_number(found, 1)
+        return _format_figure(value(row), shown_unit)
 
     return Column(_TITLES[key], value, text, tip=definition, figure=True)
 
@@ -100,254 +100,245 @@ _FEWER_UNITS_COLUMNS = (
         lambda row: ", ".join(row.off) or "nobody",
         tip="The units that this row takes off duty. Choose the row to apply it.",
     ),
-    *(_figure(figure.key, figure.definition, figure.unit) for figure in RESPONSE_MEASURES),
+    *(
+        _build_figure_column(figure.key, figure.definition, figure.unit)
+        for figure in RESPONSE_MEASURES
+    ),
 )
 
 _NO_PLAN = "No plan yet. Propose zones to see the expected response."
-_WAIT = "Mean minutes that a call waits for a unit, including calls that do not wait."
-_WIDTHS = (205, 475, 220)
-_LEAST_GAIN_MIN = 1e-7
+_WAIT_TIP = "Mean minutes that a call waits for a unit, including calls that do not wait."
+_COLUMN_WIDTHS_PX = (205, 475, 220)
+_MIN_GAIN_MIN = 1e-7
 
 
 class ExpectedResponsePanel(LazyPanel):
-    """What the model expects, never mixed with what the log shows."""
+    """Figures from the model, never mixed with the log's."""
 
     def __init__(self, desk: UiContext, view: "MapView", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk, self._view = desk, view
         self._calls: CallDemand | None = None
-        self._off: tuple[str, ...] = ()
-        self._reached = ""
-        self._before: ColoringChoice | None = None
-        self._job: Job | None = None
-        self._reaching: Job | None = None
-        self._searching: Job | None = None
-        self._best: ResponseImprovement | None = None
+        self._units_off: tuple[str, ...] = ()
+        self._reach_unit = ""
+        self._previous_coloring: ColoringChoice | None = None
+        self._outlook_job: Job | None = None
+        self._reach_job: Job | None = None
+        self._search_job: Job | None = None
+        self._best_found: ResponseImprovement | None = None
         self.outlook: ResponseOutlook | None = None
         self.bar = ExpectedConditionsBar()
         self.figures = {figure.key: QLabel() for figure in RESPONSE_MEASURES}
-        self.told = make_muted_label()
+        self.message = make_muted_label()
         self.units, self.moves = UnitUtilizationBars(), NextMoveList(self.reduce_response_time)
         self.table = TableModel(_FEWER_UNITS_COLUMNS, lambda row: row.title, self)
-        self.fewer = TableView(
+        self.fewer_units_view = TableView(
             "Expected response with fewer units", desk.icons, empty="Computing with fewer units…"
         )
-        self.sorted = SortFilterModel(self.table, self)
-        self.fewer.setModel(self.sorted)
-        self.fewer.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-        self.about, self.site = ElidedLabel(), ElidedLabel()
-        self.site.hide()
-        self.wait = QLabel()
-        self.wait.setToolTip(_WAIT)
+        self._sorted_levels = SortFilterModel(self.table, self)
+        self.fewer_units_view.setModel(self._sorted_levels)
+        self.fewer_units_view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self.demand_note, self.site_note = ElidedLabel(), ElidedLabel()
+        self.site_note.hide()
+        self.mean_wait = QLabel()
+        self.mean_wait.setToolTip(_WAIT_TIP)
         self._lay_out()
         self.bar.changed.connect(self.mark_stale)
-        self.units.turned.connect(self.take_off)
+        self.units.units_off_changed.connect(self.take_units_off)
         self.units.pointed.connect(self._show_reach)
-        self.fewer.opened.connect(self._take_off_row)
-        self.moves.chosen.connect(self._move)
+        self.fewer_units_view.opened.connect(self._take_off_units_of_row)
+        self.moves.chosen.connect(self._apply_move)
         self.moves.pointed.connect(lambda site: desk.bridge.point(site=site))
         for signal in (desk.bridge.logged, desk.bridge.changed):
-            signal.connect(self._forget_calls)
-        desk.bridge.selection_changed.connect(self._follow)
+            signal.connect(self._discard_calls)
+        desk.bridge.selection_changed.connect(self._follow_selection)
 
     def refresh(self) -> None:
-        """Have everything computed for the plan on screen."""
+        """Compute everything for the plan on screen."""
         session = self._desk.session
-        reading, plan = session.state, session.state.plan
+        state, plan = session.state, session.state.plan
         if plan is None:
-            self._show_nothing(_NO_PLAN)
+            self._show_message(_NO_PLAN)
             return
         if self._calls is None:
             self._calls = expect_calls(session)
-        present = {area.jurisdiction for area in reading.basis.placements.values()}
-        self.bar.show_jurisdictions(reading.project, present)
-        under = drop_unknown_units(
-            reading.project, plan, replace(self.bar.conditions(self._calls), units_off=self._off)
-        )
-        self._off = tuple(under.units_off)
-        self._desk.bridge.set_conditions(under)
-        self._compute(reading, under)
+        present = {area.jurisdiction for area in state.basis.placements.values()}
+        self.bar.show_jurisdictions(state.project, present)
+        conditions = replace(self.bar.conditions(self._calls), units_off=self._units_off)
+        conditions = drop_unknown_units(state.project, plan, conditions)
+        self._units_off = tuple(conditions.units_off)
+        self._desk.bridge.set_conditions(conditions)
+        self._start_computing(state, conditions)
 
-    def take_off(self, off: tuple[str, ...]) -> None:
-        """Take units off duty and bring all others back."""
-        self._off = tuple(off)
+    def take_units_off(self, units: tuple[str, ...]) -> None:
+        """Take these units off duty, and put all others on duty."""
+        self._units_off = units
         self.mark_stale()
 
     def reduce_response_time(self) -> None:
-        """Search for the least response from this plan on, within its rules."""
-        session = self._desk.session
-        reading, under = session.state, self._desk.bridge.conditions
-        if reading.plan is None or self._searching is not None:
+        """Search for the shortest response within the rules, starting from this plan."""
+        state, conditions = self._desk.session.state, self._desk.bridge.conditions
+        if state.plan is None or self._search_job is not None:
             return
         self.moves.search.setEnabled(False)
-        self._best = None
-        self._searching = self._desk.jobs.run_candidates(
+        self._best_found = None
+        self._search_job = self._desk.jobs.run_candidates(
             "Reducing response time",
-            lambda: search_faster_response(reading, under=under),
-            on_candidate=self._better,
-            on_done=lambda found: self._end_search(reading, found),
-            on_failed=self._search_failed,
-            on_cancelled=self._search_ended,
-            leaving=lambda: self._leaving(reading),
+            lambda: search_faster_response(state, under=conditions),
+            on_candidate=self._keep_best,
+            on_done=lambda result: self._end_search(state, result),
+            on_failed=self._fail_search,
+            on_cancelled=self._reset_search,
+            leaving=lambda: self._describe_unfinished_search(state),
         )
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Take the reach and the colors of the page off the map."""
+        """Remove the panel's coloring and reach area from the map."""
         self._view.map.show_reach_area(None)
-        if self._before is not None and self._view.choice.subject == RESPONSE:
-            self._view.color_by(self._before)
-        self._before = None
+        if self._previous_coloring is not None and self._view.choice.subject == RESPONSE:
+            self._view.color_by(self._previous_coloring)
+        self._previous_coloring = None
         super().hideEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Color the sites by what to expect, and show what the selected unit reaches."""
+        """Color the sites by expected response, and show the reach of the selected unit."""
         super().showEvent(event)
         if self._view.choice.subject != RESPONSE:
-            self._before = self._view.choice
+            self._previous_coloring = self._view.choice
             self._view.set_coloring(RESPONSE)
-        self._follow(self._desk.bridge.selection)
+        self._follow_selection(self._desk.bridge.selection)
 
-    def _compute(self, reading: ProjectState, under: ResponseConditions) -> None:
-        """Show what is known at once, and have fewer units and all moves computed beside."""
-        if self._job is not None:
-            self._job.cancel()
-            self._job = None
+    def _start_computing(self, state: ProjectState, conditions: ResponseConditions) -> None:
+        """Show the expected response at once; a job computes fewer units and all moves."""
+        if self._outlook_job is not None:
+            self._outlook_job.cancel()
+            self._outlook_job = None
         target_min = self.bar.target.value()
         try:
-            now = evaluate_response(reading, under=under, target_min=target_min)
+            response = evaluate_response(state, under=conditions, target_min=target_min)
         except UserError as error:
-            self._show_nothing(error.message)
+            self._show_message(error.message)
             return
-        self.outlook = ResponseOutlook(reading, under, target_min, now)
-        self._show_now(self.outlook)
+        self.outlook = ResponseOutlook(state, conditions, target_min, response)
+        self._show_response(self.outlook)
         self.moves.show_moves(None, editable=False)
-        self._job = self._desk.jobs.run(
+        self._outlook_job = self._desk.jobs.run(
             "Expected response",
-            lambda report: compute_response_outlook(reading, under, target_min, report),
-            on_done=self._show,
-            on_failed=self._refused,
+            lambda report: compute_response_outlook(state, conditions, target_min, report),
+            on_done=self._show_outlook,
+            on_failed=self._show_failure,
         )
 
-    def _show_now(self, found: ResponseOutlook) -> None:
-        self.told.hide()
+    def _show_response(self, outlook: ResponseOutlook) -> None:
+        self.message.hide()
+        response, state = outlook.now, outlook.state
+        names = {"share_within_target": f"Within {outlook.target_min:g} min"}
         for figure in RESPONSE_MEASURES:
-            text = _format_expected_figure(getattr(found.now, figure.key), figure.unit)
-            name = figure.name
-            if figure.key == "share_within_target":
-                name = f"Within {found.target_min:g} min"
+            text = _format_figure(getattr(response, figure.key), figure.unit)
+            name = names.get(figure.key, figure.name)
             self.figures[figure.key].setText(f"{name}  <b>{text}</b>")
-        wait = found.now.mean_wait_min
-        self.wait.setVisible(wait is not None)
-        self.wait.setText(f"Mean wait  <b>{_format_expected_figure(wait, 'min')}</b>")
-        self.units.show_units(self._units(found.state), found.now.units)
-        calls = describe_demand(read_demand(found.state))
-        travel = describe_travel_source(found.state.project)
-        self.about.set_full_text(self._desk.session.rewrite(f"{calls} {travel}"))
-        self._tell_site(self._desk.bridge.selection.site)
+        wait = response.mean_wait_min
+        self.mean_wait.setVisible(wait is not None)
+        self.mean_wait.setText(f"Mean wait  <b>{_format_figure(wait, 'min')}</b>")
+        self.units.show_units(_describe_units(state), response.units)
+        calls = describe_demand(read_demand(state))
+        travel = describe_travel_source(state.project)
+        self.demand_note.set_full_text(self._desk.session.rewrite(f"{calls} {travel}"))
+        self._show_site_note(self._desk.bridge.selection.site)
 
-    def _show(self, found: ResponseOutlook) -> None:
-        self._job = None
-        if found.state is not self._desk.session.state:
+    def _show_outlook(self, outlook: ResponseOutlook) -> None:
+        self._outlook_job = None
+        if outlook.state is not self._desk.session.state:
             return
-        self.outlook = found
-        self.table.show(found.fewer)
-        self.fewer.fit_columns()
-        plan = found.state.plan
-        may = not self._desk.session.explain_denied_edit()
-        self.moves.show_moves(found, editable=may and plan is not None and plan.is_draft)
-        self._show_reach(self._reached)
+        self.outlook = outlook
+        self.table.show(outlook.fewer)
+        self.fewer_units_view.fit_columns()
+        plan = outlook.state.plan
+        can_edit = not self._desk.session.explain_denied_edit()
+        editable = can_edit and plan is not None and plan.is_draft
+        self.moves.show_moves(outlook, editable=editable)
+        self._show_reach(self._reach_unit)
 
-    def _units(self, reading: ProjectState) -> dict[str, tuple[str, int | None]]:
-        assert reading.plan is not None
-        colors = {zone.unit: zone.color for zone in reading.plan.zones}
-        return {
-            unit.id: (f"{unit.id}, {describe_unit(reading.project, unit.id)}", colors.get(unit.id))
-            for unit in list_plan_units(reading.project, reading.plan)
-        }
-
-    def _refused(self, error: Exception) -> None:
-        self._job = None
+    def _show_failure(self, error: Exception) -> None:
+        self._outlook_job = None
         if isinstance(error, UserError):
-            self._show_nothing(error.message)
+            self._show_message(error.message)
         else:
             self._desk.jobs.fail(error)
 
-    def _show_nothing(self, why: str) -> None:
+    def _show_message(self, text: str) -> None:
+        """Show a message instead of figures."""
         self.outlook = None
-        self.told.setText(why)
-        self.told.show()
-        for label in (*self.figures.values(), self.wait):
+        self.message.setText(text)
+        self.message.show()
+        for label in (*self.figures.values(), self.mean_wait):
             label.clear()
         self.table.show([])
-        reading = self._desk.session.state
-        if reading.plan is not None:
-            self.units.show_units(self._units(reading), {})
+        self.units.show_units(_describe_units(self._desk.session.state), {})
         self.moves.show_moves(None, editable=False)
-        self.moves.head.setText("")
+        self.moves.status.clear()
         self._view.map.show_reach_area(None)
 
     def _show_reach(self, unit: str) -> None:
-        """Show what a unit reaches within the target; an empty text takes it off the map."""
-        self._reached = unit
-        if self._reaching is not None:
-            self._reaching.cancel()
-            self._reaching = None
-        found = self.outlook
-        if not unit or found is None or unit not in found.now.units or not self.isVisible():
+        """Show the area a unit reaches within the target; an empty text removes it."""
+        self._reach_unit = unit
+        if self._reach_job is not None:
+            self._reach_job.cancel()
+            self._reach_job = None
+        shown = self.outlook
+        if not unit or shown is None or unit not in shown.now.units or not self.isVisible():
             self._view.map.show_reach_area(None)
             return
-        reading, under, target_min = found.state, found.under, found.target_min
-        self._reaching = self._desk.jobs.run(
+        state, conditions, target_min = shown.state, shown.under, shown.target_min
+        self._reach_job = self._desk.jobs.run(
             f"Reach of {unit}",
-            lambda report: compute_unit_reach(reading, under, unit, target_min),
-            on_done=self._lay_reach,
+            lambda report: compute_unit_reach(state, conditions, unit, target_min),
+            on_done=self._show_reach_area,
         )
 
-    def _lay_reach(self, area: "BaseGeometry | None") -> None:
-        self._reaching = None
+    def _show_reach_area(self, area: "BaseGeometry | None") -> None:
+        self._reach_job = None
         if self.isVisible():
             self._view.map.show_reach_area(area)
 
-    def _follow(self, selection: Selection) -> None:
+    def _follow_selection(self, selection: Selection) -> None:
         """Show the reach of the unit whose zone is selected."""
         plan = self._desk.session.plan
         if not self.isVisible() or plan is None:
             return
         units = {zone.id: zone.unit for zone in plan.zones}
         self._show_reach(units.get(selection.zone or "", ""))
-        self._tell_site(selection.site)
+        self._show_site_note(selection.site)
 
-    def _tell_site(self, site: str | None) -> None:
-        """Say of a site how many calls are expected, how sure that is, and what one meets."""
-        calls, found = self._calls, self.outlook
-        known = site is not None and found is not None and site in found.now.sites
-        self.site.setVisible(known and calls is not None)
-        if site is None or found is None or calls is None or not known or site not in calls.sites:
+    def _show_site_note(self, site: str | None) -> None:
+        """Show a site's expected calls with their interval, and their expected response."""
+        calls, outlook = self._calls, self.outlook
+        response = outlook.now.sites.get(site) if outlook is not None and site else None
+        self.site_note.setVisible(response is not None and calls is not None)
+        if not site or outlook is None or response is None or not calls or site not in calls.sites:
             return
-        at = calls.sites.index(site)
-        response = found.now.sites[site]
-        meets = _format_expected_figure(response.mean_response_min, "min")
-        within = _format_expected_figure(response.share_within_target, "%")
-        bounds = calls.bounds_of(at)
-        digits = count_rate_digits(bounds[1] if bounds else calls.per_day[at])
-        daily = f"{calls.per_day[at]:.{digits}f}"
-        sure = f"{bounds[0]:.{digits}f} to {bounds[1]:.{digits}f}; " if bounds else ""
-        self.site.set_full_text(
-            f"{found.state.project.sites[site].name}: {daily} calls per school day "
-            f"({sure}{calls.observed.by_site[site]} logged), help arrives in {meets}, "
-            f"{within} within {found.target_min:g} min."
+        index = calls.sites.index(site)
+        rate, bounds = calls.per_day[index], calls.bounds_of(index)
+        digits = count_rate_digits(bounds[1] if bounds else rate)
+        interval = f"{bounds[0]:.{digits}f} to {bounds[1]:.{digits}f}; " if bounds else ""
+        self.site_note.set_full_text(
+            f"{outlook.state.project.sites[site].name}: {rate:.{digits}f} calls per school day "
+            f"({interval}{calls.observed.by_site[site]} logged), help arrives in "
+            f"{_format_figure(response.mean_response_min, 'min')}, "
+            f"{_format_figure(response.share_within_target, '%')} within "
+            f"{outlook.target_min:g} min."
         )
 
-    def _forget_calls(self, _event: object = None) -> None:
+    def _discard_calls(self, _event: object = None) -> None:
         self._calls = None
         self.mark_stale()
 
-    def _take_off_row(self, title: object) -> None:
-        at = self.table.place(str(title))
-        if at is not None:
-            self.take_off(self.table.row(at).off)
+    def _take_off_units_of_row(self, title: object) -> None:
+        row = self.table.place(str(title))
+        if row is not None:
+            self.take_units_off(self.table.row(row).off)
 
-    def _move(self, move: NextMove) -> None:
+    def _apply_move(self, move: NextMove) -> None:
         session = self._desk.session
         plan = session.plan
         if plan is None:
@@ -359,59 +350,56 @@ class ExpectedResponsePanel(LazyPanel):
             done=f"{label}.",
         )
 
-    def _better(self, found: "ResponseImprovement") -> None:
-        self._best = found
-        self.moves.say(describe_response_gain(found))
+    def _keep_best(self, improvement: "ResponseImprovement") -> None:
+        self._best_found = improvement
+        self.moves.show_search_result(describe_response_gain(improvement))
 
-    def _leaving(self, start: ProjectState) -> UnfinishedWork:
-        """Say what it means to leave in the middle of a search."""
-        best = self._best
-        if best is None or best.mean_response_min >= best.start_min - _LEAST_GAIN_MIN:
+    def _describe_unfinished_search(self, start: ProjectState) -> UnfinishedWork:
+        """Return what would be lost by leaving during a search, and how to use the best result."""
+        best = self._best_found
+        if best is None or not _has_gain(best):
             return UnfinishedWork("No better plan has been found yet.")
         if self._desk.session.state.plan is not start.plan:
-            lost = "The plan has since changed, so the result no longer fits it."
-            return UnfinishedWork(lost)
+            return UnfinishedWork("The plan has since changed, so the result no longer fits it.")
 
         def use() -> bool:
-            if self._searching is not None:
-                self._searching.cancel()
-            return self._keep_found(start, best)
+            if self._search_job is not None:
+                self._search_job.cancel()
+            return self._apply_search_result(start, best)
 
         return UnfinishedWork(describe_response_gain(best), use)
 
-    def _end_search(self, start: ProjectState, found: "ResponseImprovement | None") -> None:
-        self._keep_found(start, found)
+    def _end_search(self, start: ProjectState, best: "ResponseImprovement | None") -> None:
+        self._apply_search_result(start, best)
 
-    def _keep_found(self, start: ProjectState, found: "ResponseImprovement | None") -> bool:
-        """Keep the best zones where the plan is still the one that the search started from."""
-        self._search_ended()
+    def _apply_search_result(self, start: ProjectState, best: "ResponseImprovement | None") -> bool:
+        """Apply the best plan unless the plan has changed since the search started."""
+        self._reset_search()
         session = self._desk.session
         session.view_present()
-        if found is None:
+        if best is None:
             return False
-        text = describe_response_gain(found)
-        self.moves.say(text)
-        if found.mean_response_min >= found.start_min - _LEAST_GAIN_MIN:
+        text = describe_response_gain(best)
+        self.moves.show_search_result(text)
+        if not _has_gain(best):
             return False
         if session.state.plan is not start.plan:
             self._desk.notices.show_notice(
                 f"The plan has since changed, so it was not replaced. {text}"
             )
             return False
-        label = f"Reduce response time in “{found.plan.name}”"
-        return self._desk.apply(
-            label, lambda project: replace_draft(project, found.plan), done=text
-        )
+        label = f"Reduce response time in “{best.plan.name}”"
+        return self._desk.apply(label, lambda project: replace_draft(project, best.plan), done=text)
 
-    def _search_failed(self, error: Exception) -> None:
-        self._search_ended()
+    def _fail_search(self, error: Exception) -> None:
+        self._reset_search()
         if isinstance(error, UserError):
-            self.moves.say(error.message)
+            self.moves.show_search_result(error.message)
         else:
             self._desk.jobs.fail(error)
 
-    def _search_ended(self) -> None:
-        self._searching = None
+    def _reset_search(self) -> None:
+        self._search_job = None
         plan = self._desk.session.plan
         self.moves.search.setEnabled(plan is not None and plan.is_draft)
 
@@ -419,23 +407,33 @@ class ExpectedResponsePanel(LazyPanel):
         for figure in RESPONSE_MEASURES:
             self.figures[figure.key].setToolTip(figure.definition)
             self.figures[figure.key].setAccessibleName(figure.name)
-        head = make_row_layout(
-            *self.figures.values(),
-            self.wait,
-            (self.told, 1),
-            None,
-            spacing_px=WIDE_MARGIN_PX,
-            margins_px=BAR_MARGINS_PX,
-        )
+        figures = (*self.figures.values(), self.mean_wait, (self.message, 1), None)
+        head = make_row_layout(*figures, spacing_px=WIDE_MARGIN_PX, margins_px=BAR_MARGINS_PX)
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.setChildrenCollapsible(False)
-        for part, name in ((self.units, "Units"), (self.fewer, ""), (self.moves, "Next moves")):
-            shown = part if part is self.fewer else wrap_in_scroll_area(part, name)
-            part.setContentsMargins(*BAR_MARGINS_PX)
-            self.split.addWidget(shown)
-        self.split.setSizes(_WIDTHS)
+        for column in (self.units, self.fewer_units_view, self.moves):
+            column.setContentsMargins(*BAR_MARGINS_PX)
+        self.split.addWidget(wrap_in_scroll_area(self.units, "Units"))
+        self.split.addWidget(self.fewer_units_view)
+        self.split.addWidget(wrap_in_scroll_area(self.moves, "Next moves"))
+        self.split.setSizes(_COLUMN_WIDTHS_PX)
         foot = QVBoxLayout()
         foot.setContentsMargins(*BAR_MARGINS_PX)
         foot.setSpacing(0)
-        add_layout_parts(foot, (self.site, self.about))
+        add_layout_parts(foot, (self.site_note, self.demand_note))
         make_column_layout(self, self.bar, head, (self.split, 1), foot, margin_px=0, spacing_px=0)
+
+
+def _describe_units(state: ProjectState) -> dict[str, tuple[str, int | None]]:
+    """Return the description and zone color of each unit of the plan."""
+    if state.plan is None:
+        return {}
+    colors = {zone.unit: zone.color for zone in state.plan.zones}
+    return {
+        unit.id: (f"{unit.id}, {describe_unit(state.project, unit.id)}", colors.get(unit.id))
+        for unit in list_plan_units(state.project, state.plan)
+    }
+
+
+def _has_gain(improvement: "ResponseImprovement") -> bool:
+    return improvement.mean_response_min < improvement.start_min - _MIN_GAIN_MIN

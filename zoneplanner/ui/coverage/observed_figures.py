@@ -1,4 +1,4 @@
-"""Observed coverage: its period, the table's columns, the ranking of zones and the key figures."""
+"""Observed coverage: period, table columns, ranking of zones, key figures and chart data."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -48,7 +48,7 @@ REPORT_PERIODS = {
 
 @dataclass(frozen=True, slots=True)
 class PeriodChoice:
-    """A period by name, its own days where it is ``own``, and the target of response."""
+    """A period by its key in ``REPORT_PERIODS``, its days if that is ``own``, and the target."""
 
     period: str = "weeks"
     first: date | None = None
@@ -58,45 +58,43 @@ class PeriodChoice:
     def days(
         self, today: date, calendar: SchoolCalendar | None = None
     ) -> tuple[date | None, date | None]:
-        """Return the first day and the last, None for the first entry and for today.
+        """Return the first and the last day; None means the first entry and today.
 
-        A semester is that of the calendar; before its first day there is none.
+        The semester comes from the calendar; before its first day, the first day is None.
         """
         if self.period == "own":
             return self.first, self.last
         monday = today - timedelta(days=today.weekday())
         month = today.replace(day=1)
-        before = month - timedelta(days=1)
+        last_month = month - timedelta(days=1)
         year = today.year if today.month >= SCHOOL_YEAR_START_MONTH else today.year - 1
         starts = {
             "week": monday,
             "last_week": monday - timedelta(days=7),
             "weeks": monday - timedelta(weeks=3),
             "this_month": month,
-            "last_month": before.replace(day=1),
-            "semester": _find_semester_start(calendar, today),
+            "last_month": last_month.replace(day=1),
+            "semester": _find_semester_start(calendar, today) if calendar else None,
             "month": today - timedelta(days=29),
             "year": date(year, SCHOOL_YEAR_START_MONTH, 1),
         }
-        ends = {"last_week": monday - timedelta(days=1), "last_month": before}
+        ends = {"last_week": monday - timedelta(days=1), "last_month": last_month}
         return starts.get(self.period), ends.get(self.period)
 
 
-def _find_semester_start(calendar: SchoolCalendar | None, today: date) -> date | None:
-    """Return the first school day of the semester that runs, or that ran last."""
-    if calendar is None:
-        return None
-    halves = build_school_year(calendar, today).periods.get("semester", ())
-    return max((half.first for half in halves if half.first <= today), default=None)
+def _find_semester_start(calendar: SchoolCalendar, today: date) -> date | None:
+    """Return the first school day of the current or latest semester."""
+    semesters = build_school_year(calendar, today).periods.get("semester", ())
+    return max((each.first for each in semesters if each.first <= today), default=None)
 
 
 VISITS_ASKED, RESPONSE_ASKED, MODEL_ASKED = "visits", "response", "model"
 QUESTIONS = {VISITS_ASKED: "Visits", RESPONSE_ASKED: "Response", MODEL_ASKED: "Model"}
-"""What Coverage is asked, a page each; what the model expects is never beside what was observed."""
+"""The questions that Coverage answers, a page each; model and observation are never mixed."""
 
 
 class PeriodSelection(QObject):
-    """What is asked of which period; ``changed`` and ``asked`` tell of another one."""
+    """The selected question and period; ``asked`` and ``changed`` are emitted for new ones."""
 
     changed = Signal()
     asked = Signal(str)
@@ -107,23 +105,23 @@ class PeriodSelection(QObject):
         self.question = VISITS_ASKED
 
     def ask(self, question: str) -> None:
-        """Turn to another question."""
+        """Select a question."""
         if question != self.question:
             self.question = question
             self.asked.emit(question)
 
     @property
     def is_chosen(self) -> bool:
-        """True where it is another one than at the start."""
+        """Whether the period differs from the default."""
         return self.choice != PeriodChoice()
 
     def follow(self, bridge: SessionBridge) -> None:
-        """Have the map show the log as it stood at the end of the period."""
+        """Let the map show the log as of the end of the period."""
         session = bridge.session
         bridge.set_last_day(self.choice.days(session.today, session.project.calendar)[1])
 
     def choose(self, choice: PeriodChoice) -> None:
-        """Take another choice."""
+        """Select a period."""
         if choice != self.choice:
             self.choice = choice
             self.changed.emit()
@@ -152,45 +150,46 @@ _RESPONSE_FIGURES = (
     ("departures_share", "Departures", 0, "%"),
     ("open_zone_h", "Open zone\nh", 1, ""),
 )
-
-
-_LED = {"calls": "Calls led"}
-"""Titles of units and officers."""
-_SUMS = (DAYS_SINCE_VISIT, "visits", "calls", "consumed_h", "open_zone_h", "utilization")
-"""Figures that are counts or sums; beside all others stands on how many records they rest."""
-_NONE_LOGGED = "none logged"
-_NOT_PATROLLED = "not patrolled"
-_FIRST_TITLES = {"site": "School", "all": "All"}
+_COUNTS_AND_SUMS = (
+    DAYS_SINCE_VISIT,
+    "visits",
+    "calls",
+    "consumed_h",
+    "open_zone_h",
+    "utilization",
+)
+"""All other figures are shown with the number of records they are based on."""
+_ROW_TITLES = {"site": "School", "all": "All"}
 
 
 def build_observed_columns(
     by: str, question: str = VISITS_ASKED, *, not_patrolled: Collection[str] = ()
 ) -> tuple[Column, ...]:
-    """Return the columns for rows by site, zone, unit, week, type or all, those of a question.
+    """Return the columns that answer a question for rows by site, zone, unit, week, type or all.
 
-    A row of those ``not_patrolled`` waits for no visit; nor does a type, which only calls have.
+    Rows in ``not_patrolled`` are not waiting for a visit.
     """
-    first = Column(_FIRST_TITLES.get(by, by.capitalize()), lambda row: row.name)
+    columns = [Column(_ROW_TITLES.get(by, by.capitalize()), lambda row: row.name)]
     figures = _RESPONSE_FIGURES if question == RESPONSE_ASKED else _VISIT_FIGURES
-    led = _LED if by in ("unit", "officer") else {}
-    return (
-        first,
-        *(
-            _column(name, led.get(name, title), digits, unit, not_patrolled, waits=by != "type")
-            for name, title, digits, unit in figures
-        ),
-    )
+    for name, title, digits, unit in figures:
+        if name == DAYS_SINCE_VISIT and by != "type":  # types of calls have no visits
+            columns.append(_build_days_since_visit_column(title, not_patrolled))
+        else:
+            leads = name == "calls" and by in ("unit", "officer")
+            heading = "Calls led" if leads else title
+            columns.append(_build_figure_column(name, heading, digits, unit))
+    return tuple(columns)
 
 
 @dataclass(frozen=True, slots=True)
 class ZoneStanding:
-    """How a zone stands in what is asked: the figure that ranks it, and how it is written."""
+    """A zone's figure for a question: its sort key, its text, and the share as text."""
 
     zone: str
-    place: int | None
-    rank: float
+    color: int | None
+    sort_key: float
     text: str
-    beside: str
+    share: str
 
 
 def rank_zones_by_visits(
@@ -199,92 +198,110 @@ def rank_zones_by_visits(
     colors: Mapping[str, int],
     undeclared: Collection[str] = (),
 ) -> list[ZoneStanding]:
-    """Return how many schools of each zone were visited, the least first; from rows by site.
+    """Return the share of each zone's schools that were visited, lowest first; from rows by site.
 
-    By days that nobody declared, ``undeclared``, none is ranked.
+    No zone is ranked if the days of visits are ``undeclared``.
     """
     if "visits" in undeclared:
         return []
     counts = {row.key: row.figures["visits"].value for row in rows}
     visited = {site: bool(count) for site, count in counts.items() if count is not None}
-    found = []
+    standings = []
     for zone, color in colors.items():
-        own = [visited[site] for site, at in assignment.items() if at == zone and site in visited]
-        if own:
-            share = sum(own) / len(own)
-            said = value_text.format_share(share, 0) if len(own) >= LEAST_N else value_text.NO_VALUE
-            found.append(ZoneStanding(zone, color, share, f"{sum(own)} of {len(own)}", said))
-    return sorted(found, key=lambda one: (one.rank, one.zone))
+        members = [
+            visited[site] for site, home in assignment.items() if home == zone and site in visited
+        ]
+        if members:
+            count, share = len(members), sum(members) / len(members)
+            text = value_text.format_share(share if count >= LEAST_N else None, 0)
+            standings.append(ZoneStanding(zone, color, share, f"{sum(members)} of {count}", text))
+    return sorted(standings, key=lambda standing: (standing.sort_key, standing.zone))
 
 
 def rank_zones_by_response(
     rows: Sequence[CoverageRow], colors: Mapping[str, int]
 ) -> list[ZoneStanding]:
-    """Return the median response of each zone, the longest first; from rows by zone."""
-    found = []
+    """Return the median response of each zone, longest first; from rows by zone."""
+    standings = []
     for row in rows:
-        median, share = (
-            row.figures[name] for name in ("response_p50_min", "response_within_target_share")
-        )
-        rank = -1.0 if median.value is None else median.value
+        median = row.figures["response_p50_min"]
         text = value_text.format_number(median.value, 1)
         text += f" ({median.n:,})" if median.value is not None else ""
-        said = value_text.format_share(share.value, 0)
-        found.append(ZoneStanding(row.key, colors.get(row.key), -rank, text, said))
-    return sorted(found, key=lambda one: (one.rank, one.zone))
+        share = value_text.format_share(row.figures["response_within_target_share"].value, 0)
+        sort_key = 1.0 if median.value is None else -median.value
+        standings.append(ZoneStanding(row.key, colors.get(row.key), sort_key, text, share))
+    return sorted(standings, key=lambda standing: (standing.sort_key, standing.zone))
 
 
-def _column(
-    name: str, title: str, digits: int, unit: str, not_patrolled: Collection[str], *, waits: bool
-) -> Column:
-    def never_visited(row: CoverageRow) -> bool:
-        if not waits or name != DAYS_SINCE_VISIT or name not in row.figures:
-            return False
-        found = row.figures[name]
-        return found.value is None and bool(found.why) and not counts_undeclared_days(found)
-
+def _build_figure_column(name: str, title: str, digits: int, unit: str) -> Column:
     def text(row: CoverageRow) -> str:
-        if never_visited(row):
-            return _NOT_PATROLLED if row.key in not_patrolled else _NONE_LOGGED
-        found = row.figures.get(name)
-        if found is None or found.value is None:
+        figure = row.figures.get(name)
+        if figure is None or figure.value is None:
             return value_text.NO_VALUE
-        shown = value_text.format_number(found.value, digits)
-        if unit:
-            shown = value_text.format_share(found.value, 0)
-        return shown if name in _SUMS else f"{shown} ({found.n:,})"
+        value = _format_with_unit(figure.value, digits, unit)
+        return value if name in _COUNTS_AND_SUMS else f"{value} ({figure.n:,})"
 
     def tip(row: CoverageRow) -> str:
-        found = row.figures.get(name)
-        if found is None:
-            return ""
-        why = f" Not shown: {found.why}." if found.value is None and found.why else ""
-        return f"{found.definition} n = {found.n}.{describe_bounds(found, digits, unit)}{why}"
+        figure = row.figures.get(name)
+        return "" if figure is None else _describe_figure(figure, digits, unit)
 
-    def value(row: CoverageRow) -> Any:
-        if never_visited(row):  # it waits longest, where anybody waits
-            return -1.0 if row.key in not_patrolled else float("inf")
-        found = row.figures.get(name)
-        return None if found is None else found.value
+    def value(row: CoverageRow) -> float | None:
+        figure = row.figures.get(name)
+        return None if figure is None else figure.value
 
     return Column(title, value, text, figure=True, cell_tip=tip)
 
 
+def _build_days_since_visit_column(title: str, not_patrolled: Collection[str]) -> Column:
+    """Return a column in which schools without any visit come first."""
+    column = _build_figure_column(DAYS_SINCE_VISIT, title, 0, "")
+
+    def never_visited(row: CoverageRow) -> bool:
+        figure = row.figures.get(DAYS_SINCE_VISIT)
+        if figure is None or figure.value is not None:
+            return False
+        return bool(figure.why) and not counts_undeclared_days(figure)
+
+    def text(row: CoverageRow) -> str:
+        if never_visited(row):
+            return "not patrolled" if row.key in not_patrolled else "none logged"
+        return column.format_value(row)
+
+    def value(row: CoverageRow) -> Any:
+        if never_visited(row):
+            return -1.0 if row.key in not_patrolled else float("inf")
+        return column.value(row)
+
+    return replace(column, value=value, text=text)
+
+
+def _format_with_unit(value: float | None, digits: int, unit: str) -> str:
+    if unit == "%":
+        return value_text.format_share(value, digits)
+    return value_text.format_number(value, digits) + (f" {unit}" if unit else "")
+
+
+def _describe_figure(figure: Figure, digits: int, unit: str) -> str:
+    """Return a figure's definition, count and interval, and why it is not shown, if it is not."""
+    why = f" Not shown: {figure.why}." if figure.value is None and figure.why else ""
+    return f"{figure.definition} n = {figure.n}.{describe_bounds(figure, digits, unit)}{why}"
+
+
 def describe_bounds(figure: Figure, digits: int, unit: str) -> str:
-    """Say in a sentence between which values the true one is; empty where that is not known."""
-
-    def text(bound: float) -> str:
-        if unit == "%":
-            return value_text.format_share(bound, digits)
-        return value_text.format_number(bound, digits) + (f" {unit}" if unit else "")
-
-    low, high = figure.low, figure.high
+    """Return a sentence with the figure's 95% interval, or an empty text if it is not known."""
+    low, high = (
+        None if bound is None else _format_with_unit(bound, digits, unit)
+        for bound in (figure.low, figure.high)
+    )
     if figure.value is None or (low is None and high is None):
         return ""
-    if low is None or high is None:
-        bound = f"at most {text(high)}" if high is not None else f"at least {text(low or 0.0)}"
-        return f" The true value is {bound} in 95 of 100 cases."
-    return f" The true value is between {text(low)} and {text(high)} in 95 of 100 cases."
+    if low is None:
+        interval = f"at most {high}"
+    elif high is None:
+        interval = f"at least {low}"
+    else:
+        interval = f"between {low} and {high}"
+    return f" The true value is {interval} in 95 of 100 cases."
 
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -293,7 +310,7 @@ _FIRST_HOUR, _LAST_HOUR = 7, 16
 
 @dataclass(frozen=True, slots=True)
 class KeyFigure:
-    """A key figure: its title, value and n, and its definition for hovering."""
+    """A key figure as texts: its title, value, count, and its definition as a tooltip."""
 
     title: str
     value: str
@@ -313,56 +330,54 @@ KEY_FIGURES: tuple[tuple[str, str, int, str, str], ...] = (
     ("out_of_zone_share", "Out of zone", 0, "%", "response"),
     ("stamps_complete_share", "Calls with all stamps", 0, "%", "call"),
 )
-"""Name, title, digits, unit, and what is counted, where the figure itself is no count."""
+"""Name, title, digits, unit, and the noun for its count, unless the figure is a count itself."""
 KEY_FIGURES_OF = {VISITS_ASKED: (0, 1, 2, 3), RESPONSE_ASKED: (4, 5, 6, 7, 8), MODEL_ASKED: ()}
-"""Which of the key figures answer a question; the first three are written large."""
+"""The indices of the key figures that answer a question."""
 _NOT_RECORDED = "no record"
 _NOT_DECLARED = "not declared"
-_DECLARE = (
+_DECLARE_HINT = (
     "Not judged until you enter the day from which every visit is logged (Set Up Your Office)."
 )
-_GUESSABLE = 0.5
-"""From this predictability on patrols can be guessed, which is told."""
+_PREDICTABLE_FROM = 0.5
+"""Patrols at least this predictable get a warning."""
 
 
 def build_key_figures(figures: Mapping[str, Figure], *, recorded: bool = True) -> list[KeyFigure]:
-    """Return the key figures of a period; before anything is recorded there are none."""
-    found = [_tile(figures[one[0]], *one[1:]) for one in KEY_FIGURES]
+    """Return the key figures of a period, without values if nothing has been recorded."""
+    key_figures = [_build_key_figure(figures[spec[0]], *spec[1:]) for spec in KEY_FIGURES]
     if recorded:
-        return found
-    return [replace(one, value=value_text.NO_VALUE, n=_NOT_RECORDED) for one in found]
+        return key_figures
+    return [replace(one, value=value_text.NO_VALUE, n=_NOT_RECORDED) for one in key_figures]
 
 
 def build_unvisited_figure(
     rows: Sequence[CoverageRow], project: Project, undeclared: Collection[str]
 ) -> KeyFigure:
-    """Return how many schools that are patrolled had no visit; from rows by site.
+    """Return how many patrolled schools had no visit, unless days are ``undeclared``.
 
-    Of days that nobody declared complete, ``undeclared``, none is said to be without one.
+    The rows are by site.
     """
     patrolled = {site.id for site in project.patrolled}
     counts = [row.figures["visits"].value for row in rows if row.key in patrolled]
     title, tip = "Not visited", "Patrolled schools without a visit in the period."
     if "visits" in undeclared:
-        return KeyFigure(title, value_text.NO_VALUE, _NOT_DECLARED, f"{tip} {_DECLARE}")
+        return KeyFigure(title, value_text.NO_VALUE, _NOT_DECLARED, f"{tip} {_DECLARE_HINT}")
     if counts and None in counts:  # no day of the period is on record
         return KeyFigure(title, value_text.NO_VALUE, _NOT_RECORDED, tip)
-    of = f"of {format_count(len(counts), 'school')}"
-    return KeyFigure(title, str(counts.count(0)), of, tip)
+    total = f"of {format_count(len(counts), 'school')}"
+    return KeyFigure(title, str(counts.count(0)), total, tip)
 
 
-def _tile(figure: Figure, title: str, digits: int, unit: str, counted: str) -> KeyFigure:
-    bounds = describe_bounds(figure, digits, unit)
+def _build_key_figure(
+    figure: Figure, title: str, digits: int, unit: str, counted: str
+) -> KeyFigure:
+    tip = _describe_figure(figure, digits, unit)
     n = format_count(figure.n, counted) if counted else ""
-    tip = f"{figure.definition} n = {figure.n}.{bounds}"
     if figure.value is None:
         n = _NOT_DECLARED if counts_undeclared_days(figure) else n
-        return KeyFigure(title, value_text.NO_VALUE, n, f"{tip} Not shown: {figure.why}.")
-    if unit == "%":
-        value = value_text.format_share(figure.value, digits)
-    else:
-        value = value_text.format_number(figure.value, digits) + (f" {unit}" if unit else "")
-    if title == _ARRIVAL_PATTERN and figure.value >= _GUESSABLE:
+        return KeyFigure(title, value_text.NO_VALUE, n, tip)
+    value = _format_with_unit(figure.value, digits, unit)
+    if title == _ARRIVAL_PATTERN and figure.value >= _PREDICTABLE_FROM:
         return KeyFigure(title, f"⚠ {value}", n, f"{tip} Patrols are easy to predict.")
     return KeyFigure(title, value, n, tip)
 
@@ -370,8 +385,8 @@ def _tile(figure: Figure, title: str, digits: int, unit: str, counted: str) -> K
 def build_week_bars(
     series: CoverageSeries, formats: LocaleFormats
 ) -> list[tuple[str, float, str, bool]]:
-    """Return label, visits and words of each week, and whether it is no whole one."""
-    found = []
+    """Return each week's label, visits and tooltip, and whether it is incomplete."""
+    bars = []
     for week in series.weeks:
         share = "" if week.coverage_share is None else (
             f", {value_text.format_share(week.coverage_share, 0)} of those planned"
@@ -381,35 +396,34 @@ def build_week_bars(
         label = formats.short_day(week.monday)
         part = f" ({week.kind})" if week.kind else ""
         tip = f"Week from {formats.day(week.monday)}{part}: {visits}{share}, {calls}"
-        found.append((label, float(week.visits), tip, bool(week.kind)))
-    return found
+        bars.append((label, float(week.visits), tip, bool(week.kind)))
+    return bars
 
 
 def describe_part_weeks(series: CoverageSeries, formats: LocaleFormats) -> str:
-    """Say which weeks are no whole ones, and so hatched; one without a visit has no bar."""
+    """Return which weeks are incomplete, and so hatched; weeks without a visit have no bar."""
     days: dict[str, list[str]] = {}
     for week in series.weeks:
         if week.kind and week.visits:
             days.setdefault(week.kind, []).append(formats.short_day(week.monday))
-    named = (f"{kind} {', '.join(own)}" for kind, own in days.items())
-    return f"Hatched: {'; '.join(named)}" if days else ""
+    groups = (f"{kind} {', '.join(mondays)}" for kind, mondays in days.items())
+    return f"Hatched: {'; '.join(groups)}" if days else ""
 
 
 def build_response_bars(series: CoverageSeries) -> list[tuple[str, float, str]]:
-    """Return the lower bound, count and words of each minute of response."""
-    counts = count_by_minute(series.response_min)
-    found = []
-    for minute, count in enumerate(counts):
+    """Return each minute's label, number of responses and tooltip."""
+    bars = []
+    for minute, count in enumerate(count_by_minute(series.response_min)):
         last = minute == LONGEST_SHOWN_MIN
         span = f"over {minute} min" if last or minute else "up to 1 min"
         span += f", up to {minute + 1}" if minute and not last else ""
         label = str(minute) if minute % 2 == 0 else ""
-        found.append((label, float(count), f"{span}: {format_count(count, 'response')}"))
-    return found
+        bars.append((label, float(count), f"{span}: {format_count(count, 'response')}"))
+    return bars
 
 
 def describe_responses(series: CoverageSeries) -> str:
-    """Say how many responses there are, and how complete stamps are, of which calls."""
+    """Return how many responses there are, and how many calls have all stamps."""
     responses = format_count(len(series.response_min), "response")
     calls = format_count(series.calls, "call")
     if series.stampable == series.calls:
@@ -421,9 +435,9 @@ def describe_responses(series: CoverageSeries) -> str:
 
 
 def build_arrival_grid(series: CoverageSeries) -> tuple[np.ndarray, list[str], list[str]]:
-    """Return the arrivals, shape (days, hours), with the names of days and hours.
+    """Return the arrivals, shape (days, hours), and the names of the days and hours.
 
-    Those are of school, or more where there were any arrivals.
+    School days and hours are always included, others only if there were arrivals.
     """
     days = max(5, int(np.flatnonzero(series.arrivals.any(axis=1)).max(initial=0)) + 1)
     hours = np.flatnonzero(series.arrivals.any(axis=0))
@@ -434,24 +448,21 @@ def build_arrival_grid(series: CoverageSeries) -> tuple[np.ndarray, list[str], l
 
 
 def describe_purposes(purposes: Mapping[str, int]) -> str:
-    """Say how visits divide over the triad, and how many name no purpose."""
+    """Return the share of visits by purpose, including visits without one."""
     total = sum(purposes.values())
     if not total:
         return ""
-    named = [
-        (value_text.format_purpose(name) or "Not recorded", count)
-        for name, count in purposes.items()
-    ]
     shares = (
-        f"{name} {value_text.format_share(n / total, 0) if total >= LEAST_N else n}"
-        for name, n in named
-        if n
+        f"{value_text.format_purpose(name) or 'Not recorded'} "
+        f"{value_text.format_share(count / total, 0) if total >= LEAST_N else count}"
+        for name, count in purposes.items()
+        if count
     )
     return " · ".join((format_count(total, "visit"), *shares))
 
 
 def describe_busiest_hour(cells: np.ndarray, rows: Sequence[str], columns: Sequence[str]) -> str:
-    """Say in a sentence when most arrivals were; ``cells`` have the shape (rows, columns)."""
+    """Return a sentence with the hour of most arrivals; ``cells`` has shape (rows, columns)."""
     if not cells.any():
         return "No visit in the period."
     row, column = divmod(int(cells.argmax()), cells.shape[1])

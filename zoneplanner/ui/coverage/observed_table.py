@@ -1,9 +1,7 @@
-"""Coverage as observed: the journal's figures by site, zone, unit or week, and what is behind.
-
-What was observed against what the plan expects, in sentences with their intervals.
-"""
+"""Observed coverage by site, zone, unit or week, and sentences that compare it to the plan."""
 
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 
 from PySide6.QtCore import Qt
@@ -57,10 +55,7 @@ _EMPTY = "No visit or call has been logged yet, so there is nothing to count."
 
 
 class ObservedCoverageTable(LazyPanel):
-    """What the log shows, never mixed with what a model expects.
-
-    A row opens to the entries that it counts.
-    """
+    """Figures from the log, never mixed with a model's; a row opens the entries that it counts."""
 
     def __init__(
         self,
@@ -71,196 +66,210 @@ class ObservedCoverageTable(LazyPanel):
     ) -> None:
         super().__init__(parent)
         self._desk, self.period = desk, period
-        self.by = make_choice_box(_ROW_GROUPINGS, name="Rows")
+        self.grouping = make_choice_box(_ROW_GROUPINGS, name="Rows")
         self.view = TableView("Observed coverage", desk.icons, empty=_EMPTY)
-        self.behind = TableView("Entries that the row counts", desk.icons, empty="No entries.")
+        self.entry_view = TableView("Entries that the row counts", desk.icons, empty="No entries.")
         self.entries = TableModel(ENTRY_COLUMNS, lambda row: row.uid, self)
-        listed = SortFilterModel(self.entries, self.behind)
-        self.behind.setModel(listed)
-        self.buttons = RecordButtons(desk, self.behind, listed.row_of, records)
-        self.note, self.told = ElidedLabel(), ElidedLabel()
+        sorted_entries = SortFilterModel(self.entries, self.entry_view)
+        self.entry_view.setModel(sorted_entries)
+        self.buttons = RecordButtons(desk, self.entry_view, sorted_entries.row_of, records)
+        self.note, self.entries_title = ElidedLabel(), ElidedLabel()
         self.back = push_button("Back to the figures", do=self.close_entries)
         tip = "List the entries that the selected row counts (Enter)"
-        self.open = push_button("Show entries…", tip, self._drill_current)
-        self._table: TableModel | None = None
-        self._opened = self._question = ""
+        self.open = push_button("Show entries…", tip, self._show_selected_entries)
+        self._figures = TableModel((), lambda row: row.key, self)
+        self._opened_key = self._shown_question = ""
         self._lay_out()
-        self.view.chosen.connect(self._go)
-        self.view.opened.connect(self.drill)
-        self.by.currentIndexChanged.connect(lambda _: self.close_entries())
+        self.view.chosen.connect(self._select_on_map)
+        self.view.opened.connect(self.show_entries)
+        self.grouping.currentIndexChanged.connect(lambda _: self.close_entries())
         self.refresh_on(period.changed, period.asked, desk.bridge.logged, desk.bridge.changed)
 
     def refresh(self) -> None:
-        """Read the journal anew."""
+        """Compute the figures again."""
         session, choice = self._desk.session, self.period.choice
-        first, last = choice.days(session.today, session.project.calendar)
+        grouping = self.grouping.currentData()
         rows: list[CoverageRow] = []
-        by, target_min = self.by.currentData(), choice.target_min
-        compute = partial(compute_observed_coverage, session, by=by, target_min=target_min)
+        first, last = choice.days(session.today, session.project.calendar)
+        target_min = choice.target_min
+        compute = partial(compute_observed_coverage, session, by=grouping, target_min=target_min)
         if not self._desk.attempt(lambda: rows.extend(compute(first=first, last=last))):
             return
-        recorded = bool(session.store.head().entries)
+        has_entries = bool(session.store.head().entries)
         visit = self._desk.actions["log_visit"]
         offer = visit.text() if session.project.patrolled else ""  # else the map offers schools
         self.view.set_empty_text(_EMPTY, offer, visit.trigger)
-        sites = session.saved_project.sites.values() if by == "site" else ()
-        apart = {site.id for site in sites if not site.patrolled}
-        columns = build_observed_columns(by, self.period.question, not_patrolled=apart)
-        table = TableModel(columns, lambda row: row.key, self)
-        table.show(rows if recorded else [])
-        old, header = self.view.model(), self.view.horizontalHeader()
-        sorted_by = (1, Qt.SortOrder.DescendingOrder)  # who waits longest comes first
-        if old is not None and self._question == self.period.question:
-            sorted_by = (max(0, header.sortIndicatorSection()), header.sortIndicatorOrder())
-        self._question = self.period.question
-        self.view.setModel(SortFilterModel(table, self.view))
-        if old is not None:
-            old.deleteLater()
-        self.view.sortByColumn(*sorted_by)
+        sites = session.saved_project.sites.values() if grouping == "site" else ()
+        not_patrolled = {site.id for site in sites if not site.patrolled}
+        question = self.period.question
+        columns = build_observed_columns(grouping, question, not_patrolled=not_patrolled)
+        old_figures, old_model = self._figures, self.view.model()
+        self._figures = TableModel(columns, lambda row: row.key, self)
+        self._figures.show(rows if has_entries else [])
+        header = self.view.horizontalHeader()
+        sorting = (1, Qt.SortOrder.DescendingOrder)  # the longest wait comes first
+        if old_model is not None and self._shown_question == question:
+            sorting = (max(0, header.sortIndicatorSection()), header.sortIndicatorOrder())
+        self._shown_question = question
+        self.view.setModel(SortFilterModel(self._figures, self.view))
+        for old in (old_model, old_figures):
+            if old is not None:
+                old.deleteLater()
+        self.view.sortByColumn(*sorting)
         self.view.fit_columns()
-        is_assumed = session.project.assumes_school_days(session.today)
-        assumed = " School days are assumed." if is_assumed else ""
-        formats = session.formats
-        if first or last:
-            begin = formats.day(first) if first else "First entry"
-            since = f"{begin} to {formats.day(last or session.today)}."
-        else:
-            since = f"{REPORT_PERIODS[choice.period]}, to {formats.day(session.today)}."
-        notes = map(session.rewrite, describe_days_on_record(session, first, last))
-        self.note.set_full_text(" ".join((since + assumed, *notes)))
-        if self._table is not None:
-            self._table.deleteLater()
-        self._table = table
-        if self._opened:
-            self.drill(self._opened)
+        self._show_note(first, last)
+        if self._opened_key:
+            self.show_entries(self._opened_key)
 
-    def drill(self, key: str) -> None:
+    def _show_note(self, first: date | None, last: date | None) -> None:
+        """Show which days the figures cover, and which of them are on record."""
+        session = self._desk.session
+        day, today = session.formats.day, session.today
+        if first or last:
+            period = f"{day(first) if first else 'First entry'} to {day(last or today)}."
+        else:
+            period = f"{REPORT_PERIODS[self.period.choice.period]}, to {day(today)}."
+        is_assumed = session.project.assumes_school_days(today)
+        assumed = ("School days are assumed.",) if is_assumed else ()
+        notes = map(session.rewrite, describe_days_on_record(session, first, last))
+        self.note.set_full_text(" ".join((period, *assumed, *notes)))
+
+    def show_entries(self, key: str) -> None:
         """List the entries that a row counts."""
         session = self._desk.session
         first, last = self.period.choice.days(session.today, session.project.calendar)
-        by = self.by.currentData()
-        visits, calls = find_source_records(session, by=by, key=key, first=first, last=last)
+        grouping = self.grouping.currentData()
+        visits, calls = find_source_records(session, by=grouping, key=key, first=first, last=last)
         self.entries.show(build_record_rows(session, visits, calls))
-        name = self._table.row(self._table.place(key) or 0).name if self._table else key
+        place = self._figures.place(key)
+        name = key if place is None else self._figures.row(place).name
         count = format_count(len(visits) + len(calls), "entry", "entries")
-        self.told.set_full_text(f"{name}: {count}")
-        if not self._opened:
-            self.behind.sortByColumn(0, Qt.SortOrder.DescendingOrder)
-            self.behind.fit_columns()
-        self._opened = key
-        self._turn()
+        self.entries_title.set_full_text(f"{name}: {count}")
+        if not self._opened_key:
+            self.entry_view.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+            self.entry_view.fit_columns()
+        self._opened_key = key
+        self._update_view()
 
     def close_entries(self) -> None:
         """Show the figures again."""
-        self._opened = ""
-        self._turn()
+        self._opened_key = ""
+        self._update_view()
         self.mark_stale()
 
-    def _turn(self) -> None:
-        listing = bool(self._opened)
-        self.stack.setCurrentWidget(self.behind if listing else self.view)
-        for shown in (self.back, self.told, self.buttons):
-            shown.setVisible(listing)
-        for hidden in (self.by, self.by_label, self.open, self.note):
-            hidden.setVisible(not listing)
+    def _update_view(self) -> None:
+        shows_entries = bool(self._opened_key)
+        self.stack.setCurrentWidget(self.entry_view if shows_entries else self.view)
+        for part in self._entry_parts:
+            part.setVisible(shows_entries)
+        for part in self._figure_parts:
+            part.setVisible(not shows_entries)
 
-    def _drill_current(self) -> None:
+    def _show_selected_entries(self) -> None:
         index = self.view.currentIndex()
         if not index.isValid():
             self._desk.notices.show_notice("Select a row first to list its entries.")
             return
         model = self.view.model()
         assert isinstance(model, SortFilterModel)
-        self.drill(model.row_of(index).key)
+        self.show_entries(model.row_of(index).key)
 
-    def _go(self, key: str) -> None:
-        by = self.by.currentData()
-        if by == "site" and key in self._desk.session.project.sites:
+    def _select_on_map(self, key: str) -> None:
+        grouping, session = self.grouping.currentData(), self._desk.session
+        if grouping == "site" and key in session.project.sites:
             self._desk.bridge.select(site=key)
-        plan = self._desk.session.plan
-        if by == "zone" and plan and key in {zone.id for zone in plan.zones}:
+        plan = session.plan
+        if grouping == "zone" and plan and key in {zone.id for zone in plan.zones}:
             self._desk.bridge.select(zone=key)
 
     def _lay_out(self) -> None:
-        self.by_label = QLabel("&By")
-        self.by_label.setBuddy(self.by)
-        listing = (self.back, (self.told, 1), self.buttons)
-        figures = (self.by_label, self.by, self.open, (self.note, 1))
-        bar = make_row_layout(*listing, *figures, margins_px=BAR_MARGINS_PX)
+        self.grouping_label = QLabel("&By")
+        self.grouping_label.setBuddy(self.grouping)
+        self._entry_parts: tuple[QWidget, ...] = (self.back, self.entries_title, self.buttons)
+        self._figure_parts: tuple[QWidget, ...] = (
+            self.grouping_label,
+            self.grouping,
+            self.open,
+            self.note,
+        )
+        parts = (*self._entry_parts, *self._figure_parts)
+        stretched = (self.entries_title, self.note)
+        bar = make_row_layout(
+            *((part, int(part in stretched)) for part in parts), margins_px=BAR_MARGINS_PX
+        )
         self.stack = QStackedWidget()
         self.stack.addWidget(self.view)
-        self.stack.addWidget(self.behind)
+        self.stack.addWidget(self.entry_view)
         make_column_layout(self, bar, (self.stack, 1), margin_px=0, spacing_px=0)
-        self._turn()
+        self._update_view()
 
 
 NO_CALLS_LOGGED = "No call has been logged yet, so there is nothing to compare."
-_HOW = (
-    "Response is the time from dispatch until a unit is on scene. Expected is the "
-    "turnout and drive from the response model for {plan}, with as many calls as "
-    "came in; for a short period, the calls of all days on record are used. At "
-    "most 5 in 100 periods that match the model are "
-    "reported as different; a "
-    "difference within the interval is not reported."
+_METHOD_TEXT = (
+    "Response is the time from dispatch until a unit is on scene. Expected is the turnout and "
+    "drive from the response model for {plan}, with as many calls as came in; for a short period, "
+    "the calls of all days on record are used. At most 5 in 100 periods that match the model are "
+    "reported as different; a difference within the interval is not reported."
 )
 
 
 class ObservedVsExpectedPanel(LazyPanel):
-    """One sentence a figure; where too little is logged it says so instead of judging."""
+    """Compares observed figures to the model, a sentence each, unless too little is logged."""
 
     def __init__(
         self, desk: UiContext, period: PeriodSelection, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._desk, self._period = desk, period
-        self._labels: list[QLabel] = []
-        self.lines = QVBoxLayout()
-        self.lines.setSpacing(SPACING_PX)
-        self.how = make_muted_label()
+        self._sentence_labels: list[QLabel] = []
+        self._sentences_layout = QVBoxLayout()
+        self._sentences_layout.setSpacing(SPACING_PX)
+        self.method_text = make_muted_label()
         title = make_section_label("Observed against expected")
-        make_column_layout(self, title, self.lines, self.how, None)
+        make_column_layout(self, title, self._sentences_layout, self.method_text, None)
         self.refresh_on(period.changed, desk.bridge.logged, desk.bridge.changed)
 
     @property
-    def told(self) -> list[str]:
+    def sentences(self) -> list[str]:
         """The sentences that are shown."""
-        return [label.text() for label in self._labels]
+        return [label.text() for label in self._sentence_labels]
 
     def refresh(self) -> None:
-        """Judge the period anew."""
+        """Compare the period's figures again."""
         session, choice = self._desk.session, self._period.choice
         first, last = choice.days(session.today, session.project.calendar)
-        clear_layout(self.lines)
+        clear_layout(self._sentences_layout)
         plan = session.saved_project.current_plan(session.today)
-        adopted = session.saved_project.plan_in_force(session.today)
-        now = "not in force at the time" if adopted else "no plan is in force"
-        latest = f"“{plan.name}” ({now})" if plan else "the plan"
-        self.how.setText(_HOW.format(plan=latest))
+        in_force = session.saved_project.plan_in_force(session.today)
+        status = "not in force at the time" if in_force else "no plan is in force"
+        current = f"“{plan.name}” ({status})" if plan else "the plan"
+        self.method_text.setText(_METHOD_TEXT.format(plan=current))
         if not session.store.head().entries:
             self._show([NO_CALLS_LOGGED])
             return
-        # the model brings libraries that the window does not need at its start
+        # deferred, because the model loads libraries that the window does not need at start
         from zoneplanner.app.coverage.period_plans import find_period_plans, judge_against_plan
 
         try:
             target_min = choice.target_min
             board = compute_coverage_board(session, first=first, last=last, target_min=target_min)
-            in_force = derive_state_in_force(session.state, session.today)
+            state = derive_state_in_force(session.state, session.today)
             log, series = session.store.log(), board.series
-            judged = judge_against_plan(log, in_force, series, target_min=target_min)
-            said = [f"{one.name}: {one.words}" for one in judged]
-            of = find_period_plans(session.saved_project, series)
-            if of.plans:
-                names = join_names([f"“{one.name}”" for one in of.plans])
-                self.how.setText(_HOW.format(plan=f"{names}, in force when the calls came in,"))
+            comparisons = judge_against_plan(log, state, series, target_min=target_min)
+            sentences = [f"{comparison.name}: {comparison.words}" for comparison in comparisons]
+            plans = find_period_plans(session.saved_project, series).plans
+            if plans:
+                names = join_names([f"“{plan.name}”" for plan in plans])
+                text = _METHOD_TEXT.format(plan=f"{names}, in force when the calls came in,")
+                self.method_text.setText(text)
         except UserError as error:
-            said = [error.message]
-        self._show(said)
+            sentences = [error.message]
+        self._show(sentences)
 
-    def _show(self, said: Sequence[str]) -> None:
-        self._labels = [WrappedLabel(sentence) for sentence in said]
-        for label in self._labels:
-            self.lines.addWidget(label)
+    def _show(self, sentences: Sequence[str]) -> None:
+        self._sentence_labels = [WrappedLabel(sentence) for sentence in sentences]
+        for label in self._sentence_labels:
+            self._sentences_layout.addWidget(label)
             label.show()
-        if (whole := self.layout()) is not None:
-            whole.activate()  # lines break at the panel's width at once, not at the next event
+        if (layout := self.layout()) is not None:
+            layout.activate()  # wrap lines at the panel's width at once, not at the next event

@@ -269,15 +269,15 @@ def test_the_entries_behind_a_figure_are_corrected_from_there(
     panel.show()
     over = desk.notices.parentWidget()
     for by in ("site", "zone", "unit", "week"):
-        panel.by.setCurrentIndex(panel.by.findData(by))
+        panel.grouping.setCurrentIndex(panel.grouping.findData(by))
         rows = panel.view.model()
         shown = next(at for at in range(rows.rowCount()) if rows.index(at, VISITS).data() == "1")
         panel.view.setCurrentIndex(rows.index(shown, 0))
         panel.view.setFocus()
         qtbot.keyClick(panel.view, Qt.Key.Key_Return)
         assert panel.entries.rowCount() == 1, by
-        panel.behind.setCurrentIndex(panel.behind.model().index(0, 0))
-        qtbot.keyClick(panel.behind, Qt.Key.Key_Return)
+        panel.entry_view.setCurrentIndex(panel.entry_view.model().index(0, 0))
+        qtbot.keyClick(panel.entry_view, Qt.Key.Key_Return)
         form = next(one for one in over.findChildren(VisitDialog) if one.isVisible())
         form.note.put(f"by {by}")
         qtbot.keyClick(form, Qt.Key.Key_Return)
@@ -304,7 +304,7 @@ def test_observed_coverage_shows_n_and_why_a_figure_is_withheld(
     p90 = titles.index("9 in 10\nmin")
     assert model.index(0, p90).data() == "–"
     assert "Not shown" in model.index(0, p90).data(Qt.ItemDataRole.ToolTipRole)
-    panel.by.setCurrentIndex(panel.by.findData("zone"))
+    panel.grouping.setCurrentIndex(panel.grouping.findData("zone"))
     zones = {panel.view.model().index(at, 0).data() for at in range(3)}
     assert zones == {"Zone A", "Zone a", "Zone B"}
 
