@@ -213,7 +213,7 @@ def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
     board.period.ask("model")
     against = window.left.sections["against"]
     call(session, 2)
-    assert "for “Plan” (no plan is in force)" in against.how.text()
+    assert "for “Plan” (no plan is in force)" in against.method_text.text()
     assert (
         against.sentences[0]
         == "Mean, dispatched to on scene: Too few to tell: 0 responses; at least 10 are needed."
@@ -226,7 +226,7 @@ def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
         "calls per school day. That" in against.sentences[0]
     )  # else it seems to contradict Expected
     session.apply("Adopt", partial(adopt_plan, plan_uid="plan", effective_on=session.today))
-    assert "for “Plan” (not in force at the time)" in against.how.text()
+    assert "for “Plan” (not in force at the time)" in against.method_text.text()
     log_record(
         session,
         "incident",
@@ -234,7 +234,7 @@ def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
         | dict.fromkeys(("received_at", "dispatched_at", "onscene_at"), f"{session.today}T07:00"),
     )
     assert says(against.sentences[0], "plan_not_all_along", without="40", n="41 responses")
-    assert "“Plan”, in force when the calls came in," in against.how.text()
+    assert "“Plan”, in force when the calls came in," in against.method_text.text()
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,6 @@ def test_what_the_pointer_is_on_in_a_table_stands_out_on_the_map(hand: Hand) -> 
     assert hand.view.map.sites["r1c1"].look != plain
     hand.view.bridge.point(zone="B")
     assert hand.view.map.sites["r1c1"].look == plain
-    assert hand.view.map.zones["B"].look.state == TARGET_ZONE
+    assert hand.view.map.zones["B"].look.highlight == TARGET_ZONE
     hand.view.bridge.point()
-    assert hand.view.map.zones["B"].look.state == NORMAL_ZONE
+    assert hand.view.map.zones["B"].look.highlight == NORMAL_ZONE

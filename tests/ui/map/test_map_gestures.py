@@ -199,10 +199,10 @@ def test_a_drop_that_would_break_a_rule_says_so_before_it_is_made(hand: Hand) ->
 
 def test_the_target_stands_out_and_what_is_barred_steps_back(hand: Hand) -> None:
     hand.carry(hand.site("r1c2"), hand.place(3000, -900))
-    states = {zone: item.look.state for zone, item in hand.view.map.zones.items()}
+    states = {zone: item.look.highlight for zone, item in hand.view.map.zones.items()}
     assert states == {"A": NORMAL_ZONE, "B": TARGET_ZONE, "a": DIMMED_ZONE}
     hand.release(hand.place(3000, -900))
-    assert {item.look.state for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
+    assert {item.look.highlight for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
 
 
 def test_what_steps_back_is_filled_in_the_color_that_a_veil_would_give(hand: Hand) -> None:
@@ -222,7 +222,7 @@ def test_esc_gives_a_drag_up_without_a_trace(hand: Hand) -> None:
     hand.release(hand.place(3000, -900))
     assert zone_of(hand, "r1c2") == "A"
     assert len(hand.session.history) == 1
-    assert {item.look.state for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
+    assert {item.look.highlight for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
 
 
 def test_a_site_carried_home_again_changes_nothing(hand: Hand) -> None:

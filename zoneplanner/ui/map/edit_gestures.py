@@ -113,10 +113,10 @@ def compute_zone_changes(
 
 
 def update_piece_counts(
-    reading: ProjectState, changes: Sequence[ZoneChange]
+    state: ProjectState, changes: Sequence[ZoneChange]
 ) -> tuple[ZoneChange, ...]:
     """Return changes with the pieces that zones are in by another reading."""
-    known = reading.figures.zones if reading.figures is not None else {}
+    known = state.figures.zones if state.figures is not None else {}
     return tuple(
         replace(each, after=replace(each.after, pieces=known[each.zone].pieces))
         if each.zone in known
@@ -246,10 +246,10 @@ class MoveSiteGesture(SiteMove, _Gesture):
         return project if self.target_zone is None else self.edit(project, self.target_zone)
 
 
-def find_site_load(reading: ProjectState, site_id: str) -> float | None:
+def find_site_load(state: ProjectState, site_id: str) -> float | None:
     """Return a site's minutes a day, None for one that is not patrolled."""
-    at = reading.basis.index.get(site_id)
-    return None if at is None else float(reading.basis.load_min[at])
+    at = state.basis.index.get(site_id)
+    return None if at is None else float(state.basis.load_min[at])
 
 
 class AssignGesture(_Gesture):

@@ -225,24 +225,24 @@ class DrawnLayers:
     extents: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
-def list_zone_entries(reading: ProjectState) -> list[LegendEntry]:
+def list_zone_entries(state: ProjectState) -> list[LegendEntry]:
     """List the zones of the plan with the agency of each."""
-    if reading.plan is None or not reading.plan.zones:
+    if state.plan is None or not state.plan.zones:
         return []
     zones = [
-        LegendEntry(_zone_text(reading, zone.id, zone.unit), "zone", zone.color)
-        for zone in reading.plan.zones
+        LegendEntry(_zone_text(state, zone.id, zone.unit), "zone", zone.color)
+        for zone in state.plan.zones
     ]
     return [LegendEntry("Zones", "heading"), *zones]
 
 
 def list_symbol_entries(
-    reading: ProjectState, drawn: DrawnLayers | None = None
+    state: ProjectState, drawn: DrawnLayers | None = None
 ) -> list[list[LegendEntry]]:
     """List what else a map of a reading needs explained, section by section."""
     drawn = drawn or DrawnLayers()
     sections: list[list[LegendEntry]] = []
-    project, shows = reading.project, drawn.shows
+    project, shows = state.project, drawn.shows
     shapes = {site_coloring.get_level_shape(site.level) for site in project.patrolled}
     sites = [
         LegendEntry(text, "level", level)
@@ -253,7 +253,7 @@ def list_symbol_entries(
         sites.append(LegendEntry("Not patrolled", "pale"))
     if any(site.kind == PLANNED_KIND for site in project.patrolled):
         sites.append(LegendEntry("Planned only", "planned"))
-    marks = {mark for own in collect_site_marks(reading).values() for mark in own}
+    marks = {mark for own in collect_site_marks(state).values() for mark in own}
     sites += [LegendEntry(text, "mark", mark) for text, mark in _MARK_ROWS if mark in marks]
     if sites and shows("sites"):
         sections.append([LegendEntry("Sites", "heading"), *sites])
@@ -285,7 +285,7 @@ def _list_user_layer_entries(project: Project, drawn: DrawnLayers) -> list[Legen
     ]
 
 
-def _zone_text(reading: ProjectState, zone: str, unit: str) -> str:
-    known = reading.project.units.get(unit)
-    agency = reading.project.agencies.get(known.agency) if known else None
+def _zone_text(state: ProjectState, zone: str, unit: str) -> str:
+    known = state.project.units.get(unit)
+    agency = state.project.agencies.get(known.agency) if known else None
     return f"{zone} · {agency.short}" if agency else zone

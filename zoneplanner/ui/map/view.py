@@ -249,7 +249,7 @@ class MapView(PanZoomView):
             ground=partial(derive_factual_state, session),
         )
         home, place, before = self.map.home, self.viewpoint(), self.map.coloring
-        self.map.show_reading(session.state, coloring, passing=self.tool.active)
+        self.map.show_state(session.state, coloring, passing=self.tool.active)
         if self.map.home != home:  # the first schools, a boundary
             self.look_at(place)
         self._explain()
@@ -264,7 +264,7 @@ class MapView(PanZoomView):
             self._changed()
 
     def _explain(self) -> None:
-        self.overlays.show_reading(self.session.state, self.map.coloring)
+        self.overlays.show_state(self.session.state, self.map.coloring)
         self.explained.emit()
         self._lay_out()
 
@@ -274,11 +274,9 @@ class MapView(PanZoomView):
         self._lay_out()
 
     def _preview(self, _event: object) -> None:
-        reading, held = self.session.state, self.map.coloring.classes
-        coloring = compute_coloring(
-            self.choice, reading, self._journal.logged, self.theme, held=held
-        )
-        self.map.show_reading(reading, coloring, passing=self.tool.active)
+        state, held = self.session.state, self.map.coloring.classes
+        coloring = compute_coloring(self.choice, state, self._journal.logged, self.theme, held=held)
+        self.map.show_state(state, coloring, passing=self.tool.active)
         self.overlays.follow(coloring)
 
     def _select(self, selection: Selection) -> None:
@@ -295,9 +293,9 @@ class MapView(PanZoomView):
 
     def ground(self) -> LandIndex:
         """Return what lies where; laid anew only where sites or areas changed."""
-        reading, ground = self.session.state, self._ground
-        if ground is None or ground.cells is not reading.basis.cells:
-            ground = self._ground = build_land_index(reading.project, reading.basis)
+        state, ground = self.session.state, self._ground
+        if ground is None or ground.cells is not state.basis.cells:
+            ground = self._ground = build_land_index(state.project, state.basis)
         return ground
 
     def pan(self, by: QPoint) -> None:
@@ -344,7 +342,7 @@ class MapView(PanZoomView):
         """Ring the site and fill the zone that the pointer is on in a table."""
         if not self._pointing and not self.tool.active:
             self.map.hover(pointed.site)
-            self.map.set_states({pointed.zone: TARGET_ZONE} if pointed.zone else {})
+            self.map.highlight_zones({pointed.zone: TARGET_ZONE} if pointed.zone else {})
 
     def _give_up(self) -> bool:
         """Give up the gesture, else the class picked, else the tool; tell whether there was any."""

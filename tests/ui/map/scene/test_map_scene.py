@@ -371,9 +371,9 @@ def test_neither_a_number_nor_the_words_below_it_lie_over_the_middle_of_a_school
 ) -> None:
     view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
     scene = view.map
-    captions = dict.fromkeys(scene.reading.outlines, "9 no record")
+    captions = dict.fromkeys(scene.state.outlines, "9 no record")
     values = ThemeValues(MAP_THEMES[ZONE], {}, captions=captions)
-    scene.show_reading(scene.reading, replace(scene.coloring, values=values))
+    scene.show_state(scene.state, replace(scene.coloring, values=values))
     for m_px in (7.0, 12.0, 16.0, 20.0, 23.0):
         scene.zoomed(m_px, scene.home)
         written = [box for key, box in scene.words.items() if key.startswith(("zone", "caption"))]
@@ -398,7 +398,7 @@ def test_of_many_zones_the_numbers_that_have_room_are_written(open_map: Open) ->
 def test_without_areas_the_map_is_fitted_to_the_land_around_the_schools(open_map: Open) -> None:
     bare = replace(project_from("AABB", blocks=False), jurisdictions={}, features=())
     scene = open_map(cover_with_one_area(bare)).view.map
-    whole = scene.reading.project.jurisdictions[WHOLE_DISTRICT].area
+    whole = scene.state.project.jurisdictions[WHOLE_DISTRICT].area
     assert scene.home.contains(scene.frame.rect(whole.bounds))
 
 

@@ -51,7 +51,7 @@ def test_the_legend_lists_own_layers_as_long_as_they_are_shown(hand: Hand) -> No
     hand.view.resize(900, 900)
     legend = SymbolKey(hand.view.theme, hand.view)
     legend.resize(300, 10)
-    hand.view.explained.connect(lambda: legend.set_reading(hand.session.state, hand.view.map.drawn))
+    hand.view.explained.connect(lambda: legend.show_state(hand.session.state, hand.view.map.drawn))
     assert "Your layers" not in legend.accessibleDescription()
     hand.session.apply("Add", with_stops)
     assert "Your layers. Stops" in legend.accessibleDescription()

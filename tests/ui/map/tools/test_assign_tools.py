@@ -82,7 +82,7 @@ def test_a_gesture_given_up_leaves_no_trace(
     hand.release(hand.place(1900, -1900))
     assert hand.session.state is start
     assert (steps(hand), hand.told, hand.refusals) == ([], [], [])
-    assert {item.look.state for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
+    assert {item.look.highlight for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
     assert hand.view.toolbox.tool == tool
 
 
@@ -129,7 +129,7 @@ def test_figures_of_both_zones_are_beside_the_pointer_while_brushing(hand: Hand)
 def test_the_city_line_is_a_wall_for_the_brush_and_says_why(hand: Hand) -> None:
     hand.take("brush", "B")
     hand.draw(hand.place(1500, -1500), hand.place(1500, -2500))
-    states = {zone: item.look.state for zone, item in hand.view.map.zones.items()}
+    states = {zone: item.look.highlight for zone, item in hand.view.map.zones.items()}
     assert states == {"A": NORMAL_ZONE, "B": TARGET_ZONE, "a": DIMMED_ZONE}
     assert "School r3c2 is in City" in hand.view.overlays.card.text()
     hand.release(hand.place(1500, -2500))

@@ -196,8 +196,8 @@ def test_a_swipe_shows_each_plan_on_its_side_at_the_same_place(window: MainWindo
     here, there = (part.mapFrom(stage, at) for part in (stage.before, stage.after))
     assert stage.before.mapToScene(here) == stage.after.mapToScene(there)
     assert stage.before.geometry_on(stage).right() + 1 == stage.after.geometry_on(stage).left()
-    assert stage.before.map.reading.plan.name == "Plan"
-    assert stage.after.map.reading.plan.name == "Draft B"
+    assert stage.before.map.state.plan.name == "Plan"
+    assert stage.after.map.state.plan.name == "Draft B"
 
 
 def test_two_maps_pan_and_zoom_together_and_show_where_the_pointer_is(
@@ -223,7 +223,7 @@ def test_what_differs_stands_out_with_the_zone_written_on_it(window: MainWindow)
     panel.bar.modes["difference"].click()
     changed = panel.stage.changed
     assert changed is not None
-    assert [(area.zone, area.look.state) for area in changed.areas] == [("B", "target")]
+    assert [(area.zone, area.look.highlight) for area in changed.areas] == [("B", "target")]
     assert changed.map.sites["r1c2"].look.text == "B"
     same = changed.map.sites["r1c1"].look
     assert same.text == "" and same.fill == changed.map.theme.site_pale
@@ -237,10 +237,10 @@ def test_a_moved_site_says_where_from_and_where_to_under_the_pointer(window: Mai
         panel.bar.modes[mode].click()
         lead = panel.stage.lead
         hover(lead, site(lead, "r1c2"))
-        said = panel.stage.furniture.card.text()
+        said = panel.stage.overlays.card.text()
         assert "School r1c2" in said and "A → B" in said and "400 students" in said
         hover(lead, site(lead, "r1c1"))
-        assert "Zone A in both plans" in panel.stage.furniture.card.text()
+        assert "Zone A in both plans" in panel.stage.overlays.card.text()
 
 
 def test_the_table_has_each_moved_site_with_its_zones_and_minutes(window: MainWindow) -> None:
@@ -330,7 +330,7 @@ def test_a_new_name_is_shown(window: MainWindow) -> None:
     panel, session = compare(window), window.desk.session
     session.apply("Rename", lambda project: rename_plan(project, "draft", "North first"))
     assert chosen(panel) == ("Plan", "North first")
-    assert "North first" in panel.stage.furniture.tags[1].text()
+    assert "North first" in panel.stage.overlays.tags[1].text()
 
 
 def test_plans_are_swapped_and_chosen(open_session: OpenSession, open_window: OpenWindow) -> None:

@@ -34,13 +34,11 @@ class ReadOnlyMap(PanZoomView):
     left = Signal()
     clicked = Signal(object, object)
 
-    def __init__(
-        self, reading: ProjectState, theme: Theme, parent: QWidget, like: MapScene
-    ) -> None:
+    def __init__(self, state: ProjectState, theme: Theme, parent: QWidget, like: MapScene) -> None:
         super().__init__(parent)
         self._window = parent
         self.setMinimumSize(1, 1)
-        self.map = MapScene(reading, theme, self.devicePixelRatioF(), self, like=like)
+        self.map = MapScene(state, theme, self.devicePixelRatioF(), self, like=like)
         self.map.tiles.offer = like.tiles.offer
         if like.arrangement != self.map.arrangement:
             self.map.arrange(like.arrangement)
@@ -50,10 +48,10 @@ class ReadOnlyMap(PanZoomView):
         self._panning = False
         self.touch.left.connect(self.left)
 
-    def show_reading(self, reading: ProjectState, coloring: SiteColoring | None = None) -> None:
+    def show_state(self, state: ProjectState, coloring: SiteColoring | None = None) -> None:
         """Show another state; without a coloring the sites have the colors of their zones."""
-        if reading is not self.map.reading or coloring is not None:
-            self.map.show_reading(reading, coloring or SiteColoring(ColoringChoice()))
+        if state is not self.map.state or coloring is not None:
+            self.map.show_state(state, coloring or SiteColoring(ColoringChoice()))
 
     def arrange(self, arrangement: Arrangement) -> None:
         """Show the layers in another order, more or less opaque, with other labels."""
@@ -151,7 +149,7 @@ class DifferenceMap(ReadOnlyMap):
     def show_changes(self, found: PlanPair) -> None:
         """Show what another comparison found."""
         self._found = found
-        self.show_reading(found.after, _color_moved_sites(found, self.map.theme))
+        self.show_state(found.after, _color_moved_sites(found, self.map.theme))
         self._lay_areas()
 
     def arrange(self, arrangement: Arrangement) -> None:

@@ -59,7 +59,7 @@ class ComparisonView(QWidget):
         self.after = ReadOnlyMap(found.after, theme, self._right, main)
         self.changed: DifferenceMap | None = None
         self._changed_of: PlanPair | None = None
-        self.furniture = ComparisonOverlays(theme, self)
+        self.overlays = ComparisonOverlays(theme, self)
         self.legend = ChangeLegend(theme, self)
         self.mark = PointerMarker(theme, self)
         self.divider = SwipeDivider(theme, self)
@@ -69,7 +69,7 @@ class ComparisonView(QWidget):
         self.legend.folded.connect(self._lay_out)
         for part in (self.before, self.after):
             self._join(part)
-        self.furniture.credits.show_sources(main)
+        self.overlays.credits.show_sources(main)
         self._show_mode()
 
     @property
@@ -88,14 +88,14 @@ class ComparisonView(QWidget):
         self, found: PlanPair, tags: tuple[str, str], formats: LocaleFormats
     ) -> None:
         """Show two readings; ``tags`` name the plans on the maps."""
-        self.furniture.scale_bar.set_formats(formats)
+        self.overlays.scale_bar.set_formats(formats)
         self._found = found
-        self.before.show_reading(found.before)
-        self.after.show_reading(found.after)
+        self.before.show_state(found.before)
+        self.after.show_state(found.after)
         if self.mode == DIFFERENCE:
             self._changes()
         self.legend.show_streams(group_transfers(found))
-        self.furniture.set_plan_names(tags)
+        self.overlays.set_plan_names(tags)
         self._choose()
         self._lay_out()
 
@@ -128,8 +128,8 @@ class ComparisonView(QWidget):
 
     def zoom_to_site(self, site_id: str) -> None:
         """Show where a site of either plan is, near enough to see its surroundings."""
-        for reading in (self._found.after, self._found.before):
-            site = reading.project.sites.get(site_id)
+        for state in (self._found.after, self._found.before):
+            site = state.project.sites.get(site_id)
             if site is not None:
                 now = self.place().m_px
                 self.go_to(Viewpoint(site.x_m, site.y_m, min(now, _SITE_M_PX)))
@@ -160,12 +160,12 @@ class ComparisonView(QWidget):
         for part in self._made():
             part.map.tiles.offer = main.tiles.offer
             part.arrange(main.arrangement)
-        self.furniture.credits.show_sources(main)
+        self.overlays.credits.show_sources(main)
 
     def set_theme(self, theme: Theme) -> None:
         """Take other colors."""
         self._theme = theme
-        over = (self.furniture, self.legend, self.divider, self.mark)
+        over = (self.overlays, self.legend, self.divider, self.mark)
         themed: tuple[_Themed, ...] = (*self._made(), *over)
         for part in themed:
             part.set_theme(theme)
@@ -210,7 +210,7 @@ class ComparisonView(QWidget):
             if part is not lead:
                 part.follow(lead, zoomed=zoomed, passing=passing)
         if zoomed:
-            self.furniture.set_scale(viewport.get_m_px(lead))
+            self.overlays.set_scale(viewport.get_m_px(lead))
 
     def _point(self, part: ReadOnlyMap, at: QPoint) -> None:
         """Tell what is under the pointer, and mark the same place on the other map."""
@@ -220,11 +220,11 @@ class ComparisonView(QWidget):
         self.hover(site)
         self.hovered.emit(site)
         here = part.viewport().mapTo(self, at)
-        found = part.map.reading.project.sites.get(site or "")
+        found = part.map.state.project.sites.get(site or "")
         if found is None:
-            self.furniture.card.hide()
+            self.overlays.card.hide()
         else:
-            self.furniture.card.show_site(
+            self.overlays.card.show_site(
                 found.name, describe_site_change(self._found, found.id), here
             )
         if self.mode == SIDE:
@@ -233,7 +233,7 @@ class ComparisonView(QWidget):
             self.mark.show_at(other.viewport().mapTo(self, there), other.geometry_on(self))
 
     def _leave(self) -> None:
-        self.furniture.card.hide()
+        self.overlays.card.hide()
         self.mark.hide()
         self.hover(None)
         self.hovered.emit(None)
@@ -262,7 +262,7 @@ class ComparisonView(QWidget):
         for part, shown in parts.items():
             part.setVisible(shown)
         self.legend.setVisible(changes)
-        self.furniture.show_tags(not changes)
+        self.overlays.show_tags(not changes)
         self._choose()
         self._lay_out()
 
@@ -292,10 +292,10 @@ class ComparisonView(QWidget):
         for part in self.maps[1:]:
             if part.viewpoint() != lead.viewpoint():
                 part.follow(lead, zoomed=True)
-        self.furniture.set_scale(viewport.get_m_px(lead))
-        self.furniture.lay_out(self._left.width() if self.mode != DIFFERENCE else whole.width())
+        self.overlays.set_scale(viewport.get_m_px(lead))
+        self.overlays.lay_out(self._left.width() if self.mode != DIFFERENCE else whole.width())
         self.legend.set_room(whole.size())
-        self.legend.move(self.furniture.beside_scale_bar(self.legend.size()))
+        self.legend.move(self.overlays.beside_scale_bar(self.legend.size()))
         self._rest.start()
 
     def _keep_words_clear(self) -> None:

@@ -166,8 +166,8 @@ def describe_plan(plan: Plan, session: Session) -> str:
     return f"{plan.name} ({plan.status(session.today)})"
 
 
-def _colors(reading: ProjectState) -> dict[str, int]:
-    return {zone.id: zone.color for zone in reading.plan.zones} if reading.plan else {}
+def _colors(state: ProjectState) -> dict[str, int]:
+    return {zone.id: zone.color for zone in state.plan.zones} if state.plan else {}
 
 
 def _score(figure: MeasureChange) -> _MeasureRow:

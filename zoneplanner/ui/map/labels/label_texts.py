@@ -490,43 +490,43 @@ class ZoneNumberPlacer:
         self._spares: dict[str, list[QPointF]] = {}
         self._seen = QRectF()
 
-    def follow(self, reading: ProjectState, window: QRectF, m_px: float) -> bool:
+    def follow(self, state: ProjectState, window: QRectF, m_px: float) -> bool:
         """Keep the numbers in a window of the scene; tell whether one moved."""
         self._m_px = m_px
         reach = _NUMBER_PX * m_px
         seen = self._seen = window.adjusted(reach, reach, -reach, -reach)
-        sites = np.array([s.position for s in reading.project.patrolled]).reshape(-1, 2)
+        sites = np.array([s.position for s in state.project.patrolled]).reshape(-1, 2)
         spots = {
             zone: self._spot(zone, outline.area, sites, seen)
-            for zone, outline in reading.outlines.items()
+            for zone, outline in state.outlines.items()
         }
         moved = spots != self.spots
         self.spots = spots
         return moved
 
-    def words(self, reading: ProjectState, coloring: SiteColoring) -> list[ZoneLabel]:
+    def words(self, state: ProjectState, coloring: SiteColoring) -> list[ZoneLabel]:
         """Return the numbers in view, with what stands below them; of many those with room."""
-        plan = reading.plan
-        spots = self._thin_out(reading)
-        shut = list_locked_zones(reading.project, plan) if plan else frozenset()
+        plan = state.plan
+        spots = self._thin_out(state)
+        shut = list_locked_zones(state.project, plan) if plan else frozenset()
         found = []
         for zone in plan.zones if plan else ():
             at = spots.get(zone.id)
             if at is not None:
-                caption = coloring.get_zone_caption(reading, zone.id)
+                caption = coloring.get_zone_caption(state, zone.id)
                 spares = tuple(one for one in self._spares[zone.id] if self._seen.contains(one))
                 locked = zone.id in shut
                 found.append(ZoneLabel(zone.id, at, zone.color, locked, caption, spares))
         return found
 
-    def _thin_out(self, reading: ProjectState) -> Mapping[str, QPointF]:
+    def _thin_out(self, state: ProjectState) -> Mapping[str, QPointF]:
         """Return the places of the numbers; of many zones, larger ones first, those not covered."""
         shown = {zone: at for zone, at in self.spots.items() if at is not None}
         if len(shown) <= _FEW_ZONES:
             return shown
         kept: dict[str, QPointF] = {}
         boxes: list[QRectF] = []
-        for zone in sorted(shown, key=lambda key: -reading.outlines[key].area.area):
+        for zone in sorted(shown, key=lambda key: -state.outlines[key].area.area):
             wide, high = _LETTER * len(zone) * _NUMBER_PX * self._m_px, _NUMBER_PX * self._m_px
             box = QRectF(0, 0, wide, high)
             box.moveCenter(shown[zone])

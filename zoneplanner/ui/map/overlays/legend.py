@@ -133,7 +133,7 @@ def _lay_out_entries(
 
 
 def _paint_entry(
-    painter: QPainter, laid: _EntryBox, theme: Theme, state: str, ratio: float, *, folds: bool
+    painter: QPainter, laid: _EntryBox, theme: Theme, emphasis: str, ratio: float, *, folds: bool
 ) -> None:
     """Draw a row; the state of a class is ``pointed``, ``picked`` or empty."""
     row, inner = laid.row, laid.box.adjusted(PANEL_MARGIN_PX, 0, -PANEL_MARGIN_PX, 0)
@@ -151,7 +151,7 @@ def _paint_entry(
         painter.drawText(inner, _LEFT, row.text)
         return
     if row.kind == "shade":
-        _shade_bar(painter, laid, theme, state)
+        _shade_bar(painter, laid, theme, emphasis)
     painter.setPen(QColor(theme.text))
     words = inner.adjusted(_SIGN_PX, 0, 0, 0)
     painter.drawText(words, _LEFT, _cut(row.text, font, words.width()))
@@ -184,13 +184,13 @@ def _count(row: LegendEntry) -> int:
     return len(row.value.sites) if isinstance(row.value, ColorClass) else 0
 
 
-def _shade_bar(painter: QPainter, laid: _EntryBox, theme: Theme, state: str) -> None:
+def _shade_bar(painter: QPainter, laid: _EntryBox, theme: Theme, emphasis: str) -> None:
     """Draw a class's bar with its count, on a ground of its own where it stands out."""
     shade, box = laid.row.value, laid.box
     assert isinstance(shade, ColorClass)
-    if state:
+    if emphasis:
         painter.fillRect(box.adjusted(2, 0, -2, 0), QColor(theme.bar_soft))
-    if state == "picked":
+    if emphasis == "picked":
         painter.fillRect(QRectF(2, box.top(), 3, box.height()), QColor(theme.text))
     count = len(shade.sites)
     long = laid.bar_px * count / laid.most if laid.most else 0.0
@@ -315,9 +315,9 @@ class Legend(PaintedOverlay):
         super().set_theme(theme)
         self._spoil()
 
-    def set_reading(self, reading: ProjectState, coloring: SiteColoring) -> None:
+    def show_state(self, state: ProjectState, coloring: SiteColoring) -> None:
         """Take over what the map shows."""
-        self._take(list_class_entries(coloring) or list_zone_entries(reading))
+        self._take(list_class_entries(coloring) or list_zone_entries(state))
 
     def follow(self, coloring: SiteColoring) -> None:
         """Take over how many sites each class holds now, as during a gesture."""
@@ -446,13 +446,13 @@ class Legend(PaintedOverlay):
     def _paint_rows(self, painter: QPainter) -> None:
         place = -1
         for laid in self._laid:
-            state = ""
+            emphasis = ""
             if laid.row.kind == "shade":
                 place += 1
-                state = "picked" if place == self._picked else ""
-                state = "pointed" if place == self._pointed else state
+                emphasis = "picked" if place == self._picked else ""
+                emphasis = "pointed" if place == self._pointed else emphasis
             ratio = self.devicePixelRatioF()
-            _paint_entry(painter, laid, self._theme, state, ratio, folds=True)
+            _paint_entry(painter, laid, self._theme, emphasis, ratio, folds=True)
 
     def _spoil(self) -> None:
         self._picture = None
@@ -477,9 +477,9 @@ class SymbolKey(PaintedOverlay):
         self._laid: tuple[_EntryBox, ...] = ()
         self.setAccessibleName("Map symbols")
 
-    def set_reading(self, reading: ProjectState, drawn: DrawnLayers) -> None:
+    def show_state(self, state: ProjectState, drawn: DrawnLayers) -> None:
         """Take over what the map shows; ``drawn`` is known of its layers."""
-        sections = list_symbol_entries(reading, drawn)
+        sections = list_symbol_entries(state, drawn)
         self._laid = _lay_out_entries(sections)
         self.setAccessibleDescription(". ".join(_describe_sections(sections)))
         self.setFixedHeight(round(self._laid[-1].box.bottom()) + SPACING_PX if self._laid else 0)
@@ -511,10 +511,10 @@ class MapOverlays:
         for part in (self.scale_bar, self.credits, self.legend, self.card):
             part.set_theme(theme)
 
-    def show_reading(self, reading: ProjectState, coloring: SiteColoring) -> None:
+    def show_state(self, state: ProjectState, coloring: SiteColoring) -> None:
         """Explain what the map shows."""
         self._coloring = coloring
-        self.legend.set_reading(reading, coloring)
+        self.legend.show_state(state, coloring)
 
     def lay_out(
         self, rect: QRect, marks: Sequence[QPoint] | None = None, *, low: bool = False
@@ -563,14 +563,14 @@ class MapOverlays:
         self.legend.follow(coloring)
 
     def show_site(
-        self, reading: ProjectState, site_id: str | None, at: QPoint, formats: LocaleFormats
+        self, state: ProjectState, site_id: str | None, at: QPoint, formats: LocaleFormats
     ) -> None:
         """Say at the pointer which site is under it; None hides the card."""
-        if site_id is None or site_id not in reading.project.sites:
+        if site_id is None or site_id not in state.project.sites:
             self.card.hide()
             return
         self.card.show_site(
-            reading.project.sites[site_id].name, self._about(reading, site_id, formats), at
+            state.project.sites[site_id].name, self._about(state, site_id, formats), at
         )
 
     def show_pin(self, session: Session, pin: Pin, at: QPoint) -> None:
@@ -584,20 +584,20 @@ class MapOverlays:
             at,
         )
 
-    def _about(self, reading: ProjectState, site_id: str, formats: LocaleFormats) -> list[str]:
-        site = reading.project.sites[site_id]
-        opens = describe_opening(reading, site_id, formats)
+    def _about(self, state: ProjectState, site_id: str, formats: LocaleFormats) -> list[str]:
+        site = state.project.sites[site_id]
+        opens = describe_opening(state, site_id, formats)
         planned = "planned" if site.kind == PLANNED_KIND else ""
         rows = [", ".join(filter(None, (format_level(site.level), planned, opens)))]
         if not site.patrolled:
             return [*rows, "Not patrolled"]
-        zone = reading.plan.assignment.get(site_id) if reading.plan else None
-        load = find_site_load(reading, site_id)
+        zone = state.plan.assignment.get(site_id) if state.plan else None
+        load = find_site_load(state, site_id)
         rows.append(f"Zone {zone}" if zone else "No zone yet")
         rows[-1] += f" · {format_number(load)} min per day" if load is not None else ""
         if self._coloring.subject != ZONE:
             rows.append(_describe_coloring_value(self._coloring, site_id))
-        rows += [note.text for note in reading.notes if _names_site(note.where, site_id)]
+        rows += [note.text for note in state.notes if _names_site(note.where, site_id)]
         return rows
 
 

@@ -143,7 +143,7 @@ class Attribution(PaintedOverlay):
 
     def show_sources(self, scene: MapScene) -> None:
         """Name the makers of the layers that a map shows, and of its web tiles, if any."""
-        project, look, tiles = scene.reading.saved_project, scene.arrangement, scene.tiles.credit
+        project, look, tiles = scene.state.saved_project, scene.arrangement, scene.tiles.credit
         rows = look.rows([layer.id for layer in project.user_layers])
         shown = frozenset(filter(look.shows, rows))
         known = (id(project.features), id(project.layers), id(project.basemap), shown, tiles)

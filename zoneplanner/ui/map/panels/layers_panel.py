@@ -479,10 +479,10 @@ class LayersPanel(LazyPanel):
         return {"": SITE_LABEL_FIELDS[""], **fields}, chosen
 
     def _card(self, name: str) -> LayerProvenance:
-        reading = self._desk.session.state
-        layer = reading.saved_project.layers.get(name)
+        state = self._desk.session.state
+        layer = state.saved_project.layers.get(name)
         title = MAP_LAYERS.get(name) or (layer.title if layer else name)
-        return replace(describe_layer_source(reading, name, title), title=title)
+        return replace(describe_layer_source(state, name, title), title=title)
 
     def _tiles_card(self) -> LayerProvenance:
 

@@ -109,7 +109,7 @@ class MapScene(QGraphicsScene):
 
     def __init__(
         self,
-        reading: ProjectState,
+        state: ProjectState,
         theme: Theme,
         ratio: float,
         parent: QObject,
@@ -121,7 +121,7 @@ class MapScene(QGraphicsScene):
         self.arrangement = DEFAULT_ARRANGEMENT
         self.tiles = TileBasemap(self)
         self.tiles.failed.connect(self.tiles_failed)
-        self.reading, self.theme, self.ratio = reading, theme, ratio
+        self.state, self.theme, self.ratio = state, theme, ratio
         self.m_px = 30.0
         self._window = QRectF()
         self._held: tuple[QRect, ...] = ()
@@ -134,7 +134,7 @@ class MapScene(QGraphicsScene):
         self.chosen_site: str | None = None
         self.chosen_zone: str | None = None
         self.hovered: str | None = None
-        self.states: Mapping[str, str] = {}
+        self.highlights: Mapping[str, str] = {}
         self.actions: Mapping[str, Sequence[str]] = {}
         self.calls: tuple[CallMark, ...] = ()
         self.units: tuple[UnitMark, ...] = ()
@@ -152,7 +152,7 @@ class MapScene(QGraphicsScene):
         """Make everything anew, as for another project or other areas."""
         self.clear()
         self.tiles.forget()
-        project = self.reading.project
+        project = self.state.project
         bounds = compute_map_bounds(project)
         self.frame = SceneTransform((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2)
         self._numbers = ZoneNumberPlacer(self.frame)
@@ -161,7 +161,7 @@ class MapScene(QGraphicsScene):
         self.setSceneRect(rect)
         self.setBackgroundBrush(get_background_color(project, self.theme))
         self._ground = BackgroundLayer(
-            rect, project, self.reading.basis.cells.outside, self.frame, self.theme
+            rect, project, self.state.basis.cells.outside, self.frame, self.theme
         )
         self._lines = Linework(rect, project, self.frame, self.theme, self.ratio)
         self._basemap = self._read_basemap(rect, project)
@@ -198,20 +198,20 @@ class MapScene(QGraphicsScene):
         """True where streets of a basemap take the place of the project's main streets."""
         return has_streets(self._ground_read[1])
 
-    def show_reading(
-        self, reading: ProjectState, coloring: SiteColoring, *, passing: bool = False
+    def show_state(
+        self, state: ProjectState, coloring: SiteColoring, *, passing: bool = False
     ) -> None:
         """Show another state; only what differs is made anew, and no word moves in passing."""
-        before, self.reading = self.reading, reading
+        before, self.state = self.state, state
         old, self.coloring = self.coloring, coloring
-        if not _has_same_background(before.project, reading.project):
+        if not _has_same_background(before.project, state.project):
             self._lay_out()
-        elif passing and before.project.sites is reading.project.sites:
+        elif passing and before.project.sites is state.project.sites:
             self._show_zones()
             self._show_sites(
-                only=_find_reassigned_sites(before, reading) | _find_recolored_sites(old, coloring)
+                only=_find_reassigned_sites(before, state) | _find_recolored_sites(old, coloring)
             )
-        elif before is reading and old.choice == coloring.choice:  # as after most entries
+        elif before is state and old.choice == coloring.choice:  # as after most entries
             self._show_sites(only=_find_recolored_sites(old, coloring))
             self._arrange_soon(at_rest=True)
         else:
@@ -257,17 +257,17 @@ class MapScene(QGraphicsScene):
             self.hovered = site
             self._show_sites(only=changed)
 
-    def set_states(self, states: Mapping[str, str]) -> None:
+    def highlight_zones(self, highlights: Mapping[str, str]) -> None:
         """Let zones stand out as targets or step back, by zone; those not named are normal."""
-        if states != self.states:
-            self.states = dict(states)
+        if highlights != self.highlights:
+            self.highlights = dict(highlights)
             self._fill_zones()
 
     def show_actions(self, actions: Mapping[str, Sequence[str]]) -> None:
         """Mark the sites where response actions go on, by their names."""
         if actions != self.actions:
             self.actions = actions
-            self._actions.show(actions, self.reading.project.sites)
+            self._actions.show(actions, self.state.project.sites)
             self._arrange_soon()
 
     def show_calls(self, calls: Sequence[CallMark], units: Sequence[UnitMark]) -> None:
@@ -324,7 +324,7 @@ class MapScene(QGraphicsScene):
     def panned(self, window: QRectF) -> None:
         """Follow the view sideways; numbers stay in view, words are arranged anew at times."""
         self._window = QRectF(window)
-        moved = self._numbers.follow(self.reading, window, self.m_px)
+        moved = self._numbers.follow(self.state, window, self.m_px)
         if not moved and self._words.covers(window):
             return
         self._arrange_soon()
@@ -363,7 +363,7 @@ class MapScene(QGraphicsScene):
 
     def zone_at(self, point: QPointF) -> str | None:
         """Return the zone of the present outlines at a point of the scene."""
-        return find_zone_at(self.reading, *self.frame.to_project_m(point))
+        return find_zone_at(self.state, *self.frame.to_project_m(point))
 
     @property
     def drawn(self) -> DrawnLayers:
@@ -390,13 +390,13 @@ class MapScene(QGraphicsScene):
         return self._sites.picture_of(look)
 
     def _read_all(self) -> None:
-        if self._own.show(self.reading.project):
+        if self._own.show(self.state.project):
             self._show_layers()
         self._show_zones()
         self._show_sites()
         z, opacity = self._stand["pins"]
-        self._pins.show(self.reading, shown=self.shown["pins"], z=z, opacity=opacity)
-        self._actions.show(self.actions, self.reading.project.sites)
+        self._pins.show(self.state, shown=self.shown["pins"], z=z, opacity=opacity)
+        self._actions.show(self.actions, self.state.project.sites)
         self._calls.show(self.calls, self.units)
         self._show_chosen_zone()
         self._words.invalidate()
@@ -404,13 +404,13 @@ class MapScene(QGraphicsScene):
     def _show_layers(self) -> None:
         """Give each layer its height, opacity and visibility, and the map its web tiles."""
         look = self.arrangement
-        heights = look.compute_z_values([layer.id for layer in self.reading.project.user_layers])
+        heights = look.compute_z_values([layer.id for layer in self.state.project.user_layers])
         stand = self._stand = {name: (z, look.get_opacity(name)) for name, z in heights.items()}
         for name, item in (*self._lines.items.items(), *self._own.items.items()):
             item.setZValue(stand[name][0])
             item.setOpacity(stand[name][1])
             item.setVisible(look.shows(name))
-        tiled = self.tiles.lay(self, self.reading.project.crs, self.frame, look)
+        tiled = self.tiles.lay(self, self.state.project.crs, self.frame, look)
         for name, picture in self._basemap.items.items():
             # ground over the fills costs less than fills that let the ground show
             above, share = ("zones", _GROUND_SHARE) if name == "ground" else (name, stand[name][1])
@@ -430,21 +430,21 @@ class MapScene(QGraphicsScene):
         self._ground.update()
 
     def _show_zones(self) -> None:
-        outlines = self.reading.outlines
+        outlines = self.state.outlines
         self._fill_zones()
         self._lines.set_outlines({zone: outline.area for zone, outline in outlines.items()})
-        self._lines.show_connections(self.reading.project)
+        self._lines.show_connections(self.state.project)
 
     def _fill_zones(self) -> None:
         muted, shown = self.coloring.subject != ZONE, self.shown["zones"]
-        self._zones.show(self.reading, self.states, muted=muted, shown=shown, m_px=self.m_px)
+        self._zones.show(self.state, self.highlights, muted=muted, shown=shown, m_px=self.m_px)
 
     def _show_chosen_zone(self) -> None:
-        outline, shown = self.reading.outlines.get(self.chosen_zone or ""), self.shown
+        outline, shown = self.state.outlines.get(self.chosen_zone or ""), self.shown
         self._lines.choose(outline.area if outline and (shown["zones"] or shown["edges"]) else None)
 
     def _show_sites(self, only: Collection[str | None] | None = None) -> None:
-        self._sites.show(self.reading, self._showing(), only=only)
+        self._sites.show(self.state, self._showing(), only=only)
 
     def _showing(self) -> SiteDisplay:
         return SiteDisplay(
@@ -465,17 +465,17 @@ class MapScene(QGraphicsScene):
         """Arrange the words for the present scale and state, once the view has told its window."""
         if self._window.isEmpty():
             return
-        self._numbers.follow(self.reading, self._window, self.m_px)
+        self._numbers.follow(self.state, self._window, self.m_px)
         shown, labels = self.shown, self.arrangement.labels
-        ground = self.named or collect_named_features(self.reading.project, self.frame)
+        ground = self.named or collect_named_features(self.state.project, self.frame)
         content = LabelContent(
-            sites=self._sites.words(self.reading, self.chosen_site, labels.get("sites", "name")),
-            zones=self._numbers.words(self.reading, self.coloring) if shown["zones"] else (),
+            sites=self._sites.words(self.state, self.chosen_site, labels.get("sites", "name")),
+            zones=self._numbers.words(self.state, self.coloring) if shown["zones"] else (),
             streets=ground.streets if shown["names"] and shown["roads"] else (),
             rivers=ground.rivers if shown["names"] and shown["river"] else (),
             places=ground.places if shown["names"] else (),
             own=self._own.words(
-                self.reading.project, self.arrangement, self._words.around(self._window)
+                self.state.project, self.arrangement, self._words.around(self._window)
             )
             if self._own.items
             else (),
@@ -517,9 +517,9 @@ class MapScene(QGraphicsScene):
         return found
 
 
-def find_zone_at(reading: ProjectState, x_m: float, y_m: float) -> str | None:
+def find_zone_at(state: ProjectState, x_m: float, y_m: float) -> str | None:
     """Return the zone of a reading's outlines at a position in meters."""
-    for zone, outline in reading.outlines.items():
+    for zone, outline in state.outlines.items():
         if shapely.intersects_xy(outline.area, x_m, y_m):
             return zone
     return None

@@ -246,18 +246,18 @@ class SiteLayer(ItemLayer[SiteItem]):
         self._stands = {True: patrolled, False: others}
 
     def show(
-        self, reading: ProjectState, how: SiteDisplay, *, only: Collection[str | None] | None = None
+        self, state: ProjectState, how: SiteDisplay, *, only: Collection[str | None] | None = None
     ) -> None:
         """Follow a reading; with ``only`` no other site is looked at, and none moves.
 
         Groups are made anew where one of theirs is among these, or one may join them again.
         """
-        project, plan = reading.project, reading.plan
+        project, plan = state.project, state.plan
         what_if = plan.what_if if plan else {}
         gone = set(self.items) - set(project.sites)
         self.remove(gone)
         self._place_marks(gone)
-        marks, place = collect_site_marks(reading), how.coloring.place
+        marks, place = collect_site_marks(state), how.coloring.place
         closed = {key for key, each in what_if.items() if each.patrolled is False}
         colors = {zone.id: zone.color for zone in plan.zones} if plan else {}
         regroup = only is None or not self._grouped.isdisjoint(only)
@@ -266,7 +266,7 @@ class SiteLayer(ItemLayer[SiteItem]):
                 ringed = site.id in self._looks and bool(self._looks[site.id].ring)
                 look = build_site_symbol(
                     site,
-                    reading,
+                    state,
                     self._theme,
                     zone_colors=colors,
                     shade=how.coloring.shades[place[site.id]] if site.id in place else None,
@@ -384,7 +384,7 @@ class SiteLayer(ItemLayer[SiteItem]):
         """Return the picture of a look."""
         return self._pictures(look)
 
-    def words(self, reading: ProjectState, chosen: str | None, by: str) -> tuple[SiteLabel, ...]:
+    def words(self, state: ProjectState, chosen: str | None, by: str) -> tuple[SiteLabel, ...]:
         """Return the labels of the visible sites by a field of ``SITE_LABEL_FIELDS``."""
         return tuple(
             SiteLabel(
@@ -397,9 +397,9 @@ class SiteLayer(ItemLayer[SiteItem]):
                 patrolled=site.patrolled,
                 first=site.id == chosen,
             )
-            for site in reading.project.sites.values()
+            for site in state.project.sites.values()
             if (item := self.items[site.id]).isVisible()
-            and (text := format_site_label(reading, site, by, format_level(site.level)))
+            and (text := format_site_label(state, site, by, format_level(site.level)))
         )
 
     def _put(self, site: Site, look: SiteSymbol) -> SiteItem:

@@ -475,7 +475,7 @@ class ZoneStyle:
     """
 
     color: int
-    state: str = NORMAL_ZONE
+    highlight: str = NORMAL_ZONE
     muted: bool = False
     clear: bool = False
     fill: float = 1.0
@@ -545,10 +545,10 @@ class ZoneItem(SceneItem):
 
     def _make_brush(self) -> QBrush:
         look, theme = self.look, self.theme
-        if look.state == DIMMED_ZONE:
+        if look.highlight == DIMMED_ZONE:
             return QBrush(_dim_color(theme.color("land"), look, theme))
         usual = MAP_STYLE.themed_fill_share if look.muted else theme.zone_fill_share * look.fill
-        share = usual + (_TARGET_SHARE if look.state == TARGET_ZONE else 0.0)
+        share = usual + (_TARGET_SHARE if look.highlight == TARGET_ZONE else 0.0)
         return make_zone_brush(look.color, theme, self._ratio, share, clear=look.clear)
 
 
@@ -605,7 +605,7 @@ class _ZoneBand(SceneItem):
     def color(self) -> QColor:
         """The color of the band."""
         look, theme = self._zone.look, self._zone.theme
-        if look.state == DIMMED_ZONE:
+        if look.highlight == DIMMED_ZONE:
             return _dim_color(self._zone.brush_color, look, theme)
         band = make_band_color(look.color)
         return band if look.clear else blend_over(band, theme.color("land"))

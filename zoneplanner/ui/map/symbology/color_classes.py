@@ -58,7 +58,7 @@ class ColorClass:
 
 
 def build_color_classes(
-    values: ThemeValues, classes: ClassBreaks, method: str, reading: ProjectState, theme: Theme
+    values: ThemeValues, classes: ClassBreaks, method: str, state: ProjectState, theme: Theme
 ) -> tuple[ColorClass, ...]:
     """Return the shades of a subject's values, with one for missing ones last."""
     key = values.subject.key
@@ -67,7 +67,7 @@ def build_color_classes(
     elif key == STAFFED:
         found = _build_status_classes(values, _STAFFING_STATUS, theme)
     elif key == JURISDICTION:
-        found = _build_jurisdiction_classes(values, reading)
+        found = _build_jurisdiction_classes(values, state)
     elif method == STEPS:
         found = _build_numbered_classes(values, classes, VISIT_CLASS_TEXTS, theme.lateness[:-1])
     else:

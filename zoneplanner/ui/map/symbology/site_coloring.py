@@ -418,15 +418,15 @@ class SiteColoring:
         known = shade is not None and shade < len(self.shades)
         return self.shades[shade].sites if known and shade is not None else None
 
-    def get_zone_caption(self, reading: ProjectState, zone: str) -> str:
+    def get_zone_caption(self, state: ProjectState, zone: str) -> str:
         """Return the words under a zone's number: who is there, how many sites are late or due."""
         if self.values is None:
             return ""
-        if self.subject != READINESS or reading.plan is None:
+        if self.subject != READINESS or state.plan is None:
             return self.values.captions.get(zone, "")
         found = Counter(
             self.values.values.get(site)
-            for site, own in reading.plan.assignment.items()
+            for site, own in state.plan.assignment.items()
             if own == zone
         )
         worst = next((status for status in WORST_FIRST if found[status]), None)
@@ -438,7 +438,7 @@ class SiteColoring:
 
 def compute_coloring(
     choice: ColoringChoice,
-    reading: ProjectState,
+    state: ProjectState,
     logged: ThemeInputs,
     theme: Theme,
     *,
@@ -452,39 +452,39 @@ def compute_coloring(
     """
     if choice.subject == ZONE:
         return SiteColoring(choice)
-    fact = ground() if ground else reading
+    fact = ground() if ground else state
     recorded = choice.subject in (VISIT, READINESS)
-    values = compute_theme_values(choice.subject, fact if recorded else reading, logged)
+    values = compute_theme_values(choice.subject, fact if recorded else state, logged)
     method = choice.effective_method
     if held is None:
         usual = values
-        if fact is not reading or logged.under != USUAL_CONDITIONS:
+        if fact is not state or logged.under != USUAL_CONDITIONS:
             plainly = replace(logged, under=USUAL_CONDITIONS)
             usual = compute_theme_values(choice.subject, fact, plainly)
         held = classify_theme_values(usual, method, choice.count)
     found = held
-    shades = build_color_classes(values, found, method, reading, theme)
+    shades = build_color_classes(values, found, method, state, theme)
     place = {site: at for at, shade in enumerate(shades) for site in shade.sites}
     return SiteColoring(choice, values, found, shades, place)
 
 
-def collect_site_marks(reading: ProjectState) -> dict[str, tuple[str, ...]]:
+def collect_site_marks(state: ProjectState) -> dict[str, tuple[str, ...]]:
     """Return the marks of each site that has any, in a fixed order."""
     found: dict[str, set[str]] = {}
-    for note in reading.notes:
+    for note in state.notes:
         mark = _MARK_OF_NOTE.get(note.code)
         if mark is None:
             continue
         for site in note.where.get("sites", note.where.get("site", "")).split(";"):
             found.setdefault(site, set()).add(mark)
-    for site in map_locked_sites(reading.project, reading.plan) if reading.plan else ():
+    for site in map_locked_sites(state.project, state.plan) if state.plan else ():
         found.setdefault(site, set()).add(LOCKED_MARK)
     return {site: tuple(m for m in SITE_MARKS if m in own) for site, own in found.items()}
 
 
 def build_site_symbol(
     site: Site,
-    reading: ProjectState,
+    state: ProjectState,
     theme: Theme,
     *,
     zone_colors: Mapping[str, int],
@@ -519,7 +519,7 @@ def build_site_symbol(
             hatched=shade.missing and not sign,
             dashed=dashed,
         )
-    zone = reading.plan.assignment.get(site.id) if reading.plan else None
+    zone = state.plan.assignment.get(site.id) if state.plan else None
     color = zone_colors.get(zone or "")
     fill = theme.unassigned if color is None else make_zone_color(color).name()
     if color is None:

@@ -65,7 +65,7 @@ class _StrokeTool(MapTool):
             return None
         self.surface.map.hover(None)
         barred = dict.fromkeys(self.painting.barred, DIMMED_ZONE)
-        self.surface.map.set_states({**barred, self.painting.target_zone: TARGET_ZONE})
+        self.surface.map.highlight_zones({**barred, self.painting.target_zone: TARGET_ZONE})
         return self.painting
 
     def finish(self) -> None:
@@ -117,7 +117,7 @@ class _StrokeTool(MapTool):
         if self._sketch is not None and isValid(self._sketch):
             self._sketch.clear()
         if under_way is not None:
-            self.surface.map.set_states({})
+            self.surface.map.highlight_zones({})
             self.surface.overlays.card.hide()
             self.surface.gesture_text.emit("")
 

@@ -550,10 +550,10 @@ class _SiteDrag(SymbolDrag):
         if move.preview_target(zone):
             self._surface.gesture_text.emit(move.text())
         self.move_symbol(move.site, at)
-        states = dict.fromkeys(move.refusals, DIMMED_ZONE)
-        if zone is not None and zone not in states and zone != move.home:
-            states[zone] = TARGET_ZONE
-        self._surface.map.set_states(states)
+        highlights = dict.fromkeys(move.refusals, DIMMED_ZONE)
+        if zone is not None and zone not in highlights and zone != move.home:
+            highlights[zone] = TARGET_ZONE
+        self._surface.map.highlight_zones(highlights)
         self._show_card(move, zone, at)
 
     def drop(self, at: QPoint) -> None:
@@ -616,7 +616,7 @@ class _SiteDrag(SymbolDrag):
     def _end(self) -> None:
         self._move = None
         self.remove_symbol()
-        self._surface.map.set_states({})
+        self._surface.map.highlight_zones({})
         self._surface.gesture_text.emit("")
 
 

@@ -107,7 +107,7 @@ class LayersPopup(QFrame):
         self.panels.set_theme(theme)
 
     def _explain(self) -> None:
-        self.key.set_reading(self._view.session.state, self._view.map.drawn)
+        self.key.show_state(self._view.session.state, self._view.map.drawn)
 
     def _put(self, name: str, panel: QWidget, at: int) -> None:
         title = make_section_label(MAP_PANELS[name].title)
