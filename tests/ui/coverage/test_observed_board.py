@@ -385,7 +385,7 @@ def test_each_question_has_its_own_figures_columns_and_zones_the_worst_first(
     assert zones() == [], "no school is without a visit on days that nobody declared"
     declare_all(session, 7)
     assert zones() == [("a", "0 of 4"), ("B", "1 of 4"), ("A", "2 of 4")]
-    assert {row.beside for row in map(board.zones.row, range(3))} == {"–"}  # of four schools
+    assert {row.share for row in map(board.zones.row, range(3))} == {"–"}  # of four schools
     told = board.zones.index(0, 2).data(Qt.ItemDataRole.ToolTipRole)
     assert "shown for at least 10 schools" in told
     assert (board.not_visited.value.text(), board.not_visited.n.text()) == ("9", "of 12 schools")

@@ -22,7 +22,7 @@ def calls_shown(window: MainWindow, session: Session) -> dict[str, float]:
     window.tabs.show_table(window.sites)
     table = window.sites.table
     rows = [table.row(at) for at in range(table.rowCount())]
-    in_sites = sum(row.load_min for row in rows if row.patrolled)
+    in_sites = sum(row.load_min for row in rows if row.site.patrolled)
     window.show_workspace("coverage")
     expected = window.tabs.panels["expected"]
     window.tabs.show_table(expected)
