@@ -55,9 +55,9 @@ def main() -> None:
         view.show()
         app.processEvents()
         view.toolbox.choose("brush")
-        view.toolbox.aim("Z1")
+        view.toolbox.set_target("Z1")
         begun = perf_counter()
-        view.ground()
+        view.land_index()
         print(f"  ground laid once      {1000 * (perf_counter() - begun):7.1f} ms")
         for size in (1, 2, 3, 4):
             stroke(app, view, size)

@@ -81,19 +81,19 @@ def _drag(app: QApplication, view: MapView) -> dict[str, float]:
     """Carry a school over two zones and back, many times."""
     plan = view.session.plan
     site = next(s for s in view.session.project.patrolled if plan and plan.assignment[s.id] == "S3")
-    if not view.tools["select"].carrying.lift(site.id):
+    if not view.tools["select"].site_drag.lift(site.id):
         raise SystemExit("the site may not be dragged")
     within, across = [], []
-    home = view.map.zone_spot("S3") or QPointF()
-    away = view.map.zone_spot("S4") or QPointF()
+    home = view.map.find_number_position("S3") or QPointF()
+    away = view.map.find_number_position("S4") or QPointF()
     for turn in range(FRAMES):
         for spot in (home, away):
             at = view.mapFromScene(spot)
-            across.append(_frame(app, lambda at=at: view.tools["select"].carrying.carry(at)))
+            across.append(_frame(app, lambda at=at: view.tools["select"].site_drag.carry(at)))
             for step in range(1, 4):
                 near = at + QPoint(3 * step, turn % 5)
-                within.append(_frame(app, lambda at=near: view.tools["select"].carrying.carry(at)))
-    view.tools["select"].carrying.put_back()
+                within.append(_frame(app, lambda at=near: view.tools["select"].site_drag.carry(at)))
+    view.tools["select"].site_drag.put_back()
     return {"drag in a zone": median(within), "drag into a zone": median(across)}
 
 

@@ -127,7 +127,9 @@ def window(app: QApplication, path: Path, size: tuple[int, int]) -> None:
     view = planner.main.map
     plan = view.session.plan
     assert plan is not None
-    spot_of = {z.id: spot for z in plan.zones if (spot := view.map.zone_spot(z.id)) is not None}
+    spot_of = {
+        z.id: spot for z in plan.zones if (spot := view.map.find_number_position(z.id)) is not None
+    }
     middle = view.map.frame.to_scene_point(*view.session.project.patrolled[0].position)
     near = sorted(spot_of, key=lambda zone: QLineF(middle, spot_of[zone]).length())[:3]
     site = next(s for s in view.session.project.patrolled if plan.assignment[s.id] == near[0])
@@ -135,7 +137,7 @@ def window(app: QApplication, path: Path, size: tuple[int, int]) -> None:
     for _ in range(5):
         app.processEvents()
     gc.freeze()  # as the program does once it has started
-    carrying = view.tools["select"].carrying
+    carrying = view.tools["select"].site_drag
     assert carrying.lift(site.id)
     spots = [spot_of[zone] for zone in near]
     followed: list[None] = []

@@ -77,9 +77,9 @@ def drag(main: MainWindow) -> Iterator[Callable[[], object]]:
     site = next(s for s in main.desk.session.project.patrolled if plan.assignment[s.id] == "S3")
     main.desk.bridge.select(site=site.id)
     QApplication.processEvents()
-    carrying = view.tools["select"].carrying  # type: ignore[attr-defined]
+    carrying = view.tools["select"].site_drag  # type: ignore[attr-defined]
     assert carrying.lift(site.id)
-    spots = [spot for zone in ("S3", "S4", "S2") if (spot := view.map.zone_spot(zone))]
+    spots = [spot for zone in ("S3", "S4", "S2") if (spot := view.map.find_number_position(zone))]
     for at in range(FRAMES):
         to = view.mapFromScene(spots[at // 4 % len(spots)]) + QPoint(3 * (at % 4), at % 5)
         yield partial(carrying.carry, to)

@@ -58,7 +58,7 @@ def own_layer_comes_and_goes(window: MainWindow, qtbot: QtBot, folder: Path) -> 
 def colored_by_load_and_by_response(window: MainWindow) -> None:
     for subject in ("load", "response"):
         choose(window.themes.subject, subject)
-        counts = [len(shade.sites) for shade in window.map.map.coloring.shades]
+        counts = [len(shade.sites) for shade in window.map.map.coloring.classes]
         assert sum(counts) == 67
     choose(window.themes.subject, "zone")
 

@@ -116,7 +116,7 @@ def _draw_picture(
     planner.main.show_workspace("plan")  # it is of the zones, whatever the day begins with
     planner.show()
     app.processEvents()
-    drawn = planner.main.map.picture(*size) if map_only else planner.grab().toImage()
+    drawn = planner.main.map.render_image(*size) if map_only else planner.grab().toImage()
     planner.close()
     planner.deleteLater()
     if not drawn.save(str(file)):

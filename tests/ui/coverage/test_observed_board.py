@@ -283,7 +283,7 @@ def test_the_map_shows_the_log_as_it_stood_at_the_end_of_the_period(
         return values.values["r1c1"], values.subject.name
 
     assert on_the_map() == (None, "Days since the last visit")
-    (shade,) = (one for one in window.map.map.coloring.shades if one.sites)
+    (shade,) = (one for one in window.map.map.coloring.classes if one.sites)
     assert shade.text == "Days not declared"
     declare_all(session, 40)
     assert on_the_map() == (1, "Days since the last visit")

@@ -24,7 +24,7 @@ class Hand:
         self.refusals: list[str] = []
         self.texts: list[str] = []
         self.told: list[str] = []
-        view.refused.connect(self.refusals.append)
+        view.gesture_refused.connect(self.refusals.append)
         view.gesture_text.connect(self.texts.append)
         view.notice.connect(self.told.append)
 
@@ -75,7 +75,7 @@ class Hand:
         """Take a tool in hand, for a zone."""
         self.view.toolbox.choose(tool)
         if zone is not None:
-            self.view.toolbox.aim(zone)
+            self.view.toolbox.set_target(zone)
 
     def hover(self, at: QPoint) -> None:
         """Move the pointer without a button."""

@@ -78,11 +78,11 @@ def test_the_pointer_on_the_map_tells_its_site_else_its_zone(hand: Hand) -> None
 
 
 def test_what_the_pointer_is_on_in_a_table_stands_out_on_the_map(hand: Hand) -> None:
-    plain = hand.view.map.sites["r1c1"].look
+    plain = hand.view.map.sites["r1c1"].symbol
     hand.view.bridge.point(site="r1c1")
-    assert hand.view.map.sites["r1c1"].look != plain
+    assert hand.view.map.sites["r1c1"].symbol != plain
     hand.view.bridge.point(zone="B")
-    assert hand.view.map.sites["r1c1"].look == plain
-    assert hand.view.map.zones["B"].look.highlight == TARGET_ZONE
+    assert hand.view.map.sites["r1c1"].symbol == plain
+    assert hand.view.map.zones["B"].style.highlight == TARGET_ZONE
     hand.view.bridge.point()
-    assert hand.view.map.zones["B"].look.highlight == NORMAL_ZONE
+    assert hand.view.map.zones["B"].style.highlight == NORMAL_ZONE

@@ -47,7 +47,7 @@ def test_a_map_that_grows_shows_all_of_it_or_what_a_person_zoomed_to(hand: Hand)
         grown = replace(district, geometry=wide)
         hand.session.apply("Import", lambda now, own=grown: replace(now, features=(own,)))
         after = hand.view.viewpoint()
-        assert after.whole == (not zoomed)
+        assert after.shows_all == (not zoomed)
         if zoomed:
             at = pytest.approx((before.x_m, before.y_m), abs=2 * before.m_px)
             assert (after.x_m, after.y_m) == at
@@ -129,7 +129,7 @@ def test_a_panned_map_looks_as_if_it_had_been_drawn_there(hand: Hand) -> None:
 def test_a_number_stays_in_view_when_only_a_part_of_its_zone_is(hand: Hand) -> None:
     hand.view.zoom_to_site("r1c1")
     hand.view.zoom_by(2)
-    spot = hand.view.map.zone_spot("A")
+    spot = hand.view.map.find_number_position("A")
     assert spot is not None
     assert viewport.get_visible_rect(hand.view).contains(spot)
 
@@ -199,10 +199,10 @@ def test_a_drop_that_would_break_a_rule_says_so_before_it_is_made(hand: Hand) ->
 
 def test_the_target_stands_out_and_what_is_barred_steps_back(hand: Hand) -> None:
     hand.carry(hand.site("r1c2"), hand.place(3000, -900))
-    states = {zone: item.look.highlight for zone, item in hand.view.map.zones.items()}
+    states = {zone: item.style.highlight for zone, item in hand.view.map.zones.items()}
     assert states == {"A": NORMAL_ZONE, "B": TARGET_ZONE, "a": DIMMED_ZONE}
     hand.release(hand.place(3000, -900))
-    assert {item.look.highlight for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
+    assert {item.style.highlight for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
 
 
 def test_what_steps_back_is_filled_in_the_color_that_a_veil_would_give(hand: Hand) -> None:
@@ -222,7 +222,7 @@ def test_esc_gives_a_drag_up_without_a_trace(hand: Hand) -> None:
     hand.release(hand.place(3000, -900))
     assert zone_of(hand, "r1c2") == "A"
     assert len(hand.session.history) == 1
-    assert {item.look.highlight for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
+    assert {item.style.highlight for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
 
 
 def test_a_site_carried_home_again_changes_nothing(hand: Hand) -> None:

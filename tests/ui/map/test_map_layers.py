@@ -35,12 +35,12 @@ def arrangements(draw: st.DrawFn) -> Arrangement:
 
 @given(arrangements())
 def test_what_is_kept_comes_back_the_same(look: Arrangement) -> None:
-    assert parse_arrangement(look.text()) == look
+    assert parse_arrangement(look.to_text()) == look
 
 
 @given(arrangements())
 def test_every_layer_is_there_once_with_names_on_top_and_tiles_below(look: Arrangement) -> None:
-    rows = look.rows(["stops", "parks"])
+    rows = look.list_rows(["stops", "parks"])
     assert sorted(rows) == sorted([*MAP_LAYERS, "stops", "parks"])
     assert (rows[0], rows[-1]) == ("names", "tiles")
     heights = look.compute_z_values(["stops", "parks"])
@@ -48,7 +48,7 @@ def test_every_layer_is_there_once_with_names_on_top_and_tiles_below(look: Arran
     assert sorted(heights, key=heights.__getitem__, reverse=True) == movable
 
 
-KEPT = DEFAULT_ARRANGEMENT.text()
+KEPT = DEFAULT_ARRANGEMENT.to_text()
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_damaged_text_gives_the_first_arrangement(text: str) -> None:
 
 
 def test_a_new_layer_of_the_users_own_stands_below_the_sites() -> None:
-    rows = DEFAULT_ARRANGEMENT.rows(["stops"])
+    rows = DEFAULT_ARRANGEMENT.list_rows(["stops"])
     assert rows.index("others") + 1 == rows.index("stops") < rows.index("city")
 
 

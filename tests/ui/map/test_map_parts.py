@@ -28,7 +28,7 @@ from zoneplanner.ui.map.layers import (
     list_zone_entries,
 )
 from zoneplanner.ui.map.scene.drawing import (
-    INDEXED_FROM_SEGMENTS,
+    MIN_INDEXED_SEGMENTS,
     SceneTransform,
     build_painter_path,
     build_segment_index,
@@ -77,7 +77,7 @@ def test_a_zone_edge_along_a_wall_is_left_to_the_wall() -> None:
 
 
 def test_only_segments_in_view_are_drawn_and_they_are_on_the_right_pixels() -> None:
-    lines = [LineString([(x, 0), (x, 1)]) for x in range(INDEXED_FROM_SEGMENTS + 100)]
+    lines = [LineString([(x, 0), (x, 1)]) for x in range(MIN_INDEXED_SEGMENTS + 100)]
     strokes = make_segment_batch(lines, HERE)
     world = QTransform(2.0, 0, 0, 2.0, 100.0, 50.0)
     drawn = strokes.visible(world, QRectF(9.5, -5, 3, 10))
@@ -86,10 +86,10 @@ def test_only_segments_in_view_are_drawn_and_they_are_on_the_right_pixels() -> N
 
 
 def test_far_away_a_wiggly_line_is_drawn_with_fewer_segments() -> None:
-    x = np.arange(3 * INDEXED_FROM_SEGMENTS, dtype=float)
+    x = np.arange(3 * MIN_INDEXED_SEGMENTS, dtype=float)
     line = shapely.linestrings(np.column_stack([x, np.sin(x)]))
     strokes = make_segment_batch([line], HERE)
-    everything = QRectF(-1, -10, 4 * INDEXED_FROM_SEGMENTS, 20)
+    everything = QRectF(-1, -10, 4 * MIN_INDEXED_SEGMENTS, 20)
     near = strokes.visible(QTransform.fromScale(2.0, 2.0), everything)
     far = strokes.visible(QTransform.fromScale(0.02, 0.02), everything)
     assert len(near) == strokes.count
@@ -172,7 +172,9 @@ def test_a_label_that_must_be_there_covers_as_little_as_it_can() -> None:
     taken = OccupiedBoxes()
     taken.add(np.array([[-100.0, -100.0, 100.0, 10.0], [-100.0, -30.0, -1.0, 100.0]]))
     taken.add(np.array([[90.0, -100.0, 95.0, 100.0]]))
-    (corner,) = place_labels([LabelRequest("here", 0, 0, 96, 12, 6.0, must=True)], taken).values()
+    (corner,) = place_labels(
+        [LabelRequest("here", 0, 0, 96, 12, 6.0, is_required=True)], taken
+    ).values()
     assert corner == (4.5, 4.5)
 
 

@@ -168,7 +168,7 @@ def test_before_anything_is_recorded_nothing_is_overdue(
     assert "26 have no record on file: the due date has passed" in summary
     assert summary.endswith("so they are not counted as overdue.")
     coloring = window.map.map.coloring
-    by_status = {shade.text: shade.sites for shade in coloring.shades}
+    by_status = {shade.text: shade.sites for shade in coloring.classes}
     assert not by_status["Overdue"]
     assert not any("overdue" in caption for caption in captions(window).values())
     window.desk.bridge.select(site="r1c1")
@@ -182,7 +182,7 @@ def test_before_anything_is_recorded_nothing_is_overdue(
 
 def coloring_of(window: MainWindow) -> tuple[ColorClass, ...]:
     """Return what the map colors schools by now."""
-    return window.map.map.coloring.shades
+    return window.map.map.coloring.classes
 
 
 def test_an_empty_log_says_so_and_offers_what_to_do_next(window: MainWindow, qtbot: QtBot) -> None:
@@ -230,7 +230,7 @@ def test_the_map_follows_what_was_read(
 ) -> None:
     coloring = window.map.map.coloring
     assert coloring.subject == "readiness"
-    overdue = {shade.text: shade.sites for shade in coloring.shades}["Overdue"]
+    overdue = {shade.text: shade.sites for shade in coloring.classes}["Overdue"]
     assert len(overdue) == 12
     assert captions(window) == dict.fromkeys("ABa", "4 overdue")
     window.map.set_coloring("zone")

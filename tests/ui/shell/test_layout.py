@@ -245,7 +245,7 @@ def test_a_map_that_moved_beside_the_card_fits_again_at_the_next_size(window: Ma
     assert moved
     window.desk.bridge.select(site=None)
     settle(window, 1590, 990)
-    assert window.map.viewpoint().whole and window.map.viewpoint().m_px < fitted
+    assert window.map.viewpoint().shows_all and window.map.viewpoint().m_px < fitted
 
 
 def test_a_map_that_gets_wider_by_a_workspace_is_fitted_beside_where_the_card_is_then(

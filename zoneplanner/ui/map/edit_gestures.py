@@ -1,4 +1,4 @@
-"""What a gesture does to the zones that it touches: before, after, difference."""
+"""Gestures that edit a plan, and the zones' figures before and after them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -39,12 +39,12 @@ _NEW_PROBLEMS = {
     "in_pieces": "Now in pieces",
     "empty_zone": "Now without a site",
 }
-"""What befalls zones, by the code of the problem."""
+"""Titles of problems of zones, by their code; {} is the tolerance."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """One figure of a zone as it is written; ``bad`` where it breaks a rule afterward."""
+    """A zone's figure before and after as texts; ``bad`` if it breaks a rule afterward."""
 
     name: str
     before: str
@@ -55,7 +55,7 @@ class ChangeRow:
 
 @dataclass(frozen=True, slots=True)
 class ZoneChange:
-    """One zone before and after a gesture."""
+    """A zone before and after a gesture."""
 
     zone: str
     color: int
@@ -65,7 +65,7 @@ class ZoneChange:
 
     @property
     def text(self) -> str:
-        """Say how the load changes in one line: before, after, difference."""
+        """The change of the load in one line: before, after, difference."""
         old, new = self.before.load_min, self.after.load_min
         change = format_difference(subtract_as_shown(old, new, 0), 0)
         return f"{self.zone} {old:.0f} → {new:.0f} min ({change})"
@@ -76,31 +76,25 @@ class ZoneChange:
 
     def _row(self, name: str, key: str) -> ChangeRow:
         old, new = float(getattr(self.before, key)), float(getattr(self.after, key))
-        if key == "deviation":
-            good = MEASURES["deviation"].is_better(old, new)
-            return ChangeRow(
-                name,
-                format_share(old, signed=True).removesuffix("%"),
-                format_share(new, signed=True).removesuffix("%"),
-                format_difference(
-                    subtract_as_shown(old, new, 1, percent=True), good=good, plain=good is None
-                ),
-                abs(new) > self.tolerance + 1e-9,
-            )
-        bad = key == "pieces" and new > 1
+        if key != "deviation":
+            difference = format_difference(subtract_as_shown(old, new, 0), 0)
+            bad = key == "pieces" and new > 1
+            return ChangeRow(name, format_number(old), format_number(new), difference, bad)
+        good = MEASURES["deviation"].is_better(old, new)
+        change = subtract_as_shown(old, new, 1, percent=True)
         return ChangeRow(
             name,
-            format_number(old),
-            format_number(new),
-            format_difference(subtract_as_shown(old, new, 0), 0),
-            bad,
+            format_share(old, signed=True).removesuffix("%"),
+            format_share(new, signed=True).removesuffix("%"),
+            format_difference(change, good=good, plain=good is None),
+            abs(new) > self.tolerance + 1e-9,
         )
 
 
 def compute_zone_changes(
     before: ProjectState, after: ProjectState, zones: Sequence[str]
 ) -> tuple[ZoneChange, ...]:
-    """Return the changes of some zones that both readings know, in this order."""
+    """Return the changes of the zones that exist in both states, in this order."""
     if before.figures is None or after.figures is None or after.plan is None:
         return ()
     colors = {zone.id: zone.color for zone in after.plan.zones}
@@ -115,26 +109,26 @@ def compute_zone_changes(
 def update_piece_counts(
     state: ProjectState, changes: Sequence[ZoneChange]
 ) -> tuple[ZoneChange, ...]:
-    """Return changes with the pieces that zones are in by another reading."""
-    known = state.figures.zones if state.figures is not None else {}
+    """Return changes with the zones' piece counts in another state."""
+    figures = state.figures.zones if state.figures is not None else {}
     return tuple(
-        replace(each, after=replace(each.after, pieces=known[each.zone].pieces))
-        if each.zone in known
-        else each
-        for each in changes
+        replace(change, after=replace(change.after, pieces=figures[change.zone].pieces))
+        if change.zone in figures
+        else change
+        for change in changes
     )
 
 
 def list_zones_of_move(before: ProjectState, after: ProjectState, site: str) -> tuple[str, ...]:
-    """Return the zone that a site has before and the one it has after, one where it is the same."""
+    """Return a site's zones before and after, only one if it is the same."""
     if before.plan is None or after.plan is None:
         return ()
-    ends = [plan.assignment.get(site) for plan in (before.plan, after.plan)]
-    return tuple(dict.fromkeys(zone for zone in ends if zone is not None))
+    zones = [plan.assignment.get(site) for plan in (before.plan, after.plan)]
+    return tuple(dict.fromkeys(zone for zone in zones if zone is not None))
 
 
 def _list_losing_zones(before: ProjectState, after: ProjectState, target: str) -> tuple[str, ...]:
-    """Return the zones that differ but for the target, the one that gives most load first."""
+    """Return the changed zones without the target, those that lose most load first."""
     if before.figures is None or after.figures is None:
         return ()
     old, new = before.figures.zones, after.figures.zones
@@ -143,9 +137,13 @@ def _list_losing_zones(before: ProjectState, after: ProjectState, target: str) -
 
 
 def list_new_problems(before: ProjectState, after: ProjectState) -> tuple[str, ...]:
-    """Return the problems that are new, the zones of one kind in one line."""
-    known = {(problem.code, _place(problem)) for problem in before.problems}
-    new = [each for each in after.problems if (each.code, _place(each)) not in known]
+    """Return the new problems as texts, with the zones of one kind in one line."""
+    known = {(problem.code, _make_place_key(problem)) for problem in before.problems}
+    new = [
+        problem
+        for problem in after.problems
+        if (problem.code, _make_place_key(problem)) not in known
+    ]
     tolerance = after.plan.tolerance if after.plan else 0.0
     lines = []
     for code, title in _NEW_PROBLEMS.items():
@@ -155,54 +153,53 @@ def list_new_problems(before: ProjectState, after: ProjectState) -> tuple[str, .
     return (*lines, *(problem.text for problem in new if problem.code not in _NEW_PROBLEMS))
 
 
-def _place(problem: CheckFinding) -> tuple[tuple[str, str], ...]:
+def _make_place_key(problem: CheckFinding) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(problem.where.items()))
 
 
 class _Gesture:
-    """A change of the plan that is shown while a hand makes it, and kept or given up at its end."""
+    """An edit of the plan that is previewed until it is saved or canceled at its end."""
 
     start: ProjectState
     target_zone: str | None
-    """The zone that takes, as shown now."""
+    """The zone that receives something in the preview."""
     _session: Session
 
     @property
     def name(self) -> str:
-        """What is given, in words."""
+        """What is assigned, in words."""
         raise NotImplementedError
 
     def changes(self) -> tuple[ZoneChange, ...]:
-        """Return the zones that give and take, as shown now."""
+        """Return the changed zones of the preview."""
         raise NotImplementedError
 
     def warnings(self) -> tuple[str, ...]:
-        """Return the problems that the gesture would bring, in one sentence each."""
+        """Return the problems that the gesture would cause, a sentence each."""
         return list_new_problems(self.start, self._session.state)
 
     def text(self) -> str:
-        """Say what the gesture would do in one line."""
+        """Return what the gesture would do in one line."""
         loads = "; ".join(change.text for change in self.changes())
         return f"{self.name} to {self.target_zone}: {loads}" if loads else ""
 
     def cancel(self) -> None:
-        """Leave everything as it was."""
+        """Restore everything as it was before the gesture."""
         self._session.cancel_gesture()
 
 
 class MoveSiteGesture(SiteMove, _Gesture):
-    """A move of one site. ``refusals`` say for each barred zone why the site cannot go there.
+    """A move of a site to another zone; ``refusals`` has the reasons by forbidden zone.
 
     Raises
     ------
     UserError
-        Nobody may change plans here, or as ``SiteMove``.
+        Plans cannot be edited here, or as ``SiteMove``.
     """
 
     def __init__(self, session: Session, site_id: str) -> None:
-        barred = session.explain_denied_edit()
-        if barred:
-            raise UserError(barred)
+        if denied := session.explain_denied_edit():
+            raise UserError(denied)
         super().__init__(session, site_id)
         self.start = session.state
         self.target_zone: str | None = None
@@ -213,16 +210,16 @@ class MoveSiteGesture(SiteMove, _Gesture):
         }
 
     def preview_target(self, zone: str | None) -> bool:
-        """Show what a drop on a zone would do; tell whether anything changed on screen."""
-        wanted = None if zone in self.refusals or zone == self.home else zone
-        if wanted == self.target_zone:
+        """Preview a drop on a zone; return whether the preview changed."""
+        target = None if zone in self.refusals or zone == self.home else zone
+        if target == self.target_zone:
             return False
-        self.target_zone = wanted
-        self._session.preview(self._moved)
+        self.target_zone = target
+        self._session.preview(self._move_to_target)
         return True
 
     def drop(self) -> str | None:
-        """Keep what is shown as one step and return its label; without a target nothing is kept."""
+        """Save the preview as one step and return its label; without a target, return None."""
         if self.target_zone is None:
             self._session.cancel_gesture()
             return None
@@ -231,117 +228,124 @@ class MoveSiteGesture(SiteMove, _Gesture):
         return label
 
     def cancel(self) -> None:
-        """Leave everything as it was."""
+        """Restore everything as it was before the gesture."""
         self.target_zone = None
         super().cancel()
 
     def changes(self) -> tuple[ZoneChange, ...]:
-        """Return the zone that gives and the one that takes, as shown now."""
+        """Return the changes of the site's zone and of the target zone."""
         if self.target_zone is None:
             return ()
-        ends = [zone for zone in (self.home, self.target_zone) if zone is not None]
-        return compute_zone_changes(self.start, self._session.state, ends)
+        zones = [zone for zone in (self.home, self.target_zone) if zone is not None]
+        return compute_zone_changes(self.start, self._session.state, zones)
 
-    def _moved(self, project: Project) -> Project:
+    def _move_to_target(self, project: Project) -> Project:
         return project if self.target_zone is None else self.edit(project, self.target_zone)
 
 
 def find_site_load(state: ProjectState, site_id: str) -> float | None:
-    """Return a site's minutes a day, None for one that is not patrolled."""
-    at = state.basis.index.get(site_id)
-    return None if at is None else float(state.basis.load_min[at])
+    """Return a site's load in minutes per day, None if it is not patrolled."""
+    index = state.basis.index.get(site_id)
+    return None if index is None else float(state.basis.load_min[index])
 
 
 class AssignGesture(_Gesture):
-    """One gesture that gives sites and blocks to a zone; no widget is needed.
+    """A gesture that assigns sites and blocks to a zone; it needs no widget.
 
     Raises
     ------
     UserError
-        There is no draft to change, no target zone, or it is locked.
+        There is no draft, no target zone, or the target zone is locked.
     """
 
     def __init__(
         self, session: Session, ground: LandIndex, zone: str | None, source: SourceFilter
     ) -> None:
         session.check_present()
-        session.cancel_gesture()  # a plan that is only tried on is not what is changed
+        session.cancel_gesture()  # edit the plan itself, not one that is only previewed
         self._session, self.start = session, session.state
-        self._who: dict[str, str] = {}
-        self.aim = begin_stroke(session.state, ground, zone, source, self._who_locked)
-        self.target_zone: str = self.aim.zone
+        self._lock_authors: dict[str, str] = {}
+        self.start_of_stroke = begin_stroke(
+            session.state, ground, zone, source, self._describe_lock_author
+        )
+        self.target_zone: str = self.start_of_stroke.zone
         self.stroke = EMPTY_STROKE
 
     @property
     def is_current(self) -> bool:
-        """False where another hand changed the project or ended the gesture.
+        """Whether nothing else has changed the project or ended the gesture.
 
-        Asked when the session tells of a change that is no preview.
+        Only meaningful after a change of the session that is not a preview.
         """
         return self.start is self._session.state and not self.stroke.takes
 
     @property
     def barred(self) -> frozenset[str]:
-        """The zones whose units share no jurisdiction with the target's: behind the wall."""
-        project, holds = self.aim.project, self.aim.allowed_jurisdictions
+        """The zones whose units share no jurisdiction with the target zone's unit."""
+        project, areas = self.start_of_stroke.project, self.start_of_stroke.allowed_jurisdictions
         return frozenset(
             zone.id
-            for zone in self.aim.plan.zones
-            if not any(project.units[zone.unit].may_be_primary(key) for key in holds)
+            for zone in self.start_of_stroke.plan.zones
+            if not any(project.units[zone.unit].may_be_primary(area) for area in areas)
         )
 
     def take(self, *, sites: Iterable[str] = (), spots: Iterable[AssignableArea] = ()) -> None:
-        """Take more."""
-        self._show(extend_stroke(self.aim, self.stroke, sites=sites, spots=spots))
+        """Add sites and blocks to the stroke."""
+        self._show(extend_stroke(self.start_of_stroke, self.stroke, sites=sites, spots=spots))
 
-    def put(self, *, sites: Iterable[str] = (), spots: Iterable[AssignableArea] = ()) -> None:
-        """Take this and nothing else."""
-        self._show(extend_stroke(self.aim, EMPTY_STROKE, sites=sites, spots=spots))
+    def replace_with(
+        self, *, sites: Iterable[str] = (), spots: Iterable[AssignableArea] = ()
+    ) -> None:
+        """Let the stroke consist of only these sites and blocks."""
+        self._show(extend_stroke(self.start_of_stroke, EMPTY_STROKE, sites=sites, spots=spots))
 
-    def keep(self) -> str:
-        """Keep what is shown as one step of the history and say what happened.
+    def save(self) -> str:
+        """Save the preview as one step of the history, and return what happened.
 
-        What cannot be saved is a UserError, and everything is as it was.
+        Raises UserError, with everything as before the gesture, if it cannot be saved.
         """
         if self.stroke.takes:
             self._session.commit_gesture(f"Assign {self.name} to {self.target_zone}")
-        return describe_stroke(self.aim, self.stroke)
+        return describe_stroke(self.start_of_stroke, self.stroke)
 
     @property
     def name(self) -> str:
-        """What is taken, in words."""
-        return name_stroke(self.aim, self.stroke)
+        """What is assigned, in words."""
+        return name_stroke(self.start_of_stroke, self.stroke)
 
     @property
     def unchanged_text(self) -> str:
-        """What stays and why, in words; empty where nothing does."""
-        return explain_refusals(self.aim, self.stroke) if self.stroke.refusals else ""
+        """What stays in its zone and why, in words; empty if nothing does."""
+        return explain_refusals(self.start_of_stroke, self.stroke) if self.stroke.refusals else ""
 
     def changes(self) -> tuple[ZoneChange, ...]:
-        """Return the zone that gives most and the one that takes, as shown now."""
-        ends = (*self._losing()[: _CHANGED_ZONES_SHOWN - 1], self.target_zone)
-        now = self._session.state
-        return compute_zone_changes(self.start, now, ends) if self.stroke.takes else ()
+        """Return the changes of the zone that loses most and of the target zone."""
+        if not self.stroke.takes:
+            return ()
+        zones = (*self._list_losing_zones_now()[: _CHANGED_ZONES_SHOWN - 1], self.target_zone)
+        return compute_zone_changes(self.start, self._session.state, zones)
 
     def others(self) -> tuple[str, ...]:
-        """Return the zones that give too and are not among ``changes``."""
-        return self._losing()[_CHANGED_ZONES_SHOWN - 1 :]
+        """Return the losing zones that are not among ``changes``."""
+        return self._list_losing_zones_now()[_CHANGED_ZONES_SHOWN - 1 :]
 
-    def _losing(self) -> tuple[str, ...]:
+    def _list_losing_zones_now(self) -> tuple[str, ...]:
         return _list_losing_zones(self.start, self._session.state, self.target_zone)
 
-    def _who_locked(self, shut: PlanLock) -> str:
-        """Say who set a lock; it is asked for once a stroke."""
+    def _describe_lock_author(self, lock: PlanLock) -> str:
+        """Return who set a lock, which is looked up once in a stroke."""
         plan = self.start.plan
-        if shut.key not in self._who and plan is not None:
-            self._who[shut.key] = describe_lock_author(self._session, plan, shut)
-        return self._who.get(shut.key, "")
+        if lock.key not in self._lock_authors and plan is not None:
+            self._lock_authors[lock.key] = describe_lock_author(self._session, plan, lock)
+        return self._lock_authors.get(lock.key, "")
 
     def _show(self, stroke: AssignmentStroke) -> None:
         before, self.stroke = self.stroke, stroke
         if stroke.sites == before.sites and stroke.blocks == before.blocks:
             return
         if stroke.takes:
-            self._session.preview(lambda project: apply_stroke(project, self.aim, stroke))
+            self._session.preview(
+                lambda project: apply_stroke(project, self.start_of_stroke, stroke)
+            )
         else:
             self._session.cancel_gesture()

@@ -242,7 +242,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
     def collect_window_state(self) -> dict[str, str]:
         """Return the texts that bring layout and workspace back the next time."""
         now = {"found": self.search.recent_text(), "workspace": self.workspace}
-        layers = {f"layers.{self.desk.session.project.uid}": self.layers.arrangement.text()}
+        layers = {f"layers.{self.desk.session.project.uid}": self.layers.arrangement.to_text()}
         return self._kept | self._capture_layout() | self.left.collect_state() | layers | now
 
     def set_theme(self, theme: Theme) -> None:
@@ -392,16 +392,16 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         self.map.map.tiles_failed.connect(desk.notices.show_notice)
         self.stray_keys = StrayKeyUndo(desk, self.map.toolbox, self, lambda: self.given.chosen_call)
         self.themes.chosen.connect(self._color)
-        self.themes.picked.connect(self.map.pick)
+        self.themes.class_chosen.connect(self.map.show_only_class)
         self.map.coloring_changed.connect(self._show_coloring)
         self.left.folded.connect(self._order_tabs)
-        self.map.picked.connect(self._show_picked)
+        self.map.class_sites_changed.connect(self._show_picked)
         self.map.cursor_moved.connect(self.status.point_at)
-        self.map.touch.left.connect(self.status.point_nowhere)
-        self.map.block_asked.connect(self.rule_actions.ask_block)
+        self.map.viewport_events.left.connect(self.status.point_nowhere)
+        self.map.block_menu_requested.connect(self.rule_actions.ask_block)
         self.checks.place_requested.connect(self.map_navigation.zoom_to_place)
         self.sites.menu_requested.connect(self.site_actions.ask)
-        self.map.planned_asked.connect(self.what_if_actions.ask_planned)
+        self.map.planned_site_requested.connect(self.what_if_actions.ask_planned)
 
     def show_part(self, workspace: str, name: str) -> QWidget:
         """Turn to a section, a table, a panel of the map or a board by name; return it."""
@@ -435,7 +435,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
             list_handbook_items,
         )
 
-        yield from self.layers.hits()
+        yield from self.layers.list_search_items()
         yield from self._find_destinations().hits()
         yield from list_appearance_items(self._appearance)
         yield from list_coloring_items(self._color_sites)
@@ -518,7 +518,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         self.stage.divide(QByteArray())
 
     def _show_coloring(self) -> None:
-        self.themes.show_coloring(self.map.map.coloring, self.map.map.picked)
+        self.themes.show_coloring(self.map.map.coloring, self.map.map.shown_class)
 
     def _show_picked(self, sites: frozenset[str] | None) -> None:
         self._show_coloring()

@@ -143,21 +143,23 @@ def test_the_pin_of_a_new_call_stands_beside_the_numbers_of_zones_which_stay(
     window.show_workspace("log")
     view = window.map
     QApplication.processEvents()
-    view.keep_words_clear()
+    view.update_label_obstacles()
 
     def list_numbers() -> dict[str, QRectF]:
-        return {key: QRectF(box) for key, box in view.map.words.items() if key.startswith("zone ")}
+        return {
+            key: QRectF(box) for key, box in view.map.label_boxes.items() if key.startswith("zone ")
+        }
 
     schools = {site.name: site.id for site in session.project.patrolled}
     for name in ("Mesa Verde High", "Del Campo High", "Trajan Elementary"):
         window.desk.bridge.select(site=schools[name])  # the card of a school covers some of the map
-        qtbot.waitUntil(lambda: not view.map._rest.isActive())
+        qtbot.waitUntil(lambda: not view.map._label_timer.isActive())
         before, open_calls = list_numbers(), len(view.map.calls)
         assert len(before) >= 6
         qtbot.keyClick(window, Qt.Key.Key_J)
         keys(qtbot, f"{name}\nfight\n")
         qtbot.waitUntil(lambda more=open_calls + 1: len(view.map.calls) == more)
-        qtbot.waitUntil(lambda: not view.map._rest.isActive())
+        qtbot.waitUntil(lambda: not view.map._label_timer.isActive())
         assert list_numbers() == before, name
         call = next(one for one in view.map.calls if one.chosen)
         pin = view.map._calls.items[f"call {call.uid}"]

@@ -7,7 +7,7 @@ from zoneplanner.ui.shell.main_window import MainWindow
 
 
 def padlocks(window: MainWindow) -> set[str]:
-    return {key for key in window.map.map.words if key.startswith("lock ")}
+    return {key for key in window.map.map.label_boxes if key.startswith("lock ")}
 
 
 def test_a_padlock_comes_and_goes_with_the_lock(window: MainWindow, session: Session) -> None:
@@ -16,7 +16,7 @@ def test_a_padlock_comes_and_goes_with_the_lock(window: MainWindow, session: Ses
         "Lock", lambda project: add_plan_lock(project, "plan", LockScope.ZONE, "B", "trial")
     )
     assert padlocks(window) == {"lock B"}
-    words = window.map.map.words
+    words = window.map.map.label_boxes
     assert words["lock B"].center().x() > words["zone B"].center().x()
     assert not words["lock B"].intersects(words["zone B"].adjusted(0, 0, -16, 0))
     session.apply("Unlock", lambda project: remove_plan_lock(project, "plan", LockScope.ZONE, "B"))

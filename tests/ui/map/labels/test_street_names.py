@@ -18,7 +18,7 @@ def test_the_bundled_district_opens_with_names_of_streets_in_it(open_map: Open) 
     streets = {feature.name for feature in project.features if feature.layer == "arterial"}
     inside = {
         key.removeprefix("street ")
-        for key, box in view.map.words.items()
+        for key, box in view.map.label_boxes.items()
         if key.startswith("street ")
         and district.contains(
             shapely.Point(view.map.frame.to_project_m(box.center() * view.map.m_px))

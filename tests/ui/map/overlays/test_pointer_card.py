@@ -38,11 +38,11 @@ def test_it_is_inside_the_map_and_never_over_the_pointer(card: PointerCard, x: i
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(x=st.integers(0, WIDE - 1), y=st.integers(0, HIGH - 1))
 def test_it_is_never_under_what_lies_over_the_map(card: PointerCard, x: int, y: int) -> None:
-    card.keep_clear(332, 0)
+    card.reserve_margins(332, 0)
     card.follow(QPoint(x, y))
     assert card.x() >= 0 and card.geometry().right() < WIDE - 332
     assert not card.geometry().contains(QPoint(x, y))
-    card.keep_clear(0, 220)
+    card.reserve_margins(0, 220)
     card.follow(QPoint(x, y))
     assert card.y() >= 220 or y > 220, "the pointer is not above its map"
     assert not card.geometry().contains(QPoint(x, y))

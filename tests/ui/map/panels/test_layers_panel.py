@@ -42,12 +42,12 @@ def test_a_tick_shows_and_hides_a_layer(window: MainWindow, panel: LayersPanel) 
 def test_alt_and_arrows_move_a_layer_and_it_stays_chosen(
     window: MainWindow, panel: LayersPanel, qtbot: QtBot
 ) -> None:
-    panel.choose("river")
+    panel.select("river")
     qtbot.keyClick(panel.rows, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
     order = window.map.map.arrangement.order
     assert order.index("river") == order.index("blocks") - 1
     assert panel.rows.layer() == "river"
-    panel.choose("names")
+    panel.select("names")
     assert not panel.up.isEnabled()
 
 
@@ -64,12 +64,12 @@ def test_rows_that_are_dragged_become_the_order_of_the_map(
 
 
 def test_opacity_and_label_of_the_chosen_layer(window: MainWindow, panel: LayersPanel) -> None:
-    panel.choose("zones")
+    panel.select("zones")
     panel.details.opacity.setValue(40)
     assert window.map.map.arrangement.get_opacity("zones") == 0.4
-    assert panel.details.share.text() == "40%"
+    assert panel.details.opacity_text.text() == "40%"
     assert panel.details.label.isHidden()
-    panel.choose("sites")
+    panel.select("sites")
     assert panel.details.opacity.value() == 100
     label = panel.details.label
     label.setCurrentIndex(label.findText("Short name"))
@@ -78,10 +78,10 @@ def test_opacity_and_label_of_the_chosen_layer(window: MainWindow, panel: Layers
 
 
 def test_the_card_says_where_a_layer_comes_from(panel: LayersPanel, session: Session) -> None:
-    panel.choose("zones")
+    panel.select("zones")
     assert panel.details.facts.value("publisher") == "Computed here from “Plan”"
     session.apply("Add", with_stops)
-    panel.choose("stops")
+    panel.select("stops")
     assert panel.details.title.text() == "Stops"
     assert panel.details.facts.value("source") == allow_line_breaks("stops.csv")
     label = panel.details.label
@@ -92,12 +92,12 @@ def test_the_card_says_where_a_layer_comes_from(panel: LayersPanel, session: Ses
 def test_a_long_file_name_makes_the_panel_no_wider(
     window: MainWindow, panel: LayersPanel, session: Session
 ) -> None:
-    panel.choose("zones")
+    panel.select("zones")
     wide = panel.minimumSizeHint().width()
     layer = Layer("long", "Long", source="a_very_long_name_of_a_file_of_bus_stops.geojson")
     stop = (Feature("", "", Point(500, -500)),)
     session.apply("Add", lambda project: add_layer(project, layer, stop))
-    panel.choose("long")
+    panel.select("long")
     assert panel.minimumSizeHint().width() <= wide
 
 
@@ -105,15 +105,15 @@ def test_only_an_own_layer_can_be_removed_and_undo_brings_it_back(
     window: MainWindow, panel: LayersPanel, session: Session, qtbot: QtBot
 ) -> None:
     session.apply("Add", with_stops)
-    panel.choose("river")
+    panel.select("river")
     assert not panel.remove.isEnabled()
     qtbot.keyClick(panel.rows, Qt.Key.Key_Delete)
-    panel.choose("stops")
+    panel.select("stops")
     panel.remove.click()
-    assert panel.own == ()
+    assert panel.user_layers == ()
     assert window.desk.notices.text.text() == "“Stops” was removed from the map."
     window.desk.notices.offer.click()
-    assert panel.own == ("stops",)
+    assert panel.user_layers == ("stops",)
 
 
 def test_the_arrangement_is_remembered_for_the_project(
@@ -150,7 +150,7 @@ def test_a_file_to_look_at_is_read_asked_about_and_added(
     typed.selectAll()
     QTest.keyClicks(typed, "epsg:26910")
     QTest.keyClick(typed, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: len(panel.own) == 1, timeout=20_000)
+    qtbot.waitUntil(lambda: len(panel.user_layers) == 1, timeout=20_000)
     assert session.undo_label == "Add layer “Bus stops”"
     told = "“Bus stops” is on the map: 3 rows read, 1 rejected: row 3 has no geometry."
     assert window.desk.notices.text.text().startswith(told)
@@ -196,7 +196,7 @@ def test_web_tiles_that_do_not_come_are_told_quietly(
     name, known = next(iter(list_tile_providers().items()))
     nowhere = replace(known, url="http://127.0.0.1:9/{z}/{x}/{y}.png")
     window.map.map.tiles.offer = TileOffer(lambda: {name: nowhere}, tmp_path, 500)
-    panel.choose("tiles")
+    panel.select("tiles")
     assert panel.details.tiles.currentText() == "None"
     panel.rows.row_of("tiles").setCheckState(Qt.CheckState.Checked)
     assert panel.details.tiles.currentText() == known.title

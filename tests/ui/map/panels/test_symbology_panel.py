@@ -32,7 +32,7 @@ def test_number_and_way_of_classing_are_offered_where_they_mean_something(
     choose(panel.subject, "visit")
     assert panel.method.isVisible() and not panel.number.isVisible()
     choose(panel.subject, "readiness")
-    assert not panel.method.isVisible() and panel.only.isVisible()
+    assert not panel.method.isVisible() and panel.shown_class.isVisible()
     choose(panel.subject, "zone")
     assert not panel.fields.isVisible()
 
@@ -40,7 +40,7 @@ def test_number_and_way_of_classing_are_offered_where_they_mean_something(
 def test_the_classes_follow_the_number_and_the_way_chosen(window: MainWindow) -> None:
     choose(window.themes.subject, "response")
     window.themes.number.setValue(3)
-    assert len(window.map.map.coloring.shades) == 3
+    assert len(window.map.map.coloring.classes) == 3
     choose(window.themes.method, NATURAL)
     assert window.map.choice.effective_method == NATURAL
     assert window.themes.method.currentData() == NATURAL
@@ -49,10 +49,10 @@ def test_the_classes_follow_the_number_and_the_way_chosen(window: MainWindow) ->
 def test_a_class_picked_in_the_list_is_shown_alone_on_map_and_table(window: MainWindow) -> None:
     choose(window.themes.subject, "jurisdiction")
     window.tabs.show_table(window.sites)
-    choose(window.themes.only, 0)
-    assert window.sites.sorted.rowCount() == len(window.map.map.coloring.shades[0].sites) == 8
-    assert window.themes.only.currentText() == "County (8 sites)"
-    choose(window.themes.only, None)
+    choose(window.themes.shown_class, 0)
+    assert window.sites.sorted.rowCount() == len(window.map.map.coloring.classes[0].sites) == 8
+    assert window.themes.shown_class.currentText() == "County (8 sites)"
+    choose(window.themes.shown_class, None)
     assert window.sites.sorted.rowCount() == 12
 
 
@@ -62,9 +62,9 @@ def test_a_class_picked_in_the_legend_is_shown_in_the_panel(
     choose(window.themes.subject, "jurisdiction")
     legend = window.map.overlays.legend
     legend.set_open(True)
-    at = legend.box_of(1).center().toPoint()
+    at = legend.list_class_rects()[1].center().toPoint()
     qtbot.mouseClick(legend, Qt.MouseButton.LeftButton, pos=at)
-    assert window.themes.only.currentData() == 1
+    assert window.themes.shown_class.currentData() == 1
 
 
 def test_each_workspace_keeps_its_own_theme(window: MainWindow) -> None:

@@ -102,13 +102,13 @@ def test_brackets_change_the_reach_and_it_is_told_in_words(
 ) -> None:
     window.desk.actions["tool_brush"].trigger()
     window.map.setFocus()
-    assert window.tool_row.reach.text() == "narrow"
+    assert window.tool_row.size_text.text() == "narrow"
     qtbot.keyClicks(window.map, "]]")
-    assert (window.map.toolbox.size, window.tool_row.reach.text()) == (4, "wide")
+    assert (window.map.toolbox.size, window.tool_row.size_text.text()) == (4, "wide")
     qtbot.keyClicks(window.map, "[[[[")
-    assert window.tool_row.reach.text() == "one block"
+    assert window.tool_row.size_text.text() == "one block"
     window.desk.actions["tool_flood"].trigger()
-    assert window.tool_row.reach.text() == "1 border"
+    assert window.tool_row.size_text.text() == "1 border"
 
 
 def test_in_other_workspaces_the_arrow_is_in_hand(window: MainWindow, qtbot: QtBot) -> None:
@@ -128,7 +128,7 @@ def test_a_stroke_is_told_with_an_undo_that_takes_it_back(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.desk.actions["tool_assign"].trigger()
-    window.map.toolbox.aim("B")
+    window.map.toolbox.set_target("B")
     click(window, qtbot, 1500, -500)
     notice = window.desk.notices
     assert notice.text.text() == "School r1c2 is now in B."
@@ -156,7 +156,7 @@ def test_a_note_is_pinned_edited_and_taken_off(
     again.accept()
     assert [each.text for each in session.plan.pins.values()] == ["Gate is open"]
     last = PinNoteDialog(window.desk, next(iter(session.plan.pins.values())), window)
-    last.take_off.click()
+    next(each for each in last.buttons.buttons() if each.text() == "Remove").click()
     assert session.plan.pins == {}
     assert [step.label for step in session.history][1:] == [
         "Pin a note",

@@ -71,16 +71,16 @@ def likeness(one: QColor, other: QColor) -> int:
 
 def test_words_follow_the_scale_and_the_old_streets_give_way(hand: Hand) -> None:
     view = hand.view
-    words = set(view.map.words)
+    words = set(view.map.label_boxes)
     assert {"shield I 80", "street Main Avenue", "place Larkmoor"} <= words
     assert "street Old Road" not in words
     view.map.zoomed(16.0, view.map.home)
-    assert not [word for word in view.map.words if word.startswith("street Row")]
+    assert not [word for word in view.map.label_boxes if word.startswith("street Row")]
     view.map.zoomed(4.0, view.map.home)
-    words = set(view.map.words)
+    words = set(view.map.label_boxes)
     assert len([word for word in words if word.startswith("street Row")]) > 4
     assert {"service Larkmoor Hospital", "service name Larkmoor Hospital"} <= words
-    boxes = [box.adjusted(4, 5, -4, -5) for box in view.map.words.values()]
+    boxes = [box.adjusted(4, 5, -4, -5) for box in view.map.label_boxes.values()]
     for at, one in enumerate(boxes):
         assert not any(one.intersects(other) for other in boxes[at + 1 :])
 
@@ -125,4 +125,4 @@ def test_the_makers_are_named_and_a_desk_without_the_file_draws_the_old_streets(
     assert "© Mappers 2026" in open_map(project).view.overlays.credits.accessibleName()
     assert project.basemap is not None
     lost = replace(project, basemap=replace(project.basemap, data=b""))
-    assert "street Old Road" in open_map(lost).view.map.words
+    assert "street Old Road" in open_map(lost).view.map.label_boxes

@@ -37,7 +37,7 @@ from zoneplanner.ui.widgets.style.value_text import VISIT_CLASS_TEXTS, make_zone
 
 def test_every_zone_has_its_area_and_its_number_on_the_map(hand: Hand) -> None:
     assert set(hand.view.map.zones) == {"A", "B", "a"}
-    assert {"zone A", "zone B", "zone a"} <= set(hand.view.map.words)
+    assert {"zone A", "zone B", "zone a"} <= set(hand.view.map.label_boxes)
 
 
 def test_a_site_has_the_color_of_its_zone(hand: Hand) -> None:
@@ -45,11 +45,11 @@ def test_a_site_has_the_color_of_its_zone(hand: Hand) -> None:
     assert plan is not None
     for site in ("r1c1", "r1c3", "r3c1"):
         color = make_zone_color(plan.zone(plan.assignment[site]).color).name()
-        assert hand.view.map.sites[site].look.fill == color
+        assert hand.view.map.sites[site].symbol.fill == color
 
 
 def test_a_site_without_a_zone_is_grey_with_a_ring(open_map: Open) -> None:
-    look = open_map(project_from("AA? / aaa")).view.map.sites["r1c3"].look
+    look = open_map(project_from("AA? / aaa")).view.map.sites["r1c3"].symbol
     assert look.fill == THEMES["light"].unassigned
     assert look.ring == site_coloring.UNASSIGNED_RING
 
@@ -62,7 +62,7 @@ def test_levels_are_told_apart_by_shape() -> None:
 
 def test_no_word_lies_on_another_or_on_a_symbol(open_map: Open) -> None:
     view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
-    boxes = list(view.map.words.values())
+    boxes = list(view.map.label_boxes.values())
     assert len(boxes) > 20
     for at, box in enumerate(boxes):
         inner = box.adjusted(4, 5, -4, -5)
@@ -75,7 +75,7 @@ def test_no_name_lies_under_legend_or_scale_bar(open_map: Open) -> None:
     view.grab()
     m_px, corners = view.map.m_px, view.overlays.occupied_rects
     assert len(corners) == 2
-    names = [box for key, box in view.map.words.items() if not key.startswith("zone ")]
+    names = [box for key, box in view.map.label_boxes.items() if not key.startswith("zone ")]
     assert names
     for box in names:
         inner = QRect(view.mapFromScene(box.topLeft() * m_px), box.size().toSize())
@@ -86,11 +86,11 @@ def test_a_selected_site_is_named_before_all_others(open_map: Open) -> None:
     hand = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb"))
     hand.view.zoom_by(0.5)
     hand.view.map.zoomed(40.0, hand.view.map.home)
-    assert "r2c2" not in hand.view.map.words
+    assert "r2c2" not in hand.view.map.label_boxes
     hand.view.bridge.select(site="r2c2")
-    words, item = hand.view.map.words, hand.view.map.sites["r2c2"]
+    words, item = hand.view.map.label_boxes, hand.view.map.sites["r2c2"]
     assert "r2c2" in words
-    ring_px = item.look.size_px / 2 + 9
+    ring_px = item.symbol.size_px / 2 + 9
     ring = QRectF(-ring_px, -ring_px, 2 * ring_px, 2 * ring_px)
     ring.translate(item.pos() / hand.view.map.m_px)
     assert not ring.intersects(words["r2c2"].adjusted(4, 5, -4, -5))
@@ -107,19 +107,19 @@ def test_the_name_of_a_selected_site_is_not_cut_by_the_edge_of_the_map(open_map:
     view.map.show_calls(
         [CallMark(str(n), x + aside, y + n * aside, 1, "3 min") for n in (-1, 0, 1)], []
     )
-    view.keep_words_clear()
+    view.update_label_obstacles()
     view.grab()
-    name = view.map.words["r1c1"]
+    name = view.map.label_boxes["r1c1"]
     seen = QRect(view.mapFromScene(name.topLeft() * view.map.m_px), name.size().toSize())
     assert view.viewport().rect().contains(seen.adjusted(5, 6, -5, -6))
 
 
 def test_what_is_selected_in_a_table_is_marked_on_the_map(hand: Hand) -> None:
     hand.view.bridge.select(site="r1c2")
-    assert hand.view.map.sites["r1c2"].look.ring == site_coloring.SELECTED_RING
+    assert hand.view.map.sites["r1c2"].symbol.ring == site_coloring.SELECTED_RING
     hand.view.bridge.select(zone="B")
-    assert hand.view.map.sites["r1c2"].look.ring == ""
-    assert hand.view.map.chosen_zone == "B"
+    assert hand.view.map.sites["r1c2"].symbol.ring == ""
+    assert hand.view.map.selected_zone == "B"
 
 
 def test_sites_at_one_position_stand_side_by_side_and_are_marked(open_map: Open) -> None:
@@ -127,21 +127,21 @@ def test_sites_at_one_position_stand_side_by_side_and_are_marked(open_map: Open)
     first, second = hand.view.map.sites["r1c1"], hand.view.map.sites["r1c2"]
     assert first.pos() == second.pos()
     apart_px = second.shift.x() - first.shift.x()
-    assert apart_px >= 0.8 * first.look.size_px
-    assert site_coloring.STACKED_MARK in first.look.marks
+    assert apart_px >= 0.8 * first.symbol.size_px
+    assert site_coloring.STACKED_MARK in first.symbol.marks
 
 
 def test_a_locked_site_carries_a_mark(hand: Hand) -> None:
     hand.session.apply(
         "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "asked")
     )
-    assert hand.view.map.sites["r1c1"].look.marks == (site_coloring.LOCKED_MARK,)
+    assert hand.view.map.sites["r1c1"].symbol.marks == (site_coloring.LOCKED_MARK,)
 
 
 def test_a_site_without_enrollment_carries_a_mark(open_map: Open) -> None:
     project = project_from("AABB / aaaa")
     hand = open_map(project.with_site(replace(project.sites["r1c1"], enrollment=None)))
-    assert hand.view.map.sites["r1c1"].look.marks == (site_coloring.ENROLLMENT_MARK,)
+    assert hand.view.map.sites["r1c1"].symbol.marks == (site_coloring.ENROLLMENT_MARK,)
 
 
 def test_sites_not_in_patrol_are_hidden_until_their_layer_is_shown(open_map: Open) -> None:
@@ -150,7 +150,7 @@ def test_sites_not_in_patrol_are_hidden_until_their_layer_is_shown(open_map: Ope
     assert not hand.view.map.sites["r1c1"].isVisible()
     hand.show_layer("others", True)
     assert hand.view.map.sites["r1c1"].isVisible()
-    assert hand.view.map.sites["r1c1"].look.pale
+    assert hand.view.map.sites["r1c1"].symbol.pale
 
 
 @pytest.mark.parametrize("layer", MAP_LAYERS)
@@ -167,7 +167,7 @@ def test_a_layer_that_is_hidden_and_shown_again_leaves_the_map_as_it_was(
 def test_hiding_zones_takes_their_fills_and_numbers_away(hand: Hand) -> None:
     hand.show_layer("zones", False)
     assert not any(item.isVisible() for item in hand.view.map.zones.values())
-    assert not any(key.startswith("zone ") for key in hand.view.map.words)
+    assert not any(key.startswith("zone ") for key in hand.view.map.label_boxes)
 
 
 def test_a_subject_nobody_knows_is_an_error(hand: Hand) -> None:
@@ -177,25 +177,25 @@ def test_a_subject_nobody_knows_is_an_error(hand: Hand) -> None:
 
 def test_coloring_by_visit_follows_the_log_at_once(hand: Hand) -> None:
     hand.view.set_coloring("visit")
-    nothing_logged = hand.view.map.sites["r1c2"].look.fill
+    nothing_logged = hand.view.map.sites["r1c2"].symbol.fill
     assert nothing_logged != THEMES["light"].lateness[-1]
     log_visit(hand.session, "r1c1")
-    assert hand.view.map.sites["r1c2"].look.fill == nothing_logged, "nobody declared the days"
+    assert hand.view.map.sites["r1c2"].symbol.fill == nothing_logged, "nobody declared the days"
     declare_records(hand.session, since={"visits": hand.session.today})
-    assert hand.view.map.sites["r1c1"].look.fill == THEMES["light"].lateness[0]
-    assert hand.view.map.sites["r1c2"].look.fill == THEMES["light"].lateness[-1]
-    assert hand.view.map.sites["r1c1"].look.text == "0"
-    assert hand.view.map.sites["r1c2"].look.text == "–"
-    texts = [shade.text for shade in hand.view.map.coloring.shades]
+    assert hand.view.map.sites["r1c1"].symbol.fill == THEMES["light"].lateness[0]
+    assert hand.view.map.sites["r1c2"].symbol.fill == THEMES["light"].lateness[-1]
+    assert hand.view.map.sites["r1c1"].symbol.text == "0"
+    assert hand.view.map.sites["r1c2"].symbol.text == "–"
+    texts = [shade.text for shade in hand.view.map.coloring.classes]
     assert texts == [*VISIT_CLASS_TEXTS, "No visit on record"]
 
 
 def test_undo_shows_the_old_zone_again(hand: Hand) -> None:
-    before = hand.view.map.sites["r1c2"].look
+    before = hand.view.map.sites["r1c2"].symbol
     hand.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
-    assert hand.view.map.sites["r1c2"].look != before
+    assert hand.view.map.sites["r1c2"].symbol != before
     hand.session.undo()
-    assert hand.view.map.sites["r1c2"].look == before
+    assert hand.view.map.sites["r1c2"].symbol == before
 
 
 def test_another_theme_paints_the_same_map_in_other_colors(hand: Hand) -> None:
@@ -208,7 +208,7 @@ def test_another_theme_paints_the_same_map_in_other_colors(hand: Hand) -> None:
 
 def test_a_picture_has_the_size_asked_for_and_leaves_the_view_alone(hand: Hand) -> None:
     before = hand.view.transform()
-    image = hand.view.picture(640, 480)
+    image = hand.view.render_image(640, 480)
     assert (image.width(), image.height()) == (640, 480)
     assert hand.view.transform() == before
 
@@ -259,12 +259,12 @@ def test_the_sources_take_little_of_a_low_map_and_name_the_makers_of_web_tiles(
         window.tabs.set_open(True)
         for _ in range(3):
             QApplication.processEvents()
-        view._lay_out()
+        view._place_overlays()
         brief = credits.width() < 0.3 * view.width()
         assert brief == (workspace == "readiness"), (workspace, credits.width())
     credits._tiles = "© Test tiles"
-    view._lay_out()
-    assert credits._lines.startswith("© Test tiles")
+    view._place_overlays()
+    assert credits._wrapped_text.startswith("© Test tiles")
 
 
 def test_a_site_that_comes_later_appears(hand: Hand) -> None:
@@ -287,7 +287,7 @@ def test_hairlines_have_soft_edges_while_a_map_is_zoomed_too(hand: Hand) -> None
         picture = hand.view.grab(QRect(0, 0, 400, 300)).toImage()
         return len({picture.pixel(x, y) for x in range(400) for y in range(300)})
 
-    hand.view.look_at(replace(hand.view.viewpoint(), m_px=6.3, whole=False))
+    hand.view.look_at(replace(hand.view.viewpoint(), m_px=6.3, shows_all=False))
     rested = count_shades()
     hand.view.zoom_by(1.0001)
     assert count_shades() >= rested
@@ -297,7 +297,7 @@ def test_the_rest_of_a_zoomed_map_counts_from_its_painting_however_slow_that_is(
     hand: Hand,
 ) -> None:
     """On a busy machine words were arranged between two turns of the wheel: frames took 30 ms."""
-    rest = hand.view.map._rest
+    rest = hand.view.map._label_timer
     rest.setTimerType(Qt.TimerType.PreciseTimer)
     rest.setInterval(60_000)
     hand.view.zoom_by(1.0001)
@@ -336,9 +336,9 @@ def test_schools_that_crowd_a_place_are_one_symbol_with_their_count(open_map: Op
     hand = open_map(crowded())
     layer = hand.view.map.sites
     shown = [item for item in layer.values() if item.isVisible()]
-    counted = [int(item.look.text) for item in shown if item.look.text.isdigit()]
+    counted = [int(item.symbol.text) for item in shown if item.symbol.text.isdigit()]
     assert counted and sum(counted) + len(shown) - len(counted) == len(layer)
-    assert layer["r2c12"].isVisible() and not layer["r2c12"].look.text.isdigit()
+    assert layer["r2c12"].isVisible() and not layer["r2c12"].symbol.text.isdigit()
     hand.view.zoom_by(60.0)
     assert all(item.isVisible() for item in layer.values())
 
@@ -349,7 +349,7 @@ def test_groups_are_hidden_with_the_layer_of_schools(open_map: Open) -> None:
     hand.show_layer("sites", False)
     assert not any(item.isVisible() for item in hand.view.map.sites.values())
     hand.show_layer("sites", True)
-    assert any(item.look.text for item in hand.view.map.sites.values() if item.isVisible())
+    assert any(item.symbol.text for item in hand.view.map.sites.values() if item.isVisible())
 
 
 def test_a_number_is_set_smaller_where_it_would_cover_schools(open_map: Open) -> None:
@@ -358,7 +358,9 @@ def test_a_number_is_set_smaller_where_it_would_cover_schools(open_map: Open) ->
     def measure_numbers(m_px: float) -> list[float]:
         view.map.zoomed(m_px, view.map.home)
         view.grab()
-        return [box.height() for key, box in view.map.words.items() if key.startswith("zone ")]
+        return [
+            box.height() for key, box in view.map.label_boxes.items() if key.startswith("zone ")
+        ]
 
     roomy, crowded = measure_numbers(15.0), measure_numbers(29.0)
     assert MAP_STYLE.at(15.0) is MAP_STYLE.at(29.0)
@@ -376,7 +378,9 @@ def test_neither_a_number_nor_the_words_below_it_lie_over_the_middle_of_a_school
     scene.show_state(scene.state, replace(scene.coloring, values=values))
     for m_px in (7.0, 12.0, 16.0, 20.0, 23.0):
         scene.zoomed(m_px, scene.home)
-        written = [box for key, box in scene.words.items() if key.startswith(("zone", "caption"))]
+        written = [
+            box for key, box in scene.label_boxes.items() if key.startswith(("zone", "caption"))
+        ]
         assert len(written) >= 2
         schools = [item.pos() / m_px + item.shift for item in scene.sites.values()]
         assert not any(box.contains(school) for box in written for school in schools), m_px
@@ -389,7 +393,7 @@ def test_of_many_zones_the_numbers_that_have_room_are_written(open_map: Open) ->
 
     def written(m_px: float) -> list[str]:
         placer.follow(state, window, m_px)
-        return [own.zone for own in placer.words(state, scene.coloring)]
+        return [own.zone for own in placer.list_labels(state, scene.coloring)]
 
     assert len(written(1.0)) == 26
     assert 1 < len(written(100.0)) < 26
@@ -408,7 +412,7 @@ def test_pins_of_near_calls_lean_apart_and_no_plate_lies_over_a_pin(open_map: Op
     apart = view.map.m_px * 15
     calls = [CallMark(str(at), x + at % 3 * apart, y, at % 4, "1 h 5 min") for at in range(6)]
     view.map.show_calls([*calls[1:], replace(calls[0], chosen=True)], [])
-    view.keep_words_clear()
+    view.update_label_obstacles()
     view.grab()
     pins = [view.map._calls.items[f"call {at}"] for at in range(6)]
     found = [
@@ -437,13 +441,13 @@ def test_the_lock_of_a_school_is_not_under_the_symbol_beside_it(
         "Lock", lambda one: add_plan_lock(one, "plan", LockScope.SITE, locked, "trial")
     )
     view = hand.view
-    view.look_at(replace(view.viewpoint(), m_px=m_px, whole=False))
+    view.look_at(replace(view.viewpoint(), m_px=m_px, shows_all=False))
     view.grab()
     item, beside = view.map.sites[locked], view.map.sites[other]
-    assert item.look.marks == (site_coloring.LOCKED_MARK,)
-    away = item.look.size_px / 2 * 0.8 + 1
+    assert item.symbol.marks == (site_coloring.LOCKED_MARK,)
+    away = item.symbol.size_px / 2 * 0.8 + 1
     at = view.mapFromScene(item.pos()) + item.shift.toPoint() + QPoint(round(away), -round(away))
-    reach = beside.look.size_px / 2
+    reach = beside.symbol.size_px / 2
     middle = view.mapFromScene(beside.pos()) + beside.shift.toPoint()
     assert (at - middle).manhattanLength() < 2 * reach, "else nothing could cover it"
     picture = view.grab().toImage()
@@ -469,7 +473,7 @@ def test_what_is_urgent_stands_out_most_in_gray_too(looks: QApplication, theme: 
     pins = []
     for priority in range(5):
         pin = CallItem(CallMark("one", 0, 0, priority, ""), QPointF(), theme)
-        pin.stand(QPointF(0, -23), None)
+        pin.place(QPointF(0, -23), None)
         pins.append(measure_gray(pin, theme))
     actions = ("lockdown", "secure", "shelter")
     plates = [measure_gray(ResponseActionItem([one], QPointF(), theme), theme) for one in actions]
@@ -483,9 +487,9 @@ def test_the_plate_of_a_unit_steps_aside_from_the_symbols_of_other_schools(open_
     scene = view.map
     x, y = scene.frame.to_project_m(scene.sites["r1c1"].pos())
     other = scene.frame.to_project_m(scene.sites["r2c2"].pos())
-    view.look_at(replace(view.viewpoint(), m_px=(other[0] - x) / 24, whole=False))
+    view.look_at(replace(view.viewpoint(), m_px=(other[0] - x) / 24, shows_all=False))
     scene.show_calls([], [UnitMark("S1", x, y, UnitState.AVAILABLE)])
-    view.keep_words_clear()
+    view.update_label_obstacles()
     view.grab()
     unit = scene._calls.items["unit S1"]
     plate = unit.boundingRect().translated(unit.pos() / scene.m_px)
@@ -498,16 +502,16 @@ def test_words_keep_clear_of_open_calls_and_of_the_edge_of_the_map(
 ) -> None:
     view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
     view.zoom_by(1.6)
-    before = QRectF(view.map.words["zone A"])
+    before = QRectF(view.map.label_boxes["zone A"])
     at = view.map.frame.to_project_m(before.center() * view.map.m_px)
     view.map.show_calls([CallMark("call", *at, 1, "3 min")], [])
-    view.keep_words_clear()
-    qtbot.waitUntil(lambda: QRectF(view.map.words["zone A"]) != before)  # once the map rests
-    number = view.map.words["zone A"]
+    view.update_label_obstacles()
+    qtbot.waitUntil(lambda: QRectF(view.map.label_boxes["zone A"]) != before)  # once the map rests
+    number = view.map.label_boxes["zone A"]
     assert not number.intersects(before.adjusted(9, 9, -9, -9))
     assert view.map.zone_at(number.center() * view.map.m_px) == "A"  # and not over a neighbor
     port, crossing = view.viewport().rect(), 0
-    for key, box in view.map.words.items():
+    for key, box in view.map.label_boxes.items():
         seen = QRect(view.mapFromScene(box.topLeft() * view.map.m_px), box.size().toSize())
         inner = seen.adjusted(5, 6, -5, -6)
         crossing += not port.contains(seen)

@@ -16,7 +16,7 @@ from zoneplanner.app.geography.web_tiles import TileOffer, TileProvider
 from zoneplanner.bundled import program_version
 from zoneplanner.ui.map.layers import TILES_LAYER
 from zoneplanner.ui.map.scene.picture_file import read_tile_image
-from zoneplanner.ui.map.scene.tile_source import MAX_FAILURES, MOST_PENDING
+from zoneplanner.ui.map.scene.tile_source import MAX_FAILURES, MAX_PENDING
 from zoneplanner.ui.widgets.style.theme import THEMES
 
 WHOLE = "; the map is complete without them."
@@ -110,7 +110,7 @@ def test_a_server_that_fails_is_told_once_and_left_alone(
             hand.view.zoom_by(step)
             hand.view.grab()
         hand.qtbot.wait(200)
-        assert len(server.asked) == asked <= MOST_PENDING + MAX_FAILURES
+        assert len(server.asked) == asked <= MAX_PENDING + MAX_FAILURES
         assert told == [f"No tiles: {why}{WHOLE}"]
         assert not blue(ground(hand))
 
@@ -121,9 +121,9 @@ def test_without_a_network_the_map_is_whole(hand: Hand, tmp_path: Path) -> None:
     told = choose(hand, server.url, tmp_path)
     hand.view.grab()
     hand.qtbot.waitUntil(lambda: told == [f"No tiles: the server does not answer{WHOLE}"])
-    assert "zone A" not in hand.view.map.words
+    assert "zone A" not in hand.view.map.label_boxes
     hand.view.arrange(hand.view.map.arrangement.with_visibility("zones", True))
-    assert "zone A" in hand.view.map.words
+    assert "zone A" in hand.view.map.label_boxes
 
 
 def test_on_dark_ground_the_tiles_are_dimmed(hand: Hand, tmp_path: Path) -> None:

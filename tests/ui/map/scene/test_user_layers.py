@@ -51,7 +51,9 @@ def test_the_legend_lists_own_layers_as_long_as_they_are_shown(hand: Hand) -> No
     hand.view.resize(900, 900)
     legend = SymbolKey(hand.view.theme, hand.view)
     legend.resize(300, 10)
-    hand.view.explained.connect(lambda: legend.show_state(hand.session.state, hand.view.map.drawn))
+    hand.view.overlays_updated.connect(
+        lambda: legend.show_state(hand.session.state, hand.view.map.drawn)
+    )
     assert "Your layers" not in legend.accessibleDescription()
     hand.session.apply("Add", with_stops)
     assert "Your layers. Stops" in legend.accessibleDescription()
@@ -77,11 +79,14 @@ def test_adding_an_own_layer_makes_nothing_else_anew(hand: Hand) -> None:
 def test_an_own_layer_is_hidden_and_labeled_like_the_others(hand: Hand) -> None:
     hand.session.apply("Add", with_stops)
     look = hand.view.map.arrangement
-    assert "own stops 0" in hand.view.map.words and "own stops 1" not in hand.view.map.words
+    assert (
+        "own stops 0" in hand.view.map.label_boxes
+        and "own stops 1" not in hand.view.map.label_boxes
+    )
     hand.view.arrange(look.with_label_field("stops", "route"))
-    assert {"own stops 0", "own stops 1"} <= set(hand.view.map.words)
+    assert {"own stops 0", "own stops 1"} <= set(hand.view.map.label_boxes)
     hand.view.arrange(look.with_label_field("stops", ""))
-    assert "own stops 0" not in hand.view.map.words
+    assert "own stops 0" not in hand.view.map.label_boxes
     hand.view.arrange(look.with_visibility("stops", False))
     assert not near(color_at(hand, *HERE), choose_layer_color(0, hand.view.theme))
 
@@ -113,16 +118,16 @@ def test_sites_are_labeled_by_the_field_that_is_chosen(open_map: Open) -> None:
     project = project_from("AABB / aaaa")
     hand = open_map(project.with_site(replace(project.sites["r1c1"], enrollment=None)))
     hand.view.zoom_to_site("r1c1")
-    assert "r1c1" in hand.view.map.words
+    assert "r1c1" in hand.view.map.label_boxes
     look = hand.view.map.arrangement
     hand.view.arrange(look.with_label_field("sites", "enrollment"))
-    assert "r1c1" not in hand.view.map.words
+    assert "r1c1" not in hand.view.map.label_boxes
     hand.view.arrange(look.with_label_field("sites", "zone"))
-    narrow = hand.view.map.words["r1c1"].width()
+    narrow = hand.view.map.label_boxes["r1c1"].width()
     hand.view.arrange(look.with_label_field("sites", "short"))
-    assert hand.view.map.words["r1c1"].width() > narrow
+    assert hand.view.map.label_boxes["r1c1"].width() > narrow
     hand.view.arrange(look.with_label_field("sites", ""))
-    assert "r1c1" not in hand.view.map.words
+    assert "r1c1" not in hand.view.map.label_boxes
 
 
 def test_the_sources_name_an_own_layer_while_it_is_shown(hand: Hand) -> None:
@@ -135,6 +140,6 @@ def test_the_sources_name_an_own_layer_while_it_is_shown(hand: Hand) -> None:
 
 def test_a_picture_has_the_same_arrangement(hand: Hand) -> None:
     hand.view.resize(640, 480)
-    plain = hand.view.picture(640, 480)
+    plain = hand.view.render_image(640, 480)
     hand.view.arrange(hand.view.map.arrangement.with_opacity("zones", 0.3))
-    assert hand.view.picture(640, 480) != plain
+    assert hand.view.render_image(640, 480) != plain

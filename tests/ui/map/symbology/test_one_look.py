@@ -41,7 +41,7 @@ def test_the_window_fills_and_rims_a_zone_as_the_tokens_say(hand: Hand, name: st
     hand.view.set_theme(theme)
     item = hand.view.map.zones["A"]
     share = theme.zone_fill_share * MAP_STYLE.at(hand.view.map.m_px).fill
-    zone = ZONE_PALETTE[item.look.color]
+    zone = ZONE_PALETTE[item.style.color]
     fill, band = mix(zone, theme.land, share), mix(zone, theme.land, MAP_STYLE.band_share)
     shot = hand.view.grab().toImage()
     box = item.mapToScene(item.boundingRect()).boundingRect()
@@ -57,7 +57,7 @@ def test_the_window_steps_back_where_the_sites_carry_a_theme(hand: Hand) -> None
     plain = hand.view.map.zones["A"]._brush.color()
     hand.view.set_coloring("enrollment")
     light = THEMES["light"]
-    zone = ZONE_PALETTE[hand.view.map.zones["A"].look.color]
+    zone = ZONE_PALETTE[hand.view.map.zones["A"].style.color]
     themed = hand.view.map.zones["A"]._brush.color()
     assert themed != plain
     assert themed.name().upper() == mix(zone, light.land, MAP_STYLE.themed_fill_share)

@@ -56,16 +56,16 @@ def schools(open_map: Open) -> Hand:
 def bars(hand: Hand) -> dict[str, int]:
     """Return how many sites each class of the legend holds."""
     rows = list_class_entries(hand.view.map.coloring)
-    return {row.text: len(row.value.sites) for row in rows if row.kind == "shade"}
+    return {row.text: len(row.value.sites) for row in rows if row.kind == "class"}
 
 
 def over(hand: Hand, shade: int) -> QPoint:
     hand.view.overlays.legend.set_open(True)
-    return hand.view.overlays.legend.box_of(shade).center().toPoint()
+    return hand.view.overlays.legend.list_class_rects()[shade].center().toPoint()
 
 
 def test_a_class_has_its_color_and_its_size_on_the_map(schools: Hand) -> None:
-    looks = [schools.view.map.sites[site].look for site in ("r1c1", "r1c4", "r2c1")]
+    looks = [schools.view.map.sites[site].symbol for site in ("r1c1", "r1c4", "r2c1")]
     assert len({look.fill for look in looks}) == 3
     assert looks[0].size_px < looks[1].size_px < looks[2].size_px
 
@@ -77,7 +77,7 @@ def test_the_bars_count_the_sites_of_each_class_and_the_missing_ones(schools: Ha
 
 
 def test_a_site_without_a_figure_is_hatched(schools: Hand) -> None:
-    hatched = [site for site, item in schools.view.map.sites.items() if item.look.hatched]
+    hatched = [site for site, item in schools.view.map.sites.items() if item.symbol.hatched]
     assert hatched == ["r2c2"]
 
 
@@ -90,9 +90,9 @@ def test_no_class_is_told_by_color_alone(open_map: Open, key: str, theme: object
     hand.view.set_theme(theme)  # type: ignore[arg-type]
     hand.view.set_coloring(key)
     items = hand.view.map.sites
-    shades = [shade for shade in hand.view.map.coloring.shades if shade.sites]
+    shades = [shade for shade in hand.view.map.coloring.classes if shade.sites]
     signs = [
-        {(round(items[s].look.size_px, 1), items[s].look.text, items[s].look.hatched)
+        {(round(items[s].symbol.size_px, 1), items[s].symbol.text, items[s].symbol.hatched)
          for s in shade.sites}
         for shade in shades
     ]  # fmt: skip
@@ -102,47 +102,47 @@ def test_no_class_is_told_by_color_alone(open_map: Open, key: str, theme: object
 
 def test_the_zones_stay_beneath_a_theme_and_step_back(schools: Hand) -> None:
     zones = schools.view.map.zones
-    assert all(item.isVisible() and item.look.muted for item in zones.values())
+    assert all(item.isVisible() and item.style.muted for item in zones.values())
     schools.view.set_coloring(ZONE)
-    assert not any(item.look.muted for item in zones.values())
+    assert not any(item.style.muted for item in zones.values())
 
 
 def test_a_bar_under_the_pointer_rings_its_sites(schools: Hand) -> None:
     legend, items = schools.view.overlays.legend, schools.view.map.sites
     schools.qtbot.mouseMove(legend, over(schools, 2))
-    assert [site for site, item in items.items() if item.look.ring] == ["r2c1"]
+    assert [site for site, item in items.items() if item.symbol.ring] == ["r2c1"]
     assert "401–500: 1 site" in legend.toolTip()
-    legend.point(None)
-    assert not any(item.look.ring for item in items.values())
+    legend.point_to_class(None)
+    assert not any(item.symbol.ring for item in items.values())
 
 
 def test_a_click_on_a_bar_shows_its_sites_alone_and_another_click_all_of_them(
     schools: Hand,
 ) -> None:
     told: list[object] = []
-    schools.view.picked.connect(told.append)
+    schools.view.class_sites_changed.connect(told.append)
     legend, items = schools.view.overlays.legend, schools.view.map.sites
     schools.qtbot.mouseClick(legend, Qt.MouseButton.LeftButton, pos=over(schools, 0))
-    shown = {site for site, item in items.items() if not item.look.pale}
+    shown = {site for site, item in items.items() if not item.symbol.pale}
     assert shown == {"r1c1", "r1c2", "r1c3"} == told[-1]
     assert legend.open
     schools.qtbot.mouseClick(legend, Qt.MouseButton.LeftButton, pos=over(schools, 0))
     assert told[-1] is None
-    assert not any(item.look.pale for item in items.values())
+    assert not any(item.symbol.pale for item in items.values())
 
 
 def test_escape_shows_all_sites_again(schools: Hand) -> None:
-    schools.view.pick(0)
+    schools.view.show_only_class(0)
     schools.key(Qt.Key.Key_Escape)
-    assert schools.view.map.picked is None
-    assert not any(item.look.pale for item in schools.view.map.sites.values())
+    assert schools.view.map.shown_class is None
+    assert not any(item.symbol.pale for item in schools.view.map.sites.values())
 
 
 def test_another_theme_lets_the_picked_class_go(schools: Hand) -> None:
-    schools.view.pick(0)
+    schools.view.show_only_class(0)
     schools.view.set_coloring("jurisdiction")
-    assert schools.view.map.picked is None
-    assert not any(item.look.pale for item in schools.view.map.sites.values())
+    assert schools.view.map.shown_class is None
+    assert not any(item.symbol.pale for item in schools.view.map.sites.values())
 
 
 def test_classes_stay_while_a_site_is_dragged_and_sites_pass_between_them(
@@ -151,15 +151,15 @@ def test_classes_stay_while_a_site_is_dragged_and_sites_pass_between_them(
     hand = open_map(project_from("AAABBB / AAABBB / aaaaaa"))
     hand.view.color_by(ColoringChoice("response", QUANTILES, 3))
     before = hand.view.map.coloring
-    looks = {site: item.look for site, item in hand.view.map.sites.items()}
+    looks = {site: item.symbol for site, item in hand.view.map.sites.items()}
     hand.session.preview(lambda project: assign_sites(project, "plan", {"r1c3": "B"}))
     during = hand.view.map.coloring
-    assert during.classes == before.classes
-    assert during.place != before.place
-    for site, place in during.place.items():
-        assert hand.view.map.sites[site].look.fill == during.shades[place].fill
+    assert during.class_breaks == before.class_breaks
+    assert during.class_index != before.class_index
+    for site, place in during.class_index.items():
+        assert hand.view.map.sites[site].symbol.fill == during.classes[place].fill
     hand.session.cancel_gesture()
-    assert {site: item.look for site, item in hand.view.map.sites.items()} == looks
+    assert {site: item.symbol for site, item in hand.view.map.sites.items()} == looks
 
 
 def test_the_legend_follows_a_drag(open_map: Open) -> None:
@@ -174,11 +174,11 @@ def test_the_legend_follows_a_drag(open_map: Open) -> None:
 
 def test_readiness_follows_the_journal_at_once(hand: Hand) -> None:
     hand.view.set_coloring("readiness")
-    assert hand.view.map.sites["r1c1"].look.text == "○"
+    assert hand.view.map.sites["r1c1"].symbol.text == "○"
     earlier = read_offered_pack(hand.session, EARLIER_RULES)  # asks for the adoption alone
     install_rule_pack(hand.session, earlier)
     log_record(hand.session, "review", {"site": "r1c1", "stage": "adopted", "on": "today"})
-    assert hand.view.map.sites["r1c1"].look.text == "✓"
+    assert hand.view.map.sites["r1c1"].symbol.text == "✓"
     assert bars(hand) == {"Overdue": 0, "Due": 11, "Done": 1, "Not required": 0}
 
 
@@ -186,7 +186,7 @@ def test_a_drag_does_not_read_the_journal_again(hand: Hand) -> None:
     hand.view.set_coloring("readiness")
     hand.session.store.close()
     hand.session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
-    assert hand.view.map.sites["r1c2"].look.text == "○"
+    assert hand.view.map.sites["r1c2"].symbol.text == "○"
 
 
 def test_the_card_at_the_pointer_tells_the_value(schools: Hand) -> None:
@@ -217,8 +217,8 @@ def test_bounds_of_classes_are_written_so_that_they_differ(open_map: Open) -> No
     hand.view.color_by(ColoringChoice("response", NATURAL, 5))
     coloring = hand.view.map.coloring
     assert coloring.values is not None
-    texts = format_class_bounds(coloring.values, coloring.classes)
-    assert len(set(texts)) == len(texts) == len(coloring.classes)
+    texts = format_class_bounds(coloring.values, coloring.class_breaks)
+    assert len(set(texts)) == len(texts) == len(coloring.class_breaks)
 
 
 def test_a_project_without_sites_or_plan_has_empty_themes(open_map: Open) -> None:
@@ -243,8 +243,8 @@ def test_classes_stay_while_a_unit_is_off_and_no_site_turns_better() -> None:
     usual = compute_coloring(choice, state, ThemeInputs(), theme)
     without = ResponseConditions(units_off=("A",))
     off = compute_coloring(choice, state, ThemeInputs(under=without), theme)
-    assert off.classes == usual.classes
-    places = [(usual.place[site], off.place[site]) for site in project.sites]
+    assert off.class_breaks == usual.class_breaks
+    places = [(usual.class_index[site], off.class_index[site]) for site in project.sites]
     assert all(before <= after for before, after in places)
     assert any(before < after for before, after in places)
 
@@ -255,14 +255,14 @@ def test_classes_are_those_of_the_plan_that_a_what_if_started_from(open_map: Ope
     usual = hand.view.map.coloring
     suppose_enrollment(hand.session, "r1c1", 5_000)
     supposed = hand.view.map.coloring
-    assert supposed.classes == usual.classes
-    assert supposed.place["r1c1"] == len(usual.classes) - 1 > usual.place["r1c1"]
+    assert supposed.class_breaks == usual.class_breaks
+    assert supposed.class_index["r1c1"] == len(usual.classes) - 1 > usual.class_index["r1c1"]
     others = set(STUDENTS) - {"r1c1"}
-    assert {site: supposed.place[site] for site in others} == {
-        site: usual.place[site] for site in others
+    assert {site: supposed.class_index[site] for site in others} == {
+        site: usual.class_index[site] for site in others
     }
     assert supposed.values is not None
-    text = supposed.shades[supposed.place["r1c1"]].text
+    text = supposed.classes[supposed.class_index["r1c1"]].text
     assert text.endswith(
         f"–{supposed.values.figures['r1c1']:.1f}"
     )  # no class tells a bound too low

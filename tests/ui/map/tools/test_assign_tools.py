@@ -82,7 +82,7 @@ def test_a_gesture_given_up_leaves_no_trace(
     hand.release(hand.place(1900, -1900))
     assert hand.session.state is start
     assert (steps(hand), hand.told, hand.refusals) == ([], [], [])
-    assert {item.look.highlight for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
+    assert {item.style.highlight for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
     assert hand.view.toolbox.tool == tool
 
 
@@ -94,7 +94,7 @@ def test_esc_without_a_gesture_puts_the_tool_away(hand: Hand) -> None:
 
 def test_giving_up_with_the_right_button_opens_no_menu(hand: Hand) -> None:
     asked: list[str] = []
-    hand.view.block_asked.connect(lambda block, _at: asked.append(block))
+    hand.view.block_menu_requested.connect(lambda block, _at: asked.append(block))
     at = hand.place(1500, -700)
 
     def menu() -> None:
@@ -129,7 +129,7 @@ def test_figures_of_both_zones_are_beside_the_pointer_while_brushing(hand: Hand)
 def test_the_city_line_is_a_wall_for_the_brush_and_says_why(hand: Hand) -> None:
     hand.take("brush", "B")
     hand.draw(hand.place(1500, -1500), hand.place(1500, -2500))
-    states = {zone: item.look.highlight for zone, item in hand.view.map.zones.items()}
+    states = {zone: item.style.highlight for zone, item in hand.view.map.zones.items()}
     assert states == {"A": NORMAL_ZONE, "B": TARGET_ZONE, "a": DIMMED_ZONE}
     assert "School r3c2 is in City" in hand.view.overlays.card.text()
     hand.release(hand.place(1500, -2500))
@@ -195,7 +195,7 @@ def test_every_tool_over_a_locked_zone_says_who_locked_it_when_and_why(open_map:
 def test_a_filter_leaves_other_zones_alone(open_map: Open) -> None:
     hand = open_map(project_from("ABC"))
     hand.take("brush", "C")
-    hand.view.toolbox.take_from(SourceFilter(zone="B"))
+    hand.view.toolbox.set_source(SourceFilter(zone="B"))
     hand.draw(hand.place(200, -500), hand.place(1500, -500))
     hand.release(hand.place(1500, -500))
     assert dict(plan(hand).assignment) == {"r1c1": "A", "r1c2": "C", "r1c3": "C"}

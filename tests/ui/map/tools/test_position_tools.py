@@ -99,7 +99,7 @@ def test_a_locked_site_is_not_put_over_the_city_line(open_map: Open) -> None:
 
 def test_a_click_with_the_note_tool_asks_for_a_note_there(hand: Hand) -> None:
     hand.take("note")
-    with hand.qtbot.waitSignal(hand.view.note_asked) as asked:
+    with hand.qtbot.waitSignal(hand.view.note_requested) as asked:
         hand.click(hand.place(1500, -1000))
     assert asked.args is not None
     assert asked.args == [pytest.approx(1500, abs=10), pytest.approx(-1000, abs=10)]
@@ -112,7 +112,7 @@ def test_a_pinned_note_shows_its_text_and_opens_at_a_click(hand: Hand, tool: str
     flag = hand.place(1500, -1000) + QPoint(6, -14)
     hand.hover(flag)
     assert "Gate is shut at noon Pinned by Officer A" in hand.view.overlays.card.text()
-    with hand.qtbot.waitSignal(hand.view.pin_asked) as asked:
+    with hand.qtbot.waitSignal(hand.view.note_opened) as asked:
         hand.click(flag)
     assert asked.args == [NOTE]
 
@@ -144,7 +144,7 @@ def test_a_note_that_is_given_up_on_the_way_stays_where_it_was(hand: Hand) -> No
 
 def test_a_drag_with_the_note_tool_pans_and_pins_nothing(hand: Hand) -> None:
     asked: list[float] = []
-    hand.view.note_asked.connect(lambda x_m, _: asked.append(x_m))
+    hand.view.note_requested.connect(lambda x_m, _: asked.append(x_m))
     hand.take("note")
     hand.view.zoom_by(2)
     at = hand.view.viewport().rect().center()

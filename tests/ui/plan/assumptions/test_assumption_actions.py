@@ -101,7 +101,7 @@ def test_a_right_click_on_the_map_asks_for_the_block_there(
 ) -> None:
     view = window.map
     at = view.mapFromScene(view.map.frame.to_scene_point(2900.0, -900.0))
-    with qtbot.waitSignal(view.block_asked) as asked:
+    with qtbot.waitSignal(view.block_menu_requested) as asked:
         view.contextMenuEvent(
             QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, view.mapToGlobal(QPoint(5, 5)))
         )

@@ -144,12 +144,12 @@ def test_the_place_on_the_map_is_kept_there_and_back(window: MainWindow) -> None
     x_m, y_m = window.map.map.frame.to_project_m(viewport.get_visible_rect(window.map).center())
     scale = viewport.get_m_px(window.map)
     panel = compare(window)
-    place = panel.stage.place()
+    place = panel.stage.get_viewpoint()
     assert place.m_px == pytest.approx(scale)
     assert (place.x_m, place.y_m) == pytest.approx((x_m, y_m), abs=2 * scale)
     panel.stage.zoom_by(0.5)
     panel.stage.lead.pan_by(QPoint(60, 30))
-    left = panel.stage.place()
+    left = panel.stage.get_viewpoint()
     panel.bar.close_button.click()
     assert window.map.isVisible() and window.tool_row.isVisible()
     x_m, y_m = window.map.map.frame.to_project_m(viewport.get_visible_rect(window.map).center())
@@ -172,9 +172,9 @@ def test_the_divider_follows_mouse_and_arrow_keys(window: MainWindow, qtbot: QtB
     qtbot.keyClick(divider, Qt.Key.Key_Left)
     assert divider.share == pytest.approx(0.48)
     qtbot.keyClick(divider, Qt.Key.Key_End)
-    assert divider.share == 1.0 and stage.before.geometry_on(stage).width() == stage.width()
+    assert divider.share == 1.0 and stage.before.map_geometry_to(stage).width() == stage.width()
     qtbot.keyClick(divider, Qt.Key.Key_Home)
-    assert divider.share == 0.0 and stage.before.geometry_on(stage).width() == 0
+    assert divider.share == 0.0 and stage.before.map_geometry_to(stage).width() == 0
     qtbot.keyClick(divider, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
     assert divider.share == pytest.approx(0.1)
     grip = QPoint(divider.width() // 2, divider.height() // 2)
@@ -184,18 +184,20 @@ def test_the_divider_follows_mouse_and_arrow_keys(window: MainWindow, qtbot: QtB
 
 def test_a_swipe_shows_each_plan_on_its_side_at_the_same_place(window: MainWindow) -> None:
     stage = compare(window).stage
-    x = stage.before.mapFromScene(stage.before.map.zone_spot("A")).x()
+    x = stage.before.mapFromScene(stage.before.map.find_number_position("A")).x()
     stage.divider.move_to(x / stage.width())
     QTest.qWait(200)
     for part in (stage.before, stage.after):
-        for key, box in part.map.words.items():
+        for key, box in part.map.label_boxes.items():
             left = part.mapFromScene(box.topLeft() * part.map.m_px).x() + 6
             assert not left < x < left + box.width() - 12, key
     stage.divider.move_to(0.3)
     at = QPoint(stage.width() // 2, stage.height() // 2)
     here, there = (part.mapFrom(stage, at) for part in (stage.before, stage.after))
     assert stage.before.mapToScene(here) == stage.after.mapToScene(there)
-    assert stage.before.geometry_on(stage).right() + 1 == stage.after.geometry_on(stage).left()
+    assert (
+        stage.before.map_geometry_to(stage).right() + 1 == stage.after.map_geometry_to(stage).left()
+    )
     assert stage.before.map.state.plan.name == "Plan"
     assert stage.after.map.state.plan.name == "Draft B"
 
@@ -213,22 +215,22 @@ def test_two_maps_pan_and_zoom_together_and_show_where_the_pointer_is(
     stage.fit()
     assert middle(stage.before) == middle(stage.after)
     hover(stage.before, QPoint(100, 90))
-    assert stage.mark.isVisible()
-    there = stage.mark.geometry().center() - stage.after.geometry_on(stage).topLeft()
+    assert stage.pointer_marker.isVisible()
+    there = stage.pointer_marker.geometry().center() - stage.after.map_geometry_to(stage).topLeft()
     assert (there - QPoint(100, 90)).manhattanLength() <= 2
 
 
 def test_what_differs_stands_out_with_the_zone_written_on_it(window: MainWindow) -> None:
     panel = compare(window)
     panel.bar.modes["difference"].click()
-    changed = panel.stage.changed
+    changed = panel.stage.difference_map
     assert changed is not None
-    assert [(area.zone, area.look.highlight) for area in changed.areas] == [("B", "target")]
-    assert changed.map.sites["r1c2"].look.text == "B"
-    same = changed.map.sites["r1c1"].look
+    assert [(area.zone, area.style.highlight) for area in changed.areas] == [("B", "target")]
+    assert changed.map.sites["r1c2"].symbol.text == "B"
+    same = changed.map.sites["r1c1"].symbol
     assert same.text == "" and same.fill == changed.map.theme.site_pale
     assert panel.stage.legend.rows()[0][0] == "A → B"
-    assert all(zone.look.muted for zone in changed.map.zones.values())
+    assert all(zone.style.muted for zone in changed.map.zones.values())
 
 
 def test_a_moved_site_says_where_from_and_where_to_under_the_pointer(window: MainWindow) -> None:
@@ -265,7 +267,7 @@ def test_a_row_of_the_table_selects_the_site_and_shows_it_on_both_maps(
     panel.moved.view.setCurrentIndex(panel.moved.view.model().index(0, 0))
     assert window.desk.bridge.selection.site == "r1c2"
     for part in (panel.stage.before, panel.stage.after):
-        assert part.map.chosen_site == "r1c2"
+        assert part.map.selected_site == "r1c2"
         off = site(part, "r1c2") - part.viewport().rect().center()
         assert off.manhattanLength() <= 4
 
@@ -282,12 +284,12 @@ def test_the_legend_is_folded_by_a_click_and_by_a_key(window: MainWindow, qtbot:
     panel = compare(window)
     panel.bar.modes["difference"].click()
     legend = panel.stage.legend
-    assert legend.unfolded
+    assert legend.is_open
     open_px = legend.height()
     qtbot.mouseClick(legend, Qt.MouseButton.LeftButton)
-    assert not legend.unfolded and legend.height() < open_px
+    assert not legend.is_open and legend.height() < open_px
     qtbot.keyClick(legend, Qt.Key.Key_Space)
-    assert legend.unfolded and legend.height() == open_px
+    assert legend.is_open and legend.height() == open_px
 
 
 def test_the_score_card_says_in_words_what_is_better(window: MainWindow) -> None:
@@ -309,7 +311,7 @@ def test_a_click_on_a_map_selects_everywhere(window: MainWindow, qtbot: QtBot) -
     at = site(panel.stage.after, "r2c4")
     qtbot.mouseClick(panel.stage.after.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert window.desk.bridge.selection.site == "r2c4"
-    assert panel.stage.before.map.chosen_site == "r2c4"
+    assert panel.stage.before.map.selected_site == "r2c4"
 
 
 def test_an_edit_of_plan_b_and_its_undo_are_followed(window: MainWindow) -> None:
@@ -317,13 +319,13 @@ def test_an_edit_of_plan_b_and_its_undo_are_followed(window: MainWindow) -> None
     panel.bar.modes["difference"].click()
     session.apply("Move", lambda project: assign_sites(project, "draft", {"r2c2": "B"}))
     assert panel.bar.headline.text() == "2 sites with 800 students change their zone."
-    assert panel.stage.changed is not None
-    assert panel.stage.changed.map.sites["r2c2"].look.text == "B"
+    assert panel.stage.difference_map is not None
+    assert panel.stage.difference_map.map.sites["r2c2"].symbol.text == "B"
     session.undo()
     assert panel.moved.view.model().rowCount() == 1
     session.apply("Move back", lambda project: assign_sites(project, "draft", {"r1c2": "A"}))
     assert panel.bar.headline.text() == "Every site is in the same zone in both plans."
-    assert panel.stage.legend.rows() == [] and panel.stage.changed.areas == []
+    assert panel.stage.legend.rows() == [] and panel.stage.difference_map.areas == []
 
 
 def test_a_new_name_is_shown(window: MainWindow) -> None:
@@ -426,20 +428,20 @@ def test_another_workspace_brings_the_map_back(window: MainWindow) -> None:
 
 def test_the_keys_of_the_view_menu_work_on_the_comparison(window: MainWindow) -> None:
     stage = compare(window).stage
-    scale = stage.place().m_px
+    scale = stage.get_viewpoint().m_px
     window.desk.actions["zoom_in"].trigger()
-    assert stage.place().m_px < scale
+    assert stage.get_viewpoint().m_px < scale
     window.desk.bridge.select(zone="B")
     window.desk.actions["zoom_zone"].trigger()
     window.desk.actions["fit"].trigger()
-    assert stage.place().whole
+    assert stage.get_viewpoint().shows_all
 
 
 def test_layers_that_are_hidden_are_hidden_in_the_comparison(window: MainWindow) -> None:
     panel = compare(window)
     panel.bar.modes["difference"].click()
     window.layers.arranged.emit(window.layers.arrangement.with_visibility("roads", False))
-    for part in (panel.stage.before, panel.stage.after, panel.stage.changed):
+    for part in (panel.stage.before, panel.stage.after, panel.stage.difference_map):
         assert part is not None and not part.map.shown["roads"]
 
 
@@ -447,7 +449,7 @@ def test_other_colors_reach_all_maps(window: MainWindow) -> None:
     panel = compare(window)
     panel.bar.modes["difference"].click()
     window.set_theme(THEMES["dark"])
-    changed = panel.stage.changed
+    changed = panel.stage.difference_map
     assert (
         changed is not None and changed.map.theme == panel.stage.before.map.theme == THEMES["dark"]
     )

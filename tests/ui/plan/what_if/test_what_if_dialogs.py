@@ -98,8 +98,8 @@ def test_planned_sites_have_a_dashed_edge_on_the_map(window: MainWindow, qtbot: 
     dialog.name.setText("New School")
     dialog.accept()
     new = window.desk.session.project.site("New School").id
-    assert window.map.map.sites[new].look.dashed
-    assert not window.map.map.sites["r1c1"].look.dashed
+    assert window.map.map.sites[new].symbol.dashed
+    assert not window.map.map.sites["r1c1"].symbol.dashed
 
 
 def test_a_what_if_is_made_real_after_its_facts_are_listed(desk: UiContext, qtbot: QtBot) -> None:

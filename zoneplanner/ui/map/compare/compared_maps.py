@@ -22,11 +22,16 @@ from zoneplanner.ui.widgets.style.value_text import make_zone_color
 
 
 class ReadOnlyMap(PanZoomView):
-    """Zones and sites of a reading, arranged ``like`` on another map. Nothing can be edited.
+    """Zones and sites of a state, arranged like a ``template``; nothing can be edited.
 
-    ``went`` carries the map itself where it looks from elsewhere by hand, whether the scale
-    changed and whether it moves on at once; ``pointed`` the map and the pointer's place on it,
-    ``left`` tells that the pointer is gone; ``clicked`` the site and the zone at a click.
+    Signals
+    -------
+    view_moved
+        This map, when a person moved it; whether the scale changed; whether it may change again.
+    pointed
+        This map and the pointer's position on it; ``left`` is emitted when the pointer leaves.
+    clicked
+        The site and the zone at a click, or None.
     """
 
     view_moved = Signal(object, bool, bool)
@@ -34,102 +39,104 @@ class ReadOnlyMap(PanZoomView):
     left = Signal()
     clicked = Signal(object, object)
 
-    def __init__(self, state: ProjectState, theme: Theme, parent: QWidget, like: MapScene) -> None:
+    def __init__(
+        self, state: ProjectState, theme: Theme, parent: QWidget, template: MapScene
+    ) -> None:
         super().__init__(parent)
         self._window = parent
         self.setMinimumSize(1, 1)
-        self.map = MapScene(state, theme, self.devicePixelRatioF(), self, like=like)
-        self.map.tiles.offer = like.tiles.offer
-        if like.arrangement != self.map.arrangement:
-            self.map.arrange(like.arrangement)
+        self.map = MapScene(state, theme, self.devicePixelRatioF(), self, like=template)
+        self.map.tiles.offer = template.tiles.offer
+        if template.arrangement != self.map.arrangement:
+            self.map.arrange(template.arrangement)
         self.setScene(self.map)
         self._following = False
-        self._held: QPoint | None = None
+        self._pan_start: QPoint | None = None
         self._panning = False
-        self.touch.left.connect(self.left)
+        self.viewport_events.left.connect(self.left)
 
     def show_state(self, state: ProjectState, coloring: SiteColoring | None = None) -> None:
-        """Show another state; without a coloring the sites have the colors of their zones."""
+        """Show another state, by default with the sites in the colors of their zones."""
         if state is not self.map.state or coloring is not None:
             self.map.show_state(state, coloring or SiteColoring(ColoringChoice()))
 
     def arrange(self, arrangement: Arrangement) -> None:
-        """Show the layers in another order, more or less opaque, with other labels."""
+        """Apply an arrangement of the layers."""
         if arrangement != self.map.arrangement:
             self.map.arrange(arrangement)
 
-    def choose(self, site: str | None, zone: str | None) -> None:
-        """Mark what is selected."""
-        if (site, zone) != (self.map.chosen_site, self.map.chosen_zone):
-            self.map.choose(site, zone)
+    def select(self, site: str | None, zone: str | None) -> None:
+        """Highlight the selection."""
+        if (site, zone) != (self.map.selected_site, self.map.selected_zone):
+            self.map.select(site, zone)
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in other colors."""
+        """Change the colors."""
         self.map.set_theme(theme)
 
-    def geometry_on(self, other: QWidget) -> QRect:
-        """Return the part of another widget that shows this map."""
+    def map_geometry_to(self, other: QWidget) -> QRect:
+        """Return this map's rectangle in another widget."""
         return QRect(self._window.mapTo(other, QPoint()), self._window.size())
 
-    def on_view_changed(self, *, zoomed: bool, passing: bool = False) -> None:
-        """Let words and numbers follow, and whoever looks along."""
-        super().on_view_changed(zoomed=zoomed, passing=passing)
+    def on_view_changed(self, *, zoomed: bool, transient: bool = False) -> None:
+        """Update labels, and report a move by a person."""
+        super().on_view_changed(zoomed=zoomed, transient=transient)
         if not self._following:
-            self.view_moved.emit(self, zoomed, passing)
+            self.view_moved.emit(self, zoomed, transient)
 
-    def follow(self, lead: "ReadOnlyMap", *, zoomed: bool, passing: bool = False) -> None:
-        """Look from where another map looks; nobody hears of it."""
+    def follow(self, lead: "ReadOnlyMap", *, zoomed: bool, transient: bool = False) -> None:
+        """Move to the viewpoint of another map, without emitting ``view_moved``."""
         self._following = True
         try:
-            same = self.sceneRect() == lead.sceneRect()
-            if same and self.viewport().size() == lead.viewport().size():
-                self.whole = lead.whole
+            has_same_extent = self.sceneRect() == lead.sceneRect()
+            if has_same_extent and self.viewport().size() == lead.viewport().size():
+                self.shows_all = lead.shows_all
                 viewport.copy_viewpoint(self, lead)
-                self.on_view_changed(zoomed=zoomed, passing=passing)
+                self.on_view_changed(zoomed=zoomed, transient=transient)
             else:
                 self.look_at(lead.viewpoint())
         finally:
             self._following = False
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take hold of the map."""
+        """Begin a click or a pan."""
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
-            self._held, self._panning = event.position().toPoint(), False
+            self._pan_start, self._panning = event.position().toPoint(), False
             self.left.emit()
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Pan the map that is held, or tell where the pointer is."""
+        """Pan, or report the pointer's position."""
         at = event.position().toPoint()
-        if self._held is None:
+        if self._pan_start is None:
             self.pointed.emit(self, at)
-        elif self._panning or self._dragged(at):
+        elif self._panning or self._is_drag(at):
             self._panning = True
             self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
-            self.pan_by(self._held - at)
-            self._held = at
+            self.pan_by(self._pan_start - at)
+            self._pan_start = at
         event.accept()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let go; without a pan this was a click."""
+        """End a pan, or report a click."""
         at = event.position().toPoint()
-        held, self._held = self._held, None
+        pressed, self._pan_start = self._pan_start is not None, None
         shape = Qt.CursorShape.OpenHandCursor if self.grabbing else Qt.CursorShape.ArrowCursor
         self.viewport().setCursor(shape)
-        if held is not None and not self._panning and event.button() == Qt.MouseButton.LeftButton:
+        if pressed and not self._panning and event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit(self.site_at(at), self.map.zone_at(self.mapToScene(at)))
         self.pointed.emit(self, at)
         event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Zoom in about the pointer, with Shift out."""
+        """Zoom in at the pointer, or out with Shift."""
         if event.button() == Qt.MouseButton.LeftButton:
-            self.zoom_on_double_click(event)
+            self.zoom_by_double_click(event)
         event.accept()
 
-    def _dragged(self, at: QPoint) -> bool:
-        way = at - self._held if self._held is not None else QPoint()
-        return way.manhattanLength() >= QApplication.startDragDistance()
+    def _is_drag(self, at: QPoint) -> bool:
+        distance = at - self._pan_start if self._pan_start is not None else QPoint()
+        return distance.manhattanLength() >= QApplication.startDragDistance()
 
 
 _ABOVE_ZONES = 0.1
@@ -138,65 +145,68 @@ _DIFFERENCE = "difference"
 
 
 class DifferenceMap(ReadOnlyMap):
-    """The second plan, muted, with what it changes of the first laid over."""
+    """The second plan, muted, with the areas and sites that change highlighted."""
 
-    def __init__(self, found: PlanPair, theme: Theme, parent: QWidget, like: MapScene) -> None:
-        super().__init__(found.after, theme, parent, like)
-        self._found = found
+    def __init__(self, pair: PlanPair, theme: Theme, parent: QWidget, template: MapScene) -> None:
+        super().__init__(pair.after, theme, parent, template)
+        self._pair = pair
         self.areas: list[ZoneItem] = []
-        self.show_changes(found)
+        self.show_changes(pair)
 
-    def show_changes(self, found: PlanPair) -> None:
-        """Show what another comparison found."""
-        self._found = found
-        self.show_state(found.after, _color_moved_sites(found, self.map.theme))
-        self._lay_areas()
+    def show_changes(self, pair: PlanPair) -> None:
+        """Show the differences of another pair of plans."""
+        self._pair = pair
+        self.show_state(pair.after, _color_moved_sites(pair, self.map.theme))
+        self._create_changed_areas()
 
     def arrange(self, arrangement: Arrangement) -> None:
-        """Show the layers in another order; what changed stays right above the zones."""
+        """Apply an arrangement; changed areas stay directly above the zones."""
         super().arrange(arrangement)
-        self._stand()
+        self._raise_changed_areas()
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in other colors."""
+        """Change the colors."""
         super().set_theme(theme)
-        self.show_changes(self._found)
+        self.show_changes(self._pair)
 
-    def _lay_areas(self) -> None:
+    def _create_changed_areas(self) -> None:
         for item in self.areas:
             if shiboken6.isValid(item):
-                self.map.remove_tool_item(item)
+                self.map.remove_item(item)
         self.areas = []
-        found = self._found
-        for ends, area in find_changed_areas(found.before.outlines, found.after.outlines).items():
-            color = find_transfer(found, *ends).after_color
-            look = ZoneStyle(color or 0, DIMMED_ZONE if color is None else TARGET_ZONE)
-            item = ZoneItem(ends[1] or "", look, self.map.theme, self.devicePixelRatioF())
+        outlines = self._pair.before.outlines, self._pair.after.outlines
+        for (before, after), area in find_changed_areas(*outlines).items():
+            color = find_transfer(self._pair, before, after).after_color
+            style = ZoneStyle(color or 0, DIMMED_ZONE if color is None else TARGET_ZONE)
+            item = ZoneItem(after or "", style, self.map.theme, self.devicePixelRatioF())
             item.set_area(area, self.map.frame)
             self.map.addItem(item)
             self.areas.append(item)
-        self._stand()
+        self._raise_changed_areas()
 
-    def _stand(self) -> None:
-        zones = [item.zValue() for item in self.map.zones.values()]
+    def _raise_changed_areas(self) -> None:
+        zones_z = max((item.zValue() for item in self.map.zones.values()), default=_LOWEST_Z)
         for item in self.areas:
-            item.setZValue(max(zones, default=_LOWEST_Z) + _ABOVE_ZONES)
+            item.setZValue(zones_z + _ABOVE_ZONES)
             item.setVisible(self.map.shown["zones"])
 
 
-def _color_moved_sites(found: PlanPair, theme: Theme) -> SiteColoring:
-    """Color moved sites as their new zones and write the zone into them; the others are pale."""
+def _color_moved_sites(pair: PlanPair, theme: Theme) -> SiteColoring:
+    """Color moved sites like their new zones, with the zones' numbers; the others are pale."""
     moved: dict[str, list[str]] = {}
-    for stream in group_transfers(found):
-        moved.setdefault(stream.ends.after or "", []).extend(stream.sites)
-    shades = []
+    for group in group_transfers(pair):
+        moved.setdefault(group.transfer.after or "", []).extend(group.sites)
+    classes = []
     for zone, sites in moved.items():
-        color = find_transfer(found, None, zone or None).after_color
+        color = find_transfer(pair, None, zone or None).after_color
         fill = theme.unassigned if color is None else make_zone_color(color).name()
         sign = zone or "–"
-        shades.append(ColorClass(f"to {sign}", fill, choose_ink(fill), frozenset(sites), sign=sign))
-    every = {site.id for site in found.after.project.sites.values() if site.patrolled}
-    same = frozenset(every.difference(*(shade.sites for shade in shades)))
-    shades.append(ColorClass("as before", theme.site_pale, theme.text, same))
-    place = {site: at for at, shade in enumerate(shades) for site in shade.sites}
-    return SiteColoring(ColoringChoice(_DIFFERENCE), shades=tuple(shades), place=place)
+        classes.append(
+            ColorClass(f"to {sign}", fill, choose_ink(fill), frozenset(sites), sign=sign)
+        )
+    patrolled = {site.id for site in pair.after.project.sites.values() if site.patrolled}
+    same = frozenset(patrolled.difference(*(one.sites for one in classes)))
+    classes.append(ColorClass("as before", theme.site_pale, theme.text, same))
+    class_index = {site: i for i, one in enumerate(classes) for site in one.sites}
+    choice = ColoringChoice(_DIFFERENCE)
+    return SiteColoring(choice, classes=tuple(classes), class_index=class_index)

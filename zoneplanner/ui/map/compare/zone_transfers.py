@@ -1,4 +1,4 @@
-"""Compare two plans: sites that change zones by group, rows of moves and of measures."""
+"""Changes between two plans: transfers of sites between zones, and rows of the tables."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ _NO_ZONE = "no zone"
 
 @dataclass(frozen=True, slots=True)
 class _ZoneTransfer:
-    """A change of zone: where from, where to, and the places of both in the palette."""
+    """A change from a zone to another, with the zones' colors."""
 
     before: str | None
     after: str | None
@@ -31,30 +31,30 @@ class _ZoneTransfer:
 
     @property
     def text(self) -> str:
-        """The change as it is written on map and legend."""
+        """The change as text for map and legend."""
         return f"{self.before or _NO_ZONE} → {self.after or _NO_ZONE}"
 
 
 @dataclass(frozen=True, slots=True)
 class TransferGroup:
-    """All sites that change from one zone to the same other one."""
+    """All sites that change from one zone to another one."""
 
-    ends: _ZoneTransfer
+    transfer: _ZoneTransfer
     sites: frozenset[str]
     students: int
 
 
 @dataclass(frozen=True, slots=True)
 class _MovedRow:
-    """A site that is not in the same zone in both plans."""
+    """A site with different zones in both plans."""
 
     move: SiteZoneChange
-    ends: _ZoneTransfer
+    transfer: _ZoneTransfer
 
 
 @dataclass(frozen=True, slots=True)
 class _MeasureRow:
-    """One measure of both plans as it is written."""
+    """A measure of both plans as texts."""
 
     key: str
     name: str
@@ -66,10 +66,10 @@ class _MeasureRow:
 
 
 def choose_plans_to_compare(session: Session) -> tuple[str, str] | None:
-    """Return the plans to compare first, by uid; None where there are not two.
+    """Return the uids of the plans to compare by default, in order; None if there are not two.
 
-    One is the plan on screen; the other is the plan in force, else the one that it was branched
-    from, else the latest of the others. The one that comes before the other is first.
+    One is the plan on screen. The other is the plan in force, else the one from which it was
+    branched, else the latest.
     """
     plans = session.project.plans
     if len(plans) < 2:
@@ -83,106 +83,99 @@ def choose_plans_to_compare(session: Session) -> tuple[str, str] | None:
     return before.uid, after.uid
 
 
-def summarize_comparison(found: PlanComparison, formats: LocaleFormats = ISO_FORMATS) -> str:
-    """Say in one sentence how many sites and students change their zone."""
-    sites, turned = len(found.moved), _describe_turned(found, formats)
-    if not sites:
-        return turned or "Every site is in the same zone in both plans."
-    verb = "changes its zone" if sites == 1 else "change their zone"
-    students = format_count(found.students_moved, "student")
-    return f"{turned} {format_count(sites, 'site')} with {students} {verb}.".strip()
+def summarize_comparison(comparison: PlanComparison, formats: LocaleFormats = ISO_FORMATS) -> str:
+    """Return how many sites and students change their zone, and which sites open or close."""
+    count, openings = len(comparison.moved), _describe_openings(comparison, formats)
+    if not count:
+        return openings or "Every site is in the same zone in both plans."
+    verb = "changes its zone" if count == 1 else "change their zone"
+    students = format_count(comparison.students_moved, "student")
+    return f"{openings} {format_count(count, 'site')} with {students} {verb}.".strip()
 
 
-def _describe_turned(found: PlanComparison, formats: LocaleFormats) -> str:
-    parts = []
-    for sites, verb, word in ((found.closed, "closes", "closed"), (found.opened, "opens", "open")):
+def _describe_openings(comparison: PlanComparison, formats: LocaleFormats) -> str:
+    sentences = []
+    closings = (comparison.closed, "closes", "closed")
+    for sites, verb, status in (closings, (comparison.opened, "opens", "open")):
         for site in sites:
-            turns = f"{verb} on {formats.day(site.on)}" if site.on else f"is {word}"
-            parts.append(f"{site.name} {turns} ({format_count(site.students, 'student')}).")
-    more = sum(site.students for site in found.receiving)
-    if more and found.receiving:
-        parts.append(
-            f"{format_count(more, 'student')} go to {format_count(len(found.receiving), 'school')}."
-        )
-    return " ".join(parts)
+            change = f"{verb} on {formats.day(site.on)}" if site.on else f"is {status}"
+            sentences.append(f"{site.name} {change} ({format_count(site.students, 'student')}).")
+    if students := sum(site.students for site in comparison.receiving):
+        schools = format_count(len(comparison.receiving), "school")
+        sentences.append(f"{format_count(students, 'student')} go to {schools}.")
+    return " ".join(sentences)
 
 
-def find_transfer(found: PlanPair, before: str | None, after: str | None) -> _ZoneTransfer:
-    """Return a change of zone with the colors of both plans."""
-    old, new = _colors(found.before), _colors(found.after)
+def find_transfer(pair: PlanPair, before: str | None, after: str | None) -> _ZoneTransfer:
+    """Return a change of zone, with the colors of the zones in their plans."""
+    old, new = _get_zone_colors(pair.before), _get_zone_colors(pair.after)
     return _ZoneTransfer(before, after, old.get(before or ""), new.get(after or ""))
 
 
-def group_transfers(found: PlanPair) -> list[TransferGroup]:
-    """Return the changes of zone, that of most sites first."""
+def group_transfers(pair: PlanPair) -> list[TransferGroup]:
+    """Return the transfers between zones, those of most sites first."""
     moves: dict[tuple[str | None, str | None], list[SiteZoneChange]] = {}
-    for move in found.comparison.moved:
+    for move in pair.comparison.moved:
         moves.setdefault((move.before, move.after), []).append(move)
     return [
         TransferGroup(
-            ends=find_transfer(found, *ends),
-            sites=frozenset(move.site for move in own),
-            students=sum(move.students for move in own),
+            transfer=find_transfer(pair, *zones),
+            sites=frozenset(move.site for move in group),
+            students=sum(move.students for move in group),
         )
-        for ends, own in sorted(moves.items(), key=lambda each: -len(each[1]))
+        for zones, group in sorted(moves.items(), key=lambda item: -len(item[1]))
     ]
 
 
-def describe_site_change(found: PlanPair, site_id: str) -> list[str]:
-    """Say of a site what becomes of it, in short lines."""
-    move = next((move for move in found.comparison.moved if move.site == site_id), None)
-    turned = (*found.comparison.closed, *found.comparison.opened)
-    closed = {site.site for site in found.comparison.closed}
-    here = next((site for site in turned if site.site == site_id), None)
-    if here is not None:
-        return ["Closed" if site_id in closed else "Opened", format_count(here.students, "student")]
+def describe_site_change(pair: PlanPair, site_id: str) -> list[str]:
+    """Return what changes for a site, in short lines."""
+    comparison = pair.comparison
+    for sites, status in ((comparison.closed, "Closed"), (comparison.opened, "Opened")):
+        for site in sites:
+            if site.site == site_id:
+                return [status, format_count(site.students, "student")]
+    move = next((move for move in comparison.moved if move.site == site_id), None)
     if move is None:
-        plan = found.after.plan
+        plan = pair.after.plan
         zone = plan.assignment.get(site_id) if plan else None
-        old = next((old for old, new in found.comparison.renumbered if new == zone), None)
+        old = next((old for old, new in comparison.renumbered if new == zone), None)
         if old is not None:
             return [f"Stays in its zone: {old} becomes {zone}"]
         return [f"Zone {zone} in both plans" if zone else "No zone in either plan"]
-    ends = _ZoneTransfer(move.before, move.after, None, None)
-    lines = [ends.text, format_count(move.students, "student")]
+    transfer = _ZoneTransfer(move.before, move.after, None, None)
+    lines = [transfer.text, format_count(move.students, "student")]
     if move.before_min is not None and move.after_min is not None:
         before, after = format_number(move.before_min, 1), format_number(move.after_min, 1)
-        lines.append(f"{before} → {after} min from the post ({_change(move)})")
+        lines.append(f"{before} → {after} min from the post ({_describe_minutes_change(move)})")
     return lines
 
 
-def build_moved_rows(found: PlanPair) -> list[_MovedRow]:
+def build_moved_rows(pair: PlanPair) -> list[_MovedRow]:
     """Return a row for each site that changes its zone."""
-    return [_MovedRow(m, find_transfer(found, m.before, m.after)) for m in found.comparison.moved]
+    return [_MovedRow(m, find_transfer(pair, m.before, m.after)) for m in pair.comparison.moved]
 
 
-def build_measure_rows(found: PlanComparison) -> list[_MeasureRow]:
+def build_measure_rows(comparison: PlanComparison) -> list[_MeasureRow]:
     """Return a row for each measure."""
-    return [_score(figure) for figure in found.figures]
+    return [_build_measure_row(figure) for figure in comparison.figures]
 
 
 def describe_plan(plan: Plan, session: Session) -> str:
-    """Name a plan with its status, as a tag on the map."""
+    """Return a plan's name with its status, for a tag on the map."""
     return f"{plan.name} ({plan.status(session.today)})"
 
 
-def _colors(state: ProjectState) -> dict[str, int]:
+def _get_zone_colors(state: ProjectState) -> dict[str, int]:
     return {zone.id: zone.color for zone in state.plan.zones} if state.plan else {}
 
 
-def _score(figure: MeasureChange) -> _MeasureRow:
+def _build_measure_row(figure: MeasureChange) -> _MeasureRow:
     measure = figure.measure
     percent = measure.unit == "%"
-    digits = measure.digits
-
-    def shown(value: float) -> str:
-        if percent:
-            return format_share(value, digits)
-        return format_number(value, digits)
-
-    before, after = (shown(measure.weigh(value)) for value in (figure.before, figure.after))
-    even = figure.good is None and measure.better is not None
-    difference = format_difference(figure.shown_change, digits, good=figure.good, plain=even)
+    write, digits = format_share if percent else format_number, measure.digits
+    before, after = (write(measure.weigh(value), digits) for value in (figure.before, figure.after))
+    is_same = figure.good is None and measure.better is not None
+    difference = format_difference(figure.shown_change, digits, good=figure.good, plain=is_same)
     if percent and difference != NO_VALUE:
         difference = f"{difference} pts"
     name = f"{measure.name}, {measure.unit}" if measure.unit and not percent else measure.name
@@ -191,7 +184,7 @@ def _score(figure: MeasureChange) -> _MeasureRow:
     )
 
 
-def _change(move: SiteZoneChange) -> str:
+def _describe_minutes_change(move: SiteZoneChange) -> str:
     shown = move.shown_change_min
     if shown is None:
         return NO_VALUE
@@ -201,10 +194,10 @@ def _change(move: SiteZoneChange) -> str:
 
 MOVED_COLUMNS = (
     Column("Site", lambda row: row.move.name),
-    Column("From", lambda row: row.move.before, lambda row: row.ends.before or _NO_ZONE,
-           "The zone in plan A.", zone=lambda row: row.ends.before_color),
-    Column("To", lambda row: row.move.after, lambda row: row.ends.after or _NO_ZONE,
-           "The zone in plan B.", zone=lambda row: row.ends.after_color),
+    Column("From", lambda row: row.move.before, lambda row: row.transfer.before or _NO_ZONE,
+           "The zone in plan A.", zone=lambda row: row.transfer.before_color),
+    Column("To", lambda row: row.move.after, lambda row: row.transfer.after or _NO_ZONE,
+           "The zone in plan B.", zone=lambda row: row.transfer.after_color),
     Column("Students", lambda row: row.move.students,
            lambda row: format_number(row.move.students),
            "Enrollment of the site; the assumed figure if none is on file.", figure=True),
@@ -216,7 +209,8 @@ MOVED_COLUMNS = (
            lambda row: format_number(row.move.after_min, 1),
            "Minutes of turnout and drive from the zone's post to the site in plan B.",
            figure=True),
-    Column("Change\nmin", lambda row: row.move.change_min, lambda row: _change(row.move),
+    Column("Change\nmin", lambda row: row.move.change_min,
+           lambda row: _describe_minutes_change(row.move),
            "Minutes that plan B gains (▲, nearer) or loses (▼, farther).", figure=True),
 )  # fmt: skip
 

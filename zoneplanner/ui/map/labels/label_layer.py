@@ -1,8 +1,9 @@
-"""All words on the map: zone numbers, names of sites, streets, places and the river."""
+"""The layer of all labels: zone numbers, names of sites, streets, places and the river."""
 
+import itertools
 import weakref
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import hypot, inf
 
 import numpy as np
@@ -18,7 +19,7 @@ from zoneplanner.ui.map.labels.label_texts import (
     TextImageCache,
     TextStyle,
     ZoneLabel,
-    get_label_from_m_px,
+    get_site_label_max_m_px,
     get_wrap_length,
     rank_site_label,
     render_padlock,
@@ -39,6 +40,7 @@ from zoneplanner.ui.map.labels.placement import (
     LineSpot,
     OccupiedBoxes,
     find_spots_along,
+    list_edges,
     pick_spaced_spots,
     place_labels,
     shift_spots,
@@ -46,443 +48,449 @@ from zoneplanner.ui.map.labels.placement import (
 from zoneplanner.ui.map.scene.drawing import PlacedMark, SceneLayer
 from zoneplanner.ui.widgets.style.theme import Theme
 
-_STREETS_FROM_M_PX = 40.0
-_EVERY_PX = 420.0
+_STREET_NAMES_MAX_M_PX, _SERVICE_NAMES_MAX_M_PX = 40.0, 7.5
+_REPEAT_PX = 420.0
+"""The distance between repeated names along a line."""
 _MARGIN_SHARE = 0.6
-_WORDS_Z = 57
-_BESIDE_PX, _HALO_PX = 8.0, 5.0
-_TRY_EVERY_PX, _MOST_TRIES = 8.0, 90
-_OWN_REACH_PX = 9.0
-_SERVICE_NAMES_M_PX = 7.5
+_LABELS_Z = 57
+_BESIDE_STREET_PX, _HALO_PX = 8.0, 5.0
+_TRY_EVERY_PX, _MAX_TRIES = 8.0, 90
+_FEATURE_RADIUS_PX = 9.0
 _CAPTION_UP_PX = 6.0
 _NUMBER_STEPS = np.array([(0, 0), (0, 0.25), (0, -0.25), (0.25, 0), (-0.25, 0)])
 _FAR_STEPS = 2 * _NUMBER_STEPS[1:]
-"""Where a zone's number steps aside to, in its own widths and heights, from each of its places,
-and from the first one further, before it goes elsewhere."""
+"""How far a zone's number moves aside, in its own widths and heights, from each of its points; and
+from its best point, before it moves to another one."""
 _STEP_COST, _SYMBOL_COST = 0.004, 0.25
-"""A place further down the list, as a share of the number, and a pixel of a symbol, against a
-pixel of what is live or of a word."""
+"""The cost of each position further down the list, as a share of the number's area, and of a
+symbol's pixel, compared to a pixel of a live mark or another label."""
 _CORE_SHARE = 0.4
 _SMALL_NUMBER_PX, _MUCH_COVERED_PX = 16, 10.0
-"""A number as small as it gets, and what it may cover (of a symbol four times that) unchanged."""
-_STAYS_SHARE = 0.08
-"""Of a number that may be covered by what came later: it is read, and stays where it was."""
-_STAYS_WEIGHT = 3.0
-"""Of a number, where the name of the selected site has no free place and covers what is least."""
-_LESS_SHARE, _NUMBER_INSET_PX = 0.75, 2.0
+"""The smallest number, and the area it may cover (of a symbol: four times that) unchanged."""
+_MAX_COVERED_SHARE = 0.08
+"""The share of a number that a live mark may cover: it stays readable, and does not move."""
+_FIXED_NUMBER_WEIGHT = 3.0
+"""The weight of a number for the selected site's label if no position is free."""
+_SMALLER_GAIN, _NUMBER_INSET_PX = 0.75, 2.0
 _EDGE_COST = 400.0
-"""The edge of the map is a line: what crosses it is cut, and is not read at all."""
-_BETWEEN_PLACES = np.array([-6.0, 0.0, 6.0, 0.0])
-"""Two places side by side, or a number and a name, would read as one."""
+"""A label across the edge of the map would be cut off."""
+_SPACE_BETWEEN = np.array([-6.0, 0.0, 6.0, 0.0])
+"""Two places side by side, or a number and a name, would otherwise read as one."""
 _WITHOUT_HALO = np.array([3.0, 3.0, -3.0, -3.0])
 _CAPTION_INSET = np.array([2.0, 6.0, -2.0, -4.0])
 
 
-_Beside = tuple[str, QPointF, QPointF, tuple[str, TextStyle], tuple[float, bool]]
-"""A label beside a symbol: key, place in the scene, shift in pixels, words, reach and ``must``."""
+@dataclass(frozen=True, eq=False, slots=True)
+class _SymbolLabel:
+    """A label next to a symbol: position in the scene, shift and radius of the symbol in pixels."""
+
+    key: str
+    at: QPointF
+    text: str
+    style: TextStyle
+    radius_px: float = _FEATURE_RADIUS_PX
+    shift: QPointF = field(default_factory=QPointF)
+    is_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Number:
-    """A zone's number where it stands, in pixels, shape (1, 4)."""
+    """A zone's number with the box where it is placed, in pixels, shape (1, 4)."""
 
-    home: ZoneLabel
+    label: ZoneLabel
     style: TextStyle
     box: FloatArray
 
 
 class LabelLayer(SceneLayer):
-    """The layer of words. ``arrange`` decides what fits at a scale; panning moves nothing.
+    """The layer of labels. ``arrange`` decides what fits at a scale; panning moves nothing.
 
-    ``compose``, a method that ends in ``place_numbers`` and ``arrange``, is called before a drawing
-    where the words are stale.
+    ``compose``, a method that calls ``place_numbers`` and then ``arrange``, is called before the
+    layer is drawn if the labels are out of date.
     """
 
     def __init__(
         self, rect: QRectF, theme: Theme, ratio: float, compose: Callable[[], None]
     ) -> None:
-        super().__init__(rect, _WORDS_Z)
+        super().__init__(rect, _LABELS_Z)
         self._compose = weakref.WeakMethod(compose)
         self._stale = True
         self.content = LabelContent()
         self.theme = theme
-        self.lettering = TextImageCache(ratio)
+        self._images = TextImageCache(ratio)
         self.placed: dict[str, QRectF] = {}
-        self._words: list[QPixmap] = []
-        self._spots = np.empty((0, 6))
+        self._pixmaps: list[QPixmap] = []
+        self._positions = np.empty((0, 6))
         self._region = QRectF()
         self._scale = 1.0
-        self._taken = OccupiedBoxes()
-        self._held: tuple[Sequence[QRect], QPointF] = ((), QPointF())
+        self._occupied = OccupiedBoxes()
+        self._obstacles: tuple[Sequence[QRect], QPointF] = ((), QPointF())
         self._sites: list[SiteLabel] = []
         self._numbers: list[_Number] = []
         self._rows: list[tuple[float, ...]] = []
 
     def invalidate(self) -> None:
-        """Have the words arranged anew before they are drawn next."""
+        """Arrange the labels again before the layer is next drawn."""
         self._stale = True
         self.update()
 
     def ensure_arranged(self) -> None:
-        """Arrange the words now where they are stale."""
+        """Arrange the labels now if they are out of date."""
         if self._stale:
             self._stale = False
             compose = self._compose()
             if compose is not None:
                 compose()
 
-    def place_numbers(self, scale: float, window: QRectF, held: Sequence[QRect] = ()) -> FloatArray:
-        """Place the numbers of zones for a scale (pixels to a meter), in and around a window.
+    def place_numbers(
+        self, scale: float, window: QRectF, obstacles: Sequence[QRect] = ()
+    ) -> FloatArray:
+        """Place the zones' numbers at a scale (pixels per meter), in and around a window.
 
-        They keep clear of ``held``, pixels of the window, and of symbols. Where they stand depends
-        on nothing that comes and goes, as the pin of a call does: that keeps clear of them.
+        Numbers avoid ``obstacles``, in pixels of the window, and symbols. Their positions do not
+        depend on anything temporary, such as the pin of a call, which avoids the numbers.
 
         Returns
         -------
-        Their boxes in pixels at the scale, shape (n, 4).
+        The numbers' boxes in pixels at the scale, shape (n, 4).
         """
         self._region, self._scale = self.around(window), scale
-        self._held = held, window.topLeft() * scale
-        self._sites = [word for word in self.content.sites if self._region.contains(word.at)]
-        self._taken = self._take_ground((), first=False)
+        self._obstacles = obstacles, window.topLeft() * scale
+        self._sites = [label for label in self.content.sites if self._region.contains(label.at)]
+        self._occupy_background((), selected=False)
         self._numbers = []
-        for home in self.content.zones:
-            self._numbers.append(number := self._find_number(home))
-            self._taken.add(number.box + _BETWEEN_PLACES)
-        return np.vstack([np.empty((0, 4)), *(one.box for one in self._numbers)])
+        for label in self.content.zones:
+            self._numbers.append(number := self._find_number(label))
+            self._occupied.add(number.box + _SPACE_BETWEEN)
+        return np.vstack([np.empty((0, 4)), *(number.box for number in self._numbers)])
 
     def arrange(self, marks: Sequence[PlacedMark] = ()) -> None:
-        """Place the other words around the numbers and the ``marks`` of what is live.
+        """Place the other labels around the numbers and the live ``marks``.
 
-        A number that these still cover steps aside, as far as its zone has room.
+        A number that these still cover moves aside, as far as its zone has room.
         """
-        self._rows, self._words, self.placed = [], [], {}
-        # The ground is taken anew for each question: a number that stays is an obstacle to the
-        # name of the selected site, but that name, once placed, decides which numbers stay.
-        first = [word for word in self._sites if word.first]
-        staying = self._list_uncovered(self._list_marks(marks, first))
-        self._taken = self._take_ground(marks)
-        for one in staying:
-            self._taken.add(one.box + _BETWEEN_PLACES, weight=_STAYS_WEIGHT)
-        if first:
-            self._place_sites(first)
-            names = [_list_edges(box) for box in self.placed.values()]
-            bare = [box + _WITHOUT_HALO for box in names]
-            staying = [one for one in staying if one in self._list_uncovered(bare)]
-            self._taken = self._take_ground(marks)
-            for box in (*names, *(one.box + _BETWEEN_PLACES for one in staying)):
-                self._taken.add(box)
-        self._place_zones(staying)
-        rest = [word for word in self._sites if not word.first]
-        self._place_sites([word for word in rest if rank_site_label(word) <= 2])
+        self._rows, self._pixmaps, self.placed = [], [], {}
+        # The background is occupied again for each question: a number that stays is an obstacle
+        # to the selected site's label, but that label, once placed, decides which numbers stay.
+        selected = [label for label in self._sites if label.is_selected]
+        fixed = self._list_uncovered(self._list_mark_boxes(marks, selected))
+        self._occupy_background(marks)
+        for number in fixed:
+            self._occupied.add(number.box + _SPACE_BETWEEN, weight=_FIXED_NUMBER_WEIGHT)
+        if selected:
+            self._place_sites(selected)
+            names = [list_edges(box) for box in self.placed.values()]
+            uncovered = self._list_uncovered([box + _WITHOUT_HALO for box in names])
+            fixed = [number for number in fixed if number in uncovered]
+            self._occupy_background(marks)
+            for box in (*names, *(number.box + _SPACE_BETWEEN for number in fixed)):
+                self._occupied.add(box)
+        self._place_zones(fixed)
+        others = [label for label in self._sites if not label.is_selected]
+        self._place_sites([label for label in others if rank_site_label(label) <= 2])
         self._place_places()
+        streets = style_street_name(self.theme)
         self._place_along(self.content.rivers, style_river_name(self.theme), 5.0)
         self._place_shields()
-        self._place_along(
-            self.content.streets, style_street_name(self.theme), 2.5, beside_px=_BESIDE_PX
-        )
-        self._place_sites([word for word in rest if rank_site_label(word) > 2])
-        self._place_own()
+        self._place_along(self.content.streets, streets, 2.5, beside_px=_BESIDE_STREET_PX)
+        self._place_sites([label for label in others if rank_site_label(label) > 2])
+        features, style = self.content.features, style_feature_label(self.theme)
+        self._place_beside(_SymbolLabel(one.key, one.at, one.text, style) for one in features)
         self._place_services()
-        self._place_along(self.content.local_streets, style_street_name(self.theme), 2.5)
-        self._spots = np.array(self._rows).reshape(-1, 6)
+        self._place_along(self.content.local_streets, streets, 2.5)
+        self._positions = np.array(self._rows).reshape(-1, 6)
 
     def around(self, window: QRectF) -> QRectF:
-        """Return a window with the margin in which words are arranged too."""
+        """Return a window with the margin in which labels are also placed."""
         dx, dy = window.width() * _MARGIN_SHARE, window.height() * _MARGIN_SHARE
         return window.adjusted(-dx, -dy, dx, dy)
 
     def covers(self, window: QRectF) -> bool:
-        """True where the words of a window were all thought of at the last arrangement."""
+        """Whether the last arrangement included all labels of a window."""
         return self._region.contains(window)
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
-        """Draw the words that reach into what is exposed, on whole pixels."""
+        """Draw the labels that overlap the exposed part, on whole pixels."""
         self.ensure_arranged()
-        if not len(self._spots):
+        if not len(self._positions):
             return
-        seen = world.mapRect(exposed)
-        x = np.rint(self._spots[:, 0] * world.m11() + world.dx() + self._spots[:, 2])
-        y = np.rint(self._spots[:, 1] * world.m11() + world.dy() + self._spots[:, 3])
-        near = (x < seen.right()) & (x + self._spots[:, 4] > seen.left())
-        near &= (y < seen.bottom()) & (y + self._spots[:, 5] > seen.top())
-        for at in reversed(np.flatnonzero(near).tolist()):  # what was placed first lies on top
-            painter.drawPixmap(int(x[at]), int(y[at]), self._words[at])
+        visible = world.mapRect(exposed)
+        x = np.rint(self._positions[:, 0] * world.m11() + world.dx() + self._positions[:, 2])
+        y = np.rint(self._positions[:, 1] * world.m11() + world.dy() + self._positions[:, 3])
+        near = (x < visible.right()) & (x + self._positions[:, 4] > visible.left())
+        near &= (y < visible.bottom()) & (y + self._positions[:, 5] > visible.top())
+        for row in reversed(np.flatnonzero(near).tolist()):  # labels placed first are on top
+            painter.drawPixmap(int(x[row]), int(y[row]), self._pixmaps[row])
 
-    def _take_ground(self, marks: Sequence[PlacedMark], *, first: bool = True) -> OccupiedBoxes:
-        """Take what words keep clear of; ``first`` where that is the selected site's symbol too."""
-        self._taken = OccupiedBoxes()
-        for box in self._list_marks(marks, ()):
-            self._taken.add(box)
-        self._take_held(*self._held)
-        self._take_symbols(self._sites, first=first)
-        return self._taken
+    def _occupy_background(self, marks: Sequence[PlacedMark], *, selected: bool = True) -> None:
+        """Occupy only what labels avoid: marks, obstacles and symbols.
 
-    def _list_marks(
-        self, marks: Sequence[PlacedMark], first: Sequence[SiteLabel]
+        The symbol of a ``selected`` site is occupied like a mark.
+        """
+        self._occupied = OccupiedBoxes()
+        for box in self._list_mark_boxes(marks, ()):
+            self._occupied.add(box)
+        rects, origin = self._obstacles
+        for rect in rects:
+            is_edge = min(rect.width(), rect.height()) == 1
+            box = list_edges(QRectF(rect).translated(origin))
+            self._occupied.add(box, weight=_EDGE_COST if is_edge else 1.0)
+        self._occupy_symbols(selected=selected)
+
+    def _occupy_symbols(self, *, selected: bool) -> None:
+        """Occupy symbols, with full weight only at the center, by which a symbol is recognized.
+
+        The whole symbol of a ``selected`` site has full weight.
+        """
+        center = np.array([self._symbol_center(label) for label in self._sites]).reshape(-1, 2)
+        radius = np.array([[label.symbol_radius_px * 0.8] for label in self._sites])
+        radius = radius.reshape(-1, 1)
+        boxes = np.hstack([center - radius, center + radius])
+        whole = np.array([selected and label.is_selected for label in self._sites], dtype=bool)
+        self._occupied.add(boxes[whole])
+        self._occupied.add(boxes[~whole], weight=_SYMBOL_COST)
+        core = radius * _CORE_SHARE
+        self._occupied.add(np.hstack([center - core, center + core])[~whole])
+
+    def _symbol_center(self, label: SiteLabel) -> tuple[float, float]:
+        x, y = label.at.x() * self._scale, label.at.y() * self._scale
+        return x + label.shift.x(), y + label.shift.y()
+
+    def _list_mark_boxes(
+        self, marks: Sequence[PlacedMark], sites: Sequence[SiteLabel]
     ) -> list[FloatArray]:
-        """Return the boxes of what is live, and of the symbols of sites."""
-        return [
-            *(_list_edges(box.translated(at * self._scale)) for at, box in marks),
-            *(np.array([[*self._shown_at(one)] * 2]) + _around(one.reach_px) for one in first),
+        """Return the boxes of marks and of sites' symbols."""
+        symbols = [
+            np.array([[*self._symbol_center(label)] * 2])
+            + label.symbol_radius_px * np.array([[-1, -1, 1, 1]])
+            for label in sites
         ]
+        return [*(list_edges(box.translated(at * self._scale)) for at, box in marks), *symbols]
 
     def _list_uncovered(self, boxes: Sequence[FloatArray]) -> list[_Number]:
-        """Return the numbers of which boxes cover little."""
-        over = OccupiedBoxes()
+        """Return the numbers that boxes hardly cover."""
+        covering = OccupiedBoxes()
         for box in boxes:
-            over.add(box)
+            covering.add(box)
         return [
-            one
-            for one in self._numbers
-            if over.measure_overlap(one.box)[0] <= _STAYS_SHARE * _measure_area(one.box)
+            number
+            for number in self._numbers
+            if covering.measure_overlap(number.box)[0]
+            <= _MAX_COVERED_SHARE * np.prod(number.box[0, 2:] - number.box[0, :2])
         ]
 
-    def _place_zones(self, staying: Sequence[_Number]) -> None:
-        """Write each zone's number; one that does not stay is sought another place first."""
-        for known in self._numbers:
-            number = known
-            if known not in staying:
-                number = self._find_number(known.home)
-                self._taken.add(number.box + _BETWEEN_PLACES)
-            home, style = known.home, number.style
-            middle = number.box.reshape(2, 2).mean(axis=0) / self._scale
-            word = replace(home, at=QPointF(*middle.tolist()))
-            width, height = self.lettering.size(word.zone, style)
-            corner = (-width / 2, -height / 2)
-            self._keep(f"zone {word.zone}", word.at, corner, self.lettering.word(word.zone, style))
-            if word.locked:
-                self._place_padlock(word, style, width)
-            if word.caption:
-                self._place_caption(word, style)
+    def _place_zones(self, fixed: Sequence[_Number]) -> None:
+        """Place each zone's number, caption and padlock; numbers that are not fixed may move."""
+        for number in self._numbers:
+            style, box = number.style, number.box
+            if number not in fixed:
+                moved = self._find_number(number.label)
+                style, box = moved.style, moved.box
+                self._occupied.add(box + _SPACE_BETWEEN)
+            center = box.reshape(2, 2).mean(axis=0) / self._scale
+            label = replace(number.label, at=QPointF(*center.tolist()))
+            image = self._images.render_word(label.zone, style)
+            self._add_centered(f"zone {label.zone}", label.at, image)
+            if label.locked:
+                self._place_padlock(label, style, image.width)
+            if label.caption:
+                self._place_caption(label, style)
 
-    def _find_number(self, home: ZoneLabel) -> _Number:
-        """Put a zone's number in it where it covers least: of what is live, then of symbols.
+    def _find_number(self, label: ZoneLabel) -> _Number:
+        """Find the position in a zone where its number covers least: of marks, then of symbols.
 
-        One that covers much wherever it stands is set smaller, where that helps.
+        A number that covers much at every position is smaller, if that helps.
         """
-        style = style_zone_number(self.theme, home, 1 / self._scale)
-        box, covered_px = self._seek_number(home, style)
+        style = style_zone_number(self.theme, label, 1 / self._scale)
+        box, covered_px = self._find_number_box(label, style)
         small = replace(style, size_px=min(style.size_px, _SMALL_NUMBER_PX))
         if covered_px > _MUCH_COVERED_PX and small != style:
-            other, less_px = self._seek_number(home, small)
-            if less_px < _LESS_SHARE * covered_px:
-                style, box = small, other
-        return _Number(home, style, box)
+            small_box, small_covered_px = self._find_number_box(label, small)
+            if small_covered_px < _SMALLER_GAIN * covered_px:
+                return _Number(label, small, small_box)
+        return _Number(label, style, box)
 
-    def _seek_number(self, home: ZoneLabel, style: TextStyle) -> tuple[FloatArray, float]:
-        """Return the box of the best place of a number, shape (1, 4), and how much it covers."""
-        width, height = self.lettering.size(home.zone, style)
-        own = np.array([[spot.x(), spot.y()] for spot in (home.at, *home.spares)]) * self._scale
-        size = np.array([width, height])
-        near = own[:, None] + _NUMBER_STEPS * size
-        middles = np.vstack([near[0], own[0] + _FAR_STEPS * size, near[1:].reshape(-1, 2)])
+    def _find_number_box(self, label: ZoneLabel, style: TextStyle) -> tuple[FloatArray, float]:
+        """Return a number's best box, shape (1, 4), and how much it covers."""
+        size = np.array(self._images.measure(label.zone, style))
+        points = np.array([point.toTuple() for point in (label.at, *label.alternatives)])
+        points = points * self._scale
+        near = points[:, None] + _NUMBER_STEPS * size
+        centers = np.vstack([near[0], points[0] + _FAR_STEPS * size, near[1:].reshape(-1, 2)])
         half = size / 2 - _NUMBER_INSET_PX
-        boxes = np.hstack([middles - half, middles + half])
-        covered = self._taken.measure_overlap(boxes)
-        if home.caption:
-            below = _box((0.0, 0.0), *self._measure_caption(home, style)) + _CAPTION_INSET
-            covered += self._taken.measure_overlap(below + np.hstack([middles, middles]))
-        cost = covered + np.arange(len(boxes)) * _STEP_COST * width * height
+        boxes = np.hstack([centers - half, centers + half])
+        covered = self._occupied.measure_overlap(boxes)
+        if label.caption:
+            caption = _make_box((0.0, 0.0), *self._measure_caption(label, style)) + _CAPTION_INSET
+            covered += self._occupied.measure_overlap(caption + np.hstack([centers, centers]))
+        cost = covered + np.arange(len(boxes)) * _STEP_COST * np.prod(size)
         best = int(np.argmin(cost))
         return boxes[best : best + 1], float(covered[best])
 
-    def _place_padlock(self, word: ZoneLabel, style: TextStyle, width: float) -> None:
-        """Put a padlock at the right of a number, close to its last letter."""
-        lock = render_padlock(style, self.lettering.ratio)
-        corner = (width / 2 - 2 * style.halo_px, -lock.height / 2)
-        middle = (word.at.x() * self._scale, word.at.y() * self._scale)
-        self._taken.add(_box(middle, corner, lock.width, lock.height))
-        self._keep(f"lock {word.zone}", word.at, corner, lock)
+    def _place_padlock(self, label: ZoneLabel, style: TextStyle, width: float) -> None:
+        """Put a padlock to the right of a number, close to its last digit."""
+        image = render_padlock(style, self._images.ratio)
+        corner = (width / 2 - 2 * style.halo_px, -image.height / 2)
+        center = (label.at * self._scale).toTuple()
+        self._occupied.add(_make_box(center, corner, image.width, image.height))
+        self._add_label(f"lock {label.zone}", label.at, corner, image)
 
-    def _place_caption(self, word: ZoneLabel, style: TextStyle) -> None:
-        """Put a zone's caption under its number, where no other number or caption stands."""
-        middle = (word.at.x() * self._scale, word.at.y() * self._scale)
-        corner, width, height = self._measure_caption(word, style)
-        box = _box(middle, corner, width, height)
-        if not self._taken.free(box + _CAPTION_INSET, least=1.0).all():
+    def _place_caption(self, label: ZoneLabel, style: TextStyle) -> None:
+        """Put a zone's caption below its number, unless it would cover another label."""
+        corner, width, height = self._measure_caption(label, style)
+        box = _make_box((label.at * self._scale).toTuple(), corner, width, height)
+        if not self._occupied.is_free(box + _CAPTION_INSET, least=1.0).all():
             return
-        self._taken.add(box)
-        caption = self.lettering.word(word.caption, style_zone_caption(self.theme))
-        self._keep(f"caption {word.zone}", word.at, corner, caption)
+        self._occupied.add(box)
+        image = self._images.render_word(label.caption, style_zone_caption(self.theme))
+        self._add_label(f"caption {label.zone}", label.at, corner, image)
 
     def _measure_caption(
-        self, word: ZoneLabel, number: TextStyle
+        self, label: ZoneLabel, number: TextStyle
     ) -> tuple[tuple[float, float], float, float]:
-        """Return a caption's upper left corner from the middle of its number, and its size."""
-        _, below = self.lettering.size(word.zone, number)
-        width, height = self.lettering.size(word.caption, style_zone_caption(self.theme))
-        return (-width / 2, below / 2 - _CAPTION_UP_PX), width, height
-
-    def _take_held(self, held: Sequence[QRect], at: QPointF) -> None:
-        for rect in held:
-            is_edge = min(rect.width(), rect.height()) == 1
-            box = _box((at.x(), at.y()), (rect.x(), rect.y()), rect.width(), rect.height())
-            self._taken.add(box, weight=_EDGE_COST if is_edge else 1.0)
-
-    def _take_symbols(self, sites: Sequence[SiteLabel], *, first: bool) -> None:
-        """Take the room of the symbols; the selected one may count as much as what is live.
-
-        So does the middle of each: a symbol is known by it, though its rim be covered.
-        """
-        middle = np.array([self._shown_at(word) for word in sites]).reshape(-1, 2)
-        reach = np.array([[word.reach_px * 0.8] for word in sites]).reshape(-1, 1)
-        boxes = np.hstack([middle - reach, middle + reach])
-        whole = np.array([first and word.first for word in sites], dtype=bool)
-        self._taken.add(boxes[whole])
-        self._taken.add(boxes[~whole], weight=_SYMBOL_COST)
-        core = reach * _CORE_SHARE
-        self._taken.add(np.hstack([middle - core, middle + core])[~whole])
-
-    def _shown_at(self, word: SiteLabel) -> tuple[float, float]:
-        x, y = word.at.x() * self._scale, word.at.y() * self._scale
-        return x + word.shift.x(), y + word.shift.y()
+        """Return a caption's upper left corner relative to its number's center, and its size."""
+        _, number_height = self._images.measure(label.zone, number)
+        width, height = self._images.measure(label.caption, style_zone_caption(self.theme))
+        return (-width / 2, number_height / 2 - _CAPTION_UP_PX), width, height
 
     def _place_sites(self, sites: Sequence[SiteLabel]) -> None:
         m_px = 1 / self._scale
-        wanted = [word for word in sites if word.first or m_px <= get_label_from_m_px(word)]
+        wanted = [
+            label for label in sites if label.is_selected or m_px <= get_site_label_max_m_px(label)
+        ]
         self._place_beside(
-            (
-                word.site,
-                word.at,
-                word.shift,
-                (wrap_name(word.name, get_wrap_length(m_px)), style_site_name(self.theme, word)),
-                (word.reach_px, word.first),
+            _SymbolLabel(
+                label.site,
+                label.at,
+                wrap_name(label.name, get_wrap_length(m_px)),
+                style_site_name(self.theme, label),
+                label.symbol_radius_px,
+                label.shift,
+                label.is_selected,
             )
-            for word in sorted(wanted, key=lambda word: (rank_site_label(word), word.name))
-        )
-
-    def _place_own(self) -> None:
-        style = style_feature_label(self.theme)
-        self._place_beside(
-            (word.key, word.at, QPointF(), (word.text, style), (_OWN_REACH_PX, False))
-            for word in self.content.own
+            for label in sorted(wanted, key=lambda label: (rank_site_label(label), label.name))
         )
 
     def _place_shields(self) -> None:
-        """Put the numbers of freeways on plates along them, each number apart from its like."""
-        style, kept = style_shield(self.theme), dict[str, list[tuple[float, float]]]()
+        """Put the numbers of freeways on shields, with a distance between equal ones."""
+        style, placed = style_shield(self.theme), dict[str, list[LineSpot]]()
         for line in self.content.shields:
-            plate = self.lettering.plate(line.name, style, self.theme.freeway_case)
-            others = kept.setdefault(line.name, [])
-            for spot in find_spots_along(line, self._scale, plate.width, _EVERY_PX, 40.0):
+            image = self._images.render_plate_image(line.name, style, self.theme.freeway_case)
+            others = placed.setdefault(line.name, [])
+            for spot in find_spots_along(line, self._scale, image.width, _REPEAT_PX, 40.0):
+                near = any(
+                    hypot(spot.x - other.x, spot.y - other.y) < _REPEAT_PX * 0.6 for other in others
+                )
                 at = QPointF(spot.x, spot.y) / self._scale
-                near = any(hypot(spot.x - x, spot.y - y) < _EVERY_PX * 0.6 for x, y in others)
-                corner = (-plate.width / 2, -plate.height / 2)
-                box = _box((spot.x, spot.y), corner, plate.width, plate.height)
-                if self._region.contains(at) and not near and self._taken.free(box).all():
-                    others.append((spot.x, spot.y))
-                    self._taken.add(box)
-                    self._keep(f"shield {line.name}", at, corner, plate)
+                if not near and self._occupy_centered(at, image.width, image.height):
+                    others.append(spot)
+                    self._add_centered(f"shield {line.name}", at, image)
 
     def _place_services(self) -> None:
-        """Put a letter for each hospital and station, and near enough its name beside it."""
-        style, named = style_service_name(self.theme), 1 / self._scale < _SERVICE_NAMES_M_PX
-        beside: list[_Beside] = []
+        """Put a letter for each hospital and station, at large scales with its name."""
+        style, is_named = style_service_name(self.theme), 1 / self._scale < _SERVICE_NAMES_MAX_M_PX
+        names: list[_SymbolLabel] = []
         for kind, name, x, y in self.content.services:
-            if not self._region.contains(QPointF(x, y)):
+            at, sign = QPointF(x, y), style_shield(self.theme)
+            image = self._images.render_plate_image(SERVICE_SIGNS[kind], sign, self.theme.muted)
+            if not self._occupy_centered(at, image.width, image.height):
                 continue
-            sign = self.lettering.plate(
-                SERVICE_SIGNS[kind], style_shield(self.theme), self.theme.muted
-            )
-            corner = (-sign.width / 2, -sign.height / 2)
-            box = _box((x * self._scale, y * self._scale), corner, sign.width, sign.height)
-            if self._taken.free(box).all():
-                self._taken.add(box)
-                at = QPointF(x, y)
-                self._keep(f"service {name}", at, corner, sign)
-                if named and name:
-                    key = f"service name {name}"
-                    words = wrap_name(name, get_wrap_length(1 / self._scale)), style
-                    beside.append((key, at, QPointF(), words, (_OWN_REACH_PX, False)))
-        self._place_beside(beside)
+            self._add_centered(f"service {name}", at, image)
+            if is_named and name:
+                text = wrap_name(name, get_wrap_length(1 / self._scale))
+                names.append(_SymbolLabel(f"service name {name}", at, text, style))
+        self._place_beside(names)
 
-    def _place_beside(self, labels: Iterable[_Beside]) -> None:
-        """Place labels beside symbols, the first ones first."""
-        wanted, known = [], {}
-        for key, at, shift, words, (reach_px, must) in labels:
-            known[key] = at, shift, words
-            middle = at * self._scale + shift
-            width, height = (side - 2 * words[1].halo_px for side in self.lettering.size(*words))
-            wanted.append(LabelRequest(key, middle.x(), middle.y(), width, height, reach_px, must))
-        for key, (left, top) in place_labels(wanted, self._taken).items():
-            at, shift, words = known[key]
-            halo_px = words[1].halo_px
-            corner = left + shift.x() - halo_px, top + shift.y() - halo_px
-            self._keep(key, at, corner, self.lettering.word(*words))
+    def _place_beside(self, labels: Iterable[_SymbolLabel]) -> None:
+        """Place labels next to symbols, in this order of priority."""
+        requests, by_key = [], {}
+        for label in labels:
+            by_key[label.key] = label
+            center = label.at * self._scale + label.shift
+            width, height = (
+                side - 2 * label.style.halo_px
+                for side in self._images.measure(label.text, label.style)
+            )
+            requests.append(
+                LabelRequest(
+                    label.key,
+                    center.x(),
+                    center.y(),
+                    width,
+                    height,
+                    label.radius_px,
+                    label.is_required,
+                )
+            )
+        for key, (left, top) in place_labels(requests, self._occupied).items():
+            label = by_key[key]
+            halo_px = label.style.halo_px
+            corner = left + label.shift.x() - halo_px, top + label.shift.y() - halo_px
+            image = self._images.render_word(label.text, label.style)
+            self._add_label(key, label.at, corner, image)
 
     def _place_places(self) -> None:
         style = style_place_name(self.theme)
-        for name, spots in self.content.places:
-            text = name.upper()
-            width, height = self.lettering.size(text, style)
-            corner = (-width / 2, -height / 2)
-            for x, y in spots.tolist():
-                box = _box((x * self._scale, y * self._scale), corner, width, height)
-                box += _BETWEEN_PLACES
-                if self._region.contains(QPointF(x, y)) and self._taken.free(box).all():
-                    self._taken.add(box)
-                    picture = self.lettering.word(text, style)
-                    self._keep(f"place {name}", QPointF(x, y), corner, picture)
+        for name, points in self.content.places:
+            size = self._images.measure(name.upper(), style)
+            for point in itertools.starmap(QPointF, points.tolist()):
+                if self._occupy_centered(point, *size, _SPACE_BETWEEN):
+                    image = self._images.render_word(name.upper(), style)
+                    self._add_centered(f"place {name}", point, image)
                     break
+
+    def _occupy_centered(
+        self, at: QPointF, width: float, height: float, space: FloatArray | float = 0.0
+    ) -> bool:
+        """Occupy a box around a point, with some space, if it is free; return whether it is."""
+        corner = (-width / 2, -height / 2)
+        box = _make_box((at * self._scale).toTuple(), corner, width, height) + space
+        if not self._region.contains(at) or not self._occupied.is_free(box).all():
+            return False
+        self._occupied.add(box)
+        return True
 
     def _place_along(
         self, lines: Sequence[LabelLine], style: TextStyle, sag: float, beside_px: float = 0.0
     ) -> None:
-        if 1 / self._scale > _STREETS_FROM_M_PX:
+        """Place names along lines; with ``beside_px``, also beside a line without free space."""
+        if 1 / self._scale > _STREET_NAMES_MAX_M_PX:
             return
         for line in lines:
-            width, height = self.lettering.size(line.name, style)
-            fits = width - 4, height - _HALO_PX
-            spots = self._list_near(find_spots_along(line, self._scale, width + 8, _EVERY_PX, sag))
-            kept = pick_spaced_spots(spots, _EVERY_PX * 0.7, self._taken, *fits)
-            if not kept and beside_px:
-                kept = self._squeeze_in(line, width, sag, beside_px, fits)
-            for spot in kept:
-                word = self.lettering.word(line.name, style, spot.angle)
+            width, height = self._images.measure(line.name, style)
+            size = width - 4, height - _HALO_PX
+            spots = find_spots_along(line, self._scale, width + 8, _REPEAT_PX, sag)
+            near = self._list_in_region(spots)
+            picked = pick_spaced_spots(near, _REPEAT_PX * 0.7, self._occupied, *size)
+            if not picked and beside_px:
+                spots = find_spots_along(
+                    line, self._scale, width + 8, _REPEAT_PX, sag, try_every=_TRY_EVERY_PX
+                )
+                near = self._list_in_region(shift_spots(spots, beside_px))[:_MAX_TRIES]
+                picked = pick_spaced_spots(near, inf, self._occupied, *size)
+            for spot in picked:
+                image = self._images.render_word(line.name, style, spot.angle)
                 at = QPointF(spot.x / self._scale, spot.y / self._scale)
-                self._keep(f"street {line.name}", at, (-word.width / 2, -word.height / 2), word)
+                self._add_centered(f"street {line.name}", at, image)
 
-    def _squeeze_in(
-        self,
-        line: LabelLine,
-        width: float,
-        sag: float,
-        beside_px: float,
-        fits: tuple[float, float],
-    ) -> list[LineSpot]:
-        """Return one free place for a name at or beside a line, sought more closely."""
-        spots = find_spots_along(
-            line, self._scale, width + 8, _EVERY_PX, sag, try_every=_TRY_EVERY_PX
-        )
-        near = self._list_near(shift_spots(spots, beside_px))[:_MOST_TRIES]
-        return pick_spaced_spots(near, inf, self._taken, *fits)
-
-    def _list_near(self, spots: Sequence[LineSpot]) -> list[LineSpot]:
+    def _list_in_region(self, spots: Sequence[LineSpot]) -> list[LineSpot]:
         return [s for s in spots if self._region.contains(QPointF(s.x, s.y) / self._scale)]
 
-    def _keep(self, key: str, at: QPointF, corner: tuple[float, float], word: TextImage) -> None:
-        self._rows.append((at.x(), at.y(), *corner, word.width, word.height))
-        self._words.append(word.pixmap)
+    def _add_centered(self, key: str, at: QPointF, image: TextImage) -> None:
+        self._add_label(key, at, (-image.width / 2, -image.height / 2), image)
+
+    def _add_label(
+        self, key: str, at: QPointF, corner: tuple[float, float], image: TextImage
+    ) -> None:
+        self._rows.append((at.x(), at.y(), *corner, image.width, image.height))
+        self._pixmaps.append(image.pixmap)
         left, top = at.x() * self._scale + corner[0], at.y() * self._scale + corner[1]
-        self.placed[key] = QRectF(left, top, word.width, word.height)
+        self.placed[key] = QRectF(left, top, image.width, image.height)
 
 
-def _list_edges(box: QRectF) -> FloatArray:
-    return np.array([[box.left(), box.top(), box.right(), box.bottom()]])
-
-
-def _measure_area(box: FloatArray) -> float:
-    left, top, right, bottom = box[0].tolist()
-    return float((right - left) * (bottom - top))
-
-
-def _around(reach_px: float) -> FloatArray:
-    return np.array([[-reach_px, -reach_px, reach_px, reach_px]])
-
-
-def _box(
-    middle: tuple[float, float], corner: tuple[float, float], w: float, h: float
+def _make_box(
+    center: tuple[float, float], corner: tuple[float, float], width: float, height: float
 ) -> FloatArray:
-    left, top = middle[0] + corner[0], middle[1] + corner[1]
-    return np.array([[left, top, left + w, top + h]])
+    """Return left, top, right and bottom of a box, shape (1, 4); the corner is relative."""
+    left, top = center[0] + corner[0], center[1] + corner[1]
+    return np.array([[left, top, left + width, top + height]])

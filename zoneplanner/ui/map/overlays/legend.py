@@ -1,8 +1,4 @@
-"""The legend of the map, and what else stands in its corners and at the pointer.
-
-The legend has its rows, their layout and clicks; what every symbol means is in the key to the
-symbols. All that stands on the map is kept in place together.
-"""
+"""The legend, the key to all symbols, and the placement of all overlays on the map."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -40,6 +36,8 @@ from zoneplanner.ui.map.layers import (
     list_zone_entries,
 )
 from zoneplanner.ui.map.overlays.painted_overlay import (
+    LEFT,
+    RIGHT,
     Attribution,
     PaintedOverlay,
     PointerCard,
@@ -67,436 +65,419 @@ from zoneplanner.ui.widgets.style.theme import (
 )
 from zoneplanner.ui.widgets.style.value_text import choose_layer_color, format_number
 
-_ROW_PX, _SHADE_PX, _NOTE_PX = 19, 22, 14
-CHIP_MAX_PX = QSize(220, 200)
-"""On the map the legend is at most so large."""
-_NO_LIMIT = QSize(10_000, 10_000)
-_SIGN_PX, _BAR_PX, _LEAST_BAR_PX, _COUNT_PX = 26, 76, 16, 28
-_FOLD_SIGNS = {False: "▾", True: "▴"}
-_LARGEST_SIGN_PX, _FOLD_PX = 17.0, 16
+_ROW_PX, _CLASS_PX, _NOTE_PX = 19, 22, 14
+MAX_SIZE_PX = QSize(220, 200)
+"""The largest size of the legend on the map."""
+_UNLIMITED_PX = QSize(10_000, 10_000)
+_SIGN_WIDTH_PX, _BAR_WIDTH_PX, _MIN_BAR_PX, _COUNT_WIDTH_PX = 26, 76, 16, 28
+_OPEN_SIGNS = {False: "▾", True: "▴"}
+_MAX_SIGN_PX, _OPEN_SIGN_WIDTH_PX = 17.0, 16
 
 
 @dataclass(frozen=True, slots=True)
 class _EntryBox:
-    """A row and its place; ``most`` is the largest count of its section's classes.
+    """An entry and its rectangle; ``bar_px`` is the longest bar, for ``max_count`` sites."""
 
-    ``bar_left`` is where bars begin, ``bar_px`` how long the longest is.
-    """
-
-    row: LegendEntry
-    box: QRectF
-    most: int = 0
+    entry: LegendEntry
+    rect: QRectF
+    max_count: int = 0
     bar_left: float = 0.0
     bar_px: float = 0.0
-    first: bool = False
+    is_first: bool = False
 
 
 def _measure_title(title: str) -> QSize:
-    """Return the room of the folded legend."""
+    """Return the size of the collapsed legend."""
     metrics = QFontMetrics(_make_legend_font(bold=True))
-    return QSize(
-        metrics.horizontalAdvance(f"{title}  {_FOLD_SIGNS[True]}") + 2 * PANEL_MARGIN_PX,
-        metrics.height() + 2 * SPACING_PX - 2,
-    )
+    width = metrics.horizontalAdvance(f"{title}  {_OPEN_SIGNS[True]}") + 2 * PANEL_MARGIN_PX
+    return QSize(width, metrics.height() + 2 * SPACING_PX - 2)
 
 
 def _lay_out_entries(
-    sections: Sequence[Sequence[LegendEntry]], most_px: QSize = _NO_LIMIT
+    sections: Sequence[Sequence[LegendEntry]], max_px: QSize = _UNLIMITED_PX
 ) -> tuple[_EntryBox, ...]:
-    """Return the rows of all sections with their boxes, each as wide as the widest needs.
+    """Return all entries with their boxes, which have the width that the widest entry needs.
 
-    Where there is less room bars are shorter, words are cut and rows stand closer.
+    If there is less room, bars are shorter, texts are elided and rows are closer together.
     """
-    rows = [row for section in sections for row in section]
-    shades = [row for row in rows if row.kind == "shade"]
-    words = QFontMetrics(_make_legend_font(bold=False))
-    widest_class = max((words.horizontalAdvance(row.text) for row in shades), default=0)
-    bar_left = PANEL_MARGIN_PX + _SIGN_PX + widest_class + SPACING_PX
-    bars = bar_left + _BAR_PX + _COUNT_PX + PANEL_MARGIN_PX if shades else 0
-    wide = max([bars, *(_width(row) + 2 * PANEL_MARGIN_PX for row in rows)], default=0)
-    wide = min(wide, most_px.width())
-    bar_px = max(_LEAST_BAR_PX, wide - bar_left - _COUNT_PX - PANEL_MARGIN_PX)
-    most = max((_count(row) for row in shades), default=0)
-    heights = [{"shade": _SHADE_PX, "note": _NOTE_PX}.get(row.kind, _ROW_PX) for row in rows]
-    gaps = 4 * (len(sections) - 1) + 2 * SPACING_PX
-    share = min(1.0, (most_px.height() - gaps) / max(1, sum(heights)))
-    found: list[_EntryBox] = []
+    entries = [entry for section in sections for entry in section]
+    classes = [entry for entry in entries if entry.kind == "class"]
+    metrics = QFontMetrics(_make_legend_font(bold=False))
+    widest_class = max((metrics.horizontalAdvance(entry.text) for entry in classes), default=0)
+    bar_left = PANEL_MARGIN_PX + _SIGN_WIDTH_PX + widest_class + SPACING_PX
+    widths = [_measure_width(entry) + 2 * PANEL_MARGIN_PX for entry in entries]
+    if classes:
+        widths.append(bar_left + _BAR_WIDTH_PX + _COUNT_WIDTH_PX + PANEL_MARGIN_PX)
+    width = min(max(widths, default=0), max_px.width())
+    bar_px = max(_MIN_BAR_PX, width - bar_left - _COUNT_WIDTH_PX - PANEL_MARGIN_PX)
+    max_count = max((_count_sites(entry) for entry in classes), default=0)
+    heights = {"class": _CLASS_PX, "note": _NOTE_PX}
+    total_px = sum(heights.get(entry.kind, _ROW_PX) for entry in entries)
+    gaps_px = 4 * (len(sections) - 1) + 2 * SPACING_PX
+    share = min(1.0, (max_px.height() - gaps_px) / max(1, total_px))
+    boxes: list[_EntryBox] = []
     y = float(SPACING_PX) - 2
     for section in sections:
-        for at, row in enumerate(section):
-            y += 4 if at == 0 and found else 0
-            high = heights[len(found)] * share
-            box = QRectF(0, y, wide, high)
-            found.append(_EntryBox(row, box, most, bar_left, bar_px, not found))
-            y += high
-    return tuple(found)
+        for index, entry in enumerate(section):
+            y += 4 if index == 0 and boxes else 0
+            height = heights.get(entry.kind, _ROW_PX) * share
+            rect = QRectF(0, y, width, height)
+            boxes.append(_EntryBox(entry, rect, max_count, bar_left, bar_px, not boxes))
+            y += height
+    return tuple(boxes)
 
 
 def _paint_entry(
-    painter: QPainter, laid: _EntryBox, theme: Theme, emphasis: str, ratio: float, *, folds: bool
+    painter: QPainter, box: _EntryBox, theme: Theme, emphasis: str, ratio: float, *, folds: bool
 ) -> None:
-    """Draw a row; the state of a class is ``pointed``, ``picked`` or empty."""
-    row, inner = laid.row, laid.box.adjusted(PANEL_MARGIN_PX, 0, -PANEL_MARGIN_PX, 0)
+    """Draw an entry; the emphasis of a class is ``pointed``, ``chosen`` or empty."""
+    entry, inner = box.entry, box.rect.adjusted(PANEL_MARGIN_PX, 0, -PANEL_MARGIN_PX, 0)
     painter.setPen(QColor(theme.text))
-    font = _make_legend_font(bold=row.kind == "heading")
+    font = _make_legend_font(bold=entry.kind == "heading")
     painter.setFont(font)
-    if row.kind == "heading":
-        if laid.first and folds:
-            painter.drawText(inner, _RIGHT, _FOLD_SIGNS[False])
-            inner.adjust(0, 0, -_FOLD_PX, 0)
-        painter.drawText(inner, _LEFT, _cut(row.text, font, inner.width()))
+    if entry.kind == "heading":
+        if box.is_first and folds:
+            painter.drawText(inner, RIGHT, _OPEN_SIGNS[False])
+            inner.adjust(0, 0, -_OPEN_SIGN_WIDTH_PX, 0)
+        painter.drawText(inner, LEFT, _elide(entry.text, font, inner.width()))
         return
-    if row.kind == "note":
+    if entry.kind == "note":
         painter.setPen(QColor(theme.muted))
-        painter.drawText(inner, _LEFT, row.text)
+        painter.drawText(inner, LEFT, entry.text)
         return
-    if row.kind == "shade":
-        _shade_bar(painter, laid, theme, emphasis)
+    if entry.kind == "class":
+        _draw_class_bar(painter, box, theme, emphasis)
     painter.setPen(QColor(theme.text))
-    words = inner.adjusted(_SIGN_PX, 0, 0, 0)
-    painter.drawText(words, _LEFT, _cut(row.text, font, words.width()))
+    text_rect = inner.adjusted(_SIGN_WIDTH_PX, 0, 0, 0)
+    painter.drawText(text_rect, LEFT, _elide(entry.text, font, text_rect.width()))
     painter.save()
-    painter.translate(PANEL_MARGIN_PX + _SIGN_PX / 2 - 4, laid.box.center().y())
-    _sign(painter, row, theme, ratio)
+    painter.translate(PANEL_MARGIN_PX + _SIGN_WIDTH_PX / 2 - 4, box.rect.center().y())
+    _draw_sign(painter, entry, theme, ratio)
     painter.restore()
 
 
 def _make_legend_font(*, bold: bool) -> QFont:
-    """Return the legend's small type."""
-    made = make_micro_font()
-    set_font_weight(made, 600 if bold else 400)
-    return made
+    """Return the legend's small font."""
+    font = make_micro_font()
+    set_font_weight(font, 600 if bold else 400)
+    return font
 
 
-def _width(row: LegendEntry) -> int:
-    """Return the room that a row's words and sign take."""
-    metrics = QFontMetrics(_make_legend_font(bold=row.kind == "heading"))
-    if row.kind in ("heading", "note"):
-        return metrics.horizontalAdvance(row.text) + (_FOLD_PX if row.kind == "heading" else 0)
-    return metrics.horizontalAdvance(row.text) + _SIGN_PX
+def _measure_width(entry: LegendEntry) -> int:
+    """Return the width of an entry's text and sign."""
+    metrics = QFontMetrics(_make_legend_font(bold=entry.kind == "heading"))
+    sign_px = {"heading": _OPEN_SIGN_WIDTH_PX, "note": 0}.get(entry.kind, _SIGN_WIDTH_PX)
+    return metrics.horizontalAdvance(entry.text) + sign_px
 
 
-def _cut(text: str, font: QFont, room_px: float) -> str:
+def _elide(text: str, font: QFont, room_px: float) -> str:
     return QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, int(room_px))
 
 
-def _count(row: LegendEntry) -> int:
-    return len(row.value.sites) if isinstance(row.value, ColorClass) else 0
+def _count_sites(entry: LegendEntry) -> int:
+    return len(entry.value.sites) if isinstance(entry.value, ColorClass) else 0
 
 
-def _shade_bar(painter: QPainter, laid: _EntryBox, theme: Theme, emphasis: str) -> None:
-    """Draw a class's bar with its count, on a ground of its own where it stands out."""
-    shade, box = laid.row.value, laid.box
-    assert isinstance(shade, ColorClass)
+def _draw_class_bar(painter: QPainter, box: _EntryBox, theme: Theme, emphasis: str) -> None:
+    """Draw a class's bar with its count, on a background if it has emphasis."""
+    color_class, rect = box.entry.value, box.rect
+    assert isinstance(color_class, ColorClass)
     if emphasis:
-        painter.fillRect(box.adjusted(2, 0, -2, 0), QColor(theme.bar_soft))
-    if emphasis == "picked":
-        painter.fillRect(QRectF(2, box.top(), 3, box.height()), QColor(theme.text))
-    count = len(shade.sites)
-    long = laid.bar_px * count / laid.most if laid.most else 0.0
-    bar = QRectF(laid.bar_left, box.top() + 4, max(long, 1.0 if count else 0.0), box.height() - 8)
-    painter.fillRect(bar, QColor(shade.fill))
-    if shade.missing:
-        painter.fillRect(bar, QBrush(QColor(shade.ink), Qt.BrushStyle.BDiagPattern))
+        painter.fillRect(rect.adjusted(2, 0, -2, 0), QColor(theme.bar_soft))
+    if emphasis == "chosen":
+        painter.fillRect(QRectF(2, rect.top(), 3, rect.height()), QColor(theme.text))
+    count = len(color_class.sites)
+    length = max(box.bar_px * count / box.max_count, 1.0) if count else 0.0
+    bar = QRectF(box.bar_left, rect.top() + 4, length, rect.height() - 8)
+    painter.fillRect(bar, QColor(color_class.fill))
+    if color_class.missing:
+        painter.fillRect(bar, QBrush(QColor(color_class.ink), Qt.BrushStyle.BDiagPattern))
     if count:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(theme.site_edge), 1))
         painter.drawRect(bar)
     painter.setPen(QColor(theme.text))
-    room = QRectF(bar.right() + 4, box.top(), _COUNT_PX, box.height())
-    painter.drawText(room, _LEFT, str(count))
+    count_rect = QRectF(bar.right() + 4, rect.top(), _COUNT_WIDTH_PX, rect.height())
+    painter.drawText(count_rect, LEFT, str(count))
 
 
-def _sign(painter: QPainter, row: LegendEntry, theme: Theme, ratio: float) -> None:
-    """Draw what a row explains, around the painter's origin."""
-    if isinstance(row.value, ColorClass):
-        site_coloring.paint_symbol(painter, _shade_look(row.value, theme), theme)
-    elif row.kind == "zone":
-        _zone_sign(painter, int(str(row.value)), theme, ratio)
-    elif row.kind == "level":
-        level = str(row.value)
-        shape, size = (
-            site_coloring.get_level_shape(level),
-            site_coloring.get_level_size_px(level),
-        )
-        site_coloring.paint_symbol(painter, _plain(shape, size, theme), theme)
-    elif row.kind == "mark":
-        painter.translate(1.5, -2 if row.value == site_coloring.STACKED_MARK else 1.5)
+def _draw_sign(painter: QPainter, entry: LegendEntry, theme: Theme, ratio: float) -> None:
+    """Draw the sign of an entry around the painter's origin."""
+    symbol: SiteSymbol | None = None
+    if isinstance(entry.value, ColorClass):
+        symbol = _make_class_symbol(entry.value, theme)
+    elif entry.kind == "zone":
+        swatch, color = QRectF(-9, -7, 18, 14), int(str(entry.value))
+        paint_zone_swatch(painter, swatch, color, theme, ratio=ratio)
+    elif entry.kind == "level":
+        shape = site_coloring.get_level_shape(str(entry.value))
+        size_px = site_coloring.get_level_size_px(str(entry.value))
+        symbol = _make_plain_symbol(shape, size_px, theme)
+    elif entry.kind == "mark":
+        painter.translate(1.5, -2 if entry.value == site_coloring.STACKED_MARK else 1.5)
         painter.scale(0.82, 0.82)
-        site_coloring.paint_symbol(painter, _plain("circle", 11, theme, str(row.value)), theme)
-    elif row.kind == "pale":
-        look = SiteSymbol("circle", 9, theme.site_pale, theme.muted, theme.muted, pale=True)
-        site_coloring.paint_symbol(painter, look, theme)
-    elif row.kind == "planned":
-        site_coloring.paint_symbol(
-            painter, replace(_plain("circle", 11, theme), dashed=True), theme
-        )
-    elif isinstance(row.value, UserLayerSign):
-        _own_sign(painter, row.value, theme, ratio)
-    elif row.kind == "line":
-        painter.setPen(make_outline_pen(str(row.value).removesuffix("_line"), theme))
+        symbol = _make_plain_symbol("circle", 11, theme, str(entry.value))
+    elif entry.kind == "pale":
+        symbol = SiteSymbol("circle", 9, theme.site_pale, theme.muted, theme.muted, pale=True)
+    elif entry.kind == "planned":
+        symbol = replace(_make_plain_symbol("circle", 11, theme), dashed=True)
+    elif isinstance(entry.value, UserLayerSign):
+        _draw_user_layer_sign(painter, entry.value, theme, ratio)
+    elif entry.kind == "line":
+        painter.setPen(make_outline_pen(str(entry.value).removesuffix("_line"), theme))
         painter.drawLine(QPointF(-9, 0), QPointF(9, 0))
+    if symbol is not None:
+        site_coloring.paint_symbol(painter, symbol, theme)
 
 
-def _plain(shape: str, size: float, theme: Theme, *marks: str) -> SiteSymbol:
+def _make_plain_symbol(shape: str, size: float, theme: Theme, *marks: str) -> SiteSymbol:
     return SiteSymbol(shape, size, theme.unassigned, theme.text, theme.site_edge, "", marks)
 
 
-def _shade_look(shade: ColorClass, theme: Theme) -> SiteSymbol:
-    """Return a class's symbol; single signs are shown by the first of the class."""
-    sign = shade.sign or next(iter(shade.signs.values()), "")
-    size = min(shade.size_px or _LARGEST_SIGN_PX - 1, _LARGEST_SIGN_PX)
+def _make_class_symbol(color_class: ColorClass, theme: Theme) -> SiteSymbol:
+    """Return a class's symbol; a class whose sites have signs is not hatched."""
     return SiteSymbol(
         "circle",
-        size,
-        shade.fill,
-        shade.ink,
+        min(color_class.size_px or _MAX_SIGN_PX - 1, _MAX_SIGN_PX),
+        color_class.fill,
+        color_class.ink,
         theme.site_edge,
-        shade.sign,
-        hatched=shade.missing and not sign,
+        color_class.sign,
+        hatched=color_class.missing and not (color_class.sign or color_class.signs),
     )
 
 
-def _zone_sign(painter: QPainter, color: int, theme: Theme, ratio: float) -> None:
+def _draw_zone_sign(painter: QPainter, color: int, theme: Theme, ratio: float) -> None:
     paint_zone_swatch(painter, QRectF(-9, -7, 18, 14), color, theme, ratio=ratio)
 
 
-def _own_sign(painter: QPainter, own: UserLayerSign, theme: Theme, ratio: float) -> None:
+def _draw_user_layer_sign(
+    painter: QPainter, own: UserLayerSign, theme: Theme, ratio: float
+) -> None:
     """Draw an area, a line and a point of a layer, as far as it has such."""
     color = choose_layer_color(own.color, theme)
     pen = QPen(color, 2.2)
-    if 2 in own.extents:
+    if 2 in own.dimensions:
         box = QRectF(-9, -6, 18, 12)
         painter.fillRect(box, fade_color(color, USER_FILL_SHARE))
         painter.setPen(pen)
         painter.drawRect(box)
-    elif 1 in own.extents:
+    elif 1 in own.dimensions:
         painter.setPen(pen)
         painter.drawLine(QPointF(-9, 0), QPointF(9, 0))
-    if 0 in own.extents:
+    if 0 in own.dimensions:
         picture = render_point_symbol(color, theme, ratio)
         side = picture.deviceIndependentSize().width() / 2
         painter.drawPixmap(QPointF(-side, -side), picture)
 
 
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-
-_FOLD_TIP = "Click to collapse or expand the legend."
+_TOGGLE_TIP = "Click to collapse or expand the legend."
 
 
 class Legend(PaintedOverlay):
-    """A chip with the name of what the map shows; unfolded, its classes or zones.
+    """The name of the theme, and when expanded, its classes as bars, or the zones.
 
-    ``pointed`` tells the place of the class under the pointer, ``picked`` that of the class that
-    was clicked; None is none of them. Classes are bars, as long as they hold many sites. What else
-    the map draws is explained by ``SymbolKey``.
+    ``class_pointed`` carries the index of the class under the pointer, ``class_chosen`` that of a
+    clicked class, or None. ``SymbolKey`` explains everything else on the map.
     """
 
-    folded = Signal(bool)
-    pointed = Signal(object)
-    picked = Signal(object)
+    toggled = Signal(bool)
+    class_pointed = Signal(object)
+    class_chosen = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent, passive=False)
-        self._rows: list[LegendEntry] = []
-        self._laid: tuple[_EntryBox, ...] = ()
+        self._entries: list[LegendEntry] = []
+        self._boxes: tuple[_EntryBox, ...] = ()
         self._picture: QPixmap | None = None
-        self._pointed: int | None = None
-        self._picked: int | None = None
+        self._pointed_class: int | None = None
+        self._chosen_class: int | None = None
         self.open = False
         self.setAccessibleName("Legend")
         self.setMouseTracking(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setToolTip(_FOLD_TIP)
+        self.setToolTip(_TOGGLE_TIP)
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in other colors."""
+        """Change the colors."""
         super().set_theme(theme)
-        self._spoil()
+        self._redraw()
 
     def show_state(self, state: ProjectState, coloring: SiteColoring) -> None:
-        """Take over what the map shows."""
-        self._take(list_class_entries(coloring) or list_zone_entries(state))
+        """Show the classes of a coloring, or the zones of a state."""
+        self._show_entries(list_class_entries(coloring) or list_zone_entries(state))
 
-    def follow(self, coloring: SiteColoring) -> None:
-        """Take over how many sites each class holds now, as during a gesture."""
-        self._take(list_class_entries(coloring) or self._rows)
+    def show_coloring(self, coloring: SiteColoring) -> None:
+        """Show the current number of sites in each class during a gesture."""
+        self._show_entries(list_class_entries(coloring) or self._entries)
 
-    def show_picked(self, shade: int | None) -> None:
-        """Frame the class that was picked, None of them."""
-        if shade != self._picked:
-            self._picked = shade
-            self._spoil()
+    def show_chosen_class(self, class_index: int | None) -> None:
+        """Emphasize the chosen class; None means all."""
+        if class_index != self._chosen_class:
+            self._chosen_class = class_index
+            self._redraw()
 
     def set_open(self, opened: bool) -> None:
-        """Unfold or fold."""
+        """Expand or collapse the legend."""
         if opened != self.open:
             self.open = opened
-            self.point(None)
-            self._fit()
+            self.point_to_class(None)
+            self._update_size()
 
-    def point(self, shade: int | None) -> None:
-        """Let the class under the pointer stand out, None of them."""
-        if shade != self._pointed:
-            self._pointed = shade
-            self.pointed.emit(shade)
-            self.setToolTip(self._tip(shade))
-            self._spoil()
+    def point_to_class(self, class_index: int | None) -> None:
+        """Emphasize the class under the pointer; None means none."""
+        if class_index != self._pointed_class:
+            self._pointed_class = class_index
+            self.class_pointed.emit(class_index)
+            self.setToolTip(self._describe_tooltip(class_index))
+            self._redraw()
 
     def sizeHint(self) -> QSize:
-        """Return the room for all rows, or for the title alone."""
-        if not self.open or not self._laid:
+        """Return the size of all entries, or of the title only."""
+        if not self.open or not self._boxes:
             return _measure_title(self.title)
-        last = self._laid[-1].box
-        wide = max(round(last.width()), _measure_title(self.title).width())
-        return QSize(min(wide, CHIP_MAX_PX.width()), round(last.bottom()) + 6)
+        last = self._boxes[-1].rect
+        width = max(round(last.width()), _measure_title(self.title).width())
+        return QSize(min(width, MAX_SIZE_PX.width()), round(last.bottom()) + 6)
 
     @property
     def title(self) -> str:
-        """What the map shows, in a word or two."""
-        return self._rows[0].text if self._rows else "Legend"
+        """The name of what the map shows."""
+        return self._entries[0].text if self._entries else "Legend"
 
-    def box_of(self, shade: int) -> QRectF:
-        """Return where the row of a class is."""
-        rows = [laid for laid in self._laid if laid.row.kind == "shade"]
-        return rows[shade].box
+    def list_class_rects(self) -> list[QRectF]:
+        """Return the rectangles of the classes."""
+        return [box.rect for box in self._boxes if box.entry.kind == "class"]
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Ring the sites of the class under the pointer."""
-        self.point(self._shade_at(event))
+        """Highlight the sites of the class under the pointer."""
+        self.point_to_class(self._find_class_at(event))
         event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Ring no sites any more."""
-        self.point(None)
+        """Remove the highlight."""
+        self.point_to_class(None)
         super().leaveEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Pick the class under the pointer, or let it go; elsewhere fold or unfold."""
-        shade = self._shade_at(event)
-        if shade is None:
+        """Choose the class under the pointer, or all again; elsewhere collapse or expand."""
+        class_index = self._find_class_at(event)
+        if class_index is None:
             self.set_open(not self.open)
         else:
-            self.picked.emit(None if shade == self._picked else shade)
+            self.class_chosen.emit(None if class_index == self._chosen_class else class_index)
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Keep the press from the map."""
+        """Keep the press from reaching the map."""
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Let the map have the keys."""
+        """Let the map handle keys."""
         event.ignore()
 
     def draw(self, painter: QPainter) -> None:
-        """Show the card, drawn once for as long as it says the same."""
+        """Draw the picture of the card, which is only rendered after a change."""
         if self._picture is None or self._picture.deviceIndependentSize() != self.size():
-            self._picture = render_picture(
-                self.width(), self.height(), self.devicePixelRatioF(), self._draw_card
-            )
+            ratio = self.devicePixelRatioF()
+            self._picture = render_picture(self.width(), self.height(), ratio, self._draw_card)
         painter.drawPixmap(0, 0, self._picture)
 
-    def _take(self, rows: list[LegendEntry]) -> None:
-        if rows != self._rows:
-            self._rows = rows
-            shown = [row for row in rows if row.kind != "note" or row.value]
-            self._laid = _lay_out_entries([shown], CHIP_MAX_PX) if shown else ()
-            self.setAccessibleDescription(". ".join(_describe_sections([rows])))
-            self.setToolTip(self._tip(self._pointed))
-            self._fit()
+    def _show_entries(self, entries: list[LegendEntry]) -> None:
+        if entries != self._entries:
+            self._entries = entries
+            shown = [entry for entry in entries if entry.kind != "note" or entry.value]
+            self._boxes = _lay_out_entries([shown], MAX_SIZE_PX) if shown else ()
+            self.setAccessibleDescription(". ".join(_describe_sections([entries])))
+            self.setToolTip(self._describe_tooltip(self._pointed_class))
+            self._update_size()
 
-    def _fit(self) -> None:
+    def _update_size(self) -> None:
         before = self.size()
         self.resize(self.sizeHint())
         if self.size() != before:
-            self.folded.emit(not self.open)
-        self._spoil()
+            self.toggled.emit(not self.open)
+        self._redraw()
 
-    def _shade_at(self, event: QMouseEvent) -> int | None:
-        if not self.open:
-            return None
-        rows = [laid for laid in self._laid if laid.row.kind == "shade"]
-        at = event.position()
-        return next((place for place, laid in enumerate(rows) if laid.box.contains(at)), None)
+    def _find_class_at(self, event: QMouseEvent) -> int | None:
+        rects = self.list_class_rects() if self.open else []
+        position = event.position()
+        return next((index for index, rect in enumerate(rects) if rect.contains(position)), None)
 
-    def _tip(self, shade: int | None) -> str:
-        if shade is None:
-            notes = [row.text for row in self._rows if row.kind == "note"]
-            return " ".join([*notes, _FOLD_TIP])
-        row = [row for row in self._rows if row.kind == "shade"][shade]
-        what = (
-            "Click to show all sites again."
-            if shade == self._picked
-            else "Click to show only these sites on the map and in the table."
-        )
-        return f"{_describe_entry(row)}. {what}"
+    def _describe_tooltip(self, class_index: int | None) -> str:
+        if class_index is None:
+            notes = [entry.text for entry in self._entries if entry.kind == "note"]
+            return " ".join([*notes, _TOGGLE_TIP])
+        entry = [entry for entry in self._entries if entry.kind == "class"][class_index]
+        hint = "Click to show only these sites on the map and in the table."
+        if class_index == self._chosen_class:
+            hint = "Click to show all sites again."
+        return f"{_describe_entry(entry)}. {hint}"
 
     def _draw_card(self, painter: QPainter) -> None:
-        ground = fade_color(self._theme.raised, 0.93)
-        draw_plate(painter, QRectF(self.rect()), ground, self._theme.color("border"))
-        if self.open and self._laid:
+        fill = fade_color(self._theme.raised, 0.93)
+        draw_plate(painter, QRectF(self.rect()), fill, self._theme.color("border"))
+        if self.open and self._boxes:
             self._paint_rows(painter)
             return
         painter.setFont(_make_legend_font(bold=True))
         painter.setPen(QColor(self._theme.text))
-        title = f"{self.title}  {_FOLD_SIGNS[True]}"
+        title = f"{self.title}  {_OPEN_SIGNS[True]}"
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, title)
 
     def _paint_rows(self, painter: QPainter) -> None:
-        place = -1
-        for laid in self._laid:
+        ratio, class_index = self.devicePixelRatioF(), -1
+        for box in self._boxes:
             emphasis = ""
-            if laid.row.kind == "shade":
-                place += 1
-                emphasis = "picked" if place == self._picked else ""
-                emphasis = "pointed" if place == self._pointed else emphasis
-            ratio = self.devicePixelRatioF()
-            _paint_entry(painter, laid, self._theme, emphasis, ratio, folds=True)
+            if box.entry.kind == "class":
+                class_index += 1
+                emphasis = "chosen" if class_index == self._chosen_class else ""
+                emphasis = "pointed" if class_index == self._pointed_class else emphasis
+            _paint_entry(painter, box, self._theme, emphasis, ratio, folds=True)
 
-    def _spoil(self) -> None:
+    def _redraw(self) -> None:
         self._picture = None
         self.update()
 
 
 def _describe_sections(sections: Sequence[Sequence[LegendEntry]]) -> list[str]:
-    return [_describe_entry(row) for rows in sections for row in rows]
+    return [_describe_entry(entry) for entries in sections for entry in entries]
 
 
-def _describe_entry(row: LegendEntry) -> str:
-    if isinstance(row.value, ColorClass):
-        return f"{row.text}: {format_count(len(row.value.sites), 'site')}"
-    return row.text
+def _describe_entry(entry: LegendEntry) -> str:
+    if isinstance(entry.value, ColorClass):
+        return f"{entry.text}: {format_count(len(entry.value.sites), 'site')}"
+    return entry.text
 
 
 class SymbolKey(PaintedOverlay):
-    """What the marks and lines of the map mean: only those that it holds."""
+    """Explains the marks and lines that are on the map."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(theme, parent)
-        self._laid: tuple[_EntryBox, ...] = ()
+        self._boxes: tuple[_EntryBox, ...] = ()
         self.setAccessibleName("Map symbols")
 
     def show_state(self, state: ProjectState, drawn: DrawnLayers) -> None:
-        """Take over what the map shows; ``drawn`` is known of its layers."""
+        """Explain the symbols of a state on the layers that are drawn."""
         sections = list_symbol_entries(state, drawn)
-        self._laid = _lay_out_entries(sections)
+        self._boxes = _lay_out_entries(sections)
         self.setAccessibleDescription(". ".join(_describe_sections(sections)))
-        self.setFixedHeight(round(self._laid[-1].box.bottom()) + SPACING_PX if self._laid else 0)
+        self.setFixedHeight(round(self._boxes[-1].rect.bottom()) + SPACING_PX if self._boxes else 0)
         self.update()
 
     def draw(self, painter: QPainter) -> None:
-        """Paint the rows."""
-        for laid in self._laid:
-            _paint_entry(painter, laid, self._theme, "", self.devicePixelRatioF(), folds=False)
+        """Draw the entries."""
+        for box in self._boxes:
+            _paint_entry(painter, box, self._theme, "", self.devicePixelRatioF(), folds=False)
 
 
-_MARK_PX = 6
-"""About half a symbol: so far from its middle nothing lies over it."""
+_SITE_RADIUS_PX = 6
+"""About the radius of a symbol, which the scale bar avoids covering."""
 
 
 class MapOverlays:
-    """Credits at the bottom left, scale bar and legend at the bottom right, card at the pointer."""
+    """The overlays: credits at the bottom left, scale bar and legend at the right, and the card."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         self.scale_bar = ScaleBar(theme, parent)
@@ -504,25 +485,25 @@ class MapOverlays:
         self.legend = Legend(theme, parent)
         self.card = PointerCard(theme, parent)
         self._coloring = SiteColoring(ColoringChoice())
-        self._bar_place = 0
+        self._bar_position_index = 0
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colors."""
-        for part in (self.scale_bar, self.credits, self.legend, self.card):
-            part.set_theme(theme)
+        """Change the colors."""
+        for overlay in (self.scale_bar, self.credits, self.legend, self.card):
+            overlay.set_theme(theme)
 
     def show_state(self, state: ProjectState, coloring: SiteColoring) -> None:
-        """Explain what the map shows."""
+        """Show a state and its coloring in the legend."""
         self._coloring = coloring
         self.legend.show_state(state, coloring)
 
     def lay_out(
-        self, rect: QRect, marks: Sequence[QPoint] | None = None, *, low: bool = False
+        self, rect: QRect, sites: Sequence[QPoint] | None = None, *, low: bool = False
     ) -> None:
-        """Put everything in its corner, the scale bar where it covers the fewest of the marks.
+        """Place everything in its corner, the scale bar where it covers the fewest sites.
 
-        Without marks it stays in the place that it had: a map that is moved does not move it. A
-        ``low`` map has no scale bar, and less of its sources, which would cover what is live.
+        Without ``sites``, the scale bar stays where it is, so that it does not move while the map
+        pans. A ``low`` map has no scale bar and shorter credits, which would cover live calls.
         """
         self.credits.fit(rect.width(), low=low)
         self.credits.move(0, rect.bottom() + 1 - self.credits.height())
@@ -544,65 +525,67 @@ class MapOverlays:
         places.append(QPoint(PANEL_MARGIN_PX, above_legend))
 
         def count_covered(place: QPoint) -> int:
-            room = QRect(place, bar.size()).adjusted(-_MARK_PX, -_MARK_PX, _MARK_PX, _MARK_PX)
-            return sum(room.contains(mark) for mark in marks or ())
+            margin = _SITE_RADIUS_PX
+            covered = QRect(place, bar.size()).adjusted(-margin, -margin, margin, margin)
+            return sum(covered.contains(site) for site in sites or ())
 
-        if marks is not None:
-            self._bar_place = min(range(len(places)), key=lambda at: count_covered(places[at]))
-        bar.move(places[min(self._bar_place, len(places) - 1)])
+        if sites is not None:
+            best = min(places, key=count_covered)
+            self._bar_position_index = places.index(best)
+        bar.move(places[min(self._bar_position_index, len(places) - 1)])
 
     @property
     def occupied_rects(self) -> tuple[QRect, ...]:
-        """What the corners hold of the map, so that no word is put under it."""
-        parts = (self.scale_bar, self.credits, self.legend)
-        return tuple(part.geometry() for part in parts if not part.isHidden())
+        """The rectangles in the corners, which labels avoid."""
+        overlays = (self.scale_bar, self.credits, self.legend)
+        return tuple(overlay.geometry() for overlay in overlays if not overlay.isHidden())
 
-    def follow(self, coloring: SiteColoring) -> None:
-        """Follow a gesture: figures and bars change, nothing else."""
+    def show_coloring(self, coloring: SiteColoring) -> None:
+        """Update the figures of the legend during a gesture."""
         self._coloring = coloring
-        self.legend.follow(coloring)
+        self.legend.show_coloring(coloring)
 
     def show_site(
         self, state: ProjectState, site_id: str | None, at: QPoint, formats: LocaleFormats
     ) -> None:
-        """Say at the pointer which site is under it; None hides the card."""
+        """Show a site at the pointer; None hides the card."""
         if site_id is None or site_id not in state.project.sites:
             self.card.hide()
             return
-        self.card.show_site(
-            state.project.sites[site_id].name, self._about(state, site_id, formats), at
+        name, lines = (
+            state.project.sites[site_id].name,
+            self._describe_site(state, site_id, formats),
         )
+        self.card.show_site(name, lines, at)
 
     def show_pin(self, session: Session, pin: Pin, at: QPoint) -> None:
         """Show the text of a note, who pinned it and when."""
         local = pin.at.astimezone(ZoneInfo(session.project.time_zone))
-        when = session.formats.moment(local)
         by = f"Pinned by {pin.by}" if pin.by else "Pinned"
-        self.card.show_site(
-            pin.text,
-            [f"{by}, {when}. Click to edit it, drag to move it."],
-            at,
-        )
+        line = f"{by}, {session.formats.moment(local)}. Click to edit it, drag to move it."
+        self.card.show_site(pin.text, [line], at)
 
-    def _about(self, state: ProjectState, site_id: str, formats: LocaleFormats) -> list[str]:
+    def _describe_site(
+        self, state: ProjectState, site_id: str, formats: LocaleFormats
+    ) -> list[str]:
         site = state.project.sites[site_id]
         opens = describe_opening(state, site_id, formats)
         planned = "planned" if site.kind == PLANNED_KIND else ""
-        rows = [", ".join(filter(None, (format_level(site.level), planned, opens)))]
+        entries = [", ".join(filter(None, (format_level(site.level), planned, opens)))]
         if not site.patrolled:
-            return [*rows, "Not patrolled"]
+            return [*entries, "Not patrolled"]
         zone = state.plan.assignment.get(site_id) if state.plan else None
         load = find_site_load(state, site_id)
-        rows.append(f"Zone {zone}" if zone else "No zone yet")
-        rows[-1] += f" · {format_number(load)} min per day" if load is not None else ""
+        entries.append(f"Zone {zone}" if zone else "No zone yet")
+        entries[-1] += f" · {format_number(load)} min per day" if load is not None else ""
         if self._coloring.subject != ZONE:
-            rows.append(_describe_coloring_value(self._coloring, site_id))
-        rows += [note.text for note in state.notes if _names_site(note.where, site_id)]
-        return rows
+            entries.append(_describe_coloring_value(self._coloring, site_id))
+        entries += [note.text for note in state.notes if _names_site(note.where, site_id)]
+        return entries
 
 
 def _describe_coloring_value(coloring: SiteColoring, site_id: str) -> str:
-    """Say a site's value of what the sites are colored by."""
+    """Return a site's value of the theme as text."""
     if coloring.values is None:
         return ""
     subject, value = coloring.values.subject, coloring.values.values.get(site_id)
@@ -610,15 +593,15 @@ def _describe_coloring_value(coloring: SiteColoring, site_id: str) -> str:
         return f"{subject.name}: no one has declared which days are complete"
     if subject.key == VISIT:
         return _describe_last_visit(int(value) if isinstance(value, int | float) else None)
-    place = coloring.place.get(site_id)
-    shown = coloring.shades[place].text if place is not None else subject.none
+    index = coloring.class_index.get(site_id)
+    text = coloring.classes[index].text if index is not None else subject.none
     if isinstance(value, int | float):
-        shown = f"{format_number(value, 0 if float(value).is_integer() else 1)} {subject.unit}"
-    return f"{subject.name}: {shown}"
+        text = f"{format_number(value, 0 if float(value).is_integer() else 1)} {subject.unit}"
+    return f"{subject.name}: {text}"
 
 
 def _describe_last_visit(days: int | None) -> str:
-    """Say when a site was last visited."""
+    """Return when a site was last visited."""
     if days is None:
         return "No visit logged yet"
     if days == 0:

@@ -1,4 +1,4 @@
-"""What the sites of the map are colored by, and how its figures are classed."""
+"""The panel for the theme by which sites are colored, and its classification."""
 
 from dataclasses import replace
 
@@ -21,23 +21,25 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 
-_EVERY = "All sites"
-
 
 class SymbologyPanel(QWidget):
-    """``chosen`` carries a Choice; ``picked`` the place of one class to look at, None for all."""
+    """Chooses a theme and its classes.
+
+    ``chosen`` carries a ColoringChoice; ``class_chosen`` carries the index of the only class to
+    show, or None for all.
+    """
 
     chosen = Signal(object)
-    picked = Signal(object)
+    class_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._choice = ColoringChoice()
         rows = make_column_layout(self, spacing_px=GRID_PX)
         self.subject = _make_box("Color sites by")
-        for at, (key, subject) in enumerate(MAP_THEMES.items()):
+        for index, (key, subject) in enumerate(MAP_THEMES.items()):
             self.subject.addItem(subject.name, key)
-            self.subject.setItemData(at, subject.definition, Qt.ItemDataRole.ToolTipRole)
+            self.subject.setItemData(index, subject.definition, Qt.ItemDataRole.ToolTipRole)
         rows.addWidget(self.subject)
         self.method = _make_box("How the figures are classified")
         self.method.setToolTip(
@@ -48,40 +50,43 @@ class SymbologyPanel(QWidget):
         add_spin_arrows(self.number)
         self.number.setAccessibleName("Number of classes")
         self.number.setToolTip(f"Number of classes, {MIN_CLASSES} to {MAX_CLASSES}.")
-        self.only = _make_box("Show only one class")
-        self.only.setToolTip("Fade all sites except those in one class.")
+        self.shown_class = _make_box("Show only one class")
+        self.shown_class.setToolTip("Fade all sites except those in one class.")
         self.fields = QWidget()
         grid = QGridLayout(self.fields)
         grid.setContentsMargins(0, GRID_PX, 0, 0)
         grid.setHorizontalSpacing(SPACING_PX)
         grid.setVerticalSpacing(GRID_PX)
         grid.setColumnStretch(1, 1)
-        self.names = {name: make_muted_label(name) for name in ("Classes", "Number", "Show")}
-        fields = zip(self.names.values(), (self.method, self.number, self.only), strict=True)
-        for row, (name, field) in enumerate(fields):
-            name.setBuddy(field)
-            grid.addWidget(name, row, 0)
+        self.labels = {name: make_muted_label(name) for name in ("Classes", "Number", "Show")}
+        fields = zip(
+            self.labels.values(), (self.method, self.number, self.shown_class), strict=True
+        )
+        for row, (label, field) in enumerate(fields):
+            label.setBuddy(field)
+            grid.addWidget(label, row, 0)
             grid.addWidget(field, row, 1)
         rows.addWidget(self.fields)
-        self.subject.activated.connect(self._take_subject)
-        self.method.activated.connect(self._take_method)
-        self.number.valueChanged.connect(self._take_number)
-        self.only.activated.connect(self._take_only)
-        self._show()
+        self.subject.activated.connect(self._emit_subject)
+        self.method.activated.connect(self._emit_method)
+        self.number.valueChanged.connect(self._emit_number)
+        self.shown_class.activated.connect(self._emit_class)
+        self._show_choice()
 
-    def show_coloring(self, coloring: SiteColoring, picked: int | None) -> None:
-        """Show what the map is colored by, and which class is looked at."""
+    def show_coloring(self, coloring: SiteColoring, class_index: int | None) -> None:
+        """Show a coloring, and the index of the only class that is shown, if any."""
         self._choice = coloring.choice
-        self._show()
-        self.only.clear()
-        every = sum(len(shade.sites) for shade in coloring.shades)
-        self.only.addItem(f"{_EVERY} ({every})", None)
-        for place, shade in enumerate(coloring.shades):
-            self.only.addItem(f"{shade.text} ({format_count(len(shade.sites), 'site')})", place)
-        self.only.setCurrentIndex(0 if picked is None else picked + 1)
-        self._let_see((self.only, self.names["Show"]), seen=bool(coloring.shades))
+        self._show_choice()
+        self.shown_class.clear()
+        total = sum(len(one.sites) for one in coloring.classes)
+        self.shown_class.addItem(f"All sites ({total})", None)
+        for index, one in enumerate(coloring.classes):
+            text = f"{one.text} ({format_count(len(one.sites), 'site')})"
+            self.shown_class.addItem(text, index)
+        self.shown_class.setCurrentIndex(0 if class_index is None else class_index + 1)
+        _set_visible((self.shown_class, self.labels["Show"]), visible=bool(coloring.classes))
 
-    def _show(self) -> None:
+    def _show_choice(self) -> None:
         choice, methods = self._choice, MAP_THEMES[self._choice.subject].methods
         self.subject.setCurrentIndex(self.subject.findData(choice.subject))
         self.method.clear()
@@ -90,26 +95,27 @@ class SymbologyPanel(QWidget):
         self.method.setCurrentIndex(self.method.findData(choice.effective_method))
         with QSignalBlocker(self.number):
             self.number.setValue(choice.count)
-        free = bool(methods) and choice.effective_method != STEPS
-        self._let_see((self.method, self.names["Classes"]), seen=bool(methods))
-        self._let_see((self.number, self.names["Number"]), seen=free)
+        has_count = bool(methods) and choice.effective_method != STEPS
+        _set_visible((self.method, self.labels["Classes"]), visible=bool(methods))
+        _set_visible((self.number, self.labels["Number"]), visible=has_count)
         self.fields.setVisible(choice.subject != next(iter(MAP_THEMES)))
 
-    def _let_see(self, widgets: tuple[QWidget, ...], *, seen: bool) -> None:
-        for widget in widgets:
-            widget.setVisible(seen)
-
-    def _take_subject(self, _place: int) -> None:
+    def _emit_subject(self, _index: int) -> None:
         self.chosen.emit(replace(self._choice, subject=self.subject.currentData()))
 
-    def _take_method(self, _place: int) -> None:
+    def _emit_method(self, _index: int) -> None:
         self.chosen.emit(replace(self._choice, method=self.method.currentData()))
 
-    def _take_number(self, number: int) -> None:
+    def _emit_number(self, number: int) -> None:
         self.chosen.emit(replace(self._choice, count=number))
 
-    def _take_only(self, _place: int) -> None:
-        self.picked.emit(self.only.currentData())
+    def _emit_class(self, _index: int) -> None:
+        self.class_chosen.emit(self.shown_class.currentData())
+
+
+def _set_visible(widgets: tuple[QWidget, ...], *, visible: bool) -> None:
+    for widget in widgets:
+        widget.setVisible(visible)
 
 
 def _make_box(name: str) -> ChoiceBox:

@@ -1,6 +1,6 @@
-"""What the items of the map are made of: drawing in device pixels, layers, batches of segments.
+"""The scene's coordinates, base classes of its items, and batches of segments drawn at once.
 
-From shapely's meters to the scene's: x to the right, y down, near the origin.
+Scene coordinates are meters near the origin, x to the right and y down.
 """
 
 import ctypes
@@ -25,7 +25,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.ui.widgets.style.theme import Theme
 
-_KEY_FACTOR = 0x9E3779B97F4A7C1  # odd and wide, so that sums of two ends hardly ever meet
+_HASH_FACTOR = 0x9E3779B97F4A7C1  # odd and large, so that sums of two ends rarely collide
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class SceneTransform:
     y_m: float
 
     def to_scene(self, coords: FloatArray) -> FloatArray:
-        """Turn project meters, shape (n, 2), into scene coordinates."""
+        """Convert project meters, shape (n, 2), to scene coordinates."""
         return np.column_stack([coords[:, 0] - self.x_m, self.y_m - coords[:, 1]])
 
     def to_scene_point(self, x_m: float, y_m: float) -> QPointF:
@@ -54,7 +54,7 @@ class SceneTransform:
 
 
 def build_painter_path(area: BaseGeometry | None, frame: SceneTransform) -> QPainterPath:
-    """Return polygons as one path to fill; holes stay open."""
+    """Return polygons as one path to fill, with their holes."""
     path = QPainterPath()
     if area is None or area.is_empty:
         return path
@@ -64,14 +64,14 @@ def build_painter_path(area: BaseGeometry | None, frame: SceneTransform) -> QPai
 
 
 def _build_polygon(points: FloatArray) -> QPolygonF:
-    """Return points, shape (n, 2), as a polygon of Qt; copied whole, since one by one is slow."""
+    """Return points, shape (n, 2), as a Qt polygon, copied at once because that is faster."""
     polygon = QPolygonF()
     if len(points):
-        held = np.ascontiguousarray(points, dtype=np.float64)
-        polygon.resize(len(held))
-        # a QPolygonF is a vector of pairs of doubles, as the rows of the array are
+        coords = np.ascontiguousarray(points, dtype=np.float64)
+        polygon.resize(len(coords))
+        # a QPolygonF is a vector of pairs of doubles, like the rows of the array
         (first,) = shiboken6.getCppPointer(polygon.data())
-        ctypes.memmove(first, held.ctypes.data, held.nbytes)
+        ctypes.memmove(first, coords.ctypes.data, coords.nbytes)
     return polygon
 
 
@@ -89,18 +89,18 @@ def extract_segments(geometries: Iterable[BaseGeometry], frame: SceneTransform) 
 
 
 def drop_duplicate_segments(segments: FloatArray) -> FloatArray:
-    """Leave out segments, shape (n, 4), that occur twice, in either direction, to the centimeter.
+    """Return segments, shape (n, 4), without duplicates in either direction, to the centimeter.
 
     A row is x and y of one end, x and y of the other.
     """
     if not len(segments):
         return segments
-    _, kept = np.unique(_hash_segments(segments), return_index=True)
-    return segments[np.sort(kept)]
+    _, first = np.unique(_hash_segments(segments), return_index=True)
+    return segments[np.sort(first)]
 
 
 def merge_shared_borders(areas: Iterable[BaseGeometry]) -> list[BaseGeometry]:
-    """Return the borders of areas as lines between places where they meet; one of two, once.
+    """Return the borders of areas as lines between their junctions; a shared border once.
 
     Both are in meters, y to the north.
     """
@@ -113,41 +113,42 @@ def merge_shared_borders(areas: Iterable[BaseGeometry]) -> list[BaseGeometry]:
 
 
 def drop_segments_near(
-    segments: FloatArray, walls: shapely.STRtree | None, reach_m: float
+    segments: FloatArray, barriers: shapely.STRtree | None, distance_m: float
 ) -> FloatArray:
-    """Leave out segments, shape (n, 4), within ``reach_m`` of the walls by middle and ends."""
-    return segments[~_find_segments_near(segments, walls, reach_m)]
+    """Return segments, shape (n, 4), whose middle or ends are not near the barriers."""
+    return segments[~_find_segments_near(segments, barriers, distance_m)]
 
 
 def _hash_segments(segments: FloatArray) -> NDArray[np.int64]:
-    """Return a number a segment, alike in both directions, to the centimeter."""
+    """Return a number for each segment, the same in both directions, to the centimeter."""
     grid = np.rint(segments * 100).astype(np.int64)
     first = (grid[:, 0] << 32) + grid[:, 1]
     last = (grid[:, 2] << 32) + grid[:, 3]
-    # the product wraps around: what is alike has to stay alike, and no more than that
-    keys: NDArray[np.int64] = np.minimum(first, last) * _KEY_FACTOR + np.maximum(first, last)
+    # the product may overflow, but equal segments still have equal numbers
+    keys: NDArray[np.int64] = np.minimum(first, last) * _HASH_FACTOR + np.maximum(first, last)
     return keys
 
 
 def _find_segments_near(
-    segments: FloatArray, walls: shapely.STRtree | None, reach_m: float
+    segments: FloatArray, barriers: shapely.STRtree | None, distance_m: float
 ) -> NDArray[np.bool_]:
-    """Say of each segment whether its middle and ends lie within ``reach_m`` of the walls."""
-    found = np.zeros(len(segments), dtype=bool)
-    if walls is None or not len(segments):
-        return found
-    along = np.arange(len(segments))
-    for share in (0.5, 0.0, 1.0):  # those whose middle is far, most of them, are asked once
-        own = segments[along]
-        spots = shapely.points(own[:, :2] * (1 - share) + own[:, 2:] * share)
-        hits = walls.query(spots, predicate="dwithin", distance=reach_m)[0]
-        along = along[np.unique(hits)]
-    found[along] = True
-    return found
+    """Say of each segment whether its middle and ends lie within ``distance_m`` of the walls."""
+    """Return which segments have both ends and the middle within a distance of the barriers."""
+    is_near = np.zeros(len(segments), dtype=bool)
+    if barriers is None or not len(segments):
+        return is_near
+    candidates = np.arange(len(segments))
+    for share in (0.5, 0.0, 1.0):  # the middle first: it rules out most segments
+        ends = segments[candidates]
+        points = shapely.points(ends[:, :2] * (1 - share) + ends[:, 2:] * share)
+        hits = barriers.query(points, predicate="dwithin", distance=distance_m)[0]
+        candidates = candidates[np.unique(hits)]
+    is_near[candidates] = True
+    return is_near
 
 
 def build_segment_index(segments: FloatArray) -> shapely.STRtree | None:
-    """Return an index of segments, shape (n, 4), None where there are none."""
+    """Return an index of segments, shape (n, 4); None if there are none."""
     if not len(segments):
         return None
     lines: Any = shapely.linestrings(segments.reshape(-1, 2, 2))
@@ -155,11 +156,11 @@ def build_segment_index(segments: FloatArray) -> shapely.STRtree | None:
 
 
 class SceneItem(QGraphicsItem):
-    """Base of what the map draws: ``draw`` gets a painter without a transform.
+    """Base class of the map's items; ``draw`` is called with a painter without a transform.
 
-    Items draw in device pixels, so that lines and symbols are as wide at every scale, and scaling
-    an array of points once is faster than a transform that Qt applies to each of them. Edges are
-    soft as the view has it: to ask for that again in a hundred items costs 0.3 ms a frame.
+    Items draw in device pixels: lines and symbols have the same width at every scale, and scaling
+    an array of points once is faster than a transform that Qt applies to each of them. The view
+    turns antialiasing on; to do that again in a hundred items takes 0.3 ms per frame.
     """
 
     def paint(
@@ -168,7 +169,7 @@ class SceneItem(QGraphicsItem):
         option: QStyleOptionGraphicsItem,
         widget: QWidget | None = None,
     ) -> None:
-        """Draw the exposed part; the painter is restored whatever happens."""
+        """Draw the exposed part, and restore the painter even if that fails."""
         world = painter.worldTransform()
         painter.save()
         try:
@@ -178,7 +179,7 @@ class SceneItem(QGraphicsItem):
             painter.restore()
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
-        """Draw what lies in ``exposed`` (scene); ``world`` maps the scene to the device."""
+        """Draw what is in ``exposed`` (scene); ``world`` maps the scene to the device."""
         raise NotImplementedError
 
 
@@ -192,12 +193,12 @@ class SceneLayer(SceneItem):
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)
 
     def boundingRect(self) -> QRectF:
-        """Span the whole map."""
+        """Return the bounds of the whole map."""
         return self._rect
 
 
 class MarkerItem(SceneItem):
-    """Something of constant size at a place of the map; ``draw`` has its origin there."""
+    """An item of constant size at a position of the map, which is the origin of ``draw``."""
 
     def __init__(self, at: QPointF, z: float) -> None:
         super().__init__()
@@ -208,7 +209,7 @@ class MarkerItem(SceneItem):
 
 
 PlacedMark = tuple[QPointF, QRectF]
-"""A mark of constant size: its place in the scene, and the pixels that it takes around it."""
+"""A mark of constant size: its position in the scene, and its bounds in pixels around it."""
 _Item = TypeVar("_Item", bound=QGraphicsItem)
 
 
@@ -222,44 +223,44 @@ class ItemLayer(Generic[_Item]):
         self._scene, self._frame, self._theme, self._ratio = scene, frame, theme, ratio
 
     def add(self, key: str, item: _Item) -> _Item:
-        """Put a new item on the map and return it."""
+        """Add a new item to the map and return it."""
         self.items[key] = item
         self._scene.addItem(item)
         return item
 
     @property
     def marks(self) -> list[PlacedMark]:
-        """What the marks among the items take of the map."""
-        marks = (one for one in self.items.values() if isinstance(one, MarkerItem))
-        return [(one.pos(), one.boundingRect()) for one in marks]
+        """The positions and bounds of all markers."""
+        markers = (item for item in self.items.values() if isinstance(item, MarkerItem))
+        return [(marker.pos(), marker.boundingRect()) for marker in markers]
 
     def remove(self, keys: Iterable[str]) -> None:
-        """Take items off the map."""
+        """Remove items from the map."""
         for key in list(keys):
             self._scene.removeItem(self.items.pop(key))
 
 
-INDEXED_FROM_SEGMENTS = 4000
-_COARSER = 3.0
-_LEVELS = 5
+MIN_INDEXED_SEGMENTS = 4000
+_DETAIL_FACTOR = 3.0
+_MAX_LEVELS = 5
 
 
 class SegmentBatch:
     """Segments in scene coordinates that are drawn with one pen.
 
-    ``levels`` are (meters of detail that are left out, segments), finest first.
+    ``levels`` are (meters of detail left out, segments), finest first.
     """
 
     def __init__(self, levels: Sequence[tuple[float, FloatArray]]) -> None:
         self._levels = [(m, np.ascontiguousarray(segments)) for m, segments in levels]
-        self._trees: dict[int, shapely.STRtree] = {}
+        self._indexes: dict[int, shapely.STRtree] = {}
         self._spans: dict[int, tuple[FloatArray, ...]] = {}
         finest = self._levels[0][1]
         self._box = _compute_bounds(finest)
         self.count = len(finest)
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF, pen: QPen) -> None:
-        """Draw what lies in ``exposed`` (scene) on a painter that has no transform of its own."""
+        """Draw what is in ``exposed`` (scene) on a painter without a transform."""
         lines = self.visible(world, exposed)
         if len(lines):
             painter.setPen(pen)
@@ -270,63 +271,74 @@ class SegmentBatch:
         if self._box is None or not self._box.intersects(exposed):
             return np.empty((0, 4))
         scale = world.m11()
-        level = self._level(0.5 / scale)  # half a pixel of detail is not seen
+        level = self._choose_level(0.5 / scale)  # half a pixel of detail is not visible
         segments = self._levels[level][1]
         if not exposed.contains(self._box):
-            segments = self._within(level, exposed)
+            segments = self._select_visible(level, exposed)
         return segments * scale + (world.dx(), world.dy(), world.dx(), world.dy())
 
-    def _within(self, level: int, exposed: QRectF) -> FloatArray:
+    def _select_visible(self, level: int, exposed: QRectF) -> FloatArray:
         segments = self._levels[level][1]
-        if len(segments) > INDEXED_FROM_SEGMENTS:
-            if level not in self._trees:
-                self._trees[level] = shapely.STRtree(_build_boxes(segments))
+        if len(segments) > MIN_INDEXED_SEGMENTS:
+            if level not in self._indexes:
+                self._indexes[level] = shapely.STRtree(_build_boxes(segments))
             window = shapely.box(exposed.left(), exposed.top(), exposed.right(), exposed.bottom())
-            kept: FloatArray = segments[self._trees[level].query(window)]
-            return kept
+            visible: FloatArray = segments[self._indexes[level].query(window)]
+            return visible
         if level not in self._spans:
             self._spans[level] = _span_segments(segments)
         left, right, top, bottom = self._spans[level]
         near = (left <= exposed.right()) & (right >= exposed.left())
         near &= (top <= exposed.bottom()) & (bottom >= exposed.top())
-        found: FloatArray = segments[near]
-        return found
+        near_segments: FloatArray = segments[near]
+        return near_segments
 
-    def _level(self, detail_m: float) -> int:
-        fits = [at for at, (left_out_m, _) in enumerate(self._levels) if left_out_m <= detail_m]
-        return fits[-1] if fits else 0
+    def _choose_level(self, detail_m: float) -> int:
+        """Return the coarsest level that leaves out at most this much detail."""
+        return max(sum(left_out_m <= detail_m for left_out_m, _ in self._levels) - 1, 0)
 
 
 def make_segment_batch(
     geometries: Sequence[BaseGeometry],
     frame: SceneTransform,
     *,
-    coarser_from: int = INDEXED_FROM_SEGMENTS,
+    simplify_from: int = MIN_INDEXED_SEGMENTS,
 ) -> SegmentBatch:
-    """Make strokes of lines or polygons' rings, with coarser levels where there are many.
+    """Return the segments of lines or polygons' rings, with coarser levels if there are many.
 
-    The geometries are in meters, y to the north; the strokes are in the scene of ``frame``.
+    The geometries are in meters, y to the north; the segments are in the scene of ``frame``.
     """
     finest = extract_segments(geometries, frame)
     levels = [(0.0, finest)]
     left_out_m = 2.0
-    while len(levels) < _LEVELS and len(levels[-1][1]) > coarser_from:
+    while len(levels) < _MAX_LEVELS and len(levels[-1][1]) > simplify_from:
         simpler = shapely.simplify(list(geometries), left_out_m, preserve_topology=False)
         levels.append((left_out_m, extract_segments(simpler, frame)))
-        left_out_m *= _COARSER
+        left_out_m *= _DETAIL_FACTOR
     return SegmentBatch(levels)
 
 
 def wrap_segments(segments: FloatArray) -> SegmentBatch:
-    """Make strokes of segments, shape (n, 4), as they are."""
+    """Return a batch of segments, shape (n, 4), without coarser levels."""
     return SegmentBatch([(0.0, segments)])
 
 
 def draw_segments(painter: QPainter, lines: FloatArray) -> None:
-    """Draw device segments, shape (n, 4), handing Qt the array itself (QLineF is four doubles)."""
-    held = np.ascontiguousarray(lines, dtype=np.float64)
-    first = cast(QLineF, shiboken6.wrapInstance(held.ctypes.data, QLineF))
-    painter.drawLines(first, len(held))
+    """Draw segments in device pixels, shape (n, 4); Qt reads the array itself as QLineF."""
+    coords = np.ascontiguousarray(lines, dtype=np.float64)
+    first = cast(QLineF, shiboken6.wrapInstance(coords.ctypes.data, QLineF))
+    painter.drawLines(first, len(coords))
+
+
+def find_points_in(points: FloatArray, rect: QRectF) -> NDArray[np.bool_]:
+    """Return which points, shape (n, 2), are in a rectangle."""
+    inside: NDArray[np.bool_] = (
+        (points[:, 0] >= rect.left())
+        & (points[:, 0] <= rect.right())
+        & (points[:, 1] >= rect.top())
+        & (points[:, 1] <= rect.bottom())
+    )
+    return inside
 
 
 def _compute_bounds(segments: FloatArray) -> QRectF | None:
@@ -340,7 +352,7 @@ def _compute_bounds(segments: FloatArray) -> QRectF | None:
 def _span_segments(segments: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Return left, right, top and bottom of segments, shape (n, 4), each of shape (n,).
 
-    Column by column: numpy takes forty times as long for the least of each row of two.
+    The columns are compared, because the minimum of each row of two takes forty times as long.
     """
     x, y, to_x, to_y = segments.T
     return np.minimum(x, to_x), np.maximum(x, to_x), np.minimum(y, to_y), np.maximum(y, to_y)

@@ -1,4 +1,4 @@
-"""Aerial pictures out of a file on this computer: tiles of pictures in an MBTiles database."""
+"""Aerial pictures from an MBTiles file on this computer; loads no network code."""
 
 import sqlite3
 from collections import OrderedDict
@@ -11,17 +11,17 @@ from PySide6.QtGui import QImage, QImageReader
 from zoneplanner.analysis.geometry.crs import TileIndex
 from zoneplanner.app.geography.web_tiles import TileProvider
 
-MOST_TILE_BYTES, _WIDEST_PX = 2_000_000, 1024
-_MOST_KEPT = 256
-_MOST_STEPS = 1_000_000
-"""Steps of the database for one tile; a table that is really a query could go on forever."""
+MAX_TILE_BYTES, _MAX_TILE_PX = 2_000_000, 1024
+_MAX_CACHED = 256
+_MAX_STEPS = 1_000_000
+"""Database steps for one tile; a table that is really a view could run forever."""
 _TILE_SQL = "SELECT tile_data FROM tiles WHERE zoom_level = ? AND tile_column = ? AND tile_row = ?"
 
 
 class PictureFileSource(QObject):
-    """The tiles of one file. Signals are those of a server's: here ``came`` is never needed."""
+    """The tiles of a file, with the interface of ``TileSource``; ``arrived`` is never emitted."""
 
-    came = Signal()
+    arrived = Signal()
     failed = Signal(str)
     pending = 0
 
@@ -29,43 +29,43 @@ class PictureFileSource(QObject):
         super().__init__(parent)
         self.provider = provider
         self._images: OrderedDict[TileIndex, QImage | None] = OrderedDict()
-        self._base: sqlite3.Connection | None = None
+        self._connection: sqlite3.Connection | None = None
         with suppress(sqlite3.Error):
-            address = f"file:{quote(provider.url)}?mode=ro&immutable=1"
-            self._base = sqlite3.connect(address, uri=True)
-            self._base.execute("PRAGMA trusted_schema = OFF")
-            self._base.set_progress_handler(lambda: 1, _MOST_STEPS)
+            uri = f"file:{quote(provider.url)}?mode=ro&immutable=1"
+            self._connection = sqlite3.connect(uri, uri=True)
+            self._connection.execute("PRAGMA trusted_schema = OFF")
+            self._connection.set_progress_handler(lambda: 1, _MAX_STEPS)
 
     def image(self, tile: TileIndex) -> QImage | None:
-        """Return a tile of the file; None where it has none."""
+        """Return a tile of the file, or None."""
         if tile not in self._images:
             self._images[tile] = self._read(tile)
-            while len(self._images) > _MOST_KEPT:
+            while len(self._images) > _MAX_CACHED:
                 self._images.popitem(last=False)
         self._images.move_to_end(tile)
         return self._images[tile]
 
     def _read(self, tile: TileIndex) -> QImage | None:
         zoom, x, y = tile
-        if self._base is None:
+        if self._connection is None:
             return None
         with suppress(sqlite3.Error):
-            row = self._base.execute(_TILE_SQL, (zoom, x, 2**zoom - 1 - y)).fetchone()
+            row = self._connection.execute(_TILE_SQL, (zoom, x, 2**zoom - 1 - y)).fetchone()
             if row is not None and isinstance(row[0], bytes):
                 return read_tile_image(QByteArray(row[0]))
         return None
 
 
 def read_tile_image(data: QByteArray) -> QImage | None:
-    """Return the picture in a tile's bytes; None where it is none, or not a tile's size."""
-    if data.size() > MOST_TILE_BYTES:
+    """Return the picture in a tile's bytes; None if it is not a picture, or too large."""
+    if data.size() > MAX_TILE_BYTES:
         return None
     buffer = QBuffer()
     buffer.setData(data)
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
     reader = QImageReader(buffer)
     size = reader.size()
-    if not size.isValid() or max(size.width(), size.height()) > _WIDEST_PX:
+    if not size.isValid() or max(size.width(), size.height()) > _MAX_TILE_PX:
         return None
     image = reader.read()
     return None if image.isNull() else image

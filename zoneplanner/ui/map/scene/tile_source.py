@@ -1,4 +1,4 @@
-"""Tiles from a server: asked for one by one, kept on disk and in memory, given up quietly."""
+"""Tiles from a server: requested one by one, cached on disk and in memory."""
 
 import time
 from collections import OrderedDict
@@ -16,13 +16,13 @@ from PySide6.QtNetwork import (
 from zoneplanner.analysis.geometry.crs import TileIndex
 from zoneplanner.app.geography.web_tiles import TileProvider
 from zoneplanner.bundled import program_version
-from zoneplanner.ui.map.scene.picture_file import MOST_TILE_BYTES, read_tile_image
+from zoneplanner.ui.map.scene.picture_file import MAX_TILE_BYTES, read_tile_image
 
 _USER_AGENT = "PatrolZonePlanner/{} (planning desk of a school district)"
-MOST_PENDING, _MOST_KEPT = 24, 256
+MAX_PENDING, _MAX_CACHED = 24, 256
 _DISK_BYTES = 200_000_000
 MAX_FAILURES = 3
-_REST_S = 60.0
+_PAUSE_S = 60.0
 _REASONS = {
     "silent": "the server does not answer",
     "garbage": "the server sends something other than pictures",
@@ -31,12 +31,12 @@ _REASONS = {
 
 
 class TileSource(QObject):
-    """The tiles of one provider. ``came`` tells that one arrived, ``failed`` why none does.
+    """The tiles of a provider; ``arrived`` is emitted for a new tile, ``failed`` with a reason.
 
-    After some failures in a row nothing is asked for a minute; a reason is told once.
+    After some failures in a row, nothing is requested for a minute; the reason is reported once.
     """
 
-    came = Signal()
+    arrived = Signal()
     failed = Signal(str)
 
     def __init__(
@@ -49,32 +49,32 @@ class TileSource(QObject):
         self._pending: set[TileIndex] = set()
         self._missing: set[TileIndex] = set()
         self._failures = 0
-        self._told = ""
-        self._rests_until = 0.0
+        self._reported = ""
+        self._paused_until = 0.0
         self._manager = QNetworkAccessManager(self)
         cache = QNetworkDiskCache(self._manager)
         cache.setCacheDirectory(str(folder))
         cache.setMaximumCacheSize(_DISK_BYTES)
         self._manager.setCache(cache)
-        self._manager.finished.connect(self._take)
+        self._manager.finished.connect(self._handle_reply)
 
     @property
     def pending(self) -> int:
-        """How many tiles were asked for and have not been answered."""
+        """How many requested tiles have not been answered."""
         return len(self._pending)
 
     def image(self, tile: TileIndex) -> QImage | None:
-        """Return a tile that is here; one that is not is asked for, unless the server rests."""
-        found = self._images.get(tile)
-        if found is not None:
+        """Return a cached tile; another one is requested, unless requests are paused."""
+        image = self._images.get(tile)
+        if image is not None:
             self._images.move_to_end(tile)
-            return found
-        busy = tile in self._pending or len(self._pending) >= MOST_PENDING
-        if not busy and tile not in self._missing and time.monotonic() >= self._rests_until:
-            self._ask(tile)
+            return image
+        waits = tile in self._pending or len(self._pending) >= MAX_PENDING
+        if not waits and tile not in self._missing and time.monotonic() >= self._paused_until:
+            self._request(tile)
         return None
 
-    def _ask(self, tile: TileIndex) -> None:
+    def _request(self, tile: TileIndex) -> None:
         request = QNetworkRequest(QUrl(self.provider.address(tile)))
         request.setHeader(
             QNetworkRequest.KnownHeaders.UserAgentHeader, _USER_AGENT.format(program_version())
@@ -85,11 +85,11 @@ class TileSource(QObject):
         )
         request.setTransferTimeout(self._timeout_ms)
         reply = self._manager.get(request)
-        reply.setReadBufferSize(MOST_TILE_BYTES + 1)
+        reply.setReadBufferSize(MAX_TILE_BYTES + 1)
         reply.setProperty("tile", "/".join(map(str, tile)))
         self._pending.add(tile)
 
-    def _take(self, reply: QNetworkReply) -> None:
+    def _handle_reply(self, reply: QNetworkReply) -> None:
         zoom, x, y = (int(part) for part in str(reply.property("tile")).split("/"))
         tile = (zoom, x, y)
         self._pending.discard(tile)
@@ -99,29 +99,31 @@ class TileSource(QObject):
         reply.deleteLater()
         image = read_tile_image(data) if answered else None
         if image is not None:
-            self._keep(tile, image)
+            self._cache_image(tile, image)
             return
         self._missing.add(tile)
         if answered:
-            self._fail("garbage")
+            self._count_failure("garbage")
         else:
-            self._fail("refused" if status is not None and int(status) >= 400 else "silent")
+            self._count_failure(
+                "refused" if status is not None and int(status) >= 400 else "silent"
+            )
 
-    def _keep(self, tile: TileIndex, image: QImage) -> None:
-        self._failures, self._told = 0, ""
+    def _cache_image(self, tile: TileIndex, image: QImage) -> None:
+        self._failures, self._reported = 0, ""
         self._images[tile] = image
-        while len(self._images) > _MOST_KEPT:
+        while len(self._images) > _MAX_CACHED:
             self._images.popitem(last=False)
-        self.came.emit()
+        self.arrived.emit()
 
-    def _fail(self, reason: str) -> None:
-        """Count a failure; where nothing comes, rest, forget what was missing, and tell it once."""
+    def _count_failure(self, reason: str) -> None:
+        """After some failures in a row, pause, allow all tiles again, and report the reason."""
         self._failures += 1
         if self._failures < MAX_FAILURES:
-            self.came.emit()
+            self.arrived.emit()
             return
-        self._rests_until = time.monotonic() + _REST_S
+        self._paused_until = time.monotonic() + _PAUSE_S
         self._missing.clear()
-        if reason != self._told and not self._told:
-            self._told = reason
+        if reason != self._reported and not self._reported:
+            self._reported = reason
             self.failed.emit(f"No tiles: {_REASONS[reason]}; the map is complete without them.")

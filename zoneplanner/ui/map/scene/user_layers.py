@@ -1,11 +1,8 @@
-"""The layers that the user added: areas, lines and points in one color, each layer an item.
-
-Notes pinned to places of the plan: small flags of constant size.
-"""
+"""The user's layers, notes, marks of response actions, and the area that a unit reaches."""
 
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import shapely
@@ -40,19 +37,20 @@ from zoneplanner.ui.map.scene.drawing import (
     SceneLayer,
     SceneTransform,
     build_painter_path,
+    find_points_in,
     make_segment_batch,
 )
 from zoneplanner.ui.map.scene.zones_and_lines import make_line_pen
 from zoneplanner.ui.widgets.style.theme import Theme, fade_color, make_strong_font, render_picture
 from zoneplanner.ui.widgets.style.value_text import choose_layer_color
 
-_DOT_PX, _LINE_PX = 9.0, 2.2
+_POINT_PX, _LINE_PX = 9.0, 2.2
 USER_FILL_SHARE = 0.22
-_MOST_WORDS = 400
+_MAX_LABELS = 400
 
 
 class _UserLayerItem(SceneLayer):
-    """One layer of the user's own."""
+    """A layer that the user added: areas, lines and points in one color."""
 
     def __init__(
         self,
@@ -64,9 +62,9 @@ class _UserLayerItem(SceneLayer):
     ) -> None:
         super().__init__(rect, 0)
         shapes = np.array([item.geometry for item in features], dtype=object)
-        extent = shapely.get_dimensions(shapes)
-        self.extents = frozenset(extent.tolist())
-        areas, lines, points = (shapes[extent == size].tolist() for size in (2, 1, 0))
+        dimensions = shapely.get_dimensions(shapes)
+        self.dimensions = frozenset(dimensions.tolist())
+        areas, lines, points = (shapes[dimensions == size].tolist() for size in (2, 1, 0))
         self._color, self._theme = color, theme
         self._area = QPainterPath()
         for area in areas:
@@ -76,37 +74,36 @@ class _UserLayerItem(SceneLayer):
         self._points = (
             frame.to_scene(shapely.get_coordinates(points)) if points else np.empty((0, 2))
         )
-        self._dot: QPixmap | None = None
+        self._point_picture: QPixmap | None = None
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
-        """Draw areas, then lines with a light case, then dots."""
+        """Draw areas, then lines with a light case, then points."""
         if not self._area.isEmpty():
             painter.fillPath(world.map(self._area), fade_color(self._color, USER_FILL_SHARE))
         self._lines.draw(painter, world, exposed, make_line_pen(self._theme.halo, _LINE_PX + 2))
         self._lines.draw(painter, world, exposed, make_line_pen(self._color, _LINE_PX))
-        reach_m = _DOT_PX / world.m11()
-        seen = self._points[
-            _find_inside(self._points, exposed.adjusted(-reach_m, -reach_m, reach_m, reach_m))
-        ]
-        if len(seen):
-            self._draw_dots(painter, seen * world.m11() + (world.dx(), world.dy()))
+        margin_m = _POINT_PX / world.m11()
+        near = exposed.adjusted(-margin_m, -margin_m, margin_m, margin_m)
+        visible = self._points[find_points_in(self._points, near)]
+        if len(visible):
+            self._draw_points(painter, visible * world.m11() + (world.dx(), world.dy()))
 
-    def _draw_dots(self, painter: QPainter, spots: FloatArray) -> None:
-        """Draw one picture many times, handing Qt the array itself (ten doubles a picture)."""
+    def _draw_points(self, painter: QPainter, points: FloatArray) -> None:
+        """Draw a picture at each point, shape (n, 2); Qt reads the array itself."""
         ratio = painter.device().devicePixelRatioF()
-        if self._dot is None or self._dot.devicePixelRatioF() != ratio:
-            self._dot = render_point_symbol(self._color, self._theme, ratio)
-        made = np.zeros((len(spots), 10))
-        made[:, :2] = spots
-        made[:, 4:6] = self._dot.width(), self._dot.height()
-        made[:, 6:8] = 1 / ratio
-        made[:, 9] = 1
-        first: Any = shiboken6.wrapInstance(made.ctypes.data, QPainter.PixmapFragment)
-        painter.drawPixmapFragments(cast(Any, first), len(made), self._dot)
+        if self._point_picture is None or self._point_picture.devicePixelRatioF() != ratio:
+            self._point_picture = render_point_symbol(self._color, self._theme, ratio)
+        fragments = np.zeros((len(points), 10))  # a PixmapFragment is ten doubles
+        fragments[:, :2] = points
+        fragments[:, 4:6] = self._point_picture.width(), self._point_picture.height()
+        fragments[:, 6:8] = 1 / ratio
+        fragments[:, 9] = 1
+        first: Any = shiboken6.wrapInstance(fragments.ctypes.data, QPainter.PixmapFragment)
+        painter.drawPixmapFragments(first, len(fragments), self._point_picture)
 
 
 class UserLayers(ItemLayer[_UserLayerItem]):
-    """All layers of the user's own, by id; an item is kept while its features are the same."""
+    """All layers that the user added, by id; an item is reused if its features are the same."""
 
     def __init__(
         self, scene: QGraphicsScene, rect: QRectF, frame: SceneTransform, theme: Theme
@@ -114,89 +111,81 @@ class UserLayers(ItemLayer[_UserLayerItem]):
         super().__init__(scene, frame, theme)
         self._rect = rect
         self._features: dict[str, tuple[Feature, ...]] = {}
-        self._spots: dict[str, FloatArray] = {}
+        self._label_points: dict[str, FloatArray] = {}
 
     def show(self, project: Project) -> bool:
-        """Follow a project; tell whether anything changed."""
+        """Show a project's layers; return whether anything changed."""
         layers = project.user_layers
-        wanted: dict[str, list[Feature]] = {layer.id: [] for layer in layers}
+        by_layer: dict[str, list[Feature]] = {layer.id: [] for layer in layers}
         for feature in project.features if layers else ():
-            if feature.layer in wanted:
-                wanted[feature.layer].append(feature)
-        features = {key: tuple(own) for key, own in wanted.items()}
+            if feature.layer in by_layer:
+                by_layer[feature.layer].append(feature)
+        features = {layer: tuple(listed) for layer, listed in by_layer.items()}
         if features == self._features:
             return False
         self.remove([key for key in self.items if features.get(key) != self._features[key]])
         for layer in layers:
             if layer.id not in self.items:
-                color, own = choose_layer_color(layer.color, self._theme), features[layer.id]
-                item = _UserLayerItem(self._rect, own, self._frame, color, self._theme)
+                color, shown = choose_layer_color(layer.color, self._theme), features[layer.id]
+                item = _UserLayerItem(self._rect, shown, self._frame, color, self._theme)
                 self.add(layer.id, item)
         self._features = features
-        self._spots = {key: self._spots_of(own) for key, own in features.items()}
+        self._label_points = {key: self._find_label_points(own) for key, own in features.items()}
         return True
 
-    def words(self, project: Project, look: Arrangement, window: QRectF) -> list[FeatureLabel]:
-        """Return the labels in a window of the scene, of the layers that are shown.
+    def list_labels(
+        self, project: Project, look: Arrangement, window: QRectF
+    ) -> list[FeatureLabel]:
+        """Return the labels of the visible layers in a rectangle of the scene.
 
-        A layer that no label was chosen for is labeled by the field that names its features.
+        By default, a layer is labeled by the field that names its features.
         """
-        found: list[FeatureLabel] = []
+        labels: list[FeatureLabel] = []
         for layer in project.user_layers:
             if look.shows(layer.id):
-                by = look.labels.get(layer.id)
-                by = find_name_field(project, layer.id) if by is None else by
-                found += self._words_of(layer.id, by, window)
-        return found
+                field = look.labels.get(layer.id)
+                field = find_name_field(project, layer.id) if field is None else field
+                labels += self._list_layer_labels(layer.id, field, window)
+        return labels
 
-    def _words_of(self, layer: str, by: str, window: QRectF) -> list[FeatureLabel]:
-        features, spots = self._features.get(layer, ()), self._spots.get(layer, np.empty((0, 2)))
-        inside = np.flatnonzero(_find_inside(spots, window)).tolist()
-        texts = ((at, features[at].fields.get(by, "")) for at in inside)
-        words = (
-            FeatureLabel(f"own {layer} {at}", text, QPointF(*spots[at].tolist()))
-            for at, text in texts
-            if text
+    def _list_layer_labels(self, layer: str, field: str, window: QRectF) -> list[FeatureLabel]:
+        features = self._features.get(layer, ())
+        points = self._label_points.get(layer, np.empty((0, 2)))
+        labels = (
+            FeatureLabel(f"own {layer} {row}", text, QPointF(*points[row].tolist()))
+            for row in np.flatnonzero(find_points_in(points, window)).tolist()
+            if (text := features[row].fields.get(field, ""))
         )
-        return list(islice(words, _MOST_WORDS))
+        return list(islice(labels, _MAX_LABELS))
 
-    def _spots_of(self, features: Sequence[Feature]) -> FloatArray:
-        """Return a place on each feature in the scene, shape (n, 2)."""
-        spots = shapely.point_on_surface([item.geometry for item in features])
-        return self._frame.to_scene(shapely.get_coordinates(spots).reshape(-1, 2))
+    def _find_label_points(self, features: Sequence[Feature]) -> FloatArray:
+        """Return a point on each feature in the scene, shape (n, 2)."""
+        points = shapely.point_on_surface([feature.geometry for feature in features])
+        return self._frame.to_scene(shapely.get_coordinates(points).reshape(-1, 2))
 
 
 def render_point_symbol(color: QColor, theme: Theme, ratio: float = 1.0) -> QPixmap:
-    """Return the picture of a point: a small square on its corner with a light rim."""
-    side_px = _DOT_PX + 4
+    """Return the picture of a point: a small diamond with a light rim."""
+    side_px = _POINT_PX + 4
 
     def draw(painter: QPainter) -> None:
         painter.translate(side_px / 2, side_px / 2)
         painter.rotate(45)
         painter.setPen(QPen(QColor(theme.halo), 1.6))
         painter.setBrush(color)
-        side = _DOT_PX / 1.3
+        side = _POINT_PX / 1.3
         painter.drawRect(QRectF(-side / 2, -side / 2, side, side))
 
     return render_picture(side_px, side_px, ratio, draw)
 
 
-def _find_inside(points: FloatArray, rect: QRectF) -> Any:
-    return (
-        (points[:, 0] >= rect.left())
-        & (points[:, 0] <= rect.right())
-        & (points[:, 1] >= rect.top())
-        & (points[:, 1] <= rect.bottom())
-    )
-
-
 _POLE_PX, _FLAG_WIDTH_PX, _FLAG_HEIGHT_PX = 20.0, 14.0, 10.0
-_PICK_PX = 4.0
+_CLICK_MARGIN_PX = 4.0
 _FLAG_RECT = QRectF(0, -_POLE_PX, _FLAG_WIDTH_PX, _FLAG_HEIGHT_PX)
 
 
 class PinItem(MarkerItem):
-    """One note: a flag whose pole stands on its place."""
+    """A note, shown as a flag whose pole is at its position."""
 
     def __init__(self, pin: Pin, at: QPointF, theme: Theme) -> None:
         super().__init__(at, 40)
@@ -204,11 +193,11 @@ class PinItem(MarkerItem):
         self._theme = theme
 
     def boundingRect(self) -> QRectF:
-        """Span pole and flag, in pixels around the place."""
+        """Return the bounds of pole and flag, in pixels around the position."""
         return _FLAG_RECT.adjusted(-4, -3, 3, _POLE_PX - _FLAG_HEIGHT_PX + 4)
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
-        """Draw the halo, the pole, and a flag with a notch."""
+        """Draw a halo, the pole, and a flag with a notch."""
         left, top, right = _FLAG_RECT.left(), _FLAG_RECT.top(), _FLAG_RECT.right()
         middle, bottom = _FLAG_RECT.center().y(), _FLAG_RECT.bottom()
         corners = ((left, top), (right, top), (right - 4, middle), (right, bottom), (left, bottom))
@@ -227,10 +216,10 @@ class PinItem(MarkerItem):
 
 
 class PinLayer(ItemLayer[PinItem]):
-    """The flags of the plan on screen, by the notes' uids."""
+    """The flags of the plan's notes, by uid."""
 
     def show(self, state: ProjectState, *, shown: bool, z: float, opacity: float) -> None:
-        """Follow a state; a note that is the very same keeps its flag."""
+        """Show the notes of a state; a note that is identical to before keeps its item."""
         pins: Mapping[str, Pin] = state.plan.pins if state.plan else {}
         self.remove([uid for uid, item in self.items.items() if item.pin is not pins.get(uid)])
         for uid, pin in pins.items():
@@ -243,27 +232,26 @@ class PinLayer(ItemLayer[PinItem]):
             item.setVisible(shown)
 
     def at(self, point: QPointF, m_px: float) -> Pin | None:
-        """Return the note whose flag or foot is at a point of the scene, the last one pinned."""
+        """Return the last pinned note whose flag or foot is at a point of the scene."""
+        margin = _CLICK_MARGIN_PX
+        down = _POLE_PX - _FLAG_HEIGHT_PX + margin
+        hit_rect = _FLAG_RECT.adjusted(-margin, -margin, margin, down)
         for item in reversed(self.items.values()):
-            away = (point - item.pos()) / m_px
-            near = _FLAG_RECT.adjusted(
-                -_PICK_PX, -_PICK_PX, _PICK_PX, _POLE_PX - _FLAG_HEIGHT_PX + _PICK_PX
-            )
-            if item.isVisible() and near.contains(away):
+            if item.isVisible() and hit_rect.contains((point - item.pos()) / m_px):
                 return item.pin
         return None
 
 
-_RING_PX, _RISE_PX, _PAD_PX, _HIGH_PX = 15.0, 21.0, 7.0, 20.0
-_HALO_PX, _FLAG_LINE_PX, _FLAG_EDGE_PX = 9.0, 3.0, 1.5
+_RING_PX, _LABEL_OFFSET_PX, _LABEL_PADDING_PX, _LABEL_HEIGHT_PX = 15.0, 21.0, 7.0, 20.0
+_HALO_PX, _RING_LINE_PX, _RING_EDGE_PX = 9.0, 3.0, 1.5
 _ACTION_Z = 60.0
 
 
 class ResponseActionItem(MarkerItem):
-    """What goes on at one site; what asks most of a school is drawn in the color of danger.
+    """The active response actions at a site; an urgent one is filled with red.
 
-    The name is written beside the color, so that it is told without it. What asks most is filled
-    and edged in ink, as an urgent call is: in the dark its red is the fainter color.
+    Names are written, so that nothing depends on color alone. An urgent mark has an edge in the
+    text color, like an urgent call, because red is hard to see in the dark theme.
     """
 
     def __init__(self, names: Sequence[str], at: QPointF, theme: Theme) -> None:
@@ -273,31 +261,32 @@ class ResponseActionItem(MarkerItem):
         self._theme = theme
         urgent = bool(set(names) & set(URGENT_ACTIONS))
         self._color = QColor(theme.live_fill if urgent else theme.warning)
-        self._ground, self._ink, self._edge = (
+        self._fill, self._ink, self._edge = (
             (self._color, QColor(theme.on_live), QColor(theme.text))
             if urgent
             else (QColor(theme.raised), QColor(theme.text), self._color)
         )
-        wide = QFontMetricsF(make_strong_font()).horizontalAdvance(self.text) + 2 * _PAD_PX
-        self._label = QRectF(-wide / 2, -_RISE_PX - _HIGH_PX, wide, _HIGH_PX)
+        width = QFontMetricsF(make_strong_font()).horizontalAdvance(self.text)
+        width += 2 * _LABEL_PADDING_PX
+        top = -_LABEL_OFFSET_PX - _LABEL_HEIGHT_PX
+        self._label = QRectF(-width / 2, top, width, _LABEL_HEIGHT_PX)
 
     def boundingRect(self) -> QRectF:
-        """Span ring and name, in pixels around the site."""
-        reach = _RING_PX + _HALO_PX
-        return self._label.united(QRectF(-reach, -reach, 2 * reach, 2 * reach)).adjusted(
-            -3, -3, 3, 3
-        )
+        """Return the bounds of ring and label, in pixels around the site."""
+        radius = _RING_PX + _HALO_PX
+        ring = QRectF(-radius, -radius, 2 * radius, 2 * radius)
+        return self._label.united(ring).adjusted(-3, -3, 3, 3)
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
-        """Draw the ring, and the name on a plate that touches it."""
+        """Draw the ring, and the label above it."""
         painter.translate(world.dx(), world.dy())
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        land, edge_px = QColor(self._theme.land), _FLAG_LINE_PX + 2 * _FLAG_EDGE_PX
-        for color, wide in ((land, _HALO_PX), (self._edge, edge_px), (self._color, _FLAG_LINE_PX)):
+        land, edge_px = QColor(self._theme.land), _RING_LINE_PX + 2 * _RING_EDGE_PX
+        for color, wide in ((land, _HALO_PX), (self._edge, edge_px), (self._color, _RING_LINE_PX)):
             painter.setPen(QPen(color, wide))
             painter.drawEllipse(QPointF(0, 0), _RING_PX, _RING_PX)
         painter.setPen(QPen(self._edge, 2.0))
-        painter.setBrush(self._ground)
+        painter.setBrush(self._fill)
         painter.drawRoundedRect(self._label, 4, 4)
         painter.setFont(make_strong_font())
         painter.setPen(self._ink)
@@ -305,10 +294,10 @@ class ResponseActionItem(MarkerItem):
 
 
 class ResponseActionLayer(ItemLayer[ResponseActionItem]):
-    """The marks by site."""
+    """The marks of response actions, by site."""
 
     def show(self, actions: Mapping[str, Sequence[str]], sites: Mapping[str, Site]) -> None:
-        """Mark the sites where actions go on, by their names."""
+        """Mark sites with the names of their active response actions."""
         self.remove(self.items)
         for site, names in actions.items():
             if site in sites:
@@ -322,7 +311,7 @@ _REACH_DASHES = [4.0, 2.5]
 
 
 class ReachItem(SceneItem):
-    """One area with a dashed edge; nothing is clicked through it."""
+    """The area that a unit reaches, with a dashed edge; clicks go to what is below."""
 
     def __init__(self, area: BaseGeometry, frame: SceneTransform, theme: Theme) -> None:
         super().__init__()
@@ -333,15 +322,15 @@ class ReachItem(SceneItem):
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def boundingRect(self) -> QRectF:
-        """Span the area."""
+        """Return the bounds of the area."""
         return self._path.boundingRect()
 
     def shape(self) -> QPainterPath:
-        """Return nothing, so that what lies below is picked."""
+        """Return an empty path, so that what is below is hit."""
         return QPainterPath()
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
-        """Tint the area and draw its edge, which is as wide at every scale."""
+        """Tint the area and draw its edge, with the same width at every scale."""
         path = world.map(self._path)
         painter.fillPath(path, fade_color(self._color, _FILL_SHARE))
         painter.strokePath(path, QPen(self._case, _CASE_PX))

@@ -1,4 +1,4 @@
-"""What the tools have in common that give sites and blocks to the target zone."""
+"""The tools that assign sites and blocks to the target zone, by click, brush, box or lasso."""
 
 from collections.abc import Sequence
 
@@ -22,89 +22,86 @@ _MAX_OUTLINED = 40
 
 
 class _StrokeTool(MapTool):
-    """A stroke from press to release, with the card beside the pointer and a sketch on the map."""
+    """A tool whose gesture is a stroke, with a card at the pointer and a sketch on the map."""
 
-    nothing = "There is nothing there."
+    nothing_found = "There is nothing there."
 
     def __init__(self, surface: MapSurface) -> None:
         super().__init__(surface)
-        self.painting: AssignGesture | None = None
+        self.gesture: AssignGesture | None = None
 
     @property
     def active(self) -> bool:
-        """True in the middle of a stroke."""
-        return self.painting is not None
+        """Whether a stroke is in progress."""
+        return self.gesture is not None
 
     @property
     def is_stale(self) -> bool:
-        """True where the project changed under the stroke."""
-        painting = self.painting
-        return painting is not None and not painting.is_current
+        """Whether something else changed the project since the stroke began."""
+        return self.gesture is not None and not self.gesture.is_current
 
     def clear_feedback(self) -> None:
-        """Take the sketch off the map."""
+        """Remove the sketch."""
         self.remove_sketch()
 
     def cancel(self) -> bool:
-        """Leave everything as it was before the stroke."""
-        painting = self.painting
+        """Restore everything as it was before the stroke."""
+        gesture = self.gesture
         self._end()
-        if painting is not None:
-            painting.cancel()
-        return painting is not None
+        if gesture is not None:
+            gesture.cancel()
+        return gesture is not None
 
     def begin(self) -> AssignGesture | None:
-        """Start a stroke for the target zone; a refusal is shown, and None is returned."""
+        """Start a stroke for the target zone; show why and return None if it is refused."""
         toolbox = self.surface.toolbox
         try:
-            self.painting = AssignGesture(
-                self.surface.session, self.surface.ground(), toolbox.target, toolbox.source
+            self.gesture = AssignGesture(
+                self.surface.session, self.surface.land_index(), toolbox.target, toolbox.source
             )
         except UserError as error:
-            self.surface.refused.emit(error.notice)
+            self.surface.gesture_refused.emit(error.notice)
             return None
         self.surface.map.hover(None)
-        barred = dict.fromkeys(self.painting.barred, DIMMED_ZONE)
-        self.surface.map.highlight_zones({**barred, self.painting.target_zone: TARGET_ZONE})
-        return self.painting
+        barred = dict.fromkeys(self.gesture.barred, DIMMED_ZONE)
+        self.surface.map.highlight_zones({**barred, self.gesture.target_zone: TARGET_ZONE})
+        return self.gesture
 
     def finish(self) -> None:
-        """Keep the stroke and tell what it did, or why nothing moves."""
-        painting = self.painting
+        """Save the stroke and show what it did, or why nothing moves."""
+        gesture = self.gesture
         self._end()
-        if painting is None:
+        if gesture is None:
             return
         try:
-            text = painting.keep()
+            text = gesture.save()
         except UserError as error:
-            self.surface.refused.emit(error.notice)
+            self.surface.gesture_refused.emit(error.notice)
             return
-        if painting.stroke.takes:
+        if gesture.stroke.takes:
             self.surface.notice.emit(text)
         else:
-            self.surface.refused.emit(text or self.nothing)
+            self.surface.gesture_refused.emit(text or self.nothing_found)
 
     def show_card(self, at: QPoint) -> None:
-        """Show beside the pointer what the stroke does so far."""
-        painting, card = self.painting, self.surface.overlays.card
-        if painting is None:
+        """Show at the pointer what the stroke has done so far."""
+        gesture, card = self.gesture, self.surface.overlays.card
+        if gesture is None:
             return
-        if painting.stroke.takes:
-            others = painting.others()
+        if gesture.stroke.takes:
+            others = gesture.others()
             more = f"Also from {', '.join(others)}." if others else ""
-            notes = [text for text in (painting.unchanged_text, *painting.warnings()) if text]
-            title = f"{painting.name} → {painting.target_zone}"
-            card.show_move(title, painting.changes(), notes, at, more=more)
-        elif painting.unchanged_text:
-            card.show_refusal(
-                f"Nothing moves to {painting.target_zone}", painting.unchanged_text, at
-            )
+            notes = [text for text in (gesture.unchanged_text, *gesture.warnings()) if text]
+            title = f"{gesture.name} → {gesture.target_zone}"
+            card.show_move(title, gesture.changes(), notes, at, more=more)
+        elif gesture.unchanged_text:
+            card.show_refusal(f"Nothing moves to {gesture.target_zone}", gesture.unchanged_text, at)
         else:
             card.hide()
-        self.surface.gesture_text.emit(painting.text())
+        self.surface.gesture_text.emit(gesture.text())
 
     def outlines(self, areas: Sequence[BaseGeometry]) -> list[QPolygonF]:
-        """Return the outlines of areas, none where they are too many to be told apart."""
+        """Return the outlines of areas, none if there are too many to distinguish."""
         frame = self.surface.map.frame
         if len(areas) > _MAX_OUTLINED:
             return []
@@ -113,10 +110,10 @@ class _StrokeTool(MapTool):
         ]
 
     def _end(self) -> None:
-        under_way, self.painting = self.painting, None
         if self._sketch is not None and isValid(self._sketch):
             self._sketch.clear()
-        if under_way is not None:
+        if self.gesture is not None:
+            self.gesture = None
             self.surface.map.highlight_zones({})
             self.surface.overlays.card.hide()
             self.surface.gesture_text.emit("")
@@ -129,14 +126,14 @@ FLOOD_STEPS = (
     (5, "5 borders"),
     (10_000, "the whole zone"),
 )
-"""How far a flood goes at each size, and how that is called."""
+"""How many borders a flood crosses at each size, and its name."""
 
 
 class AssignTool(_StrokeTool):
-    """Gives the site, or the block without a site, that is clicked; a drag pans the map."""
+    """Assigns the clicked site, or the clicked block without a site; a drag pans the map."""
 
     cursor = Qt.CursorShape.PointingHandCursor
-    nothing = "There is no school and no block there; click inside the district."
+    nothing_found = "There is no school and no block there; click inside the district."
 
     def __init__(self, surface: MapSurface) -> None:
         super().__init__(surface)
@@ -149,165 +146,163 @@ class AssignTool(_StrokeTool):
         self._start, self._last, self._panning = at, at, False
 
     def move(self, at: QPoint) -> None:
-        """Pan where the hand goes away from where it pressed."""
+        """Pan once the pointer has moved away from the press."""
         if self._start is None:
             return
-        far = (at - self._start).manhattanLength() >= QApplication.startDragDistance()
-        if far or self._panning:
+        is_far = (at - self._start).manhattanLength() >= QApplication.startDragDistance()
+        if is_far or self._panning:
             self._panning = True
             self.surface.pan(self._last - at)
             self._last = at
 
     def release(self, at: QPoint) -> None:
-        """Give what is there."""
+        """Assign what was clicked."""
         start, self._start = self._start, None
         if start is None or self._panning:
             return
-        painting = self.begin()
-        if painting is not None:
-            self.give(painting, start)
+        gesture = self.begin()
+        if gesture is not None:
+            self.take_at(gesture, start)
             self.finish()
         self.hover(at)
 
     def cancel(self) -> bool:
-        """Forget the press."""
+        """Discard the press."""
         pressed, self._start = self._start is not None, None
         return super().cancel() or pressed
 
     def hover(self, at: QPoint) -> None:
-        """Outline what a click would give."""
+        """Outline the block that a click would assign."""
         site = self.surface.hover_site(at)
-        spot = None if site is not None else self.spot(at)
-        areas = [spot.area] if spot is not None else []
+        block = None if site is not None else self.block_at(at)
+        areas = [block.area] if block is not None else []
         self.sketch.show_shapes(self.surface.map.m_px, areas=self.outlines(areas))
 
-    def give(self, painting: AssignGesture, at: QPoint) -> None:
-        """Take the site at a place, else the block."""
-        site, spot = self.surface.site_at(at), self.spot(at)
+    def take_at(self, gesture: AssignGesture, at: QPoint) -> None:
+        """Add the site at a position to the stroke, else the block."""
+        site, block = self.surface.site_at(at), self.block_at(at)
         if site is not None:
-            painting.take(sites=[site])
-        elif spot is not None:
-            painting.take(spots=[spot])
+            gesture.take(sites=[site])
+        elif block is not None:
+            gesture.take(spots=[block])
 
-    def spot(self, at: QPoint) -> AssignableArea | None:
-        """Return the block at a place."""
-        return self.surface.ground().find_area_at(*self.meters(at))
+    def block_at(self, at: QPoint) -> AssignableArea | None:
+        """Return the block at a position."""
+        return self.surface.land_index().find_area_at(*self.meters(at))
 
 
 class FloodTool(AssignTool):
-    """Gives the cell that is clicked and the cells of its zone around it, so many borders far."""
+    """Assigns the clicked cell and the cells of its zone within a number of borders."""
 
-    nothing = "No school's area is there; click inside the district."
+    nothing_found = "No school's area is there; click inside the district."
 
-    def give(self, painting: AssignGesture, at: QPoint) -> None:
-        """Take the cells around a place."""
-        painting.take(sites=self._reached(at))
+    def take_at(self, gesture: AssignGesture, at: QPoint) -> None:
+        """Add the sites of the cells around a position to the stroke."""
+        gesture.take(sites=self._find_flooded_sites(at))
 
     def hover(self, at: QPoint) -> None:
-        """Outline the cells that a click would give."""
+        """Outline the cells that a click would assign."""
         self.surface.hover_site(at)
-        cells = self.surface.ground().cells
-        vertices = sorted({cells.vertex_of[site] for site in self._reached(at)})
+        cells = self.surface.land_index().cells
+        vertices = sorted({cells.vertex_of[site] for site in self._find_flooded_sites(at)})
         areas = self.outlines([cells.areas[vertex] for vertex in vertices])
         self.sketch.show_shapes(self.surface.map.m_px, areas=areas)
 
-    def _reached(self, at: QPoint) -> tuple[str, ...]:
-        plan, ground = self.surface.session.plan, self.surface.ground()
-        site, spot = self.surface.site_at(at), self.spot(at)
-        start = ground.cells.vertex_of.get(site or "", spot.vertices[0] if spot else None)
+    def _find_flooded_sites(self, at: QPoint) -> tuple[str, ...]:
+        plan, ground = self.surface.session.plan, self.surface.land_index()
+        site, block = self.surface.site_at(at), self.block_at(at)
+        start = ground.cells.vertex_of.get(site or "", block.vertices[0] if block else None)
         if plan is None or start is None:
             return ()
-        return list_flooded_sites(
-            plan, ground, start, FLOOD_STEPS[self.surface.toolbox.size - 1][0]
-        )
+        borders, _ = FLOOD_STEPS[self.surface.toolbox.size - 1]
+        return list_flooded_sites(plan, ground, start, borders)
 
 
 class PickZoneTool(MapTool):
-    """Makes the zone that is clicked the target and goes on with the tool from before."""
+    """Makes the clicked zone the target, then returns to the previous tool."""
 
     cursor = Qt.CursorShape.PointingHandCursor
 
     def release(self, at: QPoint) -> None:
-        """Pick the zone there."""
+        """Make the zone of the clicked site or position the target."""
         zone = self.surface.map.zone_at(self.point(at))
-        site = self.surface.site_at(at)
-        plan = self.surface.session.plan
+        site, plan = self.surface.site_at(at), self.surface.session.plan
         if site is not None and plan is not None:
             zone = plan.assignment.get(site, zone)
         if zone is None:
-            self.surface.refused.emit("There is no zone there; click one to make it the target.")
+            self.surface.gesture_refused.emit(
+                "There is no zone there; click one to make it the target."
+            )
         else:
-            self.surface.toolbox.picked(zone)
+            self.surface.toolbox.set_picked_target(zone)
 
 
 _RADII_PX = (0.0, 14.0, 28.0, 56.0, 112.0)
-"""The first is a pen that takes the one block under it."""
+"""The first is a pen that adds only the block under it."""
 
 
 class BrushTool(_StrokeTool):
-    """Takes every block under the ring between press and release, and the sites in it."""
+    """Assigns every block that the ring touches between press and release, and their sites."""
 
-    nothing = "The brush touched no block; brush over the blocks of the district."
+    nothing_found = "The brush touched no block; brush over the blocks of the district."
     _last: tuple[float, float] = (0.0, 0.0)
 
     def press(self, at: QPoint) -> None:
-        """Dip in."""
+        """Begin a stroke."""
         self._last = self.meters(at)
         if self.begin() is not None:
-            self._go(at)
+            self._continue_stroke(at)
 
     def move(self, at: QPoint) -> None:
-        """Go over the blocks between here and the last place."""
-        if self.painting is not None:
-            self._go(at)
+        """Add the blocks between here and the last position."""
+        if self.gesture is not None:
+            self._continue_stroke(at)
 
     def release(self, at: QPoint) -> None:
-        """Keep the stroke."""
-        if self.painting is not None:
-            self._go(at)
+        """End the stroke and save it."""
+        if self.gesture is not None:
+            self._continue_stroke(at)
             self.finish()
             self.hover(at)
 
     def hover(self, at: QPoint) -> None:
-        """Show how far the brush reaches."""
+        """Show the brush's ring and the blocks that it would add."""
         self.surface.map.hover(None)
         self.surface.overlays.card.hide()
         here = self.meters(at)
-        self._ring(at, [spot for spot in self._under(here, here) if not self._has(spot)])
+        blocks = self._find_blocks_along(here, here)
+        self._show_ring(at, [block for block in blocks if not self._is_in_target(block)])
 
-    def _go(self, at: QPoint) -> None:
-        painting = self.painting
-        if painting is not None:
+    def _continue_stroke(self, at: QPoint) -> None:
+        if self.gesture is not None:
             here = self.meters(at)
-            painting.take(spots=self._under(self._last, here))
+            self.gesture.take(spots=self._find_blocks_along(self._last, here))
             self._last = here
-            self._ring(at, ())
+            self._show_ring(at, ())
             self.show_card(at)
 
-    def _under(
+    def _find_blocks_along(
         self, start: tuple[float, float], end: tuple[float, float]
     ) -> tuple[AssignableArea, ...]:
-        ground = self.surface.ground()
+        ground = self.surface.land_index()
         reach_m = self._radius_px * self.surface.map.m_px
         path = LineString([start, end])
         if reach_m:
             return ground.find_areas_touching(path.buffer(reach_m, quad_segs=6))
         if start != end:
             return ground.find_areas_touching(path)
-        spot = ground.find_area_at(*end)
-        return (spot,) if spot is not None else ()
+        block = ground.find_area_at(*end)
+        return (block,) if block is not None else ()
 
-    def _ring(self, at: QPoint, spots: Sequence[AssignableArea]) -> None:
-        radius = max(self._radius_px, 3.0)
-        ring = (self.point(at), radius)
-        self.sketch.show_shapes(
-            self.surface.map.m_px, areas=self.outlines([spot.area for spot in spots]), ring=ring
-        )
+    def _show_ring(self, at: QPoint, blocks: Sequence[AssignableArea]) -> None:
+        ring = (self.point(at), max(self._radius_px, 3.0))
+        areas = self.outlines([block.area for block in blocks])
+        self.sketch.show_shapes(self.surface.map.m_px, areas=areas, ring=ring)
 
-    def _has(self, spot: AssignableArea) -> bool:
-        """Tell whether the target zone has a spot already."""
+    def _is_in_target(self, block: AssignableArea) -> bool:
+        """Whether a block is already in the target zone."""
         plan, target = self.surface.session.plan, self.surface.toolbox.target
-        return plan is None or find_spot_zones(plan, self.surface.ground(), spot) == {target}
+        return plan is None or find_spot_zones(plan, self.surface.land_index(), block) == {target}
 
     @property
     def _radius_px(self) -> float:
@@ -318,7 +313,7 @@ _STEP_PX = 4
 
 
 class _AreaTool(_StrokeTool):
-    """Takes the sites inside a line drawn by hand; where there is none, the blocks inside."""
+    """Assigns the sites inside a drawn line, or if there are none, the blocks inside."""
 
     def __init__(self, surface: MapSurface) -> None:
         super().__init__(surface)
@@ -329,8 +324,8 @@ class _AreaTool(_StrokeTool):
         self.corners = [self.point(at)] if self.begin() is not None else []
 
     def move(self, at: QPoint) -> None:
-        """Go on with the line; what is inside is shown at once."""
-        if self.painting is None or not self.extend(self.point(at)):
+        """Extend the line, and show at once what is inside."""
+        if self.gesture is None or not self.extend_to(self.point(at)):
             return
         self._take()
         line = self.outline()
@@ -338,14 +333,14 @@ class _AreaTool(_StrokeTool):
         self.show_card(at)
 
     def release(self, at: QPoint) -> None:
-        """Close the line and keep what is inside."""
-        if self.painting is not None:
-            if self.extend(self.point(at)):
+        """Close the line and assign what is inside."""
+        if self.gesture is not None:
+            if self.extend_to(self.point(at)):
                 self._take()
             self.finish()
 
-    def extend(self, to: QPointF) -> bool:
-        """Draw to a place; tell whether the line changed."""
+    def extend_to(self, to: QPointF) -> bool:
+        """Draw to a point; return whether the line changed."""
         raise NotImplementedError
 
     def outline(self) -> list[QPointF]:
@@ -353,13 +348,13 @@ class _AreaTool(_StrokeTool):
         raise NotImplementedError
 
     def _take(self) -> None:
-        painting, ground, area = self.painting, self.surface.ground(), self._area()
-        if painting is None or area is None:
+        gesture, ground, area = self.gesture, self.surface.land_index(), self._build_area()
+        if gesture is None or area is None:
             return
         sites = ground.find_sites_in(area)
-        painting.put(sites=sites, spots=() if sites else ground.find_free_blocks_in(area))
+        gesture.replace_with(sites=sites, spots=() if sites else ground.find_free_blocks_in(area))
 
-    def _area(self) -> BaseGeometry | None:
+    def _build_area(self) -> BaseGeometry | None:
         corners = self.outline()
         if len(corners) < 3:
             return None
@@ -371,9 +366,9 @@ class _AreaTool(_StrokeTool):
 class BoxTool(_AreaTool):
     """A rectangle from corner to corner."""
 
-    nothing = "The box is empty; draw it around schools, or around blocks without one."
+    nothing_found = "The box is empty; draw it around schools, or around blocks without one."
 
-    def extend(self, to: QPointF) -> bool:
+    def extend_to(self, to: QPointF) -> bool:
         """Move the far corner."""
         if self.corners[-1] == to:
             return False
@@ -384,17 +379,17 @@ class BoxTool(_AreaTool):
         """Return the four corners."""
         if len(self.corners) < 2:
             return []
-        one, other = self.corners
-        return [one, QPointF(other.x(), one.y()), other, QPointF(one.x(), other.y())]
+        first, last = self.corners
+        return [first, QPointF(last.x(), first.y()), last, QPointF(first.x(), last.y())]
 
 
 class LassoTool(_AreaTool):
-    """A line drawn by hand, closed by itself."""
+    """A freehand line, closed automatically."""
 
-    nothing = "The lasso is empty; draw it around schools, or around blocks without one."
+    nothing_found = "The lasso is empty; draw it around schools, or around blocks without one."
 
-    def extend(self, to: QPointF) -> bool:
-        """Draw on once the pointer has gone a little way."""
+    def extend_to(self, to: QPointF) -> bool:
+        """Extend the line once the pointer has moved a few pixels."""
         if (to - self.corners[-1]).manhattanLength() < _STEP_PX * self.surface.map.m_px:
             return False
         self.corners.append(to)
@@ -406,6 +401,6 @@ class LassoTool(_AreaTool):
 
 
 def _fill_loops(area: Polygon) -> BaseGeometry:
-    """Return all that lies within any loop of a line that crosses itself."""
+    """Return the area inside all loops of a line that crosses itself."""
     noded = shapely.unary_union(area.exterior)
     return shapely.unary_union(shapely.polygonize([noded]))

@@ -1,7 +1,4 @@
-"""Tools that take one point: pin a note, add a planned site.
-
-Lengths and areas on the map.
-"""
+"""The tools that pin a note, add a planned site, and measure lengths and areas."""
 
 import shapely
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -11,52 +8,54 @@ from zoneplanner.ui.map.tools.tool import DragTool, MapSurface, MapTool
 
 
 class NoteTool(DragTool):
-    """A click asks for the text of a note there, or shows the note that is there."""
+    """A click requests a new note, or shows the note that was clicked."""
 
     cursor = Qt.CursorShape.PointingHandCursor
 
-    def under(self, at: QPoint) -> str | None:
+    def draggable_site_at(self, at: QPoint) -> str | None:
         """Return no site, so that a drag pans."""
         return None
 
     def click(self, at: QPoint, site: str | None) -> None:
-        """Ask for a note here, or open the one under the pointer."""
+        """Request a note here, or open the one under the pointer."""
         surface = self.surface
         pin = surface.map.pin_at(self.point(at))
         if pin is not None:
-            surface.pin_asked.emit(pin)
+            surface.note_opened.emit(pin)
         elif surface.session.plan is None:
-            surface.refused.emit("There is no plan to pin a note to yet; propose zones first.")
+            surface.gesture_refused.emit(
+                "There is no plan to pin a note to yet; propose zones first."
+            )
         else:
-            surface.note_asked.emit(*self.meters(at))
+            surface.note_requested.emit(*self.meters(at))
 
 
 class PlannedSiteTool(MapTool):
-    """A click asks for the name of a site that is only planned there."""
+    """A click requests a planned site at its position."""
 
     cursor = Qt.CursorShape.CrossCursor
 
     def hover(self, at: QPoint) -> None:
-        """Say where a site would lie."""
-        self.surface.overlays.card.show_site("A planned site", self._lies_in(at), at)
+        """Show in which jurisdiction a site would be."""
+        self.surface.overlays.card.show_site("A planned site", self._describe_position(at), at)
 
     def clear_feedback(self) -> None:
-        """Take away what follows the pointer."""
+        """Hide the card."""
         self.surface.overlays.card.hide()
 
     def release(self, at: QPoint) -> None:
-        """Ask for a site here."""
+        """Request a planned site here."""
         surface = self.surface
         if surface.session.plan is None:
-            surface.refused.emit("There is no plan for a what-if yet; propose zones first.")
+            surface.gesture_refused.emit("There is no plan for a what-if yet; propose zones first.")
         else:
-            surface.planned_asked.emit(*self.meters(at))
+            surface.planned_site_requested.emit(*self.meters(at))
 
-    def double(self, at: QPoint) -> bool:
-        """A second click asks nothing more, and does not zoom."""
+    def double_click(self, at: QPoint) -> bool:
+        """Ignore the second click, so that it does not zoom."""
         return True
 
-    def _lies_in(self, at: QPoint) -> list[str]:
+    def _describe_position(self, at: QPoint) -> list[str]:
         point = Point(*self.meters(at))
         areas = self.surface.session.project.jurisdictions.values()
         home = next((each for each in areas if each.area.covers(point)), None)
@@ -72,63 +71,63 @@ class MeasureTool(MapTool):
     def __init__(self, surface: MapSurface) -> None:
         super().__init__(surface)
         self.corners: list[QPointF] = []
-        self._open = False
+        self._is_open = False
 
     @property
     def active(self) -> bool:
-        """True while anything is measured."""
+        """Whether a measurement is shown."""
         return bool(self.corners)
 
     def press(self, at: QPoint) -> None:
-        """Set a corner; after the end of a line, the first of the next one."""
-        if not self._open:
+        """Add a corner; after the end of a line, begin another one."""
+        if not self._is_open:
             self.corners = []
-        self._open = True
+        self._is_open = True
         self.corners.append(self.point(at))
         self._show(at)
 
     def move(self, at: QPoint) -> None:
-        """Stretch the line to the pointer."""
+        """Extend the line to the pointer."""
         self._show(at)
 
     def hover(self, at: QPoint) -> None:
-        """Stretch the line to the pointer while it is open."""
-        if self._open:
+        """Extend the line to the pointer until it is finished."""
+        if self._is_open:
             self._show(at)
 
-    def double(self, at: QPoint) -> bool:
-        """End the line where it is."""
-        return self.enter() or True
+    def double_click(self, at: QPoint) -> bool:
+        """Finish the line."""
+        return self.finish_line() or True
 
-    def enter(self) -> bool:
-        """End the line; what it measured stays until Esc or the next corner."""
-        was_open, self._open = self._open, False
+    def finish_line(self) -> bool:
+        """Finish the line; its measurements stay until Esc or the next corner."""
+        was_open, self._is_open = self._is_open, False
         if was_open:
             self._draw(self.corners)
         return was_open
 
     def clear_feedback(self) -> None:
-        """Clear the line, as when another tool is taken."""
+        """Clear the line."""
         self.cancel()
 
     def cancel(self) -> bool:
         """Clear the line."""
-        had = bool(self.corners)
-        self.corners, self._open = [], False
+        was_active = self.active
+        self.corners, self._is_open = [], False
         self.surface.overlays.card.hide()
         self.surface.gesture_text.emit("")
         self.remove_sketch()
-        return had
+        return was_active
 
     @property
     def text(self) -> str:
-        """What is measured so far."""
-        return "; ".join(self._rows(self.corners))
+        """The measurements so far."""
+        return "; ".join(self._format_measurements(self.corners))
 
     def _show(self, at: QPoint) -> None:
         points = [*self.corners, self.point(at)]
         self._draw(points)
-        rows = self._rows(points)
+        rows = self._format_measurements(points)
         hint = "Double-click to finish, Esc to clear."
         self.surface.overlays.card.show_site(rows[0], [*rows[1:], hint], at)
         self.surface.gesture_text.emit("; ".join(rows))
@@ -137,7 +136,7 @@ class MeasureTool(MapTool):
         closed = len(points) > 3
         self.sketch.show_shapes(self.surface.map.m_px, line=points, closed=closed, dots=True)
 
-    def _rows(self, points: list[QPointF]) -> list[str]:
+    def _format_measurements(self, points: list[QPointF]) -> list[str]:
         places = [self.surface.map.frame.to_project_m(point) for point in points]
         formats = self.surface.session.formats
         rows = [formats.length(shapely.LineString(places).length if len(places) > 1 else 0.0)]

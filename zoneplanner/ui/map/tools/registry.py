@@ -1,4 +1,4 @@
-"""All tools of the map by name."""
+"""Creates the tools of the map by name; separate, because it imports all of them."""
 
 from zoneplanner.ui.map.tools.assign_tools import (
     AssignTool,
@@ -15,7 +15,7 @@ from zoneplanner.ui.map.tools.toolbox import SELECT_TOOL
 
 
 def create_tools(surface: MapSurface) -> dict[str, MapTool]:
-    """Return a map's tools by the names of ``TOOL_NAMES``."""
+    """Return a map's tools by their names in ``TOOL_NAMES``."""
     kinds: dict[str, type[MapTool]] = {
         SELECT_TOOL: SelectTool,
         "assign": AssignTool,

@@ -1,4 +1,4 @@
-"""Moves a site to another position; its jurisdiction is decided anew there."""
+"""The tool that moves a site to another position, where its jurisdiction is determined again."""
 
 from dataclasses import replace
 from math import hypot
@@ -18,14 +18,14 @@ from zoneplanner.ui.map.edit_gestures import (
 )
 from zoneplanner.ui.map.tools.tool import Drag, DragTool, MapSurface, SymbolDrag
 
-_REST_MS = 40
+_PREVIEW_DELAY_MS = 40
 
 
 class _RelocationDrag(SymbolDrag):
-    """One drag of a site to another position.
+    """A drag of a site to another position.
 
-    Cells are laid anew for another position, which takes longer than a frame: symbol and figures
-    follow the pointer at once, and map, tables and pieces as soon as the pointer rests.
+    Computing the cells for a new position takes longer than a frame: the symbol and the card
+    follow the pointer at once; the map, tables and piece counts follow when the pointer rests.
     """
 
     def __init__(self, surface: MapSurface) -> None:
@@ -34,28 +34,30 @@ class _RelocationDrag(SymbolDrag):
         self._start: ProjectState | None = None
         self._at = QPoint()
         self._refusal = ""
-        self._rest = QTimer(surface.viewport(), singleShot=True, interval=_REST_MS)
-        self._rest.timeout.connect(self._look)
+        self._preview_timer = QTimer(
+            surface.viewport(), singleShot=True, interval=_PREVIEW_DELAY_MS
+        )
+        self._preview_timer.timeout.connect(self._show_preview)
 
     @property
     def active(self) -> bool:
-        """True while a site is carried."""
+        """Whether a site is being dragged."""
         return self.site is not None
 
     @property
     def is_stale(self) -> bool:
-        """True where the project changed under the drag."""
+        """Whether something else changed the project since the drag began."""
         return self.site is not None and self._start is not self._surface.session.state
 
     def lift(self, key: str) -> bool:
-        """Take a site up."""
+        """Begin to drag a site."""
         session = self._surface.session
         try:
             session.check_present()
         except UserError as error:
-            self._surface.refused.emit(error.message)
+            self._surface.gesture_refused.emit(error.message)
             return False
-        session.cancel_gesture()  # a plan that is only tried on is not what is changed
+        session.cancel_gesture()  # edit the plan itself, not one that is only previewed
         self._start, self._refusal = session.state, ""
         self.site = session.project.site(key)
         self.raise_symbol(self.site)
@@ -68,40 +70,39 @@ class _RelocationDrag(SymbolDrag):
         self._at = at
         self.move_symbol(self.site, at)
         self._surface.viewport().setCursor(Qt.CursorShape.SizeAllCursor)
-        self._tell()
-        self._rest.start()
+        self._show_card()
+        self._preview_timer.start()
 
-    def _look(self) -> None:
+    def _show_preview(self) -> None:
         """Show what a drop here would do."""
         if self.site is not None:
             self._preview()
-            self._tell()
+            self._show_card()
 
-    def _preview(self) -> bool:
+    def _preview(self) -> None:
         self._refusal = ""
         try:
-            self._surface.session.preview(self._moved)
+            self._surface.session.preview(self._move_here)
         except UserError as error:
             self._refusal = error.message
             self._surface.session.preview(lambda project: project)
-        return not self._refusal
 
-    def _moved(self, project: Project) -> Project:
+    def _move_here(self, project: Project) -> Project:
         assert self.site is not None
         return move_site(project, self.site.id, *self._position())
 
-    def _tell(self) -> None:
-        """Say at the pointer where the site would lie and what that changes.
+    def _show_card(self) -> None:
+        """Show at the pointer where the site would be and what that changes.
 
-        Pieces and warnings are those of the last rest.
+        Piece counts and warnings are from the last preview.
         """
         site, start = self.site, self._start
         if site is None or start is None:
             return
-        card, rested = self._surface.overlays.card, self._surface.session.state
-        rows = self._lies_in(site, *self._position())
+        card, previewed = self._surface.overlays.card, self._surface.session.state
+        rows = self._describe_position(site, *self._position())
         try:
-            after = derive_gesture_state(self._moved(start.saved_project), start)
+            after = derive_gesture_state(self._move_here(start.saved_project), start)
         except UserError as error:
             card.show_refusal(site.name, error.message, self._at)
             return
@@ -109,51 +110,52 @@ class _RelocationDrag(SymbolDrag):
         if not changes:
             card.show_site(site.name, rows, self._at)
             return
-        notes, more = list_new_problems(start, rested), " · ".join(rows)
-        card.show_move(site.name, update_piece_counts(rested, changes), notes, self._at, more=more)
+        changes = update_piece_counts(previewed, changes)
+        problems = list_new_problems(start, previewed)
+        card.show_move(site.name, changes, problems, self._at, more=" · ".join(rows))
 
-    def _lies_in(self, site: Site, x_m: float, y_m: float) -> list[str]:
+    def _describe_position(self, site: Site, x_m: float, y_m: float) -> list[str]:
         project = self._surface.session.project
         length = self._surface.session.formats.length
-        there = replace(site, x_m=x_m, y_m=y_m, decision=None)
-        found = find_jurisdiction(there, project.jurisdictions.values())
-        away = f"{length(hypot(x_m - site.x_m, y_m - site.y_m))} from where it was"
-        if found.jurisdiction is None:
-            return ["In no known jurisdiction", away]
-        name = project.jurisdictions[found.jurisdiction].name
-        return [f"In {name}", f"{length(found.line_m)} from a boundary", away]
+        moved = replace(site, x_m=x_m, y_m=y_m, decision=None)
+        placement = find_jurisdiction(moved, project.jurisdictions.values())
+        distance = f"{length(hypot(x_m - site.x_m, y_m - site.y_m))} from where it was"
+        if placement.jurisdiction is None:
+            return ["In no known jurisdiction", distance]
+        name = project.jurisdictions[placement.jurisdiction].name
+        return [f"In {name}", f"{length(placement.line_m)} from a boundary", distance]
 
     def drop(self, at: QPoint) -> None:
-        """Keep the site where it is let go, as one step."""
+        """Move the site to where it was dropped, as one step."""
         site, session = self.site, self._surface.session
         if site is None:
             return
         self._at = at
-        kept = self._preview()
+        self._preview()
         refusal: str | UserError = self._refusal
         self._end()
         try:
-            if kept:
+            if not refusal:
                 session.commit_gesture(f"Move {site.name} to another place")
         except UserError as error:
-            kept, refusal = False, error.notice
-        if not kept:
+            refusal = error.notice
+        if refusal:
             session.cancel_gesture()
-            self._surface.refused.emit(refusal)
+            self._surface.gesture_refused.emit(refusal)
             return
-        lies_in = session.state.basis.placements[site.id].jurisdiction
-        name = session.project.name_jurisdiction(lies_in)
+        jurisdiction = session.state.basis.placements[site.id].jurisdiction
+        name = session.project.name_jurisdiction(jurisdiction)
         zone = session.plan.assignment.get(site.id) if session.plan else None
-        where = f" and is in zone {zone}" if zone else ""
-        self._surface.notice.emit(f"{site.name} is now in {name}{where}.")
+        in_zone = f" and is in zone {zone}" if zone else ""
+        self._surface.notice.emit(f"{site.name} is now in {name}{in_zone}.")
 
     def put_back(self) -> None:
-        """Leave the site where it was."""
+        """Return the site to its position."""
         self._end()
         self._surface.session.cancel_gesture()
 
     def _end(self) -> None:
-        self._rest.stop()
+        self._preview_timer.stop()
         self.site, self._start = None, None
         self.remove_symbol()
 
@@ -163,10 +165,10 @@ class _RelocationDrag(SymbolDrag):
 
 
 class RelocateSiteTool(DragTool):
-    """A drag of a site puts it elsewhere; a drag of the ground pans, a click selects."""
+    """A drag of a site moves it; a drag of the ground pans; a click selects."""
 
     over_site = Qt.CursorShape.SizeAllCursor
 
     def make_site_drag(self) -> Drag:
-        """Carry a site to another position."""
+        """Return the drag of a site to another position."""
         return _RelocationDrag(self.surface)

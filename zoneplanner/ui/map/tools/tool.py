@@ -1,8 +1,8 @@
-"""What the map and its tools are to each other, and the tool that selects and drags.
+"""The base of the map's tools, the surface they work on, and the tool that selects and drags.
 
-Every tool says what a press, a move and a release do, and what it draws over the map meanwhile: a
-ring, a box, a lasso, a measured line. With the select tool one press of the left button is a click
-that selects a site, a drag of it to another zone, or a pan of the map.
+A tool decides what a press, a move and a release do, and what is sketched over the map meanwhile:
+a ring, a box, a lasso, a measured line. With the select tool, a press of the left button becomes a
+click that selects a site, a drag of a site to another zone, or a pan of the map.
 """
 
 from collections.abc import Sequence
@@ -32,15 +32,15 @@ from zoneplanner.ui.map.tools.toolbox import Toolbox
 from zoneplanner.ui.widgets.services.ui_context import SessionBridge
 from zoneplanner.ui.widgets.style.theme import Theme, fade_color
 
-_EDGE_PX, _HALO_PX, _AREA_EDGE_PX = 1.6, 3.6, 1.0
-_REACH_PX = 8.0
-_FILL_SHARE = 0.14
+_LINE_PX, _HALO_LINE_PX, _AREA_LINE_PX = 1.6, 3.6, 1.0
+_SKETCH_MARGIN_PX = 8.0
+_FILL_ALPHA = 0.14
 _DOT_PX = 3.0
-_THREAD_PARTS = 12
+_THREAD_SEGMENTS = 12
 
 
 class RubberBand(SceneItem):
-    """Lines of constant width with a halo, and pale areas. Places are points of the scene."""
+    """Lines of constant width with a halo, and pale areas, in scene coordinates."""
 
     def __init__(self, color: str, halo: str) -> None:
         super().__init__()
@@ -64,13 +64,13 @@ class RubberBand(SceneItem):
         areas: Sequence[QPolygonF] = (),
         ring: tuple[QPointF, float] | None = None,
     ) -> None:
-        """Show a line, filled where it is closed, areas, and a ring of so many pixels."""
+        """Show a line (filled if it is closed), areas, and a ring (center, radius in pixels)."""
         self.prepareGeometryChange()
         self._m_px = m_px
         self._line, self._closed, self._dots, self._dashed = QPolygonF(line), closed, dots, dashed
         self._areas = tuple(areas)
         self._ring = ring
-        self._box = self._span()
+        self._box = self._compute_span()
         self.update()
 
     def clear(self) -> None:
@@ -78,11 +78,11 @@ class RubberBand(SceneItem):
         self.show_shapes(self._m_px)
 
     def boundingRect(self) -> QRectF:
-        """Span all that is drawn."""
+        """Return the bounds of everything drawn."""
         return self._box
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
-        """Draw in device pixels, the halo first."""
+        """Draw the shapes, halos first."""
         areas, line = QPainterPath(), QPainterPath()
         for area in self._areas:
             areas.addPolygon(world.map(area))
@@ -93,73 +93,72 @@ class RubberBand(SceneItem):
             line.closeSubpath()
         if self._ring is not None:
             line.addEllipse(world.map(self._ring[0]), self._ring[1], self._ring[1])
-        ground = fade_color(self._color, _FILL_SHARE)
-        painter.fillPath(areas, ground)
-        painter.strokePath(areas, QPen(self._color, _AREA_EDGE_PX))
+        fill = fade_color(self._color, _FILL_ALPHA)
+        painter.fillPath(areas, fill)
+        painter.strokePath(areas, QPen(self._color, _AREA_LINE_PX))
         if self._closed or self._ring is not None:
-            painter.fillPath(line, ground)
-        painter.strokePath(line, QPen(self._halo, _HALO_PX))
+            painter.fillPath(line, fill)
+        painter.strokePath(line, QPen(self._halo, _HALO_LINE_PX))
         style = Qt.PenStyle.DashLine if self._dashed else Qt.PenStyle.SolidLine
-        painter.strokePath(line, QPen(self._color, _EDGE_PX, style))
+        painter.strokePath(line, QPen(self._color, _LINE_PX, style))
         if self._dots:
             painter.setPen(QPen(self._halo, 1.0))
             painter.setBrush(self._color)
             for point in world.map(self._line).toList():
                 painter.drawEllipse(point, _DOT_PX, _DOT_PX)
 
-    def _span(self) -> QRectF:
+    def _compute_span(self) -> QRectF:
         span = self._line.boundingRect()
         for area in self._areas:
             span |= area.boundingRect()
         if self._ring is not None:
-            at, reach = self._ring[0], QPointF(self._ring[1], self._ring[1]) * self._m_px
-            span |= QRectF(at - reach, at + reach)
-        edge = _REACH_PX * self._m_px
-        return span.adjusted(-edge, -edge, edge, edge)
+            center, radius = self._ring[0], QPointF(self._ring[1], self._ring[1]) * self._m_px
+            span |= QRectF(center - radius, center + radius)
+        margin = _SKETCH_MARGIN_PX * self._m_px
+        return span.adjusted(-margin, -margin, margin, margin)
 
 
 class DragSymbol(SceneItem):
-    """Lies over all else while a site is carried, with a thread from the site's place.
+    """The symbol of a dragged site, above everything else, with a thread to the site's position.
 
-    The thread is in parts: the rectangle around the whole of it would have a large part of the map
-    painted anew at each step.
+    The thread consists of segments: the bounding rectangle of a whole line would have a large part
+    of the map painted again at each step.
     """
 
     def __init__(self, start: QPointF, color: str) -> None:
         super().__init__()
-        self._start, self._at = start, start
-        self._color = QColor(color)
+        self._start, self._position = start, start
         self._picture: QPixmap | None = None
         self._reach_px = 1.0
         self._m_px = 1.0
-        self._thread = [_ThreadPart(self, self._color) for _ in range(_THREAD_PARTS)]
+        self._thread = [_ThreadSegment(self, QColor(color)) for _ in range(_THREAD_SEGMENTS)]
         self.setZValue(60)
 
-    def show_at(self, at: QPointF, look: SiteSymbol, picture: QPixmap, m_px: float) -> None:
-        """Move to a point of the scene."""
+    def show_at(self, position: QPointF, symbol: SiteSymbol, picture: QPixmap, m_px: float) -> None:
+        """Move the symbol to a point of the scene."""
         self.prepareGeometryChange()
-        self._at, self._picture, self._m_px = at, picture, m_px
-        self._reach_px = site_coloring.compute_symbol_reach_px(look)
-        step = (at - self._start) / _THREAD_PARTS
-        for place, part in enumerate(self._thread):
-            begin = self._start + step * place
-            part.show_line(QLineF(begin, begin + step), m_px, dotted=place == 0)
+        self._position, self._picture, self._m_px = position, picture, m_px
+        self._reach_px = site_coloring.compute_symbol_reach_px(symbol)
+        step = (position - self._start) / _THREAD_SEGMENTS
+        for index, segment in enumerate(self._thread):
+            begin = self._start + step * index
+            segment.show_line(QLineF(begin, begin + step), m_px, dotted=index == 0)
 
     def boundingRect(self) -> QRectF:
-        """Span the symbol."""
+        """Return the bounds of the symbol."""
         reach = (self._reach_px + 2) * self._m_px
-        return QRectF(self._at, self._at).adjusted(-reach, -reach, reach, reach)
+        return QRectF(self._position, self._position).adjusted(-reach, -reach, reach, reach)
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
         """Draw the symbol on whole pixels."""
         if self._picture is not None:
-            at = world.map(self._at)
-            left, top = round(at.x() - self._reach_px), round(at.y() - self._reach_px)
+            center = world.map(self._position)
+            left, top = round(center.x() - self._reach_px), round(center.y() - self._reach_px)
             painter.drawPixmap(left, top, self._picture)
 
 
-class _ThreadPart(SceneItem):
-    """A part of the thread below a symbol that is carried; the first one begins with a dot."""
+class _ThreadSegment(SceneItem):
+    """A segment of the thread below a dragged symbol; the first one begins with a dot."""
 
     def __init__(self, symbol: DragSymbol, color: QColor) -> None:
         super().__init__()
@@ -171,20 +170,20 @@ class _ThreadPart(SceneItem):
         self.setParentItem(symbol)
 
     def show_line(self, line: QLineF, m_px: float, *, dotted: bool) -> None:
-        """Take another place in the scene."""
+        """Move to another line of the scene."""
         self.prepareGeometryChange()
         self._line, self._m_px, self._dotted = line, m_px, dotted
 
     def boundingRect(self) -> QRectF:
-        """Span the line with its width."""
+        """Return the bounds of the line, including its width."""
         reach = (_DOT_PX + 2) * self._m_px
         box = QRectF(self._line.p1(), self._line.p2()).normalized()
         return box.adjusted(-reach, -reach, reach, reach)
 
     def draw(self, painter: QPainter, world: QTransform, exposed: QRectF) -> None:
-        """Draw the line in device pixels."""
+        """Draw the line, and the dot of the first segment."""
         line = world.map(self._line)
-        painter.setPen(QPen(self._color, _EDGE_PX))
+        painter.setPen(QPen(self._color, _LINE_PX))
         painter.drawLine(line)
         if self._dotted:
             painter.setBrush(self._color)
@@ -192,7 +191,7 @@ class _ThreadPart(SceneItem):
 
 
 class MapSurface(Protocol):
-    """The map as a tool sees it."""
+    """The map as its tools use it."""
 
     session: Session
     bridge: SessionBridge
@@ -200,12 +199,12 @@ class MapSurface(Protocol):
     map: MapScene
     overlays: MapOverlays
     toolbox: Toolbox
-    refused: SignalInstance
+    gesture_refused: SignalInstance
     notice: SignalInstance
     gesture_text: SignalInstance
-    note_asked: SignalInstance
-    planned_asked: SignalInstance
-    pin_asked: SignalInstance
+    note_requested: SignalInstance
+    planned_site_requested: SignalInstance
+    note_opened: SignalInstance
 
     def viewport(self) -> QWidget: ...
 
@@ -219,13 +218,13 @@ class MapSurface(Protocol):
 
     def hover_site(self, at: QPoint) -> str | None: ...
 
-    def ground(self) -> LandIndex: ...
+    def land_index(self) -> LandIndex: ...
 
 
 class MapTool:
-    """One thing that the left button does. Places are pixels of the viewport.
+    """What the left button does; positions are in pixels of the viewport.
 
-    A tool holds the map by a weak reference: the map owns the tools.
+    A tool has only a weak reference to the map, because the map owns the tools.
     """
 
     cursor = Qt.CursorShape.CrossCursor
@@ -236,91 +235,91 @@ class MapTool:
 
     @property
     def active(self) -> bool:
-        """True in the middle of a gesture."""
+        """Whether a gesture is in progress."""
         return False
 
     @property
     def is_stale(self) -> bool:
-        """True where the project changed under the gesture by another hand."""
+        """Whether something else changed the project since the gesture began."""
         return False
 
     def press(self, at: QPoint) -> None:
-        """Begin."""
+        """Begin a gesture."""
 
     def move(self, at: QPoint) -> None:
-        """Go on with the button down."""
+        """Continue the gesture with the button down."""
 
     def release(self, at: QPoint) -> None:
-        """End."""
+        """End the gesture."""
 
-    def double(self, at: QPoint) -> bool:
-        """Take a double click, which is a second press; False leaves it to the map's zoom."""
+    def double_click(self, at: QPoint) -> bool:
+        """Handle a double click as a second press; return False to let the map zoom."""
         self.press(at)
         return True
 
-    def enter(self) -> bool:
-        """Take the Enter key; tell whether it meant anything."""
+    def finish_line(self) -> bool:
+        """End a line on Enter; return whether there was one."""
         return False
 
     def hover(self, at: QPoint) -> None:
-        """Tell what is under the pointer."""
+        """Show what is under the pointer."""
         self.surface.hover_site(at)
 
     def clear_feedback(self) -> None:
-        """Take away what follows the pointer."""
+        """Remove what follows the pointer."""
 
     def cancel(self) -> bool:
-        """Give up what is under way; tell whether there was anything."""
+        """Cancel the gesture; return whether there was one."""
         return False
 
     @property
     def sketch(self) -> RubberBand:
-        """What is drawn over the map while the tool is in use."""
+        """The shapes drawn over the map while the tool is in use."""
         if self._sketch is None or not isValid(self._sketch):
             self._sketch = RubberBand(self.surface.theme.text, self.surface.theme.land)
             self.surface.map.addItem(self._sketch)
         return self._sketch
 
     def remove_sketch(self) -> None:
-        """Take the sketch off the map; what went with an earlier map is gone already."""
+        """Remove the sketch from the map, unless it was deleted with an earlier map."""
         if self._sketch is not None:
-            self.surface.map.remove_tool_item(self._sketch)
+            self.surface.map.remove_item(self._sketch)
             self._sketch = None
 
     def point(self, at: QPoint) -> QPointF:
-        """Return a place in the scene."""
+        """Return a position in the scene."""
         return self.surface.mapToScene(at)
 
     def meters(self, at: QPoint) -> tuple[float, float]:
-        """Return a place in project meters."""
+        """Return a position in project meters."""
         return self.surface.map.frame.to_project_m(self.point(at))
 
 
 class Drag:
-    """What is carried from a press to its release. This one carries nothing."""
+    """A drag from a press to its release; this base class drags nothing."""
 
     @property
     def active(self) -> bool:
-        """True while something is carried."""
+        """Whether something is being dragged."""
         return False
 
     @property
     def is_stale(self) -> bool:
-        """True where the project changed under the drag by another hand."""
+        """Whether something else changed the project since the drag began."""
         return False
 
     def lift(self, key: str) -> bool:
-        """Take something up by its key; tell whether it may be moved at all."""
+        """Begin to drag something by its key; return whether it can be moved."""
         return False
 
     def carry(self, at: QPoint) -> None:
         """Follow the pointer."""
 
     def drop(self, at: QPoint) -> None:
-        """Keep what the drag did, or say why it is not possible."""
+        """Save the change, or show why it is not possible."""
 
     def put_back(self) -> None:
-        """Leave everything as it was."""
+        """Restore everything as it was before the drag."""
 
 
 class SymbolDrag(Drag):
@@ -331,87 +330,87 @@ class SymbolDrag(Drag):
         self._symbol: DragSymbol | None = None
 
     def raise_symbol(self, site: Site) -> None:
-        """Begin at the site's place."""
+        """Show the symbol at the site's position."""
         start = self._surface.map.frame.to_scene_point(site.x_m, site.y_m)
         self._symbol = DragSymbol(start, self._surface.theme.label)
         self._surface.map.addItem(self._symbol)
 
     def move_symbol(self, site: Site, at: QPoint) -> None:
-        """Draw the symbol at a place of the viewport as the site looks now."""
+        """Move the symbol to a position of the viewport, with the site's current look."""
         scene = self._surface.map
-        look = scene.sites[site.id].look
+        symbol = scene.sites[site.id].symbol
         if self._symbol is not None:
-            picture = scene.render_symbol(look)
-            self._symbol.show_at(self._surface.mapToScene(at), look, picture, scene.m_px)
+            picture = scene.render_symbol(symbol)
+            self._symbol.show_at(self._surface.mapToScene(at), symbol, picture, scene.m_px)
 
     def remove_symbol(self) -> None:
-        """Take the symbol off the map, and the card away."""
+        """Remove the symbol and the card."""
         if self._symbol is not None:
-            self._surface.map.remove_tool_item(self._symbol)
+            self._surface.map.remove_item(self._symbol)
             self._symbol = None
         self._surface.overlays.card.hide()
 
 
 class _NoteDrag(Drag):
-    """One drag of a note at a time: its flag follows the pointer."""
+    """A drag of a note whose flag follows the pointer."""
 
     def __init__(self, surface: MapSurface) -> None:
         self._surface = surface
         self._pin: Pin | None = None
-        self._grip = QPointF()
+        self._grip_offset = QPointF()
 
     @property
     def active(self) -> bool:
-        """True while a note is carried."""
+        """Whether a note is being dragged."""
         return self._pin is not None
 
     @property
     def is_stale(self) -> bool:
-        """True where the note changed under the drag."""
-        plan, held = self._surface.session.plan, self._pin
-        return held is not None and (plan is None or plan.pins.get(held.uid) is not held)
+        """Whether the note has changed since the drag began."""
+        plan, pin = self._surface.session.plan, self._pin
+        return pin is not None and (plan is None or plan.pins.get(pin.uid) is not pin)
 
-    def grip(self, held: Pin, at: QPoint) -> None:
-        """Take a note by this place of its flag."""
-        foot = self._surface.map.frame.to_scene_point(held.x_m, held.y_m)
-        self._grip = foot - self._surface.mapToScene(at)
+    def set_grip(self, pin: Pin, at: QPoint) -> None:
+        """Remember where the flag of a note was gripped."""
+        foot = self._surface.map.frame.to_scene_point(pin.x_m, pin.y_m)
+        self._grip_offset = foot - self._surface.mapToScene(at)
 
     def lift(self, key: str) -> bool:
-        """Take a note up by its uid."""
+        """Begin to drag a note by its uid."""
         plan = self._surface.session.plan
         self._pin = plan.pins.get(key) if plan is not None else None
         self._surface.overlays.card.hide()
         return self._pin is not None
 
     def carry(self, at: QPoint) -> None:
-        """Let the flag follow the pointer, held where it was taken."""
+        """Move the flag with the pointer, gripped at the same spot."""
         item, point = self._item(), self._surface.mapToScene(at)
         if item is not None:
-            item.setPos(point + self._grip)
+            item.setPos(point + self._grip_offset)
             self._surface.viewport().setCursor(Qt.CursorShape.SizeAllCursor)
 
     def drop(self, at: QPoint) -> None:
-        """Keep the note where it is let go, as one step."""
-        held, item, plan = self._pin, self._item(), self._surface.session.plan
-        if held is None or item is None or plan is None:
-            self.put_back()
-            return
-        x_m, y_m = self._surface.map.frame.to_project_m(item.pos())
+        """Move the note to where it was dropped, as one step."""
+        pin, item, plan = self._pin, self._item(), self._surface.session.plan
+        moved = item.pos() if item is not None else QPointF()
         self.put_back()
-        there = replace(held, x_m=x_m, y_m=y_m)
+        if pin is None or item is None or plan is None:
+            return
+        x_m, y_m = self._surface.map.frame.to_project_m(moved)
+        moved_pin = replace(pin, x_m=x_m, y_m=y_m)
         try:
             self._surface.session.apply(
-                "Move a note", lambda project: put_pin(project, plan.uid, there)
+                "Move a note", lambda project: put_pin(project, plan.uid, moved_pin)
             )
         except UserError as error:
-            self._surface.refused.emit(error.notice)
+            self._surface.gesture_refused.emit(error.notice)
 
     def put_back(self) -> None:
-        """Leave the note where it was."""
-        item, held = self._item(), self._pin
+        """Return the note to its place."""
+        item, pin = self._item(), self._pin
         self._pin = None
-        if item is not None and held is not None:
-            item.setPos(self._surface.map.frame.to_scene_point(held.x_m, held.y_m))
+        if item is not None and pin is not None:
+            item.setPos(self._surface.map.frame.to_scene_point(pin.x_m, pin.y_m))
 
     def _item(self) -> PinItem | None:
         return self._surface.map.pins.get(self._pin.uid) if self._pin is not None else None
@@ -426,123 +425,119 @@ class _Press:
     key: str | None
     drag: Drag
     panning: bool = False
-    carrying: bool = False
+    dragging: bool = False
 
 
 class DragTool(MapTool):
-    """A tool whose drag begins on a site, or on a note, which goes to another place.
-
-    ``over_site`` is the pointer above a site.
-    """
+    """A tool that drags sites and notes; ``over_site`` is the cursor's shape over a site."""
 
     cursor = Qt.CursorShape.ArrowCursor
     over_site = Qt.CursorShape.PointingHandCursor
 
     def __init__(self, surface: MapSurface) -> None:
         super().__init__(surface)
-        self.carrying = self.make_site_drag()
+        self.site_drag = self.make_site_drag()
         self._notes = _NoteDrag(surface)
         self._press: _Press | None = None
 
     def make_site_drag(self) -> Drag:
-        """Return what a drag of a site does; without one it pans."""
+        """Return the drag of a site."""
         return Drag()
 
     @property
     def active(self) -> bool:
-        """True while a site or a note is carried."""
-        return self._notes.active or self.carrying.active
+        """Whether a site or a note is being dragged."""
+        return self._notes.active or self.site_drag.active
 
     @property
     def is_stale(self) -> bool:
-        """True where what is carried changed under the drag."""
-        return self._notes.is_stale or self.carrying.is_stale
+        """Whether what is dragged has changed since the drag began."""
+        return self._notes.is_stale or self.site_drag.is_stale
 
     def press(self, at: QPoint) -> None:
         """Begin a click, a drag or a pan."""
         pin = self.surface.map.pin_at(self.point(at))
         if pin is None:
-            self._press = _Press(at, at, self.under(at), self.carrying)
+            self._press = _Press(at, at, self.draggable_site_at(at), self.site_drag)
         else:
-            self._notes.grip(pin, at)
+            self._notes.set_grip(pin, at)
             self._press = _Press(at, at, pin.uid, self._notes)
 
-    def under(self, at: QPoint) -> str | None:
-        """Return the site that a drag from here would carry."""
+    def draggable_site_at(self, at: QPoint) -> str | None:
+        """Return the site that a drag from here would move; None to pan."""
         return self.surface.site_at(at)
 
     def move(self, at: QPoint) -> None:
-        """Carry or pan; a press that hardly moves stays a click."""
+        """Drag or pan; a press that hardly moves stays a click."""
         press = self._press
         if press is None:
             return
-        if not press.carrying and not press.panning:
+        if not press.dragging and not press.panning:
             if (at - press.start).manhattanLength() < QApplication.startDragDistance():
                 return
             press.panning = press.key is None
-            press.carrying = press.key is not None and press.drag.lift(press.key)
-        if press.carrying:
+            press.dragging = press.key is not None and press.drag.lift(press.key)
+        if press.dragging:
             press.drag.carry(at)
         elif press.panning:
             self.surface.pan(press.last - at)
         else:
-            self._press = None  # it may not be moved, and the reason was given
+            self._press = None  # it cannot be moved; ``lift`` has shown why
         press.last = at
 
     def release(self, at: QPoint) -> None:
-        """Drop, or select."""
+        """Drop what is dragged, or select what was clicked."""
         press, self._press = self._press, None
         if press is None:
             return
-        if press.carrying:
+        if press.dragging:
             press.drag.drop(at)
         elif not press.panning:
             self.click(at, press.key)
 
-    def double(self, at: QPoint) -> bool:
+    def double_click(self, at: QPoint) -> bool:
         """Leave a double click to the map's zoom."""
         return False
 
     def hover(self, at: QPoint) -> None:
-        """Point at sites and notes."""
+        """Change the cursor's shape over sites and notes."""
         on_pin = self.surface.map.pin_at(self.point(at)) is not None
         on_site = self.surface.hover_site(at) is not None
         shape = self.over_site if on_site or on_pin else self.cursor
         self.surface.viewport().setCursor(shape)
 
     def cancel(self) -> bool:
-        """Put back what is carried."""
+        """Put back what is dragged."""
         press, self._press = self._press, None
-        if press is None or not press.carrying:
+        if press is None or not press.dragging:
             return False
         press.drag.put_back()
         return True
 
     def click(self, at: QPoint, site: str | None) -> None:
-        """Select."""
+        """Select what was clicked."""
         self.surface.click(at, site)
 
 
 class _SiteDrag(SymbolDrag):
-    """One drag of a site at a time."""
+    """A drag of a site to another zone."""
 
     def __init__(self, surface: MapSurface) -> None:
         super().__init__(surface)
         self._move: MoveSiteGesture | None = None
 
     def lift(self, key: str) -> bool:
-        """Take a site up; tell whether it may be moved at all."""
+        """Begin to drag a site, or show why it cannot be moved."""
         try:
-            move = MoveSiteGesture(self._surface.session, key)
+            self._move = MoveSiteGesture(self._surface.session, key)
         except UserError as error:
-            self._surface.refused.emit(error.notice)
+            self._surface.gesture_refused.emit(error.notice)
             return False
-        self._move = move
-        self.raise_symbol(move.site)
+        self.raise_symbol(self._move.site)
         return True
 
     def carry(self, at: QPoint) -> None:
-        """Follow the pointer; the loads change when it comes over another zone."""
+        """Follow the pointer; over another zone, the loads change."""
         move = self._move
         if move is None:
             return
@@ -557,7 +552,7 @@ class _SiteDrag(SymbolDrag):
         self._show_card(move, zone, at)
 
     def drop(self, at: QPoint) -> None:
-        """Keep the move, or say why it is not possible."""
+        """Save the move, or show why it is not possible."""
         move = self._move
         if move is None:
             return
@@ -569,31 +564,31 @@ class _SiteDrag(SymbolDrag):
         except UserError as error:
             refusal = error.notice
         if refusal is not None:
-            self._surface.refused.emit(refusal)
+            self._surface.gesture_refused.emit(refusal)
         elif zone is None:
-            self._surface.refused.emit(
+            self._surface.gesture_refused.emit(
                 f"There is no zone there; drop {move.name} on a zone on the map."
             )
 
     @property
     def active(self) -> bool:
-        """True while a site is carried."""
+        """Whether a site is being dragged."""
         return self._move is not None
 
     @property
     def is_stale(self) -> bool:
-        """True where the project changed under the gesture by another hand."""
+        """Whether something else changed the project since the drag began."""
         return self._move is not None and self._move.start is not self._surface.session.state
 
     def put_back(self) -> None:
-        """Leave everything as it was."""
+        """Restore everything as it was before the drag."""
         move = self._move
         self._end()
         if move is not None:
             move.cancel()
 
     def _zone_under(self, at: QPoint) -> str | None:
-        """Return the zone of the plan as it was when the site was taken up."""
+        """Return the zone at a position in the plan as it was when the drag began."""
         if self._move is None:
             return None
         point = self._surface.mapToScene(at)
@@ -601,8 +596,8 @@ class _SiteDrag(SymbolDrag):
 
     def _show_card(self, move: MoveSiteGesture, zone: str | None, at: QPoint) -> None:
         card = self._surface.overlays.card
-        barred = zone is None or zone in move.refusals
-        shape = Qt.CursorShape.ForbiddenCursor if barred else Qt.CursorShape.DragMoveCursor
+        forbidden = zone is None or zone in move.refusals
+        shape = Qt.CursorShape.ForbiddenCursor if forbidden else Qt.CursorShape.DragMoveCursor
         self._surface.viewport().setCursor(shape)
         if zone is None:
             card.show_refusal(move.name, "No zone here.", at)
@@ -621,8 +616,8 @@ class _SiteDrag(SymbolDrag):
 
 
 class SelectTool(DragTool):
-    """The tool that is in hand at first."""
+    """The default tool: selects on a click and drags sites to other zones."""
 
     def make_site_drag(self) -> Drag:
-        """Carry a site to another zone."""
+        """Return the drag of a site to another zone."""
         return _SiteDrag(self.surface)

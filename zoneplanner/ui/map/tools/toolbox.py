@@ -1,4 +1,4 @@
-"""Which tool is in hand, for which zone, from where it takes and how wide it reaches."""
+"""The selected tool, its target zone, the zones it takes sites from, and its size."""
 
 from PySide6.QtCore import QObject, Signal
 
@@ -20,16 +20,16 @@ TOOL_NAMES = (
     "measure",
 )
 ASSIGNING_TOOLS = frozenset({"assign", "brush", "box", "lasso", "flood"})
-"""The tools that give something to the target zone."""
+"""The tools that assign something to the target zone."""
 
 SIZED_TOOLS = frozenset({"brush", "flood"})
 TOOL_SIZES = 5
 
 
 class Toolbox(QObject):
-    """The choices that all tools share. ``chosen`` carries a tool; ``changed`` tells of the rest.
+    """The settings that all tools share; the target follows the selected zone.
 
-    The target follows the zone that is selected, so that E and D step through targets.
+    ``chosen`` carries a tool; ``changed`` is emitted for every other setting.
     """
 
     chosen = Signal(str)
@@ -41,15 +41,15 @@ class Toolbox(QObject):
         self.tool = SELECT_TOOL
         self.source = SourceFilter()
         self.size = 2
-        self._before_pick = SELECT_TOOL
+        self._previous_tool = SELECT_TOOL
         self._target: str | None = None
-        self._follow(bridge.selection)
-        bridge.selection_changed.connect(self._follow)
-        bridge.project_changed.connect(self._keep_to_the_plan)
+        self._follow_selection(bridge.selection)
+        bridge.selection_changed.connect(self._follow_selection)
+        bridge.project_changed.connect(self._discard_missing_source)
 
     @property
     def target(self) -> str | None:
-        """The zone that takes: the one aimed at, else the first of the plan."""
+        """The target zone, by default the plan's first zone."""
         zones = self.zones
         return self._target if self._target in zones else next(iter(zones), None)
 
@@ -60,48 +60,48 @@ class Toolbox(QObject):
         return tuple(zone.id for zone in plan.zones) if plan else ()
 
     def choose(self, tool: str) -> None:
-        """Take a tool of ``TOOL_NAMES`` in hand; another name is a ValueError."""
+        """Select a tool of ``TOOL_NAMES``; another name raises ValueError."""
         if tool not in TOOL_NAMES:
             raise ValueError(f"no tool {tool}")
         if tool != self.tool:
             if self.tool != "pick":
-                self._before_pick = self.tool
+                self._previous_tool = self.tool
             self.tool = tool
             self.chosen.emit(tool)
 
-    def aim(self, zone: str) -> None:
+    def set_target(self, zone: str) -> None:
         """Make a zone the target, and select it."""
         self._bridge.select(zone=zone)
-        self._aim(zone)
+        self._apply_target(zone)
 
-    def picked(self, zone: str) -> None:
-        """Aim at a zone picked from the map and go on with the tool from before."""
-        self.aim(zone)
-        self.choose(self._before_pick)
+    def set_picked_target(self, zone: str) -> None:
+        """Make a zone picked on the map the target, and return to the previous tool."""
+        self.set_target(zone)
+        self.choose(self._previous_tool)
 
-    def take_from(self, source: SourceFilter) -> None:
-        """Take only from there."""
+    def set_source(self, source: SourceFilter) -> None:
+        """Set the zones from which sites are taken."""
         if source != self.source:
             self.source = source
             self.changed.emit()
 
     def resize(self, size: int) -> None:
-        """Make brush and flood reach wider or less wide, 1 to ``TOOL_SIZES``."""
-        wanted = min(max(1, size), TOOL_SIZES)
-        if wanted != self.size:
-            self.size = wanted
+        """Set the size of the brush and flood tools, limited to 1 to ``TOOL_SIZES``."""
+        size = min(max(1, size), TOOL_SIZES)
+        if size != self.size:
+            self.size = size
             self.changed.emit()
 
-    def _aim(self, zone: str) -> None:
+    def _apply_target(self, zone: str) -> None:
         if zone != self._target:
             self._target = zone
             self.changed.emit()
 
-    def _follow(self, selection: Selection) -> None:
+    def _follow_selection(self, selection: Selection) -> None:
         if selection.zone is not None:
-            self._aim(selection.zone)
+            self._apply_target(selection.zone)
 
-    def _keep_to_the_plan(self, _event: object) -> None:
+    def _discard_missing_source(self, _event: object) -> None:
         if self.source.zone is not None and self.source.zone not in self.zones:
             self.source = SourceFilter()
         self.changed.emit()

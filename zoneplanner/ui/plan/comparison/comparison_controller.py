@@ -73,7 +73,7 @@ class ComparisonController(QObject):
         self._tabs.setCurrentWidget(panel.moved)
         panel.show_pair(*pair)
         panel.select(self._desk.bridge.selection)
-        panel.stage.go_to(place)
+        panel.stage.look_at(place)
         panel.take_focus()
         for signal in (self._desk.bridge.changed, self._desk.bridge.previewed):
             signal.connect(self._refresh)
@@ -85,7 +85,7 @@ class ComparisonController(QObject):
             return
         for signal in (self._desk.bridge.changed, self._desk.bridge.previewed):
             signal.disconnect(self._refresh)
-        place = panel.stage.place()
+        place = panel.stage.get_viewpoint()
         self._stack.setCurrentWidget(self._view)
         for table in (panel.moved, panel.scores):
             self._tabs.removeTab(self._tabs.indexOf(table))

@@ -312,7 +312,7 @@ class ComparisonPanel(QWidget):
 
     def select(self, selection: Selection) -> None:
         """Mark the selection on the maps and in the table."""
-        self.stage.choose(selection.site, selection.zone)
+        self.stage.select(selection.site, selection.zone)
         self.moved.view.select_key(selection.site)
 
     def take_focus(self) -> None:

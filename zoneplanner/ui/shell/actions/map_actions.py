@@ -110,10 +110,10 @@ class MapFeedback:
     def __init__(self, desk: UiContext, view: MapView, parent: QWidget) -> None:
         self._desk = desk
         self._parent = parent
-        view.refused.connect(self.refuse)
+        view.gesture_refused.connect(self.refuse)
         view.notice.connect(partial(desk.report_done, stays=False))
-        view.note_asked.connect(self.ask_note)
-        view.pin_asked.connect(self.ask_pin)
+        view.note_requested.connect(self.ask_note)
+        view.note_opened.connect(self.ask_pin)
 
     def refuse(self, why: str | UserError) -> None:
         """Say why a gesture is not possible; one that another desk was faster with is offered."""

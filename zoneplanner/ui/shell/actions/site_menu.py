@@ -39,7 +39,7 @@ class SiteMenu:
         self._desk, self._view = desk, view
         desk.actions.set_handler("open_card", open_card)
         desk.actions.set_handler("site_menu", self.ask_by_key)
-        view.site_asked.connect(self.ask)
+        view.site_menu_requested.connect(self.ask)
         desk.bridge.selection_changed.connect(self.refresh)
         self.refresh()
 
@@ -72,7 +72,7 @@ class SiteMenu:
         if site is None:
             self._desk.notices.show_notice(SELECT_SITE)
         else:
-            self.ask(site, self._view.place_of(site))
+            self.ask(site, self._view.find_screen_position(site))
 
     def menu(self, site_id: str) -> QMenu:
         """Return the menu of a site."""

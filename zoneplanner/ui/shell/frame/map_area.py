@@ -84,7 +84,7 @@ class LayersPopup(QFrame):
         self._content, self._view = content, given.view
         self.key = SymbolKey(given.theme, content)
         self._rows.insertWidget(0, self.key)
-        given.view.explained.connect(self._explain)
+        given.view.overlays_updated.connect(self._explain)
         self._explain()
         area = wrap_in_scroll_area(content, "Layers", self)
         make_column_layout(self, area, margin_px=1, spacing_px=0)
@@ -188,7 +188,7 @@ class MapArea(QWidget):
         desk.bridge.selection_changed.connect(self._follow)
         desk.bridge.changed.connect(self._follow_change)
         center.currentChanged.connect(lambda _: self.arrange())
-        self._view.stand_under(desk.notices, self.frame, tools, self.layers)
+        self._view.set_covering_widgets(desk.notices, self.frame, tools, self.layers)
         self.refresh()
         self.show_card(not desk.bridge.selection.is_empty)
 
@@ -246,7 +246,9 @@ class MapArea(QWidget):
         self._center.setGeometry(shown)  # last, since a map that is fitted leaves the card free
         mapped = self._center.currentWidget() is self._view
         clear_px = self.frame.geometry().bottom() + 1 if above else 0
-        self._view.keep_clear(room.right() - free.right() if carded and not beside else 0, clear_px)
+        self._view.reserve_margins(
+            room.right() - free.right() if carded and not beside else 0, clear_px
+        )
         for part in (self._tools, self.layers):
             part.adjustSize()
         self._tools.move(margin, margin)
@@ -258,7 +260,7 @@ class MapArea(QWidget):
         high = self.empty.rows.totalHeightForWidth(_EMPTY_PX)
         self.empty.setGeometry(QRect(QPoint(0, 0), QSize(_EMPTY_PX, high)))
         self.empty.move(room.center() - self.empty.rect().center())
-        self._view.keep_words_clear()
+        self._view.update_label_obstacles()
 
     def _measure_bar(self) -> int:
         """Return the height of the bar above what is shown: a comparison has one, the map none."""
