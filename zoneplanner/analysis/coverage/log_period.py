@@ -423,7 +423,7 @@ def describe_basis(
     return sentences
 
 
-_LONGEST_PERIOD_DAYS = 36_600
+_MAX_PERIOD_DAYS = 36_600
 _WEEKEND_DAYS = 2
 DAY_MIN = 24 * 60
 SILENT_WEEK_DAYS = 5
@@ -728,5 +728,5 @@ def _filter_rows(table: RecordArray, which: BoolArray) -> RecordArray:
 def _check_period(first: date, last: date) -> None:
     if first > last:
         raise UserError("days_out_of_order.period", first=first, last=last)
-    if (last - first).days > _LONGEST_PERIOD_DAYS:
+    if (last - first).days > _MAX_PERIOD_DAYS:
         raise UserError("period_too_long", first=first, last=last)

@@ -23,7 +23,7 @@ LEAST_SCHOOLS = 3
 """The total of fewer schools would reveal the number of a single one."""
 _MAX_GROUPS = 3
 """Combinations of up to this many groups of schools are checked for a known sum."""
-_LEAST_ROUNDED_N = 100
+_MIN_ROUNDED_N = 100
 """From this many records on, each whole percent fits any number of records."""
 
 
@@ -261,7 +261,7 @@ def withhold_percentile(
     Showing a percentile reveals that it has enough records: if their number is not published
     (``n_shown``), it is withheld unless there are so many that this reveals nothing.
     """
-    few = figure.n < least or not (n_shown or figure.n >= _LEAST_ROUNDED_N)
+    few = figure.n < least or not (n_shown or figure.n >= _MIN_ROUNDED_N)
     return _withhold_figure(figure) if few else figure
 
 
@@ -278,7 +278,7 @@ def withhold_share(
     part = round((figure.value or 0.0) * figure.n)
     rest = gives_small_number(figure.n, part, least=least)
     is_small = figure.n < least or rest or gives_small_number(part, 0, least=least)
-    if is_small or (not parts_shown if n_shown else figure.n < _LEAST_ROUNDED_N):
+    if is_small or (not parts_shown if n_shown else figure.n < _MIN_ROUNDED_N):
         return _withhold_figure(figure)
     if n_shown or figure.value is None:
         return figure

@@ -21,7 +21,7 @@ from zoneplanner.messages import render_message
 _FAMILY_DOUBT = 0.05
 _DOUBT = _FAMILY_DOUBT / 2
 """For each of the two separate judgments: the response, and the calls."""
-_LEAST_SPREAD = 0.5
+_MIN_SPREAD = 0.5
 """Real days hardly ever vary less; this keeps a few equal days from proving much."""
 _SHOWN_DOUBT = 0.05
 AS_EXPECTED = "as expected"
@@ -110,7 +110,7 @@ def judge_calls_per_day(counts: IntArray, assumed: float, *, complete: bool) -> 
     if days < LEAST_N:
         return _make_too_few(name, mean, assumed, days, template="too_few.days")
     rate = estimate_daily_rate(counts)
-    strict = estimate_daily_rate(counts, doubt=_DOUBT, least_spread=_LEAST_SPREAD)
+    strict = estimate_daily_rate(counts, doubt=_DOUBT, least_spread=_MIN_SPREAD)
     verdict = Verdict(name, rate.value, rate.low, rate.high, assumed, days)
     return _judge("calls", verdict, (strict.low, strict.high), over="more", under="fewer")
 

@@ -28,7 +28,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.messages import format_count
 
 _HALF_HOURS, _DAYS = 48, 7
-_MOST_EXACT_ARRIVALS = 500
+_MAX_EXACT_ARRIVALS = 500
 _GAP_FLAG_H = 1 / 60
 
 
@@ -206,7 +206,7 @@ def _expect_entropies(bells: BellDays, day: IntArray, n: IntArray) -> FloatArray
 def _expect_entropy(chances: FloatArray, n: int) -> float:
     """Return n x the mean entropy of ``n`` draws among slots; for large n, by Miller (1955)."""
     chances = chances[chances > 0]
-    if n > _MOST_EXACT_ARRIVALS or len(chances) == 1:
+    if n > _MAX_EXACT_ARRIVALS or len(chances) == 1:
         entropy = float(-(chances * np.log(chances)).sum())
         return max(0.0, n * entropy - (len(chances) - 1) / 2) if len(chances) > 1 else 0.0
     counts = np.arange(1, n + 1)

@@ -46,7 +46,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
 
-_LEAST_DAYS = 2
+_MIN_DAYS = 2
 
 
 def find_demand(project: Project, basis: PlanningBasis) -> Demand:
@@ -87,7 +87,7 @@ def estimate_log_demand(
 
     ``counts_a_day`` has the shape (days,); ``by_site`` counts the same calls.
     """
-    if len(counts_a_day) < _LEAST_DAYS:
+    if len(counts_a_day) < _MIN_DAYS:
         return None
     # deferred: scipy takes a tenth of a second to import
     from zoneplanner.analysis.demand.rate_estimation import estimate_daily_rate, estimate_site_rates

@@ -60,8 +60,8 @@ _HEAD_START = 20  # branching steps before the integer program starts
 _COUNT_STEPS, _COUNT_STEPS_IF_FEW = 600, 30  # branching on counts before branching on columns
 _ENDED = object()
 _CLOSING = 0.5  # branching on counts goes on alone while it leaves less than this share of the gap
-_ATTEMPTS, _LEAST_IMPROVEMENT = 3, 1e-3  # a proof restarts from a plan that is this much better
-_LEAST_WORK = 20_000  # steps times sites before the clock is checked, unless there is a plan
+_ATTEMPTS, _MIN_IMPROVEMENT = 3, 1e-3  # a proof restarts from a plan that is this much better
+_MIN_WORK = 20_000  # steps times sites before the clock is checked, unless there is a plan
 _EVERY_S = 0.25
 _TARGET_COST = 2048.0  # of the sum of all sites' mean costs
 
@@ -165,7 +165,7 @@ def search_plans(
                     yield candidate
                     if candidate.proven:
                         return
-            is_least_done = step * len(problem.load) > _LEAST_WORK
+            is_least_done = step * len(problem.load) > _MIN_WORK
             if now_s > time_limit_s and (last is not None or is_least_done):
                 break
     if last is None and not all(part.has_plan for part in parts):
@@ -394,7 +394,7 @@ def _prove_by_columns(part: _GroupSearch) -> Generator[None, None, None]:
             if part.is_proven:
                 return
             yield
-            if left and best.cost < start_cost * (1 - _LEAST_IMPROVEMENT):
+            if left and best.cost < start_cost * (1 - _MIN_IMPROVEMENT):
                 break
         else:
             return

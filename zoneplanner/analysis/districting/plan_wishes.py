@@ -39,7 +39,7 @@ from zoneplanner.errors import UserError
 
 _PLAIN_SHARE, _PRICED_SHARE = 0.25, 0.5  # of the time, for plans without absences and priced ones
 _HOT, _COLD = 1.0, 0.02  # temperature, in costs of serving one site
-_PRICE, _LEAST_BREACH = 10.0, 0.01  # of a mean site's load beyond the limits; of a fair share
+_PRICE, _MIN_BREACH = 10.0, 0.01  # of a mean site's load beyond the limits; of a fair share
 _PROPOSALS, _MAX_PROPOSALS = 400, 40_000  # of a walk: for each site, and in all
 _PATIENCE = 3  # walks in a row without improvement
 _CLOCK_STEPS = 50  # proposals between two checks of the clock
@@ -284,7 +284,7 @@ class _ZoneLimits:
         loads = self.loads[id(group)][:, assignment == zone].sum(axis=1)
         beyond = float(np.maximum(loads - group.upper, group.lower - loads).clip(0).sum())
         mean = float(group.load.mean()) or 1.0
-        return (beyond + _LEAST_BREACH * group.mean_load) / mean if beyond > 0 else 0.0
+        return (beyond + _MIN_BREACH * group.mean_load) / mean if beyond > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)

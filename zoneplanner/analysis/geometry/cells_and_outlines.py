@@ -699,7 +699,7 @@ def _store_change(
         changes[ends] = shapely.multipolygons(polygons)
 
 
-_NARROW_M, _LEAST_LENGTHS, _LEAST_M2 = 800.0, 2.5, 200_000.0
+_NARROW_M, _MIN_LENGTHS, _MIN_M2 = 800.0, 2.5, 200_000.0
 _SIMPLIFY_M = 25.0
 
 
@@ -724,11 +724,11 @@ def find_narrow_strips(areas: Mapping[str, AreaGeometry]) -> Iterator[NarrowStri
         inner = shapely.buffer(simple, -reach, join_style="mitre")
         body = shapely.buffer(inner, reach + 1, join_style="mitre")
         for part in shapely.get_parts(shapely.difference(simple, body)):
-            if not isinstance(part, Polygon) or part.area < _LEAST_M2:
+            if not isinstance(part, Polygon) or part.area < _MIN_M2:
                 continue
             half = part.length / 2
             # the sides of a rectangle of this area and outline
             root = max(half * half / 4 - part.area, 0.0) ** 0.5
             width, length = half / 2 - root, half / 2 + root
-            if length >= _LEAST_LENGTHS * width:
+            if length >= _MIN_LENGTHS * width:
                 yield NarrowStrip(zone, part, width, length)

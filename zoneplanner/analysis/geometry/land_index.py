@@ -138,7 +138,7 @@ def _find_sites_by_block(project: Project, basis: PlanningBasis) -> dict[str, se
 MILE_M = 1609.344
 _ON_STREET_M = MILE_M / 20
 _SEARCH_RADII_M = (800.0, 2400.0, 6400.0)
-_LEAST_ANGLE_DEG = 45.0
+_MIN_ANGLE_DEG = 45.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ class _StreetOffset:
         """Whether the place is on the street or alongside it, not beyond its end."""
         direction = math.degrees(math.atan2(self.north_m, self.east_m))
         turn = abs(direction - self.bearing_deg) % 180.0
-        return self.away_m <= _ON_STREET_M or min(turn, 180.0 - turn) >= _LEAST_ANGLE_DEG
+        return self.away_m <= _ON_STREET_M or min(turn, 180.0 - turn) >= _MIN_ANGLE_DEG
 
 
 class CrossStreets:

@@ -30,7 +30,7 @@ _NODE_M = 1.0
 _GRID_M = 0.05
 _MAX_MOVED_M2 = 500_000.0
 """Larger areas do not change zones just for the look of an edge: a fifth of a square mile."""
-_LEAST_SHARE = 0.01
+_MIN_SHARE = 0.01
 
 
 def list_street_faces(streets: Sequence[BaseGeometry], extent: BaseGeometry) -> Polygons:
@@ -252,7 +252,7 @@ def _list_claims(
         (inside / shapely.area(own_faces)).tolist(),
         strict=True,
     ):
-        if share > _LEAST_SHARE:
+        if share > _MIN_SHARE:
             claims.setdefault(int(rows[face]), set()).add(land.block_zones[block])
     return claims
 

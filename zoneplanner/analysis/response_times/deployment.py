@@ -156,7 +156,7 @@ def _rank_unit_access(unit: Unit, kind: str | None, aid: MutualAid | None, *, ur
 
 
 _ASSISTING_MIN = 1e6
-_LEAST_BUSY_MIN = 1 / 60
+_MIN_BUSY_MIN = 1 / 60
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -347,11 +347,11 @@ def _compute_busy_min(
     minutes = np.where(able, response_min, 0.0) + on_duty.scene_min
     busy, total = (weights * minutes).sum(axis=1), weights.sum(axis=1)
     mean_min: FloatArray = np.divide(busy, total, out=np.zeros_like(total), where=total > 0)
-    return np.maximum(mean_min, _LEAST_BUSY_MIN)
+    return np.maximum(mean_min, _MIN_BUSY_MIN)
 
 
 _MAX_STEPS = 50
-_LEAST_CHANGE = 1e-6
+_MIN_CHANGE = 1e-6
 """Service rates are settled when none changes by a larger share; a step leaves about a tenth."""
 
 Answer = TypeVar("Answer")
@@ -373,7 +373,7 @@ def settle_service_rates(
         after = 60.0 * np.divide(taken, busy_min, out=rates / 60.0, where=busy)
         change = np.abs(after / rates - 1.0).max(initial=0.0)
         rates = after
-        if change < _LEAST_CHANGE:
+        if change < _MIN_CHANGE:
             break
     return answer, rates
 

@@ -21,7 +21,7 @@ from zoneplanner.analysis.response_times.hypercube_problem import (
 _MAX_ITERATIONS = 500
 _CONVERGED = 1e-6
 _IDLE = 1e-12
-_LEAST_SHARE = 1e-7
+_MIN_SHARE = 1e-7
 """Lists are followed until less than this share of the calls goes on."""
 _FIRST_PLACES = 8
 
@@ -171,7 +171,7 @@ def _follow_calls(
     for place in range(places):
         np.multiply(reach[place], busy[place], out=reach[place + 1])
     going_on = reach[-1] @ (lists.calls_per_h * (columns.length > places))
-    if going_on > _LEAST_SHARE * lists.total_calls_per_h:
+    if going_on > _MIN_SHARE * lists.total_calls_per_h:
         return _follow_calls(lists, columns, utilization, counts, 2 * places)
     free, all_busy = _compute_factors(counts, places)
     come = free[:, None] * reach[:-1]

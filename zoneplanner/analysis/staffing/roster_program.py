@@ -112,10 +112,10 @@ class OfficerColumns:
     days: dict[date, list[int]]
 
 
-def read_officer_history(roll: StaffingProblem) -> OfficerHistory:
+def read_officer_history(problem: StaffingProblem) -> OfficerHistory:
     """Return the slots that officers have and keep before a proposal."""
-    count = len(roll.officers)
-    lengths = [slot.hours for slot in roll.slots]
+    count = len(problem.officers)
+    lengths = [slot.hours for slot in problem.slots]
     past = OfficerHistory(
         levels=np.zeros(count),
         undesirable=np.zeros(count),
@@ -123,14 +123,14 @@ def read_officer_history(roll: StaffingProblem) -> OfficerHistory:
         slots=[[] for _ in range(count)],
         mean_h=float(np.mean(lengths)) if lengths else 8.0,
     )
-    for at, mine in enumerate(roll.kept_slots):
+    for at, mine in enumerate(problem.kept_slots):
         for slot in mine:
             past.record_slot(at, slot)
     return past
 
 
 def compute_pair_costs(
-    roll: StaffingProblem,
+    problem: StaffingProblem,
     slots: Sequence[ShiftSlot],
     pairs: IntArray,
     past: OfficerHistory,
@@ -139,7 +139,7 @@ def compute_pair_costs(
     """Return the cost of giving each slot to each officer, shape (pairs,)."""
     cost = np.zeros(len(pairs))
     for column, (row, at) in enumerate(pairs.tolist()):
-        officer, shift = roll.officers[at], slots[row].shift
+        officer, shift = problem.officers[at], slots[row].shift
         worked = past.units[at]
         total = sum(worked.values())
         home = officer.prefers or officer.units[:1]
@@ -194,10 +194,12 @@ def add_fairness_rows(
         program.rows.append(ProgramRow(0.0, 0.0, [*chosen, *steps], factors))
 
 
-def find_fairness_baselines(roll: StaffingProblem, past: OfficerHistory) -> dict[str, FloatArray]:
+def find_fairness_baselines(
+    problem: StaffingProblem, past: OfficerHistory
+) -> dict[str, FloatArray]:
     """Return the fewest slots and undesirable slots of an officer, by kind; each of shape (2,)."""
     members: dict[str, list[int]] = defaultdict(list)
-    for at, officer in enumerate(roll.officers):
+    for at, officer in enumerate(problem.officers):
         members[officer.kind].append(at)
     return {
         kind: np.array([past.levels[own].min(), past.undesirable[own].min()])
@@ -209,7 +211,7 @@ _FRIDAY = 5
 
 
 def find_free_pairs(
-    roll: StaffingProblem, rows: Sequence[int], past: OfficerHistory, *, elastic: bool = False
+    problem: StaffingProblem, rows: Sequence[int], past: OfficerHistory, *, elastic: bool = False
 ) -> tuple[BoolArray, FloatArray]:
     """Return who may take which slot, and what that costs in penalties.
 
@@ -217,20 +219,20 @@ def find_free_pairs(
     be broken at their penalty. Both have the shape (slots, officers).
     """
     picked = np.array(rows, dtype=np.int64)
-    slots = [roll.slots[row] for row in rows]
+    slots = [problem.slots[row] for row in rows]
     starts = np.array([slot.start for slot in slots], dtype=np.int64)
     ends = np.array([slot.end for slot in slots], dtype=np.int64)
-    free = (roll.eligible if elastic else roll.available)[picked]  # a copy
+    free = (problem.eligible if elastic else problem.available)[picked]  # a copy
     penalty = np.zeros(free.shape)
     if elastic:
-        penalty[roll.eligible[picked] & ~roll.available[picked]] += RULE_PENALTIES["leave"]
-    for officer in range(len(roll.officers)):
-        job = roll.main_job[officer]
-        no_rest = find_overlaps(starts, ends, job, margin=roll.rest_min)
+        penalty[problem.eligible[picked] & ~problem.available[picked]] += RULE_PENALTIES["leave"]
+    for officer in range(len(problem.officers)):
+        job = problem.main_job[officer]
+        no_rest = find_overlaps(starts, ends, job, margin=problem.rest_min)
         clash = find_overlaps(starts, ends, job)
         for held in past.slots[officer]:
             other_day = np.array([slot.day != held.day for slot in slots], dtype=bool)
-            margin = np.where(other_day, roll.rest_min, 0)
+            margin = np.where(other_day, problem.rest_min, 0)
             no_rest |= (starts < held.end + margin) & (held.start < ends + margin)
             clash |= (starts < held.end) & (held.start < ends)
         free[:, officer] &= ~(clash if elastic else no_rest)
@@ -239,12 +241,12 @@ def find_free_pairs(
 
 
 def add_limit_rows(
-    program: RosterProgram, roll: StaffingProblem, own: OfficerColumns, past: OfficerHistory
+    program: RosterProgram, problem: StaffingProblem, own: OfficerColumns, past: OfficerHistory
 ) -> None:
     """Add one officer's rows."""
-    _add_hour_rows(program, roll, own, past)
-    _add_consecutive_day_rows(program, roll, own, past)
-    _add_detail_rows(program, roll, own, past)
+    _add_hour_rows(program, problem, own, past)
+    _add_consecutive_day_rows(program, problem, own, past)
+    _add_detail_rows(program, problem, own, past)
 
 
 def add_exclusive_rows(
@@ -284,17 +286,17 @@ def find_short_rests(slots: Sequence[ShiftSlot], rest_min: int) -> list[tuple[in
 
 
 def _add_hour_rows(
-    program: RosterProgram, roll: StaffingProblem, own: OfficerColumns, past: OfficerHistory
+    program: RosterProgram, problem: StaffingProblem, own: OfficerColumns, past: OfficerHistory
 ) -> None:
     """Keep each day's and each week's hours within their limits."""
-    job = roll.job_hours[own.officer]
+    job = problem.job_hours[own.officer]
     held_day: dict[date, float] = defaultdict(float)
     held_week: dict[date, float] = defaultdict(float)
     for slot in past.slots[own.officer]:
         held_day[slot.day] += slot.hours
         held_week[slot.week] += slot.hours
-    daily = roll.limit("daily_hours", "daily_h")
-    weekly = roll.limit("weekly_hours", "weekly_h")
+    daily = problem.limit("daily_hours", "daily_h")
+    weekly = problem.limit("weekly_hours", "weekly_h")
     by_week: dict[date, list[int]] = defaultdict(list)
     for day, members in own.days.items():
         mine = [slot for slot in members if slot in own.columns]
@@ -315,14 +317,14 @@ def _add_hour_row(
 
 
 def _add_consecutive_day_rows(
-    program: RosterProgram, roll: StaffingProblem, own: OfficerColumns, past: OfficerHistory
+    program: RosterProgram, problem: StaffingProblem, own: OfficerColumns, past: OfficerHistory
 ) -> None:
     """Leave at least one day off in each run that is one day longer than allowed."""
-    most = roll.limit("consecutive_days", "days_in_a_row")
+    most = problem.limit("consecutive_days", "days_in_a_row")
     if not np.isfinite(most):
         return
     length = int(most) + 1
-    fixed = {day for day, hours in roll.job_hours[own.officer].items() if hours > 0}
+    fixed = {day for day, hours in problem.job_hours[own.officer].items() if hours > 0}
     fixed |= {slot.day for slot in past.slots[own.officer]}
     mine: dict[date, list[int]] = {}
     for day, members in own.days.items():
@@ -354,13 +356,13 @@ def _add_workday_column(program: RosterProgram, columns: list[int]) -> int:
 
 
 def _add_detail_rows(
-    program: RosterProgram, roll: StaffingProblem, own: OfficerColumns, past: OfficerHistory
+    program: RosterProgram, problem: StaffingProblem, own: OfficerColumns, past: OfficerHistory
 ) -> None:
     """Let a slot that is too short for a detail be taken only with an adjacent one."""
-    rules = roll.project.roster_rules
+    rules = problem.project.roster_rules
     if not rules.level("detail_minimum").is_blocking:
         return
-    if roll.officers[own.officer].kind not in rules.detail_kinds:
+    if problem.officers[own.officer].kind not in rules.detail_kinds:
         return
     for at, column in own.columns.items():
         slot = program.slots[at]

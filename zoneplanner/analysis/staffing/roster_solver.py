@@ -52,7 +52,7 @@ _SlotOfficers = list[int | None]
 
 
 def _build_program(
-    roll: StaffingProblem,
+    problem: StaffingProblem,
     rows: Sequence[int],
     past: OfficerHistory,
     noise: FloatArray,
@@ -64,28 +64,28 @@ def _build_program(
 
     ``noise``, shape (slots of the problem, officers), breaks ties between answers of equal cost.
     """
-    slots = [roll.slots[row] for row in rows]
-    free, penalty = find_free_pairs(roll, rows, past, elastic=elastic)
+    slots = [problem.slots[row] for row in rows]
+    free, penalty = find_free_pairs(problem, rows, past, elastic=elastic)
     pairs = np.argwhere(free)
-    cost = compute_pair_costs(roll, slots, pairs, past, weights)
+    cost = compute_pair_costs(problem, slots, pairs, past, weights)
     cost += (noise[np.array(rows, dtype=np.int64)] + penalty)[pairs[:, 0], pairs[:, 1]]
     program = RosterProgram(slots, pairs, elastic, cost.tolist(), [1.0] * len(pairs))
     add_coverage_rows(program, weights)
-    columns: list[dict[int, int]] = [{} for _ in roll.officers]
+    columns: list[dict[int, int]] = [{} for _ in problem.officers]
     for column, (slot, officer) in enumerate(pairs.tolist()):
         columns[officer][slot] = column
     days: dict[date, list[int]] = defaultdict(list)
     for at, one in enumerate(slots):
         days[one.day].append(at)
-    together, close = list(find_overlap_cliques(slots)), find_short_rests(slots, roll.rest_min)
-    least = find_fairness_baselines(roll, past)
+    together, close = list(find_overlap_cliques(slots)), find_short_rests(slots, problem.rest_min)
+    least = find_fairness_baselines(problem, past)
     for officer, mine in enumerate(columns):
         if mine:
             own = OfficerColumns(officer, mine, days)
             add_exclusive_rows(program, own, "double_booking", together)
             add_exclusive_rows(program, own, "rest", close)
-            add_limit_rows(program, roll, own, past)
-            add_fairness_rows(program, own, least[roll.officers[officer].kind], past, weights)
+            add_limit_rows(program, problem, own, past)
+            add_fairness_rows(program, own, least[problem.officers[officer].kind], past, weights)
     return program
 
 
@@ -175,34 +175,34 @@ def fill_open_shifts(
     UserError
         There are no officers, or no shifts to fill.
     """
-    roll = build_staffing_problem(project, first, last, refill=refill)
-    if not roll.officers:
+    problem = build_staffing_problem(project, first, last, refill=refill)
+    if not problem.officers:
         raise UserError("no_officers")
-    if not roll.slots:
+    if not problem.slots:
         school = any(project.calendar.school_days(first, last))
         code = "no_open_shift" if school else "no_open_shift.no_school"
         raise UserError(code, first=first, last=last)
-    noise = np.random.default_rng(seed).random(roll.available.shape) * _TIE
-    yield from _propose_blocks(roll, noise, elastic=elastic, weights=weights or RosterWeights())
+    noise = np.random.default_rng(seed).random(problem.available.shape) * _TIE
+    yield from _propose_blocks(problem, noise, elastic=elastic, weights=weights or RosterWeights())
 
 
 def _propose_blocks(
-    roll: StaffingProblem, noise: FloatArray, *, elastic: bool, weights: RosterWeights
+    problem: StaffingProblem, noise: FloatArray, *, elastic: bool, weights: RosterWeights
 ) -> Iterator[RosterProposal]:
-    past, mondays = read_officer_history(roll), list_slot_weeks(roll.slots)
+    past, mondays = read_officer_history(problem), list_slot_weeks(problem.slots)
     assignment: dict[str, str | None] = {}
     worst_gap = 0.0
     for start in range(0, len(mondays), _PERIOD_WEEKS):
         block = frozenset(mondays[start : start + _PERIOD_WEEKS])
-        rows = [at for at, slot in enumerate(roll.slots) if slot.week in block]
-        program = _build_program(roll, rows, past, noise, weights=weights, elastic=elastic)
+        rows = [at for at, slot in enumerate(problem.slots) if slot.week in block]
+        program = _build_program(problem, rows, past, noise, weights=weights, elastic=elastic)
         taken, gap = _solve_program(program, time_limit_s=_PERIOD_LIMIT_S)
         for slot, officer in zip(program.slots, taken, strict=True):
-            assignment[slot.shift.uid] = None if officer is None else roll.officers[officer].id
+            assignment[slot.shift.uid] = None if officer is None else problem.officers[officer].id
             if officer is not None:
                 past.record_slot(officer, slot)
         worst_gap = max(worst_gap, gap)
-        share = len(assignment) / len(roll.slots)
+        share = len(assignment) / len(problem.slots)
         yield RosterProposal(dict(assignment), share, max(block), worst_gap)
 
 

@@ -15,7 +15,7 @@ from zoneplanner.analysis.travel.road_network import RoadNetwork
 _RASTER_ROWS = 90
 _NEAR_ROAD_M = 400.0
 _FAR_MIN = 1e4
-_LEAST_PART = 0.002
+_MIN_PART = 0.002
 
 
 def find_reach_area(
@@ -55,7 +55,7 @@ def find_reach_area(
         edge, *holes = (corners[first:last] for first, last in pairwise(cuts.tolist()))
         parts.append(Polygon(edge, holes))
     whole = shapely.union_all([shapely.make_valid(part) for part in parts])
-    least_m2 = _LEAST_PART * whole.area
+    least_m2 = _MIN_PART * whole.area
     return shapely.union_all([part for part in shapely.get_parts(whole) if part.area > least_m2])
 
 

@@ -274,9 +274,9 @@ _MAX_NUMBERS = 10_000_000
 """A minute or two of work: all moves of 170 schools in 20 zones."""
 _MAX_MOVES = 3
 _MAX_MOVES_CHECKED = 40
-_LEAST_GAIN_MIN = 0.1
+_MIN_GAIN_MIN = 0.1
 """A move that gains less is not worth the change and is not offered."""
-_LEAST_PROBABILITY = 1e-9
+_MIN_PROBABILITY = 1e-9
 _MARGIN_M = 5_000.0
 
 
@@ -366,7 +366,7 @@ def compute_response_outlook(
             for score in scores
             if score.mean_response_min is not None
         ]
-        gains = [move for move in gains if move.gain_min >= _LEAST_GAIN_MIN]
+        gains = [move for move in gains if move.gain_min >= _MIN_GAIN_MIN]
         gains.sort(key=lambda move: -move.gain_min)
         moves, gaining = _select_best_moves(state, gains, report), len(gains)
     return ResponseOutlook(state, under, target_min, now, fewer, moves, len(scores), gaining)
@@ -387,7 +387,7 @@ def compute_unit_reach(
     if unit not in model.units:
         raise UserError("unit_off_duty", unit=unit)
     probability = model.position_probability[model.units.index(unit)]
-    rows = np.flatnonzero(probability > _LEAST_PROBABILITY)
+    rows = np.flatnonzero(probability > _MIN_PROBABILITY)
     if not len(rows):
         return None
     positions = np.array([site.position for site in state.basis.sites])

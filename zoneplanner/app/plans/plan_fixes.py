@@ -34,7 +34,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.messages import join_names
 
-_LEAST_GAIN = 1e-9
+_MIN_GAIN = 1e-9
 _MAX_BLOCKS, _MAX_PAIRS_TRIED = 60, 400
 
 
@@ -172,7 +172,7 @@ def _sort_by_gain(deviations: FloatArray, now: FloatArray, tolerance: float) -> 
     beyond = np.maximum(0.0, np.abs(deviations) - tolerance).sum(axis=1)
     gain = beyond - np.maximum(0.0, np.abs(now) - tolerance).sum()
     order = np.lexsort(((deviations**2).sum(axis=1), gain.round(9)))
-    return [int(row) for row in order if gain[row] <= -_LEAST_GAIN]
+    return [int(row) for row in order if gain[row] <= -_MIN_GAIN]
 
 
 def _find_first_contiguous(

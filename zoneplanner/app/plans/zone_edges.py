@@ -15,8 +15,8 @@ from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.domain.project import Project
 
-_LEAST_SHARE_INSIDE = 0.6
-_LEAST_WATER_M2 = 200_000.0
+_MIN_SHARE_INSIDE = 0.6
+_MIN_WATER_M2 = 200_000.0
 
 
 def list_edge_notes(state: ProjectState) -> tuple[CheckFinding, ...]:
@@ -80,7 +80,7 @@ def find_strip_blocks(project: Project, area: Polygon) -> tuple[str, ...]:
     areas = np.array([block.area for block in blocks])
     near = np.flatnonzero(shapely.intersects(areas, area))
     shared_m2 = shapely.area(shapely.intersection(areas[near], area))
-    inside = near[shared_m2 > _LEAST_SHARE_INSIDE * shapely.area(areas[near])]
+    inside = near[shared_m2 > _MIN_SHARE_INSIDE * shapely.area(areas[near])]
     return tuple(
         blocks[row].id for row in inside.tolist() if project.find_site_in(blocks[row]) is None
     )
@@ -114,5 +114,5 @@ def _list_obstacles(project: Project) -> list[BaseGeometry]:
         obstacles += basemap["freeway"].shapes.tolist()
     if "water" in basemap:
         shapes = basemap["water"].shapes
-        obstacles += shapes[shapely.area(shapes) > _LEAST_WATER_M2].tolist()
+        obstacles += shapes[shapely.area(shapes) > _MIN_WATER_M2].tolist()
     return obstacles

@@ -126,14 +126,14 @@ static double changed_cost(const Walk *w, int64_t zone, int64_t out, int64_t in)
 
 /* Whether a zone stays connected without the site `out` and with the site `in` (or -1). */
 static int stays_connected(Walk *w, int64_t zone, int64_t out, int64_t in) {
-    int64_t head = 0, tail = 0, beside = 0, stamp = ++w->stamp, start = in;
+    int64_t head = 0, tail = 0, adjacent = 0, stamp = ++w->stamp, start = in;
     const int64_t *first = w->near + w->near_start[out], *last = w->near + w->near_start[out + 1];
     for (const int64_t *near = first; near < last; near++)
         if (w->zone_of[*near] == zone) {
-            beside++;
+            adjacent++;
             if (in < 0) start = *near;
         }
-    if (in < 0 && beside < 2) return (int)beside; /* only the neighbors of `out` can be separated */
+    if (in < 0 && adjacent < 2) return (int)adjacent; /* only neighbors of `out` can be cut off */
     w->seen[start] = stamp;
     w->queue[tail++] = start;
     while (head < tail) {

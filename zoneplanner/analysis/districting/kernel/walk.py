@@ -268,11 +268,11 @@ class _PythonWalk:
         """Return a site, its zone, the target zone and the site that swaps with it (or -1)."""
         zone_of = self.zone_of
         site = ((drawn & 0xFFFFFFFF) * self.n) >> 32
-        beside = self.near[site]
-        if self.locked[site] or not beside:
+        adjacent = self.near[site]
+        if self.locked[site] or not adjacent:
             return None
         origin = zone_of[site]
-        to = zone_of[beside[(((drawn >> 32) & 0xFFFF) * len(beside)) >> 16]]
+        to = zone_of[adjacent[(((drawn >> 32) & 0xFFFF) * len(adjacent)) >> 16]]
         if origin == to:
             return None
         alone = len(self.member[origin]) == 1
@@ -394,10 +394,10 @@ class _PythonWalk:
         zone_of, near = self.zone_of, self.near
         start = back
         if back < 0:
-            beside = [site for site in near[out] if zone_of[site] == zone]
-            if len(beside) < 2:
-                return bool(beside)
-            start = beside[-1]
+            adjacent = [site for site in near[out] if zone_of[site] == zone]
+            if len(adjacent) < 2:
+                return bool(adjacent)
+            start = adjacent[-1]
         queue, seen = [start], {start, out}
         for site in queue:
             for each in near[site]:

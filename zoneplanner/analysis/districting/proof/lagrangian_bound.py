@@ -33,11 +33,11 @@ _PATIENCE = 6
 _MEMORY = 0.7
 _NEAR = 6  # prices start at most at the cost of serving from the 6th nearest site
 _STEPS_AT_ONCE = 50
-_LEAST_PACE, _PACE_AGAIN = 1e-3, 0.25
+_MIN_PACE, _PACE_AGAIN = 1e-3, 0.25
 _DEFLECTED = 100  # steps with whole knapsacks before the volume algorithm
-_MEAN_PACE, _MEAN_PACE_AGAIN, _LEAST_MEAN_PACE = 0.1, 0.3, 1e-4
+_MEAN_PACE, _MEAN_PACE_AGAIN, _MIN_MEAN_PACE = 0.1, 0.3, 1e-4
 _MANY_SITES, _MEAN_PACE_OF_MANY = 3000, 0.0125  # with more sites, no linear program follows
-_MEAN_SHARE, _LEAST_SHARE = 0.3, 0.02
+_MEAN_SHARE, _MIN_SHARE = 0.3, 0.02
 _FAST, _SLOW = (10, 0.66), (20, 0.8)  # failures, and the factor of the pace after them
 
 
@@ -78,7 +78,7 @@ class LagrangianBound:
             if self.failures > _PATIENCE:
                 self.pace, self.failures = self.pace / 2, 0
                 self.price = self.best_price.copy()
-                if self.pace < _LEAST_PACE:
+                if self.pace < _MIN_PACE:
                     self.pace = _PACE_AGAIN
             missing = 1.0 - cover
             self.direction = _MEMORY * self.direction + (1 - _MEMORY) * missing
@@ -108,7 +108,7 @@ class LagrangianBound:
         missing = 1.0 - cover
         change = missing - mean
         size = float(change**2 @ self.scale)
-        most = max(_MEAN_SHARE * 0.5**self.rounds, _LEAST_SHARE)
+        most = max(_MEAN_SHARE * 0.5**self.rounds, _MIN_SHARE)
         share = -float((mean * change) @ self.scale) / size if size > 0 else most
         self.mean_missing = mean + min(max(share, most / 10), most) * change
         if self._is_higher(bound):
@@ -122,7 +122,7 @@ class LagrangianBound:
         patience, fading = _SLOW if self.rounds else _FAST
         if self.failures >= patience:
             self.pace, self.failures = fading * self.pace, 0
-        if self.pace < _LEAST_MEAN_PACE:
+        if self.pace < _MIN_MEAN_PACE:
             self.pace, self.rounds = _MEAN_PACE_AGAIN, self.rounds + 1
 
     def _aim(self, ceiling: float) -> float:

@@ -41,7 +41,7 @@ _TRIALS, _EARLY_TRIALS, _EARLY = 12, 30, 4  # rules tried in a branch, and down 
 _MANY_SITES, _FEW_TRIAL_STEPS = 100, 20  # with more sites, trials are fewer and shorter
 _MAX_OFF_HALF = 0.45  # how far a mean count may be from a half
 _DOUBLING = 0.04  # share of the cost: a gap that is this much wider doubles the tree
-_LEAST_SHARE = 1e-6
+_MIN_SHARE = 1e-6
 _NEAR_PACE = 0.1  # from prices that are already good
 _BALL_SIZES = 40  # regions around each site
 
@@ -263,7 +263,7 @@ def _list_count_rules(
     if len(branch.state.counts) >= MOST_REGIONS - 2:
         return []
     posts = pack_sites(np.flatnonzero(branch.state.may.diagonal()))
-    used = pack_sites(np.flatnonzero(mean > _LEAST_SHARE))
+    used = pack_sites(np.flatnonzero(mean > _MIN_SHARE))
     weight = {site: float(mean[site]) for site in unpack_sites(used)}
     ranked: list[tuple[float, CountRule]] = []
     seen: set[int] = set()
@@ -336,7 +336,7 @@ def _list_single_posts(
     open_sites = [
         site
         for site in np.argsort(np.abs(mean - 0.5), kind="stable").tolist()
-        if _LEAST_SHARE < mean[site] < 1 - _LEAST_SHARE
+        if _MIN_SHARE < mean[site] < 1 - _MIN_SHARE
         and _is_unsettled(tree, branch, 1 << site, posts, 0)
     ]
     if len(branch.state.counts) >= MOST_REGIONS - 2:

@@ -16,7 +16,7 @@ from zoneplanner.analysis.districting.kernel.knapsacks import ChosenZones
 from zoneplanner.analysis.districting.proof.lagrangian_bound import LagrangianBound
 from zoneplanner.analysis.highs import HighsSolver
 
-_BOX, _LEAST_BOX = 0.05, 1e-4  # share of a site's typical cost
+_BOX, _MIN_BOX = 0.05, 1e-4  # share of a site's typical cost
 _ROUNDS = 300
 _AGREED = 1e-5  # share of the bound
 _STEP_SHARES = (1.0, 0.3)  # how far prices go from the best to the program's
@@ -62,7 +62,7 @@ class PriceProgram:
             elif not fresh:
                 self.box /= 2
                 self._place_box()
-                if self.box < _LEAST_BOX:
+                if self.box < _MIN_BOX:
                     return
 
     def _add_zones_at(self, price: FloatArray) -> int:

@@ -100,7 +100,7 @@ def assemble_plan(agents: ZoneAgents, kind: IntArray, members: BoolArray) -> Int
 MASK_BITS = 64
 FORBIDDEN_COST = 1e12
 _RIVALS = 8
-_LEAST_GAP = 0.2
+_MIN_GAP = 0.2
 _LEAN_WEIGHTS = (0.15, 0.5, 1.5, 4.0, 10.0, 25.0)
 
 
@@ -146,7 +146,7 @@ def split_by_rivals(
     agent, must, may = [np.arange(len(agents.post))], [agents.must.copy()], [agents.may.copy()]
     lean = [np.zeros((len(agents.post), n))]
     gap = duals.post[agents.post][:, None] - duals.post[None, :]
-    least = np.maximum(1e-6, _LEAST_GAP * gap.max(axis=1, keepdims=True))
+    least = np.maximum(1e-6, _MIN_GAP * gap.max(axis=1, keepdims=True))
     is_rival = (gap > least) & agents.may
     if all_rivals:
         is_rival = agents.may & (agents.post[:, None] != np.arange(n))

@@ -30,8 +30,8 @@ from zoneplanner.analysis.highs import HighsSolver, run_in_thread
 _MAX_ZONES, _TRIES, _ALL_TRIES = 4_000_000, 8_000_000, 60_000_000
 _FIRST_SHARE = 0.25  # of the gap that the first list covers
 _FEW_ZONES = 100_000  # after a shorter list, the next one covers twice as much
-_LEAST_STEP = 2e-4  # share of the plan's cost: lists for smaller steps are not made
-_LEAST_PROVEN, _MAX_RETRIES = 0.5, 6  # share of a step that a list must prove, else it is repeated
+_MIN_STEP = 2e-4  # share of the plan's cost: lists for smaller steps are not made
+_MIN_PROVEN, _MAX_RETRIES = 0.5, 6  # share of a step that a list must prove, else it is repeated
 _FIRST_COLUMNS, _COLUMNS_A_ROUND = 3_000, 600
 _CUTS_PER_SITE, _CUTS_OF_SITE = 0.4, 6  # in a round: for each site on average, and at most
 _VIOLATED = 0.02
@@ -93,7 +93,7 @@ def prove_by_listing(
     """
     bound, most = relaxed.bound, cost * (1 - PROOF_SLACK)
     prices = _Prices(relaxed.best_price, NO_CUTS, _sum_other_posts(relaxed), bound)
-    least = _LEAST_STEP * cost
+    least = _MIN_STEP * cost
     step, retries = max(_FIRST_SHARE * (most - bound), least), 0
     yield ListProof(min(bound, most))
     while bound < most and step >= least:
@@ -106,7 +106,7 @@ def prove_by_listing(
         ceiling = listed.ceiling
         box = None if ceiling >= most else _BOX * _WIDENING**retries * relaxed.scale
         program = _ListProgram(group, listed, assignment, box)
-        if ceiling < most and ceiling - bound < _LEAST_PROVEN * step and retries < _MAX_RETRIES:
+        if ceiling < most and ceiling - bound < _MIN_PROVEN * step and retries < _MAX_RETRIES:
             for _ in program.price_out(np.inf):
                 yield ListProof(bound)
             prices, retries = program.get_prices(wanted), retries + 1
@@ -118,7 +118,7 @@ def prove_by_listing(
             return
         yield ListProof(max(proof.bound, bound), likely=program.list_used())
         prices = program.get_prices(max(proof.bound, wanted))
-        if proof.bound - bound >= _LEAST_PROVEN * step:
+        if proof.bound - bound >= _MIN_PROVEN * step:
             bound, retries = proof.bound, 0
             step *= 2 if len(listed.pool) < _FEW_ZONES else 1
         elif retries < _MAX_RETRIES:
