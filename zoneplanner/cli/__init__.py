@@ -1,4 +1,4 @@
-"""The command line: one file a subcommand, one JSON object or one table as the answer."""
+"""The command line: one file per subcommand; the answer is one JSON object or one table."""
 
 from zoneplanner.cli.run import main
 

@@ -1,4 +1,4 @@
-"""Read the handbook: its contents, one page, or the pages in which words occur."""
+"""Read the handbook: its contents, one page, or the pages that contain some words."""
 
 import argparse
 
@@ -16,29 +16,31 @@ from zoneplanner.cli.sessions import open_session_for_command
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Show a page, what was found, or the contents."""
-    made: dict[str, str] = {}
+    """Show a page, search results, or the contents."""
+    pages_made: dict[str, str] = {}
     if args.project is not None:
         with open_session_for_command(args.project, read_only=True) as session:
-            made["rules"] = render_rules_page(session.project)
-    pages = load_handbook(made)
+            pages_made["rules"] = render_rules_page(session.project)
+    pages = load_handbook(pages_made)
     if args.search is not None:
         return _show_search_results(search_handbook(pages.values(), args.search), args.search)
     if args.topic:
         return _show_page(find_handbook_page(pages, " ".join(args.topic)))
-    rows = [(one.group, one.key, one.title) for one in pages.values()]
+    rows = [(page.group, page.key, page.title) for page in pages.values()]
     data = {"pages": [{"group": group, "key": key, "title": title} for group, key, title in rows]}
-    shown, last = [], ""
+    table_rows, last_group = [], ""
     for group, key, title in rows:
-        shown.append((group if group != last else "", key, title))
-        last = group
+        table_rows.append((group if group != last_group else "", key, title))
+        last_group = group
     hint = "Read one with: zoneplanner help TOPIC; search with --search."
-    return CommandResult(data, [make_table(("Part", "Topic", "Page"), shown), hint])
+    return CommandResult(data, [make_table(("Part", "Topic", "Page"), table_rows), hint])
 
 
-def _show_page(one: HandbookPage) -> CommandResult:
-    text = PICTURE_MARKUP.sub("", one.text)
-    return CommandResult({"key": one.key, "title": one.title, "text": text}, [OutputMarkdown(text)])
+def _show_page(page: HandbookPage) -> CommandResult:
+    text = PICTURE_MARKUP.sub("", page.text)
+    return CommandResult(
+        {"key": page.key, "title": page.title, "text": text}, [OutputMarkdown(text)]
+    )
 
 
 def _show_search_results(hits: list[HandbookMatch], words: str) -> CommandResult:

@@ -1,4 +1,4 @@
-"""What a subcommand answers, and how it is shown to people and to programs."""
+"""The result of a subcommand, and how it is shown to people and to programs."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol, Self, TypeVar
 
 from zoneplanner.app.desk.terminal import print_error_line, print_json
@@ -20,16 +21,17 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from zoneplanner.analysis.geometry.cells_and_outlines import DetachedSites
+    from zoneplanner.app.data.edits import DataChange
     from zoneplanner.domain.project import Project
 
-# rich is imported where a table or a page is shown to a person: 54 modules, a tenth of the start of
-# a command that answers a program, or a person in sentences.
+# rich (54 modules) is imported only to show a table or a page to a person: it takes a tenth of the
+# time of a command that answers a program, or a person in sentences.
 
 PIPED_WIDTH = 140
 
 
 class OutputTable(NamedTuple):
-    """Rows below headers; the columns in ``right`` hold figures."""
+    """Rows below headers; the columns in ``right`` contain figures and are aligned right."""
 
     headers: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -47,10 +49,11 @@ OutputLine = str | OutputTable | OutputMarkdown
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """``data`` for ``--json``; ``lines`` for people; ``has_problems`` means done but with some.
+    """The ``data`` for ``--json``, and the ``lines`` for people; ``has_problems`` sets the exit
+    status to 1.
 
-    Lines that take long to write come from a generator: a program does not ask for them. With
-    ``formats``, people read the days in the lines as their office writes them; else as ISO does.
+    Lines that take long to write come from a generator, because a program does not need them.
+    ``formats`` writes the days in the lines as the office writes them; without it, as in ISO 8601.
     """
 
     data: Mapping[str, Any]
@@ -59,16 +62,16 @@ class CommandResult:
     formats: LocaleFormats | None = None
 
 
-def print_result(answer: CommandResult, *, as_json: bool) -> int:
-    """Print an answer on standard output and return the exit status.
+def print_result(result: CommandResult, *, as_json: bool) -> int:
+    """Print a result on standard output and return the exit status.
 
-    A reader who has seen enough (such as ``head``) is no failure; a full disk is one.
+    It is no failure if a reader such as ``head`` stops reading; a full disk is one.
     """
-    status = 1 if answer.has_problems else 0
+    status = 1 if result.has_problems else 0
     if sys.stdout is None:  # the caller closed it
         return status
     try:
-        _print_lines(answer, as_json=as_json)
+        _print_lines(result, as_json=as_json)
         sys.stdout.flush()
     except BrokenPipeError:
         _discard_output()
@@ -79,23 +82,23 @@ def print_result(answer: CommandResult, *, as_json: bool) -> int:
     return status
 
 
-def _print_lines(answer: CommandResult, *, as_json: bool) -> None:
+def _print_lines(result: CommandResult, *, as_json: bool) -> None:
     if as_json:
-        print_json(json.dumps(answer.data, ensure_ascii=False, allow_nan=False))
+        print_json(json.dumps(result.data, ensure_ascii=False, allow_nan=False))
         return
-    write = answer.formats.localize_sentence if answer.formats else str
-    for line in answer.lines:
+    write = result.formats.localize_sentence if result.formats else str
+    for line in result.lines:
         if isinstance(line, str):
             print(write(clean_text(line)))
         else:
-            _print_laid_out(line, write)
+            _print_with_rich(line, write)
 
 
-def _print_laid_out(line: OutputTable | OutputMarkdown, write: Callable[[str], str]) -> None:
+def _print_with_rich(line: OutputTable | OutputMarkdown, write: Callable[[str], str]) -> None:
     from rich.console import Console
 
     class ReaderConsole(Console):
-        """A console that leaves it to ``print_result`` what a reader who has gone means."""
+        """A console that leaves it to ``print_result`` to handle a reader that stopped."""
 
         def on_broken_pipe(self) -> NoReturn:
             raise BrokenPipeError
@@ -103,35 +106,37 @@ def _print_laid_out(line: OutputTable | OutputMarkdown, write: Callable[[str], s
     width = None if sys.stdout.isatty() else PIPED_WIDTH
     console = ReaderConsole(highlight=False, markup=False, width=width)
     if isinstance(line, OutputTable):
-        console.print(_lay_out_table(line, write), soft_wrap=True)
+        console.print(_make_rich_table(line, write), soft_wrap=True)
         return
     from rich.markdown import Markdown
 
-    # soft wrapping would crop the lists of a page at the width; a page breaks its own lines
+    # soft wrapping would cut off the lists of a page, which breaks its own lines
     console.print(Markdown(line.text))
 
 
-def _lay_out_table(table: OutputTable, write: Callable[[str], str]) -> "Table":
+def _make_rich_table(table: OutputTable, write: Callable[[str], str]) -> "Table":
     from rich.table import Table
 
-    laid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for place, header in enumerate(table.headers):
-        laid.add_column(header, justify="right" if place in table.right else "left", no_wrap=False)
+    rich_table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for index, header in enumerate(table.headers):
+        rich_table.add_column(
+            header, justify="right" if index in table.right else "left", no_wrap=False
+        )
     for row in table.rows:
-        laid.add_row(*(write(clean_text(cell)) for cell in row))
-    return laid
+        rich_table.add_row(*(write(clean_text(cell)) for cell in row))
+    return rich_table
 
 
 def _discard_output() -> None:
-    """Let Python's last flush go nowhere, or it would fail a second time."""
+    """Discard what Python flushes at exit, which would fail a second time."""
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def print_refusal(error: UserError, *, as_json: bool) -> int:
-    """Print a refusal: one sentence on standard error, and JSON where asked for.
+    """Print a refusal: one sentence on standard error, and JSON if requested.
 
-    The facts stand under ``facts``, and beside the sentence as the first version had them.
+    The facts are in ``facts`` and, as in the first version, at the top level.
     """
     print_error_line(error.message)
     if as_json:
@@ -144,20 +149,20 @@ def print_refusal(error: UserError, *, as_json: bool) -> int:
     return 2
 
 
-def describe_head(head: JournalHead, one: str, many: str = "") -> str:
-    """Say how long a chain is and what its last hash is, for ``verify --against``."""
-    return f"{format_count(head.entries, one, many)}; hash {head.hash or 'none yet'}"
+def describe_head(head: JournalHead, singular: str, plural: str = "") -> str:
+    """Describe a chain's length and last hash, for ``verify --against``."""
+    return f"{format_count(head.entries, singular, plural)}; hash {head.hash or 'none yet'}"
 
 
 def make_table(
     headers: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()
 ) -> OutputTable:
-    """Lay rows below headers; the columns in ``right`` hold figures."""
+    """Return a table; the columns in ``right`` contain figures and are aligned right."""
     return OutputTable(headers, tuple(rows), right)
 
 
 class SearchResult(Protocol):
-    """What a search found after some seconds."""
+    """A result of a search after some seconds."""
 
     @property
     def seconds(self) -> float:
@@ -168,20 +173,29 @@ _S = TypeVar("_S", bound=SearchResult)
 
 
 def follow_search(
-    found: Iterable[_S], report: ProgressReport, time_limit_s: float, words: Callable[[_S], str]
+    results: Iterable[_S],
+    report: ProgressReport,
+    time_limit_s: float,
+    describe: Callable[[_S], str],
 ) -> list[_S]:
-    """Return the better and better results of a search, each reported; none is a UserError."""
-    results = []
-    for one in found:
-        results.append(one)
-        report(min(1.0, one.seconds / time_limit_s), words(one))
-    if not results:
+    """Return the better and better results of a search, reporting each.
+
+    Raises
+    ------
+    UserError
+        There is none.
+    """
+    collected = []
+    for result in results:
+        collected.append(result)
+        report(min(1.0, result.seconds / time_limit_s), describe(result))
+    if not collected:
         raise UserError("nothing_found")
-    return results
+    return collected
 
 
 class ProgressBar(AbstractContextManager["ProgressBar"]):
-    """A progress bar on standard error; nothing where that is no terminal."""
+    """A progress bar on standard error; nothing if that is no terminal."""
 
     def __init__(self, title: str) -> None:
         from rich.console import Console
@@ -211,10 +225,21 @@ class ProgressBar(AbstractContextManager["ProgressBar"]):
         self._bar.update(self._task, completed=fraction, text=clean_name(text))
 
 
+def to_json(record: object, names: str) -> dict[str, Any]:
+    """Return the attributes of a record that a text names as JSON values."""
+    return {name: _to_json_value(getattr(record, name)) for name in names.split()}
+
+
+def _to_json_value(value: object) -> object:
+    if isinstance(value, date):  # or a datetime
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
+
+
 def detached_sites_to_json(
     project: "Project", detached: "Iterable[DetachedSites]"
 ) -> list[dict[str, object]]:
-    """Return sites that nothing joins to the others as JSON values."""
+    """Return sites that no connection joins to the others as JSON values."""
     return [
         {
             "site": site,
@@ -227,6 +252,15 @@ def detached_sites_to_json(
     ]
 
 
-def findings_to_json(found: tuple[CheckFinding, ...]) -> list[dict[str, object]]:
+def changes_to_json(changes: "Iterable[DataChange]") -> list[dict[str, object]]:
+    """Return changed cells of the district's data as JSON values."""
+    return [
+        {"kind": change.kind, "id": change.row, "key": change.column}
+        | to_json(change, "before after")
+        for change in changes
+    ]
+
+
+def findings_to_json(findings: tuple[CheckFinding, ...]) -> list[dict[str, object]]:
     """Return findings as JSON values."""
-    return [{"code": f.code, "text": f.text, "where": dict(f.where)} for f in found]
+    return [{"code": f.code, "text": f.text, "where": dict(f.where)} for f in findings]

@@ -1,4 +1,4 @@
-"""Run one subcommand, and turn errors into one clear sentence."""
+"""Run one subcommand, and report any error in one clear sentence."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         args = parse_command_line(argv)
         sweep_leftovers([getattr(args, "project", "")])
-        answer = args.run(args)
+        result = args.run(args)
     except UserError as error:
         return print_refusal(error, as_json=as_json)
     except (KeyboardInterrupt, Cancelled):
@@ -24,4 +24,4 @@ def main(argv: Sequence[str]) -> int:
     except Exception as error:  # a bug: the one handler of the command line
         log = log_unexpected_error(error)
         return print_refusal(UserError("failed", problem=str(error), log=str(log)), as_json=as_json)
-    return print_result(answer, as_json=as_json)
+    return print_result(result, as_json=as_json)

@@ -1,1 +1,1 @@
-"""Data out: layers and tables in the formats of other programs."""
+"""Export data: layers and tables in the formats of other programs."""

@@ -1,6 +1,6 @@
-"""Files that are there whole or not at all.
+"""Write files that are complete or not there at all.
 
-The list by which the folder of an edition is known: nothing else is written into one.
+Also the list that identifies the folder of an edition: no other file is written into one.
 """
 
 import contextlib
@@ -14,11 +14,11 @@ from zoneplanner.errors import UserError
 from zoneplanner.staging import name_temporary_file, sweep_leftovers_in, sync_file, sync_folder
 
 EDITION_LIST = "edition.json"
-"""Names the audience, the day and every file, so that a folder is known as one of ours."""
+"""The file that lists the audience, the day and every file, which identifies an edition."""
 
 
 def read_edition_list(folder: Path) -> set[str]:
-    """Return the files that a list of ours in a folder names; none where there is no such list."""
+    """Return the files that the list in a folder names; none if there is no such list."""
     try:
         files = parse_json_object((folder / EDITION_LIST).read_bytes()).get("files")
     except (OSError, ValueError):
@@ -27,7 +27,7 @@ def read_edition_list(folder: Path) -> set[str]:
 
 
 def refuse_place_in_edition(path: Path) -> None:
-    """Refuse a file or folder within an edition, with which it would be sent.
+    """Refuse a file or folder within an edition, because it would be sent with it.
 
     Raises
     ------
@@ -40,11 +40,11 @@ def refuse_place_in_edition(path: Path) -> None:
 
 
 _OPEN_ELSEWHERE = (5, 32, 33)
-"""Windows' numbers for: access is denied, in use by another program, a part of it is."""
+"""Windows error numbers: access denied, in use by another program, partly locked."""
 
 
 def write_file_atomically(path: Path, content: bytes) -> Path:
-    """Write a file beside its place, then move it there; return its path.
+    """Write a file next to its place, then move it there; return its path.
 
     Raises
     ------
@@ -56,13 +56,13 @@ def write_file_atomically(path: Path, content: bytes) -> Path:
 
 @contextlib.contextmanager
 def stage_atomic_write(path: Path) -> Iterator[Path]:
-    """Give a path in a new folder beside a file's place; what is written there is moved at the end.
+    """Yield a path in a new folder next to a file's place; what is written there is moved at the
+    end.
 
     Raises
     ------
     UserError
-        It cannot be written; what was there before is still there, and nothing half-written. Or
-        it would lie in an edition.
+        It cannot be written, or its place is in an edition. What was there before is still there.
     """
     refuse_place_in_edition(path)
     folder = path.parent / name_temporary_file(path.name)
@@ -70,12 +70,12 @@ def stage_atomic_write(path: Path) -> Iterator[Path]:
         sweep_leftovers_in(path.parent)
         folder.mkdir(mode=0o700)
         yield folder / path.name
-        made = sorted(folder.iterdir())
-        for part in made:
+        parts = sorted(folder.iterdir())
+        for part in parts:
             sync_file(part)
-        for part in made:
+        for part in parts:
             _require_closed(path.parent / part.name)
-        for part in made:
+        for part in parts:
             part.replace(path.parent / part.name)
         sync_folder(path.parent)
     except OSError as error:
@@ -91,9 +91,9 @@ def write_files_atomically(
     make_folder: bool = True,
     before_moving: Callable[[], None] = lambda: None,
 ) -> list[Path]:
-    """Write files by name (``data/README.txt`` is in a folder below), all of them or none.
+    """Write files by name (``data/README.txt`` is in a subfolder), all of them or none.
 
-    All are written beside their places before the first is moved; files of other names stay.
+    All are written next to their places before the first is moved; files with other names stay.
     ``before_moving`` is called in between and may raise to stop.
 
     Raises
@@ -101,31 +101,31 @@ def write_files_atomically(
     UserError
         One cannot be written; what was there before is still there.
     """
-    made: list[Path] = []
+    new_folders: list[Path] = []
     parts: dict[Path, Path] = {}
     name = next(iter(contents), "")
     try:
         for name, content in contents.items():
             place = folder / name
             if make_folder:
-                _make(place.parent, made)
+                _make_folder(place.parent, new_folders)
             if place.is_dir():
                 raise IsADirectoryError(0, "there is already a folder with that name")
-            if place.parent not in {one.parent for one in parts}:
+            if place.parent not in {path.parent for path in parts}:
                 sweep_leftovers_in(place.parent)
             part = place.with_name(name_temporary_file(place.name))
             parts[place] = part
-            _write(part, content)
+            _write_part(part, content)
         before_moving()
         for name in contents:
             _require_closed(folder / name)
         for place, part in parts.items():
             name = place.name
             part.replace(place)
-        for changed in {place.parent for place in parts} | {one.parent for one in made}:
+        for changed in {place.parent for place in parts} | {path.parent for path in new_folders}:
             sync_folder(changed)
     except BaseException as error:
-        _undo(parts, made)
+        _undo(parts, new_folders)
         if not isinstance(error, OSError):
             raise
         raise explain_write_failure(
@@ -137,10 +137,10 @@ def write_files_atomically(
 def explain_write_failure(
     error: OSError, code: str, place: Path, *, folder: Path | None = None
 ) -> UserError:
-    """Return what to tell of a file or folder that could not take its place.
+    """Return the error for a file or folder that could not be put in its place.
 
-    Windows lets nobody move or replace what Excel or a viewer of PDFs has open; it is said then
-    what to close. ``folder`` is the one that was asked for, where that is not the place's own.
+    Windows does not move or replace a file that is open in Excel or a PDF viewer; the message then
+    says what to close. ``folder`` is the requested folder, if it is not the place's own.
     """
     if getattr(error, "winerror", None) in _OPEN_ELSEWHERE and place.exists():
         code = "cannot_write.in_use"
@@ -149,32 +149,32 @@ def explain_write_failure(
 
 
 def _require_closed(place: Path) -> None:
-    """Find out before anything is replaced whether the system lets a file be replaced."""
+    """Check before anything is replaced that the system allows a file to be replaced."""
     if place.exists():
         place.rename(place)
 
 
-def _make(folder: Path, made: list[Path]) -> None:
-    """Make a folder and those above it, and note which are new."""
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
-    for one in reversed(missing):
-        one.mkdir()
-        made.append(one)
+def _make_folder(folder: Path, new_folders: list[Path]) -> None:
+    """Make a folder and its parents, and record which are new."""
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    for path in reversed(missing):
+        path.mkdir()
+        new_folders.append(path)
     if not folder.is_dir():
         raise NotADirectoryError(0, "there is already a file with that name")
 
 
-def _write(part: Path, content: bytes) -> None:
+def _write_part(part: Path, content: bytes) -> None:
     with part.open("xb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
 
 
-def _undo(parts: Mapping[Path, Path], made: list[Path]) -> None:
+def _undo(parts: Mapping[Path, Path], new_folders: list[Path]) -> None:
     for part in parts.values():
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
-    for folder in reversed(made):
+    for folder in reversed(new_folders):
         with contextlib.suppress(OSError):
             folder.rmdir()

@@ -1,4 +1,4 @@
-"""A map of zones and sites for a notebook, by folium."""
+"""A map of zones and sites for a notebook, made with folium."""
 
 from html import escape
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ _POPUPS = """window.$ = window.$ || (html => {
     made.innerHTML = html.trim();
     return [made.content.firstElementChild];
 });"""
-"""All that folium's popups need of jQuery."""
+"""The only part of jQuery that folium's popups need."""
 
 _LABEL = (
     '<b class="zone-label" style="position:absolute;transform:translate(-50%,-50%);'
@@ -25,23 +25,23 @@ _LABEL = (
     f"background:{_ROLES.base};"
     'border:3px solid {color}">{name}</b>'
 )
-"""In the color of its zone: a legend where it is looked for."""
+"""A zone's label with a border in its color, which replaces a legend."""
 
 
 def build_explore_map(
     zones: "gpd.GeoDataFrame", sites: "gpd.GeoDataFrame", *, tiles: str | None = None
 ) -> "folium.Map":
-    """Return zones in the colors of the window and sites in those of their zones.
+    """Return zones in the window's colors and sites in their zones' colors.
 
-    Zones have their labels, so that a page that is printed can be read, too; names of sites are
-    shown when one points at them. folium escapes them. Leaflet is in the page
-    itself, so that nothing is asked of the network; what a reader adds may be any of folium's
-    shapes and popups. ``tiles`` names a background that is fetched when the map is shown.
+    Zones have visible labels, so a printed page is readable, too; site names appear when pointed
+    at. folium escapes all names. Leaflet is part of the page, so nothing is fetched; a reader may
+    add any of folium's shapes and popups. ``tiles`` names a background that is fetched when the map
+    is shown.
 
     Raises
     ------
     UserError
-        folium knows no such background.
+        folium has no such background.
     """
     import folium
 

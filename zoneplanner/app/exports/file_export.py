@@ -1,4 +1,4 @@
-"""Data out: a project's layers and tables in the formats that other programs read."""
+"""Export a project's layers and tables in the formats that other programs read."""
 
 import zipfile
 from collections.abc import Sequence
@@ -38,9 +38,9 @@ _DEGREES = "EPSG:4326"
 
 @dataclass(frozen=True, slots=True)
 class _ExportFormat:
-    """A format: what people call it, its ending, whether one file holds several layers.
+    """A format: its name for people, its file ending, and whether a file can have several layers.
 
-    ``tables`` and ``shapes`` are what it can hold.
+    ``tables`` and ``shapes`` are what it can store.
     """
 
     title: str
@@ -63,34 +63,34 @@ EXPORT_FORMATS = {
     "nena": _ExportFormat("NENA PolicePolygon, for planning only", ".gpkg", several=True),
     "ics": _ExportFormat("Calendar of posted shifts", ".ics", several=True, shapes=False),
 }
-_OF_PLAN = ("zones", "plan")
-_SHAPES_ALONE = ("jurisdictions", "blocks", "district")
-"""Layers that tell nothing without their shapes; a workbook's cell does not hold those."""
+_PLAN_LAYERS = ("zones", "plan")
+_SHAPES_ONLY = ("jurisdictions", "blocks", "district")
+"""Layers that are useless without their shapes, which a workbook cannot store."""
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ExportResult:
-    """The files that were written and how many rows of each layer are in them."""
+    """The files that were written, and the number of rows by layer."""
 
     files: tuple[Path, ...]
     rows: dict[str, int]
 
     @property
     def text(self) -> str:
-        """Say what was written in a sentence."""
-        told = ", ".join(f"{count:,} {name}" for name, count in self.rows.items())
+        """Say in a sentence what was written."""
+        counts = ", ".join(f"{count:,} {name}" for name, count in self.rows.items())
         where = self.files[0] if len(self.files) == 1 else self.files[0].parent
-        return f"Written to {where}: {told}."
+        return f"Written to {where}: {counts}."
 
 
 def list_format_layers(kind: str) -> tuple[str, ...]:
-    """Return the names of the layers and tables that a format can hold."""
-    own = EXPORT_FORMATS[kind]
+    """Return the names of the layers and tables that a format can store."""
+    file_format = EXPORT_FORMATS[kind]
     if kind in ("nena", "ics"):
         return ()
-    shapes = tuple(name for name in LAYER_BUILDERS if kind != "xlsx" or name not in _SHAPES_ALONE)
-    return (*shapes, *TABLE_BUILDERS) if own.tables else shapes
+    shapes = tuple(name for name in LAYER_BUILDERS if kind != "xlsx" or name not in _SHAPES_ONLY)
+    return (*shapes, *TABLE_BUILDERS) if file_format.tables else shapes
 
 
 def export_file(
@@ -103,28 +103,25 @@ def export_file(
     audience: str = OWN,
     report: ProgressReport = lambda fraction, text: None,
 ) -> ExportResult:
-    """Write layers of a project as ``kind`` to a file, or to a folder with a file each.
+    """Write layers of a project in the format ``kind`` to a file, or to a folder with a file for
+    each.
 
-    A path with the format's ending is one file; it holds all layers where the format can, else the
-    one that is named, else the sites. ``layers`` are all that there are where none is named;
-    ``plan`` is that on screen. ``audience`` is who gets it: of each layer only the columns that
-    may leave for them are written. What is there already is replaced, whole or not at all.
+    A path with the format's ending is one file. It contains all layers if the format allows it, or
+    else the named layer, by default the sites. Without ``layers``, all are written; ``plan`` is by
+    default the plan on screen. Only the columns that may be released to the ``audience`` are
+    written. An existing file is replaced as a whole or not at all.
 
     Raises
     ------
     UserError
-        The format or a layer is unknown, does not fit or may not leave for the audience, there is
-        nothing to write, or it cannot be written; nothing is left half-written.
+        The format or a layer is unknown, does not fit or is not for the audience; there is nothing
+        to write; or it cannot be written. No incomplete file is left behind.
     """
     if kind not in EXPORT_FORMATS:
-        raise UserError(
-            "unknown_format",
-            format=kind,
-            known=list(EXPORT_FORMATS),
-        )
+        raise UserError("unknown_format", format=kind, known=list(EXPORT_FORMATS))
     find_audience(audience)
-    own, path = EXPORT_FORMATS[kind], path.absolute()
-    for target in (path, _with_ending(path, own.ending)):
+    file_format, path = EXPORT_FORMATS[kind], path.absolute()
+    for target in (path, _add_ending(path, file_format.ending)):
         session.store.check_target(target)
     state = session.state
     if plan is not None:
@@ -133,26 +130,28 @@ def export_file(
         refuse_unreleased_layers(("calendar",), audience)
         return _export_calendar(session, path, with_notes=audience == OWN)
     if kind == "nena":
-        return _export_nena(session, state, _with_ending(path, own.ending), report)
+        return _export_nena(session, state, _add_ending(path, file_format.ending), report)
     refuse_unreleased_layers(layers, audience)
     names = _choose_layers(kind, path, layers)
     chosen = layers or names
     if not layers and state.plan is None:
-        names = tuple(name for name in names if name not in _OF_PLAN)
+        names = tuple(name for name in names if name not in _PLAN_LAYERS)
     builders = {**LAYER_BUILDERS, **TABLE_BUILDERS}
     names = tuple(name for name in names if is_exported(audience, name))
-    made = [select_released_columns(builders[name](session, state), audience) for name in names]
-    kept = [layer for layer in made if layer.rows or (layers and layer.name in layers)]
-    if not kept:
+    exported = [select_released_columns(builders[name](session, state), audience) for name in names]
+    written = [layer for layer in exported if layer.rows or (layers and layer.name in layers)]
+    if not written:
         raise UserError("nothing_to_write.layers", layers=list(chosen))
     writer = _Writer(kind, state.saved_project.crs, state.saved_project.name, report)
-    alone = own.several or path.suffix in (own.ending, ".zip")
-    files = writer.one_file(path, kept) if alone else writer.folder(path, kept)
-    return ExportResult(tuple(files), {layer.name: len(layer.rows) for layer in kept})
+    is_one_file = file_format.several or path.suffix in (file_format.ending, ".zip")
+    write = writer.write_one_file if is_one_file else writer.write_folder
+    return ExportResult(
+        tuple(write(path, written)), {layer.name: len(layer.rows) for layer in written}
+    )
 
 
 def refuse_unreleased_layers(layers: Sequence[str], audience: str) -> None:
-    """Refuse layers of which nothing leaves for an audience; that it exists is looked at too."""
+    """Refuse layers that are not released to an audience; unknown layers are ignored."""
     known_layers = {"calendar", *LAYER_BUILDERS, *TABLE_BUILDERS}
     for name in layers:
         if name in known_layers and not is_exported(audience, name):
@@ -168,50 +167,54 @@ def refuse_unreleased_layers(layers: Sequence[str], audience: str) -> None:
 
 
 def select_released_columns(layer: ExportLayer, audience: str) -> ExportLayer:
-    """Return a layer with the columns that may leave for an audience."""
-    may = set(list_exported_columns(audience, layer.name, [one.name for one in layer.columns]))
-    kept = [at for at, column in enumerate(layer.columns) if column.name in may]
+    """Return a layer with only the columns that are released to an audience."""
+    released = set(
+        list_exported_columns(audience, layer.name, [column.name for column in layer.columns])
+    )
+    indexes = [index for index, column in enumerate(layer.columns) if column.name in released]
     return replace(
         layer,
-        columns=tuple(layer.columns[at] for at in kept),
-        rows=tuple(tuple(row[at] for at in kept) for row in layer.rows),
+        columns=tuple(layer.columns[index] for index in indexes),
+        rows=tuple(tuple(row[index] for index in indexes) for row in layer.rows),
     )
 
 
 def _choose_layers(kind: str, path: Path, layers: Sequence[str]) -> tuple[str, ...]:
-    own, fit = EXPORT_FORMATS[kind], list_format_layers(kind)
+    file_format, supported = EXPORT_FORMATS[kind], list_format_layers(kind)
     for name in layers:
-        if name not in fit:
-            raise UserError("format_cannot_hold", layer=name, format=own.title, known=list(fit))
-    if own.several or path.suffix != own.ending:
-        return tuple(layers) or fit
+        if name not in supported:
+            raise UserError(
+                "format_cannot_hold", layer=name, format=file_format.title, known=list(supported)
+            )
+    if file_format.several or path.suffix != file_format.ending:
+        return tuple(layers) or supported
     if len(layers) > 1:
-        raise UserError("several_layers.one_a_file", format=own.title, count=len(layers))
+        raise UserError("several_layers.one_a_file", format=file_format.title, count=len(layers))
     return tuple(layers) or ("sites",)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Writer:
-    """Writes layers of one project in one format."""
+    """Writes layers of a project in one format."""
 
     kind: str
     crs: str
     title: str
     report: ProgressReport
 
-    def one_file(self, path: Path, layers: Sequence[ExportLayer]) -> list[Path]:
-        """Write all layers to one file, and what belongs to it beside it; or zip them."""
+    def write_one_file(self, path: Path, layers: Sequence[ExportLayer]) -> list[Path]:
+        """Write all layers to one file, with its accompanying files; or zip them."""
         if path.suffix == ".zip":
-            return [self._zipped(path, layers)]
-        path = _with_ending(path, EXPORT_FORMATS[self.kind].ending)
+            return [self._write_zip(path, layers)]
+        path = _add_ending(path, EXPORT_FORMATS[self.kind].ending)
         with stage_atomic_write(path) as part:
             self._write(part, layers)
             names = sorted(file.name for file in part.parent.iterdir())
         return [path.parent / name for name in names]
 
-    def folder(self, path: Path, layers: Sequence[ExportLayer]) -> list[Path]:
-        """Write a file for each layer; all are there before the first is moved to its place."""
-        made_folder = not path.exists()
+    def write_folder(self, path: Path, layers: Sequence[ExportLayer]) -> list[Path]:
+        """Write a file for each layer; all are complete before the first is moved."""
+        is_new_folder = not path.exists()
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -224,12 +227,12 @@ class _Writer:
                 self._write_each(part.parent, layers)
                 names = sorted(file.name for file in part.parent.iterdir())
         except BaseException:
-            if made_folder and not any(path.iterdir()):
+            if is_new_folder and not any(path.iterdir()):
                 path.rmdir()
             raise
         return [path / name for name in names]
 
-    def _zipped(self, path: Path, layers: Sequence[ExportLayer]) -> Path:
+    def _write_zip(self, path: Path, layers: Sequence[ExportLayer]) -> Path:
         with (
             make_work_folder() as folder,
             stage_atomic_write(path) as part,
@@ -241,14 +244,14 @@ class _Writer:
         return path
 
     def _write_each(self, folder: Path, layers: Sequence[ExportLayer]) -> None:
-        for at, layer in enumerate(layers):
-            self.report(at / (len(layers) + 1), layer.title)
+        for index, layer in enumerate(layers):
+            self.report(index / (len(layers) + 1), layer.title)
             self._write(folder / f"{layer.name}{EXPORT_FORMATS[self.kind].ending}", [layer])
 
     def _write(self, part: Path, layers: Sequence[ExportLayer]) -> None:
         if self.kind in _DELIMITERS:
             layer = layers[0]
-            if layer.name in _SHAPES_ALONE:
+            if layer.name in _SHAPES_ONLY:
                 layer = add_wkt_column(convert_layer_to_lonlat(layer, self.crs))
             text = build_csv(layer, _DELIMITERS[self.kind])
             part.write_text(text, encoding=CSV_ENCODING, newline="")
@@ -278,14 +281,14 @@ def _export_nena(
 
     plan, zone = state.plan, ZoneInfo(state.project.time_zone)
 
-    def begin_of(day: date | None) -> datetime | None:
+    def find_start(day: date | None) -> datetime | None:
         return datetime.combine(day, time(), zone) if day else None
 
     layer = build_police_polygons(
         collect_police_zones(state),
         updated=session.clock(),
-        effective=begin_of(plan.effective_on if plan else None),
-        expires=begin_of(plan.expires_on if plan else None),
+        effective=find_start(plan.effective_on if plan else None),
+        expires=find_start(plan.expires_on if plan else None),
     )
     note = f"{path.stem}-READ-FIRST.txt"
     with stage_atomic_write(path) as part:
@@ -298,13 +301,13 @@ def _export_nena(
 
 
 def _export_calendar(session: Session, path: Path, *, with_notes: bool) -> ExportResult:
-    """Write the posted shifts: to a file all, to a folder a calendar for each who serves."""
+    """Write the posted shifts: to one file, or to a folder with a calendar for each officer."""
 
     project = session.saved_project
     if not with_notes:
         bare = {uid: replace(shift, note="") for uid, shift in project.shifts.items()}
         project = replace(project, shifts=bare)
-    schedule.list_shift_calendars(project)  # refuses where no shift is final
+    schedule.list_shift_calendars(project)  # raises if no shift is posted
     if path.suffix == EXPORT_FORMATS["ics"].ending:
         files = [write_file_atomically(path, encode_shift_calendar(project))]
     else:
@@ -312,5 +315,5 @@ def _export_calendar(session: Session, path: Path, *, with_notes: bool) -> Expor
     return ExportResult(tuple(files), {"calendars": len(files)})
 
 
-def _with_ending(path: Path, ending: str) -> Path:
+def _add_ending(path: Path, ending: str) -> Path:
     return path if path.suffix == ending else path.with_name(path.name + ending)

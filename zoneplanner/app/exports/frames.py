@@ -1,6 +1,6 @@
 """Layers and tables of a project as frames of pandas and geopandas.
 
-Both are imported with this module, which takes 0.4 s: only the Python API does.
+Importing both takes 0.4 s, so only the Python API imports this module.
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,7 +33,7 @@ _DTYPES = {
 def build_frame(
     session: Session, state: ProjectState, name: str, *, audience: str = OWN
 ) -> pd.DataFrame:
-    """Return a layer or table of ``export`` by its name, with what may leave for an audience.
+    """Return a layer or table of ``export`` by its name, with what is released to an audience.
 
     A layer with shapes is a GeoDataFrame in the project's coordinate system.
 
@@ -51,17 +51,17 @@ def build_frame(
     frame = convert_to_frame(layer, session.saved_project.time_zone)
     if layer.shapes is None:
         return frame
-    found: pd.DataFrame = make_geo_frame(frame, layer.shapes, session.saved_project.crs)
-    return found
+    geo_frame: pd.DataFrame = make_geo_frame(frame, layer.shapes, session.saved_project.crs)
+    return geo_frame
 
 
 def convert_to_frame(layer: ExportLayer, time_zone: str) -> pd.DataFrame:
-    """Return the rows of a layer without its shapes: times in a zone, what is missing as such."""
-    found = {
-        column.name: _make_column([row[at] for row in layer.rows], column.kind, time_zone)
-        for at, column in enumerate(layer.columns)
+    """Return the rows of a layer without shapes, with local times and missing values marked."""
+    columns = {
+        column.name: _make_column([row[index] for row in layer.rows], column.kind, time_zone)
+        for index, column in enumerate(layer.columns)
     }
-    return pd.DataFrame(found, columns=[column.name for column in layer.columns])
+    return pd.DataFrame(columns, columns=[column.name for column in layer.columns])
 
 
 def _make_column(values: list[Any], kind: ColumnKind, time_zone: str) -> "pd.Series[Any]":
@@ -75,17 +75,17 @@ def _make_column(values: list[Any], kind: ColumnKind, time_zone: str) -> "pd.Ser
 
 
 def make_texts(values: Iterable[str | None]) -> "pd.Series[Any]":
-    """Return texts; None is a missing one."""
+    """Return a column of texts; None is a missing value."""
     return pd.Series(list(values), dtype="string")
 
 
 def make_whole_numbers(values: Iterable[int | None]) -> "pd.Series[Any]":
-    """Return whole numbers; None is a missing one."""
+    """Return a column of whole numbers; None is a missing value."""
     return pd.Series(list(values), dtype="Int64")
 
 
 def make_moments(values: list[Any], time_zone: str) -> "pd.Series[Any]":
-    """Return moments in a time zone; None is a missing one."""
+    """Return a column of moments in a time zone; None is a missing value."""
     moments = pd.to_datetime(pd.Series(values, dtype="object"), utc=True)
     return moments.astype("datetime64[us, UTC]").dt.tz_convert(time_zone)
 
@@ -93,27 +93,27 @@ def make_moments(values: list[Any], time_zone: str) -> "pd.Series[Any]":
 def make_geo_frame(
     columns: "pd.DataFrame | Mapping[str, Any]", shapes: Any, crs: str
 ) -> "gpd.GeoDataFrame":
-    """Return columns with their shapes."""
+    """Return columns with their shapes as a GeoDataFrame."""
     import geopandas
 
     return geopandas.GeoDataFrame(columns, geometry=list(shapes), crs=crs)
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> Path:
-    """Write a frame as CSV, or as GeoJSON where it has shapes, by its ending.
+    """Write a frame as CSV or, if it has shapes, as GeoJSON, depending on the path's ending.
 
     Raises
     ------
     UserError
-        The ending is another, or the path cannot be written.
+        The ending is unknown, or the file cannot be written.
     """
-    ending, shown = path.suffix.casefold(), cast(Any, frame)
-    is_spatial = hasattr(shown, "to_crs")
+    ending, exported = path.suffix.casefold(), cast(Any, frame)
+    is_spatial = hasattr(exported, "to_crs")
     known = [".csv", *([".geojson"] if is_spatial else [])]
     if ending not in known:
         raise UserError("unknown_choice", what="ending", text=ending or path.name, known=known)
     if ending == ".geojson":
-        return write_file_atomically(path, str(shown.to_crs(4326).to_json()).encode())
-    columns = pd.DataFrame(shown.drop(columns="geometry") if is_spatial else shown)
+        return write_file_atomically(path, str(exported.to_crs(4326).to_json()).encode())
+    columns = pd.DataFrame(exported.drop(columns="geometry") if is_spatial else exported)
     cells = columns.map(lambda cell: escape_formula(cell) if isinstance(cell, str) else cell)
     return write_file_atomically(path, cells.to_csv(index=False).encode("utf-8-sig"))

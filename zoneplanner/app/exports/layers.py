@@ -1,4 +1,4 @@
-"""The layers and tables that leave a project as data, out of what is on screen."""
+"""The layers and tables of a project that can be exported, as they are on screen."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -54,41 +54,43 @@ _LayerBuilder = Callable[[Session, ProjectState], ExportLayer]
 
 
 def _build_sites(session: Session, state: ProjectState) -> ExportLayer:
-    """Return every site, with its zone in the plan and its jurisdiction."""
+    """Return every site with its zone in the plan and its jurisdiction."""
     project = state.saved_project
     zones: Mapping[str, str] = state.plan.assignment if state.plan else {}
-    own = tuple(project.sites.values())
-    lons, lats = to_lonlat(project.crs, [site.x_m for site in own], [site.y_m for site in own])
-    placed = state.basis.placements
+    sites = tuple(project.sites.values())
+    lons, lats = to_lonlat(project.crs, [site.x_m for site in sites], [site.y_m for site in sites])
+    placements = state.basis.placements
     rows = tuple(
         (
             *(site.id, site.name, site.level, site.grades, site.street, site.city, site.zip),
             *(site.phone, site.enrollment, site.patrolled, site.charter),
             zones.get(site.id, ""),
-            (placed[site.id].jurisdiction or "") if site.id in placed else "",
+            (placements[site.id].jurisdiction or "") if site.id in placements else "",
             site.note,
         )
-        for site in own
+        for site in sites
     )
     return ExportLayer(
         "sites",
         "Sites",
         _SITE_COLUMNS,
         rows,
-        tuple(site.point for site in own),
+        tuple(site.point for site in sites),
         tuple(zip(lons.tolist(), lats.tolist(), strict=True)),
-        colors=_color_sites(state, own),
+        colors=_color_sites(state, sites),
     )
 
 
 def _color_sites(state: ProjectState, sites: Iterable[Site]) -> dict[int, str]:
-    """Return the color of each site's zone, or that of none, by the place of its row."""
+    """Return the color of each site's zone, or of none, by the index of its row."""
     if state.plan is None:
         return {}
     colors = {zone.id: zone_color(zone.color) for zone in state.plan.zones}
     zones = state.plan.assignment
-    none = COLOR_ROLES["light"].unassigned
-    return {at: colors.get(zones.get(site.id, ""), none) for at, site in enumerate(sites)}
+    unassigned = COLOR_ROLES["light"].unassigned
+    return {
+        index: colors.get(zones.get(site.id, ""), unassigned) for index, site in enumerate(sites)
+    }
 
 
 def _build_zones(_session: Session, state: ProjectState) -> ExportLayer:
@@ -98,11 +100,11 @@ def _build_zones(_session: Session, state: ProjectState) -> ExportLayer:
     shown = [zone for zone in plan.zones if not state.outlines[zone.id].area.is_empty]
     rows = []
     for zone in shown:
-        own, unit = figures.zones[zone.id], project.units.get(zone.unit)
+        row, unit = figures.zones[zone.id], project.units.get(zone.unit)
         rows.append(
             (
                 *(zone.id, zone.name, zone.unit, unit.agency if unit else "", plan.name),
-                *(own.sites, own.students, own.load_min, own.deviation, own.pieces),
+                *(row.sites, row.students, row.load_min, row.deviation, row.pieces),
             )
         )
     return ExportLayer(
@@ -111,31 +113,31 @@ def _build_zones(_session: Session, state: ProjectState) -> ExportLayer:
         _ZONE_COLUMNS,
         tuple(rows),
         tuple(state.outlines[zone.id].area for zone in shown),
-        colors={at: zone_color(zone.color) for at, zone in enumerate(shown)},
+        colors={index: zone_color(zone.color) for index, zone in enumerate(shown)},
     )
 
 
 def _build_jurisdictions(_session: Session, state: ProjectState) -> ExportLayer:
     """Return the county and city areas."""
-    own = tuple(state.saved_project.jurisdictions.values())
+    areas = tuple(state.saved_project.jurisdictions.values())
     return ExportLayer(
         "jurisdictions",
         "Jurisdictions",
         tuple(map(ExportColumn, ("id", "name", "kind"))),
-        tuple((area.id, area.name, area.kind) for area in own),
-        tuple(area.area for area in own),
+        tuple((area.id, area.name, area.kind) for area in areas),
+        tuple(area.area for area in areas),
     )
 
 
 def _build_blocks(_session: Session, state: ProjectState) -> ExportLayer:
     """Return the building blocks."""
-    own = tuple(state.saved_project.blocks.values())
+    blocks = tuple(state.saved_project.blocks.values())
     return ExportLayer(
         "blocks",
         "Blocks",
         tuple(map(ExportColumn, ("id", "juris"))),
-        tuple((block.id, block.jurisdiction) for block in own),
-        tuple(block.area for block in own),
+        tuple((block.id, block.jurisdiction) for block in blocks),
+        tuple(block.area for block in blocks),
     )
 
 
@@ -153,29 +155,31 @@ def _build_district(_session: Session, state: ProjectState) -> ExportLayer:
 
 
 def _build_plan(_session: Session, state: ProjectState) -> ExportLayer:
-    """Return which site is in which zone."""
+    """Return the zone of each site."""
     plan = require_plan(state)
-    given = plan.assignment
-    sites = [site for site in state.saved_project.sites.values() if site.id in given]
-    rows = tuple((site.id, site.name, given[site.id]) for site in sites)
+    assignment = plan.assignment
+    sites = [site for site in state.saved_project.sites.values() if site.id in assignment]
+    rows = tuple((site.id, site.name, assignment[site.id]) for site in sites)
     columns = tuple(map(ExportColumn, (_SITE, _SITE_NAME, "zone")))
     return ExportLayer("plan", f"Plan {plan.name}", columns, rows)
 
 
-def _table(
+def _make_table_builder(
     name: str,
     title: str,
     columns: Mapping[str, ColumnKind],
     records: Callable[[Session], Iterable[Any]],
 ) -> _LayerBuilder:
-    """Return what builds a table of records: a column each, in the project's time zone.
+    """Return a builder of a table with a row for each record and times in the project's time zone.
 
-    Beside a site's code stands its name, which an import passes over.
+    A site's code is followed by its name, which an import ignores.
     """
-    shown = [ExportColumn(column, kind) for column, kind in columns.items()]
-    site = next((at for at, column in enumerate(shown, 1) if column.name == _SITE), 0)
+    export_columns = [ExportColumn(column, kind) for column, kind in columns.items()]
+    site = next(
+        (index for index, column in enumerate(export_columns, 1) if column.name == _SITE), 0
+    )
     if site:
-        shown.insert(site, ExportColumn(_SITE_NAME))
+        export_columns.insert(site, ExportColumn(_SITE_NAME))
 
     def build(session: Session, _state: ProjectState) -> ExportLayer:
         project = session.saved_project
@@ -183,20 +187,21 @@ def _table(
 
         def read(record: object, column: str) -> object:
             if column == _SITE_NAME:
-                own = project.sites.get(getattr(record, _SITE) or "")
-                return own.name if own else None
+                found = project.sites.get(getattr(record, _SITE) or "")
+                return found.name if found else None
             return _localize(getattr(record, column, None), zone)
 
         rows = tuple(
-            tuple(read(record, column.name) for column in shown) for record in records(session)
+            tuple(read(record, column.name) for column in export_columns)
+            for record in records(session)
         )
-        return ExportLayer(name, title, tuple(shown), rows)
+        return ExportLayer(name, title, tuple(export_columns), rows)
 
     return build
 
 
 def _localize(value: object, zone: ZoneInfo) -> object:
-    """Return a value as a table holds it: times in the project's zone, lists and codes as text."""
+    """Return a value as a table has it: times in the project's zone, lists and codes as text."""
     if isinstance(value, datetime):
         return value.astimezone(zone)
     if isinstance(value, (tuple, list, frozenset, Enum)):
@@ -217,8 +222,8 @@ _KIND_BY_TYPE: Mapping[object, ColumnKind] = {
 
 
 def _list_record_columns(kind: RecordKind[Any]) -> dict[str, ColumnKind]:
-    """Return the columns of a kind of records with what each holds, from its declared fields."""
-    types = {one.name: one.type for one in fields(kind.record)}  # type: ignore[arg-type]
+    """Return the columns of a kind of records with their types, from its declared fields."""
+    types = {field.name: field.type for field in fields(kind.record)}  # type: ignore[arg-type]
     return {
         column: _KIND_BY_TYPE.get(types[column], ColumnKind.TEXT)
         for column in kind.columns
@@ -227,7 +232,7 @@ def _list_record_columns(kind: RecordKind[Any]) -> dict[str, ColumnKind]:
 
 
 def _build_record_table(kind: RecordKind[Any]) -> _LayerBuilder:
-    return _table(
+    return _make_table_builder(
         kind.table,
         read_record_words()[kind.name].table,
         _list_record_columns(kind),
@@ -239,7 +244,7 @@ def _build_record_table(kind: RecordKind[Any]) -> _LayerBuilder:
 
 @dataclass(frozen=True, slots=True)
 class _StampRow:
-    """One stamp of a unit as it was made."""
+    """A stamp of a unit as it was entered."""
 
     uid: str
     incident: str
@@ -270,7 +275,7 @@ LAYER_BUILDERS: Mapping[str, _LayerBuilder] = {
     "blocks": _build_blocks,
     "district": _build_district,
 }
-"""What has shapes, in the order in which it is drawn from above."""
+"""The layers with shapes, in drawing order from the top."""
 _TEXT, _MOMENT, _FLAG = ColumnKind.TEXT, ColumnKind.MOMENT, ColumnKind.FLAG
 _AGENCY_COLUMNS = dict.fromkeys(("id", "short", "phone"), _TEXT)
 _UNIT_COLUMNS = dict.fromkeys(("id", "name", "agency", "kind"), _TEXT) | {
@@ -304,7 +309,7 @@ _STAMP_COLUMNS = {**dict.fromkeys(("uid", "incident", "unit", "name"), _TEXT), "
 
 @dataclass(frozen=True, slots=True)
 class _AvailabilityRow:
-    """A time of an officer as a table has it; weekdays by their first three letters."""
+    """An officer's availability as a table has it; weekdays by their first three letters."""
 
     uid: str
     officer: str
@@ -321,19 +326,19 @@ class _AvailabilityRow:
 def _list_availability(session: Session) -> list[_AvailabilityRow]:
     return [
         _AvailabilityRow(
-            *(own.uid, officer.id, own.kind.value, own.first, own.last),
-            *(f"{own.starts:%H:%M}", f"{own.ends:%H:%M}"),
-            tuple(WEEKDAY_NAMES[day - 1][:3] for day in sorted(own.weekdays)),
-            *(own.every_weeks, own.note),
+            *(period.uid, officer.id, period.kind.value, period.first, period.last),
+            *(f"{period.starts:%H:%M}", f"{period.ends:%H:%M}"),
+            tuple(WEEKDAY_NAMES[day - 1][:3] for day in sorted(period.weekdays)),
+            *(period.every_weeks, period.note),
         )
         for officer in session.saved_project.officers.values()
-        for own in officer.times
+        for period in officer.times
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class _UnitRow:
-    """A unit as a table has it: where it is primary and where it assists, by jurisdiction."""
+    """A unit as a table has it, with the jurisdictions where it is primary and where it assists."""
 
     id: str
     name: str
@@ -347,14 +352,14 @@ class _UnitRow:
 
 
 def _list_units(session: Session) -> list[_UnitRow]:
-    def where(unit: Unit, access: UnitAccess) -> tuple[str, ...]:
-        return tuple(key for key, own in unit.access.items() if own is access)
+    def list_jurisdictions(unit: Unit, access: UnitAccess) -> tuple[str, ...]:
+        return tuple(key for key, level in unit.access.items() if level is access)
 
     return [
         _UnitRow(
             *(unit.id, unit.name, unit.agency, unit.kind, unit.sworn, unit.holds_zone),
-            where(unit, UnitAccess.PRIMARY),
-            where(unit, UnitAccess.ASSIST),
+            list_jurisdictions(unit, UnitAccess.PRIMARY),
+            list_jurisdictions(unit, UnitAccess.ASSIST),
             unit.posts,
         )
         for unit in session.saved_project.units.values()
@@ -363,27 +368,27 @@ def _list_units(session: Session) -> list[_UnitRow]:
 
 TABLE_BUILDERS: Mapping[str, _LayerBuilder] = {
     "plan": _build_plan,
-    "agencies": _table(
+    "agencies": _make_table_builder(
         "agencies",
         "Agencies",
         _AGENCY_COLUMNS,
         lambda one: one.saved_project.agencies.values(),
     ),
-    "units": _table("units", "Units", _UNIT_COLUMNS, _list_units),
-    "officers": _table(
+    "units": _make_table_builder("units", "Units", _UNIT_COLUMNS, _list_units),
+    "officers": _make_table_builder(
         "officers",
         "Officers",
         _OFFICER_COLUMNS,
         lambda one: one.saved_project.officers.values(),
     ),
-    "availability": _table(
+    "availability": _make_table_builder(
         "availability", "Officer times", _AVAILABILITY_COLUMNS, _list_availability
     ),
-    "shifts": _table(
+    "shifts": _make_table_builder(
         "shifts", "Shifts", _SHIFT_COLUMNS, lambda one: one.saved_project.shifts.values()
     ),
     **{kind.table: _build_record_table(kind) for kind in RECORD_KINDS.values()},
-    "stamps": _table("stamps", "Stamps", _STAMP_COLUMNS, _list_stamps),
+    "stamps": _make_table_builder("stamps", "Stamps", _STAMP_COLUMNS, _list_stamps),
 }
 
 
@@ -395,17 +400,17 @@ def convert_layer_to_lonlat(layer: ExportLayer, crs: str) -> ExportLayer:
 
 
 def collect_police_zones(state: ProjectState) -> list[PoliceZone]:
-    """Return the plan's zones with their agency, their areas in longitude and latitude."""
+    """Return the plan's zones with their agency and their areas in longitude and latitude."""
     plan, project = require_plan(state), state.project
     shown = [zone for zone in plan.zones if not state.outlines[zone.id].area.is_empty]
-    areas = geometries_to_lonlat(project.crs, [state.outlines[z.id].area for z in shown])
+    areas = geometries_to_lonlat(project.crs, [state.outlines[each.id].area for each in shown])
     return [
         PoliceZone(
             zone.id,
             zone.name,
             unit.agency,
             project.directory.domains.get(unit.agency) or make_domain(unit.agency),
-            _responder(project, unit),
+            _choose_responder(project, unit),
             shapely.MultiPolygon(shapely.get_parts(area).tolist()),
         )
         for zone, area in zip(shown, areas, strict=True)
@@ -413,8 +418,10 @@ def collect_police_zones(state: ProjectState) -> list[PoliceZone]:
     ]
 
 
-def _responder(project: Project, unit: Unit) -> str:
-    """Return the kind of responder: by where a sworn unit is primary, else the district's own."""
+def _choose_responder(project: Project, unit: Unit) -> str:
+    """Return the kind of responder, by where a sworn unit is primary, or else the district's
+    own.
+    """
     homes = {
         project.jurisdictions[key].kind
         for key, access in unit.access.items()

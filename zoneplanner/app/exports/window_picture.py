@@ -1,4 +1,4 @@
-"""A picture of the window, drawn by a process of its own: Qt is used by no other use case."""
+"""A picture of the window, drawn in a separate process: no other use case needs Qt."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ def draw_window(
     size: tuple[int, int] | None = None,
     map_only: bool = False,
 ) -> Path:
-    """Draw the window with a project, or its map alone, into a PNG file; return the file.
+    """Draw the window with a project, or only its map, into a PNG file; return the file.
 
     Raises
     ------
@@ -23,10 +23,10 @@ def draw_window(
         The window cannot be drawn, or the path cannot be written.
     """
     program = [] if getattr(sys, "frozen", False) else ["-m", "zoneplanner"]
-    wanted = [] if size is None else ["--size", "x".join(map(str, size))]
-    wanted += ["--map-only"] if map_only else []
-    command = [sys.executable, *program, "--picture", str(file), *wanted, str(project)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise UserError("picture_failed", stderr=done.stderr.strip()[-300:])
+    options = [] if size is None else ["--size", "x".join(map(str, size))]
+    options += ["--map-only"] if map_only else []
+    command = [sys.executable, *program, "--picture", str(file), *options, str(project)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise UserError("picture_failed", stderr=result.stderr.strip()[-300:])
     return file

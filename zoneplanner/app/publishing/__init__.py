@@ -1,1 +1,1 @@
-"""What an audience gets: maps, pages, tables, calendars."""
+"""Make the documents of an audience: maps, pages, tables and calendars."""

@@ -1,4 +1,4 @@
-"""Collect a handout: all that the documents of an edition show, as of one moment."""
+"""Collect a handout: everything that the documents of an edition show, as of one moment."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -44,37 +44,37 @@ from zoneplanner.publish.handout import (
 _SHOWN_DAYS = 14
 
 
-def _add_roster_data(project: Project, found: Handout) -> Handout:
-    """Add the shifts; of officers and shifts only what a roster and a calendar show."""
-    final = {
+def _add_roster_data(project: Project, handout: Handout) -> Handout:
+    """Add the shifts, with only what a roster and a calendar show of officers and shifts."""
+    posted = {
         uid: replace(shift, note="", overrides=(), former=(), needs=())
         for uid, shift in project.shifts.items()
         if shift.status is not ShiftStatus.DRAFT
     }
-    serving = {shift.officer for shift in final.values()}
+    serving = {shift.officer for shift in posted.values()}
     return replace(
-        found,
-        duties=_list_assignments(project, found.card_day),
-        final_shifts=final,
+        handout,
+        duties=_list_assignments(project, handout.card_day),
+        final_shifts=posted,
         officers={
-            key: Officer(key, one.name, one.agency, one.kind)
-            for key, one in project.officers.items()
+            key: Officer(key, officer.name, officer.agency, officer.kind)
+            for key, officer in project.officers.items()
             if key in serving
         },
     )
 
 
 def _list_assignments(project: Project, day: date) -> tuple[PublishedShift, ...]:
-    """Return the shifts of a day's week and the next that are not canceled, in order of time."""
+    """Return the active shifts of a day's week and the next, in order of time."""
     monday = day - timedelta(days=day.weekday())
     end = monday + timedelta(days=_SHOWN_DAYS)
-    shown = [
+    shifts = [
         shift
         for shift in project.shifts.values()
         if shift.is_active and monday <= shift.day(project.time_zone) < end
     ]
-    shown.sort(key=lambda one: (one.starts_at, one.uid))
-    return tuple(_build_assignment(project, shift) for shift in shown)
+    shifts.sort(key=lambda shift: (shift.starts_at, shift.uid))
+    return tuple(_build_assignment(project, shift) for shift in shifts)
 
 
 def _build_assignment(project: Project, shift: Shift) -> PublishedShift:
@@ -95,14 +95,13 @@ HANDOUT_PAPERS = tuple(PREFERENCE_CHOICES["paper"])
 
 @dataclass(frozen=True, slots=True)
 class HandoutRequest:
-    """For whom, at which moment, over which days, on which paper; None and "" take the usual.
+    """For whom, at which moment, for which days, on which paper; None and "" take the default.
 
-    The usual moment is that of the project's last record, so that the same project gives the same
-    files at any time; the usual days are the four weeks up to it, those of a monthly report the
-    last month that ended before it. ``pictures`` is a file of aerial pictures below printed maps,
-    ``day`` is the one that cards are for, ``target_min`` the
-    district's target of response, ``areas`` a layer by whose areas the board's paper counts,
-    ``certificate`` the file that proves the plan.
+    By default, the moment is that of the project's last record, so the same project gives the same
+    files at any time. The default days are the four weeks before it, and for a monthly report the
+    last month that ended before it. ``pictures`` is a file of aerial pictures under printed maps,
+    ``day`` the day of the cards, ``target_min`` the district's response target, ``areas`` a layer
+    whose areas the board's report counts by, and ``certificate`` the proof of the plan.
     """
 
     audience: str
@@ -120,12 +119,12 @@ class HandoutRequest:
 
 def find_usual_paper(project: Project) -> str:
     """Return the paper that an office prefers."""
-    wanted = project.preferences.paper
-    return wanted if wanted in HANDOUT_PAPERS else HANDOUT_PAPERS[0]
+    preferred = project.preferences.paper
+    return preferred if preferred in HANDOUT_PAPERS else HANDOUT_PAPERS[0]
 
 
 def find_last_record_time(session: Session) -> datetime:
-    """Return when the project or its journal last took something; now where nothing is kept."""
+    """Return the time of the last edit or log entry, or else the current time."""
     count, _ = session.store.head()
     moments = [edit.at for edit in session.store.edits()]
     moments += [entry.recorded_at for entry in session.store.entries(after_seq=count - 1)]
@@ -135,35 +134,35 @@ def find_last_record_time(session: Session) -> datetime:
 
 def collect_handout(
     session: Session,
-    wanted: HandoutRequest | str,
+    request: HandoutRequest | str,
     state: ProjectState | None = None,
     *,
     log: bool = True,
     only: Collection[str] | None = None,
 ) -> Handout:
-    """Collect what is published of the plan on screen, or of another reading of the project.
+    """Collect what is published about the plan on screen, or about another state of the project.
 
-    Without ``log`` nothing of the journal is read but its head; a printed comparison needs none.
-    What one part alone shows and takes long is left out where ``only`` does not name that part.
+    Without ``log``, only the head of the log is read; a printed comparison needs no more. Data that
+    take long and that only one part shows are left out unless ``only`` names that part.
 
     Raises
     ------
     UserError
         There is no plan yet, the audience or the paper is unknown, or the days make no sense.
     """
-    wanted = HandoutRequest(wanted) if isinstance(wanted, str) else wanted
-    audience = known(wanted.audience).key
-    paper = wanted.paper or find_usual_paper(session.saved_project)
+    request = HandoutRequest(request) if isinstance(request, str) else request
+    audience = known(request.audience).key
+    paper = request.paper or find_usual_paper(session.saved_project)
     if paper not in HANDOUT_PAPERS:
         raise UserError("unknown_paper", paper=paper, known=list(HANDOUT_PAPERS))
     state = state or derive_factual_state(session)
     plan, figures = require_plan(state), state.figures
     assert figures is not None
-    as_of = wanted.as_of or find_last_record_time(session)
+    as_of = request.as_of or find_last_record_time(session)
     today = as_of.astimezone(ZoneInfo(state.project.time_zone)).date()
     history, journal = session.store.heads()
     outlines = {key: line.area for key, line in state.outlines.items()}
-    found = Handout(
+    handout = Handout(
         project=state.project,
         plan=plan,
         outlines=outlines,
@@ -180,19 +179,19 @@ def collect_handout(
         demand=describe_demand(read_demand(state)),
         as_of=as_of,
         head_hash=journal.hash,
-        certificate=wanted.certificate,
+        certificate=request.certificate,
         entries=journal.entries,
         edit_hash=history.hash,
         edits=history.entries,
-        unreadable=sum(not one.quarantined for one in session.store.unreadable_entries()),
+        unreadable=sum(not problem.quarantined for problem in session.store.unreadable_entries()),
         audience=audience,
         paper=paper,
-        day=wanted.day,
-        tiles=_find_tiles(wanted.tiles),
-        pictures=_find_pictures(wanted.pictures),
+        day=request.day,
+        tiles=_find_tiles(request.tiles),
+        pictures=_find_pictures(request.pictures),
         basemap=find_basemap(state.project),
-        broken_rules=tuple(dict.fromkeys(one.code for one in state.problems)),
-        problems=tuple(one.text for one in state.problems),
+        broken_rules=tuple(dict.fromkeys(problem.code for problem in state.problems)),
+        problems=tuple(problem.text for problem in state.problems),
         backups=find_backup_units(state.project, plan, state.basis),
         neighbors=find_bordering_zones(outlines),
         coming=_find_coming_zones(session.saved_project, plan, today),
@@ -202,34 +201,34 @@ def collect_handout(
             for zone in plan.zones
         }
         | (
-            collect_stops(state, wanted.day or find_card_day(state.project, today))
-            if log and is_asked(only, "cards") and is_released(audience, "handout.stops")
+            collect_stops(state, request.day or find_card_day(state.project, today))
+            if log and is_part_requested(only, "cards") and is_released(audience, "handout.stops")
             else {}
         ),
     )
-    found = _add_roster_data(session.saved_project, found)
+    handout = _add_roster_data(session.saved_project, handout)
     if not log:
-        return found
-    asked = (wanted.first, wanted.last)
-    weeks = is_asked(only, "map")
-    return add_journal_data(session, found, *asked, target_min=wanted.target_min, weeks=weeks)
+        return handout
+    days = (request.first, request.last)
+    weeks = is_part_requested(only, "map")
+    return add_journal_data(session, handout, *days, target_min=request.target_min, weeks=weeks)
 
 
-def is_asked(only: Collection[str] | None, part: str) -> bool:
-    """Tell whether a part is among those to make; None are all of them."""
+def is_part_requested(only: Collection[str] | None, part: str) -> bool:
+    """Return whether a part is among those to make; None stands for all parts."""
     return only is None or part in only
 
 
 def _find_coming_zones(project: Project, plan: Plan, today: date) -> ComingZones | None:
-    """Return what follows where a plan in force ends; None where it goes on."""
+    """Return what follows when a plan in force ends, or None if it has no end."""
     if plan.status(today) is not PlanStatus.IN_FORCE or plan.expires_on is None:
         return None
-    then = project.plan_in_force(plan.expires_on)
-    if then is None:
+    next_plan = project.plan_in_force(plan.expires_on)
+    if next_plan is None:
         return ComingZones(plan.expires_on, None)
-    units = {zone.id: zone.unit for zone in then.zones}
+    units = {zone.id: zone.unit for zone in next_plan.zones}
     return ComingZones(
-        plan.expires_on, {site: (zone, units[zone]) for site, zone in then.assignment.items()}
+        plan.expires_on, {site: (zone, units[zone]) for site, zone in next_plan.assignment.items()}
     )
 
 
@@ -237,35 +236,35 @@ def collect_stops(state: ProjectState, day: date) -> dict[str, tuple[PublishedSt
     """Return the visits of a day in order, by unit; none on a day without school."""
     return {
         unit: tuple(
-            PublishedStop(one.site, one.arrive_at, one.leave_at, str(one.window or ""))
-            for one in stops
+            PublishedStop(stop.site, stop.arrive_at, stop.leave_at, str(stop.window or ""))
+            for stop in stops
         )
         for unit, stops in compute_day_orders(state, day).items()
     }
 
 
 def _find_tiles(name: str) -> PublishedTiles | None:
-    """Return a provider of tiles by its name, as the window offers them; none without a name."""
+    """Return a tile provider by its name in the window, or None without a name."""
     if not name:
         return None
     offered = list_tile_providers()
     if name not in offered:
         raise UserError("unknown_tiles", name=name, known=list(offered))
-    one = offered[name]
-    return PublishedTiles(one.title, one.url, one.attribution, one.max_zoom)
+    provider = offered[name]
+    return PublishedTiles(provider.title, provider.url, provider.attribution, provider.max_zoom)
 
 
 def _find_pictures(path: Path | None) -> PublishedPictures | None:
-    """Return the pictures of a file; a GeoTIFF is cut into tiles once at this desk."""
+    """Return the pictures in a file; a GeoTIFF is cut into tiles once on this computer."""
     if path is None:
         return None
     file = prepare_picture_file(path)
-    found = read_picture_file(file)
-    return PublishedPictures(file, found.attribution, found.max_zoom)
+    metadata = read_picture_file(file)
+    return PublishedPictures(file, metadata.attribution, metadata.max_zoom)
 
 
 def _list_bell_times(project: Project) -> dict[str, str]:
-    """Return when each school's bells ring on a regular day, where the district said so."""
+    """Return each school's bell times on a regular day, if the district entered them."""
     bells, usual = project.calendar.bells, BellSchedule()
     times = {
         site.id: bells.find_bell_times(site.id, site.level)
@@ -273,7 +272,5 @@ def _list_bell_times(project: Project) -> dict[str, str]:
         if site.id in bells.by_site
         or bells.find_bell_times(site.id, site.level) != usual.find_bell_times("", site.level)
     }
-    return {
-        site: f"{project.formats.clock(one.starts)} to {project.formats.clock(one.ends)}"
-        for site, one in times.items()
-    }
+    write = project.formats.clock
+    return {site: f"{write(bell.starts)} to {write(bell.ends)}" for site, bell in times.items()}

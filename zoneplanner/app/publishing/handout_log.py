@@ -1,4 +1,4 @@
-"""What the journal tells of a handout: visits, calls, coverage, drills and reviews so far."""
+"""Add what the log contains to a handout: visits, calls, coverage, drills and reviews."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -66,102 +66,106 @@ from zoneplanner.publish.handout import (
     ReunificationShortage,
 )
 
-_WEEKS = 12
-"""How many weeks back the staff map's slider goes."""
+_MAP_WEEKS = 12
+"""How many weeks back the slider of the staff map goes."""
 _REPORT_WEEKS = 4
-_MOST_INCIDENTS = 5_000
+_MAX_INCIDENTS = 5_000
 _FOLLOW_UPS = (AFTER_ACTION, CORRECTIVE_ACTION)
 
 
 def add_journal_data(
     session: Session,
-    found: Handout,
+    handout: Handout,
     first: date | None = None,
     last: date | None = None,
     *,
     target_min: float = RESPONSE_TARGET_MIN,
     weeks: bool = True,
 ) -> Handout:
-    """Add what the journal tells; reports are over the days given, else over four weeks.
+    """Add what the log contains; reports cover the given days, or else four weeks.
 
-    Records of single incidents and what follows from them are read for those on duty alone.
+    Single incidents and what follows from them are only read for the audiences on duty.
 
     Raises
     ------
     UserError
         The days make no sense.
     """
-    log = cut_log(session.store.log(), found.as_of)
-    drilled, reviewed = list_drills(session), list_plan_reviews(session)
-    end = last or found.today
+    log = cut_log(session.store.log(), handout.as_of)
+    drills, reviews = list_drills(session), list_plan_reviews(session)
+    end = last or handout.today
     days = (first or find_report_start(end), end)
-    told_to = partial(is_released, found.audience)
+    may_see = partial(is_released, handout.audience)
     coverage = (
-        _coverage(session.saved_project, log, found, days, target_min)
-        if told_to("handout.coverage")
+        _summarize_coverage(session.saved_project, log, handout, days, target_min)
+        if may_see("handout.coverage")
         else None
     )
-    told = replace(
-        found,
+    added = replace(
+        handout,
         sample=count_samples(log.visits, log.calls),
-        sample_sites=frozenset(one.site for one in drilled if one.sample)
-        | {one.site for one in reviewed if one.sample},
-        last_visits=_last_visits(log),
-        visited_before=_last_visits(cut_log(log, _find_card_moment(found))),
+        sample_sites=frozenset(record.site for record in drills if record.sample)
+        | {record.site for record in reviews if record.sample},
+        last_visits=_list_last_visits(log),
+        visited_before=_list_last_visits(cut_log(log, _find_card_moment(handout))),
         week_on_record=find_sites_visited_this_week(session) is not None,
-        weeks=_weeks(session.saved_project, log, found, drilled, reviewed)
-        if weeks and told_to("handout.weeks")
+        weeks=_list_weeks(session.saved_project, log, handout, drills, reviews)
+        if weeks and may_see("handout.weeks")
         else (),
         coverage=coverage,
-        readiness=_list_requirements(found, drilled, reviewed, found.today),
-        horizon_days=load_project_rules(found.project).follow_up.horizon_days,
-        school_year=name_school_year(found.today),
-        other_drills=_list_other_drills(found, drilled),
+        readiness=_list_requirements(handout, drills, reviews, handout.today),
+        horizon_days=load_project_rules(handout.project).follow_up.horizon_days,
+        school_year=name_school_year(handout.today),
+        other_drills=_list_other_drills(handout, drills),
     )
-    return _add_incidents(session, told, log) if found.audience in DUTY_AUDIENCES else told
+    return _add_incidents(session, added, log) if handout.audience in DUTY_AUDIENCES else added
 
 
 def find_report_start(end: date) -> date:
-    """Return the Monday from which a report runs by default: whole weeks, the last one's too."""
-    return _monday(end) - timedelta(weeks=_REPORT_WEEKS - 1)
+    """Return the Monday on which a report begins by default; its weeks include the last day's."""
+    return _find_monday(end) - timedelta(weeks=_REPORT_WEEKS - 1)
 
 
 def cut_log(log: LogArrays, moment: datetime) -> LogArrays:
-    """Return the log as it stood at a moment."""
-    at = moment.timestamp()
+    """Return the log as of a moment."""
+    timestamp = moment.timestamp()
     visits, calls = log.visits, log.calls
-    return replace(log, visits=visits[visits["at"] <= at], calls=calls[calls["received"] <= at])
+    return replace(
+        log, visits=visits[visits["at"] <= timestamp], calls=calls[calls["received"] <= timestamp]
+    )
 
 
-def _find_card_moment(found: Handout) -> datetime:
-    """Return up to when a card tells of visits: the beginning of its day where that is past."""
-    begins = datetime.combine(found.card_day, time(), ZoneInfo(found.project.time_zone))
-    return begins if found.card_day < found.today else found.as_of
+def _find_card_moment(handout: Handout) -> datetime:
+    """Return the latest moment that cards show: the start of their day if it is past."""
+    start = datetime.combine(handout.card_day, time(), ZoneInfo(handout.project.time_zone))
+    return start if handout.card_day < handout.today else handout.as_of
 
 
-def _last_visits(log: LogArrays) -> dict[str, date]:
+def _list_last_visits(log: LogArrays) -> dict[str, date]:
     """Return the local day of the last visit by site."""
     last = find_last_visits(log)
     pairs = zip(last["site"].tolist(), last["day"].tolist(), strict=True)
     return {log.names[site]: date.fromordinal(day) for site, day in pairs}
 
 
-def _coverage(
-    kept: Project, log: LogArrays, found: Handout, period: tuple[date, date], target_min: float
+def _summarize_coverage(
+    project: Project, log: LogArrays, handout: Handout, period: tuple[date, date], target_min: float
 ) -> CoverageSummary:
-    """Return the figures of a period; the roster and the plans in force are those that are kept."""
+    """Return the figures of a period, by the saved roster and the plans in force."""
     first, last = period
-    series = compute_coverage_series(log, project=kept, now=found.as_of, first=first, last=last)
-    days: dict[str, Any] = {"first": series.first, "last": series.last, "now": found.as_of}
-    asked: dict[str, Any] = {
+    series = compute_coverage_series(
+        log, project=project, now=handout.as_of, first=first, last=last
+    )
+    days: dict[str, Any] = {"first": series.first, "last": series.last, "now": handout.as_of}
+    options: dict[str, Any] = {
         "target_min": target_min,
-        "duty_h": compute_hours_on_duty(kept, log=log, **days),
+        "duty_h": compute_hours_on_duty(project, log=log, **days),
     }
     rows = {
         by: add_open_hours(
-            compute_coverage(log, project=kept, by=by, **asked, **days),
+            compute_coverage(log, project=project, by=by, **options, **days),
             by=by,
-            project=kept,
+            project=project,
             **days,
         )
         for by in ("all", "zone", "unit", "site")
@@ -173,44 +177,48 @@ def _coverage(
         rows["zone"],
         rows["unit"],
         rows["site"],
-        kept.records.kind(VISIT_RECORDS).begun,
+        project.records.kind(VISIT_RECORDS).begun,
     )
 
 
-def _weeks(
-    kept: Project,
+def _list_weeks(
+    project: Project,
     log: LogArrays,
-    found: Handout,
-    drilled: Collection[Drill],
-    reviewed: Collection[PlanReview],
+    handout: Handout,
+    drills: Collection[Drill],
+    reviews: Collection[PlanReview],
 ) -> tuple[LogWeek, ...]:
-    """Return the weeks up to the handout's day, from the first that holds anything.
+    """Return the weeks up to the handout's day, from the first one with a record.
 
-    Of days that do not count for coverage nothing is counted.
+    Days that do not count for coverage are left out.
     """
-    this = _monday(found.today)
-    first = this - timedelta(weeks=_WEEKS - 1)
-    counted = select_period(log, project=kept, now=found.as_of, first=first, last=found.today)
+    this_monday = _find_monday(handout.today)
+    first = this_monday - timedelta(weeks=_MAP_WEEKS - 1)
+    counted = select_period(
+        log, project=project, now=handout.as_of, first=first, last=handout.today
+    )
     tables = (counted.visits, counted.calls)
     days = [int(table["day"].min()) for table in tables if len(table)]
-    begun = _monday(date.fromordinal(min(days))) if days else this
+    first_monday = _find_monday(date.fromordinal(min(days))) if days else this_monday
     weeks = []
-    for back in range(_WEEKS - 1, -1, -1):
-        monday = this - timedelta(weeks=back)
-        if monday < begun:
+    for weeks_ago in range(_MAP_WEEKS - 1, -1, -1):
+        monday = this_monday - timedelta(weeks=weeks_ago)
+        if monday < first_monday:
             continue
         sunday = monday + timedelta(days=6)
-        at = slice(max((monday - counted.first).days, 0), max((sunday - counted.first).days + 1, 0))
-        visits = _by_site(log, _select_days(counted.visits, monday, sunday))
-        calls = _by_site(log, _select_days(counted.calls, monday, sunday))
-        items = _list_requirements(found, drilled, reviewed, min(sunday, found.today))
-        school_days = len(list(kept.calendar.school_days(monday, min(sunday, found.today))))
+        week = slice(
+            max((monday - counted.first).days, 0), max((sunday - counted.first).days + 1, 0)
+        )
+        visits = _count_by_site(log, _select_days(counted.visits, monday, sunday))
+        calls = _count_by_site(log, _select_days(counted.calls, monday, sunday))
+        items = _list_requirements(handout, drills, reviews, min(sunday, handout.today))
+        school_days = len(list(project.calendar.school_days(monday, min(sunday, handout.today))))
         on_record = {
-            "visits": int(counted.in_school[at].sum()),
-            "calls": int(counted.in_school_for_calls[at].sum()),
+            "visits": int(counted.in_school[week].sum()),
+            "calls": int(counted.in_school_for_calls[week].sum()),
         }
-        recorded = {"visits": counted.recorded[at], "calls": counted.recorded_calls[at]}
-        known = {  # of days that nobody declared one without an entry is not on record
+        recorded = {"visits": counted.recorded[week], "calls": counted.recorded_calls[week]}
+        known = {  # without a declaration, a day without an entry is not on record
             kind: bool(days.any()) and kind not in counted.basis.undeclared
             for kind, days in recorded.items()
         }
@@ -219,8 +227,11 @@ def _weeks(
                 monday=monday,
                 visits=visits if visits or known["visits"] else None,
                 calls=calls if calls or known["calls"] else None,
-                readiness={site: find_worst_status(own).value for site, own in items.items()},
-                in_school=not kept.calendar.terms or any(kept.calendar.school_days(monday, sunday)),
+                readiness={
+                    site: find_worst_status(site_items).value for site, site_items in items.items()
+                },
+                in_school=not project.calendar.terms
+                or any(project.calendar.school_days(monday, sunday)),
                 partial=tuple(
                     kind
                     for kind, n in on_record.items()
@@ -230,7 +241,7 @@ def _weeks(
                     on_record,
                     school_days,
                     undeclared=counted.basis.undeclared,
-                    running=found.today <= monday + timedelta(days=4),
+                    is_running=handout.today <= monday + timedelta(days=4),
                 ),
             )
         )
@@ -242,25 +253,25 @@ def _describe_week(
     school_days: int,
     *,
     undeclared: Collection[str],
-    running: bool,
+    is_running: bool,
 ) -> str:
-    """Say what keeps a week from being compared with whole ones; empty of a whole week."""
-    parts = [kind for kind, n in on_record.items() if 0 < n < school_days]
-    days = [f"{kind} on {on_record[kind]}" for kind in parts]
-    said = [
-        "so far" if running else "",
+    """Say why a week cannot be compared with whole weeks; empty for a whole week."""
+    partial_kinds = [kind for kind, n in on_record.items() if 0 < n < school_days]
+    days = [f"{kind} on {on_record[kind]}" for kind in partial_kinds]
+    parts = [
+        "so far" if is_running else "",
         render_message("week_in_part", {"kinds": days, "days": school_days}) if days else "",
         render_message("week_not_declared", {"kinds": undeclared}) if undeclared else "",
     ]
-    return "; ".join(filter(None, said))
+    return "; ".join(filter(None, parts))
 
 
 def count_samples(*tables: RecordArray) -> str:
-    """Say whether all, some or none, "", of the records of tables are made up as samples."""
-    made_up = [(table["marks"] & SAMPLE_MARK) != 0 for table in tables if len(table)]
-    if not any(one.any() for one in made_up):
+    """Return "all" or "some" if records of the tables are made-up samples, or else ""."""
+    is_sample = [(table["marks"] & SAMPLE_MARK) != 0 for table in tables if len(table)]
+    if not any(marks.any() for marks in is_sample):
         return ""
-    return "all" if all(one.all() for one in made_up) else "some"
+    return "all" if all(marks.all() for marks in is_sample) else "some"
 
 
 def _select_days(table: RecordArray, first: date, last: date) -> RecordArray:
@@ -268,101 +279,109 @@ def _select_days(table: RecordArray, first: date, last: date) -> RecordArray:
     return table[(day >= first.toordinal()) & (day <= last.toordinal())]
 
 
-def _by_site(log: LogArrays, rows: RecordArray) -> Counter[str]:
+def _count_by_site(log: LogArrays, rows: RecordArray) -> Counter[str]:
     return Counter(log.names[site] for site in rows["site"].tolist() if site != NO_NAME)
 
 
 def _list_requirements(
-    found: Handout, drilled: Collection[Drill], reviewed: Collection[PlanReview], day: date
+    handout: Handout, drills: Collection[Drill], reviews: Collection[PlanReview], day: date
 ) -> dict[str, tuple[Requirement, ...]]:
-    """Return each site's duties as the journal knew them at the end of a day."""
-    zone = ZoneInfo(found.project.time_zone)
-    end = datetime.combine(day + timedelta(days=1), time(), zone)
+    """Return each site's requirements as of the end of a day."""
+    end = datetime.combine(day + timedelta(days=1), time(), handout.local_time.tzinfo)
     by_site = list_requirements_by_site(
-        found.project,
-        load_project_rules(found.project),
-        build_school_year(found.project.calendar, day),
-        drills=[one for one in drilled if one.held_at < min(end, found.as_of)],
-        reviews=[one for one in reviewed if one.on <= day],
+        handout.project,
+        load_project_rules(handout.project),
+        build_school_year(handout.project.calendar, day),
+        drills=[record for record in drills if record.held_at < min(end, handout.as_of)],
+        reviews=[record for record in reviews if record.on <= day],
         on=day,
     )
-    recorded = find_recorded_sites(found.project, drilled, reviewed)
+    recorded = find_recorded_sites(handout.project, drills, reviews)
     return {
         site: mark_requirements_without_record(items, recorded) for site, items in by_site.items()
     }
 
 
-def _list_other_drills(found: Handout, drilled: Collection[Drill]) -> tuple[Drill, ...]:
-    """Return the drills of the school year of kinds that no rule asks of any site."""
-    begun = find_school_year_start(found.today)
-    asked = {rule.kind for rule in load_project_rules(found.project).drills}
-    zone = ZoneInfo(found.project.time_zone)
+def _list_other_drills(handout: Handout, drills: Collection[Drill]) -> tuple[Drill, ...]:
+    """Return the school year's drills of kinds that no rule requires."""
+    start = find_school_year_start(handout.today)
+    required = {rule.kind for rule in load_project_rules(handout.project).drills}
     return tuple(
-        one
-        for one in drilled
-        if one.kind not in asked
-        and one.held_at <= found.as_of
-        and one.held_at.astimezone(zone).date() >= begun
+        drill
+        for drill in drills
+        if drill.kind not in required
+        and drill.held_at <= handout.as_of
+        and handout.to_local(drill.held_at).date() >= start
     )
 
 
-def _add_incidents(session: Session, found: Handout, log: LogArrays) -> Handout:
-    """Add the incidents of the period and those of reviews one by one, and what follows."""
-    coverage = found.coverage
+def _add_incidents(session: Session, handout: Handout, log: LogArrays) -> Handout:
+    """Add the incidents of the period and of reviews one by one, and what follows from them."""
+    coverage = handout.coverage
     assert coverage is not None
     store = session.store
     calls = _select_days(log.calls, coverage.series.first, coverage.series.last)
-    listed = sorted(calls["seq"].tolist())[-_MOST_INCIDENTS:]
-    wanted = {entry.uid for entry in store.entries_by_seq(listed)}
-    readiness = compute_readiness_from_store(store, found.project, found.today)
+    newest = sorted(calls["seq"].tolist())[-_MAX_INCIDENTS:]
+    shown = {entry.uid for entry in store.entries_by_seq(newest)}
+    readiness = compute_readiness_from_store(store, handout.project, handout.today)
     items = readiness.displayed_items
-    by_school = {item.kind for own in found.readiness.values() for item in own}
-    told_elsewhere = {*_FOLLOW_UPS, CONCERN, *by_school}
+    by_school = {item.kind for site_items in handout.readiness.values() for item in site_items}
+    listed_kinds = {*_FOLLOW_UPS, CONCERN, *by_school}
     entries = store.entries(
         kinds=(
             *("after_action", "corrective_action", "command_entry", "reunification_site"),
             "void",
         )
     )
-    reviews = tuple(one for one in read_after_action_reviews(entries) if one.held_on <= found.today)
-    wanted |= {one.incident for one in reviews}
+    reviews = tuple(
+        review for review in read_after_action_reviews(entries) if review.held_on <= handout.today
+    )
+    shown |= {review.incident for review in reviews}
     return replace(
-        found,
-        command=tuple(one for one in read_command_entries(entries) if one.at <= found.as_of),
-        **_list_reunification(session.saved_project, entries, found.today),
+        handout,
+        command=tuple(
+            record for record in read_command_entries(entries) if record.at <= handout.as_of
+        ),
+        **_list_reunification(session.saved_project, entries, handout.today),
         incidents=tuple(
-            one
-            for one in list_incidents(session)
-            if one.uid in wanted and one.received_at <= found.as_of
+            record
+            for record in list_incidents(session)
+            if record.uid in shown and record.received_at <= handout.as_of
         ),
         response_actions=tuple(
-            one
-            for one in read_response_actions(store.entries(kinds=("action", "void")))
-            if one.began_at <= found.as_of
+            record
+            for record in read_response_actions(store.entries(kinds=("action", "void")))
+            if record.began_at <= handout.as_of
         ),
         follow_ups=tuple(item for item in items if item.kind in _FOLLOW_UPS),
         concerns=tuple(item for item in items if item.kind == CONCERN),
-        office_items=tuple(item for item in items if item.kind not in told_elsewhere),
+        office_items=tuple(item for item in items if item.kind not in listed_kinds),
         after_actions=reviews,
         actions=read_corrective_actions(entries),
     )
 
 
 def _list_reunification(project: Project, entries: Iterable[NewEntry], on: date) -> dict[str, Any]:
-    """Return the places of every school and those lacking; nothing where none is agreed on."""
+    """Return the places of every school and the missing ones; nothing without an agreement."""
     records = read_reunification_sites(entries)
-    if not any(one.on <= on for one in records):
+    if not any(school.on <= on for school in records):
         return {}
     plan = plan_reunification(project, records, on)
     return {
         "reunification": tuple(
             PublishedReunification(
-                *(one.site.id, own.place.how, own.place.name, own.street_m, own.place.capacity),
-                *(own.place.on, own.place.review_on, _describe_place(project, own.place)),
-                agency=own.place.agency,
+                *(
+                    school.site.id,
+                    match.place.how,
+                    match.place.name,
+                    match.street_m,
+                    match.place.capacity,
+                ),
+                *(match.place.on, match.place.review_on, _describe_place(project, match.place)),
+                agency=match.place.agency,
             )
-            for one in plan.schools
-            for own in one.places
+            for school in plan.schools
+            for match in school.places
         ),
         "reunification_lacks": tuple(
             ReunificationShortage(
@@ -375,10 +394,10 @@ def _list_reunification(project: Project, entries: Iterable[NewEntry], on: date)
 
 
 def _describe_place(project: Project, place: ReunificationSite) -> str:
-    """Say where a place is: the address of the site that it is at, or its position."""
+    """Return a place's address, if it is at a site, or its position."""
     site = project.sites.get(place.at_site)
     return f"{site.name}, {site.address}" if site is not None else place.position
 
 
-def _monday(day: date) -> date:
+def _find_monday(day: date) -> date:
     return day - timedelta(days=day.weekday())

@@ -1,8 +1,7 @@
-"""Publish: make the set of files that an audience holds in its hands, whole or not at all.
+"""Make an audience's edition: a folder of files that is complete or not written at all.
 
-The folder of one edition: one audience, one day, made whole and put in place by a rename.
-
-Data of a handout in the formats of `export`: what is released of it, for other programs.
+The folder is for one audience and one day, and is put in place by a rename. Its data folder has the
+released data in formats of `export`.
 """
 
 import json
@@ -67,13 +66,14 @@ def name_edition(audience: str, day: date) -> str:
 
 
 def check_edition_folder(folder: Path) -> None:
-    """Refuse a folder in which is anything else than an edition of its name, or that is in one.
+    """Refuse a folder that contains anything other than an edition of its name, or is in an
+    edition.
 
     Raises
     ------
     UserError
-        Something is there that no earlier run of this edition made, or the folder would lie within
-        another edition, with which it would be sent.
+        The folder has files that no earlier run of this edition made, or it would be in another
+        edition and be sent with it.
     """
     refuse_place_in_edition(folder)
     if not folder.exists() and not folder.is_symlink():
@@ -82,18 +82,18 @@ def check_edition_folder(folder: Path) -> None:
     if present is None:
         raise UserError("edition_folder_taken.file", folder=folder.name, path=str(folder))
     listed = read_edition_list(folder)
-    foreign = sorted(present - listed - {EDITION_LIST})
-    if foreign or (present and not listed):
+    other_files = sorted(present - listed - {EDITION_LIST})
+    if other_files or (present and not listed):
         raise UserError(
             "edition_folder_taken",
             folder=folder.name,
             path=str(folder),
-            files=foreign or sorted(present),
+            files=other_files or sorted(present),
         )
 
 
 def list_replaced_files(folder: Path, names: Collection[str]) -> tuple[str, ...]:
-    """Return the files of the edition that is in a folder which one of ``names`` would not have."""
+    """Return the files of the folder's present edition that are not among ``names``."""
     return tuple(sorted(read_edition_list(folder) - set(names)))
 
 
@@ -105,36 +105,39 @@ def replace_edition_folder(
     *,
     before_moving: Callable[[], None] = lambda: None,
 ) -> list[Path]:
-    """Write an edition beside its place and rename it there; the one of before goes whole.
+    """Write an edition next to its place, then rename it; an earlier edition is replaced as a
+    whole.
 
     Raises
     ------
     UserError
-        The place is taken by something else, or it cannot be written; what was there stays.
+        Something else is in its place, or it cannot be written; what was there stays.
     """
     check_edition_folder(folder)
-    listed = {"audience": audience, "day": day.isoformat(), "files": sorted(contents)}
-    text = json.dumps(listed, indent=1) + "\n"
+    edition = {"audience": audience, "day": day.isoformat(), "files": sorted(contents)}
+    text = json.dumps(edition, indent=1) + "\n"
     part = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    made = [one for one in (folder.parent, *folder.parent.parents) if not one.exists()]
+    new_folders = [
+        parent for parent in (folder.parent, *folder.parent.parents) if not parent.exists()
+    ]
     try:
         write_files_atomically(
             part, {**contents, EDITION_LIST: text.encode()}, before_moving=before_moving
         )
-        _swap(part, folder)
+        _swap_folders(part, folder)
     except BaseException as error:
         shutil.rmtree(part, ignore_errors=True)
-        for one in made:
-            if one.is_dir() and not any(one.iterdir()):
-                one.rmdir()
+        for parent in new_folders:
+            if parent.is_dir() and not any(parent.iterdir()):
+                parent.rmdir()
         if isinstance(error, OSError):
             raise explain_write_failure(error, "cannot_write.into_folder", folder) from error
         raise
     return [folder / name for name in contents]
 
 
-def _swap(part: Path, folder: Path) -> None:
-    """Put a folder in the place of another; where that fails the other is back in its place."""
+def _swap_folders(part: Path, folder: Path) -> None:
+    """Replace a folder by another; if that fails, the first is restored."""
     if not folder.exists():
         part.rename(folder)
         return
@@ -150,9 +153,9 @@ def _swap(part: Path, folder: Path) -> None:
 
 def _list_files(folder: Path) -> set[str]:
     return {
-        one.relative_to(folder).as_posix()
-        for one in folder.rglob("*")
-        if not one.is_dir() or one.is_symlink()
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if not path.is_dir() or path.is_symlink()
     }
 
 
@@ -160,15 +163,15 @@ _COLLECTING, _MAKING, _WRITING = 0.0, 0.1, 0.95
 
 
 def list_documents(key: str) -> tuple[Publication, ...]:
-    """Return the parts that an audience may have, in order."""
+    """Return the parts that an audience may get, in order."""
     return tuple(part for part in PUBLICATIONS.values() if key in part.audiences)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PublishedEdition:
-    """The folder of an edition, its files, and what readers would stumble over.
+    """The folder of an edition, its files, and warnings about them.
 
-    ``gone`` are the files of the folder's edition of before that this one does not have.
+    ``gone`` are files of the folder's previous edition that this one does not have.
     """
 
     folder: Path
@@ -186,29 +189,29 @@ def publish_edition(
     allow_draft: bool = False,
     report: ProgressReport = lambda _fraction, _text: None,
 ) -> PublishedEdition:
-    """Make an audience's set, or only some parts of it, in a folder of its own below another.
+    """Make all or some parts for an audience, in a new folder below another.
 
     Raises
     ------
     UserError
-        A part shows the plan, which is not released, and ``allow_draft`` is not given; a part is
-        unknown, not for this audience or has nothing to show; or the folder cannot be written or
-        holds something else;
-        nothing is left behind.
+        A part shows the plan, which is not released, and ``allow_draft`` is not set; a part is
+        unknown, not for this audience or empty; or the folder cannot be written or contains
+        something else. Nothing is left behind then.
     """
     parts = _choose_documents(wanted.audience, only)
     day = session.day_of(wanted.as_of or find_last_record_time(session))
-    shown = session.plan is not None or any(part.needs_plan for part in parts)
-    if not allow_draft and shown and any(part.shows_plan for part in parts):
+    shows_plan = session.plan is not None or any(part.needs_plan for part in parts)
+    if not allow_draft and shows_plan and any(part.shows_plan for part in parts):
         refuse_unreleased_plan(find_published_plan(session), day)
     check_edition_folder(below / name_edition(wanted.audience, wanted.day or day))
     report(_COLLECTING, "Collecting")
-    found = collect_edition(session, wanted, only)
-    return write_edition(found, below, only=only, report=report)
+    content = collect_edition(session, wanted, only)
+    return write_edition(content, below, only=only, report=report)
 
 
 def find_published_plan(session: Session) -> Plan:
-    """Return the plan that is published: the one on screen, of a what-if that it started from.
+    """Return the plan that is published: the plan on screen or, for a what-if, the plan it began
+    from.
 
     Raises
     ------
@@ -221,58 +224,60 @@ def find_published_plan(session: Session) -> Plan:
 def collect_edition(
     session: Session, wanted: HandoutRequest, only: Sequence[str] | None = None
 ) -> Handout:
-    """Collect all that a set may show, the plan beside this one included; see ``handout``.
+    """Collect everything that an edition may show, with the plan to compare; see ``handout``.
 
-    Parts ``only`` of which none needs a plan are collected without one, too; what others alone
+    If none of the parts in ``only`` needs a plan, no plan is required. Data that only other parts
     show may be missing then, see ``collect_handout``.
     """
     state = derive_factual_state(session)
-    if state.plan is None and only and not any(PUBLICATIONS[one].needs_plan for one in only):
+    if state.plan is None and only and not any(PUBLICATIONS[part].needs_plan for part in only):
         state = replace(derive_state(state.saved_project, WITHOUT_PLAN, state), problems=())
-    found = collect_handout(session, wanted, state, only=only)
-    found = add_year_data(session, add_month_data(session, found, wanted), wanted)
+    content = collect_handout(session, wanted, state, only=only)
+    content = add_year_data(session, add_month_data(session, content, wanted), wanted)
     reviews = read_text_reviews(session.store.entries(kinds=("text_review", "void")))
-    found = replace(
-        found,
-        text_reviews=tuple(one for one in reviews if one.on <= found.today),
-        campus_pages=_list_campus_pages(session, found),
+    content = replace(
+        content,
+        text_reviews=tuple(part for part in reviews if part.on <= content.today),
+        campus_pages=_list_campus_pages(session, content),
     )
-    other = _find_plan_to_compare(session.saved_project, found.plan, found.audience, found.today)
+    other = _find_plan_to_compare(
+        session.saved_project, content.plan, content.audience, content.today
+    )
     if other is None:
-        return found
-    sides = order_plans(session.saved_project, other, found.plan)
+        return content
+    sides = order_plans(session.saved_project, other, content.plan)
     compared = compare_project_plans(session, *(plan.uid for plan in sides))
-    beside = compared.before if sides[0] is other else compared.after
-    shown = collect_handout(session, wanted, beside, log=False)
-    return replace(found, compared=ComparedPlan(shown, compared.comparison))
+    other_state = compared.before if sides[0] is other else compared.after
+    other_content = collect_handout(session, wanted, other_state, log=False)
+    return replace(content, compared=ComparedPlan(other_content, compared.comparison))
 
 
-def _list_campus_pages(session: Session, found: Handout) -> tuple[PlacedPicture, ...]:
-    """Return the pages of all campuses with their pictures, for those whom they leave for.
+def _list_campus_pages(session: Session, content: Handout) -> tuple[PlacedPicture, ...]:
+    """Return the pages of all campuses with their pictures, if the audience may see them.
 
-    One whose picture is gone has none, and its page says so.
+    A page whose picture is missing says so.
     """
-    if not is_released(found.audience, "handout.campus_pages"):
+    if not is_released(content.audience, "handout.campus_pages"):
         return ()
-    pages = list_campus_pages(session, found.today)
+    pages = list_campus_pages(session, content.today)
     placed = []
-    for one in pages.values():
-        if one.site in found.project.sites:
+    for page in pages.values():
+        if page.site in content.project.sites:
             try:
-                placed.append(read_placed_picture(session, one))
+                placed.append(read_placed_picture(session, page))
             except UserError:
-                placed.append(PlacedPicture(one, b"", (1, 1)))
+                placed.append(PlacedPicture(page, b"", (1, 1)))
     return tuple(placed)
 
 
-def _find_plan_to_compare(project: Project, own: Plan, audience: str, today: date) -> Plan | None:
-    """Return the plan to compare with: the one in force, else the one adopted to come.
+def _find_plan_to_compare(project: Project, plan: Plan, audience: str, today: date) -> Plan | None:
+    """Return the plan to compare with: the one in force, or else the next adopted one.
 
-    In our office it is the parent or the latest other where neither is another plan.
+    In our office, it is otherwise the parent plan or the latest other one.
     """
-    if own.uid not in project.plans:
+    if plan.uid not in project.plans:
         return None
-    others = [plan for plan in project.plans.values() if plan.uid != own.uid]
+    others = [other for other in project.plans.values() if other.uid != plan.uid]
     in_force = project.plan_in_force(today)
     coming = project.find_coming_plan(today)
     for released in (in_force, coming):
@@ -280,7 +285,7 @@ def _find_plan_to_compare(project: Project, own: Plan, audience: str, today: dat
             return released
     if audience != OWN:
         return None
-    return project.plans.get(own.parent or "") or next(reversed(others), None)
+    return project.plans.get(plan.parent or "") or next(reversed(others), None)
 
 
 def write_edition(
@@ -291,7 +296,7 @@ def write_edition(
     skip_empty: bool = False,
     report: ProgressReport = lambda _fraction, _text: None,
 ) -> PublishedEdition:
-    """Write a handout that was collected before; touches no project, so it may run as a job."""
+    """Write a collected handout; needs no project, so it can run as a job."""
     day = content.day or content.today
     folder = below / name_edition(content.audience, day)
     check_edition_folder(folder)
@@ -307,7 +312,7 @@ def write_edition(
 
 
 def release_edition(content: Handout) -> Handout:
-    """Return what may leave of a handout, with the lines that all its maps share."""
+    """Return what may be released of a handout, with the lines that all its maps share."""
     shown = redact_for_audience(content)
     return replace(shown, backdrop=build_backdrop(shown.project, shown.outlines))
 
@@ -319,14 +324,14 @@ def render_edition(
     skip_empty: bool = False,
     report: ProgressReport = lambda _fraction, _text: None,
 ) -> dict[str, bytes]:
-    """Return the files of a set by name.
+    """Return the files of an edition by name.
 
-    Parts that have nothing to show are left out where none are named, or with ``skip_empty``.
+    Empty parts are left out if none are named, or with ``skip_empty``.
 
     Raises
     ------
     UserError
-        A part is unknown, not for this audience, or was named and has nothing to show.
+        A part is unknown, not for this audience, or was named and is empty.
     """
     parts = _choose_documents(content.audience, only)
     shown = release_edition(content)
@@ -336,30 +341,30 @@ def render_edition(
     parts = [part for part in parts if part not in missing]
     files: dict[str, bytes] = {}
     for number, part in enumerate(parts):
-        begins = _MAKING + (_WRITING - _MAKING) * number / len(parts)
-        ends = _MAKING + (_WRITING - _MAKING) * (number + 1) / len(parts)
-        report(begins, part.title)
-        within = partial(_report_within, report, (begins, ends), part.title)
-        files |= _build_data_folder(shown) if part.key == "data" else part.files(shown, within)
+        start = _MAKING + (_WRITING - _MAKING) * number / len(parts)
+        end = _MAKING + (_WRITING - _MAKING) * (number + 1) / len(parts)
+        report(start, part.title)
+        report_part = partial(_report_within, report, (start, end), part.title)
+        files |= _build_data_folder(shown) if part.key == "data" else part.files(shown, report_part)
     return files
 
 
 def _refuse_empty_parts(missing: Mapping[Publication, str]) -> NoReturn:
-    """Refuse parts that were named and have nothing to show, all of them at once."""
-    said = {part.title.lower(): why for part, why in missing.items()}
-    if len(said) > 1:
-        parts = [f"{title}: {why.rstrip('.')}" for title, why in said.items()]
+    """Refuse all named parts that have nothing to show."""
+    reasons = {part.title.lower(): why for part, why in missing.items()}
+    if len(reasons) > 1:
+        parts = [f"{title}: {why.rstrip('.')}" for title, why in reasons.items()]
         only = [part.key for part in missing]
         raise UserError("nothing_to_write.documents", parts=parts, documents=only)
-    [(document, reason)] = said.items()
+    [(document, reason)] = reasons.items()
     raise UserError("nothing_to_write.document", document=document, reason=reason)
 
 
 def _report_within(
     report: ProgressReport, span: tuple[float, float], title: str, fraction: float
 ) -> None:
-    begins, ends = span
-    report(begins + fraction * (ends - begins), title)
+    start, end = span
+    report(start + fraction * (end - start), title)
 
 
 def render_previews(content: Handout, only: Sequence[str]) -> dict[str, "Booklet"]:
@@ -367,28 +372,28 @@ def render_previews(content: Handout, only: Sequence[str]) -> dict[str, "Booklet
     if not only:
         return {}
     shown = release_edition(content)
-    found: dict[str, Booklet] = {}
+    booklets: dict[str, Booklet] = {}
     for part in _choose_documents(content.audience, only):
         if not part.explain_missing(shown):
-            found |= part.build_booklets(shown)
-    return found
+            booklets |= part.build_booklets(shown)
+    return booklets
 
 
 def _build_data_folder(shown: Handout) -> dict[str, bytes]:
-    """Return the data folder, with what the formats of `export` make of a released handout."""
+    """Return the data folder of a redacted handout, with files in formats of `export`."""
 
     return build_data_files(shown, build_open_data_files(shown))
 
 
 def explain_missing_documents(content: Handout) -> dict[str, str]:
-    """Return why parts that the audience may have have nothing to show, by part."""
+    """Return why parts for the audience have nothing to show, by part."""
     shown = redact_for_audience(content)
-    told = {part.key: part.explain_missing(shown) for part in list_documents(content.audience)}
-    return {key: why for key, why in told.items() if why}
+    reasons = {part.key: part.explain_missing(shown) for part in list_documents(content.audience)}
+    return {key: why for key, why in reasons.items() if why}
 
 
 def explain_early(session: Session, audience: str) -> dict[str, str]:
-    """Return what ``explain_missing_documents`` has, as far as nothing must be collected for it."""
+    """Return the entries of ``explain_missing_documents`` that need no collected data."""
     plan = derive_factual_state(session).plan
     if plan is None or _find_plan_to_compare(session.saved_project, plan, audience, session.today):
         return {}
@@ -396,17 +401,17 @@ def explain_early(session: Session, audience: str) -> dict[str, str]:
 
 
 def _choose_documents(key: str, only: Sequence[str] | None) -> list[Publication]:
-    """Return the parts to make for an audience; see ``make`` for the errors."""
+    """Return the parts to make for an audience; see ``render_edition`` for the errors."""
     reader = find_audience(key)
-    may = list_documents(key)
+    parts = list_documents(key)
     if only is None:
-        return [part for part in may if part.is_default]
+        return [part for part in parts if part.is_default]
     if not only:
-        raise UserError("unknown_document.none", known=[part.key for part in may])
+        raise UserError("unknown_document.none", known=[part.key for part in parts])
     for name in only:
         if name not in PUBLICATIONS:
-            raise UserError("unknown_document", name=name, known=[part.key for part in may])
-        if PUBLICATIONS[name] not in may:
+            raise UserError("unknown_document", name=name, known=[part.key for part in parts])
+        if PUBLICATIONS[name] not in parts:
             raise UserError(
                 "not_for_audience",
                 document=name,
@@ -415,7 +420,7 @@ def _choose_documents(key: str, only: Sequence[str] | None) -> list[Publication]
                 reader=reader.title.lower(),
                 audiences=" or ".join(PUBLICATIONS[name].audiences),
             )
-    return [part for part in may if part.key in only]
+    return [part for part in parts if part.key in only]
 
 
 _SITE_COLUMNS = (
@@ -437,7 +442,7 @@ def build_open_data_files(handout: Handout) -> Iterator[DataFile]:
     yield DataFile("sites.csv", words, build_csv(sites).encode(CSV_ENCODING))
     crs = handout.project.crs
     areas, places = (
-        (one, geometries_to_lonlat(crs, list(one.shapes or ()))) for one in (zones, sites)
+        (layer, geometries_to_lonlat(crs, list(layer.shapes or ()))) for layer in (zones, sites)
     )
     words = "A folder for each zone, with its schools in its color, for Google Earth and phones."
     yield DataFile("zones.kml", words, build_zone_kml(handout.title, areas, places).encode())

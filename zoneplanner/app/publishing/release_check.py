@@ -1,4 +1,4 @@
-"""What is looked at before anything is made for an audience: may it leave, and is it finished?"""
+"""Check an edition before it is made: may it be released, and is it finished?"""
 
 import re
 from collections.abc import Collection, Iterator
@@ -15,14 +15,14 @@ from zoneplanner.publish.handout import Handout, format_report_period
 from zoneplanner.publish.publications import PUBLICATIONS
 
 _DATA_NOTE = re.compile(r"\b(coordinates?|CDE|enrollment)\b", re.IGNORECASE)
-"""Words by which a note is about our data and not about the school."""
+"""Words that show a note to be about our data and not about the school."""
 _CARDS, _FAMILIES = "cards", "families"
 _COUNTS_ONLY = (PUBLIC, STAFF)
-"""Who gets counts and no records: two papers of the same days would tell what came between."""
+"""The audiences that get only counts; two editions would reveal the records between them."""
 _WITH_COUNTS = {"month", "sro-year"}
 _WITH_PHONES = {_CARDS, "atlas", "sheets"}
-"""The parts that say how each zone's agency is reached."""
-_LEADS: dict[str, tuple[str, str, str]] = {
+"""The parts that show how to reach each zone's agency."""
+_LINKS: dict[str, tuple[str, str, str]] = {
     "breaks_rules": ("place", "checks", "Show the checks"),
     "data_note": ("data", "site", "Open Schools"),
     "no_area_code": ("data", "agency", "Open Agencies"),
@@ -33,17 +33,17 @@ _LEADS: dict[str, tuple[str, str, str]] = {
     "unreadable": ("place", "entries", "Open the log"),
     "waiting_language": ("place", "duties", "Open Readiness"),
 }
-"""Where the window has what is to be fixed: a kind of place and which, and what its link says."""
+"""Where the window shows what to fix: a kind of place, which place, and the link's text."""
 _DIGITS_WITHOUT_AREA_CODE = range(4, 10)
-"""A short code, such as 311, is dialed as it is; ten digits have an area code."""
+"""Shorter codes, such as 311, are dialed as they are; ten digits have an area code."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ReleaseWarning:
-    """Something that a reader of the files would stumble over; ``where`` is what to fix.
+    """Something that would confuse a reader of the files; ``where`` is what to fix.
 
-    Days in its text are written by ``formats``; ``row`` is the row of the table of Data that it
-    leads to, if it is one.
+    ``formats`` writes the days in its text. ``row`` is the row of a table in Data that its link
+    leads to, if any.
     """
 
     template: str
@@ -54,36 +54,38 @@ class ReleaseWarning:
 
     @property
     def leads(self) -> tuple[str, str, str] | None:
-        """Where the window has it: a kind of place, which one, and what a link says; or None."""
-        return _LEADS.get(self.code)
+        """The link to what to fix: a kind of place, which place, and the link's text; or None."""
+        return _LINKS.get(self.code)
 
     @property
     def code(self) -> str:
-        """What it is; a ``template`` such as ``data_note.several`` says it in another way."""
+        """The kind of warning; a ``template`` such as ``data_note.several`` words it another
+        way.
+        """
         return self.template.partition(".")[0]
 
     @property
     def text(self) -> str:
-        """Say what it is and where to fix it."""
+        """Say what is wrong and where to fix it."""
         facts = {**self.facts, "where": self.where}
         return render_message(f"release_warning.{self.template}", facts, self.formats)
 
 
 def is_released_plan(plan: Plan, day: date) -> bool:
-    """Return whether a plan is in force on a day or adopted to come."""
+    """Return whether a plan is in force on a day or adopted for later."""
     return plan.is_adopted and plan.status(day) is not PlanStatus.RETIRED
 
 
 def refuse_unreleased_plan(plan: Plan, day: date) -> None:
-    """Refuse a plan that is neither in force nor adopted to come."""
+    """Refuse a plan that is neither in force nor adopted for later."""
     if not is_released_plan(plan, day):
         raise UserError("unreleased_plan", plan=plan.name, status=plan.status(day).value)
 
 
 def check_release(handout: Handout, parts: Collection[str]) -> list[ReleaseWarning]:
-    """Return what readers would stumble over in some parts of an edition."""
+    """Return the warnings about some parts of an edition."""
     shown = redact_for_audience(handout)
-    found = [
+    warnings = [
         *_check_plan(shown),
         *(_check_phones(shown) if _WITH_PHONES.intersection(parts) else ()),
         *_check_plan_day(shown, parts),
@@ -91,24 +93,26 @@ def check_release(handout: Handout, parts: Collection[str]) -> list[ReleaseWarni
         *_check_notes(shown),
     ]
     if shown.audience in _COUNTS_ONLY and _WITH_COUNTS.intersection(parts):
-        found += _check_days_on_record(shown)
-    adopted = shown.plan.is_adopted
-    if adopted and shown.has_problems and any(PUBLICATIONS[part].shows_plan for part in parts):
-        found.insert(0, ReleaseWarning("breaks_rules", shown.plan.name, {"mark": shown.plan_mark}))
-    if _CARDS in parts and handout.project.shifts:  # an office without a roster has none to miss
-        found += _check_shifts(shown)
+        warnings += _check_days_on_record(shown)
+    is_adopted = shown.plan.is_adopted
+    if is_adopted and shown.has_problems and any(PUBLICATIONS[part].shows_plan for part in parts):
+        warnings.insert(
+            0, ReleaseWarning("breaks_rules", shown.plan.name, {"mark": shown.plan_mark})
+        )
+    if _CARDS in parts and handout.project.shifts:  # not for an office without a roster
+        warnings += _check_shifts(shown)
     if _FAMILIES in parts:
-        found += _check_languages(handout)
+        warnings += _check_languages(handout)
         if not handout.project.terms.tip_line.text:
-            found.append(ReleaseWarning("no_tip_line", handout.project.name, {}, row="tip_line"))
+            warnings.append(ReleaseWarning("no_tip_line", handout.project.name, {}, row="tip_line"))
     if handout.unreadable:
-        found.append(ReleaseWarning("unreadable", str(handout.unreadable), {}))
-    return [replace(one, formats=shown.formats) for one in found]
+        warnings.append(ReleaseWarning("unreadable", str(handout.unreadable), {}))
+    return [replace(warning, formats=shown.formats) for warning in warnings]
 
 
 def _check_plan(shown: Handout) -> Iterator[ReleaseWarning]:
-    beside = [shown.compared.other.plan] if shown.compared else []
-    for plan in (shown.plan, *beside):
+    others = [shown.compared.other.plan] if shown.compared else []
+    for plan in (shown.plan, *others):
         if plan.is_adopted and plan.has_working_name:
             yield ReleaseWarning("unfinished_name", plan.name, {}, row=plan.uid)
 
@@ -124,9 +128,9 @@ def _check_phones(shown: Handout) -> Iterator[ReleaseWarning]:
 
 
 def _check_plan_day(shown: Handout, parts: Collection[str]) -> Iterator[ReleaseWarning]:
-    """Warn of a plan that is not in effect on the day of the cards, or on the one chosen."""
-    shows = any(PUBLICATIONS[part].shows_plan for part in parts)
-    if _CARDS not in parts and (shown.day is None or not shows or not shown.plan.is_adopted):
+    """Warn if the plan is not in effect on the cards' day, or on the chosen day."""
+    shows_plan = any(PUBLICATIONS[part].shows_plan for part in parts)
+    if _CARDS not in parts and (shown.day is None or not shows_plan or not shown.plan.is_adopted):
         return
     if shown.plan.status(shown.card_day) is not PlanStatus.IN_FORCE:
         code = "not_in_force" if _CARDS in parts else "not_in_force.set"
@@ -139,7 +143,7 @@ def _check_day(shown: Handout) -> Iterator[ReleaseWarning]:
 
 
 def _check_days_on_record(shown: Handout) -> Iterator[ReleaseWarning]:
-    """Warn of days of the last month whose records are still to come."""
+    """Warn if records of the last month are still missing for some days."""
     if shown.month is None:
         return
     days, month = shown.month.days[0], shown.month.periods[0]
@@ -164,9 +168,9 @@ def _check_languages(handout: Handout) -> Iterator[ReleaseWarning]:
 
 
 def _check_notes(shown: Handout) -> Iterator[ReleaseWarning]:
-    found = [one for one in shown.project.sites.values() if _DATA_NOTE.search(one.note)]
-    if found:
-        names, note = [site.name for site in found], found[0].note
-        code = "data_note" if len(found) == 1 else "data_note.several"
-        facts = {"names": names, "note": note}
-        yield ReleaseWarning(code, join_names(names), facts, row=found[0].id)
+    sites = [site for site in shown.project.sites.values() if _DATA_NOTE.search(site.note)]
+    if sites:
+        names = [site.name for site in sites]
+        code = "data_note" if len(sites) == 1 else "data_note.several"
+        facts = {"names": names, "note": sites[0].note}
+        yield ReleaseWarning(code, join_names(names), facts, row=sites[0].id)

@@ -1,1 +1,1 @@
-"""Subcommands that carry data in and out."""
+"""Subcommands that import, export and change data."""

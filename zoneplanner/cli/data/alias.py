@@ -1,4 +1,4 @@
-"""Show what sites are also called and what words of files mean; add a name, or forget one."""
+"""Show other names of sites and the meanings of words in files; add or remove a name."""
 
 import argparse
 from dataclasses import asdict
@@ -15,7 +15,7 @@ from zoneplanner.errors import UserError
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Add or forget what is asked for, and show the names and words that imports know."""
+    """Add or remove a name, and show the names and words that imports know."""
     if (args.site is None) != (args.name is None):
         raise UserError("alias_needs_both")
     reads = args.name is None and args.remove is None
@@ -25,14 +25,14 @@ def run(args: argparse.Namespace) -> CommandResult:
         if args.name is not None:
             add_alias(session, args.site, args.name)
         project = session.saved_project
-    known = list_aliases(project)
+    aliases = list_aliases(project)
     words = list_explained_words(project)
     data = {
-        "aliased": [{"alias": alias, "site": site.id} for alias, site in known],
-        "words": [asdict(one) for one in words],
+        "aliased": [{"alias": alias, "site": site.id} for alias, site in aliases],
+        "words": [asdict(word) for word in words],
     }
-    sites = make_table(("Also called", "Site", "Id"), [(text, s.name, s.id) for text, s in known])
-    meanings = [(one.key, one.meaning or "left out") for one in words]
+    sites = make_table(("Also called", "Site", "Id"), [(text, s.name, s.id) for text, s in aliases])
+    meanings = [(word.key, word.meaning or "left out") for word in words]
     return CommandResult(
         data, (sites, *([make_table(("Word", "Means"), meanings)] if words else ()))
     )

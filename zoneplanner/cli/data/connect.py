@@ -1,4 +1,4 @@
-"""Connect sites that water parts, or cut neighbors; show what is connected and what is cut off."""
+"""Connect sites separated by water, or disconnect neighbors; show which sites are cut off."""
 
 import argparse
 
@@ -18,7 +18,7 @@ from zoneplanner.messages import join_names
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Change what is asked for, and show all connections and the sites that are cut off."""
+    """Change a connection if requested, and show all connections and the sites that are cut off."""
     if args.separate:
         with open_session_for_command(args.project) as session:
             if len(args.site) != 1 or args.cut or args.forget:
@@ -31,35 +31,35 @@ def run(args: argparse.Namespace) -> CommandResult:
         or (not args.site and (args.cut or args.forget))
     ):
         raise UserError("connect_needs_both")
-    act = cut_connection if args.cut else remove_connection if args.forget else connect_sites
+    change = cut_connection if args.cut else remove_connection if args.forget else connect_sites
     with open_session_for_command(args.project, read_only=not args.site) as session:
         if args.site:
-            act(session, *args.site)
+            change(session, *args.site)
         return _show(session)
 
 
 def _show(session: Session) -> CommandResult:
     project = session.saved_project
     detached = find_detached_sites(project, session.state.basis.cells)
-    own = project.connections
+    connections = project.connections
     data = {
-        "joined": [list(pair) for pair in own.joined],
-        "cut": [list(pair) for pair in own.cut],
+        "joined": [list(pair) for pair in connections.joined],
+        "cut": [list(pair) for pair in connections.cut],
         "detached": detached_sites_to_json(project, detached),
     }
     names = {site.id: site.name for site in project.sites.values()}
     rows = [
-        (word, *(names.get(site, site) for site in pair))
-        for word, pairs in (("joined", own.joined), ("cut", own.cut))
+        (kind, *(names.get(site, site) for site in pair))
+        for kind, pairs in (("joined", connections.joined), ("cut", connections.cut))
         for pair in pairs
     ]
     lines: list[OutputLine] = [make_table(("", "Site", "Other site"), rows)] if rows else []
     for part in detached:
         cut_off = join_names(names[site] for site in part.sites)
         near, other = (names[site] for site in part.joins)
-        away = session.formats.length(part.away_m)
+        distance = session.formats.length(part.away_m)
         lines.append(
-            f"Cut off: {cut_off}. Nearest: {near} to {other}, {away}. Connect these two with "
+            f"Cut off: {cut_off}. Nearest: {near} to {other}, {distance}. Connect these two with "
             "--site and --site, or give one a unit with --separate."
         )
     return CommandResult(data, lines or ("Every site borders other sites of its units.",))

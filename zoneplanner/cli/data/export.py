@@ -11,12 +11,12 @@ OPTION_VALUES = {"formats": EXPORT_FORMATS, "audiences": AUDIENCES, "own": OWN}
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Write the files, all of each or nothing."""
+    """Write the files; each is complete or not written."""
     with (
         open_session_for_command(args.project, read_only=True) as session,
         ProgressBar("Writing") as report,
     ):
-        done = export_file(
+        result = export_file(
             session,
             args.kind,
             args.to,
@@ -25,5 +25,5 @@ def run(args: argparse.Namespace) -> CommandResult:
             audience=args.audience,
             report=report,
         )
-    data = {"files": [str(file) for file in done.files], "rows": done.rows}
-    return CommandResult(data, (done.text,))
+    data = {"files": [str(file) for file in result.files], "rows": result.rows}
+    return CommandResult(data, (result.text,))

@@ -1,4 +1,4 @@
-"""Bring in a file: sites, jurisdictions, blocks, roads, a plan, or entries for the journal."""
+"""Import a file: sites, jurisdictions, blocks, roads, a plan, or log entries."""
 
 import argparse
 from collections.abc import Sequence
@@ -17,12 +17,12 @@ from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count, render_message
 
 OPTION_VALUES = {"kinds": IMPORT_KINDS}
-_MOST_SHOWN = 20
+_MAX_SHOWN = 20
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Take what can be taken in one step; each row that is left out is listed."""
-    asked = ImportOptions(
+    """Import what can be imported in one step; each row that is left out is listed."""
+    options = ImportOptions(
         path=args.file,
         kind=args.kind,
         profile=args.mapping,
@@ -45,13 +45,13 @@ def run(args: argparse.Namespace) -> CommandResult:
             open_session_for_command(args.project, read_only=args.dry_run) as session,
             ProgressBar("Importing") as report,
         ):
-            done = import_file(
+            result = import_file(
                 session,
                 args.file,
                 args.kind,
                 name=args.name,
                 dry_run=args.dry_run,
-                asked=asked,
+                asked=options,
                 complete=complete,
                 report=report,
             )
@@ -60,45 +60,47 @@ def run(args: argparse.Namespace) -> CommandResult:
             write_import_report(args.report, error.outcome)
         raise
     if args.report is not None:
-        write_import_report(args.report, done)
-    return CommandResult(done.data, _format_lines(done), has_problems=bool(done.refused))
+        write_import_report(args.report, result)
+    return CommandResult(result.data, _format_lines(result), has_problems=bool(result.refused))
 
 
 def _read_words(texts: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Read texts such as ``purpose:patrol=enforcement`` as meanings by word and column."""
-    found: dict[str, dict[str, str]] = {}
-    for said, meaning in parse_key_values(texts):
-        column, colon, word = said.partition(":")
+    """Parse texts such as ``purpose:patrol=enforcement`` as meanings by column and word."""
+    meanings: dict[str, dict[str, str]] = {}
+    for word_text, meaning in parse_key_values(texts):
+        column, colon, word = word_text.partition(":")
         if not colon or not word.strip():
-            raise UserError("not_a_word", text=f"{said}={meaning}")
-        own = {"unit": UNITS}.get(column.strip(), column.strip())
-        found.setdefault(own, {})[word.strip()] = meaning
-    return found
+            raise UserError("not_a_word", text=f"{word_text}={meaning}")
+        kind = {"unit": UNITS}.get(column.strip(), column.strip())
+        meanings.setdefault(kind, {})[word.strip()] = meaning
+    return meanings
 
 
-def _format_lines(done: ImportResult) -> list[OutputLine]:
-    lines: list[OutputLine] = [done.text]
-    if done.how:
-        lines.append(f"The file was read as {done.how}.")
-    if "columns" in done.read_details:
-        lines.append(_describe_mapping(done))
-    lines += [*done.notes, *_describe_words(done), *done.undeclared]
-    if done.already:
-        rows = "row was" if done.already == 1 else "rows were"
-        lines.append(f"{done.already:,} {rows} known already.")
-    if done.ignored:
-        lines.append(f"Unknown columns were left out: {', '.join(done.ignored)}.")
-    if done.places:
-        asked = [(own.place, f"{own.rows:,}", own.suggestion) for own in done.places]
+def _format_lines(result: ImportResult) -> list[OutputLine]:
+    lines: list[OutputLine] = [result.text]
+    if result.how:
+        lines.append(f"The file was read as {result.how}.")
+    if "columns" in result.read_details:
+        lines.append(_describe_mapping(result))
+    lines += [*result.notes, *_describe_words(result), *result.undeclared]
+    if result.already:
+        rows = "row was" if result.already == 1 else "rows were"
+        lines.append(f"{result.already:,} {rows} known already.")
+    if result.ignored:
+        lines.append(f"Unknown columns were left out: {', '.join(result.ignored)}.")
+    if result.places:
+        places = [(row.place, f"{row.rows:,}", row.suggestion) for row in result.places]
         head = ("Left out. If it is a site: alias --site ID --name TEXT", "Rows", "Maybe")
-        lines += ["", make_table(head, asked[:_MOST_SHOWN], right=(1,))]
-    lines += _list_rows("Repaired", [(own.place, " ".join(own.repaired)) for own in done.repaired])
-    lines += _list_rows("Refused", [(own.place, own.reason) for own in done.refused])
+        lines += ["", make_table(head, places[:_MAX_SHOWN], right=(1,))]
+    lines += _list_rows(
+        "Repaired", [(row.place, " ".join(row.repaired)) for row in result.repaired]
+    )
+    lines += _list_rows("Refused", [(row.place, row.reason) for row in result.refused])
     return lines
 
 
-def _describe_mapping(done: ImportResult) -> str:
-    read = done.read_details
+def _describe_mapping(result: ImportResult) -> str:
+    read = result.read_details
     parts = {
         name: " with " if name in read.get("joined", ()) else " or " for name in read["columns"]
     }
@@ -111,11 +113,11 @@ def _describe_mapping(done: ImportResult) -> str:
     return f"Columns by {read['mapping']}: {columns}.{where}{rest}"
 
 
-def _describe_words(done: ImportResult) -> list[str]:
-    """Say how what the notes leave open is answered on the command line."""
-    read = done.read_details
+def _describe_words(result: ImportResult) -> list[str]:
+    """Say how to answer on the command line what the notes leave open."""
+    read = result.read_details
     found = []
-    if read.get("self_initiated", {}).get("asked") and (kinds := done.words.get(TYPE)):
+    if read.get("self_initiated", {}).get("asked") and (kinds := result.words.get(TYPE)):
         found.append(f'--word "{TYPE}:{next(iter(kinds))}=visit", or =call')
     if read.get("reviews"):
         found.append("records --since after_actions=DATE")
@@ -129,7 +131,7 @@ def _describe_words(done: ImportResult) -> list[str]:
 def _list_rows(title: str, rows: list[tuple[str, str]]) -> list[OutputLine]:
     if not rows:
         return []
-    lines: list[OutputLine] = ["", make_table(("Row", title), rows[:_MOST_SHOWN], right=(0,))]
-    if len(rows) > _MOST_SHOWN:
-        lines.append(f"{len(rows) - _MOST_SHOWN:,} more; --json lists them all.")
+    lines: list[OutputLine] = ["", make_table(("Row", title), rows[:_MAX_SHOWN], right=(0,))]
+    if len(rows) > _MAX_SHOWN:
+        lines.append(f"{len(rows) - _MAX_SHOWN:,} more; --json lists them all.")
     return lines

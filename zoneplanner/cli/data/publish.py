@@ -43,10 +43,10 @@ def run(args: argparse.Namespace) -> CommandResult:
         as_of = _read_moment(session, args.as_of)
         if args.plan is None:
             today = session.day_of(as_of)
-            shown_on = args.day or (
+            plan_day = args.day or (
                 find_card_day(session.project, today) if only == ["cards"] else today
             )
-            plan = session.project.plan_in_force(shown_on) or session.project.current_plan(today)
+            plan = session.project.plan_in_force(plan_day) or session.project.current_plan(today)
             if only == ["comparison"]:
                 plan = session.project.find_coming_plan(today) or plan
             session.show_plan(plan.uid if plan else None)
@@ -54,9 +54,9 @@ def run(args: argparse.Namespace) -> CommandResult:
         if args.certificate is not None:
             from zoneplanner.app.plans.certificate import check_plan_certificate
 
-            found = check_plan_certificate(session.state, args.certificate)
-            proof = PrintedProof(found.sha256, tuple(found.unchecked.values()))
-        wanted = HandoutRequest(
+            verdict = check_plan_certificate(session.state, args.certificate)
+            proof = PrintedProof(verdict.sha256, tuple(verdict.unchecked.values()))
+        request = HandoutRequest(
             *(args.audience, as_of, first, last, args.paper, args.tiles),
             pictures=args.pictures,
             day=args.day or (args.first if only == ["roster"] else None),
@@ -64,29 +64,35 @@ def run(args: argparse.Namespace) -> CommandResult:
             areas=args.areas,
             certificate=proof,
         )
-        made = publish_edition(
+        edition = publish_edition(
             session,
             args.to,
-            wanted=wanted,
+            wanted=request,
             only=only,
             allow_draft=args.allow_draft,
             report=report,
         )
         demand, formats = summarize_demand(session.state), session.saved_project.formats
-        later = _warn_of_later_plan(session, as_of) if args.plan is None else []
-    files = [str(file) for file in made.files]
-    warnings = [{"code": one.code, "text": one.text, "where": one.where} for one in made.warnings]
+        later_plan = _warn_of_later_plan(session, as_of) if args.plan is None else []
+    files = [str(file) for file in edition.files]
+    warnings = [
+        {"code": warning.code, "text": warning.text, "where": warning.where}
+        for warning in edition.warnings
+    ]
     data = {
-        "folder": str(made.folder),
+        "folder": str(edition.folder),
         "files": files,
         "warnings": warnings,
-        "gone": list(made.gone),
+        "gone": list(edition.gone),
         "demand": demand,
     }
-    gone = [render_message("edition_replaced", {"files": made.gone})] if made.gone else []
-    open_ = [f"Before you send it: {one.text}{_name_command(one)}" for one in made.warnings]
-    lines = [*files, *gone, *open_, *later]
-    return CommandResult(data, lines, bool(made.warnings), formats)
+    gone = [render_message("edition_replaced", {"files": edition.gone})] if edition.gone else []
+    problems = [
+        f"Before you send it: {warning.text}{_name_command(warning)}"
+        for warning in edition.warnings
+    ]
+    lines = [*files, *gone, *problems, *later_plan]
+    return CommandResult(data, lines, bool(edition.warnings), formats)
 
 
 _COMMANDS = {
@@ -97,12 +103,12 @@ _COMMANDS = {
     "unfinished_name": "set PROJECT plan {where} name=…",
     "unreadable": "verify PROJECT",
 }
-"""By what command is fixed or listed what the sentence names a place of the window for."""
+"""The command that fixes or lists what a warning's link shows in the window."""
 
 
-def _name_command(one: ReleaseWarning) -> str:
-    command = _COMMANDS.get(one.code, "")
-    facts = {"row": f'"{one.row}"', "where": f'"{one.where}"'}
+def _name_command(warning: ReleaseWarning) -> str:
+    command = _COMMANDS.get(warning.code, "")
+    facts = {"row": f'"{warning.row}"', "where": f'"{warning.where}"'}
     return f" Command: {command.format(**facts)}" if command else ""
 
 

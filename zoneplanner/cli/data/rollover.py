@@ -1,4 +1,4 @@
-"""Take a project into the next school year: calendar, posts, and days for its drills."""
+"""Prepare a project for the next school year: calendar, posts and drill days."""
 
 import argparse
 
@@ -15,7 +15,7 @@ from zoneplanner.app.data.rollover import (
     write_drill_schedule,
 )
 from zoneplanner.app.imports.file_import import prepare_import
-from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.output import CommandResult, changes_to_json, make_table
 from zoneplanner.cli.sessions import back_up_before, open_session_for_command
 from zoneplanner.domain.calendar.school_calendar import parse_school_year
 from zoneplanner.messages import format_count
@@ -24,7 +24,7 @@ OPTION_VALUES = {"checked": CHECKED_STEPS}
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Do the steps that can be done, and say how each stands."""
+    """Do the steps that can be done, and show the status of each."""
     year = parse_school_year(args.year)
     with open_session_for_command(args.project, read_only=args.dry_run) as session:
         before = session.saved_project
@@ -52,14 +52,11 @@ def run(args: argparse.Namespace) -> CommandResult:
         steps = list_rollover_steps(session, year)
     data = {
         "year": year,
-        "changed": [
-            {"kind": o.kind, "id": o.row, "key": o.column, "before": o.before, "after": o.after}
-            for o in changed
-        ],
-        "steps": [{"step": own.key, "done": own.done, "text": own.text} for own in steps],
+        "changed": changes_to_json(changed),
+        "steps": [{"step": each.key, "done": each.done, "text": each.text} for each in steps],
         "files": files,
         "locked_until": locked,
     }
-    rows = [("✓" if own.done else "…", own.key.replace("_", " "), own.text) for own in steps]
-    said = f"{format_count(len(changed), 'change')} for {year}."
-    return CommandResult(data, (make_table(("", "Step", ""), rows), said, *files))
+    rows = [("✓" if each.done else "…", each.key.replace("_", " "), each.text) for each in steps]
+    summary = f"{format_count(len(changed), 'change')} for {year}."
+    return CommandResult(data, (make_table(("", "Step", ""), rows), summary, *files))

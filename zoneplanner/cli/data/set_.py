@@ -1,4 +1,4 @@
-"""Show and change what the office keeps of its district: schools, units, calendar, bells, loads."""
+"""Show and change the district's data: schools, units, calendar, bells, loads."""
 
 import argparse
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from zoneplanner.app.data.edits import (
 )
 from zoneplanner.app.imports.file_import import prepare_import
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.output import CommandResult, OutputLine, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, changes_to_json, make_table
 from zoneplanner.cli.parser import parse_key_values
 from zoneplanner.cli.sessions import back_up_before, open_session_for_command
 from zoneplanner.errors import UserError
@@ -49,11 +49,11 @@ def run(args: argparse.Namespace) -> CommandResult:
         else:
             cells = dict(parse_key_values(columns))
             changed = set_data_row(session, args.kind, row, cells, new=args.new)
-    return _tell(changed)
+    return _make_result(changed)
 
 
-def _is_file(said: str) -> bool:
-    return Path(said).suffix != "" and Path(said).is_file()
+def _is_file(text: str) -> bool:
+    return Path(text).suffix != "" and Path(text).is_file()
 
 
 def _import(session: Session, path: Path) -> tuple[DataChange, ...]:
@@ -62,10 +62,10 @@ def _import(session: Session, path: Path) -> tuple[DataChange, ...]:
     return list_data_changes(before, session.saved_project)
 
 
-def _show(session: Session, table: DataTable, said: str) -> CommandResult:
+def _show(session: Session, table: DataTable, row: str) -> CommandResult:
     rows = table.read(session.saved_project)
-    if said:
-        key = table.find_row(session.saved_project, said)
+    if row:
+        key = table.find_row(session.saved_project, row)
         cells = rows[key]
         shown: Sequence[OutputLine] = (
             make_table((table.kind, key), [(c.name, cells[c.name]) for c in table.columns]),
@@ -88,22 +88,12 @@ def _show(session: Session, table: DataTable, said: str) -> CommandResult:
     return CommandResult(data, lines)
 
 
-def _tell(changed: tuple[DataChange, ...]) -> CommandResult:
-    data: dict[str, Any] = {
-        "changed": [
-            {
-                "kind": one.kind,
-                "id": one.row,
-                "key": one.column,
-                "before": one.before,
-                "after": one.after,
-            }
-            for one in changed
-        ],
-        "rows": [],
-    }
+def _make_result(changed: tuple[DataChange, ...]) -> CommandResult:
+    data: dict[str, Any] = {"changed": changes_to_json(changed), "rows": []}
     if not changed:
         return CommandResult(data, ("Nothing was changed: the values are the same.",))
-    rows = [(one.row, one.column, one.before or "–", one.after or "–") for one in changed]
-    said = format_count(len(changed), "change")
-    return CommandResult(data, (make_table(("Id", "Key", "Before", "After"), rows), f"{said}."))
+    rows = [
+        (change.row, change.column, change.before or "–", change.after or "–") for change in changed
+    ]
+    summary = format_count(len(changed), "change")
+    return CommandResult(data, (make_table(("Id", "Key", "Before", "After"), rows), f"{summary}."))

@@ -1,4 +1,4 @@
-"""Show what a caller is told about a school: who serves it and whom to call."""
+"""Show what to tell a caller about a school: who serves it and whom to call."""
 
 import argparse
 
@@ -9,7 +9,7 @@ from zoneplanner.app.log.call_sheet import (
     describe_call_sheet,
     make_call_sheet,
 )
-from zoneplanner.cli.output import CommandResult
+from zoneplanner.cli.output import CommandResult, to_json
 from zoneplanner.cli.sessions import open_session_for_command
 
 
@@ -19,13 +19,11 @@ def run(args: argparse.Namespace) -> CommandResult:
         sheet = make_call_sheet(session.state, args.site)
     agency = sheet.agency
     data = {
-        "site": sheet.site,
-        "name": sheet.name,
-        "school_phone": sheet.school_phone,
+        **to_json(sheet, "site name school_phone"),
         "agency": agency.id if agency else "",
         "agency_phone": agency.phone if agency else "",
-        "tip_line": {"term": sheet.tip_line.term, "text": sheet.tip_line.text},
+        "tip_line": to_json(sheet.tip_line, "term text"),
     }
     facts = describe_call_sheet(sheet)
-    said = [f"{label}: {facts[key]}" for key, label in CALL_SHEET_LABELS.items()]
-    return CommandResult(data, [sheet.name, ASK_FIRST, *said, NEVER_SAY])
+    lines = [f"{label}: {facts[key]}" for key, label in CALL_SHEET_LABELS.items()]
+    return CommandResult(data, [sheet.name, ASK_FIRST, *lines, NEVER_SAY])

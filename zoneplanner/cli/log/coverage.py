@@ -1,4 +1,4 @@
-"""Show which sites were covered and how fast help came, from the journal."""
+"""Show from the log which sites were covered and how fast help arrived."""
 
 import argparse
 from collections import Counter
@@ -81,39 +81,39 @@ def run(args: argparse.Namespace) -> CommandResult:
 def _write_lines(
     by: str, rows: Sequence[CoverageRow], closing: Iterable[str]
 ) -> Iterator[OutputLine]:
-    shown = [(row.name, *(_text(row, name) for name, _ in SHOWN)) for row in rows]
-    led = {"Calls": "Calls led"} if by in ("unit", "officer") else {}
-    headers = (by.capitalize(), *(led.get(title, title) for _, title in SHOWN))
-    yield make_table(headers, shown, right=range(1, len(headers)))
+    table_rows = [(row.name, *(_format_figure(row, name) for name, _ in SHOWN)) for row in rows]
+    titles = {"Calls": "Calls led"} if by in ("unit", "officer") else {}
+    headers = (by.capitalize(), *(titles.get(title, title) for _, title in SHOWN))
+    yield make_table(headers, table_rows, right=range(1, len(headers)))
     yield from _explain_dashes(rows)
     yield from closing
 
 
 def figure_to_json(figure: Figure) -> dict[str, object]:
     """Return a figure as JSON values."""
-    shown: dict[str, object] = {
+    values: dict[str, object] = {
         "value": figure.value,
         "n": figure.n,
         "definition": figure.definition,
     }
     if figure.value is None:
-        shown["why"] = figure.why
+        values["why"] = figure.why
     elif figure.low is not None or figure.high is not None:
-        shown |= {"low": figure.low, "high": figure.high}
-    return shown
+        values |= {"low": figure.low, "high": figure.high}
+    return values
 
 
 def _explain_dashes(rows: Sequence[CoverageRow]) -> Iterator[str]:
-    """Say why figures are withheld, a line for each column and reason."""
+    """Say why figures are withheld, with a line for each column and reason."""
     for name, title in SHOWN:
         figures = [row.figures[name] for row in rows if name in row.figures]
-        why = Counter(one.why for one in figures if one.value is None)
-        for reason, count in why.items():
+        reasons = Counter(figure.why for figure in figures if figure.value is None)
+        for reason, count in reasons.items():
             if reason:
                 yield f"{title}, – in {format_count(count, 'row')}: {reason}."
 
 
-def _text(row: CoverageRow, name: str) -> str:
+def _format_figure(row: CoverageRow, name: str) -> str:
     figure = row.figures.get(name)
     if figure is None or figure.value is None:
         return "–"

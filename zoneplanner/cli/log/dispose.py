@@ -1,4 +1,6 @@
-"""Dispose of free text in records whose years have passed; see ``readiness --retention``."""
+"""Remove free text from records whose retention period has passed; see ``readiness
+--retention``.
+"""
 
 import argparse
 
@@ -9,6 +11,6 @@ from zoneplanner.cli.sessions import open_session_for_command
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Remove it, or with ``--dry-run`` say what would go and from where."""
+    """Remove the text or, with ``--dry-run``, say what would be removed and from where."""
     with open_session_for_command(args.project, read_only=args.dry_run) as session:
         return run_removal(session, plan_disposal(session, args.kind), dry_run=args.dry_run)

@@ -1,9 +1,9 @@
-"""Keep records from removal while a matter is open: litigation holds."""
+"""Protect records from removal while a legal matter is open (litigation holds)."""
 
 import argparse
 
 from zoneplanner.app.log.public_records import list_holds, place_hold, release_hold
-from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.output import CommandResult, make_table, to_json
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.log.public_records import LitigationHold
 
@@ -20,8 +20,8 @@ def run(args: argparse.Namespace) -> CommandResult:
             uid = release_hold(session, args.release)
         holds, formats = list_holds(session), session.project.formats
     shown = [
-        (one.matter, str(one.placed_on), str(one.released_on or "–"), _describe(one), one.uid)
-        for one in holds
+        (hold.matter, str(hold.placed_on), str(hold.released_on or "–"), _describe(hold), hold.uid)
+        for hold in holds
     ]
     table = make_table(("Matter", "Placed", "Released", "Covers", "Hold"), shown)
     data = {"uid": uid, "holds": list(map(_to_json, holds))}
@@ -29,10 +29,7 @@ def run(args: argparse.Namespace) -> CommandResult:
 
 
 def _to_json(hold: LitigationHold) -> dict[str, object]:
-    days = ("placed_on", "released_on", "from_on", "until_on")
-    said = {name: getattr(hold, name) for name in days}
-    shown = {name: day.isoformat() if day else None for name, day in said.items()}
-    return {"uid": hold.uid, "matter": hold.matter, "site": hold.site, **shown}
+    return to_json(hold, "uid matter site placed_on released_on from_on until_on")
 
 
 def _describe(hold: LitigationHold) -> str:

@@ -1,4 +1,4 @@
-"""Append one journal entry, be it a correction or a void; or show the history of a record."""
+"""Log a record, correct or void one, or show the history of a record."""
 
 import argparse
 from collections.abc import Mapping
@@ -50,109 +50,109 @@ OPTION_VALUES = {
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Append the entry; it is kept once this returns. A history only shows what there is."""
+    """Log the entry, which is saved when this returns; a history is only shown."""
     columns: dict[str, str] = {}
     for key, value in parse_key_values(args.columns):
         if key in columns:
             raise UserError("given_twice", key=key)
         columns[key] = value
-    shows = args.kind == HISTORY or (args.kind == DUPLICATES and not columns)
-    with open_session_for_command(args.project, read_only=shows) as session:
+    is_read_only = args.kind == HISTORY or (args.kind == DUPLICATES and not columns)
+    with open_session_for_command(args.project, read_only=is_read_only) as session:
         if args.kind == HISTORY:
-            return _history(session, columns)
+            return _show_history(session, columns)
         if args.kind == RECLASSIFY:
             return _reclassify(session, columns)
         if args.kind == DUPLICATES:
             return _settle_duplicates(session, columns)
         call = find_own_call(session, columns["void"]) if columns.get("void") else ""
-        kept = log_columns(session, args.kind, columns)
-        where = f" at {session.project.sites[kept.site].name}" if kept.site else ""
-        doubts = find_personal_data_in_entry(kept.payload, session.project)
-        planned = find_started_plan(session, kept)
+        entry = log_columns(session, args.kind, columns)
+        where = f" at {session.project.sites[entry.site].name}" if entry.site else ""
+        doubts = find_personal_data_in_entry(entry.payload, session.project)
+        planned = find_started_plan(session, entry)
         late = ""
-        if kept.kind == "drill":
-            late = explain_drill_doubt(session.project, kept.site or "", kept.occurred_at)
+        if entry.kind == "drill":
+            late = explain_drill_doubt(session.project, entry.site or "", entry.occurred_at)
         zone = ZoneInfo(session.project.time_zone)
-        outside = explain_units_outside(session, kept)
-        outside += filter(None, [explain_visitor_elsewhere(session, kept)])
-        stands = _describe_duty(session, kept)
-        ended = describe_visit_ended_by(session, kept)
-    lines = [f"Logged {kept.kind} {kept.uid}{where} as entry {kept.seq}."]
-    lines += [*stands, *filter(None, [ended])]
-    if kept.kind == TEXT_REVIEW_RECORD.name and not kept.payload.get("version"):
+        outside = explain_units_outside(session, entry)
+        outside += filter(None, [explain_visitor_elsewhere(session, entry)])
+        duty_lines = _describe_duty(session, entry)
+        ended = describe_visit_ended_by(session, entry)
+    lines = [f"Logged {entry.kind} {entry.uid}{where} as entry {entry.seq}."]
+    lines += [*duty_lines, *filter(None, [ended])]
+    if entry.kind == TEXT_REVIEW_RECORD.name and not entry.payload.get("version"):
         lines.append(render_message("review_of_earlier_text", {}))
-    data: dict[str, object] = {"uid": kept.uid, "seq": kept.seq}
+    data: dict[str, object] = {"uid": entry.uid, "seq": entry.seq}
     if call:
         data["voids_call"] = call
         lines.append(render_message("voids_own_call", {"call": call}))
     if planned is not None:
-        at = planned.occurred_at.astimezone(zone)
-        data["takes_up"] = kept.supersedes
-        lines.append(f"It counts as the visit planned for {at:%Y-%m-%d %H:%M}.")
+        moment = planned.occurred_at.astimezone(zone)
+        data["takes_up"] = entry.supersedes
+        lines.append(f"It counts as the visit planned for {moment:%Y-%m-%d %H:%M}.")
     if late:
-        lines.append(f"{late} If it was not held then, correct it: supersedes={kept.uid}.")
+        lines.append(f"{late} If it was not held then, correct it: supersedes={entry.uid}.")
     if outside or doubts:
         data["warnings"] = [*outside, *doubts]
         lines += outside
     if doubts:
-        lines += [*doubts, f"{PRIVACY_ADVICE} To take it back: void={kept.uid} reason=..."]
+        lines += [*doubts, f"{PRIVACY_ADVICE} To take it back: void={entry.uid} reason=..."]
     return CommandResult(data, lines)
 
 
 def _reclassify(session: Session, columns: Mapping[str, str]) -> CommandResult:
-    """Take the calls of some types as visits."""
+    """Convert the calls of some types to visits."""
     if list(columns) != [TYPE]:
         raise UserError("option_missing.reclassify")
     voided, visits = convert_calls_to_visits(session, parse_list(columns[TYPE]))
-    said = render_message("reclassified", {"voided": voided, "visits": visits})
-    return CommandResult({"voided": voided, "visits": visits}, [said])
+    summary = render_message("reclassified", {"voided": voided, "visits": visits})
+    return CommandResult({"voided": voided, "visits": visits}, [summary])
 
 
 def _settle_duplicates(session: Session, columns: Mapping[str, str]) -> CommandResult:
-    """List the records that are another one again, void some, or keep some as their own."""
+    """List duplicate records, void some, or record that some are not duplicates."""
     if len(columns) > 1 or not columns.keys() <= {"void", OWN_MEANING}:
         raise UserError("option_missing.duplicates")
     zone = ZoneInfo(session.project.time_zone)
     if "void" in columns:
-        every = columns["void"].strip().casefold() == _ALL
-        done = void_duplicates(session, () if every else parse_list(columns["void"]))
-        said = render_message("duplicates_voided", {"n": len(done)})
-        return CommandResult({"voided": [one.uid for one in done]}, [said])
+        is_all = columns["void"].strip().casefold() == _ALL
+        settled = void_duplicates(session, () if is_all else parse_list(columns["void"]))
+        summary = render_message("duplicates_voided", {"n": len(settled)})
+        return CommandResult({"voided": [record.uid for record in settled]}, [summary])
     if OWN_MEANING in columns:
-        done = count_separately(session, parse_list(columns[OWN_MEANING]))
-        said = render_message("duplicates_kept", {"n": len(done)})
-        return CommandResult({"own": [one.uid for one in done]}, [said])
-    found = list_duplicates(session)
+        settled = count_separately(session, parse_list(columns[OWN_MEANING]))
+        summary = render_message("duplicates_kept", {"n": len(settled)})
+        return CommandResult({"own": [record.uid for record in settled]}, [summary])
+    duplicates = list_duplicates(session)
     sites = session.project.sites
     rows = [
         (
-            one.uid,
-            one.kind,
-            f"{one.at.astimezone(zone):%Y-%m-%d %H:%M}",
-            sites[one.site].name if one.site and one.site in sites else "",
-            one.of,
+            record.uid,
+            record.kind,
+            f"{record.at.astimezone(zone):%Y-%m-%d %H:%M}",
+            sites[record.site].name if record.site and record.site in sites else "",
+            record.of,
         )
-        for one in found
+        for record in duplicates
     ]
-    data = [{**asdict(one), "at": format_utc_iso(one.at)} for one in found]
-    heads = ("Record", "What", "When", "Site", "Is again")
-    lines: list[OutputLine] = [make_table(heads, rows)] if rows else ["Nothing counts twice."]
+    data = [{**asdict(record), "at": format_utc_iso(record.at)} for record in duplicates]
+    headers = ("Record", "What", "When", "Site", "Is again")
+    lines: list[OutputLine] = [make_table(headers, rows)] if rows else ["Nothing counts twice."]
     return CommandResult({"duplicates": data}, lines)
 
 
-def _describe_duty(session: Session, kept: JournalEntry) -> list[str]:
-    """Say where a yearly duty of the district, or the plan review of a school, stands with it."""
-    if kept.kind not in (DISTRICT_REPORT, REVIEW) or "on" not in kept.payload:
+def _describe_duty(session: Session, entry: JournalEntry) -> list[str]:
+    """Describe the status of the yearly duty or the plan review that an entry is about."""
+    if entry.kind not in (DISTRICT_REPORT, REVIEW) or "on" not in entry.payload:
         return []
-    duty, site = kept.payload.get("duty"), kept.site or DISTRICT_WIDE
+    duty, site = entry.payload.get("duty"), entry.site or DISTRICT_WIDE
     kind = f"{DUTY_PREFIX}{duty}" if duty else DISTRICT_REPORT
-    kind = PLAN_REVIEW if kept.kind == REVIEW else kind
-    day = None if kept.kind == REVIEW else date.fromisoformat(kept.payload["on"])
-    found = compute_readiness(session, day)
-    return [one.detail for one in found.items if (one.kind, one.site) == (kind, site)]
+    kind = PLAN_REVIEW if entry.kind == REVIEW else kind
+    day = None if entry.kind == REVIEW else date.fromisoformat(entry.payload["on"])
+    readiness = compute_readiness(session, day)
+    return [item.detail for item in readiness.items if (item.kind, item.site) == (kind, site)]
 
 
-def _history(session: Session, columns: Mapping[str, str]) -> CommandResult:
+def _show_history(session: Session, columns: Mapping[str, str]) -> CommandResult:
     """Show who logged, corrected and voided a record, and what each entry changed."""
     if list(columns) != ["uid"]:
         raise UserError("option_missing.history")
@@ -162,14 +162,14 @@ def _history(session: Session, columns: Mapping[str, str]) -> CommandResult:
     zone = ZoneInfo(session.project.time_zone)
     rows = [
         (
-            f"{one.seq:,}",
-            one.what,
-            f"{one.recorded_at.astimezone(zone):%Y-%m-%d %H:%M}",
-            f"{one.actor}, {one.desk}",
-            "; ".join(one.changes),
+            f"{step.seq:,}",
+            step.what,
+            f"{step.recorded_at.astimezone(zone):%Y-%m-%d %H:%M}",
+            f"{step.actor}, {step.desk}",
+            "; ".join(step.changes),
         )
-        for one in steps
+        for step in steps
     ]
-    heads = ("Entry", "What", "Recorded", "By", "Changes")
-    entries = [{**asdict(one), "recorded_at": format_utc_iso(one.recorded_at)} for one in steps]
-    return CommandResult({"entries": entries}, [make_table(heads, rows, right=(0,))])
+    headers = ("Entry", "What", "Recorded", "By", "Changes")
+    entries = [{**asdict(step), "recorded_at": format_utc_iso(step.recorded_at)} for step in steps]
+    return CommandResult({"entries": entries}, [make_table(headers, rows, right=(0,))])

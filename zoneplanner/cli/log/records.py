@@ -1,4 +1,4 @@
-"""Show or declare since when each kind of record is kept, and for which days completely."""
+"""Show or declare since when each kind of record is kept, and for which days it is complete."""
 
 import argparse
 from collections.abc import Sequence
@@ -14,21 +14,23 @@ from zoneplanner.errors import UserError
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Declare what is asked for, and show what is declared."""
+    """Make the given declarations, and show all of them."""
     since = dict(_parse_since(text) for text in args.since)
     complete = tuple(_parse_complete(text) for text in args.complete)
     incomplete = tuple(_parse_complete(text) for text in args.incomplete)
     reads = not (since or complete or incomplete)
     with open_session_for_command(args.project, read_only=reads) as session:
-        kept = session.project.records
+        records = session.project.records
         if not reads:
-            kept = declare_records(session, since=since, complete=complete, incomplete=incomplete)
+            records = declare_records(
+                session, since=since, complete=complete, incomplete=incomplete
+            )
         formats = session.project.formats
-    return replace(_show(kept), formats=formats)
+    return replace(_show(records), formats=formats)
 
 
 def parse_day_span(text: str) -> DaySpan:
-    """Read days such as 2026-08-13..2026-11-20; without the second they go on."""
+    """Parse days such as 2026-08-13..2026-11-20; without a second day the span has no end."""
     first, dots, last = text.partition("..")
     if not dots:
         raise UserError("not_kind_days", text=text, example="2026-08-13..2026-11-20")
@@ -49,26 +51,29 @@ def _parse_complete(text: str) -> tuple[str, DaySpan]:
     return kind, parse_day_span(days)
 
 
-def _show(kept: RecordKeeping) -> CommandResult:
-    kinds = [(name, kept.kind(name)) for name in DECLARED_KINDS]
+def _show(records: RecordKeeping) -> CommandResult:
+    kinds = [(name, records.kind(name)) for name in DECLARED_KINDS]
     data = {
         "kinds": [
             {
                 "kind": name,
-                "since": one.since.isoformat() if one.since else None,
-                "complete": [_span_to_json(span) for span in one.complete],
-                "files": [_span_to_json(span) for span in one.files],
+                "since": kind.since.isoformat() if kind.since else None,
+                "complete": [_span_to_json(span) for span in kind.complete],
+                "files": [_span_to_json(span) for span in kind.files],
             }
-            for name, one in kinds
+            for name, kind in kinds
         ]
     }
     rows = [
         (
             name,
-            str(one.since or "first record"),
-            *(", ".join(map(_describe_span, own)) or "–" for own in (one.complete, one.files)),
+            str(kind.since or "first record"),
+            *(
+                ", ".join(map(_describe_span, spans)) or "–"
+                for spans in (kind.complete, kind.files)
+            ),
         )
-        for name, one in kinds
+        for name, kind in kinds
     ]
     headings = ("Records", "Since", "Complete", "Files cover")
     return CommandResult(data, (make_table(headings, rows),))

@@ -1,4 +1,4 @@
-"""Remove free text of a record for good, from the project and from the copies on this computer."""
+"""Permanently remove a record's free text from the project and its copies on this computer."""
 
 import argparse
 from typing import Any
@@ -11,14 +11,14 @@ from zoneplanner.messages import format_count
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Remove it, or with ``--dry-run`` say what would go and from where."""
+    """Remove the text or, with ``--dry-run``, say what would be removed and from where."""
     with open_session_for_command(args.project, read_only=args.dry_run) as session:
         plan = plan_redaction(session, args.uid, args.field, basis=args.basis)
         return run_removal(session, plan, dry_run=args.dry_run)
 
 
 def run_removal(session: Session, plan: RemovalPlan, *, dry_run: bool) -> CommandResult:
-    """Remove what is planned and answer; nothing is asked, since a command says what it does."""
+    """Remove the planned texts without asking: a command does what it says."""
     data: dict[str, Any] = {
         "uid": None,
         "entries": [{"uid": uid, "fields": list(fields)} for uid, fields in plan.fields.items()],
@@ -33,8 +33,8 @@ def run_removal(session: Session, plan: RemovalPlan, *, dry_run: bool) -> Comman
     held = held if plan.held else []
     if dry_run or not plan.fields:
         where = format_count(len(plan.copies), "copy", "copies")
-        told = f"{texts} of {entries} would be removed, also from {where} on this computer."
-        return CommandResult(data, (told, *data["copies"], *held))
+        summary = f"{texts} of {entries} would be removed, also from {where} on this computer."
+        return CommandResult(data, (summary, *data["copies"], *held))
     result = remove_texts(session, plan)
     data |= {
         "uid": result.uid,

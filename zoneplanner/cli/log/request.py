@@ -1,4 +1,4 @@
-"""Keep the register of requests for public records: received, determined, copy produced, closed."""
+"""Keep the register of public-records requests: received, determined, copy produced, closed."""
 
 import argparse
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from zoneplanner.app.log.public_records import (
     search_log,
 )
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.output import CommandResult, make_table, to_json
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.public_records import DETERMINATIONS, RecordsRequest
@@ -35,22 +35,22 @@ def run(args: argparse.Namespace) -> CommandResult:
     if (args.copy is not None or args.close) and args.uid is None:
         raise UserError("column_missing.request_uid")
     with open_session_for_command(args.project, read_only=not changes) as session:
-        said = _read_steps(args, session.today)
-        uid = log_request(session, args.uid, **said) if said else args.uid
-        found: Sequence[JournalEntry] = ()
+        fields = _read_steps(args, session.today)
+        uid = log_request(session, args.uid, **fields) if fields else args.uid
+        entries: Sequence[JournalEntry] = ()
         if searches:
-            found = search_log(
+            entries = search_log(
                 session, args.search or "", site=args.site, first=args.since, last=args.until
             )
-        copy = _write_copy(session, args, uid, found) if args.copy is not None else None
+        copy = _write_copy(session, args, uid, entries) if args.copy is not None else None
         if args.close:
             uid = log_request(session, args.uid, closed_on=session.today)
-        return _answer(session, uid, found if searches else None, copy)
+        return _answer(session, uid, entries if searches else None, copy)
 
 
 def _read_steps(args: argparse.Namespace, today: date) -> dict[str, Any]:
-    """Return what the options say of the request itself."""
-    said = {
+    """Return the fields of the request that the options set."""
+    fields = {
         "received_on": args.received or (today if args.asked and not args.uid else None),
         "asked": args.asked,
         "requester": args.requester,
@@ -60,20 +60,20 @@ def _read_steps(args: argparse.Namespace, today: date) -> dict[str, Any]:
         "determination": args.determine,
         "exemptions": tuple(args.exemption),
     }
-    return {name: value for name, value in said.items() if value}
+    return {name: value for name, value in fields.items() if value}
 
 
 def _write_copy(
-    session: Session, args: argparse.Namespace, uid: str, found: Sequence[JournalEntry]
+    session: Session, args: argparse.Namespace, uid: str, entries: Sequence[JournalEntry]
 ) -> ProducedCopy:
-    exempt = dict(parse_exemption(text, found) for text in args.redact)
-    return produce_copy(session, uid, found, args.copy, exempt)
+    exempt = dict(parse_exemption(text, entries) for text in args.redact)
+    return produce_copy(session, uid, entries, args.copy, exempt)
 
 
 def _answer(
     session: Session,
     uid: str | None,
-    found: Sequence[JournalEntry] | None,
+    entries: Sequence[JournalEntry] | None,
     copy: ProducedCopy | None,
 ) -> CommandResult:
     requests, today = list_requests(session), session.today
@@ -85,15 +85,15 @@ def _answer(
             for one in requests
         ],
     }
-    lines: list[Any] = [make_table(_HEADERS, [_row(one) for one in requests])]
-    if found is not None:
+    lines: list[Any] = [make_table(_HEADERS, [_make_row(one) for one in requests])]
+    if entries is not None:
         data["found"] = [
-            {"uid": one.uid, "seq": one.seq, "kind": one.kind, "site": one.site} for one in found
+            {"uid": one.uid, "seq": one.seq, "kind": one.kind, "site": one.site} for one in entries
         ]
         rows = [
             (str(one.seq), one.kind, format_entry_moment(one, zone)[:16].replace("T", " "),
              one.site or "–", str(one.payload.get("note", "")), one.uid)
-            for one in found
+            for one in entries
         ]  # fmt: skip
         lines.append(make_table(("Entry", "Record", "When", "Site", "Note", "Uid"), rows))
     if copy is not None:
@@ -106,22 +106,21 @@ def _answer(
     return CommandResult(data, lines, warns, session.project.formats)
 
 
-def _to_json(one: RecordsRequest) -> dict[str, Any]:
-    names = ("received_on", "due_on", "extended_to", "determined_on", "produced_on", "closed_on")
-    days = {name: getattr(one, name) for name in names}
-    return {
-        "uid": one.uid,
-        "asked": one.asked,
-        "requester": one.requester,
-        "determination": one.determination,
-        "exemptions": list(one.exemptions),
-        "copy": one.copy,
-        "copy_sha256": one.copy_sha256,
-        **{name: day.isoformat() if day else None for name, day in days.items()},
-    }
+def _to_json(request: RecordsRequest) -> dict[str, Any]:
+    return to_json(
+        request,
+        "uid asked requester determination exemptions copy copy_sha256 received_on due_on "
+        "extended_to determined_on produced_on closed_on",
+    )
 
 
-def _row(one: RecordsRequest) -> tuple[str, ...]:
-    days = (one.received_on, one.due_on, one.determined_on)
+def _make_row(request: RecordsRequest) -> tuple[str, ...]:
+    days = (request.received_on, request.due_on, request.determined_on)
     determined = [str(day or "–") for day in days]
-    return (*determined, one.copy or "–", str(one.closed_on or "–"), one.asked, one.uid)
+    return (
+        *determined,
+        request.copy or "–",
+        str(request.closed_on or "–"),
+        request.asked,
+        request.uid,
+    )

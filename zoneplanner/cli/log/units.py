@@ -1,4 +1,4 @@
-"""Show which units are on duty now: who, in what state since when, where, and the next stop."""
+"""Show which units are on duty now: officer, status, since when, where, and the next stop."""
 
 import argparse
 from datetime import datetime
@@ -15,7 +15,7 @@ _HEADERS = ("Unit", "Officer", "State", "Since", "Where", "Next stop", "Until")
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """List the units of this moment's roster, and those that serve besides."""
+    """List the units of the current roster, and other units that are serving."""
     with open_session_for_command(args.project, read_only=True) as session:
         board = UnitBoard(session).read(LiveIncidents(session).incidents())
         zone, sites = ZoneInfo(session.project.time_zone), session.project.sites
@@ -44,10 +44,10 @@ def run(args: argparse.Namespace) -> CommandResult:
             for row in board
         ]
     lines = [make_table(_HEADERS, rows)] if rows else [render_message("no_unit_rostered", {})]
-    return CommandResult({"units": [_row(row) for row in board]}, lines)
+    return CommandResult({"units": [_row_to_json(row) for row in board]}, lines)
 
 
-def _row(row: UnitOnBoard) -> dict[str, object]:
+def _row_to_json(row: UnitOnBoard) -> dict[str, object]:
     def moment(at: datetime | None) -> str | None:
         return format_utc_iso(at) if at else None
 

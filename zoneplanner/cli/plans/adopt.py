@@ -16,8 +16,8 @@ def run(args: argparse.Namespace) -> CommandResult:
             f"Adopt “{plan.name}” from {args.start}",
             lambda project: adopt_plan(project, plan.uid, args.start),
         )
-        said = [f"“{plan.name}” takes effect on {args.start}."]
+        lines = [f"“{plan.name}” takes effect on {args.start}."]
         broken = len(session.state.problems)
         if broken:
-            said.append(f"It breaks {format_count(broken, 'rule')}; `check` lists them.")
-        return CommandResult({"plan": plan.name}, said, formats=session.project.formats)
+            lines.append(f"It breaks {format_count(broken, 'rule')}; `check` lists them.")
+        return CommandResult({"plan": plan.name}, lines, formats=session.project.formats)

@@ -9,7 +9,7 @@ from zoneplanner.cli.sessions import open_session_for_command
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Branch a draft off the plan; a name in use gets a number."""
+    """Copy the plan to a draft; a name in use gets a number."""
     with open_session_for_command(args.project, plan=args.plan) as session:
         plan = require_plan(session.state)
         draft = copy_plan(session, plan, args.name)

@@ -28,7 +28,7 @@ _STATES = {
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Report broken rules as problems, and what should be known as notes."""
+    """Report broken rules as problems, and other facts to know as notes."""
     decisions = ((args.put_back, False), (args.keep, True))
     writes = any(rows is not None for rows, _ in decisions)
     with open_session_for_command(args.project, plan=args.plan, read_only=not writes) as session:
@@ -41,9 +41,9 @@ def run(args: argparse.Namespace) -> CommandResult:
         judged = list(session.external_rows.values())
         changed = list_external_rows(session.store, session.saved_project, judged)
         added = ZoneProject(session).check_extension_rules()
-    # the rules are checked on what was saved: of what is otherwise only the cause is told
-    problems = (*(one.finding for one in external if one.fault), *problems, *added)
-    notes = (*(one.finding for one in external if not one.fault), *notes)
+    # rules are checked on the saved project; of other programs' changes only the cause is shown
+    problems = (*(change.finding for change in external if change.fault), *problems, *added)
+    notes = (*(change.finding for change in external if not change.fault), *notes)
     data = {
         "problems": findings_to_json(problems),
         "notes": findings_to_json(notes),
@@ -76,11 +76,11 @@ def _write_lines(
 
 
 def _list_cells(changed: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
-    for one in changed:
-        state = _STATES[one["state"], one["settled"]]
-        fields: list[Mapping[str, str]] = one["fields"] or [
+    for row in changed:
+        state = _STATES[row["state"], row["settled"]]
+        fields: list[Mapping[str, str]] = row["fields"] or [
             dict.fromkeys(("name", "before", "after"), "")
         ]
-        for place, field in enumerate(fields):
-            ends = (one["row"], state) if place == 0 else ("", "")
-            yield ends[0], field["name"], field["before"], field["after"], ends[1]
+        for index, field in enumerate(fields):
+            edges = (row["row"], state) if index == 0 else ("", "")
+            yield edges[0], field["name"], field["before"], field["after"], edges[1]

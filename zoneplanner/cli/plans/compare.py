@@ -1,4 +1,4 @@
-"""Say what two plans differ in."""
+"""Show how two plans differ."""
 
 import argparse
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from zoneplanner.app.plans.comparison import (
     print_comparison,
 )
 from zoneplanner.app.publishing.release_check import refuse_unreleased_plan
-from zoneplanner.cli.output import CommandResult, OutputLine, OutputTable, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, OutputTable, make_table, to_json
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.messages import format_count
 from zoneplanner.publish.audience import AUDIENCES, PUBLIC, redact_comparison
@@ -25,15 +25,15 @@ OPTION_VALUES = {"audiences": AUDIENCES}
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Compare the plans; the project is not touched."""
+    """Compare the plans; the project is not changed."""
     with open_session_for_command(args.project, read_only=True) as session:
         pair = compare_project_plans(session, args.before, args.after)
         plans = (args.before, args.after)
         if args.audience == PUBLIC and not args.allow_draft:
             for name in plans:
                 refuse_unreleased_plan(session.project.plan(name), session.today)
-        found = redact_comparison(pair.comparison, args.audience)
-        demand = summarize_demand(pair.after) if found.figures else None
+        comparison = redact_comparison(pair.comparison, args.audience)
+        demand = summarize_demand(pair.after) if comparison.figures else None
         calls = describe_demand(read_demand(pair.after))
         formats = session.saved_project.formats
         if args.pdf is not None:
@@ -41,40 +41,50 @@ def run(args: argparse.Namespace) -> CommandResult:
                 collect_comparison_page(session, *plans, audience=args.audience), args.pdf
             )
     data: dict[str, object] = {
-        "plans": [found.before, found.after],
-        "moved_sites": [_move_to_json(move) for move in found.moved],
-        "students_moved": found.students_moved,
-        "closed": [_turned_to_json(site) for site in found.closed],
-        "opened": [_turned_to_json(site) for site in found.opened],
-        "receiving": [_turned_to_json(site) for site in found.receiving],
-        "renumbered": [{"from": old, "to": new} for old, new in found.renumbered],
+        "plans": [comparison.before, comparison.after],
+        "moved_sites": [_move_to_json(move) for move in comparison.moved],
+        "students_moved": comparison.students_moved,
+        "closed": [_site_change_to_json(site) for site in comparison.closed],
+        "opened": [_site_change_to_json(site) for site in comparison.opened],
+        "receiving": [_site_change_to_json(site) for site in comparison.receiving],
+        "renumbered": [{"from": old, "to": new} for old, new in comparison.renumbered],
         "demand": demand,
-        "figures": {figure.measure.key: _figure_to_json(figure) for figure in found.figures},
+        "figures": {figure.measure.key: _figure_to_json(figure) for figure in comparison.figures},
     }
-    said = _describe(found)
+    summary = _describe(comparison)
     if args.pdf is not None:
         data["files"] = [str(args.pdf)]
-        said = f"{said} Wrote {args.pdf}."
-    if not found.figures:
-        return CommandResult(_leave_out_figures(data), (said, *_list_moves(found)), formats=formats)
+        summary = f"{summary} Wrote {args.pdf}."
+    if not comparison.figures:
+        return CommandResult(
+            _leave_out_figures(data), (summary, *_list_moves(comparison)), formats=formats
+        )
     scores = make_table(
-        ("Measure", "Unit", found.before, found.after, "Difference", ""),
-        [_figure_row(figure) for figure in found.figures],
+        ("Measure", "Unit", comparison.before, comparison.after, "Difference", ""),
+        [_figure_row(figure) for figure in comparison.figures],
         right=(2, 3, 4),
     )
-    lines: tuple[OutputLine, ...] = (said, *_list_moves(found), "", f"Calls: {calls}", scores)
+    lines: tuple[OutputLine, ...] = (
+        summary,
+        *_list_moves(comparison),
+        "",
+        f"Calls: {calls}",
+        scores,
+    )
     return CommandResult(data, lines, formats=formats)
 
 
 _PUBLIC_KEYS = frozenset(("plans", "moved_sites", "closed", "opened", "renumbered", "files"))
 _PUBLIC_COLUMNS = frozenset(("site", "name", "from", "to", "on"))
-"""What an answer has for whom students, minutes and measures may not leave."""
+"""The parts of a result for readers who may not see students, minutes and measures."""
 
 
 def _leave_out_figures(data: Mapping[str, object]) -> dict[str, object]:
-    """Return an answer with only what leaves for everybody; of a new key nobody decided so."""
+    """Return a result with only what is public; a new key is not public by default."""
     return {
-        key: [{name: one for name, one in row.items() if name in _PUBLIC_COLUMNS} for row in value]
+        key: [
+            {name: cell for name, cell in row.items() if name in _PUBLIC_COLUMNS} for row in value
+        ]
         if key in ("moved_sites", "closed", "opened") and isinstance(value, list)
         else value
         for key, value in data.items()
@@ -82,34 +92,42 @@ def _leave_out_figures(data: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _list_moves(found: PlanComparison) -> tuple[OutputTable, ...]:
-    """Return the table of the sites that change their zone; none where no site does."""
-    if not found.moved:
+def _list_moves(comparison: PlanComparison) -> tuple[OutputTable, ...]:
+    """Return the table of the sites that change zones; none if no site does."""
+    if not comparison.moved:
         return ()
-    if not found.figures:
-        zones = [_move_row(move)[:3] for move in found.moved]
+    if not comparison.figures:
+        zones = [_move_row(move)[:3] for move in comparison.moved]
         return (make_table(("Site", "From", "To"), zones),)
-    heads = ("Site", "From", "To", "Students", "Drive before", "Drive after", "Change min")
-    return (make_table(heads, [_move_row(move) for move in found.moved], right=(3, 4, 5, 6)),)
+    headers = ("Site", "From", "To", "Students", "Drive before", "Drive after", "Change min")
+    rows = [_move_row(move) for move in comparison.moved]
+    return (make_table(headers, rows, right=(3, 4, 5, 6)),)
 
 
-def _describe(found: PlanComparison) -> str:
-    """Say how many sites change their zone, what closes or opens, and what is renumbered."""
-    sites, verb = len(found.moved), "changes its" if len(found.moved) == 1 else "change their"
-    students = f" with {format_count(found.students_moved, 'student')}" if found.figures else ""
-    said = f"{format_count(sites, 'site')}{students} {verb} zone."
-    for turned, word in ((found.closed, "closes"), (found.opened, "opens")):
-        for site in turned:
+def _describe(comparison: PlanComparison) -> str:
+    """Say how many sites change zones, which close or open, and which zones are renumbered."""
+    sites, verb = (
+        len(comparison.moved),
+        "changes its" if len(comparison.moved) == 1 else "change their",
+    )
+    students = (
+        f" with {format_count(comparison.students_moved, 'student')}" if comparison.figures else ""
+    )
+    text = f"{format_count(sites, 'site')}{students} {verb} zone."
+    for changes, event in ((comparison.closed, "closes"), (comparison.opened, "opens")):
+        for site in changes:
             when = f" on {site.on}" if site.on else ""
-            of = f" ({format_count(site.students, 'student')})" if found.figures else ""
-            said += f" {site.name}{of} {word}{when}."
-    if found.renumbered:
-        said += f" Same zones with different numbers: {_join_pairs(found)}."
-    return said
+            students_text = (
+                f" ({format_count(site.students, 'student')})" if comparison.figures else ""
+            )
+            text += f" {site.name}{students_text} {event}{when}."
+    if comparison.renumbered:
+        text += f" Same zones with different numbers: {_join_pairs(comparison)}."
+    return text
 
 
-def _join_pairs(found: PlanComparison) -> str:
-    return ", ".join(f"{old} is {new}" for old, new in found.renumbered)
+def _join_pairs(comparison: PlanComparison) -> str:
+    return ", ".join(f"{old} is {new}" for old, new in comparison.renumbered)
 
 
 def _move_to_json(move: SiteZoneChange) -> dict[str, object]:
@@ -125,13 +143,8 @@ def _move_to_json(move: SiteZoneChange) -> dict[str, object]:
     }
 
 
-def _turned_to_json(site: SiteChange) -> dict[str, object]:
-    return {
-        "site": site.site,
-        "name": site.name,
-        "students": site.students,
-        "on": str(site.on) if site.on else None,
-    }
+def _site_change_to_json(site: SiteChange) -> dict[str, object]:
+    return to_json(site, "site name students on")
 
 
 def _figure_to_json(figure: MeasureChange) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Show or choose how many calls per school day the project reckons with."""
+"""Show or choose how many calls per school day the project assumes."""
 
 import argparse
 
@@ -17,14 +17,14 @@ from zoneplanner.app.coverage.demand import (
 )
 from zoneplanner.app.coverage.expected_response import expect_calls, name_bounds
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.output import CommandResult, OutputLine, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, make_table, to_json
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Set or choose a demand where asked, and show the one that is used."""
+    """Set or choose a demand if requested, and show the one in use."""
     if (args.set is None) != (args.calls_per_day is None):
         raise UserError("demand_needs_both")
     reads = args.use is None and args.set is None
@@ -42,10 +42,10 @@ def _show(session: Session) -> CommandResult:
     state = session.state
     assumed = state.project.assumes_school_days(session.today)
     demand, calls, gap = read_demand(state), expect_calls(session), find_demand_gap(session)
-    stands = judge_plan_sensitivity(state)
+    sensitivity = judge_plan_sensitivity(state)
     waiting, newer = count_waiting_calls(session), find_newer_log_demand(session)
     silent = list_silent_jurisdictions(session)
-    missing = [one.text for one in list_silent_notes(session) if one.where["kind"] == "calls"]
+    missing = [note.text for note in list_silent_notes(session) if note.where["kind"] == "calls"]
     data = {
         "use": state.project.demand.use,
         "known": ["preset", *state.project.demand.known],
@@ -60,21 +60,20 @@ def _show(session: Session) -> CommandResult:
         "sites": [
             {
                 "site": site,
-                "value": float(calls.per_day[at]),
-                **name_bounds(calls.bounds_of(at)),
+                "value": float(calls.per_day[index]),
+                **name_bounds(calls.bounds_of(index)),
             }
-            for at, site in enumerate(calls.sites)
+            for index, site in enumerate(calls.sites)
         ],
         "plan_at": [
             {
-                "scenario": one.scenario,
-                "calls_per_day": one.calls_per_day,
-                "worst_deviation": one.worst_deviation,
+                **to_json(standing, "scenario calls_per_day worst_deviation"),
                 "zones": [
-                    {"zone": zone, "deviation": deviation} for zone, deviation in one.zones.items()
+                    {"zone": zone, "deviation": deviation}
+                    for zone, deviation in standing.zones.items()
                 ],
             }
-            for one in stands
+            for standing in sensitivity
         ],
         "observed": {
             "calls": calls.observed.incidents,
@@ -91,7 +90,8 @@ def _show(session: Session) -> CommandResult:
         "gap": None if gap is None else gap.finding.text,
     }
     rows = [
-        (one.scenario, f"{one.calls_per_day:.1f}", f"{one.worst_deviation:+.1%}") for one in stands
+        (standing.scenario, f"{standing.calls_per_day:.1f}", f"{standing.worst_deviation:+.1%}")
+        for standing in sensitivity
     ]
     lines: list[OutputLine] = [f"Uses “{state.project.demand.use}”: {describe_demand(demand)}"]
     if calls.observed.apart:

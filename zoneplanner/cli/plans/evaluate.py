@@ -32,7 +32,14 @@ from zoneplanner.app.coverage.expected_response import (
     simulate_response,
 )
 from zoneplanner.app.session.state import ProjectState, require_plan
-from zoneplanner.cli.output import CommandResult, OutputLine, OutputTable, ProgressBar, make_table
+from zoneplanner.cli.output import (
+    CommandResult,
+    OutputLine,
+    OutputTable,
+    ProgressBar,
+    make_table,
+    to_json,
+)
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.geography.travel_times import TravelProvider
@@ -43,46 +50,46 @@ _PLAYED_DAYS_NOTE = (
 )
 
 
-def _make_played_table(found: ExpectedResponse, played: SimulatedDays) -> OutputTable:
-    """Lay out what played days came to beside what the model expects."""
+def _make_school_day_table(expected: ExpectedResponse, simulated: SimulatedDays) -> OutputTable:
+    """Return a table of simulated school days next to the model's expectation."""
     rows = [
         (
             figure.name,
-            _format_value(getattr(found, figure.key), figure.unit),
-            _format_estimate(getattr(played, figure.key), figure.unit),
+            _format_value(getattr(expected, figure.key), figure.unit),
+            _format_estimate(getattr(simulated, figure.key), figure.unit),
         )
         for figure in RESPONSE_MEASURES
     ]
     rows += [
         (
             f"{unit} busy with calls",
-            _format_value(found.units[unit], "%"),
+            _format_value(expected.units[unit], "%"),
             _format_estimate(busy, "%"),
         )
-        for unit, busy in played.units.items()
+        for unit, busy in simulated.units.items()
     ]
-    rows.append(("Visits made", "–", _format_estimate(played.visits_made_share, "%")))
-    played_words = f"{played.days:,} days played [95%]"
-    return make_table(("Figure", "Expected", played_words), rows, right=(1, 2))
+    rows.append(("Visits made", "–", _format_estimate(simulated.visits_made_share, "%")))
+    header = f"{simulated.days:,} days played [95%]"
+    return make_table(("Figure", "Expected", header), rows, right=(1, 2))
 
 
 def _format_evaluation(
     state: ProjectState,
-    found: ExpectedResponse,
+    expected: ExpectedResponse,
     measured: SimulatedResponse | None,
     calls: CallDemand,
     assumed: str,
 ) -> list[OutputLine]:
-    """Say what is expected of the plan, and what that is based on."""
+    """Describe what is expected of the plan, and what that is based on."""
     plan = require_plan(state)
     lines: list[OutputLine] = [
-        f"Plan “{plan.name}”, target {found.target_min:g} minutes of turnout and travel.",
+        f"Plan “{plan.name}”, target {expected.target_min:g} minutes of turnout and travel.",
         "",
-        _make_figure_table(found, measured),
+        _make_figure_table(expected, measured),
         "",
-        _make_unit_table(found, measured),
+        _make_unit_table(expected, measured),
         "",
-        _make_site_table(state, found, calls),
+        _make_site_table(state, expected, calls),
         "",
         assumed,
         f"Calls: {describe_demand(read_demand(state))}",
@@ -93,21 +100,23 @@ def _format_evaluation(
             f"Simulated: {measured.days:,} school days with {measured.calls:,} calls. The "
             "intervals are in parentheses; together they all hold with 95% confidence."
         )
-    if found.mean_wait_min is not None:
-        waits = f"A call waits {found.mean_wait_min:.2f} min on average"
+    if expected.mean_wait_min is not None:
+        waits = f"A call waits {expected.mean_wait_min:.2f} min on average"
         lines.append(f"{waits}, including those served at once.")
     lines += [
         f"Unit {unit} is on duty but has no sites, so it answers no calls."
-        for unit in found.unplaced
+        for unit in expected.unplaced
     ]
     return lines
 
 
-def _make_figure_table(found: ExpectedResponse, measured: SimulatedResponse | None) -> OutputTable:
+def _make_figure_table(
+    expected: ExpectedResponse, measured: SimulatedResponse | None
+) -> OutputTable:
     rows = [
         (
             figure.name,
-            _format_value(getattr(found, figure.key), figure.unit),
+            _format_value(getattr(expected, figure.key), figure.unit),
             *([_format_estimate(getattr(measured, figure.key), figure.unit)] if measured else []),
             figure.definition,
         )
@@ -117,15 +126,15 @@ def _make_figure_table(found: ExpectedResponse, measured: SimulatedResponse | No
     return make_table(headers, rows, right=(1, 2) if measured else (1,))
 
 
-def _make_unit_table(found: ExpectedResponse, measured: SimulatedResponse | None) -> OutputTable:
+def _make_unit_table(expected: ExpectedResponse, measured: SimulatedResponse | None) -> OutputTable:
     rows = [
         (
             unit,
             _format_value(utilization, "%"),
             *([_format_estimate(measured.units[unit], "%")] if measured else []),
-            _format_value(found.unit_response_min[unit], "min"),
+            _format_value(expected.unit_response_min[unit], "min"),
         )
-        for unit, utilization in found.units.items()
+        for unit, utilization in expected.units.items()
     ]
     simulated = ["Simulated"] if measured else []
     headers = ("Unit", "Busy with calls", *simulated, "Mean response")
@@ -133,15 +142,15 @@ def _make_unit_table(found: ExpectedResponse, measured: SimulatedResponse | None
 
 
 def _make_site_table(
-    state: ProjectState, found: ExpectedResponse, calls: CallDemand
+    state: ProjectState, expected: ExpectedResponse, calls: CallDemand
 ) -> OutputTable:
-    """Lay out the sites, those reached least often within the target first."""
+    """Return a table of sites, those reached least often within the target first."""
     zone_of: Mapping[str, str] = require_plan(state).assignment
     daily = {
-        site: _format_rate(float(calls.per_day[at]), calls.bounds_of(at))
-        for at, site in enumerate(calls.sites)
+        site: _format_rate(float(calls.per_day[index]), calls.bounds_of(index))
+        for index, site in enumerate(calls.sites)
     }
-    worst_first = sorted(found.sites.items(), key=lambda item: item[1].share_within_target)
+    worst_first = sorted(expected.sites.items(), key=lambda item: item[1].share_within_target)
     rows = [
         (
             state.project.sites[site].name,
@@ -152,14 +161,14 @@ def _make_site_table(
         )
         for site, response in worst_first
     ]
-    known = any(calls.bounds_of(at) for at in range(len(calls.sites)))
-    rate = "Calls per day [95%]" if known else "Calls per day"
+    has_bounds = any(calls.bounds_of(index) for index in range(len(calls.sites)))
+    rate = "Calls per day [95%]" if has_bounds else "Calls per day"
     headers = ("Site", "Zone", rate, "Mean response", "Within target of dispatch")
     return make_table(headers, rows, right=(2, 3, 4))
 
 
 def _format_rate(mean: float, bounds: tuple[float, float] | None) -> str:
-    """Write calls a day with their interval if any, in so many digits that it is no point."""
+    """Write calls per day with their interval if any, with enough digits to tell them apart."""
     if bounds is None:
         return f"{mean:.{count_rate_digits(mean)}f}"
     digits = count_rate_digits(bounds[1])
@@ -188,50 +197,59 @@ def run(args: argparse.Namespace) -> CommandResult:
     with open_session_for_command(args.project, plan=args.plan, read_only=True) as session:
         state = session.state
         calls = expect_calls(session)
-        when = parse_week_time(args.weekday, args.window)
-        under = _read_conditions(state, args, calls, when)
-        found = evaluate_response(state, under=under, target_min=args.target_min)
-        measured = None if args.simulate is None else _simulate(state, args, under)
-        played = None if args.school_days is None else _play_school_days(state, calls, args, under)
-    data = _expected_to_json(state, found, under)
+        week_time = parse_week_time(args.weekday, args.window)
+        conditions = _read_conditions(state, args, calls, week_time)
+        expected = evaluate_response(state, under=conditions, target_min=args.target_min)
+        measured = None if args.simulate is None else _simulate(state, args, conditions)
+        school_days = (
+            None
+            if args.school_days is None
+            else _simulate_school_days(state, calls, args, conditions)
+        )
+    data = _expected_to_json(state, expected, conditions)
     call = {"service_min": state.project.assumptions.service_min}
     data["demand"] = {**summarize_demand(state), **call, **_demand_to_json(calls, args)}
-    if found.mean_wait_min is not None:
-        data["mean_wait_min"] = found.mean_wait_min
+    if expected.mean_wait_min is not None:
+        data["mean_wait_min"] = expected.mean_wait_min
     if measured is not None:
-        sites = [{"site": site, **asdict(one)} for site, one in measured.sites.items()]
+        sites = [{"site": site, **asdict(response)} for site, response in measured.sites.items()]
         data["simulated"] = {**_measured_to_json(measured), "sites": sites}
-    assumed = describe_assumptions(state.basis, under, calls, when)
-    lines = _format_evaluation(state, found, measured, calls, assumed)
-    if played is not None:
+    assumed = describe_assumptions(state.basis, conditions, calls, week_time)
+    lines = _format_evaluation(state, expected, measured, calls, assumed)
+    if school_days is not None:
         data["school_days"] = {
-            "days": played.days,
-            "calls": played.calls,
-            **_measured_to_json(played),
-            "visits_made_share": asdict(played.visits_made_share),
+            "days": school_days.days,
+            "calls": school_days.calls,
+            **_measured_to_json(school_days),
+            "visits_made_share": asdict(school_days.visits_made_share),
         }
-        lines += ["", _make_played_table(found, played), "", _PLAYED_DAYS_NOTE]
+        lines += ["", _make_school_day_table(expected, school_days), "", _PLAYED_DAYS_NOTE]
     return CommandResult(data, lines, formats=state.project.formats)
 
 
 def _expected_to_json(
-    state: ProjectState, found: ExpectedResponse, under: ResponseConditions
+    state: ProjectState, expected: ExpectedResponse, conditions: ResponseConditions
 ) -> dict[str, Any]:
     travel = state.project.travel
-    zones = average_by_zone(found, require_plan(state).assignment, under.calls_per_h or {})
+    zones = average_by_zone(expected, require_plan(state).assignment, conditions.calls_per_h or {})
     return {
         "units": [
             {
                 "unit": unit,
                 "utilization": utilization,
-                "mean_response_min": found.unit_response_min[unit],
+                "mean_response_min": expected.unit_response_min[unit],
             }
-            for unit, utilization in found.units.items()
+            for unit, utilization in expected.units.items()
         ],
-        "zones": [{"zone": zone, **_response_to_json(one)} for zone, one in zones.items()],
-        "lost_share": found.lost_share,
-        **{figure.key: getattr(found, figure.key) for figure in RESPONSE_MEASURES},
-        "sites": [{"site": site, **_response_to_json(one)} for site, one in found.sites.items()],
+        "zones": [
+            {"zone": zone, **_response_to_json(response)} for zone, response in zones.items()
+        ],
+        "lost_share": expected.lost_share,
+        **{figure.key: getattr(expected, figure.key) for figure in RESPONSE_MEASURES},
+        "sites": [
+            {"site": site, **_response_to_json(response)}
+            for site, response in expected.sites.items()
+        ],
         "travel": {
             "provider": travel.provider if travel else TravelProvider.GRID,
             "source": travel.source if travel else "",
@@ -241,14 +259,11 @@ def _expected_to_json(
     }
 
 
-def _response_to_json(one: SiteResponse) -> dict[str, float | None]:
-    return {
-        "mean_response_min": one.mean_response_min,
-        "share_within_target": one.share_within_target,
-    }
+def _response_to_json(response: SiteResponse) -> dict[str, float | None]:
+    return to_json(response, "mean_response_min share_within_target")
 
 
-def _play_school_days(
+def _simulate_school_days(
     state: ProjectState, calls: CallDemand, args: argparse.Namespace, under: ResponseConditions
 ) -> SimulatedDays:
     with ProgressBar("Simulating school days") as progress:
@@ -263,7 +278,7 @@ def _play_school_days(
 
 
 def _measured_to_json(measured: SimulatedResponse | SimulatedDays) -> dict[str, Any]:
-    """Return the figures of simulated calls or of played days, each with its interval."""
+    """Return the figures of simulated calls or school days, each with its interval."""
     return {
         "units": [
             {"unit": unit, "utilization": asdict(busy)} for unit, busy in measured.units.items()
@@ -275,7 +290,7 @@ def _measured_to_json(measured: SimulatedResponse | SimulatedDays) -> dict[str, 
 def _read_conditions(
     state: ProjectState, args: argparse.Namespace, calls: CallDemand, when: WeekTime
 ) -> ResponseConditions:
-    """Return what the options set; without a time of the week calls come evenly all day."""
+    """Return the conditions that the options set; without a time, calls are spread over the day."""
     return ResponseConditions(
         units_off=args.without,
         idle_place=args.waits,
@@ -296,11 +311,11 @@ def _demand_to_json(calls: CallDemand, args: argparse.Namespace) -> dict[str, An
         "sites": [
             {
                 "site": site,
-                "calls_per_day": float(calls.per_day[at]),
-                **name_bounds(calls.bounds_of(at)),
+                "calls_per_day": float(calls.per_day[index]),
+                **name_bounds(calls.bounds_of(index)),
                 "n": calls.observed.by_site[site],
             }
-            for at, site in enumerate(calls.sites)
+            for index, site in enumerate(calls.sites)
         ],
     }
 

@@ -51,6 +51,7 @@ from zoneplanner.cli.output import (
     findings_to_json,
     follow_search,
     make_table,
+    to_json,
 )
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.plans.plan import DEFAULT_TOLERANCE, Plan
@@ -69,14 +70,14 @@ OPTION_VALUES = {
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Search, keep the best plan found, and report what is known of it."""
+    """Search, save the best plan found, and report what is known about it."""
     check_tolerance(args.tolerance)
     if args.name is not None and not args.name.strip():
         raise UserError("name_missing.option")
     if args.weight is not None:
         _check_weight(args.weight, args.keep_close_to)
     wishes = _read_wishes(args)
-    if args.objective == "response" and wishes.names:  # its search knows none of them
+    if args.objective == "response" and wishes.names:  # that search ignores them
         raise UserError("response_with_wishes", wishes=wishes.names)
     with open_session_for_command(args.project) as session:
         wish = _read_request(session, args, wishes)
@@ -107,31 +108,31 @@ def _read_wishes(args: argparse.Namespace) -> PlanWishes:
 
 
 def _read_request(session: Session, args: argparse.Namespace, wishes: PlanWishes) -> SearchRequest:
-    near = session.project.plan(args.keep_close_to) if args.keep_close_to else None
+    near_plan = session.project.plan(args.keep_close_to) if args.keep_close_to else None
     return SearchRequest(
         args.tolerance,
-        near,
-        0.0 if near is None else 1.0 if args.weight is None else args.weight,
+        near_plan,
+        0.0 if near_plan is None else 1.0 if args.weight is None else args.weight,
         time_limit_s=args.time_limit,
         seed=args.seed,
         wishes=wishes,
     )
 
 
-_MOST_COUNTS = 20
+_MAX_COUNTS = 20
 
 
 def _read_counts(session: Session, text: str) -> tuple[str, range]:
-    """Return an agency and the numbers of its zones to compare."""
+    """Return an agency and the numbers of zones to compare."""
     agencies = session.project.agencies
-    found = re.fullmatch(r"(.+)=(\d+)\.\.(\d+)", text.strip())
-    if found is None or not 0 < int(found[2]) <= int(found[3]) < int(found[2]) + _MOST_COUNTS:
-        raise UserError("zone_counts_unclear", text=text, most=_MOST_COUNTS)
+    match = re.fullmatch(r"(.+)=(\d+)\.\.(\d+)", text.strip())
+    if match is None or not 0 < int(match[2]) <= int(match[3]) < int(match[2]) + _MAX_COUNTS:
+        raise UserError("zone_counts_unclear", text=text, most=_MAX_COUNTS)
     for agency in agencies.values():
-        if found[1].strip().casefold() in {agency.id.casefold(), agency.short.casefold()}:
-            return agency.id, range(int(found[2]), int(found[3]) + 1)
-    known = [one.short for one in agencies.values()]
-    raise UserError("unknown_agency", agency=found[1], known=known)
+        if match[1].strip().casefold() in {agency.id.casefold(), agency.short.casefold()}:
+            return agency.id, range(int(match[2]), int(match[3]) + 1)
+    known = [agency.short for agency in agencies.values()]
+    raise UserError("unknown_agency", agency=match[1], known=known)
 
 
 def _add_counts(
@@ -141,26 +142,26 @@ def _add_counts(
     counts: tuple[str, range],
     result: CommandResult,
 ) -> CommandResult:
-    """Search with other numbers of zones, and lay what each gives side by side."""
-    found: list[ZoneCountResult] = []
+    """Search with other numbers of zones, and show the results side by side."""
+    results: list[ZoneCountResult] = []
     with ProgressBar("Comparing numbers of zones") as report:
-        for one in search_zone_counts(
+        for zone_count in search_zone_counts(
             session.project, best.plan, session.state.basis, wish, counts
         ):
-            found.append(one)
-            report(-1.0, f"{one.zones}")
-    told = [_count_to_json(one) for one in found]
+            results.append(zone_count)
+            report(-1.0, f"{zone_count.zones}")
+    counts_json = [_count_to_json(zone_count) for zone_count in results]
     keys = ("drive", "bound", "mean_response_min", "load_min_per_zone", "worst_deviation")
     factors = (1, 1, 1, 1, 100)
     rows = [
         (
-            f"{one['zones']}",
+            f"{zone_count['zones']}",
             *(
-                "-" if not isinstance(one[key], float) else f"{one[key] * factor:.1f}"
+                "-" if not isinstance(zone_count[key], float) else f"{zone_count[key] * factor:.1f}"
                 for key, factor in zip(keys, factors, strict=True)
             ),
         )
-        for one in told
+        for zone_count in counts_json
     ]
     headers = (
         "Zones", "Drive min/day", "At least", "Response min", "Load min/zone", "Worst ±%",
@@ -168,21 +169,21 @@ def _add_counts(
     table = make_table(headers, rows, right=(0, 1, 2, 3, 4, 5))
     return replace(
         result,
-        data={**result.data, "zone_counts": told},
+        data={**result.data, "zone_counts": counts_json},
         lines=(*result.lines, "", f"Zones of {counts[0]}", table),
     )
 
 
-def _count_to_json(one: ZoneCountResult) -> dict[str, Any]:
-    best = one.candidate
+def _count_to_json(zone_count: ZoneCountResult) -> dict[str, Any]:
+    best = zone_count.candidate
     return {
-        "agency": one.agency,
-        "zones": one.zones,
+        "agency": zone_count.agency,
+        "zones": zone_count.zones,
         "drive": best and best.drive_min,
         "cost": best and best.proposal.cost,
         "bound": best and best.proposal.bound,
         "mean_response_min": best and best.response_min,
-        "load_min_per_zone": one.load_min,
+        "load_min_per_zone": zone_count.load_min,
         "worst_deviation": best and abs(best.worst_deviation),
     }
 
@@ -194,7 +195,7 @@ def _add_prices(
     page: Path | None,
     result: CommandResult,
 ) -> CommandResult:
-    """Search without each rule, and say what it costs; print it where a page is asked for."""
+    """Search without each rule, and report its cost; print it if a page is requested."""
     prices, points = [], []
     with ProgressBar("Pricing the rules") as report:
         for price in price_rules(session.project, best, session.state.basis, wish):
@@ -218,13 +219,13 @@ def _add_prices(
     data = {**result.data, "prices": [asdict(price) for price in prices]}
     lines = (*result.lines, "", table, render_message(meaning, {}))
     if page is not None:
-        # reportlab is slow to import, and only a printed page needs it
+        # the certificate that is printed is the one just written
 
         known = result.data.get("certificate")
         goals = tuple(name_goals(wish).values())
         proof = None if known is None else PrintedProof(known["sha256"], goals)
-        made = collect_price_page(session, best, prices, points, certificate=proof)
-        print_price_page(made, page)
+        price_page = collect_price_page(session, best, prices, points, certificate=proof)
+        print_price_page(price_page, page)
         data |= {"frontier": [asdict(point) for point in points], "files": [str(page)]}
         lines = (*lines, f"Wrote {page}.")
     return replace(result, data=data, lines=lines)
@@ -233,7 +234,7 @@ def _add_prices(
 def _certify(
     state: ProjectState, args: argparse.Namespace, wish: SearchRequest, result: CommandResult
 ) -> CommandResult:
-    """Write the certificate of the plan that is kept; say what it proves and what it does not."""
+    """Write the certificate of the saved plan; say what it proves and what it does not."""
     plan = require_plan(state)
     verdict = write_certificate(
         state.project, plan, state.basis, args.certificate, name_goals(wish)
@@ -244,14 +245,17 @@ def _certify(
 
 
 def _improve_response(session: Session, args: argparse.Namespace) -> "ResponseImprovement":
-    """Reduce the expected response time of the plan that was proposed, and keep what is found."""
+    """Reduce the expected response time of the proposed plan, and save the result."""
 
     with ProgressBar("Reducing response time") as report:
         candidates = search_faster_response(
             session.state, seed=args.seed, time_limit_s=args.time_limit
         )
         *_, best = follow_search(
-            candidates, report, args.time_limit, lambda one: f"{one.mean_response_min:.2f} min"
+            candidates,
+            report,
+            args.time_limit,
+            lambda candidate: f"{candidate.mean_response_min:.2f} min",
         )
     if best.mean_response_min < best.start_min:
         save_search_result(session, best.plan, f"Reduce the response time of “{best.plan.name}”")
@@ -277,8 +281,8 @@ def _find_or_make_draft(session: Session, name: str | None) -> Plan:
             project.draft(named.uid)
         raise UserError("plan_adopted.option", plan=name, effective_on=named.effective_on)
     taken = {plan.name for plan in project.plans.values()}
-    free = next(f"{FIRST_PLAN} {n}" for n in range(2, 1000) if f"{FIRST_PLAN} {n}" not in taken)
-    return build_empty_plan(project, free, new_uid(), session.clock())
+    unused = next(f"{FIRST_PLAN} {n}" for n in range(2, 1000) if f"{FIRST_PLAN} {n}" not in taken)
+    return build_empty_plan(project, unused, new_uid(), session.clock())
 
 
 def _search(
@@ -297,10 +301,10 @@ def _search(
             wishes=wish.wishes,
         )
         start = time.perf_counter()
-        found = follow_search(
-            candidates, report, wish.time_limit_s, lambda one: f"gap {one.gap:.1%}"
+        results = follow_search(
+            candidates, report, wish.time_limit_s, lambda proposal: f"gap {proposal.gap:.1%}"
         )
-    return found[-1], found[0].seconds, time.perf_counter() - start
+    return results[-1], results[0].seconds, time.perf_counter() - start
 
 
 def _make_result(
@@ -329,7 +333,7 @@ def _make_result(
         }
         for zone in state.plan.zones
     ]
-    stands = judge_plan_sensitivity(state)
+    sensitivity = judge_plan_sensitivity(state)
     data: dict[str, object] = {
         "plan": state.plan.name,
         "cost": cost,
@@ -343,12 +347,7 @@ def _make_result(
         "problems": findings_to_json(state.problems),
         "demand": summarize_demand(state),
         "plan_at": [
-            {
-                "scenario": one.scenario,
-                "calls_per_day": one.calls_per_day,
-                "worst_deviation": one.worst_deviation,
-            }
-            for one in stands
+            to_json(each, "scenario calls_per_day worst_deviation") for each in sensitivity
         ],
     }
     response, standing = gauge_plan(state)
@@ -359,8 +358,8 @@ def _make_result(
     lines: tuple[OutputLine, ...] = (
         _make_zone_table(state),
         "",
-        f"{_tell_proof(cost, best.bound, proven=proven, weighed=best.weighed)} {seconds:.1f} s.",
-        describe_plan_sensitivity(stands, state.plan.tolerance),
+        f"{_describe_proof(cost, best, proven=proven)} {seconds:.1f} s.",
+        describe_plan_sensitivity(sensitivity, state.plan.tolerance),
         *([describe_wish_figures(response, standing)] if standing is not None else []),
         *([describe_response_gain(better)] if better is not None else []),
         *(note.text for note in state.notes if note.code == "uneven_shares"),
@@ -369,12 +368,12 @@ def _make_result(
     return CommandResult(data, lines, has_problems=bool(state.problems))
 
 
-def _tell_proof(cost: float, bound: float, *, proven: bool, weighed: bool) -> str:
-    """Say what is known of the best plan, in a manager's words; ``weighed`` is more than drive."""
-    if proven and not weighed:
+def _describe_proof(cost: float, best: PlanProposal, *, proven: bool) -> str:
+    """Say what is proven, in plain words; a weighed cost is more than the drive."""
+    if proven and not best.weighed:
         return f"{format_proof(0.0, proven=True)} Drive {cost:.1f} trip-minutes per day;"
-    facts = {"bound": bound, "cost": cost, "gap": max((cost - bound) / cost, 0.0005)}
-    return render_message("proof.range_weighed" if weighed else "proof.range", facts)
+    facts = {"bound": best.bound, "cost": cost, "gap": max((cost - best.bound) / cost, 0.0005)}
+    return render_message("proof.range_weighed" if best.weighed else "proof.range", facts)
 
 
 def _make_zone_table(state: ProjectState) -> OutputTable:

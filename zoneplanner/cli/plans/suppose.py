@@ -1,4 +1,4 @@
-"""Suppose in a branch of a plan that a school closes, opens or is built, and see what follows."""
+"""See in a branch of a plan what follows if a school closes, opens or is built."""
 
 import argparse
 
@@ -28,7 +28,7 @@ OPTION_VALUES = {
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Close, open or add one site in a new what-if, or in the one that is named."""
+    """Close, open or add a site in a new what-if, or in the named one."""
     if [args.close, args.open, args.add].count(None) != 2:
         raise UserError("option_missing.suppose")
     if args.add is not None and args.at is None:
@@ -63,7 +63,9 @@ def run(args: argparse.Namespace) -> CommandResult:
         on = list_turning_days(state.saved_project, plan).get(site.id)
         receiving = closing.receiving if closing else {}
         opens = f" from {on}" if on else ""
-        said = describe_closing(session.project, closing) if closing else f"{site.name} open{opens}"
+        summary = (
+            describe_closing(session.project, closing) if closing else f"{site.name} open{opens}"
+        )
         data = {
             "plan": plan.name,
             "site": args.close or args.open or site.id,
@@ -82,7 +84,7 @@ def run(args: argparse.Namespace) -> CommandResult:
             "problems": findings_to_json(state.problems),
         }
         lines = [
-            f"{said}.",
+            f"{summary}.",
             f"It is in “{plan.name}”; {len(state.problems)} rules are broken.",
         ]
     return CommandResult(data, lines, has_problems=bool(data["problems"]))

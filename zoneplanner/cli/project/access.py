@@ -1,4 +1,4 @@
-"""List who may do what in a shared project; give a person a role, or take it when they leave."""
+"""List who may do what in a shared project; give a person a role, or remove it when they leave."""
 
 import argparse
 import sys
@@ -27,16 +27,16 @@ _HEADERS = ("Person", "Role", "Since", "Given by", "Until", "Taken by")
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Give or take access where asked for, then list who has which, and who had, from when."""
+    """Give or remove access if requested, then list present and past access."""
     if (args.give is None) != (args.role is None):
         raise UserError("option_missing.role")
-    left: Offboarding | None = None
+    offboarding: Offboarding | None = None
     with open_session_for_command(args.project) as session:
         if args.give is not None:
             password = sys.stdin.readline().rstrip("\n") if args.login else ""
             grant_project_access(session, args.give, args.role, password=password)
         if args.take is not None:
-            left = offboard_person(session, args.take)
+            offboarding = offboard_person(session, args.take)
         present, past = read_project_access(session), read_past_access(session)
         seen = read_last_seen(session)
         if args.pdf is not None:
@@ -44,46 +44,48 @@ def run(args: argparse.Namespace) -> CommandResult:
     data: dict[str, object] = {
         "access": [
             {
-                **_describe(one),
-                "last_seen": _format_time(seen.get(one.person, _NEVER).at),
-                "desks": list(seen.get(one.person, _NEVER).desks),
+                **_describe(access),
+                "last_seen": _format_time(seen.get(access.person, _NEVER).at),
+                "desks": list(seen.get(access.person, _NEVER).desks),
             }
-            for one in present
+            for access in present
         ],
         "past": [
-            {**_describe(one), "until": _format_time(one.until), "taken_by": one.taken_by}
-            for one in past
+            {**_describe(access), "until": _format_time(access.until), "taken_by": access.taken_by}
+            for access in past
         ],
     }
-    lines: list[OutputLine] = [make_table(_HEADERS[:4], [_write_cells(one)[:4] for one in present])]
+    lines: list[OutputLine] = [
+        make_table(_HEADERS[:4], [_write_cells(access)[:4] for access in present])
+    ]
     if past:
         lines += ["Before:", make_table(_HEADERS, map(_write_cells, past))]
     if args.pdf is not None:
         data["files"] = [str(args.pdf)]
         lines.append(f"Wrote {args.pdf}.")
-    if left is not None:
+    if offboarding is not None:
         data |= {
-            "taken": [role.value for role in left.taken.roles],
-            "login": left.taken.login.value,
+            "taken": [role.value for role in offboarding.taken.roles],
+            "login": offboarding.taken.login.value,
             "open_shifts": [
                 {"uid": shift.uid, "unit": shift.unit, "starts_at": format_utc_iso(shift.starts_at)}
-                for shift in left.open_shifts
+                for shift in offboarding.open_shifts
             ],
         }
-        lines.append(left.text)
+        lines.append(offboarding.text)
         lines += [
             f"Find another officer for {shift.unit} on {shift.starts_at:%Y-%m-%d %H:%M} UTC."
-            for shift in left.open_shifts
+            for shift in offboarding.open_shifts
         ]
     return CommandResult(data, lines)
 
 
-def _describe(one: PersonAccess) -> dict[str, object]:
+def _describe(access: PersonAccess) -> dict[str, object]:
     return {
-        "person": one.person,
-        "role": one.role.value,
-        "since": _format_time(one.since),
-        "given_by": one.given_by,
+        "person": access.person,
+        "role": access.role.value,
+        "since": _format_time(access.since),
+        "given_by": access.given_by,
     }
 
 
@@ -91,8 +93,15 @@ def _format_time(at: datetime | None) -> str | None:
     return format_utc_iso(at) if at is not None else None
 
 
-def _write_cells(one: PersonAccess) -> tuple[str, ...]:
-    cells = (one.person, one.role.value, one.since, one.given_by, one.until, one.taken_by)
+def _write_cells(access: PersonAccess) -> tuple[str, ...]:
+    cells = (
+        access.person,
+        access.role.value,
+        access.since,
+        access.given_by,
+        access.until,
+        access.taken_by,
+    )
     return tuple(
         f"{cell:%Y-%m-%d %H:%M} UTC" if isinstance(cell, datetime) else cell or "–"
         for cell in cells

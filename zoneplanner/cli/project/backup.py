@@ -1,4 +1,4 @@
-"""Write a whole and consistent copy of a project, also while others work on it."""
+"""Write a complete, consistent copy of a project, even while others work on it."""
 
 import argparse
 
@@ -10,11 +10,11 @@ from zoneplanner.storage import JournalHead
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Write the copy, or a backup among those of this desk; the journal's head is its anchor."""
+    """Write the copy, or a backup among this desk's backups; the log's hash identifies it."""
     if args.to is None:
         with open_session_for_command(args.project, read_only=True) as session:
-            made = back_up(session, "asked for")
-        file, head = made.file, JournalHead(made.entries, made.head)
+            backup = back_up(session, "asked for")
+        file, head = backup.file, JournalHead(backup.entries, backup.head)
     else:
         with open_store_for_command(args.project, read_only=True) as store:
             file, head = args.to, store.backup(args.to)

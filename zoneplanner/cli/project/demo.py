@@ -1,4 +1,4 @@
-"""Do the main job, start to end, on the bundled district."""
+"""Run the whole workflow on the bundled district, from a new project to published files."""
 
 import argparse
 
@@ -25,7 +25,7 @@ PROJECT_FILE = "San Juan Unified.gpkg"
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Make project, plan, sample weeks, coverage, map, printed pages and a picture."""
+    """Create project, plan, sample weeks, coverage, map, printed pages and a picture."""
     path = args.to / PROJECT_FILE
     try:
         args.to.mkdir(parents=True, exist_ok=True)
@@ -37,10 +37,10 @@ def run(args: argparse.Namespace) -> CommandResult:
         try:
             proof = _propose_plan(session, args.time_limit, report)
             logged = add_sample_weeks(session, args.weeks)
-            unseen, patrolled = _count_unvisited_sites(session), len(session.project.patrolled)
-            wanted = HandoutRequest(OWN)
-            made = publish_edition(session, args.to, wanted=wanted, allow_draft=True)
-            files = list(made.files)
+            unvisited, patrolled = _count_unvisited_sites(session), len(session.project.patrolled)
+            request = HandoutRequest(OWN)
+            edition = publish_edition(session, args.to, wanted=request, allow_draft=True)
+            files = list(edition.files)
         finally:
             session.close()
         report(0.95, "Picture of the window")
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     lines = [
         f"Zones: {proof}",
         f"Logged {logged} sample entries; "
-        f"{unseen} of {patrolled} sites were not visited in that time.",
+        f"{unvisited} of {patrolled} sites were not visited in that time.",
         f"Project: {path}",
         *(f"File: {file}" for file in files),
     ]
@@ -57,12 +57,14 @@ def run(args: argparse.Namespace) -> CommandResult:
 
 def _propose_plan(session: Session, time_limit_s: float, report: ProgressReport) -> str:
     draft = build_empty_plan(session.project, FIRST_PLAN, new_uid(), session.clock())
-    found = search_proposals(session.project, draft, session.state.basis, time_limit_s=time_limit_s)
+    proposals = search_proposals(
+        session.project, draft, session.state.basis, time_limit_s=time_limit_s
+    )
     *_, best = follow_search(
-        found,
-        lambda share, words: report(0.8 * share, words),
+        proposals,
+        lambda share, text: report(0.8 * share, text),
         time_limit_s,
-        lambda one: f"Proof: gap {one.gap:.1%}",
+        lambda proposal: f"Proof: gap {proposal.gap:.1%}",
     )
     save_plan(session, best.plan, f"Propose “{FIRST_PLAN}”")
     return format_proof(best.gap, proven=best.proven)

@@ -1,4 +1,4 @@
-"""Set up a district from raw files of state and nation, in one go or step by step."""
+"""Set up a district from state and federal files, all at once or step by step."""
 
 import argparse
 from collections.abc import Callable, Iterator
@@ -35,6 +35,7 @@ from zoneplanner.cli.output import (
     ProgressBar,
     detached_sites_to_json,
     make_table,
+    to_json,
 )
 from zoneplanner.cli.parser import group_key_values
 from zoneplanner.cli.sessions import back_up_before
@@ -45,12 +46,12 @@ from zoneplanner.messages import format_count, join_names
 from zoneplanner.storage import ServerAddress
 
 OPTION_VALUES = {"detached": tuple(DetachedChoice)}
-_MOST_NAMES = 4
+_MAX_NAMES = 4
 _Read = TypeVar("_Read")
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Create or go on with a district, and show how each step stands."""
+    """Create or continue a district, and show the status of each step."""
     if isinstance(args.project, ServerAddress):
         raise UserError("needs_a_file")
     files = list(_list_files(args))
@@ -64,7 +65,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     if is_new:
         first = next(file for file in files if file.step in (BOUNDARY_STEP, "schools"))
         with ProgressBar("Reading") as report:
-            session = _read_as_said(
+            session = _read_with_options(
                 args,
                 first,
                 lambda file: begin_district(
@@ -76,9 +77,9 @@ def run(args: argparse.Namespace) -> CommandResult:
     try:
         if changes and not is_new:
             back_up_before(session, "before setting up the district")
-        return _go_on(session, args, files)
+        return _set_up(session, args, files)
     except UserError:
-        if is_new:  # nothing half-written is left behind
+        if is_new:  # no incomplete file is left behind
             session.close()
             args.project.unlink(missing_ok=True)
         raise
@@ -87,46 +88,46 @@ def run(args: argparse.Namespace) -> CommandResult:
 
 
 def _list_files(args: argparse.Namespace) -> Iterator[DistrictFile]:
-    """Yield the files that were named, in the order of the steps."""
+    """Yield the named files in the order of the steps."""
     steps = load_setup_steps()
     for key, step in steps.items():
-        for kind in (key, *(own for own in step.kinds if own not in steps)):
-            named = getattr(args, kind, None)
-            if not isinstance(named, (Path, list)):
+        for kind in (key, *(other for other in step.kinds if other not in steps)):
+            value = getattr(args, kind, None)
+            if not isinstance(value, (Path, list)):
                 continue
-            for path in [named] if isinstance(named, Path) else named:
+            for path in [value] if isinstance(value, Path) else value:
                 yield DistrictFile(key, path, kind if kind in step.kinds else "")
 
 
-def _read_as_said(
+def _read_with_options(
     args: argparse.Namespace, file: DistrictFile, read: Callable[[DistrictFile], _Read]
 ) -> _Read:
-    """Read a file; what it leaves open, its layer or coordinate system, is as the options say."""
+    """Read a file; the options choose a layer or coordinate system that it leaves open."""
     try:
         return read(file)
     except SeveralLayers:
         if not args.layer or file.layer:
             raise
-        said = replace(file, layer=args.layer)
+        completed = replace(file, layer=args.layer)
     except UnknownCrs:
         if not args.crs or file.crs:
             raise
-        said = replace(file, crs=args.crs)
-    return _read_as_said(args, said, read)
+        completed = replace(file, crs=args.crs)
+    return _read_with_options(args, completed, read)
 
 
 def _list_districts(args: argparse.Namespace, files: list[DistrictFile]) -> CommandResult:
     if not files:
         raise UserError("district_needs_file")
     with ProgressBar("Reading") as report:
-        found = _read_as_said(args, files[0], partial(list_districts, report=report))
-    rows = [(own.name, f"{own.rows:,}") for own in found]
-    data = {"districts": [{"name": own.name, "rows": own.rows} for own in found]}
+        districts = _read_with_options(args, files[0], partial(list_districts, report=report))
+    rows = [(district.name, f"{district.rows:,}") for district in districts]
+    data = {"districts": [{"name": district.name, "rows": district.rows} for district in districts]}
     return CommandResult(data, (make_table(("District", "Rows"), rows, right=(1,)),))
 
 
-def _go_on(session: Session, args: argparse.Namespace, files: list[DistrictFile]) -> CommandResult:
-    """Take what was named, step by step; what fails beside the schools stops nothing."""
+def _set_up(session: Session, args: argparse.Namespace, files: list[DistrictFile]) -> CommandResult:
+    """Import the named files step by step; a failure in files other than schools stops nothing."""
     only = group_key_values(args.only)
     problems: list[dict[str, Any]] = []
     elsewhere = 0
@@ -135,7 +136,7 @@ def _go_on(session: Session, args: argparse.Namespace, files: list[DistrictFile]
         try:
             with ProgressBar(load_setup_steps()[file.step].title) as report:
                 add = partial(add_district_file, session, only=only, report=report)
-                done = _read_as_said(args, file, add)
+                done = _read_with_options(args, file, add)
         except UserError as error:
             if file.step in (BOUNDARY_STEP, "schools"):
                 raise
@@ -148,21 +149,23 @@ def _go_on(session: Session, args: argparse.Namespace, files: list[DistrictFile]
     if args.detached:
         for part in list_detached_sites(session):
             settle_detached_sites(session, part.sites[0], DetachedChoice(args.detached))
-    problems += _plan(session, args, files)
+    problems += _propose_zones(session, args, files)
     return _show(session, results, problems, elsewhere)
 
 
-def _plan(
+def _propose_zones(
     session: Session, args: argparse.Namespace, files: list[DistrictFile]
 ) -> list[dict[str, Any]]:
-    """Propose zones where schools came in and there are none yet; what stops it is a problem."""
+    """Propose zones if schools were imported and there is no plan; a failure is a problem."""
     project = session.saved_project
-    wanted = files or args.zones or args.detached
-    if args.no_plan or not wanted or project.plans or not project.patrolled:
+    has_input = files or args.zones or args.detached
+    if args.no_plan or not has_input or project.plans or not project.patrolled:
         return []
-    named = not all(is_placeholder(unit) for unit in project.units.values() if unit.holds_zone)
-    zones = args.zones or (None if named else suggest_zone_count(len(project.patrolled)))
-    if zones is not None:  # beside them those that serve sites apart
+    has_named_zones = not all(
+        is_placeholder(unit) for unit in project.units.values() if unit.holds_zone
+    )
+    zones = args.zones or (None if has_named_zones else suggest_zone_count(len(project.patrolled)))
+    if zones is not None:  # in addition to the units of detached sites
         zones += count_zone_units(project) - len(list_like_units(project.units))
     try:
         with ProgressBar("Proposing zones") as report:
@@ -191,21 +194,21 @@ def _show(
         "crs": project.crs,
         "sites": len(project.sites),
         "elsewhere": elsewhere,
-        "missing": [own.step.key for own in states if not own.done],
+        "missing": [state.step.key for state in states if not state.done],
         "zones": len(plan.zones) if plan else 0,
         "detached": detached_sites_to_json(project, detached),
         "plan": plan.name if plan else None,
         "problems": problems,
-        "steps": [_step_to_json(own) for own in states],
+        "steps": [_step_to_json(state) for state in states],
         "files": [
             {"step": file.step, "file": file.path.name, "read": done.read, "taken": done.taken}
             for file, done in results
         ],
     }
     rows = [
-        ("✓" if own.done else "…", own.step.title, " ".join((own.found, own.missing)).strip(),
-         "" if own.done else f"{own.step.publisher}: {own.step.file}")
-        for own in states
+        ("✓" if each.done else "…", each.step.title, f"{each.found} {each.missing}".strip(),
+         "" if each.done else f"{each.step.publisher}: {each.step.file}")
+        for each in states
     ]  # fmt: skip
     lines: list[OutputLine] = [
         done.text if file.path.name in done.text else f"{file.path.name}: {done.text}"
@@ -213,7 +216,7 @@ def _show(
     ]
     lines += ["", make_table(("", "Step", "", "Where to get it"), rows)]
     for part in detached:
-        names = join_names((project.sites[s].name for s in part.sites), most=_MOST_NAMES)
+        names = join_names((project.sites[s].name for s in part.sites), most=_MAX_NAMES)
         near = project.sites[part.joins[1]].name
         miles = session.formats.length(part.away_m)
         lines.append(
@@ -221,17 +224,16 @@ def _show(
             "unpatrolled."
         )
     lines += [problem["text"] for problem in problems]
-    said = format_count(len(project.sites), "school")
-    lines.append(f"{project.name}: {said}, {format_count(len(plan.zones) if plan else 0, 'zone')}.")
+    schools = format_count(len(project.sites), "school")
+    lines.append(
+        f"{project.name}: {schools}, {format_count(len(plan.zones) if plan else 0, 'zone')}."
+    )
     return CommandResult(data, lines, has_problems=bool(problems))
 
 
-def _step_to_json(own: StepState) -> dict[str, Any]:
+def _step_to_json(state: StepState) -> dict[str, Any]:
     return {
-        "step": own.step.key,
-        "done": own.done,
-        "found": own.found,
-        "missing": own.missing,
-        "publisher": own.step.publisher,
-        "file": own.step.file,
+        "step": state.step.key,
+        **to_json(state, "done found missing"),
+        **to_json(state.step, "publisher file"),
     }

@@ -1,4 +1,4 @@
-"""Show the steps that made a project what it is."""
+"""Show the steps in a project's history."""
 
 import argparse
 from zoneinfo import ZoneInfo
@@ -11,19 +11,19 @@ from zoneplanner.messages import format_count
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """List the steps, the latest first; entries of the log are none."""
+    """List the steps, the latest first; log entries are not steps."""
     if args.last is not None and args.last < 1:
         raise UserError("argument_negative.one", argument="--last", given=args.last)
     with open_session_for_command(args.project, read_only=True) as session:
         steps, zone = session.history[::-1][: args.last], ZoneInfo(session.project.time_zone)
         total = len(session.history)
     data = [
-        {"seq": one.seq, "at": format_utc_iso(one.at), "actor": one.actor, "label": one.label}
-        for one in steps
+        {"seq": step.seq, "at": format_utc_iso(step.at), "actor": step.actor, "label": step.label}
+        for step in steps
     ]
     rows = [
-        (f"{one.seq:,}", f"{one.at.astimezone(zone):%Y-%m-%d %H:%M}", one.actor, one.label)
-        for one in steps
+        (f"{step.seq:,}", f"{step.at.astimezone(zone):%Y-%m-%d %H:%M}", step.actor, step.label)
+        for step in steps
     ]
     table = make_table(("Step", "When", "Who", "What"), rows, right=(0,))
     return CommandResult(

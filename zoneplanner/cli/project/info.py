@@ -1,4 +1,4 @@
-"""Show what a project file is: its version, contents, journal head and history."""
+"""Show a project file's version, contents, log and history."""
 
 import argparse
 
@@ -11,7 +11,7 @@ from zoneplanner.messages import format_count
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Look at the file without changing it, also one of another version."""
+    """Look at the file without changing it, even if it has another version."""
     with open_store_for_command(args.project, read_only=True) as store:
         project, head, edits = store.project(), store.head(), store.edits()
         versions, engine = (store.schema_version, store.min_reader_version), store.engine()
@@ -35,25 +35,25 @@ def run(args: argparse.Namespace) -> CommandResult:
         "engine": engine._asdict(),
         "kernel": describe_kernel(),
     }
-    named = ", ".join(f"“{name}”" for name in plans) or "none yet"
+    plan_names = ", ".join(f"“{name}”" for name in plans) or "none yet"
     lines = [
         f"“{project.name}” in {project.crs}, {project.time_zone}: "
         f"{format_count(len(project.sites), 'site')}.",
-        f"Plans: {named}.",
+        f"Plans: {plan_names}.",
         f"{format_count(len(edits), 'saved edit')}; "
         f"you can go back over {undoable} of them in History.",
         f"{describe_head(head, 'journal entry', 'journal entries')}.",
-        _version(*versions),
+        _describe_version(*versions),
         f"The file is read by {engine.words}.",
         f"Plans are searched by the {describe_kernel()} kernel.",
     ]
     return CommandResult(data, lines)
 
 
-def _version(version: int, reader: int) -> str:
-    words = f"Project file of version {version} (this program writes {storage.SCHEMA_VERSION}"
+def _describe_version(version: int, reader: int) -> str:
+    text = f"Project file of version {version} (this program writes {storage.SCHEMA_VERSION}"
     if version < storage.SCHEMA_VERSION:
-        return f"{words}); it is updated when it is opened for editing, or by `migrate`."
+        return f"{text}); it is updated when it is opened for editing, or by `migrate`."
     if version > storage.SCHEMA_VERSION:
-        return f"{words}); a newer program made it, so it opens read-only."
-    return f"{words}); programs that know version {reader} can read it."
+        return f"{text}); a newer program made it, so it opens read-only."
+    return f"{text}); programs that know version {reader} can read it."

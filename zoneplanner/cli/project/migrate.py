@@ -1,4 +1,4 @@
-"""Bring a project of an earlier version up to date; a copy of the old file stays beside it."""
+"""Update a project from an earlier version; a copy of the old one is saved next to it."""
 
 import argparse
 import shlex
@@ -12,7 +12,7 @@ from zoneplanner.storage import ServerAddress
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Bring the project to the present version, all or nothing."""
+    """Update the project to the present version, completely or not at all."""
     if args.setup is not None and not (
         isinstance(args.project, ServerAddress) and isinstance(args.setup, ServerAddress)
     ):
@@ -23,39 +23,34 @@ def run(args: argparse.Namespace) -> CommandResult:
         else None
     )
     with storage.open(args.project) as store:
-        head, version, original_file, notice = (
-            store.head(),
-            store.schema_version,
-            store.original_file,
-            store.notice,
-        )
+        head, version, backup = store.head(), store.schema_version, store.original_file
+        notice = store.notice
     if done is not None:
-        found, copy = done
-        original_file = copy
+        migration, backup = done
         notice = (
             f"“{args.project.name}” was brought up to date (version {version}). The earlier "
-            f"version is kept on the server as ?schema={found.original_schema}, "
-            f"and a copy is in “{copy}”."
+            f"version is kept on the server as ?schema={migration.original_schema}, and a copy is in "
+            f"“{backup}”."
         )
     give = done[0].to_give if done is not None else ()
     data = {
-        "migrated": original_file is not None,
+        "migrated": backup is not None,
         "schema_version": version,
-        "backup": None if original_file is None else str(original_file),
+        "backup": None if backup is None else str(backup),
         "entries": head.entries,
         "head": head.hash,
-        "to_give": [{"person": one.person, "role": one.role.value} for one in give],
+        "to_give": [{"person": role.person, "role": role.role.value} for role in give],
     }
     up_to_date = f"“{args.project.name}” already has version {version}; nothing was changed."
     lines = [
-        up_to_date if original_file is None else notice,
+        up_to_date if backup is None else notice,
         f"{describe_head(head, 'journal entry', 'journal entries')}.",
     ]
     if give:
         lines.append("Its roles now apply to this project only. Give them to those who had one:")
         lines += [
-            f"  zoneplanner access {args.project} --give {shlex.quote(one.person)}"
-            f" --role {one.role.value}"
-            for one in give
+            f"  zoneplanner access {args.project} --give {shlex.quote(role.person)}"
+            f" --role {role.role.value}"
+            for role in give
         ]
     return CommandResult(data, lines)

@@ -15,8 +15,10 @@ def run(args: argparse.Namespace) -> CommandResult:
     if isinstance(args.project, ServerAddress):
         raise UserError("needs_a_file")
     if args.district is None:
-        given = args.name or args.zones is not None or args.layer or args.crs or args.only
-        if given:
+        has_district_option = (
+            args.name or args.zones is not None or args.layer or args.crs or args.only
+        )
+        if has_district_option:
             raise UserError("option_missing.district")
         session = create_project(
             args.project, preset=args.preset or DEFAULT_PROJECT_PRESET, empty=args.empty

@@ -13,27 +13,27 @@ from zoneplanner.messages import format_count
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Write the backup chosen to a new file; nothing is ever replaced."""
-    known = backups.list_backups_of(args.project)
+    """Write the chosen backup to a new file; no file is replaced."""
+    existing = backups.list_backups_of(args.project)
     if args.to is None:
-        return _list_backups(args.project, known)
-    file = _choose_backup(args.backup or "1", known, args.project)
+        return _list_backups(args.project, existing)
+    file = _choose_backup(args.backup or "1", existing, args.project)
     head = backups.restore_backup(file, args.to)
     data = {"file": str(args.to), "entries": head.entries, "head": head.hash}
     entries = format_count(head.entries, "journal entry", "journal entries")
     return CommandResult(data, (f"“{args.to}” is restored, with {entries}.",))
 
 
-def _choose_backup(wanted: str, known: tuple[Backup, ...], project: ProjectLocation) -> Path:
-    if wanted.endswith(".gpkg"):
-        return parse_path(wanted)
-    number = parse_whole_number(wanted)
-    if not 1 <= number <= len(known):
-        raise UserError("unknown_backup", backup=wanted, known=len(known), project=project.name)
-    return known[number - 1].file
+def _choose_backup(choice: str, existing: tuple[Backup, ...], project: ProjectLocation) -> Path:
+    if choice.endswith(".gpkg"):
+        return parse_path(choice)
+    number = parse_whole_number(choice)
+    if not 1 <= number <= len(existing):
+        raise UserError("unknown_backup", backup=choice, known=len(existing), project=project.name)
+    return existing[number - 1].file
 
 
-def _list_backups(project: ProjectLocation, known: tuple[Backup, ...]) -> CommandResult:
+def _list_backups(project: ProjectLocation, existing: tuple[Backup, ...]) -> CommandResult:
     rows = [
         {
             "number": number,
@@ -42,7 +42,7 @@ def _list_backups(project: ProjectLocation, known: tuple[Backup, ...]) -> Comman
             "holds": backup.words,
             "file": str(backup.file),
         }
-        for number, backup in enumerate(known, 1)
+        for number, backup in enumerate(existing, 1)
     ]
     if not rows:
         return CommandResult(
@@ -56,7 +56,7 @@ def _list_backups(project: ProjectLocation, known: tuple[Backup, ...]) -> Comman
         ("number", "made", "why", "contents"),
         [
             (str(number), f"{backup.local_time:%Y-%m-%d %H:%M %Z}", backup.why, backup.words)
-            for number, backup in enumerate(known, 1)
+            for number, backup in enumerate(existing, 1)
         ],
         right=(0,),
     )
@@ -65,6 +65,6 @@ def _list_backups(project: ProjectLocation, known: tuple[Backup, ...]) -> Comman
         (
             shown,
             "To restore one, use --backup NUMBER --to NEW-FILE.",
-            f"They are in “{known[0].file.parent}”.",
+            f"They are in “{existing[0].file.parent}”.",
         ),
     )

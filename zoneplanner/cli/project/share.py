@@ -1,4 +1,4 @@
-"""Carry a project to a PostgreSQL server for several desks, or from there into a file."""
+"""Copy a project to a PostgreSQL server for several desks, or from there to a file."""
 
 import argparse
 
@@ -11,7 +11,7 @@ from zoneplanner.storage import ServerAddress
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Copy all of it: layers, plans, history, and the journal with its chain."""
+    """Copy all of it: layers, plans, history, and the log with its hash chain."""
     to = args.to
     if isinstance(args.project, ServerAddress) == isinstance(to, ServerAddress):
         raise UserError("needs_file_and_address")
@@ -24,13 +24,13 @@ def run(args: argparse.Namespace) -> CommandResult:
         open_store_for_command(args.project, read_only=read_only) as store,
         ProgressBar("Sharing") as report,
     ):
-        found = store.verify()
-        if not found.ok:
+        verification = store.verify()
+        if not verification.ok:
             raise UserError(
                 "not_whole",
-                findings=[item.text for item in found.findings],
+                findings=[item.text for item in verification.findings],
                 project=store.name,
-                first=found.findings[0].text,
+                first=verification.findings[0].text,
             )
         if isinstance(to, ServerAddress):
             head = store.share_for_good(

@@ -1,4 +1,4 @@
-"""Assign reunification sites to schools, with proof, or name the school that lacks one and why."""
+"""Assign reunification sites to schools, with proof, or name a school without one and why."""
 
 import argparse
 from dataclasses import replace
@@ -19,54 +19,57 @@ _M_PER_MILE = 1609.344
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Show the places of every school; a school that lacks one is a refusal with its cause."""
+    """Show the places of every school; a school without one is an error with its cause."""
     rule = ReunificationRule()
-    most = {way: getattr(args, f"most_{way}") for way in REUNIFICATION_WAYS}
-    given = {way: miles * _M_PER_MILE for way, miles in most.items() if miles is not None}
-    rule = replace(rule, most_m={**rule.most_m, **given})
+    limits = {way: getattr(args, f"most_{way}") for way in REUNIFICATION_WAYS}
+    given_m = {way: miles * _M_PER_MILE for way, miles in limits.items() if miles is not None}
+    rule = replace(rule, most_m={**rule.most_m, **given_m})
     if args.apart is not None:
         rule = replace(rule, apart_m=args.apart * _M_PER_MILE)
     with open_session_for_command(args.project, read_only=True) as session:
-        found = compute_reunification(session, rule)
-        if found.gaps:
-            raise make_gap_error(found)
-        return _answer(found)
+        plan = compute_reunification(session, rule)
+        if plan.gaps:
+            raise make_gap_error(plan)
+        return _answer(plan)
 
 
-def _answer(found: ReunificationPlan) -> CommandResult:
+def _answer(plan: ReunificationPlan) -> CommandResult:
     data = {
         "sites": [
             {
-                "site": one.site.id,
-                "name": one.site.name,
-                "students": one.students,
-                **{way: [_place(own) for own in one.reached_by(way)] for way in REUNIFICATION_WAYS},
+                "site": school.site.id,
+                "name": school.site.name,
+                "students": school.students,
+                **{
+                    way: [_match_to_json(match) for match in school.reached_by(way)]
+                    for way in REUNIFICATION_WAYS
+                },
             }
-            for one in found.schools
+            for school in plan.schools
         ],
-        "proven": found.proven,
-        "student_miles": found.student_m / _M_PER_MILE,
+        "proven": plan.proven,
+        "student_miles": plan.student_m / _M_PER_MILE,
     }
     rows = [
         (
-            one.site.name,
-            f"{one.students:,.0f}",
-            *("; ".join(map(_describe, one.reached_by(way))) for way in REUNIFICATION_WAYS),
+            school.site.name,
+            f"{school.students:,.0f}",
+            *("; ".join(map(_describe, school.reached_by(way))) for way in REUNIFICATION_WAYS),
         )
-        for one in found.schools
+        for school in plan.schools
     ]
-    said = "No other assignment is shorter." if found.proven else "A shorter one may exist."
-    return CommandResult(data, [make_table(_HEADERS, rows, right=(1,)), said])
+    proof = "No other assignment is shorter." if plan.proven else "A shorter one may exist."
+    return CommandResult(data, [make_table(_HEADERS, rows, right=(1,)), proof])
 
 
-def _place(one: SchoolPlace) -> dict[str, object]:
+def _match_to_json(match: SchoolPlace) -> dict[str, object]:
     return {
-        "uid": one.place.uid,
-        "name": one.place.name,
-        "capacity": one.place.capacity,
-        "miles": one.street_m / _M_PER_MILE,
+        "uid": match.place.uid,
+        "name": match.place.name,
+        "capacity": match.place.capacity,
+        "miles": match.street_m / _M_PER_MILE,
     }
 
 
-def _describe(one: SchoolPlace) -> str:
-    return f"{one.place.name} ({one.street_m / _M_PER_MILE:.1f} mi)"
+def _describe(match: SchoolPlace) -> str:
+    return f"{match.place.name} ({match.street_m / _M_PER_MILE:.1f} mi)"

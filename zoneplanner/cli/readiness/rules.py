@@ -1,4 +1,4 @@
-"""Show the rules of readiness with their citations, and choose where the texts leave a choice."""
+"""Show the readiness rules with their citations, and choose between texts that differ."""
 
 import argparse
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from zoneplanner.app.readiness.rules import (
     set_own_drill_rule,
 )
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.output import CommandResult, OutputLine, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, make_table, to_json
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.drill_requirements import format_drill_name
@@ -41,7 +41,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count, join_names
 
 OPTION_VALUES = {"figures": FOLLOW_UP_RANGES}
-_HEADS = ("What", "Rule", "Applies to", "Written in", "In force", "Checked on", "Source")
+_HEADERS = ("What", "Rule", "Applies to", "Written in", "In force", "Checked on", "Source")
 _KINDS = {
     "review": "Plan review",
     "drill": "Drill",
@@ -58,19 +58,19 @@ LEGAL_NOTE = "This is a planning aid, not legal advice; ask counsel to confirm."
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Make the choices that are given, then show every rule."""
+    """Make the given choices, then show every rule."""
     edits = args.follow or args.require or args.within or args.keep or args.own
     edits = edits or (args.pack and not args.difference)
     if args.difference and not args.pack:
         raise UserError("no_pack")
-    told: list[str] = []
+    lines: list[str] = []
     with open_session_for_command(args.project, read_only=not edits) as session:
         if args.pack:
             offered = read_offered_pack(session, None if args.pack == BUNDLED else Path(args.pack))
             if args.difference:
                 return _answer_difference(offered)
             install_rule_pack(session, offered)
-            told += filter(None, [offered.explanation])
+            lines += filter(None, [offered.explanation])
         if args.follow:
             (kind, level), text = _parse_choice_key(
                 args.follow, 'fire.intermediate="Ed. Code 32001"'
@@ -79,8 +79,8 @@ def run(args: argparse.Namespace) -> CommandResult:
         if args.require:
             (kind, level), text = _parse_choice_key(args.require, "lockdown.secondary=1/semester")
             set_own_drill_rule(session, kind, level, *_parse_times_per_period(text))
-        for said in args.own:
-            kind, key, due, text = _parse_own_rule(said)
+        for rule_text in args.own:
+            kind, key, due, text = _parse_own_rule(rule_text)
             set_district_rule(session, kind, key, text, due=due)
         if args.within:
             change_follow_up_days(
@@ -91,59 +91,47 @@ def run(args: argparse.Namespace) -> CommandResult:
                 session, dict(_parse_figure(text, "Visits=6") for text in args.keep)
             )
         files = [save_rule_pack(session, args.save)] if args.save else []
-        told += (f"Wrote {path}." for path in files)
-        return _answer(session, told, files)
+        lines += (f"Wrote {path}." for path in files)
+        return _answer(session, lines, files)
 
 
 def _answer_difference(offered: OfferedPack) -> CommandResult:
-    """Show what a pack changes, which is not installed."""
+    """Show what a pack would change without installing it."""
     difference, pack = offered.difference, offered.pack
     parts = {name: getattr(difference, name) for name in _PARTS}
-    data = {name: [_change(one) for one in found] for name, found in parts.items()}
+    data = {
+        name: [_change_to_json(change) for change in changes] for name, changes in parts.items()
+    }
     lines = [f"{format_count(len(difference), 'rule')} would change with {pack.version}."]
     lines += filter(None, [offered.explanation])
-    for name, found in parts.items():
-        lines += [f"{name.capitalize()}: {describe_rule_change(one)}" for one in found]
+    for name, changes in parts.items():
+        lines += [f"{name.capitalize()}: {describe_rule_change(change)}" for change in changes]
     return CommandResult(
         {
-            "version": pack.version,
-            "digest": pack.digest,
-            "checked_on": _write_day(pack.checked_on),
-            "before": {
-                "version": offered.present.version,
-                "digest": offered.present.digest,
-                "checked_on": _write_day(offered.present.checked_on),
-            },
+            **to_json(pack, "version digest checked_on"),
+            "before": to_json(offered.present, "version digest checked_on"),
             "altered": offered.is_altered,
-            "own_rules_lost": list(offered.own_rules_lost),
-            "own_rules_kept": list(offered.own_rules_kept),
+            **to_json(offered, "own_rules_lost own_rules_kept"),
             **data,
         },
         [*lines, f"{LEGAL_NOTE} To install it, run the same command without --difference."],
     )
 
 
-def _change(change: RuleChange) -> dict[str, object]:
+def _change_to_json(change: RuleChange) -> dict[str, object]:
     return {
-        "key": change.key,
-        "text": change.text,
-        "citation": change.citation,
-        "fields": [
-            {"field": one.field, "before": one.before, "after": one.after} for one in change.fields
-        ],
+        **to_json(change, "key text citation"),
+        "fields": [to_json(field, "field before after") for field in change.fields],
     }
 
 
-def _write_day(day: date | None) -> str | None:
-    return day.isoformat() if day else None
-
-
-def _answer(session: Session, told: Sequence[str], files: Sequence[Path]) -> CommandResult:
+def _answer(session: Session, lines: Sequence[str], files: Sequence[Path]) -> CommandResult:
     rules = load_project_rules(session.project)
-    asked = find_rule_conflicts(rules, session.today)
+    conflicts = find_rule_conflicts(rules, session.today)
     return CommandResult(
-        _data(session.project, rules, asked) | {"files": [str(path) for path in files]},
-        [*told, *_lines(rules, asked)],
+        _rules_to_json(session.project, rules, conflicts)
+        | {"files": [str(path) for path in files]},
+        [*lines, *_describe_rules(rules, conflicts)],
         formats=session.project.formats,
     )
 
@@ -151,31 +139,29 @@ def _answer(session: Session, told: Sequence[str], files: Sequence[Path]) -> Com
 def _cite(rule: CitedRule, text: str) -> dict[str, object]:
     return {
         "text": text,
-        "citation": rule.citation,
-        "effective_from": rule.effective_from.isoformat(),
+        **to_json(rule, "citation effective_from"),
         "effective_until": None if rule.effective_until == date.max else str(rule.effective_until),
-        "checked_on": _write_day(rule.checked_on),
-        "source": rule.source,
-        "unverified": rule.unverified,
+        **to_json(rule, "checked_on source unverified"),
         "applies_to": describe_scope(rule),
         "change": rule.change,
     }
 
 
-def _data(project: Project, rules: RulePack, asked: Sequence[RuleConflict]) -> dict[str, object]:
-    own = {make_rule_key(one) for one in list_own_rules(project).rules}
+def _rules_to_json(
+    project: Project, rules: RulePack, conflicts: Sequence[RuleConflict]
+) -> dict[str, object]:
+    own = {make_rule_key(each) for each in list_own_rules(project).rules}
     return {
-        "version": rules.version,
-        "digest": rules.digest,
+        **to_json(rules, "version digest"),
         "installed": bool(project.rule_pack.text),
-        "checked_on": _write_day(rules.checked_on),
+        **to_json(rules, "checked_on"),
         "rules": [
             {"key": key, **_cite(rule, text), "own": key in own}
             for key, (text, rule) in list_rules(rules)
         ],
-        "elements": [{"key": one.key, **_cite(one, one.text)} for one in rules.elements],
-        "steps": [{"key": one.key, **_cite(one, one.text)} for one in rules.steps],
-        "duties": [{"key": one.key, **_cite(one, one.text)} for one in rules.duties],
+        "elements": [{"key": each.key, **_cite(each, each.text)} for each in rules.elements],
+        "steps": [{"key": each.key, **_cite(each, each.text)} for each in rules.steps],
+        "duties": [{"key": each.key, **_cite(each, each.text)} for each in rules.duties],
         "drills": [
             {
                 "kind": rule.kind,
@@ -186,13 +172,10 @@ def _data(project: Project, rules: RulePack, asked: Sequence[RuleConflict]) -> d
             }
             for rule in rules.drills
         ],
-        "own": [
-            {"kind": one.kind, "level": one.level, "times": one.times, "per": one.per}
-            for one in rules.choices.own
-        ],
+        "own": [to_json(each, "kind level times per") for each in rules.choices.own],
         "follow_up": {name: getattr(rules.follow_up, name) for name in FOLLOW_UP_RANGES},
-        "retention": {one.name: one.years for one in rules.retention},
-        "choices": [_choice(one) for one in asked],
+        "retention": {each.name: each.years for each in rules.retention},
+        "choices": [_conflict_to_json(each) for each in conflicts],
         "facts": [_cite(fact, fact.text) for fact in rules.facts],
         "checklist": {
             **_cite(rules.checklist, "; ".join(rules.checklist.kinds)),
@@ -201,27 +184,27 @@ def _data(project: Project, rules: RulePack, asked: Sequence[RuleConflict]) -> d
     }
 
 
-def _lines(rules: RulePack, asked: Sequence[RuleConflict]) -> list[OutputLine]:
+def _describe_rules(rules: RulePack, conflicts: Sequence[RuleConflict]) -> list[OutputLine]:
     checks, follow_up = rules.checklist, rules.follow_up
-    own = [
-        f"District rule: {format_drill_name(one.kind)}s, {one.level}: {one.times} a {one.per}."
-        for one in rules.choices.own
+    own_rules = [
+        f"District rule: {format_drill_name(each.kind)}s, {each.level}: {each.times} a {each.per}."
+        for each in rules.choices.own
     ]
     return [
         f"Rules of {rules.version}: {rules.title}. SHA-256 {rules.digest[:12]}.",
         _tabulate_rules(rules),
-        *own,
+        *own_rules,
         f"What must be true before {join_names(map(_name_kind, checks.kinds))} drills count: "
         + " ".join(checks.items.values()),
-        *(_describe_conflict(one) for one in asked),
+        *(_describe_conflict(each) for each in conflicts),
         f"An after-action review of priority 0 to {follow_up.review_priority} is due within "
         f"{format_count(follow_up.review_days, 'day')}. Each concern is acknowledged within "
         f"{format_count(follow_up.acknowledge_school_days, 'school day')} and closed within "
         f"{format_count(follow_up.close_days, 'day')} ({follow_up.citation}).",
         "Kept: "
         + "; ".join(
-            f"{one.name} {format_count(one.years, 'year')} ({one.citation})"
-            for one in rules.retention
+            f"{each.name} {format_count(each.years, 'year')} ({each.citation})"
+            for each in rules.retention
         )
         + ".",
         LEGAL_NOTE,
@@ -233,15 +216,15 @@ def _name_kind(kind: str) -> str:
 
 
 def _tabulate_rules(rules: RulePack) -> OutputLine:
-    """Tabulate every rule: whom it binds, where it is written, since when, and when checked."""
+    """Return a table of every rule: who is bound, where it is written, since when, when checked."""
     rows = []
     for key, (text, rule) in list_rules(rules):
         checked = f"{rule.checked_on or '–'}{' unverified' if rule.unverified else ''}"
-        said = f"{text[:1].upper()}{text[1:]}"
+        sentence = f"{text[:1].upper()}{text[1:]}"
         rows.append(
             (
                 _KINDS.get(key.partition(".")[0], "The district"),
-                f"{said} Changed: {rule.change}" if rule.change else said,
+                f"{sentence} Changed: {rule.change}" if rule.change else sentence,
                 describe_scope(rule),
                 rule.citation,
                 describe_force(rule),
@@ -249,10 +232,10 @@ def _tabulate_rules(rules: RulePack) -> OutputLine:
                 rule.source or "–",
             )
         )
-    return make_table(_HEADS, rows)
+    return make_table(_HEADERS, rows)
 
 
-def _choice(question: RuleConflict) -> dict[str, object]:
+def _conflict_to_json(question: RuleConflict) -> dict[str, object]:
     return {
         "key": question.key,
         "texts": [rule.citation for rule in question.rules],
@@ -289,12 +272,12 @@ def _parse_times_per_period(text: str) -> tuple[int, str]:
     return int(number), per.strip() or "year"
 
 
-def _parse_own_rule(said: str) -> tuple[str, str, tuple[int, int], str]:
-    """Read a rule of the district's own: its kind, key, month and day, and text."""
-    name, sign, text = said.partition("=")
+def _parse_own_rule(rule_text: str) -> tuple[str, str, tuple[int, int], str]:
+    """Parse a district's rule: its kind, key, month and day, and text."""
+    name, sign, text = rule_text.partition("=")
     kind, dot, rest = name.strip().partition(".")
     key, _, due = rest.partition(".")
     month, _, day = due.partition("-")
     if not (sign and dot and key) or (due and not (month.isdecimal() and day.isdecimal())):
-        raise UserError("unknown_rule.unreadable", text=said, example=_OWN_EXAMPLE)
+        raise UserError("unknown_rule.unreadable", text=rule_text, example=_OWN_EXAMPLE)
     return kind, key, (int(month), int(day)) if due else (0, 0), text.strip()

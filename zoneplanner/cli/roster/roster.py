@@ -1,4 +1,4 @@
-"""Propose who serves which shift, check the roster's rules, and hand it out."""
+"""Propose a roster, check it against the rules, post it, and hand it out."""
 
 import argparse
 from dataclasses import replace
@@ -9,7 +9,7 @@ from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.projects.sample_data import add_sample_officers
 from zoneplanner.app.roster import schedule
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.output import CommandResult, OutputLine, ProgressBar, make_table
+from zoneplanner.cli.output import CommandResult, OutputLine, ProgressBar, make_table, to_json
 from zoneplanner.cli.parser import parse_date, parse_path
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.roster.checker import describe_shift
@@ -19,11 +19,11 @@ from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.domain.roster.shift_edits import finalize_shifts
 from zoneplanner.errors import UserError
 
-_MOST_SHOWN = 20
+_MAX_SHOWN = 20
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Do what is asked for with the shifts of some days."""
+    """Do what is requested with the shifts of some days."""
     with open_session_for_command(
         args.project, read_only=args.do == "check" or args.dry_run
     ) as session:
@@ -42,7 +42,7 @@ def _propose(session: Session, args: argparse.Namespace) -> CommandResult:
     first, last = _read_period(session, args)
     before = session.state.saved_project
     with ProgressBar("Proposing") as report:
-        found = schedule.draft_roster(
+        draft = schedule.draft_roster(
             before,
             first,
             last,
@@ -52,8 +52,8 @@ def _propose(session: Session, args: argparse.Namespace) -> CommandResult:
             report=report,
         )
     if not args.dry_run:
-        schedule.save_roster(session, before, found)
-    return _make_result(found, relax=args.relax)
+        schedule.save_roster(session, before, draft)
+    return _make_result(draft, relax=args.relax)
 
 
 def _check(session: Session, args: argparse.Namespace) -> CommandResult:
@@ -63,98 +63,89 @@ def _check(session: Session, args: argparse.Namespace) -> CommandResult:
     )
 
 
-def _make_result(found: schedule.RosterDraft, *, relax: bool) -> CommandResult:
-    project = found.project
-    shifts = project.shifts_between(found.first, found.last)
+def _make_result(draft: schedule.RosterDraft, *, relax: bool) -> CommandResult:
+    project = draft.project
+    shifts = project.shifts_between(draft.first, draft.last)
     shifts.sort(key=lambda shift: (shift.starts_at, shift.unit))
-    standing = [one for one in found.problems if one.is_unexcused]
+    problems = [problem for problem in draft.problems if problem.is_unexcused]
     open_ones = [shift for shift in shifts if shift.is_open]
-    why = {one.shift: one for one in found.open}
+    reasons = {problem.shift: problem for problem in draft.open}
     data = {
-        "shifts": [_shift(shift) for shift in shifts],
+        "shifts": [_shift_to_json(shift) for shift in shifts],
         "open": [
-            {**_shift(shift), "why": why[shift.uid].text if shift.uid in why else ""}
+            {
+                **_shift_to_json(shift),
+                "why": reasons[shift.uid].text if shift.uid in reasons else "",
+            }
             for shift in open_ones
         ],
         "problems": [
-            {
-                "rule": one.rule,
-                "level": str(one.level),
-                "officer": one.officer,
-                "shifts": list(one.shifts),
-                "text": one.text,
-                "remedy": one.remedy,
-            }
-            for one in standing
+            to_json(problem, "rule level officer shifts text remedy") for problem in problems
         ],
-        "overridden": sum(not one.is_unexcused for one in found.problems),
-        "proven": found.proven,
+        "overridden": sum(not problem.is_unexcused for problem in draft.problems),
+        "proven": draft.proven,
     }
     filled = sum(shift.officer is not None and shift.is_active for shift in shifts)
     lines: list[OutputLine] = [
-        f"{filled:,} of {filled + len(open_ones):,} shifts from {found.first} to {found.last} "
+        f"{filled:,} of {filled + len(open_ones):,} shifts from {draft.first} to {draft.last} "
         f"have an officer; {len(open_ones):,} are open."
     ]
-    lines += [f"  {one.text}" for one in found.open[:_MOST_SHOWN]]
-    if standing:
-        rows = [(one.text, one.remedy) for one in standing[:_MOST_SHOWN]]
+    lines += [f"  {problem.text}" for problem in draft.open[:_MAX_SHOWN]]
+    if problems:
+        rows = [(problem.text, problem.remedy) for problem in problems[:_MAX_SHOWN]]
         lines += ["", make_table(("Problem", "Remedy"), rows)]
-    if len(standing) > _MOST_SHOWN:
-        lines.append(f"{len(standing) - _MOST_SHOWN:,} more; --json lists them all.")
+    if len(problems) > _MAX_SHOWN:
+        lines.append(f"{len(problems) - _MAX_SHOWN:,} more; --json lists them all.")
     if relax and open_ones:
-        lines += _list_relaxations(found, [shift.uid for shift in open_ones], data)
-    return CommandResult(data, lines, has_problems=bool(standing or open_ones))
+        lines += _list_relaxations(draft, [shift.uid for shift in open_ones], data)
+    return CommandResult(data, lines, has_problems=bool(problems or open_ones))
 
 
 def _list_relaxations(
-    found: schedule.RosterDraft, uids: list[str], data: dict[str, object]
+    draft: schedule.RosterDraft, uids: list[str], data: dict[str, object]
 ) -> list[OutputLine]:
     from zoneplanner.analysis.staffing.roster_solver import propose_relaxed_roster
 
-    would = propose_relaxed_roster(found.project, uids)
-    data["relaxations"] = [one.text for one in would.gives_way]
-    data["open_even_so"] = list(would.open)
+    relaxed = propose_relaxed_roster(draft.project, uids)
+    data["relaxations"] = [exception.text for exception in relaxed.gives_way]
+    data["open_even_so"] = list(relaxed.open)
     lines: list[OutputLine] = ["", "The fewest rule exceptions needed:"]
-    lines += [f"  {one.text}" for one in would.gives_way] or ["  No allowed exception helps."]
-    if would.open:
-        zone = found.project.time_zone
-        words = [
-            describe_shift(found.project.shifts[uid], zone) for uid in would.open[:_MOST_SHOWN]
+    lines += [f"  {exception.text}" for exception in relaxed.gives_way] or [
+        "  No allowed exception helps."
+    ]
+    if relaxed.open:
+        zone = draft.project.time_zone
+        descriptions = [
+            describe_shift(draft.project.shifts[uid], zone) for uid in relaxed.open[:_MAX_SHOWN]
         ]
-        lines.append(f"Still open: {'; '.join(words)}.")
+        lines.append(f"Still open: {'; '.join(descriptions)}.")
     return lines
 
 
-def _shift(shift: Shift) -> dict[str, object]:
-    return {
-        "uid": shift.uid,
-        "unit": shift.unit,
-        "officer": shift.officer,
-        "starts_at": shift.starts_at.isoformat(),
-        "ends_at": shift.ends_at.isoformat(),
-        "status": "open" if shift.is_open else str(shift.status),
-    }
+def _shift_to_json(shift: Shift) -> dict[str, object]:
+    status = "open" if shift.is_open else str(shift.status)
+    return {**to_json(shift, "uid unit officer starts_at ends_at"), "status": status}
 
 
 def _export(session: Session, args: argparse.Namespace) -> CommandResult:
     project = session.state.saved_project
     if args.to is None:
         raise UserError("option_missing", option="--to")
-    where: Path = parse_path(args.to)
+    target: Path = parse_path(args.to)
     first = args.first or session.today
-    more = 6 - first.weekday() if args.kind == "pdf" else 27
-    last = args.until or first + timedelta(days=more)
+    days = 6 - first.weekday() if args.kind == "pdf" else 27
+    last = args.until or first + timedelta(days=days)
     officer = get_officer(project, args.officer).id if args.officer else None
     if args.unit is not None:
         project.unit(args.unit)
-    if args.kind == "ics" and where.suffix.lower() != ".ics":
-        files = schedule.write_shift_calendars(project, where)
+    if args.kind == "ics" and target.suffix.lower() != ".ics":
+        files = schedule.write_shift_calendars(project, target)
     else:
         content = schedule.export_roster(
             session, args.kind, first, last, officer=officer, unit=args.unit
         )
-        session.store.check_target(where)
-        files = [write_file_atomically(where, content)]
+        session.store.check_target(target)
+        files = [write_file_atomically(target, content)]
     lines = [f"Written: {path}" for path in files]
     return CommandResult({"files": [str(path) for path in files]}, lines)
 
@@ -176,10 +167,12 @@ def _record_sick_leave(session: Session, args: argparse.Namespace) -> CommandRes
         raise UserError("option_missing.officer", option="--officer")
     first = args.first or session.today
     last = parse_date(args.to) if args.to else first
-    now, who = session.clock(), get_officer(session.state.saved_project, args.officer)
+    now, officer = session.clock(), get_officer(session.state.saved_project, args.officer)
     session.apply(
-        f"{who.name} called out on {first}",
-        lambda project: record_sick_leave(project, who.id, first, last, now=now, by=session.actor),
+        f"{officer.name} called out on {first}",
+        lambda project: record_sick_leave(
+            project, officer.id, first, last, now=now, by=session.actor
+        ),
     )
     return _make_result(
         schedule.check_roster(session.state.saved_project, first, last), relax=args.relax

@@ -1,4 +1,4 @@
-"""Show in which order a unit visits its schools on a day: another each day, drawn by chance."""
+"""Show the order in which a unit visits its schools on a day; it varies from day to day."""
 
 import argparse
 from dataclasses import asdict
@@ -12,15 +12,15 @@ from zoneplanner.domain.project import Project
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Find the order, and how evenly arrivals fall on half-hours from day to day."""
+    """Find the order, and how evenly arrivals are spread over the half-hours."""
     with open_session_for_command(args.project, plan=args.plan, read_only=True) as session:
-        found = compute_visiting_order(
+        order = compute_visiting_order(
             session.state, args.unit, args.date, seed=args.seed, vary=not args.shortest
         )
-        return _answer(session.project, found, args.seed)
+        return _answer(session.project, order, args.seed)
 
 
-def _answer(project: Project, found: VisitingOrder, seed: int) -> CommandResult:
+def _answer(project: Project, order: VisitingOrder, seed: int) -> CommandResult:
     zone = ZoneInfo(project.time_zone)
     stops = [
         {
@@ -32,18 +32,18 @@ def _answer(project: Project, found: VisitingOrder, seed: int) -> CommandResult:
             "window": str(stop.window) if stop.window else None,
             "late": stop.late,
         }
-        for stop in found.stops
+        for stop in order.stops
     ]
     data = {
         "stops": stops,
-        "unit": found.unit,
-        "date": str(found.day),
-        "officer": found.officer,
-        "drive_min": round(found.drive_min, 2),
-        "best_drive_min": round(found.best_drive_min, 2),
-        "exact": found.exact,
-        "entropy": round(found.entropy, 3),
-        "repeats": asdict(found.repeats) if found.repeats else None,
+        "unit": order.unit,
+        "date": str(order.day),
+        "officer": order.officer,
+        "drive_min": round(order.drive_min, 2),
+        "best_drive_min": round(order.best_drive_min, 2),
+        "exact": order.exact,
+        "entropy": round(order.entropy, 3),
+        "repeats": asdict(order.repeats) if order.repeats else None,
         "seed": seed,
     }
     rows = [
@@ -55,29 +55,32 @@ def _answer(project: Project, found: VisitingOrder, seed: int) -> CommandResult:
             f"{stop.drive_min:.0f}",
             f"{stop.window or ''}{' (outside its window)' if stop.late else ''}",
         )
-        for number, stop in enumerate(found.stops, start=1)
+        for number, stop in enumerate(order.stops, start=1)
     ]
-    officer = project.officers.get(found.officer or "")
-    who = f", {officer.name}" if officer else ""
-    proven = "the order that is proven to end first" if found.exact else "the best order found"
+    officer = project.officers.get(order.officer or "")
+    officer_text = f", {officer.name}" if officer else ""
+    proven = "the order that is proven to end first" if order.exact else "the best order found"
     lines: list[OutputLine] = [
-        f"{found.unit} on {found.day}{who}: {len(rows)} stops, {found.drive_min:.0f} min of "
-        f"driving ({found.best_drive_min:.0f} min in {proven}).",
+        f"{order.unit} on {order.day}{officer_text}: {len(rows)} stops, {order.drive_min:.0f} min "
+        f"of driving ({order.best_drive_min:.0f} min in {proven}).",
         make_table(("", "From", "To", "School", "Drive, min", "Bell window"), rows, right=(0, 4)),
     ]
-    if found.repeats:
-        lines.append(_describe_repeats(found.repeats))
+    if order.repeats:
+        lines.append(_describe_repeats(order.repeats))
         lines.append(
-            f"Arrivals by half-hour: {found.entropy:.2f} on a scale from 0 (always the same) to 1 "
+            f"Arrivals by half-hour: {order.entropy:.2f} on a scale from 0 (always the same) to 1 "
             "(different every day)."
         )
-    return CommandResult(data, lines, any(stop.late for stop in found.stops), project.formats)
+    return CommandResult(data, lines, any(stop.late for stop in order.stops), project.formats)
 
 
-def _describe_repeats(found: Repeats) -> str:
-    """Say what somebody who sees the unit each day can learn of its orders."""
-    same = "no order repeats" if found.order == 1 else f"one order occurs {found.order} times"
+def _describe_repeats(repeats: Repeats) -> str:
+    """Say what a person who watches the unit every day could learn from its orders."""
+    repetition = (
+        "no order repeats" if repeats.order == 1 else f"one order occurs {repeats.order} times"
+    )
     return (
-        f"Over {found.days} school days {same}; the same school is first on at most {found.first}, "
-        f"last on {found.last}, and right after the same other school on {found.following} of them."
+        f"Over {repeats.days} school days {repetition}; the same school is first on at most "
+        f"{repeats.first}, last on {repeats.last}, and right after the same other school on "
+        f"{repeats.following} of them."
     )

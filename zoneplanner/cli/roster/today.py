@@ -17,19 +17,19 @@ from zoneplanner.cli.sessions import open_session_for_command
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Read the day, and write its page where that is asked for."""
+    """Show the day, and write its page if requested."""
     with open_session_for_command(args.project, read_only=True) as session:
         day = args.date or session.today
         readiness = compute_readiness(session, day)
-        found = build_today(session, readiness, day)
-        lines = [describe_today(session, found)]
-        for name, own in found.groups.items():
-            lines += ["", TODAY_GROUPS[name], *_indent(own)]
+        today = build_today(session, readiness, day)
+        lines = [describe_today(session, today)]
+        for name, group in today.groups.items():
+            lines += ["", TODAY_GROUPS[name], *_indent(group)]
         data = {
             "date": str(day),
-            "day_kind": found.kind,
-            "assignments": {"filled": found.filled, "planned": found.planned},
-            **{name: [line.facts for line in found.groups.get(name, ())] for name in TODAY_GROUPS},
+            "day_kind": today.kind,
+            "assignments": {"filled": today.filled, "planned": today.planned},
+            **{name: [line.facts for line in today.groups.get(name, ())] for name in TODAY_GROUPS},
             "files": [],
         }
         if args.to is not None:
@@ -37,12 +37,14 @@ def run(args: argparse.Namespace) -> CommandResult:
             page = print_today(session, readiness, day)
             data["files"] = [str(write_file_atomically(args.to, page))]
             lines += ["", f"Written: {args.to}"]
-    return CommandResult(data, lines, has_problems=bool(found.groups.get("open")))
+    return CommandResult(data, lines, has_problems=bool(today.groups.get("open")))
 
 
-def _indent(lines: Iterable[TodayLine], by: str = "  ") -> list[str]:
+def _indent(lines: Iterable[TodayLine], prefix: str = "  ") -> list[str]:
     texts = []
     for line in lines:
-        texts.append(f"{by}{line.text}: {line.detail}" if line.detail else f"{by}{line.text}")
-        texts += _indent(line.more, f"{by}  ")
+        texts.append(
+            f"{prefix}{line.text}: {line.detail}" if line.detail else f"{prefix}{line.text}"
+        )
+        texts += _indent(line.more, f"{prefix}  ")
     return texts

@@ -49,10 +49,7 @@ def build_score_rows(comparison: PlanComparison) -> tuple[_ScoreLine, ...]:
 
 def describe_changes(formats: LocaleFormats, comparison: PlanComparison) -> tuple[str, ...]:
     """Say what changes, for whom, and what is gained or lost by it."""
-    site_changes = (
-        *_describe_openings(formats, comparison),
-        *_describe_renumbered(comparison),
-    )
+    site_changes = (*_describe_openings(formats, comparison), *_describe_renumbered(comparison))
     if not comparison.moved and (comparison.closed or comparison.opened):
         gain = (_describe_gain(comparison),) if comparison.figures else ()
         return (*site_changes, "All other schools stay in their zone.", *gain)

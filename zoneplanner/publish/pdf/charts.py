@@ -233,11 +233,7 @@ def draw_hour_grid(
     """
     left, bottom, right, top = frame
     rows = [
-        [
-            sum(row[:_START_H]),
-            *row[_START_H:_END_H],
-            sum(row[_END_H:]),
-        ]
+        [sum(row[:_START_H]), *row[_START_H:_END_H], sum(row[_END_H:])]
         for day, row in enumerate(counts)
         if day < _SCHOOL_DAYS or any(map(sum, counts[_SCHOOL_DAYS:]))
     ]
