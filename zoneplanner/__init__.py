@@ -1,7 +1,7 @@
 """Patrol zones, log and coverage for a school district's Safe Schools office.
 
-``import zoneplanner as zp`` gives the Python API; see ``zoneplanner.api``. Nothing of it is loaded
-before it is asked for, so that every start of the program stays as quick as it is.
+``import zoneplanner as zp`` gives the Python API; see ``zoneplanner.api``. Its modules are only
+loaded when they are used, so they do not slow down the start of the program.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""The door of the program: the window without a subcommand, the command line with one."""
+"""The entry point of the program: the window without a subcommand, or the command line."""
 
 import atexit
 import gc
@@ -19,18 +19,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = list(sys.argv[1:] if argv is None else argv)
     if _wants_window(args):
         status = [1]
-        atexit.register(_leave_threads, status)  # first, so that it is the last to run
+        atexit.register(_exit_with_threads, status)  # registered first, so it runs last
         from zoneplanner.ui import application
 
         status[0] = application.run_window_command(args)
         return status[0]
-    # modules and a project are many objects and no garbage: looking for it while they are loaded,
-    # and once more when Python ends, takes an eighth of a command
+    # modules and a project are many objects but no garbage: collecting while they are loaded, and
+    # again when Python exits, takes an eighth of a command's time
     gc.disable()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     atexit.register(gc.freeze)
-    # NumPy would start a thread a processor, a tenth of the time of a command, for matrices that
-    # are too small to need it
+    # NumPy would start a thread per processor, a tenth of a command's time, for matrices that are
+    # too small to need them
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from zoneplanner import cli
 
@@ -39,11 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return cli.main(args)
 
 
-def _leave_threads(status: Sequence[int]) -> None:
-    """End at once where work that was stopped is still in a solver.
+def _exit_with_threads(status: Sequence[int]) -> None:
+    """Exit at once if stopped work is still running in a solver.
 
-    Python ends such a thread as soon as it comes back for the interpreter, by unwinding its stack;
-    that of C++ does not let itself be unwound and aborts the program.
+    Python would end such a thread by unwinding its stack as soon as it returns to the interpreter.
+    A C++ stack cannot be unwound like that, so the program would abort.
     """
     if any(thread.daemon for thread in threading.enumerate()):
         for stream in filter(None, (sys.stdout, sys.stderr)):
@@ -52,7 +52,7 @@ def _leave_threads(status: Sequence[int]) -> None:
 
 
 def _wants_window(args: list[str]) -> bool:
-    """True without a subcommand: nothing, window options, or just a project."""
+    """Return whether the arguments have no subcommand: none, window options, or just a project."""
     if not args or args[0] in _WINDOW_OPTIONS:
         return True
     if len(args) > 1 or args[0].startswith("-"):

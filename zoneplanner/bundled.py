@@ -1,4 +1,4 @@
-"""What a checkout, a wheel or a frozen program brings along: layers, resources, its version."""
+"""The files that come with a checkout, a wheel or a frozen program, and the program's version."""
 
 import re
 import sys
@@ -18,11 +18,11 @@ def resources_dir() -> Path:
 
 
 def read_resource_table(name: str, *parts: str) -> dict[str, Any]:
-    """Read a table of data among the resources, or some of the tables in it, which is quicker."""
+    """Read a TOML resource, or only some of its tables, which is quicker."""
     text = (resources_dir() / name).read_text(encoding="utf-8")
     if parts:
-        heads = tuple(f"[{part}]" for part in parts)
-        text = "".join(one for one in _TABLE_START.split(text) if one.startswith(heads))
+        headers = tuple(f"[{part}]" for part in parts)
+        text = "".join(table for table in _TABLE_START.split(text) if table.startswith(headers))
     return tomllib.loads(text)
 
 
@@ -31,9 +31,9 @@ _TABLE_START = re.compile(r"^(?=\[)", re.MULTILINE)
 
 def program_version() -> str:
     """Return the program's version, such as 0.3.0."""
-    from importlib.metadata import version as told  # only where it is asked for: starts are quick
+    from importlib.metadata import version  # slow, and most starts do not need it
 
-    return told("zoneplanner")
+    return version("zoneplanner")
 
 
 def _find_folder(name: str) -> Path:

@@ -1,4 +1,4 @@
-"""The errors that a person can cause, see and fix, and what long work reports on its way."""
+"""The errors that a person can cause and fix, and the progress reports of long work."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -7,21 +7,21 @@ from typing import Any
 from zoneplanner.messages import MessageFormats, list_template_facts, render_message
 
 ProgressReport = Callable[[float, str], None]
-"""Takes the share that is done, 0 to 1, and what is being done; may raise `Cancelled`."""
+"""Gets the share that is done, 0 to 1, and what is being done; may raise `Cancelled`."""
 
 _TEMPLATE_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)?")
 
 
 class UserError(Exception):
-    """What a person can cause, see and fix: a code and its facts.
+    """A problem that a person can cause, see and fix: a code and its facts.
 
-    ``UserError("unknown_site", site="Hill", known=["Dale"])``: the code is one word for programs
-    and stays when the sentence is worded anew; where one code has several sentences the template
-    has a second word, ``not_a_time.no_hour``. ``details`` holds the facts (a rule, a place, a
-    figure) for the sentence, for ``--json`` and for the window's fold-out part. The sentence is
-    the template of the code filled in, see ``messages``.
+    In ``UserError("unknown_site", site="Hill", known=["Dale"])``, the code is one word for programs
+    and stays when the sentence is reworded. If a code has several sentences, the template has a
+    second word, as in ``not_a_time.no_hour``. ``details`` has the facts (a rule, a place, a figure)
+    for the sentence, for ``--json``, and for the details in the window. The sentence is the code's
+    template with the facts filled in, see ``messages``.
 
-    A ready sentence in place of the code, with ``code`` beside it, is the older form.
+    A finished sentence instead of the code, with a separate ``code``, is the older form.
     """
 
     code = "refused"
@@ -41,9 +41,9 @@ class UserError(Exception):
         named = template.partition(".")[0] if _TEMPLATE_NAME.fullmatch(template) else ""
         self.code = code or named or type(self).code
         self.formats: MessageFormats | None = None
-        """How the desk writes days, times and lengths; ISO 8601 and meters where not given."""
+        """How the desk writes days, times and lengths; by default ISO 8601 and meters."""
         self.retry: Callable[[], object] | None = None
-        """Does what was refused once more, where it may succeed on what stands now."""
+        """Tries the rejected action again, if it may succeed in the present state."""
 
     def __str__(self) -> str:
         return self.message
@@ -57,53 +57,55 @@ class UserError(Exception):
 
     @property
     def unsaid_details(self) -> dict[str, Any]:
-        """The facts that the sentence does not name already."""
+        """The facts that the sentence does not mention."""
         if not _TEMPLATE_NAME.fullmatch(self.template):
             return self.details
-        said = list_template_facts(self.template)
-        return {name: value for name, value in self.details.items() if name not in said}
+        mentioned = list_template_facts(self.template)
+        return {name: value for name, value in self.details.items() if name not in mentioned}
 
     @property
     def notice(self) -> "str | UserError":
-        """The sentence, or the refusal itself where what it refused may be done again."""
+        """The sentence, or the error itself if the rejected action can be tried again."""
         return self.message if self.retry is None else self
 
 
 class Conflict(UserError):
-    """Another desk or program changed the same record since it was read."""
+    """Another desk or program changed the same record after it was read."""
 
     code = "conflict"
 
 
 class Damaged(UserError):
-    """A project file of which a part is missing or overwritten, or that is no project file."""
+    """A project file with a missing or overwritten part, or a file that is no project."""
 
     code = "damaged"
 
 
 class StaleFile(UserError):
-    """The project file that is open is not the one on disk any more; nothing is written to it.
+    """The open project file is not the file on disk any more; nothing is written to it.
 
-    What the open connection has may still be saved elsewhere.
+    The data in the open connection can still be saved elsewhere.
     """
 
     code = "stale_file"
 
 
 class Disconnected(UserError):
-    """The server of a shared project is away or takes nothing now; nothing was changed there."""
+    """The server of a shared project cannot be reached or accepts no changes; nothing was
+    changed.
+    """
 
     code = "server_away"
 
 
 class AccessDenied(UserError):
-    """The server of a shared project wants a password, or another one."""
+    """The server of a shared project requires a password, or another one."""
 
     code = "access_denied"
 
 
 class Superseded(UserError):
-    """A project file that was carried to a server: it opens read-only."""
+    """A project file that was moved to a server; it opens read-only."""
 
     code = "superseded"
 

@@ -1,7 +1,7 @@
 """The sentences of problems, made from a code and its facts.
 
-The templates are data: ``resources/messages/*.toml``, one file a package, ``code = "sentence"``.
-A sentence says what happened, why, and what to do next.
+The templates are data in ``resources/messages/*.toml``, one file per package: ``code =
+"sentence"``. A sentence says what happened, why, and what to do next.
 """
 
 import string
@@ -15,7 +15,7 @@ from zoneplanner.bundled import resources_dir
 
 
 class MessageFormats(Protocol):
-    """How this desk writes days, times and lengths; ``domain.locale_formats`` has them."""
+    """How this desk writes days, times and lengths; implemented by ``domain.locale_formats``."""
 
     def day(self, day: date) -> str: ...
     def moment(self, at: datetime) -> str: ...
@@ -28,13 +28,13 @@ class MessageFormatter(string.Formatter):
     ``{n:count site|sites}``
         "1 site", "1,200 sites".
     ``{names:list}``, ``{names:list 4}``
-        "a, b and c"; of many the first four "and 3 more".
+        "a, b and c"; only the first four, "and 3 more".
     ``{names:choice}``
         "a, b or c".
     ``{name:quoted}``
         “name”.
     ``{at:day}``, ``{at:moment}``, ``{away_m:length}``
-        In the desk's form where ``formats`` are given, else ISO 8601 and meters.
+        In the desk's form if ``formats`` are given, or else in ISO 8601 and meters.
     """
 
     def __init__(self, formats: MessageFormats | None = None) -> None:
@@ -44,8 +44,8 @@ class MessageFormatter(string.Formatter):
         """Write one fact; see the class."""
         form, _, rest = format_spec.partition(" ")
         if form == "count":
-            one, _, many = rest.partition("|")
-            return format_count(value, one, many)
+            singular, _, plural = rest.partition("|")
+            return format_count(value, singular, plural)
         if form in ("list", "choice"):
             last = "or" if form == "choice" else "and"
             return join_names(value, most=int(rest) if rest else None, last=last)
@@ -66,7 +66,7 @@ def describe_deviation(share: float) -> str:
 
 
 def format_count(n: int, one: str, many: str = "") -> str:
-    """Write a number of things; ``many`` where it is more than ``one`` with an s."""
+    """Write a number of things; the plural is ``many``, by default ``one`` with an s."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
 
 
@@ -86,24 +86,24 @@ def join_names(names: Iterable[object], *, most: int | None = None, last: str = 
 
 @cache
 def load_templates() -> Mapping[str, str]:
-    """Read all templates by code; one code stands in one file."""
-    found: dict[str, str] = {}
+    """Read all templates by code; each code is in one file only."""
+    templates: dict[str, str] = {}
     for path in sorted((resources_dir() / "messages").glob("*.toml")):
         for code, template in tomllib.loads(path.read_text(encoding="utf-8")).items():
-            if code in found:
+            if code in templates:
                 raise KeyError(f"{path.name}: {code} is also in another file")
-            found[code] = template
-    return found
+            templates[code] = template
+    return templates
 
 
 @cache
 def find_template(code: str) -> str:
-    """Return the template of a code; only its line is parsed, since all of them take 14 ms."""
+    """Return the template of a code; only its line is parsed, because all lines take 14 ms."""
     text = _read_all_files()
     for start in (f'\n"{code}" = ', f"\n{code} = "):
-        at = text.find(start) + 1
-        if at:
-            return str(*tomllib.loads(text[at : text.index("\n", at)]).values())
+        position = text.find(start) + 1
+        if position:
+            return str(*tomllib.loads(text[position : text.index("\n", position)]).values())
     raise KeyError(code)
 
 
@@ -116,11 +116,11 @@ def _read_all_files() -> str:
 def render_message(
     code: str, facts: Mapping[str, Any], formats: MessageFormats | None = None
 ) -> str:
-    """Return the sentence of a code with its facts in it."""
+    """Return the sentence of a code with its facts filled in."""
     return MessageFormatter(formats).vformat(find_template(code), (), facts)
 
 
 def list_template_facts(code: str) -> frozenset[str]:
-    """Return the names of the facts that a sentence is filled with."""
+    """Return the names of the facts in a sentence."""
     fields = string.Formatter().parse(find_template(code))
     return frozenset(name.partition(".")[0].partition("[")[0] for _, name, _, _ in fields if name)

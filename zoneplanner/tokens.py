@@ -1,6 +1,6 @@
-"""Design tokens for window, paper, web map and QGIS: type, sizes, colors by role and of zones.
+"""Design tokens of window, paper, web map and QGIS: type, sizes, colors by role and of zones.
 
-Colors and hatches of zones are told apart without color vision.
+The colors and hatches of zones can be distinguished without color vision.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from zoneplanner.bundled import read_resource_table
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TextRole:
-    """One size of text: pixels at 96 dpi, and the weight."""
+    """A size of text: pixels at 96 dpi, and the weight."""
 
     size_px: int
     line_px: int
@@ -24,10 +24,10 @@ class TextRole:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ColorRoles:
-    """One theme: colors as #RRGGBB (a veil as #AARRGGBB), by what they are for.
+    """A theme: colors as #RRGGBB (a veil as #AARRGGBB) by their role.
 
-    ``live`` is for danger now and nothing else; what is late is ``late``. ``lateness`` runs from
-    fine to worst; ``status`` from the worst state of readiness to none required.
+    ``live`` is only for present danger; overdue items are ``late``. ``lateness`` runs from fine to
+    worst, and ``status`` from the worst state of readiness to none required.
     """
 
     name: str
@@ -90,13 +90,13 @@ class ColorRoles:
 
     @property
     def dark(self) -> bool:
-        """True where light text stands on dark ground."""
+        """Whether the theme has light text on a dark background."""
         return compute_luminance(self.window) < 0.2
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class StateMark:
-    """How a state is told: an icon, the role of its color, and the line around what is in it."""
+    """How a state is shown: an icon, the role of its color, and the outline of what is in it."""
 
     icon: str
     role: str
@@ -105,10 +105,10 @@ class StateMark:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class MapScale:
-    """How the map is drawn below so many meters a pixel.
+    """How the map is drawn below a number of meters per pixel.
 
-    ``fill`` is a share of the theme's usual fill, ``site`` a factor of the marks' sizes; with
-    ``badges`` a site shows its most telling one.
+    ``fill`` is a share of the theme's normal fill, and ``site`` a factor for the size of marks;
+    with ``badges``, a site shows its most important badge.
     """
 
     below_m_px: float
@@ -123,7 +123,9 @@ class MapScale:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class StreetStyle:
-    """How a kind of line is drawn: roles of its color and case, pixels by scale, meters wide."""
+    """How a kind of line is drawn: color roles of line and casing, pixels by scale, width in
+    meters.
+    """
 
     color: str
     case: str
@@ -135,10 +137,10 @@ class StreetStyle:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class SiteMark:
-    """The shape of a mark: its diameter, its corners in shares of half of that, y upward.
+    """The shape of a mark: its diameter, and its corners in shares of half the diameter, y upward.
 
-    One without corners is round; ``inner`` is the share of the disk within a ring, ``signed``
-    that of one with a sign, which would not fit into the usual one.
+    A mark without corners is round. ``inner`` is the share of the disk within a ring, and
+    ``signed`` the share of a disk with a sign, which would not fit into the normal one.
     """
 
     size_px: float
@@ -149,7 +151,7 @@ class SiteMark:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class MapStyle:
-    """What the drawn, the printed and the web map have in common, in pixels."""
+    """What the maps of window, paper and web have in common, in pixels."""
 
     band_share: float
     themed_fill_share: float
@@ -172,14 +174,14 @@ class MapStyle:
     levels: Mapping[str, str]
 
     def at(self, m_px: float) -> MapScale:
-        """Return the look at a scale."""
-        return next(one for one in self.scales if m_px < one.below_m_px)
+        """Return the style at a scale."""
+        return next(scale for scale in self.scales if m_px < scale.below_m_px)
 
     def compute_street_px(self, kind: str, m_px: float) -> float:
-        """Return how wide a kind of line is drawn at a scale; 0 where it is not."""
-        style, at = self.streets[kind], self.scales.index(self.at(m_px))
-        shown = style.px[at] and m_px < style.below_m_px
-        return max(style.px[at], style.m / m_px) if shown else 0.0
+        """Return the width of a kind of line at a scale; 0 if it is not drawn."""
+        style, index = self.streets[kind], self.scales.index(self.at(m_px))
+        is_drawn = style.px[index] and m_px < style.below_m_px
+        return max(style.px[index], style.m / m_px) if is_drawn else 0.0
 
     def mark_of(self, level: str, default: str) -> str:
         """Return the name of a level's mark."""
@@ -187,8 +189,8 @@ class MapStyle:
 
 
 def compute_luminance(color: str) -> float:
-    """Return the relative luminance of WCAG 2 of a color, #RRGGBB."""
-    parts = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    """Return the WCAG 2 relative luminance of a color, #RRGGBB."""
+    parts = (int(color[start : start + 2], 16) / 255 for start in (1, 3, 5))
     red, green, blue = (
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
     )
@@ -196,69 +198,71 @@ def compute_luminance(color: str) -> float:
 
 
 def compute_contrast(one: str, other: str) -> float:
-    """Return the contrast ratio of WCAG 2, from 1 to 21."""
+    """Return the WCAG 2 contrast ratio of two colors, from 1 to 21."""
     low, high = sorted((compute_luminance(one), compute_luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
 
 def choose_thin_color(roles: ColorRoles, style: StreetStyle) -> str:
-    """Return the color of a line too thin for a case: of its two the one seen better on land."""
+    """Return the color of a line too thin for a casing: the more visible of its two colors."""
     colors: tuple[str, str] = (getattr(roles, style.color), getattr(roles, style.case))
     return max(colors, key=lambda color: compute_contrast(color, roles.land))
 
 
 @cache
 def choose_ink(color: str) -> str:
-    """Return ink or white, whichever is read better on a color; black where neither is well."""
+    """Return ink or white, whichever is more legible on a color; black if neither is legible."""
     light = COLOR_ROLES["light"]
     inks = {ink: compute_contrast(ink, color) for ink in (light.text, light.base)}
-    ink = max(inks, key=lambda one: inks[one])
+    ink = max(inks, key=lambda candidate: inks[candidate])
     return ink if inks[ink] >= _READABLE else COLOR_ROLES["high contrast"].text
 
 
 def build_color_ramp(count: int, roles: ColorRoles) -> tuple[str, ...]:
-    """Return colors for ascending classes: more stands out more from the theme's ground."""
+    """Return colors for ascending classes: more contrasts more with the theme's background."""
     ramp = DATA_PALETTES["amounts"]
     shares = [place / (count - 1) if count > 1 else 0.6 for place in range(count)]
     return tuple(
-        _pick_between(ramp, (share if roles.dark else 1 - share) * (len(ramp) - 1))
+        _interpolate_color(ramp, (share if roles.dark else 1 - share) * (len(ramp) - 1))
         for share in shares
     )
 
 
-def _pick_between(ramp: Sequence[str], place: float) -> str:
-    """Return the color at a place along a ramp, mixed of the two beside it."""
-    at = min(int(place), len(ramp) - 2)
+def _interpolate_color(ramp: Sequence[str], place: float) -> str:
+    """Return the color at a position along a ramp, mixed from its two neighbors."""
+    index = min(int(place), len(ramp) - 2)
     pairs = (
-        (int(ramp[at][part : part + 2], 16), int(ramp[at + 1][part : part + 2], 16))
+        (int(ramp[index][part : part + 2], 16), int(ramp[index + 1][part : part + 2], 16))
         for part in (1, 3, 5)
     )
-    share = place - at
+    share = place - index
     mixed = (round(low * (1 - share) + high * share) for low, high in pairs)
     return "#" + "".join(f"{part:02x}" for part in mixed)
 
 
 def _read_color_roles(tables: Mapping[str, Any]) -> Mapping[str, ColorRoles]:
-    """Read the themes by name; one that is like another one says only what differs."""
-    found: dict[str, ColorRoles] = {}
+    """Read the themes by name; a theme that is like another lists only the differences."""
+    themes: dict[str, ColorRoles] = {}
     for name in ("light", "dark", "high contrast", "paper"):
         roles = {key: value for key, value in _freeze(tables[name]).items() if key != "like"}
-        like = found.get(tables[name].get("like", ""))
-        found[name] = replace(like, name=name, **roles) if like else ColorRoles(name, **roles)
-    return MappingProxyType(found)
+        like = themes.get(tables[name].get("like", ""))
+        themes[name] = replace(like, name=name, **roles) if like else ColorRoles(name, **roles)
+    return MappingProxyType(themes)
 
 
 def _read_map_style(table: Mapping[str, Any]) -> MapStyle:
-    read = {
-        "streets": {name: StreetStyle(**_freeze(one)) for name, one in table["streets"].items()},
-        "scales": tuple(MapScale(**one) for one in table["scales"]),
-        "marks": {name: SiteMark(**_freeze(one)) for name, one in table["marks"].items()},
+    parsed = {
+        "streets": {
+            name: StreetStyle(**_freeze(values)) for name, values in table["streets"].items()
+        },
+        "scales": tuple(MapScale(**values) for values in table["scales"]),
+        "marks": {name: SiteMark(**_freeze(values)) for name, values in table["marks"].items()},
     }
-    return MapStyle(**_freeze({**table, **read}))
+    return MapStyle(**_freeze({**table, **parsed}))
 
 
 def _freeze(table: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a table whose lists, and those in them, are tuples."""
+    """Return a table with tuples in place of lists, at every level."""
 
     def freeze(value: Any) -> Any:
         return tuple(map(freeze, value)) if isinstance(value, list) else value
@@ -283,20 +287,20 @@ ZONE_TEXT_PALETTE: tuple[str, ...] = tuple(_TABLES["zones"]["text"])
 STATE_MARKS: Mapping[str, StateMark] = {
     name: StateMark(**mark) for name, mark in _TABLES["states"].items()
 }
-"""How a draft, what is submitted, posted or open is marked, of plans and shifts alike."""
+"""How drafts and submitted, posted or open items are marked, for plans and shifts alike."""
 MAP_STYLE = _read_map_style(_TABLES["map"])
 PT_PER_PX = 0.75
-"""Points of a printed page to a pixel: 72 to the inch against 96."""
+"""Points on a page per pixel: 72 against 96 to the inch."""
 DATA_PALETTES: Mapping[str, tuple[str, ...]] = {
     name: tuple(colors) for name, colors in _TABLES["data"].items()
 }
-"""Colors that carry data: ``amounts`` from few to many, ``places``, ``layers``."""
+"""Colors that represent data: ``amounts`` from few to many, ``places``, ``layers``."""
 
 
 _HATCHES = ("rising", "falling", "level", "upright", "squares", "diamonds", "dots")
-"""Line patterns: 45 degrees up, 45 down, horizontal, vertical, both straight, both slanted, dots.
+"""Line patterns: 45 degrees up, 45 down, horizontal, vertical, both straight, both diagonal, dots.
 
-Seven hatches against twelve colors: 84 zones pass before a pair of both comes again.
+With seven hatches and twelve colors, 84 zones have different combinations.
 """
 
 
@@ -311,7 +315,7 @@ def zone_hatch(index: int) -> str:
 
 
 def zone_text_color(index: int) -> str:
-    """Return a zone's color darkened until small text in it is readable on white (4.5 : 1)."""
+    """Return a zone's color, darkened until small text in it is readable on white (4.5 : 1)."""
     return ZONE_TEXT_PALETTE[index % len(ZONE_TEXT_PALETTE)]
 
 
@@ -326,4 +330,4 @@ HATCH_TILES: dict[str, tuple[_Segment, ...]] = {
     "diamonds": ((0, 0, 1, 1), (0, 1, 1, 0)),
     "dots": ((0.42, 0.5, 0.58, 0.5),),
 }
-"""x1, y1, x2, y2 with y upward; a tile repeats in both directions without a seam."""
+"""Segments (x1, y1, x2, y2) with y upward; a tile repeats in both directions without a seam."""

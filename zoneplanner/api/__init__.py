@@ -9,8 +9,8 @@
 >>> zones.crs.to_epsg()
 26910
 
-It goes through the same use cases as the window and the command line. What a person can cause and
-mend is a ``UserError`` with a sentence, a ``code`` and ``details``.
+It uses the same use cases as the window and the command line. A problem that a person can cause and
+fix is a ``UserError`` with a sentence, a ``code`` and ``details``.
 """
 
 from zoneplanner.api.points import propose_zones

@@ -1,4 +1,6 @@
-"""Zones for any points: a frame is read with care, and what is off is said in its words."""
+"""Propose zones for any points: a frame is checked carefully, and problems are reported in its
+terms.
+"""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -32,42 +34,42 @@ def propose_zones(
     seed: int = 0,
     time_limit_s: float = 60,
 ) -> ProposedZones:
-    """Share points of any frame among zones alike: even loads, each in one piece, least travel.
+    """Divide the points of a frame among zones: balanced, connected, with the least travel.
 
     Parameters
     ----------
     points
-        A GeoDataFrame of points in any coordinate system; its index names them. Of areas give
+        A GeoDataFrame of points in any coordinate system; its index names them. For areas, use
         their ``representative_point()``.
     zones
-        Their names, or how many: zones without names are ``"0"``, ``"1"`` and so on, as text.
+        Their names or their number; zones without names are ``"0"``, ``"1"`` and so on, as text.
     load
-        What zones share evenly: a column, a Series by the same index, values in the order of the
-        points, or None: each point counts one. Loads count as trips, too.
+        What is balanced among zones: a column, a Series with the same index, values in the order
+        of the points, or None to count each point once. Loads are also the numbers of trips.
     tolerance
-        Zones are within 1 ± this of the mean load; 0.1 is ten percent.
+        Each zone's load is within this share of the mean; 0.1 is ten percent.
     neighbours
-        Pairs of index values that touch; without them those of a Gabriel graph.
+        Pairs of index values that touch; by default those of a Gabriel graph.
     minutes
-        Drives from each point (row) to each (column), in their order; without them straight ones
-        at 25 mph.
+        Drives from each point (row) to each point (column), in their order; by default straight
+        lines at 25 mph.
     scenarios
-        More loads, each given as ``load`` is; zones are even in each of them, too.
+        More loads, each in the form of ``load``; zones are balanced in each of them, too.
     longest_drive_min
-        No drive from a zone's post, the point that it is served from, is longer.
+        The longest drive allowed from a zone's post, the point from which it is served.
     one_off
         "mean" or "worst": the cost is that of the mean or the worst day with one zone's unit off,
         when the nearest other posts serve its points.
     seed
-        The same seed and time give the same zones.
+        The same seed and time limit give the same zones.
     time_limit_s
-        The search ends then, or as soon as nothing better can exist.
+        The search ends after this time, or as soon as nothing better can exist.
 
     Raises
     ------
     UserError
-        An argument makes no sense, there are no such zones, or nothing was found within the time
-        limit; ``code`` and ``details`` say why.
+        An argument makes no sense, no such zones exist, or none were found within the time limit;
+        ``code`` and ``details`` say why.
 
     Examples
     --------
@@ -82,30 +84,32 @@ def propose_zones(
     from zoneplanner.analysis.districting.point_zones import build_point_problem
 
     index = _read_index(points)
-    given = _read_zones(zones, len(index))
-    share = read_number("tolerance", tolerance)
+    zone_names = _read_zones(zones, len(index))
+    tolerance_share = read_number("tolerance", tolerance)
     limit_s, number = read_time_limit(time_limit_s), read_seed(seed)
     xy_m, loads = _read_positions(points, index), _read_loads(points, index, load)
-    row_of = {key: row for row, key in enumerate(index)}
+    row_of = {key: row_of_point for row_of_point, key in enumerate(index)}
     try:
         pairs = None if neighbours is None else [(row_of[a], row_of[b]) for a, b in neighbours]
     except KeyError as error:
         raise UserError("unknown_neighbor", point=str(error.args[0])) from None
     except (TypeError, ValueError):
         raise UserError("neighbors_unclear") from None
-    problem, row = build_point_problem(
-        xy_m, loads, zones=given, tolerance=share, neighbors=pairs,
+    problem, row_of_point = build_point_problem(
+        xy_m, loads, zones=zone_names, tolerance=tolerance_share, neighbors=pairs,
         minutes=None if minutes is None else _read_minutes(minutes, index),
         names=[str(key) for key in index],
     )  # fmt: skip
     problem = replace(
         problem,
         one_off=one_off,
-        scenarios=_add_up_scenarios([_read_loads(points, index, each) for each in scenarios], row),
+        scenarios=_add_up_scenarios(
+            [_read_loads(points, index, each) for each in scenarios], row_of_point
+        ),
         reach=_find_reach(problem, longest_drive_min),
     )
     *_, best = search_plans(problem, seed=number, time_limit_s=limit_s)
-    names = [problem.zone_names[int(zone)] for zone in best.assignment[row]]
+    names = [problem.zone_names[int(zone)] for zone in best.assignment[row_of_point]]
     return ProposedZones(
         make_assignment(index, names), best.cost, best.bound, best.gap, best.proven
     )
@@ -114,7 +118,7 @@ def propose_zones(
 def _add_up_scenarios(
     loads: "list[np.ndarray[Any, Any]]", row: "np.ndarray[Any, Any]"
 ) -> "np.ndarray[Any, Any] | None":
-    """Return loads by row of the problem: points at one position are one."""
+    """Return loads by row of the problem, in which points at one position are one row."""
     import numpy as np
 
     return np.array([np.bincount(row, each) for each in loads]) if loads else None
@@ -135,14 +139,14 @@ def _find_reach(
 
 
 def read_number(argument: str, value: object) -> float:
-    """Return a number as it was given; anything else is a UserError that names the argument."""
+    """Return a number as it was given, or raise a UserError that names the argument."""
     if isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value):
         return float(value)
     raise UserError("argument_no_number", argument=argument, given=repr(value))
 
 
 def read_seed(seed: object) -> int:
-    """Return the seed of a search: a whole number from 0 up."""
+    """Return the seed of a search: a whole number, 0 or more."""
     number = read_number("seed", seed)
     if number.is_integer() and number >= 0:
         return int(number)
@@ -150,7 +154,7 @@ def read_seed(seed: object) -> int:
 
 
 def read_time_limit(time_limit_s: object) -> float:
-    """Return the seconds that a search may take: from 0 up."""
+    """Return the seconds that a search may take, 0 or more."""
     seconds = read_number("time_limit_s", time_limit_s)
     if seconds < 0:
         raise UserError("argument_negative", argument="time_limit_s", given=seconds)
@@ -158,7 +162,7 @@ def read_time_limit(time_limit_s: object) -> float:
 
 
 def _read_index(points: Any) -> list[Any]:
-    """Return what names the points, once it is clear that they are points."""
+    """Return the index of the points after checking that they are points."""
     try:
         shapes, crs = points.geometry, points.crs
     except AttributeError:
@@ -178,7 +182,7 @@ def _read_index(points: Any) -> list[Any]:
 
 
 def _read_zones(zones: object, points: int) -> int | list[str]:
-    """Return how many zones there are to be, or their names."""
+    """Return the number of zones, or their names."""
     whole = isinstance(zones, Integral) or (isinstance(zones, float) and zones.is_integer())
     if whole and not isinstance(zones, bool):
         number = int(zones)  # type: ignore[call-overload]
@@ -194,7 +198,7 @@ def _read_zones(zones: object, points: int) -> int | list[str]:
 
 
 def _read_positions(points: Any, index: list[Any]) -> "np.ndarray[Any, Any]":
-    """Return where the points are, in meters."""
+    """Return the positions of the points, in meters."""
     import numpy as np
 
     crs = points.crs
@@ -222,7 +226,7 @@ def _read_loads(points: Any, index: list[Any], load: Any) -> "np.ndarray[Any, An
         return np.ones(len(index))
     if isinstance(load, str):
         if load not in points:
-            known = [str(one) for one in points.columns if one != points.geometry.name]
+            known = [str(column) for column in points.columns if column != points.geometry.name]
             raise UserError("unknown_column.of_points", column=load, known=known)
         load = points[load]
     elif not isinstance(load, pd.Series):
@@ -233,12 +237,12 @@ def _read_loads(points: Any, index: list[Any], load: Any) -> "np.ndarray[Any, An
         load = pd.Series(values, index=points.index)
     aligned = load.reindex(points.index) if load.index.is_unique else load
     numbers = pd.to_numeric(aligned, errors="coerce")
-    words = numbers.isna() & aligned.notna()
-    _require_all(index, words, "load_unclear", given=_first(aligned, words))
+    not_numbers = numbers.isna() & aligned.notna()
+    _require_all(index, not_numbers, "load_unclear", given=_find_first(aligned, not_numbers))
     _require_all(index, numbers.isna(), "missing_values", what="load")
     loads = np.asarray(numbers, dtype=float)
     wrong = ~np.isfinite(loads) | (loads < 0)
-    _require_all(index, wrong, "load_unclear.range", given=_first(aligned, wrong))
+    _require_all(index, wrong, "load_unclear.range", given=_find_first(aligned, wrong))
     if not loads.any():
         raise UserError("load_unclear.none")
     return loads
@@ -250,27 +254,29 @@ def _read_minutes(minutes: Any, index: list[Any]) -> "np.ndarray[Any, Any]":
 
     count = len(index)
     try:
-        found = np.asarray(minutes, dtype=float)
+        table = np.asarray(minutes, dtype=float)
     except (TypeError, ValueError):
         raise UserError("minutes_unclear.words") from None
-    if found.shape != (count, count):
-        shape = " x ".join(map(str, found.shape))
+    if table.shape != (count, count):
+        shape = " x ".join(map(str, table.shape))
         raise UserError("minutes_unclear.shape", shape=shape, points=count)
-    wrong = np.argwhere(~np.isfinite(found) | (found < 0))
+    wrong = np.argwhere(~np.isfinite(table) | (table < 0))
     if len(wrong):
-        start, end = (str(index[at]) for at in wrong[0])
+        start, end = (str(index[row]) for row in wrong[0])
         facts = {"count": len(wrong), "start": start, "end": end}
-        raise UserError("minutes_unclear", facts, given=float(found[tuple(wrong[0])]))
-    return found
+        raise UserError("minutes_unclear", facts, given=float(table[tuple(wrong[0])]))
+    return table
 
 
-def _first(values: Any, chosen: Any) -> str:
-    """Return the first chosen value in words; nothing where none is."""
-    return next((str(value) for value, wrong in zip(values, chosen, strict=True) if wrong), "")
+def _find_first(values: Any, selected: Any) -> str:
+    """Return the first selected value as text; empty if none is selected."""
+    return next(
+        (str(value) for value, is_selected in zip(values, selected, strict=True) if is_selected), ""
+    )
 
 
 def _require_all(index: list[Any], wrong: Any, code: str, **facts: Any) -> None:
-    """Refuse points that something is wrong with, by the name of the first."""
-    named = [str(key) for key, one in zip(index, wrong, strict=True) if one]
-    if named:
-        raise UserError(code, facts, count=len(named), point=named[0])
+    """Reject points that have a problem, by the name of the first one."""
+    names = [str(key) for key, is_wrong in zip(index, wrong, strict=True) if is_wrong]
+    if names:
+        raise UserError(code, facts, count=len(names), point=names[0])

@@ -37,18 +37,18 @@ class PersonalDataWarning(UserWarning):
 class ZoneProject(ProjectFrames):
     """An open project; made by `open_project`, which is ``zoneplanner.open``.
 
-    Each call reads the project as it stands then, with what the window or another desk saved
-    since. Names and ids of plans, sites, units and officers may be given either way.
+    Each call reads the project as it is then, including what the window or another desk has saved
+    since. Plans, sites, units and officers may be given by name or by id.
     """
 
     def __init__(self, session: "Session") -> None:
         super().__init__(session)
         self._step_before: dict[str, object] = {}
-        """By the uid of an entry that was logged here: the step that undo would have taken then."""
+        """For each entry logged here, by uid: the step that undo would have undone before it."""
 
     @property
     def _editor(self) -> "Session":
-        """The session for an edit; one that is open read-only is a UserError."""
+        """The session for an edit; a read-only one raises a UserError."""
         session = self._session
         if session.store.read_only:
             raise UserError("read_only", name=session.store.name)
@@ -58,10 +58,10 @@ class ZoneProject(ProjectFrames):
         """Return the names of the layers that installed packages add to `table`."""
         from zoneplanner.app.extensions import LAYERS_KIND, list_extensions
 
-        return [one.name for one in list_extensions(LAYERS_KIND)]
+        return [extension.name for extension in list_extensions(LAYERS_KIND)]
 
     def check(self, plan: str | None = None) -> "pd.DataFrame":
-        """Return the broken rules of a plan, also those of installed packages.
+        """Return the broken rules of a plan, including rules of installed packages.
 
         Columns: ``code, text, where``.
 
@@ -70,12 +70,12 @@ class ZoneProject(ProjectFrames):
         """
         import pandas as pd
 
-        found = [*self._read(plan).problems, *self.check_extension_rules()]
-        rows = [(one.code, one.text, dict(one.where)) for one in found]
+        findings = [*self._read(plan).problems, *self.check_extension_rules()]
+        rows = [(finding.code, finding.text, dict(finding.where)) for finding in findings]
         return pd.DataFrame(rows, columns=["code", "text", "where"])
 
     def check_extension_rules(self) -> "tuple[CheckFinding, ...]":
-        """Return what the rules of installed packages find, as `check` of the command line does."""
+        """Return the findings of installed packages' rules, as the `check` command does."""
         from zoneplanner.app.extensions import RULES_KIND, list_extensions
         from zoneplanner.domain.plans.checks import CheckFinding
 
@@ -100,13 +100,13 @@ class ZoneProject(ProjectFrames):
         from zoneplanner.app.extensions import REPORTS_KIND, find_extension
 
         place = Path(folder)
-        found = find_extension(REPORTS_KIND, name)
+        extension = find_extension(REPORTS_KIND, name)
         if not place.is_dir():
             raise UserError("no_folder", folder=str(place))
-        return [Path(file) for file in found.run(self, place)]
+        return [Path(file) for file in extension.run(self, place)]
 
     def use_travel(self, name: str) -> None:
-        """Let an installed package measure the minutes between all sites, and keep them as a step.
+        """Let an installed package compute the minutes between all sites, and save them as a step.
 
         Raises
         ------
@@ -134,13 +134,13 @@ class ZoneProject(ProjectFrames):
         longest_drive_min: float | None = None,
         border_weight: float = 0.0,
     ) -> ProposedZones:
-        """Search for zones that keep every rule and cost the least; the project stays as it is.
+        """Search for zones that keep every rule and cost the least; the project is not changed.
 
-        `keep` adds what was found to the project. `robust` names demands at which the tolerance
-        holds, too: low, expected, high, or one of the project. `one_off` is "mean" or "worst": the
-        least drive of the mean or the worst day with one unit off. No drive from a zone's post is
-        over `longest_drive_min`; a kilometer of border between zones counts as `border_weight`
-        trip-minutes a day.
+        `keep` adds the result to the project. `robust` names demands at which the tolerance must
+        be kept, too: low, expected, high, or one of the project's. `one_off` is "mean" or "worst":
+        minimize the drive of the mean or the worst day with one unit off. No drive from a zone's
+        post is longer than `longest_drive_min`; a kilometer of border between zones counts as
+        `border_weight` trip-minutes a day.
 
         >>> found = district.propose(time_limit_s=2)
         >>> found.bound <= found.cost, len(found.assignment)
@@ -174,10 +174,11 @@ class ZoneProject(ProjectFrames):
     def compare_zone_counts(
         self, agency: str, counts: Sequence[int], tolerance: float = 0.10, time_limit_s: float = 60
     ) -> "pd.DataFrame":
-        """Return what each number of zones of an agency gives, each searched for the time limit.
+        """Return the best plan found for each number of an agency's zones.
 
-        Index ``zones``, columns ``drive, bound, mean_response_min, load_min_per_zone``, NaN where
-        no plan was found. The project stays as it is.
+        Each is searched for the time limit. Index ``zones``, columns ``drive, bound,
+        mean_response_min, load_min_per_zone``, NaN if no plan was found. The project is not
+        changed.
         """
         import pandas as pd
 
@@ -194,26 +195,26 @@ class ZoneProject(ProjectFrames):
         wish = SearchRequest(
             read_number("tolerance", tolerance), time_limit_s=read_time_limit(time_limit_s)
         )
-        found = search_zone_counts(
+        results = search_zone_counts(
             session.saved_project, draft, self._read_saved().basis, wish, (agency, list(counts))
         )
         rows = {
-            one.zones: {
-                "drive": one.candidate and one.candidate.drive_min,
-                "bound": one.candidate and one.candidate.proposal.bound,
-                "mean_response_min": one.candidate and one.candidate.response_min,
-                "load_min_per_zone": one.load_min,
+            result.zones: {
+                "drive": result.candidate and result.candidate.drive_min,
+                "bound": result.candidate and result.candidate.proposal.bound,
+                "mean_response_min": result.candidate and result.candidate.response_min,
+                "load_min_per_zone": result.load_min,
             }
-            for one in found
+            for result in results
         }
         return pd.DataFrame.from_dict(rows, orient="index", dtype=float).rename_axis("zones")
 
     def compare(self, a: str, b: str) -> PlanDifference:
-        """Return what differs between two plans, by name or uid.
+        """Return the differences between two plans, by name or uid.
 
-        Shares in ``figures`` have the unit ``share`` and run 0 to 1. Of what is best near zero, as
-        the largest deviation, ``before`` and ``after`` are without their sign; ``change`` is always
-        ``after`` less ``before``.
+        Shares in ``figures`` have the unit ``share`` and run from 0 to 1. If a measure is best near
+        zero, as the largest deviation is, ``before`` and ``after`` have no sign; ``change`` is
+        always ``after`` minus ``before``.
 
         Raises
         ------
@@ -224,11 +225,11 @@ class ZoneProject(ProjectFrames):
 
         from zoneplanner.app.plans.comparison import compare_project_plans
 
-        found = compare_project_plans(self._session, a, b).comparison
+        comparison = compare_project_plans(self._session, a, b).comparison
         moved = ("site", "name", "before", "after", "students", "before_min", "after_min")
         moves = [
             {**{name: getattr(one, name) for name in moved}, "change_min": one.change_min}
-            for one in found.moved
+            for one in comparison.moved
         ]
         figures = [
             {
@@ -238,20 +239,20 @@ class ZoneProject(ProjectFrames):
                 "after": one.measure.weigh(one.after),
                 **{"change": one.change, "better": one.good},
             }
-            for one in found.figures
+            for one in comparison.figures
         ]
         return PlanDifference(
             pd.DataFrame(moves, columns=[*moved, "change_min"]),
             pd.DataFrame(figures).set_index("measure"),
-            found.students_moved,
+            comparison.students_moved,
         )
 
     def evaluate(
         self, plan: str | None = None, *, target_min: float | None = None
     ) -> PlanEvaluation:
-        """Return the response to expect of a plan.
+        """Return the response to expect from a plan.
 
-        Without a plan it is the one in force today, else the one added last, see `plans`.
+        Without a plan, it is the one in force today, or else the one added last; see `plans`.
 
         >>> expected = district.evaluate()
         >>> 0 < expected.share_within_target < 1
@@ -265,29 +266,29 @@ class ZoneProject(ProjectFrames):
         target = (
             RESPONSE_TARGET_MIN if target_min is None else read_number("target_min", target_min)
         )
-        found = evaluate_response(self._read(plan), target_min=target)
+        expected = evaluate_response(self._read(plan), target_min=target)
         units = pd.DataFrame(
             {
-                "utilization": pd.Series(found.units, dtype="float64"),
-                "mean_response_min": pd.Series(found.unit_response_min, dtype="float64"),
+                "utilization": pd.Series(expected.units, dtype="float64"),
+                "mean_response_min": pd.Series(expected.unit_response_min, dtype="float64"),
             }
         ).rename_axis("unit")
         sites = pd.DataFrame(
             [
                 {
-                    "mean_response_min": one.mean_response_min,
-                    "share_within_target": one.share_within_target,
+                    "mean_response_min": response.mean_response_min,
+                    "share_within_target": response.share_within_target,
                 }
-                for one in found.sites.values()
+                for response in expected.sites.values()
             ],
-            index=pd.Index(list(found.sites), name="site"),
+            index=pd.Index(list(expected.sites), name="site"),
         )
         return PlanEvaluation(
-            mean_response_min=found.mean_response_min,
-            share_within_target=found.share_within_target,
-            cross_zone_share=found.cross_zone_share,
-            all_busy_probability=found.all_busy_probability,
-            target_min=found.target_min,
+            mean_response_min=expected.mean_response_min,
+            share_within_target=expected.share_within_target,
+            cross_zone_share=expected.cross_zone_share,
+            all_busy_probability=expected.all_busy_probability,
+            target_min=expected.target_min,
             units=units,
             sites=sites,
         )
@@ -295,8 +296,8 @@ class ZoneProject(ProjectFrames):
     def explore(self, plan: str | None = None, *, tiles: str | None = None) -> "folium.Map":
         """Return a map of zones and sites for a notebook.
 
-        The map has its scripts with it and asks nothing of the network; ``tiles`` names a
-        background that folium knows, which is fetched when the map is shown.
+        The map contains its scripts and does not use the network; ``tiles`` names one of folium's
+        backgrounds, which is fetched when the map is shown.
 
         Raises
         ------
@@ -308,10 +309,10 @@ class ZoneProject(ProjectFrames):
         return build_explore_map(self.zones(plan), self.sites(plan), tiles=tiles)
 
     def picture(self, path: str | PathLike[str], *, size: tuple[int, int] = (1600, 1000)) -> Path:
-        """Draw the map alone, as the window has it, into a PNG file; return the file.
+        """Draw only the map, as the window shows it, into a PNG file; return the file.
 
-        It has a legend and a scale bar, and shows the plan in force, else the one added last.
-        Pages for people are made by ``zoneplanner publish``.
+        It has a legend and a scale bar, and shows the plan in force, or else the one added last.
+        ``zoneplanner publish`` makes pages for people.
 
         Raises
         ------
@@ -326,10 +327,10 @@ class ZoneProject(ProjectFrames):
         return draw_window(place, Path(path), size=size, map_only=True)
 
     def assign(self, site: str | int, zone: str, *, plan: str | None = None) -> list[str]:
-        """Give a site to another zone, as a step; return the ids of the sites that moved.
+        """Assign a site to another zone, as a step; return the ids of the sites that moved.
 
-        ``site`` is an id or a name. Without a plan it is the one in force, else the one added last;
-        a plan that is adopted is not edited: `branch` makes a draft of it.
+        ``site`` is an id or a name. Without a plan, it is the one in force, or else the one added
+        last. An adopted plan cannot be edited: `branch` makes a draft of it.
 
         Raises
         ------
@@ -344,15 +345,15 @@ class ZoneProject(ProjectFrames):
         chosen = self._find_plan(plan)
         session.show_plan(None if chosen is None else chosen.uid)
         shown = require_plan(session.state)
-        own = session.saved_project.site(_write_column(site))
-        changes = reassign_site(session, own.id, shown.zone(_write_column(zone)).id)
+        chosen_site = session.saved_project.site(_write_column(site))
+        changes = reassign_site(session, chosen_site.id, shown.zone(_write_column(zone)).id)
         return [move.site for move in changes.moves]
 
     def keep(self, proposed: ProposedZones, name: str = "Proposed") -> str:
         """Add proposed zones to the project as a plan, as a step; return its name.
 
-        The same zones may be kept again, as another plan. Where there is a plan of that name it
-        gets a number: ``Proposed 2``.
+        The same zones may be added again, as another plan. If the name is in use, it gets a
+        number: ``Proposed 2``.
         """
         from zoneplanner.app.plans.zone_proposals import keep_proposal
 
@@ -363,7 +364,8 @@ class ZoneProject(ProjectFrames):
     def branch(self, plan: str | None = None, name: str | None = None) -> str:
         """Copy a plan to a new draft, as a step; return the draft's name.
 
-        Without a plan it is the one in force, else the one added last. A name in use gets a number.
+        Without a plan, it is the one in force, or else the one added last. A name in use gets a
+        number.
 
         >>> with zp.open(copy, write=True) as own:
         ...     own.branch(name="Next year")
@@ -387,15 +389,15 @@ class ZoneProject(ProjectFrames):
         opens_on: _Day | None = None,
         plan: str | None = None,
     ) -> str:
-        """Suppose a school that is only planned, as a step; return the name of the what-if.
+        """Add a planned school to a what-if, as a step; return the name of the what-if.
 
-        It joins the nearest zone in a branch of the plan, or in the plan itself where that is a
-        what-if. Without a plan it is the one in force, else the one added last.
+        The school joins the nearest zone in a branch of the plan, or in the plan itself if that is
+        a what-if. Without a plan, it is the one in force, or else the one added last.
 
         Raises
         ------
         UserError
-            The name is in use, the level unknown, or no zone of the plan may hold it there.
+            The name is in use, the level is unknown, or no zone of the plan may include it there.
         """
         from zoneplanner.app.plans.what_if import place_planned_site
 
@@ -413,26 +415,27 @@ class ZoneProject(ProjectFrames):
         ).name
 
     def adopt(self, plan: str, on: _Day) -> None:
-        """Put a plan in force from a day, as a step; the one before it expires then."""
+        """Put a plan in force from a day, as a step; the plan before it expires then."""
         from zoneplanner.domain.plans.edits import adopt_plan
 
         day = require_day(on)
         session = self._editor
-        own = session.saved_project.plan(plan)
+        chosen = session.saved_project.plan(plan)
         session.apply(
-            f"Adopt “{own.name}” from {day}", lambda project: adopt_plan(project, own.uid, day)
+            f"Adopt “{chosen.name}” from {day}",
+            lambda project: adopt_plan(project, chosen.uid, day),
         )
 
     def log(self, kind: str, **columns: object) -> str:
         """Log a record, as ``zoneplanner log`` does; return its uid.
 
-        Columns are those of its table: ``site``, ``unit`` and ``officer`` by id or name, times as
-        texts or ``datetime``; a time without a zone is one on the clock of the project. Also:
+        The columns are those of its table: ``site``, ``unit`` and ``officer`` by id or name, times
+        as texts or ``datetime``; a time without a time zone is in the project's. Also:
 
-        - ``supersedes=UID`` corrects a record: give what is otherwise now.
-        - ``void=UID, reason="..."`` voids it: it is kept and no longer counted.
+        - ``supersedes=UID`` corrects a record: give only the columns that change.
+        - ``void=UID, reason="..."`` voids it: it is stored but no longer counted.
 
-        A free text that seems to name a person is logged, and warned of (``PersonalDataWarning``).
+        A free text that seems to name a person is logged with a ``PersonalDataWarning``.
 
         Raises
         ------
@@ -455,23 +458,23 @@ class ZoneProject(ProjectFrames):
             name: _write_column(value) for name, value in columns.items() if not _is_missing(value)
         }
         before = session.undoable_step
-        kept = log_columns(session, kind, texts)
-        self._step_before[kept.uid] = before
-        doubts = find_personal_data_in_entry(kept.payload, session.saved_project)
+        entry = log_columns(session, kind, texts)
+        self._step_before[entry.uid] = before
+        doubts = find_personal_data_in_entry(entry.payload, session.saved_project)
         if doubts:
             warn(" ".join((*doubts, PRIVACY_ADVICE)), PersonalDataWarning, stacklevel=2)
-        return kept.uid
+        return entry.uid
 
     def undo(self) -> str:
-        """Take back the latest of what was done here since the project was opened; say what it was.
+        """Take back the last thing done here since the project was opened; return what it was.
 
-        A step of the project is undone. A record that was logged is voided, which leaves a trace;
-        one that was corrected or ended since is not, nor is what others did.
+        A step of the project is undone. A logged record is voided, which leaves a trace, unless it
+        was corrected or ended since. Nothing that others did is taken back.
 
         Raises
         ------
         UserError
-            There is nothing to take back, or another desk built on it.
+            There is nothing to take back, or another desk has changed it since.
         """
         from zoneplanner.app.log.corrections import describe_take_back, take_back_entry
 
@@ -494,13 +497,13 @@ def open_project(path: str | PathLike[str], write: bool = False) -> ZoneProject:
     path
         A ``.gpkg`` file or an address.
     write
-        True for edits and log entries. Each edit is a step that the window can undo. A file of an
-        earlier version is brought to the present one then.
+        True for edits and log entries. Each edit is a step that the window can undo. A file from
+        an earlier version is then updated to the present one.
 
     Raises
     ------
     UserError
-        It is missing, locked, damaged or no project, or its server does not let one in.
+        It is missing, locked, damaged or not a project, or its server denies access.
     """
     if not fspath(path):
         raise UserError("no_file.unnamed")
@@ -517,7 +520,7 @@ def open_project(path: str | PathLike[str], write: bool = False) -> ZoneProject:
 
 
 def _write_column(value: object) -> str:
-    """Return a value as the columns of the log are written."""
+    """Return a value as the log's columns are written."""
     if hasattr(value, "isoformat"):
         return str(value.isoformat())
     if isinstance(value, bool):
@@ -530,7 +533,7 @@ def _write_column(value: object) -> str:
 
 
 def _is_missing(value: Any) -> bool:
-    """True of None and of what pandas has in place of a value: NaN, NaT, NA."""
+    """Return whether a value is None or one of pandas' missing values: NaN, NaT, NA."""
     if value is None:
         return True
     if isinstance(value, str | bool | list | tuple | Integral):

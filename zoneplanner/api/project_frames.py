@@ -1,4 +1,4 @@
-"""What an open project holds, as frames of pandas and geopandas."""
+"""The data of an open project as frames of pandas and geopandas."""
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal, Self, get_args
@@ -21,10 +21,10 @@ _FigurePart = Literal["value", "n", "low", "high", "definition", "why"]
 
 
 class ProjectFrames:
-    """What an open project holds, as frames of pandas and geopandas.
+    """The data of an open project as frames of pandas and geopandas.
 
-    Each call reads the project as it stands then, with what the window or another desk saved
-    since. Names and ids of plans, sites, units and officers may be given either way.
+    Each call reads the project as it is then, including what the window or another desk has saved
+    since. Plans, sites, units and officers may be given by name or by id.
     """
 
     def __init__(self, session: "Session") -> None:
@@ -32,7 +32,7 @@ class ProjectFrames:
 
     @property
     def _session(self) -> "Session":
-        """The session, with what others did; a closed one is a UserError."""
+        """The session with the changes of others; a closed one raises a UserError."""
         if self._closed:
             raise UserError("store_closed", name=self._name)
         self._open.poll()
@@ -50,7 +50,7 @@ class ProjectFrames:
         return f"<project {self.name!r}, {len(self._open.saved_project.sites)} sites>"
 
     def close(self) -> None:
-        """Let go of the project; closing twice does no harm."""
+        """Close the project; closing it twice does no harm."""
         self._closed = True
         self._open.close()
 
@@ -71,21 +71,24 @@ class ProjectFrames:
 
     @property
     def notice(self) -> str:
-        """What there is to be told of the project, such as changes of other programs.
+        """What to know about the project, such as changes by other programs.
 
-        It also says where no calendar was imported: days on record are counted by assumed ones.
+        It also says if no calendar was imported, so that school days are assumed.
         """
         session = self._session
         assumed = session.saved_project.assumes_school_days(session.today)
-        said = (session.store.notice, render_message("period.days_assumed", {}) if assumed else "")
-        return " ".join(filter(None, said))
+        sentences = (
+            session.store.notice,
+            render_message("period.days_assumed", {}) if assumed else "",
+        )
+        return " ".join(filter(None, sentences))
 
     def plans(self) -> "pd.DataFrame":
         """Return the plans: ``uid, name, status, effective_on, expires_on, tolerance, sites``.
 
         ``status`` is ``draft``, ``proposed``, ``in force`` or ``retired``. A call without a plan
-        takes the one in force today, else the one added last: where none is in force, a draft that
-        is kept becomes that of `sites`, `zones`, `coverage` and `evaluate`, until one is adopted.
+        uses the one in force today, or else the one added last. So, while none is in force, a draft
+        that `keep` adds becomes the plan of `sites`, `zones`, `coverage` and `evaluate`.
 
         >>> district.plans()["name"].tolist()
         ['Proposed']
@@ -116,12 +119,11 @@ class ProjectFrames:
     def sites(self, plan: str | None = None) -> "gpd.GeoDataFrame":
         """Return all sites with their zone in a plan.
 
-        Without a plan it is the one in force today, else the one added last, see `plans`.
-
+        Without a plan, it is the one in force today, or else the one added last; see `plans`.
         Columns: ``id, name, level, grades, enrollment, patrolled, jurisdiction, zone, unit,
         load_min_per_day, last_visit, geometry``. A site that is not patrolled has no load; a
-        missing ``last_visit`` means never visited, so sort with ``na_position="first"``. A missing
-        ``enrollment`` is not known: `zones` count it as the project assumes.
+        missing ``last_visit`` means never visited, so sort with ``na_position="first"``. If
+        ``enrollment`` is missing, `zones` counts the students that the project assumes.
 
         >>> high = district.sites().query("level == 'high'")
         >>> int(high["enrollment"].sum()) > 10_000
@@ -133,33 +135,35 @@ class ProjectFrames:
         if state.plan is not None:
             zone_of = dict(state.plan.assignment)
         units = {zone.id: zone.unit for zone in state.plan.zones} if state.plan else {}
-        own = list(state.project.sites.values())
+        sites = list(state.project.sites.values())
         loads, last = state.basis.list_loads_min(), self._session.store.last_visits()
         columns = {
-            "id": frames.make_texts(site.id for site in own),
-            "name": frames.make_texts(site.name for site in own),
-            "level": frames.make_texts(site.level for site in own),
-            "grades": frames.make_texts(site.grades for site in own),
-            "enrollment": frames.make_whole_numbers(site.enrollment for site in own),
-            "patrolled": [site.patrolled for site in own],
+            "id": frames.make_texts(site.id for site in sites),
+            "name": frames.make_texts(site.name for site in sites),
+            "level": frames.make_texts(site.level for site in sites),
+            "grades": frames.make_texts(site.grades for site in sites),
+            "enrollment": frames.make_whole_numbers(site.enrollment for site in sites),
+            "patrolled": [site.patrolled for site in sites],
             "jurisdiction": frames.make_texts(
-                state.basis.placements[site.id].jurisdiction for site in own
+                state.basis.placements[site.id].jurisdiction for site in sites
             ),
-            "zone": frames.make_texts(zone_of.get(site.id) for site in own),
-            "unit": frames.make_texts(units.get(zone_of.get(site.id, "")) for site in own),
-            "load_min_per_day": [loads.get(site.id, float("nan")) for site in own],
-            "last_visit": frames.make_moments([last.get(site.id) for site in own], self.time_zone),
+            "zone": frames.make_texts(zone_of.get(site.id) for site in sites),
+            "unit": frames.make_texts(units.get(zone_of.get(site.id, "")) for site in sites),
+            "load_min_per_day": [loads.get(site.id, float("nan")) for site in sites],
+            "last_visit": frames.make_moments(
+                [last.get(site.id) for site in sites], self.time_zone
+            ),
         }
-        return frames.make_geo_frame(columns, [site.point for site in own], self.crs)
+        return frames.make_geo_frame(columns, [site.point for site in sites], self.crs)
 
     def zones(self, plan: str | None = None) -> "gpd.GeoDataFrame":
-        """Return the zones of a plan: without one that in force today, else the one added last.
+        """Return the zones of a plan, by default the one in force today or else the last added.
 
         Columns: ``zone, name, unit, agency, sites, students, load_min_per_day, deviation, pieces,
-        geometry``; ``deviation`` is the share above or below the fair load, the
-        mean of all zones that may hold the same sites. ``students`` counts a
-        school of unknown enrollment as the project assumes (150 unless it says otherwise), so it
-        may be more than the sum of `sites`; ``students_known`` is that sum.
+        geometry``. ``deviation`` is the share above or below the fair load, which is the mean of
+        all zones that may have the same sites. ``students`` includes the students that the project
+        assumes for schools of unknown enrollment (150 by default), so it may be more than the sum
+        in `sites`, which is ``students_known``.
 
         >>> bool(abs(district.zones()["deviation"]).max() <= 0.10)
         True
@@ -167,11 +171,11 @@ class ProjectFrames:
         frame = self._frame("zones", plan)
         sites = self.sites(plan)
         known = sites[sites["patrolled"]].groupby("zone")["enrollment"].sum()
-        found: gpd.GeoDataFrame = frame.rename(columns={"load_min": "load_min_per_day"})
-        found = found.drop(columns="plan")
-        counted = found["zone"].map(known).fillna(0).astype("Int64")
-        found.insert(found.columns.get_loc("students") + 1, "students_known", counted)
-        return found
+        renamed: gpd.GeoDataFrame = frame.rename(columns={"load_min": "load_min_per_day"})
+        renamed = renamed.drop(columns="plan")
+        known_students = renamed["zone"].map(known).fillna(0).astype("Int64")
+        renamed.insert(renamed.columns.get_loc("students") + 1, "students_known", known_students)
+        return renamed
 
     def jurisdictions(self) -> "gpd.GeoDataFrame":
         """Return the areas of cities and counties: ``id, name, kind, geometry``."""
@@ -181,7 +185,7 @@ class ProjectFrames:
     def layers(self) -> "pd.DataFrame":
         """Return the layers of the map: ``id, title, publisher, vintage, features``.
 
-        `layer` returns the shapes of one; those that somebody imported are among them.
+        They include imported layers; `layer` returns the shapes of one.
 
         >>> "county" in set(district.layers()["id"])
         True
@@ -189,10 +193,12 @@ class ProjectFrames:
         import pandas as pd
 
         project = self._session.saved_project
-        counts = pd.Series([one.layer for one in project.features], dtype="object").value_counts()
+        counts = pd.Series(
+            [layer.layer for layer in project.features], dtype="object"
+        ).value_counts()
         rows = [
-            (one.id, one.title, one.publisher, one.vintage, int(counts.get(one.id, 0)))
-            for one in self._list_layers().values()
+            (layer.id, layer.title, layer.publisher, layer.vintage, int(counts.get(layer.id, 0)))
+            for layer in self._list_layers().values()
         ]
         return pd.DataFrame(rows, columns=["id", "title", "publisher", "vintage", "features"])
 
@@ -200,7 +206,7 @@ class ProjectFrames:
         """Return the features of a layer of the map by its id or title.
 
         The first column is ``name``, the last ``geometry`` in the project's coordinate system;
-        between them are the columns that it came with.
+        between them are the layer's own columns.
 
         >>> bool(district.layer("county").area.sum() > 0)
         True
@@ -223,13 +229,13 @@ class ProjectFrames:
         from zoneplanner.domain.project import Layer
 
         project = self._session.saved_project
-        shown = {one.layer: Layer(one.layer, one.layer) for one in project.features}
-        return {**shown, **{key: one for key, one in project.layers.items() if key in shown}}
+        shown = {layer.layer: Layer(layer.layer, layer.layer) for layer in project.features}
+        return {**shown, **{key: layer for key, layer in project.layers.items() if key in shown}}
 
     def history(self) -> "pd.DataFrame":
-        """Return the steps that made the project what it is: ``seq, at, actor, label``.
+        """Return the steps in the project's history: ``seq, at, actor, label``.
 
-        What is logged is no step: `record_history` shows the entries of a record.
+        Log entries are not steps: `record_history` shows the entries of a record.
 
         >>> district.history()["label"].iloc[-1]
         'Propose “Proposed”'
@@ -241,17 +247,17 @@ class ProjectFrames:
         steps = self._session.history
         return pd.DataFrame(
             {
-                "seq": [one.seq for one in steps],
-                "at": frames.make_moments([one.at for one in steps], self.time_zone),
-                "actor": frames.make_texts(one.actor for one in steps),
-                "label": frames.make_texts(one.label for one in steps),
+                "seq": [step.seq for step in steps],
+                "at": frames.make_moments([step.at for step in steps], self.time_zone),
+                "actor": frames.make_texts(step.actor for step in steps),
+                "label": frames.make_texts(step.label for step in steps),
             }
         )
 
     def record_history(self, uid: str) -> "pd.DataFrame":
         """Return the entries of a record of the log: ``seq, uid, at, actor, desk, what, changes``.
 
-        The first is how it was logged; others corrected, stamped or voided it. ``uid`` is that of
+        The first entry logged it; the others corrected, stamped or voided it. ``uid`` is the uid of
         the record or of any of its entries.
 
         Raises
@@ -269,28 +275,34 @@ class ProjectFrames:
         from zoneplanner.app.exports import frames
         from zoneplanner.app.log.record_history import list_record_revisions
 
-        found = list_record_revisions(self._session, uid)
-        if not found:
+        revisions = list_record_revisions(self._session, uid)
+        if not revisions:
             raise UserError("unknown_entry", uid=uid)
         texts = ("uid", "actor", "desk", "what")
         columns = {
-            "seq": pd.Series([one.seq for one in found], dtype="int64"),
-            **{name: frames.make_texts(getattr(one, name) for one in found) for name in texts},
-            "changes": frames.make_texts("; ".join(one.changes) for one in found),
+            "seq": pd.Series([revision.seq for revision in revisions], dtype="int64"),
+            **{
+                name: frames.make_texts(getattr(revision, name) for revision in revisions)
+                for name in texts
+            },
+            "changes": frames.make_texts("; ".join(revision.changes) for revision in revisions),
         }
         frame = pd.DataFrame(columns)
-        frame.insert(2, "at", frames.make_moments([o.recorded_at for o in found], self.time_zone))
+        frame.insert(
+            2,
+            "at",
+            frames.make_moments([revision.recorded_at for revision in revisions], self.time_zone),
+        )
         return frame
 
     def table(self, name: str, *, plan: str | None = None, audience: str = "own") -> "pd.DataFrame":
-        """Return a layer or table of ``zoneplanner export`` by its name, with the columns of it.
+        """Return a layer or table of ``zoneplanner export`` by its name, with the same columns.
 
-        What `sites` calls ``jurisdiction`` is ``juris`` there, as in files that are exchanged, and
-        ``load_min_per_day`` of `zones` is ``load_min``.
-
-        What is private is left out for an audience: ``own``, ``law-enforcement``, ``staff`` or
-        ``public``; layers of installed packages are the office's own. Corrections and voids of the
-        log are applied; times are in the project's zone.
+        ``jurisdiction`` in `sites` is ``juris`` there, as in exchanged files, and
+        ``load_min_per_day`` in `zones` is ``load_min``. Private columns are left out for an
+        audience: ``own``, ``law-enforcement``, ``staff`` or ``public``; layers of installed
+        packages are only for ``own``. Corrections and voids of the log are applied; times are in
+        the project's time zone.
 
         >>> district.table("sites", audience="public").columns.tolist()[:3]
         ['id', 'name', 'level']
@@ -304,37 +316,38 @@ class ProjectFrames:
         return self._frame(name, plan, audience)
 
     def visits(self) -> "pd.DataFrame":
-        """Return the visits of the log as they stand, a row each.
+        """Return the current visits of the log, a row each.
 
         Columns: ``uid, site, site_name, zone, unit, officer, officer_name, arrived_at, departed_at,
-        purpose, status, note, sample``. ``zone`` is that of the plan in force on its day, as
-        `coverage` counts it; that of today is in `sites`. ``note`` is free text and may name
-        people: leave it out of what you pass on.
+        purpose, status, note, sample``. ``zone`` is the zone in the plan in force on the day of the
+        visit, as `coverage` counts it; the present zone is in `sites`. ``note`` is free text and
+        may name people: do not pass it on.
 
         >>> visits = district.visits()
         >>> str(visits["arrived_at"].dt.tz)
         'America/Los_Angeles'
         """
-        return self._say_where("visits", "arrived_at")
+        return self._add_zones_and_names("visits", "arrived_at")
 
     def incidents(self) -> "pd.DataFrame":
-        """Return the calls of the log as they stand, a row each, with their stamps.
+        """Return the current calls of the log, a row each, with their stamps.
 
-        ``zone`` is that of the plan in force on its day, as `coverage` counts it; that of today is
-        in `sites`. ``units`` is a text with ``;`` between them: `incident_units` has a row each.
-        ``note`` is free text and may name people: leave it out of what you pass on.
+        ``zone`` is the zone in the plan in force on the day of the call, as `coverage` counts it;
+        the present zone is in `sites`. ``units`` is a text with ``;`` between units;
+        `incident_units` has a row for each. ``note`` is free text and may name people: do not pass
+        it on.
 
         >>> {"received_at", "onscene_at", "zone", "units"} <= {*district.incidents()}
         True
         """
-        return self._say_where("incidents", "received_at")
+        return self._add_zones_and_names("incidents", "received_at")
 
     def incident_units(self) -> "pd.DataFrame":
         """Return the units of calls with the stamps of each, a row each.
 
         Columns: ``incident, site, site_name, unit, dispatched_at, enroute_at, onscene_at,
-        cleared_at``; ``incident`` is the ``uid`` of the call. What a unit did not stamp itself is
-        what was entered for all units of the call, but for times of another agency.
+        cleared_at``; ``incident`` is the ``uid`` of the call. Times that a unit did not stamp are
+        those entered for all units of the call, except for times of another agency.
 
         >>> district.incident_units()["incident"].isin(district.incidents()["uid"]).all()
         np.True_
@@ -374,21 +387,21 @@ class ProjectFrames:
         return self._frame("shifts")
 
     def drills(self) -> "pd.DataFrame":
-        """Return the drills of the log as they stand, a row each.
+        """Return the current drills of the log, a row each.
 
-        Columns of it and of every other kind of records: ``zoneplanner help columns``.
+        ``zoneplanner help columns`` lists the columns of this and every other kind of record.
         """
         return self._frame("drills")
 
     def reviews(self) -> "pd.DataFrame":
-        """Return the steps of plan reviews in the log as they stand, a row each."""
+        """Return the current steps of plan reviews in the log, a row each."""
         return self._frame("reviews")
 
     def campus_page(self, site: str) -> bytes | None:
-        """Return the picture of a school's response page, PNG or JPEG; None where it has none.
+        """Return the picture of a school's response page, PNG or JPEG, or None if it has none.
 
-        When it was verified and is due again is in ``table("campus_pages")``. It is for responders
-        alone.
+        ``table("campus_pages")`` has the dates on which it was verified and is due again. It is for
+        responders only.
         """
         from zoneplanner.app.readiness.campus_pages import list_campus_pages, read_placed_picture
 
@@ -404,33 +417,33 @@ class ProjectFrames:
         target_min: float | None = None,
         part: _FigurePart = "value",
     ) -> "pd.DataFrame":
-        """Return the figures of the log, a column each, by what ``by`` names.
+        """Return the figures of the log, a column each, grouped by ``by``.
 
         Parameters
         ----------
         by
-            ``site``, ``zone``, ``unit``, ``officer``, ``type``, ``week`` or ``all``. What names no
-            zone, unit, officer or type is in the row ``""``.
+            ``site``, ``zone``, ``unit``, ``officer``, ``type``, ``week`` or ``all``. Records
+            without a zone, unit, officer or type are in the row ``""``.
         first, last
-            Days, both included; without them all that is on record.
+            Days, both included; by default all that are on record.
         part
-            What to return of each figure: its ``value``, how many records it counts (``n``), its
-            interval (``low``, ``high``), its ``definition``, or ``why`` it is withheld. A figure
-            that is withheld, or has no interval, is missing (NaN).
+            The part of each figure: its ``value``, its number of records (``n``), its interval
+            (``low``, ``high``), its ``definition``, or ``why`` it is withheld. A figure that is
+            withheld, or has no interval, is missing (NaN).
 
-        ``calls`` counts all calls, ``visits`` all visits that were made; ``part="n"`` says of how
-        many of them each other figure is. The days that count are the school days on record: with
-        the log they end, and `notice` says where they are assumed. What counts days or school
-        hours, as ``days_since_last_visit`` and the gaps do, is missing until somebody declares on
-        which days the records are complete. By zone a record counts in the
-        plan that was in force on its day, without one in that in force today, else in the plan
-        added last; ``part="definition"`` names them. The frame's ``attrs["notes"]`` say which days
-        do not count and which nobody declared complete, as `coverage` does on the command line.
+        ``calls`` counts all calls and ``visits`` all visits made; ``part="n"`` is the number of
+        records of each other figure. Only school days on record count: they end with the log, and
+        `notice` says if they are assumed. Figures that count days or school hours, such as
+        ``days_since_last_visit`` and the gaps, are missing until somebody declares on which days
+        the records are complete. By zone, a record counts in the plan that was in force on its
+        day, or else in the plan in force today, or else in the plan added last;
+        ``part="definition"`` names them. The frame's ``attrs["notes"]`` say which days do not count
+        and which nobody declared complete, as the command line's `coverage` does.
 
         Examples
         --------
-        Schools that were not seen for over ten days, with those that never were, which ``> 10``
-        alone leaves out:
+        Schools not visited for more than ten days, including those never visited, which ``> 10``
+        leaves out:
 
         >>> since = district.coverage(by="site")["days_since_last_visit"]
         >>> len(since[since > 10]), len(since[(since > 10) | since.isna()])
@@ -475,7 +488,7 @@ class ProjectFrames:
     def school_days(self, first: _Day, last: _Day) -> "pd.DatetimeIndex":
         """Return the school days of a period, both days included.
 
-        `notice` says where they are assumed. Of these, figures count those that are on record.
+        `notice` says if they are assumed. Figures count only those that are on record.
 
         >>> district.school_days("2026-11-09", "2026-11-13").day.tolist()
         [9, 10, 12, 13]
@@ -489,14 +502,14 @@ class ProjectFrames:
         return pd.DatetimeIndex(list(calendar.school_days(start, end)))
 
     def _find_plan(self, plan: str | None) -> "Plan | None":
-        """Return a plan by name or uid, without one the plan in force, else the one added last."""
+        """Return a plan by name or uid; by default the one in force, or else the last added."""
         session = self._session
         if plan is not None:
             return session.saved_project.plan(plan)
         return session.saved_project.current_plan(session.today)
 
     def _read(self, plan: str | None) -> "ProjectState":
-        """Return the state of a plan, without one that of the plan in force, else the latest."""
+        """Return the state of a plan; by default the one in force, or else the latest."""
         from zoneplanner.app.session.state import derive_state
 
         session, wanted = self._session, self._find_plan(plan)
@@ -506,28 +519,28 @@ class ProjectFrames:
         return derive_state(saved, wanted, session.state)
 
     def _read_saved(self) -> "ProjectState":
-        """Return the state of the project without any plan's suppositions."""
+        """Return the state of the project without any plan's what-ifs."""
         from zoneplanner.app.session.state import derive_state
 
         return derive_state(self._session.saved_project, None, self._session.state)
 
-    def _say_where(self, name: str, at: str) -> "pd.DataFrame":
-        """Return records with the zone of the day of each, by ``at``, and their officers' names."""
+    def _add_zones_and_names(self, name: str, time_column: str) -> "pd.DataFrame":
+        """Return records with the zone on their day and their officers' names."""
         from zoneplanner.app.exports import frames
 
-        found, saved = self._frame(name), self._session.saved_project
-        days, current = found[at].dt.date, saved.current_plan(self._session.today)
+        records, saved = self._frame(name), self._session.saved_project
+        days, current = records[time_column].dt.date, saved.current_plan(self._session.today)
         plans = {day: saved.plan_in_force(day) or current for day in days.unique()}
         zones = [
             None if (plan := plans[day]) is None else plan.assignment.get(site)
-            for day, site in zip(days, found["site"], strict=True)
+            for day, site in zip(days, records["site"], strict=True)
         ]
-        found.insert(list(found).index("site_name") + 1, "zone", frames.make_texts(zones))
-        if "officer" in found:
-            known = {key: one.name for key, one in saved.officers.items()}
-            names = frames.make_texts(known.get(one) for one in found["officer"])
-            found.insert(list(found).index("officer") + 1, "officer_name", names)
-        return found
+        records.insert(list(records).index("site_name") + 1, "zone", frames.make_texts(zones))
+        if "officer" in records:
+            officer_names = {key: officer.name for key, officer in saved.officers.items()}
+            names = frames.make_texts(officer_names.get(officer) for officer in records["officer"])
+            records.insert(list(records).index("officer") + 1, "officer_name", names)
+        return records
 
     def _frame(self, name: str, plan: str | None = None, audience: str = "own") -> "pd.DataFrame":
         from zoneplanner.app.exports.frames import build_frame
@@ -547,7 +560,8 @@ def _read_day(day: _Day | None) -> date | None:
 
 
 def require_day(day: _Day) -> date:
-    found = _read_day(day)
-    if found is None:
+    """Return a day, or raise a UserError if none is given."""
+    required = _read_day(day)
+    if required is None:
         raise UserError("not_a_date", text=str(day))
-    return found
+    return required

@@ -1,4 +1,4 @@
-"""What searches, comparisons and evaluations give."""
+"""The results of searches, comparisons and evaluations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class ProposedZones:
-    """Zones that a search found, and what is known of the best there are.
+    """Zones that a search found, and what is proven about the best possible ones.
 
     Attributes
     ----------
@@ -21,11 +21,11 @@ class ProposedZones:
     cost
         Trip-minutes a day from each zone's post.
     bound
-        No zones that keep the rules cost less.
+        The proven bound: no zones that keep the rules cost less.
     gap
-        The share of the cost that better zones could save at most.
+        The largest share of the cost that better zones could save.
     proven
-        True where there are no better ones.
+        True if no better zones exist.
     """
 
     assignment: "pd.Series[str]" = field(repr=False)
@@ -39,17 +39,17 @@ class ProposedZones:
 
 @dataclass(frozen=True, eq=False)
 class PlanDifference:
-    """What differs between two plans.
+    """The differences between two plans.
 
     Attributes
     ----------
     moved
-        The sites that change their zone: ``site, name, before, after, students, before_min,
+        The sites that change zones: ``site, name, before, after, students, before_min,
         after_min, change_min``.
     figures
         By measure: ``name, unit, before, after, change, better``.
     students_moved
-        Students of these sites.
+        The number of students at these sites.
     """
 
     moved: "pd.DataFrame" = field(repr=False)
@@ -59,7 +59,7 @@ class PlanDifference:
 
 @dataclass(frozen=True, eq=False)
 class PlanEvaluation:
-    """The response to expect of a plan; shares run 0 to 1, minutes are turnout and travel.
+    """The response to expect from a plan; shares are 0 to 1, minutes are turnout and travel.
 
     ``units`` has ``utilization`` and ``mean_response_min`` by unit, ``sites`` has
     ``mean_response_min`` and ``share_within_target`` by site.

@@ -150,7 +150,7 @@ def measure_text_width(text: str, font: str, size: float) -> float:
 def replace_missing_glyphs(text: str) -> str:
     """Return a text in characters that the fonts have, with Arabic letters joined.
 
-    A missing character loses its accents first. An emoji that the fonts lack becomes its name in
+    A missing character first loses its diacritics. An emoji that the fonts lack becomes its name in
     brackets, and a run of a script that they lack becomes one box.
     """
     if text.isprintable() and (text.isascii() or _has_all(text, REGULAR_FONT)):
