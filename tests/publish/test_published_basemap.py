@@ -18,8 +18,9 @@ from driven import browser
 from handouts import district
 from papers import page_texts
 from PIL import Image
+from shapely import LineString
 
-from zoneplanner.analysis.geometry.basemap import unpack_basemap
+from zoneplanner.analysis.geometry.basemap import BasemapFeatures, unpack_basemap
 from zoneplanner.analysis.geometry.crs import list_covering_tiles, to_lonlat
 from zoneplanner.domain.geography.basemap import ProjectBasemap
 from zoneplanner.domain.geography.map_edits import compute_project_extent
@@ -27,6 +28,9 @@ from zoneplanner.exchange.basemap.reader import MapFile, read_foreign_basemap
 from zoneplanner.publish.documents.zone_sheets import build_zone_sheets
 from zoneplanner.publish.handout import Handout, PublishedPictures
 from zoneplanner.publish.maps.basemap import find_zone_bounds
+from zoneplanner.publish.maps.map_frame import fit_map_frame
+from zoneplanner.publish.maps.printed_basemap import write_map_words
+from zoneplanner.publish.pdf.canvas import start_pdf
 from zoneplanner.publish.pdf.page import render_pdf
 from zoneplanner.publish.web.web_map import render_web_map
 from zoneplanner.publish.web.web_map_data import encode_basemap
@@ -189,3 +193,20 @@ def test_aerial_pictures_lie_below_the_zones_of_a_page(mapped: Handout, tmp_path
     pdf.write_bytes(render_pdf(build_zone_sheets(gray, only=["S3"])))
     white = [(page > 250).all(axis=2).mean() for page in (dots, _rasterize(pdf))]
     assert white[1] - white[0] > 0.004, "the zone's edge was as dark as the picture"
+
+
+def test_a_freeway_that_ends_at_the_edge_of_a_map_gives_its_number_to_no_other() -> None:
+    view = fit_map_frame((0, 0, 1000, 1000), (36, 36, 336, 336))
+    left, bottom, right, top = view.window_m
+    middle = (bottom + top) / 2
+    ends = LineString([(left - 100, middle), (left, middle)])
+    crosses = LineString([(left, middle + 10), (right, middle + 10)])
+    shapes = np.array([ends, crosses], dtype=object)
+    basemap = {"freeway": BasemapFeatures(shapes, ("", ""), ("I 80", "US 50"))}
+    buffer = io.BytesIO()
+    canvas = start_pdf(buffer, title="Map", subject="Map", author="Office")
+    write_map_words(canvas, view, basemap, [])
+    canvas.showPage()
+    canvas.save()
+    (words,) = page_texts(buffer.getvalue())
+    assert "US 50" in words and "I 80" not in words

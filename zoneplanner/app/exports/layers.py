@@ -1,9 +1,10 @@
 """The layers and tables of a project that can be exported, as they are on screen."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import date, datetime
 from enum import Enum
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -242,26 +243,16 @@ def _build_record_table(kind: RecordKind[Any]) -> _LayerBuilder:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _StampRow:
-    """A stamp of a unit as it was entered."""
-
-    uid: str
-    incident: str
-    unit: str | None
-    name: str
-    at: datetime
-
-
-def _list_stamps(session: Session) -> list[_StampRow]:
+def _list_stamps(session: Session) -> list[SimpleNamespace]:
+    """Return the stamps of units as they were entered."""
     entries = derive_current_entries(session.store.entries(kinds=("stamp", "void")))
     return [
-        _StampRow(
-            uid,
-            str(entry.payload.get("incident", "")),
-            entry.unit,
-            str(entry.payload.get("name", "")),
-            entry.occurred_at,
+        SimpleNamespace(
+            uid=uid,
+            incident=str(entry.payload.get("incident", "")),
+            unit=entry.unit,
+            name=str(entry.payload.get("name", "")),
+            at=entry.occurred_at,
         )
         for uid, entry in entries.items()
         if entry.kind == "stamp"
@@ -307,60 +298,38 @@ _SHIFT_COLUMNS = {
 _STAMP_COLUMNS = {**dict.fromkeys(("uid", "incident", "unit", "name"), _TEXT), "at": _MOMENT}
 
 
-@dataclass(frozen=True, slots=True)
-class _AvailabilityRow:
-    """An officer's availability as a table has it; weekdays by their first three letters."""
-
-    uid: str
-    officer: str
-    kind: str
-    first: date
-    last: date
-    starts: str
-    ends: str
-    weekdays: tuple[str, ...]
-    every_weeks: int
-    note: str
-
-
-def _list_availability(session: Session) -> list[_AvailabilityRow]:
+def _list_availability(session: Session) -> list[SimpleNamespace]:
+    """Return the officers' availability; weekdays by their first three letters."""
     return [
-        _AvailabilityRow(
-            *(period.uid, officer.id, period.kind.value, period.first, period.last),
-            *(f"{period.starts:%H:%M}", f"{period.ends:%H:%M}"),
-            tuple(WEEKDAY_NAMES[day - 1][:3] for day in sorted(period.weekdays)),
-            *(period.every_weeks, period.note),
+        SimpleNamespace(
+            uid=period.uid,
+            officer=officer.id,
+            kind=period.kind.value,
+            first=period.first,
+            last=period.last,
+            starts=f"{period.starts:%H:%M}",
+            ends=f"{period.ends:%H:%M}",
+            weekdays=tuple(WEEKDAY_NAMES[day - 1][:3] for day in sorted(period.weekdays)),
+            every_weeks=period.every_weeks,
+            note=period.note,
         )
         for officer in session.saved_project.officers.values()
         for period in officer.times
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _UnitRow:
-    """A unit as a table has it, with the jurisdictions where it is primary and where it assists."""
+def _list_units(session: Session) -> list[SimpleNamespace]:
+    """Return the units, with the jurisdictions where they are primary and where they assist."""
 
-    id: str
-    name: str
-    agency: str
-    kind: str
-    sworn: bool
-    holds_zone: bool
-    primary: tuple[str, ...]
-    assist: tuple[str, ...]
-    posts: tuple[str, ...]
-
-
-def _list_units(session: Session) -> list[_UnitRow]:
     def list_jurisdictions(unit: Unit, access: UnitAccess) -> tuple[str, ...]:
         return tuple(key for key, level in unit.access.items() if level is access)
 
+    unchanged = ("id", "name", "agency", "kind", "sworn", "holds_zone", "posts")
     return [
-        _UnitRow(
-            *(unit.id, unit.name, unit.agency, unit.kind, unit.sworn, unit.holds_zone),
-            list_jurisdictions(unit, UnitAccess.PRIMARY),
-            list_jurisdictions(unit, UnitAccess.ASSIST),
-            unit.posts,
+        SimpleNamespace(
+            **{name: getattr(unit, name) for name in unchanged},
+            primary=list_jurisdictions(unit, UnitAccess.PRIMARY),
+            assist=list_jurisdictions(unit, UnitAccess.ASSIST),
         )
         for unit in session.saved_project.units.values()
     ]

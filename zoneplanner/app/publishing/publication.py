@@ -345,7 +345,10 @@ def render_edition(
         end = _MAKING + (_WRITING - _MAKING) * (number + 1) / len(parts)
         report(start, part.title)
         report_part = partial(_report_within, report, (start, end), part.title)
-        files |= _build_data_folder(shown) if part.key == "data" else part.files(shown, report_part)
+        if part.key == "data":
+            files |= build_data_files(shown, build_open_data_files(shown))
+        else:
+            files |= part.files(shown, report_part)
     return files
 
 
@@ -377,12 +380,6 @@ def render_previews(content: Handout, only: Sequence[str]) -> dict[str, "Booklet
         if not part.explain_missing(shown):
             booklets |= part.build_booklets(shown)
     return booklets
-
-
-def _build_data_folder(shown: Handout) -> dict[str, bytes]:
-    """Return the data folder of a redacted handout, with files in formats of `export`."""
-
-    return build_data_files(shown, build_open_data_files(shown))
 
 
 def explain_missing_documents(content: Handout) -> dict[str, str]:

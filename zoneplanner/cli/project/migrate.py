@@ -29,8 +29,8 @@ def run(args: argparse.Namespace) -> CommandResult:
         migration, backup = done
         notice = (
             f"“{args.project.name}” was brought up to date (version {version}). The earlier "
-            f"version is kept on the server as ?schema={migration.original_schema}, and a copy is in "
-            f"“{backup}”."
+            f"version is kept on the server as ?schema={migration.original_schema}, "
+            f"and a copy is in “{backup}”."
         )
     give = done[0].to_give if done is not None else ()
     data = {

@@ -190,50 +190,25 @@ def _draw_shift(page: _DayPage, shift: Shift, top: float, height: float) -> None
         canvas.setFillColor(HexColor(zone_color(unit_zone.color)))
         canvas.rect(_MARGIN, top - height + 4, 5, height - 8, stroke=0, fill=1)
     canvas.setFillColor(INK)
-    canvas.setFont(BOLD_FONT, 14)
-    canvas.drawString(
-        _MARGIN + _UNIT_X_PT,
-        top - 19,
-        truncate_text(shift.unit, BOLD_FONT, 14, _OFFICER_X_PT - _UNIT_X_PT - 6),
-    )
+    place, room = (_MARGIN + _UNIT_X_PT, top - 19), _OFFICER_X_PT - _UNIT_X_PT - 6
+    _write(page, shift.unit, place, 14, room, font=BOLD_FONT, least=14)
+    x = _MARGIN + _OFFICER_X_PT
     officer = project.officers.get(shift.officer or "")
     canvas.setFillColor(LATE if shift.is_open else INK)
     names = _name_officer(page, shift)
     for index, line in enumerate(names):
-        _write_name(
-            page,
-            line,
-            (_MARGIN + _OFFICER_X_PT, top - 17 - index * 12),
-            10.5,
-            _OFFICER_ROOM_PT,
-            font=BOLD_FONT,
-        )
+        _write(page, line, (x, top - 17 - index * 12), 10.5, _OFFICER_ROOM_PT, font=BOLD_FONT)
     canvas.setFillColor(INK)
     last_name_y = top - 17 - (len(names) - 1) * 12
-    canvas.setFont(REGULAR_FONT, 8.5)
     title = f" {shift.title}" if shift.title else ""
-    canvas.drawString(
-        _MARGIN + _OFFICER_X_PT,
-        last_name_y - 12,
-        truncate_text(
-            f"{format_span(project.formats, start, end)}{title}",
-            REGULAR_FONT,
-            8.5,
-            _OFFICER_ROOM_PT,
-        ),
-    )
-    former = [
-        project.officers[officer_id].name
-        for officer_id in shift.former
-        if officer_id in project.officers
-    ]
+    hours = f"{format_span(project.formats, start, end)}{title}"
+    _write(page, hours, (x, last_name_y - 12), 8.5, _OFFICER_ROOM_PT, least=8.5)
+    former = [project.officers[key].name for key in shift.former if key in project.officers]
     more = [officer.contact if officer else "", f"instead of {', '.join(former)}" if former else ""]
     canvas.setFillColor(QUIET)
     for index, line in enumerate(filter(None, more)):
         y = last_name_y - 23 - index * 10
-        canvas.drawString(
-            _MARGIN + _OFFICER_X_PT, y, truncate_text(line, REGULAR_FONT, 8.5, _OFFICER_ROOM_PT)
-        )
+        canvas.drawString(x, y, truncate_text(line, REGULAR_FONT, 8.5, _OFFICER_ROOM_PT))
     canvas.setFillColor(INK)
     sites = _list_stops(page, shift)
     time_pt = _TIME_PT if any(time for time, _ in sites) else 0.0
@@ -247,13 +222,13 @@ def _draw_shift(page: _DayPage, shift: Shift, top: float, height: float) -> None
         x, room = x + _NUMBER_PT + time_pt + 6, page.wide - _NUMBER_PT - time_pt - 10
         for number, line in enumerate(lines):
             y -= _LINE_PT if number else 0
-            _write_name(page, line, (x, y), 8, room, least=6)
+            _write(page, line, (x, y), 8, room, least=6)
     canvas.setStrokeColor(PALE)
     canvas.setLineWidth(0.4)
     canvas.line(_MARGIN, top - height, page.width - _MARGIN, top - height)
 
 
-def _write_name(
+def _write(
     page: _DayPage,
     line: str,
     place: tuple[float, float],
@@ -330,17 +305,12 @@ def render_today_page(
     top = height - _TODAY_MARGIN
     canvas.setFillColor(INK)
     canvas.setFont(BOLD_FONT, 17)
-    canvas.drawString(
-        _TODAY_MARGIN, top - 14, truncate_text(title, BOLD_FONT, 17, width - 2 * _TODAY_MARGIN)
-    )
+    room = width - 2 * _TODAY_MARGIN
+    canvas.drawString(_TODAY_MARGIN, top - 14, truncate_text(title, BOLD_FONT, 17, room))
     canvas.setFont(REGULAR_FONT, 9)
     canvas.setFillColor(QUIET)
     full_subtitle = f"{subtitle} As of {formats.moment(printed_at)}."
-    canvas.drawString(
-        _TODAY_MARGIN,
-        top - 30,
-        truncate_text(full_subtitle, REGULAR_FONT, 9, width - 2 * _TODAY_MARGIN),
-    )
+    canvas.drawString(_TODAY_MARGIN, top - 30, truncate_text(full_subtitle, REGULAR_FONT, 9, room))
     top -= _HEADING_PT
     for name, lines in fit_groups(groups, top - _TODAY_MARGIN - _FOOTER_PT):
         canvas.setStrokeColor(PALE)
@@ -370,11 +340,8 @@ def render_today_page(
     canvas.setFont(REGULAR_FONT, 7.5)
     canvas.setFillColor(QUIET)
     canvas.drawString(_TODAY_MARGIN, _TODAY_MARGIN, note)
-    canvas.drawString(
-        _TODAY_MARGIN,
-        _TODAY_MARGIN - 12,
-        "For the office only. Planning aid; in an emergency, call 9-1-1.",
-    )
+    notice = "For the office only. Planning aid; in an emergency, call 9-1-1."
+    canvas.drawString(_TODAY_MARGIN, _TODAY_MARGIN - 12, notice)
     canvas.showPage()
     canvas.save()
     return buffer.getvalue()

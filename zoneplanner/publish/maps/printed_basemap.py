@@ -208,13 +208,14 @@ def _list_shields(basemap: BasemapByKind, view: MapFrame) -> Iterator[tuple[str,
     if "freeway" not in basemap:
         return
     rows, shapes = _list_in_view(basemap["freeway"], view)
-    for row, shape in zip(rows.tolist(), _to_page(shapes, view), strict=False):
+    for index, row in enumerate(rows.tolist()):
         ref = basemap["freeway"].refs[row]
-        parts = shapely.get_parts(shape)
-        longest = max(parts, key=lambda part: part.length)
-        for share in _SHIELD_SHARES if ref else ():
-            spot = longest.interpolate(share, normalized=True)
-            yield ref, spot.x, spot.y
+        # a freeway that only touches the window has no part in it
+        for shape in _to_page(shapes[index : index + 1], view) if ref else ():
+            longest = max(shapely.get_parts(shape), key=lambda part: part.length)
+            for share in _SHIELD_SHARES:
+                spot = longest.interpolate(share, normalized=True)
+                yield ref, spot.x, spot.y
 
 
 def _list_points(

@@ -239,9 +239,7 @@ def draw_hour_grid(
     ]
     hours = [f"{hour % 12 or 12} {'AM' if hour < 12 else 'PM'}" for hour in range(_START_H, _END_H)]
     headings = [f"before {hours[0]}", *hours, f"from {_END_H - 12} PM"]
-    canvas.setFillColor(INK)
-    canvas.setFont(BOLD_FONT, 8.5)
-    canvas.drawString(left, top - 9, title)
+    _write_title(canvas, frame, title)
     highest = max(map(max, rows))
     width, height = (right - left - _AXIS_LEFT) / len(headings), (top - bottom - 26) / len(rows)
     for column, heading in enumerate(headings):

@@ -104,12 +104,8 @@ class TagTree:
         tag = _Tag(role, alt, actual, page=len(self._leaves) - 1, number=len(leaves))
         self._open[-1].children.append(tag)
         leaves.append(tag)
-        code: list[str] = self._canvas._code  # type: ignore[attr-defined]
-        code.append(f"/{'TH' if role == ROW_HEADER else role} <</MCID {tag.number}>> BDC")
-        try:
+        with self._mark(f"/{'TH' if role == ROW_HEADER else role} <</MCID {tag.number}>> BDC"):
             yield
-        finally:
-            code.append("EMC")
 
     def link(self, words: str, destination: str, frame: tuple[float, float, float, float]) -> None:
         """Add a link to a key of the document over a rectangle of the page."""
@@ -123,8 +119,13 @@ class TagTree:
     @contextmanager
     def ornament(self, kind: str = " BMC") -> Iterator[None]:
         """Mark what is drawn inside as decoration that screen readers skip."""
+        with self._mark(f"/Artifact{kind}"):
+            yield
+
+    @contextmanager
+    def _mark(self, operator: str) -> Iterator[None]:
         code: list[str] = self._canvas._code  # type: ignore[attr-defined]
-        code.append(f"/Artifact{kind}")
+        code.append(operator)
         try:
             yield
         finally:

@@ -108,13 +108,15 @@ def format_ranges(numbers: Iterable[int]) -> str:
 def _build_unit_day(handout: Handout, card: ZoneSummary) -> UnitDay:
     sites = {each.site.id: each for each in card.sites}
     planned = [stop for stop in handout.stops.get(card.zone.unit, ()) if stop.site in sites]
-    first = dict.fromkeys(stop_.site for stop_ in planned)
+    first = dict.fromkeys(planned_stop.site for planned_stop in planned)
     planned += [PublishedStop(site) for site in sites if site not in first]
     stops: list[CardStop] = []
-    for stop_ in planned:
-        visit = 1 + sum(stop.card.site.id == stop_.site for stop in stops)
-        stops.append(_make_stop(handout, sites[stop_.site], stop_, visit))
-    ordered = tuple(sites[site] for site in dict.fromkeys(stop_.site for stop_ in planned))
+    for planned_stop in planned:
+        visit = 1 + sum(stop.card.site.id == planned_stop.site for stop in stops)
+        stops.append(_make_stop(handout, sites[planned_stop.site], planned_stop, visit))
+    ordered = tuple(
+        sites[site] for site in dict.fromkeys(planned_stop.site for planned_stop in planned)
+    )
     return UnitDay(
         card=replace(card, sites=ordered),
         stops=tuple(stops),
