@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.ui.widgets.tables.table_view import (
     TableView,
     choose_fitting_columns,
-    find_least_widths,
+    find_min_widths,
     fit_column_widths,
 )
 
@@ -53,11 +53,11 @@ def test_what_fits_is_shown_in_order_and_what_was_asked_for_comes_first() -> Non
 
 def test_the_column_that_names_the_row_is_narrowed_before_it_has_no_place() -> None:
     widths, soft = [104, 160, 325, 300], [False, False, True, True]
-    assert find_least_widths(widths, soft, 676) == [104, 160, 214, 198]
-    assert find_least_widths(widths, soft, 600) == [104, 160, 160, 110]  # both are seen, narrower
-    assert find_least_widths(widths, soft, 400)[:3] == [104, 160, 136]  # rather than no name
-    assert find_least_widths(widths, soft, 300)[:3] == [104, 160, 110]
-    least = find_least_widths(widths, soft, 438)
+    assert find_min_widths(widths, soft, 676) == [104, 160, 214, 198]
+    assert find_min_widths(widths, soft, 600) == [104, 160, 160, 110]  # both are seen, narrower
+    assert find_min_widths(widths, soft, 400)[:3] == [104, 160, 136]  # rather than no name
+    assert find_min_widths(widths, soft, 300)[:3] == [104, 160, 110]
+    least = find_min_widths(widths, soft, 438)
     assert least == [104, 160, 160, 198]
     assert choose_fitting_columns(least, 438) == [0, 1, 2]
     assert fit_column_widths(widths[:3], soft[:3], 438, least[:3]) == [104, 160, 174]
@@ -66,10 +66,10 @@ def test_the_column_that_names_the_row_is_narrowed_before_it_has_no_place() -> N
 def test_the_column_that_names_the_row_gives_way_where_one_more_is_seen_by_it() -> None:
     widths, soft = [320, 87, 104, 89, 110, 90, 99], [True, *[False] * 6]
     for room_px, seen in ((767, 7), (483, 4), (400, 3)):
-        least = find_least_widths(widths, soft, room_px)
+        least = find_min_widths(widths, soft, room_px)
         assert least[0] == 160
         assert len(choose_fitting_columns(least, room_px)) == seen
-    assert find_least_widths(widths, soft, 700)[0] == 211  # no more are seen, so it stays
+    assert find_min_widths(widths, soft, 700)[0] == 211  # no more are seen, so it stays
 
 
 def test_a_column_is_as_wide_as_what_stands_far_below(looks: QApplication, qtbot: QtBot) -> None:

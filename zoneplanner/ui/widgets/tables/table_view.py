@@ -1,7 +1,8 @@
-"""Tables of rows: columns that fit their room, cells drawn by a delegate, sorting and filters."""
+"""Table views: columns that fit the available width, and cells drawn by a delegate."""
 
 from collections.abc import Callable, Hashable, Sequence
 from functools import partial
+from itertools import accumulate
 
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -53,135 +54,134 @@ from zoneplanner.ui.widgets.tables.table_model import (
     UNCUT_COLUMN_ROLE,
     ZONE_ROLE,
     TableCell,
+    TableModel,
 )
 
-_LEAST_KEY_PX, _LEAST_SOFT_PX, _LEAST_SHARE = 160, 110, 0.66
-_MOST_SHARE = 0.8
+_MIN_KEY_PX, _MIN_SOFT_PX, _MIN_SHARE = 160, 110, 0.66
+_MAX_FILL_SHARE = 0.8
 
 
 def choose_fitting_columns(
-    least_px: Sequence[int], room_px: int, asked: Sequence[bool | None] = ()
+    min_px: Sequence[int], width_px: int, asked: Sequence[bool | None] = ()
 ) -> list[int]:
-    """Return the columns that have room beside each other, in order; the first always has.
+    """Return the indexes of the columns that fit the width, in order, always with the first.
 
-    ``asked`` says of each whether a person wants to see it: True comes before the others, False
-    not at all, None is as there is room.
+    ``asked`` is a person's choice for each column: columns with True come before others, columns
+    with False are left out, and columns with None are shown if they fit.
     """
-    wishes = [*asked, *([None] * (len(least_px) - len(asked)))]
-    order = sorted(range(len(least_px)), key=lambda at: (at != 0, wishes[at] is not True, at))
-    shown, used = [], 0
-    for at in order:
-        if at and (wishes[at] is False or used + least_px[at] > room_px):
-            if wishes[at] is None:
+    choices = [*asked, *([None] * (len(min_px) - len(asked)))]
+    order = sorted(range(len(min_px)), key=lambda n: (n != 0, choices[n] is not True, n))
+    shown, used_px = [], 0
+    for n in order:
+        if n and (choices[n] is False or used_px + min_px[n] > width_px):
+            if choices[n] is None:
                 break
             continue
-        shown.append(at)
-        used += least_px[at]
+        shown.append(n)
+        used_px += min_px[n]
     return sorted(shown)
 
 
 def fit_column_widths(
     widths: Sequence[int],
     soft: Sequence[bool],
-    room_px: int,
-    least: Sequence[int] | None = None,
+    width_px: int,
+    minimums: Sequence[int] | None = None,
 ) -> list[int]:
-    """Return widths with which the room ends at the edge of a column.
+    """Return widths with which the available width ends at the edge of a column.
 
-    Columns that are ``soft``, those of text, give way so that as many as can be are seen whole,
-    the first of them, which names the row, least. Where all fit, they share what is left.
+    ``soft`` columns, which contain text, are narrowed so that as many columns as possible are
+    completely visible. The first of them, which names the row, is narrowed least. If all columns
+    fit, the soft ones share the remaining width.
     """
-    if sum(widths) <= room_px:
-        return _filled(widths, soft, room_px)
-    least = find_least_widths(widths, soft) if least is None else least
-    seen = 0
-    while seen < len(least) and sum(least[: seen + 1]) <= room_px:
-        seen += 1
-    over = sum(widths[:seen]) - room_px
-    give = sum(widths[:seen]) - sum(least[:seen])
-    if over <= 0 or give <= 0:
+    if sum(widths) <= width_px:
+        return _fill_width(widths, soft, width_px)
+    minimums = find_min_widths(widths, soft) if minimums is None else minimums
+    visible = sum(total <= width_px for total in accumulate(minimums))
+    excess_px = sum(widths[:visible]) - width_px
+    reducible_px = sum(widths[:visible]) - sum(minimums[:visible])
+    if excess_px <= 0 or reducible_px <= 0:
         return list(widths)
-    share = over / give
+    share = excess_px / reducible_px
     return [
-        round(width - (width - low) * share) if at < seen else width
-        for at, (width, low) in enumerate(zip(widths, least, strict=True))
+        round(width - (width - minimum) * share) if n < visible else width
+        for n, (width, minimum) in enumerate(zip(widths, minimums, strict=True))
     ]
 
 
-def find_least_widths(
-    widths: Sequence[int], soft: Sequence[bool], room_px: int | None = None
+def find_min_widths(
+    widths: Sequence[int], soft: Sequence[bool], width_px: int | None = None
 ) -> list[int]:
-    """Return to what columns may be narrowed; the first one of text names the row.
+    """Return the widths to which columns may be narrowed.
 
-    That one is narrowed further where it would have no place in a room: no row is without a name;
-    and the first two, as what is to be done and where, where the second would have none; the first
-    alone where one more column has room for it.
+    The first text column names the row. It is narrowed further if it would not fit in the available
+    width, since no row may be without a name, or if that makes room for one more column. The first
+    two text columns, such as what to do and where, are narrowed further if the second would not
+    fit.
     """
-    texts = [at for at, gives in enumerate(soft) if gives]
-    key, first = texts[0] if texts else -1, texts[:2]
-    least = [
-        min(
-            width,
-            max(_LEAST_KEY_PX if at in first else _LEAST_SOFT_PX, round(width * _LEAST_SHARE)),
-        )
-        if gives
-        else width
-        for at, (width, gives) in enumerate(zip(widths, soft, strict=True))
-    ]
-    if room_px is None or key < 0:
-        return least
-    if len(texts) > 1 and sum(least[: texts[1] + 1]) > room_px:
-        both = [*least]
-        for at, least_px in ((key, _LEAST_KEY_PX), (texts[1], _LEAST_SOFT_PX)):
-            both[at] = min(least[at], least_px)
-            if sum(both[: texts[1] + 1]) <= room_px:
-                return both
-    if sum(least[: key + 1]) > room_px:
-        left_px = room_px - sum(least[:key])
-        least[key] = min(least[key], max(_LEAST_SOFT_PX, min(_LEAST_KEY_PX, left_px)))
-    lean = [min(low, _LEAST_KEY_PX) if at == key else low for at, low in enumerate(least)]
-    fit, lean_fit = (len(choose_fitting_columns(one, room_px)) for one in (least, lean))
-    return lean if lean_fit > fit else least
+    texts = [n for n, is_soft in enumerate(soft) if is_soft]
+    minimums = list(widths)
+    for n in texts:
+        floor_px = _MIN_KEY_PX if n in texts[:2] else _MIN_SOFT_PX
+        minimums[n] = min(widths[n], max(floor_px, round(widths[n] * _MIN_SHARE)))
+    if width_px is None or not texts:
+        return minimums
+    key = texts[0]
+    if len(texts) > 1 and sum(minimums[: texts[1] + 1]) > width_px:
+        narrowed = [*minimums]
+        for n, floor_px in ((key, _MIN_KEY_PX), (texts[1], _MIN_SOFT_PX)):
+            narrowed[n] = min(minimums[n], floor_px)
+            if sum(narrowed[: texts[1] + 1]) <= width_px:
+                return narrowed
+    if sum(minimums[: key + 1]) > width_px:
+        remaining_px = width_px - sum(minimums[:key])
+        minimums[key] = min(minimums[key], max(_MIN_SOFT_PX, min(_MIN_KEY_PX, remaining_px)))
+    narrowed = [*minimums]
+    narrowed[key] = min(minimums[key], _MIN_KEY_PX)
+    fits, narrowed_fits = (
+        len(choose_fitting_columns(each, width_px)) for each in (minimums, narrowed)
+    )
+    return narrowed if narrowed_fits > fits else minimums
 
 
-def _filled(widths: Sequence[int], soft: Sequence[bool], room_px: int) -> list[int]:
-    """Give the columns of text what is left, by their widths, up to where a row falls apart."""
-    text = sum(width for width, gives in zip(widths, soft, strict=True) if gives)
-    left = min(room_px - sum(widths), round(text * _MOST_SHARE))
-    if not text:
+def _fill_width(widths: Sequence[int], soft: Sequence[bool], width_px: int) -> list[int]:
+    """Widen text columns in proportion to fill the width, but not so far that rows fall apart."""
+    text_px = sum(width for width, is_soft in zip(widths, soft, strict=True) if is_soft)
+    if not text_px:
         return list(widths)
+    extra_px = min(width_px - sum(widths), round(text_px * _MAX_FILL_SHARE))
     filled = [
-        width + left * width // text if gives else width
-        for width, gives in zip(widths, soft, strict=True)
+        width + extra_px * width // text_px if is_soft else width
+        for width, is_soft in zip(widths, soft, strict=True)
     ]
-    filled[list(soft).index(True)] += sum(widths) + left - sum(filled)
+    filled[list(soft).index(True)] += sum(widths) + extra_px - sum(filled)
     return filled
 
 
-_ROW_PX, _MORE_PX = 28, 48
+_ROW_PX, _MORE_BUTTON_PX = 28, 48
 _SWATCH_PX = 12
 _INSET_PX, _SIGN_GAP_PX = 8, 8
-_LIT_SHARE, _LIT_EDGE_PX = 0.07, 3
-_WIDEST_COLUMN_PX = 320
+_HIGHLIGHT_SHARE, _HIGHLIGHT_EDGE_PX = 0.07, 3
+_MAX_COLUMN_PX = 320
 _CELL_PADDING_PX, _SORT_MARK_PX, _SIGN_PX = 20, 14, 32
-_MOST_MEASURED = 80
-_ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down)
-_LEAPS = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+_MAX_MEASURED_ROWS = 80
+_ARROW_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down)
+_JUMP_KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 _SELECTED, _FOCUSED = QStyle.StateFlag.State_Selected.value, QStyle.StateFlag.State_HasFocus.value
-_GAP_PX = 8
-_SENTENCE_ROOM_PX = (24, 16, -24, -16)
-_SENTENCE_FLAGS = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop) | int(
+_OFFER_GAP_PX = 8
+_EMPTY_TEXT_MARGINS_PX = (24, 16, -24, -16)
+_EMPTY_TEXT_FLAGS = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop) | int(
     Qt.TextFlag.TextWordWrap
 )
-_NONE_FOUND = "No row contains these words. Clear the filter to see all."
+_NO_MATCHES = "No row contains these words. Clear the filter to see all."
 _Index = QModelIndex | QPersistentModelIndex
 
 
 class CellDelegate(QStyledItemDelegate):
-    """Draws a cell: text, before it the swatch of its zone or a mark.
+    """Draws a cell: a zone's swatch or a mark if there is one, and text.
 
-    By hand, since a cell drawn through a style sheet takes longer, and tables follow every frame
-    of a drag.
+    It does not use the style sheet, which would be slower, since tables follow every frame of a
+    drag.
     """
 
     def __init__(self, icon: Callable[[str], QIcon], parent: QWidget) -> None:
@@ -189,7 +189,7 @@ class CellDelegate(QStyledItemDelegate):
         self._icon = icon
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        """Draw the cell over the row's ground, which the view has drawn."""
+        """Draw a cell; the view has drawn the row's background."""
         cell = index.data(TABLE_CELL_ROLE)
         if cell is None:
             return
@@ -198,16 +198,16 @@ class CellDelegate(QStyledItemDelegate):
         if state & _SELECTED:
             role = QPalette.ColorRole.HighlightedText
             painter.fillRect(rect, palette.highlight())
-        elif index.row() == _lit_row(option.widget):
-            self._light(painter, rect, palette, edge=index.column() == 0)
+        elif isinstance(option.widget, TableView) and index.row() == option.widget.lit_row:
+            self._draw_highlight(painter, rect, palette, edge=index.column() == 0)
         area = rect.adjusted(_INSET_PX, 0, -_INSET_PX, 0)
         if cell.zone is not None or cell.mark:
-            self._sign(painter, area, cell, palette)
+            self._draw_sign(painter, area, cell, palette)
             area.setLeft(area.left() + _SWATCH_PX + _SIGN_GAP_PX)
         if cell.text:
             painter.setPen(palette.color(QPalette.ColorGroup.Active, role))
-            room = area.width()
-            text = option.fontMetrics.elidedText(cell.text, Qt.TextElideMode.ElideRight, room)
+            right = Qt.TextElideMode.ElideRight
+            text = option.fontMetrics.elidedText(cell.text, right, area.width())
             painter.drawText(area, cell.side, text)
         painter.setPen(palette.color(QPalette.ColorRole.Mid))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
@@ -215,15 +215,19 @@ class CellDelegate(QStyledItemDelegate):
             painter.setPen(palette.color(QPalette.ColorRole.Accent))
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
 
-    def _light(self, painter: QPainter, rect: QRect, palette: QPalette, *, edge: bool) -> None:
-        """Draw the light ground of the row that the pointer is on, here or on the map."""
+    def _draw_highlight(
+        self, painter: QPainter, rect: QRect, palette: QPalette, *, edge: bool
+    ) -> None:
+        """Draw the background of the row below the pointer, here or on the map."""
         accent = palette.color(QPalette.ColorRole.Accent)
-        painter.fillRect(rect, fade_color(accent, _LIT_SHARE))
+        painter.fillRect(rect, fade_color(accent, _HIGHLIGHT_SHARE))
         if edge:
-            painter.fillRect(rect.left(), rect.top(), _LIT_EDGE_PX, rect.height(), accent)
+            painter.fillRect(rect.left(), rect.top(), _HIGHLIGHT_EDGE_PX, rect.height(), accent)
 
-    def _sign(self, painter: QPainter, area: QRect, cell: TableCell, palette: QPalette) -> None:
-        """Draw the swatch or the mark at the left of the cell."""
+    def _draw_sign(
+        self, painter: QPainter, area: QRect, cell: TableCell, palette: QPalette
+    ) -> None:
+        """Draw the swatch or mark at the left of a cell."""
         box = QRect(0, 0, _SWATCH_PX, _SWATCH_PX)
         box.moveCenter(area.center())
         box.moveLeft(area.left())
@@ -234,25 +238,24 @@ class CellDelegate(QStyledItemDelegate):
 
 
 class _TableHeader(QHeaderView):
-    """Titles of columns; that of figures that rows are sorted by steps aside for the arrow."""
+    """Column titles; a right-aligned title leaves room for the sort arrow."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self.held = False
-        """True from a press on a title to its release."""
+        self.is_pressed = False
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Note that what is sized from now on is sized by hand."""
-        self.held = True
+        """Note that a person may resize a column from now on."""
+        self.is_pressed = True
         super().mousePressEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End sizing by hand."""
+        """Note that no person resizes a column anymore."""
         super().mouseReleaseEvent(event)
-        self.held = False
+        self.is_pressed = False
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the line below the titles as far as the table reaches: past the last column too."""
+        """Draw the line below the titles, also beyond the last column."""
         super().paintEvent(event)
         port = self.viewport()
         with QPainter(port) as painter:
@@ -260,23 +263,24 @@ class _TableHeader(QHeaderView):
             painter.fillRect(0, port.height() - 1, port.width(), 1, color)
 
     def initStyleOptionForIndex(self, option: QStyleOptionHeader, logicalIndex: int) -> None:
-        """Put a space behind each line of a title at the right."""
+        """Elide a title, and leave room for the sort arrow."""
         super().initStyleOptionForIndex(option, logicalIndex)
-        sorted_by = option.sortIndicator != QStyleOptionHeader.SortIndicator.None_
-        room_px, cut = self.sectionSize(logicalIndex) - 2 * _INSET_PX, Qt.TextElideMode.ElideRight
-        room_px -= _SORT_MARK_PX if sorted_by else 0
-        lines = option.text.split("\n")
-        option.text = "\n".join(self.fontMetrics().elidedText(one, cut, room_px) for one in lines)
-        if sorted_by and option.textAlignment & Qt.AlignmentFlag.AlignRight:
-            option.text = "\n".join(f"{line}\u2003" for line in option.text.split("\n"))
+        is_sorted = option.sortIndicator != QStyleOptionHeader.SortIndicator.None_
+        width_px = self.sectionSize(logicalIndex) - 2 * _INSET_PX
+        width_px -= _SORT_MARK_PX if is_sorted else 0
+        right_aligned = bool(option.textAlignment & Qt.AlignmentFlag.AlignRight)
+        space = "\u2003" if is_sorted and right_aligned else ""
+        metrics, right = self.fontMetrics(), Qt.TextElideMode.ElideRight
+        lines = (metrics.elidedText(line, right, width_px) for line in option.text.split("\n"))
+        option.text = "\n".join(f"{line}{space}" for line in lines)
 
 
 class TableView(QTableView):
-    """A read-only table. ``chosen`` carries the key of the row that a person picked.
+    """A read-only table, whose signals carry the keys of rows.
 
-    ``pointed`` carries the key of the row that the pointer is on, None where it is on none;
-    ``asked`` that of the row whose menu is wanted, and where on the screen. A screen reader says
-    ``about`` after the table's name.
+    ``chosen`` is emitted when a person selects a row, ``opened`` for Enter or a double click, and
+    ``pointed`` for the row below the pointer (None for none). ``menu_requested`` also carries the
+    menu's position on the screen. Screen readers read ``about`` after the table's name.
     """
 
     chosen = Signal(object)
@@ -289,16 +293,16 @@ class TableView(QTableView):
     ) -> None:
         super().__init__()
         self._empty = empty
-        self._following = False
-        self._wanted: list[int] = []
-        self._do_offer: Callable[[], object] = lambda: None
-        self._do_delete: Callable[[], object] = lambda: None
-        self._fitting = self._by_hand = False
+        self._is_selecting = False
+        self._wanted_px: list[int] = []
+        self._on_offer: Callable[[], object] = lambda: None
+        self._on_delete: Callable[[], object] = lambda: None
+        self._is_fitting = self._is_sized_by_hand = False
         self.titled = True
-        """False for a table that shows no titles of its columns."""
+        """Whether the columns have titles."""
         self.setAccessibleName(name)
         self.setAccessibleDescription(about)
-        self._lit = QPersistentModelIndex()
+        self._highlighted = QPersistentModelIndex()
         self.setItemDelegate(CellDelegate(icon, self))
         self.setMouseTracking(True)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -311,19 +315,18 @@ class TableView(QTableView):
         self.setSortingEnabled(True)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(_ROW_PX)
-        head = _TableHeader(self)
-        self._head = head
+        head = self._head = _TableHeader(self)
         self.setHorizontalHeader(head)
         head.setSectionsClickable(True)
         head.setHighlightSections(False)
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         head.setStretchLastSection(True)
-        head.sectionResized.connect(self._sized)
+        head.sectionResized.connect(self._on_column_resized)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.activated.connect(self._open)
         self._asked: dict[str, bool] = {}
-        self._away: set[int] = set()
+        self._hidden_columns: set[int] = set()
         self._stretches = True
         self.more = QToolButton(self)
         self.more.setAutoRaise(True)
@@ -336,74 +339,74 @@ class TableView(QTableView):
         head.customContextMenuRequested.connect(self._offer_columns)
         self.offer = QPushButton(self.viewport())
         self.offer.setAutoDefault(False)
-        self.offer.clicked.connect(lambda _=False: self._do_offer())
+        self.offer.clicked.connect(lambda _=False: self._on_offer())
         self.offer.hide()
 
     @property
     def empty_text(self) -> str:
-        """What it says without rows."""
+        """The text that is shown without rows."""
         return self._empty
 
     def set_empty_text(
         self, text: str, offer: str = "", do: Callable[[], object] = lambda: None
     ) -> None:
-        """Say this where there are no rows, over a button that does what is offered."""
+        """Set the text for a table without rows, and the button below it, if any."""
         self._empty = text
-        self._do_offer = do
-        self.offer.setText(offer[:1] + offer[1:].lower())  # menus write each word large
+        self._on_offer = do
+        self.offer.setText(offer[:1] + offer[1:].lower())  # actions capitalize every word
         self.offer.adjustSize()
-        self._settle_empty()
+        self._update_empty()
 
     def setModel(self, model: QAbstractItemModel | None) -> None:
-        """Show a model, and say that it is empty whenever it is."""
+        """Show a model, and the empty text while it has no rows."""
         super().setModel(model)
         if model is not None:
             for changed in (model.modelReset, model.rowsInserted, model.rowsRemoved):
-                changed.connect(self._settle_empty)
-            # laid out at once: else it would be drawn now, and once more after Qt has laid it out
+                changed.connect(self._update_empty)
+            # lays the rows out at once; otherwise they are drawn before and after Qt does so
             model.modelReset.connect(self.executeDelayedItemsLayout)
-        self._settle_empty()
+        self._update_empty()
 
     def event(self, event: QEvent) -> bool:
-        """Have an opaque ground, which a style sheet takes away: only then Qt scrolls by moving."""
+        """Keep the background opaque despite the style sheet, so that Qt can scroll by copying."""
         done = super().event(event)
         if event.type() in (QEvent.Type.Polish, QEvent.Type.StyleChange):
             self.viewport().setAutoFillBackground(True)
         return done
 
-    def _settle_empty(self, *_: object) -> None:
-        """Without any row there is no heading; what to do next is offered below the sentence."""
-        empty = self._without_rows() and bool(self._empty)
+    def _update_empty(self, *_: object) -> None:
+        """Hide the header of a table without rows, and show the button below the empty text."""
+        empty = self._has_no_rows() and bool(self._empty)
         self._head.setVisible(self.titled and not empty)
         off, needed = Qt.ScrollBarPolicy.ScrollBarAlwaysOff, Qt.ScrollBarPolicy.ScrollBarAsNeeded
         self.setHorizontalScrollBarPolicy(off if empty else needed)
         self.offer.setVisible(empty and bool(self.offer.text()))
         if self.offer.isVisible():
-            area = self._sentence_area()
+            area = self._measure_empty_text()
             self.offer.move(
-                (self.viewport().width() - self.offer.width()) // 2, area.bottom() + _GAP_PX
+                (self.viewport().width() - self.offer.width()) // 2, area.bottom() + _OFFER_GAP_PX
             )
         self.viewport().update()
 
-    def _without_rows(self) -> bool:
-        """Tell whether there is nothing at all, not only nothing that passes a filter."""
+    def _has_no_rows(self) -> bool:
+        """Return whether there are no rows at all, regardless of filters."""
         model = self.model()
         if isinstance(model, QAbstractProxyModel):
             model = model.sourceModel()
         return model is None or not model.rowCount()
 
-    def _sentence_area(self) -> QRect:
-        """Return where the sentence of an empty table stands."""
-        room = self.viewport().rect().adjusted(*_SENTENCE_ROOM_PX)
-        text = self._empty if self._without_rows() else _NONE_FOUND
-        return self.fontMetrics().boundingRect(room, _SENTENCE_FLAGS, text)
+    def _measure_empty_text(self) -> QRect:
+        """Return the area of the empty text."""
+        area = self.viewport().rect().adjusted(*_EMPTY_TEXT_MARGINS_PX)
+        text = self._empty if self._has_no_rows() else _NO_MATCHES
+        return self.fontMetrics().boundingRect(area, _EMPTY_TEXT_FLAGS, text)
 
     def fit_columns(self, *, only_wider: bool = False) -> None:
-        """Make columns as wide as what they hold, within reason; of many rows some are measured."""
+        """Fit columns to their contents, up to a limit; of many rows, only some are measured."""
         model, metrics = self.model(), self.fontMetrics()
-        if isinstance(model, QAbstractProxyModel):  # a filter narrows no column
+        if isinstance(model, QAbstractProxyModel):  # so that a filter narrows no column
             model = model.sourceModel()
-        rows = range(0, model.rowCount(), 1 + model.rowCount() // _MOST_MEASURED)
+        rows = range(0, model.rowCount(), 1 + model.rowCount() // _MAX_MEASURED_ROWS)
         last, role = model.columnCount() - 1, Qt.ItemDataRole.TextAlignmentRole
         side = model.headerData(last, Qt.Orientation.Horizontal, role)
         figures = side is not None and bool(Qt.AlignmentFlag(side) & Qt.AlignmentFlag.AlignRight)
@@ -411,111 +414,116 @@ class TableView(QTableView):
         widths = []
         for column in range(model.columnCount()):
             title = str(model.headerData(column, Qt.Orientation.Horizontal) or "")
-            wide = [metrics.horizontalAdvance(line) + _SORT_MARK_PX for line in title.split("\n")]
+            contents_px = [
+                metrics.horizontalAdvance(line) + _SORT_MARK_PX for line in title.split("\n")
+            ]
             for row in rows:
                 index = model.index(row, column)
-                sign = index.data(ZONE_ROLE) is not None or bool(index.data(MARK_ROLE))
-                text = metrics.horizontalAdvance(str(index.data() or ""))
-                wide.append(text + (_SIGN_PX if sign else 0))
-            widths.append(min(max(wide) + _CELL_PADDING_PX, _WIDEST_COLUMN_PX))
-        if only_wider and len(widths) == len(self._wanted):
-            widths = [max(pair) for pair in zip(widths, self._wanted, strict=True)]
-        self._wanted = widths
-        self._fit_room()
+                text_px = metrics.horizontalAdvance(str(index.data() or ""))
+                contents_px.append(text_px + (_SIGN_PX if _has_sign(index) else 0))
+            widths.append(min(max(contents_px) + _CELL_PADDING_PX, _MAX_COLUMN_PX))
+        if only_wider and len(widths) == len(self._wanted_px):
+            widths = [max(pair) for pair in zip(widths, self._wanted_px, strict=True)]
+        self._wanted_px = widths
+        self._fit_width()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Let columns of text give way, so that the room ends at the edge of a column."""
+        """Fit the columns to the new width."""
         super().resizeEvent(event)
-        self._settle_empty()
+        self._update_empty()
         if event.size().width() != event.oldSize().width():
-            self._fit_room()
+            self._fit_width()
 
-    def _fit_room(self) -> None:
-        """Share the room out, as long as nobody gave a column another width by hand."""
+    def _fit_width(self) -> None:
+        """Distribute the width among the columns unless a person resized one."""
         model = self.model()
-        if model is None or self._by_hand or len(self._wanted) != model.columnCount():
+        if model is None or self._is_sized_by_hand or len(self._wanted_px) != model.columnCount():
             return
-        head, across = model.headerData, Qt.Orientation.Horizontal
-        own = [at for at in range(model.columnCount()) if at not in self._away]
+        header, across = model.headerData, Qt.Orientation.Horizontal
+        columns = [n for n in range(model.columnCount()) if n not in self._hidden_columns]
         floor_px = self._head.minimumSectionSize()
-        wanted = [max(self._wanted[at], floor_px) for at in own]
-        soft = [not head(at, across, UNCUT_COLUMN_ROLE) for at in own]
-        room_px = self.viewport().width()
-        asked = [self._asked.get(str(head(at, across))) for at in own]
-        least = find_least_widths(wanted, soft, room_px)
-        places = choose_fitting_columns(least, room_px, asked)
-        if len(places) < len(own):
-            room_px -= _MORE_PX
-            least = find_least_widths(wanted, soft, room_px)
-            places = choose_fitting_columns(least, room_px, asked)
+        wanted = [max(self._wanted_px[n], floor_px) for n in columns]
+        soft = [not header(n, across, UNCUT_COLUMN_ROLE) for n in columns]
+        asked = [self._asked.get(str(header(n, across))) for n in columns]
+        width_px = self.viewport().width()
+        minimums = find_min_widths(wanted, soft, width_px)
+        fitting = choose_fitting_columns(minimums, width_px, asked)
+        if len(fitting) < len(columns):
+            width_px -= _MORE_BUTTON_PX
+            minimums = find_min_widths(wanted, soft, width_px)
+            fitting = choose_fitting_columns(minimums, width_px, asked)
         widths = fit_column_widths(
-            [wanted[at] for at in places],
-            [soft[at] for at in places],
-            room_px,
-            [least[at] for at in places],
+            [wanted[n] for n in fitting],
+            [soft[n] for n in fitting],
+            width_px,
+            [minimums[n] for n in fitting],
         )
-        self._head.setStretchLastSection(self._stretches and len(places) == len(own))
-        self._fitting = True
-        for at, column in enumerate(own):
-            super().setColumnHidden(column, at not in places)
-        for at, width in zip(places, widths, strict=True):
-            self.setColumnWidth(own[at], width)
-        self._fitting = False
-        self._show_more(len(own) - len(places))
+        self._head.setStretchLastSection(self._stretches and len(fitting) == len(columns))
+        self._is_fitting = True
+        for n, column in enumerate(columns):
+            super().setColumnHidden(column, n not in fitting)
+        for n, width in zip(fitting, widths, strict=True):
+            self.setColumnWidth(columns[n], width)
+        self._is_fitting = False
+        self._show_more(len(columns) - len(fitting))
 
     def setColumnHidden(self, column: int, hide: bool) -> None:
-        """Take a column away that there is nothing to say in; others step back for want of room."""
-        (self._away.add if hide else self._away.discard)(column)
+        """Hide a column that is not needed, regardless of the available width."""
+        (self._hidden_columns.add if hide else self._hidden_columns.discard)(column)
         super().setColumnHidden(column, hide)
-        self._fit_room()
+        self._fit_width()
 
     def _show_more(self, hidden: int) -> None:
-        """Say over the end of the titles how many columns have no room."""
+        """Show at the end of the header how many columns do not fit."""
         self.more.setVisible(hidden > 0 and not self._head.isHidden())
         self.more.setText(f"+{hidden} ▾")
         self.more.setToolTip(f"Columns: no room for {hidden} more. Choose which ones to show.")
         head = self._head.geometry()
-        self.more.setGeometry(head.right() - _MORE_PX + 1, head.top(), _MORE_PX, head.height() - 1)
+        self.more.setGeometry(
+            head.right() - _MORE_BUTTON_PX + 1, head.top(), _MORE_BUTTON_PX, head.height() - 1
+        )
         self.more.raise_()
 
-    def _offer_columns(self, at: QPoint) -> None:
-        """List the columns; one that is ticked comes before those that nobody asked for."""
+    def _offer_columns(self, position: QPoint) -> None:
+        """Show a menu of the columns; checked columns have priority over others."""
         menu = QMenu(self)
         menu.aboutToHide.connect(menu.deleteLater)
         for column in range(1, self.model().columnCount()):
             title = str(self.model().headerData(column, Qt.Orientation.Horizontal))
-            if column in self._away:
+            if column in self._hidden_columns:
                 continue
             action = menu.addAction(title.replace("\n", " "))
             action.setCheckable(True)
             action.setChecked(not self.isColumnHidden(column))
             action.toggled.connect(partial(self.ask_column, title))
-        menu.popup(self.more.mapToGlobal(at) if self.more.isVisible() else self.mapToGlobal(at))
+        origin = self.more if self.more.isVisible() else self
+        menu.popup(origin.mapToGlobal(position))
 
     def ask_column(self, title: str, shown: bool) -> None:
-        """Show a column before others, or leave it out."""
+        """Show a column with priority over others, or leave it out."""
         self._asked[title] = shown
-        self._fit_room()
+        self._fit_width()
 
-    def _sized(self) -> None:
-        """Take a width that a person gave a column for meant."""
-        self._by_hand = self._by_hand or (not self._fitting and self._head.held)
+    def _on_column_resized(self) -> None:
+        """Note that a person resized a column, so that the widths stay."""
+        self._is_sized_by_hand = self._is_sized_by_hand or (
+            not self._is_fitting and self._head.is_pressed
+        )
 
     def measure_free_px(self, index: _Index) -> int:
-        """Return how wide the room is in a cell behind its mark and words."""
-        signed = index.data(ZONE_ROLE) is not None or bool(index.data(MARK_ROLE))
-        sign_px = _SWATCH_PX + _SIGN_GAP_PX if signed else 0
-        words_px = self.fontMetrics().horizontalAdvance(str(index.data() or ""))
-        return self.visualRect(index).width() - _INSET_PX - sign_px - words_px
+        """Return the width of the empty space after a cell's contents."""
+        sign_px = _SWATCH_PX + _SIGN_GAP_PX if _has_sign(index) else 0
+        text_px = self.fontMetrics().horizontalAdvance(str(index.data() or ""))
+        return self.visualRect(index).width() - _INSET_PX - sign_px - text_px
 
     def select_key(self, key: Hashable | None) -> None:
-        """Select the row of a key without telling anyone; None or an absent row clears."""
-        selected = self.selectionModel().isSelected(self.currentIndex())
-        if selected and key == self.currentIndex().data(KEY_ROLE):
+        """Select a row without emitting a signal; None or a missing key clears the selection."""
+        is_selected = self.selectionModel().isSelected(self.currentIndex())
+        if is_selected and key == self.currentIndex().data(KEY_ROLE):
             return
-        self._following = True
+        self._is_selecting = True
         try:
-            index = self._index_of(key)
+            index = self._find_index(key)
             if index is None:
                 self.clearSelection()
                 self.selectionModel().setCurrentIndex(
@@ -525,31 +533,31 @@ class TableView(QTableView):
                 self.setCurrentIndex(index)
                 self.scrollTo(index)
         finally:
-            self._following = False
+            self._is_selecting = False
 
     def rowsAboutToBeRemoved(self, parent: _Index, start: int, end: int) -> None:
-        """Pick no neighbor of a row that goes away: nobody chose that one."""
+        """Clear the selection if its row is removed; Qt would select a neighbor."""
         if start <= self.currentIndex().row() <= end:
             self.select_key(None)
         super().rowsAboutToBeRemoved(parent, start, end)
 
     @property
     def lit_row(self) -> int:
-        """The row with a light ground, -1 for none."""
-        return self._lit.row()
+        """The highlighted row, -1 for none."""
+        return self._highlighted.row()
 
     def highlight_key(self, key: Hashable | None) -> None:
-        """Give the row of a key a light ground, as long as the pointer is on what it stands for."""
-        index = self._index_of(key) or QModelIndex()
-        rows = {self._lit.row(), index.row()}
-        self._lit = QPersistentModelIndex(index)
+        """Highlight a row while the pointer is on it or its object on the map."""
+        index = self._find_index(key) or QModelIndex()
+        rows = {self._highlighted.row(), index.row()}
+        self._highlighted = QPersistentModelIndex(index)
         if len(rows) > 1:
             for row in rows:
-                top, high = self.rowViewportPosition(row), self.rowHeight(row)
-                self.viewport().update(0, top, self.viewport().width(), high)
+                top, height = self.rowViewportPosition(row), self.rowHeight(row)
+                self.viewport().update(0, top, self.viewport().width(), height)
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Tell which row the pointer is on."""
+        """Emit the row below the pointer."""
         if event.type() == QEvent.Type.Leave:
             self.pointed.emit(None)
         elif event.type() == QEvent.Type.MouseMove and isinstance(event, QMouseEvent):
@@ -558,32 +566,32 @@ class TableView(QTableView):
         return super().viewportEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Ask for the menu of the row under the pointer, by key for that of the current row."""
+        """Request the menu of the row below the pointer or, for the menu key, the current row."""
         by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
         index = self.currentIndex() if by_key else self.indexAt(event.pos())
-        offers = self.isSignalConnected(QMetaMethod.fromSignal(self.menu_requested))
-        event.setAccepted(offers and index.isValid())
+        has_menu = self.isSignalConnected(QMetaMethod.fromSignal(self.menu_requested))
+        event.setAccepted(has_menu and index.isValid())
         if event.isAccepted():
             row = self.visualRect(index).center()
-            at = self.viewport().mapToGlobal(row) if by_key else event.globalPos()
+            position = self.viewport().mapToGlobal(row) if by_key else event.globalPos()
             self.pointed.emit(None)
-            self.menu_requested.emit(index.data(KEY_ROLE), at)
+            self.menu_requested.emit(index.data(KEY_ROLE), position)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
-        """Take the focus and pick no row: the focus also comes when another part is hidden."""
-        self._following = True
+        """Accept the focus without selecting a row, since hiding a widget can also move it here."""
+        self._is_selecting = True
         try:
             super().focusInEvent(event)
         finally:
-            self._following = False
+            self._is_selecting = False
 
     def take_delete(self, do: Callable[[], object]) -> None:
-        """Have the Delete key do this, before a shortcut of the window takes it."""
-        self._do_delete = do
+        """Call ``do`` for the Delete key, before a shortcut of the window gets it."""
+        self._on_delete = do
         self.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take Delete where something is done by it."""
+        """Handle the Delete key."""
         if (
             watched is not self
             or not isinstance(event, QKeyEvent)
@@ -592,27 +600,27 @@ class TableView(QTableView):
         ):
             return super().eventFilter(watched, event)
         if event.type() == QEvent.Type.KeyPress and not event.isAutoRepeat():
-            self._do_delete()
+            self._on_delete()
         event.accept()
         return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """The first arrow picks the row that has the focus; the next ones go on from there.
+        """Select the current row with the first arrow key, and move on with the next ones.
 
-        Home, End and a page pick the row that they lead to, also where the focus is there already.
+        Home, End and the page keys select their row even if it is the current one already.
         """
-        if event.key() in _ARROWS and self._pick(self.currentIndex()):
+        if event.key() in _ARROW_KEYS and self._select_row(self.currentIndex()):
             return
         super().keyPressEvent(event)
-        if event.key() in _LEAPS:
-            self._pick(self.currentIndex())
+        if event.key() in _JUMP_KEYS:
+            self._select_row(self.currentIndex())
 
     def _open(self, index: _Index) -> None:
-        self._pick(index)
+        self._select_row(index)
         self.opened.emit(index.data(KEY_ROLE))
 
-    def _pick(self, index: _Index) -> bool:
-        """Pick a row where none is picked yet; tell whether it was."""
+    def _select_row(self, index: _Index) -> bool:
+        """Select a row if none is selected, and return whether that happened."""
         if not index.isValid() or self.selectionModel().hasSelection():
             return False
         self.selectRow(index.row())
@@ -620,59 +628,55 @@ class TableView(QTableView):
         return True
 
     def currentChanged(self, current: _Index, previous: _Index) -> None:
-        """Tell which row was picked, by mouse or by keyboard."""
+        """Emit the row that a person selected."""
         super().currentChanged(current, previous)
-        if not self._following and current.isValid():
+        if not self._is_selecting and current.isValid():
             self.chosen.emit(current.data(KEY_ROLE))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the rows, or say what to do where there are none."""
+        """Draw the rows, or the empty text."""
         super().paintEvent(event)
         model = self.model()
         if model is not None and model.rowCount():
             self._draw_row_ends(event.rect())
         if model is None or model.rowCount() or not self._empty:
             return
-        text = self._empty if self._without_rows() else _NONE_FOUND
+        text = self._empty if self._has_no_rows() else _NO_MATCHES
         with QPainter(self.viewport()) as painter:
             painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-            room = self.viewport().rect().adjusted(*_SENTENCE_ROOM_PX)
-            painter.drawText(room, _SENTENCE_FLAGS, text)
+            area = self.viewport().rect().adjusted(*_EMPTY_TEXT_MARGINS_PX)
+            painter.drawText(area, _EMPTY_TEXT_FLAGS, text)
 
     def _draw_row_ends(self, exposed: QRect) -> None:
-        """Go on with each row's ground and line beyond the last column."""
+        """Draw each row's background and line beyond the last column."""
         left = self._head.length() - self._head.offset()
-        wide, palette = self.viewport().width() - left, self.palette()
-        if wide <= 0 or exposed.right() < left:
+        width, palette = self.viewport().width() - left, self.palette()
+        if width <= 0 or exposed.right() < left:
             return
-        chosen = {index.row() for index in self.selectionModel().selectedIndexes()}
+        selected = {index.row() for index in self.selectionModel().selectedIndexes()}
         with QPainter(self.viewport()) as painter:
             painter.setPen(palette.color(QPalette.ColorRole.Mid))
             first, last = self.rowAt(exposed.top()), self.rowAt(exposed.bottom())
             count = self.model().rowCount()
             for row in range(max(0, first), (last if last >= 0 else count - 1) + 1):
-                rect = QRect(left, self.rowViewportPosition(row), wide, self.rowHeight(row))
-                if row in chosen:
+                rect = QRect(left, self.rowViewportPosition(row), width, self.rowHeight(row))
+                if row in selected:
                     painter.fillRect(rect, palette.highlight())
                 painter.drawLine(rect.bottomLeft(), rect.bottomRight())
 
-    def _index_of(self, key: Hashable | None) -> QModelIndex | None:
+    def _find_index(self, key: Hashable | None) -> QModelIndex | None:
         model = self.model()
         if key is None or model is None:
             return None
-        place = getattr(model, "place", None)
-        if place is not None:  # a table knows where its rows are
-            at = place(key)
-            return None if at is None else model.index(at, 0)
-        for row in range(model.rowCount()):
-            index = model.index(row, 0)
-            if index.data(KEY_ROLE) == key:
-                return index
-        return None
+        if isinstance(model, TableModel):  # it knows where its rows are
+            row = model.place(key)
+            return None if row is None else model.index(row, 0)
+        indexes = (model.index(row, 0) for row in range(model.rowCount()))
+        return next((index for index in indexes if index.data(KEY_ROLE) == key), None)
 
 
 class FittedTableView(TableView):
-    """A table as high as its rows, up to ``most_rows``, and no less than ``least_rows``."""
+    """A table that is as high as its rows, between ``least_rows`` and ``most_rows``."""
 
     def __init__(
         self,
@@ -684,48 +688,48 @@ class FittedTableView(TableView):
     ) -> None:
         super().__init__(name, icon)
         self.least_rows = 0
-        self._most_rows, self._padding_px, self._high_px = most_rows, padding_px, 0
+        self._most_rows, self._padding_px, self._height_px = most_rows, padding_px, 0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def make_room(self, *, first: int = 0, only_wider: bool = False) -> None:
-        """Make the columns from the ``first`` on as wide as their texts, and ask for the height."""
+        """Fit the columns from ``first`` on to their texts, and ask for the height of the rows."""
         model, metrics = self.model(), self.fontMetrics()
-        for at in range(first, model.columnCount()):
-            title = model.headerData(at, Qt.Orientation.Horizontal)
-            cells = (model.index(row, at).data() for row in range(model.rowCount()))
-            wide = max(metrics.horizontalAdvance(text) for text in (title, *cells))
-            wide += self._padding_px
-            if not only_wider or wide > self.columnWidth(at):
-                self.setColumnWidth(at, wide)
-        self._settle_height()
+        for column in range(first, model.columnCount()):
+            title = model.headerData(column, Qt.Orientation.Horizontal)
+            cells = (model.index(row, column).data() for row in range(model.rowCount()))
+            width_px = max(metrics.horizontalAdvance(text) for text in (title, *cells))
+            width_px += self._padding_px
+            if not only_wider or width_px > self.columnWidth(column):
+                self.setColumnWidth(column, width_px)
+        self._update_height()
 
     def sizeHint(self) -> QSize:
-        """Ask for room for the rows, and for the scroll bar where the columns need one."""
+        """Return the height of the rows, and of the scroll bar if the columns need one."""
         return QSize(240, self._wanted_height_px())
 
     def minimumSizeHint(self) -> QSize:
-        """Never shrink below the rows."""
+        """Return the height of the rows."""
         return QSize(0, self._wanted_height_px())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Another width may need a scroll bar, or need it no longer."""
+        """Ask for another height if the scroll bar appears or disappears."""
         super().resizeEvent(event)
-        self._settle_height()
+        self._update_height()
 
-    def _settle_height(self) -> None:
-        if self._wanted_height_px() != self._high_px:
-            self._high_px = self._wanted_height_px()
+    def _update_height(self) -> None:
+        if self._wanted_height_px() != self._height_px:
+            self._height_px = self._wanted_height_px()
             self.updateGeometry()
 
     def _wanted_height_px(self) -> int:
         model, head = self.model(), self.horizontalHeader()
         rows = min(max(model.rowCount(), self.least_rows), self._most_rows) if model else 0
-        high = head.sizeHint().height() + rows * self.verticalHeader().defaultSectionSize() + 2
-        never = self.horizontalScrollBarPolicy() is Qt.ScrollBarPolicy.ScrollBarAlwaysOff
-        if not never and head.length() > self.viewport().width():
-            high += self.horizontalScrollBar().sizeHint().height() + 2
-        return high
+        height = head.sizeHint().height() + rows * self.verticalHeader().defaultSectionSize() + 2
+        has_bar = self.horizontalScrollBarPolicy() is not Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        if has_bar and head.length() > self.viewport().width():
+            height += self.horizontalScrollBar().sizeHint().height() + 2
+        return height
 
 
-def _lit_row(view: QWidget | None) -> int:
-    return view.lit_row if isinstance(view, TableView) else -1
+def _has_sign(index: _Index | QModelIndex) -> bool:
+    return index.data(ZONE_ROLE) is not None or bool(index.data(MARK_ROLE))
