@@ -158,7 +158,7 @@ def main(count: int, acts: int) -> None:
         del entries
         kept: dict[str, str] = {}
         window = MainWindow(
-            session, theme.THEMES["light"], recent=QMenu(), appearance=QMenu(), kept=kept
+            session, theme.THEMES["light"], recent=QMenu(), appearance=QMenu(), saved_state=kept
         )
         window.resize(1280, 800)
         window.show()

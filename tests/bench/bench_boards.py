@@ -82,7 +82,7 @@ def main() -> None:
         )
         recent, looks = QMenu(), QMenu()
         window = MainWindow(
-            session, theme.THEMES["light"], recent=recent, appearance=looks, kept={}
+            session, theme.THEMES["light"], recent=recent, appearance=looks, saved_state={}
         )
         window.resize(1280, 720)
         window.show()

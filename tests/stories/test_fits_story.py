@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.ui.shell.application_window import ApplicationWindow
-from zoneplanner.ui.shell.frame.work_frame import LEAST_BESIDE_PX
+from zoneplanner.ui.shell.frame.work_frame import MIN_CENTER_PX
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.workspaces import WORKSPACES
 from zoneplanner.ui.widgets.layout.window_geometry import fit_rect_to_screen
@@ -76,7 +76,7 @@ def test_small_screens_hold_every_workspace_and_every_dialog(
             if shown.map:
                 window.area.show_card()
                 assert cut_now(planner) == [], (name, workspace)
-                assert window.center.width() >= LEAST_BESIDE_PX, (name, workspace)
+                assert window.center.width() >= MIN_CENTER_PX, (name, workspace)
                 window.frame.show_panel()
         window.show_workspace("plan")
         window.desk.actions["compare"].trigger()

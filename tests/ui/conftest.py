@@ -92,7 +92,7 @@ def open_window(looks: QApplication) -> Iterator[Callable[[Session], MainWindow]
     def opened(session: Session, *, tables: bool = True) -> MainWindow:
         recent, appearance = QMenu(), QMenu()
         window = MainWindow(
-            session, theme.THEMES["light"], recent=recent, appearance=appearance, kept={}
+            session, theme.THEMES["light"], recent=recent, appearance=appearance, saved_state={}
         )
         window.resize(1280, 800)
         window.show()

@@ -207,7 +207,7 @@ def test_an_empty_log_says_so_and_offers_what_to_do_next(window: MainWindow, qtb
     assert {box.n.text() for box in board.key_figures} == {"no record"}
     (shade,) = (one for one in coloring_of(window) if one.sites)
     assert (shade.text, shade.fill) == ("No visit logged yet", window.map.theme.site_pale)
-    window.given.period.ask("model")
+    window.panel_context.period.ask("model")
     assert window.left.sections["against"].sentences == [NO_CALLS_LOGGED]
     window.show_workspace("log")
     due = window.tabs.panels["due"]

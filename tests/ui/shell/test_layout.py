@@ -456,7 +456,7 @@ def test_the_card_of_another_school_begins_at_its_top(window: MainWindow) -> Non
     window.resize(1280, 720)
     window.desk.bridge.select(site="r1c1")
     QApplication.processEvents()
-    above = window.area.frame.above
+    above = window.area.frame.scroll_area
     bar = above.verticalScrollBar()
     assert bar.maximum() > 0
     wheel = QWheelEvent(

@@ -39,7 +39,7 @@ def test_a_part_is_found_for_an_audience_that_may_have_it(window: MainWindow) ->
         ("staff", "readiness", "staff"),
     ):
         form.audiences[audience].setChecked(True)
-        item = next(one for one in ways.hits() if one.key == f"part {part}")
+        item = next(one for one in ways.list_items() if one.key == f"part {part}")
         item.do()
         assert form.audience == then and form.parts[part].isEnabled(), part
 

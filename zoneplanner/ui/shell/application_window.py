@@ -1,4 +1,4 @@
-"""The program's window: the open project or none, and what menus do around it."""
+"""The program's window, which opens, shows and closes projects."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QLocale, QSize, QTimer, Signal
 from PySide6.QtGui import QActionGroup, QCloseEvent, QScreen, QShowEvent
@@ -37,15 +37,13 @@ if TYPE_CHECKING:
     from zoneplanner.ui.shell.main_window import MainWindow
 
 PROGRAM_TITLE = "Patrol Zone Planner"
-_FIRST_SIZE, _LEAST_SIZE = QSize(1280, 800), QSize(960, 600)
-_AS_DESKTOP = "system"
-_APPEARANCES = {_AS_DESKTOP: "Match the desktop", **PREFERENCE_CHOICES["colors"]}
-_DATES_TITLE = "Dates and Units"
-_FILES = "Projects (*.gpkg)"
+_INITIAL_SIZE, _MIN_SIZE = QSize(1280, 800), QSize(960, 600)
+_LIKE_DESKTOP = "system"
+_APPEARANCES = {_LIKE_DESKTOP: "Match the desktop", **PREFERENCE_CHOICES["colors"]}
 _CHECK_AFTER_MS = 1500
-"""The window is at hand first; then the project is checked as a whole."""
+"""The delay of the check of the whole project, so that the window responds first."""
 _OTHER_DISTRICTS = ("new", "open", "open_shared")
-"""Actions that lead from the bundled district to another one."""
+"""Actions that replace the bundled district by another one."""
 _FIRST_STEP = (
     "San Juan Unified, with proposed zones. Try it: drag a school to another zone and watch load "
     "and travel change. Undo brings it back."
@@ -58,9 +56,10 @@ _ABOUT = (
 
 
 class ApplicationWindow(QStackedWidget):
-    """The program's one window: first a skeleton, then the open project.
+    """The program's only window, which shows a loading screen or the open project.
 
-    ``started`` tells that the first project was opened, or refused.
+    ``save_settings`` stores the desk's settings. ``started`` is emitted when the first project was
+    opened or could not be opened.
     """
 
     started = Signal()
@@ -69,14 +68,14 @@ class ApplicationWindow(QStackedWidget):
         self,
         app: QApplication,
         settings: Settings,
-        keep: Callable[[Settings], object],
+        save_settings: Callable[[Settings], object],
         *,
         desktop: QLocale | None = None,
     ) -> None:
         super().__init__()
         self._desktop = desktop or QLocale.system()
         self._app = app
-        self._keep = keep
+        self._save_settings = save_settings
         self.settings = settings
         self._office = Preferences()
         self.theme = themes.choose_theme(self.settings.appearance)
@@ -84,52 +83,52 @@ class ApplicationWindow(QStackedWidget):
         app.styleHints().colorSchemeChanged.connect(self._follow_desktop)
         self.main: MainWindow | None = None
         self.path: ProjectLocation | None = None
-        self._leaves = False
-        self._fresh: Session | None = None
+        self._is_leaving = False
+        self._new_session: Session | None = None
         self._asked_address: ServerAddress | None = None
         self.skeleton = LoadingScreen(self.theme)
         self.addWidget(self.skeleton)
         self.opening = SharedProjectOpener(self)
         self.opening.opened.connect(self.show_session)
-        self.opening.refused.connect(self._show_why_not_opened)
+        self.opening.refused.connect(self._show_not_opened)
         self.opening.broke.connect(self._handle_failure)
         self.setWindowTitle(PROGRAM_TITLE)
-        self._watched = False
-        self.resize(_FIRST_SIZE)
-        place = self.settings.window.get("place", "")
-        placed = self.restoreGeometry(QByteArray.fromBase64(place.encode()))
-        self.fit_screen(self.screen(), placed=placed)
+        self._follows_screens = False
+        self.resize(_INITIAL_SIZE)
+        geometry = self.settings.window.get("place", "")
+        is_restored = self.restoreGeometry(QByteArray.fromBase64(geometry.encode()))
+        self.fit_screen(self.screen(), placed=is_restored)
 
     def fit_screen(self, screen: QScreen, *, placed: bool = True) -> None:
-        """Take no more room than a screen has; ``placed`` where it also is to be within it."""
-        room = screen.availableGeometry()
-        self.setMinimumSize(fit_size_to_screen(_LEAST_SIZE, room))
+        """Limit the size to a screen; with ``placed``, also move the window into the screen."""
+        available = screen.availableGeometry()
+        self.setMinimumSize(fit_size_to_screen(_MIN_SIZE, available))
         if not self.isMaximized() and not self.isFullScreen():
             if placed:
-                self.setGeometry(fit_rect_to_screen(self.geometry(), room))
+                self.setGeometry(fit_rect_to_screen(self.geometry(), available))
             else:
-                self.resize(fit_size_to_screen(self.size(), room))
+                self.resize(fit_size_to_screen(self.size(), available))
 
     def start(self, path: ProjectLocation | None) -> None:
-        """Open the first project once its page is seen, and show a new desk around.
+        """Open the first project once the loading screen is visible, and welcome a new desk.
 
-        A window that is not painted yet would stay black for as long as the opening takes.
+        A window that was not painted before would be black while the project opens.
         """
         self.skeleton.show_message("Opening…")
-        self.skeleton.first_painted.connect(lambda: self._begin(path))
+        self.skeleton.first_painted.connect(lambda: self._open_first(path))
 
     def open_first(self, path: ProjectLocation | None) -> None:
-        """Open the project named, else the last one, else a new one on the bundled district.
+        """Open the given project, the last one, or a new one on the bundled district.
 
-        A shared project that was the last is waited for; nothing else opens in its stead.
+        If the last project is a shared one, the window waits for it and opens nothing else.
         """
         from zoneplanner.app.projects.backups import list_backups_of
 
         last = self.settings.find_last_project()
         try:
-            lost = [Path(text) for text in self.settings.recent[:1] if text != last]
-            if path is None and lost and list_backups_of(lost[0]):
-                self.open_project(lost[0])  # says that it is gone, and offers its backups
+            missing = [Path(text) for text in self.settings.recent[:1] if text != last]
+            if path is None and missing and list_backups_of(missing[0]):
+                self.open_project(missing[0])  # reports that it is missing, and offers backups
                 return
             chosen = path or (
                 parse_location(last) if last else desk_settings.find_default_project()
@@ -143,7 +142,7 @@ class ApplicationWindow(QStackedWidget):
             self.open_project(chosen)
 
     def open_project(self, path: ProjectLocation, *, read_only: bool = False) -> None:
-        """Open a project in place of the one that is open; a refusal is shown."""
+        """Open a project in place of the open one; a refusal is shown."""
         if self._ask_before_leaving(lambda: self.open_project(path, read_only=read_only)):
             return
         if not isinstance(path, Path):
@@ -153,93 +152,112 @@ class ApplicationWindow(QStackedWidget):
         self._load(title, lambda: self._open_session(path, read_only=read_only), path)
 
     def continue_with_copy(self, copy: Path) -> None:
-        """Open a copy in place of a project file that nothing can be saved to."""
-        left = self.path.name if self.path is not None else ""
+        """Open a copy in place of a project file that can no longer be saved."""
+        original = self.path.name if self.path is not None else ""
         self.open_project(copy)
         if self.main is not None and self.path == copy:
             self.main.desk.notices.show_notice(
-                f"You are now working in “{copy.name}”. “{left}” will not change anymore.",
+                f"You are now working in “{copy.name}”. “{original}” will not change anymore.",
                 sign="done",
                 stays=True,
             )
 
     def create_project(self, path: Path, preset: str | None = None, *, empty: bool = False) -> None:
-        """Make a project file, propose its first zones, and open it; a refusal is shown."""
+        """Create a project file with proposed zones, and open it; a refusal is shown."""
         title = f"Setting up {path.stem}…"
         self._load(title, lambda: self._create_project(path, preset, empty), path)
 
     def show_session(self, session: "Session", path: ProjectLocation) -> None:
-        """Show an open session in place of the one before, once that may go."""
+        """Show a session in place of the open one, once that may be closed."""
         if self._ask_before_leaving(lambda: self.show_session(session, path), stay=session.close):
             return
         from zoneplanner.ui.shell.main_window import MainWindow
 
         self.opening.stop()
         if self.main is not None:
-            self._keep_settings()
+            self._store_settings()
         self._close_project()
-        kept = {key: text for key, text in self.settings.window.items() if key != "place"}
+        state = {key: text for key, text in self.settings.window.items() if key != "place"}
         recent = QMenu("Open Recent", self)
         recent.aboutToShow.connect(lambda: self._fill_recent(recent))
         self.path = path
-        self._take_preferences(session.saved_project.preferences)
-        session.formats = self._formats(session)
-        appearance = self._appearances()
-        self.main = MainWindow(session, self.theme, recent=recent, appearance=appearance, kept=kept)
+        self._set_office_preferences(session.saved_project.preferences)
+        session.formats = self._choose_formats(session)
+        appearance = self._make_appearance_menu()
+        self.main = MainWindow(
+            session, self.theme, recent=recent, appearance=appearance, saved_state=state
+        )
         for menu in (recent, appearance):
             self.main.destroyed.connect(menu.deleteLater)
         self._connect(self.main)
         self.addWidget(self.main)
         self.setCurrentWidget(self.main)
         self.main.resize(self.size())
-        first = "today" if _keeps_records(session) else kept.get("workspace", "plan")
-        self.main.show_workspace(first)
+        # before the office has shifts or a log, Today is empty
+        has_records = bool(session.saved_project.shifts or session.store.head().entries)
+        self.main.show_workspace("today" if has_records else state.get("workspace", "plan"))
         self.main.map.setFocus()
         self._show_title()
         self.main.status.following.changed.connect(self._show_title)
-        from zoneplanner.ui.shell.permissions import bar_forbidden_actions
-
-        why = bar_forbidden_actions(self.main.desk.actions, session)
-        notice = " ".join(text for text in (session.store.notice, why) if text)
-        if notice:
-            damaged, actions = session.store.damaged, self.main.desk.actions
-            offer, action = ("Review…", "external_changes") if session.external_rows else ("", "")
-            offer, action = ("Backups…", "backups") if damaged else (offer, action)
-            sign = "problem" if damaged else "info"
-            tell = self.main.desk.notices.show_notice
-            from zoneplanner.app.session.external_edits import list_external_details
-
-            rows = list_external_details(session.saved_project, session.external)
-            do = actions[action].trigger if action else None
-            tell(notice, sign=sign, offer=offer, on_offer=do, stays=True, details=rows)
+        self._show_opening_notice(self.main)
         QTimer.singleShot(_CHECK_AFTER_MS, self.main, self._check_whole_project)
         self.settings = self.settings.with_recent(path)
-        self._keep_settings()
-        if session is self._fresh:
-            self._fresh = None
-            QTimer.singleShot(0, self.main, self._first_steps)
+        self._store_settings()
+        if session is self._new_session:
+            self._new_session = None
+            QTimer.singleShot(0, self.main, self._suggest_first_steps)
+
+    def _show_opening_notice(self, main: "MainWindow") -> None:
+        """Disable what this person may not do, and show the project's notice and why."""
+        from zoneplanner.app.session.external_edits import list_external_details
+        from zoneplanner.ui.shell.permissions import bar_forbidden_actions
+
+        session, actions = main.desk.session, main.desk.actions
+        denial = bar_forbidden_actions(actions, session)
+        notice = " ".join(filter(None, (session.store.notice, denial)))
+        if not notice:
+            return
+        offer, action = "", ""
+        if session.store.damaged:
+            offer, action = "Backups…", "backups"
+        elif session.external_rows:
+            offer, action = "Review…", "external_changes"
+        main.desk.notices.show_notice(
+            notice,
+            sign="problem" if session.store.damaged else "info",
+            offer=offer,
+            on_offer=actions[action].trigger if action else None,
+            stays=True,
+            details=list_external_details(session.saved_project, session.external),
+        )
 
     def _check_whole_project(self) -> None:
-        """Check beside the work what opening did not look at, and say what is not whole."""
+        """Check in a thread what opening skipped, and show what is damaged."""
         from zoneplanner.app.projects.row_repair import check_whole_project, describe_findings
 
         if self.main is None:
-            return  # the project was closed meanwhile
+            return  # the project was closed in the meantime
         desk = self.main.desk
         store = desk.session.store
         if store.damaged or desk.jobs.closed:
             return
 
-        def tell(check: "WholeCheck") -> None:
+        def show_findings(check: "WholeCheck") -> None:
             text = describe_findings(check)
             if not text:
                 return
-            details = {str(at): one.text for at, one in enumerate(check.found.findings, 1)}
-            how: dict[str, Any] = {"sign": "problem", "stays": True, "details": details}
-            how |= {"offer": "Backups…", "on_offer": desk.actions["backups"].trigger}
+            findings = enumerate(check.found.findings, 1)
+            offer, on_offer = "Backups…", desk.actions["backups"].trigger
             if check.repair.proven and not store.read_only:
-                how |= {"offer": "Put Back…", "on_offer": lambda: self._ask_repair(check.repair)}
-            desk.notices.show_notice(text, **how)
+                offer, on_offer = "Put Back…", partial(self._ask_repair, check.repair)
+            desk.notices.show_notice(
+                text,
+                sign="problem",
+                offer=offer,
+                on_offer=on_offer,
+                details={str(n): finding.text for n, finding in findings},
+                stays=True,
+            )
             if self.main is not None and self.main.desk is desk:
                 self.main.status.show_damage(text)
 
@@ -248,29 +266,28 @@ class ApplicationWindow(QStackedWidget):
                 store, lambda share, text: report(share, text.removeprefix("Checking "))
             )
 
-        # a project that cannot be opened once more says so by itself with the next step
-        desk.jobs.run("Checking", work, on_done=tell, on_failed=lambda _: None)
+        # if the check fails since the project cannot be opened again, the next step reports that
+        desk.jobs.run("Checking", work, on_done=show_findings, on_failed=lambda _: None)
 
     def _ask_repair(self, repair: "RowRepair") -> None:
-        """Show damaged rows beside what they were; once put back, the project is opened anew."""
+        """Show damaged rows next to their former values; after the repair, reopen the project."""
         from zoneplanner.ui.data.projects.backups import RowRepairDialog
 
-        place = self.path
-        if self.main is not None and place is not None:
-            desk = self.main.desk
-            RowRepairDialog(desk, repair, lambda: self.open_project(place), self.main).ask()
+        if self.main is not None and (path := self.path) is not None:
+            reopen = partial(self.open_project, path)
+            RowRepairDialog(self.main.desk, repair, reopen, self.main).ask()
 
     def set_appearance(self, name: str) -> None:
-        """Take the light, dark or high-contrast theme, or the desktop's."""
+        """Use the light, dark or high-contrast theme, or the desktop's."""
         self.settings = replace(self.settings, appearance=name)
         self._apply_theme()
-        self._keep_settings()
+        self._store_settings()
 
     def _apply_theme(self) -> None:
-        """Show the colors that this desk chose, else those that its office prefers."""
+        """Use the theme that this desk chose, otherwise the one that its office prefers."""
         chosen = self.settings.appearance
         self.theme = themes.choose_theme(
-            self._office.colors or chosen if chosen == _AS_DESKTOP else chosen
+            self._office.colors or chosen if chosen == _LIKE_DESKTOP else chosen
         )
         themes.apply_theme(self._app, self.theme, desktop_font=self._office.font == "desktop")
         self.skeleton.set_theme(self.theme)
@@ -278,30 +295,30 @@ class ApplicationWindow(QStackedWidget):
             self.main.set_theme(self.theme)
 
     def _follow_desktop(self) -> None:
-        """Go dark or light with the desktop, where this desk chose nothing else."""
-        if self.settings.appearance == _AS_DESKTOP:
+        """Follow the desktop's theme unless this desk chose another one."""
+        if self.settings.appearance == _LIKE_DESKTOP:
             self._apply_theme()
 
-    def _take_preferences(self, office: Preferences) -> None:
-        """Look as the office of the open project prefers, where this desk chose nothing else."""
+    def _set_office_preferences(self, office: Preferences) -> None:
+        """Use the preferences of the open project's office for what this desk did not choose."""
         before, self._office = self._office, office
         if (before.colors, before.font) != (office.colors, office.font):
             self._apply_theme()
 
-    def _follow_preferences(self, event: "SessionChange") -> None:
+    def _update_preferences(self, event: "SessionChange") -> None:
         office = event.after.saved_project.preferences
         if self.main is not None and office != self._office:
-            self._take_preferences(office)
-            self.main.set_formats(self._formats(self.main.desk.session))
+            self._set_office_preferences(office)
+            self.main.set_formats(self._choose_formats(self.main.desk.session))
 
     def set_dates(self, choice: str) -> None:
-        """Write days, times and lengths in another way, from now on and in all that is open."""
+        """Format days, times and lengths in another way."""
         self.settings = replace(self.settings, dates=choice)
         if self.main is not None:
-            self.main.set_formats(self._formats(self.main.desk.session))
-        self._keep_settings()
+            self.main.set_formats(self._choose_formats(self.main.desk.session))
+        self._store_settings()
 
-    def _formats(self, session: "Session | None" = None) -> LocaleFormats:
+    def _choose_formats(self, session: "Session | None" = None) -> LocaleFormats:
         bundled = session is None or bool(session.project.preset)
         office = None if session is None else session.saved_project.preferences
         return choose_formats(
@@ -309,26 +326,23 @@ class ApplicationWindow(QStackedWidget):
         )
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Fit each screen that the window is moved to."""
+        """Fit the window to each screen that it is moved to."""
         super().showEvent(event)
         handle = self.windowHandle()
-        if handle is not None and not self._watched:
-            self._watched = True
+        if handle is not None and not self._follows_screens:
+            self._follows_screens = True
             handle.screenChanged.connect(partial(self.fit_screen, placed=False))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Write what waits, keep the window's state and let go of the project.
+        """Write the pending entry, store the window's state, and close the project.
 
-        Where what waits is refused the window stays, so that the refusal is read. Where work is
-        under way, or entries wait for the server of a shared project, it is asked before.
+        If the entry is refused, the window stays open, so that the refusal can be read. The window
+        asks first if jobs are running or entries wait for a shared project's server.
         """
-        if self._ask_before_leaving(self.close):
+        if self._ask_before_leaving(self.close) or (not self._is_leaving and self._ask_to_quit()):
             event.ignore()
             return
-        if not self._leaves and self._ask_to_leave():
-            event.ignore()
-            return
-        self._keep_settings()
+        self._store_settings()
         self.opening.close()
         self._close_project()
         super().closeEvent(event)
@@ -336,7 +350,7 @@ class ApplicationWindow(QStackedWidget):
     def handle_unexpected_error(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
-        """Handle what nobody expected: keep a log, tell it; the project is saved at each step."""
+        """Log and show an unexpected error; the project is already saved."""
         if isinstance(error, KeyboardInterrupt):
             self.close()
             return
@@ -357,7 +371,7 @@ class ApplicationWindow(QStackedWidget):
     def _ask_before_leaving(
         self, leave: Callable[[], object], stay: Callable[[], object] = lambda: None
     ) -> bool:
-        """Write what waits and ask about work under way; True where the project stays for now."""
+        """Write pending input and ask about unfinished work; return True if the project stays."""
         if self.main is None:
             return False
         if not (self.main.desk.pending.write_now() and self.main.save_typed()):
@@ -376,7 +390,7 @@ class ApplicationWindow(QStackedWidget):
             return True
         return ask_about_unfinished_work(self.main.desk.jobs, self, leave, stay=stay)
 
-    def _begin(self, path: ProjectLocation | None) -> None:
+    def _open_first(self, path: ProjectLocation | None) -> None:
         try:
             self.open_first(path)
             if self.main is not None:
@@ -387,8 +401,8 @@ class ApplicationWindow(QStackedWidget):
         finally:
             self.started.emit()
 
-    def _ask_to_leave(self) -> bool:
-        """Say what waits on this desk before the window goes; True where there is a question."""
+    def _ask_to_quit(self) -> bool:
+        """Ask before quitting if something was not saved or sent; return whether it asks."""
         if self.main is None:
             return False
         store = self.main.desk.session.store
@@ -402,11 +416,11 @@ class ApplicationWindow(QStackedWidget):
             )
             question.stay.clicked.connect(self.main.desk.actions["save_copy"].trigger)
             leave = "Quit without a copy"
-        elif waits := self.main.desk.session.describe_unsent_entries():
+        elif unsent := self.main.desk.session.describe_unsent_entries():
             question = LeaveQuestion(
                 self,
                 "Quit",
-                f"{waits} to {store.name}, which cannot be reached now.",
+                f"{unsent} to {store.name}, which cannot be reached now.",
                 "Unsent entries are kept on this desk and sent the next "
                 "time you start the program. "
                 "Until then, other desks cannot see them.",
@@ -414,26 +428,26 @@ class ApplicationWindow(QStackedWidget):
             leave = "Quit"
         else:
             return False
-        leaves = question.addButton(leave, QMessageBox.ButtonRole.AcceptRole)
-        leaves.clicked.connect(self._leave)
+        leave_button = question.addButton(leave, QMessageBox.ButtonRole.AcceptRole)
+        leave_button.clicked.connect(self._quit)
         question.open()
         return True
 
-    def _leave(self) -> None:
-        self._leaves = True
+    def _quit(self) -> None:
+        self._is_leaving = True
         QTimer.singleShot(0, self, self.close)
 
     def _load(
         self,
         title: str,
-        session_at: "Callable[[], tuple[Session, ProjectLocation]]",
+        load: "Callable[[], tuple[Session, ProjectLocation]]",
         asked: ProjectLocation,
     ) -> None:
         self.skeleton.show_message(title)
         self.setCurrentWidget(self.skeleton)
         self.skeleton.repaint()
         try:
-            session, path = session_at()
+            session, path = load()
         except UserError as error:
             self.setCurrentWidget(self.main or self.skeleton)
             self._report_refusal(error, asked)
@@ -446,11 +460,11 @@ class ApplicationWindow(QStackedWidget):
         from zoneplanner.app.projects.open_project import open_session
 
         if self.main is not None and path == self.path and self.main.desk.session.store.stale:
-            self._close_project()  # else the new session would share what is stale in this process
+            self._close_project()  # or the new session would share its stale state
         return open_session(path, read_only=read_only, stays=True), path
 
     def _open_shared(self, address: "ServerAddress") -> None:
-        """Open a shared project beside the window, which shows what it waits for."""
+        """Open a shared project in a thread; the window shows what it waits for."""
         self._asked_address = address
         if self.main is not None:
             self.main.desk.notices.show_notice(f"Opening {address.name}…", stays=True)
@@ -458,11 +472,11 @@ class ApplicationWindow(QStackedWidget):
             self._show_waiting(address, "Connecting…")
         self.opening.open(address)
 
-    def _show_why_not_opened(self, error: UserError, address: "ServerAddress") -> None:
-        """Say why a shared project does not open now, and what to do; it is tried again."""
+    def _show_not_opened(self, error: UserError, address: "ServerAddress") -> None:
+        """Show why a shared project cannot be opened now; the opener keeps trying."""
         denied = isinstance(error, AccessDenied)
         if self._is_last_copy_open(address) and not denied:
-            return  # it is tried again by itself
+            return  # the opener keeps trying
         if self.main is None and isinstance(error, Disconnected) and self._open_last_copy(address):
             return
         if self.main is not None:
@@ -478,19 +492,19 @@ class ApplicationWindow(QStackedWidget):
             self._ask_password(address, error.message)
 
     def _is_last_copy_open(self, address: "ServerAddress") -> bool:
-        """True where what is shown stands in for a shared project whose server is away."""
+        """Return whether the window shows the last copy of this unreachable shared project."""
         if self.main is None or self.path != address:
             return False
         store = self.main.desk.session.store
         return store.address == address and not store.online
 
     def _open_last_copy(self, address: "ServerAddress") -> bool:
-        """Show this desk's last copy where there is one, and go on waiting for the server."""
+        """Show this desk's last copy if there is one, and keep waiting for the server."""
         from zoneplanner.app.projects.open_project import open_last_copy
 
         try:
             session = open_last_copy(address)
-        except UserError:  # a copy that cannot be read either helps nobody
+        except UserError:  # the copy cannot be read either
             return False
         if session is None:
             return False
@@ -501,26 +515,26 @@ class ApplicationWindow(QStackedWidget):
     def _show_waiting(self, address: "ServerAddress", text: str, *, denied: bool = False) -> None:
         from zoneplanner.app.projects.open_project import describe_waiting_outbox
 
-        ways: dict[str, Callable[[], object]] = {}
+        choices: dict[str, Callable[[], object]] = {}
         if denied:
-            ways["Enter the password…"] = partial(self._ask_password, address, text)
-        ways |= {
+            choices["Enter the password…"] = partial(self._ask_password, address, text)
+        choices |= {
             "Try now": partial(self._open_shared, address),
             "Open another project…": self._ask_open,
             "Another shared project…": self._ask_shared,
         }
         self.setWindowTitle(f"Waiting for {address.name} — {PROGRAM_TITLE}")
-        waits = describe_waiting_outbox(address)
+        waiting = describe_waiting_outbox(address)
         title = f"Waiting for the shared project at {address.server}"
-        self.skeleton.show_message(title, f"{text} {waits}".strip(), ways)
+        self.skeleton.show_message(title, f"{text} {waiting}".strip(), choices)
 
-    def _ask_password(self, address: "ServerAddress", why: str) -> None:
+    def _ask_password(self, address: "ServerAddress", reason: str) -> None:
         from zoneplanner.ui.data.projects.shared_project_dialogs import SharedPasswordDialog
 
-        SharedPasswordDialog(address, why, self._open_with_password, self).ask()
+        SharedPasswordDialog(address, reason, self._open_with_password, self).ask()
 
     def _open_with_password(self, address: "ServerAddress") -> None:
-        """Open a shared project at once; what the server refuses stays in the dialog."""
+        """Open a shared project at once; the dialog shows a refusal."""
         from zoneplanner.app.projects.open_project import open_session
 
         session = open_session(address, stays=True)
@@ -542,7 +556,7 @@ class ApplicationWindow(QStackedWidget):
         ).ask()
 
     def _show_title(self) -> None:
-        """Show which project is open; of a shared one where it is, as whom, and who is there."""
+        """Show the project's name; for a shared project also its server, user and other desks."""
         if self.main is None:
             return
         session = self.main.desk.session
@@ -552,7 +566,9 @@ class ApplicationWindow(QStackedWidget):
             present = self.main.status.following.present
             self.setWindowTitle(describe_shared_project(session, present))
             return
-        mark = " (read-only)" if session.store.read_only else ""  # Qt adds a name that is not last
+        mark = (
+            " (read-only)" if session.store.read_only else ""
+        )  # Qt appends the program's name unless the title ends with it
         self.setWindowTitle(f"{session.project.name}{mark} — {PROGRAM_TITLE}")
 
     def _create_project(
@@ -569,48 +585,48 @@ class ApplicationWindow(QStackedWidget):
             add_first_plan(session)
             session.close()
             session = open_project.open_session(path)
-            self._fresh = session
+            self._new_session = session
         return session, path
 
-    def _first_steps(self) -> None:
-        """Say what can be tried, and lead on: to the office's own data, or to another district."""
+    def _suggest_first_steps(self) -> None:
+        """Suggest what to try, and offer the office's setup or another district."""
         if self.main is not None:
             actions = self.main.desk.actions
-            setup, ways = actions["office_setup"], [actions[name] for name in _OTHER_DISTRICTS]
+            setup = actions["office_setup"]
             self.main.desk.notices.show_notice(
                 _FIRST_STEP,
                 offer=setup.text(),
                 on_offer=setup.trigger,
-                others=("Another district", ways),
+                others=("Another district", [actions[name] for name in _OTHER_DISTRICTS]),
                 stays=True,
             )
             self.main.map.fit()
             self.main.optimizer.start(quiet=True)
 
-    def _report_refusal(self, error: UserError, place: ProjectLocation) -> None:
-        """Tell why a project does not open, and offer what there is in its stead."""
+    def _report_refusal(self, error: UserError, path: ProjectLocation) -> None:
+        """Show why a project cannot be opened, and offer alternatives."""
         from zoneplanner.app.projects.backups import list_backups_of, needs_backup
 
-        ways: dict[str, Callable[[], object]] = {}
+        choices: dict[str, Callable[[], object]] = {}
         if "opens" in error.details:
-            ways["Open read-only"] = partial(self.open_project, place, read_only=True)
+            choices["Open read-only"] = partial(self.open_project, path, read_only=True)
         if (
             needs_backup(error)
-            and isinstance(place, Path)
-            and (place.is_file() or list_backups_of(place))
+            and isinstance(path, Path)
+            and (path.is_file() or list_backups_of(path))
         ):
-            ways["Restore a backup…"] = partial(self._ask_backup, place)
+            choices["Restore a backup…"] = partial(self._ask_backup, path)
         if self.main is None:
-            ways |= {"Open a project…": self._ask_open, "New project…": self._ask_new}
-            text = self._formats().localize_sentence(error.message)
-            self.skeleton.show_message("No project is open", text, ways)
+            choices |= {"Open a project…": self._ask_open, "New project…": self._ask_new}
+            text = self._choose_formats().localize_sentence(error.message)
+            self.skeleton.show_message("No project is open", text, choices)
             return
-        offer = next(iter(ways), "")
+        offer = next(iter(choices), "")
         self.main.desk.notices.show_notice(
             error.message,
             sign="problem",
             offer=offer,
-            on_offer=ways.get(offer),
+            on_offer=choices.get(offer),
             details=error.unsaid_details,
             stays=True,
         )
@@ -622,28 +638,34 @@ class ApplicationWindow(QStackedWidget):
         folder = (
             path.parent if path.parent.is_dir() else desk_settings.find_default_project().parent
         )
-        BackupsDialog(list_backups_of(path), self._formats(), folder, self.open_project, self).ask()
+        BackupsDialog(
+            list_backups_of(path), self._choose_formats(), folder, self.open_project, self
+        ).ask()
 
     def _connect(self, main: "MainWindow") -> None:
-        on = main.desk.actions.set_handler
-        on("open", self._ask_open)
-        main.state_changed.connect(self._keep_settings)
-        main.desk.bridge.project_changed.connect(self._follow_preferences)
-        main.read_only_banner.open_asked.connect(self.open_project)
-        on("new", self._ask_new)
-        on("open_shared", self._ask_shared)
         from zoneplanner.ui.data.projects.project_actions import ProjectActions
 
-        desks = ProjectActions(main.desk, main, self.open_project, self.continue_with_copy)
-        main.destroyed.connect(desks.deleteLater)
-        main.status.following.changed.connect(desks.warn_if_stale)
-        on("quit", self.close)
-        on("about", lambda: self._show_about(main))
-        on("log_folder", lambda: self._show_log(main))
+        for name, do in {
+            "open": self._ask_open,
+            "new": self._ask_new,
+            "open_shared": self._ask_shared,
+            "quit": self.close,
+            "about": lambda: self._show_about(main),
+            "log_folder": lambda: self._show_log(main),
+        }.items():
+            main.desk.actions.set_handler(name, do)
+        main.state_changed.connect(self._store_settings)
+        main.desk.bridge.project_changed.connect(self._update_preferences)
+        main.read_only_banner.open_asked.connect(self.open_project)
+        project_actions = ProjectActions(
+            main.desk, main, self.open_project, self.continue_with_copy
+        )
+        main.destroyed.connect(project_actions.deleteLater)
+        main.status.following.changed.connect(project_actions.warn_if_stale)
         main.desk.jobs.failed.connect(self._handle_failure)
 
     def _show_about(self, main: "MainWindow") -> None:
-        """Show what this program is, and what reads the project; a server may be away just now."""
+        """Show the program's version, and the project's storage engine if it is reachable."""
         about = _ABOUT.format(PROGRAM_TITLE, program_version())
         with suppress(Disconnected):
             about += f"\n\nThe project is read with {main.desk.session.store.engine().words}."
@@ -658,7 +680,7 @@ class ApplicationWindow(QStackedWidget):
 
     def _ask_open(self) -> None:
         known = self.path if isinstance(self.path, Path) else desk_settings.find_default_project()
-        chosen = ask_file(self, "Open a project", _FILES, folder=known.parent)
+        chosen = ask_file(self, "Open a project", "Projects (*.gpkg)", folder=known.parent)
         if chosen is not None:
             self.open_project(chosen)
 
@@ -671,22 +693,22 @@ class ApplicationWindow(QStackedWidget):
             find_free_path(desk_settings.find_default_project()),
             list_presets(),
             DEFAULT_PROJECT_PRESET,
-            self._create_asked,
+            self._create_from_dialog,
             self,
             show=self._show_district,
             keep_off=self.main.desk.session.store.files if self.main is not None else (),
         ).ask()
 
-    def _create_asked(self, path: Path, preset: str, empty: bool) -> None:
-        """Create what the dialog asks for; a refusal stays in the dialog."""
-        session, made = self._create_project(path, preset, empty)
-        QTimer.singleShot(0, self, lambda: self.show_session(session, made))
+    def _create_from_dialog(self, path: Path, preset: str, empty: bool) -> None:
+        """Create the project that the dialog asks for; the dialog shows a refusal."""
+        session, location = self._create_project(path, preset, empty)
+        QTimer.singleShot(0, self, lambda: self.show_session(session, location))
 
-    def _show_district(self, made: "CreatedDistrict") -> None:
-        """Show a project of another district, and go on with its first file and the next steps."""
-        self.show_session(made.session, made.path)
-        if self.main is not None and self.main.desk.session is made.session:
-            self.main.files.set_up_district(made.first)
+    def _show_district(self, created: "CreatedDistrict") -> None:
+        """Show a new district's project, and continue with its first file."""
+        self.show_session(created.session, created.path)
+        if self.main is not None and self.main.desk.session is created.session:
+            self.main.files.set_up_district(created.first)
 
     def _show_log(self, main: "MainWindow") -> None:
         file = desk_settings.find_error_log()
@@ -700,26 +722,26 @@ class ApplicationWindow(QStackedWidget):
 
         menu.clear()
         for text in self.settings.recent:
-            place = parse_location(text)
-            action = menu.addAction(place.stem, partial(self.open_project, place))
+            path = parse_location(text)
+            action = menu.addAction(path.stem, partial(self.open_project, path))
             action.setToolTip(text)
-            there = not isinstance(place, Path) or place.exists() or bool(list_backups_of(place))
-            action.setEnabled(there and place != self.path)
+            can_open = not isinstance(path, Path) or path.exists() or bool(list_backups_of(path))
+            action.setEnabled(can_open and path != self.path)
         menu.setToolTipsVisible(True)
 
-    def _appearances(self) -> QMenu:
+    def _make_appearance_menu(self) -> QMenu:
         menu = QMenu("Appearance", self)
         _add_choices(menu, _APPEARANCES, self.settings.appearance, self.set_appearance)
-        menu.addSection(_DATES_TITLE)
+        menu.addSection("Dates and Units")
         _add_choices(menu, FORMAT_CHOICES, self.settings.dates, self.set_dates)
         return menu
 
-    def _keep_settings(self) -> None:
-        place = bytes(self.saveGeometry().toBase64().data()).decode()
+    def _store_settings(self) -> None:
+        geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         main, before = self.main, self.settings.window
-        kept = dict(before) if main is None else main.collect_window_state()
-        self.settings = replace(self.settings, window={**kept, "place": place})
-        self._keep(self.settings)
+        state = before if main is None else main.collect_window_state()
+        self.settings = replace(self.settings, window={**state, "place": geometry})
+        self._save_settings(self.settings)
 
     def _close_project(self) -> None:
         if self.main is None:
@@ -733,15 +755,10 @@ class ApplicationWindow(QStackedWidget):
 def _add_choices(
     menu: QMenu, texts: Mapping[str, str], chosen: str, choose: Callable[[str], object]
 ) -> None:
-    """Add choices of which one is checked."""
+    """Add exclusive choices to a menu, one of them checked."""
     group = QActionGroup(menu)
     for key, text in texts.items():
         action = menu.addAction(text, partial(choose, key))
         action.setCheckable(True)
         action.setChecked(key == chosen)
         group.addAction(action)
-
-
-def _keeps_records(session: "Session") -> bool:
-    """Tell whether the office keeps shifts or a log yet: before that no day is worth a page."""
-    return bool(session.saved_project.shifts or session.store.head().entries)

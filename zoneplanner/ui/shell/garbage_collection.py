@@ -1,10 +1,10 @@
-"""Garbage is looked for in the window's thread alone.
+"""Garbage collection only in the window's thread.
 
-Python looks for cycles in whichever thread makes new objects; a Qt object that it lets go of in
-another thread than its own ends the program.
+Python collects garbage in whichever thread allocates objects. The program crashes if that deletes a
+Qt object in another thread than the object's own.
 
-What the oldest generation let go of is given back to the system: an act on a long log makes and
-drops arrays of megabytes, and the C library would keep the holes between what stays.
+After a full collection, free memory is returned to the system: actions on a long log allocate
+arrays of several megabytes, and the C library would keep the gaps that they leave.
 """
 
 import ctypes
@@ -13,27 +13,27 @@ import sys
 
 from PySide6.QtCore import QObject, QTimer
 
-_EVERY_MS = 1000
+_INTERVAL_MS = 1000
 _GENERATIONS = (2, 1, 0)
 
 
 class GarbageCollector(QObject):
-    """Takes the search over from Python, from now on and for as long as the program runs."""
+    """Replaces Python's own garbage collection for as long as the program runs."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         gc.disable()
         library = ctypes.CDLL(None) if sys.platform == "linux" else None
-        self._trim = getattr(library, "malloc_trim", None)  # glibc alone has it
-        self._clock = QTimer(self, interval=_EVERY_MS)
-        self._clock.timeout.connect(self.collect)
-        self._clock.start()
+        self._trim = getattr(library, "malloc_trim", None)  # only glibc has it
+        self._timer = QTimer(self, interval=_INTERVAL_MS)
+        self._timer.timeout.connect(self.collect)
+        self._timer.start()
 
     def collect(self) -> None:
-        """Look through the oldest generation that is due, as Python would by itself."""
-        due = zip(gc.get_count(), gc.get_threshold(), strict=True)
-        full = [count > most for count, most in due]
-        generation = next((own for own in _GENERATIONS if full[own]), None)
+        """Collect the oldest generation whose threshold is exceeded, as Python would."""
+        counts, thresholds = gc.get_count(), gc.get_threshold()
+        due = (number for number in _GENERATIONS if counts[number] > thresholds[number])
+        generation = next(due, None)
         if generation is not None:
             gc.collect(generation)
         if generation == _GENERATIONS[0] and self._trim is not None:

@@ -1,4 +1,4 @@
-"""What the window shows before its project is there: the map's ground and one line."""
+"""What the window shows before its project is open."""
 
 from collections.abc import Callable, Mapping
 
@@ -17,23 +17,23 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.style.theme import Theme
 
-_BAR_PX, _PANEL_PX, _BELOW_PX, _STATUS_PX = 39, 303, 56, 24
-"""Header, work panel at the left, below the map its closed drawer with the status line."""
+_HEADER_PX, _PANEL_PX, _FOOTER_PX, _STATUS_PX = 39, 303, 56, 24
+"""The header, the work panel, the closed drawer with the status bar, and the status bar."""
 _TEXT_PX = 480
-"""Wide enough for a sentence, and within the area of the map."""
+"""Fits in the area of the map."""
 
 
 class LoadingScreen(QWidget):
-    """The window's areas without content. ``tell`` says why there is none, and what to do.
+    """The empty areas of the window, with a message in place of the map.
 
-    ``seen`` tells that it was painted for the first time: what takes long may begin then.
+    ``first_painted`` is emitted once the screen is visible, so that long work can start.
     """
 
     first_painted = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self._theme, self._painted = theme, False
+        self._theme, self._is_painted = theme, False
         self.title = make_heading_label()
         self.text = make_muted_label()
         for label in (self.title, self.text):
@@ -42,41 +42,38 @@ class LoadingScreen(QWidget):
         self.text.setFixedWidth(_TEXT_PX)
         self.buttons, line = make_row_layout(), make_row_layout(None, self.text, None)
         rows = make_column_layout(self, None, self.title, line, self.buttons, None)
-        rows.setContentsMargins(_PANEL_PX, _BAR_PX, 0, _BELOW_PX)
+        rows.setContentsMargins(_PANEL_PX, _HEADER_PX, 0, _FOOTER_PX)
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colors."""
+        """Draw in a theme's colors."""
         self._theme = theme
         self.update()
 
     def show_message(
         self, title: str, text: str = "", choices: Mapping[str, Callable[[], object]] | None = None
     ) -> None:
-        """Show a title, a sentence and the ways on, by their names."""
+        """Show a title, a sentence, and a button for each choice."""
         self.title.setText(title)
         self.text.setText(text)
         self.text.setVisible(bool(text))
         clear_layout(self.buttons)
         if choices:
-            ways = [push_button(name, do=do) for name, do in choices.items()]
-            add_layout_parts(self.buttons, (None, *ways, None))
+            buttons = [push_button(name, do=do) for name, do in choices.items()]
+            add_layout_parts(self.buttons, (None, *buttons, None))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw where header, panel, map, drawer and status line will be."""
-        painter = QPainter(self)
-        try:
+        """Draw the areas of the header, work panel, map, drawer and status bar."""
+        with QPainter(self) as painter:
             theme, area = self._theme, self.rect()
             painter.fillRect(area, theme.color("window"))
-            land = area.adjusted(_PANEL_PX + 1, _BAR_PX + 1, 0, -_BELOW_PX)
+            land = area.adjusted(_PANEL_PX + 1, _HEADER_PX + 1, 0, -_FOOTER_PX)
             painter.fillRect(land, theme.color("land"))
             painter.setPen(theme.color("border"))
             status = area.height() - _STATUS_PX
-            painter.drawLine(0, _BAR_PX, area.width(), _BAR_PX)
-            painter.drawLine(_PANEL_PX, _BAR_PX, _PANEL_PX, status)
+            painter.drawLine(0, _HEADER_PX, area.width(), _HEADER_PX)
+            painter.drawLine(_PANEL_PX, _HEADER_PX, _PANEL_PX, status)
             painter.drawLine(_PANEL_PX, land.bottom() + 1, area.width(), land.bottom() + 1)
             painter.drawLine(0, status, area.width(), status)
-        finally:
-            painter.end()
-        if not self._painted:
-            self._painted = True
+        if not self._is_painted:
+            self._is_painted = True
             QTimer.singleShot(0, self, self.first_painted.emit)

@@ -1,6 +1,7 @@
-"""The window of one project: header, work panel, map, drawer, card and status line."""
+"""The window of one project: header, work panel, map, drawer, card and status bar."""
 
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,9 +92,10 @@ _TALL_TABLE_SHARE = 0.5
 
 
 class MainWindow(TakesDroppedFiles, QMainWindow):
-    """Holds the panels of one open project and lets them meet.
+    """The panels of one open project, and the connections between them.
 
-    ``remembered`` tells that something of ``kept`` is to be stored at once.
+    ``saved_state`` is the state that ``collect_window_state`` returned in the last session.
+    ``state_changed`` is emitted when the state should be stored at once.
     """
 
     state_changed = Signal()
@@ -105,11 +107,11 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         *,
         recent: QMenu,
         appearance: QMenu,
-        kept: Mapping[str, str],
+        saved_state: Mapping[str, str],
     ) -> None:
         super().__init__()
-        self._kept = dict(kept)
-        self._dialog_sizes = DialogSizes(self._kept)
+        self._state = dict(saved_state)
+        self._dialog_sizes = DialogSizes(self._state)
         self.setWindowFlags(Qt.WindowType.Widget)
         self.setAcceptDrops(True)
         icons = Icons(theme)
@@ -125,7 +127,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
             notices=NoticeBar(stage, icons, session.rewrite),
             pending=PendingEntryBar(stage, icons),
         )
-        self._answers = False
+        self._is_following_questions = False
         self.workspace = ""
         self.map = MapView(session, bridge, theme, self.desk.readiness)
         self.center = QStackedWidget()
@@ -134,14 +136,14 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         self.map.setObjectName("map")
         self.center.addWidget(self.map)
         self.tool_row = MapToolBar(self.desk, self.map.toolbox)
-        self._stack_bands(stage)
+        self._stack_banners(stage)
         self.plan_actions = PlanActions(self.desk, self)
         self.undo_actions = UndoActions(self.desk, self)
         self.history_banner.go_back_asked.connect(self.undo_actions.ask_go_back)
         self.lock_actions = LockActions(self.desk, self)
         self.log_actions = LogActions(self.desk, self)
         self.response_banner.end_requested.connect(self.log_actions.end)
-        self.response_banner.show_requested.connect(self._show_times_of_action)
+        self.response_banner.show_requested.connect(self._show_response_times)
         self.files = FileActions(
             self.desk, self.map, self, self._find_import_place, self._show_data_kind
         )
@@ -154,7 +156,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
             "external_changes", lambda: self.desk.ask(changes, parent=self)
         )
         self.what_if_actions = WhatIfActions(self.desk, self)
-        self.search = SearchField(self.desk, self._kept.get("found", ""))
+        self.search = SearchField(self.desk, self._state.get("found", ""))
         self._appearance = appearance
         self.destinations: DestinationFinder | None = None
         self.bar = TopBar(self.desk, self.search, recent, appearance)
@@ -163,7 +165,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
             self,
             view=self.map,
             find_button=self._find_place_of,
-            settings=self._kept,
+            settings=self._state,
             save_settings=self.state_changed.emit,
         )
         self.addToolBar(self.bar)
@@ -174,19 +176,19 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         self._connect()
 
     def take_dropped_file(self, path: Path) -> None:
-        """Open a file that is dropped anywhere on the window."""
+        """Open a file that was dropped on the window."""
         self.files.open(path)
 
     def childEvent(self, event: QChildEvent) -> None:
-        """Bring back the size of each dialog of this window."""
+        """Remember the sizes of this window's dialogs."""
         super().childEvent(event)
         if event.type() == QEvent.Type.ChildPolished:
             self._dialog_sizes.watch(event.child())
 
     def save_typed(self) -> bool:
-        """Save what is typed into the boards; one that is refused is shown, and False comes back.
+        """Save unsaved input of boards; if one refuses, show that board and return False.
 
-        A board that keeps a form has a ``save_typed`` of its own, and its workspace's name.
+        A board with a form has a method ``save_typed``, and the same name as its workspace.
         """
         for name, board in self.stage.boards:
             save = getattr(board, "save_typed", None)
@@ -196,7 +198,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         return True
 
     def _find_typed_school(self) -> str:
-        """Return the school of the call that is typed in; a console not made yet has none."""
+        """Return the school of the call that is being typed, "" for none."""
         form = self._find_call_form()
         return form.school if form is not None else ""
 
@@ -204,113 +206,112 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         return self.findChild(QWidget, "new_incident")
 
     def show_workspace(self, name: str) -> None:
-        """Turn to a workspace: its panel, tables and coloring; the map stays where it is."""
+        """Show a workspace with its panel, tables and coloring; the map does not move."""
         if name == self.workspace:
             return
-        had_keys = self.window().focusWidget()
+        focus_before = self.window().focusWidget()
         self.desk.session.view_present()
         self.comparison.close()
         self.map.end_hover()
         self.desk.notices.hide_with_workspace()
         if self.workspace:
-            self._kept.update(self._capture_layout())
-        self.workspace, shown = name, WORKSPACES[name]
-        self.left.show_sections(shown.panel)
+            self._state.update(self._capture_layout())
+        self.workspace, workspace = name, WORKSPACES[name]
+        self.left.show_sections(workspace.panel)
         self.area.show_layers(False)
-        self.tool_row.set_tools_shown(shown.tools)
-        self.assign_keys.set_enabled(shown.tools)
-        self.tabs.show_tables(shown.tables)
-        self.desk.actions["board_map"].setEnabled(shown.map == "asked")
-        self.desk.actions["left"].setEnabled(bool(shown.panel))
-        self.desk.actions["bottom"].setEnabled(bool(shown.tables))
+        self.tool_row.set_tools_shown(workspace.tools)
+        self.assign_keys.set_enabled(workspace.tools)
+        self.tabs.show_tables(workspace.tables)
+        self.desk.actions["board_map"].setEnabled(workspace.map == "asked")
+        self.desk.actions["left"].setEnabled(bool(workspace.panel))
+        self.desk.actions["bottom"].setEnabled(bool(workspace.tables))
         self._show_board()
-        self.bar.show_workspace(name)
-        self.read_only_banner.show_workspace(name)
-        self.demand_banner.show_workspace(name)
-        self.undo_actions.show_workspace(name)
+        for part in (self.bar, self.read_only_banner, self.demand_banner, self.undo_actions):
+            part.show_workspace(name)
         self._follow_period()
-        self._color_as_before()
-        self.stage.divide(QByteArray.fromBase64(self._kept.get(f"stage.{name}", "").encode()))
-        kept = self._kept.get(f"frame.{name}", "")
-        state = read_frame_state(kept, shown, wide=self.width() >= COLUMN_FROM_PX)
-        self.frame.restore(state, with_panel=bool(shown.panel), column_px=shown.column_px)
+        self._restore_coloring()
+        self.stage.divide(QByteArray.fromBase64(self._state.get(f"stage.{name}", "").encode()))
+        saved = self._state.get(f"frame.{name}", "")
+        state = read_frame_state(saved, workspace, wide=self.width() >= COLUMN_FROM_PX)
+        self.frame.restore(state, with_panel=bool(workspace.panel), column_px=workspace.column_px)
         self.sections.verticalScrollBar().setValue(0)
         self._order_tabs()
-        if had_keys is not None and not had_keys.isVisible():
-            self._take_keys()
+        if focus_before is not None and not focus_before.isVisible():
+            self._focus_workspace()
 
     def collect_window_state(self) -> dict[str, str]:
-        """Return the texts that bring layout and workspace back the next time."""
-        now = {"found": self.search.recent_text(), "workspace": self.workspace}
+        """Return the layout, workspace and other state, to be restored in the next session."""
+        current = {"found": self.search.recent_text(), "workspace": self.workspace}
         layers = {f"layers.{self.desk.session.project.uid}": self.layers.arrangement.to_text()}
-        return self._kept | self._capture_layout() | self.left.collect_state() | layers | now
+        return self._state | self._capture_layout() | self.left.collect_state() | layers | current
 
     def set_theme(self, theme: Theme) -> None:
-        """Take other colors; the place on the map stays."""
+        """Draw in a theme's colors; the map does not move."""
         self.desk.icons.set_theme(theme)
         parts = (self.plan_actions, self.lock_actions, self.bar, self.plans, self.locks, self.tabs)
         for part in (*parts, self.area, self.optimizer, self.what_if_banner):
             part.refresh()
         self.desk.notices.hide()
-        for drawn in (self.map, self.comparison, self.area.popup, *self._shelves):
+        for drawn in (self.map, self.comparison, self.area.popup, *self._part_groups):
             drawn.set_theme(theme)
 
     def set_formats(self, formats: LocaleFormats) -> None:
-        """Write days, times and lengths in another way in all that is shown."""
+        """Format days, times and lengths in another way everywhere."""
         session = self.desk.session
         session.formats = formats
         self.desk.bridge.emit_change(SessionChange(session.state, session.state, ProjectChanges()))
-        for shelf in self._shelves:
-            for _, part in shelf:
-                mark_stale = getattr(part, "mark_stale", None)
-                if mark_stale is not None:
-                    mark_stale()
+        for _, part in chain(*self._part_groups):
+            mark_stale = getattr(part, "mark_stale", None)
+            if mark_stale is not None:
+                mark_stale()
 
     def close_project(self) -> None:
-        """Write what waits, stop all work and let go of the project."""
+        """Write the pending entry, stop all jobs, and close the project."""
         self.desk.pending.write_now()
         self.status.following.close()
         self.desk.jobs.close()
-        self.hide()  # what hides may look into the project once more
+        self.hide()  # widgets may read the project when they are hidden
         self.desk.bridge.close()
         self.desk.session.close()
 
-    def _stack_bands(self, stage: QWidget) -> None:
-        """Put what is live across the window, then what is to be known, above all the rest."""
+    def _stack_banners(self, stage: QWidget) -> None:
+        """Put the banners above the stage, urgent ones on top."""
         desk = self.desk
-        self.response_banner, self.response_bar = (
-            ResponseActionBanner(desk),
-            ResponseActionBar(desk),
-        )
+        self.response_banner = ResponseActionBanner(desk)
+        self.response_bar = ResponseActionBar(desk)
         self.response_banner.actions_changed.connect(self.map.map.show_actions)
         self.response_banner.refresh()
         self.what_if_banner, self.read_only_banner = WhatIfBanner(desk), ReadOnlyBanner(desk)
         self.history_banner, self.demand_banner = HistoryPreviewBanner(desk), DemandGapBanner(desk)
-        live = (self.response_banner, self.response_bar, self.read_only_banner)
-        quiet = (self.what_if_banner, self.history_banner, self.demand_banner)
-        whole = QWidget()
-        make_column_layout(whole, *live, *quiet, (stage, 1), margin_px=0, spacing_px=0)
-        self.setCentralWidget(whole)
+        urgent = (self.response_banner, self.response_bar, self.read_only_banner)
+        others = (self.what_if_banner, self.history_banner, self.demand_banner)
+        central = QWidget()
+        make_column_layout(central, *urgent, *others, (stage, 1), margin_px=0, spacing_px=0)
+        self.setCentralWidget(central)
 
     def _make_parts(self, stage: QWidget) -> None:
         desk, view = self.desk, self.map
-        log = self.log_actions
-        given = self.given = PanelContext(
-            *(desk, view, self._kept),
-            *(log.records, log.readiness.open_requirement_form, self._lead),
+        context = self.panel_context = PanelContext(
+            desk,
+            view,
+            self._state,
+            self.log_actions.records,
+            self.log_actions.readiness.open_requirement_form,
+            lambda kind, key: self._find_destinations().open_item(kind, key),
         )
-        left, tabs = self.left, self.tabs = WorkPanel(given), Drawer(given)
-        self.site_card, self.zone_card = SelectedSiteCard(desk, log.records), SelectedZoneCard(desk)
+        left, tabs = self.left, self.tabs = WorkPanel(context), Drawer(context)
+        self.site_card = SelectedSiteCard(desk, context.records)
+        self.zone_card = SelectedZoneCard(desk)
         self.card = CardStack(desk, site=self.site_card, zone=self.zone_card)
         self.sections = wrap_in_scroll_area(left, "Work panel")
         panel = QWidget()
-        around = (left.head, (self.sections, 1), left.foot)
-        make_column_layout(panel, *around, margin_px=0, spacing_px=0)
-        self.frame = WorkFrame(given, panel, tabs, stage)
+        rows = (left.head, (self.sections, 1), left.foot)
+        make_column_layout(panel, *rows, margin_px=0, spacing_px=0)
+        self.frame = WorkFrame(context, panel, tabs, stage)
         self.stage = self.frame.stage
         make_column_layout(stage, (self.frame, 1), margin_px=0, spacing_px=0)
-        self.area = MapArea(given, self.center, self.tool_row, self.card, self.stage)
-        self._shelves = (left.sections, self.area.popup.panels, tabs.panels, self.stage.boards)
+        self.area = MapArea(context, self.center, self.tool_row, self.card, self.stage)
+        self._part_groups = (left.sections, self.area.popup.panels, tabs.panels, self.stage.boards)
         left.show_sections(WORKSPACES["plan"].panel)
         self.plans: PlansPanel = left.sections["plans"]
         self.locks: LocksPanel = left.sections["locks"]
@@ -322,41 +323,41 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         self.sites: SitesPanel = tabs.panels["sites"]
         self.checks: ChecksPanel = tabs.panels["checks"]
         self.history: HistoryPanel = tabs.panels["history"]
-        tabs.current_table_changed.connect(self._turn)
+        tabs.current_table_changed.connect(self._on_table_changed)
 
     def _find_place_of(self, name: str) -> QWidget:
-        """Return what an action is reached by: a fold of the work panel, else in the header."""
+        """Return an action's widget: a section of the work panel, or a button in the header."""
         fold = self.left.folds["optimizer"].header
         return fold if name == "propose" and fold.isVisible() else self.bar.place_of(name)
 
-    def _turn(self, table: str) -> None:
-        """Follow the table on top: the question of Coverage, and the room that some tables need."""
+    def _on_table_changed(self, table: str) -> None:
+        """Ask the table's question of Coverage, and give some tables the map's place."""
         if self.workspace == "coverage" and table in TABLES_OF_QUESTIONS.values():
-            period = self.given.period
+            period = self.panel_context.period
             if TABLES_OF_QUESTIONS[period.question] != table:
                 period.ask("model" if table == "expected" else "visits")
-        tall = table in TABLES_INSTEAD_OF_MAP and self.tabs.opened
-        self.frame.give_table_room(_TALL_TABLE_SHARE if tall else 0)
+        replaces_map = table in TABLES_INSTEAD_OF_MAP and self.tabs.opened
+        self.frame.give_table_room(_TALL_TABLE_SHARE if replaces_map else 0)
 
-    def _answer(self, question: str) -> None:
-        """Show the table and the section of what Coverage is asked."""
+    def _show_question(self, question: str) -> None:
+        """Show the table and section of a question of Coverage."""
         if self.workspace == "coverage":
             self.left.sections[MODEL_SECTION].setVisible(question == "model")
             self.tabs.setCurrentWidget(self.tabs.panels[TABLES_OF_QUESTIONS[question]])
 
     def _capture_layout(self) -> dict[str, str]:
         self.frame.give_table_room(0)
-        divided = QByteArray() if self.stage.held else self.stage.saveState()
+        sizes = QByteArray() if self.stage.held else self.stage.saveState()
         return {
             f"frame.{self.workspace}": self.frame.state.text,
-            f"stage.{self.workspace}": bytes(divided.toBase64().data()).decode(),
+            f"stage.{self.workspace}": bytes(sizes.toBase64().data()).decode(),
         }
 
     def _connect(self) -> None:
         desk = self.desk
         self.map_navigation, self.assign_keys = MapNavigation(desk, self.map), AssignKeys(desk)
         self.comparison = ComparisonController(desk, self.map, self.center, self.tabs)
-        self.comparison.toggled.connect(self._make_room)
+        self.comparison.toggled.connect(self._on_comparison_toggled)
         self.comparison.cursor_moved.connect(self.status.point_at)
         self.search.place_chosen.connect(self.comparison.zoom_to_selection)
         self.what_if_banner.compare_requested.connect(self._compare_what_if)
@@ -371,16 +372,18 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
             "rename_plan": lambda: self._open_section("plans").edit_name(),
             "new_incident": lambda: self._open_console().start(),
             "put_back": self._put_back,
-            "month_report": self._choose_month_report,
+            "month_report": lambda: self._show_publish_panel().choose_month(),
             "open_incidents": lambda: self._open_console().focus_board(),
-            "units_on_duty": self._take_keys_to_units,
+            "units_on_duty": self._focus_units,
         }.items():
             desk.actions.set_handler(name, do)
-        # the call that was opened with an action: its card has the keys that send units
-        self.response_bar.recorded.connect(self._show_call_of_action)
+        # shows the call that was logged with a response action, so that digits assign units to it
+        self.response_bar.recorded.connect(
+            lambda uid: self._open_console().show_call_of_action(uid)
+        )
         self.log_actions.closing.connect(lambda uid: self._open_console().ask_to_close(uid))
         self.response_bar.find_offered_site = self._find_typed_school
-        desk.actions["not_visited"].toggled.connect(self._show_missed)
+        desk.actions["not_visited"].toggled.connect(self._show_unvisited)
         desk.actions["board_map"].toggled.connect(self._ask_map)
         self.bar.workspace_chosen.connect(self.show_workspace)
         self.search.place_chosen.connect(self.map_navigation.zoom_to_selection)
@@ -390,8 +393,10 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         self.layers.arranged.connect(self.comparison.follow_layers)
         self.layers.removed.connect(self.files.layers.remove)
         self.map.map.tiles_failed.connect(desk.notices.show_notice)
-        self.stray_keys = StrayKeyUndo(desk, self.map.toolbox, self, lambda: self.given.chosen_call)
-        self.themes.chosen.connect(self._color)
+        self.stray_keys = StrayKeyUndo(
+            desk, self.map.toolbox, self, lambda: self.panel_context.chosen_call
+        )
+        self.themes.chosen.connect(self._color_by)
         self.themes.class_chosen.connect(self.map.show_only_class)
         self.map.coloring_changed.connect(self._show_coloring)
         self.left.folded.connect(self._order_tabs)
@@ -404,10 +409,9 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         self.map.planned_site_requested.connect(self.what_if_actions.ask_planned)
 
     def show_part(self, workspace: str, name: str) -> QWidget:
-        """Turn to a section, a table, a panel of the map or a board by name; return it."""
+        """Show a section, table, map panel or board by name, and return it."""
         self.show_workspace(workspace)
-        shelf = next(shelf for shelf in self._shelves if name in shelf)
-        part: QWidget = shelf[name]
+        part: QWidget = next(group for group in self._part_groups if name in group)[name]
         if name in TABLE_TABS:
             self.tabs.show_table(part)
         elif name in PANEL_SECTIONS:
@@ -417,7 +421,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         return part
 
     def _find_import_place(self) -> str:
-        """Return what an import is about: the kind of rows that Data shows, else the workspace."""
+        """Return what an import is likely about: the kind of rows in Data, or the workspace."""
         if self.workspace != "data":
             return self.workspace
         panel: Any = self.show_part("data", "data")
@@ -428,7 +432,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         panel.show_kind(kind)
 
     def _list_more_search_items(self) -> "Iterator[SearchItem]":
-        """Return what is found in the panels, the handbook and the looks, besides all actions."""
+        """Yield search items of layers, panels, themes, colorings and the handbook."""
         from zoneplanner.ui.shell.search_destinations import (
             list_appearance_items,
             list_coloring_items,
@@ -436,84 +440,82 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         )
 
         yield from self.layers.list_search_items()
-        yield from self._find_destinations().hits()
+        yield from self._find_destinations().list_items()
         yield from list_appearance_items(self._appearance)
         yield from list_coloring_items(self._color_sites)
         yield from list_handbook_items(self.help_actions.pages, self.help_actions.show_handbook)
 
     def _find_destinations(self) -> "DestinationFinder":
-        """Return what leads to places by name, made when it is first asked for."""
+        """Return the finder of places in panels, created on first use."""
         from zoneplanner.ui.shell.search_destinations import DestinationFinder
 
         self.destinations = self.destinations or DestinationFinder(self.desk, self.show_part)
         return self.destinations
 
-    def _lead(self, kind: str, key: str) -> None:
-        self._find_destinations().lead(kind, key)
-
     def _color_sites(self, subject: str) -> None:
-        """Color the sites of the map, in Plan where the workspace has none."""
+        """Color the map's sites, in Plan if the workspace has no map."""
         if self.area.isHidden():
             self.show_workspace("plan")
-        self._color(ColoringChoice(subject))
+        self._color_by(ColoringChoice(subject))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Say why a shortcut does nothing, rather than nothing at all."""
+        """Explain why a shortcut does nothing."""
         why = self.desk.actions.explain_disabled(QKeySequence(event.keyCombination()))
         if why:
             self.desk.notices.show_notice(why)
         else:
             super().keyPressEvent(event)
 
-    def _take_keys(self) -> None:
-        """Give the keys that what is gone had to the workspace; Qt gives them to a band above."""
+    def _focus_workspace(self) -> None:
+        """Focus the map or board after the focused widget was hidden; Qt would focus a banner."""
         board = self.stage.shown_board
-        shown = self.map if self.map.isVisible() or board is None else find_main_stop(board)
-        if shown is not None and self.isVisible():
-            shown.setFocus(Qt.FocusReason.OtherFocusReason)
+        stop = self.map if self.map.isVisible() or board is None else find_main_stop(board)
+        if stop is not None and self.isVisible():
+            stop.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _order_tabs(self) -> None:
-        """Let Tab go as one reads: search, work panel, board, tools, map, card, tables."""
+        """Set the tab order: search, work panel, board, tools, map, card, tables."""
         area = self.area
-        over = (self.tool_row, area.layers, area.popup, self.map, area.frame)
+        over_map = (self.tool_row, area.layers, area.popup, self.map, area.frame)
         set_tab_order(
             *(self.search, self.left.head, *self.left.parts, self.left.foot),
-            *(self.stage.board, *over, self.tabs),
+            *(self.stage.board, *over_map, self.tabs),
         )
 
-    def _color(self, choice: ColoringChoice) -> None:
-        """Take a person's choice; each workspace keeps its own."""
-        self._kept[f"theme.{self.workspace}"] = choice.text
+    def _color_by(self, choice: ColoringChoice) -> None:
+        """Color the map by a person's choice, and remember it for this workspace."""
+        self._state[f"theme.{self.workspace}"] = choice.text
         self.map.color_by(choice)
 
-    def _color_as_before(self) -> None:
-        kept = parse_coloring_choice(self._kept.get(f"theme.{self.workspace}", ""))
-        self.map.color_by(kept or ColoringChoice(WORKSPACES[self.workspace].coloring))
+    def _restore_coloring(self) -> None:
+        saved = parse_coloring_choice(self._state.get(f"theme.{self.workspace}", ""))
+        self.map.color_by(saved or ColoringChoice(WORKSPACES[self.workspace].coloring))
 
     def _follow_period(self) -> None:
-        """Show the log on the map as it stood at the end of the period, or as it stands."""
+        """Show the log on the map as of the end of the workspace's period, or as of now."""
         if WORKSPACES[self.workspace].period:
-            period = self.given.period
-            if not self._answers:
-                self._answers = True
-                period.asked.connect(self._answer)
+            period = self.panel_context.period
+            if not self._is_following_questions:
+                self._is_following_questions = True
+                period.asked.connect(self._show_question)
             period.follow(self.desk.bridge)
-            self._answer(period.question)
+            self._show_question(period.question)
         else:
             board = self.stage.shown_board
             self.desk.bridge.set_last_day(getattr(board, "day", None))
 
     def _show_board(self) -> None:
-        """Show the workspace's board, and the map where it has one or one was asked for."""
-        shown, asked = WORKSPACES[self.workspace], f"map.{self.workspace}"
+        """Show the workspace's board, and the map if it always has one or a person asked for it."""
+        workspace, key = WORKSPACES[self.workspace], f"map.{self.workspace}"
         action = self.desk.actions["board_map"]
         with QSignalBlocker(action):
-            action.setChecked(shown.map == "asked" and self._kept.get(asked, "") == "True")
-        self.stage.show_board(shown.board, with_map=shown.map == "always" or action.isChecked())
+            action.setChecked(workspace.map == "asked" and self._state.get(key, "") == "True")
+        with_map = workspace.map == "always" or action.isChecked()
+        self.stage.show_board(workspace.board, with_map=with_map)
 
     def _ask_map(self, asked: bool) -> None:
-        """Show or hide the map beside a board that has it only when asked for."""
-        self._kept[f"map.{self.workspace}"] = str(asked)
+        """Show or hide the map of a workspace that has it only when asked for."""
+        self._state[f"map.{self.workspace}"] = str(asked)
         self._show_board()
         self.stage.divide(QByteArray())
 
@@ -528,14 +530,13 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         if self.area.isHidden():
             self.show_workspace("plan")
         self.area.show_card()
-        self.area.frame.above.verticalScrollBar().setValue(0)
+        self.area.frame.scroll_area.verticalScrollBar().setValue(0)
 
-    def _choose_month_report(self) -> None:
-        panel: Any = self.show_part("publish", "publish")
-        panel.choose_month()
+    def _show_publish_panel(self) -> Any:
+        return self.show_part("publish", "publish")
 
     def _open_section(self, name: str, workspace: str = "plan") -> Any:
-        """Turn to a section of the work panel, unfolded and wide enough; return it."""
+        """Show a section of the work panel, unfolded and wide enough, and return it."""
         self.show_workspace(workspace)
         if name in self.left.folds:
             self.left.folds[name].open()
@@ -551,36 +552,33 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         if self.comparison.shown is not None:
             self.comparison.shown.show_pair(ground, what_if)
 
-    def _make_room(self, comparing: bool) -> None:
+    def _on_comparison_toggled(self, comparing: bool) -> None:
         self.tool_row.set_tools_shown(not comparing and WORKSPACES[self.workspace].tools)
         if comparing:
             self.tabs.set_open(True)
 
-    def _show_call_of_action(self, uid: str) -> None:
-        self._open_console().show_call_of_action(uid)
-
-    def _show_times_of_action(self, uid: str) -> None:
+    def _show_response_times(self, uid: str) -> None:
         self._open_console().response.show_times(uid)
 
     def _put_back(self) -> None:
-        """Show again what was left last, and else the call that was set aside last."""
+        """Restore the form that was closed last, or the call that was set aside last."""
         notices, form = self.desk.notices, self._find_call_form()
         if not (notices.put_back() or (form is not None and form.put_back_latest())):
             notices.show_notice("No call or form was set aside in the last minute.")
 
     def _open_console(self) -> Any:
-        """Turn to the console of the log; return it."""
+        """Show the console of the log, and return it."""
         self.show_workspace("log")
         self.frame.show_panel()
         return self.left.sections["console"]
 
-    def _take_keys_to_units(self) -> None:
+    def _focus_units(self) -> None:
         self._open_console()
         self.stage.boards["units"].take_focus()
 
-    def _show_missed(self, only: bool) -> None:
-        if only:
+    def _show_unvisited(self, shown: bool) -> None:
+        if shown:
             self.tabs.show_table(self.sites)
             self.map.set_coloring(VISIT)
         else:
-            self._color_as_before()
+            self._restore_coloring()

@@ -1,4 +1,4 @@
-"""Take away what somebody may not do in a project, in actions and in parts."""
+"""Removing actions and widgets for which a person lacks the right."""
 
 from collections.abc import Iterable
 
@@ -12,23 +12,24 @@ from zoneplanner.ui.widgets.services.ui_context import Actions
 
 _EDIT, _LOG = "edit", "log"
 
-_EDITING = ("plan", "give")
-"""Groups whose actions change the project, but for those that only look."""
-_LOOKING = ("why_here", "compare", "unit_off", "other_count", "assumptions")
-_EDITS = (
+_EDIT_GROUPS = ("plan", "give")
+"""Groups whose actions change the project, except for ``_VIEW_ACTIONS``."""
+_VIEW_ACTIONS = ("why_here", "compare", "unit_off", "other_count", "assumptions")
+_EDIT_ACTIONS = (
     *("import", "redo", "lock", "lock_agency", "unlock_all", "decide", "add_layer"),
     *("visit_rule", "rule_choices", "own_rule", "install_rules", "larger", "smaller"),
 )
-_TOOLS_TO_LOOK = ("tool_select", "tool_measure")
-_LOGGING = ("new_incident", "put_back", "visit_now")
-_LOGGING_STARTS = ("begin_", "end_", "log_")
-_NO_LOGGING = ("log_folder",)
+_VIEW_TOOLS = ("tool_select", "tool_measure")
+_LOG_ACTIONS = ("new_incident", "put_back", "visit_now")
+_LOG_PREFIXES = ("begin_", "end_", "log_")
+_OTHER_PREFIXED_ACTIONS = ("log_folder",)
 
 
 def bar_forbidden_actions(actions: Actions, session: Session) -> str:
-    """Take away the actions that are refused anyway; return why plans are not changed, or nothing.
+    """Disable the actions that would be refused, and return why plans cannot be changed.
 
-    Where nothing at all may be written, the band above the map says so all the while.
+    The text is "" if they can be changed, or if nothing at all can be written, which the banner
+    above the map always shows.
     """
     may_not_edit, may_not_log = session.explain_denied_edit(), session.explain_denied_log()
     for name in actions.specs:
@@ -41,45 +42,47 @@ def bar_forbidden_actions(actions: Actions, session: Session) -> str:
 
 
 def find_required_right(actions: Actions, name: str) -> str:
-    """Return what right an action needs, or nothing where it only looks."""
+    """Return the right that an action needs, "" if it changes nothing."""
     spec = actions.specs[name]
-    if name in _LOGGING or (name.startswith(_LOGGING_STARTS) and name not in _NO_LOGGING):
+    if name in _LOG_ACTIONS or (
+        name.startswith(_LOG_PREFIXES) and name not in _OTHER_PREFIXED_ACTIONS
+    ):
         return _LOG
     edits = (
-        name in _EDITS
-        or (spec.group in _EDITING and name not in _LOOKING)
-        or (spec.group == "tools" and name not in _TOOLS_TO_LOOK)
+        name in _EDIT_ACTIONS
+        or (spec.group in _EDIT_GROUPS and name not in _VIEW_ACTIONS)
+        or (spec.group == "tools" and name not in _VIEW_TOOLS)
     )
     return _EDIT if edits else ""
 
 
 def bar_forbidden_parts(spec: PanelSpec, part: QWidget, session: Session) -> None:
-    """Take away what of a part writes where there is no right to."""
+    """Disable and hide what a person may not use in a part."""
     for paths, why in (
         (spec.edit, session.explain_denied_edit()),
         (spec.log, session.explain_denied_log()),
     ):
         for path in paths if why else ():
-            _shut(find_in_panel(part, path), part)
+            _bar(find_in_panel(part, path), part)
 
 
-def _shut(what: object, part: QWidget) -> None:
-    if what is part:
+def _bar(target: object, part: QWidget) -> None:
+    if target is part:
         part.setEnabled(False)
-    elif isinstance(what, QMenu):
-        _shut(what.menuAction(), part)
-    elif isinstance(what, QAction):
-        what.setVisible(False)
-        what.setEnabled(False)
-    elif isinstance(what, QWidget):
-        _Hidden(what)
-    elif isinstance(what, Iterable):
-        for one in what:
-            _shut(one, part)
+    elif isinstance(target, QMenu):
+        _bar(target.menuAction(), part)
+    elif isinstance(target, QAction):
+        target.setVisible(False)
+        target.setEnabled(False)
+    elif isinstance(target, QWidget):
+        _HidingFilter(target)
+    elif isinstance(target, Iterable):
+        for item in target:
+            _bar(item, part)
 
 
-class _Hidden(QObject):
-    """Keeps a widget hidden, whoever shows it; it goes with the widget."""
+class _HidingFilter(QObject):
+    """Keeps a widget hidden even if other code shows it."""
 
     def __init__(self, widget: QWidget) -> None:
         super().__init__(widget)
@@ -88,7 +91,7 @@ class _Hidden(QObject):
         widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Hide what is shown again."""
+        """Hide the widget again."""
         if event.type() in (QEvent.Type.Show, QEvent.Type.ShowToParent):
             assert isinstance(watched, QWidget)
             watched.hide()

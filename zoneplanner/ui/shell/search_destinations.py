@@ -1,18 +1,18 @@
-"""Officers, shifts, open incidents, pages of the handbook and looks, as things to be found.
+"""Search items for places in panels, officers, shifts, calls and the handbook, and the result list.
 
-The list below the search field: groups under titles, each row with its state and its keys.
+Imported when the search field is first used.
 """
 
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QIcon, QPainter, QPalette
+from PySide6.QtGui import QColor, QIcon, QPainter, QPainterStateGuard, QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.app.geography.map_themes import MAP_THEMES
 from zoneplanner.app.help.handbook import HandbookPage
-from zoneplanner.app.log.dispatch import LiveIncidents, list_open_incidents
+from zoneplanner.app.log.dispatch import list_open_incidents
 from zoneplanner.app.session.session import Session
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.log.journal import Incident
@@ -62,7 +62,7 @@ _Go = Callable[[str], object]
 
 
 def list_officer_items(session: Session, go: _Go) -> Iterator[SearchItem]:
-    """Return every officer, with how to reach them."""
+    """Yield all officers with their contacts."""
     for officer in session.project.officers.values():
         kind, do = format_kind(officer.kind), partial(go, officer.id)
         words = " ".join((officer.id, *officer.units, "phone contact"))
@@ -72,9 +72,9 @@ def list_officer_items(session: Session, go: _Go) -> Iterator[SearchItem]:
 
 
 def list_shift_items(session: Session, go: _Go) -> Iterator[SearchItem]:
-    """Return the shifts of today and the two weeks after it."""
+    """Yield the shifts of the next two weeks."""
     project, now = session.project, session.clock()
-    for shift in sorted(project.shifts.values(), key=lambda one: (one.starts_at, one.unit)):
+    for shift in sorted(project.shifts.values(), key=lambda shift: (shift.starts_at, shift.unit)):
         if not shift.is_active or not now < shift.ends_at < now + _SHIFTS_AHEAD:
             continue
         officer = project.officers.get(shift.officer or "")
@@ -83,7 +83,7 @@ def list_shift_items(session: Session, go: _Go) -> Iterator[SearchItem]:
         start, end = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
         title = f" ({shift.title})" if shift.title else ""
         text = f"{shift.unit}{title} on {formats.weekday(start)}"
-        beside = f"{formats.span(start, end)}, {who}"  # the 7 of a day is not that of 7:30
+        beside = f"{formats.span(start, end)}, {who}"  # not searched: “7” means a day, not 7:30
         do = partial(go, shift.uid)
         yield SearchItem(f"shift {shift.uid}", SHIFTS, text, beside, "shifts", do, "shift")
 
@@ -91,19 +91,19 @@ def list_shift_items(session: Session, go: _Go) -> Iterator[SearchItem]:
 def _list_incident_items(
     session: Session, incidents: Iterable[Incident], go: _Go
 ) -> Iterator[SearchItem]:
-    """Return the incidents that are still open."""
+    """Yield the open incidents."""
     sites, now = session.project.sites, session.clock()
-    for one in list_open_incidents(incidents):
-        site = sites.get(one.site or "")
-        text = f"{one.type.capitalize()} at {site.name if site else 'no site'}"
-        beside = f"open for {format_elapsed_time(one.received_at, now)}"
-        do = partial(go, one.uid)
-        words = f"incident call {' '.join(one.units)}"
-        yield SearchItem(f"incident {one.uid}", INCIDENTS, text, beside, "incident", do, words)
+    for call in list_open_incidents(incidents):
+        site = sites.get(call.site or "")
+        text = f"{call.type.capitalize()} at {site.name if site else 'no site'}"
+        beside = f"open for {format_elapsed_time(call.received_at, now)}"
+        do = partial(go, call.uid)
+        words = f"incident call {' '.join(call.units)}"
+        yield SearchItem(f"incident {call.uid}", INCIDENTS, text, beside, "incident", do, words)
 
 
 def list_handbook_items(pages: Mapping[str, HandbookPage], go: _Go) -> Iterator[SearchItem]:
-    """Return the pages of the handbook."""
+    """Yield the pages of the handbook."""
     for page in pages.values():
         do, words = partial(go, page.key), f"handbook {page.key} {page.group}"
         key, also = f"page {page.key}", page.also
@@ -111,7 +111,7 @@ def list_handbook_items(pages: Mapping[str, HandbookPage], go: _Go) -> Iterator[
 
 
 def list_appearance_items(menu: QMenu) -> Iterator[SearchItem]:
-    """Return the looks that the menu offers, then the ways to write dates and units."""
+    """Yield the choices of the appearance menu: themes, then formats for dates and units."""
     title, words = "Appearance", "theme color"
     for action in menu.actions():
         name = action.text()
@@ -125,7 +125,7 @@ def list_appearance_items(menu: QMenu) -> Iterator[SearchItem]:
 
 
 def list_coloring_items(go: _Go) -> Iterator[SearchItem]:
-    """Return what the sites of the map may be colored by."""
+    """Yield the ways to color the map's sites."""
     for key, subject in MAP_THEMES.items():
         text = f"Color Sites By: {subject.name}"
         do = partial(go, key)
@@ -134,10 +134,11 @@ def list_coloring_items(go: _Go) -> Iterator[SearchItem]:
 
 @dataclass(frozen=True, slots=True)
 class _Destination:
-    """A place in a panel, as ``resources/search_destinations.toml`` describes it.
+    """A place in a panel, defined in ``resources/search_destinations.toml``.
 
-    ``part`` is a section, a table, a board or what is below the card, as ``workspaces`` names
-    them.
+    ``part`` is the name of a section, table, board or map panel in ``workspaces``. ``field`` are
+    paths to the field to focus, ``do`` a path to a method to call with arguments, and ``needs``
+    the notice if the field is not available.
     """
 
     key: str
@@ -153,7 +154,7 @@ class _Destination:
     edits: bool = False
 
     def find_field(self, panel: QWidget) -> QWidget:
-        """Return what takes the focus: of several the first that is shown, else the last."""
+        """Return the first field that is shown, or the last one if none is."""
         fields: list[QWidget] = [find_in_panel(panel, path) for path in self.field] or [panel]
         return next((field for field in fields if not field.isHidden()), fields[-1])
 
@@ -162,47 +163,51 @@ _TABLES: Mapping[str, Any] = tomllib.loads(
     (resources_dir() / "search_destinations.toml").read_text(encoding="utf-8")
 )
 SEARCH_DESTINATIONS = tuple(_Destination(key, **row) for key, row in _TABLES["places"].items())
-"""What has no action of its own; forms are opened, buttons that write are only led to."""
+"""Places without an action: forms are opened, but buttons that write are only focused."""
 PUBLISHED_PARTS: Mapping[str, Mapping[str, Any]] = _TABLES["published"]
-"""The parts of a published set, as they are called when they are looked for."""
+"""The parts of a published set, with the names that people search for."""
 
 
 class DestinationFinder:
-    """Leads to the places of the panels; ``show_part`` turns to a part by workspace and name."""
+    """Shows places in panels; ``show_part`` shows a part by workspace and name."""
 
     def __init__(self, desk: UiContext, show_part: Callable[[str, str], QWidget]) -> None:
         self._desk, self._show_part = desk, show_part
-        self._live: LiveIncidents | None = None
 
-    def hits(self) -> Iterator[SearchItem]:
-        """Return the places as things that can be found."""
+    def list_items(self) -> Iterator[SearchItem]:
+        """Yield the search items of all places."""
         session = self._desk.session
-        why_not = session.explain_denied_edit()
-        for one in SEARCH_DESTINATIONS:
-            where = f"in {self._desk.actions[f'go_{one.workspace}'].text()}"
-            do, also, shut = partial(self.go, one), tuple(one.also), why_not if one.edits else ""
-            item = SearchItem(one.key, one.group, one.text, where, one.icon, do, also=also)
-            yield replace(item, unavailable_reason=shut)
-        yield from self._published()
+        denial = session.explain_denied_edit()
+        for place in SEARCH_DESTINATIONS:
+            yield SearchItem(
+                place.key,
+                place.group,
+                place.text,
+                f"in {self._desk.actions[f'go_{place.workspace}'].text()}",
+                place.icon,
+                partial(self.go, place),
+                also=tuple(place.also),
+                unavailable_reason=denial if place.edits else "",
+            )
+        yield from self._list_published_items()
         yield from list_officer_items(session, self._show_officer)
         yield from list_shift_items(session, self._show_shift)
-        self._live = self._live or LiveIncidents(session)
-        yield from _list_incident_items(session, self._live.incidents(), self._show_incident)
+        yield from _list_incident_items(session, self._desk.calls.incidents(), self._show_incident)
 
-    def go(self, to: _Destination) -> None:
-        """Turn to a place, and open its form or give it the focus; say what is missing there."""
-        panel = self._show_part(to.workspace, to.part)
-        if to.do:
-            find_in_panel(panel, to.do[0])(*to.do[1:])
+    def go(self, place: _Destination) -> None:
+        """Show a place, and call its method or focus its field; explain a missing field."""
+        panel = self._show_part(place.workspace, place.part)
+        if place.do:
+            find_in_panel(panel, place.do[0])(*place.do[1:])
             return
-        field = to.find_field(panel)
+        field = place.find_field(panel)
         if not field.isEnabled() or field.isHidden():
-            self._desk.notices.show_notice(to.needs)
+            self._desk.notices.show_notice(place.needs)
         _focus_and_reveal(panel if field.isHidden() else field)
 
-    def lead(self, kind: str, key: str) -> None:
-        """Turn to a kind of thing with an id, as the lines of Today name them."""
-        leads: dict[str, Callable[[str], object]] = {
+    def open_item(self, kind: str, key: str) -> None:
+        """Show an item by its kind and id, as the lines of Today name them."""
+        openers: dict[str, Callable[[str], object]] = {
             "incident": self._show_incident,
             "shift": self._show_shift,
             "relief": self._find_relief,
@@ -211,25 +216,24 @@ class DestinationFinder:
             "hours": self._show_waiting_hours,
             "visits": partial(self._show_rows, "due"),
             "entries": partial(self._show_rows, "entries"),
-            "bells": self._show_bells,
+            "bells": lambda _: self._show_data("bells"),
             "place": self._show_place,
             "data": self._show_data,
         }
-        leads[kind](key)
+        openers[kind](key)
 
-    def _published(self) -> Iterator[SearchItem]:
-        """Return the audiences and parts of what is published."""
-        items = [
-            (f"audience {key}", f"Publish for {reader.title}", _TABLES["audiences"].get(key, ()),
-             partial(self._choose_audience, key))
-            for key, reader in AUDIENCES.items()
-        ] + [
-            (f"part {key}", f"Publish: {row['text']}", row["also"], partial(self._choose_part, key))
-            for key, row in PUBLISHED_PARTS.items()
-        ]  # fmt: skip
-        for key, text, also, do in items:
-            where = "in Publish"
-            yield SearchItem(key, ACTIONS, text, where, "publish", do, also=tuple(also))
+    def _list_published_items(self) -> Iterator[SearchItem]:
+        """Yield the audiences and parts of published sets."""
+        for key, reader in AUDIENCES.items():
+            text, also = f"Publish for {reader.title}", _TABLES["audiences"].get(key, ())
+            yield _make_publish_item(
+                f"audience {key}", text, partial(self._choose_audience, key), also
+            )
+        for key, row in PUBLISHED_PARTS.items():
+            text = f"Publish: {row['text']}"
+            yield _make_publish_item(
+                f"part {key}", text, partial(self._choose_part, key), row["also"]
+            )
 
     def _choose_audience(self, key: str) -> None:
         panel: Any = self._show_part("publish", "publish")
@@ -273,11 +277,8 @@ class DestinationFinder:
         panel.filter.setText(words)
         _focus_and_reveal(panel.view)
 
-    def _show_bells(self, _key: str) -> None:
-        self._show_data("bells")
-
     def _show_data(self, key: str) -> None:
-        """Show a table of Data by its kind; what follows a space is the row to choose."""
+        """Show a table of Data by its kind, and select the row named after a space."""
         kind, _, row = key.partition(" ")
         panel: Any = self._show_part("data", "data")
         panel.show_kind(kind)
@@ -285,34 +286,40 @@ class DestinationFinder:
             panel.show_row(row)
 
     def _show_place(self, key: str) -> None:
-        self.go(next(one for one in SEARCH_DESTINATIONS if one.key == key))
+        self.go(next(place for place in SEARCH_DESTINATIONS if place.key == key))
 
     def _show_incident(self, uid: str) -> None:
         panel: Any = self._show_part("log", "console")
         panel.show_incident(uid)
 
 
+def _make_publish_item(
+    key: str, text: str, do: Callable[[], object], also: Iterable[str]
+) -> SearchItem:
+    return SearchItem(key, ACTIONS, text, "in Publish", "publish", do, also=tuple(also))
+
+
 def _focus_and_reveal(field: QWidget) -> None:
-    """Give a field the focus, or the first one in it, and scroll to it once it has its place."""
-    stops = [field, *field.findChildren(QWidget)]
-    for stop in stops:
-        takes = stop.focusPolicy() & Qt.FocusPolicy.TabFocus
-        useful = isinstance(stop, QAbstractButton | QAbstractScrollArea) or stop is field
-        if takes and useful and stop.isEnabled() and stop.isVisibleTo(field):
+    """Focus a field, or the first button or list in it, and scroll to it after the layout."""
+    for stop in (field, *field.findChildren(QWidget)):
+        can_focus = stop.focusPolicy() & Qt.FocusPolicy.TabFocus
+        is_useful = isinstance(stop, QAbstractButton | QAbstractScrollArea) or stop is field
+        if can_focus and is_useful and stop.isEnabled() and stop.isVisibleTo(field):
             stop.setFocus(Qt.FocusReason.ShortcutFocusReason)
             break
     QTimer.singleShot(0, field, partial(show_in_scroll_area, field))
 
 
 RESULT_ROW_ROLE = Qt.ItemDataRole.UserRole
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _ROW_PX, _TITLE_PX, _KEYS_PADDING_PX = 30, 26, 6
-_LEAST_BESIDE_PX = 40
+_MIN_BESIDE_PX = 40
 _Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResultRow:
-    """One row. A ``title`` cannot be taken; a ``shut`` row says ``beside`` why it does nothing."""
+    """A row; a ``title`` cannot be chosen, and ``beside`` explains why a row is ``shut``."""
 
     text: str
     beside: str = ""
@@ -325,7 +332,7 @@ class SearchResultRow:
 
 
 class SearchResultList(QListWidget):
-    """Shown over everything without taking the focus from the field that it belongs to."""
+    """The results, shown over everything else without taking the focus from the search field."""
 
     def __init__(self, icon: Callable[..., QIcon]) -> None:
         super().__init__()
@@ -339,7 +346,7 @@ class SearchResultList(QListWidget):
         self.setItemDelegate(_SearchResultDelegate(icon, self))
 
     def show_rows(self, rows: list[SearchResultRow]) -> None:
-        """Show these rows and mark the first that can be taken."""
+        """Show these rows, and select the first one that is no title."""
         self.clear()
         for row in rows:
             item = QListWidgetItem(row.spoken or row.text)
@@ -351,14 +358,16 @@ class SearchResultList(QListWidget):
         self.step(0)
 
     def step(self, by: int) -> None:
-        """Mark the next row that can be taken, or the one before; 0 marks the first."""
-        rows = [at for at in range(self.count()) if not self.item(at).data(RESULT_ROW_ROLE).title]
+        """Select the next or previous row that is no title; 0 selects the first."""
+        rows = [
+            row for row in range(self.count()) if not self.item(row).data(RESULT_ROW_ROLE).title
+        ]
         if not rows:
             self.setCurrentRow(-1)
             return
-        now = self.currentRow()
-        at = rows.index(now) + by if by and now in rows else 0
-        self.setCurrentRow(rows[at % len(rows)])
+        current = self.currentRow()
+        index = rows.index(current) + by if by and current in rows else 0
+        self.setCurrentRow(rows[index % len(rows)])
         if self.currentRow() == rows[0]:
             self.scrollToTop()
 
@@ -370,7 +379,7 @@ class SearchResultList(QListWidget):
 
 
 class _SearchResultDelegate(QStyledItemDelegate):
-    """Draws a row: icon, name, what is beside it, and its keys at the right."""
+    """Draws a row: icon, name, details, and its state and keys at the right."""
 
     def __init__(self, icon: Callable[..., QIcon], parent: QWidget) -> None:
         super().__init__(parent)
@@ -383,16 +392,16 @@ class _SearchResultDelegate(QStyledItemDelegate):
         if row.title:
             painter.setFont(make_strong_font())
             painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
-            low = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(area.adjusted(SPACING_PX, GRID_PX, -SPACING_PX, 0), low, row.text)
+            area = area.adjusted(SPACING_PX, GRID_PX, -SPACING_PX, 0)
+            painter.drawText(area, _LEFT, row.text)
             return
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(area, palette.highlight())
             accent = palette.color(QPalette.ColorRole.Accent)
             painter.fillRect(QRect(area.left(), area.top(), 3, area.height()), accent)
-        self._draw(painter, area.adjusted(SPACING_PX + GRID_PX, 0, -SPACING_PX, 0), option, row)
+        self._draw_row(painter, area.adjusted(SPACING_PX + GRID_PX, 0, -SPACING_PX, 0), option, row)
 
-    def _draw(
+    def _draw_row(
         self, painter: QPainter, area: QRect, option: QStyleOptionViewItem, row: SearchResultRow
     ) -> None:
         palette, metrics = option.palette, option.fontMetrics
@@ -406,30 +415,28 @@ class _SearchResultDelegate(QStyledItemDelegate):
         area.setLeft(box.right() + 1 + SPACING_PX)
         for part in (row.keys, row.state):
             if part:
-                self._keys(painter, area, option, part, quiet)
-        side = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+                self._draw_framed(painter, area, option, part, quiet)
         elide = Qt.TextElideMode.ElideRight
         painter.setPen(quiet if row.shut else text)
         name = metrics.elidedText(row.text, elide, area.width())
-        painter.drawText(area, side, name)
+        painter.drawText(area, _LEFT, name)
         area.setLeft(area.left() + metrics.horizontalAdvance(name) + SPACING_PX + GRID_PX)
-        if row.beside and area.width() > _LEAST_BESIDE_PX:
+        if row.beside and area.width() > _MIN_BESIDE_PX:
             painter.setPen(quiet)
-            painter.drawText(area, side, metrics.elidedText(row.beside, elide, area.width()))
+            painter.drawText(area, _LEFT, metrics.elidedText(row.beside, elide, area.width()))
 
-    def _keys(
-        self, painter: QPainter, area: QRect, option: QStyleOptionViewItem, keys: str, ink: QColor
+    def _draw_framed(
+        self, painter: QPainter, area: QRect, option: QStyleOptionViewItem, text: str, ink: QColor
     ) -> None:
-        """Draw keys or a state in a frame at the right and take its room away."""
-        wide = option.fontMetrics.horizontalAdvance(keys) + 2 * _KEYS_PADDING_PX
-        frame = QRect(area.right() - wide, area.top() + GRID_PX, wide, area.height() - 2 * GRID_PX)
-        painter.save()
-        try:
+        """Draw keys or a state in a frame at the right, and remove the frame from the area."""
+        width = option.fontMetrics.horizontalAdvance(text) + 2 * _KEYS_PADDING_PX
+        frame = QRect(
+            area.right() - width, area.top() + GRID_PX, width, area.height() - 2 * GRID_PX
+        )
+        with QPainterStateGuard(painter):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(option.palette.color(QPalette.ColorRole.Mid))
             painter.drawRoundedRect(frame, CORNER_RADIUS_PX / 2, CORNER_RADIUS_PX / 2)
             painter.setPen(ink)
-            painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, keys)
-        finally:
-            painter.restore()
+            painter.drawText(frame, Qt.AlignmentFlag.AlignCenter, text)
         area.setRight(frame.left() - SPACING_PX)

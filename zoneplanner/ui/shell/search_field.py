@@ -1,4 +1,4 @@
-"""The search field: sites, zones, plans, layers and everything that the window can do."""
+"""The search field for sites, zones, plans, layers and all actions of the window."""
 
 import weakref
 from collections.abc import Callable, Iterable, Sequence
@@ -21,17 +21,16 @@ if TYPE_CHECKING:
     from zoneplanner.ui.shell.search_destinations import SearchResultList, SearchResultRow
     from zoneplanner.ui.widgets.services.search_items import SearchItem
 
-_NARROWEST_LIST_PX = 540
-_MOST_REMEMBERED = 12
-_APART = "\n"
+_MIN_LIST_PX = 540
+_MAX_RECENT = 12
 _STEPS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
 
 class SearchField(QLineEdit):
-    """A field with a list of what fits below it; Enter takes the marked one.
+    """A field with a list of matches below it; Enter chooses the selected match.
 
-    ``went`` tells that a site or a zone was chosen. ``recent`` is what was taken before, as
-    ``kept`` returned it.
+    ``place_chosen`` is emitted when a site or zone was chosen. ``recent`` is the text that
+    ``recent_text`` returned in the last session.
     """
 
     place_chosen = Signal()
@@ -40,137 +39,138 @@ class SearchField(QLineEdit):
         super().__init__(parent)
         self._desk = desk
         self._list: SearchResultList | None = None
-        self._others: list[Callable[[], Iterable[SearchItem]]] = []
-        self._recent = [key for key in recent.split(_APART) if key]
-        self._every: list[SearchItem] | None = None
+        self._sources: list[Callable[[], Iterable[SearchItem]]] = []
+        self._recent = [key for key in recent.split("\n") if key]
+        self._items: list[SearchItem] | None = None
         self._rows: list[SearchItem | None] = []
-        self._before: weakref.ref[QWidget] | None = None
+        self._focus_before: weakref.ref[QWidget] | None = None
         self.setPlaceholderText("Find anything  (Ctrl+K)")
         self.setAccessibleName("Find a site, zone, plan, layer or action")
         self.setClearButtonEnabled(True)
         self.addAction(desk.icons("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         for button in self.findChildren(QToolButton):
             button.setAccessibleName("Search")
-        self.textEdited.connect(self._look)
-        self.returnPressed.connect(self._take)
+        self.textEdited.connect(self._show_matches)
+        self.returnPressed.connect(self._choose)
         self.installEventFilter(self)
 
     @property
     def list(self) -> "SearchResultList":
-        """What fits, made when it is first looked for."""
+        """The list of matches, created on first use."""
         if self._list is None:
             from zoneplanner.ui.shell.search_destinations import SearchResultList
 
             self._list = SearchResultList(self._desk.icons)
-            self._list.itemClicked.connect(self._take)
+            self._list.itemClicked.connect(self._choose)
             self.destroyed.connect(self._list.deleteLater)
         return self._list
 
-    def add_source(self, hits: "Callable[[], Iterable[SearchItem]]") -> None:
-        """Find more than the session and the actions tell."""
-        self._others.append(hits)
+    def add_source(self, list_items: "Callable[[], Iterable[SearchItem]]") -> None:
+        """Search these items too."""
+        self._sources.append(list_items)
 
     def start(self) -> None:
-        """Take the focus with all text marked, and offer what is used most."""
-        before = QApplication.focusWidget()
-        if before is not None and before is not self:
-            self._before = weakref.ref(before)
+        """Take the focus, select the text, and show the matches or suggestions."""
+        focus = QApplication.focusWidget()
+        if focus is not None and focus is not self:
+            self._focus_before = weakref.ref(focus)
         self.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.selectAll()
-        self._look(self.text())
+        self._show_matches(self.text())
 
     def recent_text(self) -> str:
-        """Return what was taken last, to be remembered."""
-        return _APART.join(self._recent)
+        """Return the items that were chosen last, as text to be stored."""
+        return "\n".join(self._recent)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Move in the list by arrow keys, close it by Escape or when the focus goes."""
+        """Move in the list with arrow keys, and close it on Escape or when the focus is lost."""
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            step = _STEPS.get(Qt.Key(event.key()))
-            if step and self._list is not None and self._list.isVisible():
-                self._list.step(step)
-                return True
-            if step:
-                self._look(self.text())
+            if step := _STEPS.get(Qt.Key(event.key())):
+                if self._list is not None and self._list.isVisible():
+                    self._list.step(step)
+                else:
+                    self._show_matches(self.text())
                 return True
             if event.key() == Qt.Key.Key_Escape:
                 self._close()
                 return True
         if event.type() in (QEvent.Type.FocusOut, QEvent.Type.Hide) and self._list is not None:
             self._list.hide()
-            self._every = None
+            self._items = None
         return super().eventFilter(watched, event)
 
     def every(self) -> "Sequence[SearchItem]":
-        """Return all that can be found, gathered once each time that the list is opened."""
+        """Return all items, collected once each time that the list is opened."""
+        if self._items is None:
+            self._items = list_search_items(self._desk.bridge, self._desk.actions)
+            self._items += [item for list_items in self._sources for item in list_items()]
+        return self._items
 
-        if self._every is None:
-            self._every = [*list_search_items(self._desk.bridge, self._desk.actions)]
-            self._every += [hit for others in self._others for hit in others()]
-        return self._every
-
-    def _look(self, text: str) -> None:
+    def _show_matches(self, text: str) -> None:
         from zoneplanner.ui.shell.search_destinations import SearchResultRow
 
-        every = self.every()
-        hits = (
-            rank_search_items(text, every, self._recent)
+        items = (
+            rank_search_items(text, self.every(), self._recent)
             if text.strip()
-            else list_suggestions(every, self._recent)
+            else list_suggestions(self.every(), self._recent)
         )
         rows: list[tuple[SearchItem | None, SearchResultRow]] = []
-        for group, members in groupby(hits, key=lambda hit: hit.group):
+        for group, members in groupby(items, key=lambda item: item.group):
             rows.append((None, SearchResultRow(group, title=True)))
-            rows += [(hit, _row(hit)) for hit in members]
+            rows += [(item, _make_row(item)) for item in members]
         if not rows:
             rows = [(None, SearchResultRow(f"Nothing matches “{text.strip()}”.", title=True))]
-        self._rows = [hit for hit, _ in rows]
+        self._rows = [item for item, _ in rows]
         self.list.show_rows([row for _, row in rows])
         self._place_list()
 
     def _place_list(self) -> None:
-        """Stand below the field, as high as the rows and no higher than the screen."""
-        width = max(self.width(), _NARROWEST_LIST_PX)
-        right = self.mapToGlobal(QPoint(self.width(), self.height() + 4))
-        room = self.screen().availableGeometry().bottom() - right.y()
-        height = min(self.list.wanted_px, max(room, 1))
-        self.list.setGeometry(right.x() - width, right.y(), width, height)
+        """Show the list below the field, as high as its rows but within the screen."""
+        width = max(self.width(), _MIN_LIST_PX)
+        corner = self.mapToGlobal(QPoint(self.width(), self.height() + 4))
+        available_px = self.screen().availableGeometry().bottom() - corner.y()
+        height = min(self.list.wanted_px, max(available_px, 1))
+        self.list.setGeometry(corner.x() - width, corner.y(), width, height)
         self.list.show()
         self.list.raise_()
 
-    def _take(self, _item: object = None) -> None:
+    def _choose(self, _item: object = None) -> None:
         row = self.list.currentRow()
-        hit = self._rows[row] if 0 <= row < len(self._rows) else None
-        if hit is None:
+        item = self._rows[row] if 0 <= row < len(self._rows) else None
+        if item is None:
             return
         self._close()
-        self._recent = [hit.key, *(key for key in self._recent if key != hit.key)]
-        del self._recent[_MOST_REMEMBERED:]
-        if hit.unavailable_reason:
-            self._desk.notices.show_notice(hit.unavailable_reason)
+        self._recent = [item.key, *(key for key in self._recent if key != item.key)]
+        del self._recent[_MAX_RECENT:]
+        if item.unavailable_reason:
+            self._desk.notices.show_notice(item.unavailable_reason)
             return
-        self._desk.attempt(hit.do)
-        if hit.place:
+        self._desk.attempt(item.do)
+        if item.place:
             self.place_chosen.emit()
 
     def _close(self) -> None:
-        """Put the list away and give the focus back to where it was."""
+        """Hide the list, and restore the focus."""
         self.list.hide()
-        self._every = None
+        self._items = None
         self.clear()
-        before = self._before() if self._before else None
-        self._before = None
+        before = self._focus_before() if self._focus_before else None
+        self._focus_before = None
         if before is not None and isValid(before) and before.isVisible():
             before.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
             self.clearFocus()
 
 
-def _row(hit: "SearchItem") -> "SearchResultRow":
+def _make_row(item: "SearchItem") -> "SearchResultRow":
     from zoneplanner.ui.shell.search_destinations import SearchResultRow
 
-    state = "" if hit.on is None else "On" if hit.on else "Off"
-    beside = hit.unavailable_reason or hit.beside
     return SearchResultRow(
-        hit.text, beside, hit.keys, hit.icon, state, bool(hit.unavailable_reason), spoken=hit.spoken
+        item.text,
+        item.unavailable_reason or item.beside,
+        item.keys,
+        item.icon,
+        "" if item.on is None else "On" if item.on else "Off",
+        bool(item.unavailable_reason),
+        spoken=item.spoken,
     )

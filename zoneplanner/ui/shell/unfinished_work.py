@@ -1,21 +1,19 @@
-"""Ask before the window closes, or turns to another project, while something is under way."""
+"""The question before the window closes or opens another project while jobs are running."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from zoneplanner.ui.widgets.inputs.leave_question import LeaveQuestion
-from zoneplanner.ui.widgets.services.jobs import Job, Jobs, UnfinishedWork
-
-_USE, _STOP, _DISCARD = "Use the best so far", "Stop it", "Discard it"
+from zoneplanner.ui.widgets.services.jobs import Jobs
 
 
 class UnfinishedWorkQuestion(LeaveQuestion):
-    """One question about all that somebody would miss; Esc waits.
+    """One question about all running jobs that would lose something; Esc waits.
 
-    ``leave`` runs once nothing is under way any more. Where the work ends while it is asked, the
-    question goes and the window stays, so that one sees what came of it.
+    ``leave`` is called once the jobs are stopped, ``stay`` if they go on. If the jobs end while the
+    question is open, it closes and the window stays, so that the person sees the result.
     """
 
     def __init__(
@@ -26,40 +24,42 @@ class UnfinishedWorkQuestion(LeaveQuestion):
         *,
         stay: Callable[[], object] = lambda: None,
     ) -> None:
-        asked = jobs.unfinished
-        lost = "\n".join(leaving.lost for _, leaving in asked)
-        super().__init__(parent, "Still working", _titles(asked), lost)
+        unfinished = jobs.unfinished
+        names = " and ".join(f"“{job.title}”" for job, _ in unfinished)
+        text = f"{names} {'is' if len(unfinished) == 1 else 'are'} not finished."
+        lost = "\n".join(work.lost for _, work in unfinished)
+        super().__init__(parent, "Still working", text, lost)
         self._jobs, self._window, self._leave, self._stay = jobs, parent, leave, stay
-        self._used = next(
-            (leaving.keep_result for _, leaving in asked if leaving.keep_result), None
-        )
-        self.use = self.addButton(_USE, QMessageBox.ButtonRole.AcceptRole) if self._used else None
-        stops = _DISCARD if self._used else _STOP
-        self.stop = self.addButton(stops, QMessageBox.ButtonRole.DestructiveRole)
-        self.finished.connect(lambda _: self._answer())
-        for job, _ in asked:
-            job.ended.connect(self._end)
+        self.use = None
+        if self._find_result():
+            self.use = self.addButton("Use the best so far", QMessageBox.ButtonRole.AcceptRole)
+        stop = "Discard it" if self.use else "Stop it"
+        self.stop = self.addButton(stop, QMessageBox.ButtonRole.DestructiveRole)
+        self.finished.connect(lambda _: self._act_on_answer())
+        for job, _ in unfinished:
+            job.ended.connect(self._close_if_finished)
 
-    def _answer(self) -> None:
+    def _act_on_answer(self) -> None:
         chosen = self.clickedButton()
         if chosen is self.stop:
-            self._go()
-        elif self._used is not None and chosen is self.use:
-            self._go() if self._latest_use() else self._stay()
+            self._stop_and_leave()
+        elif self.use is not None and chosen is self.use:
+            keep_result = self._find_result()  # may be better than when the question opened
+            self._stop_and_leave() if keep_result is None or keep_result() else self._stay()
         else:
             self._stay()
 
-    def _latest_use(self) -> bool:
-        """Keep the best of this moment, which may be better than when it was asked."""
-        used = next((one.keep_result for _, one in self._jobs.unfinished if one.keep_result), None)
-        return used is None or used()
+    def _find_result(self) -> Callable[[], bool] | None:
+        """Return the function that saves a running job's result so far, or None."""
+        unfinished = (work for _, work in self._jobs.unfinished if work.keep_result)
+        return next((work.keep_result for work in unfinished), None)
 
-    def _go(self) -> None:
+    def _stop_and_leave(self) -> None:
         for job, _ in self._jobs.unfinished:
             job.cancel()
         QTimer.singleShot(0, self._window, self._leave)
 
-    def _end(self) -> None:
+    def _close_if_finished(self) -> None:
         if self.isVisible() and not self._jobs.unfinished:
             self.reject()
 
@@ -71,14 +71,10 @@ def ask_about_unfinished_work(
     *,
     stay: Callable[[], object] = lambda: None,
 ) -> bool:
-    """Ask what is to become of the work under way; False where nobody would miss any."""
+    """Ask whether to stop running jobs, and return False if none would lose anything."""
     if not jobs.unfinished:
         return False
-    if not any(one.isVisible() for one in parent.findChildren(UnfinishedWorkQuestion)):
+    questions = parent.findChildren(UnfinishedWorkQuestion)
+    if not any(question.isVisible() for question in questions):
         UnfinishedWorkQuestion(jobs, parent, leave, stay=stay).open()
     return True
-
-
-def _titles(asked: Sequence[tuple[Job, UnfinishedWork]]) -> str:
-    names = " and ".join(f"“{job.title}”" for job, _ in asked)
-    return f"{names} {'is' if len(asked) == 1 else 'are'} not finished."

@@ -1,8 +1,8 @@
-"""The workspaces: what each shows around the map, and how its parts are made.
+"""The workspaces: what each shows around the map, and how its parts are created.
 
-The table is ``resources/workspaces.toml``. A workspace more is a row there, the parts it names,
-and an action ``go_NAME`` with its place in the row of workspaces. A part is imported and made when
-it is first shown; one that has a method ``set_theme`` is given another theme.
+They are defined in ``resources/workspaces.toml``. To add a workspace, add a row there, the parts
+that it names, and an action ``go_NAME``. A part is imported and created when it is first shown. If
+it has a method ``set_theme``, that is called when the theme changes.
 """
 
 import tomllib
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from zoneplanner.ui.map.view import MapView
 
 PANEL_PX, DRAWER_PX = 303, 200
-"""With its edge the work panel takes 304."""
+"""The default sizes; with its border, the work panel is 304 pixels wide."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """What stands around the map.
+    """What a workspace shows around the map.
 
-    ``panel`` names the sections of the work panel, ``tables`` the tabs of the drawer, the first on
-    top; the drawer is open at first where ``drawer`` says so. A ``board`` stands beside the map, or
-    in its place where the ``map`` is never shown or only when asked for. ``tools`` are those that
-    edit a plan. With a ``period`` the map shows the log as it stood at its end.
+    ``panel`` names the sections of the work panel, and ``tables`` the tabs of the drawer, which is
+    initially open if ``drawer`` is true. A ``board`` is next to the map, or replaces it if ``map``
+    is "never" or "asked". ``tools`` is whether there are tools that edit a plan. With ``period``,
+    the map shows the log as of the end of a period.
     """
 
     tables: Sequence[str]
@@ -45,86 +45,87 @@ class Workspace:
     tools: bool = False
     panel_px: int = PANEL_PX
     wide_panel_px: int = 0
-    """How wide the work panel is at first where the window has room; 0 is as elsewhere."""
+    """The initial width of the work panel in a wide window, 0 for ``panel_px``."""
     drawer_px: int = DRAWER_PX
     column_px: int = 0
-    """How wide the tables are as a column at the right of the map, where the window has room."""
+    """The minimum width of the tables as a column at the right of the map in a wide window."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PanelContext:
-    """What a part may need: the desk, the map, what was kept, and the forms.
+    """What a part of a workspace may need.
 
-    ``records`` is what can be done with a record of the log, ``do`` opens the form of a
-    requirement, ``lead`` turns to a kind of thing with an id.
+    ``state`` is the window's saved state, and ``records`` the actions on log records.
+    ``open_form`` opens the form of a requirement, ``open_item`` shows an item by its kind and id.
     """
 
     desk: UiContext
     view: "MapView"
-    kept: MutableMapping[str, str]
+    state: MutableMapping[str, str]
     records: RecordActions
-    do: Callable[[Requirement], object]
-    lead: Callable[[str, str], object]
+    open_form: Callable[[Requirement], object]
+    open_item: Callable[[str, str], object]
     _shared: dict[str, Any] = field(default_factory=dict)
 
     @property
     def theme(self) -> Theme:
-        """The theme now: a part may be made long after the window."""
+        """The current theme, which may have changed since the window was created."""
         return self.view.theme
 
     @property
     def layers(self) -> str:
-        """The layers of this project's map as they were kept."""
-        return self.kept.get(f"layers.{self.desk.session.project.uid}", "")
+        """The saved layers of this project's map."""
+        return self.state.get(f"layers.{self.desk.session.project.uid}", "")
 
     @property
     def period(self) -> Any:
-        """The one period of all parts of the observed coverage, made by the first that asks."""
+        """The period that all parts of the observed coverage share, created on first use."""
         if "period" not in self._shared:
             self._shared["period"] = load_class("coverage.observed_figures:PeriodSelection")()
         return self._shared["period"]
 
     @property
     def dispatch(self) -> Any:
-        """What goes on now, read once for all parts of Log, made by the first that asks."""
+        """The dispatch data that all parts of Log share, created on first use."""
         if "dispatch" not in self._shared:
-            made = load_class("log.console.dispatch_desk:DispatchDesk")(self.desk, self.view)
-            load_class("log.console.calls_on_map:CallsOnMap")(self.desk, self.view, made)
-            self._shared["dispatch"] = made
+            dispatch = load_class("log.console.dispatch_desk:DispatchDesk")(self.desk, self.view)
+            load_class("log.console.calls_on_map:CallsOnMap")(self.desk, self.view, dispatch)
+            self._shared["dispatch"] = dispatch
         return self._shared["dispatch"]
 
     @property
     def chosen_call(self) -> str:
-        """The call that digits act on; "" where no part of Log was shown yet."""
-        made = self._shared.get("dispatch")
-        return "" if made is None else str(made.highlighted_uid)
+        """The call that digits act on, "" if no part of Log was shown yet."""
+        dispatch = self._shared.get("dispatch")
+        return "" if dispatch is None else str(dispatch.highlighted_uid)
 
 
 @dataclass(frozen=True, slots=True)
 class PanelSpec:
-    """A part by its title and its class; a section without a title is never folded.
+    """A part of a workspace; a section without a title cannot be folded.
 
-    ``panel`` is "module:Class" below ``zoneplanner.ui``, ``given`` what of the ``PanelContext`` its
-    class is given. ``edit`` and ``log`` are what of it needs that right: paths for
-    ``find_in_panel``.
+    ``panel`` is its "module:Class" below ``zoneplanner.ui``, and ``arguments`` are the attributes
+    of ``PanelContext`` to pass to that class. ``edit`` and ``log`` are paths for ``find_in_panel``
+    to what needs those rights.
     """
 
     title: str
     panel: str
-    given: Sequence[str] = ("desk",)
+    arguments: Sequence[str] = ("desk",)
     opened: bool = True
     fills: bool = False
     edit: Sequence[str] = ()
     log: Sequence[str] = ()
 
     def make(self, context: PanelContext) -> QWidget:
-        """Make the part."""
-        panel: QWidget = load_class(self.panel)(*(getattr(context, name) for name in self.given))
+        """Create the part."""
+        arguments = (getattr(context, name) for name in self.arguments)
+        panel: QWidget = load_class(self.panel)(*arguments)
         return panel
 
 
 def find_in_panel(panel: Any, path: str) -> Any:
-    """Return what a dotted path leads to in a panel: attributes, or keys of a table of widgets."""
+    """Return what a dotted path of attributes or dictionary keys refers to in a panel."""
     for name in filter(None, path.split(".")):
         panel = panel[name] if isinstance(panel, dict) else getattr(panel, name)
     return panel
@@ -141,15 +142,15 @@ def _read_panels(group: str) -> dict[str, PanelSpec]:
 
 WORKSPACES = {name: Workspace(**row) for name, row in _TABLES["workspaces"].items()}
 PANEL_SECTIONS = _read_panels("sections")
-"""The sections of the work panel, in their order from above."""
+"""The sections of the work panel, from top to bottom."""
 TABLE_TABS = _read_panels("tables")
-"""The tabs of the drawer below the map, in their order from the left."""
+"""The tabs of the drawer below the map, from left to right."""
 MAP_PANELS = _read_panels("map_panels")
-"""What the map's button Layers opens, in its order from above."""
+"""The panels of the map's Layers button, from top to bottom."""
 CENTER_BOARDS = _read_panels("boards")
-"""What stands above the map or in its place; the title is for screen readers."""
+"""The boards above the map or in its place; their titles are for screen readers."""
 TABLES_INSTEAD_OF_MAP = ("hours",)
-"""Tables that have the room of the map while they are on top."""
+"""Tables that replace the map while they are the current tab."""
 TABLES_OF_QUESTIONS = {"visits": "observed", "response": "observed", "model": "expected"}
-"""The table below what Coverage is asked, and the section that only the model has."""
+"""The table for each question of Coverage."""
 MODEL_SECTION = "against"

@@ -122,7 +122,9 @@ def test_the_arrangement_is_remembered_for_the_project(
     panel.rows.row_of("river").setCheckState(Qt.CheckState.Unchecked)
     kept = window.collect_window_state()
     recent, appearance = QMenu(), QMenu()
-    again = MainWindow(session, THEMES["light"], recent=recent, appearance=appearance, kept=kept)
+    again = MainWindow(
+        session, THEMES["light"], recent=recent, appearance=appearance, saved_state=kept
+    )
     qtbot.addWidget(again)
     assert not again.map.map.shown["river"] and again.map.map.shown["sites"]
     again.desk.bridge.close()

@@ -1,4 +1,4 @@
-"""The bands above the map: what can only be looked at, and where log and plan part."""
+"""The banners above the map: read-only, Viewing History, and a plan that the log contradicts."""
 
 from datetime import date
 
@@ -14,11 +14,11 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import format_moment
 
 _PLANNING = ("plan", "shifts")
-"""The workspaces in which all that is done changes the project."""
+"""The workspaces in which every action changes the project."""
 
 
 class ReadOnlyBanner(MessageBanner):
-    """Says why nothing can be changed or logged; of a copy of a shared project, where that is.
+    """Explains why nothing can be changed or logged, and where a copy's shared project is.
 
     ``open_asked`` carries the address of the shared project.
     """
@@ -27,10 +27,8 @@ class ReadOnlyBanner(MessageBanner):
 
     def __init__(self, desk: UiContext) -> None:
         store = desk.session.store
-        self._always, self._edits = (
-            desk.session.explain_denied_log(),
-            desk.session.explain_denied_edit(),
-        )
+        self._log_denial = desk.session.explain_denied_log()
+        self._edit_denial = desk.session.explain_denied_edit()
         self.open_button = compact_button("Open it there")
         self.restore = compact_button("Backups…", do=desk.actions["backups"].trigger)
         icon, role = ("error", "late") if store.damaged else ("info", "accent")
@@ -38,7 +36,7 @@ class ReadOnlyBanner(MessageBanner):
         super().__init__(desk.icons, *buttons, icon=icon, role=role, name="Read-only")
         self.open_button.setVisible(bool(store.shared_to) and not store.damaged)
         self.restore.setVisible(store.damaged)
-        self.text.setText(self._edits)
+        self.text.setText(self._edit_denial)
         self.show_workspace("")
         if not store.shared_to or store.damaged:
             return
@@ -53,18 +51,19 @@ class ReadOnlyBanner(MessageBanner):
         self.open_button.clicked.connect(lambda: self.open_asked.emit(address))
 
     def show_workspace(self, name: str) -> None:
-        """Show where something is taken away: everywhere, or for who logs where plans are made."""
-        self.setVisible(bool(self._always or (self._edits and name in _PLANNING)))
+        """Show the banner everywhere or, if only changes are denied, in planning workspaces."""
+        is_planning = name in _PLANNING
+        self.setVisible(bool(self._log_denial or (self._edit_denial and is_planning)))
 
 
 _FIGURES = ("plan", "coverage")
-"""The workspaces whose figures rest on the calls a day."""
+"""The workspaces whose figures depend on the calls per day."""
 _PRESENT_ACTION_GROUPS = ("log", "workspace")
-"""Groups of actions that are of the present: they end the look first."""
+"""Groups of actions that return to the present first."""
 
 
 class HistoryPreviewBanner(MessageBanner):
-    """Names the step that is looked at; ``go_back_asked`` carries its place."""
+    """Names the viewed step of the history; ``go_back_asked`` carries its index."""
 
     go_back_asked = Signal(int)
 
@@ -88,7 +87,7 @@ class HistoryPreviewBanner(MessageBanner):
         self.refresh()
 
     def refresh(self) -> None:
-        """Follow what is looked at."""
+        """Show the viewed step, or hide the banner."""
         session = self._desk.session
         place = session.viewed_step
         self.setVisible(place is not None)
@@ -103,9 +102,9 @@ class HistoryPreviewBanner(MessageBanner):
 
 
 class DemandGapBanner(MessageBanner):
-    """Tells where the log contradicts the calls that the plan on screen assumes; one click follows.
+    """Shows that the log contradicts the calls that the plan assumes, and offers the log's rate.
 
-    It is shown where plans are made and coverage is read.
+    It is shown in Plan and Coverage.
     """
 
     search_asked = Signal()
@@ -120,7 +119,7 @@ class DemandGapBanner(MessageBanner):
         self.later = compact_button(
             "Not now", "Hides this banner until the project is opened again."
         )
-        self._dismissed = False
+        self._is_dismissed = False
         super().__init__(
             desk.icons,
             self.replan,
@@ -135,13 +134,13 @@ class DemandGapBanner(MessageBanner):
         self.refresh()
 
     def show_workspace(self, name: str) -> None:
-        """Follow the workspace."""
+        """Show the banner if the workspace needs it."""
         self._workspace = name
         self.refresh()
 
     def refresh(self, _event: object = None) -> None:
-        """Compare log and plan anew."""
-        wanted = self._workspace in _FIGURES and not self._dismissed
+        """Compare the log and the plan again."""
+        wanted = self._workspace in _FIGURES and not self._is_dismissed
         gap = find_demand_gap(self._desk.session) if wanted else None
         self.setVisible(gap is not None)
         self._follow_moves(wanted=gap is not None)
@@ -150,17 +149,17 @@ class DemandGapBanner(MessageBanner):
             self.replan.setEnabled(not self._desk.session.explain_denied_edit())
 
     def _follow_moves(self, *, wanted: bool) -> None:
-        """Follow moves of sites while a gap is shown: they open none, but change what it says."""
+        """Follow moves of sites only while a gap is shown: they change its text but cause no gap."""
         if wanted is not self._follows_moves:
             self._follows_moves = wanted
             changed = self._desk.bridge.changed
             (changed.connect if wanted else changed.disconnect)(self.refresh)
 
     def follow_log(self) -> None:
-        """Use the log's rate, and propose zones for it."""
+        """Use the log's rate, and ask for a search for zones."""
         if self._desk.attempt(lambda: use_demand(self._desk.session, LEARNT)):
             self.search_asked.emit()
 
     def _dismiss(self) -> None:
-        self._dismissed = True
+        self._is_dismissed = True
         self.refresh()

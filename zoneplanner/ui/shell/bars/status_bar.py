@@ -1,7 +1,4 @@
-"""The status bar: saved, how travel is computed, where the pointer is, what works in background.
-
-What other desks do, as it comes: looked for several times a second, told with who and what.
-"""
+"""The status bar, and the polling for changes by other desks."""
 
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
@@ -30,7 +27,6 @@ from zoneplanner.domain.project import Feature
 from zoneplanner.errors import Disconnected, UserError
 from zoneplanner.storage import OutboxCounts, PresentDesk
 from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel, PlainTextLabel, escape_tooltip
-from zoneplanner.ui.widgets.services.jobs import INDETERMINATE_FRACTION
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import (
     make_figures_font,
@@ -39,16 +35,17 @@ from zoneplanner.ui.widgets.style.theme import (
     set_style_state,
 )
 
-_LOOK_MS = 250
-_MOST_TOLD = 20
-_PRESENT_EVERY = 20
-"""At so many looks those who have the project open are asked for once."""
+_POLL_MS = 250
+_MAX_LISTED = 20
+_POLLS_PER_PRESENCE = 20
+"""The desks that have the project open are read once per this many polls."""
 
 
 class RemoteChangesPoller(QObject):
-    """Keeps a session in step with other desks. ``changed`` tells that ``words`` say otherwise.
+    """Polls for changes by other desks, and shows them.
 
-    ``present`` are those who have the project open, this desk too.
+    ``changed`` is emitted when ``status_text``, ``is_offline`` or ``present`` changes. ``present``
+    are the desks that have the project open, including this one.
     """
 
     changed = Signal()
@@ -56,21 +53,20 @@ class RemoteChangesPoller(QObject):
     def __init__(self, desk: UiContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._looks, self._troubled = 0, False
-        self._drawn: RedrawnZones | None = None
+        self._polls, self._has_failed = 0, False
+        self._redrawn: RedrawnZones | None = None
         self.present: tuple[PresentDesk, ...] = ()
         self.status_text = ""
         self.is_offline = False
-        self._state_told: tuple[str, bool, tuple[PresentDesk, ...], OutboxCounts] | None = None
-        desk.bridge.changed.connect(self._tell_edits)
-        desk.bridge.logged.connect(self._tell_entries)
-        self._clock = QTimer(self)
-        self._clock.setInterval(_LOOK_MS)
-        self._clock.timeout.connect(self.poll)
-        self._clock.start()
+        self._emitted_state: tuple[str, bool, tuple[PresentDesk, ...], OutboxCounts] | None = None
+        desk.bridge.changed.connect(self._show_edits)
+        desk.bridge.logged.connect(self._show_entries)
+        self._timer = QTimer(self, interval=_POLL_MS)
+        self._timer.timeout.connect(self.poll)
+        self._timer.start()
 
     def poll(self) -> None:
-        """Take over what is new and send what waits; also called by the clock."""
+        """Read changes by other desks, and send waiting entries; called by the timer."""
         session = self._desk.session
         if session.listeners.paused:
             return
@@ -78,106 +74,107 @@ class RemoteChangesPoller(QObject):
         try:
             waiting = session.store.waiting()
             session.poll()
-            self._tell_sent(waiting, session.store.waiting())
-            self._look_at_drawn()
-            if self._looks % _PRESENT_EVERY == 0:
+            self._report_sent(waiting, session.store.waiting())
+            self._import_redrawn_zones()
+            if self._polls % _POLLS_PER_PRESENCE == 0:
                 self.present = tuple(session.store.list_present_desks())
         except UserError as error:
-            if not self._troubled:  # a file that is gone is told once, until it is back
-                self._troubled, self._state_told = True, None
+            if not self._has_failed:  # reports a missing file only once
+                self._has_failed, self._emitted_state = True, None
                 self._desk.show_problem(error)
                 self.changed.emit()
             return
-        self._looks, self._troubled = self._looks + 1, False
-        words, away = self._state()
-        state = (words, away, self.present, session.store.waiting())
-        if state != self._state_told:
-            self.status_text, self.is_offline, self._state_told = words, away, state
+        self._polls, self._has_failed = self._polls + 1, False
+        text, is_offline = self._describe_connection()
+        state = (text, is_offline, self.present, session.store.waiting())
+        if state != self._emitted_state:
+            self.status_text, self.is_offline, self._emitted_state = text, is_offline, state
             self.changed.emit()
 
     def _follow_day(self) -> None:
-        """Let the window follow midnight, and tell of a plan that came on screen with it."""
+        """Switch to a new day after midnight, and report a plan that is shown because of it."""
         session = self._desk.session
-        shown = session.plan_uid
+        before = session.plan_uid
         session.follow_day()
-        if session.plan is not None and session.plan_uid != shown:
+        if session.plan is not None and session.plan_uid != before:
             text = f"“{session.plan.name}” is in force today and is on screen now."
             self._desk.notices.show_notice(text, stays=True)
 
-    def _look_at_drawn(self) -> None:
-        """Take zones that another program redrew as a proposed assignment, and tell it."""
+    def _import_redrawn_zones(self) -> None:
+        """Import zones that another program redrew as a proposed assignment, and report it."""
         try:
-            if self._drawn is None:
-                self._drawn = RedrawnZones(self._desk.session)
-            done = self._drawn.poll()
+            if self._redrawn is None:
+                self._redrawn = RedrawnZones(self._desk.session)
+            done = self._redrawn.poll()
         except Disconnected:
             return
         if done is not None:
-            details = {f"rejected {at}": why for at, why in enumerate(done.refused, 1)}
+            details = {f"rejected {n}": why for n, why in enumerate(done.refused, 1)}
             if done.taken:
                 self._desk.report_done(done.text, details=details, stays=True)
             else:
-                show = self._desk.notices.show_notice
-                show(done.text, sign="problem", details=details, stays=True)
+                self._desk.notices.show_notice(
+                    done.text, sign="problem", details=details, stays=True
+                )
 
     def close(self) -> None:
-        """Stop looking; the session may live on."""
-        self._clock.stop()
+        """Stop polling; the session may live on."""
+        self._timer.stop()
 
-    def _state(self) -> tuple[str, bool]:
+    def _describe_connection(self) -> tuple[str, bool]:
+        """Return a text about other desks and the server, and whether it is about a problem."""
         store, desks = self._desk.session.store, len(self.present)
         if store.path is not None:
             return (f"{desks} desks have this file open" if desks > 1 else ""), False
         refused = store.waiting().refused
-        kept = "1 entry was" if refused == 1 else f"{refused} entries were"
-        told = [] if store.online else ["Server unreachable; trying again"]
-        told += [f"{kept} rejected by the server"] if refused else []
-        if told:
-            return "; ".join(told), True
+        rejected = "1 entry was" if refused == 1 else f"{refused} entries were"
+        problems = [] if store.online else ["Server unreachable; trying again"]
+        problems += [f"{rejected} rejected by the server"] if refused else []
+        if problems:
+            return "; ".join(problems), True
         return ("Shared, 1 desk" if desks == 1 else f"Shared, {desks} desks"), False
 
-    def _tell_edits(self, event: SessionChange) -> None:
-        told = [(edit.actor, f"{edit.actor}: {edit.label}") for edit in reversed(event.others)]
+    def _show_edits(self, event: SessionChange) -> None:
+        activity = [(edit.actor, f"{edit.actor}: {edit.label}") for edit in reversed(event.others)]
         session = self._desk.session
         if any(edit.kind is EditKind.EXTERNAL for edit in event.others):
             rows = list_external_details(session.saved_project, session.external)
             review = self._desk.actions["external_changes"].trigger
             self._desk.notices.show_notice(
-                f"{told[0][1]}.", offer="Review…", on_offer=review, details=rows, stays=True
+                f"{activity[0][1]}.", offer="Review…", on_offer=review, details=rows, stays=True
             )
         else:
-            self._tell(told)
+            self._show_activity(activity)
 
-    def _tell_entries(self, entries: tuple[JournalEntry, ...]) -> None:
-        self._tell(list_activity(self._desk.session, entries))
+    def _show_entries(self, entries: tuple[JournalEntry, ...]) -> None:
+        self._show_activity(list_activity(self._desk.session, entries))
 
-    def _tell(self, told: list[tuple[str, str]]) -> None:
-        """Tell the first of what others did, the rest counted by person; all of it folds out."""
-        if told:
-            details = {str(at): text for at, (_, text) in enumerate(told[1:_MOST_TOLD], 2)}
-            self._desk.notices.show_notice(f"{sum_up_activity(told)}.", details=details)
+    def _show_activity(self, activity: list[tuple[str, str]]) -> None:
+        """Show what others did: the first act, the number of others by person, and all details."""
+        if activity:
+            details = {str(n): text for n, (_, text) in enumerate(activity[1:_MAX_LISTED], 2)}
+            self._desk.notices.show_notice(f"{sum_up_activity(activity)}.", details=details)
 
-    def _tell_sent(self, before: OutboxCounts, after: OutboxCounts) -> None:
-        """Say that what waited on this desk is with the others now, or what was not taken."""
+    def _report_sent(self, before: OutboxCounts, after: OutboxCounts) -> None:
+        """Report that waiting entries were sent, or that the server rejected some."""
         sent = before.to_send - after.to_send - (after.refused - before.refused)
         if sent > 0:
             entries, were = ("1 entry", "was") if sent == 1 else (f"{sent} entries", "were")
             text = f"{entries} waiting on this desk {were} sent and can now be seen at other desks."
             self._desk.notices.show_notice(text, sign="done")
         if after.refused > before.refused:
-            whys = self._desk.session.store.refusals()
+            reasons = self._desk.session.store.refusals()
             self._desk.notices.show_notice(
                 "The server rejected an entry from this desk; it is kept here. Read the reason, "
                 "correct the entry and log it again.",
                 sign="problem",
-                details={str(at): why for at, why in enumerate(whys, 1)},
+                details={str(n): reason for n, reason in enumerate(reasons, 1)},
                 stays=True,
             )
 
 
-_LINE_PX, _BAR_PX, _BAR_HIGH_PX, _LEAST_JOB_PX = 24, 96, 6, 80
-_STEPS = 1000
-_NOT_SAVED, _DAMAGED = "Nothing is being saved", "Damaged file"
+_HEIGHT_PX, _PROGRESS_WIDTH_PX, _PROGRESS_HEIGHT_PX, _MIN_JOB_PX = 24, 96, 6, 80
+_PROGRESS_STEPS = 1000
 _STALE = (
     "The project file was replaced, moved or disconnected while it was open. Save a Copy saves "
     "this window’s data to a new file."
@@ -189,7 +186,7 @@ _WAITS = (
 
 
 class _JobLabel(ElidedLabel):
-    """The job and how far it is; as wide as its words, where there is room."""
+    """The running job and its progress, as wide as the text if that fits."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -197,12 +194,12 @@ class _JobLabel(ElidedLabel):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
     def minimumSizeHint(self) -> QSize:
-        """Give way to what is left beside the bar and its Cancel."""
-        return QSize(_LEAST_JOB_PX, super().minimumSizeHint().height())
+        """Return a small width, so that the progress bar and Cancel are never cut."""
+        return QSize(_MIN_JOB_PX, super().minimumSizeHint().height())
 
 
 class StatusBar(QStatusBar):
-    """Quiet facts to the left, the job with its Cancel to the right."""
+    """Facts at the left, and the running job with its Cancel button at the right."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -211,10 +208,10 @@ class StatusBar(QStatusBar):
         self._streets: tuple[tuple[Feature, ...], CrossStreets] | None = None
         self._damage = desk.session.explain_denied_edit() if desk.session.store.damaged else ""
         self.setSizeGripEnabled(False)
-        self.setFixedHeight(_LINE_PX)
+        self.setFixedHeight(_HEIGHT_PX)
         self.saved = PlainTextLabel()
         self.travel = PlainTextLabel()
-        self.place = ElidedLabel()  # it gives way, so that a job's Cancel is never cut
+        self.place = ElidedLabel()  # elided if necessary, so that a job's Cancel is never cut
         self.place.setFont(make_figures_font())
         self.desks = PlainTextLabel()
         self.following = RemoteChangesPoller(desk, self)
@@ -226,7 +223,7 @@ class StatusBar(QStatusBar):
         self.job = _JobLabel()
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
-        self.bar.setFixedSize(_BAR_PX, _BAR_HIGH_PX)
+        self.bar.setFixedSize(_PROGRESS_WIDTH_PX, _PROGRESS_HEIGHT_PX)
         self.bar.setAccessibleName("Progress")
         self.cancel = QToolButton()
         self.cancel.setText("Cancel")
@@ -235,8 +232,8 @@ class StatusBar(QStatusBar):
         for widget in (self.job, self.bar, self.cancel):
             self.addPermanentWidget(widget)
             widget.hide()
-        desk.jobs.status.connect(self._work)
-        desk.jobs.idle.connect(self._idle)
+        desk.jobs.status.connect(self._show_job)
+        desk.jobs.idle.connect(self._hide_job)
         desk.bridge.changed.connect(self._refresh)
         desk.bridge.logged.connect(self._refresh)
         desk.bridge.project_changed.connect(self._show_travel)
@@ -244,26 +241,26 @@ class StatusBar(QStatusBar):
         self._show_travel()
 
     def show_damage(self, text: str) -> None:
-        """Keep saying that the project is damaged, also once its notice is closed."""
+        """Show that the project is damaged, even after the notice is closed."""
         self._damage = text
         self._refresh()
 
     def point_at(self, x_m: float, y_m: float) -> None:
-        """Show where the pointer is, in degrees and from the nearest main streets."""
+        """Show the pointer's position in degrees and by the nearest main streets."""
         if self._lonlat is None:
             self._lonlat = make_lonlat_converter(self._desk.session.project.crs)
         lon, lat = self._lonlat(x_m, y_m)
         north, east = "N" if lat >= 0 else "S", "E" if lon >= 0 else "W"
         degrees = f"{abs(lat):.4f} {north}  {abs(lon):.4f} {east}"
-        streets = self._grid().words(x_m, y_m, self._desk.session.formats)
+        streets = self._read_cross_streets().words(x_m, y_m, self._desk.session.formats)
         self.place.set_full_text(f"{degrees}  ·  {streets}" if streets else degrees)
 
     def point_nowhere(self) -> None:
-        """Show no place: the pointer left the map."""
+        """Show no position, since the pointer left the map."""
         self.place.set_full_text("")
 
-    def _grid(self) -> CrossStreets:
-        """Return the grid of the main streets, made anew where the map's features changed."""
+    def _read_cross_streets(self) -> CrossStreets:
+        """Return the main streets, read again if the map's features changed."""
         project = self._desk.session.project
         if self._streets is None or self._streets[0] is not project.features:
             self._streets = (project.features, build_cross_streets(project))
@@ -271,18 +268,19 @@ class StatusBar(QStatusBar):
 
     def _refresh(self) -> None:
         session = self._desk.session
-        at = session.saved_at
-        zone = ZoneInfo(session.project.time_zone)
-        now = session.clock().astimezone(zone)
-        time = session.formats.recent_moment(at.astimezone(zone), now) if at else ""
-        saved = f"Saved {time}" if time else "All saved"
+        saved = "All saved"
+        if (saved_at := session.saved_at) is not None:
+            zone = ZoneInfo(session.project.time_zone)
+            now = session.clock().astimezone(zone)
+            saved = f"Saved {session.formats.recent_moment(saved_at.astimezone(zone), now)}"
         stale = session.store.stale
-        unsent = _NOT_SAVED if stale else session.describe_unsent_entries()
-        told = ", ".join(filter(None, (_DAMAGED if self._damage else "", unsent)))
-        self.saved.setText(told or saved)
-        _mark_problem(self.saved, on=bool(told))
-        why = (self._damage, (_STALE if stale else _WAITS) if unsent else "")
-        self.saved.setToolTip(" ".join(filter(None, why)) or "Every step is saved as you make it.")
+        unsent = "Nothing is being saved" if stale else session.describe_unsent_entries()
+        problem = ", ".join(filter(None, ("Damaged file" if self._damage else "", unsent)))
+        self.saved.setText(problem or saved)
+        _mark_problem(self.saved, on=bool(problem))
+        reasons = (self._damage, (_STALE if stale else _WAITS) if unsent else "")
+        tip = " ".join(filter(None, reasons)) or "Every step is saved as you make it."
+        self.saved.setToolTip(tip)
 
     def _show_travel(self) -> None:
         session = self._desk.session
@@ -294,33 +292,33 @@ class StatusBar(QStatusBar):
         )
 
     def _show_desks(self) -> None:
-        """Say who else has a shared project open, or what waits while its server is away."""
+        """Show which desks have the project open, or what waits for the server."""
         self._refresh()
         following = self.following
         self.desks.setText(following.status_text)
         self.desks.setVisible(bool(following.status_text))
         _mark_problem(self.desks, on=following.is_offline)
-        names = [f"{one.actor} ({one.desk})" for one in following.present]
+        names = [f"{desk.actor} ({desk.desk})" for desk in following.present]
         self.desks.setToolTip(_WAITS if following.is_offline else escape_tooltip("\n".join(names)))
         self.desks.setAccessibleName(f"Desks: {following.status_text}")
 
-    def _work(self, title: str, fraction: float, text: str) -> None:
+    def _show_job(self, title: str, fraction: float, text: str) -> None:
         self.job.set_full_text(f"{title}: {text}" if text else f"{title}…")
-        unknown = fraction == INDETERMINATE_FRACTION or fraction < 0
-        self.bar.setRange(0, 0 if unknown else _STEPS)
+        unknown = fraction < 0
+        self.bar.setRange(0, 0 if unknown else _PROGRESS_STEPS)
         if not unknown:
-            self.bar.setValue(round(fraction * _STEPS))
+            self.bar.setValue(round(fraction * _PROGRESS_STEPS))
         for widget in (self.job, self.bar, self.cancel):
             widget.show()
-        if (layout := self.layout()) is not None:  # a busy window paints before Qt lays out anew
+        if (layout := self.layout()) is not None:  # a busy window paints before Qt's next layout
             layout.activate()
 
-    def _idle(self) -> None:
+    def _hide_job(self) -> None:
         for widget in (self.job, self.bar, self.cancel):
             widget.hide()
 
 
 def _mark_problem(label: QLabel, *, on: bool) -> None:
-    """Let a text stand out by weight and color, or step back again; a new style has no weight."""
+    """Emphasize a text by weight and color, or not; the style sheet does not set the weight."""
     set_style_state(label, "role", "problem" if on else "")
     label.setFont(make_strong_font() if on else make_text_font())

@@ -1,4 +1,4 @@
-"""The header: project, undo, workspaces, search."""
+"""The header: the project's menu, undo, workspaces and search."""
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
@@ -9,14 +9,13 @@ from zoneplanner.ui.widgets.layout.basic_widgets import make_row_layout
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, ICON_PX, SPACING_PX, make_strong_font
 
-_WORKSPACE = "go_"
-_BELOW = ("edit", "plan", "tools", "log", "view", "help")
+_SUBMENUS = ("edit", "plan", "tools", "log", "view", "help")
 _SEARCH_PX, _NARROW_SEARCH_PX = (200, 420), 96
 _NAME_PX, _SHORT_NAME_PX, _HEADER_PX, _NO_LIMIT_PX = 150, 80, 40, 16777215
 
 
 class TopBar(QToolBar):
-    """Everything in it comes from the table of actions, but the workspaces."""
+    """The header's buttons and menus, which come from the table of actions."""
 
     workspace_chosen = Signal(str)
 
@@ -29,32 +28,32 @@ class TopBar(QToolBar):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.setIconSize(QSize(ICON_PX, ICON_PX))
         self.setFixedHeight(_HEADER_PX)
-        self.project = self._project_button(recent, appearance)
+        self.project = self._make_project_button(recent, appearance)
         self.refresh()
         self.addWidget(self.project)
-        self._lines = [self.addSeparator()]
+        self._separators = [self.addSeparator()]
         for name in ("undo", "redo"):
             self.addAction(desk.actions[name])
             desk.actions[name].visibleChanged.connect(lambda: self._fit(self.width()))
-        self._lines.append(self.addSeparator())
-        self.workspaces = self._workspaces()
+        self._separators.append(self.addSeparator())
+        self.workspaces = self._add_workspaces()
         self._search = search
-        self.addWidget(_at_the_right(search))
+        self.addWidget(_align_right(search))
 
     def refresh(self) -> None:
-        """Take the icons of the present theme."""
+        """Draw the icon in the current theme's colors."""
         self.project.setIcon(self._desk.icons("menu"))
 
     def show_workspace(self, name: str) -> None:
-        """Mark the workspace that is open."""
+        """Mark the current workspace."""
         self.workspaces[name].setChecked(True)
 
     def place_of(self, name: str) -> QWidget:
-        """Return the button of an action, or that of all menus where there is no room for it."""
+        """Return an action's button, or the button of all menus if it is not visible."""
         button = self.widgetForAction(self._desk.actions[name])
         return button if button is not None and button.isVisible() else self.project
 
-    def _project_button(self, recent: QMenu, appearance: QMenu) -> QToolButton:
+    def _make_project_button(self, recent: QMenu, appearance: QMenu) -> QToolButton:
         button = QToolButton()
         button.setObjectName("project")
         button.setText(self._desk.session.project.name)
@@ -64,10 +63,10 @@ class TopBar(QToolBar):
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setToolTip("Project and all menus (Alt+M)")
         self._desk.actions.set_handler("menus", button.showMenu)
-        button.setMenu(self._menu(button, recent, appearance))
+        button.setMenu(self._make_menu(button, recent, appearance))
         return button
 
-    def _menu(self, parent: QWidget, recent: QMenu, appearance: QMenu) -> QMenu:
+    def _make_menu(self, parent: QWidget, recent: QMenu, appearance: QMenu) -> QMenu:
         menu = QMenu(parent)
         actions = self._desk.actions
         project = actions.group("project")
@@ -77,24 +76,24 @@ class TopBar(QToolBar):
         for action in project[2:-2]:
             menu.addAction(action)
         menu.addSeparator()
-        for group in _BELOW:
-            below = menu.addMenu(MENU_GROUPS[group])
-            below.addActions(actions.group(group))
+        for group in _SUBMENUS:
+            submenu = menu.addMenu(MENU_GROUPS[group])
+            submenu.addActions(actions.group(group))
             if group == "edit":
-                below.addMenu(MENU_GROUPS["give"]).addActions(actions.group("give"))
+                submenu.addMenu(MENU_GROUPS["give"]).addActions(actions.group("give"))
             if group == "view":
-                below.addSeparator()
-                below.addMenu(MENU_GROUPS["workspace"]).addActions(actions.group("workspace"))
-                below.addMenu(appearance)
+                submenu.addSeparator()
+                submenu.addMenu(MENU_GROUPS["workspace"]).addActions(actions.group("workspace"))
+                submenu.addMenu(appearance)
         for action in project[-2:]:
             menu.addAction(action)
         return menu
 
-    def _workspaces(self) -> dict[str, QAction]:
+    def _add_workspaces(self) -> dict[str, QAction]:
         group = QActionGroup(self)
-        made = {}
+        workspaces = {}
         for action in self._desk.actions.group("workspace"):
-            name = action.objectName().removeprefix(_WORKSPACE)
+            name = action.objectName().removeprefix("go_")
             action.triggered.connect(lambda _=False, name=name: self.workspace_chosen.emit(name))
             group.addAction(action)
             self.addAction(action)
@@ -102,17 +101,17 @@ class TopBar(QToolBar):
             if isinstance(button, QToolButton):
                 button.setFont(make_strong_font())
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-            made[name] = action
-        return made
+            workspaces[name] = action
+        return workspaces
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Shorten the project's name where the search field would have no room beside it."""
+        """Fit the bar to the new width."""
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self._fit(event.size().width())
 
-    def _fit(self, room_px: int) -> None:
-        """Show all; else a short field and a short name, and at last the parts close together."""
+    def _fit(self, width_px: int) -> None:
+        """Shorten the search field and the project's name as needed, and at last remove gaps."""
         for search_px, name_px, lines in (
             (_SEARCH_PX[0], _NO_LIMIT_PX, True),
             (_NARROW_SEARCH_PX, _NAME_PX, True),
@@ -121,23 +120,23 @@ class TopBar(QToolBar):
             self._search.setMinimumWidth(search_px)
             name, metrics = self._desk.session.project.name, self.project.fontMetrics()
             self.project.setText(metrics.elidedText(name, Qt.TextElideMode.ElideRight, name_px))
-            steps = any(self._desk.actions[name].isVisible() for name in ("undo", "redo"))
-            for line, parts in zip(self._lines, (lines and steps, lines), strict=True):
-                line.setVisible(parts)
+            has_undo = any(self._desk.actions[name].isVisible() for name in ("undo", "redo"))
+            for line, is_shown in zip(self._separators, (lines and has_undo, lines), strict=True):
+                line.setVisible(is_shown)
             layout = self.layout()
             assert layout is not None
             layout.setSpacing(GRID_PX if lines else 0)
-            if self.sizeHint().width() <= room_px:
+            if self.sizeHint().width() <= width_px:
                 return
 
 
-def _at_the_right(search: QWidget) -> QWidget:
-    """Give the field the room that is left, up to what is useful, at its right end."""
-    room = QWidget()
-    room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-    low, high = _SEARCH_PX
-    search.setMinimumWidth(low)
-    search.setMaximumWidth(high)
+def _align_right(search: QWidget) -> QWidget:
+    """Return a widget that fills the remaining width, with the search field at its right."""
+    filler = QWidget()
+    filler.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    min_px, max_px = _SEARCH_PX
+    search.setMinimumWidth(min_px)
+    search.setMaximumWidth(max_px)
     margins_px = (SPACING_PX, 0, SPACING_PX, 0)
-    make_row_layout(None, (search, 100), parent=room, margins_px=margins_px)
-    return room
+    make_row_layout(None, (search, 100), parent=filler, margins_px=margins_px)
+    return filler

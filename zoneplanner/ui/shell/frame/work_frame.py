@@ -1,10 +1,8 @@
-"""The window below its bands: the work panel at the left, the map, and the drawer below the map.
-
-The parts of the window by name, each made when it is first asked for, and the work panel.
-"""
+"""The window below its banners: the work panel at the left, the map, and the drawer below it."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from PySide6.QtCore import QByteArray, QEvent, QSignalBlocker, QSize, Qt, Signal
@@ -37,64 +35,64 @@ from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout
 from zoneplanner.ui.widgets.layout.layouts import CollapsibleSection
 from zoneplanner.ui.widgets.style.theme import ICON_PX, Theme
 
-_ALL_ROOM = 100
+_FILL_STRETCH = 100
 
 
 class LazyPanels:
-    """Parts by name, each made when it is first asked for and put where ``place`` says.
+    """Parts by name, each created on first use.
 
-    ``place`` gets the part's name, and how many of those before it in order are made already.
+    ``insert`` puts a new part into the window by its name and its index among the created parts.
     """
 
     def __init__(
         self,
         parts: Mapping[str, PanelSpec],
-        given: PanelContext,
-        place: Callable[[str, QWidget, int], object],
+        context: PanelContext,
+        insert: Callable[[str, QWidget, int], object],
     ) -> None:
-        self._parts, self._given, self._place = parts, given, place
-        self._made: dict[str, QWidget] = {}
+        self._parts, self._context, self._insert = parts, context, insert
+        self._created: dict[str, QWidget] = {}
 
     def __getitem__(self, name: str) -> Any:
-        """Return a part, made now if it was not yet."""
-        if name not in self._made:
+        """Return a part, and create it if necessary."""
+        if name not in self._created:
             names = list(self._parts)
-            before = sum(other in self._made for other in names[: names.index(name)])
+            index = sum(other in self._created for other in names[: names.index(name)])
             spec = self._parts[name]
-            panel = self._made[name] = spec.make(self._given)
-            bar_forbidden_parts(spec, panel, self._given.desk.session)
-            self._place(name, panel, before)
-        return self._made[name]
+            panel = self._created[name] = spec.make(self._context)
+            bar_forbidden_parts(spec, panel, self._context.desk.session)
+            self._insert(name, panel, index)
+        return self._created[name]
 
     def __contains__(self, name: object) -> bool:
-        """Tell whether there is a part of this name, made or not."""
+        """Return whether there is a part of this name, created or not."""
         return name in self._parts
 
     def __iter__(self) -> Iterator[tuple[str, QWidget]]:
-        """Go through the parts that are made, by name."""
-        return iter(list(self._made.items()))
+        """Iterate over the created parts with their names."""
+        return iter(list(self._created.items()))
 
     def set_theme(self, theme: Theme) -> None:
-        """Tell the parts that draw for themselves of another theme."""
+        """Set the theme of the parts that draw in its colors."""
         for _, panel in self:
-            take = getattr(panel, "set_theme", None)
-            if take is not None:
-                take(theme)
+            set_theme = getattr(panel, "set_theme", None)
+            if set_theme is not None:
+                set_theme(theme)
 
 
 class WorkPanel(QWidget):
-    """Sections above each other, each with a title under a fold of its own.
+    """Sections with foldable titles, one above the other.
 
-    They scroll, and so does what a section has ``below`` them all, where it moves nothing as it
-    grows. The ``head`` of a section does not, and stands above them, nor does its ``foot`` below.
-    ``folded`` tells that one was opened, whose content is made by then, or folded away.
+    The sections scroll, and so does what a section has ``below`` all of them, where its growth
+    moves nothing else. The ``head`` of a section, above all sections, and its ``foot``, below them,
+    do not scroll. ``folded`` is emitted after a section was opened or folded.
     """
 
     folded = Signal()
 
-    def __init__(self, given: PanelContext) -> None:
+    def __init__(self, context: PanelContext) -> None:
         super().__init__()
-        self._kept, self._view = given.kept, given.view
+        self._state, self._view = context.state, context.view
         self.folds: dict[str, CollapsibleSection] = {}
         self._rows = make_column_layout(self, None, margin_px=0, spacing_px=0)
         self._ends: dict[str, list[QWidget]] = {}
@@ -102,28 +100,28 @@ class WorkPanel(QWidget):
         self._above, self._below = (
             make_column_layout(end, margin_px=0, spacing_px=0) for end in (self.head, self.foot)
         )
-        self.sections = LazyPanels(PANEL_SECTIONS, given, self._put)
+        self.sections = LazyPanels(PANEL_SECTIONS, context, self._insert_section)
 
     def sizeHint(self) -> QSize:
-        """Return the least size, which is all that what scrolls it asks for.
+        """Return the minimum size, which is all that the scroll area needs.
 
-        Qt's own hint measures all texts at another width each time that something in it changed,
-        and a layout remembers one width: beside 135 calls that took a fifth of a key.
+        Qt's own hint would measure all texts at another width after each change, and a layout
+        caches only one width: with 135 calls that took a fifth of the time of a key press.
         """
         return self.minimumSizeHint()
 
     @property
     def parts(self) -> list[QWidget]:
-        """The sections with their folds, from above."""
+        """The sections with their folds, from top to bottom."""
         panels = [panel for _, panel in self.sections]
-        ends = [end for own in self._ends.values() for end in own]
+        ends = chain.from_iterable(self._ends.values())
         parts = [*self.folds.values(), *panels, *ends]
         return sorted(
             (part for part in parts if self._rows.indexOf(part) >= 0), key=self._rows.indexOf
         )
 
     def show_sections(self, names: Iterable[str]) -> None:
-        """Show some of the sections."""
+        """Show only these sections."""
         shown = [self.sections[name] for name in names]
         for name, panel in self.sections:
             self.folds.get(name, panel).setVisible(panel in shown)
@@ -131,21 +129,23 @@ class WorkPanel(QWidget):
                 end.setVisible(panel in shown)
 
     def collect_state(self) -> dict[str, str]:
-        """Return the texts that bring the folds back the next time."""
+        """Return which sections are open, to be restored in the next session."""
         return {f"fold.{name}": str(fold.opened) for name, fold in self.folds.items()}
 
-    def _put(self, name: str, panel: QWidget, at: int) -> None:
+    def _insert_section(self, name: str, panel: QWidget, index: int) -> None:
         part = PANEL_SECTIONS[name]
         if part.title:
-            opened = self._kept.get(f"fold.{name}", str(part.opened)) == "True"
+            opened = self._state.get(f"fold.{name}", str(part.opened)) == "True"
             self.folds[name] = CollapsibleSection(part.title, panel, opened=opened)
             self.folds[name].folded.connect(self.folded)
             self.folds[name].header.setEnabled(panel.isEnabled())
-        self._rows.insertWidget(at, self.folds.get(name, panel), _ALL_ROOM if part.fills else 0)
+        self._rows.insertWidget(
+            index, self.folds.get(name, panel), _FILL_STRETCH if part.fills else 0
+        )
         for end, rows in (("head", self._above), ("foot", self._below)):
-            if (part_beside := getattr(panel, end, None)) is not None:
-                self._ends.setdefault(name, []).append(part_beside)
-                rows.addWidget(part_beside)
+            if (widget := getattr(panel, end, None)) is not None:
+                self._ends.setdefault(name, []).append(widget)
+                rows.addWidget(widget)
         if (below := getattr(panel, "below", None)) is not None:
             self._ends.setdefault(name, []).append(below)
             self._rows.insertWidget(self._rows.count() - 1, below)
@@ -160,42 +160,42 @@ class WorkPanel(QWidget):
 
 
 TABS_PX = 32
-"""The height of the drawer while it is closed: its tabs."""
-_LEAST_DRAWER_PX, LEAST_BESIDE_PX = 120, 480
-_LEAST_BOARD_PX, _MAP_PX = 880, 520
+"""The height of the closed drawer, which shows only its tabs."""
+_MIN_DRAWER_PX, MIN_CENTER_PX = 120, 480
+_MIN_BOARD_PX, _MAP_PX = 880, 520
+"""A board at least this wide is next to the map, which then has this width."""
 _DRAWER_SHARE = 0.24
-"""Of a high window; there a drawer that nobody sized shows as many rows as the map can spare."""
+"""The share of the window's height of a drawer that nobody resized, if the map can spare it."""
 _COLUMN_SHARE = 0.26
-"""Of the window; as wide is a column of tables in a very wide one."""
+"""The share of the window's width of tables in a column."""
 COLUMN_FROM_PX = 1800
-"""From this width of the window on the tables of a workspace may be a column beside the map."""
-"""A board that is so wide at least has the map of this width beside it."""
+"""In windows at least this wide, a workspace's tables can be a column next to the map."""
 _NO_LIMIT_PX = 16777215
 
 
 class _DrawerTabs(TabBar):
-    """Tabs as high as the drawer is while it is closed."""
+    """Tabs as high as the closed drawer."""
 
     def tabSizeHint(self, index: int) -> QSize:
-        """Return the width of a title, and the one height."""
+        """Return a title's width, and the common height."""
         return QSize(super().tabSizeHint(index).width(), TABS_PX)
 
     def minimumTabSizeHint(self, index: int) -> QSize:
-        """Return the width below which a title is cut, and the one height."""
+        """Return the width below which a title is cut, and the common height."""
         return QSize(super().minimumTabSizeHint(index).width(), TABS_PX)
 
 
 class Drawer(QTabWidget):
-    """The tables by name, a tab each; closed, only the tabs are seen, and no table reads anything.
+    """The tables in tabs; while the drawer is closed, only the tabs are visible.
 
-    ``current_table_changed`` carries the name of the one on top, ``toggled`` whether it opened.
-    A click on a tab opens the drawer, one on the tab on top closes it.
+    ``current_table_changed`` carries the name of the current table, ``toggled`` whether the drawer
+    opened. A click on a tab opens the drawer, and a click on the current tab closes it.
     """
 
     current_table_changed = Signal(str)
     toggled = Signal(bool)
 
-    def __init__(self, given: PanelContext) -> None:
+    def __init__(self, context: PanelContext) -> None:
         super().__init__()
         self.setTabBar(_DrawerTabs())
         self.setDocumentMode(True)
@@ -203,50 +203,50 @@ class Drawer(QTabWidget):
         pages = self.findChild(QStackedWidget)
         assert pages is not None
         self._pages: QStackedWidget = pages
-        self._desk = given.desk
+        self._desk = context.desk
         self.opened = True
         self.fold = QToolButton()
         self.fold.setAutoRaise(True)
         self.fold.setIconSize(QSize(ICON_PX, ICON_PX))
         self.fold.clicked.connect(lambda _=False: self.set_open(not self.opened))
         self.setCornerWidget(self.fold, Qt.Corner.TopRightCorner)
-        self.panels = LazyPanels(TABLE_TABS, given, self._put)
+        self.panels = LazyPanels(TABLE_TABS, context, self._insert_table)
         self.currentChanged.connect(lambda _: self.current_table_changed.emit(self.current_table))
         self.currentChanged.connect(lambda _: self.updateGeometry())
-        self.tabBar().tabBarClicked.connect(self._take_click)
+        self.tabBar().tabBarClicked.connect(self._on_tab_clicked)
         self.set_open(False)
 
     def minimumSizeHint(self) -> QSize:
-        """Return the room that the table on top needs; Qt would count those of other workspaces."""
-        least, shown = super().minimumSizeHint(), self.currentWidget()
-        return least if shown is None else QSize(shown.minimumSizeHint().width(), least.height())
+        """Return the width of the current table; Qt would include other workspaces' tables."""
+        hint, table = super().minimumSizeHint(), self.currentWidget()
+        return hint if table is None else QSize(table.minimumSizeHint().width(), hint.height())
 
     @property
     def current_table(self) -> str:
-        """The name of the table on top."""
-        shown = self.currentWidget()
-        return next((name for name, panel in self.panels if panel is shown), "")
+        """The name of the current table."""
+        current = self.currentWidget()
+        return next((name for name, panel in self.panels if panel is current), "")
 
     def set_open(self, opened: bool) -> None:
-        """Open the drawer, or leave its tabs alone."""
+        """Open or close the drawer."""
         if opened == self.opened:
             return
         self.opened = opened
         self._pages.setVisible(opened)
-        self.setMinimumHeight(_LEAST_DRAWER_PX if opened else TABS_PX)
+        self.setMinimumHeight(_MIN_DRAWER_PX if opened else TABS_PX)
         self.setMaximumHeight(_NO_LIMIT_PX if opened else TABS_PX)
         self.refresh()
         self.toggled.emit(opened)
 
     def refresh(self) -> None:
-        """Take the icon of the present theme."""
-        what = "Close" if self.opened else "Open"
+        """Draw the icon in the current theme's colors."""
+        verb = "Close" if self.opened else "Open"
         self.fold.setIcon(self._desk.icons("chevron_down" if self.opened else "chevron_up"))
-        self.fold.setToolTip(f"{what} the tables (Ctrl+2)")
-        self.fold.setAccessibleName(f"{what} the tables")
+        self.fold.setToolTip(f"{verb} the tables (Ctrl+2)")
+        self.fold.setAccessibleName(f"{verb} the tables")
 
     def take_keys(self) -> None:
-        """Give the rows of the open table the keys: its action opened it for them."""
+        """Focus the rows of the current table if the drawer is open."""
         panel = self.currentWidget()
         view = panel.findChild(QAbstractItemView) if self.opened and panel is not None else None
         if view is not None:
@@ -258,21 +258,21 @@ class Drawer(QTabWidget):
         self.setCurrentWidget(panel)
 
     def show_tables(self, names: Iterable[str]) -> None:
-        """Show some of the tables, the first one on top; without any the drawer is gone."""
+        """Show only these tables, with the first one as the current tab; without any, hide."""
         shown = [self.panels[name] for name in names]
         for _, panel in self.panels:
             self.setTabVisible(self.indexOf(panel), panel in shown)
         self.setVisible(bool(shown))
         if shown:
-            with QSignalBlocker(self):  # a workspace was turned to, not a table
+            with QSignalBlocker(self):  # the person chose a workspace, not a table
                 self.setCurrentWidget(shown[0])
 
-    def _take_click(self, at: int) -> None:
-        if at >= 0:
-            self.set_open(not (self.opened and at == self.currentIndex()))
+    def _on_tab_clicked(self, index: int) -> None:
+        if index >= 0:
+            self.set_open(not (self.opened and index == self.currentIndex()))
 
-    def _put(self, name: str, panel: QWidget, at: int) -> None:
-        self.insertTab(at, panel, TABLE_TABS[name].title)
+    def _insert_table(self, name: str, panel: QWidget, index: int) -> None:
+        self.insertTab(index, panel, TABLE_TABS[name].title)
         if isinstance(panel, ChecksPanel):
             self._desk.bridge.changed.connect(lambda _: self._count_checks(panel))
             self._count_checks(panel)
@@ -280,54 +280,54 @@ class Drawer(QTabWidget):
     def _count_checks(self, checks: QWidget) -> None:
         problems = len(self._desk.session.state.problems)
         title = f"Checks ({problems})" if problems else "Checks"
-        at = self.indexOf(checks)
-        if self.tabText(at) != title:
-            self.setTabText(at, title)
+        index = self.indexOf(checks)
+        if self.tabText(index) != title:
+            self.setTabText(index, title)
 
 
 class CenterArea(QSplitter):
-    """The map, and the board of a workspace above it, in a wide window left of it, or in its place.
+    """The map and a workspace's board: above the map, left of it in a wide window, or in its place.
 
-    The board has the room that it asks for while it is ``held``, until a person moves the handle;
-    ``board_moved`` says that one above the map takes more or less of it than before.
+    The board keeps its preferred size while ``held``, until a person moves the handle.
+    ``board_moved`` is emitted when a board above the map changes its height.
     """
 
     board_moved = Signal()
 
-    def __init__(self, given: PanelContext, parent: QWidget) -> None:
+    def __init__(self, context: PanelContext, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
         self.held, self._above_px = False, 0
-        self.splitterMoved.connect(self._let_go)
+        self.splitterMoved.connect(self._release_board)
         self.setChildrenCollapsible(False)
         self.board = QStackedWidget(self)
         self.board.hide()
-        self.boards = LazyPanels(CENTER_BOARDS, given, self._put)
+        self.boards = LazyPanels(CENTER_BOARDS, context, self._insert_board)
 
     @property
     def center(self) -> QWidget:
-        """The map with what lies over it: the part made last."""
-        made = self.widget(self.count() - 1)
-        assert made is not None
-        return made
+        """The map area, which is the last widget."""
+        center = self.widget(self.count() - 1)
+        assert center is not None
+        return center
 
     @property
     def shown_board(self) -> QWidget | None:
-        """The board of the workspace, None where it has none."""
+        """The workspace's board, None if it has none."""
         return None if self.board.isHidden() else self.board.currentWidget()
 
     @property
     def above_px(self) -> int:
-        """How much a low board takes of the map's height; one that is no strip is read itself."""
+        """The height of a board with limited height above the map, otherwise 0."""
         board = self.shown_board
         if board is None or board.maximumHeight() >= _NO_LIMIT_PX:
             return 0
         return board.maximumHeight() + self.handleWidth()
 
     def show_board(self, name: str, *, with_map: bool) -> None:
-        """Show a board above the map or in its place, or the map alone.
+        """Show a board above the map or in its place, or only the map.
 
-        Qt gives a splitter the greatest height of its parts: while the map is away, a board that
-        is still as low as the one before would hold all of it down, at times for good.
+        Qt limits a splitter to the maximum height of its parts. While the map is hidden, a board
+        with the previous board's limit would shrink the whole splitter, sometimes permanently.
         """
         if with_map:
             self.center.show()
@@ -337,58 +337,58 @@ class CenterArea(QSplitter):
         self.center.setVisible(with_map)
         self.board.setVisible(bool(name))
 
-    def divide(self, kept: QByteArray) -> None:
-        """Share the height as it was kept, else as the board asks for."""
-        self.held = not self.restoreState(kept)
-        self._turn_upright()
-        self._hold()
+    def divide(self, saved: QByteArray) -> None:
+        """Restore the saved sizes, or use the board's preferred size."""
+        self.held = not self.restoreState(saved)
+        self._orient()
+        self._fit_board()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Let the map have what there is more or less."""
+        """Fit the board to the new size."""
         super().resizeEvent(event)
-        self._turn_upright()
-        self._hold()
+        self._orient()
+        self._fit_board()
 
-    def _turn_upright(self) -> None:
-        """Put board and map beside each other where both have room there; a low one stays above."""
+    def _orient(self) -> None:
+        """Put a board of unlimited height next to the map if both fit, otherwise above it."""
         board = self.shown_board
-        tall = board is not None and board.maximumHeight() >= _NO_LIMIT_PX
-        wide = tall and self.width() >= _LEAST_BOARD_PX + _MAP_PX
-        wanted = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
-        if wanted != self.orientation():
-            self.setOrientation(wanted)
+        is_tall = board is not None and board.maximumHeight() >= _NO_LIMIT_PX
+        fits = is_tall and self.width() >= _MIN_BOARD_PX + _MAP_PX
+        orientation = Qt.Orientation.Horizontal if fits else Qt.Orientation.Vertical
+        if orientation != self.orientation():
+            self.setOrientation(orientation)
             self.held = True
 
     def event(self, event: QEvent) -> bool:
-        """Follow a board that asks for another height."""
+        """Fit a board that changes its preferred height."""
         if event.type() == QEvent.Type.LayoutRequest:
-            self._hold()
+            self._fit_board()
         return super().event(event)
 
-    def _hold(self) -> None:
+    def _fit_board(self) -> None:
         board = self.shown_board
         if board is not None:
             self.board.setMaximumHeight(board.maximumHeight())
         if self.held and board is not None and self.orientation() is Qt.Orientation.Horizontal:
             self.setSizes([self.width() - _MAP_PX, _MAP_PX])
         elif self.held and board is not None:
-            high = min(board.sizeHint().height(), self.height() // 2)  # and no more than the map
-            self.setSizes([high, self.height() - high])
+            height = min(board.sizeHint().height(), self.height() // 2)  # at most as the map
+            self.setSizes([height, self.height() - height])
         if self.above_px != self._above_px:
             self._above_px = self.above_px
             self.board_moved.emit()
 
-    def _let_go(self) -> None:
+    def _release_board(self) -> None:
         self.held = False
 
-    def _put(self, name: str, panel: QWidget, at: int) -> None:
+    def _insert_board(self, name: str, panel: QWidget, index: int) -> None:
         panel.setAccessibleName(CENTER_BOARDS[name].title)
-        self.board.insertWidget(at, panel)
+        self.board.insertWidget(index, panel)
 
 
 @dataclass(frozen=True, slots=True)
 class FrameState:
-    """How wide the work panel and how high the drawer is, and which of them is open."""
+    """The width of the work panel, the height of the drawer, and which of them is open."""
 
     panel_px: int = PANEL_PX
     panel: bool = True
@@ -397,34 +397,36 @@ class FrameState:
 
     @property
     def text(self) -> str:
-        """The state as it is kept."""
+        """The state as it is stored."""
         return f"{self.panel_px} {self.panel:d} {self.drawer_px} {self.drawer:d}"
 
 
 def read_frame_state(text: str, shown: Workspace, *, wide: bool = False) -> FrameState:
-    """Return what was kept of a workspace, or how it is at first, in a wide window or not."""
-    kept = [int(word) for word in text.split() if word.isdecimal()]
-    if len(kept) == 4:
-        return FrameState(kept[0], bool(kept[1]), kept[2], bool(kept[3]))
+    """Return a workspace's stored state, or its initial state, which may differ if ``wide``."""
+    numbers = [int(word) for word in text.split() if word.isdecimal()]
+    if len(numbers) == 4:
+        return FrameState(numbers[0], bool(numbers[1]), numbers[2], bool(numbers[3]))
     column = wide and shown.column_px > 0
     panel_px = shown.wide_panel_px if wide and shown.wide_panel_px else shown.panel_px
     return FrameState(panel_px, bool(shown.panel), shown.drawer_px, shown.drawer or column)
 
 
 class WorkFrame(QSplitter):
-    """The work panel, right of it the map and below that the drawer; actions show and hide both.
+    """The work panel, the map right of it, and the drawer below the map.
 
-    It stands in the window before its parts are made: Qt tells all that is in a part of the style
-    of each widget that it is put into.
+    It is put into the window before its parts are created, since Qt restyles everything inside a
+    widget each time that the widget gets another parent.
     """
 
-    def __init__(self, given: PanelContext, panel: QWidget, drawer: Drawer, over: QWidget) -> None:
-        super().__init__(Qt.Orientation.Horizontal, over)
-        desk = given.desk
+    def __init__(
+        self, context: PanelContext, panel: QWidget, drawer: Drawer, parent: QWidget
+    ) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        desk = context.desk
         self.beside = QSplitter(Qt.Orientation.Vertical, self)
-        self.panel, self.stage, self.drawer = panel, CenterArea(given, self.beside), drawer
-        self._drawer_px, self._low_px, self._wanted_px = DRAWER_PX, 0, PANEL_PX
-        self._column_px, self._dragged_px, self._squeezed = 0, 0, False
+        self.panel, self.stage, self.drawer = panel, CenterArea(context, self.beside), drawer
+        self._drawer_px, self._previous_drawer_px, self._panel_px = DRAWER_PX, 0, PANEL_PX
+        self._column_px, self._dragged_column_px, self._is_squeezed = 0, 0, False
         for splitter, parts in ((self.beside, (self.stage, drawer)), (self, (panel, self.beside))):
             splitter.setHandleWidth(1)
             splitter.setObjectName("frame")
@@ -432,36 +434,36 @@ class WorkFrame(QSplitter):
             for part in parts:
                 splitter.addWidget(part)
         self.beside.setStretchFactor(0, 1)
-        self.beside.splitterMoved.connect(lambda *_: self._take_height())
+        self.beside.splitterMoved.connect(lambda *_: self._on_drawer_dragged())
         self.setStretchFactor(1, 1)
-        self.splitterMoved.connect(lambda *_: self._take_width())
-        self.beside.setMinimumWidth(LEAST_BESIDE_PX - 160)
+        self.splitterMoved.connect(lambda *_: self._on_panel_dragged())
+        self.beside.setMinimumWidth(MIN_CENTER_PX - 160)
         self._panel_action, drawer_action = desk.actions["left"], desk.actions["bottom"]
         self._panel_action.toggled.connect(self.show_panel)
         drawer_action.toggled.connect(drawer.set_open)
         drawer_action.triggered.connect(lambda _=False: drawer.take_keys())
         drawer.toggled.connect(drawer_action.setChecked)
         drawer.toggled.connect(self._share_height)
-        self.stage.board_moved.connect(self._share_anew)
+        self.stage.board_moved.connect(self._update_height)
 
     @property
     def state(self) -> FrameState:
-        """How the window is divided now."""
+        """The current sizes."""
         panel_px = self.panel.width() if not self.panel.isHidden() else self.sizes()[0]
-        if self._squeezed:  # the window took it, no person did
-            panel_px = self._wanted_px
+        if self._is_squeezed:  # by the window, not by a person
+            panel_px = self._panel_px
         return FrameState(
             panel_px or PANEL_PX, not self.panel.isHidden(), self._drawer_px, self.drawer.opened
         )
 
     def restore(self, state: FrameState, *, with_panel: bool, column_px: int = 0) -> None:
-        """Divide the window as it was left; a workspace may have no panel.
+        """Restore a workspace's sizes; the workspace may have no panel.
 
-        With a ``column_px`` the tables are a column at least so wide where there is room for it.
+        With ``column_px``, the tables are a column at least that wide if the window is wide enough.
         """
-        self._drawer_px, self._column_px, self._dragged_px = state.drawer_px, column_px, 0
+        self._drawer_px, self._column_px, self._dragged_column_px = state.drawer_px, column_px, 0
         self.show_panel(state.panel and with_panel)
-        self._wanted_px = state.panel_px
+        self._panel_px = state.panel_px
         self._share_width()
         self.drawer.set_open(state.drawer)
         self._share_height(state.drawer)
@@ -471,91 +473,94 @@ class WorkFrame(QSplitter):
         self.panel.setVisible(shown)
         self._panel_action.setChecked(shown)
 
-    def widen_panel(self, least_px: int) -> None:
-        """Let the panel be so wide at least."""
+    def widen_panel(self, min_px: int) -> None:
+        """Show the panel, and make it at least this wide."""
         self.show_panel()
-        self._wanted_px = max(self.panel.width(), least_px)
+        self._panel_px = max(self.panel.width(), min_px)
         self._share_width()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the map its least width in a narrower window."""
+        """Keep the map's minimum width."""
         super().resizeEvent(event)
-        self._turn()
-        self._share_anew()
-        if self._squeezed or self.panel.width() > self.width() - LEAST_BESIDE_PX:
+        self._orient_tables()
+        self._update_height()
+        if self._is_squeezed or self.panel.width() > self.width() - MIN_CENTER_PX:
             self._share_width()
 
     def _share_width(self) -> None:
-        """Give the panel what it is to have, as far as the map keeps its room."""
-        wide = min(self._wanted_px, self.width() - LEAST_BESIDE_PX - 1)
-        self._squeezed = wide < self._wanted_px
-        self.setSizes([wide, self.width() - wide])
+        """Give the panel its width, as far as the map keeps its minimum."""
+        width = min(self._panel_px, self.width() - MIN_CENTER_PX - 1)
+        self._is_squeezed = width < self._panel_px
+        self.setSizes([width, self.width() - width])
 
     def give_table_room(self, share: float) -> None:
-        """Give the table on top a share of the height in the room of the map; 0 gives it back."""
-        if bool(share) == bool(self._low_px):
+        """Give the current table a share of the height in place of the map; 0 restores the map."""
+        if bool(share) == bool(self._previous_drawer_px):
             return
-        low_px = self._low_px or self._drawer_px
-        self._low_px = low_px if share else 0
+        previous_px = self._previous_drawer_px or self._drawer_px
+        self._previous_drawer_px = previous_px if share else 0
         self.stage.center.setVisible(not share)
-        self._drawer_px = max(low_px, round(self.height() * share))
+        self._drawer_px = max(previous_px, round(self.height() * share))
         self._share_height(self.drawer.opened)
 
-    def _turn(self) -> None:
-        """Put open tables beside the map where they may be a column and there is room, or below."""
-        wide = self._column_px and not self._low_px and self.width() >= COLUMN_FROM_PX
-        beside = bool(wide) and self.drawer.opened
-        wanted = Qt.Orientation.Horizontal if beside else Qt.Orientation.Vertical
-        if wanted != self.beside.orientation():
-            self.beside.setOrientation(wanted)
+    @property
+    def _has_column(self) -> bool:
+        return self.beside.orientation() is Qt.Orientation.Horizontal
+
+    def _orient_tables(self) -> None:
+        """Put open tables in a column next to the map if the workspace allows it and they fit."""
+        can_be_column = self._column_px > 0 and not self._previous_drawer_px
+        is_column = can_be_column and self.width() >= COLUMN_FROM_PX and self.drawer.opened
+        if is_column != self._has_column:
+            self.beside.setOrientation(
+                Qt.Orientation.Horizontal if is_column else Qt.Orientation.Vertical
+            )
             self._share_height(self.drawer.opened)
 
-    def _take_width(self) -> None:
-        """Keep the width that a person gave the panel."""
-        self._wanted_px, self._squeezed = self.sizes()[0], False
+    def _on_panel_dragged(self) -> None:
+        """Remember the width that a person gave the panel."""
+        self._panel_px, self._is_squeezed = self.sizes()[0], False
 
-    def _take_height(self) -> None:
-        """Keep the height that a person gave the drawer, also while it is closed, or its width."""
+    def _on_drawer_dragged(self) -> None:
+        """Remember the height or width that a person gave the open drawer."""
         if not self.drawer.opened:
             return
-        if self.beside.orientation() is Qt.Orientation.Vertical:
-            self._drawer_px = self.drawer.height()
+        if self._has_column:
+            self._dragged_column_px = self.drawer.width()
         else:
-            self._dragged_px = self.drawer.width()
+            self._drawer_px = self.drawer.height()
 
     @property
-    def _unsized(self) -> bool:
-        """True while no person gave the drawer a height, and no table has the map's room."""
-        return not self._low_px and self._drawer_px in {
-            one.drawer_px for one in WORKSPACES.values()
-        }
+    def _is_default_height(self) -> bool:
+        """Whether no person resized the drawer, and no table replaces the map."""
+        defaults = {workspace.drawer_px for workspace in WORKSPACES.values()}
+        return not self._previous_drawer_px and self._drawer_px in defaults
 
     def _choose_height(self) -> int:
-        """Return the height of the open drawer: as it was left, else what the map can spare.
+        """Return the height that a person gave the drawer, otherwise what the map can spare.
 
-        The map keeps half of the height even under a band and rows of units.
+        The map keeps half of the height even below a banner and rows of units.
         """
-        if not self._unsized:
+        if not self._is_default_height:
             return self._drawer_px
         wanted = max(self._drawer_px, round(self.height() * _DRAWER_SHARE))
         if self.stage.center.isHidden():
             return wanted
-        spare = self.beside.height() // 2 - self.stage.above_px - self.beside.handleWidth()
-        return max(_LEAST_DRAWER_PX, min(wanted, spare))
+        spare_px = self.beside.height() // 2 - self.stage.above_px - self.beside.handleWidth()
+        return max(_MIN_DRAWER_PX, min(wanted, spare_px))
 
-    def _share_anew(self) -> None:
-        """Follow the window, its bands and the units with tables that nobody sized."""
-        beside = self.beside.orientation() is Qt.Orientation.Horizontal
-        if self.drawer.opened and (beside or self._unsized):
+    def _update_height(self) -> None:
+        """Fit tables that nobody resized to the window, its banners and the board."""
+        if self.drawer.opened and (self._has_column or self._is_default_height):
             self._share_height(opened=True)
 
     def _share_height(self, opened: bool) -> None:
-        self._turn()
+        self._orient_tables()
         self.beside.setHandleWidth(int(opened))
-        if self.beside.orientation() is Qt.Orientation.Horizontal:
-            usual = max(self._column_px, round(self.width() * _COLUMN_SHARE))
-            column = self._dragged_px or usual
-            self.beside.setSizes([max(1, self.beside.width() - column), column])
+        if self._has_column:
+            default_px = max(self._column_px, round(self.width() * _COLUMN_SHARE))
+            width = self._dragged_column_px or default_px
+            self.beside.setSizes([max(1, self.beside.width() - width), width])
             return
-        low = self._choose_height() if opened else TABS_PX
-        self.beside.setSizes([max(1, self.beside.height() - low), low])
+        height = self._choose_height() if opened else TABS_PX
+        self.beside.setSizes([max(1, self.beside.height() - height), height])
