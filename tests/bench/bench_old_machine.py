@@ -33,7 +33,7 @@ def tell(name):
     rss, pss = (int(memory[key].split()[0]) / 1024 for key in ("Rss", "Pss"))
     print(f"{name};{time.time() - begun:.2f};{time.process_time():.2f};{rss:.0f};{pss:.0f}")
 
-app = application._application(sys.argv[:1])
+app = application._make_application(sys.argv[:1])
 planner = application.ApplicationWindow(app, Settings(appearance="light"), lambda _: None)
 planner.resize(1366, 768)
 planner.show()

@@ -23,7 +23,7 @@ start = float(sys.argv[1])
 gc.disable()  # as the program does while it starts
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.ui import application
-app = application._application(sys.argv[:1])
+app = application._make_application(sys.argv[:1])
 planner = application.ApplicationWindow(app, Settings(appearance="light"), lambda _: None)
 planner.show()
 app.processEvents()

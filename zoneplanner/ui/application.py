@@ -1,4 +1,4 @@
-"""The start of the program: the window until it is closed, or drawn once to a file."""
+"""The start of the program: it opens the window, or draws the window to a file."""
 
 import argparse
 import gc
@@ -25,10 +25,10 @@ from zoneplanner.ui.widgets.style.theme import load_program_icon
 
 
 def run_window_command(args: Sequence[str]) -> int:
-    """Open the window, or draw it to a file, as the arguments say."""
+    """Open the window, or draw it to a file, and return the exit code."""
     parser = argparse.ArgumentParser(prog="zoneplanner", description="Open the planner's window.")
-    told = "a project file (.gpkg), or the postgresql:// address of a shared project"
-    parser.add_argument("project", nargs="?", type=_place, help=told)
+    about = "a project file (.gpkg), or the postgresql:// address of a shared project"
+    parser.add_argument("project", nargs="?", type=_parse_project, help=about)
     parser.add_argument(
         "--picture", type=Path, metavar="FILE", help="save a picture of the window as a PNG file"
     )
@@ -37,25 +37,27 @@ def run_window_command(args: Sequence[str]) -> int:
     )
     parser.add_argument("--size", default="1280x800", help="size of the picture, such as 1280x800")
     parser.add_argument("--theme", default="light", choices=[*themes.THEMES])
-    given = parser.parse_args(args)
-    if given.picture is None:
-        return _run(sys.argv[:1], given.project)
-    if given.project is None:
+    options = parser.parse_args(args)
+    if options.picture is None:
+        return _run(sys.argv[:1], options.project)
+    if options.project is None:
         parser.error("--picture needs a project, such as: --picture window.png district.gpkg")
     try:
-        width, height = (int(part) for part in given.size.split("x"))
+        width, height = (int(part) for part in options.size.split("x"))
     except ValueError:
-        parser.error(f"enter --size in the form 1280x800, not {given.size}")
+        parser.error(f"enter --size in the form 1280x800, not {options.size}")
+    size = (width, height)
     try:
-        size = (width, height)
-        _draw_picture(given.project, given.picture, size, given.theme, map_only=given.map_only)
+        _draw_picture(
+            options.project, options.picture, size, options.theme, map_only=options.map_only
+        )
     except UserError as error:
         print_error_line(error.message)
         return 2
     return 0
 
 
-def _place(text: str) -> ProjectLocation:
+def _parse_project(text: str) -> ProjectLocation:
     try:
         return parse_location(text)
     except UserError as error:
@@ -63,10 +65,10 @@ def _place(text: str) -> ProjectLocation:
 
 
 def _run(argv: Sequence[str], project_path: ProjectLocation | None) -> int:
-    """Open the window and stay until it is closed."""
-    gc.disable()  # what a start makes lives on; looking for garbage in it costs a tenth of a second
+    """Open the window, and return when it is closed."""
+    gc.disable()  # there is no garbage at the start; searching for it takes a tenth of a second
     fork_later_readers()
-    app = _application(argv)
+    app = _make_application(argv)
     try:
         load_machine_settings()
     except UserError as error:
@@ -80,14 +82,14 @@ def _run(argv: Sequence[str], project_path: ProjectLocation | None) -> int:
         lambda settings: desk_settings.save_settings(file, settings),
     )
     sys.excepthook = planner.handle_unexpected_error
-    planner.started.connect(lambda: _settle(planner))
+    planner.started.connect(lambda: _start_housekeeping(planner))
     planner.start(project_path)
     planner.show()
     return int(app.exec())
 
 
-def _settle(planner: ApplicationWindow) -> None:
-    """Begin what a start need not wait for: the search for garbage, and that for leftovers."""
+def _start_housekeeping(planner: ApplicationWindow) -> None:
+    """Delete leftover files, and start collecting garbage, once the window is open."""
     sweep_leftovers(planner.settings.recent)
     gc.freeze()
     GarbageCollector(planner)
@@ -96,7 +98,7 @@ def _settle(planner: ApplicationWindow) -> None:
 def _draw_picture(
     project_path: ProjectLocation, file: Path, size: tuple[int, int], theme: str, *, map_only: bool
 ) -> None:
-    """Draw the window with a project open, or its map alone, to a PNG file; needs no display.
+    """Draw the window with a project, or only its map, to a PNG file; needs no display.
 
     Raises
     ------
@@ -108,25 +110,26 @@ def _draw_picture(
     if isinstance(project_path, Path) and file.exists() and file.samefile(project_path):
         raise UserError("target_is_project", file=file.name)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    app = _application(sys.argv[:1])
+    app = _make_application(sys.argv[:1])
     planner = ApplicationWindow(app, Settings(appearance=theme), lambda _: None)
     planner.resize(*size)
     planner.show_session(open_session(project_path), project_path)
     assert planner.main is not None
-    planner.main.show_workspace("plan")  # it is of the zones, whatever the day begins with
+    # the picture shows zones, even if the window would start in Today
+    planner.main.show_workspace("plan")
     planner.show()
     app.processEvents()
-    drawn = planner.main.map.render_image(*size) if map_only else planner.grab().toImage()
+    picture = planner.main.map.render_image(*size) if map_only else planner.grab().toImage()
     planner.close()
     planner.deleteLater()
-    if not drawn.save(str(file)):
+    if not picture.save(str(file)):
         raise UserError("not_written.picture", file=str(file))
 
 
-def _application(argv: Sequence[str]) -> QApplication:
+def _make_application(argv: Sequence[str]) -> QApplication:
     app = QApplication.instance() or QApplication(list(argv))
     assert isinstance(app, QApplication)
-    # not even made: the desktop's dialogs look into files, see kit.file_dialogs
+    # native dialogs may read files, see ``file_dialogs``
     app.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs, not SYSTEM_DIALOGS_ARE_SAFE)
     app.setApplicationName("zoneplanner")
     app.setApplicationDisplayName(PROGRAM_TITLE)

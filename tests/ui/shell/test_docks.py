@@ -49,7 +49,7 @@ def with_board(
 def test_parts_are_made_once_and_stand_in_the_order_of_their_table(window: MainWindow) -> None:
     placed: list[tuple[str, int]] = []
     log = window.log_actions
-    forms = (log.records, log.readiness.open_requirement_form, window._lead)
+    forms = (log.records, log.readiness.open_requirement_form, window.open_item)
     given = PanelContext(window.desk, window.map, {}, *forms)
     parts = {name: _SignSpec(name, "") for name in ("a", "b", "c")}
     shelf = LazyPanels(parts, given, lambda name, _, at: placed.append((name, at)))

@@ -21,7 +21,7 @@ import sys
 from pathlib import Path
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.ui import application
-app = application._application(sys.argv[:1])
+app = application._make_application(sys.argv[:1])
 planner = application.ApplicationWindow(app, Settings(appearance="light"), lambda _: None)
 planner.show()
 app.processEvents()

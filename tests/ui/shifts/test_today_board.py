@@ -147,7 +147,7 @@ def test_what_is_logged_and_changed_is_there_at_once_and_the_page_prints(
     told = build_today(session, None, session.today).groups["now"]
     assert [one.leads[0] for one in told] == ["incident", "entries"]
     assert (told[0].facts["units"], told[1].facts["unit"]) == (["B"], "c")
-    window._lead(*told[1].leads)
+    window.open_item(*told[1].leads)
     assert window.tabs.panels["entries"].sorted.rowCount() == 1
     window.show_workspace("today")
     page = tmp_path / "today.pdf"

@@ -297,7 +297,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
             self._state,
             self.log_actions.records,
             self.log_actions.readiness.open_requirement_form,
-            lambda kind, key: self._find_destinations().open_item(kind, key),
+            self.open_item,
         )
         left, tabs = self.left, self.tabs = WorkPanel(context), Drawer(context)
         self.site_card = SelectedSiteCard(desk, context.records)
@@ -451,6 +451,10 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
 
         self.destinations = self.destinations or DestinationFinder(self.desk, self.show_part)
         return self.destinations
+
+    def open_item(self, kind: str, key: str) -> None:
+        """Show an item by its kind and id."""
+        self._find_destinations().open_item(kind, key)
 
     def _color_sites(self, subject: str) -> None:
         """Color the map's sites, in Plan if the workspace has no map."""

@@ -1,9 +1,4 @@
-"""The card of what is selected: a site or a zone.
-
-The card of a site: what it is, who serves it, and the two things one does with it.
-
-The card of a zone: its unit, what it carries, how far it reaches, and its sites.
-"""
+"""The card of the selected site or zone."""
 
 from functools import partial
 from itertools import zip_longest
@@ -61,74 +56,72 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX, make_swatch_icon
 from zoneplanner.ui.widgets.style.value_text import format_number
 from zoneplanner.ui.widgets.tables.record_actions import RecordActions
 
-_PREFERRED, _IGNORED = QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored
-
 
 class CardStack(QStackedWidget):
-    """Shows the site's card or the zone's."""
+    """Shows the card of the selected site or zone."""
 
-    def __init__(self, desk: UiContext, *, site: QWidget, zone: QWidget) -> None:
+    def __init__(
+        self, desk: UiContext, *, site: "SelectedSiteCard", zone: "SelectedZoneCard"
+    ) -> None:
         super().__init__()
         self._desk = desk
         self.site, self.zone = site, zone
-        self._turned_to: QWidget | None = None
+        self._shown: QWidget | None = None
         for card in (site, zone):
             self.addWidget(card)
         desk.bridge.selection_changed.connect(self._show)
-        desk.bridge.preview_followed.connect(self._preview)
-        desk.bridge.logged.connect(self._logged)
+        desk.bridge.preview_followed.connect(self._on_preview)
+        desk.bridge.logged.connect(self._on_logged)
         self._show(desk.bridge.selection)
 
     def minimumSizeHint(self) -> QSize:
-        """Ask for the height that the card needs at its width: wrapped text guesses too much."""
-        least = super().minimumSizeHint()
-        high = self.heightForWidth(self.width())
-        return QSize(least.width(), high) if high > 0 else least
+        """Return the card's height at its width; Qt would overestimate wrapped texts."""
+        hint = super().minimumSizeHint()
+        height = self.heightForWidth(self.width())
+        return QSize(hint.width(), height) if height > 0 else hint
 
     def heightForWidth(self, width: int) -> int:
-        """Return the height of the card that is shown."""
+        """Return the height of the current card."""
         card = self.currentWidget()
         layout = card.layout() if card is not None else None
         return layout.totalHeightForWidth(width) if layout is not None else -1
 
-    def _refresh(self) -> None:
-        self._show(self._desk.bridge.selection)
-
     def follow(self, change: SessionChange) -> None:
-        """Fill the card anew; where only zones changed, the last visit is as long ago as before."""
+        """Update the card after a change; the last visit is the same if only zones changed."""
         self._show(self._desk.bridge.selection, last_visit=not change.changes.only_moves)
 
-    def _preview(self) -> None:
-        """In the middle of a gesture only zones and loads change."""
+    def _on_preview(self) -> None:
+        """Update what a gesture can change: zones and loads."""
         if self.currentWidget() is self.site:
-            self.site.mark_zone()  # type: ignore[attr-defined]
+            self.site.mark_zone()
         elif self.currentWidget() is self.zone:
-            self._refresh()
+            self._show(self._desk.bridge.selection)
 
-    def _logged(self, entries: tuple[JournalEntry, ...]) -> None:
-        """Of a site the log changes the visits alone; a stamp fills no card anew."""
+    def _on_logged(self, entries: tuple[JournalEntry, ...]) -> None:
+        """Update the card; for a site, only visits matter."""
         if self.currentWidget() is not self.site:
-            self._refresh()
-        elif any(one.kind in ("visit", "void") for one in entries):
-            self.site.show_visits()  # type: ignore[attr-defined]
+            self._show(self._desk.bridge.selection)
+        elif any(entry.kind in ("visit", "void") for entry in entries):
+            self.site.show_visits()
 
     def _show(self, selection: Selection, *, last_visit: bool = True) -> None:
         plan = self._desk.session.plan
         if selection.site is not None:
-            self.site.show_site(selection.site, last_visit=last_visit)  # type: ignore[attr-defined]
-            self._turn_to(self.site)
+            self.site.show_site(selection.site, last_visit=last_visit)
+            self._show_card(self.site)
         elif selection.zone is not None and plan is not None:
-            self.zone.show_zone(selection.zone)  # type: ignore[attr-defined]
-            self._turn_to(self.zone)
+            self.zone.show_zone(selection.zone)
+            self._show_card(self.zone)
 
-    def _turn_to(self, card: QWidget) -> None:
-        """Show a card; the hidden ones take no room."""
-        if card is self._turned_to:
+    def _show_card(self, card: QWidget) -> None:
+        """Show a card; the other one's size does not count."""
+        if card is self._shown:
             return
-        self._turned_to = card
+        self._shown = card
         for other in (self.site, self.zone):
-            room = _PREFERRED if other is card else _IGNORED
-            other.setSizePolicy(room, room)
+            is_shown = other is card
+            policy = QSizePolicy.Policy.Preferred if is_shown else QSizePolicy.Policy.Ignored
+            other.setSizePolicy(policy, policy)
         self.setCurrentWidget(card)
         self.adjustSize()
 
@@ -152,11 +145,11 @@ _TIPS = {
     "open": "Drills, plan review, after-action reviews, corrective actions and concerns that are "
     "overdue or due.",
 }
-_VISITS_SHOWN, _DUTIES_SHOWN = 4, 3
+_MAX_VISITS, _MAX_REQUIREMENTS = 4, 3
 
 
 class SelectedSiteCard(QWidget):
-    """Shows one site; gives it to a zone, locks it, logs a visit."""
+    """Shows a site, with actions such as assigning, locking and logging a visit."""
 
     def __init__(
         self, desk: UiContext, records: RecordActions, parent: QWidget | None = None
@@ -164,39 +157,36 @@ class SelectedSiteCard(QWidget):
         super().__init__(parent)
         self._desk, self._records = desk, records
         self._site: str | None = None
-        self.name, self.kind, self.keys = (
-            make_heading_label(),
-            make_muted_label(),
-            make_muted_label(),
-        )
+        self.name = make_heading_label()
+        self.kind, self.keys = make_muted_label(), make_muted_label()
         self.keys.setAccessibleName("Keys that assign this site to a zone")
         self.why = ActionButton(desk.actions["why_here"])
         self.facts, self.lock_note = FactRows(_ROWS, _TIPS), make_muted_label()
         self.beside, self.visits = QVBoxLayout(), QVBoxLayout()
-        for listed in (self.beside, self.visits):
-            listed.setSpacing(GRID_PX)
+        for rows in (self.beside, self.visits):
+            rows.setSpacing(GRID_PX)
         self.visits_title = make_section_label("Last visits")
-        self._visit_rows = [_VisitRow(desk, records) for _ in range(_VISITS_SHOWN)]
+        self._visit_rows = [_VisitRow(desk, records) for _ in range(_MAX_VISITS)]
         for part in (self.visits_title, *self._visit_rows):
             part.hide()
             self.visits.addWidget(part)
-        zone_row, buttons = self._zone_row(), self._buttons()
-        above = (self.name, self.kind, zone_row, self.keys, buttons)
-        why = make_row_layout(self.why, self._what_if(), None)
-        below = (self.facts, self.lock_note, self.beside, self.visits, None)
-        asked = make_row_layout(self._make_button("call_sheet"), None)
-        make_column_layout(self, *above, why, asked, *below)
-        desk.readiness.was_read.connect(self._put_readiness)
+        log_buttons = [self._make_button(name) for name in ("log_visit", "log_incident")]
+        make_column_layout(
+            self,
+            *(self.name, self.kind, self._make_zone_row(), self.keys),
+            make_row_layout(*log_buttons, None),
+            make_row_layout(self.why, self._make_what_if_button(), None),
+            make_row_layout(self._make_button("call_sheet"), None),
+            *(self.facts, self.lock_note, self.beside, self.visits, None),
+        )
+        desk.readiness.was_read.connect(self._show_readiness)
         desk.actions["give_1"].changed.connect(self._show_keys)
 
     def show_site(self, site_id: str, *, last_visit: bool = True) -> None:
-        """Fill the card with a site's data as they are now.
-
-        Without ``last_visit`` only a plan changed, and the last visit is as long ago as before.
-        """
+        """Show a site; without ``last_visit``, only a plan changed, and that fact is the same."""
         project = self._desk.session.project
         site = project.site(site_id)
-        renewed = site_id != self._site
+        is_new = site_id != self._site
         self._site = site.id
         self.name.setText(site.name)
         grades = f"Grades {site.grades}" if site.grades else ""
@@ -207,94 +197,89 @@ class SelectedSiteCard(QWidget):
         self.kind.setText(" · ".join(part for part in kind if part))
         self._fill_facts(site, project)
         self._fill_zones(site)
-        self._fill_stack(site)
-        if renewed:
+        self._list_stacked_sites(site)
+        if is_new:
             self.show_visits()
         elif last_visit:
-            self._put_last()
+            self._show_last_visit()
 
     def mark_zone(self) -> None:
-        """Show the zone that the site has at this moment of a gesture."""
+        """Show the site's zone during a gesture."""
         plan = self._desk.session.plan
         if plan is not None and self._site is not None:
             self.zones.setCurrentIndex(self.zones.findData(plan.assignment.get(self._site)))
 
     def show_visits(self) -> None:
-        """Read the site's last visits from the log; the rows stay, whatever site they are of."""
-        own = list_last_visits(self._desk.session, self._site or "", _VISITS_SHOWN)
-        self._put_last()
-        self.visits_title.setVisible(bool(own))
-        for row, visit in zip_longest(self._visit_rows, own):
+        """Read and show the site's last visits."""
+        visits = list_last_visits(self._desk.session, self._site or "", _MAX_VISITS)
+        self._show_last_visit()
+        self.visits_title.setVisible(bool(visits))
+        for row, visit in zip_longest(self._visit_rows, visits):
             row.put(visit)
 
-    def _zone_row(self) -> QHBoxLayout:
+    def _make_zone_row(self) -> QHBoxLayout:
         label = QLabel("&Zone")
         self.zones = make_choice_box({}, name="Zone of this site", least_letters=12)
-        self.zones.activated.connect(self._give)
+        self.zones.activated.connect(self._assign)
         label.setBuddy(self.zones)
         self.lock = make_action_tool_button(self._desk.actions["lock"])
         margins_px = (0, GRID_PX, 0, 0)
         return make_row_layout(label, (self.zones, 1), self.lock, margins_px=margins_px)
 
-    def _buttons(self) -> QHBoxLayout:
-        log = [self._make_button(name) for name in ("log_visit", "log_incident")]
-        return make_row_layout(*log, None)
-
     def _make_button(self, name: str) -> ActionButton:
-        """Return the button of an action; whoever presses it means this school, however it came."""
+        """Return the button of an action, which selects this site on purpose when it is pressed."""
         button = ActionButton(self._desk.actions[name])
         button.pressed.connect(lambda: self._desk.bridge.select(site=self._site))
         return button
 
-    def _what_if(self) -> QToolButton:
+    def _make_what_if_button(self) -> QToolButton:
         button = self.what_if = QToolButton()
         button.setAccessibleName("What if")
-        self._desk.actions["enrollment"].changed.connect(self._follow_icon)
-        self._follow_icon()
+        self._desk.actions["enrollment"].changed.connect(self._update_icon)
+        self._update_icon()
         button.setToolTip("What if this site were closed, or had a different enrollment?")
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)
         menu.addActions([self._desk.actions[name] for name in ("close_site", "enrollment")])
         button.setMenu(menu)
         if self._desk.session.explain_denied_edit():
-            button.hide()  # shown without a parent it would be a window that takes the keys
+            button.hide()
         return button
 
-    def _follow_icon(self) -> None:
-        """Take the icon of the action, which follows the theme."""
+    def _update_icon(self) -> None:
+        """Copy the icon of the action, which follows the theme."""
         self.what_if.setIcon(self._desk.actions["enrollment"].icon())
 
     def _fill_facts(self, site: Site, project: Project) -> None:
         placement = self._desk.session.state.basis.placements[site.id]
         place = value_text.describe_jurisdiction(self._desk.session, placement)
         if site.decision is not None:
-            by = site.decision
-            place += f" by {by.by} on {self._desk.session.formats.day(by.at)}: {by.why}"
+            decision = site.decision
+            day = self._desk.session.formats.day(decision.at)
+            place += f" by {decision.by} on {day}: {decision.why}"
         assumed = project.assumptions.missing_enrollment
-        fact = find_actual_enrollment(self._desk.session.state.saved_project, site)
+        actual = find_actual_enrollment(self._desk.session.state.saved_project, site)
         students = value_text.describe_enrollment(site, assumed)
-        if fact is not None:
-            supposed = value_text.format_number(site.enrollment)
-            students = f"{supposed} ({value_text.format_number(fact)} on file)"
+        if actual is not None:
+            students = f"{format_number(site.enrollment)} ({format_number(actual)} on file)"
         self.facts.set_values(
             address=f"{site.street}\n{site.city} {site.zip}".strip(),
             phone=site.phone,
             place=place,
             enrollment=students,
-            load=self._load(site),
+            load=self._describe_load(site),
         )
-        self._put_readiness()
+        self._show_readiness()
 
-    def _load(self, site: Site) -> str:
+    def _describe_load(self, site: Site) -> str:
         session = self._desk.session
         if site.patrolled:
             project = session.project
-            load = compute_site_load(site, project.assumptions, project.demand.in_use)
-            return _load_words(load)
-        fact = session.state.saved_project.sites.get(site.id)
-        return "Closed in this what-if" if fact and fact.patrolled else "Not patrolled"
+            return _format_load(compute_site_load(site, project.assumptions, project.demand.in_use))
+        saved = session.state.saved_project.sites.get(site.id)
+        return "Closed in this what-if" if saved and saved.patrolled else "Not patrolled"
 
-    def _put_last(self) -> None:
+    def _show_last_visit(self) -> None:
         session = self._desk.session
         if self._site is None:
             return
@@ -303,28 +288,28 @@ class SelectedSiteCard(QWidget):
         since = count_days_since_visit(log, project=project, now=session.clock()).get(self._site)
         when = value_text.format_moment(last, session) if last else "None logged yet"
         ago = f" ({format_count(since, 'school day')} ago)" if since else ""
-        unknown = last is None and is_undeclared(session.saved_project, VISIT_RECORDS, log.visits)
-        why = f". {value_text.VISITS_UNDECLARED}" if unknown else ""
-        self.facts.set_value("last", f"{when}{ago}{why}")
+        undeclared = is_undeclared(session.saved_project, VISIT_RECORDS, log.visits)
+        reason = f". {value_text.VISITS_UNDECLARED}" if last is None and undeclared else ""
+        self.facts.set_value("last", f"{when}{ago}{reason}")
 
-    def _put_readiness(self) -> None:
-        """Tell what is due here, as far as a workspace had it read."""
-        found = self._desk.readiness.readiness
-        if found is None or self._site is None:
+    def _show_readiness(self) -> None:
+        """Show what is due at the site, if a workspace has read readiness."""
+        readiness = self._desk.readiness.readiness
+        if readiness is None or self._site is None:
             self.facts.set_value("open", "")
             return
         from zoneplanner.ui.readiness.requirement_rows import describe_open_requirements
 
         formats = self._desk.session.formats
-        text = describe_open_requirements(found, self._site, formats, most=_DUTIES_SHOWN)
+        text = describe_open_requirements(readiness, self._site, formats, most=_MAX_REQUIREMENTS)
         self.facts.set_value("open", text)
 
     def _fill_zones(self, site: Site) -> None:
         session = self._desk.session
         plan, project = session.plan, session.project
         self.zones.clear()
-        may = not session.explain_denied_edit()
-        self.zones.setEnabled(may and plan is not None and plan.is_draft and site.patrolled)
+        may_edit = not session.explain_denied_edit()
+        self.zones.setEnabled(may_edit and plan is not None and plan.is_draft and site.patrolled)
         self.lock_note.hide()
         self.keys.hide()
         if plan is None:
@@ -345,21 +330,19 @@ class SelectedSiteCard(QWidget):
             item.setToolTip(reason.message if reason else f"{zone.id}: {unit}")
         self.zones.setCurrentIndex(max(0, self.zones.findData(current)))
         digits = enumerate(list_eligible_zones(session, site.id)[:MAX_DIGIT_ZONES], start=1)
-        words_of_keys = "   ".join(f"{number} {zone.id}" for number, zone in digits)
-        self.keys.setText(f"Keys: {words_of_keys}")
+        keys = "   ".join(f"{digit} {zone.id}" for digit, zone in digits)
+        self.keys.setText(f"Keys: {keys}")
         self._show_keys()
-        self._explain_shut(site)
+        self._show_lock_note(site, plan)
 
     def _show_keys(self) -> None:
-        """Show the digits where they give the site to a zone; in Log they stamp incidents."""
-        plan, gives = self._desk.session.plan, self._desk.actions["give_1"].isEnabled()
-        draft = plan is not None and plan.is_draft
-        self.keys.setVisible(gives and draft and self.keys.text() != "")
+        """Show the digits only where they assign the site; in Log they stamp calls."""
+        plan, can_assign = self._desk.session.plan, self._desk.actions["give_1"].isEnabled()
+        is_draft = plan is not None and plan.is_draft
+        self.keys.setVisible(can_assign and is_draft and self.keys.text() != "")
 
-    def _explain_shut(self, site: Site) -> None:
-        plan = self._desk.session.plan
-        if plan is None:
-            return
+    def _show_lock_note(self, site: Site, plan: Plan) -> None:
+        """Show why the site's zone cannot be changed, if so."""
         reason = ""
         lock = find_site_lock(self._desk.session.project, plan, site.id)
         if lock is not None:
@@ -371,7 +354,7 @@ class SelectedSiteCard(QWidget):
         self.lock_note.setText(reason)
         self.lock_note.setVisible(bool(reason))
 
-    def _fill_stack(self, site: Site) -> None:
+    def _list_stacked_sites(self, site: Site) -> None:
         clear_layout(self.beside)
         session = self._desk.session
         stacked = session.state.basis.list_stacked_sites(site.id)
@@ -384,7 +367,7 @@ class SelectedSiteCard(QWidget):
             select = partial(self._desk.bridge.select, site=other)
             self.beside.addWidget(make_link_button(name, select))
 
-    def _give(self, row: int) -> None:
+    def _assign(self, row: int) -> None:
         zone_id = self.zones.itemData(row)
         session = self._desk.session
         plan, site_id = session.plan, self._site
@@ -395,7 +378,7 @@ class SelectedSiteCard(QWidget):
 
 
 class _VisitRow(QWidget):
-    """A visit, and the ways to correct it and to void it."""
+    """A visit, with links to correct and void it."""
 
     def __init__(self, desk: UiContext, records: RecordActions) -> None:
         super().__init__()
@@ -408,36 +391,35 @@ class _VisitRow(QWidget):
         make_row_layout((self.text, 1), *self._links, parent=self, spacing_px=GRID_PX)
 
     def put(self, visit: Visit | None) -> None:
-        """Show a visit, or nothing."""
+        """Show a visit, or hide the row."""
         self.setVisible(visit is not None)
         if visit is None:
             return
         self._visit = visit.uid
         session = self._desk.session
-        line, denied = _visit_line(visit, session), session.explain_denied_log()
+        line = _format_visit(visit, session)
         self.text.setText(line)
         self.text.setToolTip(escape_tooltip(visit.note))
         for link in self._links:
-            link.setHidden(bool(denied))
+            link.setHidden(bool(session.explain_denied_log()))
             link.setAccessibleName(f"{link.text()} the visit: {line}")
 
 
-def _load_words(load: SiteLoad) -> str:
-    minutes = value_text.format_number(load.minutes, 1)
+def _format_load(load: SiteLoad) -> str:
+    minutes = format_number(load.minutes, 1)
     visits = f"{load.visits:g} × {load.visit_min:g} min visit"
     return f"{minutes} min/day = {visits} + {load.calls:.2f} × {load.call_min:g} min call"
 
 
-def _visit_line(visit: Visit, session: Session) -> str:
-    when = value_text.format_moment(visit.arrived_at, session)
+def _format_visit(visit: Visit, session: Session) -> str:
     parts = [
-        when,
+        value_text.format_moment(visit.arrived_at, session),
         visit.unit or "no unit",
         value_text.format_purpose(visit.purpose) or visit.status.replace("_", " "),
     ]
     if visit.sample:
         parts.append("sample")
-    return "\u00a0· ".join(parts)  # no line begins with the dot
+    return "\u00a0· ".join(parts)  # keeps the dot off the beginning of a line
 
 
 _ZONE_ROWS = {
@@ -460,11 +442,11 @@ _ZONE_TIPS = {
     "visits": "Sites with a visit this week (from Monday).",
     "pieces": MEASURES["pieces"].definition,
 }
-_SITE = Qt.ItemDataRole.UserRole
+_SITE_ROLE = Qt.ItemDataRole.UserRole
 
 
 class SelectedZoneCard(QWidget):
-    """Shows one zone of the plan on screen."""
+    """Shows a zone of the current plan."""
 
     def __init__(self, desk: UiContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -477,8 +459,8 @@ class SelectedZoneCard(QWidget):
         self.sites.setAccessibleName("Sites in this zone")
         self.sites.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.sites.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.sites.itemClicked.connect(self._go)
-        self.sites.itemActivated.connect(self._go)
+        self.sites.itemClicked.connect(self._select_site)
+        self.sites.itemActivated.connect(self._select_site)
         make_column_layout(
             self,
             make_row_layout(self.sign, (self.name, 1), self.lock),
@@ -490,55 +472,57 @@ class SelectedZoneCard(QWidget):
         )
 
     def show_zone(self, zone_id: str) -> None:
-        """Fill the card with a zone's data as they are now."""
+        """Show a zone."""
         session = self._desk.session
         plan, figures = session.plan, session.state.figures
         if plan is None or figures is None or zone_id not in figures.zones:
             return
-        zone, own = plan.zone(zone_id), figures.zones[zone_id]
+        zone = plan.zone(zone_id)
         self.sign.setPixmap(make_swatch_icon(zone.color).pixmap(16, 16))
         self.name.setText(f"Zone {zone.id}")
         self.unit.setText(value_text.describe_unit(session.project, zone.unit))
-        kept = find_zone_lock(session.project, plan, zone_id)
-        why = f": {kept.reason}" if kept and kept.reason else "."
-        whose = f"with all zones of the {kept.target}" if kept and kept.target != zone_id else ""
-        self.lock_note.setText(f"Locked {whose}".rstrip() + why if kept else "")
-        self.lock_note.setVisible(kept is not None)
-        self._fill(plan, own)
-        self._list(plan, zone_id)
+        lock = find_zone_lock(session.project, plan, zone_id)
+        reason = f": {lock.reason}" if lock and lock.reason else "."
+        scope = f" with all zones of the {lock.target}" if lock and lock.target != zone_id else ""
+        self.lock_note.setText(f"Locked{scope}{reason}" if lock else "")
+        self.lock_note.setVisible(lock is not None)
+        self._show_facts(plan, figures.zones[zone_id])
+        self._list_sites(plan, zone_id)
 
-    def _fill(self, plan: Plan, own: ZoneMeasures) -> None:
+    def _show_facts(self, plan: Plan, measures: ZoneMeasures) -> None:
         session = self._desk.session
-        over = abs(own.deviation) > plan.tolerance + 1e-9
+        is_outside = abs(measures.deviation) > plan.tolerance + 1e-9
         allowed = f"±{plan.tolerance * 100:g}%"
-        outside = f", outside {allowed}" if over else f" ({allowed} allowed)"
-        post = session.project.sites.get(own.post or "")
-        sites = plan.sites_of(own.zone)
-        seen = find_sites_visited_this_week(session)
-        counted = f"{len(seen.intersection(sites))} of " if seen is not None else ""
-        one = "One piece" if own.pieces == 1 else format_count(own.pieces, "piece")
+        limit = f", outside {allowed}" if is_outside else f" ({allowed} allowed)"
+        post = session.project.sites.get(measures.post or "")
+        sites = plan.sites_of(measures.zone)
+        visited = find_sites_visited_this_week(session)
+        visits = "No day this week is on record"
+        if visited is not None:
+            count = len(visited.intersection(sites))
+            visits = f"{count} of {format_count(len(sites), 'site')} visited"
+        load, target = format_number(measures.load_min), format_number(measures.target_min)
+        pieces = "One piece" if measures.pieces == 1 else format_count(measures.pieces, "piece")
         self.facts.set_values(
-            load=f"{format_number(own.load_min)} of {format_number(own.target_min)} min/day",
-            deviation=value_text.format_share(own.deviation, signed=True) + outside,
-            drive=f"{format_number(own.drive_min_per_day)} min/day",
-            farthest=f"{format_number(own.worst_drive_min, 1)} min from the post",
+            load=f"{load} of {target} min/day",
+            deviation=value_text.format_share(measures.deviation, signed=True) + limit,
+            drive=f"{format_number(measures.drive_min_per_day)} min/day",
+            farthest=f"{format_number(measures.worst_drive_min, 1)} min from the post",
             post=post.name if post else value_text.NO_VALUE,
-            students=format_number(own.students),
-            visits=f"{counted}{format_count(len(sites), 'site')} visited"
-            if counted
-            else "No day this week is on record",
-            pieces=f"{one}, compactness {own.polsby_popper:.2f}",
+            students=format_number(measures.students),
+            visits=visits,
+            pieces=f"{pieces}, compactness {measures.polsby_popper:.2f}",
         )
 
-    def _list(self, plan: Plan, zone_id: str) -> None:
+    def _list_sites(self, plan: Plan, zone_id: str) -> None:
         project = self._desk.session.project
         members = plan.sites_of(zone_id)
         self.sites_title.setText(format_count(len(members), "site"))
         self.sites.clear()
         for site_id in sorted(members, key=lambda site: project.sites[site].name):
             item = QListWidgetItem(project.sites[site_id].name)
-            item.setData(_SITE, site_id)
+            item.setData(_SITE_ROLE, site_id)
             self.sites.addItem(item)
 
-    def _go(self, item: QListWidgetItem) -> None:
-        self._desk.bridge.select(site=item.data(_SITE))
+    def _select_site(self, item: QListWidgetItem) -> None:
+        self._desk.bridge.select(site=item.data(_SITE_ROLE))

@@ -1,4 +1,7 @@
-"""The form that corrects a record, by its kind."""
+"""Forms that correct records, by kind.
+
+A separate module, so that the forms are imported only when a record is corrected.
+"""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -23,9 +26,9 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
 def _make_people_form(
-    kind: str, desk: UiContext, one: Any, parent: QWidget | None
+    kind: str, desk: UiContext, record: Any, parent: QWidget | None
 ) -> PeopleRecordDialog:
-    return PeopleRecordDialog(desk, None, kind=kind, corrects=one, parent=parent)
+    return PeopleRecordDialog(desk, None, kind=kind, corrects=record, parent=parent)
 
 
 _FORM_FACTORIES: Mapping[str, Callable[[UiContext, Any, QWidget | None], RecordForm]] = {
@@ -51,14 +54,14 @@ _FORM_FACTORIES: Mapping[str, Callable[[UiContext, Any, QWidget | None], RecordF
 def make_correction_form(
     desk: UiContext, kind: str, uid: str, parent: QWidget | None = None
 ) -> RecordForm | None:
-    """Return the form that corrects a record; None where it is no longer in the log."""
-    record = _record(desk, kind, uid)
+    """Return the form that corrects a record, None if it is no longer in the log."""
+    record = _find_record(desk, kind, uid)
     return None if record is None else _FORM_FACTORIES[kind](desk, record, parent)
 
 
-def _record(desk: UiContext, kind: str, uid: str) -> LogRecord | None:
-    """Return a record as it stands, an incident with its live stamps."""
+def _find_record(desk: UiContext, kind: str, uid: str) -> LogRecord | None:
+    """Return a record with its corrections, an incident also with its stamps."""
     session = desk.session
     if kind == "incident":
-        return next((one for one in list_incidents(session) if one.uid == uid), None)
+        return next((call for call in list_incidents(session) if call.uid == uid), None)
     return next(iter(RECORD_READERS[kind](session.store.record(uid))), None)

@@ -1,6 +1,7 @@
-"""Actions of the log: visits, calls and response actions, and the notice after each.
+"""Actions that log and correct records, and the notices after them.
 
-What the actions on readiness ask and do: drills, reviews, after-action reviews, concerns.
+``LogActions`` are for visits, calls and response actions, ``ReadinessActions`` for drills, reviews,
+concerns and rules.
 """
 
 from functools import partial
@@ -60,7 +61,7 @@ _RULES_NAME, _CALENDAR_NAME = Path("rules.toml"), Path("What is due.ics")
 
 
 class ReadinessActions:
-    """Opens the form of each requirement and of each record."""
+    """Actions that open the forms of requirements, records and rules."""
 
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         self._desk = desk
@@ -76,7 +77,7 @@ class ReadinessActions:
             "own_rule": lambda: self._ask("readiness.rules_dialog:OwnRuleDialog"),
             "install_rules": self.install_rules,
             "save_rules": self.save_rules,
-            "retention": self.show_retention,
+            "retention": lambda: self._ask("readiness.retention_dialog:RetentionDialog"),
             "due_calendar": self.save_calendar,
         }.items():
             desk.actions.set_handler(name, do)
@@ -84,8 +85,8 @@ class ReadinessActions:
             desk.actions.set_handler(f"log_{kind.name}", partial(self._ask_people, kind.name))
         desk.actions.set_handler("show_campus_page", self.show_campus_page)
 
-    def _ask(self, dialog: str, **given: object) -> None:
-        load_class(dialog)(self._desk, parent=self._parent, **given).ask()
+    def _ask(self, dialog: str, **options: object) -> None:
+        load_class(dialog)(self._desk, parent=self._parent, **options).ask()
 
     def _ask_people(self, kind: str, *_: object) -> None:
         if kind == CAMPUS_PAGE:
@@ -93,19 +94,19 @@ class ReadinessActions:
         else:
             self._ask_at_site("readiness.people_forms:PeopleRecordDialog", kind=kind)
 
-    def _ask_at_site(self, dialog: str, site: str | None = None, **given: object) -> None:
-        """Open a form at a site, the selected one where none is given."""
-        at = site or self._desk.bridge.selection.offered
-        load_class(dialog)(self._desk, at, parent=self._parent, **given).ask()
+    def _ask_at_site(self, dialog: str, site: str | None = None, **options: object) -> None:
+        """Open a form at a site, by default the one that a person selected."""
+        site = site or self._desk.bridge.selection.offered
+        load_class(dialog)(self._desk, site, parent=self._parent, **options).ask()
 
     def show_campus_page(self) -> None:
-        """Show the response page of the selected school in a window that may stay open."""
+        """Show the response page of the selected school in a window that can stay open."""
         site = self._desk.bridge.selection.site
         if site is None:
             self._desk.notices.show_notice(SELECT_SITE)
         else:
-            shown = load_class("readiness.campus_picture:CampusPageWindow")
-            page = shown(self._desk, site, self._parent)
+            window_class = load_class("readiness.campus_picture:CampusPageWindow")
+            page = window_class(self._desk, site, self._parent)
             page.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             page.show()
 
@@ -117,18 +118,14 @@ class ReadinessActions:
             self._ask("readiness.rules_dialog:RulePackDialog", offered=offered)
 
     def save_rules(self) -> None:
-        """Ask for a file, and write the rules that are followed there."""
+        """Ask for a file, and write the current rules to it."""
         path = ask_new_file(self._parent, "Save a Copy of the Rules", _RULES_FILTER, _RULES_NAME)
         if path is not None:
-            kept = save_rule_pack(self._desk.session, path)
-            self._desk.notices.show_notice(f"“{kept.name}” was saved.", sign="done")
-
-    def show_retention(self) -> None:
-        """Show which records have passed the time that they are kept."""
-        load_class("readiness.retention_dialog:RetentionDialog")(self._desk, self._parent).ask()
+            saved = save_rule_pack(self._desk.session, path)
+            self._desk.notices.show_notice(f"“{saved.name}” was saved.", sign="done")
 
     def open_requirement_form(self, item: Requirement) -> None:
-        """Open the form that fulfills a requirement, or that follows the record it is of."""
+        """Open the form that fulfills a requirement, or the form of the record behind it."""
         if not self._desk.may_log():
             return
         if item.kind in DRILL_KINDS:
@@ -138,8 +135,8 @@ class ReadinessActions:
             self._ask_at_site("readiness.plan_review_forms:ReviewStepDialog", item.site, **year)
         elif item.kind == DISTRICT_REPORT or item.kind.startswith(DUTY_PREFIX):
             duty = item.kind.removeprefix(DUTY_PREFIX) if item.kind != DISTRICT_REPORT else ""
-            own = {"duty": duty, "school_year": item.school_year}
-            self._ask("readiness.plan_review_forms:DistrictReportDialog", **own)
+            options = {"duty": duty, "school_year": item.school_year}
+            self._ask("readiness.plan_review_forms:DistrictReportDialog", **options)
         elif item.kind == MONTHLY_RETURN:
             self._ask_people(MONTHLY_RETURN)
         elif item.kind == CAMPUS_PAGE:
@@ -152,10 +149,7 @@ class ReadinessActions:
             self.correct(item.kind, item.uid)
 
     def correct(self, kind: str, uid: str, *, begin_in: str = "") -> None:
-        """Open the form of a record that was logged; OK adds the entry that takes its place.
-
-        The keys are in the field of a column where ``begin_in`` names one.
-        """
+        """Open the form that corrects a record; ``begin_in`` is the column to focus."""
         from zoneplanner.ui.shell.actions.correction_forms import make_correction_form
 
         form = make_correction_form(self._desk, kind, uid, self._parent)
@@ -167,27 +161,23 @@ class ReadinessActions:
             form.ask()
 
     def save_calendar(self) -> None:
-        """Ask for a file and write what is due there as a calendar."""
+        """Ask for a file, and write what is due to it as a calendar, in a thread."""
         title, kind = "Calendar of Due Items", "Calendar (*.ics)"
         path = ask_new_file(self._parent, title, kind, _CALENDAR_NAME)
-        if path is not None:
-            self.write_calendar(path)
-
-    def write_calendar(self, path: Path) -> None:
-        """Write what is due as a calendar, beside the window."""
-
+        if path is None:
+            return
         session = self._desk.session
         self._desk.jobs.run(
             "Saving the calendar",
             lambda report: write_due_calendar(session, compute_readiness(session), path),
-            on_done=lambda kept: self._desk.notices.show_notice(
-                f"“{kept.name}” was saved.", sign="done"
+            on_done=lambda saved: self._desk.notices.show_notice(
+                f"“{saved.name}” was saved.", sign="done"
             ),
             lost="The calendar was not saved.",
         )
 
 
-_VISIT_WORDS = {
+_VISIT_VERBS = {
     "scheduled": "planned",
     "cancelled": "cancelled",
     "missed": "marked as missed",
@@ -202,49 +192,43 @@ _NOT_SENT = (
 
 
 def _describe_logged_entry(desk: UiContext, entry: JournalEntry) -> str:
-    """Say what an entry is about: where, by whom, and whether it corrects another.
-
-    Of one that waits on this desk it is said that others do not know of it.
-    """
+    """Describe a logged entry and its consequences, such as for other visits and units."""
     session = desk.session
-    more = [
+    sentences = [
+        _describe_single_key_entry(session, entry) or _describe_record(session, entry),
         describe_visit_ended_by(session, entry),
         *explain_units_outside(session, entry),
         explain_visitor_elsewhere(session, entry, desk.calls.incidents()),
+        "" if entry.hash else _NOT_SENT,
     ]
-    said = " ".join(filter(None, [_describe_entry(session, entry), *more]))
-    return said if entry.hash else f"{said} {_NOT_SENT}"
+    return " ".join(filter(None, sentences))
 
 
-def _describe_entry(session: Session, entry: JournalEntry) -> str:
-    return _describe_step(session, entry) or _describe_record(session, entry)
-
-
-def _describe_step(session: Session, entry: JournalEntry) -> str:
-    """Say what one key logged: a stamp, what a unit does, a time of a lockdown; or a voiding."""
+def _describe_single_key_entry(session: Session, entry: JournalEntry) -> str:
+    """Describe a voiding, a stamp, a unit's status or a time of a lockdown; "" for others."""
     if entry.kind == "void":
         record = session.store.record(entry.supersedes or "")
         if record and record[0].kind == "stamp":
-            voids = [one for one in session.list_logged_with(entry) if one.kind == "void"]
-            stamps = [session.store.record(one.supersedes or "")[0] for one in voids]
-            named = name_stamps(session, stamps)
+            voids = [other for other in session.list_logged_with(entry) if other.kind == "void"]
+            stamps = [session.store.record(void.supersedes or "")[0] for void in voids]
+            name = name_stamps(session, stamps)
         else:
-            named = name_entry(session, record[0]) if record else "an entry"
-        return f"Voided, and kept in the log: {named}."
+            name = name_entry(session, record[0]) if record else "an entry"
+        return f"Voided, and kept in the log: {name}."
     if entry.kind == "stamp":
-        units = [one.unit for one in list_cleared_together(session, entry)]
-        are = "is" if len(units) == 1 else "are"
-        made = f"{join_names(units)} {are} stamped {STAMP_NAMES[entry.payload['name']].lower()}"
+        units = [stamp.unit for stamp in list_cleared_together(session, entry)]
+        verb = "is" if len(units) == 1 else "are"
+        text = f"{join_names(units)} {verb} stamped {STAMP_NAMES[entry.payload['name']].lower()}"
         call = name_call(session, str(entry.payload["incident"]))
-        return f"{made}: {call}." if call else f"{made}."
+        return f"{text}: {call}." if call else f"{text}."
     if entry.kind == "unit_status" and not entry.supersedes:
         return f"{entry.unit}: {format_choice(str(entry.payload['status'])).lower()}."
-    told = str(entry.payload.get("told", ""))
-    if entry.kind == COMMAND_RECORD.name and told and not entry.supersedes:
-        at = entry.occurred_at.astimezone(ZoneInfo(session.project.time_zone))
+    step = str(entry.payload.get("told", ""))
+    if entry.kind == COMMAND_RECORD.name and step and not entry.supersedes:
+        local = entry.occurred_at.astimezone(ZoneInfo(session.project.time_zone))
         site = session.project.sites.get(entry.site or "")
         where = f", {site.name}" if site else ""
-        return f"{format_choice(told)}: {session.formats.clock(at, seconds=True)}{where}."
+        return f"{format_choice(step)}: {session.formats.clock(local, seconds=True)}{where}."
     return ""
 
 
@@ -256,41 +240,41 @@ def _describe_record(session: Session, entry: JournalEntry) -> str:
         action = session.project.terms.describe(str(entry.payload["action"])).term
         return f"{action} at {where or 'the school'} is logged as {verb}."
     before = find_previous_entry(session, entry)
-    done = "corrected" if before else "logged"
+    verb = "corrected" if before else "logged"
     if before is not None and before.kind == "void":
-        done = "brought back"
+        verb = "brought back"
     if entry.kind == "visit":
-        if done == "corrected" and ends_visit(session, entry):
-            done = "ended"
-        return _visit(session, entry, f"Visit to {where}" if where else "Visit", done)
+        if verb == "corrected" and ends_visit(session, entry):
+            verb = "ended"
+        return _describe_visit(session, entry, f"Visit to {where}" if where else "Visit", verb)
     ending = str(entry.payload.get("disposition", ""))
-    said = before.payload.get("disposition") if before else None
-    if entry.kind == "incident" and done == "corrected" and ending and said != ending:
-        done = f"closed: {ending[:1].lower()}{ending[1:]}"
-    words = _KIND_NAMES.get(entry.kind, entry.kind.replace("_", " ").capitalize())
-    kind = session.project.terms.name_incidents(words)
-    return f"{kind}{f' at {where}' if where else ''} {done}."
+    ending_before = before.payload.get("disposition") if before else None
+    if entry.kind == "incident" and verb == "corrected" and ending and ending_before != ending:
+        verb = f"closed: {ending[:1].lower()}{ending[1:]}"
+    name = _KIND_NAMES.get(entry.kind, entry.kind.replace("_", " ").capitalize())
+    kind = session.project.terms.name_incidents(name)
+    return f"{kind}{f' at {where}' if where else ''} {verb}."
 
 
-def _visit(session: Session, entry: JournalEntry, what: str, done: str) -> str:
+def _describe_visit(session: Session, entry: JournalEntry, visit: str, verb: str) -> str:
     by = f" by {entry.unit}" if entry.unit else ""
     planned = find_started_plan(session, entry)
     if planned is not None:
-        at = planned.occurred_at.astimezone(ZoneInfo(session.project.time_zone))
-        return f"{what}{by} logged; it counts as the visit planned for {session.formats.clock(at)}."
-    status = str(entry.payload.get("status"))
-    return f"{what}{by} {_VISIT_WORDS.get(status, done)}."
+        local = planned.occurred_at.astimezone(ZoneInfo(session.project.time_zone))
+        clock = session.formats.clock(local)
+        return f"{visit}{by} logged; it counts as the visit planned for {clock}."
+    return f"{visit}{by} {_VISIT_VERBS.get(str(entry.payload.get('status')), verb)}."
 
 
 _KIND_NAMES = {"after_action": "After-action review"}
-_TOLD_FIRST = ("action", "after_action")
-"""The records that a notice names for all that is logged with them."""
+_MAIN_KINDS = ("action", "after_action")
+"""Kinds of entries that a notice names for all entries that are logged with them."""
 
 
 class LogActions(QObject):
-    """Log a visit or an incident to the selected site; correct one that was logged.
+    """Actions that log visits and calls at the selected site, and correct records.
 
-    ``closing`` carries the uid of the call of an action that ended, which is to be closed.
+    ``closing`` carries the uid of a call to be closed after its response action ended.
     """
 
     closing = Signal(str)
@@ -314,49 +298,47 @@ class LogActions(QObject):
         }.items():
             desk.actions.set_handler(name, do)
         desk.bridge.selection_changed.connect(self.refresh)
-        desk.bridge.logged.connect(self._tell)
+        desk.bridge.logged.connect(self._report_logged)
         desk.bridge.project_changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self, _: object = None) -> None:
-        """Without a site there is nothing to log to; words are those of the district."""
+        """Enable the actions that need a site, and use the district's terms in all actions."""
         terms = self._desk.session.project.terms
         if terms is not self._terms:
             self._terms = terms
             self._desk.actions.put_words(terms.name_incidents)
         self._desk.actions["visit_now"].setEnabled(bool(self._desk.bridge.selection.site))
-        begin = (f"begin_{action}" for action in RESPONSE_ACTIONS)
-        for name in ("log_visit", "log_incident", "log_drill", "log_review", *begin):
+        begin_actions = (f"begin_{action}" for action in RESPONSE_ACTIONS)
+        for name in ("log_visit", "log_incident", "log_drill", "log_review", *begin_actions):
             self._desk.actions[name].setEnabled(bool(self._desk.session.project.sites))
 
     def end_shown(self) -> None:
-        """Ask for the all-clear of the action that goes on, of several that the band shows."""
-        running = list_active_actions(self._desk.session)
-        if running:
-            self.end(running[0].uid, None)
+        """Ask for the all-clear of the active response action that the banner shows."""
+        active = list_active_actions(self._desk.session)
+        if active:
+            self.end(active[0].uid, None)
         else:
             self._desk.notices.show_notice("No response action is in progress.")
 
     def end(self, uid: str, over: QWidget | None = None) -> None:
-        """Ask once who gave the all-clear of an action that goes on, and when."""
+        """Ask who gave the all-clear of a response action, and when, in at most one form."""
         if not self._desk.may_log():
             return
-        running = (one for one in list_active_actions(self._desk.session) if one.uid == uid)
-        action = next(running, None)
-        if action is None:
+        active = {action.uid: action for action in list_active_actions(self._desk.session)}
+        if uid not in active:
             text = "This action has already ended; another desk may have ended it."
             self._desk.notices.show_notice(text)
-        else:
-            asks = load_class("log.response_actions.response_action_forms:AllClearDialog")
-            asked = (one for one in self._parent.findChildren(asks) if one.isVisible())
-            form = next((one for one in asked if one.action.uid == uid), None)
-            if form is None:
-                asks(self._desk, action, parent=over or self._parent).ask()
-            else:
+            return
+        form_class = load_class("log.response_actions.response_action_forms:AllClearDialog")
+        for form in self._parent.findChildren(form_class):
+            if form.isVisible() and form.action.uid == uid:
                 form.window().activateWindow()
+                return
+        form_class(self._desk, active[uid], parent=over or self._parent).ask()
 
     def visit_now(self) -> None:
-        """Prepare a visit that begins at the selected site, or that ends the one there."""
+        """Prepare to log that a visit at the selected site begins, or that the current one ends."""
         site = self._desk.bridge.selection.site
         if site is not None:
             from zoneplanner.ui.log.visit_form import ask_to_log_visit
@@ -364,71 +346,70 @@ class LogActions(QObject):
             ask_to_log_visit(self._desk, site, self._parent)
 
     def correct(self, kind: str, uid: str) -> None:
-        """Open the form of a record that was logged; OK adds the entry that corrects it."""
+        """Open the form that corrects a record."""
         if self._desk.may_log():
             self.readiness.correct(kind, uid)
 
     def note(self, uid: str) -> None:
-        """Open the form of an incident where its note is written."""
+        """Open the form that corrects a call, in its note."""
         if self._desk.may_log():
             self.readiness.correct("incident", uid, begin_in="note")
 
     def void(self, uid: str) -> None:
-        """Ask for the reason, and void a record."""
+        """Ask for a reason, and void a record."""
         if self._desk.may_log():
             self._desk.ask("log.record_history:VoidEntryDialog", uid, parent=self._parent)
 
     def bring_back(self, uid: str) -> None:
-        """Log a record that was voided as it stood."""
+        """Log a voided record again as it was."""
         if self._desk.may_log():
             self._desk.attempt(partial(bring_back_record, self._desk.session, uid))
 
     def history(self, uid: str) -> None:
-        """Show every entry of a record."""
-        shown = load_class("log.record_history:RecordHistoryDialog")
-        shown(self._desk, uid, self.correct, self.void, self._parent).ask()
+        """Show all entries of a record."""
+        dialog_class = load_class("log.record_history:RecordHistoryDialog")
+        dialog_class(self._desk, uid, self.correct, self.void, self._parent).ask()
 
     def _ask_at_site(self, dialog: str) -> None:
-        """Open a form with the site filled in that a person selected."""
+        """Open a form at the site that a person selected."""
         self._desk.ask(dialog, self._desk.bridge.selection.offered, parent=self._parent)
 
-    def _tell(self, entries: tuple[JournalEntry, ...]) -> None:
+    def _report_logged(self, entries: tuple[JournalEntry, ...]) -> None:
         session = self._desk.session
-        last = next((one for one in entries if one.kind in _TOLD_FIRST), entries[-1])
-        actions = sum(one.kind == "corrective_action" for one in entries)
-        if last.kind == "after_action" and actions:
-            with_actions = f" with {format_count(actions, 'corrective action')}; void each in Log."
-            said = f"{_describe_logged_entry(self._desk, last).rstrip('.')}{with_actions}"
-            self._desk.notices.show_notice(said, sign="done")
+        entry = next((entry for entry in entries if entry.kind in _MAIN_KINDS), entries[-1])
+        text = _describe_logged_entry(self._desk, entry)
+        actions = sum(other.kind == "corrective_action" for other in entries)
+        if entry.kind == "after_action" and actions:
+            count = format_count(actions, "corrective action")
+            self._desk.notices.show_notice(
+                f"{text.rstrip('.')} with {count}; void each in Log.", sign="done"
+            )
             return
-        if last.kind == "action" and self._tell_open_call(last):
+        if entry.kind == "action" and self._report_open_call(entry, text):
             return
-        planned = find_started_plan(session, last)
+        planned = find_started_plan(session, entry)
         if planned is not None:
             offer, do = "Plan it again", partial(restore_planned_visit, session, planned)
         else:
-            offer, do = self._way_back(last), partial(take_back_entry, session, last)
+            # response actions are corrected in their own places
+            can_take_back = session.is_own_entry(entry.uid) and entry.kind != "action"
+            offer = choose_take_back_verb(entry) if can_take_back else ""
+            do = partial(take_back_entry, session, entry)
         self._desk.notices.show_notice(
-            _describe_logged_entry(self._desk, last),
-            sign="done",
-            offer=offer,
-            on_offer=lambda: self._desk.attempt(do),
+            text, sign="done", offer=offer, on_offer=lambda: self._desk.attempt(do)
         )
 
-    def _tell_open_call(self, ended: JournalEntry) -> bool:
-        """Say of an action that ended that its incident is still open, and lead there."""
-        call = str(ended.payload.get("incident", ""))
+    def _report_open_call(self, ended: JournalEntry, text: str) -> bool:
+        """Show that the call of a response action that ended is open, and offer to close it."""
+        uid = str(ended.payload.get("incident", ""))
         calls = self._desk.calls.incidents() if "ended_at" in ended.payload else ()
-        if not any(one.uid == call and one.is_open for one in calls):
+        if not any(call.uid == uid and call.is_open for call in calls):
             return False
         say = self._desk.session.saved_project.terms.name_incidents
-        said = f"{_describe_logged_entry(self._desk, ended)} {say('Its incident is still open.')}"
-        offer, close = say("Close its incident"), partial(self.closing.emit, call)
-        self._desk.notices.show_notice(said, sign="done", offer=offer, on_offer=close)
+        self._desk.notices.show_notice(
+            f"{text} {say('Its incident is still open.')}",
+            sign="done",
+            offer=say("Close its incident"),
+            on_offer=partial(self.closing.emit, uid),
+        )
         return True
-
-    def _way_back(self, entry: JournalEntry) -> str:
-        """Name what takes back an entry that this desk just made; actions have their own place."""
-        if not self._desk.session.is_own_entry(entry.uid) or entry.kind == "action":
-            return ""
-        return choose_take_back_verb(entry)

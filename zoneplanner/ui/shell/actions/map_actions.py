@@ -1,4 +1,4 @@
-"""Move about the map: to zones, sites and search results; and answer what it asks."""
+"""Navigating the map by actions, and handling what the map reports and asks."""
 
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -14,11 +14,11 @@ from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _ZOOM_STEP = 1.25
-_BESIDE_M = 200.0
+_MARGIN_M = 200.0
 
 
 class MapNavigation:
-    """The actions that change the selection or the place on the map."""
+    """The actions that change the selection or move the map."""
 
     def __init__(self, desk: UiContext, view: MapView) -> None:
         self._desk = desk
@@ -36,25 +36,22 @@ class MapNavigation:
             desk.actions.set_handler(name, do)
 
     def zoom_to_selection(self) -> None:
-        """Bring the selected site or zone on screen."""
-        chosen = self._desk.bridge.selection
-        if chosen.site is not None:
-            self._map.zoom_to_site(chosen.site)
-        elif chosen.zone is not None:
-            self._map.zoom_to_zone(chosen.zone)
+        """Zoom to the selected site or zone."""
+        selection = self._desk.bridge.selection
+        self.zoom_to_place(selection.site, selection.zone, ())
 
     def zoom_to_blocks(self, blocks: Iterable[str]) -> None:
-        """Bring blocks on screen."""
-        known = self._desk.session.project.blocks
-        areas = [known[block].area for block in blocks if block in known]
+        """Zoom to blocks."""
+        by_id = self._desk.session.project.blocks
+        areas = [by_id[block].area for block in blocks if block in by_id]
         if areas:
             left, bottom, right, top = total_bounds(areas).tolist()
             point = self._map.map.frame.to_scene_point
             rect = QRectF(point(left, top), point(right, bottom)).normalized()
-            self._map.show_rect(rect.adjusted(-_BESIDE_M, -_BESIDE_M, _BESIDE_M, _BESIDE_M))
+            self._map.show_rect(rect.adjusted(-_MARGIN_M, -_MARGIN_M, _MARGIN_M, _MARGIN_M))
 
     def zoom_to_place(self, site: str | None, zone: str | None, blocks: Iterable[str]) -> None:
-        """Bring the place of a finding on screen: its site, else its zone, else its blocks."""
+        """Zoom to a site or, if there is none, to a zone or to blocks."""
         if site is not None:
             self._map.zoom_to_site(site)
         elif zone is not None:
@@ -63,8 +60,8 @@ class MapNavigation:
             self.zoom_to_blocks(blocks)
 
     def zoom_to_zone(self) -> None:
-        """Show the zone of what is selected."""
-        zone = self._zone()
+        """Zoom to the zone of the selection."""
+        zone = self._find_selected_zone()
         if zone is None:
             text = "Select a zone or a school first, then zoom to its zone."
             self._desk.notices.show_notice(text)
@@ -72,40 +69,41 @@ class MapNavigation:
             self._map.zoom_to_zone(zone)
 
     def step_zone(self, step: int) -> None:
-        """Select the next zone, or the one before; with a tool that gives, after its target."""
+        """Select the next or previous zone, relative to the target of an assigning tool."""
         plan = self._desk.session.plan
         if plan is None or not plan.zones:
             return
         zones = [zone.id for zone in plan.zones]
         toolbox = self._map.toolbox
-        now = toolbox.target if toolbox.tool in ASSIGNING_TOOLS else self._zone()
-        self._desk.bridge.select(zone=_step_from(zones, now, step))
+        is_assigning = toolbox.tool in ASSIGNING_TOOLS
+        current = toolbox.target if is_assigning else self._find_selected_zone()
+        self._desk.bridge.select(zone=_step_from(zones, current, step))
 
     def step_site(self, step: int) -> None:
-        """Select the next site of the same zone, or the one before, by name."""
-        session, zone = self._desk.session, self._zone()
+        """Select the next or previous site of the same zone by name."""
+        session, zone = self._desk.session, self._find_selected_zone()
         if session.plan is None or zone is None:
             text = "Select a zone or a school first, then step through its sites."
             self._desk.notices.show_notice(text)
             return
-        known = session.project.sites
-        sites = sorted(session.plan.sites_of(zone), key=lambda site: known[site].name)
+        by_id = session.project.sites
+        sites = sorted(session.plan.sites_of(zone), key=lambda site: by_id[site].name)
         if sites:
-            now = self._desk.bridge.selection.site
-            self._desk.bridge.select(site=_step_from(sites, now, step))
+            current = self._desk.bridge.selection.site
+            self._desk.bridge.select(site=_step_from(sites, current, step))
 
-    def _zone(self) -> str | None:
+    def _find_selected_zone(self) -> str | None:
         return self._desk.bridge.selection.find_zone(self._desk.session.plan)
 
 
-def _step_from(names: Sequence[str], now: str | None, step: int) -> str:
-    """Return the name a step after the present one, in a circle; the first or last without one."""
-    at = names.index(now) + step if now in names else 0 if step > 0 else -1
-    return names[at % len(names)]
+def _step_from(names: Sequence[str], current: str | None, step: int) -> str:
+    """Return the next or previous name, cyclically; without a current one, the first or last."""
+    index = names.index(current) + step if current in names else 0 if step > 0 else -1
+    return names[index % len(names)]
 
 
 class MapFeedback:
-    """Answers the map with dialogs, notices and reasons."""
+    """Shows notices and dialogs for what the map reports and asks."""
 
     def __init__(self, desk: UiContext, view: MapView, parent: QWidget) -> None:
         self._desk = desk
@@ -115,16 +113,16 @@ class MapFeedback:
         view.note_requested.connect(self.ask_note)
         view.note_opened.connect(self.ask_pin)
 
-    def refuse(self, why: str | UserError) -> None:
-        """Say why a gesture is not possible; one that another desk was faster with is offered."""
-        if isinstance(why, UserError) and why.retry is not None:
-            self._desk.show_problem(why)
+    def refuse(self, reason: str | UserError) -> None:
+        """Show why a gesture is not possible, and offer to retry it if another desk was faster."""
+        if isinstance(reason, UserError) and reason.retry is not None:
+            self._desk.show_problem(reason)
         else:
-            text = why.message if isinstance(why, UserError) else why
+            text = reason.message if isinstance(reason, UserError) else reason
             self._desk.notices.show_notice(text, sign="problem")
 
     def ask_note(self, x_m: float, y_m: float) -> None:
-        """Ask for the text of a new note at a place."""
+        """Ask for the text of a new note at a position."""
         from zoneplanner.ui.plan.plans.plan_dialogs import make_pin
 
         self.ask_pin(make_pin(self._desk, x_m, y_m))

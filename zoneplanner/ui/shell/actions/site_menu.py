@@ -1,4 +1,4 @@
-"""What can be done with a school, in one menu: on the map, in its table, or by the menu key."""
+"""The context menu of a school, on the map, in tables and by the menu key."""
 
 from collections.abc import Callable
 from functools import partial
@@ -22,7 +22,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import make_strong_font, make_swatch_icon
 from zoneplanner.ui.widgets.style.value_text import describe_unit
 
-_LOGGED = ("log_visit", "new_incident", "begin_lockdown")
+_LOG_ACTIONS = ("log_visit", "new_incident", "begin_lockdown")
 _TEXTS = {
     "why_here": "Why Is It Here?",
     "log_visit": "Log a Visit…",
@@ -33,7 +33,7 @@ _TEXTS = {
 
 
 class SiteMenu:
-    """The menu of a school. An entry that is shut says why in its text; the school is selected."""
+    """The menu of a school, which it selects; disabled entries explain why in their text."""
 
     def __init__(self, desk: UiContext, view: MapView, open_card: Callable[[], object]) -> None:
         self._desk, self._view = desk, view
@@ -44,28 +44,28 @@ class SiteMenu:
         self.refresh()
 
     def refresh(self, _selection: object = None) -> None:
-        """The card is that of a selected site."""
+        """Enable the card's action if a site is selected."""
         selected = self._desk.bridge.selection.site is not None
         self._desk.actions["open_card"].setEnabled(selected)
 
-    def ask(self, site_id: str, at: QPoint) -> None:
-        """Select a site and show its menu at a place on the screen."""
+    def ask(self, site_id: str, position: QPoint) -> None:
+        """Select a site, and show its menu at a position on the screen."""
         self._view.end_hover()
         self._desk.bridge.select(site=site_id)
         menu = self.menu(site_id)
         menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(at)
+        menu.popup(position)
 
     def ask_by_key(self) -> None:
-        """Show the menu of what has the focus, as the menu key does; else of the selected site."""
+        """Show the menu of the focused widget, as the menu key does, or of the selected site."""
         focus, site = QApplication.focusWidget(), self._desk.bridge.selection.site
         if focus is not None:
-            at = focus.rect().center()
+            center = focus.rect().center()
             if isinstance(focus, QAbstractItemView) and (index := focus.currentIndex()).isValid():
                 focus.scrollTo(index)
-                at = focus.visualRect(index).center()
+                center = focus.visualRect(index).center()
             keyboard = QContextMenuEvent.Reason.Keyboard
-            event = QContextMenuEvent(keyboard, at, focus.mapToGlobal(at))
+            event = QContextMenuEvent(keyboard, center, focus.mapToGlobal(center))
             QApplication.sendEvent(focus, event)
             if event.isAccepted():
                 return
@@ -79,41 +79,42 @@ class SiteMenu:
         site, plan = self._desk.session.project.site(site_id), self._desk.session.plan
         menu = QMenu(self._view)
         menu.setToolTipsVisible(True)
-        title = _entry(menu, site.name, "")
+        title = _add_entry(menu, site.name)
         title.setFont(make_strong_font())
         title.setEnabled(False)
         menu.addSeparator()
-        shut = self._why_shut(site, plan)
         if self._desk.actions["lock"].isVisible():
-            self._add_zones(menu, site, plan, shut)
+            denial = self._explain_not_assignable(site, plan)
+            self._add_zones(menu, site, plan, denial)
             locked = plan is not None and find_site_lock(self._desk.session.project, plan, site.id)
-            kept = "Unlock This School" if locked else "Lock This School…"
-            self._add(menu, "lock", kept, shut or self._why_not_locked(site, plan))
+            if not denial and (plan is None or site.id not in plan.assignment):
+                denial = "It has no zone yet."
+            text = "Unlock This School" if locked else "Lock This School…"
+            self._add(menu, "lock", text, denial)
         self._add(menu, "why_here", _TEXTS["why_here"], "" if plan else NO_PLAN)
-        self._add_ways(menu, site)
+        self._add_detached_choices(menu, site)
         menu.addSeparator()
-        for name in _LOGGED:
+        for name in _LOG_ACTIONS:
             if self._desk.actions[name].isVisible():
                 self._add(menu, name, self._desk.session.rewrite(_TEXTS[name]))
         menu.addSeparator()
         self._add(menu, "open_card", _TEXTS["open_card"])
         return menu
 
-    def _add(self, menu: QMenu, name: str, text: str, shut: str = "") -> QAction:
-        """Add an entry that does an action with the site that is selected."""
+    def _add(self, menu: QMenu, name: str, text: str, denial: str = "") -> None:
+        """Add an entry that triggers an action for the selected site."""
         action = self._desk.actions[name]
-        entry = _entry(menu, text, shut)
+        entry = _add_entry(menu, text, denial)
         entry.setObjectName(name)
         entry.setIcon(action.icon())
-        entry.setToolTip(shut or action.toolTip())
+        entry.setToolTip(denial or action.toolTip())
         entry.triggered.connect(action.trigger)
-        return entry
 
-    def _add_ways(self, menu: QMenu, site: Site) -> None:
-        """Offer the three ways to go on with a site that water or other land cuts off."""
+    def _add_detached_choices(self, menu: QMenu, site: Site) -> None:
+        """Add the three choices for a site that water or other land cuts off."""
         session = self._desk.session
         parts = list_detached_sites(session)
-        part = next((own for own in parts if site.id in own.sites), None)
+        part = next((part for part in parts if site.id in part.sites), None)
         if part is None:
             return
         menu.addSeparator()
@@ -124,20 +125,20 @@ class SiteMenu:
             DetachedChoice.UNPATROLLED: "Cut-Off Site: Not Patrolled",
         }
         for choice, text in texts.items():
-            entry = _entry(menu, text, "")
+            entry = _add_entry(menu, text)
             entry.setObjectName(f"detached {choice}")
             do = partial(settle_detached_sites, session, site.id, choice)
-            entry.triggered.connect(lambda _=False, do=do: self._settle(do))
+            entry.triggered.connect(lambda _=False, do=do: self._choose_detached(do))
 
-    def _settle(self, do: Callable[[], object]) -> None:
+    def _choose_detached(self, do: Callable[[], object]) -> None:
         if self._desk.may_edit() and self._desk.attempt(do):
             step = self._desk.session.undoable_step
             self._desk.report_done(f"{step.label}." if step else "")
 
-    def _add_zones(self, menu: QMenu, site: Site, plan: Plan | None, shut: str) -> None:
-        """Add the zones that the site may be given to; the others are shut with the reason."""
-        if plan is None or shut:
-            _entry(menu, "Assign to Zone", shut).setObjectName("give")
+    def _add_zones(self, menu: QMenu, site: Site, plan: Plan | None, denial: str) -> None:
+        """Add all zones; those that the site cannot be assigned to are disabled with the reason."""
+        if plan is None or denial:
+            _add_entry(menu, "Assign to Zone", denial).setObjectName("give")
             return
         zones = menu.addMenu("Assign to Zone")
         zones.setToolTipsVisible(True)
@@ -147,19 +148,19 @@ class SiteMenu:
 
     def _add_zone(self, menu: QMenu, site: Site, plan: Plan, zone: Zone) -> None:
         session = self._desk.session
-        here = plan.assignment.get(site.id) == zone.id
+        is_current = plan.assignment.get(site.id) == zone.id
         refusal = find_zone_refusal(session.state.project, plan, site, zone.id)
-        why = refusal.message if refusal else ""
-        short = why.partition(";")[0].removeprefix(f"{site.name} ")
-        entry = _entry(menu, zone.id, "it is in this zone now" if here else short)
+        reason = refusal.message if refusal else ""
+        short = reason.partition(";")[0].removeprefix(f"{site.name} ")
+        entry = _add_entry(menu, zone.id, "it is in this zone now" if is_current else short)
         entry.setObjectName(f"give {zone.id}")
         entry.setIcon(make_swatch_icon(zone.color))
-        entry.setToolTip(why or describe_unit(session.project, zone.unit))
+        entry.setToolTip(reason or describe_unit(session.project, zone.unit))
         do = partial(reassign_site, session, site.id, zone.id)
         entry.triggered.connect(lambda _=False: self._desk.attempt(do))
 
-    def _why_shut(self, site: Site, plan: Plan | None) -> str:
-        """Say why a site can neither be given nor locked, nothing where it can."""
+    def _explain_not_assignable(self, site: Site, plan: Plan | None) -> str:
+        """Return why a site can be neither assigned nor locked, "" if it can."""
         if plan is None:
             return NO_PLAN
         if not site.patrolled:
@@ -169,13 +170,10 @@ class SiteMenu:
             return f"“{plan.name}” is {status}; copy it to change it."
         return ""
 
-    def _why_not_locked(self, site: Site, plan: Plan | None) -> str:
-        return "" if plan is not None and site.id in plan.assignment else "It has no zone yet."
 
-
-def _entry(menu: QMenu, text: str, shut: str) -> QAction:
-    """Add an entry; one that is shut says why beside its text, since menus show tips late."""
-    entry = menu.addAction(f"{text}: {shut}" if shut else text)
-    entry.setEnabled(not shut)
-    entry.setToolTip(shut or text)
+def _add_entry(menu: QMenu, text: str, denial: str = "") -> QAction:
+    """Add an entry; a disabled one explains why in its text, since menus show tooltips late."""
+    entry = menu.addAction(f"{text}: {denial}" if denial else text)
+    entry.setEnabled(not denial)
+    entry.setToolTip(denial or text)
     return entry

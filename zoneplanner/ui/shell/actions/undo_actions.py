@@ -1,7 +1,4 @@
-"""Undo, Redo and going back in History: what each changes, the question, and the step.
-
-A school that moved is reported with its Undo.
-"""
+"""Undo, Redo and going back in History, with the questions before them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -21,16 +18,14 @@ from zoneplanner.app.log.corrections import (
     take_back_entry,
 )
 from zoneplanner.app.session.state import SessionChange
-from zoneplanner.app.session.undo_stack import (
-    UndoStep,
-    needs_confirmation,
-)
+from zoneplanner.app.session.undo_stack import UndoStep, needs_confirmation
 from zoneplanner.domain.changes import EditArea, EditEffect
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.messages import format_count, join_names, render_message
 from zoneplanner.ui.widgets.inputs.accidental_input import PAUSE_MS
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import make_editable_box
+from zoneplanner.ui.widgets.layout.basic_widgets import ENTER_KEYS
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _NOTHING_TO_UNDO = render_message("nothing_to_undo", {})
@@ -50,19 +45,14 @@ _SHOWN_IN = {
     EditArea.READINESS: ("readiness",),
     EditArea.DATA: ("data", "plan", "coverage"),
 }
-"""The workspaces in which each area is on screen; what is not named is in every one."""
-_MOST_NAMED = 2
-"""A notice names so many sites that moved."""
-
-
-def _is_area_shown(area: EditArea, workspace: str) -> bool:
-    """True where a person in a workspace sees what an edit of an area changes."""
-    return area is EditArea.PROJECT or workspace in _SHOWN_IN[area]
+"""The workspaces that show each area; all workspaces show the project."""
+_MAX_NAMED_SITES, _MAX_NAMED_STEPS = 2, 4
 
 
 def _describe_effect(effect: EditEffect) -> str:
-    """Say what changes: “This turns 105 posted shifts back to draft.”."""
-    return f"This {join_names(list(_parts(effect)) or ['changes settings of the project'])}."
+    """Describe what a step changes, such as “This turns 105 posted shifts back to draft.”."""
+    parts = list(_describe_parts(effect)) or ["changes settings of the project"]
+    return f"This {join_names(parts)}."
 
 
 _EFFECTS = (
@@ -79,100 +69,99 @@ _EFFECTS = (
     ("plans_added", "brings", "plan", " back"),
     ("plans_removed", "removes", "plan", ""),
 )
-"""What a step may change: the figure, the verb, what is counted, and what becomes of it."""
+"""What a step may change: the field of ``EditEffect``, the verb, the noun, and the result."""
 
 
-def _parts(effect: EditEffect) -> Iterator[str]:
-    for name, verb, noun, after in _EFFECTS:
+def _describe_parts(effect: EditEffect) -> Iterator[str]:
+    for name, verb, noun, result in _EFFECTS:
         changed = getattr(effect, name)
         if noun and changed:
-            yield f"{verb} {format_count(changed, noun)}{after}"
+            yield f"{verb} {format_count(changed, noun)}{result}"
         elif not noun:
             yield from (verb.format(plan) for plan in changed)
 
 
-_MOST_NAMED = 4
-
-
 class GoBackDialog(FormDialog):
-    """Asks before the project becomes what it was after a step; all steps stay listed."""
+    """Asks before the project returns to its state after an earlier step."""
 
-    def __init__(self, desk: UiContext, place: int, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: UiContext, index: int, parent: QWidget | None = None) -> None:
         session = desk.session
-        super().__init__("Go Back to Here?", "Go back", self._go, parent)
-        self._desk, self._seq = desk, session.history[place].seq
-        self._last = session.history[-1].seq
-        steps = session.history[place + 1 :]
+        super().__init__("Go Back to Here?", "Go back", self._go_back, parent)
+        self._desk, self._seq = desk, session.history[index].seq
+        steps = session.history[index + 1 :]
         write = session.rewrite
-        named = [f"• {write(step.label)} ({step.actor})" for step in reversed(steps[-_MOST_NAMED:])]
-        if len(steps) > _MOST_NAMED:
-            named.append(f"• and {len(steps) - _MOST_NAMED:,} more")
+        recent = reversed(steps[-_MAX_NAMED_STEPS:])
+        lines = [f"• {write(step.label)} ({step.actor})" for step in recent]
+        if len(steps) > _MAX_NAMED_STEPS:
+            lines.append(f"• and {len(steps) - _MAX_NAMED_STEPS:,} more")
         others = sorted({step.actor for step in steps} - {session.actor})
-        whose = f" This includes steps by {', '.join(others)}." if others else ""
-        listed = "\n".join(named)
+        by_others = f" This includes steps by {', '.join(others)}." if others else ""
+        listed = "\n".join(lines)
         self.set_about(
-            f"The project will return to its state after step {place}: "
-            f"{write(session.history[place].label)}. "
-            f"This takes back {format_count(len(steps), 'step')}.{whose}\n\n{listed}\n\n"
-            f"{_describe_effect(session.effect_of_restore(place))}\n\n"
+            f"The project will return to its state after step {index}: "
+            f"{write(session.history[index].label)}. "
+            f"This takes back {format_count(len(steps), 'step')}.{by_others}\n\n{listed}\n\n"
+            f"{_describe_effect(session.effect_of_restore(index))}\n\n"
             f"All steps stay in History, so you can return to any of them."
         )
 
-    def _go(self) -> None:
-        session, desk = self._desk.session, self._desk
-        place = next(at for at, step in enumerate(session.history) if step.seq == self._seq)
-        label = session.history[place].label
-        session.restore_step(place)
-        desk.report_done(f"The project is back to its state after: {label}.")
+    def _go_back(self) -> None:
+        session = self._desk.session
+        index = next(n for n, step in enumerate(session.history) if step.seq == self._seq)
+        label = session.history[index].label
+        session.restore_step(index)
+        self._desk.report_done(f"The project is back to its state after: {label}.")
 
 
 _RECORD_WORKSPACES = ("log", "readiness")
-"""Workspaces in which Undo first offers to take back the entry just made."""
-
-
-_NO_ANSWER = "Letter keys do nothing here. Enter confirms; Esc keeps everything as it is."
+"""Workspaces in which Undo first offers to take back the latest entry."""
 
 
 class _UndoQuestion(FormDialog):
-    """A form that Enter answers with yes; typed text, or Enter held down, is no answer."""
+    """A question that Enter confirms, but not as part of typed text or while it is held down."""
 
     def __init__(
         self, title: str, ok: str, do: Callable[[], object], parent: QWidget | None
     ) -> None:
         super().__init__(title, ok, do, parent)
-        self._typed = QElapsedTimer()
+        self._since_letter = QElapsedTimer()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFocus()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Take the keys itself, so that a space presses no button."""
+        """Focus the form itself, so that the space key presses no button."""
         super().showEvent(event)
         self.setFocus()
-        self.ok.setDefault(True)  # no button has the keys
+        self.ok.setDefault(True)  # no button has the focus
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Take no letter for an answer, nor the Enter that ends a text: no question was meant."""
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        letter = not enter and event.text().isprintable() and event.text()
-        goes_on = self._typed.isValid() and not self._typed.hasExpired(PAUSE_MS)
-        if letter and not event.modifiers() & Qt.KeyboardModifier.AltModifier:
-            self._typed.start()
-            self.show_refusal(_NO_ANSWER)
-        elif not enter or not (event.isAutoRepeat() or (goes_on and self.focusWidget() is self)):
+        """Ignore letters, and an Enter that ends typed text."""
+        is_enter = event.key() in ENTER_KEYS
+        is_letter = not is_enter and event.text().isprintable() and event.text()
+        timer = self._since_letter
+        ends_text = timer.isValid() and not timer.hasExpired(PAUSE_MS)
+        if is_letter and not event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            timer.start()
+            self.show_refusal(
+                "Letter keys do nothing here. Enter confirms; Esc keeps everything as it is."
+            )
+        elif not is_enter or not (
+            event.isAutoRepeat() or (ends_text and self.focusWidget() is self)
+        ):
             super().keyPressEvent(event)
 
 
 class UndoActions:
-    """Undo and redo. They take the latest own step, or in the log the entry just made.
+    """Undo and redo of this desk's latest step or, in Log and Readiness, its latest entry.
 
-    A step of another workspace, and one that is weighty, is asked for first.
+    Steps that another workspace shows, and far-reaching ones, need confirmation.
     """
 
     def __init__(self, desk: UiContext, parent: QWidget) -> None:
         self._desk, self._parent, self._workspace = desk, parent, ""
         step = desk.session.undoable_step
         self._reported_seq = step.seq if step is not None else 0
-        desk.bridge.changed.connect(self._tell_move)
+        desk.bridge.changed.connect(self._report_move)
         self.asked: FormDialog | None = None
         for name, do in (("undo", self.undo), ("redo", self.redo)):
             desk.actions.set_handler(name, partial(desk.attempt, do))
@@ -185,16 +174,16 @@ class UndoActions:
         self.refresh()
 
     def _describe_move(self, event: SessionChange) -> str:
-        """Say where the few sites are that went to one zone; nothing of other moves."""
+        """Return which few sites moved to which zone, "" for other moves."""
         sites, moves = event.after.project.sites, event.changes.moves
         names = [sites[move.site].name for move in moves if move.site in sites]
         zones = {move.after for move in moves}
-        if len(zones) > 1 or None in zones or not 0 < len(names) <= _MOST_NAMED:
+        if len(zones) > 1 or None in zones or not 0 < len(names) <= _MAX_NAMED_SITES:
             return ""
         verb = "is" if len(names) == 1 else "are"
         return f"{join_names(names)} {verb} now in {zones.pop()}."
 
-    def _tell_move(self, event: SessionChange) -> None:
+    def _report_move(self, event: SessionChange) -> None:
         step, before = self._desk.session.undoable_step, self._reported_seq
         self._reported_seq = step.seq if step is not None else 0
         if (
@@ -208,49 +197,49 @@ class UndoActions:
             self._desk.notices.hide()
 
     def show_workspace(self, name: str) -> None:
-        """Follow the workspace: undo takes back what is on screen there."""
+        """Undo what this workspace shows from now on."""
         self._workspace = name
         self.refresh()
 
     def refresh(self, _: object = None) -> None:
-        """Name what each action would do now; shut those that would do nothing."""
+        """Name what each action would do now, and disable actions that would do nothing."""
         session = self._desk.session
-        entry, undone = self._entry(), session.redoable_step
+        entry, undone = self._find_entry(), session.redoable_step
         step = session.undoable_step
         if self._desk.pending.counting:
-            self._name("undo", "Don’t Log It")
+            self._set_text("undo", "Don’t Log It")
         elif entry is not None:
-            self._name("undo", describe_take_back(session, entry) + "…")
+            self._set_text("undo", describe_take_back(session, entry) + "…")
         elif step is not None:
-            self._name("undo", f"Undo: {session.rewrite(step.label)}")
-        elif logged := self._logged_since(None):
-            self._name("undo", "Undo")  # it tells where the entry is taken back
-            self._desk.actions.set_tip("undo", logged)
+            self._set_text("undo", f"Undo: {session.rewrite(step.label)}")
+        elif hint := self._describe_logged_since(None):
+            self._set_text("undo", "Undo")  # shows where the entry can be taken back
+            self._desk.actions.set_tip("undo", hint)
         else:
-            self._name("undo", "Undo", shut=_NOTHING_TO_UNDO)
+            self._set_text("undo", "Undo", denial=_NOTHING_TO_UNDO)
         if undone is not None:
-            self._name("redo", f"Redo: {session.rewrite(undone.label)}")
+            self._set_text("redo", f"Redo: {session.rewrite(undone.label)}")
         else:
-            self._name("redo", "Redo", shut=_NOTHING_TO_REDO)
+            self._set_text("redo", "Redo", denial=_NOTHING_TO_REDO)
 
     def undo(self) -> None:
-        """Take back what the action names; ask first where it is not on screen, or weighty.
+        """Undo what the action names, and ask first if it is not on screen or far-reaching.
 
-        An entry that still waits to be logged is dropped, and nothing else.
+        If an entry is pending, only discard that.
         """
         session = self._desk.session
         if self._desk.pending.discard():
             return
-        entry = self._entry()
+        entry = self._find_entry()
         if entry is not None:
             self._ask_entry(entry)
             return
         session.check_present()
         step = session.undoable_step
         if step is None:
-            self._desk.notices.show_notice(self._logged_since(None) or _NOTHING_TO_UNDO)
+            self._desk.notices.show_notice(self._describe_logged_since(None) or _NOTHING_TO_UNDO)
         elif (
-            self._logged_since(step)
+            self._describe_logged_since(step)
             or needs_confirmation(step, session.effect_of_undo(step))
             or not self._is_shown(step)
         ):
@@ -259,7 +248,7 @@ class UndoActions:
             self._desk.undo(step)
 
     def redo(self) -> None:
-        """Do again what was undone last; ask first where it is not on screen."""
+        """Redo what was undone last, and ask first if it is not on screen."""
         session = self._desk.session
         session.check_present()
         step = session.redoable_step
@@ -270,9 +259,9 @@ class UndoActions:
         else:
             self._ask(f"Redo in {_AREA_NAMES[step.area]}", "Redo", step, self._desk.redo)
 
-    def ask_go_back(self, place: int) -> None:
-        """Ask before the project becomes what it was after a step of the history."""
-        self._desk.attempt(lambda: GoBackDialog(self._desk, place, self._parent).ask())
+    def ask_go_back(self, index: int) -> None:
+        """Ask before the project returns to its state after a step of the history."""
+        self._desk.attempt(lambda: GoBackDialog(self._desk, index, self._parent).ask())
 
     def _ask_undo(self, step: UndoStep) -> None:
         where = "" if self._is_shown(step) else f" in {_AREA_NAMES[step.area]}"
@@ -281,13 +270,11 @@ class UndoActions:
     def _ask(self, title: str, ok: str, step: UndoStep, do: Callable[[], object]) -> None:
         session = self._desk.session
         effect, label = session.effect_of_undo(step), session.rewrite(step.label)
-        since = self._logged_since(step)
-        self._open(
-            f"{title}: {label}?", ok, f"{_describe_effect(effect)}{since and ' '}{since}", do
-        )
+        about = f"{_describe_effect(effect)} {self._describe_logged_since(step)}".rstrip()
+        self._open_question(f"{title}: {label}?", ok, about, do)
 
-    def _logged_since(self, step: UndoStep | None) -> str:
-        """Say what this desk logged after a step and Undo takes back in the log alone, if any."""
+    def _describe_logged_since(self, step: UndoStep | None) -> str:
+        """Return what this desk logged after a step, which only Undo in Log takes back, or ""."""
         session = self._desk.session
         if self._workspace in _RECORD_WORKSPACES or not session.own_entries:
             return ""
@@ -299,11 +286,11 @@ class UndoActions:
 
     def _ask_entry(self, entry: JournalEntry) -> None:
         session = self._desk.session
-        why_not = explain_no_take_back(session, entry)
-        if why_not:
-            self._desk.notices.show_notice(why_not)
+        denial = explain_no_take_back(session, entry)
+        if denial:
+            self._desk.notices.show_notice(denial)
             return
-        words = describe_take_back(session, entry)
+        title = f"{describe_take_back(session, entry)}?"
         about = "The entry is kept in the log and no longer counts."
         if entry.supersedes is not None:
             about = "A new entry restores the earlier values; all entries are kept in the log."
@@ -314,9 +301,9 @@ class UndoActions:
             take_back_entry(session, entry, reason=reason.currentText().strip() or TAKEN_BACK)
 
         rows = (("&Reason", reason),) if verb == VOID else ()
-        self._open(f"{words}?", verb, about, take_back, rows)
+        self._open_question(title, verb, about, take_back, rows)
 
-    def _open(
+    def _open_question(
         self,
         title: str,
         ok: str,
@@ -334,21 +321,22 @@ class UndoActions:
     def _forget(self) -> None:
         self.asked = None
 
-    def _entry(self) -> JournalEntry | None:
-        """Return the entry of this desk that undo takes back here, or None."""
+    def _find_entry(self) -> JournalEntry | None:
+        """Return this desk's entry that undo takes back in this workspace, or None."""
         session, workspace = self._desk.session, self._workspace
         if workspace not in _RECORD_WORKSPACES or not session.own_entries:
             return None
         entry, step = session.own_entries[-1], session.undoable_step
-        newer = step is not None and step.at > entry.recorded_at
-        return None if step is not None and newer and self._is_shown(step) else entry
+        has_newer_step = step is not None and step.at > entry.recorded_at and self._is_shown(step)
+        return None if has_newer_step else entry
 
     def _is_shown(self, step: UndoStep) -> bool:
-        return _is_area_shown(step.area, self._workspace)
+        """Return whether the current workspace shows what a step changes."""
+        return step.area is EditArea.PROJECT or self._workspace in _SHOWN_IN[step.area]
 
-    def _name(self, name: str, text: str, *, shut: str = "") -> None:
-        """Say what an action would do; ``shut`` says why it would do nothing."""
+    def _set_text(self, name: str, text: str, *, denial: str = "") -> None:
+        """Set an action's text; ``denial`` explains why it would do nothing."""
         actions = self._desk.actions
-        actions[name].setEnabled(not shut)
+        actions[name].setEnabled(not denial)
         actions[name].setText(text.replace("&", "&&"))
-        actions.set_tip(name, shut or f"{text.rstrip('…')}.")
+        actions.set_tip(name, denial or f"{text.rstrip('…')}.")

@@ -149,7 +149,7 @@ class DemandGapBanner(MessageBanner):
             self.replan.setEnabled(not self._desk.session.explain_denied_edit())
 
     def _follow_moves(self, *, wanted: bool) -> None:
-        """Follow moves of sites only while a gap is shown: they change its text but cause no gap."""
+        """Follow moves of sites only while a gap is shown, since they change its text."""
         if wanted is not self._follows_moves:
             self._follows_moves = wanted
             changed = self._desk.bridge.changed
