@@ -202,14 +202,18 @@ class ObservedBoard(LazyPanel):
         bars = [Bar(*bar) for bar in build_week_bars(series, formats)]
         notes = describe_purposes(series.purposes), describe_part_weeks(series, formats)
         self.weeks.note.setText(" · ".join(filter(None, notes)))
-        self.weeks.show_bars(bars, told=f"{len(bars)} weeks. {self.weeks.note.text()}")
+        self.weeks.show_bars(bars, description=f"{len(bars)} weeks. {self.weeks.note.text()}")
         self.response.note.setText(describe_responses(series))
         bars = [Bar(*bar) for bar in build_response_bars(series)]
         limit = (target_min, f"target {target_min:g}") if bars else None
-        self.response.show_bars(bars, told=self.response.note.text(), limit=limit, bounds=True)
+        self.response.show_bars(
+            bars, description=self.response.note.text(), limit=limit, bounds=True
+        )
         cells, rows, columns = build_arrival_grid(series)
         self.heat.note.setText(format_count(int(cells.sum()), "arrival"))
-        self.heat.show_grid(cells, rows, columns, told=describe_busiest_hour(cells, rows, columns))
+        self.heat.show_grid(
+            cells, rows, columns, description=describe_busiest_hour(cells, rows, columns)
+        )
         return cells
 
     def _show_note(self, series: CoverageSeries, *, is_empty: bool, has_entries: bool) -> None:

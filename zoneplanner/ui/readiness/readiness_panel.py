@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from zoneplanner.analysis.coverage.figures import Figure
 from zoneplanner.analysis.coverage.readiness_figures import name_readiness_figure
@@ -26,6 +26,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     WrappedLabel,
     make_column_layout,
     make_heading_label,
+    make_menu_button,
     make_muted_label,
     make_row_layout,
 )
@@ -56,18 +57,14 @@ class ReadinessPanel(LazyPanel):
         self.groups.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._columns = make_row_layout((self.groups, 1))
         drill = ActionButton(desk.actions["log_drill"])
-        more = QToolButton()
-        more.setText("More")
-        more.setAccessibleName("More to log, and the rules")
-        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(more)
+        more = make_menu_button("More", "More to log, and the rules")
+        menu = more.menu()
         menu.addActions([desk.actions[name] for name in _LOG_ACTIONS])
         for group, kinds in list_record_groups().items():
             submenu = menu.addMenu(group)
             submenu.addActions([desk.actions[f"log_{kind}"] for kind in kinds])
         menu.addSeparator()
         menu.addActions([desk.actions[name] for name in _RULE_ACTIONS])
-        more.setMenu(menu)
         buttons = make_row_layout(drill, more, None, make_muted_label("Not legal advice."))
         make_column_layout(self, self.title, self.summary, self._columns, buttons)
         self.refresh_on(desk.readiness.was_read, desk.bridge.logged, desk.bridge.changed)

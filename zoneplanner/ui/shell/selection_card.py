@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QMenu,
     QSizePolicy,
     QStackedWidget,
     QToolButton,
@@ -46,6 +45,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
     make_heading_label,
     make_link_button,
+    make_menu_button,
     make_muted_label,
     make_row_layout,
     make_section_label,
@@ -233,15 +233,12 @@ class SelectedSiteCard(QWidget):
         return button
 
     def _make_what_if_button(self) -> QToolButton:
-        button = self.what_if = QToolButton()
-        button.setAccessibleName("What if")
+        tip = "What if this site were closed, or had a different enrollment?"
+        button = self.what_if = make_menu_button("", "What if", tip)
         self._desk.actions["enrollment"].changed.connect(self._update_icon)
         self._update_icon()
-        button.setToolTip("What if this site were closed, or had a different enrollment?")
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(button)
-        menu.addActions([self._desk.actions[name] for name in ("close_site", "enrollment")])
-        button.setMenu(menu)
+        actions = [self._desk.actions[name] for name in ("close_site", "enrollment")]
+        button.menu().addActions(actions)
         if self._desk.session.explain_denied_edit():
             button.hide()
         return button

@@ -27,7 +27,6 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
 )
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     TEXT_INSET_PX,
-    add_spin_arrows,
     make_row_layout,
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -40,7 +39,6 @@ class ClockField(MomentBox):
         super().__init__(QTime(clock.hour, clock.minute))
         self.setDisplayFormat(formats.field_clock)
         self.setAccessibleName(name)
-        add_spin_arrows(self)
         self.lineEdit().setTextMargins(TEXT_INSET_PX, 0, 0, 0)
 
     def clock(self) -> time:

@@ -17,7 +17,7 @@ def drawn(qtbot: QtBot, lines: list[StepLine]) -> QImage:
     palette.setColor(QPalette.ColorRole.LinkVisited, BOUND)
     chart.setPalette(palette)
     chart.resize(300, 120)
-    chart.show_lines(lines, low=0.0, high=10.0, told="It closes.")
+    chart.show_lines(lines, low=0.0, high=10.0, description="It closes.")
     assert chart.accessibleDescription() == "It closes."
     return chart.grab().toImage()
 

@@ -15,7 +15,6 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     make_number_box,
 )
 from zoneplanner.ui.widgets.layout.basic_widgets import (
-    add_spin_arrows,
     make_column_layout,
     make_muted_label,
 )
@@ -47,7 +46,6 @@ class SymbologyPanel(QWidget):
             "makes the sites of a class as similar as possible."
         )
         self.number = make_number_box(MIN_CLASSES, MAX_CLASSES)
-        add_spin_arrows(self.number)
         self.number.setAccessibleName("Number of classes")
         self.number.setToolTip(f"Number of classes, {MIN_CLASSES} to {MAX_CLASSES}.")
         self.shown_class = _make_box("Show only one class")

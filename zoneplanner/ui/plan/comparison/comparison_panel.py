@@ -3,7 +3,7 @@
 from functools import partial
 from operator import attrgetter
 
-from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -37,6 +37,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     PlainTextLabel,
     WrappedLabel,
     make_column_layout,
+    make_flat_button,
     make_row_layout,
     push_button,
 )
@@ -78,11 +79,11 @@ class ComparisonToolBar(QFrame):
         self.setAccessibleName("Comparison of two plans")
         self.before = self._make_plan_box("Plan A", "Plan A: the plan to compare with.")
         self.after = self._make_plan_box("Plan B", "Plan B: the plan to compare.")
-        self.swap = _make_tool_button("Swap the plans", "Swap plan A and plan B.", self.swapped)
+        self.swap = make_flat_button("Swap the plans", "Swap plan A and plan B.", self.swapped.emit)
         self.print = push_button("Print…", "Print the comparison on one page (PDF).")
         self.print.setMenu(self._make_audience_menu())
-        self.close_button = _make_tool_button(
-            "Close the comparison", "Close the comparison. (Esc)", self.close_requested
+        self.close_button = make_flat_button(
+            "Close the comparison", "Close the comparison. (Esc)", self.close_requested.emit
         )
         self.modes = {name: self._make_mode_button(name) for name in _MODES}
         self._group = QButtonGroup(self)
@@ -176,15 +177,6 @@ class ComparisonToolBar(QFrame):
         button.setAutoRaise(True)
         button.toggled.connect(lambda on: self.mode_chosen.emit(name) if on else None)
         return button
-
-
-def _make_tool_button(name: str, tip: str, clicked: SignalInstance) -> QToolButton:
-    button = QToolButton()
-    button.setAutoRaise(True)
-    button.setAccessibleName(name)
-    button.setToolTip(tip)
-    button.clicked.connect(lambda _=False: clicked.emit())
-    return button
 
 
 _STUDENTS_COLUMN = 3

@@ -9,11 +9,9 @@ from PySide6.QtGui import QKeySequence, QPainter, QPalette, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QMenu,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
     QWidget,
@@ -28,6 +26,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     escape_tooltip,
     make_action_tool_button,
     make_column_layout,
+    make_menu_button,
     make_muted_label,
     make_row_layout,
 )
@@ -247,13 +246,8 @@ class PlansPanel(QWidget):
         actions = self._desk.actions
         style = Qt.ToolButtonStyle.ToolButtonTextOnly
         self.buttons = {name: make_action_tool_button(actions[name], style) for name in _BUTTONS}
-        more = self.more = QToolButton()
-        more.setText("More")
-        more.setAccessibleName("More about plans")
-        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(more)
-        menu.addActions([actions[name] if name else actions.line() for name in _MENU])
-        more.setMenu(menu)
+        more = self.more = make_menu_button("More", "More about plans")
+        more.menu().addActions([actions[name] if name else actions.line() for name in _MENU])
         return make_row_layout(*self.buttons.values(), more, None, spacing_px=GRID_PX)
 
     def _rebuild_items(self, rows: list[PlanRow]) -> None:

@@ -224,7 +224,7 @@ class RulePricesDialog(SearchDialog):
             for percent, cost, bound in points
         )
         description = f"Drive by tolerance. {text}."
-        self.chart.show_lines(lines, low=min(bounds), high=max(costs), told=description)
+        self.chart.show_lines(lines, low=min(bounds), high=max(costs), description=description)
 
     def _report_printed(self, path: Path) -> None:
         self._desk.notices.offer_page(f"The cost of the rules was printed to {path.name}.", path)

@@ -77,7 +77,7 @@ class SearchProgress(QWidget):
         self._costs, self._bounds = [], []
         self.bar.hide()
         self.figures.clear()
-        self.chart.show_lines((), low=0.0, high=1.0, told="")
+        self.chart.show_lines((), low=0.0, high=1.0, description="")
         self.text.clear()
         self.hide()
 
@@ -99,7 +99,7 @@ class SearchProgress(QWidget):
             lines,
             low=min((bound for _, bound in bounds), default=0.9 * highest),
             high=highest,
-            told=f"{proof} The best plan found costs {format_number(proposal.cost, 1)} "
+            description=f"{proof} The best plan found costs {format_number(proposal.cost, 1)} "
             "trip-minutes per day; no plan can cost less than "
             f"{format_number(proposal.bound, 1)}.",
         )

@@ -5,7 +5,7 @@ from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from zoneplanner.app.help.action_specs import MENU_GROUPS
-from zoneplanner.ui.widgets.layout.basic_widgets import make_row_layout
+from zoneplanner.ui.widgets.layout.basic_widgets import make_menu_button, make_row_layout
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, ICON_PX, SPACING_PX, make_strong_font
 
@@ -54,27 +54,22 @@ class TopBar(QToolBar):
         return button if button is not None and button.isVisible() else self.project
 
     def _make_project_button(self, recent: QMenu, appearance: QMenu) -> QToolButton:
-        button = QToolButton()
+        project = self._desk.session.project.name
+        name, tip = f"{project}: project and all menus", "Project and all menus (Alt+M)"
+        button = make_menu_button(project, name, tip)
         button.setObjectName("project")
-        button.setText(self._desk.session.project.name)
-        button.setAccessibleName(f"{self._desk.session.project.name}: project and all menus")
         button.setFont(make_strong_font())
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setToolTip("Project and all menus (Alt+M)")
         self._desk.actions.set_handler("menus", button.showMenu)
-        button.setMenu(self._make_menu(button, recent, appearance))
+        self._fill_menu(button.menu(), recent, appearance)
         return button
 
-    def _make_menu(self, parent: QWidget, recent: QMenu, appearance: QMenu) -> QMenu:
-        menu = QMenu(parent)
+    def _fill_menu(self, menu: QMenu, recent: QMenu, appearance: QMenu) -> None:
         actions = self._desk.actions
         project = actions.group("project")
-        for action in project[:2]:
-            menu.addAction(action)
+        menu.addActions(project[:2])
         menu.addMenu(recent)
-        for action in project[2:-2]:
-            menu.addAction(action)
+        menu.addActions(project[2:-2])
         menu.addSeparator()
         for group in _SUBMENUS:
             submenu = menu.addMenu(MENU_GROUPS[group])
@@ -85,9 +80,7 @@ class TopBar(QToolBar):
                 submenu.addSeparator()
                 submenu.addMenu(MENU_GROUPS["workspace"]).addActions(actions.group("workspace"))
                 submenu.addMenu(appearance)
-        for action in project[-2:]:
-            menu.addAction(action)
-        return menu
+        menu.addActions(project[-2:])
 
     def _add_workspaces(self) -> dict[str, QAction]:
         group = QActionGroup(self)

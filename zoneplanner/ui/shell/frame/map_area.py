@@ -13,6 +13,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
     WrappedLabel,
     make_column_layout,
+    make_flat_button,
     make_row_layout,
     make_section_label,
     wrap_in_scroll_area,
@@ -44,11 +45,9 @@ class CardFrame(QFrame):
         super().__init__(parent)
         self.setObjectName("card")
         self.card = card
-        self.close_button = QToolButton(self)
-        self.close_button.setAutoRaise(True)
-        self.close_button.setAccessibleName("Close card")
-        self.close_button.setToolTip("Clear the selection (Ctrl+3)")
-        self.close_button.clicked.connect(lambda _=False: desk.bridge.select())
+        tip = "Clear the selection (Ctrl+3)"
+        self.close_button = make_flat_button("Close card", tip, desk.bridge.select)
+        self.close_button.setParent(self)
         self._icons = desk.icons
         self.scroll_area = wrap_in_scroll_area(card, "Selection card", self)
         make_column_layout(self, self.scroll_area, margin_px=1, spacing_px=0)

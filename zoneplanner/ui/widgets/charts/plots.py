@@ -13,7 +13,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QBuffer, QIODevice, QPointF, Qt
 from PySide6.QtGui import QBrush, QColor, QCursor, QResizeEvent
-from PySide6.QtWidgets import QFrame, QMenu, QSizePolicy, QToolButton, QToolTip
+from PySide6.QtWidgets import QFrame, QSizePolicy, QToolTip
 
 from zoneplanner.messages import format_count
 from zoneplanner.tokens import choose_ink
@@ -21,6 +21,7 @@ from zoneplanner.ui.widgets.inputs.file_dialogs import open_new_file_dialog
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     PlainTextLabel,
     make_column_layout,
+    make_menu_button,
     make_muted_label,
     make_row_layout,
     make_section_label,
@@ -63,19 +64,14 @@ class _Plot(QFrame):
         self.setMinimumWidth(_MIN_WIDTH_PX)
         self.title, self.note = make_section_label(title), make_muted_label()
         self.title.setWordWrap(False)
-        self.menu_button = QToolButton()
-        self.menu_button.setText("⋯")
+        tip = "Save this chart as a picture or as figures"
+        self.menu_button = make_menu_button("⋯", f"Save the chart “{title}”", tip)
         self.menu_button.setObjectName("dots")
-        self.menu_button.setToolTip("Save this chart as a picture or as figures")
-        self.menu_button.setAccessibleName(f"Save the chart “{title}”")
-        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self.menu_button)
         for text, kind, save in (
             ("Save Picture (PNG)…", "PNG (*.png)", self.save_picture),
             ("Save Figures (CSV)…", "CSV (*.csv)", self.save_figures),
         ):
-            menu.addAction(text, partial(self._ask_file, kind, save))
-        self.menu_button.setMenu(menu)
+            self.menu_button.menu().addAction(text, partial(self._ask_file, kind, save))
         self.view = pg.PlotWidget()
         self.view.setFixedHeight(_VIEW_PX)
         self.view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -177,17 +173,17 @@ class BarPlot(_Plot):
         self,
         bars: Sequence[Bar],
         *,
-        told: str,
+        description: str,
         limit: tuple[float, str] | None = None,
         bounds: bool = False,
     ) -> None:
         """Draw bars; ``limit`` is a position on the axis and its name.
 
         With ``bounds``, positions count from the first bar's left edge, and labels are for the left
-        edges of bars. ``told`` is the chart's description for screen readers.
+        edges of bars. ``description`` is for screen readers.
         """
         self.bars, self._limit, self._left = bars, limit, 0.5 if bounds else 0.0
-        self.setAccessibleDescription(told)
+        self.setAccessibleDescription(description)
         self.draw()
 
     def draw(self) -> None:
@@ -256,11 +252,11 @@ class HeatPlot(_Plot):
         return [["", *self._columns], *([name, *counts] for name, counts in rows)]
 
     def show_grid(
-        self, counts: np.ndarray, rows: Sequence[str], columns: Sequence[str], *, told: str
+        self, counts: np.ndarray, rows: Sequence[str], columns: Sequence[str], *, description: str
     ) -> None:
         """Draw counts of shape (rows, columns), the first row on top."""
         self._counts, self._rows, self._columns = counts, rows, columns
-        self.setAccessibleDescription(told)
+        self.setAccessibleDescription(description)
         self.draw()
 
     def draw(self) -> None:

@@ -43,13 +43,15 @@ class StepChart(QWidget):
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_lines(self, lines: Sequence[StepLine], *, low: float, high: float, told: str) -> None:
-        """Draw lines in a range of values; ``told`` is their description for screen readers."""
+    def show_lines(
+        self, lines: Sequence[StepLine], *, low: float, high: float, description: str
+    ) -> None:
+        """Draw lines in a range of values; ``description`` is also the tooltip."""
         self.lines = tuple(line for line in lines if line.points)
         room = _HEADROOM * max(high - low, 1e-9 * max(1.0, abs(high)))
         self._low, self._high = low - room, high + room
-        self.setAccessibleDescription(told)
-        self.setToolTip(told)
+        self.setAccessibleDescription(description)
+        self.setToolTip(description)
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -40,7 +40,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     ENTER_KEYS,
     OTHER_WINDOW_REASONS,
     WrappedLabel,
-    add_spin_arrows,
     make_column_layout,
     make_muted_label,
     make_row_layout,
@@ -114,7 +113,6 @@ class TimeField(MomentBox):
         self._session, self._zone = session, ZoneInfo(project.time_zone)
         self.setDisplayFormat(session.formats.field_moment)
         self.setCalendarPopup(True)
-        add_spin_arrows(self)
         self.setToolTip(
             f"Local time, {project.time_zone}. Type 2:30 PM, 14:30 or 1430. For another day, type "
             "the date or “yesterday” first."
@@ -182,7 +180,6 @@ class DayField(MomentBox):
     def __init__(self, formats: LocaleFormats, day: date) -> None:
         super().__init__(QDate(day.year, day.month, day.day))
         self.setCalendarPopup(True)
-        add_spin_arrows(self)
         self.setDisplayFormat(formats.field_pattern)
 
     def put(self, day: date) -> None:

@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from zoneplanner.ui.widgets.layout.basic_widgets import add_spin_arrows
+from zoneplanner.ui.widgets.layout.basic_widgets import TEXT_INSET_PX
 from zoneplanner.ui.widgets.style.theme import draw_focus_rim, has_keyboard_focus
 
 _DATE = re.compile(r"(?P<parts>\d{1,4}(?:[/.-]\d{1,4}){1,2})[/.-]?(?:[ ,T]+(?P<clock>.*))?")
@@ -198,7 +198,7 @@ class NumberBox(_IgnoresWheel, QSpinBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        add_spin_arrows(self)
+        self.lineEdit().setTextMargins(TEXT_INSET_PX, 0, 0, 0)
 
 
 class DecimalBox(_IgnoresWheel, QDoubleSpinBox):
@@ -206,7 +206,7 @@ class DecimalBox(_IgnoresWheel, QDoubleSpinBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        add_spin_arrows(self)
+        self.lineEdit().setTextMargins(TEXT_INSET_PX, 0, 0, 0)
 
 
 def make_number_box(

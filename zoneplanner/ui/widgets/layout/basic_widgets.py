@@ -21,16 +21,15 @@ from PySide6.QtGui import (
 )
 from PySide6.QtGui import Qt as GuiQt
 from PySide6.QtWidgets import (
-    QAbstractSpinBox,
     QApplication,
     QBoxLayout,
-    QDateTimeEdit,
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QLayout,
     QLineEdit,
+    QMenu,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -386,6 +385,27 @@ def make_link_button(text: str, on_click: Callable[[], object]) -> QToolButton:
     return button
 
 
+def make_flat_button(name: str, tip: str, on_click: Callable[[], object]) -> QToolButton:
+    """Return a button without a frame, for an icon or a short text."""
+    button = QToolButton()
+    button.setAutoRaise(True)
+    button.setAccessibleName(name)
+    button.setToolTip(tip)
+    button.clicked.connect(lambda _=False: on_click())
+    return button
+
+
+def make_menu_button(text: str, name: str, tip: str = "") -> QToolButton:
+    """Return a button that opens its menu, which is still empty."""
+    button = QToolButton()
+    button.setText(text)
+    button.setAccessibleName(name)
+    button.setToolTip(tip)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    button.setMenu(QMenu(button))
+    return button
+
+
 def push_button(text: str, tip: str = "", do: Callable[[], object] | None = None) -> QPushButton:
     """Return a framed button that Enter in a dialog does not press."""
     button = QPushButton(text)
@@ -485,13 +505,6 @@ class ActionButton(QPushButton):
         self.setChecked(action.isChecked())
         if not action.isVisible():
             self.hide()
-
-
-def add_spin_arrows(field: QAbstractSpinBox) -> QAbstractSpinBox:
-    """Style a field's arrows for light and dark themes, and return the field."""
-    if not isinstance(field, QDateTimeEdit):  # a style sheet leaves its text no margin
-        field.lineEdit().setTextMargins(TEXT_INSET_PX, 0, 0, 0)
-    return field
 
 
 _ALWAYS_SCROLLS = 4

@@ -25,6 +25,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ENTER_KEYS,
     PlainTextLabel,
+    make_flat_button,
     make_row_layout,
 )
 from zoneplanner.ui.widgets.services.file_opener import FileOpener
@@ -155,11 +156,7 @@ class NoticeBar(FloatingBar):
         self.more.setText("Details")
         self.more.setCheckable(True)
         self.more.toggled.connect(self._fold)
-        self.close_button = QToolButton()
-        self.close_button.setAutoRaise(True)
-        self.close_button.setAccessibleName("Close notice")
-        self.close_button.setToolTip("Close")
-        self.close_button.clicked.connect(self.hide)
+        self.close_button = make_flat_button("Close notice", "Close", self.hide)
         self.details = PlainTextLabel()
         self.details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.details.setWordWrap(True)
