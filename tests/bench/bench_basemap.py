@@ -58,7 +58,7 @@ def main() -> None:
         session = Session(store, actor="bench", desk="bench", clock=lambda: NOW)
         begun = perf_counter()
         asked = ImportOptions(path, "basemap", basemap=BasemapOptions(in_project=True))
-        import_file(session, path, "basemap", asked=asked)
+        import_file(session, path, "basemap", options=asked)
         print(
             f"{count_road_segments(county):,} segments, {path.stat().st_size / 1e6:.1f} MB of "
             f"extract: imported in {perf_counter() - begun:.1f} s"

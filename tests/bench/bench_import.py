@@ -37,11 +37,11 @@ def main() -> None:
         asked = ImportOptions(schools, "sites")
         done = _timed(
             f"import {SCHOOLS:,} schools",
-            lambda: import_file(session, schools, "sites", asked=asked),
+            lambda: import_file(session, schools, "sites", options=asked),
         )
         print(f"  {done.text}")
         again = _timed(
-            "import them again", lambda: import_file(session, schools, "sites", asked=asked)
+            "import them again", lambda: import_file(session, schools, "sites", options=asked)
         )
         print(f"  {again.already:,} known")
         roads = _roads(folder / "roads.gpkg", rng)

@@ -1,4 +1,4 @@
-"""A drawing of a campus that others made: a page of a PDF, or a picture, read in the guard."""
+"""Drawings of a campus from outside: a page of a PDF, or a picture, read in the guarded process."""
 
 import base64
 import json
@@ -19,7 +19,7 @@ _LIMITS = ProcessLimits(seconds=60.0, memory_bytes=2_000_000_000)
 
 @dataclass(frozen=True, eq=False, slots=True)
 class DrawnPicture:
-    """A picture as it is kept, its size in dots, and how many pages its file has."""
+    """A picture as it is stored, its size in pixels, and how many pages its file has."""
 
     media_type: str
     data: bytes
@@ -32,29 +32,24 @@ def read_drawing_file(
     path: Path,
     *,
     page: int = 1,
-    keep_off: Collection[Path] = (),
+    protected: Collection[Path] = (),
     report: ProgressReport = lambda _fraction, _text: None,
 ) -> DrawnPicture:
-    """Read one page of a foreign file in a process of its own.
+    """Read one page of a foreign file in a separate process.
 
     Raises
     ------
     UserError
-        The file is missing, too large, no PDF and no picture, or has no such page.
+        The file is missing, too large, neither a PDF nor a picture, or has no such page.
     """
     with make_work_folder() as folder:
         copy = copy_plain_file(
             path,
             Path(folder) / "picture",
             most_bytes=_MOST_BYTES,
-            keep_off=keep_off,
+            protected=protected,
             wanted="a PDF or a picture",
         )
-        task = GuardedTask(read_picture, {"page": page}, _LIMITS, what="picture")
-        (answer,) = run_guarded(task, copy, path.name, report)
-    said = json.loads(answer)
-    return DrawnPicture(
-        said["media_type"],
-        base64.b64decode(said["data"]),
-        *(said[name] for name in ("width", "height", "pages")),
-    )
+        task = GuardedTask(read_picture, {"page": page}, _LIMITS, file_kind="picture")
+        (answer,) = map(json.loads, run_guarded(task, copy, path.name, report))
+    return DrawnPicture(**{**answer, "data": base64.b64decode(answer["data"])})

@@ -1,6 +1,6 @@
-"""What became of one row of a foreign file: the one type for all kinds of files.
+"""Results by row of a foreign file, of any kind, and questions that only a person can answer.
 
-What a reader cannot decide: the caller asks a person and reads the file again.
+A reader raises a question as an error; the caller asks a person and reads the file again.
 """
 
 from collections.abc import Collection
@@ -24,10 +24,10 @@ class RowOutcome(StrEnum):
 
 
 class RowResult(NamedTuple):
-    """One row of a file, counted as its reader does: its name, its outcome, and why or how.
+    """One row of a file by its number: its name, its outcome and the reason.
 
-    ``repaired`` says what was taken otherwise than it stands there; ``id`` is ours where it has
-    one, ``sheet`` where it stands if several sheets were read.
+    ``repaired`` lists what was read differently from the file's text; ``id`` is our id, if any;
+    ``sheet`` is the row's sheet if several were read.
     """
 
     row: int
@@ -40,20 +40,17 @@ class RowResult(NamedTuple):
 
     @property
     def place(self) -> str:
-        """Where it stands: its number, below the sheet of a workbook that is read whole.
-
-        A row 0 is the file itself.
-        """
+        """The row's number, after its sheet if several were read; row 0 is the file itself."""
         return f"{self.sheet} {self.row:,}".strip() if self.row else self.sheet
 
     @property
     def explanation(self) -> str:
-        """Why it was left out, and how it was repaired."""
+        """Why the row was left out, and how it was repaired."""
         return " ".join((self.reason, *self.repaired)).strip()
 
 
 def refuse_row(row: int, reason: str) -> RowResult:
-    """Return the result of a row that was left out, and why."""
+    """Return the result of a rejected row."""
     return RowResult(row, RowOutcome.REFUSED, reason=reason)
 
 
@@ -64,7 +61,7 @@ class SeveralLayers(UserError):
 
     @classmethod
     def of(cls, file: str, names: Collection[str]) -> "SeveralLayers":
-        """Ask which of some layers is meant."""
+        """Return the question which of several layers to read."""
         return cls("several_layers", file=file, layers=", ".join(names), names=list(names))
 
     @property
@@ -74,6 +71,6 @@ class SeveralLayers(UserError):
 
 
 class UnknownCrs(UserError):
-    """The file does not say in which coordinate system it is."""
+    """The file does not name its coordinate system."""
 
     code = "unknown_crs"

@@ -128,7 +128,7 @@ def test_every_kind_of_record_comes_in_as_it_went_out(
         path = export_file(full, kind, tmp_path / f"{name}{ending}", layers=[name]).files[0]
         again = import_file(full, path, name)
         assert (again.taken, again.refused) == (0, ()), name
-        done = import_file(other, path, name, asked=ImportOptions(path, name))
+        done = import_file(other, path, name, options=ImportOptions(path, name))
         assert done.refused == (), name
     for name, read in RECORD_READERS.items():
         mine, theirs = (

@@ -80,7 +80,7 @@ def written(session: Session, kind: str, name: str, folder: Path) -> Path:
 
 
 def bring(session: Session, path: Path, kind: str) -> ImportResult:
-    return import_file(session, path, kind, asked=ImportOptions(path, kind))
+    return import_file(session, path, kind, options=ImportOptions(path, kind))
 
 
 def told(area: Jurisdiction | Block) -> dict[str, object]:
@@ -156,13 +156,13 @@ def test_a_file_of_several_layers_is_asked_about_and_each_comes_back(
     with pytest.raises(SeveralLayers) as asked:
         bring(session, path, "sites")
     title = next(name for name in asked.value.names if name.casefold() == "sites")
-    again = import_file(session, path, "sites", asked=ImportOptions(path, "sites", layer=title))
+    again = import_file(session, path, "sites", options=ImportOptions(path, "sites", layer=title))
     assert (again.already, again.refused) == (6, ())
     if kind == "xlsx":
         return
     title = next(name for name in asked.value.names if name.casefold().startswith("zones"))
     drawn = ImportOptions(path, "zones", layer=title)
-    assert import_file(session, path, "zones", name="again", asked=drawn).taken == 4
+    assert import_file(session, path, "zones", name="again", options=drawn).taken == 4
 
 
 def test_zones_of_a_911_layer(opened: Opened, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def roads(tmp_path: Path) -> Path:
 def take(session: Session, path: Path, **asked: bool) -> None:
     """Import a basemap."""
     how = ImportOptions(path, "basemap", basemap=BasemapOptions(**asked))
-    import_file(session, path, "basemap", asked=how)
+    import_file(session, path, "basemap", options=how)
 
 
 def test_a_basemap_is_one_step_and_another_desk_lacks_it_unless_the_project_has_it(
@@ -72,7 +72,7 @@ def test_layers_of_the_census_are_added_one_by_one(
     assert found.source == "roads.geojson, water.geojson"
     with refused("option_not_for_kind.basemap", kind="roads"):
         asked = ImportOptions(roads, "roads", basemap=BasemapOptions(in_project=True))
-        import_file(session, roads, "roads", asked=asked)
+        import_file(session, roads, "roads", options=asked)
     take(session, water)
     found = session.project.basemap
     assert found is not None and set(found.counts) == {"water"}

@@ -111,7 +111,7 @@ def test_an_export_comes_in_whole_and_teaches_the_demand_it_was_made_from(
 ) -> None:
     asked = write(session, layout)
     span = DaySpan(FIRST, LAST)
-    done = import_file(session, asked.path, "incidents", asked=asked, complete=span)
+    done = import_file(session, asked.path, "incidents", options=asked, complete=span)
     truth = calls(list(WRITERS).index(layout))
     here = [call for call in truth if call.site]
     assert (done.refused, done.data["mapping"]) == ((), PROFILES[layout])
@@ -141,9 +141,9 @@ def test_an_export_comes_in_whole_by_likeness_too_and_once_only(
     layout: str, session: Session
 ) -> None:
     asked = replace(write(session, layout), profile="likeness")
-    done = import_file(session, asked.path, "incidents", asked=asked)
+    done = import_file(session, asked.path, "incidents", options=asked)
     here = [call for call in calls(list(WRITERS).index(layout)) if call.site]
     assert (done.refused, done.data["mapping"]) == ((), "likeness")
     assert done.taken == len(here)
-    again = import_file(session, asked.path, "incidents", asked=asked)
+    again = import_file(session, asked.path, "incidents", options=asked)
     assert (again.taken, again.refused) == (0, ())

@@ -391,7 +391,7 @@ def test_records_that_are_written_as_a_table_are_known_here_and_equal_elsewhere(
     layout = LOG_TABLES[kind]
     kept = log_record(session, layout.kind, LOGGED[kind])
     columns = tuple(name for name in layout.columns if name not in CORRECTION_COLUMNS)
-    text = written(layout.standing(session), columns)
+    text = written(layout.read_records(session), columns)
     assert kept.uid in text
     assert counts(bring(session, text, kind)) == (1, 0, 1, 0)
     (tmp_path / "other").mkdir()
@@ -401,7 +401,7 @@ def test_records_that_are_written_as_a_table_are_known_here_and_equal_elsewhere(
     other = Session(store, actor="p", desk="d", clock=lambda: NOW)
     try:
         assert counts(bring(other, text, kind)) == (1, 1, 0, 0)
-        assert layout.standing(other) == layout.standing(session)
+        assert layout.read_records(other) == layout.read_records(session)
     finally:
         other.close()
 

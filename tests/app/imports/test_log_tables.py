@@ -37,7 +37,7 @@ def asked(session: Session, text: str, kind: str = "incidents", **options: objec
 
 
 def bring(session: Session, wanted: ImportOptions, *, dry_run: bool = False) -> ImportResult:
-    return import_file(session, wanted.path, wanted.kind, asked=wanted, dry_run=dry_run)
+    return import_file(session, wanted.path, wanted.kind, options=wanted, dry_run=dry_run)
 
 
 def test_a_dispatch_export_is_known_by_its_headings(session: Session) -> None:

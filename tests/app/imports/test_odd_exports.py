@@ -55,7 +55,7 @@ def bring(
     path = session.store.path.with_name(name)
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     wanted = ImportOptions(path, kind, **more)  # type: ignore[arg-type]
-    return import_file(session, path, kind, asked=wanted)
+    return import_file(session, path, kind, options=wanted)
 
 
 def only(session: Session) -> Incident:
@@ -484,7 +484,7 @@ def test_a_sheet_of_a_workbook_is_chosen_for_a_table_of_the_log(session: Session
     with refused("several_layers", names=["Log", "Notes"]):
         import_file(session, path, "visits")
     asked = ImportOptions(path, "visits", layer="Log")
-    assert import_file(session, path, "visits", asked=asked).taken == 1
+    assert import_file(session, path, "visits", options=asked).taken == 1
 
 
 def test_a_jurisdiction_without_a_call_is_told_when_days_are_declared(

@@ -51,7 +51,7 @@ def bring(session: Session, head: str, rows: Sequence[str], **more: object) -> I
     path = session.store.path.with_name("calls.csv")
     path.write_text("\n".join([head, *rows]) + "\n")
     wanted = ImportOptions(path, "incidents", **more)  # type: ignore[arg-type]
-    return import_file(session, path, "incidents", asked=wanted)
+    return import_file(session, path, "incidents", options=wanted)
 
 
 def test_an_address_in_columns_of_its_own_is_read(session: Session) -> None:

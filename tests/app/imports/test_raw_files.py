@@ -61,7 +61,7 @@ def opened(tmp_path: Path, project: Project) -> Iterator[Session]:
 
 def bring(session: Session, path: Path, kind: str, **options: object) -> ImportResult:
     asked = ImportOptions(path, kind, **options)  # type: ignore[arg-type]
-    return import_file(session, path, kind, asked=asked)
+    return import_file(session, path, kind, options=asked)
 
 
 def table(path: Path, head: str, *rows: str) -> Path:

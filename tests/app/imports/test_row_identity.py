@@ -38,7 +38,7 @@ def bring(session: Session, kind: str, text: str, **units: str) -> ImportResult:
     path = session.store.path.with_name(f"{kind}.csv")
     path.write_text(text)
     asked = ImportOptions(path, kind, words={"units": units} if units else {})
-    return import_file(session, path, kind, asked=asked)
+    return import_file(session, path, kind, options=asked)
 
 
 def count(done: ImportResult) -> tuple[int, int, int, int]:

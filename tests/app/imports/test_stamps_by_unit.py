@@ -50,7 +50,7 @@ def bring(
 ) -> ImportResult:
     path = session.store.path.with_name("calls.csv")
     path.write_text("\n".join([HEAD, *(row.format(*hours) for row in rows)]) + "\n")
-    return import_file(session, path, "incidents", asked=ImportOptions(path, "incidents", **more))
+    return import_file(session, path, "incidents", options=ImportOptions(path, "incidents", **more))
 
 
 def figures(session: Session) -> dict[str, float | None]:

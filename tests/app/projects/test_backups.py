@@ -133,12 +133,12 @@ def test_the_first_backup_waits_ten_minutes_and_the_next_an_hour(
 ) -> None:
     clock.now += timedelta(minutes=11)
     hour = timedelta(hours=1)
-    assert backups.back_up_if_due(session, "every hour", apart=hour) is not None
+    assert backups.back_up_if_due(session, "every hour", interval=hour) is not None
     move(session, "B")
     clock.now += timedelta(minutes=11)
-    assert backups.back_up_if_due(session, "every hour", apart=hour) is None
+    assert backups.back_up_if_due(session, "every hour", interval=hour) is None
     clock.now += hour
-    assert backups.back_up_if_due(session, "every hour", apart=hour) is not None
+    assert backups.back_up_if_due(session, "every hour", interval=hour) is not None
 
 
 def test_a_restored_backup_is_a_new_project_as_it_was(session: Session, tmp_path: Path) -> None:

@@ -203,7 +203,7 @@ def test_going_back_where_nothing_differs_is_no_step(opened: Sittings) -> None:
 def test_more_steps_than_are_held_can_all_be_undone_and_looked_at(
     opened: Sittings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(undo_stack, "_MOST_VIEWED", 3)
+    monkeypatch.setattr(undo_stack, "_MOST_CACHED", 3)
     session = opened()
     states = [state(session.project)]
     for number in range(8):

@@ -9,7 +9,7 @@ from builders import OpenSession, moved, project_from
 
 from zoneplanner.analysis.travel.grid import build_grid_model
 from zoneplanner.app.session import land_cache
-from zoneplanner.app.session.land_cache import keep_land, recall_land
+from zoneplanner.app.session.land_cache import cache_land, read_cached_land
 from zoneplanner.domain.project import Project
 
 
@@ -27,10 +27,10 @@ def test_the_second_opening_takes_the_cells_of_the_first(
     open_session: OpenSession, folder: Path
 ) -> None:
     project = large()
-    assert recall_land(project) is None
+    assert read_cached_land(project) is None
     first = open_session(project).state
     assert len(list(folder.iterdir())) == 1
-    kept = recall_land(project)
+    kept = read_cached_land(project)
     assert kept is not None
     for name in ("vertices", "jurisdiction", "bordering", "vertex_of", "neighbors"):
         assert getattr(kept.cells, name) == getattr(first.basis.cells, name)
@@ -46,15 +46,15 @@ def test_other_land_has_other_cells_and_a_damaged_file_none(
 ) -> None:
     project = large()
     open_session(project)
-    assert recall_land(moved(project, "r1c1", 600.0, -500.0)) is None
+    assert read_cached_land(moved(project, "r1c1", 600.0, -500.0)) is None
     fewer = replace(project, blocks=dict(list(project.blocks.items())[1:]))
-    assert recall_land(fewer) is None
-    assert recall_land(replace(project, crs="EPSG:26911")) is None
+    assert read_cached_land(fewer) is None
+    assert read_cached_land(replace(project, crs="EPSG:26911")) is None
     (file,) = folder.iterdir()
     whole = file.read_bytes()
     for damaged in (whole[:500], b"", b"PK\3\4" * 90, whole[:-40] + bytes(40)):
         file.write_bytes(damaged)
-        assert recall_land(project) is None
+        assert read_cached_land(project) is None
 
 
 def test_a_bug_in_reading_what_was_kept_is_no_damaged_file(
@@ -67,10 +67,10 @@ def test_a_bug_in_reading_what_was_kept_is_no_damaged_file(
     open_session(project)
     monkeypatch.setattr(land_cache, "CellPart", planted)
     with pytest.raises(TypeError, match="planted"):
-        recall_land(project)
+        read_cached_land(project)
 
 
 def test_a_small_project_keeps_none(open_session: OpenSession, folder: Path) -> None:
     session = open_session(project_from("AABB"))
-    keep_land(session.project, session.state.basis.cells)
+    cache_land(session.project, session.state.basis.cells)
     assert not folder.exists()

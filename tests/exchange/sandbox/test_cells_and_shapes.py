@@ -58,11 +58,11 @@ def test_shapes_as_text_are_read_with_the_system_that_they_name(tmp_path: Path) 
 
 def test_columns_for_the_place_can_be_named_or_done_without(tmp_path: Path) -> None:
     data = b"Rechts,Hoch,Wo\n-121.3,38.6,POINT (1 2)\n"
-    assert spots(table(tmp_path, data, across="Rechts", up="Hoch")) == [(-121.3, 38.6)]
+    assert spots(table(tmp_path, data, x="Rechts", y="Hoch")) == [(-121.3, 38.6)]
     assert spots(table(tmp_path, data, shape="Wo")) == [(1, 2)]
     assert spots(table(tmp_path, data, needed=False)) == [None]
     with refused("unreadable_file.no_place_column", column="Links"):
-        table(tmp_path, data, across="Links", up="Hoch")
+        table(tmp_path, data, x="Links", y="Hoch")
 
 
 def test_too_many_rows_columns_and_no_coordinates_are_refused(tmp_path: Path) -> None:
@@ -87,13 +87,17 @@ def test_many_shapes_are_tidied_like_each_of_them() -> None:
         NO_NUMBERS,
     ]
     for each, own in zip(repair_shapes(shapes), map(repair_shape, shapes), strict=True):
-        assert (each.shape, each.repaired, each.refused) == (own.shape, own.repaired, own.refused)
+        assert (each.shape, each.repaired, each.rejection) == (
+            own.shape,
+            own.repaired,
+            own.rejection,
+        )
 
 
 def test_a_good_shape_stays_the_same() -> None:
     area = box(0, 0, 10, 10)
     assert repair_shape(area).shape == area
-    assert repair_shape(area).repaired == repair_shape(area).refused == ""
+    assert repair_shape(area).repaired == repair_shape(area).rejection == ""
 
 
 def test_a_shape_that_crosses_itself_is_fixed() -> None:
@@ -114,7 +118,7 @@ def test_a_shape_that_crosses_itself_without_end_is_refused_at_once() -> None:
     corners = np.random.default_rng(0).random((5_000, 2))
     scribble = Polygon(corners)
     assert estimate_crossings(scribble) > 1_000_000
-    assert repair_shape(scribble).refused == "crosses itself too often to be repaired"
+    assert repair_shape(scribble).rejection == "crosses itself too often to be repaired"
     around = np.linspace(0, 2 * np.pi, 50_000)
     coast = np.column_stack([np.cos(around), np.sin(around)])
     coast[100], coast[101] = coast[101].copy(), coast[100].copy()
@@ -136,7 +140,7 @@ def test_of_mixed_shapes_the_largest_kind_is_kept() -> None:
 def test_nothing_and_no_numbers_are_refused(shape: shapely.Geometry | None) -> None:
     found = repair_shape(shape)
     assert found.shape is None
-    assert found.refused.startswith("has ")
+    assert found.rejection.startswith("has ")
 
 
 def test_heights_are_left_out() -> None:

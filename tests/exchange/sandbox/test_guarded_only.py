@@ -21,7 +21,7 @@ import pyogrio.raw
 import pytest
 import shapely
 from builders import OpenSession, project_from
-from reader_tasks import tell_of_process
+from reader_tasks import look_up_missing_key, parse_word_as_number, tell_of_process
 from road_files import graphml
 from source_trees import source_nodes
 from vector_files import NEAR, geojson, spot, workbook
@@ -30,7 +30,12 @@ from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.roads.reader import read_roads
-from zoneplanner.exchange.sandbox.process import GuardedTask, ProcessLimits, run_guarded
+from zoneplanner.exchange.sandbox.process import (
+    GuardedTask,
+    ProcessLimits,
+    ReaderBug,
+    run_guarded,
+)
 from zoneplanner.exchange.sandbox.process_limits import JobLimits, build_job_limits
 from zoneplanner.exchange.vector.layers import read_foreign_layer
 
@@ -191,6 +196,22 @@ def test_a_reader_starts_anew_where_the_socket_of_the_one_that_waits_is_gone(
     finally:
         away.rename(folder)
     assert ask() == 1
+
+
+def test_a_bug_in_a_reader_is_not_reported_as_a_damaged_file(tmp_path: Path) -> None:
+    task = GuardedTask(look_up_missing_key, {}, ProcessLimits())
+    with pytest.raises(ReaderBug, match="look_up_missing_key") as caught:
+        list(run_guarded(task, tmp_path, "a.csv", lambda fraction, text: None))
+    assert "KeyError: 'missing'" in str(caught.value)
+    assert not isinstance(caught.value, UserError)
+
+
+def test_a_damaged_file_is_refused_with_its_name_and_the_reason(tmp_path: Path) -> None:
+    task = GuardedTask(parse_word_as_number, {}, ProcessLimits())
+    with pytest.raises(UserError) as caught:
+        list(run_guarded(task, tmp_path / "copy", "a.csv", lambda fraction, text: None))
+    assert caught.value.template == "unreadable_file.layer"
+    assert "damaged a.csv" in caught.value.details["reason"]
 
 
 def test_the_limits_of_a_windows_job_are_laid_out_as_windows_wants_them() -> None:

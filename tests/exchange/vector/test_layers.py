@@ -181,7 +181,7 @@ def test_the_open_project_is_not_opened_a_second_time(tmp_path: Path) -> None:
     os.link(project, twin)
     for path in (project, twin):
         with refused("project_itself.file"):
-            read(path, keep_off=[project])
+            read(path, protected=[project])
 
 
 def test_a_shapefile_that_is_cut_short_is_refused(tmp_path: Path) -> None:

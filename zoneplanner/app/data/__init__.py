@@ -1,1 +1,1 @@
-"""What the office keeps of its district: schools, agencies, units, areas, calendar, loads."""
+"""The office's own data as tables: schools, agencies, units, areas, calendar, assumptions."""

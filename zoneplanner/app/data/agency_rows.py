@@ -35,11 +35,10 @@ def _list_agencies(project: Project) -> Mapping[str, str]:
 
 
 def find_id_by_name(known: Mapping[str, str], text: str) -> str | None:
-    """Return the id that a text is, or the one that is called so."""
+    """Return the id that is a text, or the id with that name."""
     if text in known:
         return text
-    wanted = text.casefold()
-    return next((key for key, name in known.items() if name.casefold() == wanted), None)
+    return next((key for key, name in known.items() if name.casefold() == text.casefold()), None)
 
 
 def _read_agencies(project: Project) -> Mapping[str, RowCells]:
@@ -67,20 +66,18 @@ def _put_agency(project: Project, key: str, cells: RowCells) -> Project:
 
 
 def rename_agency(project: Project, old: str, new: str) -> Project:
-    """Return a project in which all that refers to an agency follows its new name.
+    """Return a project in which an agency and everything that refers to it have a new name.
 
-    Such are units, officers, its domain, its rates and fund, and locks of plans. What was logged
-    and approved keeps the name that it had then.
+    That is units, officers, its domain, rates and fund, and locks of plans. Logged and approved
+    records keep the earlier name.
 
     Raises
     ------
     UserError
         Another agency has that name.
     """
-    if new != old and find_id_by_name({key: key for key in project.agencies}, new) not in (
-        None,
-        old,
-    ):
+    existing = find_id_by_name({key: key for key in project.agencies}, new)
+    if existing not in (None, old):
         raise UserError("name_in_use.data_row", kind="agency", row=new)
     rules, domains = project.hours_rules, project.directory.domains
     return replace(
@@ -89,8 +86,8 @@ def rename_agency(project: Project, old: str, new: str) -> Project:
             new if key == old else key: replace(agency, id=new) if key == old else agency
             for key, agency in project.agencies.items()
         },
-        units=_follow_agency(project.units, old, new),
-        officers=_follow_agency(project.officers, old, new),
+        units=_rename_in_items(project.units, old, new),
+        officers=_rename_in_items(project.officers, old, new),
         directory=replace(project.directory, domains=_rename_key(domains, old, new)),
         hours_rules=replace(
             rules,
@@ -99,16 +96,17 @@ def rename_agency(project: Project, old: str, new: str) -> Project:
                 replace(rate, agency=new) if rate.agency == old else rate for rate in rules.rates
             ),
         ),
-        plans={uid: _follow_locks(plan, old, new) for uid, plan in project.plans.items()},
+        plans={uid: _rename_in_locks(plan, old, new) for uid, plan in project.plans.items()},
     )
 
 
-_Of = TypeVar("_Of", Unit, Officer)
+_Item = TypeVar("_Item", Unit, Officer)
 
 
-def _follow_agency(items: Mapping[str, _Of], old: str, new: str) -> dict[str, _Of]:
+def _rename_in_items(items: Mapping[str, _Item], old: str, new: str) -> dict[str, _Item]:
     return {
-        key: replace(own, agency=new) if own.agency == old else own for key, own in items.items()
+        key: replace(item, agency=new) if item.agency == old else item
+        for key, item in items.items()
     }
 
 
@@ -116,24 +114,25 @@ def _rename_key(known: Mapping[str, str], old: str, new: str) -> dict[str, str]:
     return {new if key == old else key: value for key, value in known.items()}
 
 
-def _follow_locks(plan: Plan, old: str, new: str) -> Plan:
-    def follow(lock: PlanLock) -> PlanLock:
-        of_agency = lock.kind is LockScope.AGENCY and lock.target == old
-        return replace(lock, target=new) if of_agency else lock
+def _rename_in_locks(plan: Plan, old: str, new: str) -> Plan:
+    def is_of_agency(lock: PlanLock) -> bool:
+        return lock.kind is LockScope.AGENCY and lock.target == old
 
-    locks = [follow(lock) for lock in plan.locks.values()]
-    if all(lock is held for lock, held in zip(locks, plan.locks.values(), strict=True)):
+    if not any(map(is_of_agency, plan.locks.values())):
         return plan
+    locks = (
+        replace(lock, target=new) if is_of_agency(lock) else lock for lock in plan.locks.values()
+    )
     return replace(plan, locks={lock.key: lock for lock in locks})
 
 
 def _remove_agency(project: Project, key: str) -> Project:
-    held = [unit.id for unit in project.units.values() if unit.agency == key]
-    held += [officer.name for officer in project.officers.values() if officer.agency == key]
-    if held:
-        raise UserError("data_row_in_use", kind="agency", row=key, by=held[:5])
-    left = {other: agency for other, agency in project.agencies.items() if other != key}
-    return replace(project, agencies=left)
+    users = [unit.id for unit in project.units.values() if unit.agency == key]
+    users += [officer.name for officer in project.officers.values() if officer.agency == key]
+    if users:
+        raise UserError("data_row_in_use", kind="agency", row=key, by=users[:5])
+    others = {other: agency for other, agency in project.agencies.items() if other != key}
+    return replace(project, agencies=others)
 
 
 def _read_units(project: Project) -> Mapping[str, RowCells]:
@@ -162,7 +161,9 @@ def _put_unit(project: Project, key: str, cells: RowCells) -> Project:
         raise UserError("unknown_agency", agency=cells["agency"], known=list(agencies))
     known = project.units.get(key)
     unit = known or Unit(key, cells["name"], agency, "deputy", sworn=True)
-    held = {area: own for area, own in unit.access.items() if area not in project.jurisdictions}
+    elsewhere = {
+        area: access for area, access in unit.access.items() if area not in project.jurisdictions
+    }
     after = replace(
         unit,
         name=cells["name"],
@@ -170,43 +171,40 @@ def _put_unit(project: Project, key: str, cells: RowCells) -> Project:
         kind=cells["kind"] or unit.kind,
         sworn=parse_yes(cells["sworn"], "sworn"),
         holds_zone=parse_yes(cells["holds_zone"], "holds_zone"),
-        access={**held, **_parse_access(project, cells)},
-        posts=_parse_posts(project, cells["posts"]),
+        access={**elsewhere, **_parse_access(project, cells)},
+        posts=tuple(project.site(text).id for text in parse_list(cells["posts"])),
     )
     return replace(project, units={**project.units, key: after})
 
 
 def _parse_access(project: Project, cells: RowCells) -> dict[str, UnitAccess]:
     areas = _list_areas(project)
-    found: dict[str, UnitAccess] = {}
-    for name, access in reversed(_ACCESS):  # who is primary in an area also assists there
+    by_area: dict[str, UnitAccess] = {}
+    for name, access in reversed(_ACCESS):  # a unit that is primary in an area also assists there
         for text in parse_list(cells[name]):
             area = find_id_by_name(areas, text)
             if area is None:
                 raise UserError("unknown_jurisdiction", name=text, known=list(areas.values()))
-            found[area] = access
-    return found
-
-
-def _parse_posts(project: Project, text: str) -> tuple[str, ...]:
-    return tuple(project.site(said).id for said in parse_list(text))
+            by_area[area] = access
+    return by_area
 
 
 def _remove_unit(project: Project, key: str) -> Project:
-    held = [plan.name for plan in project.plans.values() if key in {z.unit for z in plan.zones}]
-    held += ["shifts"] if any(shift.unit == key for shift in project.shifts.values()) else []
-    held += ["posts"] if any(post.unit == key for post in project.posts.values()) else []
-    if held:
-        raise UserError("data_row_in_use", kind="unit", row=key, by=held[:5])
-    return replace(project, units={o: unit for o, unit in project.units.items() if o != key})
+    users = [plan.name for plan in project.plans.values() if key in {z.unit for z in plan.zones}]
+    users += ["shifts"] if any(shift.unit == key for shift in project.shifts.values()) else []
+    users += ["posts"] if any(post.unit == key for post in project.posts.values()) else []
+    if users:
+        raise UserError("data_row_in_use", kind="unit", row=key, by=users[:5])
+    others = {other: unit for other, unit in project.units.items() if other != key}
+    return replace(project, units=others)
 
 
 def remove_placeholder_units(
     project: Project, *, kept: Collection[str] = (), most: int | None = None
 ) -> Project:
-    """Return a project without its placeholder units, the last first; those that are in use stay.
+    """Return a project without its unused placeholder units; the last ones go first.
 
-    ``kept`` are units that stay in any case, ``most`` is how many go.
+    Units in ``kept`` stay in any case; at most ``most`` units go.
     """
     idle = [key for key, unit in project.units.items() if is_placeholder(unit) and key not in kept]
     for key in idle[::-1][:most]:

@@ -1,8 +1,8 @@
-"""The school calendar's terms and days, and the bell times, as rows of text."""
+"""The terms and days of the school calendar, and bell times, as rows of text."""
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, time
+from datetime import time
 from typing import Any
 
 from zoneplanner.app.data.data_table import (
@@ -29,24 +29,19 @@ _DAY_NOUN, _FIRST_DAY = "day of the calendar", "First day"
 
 
 def _list_days(calendar: SchoolCalendar) -> dict[str, tuple[str, DateRange]]:
-    """Return terms and days by the name of each; one that comes again has its first day too."""
-    days = [(kind, one) for kind, part in _KINDS.items() for one in getattr(calendar, part)]
-    found: dict[str, tuple[str, DateRange]] = {}
-    for kind, one in sorted(days, key=lambda own: own[1].first):
-        name = one.name or kind.replace("_", " ")
-        found[name if name not in found else f"{name} {one.first}"] = (kind, one)
-    return found
+    """Return terms and days by name; a repeated name also has its first day."""
+    spans = [(kind, span) for kind, part in _KINDS.items() for span in getattr(calendar, part)]
+    days: dict[str, tuple[str, DateRange]] = {}
+    for kind, span in sorted(spans, key=lambda each: each[1].first):
+        name = span.name or kind.replace("_", " ")
+        days[name if name not in days else f"{name} {span.first}"] = (kind, span)
+    return days
 
 
 def _read_days(project: Project) -> Mapping[str, RowCells]:
     return {
-        key: {
-            "name": one.name,
-            "kind": kind,
-            "first": one.first.isoformat(),
-            "last": one.last.isoformat(),
-        }
-        for key, (kind, one) in _list_days(project.calendar).items()
+        key: {"name": span.name, "kind": kind, "first": f"{span.first}", "last": f"{span.last}"}
+        for key, (kind, span) in _list_days(project.calendar).items()
     }
 
 
@@ -59,15 +54,15 @@ def _put_day(project: Project, key: str, cells: RowCells) -> Project:
     if (last - first).days > _MOST_DAYS:
         raise UserError("longer_than_a_school_year", start=first, last=last)
     days, name = _list_days(project.calendar), cells["name"]
-    others = (one for own, (_, one) in days.items() if own != key)
-    if any((one.name, one.first) == (name, first) for one in others):
+    others = (span for other, (_, span) in days.items() if other != key)
+    if any((span.name, span.first) == (name, first) for span in others):
         raise UserError("name_in_use.data_row", kind=_DAY_NOUN, row=f"{name} {first}")
     return _with_days(project, {**days, key: (kind, DateRange(name, first, last))})
 
 
-def _name_new_day(project: Project, said: str, cells: RowCells) -> str:
-    """Return the id of a new day; many are called the same, such as minimum days."""
-    name, first = cells.get("name") or said, cells.get("first", "")
+def _name_new_day(project: Project, text: str, cells: RowCells) -> str:
+    """Return the id of a new day; many days have the same name, such as minimum days."""
+    name, first = cells.get("name") or text, cells.get("first", "")
     days = _list_days(project.calendar)
     if name not in days:
         return name
@@ -81,20 +76,21 @@ def _name_new_day(project: Project, said: str, cells: RowCells) -> str:
 
 def _remove_day(project: Project, key: str) -> Project:
     days = _list_days(project.calendar)
-    return _with_days(project, {other: one for other, one in days.items() if other != key})
+    return _with_days(project, {other: day for other, day in days.items() if other != key})
 
 
 def _with_days(project: Project, days: Mapping[str, tuple[str, DateRange]]) -> Project:
     parts: dict[str, Any] = {
-        part: tuple(sorted((one for own, one in days.values() if own == kind), key=_get_first_day))
+        part: tuple(
+            sorted(
+                (span for each_kind, span in days.values() if each_kind == kind),
+                key=lambda span: span.first,
+            )
+        )
         for kind, part in _KINDS.items()
     }
     calendar = replace(project.calendar, **parts, assumed=False)
     return replace(project, calendar=calendar)
-
-
-def _get_first_day(one: DateRange) -> date:
-    return one.first
 
 
 def _read_bells(project: Project) -> Mapping[str, RowCells]:
@@ -116,13 +112,13 @@ def _write_clocks(times: BellTimes) -> dict[str, str]:
 
 
 def _list_sites(project: Project) -> Mapping[str, str]:
-    """Return the schools that have the bells of their level."""
-    own = project.calendar.bells.by_site
-    return list_site_names(site for key, site in project.sites.items() if key not in own)
+    """Return the schools without separate bells."""
+    separate = project.calendar.bells.by_site
+    return list_site_names(site for key, site in project.sites.items() if key not in separate)
 
 
 def _begin_bells(project: Project, row: str) -> RowCells:
-    """Return the bells that a school has now: those of its level."""
+    """Return a school's current bells, which are the bells of its level."""
     site = project.site(row)
     times = project.calendar.bells.find_bell_times(site.id, site.level)
     return {"name": site.name, **_write_clocks(times)}

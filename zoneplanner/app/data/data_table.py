@@ -1,4 +1,4 @@
-"""A kind of the office's own data as a table of text, and how a row of it becomes an edit."""
+"""One kind of the office's own data as a table of text, whose rows can be edited."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 
 RowCells = Mapping[str, str]
-"""The cells of one row by the name of their column; what is not known is empty."""
+"""The cells of one row by column; unknown values are empty."""
 
 
 class CellKind(Enum):
-    """What a cell holds; a form shows a field of that kind."""
+    """The kind of a cell, which decides the field on a form."""
 
     TEXT = auto()
     NOTE = auto()
@@ -28,10 +28,10 @@ class CellKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DataColumn:
-    """A column: its name on the command line, its label on a form, and what it takes.
+    """A column: its name on the command line, its label on a form, and the kind of its cells.
 
-    ``list_choices`` are the words that a choice or a list takes, with how each reads. What is not
-    ``shown`` on a form, or not ``typed`` into it, follows from other cells.
+    ``list_choices`` returns the allowed values of a choice or a list, with their titles. A column
+    that is not ``shown`` on a form, or not ``typed`` there, follows from other cells.
     """
 
     name: str
@@ -51,27 +51,27 @@ class DataTable:
     Attributes
     ----------
     kind, noun, plural
-        The word on the command line, what one row is called, and the heading of them all.
+        The word on the command line, the name of one row, and the heading of all rows.
     title
-        The column that a row is called by.
+        The column with a row's name.
     listed
-        The columns that a list of rows shows beside it.
+        The other columns that a list of rows shows.
     read
         Returns the rows by id, in the order in which people read them.
     put
-        Returns the project with one row as its complete cells say, known or new.
+        Returns the project with a new or changed row, from the row's complete cells.
     remove
-        Returns the project without a row; None where rows stay.
+        Returns the project without a row; None if rows cannot be removed.
     grows
-        True where a row can be added.
+        Whether rows can be added.
     begin
-        Returns what the cells of a new row say before anybody fills them in.
+        Returns the first values of a new row's cells.
     key
-        What a new row's id is; None where that is what it is called.
+        The column for a new row's id; None if the id is the row's name.
     name_new
-        Returns a new row's id where several rows are called the same.
+        Returns a new row's id if several rows may have the same name.
     name_step
-        Returns what the step that puts a row is called, where "Add" and "Change" do not say it.
+        Returns the label of a step that changes a row, if "Add" and "Change" do not fit.
     """
 
     kind: str
@@ -90,54 +90,47 @@ class DataTable:
     name_step: Callable[[Project, RowCells], str] | None = None
 
     def column(self, name: str) -> DataColumn:
-        """Return a column by name; an unknown one is a UserError."""
+        """Return a column by name; an unknown name is a UserError."""
         for column in self.columns:
             if column.name == name:
                 return column
         known = [column.name for column in self.columns]
         raise UserError("unknown_data_column", kind=self.noun, name=name, known=known)
 
-    def knows_row(self, project: Project, said: str) -> bool:
-        """True where a row has that id or is called so."""
-        wanted = said.casefold()
-        rows = self.read(project)
-        return said in rows or any(own[self.title].casefold() == wanted for own in rows.values())
+    def knows_row(self, project: Project, text: str) -> bool:
+        """Whether a text is the id or the name of a row."""
+        name, rows = text.casefold(), self.read(project)
+        return text in rows or any(cells[self.title].casefold() == name for cells in rows.values())
 
-    def find_new_id(self, project: Project, said: str, cells: RowCells) -> str:
-        """Return the id of a new row; one that is there already is a UserError."""
+    def find_new_id(self, project: Project, text: str, cells: RowCells) -> str:
+        """Return the id of a new row; an existing one is a UserError."""
         if self.name_new is not None:
-            return self.name_new(project, said, cells)
-        if self.knows_row(project, said):
-            raise UserError("name_in_use.data_row", kind=self.noun, row=said)
-        return said
+            return self.name_new(project, text, cells)
+        if self.knows_row(project, text):
+            raise UserError("name_in_use.data_row", kind=self.noun, row=text)
+        return text
 
-    def find_row(self, project: Project, said: str) -> str:
-        """Return the id of the row that a text means, by id or by what it is called."""
+    def find_row(self, project: Project, text: str) -> str:
+        """Return the id of the row whose id or name is a text."""
         rows = self.read(project)
-        if said in rows:
-            return said
-        wanted = said.casefold()
-        named = [key for key, cells in rows.items() if cells[self.title].casefold() == wanted]
-        if len(named) != 1:
-            near = [key for key, own in rows.items() if wanted in own[self.title].casefold()]
-            raise UserError(
-                "unknown_data_row.near" if near else "unknown_data_row",
-                kind=self.noun,
-                row=said,
-                near=near[:5],
-            )
-        return named[0]
+        if text in rows:
+            return text
+        name = text.casefold()
+        matches = [key for key, cells in rows.items() if cells[self.title].casefold() == name]
+        if len(matches) != 1:
+            near = [key for key, cells in rows.items() if name in cells[self.title].casefold()]
+            code = "unknown_data_row.near" if near else "unknown_data_row"
+            raise UserError(code, kind=self.noun, row=text, near=near[:5])
+        return matches[0]
 
     def change_row(self, project: Project, row: str, cells: RowCells) -> Project:
-        """Return the project with some cells of a row changed; other cells stay as they are.
-
-        The very same project where nothing differs.
+        """Return the project with some cells of a row changed; the same object if nothing differs.
 
         Raises
         ------
         UserError
-            A column is unknown, a cell that is needed is empty or follows from others, or what it
-            says makes no sense.
+            A column is unknown, a required cell is empty, or a cell is invalid or follows from
+            others.
         """
         known = self.read(project).get(row)
         before = known or self.begin_row(project, row)
@@ -148,31 +141,31 @@ class DataTable:
             if column.required and not after[column.name]:
                 raise UserError("data_cell_empty", name=column.label, kind=self.noun)
         changed = self.put(project, row, after)
-        kept = self.read(changed).get(row, {}) if known else after
+        stored = self.read(changed).get(row, {}) if known else after
         for column in self.columns:
-            said = column.name in cells and not (column.shown and column.typed)
-            if said and kept.get(column.name) != after[column.name]:
+            is_derived = column.name in cells and not (column.shown and column.typed)
+            if is_derived and stored.get(column.name) != after[column.name]:
                 raise UserError("data_cell_follows", name=column.label, kind=self.noun)
         return changed
 
     def begin_row(self, project: Project, row: str) -> RowCells:
-        """Return the cells of a new row with that id, complete."""
+        """Return all cells of a new row with an id."""
         blank = {column.name: "" for column in self.columns}
         return {**blank, self.title: row, **self.begin(project, row)}
 
     def _clean(self, name: str, text: str) -> str:
-        long = self.column(name).kind is CellKind.NOTE
-        return (clean_text(text) if long else clean_name(text)).strip()
+        is_note = self.column(name).kind is CellKind.NOTE
+        return (clean_text(text) if is_note else clean_name(text)).strip()
 
 
 def list_site_names(sites: Iterable[Site]) -> Mapping[str, str]:
-    """Return sites as choices, in the order of their names."""
+    """Return sites as choices, ordered by name."""
     named = sorted(sites, key=lambda site: site.name.casefold())
     return {site.id: site.name for site in named}
 
 
 def list_words(values: Iterable[str]) -> Mapping[str, str]:
-    """Return words as choices that read as sentences begin."""
+    """Return words as choices with capitalized titles."""
     return {value: value.replace("_", " ").capitalize() for value in values}
 
 

@@ -1,7 +1,4 @@
-"""Edits of the office's own data, each a step that can be undone.
-
-What is still missing for complete handouts: phones, addresses, principals, days and bells.
-"""
+"""Edits of the office's own data, and the list of data that complete handouts still need."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,7 +15,7 @@ from zoneplanner.app.data.preference_rows import (
 )
 from zoneplanner.app.data.site_rows import CONTACT_TABLE, SITE_TABLE, make_contact_key
 from zoneplanner.app.data.zone_rows import CONNECTION_TABLE, PLAN_TABLE, ZONE_TABLE
-from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.session import ProjectEdit, Session
 from zoneplanner.domain.calendar.bells import BellSchedule
 from zoneplanner.domain.calendar.year_rollover import CALENDAR_STEP
 from zoneplanner.domain.project import Project
@@ -34,12 +31,12 @@ DATA_TABLES: Mapping[str, DataTable] = {
         *(TERM_TABLE, PREFERENCE_TABLE),
     )
 }
-"""The kinds of data in the order of the workspace."""
+"""The tables in the order of the workspace."""
 
 
 @dataclass(frozen=True, slots=True)
 class DataChange:
-    """One cell that an edit changed; a row that came or went has empty cells before or after."""
+    """One cell that an edit changed; the cells of an added or removed row are empty on one side."""
 
     kind: str
     row: str
@@ -50,17 +47,17 @@ class DataChange:
 
 def list_data_changes(before: Project, after: Project) -> tuple[DataChange, ...]:
     """Return the cells that differ between two states of a project."""
-    found: list[DataChange] = []
+    changes: list[DataChange] = []
     for table in DATA_TABLES.values():
-        old, new = table.read(before), table.read(after)
-        for row in dict.fromkeys((*old, *new)):
-            was, now = old.get(row, {}), new.get(row, {})
-            found += [
-                DataChange(table.kind, row, column.name, was.get(column.name, ""), cell)
+        old_rows, new_rows = table.read(before), table.read(after)
+        for row in dict.fromkeys((*old_rows, *new_rows)):
+            old, new = old_rows.get(row, {}), new_rows.get(row, {})
+            changes += [
+                DataChange(table.kind, row, column.name, old.get(column.name, ""), cell)
                 for column in table.columns
-                if (cell := now.get(column.name, "")) != was.get(column.name, "")
+                if (cell := new.get(column.name, "")) != old.get(column.name, "")
             ]
-    return tuple(found)
+    return tuple(changes)
 
 
 def set_data_row(
@@ -71,7 +68,7 @@ def set_data_row(
     Raises
     ------
     UserError
-        The row or a column is unknown, a row is there already, or a cell makes no sense.
+        The row or a column is unknown, the new row exists already, or a cell is invalid.
     """
     table, project = DATA_TABLES[kind], session.saved_project
     if new:
@@ -80,8 +77,11 @@ def set_data_row(
         row = table.find_new_id(project, row, cells)
     else:
         row = table.find_row(project, row)
-    change = _Change(table, row, cells)
-    return _apply(session, lambda: _label(table, project, row, cells, new=new), change)
+    return _apply(
+        session,
+        lambda: _label(table, project, row, cells, new=new),
+        lambda each: table.change_row(each, row, cells),
+    )
 
 
 def remove_data_row(session: Session, kind: str, row: str) -> tuple[DataChange, ...]:
@@ -90,15 +90,16 @@ def remove_data_row(session: Session, kind: str, row: str) -> tuple[DataChange, 
     Raises
     ------
     UserError
-        It is unknown, or something needs it.
+        The row is unknown, or something refers to it.
     """
     table = DATA_TABLES[kind]
     key = table.find_row(session.saved_project, row)
-    if table.remove is None:
+    remove = table.remove
+    if remove is None:
         code = "data_row_stays.site" if table is SITE_TABLE else "data_row_stays"
         raise UserError(code, kind=table.noun, row=key)
     name = table.read(session.saved_project)[key][table.title] or key
-    return _apply(session, lambda: f"Remove {name}", _Removal(table, key))
+    return _apply(session, lambda: f"Remove {name}", lambda project: remove(project, key))
 
 
 def _label(table: DataTable, project: Project, row: str, cells: RowCells, *, new: bool) -> str:
@@ -112,30 +113,10 @@ def _label(table: DataTable, project: Project, row: str, cells: RowCells, *, new
     return f"Change {name}: {labels}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    table: DataTable
-    row: str
-    cells: RowCells
-
-    def __call__(self, project: Project) -> Project:
-        return self.table.change_row(project, self.row, self.cells)
-
-
-@dataclass(frozen=True, slots=True)
-class _Removal:
-    table: DataTable
-    row: str
-
-    def __call__(self, project: Project) -> Project:
-        assert self.table.remove is not None
-        return self.table.remove(project, self.row)
-
-
 def _apply(
-    session: Session, name_step: Callable[[], str], edit: "_Change | _Removal"
+    session: Session, name_step: Callable[[], str], edit: ProjectEdit
 ) -> tuple[DataChange, ...]:
-    """Apply an edit as one step; what it is called is asked for once it is known to be possible."""
+    """Apply an edit as one step; it is named only after the edit proved to be possible."""
     before = session.saved_project
     if edit(before) is before:
         return ()
@@ -144,7 +125,7 @@ def _apply(
 
 
 _ASSUMED = BellSchedule()
-_MANY = {
+_PLURALS = {
     "street address": "street addresses",
     "area of a unit": "areas of units",
     "name of an agency": "names of agencies",
@@ -153,7 +134,7 @@ _MANY = {
 
 @dataclass(frozen=True, slots=True)
 class MissingCell:
-    """A cell that nobody filled in, by its table; ``what`` is what it would tell."""
+    """An empty cell, by its table; ``what`` names its content."""
 
     kind: str
     row: str
@@ -162,23 +143,23 @@ class MissingCell:
 
 
 def list_missing_cells(project: Project) -> tuple[MissingCell, ...]:
-    """Return what handouts of the patrolled sites, their units and agencies lack."""
+    """Return the missing data that handouts on patrolled sites, units and agencies need."""
     return (
-        *_list_of_sites(project),
-        *_list_of_units(project),
-        *_list_of_calendar(project),
-        *_list_of_bells(project),
-        *_list_of_terms(project),
+        *_find_missing_in_sites(project),
+        *_find_missing_in_units(project),
+        *_find_missing_calendar(project),
+        *_find_missing_bells(project),
+        *_find_missing_tip_line(project),
     )
 
 
 def summarize_missing(cells: Iterable[MissingCell]) -> str:
-    """Say how much of what is missing; empty where nothing is."""
+    """Return how many cells of each kind are missing, or an empty text."""
     counts = Counter(cell.what for cell in cells)
-    return join_names(format_count(n, what, _MANY.get(what, "")) for what, n in counts.items())
+    return join_names(format_count(n, what, _PLURALS.get(what, "")) for what, n in counts.items())
 
 
-def _list_of_sites(project: Project) -> Iterator[MissingCell]:
+def _find_missing_in_sites(project: Project) -> Iterator[MissingCell]:
     for site in project.patrolled:
         if not site.phone:
             yield MissingCell("site", site.id, "phone", "phone number")
@@ -192,7 +173,7 @@ def _list_of_sites(project: Project) -> Iterator[MissingCell]:
             yield MissingCell("contact", make_contact_key(site.id, PRINCIPAL), "name", PRINCIPAL)
 
 
-def _list_of_units(project: Project) -> Iterator[MissingCell]:
+def _find_missing_in_units(project: Project) -> Iterator[MissingCell]:
     serving = {unit.agency for unit in project.units.values()}
     for agency in project.agencies.values():
         if agency.id in serving and agency.id == UNNAMED_AGENCY:
@@ -204,24 +185,24 @@ def _list_of_units(project: Project) -> Iterator[MissingCell]:
             yield MissingCell("unit", unit.id, "primary", "area of a unit")
 
 
-def _list_of_calendar(project: Project) -> Iterator[MissingCell]:
-    """Yield the days that nobody has adopted: those that are assumed, or none at all."""
+def _find_missing_calendar(project: Project) -> Iterator[MissingCell]:
+    """Yield a calendar that is assumed, and that nobody confirmed, or that has no days."""
     days = list(CALENDAR_TABLE.read(project))
     confirmed = any(CALENDAR_STEP in steps for steps in project.year_rollover.checked.values())
     if (project.calendar.assumed and not confirmed) or not days:
         yield MissingCell("calendar", days[-1] if days else "", "first", "adopted calendar")
 
 
-def _list_of_terms(project: Project) -> Iterator[MissingCell]:
+def _find_missing_tip_line(project: Project) -> Iterator[MissingCell]:
     if not project.terms.tip_line.text:
         yield MissingCell("term", TIP_LINE, "text", "tip line")
 
 
-def _list_of_bells(project: Project) -> Iterator[MissingCell]:
-    """Yield the levels whose bells are those that the program assumes."""
+def _find_missing_bells(project: Project) -> Iterator[MissingCell]:
+    """Yield the levels that still have the program's assumed bells."""
     bells = project.calendar.bells
     levels = {site.level for site in project.patrolled if site.id not in bells.by_site}
     used = dict.fromkeys(level if level in bells.by_level else "other" for level in levels)
-    for level in bells.by_level:
-        if level in used and bells.by_level[level] == _ASSUMED.by_level.get(level):
+    for level, times in bells.by_level.items():
+        if level in used and times == _ASSUMED.by_level.get(level):
             yield MissingCell("bells", level, "starts", "bell schedule")

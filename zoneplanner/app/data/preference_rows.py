@@ -1,9 +1,4 @@
-"""How the office writes, prints and shows, as one row of text.
-
-The district's own words: response actions, an incident, and its tip line.
-
-The figures that loads and travel are computed from, as rows of text.
-"""
+"""Preferences, the district's own terms, and assumptions on loads and travel, as rows of text."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -83,24 +78,23 @@ def _read_terms(project: Project) -> Mapping[str, RowCells]:
     rows = {name: terms.actions.get(name, DistrictTerm()) for name in RESPONSE_ACTIONS}
     rows |= {INCIDENT: terms.incident, TIP_LINE: terms.tip_line}
     return {
-        name: {"name": name.replace("_", " ").capitalize(), "term": one.term, "text": one.text}
-        for name, one in rows.items()
+        name: {"name": name.replace("_", " ").capitalize(), "term": term.term, "text": term.text}
+        for name, term in rows.items()
     }
 
 
 def _put_term(project: Project, key: str, cells: RowCells) -> Project:
-    terms, own = project.terms, DistrictTerm(cells["term"], cells["text"])
+    terms, new = project.terms, DistrictTerm(cells["term"], cells["text"])
     if key == TIP_LINE:
-        return replace(project, terms=replace(terms, tip_line=own))
+        return replace(project, terms=replace(terms, tip_line=new))
     if key == INCIDENT:
-        return replace(project, terms=replace(terms, incident=own))
-    others = {name: one for name, one in terms.actions.items() if name != key}
-    said = own.term.casefold()
-    if said and said in {name for name in RESPONSE_ACTIONS if name != key} | {
-        one.term.casefold() for one in others.values()
-    }:
-        raise UserError("name_in_use.data_row", kind="term", row=own.term)
-    return replace(project, terms=replace(terms, actions={**others, key: own}))
+        return replace(project, terms=replace(terms, incident=new))
+    others = {name: term for name, term in terms.actions.items() if name != key}
+    taken = {name for name in RESPONSE_ACTIONS if name != key}
+    taken |= {term.term.casefold() for term in others.values()}
+    if new.term and new.term.casefold() in taken:
+        raise UserError("name_in_use.data_row", kind="term", row=new.term)
+    return replace(project, terms=replace(terms, actions={**others, key: new}))
 
 
 TERM_TABLE = DataTable(
@@ -146,22 +140,22 @@ _BELL_WINDOWS = {
     "dismissal_min": ("Dismissal, after the last bell", "minutes"),
     "evening": ("After school, until", "o’clock"),
 }
-"""The parts of a school day that no bell ends: what presence is measured in."""
+"""The parts of a school day without a bell at their end, in which presence is measured."""
 _DRIVE_FACTOR, _MOST_FACTOR = "drive_factor", 10.0
 
 
 def _read_assumptions(project: Project) -> Mapping[str, RowCells]:
-    own, sources = project.assumptions, project.directory.sources
+    assumptions, sources = project.assumptions, project.directory.sources
     rows: dict[str, RowCells] = {}
     for part, (name, unit) in _BY_LEVEL.items():
-        for level, value in getattr(own, part).items():
+        for level, value in getattr(assumptions, part).items():
             label = f"{name}: {format_level(level)}"
             rows[f"{part}.{level}"] = {"name": label, "value": f"{value:g}", "unit": unit}
     for part, (name, unit) in _SINGLE.items():
-        rows[part] = {"name": name, "value": f"{getattr(own, part):g}", "unit": unit}
+        rows[part] = {"name": name, "value": f"{getattr(assumptions, part):g}", "unit": unit}
     for window in BellWindow:
         label = f"Drives: {window}"
-        value = f"{own.find_drive_factor(window):g}"
+        value = f"{assumptions.find_drive_factor(window):g}"
         rows[f"{_DRIVE_FACTOR}.{window}"] = {"name": label, "value": value, "unit": "times"}
     bells = project.calendar.bells
     for part, (name, unit) in _BELL_WINDOWS.items():
@@ -202,7 +196,7 @@ def _with_bell_window(project: Project, key: str, value: float) -> Project:
 
 
 def _remove(project: Project, key: str) -> Project:
-    """Have a level take the figure of all others again."""
+    """Remove the separate figure of a level, so that it gets the figure for other levels."""
     part, _, level = key.partition(".")
     if part not in _BY_LEVEL or level == OTHER_LEVEL:
         raise UserError("data_row_stays", kind="assumption", row=key)

@@ -1,4 +1,4 @@
-"""The roll-over to a new school year, step by step; each can be left and taken up again."""
+"""The rollover to a new school year, in steps that can be done in several sessions."""
 
 import csv
 import io
@@ -32,15 +32,14 @@ from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 
 CHECKED_STEPS = (CALENDAR_STEP, "bells", "principals", "enrollment", "officers", "drills")
-"""Steps of which only a person knows that they are done; that they said so stays in the project."""
+"""Steps that only a person can declare done; the declaration is stored in the project."""
 
 
 @dataclass(frozen=True, slots=True)
 class RolloverStep:
-    """One thing to do for the new year: whether it is done, how it stands, and what to do then.
+    """One step for the new year: whether it is done, its state in words, and what to do.
 
-    ``lacking`` is what is still missing, in words; ``possible`` is false where it cannot be done
-    yet.
+    ``lacking`` says what is still missing; ``possible`` is False if it cannot be done yet.
     """
 
     key: str
@@ -53,20 +52,20 @@ class RolloverStep:
 
     @property
     def text(self) -> str:
-        """Say how it stands in a sentence; what is done asks for nothing more."""
+        """The state of the step in a sentence, and what to do if it is not done."""
         if self.checked:
             return f"Checked. {self.found}."
         return f"{self.found}: {self.todo}." if self.todo and not self.done else f"{self.found}."
 
 
 def list_rollover_years(session: Session) -> tuple[str, ...]:
-    """Return the school year of today and the next; rolling over leads to one of them."""
+    """Return the current and the next school year, which can be the new year."""
     today = session.today
     return name_school_year(today), name_school_year(today + timedelta(days=366))
 
 
 def list_rollover_steps(session: Session, year: str) -> tuple[RolloverStep, ...]:
-    """Say how each step of a roll-over stands; ``year`` is such as 2027-28."""
+    """Return the state of each step of a rollover; ``year`` is written as 2027-28."""
     project = session.saved_project
     steps = (
         _judge_calendar(project, year),
@@ -81,13 +80,13 @@ def list_rollover_steps(session: Session, year: str) -> tuple[RolloverStep, ...]
     )
     checked = project.year_rollover.checked.get(year, ())
     return tuple(
-        replace(own, done=own.done or own.key in checked, checked=own.key in checked)
-        for own in steps
+        replace(step, done=step.done or step.key in checked, checked=step.key in checked)
+        for step in steps
     )
 
 
 def check_rollover_step(session: Session, year: str, step: str, *, checked: bool = True) -> None:
-    """Note that a person checked a step of a year, or that it is open again, as one step."""
+    """Store that a person checked a step, or that it is open again, as one edit."""
     if step not in CHECKED_STEPS:
         raise UserError("unknown_rollover_step", step=step, known=list(CHECKED_STEPS))
     if session.saved_project.year_rollover.is_checked(year, step) is checked:
@@ -97,19 +96,19 @@ def check_rollover_step(session: Session, year: str, step: str, *, checked: bool
         raise UserError("no_school_days", year=year)
 
     def edit(project: Project) -> Project:
-        own = project.year_rollover.with_checked(year, step, checked=checked)
-        return replace(project, year_rollover=own)
+        rollover = project.year_rollover.with_checked(year, step, checked=checked)
+        return replace(project, year_rollover=rollover)
 
     session.apply(f"{step.capitalize()} {'checked' if checked else 'open'} for {year}", edit)
 
 
 def lock_year_before(session: Session, year: str) -> None:
-    """Lock the school year before one, and all before it, as one step; locked ones stay so.
+    """Lock the previous school year and all earlier ones, as one step.
 
     Raises
     ------
     UserError
-        It is not over yet.
+        The previous year is not over yet.
     """
     last = _begin_of(year) - timedelta(days=1)
     if last >= session.today:
@@ -120,7 +119,7 @@ def lock_year_before(session: Session, year: str) -> None:
 
 
 def unlock_year_before(session: Session, year: str) -> None:
-    """Let the school year before one be changed again, as one step; those before it stay locked."""
+    """Unlock the previous school year, as one step; earlier ones stay locked."""
     begins = _begin_of(year)
     first = begins.replace(year=begins.year - 1)
     locked = session.saved_project.year_rollover.locked_until
@@ -136,12 +135,12 @@ def _set_lock(session: Session, until: date, label: str) -> None:
 
 
 def roll_calendar(session: Session, year: str) -> None:
-    """Draft the year's calendar from the one before, as one step; nothing where it is there.
+    """Draft the year's calendar from the previous one, as one step, if there is none yet.
 
     Raises
     ------
     UserError
-        The calendar has no term in the year before.
+        The calendar has no term in the previous year.
     """
     calendar = session.saved_project.calendar
     if has_school_year(calendar, year):
@@ -155,7 +154,7 @@ def roll_calendar(session: Session, year: str) -> None:
 
 
 def roll_posts(session: Session, year: str) -> int:
-    """Have posts that end with the year before go on for the new one; return how many."""
+    """Extend posts that end with the previous year to the new year; return how many."""
     ending = _list_ending_posts(session.saved_project, year)
     if ending:
         session.apply(f"Assignments continue in {year}", lambda project: _with_posts(project, year))
@@ -163,7 +162,7 @@ def roll_posts(session: Session, year: str) -> int:
 
 
 def propose_year_drills(project: Project, year: str) -> tuple[PlannedDrill, ...]:
-    """Propose the days of the year's drills, the schools of each zone one after the other.
+    """Propose days for the year's drills; the schools of a zone follow each other.
 
     Raises
     ------
@@ -184,50 +183,51 @@ def write_drill_schedule(session: Session, drills: tuple[PlannedDrill, ...], pat
     text = io.StringIO()
     rows = csv.writer(text)
     rows.writerow(("day", "site", "name", "kind", "drill", "period"))
-    for own in drills:
-        drill = format_drill_name(own.kind)
-        rows.writerow((own.day, own.site, names[own.site], own.kind, drill, own.period))
+    for drill in drills:
+        title = format_drill_name(drill.kind)
+        rows.writerow((drill.day, drill.site, names[drill.site], drill.kind, title, drill.period))
     return write_file_atomically(path, text.getvalue().encode("utf-8-sig"))
 
 
 def _judge_calendar(project: Project, year: str) -> RolloverStep:
-    known = has_school_year(project.calendar, year)
+    if not has_school_year(project.calendar, year):
+        todo = "draft it, or import the adopted one"
+        return RolloverStep(CALENDAR_STEP, False, f"{year} has no term yet", todo)
     drafted = is_draft(project.calendar, year)
-    assumed = known and (drafted or project.calendar.assumed)
-    days = sum(1 for _ in _list_days(project.calendar, year))
-    said = f"{year} has {format_count(days, 'school day')}" if known else f"{year} has no term yet"
-    said += ", drafted from the year before" if drafted else ""
-    todo = "check it, or import the adopted one" if known else "draft it, or import the adopted one"
-    return RolloverStep(CALENDAR_STEP, known and not assumed, said, todo)
+    days = format_count(len(_list_days(project.calendar, year)), "school day")
+    state = f"{year} has {days}{', drafted from the year before' if drafted else ''}"
+    done = not drafted and not project.calendar.assumed
+    return RolloverStep(CALENDAR_STEP, done, state, "check it, or import the adopted one")
 
 
 def _judge_bells(project: Project) -> RolloverStep:
-    own = project.calendar.bells.by_site
-    others = f", plus separate ones for {format_count(len(own), 'school')}" if own else ""
+    by_site = project.calendar.bells.by_site
+    others = f", plus separate ones for {format_count(len(by_site), 'school')}" if by_site else ""
     return RolloverStep("bells", False, f"Bell times by level{others}", "check what changes")
 
 
 def _judge_principals(project: Project) -> RolloverStep:
-    """Say of how many schools the principal is on the list; who changed, a person knows."""
+    """Return how many schools have a principal on the list; only a person knows who changed."""
     known = sum(
-        project.directory.find(own.id, "principal") is not None for own in project.patrolled
+        project.directory.find(site.id, "principal") is not None for site in project.patrolled
     )
-    schools = len(project.patrolled)
-    found = f"{known:,} of {format_count(schools, 'school')} have a principal on the list"
-    lacking = f"{format_count(schools - known, 'school has', 'schools have')} no principal"
-    return RolloverStep(
-        "principals", False, found, "check them", lacking if known < schools else ""
-    )
+    what = ("a principal on the list", "principal")
+    return _judge_school_data(project, "principals", known, what, "check them")
 
 
 def _judge_enrollment(project: Project) -> RolloverStep:
-    known = sum(own.enrollment is not None for own in project.patrolled)
-    schools = len(project.patrolled)
-    found = f"{known:,} of {format_count(schools, 'school')} have enrollment"
-    lacking = f"{format_count(schools - known, 'school has', 'schools have')} no enrollment"
-    return RolloverStep(
-        "enrollment", False, found, "import the fall count", lacking if known < schools else ""
-    )
+    known = sum(site.enrollment is not None for site in project.patrolled)
+    what = ("enrollment", "enrollment")
+    return _judge_school_data(project, "enrollment", known, what, "import the fall count")
+
+
+def _judge_school_data(
+    project: Project, key: str, known: int, what: tuple[str, str], todo: str
+) -> RolloverStep:
+    schools, missing = len(project.patrolled), len(project.patrolled) - known
+    state = f"{known:,} of {format_count(schools, 'school')} have {what[0]}"
+    lacking = f"{format_count(missing, 'school has', 'schools have')} no {what[1]}"
+    return RolloverStep(key, False, state, todo, lacking if missing else "")
 
 
 def _judge_posts(project: Project, year: str) -> RolloverStep:
@@ -241,18 +241,18 @@ def _judge_posts(project: Project, year: str) -> RolloverStep:
 
 def _judge_officers(project: Project, year: str) -> RolloverStep:
     begins = _begin_of(year)
-    leaving = [own.name for own in project.officers.values() if own.until and own.until < begins]
-    staying = len(project.officers) - len(leaving)
-    gone = f"; {format_count(len(leaving), 'officer')} will have left" if leaving else ""
-    found = f"{format_count(staying, 'officer')} on the list{gone}"
-    return RolloverStep("officers", False, found, "check who joins and who leaves")
+    leaving = sum(bool(each.until and each.until < begins) for each in project.officers.values())
+    staying = format_count(len(project.officers) - leaving, "officer")
+    left = f"; {format_count(leaving, 'officer')} will have left" if leaving else ""
+    todo = "check who joins and who leaves"
+    return RolloverStep("officers", False, f"{staying} on the list{left}", todo)
 
 
 def _judge_actions(session: Session) -> RolloverStep:
     actions = list_follow_up_records(session.store, "corrective_action")
-    left = sum(one.done_on is None for one in actions)
-    open_ones = format_count(left, "corrective action is", "corrective actions are")
-    text = f"{open_ones} open; each stays open until it is done" if left else "None is open"
+    pending = sum(action.done_on is None for action in actions)
+    count = format_count(pending, "corrective action is", "corrective actions are")
+    text = f"{count} open; each stays open until it is done" if pending else "None is open"
     return RolloverStep("corrective_actions", True, text)
 
 
@@ -261,7 +261,7 @@ def _judge_drills(project: Project, year: str) -> RolloverStep:
         drills = propose_year_drills(project, year)
     except UserError as error:
         return RolloverStep("drills", False, error.message.removesuffix("."))
-    days = len({own.day for own in drills})
+    days = len({drill.day for drill in drills})
     found = f"{format_count(len(drills), 'drill')} can be held on {format_count(days, 'day')}"
     return RolloverStep("drills", False, found, "save the schedule")
 
@@ -279,7 +279,7 @@ def _judge_lock(session: Session, year: str) -> RolloverStep:
 
 
 def _order_by_zone(project: Project, day: date) -> list[Site]:
-    """Return the patrolled sites so that those of one zone follow each other."""
+    """Return the patrolled sites, ordered by zone."""
     plan = project.current_plan(day)
     zones = plan.assignment if plan else {}
     return sorted(project.patrolled, key=lambda site: (zones.get(site.id, ""), site.name))
@@ -299,7 +299,7 @@ def _list_days(calendar: SchoolCalendar, year: str) -> list[date]:
 
 
 def _list_ending_posts(project: Project, year: str) -> list[RosterPost]:
-    """Return the posts whose last day lies in the year before."""
+    """Return the posts whose last day is in the previous year."""
     begins = _begin_of(year)
     year_before = begins - timedelta(days=366)
     return [

@@ -1,7 +1,4 @@
-"""The schools and other sites as rows of text.
-
-Whom to reach at each school, as rows of text: one row a school and role.
-"""
+"""Schools and other sites as rows of text, and their contacts: one row per school and role."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
@@ -140,9 +137,10 @@ def _with_notes(project: Project, key: str, cells: RowCells) -> Project:
     notes = SiteNotes(**{field.name: cells[field.name] for field in fields(SiteNotes)})
     if notes == project.site_notes.get(key, _NO_NOTES):
         return project
-    others = {site: own for site, own in project.site_notes.items() if site != key}
-    kept = {**others, key: notes} if notes != _NO_NOTES else others
-    return replace(project, site_notes=kept)
+    site_notes = {site: each for site, each in project.site_notes.items() if site != key}
+    if notes != _NO_NOTES:
+        site_notes[key] = notes
+    return replace(project, site_notes=site_notes)
 
 
 def _with_aliases(project: Project, key: str, wanted: tuple[str, ...]) -> Project:
@@ -166,7 +164,7 @@ def _parse_enrollment(text: str) -> int | None:
 
 
 def _parse_place(project: Project, cells: RowCells) -> tuple[float, float]:
-    """Read a position; one far from all that the project has is a UserError."""
+    """Read a position; a position far from the project is a UserError."""
     lat, lon = (parse_figure(cells[part], part) for part in ("latitude", "longitude"))
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):
         raise UserError("data_place_far", latitude=lat, longitude=lon)
@@ -175,8 +173,8 @@ def _parse_place(project: Project, cells: RowCells) -> tuple[float, float]:
     extent = compute_project_extent(project)
     if extent is not None:
         west, south, east, north = extent.bounds
-        inside = west - _FAR_M <= x_m <= east + _FAR_M and south - _FAR_M <= y_m <= north + _FAR_M
-        if not inside:
+        is_near = west - _FAR_M <= x_m <= east + _FAR_M and south - _FAR_M <= y_m <= north + _FAR_M
+        if not is_near:
             raise UserError("data_place_far", latitude=lat, longitude=lon)
     return x_m, y_m
 
@@ -196,28 +194,27 @@ SITE_TABLE = DataTable(
 
 
 def make_contact_key(site: str, role: str) -> str:
-    """Return the id of the row of a school's contact of a role."""
+    """Return the id of the row for a school and a role."""
     return f"{site} {role}"
 
 
 def _read_contacts(project: Project) -> Mapping[str, RowCells]:
-    """Return the contacts, and a row without a name for each principal that is not known."""
+    """Return the contacts, and a row without a name for each unknown principal."""
     rows: dict[str, RowCells] = {}
     for site, contacts in project.directory.contacts.items():
         name = project.sites[site].name if site in project.sites else site
-        for own in contacts:
-            rows[make_contact_key(site, own.role)] = {
-                "name": own.name,
+        for contact in contacts:
+            rows[make_contact_key(site, contact.role)] = {
+                "name": contact.name,
                 "site": site,
                 "school": name,
-                "role": own.role,
-                "phone": own.phone,
+                "role": contact.role,
+                "phone": contact.phone,
             }
-    for own_site in project.patrolled:
-        key = make_contact_key(own_site.id, PRINCIPAL)
-        if key not in rows:
-            place = {"site": own_site.id, "school": own_site.name}
-            rows[key] = {"name": "", **place, "role": PRINCIPAL, "phone": ""}
+    for school in project.patrolled:
+        key = make_contact_key(school.id, PRINCIPAL)
+        empty = {"name": "", "site": school.id, "school": school.name, "phone": ""}
+        rows.setdefault(key, {**empty, "role": PRINCIPAL})
     return rows
 
 

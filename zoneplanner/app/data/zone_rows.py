@@ -1,9 +1,4 @@
-"""What zones are called, as rows of text: one row a zone of each plan.
-
-What plans are called, as rows of text: an adopted one may be called otherwise too.
-
-Neighbors by hand, as rows of text: pairs of sites that are joined or cut.
-"""
+"""Names of zones, names of plans, and manual connections of sites, as rows of text."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,7 +12,7 @@ from zoneplanner.app.data.data_table import (
     list_words,
 )
 from zoneplanner.domain.geography.map_edits import cut_sites, join_sites, make_site_pair
-from zoneplanner.domain.geography.site import Connections, SitePair
+from zoneplanner.domain.geography.site import SitePair
 from zoneplanner.domain.log.record_schema import parse_choice
 from zoneplanner.domain.plans.edits import rename_plan
 from zoneplanner.domain.project import Project
@@ -25,7 +20,7 @@ from zoneplanner.errors import UserError
 
 
 def _read(project: Project) -> Mapping[str, RowCells]:
-    """Return the zones, those of the plan that was added last first."""
+    """Return the zones; the zones of the newest plan are first."""
     return {
         f"{plan.uid} {zone.id}": {
             "name": zone.name,
@@ -68,7 +63,7 @@ ZONE_TABLE = DataTable(
 
 
 def _read_plans(project: Project) -> Mapping[str, RowCells]:
-    """Return the plans, the one that was added last first."""
+    """Return the plans, the newest one first."""
     return {plan.uid: {"name": plan.name} for plan in reversed(list(project.plans.values()))}
 
 
@@ -97,9 +92,9 @@ _JOINED, _CUT = "joined", "cut"
 
 
 def _list_pairs(project: Project) -> dict[str, tuple[str, SitePair]]:
-    own = project.connections
-    pairs = [(_JOINED, pair) for pair in own.joined] + [(_CUT, pair) for pair in own.cut]
-    return {" ".join(pair): (kind, pair) for kind, pair in pairs}
+    connections = project.connections
+    pairs = ((_JOINED, connections.joined), (_CUT, connections.cut))
+    return {" ".join(pair): (kind, pair) for kind, of_kind in pairs for pair in of_kind}
 
 
 def _read_pairs(project: Project) -> Mapping[str, RowCells]:
@@ -122,8 +117,7 @@ def _remove(project: Project, key: str) -> Project:
     pairs = _list_pairs(project)
     if key not in pairs:
         raise UserError("unknown_data_row", kind="connection", row=key, near=[])
-    left: Connections = project.connections.without(pairs[key][1])
-    return replace(project, connections=left)
+    return replace(project, connections=project.connections.without(pairs[key][1]))
 
 
 def _list_sites(project: Project) -> Mapping[str, str]:
@@ -131,10 +125,10 @@ def _list_sites(project: Project) -> Mapping[str, str]:
 
 
 def _name_step(project: Project, cells: RowCells) -> str:
-    """Return what History calls a connection, as on the map and on the command line."""
+    """Return the label of a step, the same as on the map and on the command line."""
     pair = make_site_pair(project, cells["site"], cells["other"])
-    act = "Connect" if cells["kind"] == _JOINED else "Cut"
-    return f"{act} {' and '.join(project.sites[site].name for site in pair)}"
+    action = "Connect" if cells["kind"] == _JOINED else "Cut"
+    return f"{action} {' and '.join(project.sites[site].name for site in pair)}"
 
 
 CONNECTION_TABLE = DataTable(

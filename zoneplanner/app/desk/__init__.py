@@ -1,1 +1,1 @@
-"""What this desk remembers: settings, its log of errors, where projects are."""
+"""This computer's own data: settings, the error log, project locations."""

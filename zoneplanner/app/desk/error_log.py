@@ -1,7 +1,4 @@
-"""The log of unexpected errors, which are bugs and not a person's doing.
-
-What processes that were killed have left on this desk, taken away at the next start.
-"""
+"""The log of unexpected errors, which are bugs, and the cleanup after killed processes."""
 
 import os
 import tempfile
@@ -17,9 +14,9 @@ from zoneplanner.staging import make_private_folder, sweep_leftovers_in
 
 
 def log_unexpected_error(error: BaseException, file: Path | None = None) -> Path:
-    """Append an error with its trace to the log file and return where that is.
+    """Append an error with its traceback to the log file and return that file.
 
-    Where the desk's own log may not be written, it goes to a new file among the temporary ones.
+    If the log cannot be written, the error goes to a new temporary file.
     """
     target = file or find_error_log()
     trace = "".join(traceback.format_exception(error))
@@ -27,9 +24,9 @@ def log_unexpected_error(error: BaseException, file: Path | None = None) -> Path
     try:
         _append(target, text)
     except OSError:
-        # on a full disk nothing is kept, and the error is told all the same
+        # on a full disk nothing is written, but the error is still shown
         with suppress(OSError):
-            # a name that nobody can foresee: a link laid there would lead the text elsewhere
+            # an unpredictable name: a link that somebody put there would redirect the text
             descriptor, name = tempfile.mkstemp(prefix="zoneplanner-", suffix=".log")
             target = Path(name)
             with os.fdopen(descriptor, "a", encoding="utf-8") as log:
@@ -47,13 +44,13 @@ def _append(file: Path, text: str) -> None:
 
 
 def sweep_leftovers(places: Iterable[object] = ()) -> None:
-    """Sweep the temporary files, this desk's own folders, and those that some projects lie in.
+    """Delete leftovers of killed processes: temporary, in our own folders, and next to projects.
 
-    A project on a server has no folder. An export that was killed elsewhere is swept by the next
-    one to the same folder.
+    A project on a server has no folder. Leftovers of an export in another folder are deleted by the
+    next export to it.
     """
     data = find_data_folder()
-    own = [folder for folder in data.glob("**/") if folder.is_dir()] if data.is_dir() else []
-    beside = {Path(str(place)).absolute().parent for place in places if ".gpkg" in str(place)}
-    for folder in (Path(gettempdir()), find_settings_file().parent, *own, *sorted(beside)):
+    own = data.glob("**/") if data.is_dir() else ()
+    of_projects = {Path(str(place)).absolute().parent for place in places if ".gpkg" in str(place)}
+    for folder in (Path(gettempdir()), find_settings_file().parent, *own, *sorted(of_projects)):
         sweep_leftovers_in(folder)

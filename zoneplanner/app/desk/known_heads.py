@@ -1,9 +1,9 @@
-"""How far this desk saw each project: the heads of its history and its journal.
+"""The last known state of each project on this desk: the heads of its history and its journal.
 
-A project that does not hold them any more was cut, written anew, or is an older copy. Files of one
-project, such as a copy to try things in, go each their own way: each is compared with what was seen
-in its place. A file in a new place is compared with what was seen last, unless that file is still
-where it was.
+A project that no longer contains them was shortened or rewritten, or is an older copy. Copies of a
+project, for example to try something, develop separately, so a file is compared with the heads that
+were seen at its path. A file at a new path is compared with the last heads, unless the file with
+those heads still exists at its old path.
 """
 
 import json
@@ -21,7 +21,7 @@ from zoneplanner.storage import JournalHead, Store
 
 
 class KnownHeads(NamedTuple):
-    """The heads of a project that this desk saw last, and when."""
+    """A project's heads when this desk last had it open, and when that was."""
 
     edits: JournalHead
     entries: JournalHead
@@ -38,16 +38,16 @@ def _read_all() -> dict[str, Any]:
     return {}
 
 
-def _list_places(held: object) -> Mapping[str, Any]:
-    """Return what was seen by place; nothing where the note of a project is no note of ours."""
-    match held:
+def _list_places(note: object) -> Mapping[str, Any]:
+    """Return the heads by path in a project's note; none if the note is damaged."""
+    match note:
         case {"places": dict() as places}:
             return places
     return {}
 
 
-def _parse_seen(seen: object) -> KnownHeads | None:
-    match seen:
+def _parse_heads(note: object) -> KnownHeads | None:
+    match note:
         case {
             "heads": [[int() as edits, str() as edit], [int() as entries, str() as entry]],
             "at": str() as at,
@@ -59,33 +59,33 @@ def _parse_seen(seen: object) -> KnownHeads | None:
 
 
 def read_known_heads(store: Store, uid: str) -> KnownHeads | None:
-    """Return what this desk saw of a project; None where it saw nothing, or that is lost."""
-    held = _read_all().get(uid)
-    places, own = _list_places(held), _name_place(store)
-    if own not in places and any(Path(place).exists() for place in places):
+    """Return the heads to compare a project with; None if there are none."""
+    note = _read_all().get(uid)
+    places, place = _list_places(note), _find_place(store)
+    if place not in places and any(Path(other).exists() for other in places):
         return None
-    return _parse_seen(places.get(own, held))
+    return _parse_heads(places.get(place, note))
 
 
-def _name_place(store: Store) -> str:
-    """Return where a project is kept; empty for that of a server, which is in one place only."""
+def _find_place(store: Store) -> str:
+    """Return the path of a project; empty for a project on a server, which has only one place."""
     return str(store.path.resolve()) if store.path is not None else ""
 
 
 def note_heads(store: Store, uid: str, at: datetime) -> None:
-    """Remember how far this desk saw a project; that it cannot stops nobody."""
-    known = _read_all()
-    seen = {"heads": store.heads(), "at": at.isoformat()}
-    places = _list_places(known.get(uid))
-    kept = {place: one for place, one in places.items() if Path(place).exists()}
-    own = _name_place(store)
-    known[uid] = {**seen, "places": {**kept, own: seen} if own else kept}
+    """Remember the heads of a project, if possible."""
+    notes = _read_all()
+    heads = {"heads": store.heads(), "at": at.isoformat()}
+    places = _list_places(notes.get(uid))
+    existing = {place: each for place, each in places.items() if Path(place).exists()}
+    place = _find_place(store)
+    notes[uid] = {**heads, "places": {**existing, place: heads} if place else existing}
     with suppress(OSError):
-        replace_private_file(_find_file(), json.dumps(known))
+        replace_private_file(_find_file(), json.dumps(notes))
 
 
 def describe_lost_heads(store: Store, uid: str) -> str:
-    """Say that a project does not hold any more what this desk saw of it; else nothing."""
+    """Return a warning if a project no longer contains its known heads, or an empty text."""
     known = read_known_heads(store, uid)
     if known is None or store.holds_heads(known.edits, known.entries):
         return ""

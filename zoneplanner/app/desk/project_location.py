@@ -1,4 +1,4 @@
-"""Where a project is: a file, or the address of a shared one; cheap to load."""
+"""The location of a project: a file, or the address of a shared one. Fast to import."""
 
 import re
 from pathlib import Path
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 ProjectLocation = Union[Path, "ServerAddress"]
 
 _OTHER_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:.*@")
-"""What may hold a password is not taken for the name of a file, which messages repeat."""
+"""A text that may contain a password is not taken for a file's name, which messages show."""
 
 _ADDRESS_PREFIXES = ("postgresql://", "postgres://")
 
 
 def is_shared_address(text: str) -> bool:
-    """True where a text is the address of a shared project and not the path of a file."""
+    """Whether a text is the address of a shared project and not the path of a file."""
     return text.startswith(_ADDRESS_PREFIXES)
 
 
 def parse_location(text: str) -> ProjectLocation:
-    """Return the file or the shared project that a text names; a wrong address is a UserError."""
+    """Return the path or address in a text; a wrong address is a UserError."""
     if not is_shared_address(text):
         if _OTHER_ADDRESS.match(text):
             raise UserError("bad_address.other_scheme")

@@ -1,6 +1,7 @@
-"""What this desk remembers between sessions: recent projects, appearance, window state.
+"""Settings of this desk and of its computer.
 
-What whoever looks after a computer sets for everybody on it: one file, which may be absent.
+A person's settings are recent projects, appearance and the state of the window. An administrator
+can set some things for everybody on the computer, in one optional file.
 """
 
 import json
@@ -26,7 +27,7 @@ _MOST_RECENT = 10
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The desk's settings. ``window`` holds opaque texts that the window writes and reads."""
+    """The desk's settings; only the window reads and writes the texts in ``window``."""
 
     recent: tuple[str, ...] = ()
     appearance: str = "system"
@@ -34,52 +35,52 @@ class Settings:
     window: dict[str, str] = field(default_factory=dict)
 
     def with_recent(self, path: object) -> "Settings":
-        """Return the settings with a project put first among the recent ones."""
+        """Return the settings with a project as the first of the recent ones."""
         text = str(path)
         others = [entry for entry in self.recent if entry != text]
         return replace(self, recent=(text, *others)[:_MOST_RECENT])
 
     def find_last_project(self) -> str:
-        """Return the shared project or the file that was open last and is there, or nothing."""
-        there = (text for text in self.recent if is_shared_address(text) or Path(text).exists())
-        return next(there, "")
+        """Return the last open shared project or existing file, or an empty text."""
+        existing = (text for text in self.recent if is_shared_address(text) or Path(text).exists())
+        return next(existing, "")
 
 
 def find_settings_file() -> Path:
-    """Return where this desk's settings are kept."""
+    """Return the file with this desk's settings."""
     return Path(platformdirs.user_config_dir(APP_DIR_NAME, appauthor=False)) / "settings.json"
 
 
 def find_default_project() -> Path:
-    """Return where the project is that opens when none is named."""
+    """Return the project that opens if no other is named."""
     return Path(platformdirs.user_documents_dir()) / "San Juan Unified.gpkg"
 
 
 def find_profile_folder() -> Path:
-    """Return where a user's own profiles of foreign tables are kept."""
+    """Return the folder with a user's profiles of foreign tables."""
     return find_settings_file().parent / "import-profiles"
 
 
 def find_error_log() -> Path:
-    """Return where unexpected errors are written."""
+    """Return the log file for unexpected errors."""
     return Path(platformdirs.user_log_dir(APP_DIR_NAME, appauthor=False)) / "zoneplanner.log"
 
 
 def load_settings(file: Path) -> Settings:
     """Read the settings; a missing or damaged file gives the defaults."""
     try:
-        kept = parse_json_object(file.read_bytes())
+        stored = parse_json_object(file.read_bytes())
     except (OSError, ValueError):
         return Settings()
-    kinds = {"recent": list, "appearance": str, "dates": str, "window": dict}
-    good = {key: kept[key] for key, kind in kinds.items() if isinstance(kept.get(key), kind)}
-    recent = tuple(entry for entry in good.pop("recent", ()) if isinstance(entry, str))
-    window = {str(key): str(value) for key, value in good.pop("window", {}).items()}
-    return Settings(recent=recent, window=window, **good)
+    types = {"recent": list, "appearance": str, "dates": str, "window": dict}
+    valid = {key: stored[key] for key, kind in types.items() if isinstance(stored.get(key), kind)}
+    recent = tuple(entry for entry in valid.pop("recent", ()) if isinstance(entry, str))
+    window = {str(key): str(value) for key, value in valid.pop("window", {}).items()}
+    return Settings(recent=recent, window=window, **valid)
 
 
 def save_settings(file: Path, settings: Settings) -> None:
-    """Write the settings whole or not at all; a folder that cannot be written is let be."""
+    """Write the settings completely or, if the folder cannot be written, not at all."""
     with suppress(OSError):
         replace_private_file(file, json.dumps(asdict(settings), indent=1))
 
@@ -88,10 +89,10 @@ def save_settings(file: Path, settings: Settings) -> None:
 class MachineSettings:
     """The settings of a computer.
 
-    ``web_tiles`` offers maps of the internet, the one thing that asks it for anything.
-    ``data_folder`` is where backups, reports of imports and what waits are kept; ``~`` and
-    variables of the environment stand for each user's own. ``news_file`` is a text file, on a share
-    say, whose first line is the newest version and whose rest says where it is.
+    ``web_tiles`` allows maps from the internet, the program's only use of the internet.
+    ``data_folder`` is for backups, import reports and waiting entries; ``~`` and environment
+    variables are expanded for each user. ``news_file`` is a text file, for example on a network
+    share; its first line is the newest version, and the rest says where to find it.
     """
 
     web_tiles: bool = True
@@ -100,12 +101,13 @@ class MachineSettings:
 
 
 def find_machine_file() -> Path:
-    """Return where the file is: /etc/xdg, C:\\ProgramData or /Library/Application Support.
+    """Return the file, in /etc/xdg, C:\\ProgramData or /Library/Application Support.
 
-    On Linux the folders that a desktop names come after /etc/xdg: no user's environment hides it.
+    On Linux, /etc/xdg comes before folders named by the environment, so that no user's environment
+    can hide it.
     """
-    named = platformdirs.site_config_dir(APP_DIR_NAME, appauthor=False, multipath=True)
-    folders = [Path(one) for one in named.split(os.pathsep)]
+    paths = platformdirs.site_config_dir(APP_DIR_NAME, appauthor=False, multipath=True)
+    folders = [Path(path) for path in paths.split(os.pathsep)]
     if sys.platform == "linux":
         folders.insert(0, Path("/etc/xdg", APP_DIR_NAME))
     files = [folder / "machine.toml" for folder in folders]
@@ -113,12 +115,12 @@ def find_machine_file() -> Path:
 
 
 def load_machine_settings() -> MachineSettings:
-    """Read the file once a process; where there is none everything is as usual.
+    """Read the file once per process; without it, return the defaults.
 
     Raises
     ------
     UserError
-        It cannot be read, or says something that is no setting.
+        The file cannot be read, or has something that is no setting.
     """
     return _read(find_machine_file())
 
@@ -126,21 +128,21 @@ def load_machine_settings() -> MachineSettings:
 @cache
 def _read(file: Path) -> MachineSettings:
     try:
-        told: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
+        settings: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return MachineSettings()
     except (OSError, ValueError) as error:
         raise UserError("machine_settings", file=str(file), problem=str(error)) from None
-    kinds = {one.name: type(one.default) for one in fields(MachineSettings)}
-    for name, value in told.items():
-        if type(value) is not kinds.get(name):
-            known = ", ".join(kinds)
+    types = {each.name: type(each.default) for each in fields(MachineSettings)}
+    for name, value in settings.items():
+        if type(value) is not types.get(name):
+            known = ", ".join(types)
             raise UserError("machine_settings.setting", file=str(file), setting=name, known=known)
-    return MachineSettings(**told)
+    return MachineSettings(**settings)
 
 
 def find_data_folder() -> Path:
-    """Return where this desk keeps what is not its settings: backups, reports, what waits."""
+    """Return the folder for this desk's data: backups, import reports, waiting entries."""
     chosen = load_machine_settings().data_folder
     if chosen:
         return Path(os.path.expandvars(chosen)).expanduser()
@@ -148,20 +150,20 @@ def find_data_folder() -> Path:
 
 
 def find_report_folder() -> Path:
-    """Return where the reports of imports are kept."""
+    """Return the folder for import reports."""
     return find_data_folder() / "import-reports"
 
 
 def read_news(version: str) -> str:
-    """Return what the file of news says where it names a version newer than ours, else nothing."""
+    """Return the text of the news file if it names a version newer than ours, or an empty text."""
     file = load_machine_settings().news_file
     try:
         newest, _, rest = Path(file).read_text(encoding="utf-8").strip().partition("\n")
-        newer = _numbers(newest) > _numbers(version)
+        is_newer = _parse_version(newest) > _parse_version(version)
     except (OSError, ValueError):
         return ""
-    return f"{newest.strip()}. {rest.strip()}".strip() if file and newer else ""
+    return f"{newest.strip()}. {rest.strip()}".strip() if file and is_newer else ""
 
 
-def _numbers(version: str) -> tuple[int, ...]:
+def _parse_version(version: str) -> tuple[int, ...]:
     return tuple(map(int, version.strip().split(".")))

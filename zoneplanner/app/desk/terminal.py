@@ -1,4 +1,4 @@
-"""The one place that prints to a terminal: names and notes give it no orders there."""
+"""The only place that prints to a terminal, without control characters from names and notes."""
 
 import re
 import sys
@@ -11,14 +11,14 @@ _HIDDEN_IN_JSON = re.compile(f"[{INVISIBLE_CHARACTERS}\u2028\u2029\x85]")
 
 
 def accept_every_character() -> None:
-    """Let a terminal that lacks a character show its number, where Python would end."""
+    """Show a character's number if the terminal lacks it, instead of ending with an error."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def print_line(text: str, *, file: TextIO | None = None) -> None:
-    """Print a line, or several, without invisible characters; on standard output if not told."""
+    """Print one or more lines without invisible characters, by default to standard output."""
     print(clean_text(text), file=file or sys.stdout, flush=True)
 
 
@@ -28,8 +28,8 @@ def print_error_line(text: str) -> None:
 
 
 def print_json(text: str) -> None:
-    """Print JSON, whose invisible characters are written as escapes: it says the same."""
-    escaped = _HIDDEN_IN_JSON.sub(lambda found: _escape_for_json(found[0]), text)
+    """Print JSON with invisible characters as escapes, which means the same."""
+    escaped = _HIDDEN_IN_JSON.sub(lambda match: _escape_for_json(match[0]), text)
     print(escaped, flush=True)
 
 

@@ -1,1 +1,1 @@
-"""The map's layers, what sites are colored by, web tiles, and where travel times come from."""
+"""The map's layers and themes, basemaps, web tiles, travel times and connections of sites."""

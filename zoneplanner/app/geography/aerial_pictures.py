@@ -1,4 +1,4 @@
-"""Aerial pictures of a file: tiles as they are, and a GeoTIFF cut into tiles once at this desk."""
+"""Aerial pictures from a file: tiles are used directly, a GeoTIFF is cut into tiles once."""
 
 import hashlib
 from collections.abc import Collection
@@ -17,30 +17,30 @@ _FIRST_BYTES = 1_000_000
 def prepare_picture_file(
     path: Path,
     *,
-    keep_off: Collection[Path] = (),
+    protected: Collection[Path] = (),
     report: ProgressReport = lambda fraction, text: None,
 ) -> Path:
-    """Return a file of tiles of pictures that a person chose: the file itself, or made of it.
+    """Return a file of tiles for a person's file: the file itself, or tiles made from it.
 
     Raises
     ------
     UserError
-        It has no pictures, or is a GeoTIFF that does not say where it lies.
+        The file has no pictures, or is a GeoTIFF that does not say where it is.
     """
     if path.suffix.lower() not in GEOTIFF_SUFFIXES:
         read_picture_file(path)
         return path
     folder = Path(platformdirs.user_cache_dir(APP_DIR_NAME, appauthor=False)) / "pictures"
     try:
-        about = path.stat()
-        with path.open("rb") as opened:
-            start = opened.read(_FIRST_BYTES)
+        status = path.stat()
+        with path.open("rb") as source:
+            start = source.read(_FIRST_BYTES)
     except OSError as error:
         raise UserError(
             "unreadable_file.os_error", file=path.name, reason=error.strerror or str(error)
         ) from error
-    seen = f"{path.name} {about.st_size} {about.st_mtime_ns}".encode()
-    made = folder / f"{path.stem}-{hashlib.sha256(seen + start).hexdigest()[:16]}.mbtiles"
-    if not made.exists():
-        read_geotiff(path, made, keep_off=keep_off, report=report)
-    return made
+    identity = f"{path.name} {status.st_size} {status.st_mtime_ns}".encode()
+    tiles = folder / f"{path.stem}-{hashlib.sha256(identity + start).hexdigest()[:16]}.mbtiles"
+    if not tiles.exists():
+        read_geotiff(path, tiles, protected=protected, report=report)
+    return tiles

@@ -1,4 +1,4 @@
-"""The project's basemap: brought in from map files, kept at this desk or in the project."""
+"""Import the project's basemap from map files, and store it on this desk or in the project."""
 
 import hashlib
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ _MARGIN_SHARE, _LEAST_MARGIN_M = 0.3, 3_000.0
 
 @dataclass(frozen=True, eq=False, slots=True)
 class BasemapResult:
-    """A basemap made from a file: what the project keeps, its bytes, and the file's own share."""
+    """A basemap from a file: the project's record, the data, and the file's own content."""
 
     basemap: ProjectBasemap
     data: bytes
@@ -33,18 +33,18 @@ class BasemapResult:
 
 def read_basemap_file(
     session: Session,
-    asked: "MapFile",
+    map_file: "MapFile",
     *,
     add: bool,
     in_project: bool,
     report: ProgressReport,
 ) -> BasemapResult:
-    """Make the project's basemap from a map file; with ``add`` what it has already stays.
+    """Return the project's basemap from a map file; with ``add``, the existing one is kept.
 
     Raises
     ------
     UserError
-        The project has no place yet, the file is no map file, or holds nothing there.
+        The project has no place yet, the file is no map file, or it has nothing there.
     """
     from zoneplanner.exchange.basemap.reader import read_foreign_basemap
 
@@ -52,30 +52,30 @@ def read_basemap_file(
     extent = compute_project_extent(project)
     if extent is None:
         raise UserError("basemap_without_place")
-    found = read_foreign_basemap(
-        asked,
+    foreign = read_foreign_basemap(
+        map_file,
         crs=project.crs,
         window=_add_margin(extent),
         inside=shapely.box(*extent.buffer(1_000).bounds),
-        keep_off=session.store.files,
+        protected=session.store.files,
         report=report,
     )
-    before, data = project.basemap, found.data
-    sources, credits, vintage = [asked.path.name], [found.credit], found.vintage
+    before, data = project.basemap, foreign.data
+    sources, credits, vintage = [map_file.path.name], [foreign.credit], foreign.vintage
     if add and before is not None:
         data = pack_basemap(join_basemaps([load_basemap(project), unpack_basemap(data)]))
         sources, credits = [before.source, *sources], [before.credit, *credits]
         vintage = max(before.vintage, vintage)
-    made = unpack_basemap(data)
+    features = unpack_basemap(data)
     basemap = ProjectBasemap(
         source=", ".join(dict.fromkeys(sources)),
         vintage=vintage,
         credit=", ".join(dict.fromkeys(filter(None, credits))),
         content=hashlib.sha256(data).hexdigest(),
-        counts={kind: len(made[kind].shapes) for kind in BASEMAP_KINDS if kind in made},
+        counts={kind: len(features[kind].shapes) for kind in BASEMAP_KINDS if kind in features},
         data=data if in_project else b"",
     )
-    return BasemapResult(basemap, data, found)
+    return BasemapResult(basemap, data, foreign)
 
 
 def set_project_basemap(
@@ -85,9 +85,9 @@ def set_project_basemap(
     *,
     travel: TravelTimes | None = None,
 ) -> None:
-    """Draw another basemap from now on, as one step; None takes it off the map.
+    """Set the project's basemap, as one step; None removes it.
 
-    ``travel`` are drives by its streets, which the project takes with it.
+    ``travel`` are driving minutes on its streets, which are set as well.
     """
     if basemap is not None:
         store_basemap(basemap.content, data)

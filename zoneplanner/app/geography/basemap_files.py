@@ -1,4 +1,4 @@
-"""The bytes of basemaps: in the project, or a file each at this desk, named by its content."""
+"""The data of basemaps: in the project, or in a file on this desk, named by its content."""
 
 import hashlib
 import zlib
@@ -19,12 +19,12 @@ _MOST_BYTES = 400_000_000
 
 
 def _find_basemap_folder() -> Path:
-    """Return the folder of the basemaps of this desk."""
+    """Return this desk's folder for basemaps."""
     return Path(platformdirs.user_cache_dir(APP_DIR_NAME, appauthor=False)) / "basemaps"
 
 
 def load_basemap(project: Project, only: Collection[str] = BASEMAP_KINDS) -> BasemapByKind:
-    """Return the basemap of a project, from itself or from this desk; without one it is empty.
+    """Return a project's basemap, from the project or this desk; empty if it has none.
 
     ``only`` names the kinds that are needed.
 
@@ -37,7 +37,7 @@ def load_basemap(project: Project, only: Collection[str] = BASEMAP_KINDS) -> Bas
     if basemap is None:
         return {}
     try:
-        data = basemap.data or _read_kept(basemap.content)
+        data = basemap.data or _read_stored(basemap.content)
         if hashlib.sha256(data).hexdigest() != basemap.content:
             raise ValueError(basemap.content)
         return unpack_basemap(data, only)
@@ -46,22 +46,22 @@ def load_basemap(project: Project, only: Collection[str] = BASEMAP_KINDS) -> Bas
 
 
 def find_basemap(project: Project, only: Collection[str] = BASEMAP_KINDS) -> BasemapByKind:
-    """Return the basemap of a project, empty where it has none or this desk lacks it."""
+    """Return a project's basemap; empty if it has none, or if this desk does not have it."""
     with suppress(UserError):
         return load_basemap(project, only)
     return {}
 
 
 def store_basemap(content: str, data: bytes) -> None:
-    """Keep a basemap at this desk; where the folder cannot be written it is let be."""
+    """Store a basemap on this desk, if its folder can be written."""
     folder = _find_basemap_folder()
     with suppress(OSError, UserError):
         folder.mkdir(parents=True, exist_ok=True)
         write_file_atomically(folder / f"{content}.map", zlib.compress(data, 6))
 
 
-def _read_kept(content: str) -> bytes:
-    if not content.isalnum():  # a content is a hash, and never a path that leads elsewhere
+def _read_stored(content: str) -> bytes:
+    if not content.isalnum():  # it must be a hash, not a path to another folder
         raise ValueError(content)
     packed = (_find_basemap_folder() / f"{content}.map").read_bytes()
     return zlib.decompressobj().decompress(packed, _MOST_BYTES)

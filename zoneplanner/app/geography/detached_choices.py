@@ -1,6 +1,6 @@
-"""What becomes of sites that are cut off: joined, served alone, or not patrolled.
+"""Connect sites, cut connections, and decide about sites that are cut off from their unit's others.
 
-Connect two sites that no border joins, or cut two that it does, as one step.
+Each is one step. Sites that are cut off are connected, served separately, or not patrolled.
 """
 
 from enum import StrEnum
@@ -27,7 +27,7 @@ _MOST_NAMES = 3
 
 
 class DetachedChoice(StrEnum):
-    """The three ways to go on with sites that are cut off."""
+    """The three choices for sites that are cut off."""
 
     CONNECT = "connect"
     SEPARATE = "separate"
@@ -35,43 +35,46 @@ class DetachedChoice(StrEnum):
 
 
 def list_detached_sites(session: Session) -> tuple[DetachedSites, ...]:
-    """Return the groups of sites that are cut off from the others of their units."""
+    """Return the groups of sites that are cut off from the other sites of their units."""
     return find_detached_sites(session.saved_project, session.state.basis.cells)
 
 
 def settle_detached_sites(session: Session, site: str, choice: DetachedChoice) -> DetachedSites:
-    """Go on with the cut-off group that a site is of in one of three ways, as one step.
+    """Apply a choice to the group of cut-off sites that contains a site, as one step.
 
     Raises
     ------
     UserError
-        The site is not cut off from others.
+        The site is not cut off.
     """
+    sites = session.saved_project.sites
     site_id = session.saved_project.site(site).id
-    own = next((part for part in list_detached_sites(session) if site_id in part.sites), None)
-    if own is None:
-        raise UserError("site_not_detached", site=session.saved_project.sites[site_id].name)
-    names = [session.saved_project.sites[one].name for one in own.sites]
+    group = next((each for each in list_detached_sites(session) if site_id in each.sites), None)
+    if group is None:
+        raise UserError("site_not_detached", site=sites[site_id].name)
+    names = [sites[each].name for each in group.sites]
     cells = session.state.basis.cells
     label = {
         DetachedChoice.CONNECT: "Connect {}",
         DetachedChoice.SEPARATE: "A separate unit for {}",
         DetachedChoice.UNPATROLLED: "{} not patrolled",
     }[choice].format(join_names(names, most=_MOST_NAMES))
-    session.apply(label, lambda project: _settle(project, own, cells, choice))
-    return own
+    session.apply(label, lambda project: _apply_choice(project, group, cells, choice))
+    return group
 
 
-def _settle(project: Project, own: DetachedSites, cells: Cells, choice: DetachedChoice) -> Project:
+def _apply_choice(
+    project: Project, group: DetachedSites, cells: Cells, choice: DetachedChoice
+) -> Project:
     if choice is DetachedChoice.CONNECT:
-        return join_sites(project, *own.joins)
+        return join_sites(project, *group.joins)
     if choice is DetachedChoice.UNPATROLLED:
-        return leave_unpatrolled(project, own.sites)
-    vertices = {cells.vertex_of[site] for site in own.sites}
+        return leave_unpatrolled(project, group.sites)
+    vertices = {cells.vertex_of[site] for site in group.sites}
     area = merge_areas([part.area for part in cells.parts if part.vertex in vertices])
-    lies_in = cells.jurisdiction[min(vertices)]
-    assert area is not None and lies_in is not None
-    return serve_separately(project, own.sites, lies_in, area)
+    jurisdiction = cells.jurisdiction[min(vertices)]
+    assert area is not None and jurisdiction is not None
+    return serve_separately(project, group.sites, jurisdiction, area)
 
 
 def connect_sites(session: Session, one: str, other: str) -> None:
@@ -81,13 +84,13 @@ def connect_sites(session: Session, one: str, other: str) -> None:
 
 
 def cut_connection(session: Session, one: str, other: str) -> None:
-    """Make two sites no neighbors; see ``cut_sites``."""
+    """End the connection of two neighbors; see ``cut_sites``."""
     names = _name_pair(session, one, other)
     session.apply(f"Cut {names}", lambda project: cut_sites(project, one, other))
 
 
 def remove_connection(session: Session, one: str, other: str) -> None:
-    """Have two sites be neighbors by their land alone; see ``forget_connection``."""
+    """Remove a manual connection or cut of two sites; see ``forget_connection``."""
     names = _name_pair(session, one, other)
     session.apply(f"{names} by their land", lambda project: forget_connection(project, one, other))
 

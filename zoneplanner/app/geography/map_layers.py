@@ -1,4 +1,4 @@
-"""The map's layers for a person: where each comes from, what to credit, own ones in and out."""
+"""The map's layers: their sources and credits, and adding and removing a person's own layers."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -37,18 +37,18 @@ _SOURCES = {
     "river": ("river",),
     "names": ("place",),
 }
-"""Which layers of the project each layer of the map is drawn from."""
+"""The layers of the project from which each layer of the map is drawn."""
 _CREDITED = ("sites", "others", "roads", "city", "county", "district", "river", "blocks")
 _AND = " and "
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 BASEMAP_LAYERS = ("roads", "ground")
-"""What of the map's layers is drawn from the basemap."""
+"""The map's layers that are drawn from the basemap."""
 _BUNDLED = frozenset({"county", "district", "arterial"})
 
 
 @dataclass(frozen=True, slots=True)
 class LayerProvenance:
-    """What a layer's card tells; empty where it is not known."""
+    """The content of a layer's card; unknown facts are empty."""
 
     title: str
     publisher: str = ""
@@ -60,9 +60,9 @@ class LayerProvenance:
 
 
 def list_source_layers(project: Project) -> Mapping[str, Layer]:
-    """Return where the project's layers come from.
+    """Return the sources of the project's layers.
 
-    A project that was made before this was kept has the bundled layers.
+    A project from before sources were stored has the bundled layers.
     """
     if any(not layer.own for layer in project.layers.values()):
         return project.layers
@@ -72,27 +72,26 @@ def list_source_layers(project: Project) -> Mapping[str, Layer]:
 
 
 def credit_source(project: Project, kind: str, publisher: str, file: str) -> Project:
-    """Return a project whose rows of a kind are credited to who published their file.
+    """Return a project that credits a publisher for its rows of a kind.
 
-    Where nobody is named, it is the project as it was.
+    Without a publisher, the project is unchanged.
     """
     layers = list_source_layers(project)
-    known = layers.get(kind)
-    named = known.publisher.split(",")[0].split(_AND) if known and known.publisher else []
-    if not publisher or publisher in named:
+    layer = layers.get(kind) or Layer(kind, kind.capitalize(), crs=project.crs)
+    credited = layer.publisher.split(",")[0].split(_AND) if layer.publisher else []
+    if not publisher or publisher in credited:
         return project
-    # rows of an earlier file stay beside those of this one
-    layer = known or Layer(kind, kind.capitalize(), crs=project.crs)
+    # rows of an earlier file may stay, so its publisher is still credited
     layer = replace(
         layer,
-        publisher=_AND.join((*named, publisher)),
+        publisher=_AND.join((*credited, publisher)),
         source=", ".join(filter(None, (layer.source, file))),
     )
     return replace(project, layers={**layers, kind: layer})
 
 
 def describe_layer_source(state: ProjectState, name: str, title: str) -> LayerProvenance:
-    """Return the card of one of the map's layers, or of an own one by its id."""
+    """Return the card of one of the map's layers, or of a person's own layer by its id."""
     project = state.saved_project
     if name in ("zones", "edges"):
         plan = state.plan
@@ -104,8 +103,8 @@ def describe_layer_source(state: ProjectState, name: str, title: str) -> LayerPr
         return LayerProvenance(title, "Pinned here, kept in the plan", rows=f"{pins:,} notes")
     basemap = project.basemap
     if basemap is not None and name in BASEMAP_LAYERS:
-        lines = name == "roads"
-        count = sum(n for kind, n in basemap.counts.items() if (kind in STREET_KINDS) is lines)
+        is_roads = name == "roads"
+        count = sum(n for kind, n in basemap.counts.items() if (kind in STREET_KINDS) is is_roads)
         where = "kept in the project" if basemap.data else "kept on this desk"
         if not find_basemap(project):
             where = "not on this desk: import the file again"
@@ -120,18 +119,13 @@ def describe_layer_source(state: ProjectState, name: str, title: str) -> LayerPr
         )
     layers = list_source_layers(project)
     ids = _SOURCES.get(name, (name,))
-    found = next((layers[key] for key in ids if key in layers), None)
+    layer = next((layers[key] for key in ids if key in layers), None)
     rows = f"{_count_rows(project, name, ids):,}"
-    if found is None:
+    if layer is None:
         return LayerProvenance(title, "Not recorded", rows=rows, crs=project.crs)
+    publisher = layer.publisher or ("Added on this desk" if layer.own else "")
     return LayerProvenance(
-        title,
-        found.publisher or ("Added on this desk" if found.own else ""),
-        found.vintage,
-        rows,
-        found.crs,
-        found.terms,
-        found.source,
+        title, publisher, layer.vintage, rows, layer.crs, layer.terms, layer.source
     )
 
 
@@ -146,30 +140,28 @@ def _count_rows(project: Project, name: str, ids: Iterable[str]) -> int:
 
 
 def format_credit_line(project: Project, shown: Iterable[str], tiles: str = "") -> str:
-    """Return who made what is shown on the map, each with the years of it.
+    """Return the publishers of what is shown on the map, each with the years of the data.
 
     ``shown`` are names of the map's layers; ``tiles`` is the attribution of web tiles, if any.
     """
     layers = list_source_layers(project)
-    seen = frozenset(shown)
+    shown = frozenset(shown)
     years: dict[str, set[str]] = {}
     for name in _CREDITED:
-        for key in _SOURCES[name] if name in seen else ():
+        for key in _SOURCES[name] if name in shown else ():
             if key in layers and layers[key].publisher:
                 publisher = layers[key].publisher.split(",")[0]
-                found = _YEAR.findall(layers[key].vintage)
-                years.setdefault(publisher, set()).update(found)
+                years.setdefault(publisher, set()).update(_YEAR.findall(layers[key].vintage))
     basemap = project.basemap
-    if basemap is not None and basemap.credit and not seen.isdisjoint(BASEMAP_LAYERS):
+    if basemap is not None and basemap.credit and not shown.isdisjoint(BASEMAP_LAYERS):
         years.setdefault(basemap.credit, set()).update(_YEAR.findall(basemap.vintage))
-    added = [layer for layer in project.layers.values() if layer.own and layer.id in seen]
+    added = [layer for layer in project.layers.values() if layer.own and layer.id in shown]
     for layer in added:
         if layer.publisher:
             years.setdefault(layer.publisher, set())
-    own = [layer.title for layer in added if not layer.publisher]
-    parts = [f"{publisher} {_format_years(found)}".strip() for publisher, found in years.items()]
-    parts += [f"Own: {', '.join(own)}"] if own else []
-    return " · ".join([*parts, *([tiles] if tiles else [])])
+    own = ", ".join(layer.title for layer in added if not layer.publisher)
+    parts = [f"{publisher} {_format_years(each)}".strip() for publisher, each in years.items()]
+    return " · ".join(filter(None, (*parts, f"Own: {own}" if own else "", tiles)))
 
 
 def _format_years(years: set[str]) -> str:
@@ -180,13 +172,13 @@ def _format_years(years: set[str]) -> str:
 
 
 def list_layer_fields(project: Project, layer_id: str) -> tuple[str, ...]:
-    """Return the names of an own layer's fields, in the order of the file."""
+    """Return the field names of a person's own layer, in the order of the file."""
     names = (name for item in project.features if item.layer == layer_id for name in item.fields)
     return tuple(dict.fromkeys(names))
 
 
 def find_name_field(project: Project, layer_id: str) -> str:
-    """Return the field that names an own layer's features, empty where none does."""
+    """Return the field that names an own layer's features, or an empty text."""
     for item in project.features:
         if item.layer == layer_id and item.name:
             return next((key for key, value in item.fields.items() if value == item.name), "")
@@ -195,7 +187,7 @@ def find_name_field(project: Project, layer_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LayerRequest:
-    """A layer file to read, and a person's answers to what it left open."""
+    """A layer file to read, and a person's answers to the questions that it raised."""
 
     path: Path
     sublayer: str | None = None
@@ -204,59 +196,58 @@ class LayerRequest:
 
 
 def build_layer_reader(
-    session: "Session", asked: LayerRequest
+    session: "Session", request: LayerRequest
 ) -> Callable[[ProgressReport], "ForeignLayer"]:
-    """Return what reads a layer file for the open project, in any thread; it changes nothing.
+    """Return a function that reads a layer file for the open project, in any thread.
 
-    Its errors are those of ``read_foreign_layer``.
+    For its errors see ``read_foreign_layer``.
     """
-    keep_off, project = session.store.files, session.saved_project
+    protected, project = session.store.files, session.saved_project
 
     def read(report: ProgressReport) -> "ForeignLayer":
         from zoneplanner.exchange.vector.layers import read_foreign_layer
 
         return read_foreign_layer(
-            asked.path,
+            request.path,
             crs=project.crs,
             report=report,
-            sublayer=asked.sublayer,
-            source_crs=asked.source_crs,
+            sublayer=request.sublayer,
+            source_crs=request.source_crs,
             near=compute_project_extent(project),
-            keep_off=keep_off,
+            protected=protected,
         )
 
     return read
 
 
 def add_layer_file(
-    session: "Session", found: "ForeignLayer", layer_id: str, *, publisher: str = ""
+    session: "Session", foreign: "ForeignLayer", layer_id: str, *, publisher: str = ""
 ) -> str:
-    """Add what was read as one step of the history; return the report as a sentence.
+    """Add a layer that was read, as one step; return a sentence about its rows.
 
     Raises
     ------
     UserError
-        No row could be taken, or the project cannot be saved.
+        No row could be imported, or the project cannot be saved.
     """
-    project = session.saved_project
-    title = make_unique_title(project, found.title)
-    if not found.features:
-        raise UserError("nothing_to_show", source=found.source, rows=_describe_row_counts(found))
+    project, counts = session.saved_project, _describe_row_counts(foreign)
+    title = make_unique_title(project, foreign.title)
+    if not foreign.features:
+        raise UserError("nothing_to_show", source=foreign.source, rows=counts)
     layer = Layer(
         id=layer_id,
         title=title,
         publisher=publisher,
         vintage=f"Added on {session.today:%Y-%m-%d}",
-        crs=f"{found.crs} in the file, {project.crs} here",
-        source=found.source,
+        crs=f"{foreign.crs} in the file, {project.crs} here",
+        source=foreign.source,
     )
-    session.apply(f"Add layer “{title}”", lambda before: add_layer(before, layer, found.features))
-    told = f"“{title}” is on the map: {_describe_row_counts(found)}."
-    return f"{told} {found.warning}" if found.warning else told
+    session.apply(f"Add layer “{title}”", lambda before: add_layer(before, layer, foreign.features))
+    return f"“{title}” is on the map: {counts}. {foreign.warning}".strip()
 
 
 def remove_own_layer(session: "Session", layer_id: str) -> None:
-    """Take an own layer, or the basemap, off the project as one step of the history."""
+    """Remove an own layer, or the basemap, as one step."""
     if layer_id in BASEMAP_LAYERS:
         set_project_basemap(session, None)
         return
@@ -265,21 +256,22 @@ def remove_own_layer(session: "Session", layer_id: str) -> None:
     session.apply(f"Remove layer “{title}”", lambda before: remove_layer(before, layer_id))
 
 
-def _describe_row_counts(found: "ForeignLayer") -> str:
-    """Say how many rows were read, repaired and refused, and why the first one was."""
-    words = [f"{found.read:,} {'row' if found.read == 1 else 'rows'} read"]
-    if found.repaired:
-        words.append(f"{len(found.repaired):,} repaired")
-    if found.refused:
-        first = found.refused[0]
-        words.append(f"{len(found.refused):,} rejected: row {first.row} {first.reason}")
-    return ", ".join(words)
+def _describe_row_counts(foreign: "ForeignLayer") -> str:
+    """Return how many rows were read, repaired and rejected, and why the first one was."""
+    texts = [f"{format_count(foreign.read, 'row')} read"]
+    if foreign.repaired:
+        texts.append(f"{len(foreign.repaired):,} repaired")
+    if foreign.refused:
+        first = foreign.refused[0]
+        texts.append(f"{len(foreign.refused):,} rejected: row {first.row} {first.reason}")
+    return ", ".join(texts)
 
 
-def list_row_notes(found: "ForeignLayer", most: int = 20) -> dict[str, str]:
-    """Return each repaired and refused row with its reason, as details to fold out."""
-    told = [(note, "rejected") for note in found.refused] + [
-        (note, "repaired") for note in found.repaired
-    ]
-    rows = {f"row {note.row}, {what}": note.explanation for note, what in told[:most]}
-    return {**rows, "more": f"{len(told) - most:,} rows"} if len(told) > most else rows
+def list_row_notes(foreign: "ForeignLayer", most: int = 20) -> dict[str, str]:
+    """Return rejected and repaired rows with their reasons, as details to expand."""
+    notes = [(row, "rejected") for row in foreign.refused]
+    notes += [(row, "repaired") for row in foreign.repaired]
+    details = {f"row {row.row}, {outcome}": row.explanation for row, outcome in notes[:most]}
+    if len(notes) > most:
+        details["more"] = f"{len(notes) - most:,} rows"
+    return details

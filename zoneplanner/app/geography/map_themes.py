@@ -1,4 +1,4 @@
-"""What the sites of the map can be colored by: the figure of each, its unit and its meaning."""
+"""The themes by which the map's sites can be colored: their values, units and definitions."""
 
 import tomllib
 from collections.abc import Callable, Mapping
@@ -39,7 +39,7 @@ _VISIT_STEPS = ClassBreaks(0.0, (1.0, 3.0, 5.0, float("inf")))
 
 @dataclass(frozen=True, slots=True)
 class _MapTheme:
-    """One thing to color sites by. ``methods`` are the ways to class it, the usual one first."""
+    """One theme; ``methods`` are the ways to classify its figures, the default one first."""
 
     key: str
     name: str
@@ -62,12 +62,11 @@ MAP_THEMES = _load_map_themes()
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ThemeInputs:
-    """What a subject needs beside a reading: school days since the last visit, readiness, who
-    is on shift.
+    """What a theme needs in addition to a state: days since visits, readiness, who is on shift.
 
-    ``until`` names the last day that ``days`` count, where that is not today, ``on_record`` of
-    which days visits are on record, ``declared`` whether somebody said so. ``under`` are the
-    conditions of the response to expect.
+    ``until`` is the last counted day if that is not today; ``on_record`` says which days have
+    visits on record, and ``declared`` whether somebody declared them. ``under`` are the conditions
+    of the expected response.
     """
 
     days: Mapping[str, int] = field(default_factory=dict)
@@ -82,11 +81,10 @@ class ThemeInputs:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ThemeValues:
-    """A subject's value of every patrolled site: a figure, or an id or status; None is missing.
+    """A theme's value for every patrolled site: a figure, an id or a status; None is missing.
 
-    ``why`` says why all are missing, ``on_record`` of which days what the figures count is on
-    record; where nobody ``declared`` the days, none is counted. ``captions`` are words for zones,
-    by id.
+    ``why`` says why all are missing; ``on_record`` says which days are on record. If nobody
+    ``declared`` the days, none is counted. ``captions`` are texts for zones, by id.
     """
 
     subject: _MapTheme
@@ -98,12 +96,12 @@ class ThemeValues:
 
     @property
     def n(self) -> int:
-        """How many sites have a value."""
+        """The number of sites with a value."""
         return sum(value is not None for value in self.values.values())
 
     @property
     def figures(self) -> dict[str, float]:
-        """The figures of the sites that have one; names and statuses are none."""
+        """The figures by site, without ids and statuses."""
         return {
             site: float(value)
             for site, value in self.values.items()
@@ -112,9 +110,9 @@ class ThemeValues:
 
 
 def read_theme_inputs(session: Session, key: str, *, last: date | None = None) -> ThemeInputs:
-    """Read what a subject needs of a day: the journal as it stood at its end, its shifts.
+    """Read what a theme needs for a day: the journal at the end of the day, and its shifts.
 
-    Subjects of the plan alone need nothing.
+    Themes of the plan need nothing.
     """
     if key == READINESS:
         return build_readiness_inputs(compute_readiness(session), session.saved_project)
@@ -130,10 +128,10 @@ def read_theme_inputs(session: Session, key: str, *, last: date | None = None) -
         days = count_days_since_visit(
             session.store.log(), project=session.saved_project, now=session.clock(), last=last
         )
-        past = last is not None and last < session.today
+        is_past = last is not None and last < session.today
         return ThemeInputs(
             days=days,
-            until=session.formats.short_day(last) if past and last else "",
+            until=session.formats.short_day(last) if is_past and last else "",
             on_record=describe_visit_days(session, last=last),
             declared=not is_undeclared(
                 session.saved_project, VISIT_RECORDS, session.store.log().visits
@@ -142,63 +140,61 @@ def read_theme_inputs(session: Session, key: str, *, last: date | None = None) -
     return ThemeInputs()
 
 
-def build_readiness_inputs(found: "ReadinessStatus | None", project: Project) -> ThemeInputs:
-    """Return what readiness says of the sites; nothing before it was read."""
-    if found is None:
+def build_readiness_inputs(readiness: "ReadinessStatus | None", project: Project) -> ThemeInputs:
+    """Return the readiness of sites as inputs; empty before it is computed."""
+    if readiness is None:
         return ThemeInputs()
+    return ThemeInputs(statuses=compute_site_statuses(readiness, project))
 
-    return ThemeInputs(statuses=compute_site_statuses(found, project))
 
-
-def compute_theme_values(key: str, state: ProjectState, logged: ThemeInputs) -> ThemeValues:
-    """Return a subject's values in a reading."""
+def compute_theme_values(key: str, state: ProjectState, inputs: ThemeInputs) -> ThemeValues:
+    """Return a theme's values in a state."""
     subject, project = MAP_THEMES[key], state.project
     if key == STAFFED:
-        return _compute_staffing(subject, state, logged)
+        return _compute_staffing(subject, state, inputs)
     if key == RESPONSE:
-        return _compute_responses(subject, state, logged.under)
+        return _compute_responses(subject, state, inputs.under)
     if key == VISIT:
-        name = f"{subject.name} by {logged.until}" if logged.until else subject.name
+        name = f"{subject.name} by {inputs.until}" if inputs.until else subject.name
         subject = replace(subject, name=name)
-    loads, places = state.basis.load_min, state.basis.placements
+    loads, placements = state.basis.load_min, state.basis.placements
     zones = state.plan.assignment if state.plan else {}
     values: Mapping[str, Callable[[Site], float | str | None]] = {
         ZONE: lambda site: zones.get(site.id),
         LOAD: lambda site: float(loads[state.basis.index[site.id]]),
         ENROLLMENT: lambda site: site.enrollment,
-        JURISDICTION: lambda site: places[site.id].jurisdiction,
-        VISIT: lambda site: logged.days.get(site.id),
-        READINESS: lambda site: logged.statuses.get(site.id),
+        JURISDICTION: lambda site: placements[site.id].jurisdiction,
+        VISIT: lambda site: inputs.days.get(site.id),
+        READINESS: lambda site: inputs.statuses.get(site.id),
     }
-    found = {site.id: values[key](site) for site in project.patrolled}
+    by_site = {site.id: values[key](site) for site in project.patrolled}
     if key != VISIT:
-        return ThemeValues(subject, found)
-    return ThemeValues(subject, found, on_record=logged.on_record, declared=logged.declared)
+        return ThemeValues(subject, by_site)
+    return ThemeValues(subject, by_site, on_record=inputs.on_record, declared=inputs.declared)
 
 
 def classify_theme_values(values: ThemeValues, method: str, count: int) -> ClassBreaks:
-    """Return the classes of a subject's figures by one of its methods; other subjects have none."""
+    """Return the classes of a theme's figures by one of its methods; without a method, none."""
     figures = list(values.figures.values())
     if method not in values.subject.methods:
         return class_breaks.NO_CLASS_BREAKS
     if method == STEPS:
         return _VISIT_STEPS
-    make = (
-        class_breaks.find_natural_breaks if method == NATURAL else class_breaks.find_quantile_breaks
-    )
-    return make(figures, count)
+    if method == NATURAL:
+        return class_breaks.find_natural_breaks(figures, count)
+    return class_breaks.find_quantile_breaks(figures, count)
 
 
-def _compute_staffing(subject: _MapTheme, state: ProjectState, logged: ThemeInputs) -> ThemeValues:
+def _compute_staffing(subject: _MapTheme, state: ProjectState, inputs: ThemeInputs) -> ThemeValues:
     plan = state.plan
     units = {zone.id: zone.unit for zone in plan.zones} if plan else {}
     zones = plan.assignment if plan else {}
-    found = {
-        site.id: logged.units.get(units.get(zones.get(site.id, ""), ""))
+    by_site = {
+        site.id: inputs.units.get(units.get(zones.get(site.id, ""), ""))
         for site in state.project.patrolled
     }
-    captions = {zone: logged.names[unit] for zone, unit in units.items() if unit in logged.names}
-    return ThemeValues(subject, found, captions=captions)
+    captions = {zone: inputs.names[unit] for zone, unit in units.items() if unit in inputs.names}
+    return ThemeValues(subject, by_site, captions=captions)
 
 
 def _compute_responses(
@@ -215,10 +211,8 @@ def _compute_responses(
     if state.plan is None:
         return ThemeValues(subject, dict.fromkeys(sites), "There is no plan yet.")
     try:
-        found = compute_expected_response(state.project, state.plan, state.basis, under=under).sites
+        response = compute_expected_response(state.project, state.plan, state.basis, under=under)
     except UserError as refusal:
         return ThemeValues(subject, dict.fromkeys(sites), refusal.message)
-    return ThemeValues(
-        subject,
-        {site: found[site].mean_response_min if site in found else None for site in sites},
-    )
+    means = {site: each.mean_response_min for site, each in response.sites.items()}
+    return ThemeValues(subject, {site: means.get(site) for site in sites})

@@ -1,4 +1,4 @@
-"""Travel times of a project: from roads, a table or an extension, and how they compare."""
+"""A project's travel times: from roads, a table or an extension, and how they compare."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -35,12 +35,12 @@ _ROAD_ARRAYS = ("lonlat", "start", "end", "length_m", "kind")
 
 
 def _find_network_folder() -> Path:
-    """Return the folder of the networks of this desk."""
+    """Return this desk's folder for road networks."""
     return Path(platformdirs.user_cache_dir(APP_DIR_NAME, appauthor=False)) / "networks"
 
 
 def _store_roads(roads: Roads, folder: Path) -> None:
-    """Keep a network; where the folder cannot be written it is let be."""
+    """Store a network, if the folder can be written."""
     file = folder / f"{roads.content}.npz"
     arrays = {name: getattr(roads, name) for name in _ROAD_ARRAYS}
     with suppress(OSError, UserError):
@@ -50,7 +50,7 @@ def _store_roads(roads: Roads, folder: Path) -> None:
 
 
 def _load_roads(content: str, folder: Path, *, source: str, vintage: str) -> Roads:
-    """Return the network of a content.
+    """Return the stored network with a content hash.
 
     Raises
     ------
@@ -58,18 +58,18 @@ def _load_roads(content: str, folder: Path, *, source: str, vintage: str) -> Roa
         This desk does not have it; the message says to import the file again.
     """
     try:
-        if not content.isalnum():  # a content is a hash, and never a path that leads elsewhere
+        if not content.isalnum():  # it must be a hash, not a path to another folder
             raise ValueError(content)
         arrays = unpack_arrays((folder / f"{content}.npz").read_bytes())
         _check_road_arrays(arrays)
     except (OSError, ValueError) as error:
         raise UserError("roads_missing", source=source) from error
-    kept = {name: arrays[name] for name in _ROAD_ARRAYS}
-    return Roads(**kept, source=source, vintage=vintage, content=content)
+    road_arrays = {name: arrays[name] for name in _ROAD_ARRAYS}
+    return Roads(**road_arrays, source=source, vintage=vintage, content=content)
 
 
 def _check_road_arrays(arrays: Mapping[str, np.ndarray]) -> None:
-    """Refuse, as a ValueError, arrays that are no roads: see ``Roads`` for what they are."""
+    """Raise a ValueError if arrays are no roads; see ``Roads`` for their shapes."""
     if not arrays.keys() >= set(_ROAD_ARRAYS):
         raise ValueError("an array is missing")
     junctions, ends = arrays["lonlat"], (arrays["start"], arrays["end"])
@@ -88,7 +88,7 @@ _BARRIERS = "barrier"
 
 @dataclass(frozen=True, slots=True)
 class TravelComparison:
-    """How drives differ from those of the street grid: the middle pair, and the one most apart."""
+    """How drives differ from the street grid's: the median pair, and the pair that differs most."""
 
     pairs: int
     median_ratio: float
@@ -99,13 +99,13 @@ class TravelComparison:
 
     @property
     def text(self) -> str:
-        """Say it in two sentences."""
-        by = self.median_ratio - 1
-        middle = (
-            "as long" if abs(by) < 0.005 else f"{abs(by):.0%} {'longer' if by > 0 else 'shorter'}"
-        )
+        """The comparison in two sentences."""
+        difference = self.median_ratio - 1
+        median = f"{abs(difference):.0%} {'longer' if difference > 0 else 'shorter'}"
+        if abs(difference) < 0.005:
+            median = "as long"
         return (
-            f"Compared with the street grid, the median of {self.pairs:,} drives is {middle}. "
+            f"Compared with the street grid, the median of {self.pairs:,} drives is {median}. "
             f"They differ most from {self.start} to {self.end}: {self.road_min:.1f} min, "
             f"{self.grid_min:.1f} by the grid."
         )
@@ -113,7 +113,7 @@ class TravelComparison:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TravelResult:
-    """Drives made from a file: what there is to keep, and what there is to tell."""
+    """Driving minutes from a file, and facts about them."""
 
     travel: TravelTimes
     text: str
@@ -134,14 +134,14 @@ def measure_road_travel(
     folder: Path | None = None,
     report: ProgressReport = lambda fraction, text: None,
 ) -> TravelResult:
-    """Read a file of roads, keep its network on this desk and drive between all sites.
+    """Read a file of roads, store its network on this desk and measure drives between all sites.
 
     Raises
     ------
     UserError
-        The file is none of roads, a speed makes no sense, or the roads do not reach a site.
+        The file has no roads, a speed is impossible, or the roads do not reach a site.
     """
-    roads = read_roads(path, keep_off=session.store.files, report=report)
+    roads = read_roads(path, protected=session.store.files, report=report)
     drives = _measure_travel(session.saved_project, roads, speeds_mph, report)
     _store_roads(roads, folder or _find_network_folder())
     return drives
@@ -154,12 +154,12 @@ def remeasure_road_travel(
     folder: Path | None = None,
     report: ProgressReport = lambda fraction, text: None,
 ) -> TravelResult:
-    """Drive the project's network at other speeds, or to sites that have moved since.
+    """Measure drives on the project's network at other speeds, or to sites that have moved.
 
     Raises
     ------
     UserError
-        The project has no roads, this desk lost their network, or as ``measure_road_travel``.
+        The project has no roads, this desk lost their network, or see ``measure_road_travel``.
     """
     project = session.saved_project
     return _measure_travel(project, _load_project_roads(project, folder), speeds_mph, report)
@@ -169,46 +169,46 @@ def import_travel_table(
     session: Session, path: Path, *, report: ProgressReport = lambda fraction, text: None
 ) -> TravelResult:
     """Read a table of minutes; see ``read_travel_minutes`` for the errors."""
-    found = read_travel_minutes(
-        path, session.saved_project, keep_off=session.store.files, report=report
+    minutes = read_travel_minutes(
+        path, session.saved_project, protected=session.store.files, report=report
     )
-    turned = f"{found.turned:,} pairs use the drive in the other direction."
+    turned = f"{minutes.turned:,} pairs use the drive in the other direction."
     return TravelResult(
         travel=TravelTimes(
             provider=TravelProvider.TABLE,
             source=path.name,
             vintage="",
             content="",
-            **_pack_drives(found.sites, found.drive_min),
+            **_pack_drives(minutes.sites, minutes.drive_min),
         ),
-        text=f"Minutes between {format_count(len(found.sites), 'site')} from “{path.name}”.",
-        read=found.read,
-        taken=found.taken,
-        refused=found.refused,
-        notes=(turned,) if found.turned else (),
-        ignored=found.table.ignored,
-        how=found.table.description,
+        text=f"Minutes between {format_count(len(minutes.sites), 'site')} from “{path.name}”.",
+        read=minutes.read,
+        taken=minutes.taken,
+        refused=minutes.refused,
+        notes=(turned,) if minutes.turned else (),
+        ignored=minutes.table.ignored,
+        how=minutes.table.description,
     )
 
 
 def measure_extension_travel(session: Session, extension: Extension) -> TravelTimes:
-    """Let an installed package measure the minutes between all sites.
+    """Have an installed package measure the minutes between all sites.
 
-    It is given longitudes and latitudes, shape (n, 2), and returns minutes, shape (n, n), from row
-    to column; a pair that cannot be reached is inf.
+    It gets longitudes and latitudes, shape (n, 2), and returns minutes, shape (n, n), from row to
+    column; inf for a pair without a route.
 
     Raises
     ------
     UserError
-        It fails, or what it returns are no such minutes.
+        It fails, or does not return such minutes.
     """
     project = session.saved_project
     sites = tuple(project.sites.values())
-    spots = _spots(sites)
-    lonlat = np.column_stack(to_lonlat(project.crs, spots[:, 0], spots[:, 1]))
-    found = extension.run(lonlat)
+    positions = _get_positions(sites)
+    lonlat = np.column_stack(to_lonlat(project.crs, positions[:, 0], positions[:, 1]))
+    returned = extension.run(lonlat)
     try:
-        drive_min = np.asarray(found, dtype=np.float64)
+        drive_min = np.asarray(returned, dtype=np.float64)
     except (TypeError, ValueError):
         drive_min = np.empty(0)
     count = len(sites)
@@ -222,13 +222,13 @@ def measure_extension_travel(session: Session, extension: Extension) -> TravelTi
 
 
 def set_project_travel(session: Session, travel: TravelTimes | None) -> None:
-    """Reckon with other drives from now on, as one step; None goes back to the street grid."""
+    """Set the project's driving minutes, as one step; None returns to the street grid."""
     what = "the street grid" if travel is None else f"the {travel.label}"
     session.apply(f"Drive by {what}", lambda project: replace(project, travel=travel))
 
 
 def build_travel_model(project: Project, folder: Path | None = None) -> TravelModel:
-    """Return the model of minutes to any place: the roads where they are kept, else the grid."""
+    """Return the model of minutes to any place: the roads if this desk has them, or the grid."""
     try:
         return _build_network(project, folder)
     except UserError:
@@ -261,15 +261,14 @@ def _measure_travel(
 ) -> TravelResult:
     net = build_road_network(roads, project.crs, speeds_mph, barriers=list_barriers(project))
     sites = _list_reached_sites(project, net)
-    spots = _spots(sites)
-    drive_min = net.minutes_between(
-        spots, spots, names=[site.name for site in sites], report=report
-    )
-    away_m = net.measure_off_road_m(spots)
-    far = [at for at in away_m.argsort()[::-1].tolist() if away_m[at] > _FAR_M]
+    positions = _get_positions(sites)
+    names = [site.name for site in sites]
+    drive_min = net.minutes_between(positions, positions, names=names, report=report)
+    away_m = net.measure_off_road_m(positions)
+    far = [index for index in away_m.argsort()[::-1].tolist() if away_m[index] > _FAR_M]
     compared = compare_travel_times(project, sites, drive_min)
     left_out = len(project.sites) - len(sites)
-    notes = [f"{sites[at].name} is {away_m[at]:.0f} m from the nearest road." for at in far]
+    notes = [f"{names[index]} is {away_m[index]:.0f} m from the nearest road." for index in far]
     if compared is not None:
         notes.append(compared.text)
     if left_out:
@@ -294,37 +293,37 @@ def _measure_travel(
 
 
 def list_barriers(project: Project) -> list[BaseGeometry]:
-    """Return what no road is driven across: all of the layers that a person named Barriers.
+    """Return the shapes that no drive crosses: all shapes of layers whose name starts with Barrier.
 
     In the project's meters, in the order of its features.
     """
-    named = {
+    layers = {
         key
         for key, layer in project.layers.items()
         if layer.own and layer.title.casefold().startswith(_BARRIERS)
     }
-    return [item.geometry for item in project.features if item.layer in named]
+    return [item.geometry for item in project.features if item.layer in layers]
 
 
 def compare_kept_travel(project: Project) -> TravelComparison | None:
-    """Return how the drives that a project keeps differ from those of the street grid."""
+    """Return how a project's stored drives differ from the street grid's."""
     travel = project.travel
     if travel is None:
         return None
     count = len(travel.sites)
     minutes = np.frombuffer(travel.minutes, dtype="<f4").reshape(count, count).astype(np.float64)
-    here = [at for at, site in enumerate(travel.sites) if site in project.sites]
-    sites = [project.sites[travel.sites[at]] for at in here]
-    return compare_travel_times(project, sites, minutes[np.ix_(here, here)])
+    known = [index for index, site in enumerate(travel.sites) if site in project.sites]
+    sites = [project.sites[travel.sites[index]] for index in known]
+    return compare_travel_times(project, sites, minutes[np.ix_(known, known)])
 
 
 def compare_travel_times(
     project: Project, sites: Sequence[Site], drive_min: FloatArray
 ) -> TravelComparison | None:
-    """Return how drives, shape (n, n), differ from those of the street grid; None without any."""
+    """Return how drives, shape (n, n), differ from the street grid's; None without any."""
     grid = build_grid_model(project)
-    spots = _spots(tuple(sites))
-    grid_min = grid.minutes(spots, spots) - grid.turnout_min
+    positions = _get_positions(tuple(sites))
+    grid_min = grid.minutes(positions, positions) - grid.turnout_min
     usable = np.isfinite(drive_min) & np.isfinite(grid_min) & (grid_min > 0) & (drive_min > 0)
     if not usable.any():
         return None
@@ -341,7 +340,7 @@ def compare_travel_times(
 
 
 def _pack_drives(sites: Sequence[Site], drive_min: FloatArray) -> dict[str, Any]:
-    """Return minutes between sites, shape (n, n), from row to column, as a project keeps them."""
+    """Return minutes between sites, shape (n, n), from row to column, as a project stores them."""
     return {
         "sites": tuple(site.id for site in sites),
         "positions": tuple(site.position for site in sites),
@@ -350,14 +349,14 @@ def _pack_drives(sites: Sequence[Site], drive_min: FloatArray) -> dict[str, Any]
 
 
 def _list_reached_sites(project: Project, net: RoadNetwork) -> tuple[Site, ...]:
-    """Return the patrolled sites, and the others that the roads reach."""
+    """Return the patrolled sites, and other sites that the roads reach."""
     sites = tuple(project.sites.values())
-    away_m = net.measure_off_road_m(_spots(sites))
+    away_m = net.measure_off_road_m(_get_positions(sites))
     near = (away_m <= net.reach_m).tolist()
     return tuple(
         site for site, is_near in zip(sites, near, strict=True) if is_near or site.patrolled
     )
 
 
-def _spots(sites: tuple[Site, ...]) -> FloatArray:
+def _get_positions(sites: tuple[Site, ...]) -> FloatArray:
     return np.array([site.position for site in sites], dtype=np.float64).reshape(-1, 2)

@@ -1,4 +1,4 @@
-"""Web tiles as an extra ground of the map: who offers them, and files of them."""
+"""Tiles as a background of the map: their providers on the internet, and files of them."""
 
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ _MOST_ZOOM = 22
 
 @dataclass(frozen=True, slots=True)
 class TileProvider:
-    """A server of tiles. ``url`` has places for z, x and y; ``attribution`` must be shown."""
+    """A server of tiles; ``url`` has fields for z, x and y; ``attribution`` must be shown."""
 
     name: str
     title: str
@@ -35,14 +35,14 @@ class TileProvider:
     max_zoom: int = 19
 
     def address(self, tile: TileIndex) -> str:
-        """Return where a tile is."""
+        """Return the address of a tile."""
         zoom, x, y = tile
         return self.url.format(z=zoom, x=x, y=y)
 
 
 @dataclass(frozen=True, slots=True)
 class TileOffer:
-    """What a map needs for tiles; nothing is asked of anyone before a person chooses some."""
+    """What a map needs for tiles; no server is contacted before a person chooses tiles."""
 
     providers: Callable[[], Mapping[str, TileProvider]]
     folder: Path
@@ -50,7 +50,7 @@ class TileOffer:
 
 
 def build_tile_offer() -> TileOffer:
-    """Return the providers known here, with this desk's cache folder."""
+    """Return the known providers, and this desk's cache folder."""
     return TileOffer(
         list_tile_providers,
         Path(platformdirs.user_cache_dir(APP_DIR_NAME, appauthor=False)) / "tiles",
@@ -58,23 +58,23 @@ def build_tile_offer() -> TileOffer:
 
 
 def list_tile_providers() -> dict[str, TileProvider]:
-    """Return the providers that need no key, by name; none where the computer's settings say so."""
+    """Return the providers without a key, by name; none if the computer's settings forbid them."""
     if not load_machine_settings().web_tiles:
         return {}
     import xyzservices
 
-    found: dict[str, TileProvider] = {}
+    providers: dict[str, TileProvider] = {}
     for name, title in TILE_TITLES.items():
         try:
-            known = xyzservices.providers.query_name(name)
+            service = xyzservices.providers.query_name(name)
         except ValueError:
             continue
-        if known.requires_token():
+        if service.requires_token():
             continue
-        url = known.build_url(x="{x}", y="{y}", z="{z}")
-        credit = str(known.attribution).replace("(C)", "©")
-        found[name] = TileProvider(name, title, url, credit, int(known.get("max_zoom", 18)))
-    return found
+        url = service.build_url(x="{x}", y="{y}", z="{z}")
+        credit = str(service.attribution).replace("(C)", "©")
+        providers[name] = TileProvider(name, title, url, credit, int(service.get("max_zoom", 18)))
+    return providers
 
 
 PICTURE_FILES = "Aerial pictures (*.mbtiles *.tif *.tiff)"
@@ -83,17 +83,17 @@ _PICTURE_FORMATS = ("png", "jpg", "jpeg", "webp")
 
 
 def name_picture_file(path: Path) -> str:
-    """Return what a file of aerial pictures is called among the providers of tiles."""
+    """Return the provider's name for a file of aerial pictures."""
     return f"{_PICTURE_FILE}{path}"
 
 
 def is_picture_file(name: str) -> bool:
-    """True of the name of a file on this computer."""
+    """Whether a provider's name means a file on this computer."""
     return name.startswith(_PICTURE_FILE)
 
 
 def find_tile_provider(offer: TileOffer, name: str) -> TileProvider | None:
-    """Return a provider by its name, or a file of pictures; None where it is not there."""
+    """Return a provider or a file of pictures by name; None if it is not available."""
     if not is_picture_file(name):
         return offer.providers().get(name) if name else None
     try:
@@ -108,7 +108,7 @@ def read_picture_file(path: Path) -> TileProvider:
     Raises
     ------
     UserError
-        It is no MBTiles file, or one of lines and areas.
+        The file is no MBTiles file, or has lines and areas instead of pictures.
     """
     about: dict[str, str] = {}
     try:

@@ -1,1 +1,1 @@
-"""Files in: sites, areas, plans, calendars, officers, the log."""
+"""Import foreign files: sites, areas, plans, calendars, officers, the log."""

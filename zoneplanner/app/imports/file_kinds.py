@@ -1,4 +1,4 @@
-"""What a file probably is: by its ending, its headings, its shapes."""
+"""Guess the kind of a file by its ending, its headings and its shapes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -63,7 +63,7 @@ IMPORT_KIND_TITLES = {
     ROSTER_KIND: "A training roster, stored as counts",
     LAYER_KIND: "A layer to show, or areas for totals",
 }
-"""Every kind of file, as a person chooses it."""
+"""All kinds of files, as a person chooses them."""
 TABLE_ENDINGS = (".csv", ".tsv", ".txt", ".xlsx")
 _LARGE_BYTES, _FIRST_ROWS = 5_000_000, 2_000
 _BY_ENDING = {
@@ -81,10 +81,10 @@ _KINDS_NEAR = {
     "agency": ("agencies",),
     "contact": ("contacts",),
 }
-"""What a table is that may be several things, by the workspace or kind of data it is for."""
+"""The kinds that a table probably is, by the workspace or kind of data it is opened from."""
 _LESS_LIKELY = ("hours", "officers", "reviews", "units")
-_TELLING = {"officers": ("id", "units"), "units": ("sworn", "holds_zone")}
-"""Columns of which a table has one where it is taken for such a kind: a name is in many tables."""
+_TYPICAL_COLUMNS = {"officers": ("id", "units"), "units": ("sworn", "holds_zone")}
+"""A table is of such a kind only if it has one of these columns; many tables have a name."""
 _SCHOOLS = ("school", "schoolname", "cdscode", "enrollment", "grades")
 _BY_HEADINGS = {
     "incidents": ("type", "receivedat"),
@@ -106,9 +106,9 @@ _BY_HEADINGS = {
 
 
 def find_kind_by_extension(path: Path) -> str | None:
-    """Return what only one kind of file is called; None where the file has to be looked into.
+    """Return the kind that a file's ending shows; None if the file has to be read.
 
-    A folder of workbooks is a month's returns.
+    A folder of workbooks contains a month's returns.
     """
     if is_return_folder(path):
         return RETURN_KIND
@@ -116,27 +116,25 @@ def find_kind_by_extension(path: Path) -> str | None:
 
 
 def build_sample_reader(
-    session: "Session", asked: ImportOptions, *, chosen: str | None, near: str = ""
+    session: "Session", options: ImportOptions, *, chosen: str | None, near: str = ""
 ) -> Callable[[ProgressReport], "ForeignRows"]:
-    """Return what reads a file to see what it is, in any thread; see ``build_map_reader``.
+    """Return a function that reads a file to guess its kind, in any thread.
 
-    Of a large table for the log, by its headings or as ``chosen`` by hand, it reads the first rows
-    only.
+    From a large table for the log, by its headings or the ``chosen`` kind, it reads only the first
+    rows. See ``build_map_reader``.
     """
-    whole, beginning = (
-        build_map_reader(session, asked),
-        build_map_reader(session, asked, first=_FIRST_ROWS),
-    )
+    read_all = build_map_reader(session, options)
+    read_first = build_map_reader(session, options, first=_FIRST_ROWS)
 
     def read(report: ProgressReport) -> "ForeignRows":
-        if _is_large_table(asked.path):
-            found = beginning(report)
-            kind = chosen or guess_file_kind(found, near)
+        if _is_large_table(options.path):
+            sample = read_first(report)
+            kind = chosen or guess_file_kind(sample, near)
             if kind in LOG_TABLES:
-                return replace(found, cut=True)
+                return replace(sample, cut=True)
             if kind == ENROLLMENT_KIND:
-                return build_map_reader(session, replace(asked, kind=kind))(report)
-        return whole(report)
+                return build_map_reader(session, replace(options, kind=kind))(report)
+        return read_all(report)
 
     return read
 
@@ -147,64 +145,64 @@ def _is_large_table(path: Path) -> bool:
     return path.stat().st_size > _LARGE_BYTES
 
 
-def guess_file_kind(found: "ForeignRows", near: str = "") -> str:
-    """Return what a file that was read probably is: a key of ``IMPORT_KIND_TITLES``.
+def guess_file_kind(foreign: "ForeignRows", near: str = "") -> str:
+    """Return the probable kind of a file that was read: a key of ``IMPORT_KIND_TITLES``.
 
-    ``near`` is the workspace that it was opened from: of what a table may be, what belongs there.
+    ``near`` is the workspace from which it was opened; kinds of that workspace are preferred.
     """
-    columns = (*found.columns, *found.places)
-    known = {normalize_heading(column) for column in columns}
-    table = _guess_table_kind(found, near) if found.how else None
-    here = _KINDS_NEAR.get(near, ())
-    headed = (kind for kind, needed in _BY_HEADINGS.items() if known.issuperset(needed))
-    own = table if len(here) == 1 and table in here else None  # such a place is about one kind
-    if kind := own or next(headed, None):
+    columns = (*foreign.columns, *foreign.places)
+    headings = {normalize_heading(column) for column in columns}
+    table_kind = _guess_table_kind(foreign, near) if foreign.how else None
+    by_headings = (kind for kind, needed in _BY_HEADINGS.items() if headings.issuperset(needed))
+    # a place for only one kind of data decides before the headings do
+    only_kind = table_kind if _KINDS_NEAR.get(near) == (table_kind,) else None
+    if kind := only_kind or next(by_headings, None):
         return kind
     profile = match_profile(read_profiles(find_profile_folder()), columns)
     if profile is not None and profile.kind in IMPORT_KIND_TITLES:
         return profile.kind
-    shapes = [row.shape for row in found.rows if row.shape is not None]
-    if table is not None or not shapes:
-        planned = _has_any(known, SITE_HEADINGS) and _has_any(known, ZONE_HEADINGS)
-        return table or ("plan" if planned else "sites")
-    layer = LAYER_KIND if "mtfcc" not in known or "geoid" in known else BASEMAP_KIND
+    shapes = [row.shape for row in foreign.rows if row.shape is not None]
+    if table_kind is not None or not shapes:
+        is_plan = _has_any(headings, SITE_HEADINGS) and _has_any(headings, ZONE_HEADINGS)
+        return table_kind or ("plan" if is_plan else "sites")
+    layer = LAYER_KIND if "mtfcc" not in headings or "geoid" in headings else BASEMAP_KIND
     if any(shape.area > 0 for shape in shapes):
-        if _has_any(known, ("zone", "zoneid", "beat", "dsplayname")):
+        if _has_any(headings, ("zone", "zoneid", "beat", "dsplayname")):
             return "zones"
-        return "blocks" if _has_any(known, BLOCK_HEADINGS) else layer
-    points = all(shape.geom_type == "Point" for shape in shapes)
-    return "sites" if points and _has_any(known, _SCHOOLS) else layer
+        return "blocks" if _has_any(headings, BLOCK_HEADINGS) else layer
+    are_points = all(shape.geom_type == "Point" for shape in shapes)
+    return "sites" if are_points and _has_any(headings, _SCHOOLS) else layer
 
 
-def _guess_table_kind(found: "ForeignRows", near: str) -> str | None:
-    """Return the kind of table that the columns fit, the one with most of them; None without."""
-    samples: dict[str, list[str]] = {column: [] for column in (*found.columns, *found.places)}
-    for row in found.rows[:_SAMPLE_ROWS]:
+def _guess_table_kind(foreign: "ForeignRows", near: str) -> str | None:
+    """Return the kind of table that matches most columns; None if no kind fits."""
+    samples: dict[str, list[str]] = {column: [] for column in (*foreign.columns, *foreign.places)}
+    for row in foreign.rows[:_SAMPLE_ROWS]:
         for column, cell in row.fields.items():
             samples[column].append(cell)
-    fits: dict[str, int] = {}
+    nearby = _KINDS_NEAR.get(near, ())
+    matches: dict[str, int] = {}
     for kind in sorted(TABLE_KINDS, key=_LESS_LIKELY.__contains__):
-        alike = match_table(kind, list(samples), samples)
-        own = {*alike.columns, *alike.joined}
+        matched = match_table(kind, list(samples), samples)
+        columns = {*matched.columns, *matched.joined}
         times = TIME_TARGETS.get(kind, ())[:1]
         needed = [target.name for target in TARGET_COLUMNS[kind] if target.needed]
-        asked = kind in _KINDS_NEAR.get(near, ())
-        told = asked or any(name in own for name in _TELLING.get(kind, own))
-        if told and own.issuperset((*needed, *times)):
-            fits[kind] = len(own.difference(PLACE_TARGETS))
-    here = [kind for kind in _KINDS_NEAR.get(near, ()) if kind in fits]
-    return next(iter(here), None) or max(fits, key=lambda kind: fits[kind], default=None)
+        is_typical = kind in nearby or not columns.isdisjoint(_TYPICAL_COLUMNS.get(kind, columns))
+        if is_typical and columns.issuperset((*needed, *times)):
+            matches[kind] = len(columns.difference(PLACE_TARGETS))
+    here = next((kind for kind in nearby if kind in matches), None)
+    return here or max(matches, key=lambda kind: matches[kind], default=None)
 
 
 def is_return_workbook(sheets: Sequence[str]) -> bool:
-    """Tell whether the sheets of a workbook are those of a principal's return."""
+    """Whether a workbook's sheets are the sheets of a principal's return."""
     return set(RETURN_SHEETS) <= set(sheets)
 
 
 def is_map_kind(kind: str) -> bool:
-    """True where columns are mapped and rows are seen on the map before they are taken."""
+    """Whether files of a kind have columns to match and rows to show on the map first."""
     return kind in MAP_KINDS
 
 
-def _has_any(known: set[str], names: Sequence[str]) -> bool:
-    return any(normalize_heading(name) in known for name in names)
+def _has_any(headings: set[str], names: Sequence[str]) -> bool:
+    return any(normalize_heading(name) in headings for name in names)

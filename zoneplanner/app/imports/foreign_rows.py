@@ -1,16 +1,16 @@
-"""Rows of tables that others wrote, as rows of our own tables: sites, times, units and words.
+"""Convert rows of foreign tables to rows of our own tables: sites, times, units and words.
 
-A row whose place is none of the project's sites belongs elsewhere. What a row says beside its
-site and its first time never keeps it out: it is left out and told.
+A row whose place is none of the project's sites belongs elsewhere. Only a missing site or first
+time rejects a row; other unreadable values are left out and listed.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from itertools import islice
+from itertools import chain, islice
 from zoneinfo import ZoneInfo
 
 from zoneplanner.app.imports.code_meanings import CodeReader, ForeignTally
@@ -18,7 +18,7 @@ from zoneplanner.app.imports.geography.site_positions import CampusFinder, Posit
 from zoneplanner.app.imports.row_times import RowTimes
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.domain.calendar.written_times import DayOrder, judge_day_order, read_written_time
-from zoneplanner.domain.geography.site import find_jurisdictions
+from zoneplanner.domain.geography.site import Site, find_jurisdictions
 from zoneplanner.domain.geography.site_finder import (
     FoundSite,
     SiteFinder,
@@ -41,25 +41,25 @@ from zoneplanner.exchange.tables.text_table import TextRow, TextTable
 
 _DAY_ORDER_ROWS = 200_000
 _SAMPLE_ROWS = 2_000
-_TOO_SPARSE = 5
+_SPARSE_FACTOR = 5
 _FOOTER_CELLS = 2
 _FOOTER = "It is a total or a remark."
-_LEAST_CITY = 4
-"""Fewer letters are an abbreviation, which may mean a city of ours."""
+_LEAST_CITY_LETTERS = 4
+"""A shorter name is an abbreviation, which may mean one of our cities."""
 _LEAST_SITES = 3
-"""A city that fewer sites stand with in a file may be one with schools of the same names."""
+"""A city that a file gives to fewer sites may be another city with schools of the same names."""
 _CITY_WORDS = frozenset(("city", "town", "the"))
 
 
 def find_day_order(
     table: TextTable, how: ColumnMapping, kind: str, now: datetime
 ) -> DayOrder | None:
-    """Return what comes first in the days of a table; None where none may be read both ways.
+    """Return whether days start with the month or the day; None if that makes no difference.
 
     Raises
     ------
     UserError
-        Nothing in the table tells, and both ways make sense.
+        Nothing in the table shows it, and both orders are plausible.
     """
     names = TIME_TARGETS.get(kind, ())
     if how.profile.times:
@@ -70,7 +70,9 @@ def find_day_order(
         for column in (how.profile.joined.get(name, ())[:1] or how.columns.get(name, ()))
     ]
     wanted = dict.fromkeys(columns)
-    rows = islice(replace(table, ignored=_all_but(table, wanted)).rows(), _DAY_ORDER_ROWS)
+    rows = islice(
+        replace(table, ignored=_list_other_columns(table, wanted)).rows(), _DAY_ORDER_ROWS
+    )
     cells: list[str] = []
     doubtful: list[str] = []
     for row in rows:
@@ -91,10 +93,9 @@ def find_day_order(
 
 
 def _choose_likely_order(cells: Sequence[str], now: datetime) -> DayOrder:
-    """Return the way to read days that makes sense, where only one does.
+    """Return the only plausible order of month and day.
 
-    None of them lies in the future; an export is of days in a row rather than of one day of each
-    month.
+    No day is in the future, and an export covers consecutive days rather than one day per month.
     """
     latest = (now + timedelta(days=1)).date()
     spans: dict[DayOrder, int] = {}
@@ -102,7 +103,10 @@ def _choose_likely_order(cells: Sequence[str], now: datetime) -> DayOrder:
         days = [day for cell in cells if (day := _find_day(cell, order)) is not None]
         if days and max(days) <= latest:
             spans[order] = (max(days) - min(days)).days + 1
-    if len(spans) == 2 and max(spans.values()) > _TOO_SPARSE * min(spans.values()) > _TOO_SPARSE:
+    if (
+        len(spans) == 2
+        and max(spans.values()) > _SPARSE_FACTOR * min(spans.values()) > _SPARSE_FACTOR
+    ):
         spans = {min(spans, key=lambda order: spans[order]): 0}
     if len(spans) != 1:
         samples = [cell for cell in dict.fromkeys(cells) if judge_day_order((cell,))[1]]
@@ -112,21 +116,22 @@ def _choose_likely_order(cells: Sequence[str], now: datetime) -> DayOrder:
 
 def _find_day(cell: str, order: DayOrder) -> date | None:
     try:
-        said = read_written_time(cell, order)
+        moment = read_written_time(cell, order)
     except ValueError:
         return None
-    return None if said is None or isinstance(said, time) else date(said.year, said.month, said.day)
+    if moment is None or isinstance(moment, time):
+        return None
+    return date(moment.year, moment.month, moment.day)
 
 
-def _all_but(table: TextTable, wanted: Iterable[str]) -> tuple[str, ...]:
-    """Return the columns of a table to leave alone."""
-    kept = set(wanted)
-    named = (heading or f"column {at}" for at, heading in enumerate(table.columns, start=1))
-    return tuple(heading for heading in named if heading not in kept)
+def _list_other_columns(table: TextTable, wanted: Collection[str]) -> tuple[str, ...]:
+    """Return the columns of a table that are not wanted."""
+    named = (heading or f"column {number}" for number, heading in enumerate(table.columns, 1))
+    return tuple(heading for heading in named if heading not in wanted)
 
 
 class ForeignRowReader:
-    """Turns rows into rows as our own tables have them; what it met is in ``tally``."""
+    """Converts rows to rows of our own tables; ``tally`` counts what was not understood."""
 
     def __init__(
         self,
@@ -149,16 +154,9 @@ class ForeignRowReader:
         choices = RECORD_KINDS[record].choices if record else {}
         self.codes = CodeReader(project, words, choices, self.tally, needed=needed)
         self._zone = ZoneInfo(project.time_zone)
-        used = {
-            column
-            for own in (how.columns, how.profile.joined)
-            for one in own.values()
-            for column in one
-        }
-        self._table = replace(
-            table, ignored=_all_but(table, {*used, *how.only, how.profile.status})
-        )
-        self._columns = used
+        self._columns = {*chain(*how.columns.values(), *how.profile.joined.values())}
+        wanted = {*self._columns, *how.only, how.profile.status}
+        self._table = replace(table, ignored=_list_other_columns(table, wanted))
         names = TIME_TARGETS.get(kind, ())
         self._times = RowTimes(
             how,
@@ -170,35 +168,38 @@ class ForeignRowReader:
             whole_days=kind in ("drills", "reviews"),
             planned=kind == "shifts",
         )
-        every = dict.fromkeys((*how.columns, *how.profile.joined))
-        self._plain = [name for name in every if name not in (*names, *PLACE_TARGETS, "site")]
-        self._placed = any(name in every for name in LOCATING_TARGETS)
-        self._cities = self._find_cities() if self._placed else frozenset()
-        self._campuses = CampusFinder(project, self._sample_positions()) if self._placed else None
+        ours = dict.fromkeys((*how.columns, *how.profile.joined))
+        self._plain_columns = [
+            name for name in ours if name not in (*names, *PLACE_TARGETS, "site")
+        ]
+        self._has_places = any(name in ours for name in LOCATING_TARGETS)
+        self._city_words = self._find_city_words() if self._has_places else frozenset()
+        samples = self._sample_positions() if self._has_places else ()
+        self._campuses = CampusFinder(project, samples)
 
     def read_ends(self) -> Sequence[datetime]:
-        """Return when the first and the last row of another place were: so far the file reaches.
+        """Return the times of the first and last row of other places.
 
-        That no call of those days was at a school is known by them.
+        They show which days the file covers, even if no call of these days was at a school.
         """
-        found: list[datetime] = []
+        ends: list[datetime] = []
         for row in self._others:
             with suppress(UserError):
-                found += islice(self._times.read(row.cells)[0].values(), 1)
-        return found
+                ends += islice(self._times.read(row.cells)[0].values(), 1)
+        return ends
 
     def rows(self) -> Iterator[TextRow]:
-        """Yield the rows, those that are not wanted too, such as a total at the end."""
+        """Yield all rows, including unwanted ones such as a total at the end."""
         return map(self.read, self._table.rows())
 
     def read(self, row: TextRow) -> TextRow:
-        """Return a row as one of our own tables has it."""
+        """Return a row with our columns."""
         if row.fault:
             return row
-        if why := self._how.why_left_out(row.cells):
-            return TextRow(row.row, {}, left_out=f"{why[:1].upper()}{why[1:]}.")
-        site, place = self._find_site(row.cells) if self._placed else (None, "")
-        if self._placed and site is None:
+        if reason := self._how.why_left_out(row.cells):
+            return TextRow(row.row, {}, left_out=f"{reason[:1].upper()}{reason[1:]}.")
+        site, place = self._find_site(row.cells) if self._has_places else (None, "")
+        if self._has_places and site is None:
             if self._is_footer(row):
                 return TextRow(row.row, {}, left_out=_FOOTER)
             self.tally.count_place(place)
@@ -206,14 +207,15 @@ class ForeignRowReader:
             return TextRow(row.row, {}, elsewhere=True, place=place)
         try:
             moments, notes = self._times.read(row.cells)
-            return self._read(row, site, moments, notes)._replace(place=place)
+            return self._convert(row, site, moments, notes)._replace(place=place)
         except UserError as error:
             return TextRow(row.row, {}, error.message)
 
-    def _read(
+    def _convert(
         self, row: TextRow, site: str | None, moments: dict[str, datetime], notes: list[str]
     ) -> TextRow:
-        cells = {name: text for name in self._plain if (text := self._how.cell(row.cells, name))}
+        texts = ((name, self._how.cell(row.cells, name)) for name in self._plain_columns)
+        cells = {name: text for name, text in texts if text}
         if site is not None:
             cells["site"] = site
         self.codes.read(cells, notes)
@@ -223,116 +225,116 @@ class ForeignRowReader:
         return TextRow(row.row, cells, repaired=tuple(notes))
 
     def _is_footer(self, row: TextRow) -> bool:
-        """Tell whether a row without a time is a total or a remark below the table."""
-        timed = bool(self._times.names)
-        return timed and len(row.cells) <= _FOOTER_CELLS < len(self._columns)
+        """Whether a row without a site is a total or a remark below the table."""
+        has_times = bool(self._times.names)
+        return has_times and len(row.cells) <= _FOOTER_CELLS < len(self._columns)
 
     def _find_site(self, fields: Mapping[str, str]) -> tuple[str | None, str]:
-        """Return the site that a row means: by its name, else its address, else its position.
+        """Return a row's site, found by its name, address or position.
 
-        With it stands how the row calls the place, where that is not the site's own name.
+        The second value is the row's name for the place if that is not the site's own name.
         """
         texts = self._list_texts(fields)
-        found = place = None
-        doubted: dict[str, tuple[FoundSite, str]] = {}
+        match = place = None
+        doubtful: dict[str, tuple[FoundSite, str]] = {}
         for text in texts:
-            own = self.finder.find(text)
-            if own is None:
+            candidate = self.finder.find(text)
+            if candidate is None:
                 continue
-            if named := self._name_in_other_city(own.site, text, fields):
-                before, _ = doubted.setdefault(own.site, (own, named))
-                if before.at_street == own.at_street:  # name and address together are no chance
+            if name := self._name_in_other_city(candidate.site, text, fields):
+                before, _ = doubtful.setdefault(candidate.site, (candidate, name))
+                if before.at_street == candidate.at_street:  # name and address agree: no accident
                     continue
-            elif named := self._name_at_other_address(own, text, texts, fields):
-                doubted.setdefault(own.site, (own, named))
+            elif name := self._name_at_other_address(candidate, text, texts, fields):
+                doubtful.setdefault(candidate.site, (candidate, name))
                 continue
-            found, place = own, text
-            if not own.others:
+            match, place = candidate, text
+            if not candidate.others:
                 break
-        position = self._read_position(fields)
-        campus = self._campuses.find(position) if self._campuses and position else []
-        if found is not None and not found.others:
-            self.tally.aliased += found.by_alias
-            return found.site, place if found.by_alias and place else ""
-        at = [found.site, *found.others] if found else [site.id for site in campus]
-        if found and len(campus) == 1 and campus[0].id in at:
-            at = [campus[0].id]
-        if not at:
-            return None, next((named for _, named in doubted.values()), next(iter(texts), ""))
-        if len(at) > 1:
-            self.tally.shared[at[0], tuple(at[1:])] += 1
-        self.tally.aliased += found is not None
-        return at[0], place or ""
+        campus = self._find_campus(fields)
+        if match is not None and not match.others:
+            self.tally.aliased += match.by_alias
+            return match.site, place if match.by_alias and place else ""
+        sites = [match.site, *match.others] if match else [site.id for site in campus]
+        if match and len(campus) == 1 and campus[0].id in sites:
+            sites = [campus[0].id]
+        if not sites:
+            return None, next((name for _, name in doubtful.values()), next(iter(texts), ""))
+        if len(sites) > 1:
+            self.tally.shared[sites[0], tuple(sites[1:])] += 1
+        self.tally.aliased += match is not None
+        return sites[0], place or ""
 
-    def _find_cities(self) -> frozenset[str]:
-        """Return the words of cities that sites are in, as the project and the file call them.
+    def _find_city_words(self) -> frozenset[str]:
+        """Return the words in names of the sites' cities, in the project and in the file.
 
-        A dispatch may know a school's city by another name: it stands with several schools, and
-        with every fifth one that some rows name. Where the project knows no city none is returned.
+        A dispatch center may have another name for a school's city. Such a name occurs with at
+        least three schools, and with a fifth of the schools in the sampled rows. If the project has
+        no cities, nothing is returned.
         """
         ours = _list_city_words(self._project)
         sites = defaultdict[str, set[str]](set)
         for row in islice(self._table.rows(), _SAMPLE_ROWS) if ours else ():
             for text in () if row.fault else self._list_texts(row.cells):
-                found = self.finder.find(text)
-                if found is not None and (city := self._read_city(row.cells, text)):
-                    sites[city].add(found.site)
+                match = self.finder.find(text)
+                if match is not None and (city := self._read_city(row.cells, text)):
+                    sites[city].add(match.site)
         least = max(_LEAST_SITES, len(set().union(*sites.values())) / 5)
-        told = (city for city, own in sites.items() if len(own) >= least)
-        return ours.union(*map(_split_city, told))
+        frequent = (city for city, of_city in sites.items() if len(of_city) >= least)
+        return ours.union(*map(_split_city, frequent))
+
+    def _find_campus(self, fields: Mapping[str, str]) -> list[Site]:
+        position = self._read_position(fields)
+        return self._campuses.find(position) if position else []
 
     def _read_city(self, fields: Mapping[str, str], place: str) -> str:
         return next(iter(self._how.cells(fields, CITY)), "") or find_city_in_address(place)
 
     def _name_in_other_city(self, site: str, text: str, fields: Mapping[str, str]) -> str:
-        """Return how a row calls a place that has a site's name or address in a city of none.
+        """Return a row's name for a place with a site's name or address, but in a foreign city.
 
-        Empty where the city is one of ours, or where a person gave the site that text, or that
-        text with the city, as an alias. A city in a few letters or a code may be any.
+        Empty if the city is one of ours, or if the text, alone or with the city, is an alias of the
+        site. A city in a few letters may be any city.
         """
         city = self._read_city(fields, text)
-        words = _split_city(city)
-        if len("".join(words)) < _LEAST_CITY or not self._cities or _is_known(words, self._cities):
+        words, known = _split_city(city), self._city_words
+        if len("".join(words)) < _LEAST_CITY_LETTERS or not known or _are_known(words, known):
             return ""
-        named = _join_place(text, city)
-        return "" if self._is_alias(site, text, named) else named
+        name = _join_place(text, city)
+        return "" if self._is_alias(site, text, name) else name
 
     def _name_at_other_address(
-        self, own: FoundSite, text: str, texts: Sequence[str], fields: Mapping[str, str]
+        self, match: FoundSite, text: str, texts: Sequence[str], fields: Mapping[str, str]
     ) -> str:
-        """Return how a row calls a place that has a site's name and an address on another street.
+        """Return a row's name for a place with a site's name, but an address on another street.
 
-        Empty where its position is on the campus, or where a person gave the site that text, that
-        address, or both as an alias.
+        Empty if its position is on the campus, or if the text, the address or both are an alias of
+        the site.
         """
-        site = self._project.sites[own.site]
+        site = self._project.sites[match.site]
         address = next(filter(None, map(find_address, texts)), None)
-        if own.at_street or address is None or is_on_street(site, address.street):
+        if match.at_street or address is None or is_on_street(site, address.street):
             return ""
-        position = self._read_position(fields)
-        campus = self._campuses.find(position) if self._campuses and position else []
-        if any(one.id == site.id for one in campus):
+        if any(each.id == site.id for each in self._find_campus(fields)):
             return ""
-        named, city = _join_place(text, address.text), self._read_city(fields, text)
-        known = self._is_alias(own.site, text, named, address.text, _join_place(text, city))
-        return "" if known else named
+        name, city = _join_place(text, address.text), self._read_city(fields, text)
+        is_alias = self._is_alias(site.id, text, name, address.text, _join_place(text, city))
+        return "" if is_alias else name
 
     def _is_alias(self, site: str, *texts: str) -> bool:
-        """Tell whether a person gave a site one of some texts as another name."""
+        """Whether one of the texts is an alias of a site."""
         aliases = set(map(normalize_alias, self._project.sites[site].aliases))
         return not aliases.isdisjoint(map(normalize_alias, texts))
 
     def _list_texts(self, fields: Mapping[str, str]) -> list[str]:
-        """Return what a row says of its place, the name first."""
+        """Return a row's texts about its place, the name first."""
         texts = (text for name in ("site", "address") for text in self._how.cells(fields, name))
         words = self._how.profile.words.get("site", {})
         return list(dict.fromkeys(words.get(text.casefold(), text) for text in texts))
 
     def _read_position(self, fields: Mapping[str, str]) -> Position | None:
-        across, up = (
-            next(iter(self._how.cells(fields, name)), "") for name in ("longitude", "latitude")
-        )
-        return read_position(across, up) if across or up else None
+        x, y = (next(iter(self._how.cells(fields, name)), "") for name in ("longitude", "latitude"))
+        return read_position(x, y) if x or y else None
 
     def _sample_positions(self) -> Iterator[Position]:
         if not any(name in self._how.columns for name in ("longitude", "latitude")):
@@ -344,31 +346,31 @@ class ForeignRowReader:
 
 
 def _join_place(text: str, more: str) -> str:
-    """Return a text with an address or a city, unless it has it."""
+    """Return a text with an address or a city, unless it already contains it."""
     return text if normalize_alias(more) in normalize_alias(text) else f"{text}, {more}"
 
 
 def _split_city(text: str) -> list[str]:
-    """Return the words that tell one city from another; codes of states are none of them."""
+    """Return the words that distinguish one city from another, without codes of states."""
     words = re.findall(r"[a-z]+", text.casefold())
     return [word for word in words if len(word) > 2 and word not in _CITY_WORDS]
 
 
-def _is_known(words: Sequence[str], known: Collection[str]) -> bool:
-    return all(any(_abbreviates(word, own) for own in known) for word in words)
+def _are_known(words: Sequence[str], known: Collection[str]) -> bool:
+    return all(any(_abbreviates(word, name) for name in known) for word in words)
 
 
 def _abbreviates(word: str, name: str) -> bool:
-    """Tell whether a word is a name, or some of its letters in order from the first on."""
+    """Whether a word is a name, or some of its letters in order, including the first."""
     letters = iter(name)
     return word[0] == name[0] and all(letter in letters for letter in word)
 
 
 def _list_city_words(project: Project) -> frozenset[str]:
-    """Return the names of the cities and jurisdictions that sites are in, in one and in words."""
-    placed = find_jurisdictions(project.sites, project.jurisdictions).values()
-    within = {one.jurisdiction for one in placed if one.jurisdiction}
+    """Return the words in names of the sites' cities and jurisdictions, single and joined."""
+    decisions = find_jurisdictions(project.sites, project.jurisdictions).values()
+    jurisdictions = {each.jurisdiction for each in decisions if each.jurisdiction}
     texts = [site.city for site in project.sites.values()]
-    texts += [project.jurisdictions[one].name for one in within]
+    texts += [project.jurisdictions[key].name for key in jurisdictions]
     names = [_split_city(text) for text in texts]
     return frozenset(word for words in names for word in ("".join(words), *words) if word)

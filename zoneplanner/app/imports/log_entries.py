@@ -1,4 +1,4 @@
-"""Read rows of a table as entries of the log: new, known, completed, corrected or refused."""
+"""Read rows of a table as entries of the log: new, known, completed, corrected or rejected."""
 
 import gc
 import hashlib
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -54,13 +54,13 @@ from zoneplanner.exchange.tables.text_table import TextRow, normalize_decimal
 
 _Identity = tuple[object, ...]
 _CONTENT_UID = re.compile(r"[a-z_]+-[0-9a-f]{32}")
-"""What ``compute_content_uid`` makes: the uid of a record that came without a number."""
-_USUAL_PRIORITY = 3
+"""The uid that ``compute_content_uid`` gives to a record without a number."""
+_DEFAULT_PRIORITY = 3
 
 
 @dataclass(frozen=True, slots=True)
 class ValueChange:
-    """A value on record that a newer file says otherwise; times are ISO 8601 texts in UTC."""
+    """A recorded value that a newer file contradicts; times are ISO 8601 texts in UTC."""
 
     uid: str
     column: str
@@ -70,7 +70,7 @@ class ValueChange:
 
 @dataclass(slots=True)
 class _ExistingRecords:
-    """The records of one kind as they stand, looked up once that matters."""
+    """The current records of one kind, read on first use."""
 
     session: Session
     kind: str
@@ -78,117 +78,125 @@ class _ExistingRecords:
     find_unit: Callable[[str], str | None] | None
     corrects: bool
     identity: tuple[str, ...]
-    standing: Mapping[str, LogRecord] | None = None
+    records: Mapping[str, LogRecord] | None = None
     corrected: dict[str, list[ValueChange]] = field(default_factory=dict)
-    """What rows say otherwise than was on record, by the uid of the record, where it is taken."""
-    identical: Mapping[_Identity, Sequence[LogRecord]] | None = None
+    """Accepted changes to recorded values, by the uid of the record."""
+    by_identity: Mapping[_Identity, Sequence[LogRecord]] | None = None
 
     def find_same(
         self, entry: NewEntry, row: TextRow, claimed: Collection[str]
     ) -> LogRecord | None:
-        """Return the record that an entry is about by what it says; None where there is none.
+        """Return the record with an entry's content; None if there is none.
 
         It is of the same moment, to the minute, and not of another unit or officer. A row with a
-        number is only of a record that has none. Of several it is the one that nothing
-        contradicts. Records that are ``claimed`` are those of other rows.
+        number matches only a record without one. Of several records, one without contradictions
+        is preferred. ``claimed`` records belong to other rows.
         """
-        if self.identical is None:
-            self.identical = self._group_by_identity()
-        if not self.identical:
+        if self.by_identity is None:
+            self.by_identity = self._group_by_identity()
+        if not self.by_identity:
             return None
-        said = read_record(RECORD_KINDS[entry.kind], entry.uid, entry)
-        found = [
+        own = read_record(RECORD_KINDS[entry.kind], entry.uid, entry)
+        matches = [
             record
-            for record in self.identical.get(_identify(said, self.identity), ())
+            for record in self.by_identity.get(_identify(own, self.identity), ())
             if record.uid not in claimed
-            and not _serve_apart(record, said)
-            and ("uid" not in row.cells or _CONTENT_UID.fullmatch(record.uid))
+            and not _have_different_units(record, own)
+            and ("uid" not in row.cells or has_content_uid(record.uid))
         ]
-        if len(found) == 1:
-            return found[0]
+        if len(matches) == 1:
+            return matches[0]
         agreeing = (
-            one for one in found if not _list_contradictions(self.restore(one), entry, row.cells)
+            record
+            for record in matches
+            if not _list_contradictions(self.restore(record), entry, row.cells)
         )
-        return next(agreeing, next(iter(found), None))
+        return next(agreeing, next(iter(matches), None))
 
     def _group_by_identity(self) -> Mapping[_Identity, Sequence[LogRecord]]:
-        found: dict[_Identity, list[LogRecord]] = {}
-        for record in self._read_standing().values():
+        groups: dict[_Identity, list[LogRecord]] = {}
+        for record in self._read_records().values():
             if not isinstance(record, Visit) or record.status in MADE_VISIT_STATUSES:
-                found.setdefault(_identify(record, self.identity), []).append(record)
-        return found
+                groups.setdefault(_identify(record, self.identity), []).append(record)
+        return groups
 
-    def complete(self, kept: NewEntry, entry: NewEntry, row: TextRow) -> NewEntry | None:
-        """Return the correction of a record by a row that only says more; None where known.
+    def complete(self, stored: NewEntry, entry: NewEntry, row: TextRow) -> NewEntry | None:
+        """Return the correction of a record by a row with more values; None if nothing is new.
 
-        A call that was going on in one export is over in the next. Its units join those that are
-        kept, in whatever order its rows stand.
+        A call in progress in one export is finished in the next. Its units are added to the
+        recorded units, in whatever order the rows are.
 
         Raises
         ------
         UserError
-            The row says other than the entry that is kept under its uid, and than its record.
+            The row contradicts the stored entry with its uid, and the record.
         """
-        if _covers_row(kept, entry, row.cells):
+        if _covers_row(stored, entry, row.cells):
             return None
-        record = self._read_standing().get(entry.uid)
+        record = self._read_records().get(entry.uid)
         before = self.restore(record) if record is not None else None
-        same, foreign = _CONTENT_UID.fullmatch(entry.uid) is not None, self.find_unit is not None
-        if before is not None and (foreign or same):
+        is_foreign = self.find_unit is not None
+        may_complete = is_foreign or has_content_uid(entry.uid)
+        if before is not None and may_complete:
             entry = self._join_units(before, entry)
         if before is not None and _covers_row(before, entry, row.cells):
             return None
         if record is None and self.session.store.record(entry.uid)[-1].kind == "void":
             raise UserError("entry_exists_otherwise.voided", uid=entry.uid, kind=entry.kind)
-        if before is None or not (foreign or self.corrects or same):
+        if before is None or not (may_complete or self.corrects):
             raise UserError("entry_exists_otherwise", uid=entry.uid)
         differing = _list_contradictions(before, entry, row.cells)
         if differing and not self.corrects:
             raise UserError("entry_exists_otherwise.row", uid=entry.uid, columns=differing)
         if changes := _list_changes(before, entry, row.cells):
             self.corrected[entry.uid] = changes
-        cells = {**row.cells, "supersedes": kept.uid}
+        cells = {**row.cells, "supersedes": stored.uid}
         cells.pop("uid", None)
-        own = {
+        resolved = {
             "site": entry.site,
             "unit": entry.unit,
             "units": ";".join(entry.payload.get("units", ())),
         }
-        cells |= {name: value for name, value in own.items() if name in cells and value}
-        made = self._parse(entry.kind, cells, record)
-        made = replace(made, payload=_put_other_units(made.payload, entry.payload))
-        at = format_utc_iso(made.occurred_at)
-        said = {**made.payload, "supersedes": kept.uid}
-        uid = compute_content_uid(made.kind, made.site, made.unit, at, said)
-        return validate_entry(made, uid=uid)
+        cells |= {name: value for name, value in resolved.items() if name in cells and value}
+        correction = self._parse(entry.kind, cells, record)
+        payload = _put_other_units(correction.payload, entry.payload)
+        correction = replace(correction, payload=payload)
+        uid = compute_content_uid(
+            correction.kind,
+            correction.site,
+            correction.unit,
+            format_utc_iso(correction.occurred_at),
+            {**payload, "supersedes": stored.uid},
+        )
+        return validate_entry(correction, uid=uid)
 
     def _join_units(self, before: NewEntry, entry: NewEntry) -> NewEntry:
-        """Return an entry with the units of a record before its own, so that the same one leads.
+        """Return an entry with a record's units before its own, so that the first unit stays first.
 
-        Units of others that somebody said to be ours meanwhile are no others any more.
+        Other agencies' units that have become ours in the meantime are left out of the others.
         """
         units, others = (
             list(dict.fromkeys((*before.payload.get(name, ()), *entry.payload.get(name, ()))))
             for name in (UNITS, OTHER_UNITS)
         )
         if self.find_unit is not None:
-            others = [one for one in others if self.find_unit(one) is None]
+            others = [unit for unit in others if self.find_unit(unit) is None]
         payload = _put_other_units(entry.payload, {OTHER_UNITS: others})
         if not entry.payload.get(UNITS):
             return replace(entry, payload=payload)
         return replace(entry, unit=units[0], payload={**payload, UNITS: units})
 
-    def _read_standing(self) -> Mapping[str, LogRecord]:
-        """Return what the records came to be by corrections and live stamps."""
-        if self.standing is None:
-            self.standing = {record.uid: record for record in self.read(self.session)}
-        return self.standing
+    def _read_records(self) -> Mapping[str, LogRecord]:
+        """Return the records after corrections and live stamps, by uid."""
+        if self.records is None:
+            self.records = {record.uid: record for record in self.read(self.session)}
+        return self.records
 
     def restore(self, record: LogRecord) -> NewEntry | None:
-        """Return an entry of a record as it stands."""
+        """Return a record as one entry; None if its times have no order that a row can have."""
         try:
             return self._parse(self.kind, {}, record)
-        except UserError:  # stamps of several units may cross, which no row can say
+        except UserError:  # stamps of several units may overlap
             return None
 
     def _parse(self, kind: str, cells: Mapping[str, str], record: LogRecord | None) -> NewEntry:
@@ -196,14 +204,14 @@ class _ExistingRecords:
         return parse_entry(kind, cells, time_zone=zone, now=now, uid="", corrects=record)
 
 
-def _put_other_units(payload: Mapping[str, Any], said: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return a payload with the units of other agencies that another one has, if any."""
-    others = {OTHER_UNITS: said[OTHER_UNITS]} if said.get(OTHER_UNITS) else {}
-    return {name: own for name, own in payload.items() if name != OTHER_UNITS} | others
+def _put_other_units(payload: Mapping[str, Any], source: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a payload with the other agencies' units of another payload, if it has any."""
+    others = {OTHER_UNITS: source[OTHER_UNITS]} if source.get(OTHER_UNITS) else {}
+    return {name: value for name, value in payload.items() if name != OTHER_UNITS} | others
 
 
 def _identify(record: LogRecord, identity: Sequence[str]) -> _Identity:
-    """Return what tells a record from others of its kind; times count to the minute."""
+    """Return the values that distinguish a record from others of its kind; times to the minute."""
     values = (getattr(record, name) for name in identity)
     return tuple(
         value.replace(second=0, microsecond=0) if isinstance(value, datetime) else value
@@ -211,11 +219,11 @@ def _identify(record: LogRecord, identity: Sequence[str]) -> _Identity:
     )
 
 
-def _serve_apart(one: LogRecord, other: LogRecord) -> bool:
-    """Tell whether two records name units, or officers, that have none in common."""
+def _have_different_units(one: LogRecord, other: LogRecord) -> bool:
+    """Whether two records have units, or officers, and none in common."""
     for name in ("unit", "units", "officer"):
-        sides = [getattr(record, name, None) or () for record in (one, other)]
-        first, second = ({side} if isinstance(side, str) else set(side) for side in sides)
+        values = (getattr(record, name, None) or () for record in (one, other))
+        first, second = ({value} if isinstance(value, str) else set(value) for value in values)
         if first and second and first.isdisjoint(second):
             return True
     return False
@@ -224,72 +232,68 @@ def _serve_apart(one: LogRecord, other: LogRecord) -> bool:
 def _list_contradictions(
     before: NewEntry | None, entry: NewEntry, cells: Mapping[str, str]
 ) -> list[str]:
-    """Return the columns of a row that do more than fill in blanks, or end later.
+    """Return the columns of a row that contradict an entry.
 
-    A priority that nobody said is stored as the usual one.
+    Filling in a missing value is no contradiction, and neither is a later end, or a priority where
+    the default one was stored.
     """
     if before is None:
         return ["status"]
     pairs = {"site": (before.site, entry.site), "unit": (before.unit, entry.unit)}
-    found = [name for name, own in pairs.items() if None not in own and own[0] != own[1]]
+    columns = [name for name, (old, new) in pairs.items() if None not in (old, new) and old != new]
     for name, value in entry.payload.items():
         old = before.payload.get(name)
         if name in (UNITS, OTHER_UNITS) or old in (None, "", [], value) or name not in cells:
             continue
         if name == "status" and old in UNFINISHED_VISIT_STATUSES:
             continue
-        if name == "priority" and old == _USUAL_PRIORITY:
+        if name == "priority" and old == _DEFAULT_PRIORITY:
             continue
         if name != "cleared_at" or str(old) > str(value):
-            found.append(name)
-    return found
+            columns.append(name)
+    return columns
 
 
 def _list_changes(before: NewEntry, entry: NewEntry, cells: Mapping[str, str]) -> list[ValueChange]:
-    """Return which values on record a row takes the place of; blanks that it fills are none."""
+    """Return the recorded values that a row replaces, without missing values that it fills in."""
     return [
         ValueChange(entry.uid, name, str(before.payload[name]), str(value))
         for name, value in entry.payload.items()
         if name in cells
         and name not in (UNITS, OTHER_UNITS)
         and before.payload.get(name) not in (None, "", [], value)
-        and (name != "priority" or before.payload[name] != _USUAL_PRIORITY)
+        and (name != "priority" or before.payload[name] != _DEFAULT_PRIORITY)
     ]
 
 
 def describe_change(change: ValueChange, zone: ZoneInfo) -> str:
-    """Say what a value was and is, times as local ones."""
-    sides = [change.before, change.after]
+    """Return a change in words, with local times."""
+    texts = [change.before, change.after]
     if change.column.endswith("_at"):
-        moments = [datetime.fromisoformat(text).astimezone(zone) for text in sides]
-        sides = [f"{at:%Y-%m-%d %H:%M:%S}".removesuffix(":00") for at in moments]
+        times = [datetime.fromisoformat(text).astimezone(zone) for text in texts]
+        texts = [f"{time:%Y-%m-%d %H:%M:%S}".removesuffix(":00") for time in times]
     label = STAMP_LABELS.get(change.column) or change.column.removesuffix("_at").replace("_", " ")
-    return f"{label} {sides[0]} is now {sides[1]}"
+    return f"{label} {texts[0]} is now {texts[1]}"
 
 
-def _check_same_uid_rows(
-    earlier_row: int, earlier: NewEntry, entry: NewEntry, row: TextRow
-) -> None:
-    """Refuse other content than that of an earlier row with the same uid."""
-    if not _covers_row(earlier, entry, row.cells):
-        raise UserError("row_repeats_uid", other_row=earlier_row, uid=entry.uid)
-
-
-def _covers_row(kept: NewEntry, entry: NewEntry, cells: Mapping[str, str]) -> bool:
-    """Tell whether an entry holds all that a row says; what the row leaves out may differ."""
-    if kept.kind != entry.kind:
-        return False
-    pairs = ((entry.site, kept.site), (entry.unit, kept.unit))
-    if any(own not in (None, old) for own, old in pairs):
-        return False
-    said = {name: value for name, value in entry.payload.items() if name in cells}
-    return all(kept.payload.get(name) == value for name, value in said.items())
+def _covers_row(stored: NewEntry, entry: NewEntry, cells: Mapping[str, str]) -> bool:
+    """Whether a stored entry has all values of a row; values that the row lacks may differ."""
+    return (
+        stored.kind == entry.kind
+        and entry.site in (None, stored.site)
+        and entry.unit in (None, stored.unit)
+        and all(
+            stored.payload.get(name) == value
+            for name, value in entry.payload.items()
+            if name in cells
+        )
+    )
 
 
 CORRECTION_COLUMNS = ("supersedes", "void")
 _FIRST_YEAR = 1970
-_MINUTES = len("2026-11-16 08:00")
-_ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
+_TO_THE_MINUTE = len("2026-11-16 08:00")
+_ROUNDED_CODE = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 _READING_SHARE = 0.8
 _MAX_WORD_LENGTH = 200
 _ROWS_PER_STEP = 10_000
@@ -298,64 +302,63 @@ _encode_content = make_json_encoder(sort_keys=True, ensure_ascii=True, allow_nan
 
 @dataclass(frozen=True, slots=True)
 class LogTableLayout:
-    """The columns of a table of journal entries of one kind; a row lacks none of ``needed``."""
+    """The columns of a table of journal entries of one kind; a row has all that are ``needed``."""
 
     kind: str
     columns: tuple[str, ...]
     needed: tuple[str, ...]
 
     @property
-    def long(self) -> tuple[str, ...]:
-        """The columns that hold free texts and lists, which the entry's own shape limits."""
+    def identifying(self) -> tuple[str, ...]:
+        """The columns by which a table with our headings is recognized."""
+        return self.needed
+
+    @property
+    def long_columns(self) -> tuple[str, ...]:
+        """The columns with free texts and lists, whose length is checked with the entry."""
         fields = RECORD_KINDS[self.kind].fields if self.kind in RECORD_KINDS else {}
-        lasting = (ValueType.FREE_TEXT, ValueType.TEXTS)
-        return ("note", *(name for name, one in fields.items() if one.stored in lasting))
+        long_types = (ValueType.FREE_TEXT, ValueType.TEXTS)
+        return ("note", *(name for name, each in fields.items() if each.stored in long_types))
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """The fields that are the same in two rows without a number about one record."""
+        """The fields that are equal in two rows without a number about the same record."""
         fields = RECORD_KINDS[self.kind].fields
-        return tuple(
-            dict.fromkeys(
-                name
-                for name in ("site", *self.needed)
-                if name in fields and name not in _MAY_CHANGE
-            )
-        )
+        names = dict.fromkeys(("site", *self.needed))
+        return tuple(name for name in names if name in fields and name not in _MAY_CHANGE)
 
-    def standing(self, session: Session) -> tuple[LogRecord, ...]:
-        """Return the records of this kind that the journal has."""
-        if self.kind not in RECORD_READERS:  # a stamp stands as it was made
+    def read_records(self, session: Session) -> tuple[LogRecord, ...]:
+        """Return the current records of this kind; stamps are no records."""
+        if self.kind not in RECORD_READERS:
             return ()
         return RECORD_READERS[self.kind](session.store.entries(kinds=(self.kind, "stamp", "void")))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LogRows:
-    """What the rows of a table come to; nothing of it is kept yet.
+    """The unsaved entries of a table, and the results of its rows in order.
 
-    ``rows`` are the results in the order that the rows were read. ``doubtful`` of the refused have
-    a time that the change of the clocks makes doubtful. ``times`` are those of the earliest and the
-    latest row that was not refused. ``again`` are the numbers that were left out, each with that
-    of the record which it is again. ``corrected`` are values on record that others take the place
-    of.
+    ``doubtful`` counts rejected rows with a time that is ambiguous or missing because the clocks
+    change. ``times`` are the times of the earliest and the latest row that was not rejected.
+    ``duplicates`` are numbers that were left out, each with the number of the record that it
+    duplicates. ``corrected`` are recorded values that are replaced.
     """
 
     entries: tuple[NewEntry, ...]
     rows: tuple[RowResult, ...]
     doubtful: int = 0
     times: tuple[datetime, ...] = ()
-    again: Mapping[str, str] = field(default_factory=dict)
+    duplicates: Mapping[str, str] = field(default_factory=dict)
     corrected: tuple[ValueChange, ...] = ()
 
     def join(self, other: "LogRows") -> "LogRows":
-        """Return these rows and those of another kind, as of one table."""
+        """Return these rows and rows of another kind as rows of one table."""
         return LogRows(
             (*self.entries, *other.entries),
             (*self.rows, *other.rows),
             self.doubtful + other.doubtful,
             (*self.times, *other.times),
-            {**self.again, **other.again},
+            {**self.duplicates, **other.duplicates},
             (*self.corrected, *other.corrected),
         )
 
@@ -368,9 +371,9 @@ _NEEDED_COLUMNS = {kind.name: kind.required for kind in RECORD_KINDS.values()} |
     "approval": ("on", "worked", "officer", "hours"),
     "monthly_return": ("site", "month"),
 }
-"""What a row of a table needs: more than a form, which fills some in."""
+"""The columns that a row needs: more than a form, which fills in some."""
 _MAY_CHANGE = ("type", "ended_at", "officer")
-"""Columns that a row needs and that do not tell it from others."""
+"""Needed columns that do not distinguish a row from others."""
 _STAMP_COLUMNS = ("uid", "incident", "unit", "name", "at")
 LOG_TABLES: Mapping[str, LogTableLayout] = {
     **{
@@ -394,34 +397,31 @@ def read_log_entries(
     find_unit: Callable[[str], str | None] | None = None,
     corrects: bool = False,
 ) -> LogRows:
-    """Read the rows of a table as entries for the journal; nothing is appended.
+    """Read the rows of a table as entries for the journal; nothing is saved.
 
-    A row without a uid gets one that follows from its content, so that the same row again is
-    known. A unit that a row leaves out stays unknown. ``lines`` is about how many rows there are;
-    ``times`` reads their times. A row of a foreign table, whose units ``find_unit`` knows, corrects
-    a record that it says more of, and one that it says otherwise of with ``corrects``.
+    A row without a uid gets one from its content, so that the same row is recognized again. A
+    missing unit stays unknown. ``lines`` is the approximate number of rows; ``times`` parses their
+    times. A row of a foreign table, for which ``find_unit`` finds units, completes a record, and
+    with ``corrects`` also corrects one that it contradicts.
 
     Raises
     ------
     UserError
-        The table ends in what is none. What is wrong with a single row is told in ``refused``.
+        The rest of the table cannot be read. Errors in single rows are in their results.
     """
-    building, left, done = (
-        _LogRowsBuilder(session, layout, times, find_unit, corrects),
-        iter(rows),
-        0,
-    )
+    builder = _LogRowsBuilder(session, layout, times, find_unit, corrects)
+    remaining, done = iter(rows), 0
     with pause_garbage_collection():
-        while some := list(islice(left, _ROWS_PER_STEP)):
-            done += len(some)
+        while batch := list(islice(remaining, _ROWS_PER_STEP)):
+            done += len(batch)
             report(min(1.0, done / lines) * _READING_SHARE, f"Row {done:,}")
-            building.add(some)
-    return building.rows()
+            builder.add(batch)
+    return builder.build()
 
 
 @contextmanager
 def pause_garbage_collection() -> Iterator[None]:
-    """Put Python's search for cycles aside, of which rows of text have none."""
+    """Pause Python's search for reference cycles, which rows of text do not have."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -432,7 +432,7 @@ def pause_garbage_collection() -> Iterator[None]:
 
 
 class _LogRowsBuilder:
-    """What the rows of a table come to, some at a time."""
+    """Builds the entries and results of a table, batch by batch."""
 
     def __init__(
         self,
@@ -442,52 +442,57 @@ class _LogRowsBuilder:
         find_unit: Callable[[str], str | None] | None,
         corrects: bool,
     ) -> None:
-        self._store, self._foreign = session.store, find_unit is not None
+        self._store, self._is_foreign = session.store, find_unit is not None
         self._project = session.saved_project
         self._zone = ZoneInfo(self._project.time_zone)
         self._reader = _EntryReader(session, layout, times)
         identity = layout.identity if layout.kind in RECORD_KINDS else ()
-        self._known = _ExistingRecords(
-            session, layout.kind, layout.standing, find_unit, corrects, identity
+        self._existing = _ExistingRecords(
+            session, layout.kind, layout.read_records, find_unit, corrects, identity
         )
         self._claimed = set[str]()
-        self._same: dict[str, LogRecord] = {}
+        self._matched: dict[str, LogRecord] = {}
         self._new: dict[str, tuple[int, NewEntry]] = {}
         self._times: tuple[datetime, ...] = ()
         self._rows: list[RowResult] = []
         self._doubtful = 0
 
-    def rows(self) -> LogRows:
-        """Return what they came to."""
+    def build(self) -> LogRows:
+        """Return the entries and results so far."""
         entries = tuple(entry for _, entry in self._new.values())
-        corrected = tuple(one for own in self._known.corrected.values() for one in own)
+        corrected = tuple(chain.from_iterable(self._existing.corrected.values()))
         return LogRows(entries, tuple(self._rows), self._doubtful, self._times, corrected=corrected)
 
     def add(self, rows: Sequence[TextRow]) -> None:
         """Add the next rows."""
-        found = [(row, *made) for row in rows if (made := self._read_row(row)) is not None]
-        times = (*self._times, *(entry.occurred_at for _, entry, _ in found))
+        readable = [(row, *read) for row in rows if (read := self._read_row(row)) is not None]
+        times = (*self._times, *(entry.occurred_at for _, entry, _ in readable))
         self._times = (min(times), max(times)) if times else ()
-        kept = self._store.by_uid([entry.uid for _, entry, _ in found])
-        if self._foreign:
-            found = [(row, _name_by_day(entry, kept), repairs) for row, entry, repairs in found]
-            kept = self._store.by_uid([entry.uid for _, entry, _ in found])
-        self._claimed.update(kept)
-        for text, said, repairs in found:
-            row, entry, first = text, said, None
+        stored = self._store.by_uid([entry.uid for _, entry, _ in readable])
+        if self._is_foreign:
+            readable = [(row, _add_day(entry, stored), notes) for row, entry, notes in readable]
+            stored = self._store.by_uid([entry.uid for _, entry, _ in readable])
+        self._claimed.update(stored)
+        for original_row, original, repairs in readable:
+            row, entry, existing = original_row, original, None
             try:
-                if said.uid not in kept:
-                    row, entry, first = self._find_own(text, said)
-                outcome = self._add_entry(row, entry, first or kept.get(entry.uid))
+                if original.uid not in stored:
+                    row, entry, existing = self._match_record(original_row, original)
+                outcome = self._add_entry(row, entry, existing or stored.get(entry.uid))
             except UserError as error:
-                self._refuse(row, error)
+                self._reject(row, error)
                 continue
-            told = tuple(repairs) if outcome is RowOutcome.NEW else ()
+            repaired = tuple(repairs) if outcome is RowOutcome.NEW else ()
             site = self._project.sites.get(entry.site or "")
-            name, why = site.name if site else "", self._describe(row, entry)
-            for change in self._known.corrected.get(said.uid, ()):
-                why += f", {describe_change(change, self._zone)}"
-            self._rows.append(RowResult(row.row, outcome, name, why, told, entry.uid))
+            changes = self._existing.corrected.get(original.uid, ())
+            reason = ", ".join(
+                (
+                    self._describe(row, entry),
+                    *(describe_change(change, self._zone) for change in changes),
+                )
+            )
+            name = site.name if site else ""
+            self._rows.append(RowResult(row.row, outcome, name, reason, repaired, entry.uid))
 
     def _read_row(self, row: TextRow) -> tuple[NewEntry, list[str]] | None:
         if row.elsewhere or row.left_out:
@@ -495,65 +500,68 @@ class _LogRowsBuilder:
             self._rows.append(RowResult(row.row, outcome, row.place, row.left_out))
             return None
         try:
-            return self._reader.entry(row)
+            return self._reader.read(row)
         except UserError as error:
             if error.code == "unknown_site" and self._reader.kind == "incident":
                 place = row.cells.get("site", "")
                 self._rows.append(RowResult(row.row, RowOutcome.ELSEWHERE, place))
             else:
-                self._refuse(row, error)
+                self._reject(row, error)
             return None
 
-    def _find_own(self, row: TextRow, entry: NewEntry) -> tuple[TextRow, NewEntry, NewEntry | None]:
-        """Return a row and its entry by the uid of the record they are about, and how that stands.
+    def _match_record(
+        self, row: TextRow, entry: NewEntry
+    ) -> tuple[TextRow, NewEntry, NewEntry | None]:
+        """Return a row and its entry with the uid of the record that they match, and that record.
 
-        The record's own begin stands, which may tell the second.
+        The record's beginning is kept, because it may have seconds.
         """
-        record = self._same.get(entry.uid) or self._known.find_same(entry, row, self._claimed)
+        record = self._matched.get(entry.uid) or self._existing.find_same(entry, row, self._claimed)
         if record is None:
             return row, entry, None
-        self._same[entry.uid] = record
+        self._matched[entry.uid] = record
         self._claimed.add(record.uid)
         order = RECORD_KINDS[entry.kind].order_field
-        named = {"uid": record.uid, order: getattr(record, order).isoformat()}
-        row = row._replace(cells={**row.cells, **named})
-        stands = self._known.restore(record) or self._store.by_uid([record.uid])[record.uid]
-        return row, self._reader.entry(row)[0], replace(stands, uid=record.uid)
+        cells = {**row.cells, "uid": record.uid, order: getattr(record, order).isoformat()}
+        row = row._replace(cells=cells)
+        existing = self._existing.restore(record) or self._store.by_uid([record.uid])[record.uid]
+        return row, self._reader.read(row)[0], replace(existing, uid=record.uid)
 
-    def _add_entry(self, row: TextRow, entry: NewEntry, kept: NewEntry | None) -> RowOutcome:
-        earlier = self._new.get(entry.uid)
-        if earlier is not None:
-            _check_same_uid_rows(*earlier, entry, row)
+    def _add_entry(self, row: TextRow, entry: NewEntry, stored: NewEntry | None) -> RowOutcome:
+        if entry.uid in self._new:
+            earlier_row, earlier = self._new[entry.uid]
+            if not _covers_row(earlier, entry, row.cells):
+                raise UserError("row_repeats_uid", other_row=earlier_row, uid=entry.uid)
             return RowOutcome.KNOWN
-        more = entry if kept is None else self._known.complete(kept, entry, row)
-        if more is None:
+        new = entry if stored is None else self._existing.complete(stored, entry, row)
+        if new is None:
             return RowOutcome.KNOWN
-        self._new[entry.uid] = (row.row, more)
-        return RowOutcome.NEW if kept is None else RowOutcome.CHANGED
+        self._new[entry.uid] = (row.row, new)
+        return RowOutcome.NEW if stored is None else RowOutcome.CHANGED
 
     def _describe(self, row: TextRow, entry: NewEntry) -> str:
-        """Say when and by whom, and by which other name its site was found."""
+        """Return the time and unit of an entry, and the other name by which its site was found."""
         at = entry.occurred_at.astimezone(self._zone)
         timed = entry.kind not in RECORD_KINDS or RECORD_KINDS[entry.kind].timed
-        words = [at.isoformat(" ", "minutes")[:_MINUTES] if timed else at.date().isoformat()]
+        words = [at.isoformat(" ", "minutes")[:_TO_THE_MINUTE] if timed else at.date().isoformat()]
         if entry.unit:
             words.append(entry.unit)
         if row.place:
             words.append(f"by “{row.place}”")
         return ", ".join(words)
 
-    def _refuse(self, row: TextRow, error: UserError) -> None:
+    def _reject(self, row: TextRow, error: UserError) -> None:
         self._rows.append(refuse_row(row.row, error.message))
         self._doubtful += isinstance(error, DoubtfulTime)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class UnitStampRows:
-    """Stamps of single units that a file gives, to be logged with its calls.
+    """Stamps of single units in a file, which are logged with its calls.
 
-    In ``rows`` a known call of which they tell more has changed. ``differing`` are the times that
-    are on record otherwise, which stay, in words; their rows say them too. ``corrected`` are later
-    clears that take the place of one on record.
+    In ``rows``, known calls with new stamps are changed. ``differing`` describes times that differ
+    from the record and are not imported; their rows also list them. ``corrected`` are later clears
+    that replace recorded ones.
     """
 
     rows: tuple[RowResult, ...]
@@ -568,18 +576,18 @@ def build_unit_stamps(
     rows: Sequence[RowResult],
     stamps: Mapping[int, Mapping[str, Mapping[str, str]]],
 ) -> UnitStampRows:
-    """Return the stamps of units of the calls in some rows, by row, unit and name as times."""
-    heads = {one.row: one for one in rows if one.row in stamps and one.id}
-    if not heads:
+    """Return the entries for ``stamps``: times by row of a call, unit and name."""
+    calls = {row.row: row for row in rows if row.row in stamps and row.id}
+    if not calls:
         return UnitStampRows(tuple(rows))
-    made: dict[str, tuple[RowResult, NewEntry]] = {}
+    by_uid: dict[str, tuple[RowResult, NewEntry]] = {}
     zone, now = session.saved_project.time_zone, session.clock()
-    for row, head in heads.items():
-        for unit, times in stamps[row].items():
+    for number, call in calls.items():
+        for unit, times in stamps[number].items():
             for name, text in times.items():
                 entry = build_stamp_entry(
                     uid="",
-                    incident=head.id,
+                    incident=call.id,
                     unit=unit,
                     name=name,
                     at=datetime.fromisoformat(text),
@@ -588,60 +596,56 @@ def build_unit_stamps(
                 )
                 at = str(entry.payload["at"])
                 uid = compute_content_uid("stamp", None, unit, at, entry.payload)
-                made[uid] = (head, validate_entry(entry, uid=uid))
-    known = session.store.by_uid(list(made))
-    left = {uid: own for uid, own in made.items() if uid not in known}
-    before: dict[str, Mapping[str, UnitStamps]] = {}
-    if any(head.outcome is not RowOutcome.NEW for head, _ in left.values()):
-        before = {
-            call.uid: {one.unit: one for one in call.by_unit}
-            for call in layout.standing(session)
-            if isinstance(call, Incident)
+                by_uid[uid] = (call, validate_entry(entry, uid=uid))
+    known = session.store.by_uid(list(by_uid))
+    new = [stamp for uid, stamp in by_uid.items() if uid not in known]
+    recorded: dict[str, Mapping[str, UnitStamps]] = {}
+    if any(call.outcome is not RowOutcome.NEW for call, _ in new):
+        recorded = {
+            incident.uid: {each.unit: each for each in incident.by_unit}
+            for incident in layout.read_records(session)
+            if isinstance(incident, Incident)
         }
     entries: list[NewEntry] = []
     corrected: list[ValueChange] = []
-    more, stays = set[int](), dict[int, list[str]]()
-    for head, entry in left.values():
+    changed_rows, differing = set[int](), dict[int, list[str]]()
+    for call, entry in new:
         name = str(entry.payload["name"])
-        own = before.get(head.id, {}).get(str(entry.unit))
-        stands = getattr(own, name, None)
-        if stands is not None and not (name == "cleared_at" and stands < entry.occurred_at):
-            if stands != entry.occurred_at:
+        before = getattr(recorded.get(call.id, {}).get(str(entry.unit)), name, None)
+        if before is not None and not (name == "cleared_at" and before < entry.occurred_at):
+            if before != entry.occurred_at:
                 label = STAMP_LABELS.get(name) or name.removesuffix("_at")
-                stays.setdefault(head.row, []).append(f"{entry.unit} {label}")
+                differing.setdefault(call.row, []).append(f"{entry.unit} {label}")
             continue
-        if stands is not None:
-            sides = (format_utc_iso(at) for at in (stands, entry.occurred_at))
-            corrected.append(ValueChange(head.id, f"{entry.unit} {name}", *sides))
+        if before is not None:
+            texts = (format_utc_iso(time) for time in (before, entry.occurred_at))
+            corrected.append(ValueChange(call.id, f"{entry.unit} {name}", *texts))
         entries.append(entry)
-        more.add(head.row)
+        changed_rows.add(call.row)
+    results: list[RowResult] = []
+    for row in rows:
+        notes = (f"{stamp} stays" for stamp in differing.get(row.row, ()))
+        result = row._replace(reason=", ".join((row.reason, *notes)))
+        if row.row in changed_rows and row.outcome is RowOutcome.KNOWN:
+            result = result._replace(outcome=RowOutcome.CHANGED)
+        results.append(result)
     return UnitStampRows(
-        tuple(
-            one._replace(
-                outcome=RowOutcome.CHANGED
-                if one.row in more and one.outcome is RowOutcome.KNOWN
-                else one.outcome,
-                reason=", ".join(
-                    (one.reason, *(f"{kept} stays" for kept in stays.get(one.row, ())))
-                ),
-            )
-            for one in rows
-        ),
+        tuple(results),
         tuple(entries),
-        tuple(f"{one.id} {kept}" for one in rows for kept in stays.get(one.row, ())),
+        tuple(f"{row.id} {stamp}" for row in rows for stamp in differing.get(row.row, ())),
         tuple(corrected),
     )
 
 
 class _EntryReader:
-    """Turns rows into entries; sites that were looked up once are remembered."""
+    """Turns rows into entries; looks up each site and linked record only once."""
 
     def __init__(self, session: Session, layout: LogTableLayout, times: LocalTimeParser) -> None:
         self._times = times
         self._project = session.saved_project
-        self._layout, self._long = layout, frozenset(layout.long)
+        self._layout, self._long_columns = layout, frozenset(layout.long_columns)
         record = RECORD_KINDS.get(layout.kind)
-        self._time = record.order_field if record is not None and record.timed else ""
+        self._time_field = record.order_field if record is not None and record.timed else ""
         self._now = session.clock()
         self._store = session.store
         self._officers = OfficerNames(session.saved_project)
@@ -652,29 +656,29 @@ class _EntryReader:
 
     @cached_property
     def _rules(self) -> RulePack:
-        """The rules of readiness, which a visit or a call does without."""
+        """The readiness rules, which visits and calls do not need."""
         return load_project_rules(self._project)
 
-    def entry(self, row: TextRow) -> tuple[NewEntry, list[str]]:
-        """Return the entry of a row and how it was repaired, or raise what is wrong with it."""
+    def read(self, row: TextRow) -> tuple[NewEntry, list[str]]:
+        """Return the entry of a row and how it was repaired; an error in it is a UserError."""
         if row.fault:
             raise UserError(row.fault)
         cells = dict(row.cells)
-        _check_cells(cells, self._layout.needed, self._long)
+        _check_cells(cells, self._layout.needed, self._long_columns)
         if "site" in cells:
-            cells["site"] = self.site(cells["site"])
+            cells["site"] = self._find_site(cells["site"])
         if "unit" in cells:
-            cells["unit"] = self._unit(cells["unit"])
+            cells["unit"] = self._find_unit(cells["unit"])
         if "units" in cells:
-            cells["units"] = ";".join(map(self._unit, parse_list(cells["units"])))
+            cells["units"] = ";".join(map(self._find_unit, parse_list(cells["units"])))
         if cells.get("officer"):
             cells["officer"] = self._officers.find(cells["officer"]) or cells["officer"]
         if self._layout.kind == HOURS_RECORD.name:
             cells = fill_hours_columns(self._project, cells)
-        self._name_linked_record(cells)
+        self._resolve_link(cells)
         if self.kind == DISTRICT_REPORT:
             check_duty(cells, self._rules)
-        repairs = [*row.repaired, *_repair(cells)]
+        repairs = [*row.repaired, *_repair_minutes(cells)]
         kind, zone = self._layout.kind, self._project.time_zone
         entry = parse_entry(kind, cells, time_zone=zone, now=self._now, uid="", times=self._times)
         if entry.kind == "drill":
@@ -685,45 +689,47 @@ class _EntryReader:
             raise UserError("too_early.in_row", year=_FIRST_YEAR)
         uid = entry.uid
         if not uid:
-            at = entry.payload.get(self._time) or format_utc_iso(entry.occurred_at)
+            at = entry.payload.get(self._time_field) or format_utc_iso(entry.occurred_at)
             uid = compute_content_uid(entry.kind, entry.site, entry.unit, at, entry.payload)
         return validate_entry(entry, uid=uid), repairs
 
-    def _name_linked_record(self, cells: dict[str, str]) -> None:
-        """Name the record that a row is about by its uid; refuse one that is not in the log."""
+    def _resolve_link(self, cells: dict[str, str]) -> None:
+        """Put in the uid of the record that a row refers to; it must be in the log."""
         link = RECORD_LINKS.get(self.kind)
-        if link and (said := cells.get(link.column, "").strip()):
-            if said not in self._linked:
-                self._linked[said] = find_linked_record(self._store, self.kind, said).uid
-            cells[link.column] = self._linked[said]
+        if link and (text := cells.get(link.column, "").strip()):
+            if text not in self._linked:
+                self._linked[text] = find_linked_record(self._store, self.kind, text).uid
+            cells[link.column] = self._linked[text]
 
-    def site(self, text: str) -> str:
-        """Return the id of a site as a row names it, or raise why there is none."""
+    def _find_site(self, text: str) -> str:
+        """Return the id of the site that a row names; if there is none, that is a UserError."""
         if text not in self._sites:
-            if _ROUNDED.fullmatch(text):
+            if _ROUNDED_CODE.fullmatch(text):
                 raise UserError("rounded_code.in_log", text=text)
-            found = self._finder.find(text)
-            self._sites[text] = found.site if found else self._project.site(text).id
+            match = self._finder.find(text)
+            self._sites[text] = match.site if match else self._project.site(text).id
         return self._sites[text]
 
-    def _unit(self, text: str) -> str:
-        """Return the id of a unit as a row names it, or raise that there is none."""
-        found = self._project.find_unit_id(text)
-        if found is None:
+    def _find_unit(self, text: str) -> str:
+        """Return the id of the unit that a row names; if there is none, that is a UserError."""
+        unit = self._project.find_unit_id(text)
+        if unit is None:
             units = ", ".join(self._project.units)
             raise UserError("unknown_unit.in_row", unit=text, units=units)
-        return found
+        return unit
 
 
-def _name_by_day(entry: NewEntry, kept: Mapping[str, NewEntry]) -> NewEntry:
-    """Return a call whose number another call has in the log, days away, named with its day too."""
-    known = kept.get(entry.uid)
+def _add_day(entry: NewEntry, stored: Mapping[str, NewEntry]) -> NewEntry:
+    """Return an entry; its uid gets its day if a call with the uid is in the log, days away."""
+    known = stored.get(entry.uid)
     if known is None or abs(known.occurred_at - entry.occurred_at) <= SAME_CALL_TIME:
         return entry
     return replace(entry, uid=f"{entry.uid} {entry.occurred_at:%Y-%m-%d}")
 
 
-def _check_cells(cells: Mapping[str, str], needed: Iterable[str], long: Collection[str]) -> None:
+def _check_cells(
+    cells: Mapping[str, str], needed: Iterable[str], long_columns: Collection[str]
+) -> None:
     for name in needed:
         if name not in cells:
             raise UserError("row_lacks_column.of_table", name=name)
@@ -733,12 +739,12 @@ def _check_cells(cells: Mapping[str, str], needed: Iterable[str], long: Collecti
     for name, text in cells.items():
         if name.endswith("_at") and text.casefold() == "now":
             raise UserError("not_a_time.now_in_row", name=name)
-        if len(text) > _MAX_WORD_LENGTH and name not in long:
+        if len(text) > _MAX_WORD_LENGTH and name not in long_columns:
             raise UserError("text_too_long.in_row", name=name, most=_MAX_WORD_LENGTH)
 
 
-def _repair(cells: dict[str, str]) -> list[str]:
-    """Write a number with a point where it has a comma, and say so."""
+def _repair_minutes(cells: dict[str, str]) -> list[str]:
+    """Replace a decimal comma in the minutes by a point, and return a note on it."""
     text = cells.get("minutes", "")
     number = normalize_decimal(text)
     if number == text:
@@ -748,17 +754,17 @@ def _repair(cells: dict[str, str]) -> list[str]:
 
 
 def has_content_uid(uid: str) -> bool:
-    """Tell whether a uid is one that follows from content, of a record without a number."""
+    """Whether a uid was computed from content, for a record without a number."""
     return _CONTENT_UID.fullmatch(uid) is not None
 
 
 def compute_content_uid(
     kind: str, site: str | None, unit: str | None, at: str, payload: Mapping[str, Any]
 ) -> str:
-    """Return a uid that follows from what an entry says, however its times were written.
+    """Return a uid for the content of an entry, independent of how its times were written.
 
     ``at`` is the time of the entry as text in UTC.
     """
-    said = {name: value for name, value in payload.items() if name != "time_zone"}
-    text = _encode_content([kind, site, unit, at, said])
+    content = {name: value for name, value in payload.items() if name != "time_zone"}
+    text = _encode_content([kind, site, unit, at, content])
     return f"{kind}-{hashlib.sha256(text.encode()).hexdigest()[:32]}"

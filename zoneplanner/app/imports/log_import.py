@@ -1,8 +1,7 @@
-"""Bring in a table of the log: calls of several units as one, visits apart, duplicates once.
+"""Import a table of the log.
 
-Rows of a table that are a call or a visit again, under another number: each counts once.
-
-Imported visits take up the planned ones that they are nearest to.
+Rows of several units become one call, calls and visits that are in the file under two numbers count
+once, and visits fulfill the planned visits nearest to them in time.
 """
 
 from bisect import bisect_left, bisect_right
@@ -29,24 +28,25 @@ from zoneplanner.app.imports.log_entries import (
 from zoneplanner.app.imports.mapped_tables import (
     MappedTable,
     iterate_rows,
-    keep_answers,
     read_project_table,
+    save_answers,
     view_as_kind,
 )
 from zoneplanner.app.imports.results import (
     MOST_WORDS,
     ImportResult,
-    NoRowImported,
     PreparedImport,
-    choose_import_verb,
     complete_row_results,
     count_duplicates,
     describe_corrections,
     describe_entries,
     describe_foreign_rows,
     describe_rows_read,
+    describe_taken,
     describe_what_follows,
     find_silent_rows,
+    require_imported_rows,
+    select_refused,
 )
 from zoneplanner.app.imports.unit_rows import merge_unit_rows
 from zoneplanner.app.log.duplicate_records import (
@@ -86,46 +86,54 @@ if TYPE_CHECKING:
 OWN_MEANINGS = {OWN_MEANING: "Counted separately"}
 
 
-def leave_out_duplicates(session: Session, found: LogRows, said: Mapping[str, str]) -> LogRows:
-    """Take out new calls and visits that are one on record, or of another row, again.
+def leave_out_duplicates(
+    session: Session, log_rows: LogRows, meanings: Mapping[str, str]
+) -> LogRows:
+    """Remove new calls and visits that duplicate a recorded one or another row.
 
-    Their rows are known by it; those stay of which a person ``said``, by their number, that they
-    count. Rows without a number have their own rule of what is one record.
+    Their rows become known. A duplicate stays if a person gave its number, in ``meanings``, the
+    meaning that it counts separately. Rows without a number are compared by content elsewhere.
     """
-    again: dict[str, str] = {}
+    duplicates: dict[str, str] = {}
     for kind in (INCIDENT_RECORD.name, VISIT_RECORD.name):
-        new = [one for one in found.entries if one.kind == kind and one.supersedes is None]
-        numbered = (one for one in new if not has_content_uid(one.uid))
-        facts = [own for one in numbered if (own := _describe(one)) is not None]
+        numbered = (
+            entry
+            for entry in log_rows.entries
+            if entry.kind == kind and entry.supersedes is None and not has_content_uid(entry.uid)
+        )
+        facts = [each for entry in numbered if (each := _collect_facts(entry)) is not None]
         if facts:
-            again |= find_duplicates((*describe_records_near(session, kind, facts), *facts))
-    if again:
-        counted = {number.casefold() for number, meaning in said.items() if meaning == OWN_MEANING}
-        counted.update(read_separate_numbers(session.saved_project))
-        again = {uid: other for uid, other in again.items() if uid.casefold() not in counted}
-    if not again:
-        return found
+            duplicates |= find_duplicates((*describe_records_near(session, kind, facts), *facts))
+    if duplicates:
+        separate = {
+            number.casefold() for number, meaning in meanings.items() if meaning == OWN_MEANING
+        }
+        separate.update(read_separate_numbers(session.saved_project))
+        duplicates = {uid: as_uid for uid, as_uid in duplicates.items()
+                      if uid.casefold() not in separate}  # fmt: skip
+    if not duplicates:
+        return log_rows
     return replace(
-        found,
-        entries=tuple(one for one in found.entries if one.uid not in again),
-        rows=tuple(_explain(one, again) for one in found.rows),
-        again=again,
+        log_rows,
+        entries=tuple(entry for entry in log_rows.entries if entry.uid not in duplicates),
+        rows=tuple(_explain_duplicate(row, duplicates) for row in log_rows.rows),
+        duplicates=duplicates,
     )
 
 
-def _describe(entry: NewEntry) -> RecordFacts | None:
-    """Return what distinguishes a call, or a visit that was made; None for other entries."""
+def _collect_facts(entry: NewEntry) -> RecordFacts | None:
+    """Return the facts that distinguish a call or a completed visit; None for other entries."""
     if entry.kind == INCIDENT_RECORD.name:
         return describe_incident(read_record(INCIDENT_RECORD, entry.uid, entry))
     visit = read_record(VISIT_RECORD, entry.uid, entry)
     return describe_visit(visit) if visit.status in MADE_VISIT_STATUSES else None
 
 
-def _explain(row: RowResult, again: Mapping[str, str]) -> RowResult:
-    if row.outcome is not RowOutcome.NEW or row.id not in again:
+def _explain_duplicate(row: RowResult, duplicates: Mapping[str, str]) -> RowResult:
+    if row.outcome is not RowOutcome.NEW or row.id not in duplicates:
         return row
-    why = f"{row.id} is a duplicate of {again[row.id]}, counted once: {row.reason}"
-    return row._replace(outcome=RowOutcome.KNOWN, reason=why, id="")
+    reason = f"{row.id} is a duplicate of {duplicates[row.id]}, counted once: {row.reason}"
+    return row._replace(outcome=RowOutcome.KNOWN, reason=reason, id="")
 
 
 _ArrivalsBySite = Mapping[str | None, Sequence[tuple[datetime, int]]]
@@ -134,58 +142,56 @@ _ArrivalsBySite = Mapping[str | None, Sequence[tuple[datetime, int]]]
 def match_planned_visits(
     session: "Session", entries: Sequence[NewEntry]
 ) -> tuple[tuple[NewEntry, ...], frozenset[str]]:
-    """Return entries, where visits that take up a planned one correct it; and the uids of these.
+    """Return entries in which visits correct the planned visits that they fulfill, and their uids.
 
-    A planned visit is taken up by the one at its site that is nearest in time, grace included, as
-    ``logbook.log_columns`` does it for a single one.
+    A planned visit is fulfilled by the visit at its site that is nearest in time within the rule's
+    tolerance, as in ``logbook.log_columns`` for a single visit.
     """
     arrivals: dict[str | None, list[tuple[datetime, int]]] = {}
-    for place, entry in enumerate(entries):
-        made = entry.kind == "visit" and entry.payload.get("status") in MADE_VISIT_STATUSES
-        if made and not entry.supersedes:
-            arrivals.setdefault(entry.site, []).append((entry.occurred_at, place))
+    for index, entry in enumerate(entries):
+        is_made = entry.kind == "visit" and entry.payload.get("status") in MADE_VISIT_STATUSES
+        if is_made and not entry.supersedes:
+            arrivals.setdefault(entry.site, []).append((entry.occurred_at, index))
     if not arrivals:
         return tuple(entries), frozenset()
-    for own in arrivals.values():
-        own.sort()
+    for site_arrivals in arrivals.values():
+        site_arrivals.sort()
     rule = session.saved_project.visit_rule
-    first, last = (
-        min(own[0] for own in arrivals.values()),
-        max(own[-1] for own in arrivals.values()),
-    )
-    planned = PlannedVisitIndex(session.store).list_matchable(first[0], last[0], rule)
-    found = _match_nearest(planned, arrivals, rule)
-    begun = [_build_correction(session, entries[place], one) for place, one in found.items()]
-    others = [entry for place, entry in enumerate(entries) if place not in found]
-    return (*others, *begun), frozenset(entry.uid for entry in begun)
+    first, _ = min(site_arrivals[0] for site_arrivals in arrivals.values())
+    last, _ = max(site_arrivals[-1] for site_arrivals in arrivals.values())
+    planned = PlannedVisitIndex(session.store).list_matchable(first, last, rule)
+    matches = _match_nearest(planned, arrivals, rule)
+    corrections = [_build_correction(session, entries[i], visit) for i, visit in matches.items()]
+    others = [entry for index, entry in enumerate(entries) if index not in matches]
+    return (*others, *corrections), frozenset(entry.uid for entry in corrections)
 
 
 def _match_nearest(
     planned: Sequence[Visit], arrivals: _ArrivalsBySite, rule: "VisitRule"
 ) -> Mapping[int, Visit]:
-    """Return the planned visit that each place takes up: the nearest pairs first."""
+    """Return the planned visit by index of the entry that fulfills it; the nearest pairs first."""
     pairs: list[tuple[timedelta, int, int]] = []
-    for number, one in enumerate(planned):
-        there, at = arrivals.get(one.site, ()), one.arrived_at
-        first = bisect_left(there, at - timedelta(minutes=rule.early_min), key=itemgetter(0))
-        last = bisect_right(there, at + timedelta(minutes=rule.late_min), key=itemgetter(0))
-        pairs += ((abs(arrived - at), place, number) for arrived, place in there[first:last])
-    found: dict[int, Visit] = {}
-    begun = set[int]()
-    for _, place, number in sorted(pairs):
-        if place not in found and number not in begun:
-            found[place] = planned[number]
-            begun.add(number)
-    return found
+    for number, visit in enumerate(planned):
+        at_site, due = arrivals.get(visit.site, ()), visit.arrived_at
+        first = bisect_left(at_site, due - timedelta(minutes=rule.early_min), key=itemgetter(0))
+        last = bisect_right(at_site, due + timedelta(minutes=rule.late_min), key=itemgetter(0))
+        pairs += ((abs(time - due), index, number) for time, index in at_site[first:last])
+    matches: dict[int, Visit] = {}
+    fulfilled = set[int]()
+    for _, index, number in sorted(pairs):
+        if index not in matches and number not in fulfilled:
+            matches[index] = planned[number]
+            fulfilled.add(number)
+    return matches
 
 
 def _build_correction(session: "Session", entry: NewEntry, planned: Visit) -> NewEntry:
-    """Return a visit as the correction of a planned one, which fills in what it leaves out."""
-    said = {name: str(entry.payload.get(name) or "") for name in RECORD_KINDS["visit"].fields}
-    said |= {"uid": entry.uid, "site": entry.site or "", "unit": entry.unit or ""}
+    """Return a visit as the correction of a planned one, which fills in its missing values."""
+    cells = {name: str(entry.payload.get(name) or "") for name in RECORD_KINDS["visit"].fields}
+    cells |= {"uid": entry.uid, "site": entry.site or "", "unit": entry.unit or ""}
     return parse_entry(
         "visit",
-        {**said, "supersedes": planned.uid},
+        {**cells, "supersedes": planned.uid},
         time_zone=session.saved_project.time_zone,
         now=session.clock(),
         uid=entry.uid,
@@ -193,84 +199,87 @@ def _build_correction(session: "Session", entry: NewEntry, planned: Visit) -> Ne
     )
 
 
-_READING = 0.5
+_READING_SHARE = 0.5
 _DOUBTFUL = "Rows at a clock change: {n}. Choose what repeated and skipped times mean."
 _PEOPLE = "Rows that may name a person: {n}. {examples} The log needs no names."
 _CALL_COLUMNS = {"type", "received_at", "dispatched_at", "onscene_at"}
-"""What an export of calls has and a list of visits has not."""
+"""Columns that an export of calls has, but a list of visits does not."""
 _FIGURE_COLUMNS = (*INCIDENT_STAMPS[1:], "units")
-_BEGUN = "Planned visits that these fulfill: {n}."
+_FULFILLED = "Planned visits that these fulfill: {n}."
 
 
 def prepare_log_import(
-    session: Session, asked: ImportOptions, *, dry_run: bool, report: ProgressReport
+    session: Session, options: ImportOptions, *, dry_run: bool, report: ProgressReport
 ) -> PreparedImport:
-    """Say what would become of the rows of a table of the log, calls or visits among them."""
-    path = asked.path
-    read, reader = read_project_table(session, asked, report)
+    """Read a table of the log and return what an import would do, and how to save it."""
+    path = options.path
+    read, reader = read_project_table(session, options, report)
     placed = read.ours or not set(LOCATING_TARGETS).isdisjoint(read.mapping)
-    if asked.kind == INCIDENT_RECORDS and not placed:
-        raise UserError("no_place_column", columns=list(read.table.columns), source=asked.path.name)
+    if options.kind == INCIDENT_RECORDS and not placed:
+        raise UserError(
+            "no_place_column", columns=list(read.table.columns), source=options.path.name
+        )
     rows = _read_entry_rows(session, read, reader, report)
-    found, own, stamped, tally = rows.found, rows.own, rows.stamped, rows.tally
-    notes: tuple[str, ...] = (_DOUBTFUL.format(n=found.doubtful),) if found.doubtful else ()
-    payloads = (entry.payload for entry in found.entries)
+    log_rows, stamps, tally = rows.log_rows, rows.stamps, rows.tally
+    self_initiated = rows.self_initiated
+    notes: list[str] = [_DOUBTFUL.format(n=log_rows.doubtful)] if log_rows.doubtful else []
+    payloads = (entry.payload for entry in log_rows.entries)
     count, people = count_entries_with_personal_data(payloads, session.project)
     if count:
-        notes += (_PEOPLE.format(n=f"{count:,}", examples=" ".join(people)),)
-    begun = match_planned_visits(session, found.entries)[1]
-    if begun:
-        notes += (_BEGUN.format(n=f"{len(begun):,}"),)
+        notes.append(_PEOPLE.format(n=f"{count:,}", examples=" ".join(people)))
+    fulfilling = match_planned_visits(session, log_rows.entries)[1]
+    if fulfilling:
+        notes.append(_FULFILLED.format(n=f"{len(fulfilling):,}"))
     places = tally.list_places(reader.finder) if reader is not None else ()
     likely = {place.place for place in places}
-    others = [one for one in tally.places.most_common() if one[0] not in likely][:MOST_WORDS]
+    others = [each for each in tally.places.most_common() if each[0] not in likely][:MOST_WORDS]
     results = complete_row_results(
-        (*stamped.rows, *rows.visits, *own.asked, *own.of_others),
+        (*stamps.rows, *rows.visits, *self_initiated.asked, *self_initiated.of_others),
         joined=tally.joined,
-        doubles=tally.doubles,
-        asked={place.place: place.suggestion for place in places},
-        begun=begun,
+        repeated=tally.repeated,
+        suggestions={place.place: place.suggestion for place in places},
+        fulfilling=fulfilling,
     )
-    outcomes = Counter(own.outcome for own in results)
-    refused = tuple(one for one in results if one.outcome is RowOutcome.REFUSED)
+    outcomes = Counter(row.outcome for row in results)
     read_rows = len(results) - outcomes[RowOutcome.LEFT_OUT]
     if read_rows == 0:
         raise UserError("no_rows.but_headings", source=path.name)
-    told = {} if read.ours else _list_read_details(session, read, own, outcomes)
-    told |= _count_what_follows(session, found)
-    corrected = (*found.corrected, *stamped.corrected)
+    details = {} if read.ours else _list_read_details(session, read, self_initiated, outcomes)
+    details |= _count_what_follows(session, log_rows)
+    corrected = (*log_rows.corrected, *stamps.corrected)
     if corrected:
-        told["corrected"] = [asdict(one) for one in corrected]
-    otherwise = len({one.uid for one in corrected})
-    told_before = Counter({RowOutcome.ASKED: len(own.asked), RowOutcome.CHANGED: otherwise})
+        details["corrected"] = [asdict(change) for change in corrected]
+    asked = len(self_initiated.asked)
+    described = Counter(
+        {RowOutcome.ASKED: asked, RowOutcome.CHANGED: len({change.uid for change in corrected})}
+    )
     taken = outcomes[RowOutcome.NEW] + outcomes[RowOutcome.CHANGED]
     outcome = ImportResult(
-        text=f"{taken:,} of {read_rows:,} rows of “{path.name}” "
-        f"{choose_import_verb(dry_run, taken)}.",
+        text=describe_taken(taken, f"{read_rows:,} rows", path.name, dry_run=dry_run),
         read=read_rows,
         taken=taken,
         already=outcomes[RowOutcome.KNOWN],
-        refused=refused,
-        repaired=tuple(one for one in results if one.repaired),
+        refused=select_refused(results),
+        repaired=tuple(row for row in results if row.repaired),
         ignored=read.ignored,
         how=read.table.description,
         notes=(
-            *describe_what_follows(session, own, told),
-            *(() if read.ours else _describe_columns_missing(asked.kind, read.mapping)),
+            *describe_what_follows(session, self_initiated, details),
+            *(() if read.ours else _describe_columns_missing(options.kind, read.mapping)),
             *notes,
-            *describe_entries(session, found.entries),
+            *describe_entries(session, log_rows.entries),
             *describe_corrections(session, corrected),
-            *describe_rows_read(outcomes - told_before),
-            *describe_foreign_rows(session, tally, others, stamped.differing),
+            *describe_rows_read(outcomes - described),
+            *describe_foreign_rows(session, tally, others, stamps.differing),
         ),
         rows=results,
-        read_details=told,
-        days=_find_days(session, (*found.times, *(reader.read_ends() if reader else ())))
-        if asked.kind in RECORD_KEEPING_KINDS
+        read_details=details,
+        days=_find_days(session, (*log_rows.times, *(reader.read_ends() if reader else ())))
+        if options.kind in RECORD_KEEPING_KINDS
         else None,
-        silent=find_silent_rows(session, asked.kind, found.entries),
+        silent=find_silent_rows(session, options.kind, log_rows.entries),
         changed=outcomes[RowOutcome.CHANGED],
-        elsewhere=outcomes[RowOutcome.ELSEWHERE] + outcomes[RowOutcome.ASKED] - len(own.asked),
+        elsewhere=outcomes[RowOutcome.ELSEWHERE] + outcomes[RowOutcome.ASKED] - asked,
         aliased=tally.aliased,
         merged=outcomes[RowOutcome.JOINED],
         places=places,
@@ -278,54 +287,49 @@ def prepare_log_import(
         words={name: dict(words.most_common()) for name, words in tally.words.items()},
         understood=tally.understood,
     )
-    if len(refused) == read_rows - outcomes[RowOutcome.JOINED] - len(tally.doubles):
-        first = refused[0]
-        raise NoRowImported.of(
-            outcome, "no_row_imported", source=path.name, row=first.row, reason=first.reason
-        )
+    repeated = outcomes[RowOutcome.JOINED] + len(tally.repeated)
+    require_imported_rows(outcome, path.name, uncounted=repeated)
 
-    def log(report: ProgressReport) -> None:
-        keep_answers(
-            *(session, asked, read.table.columns),
-            days=outcome.days,
-            kinds={asked.kind, VISIT_RECORDS} if own.visits else {asked.kind},
-        )
-        if taken:  # planned visits anew: another desk may have begun one meanwhile
-            entries, _ = match_planned_visits(session, found.entries)
-            session.log_table((*rows.voids, *entries, *stamped.entries), report)
+    def save(report: ProgressReport) -> None:
+        kinds = {options.kind, VISIT_RECORDS} if self_initiated.visits else {options.kind}
+        save_answers(session, options, read.table.columns, days=outcome.days, kinds=kinds)
+        if taken:  # matched again: another desk may have started a planned visit in the meantime
+            entries, _ = match_planned_visits(session, log_rows.entries)
+            session.log_table((*rows.voids, *entries, *stamps.entries), report)
 
-    return PreparedImport(outcome, log)
+    return PreparedImport(outcome, save)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _EntryRows:
-    """What the rows of a table of the log come to, nothing of it kept yet.
+    """The unsaved entries of a table of the log.
 
-    ``found`` has all entries, ``visits`` the results of those rows of calls that are visits;
-    ``voids`` take the calls out that such visits were before.
+    ``log_rows`` has all entries; ``visits`` has the results of rows of calls that are visits;
+    ``voids`` remove calls that an earlier import made of these visits.
     """
 
-    found: LogRows
+    log_rows: LogRows
     visits: tuple[RowResult, ...]
     voids: Sequence[NewEntry]
-    own: SelfInitiatedRows
-    stamped: UnitStampRows
+    self_initiated: SelfInitiatedRows
+    stamps: UnitStampRows
     tally: ForeignTally
 
 
 def _read_entry_rows(
     session: Session, read: MappedTable, reader: ForeignRowReader | None, report: ProgressReport
 ) -> _EntryRows:
-    """Read the rows of a table: calls of several units as one, visits apart, duplicates once."""
-    asked, lines = read.asked, read.table.lines
-    layout, rows = LOG_TABLES[asked.kind], iterate_rows(read, reader)
-    own = SelfInitiatedRows(reader.codes.read_meanings(TYPE) if reader is not None else {})
-    if reader is not None and asked.kind == INCIDENT_RECORDS:
+    """Read the rows of a table: merge units, separate visits from calls, leave out duplicates."""
+    options, lines = read.options, read.table.lines
+    layout, rows = LOG_TABLES[options.kind], iterate_rows(read, reader)
+    meanings = reader.codes.read_meanings(TYPE) if reader is not None else {}
+    self_initiated = SelfInitiatedRows(meanings)
+    if reader is not None and options.kind == INCIDENT_RECORDS:
 
-        def merging(count: int) -> None:
-            report(min(1.0, count / lines) * _READING, f"Row {count:,}")
+        def report_row(count: int) -> None:
+            report(min(1.0, count / lines) * _READING_SHARE, f"Row {count:,}")
 
-        rows = own.pass_calls(merge_unit_rows(rows, reader.tally, merging))
+        rows = self_initiated.select_calls(merge_unit_rows(rows, reader.tally, report_row))
     read_entries = partial(
         read_log_entries,
         session,
@@ -334,88 +338,95 @@ def _read_entry_rows(
         times=read.times(session.saved_project.time_zone),
         find_unit=reader.codes.find_unit if reader is not None else None,
     )
-    said = asked.words.get(NUMBER, {})
-    found = leave_out_duplicates(session, read_entries(layout, rows), said)
+    numbers = options.words.get(NUMBER, {})
+    calls = leave_out_duplicates(session, read_entries(layout, rows), numbers)
     tally = reader.tally if reader is not None else ForeignTally()
-    stamped = build_unit_stamps(session, layout, found.rows, tally.stamps)
-    visit_rows, voids = _leave_calls(session, own.visits)
+    stamps = build_unit_stamps(session, layout, calls.rows, tally.stamps)
+    visit_rows, voids = _replace_calls(session, self_initiated.visits)
     visits = read_entries(LOG_TABLES[VISIT_RECORDS], visit_rows)
-    visits = leave_out_duplicates(session, visits, said)
-    found = found.join(visits)
-    if own.words:
-        tally.words[TYPE] = own.words
-    if found.again:
-        tally.words[NUMBER] = Counter(found.again.keys())
-    return _EntryRows(found, visits.rows, voids, own, stamped, tally)
+    visits = leave_out_duplicates(session, visits, numbers)
+    log_rows = calls.join(visits)
+    if self_initiated.words:
+        tally.words[TYPE] = self_initiated.words
+    if log_rows.duplicates:
+        tally.words[NUMBER] = Counter(log_rows.duplicates.keys())
+    return _EntryRows(log_rows, visits.rows, voids, self_initiated, stamps, tally)
 
 
-def _leave_calls(session: Session, rows: Sequence[TextRow]) -> tuple[list[TextRow], list[NewEntry]]:
+def _replace_calls(
+    session: Session, rows: Sequence[TextRow]
+) -> tuple[list[TextRow], list[NewEntry]]:
     """Return rows of visits, and the voids of calls that an earlier import made of them.
 
-    A visit whose number is a call's has one of its own.
+    A visit with the number of a call gets another number.
     """
-    known = session.store.by_uid([one.cells["uid"] for one in rows if "uid" in one.cells])
-    calls = {uid for uid, one in known.items() if one.kind == "incident"}
+    known = session.store.by_uid([row.cells["uid"] for row in rows if "uid" in row.cells])
+    calls = {uid for uid, entry in known.items() if entry.kind == "incident"}
     if not calls:
         return list(rows), []
-    own = [
-        one._replace(cells={**one.cells, "uid": name_visit_of(one.cells["uid"])})
-        if one.cells.get("uid") in calls
-        else one
-        for one in rows
+    renamed = [
+        row._replace(cells={**row.cells, "uid": name_visit_of(row.cells["uid"])})
+        if row.cells.get("uid") in calls
+        else row
+        for row in rows
     ]
-    standing = calls.intersection(one.uid for one in list_incidents(session))
-    return own, void_calls(session, sorted(standing))
+    to_void = calls.intersection(incident.uid for incident in list_incidents(session))
+    return renamed, void_calls(session, sorted(to_void))
 
 
 def _describe_columns_missing(kind: str, mapping: Mapping[str, object]) -> Iterator[str]:
-    """Say which columns that figures rest on were not found in a table of calls."""
+    """Yield a note on columns that figures need but that a table of calls does not have."""
     if kind == INCIDENT_RECORDS:
-        words = {target.name: target.words.lower() for target in TARGET_COLUMNS[kind]}
-        if missing := ", ".join(words[name] for name in _FIGURE_COLUMNS if name not in mapping):
+        titles = {target.name: target.title.lower() for target in TARGET_COLUMNS[kind]}
+        if missing := ", ".join(titles[name] for name in _FIGURE_COLUMNS if name not in mapping):
             yield f"No column was found for: {missing}. If the file has one, choose it."
 
 
 def _list_read_details(
-    session: Session, read: MappedTable, own: SelfInitiatedRows, count: Mapping[RowOutcome, int]
+    session: Session,
+    read: MappedTable,
+    self_initiated: SelfInitiatedRows,
+    count: Mapping[RowOutcome, int],
 ) -> dict[str, object]:
-    """Return how a table that others wrote was read, as JSON values."""
-    told = read.list_details(count[RowOutcome.LEFT_OUT])
-    if any(own.counts.values()):
-        told["self_initiated"] = own.counts
-    if read.asked.kind == VISIT_RECORDS and (calls := _count_calls(session, read)) is not None:
-        told["calls"] = calls
-    return told
+    """Return how a foreign table was read, as JSON values."""
+    details = read.list_details(count[RowOutcome.LEFT_OUT])
+    if any(self_initiated.counts.values()):
+        details["self_initiated"] = self_initiated.counts
+    if read.options.kind == VISIT_RECORDS and (calls := _count_calls(session, read)) is not None:
+        details["calls"] = calls
+    return details
 
 
 def _count_calls(session: Session, read: MappedTable) -> int | None:
-    """Return how many rows of a table of visits look like calls; None where it is no export."""
-    other = view_as_kind(read, INCIDENT_RECORDS)
-    if not other.mapping.keys() >= _CALL_COLUMNS:
+    """Return how many rows of a table of visits look like calls; None if it is no export."""
+    as_calls = view_as_kind(read, INCIDENT_RECORDS)
+    if not as_calls.mapping.keys() >= _CALL_COLUMNS:
         return None
-    reader = other.make_reader(session)
     return sum(
         not (row.fault or row.elsewhere or row.left_out or is_self_initiated(row.cells))
-        for row in iterate_rows(other, reader)
+        for row in iterate_rows(as_calls, as_calls.make_reader(session))
     )
 
 
-def _count_what_follows(session: Session, found: LogRows) -> Mapping[str, object]:
-    """Return how many reviews follow from new incidents, and which look like duplicates.
+def _count_what_follows(session: Session, log_rows: LogRows) -> Mapping[str, object]:
+    """Return the reviews that follow from new incidents, and their duplicates, as JSON values.
 
-    Some are left out, others are said to be one of a call that is not there.
+    Duplicates are left out, or marked in the file as duplicates of a call that is not there.
     """
+    duplicates = log_rows.duplicates
     counts: dict[str, object] = {
-        "reviews": _count_reviews(session, found.entries),
-        "duplicates": count_duplicates(found.entries) + len(found.again),
-        "counted_once": [{"number": uid, "as": other} for uid, other in found.again.items()],
+        "reviews": _count_reviews(session, log_rows.entries),
+        "duplicates": count_duplicates(log_rows.entries) + len(duplicates),
+        "counted_once": [{"number": uid, "as": as_uid} for uid, as_uid in duplicates.items()],
     }
     return {name: n for name, n in counts.items() if n}
 
 
 def _count_reviews(session: Session, entries: Sequence[NewEntry]) -> int:
-    """Return of how many new incidents the rules ask an after-action review, by their priority."""
-    incidents = [one for one in entries if one.kind == "incident" and one.supersedes is None]
+    """Return the number of new incidents whose priority requires an after-action review."""
+    incidents = [
+        entry for entry in entries if entry.kind == "incident" and entry.supersedes is None
+    ]
     if not incidents:
         return 0
     rule = load_project_rules(session.saved_project).follow_up
@@ -427,6 +438,6 @@ def _count_reviews(session: Session, entries: Sequence[NewEntry]) -> int:
 
 
 def _find_days(session: Session, times: Sequence[datetime]) -> DaySpan | None:
-    """Return the first and the last day of times, none of them after today."""
-    days = [min(session.day_of(at), session.today) for at in times]
+    """Return the first and last day of times, but no day after today."""
+    days = [min(session.day_of(time), session.today) for time in times]
     return DaySpan(min(days), max(days)) if days else None

@@ -1,7 +1,7 @@
-"""Tables that others wrote: which column is which, how days and doubtful times are read.
+"""Foreign tables: which column is which, and how days and ambiguous times are read.
 
-Headings that are ours, with times in ISO 8601, are taken as they stand; else what was said of such
-a table before, a profile or likeness tells which is which.
+A table with our headings and ISO 8601 times is read directly. For others, the columns are matched
+by earlier answers about such a table, a profile, or similar headings.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -40,37 +40,37 @@ from zoneplanner.exchange.tables.text_table import TextRow, TextTable, read_text
 
 _SAMPLE_ROWS, _SAMPLE_CELLS = 2_000, 300
 TABLE_KINDS = tuple(kind for kind in (*LOG_TABLES, *ROSTER_TABLES) if kind in TARGET_COLUMNS)
-"""Kinds of tables whose columns may be called anything."""
+"""Kinds of tables that may have any headings."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class MappedTable:
-    """A table of one kind; ``ours`` where its headings and times are ours and taken as such."""
+    """A table of one kind; ``ours`` if its headings and times are ours and are read directly."""
 
     table: TextTable
     how: ColumnMapping
-    asked: ImportOptions
+    options: ImportOptions
     ours: bool = False
 
     @property
     def mapping(self) -> Mapping[str, tuple[str, ...]]:
-        """The columns of the file that each of ours is read from."""
+        """The file's columns by ours."""
         return {**self.how.columns, **self.how.profile.joined}
 
     @property
     def clocks(self) -> DoubtfulTimePolicy:
-        """What times mean that the change of the clocks makes doubtful."""
-        told = self.asked.clock_changes
-        return self.how.profile.clocks if told is None else told
+        """How to read local times that are ambiguous or missing when the clocks change."""
+        chosen = self.options.clock_changes
+        return self.how.profile.clocks if chosen is None else chosen
 
     @property
     def ignored(self) -> tuple[str, ...]:
-        """The columns of the file that nothing is read from."""
-        used = {column for own in self.mapping.values() for column in own}
+        """The file's columns that are not read."""
+        used = {column for columns in self.mapping.values() for column in columns}
         return tuple(name for name in self.table.columns if name not in {*used, *self.how.only})
 
     def list_details(self, left_out: int) -> dict[str, object]:
-        """Return how a table that others wrote was read, as JSON values."""
+        """Return how a foreign table was read, as JSON values."""
         return {
             "left_out": left_out,
             "crs": "",
@@ -80,43 +80,42 @@ class MappedTable:
         }
 
     def times(self, time_zone: str) -> LocalTimeParser:
-        """Return what reads the table's times."""
+        """Return the parser for the table's times."""
         return LocalTimeParser(time_zone, forms=self.how.profile.times, changes=self.clocks)
 
     def make_reader(self, session: Session) -> ForeignRowReader | None:
-        """Return what turns the rows into ours; None where they are.
+        """Return a reader that converts the rows into ours; None if they are ours already.
 
         Raises
         ------
         UserError
-            A column that is needed is not there, or the days may be read in two ways.
+            A needed column is missing, or the days can be read in two ways.
         """
         if self.ours:
             return None
-        asked, project = self.asked, session.saved_project
-        for text, site in asked.aliases.items():
+        options, project = self.options, session.saved_project
+        for text, site in options.aliases.items():
             project = add_site_alias(project, site, text)
         require_columns(self.how, self.table.columns)
-        said = project.mappings.layout(asked.kind, self.table.columns).dates
-        dates = asked.dates or said
+        dates = options.dates or project.mappings.layout(options.kind, self.table.columns).dates
         order = (
             DayOrder(dates)
             if dates
-            else find_day_order(self.table, self.how, asked.kind, session.clock())
+            else find_day_order(self.table, self.how, options.kind, session.clock())
         )
-        layout = LOG_TABLES.get(asked.kind)
+        layout = LOG_TABLES.get(options.kind)
         record = layout.kind if layout else ""
-        check_meanings(project, record, asked.words)
+        check_meanings(project, record, options.words)
         words = {
             name: {
-                **project.mappings.words(asked.kind, name),
-                **{text.casefold(): own for text, own in asked.words.get(name, {}).items()},
+                **project.mappings.words(options.kind, name),
+                **{word.casefold(): own for word, own in options.words.get(name, {}).items()},
             }
             for name in (*self.mapping, UNITS)
         }
         return ForeignRowReader(
             project,
-            asked.kind,
+            options.kind,
             self.how,
             self.table,
             order=order,
@@ -129,89 +128,93 @@ class MappedTable:
 
 
 def read_mapped_table(
-    asked: ImportOptions,
+    options: ImportOptions,
     *,
     mappings: ImportMappings | None = None,
-    keep_off: Collection[Path] = (),
+    protected: Collection[Path] = (),
     report: ProgressReport = lambda fraction, text: None,
 ) -> MappedTable:
-    """Read the heading of a table and say which column is which; what is not found is ``missing``.
+    """Read a table's headings and match its columns; needed ones may be ``missing``.
 
     Raises
     ------
     UserError
         The file cannot be read, or the profile is unknown or of another kind.
     """
-    layout = LOG_TABLES.get(asked.kind) or ROSTER_TABLES[asked.kind]
-    in_workbook = asked.path.suffix.casefold() == ".xlsx"
-    if (asked.layer and not in_workbook) or asked.crs or asked.replace_blocks:
+    layout = LOG_TABLES.get(options.kind) or ROSTER_TABLES[options.kind]
+    in_workbook = options.path.suffix.casefold() == ".xlsx"
+    if (options.layer and not in_workbook) or options.crs or options.replace_blocks:
         raise UserError("option_not_for_kind.log")
-    needed = () if asked.kind in TARGET_COLUMNS else layout.needed
+    needed = () if options.kind in TARGET_COLUMNS else layout.needed
     table = read_text_table(
-        asked.path,
+        options.path,
         known=layout.columns,
         needed=needed,
-        lenient=asked.kind in TARGET_COLUMNS,
-        sheet=asked.layer,
-        keep_off=keep_off,
+        lenient=options.kind in TARGET_COLUMNS,
+        sheet=options.layer,
+        protected=protected,
         report=report,
     )
-    said = bool(asked.profile or asked.columns or asked.only or asked.dates or asked.words)
-    if asked.kind not in TARGET_COLUMNS:
-        if said:
-            raise UserError("option_not_for_kind.columns", kind=asked.kind)
-        return _read_own_headings(table, layout.columns, asked)
-    known = dict.fromkeys((*(one.name for one in TARGET_COLUMNS[asked.kind]), *layout.columns))
-    for name in asked.columns:
+    has_choices = bool(
+        options.profile or options.columns or options.only or options.dates or options.words
+    )
+    if options.kind not in TARGET_COLUMNS:
+        if has_choices:
+            raise UserError("option_not_for_kind.columns", kind=options.kind)
+        return _read_own_headings(table, layout.columns, options)
+    targets = (target.name for target in TARGET_COLUMNS[options.kind])
+    known = dict.fromkeys((*targets, *layout.columns))
+    for name in options.columns:
         if name not in known:
             raise UserError("unknown_choice", what="column of ours", text=name, known=list(known))
     samples = _sample_cells(table)
-    fits = match_profile(
-        read_profiles(find_profile_folder(), asked.kind), table.columns, asked.kind
+    profile = match_profile(
+        read_profiles(find_profile_folder(), options.kind), table.columns, options.kind
     )
-    own = (*layout.needed, *getattr(layout, "own", ()))
-    if not said and fits is None and _is_ours(asked.kind, own, samples):
-        return _read_own_headings(table, layout.columns, asked)
-    kept = (mappings or ImportMappings()).layout(asked.kind, table.columns).columns
-    if kept and not asked.profile:
-        asked = replace(asked, columns={**kept, **asked.columns})
-    how = choose_column_mapping(asked, table.columns, samples)
-    return MappedTable(table, how, asked)
+    if not has_choices and profile is None and _is_ours(options.kind, layout.identifying, samples):
+        return _read_own_headings(table, layout.columns, options)
+    earlier = (mappings or ImportMappings()).layout(options.kind, table.columns).columns
+    if earlier and not options.profile:
+        options = replace(options, columns={**earlier, **options.columns})
+    how = choose_column_mapping(options, table.columns, samples)
+    return MappedTable(table, how, options)
 
 
 def view_as_kind(read: MappedTable, kind: str) -> MappedTable:
-    """Return a table as one of another kind, its columns by likeness."""
-    asked = replace(read.asked, kind=kind, profile="", columns={}, words={}, clock_changes=None)
+    """Return a table as a table of another kind, with its columns matched by similarity."""
+    options = replace(read.options, kind=kind, profile="", columns={}, words={}, clock_changes=None)
     columns = read.table.columns
-    how = choose_column_mapping(asked, columns, _sample_cells(read.table))
-    return MappedTable(read.table, how, asked)
+    how = choose_column_mapping(options, columns, _sample_cells(read.table))
+    return MappedTable(read.table, how, options)
 
 
 def _is_ours(kind: str, needed: Sequence[str], samples: Mapping[str, Sequence[str]]) -> bool:
-    """Tell whether a table has our headings, no other way to name a site, and times as ours."""
+    """Whether a table has our headings and times, and no other columns for a site's place."""
     if any(name not in samples for name in needed):
         return False
     if any(name in samples for name in PLACE_TARGETS):
         return False
     times = [cell for name in TIME_TARGETS.get(kind, ()) for cell in samples.get(name, ())]
-    odd = sum(not LocalTimeParser.is_iso(cell) for cell in times)
-    return odd * 2 <= len(times) or judge_time_form(times) is TimeForm.NONE
+    foreign = sum(not LocalTimeParser.is_iso(cell) for cell in times)
+    return foreign * 2 <= len(times) or judge_time_form(times) is TimeForm.NONE
 
 
 def _sample_cells(table: TextTable) -> dict[str, list[str]]:
     """Return some cells of each column that has a name."""
-    found: dict[str, list[str]] = {column: [] for column in table.columns if column}
+    samples: dict[str, list[str]] = {column: [] for column in table.columns if column}
     for row in islice(replace(table, ignored=()).rows(), _SAMPLE_ROWS):
         for column, cell in row.cells.items():
-            if len(found[column]) < _SAMPLE_CELLS:
-                found[column].append(cell)
-    return found
+            if len(samples[column]) < _SAMPLE_CELLS:
+                samples[column].append(cell)
+    return samples
 
 
-def _read_own_headings(table: TextTable, known: Sequence[str], asked: ImportOptions) -> MappedTable:
+def _read_own_headings(
+    table: TextTable, known: Sequence[str], options: ImportOptions
+) -> MappedTable:
     columns = {name: (name,) for name in known if name in table.columns}
-    how = ColumnMapping(columns, ImportProfile("", "Our own headings", asked.kind))
-    return MappedTable(replace(table, lenient=False), how, asked, ours=True)
+    how = ColumnMapping(columns, ImportProfile("", "Our own headings", options.kind))
+    return MappedTable(replace(table, lenient=False), how, options, ours=True)
 
 
 def iterate_rows(read: MappedTable, reader: ForeignRowReader | None) -> Iterator[TextRow]:
@@ -220,46 +223,46 @@ def iterate_rows(read: MappedTable, reader: ForeignRowReader | None) -> Iterator
 
 
 def read_project_table(
-    session: Session, asked: ImportOptions, report: ProgressReport
+    session: Session, options: ImportOptions, report: ProgressReport
 ) -> tuple[MappedTable, ForeignRowReader | None]:
-    """Read a table as a project knows such ones; return with it what turns its rows into ours."""
+    """Read a table with the project's earlier answers; also return the reader of its rows."""
     read = read_mapped_table(
-        asked,
+        options,
         mappings=session.saved_project.mappings,
-        keep_off=session.store.files,
+        protected=session.store.files,
         report=report,
     )
     return read, read.make_reader(session)
 
 
-def keep_answers(
+def save_answers(
     session: Session,
-    asked: ImportOptions,
+    options: ImportOptions,
     headings: Sequence[str],
     *,
     days: DaySpan | None = None,
     kinds: Collection[str] = (),
 ) -> None:
-    """Keep what a person said of a table as one step, so that nobody is asked again.
+    """Save a person's answers about a table as one step, so that nobody is asked again.
 
-    With it the ``days`` that its rows reach over, of the ``kinds`` of records that it has, where
-    the person may edit.
+    If the person may edit, the step also has the ``days`` that the file covers, for the ``kinds``
+    of records in it.
     """
-    counted = kinds if days is not None and session.store.may_edit else ()
 
     def edit(project: Project) -> Project:
         mappings = project.mappings.with_layout(
-            asked.kind, headings, LayoutChoice(asked.dates, asked.columns)
-        ).with_words(asked.kind, asked.words)
+            options.kind, headings, LayoutChoice(options.dates, options.columns)
+        ).with_words(options.kind, options.words)
         if mappings != project.mappings:
             project = replace(project, mappings=mappings)
-        for text, site in asked.aliases.items():
+        for text, site in options.aliases.items():
             project = add_site_alias(project, site, text)
-        for kind in counted:
-            assert days is not None
-            kept = project.records.with_file(kind, days)
-            project = project if kept == project.records else project.with_records(kept)
+        if days is not None and session.store.may_edit:
+            for kind in kinds:
+                records = project.records.with_file(kind, days)
+                if records != project.records:
+                    project = project.with_records(records)
         return project
 
     if edit(session.saved_project) is not session.saved_project:
-        session.apply(f"Save how “{asked.path.name}” is read", edit, kind=EditKind.IMPORT)
+        session.apply(f"Save how “{options.path.name}” is read", edit, kind=EditKind.IMPORT)

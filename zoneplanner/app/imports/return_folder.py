@@ -1,4 +1,4 @@
-"""A month's returns in one step: a folder of principals' workbooks, each taken or named."""
+"""Import a month's returns in one step: a folder with the workbooks of principals."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,9 +11,10 @@ from typing import Any
 from zoneplanner.app.imports.geography.map_features import ImportOptions
 from zoneplanner.app.imports.results import (
     ImportResult,
-    NoRowImported,
     PreparedImport,
     choose_import_verb,
+    require_imported_rows,
+    select_refused,
 )
 from zoneplanner.app.imports.return_workbook import (
     ReturnRows,
@@ -26,125 +27,134 @@ from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.messages import join_names, render_message
 
-_ENDING = ".xlsx"
+_SUFFIX = ".xlsx"
 _MOST_BOOKS = 1_000
-_READING, _MOST_DOUBTS = 0.9, 5
+_READING_SHARE, _MOST_DOUBTS = 0.9, 5
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _ReadBook:
-    """One workbook of the folder: what it says, or why nothing of it is taken."""
+    """One workbook of the folder: its rows, or why it is rejected."""
 
     path: Path
-    said: ReturnRows | None
-    why: str = ""
+    rows: ReturnRows | None
+    rejection: str = ""
+
+    @property
+    def accepted(self) -> ReturnRows | None:
+        """The rows, unless the workbook is rejected."""
+        return None if self.rejection else self.rows
 
     def name(self, names: Mapping[str, str]) -> str:
-        """Name its school and file; the file alone where no row names a school."""
-        sites = (self.said.months or self.said.filled) if self.said else ()
-        schools = join_names(names.get(one, one) for one in sites)
+        """Return its school and file, or only the file if no row names a school."""
+        sites = (self.rows.months or self.rows.filled) if self.rows else ()
+        schools = join_names(names.get(site, site) for site in sites)
         return f"{schools} ({self.path.name})" if schools else self.path.name
 
 
 def list_return_books(folder: Path) -> tuple[Path, ...]:
-    """Return the workbooks of a folder by name; what spreadsheets and systems leave is none."""
-    found = (one for one in folder.iterdir() if one.suffix.casefold() == _ENDING)
-    return tuple(sorted(one for one in found if one.is_file() and one.name[0] not in "~."))
+    """Return the workbooks of a folder, ordered by name."""
+    return tuple(file for file in _list_files(folder) if file.suffix.casefold() == _SUFFIX)
 
 
 def is_return_folder(path: Path) -> bool:
-    """Tell whether a folder has workbooks and no other files."""
-    if not path.is_dir():
-        return False
-    files = [one for one in path.iterdir() if one.is_file() and one.name[0] not in "~."]
-    return bool(files) and all(one.suffix.casefold() == _ENDING for one in files)
+    """Whether a folder has workbooks and no other files."""
+    files = _list_files(path) if path.is_dir() else []
+    return bool(files) and all(file.suffix.casefold() == _SUFFIX for file in files)
+
+
+def _list_files(folder: Path) -> list[Path]:
+    """Return the files of a folder, without those that spreadsheets and systems leave there."""
+    return sorted(file for file in folder.iterdir() if file.is_file() and file.name[0] not in "~.")
 
 
 def prepare_returns_import(
-    session: Session, asked: ImportOptions, *, dry_run: bool, report: ProgressReport
+    session: Session, options: ImportOptions, *, dry_run: bool, report: ProgressReport
 ) -> PreparedImport:
-    """Read a returned workbook, or all of a folder; each is taken in a transaction of its own.
+    """Read a returned workbook, or all workbooks of a folder; each is saved in one transaction.
 
-    A workbook that cannot be read, or that another one of the same school and month speaks against,
-    is refused by its school's name; the schools of which none came are listed.
+    Rejected are workbooks that cannot be read, and all of several for the same school and month.
+    Schools without a workbook are listed.
     """
-    if not asked.path.is_dir():
-        return prepare_return_import(session, asked, dry_run=dry_run, report=report)
-    books = list_return_books(asked.path)
+    if not options.path.is_dir():
+        return prepare_return_import(session, options, dry_run=dry_run, report=report)
+    books = list_return_books(options.path)
     if not 0 < len(books) <= _MOST_BOOKS:
-        raise UserError("no_workbooks", folder=asked.path.name, most=_MOST_BOOKS)
+        raise UserError("no_workbooks", folder=options.path.name, most=_MOST_BOOKS)
     read = [
-        _read_book(session, replace(asked, path=path), (at, len(books)), report)
-        for at, path in enumerate(books)
+        _read_book(session, replace(options, path=path), (index, len(books)), report)
+        for index, path in enumerate(books)
     ]
-    return _summarize_books(session, asked, _refuse_doubles(session, read), dry_run=dry_run)
+    return _summarize_books(session, options, _reject_repeated(session, read), dry_run=dry_run)
 
 
 def _read_book(
-    session: Session, asked: ImportOptions, place: tuple[int, int], report: ProgressReport
+    session: Session, options: ImportOptions, position: tuple[int, int], report: ProgressReport
 ) -> _ReadBook:
-    at, count = place
+    index, count = position
 
-    def tell(fraction: float, text: str) -> None:
-        report(_READING * (at + max(0.0, fraction)) / count, f"{asked.path.name}: {text}")
+    def report_book(fraction: float, text: str) -> None:
+        share = _READING_SHARE * (index + max(0.0, fraction)) / count
+        report(share, f"{options.path.name}: {text}")
 
     try:
-        return _ReadBook(asked.path, read_return(session, asked, tell))
+        return _ReadBook(options.path, read_return(session, options, report_book))
     except UserError as error:
-        return _ReadBook(asked.path, None, error.message)
+        return _ReadBook(options.path, None, error.message)
 
 
-def _refuse_doubles(session: Session, read: Sequence[_ReadBook]) -> list[_ReadBook]:
-    """Refuse workbooks of one school and month: which one holds is the school's to say."""
-    books: dict[tuple[str, str], list[_ReadBook]] = defaultdict(list)
-    for book in read:
-        said = book.said
-        for site, month in said.months.items() if said else ():
-            if said and site in said.filled:
-                books[site, month].append(book)
-    why: dict[Path, str] = {}
-    for (site, month), several in books.items():
-        if len(several) > 1:
-            files = [one.path.name for one in several]
+def _reject_repeated(session: Session, books: Sequence[_ReadBook]) -> list[_ReadBook]:
+    """Reject all workbooks for the same school and month: only the school knows which is right."""
+    by_month: dict[tuple[str, str], list[_ReadBook]] = defaultdict(list)
+    for book in books:
+        if book.rows is not None:
+            for site, month in book.rows.months.items():
+                if site in book.rows.filled:
+                    by_month[site, month].append(book)
+    rejections: dict[Path, str] = {}
+    for (site, month), repeated in by_month.items():
+        if len(repeated) > 1:
+            paths = [book.path for book in repeated]
             school = session.saved_project.sites.get(site)
-            facts = {"files": files, "school": school.name if school else site, "month": month}
-            why |= dict.fromkeys(
-                (one.path for one in several), render_message("return_twice", facts)
-            )
-    return [replace(one, why=why.get(one.path, one.why)) for one in read]
+            facts = {
+                "files": [path.name for path in paths],
+                "school": school.name if school else site,
+                "month": month,
+            }
+            rejections |= dict.fromkeys(paths, render_message("return_twice", facts))
+    return [replace(book, rejection=rejections.get(book.path, book.rejection)) for book in books]
 
 
 def _summarize_books(
-    session: Session, asked: ImportOptions, books: Sequence[_ReadBook], *, dry_run: bool
+    session: Session, options: ImportOptions, books: Sequence[_ReadBook], *, dry_run: bool
 ) -> PreparedImport:
-    names = {one.id: one.name for one in session.saved_project.sites.values()}
-    rows = [one for book in books for one in _list_rows(book, names)]
-    taken = [book.said for book in books if book.said is not None and not book.why]
-    entries = sum(len(one.entries) for one in taken)
-    refused = tuple(one for one in rows if one.outcome is RowOutcome.REFUSED)
+    names = {site.id: site.name for site in session.saved_project.sites.values()}
+    rows = [row for book in books for row in _list_rows(book, names)]
+    accepted = [book.accepted for book in books if book.accepted is not None]
+    entries = sum(len(each.entries) for each in accepted)
     missing, doubts = _list_missing(session, books), list(_list_doubts(books, names))
     outcome = ImportResult(
         text=render_message(
             "returns_read",
             {
-                "taken": sum(bool(one.rows) for one in taken),
+                "taken": sum(bool(each.rows) for each in accepted),
                 "files": len(books),
-                "folder": asked.path.name,
+                "folder": options.path.name,
                 "rows": entries,
                 "verb": choose_import_verb(dry_run, entries),
             },
         ),
         read=len(rows),
         taken=entries,
-        already=sum(one.outcome is RowOutcome.KNOWN for one in rows),
-        refused=refused,
-        ignored=tuple(dict.fromkeys(name for one in taken for name in one.ignored)),
+        already=sum(row.outcome is RowOutcome.KNOWN for row in rows),
+        refused=select_refused(rows),
+        ignored=tuple(dict.fromkeys(name for each in accepted for name in each.ignored)),
         notes=(*_describe_missing(missing), *doubts[:_MOST_DOUBTS], *_count_rest(doubts)),
         rows=tuple(rows),
         read_details={
             "returns": {
                 "files": len(books),
-                "refused": [book.name(names) for book in books if book.why],
+                "refused": [book.name(names) for book in books if book.rejection],
                 "doubts": doubts,
                 "missing": [
                     {"month": month, "schools": list(schools)} for month, schools in missing.items()
@@ -152,18 +162,14 @@ def _summarize_books(
             }
         },
     )
-    if rows and len(refused) == len(rows):
-        raise NoRowImported.of(
-            *(outcome, "no_row_imported"),
-            source=asked.path.name,
-            row=refused[0].place,
-            reason=refused[0].reason,
-        )
+    require_imported_rows(outcome, options.path.name)
 
     def save(report: ProgressReport) -> None:
-        for at, one in enumerate(taken):
-            if one.entries:
-                session.log_table(one.entries, partial(_tell_of_book, report, at / len(taken)))
+        for index, each in enumerate(accepted):
+            if each.entries:
+                session.log_table(
+                    each.entries, partial(_report_book, report, index / len(accepted))
+                )
 
     return PreparedImport(outcome, save)
 
@@ -179,41 +185,42 @@ def _count_rest(doubts: Sequence[str]) -> Iterator[str]:
 
 
 def _list_doubts(books: Iterable[_ReadBook], names: Mapping[str, str]) -> Iterator[str]:
-    """Yield what is doubtful in the workbooks that are taken, each below its school's name."""
+    """Yield the doubts about accepted workbooks, each with its school's name."""
     for book in books:
-        for note in book.said.notes if book.said and not book.why else ():
+        for note in book.accepted.notes if book.accepted else ():
             yield f"{book.name(names)}: {note}"
 
 
-def _tell_of_book(report: ProgressReport, done: float, _: float, text: str) -> None:
+def _report_book(report: ProgressReport, done: float, _: float, text: str) -> None:
     report(done, text)
 
 
 def _list_rows(book: _ReadBook, names: Mapping[str, str]) -> list[RowResult]:
-    """Return the results of a workbook below its school's name; one where nothing is taken.
+    """Return the results of a workbook with its school's name; only one if it is rejected.
 
-    What is doubtful in it stands beside its first row.
+    Doubts about the workbook are in the reason of its first row.
     """
     name = book.name(names)
-    if book.why or book.said is None:
-        return [RowResult(0, RowOutcome.REFUSED, reason=book.why, sheet=name)]
+    if book.accepted is None:
+        return [RowResult(0, RowOutcome.REFUSED, reason=book.rejection, sheet=name)]
     school = name.partition(" (")[0]
     rows = [
-        one._replace(sheet=f"{name}, {one.sheet}", name=one.name or school)
-        for one in book.said.rows
+        row._replace(sheet=f"{name}, {row.sheet}", name=row.name or school)
+        for row in book.accepted.rows
     ]
-    if rows and book.said.notes:
-        rows[0] = rows[0]._replace(reason=" ".join((rows[0].reason, *book.said.notes)).strip())
+    if rows and book.accepted.notes:
+        rows[0] = rows[0]._replace(reason=" ".join((rows[0].reason, *book.accepted.notes)).strip())
     return rows
 
 
 def _list_missing(session: Session, books: Iterable[_ReadBook]) -> dict[str, tuple[str, ...]]:
-    """Return the schools without a return by month, of the months that the workbooks are of."""
-    months = sorted({month for one in books if one.said for month in one.said.months.values()})
+    """Return the schools without a return, by month of the workbooks."""
+    books = list(books)
+    months = sorted({month for book in books if book.rows for month in book.rows.months.values()})
     entries: list[Any] = list(session.store.entries(kinds=(RETURN_RECORD.name, "void")))
-    kept = [one for book in books if book.said and not book.why for one in book.said.entries]
-    entries += [one for one in kept if one.kind == RETURN_RECORD.name]
-    there = {(one.site, f"{one.month:%Y-%m}") for one in read_monthly_returns(entries)}
+    new = (entry for book in books if book.accepted for entry in book.accepted.entries)
+    entries += [entry for entry in new if entry.kind == RETURN_RECORD.name]
+    returned = {(each.site, f"{each.month:%Y-%m}") for each in read_monthly_returns(entries)}
     return {
         f"{date.fromisoformat(f'{month}-01'):%B %Y}": missing
         for month in months
@@ -221,7 +228,7 @@ def _list_missing(session: Session, books: Iterable[_ReadBook]) -> dict[str, tup
             missing := tuple(
                 site.name
                 for site in session.saved_project.patrolled
-                if (site.id, month) not in there
+                if (site.id, month) not in returned
             )
         )
     }

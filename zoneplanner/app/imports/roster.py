@@ -1,4 +1,4 @@
-"""Officers and shifts from the rows of a table, as one step of the history."""
+"""Import agencies, units, contacts, officers and shifts from the rows of a table."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +13,6 @@ from zoneplanner.app.data.agency_rows import (
     find_id_by_name,
     remove_placeholder_units,
 )
-from zoneplanner.app.data.data_table import DataTable
 from zoneplanner.app.data.site_rows import CONTACT_TABLE, make_contact_key
 from zoneplanner.app.imports.results import ImportedRows
 from zoneplanner.domain.calendar.local_time import TimeInterval, format_utc_iso, parse_moment
@@ -39,93 +38,90 @@ from zoneplanner.exchange.tables.text_table import (
     parse_day_cell,
 )
 
-_HELD = ("officers", "shifts", "agencies", "units", "directory")
+_ROSTER_FIELDS = ("officers", "shifts", "agencies", "units", "directory")
 
 
 class ImportStamp(NamedTuple):
-    """When a table comes in, and by whom."""
+    """When a table is imported, and by whom."""
 
     at: datetime
     by: str
 
 
 _RowImporter = Callable[[Project, Mapping[str, str], ImportStamp], Project]
-_WHY = "imported"
-"""Why a posted shift changes that a table has otherwise."""
+_CHANGE_REASON = "imported"
+"""The reason stored with a change to a posted shift."""
 
 
 @dataclass(frozen=True, slots=True)
 class _RosterTable:
-    """A table of officers or shifts: its columns, those needed, and how a row is taken.
+    """A table of a roster: its columns, the needed ones, and a function that imports a row.
 
-    ``name`` is the column that names a row, ``more`` are those that tell more of it. Two rows are
-    of one thing where they agree in ``keys``, which are the first column unless named, or where no
-    row has these in ``others``. ``finish`` settles what follows from the rows that are there now,
-    by their names.
+    ``name`` is the column with a row's name; ``details`` are columns that describe it. Two rows are
+    about the same record if they agree in ``keys`` (the first column by default), or, if they lack
+    these, in ``alternative_keys``. ``finish`` completes the project after all rows, by the names of
+    the imported ones.
     """
 
     columns: tuple[str, ...]
     needed: tuple[str, ...]
-    take: _RowImporter
+    import_row: _RowImporter
     name: str
-    more: tuple[str, ...]
+    details: tuple[str, ...]
     keys: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
-    finish: Callable[[Project, Collection[str]], Project] = lambda project, _taken: project
+    alternative_keys: tuple[str, ...] = ()
+    finish: Callable[[Project, Collection[str]], Project] = lambda project, _names: project
 
     @property
-    def own(self) -> tuple[str, ...]:
-        """The columns that a table of ours has beside those needed."""
-        return self.columns[:1] if self.others else ()
+    def identifying(self) -> tuple[str, ...]:
+        """The columns by which a table with our headings is recognized."""
+        return (*self.needed, *(self.columns[:1] if self.alternative_keys else ()))
 
     def identify(self, cells: Mapping[str, str]) -> tuple[str, ...] | None:
-        """Return what tells a row from others; None where it does not say."""
+        """Return the values that distinguish a row from others; None if it has none."""
         keys = self.keys or self.columns[:1]
         if cells.keys() >= set(keys):
             return tuple(cells[key] for key in keys)
-        found = tuple(cells.get(key, "").casefold() for key in self.others)
-        return found if any(found) else None
+        values = tuple(cells.get(key, "").casefold() for key in self.alternative_keys)
+        return values if any(values) else None
 
-    def words(self, cells: Mapping[str, str]) -> tuple[str, str]:
-        """Return the name of a row and what more there is to say of it."""
-        return cells.get(self.name, cells.get("id", "")), ", ".join(
-            cells[one] for one in self.more if one in cells
-        )
+    def describe(self, cells: Mapping[str, str]) -> tuple[str, str]:
+        """Return a row's name and its details in words."""
+        details = (cells[column] for column in self.details if column in cells)
+        return cells.get(self.name, cells.get("id", "")), ", ".join(details)
 
 
 def import_roster_rows(
     project: Project, rows: Iterable[TextRow], layout: _RosterTable, stamp: ImportStamp
 ) -> ImportedRows:
-    """Return the project with the officers or shifts of a table; nothing is kept yet."""
+    """Return the project with the rows of a roster's table; nothing is saved yet."""
     results: list[RowResult] = []
     seen: dict[tuple[str, ...], int] = {}
     for row in rows:
         if row.left_out:
             continue
         try:
-            cells = _cells(row, layout)
+            cells = _require_cells(row, layout)
             key = layout.identify(cells)
             if key is not None:
                 if key in seen:
                     raise UserError("row_repeated", other_row=seen[key])
                 seen[key] = row.row
-            after = layout.take(project, cells, stamp)
+            after = layout.import_row(project, cells, stamp)
         except UserError as error:
             results.append(RowResult(row.row, RowOutcome.REFUSED, "", error.message))
             continue
-        same = all(getattr(after, held) == getattr(project, held) for held in _HELD)
-        results.append(
-            RowResult(row.row, RowOutcome.KNOWN if same else RowOutcome.NEW, *layout.words(cells))
-        )
+        is_known = all(getattr(after, name) == getattr(project, name) for name in _ROSTER_FIELDS)
+        outcome = RowOutcome.KNOWN if is_known else RowOutcome.NEW
+        results.append(RowResult(row.row, outcome, *layout.describe(cells)))
         project = after
-    if any(own.outcome is RowOutcome.NEW for own in results):
-        project = layout.finish(
-            project, [own.name for own in results if own.outcome is not RowOutcome.REFUSED]
-        )
+    if any(result.outcome is RowOutcome.NEW for result in results):
+        accepted = [each.name for each in results if each.outcome is not RowOutcome.REFUSED]
+        project = layout.finish(project, accepted)
     return ImportedRows(project, tuple(results))
 
 
-def _cells(row: TextRow, layout: _RosterTable) -> dict[str, str]:
+def _require_cells(row: TextRow, layout: _RosterTable) -> dict[str, str]:
     if row.fault:
         raise UserError(row.fault)
     for name in layout.needed:
@@ -137,19 +133,19 @@ def _cells(row: TextRow, layout: _RosterTable) -> dict[str, str]:
 def _import_officer(project: Project, cells: Mapping[str, str], _stamp: ImportStamp) -> Project:
     key = cells.get("id") or _find_officer_by_name(project, cells)
     before = project.officers.get(key)
-    said = cells.get("agency") or (before.agency if before else "")
-    if not said and len(project.agencies) == 1:
-        said = next(iter(project.agencies))
-    if not said:
+    agency = cells.get("agency") or (before.agency if before else "")
+    if not agency and len(project.agencies) == 1:
+        agency = next(iter(project.agencies))
+    if not agency:
         raise UserError("row_lacks_column.of_table", name="agency")
-    shorts = {key: one.short for key, one in project.agencies.items()}
-    agency = find_id_by_name(shorts, said) or said
+    shorts = {key: each.short for key, each in project.agencies.items()}
+    agency = find_id_by_name(shorts, agency) or agency
     if agency not in project.agencies:
         known = ", ".join(project.agencies)
         raise UserError("unknown_agency.in_row", agency=agency, known=known)
-    if not key:  # the same row again is the same officer, also under another name since
-        words = f"{project.uid} {agency} {cells['name'].casefold()}"
-        key = uuid5(NAMESPACE_OID, words).hex[:12]
+    if not key:  # the id follows from the row, so that a second import finds a renamed officer
+        content = f"{project.uid} {agency} {cells['name'].casefold()}"
+        key = uuid5(NAMESPACE_OID, content).hex[:12]
         before = project.officers.get(key)
     places = parse_list(cells.get("jurisdictions", ""))
     for place in places:
@@ -157,49 +153,51 @@ def _import_officer(project: Project, cells: Mapping[str, str], _stamp: ImportSt
             known = ", ".join(project.jurisdictions)
             raise UserError("unknown_jurisdiction.in_row", jurisdiction=place, known=known)
     base = before or Officer(key, cells["name"], agency, "")
-    more = {
-        name: parse_list(cells[name]) for name in ("qualifications", "prefers") if name in cells
+    lists: dict[str, Any] = {
+        name: parse_list(cells[name])
+        for name in ("qualifications", "prefers", "units")
+        if name in cells
     }
     officer = replace(
         base,
-        **more,  # type: ignore[arg-type]
+        **lists,
         contact=cells.get("contact", base.contact),
         name=cells["name"],
         agency=agency,
         kind=cells.get("kind", base.kind),
-        units=parse_list(cells["units"]) if "units" in cells else base.units,
         jurisdictions=places or base.jurisdictions,
     )
     return project if officer == before else put_officer(project, officer)
 
 
 def _find_officer_by_name(project: Project, cells: Mapping[str, str]) -> str:
-    """Return the id of the officer that a row without one names; empty where nobody is called so.
+    """Return the id of the officer with a row's name, or an empty text.
 
     Raises
     ------
     UserError
-        Several are called so, and the row's agency does not tell which it is.
+        Several officers have the name, and the row's agency does not distinguish them.
     """
-    name, said = cells["name"].casefold(), cells.get("agency", "").casefold()
-    found = [
-        one
-        for one in project.officers.values()
-        if one.name.casefold() == name
-        and said in ("", one.agency.casefold(), project.agencies[one.agency].short.casefold())
+    name, agency = cells["name"].casefold(), cells.get("agency", "").casefold()
+    matches = [
+        officer.id
+        for officer in project.officers.values()
+        if officer.name.casefold() == name
+        and agency
+        in ("", officer.agency.casefold(), project.agencies[officer.agency].short.casefold())
     ]
-    if len(found) > 1:
+    if len(matches) > 1:
         raise UserError("row_names_several", name=cells["name"])
-    return found[0].id if found else ""
+    return next(iter(matches), "")
 
 
-def _import_unit(project: Project, cells: Mapping[str, str], stamp: ImportStamp) -> Project:
-    """Keep a unit; what a row calls it is its number, too, unless a unit has that name already.
+def _import_unit(project: Project, cells: Mapping[str, str], _stamp: ImportStamp) -> Project:
+    """Import a unit; its name is also its number unless an existing unit has that name.
 
-    One that is new may go where its agency's others go, those of its kind first, if the row does
-    not say where.
+    A new unit for which the row has no jurisdictions may go where other units of its agency go,
+    preferably units of its kind.
     """
-    names = {key: one.name for key, one in project.units.items()}
+    names = {key: unit.name for key, unit in project.units.items()}
     key = cells.get("id") or find_id_by_name(names, cells.get("name", "")) or cells.get("name")
     if not key:
         raise UserError("row_lacks_column.of_table", name="id")
@@ -207,25 +205,25 @@ def _import_unit(project: Project, cells: Mapping[str, str], stamp: ImportStamp)
     name = cells.get("name") or (known.name if known else key)
     project = _add_agency_of_units(project, cells["agency"])
     others = list(project.units.values())
-    after = _import_data_row(UNIT_TABLE)(project, {**cells, "id": key, "name": name}, stamp)
+    values = {column: text for column, text in cells.items() if column != "id"}
+    after = UNIT_TABLE.change_row(project, key, {**values, "name": name})
     unit = after.units[key]
     if known is not None or unit.access:
         return after
-    same = sorted(
-        (one for one in others if one.agency == unit.agency and one.access),
-        key=lambda one: one.kind != unit.kind,
+    model = min(
+        (other for other in others if other.agency == unit.agency and other.access),
+        key=lambda other: other.kind != unit.kind,
+        default=unit,
     )
-    if not same:
-        return after
-    return replace(after, units={**after.units, key: replace(unit, access=same[0].access)})
+    return replace(after, units={**after.units, key: replace(unit, access=model.access)})
 
 
 def _add_agency_of_units(project: Project, name: str) -> Project:
-    """Return a project with the agency that a unit names, while its units are placeholders still.
+    """Return a project with the agency that a unit names, if units are still placeholders.
 
-    The one that has no name yet takes the first; later a name that is not known is a mistake.
+    The first name goes to the agency without a name. Later, an unknown name is a mistake.
     """
-    shorts = {key: one.short for key, one in project.agencies.items()}
+    shorts = {key: each.short for key, each in project.agencies.items()}
     if find_id_by_name(shorts, name) or find_id_by_name({key: key for key in shorts}, name):
         return project
     if UNNAMED_AGENCY in project.agencies:
@@ -235,43 +233,33 @@ def _add_agency_of_units(project: Project, name: str) -> Project:
     return project
 
 
-def _give_way_to_units(project: Project, taken: Collection[str]) -> Project:
-    """Return a project without placeholders where units came in that somebody named."""
-    kept = [key for key, unit in project.units.items() if unit.name in taken or key in taken]
-    if not any(project.units[key].holds_zone for key in kept):
+def _replace_placeholders(project: Project, names: Collection[str]) -> Project:
+    """Return a project without placeholder units if units with names were imported."""
+    named = [key for key, unit in project.units.items() if unit.name in names or key in names]
+    if not any(project.units[key].holds_zone for key in named):
         return project
-    return remove_placeholder_units(project, kept=kept)
+    return remove_placeholder_units(project, kept=named)
 
 
-def _import_agency(project: Project, cells: Mapping[str, str], stamp: ImportStamp) -> Project:
-    """Keep an agency by its name; an id beside a name is its short form.
+def _import_agency(project: Project, cells: Mapping[str, str], _stamp: ImportStamp) -> Project:
+    """Import an agency by its name; if it has both id and name, the id is its short name.
 
-    The first one gives its name to the agency that has none yet.
+    The first one replaces the agency that has no name yet.
     """
     if name := cells.get("name", ""):
         cells = {"short": cells["id"], **cells, "id": name}
-    own = {key: text for key, text in cells.items() if key not in ("id", "name")}
+    values = {key: text for key, text in cells.items() if key not in ("id", "name")}
     if UNNAMED_AGENCY in project.agencies and cells["id"] not in project.agencies:
-        own = {"short": "", **own, "name": cells["id"]}
-        return AGENCY_TABLE.change_row(project, UNNAMED_AGENCY, own)
-    return AGENCY_TABLE.change_row(project, cells["id"], own)
-
-
-def _import_data_row(table: DataTable) -> _RowImporter:
-    """Return what keeps a row of an office's data: cells that are not there stay as they are."""
-
-    def take(project: Project, cells: Mapping[str, str], _stamp: ImportStamp) -> Project:
-        own = {name: text for name, text in cells.items() if name != "id"}
-        return table.change_row(project, cells["id"], own)
-
-    return take
+        values = {"short": "", **values, "name": cells["id"]}
+        return AGENCY_TABLE.change_row(project, UNNAMED_AGENCY, values)
+    return AGENCY_TABLE.change_row(project, cells["id"], values)
 
 
 def _import_contact(project: Project, cells: Mapping[str, str], _stamp: ImportStamp) -> Project:
-    """Keep whom to reach at a school; a row without a role is of the principal."""
+    """Import a contact of a school; a row without a role is the principal."""
     site = project.site(cells["site"]).id
-    own = {"role": PRINCIPAL, **cells, "site": site}
-    return CONTACT_TABLE.change_row(project, make_contact_key(site, own["role"]), own)
+    values = {"role": PRINCIPAL, **cells, "site": site}
+    return CONTACT_TABLE.change_row(project, make_contact_key(site, values["role"]), values)
 
 
 def _import_shift(project: Project, cells: Mapping[str, str], stamp: ImportStamp) -> Project:
@@ -282,7 +270,7 @@ def _import_shift(project: Project, cells: Mapping[str, str], stamp: ImportStamp
     )
     officer = cells.get("officer")
     if officer is not None:
-        names = {key: one.name for key, one in project.officers.items()}
+        names = {key: each.name for key, each in project.officers.items()}
         officer = find_id_by_name(names, officer) or officer
     if officer is not None and officer not in project.officers:
         raise UserError("unknown_officer.in_row", officer=officer)
@@ -293,7 +281,7 @@ def _import_shift(project: Project, cells: Mapping[str, str], stamp: ImportStamp
             project, cells.get("uid"), officer, TimeInterval(starts_at, ends_at)
         )
     status = cells.get("status", ShiftStatus.DRAFT.value)
-    if status not in [own.value for own in ShiftStatus]:
+    if status not in [each.value for each in ShiftStatus]:
         raise UserError("unknown_status.of_shift", status=status)
     uid = (
         cells.get("uid") or f"{cells['unit']} {format_utc_iso(starts_at)} {format_utc_iso(ends_at)}"
@@ -306,12 +294,12 @@ def _import_shift(project: Project, cells: Mapping[str, str], stamp: ImportStamp
         "ends_at": ends_at,
         "status": ShiftStatus(status),
     }
-    if before is not None and all(getattr(before, key) == own for key, own in values.items()):
+    if before is not None and all(getattr(before, name) == values[name] for name in values):
         return project
     base = before or Shift(uid, cells["unit"], None, starts_at, ends_at)
     if replace(base, officer=officer) != replace(base, **values) or base.officer is not None:
         values["overrides"] = add_posted_change(
-            project, base, officer, reason=_WHY, by=stamp.by, now=now
+            project, base, officer, reason=_CHANGE_REASON, by=stamp.by, now=now
         )
     shift = revise_shift(base, now, **values)
     return put_shift(project, shift if before else replace(shift, former=(), sequence=0))
@@ -320,14 +308,14 @@ def _import_shift(project: Project, cells: Mapping[str, str], stamp: ImportStamp
 def _import_main_job(
     project: Project, uid: str | None, officer: str | None, when: TimeInterval
 ) -> Project:
-    """Keep a shift of the main job, which is one of the officer's times."""
+    """Import a shift of the main job, which is stored with the officer's times."""
     if officer is None:
         raise UserError("row_lacks_officer")
     if not 0 < when.hours <= MAX_SHIFT_H:
         raise UserError("row_too_long", hours=when.hours, most_h=MAX_SHIFT_H)
     zone = ZoneInfo(project.time_zone)
     start, end = when.starts_at.astimezone(zone), when.ends_at.astimezone(zone)
-    own = AvailabilityPeriod(
+    period = AvailabilityPeriod(
         uid=uid or f"main job {format_utc_iso(when.starts_at)}",
         kind=AvailabilityKind.MAIN_JOB,
         first=start.date(),
@@ -335,15 +323,15 @@ def _import_main_job(
         starts=start.time(),
         ends=end.time(),
     )
-    if own in project.officers[officer].times:
+    if period in project.officers[officer].times:
         return project
-    return put_availability(project, officer, own)
+    return put_availability(project, officer, period)
 
 
 def _import_availability(
     project: Project, cells: Mapping[str, str], _stamp: ImportStamp
 ) -> Project:
-    """Keep leave, a main job or another time of an officer; weekdays are such as Mon;Wed."""
+    """Import leave, a main job or another time of an officer; weekdays are written Mon;Wed."""
     officer = cells["officer"]
     if officer not in project.officers:
         raise UserError("unknown_officer.in_row", officer=officer)
@@ -357,7 +345,7 @@ def _import_availability(
     every = cells.get("every_weeks", "1")
     if not every.isdecimal():
         raise UserError("not_a_number.of_weeks", text=every)
-    own = AvailabilityPeriod(
+    period = AvailabilityPeriod(
         uid=cells.get("uid") or f"{officer} {cells['kind']} {first}",
         kind=kinds[parse_choice(cells["kind"], tuple(kinds), "kind of time")],
         first=first,
@@ -368,9 +356,9 @@ def _import_availability(
         every_weeks=int(every),
         note=cells.get("note", ""),
     )
-    if own in project.officers[officer].times:
+    if period in project.officers[officer].times:
         return project
-    return put_availability(project, officer, own)
+    return put_availability(project, officer, period)
 
 
 ROSTER_TABLES: Mapping[str, _RosterTable] = {
@@ -386,8 +374,8 @@ ROSTER_TABLES: Mapping[str, _RosterTable] = {
         _import_unit,
         "name",
         ("agency", "kind"),
-        others=("name",),
-        finish=_give_way_to_units,
+        alternative_keys=("name",),
+        finish=_replace_placeholders,
     ),
     "contacts": _RosterTable(
         ("site", "role", "name", "phone"),
@@ -406,7 +394,7 @@ ROSTER_TABLES: Mapping[str, _RosterTable] = {
         _import_officer,
         "name",
         ("agency", "units"),
-        others=("name", "agency"),
+        alternative_keys=("name", "agency"),
     ),
     "availability": _RosterTable(
         (

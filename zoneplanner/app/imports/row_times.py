@@ -1,4 +1,4 @@
-"""The times of a foreign row as moments: joined, rolled over midnight, across clock changes."""
+"""Read the times of foreign rows: join columns, cross midnight, handle clock changes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,17 +12,17 @@ from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
 
 _JITTER = timedelta(minutes=5)
-"""So far a later stamp may go back because clocks differ; farther back the day has rolled over."""
+"""A later stamp may be earlier by this much because clocks differ; by more, it is the next day."""
 _DAY = timedelta(days=1)
 
 
 @dataclass(slots=True)
 class RowTimes:
-    """Reads the times of rows, in the order in which they come to pass.
+    """Reads the times of rows, in the order in which they occur.
 
-    The first dates the row: a later one without a day of its own, or with the very column of the
-    first's day, is on the same day, on the next where it goes back. A stamp that goes back, lies
-    in the future or cannot be read is left out and told; a row without its first time is refused.
+    The first time dates the row: a later time without a day, or with the same day column, is on
+    the same day, or on the next day if it would otherwise be earlier. A time that is out of order,
+    in the future or unreadable is left out and noted; a row without its first time is rejected.
     """
 
     how: ColumnMapping
@@ -32,76 +32,76 @@ class RowTimes:
     order: DayOrder | None
     changes: DoubtfulTimePolicy
     whole_days: bool = False
-    """Whether a first time may be a day alone, which is read as its noon."""
+    """Whether the first time may be only a day, which is read as noon."""
     planned: bool = False
-    """Whether times may lie in the future."""
+    """Whether times may be in the future."""
     _zone: ZoneInfo = field(init=False)
     _clock: LocalTimeParser = field(init=False)
     _day_column: str = field(init=False)
-    _twice: str = field(init=False)
-    _came_twice: bool = field(init=False, default=False)
+    _repeated_choice: str = field(init=False)
+    _is_ambiguous: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self._zone = ZoneInfo(self.time_zone)
         self._clock = LocalTimeParser(self.time_zone)
-        self._twice = self.changes.twice
+        self._repeated_choice = self.changes.twice
         first = next(iter(self.names), "")
         self._day_column = next(iter(self.how.profile.joined.get(first, ())), "")
 
     def read(self, fields: Mapping[str, str]) -> tuple[dict[str, datetime], list[str]]:
-        """Return the moments of a row in UTC by column of ours, and what was read otherwise.
+        """Return the times of a row in UTC by our column, and notes on what was changed.
 
-        Where the hour came twice and nobody said which is meant, a call is read as the second where
-        more stamps are in order so, or the call is shorter.
+        If an hour occurs twice and nobody chose one of them, a call is read in the second one if
+        more stamps are in order then, or if that makes the call shorter.
         """
-        self._twice, self._came_twice = self.changes.twice, False
+        self._repeated_choice, self._is_ambiguous = self.changes.twice, False
         first = self._read(fields)
-        if self._twice or not self._came_twice or self.names[0] != INCIDENT_STAMPS[0]:
+        if self._repeated_choice or not self._is_ambiguous or self.names[0] != INCIDENT_STAMPS[0]:
             return first
-        self._twice = "second"
+        self._repeated_choice = "second"
         return max(first, self._read(fields), key=_judge_order)
 
     def _read(self, fields: Mapping[str, str]) -> tuple[dict[str, datetime], list[str]]:
-        found: dict[str, datetime] = {}
+        times: dict[str, datetime] = {}
         notes: list[str] = []
         last: datetime | None = None
         for name in self.names:
             try:
-                said = self._find(fields, name)
-                if said is None:
+                written = self._find(fields, name)
+                if written is None:
                     continue
-                moment = self._place(said, last, notes)
+                moment = self._resolve(written, last, notes)
             except ValueError as error:
-                if not found and name == self.names[0]:
+                if not times and name == self.names[0]:
                     raise UserError("not_a_time.in_table", text=str(error)) from None
                 notes.append(f"“{error}” is not a time and was left out.")
                 continue
             except OverflowError:
                 continue
             if last is not None and moment < last:
-                notes.append(f"{_say(name)} is before an earlier stamp and was left out.")
+                notes.append(f"{_label(name)} is before an earlier stamp and was left out.")
                 continue
-            if found and moment > self.now and not self.planned:
-                notes.append(f"{_say(name)} is in the future and was left out.")
+            if times and moment > self.now and not self.planned:
+                notes.append(f"{_label(name)} is in the future and was left out.")
                 continue
-            found[name] = last = moment
-        return found, notes
+            times[name] = last = moment
+        return times, notes
 
     def _find(self, fields: Mapping[str, str], name: str) -> datetime | date | time | None:
-        """Return what the columns of one of our times say; nothing where they say nothing."""
-        together = self.how.profile.joined.get(name)
-        if together:
-            cells = [fields.get(column, "") for column in together]
-            shared = together[0] == self._day_column and name != self.names[0]
-            return self._join(cells, shared=shared) if all(cells) else None
+        """Return one of our times as it is written in its columns; None if they are empty."""
+        joined = self.how.profile.joined.get(name)
+        if joined:
+            cells = [fields.get(column, "") for column in joined]
+            is_shared = joined[0] == self._day_column and name != self.names[0]
+            return self._join(cells, is_shared=is_shared) if all(cells) else None
         texts = (fields.get(column, "") for column in self.how.columns.get(name, ()))
-        return next((said for text in texts if (said := self._parse(text)) is not None), None)
+        return next((time for text in texts if (time := self._parse(text)) is not None), None)
 
-    def _join(self, cells: Sequence[str], *, shared: bool) -> datetime | date | time | None:
-        """Return the day and the time of cells; the time alone where the day is the row's own."""
+    def _join(self, cells: Sequence[str], *, is_shared: bool) -> datetime | date | time | None:
+        """Return the day and the time in cells; only the time if the row shares its day."""
         if self.how.profile.times:
-            whole = self._parse(" ".join(cells))
-            return whole.time() if shared and isinstance(whole, datetime) else whole
+            moment = self._parse(" ".join(cells))
+            return moment.time() if is_shared and isinstance(moment, datetime) else moment
         day, clock = self._parse(cells[0]), self._parse(" ".join(cells[1:]))
         if clock is None or day is None:
             return None
@@ -109,7 +109,7 @@ class RowTimes:
             clock = clock.timetz()
         if not isinstance(clock, time) or isinstance(day, time):
             raise ValueError(" ".join(cells))
-        return clock if shared else datetime.combine(day, clock)
+        return clock if is_shared else datetime.combine(day, clock)
 
     def _parse(self, text: str) -> datetime | date | time | None:
         for form in self.how.profile.times:
@@ -122,35 +122,34 @@ class RowTimes:
         except ValueError:
             raise ValueError(text) from None
 
-    def _place(
-        self, said: datetime | date | time, last: datetime | None, notes: list[str]
+    def _resolve(
+        self, written: datetime | date | time, last: datetime | None, notes: list[str]
     ) -> datetime:
-        """Return the moment that is said, after the one before it in the row."""
-        if isinstance(said, time):
+        """Return a written time in UTC; ``last`` is the time before it in the row."""
+        if isinstance(written, time):
             if last is None:
-                raise ValueError(said.isoformat())
+                raise ValueError(written.isoformat())
             before = last.astimezone(self._zone).replace(tzinfo=None)
-            local = datetime.combine(before.date(), said.replace(tzinfo=None))
-            again = local.replace(tzinfo=self._zone, fold=1).astimezone(UTC)
-            if before - local > _JITTER and again < last:
+            local = datetime.combine(before.date(), written.replace(tzinfo=None))
+            second = local.replace(tzinfo=self._zone, fold=1).astimezone(UTC)
+            if before - local > _JITTER and second < last:
                 local += _DAY
             return self._to_utc(local, last, notes)
-        if not isinstance(said, datetime):
+        if not isinstance(written, datetime):
             if not self.whole_days:
-                raise UserError("not_a_time.no_hour", text=said.isoformat())
+                raise UserError("not_a_time.no_hour", text=written.isoformat())
             if self.names[0] != "on":
                 notes.append("Its time of day is not known; noon is used.")
-            said = datetime.combine(said, time(12))
-        if said.tzinfo is not None:
-            return said.astimezone(UTC).replace(microsecond=0)
-        return self._to_utc(said, last, notes)
+            written = datetime.combine(written, time(12))
+        if written.tzinfo is not None:
+            return written.astimezone(UTC).replace(microsecond=0)
+        return self._to_utc(written, last, notes)
 
     def _to_utc(self, local: datetime, last: datetime | None, notes: list[str]) -> datetime:
-        """Return a local time in UTC; where the clocks make it doubtful, as is told or likely.
+        """Return a local time in UTC; if the clocks change, as a person chose or as is likely.
 
-        Of two equal times it is the first that does not go back behind the stamp before it, unless
-        the row as a whole is read as the second. A time that was skipped is read by the clock that
-        still went as before the change.
+        A time that occurs twice is the first one that is not before the previous stamp, unless the
+        row is read in the second hour. A time that was skipped is read by the earlier clock.
         """
         offset = self._clock.offset(local.date())
         if offset is not None:
@@ -170,7 +169,7 @@ class RowTimes:
                 f"{shown} was skipped when the clocks changed; it was read by the earlier clock."
             )
             return second if after else first
-        choice, self._came_twice = self._twice, True
+        choice, self._is_ambiguous = self._repeated_choice, True
         later = choice == "second" or (not choice and last is not None and first < last)
         notes.append(
             f"{shown} occurred twice that night; it was read as the "
@@ -180,10 +179,10 @@ class RowTimes:
 
 
 def _judge_order(read: tuple[Mapping[str, datetime], object]) -> tuple[int, timedelta]:
-    """Return how many stamps are in order, and how short a call is."""
+    """Return a sort key that prefers many stamps in order, and then a short call."""
     times = read[0].values()
     return len(times), min(times) - max(times)
 
 
-def _say(name: str) -> str:
+def _label(name: str) -> str:
     return name.removesuffix("_at").replace("_", " ").capitalize()

@@ -1,7 +1,7 @@
-"""Rows of several units as one call: what each unit stamped, and the times of the call."""
+"""Merge the rows of several units into one call, and collect the stamps of each unit."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from zoneplanner.app.imports.code_meanings import OTHER_UNITS, UNITS, ForeignTally
@@ -11,7 +11,7 @@ from zoneplanner.exchange.tables.text_table import TextRow
 
 _ROWS_PER_REPORT = 10_000
 SAME_CALL_TIME = timedelta(hours=36)
-"""Calls of one number that were received farther apart are different calls."""
+"""Calls with the same number that were received further apart are different calls."""
 
 _CallKey = tuple[str, ...]
 
@@ -21,14 +21,14 @@ _TO_THE_MINUTE = len("2026-11-16T08:00")
 def merge_unit_rows(
     rows: Iterable[TextRow], tally: ForeignTally, report: Callable[[int], None]
 ) -> Iterator[TextRow]:
-    """Yield one row for each call: of several units the earliest stamps, the last clear, all units.
+    """Yield one row per call, with all units, the earliest stamps and the last clear.
 
-    What each unit stamped stays in the tally. Rows of one number belong together where they were
-    received within a day and a half; the same number later is another call, named with its day.
-    Rows without a number are of one call where place, kind and the minute of receipt are the same.
+    The tally gets each unit's stamps. Rows with the same number belong to one call if they were
+    received within a day and a half; a later call with that number gets its day added. Rows without
+    a number belong to one call if place, type and minute of receipt are the same.
     """
     calls: dict[_CallKey, TextRow] = {}
-    rows_of: defaultdict[_CallKey, list[TextRow]] = defaultdict(list)
+    rows_by_call: defaultdict[_CallKey, list[TextRow]] = defaultdict(list)
     others: list[TextRow] = []
     for count, row in enumerate(rows):
         if count % _ROWS_PER_REPORT == 0:
@@ -43,39 +43,45 @@ def merge_unit_rows(
         else:
             received = row.cells.get("received_at", "")[:_TO_THE_MINUTE]
             key = (row.cells.get("site", ""), row.cells.get("type", ""), received)
-        first, own = calls.setdefault(key, call), rows_of[key]
-        if any(one.cells == call.cells for one in own):
-            tally.doubles[row.row] = first.row
+        merged, call_rows = calls.setdefault(key, call), rows_by_call[key]
+        if any(earlier.cells == call.cells for earlier in call_rows):
+            tally.repeated[row.row] = merged.row
             continue
-        if own:
-            tally.joined[row.row] = first.row
+        if call_rows:
+            tally.joined[row.row] = merged.row
             tally.unnumbered += not uid
-            calls[key] = _merge(first, call)
-        own.append(call)
-    for own in rows_of.values():
-        if len(own) > 1:
-            tally.stamps[own[0].row] = _collect_unit_stamps(own)
+            calls[key] = _merge(merged, call)
+        call_rows.append(call)
+    for call_rows in rows_by_call.values():
+        if len(call_rows) > 1:
+            tally.stamps[call_rows[0].row] = _collect_unit_stamps(call_rows)
     yield from others
     yield from calls.values()
 
 
 def _collect_unit_stamps(rows: Iterable[TextRow]) -> dict[str, dict[str, str]]:
-    """Return the times of each unit by name, of rows that are of one unit each."""
-    found: dict[str, dict[str, str]] = {}
+    """Return the times by unit and name from the rows with exactly one unit."""
+    stamps: dict[str, dict[str, str]] = {}
     for row in rows:
         units = parse_list(row.cells.get(UNITS, ""))
-        if len(units) != 1:
-            continue
-        own = found.setdefault(units[0], {})
-        for name in INCIDENT_STAMPS[1:]:
-            said = [cells[name] for cells in (own, row.cells) if name in cells]
-            if said:
-                own[name] = max(said) if name == INCIDENT_STAMPS[-1] else min(said)
-    return found
+        if len(units) == 1:
+            of_unit = stamps.setdefault(units[0], {})
+            of_unit |= _merge_stamps(INCIDENT_STAMPS[1:], of_unit, row.cells)
+    return stamps
+
+
+def _merge_stamps(names: Iterable[str], *rows: Mapping[str, str]) -> dict[str, str]:
+    """Return the last clear and the earliest of each other time."""
+    stamps: dict[str, str] = {}
+    for name in names:
+        times = [cells[name] for cells in rows if name in cells]
+        if times:
+            stamps[name] = max(times) if name == INCIDENT_STAMPS[-1] else min(times)
+    return stamps
 
 
 def _name_call(row: TextRow, earlier: TextRow | None) -> TextRow:
-    """Return a row, with its day in its number where an earlier call of that was days away."""
+    """Return a row; its number gets its day if an earlier call with the number was days away."""
     if earlier is None or _is_same_call(earlier, row):
         return row
     uid = f"{row.cells['uid']} {row.cells.get('received_at', '')[:10]}"
@@ -91,9 +97,9 @@ def _is_same_call(one: TextRow, other: TextRow) -> bool:
 
 
 def _drop_later_steps(cells: dict[str, str]) -> None:
-    """Take out what another unit did after the first arrival, and a clear before it.
+    """Remove times of other units after the first arrival, and a clear before it.
 
-    That the first unit there lacks its en route is no reason to doubt its arrival.
+    If the first unit on scene has no en-route time, a later unit's must not come after its arrival.
     """
     received, *steps, cleared = INCIDENT_STAMPS
     first = ""
@@ -109,11 +115,7 @@ def _drop_later_steps(cells: dict[str, str]) -> None:
 
 
 def _merge(one: TextRow, other: TextRow) -> TextRow:
-    cells = {**other.cells, **one.cells}
-    for name in INCIDENT_STAMPS:
-        said = [row.cells[name] for row in (one, other) if name in row.cells]
-        if said:
-            cells[name] = max(said) if name == INCIDENT_STAMPS[-1] else min(said)
+    cells = {**other.cells, **one.cells, **_merge_stamps(INCIDENT_STAMPS, one.cells, other.cells)}
     for name in (UNITS, OTHER_UNITS):
         units = (unit for row in (one, other) for unit in parse_list(row.cells.get(name, "")))
         if joined := ";".join(dict.fromkeys(units)):

@@ -79,12 +79,12 @@ def build_plan_from_table(
     plan: Plan,
     path: Path,
     *,
-    keep_off: Collection[Path] = (),
+    protected: Collection[Path] = (),
     report: ProgressReport = lambda fraction, text: None,
 ) -> InitialPlan:
     """Build a plan from a table of sites and zones, with a result for each rejected row.
 
-    ``keep_off`` are files that may not be opened.
+    ``protected`` are files that may not be opened.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def build_plan_from_table(
     # late: the window starts without the readers of foreign files
     from zoneplanner.exchange.tables.zone_assignments import read_zone_assignments
 
-    table = read_zone_assignments(path, keep_off=keep_off, report=report)
+    table = read_zone_assignments(path, protected=protected, report=report)
     rows = table.rows
     numbers = _number_zones(plan, [row.zone for row in rows])
     zone_of = _zone_finder(plan, numbers)
@@ -128,13 +128,13 @@ def build_plan_from_polygons(
     *,
     layer: str | None = None,
     crs: str | None = None,
-    keep_off: Collection[Path] = (),
+    protected: Collection[Path] = (),
     report: ProgressReport = lambda fraction, text: None,
 ) -> InitialPlan:
     """Build a plan from zone polygons: each patrolled site goes to the zone that it is in.
 
     ``layer`` is one of several in the file, ``crs`` its coordinate system if it names none;
-    ``keep_off`` are files that may not be opened.
+    ``protected`` are files that may not be opened.
 
     Raises
     ------
@@ -149,7 +149,7 @@ def build_plan_from_polygons(
         layer=layer,
         source_crs=crs,
         near=compute_project_extent(project),
-        keep_off=keep_off,
+        protected=protected,
         report=report,
     )
     numbers = _number_zones(plan, [feature.zone for feature in features])

@@ -1,1 +1,1 @@
-"""Projects: created, opened, shared, backed up, filled with samples."""
+"""Create, open, share, back up and repair projects, and fill them with samples."""

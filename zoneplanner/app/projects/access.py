@@ -1,4 +1,4 @@
-"""Who may do what in a shared project: listed, given, and taken when somebody leaves."""
+"""Access to a shared project: list it, grant it, and take it when somebody leaves."""
 
 from datetime import datetime
 from pathlib import Path
@@ -17,14 +17,14 @@ from zoneplanner.storage.postgres.shared_store import SharedStore
 
 
 class LastSeen(NamedTuple):
-    """When somebody last logged or changed something, and at which desks they are now."""
+    """When a person last logged or changed something, and at which desks they are now."""
 
     at: datetime | None
     desks: tuple[str, ...] = ()
 
 
 class Offboarding(NamedTuple):
-    """What somebody had who leaves: roles and login, and shifts that need another."""
+    """The access that a leaving person had, and their shifts that need another officer."""
 
     person: str
     taken: TakenAccess
@@ -32,24 +32,24 @@ class Offboarding(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Return in a sentence or two what became of them."""
+        """What happened to the access, in a sentence or two."""
         login = self.taken.login
         template = "access_taken" if login is LoginState.LOCKED else f"access_taken.{login}"
         return render_message(template, {"person": self.person})
 
 
 def read_project_access(session: Session) -> list[PersonAccess]:
-    """Return who has which access, since when, and who gave it."""
+    """Return who has which access, since when, and who granted it."""
     return _require_shared(session).list_access()
 
 
 def read_past_access(session: Session) -> list[PersonAccess]:
-    """Return who had which access once, from when to when, and who took it."""
+    """Return who had which access in the past, from when to when, and who took it."""
     return _require_shared(session).list_past_access()
 
 
 def print_access_list(session: Session, path: Path) -> Path:
-    """Write on paper who has and who had which access; a path that cannot be written is refused."""
+    """Write a PDF with current and past access; a UserError if the path cannot be written."""
     from zoneplanner.app.publishing.handout import HandoutRequest, collect_handout
     from zoneplanner.publish.audience import OWN, redact_for_audience
     from zoneplanner.publish.documents.access_list import PrintedAccess, build_access_list
@@ -58,48 +58,49 @@ def print_access_list(session: Session, path: Path) -> Path:
 
     session.store.check_target(path)
     rows = [
-        PrintedAccess(one.person, one.role.value, *one[2:])
-        for one in (*read_project_access(session), *read_past_access(session))
+        PrintedAccess(access.person, access.role.value, *access[2:])
+        for access in (*read_project_access(session), *read_past_access(session))
     ]
-    bare = derive_state(session.saved_project, WITHOUT_PLAN, session.state)
-    wanted = HandoutRequest(OWN, as_of=session.clock())
-    content = redact_for_audience(collect_handout(session, wanted, bare, log=False))
+    state = derive_state(session.saved_project, WITHOUT_PLAN, session.state)
+    request = HandoutRequest(OWN, as_of=session.clock())
+    content = redact_for_audience(collect_handout(session, request, state, log=False))
     return write_file_atomically(path, render_pdf(build_access_list(content, rows)))
 
 
 def read_last_seen(session: Session) -> dict[str, LastSeen]:
-    """Return when people were last seen, by name; who only looked leaves no trace but presence."""
+    """Return when people were last seen, by name; people who only read are seen by presence."""
     store = _require_shared(session)
-    acts, here = store.list_last_acts(), store.list_present_desks()
+    acts = store.list_last_acts()
+    desks: dict[str, list[str]] = {person: [] for person in acts}
+    for present in store.list_present_desks():
+        desks.setdefault(present.actor, []).append(present.desk)
     return {
-        person: LastSeen(
-            acts.get(person), tuple(sorted(one.desk for one in here if one.actor == person))
-        )
-        for person in {*acts, *(one.actor for one in here)}
+        person: LastSeen(acts.get(person), tuple(sorted(of_person)))
+        for person, of_person in desks.items()
     }
 
 
 def grant_project_access(session: Session, person: str, role: str, *, password: str = "") -> None:
-    """Give a person one role in place of any other; with a password a login is made first."""
-    known = [one.value for one in SERVER_ROLES]
+    """Give a person one role instead of any other; with a password, create a login first."""
+    known = [each.value for each in SERVER_ROLES]
     if role not in known:
         raise UserError("unknown_choice", what="role", text=role, known=known)
     _require_shared(session).give_access(person, ProjectRole(role), password=password)
 
 
 def offboard_person(session: Session, person: str) -> Offboarding:
-    """Take a person's access; what they logged and edited keeps their name.
+    """Take a person's access; their entries and edits keep their name.
 
-    Their shifts to come stay; see ``list_shifts_to_come``.
+    Their future shifts stay; see ``list_shifts_to_come``.
     """
     taken = _require_shared(session).take_access(person)
     return Offboarding(person, taken, list_shifts_to_come(session, person))
 
 
 def list_shifts_to_come(session: Session, person: str) -> tuple[Shift, ...]:
-    """Return the shifts to come of the officer who has the name of a login, in their order."""
+    """Return the future shifts of the officer with the name of a login, in order of time."""
     project, now = session.project, session.clock()
-    own = {
+    officers = {
         key
         for key, officer in project.officers.items()
         if person.casefold() in (key.casefold(), officer.name.casefold())
@@ -108,7 +109,7 @@ def list_shifts_to_come(session: Session, person: str) -> tuple[Shift, ...]:
         (
             shift
             for shift in project.shifts.values()
-            if shift.officer in own
+            if shift.officer in officers
             and shift.ends_at > now
             and shift.status is not ShiftStatus.CANCELLED
         ),

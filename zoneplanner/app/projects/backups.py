@@ -1,7 +1,7 @@
-"""Backups of a project: made by themselves, thinned out with age, restored as a new file.
+"""Backups of a project: made automatically, thinned out with age, restored as a new file.
 
-They lie in this desk's data folder, one folder a project, so that they outlive the file's drive.
-Beside each is a small JSON file that says what it holds.
+They are in this desk's data folder, with a folder per project, so that they survive the loss of the
+file's drive. Next to each is a small JSON file that describes it.
 """
 
 import hashlib
@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
     from zoneplanner.storage.postgres.migration import MigrationResult
 
 _LATEST, _DAYS, _WEEKS = 10, 30, 52
-"""How many backups are kept: the latest ones, then the last of a day and of a week."""
-_LEAST_APART = timedelta(minutes=10)
+"""How many backups are kept: the latest ones, then the last one of each day and week."""
+_LEAST_INTERVAL = timedelta(minutes=10)
 _NAME_LETTERS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """One backup and what it holds; ``file`` is a project file of its own."""
+    """One backup and a summary of it; ``file`` is a separate project file."""
 
     file: Path
     at: datetime
@@ -61,39 +61,39 @@ class Backup:
 
     @property
     def local_time(self) -> datetime:
-        """When it was made, by the clocks of the project; of an older backup by this machine's."""
+        """When it was made, in the project's time zone; for an older backup, in this computer's."""
         return self.at.astimezone(ZoneInfo(self.time_zone) if self.time_zone else None)
 
     @property
     def words(self) -> str:
-        """What it holds, in a few words."""
+        """Its content in a few words."""
         plans = ", ".join(self.plans) or "no plan"
         sites, edits = format_count(self.sites, "site"), format_count(self.edits, "edit")
         return f"{sites}; {plans}; {edits}, {format_count(self.entries, 'entry', 'entries')}"
 
 
 def find_backup_folder(project_uid: str, place: ProjectLocation) -> Path:
-    """Return where this desk keeps the backups of a project.
+    """Return this desk's folder for the backups of a project.
 
-    Its name is computed, for what a file says its uid is may be anything; copies of one project
-    do not thin out each other's backups.
+    Its name has a digest, because the uid in a file may be any text. Copies of a project have
+    separate folders, so that they do not thin out each other's backups.
     """
     root, source = find_data_folder() / "backups", _name_source(place)
-    older = root / _digest_place(project_uid, source)
-    return older if older.is_dir() else root / name_backup_folder(project_uid, source)
+    old_style = root / _digest_place(project_uid, source)
+    return old_style if old_style.is_dir() else root / name_backup_folder(project_uid, source)
 
 
 def name_backup_folder(project_uid: str, source: str) -> str:
     """Return the name of the folder of a project's backups: its file's name and a digest.
 
-    ``source`` is ``Backup.source``. People find the folder by the first, the program by all of it.
+    ``source`` is ``Backup.source``. People recognize the file's name; the program uses both.
     """
     stem = re.sub(r"[^\w-]+", " ", PurePath(source).stem).strip()[:_NAME_LETTERS].strip()
     return f"{stem} {_digest_place(project_uid, source)}".strip()
 
 
 def is_backup_folder(folder: Path, project_uid: str, source: str) -> bool:
-    """True where a folder holds a project's backups; older ones are named by the digest alone."""
+    """Whether a folder has a project's backups; older folders are named only by the digest."""
     return folder.name in (
         name_backup_folder(project_uid, source),
         _digest_place(project_uid, source),
@@ -105,16 +105,16 @@ def _digest_place(project_uid: str, source: str) -> str:
 
 
 def list_backups(folder: Path) -> tuple[Backup, ...]:
-    """Return the backups in a folder, the latest first; what cannot be read is left out."""
-    found = []
-    for note in filter(Path.is_file, folder.glob("*.json")):  # a pipe would keep us waiting
+    """Return the backups in a folder, the latest first; unreadable ones are left out."""
+    backups = []
+    for note in filter(Path.is_file, folder.glob("*.json")):  # reading a pipe would block
         with suppress(OSError, ValueError, OverflowError):
-            found.append(_read_note(note))
-    there = [backup for backup in found if backup.file.is_file()]
-    return tuple(sorted(there, key=lambda backup: backup.at, reverse=True))
+            backups.append(_read_note(note))
+    existing = (backup for backup in backups if backup.file.is_file())
+    return tuple(sorted(existing, key=lambda backup: backup.at, reverse=True))
 
 
-_NOTE_KINDS = {
+_NOTE_TYPES = {
     **dict.fromkeys(("at", "why", "source", "name", "head", "time_zone", "role"), str),
     **dict.fromkeys(("sites", "edits", "entries", "size_bytes"), int),
     "plans": list,
@@ -122,28 +122,28 @@ _NOTE_KINDS = {
 
 
 def _read_note(note: Path) -> Backup:
-    """Return the backup that a note is of; one that is no note of ours is a ValueError."""
-    said = {"time_zone": "", "role": "", **parse_json_object(note.read_bytes())}
-    fits = said.keys() == _NOTE_KINDS.keys()
-    if not fits or any(type(said[name]) is not kind for name, kind in _NOTE_KINDS.items()):
+    """Return the backup that a note describes; an invalid note is a ValueError."""
+    facts = {"time_zone": "", "role": "", **parse_json_object(note.read_bytes())}
+    has_all = facts.keys() == _NOTE_TYPES.keys()
+    if not has_all or any(type(facts[name]) is not kind for name, kind in _NOTE_TYPES.items()):
         raise ValueError(note.name)
-    at = datetime.fromisoformat(said["at"]).astimezone(UTC)
-    if said["time_zone"] and not is_time_zone(said["time_zone"]):
-        raise ValueError(said["time_zone"])
-    made = {"at": at, "plans": tuple(map(str, said["plans"]))}
-    return Backup(**{**said, **made, "file": note.with_suffix(".gpkg")})
+    if facts["time_zone"] and not is_time_zone(facts["time_zone"]):
+        raise ValueError(facts["time_zone"])
+    facts["at"] = datetime.fromisoformat(facts["at"]).astimezone(UTC)
+    facts["plans"] = tuple(map(str, facts["plans"]))
+    return Backup(**facts, file=note.with_suffix(".gpkg"))
 
 
 def list_backups_of(place: ProjectLocation) -> tuple[Backup, ...]:
-    """Return the backups of a project, also of one that is damaged, gone, or cannot be reached.
+    """Return the backups of a project, even if it is damaged, missing or out of reach.
 
-    Of a shared one they are those of every login that had it open on this desk.
+    For a shared project, they include backups from every login on this desk.
     """
     root = find_data_folder() / "backups"
     folders = root.iterdir() if root.is_dir() else ()
-    every = [backup for folder in folders for backup in list_backups(folder)]
-    found = [backup for backup in every if _is_backup_of(backup, place)]
-    return tuple(sorted(found, key=lambda backup: backup.at, reverse=True))
+    every = (backup for folder in folders for backup in list_backups(folder))
+    matches = (backup for backup in every if _is_backup_of(backup, place))
+    return tuple(sorted(matches, key=lambda backup: backup.at, reverse=True))
 
 
 def _is_backup_of(backup: Backup, place: ProjectLocation) -> bool:
@@ -151,7 +151,7 @@ def _is_backup_of(backup: Backup, place: ProjectLocation) -> bool:
         return backup.source == _name_source(place)
     try:
         source = parse_location(backup.source)
-    except UserError:  # of another version, with options that this one does not know
+    except UserError:  # an address of another version, with options unknown to this one
         return False
     return isinstance(source, ServerAddress) and source.without_login == place.without_login
 
@@ -163,47 +163,47 @@ def _name_source(place: ProjectLocation) -> str:
 def migrate_with_backup(
     address: ServerAddress, now: datetime, administrator: ServerAddress | None = None
 ) -> "tuple[MigrationResult, Path] | None":
-    """Bring a shared project to the present version; also return the copy that is kept here.
+    """Migrate a shared project to this version; also return the copy made on this desk.
 
-    None where it is of the present version already.
+    None if it has this version already.
     """
     folder = find_data_folder() / "backups" / "shared"
     make_private_folder(folder)
     copy = _find_free_path(folder, f"{address.stem} {now:%Y-%m-%d %H%M%S}")
-    found = storage.migrate_shared_project(address, copy, administrator)
-    return (found, copy) if found is not None else None
+    result = storage.migrate_shared_project(address, copy, administrator)
+    return (result, copy) if result is not None else None
 
 
 def describe_newest_backup(place: ProjectLocation) -> str:
-    """Return a sentence about the newest backup of a project; none: nothing."""
-    known = list_backups_of(place)[:1]
-    return "".join(
-        f"Its newest backup on this desk is from {one.local_time:%Y-%m-%d %H:%M %Z} ({one.words})."
-        for one in known
-    )
+    """Return a sentence about the newest backup of a project, or an empty text."""
+    newest = next(iter(list_backups_of(place)), None)
+    if newest is None:
+        return ""
+    time = f"{newest.local_time:%Y-%m-%d %H:%M %Z}"
+    return f"Its newest backup on this desk is from {time} ({newest.words})."
 
 
 _LOST_CODES = frozenset(("no_file", "not_a_file", "not_a_project", "damaged", "structure_altered"))
 
 
 def needs_backup(error: UserError) -> bool:
-    """True where a project cannot be opened any more, so that a backup of it is to be offered."""
+    """Whether a project can no longer be opened, so that a backup should be offered."""
     return error.code in _LOST_CODES
 
 
 def back_up_if_due(
-    session: "Session", why: str = "opened", *, apart: timedelta = _LEAST_APART
+    session: "Session", why: str = "opened", *, interval: timedelta = _LEAST_INTERVAL
 ) -> Backup | None:
-    """Back up a project unless that was done lately or nothing changed since.
+    """Back up a project unless that was done recently or nothing has changed since.
 
-    The first one waits no longer than ten minutes, whatever ``apart`` is. Of a shared project it
-    is made however new it is: without it there is nothing to open here while the server is away.
-    Nothing is made of a file that is open read-only, or while a server is away.
+    The first backup waits at most ten minutes, whatever ``interval`` is. For a shared project, it
+    is made immediately, because only a backup can be opened while the server is away. No backup is
+    made of a file that is open read-only, or while the server is away.
 
     Raises
     ------
     UserError
-        It cannot be written.
+        The backup cannot be written.
     """
     store = session.store
     if (store.read_only and store.path is not None) or not store.online:
@@ -212,20 +212,19 @@ def back_up_if_due(
     assert place is not None
     known, now = list_backups(find_backup_folder(session.project.uid, place)), session.clock()
     edits, entries = store.edits(), store.head().entries
-    begun = edits[0].at if edits else now
-    last = known[0].at if known else begun
-    same = known and (known[0].edits, known[0].entries) == (len(edits), entries)
-    apart = apart if known else min(apart, _LEAST_APART)
-    is_first_copy = not known and store.path is None
-    if same or (now - last < apart and not is_first_copy):
-        return None
-    return back_up(session, why)
+    if known:
+        is_unchanged = (known[0].edits, known[0].entries) == (len(edits), entries)
+        is_due = not is_unchanged and now - known[0].at >= interval
+    else:
+        begun = edits[0].at if edits else now
+        is_due = store.path is None or now - begun >= min(interval, _LEAST_INTERVAL)
+    return back_up(session, why) if is_due else None
 
 
 def back_up(session: "Session", why: str) -> Backup:
-    """Back up a project into this desk's data folder, and let go of backups too many.
+    """Back up a project into this desk's data folder, and delete surplus backups.
 
-    That of a shared project is a file too: what this desk opens while the server is away.
+    The backup of a shared project is also a file, which this desk opens while the server is away.
 
     Raises
     ------
@@ -237,7 +236,7 @@ def back_up(session: "Session", why: str) -> Backup:
     assert place is not None
     folder, now = find_backup_folder(project.uid, place), session.clock()
     named = folder.with_name(name_backup_folder(project.uid, _name_source(place)))
-    if folder != named:  # it had no name until 0.10
+    if folder != named:  # until 0.10, its name was only the digest
         with suppress(OSError):
             folder = folder.rename(named)
     try:
@@ -267,13 +266,13 @@ def back_up(session: "Session", why: str) -> Backup:
 
 
 def save_project_copy(session: "Session", path: Path) -> JournalHead:
-    """Save what the window has of a stale file as a new project file; return its journal's head.
+    """Save the window's project as a new file after its file was replaced, and return its head.
 
     Raises
     ------
     UserError
-        There is a file already or it cannot be written; or what the window has is not whole,
-        since others wrote to the file meanwhile: then the copy is there, but not to be used.
+        The file exists or cannot be written; or the project is damaged, because others wrote to its
+        file in the meantime: then the copy exists, but must not be used.
     """
     head = session.store.backup(path)
     with storage.open(path, read_only=True) as copy:
@@ -286,13 +285,13 @@ def save_project_copy(session: "Session", path: Path) -> JournalHead:
 
 
 def select_backups_to_keep(backups: Iterable[Backup], now: datetime) -> set[Path]:
-    """Return which backups are kept: the latest, the last of each day and of each week.
+    """Return the backups to keep: the latest ones, and the last one of each day and week.
 
-    A clock that was set back makes none of them too many.
+    Backups from the future are kept, in case the clock was set back.
     """
     ordered = sorted(backups, key=lambda backup: backup.at, reverse=True)
-    found = {backup.file for backup in ordered[:_LATEST]}
-    found |= {backup.file for backup in ordered if backup.at > now}
+    kept = {backup.file for backup in ordered[:_LATEST]}
+    kept |= {backup.file for backup in ordered if backup.at > now}
     days: dict[object, Path] = {}
     weeks: dict[object, Path] = {}
     for backup in ordered:
@@ -300,21 +299,21 @@ def select_backups_to_keep(backups: Iterable[Backup], now: datetime) -> set[Path
             days.setdefault(backup.at.date(), backup.file)
         if now - backup.at <= timedelta(weeks=_WEEKS):
             weeks.setdefault(backup.at.isocalendar()[:2], backup.file)
-    return found | set(days.values()) | set(weeks.values())
+    return kept | set(days.values()) | set(weeks.values())
 
 
 def restore_backup(backup: Path, to: Path) -> JournalHead:
-    """Write a backup as a new project file, checked on the way; return its journal's head.
+    """Check a backup and write it as a new project file; return its journal's head.
 
-    It is a project of its own, also where the backup is of a copy of one that was shared.
+    The file is a separate project, even if the backup is of a shared project.
 
     Raises
     ------
     UserError
-        The backup is missing or not whole, or there is a file already.
+        The backup is missing or damaged, or the file exists already.
     """
-    noted = {one.file: one for one in list_backups(backup.parent)}.get(backup)
-    anchor = JournalHead(noted.entries, noted.head) if noted is not None else None
+    note = next((each for each in list_backups(backup.parent) if each.file == backup), None)
+    anchor = JournalHead(note.entries, note.head) if note is not None else None
     with storage.open(backup, read_only=True) as store:
         found = store.verify(anchor=anchor)
         if not found.ok:
@@ -337,12 +336,11 @@ def _find_free_path(folder: Path, stem: str) -> Path:
 
 
 def _write_note(backup: Backup) -> None:
-    said: dict[str, Any] = {**asdict(replace(backup, file=Path())), "at": backup.at.isoformat()}
-    del said["file"]
-    text = json.dumps(said, indent=1)  # a file name may be no text
+    facts: dict[str, Any] = {**asdict(backup), "at": backup.at.isoformat()}
+    del facts["file"]
     note = backup.file.with_suffix(".json")
     try:
-        replace_private_file(note, text)
+        replace_private_file(note, json.dumps(facts, indent=1))
     except OSError as error:
         raise UserError("cannot_write.backup", folder=note.parent, reason=error.strerror) from error
 
@@ -356,7 +354,7 @@ def _delete_surplus(backups: Iterable[Backup], now: datetime) -> None:
 
 
 def open_checked_store(place: ProjectLocation, **options: Any) -> "Store":
-    """Open a project as ``storage.open`` does; a refusal of a lost one names its newest backup."""
+    """Open a project with ``storage.open``; the error about a lost one names its newest backup."""
     try:
         store = storage.open(place, **options)
     except UserError as error:

@@ -1,7 +1,7 @@
-"""Text that was removed from a project goes also from its copies on this computer.
+"""Remove text that was removed from a project also from its copies on this computer.
 
-These are its backups and the earlier versions beside its file. Each is a project of its own, so the
-same act is done in it. A desk does so for what others removed when it opens the project next.
+Copies are backups and earlier versions next to its file. Each is a separate project, in which the
+same removal is done. For removals by others, a desk does this when it next opens the project.
 """
 
 import json
@@ -21,44 +21,44 @@ from zoneplanner.domain.log.public_records import REMOVAL_KINDS, read_removed_te
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.storage.backend import ignore_progress
 
-_Wanted = Mapping[str, Collection[str]]
+_Texts = Mapping[str, Collection[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class CleanedCopies:
-    """The copies that text was removed from, and why it could not be from others."""
+    """The copies from which text was removed, and why it could not be removed from others."""
 
     cleaned: tuple[Path, ...] = ()
     left: Mapping[str, str] = field(default_factory=dict)
 
 
 def list_copies(session: Session) -> tuple[Path, ...]:
-    """Return the files on this desk that hold the project as it was: backups, earlier versions."""
+    """Return the files on this desk with earlier states of the project: backups and versions."""
     store, root = session.store, find_data_folder() / "backups"
-    found: list[Path] = []
+    copies: list[Path] = []
     for folder in sorted(root.iterdir()) if root.is_dir() else ():
-        found += [
+        copies += [
             backup.file
             for backup in list_backups(folder)
             if is_backup_folder(folder, session.saved_project.uid, backup.source)
         ]
     if store.path is not None:
         name = store.path.resolve()
-        found += sorted(name.parent.glob(f"{name.stem}.version-*{name.suffix}"))
+        copies += sorted(name.parent.glob(f"{name.stem}.version-*{name.suffix}"))
     if store.address is not None:
-        found += sorted((root / "shared").glob(f"{store.address.stem} *.gpkg"))
-    return tuple(found)
+        copies += sorted((root / "shared").glob(f"{store.address.stem} *.gpkg"))
+    return tuple(copies)
 
 
 def clean_copies(session: Session, report: ProgressReport = ignore_progress) -> CleanedCopies:
-    """Remove from all copies what was removed from the project, unless that was done already."""
+    """Remove text from all copies that was removed from the project, if not done before."""
     removals = session.store.entries(kinds=REMOVAL_KINDS)
     if not removals or _read_done().get(session.saved_project.uid) == removals[-1].uid:
         return CleanedCopies()
-    acts = [(entry, _list_wanted(session, entry)) for entry in removals]
+    acts = [(entry, _list_texts(session, entry)) for entry in removals]
     copies, cleaned, left = list_copies(session), list[Path](), dict[str, str]()
-    for place, copy in enumerate(copies):
-        report(place / len(copies), f"Removing from {copy.name}")
+    for index, copy in enumerate(copies):
+        report(index / len(copies), f"Removing from {copy.name}")
         try:
             if _clean_copy(copy, acts):
                 cleaned.append(copy)
@@ -66,18 +66,18 @@ def clean_copies(session: Session, report: ProgressReport = ignore_progress) -> 
             left[str(copy)] = error.message
     if not left:
         done = {**_read_done(), session.saved_project.uid: removals[-1].uid}
-        with suppress(UserError):  # then it is looked at again
+        with suppress(UserError):  # without the note, the copies are checked again
             write_file_atomically(_find_note(), json.dumps(done).encode())
     return CleanedCopies(tuple(cleaned), left)
 
 
-def _list_wanted(session: Session, removal: JournalEntry) -> _Wanted:
-    named = {one.seq: one.fields for one in read_removed_texts([removal.payload])}
-    return {entry.uid: named[entry.seq] for entry in session.store.entries_by_seq(named)}
+def _list_texts(session: Session, removal: JournalEntry) -> _Texts:
+    fields = {text.seq: text.fields for text in read_removed_texts([removal.payload])}
+    return {entry.uid: fields[entry.seq] for entry in session.store.entries_by_seq(fields)}
 
 
-def _clean_copy(copy: Path, acts: Sequence[tuple[JournalEntry, _Wanted]]) -> bool:
-    """Tell whether anything was removed; a copy of an earlier version is brought to this one."""
+def _clean_copy(copy: Path, acts: Sequence[tuple[JournalEntry, _Texts]]) -> bool:
+    """Return whether anything was removed; a copy of an earlier version is migrated."""
     with storage.open(copy, read_only=True) as store:
         open_acts = [
             (removal, wanted)
@@ -101,7 +101,7 @@ def _clean_copy(copy: Path, acts: Sequence[tuple[JournalEntry, _Wanted]]) -> boo
                 heeds_holds=False,
             )
         problem = store.erase_free_pages()
-        if store.original_file is not None:  # as it was before it was of this version
+        if store.original_file is not None:  # the copy from before the migration
             store.original_file.unlink()
     if problem:
         raise UserError("file_locked", name=copy.name)
@@ -113,7 +113,7 @@ def _find_note() -> Path:
 
 
 def _read_done() -> Mapping[str, str]:
-    """Return the last removal that all copies of a project know of, by the project's uid."""
+    """Return the last removal that was done in all copies, by the project's uid."""
     with suppress(OSError, ValueError):
         return parse_json_object(_find_note().read_bytes())
     return {}

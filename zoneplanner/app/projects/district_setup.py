@@ -1,7 +1,6 @@
-"""Set up a district from raw files, step by step; each step can be left and taken up again.
+"""Set up a district from raw files, step by step, in one or several sessions.
 
-For each step it says what is there and what is missing. That follows from the project alone, so
-nothing has to remember it. The first plan has so many zones, for the units that there are.
+What is done and missing in each step follows from the project, so nothing has to be remembered.
 """
 
 from collections import Counter
@@ -70,15 +69,15 @@ if TYPE_CHECKING:
 _SQUARE_MILE_M2 = 1609.344**2
 _MOST_NAMES = 4
 _SLIVER_SHARE = 0.01
-"""So little of a district may be in no area: lines of two publishers differ."""
+"""This share of a district may be in no area, because the lines of publishers differ."""
 _UNKNOWN_LEVELS = ("", "other")
 
 
 @dataclass(frozen=True, slots=True)
 class SetupStep:
-    """A part of a district: the kinds of files it comes in, who publishes them, what goes without.
+    """A part of a district: its kinds of files, their publisher, and what is possible without it.
 
-    ``kinds`` are those of an import; ``file`` is what the publisher calls it.
+    ``kinds`` are kinds of imports; ``file`` is the publisher's name for the file.
     """
 
     key: str
@@ -91,7 +90,7 @@ class SetupStep:
 
 @dataclass(frozen=True, slots=True)
 class StepState:
-    """A step and how it stands: whether all is there, what was found, and what is missing."""
+    """A step and its state: whether it is done, what the project has, and what is missing."""
 
     step: SetupStep
     done: bool
@@ -101,7 +100,7 @@ class StepState:
 
 @cache
 def load_setup_steps() -> Mapping[str, SetupStep]:
-    """Read the steps, in the order in which a district is set up."""
+    """Return the steps in the order of the setup."""
     return {
         key: SetupStep(key, **{**row, "kinds": tuple(row["kinds"])})
         for key, row in read_resource_table("district_steps.toml").items()
@@ -109,13 +108,13 @@ def load_setup_steps() -> Mapping[str, SetupStep]:
 
 
 def list_setup_steps(project: Project) -> tuple[StepState, ...]:
-    """Say how each step of setting up a district stands; it follows from the project alone."""
-    judged: Mapping[str, Callable[[Project], tuple[str, str]]] = {
+    """Return the state of each step of the setup, from the project alone."""
+    judges: Mapping[str, Callable[[Project], tuple[str, str]]] = {
         "boundary": _judge_boundary,
         "jurisdictions": _judge_jurisdictions,
         "schools": _judge_schools,
         "enrollment": _judge_enrollment,
-        "blocks": lambda own: _judge_count(len(own.blocks), "block", "No blocks of land."),
+        "blocks": _judge_blocks,
         "units": _judge_units,
         "roads": _judge_roads,
         "basemap": _judge_basemap,
@@ -123,7 +122,7 @@ def list_setup_steps(project: Project) -> tuple[StepState, ...]:
     }
     states = []
     for key, step in load_setup_steps().items():
-        found, missing = judged[key](project)
+        found, missing = judges[key](project)
         states.append(StepState(step, not missing, found, missing))
     return tuple(states)
 
@@ -136,37 +135,38 @@ def _judge_boundary(project: Project) -> tuple[str, str]:
 
 
 def _judge_jurisdictions(project: Project) -> tuple[str, str]:
-    areas = [own for key, own in project.jurisdictions.items() if key != WHOLE_DISTRICT]
+    areas = [area for key, area in project.jurisdictions.items() if key != WHOLE_DISTRICT]
     if not areas:
         return "", "No city or county area."
-    said = join_names((own.name for own in areas), most=_MOST_NAMES)
-    found = f"{said}." if has_cities(project) else f"{said}, and no city."
-    return found, "" if _reach_all(project, areas) else "No county area around the cities."
+    names = join_names((area.name for area in areas), most=_MOST_NAMES)
+    found = f"{names}." if has_cities(project) else f"{names}, and no city."
+    return found, "" if _cover_district(project, areas) else "No county area around the cities."
 
 
-def _reach_all(project: Project, areas: Sequence[Jurisdiction]) -> bool:
-    """True where areas cover the district: with a county they do, cities alone may not."""
-    if any(own.kind == COUNTY_KIND for own in areas):
+def _cover_district(project: Project, areas: Sequence[Jurisdiction]) -> bool:
+    """Whether areas cover the district; a county does, cities may not."""
+    if any(area.kind == COUNTY_KIND for area in areas):
         return True
-    together = shapely.union_all([own.area for own in areas])
+    union = shapely.union_all([area.area for area in areas])
     boundary = find_district_boundary(project)
     if boundary is not None:
-        return bool(boundary.difference(together).area <= _SLIVER_SHARE * boundary.area)
-    return all(together.covers(shapely.Point(site.x_m, site.y_m)) for site in project.patrolled)
+        return bool(boundary.difference(union).area <= _SLIVER_SHARE * boundary.area)
+    return all(union.covers(site.point) for site in project.patrolled)
 
 
 def has_cities(project: Project) -> bool:
-    """True where a city is among the areas; counties and cities come in files apart."""
-    return any(own.kind != COUNTY_KIND for own in project.jurisdictions.values())
+    """Whether an area is a city; files have either counties or cities."""
+    return any(area.kind != COUNTY_KIND for area in project.jurisdictions.values())
 
 
 def _judge_schools(project: Project) -> tuple[str, str]:
     if not project.sites:
         return "", "No school."
     found = format_count(len(project.sites), "school")
-    idle = len(project.sites) - len(project.patrolled)
-    said = f"{found}, {idle:,} of them not patrolled." if idle else f"{found}."
-    return said, "" if project.patrolled else "No site is patrolled."
+    unpatrolled = len(project.sites) - len(project.patrolled)
+    if unpatrolled:
+        found = f"{found}, {unpatrolled:,} of them not patrolled"
+    return f"{found}.", "" if project.patrolled else "No site is patrolled."
 
 
 def _judge_enrollment(project: Project) -> tuple[str, str]:
@@ -183,25 +183,28 @@ def _judge_enrollment(project: Project) -> tuple[str, str]:
     return found, f"{join_names(lacking)}." if lacking else ""
 
 
-def _judge_count(n: int, one: str, none: str) -> tuple[str, str]:
-    return (f"{format_count(n, one)}.", "") if n else ("", none)
+def _judge_blocks(project: Project) -> tuple[str, str]:
+    if not project.blocks:
+        return "", "No blocks of land."
+    return f"{format_count(len(project.blocks), 'block')}.", ""
 
 
 def _judge_units(project: Project) -> tuple[str, str]:
-    own = [unit for unit in project.units.values() if unit.holds_zone]
-    agencies = [project.agencies[key].id for key in dict.fromkeys(unit.agency for unit in own)]
-    found = f"{format_count(len(own), 'unit')} of {join_names(agencies, most=_MOST_NAMES)}."
+    units = [unit for unit in project.units.values() if unit.holds_zone]
+    agencies = [project.agencies[key].id for key in dict.fromkeys(unit.agency for unit in units)]
+    count = format_count(len(units), "unit")
     if UNNAMED_AGENCY in agencies:
-        return f"{format_count(len(own), 'unit')}.", "The agency that patrols has no name yet."
+        return f"{count}.", "The agency that patrols has no name yet."
+    found = f"{count} of {join_names(agencies, most=_MOST_NAMES)}."
     idle = [
         unit.id
-        for unit in own
+        for unit in units
         if project.jurisdictions and not any(map(unit.may_be_primary, project.jurisdictions))
     ]
     if idle:
         return found, f"{join_names(idle, most=_MOST_NAMES)} may not be primary anywhere."
-    phones = any(project.agencies[unit.agency].phone for unit in own)
-    return found, "" if phones else "No phone number of an agency yet."
+    has_phone = any(project.agencies[unit.agency].phone for unit in units)
+    return found, "" if has_phone else "No phone number of an agency yet."
 
 
 def _judge_roads(project: Project) -> tuple[str, str]:
@@ -229,13 +232,13 @@ _DISTRICT_CODE = "GEOID"
 _MOST_NEAR, _FIRST_ROWS = 6, 50
 BOUNDARY_STEP = "boundary"
 _CITIES_AND_COUNTIES = ("census-counties", "census-places")
-"""Layouts of areas that are no school districts."""
+"""Profiles of areas that are no school districts."""
 _DISTRICT_LAYOUT = "census-unified-districts"
 _KINDS_ELSEWHERE = {
     "schools": ("enrollment",),
     **dict.fromkeys((BOUNDARY_STEP, "jurisdictions", "blocks"), ("sites", "enrollment")),
 }
-"""Tables in a publisher's layout that are of no use in a step."""
+"""Kinds of published tables that are useless in a step."""
 _DISTRICT_HEADINGS = ("district", "districtname", "leaname", "name")
 _KINDS_OF_TABLES = {"roads": "travel", "zones": "plan"}
 _KINDS_OF_MAPS = {"roads": "roads", "zones": "zones"}
@@ -244,7 +247,7 @@ RowFilter = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class ListedDistrict:
-    """A district that a file of schools or of boundaries names, and how many rows it has."""
+    """A district in a file of schools or boundaries, and its number of rows."""
 
     name: str
     rows: int
@@ -262,10 +265,10 @@ class DistrictFile:
 
     @property
     def options(self) -> ImportOptions:
-        """How it is read."""
+        """How to read the file."""
         is_table = self.path.suffix.lower() in TABLE_ENDINGS
-        own = (_KINDS_OF_TABLES if is_table else _KINDS_OF_MAPS).get(self.step)
-        kind = self.kind or own or load_setup_steps()[self.step].kinds[0]
+        kind_by_format = (_KINDS_OF_TABLES if is_table else _KINDS_OF_MAPS).get(self.step)
+        kind = self.kind or kind_by_format or load_setup_steps()[self.step].kinds[0]
         return ImportOptions(self.path, kind, layer=self.layer, crs=self.crs)
 
 
@@ -274,29 +277,28 @@ def find_district_step(
     *,
     layer: str | None = None,
     crs: str | None = None,
-    keep_off: Collection[Path] = (),
+    protected: Collection[Path] = (),
 ) -> DistrictFile:
-    """Say which step a first file is of: boundaries are areas, schools are not."""
-    asked = ImportOptions(path, "sites", layer=layer, crs=crs)
-    found = read_published_rows(asked, crs=_DEGREES, keep_off=keep_off, first=_FIRST_ROWS)
-    areas = any(row.shape is not None and row.shape.area > 0 for row in found.rows)
-    return DistrictFile(BOUNDARY_STEP if areas else "schools", path, layer=layer, crs=crs)
+    """Return the step of a first file: boundaries are areas, schools are not."""
+    options = ImportOptions(path, "sites", layer=layer, crs=crs)
+    foreign = read_published_rows(options, crs=_DEGREES, protected=protected, first=_FIRST_ROWS)
+    has_areas = any(row.shape is not None and row.shape.area > 0 for row in foreign.rows)
+    return DistrictFile(BOUNDARY_STEP if has_areas else "schools", path, layer=layer, crs=crs)
 
 
 def list_districts(
     file: DistrictFile,
     *,
-    keep_off: Collection[Path] = (),
+    protected: Collection[Path] = (),
     report: ProgressReport = lambda fraction, text: None,
 ) -> tuple[ListedDistrict, ...]:
-    """Return the districts that a file names, by name; none where it names no districts."""
-    asked = file.options
-    found = read_published_rows(asked, crs=_DEGREES, keep_off=keep_off, report=report)
-    columns = list(dict.fromkeys([*found.columns, *found.places]))
-    how = choose_column_mapping(asked, columns)
+    """Return the districts that a file names, ordered by name."""
+    foreign = read_published_rows(file.options, crs=_DEGREES, protected=protected, report=report)
+    columns = list(dict.fromkeys([*foreign.columns, *foreign.places]))
+    how = choose_column_mapping(file.options, columns)
     target = "name" if file.step == BOUNDARY_STEP else "district"
     counts: Counter[str] = Counter()
-    for row in found.rows:
+    for row in foreign.rows:
         state, _ = how.state(row.fields)
         name = next(iter(how.cells(row.fields, target)), "")
         if name and state not in ("closed", "left out"):
@@ -312,32 +314,31 @@ def begin_district(
     only: RowFilter | None = None,
     zones: int | None = None,
     preset: str = ANY_DISTRICT_PRESET,
-    keep_off: Collection[Path] = (),
+    protected: Collection[Path] = (),
     report: ProgressReport = lambda fraction, text: None,
 ) -> Session:
-    """Create the project of a district where a first file of it shows that it lies.
+    """Create a district's project at the location that its first file shows.
 
-    ``name`` is one of those that the file names, where it holds several. The file itself is not
-    taken yet: see ``add_district_file``.
+    ``name`` is one of the file's districts, if it has several. The file itself is not imported yet:
+    see ``add_district_file``.
 
     Raises
     ------
     UserError
-        The path exists, the file cannot be read, does not have the district or shows no one place.
+        The path exists, or the file cannot be read, lacks the district or shows no single location.
     """
     check_new_project_path(path)
     if zones is not None:
         check_zone_count(zones)
-    asked = first.options
-    found = read_published_rows(asked, crs=_DEGREES, keep_off=keep_off, report=report)
-    columns = list(dict.fromkeys([*found.columns, *found.places]))
-    how = choose_column_mapping(asked, columns)
-    name = name or _find_told_name(only or {})
-    chosen = _choose_rows(found, how, first.step, name=name, only=only or {})
-    how = replace(how, only=chosen)
-    rows = [row for row in found.rows if not how.why_left_out(row.fields)]
+    foreign = read_published_rows(first.options, crs=_DEGREES, protected=protected, report=report)
+    columns = list(dict.fromkeys([*foreign.columns, *foreign.places]))
+    how = choose_column_mapping(first.options, columns)
+    name = name or _find_name_in_filter(only or {})
+    wanted = _choose_rows(foreign, how, first.step, name=name, only=only or {})
+    how = replace(how, only=wanted)
+    rows = [row for row in foreign.rows if not how.why_left_out(row.fields)]
     if first.step == BOUNDARY_STEP and rows:
-        _refuse_city_or_county(found, how.name(rows[0].fields), name)
+        _refuse_city_or_county(foreign, how.name(rows[0].fields), name)
     return write_district(path, rows, first.path, name=name, preset=preset, zones=zones)
 
 
@@ -348,7 +349,7 @@ def add_district_file(
     only: RowFilter | None = None,
     report: ProgressReport = lambda fraction, text: None,
 ) -> ImportResult:
-    """Bring in a file of a step as one step of the history; see ``prepare_district_file``."""
+    """Import a file as one step of the history; see ``prepare_district_file``."""
     prepared = prepare_district_file(session, file, only=only, report=report)
     prepared.save(report)
     return prepared.outcome
@@ -361,105 +362,107 @@ def prepare_district_file(
     only: RowFilter | None = None,
     report: ProgressReport = lambda fraction, text: None,
 ) -> PreparedImport:
-    """Read a file of a step, of it the rows of the project's district, in any thread.
+    """Read the rows of the project's district from a file, in any thread.
 
-    A filter of ``only`` counts where the file has its column.
+    A filter in ``only`` is used if the file has its column.
 
     Raises
     ------
     UserError
-        It cannot be read, or has nothing of the district.
+        The file cannot be read, or has nothing of the district.
     """
-    asked = file.options
+    options = file.options
     if file.step == "units" and not file.kind:
-        asked = _choose_agencies_or_units(session, asked)
-    if asked.kind not in MAP_KINDS:
-        return prepare_import(session, file.path, asked.kind, asked=asked, report=report)
-    found = build_map_reader(session, asked)(report)
-    _refuse_file_of_another_step(asked, found, file.step)
-    how = _map_columns(asked, found, file.step)
+        options = _choose_agencies_or_units(session, options)
+    if options.kind not in MAP_KINDS:
+        return prepare_import(session, file.path, options.kind, options=options, report=report)
+    foreign = build_map_reader(session, options)(report)
+    _refuse_file_of_another_step(options, foreign, file.step)
+    how = _map_columns(options, foreign, file.step)
     project = session.saved_project
     if file.step in (BOUNDARY_STEP, "schools"):
-        chosen = _choose_rows(
-            found, how, file.step, name=project.name, only=only or {}, project=project
+        wanted = _choose_rows(
+            foreign, how, file.step, name=project.name, only=only or {}, project=project
         )
     else:
-        chosen = {**how.only, **_find_filter_columns(found, only or {})}
-    how = replace(how, only=chosen)
+        wanted = {**how.only, **_find_filter_columns(foreign, only or {})}
+    how = replace(how, only=wanted)
     if file.step == BOUNDARY_STEP:
-        return _prepare_boundary(session, found, how)
-    prepared = prepare_map_import(session, asked, found, how)
-    refuse_empty_import(prepared.outcome, found.source)
+        return _prepare_boundary(session, foreign, how)
+    prepared = prepare_map_import(session, options, foreign, how)
+    refuse_empty_import(prepared.outcome, foreign.source)
     return prepared
 
 
-def _choose_agencies_or_units(session: Session, asked: ImportOptions) -> ImportOptions:
-    """Take a table for units where it has the agency of each, else for agencies."""
-    units = replace(asked, kind="units")
-    read = read_mapped_table(units, keep_off=session.store.files)
-    return units if "agency" in (*read.mapping, *read.table.columns) else asked
+def _choose_agencies_or_units(session: Session, options: ImportOptions) -> ImportOptions:
+    """Read a table as units if it has their agencies, or else as agencies."""
+    units = replace(options, kind="units")
+    read = read_mapped_table(units, protected=session.store.files)
+    return units if "agency" in (*read.mapping, *read.table.columns) else options
 
 
-def _refuse_file_of_another_step(asked: ImportOptions, found: "ForeignRows", step: str) -> None:
-    """Refuse a file in a publisher's layout that is known to be of another step.
+def _refuse_file_of_another_step(options: ImportOptions, foreign: "ForeignRows", step: str) -> None:
+    """Refuse a file with a known profile of another step.
 
-    Such are cities as schools, or enrollment, which has no places, as schools. Areas of one's own,
-    such as the grounds of schools, have no such layout.
+    For example cities, or enrollment without locations, in the step of schools. A person's own
+    areas, such as the grounds of schools, match no profile.
     """
-    steps, columns = load_setup_steps(), [*found.columns, *found.places]
-    areas = bool(found.rows) and all(row.shape is not None and row.shape.area for row in found.rows)
-    known = match_profile(read_profiles(find_profile_folder(), asked.kind), columns)
-    other = known or match_profile(read_profiles(find_profile_folder()), columns)
-    if other is None or (areas and step == BOUNDARY_STEP):
+    steps, columns = load_setup_steps(), [*foreign.columns, *foreign.places]
+    are_areas = bool(foreign.rows) and all(
+        row.shape is not None and row.shape.area for row in foreign.rows
+    )
+    of_kind = match_profile(read_profiles(find_profile_folder(), options.kind), columns)
+    profile = of_kind or match_profile(read_profiles(find_profile_folder()), columns)
+    if profile is None or (are_areas and step == BOUNDARY_STEP):
         return
-    if other.id == _DISTRICT_LAYOUT:
-        fits = steps[BOUNDARY_STEP]
-    elif known is None and (areas or other.kind in _KINDS_ELSEWHERE.get(step, ())):
-        own = (one for one in steps.values() if one.key != BOUNDARY_STEP)
-        fits = next((one for one in own if other.kind in one.kinds), steps[step])
+    if profile.id == _DISTRICT_LAYOUT:
+        right_step = steps[BOUNDARY_STEP]
+    elif of_kind is None and (are_areas or profile.kind in _KINDS_ELSEWHERE.get(step, ())):
+        others = (each for each in steps.values() if each.key != BOUNDARY_STEP)
+        right_step = next((each for each in others if profile.kind in each.kinds), steps[step])
     else:
         return
-    if fits.key != step:
-        after = step == "schools" and other.kind == "enrollment"
-        code = "file_of_another_step.later" if after else "file_of_another_step"
-        facts = {"source": found.source, "layout": other.title, "step": fits.title}
+    if right_step.key != step:
+        is_later = step == "schools" and profile.kind == "enrollment"
+        code = "file_of_another_step.later" if is_later else "file_of_another_step"
+        facts = {"source": foreign.source, "layout": profile.title, "step": right_step.title}
         raise UserError(code, facts)
 
 
-def _refuse_city_or_county(found: "ForeignRows", area: str, district: str) -> None:
-    """Refuse a city or county of a census file as the boundary of a district of another name."""
-    columns = [*found.columns, *found.places]
-    known = read_profiles(find_profile_folder(), "jurisdictions")
-    layout = match_profile(known, columns)
-    if layout is None or is_same_district(area, district):
+def _refuse_city_or_county(foreign: "ForeignRows", area: str, district: str) -> None:
+    """Refuse a city or county from a census file as the boundary of a district of another name."""
+    columns = [*foreign.columns, *foreign.places]
+    profiles = read_profiles(find_profile_folder(), "jurisdictions")
+    profile = match_profile(profiles, columns)
+    if profile is None or is_same_district(area, district):
         return
-    if layout in [known.get(key) for key in _CITIES_AND_COUNTIES]:
+    if profile in [profiles.get(key) for key in _CITIES_AND_COUNTIES]:
         step = load_setup_steps()["jurisdictions"].title
-        facts = {"source": found.source, "layout": layout.title, "step": step}
+        facts = {"source": foreign.source, "layout": profile.title, "step": step}
         raise UserError("file_of_another_step", facts)
 
 
-def _map_columns(asked: ImportOptions, found: "ForeignRows", step: str) -> ColumnMapping:
-    """Return which columns are ours; the one area of a boundary needs no name."""
-    areas = sum(row.shape is not None and row.shape.area > 0 for row in found.rows)
+def _map_columns(options: ImportOptions, foreign: "ForeignRows", step: str) -> ColumnMapping:
+    """Return the column mapping; the only area of a boundary needs no name."""
+    areas = sum(row.shape is not None and row.shape.area > 0 for row in foreign.rows)
     if step == BOUNDARY_STEP and not areas:
-        raise UserError("no_area_of_district", source=found.source)
-    return choose_row_mapping(asked, found, unnamed=step == BOUNDARY_STEP and areas == 1)
+        raise UserError("no_area_of_district", source=foreign.source)
+    return choose_row_mapping(options, foreign, unnamed=step == BOUNDARY_STEP and areas == 1)
 
 
 def find_own_agency(project: Project) -> Agency | None:
-    """Return the agency that the units of zones are of; None where they are of several."""
-    own = {unit.agency for unit in project.units.values() if unit.holds_zone}
-    return project.agencies[own.pop()] if len(own) == 1 else None
+    """Return the agency of the units with zones; None if there are several."""
+    agencies = {unit.agency for unit in project.units.values() if unit.holds_zone}
+    return project.agencies[agencies.pop()] if len(agencies) == 1 else None
 
 
 def name_own_agency(session: Session, name: str) -> None:
-    """Give the agency that a new district's units are of its name, as one step.
+    """Name the agency of a new district's units, as one step.
 
     Raises
     ------
     UserError
-        It has one already, or the name is empty or another agency's.
+        The agency has a name already, or the name is empty or belongs to another agency.
     """
     if UNNAMED_AGENCY not in session.saved_project.agencies:
         raise UserError("agency_has_a_name", agencies=list(session.saved_project.agencies))
@@ -467,24 +470,24 @@ def name_own_agency(session: Session, name: str) -> None:
 
 
 def correct_own_agency(session: Session, name: str, phone: str) -> None:
-    """Set name and phone of the agency that the units of zones are of, as one step.
+    """Set name and phone of the agency of the units with zones, as one step.
 
     Raises
     ------
     UserError
-        The units are of several agencies, or the name is empty or another agency's.
+        The units are of several agencies, or the name is empty or belongs to another agency.
     """
-    own = find_own_agency(session.saved_project)
-    if own is None:
+    agency = find_own_agency(session.saved_project)
+    if agency is None:
         raise UserError("agency_has_a_name", agencies=list(session.saved_project.agencies))
     cells = {"name": name, "phone": phone}
-    if own.id == UNNAMED_AGENCY:
+    if agency.id == UNNAMED_AGENCY:
         cells["short"] = ""
-    set_data_row(session, AGENCY_TABLE.kind, own.id, cells)
+    set_data_row(session, AGENCY_TABLE.kind, agency.id, cells)
 
 
 def _choose_rows(
-    found: "ForeignRows",
+    foreign: "ForeignRows",
     how: ColumnMapping,
     step: str,
     *,
@@ -492,100 +495,103 @@ def _choose_rows(
     only: RowFilter,
     project: Project | None = None,
 ) -> dict[str, tuple[str, ...]]:
-    """Return which rows of a file are those of a district, as values by column.
+    """Return the wanted rows of a file for a district, as values by column.
 
-    Where ``only`` names the column of districts that decides; else the district's name or code,
-    where the file has one. A file of one district is taken whole.
+    If ``only`` has the column of districts, that decides; or else the district's name or code, if
+    the file has them. All rows of a file with one district are wanted.
     """
     target = "name" if step == BOUNDARY_STEP else "district"
-    asked = {**how.only, **_find_filter_columns(found, only)}
-    if set(how.columns.get(target, ())) & set(asked):
-        return asked
-    said = Counter(text for row in found.rows for text in how.cells(row.fields, target)[:1])
-    if len(said) < 2 or (not name and only):
-        return asked
+    wanted = {**how.only, **_find_filter_columns(foreign, only)}
+    if set(how.columns.get(target, ())) & set(wanted):
+        return wanted
+    districts = Counter(text for row in foreign.rows for text in how.cells(row.fields, target)[:1])
+    if len(districts) < 2 or (not name and only):
+        return wanted
     if not name:
-        names = [text for text, _ in said.most_common(_MOST_NEAR)]
-        raise UserError("several_districts.named", source=found.source, names=names)
+        names = [text for text, _ in districts.most_common(_MOST_NEAR)]
+        raise UserError("several_districts.named", source=foreign.source, names=names)
     code = _find_district_code(project)
-    own = tuple(text for text in said if is_same_district(text, name) or text == code)
-    if own:
-        return {**asked, how.columns[target][0]: own}
+    same = tuple(text for text in districts if is_same_district(text, name) or text == code)
+    if same:
+        return {**wanted, how.columns[target][0]: same}
+    if all(text.isdigit() for text in list(districts)[:20]):
+        return {**wanted, **_choose_rows_inside(foreign, how, target, project)}
     words = name.casefold().split()
-    near = sorted(
-        (text for text in said if any(word in text.casefold() for word in words[:1])),
-        key=lambda text: -said[text],
+    near = [text for text, _ in districts.most_common() if words and words[0] in text.casefold()]
+    raise UserError(
+        "unknown_district.near" if near else "unknown_district",
+        district=name,
+        source=foreign.source,
+        near=near[:_MOST_NEAR],
     )
-    if all(text.isdigit() for text in list(said)[:20]):
-        return {**asked, **_choose_rows_inside(found, how, target, project)}
-    facts: dict[str, Any] = {"district": name, "source": found.source, "near": near[:_MOST_NEAR]}
-    raise UserError("unknown_district.near" if near else "unknown_district", **facts)
 
 
 def _choose_rows_inside(
-    found: "ForeignRows", how: ColumnMapping, target: str, project: Project | None
+    foreign: "ForeignRows", how: ColumnMapping, target: str, project: Project | None
 ) -> dict[str, tuple[str, ...]]:
-    """Of a file that tells districts by codes alone choose the one with most rows inside."""
+    """Return the code of the district with most rows inside the boundary, as a filter."""
+    column = how.columns[target][0]
     boundary = None if project is None else find_district_boundary(project)
     if boundary is None:
-        raise UserError("district_by_code", source=found.source, column=how.columns[target][0])
+        raise UserError("district_by_code", source=foreign.source, column=column)
     shapely.prepare(boundary)
     inside = Counter(
         how.cells(row.fields, target)[0]
-        for row in found.rows
+        for row in foreign.rows
         if row.shape is not None and boundary.covers(row.shape) and how.cells(row.fields, target)
     )
     if not inside:
-        raise UserError("no_place", source=found.source)
-    return {how.columns[target][0]: (inside.most_common(1)[0][0],)}
+        raise UserError("no_place", source=foreign.source)
+    return {column: (inside.most_common(1)[0][0],)}
 
 
-def _find_filter_columns(found: "ForeignRows", only: RowFilter) -> dict[str, tuple[str, ...]]:
-    there = {column.casefold(): column for column in (*found.columns, *found.places)}
+def _find_filter_columns(foreign: "ForeignRows", only: RowFilter) -> dict[str, tuple[str, ...]]:
+    by_name = {column.casefold(): column for column in (*foreign.columns, *foreign.places)}
     return {
-        there[column.casefold()]: tuple(values)
+        by_name[column.casefold()]: tuple(values)
         for column, values in only.items()
-        if column.casefold() in there
+        if column.casefold() in by_name
     }
 
 
-def _find_told_name(only: RowFilter) -> str:
-    """Return the district's name where a filter says it."""
-    said = (
+def _find_name_in_filter(only: RowFilter) -> str:
+    """Return the district's name from a filter, or an empty text."""
+    names = (
         values[0]
         for column, values in only.items()
         if normalize_heading(column) in _DISTRICT_HEADINGS
     )
-    return next(said, "")
+    return next(names, "")
 
 
 def _find_district_code(project: Project | None) -> str:
-    if project is None:
-        return ""
-    own = (item.fields.get(_DISTRICT_CODE, "") for item in project.features
-           if item.layer == DISTRICT_LAYER)  # fmt: skip
-    return next(own, "")
+    features = project.features if project is not None else ()
+    codes = (item.fields.get(_DISTRICT_CODE, "") for item in features
+             if item.layer == DISTRICT_LAYER)  # fmt: skip
+    return next(codes, "")
 
 
-def _prepare_boundary(session: Session, found: "ForeignRows", how: ColumnMapping) -> PreparedImport:
-    """Take the areas of the wanted rows together as the district's boundary."""
-    rows = [row for row in found.rows if not how.why_left_out(row.fields)]
+def _prepare_boundary(
+    session: Session, foreign: "ForeignRows", how: ColumnMapping
+) -> PreparedImport:
+    """Prepare the union of the wanted rows' areas as the district's boundary."""
+    rows = [row for row in foreign.rows if not how.why_left_out(row.fields)]
     areas = [row.shape for row in rows if row.shape is not None and row.shape.area > 0]
     if not areas:
-        raise UserError("no_area_of_district", source=found.source)
-    if len(areas) > 1 and len({how.name(row.fields) for row in rows}) > 1:
-        names = sorted({how.name(row.fields) for row in rows})
-        raise UserError("several_boundaries", source=found.source, names=names[:_MOST_NEAR])
+        raise UserError("no_area_of_district", source=foreign.source)
+    names = sorted({how.name(row.fields) for row in rows})
+    if len(areas) > 1 and len(names) > 1:
+        raise UserError("several_boundaries", source=foreign.source, names=names[:_MOST_NEAR])
     area = cast(AreaGeometry, shapely.union_all(areas))
     fields = {_DISTRICT_CODE: code} if (code := rows[0].fields.get(_DISTRICT_CODE, "")) else {}
     name = how.name(rows[0].fields) or session.saved_project.name
-    _refuse_city_or_county(found, name, session.saved_project.name)
+    _refuse_city_or_county(foreign, name, session.saved_project.name)
     text = f"“{name}” is the district’s boundary."
-    outcome = ImportResult(text, len(found.rows), 1, elsewhere=len(found.rows) - len(rows))
+    outcome = ImportResult(text, len(foreign.rows), 1, elsewhere=len(foreign.rows) - len(rows))
 
     def save(_report: ProgressReport) -> None:
         session.apply(
-            f"The boundary from “{found.source}”",
+            f"The boundary from “{foreign.source}”",
             lambda project: set_district_boundary(project, project.name, area, fields),
         )
 
@@ -596,25 +602,25 @@ SCHOOLS_A_ZONE = 12
 
 
 def suggest_zone_count(schools: int) -> int:
-    """Return how many zones a district of so many schools may begin with."""
+    """Return a number of zones to start with, for a number of schools."""
     return max(1, round(schools / SCHOOLS_A_ZONE))
 
 
 def count_zone_units(project: Project) -> int:
-    """Return how many units hold a zone."""
+    """Return the number of units that have a zone."""
     return sum(unit.holds_zone for unit in project.units.values())
 
 
 def _set_zone_units(project: Project, zones: int) -> Project:
-    """Return a project with units for so many zones; a unit that somebody named stays."""
+    """Return a project with units for a number of zones; units with a name from a person stay."""
     more = zones - count_zone_units(project)
-    like = list_like_units(project.units)
-    if more < 0:  # those that serve sites apart stay
-        apart = [key for key, unit in project.units.items() if unit not in like]
-        return remove_placeholder_units(project, kept=apart, most=-more)
-    if not more or not like:
+    alike = list_like_units(project.units)
+    if more < 0:  # units that serve sites separately stay
+        separate = [key for key, unit in project.units.items() if unit not in alike]
+        return remove_placeholder_units(project, kept=separate, most=-more)
+    if not more or not alike:
         return project
-    return replace(project, units=number_units(project.units, len(like) + more))
+    return replace(project, units=number_units(project.units, len(alike) + more))
 
 
 def plan_district(
@@ -624,11 +630,11 @@ def plan_district(
     time_limit_s: float = 20.0,
     report: ProgressReport = lambda fraction, text: None,
 ) -> Plan:
-    """Propose zones for a district and keep them as its plan, as one step with its units.
+    """Propose zones for a district and save them as its plan, as one step together with its units.
 
-    ``zones`` are the units where no plan holds any yet: None leaves those that there are. Of more
-    units placeholders go, the last first, and others stay without a zone. A name in use gets a
-    number.
+    ``zones`` sets the number of units if there is no plan yet; None keeps the units. If there are
+    too many units, placeholders are removed, the last ones first, and others get no zone. If the
+    plan's name is in use, it gets a number.
 
     Raises
     ------
@@ -652,13 +658,13 @@ def plan_district(
         report(min(0.99, best.seconds / time_limit_s), f"{best.gap:.1%} from the best possible")
     assert best is not None
     plan = best.plan
-    session.apply(f"Propose “{name}”", lambda own: add_plan(replace(own, units=units), plan))
+    session.apply(f"Propose “{name}”", lambda each: add_plan(replace(each, units=units), plan))
     session.show_plan(plan.uid)
     return plan
 
 
 def list_units_without_zone(project: Project, plan: Plan) -> list[str]:
-    """Return the names of the units that hold zones and have none in a plan."""
+    """Return the names of the units that should have a zone but have none in a plan."""
     planned = {zone.unit for zone in plan.zones}
     return [
         unit.name for unit in project.units.values() if unit.holds_zone and unit.id not in planned

@@ -1,4 +1,4 @@
-"""Start a project of another district from a file: where it lies, and its boundary where told."""
+"""Start a project of another district from a file that shows its location or boundary."""
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -38,46 +38,47 @@ def create_district(
     only: Mapping[str, Sequence[str]] | None = None,
     report: ProgressReport = lambda fraction, text: None,
     clock: Clock = get_utc_now,
-    keep_off: Collection[Path] = (),
+    protected: Collection[Path] = (),
 ) -> Session:
-    """Create a project for the place that a file shows, with units and without schools.
+    """Create a project at the location that a file shows, with units and without schools.
 
-    ``file`` holds the district's boundary as one area, or anything else of the district, such as
-    its schools: then only the coordinate system is chosen by it. ``keep_off`` are files that may
-    not be opened. ``only`` are the rows wanted;
-    ``zones`` how many units there are; ``name`` is the district's, else that of the boundary or
-    of the file.
+    ``file`` has the district's boundary as one area, or other data of the district, such as its
+    schools, from which only the coordinate system is chosen. ``protected`` are files that must not
+    be opened. ``only`` has the wanted values by column; ``zones`` is the number of units; ``name``
+    is the district's name, by default the name of the boundary or the file.
 
     Raises
     ------
     UserError
-        The path exists or does not end in .gpkg, the file cannot be read or shows no one place,
-        or the preset is unknown. Nothing was made.
+        The path exists or does not end in .gpkg, the file cannot be read or shows no single
+        location, or the preset is unknown. Nothing was created.
     """
     from zoneplanner.exchange.vector.layers import LayerLimits, read_foreign_rows
 
     check_new_project_path(path)
     if zones is not None:
         check_zone_count(zones)
-    found = read_foreign_rows(
+    foreign = read_foreign_rows(
         file,
         crs=_DEGREES,
         report=report,
         sublayer=layer,
         source_crs=crs,
         places=PlaceColumns(),
-        keep_off=keep_off,
+        protected=protected,
         limits=LayerLimits(
             features=200_000, vertices=6_000_000, columns=200, file_bytes=300_000_000
         ),
     )
-    how = ColumnMapping({}, ImportProfile("", "", ""), _select_columns(found.columns, only or {}))
-    rows = [row for row in found.rows if row.shape is not None and not how.why_left_out(row.fields)]
+    how = ColumnMapping({}, ImportProfile("", "", ""), _select_columns(foreign.columns, only or {}))
+    rows = [
+        row for row in foreign.rows if row.shape is not None and not how.why_left_out(row.fields)
+    ]
     return write_district(path, rows, file, name=name, preset=preset, zones=zones, clock=clock)
 
 
 def check_zone_count(zones: int) -> None:
-    """Refuse a number of zones that no district has."""
+    """Refuse a number of zones that no district can have."""
     if not 1 <= zones <= MAX_DISTRICT_ZONES:
         raise UserError("out_of_range.district_zones", most=MAX_DISTRICT_ZONES, zones=zones)
 
@@ -92,22 +93,22 @@ def write_district(
     zones: int | None = None,
     clock: Clock = get_utc_now,
 ) -> Session:
-    """Write the project of the place that rows of a file show, in degrees; see ``create_district``.
+    """Write a project at the location of a file's rows, in degrees; see ``create_district``.
 
     Raises
     ------
     UserError
-        No row has a place, or they lie all over a state.
+        No row has a location, or they are spread over a whole state.
     """
     rows = [row for row in rows if row.shape is not None]
     if not rows:
         raise UserError("no_place", source=file.name)
-    where = _find_center(rows, file.name)
+    center = _find_center(rows, file.name)
     project = bundled_district.build_district_project(
         preset,
         uid=new_uid(),
         name=name or _choose_name(rows, file),
-        crs=choose_utm_crs(*where),
+        crs=choose_utm_crs(*center),
         zones=zones,
     )
     if len(rows) == 1 and rows[0].shape is not None and rows[0].shape.area > 0:
@@ -119,28 +120,28 @@ def write_district(
 def _select_columns(
     columns: Sequence[str], only: Mapping[str, Sequence[str]]
 ) -> dict[str, tuple[str, ...]]:
-    there = {column.casefold(): column for column in columns}
+    by_name = {column.casefold(): column for column in columns}
     for column in only:
-        if column.casefold() not in there:
+        if column.casefold() not in by_name:
             raise UserError("unknown_column.of_file", column=column, columns=list(columns))
-    return {there[column.casefold()]: tuple(values) for column, values in only.items()}
+    return {by_name[column.casefold()]: tuple(values) for column, values in only.items()}
 
 
 def _find_center(rows: "Sequence[ForeignRow]", source: str) -> tuple[float, float]:
-    """Return the middle of all rows as longitude and latitude; they must lie in one region."""
+    """Return the median of all rows as longitude and latitude; they must be in one region."""
     shapes = np.array([row.shape for row in rows], dtype=object)
-    middles = shapely.get_coordinates(shapely.centroid(shapes))
-    middle = np.median(middles, axis=0)
-    near = (np.abs(middles - middle) <= _FARTHEST_DEG).all(axis=1).mean()
-    if near < 0.5:
+    centroids = shapely.get_coordinates(shapely.centroid(shapes))
+    center = np.median(centroids, axis=0)
+    near_share = (np.abs(centroids - center) <= _FARTHEST_DEG).all(axis=1).mean()
+    if near_share < 0.5:
         raise UserError("several_districts", source=source)
-    return float(middle[0]), float(middle[1])
+    return float(center[0]), float(center[1])
 
 
 def _choose_name(rows: "Sequence[ForeignRow]", file: Path) -> str:
     if len(rows) == 1:
-        named = {field.casefold(): value for field, value in rows[0].fields.items()}
-        told = next((named[key] for key in ("name", "namelsad", "district") if key in named), "")
-        if told:
-            return told
+        fields = {field.casefold(): value for field, value in rows[0].fields.items()}
+        name = next((fields[key] for key in ("name", "namelsad", "district") if key in fields), "")
+        if name:
+            return name
     return file.stem.replace("_", " ").strip().capitalize()

@@ -1,4 +1,4 @@
-"""What an office says of itself once: calls a day, since when it keeps records, phones, drills."""
+"""An office's answers at the start: calls per day, first day of its records, phones, drills."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,27 +15,27 @@ from zoneplanner.domain.readiness.rule_edits import set_district_drills
 from zoneplanner.domain.readiness.rule_pack import LAW_LEVELS
 
 OFFICE_DEMAND = "office"
-"""The name of the demand that an office gives itself."""
+"""The name of the office's own demand."""
 LOCKDOWN = "lockdown"
 LOCKDOWN_PER = "semester"
 
 
 @dataclass(frozen=True, slots=True)
 class OfficeSetup:
-    """The answers; what is left open changes nothing.
+    """The answers; questions without an answer change nothing.
 
     Attributes
     ----------
     use
         The demand to use, by name.
     calls_per_day
-        The office's own figure with the least and the most it may be, where ``use`` names it.
+        The office's own figure with its lowest and highest value, if ``use`` names it.
     complete_since
-        By kind of record, the day from which every one is in the log; None takes it back.
+        By kind of record, the day from which the log is complete; None withdraws it.
     phones
         By agency.
     lockdown_drills
-        So many a semester at each school; None leaves the rules as they are.
+        Per semester at each school; None leaves the rules unchanged.
     """
 
     use: str
@@ -46,36 +46,38 @@ class OfficeSetup:
 
 
 def find_lockdown_rule(project: Project) -> int:
-    """Return how many lockdown drills a semester the district asks of every level; 0 of none."""
-    asked = [
-        own.times for own in project.rules.own if own.kind == LOCKDOWN and own.per == LOCKDOWN_PER
-    ]
-    return min(asked, default=0)
+    """Return how many lockdown drills per semester the district requires of every level."""
+    times = (
+        rule.times
+        for rule in project.rules.own
+        if rule.kind == LOCKDOWN and rule.per == LOCKDOWN_PER
+    )
+    return min(times, default=0)
 
 
 def find_log_begin(session: Session) -> dict[str, date]:
-    """Return the day of the first record that was made here after any file, by kind, if it is so.
+    """Return the day of the first record logged by hand after any imported file, by kind.
 
-    From that day on a log that is kept by hand may be complete: it is what is offered.
+    The log may be complete from that day on, so the setup offers it.
     """
     log, project = session.store.log(), session.saved_project
     days = {VISIT_RECORDS: log.visits["day"], INCIDENT_RECORDS: log.calls["day"]}
-    found = {}
+    begins = {}
     for kind, recorded in days.items():
-        kept = project.records.kind(kind)
-        spans = kept.list_days_on_record(map(date.fromordinal, find_days(recorded).tolist()))
-        if spans and spans[-1].last is None and not kept.is_declared:
-            found[kind] = spans[-1].first
-    return found
+        declared = project.records.kind(kind)
+        spans = declared.list_days_on_record(map(date.fromordinal, find_days(recorded).tolist()))
+        if spans and spans[-1].last is None and not declared.is_declared:
+            begins[kind] = spans[-1].first
+    return begins
 
 
 def set_up_office(session: Session, setup: OfficeSetup) -> None:
-    """Put the answers into the project, as one step.
+    """Apply the answers to the project, as one step.
 
     Raises
     ------
     UserError
-        The demand is unknown, its figures make no sense, or days are still to come.
+        The demand is unknown, its figures are impossible, or a day is in the future.
     """
     days = setup.complete_since.items()
     extend_records(session, complete=tuple((kind, DaySpan(day)) for kind, day in days if day))

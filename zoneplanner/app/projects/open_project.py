@@ -1,4 +1,4 @@
-"""Open and create projects, and say who sits at this desk."""
+"""Create and open projects, and describe who has a shared project open."""
 
 import hashlib
 import os
@@ -20,7 +20,7 @@ from zoneplanner.app.session.session import (
     Clock,
     Session,
     add_days_of_earlier_files,
-    keep_days_of_earlier_files,
+    save_days_of_earlier_files,
 )
 from zoneplanner.domain.demand import DemandChoice, make_public_demand
 from zoneplanner.domain.project import Project
@@ -32,7 +32,7 @@ from zoneplanner.storage import PresentDesk, ProjectRole, ServerAddress
 DEFAULT_PROJECT_PRESET = bundled_district.DEFAULT_PRESET_ID
 _DEFAULT_NAME = "San Juan Unified"
 _CLOCKS_APART = timedelta(minutes=2)
-"""So much may the clocks of two desks differ."""
+"""The clocks of two desks may differ by this much."""
 
 
 def create_project(
@@ -57,21 +57,21 @@ def create_project(
 
 
 def check_new_project_path(path: Path) -> None:
-    """Refuse a new project file that is there already, or whose name does not end in .gpkg."""
+    """Refuse a new project's file that exists already, or whose name does not end in .gpkg."""
     if path.suffix != ".gpkg":
         raise UserError("bad_name", file=path.name)
     try:
-        there = path.exists()
-    except OSError as error:  # a name that is too long, a folder that may not be looked into
+        exists = path.exists()
+    except OSError as error:  # the name is too long, or the folder cannot be read
         reason = os.strerror(error.errno or 0)
         facts = {"path": str(path), "name": path.name, "reason": reason}
         raise UserError("cannot_write.file", facts) from None
-    if there:
+    if exists:
         raise UserError("file_exists.project", file=str(path))
 
 
 def write_new_project(path: Path, project: Project, clock: Clock) -> Session:
-    """Write a project to a new file and open it; its calls a day are those of public figures."""
+    """Write a project to a new file and open it; it starts with a demand from public figures."""
     project = project.with_demand(DemandChoice().with_demand(make_public_demand(), use=True))
     actor = get_actor_name()
     store = storage.create(path, project, actor=actor, at=clock())
@@ -87,9 +87,9 @@ def open_session(
 ) -> Session:
     """Open a project file, or a shared project by its address.
 
-    ``stays``: it is open for long, as in a window, so that entries wait on this desk while the
-    server is away, and a copy of a project that was shared opens read-only. Anything that
-    is no project, or cannot be read, is a UserError.
+    ``stays`` means that it stays open, as in a window: entries wait on this desk while the server
+    is away, and a copy of a shared project opens read-only. Anything that is no project, or cannot
+    be read, is a UserError.
     """
     desk = get_desk_name()
     outbox = find_outbox_path(place) if stays and isinstance(place, ServerAddress) else None
@@ -99,39 +99,45 @@ def open_session(
         if not stays:
             raise
         store = open_checked_store(place, read_only=True)
-    edits = store.may_edit and not store.read_only
-    found = None if edits else add_days_of_earlier_files(store, store.project(), clock())
-    session = Session(store, actor=get_actor_name(), desk=desk, clock=clock, project=found)
-    if edits:
-        with suppress(UserError):  # another desk is writing: it does so too
-            keep_days_of_earlier_files(session)
+    can_edit = store.may_edit and not store.read_only
+    project = None if can_edit else add_days_of_earlier_files(store, store.project(), clock())
+    session = Session(store, actor=get_actor_name(), desk=desk, clock=clock, project=project)
+    if can_edit:
+        with suppress(UserError):  # another desk is writing, and does the same
+            save_days_of_earlier_files(session)
     if stays:
-        if not store.read_only:  # a command leaves a file that it changes nothing in as it is
-            with suppress(UserError):  # another desk is writing: until the next time
+        if not store.read_only:  # a command does not touch a file that it does not change
+            with suppress(UserError):  # another desk is writing: try again at the next opening
                 store.refresh_for_other_programs(session.saved_project, clock())
         store.announce_presence(PresentDesk(session.actor, desk, clock()))
-    said = (describe_external_changes(session.external), _describe_clock_problem(session))
-    store.notice = " ".join(filter(None, (store.notice, *said, _follow_heads(session))))
+    notices = (
+        store.notice,
+        describe_external_changes(session.external),
+        _describe_clock_problem(session),
+        _compare_heads(session),
+    )
+    store.notice = " ".join(filter(None, notices))
     return session
 
 
 def open_last_copy(address: ServerAddress, *, clock: Clock = get_utc_now) -> Session | None:
-    """Open this desk's newest backup of a shared project in its place, while its server is away.
+    """Open this desk's newest backup of a shared project while its server is away.
 
-    What is logged waits on this desk and is sent once the project itself is open. None where there
-    is no such backup.
+    New entries wait on this desk and are sent when the project itself is open again. None if there
+    is no backup.
     """
-    known = list_backups_of(address)
-    if not known:
+    backups = list_backups_of(address)
+    if not backups:
         return None
-    role = ProjectRole(known[0].role or ProjectRole.DISPATCHER)
-    store = storage.open_copy(known[0].file, address, role, find_outbox_path(address))
-    store.notice = render_message("server_away.last_copy", {"at": known[0].local_time})
+    newest = backups[0]
+    role = ProjectRole(newest.role or ProjectRole.DISPATCHER)
+    store = storage.open_copy(newest.file, address, role, find_outbox_path(address))
+    store.notice = render_message("server_away.last_copy", {"at": newest.local_time})
     return Session(store, actor=get_actor_name(), desk=get_desk_name(), clock=clock)
 
 
-def _follow_heads(session: Session) -> str:
-    """Remember how far this desk saw the project; say where it lacks what was seen before."""
+def _compare_heads(session: Session) -> str:
+    """Return a warning if the project lacks its known heads; note its heads when it is closed."""
     store, uid = session.store, session.state.saved_project.uid
     lost = "" if store.damaged else describe_lost_heads(store, uid)
 
@@ -145,7 +151,7 @@ def _follow_heads(session: Session) -> str:
 
 
 def _describe_clock_problem(session: Session) -> str:
-    """Say that this machine's clock was set back, as the last entry shows."""
+    """Return a warning if this computer's clock was set back, judged by the last entry."""
     last = session.store.entries(after_seq=session.store.head().entries - 1)
     if not last or last[-1].recorded_at <= session.clock() + _CLOCKS_APART:
         return ""
@@ -157,37 +163,37 @@ def _describe_clock_problem(session: Session) -> str:
 
 
 def find_outbox_path(address: ServerAddress) -> Path:
-    """Return where the entries of a shared project wait on this desk."""
+    """Return the file in which entries of a shared project wait on this desk."""
     name = hashlib.sha256(str(address).encode()).hexdigest()[:16]
     return find_data_folder() / "outbox" / f"{name}.sqlite"
 
 
 def describe_shared_project(session: Session, present: Sequence[PresentDesk]) -> str:
-    """Say which shared project is open, where, as whom, and at which desks it is open too."""
+    """Return which shared project is open, where, in which role, and who else has it open."""
     store = session.store
     assert store.address is not None
     where = f"{session.project.name} — on {store.address.server} as {store.role}"
     if not store.online:
         return f"{where} — server away"
-    names = _desk_names(present)
+    names = _name_people(present)
     if not names:
         return where
     return f"{where} — {render_message('desks', {'n': len(names)})}: {', '.join(names)}"
 
 
-def _desk_names(present: Sequence[PresentDesk]) -> list[str]:
-    """Return the names of those who have a project open; a name there twice names its desk."""
-    times = Counter(one.actor for one in present)
+def _name_people(present: Sequence[PresentDesk]) -> list[str]:
+    """Return the names of people who have a project open, with their desk if a name is repeated."""
+    counts = Counter(each.actor for each in present)
     return sorted(
-        one.actor if times[one.actor] == 1 else f"{one.actor} ({one.desk})" for one in present
+        each.actor if counts[each.actor] == 1 else f"{each.actor} ({each.desk})" for each in present
     )
 
 
 def describe_waiting_outbox(address: ServerAddress) -> str:
-    """Say how many entries wait on this desk for a shared project, or nothing."""
+    """Return how many entries wait on this desk for a shared project, or an empty text."""
     from zoneplanner.storage.postgres.outbox import Outbox
 
     to_send = 0
-    with suppress(UserError):  # what cannot be read now is not lost
+    with suppress(UserError):  # entries that cannot be read now are not lost
         to_send = len(Outbox(find_outbox_path(address)).waiting())
     return render_message("outbox", {"n": to_send}) if to_send else ""

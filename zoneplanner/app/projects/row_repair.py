@@ -1,7 +1,4 @@
-"""Damaged entries and edits of a project file, put back from the newest backup that has them.
-
-Check a whole project beside the work at it, by a connection of its own.
-"""
+"""Check a complete project, and restore damaged entries and edits from backups that have them."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -20,12 +17,12 @@ from zoneplanner.storage import Store, Verification
 from zoneplanner.storage.backend import DamagedRow, RowValues
 
 _LONGEST_VALUE = 80
-_HASHES = frozenset(("prev_hash", "hash", "salt", "text_hash", "rows_digest"))
-_WORDS = {"journal_entry": "Journal entry", "edit": "Edit"}
+_HASH_COLUMNS = frozenset(("prev_hash", "hash", "salt", "text_hash", "rows_digest"))
+_TABLE_TITLES = {"journal_entry": "Journal entry", "edit": "Edit"}
 
 
 class ProvenRow(NamedTuple):
-    """A damaged row and what it was, as a backup has it and its hash proves."""
+    """A damaged row and its original values from a backup, which its hash proves."""
 
     damaged: DamagedRow
     values: RowValues
@@ -33,31 +30,31 @@ class ProvenRow(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Which row it is."""
-        return f"{_WORDS[self.damaged.table]} {self.damaged.seq}"
+        """The row's table and number in words."""
+        return f"{_TABLE_TITLES[self.damaged.table]} {self.damaged.seq}"
 
     @property
     def changes(self) -> Sequence[tuple[str, str, str]]:
-        """Return what differs: each column, what is there and what was recorded."""
-        stored = self.damaged.stored
-        if stored is None:
+        """The columns that differ, each with its current and its original value."""
+        current = self.damaged.stored
+        if current is None:
             return (("row", "missing", "there"),)
-        names = [name for name, value in self.values.items() if stored[name] != value]
-        named = [name for name in names if name not in _HASHES] or names
-        return tuple((name, _shorten(stored[name]), _shorten(self.values[name])) for name in named)
+        names = [name for name, value in self.values.items() if current[name] != value]
+        names = [name for name in names if name not in _HASH_COLUMNS] or names
+        return tuple((name, _shorten(current[name]), _shorten(self.values[name])) for name in names)
 
 
 class RowRepair(NamedTuple):
-    """What can be put back, and the damaged rows that no backup of this desk has."""
+    """The rows that can be restored, and the damaged rows that no backup on this desk has."""
 
     proven: tuple[ProvenRow, ...] = ()
     left: tuple[DamagedRow, ...] = ()
 
 
 def find_row_repair(store: Store, place: ProjectLocation) -> RowRepair:
-    """Look for what damaged rows of a project file were, in its newest backups first.
+    """Look for the original values of damaged rows, in the newest backups first.
 
-    A shared project has none: its rows are guarded by the server, and restored with it.
+    Not for a shared project: the server protects its rows, and they are restored with it.
     """
     if not isinstance(place, Path) or store.damaged:
         return RowRepair()
@@ -69,55 +66,54 @@ def find_row_repair(store: Store, place: ProjectLocation) -> RowRepair:
         with suppress(UserError), storage.open(backup.file, read_only=True) as copy:
             if copy.schema_version != store.schema_version:
                 continue
-            found = copy.find_proven_rows(left)
-            proven += (ProvenRow(one, found[one.key], backup) for one in left if one.key in found)
-            left = [one for one in left if one.key not in found]
-    proven.sort(key=lambda one: one.damaged.key)
+            originals = copy.find_proven_rows(left)
+            proven += (
+                ProvenRow(row, originals[row.key], backup) for row in left if row.key in originals
+            )
+            left = [row for row in left if row.key not in originals]
+    proven.sort(key=lambda row: row.damaged.key)
     return RowRepair(tuple(proven), tuple(left))
 
 
 def put_back_rows(
     store: Store, repair: RowRepair, *, actor: str, desk: str, now: datetime
 ) -> tuple[ProvenRow, ...]:
-    """Put back what is proven, all or none, and say by entries what came from which backup.
+    """Restore all proven rows or none, and log which came from which backup.
 
-    Returns
-    -------
-    tuple
-        The rows that were written; one whose text was removed before texts had hashes is not.
+    Returns the rows that were written: not a row whose text was removed before texts had hashes.
     """
     if not repair.proven:
         return ()
-    rows = {one.damaged.key: one.values for one in repair.proven}
+    rows = {row.damaged.key: row.values for row in repair.proven}
     notes = {
-        one.damaged.key: build_quarantine_entry(
+        row.damaged.key: build_quarantine_entry(
             uid=new_uid(),
-            seq=one.damaged.seq,
-            field=EDIT_ROW if one.damaged.table == "edit" else ENTRY_ROW,
-            reason=f"Put back as its hash proves, from the backup of {one.backup.at.isoformat()}",
+            seq=row.damaged.seq,
+            field=EDIT_ROW if row.damaged.table == "edit" else ENTRY_ROW,
+            reason=f"Put back as its hash proves, from the backup of {row.backup.at.isoformat()}",
             now=now,
         )
-        for one in repair.proven
+        for row in repair.proven
     }
     written = store.put_back_rows(rows, notes, actor=actor, desk=desk, now=now)
-    return tuple(one for one in repair.proven if one.damaged.key in written)
+    return tuple(row for row in repair.proven if row.damaged.key in written)
 
 
-def describe_proven_row(one: ProvenRow) -> str:
-    """Say what differs in a row and which backup has it."""
-    differs = "; ".join(f"{name}: “{now}” was “{before}”" for name, now, before in one.changes)
-    return f"{one.name}, in the backup of {one.backup.local_time:%Y-%m-%d %H:%M %Z}: {differs}."
+def describe_proven_row(row: ProvenRow) -> str:
+    """Return what differs in a row, and which backup has the original."""
+    differs = "; ".join(f"{name}: “{now}” was “{before}”" for name, now, before in row.changes)
+    return f"{row.name}, in the backup of {row.backup.local_time:%Y-%m-%d %H:%M %Z}: {differs}."
 
 
 def describe_repair(repair: RowRepair) -> str:
-    """Say how many damaged rows can be put back and how many cannot; nothing where none is."""
+    """Return how many damaged rows can be restored, and how many cannot, or an empty text."""
     if not repair.proven:
         return ""
     count = format_count(len(repair.proven), "damaged row")
-    kept = f"{count} can be put back from backups; the hashes prove that these are the originals."
+    text = f"{count} can be put back from backups; the hashes prove that these are the originals."
     if not repair.left:
-        return kept
-    return f"{kept} No backup on this desk has {format_count(len(repair.left), 'other')}."
+        return text
+    return f"{text} No backup on this desk has {format_count(len(repair.left), 'other')}."
 
 
 def _shorten(value: object) -> str:
@@ -126,38 +122,36 @@ def _shorten(value: object) -> str:
 
 
 class WholeCheck(NamedTuple):
-    """What is not whole, and what of it backups can put back."""
+    """The findings of a check, and what backups can restore."""
 
     found: Verification
     repair: RowRepair
 
 
 def check_whole_project(store: Store, report: ProgressReport) -> WholeCheck:
-    """Verify the project that a store has open; it is opened once more, for reading.
+    """Verify the project of a store over a second, read-only connection.
 
     Raises
     ------
     UserError
-        It cannot be opened any more.
+        The project can no longer be opened.
     """
     place = store.address if store.address is not None else store.path
     assert place is not None
-    with storage.open(place, read_only=True) as own:
-        found = own.verify(report)
-        repair = RowRepair() if found.ok else find_row_repair(own, place)
+    with storage.open(place, read_only=True) as reader:
+        found = reader.verify(report)
+        repair = RowRepair() if found.ok else find_row_repair(reader, place)
     return WholeCheck(found, repair)
 
 
 def describe_findings(check: WholeCheck) -> str:
-    """Say in one sentence that a project is not whole, and what to do; nothing where it is."""
+    """Return in one sentence what is damaged and what to do, or an empty text."""
     if check.found.ok:
         return ""
     first, *others = check.found.findings
     facts = {"first": first.text.rstrip("."), "more": len(others)}
-    proven, several = len(check.repair.proven) > len(others), bool(others)
-    codes = (
-        ("damage_found.proven", "damage_found.proven_several")
-        if proven
-        else ("damage_found", "damage_found.several")
-    )
-    return render_message(codes[several], facts)
+    if len(check.repair.proven) > len(others):
+        code = "damage_found.proven_several" if others else "damage_found.proven"
+    else:
+        code = "damage_found.several" if others else "damage_found"
+    return render_message(code, facts)

@@ -1,8 +1,9 @@
-"""Made-up officers, shifts, visits and calls, marked as sample, to show what the log is for."""
+"""Fictional officers, shifts, visits and calls, marked as sample, to show the use of the log."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
 from random import Random
 from string import ascii_uppercase
 from zoneinfo import ZoneInfo
@@ -29,35 +30,33 @@ from zoneplanner.domain.units import Unit
 
 _VISITED_SHARE = 0.9
 _SAMPLE_OFFICER = "Officer A"
-"""Who visits where the project has no officers."""
+"""The visiting officer if the project has no officers."""
 _PURPOSES = ("enforcement", "counselling", "teaching")
 _CALL_TYPES = ("trespass", "fight", "welfare check", "suspicious vehicle", "alarm", "threat")
 _CALL_HOURS = {7: 5, 8: 13, 9: 10, 10: 10, 11: 14, 12: 16, 13: 10, 14: 10, 15: 8, 16: 4}
-"""At which hours of a school day calls come, by weight: most at lunch and before the bell."""
+"""Weights of the hours of a school day for calls: most at lunch and before the bell."""
 _CALLS_PER_DAY = 12
-"""So many help an hour of a term to a median; a real district has its own."""
+"""Enough calls for a median by hour of a term; a real district has its own number."""
 _STEPS_MIN = ((0.5, 2.0), (0.3, 1.5), (2.0, 9.0), (10.0, 40.0))
 _SHIFT_HOURS = (time(7, 30), time(15, 30))
 
 
 def log_sample_week(session: Session, *, seed: int = 0, days: int = 7) -> int:
-    """Append sample visits and incidents of the school days before today; return how many."""
+    """Log sample visits and incidents for the school days before today; return how many."""
     first = session.today - timedelta(days=days)
     return _log_sample_days(session, _list_school_days(session, first), seed)
 
 
 def add_sample_weeks(session: Session, weeks: int, *, seed: int = 0) -> int:
-    """Add sample officers, their shifts, visits and calls of the last weeks with school.
+    """Add sample officers, shifts, visits and calls for the last weeks with school.
 
-    Return how many entries were logged; all are marked as sample. A sixteenth part of a term is a
-    week: with ``weeks=16`` most figures have the records that they need.
+    Returns how many entries were logged. With ``weeks=16``, about a term, most figures have enough
+    records.
     """
-    today, days = session.today, list[date]()
-    back = today
-    while len(days) < 5 * weeks and today - back < _LONGEST_BACK:
-        back -= timedelta(days=1)
-        if session.project.calendar.is_school_day(back):
-            days.insert(0, back)
+    today = session.today
+    past = (today - timedelta(days=number) for number in range(1, _LONGEST_BACK_DAYS))
+    school_days = filter(session.project.calendar.is_school_day, past)
+    days = list(islice(school_days, 5 * weeks))[::-1]
     if session.project.units and not session.project.officers:
         session.apply("Sample officers", lambda project: add_sample_officers(project, today))
     if session.plan is not None:
@@ -69,14 +68,13 @@ def add_sample_weeks(session: Session, weeks: int, *, seed: int = 0) -> int:
     return _log_sample_days(session, days, seed)
 
 
-_LONGEST_BACK = timedelta(days=730)
+_LONGEST_BACK_DAYS = 730
 
 
 def _list_school_days(session: Session, first: date) -> list[date]:
-    """Return the school days from one to yesterday."""
-    days = (session.today - first).days
-    each = (first + timedelta(days=number) for number in range(days))
-    return [day for day in each if session.project.calendar.is_school_day(day)]
+    """Return the school days from a first day to yesterday."""
+    days = (first + timedelta(days=number) for number in range((session.today - first).days))
+    return list(filter(session.project.calendar.is_school_day, days))
 
 
 def _log_sample_days(session: Session, days: Sequence[date], seed: int) -> int:
@@ -90,7 +88,7 @@ def _log_sample_days(session: Session, days: Sequence[date], seed: int) -> int:
 
 
 def _build_day(session: Session, plan: Plan, day: date, random: Random) -> list[NewEntry]:
-    """One school day: each unit visits most of its schools, and help is called here and there."""
+    """Return the entries of a school day: visits of most schools, and some calls."""
     zone_time = ZoneInfo(session.project.time_zone)
     entries: list[NewEntry] = []
     zones = [zone for zone in plan.zones if plan.sites_of(zone.id)]
@@ -125,9 +123,9 @@ def _build_day(session: Session, plan: Plan, day: date, random: Random) -> list[
 def _build_incident(
     session: Session, plan: Plan, day: date, number: int, *, random: Random
 ) -> NewEntry:
-    """One call at a school of any zone; now and then it ends before anybody arrives."""
-    zones = [one for one in plan.zones if plan.sites_of(one.id)]
-    zone = random.choices(zones, [len(plan.sites_of(one.id)) for one in zones])[0]
+    """Return a call at a school of any zone; some end before anybody arrives."""
+    zones = [zone for zone in plan.zones if plan.sites_of(zone.id)]
+    zone = random.choices(zones, [len(plan.sites_of(zone.id)) for zone in zones])[0]
     (hour,) = random.choices(list(_CALL_HOURS), list(_CALL_HOURS.values()))
     start = datetime.combine(day, time(hour), ZoneInfo(session.project.time_zone))
     received = (start + timedelta(seconds=random.randrange(3600))).astimezone(UTC)
@@ -152,7 +150,7 @@ def _build_incident(
 
 
 def _build_shifts(project: Project, plan: Plan, days: Sequence[date]) -> dict[str, Shift]:
-    """Return a posted shift for each unit of a zone on each day, where an officer is free."""
+    """Return a posted shift for each zone's unit on each day, if there is an officer."""
     zone_time = ZoneInfo(project.time_zone)
     shifts: dict[str, Shift] = {}
     for day in days:
@@ -167,20 +165,20 @@ def _build_shifts(project: Project, plan: Plan, days: Sequence[date]) -> dict[st
 
 
 def _choose_officer(project: Project, unit: str, day: date) -> str:
-    """Return one of the sample officers who serve with a unit first, another each week.
+    """Return an officer of a unit, another one each week, or an empty text.
 
-    One whose main job is on another day is chosen before one whose is on this. Empty where there
-    is none.
+    Officers who prefer the unit come first, and officers without their main job on this day.
     """
-    own = [
-        one for one in project.officers.values() if unit in one.prefers or one.units == (unit,)
-    ] or [one for one in project.officers.values() if unit in one.units]
-    if not own:
+    officers = project.officers.values()
+    candidates = [each for each in officers if unit in each.prefers or each.units == (unit,)]
+    candidates = candidates or [each for each in officers if unit in each.units]
+    if not candidates:
         return ""
-    week = day.isocalendar().week
-    turned = own[week % len(own) :] + own[: week % len(own)]
-    free = (one for one in turned if all(day.isoweekday() not in at.weekdays for at in one.times))
-    return next(free, turned[0]).id
+    first = day.isocalendar().week % len(candidates)
+    rotated = candidates[first:] + candidates[:first]
+    weekday = day.isoweekday()
+    free = (each for each in rotated if all(weekday not in time.weekdays for time in each.times))
+    return next(free, rotated[0]).id
 
 
 _SUBSTITUTES = 4
@@ -194,14 +192,14 @@ _MAIN_JOBS = (
     (frozenset((6, 7, 1, 2)), _SWING_JOB),
     (frozenset((4, 5, 6, 7)), _SWING_JOB),
 )
-"""ISO weekdays and times of the four-day weeks that off-duty deputies work elsewhere."""
+"""ISO weekdays and times of the four-day weeks in off-duty deputies' main jobs."""
 
 
 def add_sample_officers(project: Project, today: date) -> Project:
-    """Add sample officers to a project, and a post for each unit where it has none.
+    """Add sample officers to a project, and a post for each unit without one.
 
-    Units outside the city get several off-duty deputies each, whose main job leaves them other
-    days; units of the city one officer each; the last few are substitutes for all.
+    Units outside the city get several off-duty deputies, whose main jobs are on other days; units
+    of the city get one officer each. The last few officers are substitutes for all units.
     """
     units = [unit for unit in project.units.values() if unit.holds_zone or unit.posts]
     year = build_school_year(project.calendar, today)

@@ -104,7 +104,7 @@ def read_placed_picture(session: Session, page: CampusPage) -> PlacedPicture:
 
 def read_drawn_picture(session: Session, path: Path, page: int = 1) -> Attachment:
     """Read a page of a foreign file in the guarded process; nothing is stored yet."""
-    drawn = read_drawing_file(path, page=page, keep_off=session.store.files)
+    drawn = read_drawing_file(path, page=page, protected=session.store.files)
     return Attachment(drawn.media_type, drawn.data)
 
 

@@ -63,7 +63,7 @@ def read_invoice(
     UserError
         The file is not a table, has no rows, or lacks a column for day, officer or hours.
     """
-    table = read_text_table(path, known=(), needed=(), keep_off=session.store.files, report=report)
+    table = read_text_table(path, known=(), needed=(), protected=session.store.files, report=report)
     options = ImportOptions(path, INVOICE_KIND, profile=profile, columns=columns or {})
     mapping = require_columns(choose_column_mapping(options, table.columns), table.columns)
     rows = (map_row(row, mapping, _FIELDS) for row in replace(table, ignored=()).rows())

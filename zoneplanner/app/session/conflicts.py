@@ -1,4 +1,4 @@
-"""Say in the planner's words that another desk was faster, with both versions."""
+"""Describe a conflict in plain words: what another desk changed first, with both versions."""
 
 import json
 from collections.abc import Mapping
@@ -13,51 +13,60 @@ from zoneplanner.errors import Conflict
 from zoneplanner.messages import load_templates, render_message
 
 _MAX_COLUMNS_SHOWN = 3
-_HIDDEN = ("position", "sequence", "former", "revised_at", "proof_inputs", "proof_bound", "made_at")
-"""Columns that nobody edits by name."""
+_HIDDEN_COLUMNS = (
+    "position",
+    "sequence",
+    "former",
+    "revised_at",
+    "proof_inputs",
+    "proof_bound",
+    "made_at",
+)
+"""Columns that nobody edits directly."""
 
-_LONG = ("times", "geom", "overrides", "proof_cost", "fields", "source")
-"""Columns whose value is no word or figure."""
+_LONG_COLUMNS = ("times", "geom", "overrides", "proof_cost", "fields", "source")
+"""Columns whose values are too long to show."""
 
 
 def describe_conflict(
     conflict: Conflict, mine: Project, theirs: Project, formats: LocaleFormats = ISO_FORMATS
 ) -> Conflict:
-    """Return a conflict with names in the place of tables, ids and columns.
+    """Return a conflict with names instead of tables, ids and columns.
 
-    ``mine`` is the project as this desk knew it, ``theirs`` as it stands now.
+    ``mine`` is the project as this desk knew it, ``theirs`` the project as it is now.
     """
-    said = conflict.details
-    if "table" not in said:
+    facts = conflict.details
+    if "table" not in facts:
         return conflict
-    place, site = [*said.get("key", ()), "", ""][:2]
-    if said["table"] == "assignment" and site in theirs.sites:
-        yours, stands = (_zone(said.get(side), theirs, place) for side in ("yours", "theirs"))
-        who = _describe_author(said, theirs, "changed it", formats)
+    table, key = facts["table"], facts.get("key", ())
+    plan_uid, site = [*key, "", ""][:2]
+    if table == "assignment" and site in theirs.sites:
+        yours, now = (_name_zone(facts.get(side), theirs, plan_uid) for side in ("yours", "theirs"))
+        who = _describe_author(facts, theirs, "changed it", formats)
         name = theirs.sites[site].name
-        return Conflict("conflict.zone", site=name, yours=yours, theirs=stands, who=who)
-    thing = _name_subject(said["table"], said.get("key", ()), mine, theirs, formats)
-    if "yours" not in said:
+        return Conflict("conflict.zone", site=name, yours=yours, theirs=now, who=who)
+    thing = _name_subject(table, key, mine, theirs, formats)
+    if "yours" not in facts:
         return Conflict("conflict.added", thing=thing)
-    yours, other = _sides(said, theirs, formats)
+    yours, other = _describe_sides(facts, theirs, formats)
     wanted = f"set {yours}" if yours else "remove it"
-    facts = {"thing": thing, "wanted": wanted, "yours": yours or "removed"}
-    if said.get("theirs") is None:
-        return Conflict("conflict.removed", facts, theirs="removed")
-    who = _describe_author(said, theirs, f"set {other}" if other else "changed it", formats)
-    return Conflict("conflict.both_set", facts, theirs=other or "changed", who=who)
+    shown = {"thing": thing, "wanted": wanted, "yours": yours or "removed"}
+    if facts.get("theirs") is None:
+        return Conflict("conflict.removed", shown, theirs="removed")
+    who = _describe_author(facts, theirs, f"set {other}" if other else "changed it", formats)
+    return Conflict("conflict.both_set", shown, theirs=other or "changed", who=who)
 
 
 def _name_subject(
     table: str, key: Any, mine: Project, theirs: Project, formats: LocaleFormats = ISO_FORMATS
 ) -> str:
-    """Name what a row of a table is about, as a planner would."""
+    """Return what a row of a table is about, in a planner's words."""
     first, second = [*map(str, key), "", ""][:2]
     words = load_templates()
     if table in ("setting", "app_meta"):
         return words.get(f"{table}.{first}") or words[table]
-    named = (_name_record(table, first, second, each, formats) for each in (theirs, mine))
-    return next(filter(None, named), f"{table.replace('_', ' ').capitalize()} {second or first}")
+    names = (_name_record(table, first, second, each, formats) for each in (theirs, mine))
+    return next(filter(None, names), f"{table.replace('_', ' ').capitalize()} {second or first}")
 
 
 def _name_record(
@@ -69,13 +78,14 @@ def _name_record(
     if table == "shift" and shift is not None:
         return f"The shift {describe_shift(shift, project.time_zone, formats)}"
     if table == "swap" and swap is not None:
-        asked = project.shifts.get(swap.shift)
-        words = describe_shift(asked, project.time_zone, formats) if asked else ""
-        return f"The swap of {words}" if words else "The swap"
+        swapped = project.shifts.get(swap.shift)
+        if swapped is None:
+            return "The swap"
+        return f"The swap of {describe_shift(swapped, project.time_zone, formats)}"
     if table == "post" and first in project.posts:
         post = project.posts[first]
         return f"The post {post.title or post.unit} {formats.span(post.starts, post.ends)}"
-    named = {
+    names = {
         "site": site and site.name,
         "officer": officer and officer.name,
         "unit": unit and f"Unit {unit.id}",
@@ -83,10 +93,10 @@ def _name_record(
         "unit_access": unit and f"Where unit {unit.id} may go",
         "plan": plan and f"The plan “{plan.name}”",
     }
-    return named.get(table) or (_part_of_plan(table, second, plan, project) if plan else "")
+    return names.get(table) or (_name_part_of_plan(table, second, plan, project) if plan else "")
 
 
-def _part_of_plan(table: str, second: str, plan: Any, project: Project) -> str:
+def _name_part_of_plan(table: str, second: str, plan: Any, project: Project) -> str:
     if f"plan_part.{table}" not in load_templates():
         return ""
     site = project.sites.get(second)
@@ -94,48 +104,52 @@ def _part_of_plan(table: str, second: str, plan: Any, project: Project) -> str:
     return render_message(f"plan_part.{table}", facts)
 
 
-def _sides(said: Mapping[str, Any], project: Project, formats: LocaleFormats) -> tuple[str, str]:
-    """Return what this desk wanted and what the other set, column by column."""
-    yours, theirs = said.get("yours") or {}, said.get("theirs") or {}
-    if said["table"] == "setting":
-        yours, theirs = _differing(yours.get("value"), theirs.get("value"))
-    return _row_words(yours, project, formats), _row_words(theirs, project, formats)
+def _describe_sides(
+    facts: Mapping[str, Any], project: Project, formats: LocaleFormats
+) -> tuple[str, str]:
+    """Return what this desk wanted and what the other desk set, column by column."""
+    yours, theirs = facts.get("yours") or {}, facts.get("theirs") or {}
+    if facts["table"] == "setting":
+        yours, theirs = _select_differing(yours.get("value"), theirs.get("value"))
+    return _describe_row(yours, project, formats), _describe_row(theirs, project, formats)
 
 
-def _differing(yours: object, theirs: object) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what differs between two settings, which are JSON."""
+def _select_differing(yours: object, theirs: object) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the fields in which two settings, stored as JSON, differ."""
     try:
-        one, two = json.loads(str(yours)), json.loads(str(theirs))
+        mine, other = json.loads(str(yours)), json.loads(str(theirs))
     except ValueError:
         return {}, {}
-    if not isinstance(one, dict) or not isinstance(two, dict):
+    if not isinstance(mine, dict) or not isinstance(other, dict):
         return {}, {}
-    names = [name for name in one if one.get(name) != two.get(name)]
-    return {name: one[name] for name in names}, {name: two.get(name) for name in names}
+    names = [name for name in mine if mine.get(name) != other.get(name)]
+    return {name: mine[name] for name in names}, {name: other.get(name) for name in names}
 
 
-def _row_words(row: Mapping[str, Any], project: Project, formats: LocaleFormats) -> str:
+def _describe_row(row: Mapping[str, Any], project: Project, formats: LocaleFormats) -> str:
     words = load_templates()
     values = {
-        words.get(f"field.{name}", name.replace("_", " ")): _value(name, value, project, formats)
+        words.get(f"field.{name}", name.replace("_", " ")): _describe_value(
+            name, value, project, formats
+        )
         for name, value in row.items()
-        if name not in _HIDDEN
+        if name not in _HIDDEN_COLUMNS
     }
-    shown = [f"{name} {value}" for name, value in values.items()]
-    more = len(shown) - _MAX_COLUMNS_SHOWN
-    return ", ".join(shown[:_MAX_COLUMNS_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    texts = [f"{title} {value}" for title, value in values.items()]
+    more = len(texts) - _MAX_COLUMNS_SHOWN
+    return ", ".join(texts[:_MAX_COLUMNS_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _value(name: str, value: object, project: Project, formats: LocaleFormats) -> str:
+def _describe_value(name: str, value: object, project: Project, formats: LocaleFormats) -> str:
     text = str(value).strip()
-    if name in _LONG or isinstance(value, dict | list):
+    if name in _LONG_COLUMNS or isinstance(value, dict | list):
         return "otherwise"
     if value is None or text in ("", "[]"):
         return "to none"
-    return f"to {_format_plain(name, value, text, project, formats)}"
+    return f"to {_format_value(name, value, text, project, formats)}"
 
 
-def _format_plain(
+def _format_value(
     name: str, value: object, text: str, project: Project, formats: LocaleFormats
 ) -> str:
     if isinstance(value, bool):
@@ -152,17 +166,17 @@ def _format_plain(
 
 
 def _describe_author(
-    said: Mapping[str, Any], project: Project, deed: str, formats: LocaleFormats
+    facts: Mapping[str, Any], project: Project, action: str, formats: LocaleFormats
 ) -> str:
-    if not said.get("by"):
-        return f"another desk {deed}"
-    at = datetime.fromisoformat(str(said["at"])).astimezone(ZoneInfo(project.time_zone))
-    return f"{said['by']} {deed} at {formats.clock(at)}"
+    if not facts.get("by"):
+        return f"another desk {action}"
+    at = datetime.fromisoformat(str(facts["at"])).astimezone(ZoneInfo(project.time_zone))
+    return f"{facts['by']} {action} at {formats.clock(at)}"
 
 
-def _zone(row: object, project: Project, plan_uid: str) -> str:
+def _name_zone(row: object, project: Project, plan_uid: str) -> str:
     if not isinstance(row, dict) or not row.get("zone"):
         return "in no zone"
     plan = project.plans.get(plan_uid)
-    known = {zone.id: zone.name for zone in plan.zones} if plan else {}
-    return f"in {known.get(str(row['zone']), row['zone'])}"
+    names = {zone.id: zone.name for zone in plan.zones} if plan else {}
+    return f"in {names.get(str(row['zone']), row['zone'])}"

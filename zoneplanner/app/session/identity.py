@@ -1,4 +1,4 @@
-"""Who sits at which desk, the time, and identifiers that no other record has."""
+"""The person and the computer of this desk, the time, and new identifiers."""
 
 import getpass
 import platform
@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 
 def get_utc_now() -> datetime:
-    """Return the present moment in UTC."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 def get_actor_name() -> str:
-    """Return the name of the person logged in on this machine."""
+    """Return the login name of the person at this computer."""
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):
@@ -20,7 +20,7 @@ def get_actor_name() -> str:
 
 
 def get_desk_name() -> str:
-    """Return the name of this machine."""
+    """Return the name of this computer."""
     return platform.node() or "desk"
 
 

@@ -1,7 +1,8 @@
-"""The land of a project, kept on this desk under the hash of all that it follows from.
+"""A cache of projects' cells on this computer, by the hash of everything that they depend on.
 
-Laying the land of a thousand schools takes longer than all else at opening, that of 67 takes 58 ms
-and finding it here 4. A file that is damaged, or made by other code, is as good as none.
+For a thousand schools, computing the cells takes longer than the rest of opening; for 67 schools it
+takes 58 ms, and reading them from the cache 4 ms. A file that is damaged or was made by other code
+is ignored.
 """
 
 import hashlib
@@ -27,78 +28,75 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.staging import make_private_folder
 
-_FROM_SITES = 20
-"""Fewer sites are laid anew in less time than it takes to look for them."""
-_MOST_KEPT = 12
+_LEAST_SITES = 20
+"""With fewer sites, computing the cells is faster than looking for them."""
+_MOST_FILES = 12
 _DIGEST_BYTES = 32
 
 
-class KeptLand(NamedTuple):
-    """What is kept of a project: its cells, and the angle of true north in its middle.
+class CachedLand(NamedTuple):
+    """A project's cells, and the angle of true north at its center.
 
-    The library that finds that angle takes 60 ms to load, of which finding it takes 2.
+    The library that computes the angle takes 60 ms to load.
     """
 
     cells: Cells
     north_rad: float
 
 
-def recall_land(project: Project) -> KeptLand | None:
-    """Return what was kept of a project's land; None where nothing was."""
-    if len(project.patrolled) < _FROM_SITES:
+def read_cached_land(project: Project) -> CachedLand | None:
+    """Return a project's land from the cache; None if it is not there."""
+    if len(project.patrolled) < _LEAST_SITES:
         return None
     try:
-        kept = _find_file(project).read_bytes()
+        content = _find_file(project).read_bytes()
     except OSError:
         return None
-    digest, data = kept[:_DIGEST_BYTES], kept[_DIGEST_BYTES:]
-    # what has its digest is as it was written here: whatever fails from now on is a bug
+    digest, data = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
+    # data with the right digest is exactly what this code wrote: any later error is a bug
     return _unpack(data) if hashlib.sha256(data).digest() == digest else None
 
 
-def keep_land(project: Project, cells: Cells) -> None:
-    """Keep what was computed of a project's land; that it cannot be kept stops nobody."""
-    if len(project.patrolled) < _FROM_SITES:
+def cache_land(project: Project, cells: Cells) -> None:
+    """Write a project's land to the cache, if possible."""
+    if len(project.patrolled) < _LEAST_SITES:
         return
     with suppress(OSError, UserError):
         file = _find_file(project)
         if file.exists():
             return
         make_private_folder(file.parent)
-        land = KeptLand(cells, find_project_north_rad(project))
+        land = CachedLand(cells, find_project_north_rad(project))
         packed = _pack(land)
         write_file_atomically(file, hashlib.sha256(packed).digest() + packed)
-        for old in sorted(file.parent.glob("*.*"), key=_get_age)[:-_MOST_KEPT]:
+        files = sorted(file.parent.glob("*.*"), key=lambda each: each.stat().st_mtime)
+        for old in files[:-_MOST_FILES]:
             old.unlink(missing_ok=True)
 
 
-def _get_age(file: Path) -> float:
-    return file.stat().st_mtime
-
-
 def _find_file(project: Project) -> Path:
-    """Return where the cells of what a project's land is made of would be."""
+    """Return the cache file for a project; its name is a hash of everything its cells depend on."""
     digest = hashlib.sha256()
-    with suppress(OSError):  # a frozen program has no sources; its version is that of the folder
+    with suppress(OSError):  # a packaged program has no source files; it has a folder by version
         digest.update(getsource(cells_and_outlines).encode())
     sites = [
-        (own.id, own.x_m, own.y_m, own.patrolled, own.decision and own.decision.jurisdiction)
-        for own in project.sites.values()
+        (site.id, site.x_m, site.y_m, site.patrolled, site.decision and site.decision.jurisdiction)
+        for site in project.sites.values()
     ]
-    blocks = [(own.id, own.jurisdiction) for own in project.blocks.values()]
-    about = [project.crs, sites, list(project.jurisdictions), blocks]
-    digest.update(json.dumps(about).encode())
-    areas: list[BaseGeometry] = [own.area for own in project.jurisdictions.values()]
-    areas += [own.area for own in project.blocks.values()]
-    areas += [own.geometry for own in project.features if own.layer == "district"]
+    blocks = [(block.id, block.jurisdiction) for block in project.blocks.values()]
+    facts = [project.crs, sites, list(project.jurisdictions), blocks]
+    digest.update(json.dumps(facts).encode())
+    areas: list[BaseGeometry] = [each.area for each in project.jurisdictions.values()]
+    areas += [block.area for block in project.blocks.values()]
+    areas += [each.geometry for each in project.features if each.layer == "district"]
     for wkb in shapely.to_wkb(areas).tolist():
         digest.update(wkb)
     folder = Path(platformdirs.user_cache_dir(APP_DIR_NAME, appauthor=False))
     return folder / "cells" / f"{digest.hexdigest()}.land"
 
 
-def _pack(land: KeptLand) -> bytes:
-    """Return what is kept as arrays and JSON, without anything that could run."""
+def _pack(land: CachedLand) -> bytes:
+    """Return land as arrays and JSON, which cannot contain code."""
     cells = land.cells
     about = {
         "north_rad": land.north_rad,
@@ -120,15 +118,15 @@ def _pack(land: KeptLand) -> bytes:
         out,
         about=np.frombuffer(json.dumps(about).encode(), dtype=np.uint8),
         wkb=np.frombuffer(b"".join(wkb), dtype=np.uint8),
-        ends=np.cumsum([len(own) for own in wkb]),
+        ends=np.cumsum([len(each) for each in wkb]),
     )
     return out.getvalue()
 
 
-def _unpack(data: bytes) -> KeptLand:
-    with np.load(io.BytesIO(data), allow_pickle=False) as found:
-        about = json.loads(found["about"].tobytes())
-        wkb, ends = found["wkb"].tobytes(), found["ends"].tolist()
+def _unpack(data: bytes) -> CachedLand:
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        about = json.loads(arrays["about"].tobytes())
+        wkb, ends = arrays["wkb"].tobytes(), arrays["ends"].tolist()
     shapes: list[Any] = shapely.from_wkb(
         [wkb[first:last] for first, last in zip([0, *ends[:-1]], ends, strict=True)]
     ).tolist()
@@ -139,14 +137,14 @@ def _unpack(data: bytes) -> KeptLand:
             rows, shapes, strict=False
         )
     )
-    vertices = tuple(tuple(own) for own in about["vertices"])
+    vertices = tuple(map(tuple, about["vertices"]))
     cells = Cells(
         vertices=vertices,
-        vertex_of={site: at for at, ids in enumerate(vertices) for site in ids},
+        vertex_of={site: index for index, sites in enumerate(vertices) for site in sites},
         jurisdiction=tuple(about["jurisdiction"]),
         parts=parts,
         areas=tuple(shapes[len(parts) : len(parts) + len(vertices)]),
-        bordering=tuple((one, other) for one, other in about["bordering"]),
+        bordering=tuple(map(tuple, about["bordering"])),
         outside=shapes[-1] if about["outside"] else None,
     )
-    return KeptLand(cells, float(about["north_rad"]))
+    return CachedLand(cells, float(about["north_rad"]))

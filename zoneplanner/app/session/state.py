@@ -1,7 +1,7 @@
-"""All that follows from a project and one of its plans, and who is notified when it changes.
+"""The state derived from a project and one of its plans, and who is notified when it changes.
 
-It is kept up to date piece by piece. Zone outlines follow the streets of the basemap where the
-office prefers that. Listeners wait while another thread works on the project.
+A new state reuses whatever did not change. If the office prefers it, zone outlines follow the
+streets of the basemap. Listeners wait while another thread works on the project.
 """
 
 from collections.abc import Callable, Mapping
@@ -56,7 +56,7 @@ Outlines = Mapping[str, ZoneOutline]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class StreetFaces:
-    """The land between the streets of a basemap, around the zones."""
+    """The areas between the streets of a basemap, around the zones."""
 
     content: str
     bounds: tuple[float, float, float, float]
@@ -64,18 +64,18 @@ class StreetFaces:
 
 
 def find_street_faces(
-    project: Project, outlines: Outlines, known: StreetFaces | None
+    project: Project, outlines: Outlines, cached: StreetFaces | None
 ) -> StreetFaces | None:
-    """Return the land between streets where edges are to follow them; ``known`` where it holds."""
+    """Return the areas between streets if edges follow streets; ``cached`` if it is still valid."""
     basemap = project.basemap
     if basemap is None or project.preferences.edges != STREET_EDGES or not outlines:
         return None
-    whole = shapely.total_bounds([own.area for own in outlines.values()])
-    bounds = shapely.box(*whole.tolist()).buffer(_MARGIN_M).bounds
-    if known is not None and (known.content, known.bounds) == (basemap.content, bounds):
-        return known
-    found = find_basemap(project, _STREETS)
-    streets = [shape for own in found.values() for shape in own.shapes.tolist()]
+    extent = shapely.total_bounds([outline.area for outline in outlines.values()])
+    bounds = shapely.box(*extent.tolist()).buffer(_MARGIN_M).bounds
+    if cached is not None and (cached.content, cached.bounds) == (basemap.content, bounds):
+        return cached
+    features = find_basemap(project, _STREETS)
+    streets = [shape for each in features.values() for shape in each.shapes.tolist()]
     faces = list_street_faces(streets, shapely.box(*bounds))
     return StreetFaces(basemap.content, bounds, faces)
 
@@ -83,40 +83,40 @@ def find_street_faces(
 def follow_streets(
     plan: Plan, basis: PlanningBasis, outlines: Outlines, faces: StreetFaces, before: Outlines
 ) -> Outlines:
-    """Return outlines with edges on streets; those that are as ``before`` are the very same."""
+    """Return outlines with edges on streets; an outline that did not change is reused."""
     sites = {site.id: site.position for site in basis.sites}
     moved = move_edges_to_streets(plan, basis.cells, outlines, sites, faces.polygons)
-    return {zone: _reuse(before.get(zone), own) for zone, own in moved.items()}
+    return {zone: _reuse(before.get(zone), outline) for zone, outline in moved.items()}
 
 
-def _reuse(before: ZoneOutline | None, now: ZoneOutline) -> ZoneOutline:
-    if before is None or before.pieces != now.pieces:
-        return now
-    same = shapely.equals_exact(shapely.normalize(before.area), shapely.normalize(now.area))
-    return before if same else now
+def _reuse(before: ZoneOutline | None, after: ZoneOutline) -> ZoneOutline:
+    """Return the earlier object if both outlines are equal, so that ``is`` finds what changed."""
+    if before is None or before.pieces != after.pieces:
+        return after
+    is_equal = shapely.equals_exact(shapely.normalize(before.area), shapely.normalize(after.area))
+    return before if is_equal else after
 
 
 _WRITTEN_FIGURES = ("load_min", "deviation", "pieces")
-_BESIDE_PLANS = frozenset(
+_FIELDS_WITHOUT_EFFECT_ON_PLANS = frozenset(
     (
         *("officers", "officer_files", "posts", "shifts", "swaps", "roster_rules", "hours_rules"),
         *("rules", "rule_pack", "district_rules", "records", "mappings", "directory"),
         *("site_notes", "year_rollover"),
     )
 )
-"""What a project has that no plan's outlines, figures, problems or notes follow from."""
+"""Fields of a project on which no plan's outlines, figures, problems or notes depend."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ProjectState:
     """One state of the project as the window and the command line show it.
 
-    ``project`` is as the plan sees it, what-ifs included; ``kept`` the one that is saved and
-    edited, the very same where the plan has no what-ifs. ``proof`` is the plan's proof where it
-    still holds for these loads, rules and sites, also after edits by hand that keep the rules.
-    ``outlines`` are as they are drawn, written and printed; ``block_outlines`` along the building
-    blocks, the very same unless edges follow streets. ``site_notes`` are those of the notes that
-    no drag changes.
+    ``project`` includes the plan's what-ifs; ``saved_project`` is saved and edited, and is the same
+    object if the plan has no what-ifs. ``proof`` is the plan's proof if it is still valid for these
+    loads, rules and sites, also after manual edits that keep the rules. ``outlines`` are drawn,
+    written and printed; ``block_outlines`` follow the building blocks, and are the same object
+    unless edges follow streets. ``site_notes`` are the notes that no drag changes.
     """
 
     saved_project: Project
@@ -134,7 +134,7 @@ class ProjectState:
 
 
 def derive_state(
-    kept: Project,
+    saved_project: Project,
     plan: Plan | None,
     previous: ProjectState | None = None,
     *,
@@ -142,117 +142,133 @@ def derive_state(
     north_rad: float | None = None,
     drawn: bool = True,
 ) -> ProjectState:
-    """Compute what follows from a project and a plan, reusing what has not changed.
+    """Compute the state of a project and a plan, reusing what did not change.
 
-    ``cells`` and ``north_rad`` are those of the project where they are known. Without ``drawn``
-    edges stay along blocks, since moving them to streets takes longer than a frame.
+    ``cells`` and ``north_rad`` are the project's, if they are known. If not ``drawn``, edges stay
+    along blocks, because moving them to streets takes longer than a frame.
     """
-    project = _apply_what_ifs(kept, plan, previous)
-    if previous is not None and plan is previous.plan and _differ_beside_plans(kept, previous):
+    project = _apply_what_ifs(saved_project, plan, previous)
+    if (
+        previous is not None
+        and plan is previous.plan
+        and _differ_without_effect(saved_project, previous.saved_project)
+    ):
         lines = previous.block_outlines
-        state = replace(previous, saved_project=kept, project=project, outlines=lines)
+        state = replace(previous, saved_project=saved_project, project=project, outlines=lines)
         return draw_edges(state, previous) if drawn else state
-    given = None if cells is None else connect_cells(cells, project.connections)
-    base = compute_planning_basis(
-        project, previous.basis if previous else None, cells=given, north_rad=north_rad
+    basis = compute_planning_basis(
+        project,
+        previous.basis if previous else None,
+        cells=None if cells is None else connect_cells(cells, project.connections),
+        north_rad=north_rad,
     )
-    outlines, figures = _derive_zones(project, plan, base, previous) if plan else ({}, None)
-    facts = gather_plan_facts(base, figures)
+    outlines, figures = _derive_zones(project, plan, basis, previous) if plan else ({}, None)
+    facts = gather_plan_facts(basis, figures)
     problems = find_plan_problems(project, plan, facts)
-    if previous is not None and previous.basis is base and previous.project.units is project.units:
-        of_sites = previous.site_notes
+    if previous is not None and previous.basis is basis and previous.project.units is project.units:
+        site_notes = previous.site_notes
     else:
-        of_sites = find_site_notes(project, facts)
+        site_notes = find_site_notes(project, facts)
     state = ProjectState(
-        saved_project=kept,
+        saved_project=saved_project,
         project=project,
         plan=plan,
-        basis=base,
+        basis=basis,
         outlines=outlines,
         figures=figures,
         problems=problems,
-        notes=find_plan_notes(project, facts, plan, of_sites=of_sites),
-        site_notes=of_sites,
-        proof=_check_proof(project, plan, base, None if problems else figures) if plan else None,
+        notes=find_plan_notes(project, facts, plan, of_sites=site_notes),
+        site_notes=site_notes,
+        proof=_check_proof(project, plan, basis, None if problems else figures) if plan else None,
         block_outlines=outlines,
         street_faces=previous.street_faces if previous is not None else None,
     )
     return draw_edges(state, previous) if drawn else state
 
 
-def _differ_beside_plans(kept: Project, previous: ProjectState) -> bool:
-    before = previous.saved_project
-    names = (one.name for one in fields(Project))
-    return {name for name in names if getattr(kept, name) is not getattr(before, name)} <= (
-        _BESIDE_PLANS
+def _differ_without_effect(before: Project, after: Project) -> bool:
+    return all(
+        getattr(before, field.name) is getattr(after, field.name)
+        for field in fields(Project)
+        if field.name not in _FIELDS_WITHOUT_EFFECT_ON_PLANS
     )
 
 
 def draw_edges(state: ProjectState, previous: ProjectState | None) -> ProjectState:
-    """Return a state whose edges follow streets, where the office prefers that."""
-    known = previous.street_faces if previous is not None else None
-    faces = find_street_faces(state.saved_project, state.block_outlines, known)
+    """Return a state whose edges follow streets if the office prefers that."""
+    cached = previous.street_faces if previous is not None else None
+    faces = find_street_faces(state.saved_project, state.block_outlines, cached)
     if faces is None or state.plan is None:
         return state
     before: Mapping[str, ZoneOutline] = {}
     if previous is not None:
         before = previous.outlines
-        if faces is known and _are_same(previous.block_outlines, state.block_outlines):
+        if faces is cached and _are_same(previous.block_outlines, state.block_outlines):
             return replace(state, outlines=before, street_faces=faces)
     outlines = follow_streets(state.plan, state.basis, state.block_outlines, faces, before)
     return replace(state, outlines=outlines, street_faces=faces)
 
 
 def _are_same(before: Mapping[str, ZoneOutline], after: Mapping[str, ZoneOutline]) -> bool:
-    return before.keys() == after.keys() and all(before[key] is own for key, own in after.items())
+    return before.keys() == after.keys() and all(before[key] is after[key] for key in after)
 
 
 def _derive_zones(
-    project: Project, plan: Plan, base: PlanningBasis, previous: ProjectState | None
+    project: Project, plan: Plan, basis: PlanningBasis, previous: ProjectState | None
 ) -> tuple[Mapping[str, ZoneOutline], PlanMeasures]:
-    """Return outlines and figures of a plan; those of zones that did not change are reused."""
-    only = _find_changed_zones(plan, base, previous)
-    outlines = build_zone_outlines(plan, base.cells, only=only)
-    if previous is None or only is None:
-        return outlines, compute_plan_measures(project, plan, base, outlines)
-    same = {zone: line for zone, line in previous.block_outlines.items() if zone not in only}
-    outlines = {**same, **outlines}
+    """Return a plan's outlines and figures; zones that did not change are reused."""
+    changed = _find_changed_zones(plan, basis, previous)
+    outlines = build_zone_outlines(plan, basis.cells, only=changed)
+    if previous is None or changed is None:
+        return outlines, compute_plan_measures(project, plan, basis, outlines)
+    reused = {zone: line for zone, line in previous.block_outlines.items() if zone not in changed}
+    outlines = {**reused, **outlines}
     return outlines, compute_plan_measures(
-        project, plan, base, outlines, previous=previous.figures, only=only
+        project, plan, basis, outlines, previous=previous.figures, only=changed
     )
 
 
-def derive_gesture_state(kept: Project, start: ProjectState) -> ProjectState:
-    """Return what follows within a frame from sites that moved: figures, in the areas from before.
+def derive_gesture_state(saved_project: Project, start: ProjectState) -> ProjectState:
+    """Return the state while sites are dragged: new figures in unchanged areas, within a frame.
 
-    Pieces, outlines, problems and notes are those of ``start``.
+    Pieces, outlines, problems and notes are from ``start``.
     """
-    if start.plan is None or start.figures is None or start.plan.uid not in kept.plans:
+    if start.plan is None or start.figures is None or start.plan.uid not in saved_project.plans:
         return start
-    plan = kept.plans[start.plan.uid]
-    project = _apply_what_ifs(kept, plan, start)
-    base = compute_planning_basis(project, start.basis, cells=start.basis.cells)
-    figures = compute_plan_measures(project, plan, base, start.outlines)
+    plan = saved_project.plans[start.plan.uid]
+    project = _apply_what_ifs(saved_project, plan, start)
+    basis = compute_planning_basis(project, start.basis, cells=start.basis.cells)
     return replace(
-        start, saved_project=kept, project=project, plan=plan, basis=base, figures=figures
+        start,
+        saved_project=saved_project,
+        project=project,
+        plan=plan,
+        basis=basis,
+        figures=compute_plan_measures(project, plan, basis, start.outlines),
     )
 
 
-def _apply_what_ifs(kept: Project, plan: Plan | None, previous: ProjectState | None) -> Project:
-    """Look at the project through the plan's what-ifs; sites seen before stay the very same."""
-    old = previous.plan if previous is not None else None
-    if plan is None or not plan.what_if or previous is None or old is None:
-        return kept.with_what_ifs(plan)
-    if plan.what_if is old.what_if and kept.sites is previous.saved_project.sites:
-        return replace(kept, sites=previous.project.sites)
-    return kept.with_what_ifs(plan)
+def _apply_what_ifs(
+    saved_project: Project, plan: Plan | None, previous: ProjectState | None
+) -> Project:
+    """Return the project with the plan's what-ifs; its sites are reused if they did not change."""
+    if (
+        plan is not None
+        and plan.what_if
+        and previous is not None
+        and previous.plan is not None
+        and plan.what_if is previous.plan.what_if
+        and saved_project.sites is previous.saved_project.sites
+    ):
+        return replace(saved_project, sites=previous.project.sites)
+    return saved_project.with_what_ifs(plan)
 
 
 def _find_changed_zones(
-    plan: Plan, base: PlanningBasis, previous: ProjectState | None
+    plan: Plan, basis: PlanningBasis, previous: ProjectState | None
 ) -> frozenset[str] | None:
-    """Zones to compute anew, or None where all must be."""
-    if previous is None or previous.plan is None or previous.basis is not base:
+    """Return the zones to compute again, or None for all."""
+    if previous is None or previous.plan is None or previous.basis is not basis:
         return None
     old = previous.plan
     if old.uid != plan.uid or old.zones != plan.zones:
@@ -263,75 +279,77 @@ def _find_changed_zones(
         for end in (move.before, move.after)
         if end
     }
-    return frozenset(ends) | _find_zones_of_moved_blocks(old, plan, base)
+    return frozenset(ends) | _find_zones_of_moved_blocks(old, plan, basis)
 
 
-def _find_zones_of_moved_blocks(old: Plan, plan: Plan, base: PlanningBasis) -> frozenset[str]:
-    """Return the zones that blocks moved by hand leave or enter."""
+def _find_zones_of_moved_blocks(old: Plan, plan: Plan, basis: PlanningBasis) -> frozenset[str]:
+    """Return the zones that manually moved blocks leave or enter."""
     before, after = old.block_overrides, plan.block_overrides
     if before is after:
         return frozenset()
-    blocks = {b for b in before.keys() | after.keys() if before.get(b) != after.get(b)}
+    every = before.keys() | after.keys()
+    blocks = {block for block in every if before.get(block) != after.get(block)}
     if not blocks:
         return frozenset()
     ends = {zones[block] for zones in (before, after) for block in blocks if block in zones}
-    vertices = {part.vertex for part in base.cells.parts if part.block in blocks}
-    for owner in (old, plan):
-        of_vertex = find_vertex_zones(owner, base.cells)
-        ends |= {zone for vertex in vertices if (zone := of_vertex[vertex]) is not None}
+    vertices = {part.vertex for part in basis.cells.parts if part.block in blocks}
+    for either in (old, plan):
+        zone_by_vertex = find_vertex_zones(either, basis.cells)
+        ends |= {zone for vertex in vertices if (zone := zone_by_vertex[vertex]) is not None}
     return frozenset(ends)
 
 
 def _check_proof(
-    project: Project, plan: Plan, base: PlanningBasis, figures: PlanMeasures | None
+    project: Project, plan: Plan, basis: PlanningBasis, figures: PlanMeasures | None
 ) -> OptimalityProof | None:
-    """The proof of a plan whose problem it is; ``figures`` where no rule is broken.
+    """Return a plan's proof if it is about this problem; ``figures`` is None if a rule is broken.
 
-    No plan that keeps the rules is below the bound, whoever made it: an edited plan has its own
-    cost beside the same bound.
+    No plan that keeps the rules costs less than the bound, whoever made it: an edited plan has its
+    own cost and the same bound.
     """
     proof = plan.proof
     if proof is None:
         return None
-    if proof.inputs == compute_problem_fingerprint(project, plan, base):
+    if proof.inputs == compute_problem_fingerprint(project, plan, basis):
         return None if figures is None else replace(proof, cost=figures.cost)
-    return proof if proof.inputs == compute_proof_fingerprint(project, plan, base) else None
+    return proof if proof.inputs == compute_proof_fingerprint(project, plan, basis) else None
 
 
 def fingerprint_plan_problem(state: ProjectState) -> str | None:
-    """Return what a bound for the plan on screen depends on; None where it breaks a rule."""
+    """Return a fingerprint of what the plan's bound depends on; None if the plan breaks a rule."""
     if state.plan is None or state.problems or state.figures is None:
         return None
     return compute_problem_fingerprint(state.project, state.plan, state.basis)
 
 
 def derive_state_in_force(
-    shown: ProjectState, today: date, known: ProjectState | None = None
+    shown: ProjectState, today: date, cached: ProjectState | None = None
 ) -> ProjectState:
-    """Read the plan that units follow today: the one in force, else the latest.
+    """Return the state of the plan that units follow today: the plan in force, or else the latest.
 
-    It may not be the plan on screen, ``shown``. ``known`` comes back where it still holds.
+    That may not be the plan on screen, ``shown``. ``cached`` is returned if it is still valid.
     """
     plan = shown.saved_project.current_plan(today)
     if shown.plan is plan:
         return shown
-    if known is not None and known.saved_project is shown.saved_project and known.plan is plan:
-        return known
+    if cached is not None and cached.saved_project is shown.saved_project and cached.plan is plan:
+        return cached
     return derive_state(shown.saved_project, plan, shown)
 
 
 def collect_zone_outlines(
     after: ProjectState, before: ProjectState | None = None
 ) -> dict[str, Any]:
-    """Return the outlines and figures of a reading that the store writes for other programs.
+    """Return the outlines and figures of a state that the store writes for other programs.
 
-    With ``before``, only of the zones whose outline or figures are not the very same there.
+    With ``before``, only zones whose outline or figures changed are returned.
     """
     if after.plan is None or after.figures is None:
         return {}
-    same_plan = before is not None and get_plan_uid(before) == get_plan_uid(after)
-    old_lines = before.outlines if before is not None and same_plan else {}
-    old_rows = before.figures.zones if before is not None and same_plan and before.figures else {}
+    if before is not None and get_plan_uid(before) != get_plan_uid(after):
+        before = None
+    old_lines = before.outlines if before is not None else {}
+    old_rows = before.figures.zones if before is not None and before.figures else {}
     rows = after.figures.zones
     changed = [
         zone
@@ -349,12 +367,12 @@ def collect_zone_outlines(
 
 
 def get_plan_uid(state: ProjectState) -> str | None:
-    """Return the uid of the plan that a reading shows, if any."""
+    """Return the uid of a state's plan, if any."""
     return state.plan.uid if state.plan else None
 
 
 def require_plan(state: ProjectState) -> Plan:
-    """Return the plan on screen; without one it is a UserError."""
+    """Return the plan on screen; if there is none, that is a UserError."""
     if state.plan is None:
         raise UserError("no_plan")
     return state.plan
@@ -362,10 +380,10 @@ def require_plan(state: ProjectState) -> Plan:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class SessionChange:
-    """What listeners hear: the readings before and after, and what differs between them.
+    """What listeners get: the states before and after, and what differs between them.
 
-    ``preview`` marks a state in the middle of a gesture that is not saved; ``logged`` the
-    entries that the journal took; ``others`` the edits of other desks that are part of it.
+    ``preview`` marks an unsaved state in the middle of a gesture; ``logged`` are new entries of the
+    journal; ``others`` are the included edits of other desks.
     """
 
     before: ProjectState
@@ -380,36 +398,36 @@ Listener = Callable[[SessionChange], None]
 
 
 class Listeners:
-    """The listeners to changes; while they are ``held``, changes wait for ``release``."""
+    """The listeners to changes; between ``pause`` and ``resume``, changes wait."""
 
     def __init__(self) -> None:
-        self._heard_by: list[Listener] = []
+        self._listeners: list[Listener] = []
         self._waiting: list[SessionChange] | None = None
 
     @property
     def paused(self) -> bool:
-        """True between ``hold`` and ``release``."""
+        """Whether changes wait."""
         return self._waiting is not None
 
     def add(self, listener: Listener) -> Callable[[], None]:
-        """Call ``listener`` at each change; the returned function ends that."""
-        self._heard_by.append(listener)
-        return lambda: self._heard_by.remove(listener)
+        """Call ``listener`` at each change; the returned function removes it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
     def notify(self, event: SessionChange) -> None:
-        """Call everyone, or keep the event for later."""
+        """Call all listeners now, or after ``resume``."""
         if self._waiting is not None:
             self._waiting.append(event)
             return
-        for listener in tuple(self._heard_by):
+        for listener in tuple(self._listeners):
             listener(event)
 
     def pause(self) -> None:
-        """Leave the project to one other thread; its changes wait."""
+        """Let changes wait while one other thread works on the project."""
         self._waiting = []
 
     def resume(self) -> None:
-        """Tell what waited, in the thread that calls."""
+        """Notify of the changes that waited, in the calling thread."""
         waiting, self._waiting = self._waiting or [], None
         for event in waiting:
             self.notify(event)

@@ -1,11 +1,8 @@
-"""The steps that this desk made since it opened the project: what undo and redo go by.
+"""The steps that this desk can undo and redo, and the history of all saved steps.
 
-Steps of other desks, of earlier sittings and of other programs are never among them.
-
-The history of a project: every saved step, also of earlier sittings, and the way to each.
-
-Nothing leaves it: undoing a step or going back to an earlier one is a step more, so that what
-was undone stays listed and can be gone to again.
+Undo covers only steps that this desk made since it opened the project: never steps of other desks,
+earlier sessions or other programs. The history has every saved step. Nothing is removed from it:
+undoing a step, or going back to an earlier one, adds a step.
 """
 
 from collections.abc import Sequence
@@ -20,14 +17,14 @@ if TYPE_CHECKING:
     from zoneplanner.storage import EditRecord, Store
 
 
-_MOST_HELD = 200
+_MOST_STEPS = 200
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class UndoStep:
-    """One step of this desk; ``seq`` is the saved edit that made it so, or undid it.
+    """One step of this desk; ``seq`` is the saved edit that made it, or that undid it.
 
-    ``after`` is None where other desks had a part in what the project was then.
+    ``after`` is None if edits of other desks are in the project after the step.
     """
 
     label: str
@@ -42,7 +39,7 @@ class UndoStep:
 
 
 class UndoStack:
-    """The steps that can be undone, the latest last, and those undone that can be done again."""
+    """The steps that can be undone, and the steps that can be redone; the latest are last."""
 
     def __init__(self) -> None:
         self._done: list[UndoStep] = []
@@ -50,44 +47,43 @@ class UndoStack:
 
     @property
     def latest(self) -> UndoStep | None:
-        """The step that undo takes back."""
+        """The step that an undo would undo."""
         return self._done[-1] if self._done else None
 
     @property
     def latest_undone(self) -> UndoStep | None:
-        """The step that redo brings back."""
+        """The step that a redo would redo."""
         return self._undone[-1] if self._undone else None
 
     def add(self, step: UndoStep) -> None:
-        """Take a new step for the latest; what was undone is not done again after it."""
-        self._done = [*self._done, step][-_MOST_HELD:]
+        """Add a new step; undone steps can no longer be redone."""
+        self._done = [*self._done, step][-_MOST_STEPS:]
         self._undone = []
 
     def undo(self, seq: int) -> None:
-        """The latest step was undone by a saved edit."""
-        # with its new number: redo rewinds the edit that undid it, not the one that made it
+        """Move the latest step to the undone steps; ``seq`` is the edit that undid it."""
+        # redo rewinds the edit that undid the step, not the edit that made it
         self._undone.append(replace(self._done.pop(), seq=seq))
 
     def redo(self, seq: int) -> None:
-        """The step undone last was done again by a saved edit."""
+        """Move the last undone step back; ``seq`` is the edit that redid it."""
         self._done.append(replace(self._undone.pop(), seq=seq))
 
 
 def needs_confirmation(step: UndoStep, effect: EditEffect) -> bool:
-    """True of a step that is never undone without a question, by what undoing it does."""
+    """Whether the program asks before it undoes a step, because of what that changes."""
     return step.kind is not EditKind.EDIT or effect.needs_warning
 
 
-_MOST_VIEWED = 200
-"""How many projects of the history are held; others are computed anew from the saved rows."""
+_MOST_CACHED = 200
+"""How many projects of the history stay in memory; others are computed again from the store."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class HistoryStep:
     """One entry of the history: what was done, by whom, and the plan on screen after it.
 
-    ``seq`` is the number of the saved edit that led here; the first step has one too, but it is
-    where the history begins.
+    ``seq`` is the number of the saved edit, also in the first step, which begins the history.
     """
 
     label: str
@@ -99,50 +95,41 @@ class HistoryStep:
 
 @dataclass(frozen=True, slots=True)
 class _HistoryTrail:
-    """The steps that saved edits add up to, and the number of the last one in the file.
+    """The steps of saved edits, and the number of the last one in the file."""
 
-    ``ended_by`` is the edit beyond which the history cannot be followed, None where it goes back
-    to the project's beginning.
-    """
-
-    steps: tuple[HistoryStep, ...]
-    last_step: int
-    ended_by: "EditRecord | None"
-
-
-_BEGINNING = _HistoryTrail((), 0, None)
+    steps: tuple[HistoryStep, ...] = ()
+    last_step: int = 0
 
 
 def follow_saved_edits(
-    edits: Sequence["EditRecord"], after: _HistoryTrail = _BEGINNING
+    edits: Sequence["EditRecord"], after: _HistoryTrail = _HistoryTrail()
 ) -> _HistoryTrail:
-    """Follow saved edits from the first to the last, or on from where others led.
+    """Return the steps of saved edits, or continue earlier steps with them.
 
-    What another program changed before version 4 begins the history anew, unless a desk took it or
-    put it back at once. Files of earlier versions hold undo as a jump to an earlier step; that is a
-    step like any other. Bringing a project to a later version is none.
+    An unrecorded change by another program, as files before version 4 have them, starts a new
+    history, unless a desk accepted the change or put it back immediately. Files of earlier versions
+    store an undo as a jump to an earlier step; it is a step like any other. A migration is no step.
     """
-    steps, ended_by, last_step = list(after.steps), after.ended_by, after.last_step
-    for at, edit in enumerate(edits):
+    steps, last_step = list(after.steps), after.last_step
+    for index, edit in enumerate(edits):
         if edit.kind is EditKind.MIGRATION:
             continue
-        before = edits[at - 1] if at else None
-        following = edits[at + 1] if at + 1 < len(edits) else None
-        unrecorded = edit.kind is EditKind.UNRECORDED
-        if unrecorded and steps and following and following.kind is EditKind.EXTERNAL:
+        before = edits[index - 1] if index else None
+        following = edits[index + 1] if index + 1 < len(edits) else None
+        is_unrecorded = edit.kind is EditKind.UNRECORDED
+        if is_unrecorded and steps and following and following.kind is EditKind.EXTERNAL:
             continue
         last_step = edit.step
         if edit.jump and before is not None and before.kind is EditKind.UNRECORDED and steps:
-            continue  # what another program changed was put back
-        if unrecorded or not steps:
-            ended_by = edit if steps else None
+            continue  # the other program's change was put back
+        if is_unrecorded:
             steps = []
         steps.append(HistoryStep(edit.label, edit.plan, edit.at, edit.actor, edit.seq))
-    return _HistoryTrail(tuple(steps), last_step, ended_by)
+    return _HistoryTrail(tuple(steps), last_step)
 
 
 class ProjectHistory:
-    """The steps of a project as saved, and the projects after them. The last is the present."""
+    """The saved steps of a project, and the project after each; the last step is the present."""
 
     def __init__(self, store: "Store", project: Project) -> None:
         edits = store.edits()
@@ -150,53 +137,53 @@ class ProjectHistory:
         self._trail = follow_saved_edits(edits)
         self.last_seq = edits[-1].seq if edits else 0
         self._projects: dict[int, Project] = {}
-        self._hold(project)
+        self._cache(project)
 
     @property
     def steps(self) -> tuple[HistoryStep, ...]:
-        """All steps in order; the last one is the present."""
+        """All steps in order; the last one is the present step."""
         return self._trail.steps
 
     @property
     def last_step(self) -> int:
-        """The number of the last step as it is saved."""
+        """The number of the last step in the store."""
         return self._trail.last_step
 
-    def load_project(self, place: int) -> Project:
+    def load_project(self, index: int) -> Project:
         """Return the project after a step.
 
         Raises
         ------
         UserError
-            The history cannot be followed so far back.
+            The history does not go back that far.
         """
-        seq = self.steps[place].seq
-        known = self._projects.get(seq)
-        if known is None:
-            near = next(
-                at
-                for at in range(place + 1, len(self.steps))
-                if self.steps[at].seq in self._projects
+        seq = self.steps[index].seq
+        project = self._projects.get(seq)
+        if project is None:
+            nearest = next(
+                later
+                for later in range(index + 1, len(self.steps))
+                if self.steps[later].seq in self._projects
             )
-            # edits keep the rows that they changed, not projects: the nearest later project that
-            # is held is rewound, the latest step first, and shares what no step touched
-            between = [step.seq for step in self.steps[place + 1 : near + 1]]
-            start = self._projects[self.steps[near].seq]
-            known = self._store.rewind(start, between[::-1])
-            if len(self._projects) < _MOST_VIEWED:
-                self._projects = {seq: known, **self._projects}  # the present one stays last
-        return known
+            # edits store the rows that they changed, not projects: the nearest later project in
+            # memory is rewound, latest step first, and shares what no step changed
+            between = [step.seq for step in self.steps[index + 1 : nearest + 1]]
+            start = self._projects[self.steps[nearest].seq]
+            project = self._store.rewind(start, between[::-1])
+            if len(self._projects) < _MOST_CACHED:
+                self._projects = {seq: project, **self._projects}  # the present one stays last
+        return project
 
     def follow(self, edits: Sequence["EditRecord"], project: Project) -> None:
-        """Go on to where saved edits led, also those of other desks."""
+        """Add saved edits, also of other desks; ``project`` is the project after them."""
         self._trail = follow_saved_edits(edits, self._trail)
         self.last_seq = edits[-1].seq
-        self._hold(project)
+        self._cache(project)
 
-    def _hold(self, project: Project) -> None:
-        """Hold the project after the last step; the one held longest goes."""
+    def _cache(self, project: Project) -> None:
+        """Remember the project after the last step, and drop the oldest one if there are many."""
         if self.steps:
             self._projects.pop(self.steps[-1].seq, None)
             self._projects[self.steps[-1].seq] = project
-        if len(self._projects) > _MOST_VIEWED:
+        if len(self._projects) > _MOST_CACHED:
             del self._projects[next(iter(self._projects))]

@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> CommandResult:
                 args.kind,
                 name=args.name,
                 dry_run=args.dry_run,
-                asked=options,
+                options=options,
                 complete=complete,
                 report=report,
             )

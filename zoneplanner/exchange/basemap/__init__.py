@@ -1,1 +1,1 @@
-"""Streets, water, parks and names out of foreign map files."""
+"""Streets, water, parks and names from foreign map files."""

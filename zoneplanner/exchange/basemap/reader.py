@@ -1,15 +1,16 @@
-"""A basemap out of a foreign map file, read by the guarded process."""
+"""Read a basemap from a foreign map file in the guarded process."""
 
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.bundled import read_resource_table
-from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.errors import ProgressReport
 from zoneplanner.exchange.basemap.map_files import BASEMAP_FILE, read_map_features
 from zoneplanner.exchange.sandbox.private_copy import (
     MAP_SUFFIXES,
@@ -32,7 +33,7 @@ _MAP_FILES_TEXT = (
 
 @dataclass(frozen=True, slots=True)
 class BasemapLimits:
-    """What a map file may take; beyond it is a UserError."""
+    """The most that a map file may have and use; more is a UserError."""
 
     file_bytes: int = 1_500_000_000
     corners: int = 4_000_000
@@ -42,10 +43,10 @@ class BasemapLimits:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class MapFile:
-    """A map file, and how a person wants it read.
+    """A map file, and how to read it.
 
-    ``columns`` names the file's column for ``kind``, ``name`` or ``ref``; ``meanings`` are kinds
-    of the basemap by words of the file.
+    ``columns`` names the file's columns for ``kind``, ``name`` and ``ref``; ``meanings`` maps words
+    in the file to kinds of the basemap.
     """
 
     path: Path
@@ -57,7 +58,7 @@ class MapFile:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ForeignBasemap:
-    """What a file brought: the packed basemap, features by kind, and what to tell of them."""
+    """A packed basemap, the number of features by kind, and facts about the file."""
 
     data: bytes
     counts: Mapping[str, int]
@@ -68,24 +69,23 @@ class ForeignBasemap:
 
 
 def read_foreign_basemap(
-    asked: MapFile,
+    map_file: MapFile,
     *,
     crs: str,
     window: BaseGeometry,
     inside: BaseGeometry,
-    keep_off: Collection[Path] = (),
+    protected: Collection[Path] = (),
     report: ProgressReport = lambda fraction, text: None,
     limits: BasemapLimits | None = None,
 ) -> ForeignBasemap:
-    """Read what of a map file is in ``window``, and its buildings in ``inside``; both in ``crs``.
+    """Read the part of a map file in ``window``, and buildings only in ``inside``; both in ``crs``.
 
     Raises
     ------
     UserError
-        It is no map file, is damaged, holds nothing of a basemap there, or takes more than
-        ``limits``.
+        The file is no map file, is damaged, has no basemap features there, or exceeds ``limits``.
     """
-    most, path = limits or BasemapLimits(), asked.path
+    most, path = limits or BasemapLimits(), map_file.path
     ending = path.suffix.lower()
     report(INDETERMINATE, path.name)
     with make_work_folder() as folder:
@@ -94,45 +94,40 @@ def read_foreign_basemap(
                 path,
                 Path(folder) / f"map{ending}",
                 most_bytes=most.file_bytes,
-                keep_off=keep_off,
+                protected=protected,
                 wanted=_MAP_FILES_TEXT,
+                signature=_SIGNATURES[ending],
             )
-            with copy.open("rb") as source:
-                if _SIGNATURES[ending] not in source.read(64):
-                    raise UserError(
-                        "unreadable_file.not_as_named", file=path.name, wanted=_MAP_FILES_TEXT
-                    )
             named = False
         else:
             copy, named = copy_foreign_file(
                 path,
                 Path(folder),
                 most_bytes=most.file_bytes,
-                keep_off=keep_off,
-                inside=asked.layer,
+                protected=protected,
+                inside=map_file.layer,
             )
-        given = {
-            "layer": None if named else asked.layer,
+        options = {
+            "layer": None if named else map_file.layer,
             "crs": crs,
-            "source_crs": asked.source_crs,
+            "source_crs": map_file.source_crs,
             "window": shapely.to_wkb(window, hex=True),
             "inside": shapely.to_wkb(inside, hex=True),
-            "columns": dict(asked.columns),
-            "meanings": dict(asked.meanings),
+            "columns": dict(map_file.columns),
+            "meanings": dict(map_file.meanings),
             "corners": most.corners,
         }
-        within = ProcessLimits(most.seconds, most.memory_bytes)
-        task = GuardedTask(read_map_features, given, within, what="basemap")
-        told: dict[str, object] = {}
-        for answer in map(json.loads, run_guarded(task, copy, path.name, report)):
-            told = answer
-            report(INDETERMINATE, f"{answer['read']:,} features")
+        limits_of_process = ProcessLimits(most.seconds, most.memory_bytes)
+        task = GuardedTask(read_map_features, options, limits_of_process, file_kind="basemap")
+        facts: dict[str, Any] = {}
+        for facts in map(json.loads, run_guarded(task, copy, path.name, report)):
+            report(INDETERMINATE, f"{facts['read']:,} features")
         data = copy.with_name(BASEMAP_FILE).read_bytes()
-    return ForeignBasemap(data=data, credit=_find_credit(path), **told)  # type: ignore[arg-type]
+    return ForeignBasemap(data=data, credit=_find_credit(path), **facts)
 
 
 def _find_credit(path: Path) -> str:
-    """Return who is to be named for a file; empty where its name does not show it."""
+    """Return whom to credit for a file, or an empty text if its name does not show that."""
     credits = read_resource_table("basemap.toml")["credits"]
     if path.suffix.lower() in MAP_SUFFIXES:
         return str(credits["openstreetmap"])

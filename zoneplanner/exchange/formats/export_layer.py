@@ -1,4 +1,4 @@
-"""What leaves as data: layers and tables of rows, independent of the format."""
+"""Layers and tables to export, independent of the file format."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 
 class ColumnKind(StrEnum):
-    """What a column holds."""
+    """The kind of a column's values."""
 
     TEXT = "text"
     WHOLE = "whole"
@@ -21,12 +21,12 @@ class ColumnKind(StrEnum):
     MOMENT = "moment"
     DAY = "day"
     STAMP = "stamp"
-    """A moment that a format with times of its own keeps as one, in UTC."""
+    """A moment that a format with its own time type stores in UTC."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportColumn:
-    """One column: its name, short enough for every format, and what it holds."""
+    """One column: its name, short enough for every format, and the kind of its values."""
 
     name: str
     kind: ColumnKind = ColumnKind.TEXT
@@ -35,9 +35,9 @@ class ExportColumn:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ExportLayer:
-    """Rows with or without shapes; shapes are in the project's CRS, as many as rows, or None.
+    """Rows, with or without shapes: if not None, one shape per row, in the project's CRS.
 
-    ``lonlat`` are positions in degrees for tables; ``colors`` of areas as ``#rrggbb`` for maps.
+    ``lonlat`` are positions in degrees, for tables; ``colors`` are ``#rrggbb`` by row, for maps.
     """
 
     name: str
@@ -51,9 +51,9 @@ class ExportLayer:
 
 
 def format_export_value(value: object) -> str:
-    """Return a value as tables write it: yes and no, numbers without a tail, nothing for None.
+    """Return a value as text: yes or no, numbers without trailing zeros, nothing for None.
 
-    Times are ISO 8601 with their offset, days ISO 8601, lists are parted by ``;``.
+    Times are ISO 8601 with their offset, days ISO 8601, and lists are separated by ``;``.
     """
     if value is None or isinstance(value, bool):
         return {None: "", True: "yes", False: "no"}[value]

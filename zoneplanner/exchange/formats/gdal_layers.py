@@ -1,4 +1,4 @@
-"""Layers out through GDAL: GeoPackage, GeoJSON, FlatGeobuf, shapefile; by a process of its own."""
+"""Write layers with GDAL in a separate process: GeoPackage, GeoJSON, FlatGeobuf, shapefile."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
@@ -27,7 +27,7 @@ _LONGEST_FIELD, _LONGEST_TEXT = 10, 254
 _LIMITS = ProcessLimits(seconds=300.0, memory_bytes=6_000_000_000)
 _STAMP = "datetime64[ms]"
 _UTC_OFFSET = 100
-"""GDAL's own figure for UTC."""
+"""GDAL's code for UTC."""
 _DTYPES = {
     ColumnKind.WHOLE: "int32",
     ColumnKind.NUMBER: "float64",
@@ -42,16 +42,16 @@ _OPTIONS: Mapping[str, Mapping[str, str]] = {
 def write_vector_layers(
     path: Path, layers: Sequence[ExportLayer], *, crs: str, report: ProgressReport
 ) -> None:
-    """Write layers with shapes to a file; formats of one layer take one.
+    """Write layers with shapes to a file; some formats allow only one layer.
 
-    ``crs`` is that of the shapes. Fields of a shapefile are cut to 10 letters.
+    ``crs`` is the CRS of the shapes. Field names of a shapefile are cut to 10 characters.
 
     Raises
     ------
     UserError
-        It cannot be written, as on a full disk; what is there of it is for the caller to remove.
+        The file cannot be written, for example on a full disk; the caller removes its remains.
     """
-    packed = [_pack_layer(layer, cut=path.suffix == ".shp") for layer in layers]
+    packed = [_pack_layer(layer, shorten=path.suffix == ".shp") for layer in layers]
     task = GuardedTask(_write_layers, {"layers": packed, "crs": crs}, _LIMITS)
     try:
         list(run_guarded(task, path, path.name, report))
@@ -59,14 +59,14 @@ def write_vector_layers(
         raise UserError("cannot_write.layers", error.details, file=path.name) from error
 
 
-def _pack_layer(layer: ExportLayer, *, cut: bool) -> dict[str, Any]:
-    """Return a layer as values that go to the process; it makes arrays of them."""
+def _pack_layer(layer: ExportLayer, *, shorten: bool) -> dict[str, Any]:
+    """Return a layer as plain values, which the process makes into arrays."""
     fields = {
-        column.name[: _LONGEST_FIELD if cut else None]: (
+        column.name[: _LONGEST_FIELD if shorten else None]: (
             _DTYPES.get(column.kind, "object"),
-            [_pack_value(column.kind, row[at], cut=cut) for row in layer.rows],
+            [_pack_value(column.kind, row[index], shorten=shorten) for row in layer.rows],
         )
-        for at, column in enumerate(layer.columns)
+        for index, column in enumerate(layer.columns)
     }
     return {
         "name": layer.name,
@@ -77,31 +77,33 @@ def _pack_layer(layer: ExportLayer, *, cut: bool) -> dict[str, Any]:
     }
 
 
-def _pack_value(kind: ColumnKind, value: Any, *, cut: bool) -> Any:
+def _pack_value(kind: ColumnKind, value: Any, *, shorten: bool) -> Any:
     if kind is ColumnKind.STAMP and value is not None:
         return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
     if value is None or kind in _DTYPES:
         return value
     text = ("yes" if value else "no") if kind is ColumnKind.FLAG else str(value)
-    return text[: _LONGEST_TEXT if cut else None]
+    return text[: _LONGEST_TEXT if shorten else None]
 
 
 def _write_layers(
     path: Path, _name: str, *, layers: Sequence[Mapping[str, Any]], crs: str
 ) -> Iterator[Any]:
-    """Write what is asked and check that all of it is there; the process's own part."""
+    """Write layers and check that all rows are in the file; only for the separate process."""
     block_frame_imports()
     import pyogrio.raw
 
     for layer in layers:
         types = {shape.geom_type for shape in shapely.from_wkb(layer["wkb"])}
-        kinds = {own.removeprefix("Multi") for own in types}
-        several = len(kinds) == 1 and types != kinds
-        kind = ("Multi" if several else "") + kinds.pop() if len(kinds) == 1 else "Unknown"
+        single_types = {each.removeprefix("Multi") for each in types}
+        is_multi = len(single_types) == 1 and types != single_types
+        geometry_type = "Unknown"
+        if len(single_types) == 1:
+            geometry_type = ("Multi" if is_multi else "") + single_types.pop()
         options: dict[str, str] = dict(_OPTIONS.get(path.suffix, {}))
-        named = None
+        layer_name = None
         if path.suffix == ".gpkg":
-            named = layer["name"]
+            layer_name = layer["name"]
             options |= {"IDENTIFIER": layer["title"], "DESCRIPTION": layer["about"]}
         arrays = [_make_array(kind, values) for kind, values in layer["fields"].values()]
         pyogrio.raw.write(
@@ -112,9 +114,9 @@ def _write_layers(
             [missing for _, missing in arrays],
             layer=layer["name"],
             driver=_DRIVERS[path.suffix],
-            geometry_type=kind,
+            geometry_type=geometry_type,
             crs=crs,
-            promote_to_multi=several,
+            promote_to_multi=is_multi,
             gdal_tz_offsets={
                 name: np.full(len(values), _UTC_OFFSET)
                 for name, (kind, values) in layer["fields"].items()
@@ -123,16 +125,16 @@ def _write_layers(
             append=path.suffix == ".gpkg" and path.exists(),
             **options,
         )
-        found = pyogrio.read_info(path, layer=named, force_feature_count=True)["features"]
-        if found != len(layer["wkb"]):
-            raise OSError(f"{found} of {len(layer['wkb'])} rows are there")
-        if path.suffix == ".shp" and not _is_shapefile_whole(path):
+        written = pyogrio.read_info(path, layer=layer_name, force_feature_count=True)["features"]
+        if written != len(layer["wkb"]):
+            raise OSError(f"{written} of {len(layer['wkb'])} rows are there")
+        if path.suffix == ".shp" and not _is_shapefile_complete(path):
             raise OSError("a part of it is missing")
     yield len(layers)
 
 
 def _make_array(kind: str, values: Sequence[Any]) -> tuple[Any, Any]:
-    """Return a column's values as an array, and where whole numbers are missing."""
+    """Return a column's values as an array, and a mask of missing whole numbers."""
     if kind != "int32":
         return np.array(values, dtype=kind), None  # GDAL sees None and NaN as missing
     return np.array([value or 0 for value in values], kind), np.array(
@@ -140,8 +142,8 @@ def _make_array(kind: str, values: Sequence[Any]) -> tuple[Any, Any]:
     )
 
 
-def _is_shapefile_whole(path: Path) -> bool:
-    """True where shapes and table are as long as they say; GDAL does not tell of a full disk."""
+def _is_shapefile_complete(path: Path) -> bool:
+    """Whether shapes and table are as long as their headers say; GDAL reports no full disk."""
     shapes, table = path.read_bytes(), path.with_suffix(".dbf").read_bytes()
     rows, start, width = (
         int.from_bytes(table[first:last], "little") for first, last in ((4, 8), (8, 10), (10, 12))

@@ -1,6 +1,6 @@
-"""Layers as KML for Google Earth: a folder each, names as labels, every column in the balloon."""
+"""Layers as KML for Google Earth: a folder each, names as labels, all columns in the balloon."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from xml.sax.saxutils import escape, quoteattr
 
@@ -11,15 +11,18 @@ from zoneplanner.tokens import COLOR_ROLES
 
 _ROLES = COLOR_ROLES["light"]
 
-_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2">'
+_KML_START = '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2">'
 _FILL_ALPHA, _LINE_PX = "66", 2
 _ILLEGAL = {code: " " for code in range(32) if code not in (9, 10, 13)}
 
 
 def build_kml(title: str, layers: Sequence[tuple[ExportLayer, Sequence[BaseGeometry]]]) -> str:
-    """Return layers as KML; their shapes are given in longitude and latitude."""
-    folders = "".join(_build_folder(layer, shapes) for layer, shapes in layers)
-    return f"{_HEAD}<Document><name>{_escape_text(title)}</name>{folders}</Document></kml>\n"
+    """Return layers with their shapes, in longitude and latitude, as KML."""
+    folders = (
+        _build_folder(layer.title, layer.about, _build_placemarks(layer, shapes))
+        for layer, shapes in layers
+    )
+    return _build_document(title, "", folders)
 
 
 def build_zone_kml(
@@ -27,66 +30,70 @@ def build_zone_kml(
     zones: tuple[ExportLayer, Sequence[BaseGeometry]],
     sites: tuple[ExportLayer, Sequence[BaseGeometry]],
 ) -> str:
-    """Return a folder for each zone with its area and its sites in its color.
+    """Return a folder for each zone with its area and its sites in the zone's color.
 
-    Shapes are in longitude and latitude. Both layers have a column ``zone``; sites of no zone have
-    a folder of their own at the end.
+    Shapes are in longitude and latitude. Both layers have a column ``zone``; sites without a zone
+    are in a separate folder at the end.
     """
     areas, places = zones[0], sites[0]
-    column = [one.name for one in places.columns].index("zone")
+    area_columns = [column.name for column in areas.columns]
+    zone_by_area = [row[area_columns.index("zone")] for row in areas.rows]
+    zone_index = [column.name for column in places.columns].index("zone")
+    zone_by_site = [row[zone_index] for row in places.rows]
+
+    def build_rows(
+        layer: tuple[ExportLayer, Sequence[BaseGeometry]], indexes: Sequence[int], color: str
+    ) -> str:
+        rows = tuple(layer[0].rows[index] for index in indexes)
+        colored = replace(layer[0], rows=rows, colors=dict.fromkeys(range(len(rows)), color))
+        return _build_placemarks(colored, [layer[1][index] for index in indexes])
+
     folders = []
-    for at, row in enumerate(areas.rows):
-        key = row[[one.name for one in areas.columns].index("zone")]
-        color = (areas.colors or {}).get(at, _ROLES.muted)
-        own = [n for n, one in enumerate(places.rows) if one[column] == key]
-        name = dict(zip((one.name for one in areas.columns), row, strict=True)).get("name", key)
-        inner = _build_marks(_pick(areas, [at], color), [zones[1][at]])
-        inner += _build_marks(_pick(places, own, color), [sites[1][n] for n in own])
-        folders.append(f"<Folder><name>{_escape_text(str(name))}</name>\n{inner}</Folder>")
-    known = {row[[one.name for one in areas.columns].index("zone")] for row in areas.rows}
-    rest = [n for n, one in enumerate(places.rows) if one[column] not in known]
+    for index, (row, zone) in enumerate(zip(areas.rows, zone_by_area, strict=True)):
+        color = (areas.colors or {}).get(index, _ROLES.muted)
+        own_sites = [site for site, each in enumerate(zone_by_site) if each == zone]
+        placemarks = build_rows(zones, [index], color) + build_rows(sites, own_sites, color)
+        name = dict(zip(area_columns, row, strict=True)).get("name", zone)
+        folders.append(_build_folder(str(name), "", placemarks))
+    rest = [site for site, zone in enumerate(zone_by_site) if zone not in zone_by_area]
     if rest:
-        inner = _build_marks(_pick(places, rest, _ROLES.unassigned), [sites[1][n] for n in rest])
-        folders.append(f"<Folder><name>Not in a patrol zone</name>\n{inner}</Folder>")
-    about = f"<description>{_escape_text(areas.about)}</description>" if areas.about else ""
-    return (
-        f"{_HEAD}<Document><name>{_escape_text(title)}</name>{about}{''.join(folders)}"
-        "</Document></kml>\n"
-    )
+        placemarks = build_rows(sites, rest, _ROLES.unassigned)
+        folders.append(_build_folder("Not in a patrol zone", "", placemarks))
+    return _build_document(title, areas.about, folders)
 
 
-def _pick(layer: ExportLayer, rows: Sequence[int], color: str) -> ExportLayer:
-    """Return some rows of a layer, all in one color."""
-    return replace(
-        layer,
-        rows=tuple(layer.rows[at] for at in rows),
-        colors=dict.fromkeys(range(len(rows)), color),
-    )
+def _build_document(title: str, about: str, folders: Iterable[str]) -> str:
+    content = f"{_build_heading(title, about)}{''.join(folders)}"
+    return f"{_KML_START}<Document>{content}</Document></kml>\n"
 
 
-def _build_folder(layer: ExportLayer, shapes: Sequence[BaseGeometry]) -> str:
-    about = f"<description>{_escape_text(layer.about)}</description>" if layer.about else ""
-    marks = _build_marks(layer, shapes)
-    return f"<Folder><name>{_escape_text(layer.title)}</name>{about}\n{marks}</Folder>"
+def _build_folder(title: str, about: str, placemarks: str) -> str:
+    return f"<Folder>{_build_heading(title, about)}\n{placemarks}</Folder>"
 
 
-def _build_marks(layer: ExportLayer, shapes: Sequence[BaseGeometry]) -> str:
+def _build_heading(title: str, about: str) -> str:
+    description = f"<description>{_escape_text(about)}</description>" if about else ""
+    return f"<name>{_escape_text(title)}</name>{description}"
+
+
+def _build_placemarks(layer: ExportLayer, shapes: Sequence[BaseGeometry]) -> str:
     names = [column.name for column in layer.columns]
     label = names.index("name") if "name" in names else 0
-    marks = []
-    for at, (row, shape) in enumerate(zip(layer.rows, shapes, strict=True)):
+    colors = layer.colors or {}
+    placemarks = []
+    for index, (row, shape) in enumerate(zip(layer.rows, shapes, strict=True)):
         data = "".join(
             f"<Data name={quoteattr(name)}>"
             f"<value>{_escape_text(format_export_value(value))}</value></Data>"
             for name, value in zip(names, row, strict=True)
             if value is not None
         )
-        style = _build_style(layer.colors[at]) if layer.colors and at in layer.colors else ""
-        marks.append(
+        style = _build_style(colors[index]) if index in colors else ""
+        placemarks.append(
             f"<Placemark><name>{_escape_text(format_export_value(row[label]))}</name>{style}"
             f"<ExtendedData>{data}</ExtendedData>{_build_geometry(shape)}</Placemark>\n"
         )
-    return "".join(marks)
+    return "".join(placemarks)
 
 
 def _build_style(color: str) -> str:

@@ -1,4 +1,4 @@
-"""Zones in the shape of NENA-STA-006.3 ``PolicePolygon``: for planning, not for 9-1-1 routing."""
+"""Zones in the format of NENA-STA-006.3 ``PolicePolygon``: for planning, not for 9-1-1 routing."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _SERVICE_NUMBER = "911"
 class PoliceZone:
     """A zone with its agency; ``responder`` is sheriff, local or campus.
 
-    ``domain`` is the agency's name on the internet, by which NENA's files know it.
+    ``domain`` is the agency's internet domain, which identifies it in NENA's files.
     ``area`` is in longitude and latitude.
     """
 
@@ -42,7 +42,7 @@ def build_police_polygons(
     effective: datetime | None,
     expires: datetime | None,
 ) -> ExportLayer:
-    """Return zones as the layer ``PolicePolygon``; addresses of services stay empty."""
+    """Return zones as the layer ``PolicePolygon``; service addresses stay empty."""
     rows = []
     for zone in zones:
         values: Mapping[str, str | datetime | None] = {

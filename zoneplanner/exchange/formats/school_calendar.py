@@ -1,12 +1,12 @@
 """The school calendar from an iCalendar file or a table: terms, days off, minimum days, bells.
 
-A calendar file comes from outside: it is small, holds few events, and what repeats in it does so a
-few hundred times at most, or it is refused.
+A calendar file comes from outside and is refused unless it is small, has few events, and repeats
+each event a few hundred times at most.
 """
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -19,7 +19,12 @@ from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalenda
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.row_results import RowResult, refuse_row
 from zoneplanner.exchange.sandbox.private_copy import copy_plain_file
-from zoneplanner.exchange.sandbox.process import GuardedTask, ProcessLimits, run_guarded
+from zoneplanner.exchange.sandbox.process import (
+    GuardedTask,
+    ProcessLimits,
+    refuse_library_errors,
+    run_guarded,
+)
 from zoneplanner.exchange.tables.text_table import (
     TextRow,
     TextTable,
@@ -54,7 +59,7 @@ _WORDS = (
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CalendarFileContent:
-    """What a file says of the school year; ``left`` are events that say nothing of school days."""
+    """What a file says about the school year; ``left`` counts events that are not about it."""
 
     read: int
     terms: tuple[DateRange, ...]
@@ -67,7 +72,7 @@ class CalendarFileContent:
 
     @property
     def taken(self) -> int:
-        """How many spans and bell times were read."""
+        """The number of spans and bell times that were read."""
         return sum(map(len, (self.terms, self.holidays, self.minimum_days, self.bells)))
 
 
@@ -75,20 +80,20 @@ def read_school_calendar(
     path: Path,
     *,
     time_zone: str,
-    keep_off: Collection[Path] = (),
+    protected: Collection[Path] = (),
     report: ProgressReport = lambda fraction, text: None,
 ) -> CalendarFileContent:
-    """Read a calendar by its ending: .ics, else a table with the columns of ``_COLUMNS``.
+    """Read a calendar file (.ics) or a table with the columns ``_COLUMNS``.
 
     Raises
     ------
     UserError
-        It cannot be read, is too large, or repeats an event more often than a calendar does.
+        The file cannot be read, is too large, or repeats an event too often.
     """
     if path.suffix.lower() not in (".ics", ".ical", ".ifb"):
         return _read_table_calendar(
             read_text_table(
-                path, known=_COLUMNS, needed=("kind", "name"), keep_off=keep_off, report=report
+                path, known=_COLUMNS, needed=("kind", "name"), protected=protected, report=report
             )
         )
     with make_work_folder() as folder:
@@ -96,14 +101,16 @@ def read_school_calendar(
             path,
             Path(folder) / "calendar.ics",
             most_bytes=_MOST_BYTES,
-            keep_off=keep_off,
+            protected=protected,
             wanted="a calendar file",
         )
-        asked = {"time_zone": time_zone}
-        task = GuardedTask(list_calendar_days, asked, _LIMITS, what="calendar")
+        options = {"time_zone": time_zone}
+        task = GuardedTask(list_calendar_days, options, _LIMITS, file_kind="calendar")
         (answer,) = map(json.loads, run_guarded(task, copy, path.name, report))
     days = {
-        kind: _sort_spans([DateRange(name, *map(date.fromisoformat, own)) for name, *own in spans])
+        kind: _sort_spans(
+            [DateRange(name, *map(date.fromisoformat, ends)) for name, *ends in spans]
+        )
         for kind, spans in answer["days"].items()
     }
     return CalendarFileContent(
@@ -112,54 +119,55 @@ def read_school_calendar(
         holidays=days[_HOLIDAY],
         minimum_days=days[_MINIMUM],
         bells={},
-        refused=tuple(refuse_row(row, why) for row, why in answer["refused"]),
+        refused=tuple(refuse_row(row, reason) for row, reason in answer["refused"]),
         left=answer["left"],
         how="iCalendar",
     )
 
 
 def merge_school_calendar(
-    calendar: SchoolCalendar, found: CalendarFileContent, sites: Mapping[str, str]
+    calendar: SchoolCalendar, content: CalendarFileContent, sites: Mapping[str, str]
 ) -> SchoolCalendar:
-    """Return a calendar with what a file says in place of what it had for those days.
+    """Return a calendar in which a file's content replaces what was there for those days.
 
-    ``sites`` are names by id. Terms are replaced where the file has any; days off and minimum days
-    within the time that the file covers. Bells are by level or by site, the site by id or name.
+    ``sites`` are names by id. Terms are replaced only if the file has any; days off and minimum
+    days are replaced in the time that the file covers. Bells are by level or by site (id or name).
 
     Raises
     ------
     UserError
-        Bell times are out of order, or name neither a level nor a site.
+        Bell times are out of order, or are for neither a level nor a site.
     """
-    spans = [*found.terms, *found.holidays, *found.minimum_days]
-    first = min((one.first for one in spans), default=date.max)
-    last = max((one.last for one in spans), default=date.min)
+    spans = [*content.terms, *content.holidays, *content.minimum_days]
+    first = min((span.first for span in spans), default=date.max)
+    last = max((span.last for span in spans), default=date.min)
 
-    def outside(old: tuple[DateRange, ...]) -> tuple[DateRange, ...]:
-        return tuple(one for one in old if one.last < first or one.first > last)
+    def replace_covered(
+        old: Sequence[DateRange], new: Sequence[DateRange]
+    ) -> tuple[DateRange, ...]:
+        return _sort_spans(
+            [*(span for span in old if span.last < first or span.first > last), *new]
+        )
 
-    terms = calendar.terms
-    if found.terms:
-        terms = _sort_spans([*outside(calendar.terms), *found.terms])
-    after = replace(
+    merged = replace(
         calendar,
-        terms=terms,
-        holidays=_sort_spans([*outside(calendar.holidays), *found.holidays]),
-        minimum_days=_sort_spans([*outside(calendar.minimum_days), *found.minimum_days]),
-        bells=_merge_bells(calendar.bells, found.bells, sites),
+        terms=replace_covered(calendar.terms, content.terms) if content.terms else calendar.terms,
+        holidays=replace_covered(calendar.holidays, content.holidays),
+        minimum_days=replace_covered(calendar.minimum_days, content.minimum_days),
+        bells=_merge_bells(calendar.bells, content.bells, sites),
         assumed=calendar.assumed and not spans,
     )
-    check_bell_schedule(after.bells)
-    return after
+    check_bell_schedule(merged.bells)
+    return merged
 
 
 def _merge_bells(
-    bells: BellSchedule, found: Mapping[str, BellTimes], sites: Mapping[str, str]
+    bells: BellSchedule, new_times: Mapping[str, BellTimes], sites: Mapping[str, str]
 ) -> BellSchedule:
     by_level, by_site = dict(bells.by_level), dict(bells.by_site)
-    by_name = {name.casefold(): key for key, name in sites.items()}
-    for name, times in found.items():
-        site = name if name in sites else by_name.get(name.casefold())
+    ids_by_name = {name.casefold(): site_id for site_id, name in sites.items()}
+    for name, times in new_times.items():
+        site = name if name in sites else ids_by_name.get(name.casefold())
         level = re.sub(r"[\s-]+", "_", name.casefold())
         if site is not None:
             by_site[site] = times
@@ -174,7 +182,7 @@ def _merge_bells(
 def _read_table_calendar(table: TextTable) -> CalendarFileContent:
     spans: dict[str, list[DateRange]] = {_TERM: [], _HOLIDAY: [], _MINIMUM: []}
     bells: dict[str, BellTimes] = {}
-    refused: list[RowResult] = []
+    rejected: list[RowResult] = []
     read = 0
     for row in table.rows():
         read += 1
@@ -191,14 +199,14 @@ def _read_table_calendar(table: TextTable) -> CalendarFileContent:
             else:
                 raise UserError("unknown_kind.of_calendar", kind=kind, known=", ".join(_KINDS))
         except UserError as error:
-            refused.append(refuse_row(row.row, error.message))
+            rejected.append(refuse_row(row.row, error.message))
     return CalendarFileContent(
         read=read,
         terms=tuple(spans[_TERM]),
         holidays=tuple(spans[_HOLIDAY]),
         minimum_days=tuple(spans[_MINIMUM]),
         bells=bells,
-        refused=tuple(refused),
+        refused=tuple(rejected),
         left=0,
         how=table.description,
     )
@@ -219,9 +227,9 @@ def _parse_span(row: TextRow) -> DateRange:
 
 
 def list_calendar_days(copy: Path, name: str, *, time_zone: str) -> Iterator[dict[str, Any]]:
-    """Yield the days of an iCalendar file, in the guarded process.
+    """Yield the days of an iCalendar file; only for the guarded process.
 
-    ``days`` has [name, first, last] by kind, ``refused`` [number of the event, why].
+    ``days`` has lists of [name, first, last] by kind; ``refused`` has [event number, reason].
     """
     from icalendar import Calendar as ICalendar
 
@@ -230,10 +238,11 @@ def list_calendar_days(copy: Path, name: str, *, time_zone: str) -> Iterator[dic
         raise UserError("unreadable_file.no_calendar", file=name)
     if data.upper().count(b"BEGIN:VEVENT") > _MOST_EVENTS:
         raise UserError("too_large.events", file=name, most=_MOST_EVENTS)
-    events: list[Any] = list(ICalendar.from_ical(data).walk("VEVENT"))
+    with refuse_library_errors(UserError("unreadable_file.calendar", file=name)):
+        events: list[Any] = list(ICalendar.from_ical(data).walk("VEVENT"))
     spans: dict[str, list[DateRange]] = {_TERM: [], _HOLIDAY: [], _MINIMUM: []}
-    edges: list[tuple[date, str]] = []
-    refused: list[tuple[int, str]] = []
+    term_ends: list[tuple[date, str]] = []
+    rejected: list[tuple[int, str]] = []
     left = 0
     for number, event in enumerate(events, start=1):
         try:
@@ -244,21 +253,21 @@ def list_calendar_days(copy: Path, name: str, *, time_zone: str) -> Iterator[dic
                 continue
             for first, last in _expand_event(event, time_zone):
                 if kind in (_FIRST, _LAST):
-                    edges.append((first, kind))
+                    term_ends.append((first, kind))
                 elif kind != _TERM or (last - first).days >= _TERM_DAYS:
                     spans[kind].append(DateRange(title, first, last))
         except UserError as error:
-            refused.append((number, error.message))
-        except (ValueError, OverflowError):  # no day, or one that leads beyond all calendars
-            refused.append((number, "Its dates cannot be read."))
+            rejected.append((number, error.message))
+        except (ValueError, OverflowError):  # no date, or one that Python's calendar cannot have
+            rejected.append((number, "Its dates cannot be read."))
     if sum(map(len, spans.values())) > _MOST_DAYS:
         raise UserError("too_large.days", file=name, most=_MOST_DAYS)
-    spans[_TERM] = spans[_TERM] or _pair_term_ends(edges)
+    spans[_TERM] = spans[_TERM] or _pair_term_ends(term_ends)
     days = {
-        kind: [(one.name, f"{one.first}", f"{one.last}") for one in own]
-        for kind, own in spans.items()
+        kind: [(span.name, f"{span.first}", f"{span.last}") for span in kind_spans]
+        for kind, kind_spans in spans.items()
     }
-    yield {"read": len(events), "days": days, "refused": refused, "left": left}
+    yield {"read": len(events), "days": days, "refused": rejected, "left": left}
 
 
 def _classify_event(name: str) -> str | None:
@@ -267,14 +276,14 @@ def _classify_event(name: str) -> str | None:
 
 
 def _expand_event(event: Any, time_zone: str) -> Iterator[tuple[date, date]]:
-    """Yield first and last day of each time that an event takes place."""
+    """Yield the first and last day of each occurrence of an event."""
     begin, end = _read_moment(event, "dtstart"), _read_moment(event, "dtend")
     if begin is None:
         raise ValueError("no beginning")
     start = _localize_date(begin, time_zone)
     last = start if end is None else _localize_date(end, time_zone)
     if end is not None and not isinstance(end, datetime):
-        last -= timedelta(days=1)  # the end of a day-long event is the day after
+        last -= timedelta(days=1)  # an event of whole days ends the day after its last day
     length = max(timedelta(), last - start)
     if length.days > _LONGEST_SPAN:
         raise UserError("longer_than_a_school_year", start=start, last=last)
@@ -287,34 +296,33 @@ def _expand_event(event: Any, time_zone: str) -> Iterator[tuple[date, date]]:
 
 
 def _read_moment(event: Any, name: str) -> date | None:
-    """Return the day or moment of a property; one that is there twice, or is none: ValueError."""
-    found = event.get(name)
-    if found is None:
+    """Return the date or time of a property; a repeated or unreadable one is a ValueError."""
+    value = event.get(name)
+    if value is None:
         return None
-    moment = getattr(found, "dt", None)  # several, or one that cannot be parsed, have none
+    moment = getattr(value, "dt", None)  # a list of values, or an unreadable value, has no dt
     if not isinstance(moment, date):
         raise ValueError(name)
     return moment
 
 
 def _expand_rule(rule: Any, start: date) -> list[date]:
-    """Return the days of a rule; one without end, or with too many days, is a UserError."""
-    is_rule = isinstance(rule, dict)  # else none, several, or one that cannot be parsed
-    if not is_rule:
+    """Return the days of a rule; a rule without an end, or with too many days, is a UserError."""
+    is_rule = isinstance(rule, dict)
+    if not is_rule:  # no rule (only extra dates), several rules, or an unreadable one
         raise UserError("not_repeated_daily.rule")
-    often = str(next(iter(rule.get("FREQ", ())), "")).upper()
-    if often in _TOO_OFTEN or any(f"BY{part}" in rule for part in ("HOUR", "MINUTE", "SECOND")):
+    frequency = str(next(iter(rule.get("FREQ", ())), "")).upper()
+    if frequency in _TOO_OFTEN or any(f"BY{part}" in rule for part in ("HOUR", "MINUTE", "SECOND")):
         raise UserError("not_repeated_daily.within_a_day")
     if "COUNT" not in rule and "UNTIL" not in rule:
         raise UserError("not_repeated_daily.endless")
     from dateutil.rrule import rrulestr
 
-    written = rule.to_ical().decode()
-    written = re.sub(r"UNTIL=(\d{8})T?\d*Z?", r"UNTIL=\1T235959", written)
-    found = rrulestr(written, dtstart=datetime(start.year, start.month, start.day))  # noqa: DTZ001
-    limit = date(min(start.year + 3, 9999), 12, 31)
-    days = [one.date() for one in islice(found, _MOST_REPEATS + 1)]
-    if len(days) > _MOST_REPEATS or (days and days[-1] > limit):
+    text = re.sub(r"UNTIL=(\d{8})T?\d*Z?", r"UNTIL=\1T235959", rule.to_ical().decode())
+    times = rrulestr(text, dtstart=datetime(start.year, start.month, start.day))  # noqa: DTZ001
+    last_allowed = date(min(start.year + 3, 9999), 12, 31)
+    days = [each.date() for each in islice(times, _MOST_REPEATS + 1)]
+    if len(days) > _MOST_REPEATS or (days and days[-1] > last_allowed):
         raise UserError("too_large.repeats", most=_MOST_REPEATS)
     return days
 
@@ -325,18 +333,18 @@ def _localize_date(moment: date | datetime, time_zone: str) -> date:
     return moment
 
 
-def _pair_term_ends(edges: list[tuple[date, str]]) -> list[DateRange]:
-    """Return the terms from each first day of school to the next last day."""
+def _pair_term_ends(term_ends: list[tuple[date, str]]) -> list[DateRange]:
+    """Return a term from each first day of school to the next last day."""
     terms: list[DateRange] = []
-    begun: date | None = None
-    for day, kind in sorted(edges):
+    first_day: date | None = None
+    for day, kind in sorted(term_ends):
         if kind == _FIRST:
-            begun = day
-        elif begun is not None:
-            terms.append(DateRange(f"School year {begun.year}", begun, day))
-            begun = None
+            first_day = day
+        elif first_day is not None:
+            terms.append(DateRange(f"School year {first_day.year}", first_day, day))
+            first_day = None
     return terms
 
 
 def _sort_spans(spans: list[DateRange]) -> tuple[DateRange, ...]:
-    return tuple(sorted(set(spans), key=lambda one: (one.first, one.last, one.name)))
+    return tuple(sorted(set(spans), key=lambda span: (span.first, span.last, span.name)))

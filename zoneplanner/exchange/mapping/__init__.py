@@ -1,1 +1,1 @@
-"""Which column of a foreign table is meant by which of ours; profiles keep it."""
+"""Match the columns of foreign tables to ours; profiles remember the matches."""

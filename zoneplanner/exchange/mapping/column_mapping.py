@@ -1,12 +1,14 @@
-"""The cells of a foreign row by our own columns, as a mapping of columns and a profile tell.
+"""Read the cells of foreign rows by our own columns.
 
-Profiles of foreign tables: which column is which, what its values mean. All is data.
+A mapping says which of the file's columns is which of ours. A profile is data about the tables of
+one publisher: their columns, and the meaning of their values.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import chain
 from pathlib import Path
 
 from zoneplanner.bundled import resources_dir
@@ -22,37 +24,28 @@ from zoneplanner.exchange.presets.toml_table import TomlTable, read_toml
 from zoneplanner.exchange.tables.text_table import CONTROL_CHARACTERS, TextRow, normalize_heading
 
 _KEYS = (
-    "title",
-    "about",
-    "kind",
-    "signs",
-    "columns",
-    "words",
-    "digits",
-    "empty",
-    "only",
-    "status",
-    "call",
-    "joined",
-    "codes",
-    "sums",
-    "times",
-    "clocks",
+    *("title", "about", "kind", "signs", "columns", "words", "digits", "empty", "only", "status"),
+    *("call", "joined", "codes", "sums", "times", "clocks"),
 )
-_STATUSES = ("patrolled", "parked", "closed", "left out")
+_ROUNDED_CODE = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
+_LONGEST_CELL = 300
+_PAIR_SEPARATOR = "+"
+"""Separates the two columns of a day and its time."""
+LEFT_OUT_STATE = "left out"
+_STATUSES = ("patrolled", "parked", "closed", LEFT_OUT_STATE)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ImportProfile:
-    """How the tables of one publisher are read.
+    """How to read the tables of one publisher.
 
-    ``columns`` names for each of our columns those of the file, the first with a value counts;
-    ``signs`` are the headings that tell such a file. ``words`` gives the meaning of values by
-    column of ours, that of "" where there is none; ``digits`` how long codes are that lost their
-    zeros; ``empty`` what stands for nothing. ``only`` are the rows wanted, by column; ``status``
-    is the column that tells whether a site is patrolled, parked (there, not patrolled), closed or
-    left out, and ``states`` its values. ``call`` is how what has a kind is called here, with {}
-    for its name.
+    ``columns`` has the file's columns for each of ours; the first one with a value counts.
+    ``signs`` are the headings by which such a file is recognized. ``words`` has the meanings of
+    values by our column (the value "" is a missing one), ``digits`` the length of codes that may
+    have lost their leading zeros, ``empty`` the values that mean nothing. ``only`` has the wanted
+    values by column. ``status`` is the column that shows whether a site is patrolled, parked (open,
+    but not patrolled), closed or left out; ``states`` are its values. ``call`` has name patterns by
+    kind, with {} for the name.
     """
 
     id: str
@@ -69,28 +62,31 @@ class ImportProfile:
     states: Mapping[str, str] = field(default_factory=dict)
     call: Mapping[str, str] = field(default_factory=dict)
     joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Our columns that are several of the file with a blank between, such as a date and a time."""
+    """The file's columns whose values are joined for one of ours, such as a date and a time."""
     codes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """Our columns whose code is made of digits of the file's columns, each so many long."""
+    """The file's columns whose digits make a code of ours, each with its number of digits."""
     sums: tuple[str, ...] = ()
-    """Our columns that are added up over the rows of one site."""
+    """Our columns that are summed over the rows of a site."""
     times: tuple[str, ...] = ()
-    """The forms of times, as ``strptime`` knows them; ISO 8601 is read without one."""
+    """``strptime`` formats of times; ISO 8601 needs none."""
     clocks: DoubtfulTimePolicy = REFUSE_DOUBTFUL_TIMES
-    """What local times mean that the change of the clocks makes doubtful."""
+    """How to read local times that are ambiguous or missing when the clocks change."""
 
 
 def read_profiles(folder: Path | None = None, kind: str | None = None) -> dict[str, ImportProfile]:
-    """Return the profiles that ship and those in a folder of the user's own, of one kind or all.
+    """Return the bundled profiles and the profiles in a user's folder, of one kind or all.
 
     Raises
     ------
     UserError
-        A file is faulty; it and the key are named.
+        A file has an error; the message names the file and the key.
     """
-    own = _read_folder(folder) if folder is not None else ()
-    every = (*_read_bundled_profiles(), *own)
-    return {one.id: one for one in every if kind in (None, one.kind)}
+    from_user = _read_folder(folder) if folder is not None else ()
+    return {
+        profile.id: profile
+        for profile in (*_read_bundled_profiles(), *from_user)
+        if kind in (None, profile.kind)
+    }
 
 
 @cache
@@ -103,12 +99,12 @@ def _read_folder(folder: Path) -> tuple[ImportProfile, ...]:
 
 
 def find_bundled_profiles() -> Path:
-    """Return the folder of the profiles that ship."""
+    """Return the folder of the bundled profiles."""
     return resources_dir() / "profiles"
 
 
 def read_import_profile(path: Path) -> ImportProfile:
-    """Read a profile; a fault is a UserError that names the key."""
+    """Read a profile; an error in it is a UserError that names the key."""
     top = read_toml(path, what="profile").require_known_keys(*_KEYS)
     status = top.table("status") if "status" in top.values else None
     return ImportProfile(
@@ -118,14 +114,14 @@ def read_import_profile(path: Path) -> ImportProfile:
         about=top.text("about", ""),
         signs=top.texts("signs"),
         columns=_read_lists(top, "columns"),
-        words={key: _read_words(own) for key, own in _read_tables(top, "words").items()},
+        words={key: _read_words(words) for key, words in _read_tables(top, "words").items()},
         digits=_read_digits(top.table("digits")) if "digits" in top.values else {},
         empty=tuple(text.casefold() for text in top.texts("empty")),
         only=_read_lists(top, "only"),
         status=status.text("column") if status else "",
         states=_read_states(status),
         joined=_read_lists(top, "joined"),
-        codes={key: _read_digits(own) for key, own in _read_tables(top, "codes").items()},
+        codes={key: _read_digits(code) for key, code in _read_tables(top, "codes").items()},
         sums=top.texts("sums"),
         times=top.texts("times"),
         clocks=_read_clocks(top),
@@ -134,20 +130,20 @@ def read_import_profile(path: Path) -> ImportProfile:
 
 
 def format_profile(profile: ImportProfile) -> str:
-    """Return a profile as TOML, as a user's own is kept; ``read_import_profile`` reads it back."""
+    """Return a profile as TOML that ``read_import_profile`` can read."""
     lines = [f"title = {_quote(profile.title)}", f"kind = {_quote(profile.kind)}"]
     if profile.about:
         lines.append(f"about = {_quote(profile.about)}")
     texts = ("signs", "times", "empty", "sums")
     lines += [f"{name} = {_format_list(getattr(profile, name))}" for name in texts]
     clocks = {name: getattr(profile.clocks, name) for name in ("twice", "skipped")}
-    lines += _format_table("clocks", {name: _quote(own) for name, own in clocks.items() if own})
+    lines += _format_table("clocks", {name: _quote(rule) for name, rule in clocks.items() if rule})
     for name in ("columns", "joined", "only"):
         lists = getattr(profile, name)
-        lines += _format_table(name, {key: _format_list(own) for key, own in lists.items()})
-    lines += _format_table("digits", {key: str(own) for key, own in profile.digits.items()})
-    for key, own in profile.codes.items():
-        lines += _format_table(f"codes.{key}", {name: str(n) for name, n in own.items()})
+        lines += _format_table(name, {key: _format_list(texts) for key, texts in lists.items()})
+    lines += _format_table("digits", {key: str(count) for key, count in profile.digits.items()})
+    for key, code in profile.codes.items():
+        lines += _format_table(f"codes.{key}", {name: str(count) for name, count in code.items()})
     lines += _format_table("call", _quote_values(profile.call))
     for key, words in profile.words.items():
         lines += _format_table(f"words.{_quote(key)}", _quote_values(words))
@@ -158,7 +154,7 @@ def format_profile(profile: ImportProfile) -> str:
 
 
 def make_profile_file_name(title: str) -> str:
-    """Return the name of the file that a profile of a title is kept in; an empty one is refused."""
+    """Return the name of a profile's file; a title without letters or digits is a UserError."""
     stem = re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")
     if not stem:
         raise UserError("profile_without_name")
@@ -168,19 +164,20 @@ def make_profile_file_name(title: str) -> str:
 def match_profile(
     profiles: Mapping[str, ImportProfile], columns: Sequence[str], kind: str | None = None
 ) -> ImportProfile | None:
-    """Return the profile whose headings a table has, the one with most of them; None without.
+    """Return the profile whose signs are all among a table's columns; None if there is none.
 
-    Of several with equally many it is the last, so that a user's own goes before what ships.
+    The profile with the most signs wins, and of several the last, so that a user's profile takes
+    precedence over a bundled one.
     """
-    there = {normalize_heading(column) for column in columns}
-    fit = [
+    headings = {normalize_heading(column) for column in columns}
+    fitting = [
         profile
         for profile in profiles.values()
         if profile.signs
         and kind in (None, profile.kind)
-        and all(normalize_heading(sign) in there for sign in profile.signs)
+        and all(normalize_heading(sign) in headings for sign in profile.signs)
     ]
-    return max(reversed(fit), key=lambda profile: len(profile.signs), default=None)
+    return max(reversed(fitting), key=lambda profile: len(profile.signs), default=None)
 
 
 def _read_lists(top: TomlTable, key: str) -> dict[str, tuple[str, ...]]:
@@ -223,7 +220,7 @@ def _read_digits(table: TomlTable) -> dict[str, int]:
 
 
 def _format_table(name: str, values: Mapping[str, str]) -> list[str]:
-    """Return the lines of a table of TOML, none where it is empty."""
+    """Return the lines of a TOML table; none if it is empty."""
     rows = [f"{_quote(key)} = {value}" for key, value in values.items()]
     return ["", f"[{name}]", *rows] if rows else []
 
@@ -241,37 +238,31 @@ def _quote(text: str) -> str:
     return '"' + plain_text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-_ROUNDED_CODE = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
-_LONGEST_CELL = 300
-_TOGETHER = "+"
-"""Stands between columns that one of ours is read from, a day and a time."""
-LEFT_OUT_STATE = "left out"
-
-
 @dataclass(frozen=True, eq=False, slots=True)
 class ColumnMapping:
-    """How the rows of one table are read: our columns, each from the first that has a value.
+    """How to read the rows of one table: the file's columns by ours; the first value counts.
 
-    ``only`` are the rows wanted: values by column of the file, compared without regard to case.
+    ``only`` has the wanted values by column of the file; case is ignored.
     """
 
     columns: Mapping[str, tuple[str, ...]]
     profile: ImportProfile
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
-    """Ours that are needed and that no column is."""
+    """Our needed columns that the file does not have."""
 
     def cell(self, fields: Mapping[str, str], name: str) -> str:
-        """Return a row's value of one of our columns, empty where it has none.
+        """Return a row's value of one of our columns, or an empty text.
 
         Raises
         ------
         UserError
-            It is a code that a spreadsheet has rounded.
+            The value is a code that a spreadsheet has rounded.
         """
-        together = self.profile.joined.get(name)
-        if together:
-            text = ("-" if name == "grades" else " ").join(self._joined(fields, together))
+        joined_columns = self.profile.joined.get(name)
+        if joined_columns:
+            texts = [_clean_cell(fields.get(column, "")) for column in joined_columns]
+            text = ("-" if name == "grades" else " ").join(texts) if all(texts) else ""
         else:
             text = next(iter(self.cells(fields, name)), "")
         digits = self.profile.digits.get(name)
@@ -285,12 +276,12 @@ class ColumnMapping:
         return words.get(text.casefold(), text) if words is not None else text
 
     def codes(self, fields: Mapping[str, str]) -> list[str]:
-        """Return all codes that a row has of its own, the first one first."""
-        found = (self.cell(fields, "id"), self._read_code(fields, "id"))
-        return [code for code in dict.fromkeys(found) if code]
+        """Return a row's codes: the code in its column, and the code made from digits."""
+        codes = (self.cell(fields, "id"), self._read_code(fields, "id"))
+        return [code for code in dict.fromkeys(codes) if code]
 
     def _read_code(self, fields: Mapping[str, str], name: str) -> str:
-        """Return a code out of the digits of some columns; empty where one of them has none."""
+        """Return a code made from the digits of columns; empty if one of them has none."""
         lengths = self.profile.codes.get(name, {})
         digits = {
             column: re.sub(r"\D", "", fields.get(column, "").removesuffix(".0"))
@@ -300,39 +291,34 @@ class ColumnMapping:
             return ""
         return "".join(digits[column].zfill(length) for column, length in lengths.items())
 
-    def _joined(self, fields: Mapping[str, str], columns: Sequence[str]) -> list[str]:
-        """Return the values of columns that stand together for one; none where one is empty."""
-        found = [_clean_cell(fields.get(column, "")) for column in columns]
-        return found if all(found) else []
-
     def cells(self, fields: Mapping[str, str], name: str) -> list[str]:
-        """Return all values that a row has of one of our columns, as they stand there."""
-        found = [_clean_cell(fields.get(column, "")) for column in self.columns.get(name, ())]
+        """Return all of a row's values for one of our columns, with their meanings unchanged."""
+        texts = [_clean_cell(fields.get(column, "")) for column in self.columns.get(name, ())]
         if name in PLACE_TARGETS and name in self.profile.joined:  # a street may have no type
-            parts = (_clean_cell(fields.get(one, "")) for one in self.profile.joined[name])
-            found.append(" ".join(filter(None, parts)))
-        return [text for text in found if text and text.casefold() not in self.profile.empty]
+            parts = (_clean_cell(fields.get(column, "")) for column in self.profile.joined[name])
+            texts.append(" ".join(filter(None, parts)))
+        return [text for text in texts if text and text.casefold() not in self.profile.empty]
 
     def name(self, fields: Mapping[str, str]) -> str:
-        """Return what a row is called, empty where it has no name."""
+        """Return a row's name, or an empty text."""
         return next(iter(self.cells(fields, "name")), "")
 
     def state(self, fields: Mapping[str, str]) -> tuple[str, str]:
-        """Return what a row's status means and how it is called there; empty where none is told."""
-        said = fields.get(self.profile.status, "")
-        return self.profile.states.get(said.casefold(), ""), said
+        """Return the meaning of a row's status and its text in the file, both perhaps empty."""
+        status = fields.get(self.profile.status, "")
+        return self.profile.states.get(status.casefold(), ""), status
 
     def why_left_out(self, fields: Mapping[str, str]) -> str:
-        """Say why a row is not wanted; empty where it is."""
+        """Return why a row is not wanted, or an empty text."""
         for column, wanted in self.only.items():
-            said = fields.get(column, "")
-            if said.casefold() not in (value.casefold() for value in wanted):
-                return f"{column} is “{_clean_cell(said)}”"
+            value = fields.get(column, "")
+            if value.casefold() not in (each.casefold() for each in wanted):
+                return f"{column} is “{_clean_cell(value)}”"
         return ""
 
 
 def map_row(row: TextRow, how: ColumnMapping, names: Sequence[str]) -> TextRow | None:
-    """Return a row by our columns, None for one that is not wanted."""
+    """Return a row by our columns; None if it is not wanted."""
     if row.fault:
         return row
     if how.why_left_out(row.cells):
@@ -349,122 +335,119 @@ def build_column_mapping(
     columns: Sequence[str],
     profile: ImportProfile | None,
     *,
-    given: Mapping[str, str] | None = None,
+    chosen: Mapping[str, str] | None = None,
     only: Mapping[str, Sequence[str]] | None = None,
     samples: Mapping[str, Sequence[str]] | None = None,
 ) -> ColumnMapping:
-    """Map the columns of a table: as ``given``, as a profile says, or by likeness.
+    """Map the columns of a table: as ``chosen``, by a profile, or by similar headings.
 
-    ``given`` names a column for some of ours, or a day and its time with a plus between, whatever
-    the profile says of them; an empty name leaves ours out. ``only`` names values by column; with
-    none it lifts what the profile wants. With ``samples``, cells by column, likeness also goes by
-    what is in a column, and finds what a profile names and the table has not. What is needed and
-    has no column is told in ``missing``.
+    ``chosen`` names a column for some of ours, or two columns with a plus sign, and overrules the
+    profile; an empty name leaves a column out. ``only`` names wanted values by column; no values
+    overrule the profile's. With ``samples``, cells by column, columns are also recognized by their
+    content, and replace columns that the profile names but the table lacks. Needed columns without
+    a match are listed in ``missing``.
 
     Raises
     ------
     UserError
-        A column that is named is not in the table.
+        A chosen column is not in the table.
     """
-    own = profile or ImportProfile("", "By likeness", kind)
-    there = {_normalize_column(column): column for column in columns}
-    found: dict[str, tuple[str, ...]] = {}
-    for name, others in own.columns.items():
-        known = tuple(
-            there[_normalize_column(other)] for other in others if _normalize_column(other) in there
-        )
-        if known:
-            found[name] = known
+    chosen = chosen or {}
+    layout = profile or ImportProfile("", "By likeness", kind)
+    table = _TableColumns(columns)
+    matched = {
+        name: present
+        for name, candidates in layout.columns.items()
+        if (present := table.find_present(candidates))
+    }
+    joined = table.find_complete(layout.joined)
     if samples is not None:
-        read = _list_columns_read(own, found, there)
-        left = [column for column in columns if column not in read]
-        alike = match_table(kind, left, {column: samples.get(column, ()) for column in left})
-        known_names = {
-            *found,
-            *own.codes,
-            *(name for name, some in own.columns.items() if not some),
-        }
-        known_names |= {
-            name
-            for name, some in own.joined.items()
-            if all(_normalize_column(one) in there for one in some)
-        }
-        found |= {name: some for name, some in alike.columns.items() if name not in known_names}
-        more = {name: some for name, some in alike.joined.items() if name not in known_names}
-        own = replace(own, joined={**own.joined, **more})
+        unread = table.list_unread(layout)
+        similar = match_table(kind, unread, {column: samples.get(column, ()) for column in unread})
+        left_out = {name for name, candidates in layout.columns.items() if not candidates}
+        settled = {*matched, *joined, *layout.codes, *left_out}
+        matched |= {name: each for name, each in similar.columns.items() if name not in settled}
+        joined |= {name: each for name, each in similar.joined.items() if name not in settled}
     elif profile is None:
-        found |= {name: (column,) for name, column in match_columns(kind, columns).items()}
-    together: dict[str, tuple[str, ...]] = {}
-    for name, column in (given or {}).items():
-        if not column:
-            found.pop(name, None)
-            continue
-        parts = [column] if _normalize_column(column) in there else column.split(_TOGETHER)
-        if not all(_normalize_column(one) in there for one in parts):
-            raise UserError("no_such_column", column=column, columns=list(columns))
-        if len(parts) > 1:
-            found.pop(name, None)
-            together[name] = tuple(there[_normalize_column(one)] for one in parts)
-        else:
-            found[name] = (there[_normalize_column(column)],)
-    wanted = {**own.only, **(only or {})}
-    wanted = {column: values for column, values in wanted.items() if values}
-    for column in wanted:
-        if _normalize_column(column) not in there:
-            raise UserError("no_such_column", column=column, columns=list(columns))
-    joined = {
-        name: tuple(there[_normalize_column(one)] for one in some)
-        for name, some in own.joined.items()
-        if name not in (given or {}) and all(_normalize_column(one) in there for one in some)
-    } | together
+        matched |= {name: (column,) for name, column in match_columns(kind, columns).items()}
+    for name, column in chosen.items():
+        matched.pop(name, None)
+        joined.pop(name, None)
+        if column:
+            parts = table.split(column)
+            (joined if len(parts) > 1 else matched)[name] = parts
+    wanted = {**layout.only, **(only or {})}
     codes = {
-        name: {there[_normalize_column(one)]: digits for one, digits in lengths.items()}
-        for name, lengths in own.codes.items()
-        if name not in (given or {}) and all(_normalize_column(one) in there for one in lengths)
+        name: dict(zip(present, layout.codes[name].values(), strict=True))
+        for name, present in table.find_complete(layout.codes).items()
+        if name not in chosen
     }
     missing = tuple(
         target.name
         for target in TARGET_COLUMNS[kind]
-        if target.needed and target.name not in {*found, *joined}
+        if target.needed and target.name not in {*matched, *joined}
     )
-    status = there.get(_normalize_column(own.status), "") if own.status else ""
+    status = next(iter(table.find_present((layout.status,))), "")
     return ColumnMapping(
-        found,
-        replace(own, status=status, joined=joined, codes=codes),
-        {there[_normalize_column(column)]: tuple(values) for column, values in wanted.items()},
+        matched,
+        replace(layout, status=status, joined=joined, codes=codes),
+        {table.require(column)[0]: tuple(values) for column, values in wanted.items() if values},
         missing,
     )
 
 
-def _list_columns_read(
-    profile: ImportProfile, found: Mapping[str, Sequence[str]], there: Mapping[str, str]
-) -> set[str]:
-    """Return the columns of a table that a profile reads, or passes over."""
-    named = [
-        *(name for own in profile.joined.values() for name in own),
-        *(name for own in profile.codes.values() for name in own),
-        *(name for own in profile.columns.values() for name in own),
-        profile.status,
-    ]
-    known = {there[_normalize_column(one)] for one in named if _normalize_column(one) in there}
-    return known | {column for own in found.values() for column in own}
+class _TableColumns:
+    """A table's columns, found without regard to case, blanks and underscores."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns = columns
+        self._by_name = {_normalize_column(column): column for column in columns}
+
+    def find_present(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return the columns of those names that the table has."""
+        normalized = (_normalize_column(name) for name in names if name)
+        return tuple(self._by_name[name] for name in normalized if name in self._by_name)
+
+    def find_complete(self, groups: Mapping[str, Collection[str]]) -> dict[str, tuple[str, ...]]:
+        """Return the columns of each group of names that the table has completely."""
+        present = {key: self.find_present(names) for key, names in groups.items()}
+        return {key: each for key, each in present.items() if len(each) == len(groups[key])}
+
+    def require(self, *names: str) -> tuple[str, ...]:
+        """Return the columns of names; if one is missing, that is a UserError."""
+        present = self.find_present(names)
+        if len(present) < len(names):
+            column = _PAIR_SEPARATOR.join(names)
+            raise UserError("no_such_column", column=column, columns=list(self._columns))
+        return present
+
+    def split(self, name: str) -> tuple[str, ...]:
+        """Return the column of a name, or the two columns of names with a plus sign between."""
+        is_one = _normalize_column(name) in self._by_name
+        return self.require(*([name] if is_one else name.split(_PAIR_SEPARATOR)))
+
+    def list_unread(self, profile: ImportProfile) -> list[str]:
+        """Return the columns that a profile does not mention."""
+        groups = (*profile.joined.values(), *profile.codes.values(), *profile.columns.values())
+        read = self.find_present([*chain.from_iterable(groups), profile.status])
+        return [column for column in self._columns if column not in read]
 
 
 def require_columns(how: ColumnMapping, columns: Sequence[str]) -> ColumnMapping:
-    """Return a mapping in which nothing is missing; else what is missing first is a UserError."""
+    """Return a mapping without missing columns; the first missing one is a UserError."""
     if how.missing:
         raise UserError(
             "no_column_matches",
             columns=list(columns),
             missing=how.missing[0],
-            found={name: list(own) for name, own in how.columns.items()},
+            found={name: list(matches) for name, matches in how.columns.items()},
             columns2=", ".join(columns[:30]),
         )
     return how
 
 
 def parse_yes_no_cell(text: str, *, otherwise: bool) -> bool:
-    """Return whether a cell means yes; what means neither is ``otherwise``."""
+    """Return whether a cell means yes; if it means neither yes nor no, return ``otherwise``."""
     word = text.strip().casefold()
     if word in ("y", "yes", "true", "t", "1", "x", "1-yes"):
         return True
@@ -472,11 +455,11 @@ def parse_yes_no_cell(text: str, *, otherwise: bool) -> bool:
 
 
 def _normalize_column(column: str) -> str:
-    """Return a heading as it is compared: without case, blanks and underscores."""
+    """Return a heading in lower case, without blanks and underscores, to compare it."""
     return re.sub(r"[\s_]+", "", column.casefold())
 
 
 def _clean_cell(text: str) -> str:
-    """Return a cell on one line, without the mark that keeps a spreadsheet from running it."""
+    """Return a cell on one line, without an apostrophe that keeps it from being a formula."""
     plain = " ".join(CONTROL_CHARACTERS.sub(" ", text).split())[:_LONGEST_CELL]
     return plain[1:] if len(plain) > 1 and plain[0] == "'" and plain[1] in "=+-@" else plain

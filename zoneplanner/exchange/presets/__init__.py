@@ -1,1 +1,1 @@
-"""Our own TOML files: presets, rule packs, and the bundled district."""
+"""Our own TOML files: presets, rule packs and the bundled district."""

@@ -1,4 +1,4 @@
-"""The bundled district: its layers and a preset made into a project."""
+"""Build projects from a preset: the bundled district with its layers, or another district."""
 
 import json
 import tomllib
@@ -26,6 +26,10 @@ _LayerRow = tuple[Mapping[str, Any], BaseGeometry]
 
 DEFAULT_PRESET_ID = "sheriff-5-sro-2"
 _LAYERS = ("sites", "jurisdictions", "blocks", "boundaries", "arterials", "river")
+_SITE_FIELDS = (
+    *("id", "name", "level", "grades", "street", "city", "zip", "phone", "enrollment", "patrolled"),
+    *("kind", "charter", "enrollment_note", "note"),
+)
 
 
 def build_bundled_project(
@@ -38,14 +42,14 @@ def build_bundled_project(
 ) -> Project:
     """Return a project with the bundled layers and a preset's agencies, units and assumptions.
 
-    ``preset`` is an id, a title, or the path of a user's own TOML file. ``empty`` leaves out the
-    sites, and the posts at them. ``layers`` is a folder of layers in the form of the bundled ones.
+    ``preset`` is an id, a title, or the path of a user's TOML file. ``empty`` leaves out the sites
+    and the posts at them. ``layers`` is a folder with layers in the format of the bundled ones.
 
     Raises
     ------
     UserError
-        The preset is unknown or faulty, names a place that the layers do not have, or a layer is
-        missing.
+        The preset is unknown or has an error, names a place that is not in the layers, or a layer
+        is missing.
     """
     chosen = read_preset(find_preset(preset))
     rows = _read_layers(layers or gis_data_dir(), chosen.crs)
@@ -76,14 +80,14 @@ def build_bundled_project(
 def build_district_project(
     preset: str, *, uid: str, name: str, crs: str, zones: int | None = None
 ) -> Project:
-    """Return a project of another district: a preset's units and rules, and no map yet.
+    """Return a project of another district: a preset's units and rules, without a map.
 
-    ``zones`` is how many units like the preset's first there are; None keeps those of the preset.
+    ``zones`` is the number of units, all like the preset's first; None keeps the preset's units.
 
     Raises
     ------
     UserError
-        The preset is unknown or faulty.
+        The preset is unknown or has an error.
     """
     chosen = read_preset(find_preset(preset))
     units = {unit.id: replace(unit, posts=()) for unit in chosen.units.values()}
@@ -103,7 +107,7 @@ def build_district_project(
 
 
 def read_layer_sources(folder: Path, crs: str) -> dict[str, Layer]:
-    """Return where the layers of a folder come from, as its ``layers.toml`` tells; {} without.
+    """Return the sources of a folder's layers from its ``layers.toml``; {} without that file.
 
     Raises
     ------
@@ -113,11 +117,11 @@ def read_layer_sources(folder: Path, crs: str) -> dict[str, Layer]:
     path = folder / "layers.toml"
     if not path.exists():
         return {}
+    layer_crs = f"EPSG:4326 in the file, {crs} here"
     try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"))
-        own = f"EPSG:4326 in the file, {crs} here"
-        return {key: Layer(id=key, crs=own, **words) for key, words in told.items()}
-    except (OSError, ValueError, TypeError) as error:
+        layers = tomllib.loads(path.read_text(encoding="utf-8"))
+        return {key: Layer(id=key, crs=layer_crs, **facts) for key, facts in layers.items()}
+    except (OSError, ValueError, TypeError) as error:  # TypeError: a key that a layer does not have
         raise UserError(
             "damaged_installation.file", file=str(path), reason=str(error), name=path.name
         ) from error
@@ -151,13 +155,13 @@ def _refuse_place(preset: Preset, unit: Unit, key: str, value: str, known: Seque
 
 
 def _read_layers(folder: Path, crs: str) -> dict[str, list[_LayerRow]]:
-    """Read all layers; their geometries are converted to the project's meters in one call."""
-    read = {layer: _read_geojson(folder / f"{layer}.geojson") for layer in _LAYERS}
-    degrees = [geometry for rows in read.values() for _, geometry in rows]
-    meters = iter(geometries_from_lonlat(crs, degrees))
+    """Read all layers, with their geometries converted to the project's CRS in one call."""
+    rows_by_layer = {layer: _read_geojson(folder / f"{layer}.geojson") for layer in _LAYERS}
+    lonlat = [geometry for rows in rows_by_layer.values() for _, geometry in rows]
+    projected = iter(geometries_from_lonlat(crs, lonlat))
     return {
-        layer: [(properties, next(meters)) for properties, _ in rows]
-        for layer, rows in read.items()
+        layer: [(properties, next(projected)) for properties, _ in rows]
+        for layer, rows in rows_by_layer.items()
     }
 
 
@@ -175,24 +179,8 @@ def _read_geojson(path: Path) -> list[_LayerRow]:
 
 def _make_site(row: Mapping[str, Any], geometry: BaseGeometry) -> Site:
     point = geometry.centroid
-    return Site(
-        id=row["id"],
-        name=row["name"],
-        level=row["level"],
-        grades=row["grades"],
-        street=row["street"],
-        city=row["city"],
-        zip=row["zip"],
-        phone=row["phone"],
-        x_m=point.x,
-        y_m=point.y,
-        enrollment=row["enrollment"],
-        patrolled=row["patrolled"],
-        kind=row["kind"],
-        charter=row["charter"],
-        enrollment_note=row["enrollment_note"],
-        note=row["note"],
-    )
+    facts = {name: row[name] for name in _SITE_FIELDS}
+    return Site(**facts, x_m=point.x, y_m=point.y)
 
 
 def _make_jurisdiction(row: Mapping[str, Any], geometry: BaseGeometry) -> Jurisdiction:

@@ -1,8 +1,9 @@
-"""Presets: who patrols, where they may go, what is assumed, when school is held. All is data."""
+"""Presets as data: who patrols, where units may go, what is assumed, when school is in session."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.geometry.crs import require_meters
@@ -21,7 +22,7 @@ _ABOVE_ZERO = ("axis_factor", "speed_mph")
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Preset:
-    """One staffing with its assumptions and calendar; ``id`` is the file's name without ending."""
+    """A staffing with its assumptions and calendar; ``id`` is the file's name without suffix."""
 
     id: str
     title: str
@@ -41,14 +42,14 @@ def list_presets() -> dict[str, str]:
 
 
 def find_preset(name: str) -> Path:
-    """Return the file of a bundled preset by id or title, or of a user's own by its path."""
-    known = list_presets()
-    for preset, title in known.items():
+    """Return a preset's file: a bundled one by id or title, a user's by its path."""
+    titles = list_presets()
+    for preset, title in titles.items():
         if name.casefold() in (preset, title.casefold()):
             return gis_data_dir() / "presets" / f"{preset}.toml"
     if name.endswith(".toml"):
         return Path(name).expanduser()
-    raise UserError("unknown_profile.preset", name=name, known=", ".join(known))
+    raise UserError("unknown_profile.preset", name=name, known=", ".join(titles))
 
 
 def read_preset(path: Path) -> Preset:
@@ -57,7 +58,7 @@ def read_preset(path: Path) -> Preset:
     Raises
     ------
     UserError
-        The file cannot be read, or a key is missing, unknown or makes no sense; it is named.
+        The file cannot be read, or a key is missing, unknown or invalid; the message names it.
     """
     top = read_toml(path).require_known_keys(
         *("title", "time_zone", "crs", "agencies", "access", "units", "assumptions", "calendar"),
@@ -143,27 +144,27 @@ def _read_units(top: TomlTable, agencies: Mapping[str, Agency]) -> dict[str, Uni
 
 def _read_access(table: TomlTable) -> dict[str, dict[str, UnitAccess]]:
     return {
-        who: {
+        unit_or_agency: {
             jurisdiction: UnitAccess(row.choice(jurisdiction, list(UnitAccess)))
-            for row in [table.table(who)]
+            for row in [table.table(unit_or_agency)]
             for jurisdiction in row.values
         }
-        for who in table.values
+        for unit_or_agency in table.values
     }
 
 
 def _read_assumptions(table: TomlTable) -> Assumptions:
-    """Return the assumptions; what a preset leaves out keeps the program's own figure."""
+    """Return the assumptions; those that a preset leaves out keep the program's default."""
     table.require_known_keys(*(field.name for field in fields(Assumptions)))
-    given: dict[str, float | dict[str, float]] = {}
+    figures: dict[str, Any] = {}
     for key in table.values:
         if key in _BY_LEVEL:
-            given[key] = _read_by_level(table.table(key))
+            figures[key] = _read_by_level(table.table(key))
         elif key == "missing_enrollment":
-            given[key] = table.whole(key, 0, 100_000)
+            figures[key] = table.whole(key, 0, 100_000)
         else:
-            given[key] = table.number(key, above=0 if key in _ABOVE_ZERO else None)
-    return Assumptions(**given)  # type: ignore[arg-type]
+            figures[key] = table.number(key, above=0 if key in _ABOVE_ZERO else None)
+    return Assumptions(**figures)
 
 
 def _read_by_level(table: TomlTable) -> dict[str, float]:
@@ -189,7 +190,7 @@ def _read_calendar(table: TomlTable) -> SchoolCalendar:
 
 
 def _read_bells(table: TomlTable) -> BellSchedule:
-    """Return the bell times by level of a preset."""
+    """Return a preset's bell times by level."""
     by_level = {level: _read_bell_times(table.table(level)) for level in table.values}
     bells = BellSchedule(by_level=by_level)
     try:

@@ -1,4 +1,4 @@
-"""Rules of readiness as versioned data: who has to drill and review what, how often, and why."""
+"""Readiness rules as versioned data: who has to drill and review what, how often, and why."""
 
 import hashlib
 from collections.abc import Callable
@@ -36,17 +36,17 @@ _FILE_KIND = "file of rules"
 
 
 def find_bundled_rule_pack() -> Path:
-    """Return the file of California's rules."""
+    """Return the file with California's rules."""
     return gis_data_dir() / "rules" / "california.toml"
 
 
 def read_rule_pack(path: Path) -> RulePack:
-    """Read a file of rules.
+    """Read a file with readiness rules.
 
     Raises
     ------
     UserError
-        The file cannot be read, or a key is missing, unknown or makes no sense; it is named.
+        The file cannot be read, or a key is missing, unknown or invalid; the message names it.
     """
     top = read_toml(path, _FILE_KIND)
     return _read_pack(top, hashlib.sha256(path.read_bytes()).hexdigest())
@@ -60,13 +60,13 @@ def read_bundled_rule_pack() -> RulePack:
 
 @lru_cache(maxsize=4)
 def parse_rule_pack(text: str) -> RulePack:
-    """Read the text of rules that were installed; a UserError where it makes no sense."""
+    """Read the text of installed rules; an error in it is a UserError."""
     top = TomlTable(Path("rules.toml"), "", parse_toml(text, "rules.toml"), _FILE_KIND)
     return _read_pack(top, hashlib.sha256(text.encode()).hexdigest())
 
 
 def read_rule_pack_text(path: Path) -> str:
-    """Return the text of a file of rules that makes sense."""
+    """Return the text of a file with rules, after checking that they are valid."""
     read_rule_pack(path)
     return path.read_text(encoding="utf-8")
 
@@ -84,7 +84,7 @@ def _read_pack(top: TomlTable, digest: str) -> RulePack:
     follow_up_days: dict[str, Any] = {
         name: follow_up.whole(name, *ends)
         for name, ends in FOLLOW_UP_RANGES.items()
-        if name in follow_up.values or name != "horizon_days"  # packs of earlier forms have none
+        if name in follow_up.values or name != "horizon_days"  # earlier rule packs have none
     }
     return RulePack(
         version=top.text("version"),
@@ -105,17 +105,15 @@ def _read_pack(top: TomlTable, digest: str) -> RulePack:
         ),
         drills=tuple(
             DrillRule(
-                kind=one.choice("kind", DRILL_KINDS),
-                levels=frozenset(_read_known_texts(one, "levels", LAW_LEVELS)),
-                times=one.whole("times", 1, MAX_DRILLS_PER_PERIOD),
-                per=one.choice("per", PERIODS_PER_YEAR),
-                binds=one.flag("binds", default=False),
-                met_by=(
-                    _read_known_texts(one, "met_by", DRILL_KINDS) if "met_by" in one.values else ()
-                ),
-                **cite(one, "kind", "levels", "times", "per", "binds", "met_by"),
+                kind=drill.choice("kind", DRILL_KINDS),
+                levels=frozenset(_read_known_texts(drill, "levels", LAW_LEVELS)),
+                times=drill.whole("times", 1, MAX_DRILLS_PER_PERIOD),
+                per=drill.choice("per", PERIODS_PER_YEAR),
+                binds=drill.flag("binds", default=False),
+                met_by=_read_known_texts(drill, "met_by", DRILL_KINDS),
+                **cite(drill, "kind", "levels", "times", "per", "binds", "met_by"),
             )
-            for one in top.tables("drills")
+            for drill in top.tables("drills")
         ),
         checklist=DrillChecklist(
             kinds=_read_known_texts(checklist, "kinds", DRILL_KINDS),
@@ -125,43 +123,39 @@ def _read_pack(top: TomlTable, digest: str) -> RulePack:
         follow_up=FollowUpRule(**follow_up_days, **cite(follow_up, *FOLLOW_UP_RANGES)),
         retention=tuple(
             RetentionRule(
-                name=one.text("name"),
-                kinds=one.texts("kinds"),
-                years=one.whole("years", 1, MAX_RETENTION_YEARS),
-                note=one.text("note"),
-                record_class=(
-                    one.choice("record_class", RECORD_CLASSES)
-                    if "record_class" in one.values
-                    else ""
-                ),
-                **cite(one, "name", "kinds", "years", "note", "record_class"),
+                name=rule.text("name"),
+                kinds=rule.texts("kinds"),
+                years=rule.whole("years", 1, MAX_RETENTION_YEARS),
+                note=rule.text("note"),
+                record_class=rule.choice("record_class", RECORD_CLASSES, default=""),
+                **cite(rule, "name", "kinds", "years", "note", "record_class"),
             )
-            for one in top.tables("retention")
+            for rule in top.tables("retention")
         ),
         facts=tuple(
-            CitedFact(text=one.text("text"), **_read_scope(one), **cite(one, "text", *_SCOPE))
-            for one in top.tables("facts")
+            CitedFact(text=fact.text("text"), **_read_scope(fact), **cite(fact, "text", *_SCOPE))
+            for fact in top.tables("facts")
         ),
         elements=tuple(
             PlanElement(
-                key=one.text("key"),
-                text=one.text("text"),
-                **_read_scope(one),
-                **cite(one, "key", "text", *_SCOPE),
+                key=element.text("key"),
+                text=element.text("text"),
+                **_read_scope(element),
+                **cite(element, "key", "text", *_SCOPE),
             )
-            for one in top.tables("elements")
+            for element in top.tables("elements")
         ),
-        steps=tuple(_read_step(one, cite) for one in top.tables("steps")),
+        steps=tuple(_read_step(step, cite) for step in top.tables("steps")),
         duties=tuple(
             DistrictDuty(
-                key=one.text("key"),
-                title=one.text("title"),
-                month=one.whole("month", 1, 12),
-                day=one.whole("day", 1, 31),
-                text=one.text("text"),
-                **cite(one, "key", "title", "month", "day", "text"),
+                key=duty.text("key"),
+                title=duty.text("title"),
+                month=duty.whole("month", 1, 12),
+                day=duty.whole("day", 1, 31),
+                text=duty.text("text"),
+                **cite(duty, "key", "title", "month", "day", "text"),
             )
-            for one in top.tables("duties")
+            for duty in top.tables("duties")
         ),
         checked_on=checked,
         digest=digest,
@@ -172,27 +166,28 @@ _SCOPE = ("levels", "least_students")
 
 
 def _read_scope(table: TomlTable) -> dict[str, Any]:
-    least = table.whole("least_students", 0, 100_000) if "least_students" in table.values else 0
-    levels = frozenset(_read_known_texts(table, "levels", LAW_LEVELS))
-    return {"levels": levels, "least_students": least}
+    return {
+        "levels": frozenset(_read_known_texts(table, "levels", LAW_LEVELS)),
+        "least_students": table.whole("least_students", 0, 100_000, default=0),
+    }
 
 
 def _read_step(table: TomlTable, cite: Callable[..., dict[str, Any]]) -> ReviewStep:
-    stage, timed = table.choice("stage", REVIEW_STAGES), "month" in table.values
+    has_date = "month" in table.values
     return ReviewStep(
-        stage=stage,
-        who=table.choice("who", REVIEWER_KINDS) if "who" in table.values else "",
+        stage=table.choice("stage", REVIEW_STAGES),
+        who=table.choice("who", REVIEWER_KINDS, default=""),
         text=table.text("text"),
         before_end=table.flag("before_end", default=False),
-        month=table.whole("month", 1, 12) if timed else 0,
-        day=table.whole("day", 1, 31) if timed else 0,
+        month=table.whole("month", 1, 12) if has_date else 0,
+        day=table.whole("day", 1, 31) if has_date else 0,
         **_read_scope(table),
         **cite(table, "stage", "who", "text", "before_end", "month", "day", *_SCOPE),
     )
 
 
 def _read_citation(table: TomlTable, *known: str, checked_on: date | None = None) -> dict[str, Any]:
-    """Read where a rule is written and since when; ``known`` are the other keys of its table."""
+    """Read a rule's legal source and its dates; ``known`` are the other keys of its table."""
     table.require_known_keys(
         *known,
         *("citation", "effective_from", "effective_until", "checked_on", "source", "unverified"),
@@ -211,8 +206,8 @@ def _read_citation(table: TomlTable, *known: str, checked_on: date | None = None
 
 
 def _read_known_texts(table: TomlTable, key: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    found = table.texts(key)
-    for name in found:
-        if name not in known:
-            table.refuse(key, f"names “{name}”, which is none of {', '.join(known)}")
-    return found
+    texts = table.texts(key)
+    for text in texts:
+        if text not in known:
+            table.refuse(key, f"names “{text}”, which is none of {', '.join(known)}")
+    return texts

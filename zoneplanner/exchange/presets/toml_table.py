@@ -1,4 +1,4 @@
-"""A TOML table read key by key: every fault names the file and the key."""
+"""Read a TOML table key by key; every error names the file and the key."""
 
 import math
 import tomllib
@@ -15,7 +15,7 @@ _LARGEST_BYTES = 1_000_000
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TomlTable:
-    """One table of a file. ``place`` is its dotted key, empty for the whole file.
+    """One table of a file; ``place`` is its dotted key, empty for the whole file.
 
     ``what`` is the kind of file, as messages name it.
     """
@@ -26,45 +26,44 @@ class TomlTable:
     what: str = "preset"
 
     def refuse(self, key: str, fault: str) -> NoReturn:
-        """Raise a UserError about one key; the fault goes on “the key … ”."""
-        where = self._key(key)
+        """Raise a UserError about one key; ``fault`` continues “the key … ”."""
         raise UserError(
             "unreadable_file.key",
             file=str(self.file),
-            key=where,
+            key=self._key(key),
             what=self.what,
             file2=self.file.name,
             fault=fault,
         )
 
     def require_known_keys(self, *known: str) -> "TomlTable":
-        """Return this table; a key that is not known is a UserError."""
+        """Return this table; an unknown key is a UserError."""
         for key in self.values:
             if key not in known:
                 self.refuse(key, f"is unknown; the known keys are {', '.join(known)}")
         return self
 
     def text(self, key: str, default: str | None = None) -> str:
-        """Return a text that is not empty."""
+        """Return a non-empty text, or the default if the key is missing."""
         if key not in self.values and default is not None:
             return default
-        value = self._present(key)
+        value = self._require(key)
         if not isinstance(value, str) or not value.strip():
             self.refuse(key, "must be a non-empty text")
         return value
 
     def flag(self, key: str, *, default: bool | None = None) -> bool:
-        """Return true or false."""
+        """Return true or false, or the default if the key is missing."""
         if key not in self.values and default is not None:
             return default
-        value = self._present(key)
+        value = self._require(key)
         if not isinstance(value, bool):
             self.refuse(key, "must be true or false")
         return value
 
     def number(self, key: str, *, above: float | None = None) -> float:
-        """Return a finite number of 0 or more, or of more than ``above``."""
-        value = self._present(key)
+        """Return a finite number that is 0 or more, or greater than ``above``."""
+        value = self._require(key)
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.refuse(key, "must be a number")
         if not math.isfinite(value) or value < 0:
@@ -73,37 +72,41 @@ class TomlTable:
             self.refuse(key, f"must be above {above:g}")
         return float(value)
 
-    def whole(self, key: str, first: int, last: int) -> int:
-        """Return a whole number between two, both included."""
-        value = self._present(key)
+    def whole(self, key: str, first: int, last: int, *, default: int | None = None) -> int:
+        """Return a whole number from ``first`` to ``last``, or the default for a missing key."""
+        if key not in self.values and default is not None:
+            return default
+        value = self._require(key)
         if isinstance(value, bool) or not isinstance(value, int) or not first <= value <= last:
             self.refuse(key, f"must be a whole number from {first} to {last}")
         return value
 
     def day(self, key: str) -> date:
         """Return a date."""
-        value = self._present(key)
+        value = self._require(key)
         if not isinstance(value, date) or isinstance(value, datetime):
             self.refuse(key, "must be a date such as 2026-08-13, without quotes")
         return value
 
     def clock(self, key: str) -> time:
         """Return a time of day."""
-        value = self._present(key)
+        value = self._require(key)
         if not isinstance(value, time) or value.tzinfo is not None:
             self.refuse(key, "must be a time such as 08:30:00, without quotes")
         return value
 
-    def choice(self, key: str, choices: Iterable[str]) -> str:
-        """Return one of some texts."""
-        value = self._present(key)
+    def choice(self, key: str, choices: Iterable[str], *, default: str | None = None) -> str:
+        """Return one of the choices, or the default if the key is missing."""
+        if key not in self.values and default is not None:
+            return default
+        value = self._require(key)
         known = list(choices)
         if value not in known:
             self.refuse(key, f"must be one of {', '.join(known)}")
         return str(value)
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """Return a list of texts; a missing one is empty."""
+        """Return a list of texts; it is empty if the key is missing."""
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             self.refuse(key, "must be a list of texts")
@@ -111,20 +114,20 @@ class TomlTable:
 
     def table(self, key: str) -> "TomlTable":
         """Return a table within this one."""
-        value = self._present(key)
+        value = self._require(key)
         if not isinstance(value, dict):
             self.refuse(key, "must be a table")
         return TomlTable(self.file, self._key(key), value, self.what)
 
     def tables(self, key: str) -> Iterator["TomlTable"]:
-        """Yield the tables of a list, counted from 1 in messages; a missing one is empty."""
+        """Yield the tables of a list, which messages count from 1; none if the key is missing."""
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             self.refuse(key, f"must be tables, each under [[{self._key(key)}]]")
         for number, item in enumerate(value, 1):
             yield TomlTable(self.file, f"{self._key(key)}[{number}]", item, self.what)
 
-    def _present(self, key: str) -> Any:
+    def _require(self, key: str) -> Any:
         if key not in self.values:
             self.refuse(key, "is missing")
         return self.values[key]
@@ -134,7 +137,7 @@ class TomlTable:
 
 
 def read_toml(path: Path, what: str = "preset") -> TomlTable:
-    """Read a TOML file; one that is missing, too large or not TOML is a UserError."""
+    """Read a TOML file; a missing file, or one that is too large or not TOML, is a UserError."""
     if not path.is_file():
         raise UserError("unreadable_file.toml_missing", what=what, path=path)
     try:
@@ -151,7 +154,7 @@ def read_toml(path: Path, what: str = "preset") -> TomlTable:
 
 
 def parse_toml(text: str, name: str, what: str = "preset", *, file: str = "") -> dict[str, Any]:
-    """Parse TOML; a text that is none is a UserError that names the file."""
+    """Parse TOML; an error in it is a UserError that names the file."""
     try:
         return tomllib.loads(text)
     except RecursionError as error:

@@ -1,1 +1,1 @@
-"""Roads out of foreign files."""
+"""Roads from foreign files."""

@@ -1,4 +1,4 @@
-"""Roads of the Census (TIGER/Line); only the guarded process may call this."""
+"""Roads from Census TIGER/Line files; only the guarded process may call this."""
 
 import re
 from pathlib import Path
@@ -26,13 +26,13 @@ _MTFCC = {
     "S1740": "service",
     "S1780": "service",
 }
-"""Census classes of roads that a car may drive; US Census Bureau, MTFCC definitions."""
+"""Census classes of roads open to cars; US Census Bureau, MTFCC definitions."""
 
 
 def read_tiger_roads(file: Path, name: str, most: int) -> RoadWays:
-    """Read TIGER/Line roads. They tell no one-ways, so every road is driven both ways.
+    """Read TIGER/Line roads; they have no one-way streets, so cars may use each in both directions.
 
-    Motorways meet other roads at ramps and at their ends only: Census lines share a corner also
+    Motorways meet other roads only at ramps and at their ends: Census lines also share a corner
     where one crosses over the other.
     """
     import pyogrio.raw
@@ -43,36 +43,42 @@ def read_tiger_roads(file: Path, name: str, most: int) -> RoadWays:
     if "MTFCC" not in fields:
         raise UserError("unreadable_file.no_mtfcc", file=name)
     kinds = columns[fields.index("MTFCC")].tolist()
+    if wkb is None:
+        raise UserError("unreadable_file.no_shapes", file=name)
     shapes = shapely.from_wkb(wkb, on_invalid="ignore").tolist()
-    own = make_vertex_converter(meta["crs"], name)
-    found, corners = [], 0
+    to_lonlat = make_vertex_converter(meta["crs"], name)
+    ways, vertices = [], 0
     for kind, shape in zip(kinds, shapes, strict=True):
         if kind not in _MTFCC or shape is None:
             continue
         for part in shapely.get_parts(shape):
-            corners = check_vertex_count(corners + shapely.get_num_coordinates(part), most, name)
-            points = own(shapely.get_coordinates(part))
+            vertices = check_vertex_count(vertices + shapely.get_num_coordinates(part), most, name)
+            points = to_lonlat(shapely.get_coordinates(part))
             if len(points) > 1:
-                found.append(RoadWay(_MTFCC[kind], BOTH_WAYS, points, []))
+                ways.append(RoadWay(_MTFCC[kind], BOTH_WAYS, points, []))
+    return RoadWays(_separate_overpasses(ways), find_tiger_year(name))
+
+
+def find_tiger_year(name: str) -> str:
+    """Return the year in the name of a TIGER/Line file, or an empty text."""
     year = re.search(r"tl_(\d{4})_", name)
-    return RoadWays(_separate_overpasses(found), year[1] if year else "")
+    return year[1] if year else ""
 
 
 def _separate_overpasses(ways: list[RoadWay]) -> list[RoadWay]:
-    """Name the corners, those along motorways apart from those of roads that cross them."""
-    number: dict[tuple[int, int], int] = {}
+    """Return the ways with ids of corners that keep motorways apart from roads at overpasses."""
+    ids_by_place: dict[tuple[int, int], int] = {}
     ramps = {
         round_vertex(point) for way in ways if way.kind == "motorway_link" for point in way.points
     }
-    found = []
+    separated = []
     for way in ways:
-        spots = [round_vertex(point) for point in way.points]
-        ids = [number.setdefault(spot, len(number)) for spot in spots]
+        places = [round_vertex(point) for point in way.points]
+        ids = [ids_by_place.setdefault(place, len(ids_by_place)) for place in places]
         if way.kind == "motorway":
-            inner = range(1, len(ids) - 1)
-            ids = [
-                -2 - at_id if at in inner and spots[at] not in ramps else at_id
-                for at, at_id in enumerate(ids)
+            ids[1:-1] = [
+                vertex_id if place in ramps else -2 - vertex_id
+                for place, vertex_id in zip(places[1:-1], ids[1:-1], strict=True)
             ]
-        found.append(way._replace(ids=ids))
-    return found
+        separated.append(way._replace(ids=ids))
+    return separated

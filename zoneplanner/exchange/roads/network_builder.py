@@ -1,4 +1,4 @@
-"""Roads of a file as a network of arrays; runs in the guarded process."""
+"""Build a network of arrays from a file's roads; runs in the guarded process."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,26 +15,25 @@ from zoneplanner.exchange.roads.road_ways import BACKWARDS, ONE_WAY, ROAD_CLASS_
 from zoneplanner.exchange.sandbox.process import block_frame_imports
 
 NETWORK_FILE = "network.npz"
-_KEEP_EVERY_M = 100.0
+_NODE_EVERY_M = 100.0
 
 
 def read_road_network(copy: Path, name: str, *, vertices: int) -> Iterator[dict[str, Any]]:
-    """Read a private copy of at most ``vertices`` corners, and write its network beside it.
+    """Read a private copy of at most ``vertices`` corners; write its network next to it.
 
-    It runs in the guarded process; ``name`` is what messages call the file.
+    ``name`` is what messages call the file.
     """
     block_frame_imports()
     readers = {".pbf": read_openstreetmap, ".shp": read_tiger_roads, ".graphml": read_graphml}
-    ways = readers[copy.suffix](copy, name, vertices)
-    if not ways.found:
+    ways, vintage = readers[copy.suffix](copy, name, vertices)
+    if not ways:
         raise UserError("unreadable_file.no_roads", file=name)
-    network = _build_network(ways.found)
-    np.savez(copy.with_name(NETWORK_FILE), allow_pickle=False, **network)
-    yield {"roads": len(ways.found), "vintage": ways.vintage}
+    np.savez(copy.with_name(NETWORK_FILE), allow_pickle=False, **_build_network(ways))
+    yield {"roads": len(ways), "vintage": vintage}
 
 
 class _Vertices(NamedTuple):
-    """The corners of all ways, one after the other: positions, ids, ways, meters from the last."""
+    """The corners of all ways in order: positions, ids, indexes of ways, meters from the last."""
 
     lonlat: NDArray[np.float64]
     id: NDArray[np.int64]
@@ -43,7 +42,7 @@ class _Vertices(NamedTuple):
 
 
 def _build_network(ways: list[RoadWay]) -> dict[str, Any]:
-    """Cut ways at junctions, and between them often enough that every place is near a cut."""
+    """Split ways at junctions and, between them, often enough that every place is near a node."""
     corners = _densify_vertices(_list_vertices(ways))
     first = np.ones(len(corners.way), dtype=bool)
     first[1:] = corners.way[1:] != corners.way[:-1]
@@ -51,24 +50,24 @@ def _build_network(ways: list[RoadWay]) -> dict[str, Any]:
     along_m = np.cumsum(corners.step_m)
     along_m -= np.repeat(along_m[starts], np.diff(starts, append=len(first)))
     _, place, uses = np.unique(corners.id, return_inverse=True, return_counts=True)
-    kept = first | np.append(first[1:], True) | (uses[place] > 1)
-    passed = np.floor(along_m / _KEEP_EVERY_M)
-    kept[1:] |= (passed[1:] != passed[:-1]) & ~first[1:]
-    at = np.flatnonzero(kept)
-    _, example, number = np.unique(place[at], return_index=True, return_inverse=True)
-    edge = np.flatnonzero(~first[at[1:]])
-    way = corners.way[at[edge + 1]]
-    direction = np.array([own.direction for own in ways])[way]
-    kind = np.array([ROAD_CLASS_NUMBERS[own.kind] for own in ways])[way]
-    length_m = along_m[at[edge + 1]] - along_m[at[edge]]
-    there, back = direction != BACKWARDS, direction != ONE_WAY
+    is_node = first | np.append(first[1:], True) | (uses[place] > 1)
+    stretch = np.floor(along_m / _NODE_EVERY_M)
+    is_node[1:] |= (stretch[1:] != stretch[:-1]) & ~first[1:]
+    nodes = np.flatnonzero(is_node)
+    _, example, number = np.unique(place[nodes], return_index=True, return_inverse=True)
+    edge = np.flatnonzero(~first[nodes[1:]])
+    way = corners.way[nodes[edge + 1]]
+    direction = np.array([each.direction for each in ways])[way]
+    kind = np.array([ROAD_CLASS_NUMBERS[each.kind] for each in ways])[way]
+    length_m = along_m[nodes[edge + 1]] - along_m[nodes[edge]]
+    forward, backward = direction != BACKWARDS, direction != ONE_WAY
     a, b = number[edge], number[edge + 1]
     return {
-        "lonlat": corners.lonlat[at[example]],
-        "start": np.concatenate([a[there], b[back]]).astype(np.int32),
-        "end": np.concatenate([b[there], a[back]]).astype(np.int32),
-        "length_m": np.concatenate([length_m[there], length_m[back]]).astype(np.float32),
-        "kind": np.concatenate([kind[there], kind[back]]).astype(np.int32),
+        "lonlat": corners.lonlat[nodes[example]],
+        "start": np.concatenate([a[forward], b[backward]]).astype(np.int32),
+        "end": np.concatenate([b[forward], a[backward]]).astype(np.int32),
+        "length_m": np.concatenate([length_m[forward], length_m[backward]]).astype(np.float32),
+        "kind": np.concatenate([kind[forward], kind[backward]]).astype(np.int32),
     }
 
 
@@ -76,23 +75,23 @@ def _list_vertices(ways: list[RoadWay]) -> _Vertices:
     from pyproj import Geod
 
     lonlat = np.array([point for way in ways for point in way.points], dtype=np.float64)
-    way = np.repeat(np.arange(len(ways)), [len(own.points) for own in ways])
+    way = np.repeat(np.arange(len(ways)), [len(each.points) for each in ways])
     step_m = np.zeros(len(lonlat))
     *_, step_m[1:] = Geod(ellps="WGS84").inv(*lonlat[:-1].T, *lonlat[1:].T)
     step_m[1:][way[1:] != way[:-1]] = 0.0
-    ids = np.array([key for own in ways for key in own.ids], dtype=np.int64)
+    ids = np.array([key for each in ways for key in each.ids], dtype=np.int64)
     return _Vertices(lonlat, ids, way, step_m)
 
 
 def _densify_vertices(corners: _Vertices) -> _Vertices:
-    """Put corners of their own on long straight steps."""
-    parts = np.maximum(1, np.ceil(corners.step_m / _KEEP_EVERY_M)).astype(np.int64)
+    """Add corners along long straight steps."""
+    parts = np.maximum(1, np.ceil(corners.step_m / _NODE_EVERY_M)).astype(np.int64)
     end = np.repeat(np.arange(len(parts)), parts)
-    left = np.repeat(np.cumsum(parts), parts) - 1 - np.arange(len(end))
-    share = (left / parts[end])[:, None]
+    parts_left = np.repeat(np.cumsum(parts), parts) - 1 - np.arange(len(end))
+    share = (parts_left / parts[end])[:, None]
     before = corners.lonlat[np.maximum(end - 1, 0)]
-    ids, new = corners.id[end], left > 0
-    ids[new] = ids.min(initial=0) - 1 - np.arange(np.count_nonzero(new))
+    ids, is_added = corners.id[end], parts_left > 0
+    ids[is_added] = ids.min(initial=0) - 1 - np.arange(np.count_nonzero(is_added))
     return _Vertices(
         corners.lonlat[end] * (1 - share) + before * share,
         ids,

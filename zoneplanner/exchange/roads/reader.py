@@ -1,4 +1,4 @@
-"""Roads out of foreign files: OpenStreetMap extracts, Census TIGER/Line, OSMnx graphs."""
+"""Roads from foreign files: OpenStreetMap extracts, Census TIGER/Line, OSMnx graphs."""
 
 import hashlib
 import json
@@ -28,7 +28,7 @@ _ROAD_FILES_TEXT = (
 
 @dataclass(frozen=True, slots=True)
 class RoadLimits:
-    """What a file of roads may take; beyond it is a UserError."""
+    """The most that a file of roads may have and use; more is a UserError."""
 
     file_bytes: int = 400_000_000
     vertices: int = 6_000_000
@@ -39,16 +39,16 @@ class RoadLimits:
 def read_roads(
     path: Path,
     *,
-    keep_off: Collection[Path] = (),
+    protected: Collection[Path] = (),
     report: ProgressReport = lambda fraction, text: None,
     limits: RoadLimits | None = None,
 ) -> Roads:
-    """Read a file of roads; ``keep_off`` are files that may not be opened.
+    """Read a file of roads; ``protected`` are files that must not be opened.
 
     Raises
     ------
     UserError
-        It is no file of roads, is damaged, holds none for cars, or takes more than ``limits``.
+        The file has no roads, or none for cars, is damaged, or exceeds ``limits``.
     """
     most = limits or RoadLimits()
     ending = path.suffix.lower()
@@ -61,29 +61,20 @@ def read_roads(
                 path,
                 Path(folder) / f"roads{ending}",
                 most_bytes=most.file_bytes,
-                keep_off=keep_off,
+                protected=protected,
                 wanted=_ROAD_FILES_TEXT,
+                signature=_SIGNATURES[ending],
             )
-            _check_signature(copy, path.name)
         else:
             copy, _ = copy_foreign_file(
-                path, Path(folder), most_bytes=most.file_bytes, keep_off=keep_off, inside=None
+                path, Path(folder), most_bytes=most.file_bytes, protected=protected, inside=None
             )
-        content = _hash_content(copy)
-        within = ProcessLimits(most.seconds, most.memory_bytes)
-        task = GuardedTask(read_road_network, {"vertices": most.vertices}, within, what="roads")
+        with copy.open("rb") as source:
+            content = hashlib.file_digest(source, "sha256").hexdigest()
+        limits_of_process = ProcessLimits(most.seconds, most.memory_bytes)
+        options = {"vertices": most.vertices}
+        task = GuardedTask(read_road_network, options, limits_of_process, file_kind="roads")
         (answer,) = map(json.loads, run_guarded(task, copy, path.name, report))
-        with np.load(copy.with_name(NETWORK_FILE), allow_pickle=False) as found:
-            arrays = {name: found[name] for name in found.files}
+        with np.load(copy.with_name(NETWORK_FILE), allow_pickle=False) as network:
+            arrays = dict(network)
     return Roads(**arrays, source=path.name, vintage=answer["vintage"], content=content)
-
-
-def _check_signature(copy: Path, name: str) -> None:
-    with copy.open("rb") as source:
-        if _SIGNATURES[copy.suffix] not in source.read(64):
-            raise UserError("unreadable_file.not_as_named", file=name, wanted=_ROAD_FILES_TEXT)
-
-
-def _hash_content(copy: Path) -> str:
-    with copy.open("rb") as source:
-        return hashlib.file_digest(source, "sha256").hexdigest()

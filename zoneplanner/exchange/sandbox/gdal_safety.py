@@ -1,11 +1,11 @@
-"""GDAL with all but a few of its drivers put away; only for the guarded process."""
+"""GDAL with only the drivers that a file needs; only for the guarded process."""
 
 import contextlib
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
-_QUIET = {
+_SAFE_OPTIONS = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
     "GDAL_DISABLE_READDIR_ON_OPEN": "TRUE",
     "OGR_SQLITE_LIST_VIRTUAL_OGR": "NO",
@@ -15,12 +15,12 @@ _USUAL_TRIGGERS = ("rtree_", "gpkg_", "trigger_insert_feature_count_", "trigger_
 
 
 def restrict_drivers(wanted: Sequence[str]) -> None:
-    """Put all other drivers away; GDAL skips them when it registers its drivers once more."""
+    """Remove all other drivers; GDAL skips them when it registers its drivers again."""
     import pyogrio
-    from pyogrio._ogr import _register_drivers  # GDAL reads the list again at no public call
+    from pyogrio._ogr import _register_drivers  # no public call makes GDAL read the list again
 
     others = sorted(set(pyogrio.list_drivers()) - set(wanted))
-    pyogrio.set_gdal_config_options({**_QUIET, "GDAL_SKIP": ",".join(others)})
+    pyogrio.set_gdal_config_options({**_SAFE_OPTIONS, "GDAL_SKIP": ",".join(others)})
     _register_drivers()
     left = set(pyogrio.list_drivers()) - set(wanted)
     if left:
@@ -28,9 +28,9 @@ def restrict_drivers(wanted: Sequence[str]) -> None:
 
 
 def remove_triggers(file: Path, name: str) -> list[str]:
-    """Take triggers out of the copy and let GDAL count the rows itself; say what was foreign.
+    """Remove triggers from the copy and have GDAL count the rows; return notes on unusual triggers.
 
-    A stale count in the file hides rows, and a trigger may do anything to who writes.
+    A wrong count in the file hides rows, and a trigger may do anything when somebody writes.
     """
     notes: list[str] = []
     with (
@@ -39,8 +39,8 @@ def remove_triggers(file: Path, name: str) -> list[str]:
         base,
     ):
         base.execute("PRAGMA trusted_schema = OFF")
-        found = base.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
-        for (trigger,) in found:
+        triggers = base.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for (trigger,) in triggers:
             quoted = str(trigger).replace('"', '""')
             base.execute(f'DROP TRIGGER "{quoted}"')
             if not str(trigger).startswith(_USUAL_TRIGGERS):

@@ -1,15 +1,13 @@
 """The one reader of foreign shapes: layers through GDAL, tables with coordinates or shapes as text.
 
-Only for the guarded process. Shapes are brought to the project's CRS and made fit to keep here, so
-that the planner gets nothing that could still hold it up.
-
-Shapes of foreign files made fit to keep: flat, finite, valid, of one dimension each.
+Only for the guarded process. It reprojects shapes to the project's CRS and repairs them (flat,
+finite, valid, one dimension each), so that no shape can block the planner later.
 """
 
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -27,118 +25,7 @@ from zoneplanner.exchange.sandbox.process import block_frame_imports
 from zoneplanner.exchange.sandbox.table_reader import LONGEST_SHAPE, TextCells, read_table
 from zoneplanner.exchange.vector.coordinates import choose_crs, format_crs, reproject_shapes
 
-_POINTS, _LINES, _AREAS = 0, 1, 2
-_MOST_CROSSINGS = 50_000
-"""About a second of repair; 5,000 corners at random cross 3 million times and took 2.4 GB."""
-_SAMPLED_EDGES = 200
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _RepairedShape:
-    """A shape fit to keep, and what was repaired; or None, and why it is refused."""
-
-    shape: BaseGeometry | None
-    repaired: str = ""
-    refused: str = ""
-
-
-def repair_shape(shape: BaseGeometry | None) -> _RepairedShape:
-    """Return a shape as areas, lines or points; of a mix the parts of most extent are kept."""
-    if shape is None or shape.is_empty:
-        return _NO_GEOMETRY
-    flat = shapely.force_2d(shape)
-    if not np.isfinite(shapely.get_coordinates(flat)).all():
-        return _RepairedShape(None, refused="has coordinates that are not numbers")
-    valid = flat
-    if not flat.is_valid:
-        if estimate_crossings(flat) > _MOST_CROSSINGS:
-            return _RepairedShape(None, refused="crosses itself too often to be repaired")
-        valid = shapely.make_valid(flat, method="structure")
-    parts = shapely.get_parts(valid)
-    while (shapely.get_type_id(parts) > 3).any():
-        parts = shapely.get_parts(parts)
-    parts = parts[~shapely.is_empty(parts)]
-    if not len(parts):
-        return _NO_GEOMETRY
-    extent = shapely.get_dimensions(parts)
-    kept = _join_parts(parts[extent == extent.max()], int(extent.max()))
-    if kept is None:
-        return _RepairedShape(None, refused="has a shape that cannot be repaired")
-    repaired = f"was not valid ({_explain_invalid(flat)})" if valid is not flat else ""
-    if not repaired and extent.min() != extent.max():
-        repaired = f"mixed shapes: only its {_WORDS[int(extent.max())]} are kept"
-    return _RepairedShape(kept, repaired)
-
-
-def repair_shapes(shapes: Sequence[BaseGeometry | None]) -> list[_RepairedShape]:
-    """Repair many shapes; those that are fit already are found in one go."""
-    own = np.array([*shapes, None], dtype=object)[:-1]
-    flat = shapely.force_2d(own)
-    good = is_located(flat) & (shapely.get_type_id(flat) != _GROUP)
-    good[good] = shapely.is_valid(flat[good]) & ~_is_closed_ring(flat[good])
-    return [
-        _RepairedShape(shape) if fit else repair_shape(raw)
-        for shape, raw, fit in zip(flat.tolist(), own.tolist(), good.tolist(), strict=True)
-    ]
-
-
-def is_located(shapes: Any) -> NDArray[np.bool_]:
-    """Tell which shapes are somewhere: not missing, not empty, all their coordinates numbers."""
-    corners, of = shapely.get_coordinates(shapes, return_index=True)
-    located: NDArray[np.bool_] = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
-    located[of[~np.isfinite(corners).all(axis=1)]] = False
-    return located
-
-
-def estimate_crossings(shape: BaseGeometry) -> int:
-    """Return about how often the edges of a shape cross, from a sample of them.
-
-    The time and memory of a repair grow with the crossings, not with the corners: a coast of 50,000
-    corners that touches itself once is repaired at once.
-    """
-    corners, ring = shapely.get_coordinates(
-        shapely.get_rings(shapely.get_parts(shape)), return_index=True
-    )
-    joined = ring[1:] == ring[:-1]
-    edges = shapely.linestrings(np.stack([corners[:-1], corners[1:]], axis=1)[joined])
-    if not len(edges):
-        return 0
-    count = min(_SAMPLED_EDGES, len(edges))
-    sample = edges[np.linspace(0, len(edges) - 1, count).astype(int)]
-    met = shapely.STRtree(edges).query(sample, predicate="intersects").shape[1]
-    return int(max(0.0, met / count - 3) * len(edges) / 2)  # an edge meets itself and two more
-
-
-def _is_closed_ring(shapes: Any) -> Any:
-    """Tell rings that stand alone, which are kept as lines."""
-    return shapely.get_type_id(shapes) == _RING
-
-
-_NO_GEOMETRY = _RepairedShape(None, refused="has no geometry")
-_RING, _GROUP = 2, 7
-_WORDS = {_POINTS: "points", _LINES: "lines", _AREAS: "areas"}
-_SEVERAL: tuple[Callable[..., Any], ...] = (
-    shapely.multipoints,
-    shapely.multilinestrings,
-    shapely.multipolygons,
-)
-
-
-def _join_parts(parts: Any, extent: int) -> BaseGeometry | None:
-    """Join parts of one dimension; areas that overlap become one."""
-    if extent == _LINES:
-        parts = [shapely.linestrings(shapely.get_coordinates(part)) for part in parts]
-    made: BaseGeometry = parts[0] if len(parts) == 1 else _SEVERAL[extent](parts)
-    if not made.is_valid:
-        made = shapely.union_all(parts)
-    return made if made.is_valid and made.geom_type != "GeometryCollection" else None
-
-
-def _explain_invalid(shape: BaseGeometry) -> str:
-    return str(shapely.is_valid_reason(shape)).split("[")[0].strip().lower()
-
-
-_DRIVERS = {
+LAYER_DRIVERS = {
     ".geojson": ("GeoJSON",),
     ".shp": ("ESRI Shapefile",),
     ".gpkg": ("GPKG",),
@@ -147,16 +34,127 @@ _DRIVERS = {
 }
 _TABLES = (".csv", ".xlsx")
 _ROWS_PER_ANSWER = 5_000
-_Box = tuple[BaseGeometry, str]
 _MANY_SHAPES = 20_000
-"""From so many on only those near the project are read."""
+"""In a layer with more shapes, only the shapes near the project are read."""
 _FIRST_FID = {".shp": 1, ".geojson": 1, ".gpkg": 0, ".fgb": 1, ".kml": 0}
-_ASIDE = "is where the project has no coordinates"
+_OUTSIDE_CRS = "is where the project has no coordinates"
+_RING, _COLLECTION = 2, 7
+"""Type ids of shapely."""
+_DIMENSION_WORDS = ("points", "lines", "areas")
+_MULTI: tuple[Callable[..., Any], ...] = (
+    shapely.multipoints,
+    shapely.multilinestrings,
+    shapely.multipolygons,
+)
+_MOST_CROSSINGS = 50_000
+"""About a second of repair; a ring of 5,000 random corners crosses itself 3 million times and took
+2.4 GB."""
+_SAMPLED_EDGES = 200
+
+_NearBox = tuple[BaseGeometry, str]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _FoundLayer:
-    """Shapes (None where a row has none) and fields as text of a file's rows, as they are there."""
+class _RepairedShape:
+    """A valid shape and what was repaired, or None and why the shape is rejected."""
+
+    shape: BaseGeometry | None
+    repaired: str = ""
+    rejection: str = ""
+
+
+_NO_GEOMETRY = _RepairedShape(None, rejection="has no geometry")
+
+
+def repair_shape(shape: BaseGeometry | None) -> _RepairedShape:
+    """Return a valid shape of areas, lines or points; of a mix, only the highest dimension."""
+    if shape is None or shape.is_empty:
+        return _NO_GEOMETRY
+    flat = shapely.force_2d(shape)
+    if not np.isfinite(shapely.get_coordinates(flat)).all():
+        return _RepairedShape(None, rejection="has coordinates that are not numbers")
+    valid = flat
+    if not flat.is_valid:
+        if estimate_crossings(flat) > _MOST_CROSSINGS:
+            return _RepairedShape(None, rejection="crosses itself too often to be repaired")
+        valid = shapely.make_valid(flat, method="structure")
+    parts = shapely.get_parts(valid)
+    while (shapely.get_type_id(parts) > 3).any():
+        parts = shapely.get_parts(parts)
+    parts = parts[~shapely.is_empty(parts)]
+    if not len(parts):
+        return _NO_GEOMETRY
+    dimensions = shapely.get_dimensions(parts)
+    highest = int(dimensions.max())
+    joined = _join_parts(parts[dimensions == highest], highest)
+    if joined is None:
+        return _RepairedShape(None, rejection="has a shape that cannot be repaired")
+    repaired = ""
+    if valid is not flat:
+        why = str(shapely.is_valid_reason(flat)).split("[")[0].strip().lower()
+        repaired = f"was not valid ({why})"
+    elif dimensions.min() != highest:
+        repaired = f"mixed shapes: only its {_DIMENSION_WORDS[highest]} are kept"
+    return _RepairedShape(joined, repaired)
+
+
+def repair_shapes(shapes: Sequence[BaseGeometry | None]) -> list[_RepairedShape]:
+    """Repair many shapes; the shapes that need no repair are found all at once."""
+    raw = _make_shape_array(shapes)
+    flat = shapely.force_2d(raw)
+    good = is_located(flat) & ~np.isin(shapely.get_type_id(flat), (_RING, _COLLECTION))
+    good[good] = shapely.is_valid(flat[good])
+    return [
+        _RepairedShape(shape) if is_good else repair_shape(original)
+        for shape, original, is_good in zip(flat.tolist(), raw.tolist(), good.tolist(), strict=True)
+    ]
+
+
+def _make_shape_array(shapes: Sequence[BaseGeometry | None]) -> Any:
+    """Return shapes as an array of objects; the None keeps NumPy from iterating over one shape."""
+    return np.array([*shapes, None], dtype=object)[:-1]
+
+
+def is_located(shapes: Any) -> NDArray[np.bool_]:
+    """Return which shapes have a location: not missing, not empty, only finite coordinates."""
+    corners, shape_index = shapely.get_coordinates(shapes, return_index=True)
+    located: NDArray[np.bool_] = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    located[shape_index[~np.isfinite(corners).all(axis=1)]] = False
+    return located
+
+
+def estimate_crossings(shape: BaseGeometry) -> int:
+    """Return about how often the edges of a shape cross, estimated from a sample of edges.
+
+    The time and memory of a repair grow with the crossings, not with the corners: a coast of 50,000
+    corners that touches itself once is repaired immediately.
+    """
+    corners, ring = shapely.get_coordinates(
+        shapely.get_rings(shapely.get_parts(shape)), return_index=True
+    )
+    same_ring = ring[1:] == ring[:-1]
+    edges = shapely.linestrings(np.stack([corners[:-1], corners[1:]], axis=1)[same_ring])
+    if not len(edges):
+        return 0
+    count = min(_SAMPLED_EDGES, len(edges))
+    sample = edges[np.linspace(0, len(edges) - 1, count).astype(int)]
+    hits = shapely.STRtree(edges).query(sample, predicate="intersects").shape[1]
+    return int(max(0.0, hits / count - 3) * len(edges) / 2)  # an edge meets itself and two others
+
+
+def _join_parts(parts: Any, dimension: int) -> BaseGeometry | None:
+    """Join parts of one dimension; overlapping areas are merged."""
+    if dimension == 1:
+        parts = [shapely.linestrings(shapely.get_coordinates(part)) for part in parts]
+    joined: BaseGeometry = parts[0] if len(parts) == 1 else _MULTI[dimension](parts)
+    if not joined.is_valid:
+        joined = shapely.union_all(parts)
+    return joined if joined.is_valid and joined.geom_type != "GeometryCollection" else None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _RawLayer:
+    """A file's rows: shapes (None for a row without one), not yet repaired, and fields as text."""
 
     columns: Sequence[str]
     shapes: Sequence[BaseGeometry | None]
@@ -164,7 +162,7 @@ class _FoundLayer:
     crs: str | None
     about: Mapping[str, Any] = field(default_factory=dict)
     numbers: Sequence[int] = ()
-    """Where in the file the rows stand, counted from 1, where some were passed over."""
+    """The rows' numbers in the file, counted from 1; empty if all rows were read."""
 
 
 def list_layer_rows(
@@ -182,18 +180,18 @@ def list_layer_rows(
     wanted: Mapping[str, Sequence[str]],
     inside: bool,
 ) -> Iterator[Any]:
-    """Yield what there is to say of a layer, then its rows, many at a time.
+    """Yield facts about a layer, then its rows in batches.
 
     A row is [number, WKB in hex or null, values by column, what was repaired, why it has no shape].
-    Of several folders of a KML all that have the field ``shared`` are read as one layer, where none
-    is chosen. ``limits`` has features, vertices, columns and text; ``near`` is WKB in hex, in
-    ``crs``. Of a table only rows are read that have one of the values ``wanted``, by column; of
-    shapes only those that touch the box of ``near`` where ``inside``. The others are counted.
+    If no ``layer`` is chosen in a KML, all folders that have the field ``shared`` are read as one
+    layer. ``limits`` has features, vertices, columns and text; ``near`` is WKB in hex, in ``crs``.
+    From a table, only rows with one of the ``wanted`` values by column are read; with ``inside``,
+    only shapes that touch the box of ``near`` are read. The other rows are counted.
     """
-    area = shapely.from_wkb(near) if near else None
+    project_area = shapely.from_wkb(near) if near else None
     if copy.suffix in _TABLES:
         cells = read_table(copy, name, layer, longest_cell=LONGEST_SHAPE)
-        found = _read_located_table(
+        raw = _read_located_table(
             cells,
             name,
             PlaceColumns(**places),
@@ -202,25 +200,25 @@ def list_layer_rows(
             wanted=wanted,
         )
     else:
-        box = (area, crs) if inside and area is not None else None
-        found = _read_with_gdal(copy, name, layer, shared, limits["features"], box=box)
-    shapes = np.array([*found.shapes, None], dtype=object)[:-1]
+        box = (project_area, crs) if inside and project_area is not None else None
+        raw = _read_with_gdal(copy, name, layer, shared, limits["features"], box=box)
+    shapes = _make_shape_array(raw.shapes)
     if shapely.get_num_coordinates(shapes).sum() > limits["vertices"]:
         raise UserError("too_large.vertices", file=name, most=limits["vertices"])
-    columns = list(found.columns)[: limits["columns"]]
-    placed = is_located(shapes)
+    columns = list(raw.columns)[: limits["columns"]]
+    located = is_located(shapes)
     about: dict[str, Any] = {"crs": "", "warning": "", "layer": "", "places": [], "how": ""}
-    about |= {"notes": [], "columns": columns, "elsewhere": 0, **found.about}
-    if placed.any():
-        own = choose_crs(found.crs, source_crs, name)
-        moved = reproject_shapes(list(shapes[placed]), own, crs, area, name)
-        about |= {"crs": format_crs(own), "warning": moved.warning}
-        shapes[placed] = moved.shapes
+    about |= {"notes": [], "columns": columns, "elsewhere": 0, **raw.about}
+    if located.any():
+        file_crs = choose_crs(raw.crs, source_crs, name)
+        reprojected = reproject_shapes(list(shapes[located]), file_crs, crs, project_area, name)
+        about |= {"crs": format_crs(file_crs), "warning": reprojected.warning}
+        shapes[located] = reprojected.shapes
     yield about
-    aside = placed & shapely.is_missing(shapes)
-    numbers = found.numbers or range(1, len(shapes) + 1)
+    outside_crs = located & shapely.is_missing(shapes)
+    numbers = raw.numbers or range(1, len(shapes) + 1)
     rows = _list_rows(
-        numbers, shapes, aside.tolist(), found.fields, columns, longest=limits["text"]
+        numbers, shapes, outside_crs.tolist(), raw.fields, columns, longest=limits["text"]
     )
     while batch := list(islice(rows, _ROWS_PER_ANSWER)):
         yield batch
@@ -229,17 +227,20 @@ def list_layer_rows(
 def _list_rows(
     numbers: Sequence[int],
     shapes: Any,
-    aside: Sequence[bool],
+    outside_crs: Sequence[bool],
     fields: Sequence[Mapping[str, str]],
     columns: Sequence[str],
     *,
     longest: int,
 ) -> Iterator[list[Any]]:
-    fit = repair_shapes(shapes)
-    wkb = shapely.to_wkb([own.shape for own in fit], hex=True).tolist()
-    for number, shape, own, good, lost in zip(numbers, wkb, fields, fit, aside, strict=True):
-        values = [own.get(column, "")[:longest] for column in columns]
-        yield [number, shape, values, good.repaired, _ASIDE if lost else good.refused]
+    repaired = repair_shapes(shapes)
+    wkb = shapely.to_wkb([each.shape for each in repaired], hex=True).tolist()
+    for number, shape, row_fields, repair, is_outside in zip(
+        numbers, wkb, fields, repaired, outside_crs, strict=True
+    ):
+        values = [row_fields.get(column, "")[:longest] for column in columns]
+        rejection = _OUTSIDE_CRS if is_outside else repair.rejection
+        yield [number, shape, values, repair.repaired, rejection]
 
 
 def _read_located_table(
@@ -250,16 +251,16 @@ def _read_located_table(
     first: int | None,
     most_rows: int,
     wanted: Mapping[str, Sequence[str]],
-) -> _FoundLayer:
+) -> _RawLayer:
     if first is not None:
-        cells = TextCells(islice(cells.rows, first + 1), cells.words)
+        cells = replace(cells, rows=islice(cells.rows, first + 1))
     numbers: list[int] = []
     counts: Counter[bool] = Counter()
     if wanted:
-        cells = TextCells(_list_wanted_rows(cells.rows, wanted, numbers, counts), cells.words)
+        cells = replace(cells, rows=_list_wanted_rows(cells.rows, wanted, numbers, counts))
     rows = read_located_rows(cells, name, most_rows=most_rows, places=places)
-    about = {"how": cells.words, "places": list(rows.places), "elsewhere": counts[False]}
-    return _FoundLayer(rows.columns, rows.shapes, rows.fields, rows.crs, about, numbers)
+    about = {"how": cells.description, "places": list(rows.places), "elsewhere": counts[False]}
+    return _RawLayer(rows.columns, rows.shapes, rows.fields, rows.crs, about, numbers)
 
 
 def _list_wanted_rows(
@@ -268,74 +269,86 @@ def _list_wanted_rows(
     numbers: list[int],
     counts: Counter[bool],
 ) -> Iterator[list[str]]:
-    """Yield the headings, then the rows that are wanted, whose numbers are noted."""
+    """Yield the headings, then the wanted rows; collect their numbers, and count both kinds."""
     headings = next(rows, [])
     yield headings
-    at = {" ".join(heading.split()): place for place, heading in enumerate(headings)}
+    indexes = {" ".join(heading.split()): index for index, heading in enumerate(headings)}
     tests = [
-        (at[column], {value.casefold() for value in values})
+        (indexes[column], {value.casefold() for value in values})
         for column, values in wanted.items()
-        if column in at
+        if column in indexes
     ]
     filled = (row for row in rows if any(map(str.strip, row)))
     for number, row in enumerate(filled, 1):
-        wants = all(place < len(row) and row[place].strip().casefold() in values
-                    for place, values in tests)  # fmt: skip
-        counts[wants] += 1
-        if wants:
+        is_wanted = all(
+            index < len(row) and row[index].strip().casefold() in values for index, values in tests
+        )
+        counts[is_wanted] += 1
+        if is_wanted:
             numbers.append(number)
             yield row
 
 
 def _read_with_gdal(
-    file: Path, name: str, layer: str | None, shared: str, most_rows: int, *, box: _Box | None
-) -> _FoundLayer:
-    block_frame_imports()  # pyogrio imports them where they are; reading makes no frames
+    file: Path, name: str, layer: str | None, shared: str, most_rows: int, *, box: _NearBox | None
+) -> _RawLayer:
+    block_frame_imports()
     import pyogrio
-    import pyogrio.raw
 
-    restrict_drivers(_DRIVERS[file.suffix])
+    restrict_drivers(LAYER_DRIVERS[file.suffix])
     notes = remove_triggers(file, name) if file.suffix == ".gpkg" else []
-    layers = [str(own) for own, kind in pyogrio.list_layers(file).tolist() if kind]
-    if not layers:
-        raise UserError("unreadable_file.no_layer", file=name)
-    if layer is not None and layer not in layers:
-        raise UserError("unreadable_file.no_such_layer", file=name, layer=layer, layers=layers)
+    layers = list_shape_layers(file, name, layer)
     chosen = layers if layer is None else [layer]
     if len(chosen) > 1:
         folders = layers if shared and file.suffix == ".kml" else []
-        has = (shared in pyogrio.read_info(file, layer=own)["fields"] for own in folders)
-        chosen = [own for own, good in zip(folders, has, strict=True) if good]
+        chosen = [
+            folder
+            for folder in folders
+            if shared in pyogrio.read_info(file, layer=folder)["fields"]
+        ]
         if not chosen:
             raise SeveralLayers.of(name, layers)
-    found = [_read_layer(file, name, own, most_rows, box) for own in chosen]
-    aside = sum(own.about["elsewhere"] for own in found)
-    numbers = found[0].numbers if len(found) == 1 else ()
+    parts = [_read_layer(file, name, part, most_rows, box) for part in chosen]
     about = {
-        "elsewhere": aside,
+        "elsewhere": sum(part.about["elsewhere"] for part in parts),
         "layer": chosen[0] if len(layers) > 1 and len(chosen) == 1 else "",
         "notes": notes,
     }
-    return _FoundLayer(
-        list(dict.fromkeys(column for own in found for column in own.columns)),
-        [shape for own in found for shape in own.shapes],
-        [fields for own in found for fields in own.fields],
-        found[0].crs,
+    if len(parts) == 1:
+        return replace(parts[0], about=about)
+    return _RawLayer(
+        list(dict.fromkeys(column for part in parts for column in part.columns)),
+        [shape for part in parts for shape in part.shapes],
+        [fields for part in parts for fields in part.fields],
+        parts[0].crs,
         about,
-        numbers,
     )
 
 
-def _read_layer(file: Path, name: str, layer: str, most_rows: int, box: _Box | None) -> _FoundLayer:
+def list_shape_layers(file: Path, name: str, wanted: str | None) -> list[str]:
+    """Return the layers of a file that have shapes; ``wanted`` must be one of them."""
+    import pyogrio
+
+    layers = [str(layer) for layer, kind in pyogrio.list_layers(file).tolist() if kind]
+    if not layers:
+        raise UserError("unreadable_file.no_layer", file=name)
+    if wanted is not None and wanted not in layers:
+        raise UserError("unreadable_file.no_such_layer", file=name, layer=wanted, layers=layers)
+    return layers
+
+
+def _read_layer(
+    file: Path, name: str, layer: str, most_rows: int, box: _NearBox | None
+) -> _RawLayer:
     import pyogrio.raw
 
-    bounds, aside = None, 0
+    bounds, elsewhere = None, 0
     info = pyogrio.read_info(file, layer=layer) if box is not None else {}
     if box is not None and info["crs"] and info["features"] > _MANY_SHAPES:
         from pyproj import Transformer
 
-        back = Transformer.from_crs(box[1], info["crs"], always_xy=True)
-        bounds = back.transform_bounds(*box[0].bounds)
+        to_file = Transformer.from_crs(box[1], info["crs"], always_xy=True)
+        bounds = to_file.transform_bounds(*box[0].bounds)
     meta, fids, wkb, values = pyogrio.raw.read(
         file,
         layer=layer,
@@ -346,8 +359,8 @@ def _read_layer(file: Path, name: str, layer: str, most_rows: int, box: _Box | N
         return_fids=bounds is not None,
     )
     if bounds is not None and wkb is not None and len(wkb):
-        aside = max(0, info["features"] - len(wkb))
-    elif bounds is not None:  # what no shape is near enough of is told by its distance
+        elsewhere = max(0, info["features"] - len(wkb))
+    elif bounds is not None:  # no shape is near: read all, so that the warning gives a distance
         return _read_layer(file, name, layer, most_rows, None)
     if wkb is None:
         raise UserError("unreadable_file.no_shapes", file=name)
@@ -355,13 +368,13 @@ def _read_layer(file: Path, name: str, layer: str, most_rows: int, box: _Box | N
         raise UserError("too_large.rows", file=name, most=most_rows)
     columns = [str(column) for column in meta["fields"]]
     shapes = shapely.from_wkb(wkb, on_invalid="ignore").tolist()
-    fields, about = _list_fields(columns, values, len(wkb)), {"elsewhere": aside}
+    fields, about = _list_fields(columns, values, len(wkb)), {"elsewhere": elsewhere}
     numbers = () if fids is None else (fids + _FIRST_FID[file.suffix]).tolist()
-    return _FoundLayer(columns, shapes, fields, meta["crs"], about, numbers)
+    return _RawLayer(columns, shapes, fields, meta["crs"], about, numbers)
 
 
 def _list_fields(names: Sequence[str], columns: Sequence[Any], count: int) -> list[dict[str, str]]:
-    """Return each row's attributes as text, those without a value left out."""
+    """Return each row's attributes as text, without those that have no value."""
     rows: list[dict[str, str]] = [{} for _ in range(count)]
     for name, column in zip(names, columns, strict=True):
         for row, value in zip(rows, column.tolist(), strict=True):

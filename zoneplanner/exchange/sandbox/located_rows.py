@@ -1,4 +1,4 @@
-"""Rows of a table with their place: columns of coordinates, or of shapes as text (WKT)."""
+"""Table rows with their locations: columns with coordinates, or with shapes as text (WKT)."""
 
 import math
 import re
@@ -25,20 +25,20 @@ _WKT = re.compile(r"\s*(SRID|(MULTI)?(POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTI
 
 @dataclass(frozen=True, slots=True)
 class PlaceColumns:
-    """Which columns hold the place of a row; None is found by its heading.
+    """The columns with a row's location; if None, a column is found by its heading.
 
-    ``needed`` False takes a table without any.
+    If ``needed`` is False, a table without such columns is read, too.
     """
 
-    across: str | None = None
-    up: str | None = None
+    x: str | None = None
+    y: str | None = None
     shape: str | None = None
     needed: bool = True
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LocatedRows:
-    """Shapes (None where a row has none) and fields of a table's rows, and its CRS if told.
+    """Shapes (None for a row without one) and fields of a table's rows, and its CRS if known.
 
     ``places`` are the columns that the shapes come from.
     """
@@ -53,15 +53,15 @@ class LocatedRows:
 def read_located_rows(
     cells: TextCells, name: str, *, most_rows: int, places: PlaceColumns
 ) -> LocatedRows:
-    """Read the rows of a table with their place.
+    """Read the rows of a table with their locations.
 
-    ``name`` is what messages call the file. Positions in columns named x and y are degrees where
-    all of them could be.
+    ``name`` is what messages call the file. Columns named x and y are taken as degrees if all
+    their values could be.
 
     Raises
     ------
     UserError
-        It has no rows, no columns of coordinates, or more rows or columns than it may.
+        The table has no columns with coordinates, or too many rows or columns.
     """
     headings = _make_headings_unique(next(cells.rows, []), name)
     columns, crs = _find_place_columns(headings, places, name)
@@ -69,59 +69,60 @@ def read_located_rows(
     if len(rows) > most_rows or next(cells.rows, None) is not None:
         raise UserError("too_large.located_rows", file=name, most=most_rows)
     if len(columns) == 1:
-        shapes, told = _parse_wkt_column(rows, columns[0])
-        crs = told or crs
+        shapes, named_crs = _parse_wkt_column(rows, columns[0])
+        crs = named_crs or crs
     else:
         shapes = [_parse_point(row, *columns) if columns else None for row in rows]
     fields = [
         {
             heading: cell.strip()
-            for at, (heading, cell) in enumerate(zip(headings, row, strict=False))
-            if at not in columns and cell.strip()
+            for index, (heading, cell) in enumerate(zip(headings, row, strict=False))
+            if index not in columns and cell.strip()
         }
         for row in rows
     ]
     if crs is None and columns and _could_be_degrees(shapes):
         crs = _DEGREES
-    taken = tuple(headings[at] for at in columns)
-    return LocatedRows(tuple(headings), tuple(shapes), tuple(fields), crs, taken)
+    place_headings = tuple(headings[index] for index in columns)
+    return LocatedRows(tuple(headings), tuple(shapes), tuple(fields), crs, place_headings)
 
 
 def _make_headings_unique(headings: Sequence[str], name: str) -> list[str]:
-    """Name columns without a heading and count those that occur twice."""
+    """Name columns without a heading, and number headings that occur more than once."""
     while headings and not headings[-1].strip():
         headings = headings[:-1]
     if len(headings) > _MOST_COLUMNS:
         raise UserError("too_large.located_columns", file=name, most=_MOST_COLUMNS)
-    found: list[str] = []
-    for at, heading in enumerate(headings, 1):
-        called = " ".join(heading.split()) or f"column {at}"
-        free, place = called, 2
-        while free in found:
-            free, place = f"{called} {place}", place + 1
-        found.append(free)
-    return found
+    unique: list[str] = []
+    for number, heading in enumerate(headings, 1):
+        name = candidate = " ".join(heading.split()) or f"column {number}"
+        count = 1
+        while candidate in unique:
+            count += 1
+            candidate = f"{name} {count}"
+        unique.append(candidate)
+    return unique
 
 
 def _find_place_columns(
     headings: Sequence[str], places: PlaceColumns, name: str
 ) -> tuple[tuple[int, ...], str | None]:
-    known = {heading.casefold().replace(" ", "_"): at for at, heading in enumerate(headings)}
-    for asked in (places.across, places.up, places.shape):
-        if asked is not None and asked not in headings:
-            raise UserError("unreadable_file.no_place_column", file=name, column=asked)
+    indexes = {heading.casefold().replace(" ", "_"): at for at, heading in enumerate(headings)}
+    for column in (places.x, places.y, places.shape):
+        if column is not None and column not in headings:
+            raise UserError("unreadable_file.no_place_column", file=name, column=column)
     if places.shape is not None:
         return (headings.index(places.shape),), None
-    if places.across is not None and places.up is not None:
-        return (headings.index(places.across), headings.index(places.up)), None
+    if places.x is not None and places.y is not None:
+        return (headings.index(places.x), headings.index(places.y)), None
     for xs, ys, crs in (
         (_LONGITUDE_HEADINGS, _LATITUDE_HEADINGS, _DEGREES),
         (_X_HEADINGS, _Y_HEADINGS, None),
     ):
-        across, up = _find_heading(known, xs), _find_heading(known, ys)
-        if across is not None and up is not None:
-            return (across, up), crs
-    shape = _find_heading(known, _WKT_HEADINGS)
+        x, y = _find_heading(indexes, xs), _find_heading(indexes, ys)
+        if x is not None and y is not None:
+            return (x, y), crs
+    shape = _find_heading(indexes, _WKT_HEADINGS)
     if shape is not None:
         return (shape,), None
     if not places.needed:
@@ -129,18 +130,18 @@ def _find_place_columns(
     raise UserError("unreadable_file.no_coordinates", columns=", ".join(headings[:20]), file=name)
 
 
-def _find_heading(known: Mapping[str, int], names: Sequence[str]) -> int | None:
-    return next((known[name] for name in names if name in known), None)
+def _find_heading(indexes: Mapping[str, int], names: Sequence[str]) -> int | None:
+    return next((indexes[name] for name in names if name in indexes), None)
 
 
-def _parse_point(cells: Sequence[str], across: int, up: int) -> BaseGeometry | None:
-    x, y = _parse_coordinate(cells, across), _parse_coordinate(cells, up)
+def _parse_point(cells: Sequence[str], x_index: int, y_index: int) -> BaseGeometry | None:
+    x, y = _parse_coordinate(cells, x_index), _parse_coordinate(cells, y_index)
     return None if x is None or y is None else shapely.Point(x, y)
 
 
-def _parse_coordinate(cells: Sequence[str], at: int) -> float | None:
-    """Return the number in a cell, decimal commas too; None where there is none."""
-    text = cells[at].strip() if at < len(cells) else ""
+def _parse_coordinate(cells: Sequence[str], index: int) -> float | None:
+    """Return the number in a cell, also with a decimal comma; None if there is none."""
+    text = cells[index].strip() if index < len(cells) else ""
     if text.count(",") == 1 and "." not in text:
         text = text.replace(",", ".")
     try:
@@ -151,19 +152,18 @@ def _parse_coordinate(cells: Sequence[str], at: int) -> float | None:
 
 
 def _parse_wkt_column(
-    rows: Sequence[Sequence[str]], at: int
+    rows: Sequence[Sequence[str]], index: int
 ) -> tuple[list[BaseGeometry | None], str | None]:
-    """Read shapes from text, and the CRS that the first one of them names, as PostGIS writes it."""
-    texts = [row[at] if at < len(row) else "" for row in rows]
-    named = [match for text in texts if (match := _SRID.match(text))]
-    bare = [_SRID.sub("", text, count=1) if _WKT.match(text) else None for text in texts]
-    shapes = shapely.from_wkt(bare, on_invalid="ignore").tolist()
-    return shapes, f"EPSG:{named[0][1]}" if named else None
+    """Read shapes from text, and the first CRS named there (as PostGIS writes it: SRID=4326;)."""
+    texts = [row[index] if index < len(row) else "" for row in rows]
+    named = next((match for text in texts if (match := _SRID.match(text))), None)
+    wkt = [_SRID.sub("", text, count=1) if _WKT.match(text) else None for text in texts]
+    shapes = shapely.from_wkt(wkt, on_invalid="ignore").tolist()
+    return shapes, f"EPSG:{named[1]}" if named else None
 
 
 def _could_be_degrees(shapes: Sequence[BaseGeometry | None]) -> bool:
-    kept = [shape for shape in shapes if shape is not None and not shape.is_empty]
-    if not kept:
+    if not shapes:
         return False
-    left, bottom, right, top = shapely.total_bounds(kept).tolist()
+    left, bottom, right, top = shapely.total_bounds(shapes).tolist()  # NaN if all are None
     return bool(left >= -180 and right <= 180 and bottom >= -90 and top <= 90)

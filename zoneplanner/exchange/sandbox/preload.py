@@ -1,4 +1,4 @@
-"""What most readers load; the process that forks them imports it, and reads no file itself."""
+"""The libraries that most readers need; the process that forks the readers imports this module."""
 
 from zoneplanner.exchange.sandbox import layer_reader as _layer_reader
 from zoneplanner.exchange.sandbox.process import block_frame_imports

@@ -1,23 +1,29 @@
-"""A process of its own that reads a private copy of a foreign file, watched and stopped.
+"""Read a private copy of a foreign file in a separate process, which is watched and can be stopped.
 
-All parsing of foreign bytes happens there: it may hang, swell or crash without harm to the planner.
-A task is a module-level function ``run(copy, name, **asked)`` that yields JSON values; ``name`` is
-what messages call the file. Answers come back as JSON, never as pickles, so that a reader which a
-file has taken over can send nothing but data.
+All foreign bytes are parsed there: a parser may hang, use up memory or crash without harm to the
+planner. A task is a module-level function ``run(copy, name, **options)`` that yields JSON values;
+``name`` is what messages call the file. Answers come back as JSON and never as pickles, so that a
+file that takes control of the reader can send nothing but data.
 """
 
 import json
 import multiprocessing
+import sqlite3
+import struct
 import sys
 import time
+import traceback
 import warnings
 from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from multiprocessing.util import get_temp_dir
 from pathlib import Path
 from typing import Any
+
+from shapely.errors import ShapelyError
 
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.row_results import SeveralLayers, UnknownCrs
@@ -26,13 +32,24 @@ from zoneplanner.exchange.sandbox.process_limits import limit_this_process
 INDETERMINATE = -1.0
 _POLL_S = 0.1
 _MOST_ANSWER_BYTES = 2_000_000_000
-_ANSWER, _ERROR, _END = b"+", b"!", b"."
-_ERROR_CLASSES = {own.__name__: own for own in (UserError, SeveralLayers, UnknownCrs)}
+_ANSWER, _ERROR, _BUG, _END = b"+", b"!", b"?", b"."
+_ERROR_CLASSES = {cls.__name__: cls for cls in (UserError, SeveralLayers, UnknownCrs)}
+_FILE_ERRORS = (
+    *(ValueError, ArithmeticError, EOFError, OSError),
+    *(RuntimeError, struct.error, sqlite3.Error, ShapelyError),
+)
+"""What a foreign file can cause: text that is no number, figures out of range, bytes that end too
+early, and the errors of the libraries (GDAL, PROJ, osmium and pdfium raise a RuntimeError). A
+KeyError, TypeError or the like comes from a mistake in our code."""
+
+
+class ReaderBug(Exception):
+    """A bug in a task of ours; the text is the traceback from its process."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessLimits:
-    """What a process may take."""
+    """The most that a process may use."""
 
     seconds: float = 60.0
     memory_bytes: int = 3_000_000_000
@@ -40,15 +57,15 @@ class ProcessLimits:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class GuardedTask:
-    """``run(copy, name, **asked)``, a function of a module, and what it may take.
+    """``run(copy, name, **options)``, a function of a module, and its limits.
 
-    ``what`` is the kind of file for the sentence about one that is damaged.
+    ``file_kind`` chooses the sentence about a damaged file.
     """
 
     run: Callable[..., Iterator[Any]]
-    asked: Mapping[str, Any]
+    options: Mapping[str, Any]
     limits: ProcessLimits
-    what: str = "layer"
+    file_kind: str = "layer"
 
 
 def run_guarded(
@@ -56,104 +73,130 @@ def run_guarded(
 ) -> Generator[bytes, None, None]:
     """Run a task in a process and yield its answers as JSON texts.
 
-    It is stopped where it takes too long, when ``report`` raises, and when the iterator is closed.
+    The process is stopped if it takes too long, if ``report`` raises, and when the iterator is
+    closed.
 
     Raises
     ------
     UserError
-        What the task raised, or that it took too long, too much memory, or died.
+        The task raised it, the file is damaged, or the process needed too much time or memory or
+        died.
+    ReaderBug
+        The task failed in a way that no file can cause.
     """
-    here, there = multiprocessing.Pipe(duplex=False)
-    worker = _start_worker((there, task, str(copy), name))
-    there.close()
-    end = time.monotonic() + task.limits.seconds
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    worker = _start_worker((sender, task, str(copy), name))
+    sender.close()
+    deadline = time.monotonic() + task.limits.seconds
     room = _MOST_ANSWER_BYTES
     try:
-        report(INDETERMINATE, name)  # who has stopped meanwhile is heard before any answer
+        report(INDETERMINATE, name)  # a Stop in the meantime comes before any answer
         while True:
-            while not here.poll(_POLL_S):
+            while not receiver.poll(_POLL_S):
                 report(INDETERMINATE, name)
-                if time.monotonic() > end:
+                if time.monotonic() > deadline:
                     raise UserError("too_large.time", file=name, seconds=task.limits.seconds)
             try:
-                message = here.recv_bytes(maxlength=room)
+                message = receiver.recv_bytes(maxlength=room)
             except (EOFError, OSError) as error:
                 raise UserError("unreadable_file.died", file=name) from error
             room -= len(message)
-            if message[:1] == _END:
+            kind, content = message[:1], message[1:]
+            if kind == _END:
                 return
-            if message[:1] == _ERROR:
-                raise _read_error(message[1:])
-            yield message[1:]
+            if kind == _ERROR:
+                raise _read_error(content)
+            if kind == _BUG:
+                raise ReaderBug(content.decode())
+            yield content
     finally:
         worker.kill()
         worker.join()
-        here.close()
+        receiver.close()
 
 
-def _start_worker(given: tuple[object, ...]) -> BaseProcess:
-    """Start a process that serves a task: forked from the one that waits for that, else anew.
+def _start_worker(args: tuple[object, ...]) -> BaseProcess:
+    """Start a process that runs a task: forked by the fork server, or else spawned.
 
-    A window that stands open for weeks may find the socket of the one that waits swept away.
+    In a window that has been open for weeks, the fork server's socket may have been swept away.
     """
     if multiprocessing.get_start_method(allow_none=True) == "forkserver":
-        forked = multiprocessing.Process(target=_serve, args=given, daemon=True)
+        forked = multiprocessing.Process(target=_run_task, args=args, daemon=True)
         try:
             forked.start()
         except OSError:
             forked.close()
         else:
             return forked
-    fresh = multiprocessing.get_context("spawn").Process(target=_serve, args=given, daemon=True)
-    fresh.start()
-    return fresh
+    spawned = multiprocessing.get_context("spawn").Process(target=_run_task, args=args, daemon=True)
+    spawned.start()
+    return spawned
 
 
 def fork_later_readers() -> None:
-    """Have one process load what readers need and fork each of them: for a window, or many files.
+    """Load the readers' libraries once, in a process that forks each reader.
 
-    A layer is read in 0.03 s then instead of 0.28 s. That process reads no file itself and ends
-    with this one. On Linux alone: elsewhere a fork is not there, or not safe.
+    For a window, or for many files: a layer is then read in 0.03 s instead of 0.28 s. The forking
+    process reads no file itself and ends with this one. Only on Linux: other systems cannot fork,
+    or not safely.
     """
     if sys.platform == "linux":
-        get_temp_dir()  # its socket lies there, wherever files under way go later
+        get_temp_dir()  # fixes the folder of its socket before temporary files are redirected
         multiprocessing.set_start_method("forkserver", force=True)
         multiprocessing.set_forkserver_preload(["zoneplanner.exchange.sandbox.preload"])
 
 
 def block_frame_imports() -> None:
-    """Keep pyogrio from importing pandas, geopandas and pyarrow: no task makes frames.
+    """Keep pyogrio from importing pandas, geopandas and pyarrow, which no task uses.
 
-    They take half of such a process's start: 0.52 s of processor time against 0.23 s.
+    They take half of a reader's start: 0.52 s of processor time with them, 0.23 s without.
     """
     for name in ("geopandas", "pandas", "pyarrow"):
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
 
 
-def _serve(to: Connection, task: GuardedTask, copy: str, name: str) -> None:
-    """Run a task and send its answers; the process's own part."""
+@contextmanager
+def refuse_library_errors(refusal: UserError) -> Iterator[None]:
+    """Raise ``refusal`` for anything that a library raises about a file.
+
+    For libraries such as openpyxl that raise whatever bad XML or bytes lead to. Only their calls
+    belong inside: a bug of ours in there would pass for a damaged file.
+    """
+    try:
+        yield
+    except (UserError, MemoryError):
+        raise
+    except Exception as error:
+        raise refusal from error
+
+
+def _run_task(sender: Connection, task: GuardedTask, copy: str, name: str) -> None:
+    """Run a task and send its answers; this runs in the guarded process."""
     limit_this_process(task.limits.memory_bytes, task.limits.seconds)
     warnings.simplefilter("ignore")
     try:
-        for answer in task.run(Path(copy), name, **task.asked):
-            to.send_bytes(_ANSWER + json.dumps(answer).encode())
+        for answer in task.run(Path(copy), name, **task.options):
+            sender.send_bytes(_ANSWER + json.dumps(answer).encode())
     except UserError as error:
-        _send_error(to, error)
+        _send_error(sender, error)
     except MemoryError:
-        _send_error(to, UserError("unreadable_file.memory", file=name))
-    except Exception as error:  # a parser of foreign bytes may raise anything
+        _send_error(sender, UserError("unreadable_file.memory", file=name))
+    except _FILE_ERRORS as error:
         reason = str(error).replace(copy, name)[:300] or type(error).__name__
-        _send_error(to, UserError(f"unreadable_file.{task.what}", file=name, reason=reason))
+        code = f"unreadable_file.{task.file_kind}"
+        _send_error(sender, UserError(code, file=name, reason=reason))
+    except Exception:
+        sender.send_bytes(_BUG + traceback.format_exc().encode())
     else:
-        to.send_bytes(_END)
-    to.close()
+        sender.send_bytes(_END)
+    sender.close()
 
 
-def _send_error(to: Connection, error: UserError) -> None:
-    told = [type(error).__name__, error.template, error.details, error.code]
-    to.send_bytes(_ERROR + json.dumps(told, default=str).encode())
+def _send_error(sender: Connection, error: UserError) -> None:
+    facts = [type(error).__name__, error.template, error.details, error.code]
+    sender.send_bytes(_ERROR + json.dumps(facts, default=str).encode())
 
 
-def _read_error(message: bytes) -> UserError:
-    kind, template, details, code = json.loads(message)
+def _read_error(content: bytes) -> UserError:
+    kind, template, details, code = json.loads(content)
     return _ERROR_CLASSES[kind](template, details, code=code)

@@ -1,4 +1,4 @@
-"""Limits of memory and processor time that the system enforces on the process that reads a file.
+"""Limits on memory and processor time that the system enforces on a process that reads a file.
 
 POSIX has ``setrlimit``. On Windows the process puts itself into a job object: see
 https://learn.microsoft.com/windows/win32/procthread/job-objects.
@@ -29,7 +29,7 @@ class _BasicLimits(ctypes.Structure):
 
 
 class JobLimits(ctypes.Structure):
-    """``JOBOBJECT_EXTENDED_LIMIT_INFORMATION``, 144 bytes where addresses have 64 bits."""
+    """``JOBOBJECT_EXTENDED_LIMIT_INFORMATION``, 144 bytes on a 64-bit system."""
 
     _fields_ = [
         ("Basic", _BasicLimits),
@@ -42,7 +42,7 @@ class JobLimits(ctypes.Structure):
 
 
 def build_job_limits(memory_bytes: int, seconds: float) -> JobLimits:
-    """Return what a Windows job is told of its limits; time counts in steps of 100 ns."""
+    """Return the limits of a Windows job; time is in steps of 100 ns."""
     limits = JobLimits()
     limits.Basic.PerProcessUserTimeLimit = int((seconds + 1) * _TICKS_PER_S)
     limits.Basic.LimitFlags = _PROCESS_TIME | _PROCESS_MEMORY | _DIE_ON_CLOSE
@@ -51,7 +51,7 @@ def build_job_limits(memory_bytes: int, seconds: float) -> JobLimits:
 
 
 def limit_this_process(memory_bytes: int, seconds: float) -> None:
-    """Have the system stop this process where it takes more memory or processor time."""
+    """Have the system stop this process if it uses more memory or processor time."""
     if sys.platform == "win32":
         kernel = ctypes.WinDLL("kernel32", use_last_error=True)
         kernel.CreateJobObjectW.restype = kernel.GetCurrentProcess.restype = ctypes.c_void_p
@@ -59,12 +59,12 @@ def limit_this_process(memory_bytes: int, seconds: float) -> None:
         limits = build_job_limits(memory_bytes, seconds)
         size = ctypes.sizeof(limits)
         this = ctypes.c_void_p(kernel.GetCurrentProcess())
-        # the handle stays open: the job lives as long as the process in it
+        # the handle stays open, so the job lasts as long as the process
         if not (
             kernel.SetInformationJobObject(job, _EXTENDED_LIMITS, ctypes.byref(limits), size)
             and kernel.AssignProcessToJobObject(job, this)
         ):
-            raise OSError(f"no limits of memory and time: error {ctypes.get_last_error()}")
+            raise OSError(f"cannot limit memory and time: error {ctypes.get_last_error()}")
     else:
         import resource
 

@@ -1,4 +1,4 @@
-"""The one reader of foreign tables: text with any common mark, or a sheet of a workbook.
+"""The one reader of foreign tables: text with any common delimiter, or a sheet of a workbook.
 
 Only for the guarded process.
 """
@@ -18,71 +18,71 @@ from typing import Any
 
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.row_results import SeveralLayers
+from zoneplanner.exchange.sandbox.process import refuse_library_errors
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252", "latin-1": "Latin-1"}
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _QUOTED = re.compile(r'"[^"]*"')
-_ROWS_LOOKED_AT, _LOOKED_AT = 15, 20_000
+_SAMPLE_ROWS, _SAMPLE_LENGTH = 15, 20_000
 LONGEST_CELL, LONGEST_SHAPE = 131_072, 10_000_000
-"""Letters of a cell, and of a shape as text; what is longer is a quotation mark left open."""
+"""Characters of a cell, and of a shape as text; a longer one means an unclosed quotation mark."""
 ROWS_PER_BATCH = 10_000
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TextCells:
-    """The rows of a table as text, the headings first, and how they were read in words.
+    """The rows of a table as text, headings first, and a description of how they were read.
 
-    ``rows`` raises a UserError where the rest of the text is no table.
+    ``rows`` raises a UserError at text that is no table.
     """
 
     rows: Iterator[list[str]]
-    words: str
+    description: str
 
 
 def read_table(
     file: Path, name: str, sheet: str | None = None, *, longest_cell: int = LONGEST_CELL
 ) -> TextCells:
-    """Open the one table of a private copy; ``name`` is what messages call the file.
+    """Open the table in a private copy; ``name`` is what messages call the file.
 
     Raises
     ------
     SeveralLayers
         Several sheets of a workbook have cells and ``sheet`` names none.
     UserError
-        It is no table, or has no such sheet.
+        The file is no table, or has no such sheet.
     """
     if file.suffix == ".xlsx":
         return _read_sheet(file, name, sheet)
     text, encoding = _decode_text(file.read_bytes(), name)
     delimiter = _find_delimiter(text)
-    words = f"{encoding}, {_DELIMITERS[delimiter]} between columns"
+    description = f"{encoding}, {_DELIMITERS[delimiter]} between columns"
     csv.field_size_limit(longest_cell)
-    return TextCells(_skip_titles(_read_csv_rows(text, delimiter, name)), words)
+    return TextCells(_skip_titles(_read_csv_rows(text, delimiter, name)), description)
 
 
 def list_table_rows(
     copy: Path, name: str, *, sheet: str | None, most_rows: int
 ) -> Iterator[dict[str, Any]]:
-    """Yield the headings of a table, then its rows that are not blank, many at a time.
+    """Yield the headings of a table, then batches of its rows that are not blank.
 
-    A batch has ``numbers``, which count from 1 at the headings as a spreadsheet does, and
-    ``cells``.
+    A batch has ``cells`` and ``numbers``: as in a spreadsheet, the headings are row 1.
     """
     cells = read_table(copy, name, sheet)
-    yield {"headings": next(cells.rows, []), "how": cells.words}
+    yield {"headings": next(cells.rows, []), "how": cells.description}
     rows = enumerate(cells.rows, start=2)
     while batch := list(islice(rows, ROWS_PER_BATCH)):
         if batch[-1][0] > most_rows + 1:
             raise UserError("too_large.rows", file=name, most=most_rows)
         filled = [(number, row) for number, row in batch if any(map(str.strip, row))]
-        yield {"numbers": [own[0] for own in filled], "cells": [own[1] for own in filled]}
+        yield {"numbers": [number for number, _ in filled], "cells": [row for _, row in filled]}
 
 
 def list_sheet_rows(
     copy: Path, name: str, *, sheets: Sequence[str], most_rows: int
 ) -> Iterator[dict[str, Any]]:
-    """Yield what ``list_table_rows`` does for several sheets of a workbook, one after another."""
+    """Yield the headings and batches of several sheets of a workbook, one sheet after another."""
     for sheet in sheets:
         yield from list_table_rows(copy, name, sheet=sheet, most_rows=most_rows)
 
@@ -93,9 +93,9 @@ def _decode_text(data: bytes, name: str) -> tuple[str, str]:
     encodings: Mapping[str, str] = _ENCODINGS
     if data.startswith(_UTF_16):
         encodings = {"utf-16": "UTF-16"}
-    elif data[1:_LOOKED_AT:2].count(0) * 4 > min(len(data), _LOOKED_AT):
+    elif data[1:_SAMPLE_LENGTH:2].count(0) * 4 > min(len(data), _SAMPLE_LENGTH):
         encodings = {"utf-16-le": "UTF-16"}
-    for encoding, called in encodings.items():
+    for encoding, title in encodings.items():
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
@@ -103,32 +103,36 @@ def _decode_text(data: bytes, name: str) -> tuple[str, str]:
         if not text.strip():
             raise UserError("unreadable_file.empty", file=name)
         if "\0" not in text:
-            return text, called
+            return text, title
     raise UserError("unreadable_file.no_table", file=name)
 
 
 def _find_delimiter(text: str) -> str:
-    """Return the mark that most of the first lines have equally often; title lines have none.
+    """Return the character that most of the first lines contain equally often.
 
-    In how many lines says more than how often: shapes as text have many commas, headings none.
+    The number of lines counts more than the number of occurrences: shapes as text have many commas,
+    but their headings have none. Title lines have no delimiter.
     """
-    lines = [_QUOTED.sub("", line) for line in text[:_LOOKED_AT].split("\n")[:_ROWS_LOOKED_AT]]
+    lines = [_QUOTED.sub("", line) for line in text[:_SAMPLE_LENGTH].split("\n")[:_SAMPLE_ROWS]]
 
     def score(mark: str) -> tuple[int, int]:
-        often, times = Counter(line.count(mark) for line in lines if line.strip()).most_common(1)[0]
-        return (times, often) if often else (0, lines[0].count(mark))
+        counts = Counter(line.count(mark) for line in lines if line.strip())
+        marks, line_count = counts.most_common(1)[0]
+        return (line_count, marks) if marks else (0, lines[0].count(mark))
 
     return max(_DELIMITERS, key=score)
 
 
 def _read_csv_rows(text: str, delimiter: str, name: str) -> Iterator[list[str]]:
-    row = 0
+    row_count = 0
     try:
-        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            row += 1
-            yield cells
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            row_count += 1
+            yield row
     except csv.Error as error:
-        raise UserError("unreadable_file.table_ends", file=name, row=row, reason=error) from error
+        raise UserError(
+            "unreadable_file.table_ends", file=name, row=row_count, reason=error
+        ) from error
 
 
 _HEADING_SHARE = 0.6
@@ -136,20 +140,20 @@ _LARGEST_EXACT = 1e15
 
 
 def _read_sheet(path: Path, name: str, sheet: str | None) -> TextCells:
-    """Return the cells of one sheet; lines of title above the headings are passed over.
+    """Return the cells of one sheet; title lines above the headings are skipped.
 
-    Formulas give the value that was saved with them; times are ISO 8601.
+    A formula gives the value that was saved with it; times are ISO 8601.
     """
     from openpyxl import load_workbook
 
     warnings.simplefilter("ignore")
-    try:
+    with refuse_library_errors(UserError("unreadable_file.no_workbook", file=name)):
         book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except Exception as error:  # openpyxl raises what the zip file, XML or styles happen to raise
-        if isinstance(error, MemoryError):
-            raise
-        raise UserError("unreadable_file.no_workbook", file=name) from error
-    sheets = {own.title: own for own in book.worksheets if _has_cells(own)}
+        sheets = {
+            sheet.title: sheet
+            for sheet in book.worksheets
+            if next(sheet.iter_rows(max_row=_SAMPLE_ROWS), None) is not None
+        }
     if not sheets:
         raise UserError("unreadable_file.empty", file=name)
     if sheet is None and len(sheets) > 1:
@@ -157,30 +161,33 @@ def _read_sheet(path: Path, name: str, sheet: str | None) -> TextCells:
     if sheet is not None and sheet not in sheets:
         raise UserError("unreadable_file.no_sheet", file=name, sheet=sheet, sheets=list(sheets))
     chosen = sheets[sheet] if sheet is not None else next(iter(sheets.values()))
-    chosen.reset_dimensions()
-    rows = (
-        [_format_sheet_cell(cell) for cell in row] for row in chosen.iter_rows(values_only=True)
-    )
-    return TextCells(_skip_titles(rows), f"a workbook, sheet “{chosen.title}”")
+    rows = _skip_titles(_read_sheet_rows(chosen, name))
+    return TextCells(rows, f"a workbook, sheet “{chosen.title}”")
 
 
-def _has_cells(sheet: Any) -> bool:
-    first = next(sheet.iter_rows(max_row=_ROWS_LOOKED_AT, values_only=True), None)
-    return first is not None
+def _read_sheet_rows(sheet: Any, name: str) -> Iterator[list[str]]:
+    sheet.reset_dimensions()
+    rows = sheet.iter_rows(values_only=True)
+    while True:
+        with refuse_library_errors(UserError("unreadable_file.no_workbook", file=name)):
+            row = next(rows, None)
+        if row is None:
+            return
+        yield [_format_sheet_cell(cell) for cell in row]
 
 
 def _skip_titles(rows: Iterator[list[str]]) -> Iterator[list[str]]:
-    """Yield the rows from the headings on; lines of title above them are passed over."""
-    first = list(islice(rows, _ROWS_LOOKED_AT))
+    """Yield the rows from the headings on; title lines above them are skipped."""
+    first = list(islice(rows, _SAMPLE_ROWS))
     yield from first[_find_heading_row(first) :]
     yield from rows
 
 
 def _find_heading_row(rows: Sequence[Sequence[str]]) -> int:
-    """Return where the headings are: the first row that is nearly as full as the fullest."""
+    """Return the index of the headings: the first row that is nearly as full as the fullest."""
     filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
     least = _HEADING_SHARE * max(filled, default=0)
-    return next((at for at, cells in enumerate(filled) if cells and cells >= least), 0)
+    return next((index for index, count in enumerate(filled) if count and count >= least), 0)
 
 
 def _format_sheet_cell(cell: object) -> str:

@@ -1,4 +1,4 @@
-"""Tables that others wrote, by their headings: text with any common mark, or a workbook."""
+"""Foreign tables, read by their headings: text with any common delimiter, or a workbook."""
 
 import json
 import re
@@ -26,12 +26,12 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
 class TextRow(NamedTuple):
-    """One row by column, empty cells left out; ``row`` counts from 1, the heading included.
+    """One row: its cells by column, without empty ones; the heading is row 1.
 
-    ``fault`` says why it cannot be read, or is empty. ``elsewhere`` marks what belongs to another
-    place than ours, ``place`` is how it calls that, or a site by another name than its own;
-    ``left_out`` says why it is not wanted; ``repaired`` says what was read otherwise than it stands
-    there.
+    ``fault`` says why the row cannot be read, or is empty. ``elsewhere`` marks a row about a place
+    that is not ours; ``place`` is that place in the row's words, or another name of a site of ours.
+    ``left_out`` says why the row is not wanted; ``repaired`` lists what was read differently from
+    the file's text.
     """
 
     row: int
@@ -47,16 +47,16 @@ _NO_TABLES = {
     **dict.fromkeys((".geojson", ".kml", ".gpkg", ".shp", ".fgb"), "unreadable_file.no_table.map"),
     ".ics": "unreadable_file.no_table.calendar",
 }
-"""Files that only look like text: read as a table, their first line would be the headings."""
+"""Files that only look like tables: their first line would become the headings."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TextTable:
-    """A table whose heading makes sense; its rows are unpacked one by one, again at each call.
+    """A table with valid headings; each call of ``rows`` unpacks its rows one by one.
 
-    ``ignored`` are the columns that nobody asked for; ``description`` says how the file was read.
-    ``packed`` are batches of rows as JSON, as the guarded process sends them. Of a ``lenient``
-    table cells that cannot be kept as they are lose what cannot be shown, or are cut.
+    ``ignored`` are the unknown columns; ``description`` says how the file was read. ``packed`` are
+    batches of rows as JSON, as the guarded process sends them. In a ``lenient`` table, control
+    characters are replaced and long cells cut, instead of rejecting the row.
     """
 
     name: str
@@ -77,8 +77,8 @@ class TextTable:
         wanted = tuple("" if name in self.ignored else name for name in self.columns)
         for packed in self.packed:
             batch = json.loads(packed)
-            for at, cells in zip(batch["numbers"], batch["cells"], strict=True):
-                yield _make_row(at, wanted, cells, lenient=self.lenient)
+            for number, cells in zip(batch["numbers"], batch["cells"], strict=True):
+                yield _make_row(number, wanted, cells, lenient=self.lenient)
 
 
 def read_text_table(
@@ -88,30 +88,31 @@ def read_text_table(
     needed: Sequence[str],
     lenient: bool = False,
     sheet: str | None = None,
-    keep_off: Collection[Path] = (),
+    protected: Collection[Path] = (),
     report: ProgressReport = lambda fraction, text: None,
 ) -> TextTable:
     """Read a table, or a ``sheet`` of a workbook, in the guarded process.
 
-    Headings are compared by their letters and digits alone, without regard to case; of others
-    blanks count as underscores. ``keep_off`` are
-    files that may not be opened. A ``lenient`` table may name a column twice.
+    Headings of known columns are compared by letters and digits only, ignoring case; in others,
+    blanks become underscores. ``protected`` are files that must not be opened. A ``lenient`` table
+    may have a heading twice.
 
     Raises
     ------
     SeveralLayers
-        It is a workbook of several sheets, and none is named.
+        The workbook has several sheets, and none is named.
     UserError
-        The file cannot be read, is empty, too large or no table, names a column twice, or lacks
-        one of ``needed``.
+        The file cannot be read, is empty, too large or no table, has a heading twice, or lacks
+        one of the ``needed`` columns.
     """
     with make_work_folder() as folder:
-        copy = copy_foreign_table(path, Path(folder), most_bytes=_MOST_BYTES, keep_off=keep_off)
-        if (fault := _NO_TABLES.get(path.suffix.lower())) is not None:
-            raise UserError(fault, file=path.name)
-        asked = {"sheet": sheet, "most_rows": _MOST_ROWS}
-        task = GuardedTask(list_table_rows, asked, _LIMITS, what="table")
-        # what refuses the heading is kept for as long as it is told; the process ends before
+        copy = copy_foreign_table(path, Path(folder), most_bytes=_MOST_BYTES, protected=protected)
+        if (code := _NO_TABLES.get(path.suffix.lower())) is not None:
+            raise UserError(code, file=path.name)
+        options = {"sheet": sheet, "most_rows": _MOST_ROWS}
+        task = GuardedTask(list_table_rows, options, _LIMITS, file_kind="table")
+        # closing: an error about the headings may be shown for long; its traceback would otherwise
+        # keep the process alive
         with closing(run_guarded(task, copy, path.name, report)) as answers:
             return build_text_table(path.name, answers, known=known, needed=needed, lenient=lenient)
 
@@ -120,25 +121,25 @@ def read_sheet_tables(
     path: Path,
     columns: Mapping[str, Sequence[str]],
     *,
-    keep_off: Collection[Path] = (),
+    protected: Collection[Path] = (),
     report: ProgressReport = lambda fraction, text: None,
 ) -> dict[str, TextTable]:
     """Read several sheets of a workbook in one guarded process; see ``read_text_table``.
 
-    ``columns`` are those that are known of each sheet.
+    ``columns`` are the known columns by sheet.
     """
     with make_work_folder() as folder:
-        copy = copy_foreign_table(path, Path(folder), most_bytes=_MOST_BYTES, keep_off=keep_off)
-        asked = {"sheets": list(columns), "most_rows": _MOST_ROWS}
-        task = GuardedTask(list_sheet_rows, asked, _LIMITS, what="table")
+        copy = copy_foreign_table(path, Path(folder), most_bytes=_MOST_BYTES, protected=protected)
+        options = {"sheets": list(columns), "most_rows": _MOST_ROWS}
+        task = GuardedTask(list_sheet_rows, options, _LIMITS, file_kind="table")
         answers: list[list[bytes]] = []
         for answer in run_guarded(task, copy, path.name, report):
             if "headings" in json.loads(answer):
                 answers.append([])
             answers[-1].append(answer)
     return {
-        sheet: build_text_table(path.name, iter(own), known=known, needed=())
-        for (sheet, known), own in zip(columns.items(), answers, strict=True)
+        sheet: build_text_table(path.name, iter(batches), known=known, needed=())
+        for (sheet, known), batches in zip(columns.items(), answers, strict=True)
     }
 
 
@@ -150,66 +151,67 @@ def build_text_table(
     needed: Sequence[str],
     lenient: bool = False,
 ) -> TextTable:
-    """Return the table that ``list_table_rows`` tells of; its heading is checked first."""
-    head = json.loads(next(answers))
-    if len(head["headings"]) > _MOST_COLUMNS:
+    """Return a table from the answers of ``list_table_rows``; its headings are checked first."""
+    first = json.loads(next(answers))
+    if len(first["headings"]) > _MOST_COLUMNS:
         raise UserError("too_large.columns", file=name, most=_MOST_COLUMNS)
-    ours = {_squeeze_heading(own): own for own in known}
-    headings = tuple(_normalize_heading_cell(cell, ours) for cell in head["headings"])
+    known_by_letters = {_squeeze_heading(heading): heading for heading in known}
+    headings = tuple(_normalize_heading_cell(cell, known_by_letters) for cell in first["headings"])
     if lenient:
-        headings = _count_headings(headings)
+        headings = _make_headings_unique(headings)
     _check_headings(name, headings, needed)
-    named = (heading or f"column {at}" for at, heading in enumerate(headings, start=1))
+    named = (heading or f"column {number}" for number, heading in enumerate(headings, start=1))
     ignored = tuple(heading for heading in named if heading not in known)
-    return TextTable(name, head["how"], headings, ignored, tuple(answers), lenient)
+    return TextTable(name, first["how"], headings, ignored, tuple(answers), lenient)
 
 
 def normalize_decimal(text: str) -> str:
-    """Return a number with a decimal comma as one with a point; other text stays."""
+    """Return a number with a point instead of a decimal comma; other text is unchanged."""
     return text.replace(",", ".") if _DECIMAL_COMMA.fullmatch(text.strip()) else text
 
 
 def sanitize_text(text: str, longest: int = _MOST_HEADING) -> str:
-    """Return text of a file as it can be told: on a terminal it does nothing, and it is short."""
+    """Return text from a file as messages may quote it: short, without control characters."""
     plain = CONTROL_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text)
     return plain if len(plain) <= longest else f"{plain[: longest - 1]}…"
 
 
 _NUMBER_MARK = re.compile(r"\b(event|incident|call|case|cfs)[\s_.]*#$")
-"""What stands for number at the end of a heading of calls: “Event #” is “eventno”."""
+"""A number sign at the end of a call's heading means “no”: “Event #” is “eventno”."""
 
 
 def normalize_heading(text: str) -> str:
-    """Return a heading without case, blanks and marks."""
+    """Return a heading in lower case, with letters and digits only."""
     return re.sub(r"[^a-z0-9]+", "", _NUMBER_MARK.sub(r"\1no", text.casefold()))
 
 
-def _normalize_heading_cell(cell: str, ours: Mapping[str, str]) -> str:
-    """Return a heading as a column is named; ``ours`` are those known, by their letters alone."""
+def _normalize_heading_cell(cell: str, known_by_letters: Mapping[str, str]) -> str:
+    """Return the column name of a heading."""
     text = sanitize_text(cell).strip().casefold()
-    return ours.get(_squeeze_heading(text)) or re.sub(r"\s+", "_", text)
+    return known_by_letters.get(_squeeze_heading(text)) or re.sub(r"\s+", "_", text)
 
 
 def _squeeze_heading(text: str) -> str:
     return re.sub(r"[\W_]+", "", text)
 
 
-def _count_headings(headings: Sequence[str]) -> tuple[str, ...]:
-    """Return headings that are each there once: the second “unit” is “unit_2”."""
-    seen: list[str] = []
+def _make_headings_unique(headings: Sequence[str]) -> tuple[str, ...]:
+    """Number headings that occur more than once: the second “unit” becomes “unit_2”."""
+    unique: list[str] = []
     for heading in headings:
-        free, place = heading, 2
-        while heading and free in seen:
-            free, place = f"{heading}_{place}", place + 1
-        seen.append(free)
-    return tuple(seen)
+        candidate, count = heading, 1
+        while heading and candidate in unique:
+            count += 1
+            candidate = f"{heading}_{count}"
+        unique.append(candidate)
+    return tuple(unique)
 
 
 def _check_headings(name: str, headings: Sequence[str], needed: Sequence[str]) -> None:
-    twice = next((own for own in headings if own and headings.count(own) > 1), None)
-    if twice is not None:
-        raise UserError("too_large.column_twice", file=name, column=twice)
-    missing = [own for own in needed if own not in headings]
+    repeated = next((each for each in headings if each and headings.count(each) > 1), None)
+    if repeated is not None:
+        raise UserError("too_large.column_twice", file=name, column=repeated)
+    missing = [column for column in needed if column not in headings]
     if missing:
         raise UserError(
             "unreadable_file.no_column",
@@ -220,12 +222,14 @@ def _check_headings(name: str, headings: Sequence[str], needed: Sequence[str]) -
         )
 
 
-def _make_row(at: int, columns: Sequence[str], cells: Sequence[str], *, lenient: bool) -> TextRow:
-    """Return a row; ``columns`` are empty where nobody asked for one."""
-    too_many = len(cells) > len(columns)
-    if too_many and not lenient and any(cell.strip() for cell in cells[len(columns) :]):
-        return TextRow(at, {}, f"It has {len(cells)} cells, but the first line has {len(columns)}.")
-    found: dict[str, str] = {}
+def _make_row(
+    number: int, columns: Sequence[str], cells: Sequence[str], *, lenient: bool
+) -> TextRow:
+    """Return a row; an ignored column has an empty name."""
+    if not lenient and any(cell.strip() for cell in cells[len(columns) :]):
+        fault = f"It has {len(cells)} cells, but the first line has {len(columns)}."
+        return TextRow(number, {}, fault)
+    values: dict[str, str] = {}
     for name, cell in zip(columns, cells, strict=False):
         if not name or not (text := cell.strip()):
             continue
@@ -236,13 +240,13 @@ def _make_row(at: int, columns: Sequence[str], cells: Sequence[str], *, lenient:
         elif (len(text) > _MOST_CELL or not text.isprintable()) and (
             fault := _find_cell_fault(name, text)
         ):
-            return TextRow(at, {}, fault)
-        found[name] = text
-    return TextRow(at, found)
+            return TextRow(number, {}, fault)
+        values[name] = text
+    return TextRow(number, values)
 
 
 def _find_cell_fault(name: str, text: str) -> str:
-    """Say why a cell cannot be read; empty where it can."""
+    """Return why a cell cannot be read, or an empty text."""
     if len(text) > _MOST_CELL:
         return f"“{name}” has more than {_MOST_CELL:,} characters."
     if CONTROL_CHARACTERS.search(text):
@@ -251,7 +255,7 @@ def _find_cell_fault(name: str, text: str) -> str:
 
 
 def _strip_formula_guard(text: str) -> str:
-    """Take off the mark that keeps a spreadsheet from reading a cell as a formula."""
+    """Remove the apostrophe that keeps a spreadsheet from reading a cell as a formula."""
     return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@" else text
 
 

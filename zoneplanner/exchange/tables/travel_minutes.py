@@ -1,4 +1,4 @@
-"""A user's own table of driving minutes: from, to, minutes; a hole is told and not filled in."""
+"""A user's own table of driving minutes: from, to, minutes; missing pairs are an error."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ _MOST_MIN = 24 * 60.0
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _TravelMinutes:
-    """Minutes between the ``sites`` that a table names, origin row, shape (n, n).
+    """Minutes between the ``sites`` that a table names: shape (n, n), a row per origin.
 
-    ``turned`` counts the pairs that were taken from the other direction.
+    ``turned`` counts the pairs that are known only in the opposite direction.
     """
 
     sites: tuple[Site, ...]
@@ -42,53 +42,55 @@ def read_travel_minutes(
     path: Path,
     project: Project,
     *,
-    keep_off: Collection[Path] = (),
+    protected: Collection[Path] = (),
     report: ProgressReport = lambda fraction, text: None,
 ) -> _TravelMinutes:
     """Read a table of minutes between the sites of a project.
 
-    A pair that only stands in the other direction is taken from there; a site to itself is 0 where
-    the table leaves it out.
+    A pair that is only in the table in the opposite direction gets those minutes; a missing pair of
+    a site with itself is 0.
 
     Raises
     ------
     UserError
-        The file is no such table, or lacks a pair of patrolled sites; the pairs are named.
+        The file is no such table, or lacks pairs of patrolled sites; the message names them.
     """
-    table = read_text_table(path, known=_COLUMNS, needed=_COLUMNS, keep_off=keep_off, report=report)
-    refused: list[RowResult] = []
-    given: dict[tuple[str, str], float] = {}
+    table = read_text_table(
+        path, known=_COLUMNS, needed=_COLUMNS, protected=protected, report=report
+    )
+    rejected: list[RowResult] = []
+    minutes_by_pair: dict[tuple[str, str], float] = {}
     read = 0
     for row in table.rows():
         read += 1
         try:
             start, end, minutes = _parse_pair(row, project)
-            if given.setdefault((start, end), minutes) != minutes:
-                raise UserError("pair_twice", given=given[start, end])
+            if minutes_by_pair.setdefault((start, end), minutes) != minutes:
+                raise UserError("pair_twice", given=minutes_by_pair[start, end])
         except UserError as error:
-            refused.append(refuse_row(row.row, error.message))
-    if not given:
+            rejected.append(refuse_row(row.row, error.message))
+    if not minutes_by_pair:
         raise UserError("unreadable_file.no_minutes", file=path.name)
-    named = {site for pair in given for site in pair} | {site.id for site in project.patrolled}
-    sites = tuple(site for site in project.sites.values() if site.id in named)
+    named = {site for pair in minutes_by_pair for site in pair}
+    sites = tuple(site for site in project.sites.values() if site.id in named or site.patrolled)
     drive_min = np.full((len(sites), len(sites)), np.inf)
-    index = {site.id: at for at, site in enumerate(sites)}
-    for (start, end), minutes in given.items():
-        drive_min[index[start], index[end]] = minutes
+    indexes = {site.id: index for index, site in enumerate(sites)}
+    for (start, end), minutes in minutes_by_pair.items():
+        drive_min[indexes[start], indexes[end]] = minutes
     diagonal = drive_min.diagonal()
     np.fill_diagonal(drive_min, np.where(np.isinf(diagonal), 0.0, diagonal))
     turned = np.isinf(drive_min) & np.isfinite(drive_min.T)
     drive_min = np.where(turned, drive_min.T, drive_min)
     _require_all_pairs(path.name, sites, drive_min)
-    whole = np.isfinite(drive_min).all(axis=1) | np.array([site.patrolled for site in sites])
-    kept = np.flatnonzero(whole)
+    complete = np.isfinite(drive_min).all(axis=1) | np.array([site.patrolled for site in sites])
+    kept = np.flatnonzero(complete)
     return _TravelMinutes(
-        tuple(sites[at] for at in kept.tolist()),
+        tuple(sites[index] for index in kept.tolist()),
         drive_min[np.ix_(kept, kept)],
         read,
-        len(given),
+        len(minutes_by_pair),
         int(turned.sum()),
-        tuple(refused),
+        tuple(rejected),
         table,
     )
 

@@ -1,4 +1,4 @@
-"""Assignments made elsewhere: a table of sites or blocks and zones, or polygons of zones."""
+"""Assignments from outside: a table of sites or blocks and their zones, or zone polygons."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -19,14 +19,14 @@ SITE_HEADINGS = (
 ZONE_HEADINGS = ("zone", "zone_id", "zone_name", "beat", "district", "unit", "dsplayname")
 _POLYGON_FIELDS = ("nguid", *ZONE_HEADINGS, "id", "name")
 _POLICE = re.compile(r"urn:emergency:uid:gis:Pol:(?P<zone>.+):[^:]*")
-"""The name of a polygon of a 9-1-1 layer: its id and its agency."""
+"""The name of a polygon in a 9-1-1 layer: its id and its agency."""
 
 
 @dataclass(frozen=True, slots=True)
 class AssignmentRow:
-    """One row of a table, as it stands there; ``row`` counts from 1, the heading included.
+    """One row of a table, with its texts unchanged; the heading is row 1.
 
-    ``site`` may be the id of a block instead, as redistricting programs write them. ``fault`` says
+    ``site`` may be the id of a block instead, as redistricting programs write it. ``fault`` says
     why the row cannot be read, or is empty.
     """
 
@@ -38,9 +38,9 @@ class AssignmentRow:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ZonePolygon:
-    """One feature: its place in the file from 1, its zone as it stands there, its area in meters.
+    """One feature: its number in the file from 1, its zone as written there, its area in meters.
 
-    ``area`` is None where ``fault`` says why there is none.
+    If ``area`` is None, ``fault`` says why.
     """
 
     row: int
@@ -51,7 +51,7 @@ class ZonePolygon:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ZoneAssignments:
-    """The rows of a table of sites and zones, and how the table was read."""
+    """The rows of a table of sites and zones, and the table itself."""
 
     rows: tuple[AssignmentRow, ...]
     table: TextTable
@@ -60,7 +60,7 @@ class ZoneAssignments:
 def read_zone_assignments(
     path: Path,
     *,
-    keep_off: Collection[Path] = (),
+    protected: Collection[Path] = (),
     report: ProgressReport = lambda fraction, text: None,
 ) -> ZoneAssignments:
     """Read a table with the columns ``site`` (or ``block``) and ``zone``: text, or a workbook.
@@ -68,10 +68,10 @@ def read_zone_assignments(
     Raises
     ------
     UserError
-        The file cannot be read, is no table, is too large, or has no such columns.
+        The file cannot be read, is no table, is too large, or lacks these columns.
     """
     known = (*SITE_HEADINGS, *ZONE_HEADINGS)
-    table = read_text_table(path, known=known, needed=(), keep_off=keep_off, report=report)
+    table = read_text_table(path, known=known, needed=(), protected=protected, report=report)
     site, zone = (
         next((name for name in names if name in table.columns), None)
         for names in (SITE_HEADINGS, ZONE_HEADINGS)
@@ -94,59 +94,58 @@ def read_zone_polygons(
     layer: str | None = None,
     source_crs: str | None = None,
     near: BaseGeometry | None = None,
-    keep_off: Collection[Path] = (),
+    protected: Collection[Path] = (),
     report: ProgressReport = lambda fraction, text: None,
 ) -> tuple[ZonePolygon, ...]:
     """Read zone polygons from a file of any layer format into the project's CRS.
 
-    The zone is read from a field such as ``zone``, ``zone_id``, ``beat`` or ``name``, the first
-    that all features share. Points beside areas are left out; areas that cross themselves are
-    repaired. ``layer`` is one of several in the file, ``source_crs`` its coordinate system where it
-    names none.
+    The zone is in a field such as ``zone``, ``zone_id``, ``beat`` or ``name``: the first one that
+    all features have. If there are areas, points are left out; areas that cross themselves are
+    repaired. ``layer`` names one of several in the file; ``source_crs`` is used if the file names
+    no CRS.
 
     Raises
     ------
     SeveralLayers, UnknownCrs
-        The caller has to choose, and ask again.
+        The caller has to choose, and read again.
     UserError
-        The file cannot be read, is not in coordinates that it tells, or names no zone.
+        The file cannot be read, its coordinates cannot be right, or it names no zone.
     """
-    found = read_foreign_rows(
+    layer_rows = read_foreign_rows(
         path,
         crs=crs,
         sublayer=layer,
         shared=ZONE_HEADINGS[0],
         source_crs=source_crs,
         near=near,
-        keep_off=keep_off,
+        protected=protected,
         report=report,
         limits=IMPORT_LIMITS,
     )
-    mixed = any(row.shape is not None and row.shape.area > 0 for row in found.rows)
-    column = _find_zone_field([row.fields for row in found.rows])
+    areas = {
+        row.row: row.shape
+        for row in layer_rows.rows
+        if row.shape is not None and row.shape.area > 0
+    }
+    column = _find_zone_field([row.fields for row in layer_rows.rows])
     if column is None:
         raise UserError("unreadable_file.no_zone_field", file=path.name)
     return tuple(
-        ZonePolygon(
-            row.row,
-            _read_field(row.fields, column),
-            row.shape if row.shape is not None and row.shape.area > 0 else None,
-            row.fault,
-        )
-        for row in found.rows
-        if not (mixed and row.shape is not None and row.shape.geom_type == "Point")
+        ZonePolygon(row.row, _read_field(row.fields, column), areas.get(row.row), row.fault)
+        for row in layer_rows.rows
+        if not (areas and row.shape is not None and row.shape.geom_type == "Point")
     )
 
 
 def _find_zone_field(fields: Sequence[Mapping[str, str]]) -> str | None:
     for combine in (all, any):
         for name in _POLYGON_FIELDS:
-            if fields and combine(_read_field(own, name) for own in fields):
+            if fields and combine(_read_field(each, name) for each in fields):
                 return name
     return None
 
 
-def _read_field(own: Mapping[str, str], name: str) -> str:
-    text = next((value for key, value in own.items() if key.casefold() == name), "")
+def _read_field(fields: Mapping[str, str], name: str) -> str:
+    text = next((value for key, value in fields.items() if key.casefold() == name), "")
     police = _POLICE.fullmatch(text)
     return police["zone"] if police else text

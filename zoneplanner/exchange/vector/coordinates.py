@@ -1,4 +1,4 @@
-"""Foreign coordinates brought to the project's: which system they are in, and whether it can be."""
+"""Reproject foreign coordinates: which CRS a file is in, and whether that is plausible."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,91 +21,92 @@ _FAR_M = 500_000.0
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _ReprojectedShapes:
-    """Shapes in the project's CRS, None where one cannot be there, and what to tell of them all."""
+    """Shapes in the project's CRS (None if one cannot be there), and a warning if needed."""
 
     shapes: tuple[BaseGeometry | None, ...]
     warning: str = ""
 
 
-def choose_crs(told: str | None, given: str | None, name: str) -> "CRS":
-    """Return the CRS that a file tells, else the one that a person gave.
+def choose_crs(in_file: str | None, chosen: str | None, name: str) -> "CRS":
+    """Return the CRS that a person chose, or else the one that the file names.
 
     Raises
     ------
-    CrsUnknown
-        The file tells none that is known here, and none was given.
+    UnknownCrs
+        No CRS was chosen, and the file names no known one.
     UserError
-        The one that was given is unknown.
+        The chosen CRS is unknown.
     """
     from pyproj import CRS
     from pyproj.exceptions import CRSError
 
-    if given is not None:
+    if chosen is not None:
         try:
-            return CRS.from_user_input(given)
+            return CRS.from_user_input(chosen)
         except CRSError as error:
-            raise UserError("unknown_crs.given", crs=given) from error
+            raise UserError("unknown_crs.given", crs=chosen) from error
     try:
-        found = CRS.from_user_input(told) if told else None
+        crs = CRS.from_user_input(in_file) if in_file else None
     except CRSError:
-        found = None
-    if found is None or not (found.is_geographic or found.is_projected):
+        crs = None
+    if crs is None or not (crs.is_geographic or crs.is_projected):
         shapefile = name.lower().endswith(".shp")
         raise UnknownCrs(
             "unknown_crs.shapefile" if shapefile else "unknown_crs.not_in_file", file=name
         )
-    return found
+    return crs
 
 
 def format_crs(crs: "CRS") -> str:
-    """Return how a CRS is called: by its number where it has one."""
+    """Return the EPSG code of a CRS, or its name if it has none."""
     number = crs.to_epsg()
     return f"EPSG:{number}" if number else str(crs.name)
 
 
 def reproject_shapes(
-    shapes: Sequence[BaseGeometry], own: "CRS", crs: str, near: BaseGeometry | None, name: str
+    shapes: Sequence[BaseGeometry],
+    file_crs: "CRS",
+    crs: str,
+    near: BaseGeometry | None,
+    name: str,
 ) -> _ReprojectedShapes:
-    """Bring shapes to the project's CRS.
+    """Reproject shapes to the project's CRS.
 
-    Latitude and longitude that are exchanged are put right where that brings them from far away to
-    ``near``, which is where the project is, in its CRS.
+    Swapped latitude and longitude are corrected if that moves the shapes from far away to ``near``,
+    the project's area in its CRS.
 
     Raises
     ------
-    CrsUnknown
-        The file says degrees, and most of its coordinates cannot be degrees.
+    UnknownCrs
+        The file's CRS is in degrees, but most of its coordinates cannot be degrees.
     """
     from pyproj import Transformer
 
-    moved = Transformer.from_crs(own, crs, always_xy=True).transform
-    if own.is_geographic and shapes:
+    transform = Transformer.from_crs(file_crs, crs, always_xy=True).transform
+    if file_crs.is_geographic and shapes:
         corners = shapely.get_coordinates(shapes)
         if _is_off_globe(corners).mean() > 0.5 and _is_off_globe(corners[:, ::-1]).mean() > 0.5:
             raise UnknownCrs("unknown_crs.no_degrees", file=name)
-    straight = _transform_shapes(shapes, moved)
+    straight = _transform_shapes(shapes, transform)
     away_m = _measure_distance_m(straight, near)
     if away_m <= _FAR_M:
         return _ReprojectedShapes(straight)
-    if own.is_geographic:
-        exchanged = _transform_shapes(_swap_axes(shapes), moved)
-        if _measure_distance_m(exchanged, near) <= _FAR_M:
+    if file_crs.is_geographic:
+        flipped = shapely.transform(
+            np.array(shapes, dtype=object), lambda corners: corners[:, ::-1].copy()
+        )
+        swapped = _transform_shapes(flipped.tolist(), transform)
+        if _measure_distance_m(swapped, near) <= _FAR_M:
             text = "Latitude and longitude are swapped in the file; this was corrected."
-            return _ReprojectedShapes(exchanged, text)
+            return _ReprojectedShapes(swapped, text)
     if not np.isfinite(away_m):
         return _ReprojectedShapes(straight)
     return _ReprojectedShapes(straight, describe_far(away_m))
 
 
 def describe_far(meters: float) -> str:
-    """Say how far from the project something is."""
+    """Return the sentence on how far away from the project something is."""
     return f"It is {meters / 1609.344:,.0f} miles ({meters / 1000:,.0f} km) from the project."
-
-
-def _swap_axes(shapes: Sequence[BaseGeometry]) -> list[BaseGeometry]:
-    return list(
-        shapely.transform(np.array(shapes, dtype=object), lambda corners: corners[:, ::-1].copy())
-    )
 
 
 def _is_off_globe(corners: FloatArray) -> NDArray[np.bool_]:
@@ -114,20 +115,22 @@ def _is_off_globe(corners: FloatArray) -> NDArray[np.bool_]:
 
 
 def _transform_shapes(
-    shapes: Sequence[BaseGeometry], moved: Callable[..., tuple[FloatArray, FloatArray]]
+    shapes: Sequence[BaseGeometry], transform: Callable[..., tuple[FloatArray, FloatArray]]
 ) -> tuple[BaseGeometry | None, ...]:
-    def there(corners: FloatArray) -> FloatArray:
-        return np.column_stack(moved(corners[:, 0], corners[:, 1]))
-
-    every = shapely.transform(np.array(shapes, dtype=object), there)
-    bounds = shapely.bounds(every).reshape(-1, 4)
-    held = np.asarray((np.abs(np.nan_to_num(bounds, nan=np.inf)) < 1e8).all(axis=1))
-    return tuple(shape if fits else None for shape, fits in zip(every, held.tolist(), strict=True))
+    moved = shapely.transform(
+        np.array(shapes, dtype=object), lambda corners: np.column_stack(transform(*corners.T))
+    )
+    bounds = shapely.bounds(moved).reshape(-1, 4)
+    in_range = np.asarray((np.abs(np.nan_to_num(bounds, nan=np.inf)) < 1e8).all(axis=1))
+    return tuple(
+        shape if is_valid else None
+        for shape, is_valid in zip(moved, in_range.tolist(), strict=True)
+    )
 
 
 def _measure_distance_m(shapes: Sequence[BaseGeometry | None], near: BaseGeometry | None) -> float:
-    """Return how far the nearest shape is from where the project is; inf where there is none."""
-    kept = [shape for shape in shapes if shape is not None]
+    """Return how far the nearest shape is from the project; inf without shapes."""
     if near is None:
         return 0.0
-    return float(shapely.distance(kept, near).min()) if kept else float("inf")
+    present = [shape for shape in shapes if shape is not None]
+    return float(shapely.distance(present, near).min()) if present else float("inf")

@@ -1,8 +1,8 @@
-"""Rows and layers out of foreign files, with every repaired and refused row told.
+"""Rows and layers from foreign files, with every repaired and rejected row listed.
 
 GeoJSON, shapefile, GeoPackage, KML, KMZ, FlatGeobuf, and CSV or XLSX with coordinates or shapes as
-text; also out of a zip file or a folder. A file is copied, read by a process of its own with
-limits on time, memory, rows and corners, and brought to the project's coordinates.
+text; also inside a zip file or a folder. A file is copied, read by a separate process with limits
+on time, memory, rows and corners, and reprojected to the project's CRS.
 """
 
 import json
@@ -34,12 +34,12 @@ from zoneplanner.exchange.sandbox.process import (
 from zoneplanner.staging import make_work_folder
 
 LAYER_SUFFIXES = (*SUFFIX_KINDS, *ARCHIVE_KINDS)
-_NAMES = ("name", "title", "label", "stop_name", "full_name", "site_name", "school")
+_NAME_FIELDS = ("name", "title", "label", "stop_name", "full_name", "site_name", "school")
 
 
 @dataclass(frozen=True, slots=True)
 class LayerLimits:
-    """What a layer may take; beyond it is a UserError."""
+    """The most that a layer may have and use; more is a UserError."""
 
     file_bytes: int = 100_000_000
     features: int = 5_000
@@ -58,14 +58,14 @@ IMPORT_LIMITS = LayerLimits(
     text=1_000,
     seconds=300.0,
 )
-"""For what becomes a part of the project: blocks of a county, roads, zones."""
+"""For data that becomes part of the project: blocks of a county, roads, zones."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ForeignRow:
     """One row of a file, counted from 1: its shape in the project's CRS and its fields as text.
 
-    ``shape`` is None where ``fault`` says why; ``repaired`` says what was repaired.
+    If ``shape`` is None, ``fault`` says why; ``repaired`` says what was repaired.
     """
 
     row: int
@@ -77,12 +77,12 @@ class ForeignRow:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ForeignRows:
-    """All rows of one layer of a file; ``crs`` is the one that it was in, empty without shapes.
+    """All rows of one layer of a file; ``crs`` is the file's, empty without shapes.
 
-    ``layer`` names the layer where the file holds several; ``places`` are the columns that a
-    table's shapes come from; ``how`` says how a table was read, ``notes`` what else to tell.
-    ``cut`` marks the first rows of a table that has more; ``elsewhere`` counts the rows that were
-    passed over.
+    ``layer`` names the layer if the file has several; ``places`` are the columns that a table's
+    shapes come from; ``how`` says how a table was read, ``notes`` are further remarks. ``cut`` is
+    True if only the first rows of a table were read; ``elsewhere`` counts the rows that were
+    skipped.
     """
 
     source: str
@@ -100,7 +100,7 @@ class ForeignRows:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ForeignLayer:
-    """What a file holds, in the project's coordinates; ``crs`` is the one that it was in."""
+    """A file's features in the project's coordinates; ``crs`` is the file's."""
 
     title: str
     source: str
@@ -122,7 +122,7 @@ def read_foreign_rows(
     source_crs: str | None = None,
     places: PlaceColumns | None = None,
     near: BaseGeometry | None = None,
-    keep_off: Collection[Path] = (),
+    protected: Collection[Path] = (),
     limits: LayerLimits | None = None,
     first: int | None = None,
     wanted: Mapping[str, Sequence[str]] | None = None,
@@ -130,19 +130,19 @@ def read_foreign_rows(
 ) -> ForeignRows:
     """Read the rows of a file, their shapes in the project's CRS, in meters.
 
-    ``sublayer`` names one of several layers, files or sheets; without it the folders of a KML that
-    have the field ``shared`` are read together. ``source_crs`` is used where the
-    file names none; ``near`` is where the project is, to tell coordinates that cannot be meant.
-    ``keep_off`` are files that must not be opened: the project that is open. Of a table only the
-    ``first`` rows are read where that is given, and only those with values ``wanted``, by column;
-    of shapes only those that touch the box of ``near`` where ``inside``.
+    ``sublayer`` names one of several layers, files or sheets; without it, the folders of a KML that
+    have the field ``shared`` are read together. ``source_crs`` is used if the file names none;
+    ``near`` is the project's area, to detect impossible coordinates. ``protected`` are files that
+    must not be opened: the open project. ``first`` limits the rows of a table, and only rows with
+    one of the ``wanted`` values by column are read; with ``inside``, only shapes that touch the box
+    of ``near`` are read.
 
     Raises
     ------
     SeveralLayers, UnknownCrs
-        The caller has to choose a layer, or a coordinate system, and ask again.
+        The caller has to choose a layer or a coordinate system, and read again.
     UserError
-        It is no layer file, is damaged, or takes more than ``limits``.
+        It is no layer file, is damaged, or exceeds ``limits``.
     """
     most = limits or LayerLimits()
     report(INDETERMINATE, path.name)
@@ -151,11 +151,11 @@ def read_foreign_rows(
             path,
             Path(folder),
             most_bytes=most.file_bytes,
-            keep_off=keep_off,
+            protected=protected,
             inside=sublayer,
-            heard=lambda: report(INDETERMINATE, f"Copying {path.name}"),
+            on_progress=lambda: report(INDETERMINATE, f"Copying {path.name}"),
         )
-        asked = {
+        options = {
             "layer": None if named else sublayer,
             "shared": shared,
             "places": asdict(places or PlaceColumns()),
@@ -167,25 +167,19 @@ def read_foreign_rows(
             "wanted": {column: list(values) for column, values in (wanted or {}).items()},
             "inside": inside,
         }
-        within = ProcessLimits(most.seconds, most.memory_bytes)
-        task = GuardedTask(list_layer_rows, asked, within)
+        task = GuardedTask(list_layer_rows, options, ProcessLimits(most.seconds, most.memory_bytes))
         with closing(run_guarded(task, copy, path.name, report)) as answers:
             about = json.loads(next(answers))
             columns = tuple(about["columns"])
-            rows = tuple(row for one in answers for row in _build_rows(json.loads(one), columns))
+            rows = tuple(
+                row for batch in answers for row in _build_rows(json.loads(batch), columns)
+            )
     report(INDETERMINATE, f"{len(rows):,} rows")
-    return ForeignRows(
-        source=path.name,
-        layer=about["layer"] or sublayer or "",
-        crs=about["crs"],
-        columns=columns,
-        rows=rows,
-        places=tuple(about["places"]),
-        how=about["how"],
-        warning=about["warning"],
-        notes=tuple(about["notes"]),
-        elsewhere=about["elsewhere"],
-    )
+    about["layer"] = about["layer"] or sublayer or ""
+    facts: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in about.items()
+    }
+    return ForeignRows(source=path.name, rows=rows, **facts)
 
 
 def read_foreign_layer(
@@ -196,49 +190,49 @@ def read_foreign_layer(
     sublayer: str | None = None,
     source_crs: str | None = None,
     near: BaseGeometry | None = None,
-    keep_off: Collection[Path] = (),
+    protected: Collection[Path] = (),
     limits: LayerLimits | None = None,
 ) -> ForeignLayer:
-    """Read a layer file to show on the map; the arguments and errors are those of ``read_rows``."""
-    found = read_foreign_rows(
+    """Read a layer file to show on the map; see ``read_foreign_rows``."""
+    layer = read_foreign_rows(
         path,
         crs=crs,
         report=report,
         sublayer=sublayer,
         source_crs=source_crs,
         near=near,
-        keep_off=keep_off,
+        protected=protected,
         limits=limits,
     )
-    named_by = _choose_name_field(found.rows)
+    name_field = _choose_name_field(layer.rows)
     return ForeignLayer(
         title=_make_title(sublayer or path.stem) or path.name,
         source=path.name,
-        crs=found.crs,
-        features=tuple(feature for row in found.rows for feature in _make_features(row, named_by)),
-        read=len(found.rows),
+        crs=layer.crs,
+        features=tuple(each for row in layer.rows for each in _make_features(row, name_field)),
+        read=len(layer.rows),
         repaired=tuple(
-            RowResult(own.row, RowOutcome.NEW, repaired=(own.repaired,))
-            for own in found.rows
-            if own.repaired
+            RowResult(row.row, RowOutcome.NEW, repaired=(row.repaired,))
+            for row in layer.rows
+            if row.repaired
         ),
-        refused=tuple(refuse_row(own.row, own.fault) for own in found.rows if own.shape is None),
-        warning=found.warning,
+        refused=tuple(refuse_row(row.row, row.fault) for row in layer.rows if row.shape is None),
+        warning=layer.warning,
     )
 
 
 def _build_rows(batch: list[list[Any]], columns: tuple[str, ...]) -> Iterator[ForeignRow]:
     shapes = shapely.from_wkb([row[1] for row in batch]).tolist()
-    for (number, _, values, repaired, why), shape in zip(batch, shapes, strict=True):
+    for (number, _, values, repaired, fault), shape in zip(batch, shapes, strict=True):
         fields = {name: value for name, value in zip(columns, values, strict=True) if value}
-        yield ForeignRow(number, shape, fields, repaired, why)
+        yield ForeignRow(number, shape, fields, repaired, fault)
 
 
-def _make_features(row: ForeignRow, named_by: str) -> Iterator[Feature]:
+def _make_features(row: ForeignRow, name_field: str) -> Iterator[Feature]:
     if row.shape is None:
         return
     parts = shapely.get_parts(row.shape) if row.shape.geom_type == "MultiPoint" else ()
-    name = _find_feature_name(row.fields) or row.fields.get(named_by, "")
+    name = _find_feature_name(row.fields) or row.fields.get(name_field, "")
     for part in (*parts,) or (row.shape,):
         yield Feature("", name, part, row.fields)
 
@@ -249,20 +243,21 @@ def _make_title(name: str) -> str:
 
 
 def _find_feature_name(fields: Mapping[str, str]) -> str:
-    """Return a feature's own name, as a field that is called so tells it."""
-    known = {field.casefold(): value for field, value in fields.items()}
-    return next((known[name] for name in _NAMES if name in known), "")
+    """Return a feature's name from a field that is called “name”, “title” or the like."""
+    values = {field.casefold(): value for field, value in fields.items()}
+    return next((values[name] for name in _NAME_FIELDS if name in values), "")
 
 
 def _choose_name_field(rows: Sequence[ForeignRow]) -> str:
-    """Return the field that names areas where none is called so; empty where there is none.
+    """Return the field that seems to name areas, or an empty text.
 
-    It is the first that has letters in it and another value for each of two areas or more.
+    It is the first field with letters in each value and a different value for each area; at least
+    two areas are needed.
     """
-    areas = [one for one in rows if one.shape is not None and one.shape.area > 0]
-    for field in dict.fromkeys(name for one in areas for name in one.fields):
-        values = [one.fields.get(field, "") for one in areas]
-        worded = all(any(letter.isalpha() for letter in value) for value in values)
-        if worded and len(set(values)) == len(values) > 1:
+    areas = [row for row in rows if row.shape is not None and row.shape.area > 0]
+    for field in dict.fromkeys(name for row in areas for name in row.fields):
+        values = [row.fields.get(field, "") for row in areas]
+        are_words = all(any(letter.isalpha() for letter in value) for value in values)
+        if are_words and len(set(values)) == len(values) > 1:
             return field
     return ""

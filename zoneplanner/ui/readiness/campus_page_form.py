@@ -223,11 +223,11 @@ class CampusPageDialog(RecordForm):
     def _read(self, path: Path) -> None:
         """Read a page of a file in the guarded process, in a background job."""
         self._file = path
-        keep_off, page = self._desk.session.store.files, self.page.value()
+        protected, page = self._desk.session.store.files, self.page.value()
         self.file_name.setText(f"Reading “{path.name}”…")
         self._desk.jobs.run(
             "Reading the drawing",
-            lambda report: read_drawing_file(path, page=page, keep_off=keep_off, report=report),
+            lambda report: read_drawing_file(path, page=page, protected=protected, report=report),
             on_done=self._show_drawing,
             on_failed=self._show_error,
         )

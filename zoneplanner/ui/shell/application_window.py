@@ -696,7 +696,7 @@ class ApplicationWindow(QStackedWidget):
             self._create_from_dialog,
             self,
             show=self._show_district,
-            keep_off=self.main.desk.session.store.files if self.main is not None else (),
+            protected=self.main.desk.session.store.files if self.main is not None else (),
         ).ask()
 
     def _create_from_dialog(self, path: Path, preset: str, empty: bool) -> None:

@@ -47,14 +47,14 @@ class InvoiceColumnsForm(FormDialog):
         choices = {"": "Not in the file", **{column: column for column in columns}}
         self.fields: dict[str, ChoiceBox] = {}
         for target in TARGET_COLUMNS["invoices"]:
-            box = make_choice_box(choices, likely.get(target.name, ""), target.words)
-            self.fields[target.name] = self.add_field(target.words, box)
+            box = make_choice_box(choices, likely.get(target.name, ""), target.title)
+            self.fields[target.name] = self.add_field(target.title, box)
 
     def _check(self) -> None:
         columns = {name: box.currentData() for name, box in self.fields.items()}
         for target in TARGET_COLUMNS["invoices"]:
             if target.needed and not columns[target.name]:
-                raise UserError("field_empty.invoice_column", column=target.words)
+                raise UserError("field_empty.invoice_column", column=target.title)
         self._check_invoice(columns)
 
 

@@ -58,7 +58,7 @@ def bring(
         path.write_text(text, encoding="utf-8")
     dry_run = bool(options.pop("dry_run", False))
     asked = ImportOptions(path, kind, **options)  # type: ignore[arg-type]
-    return import_file(session, path, kind, asked=asked, dry_run=dry_run)
+    return import_file(session, path, kind, options=asked, dry_run=dry_run)
 
 
 def outcomes(done: ImportResult) -> list[tuple[int, str]]:

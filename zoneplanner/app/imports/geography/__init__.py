@@ -1,1 +1,1 @@
-"""Places in files of others: sites, districts, jurisdictions and blocks."""
+"""Import places from foreign files: sites, districts, jurisdictions and blocks."""

@@ -1,4 +1,4 @@
-"""Jurisdictions and blocks out of the rows of a foreign file."""
+"""Import jurisdictions and blocks from the rows of a foreign file."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -37,9 +37,10 @@ from zoneplanner.messages import join_names
 _SLIVER_M2 = 400.0
 _SLIVER_SHARE = 0.01
 _SAME_SHARE = 0.001
+_BOUNDARY_CHANGED = "Changed: its boundary."
 _REST, _MOST_NAMES = "rest", 5
-_FRONT = re.compile(r"^((City|Town) of|Unincorporated) ", re.IGNORECASE)
-_LSAD = re.compile(r"^(?P<name>.+) (?P<kind>city|town|village|CDP)$")
+_NAME_PREFIX = re.compile(r"^((City|Town) of|Unincorporated) ", re.IGNORECASE)
+_CENSUS_NAME = re.compile(r"^(?P<name>.+) (?P<kind>city|town|village|CDP)$")
 _KINDS = {
     "c": CITY_KIND,
     "town": CITY_KIND,
@@ -51,14 +52,14 @@ _KINDS = {
 def import_jurisdictions(
     project: Project, rows: Sequence[ForeignRow], how: ColumnMapping, *, near: BaseGeometry | None
 ) -> ImportedRows:
-    """Return the project with the jurisdictions of a file, and its district where one is told.
+    """Return the project with the jurisdictions of a file, and the district if the file has it.
 
     Cities are cut out of counties. Areas that do not touch the district are left out.
     """
-    taker = _JurisdictionReader(project, how, find_far_rows(rows, near), near)
+    reader = _JurisdictionReader(project, how, find_far_rows(rows, near), near)
     for row in rows:
-        taker.take(row)
-    return taker.taken()
+        reader.read(row)
+    return reader.finish()
 
 
 def import_blocks(
@@ -67,289 +68,290 @@ def import_blocks(
     how: ColumnMapping,
     *,
     near: BaseGeometry | None,
-    instead: bool = False,
+    replaces_all: bool = False,
 ) -> ImportedRows:
-    """Return the project with the blocks of a file, each cut to the jurisdiction it lies in.
+    """Return the project with the blocks of a file, each split along jurisdictions.
 
-    ``instead`` of those that there are; else a block that lies on one of them is refused. Blocks
-    outside of all jurisdictions or of the district are left out.
+    With ``replaces_all``, they replace all existing blocks; if not, a block that overlaps an
+    existing one is rejected. Blocks outside all jurisdictions or the district are left out.
     """
     project = cover_with_one_area(project)
     if not project.jurisdictions:
         raise UserError("no_jurisdictions_yet")
-    taker = _BlockReader(
-        project,
-        how,
-        find_far_rows(rows, near),
-        {} if instead else dict(project.blocks),
-    )
-    results = [taker.take(row) for row in rows]
-    results = [taker.parted(result) for result in results]
-    if not taker.found:
+    existing = {} if replaces_all else project.blocks
+    reader = _BlockReader(project, how, find_far_rows(rows, near), existing)
+    results = [reader.read(row) for row in rows]
+    results = [reader.reject_overlap(result) for result in results]
+    if not reader.new:
         return ImportedRows(project, sort_row_results(results))
-    after, completed = _complete_blocks(add_blocks(project, taker.found, instead=instead), how)
-    told: tuple[str, ...] = ()
+    after, completed = _complete_blocks(add_blocks(project, reader.new, instead=replaces_all), how)
+    notes: tuple[str, ...] = ()
     if completed:
         names = join_names(completed, most=_MOST_NAMES)
-        told = (f"No block covers {names}, so the land that the file leaves out was added.",)
-    return ImportedRows(after, sort_row_results(results), told)
+        notes = (f"No block covers {names}, so the land that the file leaves out was added.",)
+    return ImportedRows(after, sort_row_results(results), notes)
 
 
 def _complete_blocks(project: Project, how: ColumnMapping) -> tuple[Project, list[str]]:
-    """Add land that blocks leave out where a school stands on it; return those schools too."""
+    """Add land that no block covers if a school is on it; also return the names of the schools."""
     areas = [block.area for key, block in project.blocks.items() if not key.startswith(_REST)]
     tree = shapely.STRtree(areas)
-    bare = [own for own in project.patrolled if not len(tree.query(own.point, "intersects"))]
-    if not bare:
+    uncovered = [
+        site for site in project.patrolled if not len(tree.query(site.point, "intersects"))
+    ]
+    if not uncovered:
         return project, []
     covered = shapely.union_all(areas)
     rest: dict[str, Block] = {}
-    for jurisdiction, area in _BlockReader(project, how, {}, {}).list_areas():
-        left = _keep_areas(area.difference(covered))
-        for part in shapely.get_parts(left) if left is not None else ():
-            if part.area > _SLIVER_M2 and any(part.covers(own.point) for own in bare):
+    for jurisdiction, area in _BlockReader(project, how, {}, {}).areas:
+        gap = _select_areas(area.difference(covered))
+        for part in shapely.get_parts(gap) if gap is not None else ():
+            if part.area > _SLIVER_M2 and any(part.covers(site.point) for site in uncovered):
                 key = f"{_REST} {len(rest) + 1}"
                 rest[key] = Block(key, jurisdiction, cast(AreaGeometry, part))
-    reached = [own.name for own in bare if any(b.area.covers(own.point) for b in rest.values())]
-    return (add_blocks(project, rest), reached) if rest else (project, [])
+    completed = [
+        site.name
+        for site in uncovered
+        if any(block.area.covers(site.point) for block in rest.values())
+    ]
+    return (add_blocks(project, rest), completed) if rest else (project, [])
 
 
 @dataclass(slots=True)
 class _JurisdictionReader:
-    """Takes area after area; what they do to each other is told at the end."""
+    """Reads areas one by one; what they change in each other is computed at the end."""
 
     after: Project
     how: ColumnMapping
     far: Mapping[int, str]
     near: BaseGeometry | None
     results: list[RowResult] = field(default_factory=list)
-    found: dict[str, tuple[RowResult, Jurisdiction]] = field(default_factory=dict)
+    read_areas: dict[str, tuple[RowResult, Jurisdiction]] = field(default_factory=dict)
 
-    def take(self, row: ForeignRow) -> None:
-        """Look at a row alone: it is left out, refused, the district, or found."""
+    def read(self, row: ForeignRow) -> None:
+        """Read one row: it is left out, rejected, the district, or a jurisdiction."""
         name = _strip_suffix(self.how.name(row.fields))
         if is_elsewhere(row, self.near, self.far):
             self.results.append(RowResult(row.row, RowOutcome.ELSEWHERE, name, self.far[row.row]))
             return
         try:
-            own = _jurisdiction(row, name, self.how, self.far)
-            if own is None:
-                self.results.append(
-                    RowResult(row.row, RowOutcome.LEFT_OUT, name, _explain_no_police(name))
-                )
-            elif own.kind == DISTRICT_LAYER:
+            area = _read_jurisdiction(row, name, self.how, self.far)
+            if area is None:
+                reason = f"{name} is not a city; the county’s sheriff serves it."
+                self.results.append(RowResult(row.row, RowOutcome.LEFT_OUT, name, reason))
+            elif area.kind == DISTRICT_LAYER:
                 if any(result.id == DISTRICT_LAYER for result in self.results):
                     raise UserError("row_is_another_district")
-                self.results.append(_district_result(self.after, row, own))
-                self.after = set_district_boundary(self.after, own.name, own.area)
-            elif own.id in self.found:
-                raise UserError("row_repeated", other_row=self.found[own.id][0].row)
+                self.results.append(_make_district_result(self.after, row, area))
+                self.after = set_district_boundary(self.after, area.name, area.area)
+            elif area.id in self.read_areas:
+                raise UserError("row_repeated", other_row=self.read_areas[area.id][0].row)
             else:
-                told = (row.repaired,) if row.repaired else ()
-                self.found[own.id] = (
-                    RowResult(row.row, RowOutcome.NEW, own.name, "", told, own.id),
-                    own,
-                )
+                notes = (row.repaired,) if row.repaired else ()
+                result = RowResult(row.row, RowOutcome.NEW, area.name, "", notes, area.id)
+                self.read_areas[area.id] = (result, area)
         except UserError as error:
             self.results.append(RowResult(row.row, RowOutcome.REFUSED, name, error.message))
 
-    def taken(self) -> ImportedRows:
-        """Return the project with all that touches the district, cities cut out of counties."""
-        kept = self._near()
-        if any(own.kind == COUNTY_KIND for _, own in kept.values()):
+    def finish(self) -> ImportedRows:
+        """Return the project with the areas that touch the district, cities cut out of counties."""
+        near = self._select_near()
+        if any(area.kind == COUNTY_KIND for _, area in near.values()):
             self.after = remove_whole_district(self.after)
-        cut = _without_cities(self.after, {key: own for key, (_, own) in kept.items()})
+        cut = _cut_cities_out(self.after, {key: area for key, (_, area) in near.items()})
         changed = {
             key: replace(self.after.jurisdictions[key], area=area)
             for key, area in cut.items()
-            if key not in kept
+            if key not in near
         }
-        for key, (result, own) in kept.items():
+        for key, (result, new) in near.items():
             before = self.after.jurisdictions.get(key)
-            area = cut.get(key, own.area)
-            told = result.repaired
-            if key in cut:
-                told = (*told, "The cities were removed from it.")
-            if before is not None and _same_area(before.area, area) and before.kind == own.kind:
+            area = cut.get(key, new.area)
+            if before is not None and _is_same_area(before.area, area) and before.kind == new.kind:
                 self.results.append(result._replace(outcome=RowOutcome.KNOWN, repaired=(), id=key))
                 continue
-            changed[key] = replace(own, area=area, name=before.name if before else own.name)
-            what, why = (
-                (RowOutcome.NEW, "")
-                if before is None
-                else (RowOutcome.CHANGED, _describe_changes(before, own))
-            )
-            self.results.append(result._replace(outcome=what, reason=why, repaired=told, id=key))
+            changed[key] = replace(new, area=area, name=before.name if before else new.name)
+            notes = ("The cities were removed from it.",) if key in cut else ()
+            final = result._replace(repaired=(*result.repaired, *notes), id=key)
+            if before is not None:
+                same_kind = before.kind == new.kind
+                reason = _BOUNDARY_CHANGED if same_kind else f"Changed: it is a {new.kind}."
+                final = final._replace(outcome=RowOutcome.CHANGED, reason=reason)
+            self.results.append(final)
         after = add_jurisdictions(self.after, changed) if changed else self.after
         if changed and after.blocks:
-            after = _cut_blocks_anew(after, self.how)
+            after = _split_blocks_again(after, self.how)
         return ImportedRows(after, sort_row_results(self.results))
 
-    def _near(self) -> dict[str, tuple[RowResult, Jurisdiction]]:
-        """Return what touches the district, by the id that it has here."""
-        reach, known = _find_district_extent(self.after), _by_name(self.after)
-        kept = {}
-        for result, own in self.found.values():
-            if reach is not None and not own.area.intersects(reach):
-                why = "It does not touch the district."
+    def _select_near(self) -> dict[str, tuple[RowResult, Jurisdiction]]:
+        """Return the areas that touch the district, by their ids in the project."""
+        extent = _find_district_extent(self.after)
+        by_name = {
+            (area.kind, _normalize_name(area.name)): area
+            for area in self.after.jurisdictions.values()
+        }
+        near = {}
+        for result, area in self.read_areas.values():
+            if extent is not None and not area.area.intersects(extent):
+                reason = "It does not touch the district."
                 self.results.append(
-                    result._replace(outcome=RowOutcome.LEFT_OUT, reason=why, repaired=())
+                    result._replace(outcome=RowOutcome.LEFT_OUT, reason=reason, repaired=())
                 )
                 continue
-            twin = self.after.jurisdictions.get(own.id) or known.get(
-                (own.kind, _normalize_name(own.name))
+            existing = self.after.jurisdictions.get(area.id) or by_name.get(
+                (area.kind, _normalize_name(area.name))
             )
-            kept[twin.id if twin else own.id] = (result, replace(own, id=twin.id) if twin else own)
-        return kept
+            area_id = existing.id if existing else area.id
+            near[area_id] = (result, replace(area, id=area_id))
+        return near
 
 
 @dataclass(slots=True)
 class _BlockReader:
-    """Takes block after block; each is cut by those before it and by the jurisdictions."""
+    """Reads blocks one by one; each is split along jurisdictions and must not overlap others."""
 
     project: Project
     how: ColumnMapping
     far: Mapping[int, str]
-    there: Mapping[str, Block]
-    found: dict[str, Block] = field(default_factory=dict)
+    existing: Mapping[str, Block]
+    new: dict[str, Block] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     pieces: dict[str, list[str]] = field(default_factory=dict)
-    _areas: list[tuple[str, AreaGeometry]] = field(default_factory=list)
-    _tree: shapely.STRtree | None = None
-    _over: dict[str, str] | None = None
+    areas: list[tuple[str, AreaGeometry]] = field(default_factory=list)
+    """The area of each jurisdiction in the district."""
+    _tree: shapely.STRtree = field(init=False)
+    _overlapped: dict[str, str] | None = None
 
     def __post_init__(self) -> None:
-        own = self.project.jurisdictions.values()
         district = find_district_boundary(self.project)
-        for jurisdiction in own:
+        for jurisdiction in self.project.jurisdictions.values():
             area = jurisdiction.area
             inside = area if district is None else area.intersection(district)
             shapely.prepare(inside)
-            self._areas.append((jurisdiction.id, cast(AreaGeometry, inside)))
-        self._tree = shapely.STRtree([block.area for block in self.there.values()])
+            self.areas.append((jurisdiction.id, cast(AreaGeometry, inside)))
+        self._tree = shapely.STRtree([block.area for block in self.existing.values()])
 
-    def list_areas(self) -> list[tuple[str, AreaGeometry]]:
-        """Return the land of each jurisdiction in the district."""
-        return self._areas
-
-    def take(self, row: ForeignRow) -> RowResult:
-        """Return what became of a row, as far as it can be told without the others."""
+    def read(self, row: ForeignRow) -> RowResult:
+        """Return the result of a row, as far as it does not depend on other rows."""
         name = next(iter(self.how.cells(row.fields, "id")), f"row {row.row}")
         try:
-            return self._taken(row, name)
+            return self._read_block(row, name)
         except UserError as error:
             return RowResult(row.row, RowOutcome.REFUSED, name, error.message)
 
-    def parted(self, result: RowResult) -> RowResult:
-        """Return a row's result; one that lies on an earlier one of the file is refused."""
-        if self._over is None:
-            self._over = _overlaps(self.found)
-        mine = [own for own in self.pieces.get(result.id, ()) if own in self.found]
-        on = next((self._over[own] for own in mine if own in self._over), None)
-        if on is None or not result.id:
+    def reject_overlap(self, result: RowResult) -> RowResult:
+        """Return a row's result; a block that overlaps an earlier one of the file is rejected."""
+        if self._overlapped is None:
+            self._overlapped = _find_overlaps(self.new)
+        pieces = [piece for piece in self.pieces.get(result.id, ()) if piece in self.new]
+        earlier = next((self._overlapped[p] for p in pieces if p in self._overlapped), None)
+        if earlier is None or not result.id:
             return result
-        for own in mine:
-            del self.found[own]
-        why = f"It overlaps block {on} of the file; blocks may only touch."
-        return RowResult(result.row, RowOutcome.REFUSED, result.name, why)
+        for piece in pieces:
+            del self.new[piece]
+        reason = f"It overlaps block {earlier} of the file; blocks may only touch."
+        return RowResult(result.row, RowOutcome.REFUSED, result.name, reason)
 
-    def _taken(self, row: ForeignRow, name: str) -> RowResult:
+    def _read_block(self, row: ForeignRow, name: str) -> RowResult:
         key = self.how.cell(row.fields, "id") or f"B{row.row:04}"
-        area = _area(row, self.far)
+        area = _require_area(row, self.far)
         if key in self.rows:
             raise UserError("row_repeats_id", other_row=self.rows[key])
-        told = [row.repaired] if row.repaired else []
-        pieces = self.cut(area)
+        notes = [row.repaired] if row.repaired else []
+        pieces = self.split(key, area)
         if not pieces:
             return RowResult(row.row, RowOutcome.LEFT_OUT, name, "It is outside the jurisdictions.")
         if len(pieces) > 1:
-            told.append(f"It was split along the lines of {len(pieces)} jurisdictions.")
+            notes.append(f"It was split along the lines of {len(pieces)} jurisdictions.")
         self.rows[key] = row.row
         outcomes = set()
-        for at, (jurisdiction, piece) in enumerate(pieces):
-            own = key if len(pieces) == 1 else f"{key}/{at + 1}"
-            before = self.there.get(own)
-            self._check_free(piece, own)
-            if before is not None and _same_area(before.area, piece):
+        for piece in pieces:
+            before = self.existing.get(piece.id)
+            self._check_free(piece)
+            if before is not None and _is_same_area(before.area, piece.area):
                 outcomes.add(RowOutcome.KNOWN)
                 continue
             outcomes.add(RowOutcome.NEW if before is None else RowOutcome.CHANGED)
-            self.found[own] = Block(own, jurisdiction, piece)
-            self.pieces.setdefault(key, []).append(own)
-        outcome = next(
-            own for own in (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.KNOWN) if own in outcomes
-        )
-        why = "Changed: its boundary." if outcome is RowOutcome.CHANGED else ""
-        return RowResult(
-            row.row, outcome, name, why, tuple(told) if outcome is not RowOutcome.KNOWN else (), key
-        )
+            self.new[piece.id] = piece
+            self.pieces.setdefault(key, []).append(piece.id)
+        if RowOutcome.NEW in outcomes:
+            return RowResult(row.row, RowOutcome.NEW, name, "", tuple(notes), key)
+        if RowOutcome.CHANGED in outcomes:
+            return RowResult(
+                row.row, RowOutcome.CHANGED, name, _BOUNDARY_CHANGED, tuple(notes), key
+            )
+        return RowResult(row.row, RowOutcome.KNOWN, name, id=key)
 
-    def cut(self, area: BaseGeometry) -> list[tuple[str, AreaGeometry]]:
-        """Return what of an area lies in each jurisdiction, within the district."""
-        pieces = []
-        for jurisdiction, reach in self._areas:
-            if not reach.intersects(area):
+    def split(self, key: str, area: BaseGeometry) -> list[Block]:
+        """Return the parts of a block in each jurisdiction, within the district."""
+        parts: list[tuple[str, AreaGeometry]] = []
+        for jurisdiction, inside in self.areas:
+            if not inside.intersects(area):
                 continue
-            piece = area if reach.covers(area) else _keep_areas(area.intersection(reach))
-            if piece is not None and piece.area > max(_SLIVER_M2, _SLIVER_SHARE * area.area):
-                pieces.append((jurisdiction, cast(AreaGeometry, piece)))
-        return pieces
+            part = area if inside.covers(area) else _select_areas(area.intersection(inside))
+            if part is not None and part.area > max(_SLIVER_M2, _SLIVER_SHARE * area.area):
+                parts.append((jurisdiction, cast(AreaGeometry, part)))
+        return [
+            Block(key if len(parts) == 1 else f"{key}/{number}", jurisdiction, part)
+            for number, (jurisdiction, part) in enumerate(parts, 1)
+        ]
 
-    def _check_free(self, piece: AreaGeometry, own: str) -> None:
-        if self._tree is None or not self.there:
-            return
-        ids = list(self.there)
-        for at in self._tree.query(piece, predicate="intersects").tolist():
-            other = self.there[ids[at]]
-            if other.id != own and other.area.intersection(piece).area > _SLIVER_M2:
+    def _check_free(self, piece: Block) -> None:
+        ids = list(self.existing)
+        for index in self._tree.query(piece.area, predicate="intersects").tolist():
+            other = self.existing[ids[index]]
+            if other.id != piece.id and other.area.intersection(piece.area).area > _SLIVER_M2:
                 raise UserError("row_overlaps_block", block=other.id)
 
 
-def _cut_blocks_anew(project: Project, how: ColumnMapping) -> Project:
-    """Cut blocks along the lines of other jurisdictions than those that they came in by."""
+def _split_blocks_again(project: Project, how: ColumnMapping) -> Project:
+    """Split blocks along jurisdictions that changed after the blocks were imported."""
     reader = _BlockReader(project, how, {}, {})
     blocks: dict[str, Block] = {}
     for block in project.blocks.values():
-        pieces = reader.cut(block.area)
-        for at, (jurisdiction, area) in enumerate(pieces):
-            key = block.id if len(pieces) == 1 else f"{block.id}/{at + 1}"
-            same = len(pieces) == 1 and jurisdiction == block.jurisdiction
-            blocks[key] = block if same else Block(key, jurisdiction, area)
+        pieces = reader.split(block.id, block.area)
+        if [piece.jurisdiction for piece in pieces] == [block.jurisdiction]:
+            blocks[block.id] = block
+        else:
+            blocks |= {piece.id: piece for piece in pieces}
     return add_blocks(project, blocks, instead=True)
 
 
-def _overlaps(found: Mapping[str, Block]) -> dict[str, str]:
-    """Return of each two blocks that lie on each other the later one, with the earlier."""
-    ids = list(found)
-    areas = np.array([block.area for block in found.values()], dtype=object)
+def _find_overlaps(blocks: Mapping[str, Block]) -> dict[str, str]:
+    """Return, for each pair of overlapping blocks, the earlier block by the later one."""
+    ids = list(blocks)
+    areas = np.array([block.area for block in blocks.values()], dtype=object)
     first, second = shapely.STRtree(areas).query(areas, predicate="intersects")
     once = first < second
     first, second = first[once], second[once]
     shared = shapely.area(shapely.intersection(areas[first], areas[second]))
-    on = shared > _SLIVER_M2
-    return {ids[b]: ids[a] for a, b in zip(first[on].tolist(), second[on].tolist(), strict=True)}
+    overlaps = shared > _SLIVER_M2
+    pairs = zip(first[overlaps].tolist(), second[overlaps].tolist(), strict=True)
+    return {ids[later]: ids[earlier] for earlier, later in pairs}
 
 
-def _jurisdiction(
+def _read_jurisdiction(
     row: ForeignRow, name: str, how: ColumnMapping, far: Mapping[int, str]
 ) -> Jurisdiction | None:
-    """Return what a row tells, None where it has no police authority of its own."""
+    """Return a row's jurisdiction; None if the place has no police of its own."""
     if not name:
         raise UserError("row_lacks_name")
-    said = how.cell(row.fields, "kind") or how.profile.words.get("kind", {}).get("", "")
-    kind = said.casefold()
+    text = how.cell(row.fields, "kind") or how.profile.words.get("kind", {}).get("", "")
+    kind = text.casefold()
     if kind == LEFT_OUT_STATE or name.endswith(" CDP"):
         return None
     kind = _KINDS.get(kind, kind)
     if kind not in (CITY_KIND, COUNTY_KIND, DISTRICT_LAYER):
         kind = COUNTY_KIND if "county" in name.casefold() else CITY_KIND
-    area = _area(row, far)
-    called = name if kind == DISTRICT_LAYER else _format_name(name, kind, how)
+    area = _require_area(row, far)
+    if kind != DISTRICT_LAYER:
+        pattern = how.profile.call.get(kind, "{}")
+        name = name if name.startswith(pattern.split("{}")[0]) else pattern.replace("{}", name)
     key = "" if how.profile.call else how.cell(row.fields, "id")
-    return Jurisdiction(key or called, called, kind, cast(AreaGeometry, area))
+    return Jurisdiction(key or name, name, kind, cast(AreaGeometry, area))
 
 
-def _area(row: ForeignRow, far: Mapping[int, str]) -> BaseGeometry:
+def _require_area(row: ForeignRow, far: Mapping[int, str]) -> BaseGeometry:
     if row.shape is None:
         raise UserError("row_lacks_area", reason=row.fault or "has no geometry")
     if row.shape.area <= 0:
@@ -359,39 +361,29 @@ def _area(row: ForeignRow, far: Mapping[int, str]) -> BaseGeometry:
     return row.shape
 
 
-def _format_name(name: str, kind: str, how: ColumnMapping) -> str:
-    """Return a jurisdiction's name as the profile calls those of its kind."""
-    told = how.profile.call.get(kind, "{}")
-    return name if name.startswith(told.split("{}")[0]) else told.replace("{}", name)
-
-
 def _normalize_name(name: str) -> str:
-    """Return a name as names are compared: Lake, City of Lake and LAKE are the same."""
-    return _FRONT.sub("", name).casefold()
+    """Return a name to compare: Lake, City of Lake and LAKE are the same."""
+    return _NAME_PREFIX.sub("", name).casefold()
 
 
 def _strip_suffix(text: str) -> str:
-    match = _LSAD.match(text)
+    match = _CENSUS_NAME.match(text)
     return text if match is None or match["kind"] == "CDP" else match["name"]
 
 
-def _explain_no_police(name: str) -> str:
-    return f"{name} is not a city; the county’s sheriff serves it."
-
-
-def _district_result(project: Project, row: ForeignRow, own: Jurisdiction) -> RowResult:
+def _make_district_result(project: Project, row: ForeignRow, district: Jurisdiction) -> RowResult:
     before = find_district_boundary(project)
     outcome = RowOutcome.NEW if before is None else RowOutcome.CHANGED
-    if before is not None and _same_area(before, own.area):
+    if before is not None and _is_same_area(before, district.area):
         outcome = RowOutcome.KNOWN
-    told = (row.repaired,) if row.repaired else ()
+    notes = (row.repaired,) if row.repaired else ()
     return RowResult(
-        row.row, outcome, own.name, "It is the district’s boundary.", told, DISTRICT_LAYER
+        row.row, outcome, district.name, "It is the district’s boundary.", notes, DISTRICT_LAYER
     )
 
 
 def _find_district_extent(project: Project) -> BaseGeometry | None:
-    """Return the district, else the hull of its sites; None where neither is known."""
+    """Return the district, or else the hull of its sites; None if neither is known."""
     district = find_district_boundary(project)
     if district is not None:
         return district
@@ -399,38 +391,29 @@ def _find_district_extent(project: Project) -> BaseGeometry | None:
     return shapely.MultiPoint(points).convex_hull if points else None
 
 
-def _by_name(project: Project) -> dict[tuple[str, str], Jurisdiction]:
-    return {(own.kind, _normalize_name(own.name)): own for own in project.jurisdictions.values()}
+def _cut_cities_out(project: Project, new: Mapping[str, Jurisdiction]) -> dict[str, AreaGeometry]:
+    """Return the remaining areas of counties that overlap cities, by id."""
+    every = {**project.jurisdictions, **new}
+    cities = shapely.union_all([each.area for each in every.values() if each.kind == CITY_KIND])
+    remaining: dict[str, AreaGeometry] = {}
+    for key, county in every.items():
+        if county.kind == COUNTY_KIND and not cities.is_empty:
+            area = _select_areas(county.area.difference(cities))
+            if area is not None and not _is_same_area(county.area, area):
+                remaining[key] = cast(AreaGeometry, area)
+    return remaining
 
 
-def _without_cities(project: Project, found: Mapping[str, Jurisdiction]) -> dict[str, AreaGeometry]:
-    """Return the counties that overlap cities without them, by id."""
-    every = {**project.jurisdictions, **found}
-    cities = [own.area for own in every.values() if own.kind == CITY_KIND]
-    cut: dict[str, AreaGeometry] = {}
-    for key, own in every.items():
-        if own.kind != COUNTY_KIND or not cities:
-            continue
-        left = _keep_areas(own.area.difference(shapely.union_all(cities)))
-        if left is not None and not _same_area(own.area, left):
-            cut[key] = cast(AreaGeometry, left)
-    return cut
-
-
-def _keep_areas(shape: BaseGeometry) -> BaseGeometry | None:
-    """Return the areas of a shape, None where it has none."""
+def _select_areas(shape: BaseGeometry) -> BaseGeometry | None:
+    """Return only the areas of a shape; None if it has none."""
     parts = [part for part in shapely.get_parts(shape) if part.area > 0]
     if not parts:
         return None
     return parts[0] if len(parts) == 1 else shapely.union_all(parts)
 
 
-def _describe_changes(before: Jurisdiction, after: Jurisdiction) -> str:
-    return (
-        "Changed: its boundary." if before.kind == after.kind else f"Changed: it is a {after.kind}."
+def _is_same_area(one: BaseGeometry, other: BaseGeometry) -> bool:
+    difference_m2 = one.symmetric_difference(other).area if one != other else 0.0
+    return bool(
+        difference_m2 <= _SAME_SHARE * max(one.area, other.area) and difference_m2 < _SLIVER_M2 * 25
     )
-
-
-def _same_area(one: BaseGeometry, other: BaseGeometry) -> bool:
-    differs = one.symmetric_difference(other).area if one != other else 0.0
-    return bool(differs <= _SAME_SHARE * max(one.area, other.area) and differs < _SLIVER_M2 * 25)

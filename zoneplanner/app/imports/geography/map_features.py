@@ -1,8 +1,7 @@
-"""Bring sites, jurisdictions or blocks into the project out of a foreign file, as one step."""
+"""Import sites, jurisdictions or blocks from a foreign file, as one step."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,11 +57,11 @@ LONGEST_SOURCE = 80
 
 @dataclass(frozen=True, slots=True)
 class BasemapOptions:
-    """How a basemap is taken.
+    """How to import a basemap.
 
-    With ``add`` what the basemap has already stays, as where another county or layer is added.
-    It is kept at this desk, or ``in_project``. With ``drive_times`` its streets also give the
-    minutes of driving.
+    With ``add``, the existing basemap stays, for example to add another county or layer. The data
+    is stored on this computer or ``in_project``. With ``drive_times``, driving minutes are computed
+    from its streets.
     """
 
     add: bool = False
@@ -72,12 +71,11 @@ class BasemapOptions:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ImportOptions:
-    """A file of sites, jurisdictions or blocks, and how a person wants it read.
+    """A file, and how a person wants it to be imported.
 
-    ``profile`` is the id or the path of one, ``likeness`` for none, or empty for the one that
-    fits; ``columns`` names a column of the file for each of ours, ``only`` the rows wanted as
-    values by column. ``layer`` is one of several in the file, ``crs`` its coordinate system where
-    it names none. ``instead`` replaces all blocks.
+    ``profile`` is the id or path of a profile, ``likeness`` for none, or empty for the one that
+    fits; ``columns`` names the file's columns by ours, and ``only`` the wanted values by column.
+    ``layer`` is one of several in the file; ``crs`` is used if the file names none.
     """
 
     path: Path
@@ -89,238 +87,218 @@ class ImportOptions:
     only: Mapping[str, Sequence[str]] = field(default_factory=dict)
     replace_blocks: bool = False
     clock_changes: DoubtfulTimePolicy | None = None
-    """What times of the log mean that the change of the clocks makes doubtful; as the profile says
-    where this is None."""
+    """How to read local times that are ambiguous or missing when the clocks change; if None, the
+    profile decides."""
     dates: str = ""
-    """What comes first in days of figures, a ``DayOrder``; empty where the file tells."""
+    """Whether days start with the month or the day, a ``DayOrder``; empty if the file shows it."""
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """What words of the file mean, by column of ours; kept with the project."""
+    """The meanings of the file's words by our column; they are stored in the project."""
     aliases: Mapping[str, str] = field(default_factory=dict)
-    """Sites by what the file calls them; kept with the project."""
+    """Sites by their names in the file; they are stored in the project as aliases."""
     basemap: BasemapOptions = BasemapOptions()
     source: str = ""
-    """Who published the file: credited on maps, papers and files."""
+    """The publisher of the file, who is credited on maps, documents and files."""
 
     @property
     def publisher(self) -> str:
-        """The source in one line of a length that a map has room for."""
+        """The source in one line that is short enough for a map."""
         return " ".join(self.source.split())[:LONGEST_SOURCE]
 
 
 def build_map_reader(
-    session: "Session", asked: ImportOptions, *, first: int | None = None
+    session: "Session", options: ImportOptions, *, first: int | None = None
 ) -> Callable[[ProgressReport], "ForeignRows"]:
-    """Return what reads a file for the open project, in any thread; it changes nothing.
+    """Return a function that reads a file for the open project, in any thread.
 
-    Arguments and errors are those of ``exchange.vector.read_rows``.
+    For its errors see ``read_foreign_rows``.
     """
     project = session.saved_project
-    read_rows = partial(
-        _read_rows,
-        asked,
-        crs=project.crs,
-        near=compute_project_extent(project),
-        keep_off=session.store.files,
+    near, files = compute_project_extent(project), session.store.files
+    return lambda report: read_published_rows(
+        options, crs=project.crs, near=near, protected=files, report=report, first=first
     )
-    return lambda report: read_rows(report=report, first=first)
 
 
 def read_published_rows(
-    asked: ImportOptions,
+    options: ImportOptions,
     *,
     crs: str,
     near: "BaseGeometry | None" = None,
-    keep_off: Collection[Path] = (),
+    protected: Collection[Path] = (),
     report: ProgressReport = lambda fraction, text: None,
     first: int | None = None,
 ) -> "ForeignRows":
-    """Read a file as it is published, without a project; see ``build_map_reader``."""
-    return _read_rows(asked, crs=crs, near=near, keep_off=keep_off, report=report, first=first)
+    """Read a file without a project; from a workbook of enrollment, read the sheet that fits.
 
-
-def _read_rows(
-    asked: ImportOptions,
-    *,
-    crs: str,
-    near: "BaseGeometry | None",
-    keep_off: Collection[Path],
-    report: ProgressReport,
-    first: int | None,
-) -> "ForeignRows":
-    """Read a file; of a workbook of enrollment the one sheet that a profile fits.
-
-    Such a file has many rows a school: only those that the profile wants are read.
+    A file of enrollment has many rows per school; only rows that its profile wants are read.
     """
-
-    across, up = asked.columns.get("longitude"), asked.columns.get("latitude")
+    x, y = options.columns.get("longitude"), options.columns.get("latitude")
     places = PlaceColumns(needed=False)
-    if across and up:
-        places = PlaceColumns(across, up, needed=False)
+    if x and y:
+        places = PlaceColumns(x, y, needed=False)
 
-    def read(layer: str | None, count: int | None, **options: Any) -> "ForeignRows":
+    def read(layer: str | None, count: int | None, **filters: Any) -> "ForeignRows":
         return read_foreign_rows(
-            asked.path,
+            options.path,
             crs=crs,
             report=report,
             sublayer=layer,
-            source_crs=asked.crs,
+            source_crs=options.crs,
             places=places,
             near=near,
-            keep_off=keep_off,
+            protected=protected,
             first=count,
             limits=IMPORT_LIMITS,
-            **options,
+            **filters,
         )
 
-    layer = asked.layer
-    if asked.kind != ENROLLMENT_KIND:
-        return read(layer, first, inside=asked.kind == "blocks")
+    layer = options.layer
+    if options.kind != ENROLLMENT_KIND:
+        return read(layer, first, inside=options.kind == "blocks")
     try:
-        head = read(layer, _HEAD_ROWS)
+        columns = read(layer, _HEAD_ROWS).columns
     except SeveralLayers as several:
-        heads = {name: read(name, _HEAD_ROWS) for name in several.names}
-        fits = [name for name, own in heads.items() if _find_profile(asked, own.columns)]
-        if len(fits) != 1:
+        sheets = {name: read(name, _HEAD_ROWS).columns for name in several.names}
+        fitting = [name for name, each in sheets.items() if _find_profile(options, each)]
+        if len(fitting) != 1:
             raise
-        layer, head = fits[0], heads[fits[0]]
-    how = choose_column_mapping(asked, head.columns)
+        layer, columns = fitting[0], sheets[fitting[0]]
+    how = choose_column_mapping(options, columns)
     return read(layer, first, wanted=how.only)
 
 
-def _find_profile(asked: ImportOptions, columns: Sequence[str]) -> ImportProfile | None:
-    return match_profile(read_profiles(find_profile_folder(), asked.kind), columns, asked.kind)
+def _find_profile(options: ImportOptions, columns: Sequence[str]) -> ImportProfile | None:
+    return match_profile(read_profiles(find_profile_folder(), options.kind), columns, options.kind)
 
 
 def choose_row_mapping(
-    asked: ImportOptions, found: "ForeignRows", *, unnamed: bool = False
+    options: ImportOptions, foreign: "ForeignRows", *, unnamed: bool = False
 ) -> ColumnMapping:
-    """Return how the columns of a file that was read are ours; ``unnamed`` rows need none.
+    """Return the column mapping of a file that was read; ``unnamed`` rows need no columns.
 
     Raises
     ------
     UserError
-        The profile is unknown or of another kind, or a column that is needed is not there.
+        The profile is unknown or of another kind, or a needed column is missing.
     """
-    columns = list(dict.fromkeys([*found.columns, *found.places]))
-    how = choose_column_mapping(asked, columns)
+    columns = list(dict.fromkeys([*foreign.columns, *foreign.places]))
+    how = choose_column_mapping(options, columns)
     return how if unnamed else require_columns(how, columns)
 
 
 def choose_column_mapping(
-    asked: ImportOptions,
+    options: ImportOptions,
     columns: Sequence[str],
     samples: Mapping[str, Sequence[str]] | None = None,
 ) -> ColumnMapping:
-    """Return how columns of a file are ours, by ``samples`` of their cells where they are given."""
-    kind: str = asked.kind
-    profile: ImportProfile | None = None
-    if asked.profile.endswith(".toml"):
-        profile = read_import_profile(Path(asked.profile).expanduser())
-    elif asked.profile and asked.profile != MATCH_BY_LIKENESS:
+    """Return the column mapping of a file, also by ``samples`` of cells if they are given."""
+    kind, profile = options.kind, None
+    if options.profile.endswith(".toml"):
+        profile = read_import_profile(Path(options.profile).expanduser())
+    elif options.profile and options.profile != MATCH_BY_LIKENESS:
         known = read_profiles(find_profile_folder())
-        if asked.profile not in known:
-            names = ", ".join(key for key, own in known.items() if own.kind == kind)
-            raise UserError("unknown_profile", profile=asked.profile, names=names)
-        profile = known[asked.profile]
-    elif not asked.profile:
-        profile = _find_profile(asked, columns)
+        if options.profile not in known:
+            names = ", ".join(key for key, each in known.items() if each.kind == kind)
+            raise UserError("unknown_profile", profile=options.profile, names=names)
+        profile = known[options.profile]
+    elif not options.profile:
+        profile = _find_profile(options, columns)
     if profile is not None and profile.kind != kind:
         raise UserError(
             "profile_of_other_kind", profile=profile.title, kind=profile.kind, wanted=kind
         )
     return build_column_mapping(
-        kind, columns, profile, given=asked.columns, only=asked.only, samples=samples
+        kind, columns, profile, chosen=options.columns, only=options.only, samples=samples
     )
 
 
 def import_map_rows(
-    project: Project, found: "ForeignRows", how: ColumnMapping, asked: ImportOptions
+    project: Project, foreign: "ForeignRows", how: ColumnMapping, options: ImportOptions
 ) -> ImportedRows:
-    """Return the project with the rows of a file, and each row's result; nothing is kept yet."""
-
+    """Return the project with the rows of a file, and each row's result; nothing is saved yet."""
     near = compute_project_extent(project)
-    why = {row.row: how.why_left_out(row.fields) for row in found.rows}
-    rows = [row for row in found.rows if not why[row.row]]
-    if asked.kind == "sites":
-        done = import_sites(project, rows, how, near=near)
-    elif asked.kind == ENROLLMENT_KIND:
-        done = complete_sites(project, rows, how)
-    elif asked.kind == "jurisdictions":
-        done = import_jurisdictions(project, rows, how, near=near)
+    reasons = {row.row: how.why_left_out(row.fields) for row in foreign.rows}
+    rows = [row for row in foreign.rows if not reasons[row.row]]
+    if options.kind == "sites":
+        imported = import_sites(project, rows, how, near=near)
+    elif options.kind == ENROLLMENT_KIND:
+        imported = complete_sites(project, rows, how)
+    elif options.kind == "jurisdictions":
+        imported = import_jurisdictions(project, rows, how, near=near)
     else:
-        done = import_blocks(project, rows, how, near=near, instead=asked.replace_blocks)
-    aside = [
-        RowResult(row.row, RowOutcome.ELSEWHERE, how.name(row.fields), why[row.row])
-        for row in found.rows
-        if why[row.row]
+        replaces = options.replace_blocks
+        imported = import_blocks(project, rows, how, near=near, replaces_all=replaces)
+    unwanted = [
+        RowResult(row.row, RowOutcome.ELSEWHERE, how.name(row.fields), reasons[row.row])
+        for row in foreign.rows
+        if reasons[row.row]
     ]
-    told = (found.warning, *found.notes)
     return replace(
-        done,
-        rows=sort_row_results([*done.rows, *aside]),
-        warnings=(*(text for text in told if text), *done.warnings),
-        elsewhere=found.elsewhere,
+        imported,
+        rows=sort_row_results([*imported.rows, *unwanted]),
+        warnings=(*filter(None, (foreign.warning, *foreign.notes)), *imported.warnings),
+        elsewhere=foreign.elsewhere,
         only=describe_row_filter(how.only),
     )
 
 
 def describe_row_filter(only: Mapping[str, Sequence[str]]) -> str:
-    """Write which rows are wanted as a person asks for them."""
+    """Return the wanted values by column as a person enters them."""
     return ", ".join(f"{column}={' or '.join(values)}" for column, values in only.items())
 
 
 def refuse_empty_import(done: ImportResult, source: str) -> None:
-    """Refuse a file of which nothing can be taken; the reason is told, not that of other rows."""
+    """Raise a NoRowImported if no row can be imported; it has the reason of the first such row."""
     rows = done.rows
     if not rows and not done.elsewhere:
         raise UserError("no_rows", source=source)
     if any(row.outcome in (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.KNOWN) for row in rows):
         return
-    left = [row for row in rows if row.outcome is not RowOutcome.ELSEWHERE]
-    first = next((row for row in left if row.outcome is RowOutcome.REFUSED), (*left, *rows)[0])
+    ours = [row for row in rows if row.outcome is not RowOutcome.ELSEWHERE]
+    first = next((row for row in ours if row.outcome is RowOutcome.REFUSED), (*ours, *rows)[0])
     facts: dict[str, Any] = {"first_row": first.row, "reason": first.reason, "source": source}
     if done.only:
-        facts |= {"only": done.only, "left": len(left), "elsewhere": done.elsewhere}
-        raise NoRowImported.of(
-            done, "no_row_imported.filtered" if left else "no_row_imported.all_filtered", **facts
-        )
+        facts |= {"only": done.only, "left": len(ours), "elsewhere": done.elsewhere}
+        code = "no_row_imported.filtered" if ours else "no_row_imported.all_filtered"
+        raise NoRowImported.of(done, code, **facts)
     raise NoRowImported.of(done, "no_row_imported.of_map", **facts)
 
 
 def save_map_import(
     session: "Session",
-    found: "ForeignRows",
+    foreign: "ForeignRows",
     how: ColumnMapping,
-    asked: ImportOptions,
-    done: ImportedRows,
+    options: ImportOptions,
+    imported: ImportedRows,
 ) -> None:
-    """Keep what a file brought as one step of the history; without a change nothing is kept."""
-    # layers bring shapely along, which a window that is not open yet does without
+    """Save the imported rows as one step; without a change, nothing is saved."""
+    # map_layers loads shapely, which is not needed before a window opens
     from zoneplanner.app.geography.map_layers import credit_source
 
-    count = done.count(RowOutcome.NEW, RowOutcome.CHANGED)
+    kind, source = options.kind, foreign.source
+    count = imported.count(RowOutcome.NEW, RowOutcome.CHANGED)
     before = session.saved_project
-    if not count and credit_source(before, asked.kind, asked.publisher, found.source) is before:
+    if not count and credit_source(before, kind, options.publisher, source) is before:
         return
-    what = _SINGULAR[asked.kind] if count == 1 else _PLURAL.get(asked.kind, asked.kind)
+    what = _SINGULAR[kind] if count == 1 else _PLURAL.get(kind, kind)
 
     def edit(project: Project) -> Project:
-        made = done if project is before else import_map_rows(project, found, how, asked)
-        return credit_source(made.project, asked.kind, asked.publisher, found.source)
+        again = imported if project is before else import_map_rows(project, foreign, how, options)
+        return credit_source(again.project, kind, options.publisher, source)
 
-    session.apply(f"Import {count:,} {what} from “{found.source}”", edit, kind=EditKind.IMPORT)
+    session.apply(f"Import {count:,} {what} from “{source}”", edit, kind=EditKind.IMPORT)
 
 
-def write_import_profile(title: str, asked: ImportOptions, how: ColumnMapping) -> str:
-    """Keep how a file is read as a profile of the user's own; return its id.
+def write_import_profile(title: str, options: ImportOptions, how: ColumnMapping) -> str:
+    """Write the user's way to read a file as a profile; return its id.
 
     Raises
     ------
     UserError
-        The name is empty, or it cannot be written.
+        The name is empty, or the file cannot be written.
     """
     name = make_profile_file_name(title)
-    profile = _build_profile(title.strip(), asked, how)
+    profile = _build_profile(title.strip(), options, how)
     folder = find_profile_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -330,24 +308,24 @@ def write_import_profile(title: str, asked: ImportOptions, how: ColumnMapping) -
     return name.removesuffix(".toml")
 
 
-def _build_profile(title: str, asked: ImportOptions, how: ColumnMapping) -> ImportProfile:
-    """Return all that tells how a file is read as one profile: the starting one and the choices.
+def _build_profile(title: str, options: ImportOptions, how: ColumnMapping) -> ImportProfile:
+    """Return a profile with the mapping's profile and the user's choices.
 
-    Its signs are the columns that the file is read from.
+    Its signs are all columns that are read.
     """
-    began, chosen = how.profile, asked.columns
-    columns = {name: own for name, own in began.columns.items() if name not in chosen}
-    columns |= {name: own for name, own in how.columns.items() if name not in columns}
-    read = [*(own[0] for own in how.columns.values()), *how.only]
-    read += (column for own in began.joined.values() for column in own)
+    base, chosen = how.profile, options.columns
+    columns = {name: candidates for name, candidates in base.columns.items() if name not in chosen}
+    columns |= {name: matches for name, matches in how.columns.items() if name not in columns}
+    read = [*(matches[0] for matches in how.columns.values()), *how.only]
+    read += (column for joined in base.joined.values() for column in joined)
     return replace(
-        began,
+        base,
         id="",
         title=title,
-        kind=asked.kind,
+        kind=options.kind,
         about="",
         signs=tuple(dict.fromkeys(read)),
         columns=columns,
         only=how.only,
-        clocks=began.clocks if asked.clock_changes is None else asked.clock_changes,
+        clocks=base.clocks if options.clock_changes is None else options.clock_changes,
     )

@@ -1,7 +1,9 @@
-"""Sites out of the rows of a foreign file: matched by code, then by name and distance."""
+"""Import sites from the rows of a foreign file: match them by code, then by name and distance."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -40,7 +42,7 @@ _SAME_PLACE_M = 0.5
 _MOST_NEW = 3_000
 _OTHER = "other"
 _BLANK = Site("", "", _OTHER, "", "", "", "", "", 0.0, 0.0, None, patrolled=True)
-_WORDS = {
+_FIELD_TITLES = {
     **{name: name for name in ("name", "level", "grades", "street", "city", "zip", "phone")},
     **{name: name for name in ("enrollment", "charter", "note")},
     "patrolled": "patrolled or not",
@@ -50,29 +52,24 @@ _WORDS = {
 def import_sites(
     project: Project, rows: Sequence[ForeignRow], how: ColumnMapping, *, near: BaseGeometry | None
 ) -> ImportedRows:
-    """Return the project with the sites of a file; every row has a result, none is lost.
+    """Return the project with the sites of a file, and the result of every row.
 
-    ``near`` is where the project is; rows more than 100 km away belong elsewhere. Of a site that
-    is known only what the file says otherwise is changed. A new one that lies in no jurisdiction
-    is not patrolled. A project without jurisdictions gets one around its sites.
+    ``near`` is the project's area; rows more than 100 km away belong elsewhere. In a known site,
+    only values that differ are changed. A new site outside all jurisdictions is not patrolled. A
+    project without jurisdictions gets one around its sites.
 
     Raises
     ------
     UserError
-        It would bring more new patrolled sites than one district has.
+        The file has more new patrolled sites than one district can have.
     """
-    reader = _SiteReader(
-        project,
-        how,
-        find_far_rows(rows, near),
-        _find_unplaced_rows(project, rows),
-        near=near,
-    )
-    results = [reader.take(row) for row in rows]
+    far, outside = find_far_rows(rows, near), _find_rows_outside(project, rows)
+    reader = _SiteReader(project, how, far, outside, near=near)
+    results = [reader.read(row) for row in rows]
     new = [site for site in reader.new.values() if site.patrolled]
     if len(new) > _MOST_NEW:
         raise UserError("several_districts.in_project", new_count=len(new))
-    after = reader.moved()
+    after = reader.move_sites()
     changed = {**reader.changed, **reader.new}
     if changed:
         after = cover_with_one_area(add_sites(after, changed))
@@ -84,45 +81,45 @@ def import_sites(
 def complete_sites(
     project: Project, rows: Sequence[ForeignRow], how: ColumnMapping
 ) -> ImportedRows:
-    """Return the project with the students of a file, and levels and grades where it had none.
+    """Return the project with the enrollment from a file, and with missing levels and grades.
 
-    A site is known by its code, or by its name where the row names the project's district. Rows of
+    A site is found by its code, or by its name if the row is of the project's district. Rows of
     other sites belong elsewhere.
     """
     reader = _SiteReader(project, how, {}, frozenset())
-    results = [reader.complete(row) for row in _add_up_rows(rows, how)]
+    results = [reader.complete(row) for row in _sum_rows(rows, how)]
     after = add_sites(project, reader.changed) if reader.changed else project
     return ImportedRows(after, sort_row_results(results))
 
 
-def _add_up_rows(rows: Sequence[ForeignRow], how: ColumnMapping) -> Iterator[ForeignRow]:
-    """Yield the rows, those of one site as one where the file tells a site in several."""
+def _sum_rows(rows: Sequence[ForeignRow], how: ColumnMapping) -> Iterator[ForeignRow]:
+    """Yield one row per site; columns to sum are summed over the rows of a site."""
     if not how.profile.sums:
         yield from rows
         return
-    columns = [own[0] for name, own in how.columns.items() if name in how.profile.sums]
-    sums: dict[str, dict[str, int]] = {}
+    columns = [matches[0] for name, matches in how.columns.items() if name in how.profile.sums]
+    sums: dict[str, Counter[str]] = {}
     first: dict[str, ForeignRow] = {}
     for row in rows:
         code = next(iter(how.codes(row.fields)), "")
-        own = sums.setdefault(code, dict.fromkeys(columns, 0))
         first.setdefault(code, row)
-        for column in columns:
-            text = row.fields.get(column, "")
-            own[column] += int(text) if text.isdigit() else 0
+        counts = {column: row.fields.get(column, "") for column in columns}
+        sums.setdefault(code, Counter()).update(
+            {column: int(text) if text.isdigit() else 0 for column, text in counts.items()}
+        )
     for code, row in first.items():
-        told = {column: str(count) for column, count in sums[code].items()}
-        yield replace(row, fields={**row.fields, **told})
+        totals = {column: str(total) for column, total in sums[code].items()}
+        yield replace(row, fields={**row.fields, **totals})
 
 
 @dataclass(slots=True)
 class _SiteReader:
-    """Takes row after row; remembers which sites the file named already."""
+    """Reads rows one by one, and remembers the sites that the file has named."""
 
     project: Project
     how: ColumnMapping
     far: Mapping[int, str]
-    homeless: frozenset[int]
+    outside: frozenset[int]
     new: dict[str, Site] = field(default_factory=dict)
     changed: dict[str, Site] = field(default_factory=dict)
     moves: dict[str, tuple[RowResult, Site]] = field(default_factory=dict)
@@ -135,21 +132,21 @@ class _SiteReader:
         for site in self.project.sites.values():
             self.by_name.setdefault(_normalize_name(site.name), []).append(site)
 
-    def take(self, row: ForeignRow) -> RowResult | None:
-        """Return a row's result; None where it has to wait for the move of its site."""
+    def read(self, row: ForeignRow) -> RowResult | None:
+        """Return a row's result; None if it depends on the move of its site."""
         name = self.how.name(row.fields)
         try:
-            if is_elsewhere(row, self.near, self.far) and not self._known_by_code(row):
+            if is_elsewhere(row, self.near, self.far) and not self._find_by_code(row):
                 return RowResult(row.row, RowOutcome.ELSEWHERE, name, self.far[row.row])
-            return self._taken(row, name)
+            return self._read_site(row, name)
         except UserError as error:
             return RowResult(row.row, RowOutcome.REFUSED, name, error.message)
 
     def complete(self, row: ForeignRow) -> RowResult:
-        """Return a row's result where it may only complete a site that is known."""
+        """Return the result of a row that may only complete a known site."""
         name = self.how.name(row.fields)
         try:
-            known = self._known_by_code(row) or self._known_in_district(row, name)
+            known = self._find_by_code(row) or self._find_in_district(row, name)
             if known is None:
                 return RowResult(row.row, RowOutcome.ELSEWHERE, name, _NO_SUCH_SITE)
             if known.id in self.seen:
@@ -159,22 +156,21 @@ class _SiteReader:
             grades = known.grades or self.how.cell(row.fields, "grades")
             level = known.level
             if level in ("", _OTHER):
-                words = self.how.cells(row.fields, "level")
-                level = derive_school_level(words, grades) or level
+                level = derive_school_level(self.how.cells(row.fields, "level"), grades) or level
             site = replace(
                 known,
-                enrollment=self._enrollment(row, known.enrollment, notes),
+                enrollment=self._read_enrollment(row, known.enrollment, notes),
                 grades=grades,
                 level=level,
             )
-            result = self._compared(row, site, known, notes)
+            result = self._compare(row, site, known, notes)
             assert result is not None
             return result
         except UserError as error:
             return RowResult(row.row, RowOutcome.REFUSED, name, error.message)
 
-    def moved(self) -> Project:
-        """Move the known sites that lie elsewhere now; a move that is refused is told."""
+    def move_sites(self) -> Project:
+        """Move the known sites with a new position; a move that is refused rejects its row."""
         project = self.project
         for site_id, (result, site) in self.moves.items():
             try:
@@ -188,65 +184,72 @@ class _SiteReader:
             self.results.append(result)
         return project
 
-    def _taken(self, row: ForeignRow, name: str) -> RowResult | None:
+    def _read_site(self, row: ForeignRow, name: str) -> RowResult | None:
         if not name:
             raise UserError("row_lacks_name")
         code = next(iter(self.how.codes(row.fields)), "")
-        known = self._known_by_code(row) or self._known(code, name, row)
-        state, said = self.how.state(row.fields)
+        known = self._find_by_code(row) or self._find_by_name(code, name, row)
+        state, status = self.how.state(row.fields)
         if known is None and state in ("closed", LEFT_OUT_STATE):
-            return RowResult(
-                row.row, RowOutcome.LEFT_OUT, name, f"{self.how.profile.status} is “{said}”"
-            )
+            reason = f"{self.how.profile.status} is “{status}”"
+            return RowResult(row.row, RowOutcome.LEFT_OUT, name, reason)
         site_id = known.id if known else code or normalize_heading(name)
         if site_id in self.seen:
             raise UserError("row_repeats_site", other_row=self.seen[site_id])
         notes: list[str] = [row.repaired] if row.repaired else []
         if known is not None and code and code != known.id:
             notes.append(f"It was matched with {known.name} ({known.id}) by name and place.")
-        point = self._point(row, known, notes)
-        site = self._site(row, site_id, name, known, notes)
+        point = self._read_point(row, known, notes)
+        site = self._update_site(row, site_id, name, known, notes)
         site = replace(site, x_m=point[0], y_m=point[1]) if point else site
-        site = self._patrolled(site, row, new=known is None, state=(state, said), notes=notes)
+        site = self._set_patrolled(site, row, is_new=known is None, notes=notes)
         self.seen[site_id] = row.row
         if known is None:
             self.new[site_id] = site
             return RowResult(row.row, RowOutcome.NEW, name, "", tuple(notes), site_id)
-        return self._compared(row, site, known, notes)
+        return self._compare(row, site, known, notes)
 
-    def _compared(
+    def _compare(
         self, row: ForeignRow, site: Site, known: Site, notes: list[str]
     ) -> RowResult | None:
-        said = [
-            word for part, word in _WORDS.items() if getattr(site, part) != getattr(known, part)
+        """Return the result for a known site; None if it has a new position."""
+        changes = [
+            title
+            for name, title in _FIELD_TITLES.items()
+            if getattr(site, name) != getattr(known, name)
         ]
         away_m = float(np.hypot(site.x_m - known.x_m, site.y_m - known.y_m))
-        told = RowResult(row.row, RowOutcome.CHANGED, known.name, "", tuple(notes), known.id)
-        if away_m > _SAME_PLACE_M:
-            said.append(f"place, by {away_m:,.0f} m")
-            self.moves[known.id] = (told._replace(reason=_describe_changes(said)), site)
+        has_moved = away_m > _SAME_PLACE_M
+        if has_moved:
+            changes.append(f"place, by {away_m:,.0f} m")
+        reason = f"Changed: {', '.join(changes)}." if changes else ""
+        outcome = RowOutcome.CHANGED if changes else RowOutcome.KNOWN
+        result = RowResult(row.row, outcome, known.name, reason, tuple(notes), known.id)
+        if has_moved:
+            self.moves[known.id] = (result, site)
             return None
-        if not said:
-            return told._replace(outcome=RowOutcome.KNOWN)
-        self.changed[known.id] = replace(site, x_m=known.x_m, y_m=known.y_m)
-        return told._replace(reason=_describe_changes(said))
+        if changes:
+            self.changed[known.id] = replace(site, x_m=known.x_m, y_m=known.y_m)
+        return result
 
-    def _known_by_code(self, row: ForeignRow) -> Site | None:
+    def _find_by_code(self, row: ForeignRow) -> Site | None:
         sites = self.project.sites
         return next((sites[code] for code in self.how.codes(row.fields) if code in sites), None)
 
-    def _known_in_district(self, row: ForeignRow, name: str) -> Site | None:
-        """Return the one site of a row's name, where the row is of the project's district."""
-        said = self.how.cells(row.fields, "district")
-        if not any(is_same_district(text, self.project.name) for text in said):
+    def _find_in_district(self, row: ForeignRow, name: str) -> Site | None:
+        """Return the only site with a row's name if the row is of the project's district."""
+        districts = self.how.cells(row.fields, "district")
+        if not any(is_same_district(text, self.project.name) for text in districts):
             return None
-        found = self.by_name.get(_normalize_name(name), [])
-        return found[0] if len(found) == 1 else None
+        return self._find_only(name)
 
-    def _known(self, code: str, name: str, row: ForeignRow) -> Site | None:
+    def _find_only(self, name: str) -> Site | None:
+        matches = self.by_name.get(_normalize_name(name), [])
+        return matches[0] if len(matches) == 1 else None
+
+    def _find_by_name(self, code: str, name: str, row: ForeignRow) -> Site | None:
         if row.shape is None:
-            found = self.by_name.get(_normalize_name(name), []) if not code else []
-            return found[0] if len(found) == 1 else None
+            return None if code else self._find_only(name)
         near = [
             (site.point.distance(row.shape), site)
             for site in self.by_name.get(_normalize_name(name), [])
@@ -254,10 +257,10 @@ class _SiteReader:
         ]
         if not near:
             return None
-        meters, site = min(near, key=lambda own: own[0])
-        return site if meters <= _NEAR_M else None
+        distance_m, site = min(near, key=lambda pair: pair[0])
+        return site if distance_m <= _NEAR_M else None
 
-    def _point(
+    def _read_point(
         self, row: ForeignRow, known: Site | None, notes: list[str]
     ) -> tuple[float, float] | None:
         if row.shape is None:
@@ -275,28 +278,28 @@ class _SiteReader:
             raise UserError("row_is_no_point")
         return corners[0][0], corners[0][1]
 
-    def _site(
+    def _update_site(
         self, row: ForeignRow, site_id: str, name: str, known: Site | None, notes: list[str]
     ) -> Site:
         base = known or replace(_BLANK, id=site_id)
-        told: dict[str, Any] = {
+        values: dict[str, Any] = {
             part: text
             for part in ("grades", "street", "city", "zip", "phone", "note")
             if (text := self.how.cell(row.fields, part))
         }
-        level = derive_school_level(self.how.cells(row.fields, "level"), told.get("grades", ""))
+        level = derive_school_level(self.how.cells(row.fields, "level"), values.get("grades", ""))
         if level:
-            told["level"] = level
+            values["level"] = level
         elif known is None and (level := derive_school_level([name], "")):
-            told["level"] = level
+            values["level"] = level
             notes.append("Its level was set from its name; import a file of levels to correct it.")
         elif known is None:
             notes.append("Its level is unknown; it was imported as another kind of site.")
         charter = parse_yes_no_cell(self.how.cell(row.fields, "charter"), otherwise=base.charter)
-        enrollment = self._enrollment(row, base.enrollment, notes)
-        return replace(base, name=name, charter=charter, enrollment=enrollment, **told)
+        enrollment = self._read_enrollment(row, base.enrollment, notes)
+        return replace(base, name=name, charter=charter, enrollment=enrollment, **values)
 
-    def _enrollment(self, row: ForeignRow, before: int | None, notes: list[str]) -> int | None:
+    def _read_enrollment(self, row: ForeignRow, before: int | None, notes: list[str]) -> int | None:
         text = self.how.cell(row.fields, "enrollment")
         digits = text.replace(",", "").replace("\N{NO-BREAK SPACE}", "").removesuffix(".0")
         if not text:
@@ -306,36 +309,33 @@ class _SiteReader:
             return before
         return int(digits)
 
-    def _patrolled(
-        self, site: Site, row: ForeignRow, *, new: bool, state: tuple[str, str], notes: list[str]
+    def _set_patrolled(
+        self, site: Site, row: ForeignRow, *, is_new: bool, notes: list[str]
     ) -> Site:
-        means, said = state
-        if means in ("closed", LEFT_OUT_STATE) or (means == "parked" and new):
+        state, status = self.how.state(row.fields)
+        if state in ("closed", LEFT_OUT_STATE) or (state == "parked" and is_new):
             if site.patrolled:
-                notes.append(f"The file lists it as “{said}”, so it is not patrolled.")
+                notes.append(f"The file lists it as “{status}”, so it is not patrolled.")
             return replace(site, patrolled=False)
-        wanted = parse_yes_no_cell(self.how.cell(row.fields, "patrolled"), otherwise=site.patrolled)
-        if new and wanted and row.row in self.homeless:
+        cell = self.how.cell(row.fields, "patrolled")
+        patrolled = parse_yes_no_cell(cell, otherwise=site.patrolled)
+        if is_new and patrolled and row.row in self.outside:
             notes.append(
                 "It is outside every jurisdiction of this project, so it is not patrolled."
             )
-            wanted = False
-        return replace(site, patrolled=wanted)
+            patrolled = False
+        return replace(site, patrolled=patrolled)
 
 
 def _normalize_name(name: str) -> str:
-    """Return a name as names are compared: without marks and the words that all share."""
+    """Return a name to compare: without punctuation and common words."""
     words = [word for word in name.casefold().split() if word not in ("school", "the")]
     return normalize_heading(" ".join(words))
 
 
-def _describe_changes(said: list[str]) -> str:
-    return f"Changed: {', '.join(said)}."
-
-
-def _find_unplaced_rows(project: Project, rows: Sequence[ForeignRow]) -> frozenset[int]:
-    """Return the rows that lie in no jurisdiction, or outside of a district that has none."""
-    areas = [own.area for key, own in project.jurisdictions.items() if key != WHOLE_DISTRICT]
+def _find_rows_outside(project: Project, rows: Sequence[ForeignRow]) -> frozenset[int]:
+    """Return the rows outside all jurisdictions, or outside a district without any."""
+    areas = [each.area for key, each in project.jurisdictions.items() if key != WHOLE_DISTRICT]
     boundary = find_district_boundary(project)
     areas = areas or ([boundary] if boundary is not None else [])
     if not areas:
@@ -346,4 +346,4 @@ def _find_unplaced_rows(project: Project, rows: Sequence[ForeignRow]) -> frozens
     for area in areas:
         shapely.prepare(area)
         inside |= shapely.covers(area, points)
-    return frozenset(row.row for row, held in zip(placed, inside.tolist(), strict=True) if not held)
+    return frozenset(row.row for row in compress(placed, ~inside))

@@ -84,7 +84,7 @@ class ColumnMappingForm(QWidget):
             ]
             self._add_filter(columns, mapping)
             for row, target in enumerate(targets, _FILTER_ROWS):
-                self._add_row(row, target.name, target.words, columns, required=target.needed)
+                self._add_row(row, target.name, target.title, columns, required=target.needed)
                 self._suggest(target.name, file, mapping)
             self._grid.setRowStretch(_FILTER_ROWS + len(targets), 1)
         self._show_samples()
@@ -230,7 +230,7 @@ def preview_table(session: Session, options: ImportOptions, report: ProgressRepo
     table = read_mapped_table(options, mappings=session.saved_project.mappings)
     try:
         prepared = prepare_import(
-            session, options.path, options.kind, dry_run=True, asked=options, report=report
+            session, options.path, options.kind, dry_run=True, options=options, report=report
         )
     except UserError as error:
         return TablePreview(table, None, error)

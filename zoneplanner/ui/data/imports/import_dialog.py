@@ -366,7 +366,7 @@ class ImportDialog(QDialog):
         self.upper.hide()
         self._run(
             lambda report: prepare_import(
-                session, path, kind, name=name, dry_run=True, asked=options, report=report
+                session, path, kind, name=name, dry_run=True, options=options, report=report
             ),
             self._show_prepared,
         )

@@ -67,7 +67,7 @@ class NewProjectDialog(FormDialog):
     """Asks for file and preset, and calls ``create(path, preset, empty)``.
 
     For another district, it creates the project in a background job and calls ``show`` with it;
-    ``keep_off`` are files that may not be opened.
+    ``protected`` are files that may not be opened.
     """
 
     in_window = False
@@ -81,10 +81,10 @@ class NewProjectDialog(FormDialog):
         parent: QWidget | None = None,
         *,
         show: Callable[[CreatedDistrict], object] | None = None,
-        keep_off: Collection[Path] = (),
+        protected: Collection[Path] = (),
     ) -> None:
         super().__init__("New Project", "Create", self._create, parent)
-        self._create_at, self._show, self._keep_off = create, show, keep_off
+        self._create_at, self._show, self._protected = create, show, protected
         self._jobs = Jobs(self)
         self._presets, self._default_preset, self._default_file = presets, default_preset, file
         self._suggested_file, self._school_counts = file, dict[str, int]()
@@ -135,13 +135,13 @@ class NewProjectDialog(FormDialog):
             return
         preset, zones = self.preset.currentData(), self.zones.value()
         name = self.name.text().strip() or self.named.currentData() or ""
-        read_before, keep_off, answers = self._first, self._keep_off, dict(self._answers)
+        read_before, protected, answers = self._first, self._protected, dict(self._answers)
         self._show_busy(f"Reading {file.name}…")
 
         def work(report: ProgressReport) -> tuple["Session", DistrictFile]:
             first = read_before
             if first is None or first.path != file:
-                first = _find_step(file, answers, keep_off)
+                first = _find_step(file, answers, protected)
             session = begin_district(
                 path,
                 first,
@@ -150,7 +150,7 @@ class NewProjectDialog(FormDialog):
                 zones=zones,
                 only=only,
                 report=report,
-                keep_off=keep_off,
+                protected=protected,
             )
             return session, first
 
@@ -226,11 +226,11 @@ class NewProjectDialog(FormDialog):
         self._list_districts(Path(text))
 
     def _list_districts(self, path: Path) -> None:
-        keep_off, answers = self._keep_off, dict(self._answers)
+        protected, answers = self._protected, dict(self._answers)
 
         def work(_: ProgressReport) -> tuple[DistrictFile, tuple[ListedDistrict, ...]]:
-            first = _find_step(path, answers, keep_off)
-            return first, list_districts(first, keep_off=keep_off)
+            first = _find_step(path, answers, protected)
+            return first, list_districts(first, protected=protected)
 
         self._show_busy(f"Reading {path.name}…")
         self._jobs.run(
@@ -311,6 +311,6 @@ class NewProjectDialog(FormDialog):
         self._list_districts(path)
 
 
-def _find_step(path: Path, answers: Mapping[str, str], keep_off: Collection[Path]) -> DistrictFile:
+def _find_step(path: Path, answers: Mapping[str, str], protected: Collection[Path]) -> DistrictFile:
     layer, crs = answers.get("layer"), answers.get("crs")
-    return find_district_step(path, layer=layer, crs=crs, keep_off=keep_off)
+    return find_district_step(path, layer=layer, crs=crs, protected=protected)

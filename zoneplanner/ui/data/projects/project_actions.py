@@ -57,7 +57,7 @@ class ProjectActions(QObject):
         QTimer.singleShot(_FIRST_BACKUP_MS, self, lambda: self._back_up("opened"))
         self._clock = QTimer(self)
         self._clock.setInterval(_BACKUP_CHECK_MS)
-        self._clock.timeout.connect(lambda: self._back_up("every hour", apart=_BACKUP_INTERVAL))
+        self._clock.timeout.connect(lambda: self._back_up("every hour", interval=_BACKUP_INTERVAL))
         self._clock.start()
 
     def _back_up(self, why: str, **options: Any) -> None:

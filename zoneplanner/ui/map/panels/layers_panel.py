@@ -429,10 +429,10 @@ class LayersPanel(LazyPanel):
         """Show the pictures of a file; a job cuts a GeoTIFF into tiles."""
         from zoneplanner.app.geography.aerial_pictures import prepare_picture_file
 
-        keep_off = self._desk.session.store.files
+        protected = self._desk.session.store.files
         self._desk.jobs.run(
             f"Reading {path.name}",
-            lambda report: prepare_picture_file(path, keep_off=keep_off, report=report),
+            lambda report: prepare_picture_file(path, protected=protected, report=report),
             on_done=lambda file: self._show_tiles(name_picture_file(file)),
             lost="The pictures were not added to the map.",
         )

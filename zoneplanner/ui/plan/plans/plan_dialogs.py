@@ -378,7 +378,7 @@ class NewPlanDialog(FormDialog):
         build = build_plan_from_table if key == "table" else build_plan_from_polygons
         store_files = self._desk.session.store.files
         return lambda report: build(
-            state.saved_project, plan, Path(file), keep_off=store_files, report=report
+            state.saved_project, plan, Path(file), protected=store_files, report=report
         )
 
 
