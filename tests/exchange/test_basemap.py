@@ -151,3 +151,10 @@ def test_a_file_that_is_none_is_refused_and_so_is_a_packed_one_that_is_cut(
     for data in (b"", osm.data[: len(osm.data) // 2]):
         with pytest.raises(ValueError):
             unpack_basemap(data)
+
+
+def test_a_table_is_refused_as_no_map(tmp_path: Path) -> None:
+    table = tmp_path / "schools.csv"
+    table.write_text("name\nElm\n", encoding="utf-8")
+    with refused("unreadable_file.basemap"):
+        read(table)

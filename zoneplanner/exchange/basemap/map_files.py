@@ -250,6 +250,8 @@ class _GdalReader:
         self, file: Path, name: str, words: MapWords, layer: str | None, source_crs: str | None
     ) -> None:
         block_frame_imports()
+        if file.suffix not in _DRIVERS:  # a table or a workbook
+            raise UserError("unreadable_file.basemap", file=name)
         restrict_drivers(_DRIVERS[file.suffix])
         if file.suffix == ".gpkg":
             remove_triggers(file, name)
