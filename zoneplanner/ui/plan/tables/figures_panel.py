@@ -230,9 +230,10 @@ _FIGURE_COLUMNS = (
 )  # fmt: skip
 
 _CHANGE_COLUMN = 2
+_PREVIOUS_STEP, _PLAN_IN_FORCE = range(2)
 _COMPARED_WITH = {
-    "step": "Compared with the previous step",
-    "force": "Compared with the plan in force",
+    _PREVIOUS_STEP: "Compared with the previous step",
+    _PLAN_IN_FORCE: "Compared with the plan in force",
 }
 
 
@@ -377,7 +378,7 @@ class PlanFiguresPanel(QWidget):
         self._refresh()
 
     def _find_earlier_state(self) -> ProjectState | None:
-        if self.against.currentData() == "step":
+        if self.against.currentIndex() == _PREVIOUS_STEP:
             return self._gesture_start or self._step_before
         session = self._desk.session
         plan = session.project.plan_in_force(session.today)
