@@ -1,4 +1,4 @@
-"""The page of what to expect: figures at once, units off by a click, moves that gain, reach."""
+"""The page of expected response: figures, units off duty, better moves, and reach."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -31,7 +31,7 @@ OpenSession = Callable[[Project], Session]
 
 @pytest.fixture
 def window(open_session: OpenSession, open_window: OpenWindow) -> MainWindow:
-    """A busy county with three zones and a city with one, on the page of what to expect."""
+    """A busy county with three zones and a city with one, on the page of expected response."""
     project = project_from("AABBCC / AABBCC / dddd", tolerance=0.5)
     assumptions = replace(project.assumptions, calls_per_1000=4.0)
     window = open_window(open_session(replace(project, assumptions=assumptions)))
@@ -42,7 +42,7 @@ def window(open_session: OpenSession, open_window: OpenWindow) -> MainWindow:
 
 @pytest.fixture
 def panel(window: MainWindow, qtbot: QtBot) -> ExpectedResponsePanel:
-    """The page, all of it computed."""
+    """The page, fully computed."""
     found = window.tabs.panels["expected"]
     assert isinstance(found, ExpectedResponsePanel)
     settle(window, qtbot)
@@ -54,9 +54,7 @@ def settle(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: not window.desk.jobs.running, timeout=20_000)
 
 
-def test_figures_are_those_of_the_model_each_with_its_definition(
-    panel: ExpectedResponsePanel,
-) -> None:
+def test_figures_match_the_model_and_show_their_definitions(panel: ExpectedResponsePanel) -> None:
     assert panel.outlook is not None
     now = evaluate_response(panel.outlook.state)
     mean = panel.figures["mean_response_min"]
@@ -71,7 +69,7 @@ def test_figures_are_those_of_the_model_each_with_its_definition(
     assert "Minutes along the street grid" in panel.demand_note.toolTip()
 
 
-def test_a_click_takes_a_unit_off_on_the_map_too_and_another_brings_it_back(
+def test_a_click_takes_a_unit_off_duty_on_page_and_map_and_space_restores_it(
     window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
     window.map.set_coloring("response")
@@ -93,7 +91,7 @@ def test_a_click_takes_a_unit_off_on_the_map_too_and_another_brings_it_back(
     assert window.map.map.coloring.values.values == before.values  # type: ignore[union-attr]
 
 
-def test_fewer_units_stand_below_each_other_and_a_row_takes_them_off(
+def test_fewer_units_are_listed_and_a_row_takes_them_off_duty(
     window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
     rows = [panel.table.row(at) for at in range(panel.table.rowCount())]
@@ -106,7 +104,7 @@ def test_fewer_units_stand_below_each_other_and_a_row_takes_them_off(
     assert panel.units.units_off == rows[2].off
 
 
-def test_the_time_of_the_week_target_and_aid_change_the_figures(
+def test_time_of_week_target_and_mutual_aid_change_the_figures(
     window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
     def figure() -> float:
@@ -127,7 +125,7 @@ def test_the_time_of_the_week_target_and_aid_change_the_figures(
     assert "Within 3 min" in panel.figures["share_within_target"].text()
 
 
-def test_the_days_from_which_the_log_taught_are_written_as_the_desk_writes_days(
+def test_the_dates_of_the_log_behind_the_demand_use_the_desks_format(
     window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
     session = window.desk.session
@@ -143,7 +141,7 @@ def test_the_days_from_which_the_log_taught_are_written_as_the_desk_writes_days(
     assert "of this project's log from Oct 19, 2026 to Nov 15, 2026;" in panel.demand_note.text()
 
 
-def test_a_line_that_grows_without_end_is_told_in_place_of_figures(
+def test_an_endless_queue_is_reported_instead_of_figures(
     open_session: OpenSession, open_window: OpenWindow, qtbot: QtBot
 ) -> None:
     project = project_from("AB")
@@ -161,7 +159,7 @@ def test_a_line_that_grows_without_end_is_told_in_place_of_figures(
     assert not panel.message.isVisible()
 
 
-def test_a_unit_that_is_selected_shows_what_it_reaches_until_the_page_is_left(
+def test_the_reach_of_a_selected_unit_is_drawn_until_the_page_is_left(
     window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
     def areas() -> list[ReachItem]:
@@ -184,7 +182,7 @@ def test_a_unit_that_is_selected_shows_what_it_reaches_until_the_page_is_left(
 
 
 def test_too_many_moves_to_score_are_explained_in_two_lines(panel: ExpectedResponsePanel) -> None:
-    """Three lines made the column of a district with 300 schools and 40 zones scroll by pixels."""
+    """Three lines once made the column of 300 schools and 40 zones scroll by pixels."""
     assert panel.outlook is not None
     panel.moves.show_moves(replace(panel.outlook, unscored=300 * 39, moves=()), editable=True)
     head = panel.moves.status
@@ -193,7 +191,7 @@ def test_too_many_moves_to_score_are_explained_in_two_lines(panel: ExpectedRespo
     assert head.heightForWidth(narrow) < 2.5 * head.fontMetrics().lineSpacing()
 
 
-def test_the_best_move_is_made_by_its_button_and_undone(
+def test_the_best_move_is_applied_by_its_button_and_undone(
     window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
     session = window.desk.session
@@ -215,7 +213,7 @@ def test_the_best_move_is_made_by_its_button_and_undone(
     assert evaluate_response(session.state).mean_response_min == pytest.approx(before)
 
 
-def test_the_search_lessens_the_response_as_one_step(
+def test_the_search_reduces_response_time_as_one_step(
     window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
     session = window.desk.session
@@ -243,7 +241,7 @@ def test_without_a_plan_the_page_says_what_to_do(
     assert not panel.moves.search.isEnabled()
 
 
-def test_a_site_that_is_selected_tells_its_calls(
+def test_a_selected_site_shows_its_calls(
     window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
     window.desk.bridge.select(site="r1c1")
@@ -254,7 +252,7 @@ def test_a_site_that_is_selected_tells_its_calls(
     assert not panel.site_note.isVisible()
 
 
-def test_the_page_colors_the_map_and_leaving_it_brings_the_colors_back(
+def test_the_page_colors_the_map_and_leaving_it_restores_the_colors(
     window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
     assert window.map.choice.subject == "response"
@@ -262,11 +260,11 @@ def test_the_page_colors_the_map_and_leaving_it_brings_the_colors_back(
     assert window.map.choice.subject == "visit"
 
 
-def test_what_was_observed_goes_while_the_model_is_asked_and_comes_back_with_its_table(
+def test_observed_figures_are_hidden_while_the_model_is_shown(
     window: MainWindow, panel: ExpectedResponsePanel
 ) -> None:
     board, against = window.left.sections["coverage"], window.left.sections["against"]
-    log_record(window.desk.session, "visit", {"site": "r1c1"})  # without any, one sentence says it
+    log_record(window.desk.session, "visit", {"site": "r1c1"})  # an empty log hides the figures
 
     def observed() -> bool:
         return any(part.isVisible() for part in (*board.key_figures, board.ranking, board.weeks))

@@ -1,4 +1,4 @@
-"""The board of observed coverage: figures with n, charts to keep, and the entries behind a row."""
+"""The board of observed coverage: figures with n, charts to save, and the entries of a row."""
 
 import csv
 from collections.abc import Sequence
@@ -36,17 +36,17 @@ def board(window: MainWindow) -> ObservedBoard:
     return found
 
 
-def visit(session: Session, days_ago: int, site: str = "r1c1", hour: int = 8) -> None:
-    """Log a visit of so many days ago, local hour."""
+def log_visit(session: Session, days_ago: int, site: str = "r1c1", hour: int = 8) -> None:
+    """Log a visit some days ago, at a local hour."""
     day = session.today - timedelta(days=days_ago)
     at = f"{day}T{hour:02}:00"
     log_record(session, "visit", {"site": site, "arrived_at": at, "departed_at": f"{at[:14]}20"})
 
 
-def call(
+def log_call(
     session: Session, minutes: int, site: str = "r1c1", *, dispatched_after_min: int | None = None
 ) -> None:
-    """Log a call of a week ago that was answered after some minutes."""
+    """Log a call a week ago that was answered after some minutes."""
     received = session.clock() - timedelta(days=7)
     times = {"received_at": received, "onscene_at": received + timedelta(minutes=minutes)}
     if dispatched_after_min is not None:
@@ -55,23 +55,25 @@ def call(
     log_record(session, "incident", {"site": site, "type": "fight", "units": "A", **written})
 
 
-def calls(board: ObservedBoard, session: Session, minutes: Sequence[int], **stamps: int) -> None:
-    """Log several calls; the window hears of the last."""
+def log_calls(
+    board: ObservedBoard, session: Session, minutes: Sequence[int], **stamps: int
+) -> None:
+    """Log several calls; the window updates once, after the last."""
     window = board.window()
     assert isinstance(window, MainWindow)
     with QSignalBlocker(window.desk.bridge):
         for one in minutes[:-1]:
-            call(session, one, **stamps)
-    call(session, minutes[-1], **stamps)
+            log_call(session, one, **stamps)
+    log_call(session, minutes[-1], **stamps)
 
 
 def declare_all(session: Session, days_ago: int) -> None:
-    """Declare that every visit and call is in the log since so many days ago."""
+    """Declare the visits and calls of the last days complete."""
     since = DaySpan(session.today - timedelta(days=days_ago))
     declare_records(session, complete=(("visits", since), ("incidents", since)))
 
 
-def tile(board: ObservedBoard, title: str) -> tuple[str, str]:
+def read_tile(board: ObservedBoard, title: str) -> tuple[str, str]:
     """Return value and n of a key figure."""
     found = next(one for one in board.key_figures if one.accessibleName().startswith(f"{title}: "))
     return found.value.text(), found.n.text()
@@ -79,51 +81,51 @@ def tile(board: ObservedBoard, title: str) -> tuple[str, str]:
 
 def test_an_empty_period_says_what_to_do(board: ObservedBoard) -> None:
     assert board.note.text() == NOTHING_LOGGED
-    assert tile(board, "Visits") == ("–", "no record")
+    assert read_tile(board, "Visits") == ("–", "no record")
     assert board.weeks.tip_at(0, 0).startswith("Week from")
 
 
-def test_key_figures_carry_n_and_definition_and_no_p90_of_a_handful(
+def test_key_figures_show_n_and_definition_and_no_p90_of_too_few_responses(
     board: ObservedBoard, session: Session
 ) -> None:
-    calls(board, session, range(1, 10))
-    assert tile(board, "Response, median") == ("–", "9 responses")
-    assert tile(board, "Response in target") == ("–", "9 responses")
+    log_calls(board, session, range(1, 10))
+    assert read_tile(board, "Response, median") == ("–", "9 responses")
+    assert read_tile(board, "Response in target") == ("–", "9 responses")
     assert "too few to tell (9)" in board.key_figures[4].toolTip()
-    call(session, 10)
-    assert tile(board, "Response, median") == ("5.5 min", "10 responses")
+    log_call(session, 10)
+    assert read_tile(board, "Response, median") == ("5.5 min", "10 responses")
     assert "between 2.0 min and 9.0 min in 95 of 100 cases" in board.key_figures[4].toolTip()
     p90 = board.key_figures[5]
     assert (p90.value.text(), p90.n.text()) == ("–", "10 responses")
     assert "too few to tell (10)" in p90.toolTip()
-    assert tile(board, "Response in target") == ("80%", "10 responses")
+    assert read_tile(board, "Response in target") == ("80%", "10 responses")
     board.target.setValue(3)
-    assert tile(board, "Response in target") == ("30%", "10 responses")
+    assert read_tile(board, "Response in target") == ("30%", "10 responses")
     assert board.response.note.text() == "10 responses · all stamps on 0 of 10 calls"
 
 
-def test_the_period_is_chosen_once_for_board_and_table(
+def test_board_and_table_share_one_period(
     board: ObservedBoard, window: MainWindow, session: Session
 ) -> None:
-    visit(session, 3)
-    visit(session, 40)
+    log_visit(session, 3)
+    log_visit(session, 40)
     table: ObservedCoverageTable = window.tabs.panels["observed"]
-    assert tile(board, "Visits") == ("1", "")
+    assert read_tile(board, "Visits") == ("1", "")
     board.periods.setCurrentIndex(board.periods.findData("all"))
-    assert tile(board, "Visits") == ("2", "")
+    assert read_tile(board, "Visits") == ("2", "")
     assert table.note.text().startswith("Since the first entry")
     board.periods.setCurrentIndex(board.periods.findData("own"))
     assert board.first.isVisible()
     day = session.today - timedelta(days=40)
     board.period.choose(PeriodChoice("own", first=day, last=day))
-    assert tile(board, "Visits") == ("1", "")
+    assert read_tile(board, "Visits") == ("1", "")
     assert table.note.text().startswith(f"{day} to {day}.")
 
 
-def test_the_period_goes_with_grouping_sorting_and_to_what_is_published(
+def test_the_period_survives_grouping_and_sorting_and_carries_over_to_publish(
     board: ObservedBoard, window: MainWindow, session: Session
 ) -> None:
-    visit(session, 3)
+    log_visit(session, 3)
     window.desk.actions["go_publish"].trigger()
     form = window.findChildren(PublishForm)[0]
     window.desk.actions["go_coverage"].trigger()
@@ -138,27 +140,27 @@ def test_the_period_goes_with_grouping_sorting_and_to_what_is_published(
     assert table.view.horizontalHeader().sortIndicatorSection() == 2
 
 
-def test_a_row_opens_to_the_entries_that_it_is_told_from(
+def test_a_row_opens_to_its_entries(
     board: ObservedBoard, window: MainWindow, session: Session
 ) -> None:
-    visit(session, 3)
-    visit(session, 2)
-    visit(session, 2, "r1c2")
-    call(session, 4)
+    log_visit(session, 3)
+    log_visit(session, 2)
+    log_visit(session, 2, "r1c2")
+    log_call(session, 4)
     table: ObservedCoverageTable = window.tabs.panels["observed"]
     table.view.opened.emit("r1c1")
     assert table.entries_title.text() == "School r1c1: 3 entries"
     kinds = [table.entries.row(at).kind for at in range(table.entries.rowCount())]
     assert kinds == ["Visit", "Visit", "Incident"]
-    visit(session, 1)
+    log_visit(session, 1)
     assert table.entries_title.text() == "School r1c1: 4 entries"
     table.back.click()
     assert table.stack.currentWidget() is table.view
 
 
-def test_hovering_tells_week_minute_and_hour(board: ObservedBoard, session: Session) -> None:
-    visit(session, 3, hour=13)
-    call(session, 4)
+def test_hovering_shows_week_minute_and_hour(board: ObservedBoard, session: Session) -> None:
+    log_visit(session, 3, hour=13)
+    log_call(session, 4)
     monday = session.today - timedelta(days=session.today.weekday() + 7)
     at = next(n for n, bar in enumerate(board.weeks.bars) if str(monday) in bar.tip)
     assert board.weeks.tip_at(at + 0.3, 1) == board.weeks.bars[at].tip
@@ -166,16 +168,16 @@ def test_hovering_tells_week_minute_and_hour(board: ObservedBoard, session: Sess
     drawn = {one.label for one in board.weeks.bars if one.partial and one.value}
     told = board.weeks.note.text().partition("Hatched: ")[2]
     explained = {one.label for one in board.weeks.bars if one.partial and one.label in told}
-    assert explained == drawn, "a hatch was explained where no bar has one"
+    assert explained == drawn, "only drawn hatches are explained"
     assert board.response.tip_at(3, 0.5) == "over 3 min, up to 4: 1 response"
     told = [board.heat.tip_at(x, y) for x in range(12) for y in range(7)]
     assert [tip for tip in told if tip.endswith(": 1 arrival")] == ["Fri 13: 1 arrival"]
 
 
-def test_charts_are_kept_as_picture_and_as_figures(
+def test_charts_are_saved_as_picture_and_as_figures(
     board: ObservedBoard, session: Session, tmp_path: Path, window: MainWindow
 ) -> None:
-    visit(session, 3)
+    log_visit(session, 3)
     for plot in (board.weeks, board.response, board.heat):
         picture, figures = tmp_path / f"{id(plot)}.png", tmp_path / f"{id(plot)}.csv"
         plot.save_picture(picture)
@@ -197,7 +199,7 @@ def test_charts_are_kept_as_picture_and_as_figures(
 def test_a_school_that_was_never_visited_waits_longest(
     board: ObservedBoard, window: MainWindow, session: Session
 ) -> None:
-    visit(session, 3)
+    log_visit(session, 3)
     declare_all(session, 7)
     table: ObservedCoverageTable = window.tabs.panels["observed"]
     window.tabs.show_table(table)
@@ -207,24 +209,24 @@ def test_a_school_that_was_never_visited_waits_longest(
     assert shown[-1] == "School r1c1" and len(shown) > 1
 
 
-def test_the_verdict_is_told_in_sentences_and_judges_no_handful(
+def test_the_verdict_needs_enough_responses_and_declared_days(
     board: ObservedBoard, window: MainWindow, session: Session
 ) -> None:
     board.period.ask("model")
     against = window.left.sections["against"]
-    call(session, 2)
+    log_call(session, 2)
     assert "for “Plan” (no plan is in force)" in against.method_text.text()
     assert (
         against.sentences[0]
         == "Mean, dispatched to on scene: Too few to tell: 0 responses; at least 10 are needed."
     )
-    calls(board, session, [30, 31] * 20, dispatched_after_min=20)
+    log_calls(board, session, [30, 31] * 20, dispatched_after_min=20)
     assert says(against.sentences[0], "log_not_declared")
     declare_all(session, 7)
     assert says(against.sentences[0], "outcome.worse")
     assert (
         "calls per school day. That" in against.sentences[0]
-    )  # else it seems to contradict Expected
+    )  # or it would seem to contradict Expected
     session.apply("Adopt", partial(adopt_plan, plan_uid="plan", effective_on=session.today))
     assert "for “Plan” (not in force at the time)" in against.method_text.text()
     log_record(
@@ -260,7 +262,7 @@ def test_periods_are_counted_from_today(name: str, first: date | None, last: dat
     assert PeriodChoice(name).days(today, SchoolCalendar(terms, ())) == (first, last)
 
 
-def test_publish_takes_a_period_that_was_chosen_before_it_was_opened(
+def test_publish_starts_with_the_period_that_was_already_selected(
     board: ObservedBoard, window: MainWindow
 ) -> None:
     board.periods.setCurrentIndex(board.periods.findData("last_month"))
@@ -269,13 +271,13 @@ def test_publish_takes_a_period_that_was_chosen_before_it_was_opened(
     assert (form.first.day(), form.last.day()) == (date(2026, 10, 1), date(2026, 10, 31))
 
 
-def test_the_map_shows_the_log_as_it_stood_at_the_end_of_the_period(
+def test_the_map_shows_the_log_as_of_the_end_of_the_period(
     board: ObservedBoard, window: MainWindow, session: Session
 ) -> None:
     term = SchoolCalendar((DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18)),), ())
     session.apply("Calendar", lambda project: replace(project, calendar=term))
     for days_ago in (3, 40):
-        visit(session, days_ago)
+        log_visit(session, days_ago)
 
     def on_the_map() -> tuple[float | str | None, str]:
         values = window.map.map.coloring.values
@@ -301,13 +303,13 @@ def test_the_map_shows_the_log_as_it_stood_at_the_end_of_the_period(
     assert on_the_map()[0] == days
 
 
-def test_the_bars_before_the_targets_line_are_the_responses_within_it(
+def test_the_bars_left_of_the_target_line_are_the_responses_within_it(
     board: ObservedBoard, session: Session
 ) -> None:
     for minutes in (*range(1, 13), 8, 8):
-        call(session, minutes)
+        log_call(session, minutes)
     before = [bar.value for at, bar in enumerate(board.response.bars) if at < 8]
-    assert tile(board, "Response in target") == (
+    assert read_tile(board, "Response in target") == (
         f"{sum(before) / 14:.0%}",
         "14 responses",
     )
@@ -316,41 +318,39 @@ def test_the_bars_before_the_targets_line_are_the_responses_within_it(
     assert labels[line.value()] == "8"
 
 
-def test_fewer_than_ten_responses_are_listed_and_ten_are_a_chart(
+def test_fewer_than_ten_responses_are_listed_and_ten_are_charted(
     board: ObservedBoard, session: Session
 ) -> None:
     plot = board.response
     assert (plot.view.isHidden(), plot.listing.text()) == (True, "None in this period.")
-    calls(board, session, range(1, 10))
+    log_calls(board, session, range(1, 10))
     assert plot.view.isHidden()
     assert plot.listing.text().splitlines()[4] == "over 4 min, up to 5: 1 response"
     assert len(plot.listing.text().splitlines()) == 9
-    call(session, 10)
+    log_call(session, 10)
     assert plot.listing.isHidden()
     assert not plot.view.isHidden()
     spacing = plot.view.getAxis("left")._tickSpacing
     assert all(step == int(step) for step, _ in spacing)
 
 
-def test_no_caption_of_the_board_is_cut(board: ObservedBoard, window: MainWindow) -> None:
+def test_no_caption_of_the_board_is_cut_off(board: ObservedBoard, window: MainWindow) -> None:
     window.resize(1280, 800)
     for tile_ in board.key_figures:
         for label in (tile_.title, tile_.value, tile_.n):
             assert label.width() >= label.sizeHint().width(), label.text()
 
 
-def test_purposes_are_written_as_people_here_write_them(
-    board: ObservedBoard, session: Session
-) -> None:
+def test_purposes_are_shown_in_american_spelling(board: ObservedBoard, session: Session) -> None:
     at = f"{session.today - timedelta(days=3)}T08:00"
     log_record(session, "visit", {"site": "r1c1", "arrived_at": at, "purpose": "counseling"})
     assert "Counseling 1" in board.weeks.note.text()
 
 
-def test_days_of_a_period_that_make_no_sense_cannot_be_chosen(
+def test_invalid_dates_of_a_period_are_corrected(
     board: ObservedBoard, window: MainWindow, session: Session
 ) -> None:
-    visit(session, 3)
+    log_visit(session, 3)
     board.periods.setCurrentIndex(board.periods.findData("own"))
     today = session.today
     board.first.put(date(2099, 1, 1))
@@ -359,20 +359,20 @@ def test_days_of_a_period_that_make_no_sense_cannot_be_chosen(
     board.last.put(today - timedelta(days=60))
     days = today - timedelta(days=60)
     assert (board.period.choice.first, board.period.choice.last) == (days, days)
-    assert tile(board, "Visits") == ("–", "")
+    assert read_tile(board, "Visits") == ("–", "")
     assert says(board.note.text(), "period.not_recorded")
     board.first.put(date(1800, 1, 1))
-    assert window.desk.notices.text.text().startswith("Visit to")  # no refusal came
+    assert window.desk.notices.text.text().startswith("Visit to")  # no refusal was shown
 
 
-def test_each_question_has_its_own_figures_columns_and_zones_the_worst_first(
+def test_each_question_has_its_own_figures_and_columns_with_the_worst_zones_first(
     board: ObservedBoard, window: MainWindow, session: Session
 ) -> None:
-    visit(session, 3, "r1c1")
-    visit(session, 3, "r1c2")
-    visit(session, 3, "r1c3")
+    log_visit(session, 3, "r1c1")
+    log_visit(session, 3, "r1c2")
+    log_visit(session, 3, "r1c3")
     for minutes in range(1, 12):
-        call(session, minutes, "r3c1", dispatched_after_min=0)
+        log_call(session, minutes, "r3c1", dispatched_after_min=0)
 
     def zones() -> list[tuple[str, str]]:
         return [(row.zone, row.text) for row in map(board.zones.row, range(board.zones.rowCount()))]
@@ -382,10 +382,10 @@ def test_each_question_has_its_own_figures_columns_and_zones_the_worst_first(
         across = Qt.Orientation.Horizontal
         return [str(model.headerData(at, across)) for at in range(model.columnCount())]
 
-    assert zones() == [], "no school is without a visit on days that nobody declared"
+    assert zones() == [], "undeclared days count no school as unvisited"
     declare_all(session, 7)
     assert zones() == [("a", "0 of 4"), ("B", "1 of 4"), ("A", "2 of 4")]
-    assert {row.share for row in map(board.zones.row, range(3))} == {"–"}  # of four schools
+    assert {row.share for row in map(board.zones.row, range(3))} == {"–"}  # only four schools
     told = board.zones.index(0, 2).data(Qt.ItemDataRole.ToolTipRole)
     assert "shown for at least 10 schools" in told
     assert (board.not_visited.value.text(), board.not_visited.n.text()) == ("9", "of 12 schools")
@@ -397,7 +397,7 @@ def test_each_question_has_its_own_figures_columns_and_zones_the_worst_first(
     assert "Calls" in titles()
     model = window.tabs.panels["observed"].view.model()
     (row,) = (at for at in range(model.rowCount()) if model.index(at, 0).data() == "School r3c1")
-    assert [model.index(row, at).data() for at in (1, 4)] == ["6.0 (11)", "11"], "n is in sight"
+    assert [model.index(row, at).data() for at in (1, 4)] == ["6.0 (11)", "11"], "n is visible"
     assert [tile.isVisible() for tile in board.key_figures] == [False] * 4 + [True] * 5
     assert board.ranking.isVisible()
     board.question.setCurrentIndex(2)  # the model's own page follows below
@@ -410,26 +410,26 @@ def test_before_anything_is_logged_one_sentence_says_it(board: ObservedBoard) ->
     assert board.note.isVisible() and not any(one.isVisible() for one in parts)
 
 
-def test_the_school_that_waits_longest_stands_first(
+def test_the_school_that_waits_longest_is_first(
     board: ObservedBoard, window: MainWindow, session: Session
 ) -> None:
-    visit(session, 3)
+    log_visit(session, 3)
     table: ObservedCoverageTable = window.tabs.panels["observed"]
     assert table.isVisible()
     model = table.view.model()
     said = {model.index(at, 1).data() for at in range(model.rowCount())}
-    assert said == {"–", "0"}, "nobody declared the days; since the visit there was no school"
+    assert said == {"–", "0"}, "the days are undeclared, and none since the visit was a school day"
     declare_all(session, 7)
     model = table.view.model()
     first = [model.index(at, 0).data() for at in range(model.rowCount())]
     assert first[-1] == "School r1c1" and model.index(0, 1).data() == "none logged"
 
 
-def test_no_visit_is_missing_at_a_type_which_calls_alone_have(
+def test_a_call_type_without_visits_reports_no_missing_visit(
     board: ObservedBoard, window: MainWindow, session: Session
 ) -> None:
-    visit(session, 3)
-    call(session, 5)
+    log_visit(session, 3)
+    log_call(session, 5)
     declare_all(session, 30)
     table: ObservedCoverageTable = window.tabs.panels["observed"]
     table.grouping.setCurrentIndex(table.grouping.findData("type"))
@@ -438,14 +438,14 @@ def test_no_visit_is_missing_at_a_type_which_calls_alone_have(
     assert model.rowCount() == 1 and row == ["fight", *["–"] * (len(row) - 1)]
 
 
-def test_a_school_that_nobody_patrols_is_not_one_that_nobody_visited(
+def test_an_unpatrolled_school_is_not_counted_as_unvisited(
     board: ObservedBoard, window: MainWindow, session: Session
 ) -> None:
-    """A charter that no unit patrols had a call; of a day not on record nothing is said."""
+    """An unpatrolled charter had a call; days not on record are not judged."""
     charter = replace(session.project.sites["r1c4"], id="charter", name="Charter", patrolled=False)
     session.apply("Charter", lambda project: project.with_site(charter))
-    visit(session, 3)
-    call(session, 5, "charter")
+    log_visit(session, 3)
+    log_call(session, 5, "charter")
     assert (board.not_visited.value.text(), board.not_visited.n.text()) == ("–", "not declared")
     assert says(board.note.text(), "record_basis.not_declared", kinds="visits and calls")
     assert board.declare.isVisible() and "Set Up Your Office" in board.declare.text()

@@ -1,4 +1,4 @@
-"""One demand in the window: tables, cards, the expected page and the verdict say the same."""
+"""Tables, cards, the expected page and the verdict of a window use the same demand."""
 
 import re
 
@@ -13,8 +13,8 @@ from zoneplanner.ui.shell.main_window import MainWindow
 VISITS_MIN, CALL_MIN = 15.0, 35.0
 
 
-def calls_shown(window: MainWindow, session: Session) -> dict[str, float]:
-    """The calls per school day that each page of the window shows or reckons with."""
+def read_calls_by_page(window: MainWindow, session: Session) -> dict[str, float]:
+    """Return the calls per school day that each page of the window shows or uses."""
     sites = [site.id for site in session.project.patrolled]
     visits_min = len(sites) * VISITS_MIN
     zones = window.zones.table
@@ -42,16 +42,18 @@ def calls_shown(window: MainWindow, session: Session) -> dict[str, float]:
     }
 
 
-def test_all_pages_show_one_demand_and_change_with_it(window: MainWindow, session: Session) -> None:
+def test_all_pages_show_the_same_demand_and_follow_its_changes(
+    window: MainWindow, session: Session
+) -> None:
     log_record(session, "visit", {"site": "r1c1", "arrived_at": f"{session.today}T07:00"})
-    found = calls_shown(window, session)
+    found = read_calls_by_page(window, session)
     first = found["state"]
-    assert found == pytest.approx(dict.fromkeys(found, first), abs=0.1)  # told to a hundredth
+    assert found == pytest.approx(dict.fromkeys(found, first), abs=0.1)  # shown to a hundredth
     set_demand_scenario(session, "busy", value=24.0, low=12.0, high=36.0)
     use_demand(session, "busy")
-    found = calls_shown(window, session)
+    found = read_calls_by_page(window, session)
     assert found == pytest.approx(dict.fromkeys(found, 24.0), abs=0.1)
     suppose_site_closed(session, "r1c1")  # its calls go where its students go
-    found = calls_shown(window, session)
+    found = read_calls_by_page(window, session)
     assert found == pytest.approx(dict.fromkeys(found, 24.0), abs=0.1)
     assert first < 24.0

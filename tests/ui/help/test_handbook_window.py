@@ -36,7 +36,7 @@ def test_every_page_of_the_contents_can_be_shown(book: HandbookWindow) -> None:
         assert "picture:" not in book.view.toPlainText()
 
 
-def test_pictures_of_the_page_that_it_opens_at_have_the_room_there_is(
+def test_pictures_of_the_first_page_use_the_available_width(
     looks: QApplication, qtbot: QtBot
 ) -> None:
     made = HandbookWindow(Icons(theme.THEMES["light"]))
@@ -48,7 +48,7 @@ def test_pictures_of_the_page_that_it_opens_at_have_the_room_there_is(
     assert widths and all(int(width) > 600 for width in widths)
 
 
-def test_the_page_of_keys_holds_every_shortcut(book: HandbookWindow) -> None:
+def test_the_keyboard_page_lists_every_shortcut(book: HandbookWindow) -> None:
     book.show_page("keyboard")
     told = book.view.toPlainText()
     for spec in ACTION_SPECS:
@@ -56,9 +56,7 @@ def test_the_page_of_keys_holds_every_shortcut(book: HandbookWindow) -> None:
             assert all(write_native_keys(keys) in told for keys in spec.shortcuts[:2])
 
 
-def test_a_search_marks_its_words_on_the_page_that_is_chosen(
-    book: HandbookWindow, qtbot: QtBot
-) -> None:
+def test_a_search_highlights_its_words_on_the_page(book: HandbookWindow, qtbot: QtBot) -> None:
     qtbot.keyClicks(book.search, "armed checklist")
     assert book.lists.currentWidget() is book.results
     assert book.result_count.text() == "3 pages"
@@ -71,12 +69,12 @@ def test_a_search_marks_its_words_on_the_page_that_is_chosen(
     assert not book.view.extraSelections()
 
 
-def test_a_search_without_a_page_says_so(book: HandbookWindow) -> None:
+def test_a_search_without_results_says_so(book: HandbookWindow) -> None:
     book.search.setText("zebra")
     assert "Nothing found" in book.result_count.text()
 
 
-def test_a_link_leads_to_its_page_and_back_leads_back(book: HandbookWindow) -> None:
+def test_links_back_and_forward_lead_to_their_pages(book: HandbookWindow) -> None:
     book.view.anchorClicked.emit(QUrl("propose.md"))
     assert book.key == "propose"
     book.view.anchorClicked.emit(QUrl("nowhere.md"))
@@ -95,7 +93,7 @@ def test_pictures_follow_the_theme(book: HandbookWindow, looks: QApplication) ->
     assert "handbook-readiness-dark.png" in book.view.toHtml()
 
 
-def test_the_page_of_rules_follows_the_choices_of_the_project(window: MainWindow) -> None:
+def test_the_rules_page_shows_the_choices_of_the_project(window: MainWindow) -> None:
     book = window.help_actions.show_handbook("rules")
     assert "6 years" not in book.view.toPlainText()
     change_retention_years(window.desk.session, {"Visits": 6})
@@ -119,7 +117,7 @@ def test_f1_opens_the_page_of_the_workspace(window: MainWindow) -> None:
 
 
 def test_the_window_fits_a_small_screen(looks: QApplication, qtbot: QtBot) -> None:
-    """Its right and lower ends were out of reach."""
+    """Its right and bottom edges were off screen."""
     small = next(one for one in looks.screens() if one.size().toTuple() == (1024, 700))
     over = QWidget()
     qtbot.addWidget(over)

@@ -16,21 +16,21 @@ from zoneplanner.ui.widgets.services.ui_context import write_native_keys
 
 @pytest.fixture
 def front(window: MainWindow, qtbot: QtBot) -> MainWindow:
-    """The window, in front and with the keys on the map."""
+    """The active window with the focus on the map."""
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     window.map.setFocus()
     return window
 
 
-def opened(window: MainWindow) -> ShortcutSheet | None:
+def find_sheet(window: MainWindow) -> ShortcutSheet | None:
     found = window.findChildren(ShortcutSheet)
     return next((sheet for sheet in found if sheet.isVisible()), None)
 
 
-def test_every_shortcut_of_the_table_is_on_the_sheet(front: MainWindow, qtbot: QtBot) -> None:
+def test_the_sheet_lists_every_shortcut(front: MainWindow, qtbot: QtBot) -> None:
     qtbot.keyClicks(front.map, "?")
-    sheet = opened(front)
+    sheet = find_sheet(front)
     assert sheet is not None
     told = " ".join(label.text() for label in sheet.findChildren(QLabel, "keys"))
     digits = {str(number) for number in range(2, 9)}
@@ -42,39 +42,39 @@ def test_every_shortcut_of_the_table_is_on_the_sheet(front: MainWindow, qtbot: Q
 
 def test_the_sheet_covers_the_window_and_grows_with_it(front: MainWindow) -> None:
     front.desk.actions["help"].trigger()
-    sheet = opened(front)
+    sheet = find_sheet(front)
     assert sheet is not None and sheet.size() == front.size()
     front.resize(1500, 900)
     assert sheet.size() == front.size()
     assert sheet.rect().contains(sheet.card.geometry())
 
 
-def test_keys_on_the_sheet_do_nothing_below_it_and_escape_closes_it(
+def test_keys_do_not_reach_the_window_under_the_sheet_and_escape_closes_it(
     front: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     front.desk.bridge.select(site="r1c1")
     front.desk.actions["help"].trigger()
-    sheet = opened(front)
+    sheet = find_sheet(front)
     assert sheet is not None
     qtbot.keyClick(sheet.area, Qt.Key.Key_2)
     qtbot.keyClick(sheet.area, Qt.Key.Key_E)
     assert session.plan is not None and session.plan.assignment["r1c1"] == "A"
     assert front.desk.bridge.selection.site == "r1c1"
     qtbot.keyClick(sheet.area, Qt.Key.Key_Escape)
-    assert opened(front) is None and front.map.hasFocus()
+    assert find_sheet(front) is None and front.map.hasFocus()
 
 
-def test_a_click_beside_the_card_closes_the_sheet(front: MainWindow, qtbot: QtBot) -> None:
+def test_a_click_outside_the_card_closes_the_sheet(front: MainWindow, qtbot: QtBot) -> None:
     front.desk.actions["help"].trigger()
-    sheet = opened(front)
+    sheet = find_sheet(front)
     assert sheet is not None
     qtbot.mouseClick(sheet, Qt.MouseButton.LeftButton, pos=sheet.card.geometry().center())
-    assert opened(front) is sheet
+    assert find_sheet(front) is sheet
     qtbot.mouseClick(sheet, Qt.MouseButton.LeftButton, pos=QPoint(5, 5))
-    assert opened(front) is None
+    assert find_sheet(front) is None
 
 
-def test_columns_of_the_sheet_are_about_equally_long_and_hold_every_part() -> None:
+def test_the_columns_of_the_sheet_are_balanced_and_include_every_group() -> None:
     found = list_shortcut_groups()
     columns = balance_columns(found, 3)
     assert sorted(part.title for own in columns for part in own) == sorted(
@@ -86,13 +86,13 @@ def test_columns_of_the_sheet_are_about_equally_long_and_hold_every_part() -> No
     assert longest - shortest <= 6
 
 
-def test_the_tour_points_to_five_parts_that_are_there(front: MainWindow, qtbot: QtBot) -> None:
+def test_the_tour_points_to_five_visible_parts(front: MainWindow, qtbot: QtBot) -> None:
     tour = front.help_actions.show_tour()
     spots, notices = [], front.desk.notices
     notices.show_notice("Try it: drag a school to another zone.", offer="Set Up", stays=True)
     told = QRect(notices.mapTo(front, QPoint(0, 0)), notices.size())
     for number in range(5):
-        assert not tour.geometry().intersects(told), "no message is half behind the tour"
+        assert not tour.geometry().intersects(told), "the tour covers no notice"
         assert tour.count.text() == f"{number + 1} of 5"
         spots.append(QRect(tour.veil.spot))
         assert front.rect().contains(tour.geometry())
@@ -116,7 +116,7 @@ def test_escape_skips_the_tour_for_good_and_the_menu_brings_it_back(
     assert [one for one in front.findChildren(Tour) if one.isVisible()]
 
 
-def test_the_window_can_be_used_under_the_tour(front: MainWindow, qtbot: QtBot) -> None:
+def test_the_window_can_be_used_during_the_tour(front: MainWindow, qtbot: QtBot) -> None:
     tour = front.help_actions.show_tour()
     item = front.map.map.sites["r1c1"]
     at = front.map.mapFromScene(item.pos())
@@ -129,16 +129,14 @@ def test_the_window_can_be_used_under_the_tour(front: MainWindow, qtbot: QtBot) 
     "spot",
     [QRect(10, 10, 80, 30), QRect(1150, 760, 40, 30), QRect(0, 40, 1280, 600), QRect()],
 )
-def test_a_callout_stands_inside_the_window(spot: QRect) -> None:
+def test_a_callout_stays_inside_the_window(spot: QRect) -> None:
     window, size = QRect(0, 0, 1280, 800), QSize(360, 160)
     placed = QRect(place_callout(spot, size, window), size)
     assert window.contains(placed)
     assert spot.width() > 1000 or not placed.intersects(spot)
 
 
-def test_the_tour_leaves_when_another_workspace_is_chosen_and_stays_away(
-    front: MainWindow, qtbot: QtBot
-) -> None:
+def test_switching_workspaces_ends_the_tour_for_good(front: MainWindow, qtbot: QtBot) -> None:
     front.help_actions.welcome()
     qtbot.keyClick(front, Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)
     assert front.workspace == "log"
@@ -147,7 +145,7 @@ def test_the_tour_leaves_when_another_workspace_is_chosen_and_stays_away(
     assert not [one for one in front.findChildren(Tour) if one.isVisible()]
 
 
-def test_the_tour_gives_way_to_a_response_action_here_and_at_another_desk(
+def test_a_response_action_at_any_desk_closes_the_tour(
     front: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     def shown() -> bool:
@@ -162,10 +160,12 @@ def test_the_tour_gives_way_to_a_response_action_here_and_at_another_desk(
     assert not shown()
     front.help_actions.settings.clear()
     front.help_actions.welcome()
-    assert not shown(), "a lockdown goes on"
+    assert not shown(), "a lockdown is active"
 
 
-def test_a_call_that_comes_in_under_the_tour_has_the_keys(front: MainWindow, qtbot: QtBot) -> None:
+def test_logging_a_call_closes_the_tour_and_takes_the_focus(
+    front: MainWindow, qtbot: QtBot
+) -> None:
     front.activateWindow()
     qtbot.waitUntil(front.isActiveWindow)
     front.map.setFocus()

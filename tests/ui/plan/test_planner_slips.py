@@ -1,4 +1,4 @@
-"""Slips of the hand at the desk that draws the zones: what is lost, covered or done unseen."""
+"""Slips while planning: nothing typed is lost, nothing needed is covered or out of view."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,30 +24,30 @@ ESC, ENTER, SPACE = Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Space
 NARRATIVE = "The gate was open at dismissal; two visitors came in unseen."
 
 
-def rect(widget: QWidget) -> QRect:
-    """Return where a widget is on the screen."""
+def find_rect(widget: QWidget) -> QRect:
+    """Return the rectangle of a widget on the screen."""
     return QRect(widget.mapToGlobal(QPoint(0, 0)), widget.size())
 
 
-def question(form: QWidget) -> DiscardQuestion | None:
-    """Return the question that a form asks, if it asks one."""
+def find_question(form: QWidget) -> DiscardQuestion | None:
+    """Return the discard question that a form shows, if any."""
     return next((one for one in form.findChildren(DiscardQuestion) if one.isVisible()), None)
 
 
-def test_esc_in_a_long_review_asks_and_loses_nothing(window: MainWindow, qtbot: QtBot) -> None:
+def test_esc_in_a_long_review_asks_before_discarding_it(window: MainWindow, qtbot: QtBot) -> None:
     form = AfterActionDialog(window.desk, parent=window)
     form.ask()
     QTest.keyClicks(form.what.field, "Intruder")
     QTest.keyClicks(form.parts["overview"].field, NARRATIVE)
     for end in (lambda: QTest.keyClick(form, ESC), form.close):
         end()
-        asked = question(form)
+        asked = find_question(form)
         assert form.isVisible() and asked is not None
-        QTest.keyClick(asked, ESC)  # the reflex of a second Esc goes on writing
-        assert form.isVisible() and question(form) is None
+        QTest.keyClick(asked, ESC)  # a second Esc, by reflex, returns to the form
+        assert form.isVisible() and find_question(form) is None
     assert form.parts["overview"].text() == NARRATIVE
     QTest.keyClick(form, ESC)
-    asked = question(form)
+    asked = find_question(form)
     assert asked is not None
     QTest.mouseClick(asked.discard, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not window.findChildren(AfterActionDialog))
@@ -61,7 +61,7 @@ def test_esc_in_a_form_with_nothing_to_lose_closes_it(window: MainWindow) -> Non
     assert not form.isVisible()
 
 
-def test_the_wheel_over_a_field_leaves_the_keys_where_they_are(window: MainWindow) -> None:
+def test_scrolling_over_a_field_does_not_move_the_focus(window: MainWindow) -> None:
     window.desk.actions["propose"].trigger()
     window.map.setFocus()
     QApplication.processEvents()
@@ -76,7 +76,7 @@ def test_the_wheel_over_a_field_leaves_the_keys_where_they_are(window: MainWindo
         assert QApplication.focusWidget() is window.map
 
 
-def test_starting_a_search_leaves_the_keys_at_its_cancel_and_not_at_clear(
+def test_starting_a_search_moves_the_focus_to_cancel_and_back(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     body = window.optimizer.body
@@ -89,7 +89,7 @@ def test_starting_a_search_leaves_the_keys_at_its_cancel_and_not_at_clear(
     window.desk.jobs.cancel_all()
 
 
-def test_branching_and_adopting_say_what_is_edited_from_now_on(window: MainWindow) -> None:
+def test_copying_and_adopting_name_the_plan_being_edited(window: MainWindow) -> None:
     notices, session = window.desk.notices, window.desk.session
     window.desk.actions["copy_plan"].trigger()
     assert "“Plan, copy” is a draft of “Plan”" in notices.text.text()
@@ -103,7 +103,7 @@ def test_branching_and_adopting_say_what_is_edited_from_now_on(window: MainWindo
     assert notices.offer.text() == "Undo"
 
 
-def test_a_refusal_goes_with_its_workspace(window: MainWindow) -> None:
+def test_a_refusal_is_hidden_in_another_workspace(window: MainWindow) -> None:
     window.desk.bridge.select(site="r1c1")
     AdoptPlanDialog(window.desk, window).accept()
     window.desk.notices.hide()
@@ -114,9 +114,7 @@ def test_a_refusal_goes_with_its_workspace(window: MainWindow) -> None:
     assert not window.desk.notices.isVisible()
 
 
-def test_a_notice_covers_no_choice_of_a_comparison_or_of_the_pages_to_publish(
-    window: MainWindow,
-) -> None:
+def test_a_notice_does_not_cover_the_controls_of_comparison_and_publish(window: MainWindow) -> None:
     window.desk.actions["copy_plan"].trigger()
     window.comparison.start()
     panel = window.comparison.shown
@@ -124,27 +122,32 @@ def test_a_notice_covers_no_choice_of_a_comparison_or_of_the_pages_to_publish(
     window.desk.notices.show_notice("Told.", stays=True)
     QApplication.processEvents()
     bar = window.desk.notices
-    assert not rect(bar).intersects(rect(panel.bar)) and rect(panel.pages).contains(rect(bar))
+    assert not find_rect(bar).intersects(find_rect(panel.bar)) and find_rect(panel.pages).contains(
+        find_rect(bar)
+    )
     window.comparison.close()
     QApplication.processEvents()
-    assert rect(window.map).contains(rect(bar))
+    assert find_rect(window.map).contains(find_rect(bar))
     window.show_workspace("publish")
     bar.show_notice("Told.", stays=True)
     QApplication.processEvents()
-    assert rect(window.findChild(PublishPanel).preview.view).contains(rect(bar))
+    assert find_rect(window.findChild(PublishPanel).preview.view).contains(find_rect(bar))
     window.desk.jobs.cancel_all()
 
 
-def test_cancel_of_a_job_is_whole_beside_a_long_place(window: MainWindow) -> None:
+def test_the_cancel_button_of_a_job_is_not_cut_off_beside_a_long_place(window: MainWindow) -> None:
     window.status.place.set_full_text("38.6549 N  121.3510 W  ·  0.7 mi N of Auburn Blvd, " * 6)
     window.desk.jobs.status.emit("Proposing zones", 0.4, "At most 8.9% shorter is possible.")
     QApplication.processEvents()
     cancel = window.status.cancel
-    assert rect(window).contains(rect(cancel)) and cancel.width() >= cancel.sizeHint().width()
+    assert (
+        find_rect(window).contains(find_rect(cancel))
+        and cancel.width() >= cancel.sizeHint().width()
+    )
     window.desk.jobs.idle.emit()
 
 
-def test_what_a_unit_off_asks_is_scrolled_into_view(window: MainWindow) -> None:
+def test_the_unit_off_form_is_scrolled_into_view(window: MainWindow) -> None:
     window.resize(1280, 600)
     for fold in window.left.folds.values():
         fold.open()
@@ -154,11 +157,11 @@ def test_what_a_unit_off_asks_is_scrolled_into_view(window: MainWindow) -> None:
     area = body.parentWidget()
     while not isinstance(area, QScrollArea):
         area = area.parentWidget()
-    seen = rect(area.viewport())
-    assert seen.contains(rect(body.unit)) and seen.contains(rect(body.off_button))
+    seen = find_rect(area.viewport())
+    assert seen.contains(find_rect(body.unit)) and seen.contains(find_rect(body.off_button))
 
 
-def test_what_the_public_gets_is_kept_apart_from_what_the_staff_gets(
+def test_public_and_staff_files_are_written_to_separate_folders(
     open_session: Callable[[Project], Session],
     open_window: Callable[[Session], MainWindow],
     qtbot: QtBot,
@@ -193,7 +196,7 @@ def test_what_the_public_gets_is_kept_apart_from_what_the_staff_gets(
             box.setChecked(key == "data")
         qtbot.waitUntil(lambda: at_make() is form.make and form.make.isEnabled())
         QTest.mouseClick(form.make, Qt.MouseButton.LeftButton)
-        assert at_make() is form.make, "a second click meets no Cancel"
+        assert at_make() is form.make, "a double-click does not hit Cancel"
         qtbot.waitUntil(lambda: len(folders()) > len(made), timeout=20_000)
         (new,) = folders() - set(made)
         assert audience in new.name and (new / "data").is_dir()
@@ -202,7 +205,7 @@ def test_what_the_public_gets_is_kept_apart_from_what_the_staff_gets(
     window.desk.jobs.cancel_all()
 
 
-def test_the_key_that_leads_to_a_search_starts_it_when_it_is_pressed_again(
+def test_ctrl_enter_focuses_the_search_button_and_then_starts_the_search(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     body = window.optimizer.body
@@ -216,9 +219,7 @@ def test_the_key_that_leads_to_a_search_starts_it_when_it_is_pressed_again(
     window.desk.jobs.cancel_all()
 
 
-def test_ctrl_enter_brings_the_button_that_searches_into_sight(
-    window: MainWindow, qtbot: QtBot
-) -> None:
+def test_ctrl_enter_scrolls_the_search_button_into_view(window: MainWindow, qtbot: QtBot) -> None:
     window.resize(1280, 720)
     window.show_workspace("log")
     QTest.keyClick(window, ENTER, Qt.KeyboardModifier.ControlModifier)
@@ -226,5 +227,5 @@ def test_ctrl_enter_brings_the_button_that_searches_into_sight(
     qtbot.waitUntil(start.hasFocus)
     area = find_scroll_area(start)
     assert area is not None and area.verticalScrollBar().maximum() > 0
-    qtbot.waitUntil(lambda: rect(area.viewport()).contains(rect(start)))
+    qtbot.waitUntil(lambda: find_rect(area.viewport()).contains(find_rect(start)))
     assert "Ctrl+Enter" in window.desk.actions["propose"].toolTip()

@@ -1,4 +1,4 @@
-"""The Publish page: for whom, exactly what leaves, previews, progress and Cancel."""
+"""The Publish page: audience, what is included, previews, progress and Cancel."""
 
 import threading
 from datetime import timedelta
@@ -33,7 +33,7 @@ def page(desk: UiContext, qtbot: QtBot) -> PublishPanel:
     return panel
 
 
-def test_until_the_first_page_comes_its_outline_says_that_it_is_being_made(
+def test_a_page_outline_is_shown_until_the_first_preview_is_ready(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     panel = PublishPanel(desk, theme.THEMES["light"], {})
@@ -45,21 +45,21 @@ def test_until_the_first_page_comes_its_outline_says_that_it_is_being_made(
     preview.page_requested.connect(lambda *_: before_page.append(paper.accessibleName()))
     waiting = paper.accessibleName()
     assert waiting == "The preview is being made…"
-    assert paper.height() > paper.width() > 300, "the outline of an upright page"
+    assert paper.height() > paper.width() > 300, "a page in portrait format"
     assert not preview.files.isEnabled() and not preview.buttons["map"].isEnabled()
     qtbot.waitUntil(lambda: preview.view.showing, timeout=20_000)
-    assert before_page[0] == waiting, "the list of files comes before the page"
+    assert before_page[0] == waiting, "the files are listed before the page is drawn"
     assert "page 1 of" in paper.accessibleName()
     assert preview.files.isEnabled() and preview.buttons["map"].isEnabled()
 
 
-def test_what_leaves_and_what_stays_follow_the_audience(page: PublishPanel) -> None:
+def test_included_data_and_parts_follow_the_audience(page: PublishPanel) -> None:
     page.form.audiences["public"].click()
     leaves, stays = page.release_list.rows
     assert "Schools: address and phone" in leaves
     assert "Enrollment, and the enrollment that a what-if assumes" in stays
     assert not page.form.parts["cards"].isEnabled()
-    assert not page.form.parts["cards"].isChecked(), "a tick on what is not made says that it is"
+    assert not page.form.parts["cards"].isChecked(), "an unavailable part is unchecked"
     assert page.form.parts["cards"].text() == "Day cards (not for the public)"
     page.form.audiences["law-enforcement"].click()
     assert any(row.startswith("Tactical notes") for row in page.release_list.rows[0])
@@ -71,7 +71,7 @@ def test_what_leaves_and_what_stays_follow_the_audience(page: PublishPanel) -> N
     )
 
 
-def test_no_audience_makes_the_form_wider_than_its_room(page: PublishPanel) -> None:
+def test_the_form_fits_its_area_for_every_audience(page: PublishPanel) -> None:
     (area,) = page.form.findChildren(QScrollArea)
     for button in page.form.audiences.values():
         button.click()
@@ -82,7 +82,7 @@ def test_no_audience_makes_the_form_wider_than_its_room(page: PublishPanel) -> N
             assert box.width() >= box.sizeHint().width()
 
 
-def test_the_preview_leafs_through_the_pages_of_each_file(page: PublishPanel, qtbot: QtBot) -> None:
+def test_the_preview_pages_through_each_file(page: PublishPanel, qtbot: QtBot) -> None:
     page.form.audiences["staff"].click()
     preview = page.preview
     qtbot.waitUntil(lambda: preview.files.findText("readiness.pdf") >= 0, timeout=20_000)
@@ -99,8 +99,8 @@ def test_the_preview_leafs_through_the_pages_of_each_file(page: PublishPanel, qt
     )
 
 
-def test_a_page_has_its_four_edges_at_any_scale(page: PublishPanel, qtbot: QtBot) -> None:
-    """At 1.5 the upper one could be lost: all that parts white paper from a white ground."""
+def test_a_page_is_drawn_with_all_four_edges_at_any_scale(page: PublishPanel, qtbot: QtBot) -> None:
+    """At 1.5 the upper edge, which separates white paper from a white ground, could vanish."""
     paper = page.preview.view.widget()
     qtbot.waitUntil(lambda: "page 1 of" in paper.accessibleName(), timeout=20_000)
     color = paper.palette().color(QPalette.ColorRole.Mid)
@@ -135,17 +135,17 @@ def test_a_part_with_nothing_to_show_says_why_and_is_left_out(page: PublishPanel
     box = page.form.parts["comparison"]
     assert box.text() == "Plan comparison (nothing to publish)"
     assert "no other plan" in box.toolTip()
-    assert not box.isChecked() and not box.isEnabled(), "a tick on it said that it is made"
-    page.form.parts["atlas"].click()  # what is chosen is kept meanwhile
+    assert not box.isChecked() and not box.isEnabled(), "an unavailable part is unchecked"
+    page.form.parts["atlas"].click()  # the choice is remembered meanwhile
     page.form.audiences["staff"].click()
     page.form.show_missing({})
     assert box.isChecked() and box.isEnabled() and box.text() == "Plan comparison"
 
 
-def test_a_comparison_without_another_plan_is_not_offered_while_the_preview_is_made(
+def test_a_comparison_is_never_offered_when_there_is_only_one_plan(
     desk: UiContext, qtbot: QtBot
 ) -> None:
-    """It was checked until the first preview came, and again after each choice of an audience."""
+    """It was checked until the first preview, and again after each change of audience."""
     panel = PublishPanel(desk, theme.THEMES["light"], {})
     qtbot.addWidget(panel)
     box = panel.form.parts["comparison"]
@@ -155,7 +155,7 @@ def test_a_comparison_without_another_plan_is_not_offered_while_the_preview_is_m
         assert "no other plan" in box.toolTip()
 
 
-def test_without_a_plan_what_needs_none_can_be_made(desk: UiContext, qtbot: QtBot) -> None:
+def test_parts_that_need_no_plan_can_be_made_without_one(desk: UiContext, qtbot: QtBot) -> None:
     desk.session.show_plan(None)
     panel = PublishPanel(desk, theme.THEMES["light"], {})
     qtbot.addWidget(panel)
@@ -163,7 +163,7 @@ def test_without_a_plan_what_needs_none_can_be_made(desk: UiContext, qtbot: QtBo
     qtbot.waitUntil(lambda: not panel.form.make.isEnabled(), timeout=10_000)
     for part in ("atlas", "comparison"):
         box = panel.form.parts[part]
-        assert not box.isEnabled() and not box.isChecked(), "a tick on it said that it can be made"
+        assert not box.isEnabled() and not box.isChecked(), "an unavailable part is unchecked"
     panel.form.choose("public", ["families"])
     qtbot.waitUntil(panel.form.make.isEnabled, timeout=10_000)
     qtbot.waitUntil(lambda: "Spanish" in panel.form.warnings.text(), timeout=10_000)
@@ -175,7 +175,7 @@ def test_without_a_plan_what_needs_none_can_be_made(desk: UiContext, qtbot: QtBo
     qtbot.waitUntil(panel.form.parts["cards"].isEnabled, timeout=10_000)
 
 
-def test_the_files_are_made_with_progress_and_told(
+def test_making_the_files_shows_progress_and_the_result(
     page: PublishPanel, desk: UiContext, qtbot: QtBot, tmp_path: Path
 ) -> None:
     for key, box in page.form.parts.items():
@@ -189,16 +189,16 @@ def test_the_files_are_made_with_progress_and_told(
     assert page.form.progress.isVisible()
     qtbot.waitUntil(lambda: "files made" in desk.notices.text.text(), timeout=20_000)
     (edition,) = (tmp_path / "out").iterdir()
-    assert edition.name.startswith("public-"), "the narrowest audience until another is chosen"
+    assert edition.name.startswith("public-"), "the public is the default audience"
     assert sorted(path.name for path in edition.iterdir()) == ["data", "edition.json"]
     assert not page.form.progress.isVisible()
     assert page.form.make.isVisible()
-    assert "Before you send it" not in desk.notices.text.text(), "nothing is open"
+    assert "Before you send it" not in desk.notices.text.text(), "no warning is open"
     form = page.form
     page.resize(1280, 600)
     form.parts["families"].setChecked(True)
     qtbot.waitUntil(form.warnings.isVisible, timeout=10_000)
-    assert form.warnings.visibleRegion().isEmpty(), "they are below the edge"
+    assert form.warnings.visibleRegion().isEmpty(), "the warnings are scrolled out of view"
     form.make.click()
     qtbot.waitUntil(lambda: "Before you send it" in desk.notices.text.text(), timeout=20_000)
     told = f"{len(form.warnings.text().splitlines())} points under “Before you send it”"
@@ -207,20 +207,20 @@ def test_the_files_are_made_with_progress_and_told(
     assert not form.warnings_title.visibleRegion().isEmpty()
 
 
-def test_the_box_that_a_refusal_names_is_shown(
+def test_a_refusal_scrolls_to_the_box_it_names(
     page: PublishPanel, desk: UiContext, qtbot: QtBot
 ) -> None:
-    """It was below the edge at 1280x720, and the notice used other words for it."""
+    """It was out of view at 1280x720, and the notice used other words for it."""
     page.resize(1280, 600)
     qtbot.waitUntil(page.form.make.isEnabled)
-    assert page.form.draft.visibleRegion().isEmpty(), "it is below the edge"
+    assert page.form.draft.visibleRegion().isEmpty(), "the box is scrolled out of view"
     page.form.make.click()
     assert page.form.draft.text().casefold() in desk.notices.text.text()
     qtbot.waitUntil(lambda: not page.form.draft.visibleRegion().isEmpty())
     assert page.form.draft.hasFocus()
 
 
-def test_cancel_leaves_no_file(
+def test_cancel_writes_no_file(
     page: PublishPanel, desk: UiContext, qtbot: QtBot, tmp_path: Path
 ) -> None:
     page.form.folder.setText(str(tmp_path / "out"))
@@ -234,7 +234,7 @@ def test_cancel_leaves_no_file(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_refusal_is_told_and_nothing_is_made(
+def test_a_request_without_a_folder_or_parts_is_refused(
     page: PublishPanel, desk: UiContext, qtbot: QtBot, tmp_path: Path
 ) -> None:
     page.form.folder.setText("")
@@ -248,7 +248,7 @@ def test_a_refusal_is_told_and_nothing_is_made(
     assert not (tmp_path / "out").exists()
 
 
-def test_what_was_chosen_is_remembered(desk: UiContext, qtbot: QtBot) -> None:
+def test_choices_are_remembered(desk: UiContext, qtbot: QtBot) -> None:
     kept: dict[str, str] = {}
     first = PublishPanel(desk, theme.THEMES["light"], kept)
     qtbot.addWidget(first)
@@ -260,7 +260,7 @@ def test_what_was_chosen_is_remembered(desk: UiContext, qtbot: QtBot) -> None:
     assert not again.form.parts["atlas"].isChecked()
 
 
-def test_the_button_in_coverage_chooses_the_report_of_the_last_month(
+def test_the_button_in_coverage_selects_last_months_report(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     window.show_workspace("coverage")
@@ -284,7 +284,9 @@ def test_the_button_in_coverage_chooses_the_report_of_the_last_month(
     panel.form.first.put(today - timedelta(days=25))
     panel.form.last.put(today)
     days = panel.form.build_request()
-    assert choose_report_period(days.first, days.last, today) == find_last_month(today), "a board's"
+    assert choose_report_period(days.first, days.last, today) == find_last_month(today), (
+        "for a board"
+    )
     earlier = find_last_month(month.first - timedelta(days=1))
     panel.form.first.put(earlier.first)
     panel.form.last.put(earlier.last)
@@ -292,7 +294,7 @@ def test_the_button_in_coverage_chooses_the_report_of_the_last_month(
     assert (days.first, days.last) == (earlier.first, earlier.last)
 
 
-def test_the_layer_that_the_board_paper_counts_by_is_offered_and_remembered(
+def test_the_layer_of_the_board_paper_is_offered_and_remembered(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     area = Feature("t", "Area 1", Point(0, 0).buffer(1))
@@ -306,7 +308,7 @@ def test_the_layer_that_the_board_paper_counts_by_is_offered_and_remembered(
     assert panel.form.build_request().areas == "t" == kept["publish.areas"]
 
 
-def test_handing_out_turns_to_the_publish_page(window: MainWindow) -> None:
+def test_the_handout_action_opens_the_publish_page(window: MainWindow) -> None:
     window.desk.actions["handout"].trigger()
     assert window.workspace == "publish"
     assert window.stage.board.isVisible()
@@ -315,7 +317,7 @@ def test_handing_out_turns_to_the_publish_page(window: MainWindow) -> None:
     assert window.stage.center.isVisible()
 
 
-def test_what_leaves_is_a_fold_of_the_form_and_stands_open_beside_it_in_a_wide_window(
+def test_the_release_list_is_folded_in_a_narrow_window_and_open_in_a_wide_one(
     window: MainWindow,
 ) -> None:
     window.resize(1280, 720)
@@ -333,10 +335,8 @@ def test_what_leaves_is_a_fold_of_the_form_and_stands_open_beside_it_in_a_wide_w
     assert panel.release_list.isVisible() and not panel.form.included.isVisible()
 
 
-def test_each_point_before_sending_leads_to_its_place_in_the_window(
-    window: MainWindow, qtbot: QtBot
-) -> None:
-    """They were text; one named a command line."""
+def test_each_warning_links_to_its_place_in_the_window(window: MainWindow, qtbot: QtBot) -> None:
+    """They were plain text, and one named a command."""
     window.show()
     panel: Any = window.show_part("publish", "publish")
     panel.form.choose("public", ["sheets", "families"])
@@ -347,7 +347,7 @@ def test_each_point_before_sending_leads_to_its_place_in_the_window(
 
     def follow(text: str) -> None:
         link = next(one for one in warnings.links if one.text() == text)
-        qtbot.waitUntil(lambda: link.height() > 0)  # it is laid out once it is listed
+        qtbot.waitUntil(lambda: link.height() > 0)  # links are laid out after they are listed
         qtbot.mouseClick(link, Qt.MouseButton.LeftButton)
 
     follow("Open Agencies")

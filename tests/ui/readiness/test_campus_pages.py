@@ -1,4 +1,4 @@
-"""A campus page in the window: attached, placed by clicks, opened from the lockdown's console."""
+"""Campus pages in the window: attached, placed by clicks, opened from the response console."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def open_table(window: MainWindow) -> CampusPagesTable:
     return panel
 
 
-def test_a_pdf_is_attached_placed_by_three_clicks_each_and_verified_again(
+def test_a_pdf_is_attached_placed_with_three_points_and_verified_again(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     panel, session = open_table(window), window.desk.session
@@ -40,18 +40,18 @@ def test_a_pdf_is_attached_placed_by_three_clicks_each_and_verified_again(
     form = window.findChild(CampusPageDialog)
     assert form is not None and not form.ok.isEnabled()
     others = [one for one in window.findChildren(RecordForm) if one is not form]
-    assert others == [], "one form opens, and no second one behind it"
+    assert others == [], "only one form opens"
     with answered(choose(write_pdf(tmp_path / "plan.pdf"))) as seen:
         form.attach.click()
     assert seen
     qtbot.waitUntil(lambda: not form.picture.image.isNull(), timeout=30_000)
     assert form.page.isVisible() and form.page.maximum() == 2 and form.ok.isEnabled()
-    at = [own.to_scene_point(*spot) for own, spot in _grounds(form, window)]
+    at = [own.to_scene_point(*spot) for own, spot in list_corners(form, window)]
     for number, (x, y) in enumerate(CORNERS):
         QTest.mouseClick(
             form.picture, Qt.MouseButton.LeftButton, pos=form.picture.locate(x, y).toPoint()
         )
-        assert not form.ok.isEnabled(), "all three points, or none"
+        assert not form.ok.isEnabled(), "three points are required"
         spot = form.ground.view.mapFromScene(at[number])
         QTest.mouseClick(form.ground.view.viewport(), Qt.MouseButton.LeftButton, pos=spot)
     assert form.ok.isEnabled() and form.scale.text() == ""
@@ -66,7 +66,7 @@ def test_a_pdf_is_attached_placed_by_three_clicks_each_and_verified_again(
     middle = laid.mapToScene(laid.boundingRect().center())
     site = session.project.sites["r1c1"]
     away = middle - window.map.map.frame.to_scene_point(*site.position)
-    assert max(abs(away.x()), abs(away.y())) < 15, "the drawing lies on the map at its school"
+    assert max(abs(away.x()), abs(away.y())) < 15, "the drawing is on the map at its school"
     panel.log_page.click()
     again = window.findChild(CampusPageDialog)
     assert again is not None and not again.picture.image.isNull()
@@ -75,7 +75,7 @@ def test_a_pdf_is_attached_placed_by_three_clicks_each_and_verified_again(
     assert list_campus_pages(session)["r1c1"].picture == page.picture
 
 
-def _grounds(
+def list_corners(
     form: CampusPageDialog, window: MainWindow
 ) -> list[tuple[object, tuple[float, float]]]:
     site = window.desk.session.project.sites["r1c1"]
@@ -85,7 +85,7 @@ def _grounds(
     ]
 
 
-def test_the_console_of_a_lockdown_opens_the_page_by_a_key(
+def test_a_key_in_the_response_console_opens_the_campus_page(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     session = window.desk.session
@@ -103,6 +103,6 @@ def test_the_console_of_a_lockdown_opens_the_page_by_a_key(
     QTest.mouseClick(shown.picture, Qt.MouseButton.LeftButton, pos=corner)
     assert shown.square.text().startswith("A1 · ")
     log_campus_page(session, {"site": "r1c2", "points": points}, attachment(500, 500))
-    assert shown.picture.image.width() == 500, "another picture is shown as it comes"
+    assert shown.picture.image.width() == 500, "a new picture replaces the one shown"
     with refused("no_campus_page"):
         log_campus_page(session, {"site": "r1c1"})

@@ -1,4 +1,4 @@
-"""A critical incident: who held which role and was told when, from form and command to paper."""
+"""A critical incident: roles and notifications, from form and command to the printed report."""
 
 import json
 from datetime import UTC, datetime
@@ -19,14 +19,14 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
 CALL = {"uid": "call", "site": "r1c1", "type": "weapon", "received_at": "2026-11-16T09:00"}
-SAID = (
+ENTRIES = (
     ("09:02", {"kind": "told", "told": "9-1-1", "who": "county dispatch"}),
     ("09:03", {"kind": "role", "role": "site_lead", "who": "principal"}),
     ("09:10", {"kind": "staging_point", "place": "Library lot"}),
     ("09:15", {"kind": "resource", "count": "4", "who": "district specialists"}),
     ("09:20", {"kind": "role", "role": "unified_command", "who": "Sheriff"}),
 )
-TOLD_ON_PAPER = (
+TIMELINE = (
     *("9-1-1 notified (county dispatch)", "Site lead, until unified command: principal"),
     *("Staging point: Library lot", "Sent: 4 district specialists", "Unified command: Sheriff"),
 )
@@ -46,17 +46,17 @@ def print_report(session: Session, audience: str) -> str:
 
 
 def choose(form: PeopleRecordDialog, word: str) -> None:
-    """Choose a word in the only field that offers it."""
+    """Select a word in the only field that offers it."""
     (box,) = (one for one in form.findChildren(QComboBox) if one.findData(word) >= 0)
     box.setCurrentIndex(box.findData(word))
 
 
-def test_roles_staging_and_who_was_told_are_the_timeline_of_the_after_action_report(
+def test_the_after_action_report_has_a_timeline_of_roles_staging_and_notifications(
     desk: UiContext, qtbot: QtBot, capsys: pytest.CaptureFixture[str]
 ) -> None:
     session = desk.session
-    for clock, said in SAID[1:]:
-        columns = [f"{name}={value}" for name, value in said.items()]
+    for clock, entry in ENTRIES[1:]:
+        columns = [f"{name}={value}" for name, value in entry.items()]
         line = ["log", str(session.store.path), "command_entry", "incident=call"]
         assert main([*line, f"at=2026-11-16T{clock}", *columns, "--json"]) == 0
         assert "uid" in json.loads(capsys.readouterr().out)
@@ -65,18 +65,18 @@ def test_roles_staging_and_who_was_told_are_the_timeline_of_the_after_action_rep
     assert form.columns()["incident"] == "call", "the latest call is offered"
     choose(form, "told")
     form.accept()
-    assert form.isVisible() or session.store.head().entries == 5, "who was told is asked for"
+    assert form.isVisible() or session.store.head().entries == 5, "the form asks who was notified"
     choose(form, "superintendent")
     form.accept()
-    clock, said = SAID[0]
-    log_record(session, "command_entry", {"incident": "call", "at": f"2026-11-16T{clock}", **said})
+    clock, entry = ENTRIES[0]
+    log_record(session, "command_entry", {"incident": "call", "at": f"2026-11-16T{clock}", **entry})
     late = {"incident": "call", "at": "2026-11-15T23:50", "kind": "told", "told": "board"}
     log_record(session, "command_entry", late)
     review = {"incident": "call", "held_on": "2026-11-17", "overview": "It ended well."}
     log_record(session, "after_action", review)
     text = print_report(session, "law-enforcement")
-    assert "Nov 15, 11:50 PM" in text, "an entry of another day says its day"
-    places = [text.index(one) for one in (*TOLD_ON_PAPER, "Superintendent notified")]
+    assert "Nov 15, 11:50 PM" in text, "an entry of another day shows its date"
+    places = [text.index(one) for one in (*TIMELINE, "Superintendent notified")]
     assert places == sorted(places), "in order of time"
     with refused("not_for_audience"):
         print_report(session, "staff")
@@ -85,13 +85,15 @@ def test_roles_staging_and_who_was_told_are_the_timeline_of_the_after_action_rep
 @pytest.mark.parametrize(
     ("kind", "column"), [("role", "role"), ("told", "told"), ("staging_point", "place")]
 )
-def test_an_entry_needs_what_its_kind_is_about(session: Session, kind: str, column: str) -> None:
+def test_a_command_entry_requires_the_column_of_its_kind(
+    session: Session, kind: str, column: str
+) -> None:
     given = {"incident": "call", "at": "2026-11-16T09:30", "kind": kind}
     with refused("column_missing.command_about", kind=kind, column=column):
         log_record(session, "command_entry", given)
 
 
-def test_the_form_names_the_school_of_each_call_and_keeps_call_and_school_together(
+def test_the_form_shows_the_school_of_each_call_and_keeps_both_in_sync(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     later = {"uid": "later", "site": "r1c2", "type": "fight", "received_at": "2026-11-16T10:00"}
@@ -99,7 +101,7 @@ def test_the_form_names_the_school_of_each_call_and_keeps_call_and_school_togeth
     sites = desk.session.project.sites
     form = PeopleRecordDialog(desk, "r1c1", kind="command_entry")
     qtbot.addWidget(form)
-    assert form.columns()["incident"] == "call", "that of the school which is selected"
+    assert form.columns()["incident"] == "call", "the call of the selected school"
     box = next(one for one in form.findChildren(QComboBox) if one.findData("later") >= 0)
     for uid, site in (("call", "r1c1"), ("later", "r1c2")):
         assert sites[site].name in box.itemText(box.findData(uid))

@@ -1,4 +1,4 @@
-"""The matrix records what was done beside its cell; what is open adds up by week and by owner."""
+"""Requirements are recorded in the matrix and totaled by week and by owner."""
 
 from collections.abc import Callable
 
@@ -26,7 +26,7 @@ def session(open_session: Callable[[Project], Session]) -> Session:
     return made
 
 
-def cell(matrix: ReadinessMatrix, site: str, kind: str) -> QModelIndex:
+def find_cell(matrix: ReadinessMatrix, site: str, kind: str) -> QModelIndex:
     row = next(
         at
         for at in range(matrix.sorted.rowCount())
@@ -35,7 +35,7 @@ def cell(matrix: ReadinessMatrix, site: str, kind: str) -> QModelIndex:
     return matrix.sorted.index(row, matrix._kinds.index(kind))
 
 
-def test_each_open_cell_has_its_own_button_and_enter_does_the_same(
+def test_each_open_cell_has_a_record_button_and_enter_does_the_same(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     asked: list[Requirement] = []
@@ -44,7 +44,7 @@ def test_each_open_cell_has_its_own_button_and_enter_does_the_same(
     matrix.resize(1000, 300)
     with qtbot.waitSignal(desk.readiness.was_read, timeout=20_000):
         matrix.show()
-    at = cell(matrix, "r1c2", "plan_review")
+    at = find_cell(matrix, "r1c2", "plan_review")
     matrix.view.entered.emit(at)
     assert matrix.record.isVisible()
     assert matrix.record.accessibleName().startswith("Record as done: Plan review, School r1c2")
@@ -59,13 +59,13 @@ def test_each_open_cell_has_its_own_button_and_enter_does_the_same(
     matrix.record.click()
     assert [(one.site, one.kind) for one in asked] == [("r1c2", "plan_review")]
     matrix.view.entered.emit(matrix.sorted.index(at.row(), 0))
-    assert not matrix.record.isVisible(), "the name of a school is nothing to record"
-    matrix.view.setCurrentIndex(cell(matrix, "r1c1", "plan_review"))
+    assert not matrix.record.isVisible(), "the column of names has nothing to record"
+    matrix.view.setCurrentIndex(find_cell(matrix, "r1c1", "plan_review"))
     QTest.keyClick(matrix.view, Qt.Key.Key_Return)
     assert (asked[-1].site, asked[-1].kind) == ("r1c1", "plan_review")
 
 
-def test_what_is_open_adds_up_by_week_due_and_by_owner_and_opens_to_its_rows(
+def test_open_requirements_are_totaled_by_week_and_owner_and_open_to_their_rows(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     asked: list[Requirement] = []

@@ -1,4 +1,4 @@
-"""Of many schools each skipped a step of its plan review: both doors name that, and no other."""
+"""Window and command name exactly the step of its plan review that each school skipped."""
 
 import csv
 import json
@@ -27,7 +27,7 @@ DAY = date(2026, 11, 12)
 
 
 def write_reviews(project: Project, path: Path) -> dict[str, str]:
-    """Write all steps of each school but one each; return the skipped one's key by school."""
+    """Write a table of all steps but one of each school; return the skipped step by school."""
     rules = load_project_rules(project)
     skipped: dict[str, str] = {}
     with path.open("w", newline="", encoding="utf-8") as file:
@@ -45,17 +45,17 @@ def write_reviews(project: Project, path: Path) -> dict[str, str]:
             kept = [one.partition(".")[2] for one in elements if one != skipped[site.id]]
             said = ("2026-27", "confirmed", DAY, "safe_schools", ";".join(kept))
             rows.writerow((site.id, *said))
-    assert "" in skipped.values(), "one school at least skipped none"
+    assert "" in skipped.values(), "at least one school skipped no step"
     return skipped
 
 
-def list_lacking(skipped: str) -> list[str]:
-    """Return what is open where one step was skipped; without an adoption nothing follows it."""
+def list_open_points(skipped: str) -> list[str]:
+    """List what is open after a skipped step; steps after the adoption depend on it."""
     after = ("shared", "published") if skipped == "adopted" else ()
     return [skipped, *after] if skipped else []
 
 
-def test_each_step_that_a_school_skipped_is_named_at_both_doors(
+def test_window_and_command_name_each_step_that_a_school_skipped(
     open_window: Callable[[Session], MainWindow],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -73,7 +73,7 @@ def test_each_step_that_a_school_skipped_is_named_at_both_doors(
     assert main(["readiness", str(file), "--on", "2026-11-16", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)["rows"]
     told = {row["site"]: row for row in rows if row["item"] == PLAN_REVIEW}
-    lacking = {site: list_lacking(key) for site, key in skipped.items()}
+    lacking = {site: list_open_points(key) for site, key in skipped.items()}
     assert {site: row["open_points"] for site, row in told.items()} == lacking
     for site, row in told.items():
         assert row["status"] == ("due" if skipped[site] else "done"), skipped[site]
@@ -91,7 +91,9 @@ def test_each_step_that_a_school_skipped_is_named_at_both_doors(
         for at in range(panel.table.rowCount())
         if (row := panel.table.row(at)).item.kind == PLAN_REVIEW
     }
-    assert seen.keys() == {site for site, key in skipped.items() if key}, "done ones are not listed"
+    assert seen.keys() == {site for site, key in skipped.items() if key}, (
+        "completed reviews are not listed"
+    )
     for site, item in seen.items():
         assert list(item.open_points) == lacking[site]
         assert texts[skipped[site]] in item.detail

@@ -1,4 +1,4 @@
-"""What the programme asks about people is kept alike by the window's forms and by commands."""
+"""Records about people are the same whether a form or a command logged them."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ from zoneplanner.ui.widgets.inputs.record_form import (
     UnitsField,
 )
 
-GRAVE = {"uid": "i1", "site": "r1c1", "type": "lockdown", "priority": "1"}
+LOCKDOWN = {"uid": "i1", "site": "r1c1", "type": "lockdown", "priority": "1"}
 AT, NOW = "2026-11-16T07:20", MONDAY_AT_8 + timedelta(days=14)
 RECORDS: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("partner", {"agency": "Sheriff", "level": "county", "kind": "contact", "on": "2026-11-12"}),
@@ -74,15 +74,13 @@ RECORDS: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("outside_event", {"on": "2026-11-02", "event": "Hillside", "place": "Ohio"}),
     ("text_review", {"on": "2026-11-27", "language": "es", "role": "District translator"}),
 )
-"""Of each sentence about people a record, as somebody logs it."""
+"""A record for each requirement about people in docs/programme.md."""
 
 
-def test_what_is_logged_by_forms_and_by_commands_is_the_same(
-    open_window: Callable[[Session], MainWindow],
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+def test_forms_and_commands_log_the_same_records(
+    open_window: Callable[[Session], MainWindow], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ours, theirs = tmp_path / "window.gpkg", tmp_path / "told.gpkg"
+    ours, theirs = tmp_path / "window.gpkg", tmp_path / "command.gpkg"
     for file in (ours, theirs):
         create_store(file, project_from("AAB / aab"), actor="planner", at=MONDAY_AT_8).close()
     session = Session(storage.open(ours), actor="planner", desk="d", clock=lambda: NOW)
@@ -92,23 +90,25 @@ def test_what_is_logged_by_forms_and_by_commands_is_the_same(
         log_in_window(window, kind, columns)
         if kind == "concern":
             uids["window"] = session.store.entries(kinds=("concern",))[-1].uid
-    shown = read_all(session)
+    shown = read_all_records(session)
     session.close()
     for kind, columns in RECORDS:
-        given = {**columns, "concern": uids["told"]} if kind == "concern_step" else columns
-        said = answer(capsys, "log", str(theirs), kind, *(f"{k}={v}" for k, v in given.items()))
+        given = {**columns, "concern": uids["command"]} if kind == "concern_step" else columns
+        said = run_command(
+            capsys, "log", str(theirs), kind, *(f"{k}={v}" for k, v in given.items())
+        )
         if kind == "concern":
-            uids["told"] = said["uid"]
+            uids["command"] = said["uid"]
     with storage.open(theirs, read_only=True) as store:
-        told = read_all(Session(store, actor="p", desk="d", clock=lambda: NOW))
-    assert [without(one, uids["window"]) for one in shown] == [
-        without(one, uids["told"]) for one in told
+        told = read_all_records(Session(store, actor="p", desk="d", clock=lambda: NOW))
+    assert [describe_without_uids(one, uids["window"]) for one in shown] == [
+        describe_without_uids(one, uids["command"]) for one in told
     ]
     day = ("--on", "2026-11-16")
-    rows = [answer(capsys, "readiness", str(file), *day)["rows"] for file in (ours, theirs)]
-    assert open_items(rows[0]) == open_items(rows[1])
+    rows = [run_command(capsys, "readiness", str(file), *day)["rows"] for file in (ours, theirs)]
+    assert list_open_items(rows[0]) == list_open_items(rows[1])
     assert {"partner", "concern", "legal_notice", "outside_event"} <= {
-        one[0] for one in open_items(rows[0])
+        one[0] for one in list_open_items(rows[0])
     }
 
 
@@ -118,14 +118,14 @@ def log_in_window(window: MainWindow, kind: str, columns: Mapping[str, str]) -> 
     forms = (*window.findChildren(PeopleRecordDialog), *window.findChildren(ConcernDialog))
     (form,) = (one for one in forms if one.isVisible())
     for column, text in columns.items():
-        fill(form._fields[column], text)
+        fill_field(form._fields[column], text)
     assert form.ok.isEnabled(), (kind, form.required.text())
     form.ok.click()
     assert not form.isVisible(), form.refused.text()
 
 
-def fill(field: QWidget, text: str) -> None:
-    """Put a column's text into its field, as hands do."""
+def fill_field(field: QWidget, text: str) -> None:
+    """Enter a column's text into its field."""
     if isinstance(field, OptionalDayField | OptionalTimeField):
         field.taken.setChecked(True)
         field = field.day if isinstance(field, OptionalDayField) else field.time
@@ -148,7 +148,7 @@ def fill(field: QWidget, text: str) -> None:
         field.setText(text)
 
 
-def read_all(session: Session) -> list[Any]:
+def read_all_records(session: Session) -> list[Any]:
     kinds = dict.fromkeys(kind for kind, _ in RECORDS)
     return [
         one
@@ -157,18 +157,18 @@ def read_all(session: Session) -> list[Any]:
     ]
 
 
-def without(record: Any, concern: str) -> str:
-    """Return what a record says, but for the uids that each project has of its own."""
+def describe_without_uids(record: Any, concern: str) -> str:
+    """Describe a record without the uids, which differ between projects."""
     return repr(record).replace(record.uid, "").replace(concern, "")
 
 
-def open_items(rows: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+def list_open_items(rows: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
     return sorted(
         (one["item"], one["site"], one["status"]) for one in rows if one["status"] != "done"
     )
 
 
-def answer(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, Any]:
+def run_command(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, Any]:
     capsys.readouterr()
     assert main([*args, "--json"]) == 0
     value = json.loads(capsys.readouterr().out)
@@ -176,8 +176,8 @@ def answer(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, Any]:
     return value
 
 
-def test_a_review_begins_with_the_incident_or_the_school_on_screen(window: MainWindow) -> None:
-    log_record(window.desk.session, "incident", GRAVE)
+def test_a_review_starts_with_the_incident_or_school_on_screen(window: MainWindow) -> None:
+    log_record(window.desk.session, "incident", LOCKDOWN)
     forms = []
     for site in ("r1c1", "r1c2", None):
         window.desk.bridge.select(site=site)

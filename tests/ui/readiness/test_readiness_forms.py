@@ -1,4 +1,4 @@
-"""Forms of readiness: the gate, the next step, an improvement plan, the choice of rules."""
+"""Forms of readiness: checklists, review steps, improvement plans, rules and retention."""
 
 import json
 from dataclasses import replace
@@ -30,17 +30,17 @@ from zoneplanner.ui.readiness.rules_dialog import ReadinessRulesDialog
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 NO_ENTER = (QAbstractButton, QPlainTextEdit)
-"""A button is pressed by Space, and Enter is text of an area."""
-GRAVE = {"uid": "i1", "site": "r1c1", "type": "lockdown", "priority": "1"}
+"""Space presses a button, and a text area takes Enter as text."""
+LOCKDOWN = {"uid": "i1", "site": "r1c1", "type": "lockdown", "priority": "1"}
 
 
-def shown(dialog: QDialog, qtbot: QtBot) -> None:
+def open_dialog(dialog: QDialog, qtbot: QtBot) -> None:
     qtbot.addWidget(dialog)
     dialog.open()
 
 
 def type_site(dialog: AfterActionDialog, site: str, qtbot: QtBot) -> None:
-    """Type a school's name into the form and take it."""
+    """Type a school's name into the form and confirm it."""
     field = dialog.site.lineEdit()
     assert field is not None
     field.selectAll()
@@ -48,11 +48,11 @@ def type_site(dialog: AfterActionDialog, site: str, qtbot: QtBot) -> None:
     qtbot.keyClick(field, Qt.Key.Key_Return)
 
 
-def test_an_armed_assailant_drill_is_kept_shut_until_its_checklist_is_whole(
+def test_an_armed_assailant_drill_can_be_logged_only_once_its_checklist_is_complete(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     dialog = DrillDialog(desk, "r1c3", kind="armed_assailant")
-    shown(dialog, qtbot)
+    open_dialog(dialog, qtbot)
     assert dialog.gate.isVisible()
     assert not dialog.ok.isEnabled()
     dialog.asked.now.click()
@@ -65,11 +65,11 @@ def test_an_armed_assailant_drill_is_kept_shut_until_its_checklist_is_whole(
     assert (drill.kind, len(drill.checklist)) == ("armed_assailant", len(dialog.points))
 
 
-def test_a_button_stays_where_it_is_once_nothing_more_is_required(
+def test_the_button_stays_in_place_when_nothing_more_is_required(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     dialog = DrillDialog(desk, "r1c3")
-    shown(dialog, qtbot)
+    open_dialog(dialog, qtbot)
     assert dialog.required.isVisible() and not dialog.ok.isEnabled()
     high, place = dialog.sizeHint().height(), dialog.ok.pos()
     dialog.asked.now.click()
@@ -79,7 +79,7 @@ def test_a_button_stays_where_it_is_once_nothing_more_is_required(
 
 def test_other_drills_have_no_checklist(desk: UiContext, qtbot: QtBot) -> None:
     dialog = DrillDialog(desk, "r1c3")
-    shown(dialog, qtbot)
+    open_dialog(dialog, qtbot)
     assert not dialog.gate.isVisible()
     dialog.minutes.setValue(6)
     dialog.asked.now.click()
@@ -87,16 +87,14 @@ def test_other_drills_have_no_checklist(desk: UiContext, qtbot: QtBot) -> None:
     (drill,) = list_drills(desk.session)
     assert (drill.site, drill.kind, drill.minutes) == ("r1c3", "fire", 6)
     again = DrillDialog(desk, None, corrects=drill)
-    shown(again, qtbot)
+    open_dialog(again, qtbot)
     again.kind.setCurrentIndex(again.kind.findData("drop"))
     again.accept()
     assert [(one.uid, one.kind) for one in list_drills(desk.session)] == [(drill.uid, "drop")]
 
 
-def test_enter_in_an_untouched_form_of_readiness_files_nothing(
-    desk: UiContext, qtbot: QtBot
-) -> None:
-    log_record(desk.session, "incident", GRAVE)
+def test_enter_in_an_untouched_form_logs_nothing(desk: UiContext, qtbot: QtBot) -> None:
+    log_record(desk.session, "incident", LOCKDOWN)
     before = desk.session.store.head().entries
     for form, asked in (
         (DrillDialog(desk, "r1c1"), "Set the day and hour of the drill"),
@@ -106,7 +104,7 @@ def test_enter_in_an_untouched_form_of_readiness_files_nothing(
         (IncidentDialog(desk, "r1c1"), "An incident needs a type"),
         (DistrictReportDialog(desk), "Set the day on which the report was sent"),
     ):
-        shown(form, qtbot)
+        open_dialog(form, qtbot)
         fields = [
             one
             for one in form.findChildren(QWidget)
@@ -123,11 +121,11 @@ def test_enter_in_an_untouched_form_of_readiness_files_nothing(
     assert desk.session.store.head().entries == before
 
 
-def test_when_a_drill_was_held_reads_as_not_said_until_somebody_says_it(
+def test_the_time_of_a_drill_reads_not_recorded_until_it_is_entered(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     dialog = DrillDialog(desk, "r1c3")
-    shown(dialog, qtbot)
+    open_dialog(dialog, qtbot)
     dialog.activateWindow()
     qtbot.waitUntil(dialog.isActiveWindow)
     field, unsaid = dialog.held, dialog.asked.not_recorded
@@ -137,11 +135,11 @@ def test_when_a_drill_was_held_reads_as_not_said_until_somebody_says_it(
     field.setFocus(Qt.FocusReason.TabFocusReason)
     assert not unsaid.isVisible() and field.property("role") == "suggested"
     dialog.note.field.setFocus()
-    assert unsaid.isVisible(), "what was looked at is not said"
-    for typed in (field.text().split(" ", 1)[1], "0745"):  # also the time that is offered
+    assert unsaid.isVisible(), "focus alone enters nothing"
+    for typed in (field.text().split(" ", 1)[1], "0745"):  # the suggested time counts too
         dialog.close()
         dialog = DrillDialog(desk, "r1c3")
-        shown(dialog, qtbot)
+        open_dialog(dialog, qtbot)
         dialog.activateWindow()
         qtbot.waitUntil(dialog.isActiveWindow)
         field, unsaid = dialog.held, dialog.asked.not_recorded
@@ -153,7 +151,7 @@ def test_when_a_drill_was_held_reads_as_not_said_until_somebody_says_it(
         )
 
 
-def test_a_drill_out_of_school_hours_asks_why_and_one_still_to_come_is_refused(
+def test_a_drill_outside_school_hours_needs_a_note_and_a_future_one_is_rejected(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     term = DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18))
@@ -164,7 +162,7 @@ def test_a_drill_out_of_school_hours_asks_why_and_one_still_to_come_is_refused(
     zone = ZoneInfo(desk.session.project.time_zone)
     desk.session.clock = lambda: datetime(2026, 11, 26, 21, 0, tzinfo=zone)
     dialog = DrillDialog(desk, "r1c3")
-    shown(dialog, qtbot)
+    open_dialog(dialog, qtbot)
     for at, said in (
         ((2026, 11, 26, 20, 0), "Thursday, 2026-11-26, is not a school day (Thanksgiving)."),
         ((2026, 11, 18, 20, 0), "20:00 is outside the school hours of School r1c3, 08:00 to"),
@@ -186,13 +184,13 @@ def test_a_drill_out_of_school_hours_asks_why_and_one_still_to_come_is_refused(
     assert drill.note == "Rehearsal"
 
 
-def test_a_drill_of_months_back_is_logged_by_the_second_enter(
+def test_a_drill_held_months_ago_is_logged_on_the_second_enter(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     now = datetime(2026, 11, 28, 9, 0, tzinfo=ZoneInfo(desk.session.project.time_zone))
     desk.session.clock = lambda: now
     dialog = DrillDialog(desk, "r1c3")
-    shown(dialog, qtbot)
+    open_dialog(dialog, qtbot)
     for month, ago in ((6, "5 months"), (5, "6 months")):
         dialog.held.put(now.replace(month=month))
         qtbot.keyClick(dialog, Qt.Key.Key_Return)
@@ -203,25 +201,25 @@ def test_a_drill_of_months_back_is_logged_by_the_second_enter(
     (drill,) = list_drills(desk.session)
     assert drill.held_at == now.replace(month=5)
     recent = DrillDialog(desk, "r1c3")
-    shown(recent, qtbot)
+    open_dialog(recent, qtbot)
     recent.held.put(now.replace(day=1))
     qtbot.keyClick(recent, Qt.Key.Key_Return)
-    assert len(list_drills(desk.session)) == 2, "one of this month is not asked about"
+    assert len(list_drills(desk.session)) == 2, "a drill of this month needs no confirmation"
 
 
-def test_a_drill_without_a_school_is_refused_in_the_dialog(desk: UiContext, qtbot: QtBot) -> None:
+def test_a_drill_without_a_school_is_rejected_in_the_dialog(desk: UiContext, qtbot: QtBot) -> None:
     dialog = DrillDialog(desk, None)
-    shown(dialog, qtbot)
+    open_dialog(dialog, qtbot)
     dialog.accept()
     assert dialog.isVisible()
     assert "Choose the school" in dialog.refused.text()
 
 
-def test_the_next_step_of_a_review_is_offered(desk: UiContext, qtbot: QtBot) -> None:
+def test_the_form_offers_the_next_review_step(desk: UiContext, qtbot: QtBot) -> None:
     offered = []
     for _ in range(16):
         dialog = ReviewStepDialog(desk, "r1c1")
-        shown(dialog, qtbot)
+        open_dialog(dialog, qtbot)
         stage = dialog.stage.currentData()
         offered.append((stage, dialog.who.currentData() if stage == "consulted" else ""))
         assert dialog.form.isRowVisible(dialog.who) == (stage in {"consulted", "confirmed"})
@@ -247,7 +245,7 @@ def test_the_next_step_of_a_review_is_offered(desk: UiContext, qtbot: QtBot) -> 
     )
     assert (row.status, row.open_points) == (RequirementStatus.DONE, ())
     last = ReviewStepDialog(desk, "r1c1")
-    shown(last, qtbot)
+    open_dialog(last, qtbot)
     assert last.so_far.text().startswith("Drafted on 2026-11-16; confirmed with staff")
     assert all(" ✓ " in box.text() for box in last.elements.boxes.values())
     assert {box.toolTip() for box in last.elements.boxes.values()} == {
@@ -259,12 +257,12 @@ def test_the_next_step_of_a_review_is_offered(desk: UiContext, qtbot: QtBot) -> 
     late = {"site": "r1c2", "stage": "drafted", "on": "2026-11-16"}
     log_record(desk.session, "review", late)
     year_before = ReviewStepDialog(desk, "r1c2", school_year="2025-26")
-    shown(year_before, qtbot)
+    open_dialog(year_before, qtbot)
     assert year_before.columns()["school_year"] == "2025-26"
     assert year_before.stage.currentData() == "drafted"
     other = ReviewStepDialog(desk, "r1c2")
-    shown(other, qtbot)
-    assert other.stage.currentData() == "drafted", "it was drafted after its adoption"
+    open_dialog(other, qtbot)
+    assert other.stage.currentData() == "drafted", "a new draft follows the adoption"
     last.stage.setCurrentIndex(last.stage.findData("confirmed"))
     room = last.screen().availableGeometry()
     qtbot.waitUntil(lambda: last.height() > last.elements_area.height() * 2)
@@ -272,23 +270,23 @@ def test_the_next_step_of_a_review_is_offered(desk: UiContext, qtbot: QtBot) -> 
     assert last.so_far.text().endswith("; shared on 2026-11-16; published on 2026-11-16.")
 
 
-def test_a_review_of_a_text_that_was_changed_since_is_said_to_release_nothing(
+def test_reviewing_an_outdated_text_reports_that_nothing_is_released(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     dialog = PeopleRecordDialog(desk, None, kind="text_review")
-    shown(dialog, qtbot)
-    assert dialog._fields["language"].findData("en") < 0, "English is no translation"
+    open_dialog(dialog, qtbot)
+    assert dialog._fields["language"].findData("en") < 0, "English needs no translation review"
     dialog._fields["role"].put("District translator")
     dialog.accept()
     assert not dialog.isVisible() and says(desk.notices.text.text(), "review_of_earlier_text")
 
 
-def test_an_after_action_review_is_kept_with_its_plan_or_not_at_all(
+def test_an_after_action_review_is_saved_with_its_plan_or_not_at_all(
     desk: UiContext, qtbot: QtBot
 ) -> None:
-    log_record(desk.session, "incident", GRAVE)
+    log_record(desk.session, "incident", LOCKDOWN)
     dialog = AfterActionDialog(desk, incident="i1")
-    shown(dialog, qtbot)
+    open_dialog(dialog, qtbot)
     assert dialog.site.currentData() == "r1c1"
     assert not dialog.site.isEnabled()
     dialog.parts["strengths"].put("Doors were locked at once.")
@@ -298,7 +296,7 @@ def test_an_after_action_review_is_kept_with_its_plan_or_not_at_all(
     assert "Action 1" in dialog.refused.text()
     assert list_follow_up_records(desk.session.store, "after_action") == ()
     row.role.put("custodian")
-    dialog.add_action()  # left empty: no action
+    dialog.add_action()  # an empty row is no action
     dialog.accept()
     (review,) = list_follow_up_records(desk.session.store, "after_action")
     (action,) = list_follow_up_records(desk.session.store, "corrective_action")
@@ -306,13 +304,13 @@ def test_an_after_action_review_is_kept_with_its_plan_or_not_at_all(
     assert (action.review, action.site, action.owner_role) == (review.uid, "r1c1", "custodian")
 
 
-def test_a_review_begun_at_a_school_offers_only_that_schools_incidents(
+def test_a_review_started_for_a_school_offers_only_its_incidents(
     desk: UiContext, qtbot: QtBot
 ) -> None:
-    log_record(desk.session, "incident", GRAVE)
-    log_record(desk.session, "incident", {**GRAVE, "uid": "i2", "site": "r1c3"})
+    log_record(desk.session, "incident", LOCKDOWN)
+    log_record(desk.session, "incident", {**LOCKDOWN, "uid": "i2", "site": "r1c3"})
     dialog = AfterActionDialog(desk)
-    shown(dialog, qtbot)
+    open_dialog(dialog, qtbot)
     assert dialog.incident.count() == 3
     type_site(dialog, "r1c1", qtbot)
     qtbot.keyClick(dialog.incident, Qt.Key.Key_Down)
@@ -323,9 +321,9 @@ def test_a_review_begun_at_a_school_offers_only_that_schools_incidents(
     assert [dialog.incident.itemData(at) for at in range(2)] == ["", "i2"]
 
 
-def test_an_event_elsewhere_needs_no_incident_and_no_site(desk: UiContext, qtbot: QtBot) -> None:
+def test_an_event_elsewhere_needs_neither_incident_nor_site(desk: UiContext, qtbot: QtBot) -> None:
     dialog = AfterActionDialog(desk)
-    shown(dialog, qtbot)
+    open_dialog(dialog, qtbot)
     dialog.what.put("Event in another state")
     dialog.parts["improvements"].put("Nothing for us to change.")
     dialog.accept()
@@ -333,9 +331,9 @@ def test_an_event_elsewhere_needs_no_incident_and_no_site(desk: UiContext, qtbot
     assert (review.site, review.incident, review.event) == (None, "", "Event in another state")
 
 
-def test_a_name_is_warned_of_and_not_refused(desk: UiContext, qtbot: QtBot) -> None:
+def test_a_persons_name_triggers_a_warning_but_is_accepted(desk: UiContext, qtbot: QtBot) -> None:
     dialog = DrillDialog(desk, "r1c3")
-    shown(dialog, qtbot)
+    open_dialog(dialog, qtbot)
     dialog.note.put("two exits blocked")
     assert not dialog.note.hint.isVisible()
     dialog.note.put("Jane Doe was late")
@@ -347,23 +345,23 @@ def test_a_name_is_warned_of_and_not_refused(desk: UiContext, qtbot: QtBot) -> N
 
 
 def test_an_action_is_marked_done_and_then_verified(desk: UiContext, qtbot: QtBot) -> None:
-    log_record(desk.session, "incident", GRAVE)
+    log_record(desk.session, "incident", LOCKDOWN)
     log_record(desk.session, "after_action", {"incident": "i1", "uid": "r1"})
     columns = {"review": "r1", "action": "Fix the gate", "owner_role": "custodian"}
     log_record(desk.session, "corrective_action", {**columns, "due_on": "2026-12-01"})
     for step in ("done_on", "verified_on"):
         (action,) = list_follow_up_records(desk.session.store, "corrective_action")
         dialog = CorrectiveActionDialog(desk, action)
-        shown(dialog, qtbot)
+        open_dialog(dialog, qtbot)
         getattr(dialog, step).taken.setChecked(True)
         dialog.accept()
     (action,) = list_follow_up_records(desk.session.store, "corrective_action")
     assert action.on_time
 
 
-def test_a_concern_keeps_a_reference_and_a_clock_alone(desk: UiContext, qtbot: QtBot) -> None:
+def test_a_concern_stores_only_a_reference_and_its_times(desk: UiContext, qtbot: QtBot) -> None:
     dialog = ConcernDialog(desk, None)
-    shown(dialog, qtbot)
+    open_dialog(dialog, qtbot)
     dialog.reference.put("somebody said something")
     dialog.accept()
     assert says(dialog.refused.text(), "not_a_reference")
@@ -372,19 +370,19 @@ def test_a_concern_keeps_a_reference_and_a_clock_alone(desk: UiContext, qtbot: Q
     (concern,) = list_follow_up_records(desk.session.store, "concern")
     assert (concern.reference, concern.received_at) == ("C-2026-014", desk.session.clock())
     again = ConcernDialog(desk, None, corrects=concern)
-    shown(again, qtbot)
+    open_dialog(again, qtbot)
     again.acknowledged.taken.setChecked(True)
     again.accept()
     (concern,) = list_follow_up_records(desk.session.store, "concern")
     assert concern.acknowledged_at == desk.session.clock()
 
 
-def test_the_district_chooses_a_text_and_asks_for_its_own_drills(
+def test_the_district_chooses_a_rule_text_and_adds_its_own_drills(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     install_rule_pack(desk.session, read_offered_pack(desk.session, EARLIER_RULES))
     dialog = ReadinessRulesDialog(desk)
-    shown(dialog, qtbot)
+    open_dialog(dialog, qtbot)
     box = dialog.followed["fire.intermediate"]
     box.setCurrentIndex(box.findData("Ed. Code 32001"))
     dialog.level.setCurrentIndex(dialog.level.findData("secondary"))
@@ -394,7 +392,7 @@ def test_the_district_chooses_a_text_and_asks_for_its_own_drills(
     assert rules.followed == {"fire.intermediate": "Ed. Code 32001"}
     assert [(own.kind, own.level, own.times) for own in rules.own] == [("lockdown", "secondary", 1)]
     again = ReadinessRulesDialog(desk)
-    shown(again, qtbot)
+    open_dialog(again, qtbot)
     again.accept()
     assert len(desk.session.history) == 4
     desk.session.undo()
@@ -402,35 +400,35 @@ def test_the_district_chooses_a_text_and_asks_for_its_own_drills(
     assert not desk.session.project.rules.followed
 
 
-def test_years_that_records_are_kept_are_chosen_and_undone(desk: UiContext, qtbot: QtBot) -> None:
+def test_retention_years_are_set_and_undone(desk: UiContext, qtbot: QtBot) -> None:
     dialog = ReadinessRulesDialog(desk)
-    shown(dialog, qtbot)
+    open_dialog(dialog, qtbot)
     assert dialog.years["Violent-incident log"].minimum() == 5
     dialog.years["Visits"].setValue(6)
     dialog.accept()
     assert desk.session.project.rules.years == {"Visits": 6}
     report = RetentionDialog(desk)
-    shown(report, qtbot)
+    open_dialog(report, qtbot)
     row = report.table.place("Visits")
     assert row is not None and report.table.index(row, 2).data() == "6"
     desk.session.undo()
     assert not desk.session.project.rules.years
 
 
-def test_the_report_of_what_is_kept_deletes_nothing(desk: UiContext, qtbot: QtBot) -> None:
+def test_the_retention_report_deletes_nothing(desk: UiContext, qtbot: QtBot) -> None:
     old = {"site": "r1c1", "type": "trespass", "received_at": "2019-11-16T08:00"}
     log_record(desk.session, "incident", old)
     dialog = RetentionDialog(desk)
-    shown(dialog, qtbot)
+    open_dialog(dialog, qtbot)
     assert dialog.about.text().startswith("1 entry is past")
     assert dialog.table.rowCount() == 9
     assert desk.session.store.head().entries == 1
 
 
-def test_which_incidents_are_reviewed_is_the_districts_to_say_at_both_doors(
+def test_window_and_command_set_which_incidents_need_a_review(
     desk: UiContext, qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    session, told = desk.session, tmp_path / "told.gpkg"
+    session, told = desk.session, tmp_path / "command.gpkg"
     create_store(told, session.saved_project, actor="p", at=session.clock()).close()
     fight = {"uid": "i3", "site": "r1c1", "type": "fight", "priority": "3"}
     log_record(session, "incident", fight)
@@ -438,14 +436,14 @@ def test_which_incidents_are_reviewed_is_the_districts_to_say_at_both_doors(
     assert main(["log", str(told), "incident", *columns, "received_at=now"]) == 0
     assert not [one for one in compute_readiness(session).items if one.kind == "after_action"]
     dialog = ReadinessRulesDialog(desk)
-    shown(dialog, qtbot)
+    open_dialog(dialog, qtbot)
     assert dialog.days["review_priority"].value() == 1
     dialog.days["review_priority"].setValue(3)
     dialog.accept()
     (review,) = (one for one in compute_readiness(session).items if one.kind == "after_action")
     assert (review.uid, review.status) == ("i3", RequirementStatus.DUE)
     form = AfterActionDialog(desk)
-    shown(form, qtbot)
+    open_dialog(form, qtbot)
     assert form.incident.findData("i3") >= 0
     main(["rules", str(told), "--within", "review_priority=3"])
     capsys.readouterr()

@@ -1,4 +1,4 @@
-"""The readiness workspace: what is due in table, map and figures, and how it is done from there."""
+"""The readiness workspace: open requirements in table, map and figures, and their forms."""
 
 import re
 from collections.abc import Callable
@@ -44,20 +44,20 @@ def session(open_session: OpenSession) -> Session:
     return open_session(replace(project, calendar=SchoolCalendar(TERMS, ())))
 
 
-KEPT = {"site": "r3c4", "kind": "secure", "held_at": "2026-08-20T09:00"}
-"""A drill that no rule asks for."""
+SECURE_DRILL = {"site": "r3c4", "kind": "secure", "held_at": "2026-08-20T09:00"}
+"""A drill that no rule requires."""
 
 
-def keep_drills(session: Session) -> None:
-    """Say that the office has all its drills in the log, and log one."""
+def declare_drills(session: Session) -> None:
+    """Declare that all drills are in the log, and log one."""
     declare_records(session, complete=((DRILL_RECORDS, DaySpan(date(2026, 8, 1))),))
-    log_record(session, "drill", KEPT)
+    log_record(session, "drill", SECURE_DRILL)
 
 
 @pytest.fixture
-def duties(window: MainWindow, qtbot: QtBot) -> RequirementsTable:
-    """The readiness workspace of an office that keeps drills, read."""
-    keep_drills(window.desk.session)
+def requirements(window: MainWindow, qtbot: QtBot) -> RequirementsTable:
+    """The table of requirements, computed, of an office that declared its drills."""
+    declare_drills(window.desk.session)
     with qtbot.waitSignal(window.desk.readiness.was_read):
         window.desk.actions["go_readiness"].trigger()
     panel: RequirementsTable = window.tabs.panels["duties"]
@@ -65,7 +65,7 @@ def duties(window: MainWindow, qtbot: QtBot) -> RequirementsTable:
     return panel
 
 
-def shown(panel: RequirementsTable) -> list[list[str]]:
+def list_texts(panel: RequirementsTable) -> list[list[str]]:
     assert panel.sorted is not None
     model = panel.sorted
     return [
@@ -79,90 +79,90 @@ def test_nothing_is_read_before_the_workspace_is_shown(window: MainWindow) -> No
     assert "duties" not in dict(window.tabs.panels)
 
 
-def test_what_is_most_urgent_stands_first(duties: RequirementsTable) -> None:
-    rows = shown(duties)
+def test_the_most_urgent_requirement_is_first(requirements: RequirementsTable) -> None:
+    rows = list_texts(requirements)
     assert (rows[0][0], rows[0][3]) == ("! 77 days late", "31 Aug")
     known = [row for row in rows if not row[0].startswith("?")]
-    assert duties.sorted is not None
-    model = duties.sorted
+    assert requirements.sorted is not None
+    model = requirements.sorted
     days = [model.row_of(model.index(at, 0)).item.due_on for at in range(len(known))]
     assert days == sorted(days)
-    never = rows[len(known) :]  # neither a report nor a notice was ever logged
+    never = rows[len(known) :]  # the report and the notice, never logged
     assert {tuple(row[:2]) for row in never} == {("? No record", "The district")}
     assert len(never) == 2
-    assert duties.counted.text() == f"{len(rows)} to do"
+    assert requirements.counted.text() == f"{len(rows)} to do"
 
 
-def test_a_drill_logged_from_its_row_leaves_the_list(
-    duties: RequirementsTable, window: MainWindow, qtbot: QtBot
+def test_a_drill_logged_from_its_row_updates_the_list(
+    requirements: RequirementsTable, window: MainWindow, qtbot: QtBot
 ) -> None:
-    before = len(shown(duties))
-    duties.filter.setText("School r1c1 drop")
-    assert len(shown(duties)) == 1
-    assert duties.sorted is not None
-    duties.view.setCurrentIndex(duties.sorted.index(0, 0))
+    before = len(list_texts(requirements))
+    requirements.filter.setText("School r1c1 drop")
+    assert len(list_texts(requirements)) == 1
+    assert requirements.sorted is not None
+    requirements.view.setCurrentIndex(requirements.sorted.index(0, 0))
     assert window.desk.bridge.selection.site == "r1c1"
-    qtbot.keyClick(duties.view, Qt.Key.Key_Return)
+    qtbot.keyClick(requirements.view, Qt.Key.Key_Return)
     dialog = window.findChild(DrillDialog)
     assert dialog is not None
     assert (dialog.site.currentData(), dialog.kind.currentData()) == ("r1c1", "drop")
     dialog.asked.now.click()
     with qtbot.waitSignal(window.desk.readiness.was_read):
         dialog.accept()
-    duties.filter.clear()
-    now = shown(duties)
-    assert len(now) == before  # one quarter is made up for, the present one is still due
+    requirements.filter.clear()
+    now = list_texts(requirements)
+    assert len(now) == before  # one quarter is made up, this one is still due
     drop = [row for row in now if row[1:3] == ["School r1c1", "Drop drill"]]
     assert drop[0][4] == "1 of 2"
 
 
 def test_a_plan_review_opens_at_its_next_step(
-    duties: RequirementsTable, window: MainWindow
+    requirements: RequirementsTable, window: MainWindow
 ) -> None:
-    duties.filter.setText("School r1c2 plan review")
-    assert duties.sorted is not None
-    duties.view.setCurrentIndex(duties.sorted.index(0, 0))
-    duties.open_button.click()
+    requirements.filter.setText("School r1c2 plan review")
+    assert requirements.sorted is not None
+    requirements.view.setCurrentIndex(requirements.sorted.index(0, 0))
+    requirements.open_button.click()
     dialog = window.findChild(ReviewStepDialog)
     assert dialog is not None
     assert dialog.stage.currentData() == "drafted"
     dialog.close()
 
 
-def test_the_districts_report_is_logged_once_its_day_is_said(
-    duties: RequirementsTable, window: MainWindow, qtbot: QtBot
+def test_the_districts_report_is_logged_once_its_date_is_set(
+    requirements: RequirementsTable, window: MainWindow, qtbot: QtBot
 ) -> None:
-    duties.filter.setText("state")
-    assert duties.sorted is not None
-    duties.view.setCurrentIndex(duties.sorted.index(0, 0))
-    duties.open_button.click()
+    requirements.filter.setText("state")
+    assert requirements.sorted is not None
+    requirements.view.setCurrentIndex(requirements.sorted.index(0, 0))
+    requirements.open_button.click()
     (form,) = window.findChildren(DistrictReportDialog)
     qtbot.keyClick(form, Qt.Key.Key_Return)
     assert form.isVisible() and form.required.text().startswith("Set the day on which")
     form.asked.now.click()
     with qtbot.waitSignal(window.desk.readiness.was_read):
         qtbot.keyClick(form, Qt.Key.Key_Return)
-    assert shown(duties) == []
+    assert list_texts(requirements) == []
 
 
-def test_sites_and_zones_have_rows_of_their_own(duties: RequirementsTable) -> None:
-    duties.shown.setCurrentIndex(duties.shown.findData("site"))
-    assert len(shown(duties)) == 12
-    duties.shown.setCurrentIndex(duties.shown.findData("zone"))
-    rows = shown(duties)
+def test_sites_and_zones_have_their_own_rows(requirements: RequirementsTable) -> None:
+    requirements.shown.setCurrentIndex(requirements.shown.findData("site"))
+    assert len(list_texts(requirements)) == 12
+    requirements.shown.setCurrentIndex(requirements.shown.findData("zone"))
+    rows = list_texts(requirements)
     assert [row[0] for row in rows] == ["Zone A", "Zone a", "Zone B"]
     assert rows[0][1:3] == ["4", "4"]
 
 
-def test_before_anything_is_recorded_nothing_is_overdue(
+def test_nothing_is_overdue_until_something_is_recorded(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     with qtbot.waitSignal(window.desk.readiness.was_read):
         window.desk.actions["go_readiness"].trigger()
     panel = window.tabs.panels["duties"]
     window.tabs.show_table(panel)
-    assert not any("late" in row[0] for row in shown(panel))
-    assert {row[0] for row in shown(panel)} >= {"? No record"}
+    assert not any("late" in row[0] for row in list_texts(panel))
+    assert {row[0] for row in list_texts(panel)} >= {"? No record"}
     summary = window.left.sections["readiness"].summary.text()
     assert summary.startswith("0 requirements overdue, ")
     assert "26 have no record on file: the due date has passed" in summary
@@ -170,22 +170,22 @@ def test_before_anything_is_recorded_nothing_is_overdue(
     coloring = window.map.map.coloring
     by_status = {shade.text: shade.sites for shade in coloring.classes}
     assert not by_status["Overdue"]
-    assert not any("overdue" in caption for caption in captions(window).values())
+    assert not any("overdue" in caption for caption in list_captions(window).values())
     window.desk.bridge.select(site="r1c1")
     told = window.site_card.facts.value("open")
     assert "late" not in told and "Fire drill, no record on file" in told
     with qtbot.waitSignal(window.desk.readiness.was_read):
-        keep_drills(session)
-    assert any("late" in row[0] for row in shown(panel))
+        declare_drills(session)
+    assert any("late" in row[0] for row in list_texts(panel))
     assert len({shade.text: shade.sites for shade in coloring_of(window)}["Overdue"]) == 12
 
 
 def coloring_of(window: MainWindow) -> tuple[ColorClass, ...]:
-    """Return what the map colors schools by now."""
+    """Return the color classes of schools on the map."""
     return window.map.map.coloring.classes
 
 
-def test_an_empty_log_says_so_and_offers_what_to_do_next(window: MainWindow, qtbot: QtBot) -> None:
+def test_an_empty_table_offers_the_next_action(window: MainWindow, qtbot: QtBot) -> None:
     for workspace, table, offer in (
         ("log", "entries", "log_visit"),
         ("coverage", "observed", "log_visit"),
@@ -225,33 +225,33 @@ def test_an_empty_log_says_so_and_offers_what_to_do_next(window: MainWindow, qtb
     assert not view.offer.isVisible() and view.horizontalHeader().isVisible()
 
 
-def test_the_map_follows_what_was_read(
-    duties: RequirementsTable, window: MainWindow, qtbot: QtBot
+def test_the_map_colors_schools_by_readiness(
+    requirements: RequirementsTable, window: MainWindow, qtbot: QtBot
 ) -> None:
     coloring = window.map.map.coloring
     assert coloring.subject == "readiness"
     overdue = {shade.text: shade.sites for shade in coloring.classes}["Overdue"]
     assert len(overdue) == 12
-    assert captions(window) == dict.fromkeys("ABa", "4 overdue")
+    assert list_captions(window) == dict.fromkeys("ABa", "4 overdue")
     window.map.set_coloring("zone")
-    assert captions(window) == dict.fromkeys("ABa", "")
+    assert list_captions(window) == dict.fromkeys("ABa", "")
 
 
-def captions(window: MainWindow) -> dict[str, str]:
-    """Return what stands below the number of each zone on the map."""
+def list_captions(window: MainWindow) -> dict[str, str]:
+    """Return the caption below each zone's number on the map."""
     reading, coloring = window.desk.session.state, window.map.map.coloring
     return {zone: coloring.get_zone_caption(reading, zone) for zone in reading.outlines}
 
 
-def test_the_card_of_a_school_tells_what_is_due_there(
-    duties: RequirementsTable, window: MainWindow, qtbot: QtBot
+def test_the_card_of_a_school_lists_what_is_due_there(
+    requirements: RequirementsTable, window: MainWindow, qtbot: QtBot
 ) -> None:
     window.desk.bridge.select(site="r1c1")
     told = window.site_card.facts.value("open").splitlines()
     assert told[0] == "Fire drill, 77 days late"
     assert len(told) == 3
     assert "Plan review" in told[-1]
-    assert not any(", 20" in one for one in told), "of this school year, without the year"
+    assert not any(", 20" in one for one in told), "dates of this school year have no year"
     review = {"site": "r1c1", "on": "2026-11-12"}
     columns = [
         {**review, "stage": one.stage, "who_kind": one.who}
@@ -263,8 +263,8 @@ def test_the_card_of_a_school_tells_what_is_due_there(
     qtbot.waitUntil(lambda: "Plan review" not in window.site_card.facts.value("open"))
 
 
-def test_a_visit_changes_no_duty_and_is_not_waited_for(
-    duties: RequirementsTable, window: MainWindow
+def test_a_visit_does_not_trigger_a_readiness_update(
+    requirements: RequirementsTable, window: MainWindow
 ) -> None:
     log_record(window.desk.session, "visit", {"site": "r1c1"})
     assert window.desk.readiness.is_current
@@ -272,28 +272,28 @@ def test_a_visit_changes_no_duty_and_is_not_waited_for(
     assert not window.desk.readiness.is_current
 
 
-def test_a_rule_of_the_district_is_read_at_once(
-    duties: RequirementsTable, window: MainWindow, qtbot: QtBot
+def test_a_new_district_rule_takes_effect_at_once(
+    requirements: RequirementsTable, window: MainWindow, qtbot: QtBot
 ) -> None:
     with qtbot.waitSignal(window.desk.readiness.was_read):
         set_own_drill_rule(window.desk.session, "lockdown", "elementary", 1, "semester")
-    assert any(row[2] == "Lockdown drill" for row in shown(duties))
+    assert any(row[2] == "Lockdown drill" for row in list_texts(requirements))
     panel = window.left.sections["readiness"]
-    assert not panel.figures.value("drills_lockdown_share")  # its first semester still runs
+    assert not panel.figures.value("drills_lockdown_share")  # its first semester is not over
 
 
-def test_figures_say_their_n_and_what_is_withheld(
-    duties: RequirementsTable, window: MainWindow
+def test_figures_show_their_sample_size_or_are_withheld(
+    requirements: RequirementsTable, window: MainWindow
 ) -> None:
     panel = window.left.sections["readiness"]
     assert panel.figures.value("drills_fire_share") == "0% of 36"
-    assert not panel.figures.value("plans_reviewed_share")  # what is open says it
+    assert not panel.figures.value("plans_reviewed_share")  # the list of open requirements shows it
     assert not panel.figures.value("actions_on_time_share")
     assert panel.title.text() == "Readiness, school year 2026-27"
 
 
 def test_every_kind_of_record_is_in_the_log_and_opens_its_form(
-    duties: RequirementsTable, window: MainWindow
+    requirements: RequirementsTable, window: MainWindow
 ) -> None:
     session = window.desk.session
     log_record(session, "drill", {"uid": "d", "site": "r1c1", "kind": "fire"})
@@ -327,7 +327,7 @@ def test_every_kind_of_record_is_in_the_log_and_opens_its_form(
     assert entries.table.place("d") is None
 
 
-def test_an_entry_that_cannot_be_read_is_counted_and_the_rest_is_shown(
+def test_an_unreadable_entry_is_counted_and_the_rest_is_shown(
     open_window: Callable[[Session], MainWindow], qtbot: QtBot, session: Session
 ) -> None:
     path, head = session.store.path, session.store.head()
@@ -343,8 +343,8 @@ def test_an_entry_that_cannot_be_read_is_counted_and_the_rest_is_shown(
     assert "verify" in entries.counted.toolTip()
 
 
-def test_the_log_shows_the_last_thirty_days_until_more_is_asked_for(
-    duties: RequirementsTable, window: MainWindow
+def test_the_log_shows_the_last_thirty_days_unless_everything_is_selected(
+    requirements: RequirementsTable, window: MainWindow
 ) -> None:
     session = window.desk.session
     log_record(session, "drill", {"uid": "old", "site": "r1c1", "kind": "fire",
@@ -359,7 +359,7 @@ def test_the_log_shows_the_last_thirty_days_until_more_is_asked_for(
     assert entries.table.rowCount() == 1
 
 
-def test_reviews_of_calls_logged_late_are_summed_up_as_not_on_record(session: Session) -> None:
+def test_the_summary_counts_past_due_reviews_without_a_record(session: Session) -> None:
     received = session.clock() - timedelta(days=60)
     call = {"type": "fight", "priority": "1", "received_at": received.isoformat()}
     log_record(session, "incident", {"site": "r1c1", **call})
@@ -369,7 +369,7 @@ def test_reviews_of_calls_logged_late_are_summed_up_as_not_on_record(session: Se
     assert "1 has no record on file: the due date has passed" in said
 
 
-def test_the_matrix_has_a_row_a_school_the_latest_first_and_keeps_not_recorded_apart(
+def test_the_matrix_lists_schools_latest_first_and_separates_missing_records(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     with qtbot.waitSignal(window.desk.readiness.was_read):
@@ -377,32 +377,34 @@ def test_the_matrix_has_a_row_a_school_the_latest_first_and_keeps_not_recorded_a
     matrix, panel = window.left.sections["matrix"], window.left.sections["readiness"]
     assert matrix.isVisible() and matrix.table.columns[3].title == "Fire drill"
     assert not matrix.view.isColumnHidden(2) and matrix.table.columns[2].title == "Plan review"
-    assert {row[3] for row in shown(matrix)} == {"? no record"}
+    assert {row[3] for row in list_texts(matrix)} == {"? no record"}
     assert "? Fire drill: 12 schools, no record on file" in panel.groups.text().splitlines()
     assert "? Report to the state: no record on file" in panel.groups.text().splitlines()
     with qtbot.waitSignal(window.desk.readiness.was_read):
         held = (session.clock() - timedelta(days=1)).isoformat()
         log_record(session, "drill", {"site": "r1c1", "kind": "fire", "held_at": held})
-    (cell,) = {row[3] for row in shown(matrix)} - {"? no record"}
-    assert re.fullmatch(r"\? 1 of [2-9]", cell), "what is on record is told, not denied"
+    (cell,) = {row[3] for row in list_texts(matrix)} - {"? no record"}
+    assert re.fullmatch(r"\? 1 of [2-9]", cell), "recorded drills are counted"
     with qtbot.waitSignal(window.desk.readiness.was_read):
-        keep_drills(session)
-    assert len(shown(matrix)) == 12 and all("days late" in row[3] for row in shown(matrix))
+        declare_drills(session)
+    assert len(list_texts(matrix)) == 12 and all(
+        "days late" in row[3] for row in list_texts(matrix)
+    )
     assert panel.groups.text().startswith("! Fire drill: 12 schools, ")
     assert panel.groups.text().splitlines()[0].endswith("days late")
-    first = shown(matrix)[0][0]
+    first = list_texts(matrix)[0][0]
     matrix.view.selectRow(0)
     assert window.desk.session.project.site(window.desk.bridge.selection.site or "").name == first
 
 
-def test_a_table_that_a_filter_emptied_has_its_columns_back(
-    duties: RequirementsTable, window: MainWindow, session: Session
+def test_columns_keep_their_widths_after_a_filter_empties_the_table(
+    requirements: RequirementsTable, window: MainWindow, session: Session
 ) -> None:
     def widths() -> list[int]:
-        return [duties.view.columnWidth(at) for at in range(duties.table.columnCount())]
+        return [requirements.view.columnWidth(at) for at in range(requirements.table.columnCount())]
 
     before = widths()
-    duties.filter.setText("no such school")
-    duties.refresh()
-    duties.filter.clear()
+    requirements.filter.setText("no such school")
+    requirements.refresh()
+    requirements.filter.clear()
     assert widths() == before and min(width for width in before if width) > 35

@@ -1,4 +1,4 @@
-"""Reunification in the window: what is assigned, what is missing and why, the lines on the map."""
+"""Reunification in the window: assignments, gaps with reasons, and lines on the map."""
 
 from pytestqt.qtbot import QtBot
 from shapely import Point
@@ -12,7 +12,7 @@ from zoneplanner.ui.shell.main_window import MainWindow
 CAMPUSES = ("r1c1", "r1c3", "r3c1", "r3c3")
 
 
-def test_sites_are_assigned_as_they_are_logged_and_the_chosen_school_has_its_lines(
+def test_logged_sites_are_assigned_and_the_selected_school_has_its_lines(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     window.desk.actions["go_readiness"].trigger()
@@ -24,7 +24,7 @@ def test_sites_are_assigned_as_they_are_logged_and_the_chosen_school_has_its_lin
     form = window.findChild(PeopleRecordDialog)
     assert form is not None
     said = form.columns()
-    assert (said["at_site"], said["site"]) == ("r1c1", ""), "the place is there, for any school"
+    assert (said["at_site"], said["site"]) == ("r1c1", ""), "the place is set, for any school"
     form.reject()
     session = window.desk.session
     given = [(place, how) for place in CAMPUSES for how in ("walking", "bus")]

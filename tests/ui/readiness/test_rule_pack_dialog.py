@@ -1,4 +1,4 @@
-"""The dialog of a rule pack shows what differs, and installs it as one step."""
+"""The dialog of a rule pack shows its changes and installs it as one step."""
 
 from datetime import date
 from pathlib import Path
@@ -21,7 +21,7 @@ from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
-def test_a_pack_is_shown_with_what_differs_installed_and_undone(
+def test_a_rule_pack_shows_its_changes_and_is_installed_and_undone(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     session = desk.session
@@ -43,7 +43,7 @@ def test_a_pack_is_shown_with_what_differs_installed_and_undone(
     assert not same.install.isEnabled()
 
 
-def test_the_window_asks_for_a_file_of_rules_shows_what_differs_and_saves_a_copy(
+def test_rules_are_installed_saved_and_extended_from_the_window(
     window: MainWindow, tmp_path: Path
 ) -> None:
     actions = window.desk.actions
@@ -63,7 +63,9 @@ def test_the_window_asks_for_a_file_of_rules_shows_what_differs_and_saves_a_copy
         actions["install_rules"].trigger()
     dialog = QApplication.activeModalWidget()
     assert isinstance(dialog, RulePackDialog) and dialog.table.rowCount() == 0
-    assert "No rule changes" in dialog.about.text(), "but its version does, and may be followed"
+    assert "No rule changes" in dialog.about.text(), (
+        "a new version without rule changes can be installed"
+    )
     dialog.install.click()
     assert load_rule_pack(window.desk.session.project).version == "2027-01-04"
     for index, text in ((0, "Which radio channel"), (1, "Radios are tested")):

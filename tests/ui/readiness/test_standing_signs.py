@@ -1,4 +1,4 @@
-"""What is due within the district's horizon has a sign of its own, what was held late says so."""
+"""The signs of requirements: due within the district's horizon, or held late."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -19,7 +19,7 @@ NOW = datetime(2026, 9, 29, 18, 0, tzinfo=UTC)
 FALL = DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18))
 
 
-def test_signs_follow_the_horizon_and_a_month_made_good_is_held_late(
+def test_signs_follow_the_horizon_and_a_made_up_month_reads_held_late(
     open_session: OpenSession,
 ) -> None:
     project = replace(project_from("A / a"), calendar=SchoolCalendar((FALL,), ()))
@@ -33,7 +33,7 @@ def test_signs_follow_the_horizon_and_a_month_made_good_is_held_late(
 
     for held in ("2026-09-01T09:00", "2026-09-02T09:00"):
         log_record(session, "drill", {"site": "r1c1", "kind": "fire", "held_at": held})
-    assert cells()["Fire drill"] == "~ held late", "the second one made good for August"
+    assert cells()["Fire drill"] == "~ held late", "the second one made up for August"
     (drop,) = (
         row
         for row in build_requirement_rows(compute_readiness(session), session, include_done=False)

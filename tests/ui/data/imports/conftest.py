@@ -1,4 +1,4 @@
-"""The import dialog over the window, and folders of the test's own for what it keeps."""
+"""The import dialog, and temporary folders for profiles and reports."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from zoneplanner.ui.shell.main_window import MainWindow
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep profiles and reports of tests where tests are."""
+    """Store profiles and reports in the temporary folder."""
     monkeypatch.setattr(settings.platformdirs, "user_config_dir", lambda *_, **__: str(tmp_path))
     monkeypatch.setattr(settings.platformdirs, "user_data_dir", lambda *_, **__: str(tmp_path))
 

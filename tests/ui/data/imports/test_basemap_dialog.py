@@ -1,4 +1,4 @@
-"""A basemap comes in by the import dialog, is one step to undo, and stands in Layers."""
+"""A basemap is imported in the dialog as one step and listed in Layers."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,20 +18,20 @@ from zoneplanner.ui.shell.main_window import MainWindow
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep basemaps of tests where tests are."""
+    """Store basemaps in the temporary folder."""
     dirs = basemap_files.platformdirs
     monkeypatch.setattr(dirs, "user_cache_dir", lambda *_, **__: str(tmp_path))
 
 
-def census_roads(path: Path) -> Path:
-    """Write two roads over the squares."""
+def write_census_roads(path: Path) -> Path:
+    """Write a file of two roads across the district."""
     ways = (("Elm Street", "S1400", -300), ("I- 80", "S1100", -1500))
     return write_census_layer(
         path, [(name, kind, LineString([(0, y), (4000, y)])) for name, kind, y in ways]
     )
 
 
-def test_census_roads_are_known_as_a_basemap_and_taken_as_one_step(
+def test_census_roads_are_recognized_and_imported_as_a_basemap_in_one_step(
     window: MainWindow,
     dialog: Callable[[], ImportDialog],
     session: Session,
@@ -40,7 +40,7 @@ def test_census_roads_are_known_as_a_basemap_and_taken_as_one_step(
 ) -> None:
     window.desk.actions["import"].trigger()
     own = dialog()
-    own.open_file(census_roads(tmp_path / "roads.geojson"))
+    own.open_file(write_census_roads(tmp_path / "roads.geojson"))
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert own.options.kind == "basemap"
     assert own.ok.text() == "Import 2 rows"

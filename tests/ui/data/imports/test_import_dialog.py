@@ -1,4 +1,4 @@
-"""The import dialog and the export dialog, driven as a person would."""
+"""The import dialog and the export dialog."""
 
 import csv
 import multiprocessing
@@ -37,7 +37,7 @@ from zoneplanner.ui.data.imports.row_results import MAX_LISTED_ROWS
 from zoneplanner.ui.shell.main_window import MainWindow
 
 
-def schools(path: Path, *extra: str) -> Path:
+def write_schools(path: Path, *extra: str) -> Path:
     """Write a list of two new schools, a known one and one far away."""
 
     def at(x_m: float, y_m: float) -> str:
@@ -54,24 +54,24 @@ def schools(path: Path, *extra: str) -> Path:
     return path
 
 
-def counts(dialog: ImportDialog) -> dict[str, str]:
+def read_counts(dialog: ImportDialog) -> dict[str, str]:
     return {key: chip.text() for key, chip in dialog.results.chips.items() if not chip.isHidden()}
 
 
-def test_a_list_of_schools_that_is_dropped_is_seen_whole_and_taken_as_a_step(
+def test_a_dropped_list_of_schools_is_previewed_and_imported_as_one_step(
     window: MainWindow,
     dialog: Callable[[], ImportDialog],
     session: Session,
     qtbot: QtBot,
     tmp_path: Path,
 ) -> None:
-    drop(window, schools(tmp_path / "schools.csv"))
+    drop_file(window, write_schools(tmp_path / "schools.csv"))
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert own.options.kind == "sites"
     assert own.options.crs.currentText() == "As in the file (EPSG:4326)"
     assert own.columns.boxes["name"].currentText() == "School"
-    assert counts(own) == {
+    assert read_counts(own) == {
         "all": "4 all",
         "new": "2 new",
         "known": "1 already known",
@@ -91,7 +91,7 @@ def test_a_list_of_schools_that_is_dropped_is_seen_whole_and_taken_as_a_step(
     box.setCurrentIndex(box.findData("School"))
     own.columns.filter_column.setCurrentIndex(own.columns.filter_column.findData("District"))
     own.columns.filter_value.setCurrentText("Elm")
-    qtbot.waitUntil(lambda: counts(own).get("elsewhere") == "1 elsewhere")
+    qtbot.waitUntil(lambda: read_counts(own).get("elsewhere") == "1 elsewhere")
     with qtbot.waitSignal(own.finished, timeout=20_000):
         QTest.keyClick(own, Qt.Key.Key_Return)
     assert list(session.project.sites)[-1] == "s1"
@@ -108,7 +108,7 @@ def test_a_list_of_schools_that_is_dropped_is_seen_whole_and_taken_as_a_step(
     assert "s1" not in session.project.sites
 
 
-def test_a_question_about_coordinates_is_asked_in_the_dialog(
+def test_the_dialog_asks_for_an_unknown_coordinate_system(
     window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
 ) -> None:
     file = tmp_path / "schools.csv"
@@ -124,14 +124,14 @@ def test_a_question_about_coordinates_is_asked_in_the_dialog(
     assert own.options.problem.isHidden()
 
 
-def test_a_saved_way_of_reading_is_found_for_the_next_file(
+def test_a_saved_profile_is_offered_for_the_next_file(
     window: MainWindow,
     dialog: Callable[[], ImportDialog],
     qtbot: QtBot,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    file = schools(tmp_path / "schools.csv")
+    file = write_schools(tmp_path / "schools.csv")
     window.files.open(file)
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
@@ -149,7 +149,7 @@ def test_a_saved_way_of_reading_is_found_for_the_next_file(
     assert own.columns.boxes["note"].currentText() == "Title of it"
 
 
-def test_visits_are_looked_at_first_and_esc_stops_the_reading(
+def test_visits_are_previewed_first_and_esc_stops_reading(
     window: MainWindow,
     dialog: Callable[[], ImportDialog],
     session: Session,
@@ -165,7 +165,7 @@ def test_visits_are_looked_at_first_and_esc_stops_the_reading(
     own.open_file(file)
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert own.options.kind == "visits"
-    assert counts(own) == {"all": "2 all", "new": "1 new", "refused": "1 rejected"}
+    assert read_counts(own) == {"all": "2 all", "new": "1 new", "refused": "1 rejected"}
     assert "Columns left out: car" in own.options.warning.text()
     assert session.store.head().entries == 0
     with qtbot.waitSignal(own.finished, timeout=20_000):
@@ -173,11 +173,11 @@ def test_visits_are_looked_at_first_and_esc_stops_the_reading(
     assert session.store.head().entries == 1
 
 
-def test_what_stands_below_the_line_of_the_file_stays_as_it_is_read_and_written(
+def test_nothing_below_the_summary_moves_while_a_file_is_written(
     window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
 ) -> None:
-    """The button that stops made its line 12 pixels higher, and all below it moved twice."""
-    window.files.open(visits(tmp_path / "visits.csv", 3000))
+    """The Stop button made its line 12 pixels taller, so everything below moved twice."""
+    window.files.open(write_visits(tmp_path / "visits.csv", 3000))
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     qtbot.waitUntil(lambda: not own.job.busy)
@@ -196,7 +196,7 @@ def test_what_stands_below_the_line_of_the_file_stays_as_it_is_read_and_written(
 
 
 @pytest.mark.parametrize("declared", [True, False])
-def test_a_file_of_the_log_is_complete_for_the_days_that_a_person_declares(
+def test_a_log_file_is_complete_only_for_the_days_declared(
     window: MainWindow,
     dialog: Callable[[], ImportDialog],
     qtbot: QtBot,
@@ -241,7 +241,7 @@ def test_a_file_of_the_log_is_complete_for_the_days_that_a_person_declares(
     assert not window.desk.notices.offer.isVisible()
 
 
-def test_the_days_of_a_calendar_are_written_as_this_desk_writes_days(
+def test_the_dates_of_a_calendar_use_the_desks_format(
     window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
 ) -> None:
     window.desk.session.formats = US_FORMATS
@@ -253,10 +253,10 @@ def test_the_days_of_a_calendar_are_written_as_this_desk_writes_days(
     assert "Fall (Aug 13, 2026 to Dec 18, 2026)" in own.options.warning.text()
 
 
-def test_days_are_declared_by_a_file_whose_rows_are_all_in_the_log(
+def test_a_file_already_in_the_log_can_still_declare_its_days(
     window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
 ) -> None:
-    session, file = window.desk.session, visits(tmp_path / "visits.csv", 3)
+    session, file = window.desk.session, write_visits(tmp_path / "visits.csv", 3)
     for again in (False, True):
         window.files.open(file)
         own = dialog()
@@ -271,20 +271,20 @@ def test_days_are_declared_by_a_file_whose_rows_are_all_in_the_log(
     assert len(session.saved_project.records.kind("visits").complete) == 1
 
 
-def test_of_a_part_of_the_map_no_days_are_asked(
+def test_a_map_file_asks_for_no_complete_days(
     window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
 ) -> None:
-    window.files.open(visits(tmp_path / "visits.csv", 2))
+    window.files.open(write_visits(tmp_path / "visits.csv", 2))
     own = dialog()
     qtbot.waitUntil(own.complete.isVisible, timeout=20_000)
     qtbot.mouseClick(own.complete.declared, Qt.MouseButton.LeftButton)
-    own.open_file(schools(tmp_path / "schools.csv"))
+    own.open_file(write_schools(tmp_path / "schools.csv"))
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert own.complete.isHidden() and own.complete.read_days() is None
 
 
-def visits(path: Path, count: int, note: str = "") -> Path:
-    """Write a table of visits, all different."""
+def write_visits(path: Path, count: int, note: str = "") -> Path:
+    """Write a table of distinct visits."""
     start = datetime(2026, 11, 2, tzinfo=UTC)
     times = (start + timedelta(minutes=n) for n in range(count))
     rows = (f"r1c1,{at:%Y-%m-%dT%H:%M},{note}{at:%d}\n" for at in times)
@@ -292,14 +292,14 @@ def visits(path: Path, count: int, note: str = "") -> Path:
     return path
 
 
-def test_an_import_that_is_stopped_while_it_is_written_takes_nothing(
+def test_an_import_stopped_while_writing_imports_nothing(
     window: MainWindow,
     dialog: Callable[[], ImportDialog],
     session: Session,
     qtbot: QtBot,
     tmp_path: Path,
 ) -> None:
-    window.files.open(visits(tmp_path / "visits.csv", 1000))
+    window.files.open(write_visits(tmp_path / "visits.csv", 1000))
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     own.accept()
@@ -314,14 +314,14 @@ def test_an_import_that_is_stopped_while_it_is_written_takes_nothing(
     assert window.desk.notices.text.text() == "1,000 of 1,000 rows of “visits.csv” are imported."
 
 
-def test_of_very_many_rows_those_that_matter_come_first(
+def test_the_rows_that_matter_come_first_in_a_large_file(
     window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
 ) -> None:
     more = (f",,New {n},,,Elm\n" for n in range(5000))
-    window.files.open(schools(tmp_path / "schools.csv", *more))
+    window.files.open(write_schools(tmp_path / "schools.csv", *more))
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
-    assert counts(own)["refused"] == "5,001 rejected"
+    assert read_counts(own)["refused"] == "5,001 rejected"
     assert own.results.sorted.rowCount() == MAX_LISTED_ROWS
     assert "first 2,000 of 5,004 rows are listed" in own.results.cut.text()
     own.results.chips["new"].click()
@@ -330,12 +330,8 @@ def test_of_very_many_rows_those_that_matter_come_first(
 
 
 @pytest.mark.parametrize("how", ["Esc", "Stop", "Close"])
-def test_a_file_that_never_ends_holds_nothing_up_and_is_let_go_at_once(
-    how: str,
-    window: MainWindow,
-    dialog: Callable[[], ImportDialog],
-    qtbot: QtBot,
-    tmp_path: Path,
+def test_an_endless_file_does_not_block_and_is_released_at_once(
+    how: str, window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
 ) -> None:
     window.files.open(endless(tmp_path / "endless.gpkg"))
     own = dialog()
@@ -356,10 +352,10 @@ def test_a_file_that_never_ends_holds_nothing_up_and_is_let_go_at_once(
     assert window.desk.session.undo_label is None
 
 
-def test_of_a_large_table_of_the_log_the_first_rows_are_shown_and_all_are_taken(
+def test_a_large_log_file_lists_its_first_rows_and_imports_all(
     window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
 ) -> None:
-    window.files.open(visits(tmp_path / "visits.csv", 2_800, note="x" * 1_900))
+    window.files.open(write_visits(tmp_path / "visits.csv", 2_800, note="x" * 1_900))
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert "The first 2,000 rows, 3 columns" in own.options.summary.text()
@@ -371,7 +367,7 @@ def test_of_a_large_table_of_the_log_the_first_rows_are_shown_and_all_are_taken(
     )
 
 
-def test_each_row_of_the_log_is_listed_with_where_when_and_what_happens(
+def test_each_row_of_the_log_is_listed_with_its_place_time_and_result(
     window: MainWindow,
     dialog: Callable[[], ImportDialog],
     session: Session,
@@ -392,7 +388,7 @@ def test_each_row_of_the_log_is_listed_with_where_when_and_what_happens(
     window.files.open(path)
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
-    assert counts(own) == {
+    assert read_counts(own) == {
         **{"all": "4 all", "new": "2 new", "known": "1 already known", "refused": "1 rejected"},
     }
     places = range(own.results.sorted.rowCount())
@@ -408,7 +404,7 @@ def test_each_row_of_the_log_is_listed_with_where_when_and_what_happens(
     own.open_file(write_returns(tmp_path / "returns"))
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert own.options.kind == "return", "a folder of workbooks is a month's returns"
-    assert counts(own) == {"all": "3 all", "new": "2 new", "refused": "1 rejected"}
+    assert read_counts(own) == {"all": "3 all", "new": "2 new", "refused": "1 rejected"}
     assert "2026-05-10 is not in 2026-10" in own.options.warning.text()
     assert own.options.dates.isVisibleTo(own)
     choose(own.options.dates, "day first: 5/6 is June 5")
@@ -422,11 +418,11 @@ def test_each_row_of_the_log_is_listed_with_where_when_and_what_happens(
     (kept,) = session.store.entries(kinds=("monthly_return",))
     assert (kept.site, kept.payload["drills"]) == ("r1c1", 2)
     (drill,) = session.store.entries(kinds=("drill",))
-    assert f"{drill.occurred_at:%m-%d}" == "10-05", "days were read with the day first"
+    assert f"{drill.occurred_at:%m-%d}" == "10-05", "dates are read with the day first"
 
 
 def write_returns(folder: Path) -> Path:
-    """Write the filled in workbook of one school, and a file that is none."""
+    """Write the completed workbook of one school, and a file that is not a workbook."""
     folder.mkdir()
     book = Workbook()
     for title, (_, columns) in RETURN_SHEETS.items():
@@ -445,7 +441,7 @@ def test_every_kind_of_file_can_be_chosen_in_the_dialog() -> None:
     }
 
 
-def test_calls_of_a_dispatch_system_are_mapped_in_the_dialog(
+def test_dispatch_calls_are_mapped_in_the_dialog(
     window: MainWindow,
     dialog: Callable[[], ImportDialog],
     session: Session,
@@ -466,7 +462,7 @@ def test_calls_of_a_dispatch_system_are_mapped_in_the_dialog(
         box = own.columns.boxes[name]
         box.setCurrentIndex(box.findData(column))
     qtbot.waitUntil(lambda: own.ok.text() == "Import 2 rows", timeout=20_000)
-    assert counts(own).get("repaired") == "1 repaired"
+    assert read_counts(own).get("repaired") == "1 repaired"
     choose(own.options.twice, "are the second of the two")
     qtbot.waitUntil(lambda: not own.ok.isEnabled(), timeout=20_000)
     qtbot.waitUntil(lambda: own.ok.text() == "Import 2 rows", timeout=20_000)
@@ -484,7 +480,7 @@ C-4,11/13/2026,10:00:00,,ALARM,School r1c1,,Oak
 """
 
 
-def test_a_saved_profile_holds_all_that_was_in_force_and_gives_the_same_rows_again(
+def test_a_saved_profile_stores_every_choice_and_yields_the_same_rows(
     window: MainWindow,
     dialog: Callable[[], ImportDialog],
     qtbot: QtBot,
@@ -512,7 +508,7 @@ def test_a_saved_profile_holds_all_that_was_in_force_and_gives_the_same_rows_aga
     own.options.save.click()
     with qtbot.waitSignal(own.finished, timeout=20_000):
         own.ok.click()
-    by_window = calls(session)
+    by_window = list_calls(session)
     assert [(one.uid, one.site, one.received_at.isoformat(), one.note) for one in by_window] == [
         ("C-3", "r1c1", "2026-03-08T09:30:00+00:00", "Elm"),
         ("C-2", "r1c2", "2026-11-01T09:30:00+00:00", "Elm"),
@@ -520,7 +516,7 @@ def test_a_saved_profile_holds_all_that_was_in_force_and_gives_the_same_rows_aga
     ]
     window.files.open(file)
     again = dialog()
-    qtbot.waitUntil(lambda: counts(again).get("known") == "3 already known", timeout=20_000)
+    qtbot.waitUntil(lambda: read_counts(again).get("known") == "3 already known", timeout=20_000)
     assert again.options.profiles.itemText(0) == "The best match: Our CAD"
     assert again.options.twice.currentText() == "are the second of the two"
     second = tmp_path / "second.gpkg"
@@ -528,11 +524,11 @@ def test_a_saved_profile_holds_all_that_was_in_force_and_gives_the_same_rows_aga
     line = ["import", str(second), str(file), "--as", "incidents", "--mapping", "our-cad"]
     assert cli.main(line) == 0
     by_line = projects.open_session(second)
-    assert calls(by_line) == by_window
+    assert list_calls(by_line) == by_window
     by_line.close()
 
 
-def test_the_rows_that_a_profile_wants_can_be_lifted_in_the_dialog(
+def test_the_row_filter_of_a_profile_can_be_cleared(
     window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
 ) -> None:
     settings.find_profile_folder().mkdir(parents=True)
@@ -552,19 +548,19 @@ def test_the_rows_that_a_profile_wants_can_be_lifted_in_the_dialog(
     qtbot.waitUntil(lambda: own.ok.text() == "Import 2 rows", timeout=20_000)
 
 
-def calls(session: Session) -> list[Incident]:
-    """Return the calls in the order in which they came in."""
+def list_calls(session: Session) -> list[Incident]:
+    """Return the calls by the time they were received."""
     return sorted(list_incidents(session), key=lambda one: one.received_at)
 
 
 def choose(box: QComboBox, text: str) -> None:
-    """Choose an entry of a box, as a person would."""
+    """Select an entry of a box as a person does."""
     box.setCurrentIndex(box.findText(text))
     assert box.currentText() == text
     box.activated.emit(box.currentIndex())
 
 
-def test_zones_are_taken_out_of_a_file_of_several_layers(
+def test_zones_are_imported_from_a_file_with_several_layers(
     window: MainWindow,
     dialog: Callable[[], ImportDialog],
     session: Session,
@@ -584,14 +580,14 @@ def test_zones_are_taken_out_of_a_file_of_several_layers(
     assert session.project.plan("all").assignment == session.project.plans["plan"].assignment
 
 
-def test_a_source_that_is_typed_is_credited(
+def test_a_typed_source_is_credited(
     window: MainWindow,
     dialog: Callable[[], ImportDialog],
     session: Session,
     qtbot: QtBot,
     tmp_path: Path,
 ) -> None:
-    window.files.open(schools(tmp_path / "schools.csv"))
+    window.files.open(write_schools(tmp_path / "schools.csv"))
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert own.options.source.isVisible()
@@ -604,7 +600,7 @@ def test_a_source_that_is_typed_is_credited(
     assert "sites" not in session.project.layers and "s1" not in session.project.sites
 
 
-def test_the_open_project_and_what_is_no_file_are_refused_in_the_dialog(
+def test_the_open_project_and_a_missing_file_are_refused_in_the_dialog(
     window: MainWindow, dialog: Callable[[], ImportDialog], session: Session, qtbot: QtBot
 ) -> None:
     window.files.open(session.store.files[0])
@@ -618,7 +614,7 @@ def test_the_open_project_and_what_is_no_file_are_refused_in_the_dialog(
         assert not own.ok.isEnabled()
 
 
-def test_data_is_written_beside_the_window(
+def test_data_is_exported_in_the_background(
     window: MainWindow, session: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:
     window.desk.actions["export"].trigger()
@@ -646,8 +642,8 @@ def test_data_is_written_beside_the_window(
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["zones.geojson"]
 
 
-def drop(window: MainWindow, file: Path) -> None:
-    """Drag a file from the desktop over the map and let it go there."""
+def drop_file(window: MainWindow, file: Path) -> None:
+    """Drag a file from the desktop and drop it on the map."""
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(file))])
     copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
@@ -659,7 +655,7 @@ def drop(window: MainWindow, file: Path) -> None:
 
 
 @pytest.mark.long
-def test_the_dialog_takes_as_many_rows_of_the_log_as_the_command(
+def test_the_dialog_imports_as_many_rows_of_the_log_as_the_command(
     window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
 ) -> None:
     start = datetime(2025, 1, 1, tzinfo=UTC)

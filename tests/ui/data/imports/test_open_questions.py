@@ -1,4 +1,4 @@
-"""What a table leaves open is asked in the import dialog, and kept with the project."""
+"""The import dialog asks about unknown values and stores the answers with the project."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,7 +22,7 @@ VISITS = (
 )
 
 
-def test_places_and_words_are_asked_once_and_kept(
+def test_unknown_places_and_words_are_asked_once_and_stored(
     window: MainWindow,
     dialog: Callable[[], ImportDialog],
     session: Session,
@@ -57,7 +57,7 @@ def test_places_and_words_are_asked_once_and_kept(
     again.reject()
 
 
-def test_days_that_may_be_read_both_ways_are_asked(
+def test_ambiguous_dates_are_asked_about(
     window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
 ) -> None:
     file = tmp_path / "visits.csv"
@@ -77,14 +77,16 @@ def test_days_that_may_be_read_both_ways_are_asked(
     own.reject()
 
 
-def test_other_names_of_sites_are_listed_and_forgotten(
+def test_site_aliases_are_listed_and_removed(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     add_alias(session, "r1c1", "DCH")
     window.desk.actions["site_aliases"].trigger()
     own = next(one for one in window.findChildren(SiteAliasesDialog) if one.isVisible())
     assert [own.sorted.index(0, at).data() for at in (0, 1)] == ["DCH", "School r1c1"]
-    assert own.buttons.y() - own.view.geometry().bottom() - 1 == SPACING_PX, "no text, no room"
+    assert own.buttons.y() - own.view.geometry().bottom() - 1 == SPACING_PX, (
+        "an empty message takes no room"
+    )
     own.view.select_key("DCH")
     assert own.remove.isEnabled()
     own.remove.click()
@@ -102,7 +104,7 @@ def test_other_names_of_sites_are_listed_and_forgotten(
     assert session.saved_project.sites["r1c1"].aliases == ("DCH",)
 
 
-def test_rows_of_other_places_and_of_places_asked_are_listed_apart(
+def test_rows_of_other_places_and_of_open_questions_are_listed_separately(
     window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
 ) -> None:
     file = tmp_path / "visits.csv"
@@ -119,7 +121,7 @@ def test_rows_of_other_places_and_of_places_asked_are_listed_apart(
     own.reject()
 
 
-def test_where_nothing_is_asked_rows_of_other_places_are_not_called_recognized(
+def test_rows_of_other_places_are_not_called_recognized(
     window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
 ) -> None:
     file = tmp_path / "visits.csv"
@@ -146,7 +148,7 @@ CHECKS = (
 )
 
 
-def test_what_nobody_called_for_is_asked_and_taken_as_visits_by_keys(
+def test_self_initiated_calls_can_be_imported_as_visits_by_keyboard(
     window: MainWindow,
     dialog: Callable[[], ImportDialog],
     session: Session,

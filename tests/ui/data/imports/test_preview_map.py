@@ -9,7 +9,7 @@ from zoneplanner.ui.data.imports.preview_map import ImportPreviewMap
 from zoneplanner.ui.widgets.style.theme import THEMES
 
 
-def test_the_map_begins_at_the_district_and_not_at_its_county(qtbot: QtBot) -> None:
+def test_the_map_starts_at_the_district_rather_than_its_county(qtbot: QtBot) -> None:
     project = project_from("AABB / aaaa")
     county = project.jurisdictions[COUNTY]
     wide = replace(county, area=county.area.union(county.area.buffer(40_000)))

@@ -1,4 +1,4 @@
-"""The workspace Data by keys and clicks: rows are found, changed, added, removed, undone."""
+"""The Data workspace: rows are found, changed, added, removed and undone."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,13 +35,13 @@ def panel(window: MainWindow) -> OfficeDataPanel:
     return found
 
 
-def line(panel: OfficeDataPanel, column: str) -> QLineEdit:
+def find_field(panel: OfficeDataPanel, column: str) -> QLineEdit:
     field = panel.form.cells[column].widget
     assert isinstance(field, QLineEdit)
     return field
 
 
-def choose(panel: OfficeDataPanel, key: str) -> None:
+def click_row(panel: OfficeDataPanel, key: str) -> None:
     at = panel.rows.table.place(key)
     assert at is not None
     index = panel.rows.sorted.mapFromSource(panel.rows.table.index(at, 0))
@@ -52,7 +52,7 @@ def choose(panel: OfficeDataPanel, key: str) -> None:
 
 
 def type_over(panel: OfficeDataPanel, column: str, text: str) -> None:
-    field = line(panel, column)
+    field = find_field(panel, column)
     field.setFocus()
     field.selectAll()
     QTest.keyClicks(field, text)
@@ -61,7 +61,7 @@ def type_over(panel: OfficeDataPanel, column: str, text: str) -> None:
 def test_a_phone_number_is_typed_saved_and_undone(
     panel: OfficeDataPanel, session: Session, window: MainWindow
 ) -> None:
-    choose(panel, "r1c1")
+    click_row(panel, "r1c1")
     assert panel.form.heading.text() == session.project.sites["r1c1"].name
     assert not panel.form.save.isEnabled()
     before = session.project.sites["r1c1"].phone
@@ -70,16 +70,16 @@ def test_a_phone_number_is_typed_saved_and_undone(
     assert session.project.sites["r1c1"].phone == "(916) 555-0142"
     assert not panel.form.save.isEnabled()
     session.undo()
-    assert line(panel, "phone").text() == before
+    assert find_field(panel, "phone").text() == before
 
 
-def test_tab_goes_through_the_fields_and_then_to_the_buttons_below_them(
+def test_tab_goes_from_the_last_field_to_the_buttons(
     panel: OfficeDataPanel, window: MainWindow, qtbot: QtBot
 ) -> None:
-    """It went from the last field to the menu; the buttons came before the first field."""
+    """It went to the menu, because the buttons came before the first field."""
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
-    choose(panel, "r1c1")
+    click_row(panel, "r1c1")
     type_over(panel, "phone", "(916) 555-0142")
     list(panel.form.cells.values())[-1].widget.setFocus()
     stops = []
@@ -90,11 +90,11 @@ def test_tab_goes_through_the_fields_and_then_to_the_buttons_below_them(
     assert [one for one in shown if one.isVisible()] == [one for one in stops if one in shown]
 
 
-def test_a_refused_form_says_so_whatever_is_pressed_and_has_the_keys(
+def test_a_rejected_form_says_so_on_every_press_and_keeps_the_focus(
     panel: OfficeDataPanel, session: Session, window: MainWindow
 ) -> None:
-    choose(panel, "r1c1")
-    QTest.qWait(20)  # the fields are there
+    click_row(panel, "r1c1")
+    QTest.qWait(20)  # the fields are laid out
     type_over(panel, "name", " ")
     before = session.saved_project
     for press in (panel.add, panel.kinds["unit"]):
@@ -102,22 +102,22 @@ def test_a_refused_form_says_so_whatever_is_pressed_and_has_the_keys(
         QTest.mouseClick(press, Qt.MouseButton.LeftButton)
         assert panel.form.refusal.isVisible()
         assert panel.form.refusal.text.text() == "Name cannot be empty; enter a value."
-        assert window.focusWidget() is line(panel, "name")
+        assert window.focusWidget() is find_field(panel, "name")
         assert panel.table.kind == "site" and session.saved_project is before
-    QTest.keyClicks(line(panel, "name"), "Elm")
+    QTest.keyClicks(find_field(panel, "name"), "Elm")
     assert not panel.form.refusal.isVisible()
     QTest.mouseClick(panel.kinds["unit"], Qt.MouseButton.LeftButton)
     assert session.saved_project.sites["r1c1"].name.strip() == "Elm"
     assert panel.table.kind == "unit"
 
 
-def test_a_message_leaves_the_buttons_of_the_form_in_sight(
+def test_a_notice_does_not_cover_the_buttons_of_the_form(
     panel: OfficeDataPanel, session: Session, window: MainWindow
 ) -> None:
     window.resize(1280, 720)
     panel.show_kind("agency")
     set_data_row(session, "agency", "Fire District", {"phone": "(916) 555-0111"}, new=True)
-    choose(panel, "Fire District")
+    click_row(panel, "Fire District")
     notices = window.desk.notices
     notices.show_notice("Removed Fire District. " * 6)
     QTest.qWait(20)
@@ -128,34 +128,36 @@ def test_a_message_leaves_the_buttons_of_the_form_in_sight(
         )
 
 
-def test_another_row_saves_what_was_typed(panel: OfficeDataPanel, session: Session) -> None:
-    choose(panel, "r1c1")
+def test_selecting_another_row_saves_the_typed_text(
+    panel: OfficeDataPanel, session: Session
+) -> None:
+    click_row(panel, "r1c1")
     type_over(panel, "grades", "9-12")
-    choose(panel, "r1c2")
+    click_row(panel, "r1c2")
     assert session.project.sites["r1c1"].grades == "9-12"
     assert panel.row == "r1c2"
 
 
-def test_what_is_refused_stays_in_the_form(panel: OfficeDataPanel, session: Session) -> None:
-    choose(panel, "r1c1")
+def test_a_rejected_value_stays_in_the_form(panel: OfficeDataPanel, session: Session) -> None:
+    click_row(panel, "r1c1")
     type_over(panel, "enrollment", "many")
-    choose(panel, "r1c2")
+    click_row(panel, "r1c2")
     assert panel.row == "r1c1"
-    assert line(panel, "enrollment").text() == "many"
+    assert find_field(panel, "enrollment").text() == "many"
     QTest.mouseClick(panel.form.discard, Qt.MouseButton.LeftButton)
-    assert line(panel, "enrollment").text() == str(session.project.sites["r1c1"].enrollment)
+    assert find_field(panel, "enrollment").text() == str(session.project.sites["r1c1"].enrollment)
 
 
-def test_an_edit_of_another_desk_leaves_what_is_typed(
+def test_an_edit_at_another_desk_keeps_the_typed_text(
     panel: OfficeDataPanel, session: Session
 ) -> None:
-    choose(panel, "r1c1")
+    click_row(panel, "r1c1")
     type_over(panel, "grades", "9-12")
     session.apply("Other", lambda project: project.with_site(project.sites["r1c2"]))
-    assert line(panel, "grades").text() == "9-12"
+    assert find_field(panel, "grades").text() == "9-12"
 
 
-def test_an_agency_comes_and_goes(panel: OfficeDataPanel, session: Session) -> None:
+def test_an_agency_is_added_and_removed(panel: OfficeDataPanel, session: Session) -> None:
     QTest.mouseClick(panel.kinds["agency"], Qt.MouseButton.LeftButton)
     QTest.mouseClick(panel.add, Qt.MouseButton.LeftButton)
     type_over(panel, "name", "Fire District")
@@ -167,9 +169,9 @@ def test_an_agency_comes_and_goes(panel: OfficeDataPanel, session: Session) -> N
     assert "Fire District" not in session.project.agencies
 
 
-def test_areas_of_a_unit_are_ticked(panel: OfficeDataPanel, session: Session) -> None:
+def test_the_areas_of_a_unit_are_checked(panel: OfficeDataPanel, session: Session) -> None:
     panel.show_kind("unit")
-    choose(panel, "A")
+    click_row(panel, "A")
     boxes = panel.form.cells["assist"].widget.findChildren(QCheckBox)
     assert len(boxes) == len(session.project.jurisdictions)
     QTest.mouseClick(boxes[1], Qt.MouseButton.LeftButton, pos=boxes[1].rect().center() / 4)
@@ -179,7 +181,7 @@ def test_areas_of_a_unit_are_ticked(panel: OfficeDataPanel, session: Session) ->
     assert session.project.units["A"].access[area].value == "assist"
 
 
-def test_what_is_missing_is_counted_and_shown_alone(
+def test_missing_values_are_counted_and_can_be_listed_alone(
     panel: OfficeDataPanel, session: Session
 ) -> None:
     panel.show_kind("agency")
@@ -187,13 +189,13 @@ def test_what_is_missing_is_counted_and_shown_alone(
     assert "2 phone numbers" in panel.overall.text() and "principals" in panel.overall.text()
     QTest.mouseClick(panel.attention, Qt.MouseButton.LeftButton)
     assert panel.rows.sorted.rowCount() == 2
-    choose(panel, "Sheriff")
+    click_row(panel, "Sheriff")
     type_over(panel, "phone", "(916) 555-0100")
     QTest.mouseClick(panel.form.save, Qt.MouseButton.LeftButton)
     assert panel.rows.sorted.rowCount() == 1
 
 
-def test_whoever_may_only_read_sees_no_button_that_writes(
+def test_a_read_only_project_has_no_button_that_writes(
     tmp_path: Path, open_window: Callable[[Session], MainWindow]
 ) -> None:
     path = tmp_path / "one.gpkg"
@@ -203,12 +205,12 @@ def test_whoever_may_only_read_sees_no_button_that_writes(
     window.desk.actions["go_data"].trigger()
     panel = window.findChild(OfficeDataPanel)
     assert panel is not None
-    choose(panel, "r1c1")
+    click_row(panel, "r1c1")
     assert panel.form.heading.text() and not panel.form.save.isVisible()
-    assert not panel.add.isEnabled() and not line(panel, "phone").isEnabled()
+    assert not panel.add.isEnabled() and not find_field(panel, "phone").isEnabled()
 
 
-def test_a_day_without_a_year_is_one_of_the_year_that_the_office_is_in(qtbot: QtBot) -> None:
+def test_a_date_without_a_year_is_in_the_current_year(qtbot: QtBot) -> None:
     form, project = RowForm(lambda *_: QIcon()), project_from("AA / aa")
     qtbot.addWidget(form)
     today = date(2041, 1, 7)
@@ -220,41 +222,39 @@ def test_a_day_without_a_year_is_one_of_the_year_that_the_office_is_in(qtbot: Qt
     assert form.cells["first"].read() == "2041-02-12"
 
 
-def test_rows_stand_in_order_and_an_unchosen_row_has_no_fields(panel: OfficeDataPanel) -> None:
+def test_rows_are_sorted_and_fields_need_a_selected_row(panel: OfficeDataPanel) -> None:
     names = [str(panel.rows.sorted.index(at, 0).data()) for at in range(12)]
     assert names == sorted(names)
     assert panel.form.cells == {}
     assert panel.form.hint.isVisible() and not panel.form.save.isVisible()
-    choose(panel, "r1c1")
+    click_row(panel, "r1c1")
     assert panel.form.cells and panel.form.save.isVisible()
 
 
-def test_save_is_in_sight_however_long_a_form_is(
-    panel: OfficeDataPanel, window: MainWindow
-) -> None:
+def test_save_stays_in_view_in_a_long_form(panel: OfficeDataPanel, window: MainWindow) -> None:
     window.resize(1280, 620)
-    choose(panel, "r1c1")
+    click_row(panel, "r1c1")
     QTest.qWait(50)
     button = panel.form.save
     assert button.visibleRegion().boundingRect().size() == button.size()
 
 
-def test_another_workspace_saves_what_was_typed(
+def test_switching_workspaces_saves_the_typed_text(
     panel: OfficeDataPanel, session: Session, window: MainWindow
 ) -> None:
-    choose(panel, "r1c1")
+    click_row(panel, "r1c1")
     type_over(panel, "grades", "9-12")
     window.desk.actions["go_plan"].trigger()
     assert session.project.sites["r1c1"].grades == "9-12"
     window.desk.actions["go_data"].trigger()
-    choose(panel, "r1c2")
+    click_row(panel, "r1c2")
     type_over(panel, "enrollment", "many")
     window.desk.actions["go_plan"].trigger()
     window.desk.actions["go_data"].trigger()
-    assert line(panel, "enrollment").text() == "many"
+    assert find_field(panel, "enrollment").text() == "many"
 
 
-def test_a_connection_of_two_schools_is_the_row_that_is_chosen_then(
+def test_a_new_connection_of_two_schools_becomes_the_selected_row(
     panel: OfficeDataPanel, session: Session, window: MainWindow
 ) -> None:
     panel.show_kind("connection")
@@ -273,7 +273,7 @@ def test_a_connection_of_two_schools_is_the_row_that_is_chosen_then(
     assert session.project.connections.joined == ()
 
 
-def test_long_names_leave_the_buttons_in_sight(
+def test_long_names_leave_the_buttons_in_view(
     open_session: Callable[[Project], Session], open_window: Callable[[Session], MainWindow]
 ) -> None:
     project = project_from("AA / aa")
@@ -289,7 +289,7 @@ def test_long_names_leave_the_buttons_in_sight(
     assert button.visibleRegion().boundingRect().size() == button.size()
 
 
-def test_preferences_are_one_row_that_changes_the_window(
+def test_preferences_are_a_single_row_to_save(
     panel: OfficeDataPanel, session: Session, window: MainWindow
 ) -> None:
     QTest.mouseClick(panel.kinds["preference"], Qt.MouseButton.LeftButton)
@@ -302,7 +302,7 @@ def test_preferences_are_one_row_that_changes_the_window(
     assert not panel.add.isEnabled()
 
 
-def test_a_contact_without_a_name_is_refused(panel: OfficeDataPanel, session: Session) -> None:
+def test_a_contact_without_a_name_is_rejected(panel: OfficeDataPanel, session: Session) -> None:
     panel.show_kind("contact")
     QTest.mouseClick(panel.add, Qt.MouseButton.LeftButton)
     box = panel.form.cells["site"].widget
@@ -312,7 +312,7 @@ def test_a_contact_without_a_name_is_refused(panel: OfficeDataPanel, session: Se
     assert session.saved_project.directory.contacts == {}
 
 
-def test_the_year_is_rolled_over_step_by_step(
+def test_the_school_year_is_rolled_over_step_by_step(
     session: Session, window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     fall = {"name": "Fall", "kind": "term", "first": "2026-08-13", "last": "2026-12-18"}
@@ -330,7 +330,7 @@ def test_the_year_is_rolled_over_step_by_step(
     qtbot.waitUntil(wizard.isActiveWindow)
     QTest.keyClick(wizard.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert not wizard.steps[0].done and "check it" in wizard.below.text()
-    for _ in range(3):  # the draft too, and nothing from before this was opened
+    for _ in range(3):  # the draft too, but nothing before the wizard
         QTest.keyClick(wizard.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert wizard.acts["draft"].isVisible() and len(session.project.calendar.terms) == 1
     redo = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
@@ -338,7 +338,7 @@ def test_the_year_is_rolled_over_step_by_step(
     assert len(session.project.calendar.terms) == 2
     wizard.view.chosen.emit("lock")
     assert "not over" in wizard.below.text() and not wizard.acts["lock"].isEnabled()
-    for step in ("officers", "principals"):  # both come as lists
+    for step in ("officers", "principals"):  # both are imported as lists
         wizard.view.chosen.emit(step)
         assert wizard.acts["import"].isVisible()
     QTest.mouseClick(wizard.acts["check"], Qt.MouseButton.LeftButton)
@@ -352,7 +352,7 @@ def test_the_year_is_rolled_over_step_by_step(
     done = {own.key: own.done for own in wizard.steps}
     assert (done["principals"], done["drills"]) == (True, (tmp_path / "drills.csv").exists())
     wizard.reject()
-    window.desk.actions["rollover"].trigger()  # taken up again
+    window.desk.actions["rollover"].trigger()  # the wizard resumes
     again = window.findChildren(RolloverWizard)[-1]
     assert {own.key: own.done for own in again.steps}["principals"]
     QTest.mouseClick(again.acts["show"], Qt.MouseButton.LeftButton)
@@ -370,7 +370,7 @@ def list_texts(panel: OfficeDataPanel) -> list[list[str]]:
     ]
 
 
-def test_lists_say_days_times_levels_and_who_as_people_write_them(
+def test_lists_show_dates_times_levels_and_contacts_as_people_write_them(
     panel: OfficeDataPanel, session: Session
 ) -> None:
     session.formats = US_FORMATS
@@ -379,8 +379,8 @@ def test_lists_say_days_times_levels_and_who_as_people_write_them(
     panel.show_kind("bells")
     row = next(one for one in list_texts(panel) if one[0] == "K-8")
     assert row[1] == "8:00 AM"
-    choose(panel, "k8")
-    assert not line(panel, "name").isEnabled(), "nobody types over what a level is called"
+    click_row(panel, "k8")
+    assert not find_field(panel, "name").isEnabled(), "the name of a level cannot be edited"
     type_over(panel, "starts", "8:25 am")
     QTest.mouseClick(panel.form.save, Qt.MouseButton.LeftButton)
     assert session.project.calendar.bells.by_level["k8"].starts == time(8, 25)
@@ -388,8 +388,8 @@ def test_lists_say_days_times_levels_and_who_as_people_write_them(
     set_data_row(session, "calendar", "fall", fall, new=True)
     panel.show_kind("calendar")
     assert "Aug 13, 2026" in {cell for one in list_texts(panel) for cell in one}
-    choose(panel, next(iter(panel.table.read(session.saved_project))))
-    assert line(panel, "first").text() == "08/13/2026" and not panel.form.changes()
+    click_row(panel, next(iter(panel.table.read(session.saved_project))))
+    assert find_field(panel, "first").text() == "08/13/2026" and not panel.form.changes()
     type_over(panel, "first", "8/17")
     QTest.mouseClick(panel.form.save, Qt.MouseButton.LeftButton)
     assert next(iter(panel.table.read(session.saved_project).values()))["first"] == "2026-08-17"
@@ -397,16 +397,14 @@ def test_lists_say_days_times_levels_and_who_as_people_write_them(
     assert "Calls compared with an elementary school: K-8" in {one[0] for one in list_texts(panel)}
     panel.show_kind("contact")
     key = next(iter(panel.table.read(session.saved_project)))
-    choose(panel, key)
+    click_row(panel, key)
     school = next(one for one in session.project.patrolled if key.startswith(one.id))
     assert panel.form.heading.text() == f"{school.name}, Principal"
 
 
-def test_fields_of_a_form_with_a_long_text_stand_below_each_other(
-    panel: OfficeDataPanel, qtbot: QtBot
-) -> None:
+def test_a_form_with_a_long_text_stacks_its_fields(panel: OfficeDataPanel, qtbot: QtBot) -> None:
     panel.show_kind("term")
-    choose(panel, "lockdown")
+    click_row(panel, "lockdown")
     first, second = (cell.widget for cell in panel.form.cells.values())
     qtbot.waitUntil(lambda: second.mapTo(panel.form, QPoint(0, 0)).y() > first.height())
     end = first.mapTo(panel.form, QPoint(0, first.height()))

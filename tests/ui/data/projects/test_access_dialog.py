@@ -1,4 +1,4 @@
-"""Who has which access to a shared project: seen, given and taken in the window."""
+"""Access to a shared project is listed, given and removed in the window."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -29,10 +29,10 @@ from zoneplanner.ui.shell.main_window import MainWindow
 
 
 @pytest.fixture
-def sit_down(
+def open_as(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> Iterator[Callable[[str], MainWindow]]:
-    """What opens a shared project in a window; Nobody N is an officer with a shift to come."""
+    """Open a shared project in a window; Nobody N is an officer with a future shift."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     now = datetime.now(UTC).replace(microsecond=0)
     shift = Shift("s1", "A", "o1", now + timedelta(days=1), now + timedelta(days=2),
@@ -58,31 +58,33 @@ def sit_down(
     window.deleteLater()
 
 
-def rows(dialog: AccessDialog) -> list[list[str]]:
+def list_texts(dialog: AccessDialog) -> list[list[str]]:
     model = dialog.view.model()
     columns = range(model.columnCount())
     return [[str(model.index(row, at).data()) for at in columns] for row in range(model.rowCount())]
 
 
-def choose(dialog: AccessDialog, person: str) -> None:
-    (row,) = [at for at, cells in enumerate(rows(dialog)) if cells[0] == person and not cells[5]]
+def select_person(dialog: AccessDialog, person: str) -> None:
+    (row,) = [
+        at for at, cells in enumerate(list_texts(dialog)) if cells[0] == person and not cells[5]
+    ]
     dialog.view.selectRow(row)
 
 
-def test_the_owner_gives_and_takes_access_in_one_dialog(
-    sit_down: Callable[[str], MainWindow], cluster: Cluster, qtbot: QtBot, tmp_path: Path
+def test_the_owner_gives_and_removes_access_in_one_dialog(
+    open_as: Callable[[str], MainWindow], cluster: Cluster, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    window = sit_down("owner")
+    window = open_as("owner")
     window.desk.actions["access"].trigger()
     dialog = window.findChild(AccessDialog)
     assert isinstance(dialog, AccessDialog)
-    (owner,) = [cells for cells in rows(dialog) if cells[0] == "owner"]
+    (owner,) = [cells for cells in list_texts(dialog) if cells[0] == "owner"]
     assert owner[:2] + owner[3:] == ["owner", "owner", "–", "–", "", ""]
     assert owner[2].startswith("now, at ")
     assert dialog.backed_up.text() == "This desk has no backup of the project."
     with qtbot.waitSignal(window.desk.jobs.idle, timeout=30_000):
         dialog.backup_buttons[0].click()
-    # the desk's own copy of a project that it opens first may have been made meanwhile, too
+    # the first opening makes a backup too, which may be done by now
     told = r"This desk has (1 backup|2 backups) of the project, the newest"
     assert re.match(told, dialog.backed_up.text())
     QTest.mouseClick(dialog.give, Qt.MouseButton.LeftButton)
@@ -90,17 +92,17 @@ def test_the_owner_gives_and_takes_access_in_one_dialog(
     assert isinstance(give, GiveAccessDialog) and not give.ok.isEnabled()
     qtbot.keyClicks(give.person, "someone new")
     give.password.setText(PASSWORD)
-    QTest.mouseClick(give.ok, Qt.MouseButton.LeftButton)  # the owner may make no logins here
+    QTest.mouseClick(give.ok, Qt.MouseButton.LeftButton)  # the owner cannot create logins here
     assert give.refused.isVisible() and give.person.text() == "someone new"
     assert PASSWORD not in give.refused.text()
     give.person.setText("Nobody N")
     give.role.setCurrentIndex(give.role.findData("dispatcher"))
     QTest.mouseClick(give.ok, Qt.MouseButton.LeftButton)
     assert dialog.below.text() == "“Nobody N” is a dispatcher now."
-    (new,) = [cells for cells in rows(dialog) if cells[0] == "Nobody N"]
+    (new,) = [cells for cells in list_texts(dialog) if cells[0] == "Nobody N"]
     assert (new[1], new[4], new[5]) == ("dispatcher", "owner", "") and new[3] != "–"
     assert new[2] == "–", "never seen"
-    choose(dialog, "Nobody N")
+    select_person(dialog, "Nobody N")
     QTest.mouseClick(dialog.remove, Qt.MouseButton.LeftButton)
     take = dialog.findChild(RemoveAccessDialog)
     assert isinstance(take, RemoveAccessDialog)
@@ -108,9 +110,9 @@ def test_the_owner_gives_and_takes_access_in_one_dialog(
     QTest.mouseClick(take.ok, Qt.MouseButton.LeftButton)
     assert "“Nobody N” no longer has access" in dialog.below.text()
     assert "Find another officer for A, " in dialog.below.text()
-    (left,) = [cells for cells in rows(dialog) if cells[0] == "Nobody N"]
+    (left,) = [cells for cells in list_texts(dialog) if cells[0] == "Nobody N"]
     assert left[6] == "owner" and left[5]
-    choose(dialog, "owner")
+    select_person(dialog, "owner")
     assert not dialog.remove.isEnabled()
     paper = tmp_path / "access.pdf"
     with answered(pick(paper)):
@@ -121,14 +123,12 @@ def test_the_owner_gives_and_takes_access_in_one_dialog(
     assert buttons == ["Back up now", "Backups…", "Give access…", "Remove access…"]
 
 
-def test_others_see_who_has_access_and_change_nothing(
-    sit_down: Callable[[str], MainWindow],
-) -> None:
-    window = sit_down("Dispatch D")
+def test_others_can_view_access_but_not_change_it(open_as: Callable[[str], MainWindow]) -> None:
+    window = open_as("Dispatch D")
     window.desk.actions["access"].trigger()
     dialog = window.findChild(AccessDialog)
     assert isinstance(dialog, AccessDialog)
-    assert {cells[0] for cells in rows(dialog)} >= {"owner", "Officer A", "Dispatch D"}
-    for row in range(len(rows(dialog))):
+    assert {cells[0] for cells in list_texts(dialog)} >= {"owner", "Officer A", "Dispatch D"}
+    for row in range(len(list_texts(dialog))):
         dialog.view.selectRow(row)
         assert not dialog.give.isEnabled() and not dialog.remove.isEnabled()

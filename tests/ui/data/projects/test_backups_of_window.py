@@ -1,4 +1,4 @@
-"""Backups by the window: on a clock, when asked for, and offered where a project is lost."""
+"""The window makes backups regularly and on request, and offers them for a lost project."""
 
 import shutil
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def backed_up(path: Path) -> backups.Backup:
-    """A backup of the project, which nobody has open."""
+    """A backup of the closed project."""
     with storage.open(path) as store:
         session = Session(store, actor="planner", desk="desk 1", clock=lambda: MONDAY_AT_8)
         return backups.back_up(session, "opened")
@@ -56,7 +56,7 @@ def visit(uid: str, at: datetime) -> NewEntry:
     return NewEntry(uid, "visit", "r1c1", "A", at, {"status": "completed"})
 
 
-def test_a_window_that_stays_open_for_weeks_backs_up_what_changed(
+def test_a_window_open_for_weeks_backs_up_every_change(
     planner: ApplicationWindow, path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(project_actions, "_BACKUP_CHECK_MS", 20)
@@ -66,7 +66,7 @@ def test_a_window_that_stays_open_for_weeks_backs_up_what_changed(
     for day in range(1, 4):
         now = MONDAY_AT_8 + timedelta(days=20 * day)
         session.log(visit(f"v{day}", now))
-        # the backup runs beside the window, and may look at the clock at any moment
+        # the backup runs in the background and may read the clock at any time
         session.clock = lambda now=now: now  # type: ignore[misc]
         qtbot.waitUntil(
             lambda day=day: (
@@ -81,7 +81,7 @@ def test_a_window_that_stays_open_for_weeks_backs_up_what_changed(
     assert {1, 2, 3} <= {one.entries for one in made}
 
 
-def test_a_backup_is_made_when_it_is_asked_for_and_told_with_what_it_holds(
+def test_back_up_now_makes_a_backup_and_reports_its_contents(
     planner: ApplicationWindow, path: Path, qtbot: QtBot
 ) -> None:
     planner.open_project(path)
@@ -92,17 +92,17 @@ def test_a_backup_is_made_when_it_is_asked_for_and_told_with_what_it_holds(
     assert "asked for" in {one.why for one in backups.list_backups_of(path)}
 
 
-@pytest.mark.parametrize("what", ["missing", "empty", "another file", "its folder is gone"])
-def test_where_a_project_is_lost_its_backups_are_offered_and_one_is_restored(
+@pytest.mark.parametrize("what", ["missing", "empty", "overwritten", "missing folder"])
+def test_a_lost_project_offers_its_backups_and_restores_one(
     planner: ApplicationWindow, path: Path, backed_up: backups.Backup, tmp_path: Path, what: str
 ) -> None:
     if what == "empty":
         path.write_bytes(b"")
-    elif what == "another file":
-        path.write_text("what somebody saved over it")
+    elif what == "overwritten":
+        path.write_text("not a project")
     else:
         path.unlink()
-        if what == "its folder is gone":
+        if what == "missing folder":
             path.parent.rmdir()
     planner.open_project(path)
     assert planner.main is None
@@ -119,7 +119,7 @@ def test_where_a_project_is_lost_its_backups_are_offered_and_one_is_restored(
     assert planner.main is not None
 
 
-def test_a_damaged_file_on_a_desk_without_backups_is_restored_from_a_file_on_a_share(
+def test_a_damaged_file_without_local_backups_is_restored_from_a_share(
     planner: ApplicationWindow,
     path: Path,
     backed_up: backups.Backup,
@@ -146,7 +146,7 @@ def test_a_damaged_file_on_a_desk_without_backups_is_restored_from_a_file_on_a_s
     assert path.read_bytes() == b"damaged"
 
 
-def test_a_start_whose_last_project_is_gone_says_so_and_opens_no_other(
+def test_a_start_without_its_last_project_offers_a_backup_and_opens_no_other(
     planner: ApplicationWindow, path: Path, backed_up: backups.Backup
 ) -> None:
     path.unlink()
@@ -157,7 +157,7 @@ def test_a_start_whose_last_project_is_gone_says_so_and_opens_no_other(
     assert "Restore a backup…" in buttons
 
 
-def test_times_of_backups_are_those_of_the_project_everywhere(
+def test_backup_times_are_in_the_time_zone_of_the_project(
     planner: ApplicationWindow,
     path: Path,
     backed_up: backups.Backup,
@@ -177,7 +177,7 @@ def test_times_of_backups_are_those_of_the_project_everywhere(
     QDialog.reject(dialog)
 
 
-def test_the_command_backs_up_without_a_place_to_write_to(
+def test_the_command_backs_up_without_a_destination(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["backup", str(path)]) == 0
@@ -190,7 +190,7 @@ def test_the_command_backs_up_without_a_place_to_write_to(
     assert cli.main(["verify", str(again)]) == 0
 
 
-def test_a_shared_project_is_backed_up_by_the_window_that_has_it_open(
+def test_the_window_backs_up_a_shared_project(
     planner: ApplicationWindow, path: Path, cluster: Cluster, qtbot: QtBot
 ) -> None:
     schema = cluster.new_schema()

@@ -1,4 +1,4 @@
-"""The steps of a district in the window: units from a file, zones for them, what is refused."""
+"""The steps of setting up a district: files, units, zones, and refusals."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -32,7 +32,7 @@ def files(tmp_path: Path) -> dict[str, Path]:
 
 @pytest.fixture
 def elm(tmp_path: Path, files: dict[str, Path]) -> Iterator[Session]:
-    """Elm Unified with its schools, for which three units were asked."""
+    """Elm Unified with its schools and three placeholder units."""
     first = DistrictFile("schools", files["schools"])
     made = begin_district(tmp_path / "elm.gpkg", first, name="Elm Unified", zones=3)
     add_district_file(made, first)
@@ -59,8 +59,8 @@ def go_to(wizard: DistrictWizard, qtbot: QtBot, step: str) -> int:
     return row
 
 
-def take(wizard: DistrictWizard, qtbot: QtBot, step: str, named: str) -> str:
-    """Choose a step and name its file in the dialog, as a person types it."""
+def import_file(wizard: DistrictWizard, qtbot: QtBot, step: str, named: str) -> str:
+    """Select a step and type its file into the dialog."""
 
     def act(dialog: QFileDialog) -> None:
         field = dialog.findChild(QLineEdit)
@@ -70,10 +70,10 @@ def take(wizard: DistrictWizard, qtbot: QtBot, step: str, named: str) -> str:
     go_to(wizard, qtbot, step)
     with answered(act):
         qtbot.mouseClick(wizard.choose, Qt.MouseButton.LeftButton)
-    return hear(wizard, qtbot)
+    return wait_for_message(wizard, qtbot)
 
 
-def hear(wizard: DistrictWizard, qtbot: QtBot) -> str:
+def wait_for_message(wizard: DistrictWizard, qtbot: QtBot) -> str:
     qtbot.waitUntil(
         lambda: wizard.choose.isEnabled() and bool(wizard.message.text()), timeout=60_000
     )
@@ -85,7 +85,7 @@ def propose(wizard: DistrictWizard, qtbot: QtBot, zones: int | None = None) -> s
     if zones is not None:
         wizard.zones.setValue(zones)
     qtbot.mouseClick(wizard.propose, Qt.MouseButton.LeftButton)
-    return hear(wizard, qtbot)
+    return wait_for_message(wizard, qtbot)
 
 
 def write_units(folder: Path) -> Path:
@@ -94,10 +94,10 @@ def write_units(folder: Path) -> Path:
     return path
 
 
-def test_a_file_of_units_becomes_units_of_their_agency_and_placeholders_give_way(
+def test_imported_units_replace_the_placeholders(
     wizard: DistrictWizard, elm: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    told = take(wizard, qtbot, "units", str(write_units(tmp_path)))
+    told = import_file(wizard, qtbot, "units", str(write_units(tmp_path)))
     project = elm.saved_project
     assert {key: unit.name for key, unit in project.units.items()} == {
         "E1": "Officer Kim",
@@ -109,10 +109,10 @@ def test_a_file_of_units_becomes_units_of_their_agency_and_placeholders_give_way
     assert len(elm.saved_project.units) == 3 and UNNAMED_AGENCY in elm.saved_project.agencies
 
 
-def test_what_is_pressed_stays_where_it_is_whatever_is_said_of_a_file(
+def test_the_choose_button_stays_in_place_whatever_the_message(
     wizard: DistrictWizard, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    """A second line of what became of a file moved "Choose file…" by 16 pixels."""
+    """A second line of the message moved "Choose file…" by 16 pixels."""
     go_to(wizard, qtbot, "units")
     before = wizard.choose.mapTo(wizard, QPoint(0, 0)).y()
     for step in ("boundary", "schools", "enrollment", "roads"):
@@ -120,7 +120,7 @@ def test_what_is_pressed_stays_where_it_is_whatever_is_said_of_a_file(
         assert wizard.choose.mapTo(wizard, QPoint(0, 0)).y() == before, step
     wrong = tmp_path / f"{'a very long name of a file ' * 8}.csv"
     wrong.write_text("id,name\nE1,Officer Kim\n")
-    take(wizard, qtbot, "schools", str(wrong))
+    import_file(wizard, qtbot, "schools", str(wrong))
     qtbot.wait(10)
     lines = (
         wizard.message.heightForWidth(wizard.message.width())
@@ -130,30 +130,30 @@ def test_what_is_pressed_stays_where_it_is_whatever_is_said_of_a_file(
     assert wizard.choose.mapTo(wizard, QPoint(0, 0)).y() == before
 
 
-def test_units_that_may_go_nowhere_yet_are_named_as_missing(
+def test_units_without_an_area_are_listed_as_missing(
     wizard: DistrictWizard, elm: Session, qtbot: QtBot, tmp_path: Path, files: dict[str, Path]
 ) -> None:
-    take(wizard, qtbot, "jurisdictions", str(files["county"]))
+    import_file(wizard, qtbot, "jurisdictions", str(files["county"]))
     path = tmp_path / "units.csv"
     path.write_text("id,name,agency\nE1,Officer Kim,Elm Police\nO1,Officer Oak,Oak Police\n")
-    take(wizard, qtbot, "units", str(path))
+    import_file(wizard, qtbot, "units", str(path))
     assert list(elm.saved_project.agencies) == ["Elm Police", "Oak Police"]
     state = next(own for own in wizard.states if own.step.key == "units")
     assert not state.done and "O1" in state.missing and "E1" not in state.missing
 
 
-def test_a_file_of_agencies_gives_their_names(
+def test_a_file_of_agencies_sets_their_names(
     wizard: DistrictWizard, elm: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:
     path = tmp_path / "agencies.csv"
     path.write_text("id,name,phone\nEPD,Elm Police,9165550100\n")
-    take(wizard, qtbot, "units", str(path))
+    import_file(wizard, qtbot, "units", str(path))
     (agency,) = elm.saved_project.agencies.values()
     assert (agency.id, agency.short) == ("Elm Police", "EPD")
     assert {unit.agency for unit in elm.saved_project.units.values()} == {"Elm Police"}
 
 
-def test_zones_are_offered_for_the_units_that_there_are(
+def test_the_number_of_zones_starts_at_the_number_of_units(
     wizard: DistrictWizard, elm: Session, qtbot: QtBot
 ) -> None:
     go_to(wizard, qtbot, "zones")
@@ -164,17 +164,17 @@ def test_zones_are_offered_for_the_units_that_there_are(
     assert not elm.saved_project.plans and len(elm.saved_project.units) == 3
 
 
-def test_fewer_zones_leave_a_unit_that_somebody_named_unused(
+def test_fewer_zones_keep_a_named_unit_without_a_zone(
     wizard: DistrictWizard, elm: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    take(wizard, qtbot, "units", str(write_units(tmp_path)))
+    import_file(wizard, qtbot, "units", str(write_units(tmp_path)))
     told = propose(wizard, qtbot, 1)
     assert elm.plan is not None and len(elm.plan.zones) == 1
     assert list(elm.saved_project.units) == ["E1", "E2"]
     assert "Officer Lee" in told
 
 
-def test_placeholders_follow_the_number_of_zones_in_one_step(
+def test_placeholder_units_follow_the_number_of_zones_in_one_step(
     wizard: DistrictWizard, elm: Session, qtbot: QtBot
 ) -> None:
     propose(wizard, qtbot, 2)
@@ -183,17 +183,17 @@ def test_placeholders_follow_the_number_of_zones_in_one_step(
     assert len(elm.saved_project.units) == 3 and not elm.saved_project.plans
 
 
-def test_a_refused_proposal_changes_nothing_and_says_where_to_go_on(
+def test_a_refused_proposal_changes_nothing_and_says_what_to_do(
     wizard: DistrictWizard, elm: Session, qtbot: QtBot
 ) -> None:
     before = elm.saved_project
     told = propose(wizard, qtbot, 40)
     assert elm.saved_project is before
-    assert wizard.zones.value() == 40 and wizard.zones.isEnabled()  # what was typed stays
+    assert wizard.zones.value() == 40 and wizard.zones.isEnabled()  # the typed number stays
     assert "next to Propose" in told
 
 
-def test_with_a_plan_it_is_offered_and_another_gets_a_free_name(
+def test_the_plan_can_be_shown_and_a_second_one_gets_a_free_name(
     wizard: DistrictWizard, elm: Session, qtbot: QtBot
 ) -> None:
     propose(wizard, qtbot)
@@ -206,10 +206,10 @@ def test_with_a_plan_it_is_offered_and_another_gets_a_free_name(
     assert elm.plan is not None and elm.plan.name == "Proposed 2"
 
 
-def test_ctrl_z_takes_back_what_a_step_brought(
+def test_ctrl_z_undoes_a_step(
     wizard: DistrictWizard, elm: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    take(wizard, qtbot, "units", str(write_units(tmp_path)))
+    import_file(wizard, qtbot, "units", str(write_units(tmp_path)))
     assert list(elm.saved_project.units) == ["E1", "E2"]
     wizard.activateWindow()
     wizard.view.setFocus()
@@ -217,22 +217,22 @@ def test_ctrl_z_takes_back_what_a_step_brought(
     assert len(elm.saved_project.units) == 3
 
 
-def test_two_files_named_at_once_are_both_read(
+def test_two_files_chosen_at_once_are_both_imported(
     wizard: DistrictWizard, elm: Session, qtbot: QtBot, files: dict[str, Path]
 ) -> None:
     both = f'"{files["county"]}" "{files["places"]}"'
-    take(wizard, qtbot, "jurisdictions", both)
+    import_file(wizard, qtbot, "jurisdictions", both)
     qtbot.waitUntil(lambda: len(elm.saved_project.jurisdictions) == 2, timeout=20_000)
 
 
 def test_cities_alone_do_not_cover_the_district(
     wizard: DistrictWizard, elm: Session, qtbot: QtBot, files: dict[str, Path]
 ) -> None:
-    take(wizard, qtbot, "boundary", str(files["boundary"]))
-    told = take(wizard, qtbot, "jurisdictions", str(files["places"]))
+    import_file(wizard, qtbot, "boundary", str(files["boundary"]))
+    told = import_file(wizard, qtbot, "jurisdictions", str(files["places"]))
     state = next(own for own in wizard.states if own.step.key == "jurisdictions")
     assert not state.done and "county" in state.missing, told
-    take(wizard, qtbot, "jurisdictions", str(files["county"]))
+    import_file(wizard, qtbot, "jurisdictions", str(files["county"]))
     assert next(own for own in wizard.states if own.step.key == "jurisdictions").done
 
 
@@ -261,7 +261,7 @@ def test_the_agencys_name_and_phone_are_entered_and_corrected_in_the_step(
         ("boundary", "schools", "“Schools”"),
     ],
 )
-def test_a_file_in_the_wrong_step_is_pointed_to_its_own(
+def test_a_file_in_the_wrong_step_is_referred_to_its_own(
     wizard: DistrictWizard,
     qtbot: QtBot,
     files: dict[str, Path],
@@ -270,36 +270,36 @@ def test_a_file_in_the_wrong_step_is_pointed_to_its_own(
     file: str,
     meant: str,
 ) -> None:
-    told = take(wizard, qtbot, step, str(files[file]))
+    told = import_file(wizard, qtbot, step, str(files[file]))
     assert meant in told and not next(own for own in wizard.states if own.step.key == "zones").done
 
 
-def test_enrollment_among_the_schools_is_pointed_to_its_step_after_them(
+def test_an_enrollment_file_in_the_schools_step_is_referred_to_its_own(
     wizard: DistrictWizard, elm: Session, qtbot: QtBot, files: dict[str, Path]
 ) -> None:
     before = elm.saved_project
-    take(wizard, qtbot, "schools", str(files["enrollment"]))
+    import_file(wizard, qtbot, "schools", str(files["enrollment"]))
     asked = wizard.findChild(LayerChoiceDialog)
     assert isinstance(asked, LayerChoiceDialog)
     wizard.message.clear()
     qtbot.mouseClick(asked.ok, Qt.MouseButton.LeftButton)
-    told = hear(wizard, qtbot)
+    told = wait_for_message(wizard, qtbot)
     assert "“Levels and enrollment”, after the schools" in told and elm.saved_project is before
 
 
-def test_a_district_that_is_not_in_the_file_is_told_without_an_option_of_the_command_line(
+def test_a_missing_district_is_reported_without_a_command_line_option(
     wizard: DistrictWizard, elm: Session, qtbot: QtBot, files: dict[str, Path]
 ) -> None:
     elsewhere = files["schools"].with_name("others.txt")
     text = files["schools"].read_text(encoding="utf-8")
     elsewhere.write_text(text.replace("Elm Unified", "Ash Unified"), encoding="utf-8")
-    told = take(wizard, qtbot, "schools", str(elsewhere))
+    told = import_file(wizard, qtbot, "schools", str(elsewhere))
     assert "Ash Unified" in told or "district" in told
     assert "--" not in told
 
 
 @pytest.mark.parametrize(("shown", "kind"), [("unit", "units"), ("site", "officers")])
-def test_import_takes_a_table_as_the_kind_of_rows_that_data_shows(
+def test_import_starts_with_the_kind_of_rows_that_data_shows(
     main: MainWindow, qtbot: QtBot, tmp_path: Path, *, shown: str, kind: str
 ) -> None:
     panel = main.show_part("data", "data")

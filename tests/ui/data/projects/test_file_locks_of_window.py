@@ -1,7 +1,7 @@
-"""Nothing in the window's process opens the project's file but the engine.
+"""In the window's process, only the database engine opens the project file.
 
-Closing any other descriptor of it would drop the locks of the whole process, and another desk
-could then write at the same time as this one.
+Closing any other descriptor of it would release the locks of the whole process, so that another
+desk could write at the same time.
 """
 
 from collections.abc import Iterator
@@ -43,7 +43,6 @@ from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 
 
 def visit(uid: str) -> NewEntry:
-    """A visit that took place."""
     return NewEntry(uid, "visit", "r1c1", "A", NOW, {"status": "completed"})
 
 
@@ -53,7 +52,7 @@ NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 
 @pytest.fixture
 def planner(looks: QApplication, tmp_path: Path) -> Iterator[ApplicationWindow]:
-    """The window on a project file that is opened as a person opens it."""
+    """The window on a project file, opened as a person opens it."""
     path = tmp_path / "district.gpkg"
     project = project_from("AABB")
     other = replace(project.plans["plan"], uid="other", name="Other", parent="plan")
@@ -75,10 +74,8 @@ def press_open(planner: ApplicationWindow) -> None:
 
 
 @needs_lock_list
-def test_looking_for_a_file_beside_the_project_keeps_the_lock_of_one_who_writes(
-    planner: ApplicationWindow,
-) -> None:
-    """As an import does, in a job of this window."""
+def test_browsing_beside_the_project_keeps_the_lock_of_a_writer(planner: ApplicationWindow) -> None:
+    """An import in a job of this window holds such a lock."""
     assert planner.main is not None
     store = planner.main.desk.session.store
     with storage.open(store.files[0]) as other, other._backend.writing():
@@ -90,7 +87,7 @@ def test_looking_for_a_file_beside_the_project_keeps_the_lock_of_one_who_writes(
         assert locks_on(store.files) == before
 
 
-def test_a_window_whose_file_was_renamed_says_so_and_goes_on_with_a_copy(
+def test_a_window_whose_file_was_renamed_says_so_and_continues_in_a_copy(
     planner: ApplicationWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     assert planner.main is not None
@@ -116,7 +113,7 @@ def test_a_window_whose_file_was_renamed_says_so_and_goes_on_with_a_copy(
             assert store.verify().ok
 
 
-def test_quitting_where_nothing_is_saved_offers_a_copy(
+def test_quitting_while_nothing_is_saved_offers_a_copy(
     planner: ApplicationWindow, tmp_path: Path
 ) -> None:
     assert planner.main is not None
@@ -132,10 +129,10 @@ def test_quitting_where_nothing_is_saved_offers_a_copy(
 
 
 @needs_lock_list
-def test_nothing_that_asks_for_a_file_or_writes_one_opens_the_project(
+def test_no_file_dialog_or_export_opens_the_project_file(
     planner: ApplicationWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    """Every door with the project's folder open; its own file is refused as a source and target."""
+    """Every file dialog is opened in the project's folder; the project itself is refused."""
     assert planner.main is not None
     window, store = planner.main, planner.main.desk.session.store
     before, done = locks_on(store.files), []
@@ -158,7 +155,7 @@ def test_nothing_that_asks_for_a_file_or_writes_one_opens_the_project(
 
 @dataclass(frozen=True)
 class Walk:
-    """Where somebody walks; a walk returns how many file dialogs it saw."""
+    """The window that a walk uses; each walk returns the number of file dialogs it opened."""
 
     planner: ApplicationWindow
     window: MainWindow
@@ -184,14 +181,14 @@ class Walk:
         self.window.desk.notices.text.clear()
 
 
-def opening(walk: Walk) -> int:
+def open_files(walk: Walk) -> int:
     press_open(walk.planner)
     walk.window.desk.actions["add_layer"].trigger()
     return 2
 
 
-def opening_again(walk: Walk) -> int:
-    """The very same file by another name."""
+def open_link(walk: Walk) -> int:
+    """Open the same file by another name."""
     link = walk.folder / "link.gpkg"
     link.symlink_to(walk.own)
     session = open_session(link)
@@ -201,7 +198,7 @@ def opening_again(walk: Walk) -> int:
     return 0
 
 
-def importing(walk: Walk) -> int:
+def import_files(walk: Walk) -> int:
     asked = walk.ask("import")
     assert isinstance(asked, ImportDialog)
     asked.options.choose.click()
@@ -212,7 +209,7 @@ def importing(walk: Walk) -> int:
     return 2
 
 
-def dropping(walk: Walk) -> int:
+def drop_files(walk: Walk) -> int:
     files = QMimeData()
     files.setUrls([QUrl.fromLocalFile(str(walk.own)), QUrl.fromLocalFile(str(walk.folder))])
     for kind in (QDragEnterEvent, QDropEvent):
@@ -224,13 +221,13 @@ def dropping(walk: Walk) -> int:
     return 0
 
 
-def adding_itself(walk: Walk) -> int:
+def add_itself(walk: Walk) -> int:
     walk.window.files.layers.add(walk.own)
     walk.refused_as_itself()
     return 0
 
 
-def exporting(walk: Walk) -> int:
+def export_files(walk: Walk) -> int:
     session = walk.window.desk.session
     for path in (walk.own, walk.own.with_suffix("")):
         with pytest.raises(UserError, match="is the project itself"):
@@ -247,7 +244,7 @@ def exporting(walk: Walk) -> int:
     return seen
 
 
-def new_project(walk: Walk) -> int:
+def create_project(walk: Walk) -> int:
     asked = walk.ask("new")
     assert isinstance(asked, NewProjectDialog)
     asked.district.setCurrentIndex(1)
@@ -260,7 +257,7 @@ def new_project(walk: Walk) -> int:
     return 2
 
 
-def new_plan(walk: Walk) -> int:
+def create_plan(walk: Walk) -> int:
     for kind in ("polygons", "table"):
         asked = walk.ask("new_plan")
         assert isinstance(asked, NewPlanDialog)
@@ -273,7 +270,7 @@ def new_plan(walk: Walk) -> int:
     return 2
 
 
-def traveling(walk: Walk) -> int:
+def measure_travel(walk: Walk) -> int:
     asked = walk.ask("travel")
     assert isinstance(asked, TravelDialog)
     seen = 0
@@ -288,7 +285,7 @@ def traveling(walk: Walk) -> int:
     return seen
 
 
-def backing_up(walk: Walk) -> int:
+def back_up_and_restore(walk: Walk) -> int:
     session = walk.window.desk.session
     back_up(session, "asked")
     asked = walk.ask("backups")
@@ -301,7 +298,7 @@ def backing_up(walk: Walk) -> int:
     return 2
 
 
-def publishing(walk: Walk) -> int:
+def publish_files(walk: Walk) -> int:
     walk.window.show_workspace("publish")
     panel = walk.window.findChild(PublishPanel)
     choose_buttons(panel.form)[0].click()
@@ -313,7 +310,7 @@ def publishing(walk: Walk) -> int:
     return 1
 
 
-def printing(walk: Walk) -> int:
+def print_comparison(walk: Walk) -> int:
     walk.window.show_workspace("plan")
     walk.window.desk.actions["compare"].trigger()
     comparing = walk.window.comparison
@@ -327,7 +324,7 @@ def printing(walk: Walk) -> int:
     return 1
 
 
-def writing_lists(walk: Walk) -> int:
+def export_lists(walk: Walk) -> int:
     walk.window.desk.actions["due_calendar"].trigger()
     walk.window.show_workspace("shifts")
     board = walk.window.stage.boards["roster"]
@@ -340,19 +337,19 @@ def writing_lists(walk: Walk) -> int:
 WALKS = {
     walk.__name__: walk
     for walk in (
-        opening,
-        opening_again,
-        importing,
-        dropping,
-        adding_itself,
-        exporting,
-        new_project,
-        new_plan,
-        traveling,
-        backing_up,
-        publishing,
-        printing,
-        writing_lists,
+        open_files,
+        open_link,
+        import_files,
+        drop_files,
+        add_itself,
+        export_files,
+        create_project,
+        create_plan,
+        measure_travel,
+        back_up_and_restore,
+        publish_files,
+        print_comparison,
+        export_lists,
     )
 }
 

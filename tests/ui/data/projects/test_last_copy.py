@@ -1,4 +1,4 @@
-"""A desk that starts while its server is away, and forms that keep what was typed."""
+"""A desk that starts while its server is away, and the form of a server's address."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,14 +63,14 @@ def visit(uid: str) -> NewEntry:
 
 
 @pytest.fixture
-def away(cluster: Cluster) -> Iterator[None]:
-    """The server takes no connection of this person until ``back`` is called."""
+def server_away(cluster: Cluster) -> Iterator[None]:
+    """The server refuses this person's connections during the test."""
     cluster.run('ALTER ROLE "Officer B" CONNECTION LIMIT 0')
     yield
     cluster.run('ALTER ROLE "Officer B" CONNECTION LIMIT -1')
 
 
-def test_a_start_while_the_server_is_away_shows_the_last_copy_and_logs_until_it_is_back(
+def test_a_start_without_the_server_opens_the_last_copy_and_logs_until_it_is_back(
     planner: ApplicationWindow, address: storage.ServerAddress, cluster: Cluster, qtbot: QtBot
 ) -> None:
     back_up(address)
@@ -90,7 +90,7 @@ def test_a_start_while_the_server_is_away_shows_the_last_copy_and_logs_until_it_
         assert desk.session.store.waiting().to_send == 1
     finally:
         cluster.run('ALTER ROLE "Officer B" CONNECTION LIMIT -1')
-    planner.opening.clock.setInterval(SOON_MS)  # it tries by itself; nobody clicks
+    planner.opening.clock.setInterval(SOON_MS)  # it retries automatically
     planner.opening.clock.start()
     qtbot.waitUntil(
         lambda: planner.main is not None and planner.main.desk.session.store.online, timeout=20_000
@@ -104,7 +104,7 @@ def test_a_start_while_the_server_is_away_shows_the_last_copy_and_logs_until_it_
     assert planner.main.desk.actions["propose"].isVisible()
 
 
-def test_a_newly_shared_project_is_copied_when_a_desk_opens_it_first(
+def test_a_desk_backs_up_a_shared_project_that_it_opens_first(
     address: storage.ServerAddress,
 ) -> None:
     with storage.open(address) as store:
@@ -116,12 +116,12 @@ def test_a_newly_shared_project_is_copied_when_a_desk_opens_it_first(
     copy.close()
 
 
-@pytest.mark.usefixtures("away")
-def test_without_a_copy_there_is_nothing_to_show(address: storage.ServerAddress) -> None:
+@pytest.mark.usefixtures("server_away")
+def test_without_a_backup_there_is_no_last_copy(address: storage.ServerAddress) -> None:
     assert open_last_copy(address) is None
 
 
-def test_a_copy_is_read_and_not_written_to_and_figures_count_what_waits(
+def test_the_last_copy_is_never_written_and_counts_unsent_entries(
     address: storage.ServerAddress,
 ) -> None:
     back_up(address)
@@ -139,15 +139,13 @@ def test_a_copy_is_read_and_not_written_to_and_figures_count_what_waits(
 
 
 @pytest.mark.parametrize("password", ["secret", "p@ss/w#rd?", "50%off", "a:b", "Sesam öffne"])
-def test_an_address_that_was_pasted_with_its_password_is_understood(
-    qtbot: QtBot, password: str
-) -> None:
+def test_an_address_pasted_with_its_password_fills_the_fields(qtbot: QtBot, password: str) -> None:
     given: list[storage.ServerAddress] = []
     dialog = SharedProjectDialog("Open", "Open", "", given.append)
     qtbot.addWidget(dialog)
     dialog.server.setText(f"  postgresql://officer.a:{password}@server:5433/district?schema=north ")
     shown = (dialog.server.text(), dialog.database.text(), dialog.schema.text())
-    assert shown == ("server", "district", "north")  # and the password where nobody reads it
+    assert shown == ("server", "district", "north")  # and the password is hidden
     assert dialog.password.displayText() == "●" * len(password) == "●" * len(dialog.password.text())
     dialog.accept()
     assert dialog.refused.text() == ""
@@ -168,10 +166,10 @@ def test_name_and_password_typed_beside_a_pasted_address_are_used(qtbot: QtBot) 
     assert [(one.user, one.password) for one in given] == [("Officer A", "secret")]
 
 
-def test_what_was_typed_is_there_again_where_it_did_not_go_well(
+def test_the_form_keeps_its_text_after_a_failed_connection(
     planner: ApplicationWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    """Opening and sharing: the server's name had a slip in it."""
+    """Opening and sharing with a mistyped server name."""
     planner.open_project(tmp_path / "p.gpkg")
     assert planner.main is not None
     desk = planner.main.desk

@@ -1,4 +1,4 @@
-"""A project of another district, made in the window from its files."""
+"""A project of another district is created in the window from its files."""
 
 import csv
 from collections.abc import Callable, Iterator, Mapping
@@ -45,13 +45,15 @@ def planner(
     made.deleteLater()
 
 
-def area(left: float, bottom: float, right: float, top: float) -> dict[str, object]:
+def build_box(left: float, bottom: float, right: float, top: float) -> dict[str, object]:
     ring = [[left, bottom], [right, bottom], [right, top], [left, top], [left, bottom]]
     return {"type": "Polygon", "coordinates": [ring]}
 
 
-def bring(main: MainWindow, qtbot: QtBot, file: Path, kind: str, count: int, **only: str) -> None:
-    """Take a file in the dialog: what it is, which rows, and how many that are."""
+def import_rows(
+    main: MainWindow, qtbot: QtBot, file: Path, kind: str, count: int, **only: str
+) -> None:
+    """Import rows of a file in the dialog: its kind, a filter, and the expected count."""
     main.files.open(file)
     own = main.findChildren(ImportDialog)[-1]
     qtbot.waitUntil(lambda: own.file is not None, timeout=60_000)
@@ -73,14 +75,14 @@ def wait_for_wizard(main: MainWindow, qtbot: QtBot) -> DistrictWizard:
     return main.findChildren(DistrictWizard)[-1]
 
 
-def take(wizard: DistrictWizard, qtbot: QtBot, step: str, file: Path) -> str:
-    """Choose a step with the mouse, its file in the dialog, and read what came of it."""
+def import_step_file(wizard: DistrictWizard, qtbot: QtBot, step: str, file: Path) -> str:
+    """Click a step, select its file in the dialog, and return the message."""
     model = wizard.view.model()
     row = next(at for at in range(model.rowCount()) if wizard.states[at].step.key == step)
     place = wizard.view.visualRect(model.index(row, 1)).center()
     qtbot.mouseClick(wizard.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert wizard.step == step
-    with answered(choose(file)):
+    with answered(type_path(file)):
         qtbot.mouseClick(wizard.choose, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(
         lambda: wizard.choose.isEnabled() and bool(wizard.message.text()), timeout=60_000
@@ -88,13 +90,15 @@ def take(wizard: DistrictWizard, qtbot: QtBot, step: str, file: Path) -> str:
     return wizard.message.text()
 
 
-def take_layer(wizard: DistrictWizard, qtbot: QtBot, step: str, file: Path, other: Path) -> None:
-    """Give a step two files in one zip, and say which of them it is."""
+def import_step_layer(
+    wizard: DistrictWizard, qtbot: QtBot, step: str, file: Path, other: Path
+) -> None:
+    """Give a step two files in one zip, and select one of them."""
     both = file.with_name("both.zip")
     with ZipFile(both, "w") as packed:
         for own in (file, other):
             packed.write(own, own.name)
-    assert "several layers" in take(wizard, qtbot, step, both)
+    assert "several layers" in import_step_file(wizard, qtbot, step, both)
     asked = wizard.findChild(LayerChoiceDialog)
     assert isinstance(asked, LayerChoiceDialog)
     asked.choice.setCurrentText(file.stem)
@@ -113,7 +117,7 @@ def accounts_for_each_row(told: str) -> bool:
 
 
 def match_columns(main: MainWindow, wizard: DistrictWizard, qtbot: QtBot, kind: str) -> None:
-    """Go on to Import with a file that has other columns; it knows what the file is to be."""
+    """Continue in the import dialog with a file that has other columns; its kind is preset."""
     qtbot.mouseClick(wizard.match, Qt.MouseButton.LeftButton)
     asked = main.findChildren(ImportDialog)[-1]
     qtbot.waitUntil(lambda: asked.file is not None, timeout=20_000)
@@ -122,7 +126,7 @@ def match_columns(main: MainWindow, wizard: DistrictWizard, qtbot: QtBot, kind: 
 
 
 def name_agency(main: MainWindow, wizard: DistrictWizard, qtbot: QtBot) -> None:
-    """Type the agency's name at its step and press Enter; units follow, and nothing closes."""
+    """Type the agency's name in its step and press Enter; units follow, and nothing closes."""
     row = [own.step.key for own in wizard.states].index("units")
     place = wizard.view.visualRect(wizard.view.model().index(row, 1)).center()
     qtbot.mouseClick(wizard.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
@@ -137,8 +141,8 @@ def name_agency(main: MainWindow, wizard: DistrictWizard, qtbot: QtBot) -> None:
     wizard.view.setFocus()
 
 
-def choose(file: Path) -> Callable[[QFileDialog], None]:
-    """Return what types a file's path and presses Enter."""
+def type_path(file: Path) -> Callable[[QFileDialog], None]:
+    """Return an act that types a file's path and presses Enter."""
 
     def act(dialog: QFileDialog) -> None:
         field = dialog.findChild(QLineEdit)
@@ -151,7 +155,7 @@ def choose(file: Path) -> Callable[[QFileDialog], None]:
 def begin_elm(
     planner: ApplicationWindow, qtbot: QtBot, files: Mapping[str, Path], folder: Path
 ) -> MainWindow:
-    """Begin a project with the list of schools, after what a newcomer gets wrong."""
+    """Create a project from the list of schools, after a newcomer's mistakes."""
     planner._ask_new()
     asked = planner.findChild(NewProjectDialog)
     assert isinstance(asked, NewProjectDialog)
@@ -161,7 +165,7 @@ def begin_elm(
     asked.accept()
     assert "Choose a file with the district" in asked.refused.text()
     QTest.qWait(60)
-    assert (asked.frameGeometry(), asked.named.y()) == before, "no field moves under the pointer"
+    assert (asked.frameGeometry(), asked.named.y()) == before, "an error moves no field"
     asked.boundary.setText(str(folder / "nowhere.geojson"))
     offered = Path(asked.file.text())
     asked.file.setText(str(folder / "elm.gpkg"))
@@ -176,7 +180,7 @@ def begin_elm(
     assert isinstance(sheets, LayerChoiceDialog)
     assert (sheets.windowTitle(), sheets.choice.currentText()) == (
         "Which sheet?",
-        "FRPM School-Level Data",  # and not the title page before it
+        "FRPM School-Level Data",  # not the title page before it
     )
     sheets.reject()
     asked.boundary.setText(str(files["schools"]))
@@ -187,15 +191,15 @@ def begin_elm(
     asked.move(asked.x(), screen.bottom() - asked.height() - 4)
     qtbot.mouseClick(asked.ok, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "several districts" in asked.refused.text(), timeout=20_000)
-    qtbot.waitUntil(lambda: screen.contains(asked.frameGeometry()))  # its buttons with it
+    qtbot.waitUntil(lambda: screen.contains(asked.frameGeometry()))  # including its buttons
     cancel = asked.buttons.button(asked.buttons.StandardButton.Cancel)
-    assert not cancel.hasFocus(), "Enter after a correction throws nothing away"
+    assert not cancel.hasFocus(), "Enter after a correction cancels nothing"
     (folder / "desk").mkdir(exist_ok=True)
     for name in ("Elm Unified.gpkg", "New district.gpkg"):
-        (folder / "desk" / name).touch()  # such as those of a try before
+        (folder / "desk" / name).touch()  # left over from an earlier try
     asked.district.setCurrentIndex(0)
     asked.district.setCurrentIndex(1)
-    assert Path(asked.file.text()) == folder / "elm.gpkg"  # what was typed stays
+    assert Path(asked.file.text()) == folder / "elm.gpkg"  # the typed path stays
     asked.file.setText(str(offered))
     asked.named.setCurrentIndex(asked.named.findData("Elm Unified"))
     assert Path(asked.file.text()) == folder / "desk" / "Elm Unified 2.gpkg"
@@ -209,19 +213,19 @@ def begin_elm(
 
 
 def publish(main: MainWindow, qtbot: QtBot, folder: Path) -> set[str]:
-    """Make the files of a plan that is a draft still, and return their endings."""
+    """Publish a plan that is still a draft, and return the suffixes of its files."""
     main.desk.actions["go_publish"].trigger()
     (page,) = main.findChildren(PublishPanel)
     page.form.folder.setText(str(folder))
     qtbot.mouseClick(page.form.make, Qt.MouseButton.LeftButton)
-    assert "not adopted" in main.desk.notices.text.text()  # and how to go on
+    assert "not adopted" in main.desk.notices.text.text()  # and what to do
     page.form.draft.click()
     qtbot.mouseClick(page.form.make, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "files made" in main.desk.notices.text.text(), timeout=60_000)
     return {file.suffix for file in folder.rglob("*") if file.is_file()}
 
 
-def test_a_newcomer_goes_from_six_raw_files_to_a_published_plan_in_the_window(
+def test_six_raw_files_become_a_published_plan_in_the_window(
     planner: ApplicationWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     files = write_made_up_district(tmp_path)
@@ -235,33 +239,37 @@ def test_a_newcomer_goes_from_six_raw_files_to_a_published_plan_in_the_window(
     assert shown.m_px == pytest.approx(main.map.viewpoint().m_px)  # the schools fill the map
     assert wizard.step == "boundary"
     assert "Census" in wizard.below.text() and "unsd" in wizard.below.text()
-    refused = take(wizard, qtbot, "boundary", files["schools"])
+    refused = import_step_file(wizard, qtbot, "boundary", files["schools"])
     assert refused and "boundary" in {s.step.key for s in wizard.states if not s.done}
-    take_layer(wizard, qtbot, "boundary", files["boundary"], files["county"])
+    import_step_layer(wizard, qtbot, "boundary", files["boundary"], files["county"])
     assert find_district_boundary(session.project) is not None
-    take(wizard, qtbot, "jurisdictions", files["county"])
-    assert wizard.step == "jurisdictions" and "city" in wizard.states[1].found  # cities come apart
-    take(wizard, qtbot, "jurisdictions", files["places"])
+    import_step_file(wizard, qtbot, "jurisdictions", files["county"])
+    assert (
+        wizard.step == "jurisdictions" and "city" in wizard.states[1].found
+    )  # cities are a separate file
+    import_step_file(wizard, qtbot, "jurisdictions", files["places"])
     assert len(session.project.jurisdictions) == 2
     empty = tmp_path / "empty.csv"
     empty.write_text("nothing\n", encoding="utf-8")
     before = session.saved_project
     for step in ("jurisdictions", "blocks", "enrollment", "units", "roads", "basemap", "zones"):
-        told = take(wizard, qtbot, step, empty) if step != "zones" else "empty.csv"
+        told = import_step_file(wizard, qtbot, step, empty) if step != "zones" else "empty.csv"
         assert told and session.saved_project is before, step  # a wrong file changes nothing
-    assert take(wizard, qtbot, "jurisdictions", empty)
+    assert import_step_file(wizard, qtbot, "jurisdictions", empty)
     folders: list[str] = []
     with answered(lambda dialog: (folders.append(dialog.directory().path()), dialog.reject())):
-        QTest.keyClick(wizard.view, Qt.Key.Key_Return)  # Enter asks for a file, it closes nothing
+        QTest.keyClick(
+            wizard.view, Qt.Key.Key_Return
+        )  # Enter opens the file dialog and closes nothing
     assert folders == [str(tmp_path)] and wizard.isVisible()
     match_columns(main, wizard, qtbot, "jurisdictions")
-    assert accounts_for_each_row(take(wizard, qtbot, "blocks", files["blocks"]))
-    take(wizard, qtbot, "enrollment", files["enrollment"])
+    assert accounts_for_each_row(import_step_file(wizard, qtbot, "blocks", files["blocks"]))
+    import_step_file(wizard, qtbot, "enrollment", files["enrollment"])
     made = [one.why for one in list_backups_of(session.store.path)]
     assert {f"before importing {step}" for step in ("jurisdictions", "enrollment")} <= set(made)
     assert all(site.enrollment for site in session.project.patrolled)
     wizard.close()
-    main.desk.actions["district_setup"].trigger()  # taken up again
+    main.desk.actions["district_setup"].trigger()  # the wizard resumes
     again = wait_for_wizard(main, qtbot)
     lacking = [own.step.key for own in again.states if not own.done]
     assert lacking == ["units", "roads", "basemap", "zones"]
@@ -277,9 +285,9 @@ def test_a_newcomer_goes_from_six_raw_files_to_a_published_plan_in_the_window(
     assert {".html", ".pdf"} <= publish(main, qtbot, tmp_path / "out")
 
 
-@pytest.mark.long  # the command line's story of the same schools runs always
-@pytest.mark.skipif(not SCHOOLS.exists(), reason="the state's list of schools is not at hand")
-def test_elk_grove_is_zoned_in_the_window_from_the_states_list_of_schools(
+@pytest.mark.long  # the same story on the command line always runs
+@pytest.mark.skipif(not SCHOOLS.exists(), reason="the state list of schools is not available")
+def test_elk_grove_is_zoned_in_the_window_from_the_state_list_of_schools(
     planner: ApplicationWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     with SCHOOLS.open(newline="", encoding="utf-8") as file:
@@ -287,8 +295,11 @@ def test_elk_grove_is_zoned_in_the_window_from_the_states_list_of_schools(
     lons, lats = ([float(row[name]) for row in own] for name in ("longitude", "latitude"))
     left, bottom = min(lons) - 0.01, min(lats) - 0.01
     right, top = max(lons) + 0.01, max(lats) + 0.01
-    outline, whole = area(left, bottom, right, top), area(left - 1, bottom - 1, right + 1, top + 1)
-    town = area((left + right) / 2, bottom, right, (bottom + top) / 2)
+    outline, whole = (
+        build_box(left, bottom, right, top),
+        build_box(left - 1, bottom - 1, right + 1, top + 1),
+    )
+    town = build_box((left + right) / 2, bottom, right, (bottom + top) / 2)
     unsd = geojson(tmp_path / "unsd.geojson", (outline, {"NAME": "Elk Grove Unified"}))
     lines = geojson(
         tmp_path / "lines.geojson",
@@ -309,8 +320,8 @@ def test_elk_grove_is_zoned_in_the_window_from_the_states_list_of_schools(
     wizard = wait_for_wizard(main, qtbot)
     qtbot.waitUntil(wizard.choose.isEnabled, timeout=20_000)
     wizard.close()
-    bring(main, qtbot, lines, "jurisdictions", 2)
-    bring(main, qtbot, SCHOOLS, "sites", len(own), district="Elk Grove Unified")
+    import_rows(main, qtbot, lines, "jurisdictions", 2)
+    import_rows(main, qtbot, SCHOOLS, "sites", len(own), district="Elk Grove Unified")
     session = main.desk.session
     patrolled = len(session.project.patrolled)
     assert patrolled == len(session.project.sites) == len(own)

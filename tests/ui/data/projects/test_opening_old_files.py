@@ -1,4 +1,4 @@
-"""Opening project files of other versions in the window."""
+"""Opening project files of other versions, and the page shown while a project opens."""
 
 import shutil
 import sqlite3
@@ -36,7 +36,7 @@ def planner(qapp: QApplication, looks: QApplication) -> Iterator[ApplicationWind
 
 @pytest.fixture
 def newer(tmp_path: Path) -> Path:
-    """A project of a later version that this one can read."""
+    """A project of a later version that this version can read."""
     path = tmp_path / "newer.gpkg"
     create_store(path, project_from("AABB"), actor="planner", at=NOW).close()
     with closing(sqlite3.connect(path)) as connection:
@@ -45,7 +45,9 @@ def newer(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_file_brought_up_to_date_is_told_of(planner: ApplicationWindow, tmp_path: Path) -> None:
+def test_a_migrated_file_is_reported_with_its_original(
+    planner: ApplicationWindow, tmp_path: Path
+) -> None:
     old = Path(shutil.copy(SAMPLE, tmp_path / "old.gpkg"))
     planner.open_project(old)
     assert planner.main is not None
@@ -65,7 +67,7 @@ def test_a_file_brought_up_to_date_is_told_of(planner: ApplicationWindow, tmp_pa
         ("Drive", ""),
     ],
 )
-def test_a_project_in_a_synchronized_folder_is_for_one_computer_at_a_time(
+def test_a_project_in_a_synchronized_folder_shows_a_warning(
     planner: ApplicationWindow, tmp_path: Path, folder: str, named: str
 ) -> None:
     path = tmp_path / folder / "p.gpkg"
@@ -78,7 +80,7 @@ def test_a_project_in_a_synchronized_folder_is_for_one_computer_at_a_time(
     assert not named or notices.isVisible()
 
 
-def test_about_shows_which_database_reads_the_project(
+def test_about_shows_the_version_of_the_database(
     planner: ApplicationWindow, tmp_path: Path
 ) -> None:
     path, told = tmp_path / "p.gpkg", []
@@ -97,7 +99,7 @@ def test_about_shows_which_database_reads_the_project(
     assert f"is read with SQLite {sqlite3.sqlite_version}, journal mode delete." in told[0]
 
 
-def test_about_leads_to_the_licenses_of_all_parts(
+def test_about_opens_the_licenses_of_all_parts(
     planner: ApplicationWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     path = tmp_path / "p.gpkg"
@@ -119,7 +121,7 @@ def test_about_leads_to_the_licenses_of_all_parts(
     assert all(part in told for part in ("pyside6-essentials", "psycopg", "libgdal", "LGPL"))
 
 
-def test_a_newer_file_is_offered_for_reading_only(
+def test_a_newer_file_can_be_opened_read_only(
     planner: ApplicationWindow, newer: Path, qtbot: QtBot
 ) -> None:
     planner.open_project(newer)
@@ -142,7 +144,7 @@ def test_a_newer_file_is_offered_for_reading_only(
     assert plan.assignment["r1c2"] == "A"
 
 
-def test_a_newer_file_is_offered_beside_the_open_project(
+def test_a_newer_file_is_offered_read_only_from_the_open_project(
     planner: ApplicationWindow, newer: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     here = tmp_path / "here.gpkg"
@@ -158,8 +160,8 @@ def test_a_newer_file_is_offered_beside_the_open_project(
     assert planner.main.desk.session.store.read_only
 
 
-class Seen(QObject):
-    """What the page that is shown before a project says each time that it is painted."""
+class PaintedTitles(QObject):
+    """The titles that the loading page had each time it was painted."""
 
     def __init__(self, planner: ApplicationWindow) -> None:
         super().__init__(planner)
@@ -173,25 +175,25 @@ class Seen(QObject):
         return False
 
 
-def project_file(path: Path) -> Path:
+def create_project_file(path: Path) -> Path:
     create_store(path, project_from("AABB"), actor="planner", at=NOW).close()
     return path
 
 
-def test_a_page_is_painted_before_a_project_is_opened(
+def test_a_loading_page_is_painted_before_a_project_opens(
     qapp: QApplication, looks: QApplication, tmp_path: Path, qtbot: QtBot
 ) -> None:
     made = ApplicationWindow(qapp, Settings(appearance="light"), lambda _: None)
     try:
-        seen = Seen(made)
-        made.start(project_file(tmp_path / "winter.gpkg"))
+        seen = PaintedTitles(made)
+        made.start(create_project_file(tmp_path / "winter.gpkg"))
         qtbot.wait(20)
-        assert made.main is None  # nothing is seen yet, so nothing is begun
+        assert made.main is None  # nothing is opened before the window is shown
         made.show()
         qtbot.waitUntil(lambda: made.main is not None)
         assert "Opening winter…" in seen.titles
         seen.titles.clear()
-        made.open_project(project_file(tmp_path / "summer.gpkg"))
+        made.open_project(create_project_file(tmp_path / "summer.gpkg"))
         assert made.main is not None and made.main.isVisible()
         assert seen.titles == ["Opening summer…"]
         assert made.path == tmp_path / "summer.gpkg"
@@ -203,20 +205,20 @@ def test_a_page_is_painted_before_a_project_is_opened(
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-def test_a_tour_that_was_seen_does_not_come_back(
+def test_a_completed_tour_does_not_start_again(
     qapp: QApplication, looks: QApplication, tmp_path: Path, qtbot: QtBot
 ) -> None:
     kept: list[Settings] = []
     made = ApplicationWindow(qapp, Settings(appearance="light"), kept.append)
     try:
         made.show()
-        made.start(project_file(tmp_path / "winter.gpkg"))
+        made.start(create_project_file(tmp_path / "winter.gpkg"))
         qtbot.waitUntil(lambda: bool(made.findChildren(Tour)))
         (tour,) = made.findChildren(Tour)
         for _ in tour.steps:
             qtbot.mouseClick(tour.next, Qt.MouseButton.LeftButton)
-        assert kept[-1].window["toured"] == "yes"  # at once, not when the window closes
-        made.open_project(project_file(tmp_path / "summer.gpkg"))
+        assert kept[-1].window["toured"] == "yes"  # saved at once, not when the window closes
+        made.open_project(create_project_file(tmp_path / "summer.gpkg"))
     finally:
         made.close()
         made.deleteLater()

@@ -1,4 +1,4 @@
-"""A desk that was closed comes back to its shared project, and to nothing that looks like it."""
+"""A desk reopens its shared project, and never a local file in its place."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -42,7 +42,7 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def schema(cluster: Cluster, path: Path) -> str:
-    """A shared project that looks like the file that it came from."""
+    """The schema of a project shared from the file, which looks the same."""
     name = cluster.new_schema()
     with storage.open(path) as store:
         store.share(cluster.address("owner", name))
@@ -71,18 +71,18 @@ def write_pgpass(path: Path, password: str) -> None:
     file.chmod(0o600)
 
 
-def main_of(planner: ApplicationWindow, qtbot: QtBot) -> MainWindow:
+def wait_for_main(planner: ApplicationWindow, qtbot: QtBot) -> MainWindow:
     qtbot.waitUntil(lambda: planner.main is not None, timeout=15_000)
     assert planner.main is not None
     return planner.main
 
 
-def buttons_of(planner: ApplicationWindow) -> dict[str, QPushButton]:
+def list_buttons(planner: ApplicationWindow) -> dict[str, QPushButton]:
     found = planner.skeleton.findChildren(QPushButton)
     return {button.text(): button for button in found if button.isVisible()}
 
 
-def test_a_desk_waits_for_its_shared_project_and_comes_back_to_it(
+def test_a_desk_waits_for_its_shared_project_and_opens_it(
     open_planner: OpenPlanner, cluster: Cluster, schema: str, path: Path, qtbot: QtBot
 ) -> None:
     write_pgpass(path, PASSWORD)
@@ -92,26 +92,26 @@ def test_a_desk_waits_for_its_shared_project_and_comes_back_to_it(
     try:
         planner.open_first(None)
         qtbot.waitUntil(lambda: "refused the connection" in planner.skeleton.text.text())
-        assert planner.main is None, "the look-alike file stays closed"
+        assert planner.main is None, "the local file is not opened instead"
         said = planner.skeleton.title.text()
         assert said == f"Waiting for the shared project at 127.0.0.1:{cluster.port}"
         assert "Trying again every 5 s" in planner.skeleton.text.text()
         offered = {"Try now", "Open another project…"}
-        qtbot.waitUntil(lambda: offered <= buttons_of(planner).keys())
+        qtbot.waitUntil(lambda: offered <= list_buttons(planner).keys())
     finally:
         cluster.run('ALTER ROLE "Dispatch D" CONNECTION LIMIT -1')
     with storage.open(cluster.address("Officer A", schema), desk="desk 2") as other:
         other.data_version()
-        planner.opening.clock.setInterval(SOON_MS)  # it tries by itself; nobody clicks
+        planner.opening.clock.setInterval(SOON_MS)  # it retries automatically
         planner.opening.clock.start()
-        main = main_of(planner, qtbot)
+        main = wait_for_main(planner, qtbot)
         assert str(planner.path) == address
         here = f"on 127.0.0.1:{cluster.port} as dispatcher"
         title = f"{main.desk.session.project.name} — {here} — 2 desks: Dispatch D, Officer A"
         qtbot.waitUntil(lambda: planner.windowTitle() == title)
 
 
-def test_a_start_asks_for_the_password_and_says_what_is_wrong_with_it(
+def test_a_start_asks_for_the_password_and_reports_a_wrong_one(
     open_planner: OpenPlanner, cluster: Cluster, schema: str, path: Path, qtbot: QtBot
 ) -> None:
     address = cluster.address("Dispatch D", schema)
@@ -123,19 +123,19 @@ def test_a_start_asks_for_the_password_and_says_what_is_wrong_with_it(
     assert {f"127.0.0.1:{cluster.port}", "district"} <= named
     assert dialog.person.text() == "Dispatch D"
     assert says(planner.skeleton.text.text(), "access_denied.no_password")
-    assert not planner.opening.clock.isActive(), "a wrong password is not sent again and again"
+    assert not planner.opening.clock.isActive(), "a wrong password is not retried"
     QTest.keyClicks(dialog.password, "guessed")
     QTest.keyClick(dialog.password, Qt.Key.Key_Return)
     assert says(dialog.refused.text(), "access_denied")
     assert planner.main is None
     dialog.password.setText(PASSWORD)
     QTest.keyClick(dialog.password, Qt.Key.Key_Return)
-    main_of(planner, qtbot)
+    wait_for_main(planner, qtbot)
     assert planner.settings.recent[0] == str(address)
     assert PASSWORD not in str(planner.settings)
 
 
-def test_who_has_no_role_in_the_project_is_told_so_and_may_open_another(
+def test_a_person_without_a_role_sees_why_and_can_open_another_project(
     open_planner: OpenPlanner, cluster: Cluster, schema: str, path: Path, qtbot: QtBot
 ) -> None:
     write_pgpass(path, PASSWORD)
@@ -149,14 +149,14 @@ def test_who_has_no_role_in_the_project_is_told_so_and_may_open_another(
     assert not planner.opening.clock.isActive()
 
 
-def test_what_waits_is_said_marked_asked_about_and_sent_without_a_click(
+def test_unsent_entries_are_marked_confirmed_on_quit_and_sent_later(
     open_planner: OpenPlanner, cluster: Cluster, schema: str, path: Path, qtbot: QtBot
 ) -> None:
     write_pgpass(path, PASSWORD)
     address = cluster.address("Dispatch D", schema)
     planner = open_planner(Settings(recent=(str(address),)))
     planner.open_first(None)
-    main = main_of(planner, qtbot)
+    main = wait_for_main(planner, qtbot)
     main.show_workspace("log")
     main.tabs.set_open(True)
     begin_response_action(main.desk.session, "r1c1", "secure")
@@ -172,17 +172,17 @@ def test_what_waits_is_said_marked_asked_about_and_sent_without_a_click(
         assert "other desks can't see this yet" in told
         assert not banner.isVisible()
         qtbot.waitUntil(lambda: main.status.saved.text() == "1 entry is waiting to be sent")
-        assert [row.status for row in rows_of(main)] == ["Ended, waiting to be sent"]
-        assert ENTRY_COLUMNS[0].cell(rows_of(main)[0]).mark == "up"
+        assert [row.status for row in list_entry_rows(main)] == ["Ended, waiting to be sent"]
+        assert ENTRY_COLUMNS[0].cell(list_entry_rows(main)[0]).mark == "up"
         planner.close()
         assert planner.isVisible()
         box = planner.findChild(QMessageBox)
         assert box.text().startswith("1 entry is waiting to be sent to district on 127.0.0.1")
-        assert "They are" not in box.informativeText(), "one entry is no they"
+        assert "They are" not in box.informativeText(), "one entry is singular"
         QTest.keyClick(box, Qt.Key.Key_Escape)
         assert planner.isVisible()
         planner.close()
-        click("Quit", planner.findChildren(QMessageBox)[-1])
+        press("Quit", planner.findChildren(QMessageBox)[-1])
         qtbot.waitUntil(lambda: not planner.isVisible())
         again = open_planner(planner.settings)
         again.open_first(None)
@@ -190,23 +190,23 @@ def test_what_waits_is_said_marked_asked_about_and_sent_without_a_click(
         qtbot.waitUntil(lambda: waits in again.skeleton.text.text())
     finally:
         cluster.run('ALTER ROLE "Dispatch D" CONNECTION LIMIT -1')
-    click("Try now", again.skeleton)
-    main = main_of(again, qtbot)
+    press("Try now", again.skeleton)
+    main = wait_for_main(again, qtbot)
     sent = "1 entry waiting on this desk was sent and can now be seen at other desks."
     qtbot.waitUntil(lambda: main.desk.notices.text.text() == sent)
     assert "wait" not in main.status.saved.text()
     main.show_workspace("log")
-    assert [row.status for row in rows_of(main)] == ["Ended"]
+    assert [row.status for row in list_entry_rows(main)] == ["Ended"]
 
 
-def test_sharing_turns_the_window_to_the_server_and_leaves_a_copy_to_read(
+def test_sharing_switches_to_the_server_and_leaves_a_read_only_copy(
     open_planner: OpenPlanner, cluster: Cluster, path: Path, qtbot: QtBot
 ) -> None:
     write_pgpass(path, PASSWORD)
     there = cluster.address("owner", cluster.new_schema())
     planner = open_planner(Settings())
     planner.open_project(path)
-    first = main_of(planner, qtbot)
+    first = wait_for_main(planner, qtbot)
     assert not first.read_only_banner.isVisible()
     first.desk.actions["share"].trigger()
     dialog = first.findChild(SharedProjectDialog)
@@ -214,9 +214,9 @@ def test_sharing_turns_the_window_to_the_server_and_leaves_a_copy_to_read(
     dialog.password.setText(PASSWORD)
     QTest.keyClick(dialog.server, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: str(planner.path) == str(there), timeout=15_000)
-    assert not main_of(planner, qtbot).read_only_banner.isVisible()
+    assert not wait_for_main(planner, qtbot).read_only_banner.isVisible()
     planner.open_project(path)
-    copy = main_of(planner, qtbot)
+    copy = wait_for_main(planner, qtbot)
     assert planner.path == path
     assert planner.windowTitle().endswith("(read-only) — Patrol Zone Planner")
     assert copy.read_only_banner.isVisible()
@@ -229,12 +229,11 @@ def test_sharing_turns_the_window_to_the_server_and_leaves_a_copy_to_read(
     qtbot.waitUntil(lambda: str(planner.path) == str(there), timeout=15_000)
 
 
-def click(text: str, within: QWidget) -> None:
+def press(text: str, within: QWidget) -> None:
     (button,) = [one for one in within.findChildren(QPushButton) if one.text() == text]
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
-def rows_of(main: MainWindow) -> list[EntryRow]:
-    """The rows of the table of entries."""
+def list_entry_rows(main: MainWindow) -> list[EntryRow]:
     table = main.tabs.panels["entries"].table
     return [table.row(at) for at in range(table.rowCount())]

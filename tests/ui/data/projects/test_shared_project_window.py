@@ -1,4 +1,4 @@
-"""The window on a project that others have open too, and on one that may only be looked at."""
+"""The window on a project shared with other desks, and on a read-only one."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -55,8 +55,8 @@ def schema(cluster: Cluster, path: Path) -> str:
 
 
 @pytest.fixture
-def sit_down(cluster: Cluster, schema: str, tmp_path: Path) -> Iterator[Callable[[str], Session]]:
-    """What opens the shared project at a desk."""
+def open_as(cluster: Cluster, schema: str, tmp_path: Path) -> Iterator[Callable[[str], Session]]:
+    """Open the shared project at a desk."""
     sessions: list[Session] = []
 
     def opened(who: str) -> Session:
@@ -71,16 +71,16 @@ def sit_down(cluster: Cluster, schema: str, tmp_path: Path) -> Iterator[Callable
         session.close()
 
 
-def give(session: Session, site: str, zone: str) -> None:
+def assign_zone(session: Session, site: str, zone: str) -> None:
     session.apply(f"Move {site}", lambda project: assign_sites(project, "plan", {site: zone}))
 
 
-def test_what_another_desk_does_shows_with_who_and_what(
-    sit_down: Callable[[str], Session], open_window: OpenWindow, qtbot: QtBot
+def test_changes_at_another_desk_are_shown_with_who_and_what(
+    open_as: Callable[[str], Session], open_window: OpenWindow, qtbot: QtBot
 ) -> None:
-    window = open_window(sit_down("Officer A"))
-    there = sit_down("Officer B")
-    give(there, "r1c2", "B")
+    window = open_window(open_as("Officer A"))
+    there = open_as("Officer B")
+    assign_zone(there, "r1c2", "B")
     notices = window.desk.notices
     qtbot.waitUntil(lambda: notices.text.text() == "Officer B: Move r1c2.")
     assert window.desk.session.state.saved_project.plans["plan"].assignment["r1c2"] == "B"
@@ -100,15 +100,17 @@ def test_what_another_desk_does_shows_with_who_and_what(
         log_record(there, "unit_status", {"unit": "A", "status": status})
         qtbot.waitUntil(lambda words=words: stands("A") == words)
     (clock,) = window.status.following.findChildren(QTimer)
-    assert clock.isActive() and 4 * clock.interval() <= 1000, "a look takes over what is new"
+    assert clock.isActive() and 4 * clock.interval() <= 1000, (
+        "new entries are read at least four times a second"
+    )
 
 
-def test_a_fresh_window_undoes_nothing_of_another_desk_and_says_whose_steps_going_back_takes(
-    sit_down: Callable[[str], Session], open_window: OpenWindow, qtbot: QtBot
+def test_undo_leaves_the_steps_of_other_desks_and_going_back_names_their_authors(
+    open_as: Callable[[str], Session], open_window: OpenWindow, qtbot: QtBot
 ) -> None:
-    there = sit_down("Officer B")
-    give(there, "r1c2", "B")
-    session = sit_down("Officer A")
+    there = open_as("Officer B")
+    assign_zone(there, "r1c2", "B")
+    session = open_as("Officer A")
     window = open_window(session)
     window.map.setFocus()
     for modifier in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier):
@@ -125,16 +127,16 @@ def test_a_fresh_window_undoes_nothing_of_another_desk_and_says_whose_steps_goin
     assert session.store.project().plans["plan"].assignment["r1c2"] == "B"
 
 
-def test_a_conflict_offers_to_do_ones_own_again(
-    sit_down: Callable[[str], Session], open_window: OpenWindow, qtbot: QtBot
+def test_a_conflict_offers_to_make_the_change_again(
+    open_as: Callable[[str], Session], open_window: OpenWindow, qtbot: QtBot
 ) -> None:
-    session = sit_down("Officer A")
+    session = open_as("Officer A")
     window = open_window(session)
     window.status.following.close()
-    there = sit_down("Officer B")
-    give(there, "r1c2", "B")
-    give(there, "r1c2", "A")
-    assert not window.desk.attempt(lambda: give(session, "r1c2", "B"))
+    there = open_as("Officer B")
+    assign_zone(there, "r1c2", "B")
+    assign_zone(there, "r1c2", "A")
+    assert not window.desk.attempt(lambda: assign_zone(session, "r1c2", "B"))
     notices = window.desk.notices
     told = notices.text.text()
     assert "is now in Zone A (Officer B changed it at" in told and "in Zone B" in told
@@ -142,10 +144,10 @@ def test_a_conflict_offers_to_do_ones_own_again(
     assert session.state.saved_project.plans["plan"].assignment["r1c2"] == "B"
 
 
-def test_the_status_bar_says_what_waits_while_the_server_is_away(
-    sit_down: Callable[[str], Session], open_window: OpenWindow, cluster: Cluster, qtbot: QtBot
+def test_the_status_bar_counts_unsent_entries_while_the_server_is_away(
+    open_as: Callable[[str], Session], open_window: OpenWindow, cluster: Cluster, qtbot: QtBot
 ) -> None:
-    session = sit_down("Officer A")
+    session = open_as("Officer A")
     window = open_window(session)
     cluster.run('ALTER ROLE "Officer A" CONNECTION LIMIT 0')
     try:
@@ -158,7 +160,7 @@ def test_the_status_bar_says_what_waits_while_the_server_is_away(
         qtbot.waitUntil(lambda: window.status.desks.text() == away)
         assert window.status.saved.text() == "1 entry is waiting to be sent"
         with pytest.raises(Disconnected) as caught:
-            give(session, "r1c2", "B")
+            assign_zone(session, "r1c2", "B")
         assert says(caught.value.message, "server_away.known")
         window.desk.show_problem(caught.value)
         assert window.desk.notices.offer.text() == "Make my change again"
@@ -184,7 +186,7 @@ def planner(qtbot: QtBot) -> Iterator[ApplicationWindow]:
     made.deleteLater()
 
 
-def test_a_dispatcher_finds_no_action_that_would_be_refused_and_is_told_why(
+def test_a_dispatcher_sees_only_permitted_actions_and_why(
     planner: ApplicationWindow, cluster: Cluster, schema: str, qtbot: QtBot
 ) -> None:
     planner.open_project(cluster.address("Dispatch D", schema))
@@ -203,7 +205,7 @@ def test_a_dispatcher_finds_no_action_that_would_be_refused_and_is_told_why(
         assert banner.isHidden() != told
 
 
-def test_a_viewer_looks_and_neither_logs_nor_plans(
+def test_a_viewer_can_neither_log_nor_plan(
     planner: ApplicationWindow, cluster: Cluster, schema: str, qtbot: QtBot
 ) -> None:
     planner.open_project(cluster.address("Viewer V", schema))
@@ -224,7 +226,7 @@ WRITING = (
 )
 
 
-def test_no_button_key_or_drag_of_a_viewer_writes_and_each_says_why(
+def test_no_button_key_or_drag_of_a_viewer_writes_anything_and_each_says_why(
     planner: ApplicationWindow, cluster: Cluster, schema: str, qtbot: QtBot
 ) -> None:
     planner.open_project(cluster.address("Viewer V", schema))
@@ -233,7 +235,7 @@ def test_no_button_key_or_drag_of_a_viewer_writes_and_each_says_why(
     assert main is not None
     planner.show()
     desk, before = main.desk, main.desk.session.state.saved_project
-    desk.bridge.select(site="r1c2")  # which shows what may be done with it
+    desk.bridge.select(site="r1c2")  # which shows its actions
     for workspace in WORKSPACES:
         main.show_workspace(workspace)
         for fold in main.left.folds.values():
@@ -269,9 +271,9 @@ def test_no_button_key_or_drag_of_a_viewer_writes_and_each_says_why(
 
 
 def test_a_drop_on_a_locked_zone_says_who_locked_it_and_why(
-    sit_down: Callable[[str], Session], open_window: OpenWindow, qtbot: QtBot
+    open_as: Callable[[str], Session], open_window: OpenWindow, qtbot: QtBot
 ) -> None:
-    there, session = sit_down("Officer B"), sit_down("Officer A")
+    there, session = open_as("Officer B"), open_as("Officer A")
     there.apply(
         "Lock B", lambda project: add_plan_lock(project, "plan", LockScope.ZONE, "B", "bus line")
     )
@@ -284,7 +286,7 @@ def test_a_drop_on_a_locked_zone_says_who_locked_it_and_why(
     assert session.state.saved_project.plans["plan"].assignment["r1c2"] == "A"
 
 
-def test_an_address_is_kept_among_recent_projects_without_its_password(
+def test_recent_projects_store_an_address_without_its_password(
     planner: ApplicationWindow, cluster: Cluster, schema: str, qtbot: QtBot
 ) -> None:
     planner.open_project(cluster.address("Officer A", schema))
@@ -294,7 +296,7 @@ def test_an_address_is_kept_among_recent_projects_without_its_password(
     assert "Sesam" not in recent
 
 
-def test_opening_keeps_a_backup_and_its_list_restores_one(
+def test_opening_makes_a_backup_that_can_be_restored(
     planner: ApplicationWindow, path: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     planner.open_project(path)
@@ -314,7 +316,7 @@ def test_opening_keeps_a_backup_and_its_list_restores_one(
     assert len(backups.list_backups_of(path)) == 1
 
 
-def test_a_file_that_another_window_has_open_is_told(
+def test_a_file_open_in_another_window_is_reported(
     planner: ApplicationWindow, path: Path, qtbot: QtBot
 ) -> None:
     planner.open_project(path)
@@ -328,7 +330,7 @@ def test_a_file_that_another_window_has_open_is_told(
     there.close()
 
 
-def test_a_damaged_file_is_shown_as_far_as_it_can_be_read_and_its_backups_are_offered(
+def test_a_damaged_file_opens_as_far_as_readable_and_offers_its_backups(
     planner: ApplicationWindow, path: Path, qtbot: QtBot
 ) -> None:
     with storage.open(path) as store:
@@ -346,7 +348,9 @@ def test_a_damaged_file_is_shown_as_far_as_it_can_be_read_and_its_backups_are_of
     notices = planner.main.desk.notices
     assert "the readable part is shown: 4 sites, 1 plan, 2 zones" in notices.text.text()
     notices.hide()
-    assert "damaged" in planner.main.read_only_banner.text.text(), "it outlives the notice"
+    assert "damaged" in planner.main.read_only_banner.text.text(), (
+        "the banner stays after the notice"
+    )
     assert planner.main.status.saved.text() == "Damaged file"
     planner.main.read_only_banner.restore.click()
     dialog = planner.main.findChild(BackupsDialog)
@@ -355,7 +359,7 @@ def test_a_damaged_file_is_shown_as_far_as_it_can_be_read_and_its_backups_are_of
     QDialog.reject(dialog)
 
 
-def test_of_a_file_in_which_nothing_is_left_a_backup_is_restored(
+def test_an_unreadable_file_is_restored_from_a_backup(
     planner: ApplicationWindow, path: Path, tmp_path: Path
 ) -> None:
     with storage.open(path) as store:
@@ -373,9 +377,7 @@ def test_of_a_file_in_which_nothing_is_left_a_backup_is_restored(
     assert planner.path == tmp_path / "again.gpkg"
 
 
-def test_the_dialog_takes_a_pasted_address_and_refuses_one_that_makes_no_sense(
-    qtbot: QtBot,
-) -> None:
+def test_the_dialog_accepts_an_address_and_rejects_an_invalid_one(qtbot: QtBot) -> None:
     given: list[storage.ServerAddress] = []
     dialog = SharedProjectDialog("Open", "Open", "", given.append)
     qtbot.addWidget(dialog)

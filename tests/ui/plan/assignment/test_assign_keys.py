@@ -1,4 +1,4 @@
-"""Digits give the selected site to a zone; rows light up with what the pointer is on."""
+"""Digits assign the selected site to a zone; pointing highlights rows."""
 
 from collections.abc import Callable
 
@@ -21,28 +21,28 @@ from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE
 from zoneplanner.ui.widgets.tables.table_view import TableView
 
 
-def in_front(window: MainWindow, qtbot: QtBot) -> None:
+def bring_to_front(window: MainWindow, qtbot: QtBot) -> None:
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
 
 
-def zone_of(desk: UiContext, site: str) -> str | None:
+def find_zone(desk: UiContext, site: str) -> str | None:
     return desk.session.plan.assignment.get(site) if desk.session.plan else None
 
 
-def test_a_digit_gives_the_selected_site_to_that_zone_as_one_step(desk: UiContext) -> None:
+def test_a_digit_assigns_the_selected_site_as_one_step(desk: UiContext) -> None:
     giving = AssignKeys(desk)
     desk.bridge.select(site="r1c1")
     assert desk.actions["give_2"].text() == "Assign to B"
     desk.actions["give_2"].trigger()
-    assert zone_of(desk, "r1c1") == "B"
+    assert find_zone(desk, "r1c1") == "B"
     assert desk.session.undo_label == "Assign School r1c1 to B"
     desk.session.undo()
-    assert zone_of(desk, "r1c1") == "A"
+    assert find_zone(desk, "r1c1") == "A"
     giving.refresh()
 
 
-def test_only_zones_that_may_hold_the_site_are_counted(
+def test_digits_count_only_zones_that_can_include_the_site(
     desk: UiContext, records: RecordActions, qtbot: QtBot
 ) -> None:
     giving, card = AssignKeys(desk), SelectedSiteCard(desk, records)
@@ -56,7 +56,7 @@ def test_only_zones_that_may_hold_the_site_are_counted(
     assert card.keys.text() == "Keys: 1 a"
     assert desk.actions["give_1"].text() == "Assign to a"
     giving.give(2)
-    assert zone_of(desk, "r3c1") == "a"
+    assert find_zone(desk, "r3c1") == "a"
 
 
 def test_a_digit_says_why_it_changes_nothing(desk: UiContext) -> None:
@@ -66,30 +66,28 @@ def test_a_digit_says_why_it_changes_nothing(desk: UiContext) -> None:
     )
     desk.bridge.select(site="r1c1")
     desk.actions["give_2"].trigger()
-    assert "hall" in desk.notices.text.text() and zone_of(desk, "r1c1") == "A"
+    assert "hall" in desk.notices.text.text() and find_zone(desk, "r1c1") == "A"
     desk.bridge.select(site="r1c2")
     desk.actions["give_1"].trigger()
     assert desk.notices.text.text() == "School r1c2 is already in A."
     giving.refresh()
 
 
-def test_without_a_site_the_digits_are_shut_and_say_what_they_need(desk: UiContext) -> None:
+def test_digits_are_disabled_without_a_selected_site_and_say_why(desk: UiContext) -> None:
     giving = AssignKeys(desk)
     action = desk.actions["give_1"]
     assert not action.isEnabled() and action.toolTip().startswith("No site is selected; in Plan")
     giving.refresh()
 
 
-def test_sites_at_one_position_go_together_by_digit(
-    open_session: Callable[..., Session],
-    open_window: Callable[[Session], MainWindow],
-    qtbot: QtBot,
+def test_a_digit_assigns_sites_at_one_position_together(
+    open_session: Callable[..., Session], open_window: Callable[[Session], MainWindow], qtbot: QtBot
 ) -> None:
     project = project_from("AAB / AAB")
     first = project.sites["r1c1"]
     session = open_session(moved(project, "r1c2", first.x_m, first.y_m))
     window = open_window(session)
-    in_front(window, qtbot)
+    bring_to_front(window, qtbot)
     window.map.setFocus()
     window.desk.bridge.select(site="r1c1")
     qtbot.keyClick(window.map, Qt.Key.Key_2)
@@ -97,10 +95,10 @@ def test_sites_at_one_position_go_together_by_digit(
     assert session.plan.assignment["r1c1"] == session.plan.assignment["r1c2"] == "B"
 
 
-def test_keys_alone_give_a_site_from_the_table_and_from_the_map(
+def test_a_site_is_assigned_by_keyboard_from_table_and_map(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    in_front(window, qtbot)
+    bring_to_front(window, qtbot)
     window.tabs.show_table(window.sites)
     view = window.sites.view
     view.setFocus()
@@ -125,7 +123,7 @@ def point_at(view: TableView, row: int) -> None:
     QApplication.sendEvent(port, event)
 
 
-def test_the_row_under_the_pointer_is_told_and_a_site_pointed_at_lights_its_rows(
+def test_pointing_at_a_row_highlights_its_site_in_every_table(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     sites, zones = SitesPanel(desk), ZonesPanel(desk)
@@ -138,12 +136,12 @@ def test_the_row_under_the_pointer_is_told_and_a_site_pointed_at_lights_its_rows
     assert row == 2
     site = sites.sorted.index(row, 0).data(KEY_ROLE)
     assert desk.bridge.under_pointer == Selection(site=site)
-    assert zones.sorted.index(zones.view.lit_row, 0).data(KEY_ROLE) == zone_of(desk, site)
+    assert zones.sorted.index(zones.view.lit_row, 0).data(KEY_ROLE) == find_zone(desk, site)
     QApplication.sendEvent(sites.view.viewport(), QEvent(QEvent.Type.Leave))
     assert sites.view.lit_row == zones.view.lit_row == -1
 
 
-def test_digits_give_no_site_away_outside_the_plan(window: MainWindow) -> None:
+def test_digits_assign_nothing_outside_the_plan_workspace(window: MainWindow) -> None:
     window.desk.bridge.select(site="r1c1")
     window.show_workspace("log")
     assert not window.desk.actions["give_2"].isEnabled()

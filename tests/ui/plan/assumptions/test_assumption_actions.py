@@ -1,4 +1,4 @@
-"""Assumptions, jurisdictions and blocks, changed by hand and undone as one step each."""
+"""Assumptions, jurisdictions and blocks are changed and undone as one step each."""
 
 from collections.abc import Callable
 
@@ -20,9 +20,7 @@ from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
-def test_longer_visits_make_more_load_at_once_and_undo_takes_them_back(
-    desk: UiContext, qtbot: QtBot
-) -> None:
+def test_longer_visits_add_workload_at_once_and_are_undone(desk: UiContext, qtbot: QtBot) -> None:
     dialog = AssumptionsDialog(desk)
     qtbot.addWidget(dialog)
     before = desk.session.state.figures
@@ -39,7 +37,7 @@ def test_longer_visits_make_more_load_at_once_and_undo_takes_them_back(
     assert dict(desk.session.project.assumptions.dwell_min) == {"other": 15.0}
 
 
-def test_a_speed_of_zero_is_refused_in_the_dialog(desk: UiContext, qtbot: QtBot) -> None:
+def test_a_speed_of_zero_is_rejected_in_the_dialog(desk: UiContext, qtbot: QtBot) -> None:
     dialog = AssumptionsDialog(desk)
     qtbot.addWidget(dialog)
     dialog.singles["speed_mph"].setValue(0.0)
@@ -48,14 +46,14 @@ def test_a_speed_of_zero_is_refused_in_the_dialog(desk: UiContext, qtbot: QtBot)
     assert desk.session.undo_label is None
 
 
-def test_assumptions_left_as_they_are_are_no_step(desk: UiContext, qtbot: QtBot) -> None:
+def test_an_untouched_form_returns_the_same_assumptions(desk: UiContext, qtbot: QtBot) -> None:
     dialog = AssumptionsDialog(desk)
     qtbot.addWidget(dialog)
     kept = desk.session.project.assumptions
     assert list(dialog.assumptions().figures()) == list(kept.figures())
 
 
-def test_a_decided_jurisdiction_needs_a_reason_and_is_kept_with_it(
+def test_a_jurisdiction_decision_needs_a_reason_and_stores_it(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     session = desk.session
@@ -72,7 +70,7 @@ def test_a_decided_jurisdiction_needs_a_reason_and_is_kept_with_it(
     assert (site.decision.by, site.decision.why) == ("planner", "the gate is on the city's side")
 
 
-def test_an_empty_block_is_given_to_a_zone_of_its_jurisdiction_and_back(
+def test_an_empty_block_is_assigned_within_its_jurisdiction_and_back(
     open_session: Callable[[Project], Session], open_window: Callable[[Session], MainWindow]
 ) -> None:
     session = open_session(project_from("A.B / a,a", tolerance=0.9))
@@ -90,13 +88,13 @@ def test_an_empty_block_is_given_to_a_zone_of_its_jurisdiction_and_back(
     assert session.plan.block_overrides == {}
 
 
-def test_a_block_with_a_school_says_that_the_school_decides(desk: UiContext) -> None:
+def test_a_block_with_a_school_can_only_move_with_the_school(desk: UiContext) -> None:
     only, *_ = AssumptionActions(desk, desk.notices.parentWidget()).block_menu("B1-1").actions()
     assert "move the school instead" in only.text()
     assert not only.isEnabled()
 
 
-def test_a_right_click_on_the_map_asks_for_the_block_there(
+def test_a_right_click_on_the_map_requests_the_menu_of_that_block(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     view = window.map

@@ -1,4 +1,4 @@
-"""Set up your office: a sheet that can be skipped, and one step where it is saved."""
+"""Set Up Your Office can be skipped, and is one step when saved."""
 
 from datetime import date, timedelta
 
@@ -23,7 +23,7 @@ def sheet(window: MainWindow) -> OfficeSetupDialog:
     return found
 
 
-def test_skipping_it_changes_nothing(
+def test_skipping_changes_nothing(
     sheet: OfficeSetupDialog, window: MainWindow, qtbot: QtBot
 ) -> None:
     before = window.desk.session.saved_project
@@ -33,7 +33,7 @@ def test_skipping_it_changes_nothing(
     assert window.desk.session.saved_project is before
 
 
-def test_the_answers_are_one_step(
+def test_all_answers_are_one_step(
     sheet: OfficeSetupDialog, window: MainWindow, qtbot: QtBot
 ) -> None:
     session = window.desk.session
@@ -62,7 +62,7 @@ def test_the_answers_are_one_step(
     assert undone.agencies["Sheriff"].phone == before.agencies["Sheriff"].phone
 
 
-def test_what_was_done_this_year_is_imported_from_the_sheet(
+def test_importing_saves_the_sheet_and_opens_the_import_dialog(
     sheet: OfficeSetupDialog, window: MainWindow, qtbot: QtBot
 ) -> None:
     sheet.phones["Sheriff"].setText("(916) 555-0199")
@@ -74,7 +74,7 @@ def test_what_was_done_this_year_is_imported_from_the_sheet(
     asked.reject()
 
 
-def test_days_declared_before_stay_as_they_are(window: MainWindow, qtbot: QtBot) -> None:
+def test_saving_keeps_days_declared_earlier(window: MainWindow, qtbot: QtBot) -> None:
     session = window.desk.session
     span = DaySpan(date(2026, 9, 8), date(2026, 11, 6))
     declare_records(session, complete=((INCIDENT_RECORDS, span),))
@@ -84,8 +84,8 @@ def test_days_declared_before_stay_as_they_are(window: MainWindow, qtbot: QtBot)
     assert session.saved_project.records.kind(INCIDENT_RECORDS).complete == (span,)
 
 
-def test_the_day_of_the_first_record_made_here_is_offered(window: MainWindow, qtbot: QtBot) -> None:
-    """Not that of a file: what it reaches over is declared when it is imported."""
+def test_the_day_of_the_first_logged_record_is_offered(window: MainWindow, qtbot: QtBot) -> None:
+    """The days of an imported file are declared when it is imported."""
     session = window.desk.session
     path = session.store.path.with_name("calls.csv")
     path.write_text("site,type,received_at\nr1c1,fight,2026-09-01T10:00\n")
@@ -103,7 +103,7 @@ def test_the_day_of_the_first_record_made_here_is_offered(window: MainWindow, qt
     assert not kept.kind("incidents").is_declared
 
 
-def test_a_day_declared_before_is_moved_and_taken_back(window: MainWindow, qtbot: QtBot) -> None:
+def test_a_declared_day_is_changed_and_removed(window: MainWindow, qtbot: QtBot) -> None:
     session = window.desk.session
     ended, since = DaySpan(date(2026, 8, 17), date(2026, 9, 4)), DaySpan(date(2026, 10, 5))
     declare_records(session, complete=((INCIDENT_RECORDS, ended), (INCIDENT_RECORDS, since)))
@@ -121,7 +121,7 @@ def test_a_day_declared_before_is_moved_and_taken_back(window: MainWindow, qtbot
         assert found == (ended, *declared)
 
 
-def test_figures_out_of_order_are_refused_in_the_sheet(
+def test_figures_out_of_order_are_rejected_in_the_sheet(
     sheet: OfficeSetupDialog, window: MainWindow, qtbot: QtBot
 ) -> None:
     sheet.use.setCurrentIndex(sheet.use.findData("office"))

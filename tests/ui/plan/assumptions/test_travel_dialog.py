@@ -21,14 +21,14 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 @pytest.fixture
 def session(open_session: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
-    """A small district in the town of the road files; networks are kept beside it."""
+    """A small district in the town of the road files, with its own cache of networks."""
     monkeypatch.setattr(platformdirs, "user_cache_dir", lambda *_, **__: str(tmp_path / "cache"))
-    opened: Session = open_session(in_town(project_from("AABB", blocks=False)))  # type: ignore[operator]
+    opened: Session = open_session(place_in_town(project_from("AABB", blocks=False)))  # type: ignore[operator]
     return opened
 
 
-def in_town(project: Project) -> Project:
-    """Put the sites beside crossings."""
+def place_in_town(project: Project) -> Project:
+    """Move the sites next to crossings."""
     spots = np.add(CROSSING[[0, 2, 6, 8]], 5.0).tolist()
     sites = {
         site.id: replace(site, x_m=x, y_m=y)
@@ -43,13 +43,13 @@ def settle(desk: UiContext, qtbot: QtBot) -> None:
 
 
 def choose(dialog: TravelDialog, provider: TravelProvider, path: Path | None = None) -> None:
-    """Choose a provider and a file."""
+    """Select a provider and a file."""
     dialog.provider.setCurrentIndex(dialog.provider.findData(provider))
     if path is not None:
         dialog.set_path(path)
 
 
-def test_roads_are_driven_as_a_job_with_speeds_of_ones_own_and_undone(
+def test_road_travel_is_measured_as_a_job_with_custom_speeds_and_undone(
     desk: UiContext, session: Session, tmp_path: Path, qtbot: QtBot
 ) -> None:
     dialog = TravelDialog(desk)
@@ -77,7 +77,7 @@ def test_roads_are_driven_as_a_job_with_speeds_of_ones_own_and_undone(
     assert session.project.travel is None
 
 
-def test_what_cannot_be_used_is_told_and_nothing_changes(
+def test_unusable_input_is_reported_and_changes_nothing(
     desk: UiContext, session: Session, tmp_path: Path, qtbot: QtBot
 ) -> None:
     dialog = TravelDialog(desk)
@@ -98,7 +98,7 @@ def test_what_cannot_be_used_is_told_and_nothing_changes(
     assert session.project.travel is None
 
 
-def test_a_table_is_taken_and_the_street_grid_comes_back(
+def test_a_travel_table_is_used_and_the_street_grid_restored(
     desk: UiContext, session: Session, tmp_path: Path, qtbot: QtBot
 ) -> None:
     path = tmp_path / "minutes.csv"

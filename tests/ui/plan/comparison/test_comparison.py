@@ -1,4 +1,4 @@
-"""Two plans compared in the window: maps, tables, printed page, and what may go wrong."""
+"""Two plans compared in the window: maps, tables, printed page, and failures."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -32,8 +32,8 @@ OpenSession = Callable[[Project], Session]
 NO_BUTTON, NO_KEYS = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
 
 
-def two_plans(**changed: object) -> Project:
-    """A plan, and a draft branched from it that gives one site of A to B."""
+def create_two_plans(**changed: object) -> Project:
+    """Create a plan, and a draft of it that moves one site from A to B."""
     project = project_from("AABB / AABB / aaaa")
     plan = project.plans["plan"]
     moved = {**plan.assignment, "r1c2": "B"}
@@ -44,13 +44,13 @@ def two_plans(**changed: object) -> Project:
 @pytest.fixture
 def window(open_session: OpenSession, open_window: OpenWindow) -> MainWindow:
     """The window with the draft on screen."""
-    session = open_session(two_plans())
+    session = open_session(create_two_plans())
     session.show_plan("draft")
     return open_window(session)
 
 
 def compare(window: MainWindow) -> ComparisonPanel:
-    """Compare what is on screen."""
+    """Compare the plan on screen."""
     window.desk.actions["compare"].trigger()
     QApplication.processEvents()
     panel = window.comparison.shown
@@ -58,20 +58,20 @@ def compare(window: MainWindow) -> ComparisonPanel:
     return panel
 
 
-def chosen(panel: ComparisonPanel) -> tuple[str, str]:
+def read_names(panel: ComparisonPanel) -> tuple[str, str]:
     """Return the names in the fields of plan A and plan B."""
     return panel.bar.before.currentText(), panel.bar.after.currentText()
 
 
 def choose(panel: ComparisonPanel, field: str, name: str) -> None:
-    """Choose a plan as a person does in a list."""
+    """Select a plan as in a list."""
     box = getattr(panel.bar, field)
     box.setCurrentIndex(box.findText(name))
     box.activated.emit(box.currentIndex())
 
 
-def middle(view: ReadOnlyMap) -> tuple[int, int, float]:
-    """Return where a map looks, to the meter, and its scale."""
+def read_view(view: ReadOnlyMap) -> tuple[int, int, float]:
+    """Return the center of a map, to the meter, and its scale."""
     x_m, y_m = view.map.frame.to_project_m(viewport.get_visible_rect(view).center())
     return round(x_m), round(y_m), viewport.get_m_px(view)
 
@@ -84,7 +84,7 @@ def hover(view: ReadOnlyMap, at: QPoint) -> None:
     QApplication.sendEvent(port, event)
 
 
-def site(view: ReadOnlyMap, site_id: str) -> QPoint:
+def locate_site(view: ReadOnlyMap, site_id: str) -> QPoint:
     """Return where a site is drawn."""
     item = view.map.sites[site_id]
     return view.mapFromScene(item.pos()) + item.shift.toPoint()
@@ -102,44 +102,42 @@ def drag(qtbot: QtBot, part: QWidget, start: QPoint, by: QPoint) -> None:
     qtbot.mouseRelease(part, left, pos=part.mapFromGlobal(origin.toPoint() + by))
 
 
-def cells(view: TableView, row: int) -> list[str]:
+def read_row(view: TableView, row: int) -> list[str]:
     """Return the texts of a row."""
     model = view.model()
     return [model.index(row, column).data() for column in range(model.columnCount())]
 
 
-def test_the_plan_on_screen_is_compared_with_the_one_it_was_branched_from(
-    window: MainWindow,
-) -> None:
+def test_the_plan_on_screen_is_compared_with_its_parent(window: MainWindow) -> None:
     panel = compare(window)
-    assert chosen(panel) == ("Plan", "Draft B")
+    assert read_names(panel) == ("Plan", "Draft B")
     assert panel.bar.headline.text() == "1 site with 400 students changes its zone."
     assert panel.stage.isVisible() and not window.map.isVisible()
     assert not window.tool_row.isVisible()
 
 
-def test_the_plan_in_force_is_what_a_draft_is_compared_with(
+def test_a_draft_is_compared_with_the_plan_in_force(
     open_session: OpenSession, open_window: OpenWindow
 ) -> None:
-    project = two_plans()
+    project = create_two_plans()
     other = replace(project.plans["plan"], uid="other", name="Other")
     session = open_session(adopt_plan(project.with_plan(other), "other", date(2026, 8, 1)))
     session.show_plan("draft")
-    assert chosen(compare(open_window(session))) == ("Other", "Draft B")
+    assert read_names(compare(open_window(session))) == ("Other", "Draft B")
 
 
 @pytest.mark.parametrize("shown", ["plan", "draft"])
 @pytest.mark.parametrize("in_force", [True, False])
-def test_the_plan_in_force_or_the_parent_is_before_whichever_is_on_screen(
+def test_the_plan_in_force_or_the_parent_is_plan_a_whichever_is_on_screen(
     shown: str, in_force: bool, open_session: OpenSession, open_window: OpenWindow
 ) -> None:
-    project = two_plans()
+    project = create_two_plans()
     session = open_session(adopt_plan(project, "plan", date(2026, 8, 1)) if in_force else project)
     session.show_plan(shown)
-    assert chosen(compare(open_window(session))) == ("Plan", "Draft B")
+    assert read_names(compare(open_window(session))) == ("Plan", "Draft B")
 
 
-def test_the_place_on_the_map_is_kept_there_and_back(window: MainWindow) -> None:
+def test_the_map_view_carries_over_to_the_comparison_and_back(window: MainWindow) -> None:
     window.map.zoom_to_site("r2c3")
     x_m, y_m = window.map.map.frame.to_project_m(viewport.get_visible_rect(window.map).center())
     scale = viewport.get_m_px(window.map)
@@ -209,18 +207,18 @@ def test_two_maps_pan_and_zoom_together_and_show_where_the_pointer_is(
     panel.bar.modes["side"].click()
     stage = panel.stage
     drag(qtbot, stage.before.viewport(), QPoint(120, 100), QPoint(40, 25))
-    assert middle(stage.before) == middle(stage.after)
+    assert read_view(stage.before) == read_view(stage.after)
     stage.after.zoom_at(QPointF(10, 10), 2.0)
-    assert middle(stage.before) == middle(stage.after)
+    assert read_view(stage.before) == read_view(stage.after)
     stage.fit()
-    assert middle(stage.before) == middle(stage.after)
+    assert read_view(stage.before) == read_view(stage.after)
     hover(stage.before, QPoint(100, 90))
     assert stage.pointer_marker.isVisible()
     there = stage.pointer_marker.geometry().center() - stage.after.map_geometry_to(stage).topLeft()
     assert (there - QPoint(100, 90)).manhattanLength() <= 2
 
 
-def test_what_differs_stands_out_with_the_zone_written_on_it(window: MainWindow) -> None:
+def test_changed_sites_stand_out_and_show_their_zone(window: MainWindow) -> None:
     panel = compare(window)
     panel.bar.modes["difference"].click()
     changed = panel.stage.difference_map
@@ -233,54 +231,52 @@ def test_what_differs_stands_out_with_the_zone_written_on_it(window: MainWindow)
     assert all(zone.style.muted for zone in changed.map.zones.values())
 
 
-def test_a_moved_site_says_where_from_and_where_to_under_the_pointer(window: MainWindow) -> None:
+def test_hovering_a_moved_site_shows_both_of_its_zones(window: MainWindow) -> None:
     panel = compare(window)
     for mode in ("swipe", "side", "difference"):
         panel.bar.modes[mode].click()
         lead = panel.stage.lead
-        hover(lead, site(lead, "r1c2"))
+        hover(lead, locate_site(lead, "r1c2"))
         said = panel.stage.overlays.card.text()
         assert "School r1c2" in said and "A → B" in said and "400 students" in said
-        hover(lead, site(lead, "r1c1"))
+        hover(lead, locate_site(lead, "r1c1"))
         assert "Zone A in both plans" in panel.stage.overlays.card.text()
 
 
-def test_the_table_has_each_moved_site_with_its_zones_and_minutes(window: MainWindow) -> None:
+def test_the_table_lists_each_moved_site_with_its_zones_and_minutes(window: MainWindow) -> None:
     panel = compare(window)
     assert window.tabs.tabText(window.tabs.indexOf(panel.moved)) == "Moved sites (1)"
-    *moved, _, after, change = cells(panel.moved.view, 0)
+    *moved, _, after, change = read_row(panel.moved.view, 0)
     assert moved == ["School r1c2", "A", "B", "400"]
-    # two sites are as good a post for A, and the last bit of a minute says which
+    # two posts of A tie, and rounding decides which is used
     assert after == "2.0" and change in ("as before", "▲ −1.4")
     window.desk.session.apply("Move", lambda project: assign_sites(project, "draft", {"r1c1": "B"}))
     panel.moved.view.sortByColumn(6, Qt.SortOrder.DescendingOrder)
-    name, *_, before, after, change = cells(panel.moved.view, 0)
+    name, *_, before, after, change = read_row(panel.moved.view, 0)
     assert name == "School r1c1" and float(after) > float(before)
-    assert change == f"▼ +{float(after) - float(before):.1f}"  # farther is no good
+    assert change == f"▼ +{float(after) - float(before):.1f}"  # farther is worse
 
 
-def test_a_row_of_the_table_selects_the_site_and_shows_it_on_both_maps(
-    window: MainWindow,
-) -> None:
+def test_a_row_selects_its_site_and_centers_both_maps_on_it(window: MainWindow) -> None:
     panel = compare(window)
     panel.bar.modes["side"].click()
     panel.moved.view.setCurrentIndex(panel.moved.view.model().index(0, 0))
     assert window.desk.bridge.selection.site == "r1c2"
     for part in (panel.stage.before, panel.stage.after):
         assert part.map.selected_site == "r1c2"
-        off = site(part, "r1c2") - part.viewport().rect().center()
+        off = locate_site(part, "r1c2") - part.viewport().rect().center()
         assert off.manhattanLength() <= 4
 
 
-def test_pointing_at_a_row_rings_the_site_and_the_other_way_round(window: MainWindow) -> None:
+def test_pointing_at_a_row_highlights_its_site_and_vice_versa(window: MainWindow) -> None:
     panel = compare(window)
     panel.moved.view.pointed.emit("r1c2")
     assert panel.stage.before.map.hovered == panel.stage.after.map.hovered == "r1c2"
-    hover(panel.stage.after, site(panel.stage.after, "r1c2"))
+    hover(panel.stage.after, locate_site(panel.stage.after, "r1c2"))
     assert panel.moved.view.lit_row == 0
 
 
-def test_the_legend_is_folded_by_a_click_and_by_a_key(window: MainWindow, qtbot: QtBot) -> None:
+def test_the_legend_folds_by_click_and_by_key(window: MainWindow, qtbot: QtBot) -> None:
     panel = compare(window)
     panel.bar.modes["difference"].click()
     legend = panel.stage.legend
@@ -296,7 +292,7 @@ def test_the_score_card_says_in_words_what_is_better(window: MainWindow) -> None
     panel = compare(window)
     window.tabs.show_table(panel.scores)
     model = panel.scores.view.model()
-    rows = {model.index(at, 0).data(KEY_ROLE): cells(panel.scores.view, at)
+    rows = {model.index(at, 0).data(KEY_ROLE): read_row(panel.scores.view, at)
             for at in range(model.rowCount())}  # fmt: skip
     name, before, after, difference, verdict = rows["worst_deviation"]
     assert name == "Largest deviation"
@@ -306,15 +302,15 @@ def test_the_score_card_says_in_words_what_is_better(window: MainWindow) -> None
     assert rows["sites"][3:] == ["–", ""]
 
 
-def test_a_click_on_a_map_selects_everywhere(window: MainWindow, qtbot: QtBot) -> None:
+def test_a_click_on_one_map_selects_on_both(window: MainWindow, qtbot: QtBot) -> None:
     panel = compare(window)
-    at = site(panel.stage.after, "r2c4")
+    at = locate_site(panel.stage.after, "r2c4")
     qtbot.mouseClick(panel.stage.after.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert window.desk.bridge.selection.site == "r2c4"
     assert panel.stage.before.map.selected_site == "r2c4"
 
 
-def test_an_edit_of_plan_b_and_its_undo_are_followed(window: MainWindow) -> None:
+def test_the_comparison_follows_edits_of_plan_b_and_their_undo(window: MainWindow) -> None:
     panel, session = compare(window), window.desk.session
     panel.bar.modes["difference"].click()
     session.apply("Move", lambda project: assign_sites(project, "draft", {"r2c2": "B"}))
@@ -328,31 +324,33 @@ def test_an_edit_of_plan_b_and_its_undo_are_followed(window: MainWindow) -> None
     assert panel.stage.legend.rows() == [] and panel.stage.difference_map.areas == []
 
 
-def test_a_new_name_is_shown(window: MainWindow) -> None:
+def test_a_renamed_plan_shows_its_new_name(window: MainWindow) -> None:
     panel, session = compare(window), window.desk.session
     session.apply("Rename", lambda project: rename_plan(project, "draft", "North first"))
-    assert chosen(panel) == ("Plan", "North first")
+    assert read_names(panel) == ("Plan", "North first")
     assert "North first" in panel.stage.overlays.tags[1].text()
 
 
-def test_plans_are_swapped_and_chosen(open_session: OpenSession, open_window: OpenWindow) -> None:
-    project = two_plans()
+def test_plans_can_be_swapped_and_chosen(
+    open_session: OpenSession, open_window: OpenWindow
+) -> None:
+    project = create_two_plans()
     same = replace(project.plans["plan"], uid="same", name="Same")
     session = open_session(project.with_plan(same))
     session.show_plan("draft")
     panel = compare(open_window(session))
     panel.bar.swap.click()
-    assert chosen(panel) == ("Draft B", "Plan")
-    assert cells(panel.moved.view, 0)[1:3] == ["B", "A"]
+    assert read_names(panel) == ("Draft B", "Plan")
+    assert read_row(panel.moved.view, 0)[1:3] == ["B", "A"]
     choose(panel, "before", "Same")
-    assert chosen(panel) == ("Same", "Plan")
+    assert read_names(panel) == ("Same", "Plan")
     assert panel.moved.view.model().rowCount() == 0
 
 
-def test_a_plan_deleted_meanwhile_is_named_and_comes_back_with_undo(
+def test_a_plan_deleted_during_the_comparison_is_named_and_restored_by_undo(
     open_session: OpenSession, open_window: OpenWindow
 ) -> None:
-    project = two_plans()
+    project = create_two_plans()
     third = replace(project.plans["plan"], uid="third", name="Third")
     session = open_session(project.with_plan(third))
     session.show_plan("draft")
@@ -362,19 +360,19 @@ def test_a_plan_deleted_meanwhile_is_named_and_comes_back_with_undo(
     assert panel.message.text() == "“Draft B” was deleted; choose another plan to compare."
     assert not panel.bar.print.isEnabled() and panel.moved.view.model().rowCount() == 0
     choose(panel, "after", "Third")
-    assert panel.stage.isVisible() and chosen(panel) == ("Plan", "Third")
+    assert panel.stage.isVisible() and read_names(panel) == ("Plan", "Third")
     panel.show_pair("plan", "draft")
     session.undo()
-    assert panel.stage.isVisible() and chosen(panel) == ("Plan", "Draft B")
+    assert panel.stage.isVisible() and read_names(panel) == ("Plan", "Draft B")
 
 
-def test_the_last_plan_left_says_what_to_do(window: MainWindow) -> None:
+def test_the_only_plan_left_says_what_to_do(window: MainWindow) -> None:
     panel, session = compare(window), window.desk.session
     session.apply("Delete", lambda project: delete_plan(project, "draft"))
     assert panel.message.text().startswith("“Plan” is the only plan. Copy it to a draft")
 
 
-def test_the_same_plan_twice_is_told(window: MainWindow) -> None:
+def test_a_plan_cannot_be_compared_with_itself(window: MainWindow) -> None:
     panel = compare(window)
     choose(panel, "before", "Draft B")
     assert panel.message.text() == "“Draft B” cannot be compared with itself; choose two plans."
@@ -399,20 +397,20 @@ def test_one_plan_or_none_opens_nothing_and_says_what_to_do(
 def test_an_empty_plan_is_compared_like_any_other(
     open_session: OpenSession, open_window: OpenWindow
 ) -> None:
-    session = open_session(two_plans(assignment={}))
+    session = open_session(create_two_plans(assignment={}))
     session.show_plan("draft")
     panel = compare(open_window(session))
     for mode in ("side", "difference", "swipe"):
         panel.bar.modes[mode].click()
         QApplication.processEvents()
     assert panel.bar.headline.text() == "12 sites with 4,800 students change their zone."
-    assert cells(panel.moved.view, 0)[2] == "no zone"
+    assert read_row(panel.moved.view, 0)[2] == "no zone"
     assert {name for name, _ in panel.stage.legend.rows()} == {
         "A → no zone", "B → no zone", "a → no zone"
     }  # fmt: skip
 
 
-def test_escape_closes_and_takes_the_tables_along(window: MainWindow, qtbot: QtBot) -> None:
+def test_escape_closes_the_comparison_and_its_tables(window: MainWindow, qtbot: QtBot) -> None:
     panel = compare(window)
     qtbot.keyClick(panel.stage.divider, Qt.Key.Key_Escape)
     assert window.map.isVisible()
@@ -420,13 +418,13 @@ def test_escape_closes_and_takes_the_tables_along(window: MainWindow, qtbot: QtB
     assert compare(window) is panel
 
 
-def test_another_workspace_brings_the_map_back(window: MainWindow) -> None:
+def test_another_workspace_restores_the_map(window: MainWindow) -> None:
     compare(window)
     window.show_workspace("log")
     assert window.map.isVisible() and not window.tool_row.isVisible()
 
 
-def test_the_keys_of_the_view_menu_work_on_the_comparison(window: MainWindow) -> None:
+def test_the_actions_of_the_view_menu_work_on_the_comparison(window: MainWindow) -> None:
     stage = compare(window).stage
     scale = stage.get_viewpoint().m_px
     window.desk.actions["zoom_in"].trigger()
@@ -437,7 +435,7 @@ def test_the_keys_of_the_view_menu_work_on_the_comparison(window: MainWindow) ->
     assert stage.get_viewpoint().shows_all
 
 
-def test_layers_that_are_hidden_are_hidden_in_the_comparison(window: MainWindow) -> None:
+def test_hidden_layers_are_hidden_in_the_comparison(window: MainWindow) -> None:
     panel = compare(window)
     panel.bar.modes["difference"].click()
     window.layers.arranged.emit(window.layers.arrangement.with_visibility("roads", False))
@@ -445,7 +443,7 @@ def test_layers_that_are_hidden_are_hidden_in_the_comparison(window: MainWindow)
         assert part is not None and not part.map.shown["roads"]
 
 
-def test_other_colors_reach_all_maps(window: MainWindow) -> None:
+def test_a_change_of_theme_reaches_all_maps(window: MainWindow) -> None:
     panel = compare(window)
     panel.bar.modes["difference"].click()
     window.set_theme(THEMES["dark"])
@@ -458,7 +456,7 @@ def test_other_colors_reach_all_maps(window: MainWindow) -> None:
     assert not window.grab().isNull()
 
 
-def test_the_page_is_printed_beside_the_window_and_can_be_opened(
+def test_the_page_is_printed_in_the_background_and_can_be_opened(
     window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     bar = compare(window).bar
@@ -484,7 +482,7 @@ def test_the_page_is_printed_beside_the_window_and_can_be_opened(
     assert window.desk.notices.offer.text() == "Open the page"
 
 
-def test_a_page_that_cannot_be_written_is_told(
+def test_a_page_that_cannot_be_written_is_reported(
     window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     compare(window)
@@ -495,7 +493,7 @@ def test_a_page_that_cannot_be_written_is_told(
 
 
 @pytest.mark.parametrize(("wide", "beside"), [(1280, False), (1600, True)])
-def test_the_card_of_a_school_leaves_the_bar_of_the_comparison_free(
+def test_the_card_of_a_school_does_not_cover_the_comparison_bar(
     window: MainWindow, qtbot: QtBot, wide: int, beside: bool
 ) -> None:
     window.resize(wide, 720)

@@ -1,4 +1,4 @@
-"""Dialogs on plans and locks: start, adopt, retire, note, lock."""
+"""Dialogs of plans and locks: start, adopt, retire, note, lock."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -36,7 +36,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 TODAY = date(2026, 11, 16)
 
 
-def test_a_plan_that_breaks_rules_is_adopted_only_all_the_same(
+def test_a_plan_that_breaks_rules_is_adopted_only_after_confirmation(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
@@ -49,7 +49,7 @@ def test_a_plan_that_breaks_rules_is_adopted_only_all_the_same(
     assert desk.session.plan is not None and desk.session.plan.is_adopted
 
 
-def test_a_plan_with_a_working_name_is_offered_that_of_its_school_year(
+def test_adopting_a_plan_with_a_working_name_offers_its_school_year(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     session = desk.session
@@ -69,7 +69,7 @@ def test_a_plan_with_a_working_name_is_offered_that_of_its_school_year(
     assert again.refused.isVisibleTo(again) and not session.plan.is_adopted
 
 
-def test_a_plan_is_adopted_up_to_and_with_its_last_day(desk: UiContext, qtbot: QtBot) -> None:
+def test_an_adopted_plan_is_in_force_through_its_last_day(desk: UiContext, qtbot: QtBot) -> None:
     dialog = AdoptPlanDialog(desk)
     qtbot.addWidget(dialog)
     dialog.ends.setChecked(True)
@@ -85,13 +85,13 @@ def test_a_plan_is_adopted_up_to_and_with_its_last_day(desk: UiContext, qtbot: Q
     assert plan.status(date(2027, 6, 11)) is PlanStatus.RETIRED
 
 
-def test_the_last_day_of_term_is_filled_in_where_it_is_known() -> None:
+def test_the_last_school_day_comes_from_the_calendar_if_known() -> None:
     terms = (DateRange("Fall", date(2026, 8, 12), date(2026, 12, 18)),)
     assert find_last_school_day(SchoolCalendar(terms, ()), date(2026, 11, 30)) == date(2026, 12, 18)
     assert find_last_school_day(SchoolCalendar(terms, ()), date(2027, 1, 4)) == date(2027, 10, 31)
 
 
-def test_dates_that_overlap_are_refused_in_the_dialog(desk: UiContext, qtbot: QtBot) -> None:
+def test_overlapping_dates_are_rejected_in_the_dialog(desk: UiContext, qtbot: QtBot) -> None:
     PlanActions(desk, desk.notices)
     desk.actions["copy_plan"].trigger()
     desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2027, 1, 4)))
@@ -106,9 +106,7 @@ def test_dates_that_overlap_are_refused_in_the_dialog(desk: UiContext, qtbot: Qt
     assert desk.session.plan is not None and desk.session.plan.is_adopted
 
 
-def test_only_a_plan_that_is_in_force_is_said_to_end_when_another_is_adopted(
-    desk: UiContext, qtbot: QtBot
-) -> None:
+def test_adopting_a_plan_ends_only_one_already_in_force(desk: UiContext, qtbot: QtBot) -> None:
     first = AdoptPlanDialog(desk)
     qtbot.addWidget(first)
     assert "ends" not in first.about.text()
@@ -124,9 +122,7 @@ def test_only_a_plan_that_is_in_force_is_said_to_end_when_another_is_adopted(
     assert "“Plan” ends the day before" in dialog.about.text()
 
 
-def test_retiring_a_plan_names_the_next_one_that_is_already_adopted(
-    desk: UiContext, qtbot: QtBot
-) -> None:
+def test_retiring_a_plan_names_the_next_adopted_one(desk: UiContext, qtbot: QtBot) -> None:
     PlanActions(desk, desk.notices)
     desk.actions["copy_plan"].trigger()
     session = desk.session
@@ -156,7 +152,7 @@ def test_an_adopted_plan_is_retired_after_its_last_day(desk: UiContext, qtbot: Q
     assert desk.session.undo_label == "Retire “Plan” after 2026-11-16"
 
 
-def test_a_plan_that_waits_for_its_day_is_retired_before_it_begins(
+def test_an_adopted_plan_can_be_retired_before_it_takes_effect(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2027, 1, 4)))
@@ -167,7 +163,7 @@ def test_a_plan_that_waits_for_its_day_is_retired_before_it_begins(
     assert desk.session.plan.status(date(2027, 1, 4)) is PlanStatus.RETIRED
 
 
-def test_a_note_on_a_plan_is_kept_and_taken_away(desk: UiContext, qtbot: QtBot) -> None:
+def test_a_note_on_a_plan_is_saved_and_removed(desk: UiContext, qtbot: QtBot) -> None:
     for text in ("for the board", ""):
         assert desk.session.plan is not None
         dialog = PlanNoteDialog(desk, desk.session.plan)
@@ -196,7 +192,7 @@ def test_the_actions_follow_the_status_of_the_plan(desk: UiContext) -> None:
 
 
 @pytest.mark.parametrize("key", ["shown", "nearest", "best"])
-def test_a_plan_starts_from_another_or_from_posts_or_empty(
+def test_a_new_plan_starts_from_another_from_posts_or_empty(
     desk: UiContext, qtbot: QtBot, key: str
 ) -> None:
     asked: list[str] = []
@@ -217,7 +213,7 @@ def test_a_plan_starts_from_another_or_from_posts_or_empty(
     }[key]
 
 
-def test_a_plan_made_of_a_table_tells_the_rows_that_were_left_out(
+def test_a_plan_made_from_a_table_lists_rejected_rows(
     desk: UiContext, qtbot: QtBot, tmp_path: Path
 ) -> None:
     file = tmp_path / "board.csv"
@@ -234,9 +230,7 @@ def test_a_plan_made_of_a_table_tells_the_rows_that_were_left_out(
     assert list(desk.session.project.plans) == ["plan"]
 
 
-def test_a_file_that_is_no_start_leaves_the_plans_as_they_were(
-    desk: UiContext, qtbot: QtBot, tmp_path: Path
-) -> None:
+def test_an_unusable_file_creates_no_plan(desk: UiContext, qtbot: QtBot, tmp_path: Path) -> None:
     letter = tmp_path / "letter.geojson"
     letter.write_text("Dear planner")
     dialog = NewPlanDialog(desk)
@@ -253,7 +247,7 @@ def test_a_file_that_is_no_start_leaves_the_plans_as_they_were(
     assert list(desk.session.project.plans) == ["plan"]
 
 
-def test_a_new_plan_needs_a_name_of_its_own(desk: UiContext, qtbot: QtBot) -> None:
+def test_a_new_plan_needs_a_unique_name(desk: UiContext, qtbot: QtBot) -> None:
     dialog = NewPlanDialog(desk)
     qtbot.addWidget(dialog)
     dialog.open()
@@ -263,19 +257,19 @@ def test_a_new_plan_needs_a_name_of_its_own(desk: UiContext, qtbot: QtBot) -> No
         assert dialog.isVisible() and words in dialog.refused.text()
 
 
-def opened(window: MainWindow) -> LockDialog:
+def find_lock_dialog(window: MainWindow) -> LockDialog:
     (dialog,) = [d for d in window.findChildren(QDialog) if isinstance(d, LockDialog)]
     return dialog
 
 
-def test_q_locks_a_zone_with_a_reason_and_lifts_it_again(
+def test_the_lock_action_locks_a_zone_with_a_reason_and_unlocks_it(
     window: MainWindow, session: Session
 ) -> None:
     window.desk.bridge.select(zone="A")
     action = window.desk.actions["lock"]
     assert action.text() == "Lock Zone…"
     action.trigger()
-    dialog = opened(window)
+    dialog = find_lock_dialog(window)
     assert [dialog.what.itemText(at) for at in range(dialog.what.count())] == [
         "Zone A with its 4 sites",
         "All zones of the Sheriff",
@@ -290,12 +284,12 @@ def test_q_locks_a_zone_with_a_reason_and_lifts_it_again(
     assert session.plan is not None and not session.plan.locks
 
 
-def test_a_school_may_be_locked_alone_or_with_its_agency(
+def test_a_school_can_be_locked_alone_or_with_its_agency(
     window: MainWindow, session: Session
 ) -> None:
     window.desk.bridge.select(site="r3c1")
     window.desk.actions["lock"].trigger()
-    dialog = opened(window)
+    dialog = find_lock_dialog(window)
     assert dialog.what.currentText() == "School r3c1 in a"
     dialog.what.setCurrentIndex(2)
     dialog.accept()
@@ -304,17 +298,15 @@ def test_a_school_may_be_locked_alone_or_with_its_agency(
     assert session.plan is not None and not session.plan.locks
 
 
-def test_an_agency_is_locked_without_selecting_anything(
-    window: MainWindow, session: Session
-) -> None:
+def test_an_agency_is_locked_without_a_selection(window: MainWindow, session: Session) -> None:
     window.desk.actions["lock_agency"].trigger()
-    dialog = opened(window)
+    dialog = find_lock_dialog(window)
     dialog.what.setCurrentIndex(dialog.what.findText("All zones of the Police"))
     dialog.accept()
     assert session.undo_label == "Lock all zones of the Police"
 
 
-def test_the_menu_of_a_block_locks_the_zone_around_it(
+def test_the_menu_of_a_block_locks_its_zone(
     open_window: Callable[[Session], MainWindow], open_session: Callable[..., Session]
 ) -> None:
     session = open_session(project_from("A.BB"))
@@ -324,11 +316,11 @@ def test_the_menu_of_a_block_locks_the_zone_around_it(
     (zone,) = (text[len("Lock Zone ") : -1] for text in texts if text.startswith("Lock Zone"))
     assert f"Zoom to Zone {zone}" in texts
     next(a for a in menu.actions() if a.text().startswith("Lock Zone")).trigger()
-    opened(window).accept()
+    find_lock_dialog(window).accept()
     assert session.plan is not None and list(session.plan.locks) == [f"zone {zone}"]
 
 
-def test_nothing_is_locked_in_a_plan_that_is_proposed(desk: UiContext) -> None:
+def test_a_submitted_plan_cannot_be_locked(desk: UiContext) -> None:
     LockActions(desk, desk.notices)
     desk.session.apply("Lock", lambda p: add_plan_lock(p, "plan", LockScope.ZONE, "A", ""))
     desk.session.apply("Propose", lambda project: submit_plan(project, "plan", TODAY))

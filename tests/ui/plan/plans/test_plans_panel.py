@@ -1,4 +1,4 @@
-"""The plans: a tree with their status, renamed in place, and the locks of the one on screen."""
+"""The tree of plans with their status, and the locks of the plan on screen."""
 
 from dataclasses import replace
 from datetime import date
@@ -24,22 +24,22 @@ from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
-def with_branch(desk: UiContext, uid: str, name: str, parent: str = "plan") -> None:
+def add_branch(desk: UiContext, uid: str, name: str, parent: str = "plan") -> None:
     session = desk.session
     start = session.project.plans[parent]
     made = branch_plan(start, uid, name, at=session.clock())
     session.apply(f"Branch {name}", lambda project: project.with_plan(made))
 
 
-def shown(qtbot: QtBot, panel: PlansPanel | LocksPanel) -> None:
+def open_panel(qtbot: QtBot, panel: PlansPanel | LocksPanel) -> None:
     qtbot.addWidget(panel)
     panel.show()
 
 
-def test_branches_stand_under_their_plan_with_what_is_in_force_first(desk: UiContext) -> None:
-    with_branch(desk, "b", "Winter")
-    with_branch(desk, "c", "Winter, shorter", "b")
-    with_branch(desk, "d", "Other")
+def test_branches_are_listed_under_their_plan_with_the_one_in_force_first(desk: UiContext) -> None:
+    add_branch(desk, "b", "Winter")
+    add_branch(desk, "c", "Winter, shorter", "b")
+    add_branch(desk, "d", "Other")
     session = desk.session
     lone = replace(session.project.plans["d"], parent=None)
     session.apply("Part", lambda project: project.with_plan(lone))
@@ -51,7 +51,7 @@ def test_branches_stand_under_their_plan_with_what_is_in_force_first(desk: UiCon
     assert (rows["c"].sign[0], rows["d"].sign[0]) == ("state_posted", "state_draft")
 
 
-def test_without_a_plan_one_button_leads_to_the_first(window: MainWindow) -> None:
+def test_without_a_plan_a_button_opens_the_search_form(window: MainWindow) -> None:
     panel = window.left.sections["plans"]
     assert isinstance(panel, PlansPanel) and not panel.first.isVisible()
     window.desk.session.apply("None", lambda one: replace(one, plans={}))
@@ -61,16 +61,16 @@ def test_without_a_plan_one_button_leads_to_the_first(window: MainWindow) -> Non
     assert window.left.folds["optimizer"].opened
 
 
-def test_plans_that_claim_each_other_as_parent_stand_alone(desk: UiContext) -> None:
-    with_branch(desk, "b", "Winter")
+def test_plans_in_a_cycle_of_parents_are_listed_without_one(desk: UiContext) -> None:
+    add_branch(desk, "b", "Winter")
     looped = replace(desk.session.project.plans["plan"], parent="b")
     desk.session.apply("Loop", lambda project: project.with_plan(looped))
     assert [row.parent for row in build_plan_rows(desk.session)] == [None, None]
 
 
-def test_a_what_if_is_marked_and_its_note_told(desk: UiContext, qtbot: QtBot) -> None:
+def test_a_what_if_is_marked_and_shows_its_note(desk: UiContext, qtbot: QtBot) -> None:
     panel = PlansPanel(desk)
-    shown(qtbot, panel)
+    open_panel(qtbot, panel)
     desk.session.apply("Assume", lambda p: suppose_students(p, "plan", "r1c1", 900))
     desk.session.apply("Note", lambda p: set_plan_note(p, "plan", "for the board"))
     (row,) = build_plan_rows(desk.session)
@@ -81,7 +81,7 @@ def test_a_what_if_is_marked_and_its_note_told(desk: UiContext, qtbot: QtBot) ->
 
 def test_a_plan_is_renamed_in_place(desk: UiContext, qtbot: QtBot) -> None:
     panel = PlansPanel(desk)
-    shown(qtbot, panel)
+    open_panel(qtbot, panel)
     qtbot.keyClick(panel.tree, Qt.Key.Key_F2)
     editor = panel.tree.findChild(QLineEdit)
     assert editor.text() == "Plan"
@@ -91,23 +91,23 @@ def test_a_plan_is_renamed_in_place(desk: UiContext, qtbot: QtBot) -> None:
     assert desk.session.undo_label == "Rename “Plan” to “Spring”"
 
 
-def test_a_name_that_is_taken_is_refused_and_the_old_one_shown_again(
+def test_a_duplicate_name_is_rejected_and_the_old_one_restored(
     desk: UiContext, qtbot: QtBot
 ) -> None:
-    with_branch(desk, "b", "Winter")
+    add_branch(desk, "b", "Winter")
     panel = PlansPanel(desk)
-    shown(qtbot, panel)
+    open_panel(qtbot, panel)
     panel.tree.currentItem().setText(0, "Plan")
     qtbot.waitUntil(lambda: "There is already a plan “Plan”" in desk.notices.text.text())
     assert panel.tree.currentItem().text(0) == "Winter"
 
 
-def test_choosing_a_plan_shows_it_and_del_deletes_it(desk: UiContext, qtbot: QtBot) -> None:
+def test_selecting_a_plan_shows_it_and_del_deletes_it(desk: UiContext, qtbot: QtBot) -> None:
     deleted: list[str | None] = []
     desk.actions.set_handler("delete_plan", lambda: deleted.append(desk.session.plan_uid))
-    with_branch(desk, "b", "Winter")
+    add_branch(desk, "b", "Winter")
     panel = PlansPanel(desk)
-    shown(qtbot, panel)
+    open_panel(qtbot, panel)
     root = panel.tree.topLevelItem(0)
     qtbot.mouseClick(
         panel.tree.viewport(),
@@ -121,9 +121,9 @@ def test_choosing_a_plan_shows_it_and_del_deletes_it(desk: UiContext, qtbot: QtB
     assert deleted == ["plan"]
 
 
-def test_a_plan_that_is_adopted_offers_to_retire_it(desk: UiContext, qtbot: QtBot) -> None:
+def test_an_adopted_plan_offers_to_retire_it(desk: UiContext, qtbot: QtBot) -> None:
     panel = PlansPanel(desk)
-    shown(qtbot, panel)
+    open_panel(qtbot, panel)
     offered = [panel.buttons[name].isVisible() for name in ("adopt", "retire_plan")]
     assert offered == [True, False]
     desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 11, 1)))
@@ -131,19 +131,19 @@ def test_a_plan_that_is_adopted_offers_to_retire_it(desk: UiContext, qtbot: QtBo
     assert offered == [False, True]
 
 
-def test_folding_a_plan_takes_less_room(desk: UiContext, qtbot: QtBot) -> None:
-    with_branch(desk, "b", "Winter")
+def test_a_folded_plan_takes_less_room(desk: UiContext, qtbot: QtBot) -> None:
+    add_branch(desk, "b", "Winter")
     panel = PlansPanel(desk)
-    shown(qtbot, panel)
+    open_panel(qtbot, panel)
     tall = panel.tree.height()
     panel.tree.topLevelItem(0).setExpanded(False)
     assert panel.tree.height() < tall
     assert panel.tree.indexAt(QPoint(30, panel.tree.height() - 4)).row() == 0
 
 
-def test_the_locks_are_listed_with_their_reason_and_lifted(desk: UiContext, qtbot: QtBot) -> None:
+def test_locks_are_listed_with_their_reasons_and_removed(desk: UiContext, qtbot: QtBot) -> None:
     panel = LocksPanel(desk)
-    shown(qtbot, panel)
+    open_panel(qtbot, panel)
     counts: list[int] = []
     panel.counted.connect(counts.append)
     assert panel.empty.isVisible() and not panel.list.isVisible()
@@ -169,8 +169,8 @@ def test_the_locks_are_listed_with_their_reason_and_lifted(desk: UiContext, qtbo
     assert counts[-1] == 2 and panel.list.count() == 2
 
 
-def test_a_lock_of_the_past_names_the_zone_of_then(desk: UiContext, qtbot: QtBot) -> None:
-    """Between the two steps nothing differs but the zone of a school that is locked at both."""
+def test_a_past_lock_names_the_zone_of_its_time(desk: UiContext, qtbot: QtBot) -> None:
+    """The two steps differ only in the zone of a school that is locked in both."""
     panel, session = LocksPanel(desk), desk.session
     qtbot.addWidget(panel)
     lock = partial(add_plan_lock, plan_uid="plan", kind=LockScope.SITE, target="r1c3", reason="")
@@ -185,7 +185,7 @@ def test_a_lock_of_the_past_names_the_zone_of_then(desk: UiContext, qtbot: QtBot
     assert panel.list.item(0).text() == "School r1c3 in A"
 
 
-def test_what_is_done_with_a_plan_is_said_in_words(window: MainWindow) -> None:
+def test_the_buttons_of_a_plan_have_text_that_fits(window: MainWindow) -> None:
     window.frame.show_panel()
     panel = window.plans
     shown = [button for button in panel.buttons.values() if button.isVisible()]

@@ -1,4 +1,4 @@
-"""Propose zones: a live gap, one step to undo, and never over somebody's newer work."""
+"""Propose zones: live progress, one step to undo, and no overwriting of newer edits."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -33,17 +33,17 @@ def body(panel: ProposalsPanel) -> ProposalsView:
     return panel.body
 
 
-def worse(project: Project) -> Project:
-    """Give the zones a shape that costs more."""
+def lengthen_zones(project: Project) -> Project:
+    """Swap two sites so that the zones cost more driving."""
     return assign_sites(project, "plan", {"r1c1": "B", "r1c4": "A"})
 
 
-def searched(panel: ProposalsPanel, qtbot: QtBot) -> None:
+def run_search(panel: ProposalsPanel, qtbot: QtBot) -> None:
     with qtbot.waitSignal(panel.finished, timeout=20_000):
         panel.start()
 
 
-def test_the_button_that_starts_stays_the_one_for_enter(
+def test_the_start_button_stays_the_default_button(
     panel: ProposalsPanel, body: ProposalsView, qtbot: QtBot
 ) -> None:
     body.start_button.setFocus()
@@ -55,8 +55,8 @@ def test_the_button_that_starts_stays_the_one_for_enter(
         qtbot.keyClick(body.start_button, Qt.Key.Key_Return)
 
 
-def test_the_button_stays_where_it_is_as_zones_are_added(window: MainWindow, qtbot: QtBot) -> None:
-    """A line about planned units came between, and a click after typing the number missed it."""
+def test_the_button_stays_in_place_as_zones_are_added(window: MainWindow, qtbot: QtBot) -> None:
+    """A line about planned units moved it, and a click after typing the number missed."""
     window.resize(1280, 720)
     window.activateWindow()
     window.left.folds["optimizer"].open(True)
@@ -79,10 +79,10 @@ def test_the_button_stays_where_it_is_as_zones_are_added(window: MainWindow, qtb
     assert field.value() == 9 and "planned units" in numbers.about.text()
 
 
-def test_nothing_in_the_panel_moves_while_a_search_goes_on_or_when_it_ends(
+def test_nothing_in_the_panel_moves_during_or_after_a_search(
     window: MainWindow, qtbot: QtBot
 ) -> None:
-    """A plan that was found pushed all below it down, and the end pushed the plans out of sight."""
+    """Each plan found moved everything below, and the end pushed the plans out of view."""
     window.resize(1280, 720)
     window.activateWindow()
     window.left.folds["optimizer"].open(True)
@@ -102,7 +102,7 @@ def test_nothing_in_the_panel_moves_while_a_search_goes_on_or_when_it_ends(
             QApplication.processEvents()
         return [(part.mapTo(on, QPoint(0, 0)).y(), part.height()) for part in parts]
 
-    window.desk.session.apply("Spoil", worse)
+    window.desk.session.apply("Spoil", lengthen_zones)
     qtbot.wait(200)  # the figures above follow the plan
     qtbot.mouseClick(body.start_button, Qt.MouseButton.LeftButton)
     assert body.busy and body.form.isVisible() and not body.form.isEnabled()
@@ -111,18 +111,18 @@ def test_nothing_in_the_panel_moves_while_a_search_goes_on_or_when_it_ends(
     assert window.rect().contains(body.cancel_button.mapTo(window, QPoint(0, 0)))
     seen: list[int] = []
     while body.busy:
-        assert find_places() == places or not body.busy, "while it goes on"
+        assert find_places() == places or not body.busy, "during the search"
         seen.append(body.candidate_list.table.rowCount())
         qtbot.wait(1)
     qtbot.wait(200)  # the figures list what changed
     assert window.figures.zone_table.rowCount()
-    assert find_places() == places, "it is listed where it moves nothing"
+    assert find_places() == places, "the list of changes moves nothing"
     assert find_places(body) == inside and max([*seen, body.candidate_list.table.rowCount()]) > 0
     assert body.start_button.hasFocus() and body.start_button.visibleRegion().boundingRect()
 
 
-def test_what_was_found_for_a_first_plan_stays_in_sight(window: MainWindow, qtbot: QtBot) -> None:
-    """The figures of the first plan came above, and pushed the proof out of the window."""
+def test_the_result_of_the_first_search_stays_in_view(window: MainWindow, qtbot: QtBot) -> None:
+    """The figures of the first plan pushed the proof out of the window."""
     window.resize(1280, 720)
     window.activateWindow()
     window.desk.session.apply("Delete", lambda project: replace(project, plans={}))
@@ -138,10 +138,10 @@ def test_what_was_found_for_a_first_plan_stays_in_sight(window: MainWindow, qtbo
         assert part.visibleRegion().boundingRect().height() == part.height()
 
 
-def test_the_best_plan_is_one_step_and_proven(
+def test_the_best_plan_is_proven_and_applied_as_one_step(
     panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
 ) -> None:
-    desk.session.apply("Spoil", worse)
+    desk.session.apply("Spoil", lengthen_zones)
     with qtbot.waitSignal(panel.finished, timeout=20_000):
         body.start_button.click()
     assert desk.session.undo_label == "Propose zones for “Plan”"
@@ -153,12 +153,12 @@ def test_the_best_plan_is_one_step_and_proven(
     assert desk.session.plan is not None and desk.session.plan.assignment["r1c1"] == "B"
 
 
-def test_what_the_rules_cost_is_listed_drawn_and_printed(
+def test_the_prices_of_rules_are_listed_charted_and_printed(
     panel: ProposalsPanel, desk: UiContext, qtbot: QtBot, tmp_path: Path
 ) -> None:
     body = panel.body
     body.form.wishes.longest.setValue(60)
-    searched(panel, qtbot)
+    run_search(panel, qtbot)
     body.prices_link.click()
     (dialog,) = panel.window().findChildren(RulePricesDialog)
     assert not dialog.print_button.isEnabled()
@@ -167,7 +167,7 @@ def test_what_the_rules_cost_is_listed_drawn_and_printed(
     assert dialog.table.rowCount() == 3 and len(dialog.chart.lines) == 2
     shown = [[dialog.table.index(row, at).data() for at in (1, 2)] for row in range(3)]
     sums = {round(sum(float(one.replace(",", "")) for one in row), 1) for row in shown}
-    assert len(sums) == 1, "a price is what the plan shows more than the figure beside it"
+    assert len(sums) == 1, "a price is the difference of the two figures"
     dialog.print_page(tmp_path / "rules.pdf")
     qtbot.waitUntil((tmp_path / "rules.pdf").exists, timeout=20_000)
     dialog.close()
@@ -175,7 +175,7 @@ def test_what_the_rules_cost_is_listed_drawn_and_printed(
     assert body.price_rules() is None
 
 
-def test_numbers_of_zones_are_compared_side_by_side(panel: ProposalsPanel, qtbot: QtBot) -> None:
+def test_zone_counts_are_compared_side_by_side(panel: ProposalsPanel, qtbot: QtBot) -> None:
     panel.body.counts_link.click()
     (dialog,) = panel.window().findChildren(ZoneCountsDialog)
     qtbot.waitUntil(lambda: len(dialog.results) > 3, timeout=30_000)
@@ -187,30 +187,32 @@ def test_numbers_of_zones_are_compared_side_by_side(panel: ProposalsPanel, qtbot
     dialog.close()
 
 
-def test_the_chart_shows_the_best_plan_and_what_none_can_beat(
+def test_the_chart_shows_the_best_plan_and_the_lower_bound(
     panel: ProposalsPanel, body: ProposalsView, qtbot: QtBot
 ) -> None:
-    searched(panel, qtbot)
+    run_search(panel, qtbot)
     best, least = body.progress.chart.lines
     assert best.points[-1][1] == pytest.approx(least.points[-1][1])
     assert [x for x, _ in best.points] == sorted(x for x, _ in best.points)
     assert "no plan can cost less than" in body.progress.chart.accessibleDescription()
 
 
-def test_a_locked_site_stays(panel: ProposalsPanel, desk: UiContext, qtbot: QtBot) -> None:
-    desk.session.apply("Spoil", worse)
+def test_a_search_does_not_move_a_locked_site(
+    panel: ProposalsPanel, desk: UiContext, qtbot: QtBot
+) -> None:
+    desk.session.apply("Spoil", lengthen_zones)
     desk.session.apply(
         "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "")
     )
-    searched(panel, qtbot)
+    run_search(panel, qtbot)
     assert desk.session.plan is not None and desk.session.plan.assignment["r1c1"] == "B"
 
 
-def test_a_plan_that_changed_meanwhile_is_kept_and_the_result_offered(
+def test_a_plan_edited_during_the_search_is_not_overwritten(
     panel: ProposalsPanel, desk: UiContext, qtbot: QtBot
 ) -> None:
     panel.start()
-    desk.session.apply("Move", worse)
+    desk.session.apply("Move", lengthen_zones)
     with qtbot.waitSignal(panel.finished, timeout=20_000):
         pass
     assert desk.session.undo_label == "Move"
@@ -226,7 +228,7 @@ def test_an_adopted_plan_gets_a_draft_beside_it(
 ) -> None:
     day = desk.session.today
     desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", day))
-    searched(panel, qtbot)
+    run_search(panel, qtbot)
     plans = desk.session.project.plans.values()
     assert [(plan.name, plan.is_adopted) for plan in plans] == [("Plan", True), ("Proposed", False)]
     assert desk.session.plan is not None and desk.session.plan.parent == "plan"
@@ -237,20 +239,20 @@ def test_a_proposed_plan_gets_a_draft_beside_it(
 ) -> None:
     day = desk.session.today
     desk.session.apply("Propose", lambda project: submit_plan(project, "plan", day))
-    searched(panel, qtbot)
+    run_search(panel, qtbot)
     assert [plan.is_draft for plan in desk.session.project.plans.values()] == [False, True]
 
 
-def test_a_project_without_a_plan_gets_its_first_one(
+def test_a_search_creates_the_first_plan(
     panel: ProposalsPanel, desk: UiContext, qtbot: QtBot
 ) -> None:
     desk.session.apply("Delete", lambda project: replace(project, plans={}))
-    searched(panel, qtbot)
+    run_search(panel, qtbot)
     assert desk.session.plan is not None and desk.session.plan.name == "Proposed"
     assert desk.session.state.problems == ()
 
 
-def test_cancel_leaves_the_plan_as_it_was(
+def test_cancel_leaves_the_plan_unchanged(
     panel: ProposalsPanel, body: ProposalsView, desk: UiContext
 ) -> None:
     before = desk.session.plan
@@ -260,12 +262,12 @@ def test_cancel_leaves_the_plan_as_it_was(
     assert desk.session.plan is before
 
 
-def test_one_more_zone_brings_a_planned_unit_and_goes_with_one_undo(
+def test_extra_zones_add_planned_units_and_one_undo_removes_both(
     panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
 ) -> None:
     body.form.numbers.fields["Sheriff"].setValue(4)
     assert body.form.numbers.about.text() == "Adds 2 planned units."
-    searched(panel, qtbot)
+    run_search(panel, qtbot)
     plan = desk.session.plan
     assert plan is not None and [zone.id for zone in plan.zones] == ["A", "B", "B2", "B3", "a"]
     assert set(plan.assignment.values()) == {"A", "B", "B2", "B3", "a"}
@@ -276,11 +278,11 @@ def test_one_more_zone_brings_a_planned_unit_and_goes_with_one_undo(
     assert body.form.numbers.fields["Sheriff"].value() == 2
 
 
-def test_keeping_close_to_a_plan_tells_what_is_weighed(
+def test_a_search_close_to_a_plan_says_what_it_combines(
     panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
 ) -> None:
     body.form.similarity.choose("plan")
-    searched(panel, qtbot)
+    run_search(panel, qtbot)
     assert (
         body.progress.text.text()
         == "No better plan exists under these rules, driving and other goals combined."
@@ -288,23 +290,23 @@ def test_keeping_close_to_a_plan_tells_what_is_weighed(
     assert "No site moves from “Plan”." in body.progress.figures.text()
 
 
-def test_the_first_zones_of_a_plan_are_compared_with_no_plan(
+def test_the_first_zones_of_an_empty_plan_are_compared_with_nothing(
     panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
 ) -> None:
     blank = replace(desk.session.project.plans["plan"], assignment={})
     desk.session.apply("Empty", lambda project: project.with_plan(blank))
-    searched(panel, qtbot)
+    run_search(panel, qtbot)
     assert "the worst zone is at its fair share." in body.progress.figures.text()
     assert "“Plan”" not in body.progress.figures.text()
 
 
-def test_an_impossible_tolerance_is_told_with_the_one_that_works_and_a_button_takes_it(
+def test_an_impossible_tolerance_offers_the_one_that_works(
     panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
 ) -> None:
     big = replace(desk.session.project.sites["r1c1"], enrollment=800)
     desk.session.apply("Grow", lambda project: project.with_site(big))
     body.form.balance.put(0.01)
-    searched(panel, qtbot)
+    run_search(panel, qtbot)
     assert desk.session.undo_label == "Grow"
     assert "tolerance" in desk.notices.text.text()
     assert not panel.busy and body.infeasible.isVisible()
@@ -316,7 +318,7 @@ def test_an_impossible_tolerance_is_told_with_the_one_that_works_and_a_button_ta
     assert desk.session.state.problems == ()
 
 
-def test_locks_in_the_way_are_named_and_a_button_lifts_them(
+def test_blocking_locks_are_named_and_a_button_removes_one(
     panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
 ) -> None:
     desk.session.apply("Spoil", lambda project: assign_sites(project, "plan", {"r1c1": "B"}))
@@ -325,7 +327,7 @@ def test_locks_in_the_way_are_named_and_a_button_lifts_them(
             "Lock",
             lambda project, site=site: add_plan_lock(project, "plan", LockScope.SITE, site, ""),
         )
-    searched(panel, qtbot)
+    run_search(panel, qtbot)
     unlock = body.infeasible.buttons[-1]
     assert unlock.text().startswith("Unlock School r")
     with qtbot.waitSignal(panel.finished, timeout=20_000):
@@ -335,7 +337,7 @@ def test_locks_in_the_way_are_named_and_a_button_lifts_them(
     assert desk.session.state.problems == ()
 
 
-def test_a_lock_on_an_adopted_plan_is_lifted_in_a_copy(
+def test_a_blocking_lock_of_an_adopted_plan_is_removed_in_a_copy(
     panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
 ) -> None:
     desk.session.apply("Spoil", lambda project: assign_sites(project, "plan", {"r1c1": "B"}))
@@ -346,7 +348,7 @@ def test_a_lock_on_an_adopted_plan_is_lifted_in_a_copy(
         )
     day = desk.session.today
     desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", day))
-    searched(panel, qtbot)
+    run_search(panel, qtbot)
     with qtbot.waitSignal(panel.finished, timeout=20_000):
         body.infeasible.buttons[-1].click()
     plans = desk.session.project.plans
@@ -354,12 +356,12 @@ def test_a_lock_on_an_adopted_plan_is_lifted_in_a_copy(
     assert desk.session.plan is not None and len(desk.session.plan.locks) == 2
 
 
-def test_too_many_zones_are_refused_with_the_number_that_works(
+def test_too_many_zones_offer_a_way_that_works(
     panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
 ) -> None:
     body.form.numbers.fields["Sheriff"].setValue(9)
     before = desk.session.plan
-    searched(panel, qtbot)
+    run_search(panel, qtbot)
     assert "8 sites cannot fill 9 zones" in desk.notices.text.text()
     assert desk.session.plan is before
     with qtbot.waitSignal(panel.finished, timeout=20_000):

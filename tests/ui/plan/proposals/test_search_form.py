@@ -1,4 +1,4 @@
-"""The form of a search: a slider that says what it means, locks to go to, zones by agency."""
+"""The form of a search: tolerance, similarity, locks, wishes, and zones by agency."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,7 +23,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
 @pytest.fixture
-def balance(qtbot: QtBot) -> ToleranceForm:
+def form(qtbot: QtBot) -> ToleranceForm:
     made = ToleranceForm()
     qtbot.addWidget(made)
     made.put(0.10)
@@ -39,34 +39,36 @@ def body(desk: UiContext, qtbot: QtBot) -> Iterator[ProposalsView]:
     yield panel.body
 
 
-def test_the_slider_runs_from_a_quarter_to_the_most_even_split(balance: ToleranceForm) -> None:
-    balance.scale.slider.setValue(0)
-    assert balance.tolerance == pytest.approx(0.25)
-    balance.scale.slider.setValue(100)
-    assert balance.tolerance == pytest.approx(0.005)
-    balance.set_smallest_tolerance(0.016)
-    balance.scale.slider.setValue(0)
-    balance.scale.slider.setValue(100)
-    assert balance.tolerance == pytest.approx(0.016)
-    assert "±1.6%" in balance.about.text()
+def test_the_slider_runs_from_a_quarter_to_the_most_balanced_split(form: ToleranceForm) -> None:
+    form.scale.slider.setValue(0)
+    assert form.tolerance == pytest.approx(0.25)
+    form.scale.slider.setValue(100)
+    assert form.tolerance == pytest.approx(0.005)
+    form.set_smallest_tolerance(0.016)
+    form.scale.slider.setValue(0)
+    form.scale.slider.setValue(100)
+    assert form.tolerance == pytest.approx(0.016)
+    assert "±1.6%" in form.about.text()
 
 
-def test_the_slider_follows_the_figure_and_the_sentence_tells_it(balance: ToleranceForm) -> None:
-    before = balance.scale.slider.value()
-    balance.field.setValue(5)
-    assert balance.scale.slider.value() > before
-    assert "within ±5%" in balance.about.text()
-    balance.field.setValue(60)
-    assert balance.scale.slider.value() == 0 and balance.tolerance == pytest.approx(0.6)
+def test_the_slider_and_the_sentence_follow_the_figure(form: ToleranceForm) -> None:
+    before = form.scale.slider.value()
+    form.field.setValue(5)
+    assert form.scale.slider.value() > before
+    assert "within ±5%" in form.about.text()
+    form.field.setValue(60)
+    assert form.scale.slider.value() == 0 and form.tolerance == pytest.approx(0.6)
 
 
-def test_a_tolerance_with_more_digits_than_are_shown_is_rounded_up(balance: ToleranceForm) -> None:
-    balance.put(0.0000441)
-    assert balance.tolerance >= 0.0000441
-    assert balance.field.text() == "±0.005%"
+def test_a_tolerance_with_more_digits_than_are_shown_is_rounded_up(form: ToleranceForm) -> None:
+    form.put(0.0000441)
+    assert form.tolerance >= 0.0000441
+    assert form.field.text() == "±0.005%"
 
 
-def test_the_weight_of_a_moved_student_is_said_for_a_school(desk: UiContext, qtbot: QtBot) -> None:
+def test_the_cost_of_moving_students_is_explained_for_a_school(
+    desk: UiContext, qtbot: QtBot
+) -> None:
     closeness = PlanSimilarityForm()
     qtbot.addWidget(closeness)
     closeness.refresh(desk.session.project.plans.values())
@@ -78,7 +80,7 @@ def test_the_weight_of_a_moved_student_is_said_for_a_school(desk: UiContext, qtb
     assert closeness.weight == 0 and "cost nothing" in closeness.about.text()
 
 
-def test_plans_to_keep_close_to_follow_the_project(body: ProposalsView, desk: UiContext) -> None:
+def test_plans_to_stay_close_to_follow_the_project(body: ProposalsView, desk: UiContext) -> None:
     session = desk.session
     plan = session.project.plans["plan"]
     other = branch_plan(plan, "other", "Other", at=session.clock())
@@ -99,7 +101,7 @@ def test_each_agency_has_a_number_of_zones(body: ProposalsView) -> None:
     assert body.form.read_request().zones == {"Sheriff": 3}
 
 
-def test_locks_are_counted_and_each_is_a_way_to_what_it_holds(
+def test_locks_are_counted_and_each_leads_to_its_target(
     body: ProposalsView, desk: UiContext
 ) -> None:
     locks = body.form.locks
@@ -120,7 +122,7 @@ def test_locks_are_counted_and_each_is_a_way_to_what_it_holds(
     assert desk.bridge.selection.zone == "B"
 
 
-def test_wishes_are_asked_of_the_search_and_counted_on_the_button(
+def test_wishes_are_part_of_the_request_and_counted_on_the_button(
     body: ProposalsView, qtbot: QtBot
 ) -> None:
     form = body.form
@@ -136,9 +138,7 @@ def test_wishes_are_asked_of_the_search_and_counted_on_the_button(
     assert form.read_request().wishes == asked and form.more.text() == "More (4 wishes)"
 
 
-def test_another_plan_on_screen_brings_its_own_tolerance(
-    body: ProposalsView, desk: UiContext
-) -> None:
+def test_showing_another_plan_sets_its_tolerance(body: ProposalsView, desk: UiContext) -> None:
     session = desk.session
     other = replace(session.project.plans["plan"], uid="other", name="Other", tolerance=0.07)
     session.apply("Add", lambda project: project.with_plan(other))
@@ -150,7 +150,7 @@ def test_another_plan_on_screen_brings_its_own_tolerance(
     assert body.form.balance.tolerance == pytest.approx(0.03)
 
 
-def test_the_most_even_split_is_looked_for_and_forgotten_when_zones_change(
+def test_the_most_balanced_split_is_found_and_discarded_when_zones_change(
     body: ProposalsView, desk: UiContext, qtbot: QtBot
 ) -> None:
     grown = desk.session.project.sites["r1c1"]
@@ -169,8 +169,8 @@ def test_the_most_even_split_is_looked_for_and_forgotten_when_zones_change(
     assert body.form.balance.find_link.isVisible()
 
 
-def test_a_district_of_many_units_is_asked_for_as_many_zones(qtbot: QtBot) -> None:
-    """The field ended at 20: 120 units were proposed 20 zones, and nothing said so."""
+def test_a_district_of_many_units_can_have_as_many_zones(qtbot: QtBot) -> None:
+    """The field ended at 20, so 120 units silently got 20 zones."""
     rows = " / ".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ" for _ in range(2))
     project = project_from(rows)
     form = ZoneCountsForm()

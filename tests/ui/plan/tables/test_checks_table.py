@@ -1,4 +1,4 @@
-"""The checks: grouped by rule, each with its place, fixed where that is mechanical."""
+"""The checks: grouped by rule, shown on the map, and fixed if a fix is known."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,58 +21,58 @@ OpenSession = Callable[[Project], Session]
 OpenWindow = Callable[[Session], MainWindow]
 
 
-def texts(panel: ChecksPanel, column: int = WHAT) -> list[str]:
+def list_texts(panel: ChecksPanel, column: int = WHAT) -> list[str]:
     table = panel.table
     return [table.index(at, column).data() for at in range(table.rowCount())]
 
 
-def cell(panel: ChecksPanel, text: str, column: int = WHAT) -> QModelIndex:
-    return panel.table.index(texts(panel).index(text), column)
+def find_cell(panel: ChecksPanel, text: str, column: int = WHAT) -> QModelIndex:
+    return panel.table.index(list_texts(panel).index(text), column)
 
 
-def click(panel: ChecksPanel, index: QModelIndex, qtbot: QtBot) -> None:
+def click_cell(panel: ChecksPanel, index: QModelIndex, qtbot: QtBot) -> None:
     panel.view.scrollTo(index)
     at = panel.view.visualRect(index)
     spot = at.topLeft() + (at.center() - at.topLeft()) / 4
     qtbot.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, pos=spot)
 
 
-def checks(window: MainWindow) -> ChecksPanel:
+def open_checks(window: MainWindow) -> ChecksPanel:
     window.tabs.show_table(window.checks)
     return window.checks
 
 
-def test_findings_stand_under_the_head_of_their_rule_problems_first(
+def test_findings_are_grouped_by_rule_with_problems_first(
     open_window: OpenWindow, open_session: OpenSession
 ) -> None:
     project = moved(project_from("AAA? / aaaa", tolerance=0.4), "r2c1", 500.0, -1040.0)
-    panel = checks(open_window(open_session(project)))
-    assert texts(panel) == [
+    panel = open_checks(open_window(open_session(project)))
+    assert list_texts(panel) == [
         "No zone (1)",
         "School r1c4 has no zone.",
         "Near a line, undecided (1)",
         "School r2c1 is 131 ft (40 m) from a jurisdiction line; check it by hand.",
     ]
-    assert texts(panel, FIX) == ["", "Assign School r1c4 to A", "", "Decide…"]
+    assert list_texts(panel, FIX) == ["", "Assign School r1c4 to A", "", "Decide…"]
     assert panel.view.horizontalHeader().isHidden()
     assert "1 rule is broken; 1 thing to know." in panel.summary.text()
 
 
-def test_the_button_in_a_row_fixes_it_in_one_labeled_step(
+def test_the_button_in_a_row_fixes_it_as_one_labeled_step(
     open_window: OpenWindow, open_session: OpenSession, qtbot: QtBot
 ) -> None:
     session = open_session(project_from("AAA? / aaaa", tolerance=0.4))
     window = open_window(session)
-    panel = checks(window)
-    click(panel, cell(panel, "School r1c4 has no zone.", FIX), qtbot)
+    panel = open_checks(window)
+    click_cell(panel, find_cell(panel, "School r1c4 has no zone.", FIX), qtbot)
     assert session.undo_label == "Assign School r1c4 to A"
     assert panel.table.rowCount() == 0 and panel.summary.text().startswith("No rule is broken")
     assert "Fixed. Assign School r1c4 to A, the nearest" in window.desk.notices.text.text()
     window.desk.notices.offer.click()
-    assert "School r1c4 has no zone." in texts(panel)
+    assert "School r1c4 has no zone." in list_texts(panel)
 
 
-def test_choosing_a_finding_says_what_its_fix_would_do(desk: UiContext, qtbot: QtBot) -> None:
+def test_selecting_a_finding_describes_its_fix(desk: UiContext, qtbot: QtBot) -> None:
     desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     panel = ChecksPanel(desk)
     qtbot.addWidget(panel)
@@ -86,36 +86,36 @@ def test_choosing_a_finding_says_what_its_fix_would_do(desk: UiContext, qtbot: Q
     assert desk.session.state.problems == () and panel.table.rowCount() == 0
 
 
-def test_a_click_brings_the_place_to_the_middle_of_the_map(
+def test_a_click_centers_the_map_on_the_finding(
     open_window: OpenWindow, open_session: OpenSession, qtbot: QtBot
 ) -> None:
     window = open_window(open_session(project_from("AAA? / aaaa", tolerance=0.4)))
-    panel = checks(window)
-    click(panel, cell(panel, "School r1c4 has no zone."), qtbot)
+    panel = open_checks(window)
+    click_cell(panel, find_cell(panel, "School r1c4 has no zone."), qtbot)
     assert window.desk.bridge.selection.site == "r1c4"
     middle = window.map.mapToScene(window.map.viewport().rect().center())
     x_m, y_m = window.map.map.frame.to_project_m(middle)
     assert abs(x_m - 3500.0) < 20 and abs(y_m + 500.0) < 20
 
 
-def test_blocks_that_are_cut_off_are_shown_on_the_map(
+def test_a_click_zooms_the_map_to_disconnected_blocks(
     open_window: OpenWindow, open_session: OpenSession, qtbot: QtBot
 ) -> None:
     window = open_window(open_session(project_from("AB_. / aa__", tolerance=0.4)))
-    panel = checks(window)
+    panel = open_checks(window)
     window.map.fit()
     wide = window.map.transform().m11()
-    found = next(text for text in texts(panel) if text.startswith("1 block part without"))
-    click(panel, cell(panel, found), qtbot)
+    found = next(text for text in list_texts(panel) if text.startswith("1 block part without"))
+    click_cell(panel, find_cell(panel, found), qtbot)
     assert window.map.transform().m11() > wide
 
 
-def test_all_that_is_mechanical_is_fixed_as_one_step(
+def test_fix_all_is_one_step(
     open_window: OpenWindow, open_session: OpenSession, qtbot: QtBot
 ) -> None:
     session = open_session(project_from("A??? / AAAB / aab?", tolerance=0.4))
     window = open_window(session)
-    panel = checks(window)
+    panel = open_checks(window)
     assert panel.all_button.isEnabled()
     panel.all_button.click()
     qtbot.waitUntil(lambda: len(session.history) == 2)
@@ -127,47 +127,47 @@ def test_all_that_is_mechanical_is_fixed_as_one_step(
     assert len(session.state.problems) >= 4
 
 
-def test_what_was_changed_meanwhile_is_not_fixed_over(
+def test_fix_all_does_not_overwrite_a_concurrent_edit(
     open_window: OpenWindow, open_session: OpenSession, qtbot: QtBot
 ) -> None:
     session = open_session(project_from("A??B / aaaa", tolerance=0.4))
     window = open_window(session)
-    panel = checks(window)
+    panel = open_checks(window)
     panel.all_button.click()
     session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     qtbot.waitUntil(lambda: "nothing was fixed" in window.desk.notices.text.text())
     assert session.undo_label == "Move"
 
 
-def test_nothing_is_fixed_in_the_middle_of_a_gesture(desk: UiContext, qtbot: QtBot) -> None:
+def test_nothing_can_be_fixed_during_a_drag(desk: UiContext, qtbot: QtBot) -> None:
     panel = ChecksPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
     with qtbot.waitSignal(desk.bridge.preview_followed):
         desk.session.preview(lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
         assert not panel.all_button.isEnabled()
-    assert len(desk.session.state.problems) == 2 and set(texts(panel, FIX)) == {""}
+    assert len(desk.session.state.problems) == 2 and set(list_texts(panel, FIX)) == {""}
     assert not panel.all_button.isEnabled()
     desk.session.commit_gesture("Move School r1c2 to B")
-    assert "Assign School r1c2 to A" in texts(panel, FIX)
+    assert "Assign School r1c2 to A" in list_texts(panel, FIX)
 
 
-def test_a_finding_near_a_line_is_decided_by_a_person(
+def test_a_site_near_a_boundary_is_left_for_a_person_to_decide(
     open_window: OpenWindow, open_session: OpenSession, qtbot: QtBot
 ) -> None:
     project = moved(project_from("AAAA / aaaa"), "r2c1", 500.0, -1040.0)
     window = open_window(open_session(project))
-    panel = checks(window)
+    panel = open_checks(window)
     asked: list[str | None] = []
     window.desk.actions["decide"].triggered.disconnect()
     window.desk.actions.set_handler(
         "decide", lambda: asked.append(window.desk.bridge.selection.site)
     )
-    click(panel, panel.table.index(1, FIX), qtbot)
+    click_cell(panel, panel.table.index(1, FIX), qtbot)
     assert asked == ["r2c1"]
 
 
-def test_the_findings_are_drawn(desk: UiContext, qtbot: QtBot) -> None:
+def test_findings_are_painted(desk: UiContext, qtbot: QtBot) -> None:
     holed = replace(desk.session.project.plans["plan"], assignment={"r1c1": "A"})
     desk.session.apply("Empty", lambda project: project.with_plan(holed))
     panel = ChecksPanel(desk)
@@ -180,37 +180,39 @@ def test_the_findings_are_drawn(desk: UiContext, qtbot: QtBot) -> None:
     assert len(shades) > 10
 
 
-def test_calls_that_nobody_made_or_made_twice_are_settled_by_the_button_in_their_row(
+def test_self_initiated_and_duplicate_calls_are_fixed_from_their_rows(
     open_window: OpenWindow, open_session: OpenSession, qtbot: QtBot
 ) -> None:
     session = open_session(project_from("AABB"))
     at = (session.clock() - timedelta(hours=2)).isoformat()
     times = dict.fromkeys(("received_at", "dispatched_at", "onscene_at"), at)
     log_record(session, "incident", {"site": "r1c1", "type": "PATROL CHECK", **times})
-    for second in (10, 40):  # one call under two numbers
+    for second in (10, 40):  # one call with two numbers
         begun = (session.clock() - timedelta(hours=3, seconds=second)).isoformat()
         log_record(session, "incident", {"site": "r1c2", "type": "FIGHT", "received_at": begun})
-    panel = checks(open_window(session))
+    panel = open_checks(open_window(session))
     assert "2 things to know." in panel.summary.text()
-    click(panel, panel.table.index(texts(panel, FIX).index("Count once"), FIX), qtbot)
-    assert len(list_incidents(session)) == 2 and "Count once" not in texts(panel, FIX)
-    click(panel, panel.table.index(texts(panel, FIX).index("Change to visits"), FIX), qtbot)
+    click_cell(panel, panel.table.index(list_texts(panel, FIX).index("Count once"), FIX), qtbot)
+    assert len(list_incidents(session)) == 2 and "Count once" not in list_texts(panel, FIX)
+    click_cell(
+        panel, panel.table.index(list_texts(panel, FIX).index("Change to visits"), FIX), qtbot
+    )
     assert len(list_incidents(session)) == len(list_visits(session)) == 1
-    assert "Change to visits" not in texts(panel, FIX)
+    assert "Change to visits" not in list_texts(panel, FIX)
 
 
-def test_a_long_fix_is_whole_where_there_is_room_beside_the_problem(
+def test_a_long_fix_is_not_cut_off_when_there_is_room(
     open_window: OpenWindow, open_session: OpenSession, qtbot: QtBot
 ) -> None:
     project = project_from("AAA? / aaaa", tolerance=0.4)
     long = replace(project.sites["r1c4"], name="Academy of Music, Dance and Drawing at Arden")
     window = open_window(open_session(replace(project, sites={**project.sites, "r1c4": long})))
-    panel = checks(window)
+    panel = open_checks(window)
     window.resize(1600, 1000)
-    label = texts(panel, FIX)[1]
+    label = list_texts(panel, FIX)[1]
     needs_px = panel.view.fontMetrics().horizontalAdvance(label)
     qtbot.waitUntil(lambda: panel.view.columnWidth(FIX) > needs_px + 20)
-    says_px = panel.view.fontMetrics().horizontalAdvance(texts(panel)[1])
+    says_px = panel.view.fontMetrics().horizontalAdvance(list_texts(panel)[1])
     assert panel.view.columnWidth(WHAT) > says_px + 18
     window.resize(1000, 700)
     qtbot.waitUntil(lambda: panel.view.columnWidth(WHAT) + panel.view.columnWidth(FIX) < 1000)

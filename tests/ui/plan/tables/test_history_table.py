@@ -1,4 +1,4 @@
-"""The history: every step with its time and who did it, looked at by a click or Enter."""
+"""The history lists every step with time and author, and shows one by a click or Enter."""
 
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -9,7 +9,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.tables.table_model import MARK_ROLE
 
 
-def shown(desk: UiContext, qtbot: QtBot) -> HistoryPanel:
+def open_history(desk: UiContext, qtbot: QtBot) -> HistoryPanel:
     panel = HistoryPanel(desk)
     qtbot.addWidget(panel)
     panel.resize(700, 200)
@@ -17,7 +17,7 @@ def shown(desk: UiContext, qtbot: QtBot) -> HistoryPanel:
     return panel
 
 
-def move(desk: UiContext, *sites: str) -> None:
+def move_sites(desk: UiContext, *sites: str) -> None:
     for site in sites:
         desk.session.apply(
             f"Move {site} to B",
@@ -25,7 +25,7 @@ def move(desk: UiContext, *sites: str) -> None:
         )
 
 
-def rows(panel: HistoryPanel) -> list[list[str]]:
+def list_texts(panel: HistoryPanel) -> list[list[str]]:
     model = panel.view.model()
     return [
         [model.index(row, column).data() for column in range(model.columnCount())]
@@ -33,18 +33,16 @@ def rows(panel: HistoryPanel) -> list[list[str]]:
     ]
 
 
-def test_a_step_has_its_number_label_plan_time_and_person(desk: UiContext, qtbot: QtBot) -> None:
-    panel = shown(desk, qtbot)
-    move(desk, "r1c2")
-    assert rows(panel)[0] == ["1", "Move r1c2 to B", "Plan", "Today 08:00", "planner"]
+def test_a_step_shows_its_number_label_plan_time_and_person(desk: UiContext, qtbot: QtBot) -> None:
+    panel = open_history(desk, qtbot)
+    move_sites(desk, "r1c2")
+    assert list_texts(panel)[0] == ["1", "Move r1c2 to B", "Plan", "Today 08:00", "planner"]
     assert panel.counted.text() == "2 steps"
 
 
-def test_a_click_looks_back_and_enter_looks_at_the_chosen_step(
-    desk: UiContext, qtbot: QtBot
-) -> None:
-    panel = shown(desk, qtbot)
-    move(desk, "r1c2", "r2c2")
+def test_a_click_or_enter_views_a_step(desk: UiContext, qtbot: QtBot) -> None:
+    panel = open_history(desk, qtbot)
+    move_sites(desk, "r1c2", "r2c2")
     first = panel.view.model().index(2, 1)
     qtbot.mouseClick(
         panel.view.viewport(),
@@ -61,11 +59,11 @@ def test_a_click_looks_back_and_enter_looks_at_the_chosen_step(
     assert (session.viewed_step, session.state) == (None, session.present_state)
 
 
-def test_steps_are_found_by_words(desk: UiContext, qtbot: QtBot) -> None:
-    panel = shown(desk, qtbot)
-    move(desk, "r1c2", "r2c2", "r1c1")
+def test_steps_are_filtered_by_words(desk: UiContext, qtbot: QtBot) -> None:
+    panel = open_history(desk, qtbot)
+    move_sites(desk, "r1c2", "r2c2", "r1c1")
     qtbot.keyClicks(panel.filter, "r2c2 move")
-    assert [row[1] for row in rows(panel)] == ["Move r2c2 to B"]
+    assert [row[1] for row in list_texts(panel)] == ["Move r2c2 to B"]
     assert panel.counted.text() == "1 of 4 steps"
     panel.view.opened.emit(2)
     assert desk.session.viewed_step == 2
@@ -73,12 +71,12 @@ def test_steps_are_found_by_words(desk: UiContext, qtbot: QtBot) -> None:
     assert panel.counted.text() == "4 steps"
 
 
-def test_a_long_history_shows_the_present_step(desk: UiContext, qtbot: QtBot) -> None:
+def test_a_long_history_scrolls_to_the_viewed_step(desk: UiContext, qtbot: QtBot) -> None:
     for at in range(60):
         desk.session.apply(
             f"Note {at}", lambda project, at=at: set_plan_note(project, "plan", f"note {at}")
         )
-    panel = shown(desk, qtbot)
+    panel = open_history(desk, qtbot)
     assert panel.counted.text() == "61 steps"
     desk.session.view_step(20)
     current = panel.view.currentIndex()

@@ -1,4 +1,4 @@
-"""The tables: linked with the map both ways, filtered, never out of date."""
+"""The tables follow the selection, filters, edits and the log."""
 
 from dataclasses import replace
 from datetime import date
@@ -31,15 +31,13 @@ VISITS = 2
 """The column of visits in the observed coverage."""
 
 
-def keys(view: TableView) -> list[object]:
-    """Return the keys of the rows in the order in which they are shown."""
+def list_keys(view: TableView) -> list[object]:
+    """Return the keys of the rows as shown."""
     model = view.model()
     return [model.index(at, 0).data(KEY_ROLE) for at in range(model.rowCount())]
 
 
-def test_choosing_a_row_selects_the_site_and_the_other_way_round(
-    desk: UiContext, qtbot: QtBot
-) -> None:
+def test_selecting_a_row_selects_its_site_and_vice_versa(desk: UiContext, qtbot: QtBot) -> None:
     panel = SitesPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
@@ -51,7 +49,7 @@ def test_choosing_a_row_selects_the_site_and_the_other_way_round(
     assert not panel.view.currentIndex().isValid()
 
 
-def test_the_focus_picks_no_row_and_the_first_arrow_does(desk: UiContext, qtbot: QtBot) -> None:
+def test_focus_selects_no_row_but_the_first_arrow_key_does(desk: UiContext, qtbot: QtBot) -> None:
     panel = SitesPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
@@ -64,7 +62,7 @@ def test_the_focus_picks_no_row_and_the_first_arrow_does(desk: UiContext, qtbot:
     assert desk.bridge.selection.site == "r1c2"
 
 
-def test_the_zone_of_a_selected_site_is_marked(desk: UiContext, qtbot: QtBot) -> None:
+def test_selecting_a_site_selects_the_row_of_its_zone(desk: UiContext, qtbot: QtBot) -> None:
     panel = ZonesPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
@@ -73,7 +71,7 @@ def test_the_zone_of_a_selected_site_is_marked(desk: UiContext, qtbot: QtBot) ->
     assert desk.bridge.selection.site == "r1c3"
 
 
-def test_a_figure_in_the_last_column_stays_near_the_others(
+def test_a_last_column_of_figures_is_not_stretched(
     desk: UiContext, records: RecordActions, qtbot: QtBot
 ) -> None:
     observed = ObservedCoverageTable(desk, PeriodSelection(), records)
@@ -85,7 +83,7 @@ def test_a_figure_in_the_last_column_stays_near_the_others(
         assert (head.length() == panel.view.viewport().width()) is stretched
 
 
-def test_not_visited_this_week_is_one_click(desk: UiContext, qtbot: QtBot) -> None:
+def test_one_click_lists_the_sites_not_visited_this_week(desk: UiContext, qtbot: QtBot) -> None:
     panel = SitesPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
@@ -93,23 +91,23 @@ def test_not_visited_this_week_is_one_click(desk: UiContext, qtbot: QtBot) -> No
     log_record(desk.session, "visit", {"site": "r1c2", "arrived_at": "2026-11-12T09:00"})
     declare_records(desk.session, since={"visits": date(2026, 11, 12)})
     panel.missed.click()
-    shown = keys(panel.view)
+    shown = list_keys(panel.view)
     assert "r1c1" not in shown and len(shown) == 11
     assert shown[-1] == "r1c2"
     log_visit(desk.session, "r1c2")
-    assert len(keys(panel.view)) == 10
+    assert len(list_keys(panel.view)) == 10
 
 
-def test_the_sites_are_found_by_words(desk: UiContext, qtbot: QtBot) -> None:
+def test_sites_are_filtered_by_words(desk: UiContext, qtbot: QtBot) -> None:
     panel = SitesPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
     qtbot.keyClicks(panel.filter, "r2 school")
-    assert keys(panel.view) == ["r2c1", "r2c2", "r2c3", "r2c4"]
+    assert list_keys(panel.view) == ["r2c1", "r2c2", "r2c3", "r2c4"]
     assert panel.counted.text() == "4 of 12 sites"
 
 
-def test_a_gesture_is_seen_in_table_checks_and_figures(desk: UiContext, qtbot: QtBot) -> None:
+def test_a_drag_updates_table_checks_and_figures(desk: UiContext, qtbot: QtBot) -> None:
     zones, checks, figures = ZonesPanel(desk), ChecksPanel(desk), PlanFiguresPanel(desk)
     for panel in (zones, checks, figures):
         qtbot.addWidget(panel)
@@ -126,9 +124,7 @@ def test_a_gesture_is_seen_in_table_checks_and_figures(desk: UiContext, qtbot: Q
     assert figures.table.row(0).span == "+0.0%" and not figures.zone_table.rowCount()
 
 
-def test_a_move_that_is_kept_before_tables_follow_its_gesture_has_its_figures_at_once(
-    desk: UiContext, qtbot: QtBot
-) -> None:
+def test_a_quick_drop_updates_the_figures_at_once(desk: UiContext, qtbot: QtBot) -> None:
     zones, figures = ZonesPanel(desk), PlanFiguresPanel(desk)
     for panel in (zones, figures):
         qtbot.addWidget(panel)
@@ -142,7 +138,7 @@ def test_a_move_that_is_kept_before_tables_follow_its_gesture_has_its_figures_at
     assert figures.zone_table.row(1).span == "+0.0 → −25.0%"
 
 
-def test_a_plan_never_searched_says_how_much_shorter_is_possible_and_follows_edits(
+def test_a_plan_never_searched_shows_how_much_shorter_is_possible_and_follows_edits(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     plan = desk.session.plan
@@ -164,14 +160,16 @@ def test_a_plan_never_searched_says_how_much_shorter_is_possible_and_follows_edi
     assert figures.proof.text() == ""
 
 
-def test_other_dates_leave_the_figures_of_the_step_before(window: MainWindow) -> None:
+def test_another_date_format_keeps_the_figures_of_the_last_change(window: MainWindow) -> None:
     window.desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     moved = window.figures.zone_table.row(1).span
     window.set_formats(US_FORMATS)
     assert window.figures.zone_table.row(1).span == moved == "+0.0 → −25.0%"
 
 
-def test_what_a_gesture_shows_moves_nothing_below_it(desk: UiContext, qtbot: QtBot) -> None:
+def test_the_figures_of_a_drag_do_not_move_the_sections_below(
+    desk: UiContext, qtbot: QtBot
+) -> None:
     zones, figures = ZonesPanel(desk), PlanFiguresPanel(desk)
     for panel in (zones, figures):
         qtbot.addWidget(panel)
@@ -181,7 +179,7 @@ def test_what_a_gesture_shows_moves_nothing_below_it(desk: UiContext, qtbot: QtB
     with qtbot.waitSignal(desk.bridge.preview_followed):
         desk.session.preview(lambda project: assign_sites(project, "plan", {"r1c3": "A"}))
     assert figures.zone_table.rowCount() == 4 and figures.moved.text()
-    assert figures.sizeHint().height() == high, "what it shows more is below all sections"
+    assert figures.sizeHint().height() == high, "added rows are below all sections"
     with qtbot.waitSignal(desk.bridge.preview_followed):
         desk.session.preview(lambda project: project)
     assert figures.sizeHint().height() == high
@@ -190,7 +188,7 @@ def test_what_a_gesture_shows_moves_nothing_below_it(desk: UiContext, qtbot: QtB
     assert zones.view.currentIndex().data(KEY_ROLE) == "A"
 
 
-def test_a_check_leads_to_its_zone(desk: UiContext, qtbot: QtBot) -> None:
+def test_selecting_a_check_selects_its_zone(desk: UiContext, qtbot: QtBot) -> None:
     desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     panel = ChecksPanel(desk)
     qtbot.addWidget(panel)
@@ -199,7 +197,7 @@ def test_a_check_leads_to_its_zone(desk: UiContext, qtbot: QtBot) -> None:
     assert desk.bridge.selection.zone == "B"
 
 
-def test_any_step_of_the_history_can_be_looked_at(desk: UiContext, qtbot: QtBot) -> None:
+def test_any_step_of_the_history_can_be_viewed(desk: UiContext, qtbot: QtBot) -> None:
     panel = HistoryPanel(desk)
     qtbot.addWidget(panel)
     panel.show()
@@ -213,14 +211,14 @@ def test_any_step_of_the_history_can_be_looked_at(desk: UiContext, qtbot: QtBot)
     assert desk.session.viewed_step == 0
 
 
-def test_an_entry_is_corrected_and_voided_by_keys_and_both_values_are_shown(
+def test_an_entry_is_corrected_and_voided_by_keyboard_and_shows_both_values(
     desk: UiContext, records: RecordActions, qtbot: QtBot
 ) -> None:
     panel = EntriesPanel(desk, records)
     qtbot.addWidget(panel)
     panel.show()
     uid = log_visit(desk.session, "r1c1", purpose="teaching").uid
-    assert keys(panel.view) == [uid]
+    assert list_keys(panel.view) == [uid]
     panel.view.setFocus()
     panel.view.setCurrentIndex(panel.view.model().index(0, 0))
     qtbot.keyClick(panel.view, Qt.Key.Key_Return)
@@ -233,13 +231,13 @@ def test_an_entry_is_corrected_and_voided_by_keys_and_both_values_are_shown(
     assert row.correction.startswith("Corrected 2026-11-16 08:00 by ")
     qtbot.keyClick(panel.view, Qt.Key.Key_Delete)
     (void,) = over.findChildren(VoidEntryDialog)
-    assert keys(panel.view) == [uid]
+    assert list_keys(panel.view) == [uid]
     void.reason.setCurrentIndex(0)
     qtbot.keyClick(void, Qt.Key.Key_Return)
-    assert keys(panel.view) == []
+    assert list_keys(panel.view) == []
 
 
-def test_what_still_goes_on_is_voided_only_when_that_is_agreed_to(
+def test_voiding_an_open_record_needs_confirmation(
     desk: UiContext, records: RecordActions, qtbot: QtBot
 ) -> None:
     (begun, opened) = begin_response_action(desk.session, "r1c1", "lockdown")
@@ -260,7 +258,7 @@ def test_what_still_goes_on_is_voided_only_when_that_is_agreed_to(
     assert desk.session.store.record(opened.uid)[-1].kind == "void"
 
 
-def test_the_entries_behind_a_figure_are_corrected_from_there(
+def test_the_entries_behind_a_figure_can_be_corrected_there(
     desk: UiContext, records: RecordActions, qtbot: QtBot
 ) -> None:
     log_visit(desk.session, "r1c1")
@@ -296,7 +294,7 @@ def test_observed_coverage_shows_n_and_why_a_figure_is_withheld(
     declare_records(desk.session, since={"visits": desk.session.today})
     panel.show()
     model = panel.view.model()
-    last = model.rowCount() - 1  # who waits longest stands first
+    last = model.rowCount() - 1  # the school that waits longest is first
     assert (model.index(last, 0).data(), model.index(last, VISITS).data()) == ("School r1c1", "1")
     period.ask("response")
     model = panel.view.model()
@@ -309,7 +307,7 @@ def test_observed_coverage_shows_n_and_why_a_figure_is_withheld(
     assert zones == {"Zone A", "Zone a", "Zone B"}
 
 
-def test_a_table_that_the_press_on_its_tab_makes_fits_its_columns_until_one_is_dragged(
+def test_a_table_opened_from_its_tab_fits_its_columns_until_one_is_dragged(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     bar, left = window.tabs.tabBar(), Qt.MouseButton.LeftButton
@@ -331,7 +329,7 @@ def test_a_table_that_the_press_on_its_tab_makes_fits_its_columns_until_one_is_d
     assert head.sectionSize(1) == narrower < wide
 
 
-def test_the_names_of_figures_are_whole_beside_what_changed(window: MainWindow) -> None:
+def test_the_names_of_figures_are_not_cut_off_beside_their_changes(window: MainWindow) -> None:
     window.resize(1280, 720)
     window.desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     for _ in range(3):
@@ -344,9 +342,7 @@ def test_the_names_of_figures_are_whole_beside_what_changed(window: MainWindow) 
         assert view.columnWidth(0) - 16 >= widest
 
 
-def test_the_zones_count_visits_that_are_logged_before_and_after_a_move(
-    desk: UiContext, qtbot: QtBot
-) -> None:
+def test_zones_count_visits_logged_before_and_after_a_move(desk: UiContext, qtbot: QtBot) -> None:
     panel = ZonesPanel(desk)
     qtbot.addWidget(panel)
     panel.show()

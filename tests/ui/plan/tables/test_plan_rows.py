@@ -1,4 +1,4 @@
-"""What the tables say of a project of letters."""
+"""The rows of tables, built from a session without a window."""
 
 from dataclasses import replace
 from datetime import date
@@ -65,7 +65,7 @@ def test_a_zones_row_counts_the_sites_not_visited_this_week(session: Session) ->
     assert [row.missed for row in build_zone_rows(session, visited)] == [3, 4, 4]
 
 
-def test_a_sites_row_tells_zone_visit_and_lock(session: Session) -> None:
+def test_a_sites_row_shows_zone_visit_and_lock(session: Session) -> None:
     session.apply(
         "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "Promised")
     )
@@ -106,13 +106,13 @@ def test_figures_show_before_after_and_change(session: Session) -> None:
     before = session.state
     session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     rows = {row.name: row for row in build_changed_rows(before, session.state)}
-    assert rows["A deviation"].span == "0.0 → −25.0%".replace("0.0 →", "+0.0 →")
+    assert rows["A deviation"].span == "+0.0 → −25.0%"
     assert rows["A deviation"].difference == "▼ −25.0"
     assert rows["A deviation"].verdict == "worse"
     assert summarize_moves(before, session.state) == "1 site and 400 students moved."
 
 
-def test_a_school_that_closes_in_a_what_if_is_not_moved(session: Session) -> None:
+def test_a_school_closed_in_a_what_if_is_not_counted_as_moved(session: Session) -> None:
     before = session.state
     suppose_site_closed(session, "r1c2")
     closes = "School r1c2 with 400 students closes."
@@ -125,7 +125,7 @@ def test_a_school_that_closes_in_a_what_if_is_not_moved(session: Session) -> Non
     assert summarize_moves(closed, session.state) == "School r1c2 with 400 students opens."
 
 
-def test_a_school_that_is_planned_in_a_what_if_opens_and_is_not_moved(session: Session) -> None:
+def test_a_school_planned_in_a_what_if_opens_and_is_not_counted_as_moved(session: Session) -> None:
     before = session.state
     site = build_planned_site("Fair Oaks New", "elementary", 600, 600.0, -400.0, taken=set())
     suppose_planned_site(session, site)
@@ -142,7 +142,7 @@ def test_a_school_that_is_planned_in_a_what_if_opens_and_is_not_moved(session: S
     assert said.startswith("Fair Oaks New is open (600 students). Later opens on Aug 12, 2027 (600")
 
 
-def test_figures_of_another_demand_are_no_gain_or_loss(session: Session) -> None:
+def test_a_change_of_demand_is_neither_gain_nor_loss(session: Session) -> None:
     site = replace(session.project.sites["r1c1"], enrollment=2500)
     session.apply("Grow", lambda project: project.with_site(site))
     before = session.state
@@ -156,7 +156,7 @@ def test_figures_of_another_demand_are_no_gain_or_loss(session: Session) -> None
     assert "to 90.0 calls" in describe_demand_change(before, session.state)
 
 
-def test_a_deviation_nearer_zero_rises_as_it_is_shown(session: Session) -> None:
+def test_a_negative_deviation_nearer_zero_is_an_improvement(session: Session) -> None:
     session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     before = session.state
     session.apply("Back", lambda project: assign_sites(project, "plan", {"r1c2": "A"}))
@@ -164,7 +164,7 @@ def test_a_deviation_nearer_zero_rises_as_it_is_shown(session: Session) -> None:
     assert (row.difference, row.verdict) == ("▲ +25.0", "better")
 
 
-def test_the_change_of_the_largest_deviation_is_that_of_its_size(session: Session) -> None:
+def test_the_change_of_the_largest_deviation_compares_magnitudes(session: Session) -> None:
     """The zone farthest below its share and the one farthest above it are two zones."""
     low, high = {"r1c1": "B", "r1c2": "B"}, {"r1c1": "A", "r1c2": "A", "r1c3": "A"}
     session.apply("Low", lambda project: assign_sites(project, "plan", low))
@@ -175,13 +175,13 @@ def test_the_change_of_the_largest_deviation_is_that_of_its_size(session: Sessio
     assert (row.difference, row.verdict) == ("▲ −25.0", "better")
 
 
-def test_figures_without_a_comparison_show_the_plan_alone(session: Session) -> None:
+def test_figures_without_a_comparison_show_only_the_plan(session: Session) -> None:
     rows = build_figure_rows(None, session.state)
     assert rows[0].name == "Largest deviation"
     assert (rows[0].before, rows[0].difference) == ("", "")
 
 
-def test_the_history_marks_where_the_project_stands(session: Session) -> None:
+def test_the_history_marks_the_present_and_the_viewed_step(session: Session) -> None:
     session.apply("Move one", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     session.undo()
     mark = build_history_columns(session, HistoryPosition(present=2, viewed=0))[1].mark
@@ -194,7 +194,7 @@ def test_the_history_marks_where_the_project_stands(session: Session) -> None:
     ]
 
 
-def test_the_log_lists_visits_and_incidents_the_latest_first(session: Session) -> None:
+def test_the_log_lists_visits_and_incidents_latest_first(session: Session) -> None:
     log_record(session, "visit", {"site": "r1c1", "arrived_at": "2026-11-16T07:10",
                                    "departed_at": "2026-11-16T07:25"})  # fmt: skip
     log_record(session, "incident", {"site": "r2c1", "type": "trespass",

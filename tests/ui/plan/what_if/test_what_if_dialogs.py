@@ -1,4 +1,4 @@
-"""Enrollment, planned sites and making a what-if real: asked, refused in a sentence, undone."""
+"""Dialogs of what-ifs: enrollment, planned sites, and applying them to the project."""
 
 from datetime import date
 
@@ -19,7 +19,9 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 STUDENTS = next(column for column in SITE_TABLE_COLUMNS if column.title == "Students")
 
 
-def test_another_enrollment_shows_the_fact_beside_it(window: MainWindow, qtbot: QtBot) -> None:
+def test_a_what_if_enrollment_is_shown_beside_the_one_on_file(
+    window: MainWindow, qtbot: QtBot
+) -> None:
     desk = window.desk
     desk.bridge.select(site="r1c1")
     dialog = WhatIfEnrollmentDialog(desk, desk.session.project.sites["r1c1"])
@@ -38,7 +40,7 @@ def test_another_enrollment_shows_the_fact_beside_it(window: MainWindow, qtbot: 
     assert window.site_card.facts.value("enrollment") == "400 students"
 
 
-def test_an_enrollment_that_is_no_number_is_refused_in_the_dialog(
+def test_an_enrollment_that_is_not_a_number_is_rejected_in_the_dialog(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     dialog = WhatIfEnrollmentDialog(desk, desk.session.project.sites["r1c1"])
@@ -50,7 +52,9 @@ def test_an_enrollment_that_is_no_number_is_refused_in_the_dialog(
     assert list(desk.session.project.plans) == ["plan"]
 
 
-def test_a_planned_site_says_where_it_lies_and_is_selected(desk: UiContext, qtbot: QtBot) -> None:
+def test_a_planned_site_shows_its_jurisdiction_and_is_selected(
+    desk: UiContext, qtbot: QtBot
+) -> None:
     dialog = PlannedSiteDialog(desk, 700.0, -300.0)
     qtbot.addWidget(dialog)
     assert "County, 984 ft (300 m) from a boundary" in dialog.about.text()
@@ -69,7 +73,7 @@ def test_a_planned_site_says_where_it_lies_and_is_selected(desk: UiContext, qtbo
     assert row.site.address == ""
 
 
-def test_a_planned_site_outside_the_district_is_refused(desk: UiContext, qtbot: QtBot) -> None:
+def test_a_planned_site_outside_the_district_is_rejected(desk: UiContext, qtbot: QtBot) -> None:
     dialog = PlannedSiteDialog(desk, 90_000.0, 0.0)
     qtbot.addWidget(dialog)
     dialog.name.setText("Far School")
@@ -78,7 +82,7 @@ def test_a_planned_site_outside_the_district_is_refused(desk: UiContext, qtbot: 
     assert list(desk.session.project.plans) == ["plan"]
 
 
-def test_a_click_with_the_tool_asks_for_a_planned_site_there(
+def test_a_click_with_the_tool_opens_the_form_of_a_planned_site(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     window.desk.actions["tool_planned"].trigger()
@@ -92,7 +96,7 @@ def test_a_click_with_the_tool_asks_for_a_planned_site_there(
     dialog.reject()
 
 
-def test_planned_sites_have_a_dashed_edge_on_the_map(window: MainWindow, qtbot: QtBot) -> None:
+def test_planned_sites_have_a_dashed_outline_on_the_map(window: MainWindow, qtbot: QtBot) -> None:
     dialog = PlannedSiteDialog(window.desk, 700.0, -300.0)
     qtbot.addWidget(dialog)
     dialog.name.setText("New School")
@@ -102,7 +106,7 @@ def test_planned_sites_have_a_dashed_edge_on_the_map(window: MainWindow, qtbot: 
     assert not window.map.map.sites["r1c1"].symbol.dashed
 
 
-def test_a_what_if_is_made_real_after_its_facts_are_listed(desk: UiContext, qtbot: QtBot) -> None:
+def test_applying_a_what_if_lists_its_changes_first(desk: UiContext, qtbot: QtBot) -> None:
     plan = suppose_site_closed(desk.session, "r1c1")
     dialog = ApplyWhatIfDialog(desk, plan)
     qtbot.addWidget(dialog)

@@ -1,4 +1,4 @@
-"""What-ifs in the window: asked from card, menu and panel, told in a band, shown and kept."""
+"""What-ifs in the window: started from card, menu and panel, previewed and saved."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,18 +21,18 @@ from zoneplanner.ui.plan.what_if.what_if_view import STALE_ANSWERS, WhatIfView
 from zoneplanner.ui.shell.main_window import MainWindow
 
 ROW = "AABBCC / AABBCC / aaaaaa"
-Open = Callable[[Project], Session]
-Show = Callable[[Session], MainWindow]
+OpenSession = Callable[[Project], Session]
+OpenWindow = Callable[[Session], MainWindow]
 
 
 @pytest.fixture
-def row(open_session: Open, open_window: Show) -> MainWindow:
+def row(open_session: OpenSession, open_window: OpenWindow) -> MainWindow:
     """Three county zones in a row over one city zone."""
     return open_window(open_session(project_from(ROW)))
 
 
-def asked(window: MainWindow, zone: str, qtbot: QtBot) -> WhatIfView:
-    """Ask what to do while a unit is off, and wait for all answers."""
+def ask_unit_off(window: MainWindow, zone: str, qtbot: QtBot) -> WhatIfView:
+    """Ask for answers to a unit being off, and wait for all of them."""
     window.desk.bridge.select(zone=zone)
     window.desk.actions["unit_off"].trigger()
     body = window.left.sections["what_if"].body
@@ -42,23 +42,21 @@ def asked(window: MainWindow, zone: str, qtbot: QtBot) -> WhatIfView:
     return body
 
 
-def close_as_offered(window: MainWindow) -> None:
-    """Take the dialog of a closing as it opens: no day, students to the nearest with room."""
+def accept_closing(window: MainWindow) -> None:
+    """Accept the dialog of a closing with its defaults: no date, nearest schools with room."""
     dialog = window.findChild(CloseSiteDialog)
     assert dialog is not None
     dialog.accept()
     dialog.setParent(None)
 
 
-def test_a_site_is_closed_from_its_card_in_a_branch_and_the_band_says_so(
-    window: MainWindow,
-) -> None:
+def test_closing_a_site_from_its_card_shows_the_what_if_banner(window: MainWindow) -> None:
     window.desk.bridge.select(site="r1c1")
     assert window.what_if_banner.isHidden()
     menu = window.site_card.what_if.menu()
     assert menu is not None
     menu.actions()[0].trigger()
-    close_as_offered(window)
+    accept_closing(window)
     assert window.what_if_banner.text.text() == "What-if on “Plan”: School r1c1 closed."
     assert not window.what_if_banner.isHidden()
     assert window.site_card.facts.value("load") == "Closed in this what-if"
@@ -69,9 +67,7 @@ def test_a_site_is_closed_from_its_card_in_a_branch_and_the_band_says_so(
     assert window.what_if_banner.isHidden()
 
 
-def test_a_site_that_nobody_patrols_opens_from_a_day_that_its_card_at_the_pointer_shows(
-    window: MainWindow,
-) -> None:
+def test_an_unpatrolled_site_opens_on_a_day_that_its_map_card_shows(window: MainWindow) -> None:
     window.desk.session.formats = US_FORMATS
     session = window.desk.session
     unpatrolled = replace(session.project.sites["r1c1"], patrolled=False)
@@ -88,7 +84,7 @@ def test_a_site_that_nobody_patrols_opens_from_a_day_that_its_card_at_the_pointe
     assert "opens on Jul 1, 2027" in window.map.overlays.card.text()
 
 
-def test_a_closing_has_its_day_as_the_desk_writes_days(window: MainWindow) -> None:
+def test_the_date_of_a_closing_uses_the_desks_format(window: MainWindow) -> None:
     window.desk.session.formats = US_FORMATS
     window.desk.bridge.select(site="r1c1")
     window.desk.actions["close_site"].trigger()
@@ -97,13 +93,13 @@ def test_a_closing_has_its_day_as_the_desk_writes_days(window: MainWindow) -> No
     dialog.on.taken.setChecked(True)
     dialog.on.day.put(date(2027, 7, 1))
     assert dialog.going.text().startswith("School r1c1 closed from Jul 1, 2027, students to ")
-    close_as_offered(window)
+    accept_closing(window)
     banner = window.what_if_banner.text.text()
     assert banner == "What-if on “Plan”: School r1c1 closed from Jul 1, 2027."
 
 
-def test_the_schools_that_may_be_chosen_are_read_whole_in_the_form(window: MainWindow) -> None:
-    """The form kept the width that it had before they came into sight, and cut their names."""
+def test_school_names_are_not_cut_off_in_the_closing_form(window: MainWindow) -> None:
+    """The form kept its width when they were shown, and cut off their names."""
     session = window.desk.session
     for site in tuple(session.project.sites.values()):
         named = replace(site, name=f"{site.name} Language Institute K-8")
@@ -123,22 +119,22 @@ def test_the_schools_that_may_be_chosen_are_read_whole_in_the_form(window: MainW
     assert dialog.width() <= window.width()
 
 
-def test_the_menu_of_a_block_offers_what_ifs_of_its_school(window: MainWindow) -> None:
+def test_the_menu_of_a_block_offers_what_ifs_for_its_school(window: MainWindow) -> None:
     menu = window.rule_actions.block_menu("B1-1")
     close = next(a for a in menu.actions() if a.text() == "What If: Close School r1c1")
     close.trigger()
-    close_as_offered(window)
+    accept_closing(window)
     reopened = window.rule_actions.block_menu("B1-1")
     assert "What If: Open School r1c1" in {action.text() for action in reopened.actions()}
     for each in (menu, reopened):
         each.deleteLater()
 
 
-def test_forget_goes_back_and_undo_brings_the_what_if_again(window: MainWindow) -> None:
+def test_discard_returns_to_the_plan_and_undo_restores_the_what_if(window: MainWindow) -> None:
     session = window.desk.session
     window.desk.bridge.select(site="r1c1")
     window.desk.actions["close_site"].trigger()
-    close_as_offered(window)
+    accept_closing(window)
     window.what_if_banner.discard.click()
     assert session.plan_uid == "plan"
     assert window.what_if_banner.isHidden()
@@ -147,18 +143,18 @@ def test_forget_goes_back_and_undo_brings_the_what_if_again(window: MainWindow) 
     assert "What if: School r1c1 closed" in {plan.name for plan in session.project.plans.values()}
 
 
-def test_a_long_what_if_names_two_things_and_counts_the_rest(window: MainWindow) -> None:
+def test_a_long_what_if_names_two_changes_and_counts_the_rest(window: MainWindow) -> None:
     for site in ("r1c1", "r1c2", "r1c3"):
         window.desk.bridge.select(site=site)
         window.desk.actions["close_site"].trigger()
-        close_as_offered(window)
+        accept_closing(window)
     assert window.what_if_banner.text.text().endswith("School r1c2 closed and 1 more.")
     assert "School r1c3 closed" in window.what_if_banner.text.toolTip()
 
 
-def test_answers_are_found_shown_and_taken_off(row: MainWindow, qtbot: QtBot) -> None:
+def test_answers_are_listed_previewed_and_hidden(row: MainWindow, qtbot: QtBot) -> None:
     session = row.desk.session
-    body = asked(row, "B", qtbot)
+    body = ask_unit_off(row, "B", qtbot)
     assert {"A takes all of B", "C takes all of B"} <= set(body.list.cards)
     assert "If nothing is done" in body.list.summary.text()
     card = body.list.cards["A takes all of B"]
@@ -172,8 +168,8 @@ def test_answers_are_found_shown_and_taken_off(row: MainWindow, qtbot: QtBot) ->
     assert row.desk.notices.isHidden()
 
 
-def test_esc_takes_an_answer_off(row: MainWindow, qtbot: QtBot) -> None:
-    body = asked(row, "B", qtbot)
+def test_esc_ends_the_preview_of_an_answer(row: MainWindow, qtbot: QtBot) -> None:
+    body = ask_unit_off(row, "B", qtbot)
     body.list.cards["A takes all of B"].show_button.click()
     assert body.preview.shown is not None
     row.activateWindow()
@@ -181,11 +177,11 @@ def test_esc_takes_an_answer_off(row: MainWindow, qtbot: QtBot) -> None:
     assert body.preview.shown is None
 
 
-def test_an_answer_is_kept_as_a_what_if_of_the_day(row: MainWindow, qtbot: QtBot) -> None:
+def test_an_answer_is_saved_as_a_what_if_for_its_day(row: MainWindow, qtbot: QtBot) -> None:
     session = row.desk.session
     row.desk.actions["unit_off"].trigger()
     row.left.sections["what_if"].body.on_day.setChecked(True)
-    body = asked(row, "B", qtbot)
+    body = ask_unit_off(row, "B", qtbot)
     body.list.cards["C takes all of B"].save_button.click()
     assert session.plan is not None
     assert session.plan.name == f"What if: B off on {session.today}"
@@ -196,8 +192,8 @@ def test_an_answer_is_kept_as_a_what_if_of_the_day(row: MainWindow, qtbot: QtBot
     assert [plan.name for plan in session.project.plans.values()] == ["Plan"]
 
 
-def test_an_edit_meanwhile_is_told_beside_the_answers(row: MainWindow, qtbot: QtBot) -> None:
-    body = asked(row, "B", qtbot)
+def test_an_edit_marks_the_answers_as_stale(row: MainWindow, qtbot: QtBot) -> None:
+    body = ask_unit_off(row, "B", qtbot)
     row.desk.bridge.select(site="r1c1")
     row.desk.session.apply(
         "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "")
@@ -205,13 +201,13 @@ def test_an_edit_meanwhile_is_told_beside_the_answers(row: MainWindow, qtbot: Qt
     assert body.text.text() == STALE_ANSWERS
 
 
-def test_the_only_zone_of_an_agency_is_told_in_a_sentence(row: MainWindow, qtbot: QtBot) -> None:
-    body = asked(row, "a", qtbot)
+def test_the_only_zone_of_an_agency_has_no_substitute(row: MainWindow, qtbot: QtBot) -> None:
+    body = ask_unit_off(row, "a", qtbot)
     assert says(body.text.text(), "no_substitute_zone")
     assert not body.list.cards
 
 
-def test_a_search_can_be_cancelled_and_leaves_no_trace(row: MainWindow, qtbot: QtBot) -> None:
+def test_a_search_can_be_canceled_and_leaves_no_trace(row: MainWindow, qtbot: QtBot) -> None:
     session = row.desk.session
     row.desk.actions["other_count"].trigger()
     body = row.left.sections["what_if"].body
@@ -224,7 +220,7 @@ def test_a_search_can_be_cancelled_and_leaves_no_trace(row: MainWindow, qtbot: Q
     assert [plan.name for plan in session.project.plans.values()] == ["Plan"]
 
 
-def test_fewer_zones_are_kept_and_the_band_names_the_one_that_went(
+def test_saving_fewer_zones_names_the_removed_one_in_the_banner(
     row: MainWindow, qtbot: QtBot
 ) -> None:
     session = row.desk.session
@@ -238,7 +234,9 @@ def test_fewer_zones_are_kept_and_the_band_names_the_one_that_went(
     assert row.what_if_banner.text.text() == "What-if on “Plan”: zone C off."
 
 
-def test_without_a_plan_nothing_can_be_supposed(open_session: Open, open_window: Show) -> None:
+def test_what_ifs_are_disabled_without_a_plan(
+    open_session: OpenSession, open_window: OpenWindow
+) -> None:
     window = open_window(open_session(replace(project_from("AB"), plans={})))
     window.desk.bridge.select(site="r1c1")
     for name in ("close_site", "enrollment", "unit_off", "other_count", "make_real"):
@@ -247,10 +245,10 @@ def test_without_a_plan_nothing_can_be_supposed(open_session: Open, open_window:
     assert not window.left.sections["what_if"].body.off_button.isEnabled()
 
 
-def test_a_what_if_is_compared_with_the_plan_it_came_from(window: MainWindow) -> None:
+def test_a_what_if_is_compared_with_its_base_plan(window: MainWindow) -> None:
     window.desk.bridge.select(site="r1c1")
     window.desk.actions["close_site"].trigger()
-    close_as_offered(window)
+    accept_closing(window)
     window.what_if_banner.compare.click()
     panel = window.comparison.panel
     assert panel is not None
