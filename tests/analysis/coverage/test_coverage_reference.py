@@ -28,8 +28,8 @@ def district() -> Project:
     return replace(project_from("AABB / AABB / aaaa"), calendar=calendar)
 
 
-def made_up(project: Project, seed: int) -> tuple[list[Visit], list[Incident]]:
-    """A year of visits and calls, some of them without stamps, unit or site."""
+def draw_year(project: Project, seed: int) -> tuple[list[Visit], list[Incident]]:
+    """Draw a year of visits and calls, some without stamps, a unit or a site."""
     random = Random(seed)
     sites, units = list(project.sites), list(project.units)
     start = datetime(2025, 8, 14, 7, 0, tzinfo=LOCAL)
@@ -124,7 +124,7 @@ def _consumed(one: Incident) -> float:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_row_agrees_with_pandas(by: str, seed: int) -> None:
     project = district()
-    visits, calls = made_up(project, seed)
+    visits, calls = draw_year(project, seed)
     project = declare_from_first(project, visits, calls)
     found = {
         row.key: row.figures
@@ -134,9 +134,9 @@ def test_every_row_agrees_with_pandas(by: str, seed: int) -> None:
     for key, own in seen.groupby(by):
         figures = found[key]
         assert figures["visits"].value == len(own)
-        assert figures["departures_share"].value == shown(own["left"].mean(), len(own))
+        assert figures["departures_share"].value == withhold_few(own["left"].mean(), len(own))
         gaps = own.sort_values("at").groupby("site")["school_h"].diff().dropna()
-        assert figures["gap_mean_h"].value == shown(gaps.mean(), len(gaps))
+        assert figures["gap_mean_h"].value == withhold_few(gaps.mean(), len(gaps))
         assert figures["gap_mean_h"].n == len(gaps)
         if len(gaps):
             assert figures["gap_min_h"].value == pytest.approx(gaps.min())
@@ -160,8 +160,8 @@ def test_every_row_agrees_with_pandas(by: str, seed: int) -> None:
             assert figures[name].n == len(values)
             least = 29 if percent == 0.9 else 10
             true = values.quantile(percent)
-            assert figures[name].value == shown(true, len(values), least)
-        complete = shown(own["complete"].mean(), len(own))
+            assert figures[name].value == withhold_few(true, len(values), least)
+        complete = withhold_few(own["complete"].mean(), len(own))
         assert figures["stamps_complete_share"].value == complete
     taken = called.dropna(subset="consumed")
     if by == "unit":  # each unit's own time, whoever led
@@ -171,7 +171,7 @@ def test_every_row_agrees_with_pandas(by: str, seed: int) -> None:
         assert found[key]["consumed_h"].value == pytest.approx(own.sum())
 
 
-def shown(value: float, n: int, least: int = 10) -> object:
+def withhold_few(value: float, n: int, least: int = 10) -> object:
     return None if n < least else pytest.approx(value)
 
 

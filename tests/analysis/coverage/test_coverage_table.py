@@ -92,7 +92,7 @@ def visit(where: str, arrived: str, **changes: Any) -> Visit:
 
 
 def incident(uid: str, *minutes: float | None, where: str | None = "A", **changes: Any) -> Incident:
-    """An incident with its stamps in minutes after 9:00 of 17 November; None was not stamped."""
+    """An incident with stamps in minutes after 9:00 on November 17; None is a missing stamp."""
     start = local("2026-11-17T09:00")
     stamps = [None if after is None else start + timedelta(minutes=after) for after in minutes]
     stamps += [None] * (4 - len(stamps))
@@ -112,19 +112,21 @@ def incident(uid: str, *minutes: float | None, where: str | None = "A", **change
 def rows(
     visits: list[Visit], incidents: list[Incident] | None = None, by: str = "site", **options: Any
 ) -> dict[str, CoverageRow]:
-    """The rows of a log that is declared to be kept since its first record."""
+    """The rows of a log that is declared complete since its first record."""
     calls = incidents or []
     project = declare_from_first(options.pop("project", PROJECT), visits, calls)
     options = {"project": project, "now": NOW, **options}
     return {row.key: row for row in compute_record_coverage(visits, calls, by=by, **options)}
 
 
-def the_figure(name: str, *args: Any, key: str = "all", by: str = "all", **options: Any) -> Figure:
+def compute_figure(
+    name: str, *args: Any, key: str = "all", by: str = "all", **options: Any
+) -> Figure:
     return rows(*args, by=by, **options)[key].figures[name]
 
 
-def tenfold(calls: list[Incident]) -> list[Incident]:
-    """Each call ten times over, so that shares and medians are shown; they stay what they were."""
+def repeat_ten_times(calls: list[Incident]) -> list[Incident]:
+    """Enough calls to show shares and medians, without changing them."""
     return [replace(one, uid=f"{one.uid}.{copy}") for one in calls for copy in range(10)]
 
 
@@ -140,7 +142,7 @@ NAMES = {
 
 
 @pytest.mark.parametrize("by", ["site", "zone", "unit", "week", "all"])
-def test_every_row_has_every_figure_with_a_definition_and_a_reason_where_withheld(by: str) -> None:
+def test_every_figure_has_a_definition_and_a_reason_if_it_is_withheld(by: str) -> None:
     for row in rows([visit("A", "2026-11-16T08:10")], by=by).values():
         assert row.figures.keys() == NAMES
         assert all(figure.definition.rstrip().endswith(".") for figure in row.figures.values())
@@ -169,7 +171,7 @@ def test_days_since_the_last_visit_skip_weekend_and_holiday() -> None:
     assert (figure.value, figure.n) == (7, 1)
 
 
-def test_a_site_that_was_never_visited_has_no_days_but_says_so() -> None:
+def test_a_site_that_was_never_visited_shows_a_reason_instead_of_days() -> None:
     figure = rows([visit("B", "2026-11-16T08:00")])["A"].figures["days_since_last_visit"]
     assert (figure.value, figure.why) == (None, "no visit logged")
     unknown = rows([])["A"].figures["days_since_last_visit"]
@@ -183,7 +185,7 @@ def test_a_zone_waits_as_long_as_its_longest_waiting_site() -> None:
     assert found["S1"].figures["days_since_last_visit"].value is None
 
 
-def test_a_visit_before_the_period_still_tells_when_a_site_was_last_seen() -> None:
+def test_a_visit_before_the_period_counts_as_the_last_visit() -> None:
     found = rows([visit("A", "2026-11-17T08:00")], first=date(2026, 11, 19))
     assert found["A"].figures["visits"].value == 0
     assert found["A"].figures["days_since_last_visit"].value == 3
@@ -195,13 +197,13 @@ def test_a_past_period_counts_days_to_its_own_end() -> None:
     assert (figure.value, figure.n) == (2, 1)
 
 
-def test_the_days_of_a_period_are_those_of_the_local_clock() -> None:
+def test_the_days_of_a_period_are_local_days() -> None:
     late = [visit("A", "2026-11-16T23:30"), visit("A", "2026-11-17T00:10")]
     found = rows(late, by="all", first=date(2026, 11, 16), last=date(2026, 11, 16))
     assert found["all"].figures["visits"].value == 1
 
 
-def test_weeks_are_iso_weeks_without_holes() -> None:
+def test_weeks_are_consecutive_iso_weeks() -> None:
     made = [visit("A", "2026-11-01T12:00"), visit("A", "2026-11-16T08:00")]
     found = rows(made, by="week")
     assert {key: row.figures["visits"].value for key, row in found.items()} == {
@@ -213,7 +215,7 @@ def test_weeks_are_iso_weeks_without_holes() -> None:
 
 
 def test_gaps_are_school_hours_between_visits_to_the_same_site() -> None:
-    """Bell hours of a regular day are 7:30 to 18:00: a night lasts no time at all."""
+    """Bell hours of a regular day are 7:30 to 18:00, so a night adds nothing."""
     made = [
         visit("A", "2026-11-16T08:00"),
         visit("B", "2026-11-16T09:00"),
@@ -221,20 +223,20 @@ def test_gaps_are_school_hours_between_visits_to_the_same_site() -> None:
         visit("A", "2026-11-17T08:00"),
     ]
     monday = date(2026, 11, 16)
-    assert the_figure("gap_min_h", made).value == 4.0
-    of_day = the_figure("gap_max_h", [*made[:1], made[2]], last=monday)
-    assert (of_day.value, of_day.n) == (6.0, 2)  # from noon to 18:00: the open gap counts
-    never = the_figure("gap_max_h", made).definition
+    assert compute_figure("gap_min_h", made).value == 4.0
+    of_day = compute_figure("gap_max_h", [*made[:1], made[2]], last=monday)
+    assert (of_day.value, of_day.n) == (6.0, 2)  # from noon to 18:00: the open gap counts too
+    never = compute_figure("gap_max_h", made).definition
     assert "Leaves out 1 site without any visit on record." in never
     both = [*made, visit("C", "2026-11-16T10:00")]
-    assert "Leaves out" not in the_figure("gap_max_h", both).definition
+    assert "Leaves out" not in compute_figure("gap_max_h", both).definition
     daily = [visit("A", f"2026-10-{day:02}T08:00") for day in (*range(5, 10), *range(12, 17))]
     daily.append(visit("A", "2026-10-19T08:00"))
-    mean = the_figure("gap_mean_h", daily)
+    mean = compute_figure("gap_mean_h", daily)
     assert (mean.value, mean.n) == (10.5, 10)
 
 
-def test_the_gap_that_is_still_open_is_the_longest() -> None:
+def test_an_open_gap_can_be_the_longest() -> None:
     made = [visit("A", "2026-11-10T08:00"), visit("A", "2026-11-10T12:00")]
     figure = rows(made)["A"].figures["gap_max_h"]
     # Tuesday from noon, no school on the 11th, six whole days, and Friday from 7:30 to noon
@@ -244,7 +246,7 @@ def test_the_gap_that_is_still_open_is_the_longest() -> None:
 def test_a_second_visit_to_one_school_does_not_cover_another() -> None:
     made = [visit("A", f"2026-11-{day}T{hour}:00") for day in (16, 17, 18, 19) for hour in (10, 12)]
     days = {"first": date(2026, 11, 16), "last": date(2026, 11, 19)}
-    figure = the_figure("visit_coverage_share", made, **days)
+    figure = compute_figure("visit_coverage_share", made, **days)
     assert (figure.value, figure.n) == (pytest.approx(1 / 3), 12)
     few = rows(made, **days)["A"].figures["visit_coverage_share"]
     assert (few.value, few.n, few.why) == (None, 4, "too few to tell (4)")
@@ -252,14 +254,14 @@ def test_a_second_visit_to_one_school_does_not_cover_another() -> None:
 
 def test_no_visit_is_due_on_a_holiday() -> None:
     day = date(2026, 11, 11)
-    figure = the_figure(
+    figure = compute_figure(
         "visit_coverage_share", [visit("A", "2026-11-11T08:00")], first=day, last=day
     )
     assert figure.value is None
 
 
-def test_response_is_the_first_on_scene_after_received() -> None:
-    calls = tenfold([incident("1", 1, 2, 4, 30), incident("2", 1, 2, 10, 30)])
+def test_response_time_runs_from_received_to_the_first_on_scene() -> None:
+    calls = repeat_ten_times([incident("1", 1, 2, 4, 30), incident("2", 1, 2, 10, 30)])
     found = rows([], calls, by="all")["all"].figures
     assert found["response_mean_min"].value == pytest.approx(7.0)
     assert found["response_p50_min"].value == pytest.approx(7.0)
@@ -273,22 +275,22 @@ def test_response_is_the_first_on_scene_after_received() -> None:
 @pytest.mark.parametrize(
     "name", ["response_mean_min", "response_p50_min", "response_within_target_share"]
 )
-def test_a_share_a_mean_and_a_median_need_ten(name: str) -> None:
+def test_shares_means_and_medians_need_ten_values(name: str) -> None:
     nine = [incident(str(n), None, None, n) for n in range(1, 10)]
-    few = the_figure(name, [], nine)
+    few = compute_figure(name, [], nine)
     assert (few.value, few.n, few.why) == (None, 9, "too few to tell (9)")
-    assert the_figure(name, [], [*nine, incident("10", None, None, 10)]).value is not None
+    assert compute_figure(name, [], [*nine, incident("10", None, None, 10)]).value is not None
 
 
 def test_a_p90_needs_29_responses_and_its_bound_is_the_longest_of_them() -> None:
     calls = [incident(str(n), None, None, n) for n in range(1, 30)]
-    assert the_figure("response_p90_min", [], calls[:28]).value is None
-    figure = the_figure("response_p90_min", [], calls)
+    assert compute_figure("response_p90_min", [], calls[:28]).value is None
+    figure = compute_figure("response_p90_min", [], calls)
     assert figure.value == pytest.approx(26.2)
     assert (figure.high, figure.n) == (29.0, 29)
 
 
-def test_shares_have_wilsons_interval_and_medians_that_of_order_statistics() -> None:
+def test_shares_have_wilson_intervals_and_medians_order_statistics() -> None:
     calls = [incident(str(n), None, None, n) for n in range(1, 21)]
     found = rows([], calls, by="all")["all"].figures
     share = found["response_within_target_share"]
@@ -302,14 +304,14 @@ def test_shares_have_wilsons_interval_and_medians_that_of_order_statistics() -> 
 
 
 def test_the_districts_own_target_is_used_and_named() -> None:
-    calls = tenfold([incident("1", 1, 2, 4)])
-    figure = the_figure("response_within_target_share", [], calls, target_min=3)
+    calls = repeat_ten_times([incident("1", 1, 2, 4)])
+    figure = compute_figure("response_within_target_share", [], calls, target_min=3)
     assert figure.value == 0.0
     assert "3 minutes" in figure.definition
 
 
-def test_missing_stamps_are_left_out_and_their_share_is_told() -> None:
-    calls = tenfold([incident("1", 1, 2, 4, 30), incident("2", 1, None, None, 30)])
+def test_missing_stamps_are_left_out_and_their_share_is_shown() -> None:
+    calls = repeat_ten_times([incident("1", 1, 2, 4, 30), incident("2", 1, None, None, 30)])
     found = rows([], calls, by="all")["all"].figures
     assert (found["response_mean_min"].value, found["response_mean_min"].n) == (4.0, 10)
     assert (found["stamps_complete_share"].value, found["stamps_complete_share"].n) == (0.5, 20)
@@ -324,28 +326,28 @@ def test_calls_are_counted_whatever_stamps_they_have() -> None:
     assert found["consumed_h"].n == 1
 
 
-def test_travel_is_of_calls_with_both_stamps_and_none_is_filled_in() -> None:
-    calls = tenfold([incident("1", 1, None, 6), incident("2", 1, 3, 7)])
-    figure = the_figure("travel_p50_min", [], calls)
+def test_travel_time_needs_both_stamps() -> None:
+    calls = repeat_ten_times([incident("1", 1, None, 6), incident("2", 1, 3, 7)])
+    figure = compute_figure("travel_p50_min", [], calls)
     assert (figure.value, figure.n) == (4.0, 10)
 
 
 def test_consumed_time_is_summed_over_units() -> None:
     two = incident("1", 0, 0, 5, 60, units=("S1", "S2"))
-    assert the_figure("consumed_h", [], [two]).value == 2.0
+    assert compute_figure("consumed_h", [], [two]).value == 2.0
 
 
-def test_consumed_time_takes_each_units_own_live_stamps() -> None:
+def test_consumed_time_uses_each_units_own_live_stamps() -> None:
     start = local("2026-11-17T09:00")
     stamps = tuple(
         UnitStamps(unit, enroute_at=start, cleared_at=start + timedelta(minutes=minutes))
         for unit, minutes in (("S1", 30), ("S2", 60))
     )
     call = incident("1", 0, 0, 5, 60, units=("S1", "S2"), by_unit=stamps)
-    assert the_figure("consumed_h", [], [call]).value == 1.5
+    assert compute_figure("consumed_h", [], [call]).value == 1.5
 
 
-def test_stamps_that_were_entered_later_count_in_consumed_time_and_utilization_alike() -> None:
+def test_stamps_entered_later_count_in_consumed_time_and_utilization() -> None:
     live = (UnitStamps("S1", enroute_at=local("2026-11-17T09:00")),)
     calls = [incident(f"{at}", 0, 0, 5, 60, by_unit=live) for at in range(10)]
     found = rows([], calls, by="unit", duty_h={"S1": 80.0})["S1"].figures
@@ -356,13 +358,13 @@ def test_stamps_that_were_entered_later_count_in_consumed_time_and_utilization_a
 def test_a_response_by_another_zones_unit_is_out_of_zone() -> None:
     calls = [incident(where or "", 1, 2, 5, where=where) for where in ("A", "B", None)]
     cancelled = [incident(f"x{n}", 1, 2, None, where="B") for n in range(10)]
-    calls = [*tenfold(calls), *cancelled]
-    figure = the_figure("out_of_zone_share", [], calls)
+    calls = [*repeat_ten_times(calls), *cancelled]
+    figure = compute_figure("out_of_zone_share", [], calls)
     assert (figure.value, figure.n) == (0.5, 20)
 
 
-def test_records_of_days_that_do_not_count_are_told() -> None:
-    """Calls of holidays and of days that are not declared complete do not vanish silently."""
+def test_records_of_days_that_do_not_count_are_reported() -> None:
+    """Calls on holidays and on days not declared complete must not disappear silently."""
     kept = RecordKeeping().with_complete(
         "incidents", DaySpan(date(2026, 11, 16), date(2026, 11, 18))
     )
@@ -412,20 +414,20 @@ def test_a_unit_that_was_never_out_has_no_days() -> None:
     assert figure["visit_coverage_share"].why is not None
 
 
-def test_always_the_same_half_hour_is_fully_predictable() -> None:
+def test_visits_in_the_same_half_hour_are_fully_predictable() -> None:
     days = [date(2026, 8, 24) + timedelta(weeks=week) for week in range(10)]
     same = [visit("A", f"{day}T08:10") for day in days]
-    assert the_figure("predictability", same).value == pytest.approx(1.0)
+    assert compute_figure("predictability", same).value == pytest.approx(1.0)
     spread = [visit("A", f"{day}T{8 + n // 2:02d}:{n % 2 * 30:02d}") for n, day in enumerate(days)]
-    evener = the_figure("predictability", spread).value
+    evener = compute_figure("predictability", spread).value
     assert evener is not None and evener < 0  # no random patrol spreads as evenly
-    assert the_figure("predictability", same[:9]).value is None
+    assert compute_figure("predictability", same[:9]).value is None
     at_night = [replace(one, arrived_at=one.arrived_at + timedelta(hours=12)) for one in same]
-    assert the_figure("predictability", at_night).n == 0
+    assert compute_figure("predictability", at_night).n == 0
 
 
 def score_random_patrols(n: int, patrols: int) -> FloatArray:
-    """The arrival pattern of patrols that come at random in the bell day, one at each of sites."""
+    """The arrival pattern of patrols that visit one site each at a random time of the bell day."""
     year = SchoolCalendar((DateRange("year", date(2026, 8, 13), date(2027, 6, 10)),), ())
     days = np.array([day.toordinal() for day in year.school_days(date(2026, 8, 13), NOW.date())])
     rng = np.random.default_rng(n)
@@ -448,7 +450,7 @@ def score_patterns(patrols: int) -> dict[int, float]:
     return {n: float(np.nanmean(score_random_patrols(n, patrols))) for n in (10, 50, 500)}
 
 
-def test_a_random_patrol_is_not_predictable_however_many_its_visits() -> None:
+def test_a_random_patrol_is_not_predictable_at_any_number_of_visits() -> None:
     assert max(map(abs, score_patterns(400).values())) < 0.02
 
 
@@ -460,8 +462,8 @@ def test_a_thousand_random_patrols_are_not_predictable(record_property: RecordPr
     assert max(map(abs, means.values())) <= 0.02
 
 
-def test_utilization_waits_for_shifts() -> None:
-    figure = the_figure("utilization", [visit("A", "2026-11-17T08:00")])
+def test_utilization_needs_shifts() -> None:
+    figure = compute_figure("utilization", [visit("A", "2026-11-17T08:00")])
     assert figure.value is None
     assert "shifts" in str(figure.why)
 
@@ -474,7 +476,7 @@ def test_utilization_is_committed_time_over_hours_on_duty() -> None:
     assert found["S1"].figures["utilization"].value == pytest.approx(10 / 80)
     few = found["S2"].figures["utilization"]
     assert (few.value, few.n, few.why) == (None, 1, "too few to tell (1)")
-    whole = the_figure("utilization", [], calls, duty_h=duty_h)
+    whole = compute_figure("utilization", [], calls, duty_h=duty_h)
     assert (whole.value, whole.n) == (pytest.approx(11 / 88), 11)
 
 
@@ -484,7 +486,9 @@ WINDOWED = replace(
 """Three schools, bells at 8:00, lunch 11:30 to 12:30; grace 45 min early and 15 late."""
 
 
-def windowed(name: str, made: list[Visit], key: str = "all", by: str = "all") -> Figure:
+def compute_window_figure(
+    name: str, made: list[Visit], key: str = "all", by: str = "all"
+) -> Figure:
     options: dict[str, Any] = {"project": WINDOWED, "first": date(2026, 10, 19)}
     return rows(made, by=by, last=date(2026, 11, 20), **options)[key].figures[name]
 
@@ -494,7 +498,7 @@ def stay(where: str, arrived: str, minutes: int) -> Visit:
     return replace(made, departed_at=made.arrived_at + timedelta(minutes=minutes))
 
 
-def test_window_coverage_counts_days_in_a_window_up_to_those_asked() -> None:
+def test_window_coverage_counts_days_up_to_the_number_required() -> None:
     made = [
         visit(place, f"{day + timedelta(weeks=week)}T{clock}")
         for place, day, clock in (
@@ -508,12 +512,16 @@ def test_window_coverage_counts_days_in_a_window_up_to_those_asked() -> None:
         )
         for week in range(5)
     ]
-    whole = windowed("window_coverage_share", made)
+    whole = compute_window_figure("window_coverage_share", made)
     assert (whole.value, whole.n) == (pytest.approx(14 / 45), 45)  # no school on the 11th
-    assert windowed("window_coverage_share", made, "A", "site").value == pytest.approx(14 / 15)
-    assert windowed("window_coverage_share", made, "B", "site").value == 0.0
-    assert windowed("window_coverage_share", made, "2026-W47", "week").n == 9
-    assert windowed("window_coverage_share", made, "S1", "zone").value == pytest.approx(14 / 15)
+    assert compute_window_figure("window_coverage_share", made, "A", "site").value == pytest.approx(
+        14 / 15
+    )
+    assert compute_window_figure("window_coverage_share", made, "B", "site").value == 0.0
+    assert compute_window_figure("window_coverage_share", made, "2026-W47", "week").n == 9
+    assert compute_window_figure(
+        "window_coverage_share", made, "S1", "zone"
+    ).value == pytest.approx(14 / 15)
     assert "45 min before" in whole.definition
 
 
@@ -521,23 +529,23 @@ def test_a_visit_within_grace_after_the_window_is_late() -> None:
     mondays = [date(2026, 10, 19) + timedelta(weeks=week) for week in range(5)]
     made = [visit("A", f"{day}T08:10") for day in mondays]
     made += [visit("A", f"{day + timedelta(days=1)}T07:40") for day in mondays]
-    late = windowed("window_late_share", made)
+    late = compute_window_figure("window_late_share", made)
     assert (late.value, late.n) == (0.5, 10)
 
 
-def test_presence_is_minutes_within_the_windows_over_those_planned() -> None:
+def test_presence_is_minutes_in_the_windows_over_planned_minutes() -> None:
     made = [stay("A", "2026-11-16T07:50", 30), stay("A", "2026-11-16T11:20", 25)]
     made += [stay("A", "2026-11-16T14:00", 60), visit("B", "2026-10-19T10:00")]
-    figure = windowed("window_presence_share", made, "A", "site")
+    figure = compute_window_figure("window_presence_share", made, "A", "site")
     assert figure.value == pytest.approx((10 + 15) / (5 * 3 * 15))
 
 
-def test_without_a_window_in_the_rule_nothing_is_judged() -> None:
-    figure = the_figure("window_coverage_share", [visit("A", "2026-11-16T07:40")])
+def test_a_rule_without_a_window_judges_nothing() -> None:
+    figure = compute_figure("window_coverage_share", [visit("A", "2026-11-16T07:40")])
     assert figure.value is None and "set the visit rule" in str(figure.why)
 
 
-def test_days_to_come_are_not_counted() -> None:
+def test_future_days_are_not_counted() -> None:
     made = [visit("A", "2026-11-16T08:00")]
     now, later = (
         rows(made, first=date(2026, 11, 16), last=last)["A"].figures
@@ -552,30 +560,41 @@ def test_days_to_come_are_not_counted() -> None:
 FRIDAY = "2026-11-06T08:00"
 
 
-def due(*, records: RecordKeeping | None = None, last: date | None = None) -> Figure:
+def compute_visit_coverage(
+    *, records: RecordKeeping | None = None, last: date | None = None
+) -> Figure:
     """Planned visits of four weeks; the first visit was on Monday 9 November."""
     made = [visit("A", f"2026-11-{day:02}T08:00") for day in (9, 10, 12, 13, 16)]
     project = replace(PROJECT, records=records or RecordKeeping())
     days = {"first": date(2026, 10, 26), "last": last}
-    return the_figure("visit_coverage_share", made, project=project, **days)
+    return compute_figure("visit_coverage_share", made, project=project, **days)
 
 
-def test_no_visit_is_missing_on_days_before_the_first_was_recorded() -> None:
-    figure = due()
-    assert (figure.value, figure.n) == (pytest.approx(5 / 27), 27)  # nine school days x three
+def test_no_visit_is_missed_before_the_first_one_on_record() -> None:
+    figure = compute_visit_coverage()
+    assert (figure.value, figure.n) == (
+        pytest.approx(5 / 27),
+        27,
+    )  # nine school days, three visits each
 
 
-def test_visits_count_from_the_day_since_when_they_are_kept() -> None:
+def test_visits_count_from_the_first_day_on_record() -> None:
     records = RecordKeeping().with_since("visits", date(2026, 11, 2))
-    assert due(records=records).n == 42
+    assert compute_visit_coverage(records=records).n == 42
     records = RecordKeeping().with_since("visits", date(2026, 11, 12))
-    assert (due(records=records).value, due(records=records).n) == (pytest.approx(3 / 21), 21)
+    assert (
+        compute_visit_coverage(records=records).value,
+        compute_visit_coverage(records=records).n,
+    ) == (pytest.approx(3 / 21), 21)
 
 
 def test_only_days_declared_complete_count() -> None:
     span = DaySpan(date(2026, 11, 9), date(2026, 11, 13))
     records = RecordKeeping().with_complete("visits", span)
-    assert (due(records=records).value, due(records=records).n) == (pytest.approx(4 / 12), 12)
+    assert (
+        compute_visit_coverage(records=records).value,
+        compute_visit_coverage(records=records).n,
+    ) == (pytest.approx(4 / 12), 12)
     since = rows([visit("A", "2026-11-10T08:00")], project=replace(PROJECT, records=records))
     assert since["A"].figures["days_since_last_visit"].value == 2
 
@@ -599,10 +618,10 @@ def test_map_and_table_count_the_same_days_since_a_visit(
     table = rows(made, project=project, last=last)
     told = {key: row.figures["days_since_last_visit"].value for key, row in table.items()}
     assert {key: value for key, value in told.items() if value is not None} == found
-    assert "A" in found  # a visit before the days that count was made all the same
+    assert "A" in found  # the visit is before the days that count
 
 
-def test_a_clipped_period_tells_what_does_not_count() -> None:
+def test_a_clipped_period_notes_what_does_not_count() -> None:
     log = build_log_arrays([visit("A", "2026-11-16T08:00")], [], time_zone="America/Los_Angeles")
 
     def notes(project: Project, last: date | None = None) -> tuple[str, ...]:
@@ -626,7 +645,7 @@ def test_a_clipped_period_tells_what_does_not_count() -> None:
         ("2026-11-10", ["no record", "no school", "part of the week", "so far"]),
     ],
 )
-def test_weeks_that_are_no_whole_ones_are_told_apart(begun: str, told: list[str]) -> None:
+def test_partial_weeks_are_marked(begun: str, told: list[str]) -> None:
     made = [visit("A", f"{day}T08:00") for day in dict.fromkeys((begun, "2026-11-10"))]
     log = build_log_arrays(made, [], time_zone="America/Los_Angeles")
     free = DateRange("Break", date(2026, 11, 2), date(2026, 11, 6))
@@ -682,7 +701,7 @@ some_incidents = st.lists(
 
 @settings(deadline=None)
 @given(some_visits, some_incidents)
-def test_no_entry_is_lost_or_counted_twice_however_it_is_grouped(
+def test_no_grouping_loses_an_entry_or_counts_it_twice(
     visits: list[Visit], incidents: list[Incident]
 ) -> None:
     whole = rows(visits, incidents, by="all")["all"].figures
@@ -694,14 +713,14 @@ def test_no_entry_is_lost_or_counted_twice_however_it_is_grouped(
 
 @settings(deadline=None)
 @given(some_visits, some_incidents)
-def test_shares_lie_between_0_and_1(visits: list[Visit], incidents: list[Incident]) -> None:
+def test_shares_are_between_0_and_1(visits: list[Visit], incidents: list[Incident]) -> None:
     for row in rows(visits, incidents).values():
         for name, figure in row.figures.items():
             if figure.value is not None and name.endswith("_share"):
                 assert -1e-9 <= figure.value <= 1 + 1e-9, (row.key, name)
 
 
-def test_the_table_of_figures_says_of_each_what_it_means() -> None:
+def test_every_figure_has_a_definition() -> None:
     assert len(FIGURE_TEXTS) > 25
     assert all(text.keys() <= {"definition", "none", "name"} for text in FIGURE_TEXTS.values())
     assert all(text["definition"][0].isupper() for text in FIGURE_TEXTS.values())

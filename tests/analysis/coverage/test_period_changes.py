@@ -1,4 +1,4 @@
-"""Changes between two periods: told as more than chance only where they are."""
+"""Changes between two periods: called more than chance only if they are."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -29,7 +29,7 @@ OCTOBER, SEPTEMBER = (
 )
 
 
-def kept() -> Project:
+def create_project_on_record() -> Project:
     """A project whose records are complete since September."""
     calendar = SchoolCalendar((DateRange("fall", date(2026, 8, 14), date(2026, 12, 18)),), ())
     project = replace(project_from("AAAA"), calendar=calendar)
@@ -39,11 +39,11 @@ def kept() -> Project:
     return replace(project, records=records)
 
 
-PROJECT = kept()
+PROJECT = create_project_on_record()
 MORNING = timedelta(hours=17)
 
 
-def logged(
+def create_log(
     days: Sequence[date], visits: FloatArray, calls: FloatArray, minutes: Iterator[float]
 ) -> tuple[list[Visit], list[Incident]]:
     """Return so many visits and calls on each day; ``minutes`` are those of responses."""
@@ -79,12 +79,12 @@ DAYS = [*school_days(*SEPTEMBER), *school_days(*OCTOBER)]
 LATER = np.array([day >= OCTOBER[0] for day in DAYS])
 
 
-def test_a_clear_change_is_told_with_its_interval() -> None:
+def test_a_clear_change_is_reported_with_its_interval() -> None:
     alternating = np.arange(len(DAYS)) % 2
     visits = np.where(LATER, 2, 6) + alternating
     calls = np.where(LATER, 9, 4) + alternating
     minutes = iter(np.where(np.arange(900) % 3, 5.0, 11.0).tolist())
-    found = {one.name: one for one in compare(*logged(DAYS, visits, calls, minutes))}
+    found = {one.name: one for one in compare(*create_log(DAYS, visits, calls, minutes))}
     assert list(found) == list(PERIOD_FIGURES)
     fewer, more = found["visits_per_school_day"], found["calls_per_school_day"]
     assert (fewer.outcome, more.outcome) == ("less", "more")
@@ -96,9 +96,9 @@ def test_a_clear_change_is_told_with_its_interval() -> None:
     assert found["response_within_target_share"].outcome == "chance"
 
 
-def test_calls_a_school_day_are_those_that_the_demand_is_learned_from() -> None:
+def test_calls_per_school_day_match_the_demand_learned_from_the_log() -> None:
     calls = np.full(len(DAYS), 2)
-    visits, made = logged(DAYS, calls, calls, iter([5.0] * 900))
+    visits, made = create_log(DAYS, calls, calls, iter([5.0] * 900))
     six_h = timedelta(hours=6)
     at_night = [
         replace(one, uid=f"night {one.uid}", received_at=one.received_at - six_h)
@@ -112,18 +112,18 @@ def test_calls_a_school_day_are_those_that_the_demand_is_learned_from() -> None:
     assert told.value == 2.0 and counted.outside > 0
 
 
-def test_few_records_tell_nothing() -> None:
+def test_few_records_are_not_compared() -> None:
     calls = np.zeros(len(DAYS))
     calls[:9] = 1
-    found = {one.name: one for one in compare(*logged(DAYS, calls, calls, iter([5.0] * 9)))}
+    found = {one.name: one for one in compare(*create_log(DAYS, calls, calls, iter([5.0] * 9)))}
     for name in ("response_mean_min", "response_within_target_share"):
         assert found[name].outcome == "too few" and found[name].difference is None
         assert (found[name].now.n, found[name].before.n) == (0, 9)
-    assert found["calls_per_school_day"].outcome in ("less", "chance")  # of days there are enough
+    assert found["calls_per_school_day"].outcome in ("less", "chance")  # there are enough days
 
 
-def test_without_enough_school_days_nothing_is_compared() -> None:
-    log = build_log_arrays(*logged(DAYS, LATER * 3.0, LATER * 3.0, iter([5.0] * 900)),
+def test_too_few_school_days_are_not_compared() -> None:
+    log = build_log_arrays(*create_log(DAYS, LATER * 3.0, LATER * 3.0, iter([5.0] * 900)),
                            time_zone=PROJECT.time_zone)  # fmt: skip
     now, before = (
         select_period(log, project=PROJECT, now=NOW, first=first, last=last)
@@ -137,8 +137,8 @@ def test_without_enough_school_days_nothing_is_compared() -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("spread", [1.0, 2.5])
-def test_of_months_that_are_alike_at_most_5_in_100_claim_a_change(spread: float) -> None:
-    """Visits and calls vary from day to day as by chance, or by more; responses are skewed."""
+def test_at_most_5_in_100_identical_months_claim_a_change(spread: float) -> None:
+    """Visits and calls vary from day to day by chance or more; response times are skewed."""
     draw = np.random.default_rng(1927)
     claims, logs = 0, 1_000
     for _ in range(logs):
@@ -149,6 +149,6 @@ def test_of_months_that_are_alike_at_most_5_in_100_claim_a_change(spread: float)
             for mean in (4.0, 5.0)
         )
         minutes = iter(draw.lognormal(1.6, 0.5, int(calls.sum())).tolist())
-        found = compare(*logged(DAYS, visits, calls, minutes))
+        found = compare(*create_log(DAYS, visits, calls, minutes))
         claims += any(one.outcome in ("more", "less") for one in found)
     assert claims / logs <= 0.05 + 2 * (0.05 * 0.95 / logs) ** 0.5

@@ -1,4 +1,4 @@
-"""What a public paper may tell, and what it would give away."""
+"""What a public handout may show, and what it would give away."""
 
 import random
 from itertools import product
@@ -19,41 +19,41 @@ from zoneplanner.analysis.coverage.public_totals import (
 )
 
 
-def test_small_totals_and_those_of_few_schools_are_withheld() -> None:
+def test_small_totals_and_totals_of_few_schools_are_withheld() -> None:
     assert withhold_small_totals(10, [10], [5]) == (None, None)
     assert withhold_small_totals(100, [50, 50], [5, 5]) == (100, 50, 50)
     assert withhold_small_totals(100, [40, 30, 30], [9, 2, 9]) == (100, 40, None, None)
 
 
-def test_a_total_that_the_rest_would_tell_is_withheld_too() -> None:
+def test_a_total_that_subtraction_would_reveal_is_withheld_too() -> None:
     assert withhold_small_totals(105, [60, 40, 5], [9, 9, 9]) == (105, 60, None, None)
     assert withhold_small_totals(100, [60, 40, 0], [9, 9, 9]) == (100, 60, None, None)
 
 
-def test_an_area_without_schools_is_a_zero_and_hides_no_other() -> None:
+def test_an_area_without_schools_is_zero_and_hides_no_other_area() -> None:
     assert withhold_small_totals(767, [134, 256, 212, 165, 0], [9, 9, 9, 9, 0]) == (
         *(767, 134, 256, 212, 165, 0),
     )
 
 
 @pytest.mark.parametrize(
-    ("part", "n", "told", "shown"),
+    ("part", "n", "n_shown", "shown"),
     [
         (17, 23, True, False),  # 6 are late
         (5, 23, True, False),
         (12, 23, True, True),
         (23, 23, True, True),  # none is late
-        (11, 15, False, False),  # the interval alone tells that they are 15
+        (11, 15, False, False),  # the interval alone reveals the 15
     ],
 )
-def test_a_share_is_told_where_its_count_its_part_and_its_rest_are(
-    part: int, n: int, told: bool, shown: bool
+def test_a_share_is_shown_only_if_its_count_part_and_rest_are(
+    part: int, n: int, n_shown: bool, shown: bool
 ) -> None:
-    found = withhold_share(Figure(part / n, n, "", low=0.1, high=0.9), n_shown=told, least=11)
+    found = withhold_share(Figure(part / n, n, "", low=0.1, high=0.9), n_shown=n_shown, least=11)
     assert (found.value is not None, found.low is not None, found.high is not None) == (shown,) * 3
 
 
-def test_a_share_of_many_whose_number_is_withheld_fits_every_number_near() -> None:
+def test_a_share_of_a_withheld_count_fits_every_count_nearby() -> None:
     found = withhold_share(
         Figure(217 / 250, 250, "", low=0.82, high=0.904), n_shown=False, least=11
     )
@@ -62,15 +62,15 @@ def test_a_share_of_many_whose_number_is_withheld_fits_every_number_near() -> No
         assert any(round(part / n, 2) == found.value for part in range(n + 1))
 
 
-def test_a_table_tells_no_cell_of_a_few_by_its_columns_or_its_rows() -> None:
+def test_no_row_or_column_of_a_table_reveals_a_small_cell() -> None:
     assert not find_publishable_cells([[5, 3, 3], [0, 0, 0]], [9, 9], least=11).any()
     told = find_publishable_cells([[40, 30, 5], [50, 40, 60]], [9, 9], least=11)
     assert told.tolist() == [[True, True, True], [True, False, False], [True, False, False]]
     told = find_publishable_cells([[40, 0], [50, 0]], [9, 2], least=11)
-    assert told.tolist() == [[True, True], [False, True], [False, True]]  # none is none anywhere
+    assert told.tolist() == [[True, True], [False, True], [False, True]]  # zero is zero everywhere
 
 
-def test_no_subtraction_in_a_table_tells_a_small_cell() -> None:
+def test_no_subtraction_in_a_table_reveals_a_small_cell() -> None:
     draw = random.Random(19)
     for _ in range(500):
         schools = [draw.randrange(1, 8) for _ in range(draw.randrange(1, 6))]
@@ -89,7 +89,7 @@ def test_no_subtraction_in_a_table_tells_a_small_cell() -> None:
         )
 
 
-def test_no_subtraction_tells_a_small_total() -> None:
+def test_no_subtraction_reveals_a_small_total() -> None:
     draw = random.Random(19)
     for _ in range(2_000):
         schools = [draw.randrange(1, 8) for _ in range(draw.randrange(1, 8))]
@@ -103,8 +103,8 @@ def test_no_subtraction_tells_a_small_total() -> None:
         assert sum(schools[at] for at in hidden) >= 3 or len(hidden) == len(parts)
 
 
-def test_no_two_divisions_of_the_schools_tell_of_a_few_together() -> None:
-    """Whatever sums of the printed ones can give, by linear algebra over all sets of schools."""
+def test_two_divisions_of_the_schools_do_not_reveal_small_totals_together() -> None:
+    """Everything that sums of printed totals give away, by linear algebra over sets of schools."""
     draw, told = random.Random(19), 0
     sets = np.array(list(product((0.0, 1.0), repeat=8)))[1:]
     for _ in range(600):
@@ -113,7 +113,7 @@ def test_no_two_divisions_of_the_schools_tell_of_a_few_together() -> None:
         for site in counts:
             first[draw.randrange(len(first))].append(site)
         second = [list(one) for one in first]
-        for _ in range(draw.randrange(1, 4)):  # a border that is a little elsewhere
+        for _ in range(draw.randrange(1, 4)):  # a slightly different border
             at, to = draw.sample(range(3), 2)
             if second[at]:
                 second[to].append(second[at].pop())
@@ -133,10 +133,10 @@ def test_no_two_divisions_of_the_schools_tell_of_a_few_together() -> None:
             given = sets[np.abs(left).max(axis=1) < 1e-8]
             sums = given @ np.array(list(counts.values()))
             assert ((sums == 0) | (sums >= 11)).all() and (given.sum(axis=1) >= 3).all()
-    assert told > 1_500, "the papers tell something"
+    assert told > 1_500, "the handouts show something"
 
 
-def test_a_total_is_told_again_when_what_it_adds_is_none_or_enough() -> None:
+def test_a_total_is_published_again_when_it_adds_none_or_enough() -> None:
     assert find_publishable_month_ends([0, 14, 4, 13, 8, 0]) == [
         False,
         True,
@@ -153,12 +153,12 @@ def test_a_total_is_told_again_when_what_it_adds_is_none_or_enough() -> None:
     ]
 
 
-def test_what_an_earlier_report_told_is_known_where_the_last_does_not_tell() -> None:
+def test_the_last_published_count_is_known_if_the_latest_is_withheld() -> None:
     assert find_earlier_count([13, 24, None, None]) == 24
     assert find_earlier_count([None, None]) is find_earlier_count([13, 24]) is None
 
 
-def test_no_subtraction_of_reports_as_they_grow_tells_a_small_total() -> None:
+def test_no_subtraction_of_monthly_reports_reveals_a_small_total() -> None:
     draw = random.Random(19)
     for _ in range(300):
         schools = [draw.randrange(1, 8) for _ in range(draw.randrange(1, 6))]
@@ -176,7 +176,7 @@ def test_no_subtraction_of_reports_as_they_grow_tells_a_small_total() -> None:
                 assert not both[0] or rest == 0 or rest >= 11
 
 
-def test_no_subtraction_of_tables_as_they_grow_tells_a_small_cell() -> None:
+def test_no_subtraction_of_monthly_tables_reveals_a_small_cell() -> None:
     draw = random.Random(19)
     for _ in range(100):
         schools = [draw.randrange(1, 8) for _ in range(draw.randrange(1, 5))]

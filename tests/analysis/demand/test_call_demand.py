@@ -1,4 +1,4 @@
-"""Calls by site, weekday and bell window: a prior by level, moved by what the journal holds."""
+"""Calls by site, weekday and bell window: a prior by level, updated from the journal."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -41,19 +41,19 @@ def district() -> Project:
 
 
 def call(site: str, day: date, hour: int, minute: int = 0, **changes: object) -> Incident:
-    """An incident on the local clock of autumn, 7 hours behind UTC."""
+    """An incident at a local time in the fall, 7 hours behind UTC."""
     at = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(hours=hour + 7)
     values = {"uid": f"{site}-{at}", "type": "fight", "priority": 3, **changes}
     return Incident(site=site, received_at=at + timedelta(minutes=minute), **values)  # type: ignore[arg-type]
 
 
-def seen(project: Project, incidents: Iterable[Incident], today: date) -> ObservedCalls:
-    """Return what incidents tell."""
+def observe(project: Project, incidents: Iterable[Incident], today: date) -> ObservedCalls:
+    """Return what a log of incidents shows."""
     return seen_in(project, build_log_arrays((), incidents, time_zone=project.time_zone), today)
 
 
-def expect(project: Project, known: ObservedCalls | None = None) -> CallDemand:
-    """Return the calls to expect."""
+def estimate(project: Project, known: ObservedCalls | None = None) -> CallDemand:
+    """Estimate the expected calls."""
     return estimate_call_demand(project, compute_planning_basis(project), known)
 
 
@@ -67,17 +67,17 @@ def school_days(count: int) -> Iterator[date]:
         day += timedelta(days=1)
 
 
-def test_calls_are_those_of_the_projects_demand_and_none_is_sure_of_a_site_by_it() -> None:
-    found = expect(district())
+def test_calls_add_up_to_the_projects_demand_without_an_interval_by_site() -> None:
+    found = estimate(district())
     assert found.per_day.tolist() == pytest.approx([0.2] * 4)
     assert found.bounds_of(0) is None, "a share by enrollment is a guess"
     busy = make_demand(district(), "busy", DemandSource.SCENARIO, value=8, low=4, high=16)
-    found = expect(district().with_demand(DemandChoice().with_demand(busy, use=True)))
+    found = estimate(district().with_demand(DemandChoice().with_demand(busy, use=True)))
     assert found.per_day[0] == pytest.approx(2.0) and found.bounds_of(0) is None
 
 
-def test_a_regular_day_of_windows_adds_up_to_the_calls_of_a_day() -> None:
-    found = expect(district())
+def test_the_windows_of_a_regular_day_add_up_to_its_calls() -> None:
+    found = estimate(district())
     hours = found.hours[SchoolDayKind.REGULAR]
     total = sum(
         hours[:, at] * found.per_hour(WeekTime(1, window)) for at, window in enumerate(BELL_WINDOWS)
@@ -85,8 +85,8 @@ def test_a_regular_day_of_windows_adds_up_to_the_calls_of_a_day() -> None:
     assert np.asarray(total).tolist() == pytest.approx(found.per_day.tolist())
 
 
-def test_an_early_release_shortens_class_on_thursdays_and_with_it_the_calls() -> None:
-    found = expect(district())
+def test_an_early_release_reduces_the_calls_of_the_thursday_class_window() -> None:
+    found = estimate(district())
     regular, early = found.hours[SchoolDayKind.REGULAR], found.hours[SchoolDayKind.EARLY]
     assert (
         early[0, BELL_WINDOWS.index(BellWindow.CLASS)]
@@ -98,8 +98,8 @@ def test_an_early_release_shortens_class_on_thursdays_and_with_it_the_calls() ->
     assert same.tolist() == pytest.approx([1.0] * 4)
 
 
-def test_what_is_left_open_is_averaged_over_the_week() -> None:
-    found = expect(district())
+def test_an_open_weekday_or_window_is_averaged_over_the_week() -> None:
+    found = estimate(district())
     assert found.per_hour(WeekTime()).tolist() == pytest.approx(
         (found.per_day / SCHOOL_DAY_H).tolist()
     )
@@ -111,11 +111,11 @@ def test_what_is_left_open_is_averaged_over_the_week() -> None:
     assert found.per_hour(WeekTime(3)).tolist() == pytest.approx(spread.tolist())
 
 
-def test_a_busy_lunch_moves_the_calls_of_the_window_not_those_of_the_day() -> None:
+def test_a_busy_lunch_changes_calls_by_window_but_not_by_day() -> None:
     project = district()
     lunches = [call("r1c1", day, 12) for day in school_days(40)]
-    found = expect(project, seen(project, lunches, max(school_days(40))))
-    usual = expect(project)
+    found = estimate(project, observe(project, lunches, max(school_days(40))))
+    usual = estimate(project)
     at_lunch = found.per_hour(WeekTime(1, BellWindow.LUNCH)) / found.per_day
     assert (at_lunch > 2 * usual.per_hour(WeekTime(1, BellWindow.LUNCH)) / usual.per_day).all()
     hours = found.hours[SchoolDayKind.REGULAR]
@@ -127,7 +127,7 @@ def test_a_busy_lunch_moves_the_calls_of_the_window_not_those_of_the_day() -> No
     assert np.asarray(mean).tolist() == pytest.approx(found.per_day.tolist())
 
 
-def test_holidays_weekends_nights_and_samples_do_not_count() -> None:
+def test_holidays_weekends_nights_and_sample_records_do_not_count() -> None:
     project = district()
     away = [
         call("r1c1", date(2026, 11, 26), 10),
@@ -136,7 +136,7 @@ def test_holidays_weekends_nights_and_samples_do_not_count() -> None:
         call("r1c1", FIRST, 10, sample=True),
         call("elsewhere", FIRST, 10),
     ]
-    known = seen(project, [*away, call("r1c2", date(2026, 9, 14), 9)], date(2026, 9, 18))
+    known = observe(project, [*away, call("r1c2", date(2026, 9, 14), 9)], date(2026, 9, 18))
     assert known.by_site == Counter({"r1c2": 1})
     assert (known.outside, known.unpatrolled, known.duplicates) == (2, 1, 0)
     assert known.by_window == Counter({BellWindow.CLASS: 1})
@@ -152,11 +152,11 @@ def test_holidays_weekends_nights_and_samples_do_not_count() -> None:
     assert "1 call was not at a school" in known.apart and "2 calls are from a day" in known.apart
 
 
-def test_urgent_calls_move_their_share() -> None:
+def test_urgent_calls_raise_the_urgent_share() -> None:
     project = district()
     incidents = [call("r1c1", day, 10, priority=1) for day in school_days(30)]
-    found = expect(project, seen(project, incidents, max(school_days(30))))
-    assert expect(project).urgent_share == pytest.approx(0.2)
+    found = estimate(project, observe(project, incidents, max(school_days(30))))
+    assert estimate(project).urgent_share == pytest.approx(0.2)
     assert found.urgent_share == pytest.approx(32 / 40)
 
 
@@ -167,12 +167,14 @@ def test_urgent_calls_move_their_share() -> None:
         ("thu", "recess", "unknown_bell_window"),
     ],
 )
-def test_times_of_the_week_that_are_none_are_told(weekday: str, window: str, template: str) -> None:
+def test_an_unknown_weekday_or_bell_window_is_refused(
+    weekday: str, window: str, template: str
+) -> None:
     with refused(template):
         parse_week_time(weekday, window)
 
 
-def test_a_time_of_the_week_is_read_from_short_words() -> None:
+def test_a_time_of_the_week_is_parsed_from_short_words() -> None:
     assert parse_week_time(None, None) == WeekTime()
     assert parse_week_time("fri", None) == WeekTime(5)
     when = parse_week_time("Thu", "after-school")

@@ -1,4 +1,4 @@
-"""The demand that a log shows: the district's total without prior, its sites by a shrunk share."""
+"""Demand learned from a log: the total without a prior, each site by a shrunken share."""
 
 from collections import Counter
 from dataclasses import replace
@@ -39,8 +39,8 @@ def learn(counts: list[int], by_site: dict[str, int], project: Project | None = 
     return found
 
 
-def coverage_of_intervals(rate: float, days: int, spread: int, runs: int) -> float:
-    """How often the interval of the total holds the truth, days being that spread."""
+def simulate_total_coverage(rate: float, days: int, spread: int, runs: int) -> float:
+    """The share of logs whose interval of the total contains the truth; days vary by ``spread``."""
     rng = np.random.default_rng(days)
     if spread == 1:
         counts = rng.poisson(rate, (runs, days))
@@ -52,18 +52,18 @@ def coverage_of_intervals(rate: float, days: int, spread: int, runs: int) -> flo
 
 @pytest.mark.parametrize("spread", [1, 2])
 @pytest.mark.parametrize("rate", RATES)
-def test_the_interval_of_the_total_holds_the_truth(rate: float, spread: int) -> None:
+def test_the_interval_of_the_total_contains_the_truth(rate: float, spread: int) -> None:
     for days in DAYS:
-        assert coverage_of_intervals(rate, days, spread, 600) >= 0.915, days
+        assert simulate_total_coverage(rate, days, spread, 600) >= 0.915, days
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("spread", [1, 2])
 @pytest.mark.parametrize("rate", RATES)
-def test_the_interval_holds_it_in_93_of_100_logs(
+def test_the_interval_of_the_total_contains_the_truth_in_93_of_100_logs(
     rate: float, spread: int, record_property: RecordProperty
 ) -> None:
-    held = {days: coverage_of_intervals(rate, days, spread, 12_000) for days in DAYS}
+    held = {days: simulate_total_coverage(rate, days, spread, 12_000) for days in DAYS}
     told = ", ".join(f"{share:.1%} after {days} days" for days, share in held.items())
     record_property("measured", told)
     assert min(held.values()) >= 0.93
@@ -72,7 +72,7 @@ def test_the_interval_holds_it_in_93_of_100_logs(
 TRUTHS = ("as assumed", "varied", "by the root")
 
 
-def coverage_of_sites(rate: float, days: int, spread: int, truth: str, runs: int) -> float:
+def simulate_site_coverage(rate: float, days: int, spread: int, truth: str, runs: int) -> float:
     """How often the interval of a site holds its true calls, over the bundled district's sites.
 
     The truth goes by level and enrollment; by that times a factor that varies widely between
@@ -107,18 +107,18 @@ def coverage_of_sites(rate: float, days: int, spread: int, truth: str, runs: int
 
 
 @pytest.mark.parametrize("truth", TRUTHS)
-def test_the_interval_of_a_site_holds_its_truth(truth: str) -> None:
-    assert coverage_of_sites(9.0, 65, 1, truth, 12) >= 0.915
+def test_the_interval_of_a_site_contains_its_truth(truth: str) -> None:
+    assert simulate_site_coverage(9.0, 65, 1, truth, 12) >= 0.915
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("spread", [1, 2])
 @pytest.mark.parametrize("truth", TRUTHS)
-def test_the_interval_of_a_site_holds_it_in_93_of_100(
+def test_the_interval_of_a_site_contains_its_truth_in_93_of_100_logs(
     truth: str, spread: int, record_property: RecordProperty
 ) -> None:
     held = {
-        (rate, days): coverage_of_sites(rate, days, spread, truth, 400)
+        (rate, days): simulate_site_coverage(rate, days, spread, truth, 400)
         for rate in (3.0, 9.0, 35.0)
         for days in (20, 68, 180)
     }
@@ -127,7 +127,7 @@ def test_the_interval_of_a_site_holds_it_in_93_of_100(
     assert min(held.values()) >= 0.93
 
 
-def test_the_total_is_that_of_the_log_however_few_the_days() -> None:
+def test_the_total_is_that_of_the_log_for_any_number_of_days() -> None:
     found = learn([1, 0, 1, 1, 0, 2, 1, 0, 1, 2], {"r1c1": 9})
     assert found.calls_per_day == 0.9
     assert found.low < 0.9 < found.high and found.school_days == 10
@@ -138,7 +138,7 @@ def test_the_total_is_that_of_the_log_however_few_the_days() -> None:
     assert find_demand(project, basis).calls_per_day == pytest.approx(0.9)
 
 
-def test_a_log_without_calls_says_how_many_there_may_be_at_most() -> None:
+def test_a_log_without_calls_gives_an_upper_limit() -> None:
     found = learn([0] * 60, {})
     assert found.calls_per_day == 0 == found.low < found.high
     project = project_from("AABB")
@@ -159,7 +159,7 @@ def test_a_log_without_calls_says_how_many_there_may_be_at_most() -> None:
     assert own.high * weight == pytest.approx(found.high / 4)
 
 
-def test_a_site_with_more_calls_gets_a_larger_share_but_not_all() -> None:
+def test_a_site_with_more_calls_gets_a_larger_share_but_not_all_of_it() -> None:
     project = project_from("AABB")
     found = learn([1] * 20, {"r1c1": 20}, project)
     rates = [found.rate_of(f"r1c{at}").per_1000 for at in range(1, 5)]
@@ -169,7 +169,7 @@ def test_a_site_with_more_calls_gets_a_larger_share_but_not_all() -> None:
     assert wide.high / wide.low > narrow.high / narrow.low
 
 
-def test_levels_share_what_is_known_of_them() -> None:
+def test_sites_of_a_level_share_its_evidence() -> None:
     project = project_from("AABB")
     sites = {**project.sites, "r1c4": replace(project.sites["r1c4"], level="high")}
     project = replace(project, sites=sites)
@@ -179,7 +179,7 @@ def test_levels_share_what_is_known_of_them() -> None:
     assert found.rate_of("r1c4").per_1000 > usual.rate_of("r1c4").per_1000
 
 
-def test_a_log_of_less_than_two_days_teaches_nothing() -> None:
+def test_a_log_of_less_than_two_days_gives_no_demand() -> None:
     assert estimate_log_demand(project_from("A"), np.array([3]), {}, until=UNTIL) is None
 
 
@@ -192,7 +192,7 @@ def test_calls_follow_an_assumed_enrollment() -> None:
     assert after.loads[0].calls == pytest.approx(2 * before.loads[0].calls)
 
 
-def test_the_default_of_new_projects_is_that_of_public_figures() -> None:
+def test_new_projects_start_with_the_demand_of_public_figures() -> None:
     project = build_bundled_project(uid="u")
     assert find_demand(project, compute_planning_basis(project)).calls_per_day == 35.25025
     project = project.with_demand(DemandChoice().with_demand(make_public_demand(), use=True))

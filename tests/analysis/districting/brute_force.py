@@ -9,8 +9,10 @@ import numpy as np
 from zoneplanner.analysis import optimise
 
 
-def small(seed: int, *, sites: int = 7, zones: int = 2, tolerance: float = 0.4, **more):
-    """A connected random problem on a plane, one group."""
+def draw_small_problem(
+    seed: int, *, sites: int = 7, zones: int = 2, tolerance: float = 0.4, **more
+):
+    """Draw a connected problem of one group on a plane."""
     rng = np.random.default_rng(seed)
     places = rng.uniform(0, 10, (sites, 2))
     minutes = np.abs(places[:, None] - places[None, :]).sum(axis=2) + 0.5
@@ -31,7 +33,7 @@ def small(seed: int, *, sites: int = 7, zones: int = 2, tolerance: float = 0.4, 
     )
 
 
-def connected(members: set[int], pairs) -> bool:
+def is_connected(members: set[int], pairs) -> bool:
     if not members:
         return False
     seen, front = set(), [min(members)]
@@ -45,8 +47,8 @@ def connected(members: set[int], pairs) -> bool:
     return seen == members
 
 
-def broken_rules(problem: optimise.Problem, assignment) -> list[str]:
-    """The rules that an assignment breaks, checked without the package's own code."""
+def list_broken_rules(problem: optimise.Problem, assignment) -> list[str]:
+    """List the rules that an assignment breaks, without the package's own code."""
     broken = []
     zones = len(problem.zones)
     columns = {z: tuple(problem.allowed[:, z]) for z in range(zones)}
@@ -54,7 +56,7 @@ def broken_rules(problem: optimise.Problem, assignment) -> list[str]:
         group = [z for z in range(zones) if columns[z] == columns[zone]]
         mean = problem.load[problem.allowed[:, zone]].sum() / len(group)
         members = {int(i) for i in np.flatnonzero(np.asarray(assignment) == zone)}
-        if not connected(members, problem.neighbours):
+        if not is_connected(members, problem.neighbours):
             broken.append("contiguity")
         if zone in problem.closed:
             if members != {site for site, own in problem.locked.items() if own == zone}:
@@ -68,7 +70,7 @@ def broken_rules(problem: optimise.Problem, assignment) -> list[str]:
             if abs(more[sorted(members)].sum() - fair) > fair * (problem.tolerance + 2e-9):
                 broken.append("scenario")
         if problem.reach is not None and members:
-            post = _serve(problem, sorted(members))[1]
+            post = _find_cheapest_post(problem, sorted(members))[1]
             if not problem.reach[sorted(members), post].all():
                 broken.append("reach")
         if any(not problem.allowed[i, zone] for i in members):
@@ -78,16 +80,16 @@ def broken_rules(problem: optimise.Problem, assignment) -> list[str]:
     return broken
 
 
-def _serve(problem: optimise.Problem, members) -> tuple[float, int]:
-    """What serving some sites costs from the best post, and that post."""
+def _find_cheapest_post(problem: optimise.Problem, members) -> tuple[float, int]:
+    """The least cost of serving some sites from one post, and that post."""
     return min((float(problem.cost[list(members), post].sum()), int(post)) for post in members)
 
 
-def cost_of(problem: optimise.Problem, assignment) -> float:
+def compute_cost(problem: optimise.Problem, assignment) -> float:
     total, posts, zones = 0.0, [], len(problem.zones)
     for zone in range(zones):
         members = np.flatnonzero(np.asarray(assignment) == zone)
-        cost, post = _serve(problem, members)
+        cost, post = _find_cheapest_post(problem, members)
         posts.append(post)
         total += cost
         if problem.linear is not None:
@@ -111,17 +113,17 @@ def cost_of(problem: optimise.Problem, assignment) -> float:
     return float(total)
 
 
-def optimum(problem: optimise.Problem) -> float:
-    """The least cost of all assignments that keep every rule; inf if there is none."""
+def find_optimum(problem: optimise.Problem) -> float:
+    """The least cost of all assignments that break no rule; inf if there is none."""
     choices = [np.flatnonzero(row).tolist() for row in problem.allowed]
     best = np.inf
     for assignment in product(*choices):
-        if not broken_rules(problem, assignment):
-            best = min(best, cost_of(problem, assignment))
+        if not list_broken_rules(problem, assignment):
+            best = min(best, compute_cost(problem, assignment))
     return best
 
 
-def optimum_of_sets(problem: optimise.Problem) -> float:
+def find_optimum_of_subsets(problem: optimise.Problem) -> float:
     """The least cost of a group without locks, by all sets of sites that may be a zone.
 
     ``best[sites]`` is the least cost of sharing out those sites among some number of zones.
@@ -132,13 +134,13 @@ def optimum_of_sets(problem: optimise.Problem) -> float:
     for mask in range(1, 1 << sites):
         members = [site for site in range(sites) if mask >> site & 1]
         beyond = abs(problem.load[members].sum() - mean) > mean * (problem.tolerance + 2e-9)
-        if not beyond and connected(set(members), problem.neighbours):
+        if not beyond and is_connected(set(members), problem.neighbours):
             cost_of_set[mask] = float(problem.cost[np.ix_(members, members)].sum(axis=0).min())
     best = {0: 0.0}
     for _ in range(zones):
         after: dict[int, float] = {}
         for taken, cost in best.items():
-            first = ~taken & (taken + 1)  # the lowest site that is not taken yet
+            first = ~taken & (taken + 1)  # the lowest site not assigned yet
             for mask, own in cost_of_set.items():
                 if mask & first and not mask & taken:
                     whole = taken | mask
@@ -147,7 +149,7 @@ def optimum_of_sets(problem: optimise.Problem) -> float:
     return best.get((1 << sites) - 1, np.inf)
 
 
-def rough(seed: int) -> optimise.Problem:
+def draw_rough_problem(seed: int) -> optimise.Problem:
     """A random problem of what may go wrong, in one group or two.
 
     Stacked sites, ties, loads of zero, parts that do not touch, locks, closed zones, wishes and
@@ -181,7 +183,7 @@ def rough(seed: int) -> optimise.Problem:
     )
 
 
-def optimum_zone_by_zone(problem: optimise.Problem) -> float:
+def find_optimum_zone_by_zone(problem: optimise.Problem) -> float:
     """The least cost, by all sets of sites that each zone may hold; inf if there is no plan."""
     sites, zones = problem.allowed.shape
     best = {0: 0.0}
@@ -197,7 +199,7 @@ def optimum_zone_by_zone(problem: optimise.Problem) -> float:
                 continue
             members = [site for site in range(sites) if mask >> site & 1]
             beyond = abs(problem.load[members].sum() - mean) > mean * (problem.tolerance + 2e-9)
-            if (beyond and zone not in problem.closed) or not connected(
+            if (beyond and zone not in problem.closed) or not is_connected(
                 set(members), problem.neighbours
             ):
                 continue

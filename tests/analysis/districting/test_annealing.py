@@ -1,4 +1,4 @@
-"""The walk makes the same plans in C and in Python, keeps the rules, and needs no compiler."""
+"""The walk finds the same plans in C and in Python, breaks no rule and needs no compiler."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from brute_force import connected, cost_of, small
+from brute_force import compute_cost, draw_small_problem, is_connected
 
 from zoneplanner.analysis import optimise
 from zoneplanner.analysis.districting.annealing import Incumbent, anneal
@@ -20,7 +20,7 @@ from zoneplanner.analysis.districting.zone_group import ZoneGroup, split_into_gr
 SCRIPT = Path(__file__).parents[3] / "packaging" / "compile_kernel.py"
 
 
-def walked(group: ZoneGroup, *, compiled: bool) -> AnnealingWalk:
+def run_walk(group: ZoneGroup, *, compiled: bool) -> AnnealingWalk:
     start = draw_start_plan(group, np.random.default_rng(0))
     assert start is not None
     walk = start_walk(group, start, 11, compiled=compiled)
@@ -30,9 +30,9 @@ def walked(group: ZoneGroup, *, compiled: bool) -> AnnealingWalk:
     return walk
 
 
-def problem(seed: int) -> optimise.Problem:
+def draw_problem(seed: int) -> optimise.Problem:
     rng = np.random.default_rng(seed)
-    return small(
+    return draw_small_problem(
         seed,
         sites=40,
         zones=5,
@@ -43,29 +43,29 @@ def problem(seed: int) -> optimise.Problem:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_zones_stay_whole_locks_are_kept_and_sums_are_those_of_the_plan(seed):
-    asked = problem(seed)
+def test_zones_stay_connected_locks_hold_and_sums_match_the_plan(seed):
+    asked = draw_problem(seed)
     (group,) = split_into_groups(asked)
-    walk = walked(group, compiled=False)
+    walk = run_walk(group, compiled=False)
     for assignment in (walk.get_assignment(), walk.get_best()):
         for zone in range(5):
             members = set(np.flatnonzero(assignment == zone).tolist())
-            assert connected(members, asked.neighbours)
+            assert is_connected(members, asked.neighbours)
         assert all(assignment[site] == zone for site, zone in asked.locked.items())
-    assert walk.best_cost == pytest.approx(cost_of(asked, walk.get_best()))
+    assert walk.best_cost == pytest.approx(compute_cost(asked, walk.get_best()))
     met = [tuple(each) for each in walk.list_pool()]
     assert met and len(set(met)) == len(met)
     for each in met:
-        assert connected(set(each), asked.neighbours)
+        assert is_connected(set(each), asked.neighbours)
         assert group.lower <= group.load[list(each)].sum() <= group.upper
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_compiled_and_plain_walks_are_the_same(seed):
+def test_compiled_and_python_walks_are_identical(seed):
     if load_library() is None:
         pytest.skip("the kernel was built without a compiler")
-    (group,) = split_into_groups(problem(seed))
-    fast, plain = walked(group, compiled=True), walked(group, compiled=False)
+    (group,) = split_into_groups(draw_problem(seed))
+    fast, plain = run_walk(group, compiled=True), run_walk(group, compiled=False)
     assert fast.best_cost == plain.best_cost
     assert fast.get_best().tolist() == plain.get_best().tolist()
     assert fast.get_assignment().tolist() == plain.get_assignment().tolist()
@@ -75,18 +75,18 @@ def test_compiled_and_plain_walks_are_the_same(seed):
 
 
 @pytest.mark.parametrize("zones", [40, 90])
-def test_hundreds_of_sites_start_from_zones_cut_from_trees_nearly_balanced(zones):
-    (group,) = split_into_groups(small(1, sites=600, zones=zones, tolerance=0.1))
+def test_hundreds_of_sites_start_from_nearly_balanced_zones_cut_from_trees(zones):
+    (group,) = split_into_groups(draw_small_problem(1, sites=600, zones=zones, tolerance=0.1))
     start = draw_start_plan(group, np.random.default_rng(0))
     assert start is not None
     assert sorted(set(start.tolist())) == list(range(zones))
     for zone in range(zones):
-        assert connected(set(np.flatnonzero(start == zone).tolist()), group.neighbours)
+        assert is_connected(set(np.flatnonzero(start == zone).tolist()), group.neighbours)
     loads = np.bincount(start, group.load)
     assert loads.min() / loads.mean() > 0.3 and loads.max() / loads.mean() < 2
 
 
-def test_without_a_compiler_there_is_no_library_and_no_failure(tmp_path, monkeypatch):
+def test_a_missing_compiler_is_not_an_error(tmp_path, monkeypatch):
     spec = importlib.util.spec_from_file_location("compile_kernel", SCRIPT)
     assert spec is not None and spec.loader is not None
     script = importlib.util.module_from_spec(spec)
@@ -100,10 +100,10 @@ def test_without_a_compiler_there_is_no_library_and_no_failure(tmp_path, monkeyp
 
 
 @pytest.mark.parametrize("seed", [0, 3])
-def test_where_a_move_is_dear_a_walk_from_the_plan_before_makes_as_few_as_it_must(
+def test_a_walk_makes_no_more_moves_than_needed_if_moves_are_expensive(
     seed: int,
 ) -> None:
-    """As with a plan that is to stay close to another one, at a tighter balance."""
+    """Like a plan that must stay close to another one at a tighter balance."""
     side, zones = 6, 4
     rng = np.random.default_rng(seed)
     place = np.array([divmod(at, side) for at in range(side * side)], dtype=float)

@@ -1,4 +1,4 @@
-"""Costs from coordinates are those of their table, in Python, in C, in plans and bounds."""
+"""Costs from coordinates match their table in Python, in C, in plans and in bounds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from brute_force import optimum_of_sets, small
+from brute_force import draw_small_problem, find_optimum_of_subsets
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial import Delaunay
@@ -31,18 +31,18 @@ from zoneplanner.errors import UserError
 NEEDS_KERNEL = pytest.mark.skipif(load_library() is None, reason="no compiler was at hand")
 
 
-def costs_of(seed: int, sites: int, *, stacked: bool = False, straight: bool = False):
+def create_costs(seed: int, sites: int, *, stacked: bool = False, straight: bool = False):
     rng = np.random.default_rng(seed)
     xy_m = rng.uniform(0, 20_000, (sites, 2))
-    if stacked:  # many pairs are equally far apart, and some places are one
+    if stacked:  # many pairs are equally far apart, and some sites share a position
         xy_m = (xy_m // 5000) * 5000
     return CoordinateCosts(rng.uniform(0, 3, sites), xy_m, 700.0, 0.5, straight)
 
 
-def both_groups(seed: int, *, stacked: bool = False) -> tuple[ZoneGroup, ZoneGroup]:
+def create_both_groups(seed: int, *, stacked: bool = False) -> tuple[ZoneGroup, ZoneGroup]:
     """A group with costs from coordinates, and with their table."""
-    problem = small(seed, sites=12, zones=3 + seed % 2, tolerance=0.2)
-    costs = costs_of(seed, 12, stacked=stacked, straight=seed % 3 == 0)
+    problem = draw_small_problem(seed, sites=12, zones=3 + seed % 2, tolerance=0.2)
+    costs = create_costs(seed, 12, stacked=stacked, straight=seed % 3 == 0)
     (group,) = split_into_groups(replace(problem, cost=np.asarray(costs)))
     return replace(group, cost=costs), group
 
@@ -64,15 +64,15 @@ def both_groups(seed: int, *, stacked: bool = False) -> tuple[ZoneGroup, ZoneGro
     ],
     ids=str,
 )
-def test_costs_are_read_as_their_table_is(key, straight):
-    costs = costs_of(0, 30, straight=straight)
+def test_costs_are_indexed_like_their_table(key, straight):
+    costs = create_costs(0, 30, straight=straight)
     assert np.array_equal(costs[key], np.asarray(costs)[key])
     assert np.array_equal(costs.diagonal(), np.asarray(costs).diagonal())
 
 
 @pytest.mark.parametrize("stacked", [False, True])
-def test_the_nearest_are_those_of_the_table(stacked):
-    costs = costs_of(1, 40, stacked=stacked)
+def test_nearest_sites_match_those_of_the_table(stacked):
+    costs = create_costs(1, 40, stacked=stacked)
     table = np.asarray(costs)
     for rank in (0, 1, 7, 39):
         assert rank_costs(costs, rank) == pytest.approx(rank_costs(table, rank))
@@ -81,9 +81,9 @@ def test_the_nearest_are_those_of_the_table(stacked):
 
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("compiled", [pytest.param(True, marks=NEEDS_KERNEL), False])
-def test_walks_are_the_same_to_the_last_bit(seed, compiled):
+def test_walks_are_identical_to_the_last_bit(seed, compiled):
     ends = []
-    for group in both_groups(seed, stacked=seed == 4):
+    for group in create_both_groups(seed, stacked=seed == 4):
         start = draw_start_plan(group, np.random.default_rng(0))
         walk = start_walk(group, start, 5, compiled=compiled)
         for heat in (1.0, 0.2, 0.05):
@@ -97,13 +97,15 @@ def test_walks_are_the_same_to_the_last_bit(seed, compiled):
 @pytest.mark.parametrize("stacked", [False, True])
 @pytest.mark.parametrize("nearest", [2, 5, 12])
 @pytest.mark.parametrize("seed", range(4))
-def test_short_lists_of_the_nearest_change_no_value_and_no_zone(seed, nearest, stacked):
+def test_short_lists_of_nearest_sites_change_no_value_and_no_zone(seed, nearest, stacked):
     rng = np.random.default_rng(seed)
     listed, tabled = (
         PostKnapsacks(group, items=12, nearest=most)
-        for group, most in zip(both_groups(seed, stacked=stacked), (nearest, None), strict=True)
+        for group, most in zip(
+            create_both_groups(seed, stacked=stacked), (nearest, None), strict=True
+        )
     )
-    for height in (1.0, 20.0, 200.0):  # at high prices far posts are worth something, too
+    for height in (1.0, 20.0, 200.0):  # at high prices even distant posts pay off
         price = rng.uniform(0, height, 12)
         load_price = rng.uniform(-height / 20, height / 20, 12)
         assert listed.value_posts(price, load_price) == pytest.approx(
@@ -115,10 +117,10 @@ def test_short_lists_of_the_nearest_change_no_value_and_no_zone(seed, nearest, s
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 1_000_000), stacked=st.booleans())
 def test_no_bound_is_ever_above_the_optimum(seed, stacked):
-    problem = small(seed, sites=10, zones=2 + seed % 3, tolerance=0.25)
-    costs = costs_of(seed, 10, stacked=stacked, straight=seed % 2 == 0)
+    problem = draw_small_problem(seed, sites=10, zones=2 + seed % 3, tolerance=0.25)
+    costs = create_costs(seed, 10, stacked=stacked, straight=seed % 2 == 0)
     problem = replace(problem, cost=np.asarray(costs))
-    best = optimum_of_sets(problem)
+    best = find_optimum_of_subsets(problem)
     if best == np.inf:
         return
     (group,) = split_into_groups(problem)
@@ -132,8 +134,8 @@ def test_no_bound_is_ever_above_the_optimum(seed, stacked):
                 assert bound <= best * (1 + 1e-9)
 
 
-def town(sites: int) -> optimise.Problem:
-    costs = costs_of(7, sites)
+def draw_town(sites: int) -> optimise.Problem:
+    costs = create_costs(7, sites)
     corners = Delaunay(costs.xy_m).simplices
     return optimise.Problem(
         load=10 + 20 * costs.trips,
@@ -145,15 +147,15 @@ def town(sites: int) -> optimise.Problem:
     )
 
 
-def test_up_to_3000_sites_costs_are_a_table():
-    problem = town(200)
+def test_costs_of_up_to_3000_sites_are_a_table():
+    problem = draw_town(200)
     assert isinstance(problem.cost, np.ndarray)
-    assert problem.cost.tolist() == np.asarray(costs_of(7, 200)).tolist()
+    assert problem.cost.tolist() == np.asarray(create_costs(7, 200)).tolist()
 
 
 @NEEDS_KERNEL
-def test_above_that_there_is_no_table_and_plans_are_those_of_the_table():
-    problem = town(MOST_TABLED + 50)
+def test_plans_without_a_cost_table_match_plans_with_one():
+    problem = draw_town(MOST_TABLED + 50)
     table_bytes = 8 * len(problem.load) ** 2
     tabled = replace(problem, cost=np.asarray(problem.cost))
     tracemalloc.start()
@@ -169,10 +171,10 @@ def test_above_that_there_is_no_table_and_plans_are_those_of_the_table():
 
 
 @pytest.mark.parametrize("values", [{"trips": -1.0}, {"xy_m": np.nan}])
-def test_costs_that_make_no_sense_are_refused(values):
-    costs = costs_of(0, 12)
+def test_invalid_costs_are_rejected(values):
+    costs = create_costs(0, 12)
     ((name, value),) = values.items()
     wrong = replace(costs, **{name: getattr(costs, name) * value})
     with pytest.raises(UserError) as refused:
-        replace(small(0, sites=12, zones=3, tolerance=0.2), cost=wrong)
+        replace(draw_small_problem(0, sites=12, zones=3, tolerance=0.2), cost=wrong)
     assert refused.value.details["rule"] == "cost"

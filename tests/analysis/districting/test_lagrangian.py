@@ -1,11 +1,16 @@
-"""The Lagrangian bound is true, the same in C and in Python, and close where zones are many."""
+"""The Lagrangian bound is valid, the same in C and in Python, and tight for many zones."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 import textbook_program
-from brute_force import optimum_of_sets, optimum_zone_by_zone, rough, small
+from brute_force import (
+    draw_rough_problem,
+    draw_small_problem,
+    find_optimum_of_subsets,
+    find_optimum_zone_by_zone,
+)
 from scipy.optimize import linprog
 
 from zoneplanner.analysis import optimise
@@ -17,7 +22,7 @@ from zoneplanner.analysis.districting.zone_group import ZoneGroup, split_into_gr
 from zoneplanner.errors import UserError
 
 
-def bound_of(group: ZoneGroup, ceiling: float) -> float:
+def compute_bound(group: ZoneGroup, ceiling: float) -> float:
     relaxed = LagrangianBound(group)
     for whole in (False, True):
         for _ in relaxed.improve(ceiling, 60, whole=whole):
@@ -27,19 +32,19 @@ def bound_of(group: ZoneGroup, ceiling: float) -> float:
 
 @pytest.mark.parametrize("tolerance", [0.12, 0.3])
 @pytest.mark.parametrize("seed", range(6))
-def test_the_bound_is_below_the_best_of_all_plans_and_not_far(seed, tolerance):
-    problem = small(300 + seed, sites=12, zones=3 + seed % 2, tolerance=tolerance)
+def test_the_bound_is_just_below_the_optimum(seed, tolerance):
+    problem = draw_small_problem(300 + seed, sites=12, zones=3 + seed % 2, tolerance=tolerance)
     (group,) = split_into_groups(problem)
-    best = optimum_of_sets(problem)
+    best = find_optimum_of_subsets(problem)
     if best < np.inf:
-        bound = bound_of(group, 1.1 * best)
+        bound = compute_bound(group, 1.1 * best)
         assert 0.5 * best < bound <= best * (1 + 1e-9)
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_whole_knapsack_is_the_cheapest_zone_of_its_post(seed):
+def test_an_integral_knapsack_is_the_cheapest_zone_of_its_post(seed):
     rng = np.random.default_rng(seed)
-    problem = small(seed, sites=10, zones=3, tolerance=0.15)
+    problem = draw_small_problem(seed, sites=10, zones=3, tolerance=0.15)
     (group,) = split_into_groups(problem)
     price = rng.uniform(0, 40, 10)
     masks = (np.arange(1 << 10)[:, None] >> np.arange(10)) & 1 == 1
@@ -59,8 +64,8 @@ def test_a_whole_knapsack_is_the_cheapest_zone_of_its_post(seed):
 
 @pytest.mark.parametrize("compiled", [True, False])
 @pytest.mark.parametrize("seed", range(3))
-def test_the_best_prices_prove_what_the_linear_program_over_all_sets_does(seed, compiled):
-    (group,) = split_into_groups(small(40 + seed, sites=11, zones=3, tolerance=0.15))
+def test_the_best_prices_reach_the_linear_program_over_all_zones(seed, compiled):
+    (group,) = split_into_groups(draw_small_problem(40 + seed, sites=11, zones=3, tolerance=0.15))
     masks = (np.arange(1 << 11)[:, None] >> np.arange(11)) & 1 == 1
     loads = masks @ group.load
     masks = masks[(loads >= group.lower) & (loads <= group.upper)]
@@ -76,10 +81,10 @@ def test_the_best_prices_prove_what_the_linear_program_over_all_sets_does(seed, 
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_compiled_and_plain_knapsacks_are_worth_the_same(seed):
+def test_compiled_and_python_knapsacks_have_the_same_value(seed):
     if load_library() is None:
         pytest.skip("the kernel was built without a compiler")
-    (group,) = split_into_groups(small(seed, sites=60, zones=6, tolerance=0.1))
+    (group,) = split_into_groups(draw_small_problem(seed, sites=60, zones=6, tolerance=0.1))
     price = np.random.default_rng(seed).uniform(0, 60, 60)
     fast = PostKnapsacks(group, items=40)
     plain = PostKnapsacks(group, items=40, compiled=False)
@@ -90,11 +95,11 @@ def test_compiled_and_plain_knapsacks_are_worth_the_same(seed):
 
 @pytest.mark.parametrize("worth", [5, 30, 60, 400])
 @pytest.mark.parametrize("seed", range(4))
-def test_lists_of_the_nearest_prove_no_more_and_no_less_than_all_pairs(seed, worth):
-    """Also at prices at which sites are worth something far beyond the lists."""
+def test_lists_of_nearest_sites_give_the_same_bound_as_all_pairs(seed, worth):
+    """This holds even at prices that make sites far beyond the lists worthwhile."""
     if load_library() is None:
         pytest.skip("the kernel was built without a compiler")
-    (group,) = split_into_groups(small(seed, sites=60, zones=6, tolerance=0.1))
+    (group,) = split_into_groups(draw_small_problem(seed, sites=60, zones=6, tolerance=0.1))
     rng = np.random.default_rng(seed)
     price, spread = rng.uniform(0, worth, 60), rng.normal(0, worth, 60)
     whole = PostKnapsacks(group, items=40)
@@ -119,8 +124,8 @@ def test_lists_of_the_nearest_prove_no_more_and_no_less_than_all_pairs(seed, wor
 @pytest.mark.parametrize("first", range(0, 500, 50))
 def test_no_bound_of_500_rough_problems_is_above_the_optimum(first):
     for seed in range(10_000 + first, 10_050 + first):
-        problem = rough(seed)
-        best = optimum_zone_by_zone(problem)
+        problem = draw_rough_problem(seed)
+        best = find_optimum_zone_by_zone(problem)
         try:
             candidates = list(optimise.search(problem, time_limit_s=20))
         except UserError as error:
@@ -133,12 +138,14 @@ def test_no_bound_of_500_rough_problems_is_above_the_optimum(first):
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(60))
-def test_no_bound_of_60_problems_is_above_that_of_a_plain_integer_program(seed):
-    problem = small(500 + seed, sites=16 + seed % 8, zones=2 + seed % 3, tolerance=0.15)
+def test_no_bound_of_60_problems_is_above_a_plain_integer_program(seed):
+    problem = draw_small_problem(
+        500 + seed, sites=16 + seed % 8, zones=2 + seed % 3, tolerance=0.15
+    )
     cost, bound, _ = textbook_program.solve(problem, time_limit_s=30)
     (group,) = split_into_groups(problem)
     if cost < np.inf:
-        assert bound_of(group, 1.1 * cost) <= cost * (1 + 1e-9)
+        assert compute_bound(group, 1.1 * cost) <= cost * (1 + 1e-9)
     try:
         last = list(optimise.search(problem, time_limit_s=30))[-1]
     except UserError:

@@ -1,4 +1,4 @@
-"""The proof by Lagrangian bounds and counts of posts ends at the best of all plans."""
+"""The proof by Lagrangian bounds and numbers of posts ends at the optimum."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from brute_force import broken_rules, optimum_of_sets, optimum_zone_by_zone, rough, small
+from brute_force import (
+    draw_rough_problem,
+    draw_small_problem,
+    find_optimum_of_subsets,
+    find_optimum_zone_by_zone,
+    list_broken_rules,
+)
 
 from zoneplanner.analysis import optimise
 from zoneplanner.analysis.districting.annealing import Incumbent, anneal
@@ -20,7 +26,7 @@ pytestmark = pytest.mark.skipif(load_library() is None, reason="no compiler was 
 
 
 def draw_poor_plan(group: ZoneGroup) -> Incumbent:
-    """A plan that keeps the rules and is likely not the best."""
+    """Draw a plan that breaks no rule and is probably not the best."""
     rng, found = np.random.default_rng(0), Incumbent()
     for seed in range(20):
         start = draw_start_plan(group, rng)
@@ -32,30 +38,32 @@ def draw_poor_plan(group: ZoneGroup) -> Incumbent:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_the_proof_goes_from_a_poor_plan_to_the_best_of_all(seed):
-    problem = small(500 + seed, sites=12, zones=3 + seed % 2, tolerance=0.12 + 0.1 * (seed % 3))
+def test_the_proof_goes_from_a_poor_plan_to_the_optimum(seed):
+    problem = draw_small_problem(
+        500 + seed, sites=12, zones=3 + seed % 2, tolerance=0.12 + 0.1 * (seed % 3)
+    )
     (group,) = split_into_groups(problem)
     found = draw_poor_plan(group)
     if found.assignment is None:
         return
-    best = optimum_of_sets(problem)
+    best = find_optimum_of_subsets(problem)
     for proof in prove_by_counts(group, found.assignment, found.cost):
         assert proof.bound <= best * (1 + 1e-9)
-    assert broken_rules(problem, proof.assignment) == []
+    assert list_broken_rules(problem, proof.assignment) == []
     assert proof.cost == pytest.approx(best)
     assert proof.bound == pytest.approx(best * (1 - PROOF_SLACK))
 
 
-def test_locks_stacked_sites_parts_and_loads_of_zero_keep_the_bound_true():
+def test_the_bound_is_valid_with_locks_stacked_sites_parts_and_zero_loads():
     proven = 0
     for seed in range(1000, 1036):
-        problem = replace(rough(seed), linear=None, closed=frozenset())
+        problem = replace(draw_rough_problem(seed), linear=None, closed=frozenset())
         groups = split_into_groups(problem)
         found = [draw_poor_plan(group) for group in groups]
         fit = all(can_bound_branches(group) for group in groups)
         if not fit or any(each.assignment is None or each.cost <= 0 for each in found):
             continue
-        best = optimum_zone_by_zone(problem)
+        best = find_optimum_zone_by_zone(problem)
         bound = cost = 0.0
         for group, own in zip(groups, found, strict=True):
             *_, proof = prove_by_counts(group, own.assignment, own.cost)
@@ -66,8 +74,8 @@ def test_locks_stacked_sites_parts_and_loads_of_zero_keep_the_bound_true():
     assert proven > 2
 
 
-def test_a_sparse_district_is_proven_by_columns_where_counts_stay_low():
-    problem = small(1, sites=22, zones=4, tolerance=0.15)
+def test_a_sparse_district_is_proven_by_columns():
+    problem = draw_small_problem(1, sites=22, zones=4, tolerance=0.15)
     *_, last = optimise.search(problem, time_limit_s=60)
     assert last.proven
     (group,) = split_into_groups(problem)
@@ -77,17 +85,17 @@ def test_a_sparse_district_is_proven_by_columns_where_counts_stay_low():
 
 @pytest.mark.long
 @pytest.mark.parametrize("first", range(0, 500, 50))
-def test_500_proofs_from_poor_plans_end_at_the_best_of_all(first):
+def test_500_proofs_from_poor_plans_end_at_the_optimum(first):
     for seed in range(20_000 + first, 20_050 + first):
         shape = {"sites": 8 + seed % 4, "zones": 2 + seed % 3, "tolerance": 0.1 + 0.1 * (seed % 5)}
-        problem = small(seed, **shape)
+        problem = draw_small_problem(seed, **shape)
         (group,) = split_into_groups(problem)
         found = draw_poor_plan(group)
         if found.assignment is None:
             continue
-        best = optimum_of_sets(problem)
+        best = find_optimum_of_subsets(problem)
         for proof in prove_by_counts(group, found.assignment, found.cost):
             assert proof.bound <= best * (1 + 1e-9), seed
-        assert broken_rules(problem, proof.assignment) == [], seed
+        assert list_broken_rules(problem, proof.assignment) == [], seed
         assert proof.cost == pytest.approx(best), seed
         assert proof.bound == pytest.approx(best * (1 - PROOF_SLACK)), seed

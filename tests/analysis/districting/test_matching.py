@@ -15,19 +15,19 @@ tables = st.integers(0, 9).flatmap(
 
 
 @given(tables)
-def test_the_pairing_is_worth_as_much_as_the_best_one(worth: np.ndarray) -> None:
+def test_the_pairing_has_the_best_total(worth: np.ndarray) -> None:
     columns = match_best_pairs(worth)
     assert sorted(columns) == list(range(len(worth)))
     rows, best = linear_sum_assignment(worth, maximize=True)
     assert worth[np.arange(len(worth)), columns].sum() == worth[rows, best].sum()
 
 
-def test_a_hundred_rows_of_any_sign_are_paired_as_well() -> None:
+def test_a_hundred_rows_of_mixed_signs_are_paired() -> None:
     worth = np.random.default_rng(4).normal(0, 50, (100, 100))
     rows, best = linear_sum_assignment(worth, maximize=True)
     found = worth[np.arange(100), match_best_pairs(worth)].sum()
     assert found == pytest.approx(worth[rows, best].sum())
 
 
-def test_a_table_of_nothing_keeps_the_order() -> None:
+def test_a_table_of_zeros_keeps_the_order() -> None:
     assert match_best_pairs(np.zeros((4, 4))).tolist() == [0, 1, 2, 3]

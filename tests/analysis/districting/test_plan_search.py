@@ -1,4 +1,4 @@
-"""Plans keep every rule, bounds are true, and a seed means one plan."""
+"""Plans break no rule, bounds are valid, and a seed gives one plan."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import textbook_program
 from brute_force import (
-    broken_rules,
-    cost_of,
-    optimum,
-    optimum_of_sets,
-    optimum_zone_by_zone,
-    rough,
-    small,
+    compute_cost,
+    draw_rough_problem,
+    draw_small_problem,
+    find_optimum,
+    find_optimum_of_subsets,
+    find_optimum_zone_by_zone,
+    list_broken_rules,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,7 +46,7 @@ def test_the_bound_is_below_the_optimum_and_the_plan_reaches_it(
 ):
     sites, zones = shape
     rng = np.random.default_rng(seed)
-    problem = small(
+    problem = draw_small_problem(
         seed,
         sites=sites,
         zones=zones,
@@ -54,7 +54,7 @@ def test_the_bound_is_below_the_optimum_and_the_plan_reaches_it(
         locked={int(rng.integers(sites)): int(rng.integers(zones))} if lock else {},
         linear=rng.uniform(0, 20, (sites, zones)) if linear else None,
     )
-    best = optimum(problem)
+    best = find_optimum(problem)
     if best == np.inf:
         with pytest.raises(UserError) as caught:
             solve(problem)
@@ -62,9 +62,9 @@ def test_the_bound_is_below_the_optimum_and_the_plan_reaches_it(
         return
     candidates = solve(problem)
     for candidate in candidates:
-        assert broken_rules(problem, candidate.assignment) == []
+        assert list_broken_rules(problem, candidate.assignment) == []
         assert candidate.bound <= best * (1 + 1e-9) + 1e-9
-        assert candidate.cost == pytest.approx(cost_of(problem, candidate.assignment))
+        assert candidate.cost == pytest.approx(compute_cost(problem, candidate.assignment))
     assert candidates[-1].proven
     assert candidates[-1].cost == pytest.approx(best)
 
@@ -72,8 +72,8 @@ def test_the_bound_is_below_the_optimum_and_the_plan_reaches_it(
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 1_000_000))
 def test_no_bound_is_ever_above_the_optimum_of_a_rough_problem(seed):
-    problem = rough(seed)
-    best = optimum_zone_by_zone(problem)
+    problem = draw_rough_problem(seed)
+    best = find_optimum_zone_by_zone(problem)
     if best == np.inf:
         with pytest.raises(UserError):
             solve(problem)
@@ -88,42 +88,42 @@ def test_no_bound_is_ever_above_the_optimum_of_a_rough_problem(seed):
 @pytest.mark.parametrize(
     "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.long) for seed in (2, 3, 4))]
 )
-def test_twelve_sites_in_four_zones_are_proven_as_all_their_sets_say(seed, tolerance):
-    problem = small(200 + seed, sites=12, zones=3 + seed % 2, tolerance=tolerance)
-    best = optimum_of_sets(problem)
+def test_twelve_sites_in_four_zones_are_proven_at_the_optimum_of_subsets(seed, tolerance):
+    problem = draw_small_problem(200 + seed, sites=12, zones=3 + seed % 2, tolerance=tolerance)
+    best = find_optimum_of_subsets(problem)
     if best == np.inf:
         with pytest.raises(UserError) as caught:
             solve(problem)
         wider = replace(problem, tolerance=caught.value.details["smallest_tolerance"])
-        assert optimum_of_sets(wider) < np.inf
+        assert find_optimum_of_subsets(wider) < np.inf
         return
     last = solve(problem)[-1]
-    assert broken_rules(problem, last.assignment) == []
+    assert list_broken_rules(problem, last.assignment) == []
     assert last.proven
     assert last.cost == pytest.approx(best)
 
 
 @pytest.mark.parametrize("seed", [4, 6, 8])
-def test_a_proof_that_may_not_list_zones_splits_its_way_to_the_same_plan(seed, monkeypatch):
+def test_branching_without_a_zone_list_proves_the_same_plan(seed, monkeypatch):
     monkeypatch.setattr(plan_search, "can_bound_branches", lambda group: False)
     monkeypatch.setattr(branch_and_price, "_LIST", {"states": 0, "zones": 0})
-    problem = small(seed, sites=12, zones=4, tolerance=0.3)
+    problem = draw_small_problem(seed, sites=12, zones=4, tolerance=0.3)
     last = solve(problem)[-1]
     assert last.proven
-    assert last.cost == pytest.approx(optimum_of_sets(problem))
+    assert last.cost == pytest.approx(find_optimum_of_subsets(problem))
 
 
-def test_a_proof_without_a_plan_to_start_from_finds_the_best_one():
-    problem = small(5, sites=26, zones=4, tolerance=0.12)
+def test_a_proof_without_a_starting_plan_finds_the_best_one():
+    problem = draw_small_problem(5, sites=26, zones=4, tolerance=0.12)
     (group,) = split_into_groups(problem)
     last = list(prove_optimality(group, cost=np.inf, assignment=None, pool=[]))[-1]
-    assert broken_rules(problem, last.assignment) == []
+    assert list_broken_rules(problem, last.assignment) == []
     assert last.cost == pytest.approx(solve(problem)[-1].cost)
     assert last.bound == pytest.approx(last.cost)
 
 
 def test_costs_fall_and_bounds_rise():
-    candidates = solve(small(3, sites=24, zones=3, tolerance=0.15))
+    candidates = solve(draw_small_problem(3, sites=24, zones=3, tolerance=0.15))
     costs = [candidate.cost for candidate in candidates]
     bounds = [candidate.bound for candidate in candidates]
     assert costs == sorted(costs, reverse=True)
@@ -132,15 +132,15 @@ def test_costs_fall_and_bounds_rise():
 
 
 def test_the_same_seed_gives_the_same_plans():
-    problem = small(5, sites=30, zones=4, tolerance=0.2)
+    problem = draw_small_problem(5, sites=30, zones=4, tolerance=0.2)
     first, second = (solve(problem, seed=7)[-1] for _ in range(2))
     assert first.assignment.tolist() == second.assignment.tolist()
     assert first.cost == second.cost
 
 
 @pytest.mark.skipif(load_library() is None, reason="no compiler was at hand")
-def test_hundreds_of_sites_are_bounded_beside_the_plans_and_the_plans_stay_the_same():
-    problem = small(5, sites=210, zones=30, tolerance=0.15)
+def test_bounding_hundreds_of_sites_in_parallel_does_not_change_the_plans():
+    problem = draw_small_problem(5, sites=210, zones=30, tolerance=0.15)
     before, runs = threading.active_count(), []
     for _ in range(2):
         search = optimise.search(problem, seed=3)
@@ -159,14 +159,14 @@ def test_hundreds_of_sites_are_bounded_beside_the_plans_and_the_plans_stay_the_s
     assert runs[0] == runs[1]
 
 
-def test_every_seed_ends_with_the_same_proven_plan():
-    problem = small(6, sites=20, zones=3, tolerance=0.2)
+def test_every_seed_ends_at_the_same_proven_plan():
+    problem = draw_small_problem(6, sites=20, zones=3, tolerance=0.2)
     plans = {tuple(solve(problem, seed=seed)[-1].assignment) for seed in range(3)}
     assert len(plans) == 1
 
 
 def test_two_groups_never_share_a_site():
-    problem = small(1, sites=14, zones=3, tolerance=0.5)
+    problem = draw_small_problem(1, sites=14, zones=3, tolerance=0.5)
     allowed = np.zeros((14, 3), dtype=bool)
     order = np.argsort(problem.cost[0] / problem.load[0])
     allowed[order[:9], :2] = True
@@ -181,12 +181,12 @@ def test_two_groups_never_share_a_site():
         tolerance=0.5,
     )
     last = solve(grouped)[-1]
-    assert broken_rules(grouped, last.assignment) == []
+    assert list_broken_rules(grouped, last.assignment) == []
     assert last.proven
 
 
-def test_a_locked_site_keeps_its_zone_by_name():
-    problem = small(2, sites=12, zones=2, tolerance=0.3)
+def test_a_locked_site_keeps_its_named_zone():
+    problem = draw_small_problem(2, sites=12, zones=2, tolerance=0.3)
     named = optimise.Problem(
         load=problem.load,
         cost=problem.cost,
@@ -200,12 +200,12 @@ def test_a_locked_site_keeps_its_zone_by_name():
 
 
 def test_free_zones_are_numbered_by_their_lowest_site():
-    assignment = solve(small(4, sites=15, zones=3, tolerance=0.3))[-1].assignment
+    assignment = solve(draw_small_problem(4, sites=15, zones=3, tolerance=0.3))[-1].assignment
     firsts = [int(np.flatnonzero(assignment == zone)[0]) for zone in range(3)]
     assert firsts == sorted(firsts)
 
 
-def test_a_site_heavier_than_a_zone_may_be_leaves_no_plan():
+def test_a_site_too_heavy_for_any_zone_leaves_no_plan():
     problem = optimise.Problem(
         load=[20.0, 5.0, 5.0, 5.0],
         cost=np.ones((4, 4)),
@@ -221,7 +221,7 @@ def test_a_site_heavier_than_a_zone_may_be_leaves_no_plan():
 
 @pytest.mark.parametrize("unit", [1e-6, 1e6])
 def test_the_unit_of_costs_does_not_matter(unit):
-    problem = small(11, sites=12, zones=3, tolerance=0.2)
+    problem = draw_small_problem(11, sites=12, zones=3, tolerance=0.2)
     scaled = replace(problem, cost=problem.cost * unit)
     best, last = solve(problem)[-1], solve(scaled)[-1]
     assert last.proven
@@ -229,8 +229,8 @@ def test_the_unit_of_costs_does_not_matter(unit):
     assert last.cost == pytest.approx(best.cost * unit, rel=1e-9)
 
 
-def closed_problem(**more) -> optimise.Problem:
-    """A row of eight equal sites for three zones; the first site is all that zone 0 takes."""
+def create_closed_problem(**more) -> optimise.Problem:
+    """A row of eight equal sites for three zones; zone 0 is closed with only the first site."""
     values = {"zones": 3, "tolerance": 0.6, "locked": {0: 0}, "closed": frozenset({0}), **more}
     places = np.arange(8.0)
     return optimise.Problem(
@@ -242,8 +242,8 @@ def closed_problem(**more) -> optimise.Problem:
     )
 
 
-def test_a_closed_zone_takes_no_site_but_those_locked_into_it():
-    last = solve(closed_problem())[-1]
+def test_a_closed_zone_contains_only_its_locked_sites():
+    last = solve(create_closed_problem())[-1]
     assert np.flatnonzero(last.assignment == 0).tolist() == [0]
     assert sorted(np.bincount(last.assignment)) == [1, 3, 4]
     assert last.proven
@@ -252,7 +252,7 @@ def test_a_closed_zone_takes_no_site_but_those_locked_into_it():
 
 def test_the_limits_of_open_zones_are_those_of_the_whole_group():
     with pytest.raises(UserError) as caught:  # 70 minutes in two zones of at most 29.3
-        solve(closed_problem(tolerance=0.1))
+        solve(create_closed_problem(tolerance=0.1))
     assert caught.value.details["rule"] == "closed"
 
 
@@ -260,15 +260,15 @@ def test_the_limits_of_open_zones_are_those_of_the_whole_group():
     ("locked", "closed"),
     [({}, {1}), ({0: 1, 2: 1}, {1}), ({0: 0, 7: 1, 6: 2}, {0, 1, 2})],
 )
-def test_closed_zones_that_are_empty_or_in_pieces_or_all_are_refused(locked, closed):
+def test_invalid_closed_zones_are_refused(locked, closed):
     with pytest.raises(UserError) as caught:
-        solve(closed_problem(locked=locked, closed=frozenset(closed)))
+        solve(create_closed_problem(locked=locked, closed=frozenset(closed)))
     assert caught.value.details["rule"] == "closed"
 
 
-def test_when_every_zone_is_closed_the_plan_is_that_of_the_locks():
+def test_if_every_zone_is_closed_the_plan_is_the_locks():
     locked = {site: min(site // 3, 2) for site in range(8)}
-    last = solve(closed_problem(locked=locked, closed=frozenset({0, 1, 2})))[-1]
+    last = solve(create_closed_problem(locked=locked, closed=frozenset({0, 1, 2})))[-1]
     assert last.assignment.tolist() == [0, 0, 0, 1, 1, 1, 2, 2]
     assert last.proven
     assert last.cost == pytest.approx(2 + 2 + 1)
@@ -276,7 +276,7 @@ def test_when_every_zone_is_closed_the_plan_is_that_of_the_locks():
 
 def test_closing_the_generator_stops_the_work_and_leaves_no_thread():
     before = threading.active_count()
-    candidates = optimise.search(small(8, sites=40, zones=4, tolerance=0.1), seed=0)
+    candidates = optimise.search(draw_small_problem(8, sites=40, zones=4, tolerance=0.1), seed=0)
     next(candidates)
     candidates.close()
     assert list(candidates) == []
@@ -301,7 +301,7 @@ def test_closing_the_generator_stops_the_work_and_leaves_no_thread():
         ({"names": ["A"]}, "names"),
     ],
 )
-def test_values_that_make_no_sense_are_refused(change, rule):
+def test_invalid_values_are_rejected(change, rule):
     values = {
         "load": np.ones(2),
         "cost": np.ones((2, 2)),
@@ -325,13 +325,13 @@ def test_a_site_in_two_groups_is_refused():
 
 
 def test_nothing_is_printed(capfd):
-    solve(small(3, sites=10, zones=2, tolerance=0.3))
+    solve(draw_small_problem(3, sites=10, zones=2, tolerance=0.3))
     assert capfd.readouterr().out == ""
 
 
 @pytest.mark.parametrize("seed", [0, 2, pytest.param(1, marks=pytest.mark.long)])
-def test_the_proven_cost_is_that_of_a_plain_integer_program(seed):
-    problem = small(seed, sites=18, zones=3, tolerance=0.1)
+def test_the_proven_cost_matches_a_plain_integer_program(seed):
+    problem = draw_small_problem(seed, sites=18, zones=3, tolerance=0.1)
     last = solve(problem)[-1]
     cost, bound, _ = textbook_program.solve(problem, time_limit_s=60)
     assert last.proven
@@ -343,7 +343,7 @@ def test_the_proven_cost_is_that_of_a_plain_integer_program(seed):
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("tolerance", [0.1, 0.2])
 def test_a_plain_integer_program_never_does_better(seed, tolerance):
-    problem = small(100 + seed, sites=22, zones=4, tolerance=tolerance)
+    problem = draw_small_problem(100 + seed, sites=22, zones=4, tolerance=tolerance)
     cost, bound, _ = textbook_program.solve(problem, time_limit_s=30)
     try:
         last = solve(problem, time_limit_s=60)[-1]
@@ -359,32 +359,34 @@ def test_a_plain_integer_program_never_does_better(seed, tolerance):
 
 @pytest.mark.long
 @pytest.mark.parametrize("first", range(0, 60, 10))
-def test_60_districts_of_middle_size_are_no_better_by_a_plain_integer_program(first):
+def test_a_plain_integer_program_never_beats_60_medium_districts(first):
     for seed in range(first, first + 10):
         sites, zones = 15 + seed % 9, 2 + seed % 3
-        problem = small(500 + seed, sites=sites, zones=zones, tolerance=(0.1, 0.15, 0.3)[seed % 3])
+        problem = draw_small_problem(
+            500 + seed, sites=sites, zones=zones, tolerance=(0.1, 0.15, 0.3)[seed % 3]
+        )
         cost, bound, _ = textbook_program.solve(problem, time_limit_s=20)
         try:
             last = solve(problem, time_limit_s=40)[-1]
         except UserError:
             assert cost == np.inf, f"the peer found a plan of {seed}"
             continue
-        assert broken_rules(problem, last.assignment) == []
+        assert list_broken_rules(problem, last.assignment) == []
         assert last.bound <= cost * (1 + 1e-6), f"a false bound of {seed}"
         assert bound <= last.cost * (1 + 1e-6)
         assert last.proven, f"{seed} is not proven"
 
 
 @pytest.mark.long
-def test_zones_of_more_sites_than_a_word_has_bits():
-    problem = small(7, sites=90, zones=1, tolerance=0.1)
+def test_zones_may_have_more_sites_than_a_machine_word_has_bits():
+    problem = draw_small_problem(7, sites=90, zones=1, tolerance=0.1)
     last = solve(problem)[-1]
     assert last.proven
-    assert last.cost == pytest.approx(cost_of(problem, np.zeros(90, dtype=int)))
+    assert last.cost == pytest.approx(compute_cost(problem, np.zeros(90, dtype=int)))
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_the_first_plan_has_a_bound_already_and_a_true_one(seed):
-    problem = small(seed)
+def test_the_first_plan_has_a_valid_bound(seed):
+    problem = draw_small_problem(seed)
     first = next(optimise.search(problem, seed=0))
-    assert 0 < first.bound <= optimum(problem) * (1 + 1e-9)
+    assert 0 < first.bound <= find_optimum(problem) * (1 + 1e-9)

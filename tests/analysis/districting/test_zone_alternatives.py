@@ -1,4 +1,4 @@
-"""What each zone that may hold a site would cost."""
+"""The cost of each zone that can contain a site."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.domain.project import Project
 
 
-def of(project: Project, site: str) -> dict[str, ZoneAlternative]:
+def list_alternatives(project: Project, site: str) -> dict[str, ZoneAlternative]:
     found = list_zone_alternatives(
         project, project.plans["plan"], compute_planning_basis(project), site
     )
@@ -34,11 +34,11 @@ def test_the_least_drive_comes_first_and_staying_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("site", ["r1c3", "r2c1"])
-def test_figures_are_those_of_the_plan_after_the_move(site: str) -> None:
+def test_figures_match_the_plan_after_the_move(site: str) -> None:
     project = project_from("AAABBB / AAABBB / CCCCCC", tolerance=0.5)
     base, plan = compute_planning_basis(project), project.plans["plan"]
     before = compute_plan_measures(project, plan, base, build_zone_outlines(plan, base.cells))
-    for zone, each in of(project, site).items():
+    for zone, each in list_alternatives(project, site).items():
         moved = plan.with_assignments({site: zone})
         after = compute_plan_measures(project, moved, base, build_zone_outlines(moved, base.cells))
         assert each.drive_change_min == pytest.approx(after.cost - before.cost, abs=1e-9)
@@ -50,39 +50,39 @@ def test_figures_are_those_of_the_plan_after_the_move(site: str) -> None:
 
 
 def test_a_city_site_has_no_alternative_in_the_county() -> None:
-    assert set(of(project_from("AAb / AAb / ccc"), "r1c3")) == {"b", "c"}
+    assert set(list_alternatives(project_from("AAb / AAb / ccc"), "r1c3")) == {"b", "c"}
 
 
-def test_a_zone_that_would_fall_apart_is_told() -> None:
-    found = of(project_from("AAA / BBB", tolerance=0.9), "r1c2")
+def test_a_zone_that_would_be_split_is_reported() -> None:
+    found = list_alternatives(project_from("AAA / BBB", tolerance=0.9), "r1c2")
     assert found["A"].breaks == ()
     assert found["B"].breaks == ("A would be in 2 pieces.",)
     assert found["B"].pieces == 2
 
 
-def test_a_zone_out_of_balance_is_told_on_both_sides() -> None:
-    breaks = of(project_from("AA / BB"), "r1c1")["B"].breaks
+def test_a_zone_out_of_balance_is_reported_on_both_sides() -> None:
+    breaks = list_alternatives(project_from("AA / BB"), "r1c1")["B"].breaks
     assert breaks == (
         "B would be 50.0% above its fair share; the plan allows ±10%.",
         "A would be 50.0% below its fair share; the plan allows ±10%.",
     )
 
 
-def test_a_zone_left_empty_is_told() -> None:
-    breaks = of(project_from("AB / BB", tolerance=0.99), "r1c1")["B"].breaks
+def test_an_empty_zone_is_reported() -> None:
+    breaks = list_alternatives(project_from("AB / BB", tolerance=0.99), "r1c1")["B"].breaks
     assert "A would have no sites left." in breaks
 
 
-def test_a_lock_is_told_in_its_own_sentence() -> None:
+def test_a_lock_is_reported_separately() -> None:
     project = project_from("AA / BB", tolerance=0.9)
     plan = replace(project.plans["plan"], locks=locks("r1c1"))
-    found = of(project.with_plan(plan), "r1c1")
+    found = list_alternatives(project.with_plan(plan), "r1c1")
     assert found["A"].breaks == ()
     assert "is locked in A" in found["B"].breaks[0]
 
 
-def test_a_site_without_a_zone_leaves_none() -> None:
-    found = of(project_from("AA?BB", tolerance=0.5), "r1c3")
+def test_a_site_without_a_zone_leaves_no_zone() -> None:
+    found = list_alternatives(project_from("AA?BB", tolerance=0.5), "r1c3")
     assert {each.left_deviation_after for each in found.values()} == {None}
     assert all(each.drive_change_min > 0 for each in found.values())
 
@@ -92,11 +92,11 @@ def test_sites_at_one_position_move_together() -> None:
     twin = replace(project.sites["r1c1"], id="twin", name="Twin")
     plan = project.plans["plan"].with_assignments({"twin": "A"})
     stacked = replace(project, sites={**project.sites, "twin": twin}).with_plan(plan)
-    alone = of(stacked, "r1c1")["B"]
-    assert alone == of(stacked, "twin")["B"]
+    alone = list_alternatives(stacked, "r1c1")["B"]
+    assert alone == list_alternatives(stacked, "twin")["B"]
     assert alone.left_deviation_after == pytest.approx(2 / 5 - 1)
 
 
 def test_an_unknown_site_is_refused() -> None:
     with refused("unknown_site.not_patrolled", site="nowhere"):
-        of(project_from("AA"), "nowhere")
+        list_alternatives(project_from("AA"), "nowhere")

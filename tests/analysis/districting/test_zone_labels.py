@@ -1,4 +1,4 @@
-"""Zones named anew after those of another plan."""
+"""Zones renamed to match those of another plan."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 
 
-def test_exchanged_names_are_set_right_and_no_site_changes_its_zone() -> None:
+def test_swapped_names_are_corrected_and_no_site_changes_its_zone() -> None:
     project = project_from("AAB / ABB")
     plan = project.plans["plan"]
     exchanged = {s: {"A": "B", "B": "A"}[z] for s, z in plan.assignment.items()}
@@ -21,7 +21,7 @@ def test_exchanged_names_are_set_right_and_no_site_changes_its_zone() -> None:
     )
 
 
-def test_zones_of_two_agencies_are_never_exchanged() -> None:
+def test_zones_of_different_agencies_are_never_swapped() -> None:
     project = project_from("AA / cc")
     plan = project.plans["plan"]
     like = {"r1c1": "c", "r1c2": "c", "r2c1": "A", "r2c2": "A"}
@@ -31,7 +31,7 @@ def test_zones_of_two_agencies_are_never_exchanged() -> None:
     )
 
 
-def test_a_zone_that_holds_a_locked_site_keeps_its_name() -> None:
+def test_a_zone_with_a_locked_site_keeps_its_name() -> None:
     project = project_from("AAB / ABB")
     plan = project.plans["plan"]
     exchanged = {s: {"A": "B", "B": "A"}[z] for s, z in plan.assignment.items()}
@@ -43,7 +43,7 @@ def test_a_zone_that_holds_a_locked_site_keeps_its_name() -> None:
     assert found == exchanged
 
 
-def test_drive_and_balance_stay_what_they_are() -> None:
+def test_drive_and_balance_do_not_change() -> None:
     project = project_from("AABBC / ACCBC")
     plan, base = project.plans["plan"], compute_planning_basis(project)
     turned = {s: {"A": "B", "B": "C", "C": "A"}[z] for s, z in plan.assignment.items()}

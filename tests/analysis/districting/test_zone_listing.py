@@ -1,4 +1,4 @@
-"""The proof by a list of zones ends at the best of all plans, and no bound is above it."""
+"""The proof by a list of zones ends at the optimum, and every bound is valid."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from brute_force import (
-    broken_rules,
-    connected,
-    cost_of,
-    optimum_of_sets,
-    optimum_zone_by_zone,
-    rough,
-    small,
+    compute_cost,
+    draw_rough_problem,
+    draw_small_problem,
+    find_optimum_of_subsets,
+    find_optimum_zone_by_zone,
+    is_connected,
+    list_broken_rules,
 )
 from scipy.spatial import Delaunay
 from test_lagrangian_branching import draw_poor_plan
@@ -61,10 +61,12 @@ def prove(
 
 @pytest.mark.parametrize("steps", [30, 400])
 @pytest.mark.parametrize("seed", range(12))
-def test_the_proof_goes_from_a_poor_plan_to_the_best_of_all(seed, steps):
-    problem = small(700 + seed, sites=12, zones=3 + seed % 2, tolerance=0.12 + 0.1 * (seed % 3))
+def test_the_proof_goes_from_a_poor_plan_to_the_optimum(seed, steps):
+    problem = draw_small_problem(
+        700 + seed, sites=12, zones=3 + seed % 2, tolerance=0.12 + 0.1 * (seed % 3)
+    )
     (group,) = split_into_groups(problem)
-    best = optimum_of_sets(problem)
+    best = find_optimum_of_subsets(problem)
     if not np.isfinite(best):
         return
     bound, cost = prove(group, best, steps=steps)
@@ -72,16 +74,16 @@ def test_the_proof_goes_from_a_poor_plan_to_the_best_of_all(seed, steps):
     assert bound >= best * (1 - 2 * PROOF_SLACK)
 
 
-def test_locks_stacked_sites_parts_and_loads_of_zero_keep_the_bound_true():
+def test_the_bound_is_valid_with_locks_stacked_sites_parts_and_zero_loads():
     proven = 0
     for seed in range(2000, 2060):
-        problem = replace(rough(seed), linear=None, closed=frozenset())
+        problem = replace(draw_rough_problem(seed), linear=None, closed=frozenset())
         groups = split_into_groups(problem)
         found = [draw_poor_plan(group) for group in groups]
         fit = all(can_list_zones(group) for group in groups)
         if not fit or any(each.assignment is None or each.cost <= 0 for each in found):
             continue
-        best = optimum_zone_by_zone(problem)
+        best = find_optimum_zone_by_zone(problem)
         results = [prove(group, np.inf) for group in groups]
         bound, cost = (sum(column) for column in zip(*results, strict=True))
         assert bound <= best * (1 + 1e-9), seed
@@ -90,11 +92,11 @@ def test_locks_stacked_sites_parts_and_loads_of_zero_keep_the_bound_true():
     assert proven > 2
 
 
-def test_the_list_has_every_zone_of_the_best_plan_under_further_loads_and_a_longest_drive():
+def test_the_list_has_every_zone_of_the_best_plan_under_all_limits():
     met = 0
     for seed in range(30):
         rng = np.random.default_rng(seed)
-        plain = small(3000 + seed, sites=9, zones=3, tolerance=0.35)
+        plain = draw_small_problem(3000 + seed, sites=9, zones=3, tolerance=0.35)
         problem = replace(
             plain,
             scenarios=plain.load * rng.uniform(0.8, 1.2, (1, 9)),
@@ -108,7 +110,7 @@ def test_the_list_has_every_zone_of_the_best_plan_under_further_loads_and_a_long
         bound, cost = prove(group, last.cost)
         assert cost >= last.cost * (1 - 1e-6), seed
         assert bound >= last.cost * (1 - 1e-6), seed
-        assert broken_rules(problem, last.assignment) == []
+        assert list_broken_rules(problem, last.assignment) == []
         met += 1
     assert met > 5
 
@@ -121,8 +123,8 @@ def _search(problem: optimise.Problem) -> list[optimise.Candidate]:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_all_zones_within_a_budget_are_listed_once_and_cuts_charge_those_with_two_of_three(seed):
-    problem = small(40 + seed, sites=10, zones=3, tolerance=0.4)
+def test_every_zone_in_a_budget_is_listed_once_and_cuts_charge_two_of_three(seed):
+    problem = draw_small_problem(40 + seed, sites=10, zones=3, tolerance=0.4)
     (group,) = split_into_groups(problem)
     rng = np.random.default_rng(seed)
     price = rng.uniform(0.5, 1.5, 10) * np.median(group.cost)
@@ -140,7 +142,7 @@ def test_all_zones_within_a_budget_are_listed_once_and_cuts_charge_those_with_tw
         load = group.load[members].sum()
         if not group.lower <= load <= group.upper:
             continue
-        if not connected(set(members), problem.neighbours):
+        if not is_connected(set(members), problem.neighbours):
             continue
         totals = group.cost[np.ix_(members, members)].sum(axis=0)
         post = members[int(totals.argmin())]
@@ -166,8 +168,8 @@ def test_all_zones_within_a_budget_are_listed_once_and_cuts_charge_those_with_tw
     assert 0 < len(dearer) < len(pool)
 
 
-def test_a_list_that_would_be_too_long_proves_nothing():
-    problem = small(5, sites=14, zones=3, tolerance=0.5)
+def test_a_list_that_is_too_long_proves_nothing():
+    problem = draw_small_problem(5, sites=14, zones=3, tolerance=0.5)
     (group,) = split_into_groups(problem)
     relaxed = LagrangianBound(group)
     none = np.zeros(14)
@@ -205,17 +207,17 @@ def test_a_district_of_small_zones_is_proven_by_its_list():
     *_, last = optimise.search(problem, seed=5, time_limit_s=60)
     assert cost == pytest.approx(last.cost)
     assert bound >= last.cost * (1 - 2 * PROOF_SLACK)
-    assert last.cost == pytest.approx(cost_of(problem, last.assignment))
+    assert last.cost == pytest.approx(compute_cost(problem, last.assignment))
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("first", range(0, 500, 50))
-def test_500_proofs_from_poor_plans_end_at_the_best_of_all(first):
+def test_500_proofs_from_poor_plans_end_at_the_optimum(first):
     for seed in range(40_000 + first, 40_050 + first):
         shape = {"sites": 8 + seed % 4, "zones": 2 + seed % 3, "tolerance": 0.1 + 0.1 * (seed % 5)}
-        problem = small(seed, **shape)
+        problem = draw_small_problem(seed, **shape)
         (group,) = split_into_groups(problem)
-        best = optimum_of_sets(problem)
+        best = find_optimum_of_subsets(problem)
         if not np.isfinite(best) or draw_poor_plan(group).assignment is None:
             continue
         bound, cost = prove(group, best)

@@ -1,4 +1,4 @@
-"""The textbook way, for comparison: one integer program, contiguity cut in between solves."""
+"""The textbook method, for comparison: one integer program with contiguity cuts between solves."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def solve_posts(
     adjacency = np.zeros((n, n), dtype=bool)
     for i, j in problem.neighbours:
         adjacency[i, j] = adjacency[j, i] = True
-    constraints = _rules(problem, n, k)
+    constraints = _build_rules(problem, n, k)
     cuts: list[np.ndarray] = []
     bound = 0.0
     solves = 0
@@ -52,14 +52,14 @@ def solve_posts(
         if result.x is None:
             return None, bound, solves
         picked = result.x.reshape(n, n) > 0.5
-        fresh = _broken(picked, adjacency)
+        fresh = _find_cut_off_pieces(picked, adjacency)
         if not fresh:
             return picked, bound, solves
         cuts += fresh
     return None, bound, solves
 
 
-def _rules(problem: optimise.Problem, n: int, k: int) -> list[LinearConstraint]:
+def _build_rules(problem: optimise.Problem, n: int, k: int) -> list[LinearConstraint]:
     mean = problem.load.sum() / k
     covers, opens, loads = lil_array((n, n * n)), lil_array((n * n, n * n)), lil_array((n, n * n))
     count = lil_array((1, n * n))
@@ -83,7 +83,7 @@ def _rules(problem: optimise.Problem, n: int, k: int) -> list[LinearConstraint]:
     ]
 
 
-def _broken(picked: np.ndarray, adjacency: np.ndarray) -> list[np.ndarray]:
+def _find_cut_off_pieces(picked: np.ndarray, adjacency: np.ndarray) -> list[np.ndarray]:
     n = len(picked)
     cuts = []
     for post in np.flatnonzero(picked.any(axis=0)):

@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 import pytest
 from brute_force import (
-    broken_rules,
-    cost_of,
-    optimum_of_sets,
-    optimum_zone_by_zone,
-    rough,
-    small,
+    compute_cost,
+    draw_rough_problem,
+    draw_small_problem,
+    find_optimum_of_subsets,
+    find_optimum_zone_by_zone,
+    list_broken_rules,
 )
 from builders import refused
 
@@ -43,7 +43,7 @@ def made(problem: optimise.Problem) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def certificate() -> dict[str, Any]:
-    return made(small(1, sites=12, zones=3, tolerance=0.3, locked={2: 1}))
+    return made(draw_small_problem(1, sites=12, zones=3, tolerance=0.3, locked={2: 1}))
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def branched() -> dict[str, Any]:
     """A certificate with branches of both kinds."""
     if load_library() is None:
         pytest.skip("no compiler was at hand")
-    data = made(small(7, sites=18, zones=5, tolerance=0.2))
+    data = made(draw_small_problem(7, sites=18, zones=5, tolerance=0.2))
     assert {"count", "serve"} <= {key for branch in list_branches(data) for key in branch}
     return data
 
@@ -99,17 +99,17 @@ def test_the_proof_of_the_bundled_district_is_certified_whole() -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_no_certified_bound_is_above_the_best_of_all_plans(seed: int) -> None:
-    problem = small(40 + seed, sites=11, zones=3, tolerance=0.3)
+    problem = draw_small_problem(40 + seed, sites=11, zones=3, tolerance=0.3)
     verdict = certify.check_certificate(made(problem))
     assert verdict["ok"]
-    assert verdict["bound"] <= optimum_of_sets(problem) * (1 + 1e-9)
+    assert verdict["bound"] <= find_optimum_of_subsets(problem) * (1 + 1e-9)
 
 
 def test_groups_locks_and_closed_zones_are_certified_too() -> None:
     certified = 0
     for seed in range(20, 36):
-        problem = replace(rough(seed), linear=None)
-        best = optimum_zone_by_zone(problem)
+        problem = replace(draw_rough_problem(seed), linear=None)
+        best = find_optimum_zone_by_zone(problem)
         if best < np.inf:
             verdict = certify.check_certificate(made(problem))
             assert verdict["ok"], (seed, verdict)
@@ -256,13 +256,13 @@ def test_a_tree_that_was_changed_is_refused(
 
 def test_no_tree_whatever_is_in_it_certifies_more_than_the_best_of_all_plans() -> None:
     """Random prices, regions, counts and sides, for a plan that is not the best."""
-    problem = small(3, sites=10, zones=3, tolerance=0.4)
-    best = optimum_of_sets(problem)
+    problem = draw_small_problem(3, sites=10, zones=3, tolerance=0.4)
+    best = find_optimum_of_subsets(problem)
     candidates = (np.array(each) for each in product(range(3), repeat=10))
     poor = next(
         each
         for each in candidates
-        if not broken_rules(problem, each) and cost_of(problem, each) > 1.15 * best
+        if not list_broken_rules(problem, each) and compute_cost(problem, each) > 1.15 * best
     )
     data = build_certificate(problem, poor, "Plan")
     group, rng = data["groups"][0], np.random.default_rng(0)
@@ -311,7 +311,7 @@ def test_what_is_no_certificate_is_refused(data: object) -> None:
 
 def test_of_hundreds_of_sites_the_bound_at_the_best_prices_is_certified() -> None:
     """Branches that raised nothing were tried for a quarter of an hour."""
-    problem = small(5, sites=210, zones=21, tolerance=0.3)
+    problem = draw_small_problem(5, sites=210, zones=21, tolerance=0.3)
     plan = next(iter(optimise.search(problem, time_limit_s=600)))
     data = build_certificate(problem, plan.assignment, "Plan")
     assert set(data["groups"][0]["tree"]) == {"prices"}
@@ -320,7 +320,7 @@ def test_of_hundreds_of_sites_the_bound_at_the_best_prices_is_certified() -> Non
 
 
 def test_a_plan_that_breaks_a_rule_is_not_certified() -> None:
-    problem = small(1, sites=12, zones=3, tolerance=0.3)
+    problem = draw_small_problem(1, sites=12, zones=3, tolerance=0.3)
     with refused("certificate_refused"):
         build_certificate(problem, np.array([0, 1, 2] + [0] * 9), "Plan")
 
@@ -375,7 +375,7 @@ HOSTILE_VALUES = [
 
 
 def test_a_certificate_with_any_part_replaced_gets_a_verdict() -> None:
-    data, verdicts = made(small(2, sites=6, zones=2, tolerance=0.4)), 0
+    data, verdicts = made(draw_small_problem(2, sites=6, zones=2, tolerance=0.4)), 0
     prices = {"prices": data["groups"][0]["tree"]["prices"]}
     counted = {"count": {"sites": [0, 1], "most": 1}, "sides": [prices, prices]}
     served = {"serve": {"site": 2, "posts": [0, 1]}, "sides": [prices, prices]}
