@@ -1,4 +1,4 @@
-"""What follows from a project whatever its plan, and what is computed anew."""
+"""What follows from a project without a plan, and what is recomputed after a change."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -39,7 +39,7 @@ def test_loads_and_trips_are_those_of_the_sites(project: Project) -> None:
     assert base.trips[0] == pytest.approx(load.trips)
 
 
-def test_cost_is_the_trips_of_the_row_times_minutes_from_the_column(project: Project) -> None:
+def test_cost_is_trips_of_the_row_times_minutes_from_the_column(project: Project) -> None:
     busy = replace(project.sites["r1c1"], enrollment=4000)
     base = compute_planning_basis(project.with_site(busy))
     assert base.cost[0, 2] == pytest.approx(base.trips[0] * base.travel_min[2, 0])
@@ -47,14 +47,14 @@ def test_cost_is_the_trips_of_the_row_times_minutes_from_the_column(project: Pro
     assert base.cost[0, 2] > base.cost[2, 0]
 
 
-def test_a_trip_that_cannot_be_made_costs_a_whole_day(project: Project) -> None:
+def test_an_impossible_trip_costs_a_whole_day(project: Project) -> None:
     river = Feature("river", "River", LineString([(-9000, -1000), (9000, -1000)]))
     base = compute_planning_basis(replace(project, features=(*project.features, river)))
     assert np.isinf(base.travel_min[0, 3])
     assert base.cost[3, 0] == pytest.approx(base.trips[3] * UNREACHABLE_MIN)
 
 
-def test_a_change_of_plans_keeps_the_very_same_basis(project: Project) -> None:
+def test_a_change_of_plans_keeps_the_same_basis(project: Project) -> None:
     base = compute_planning_basis(project)
     plan = project.plans["plan"].with_assignments({"r1c1": "B"})
     assert compute_planning_basis(project.with_plan(plan), base) is base
@@ -70,7 +70,7 @@ def test_a_change_of_enrollment_keeps_travel_and_cells(project: Project) -> None
     assert after.cost[0, 1] > base.cost[0, 1]
 
 
-def test_a_change_of_speed_keeps_the_cells_and_makes_travel_anew(project: Project) -> None:
+def test_a_change_of_speed_keeps_the_cells_and_recomputes_travel(project: Project) -> None:
     base = compute_planning_basis(project)
     after = compute_planning_basis(replace(project, assumptions=Assumptions(speed_mph=14.0)), base)
     assert after.cells is base.cells
@@ -78,7 +78,7 @@ def test_a_change_of_speed_keeps_the_cells_and_makes_travel_anew(project: Projec
     assert "14 mph" in after.travel_label
 
 
-def test_a_moved_site_gets_another_cell_and_place(project: Project) -> None:
+def test_a_moved_site_gets_another_cell_and_position(project: Project) -> None:
     base = compute_planning_basis(project)
     away = moved(project, "r1c1", 50_000.0, 50_000.0)
     after = compute_planning_basis(away, base)
@@ -109,7 +109,7 @@ def test_sites_at_one_position_are_named_together(project: Project) -> None:
     assert base.list_stacked_sites("no such site") == ("no such site",)
 
 
-def test_a_layer_of_the_users_own_changes_nothing_that_is_computed() -> None:
+def test_a_custom_layer_changes_no_computed_value() -> None:
     project = project_from("AB / aa")
     before = compute_planning_basis(project)
     stops = (Feature("", "Stop", Point(500, -500)),)

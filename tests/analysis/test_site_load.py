@@ -47,7 +47,7 @@ def test_a_level_has_its_visits_and_its_share_of_calls(
     assert load.calls == pytest.approx(0.5 * factor)
 
 
-def test_load_is_visits_by_dwell_and_calls_by_service() -> None:
+def test_load_is_visits_times_dwell_plus_calls_times_service() -> None:
     load = SiteLoad(visits=2, visit_min=15, calls=1.5, call_min=35)
     assert load.minutes == 82.5
     assert load.trips == 3.5
@@ -58,15 +58,15 @@ def test_a_missing_enrollment_counts_as_150() -> None:
     assert compute_site_load(site("elementary", 0), Assumptions()).calls == 0
 
 
-def test_an_unknown_level_has_the_figures_for_others() -> None:
+def test_an_unknown_level_uses_the_figures_for_other_levels() -> None:
     assert compute_site_load(site("trade school", 1000), Assumptions()) == SiteLoad(1, 15, 0.5, 35)
 
 
-def test_a_dwell_by_level_is_used() -> None:
+def test_a_dwell_time_by_level_is_used() -> None:
     longer = replace(Assumptions(), dwell_min={"high": 40.0, "other": 15.0})
     assert compute_site_load(site("high", 1000), longer).minutes == pytest.approx(2 * 40 + 1.5 * 35)
 
 
-def test_a_negative_enrollment_is_refused_with_the_sites_name() -> None:
+def test_a_negative_enrollment_is_rejected_with_the_sites_name() -> None:
     with refused("negative_enrollment", name="Elm School", students=-3):
         compute_site_load(site("elementary", -3), Assumptions())

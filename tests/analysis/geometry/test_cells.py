@@ -14,7 +14,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.exchange.presets.bundled_district import build_bundled_project
 
 
-def cells_of(project: Project) -> Cells:
+def build_cells_of(project: Project) -> Cells:
     """The cells of a project's patrolled sites, within its district."""
     placements = find_jurisdictions(project.sites, project.jurisdictions)
     district = next((f.geometry for f in project.features if f.layer == "district"), None)
@@ -23,12 +23,12 @@ def cells_of(project: Project) -> Cells:
     )
 
 
-def pairs(cells: Cells) -> set[tuple[str, str]]:
+def list_neighbor_pairs(cells: Cells) -> set[tuple[str, str]]:
     """The neighbors by the id of each vertex' first site."""
     return {(cells.vertices[i][0], cells.vertices[j][0]) for i, j in cells.neighbors}
 
 
-def cell_of(cells: Cells, site_id: str) -> Polygon:
+def find_cell(cells: Cells, site_id: str) -> Polygon:
     return cells.areas[cells.vertex_of[site_id]]
 
 
@@ -39,87 +39,92 @@ def bundled() -> Project:
 
 @pytest.fixture(scope="module")
 def bundled_cells(bundled: Project) -> Cells:
-    return cells_of(bundled)
+    return build_cells_of(bundled)
 
 
 def test_sites_are_neighbors_along_a_side_and_not_at_a_corner() -> None:
-    cells = cells_of(project_from("AB / CD"))
-    assert pairs(cells) == {("r1c1", "r1c2"), ("r1c1", "r2c1"), ("r1c2", "r2c2"), ("r2c1", "r2c2")}
+    cells = build_cells_of(project_from("AB / CD"))
+    assert list_neighbor_pairs(cells) == {
+        ("r1c1", "r1c2"),
+        ("r1c1", "r2c1"),
+        ("r1c2", "r2c2"),
+        ("r2c1", "r2c2"),
+    }
 
 
-def test_a_cell_grows_over_the_free_blocks_that_are_nearest_by_way_of_their_borders() -> None:
-    cells = cells_of(project_from("A..B / .___ / .___"))
-    assert cell_of(cells, "r1c1").area == pytest.approx(4e6)
-    assert cell_of(cells, "r1c4").area == pytest.approx(2e6)
+def test_a_cell_grows_over_free_blocks_nearest_along_shared_borders() -> None:
+    cells = build_cells_of(project_from("A..B / .___ / .___"))
+    assert find_cell(cells, "r1c1").area == pytest.approx(4e6)
+    assert find_cell(cells, "r1c4").area == pytest.approx(2e6)
 
 
 def test_a_block_with_two_sites_is_cut_midway_between_them() -> None:
     project = moved(project_from("AB"), "r1c2", 900.0, -500.0)
-    cells = cells_of(project)
-    assert cell_of(cells, "r1c1").area == pytest.approx(700 * 1000)
-    assert pairs(cells) == {("r1c1", "r1c2")}
+    cells = build_cells_of(project)
+    assert find_cell(cells, "r1c1").area == pytest.approx(700 * 1000)
+    assert list_neighbor_pairs(cells) == {("r1c1", "r1c2")}
 
 
 def test_sites_at_one_position_are_one_vertex() -> None:
-    cells = cells_of(moved(project_from("ABC"), "r1c2", 500.0, -500.0))
+    cells = build_cells_of(moved(project_from("ABC"), "r1c2", 500.0, -500.0))
     assert cells.stacked_sites == (("r1c1", "r1c2"),)
     assert cells.vertex_of["r1c1"] == cells.vertex_of["r1c2"] == 0
-    assert pairs(cells) == {("r1c1", "r1c3")}
+    assert list_neighbor_pairs(cells) == {("r1c1", "r1c3")}
 
 
 def test_a_cell_stays_in_its_jurisdiction_and_is_a_neighbor_across_the_line() -> None:
-    cells = cells_of(project_from("A.,b"))
-    assert cell_of(cells, "r1c1").equals(box(0, -1000, 2000, 0))
+    cells = build_cells_of(project_from("A.,b"))
+    assert find_cell(cells, "r1c1").equals(box(0, -1000, 2000, 0))
     assert cells.jurisdiction == ("county", "city")
-    assert pairs(cells) == {("r1c1", "r1c4")}
+    assert list_neighbor_pairs(cells) == {("r1c1", "r1c4")}
 
 
-def test_a_part_that_no_path_reaches_goes_to_the_nearest_cell_and_is_listed() -> None:
-    cells = cells_of(project_from("AB,."))
+def test_an_unreachable_part_joins_the_nearest_cell_and_is_listed() -> None:
+    cells = build_cells_of(project_from("AB,."))
     (cut_off,) = (part for part in cells.parts if part.detached)
     assert cut_off.block == "B1-4"
     assert cells.vertices[cut_off.vertex] == ("r1c2",)
     assert cells.detached_blocks == ("B1-4",)
-    assert cell_of(cells, "r1c2").area == pytest.approx(1e6)
+    assert find_cell(cells, "r1c2").area == pytest.approx(1e6)
 
 
 def test_blocks_of_a_jurisdiction_without_a_site_are_outside() -> None:
-    cells = cells_of(project_from("AB,,"))
+    cells = build_cells_of(project_from("AB,,"))
     assert cells.outside is not None
     assert cells.outside.equals(box(2000, -1000, 4000, 0))
 
 
 def test_without_blocks_the_cells_are_voronoi_cells_within_the_jurisdiction() -> None:
-    cells = cells_of(project_from("AAb / AAb", blocks=False))
+    cells = build_cells_of(project_from("AAb / AAb", blocks=False))
     assert [area.area for area in cells.areas] == pytest.approx([1e6] * 6)
-    assert cell_of(cells, "r1c3").equals(box(2000, -1000, 3000, 0))
-    assert ("r1c2", "r1c3") in pairs(cells)
+    assert find_cell(cells, "r1c3").equals(box(2000, -1000, 3000, 0))
+    assert ("r1c2", "r1c3") in list_neighbor_pairs(cells)
 
 
 def test_without_blocks_no_cell_leaves_the_district() -> None:
     project = project_from("AA", blocks=False)
     wide = replace(project.jurisdictions["county"], area=box(-9000, -9000, 9000, 9000))
-    cells = cells_of(replace(project, jurisdictions={"county": wide}))
+    cells = build_cells_of(replace(project, jurisdictions={"county": wide}))
     assert sum(area.area for area in cells.areas) == pytest.approx(2e6)
 
 
 def test_a_site_in_no_jurisdiction_has_an_empty_cell_and_no_neighbor() -> None:
-    cells = cells_of(moved(project_from("ABC"), "r1c2", 50_000.0, 50_000.0))
-    assert cell_of(cells, "r1c2").is_empty
+    cells = build_cells_of(moved(project_from("ABC"), "r1c2", 50_000.0, 50_000.0))
+    assert find_cell(cells, "r1c2").is_empty
     assert cells.jurisdiction == ("county", None, "county")
-    assert pairs(cells) == {("r1c1", "r1c3")}
+    assert list_neighbor_pairs(cells) == {("r1c1", "r1c3")}
 
 
-def test_a_site_outside_the_blocks_of_its_jurisdiction_starts_from_the_nearest_one() -> None:
+def test_a_site_outside_its_jurisdictions_blocks_starts_from_the_nearest_block() -> None:
     project = project_from("AB.")
     blocks = {key: block for key, block in project.blocks.items() if key != "B1-1"}
-    cells = cells_of(replace(project, blocks=blocks))
-    assert cell_of(cells, "r1c1").bounds[0] == 1000.0
-    assert cell_of(cells, "r1c1").area + cell_of(cells, "r1c2").area == pytest.approx(2e6)
-    assert pairs(cells) == {("r1c1", "r1c2")}
+    cells = build_cells_of(replace(project, blocks=blocks))
+    assert find_cell(cells, "r1c1").bounds[0] == 1000.0
+    assert find_cell(cells, "r1c1").area + find_cell(cells, "r1c2").area == pytest.approx(2e6)
+    assert list_neighbor_pairs(cells) == {("r1c1", "r1c2")}
 
 
-def test_two_sites_that_one_point_of_a_block_is_nearest_to_are_neighbors() -> None:
+def test_two_sites_nearest_to_one_point_of_a_block_are_neighbors() -> None:
     project = project_from("A")
     other = replace(project.sites["r1c1"], id="far", x_m=-700.0, y_m=500.0)
     project = moved(project.with_site(other), "r1c1", -500.0, 300.0)
@@ -142,8 +147,8 @@ def test_a_project_without_sites_has_no_cells() -> None:
 def test_a_gap_of_two_centimeters_between_blocks_is_closed() -> None:
     project = project_from(".. / AB / ..")
     narrow = Block("B2-2", "county", box(1000.02, -2000, 2000, -1000))
-    cells = cells_of(replace(project, blocks={**project.blocks, "B2-2": narrow}))
-    assert ("r2c1", "r2c2") in pairs(cells)
+    cells = build_cells_of(replace(project, blocks={**project.blocks, "B2-2": narrow}))
+    assert ("r2c1", "r2c2") in list_neighbor_pairs(cells)
     assert shapely.coverage_is_valid([part.area for part in cells.parts])
     assert sum(area.area for area in cells.areas) == pytest.approx(6e6)
 
@@ -185,12 +190,12 @@ def test_five_bundled_block_parts_are_cut_off_from_the_county(bundled_cells: Cel
     assert bundled_cells.detached_blocks == ("B001", "B002", "B003", "B004", "B020")
 
 
-def test_the_bundled_cells_of_each_site_hold_it(bundled: Project, bundled_cells: Cells) -> None:
+def test_each_bundled_site_is_in_its_cell(bundled: Project, bundled_cells: Cells) -> None:
     for site in bundled.patrolled:
-        assert cell_of(bundled_cells, site.id).intersects(site.point)
+        assert find_cell(bundled_cells, site.id).intersects(site.point)
 
 
 def test_the_same_sites_give_the_same_cells(bundled: Project, bundled_cells: Cells) -> None:
-    again = cells_of(bundled)
+    again = build_cells_of(bundled)
     assert again.neighbors == bundled_cells.neighbors
     assert [area.wkb for area in again.areas] == [area.wkb for area in bundled_cells.areas]

@@ -1,4 +1,4 @@
-"""Where a place is, in streets."""
+"""Places described by streets."""
 
 from dataclasses import replace
 
@@ -33,23 +33,23 @@ def grid() -> CrossStreets:
         (0.3, 2.0, "0.3 mi E of Sunrise Blvd, 2.0 mi N of Greenback Ln"),
     ],
 )
-def test_a_place_is_told_by_the_nearest_street_and_the_one_across(
+def test_a_place_is_described_by_the_nearest_street_and_its_cross_street(
     grid: CrossStreets, east_mi: float, north_mi: float, words: str
 ) -> None:
     assert grid.words(east_mi * MILE_M, north_mi * MILE_M) == words
 
 
-def test_a_metric_desk_is_told_kilometers(grid: CrossStreets) -> None:
+def test_a_metric_desk_sees_kilometers(grid: CrossStreets) -> None:
     told = grid.words(0.4 * MILE_M, 0.2 * MILE_M, ISO_FORMATS)
     assert told == "0.3 km N of Greenback Ln, 0.6 km E of Sunrise Blvd"
 
 
-def test_far_from_all_streets_nothing_is_said(grid: CrossStreets) -> None:
+def test_a_place_far_from_every_street_has_no_description(grid: CrossStreets) -> None:
     assert grid.words(100_000, 100_000) == ""
     assert build_cross_streets(project_from("A")).words(0, 0) == ""
 
 
-def test_where_no_street_crosses_the_nearest_alone_is_told() -> None:
+def test_a_street_without_a_cross_street_is_enough() -> None:
     line = Feature("arterial", "Hazel Ave", LineString([(0, 0), (0, 1000)]))
     alone = build_cross_streets(replace(project_from("A"), features=(line,)))
     assert alone.words(-800, 500) == "0.5 mi W of Hazel Ave"

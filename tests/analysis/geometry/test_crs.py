@@ -18,7 +18,7 @@ from zoneplanner.analysis.geometry.crs import (
 UTM_10 = "EPSG:26910"
 
 
-def test_positions_come_back_where_they_were() -> None:
+def test_positions_survive_a_round_trip() -> None:
     xs, ys = from_lonlat(UTM_10, [-121.3, -121.2], [38.65, 38.6])
     assert (xs[0], ys[0]) == pytest.approx((647_933.27, 4_279_308.78), abs=0.01)
     lons, lats = to_lonlat(UTM_10, xs, ys)
@@ -26,7 +26,7 @@ def test_positions_come_back_where_they_were() -> None:
     assert np.allclose(lats, [38.65, 38.6], atol=1e-9)
 
 
-def test_geometries_of_every_kind_are_converted_in_their_order() -> None:
+def test_geometries_of_every_kind_are_converted_in_order() -> None:
     meters = [
         Point(647_933.27, 4_279_308.78),
         LineString([(640_000, 4_270_000), (641_000, 4_270_000)]),
@@ -38,7 +38,7 @@ def test_geometries_of_every_kind_are_converted_in_their_order() -> None:
     assert geometries_to_lonlat(UTM_10, []) == []
 
 
-def test_true_north_lies_left_of_grid_north_east_of_the_zones_middle() -> None:
+def test_true_north_is_left_of_grid_north_east_of_the_central_meridian() -> None:
     east = find_true_north_rad(UTM_10, 647_933.0, 4_279_308.0)
     west = find_true_north_rad(UTM_10, 352_067.0, 4_279_308.0)
     assert east == pytest.approx(0.01853, abs=1e-4)
@@ -46,14 +46,14 @@ def test_true_north_lies_left_of_grid_north_east_of_the_zones_middle() -> None:
     assert find_true_north_rad(UTM_10, 500_000.0, 4_279_308.0) == pytest.approx(0, abs=1e-9)
 
 
-def test_a_pair_of_converters_does_what_single_calls_do() -> None:
+def test_a_pair_of_converters_matches_single_calls() -> None:
     lonlat, meters = make_crs_converters(UTM_10)
     lons, lats = lonlat([647_933.0], [4_279_308.0])
     assert (lons, lats) == to_lonlat(UTM_10, [647_933.0], [4_279_308.0])
     assert meters(lons, lats)[0] == pytest.approx([647_933.0])
 
 
-def test_an_unknown_system_is_one_clear_sentence() -> None:
+def test_an_unknown_system_is_refused() -> None:
     with refused("unknown_crs", crs="EPSG:0"):
         to_lonlat("EPSG:0", [0.0], [0.0])
     with refused("unknown_crs", crs="nonsense"):
@@ -61,7 +61,7 @@ def test_an_unknown_system_is_one_clear_sentence() -> None:
 
 
 @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:2226"])
-def test_degrees_and_feet_are_not_meters(crs: str) -> None:
+def test_degrees_and_feet_are_refused(crs: str) -> None:
     with refused("unknown_crs.not_meters", crs=crs):
         require_meters(crs)
     require_meters(UTM_10)

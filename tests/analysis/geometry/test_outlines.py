@@ -30,17 +30,17 @@ GRID = st.lists(st.text(alphabet="AB.?,b_", min_size=4, max_size=4), min_size=2,
 )
 
 
-def cells_of(project: Project) -> Cells:
+def build_cells_of(project: Project) -> Cells:
     placements = find_jurisdictions(project.sites, project.jurisdictions)
     return build_cells(project.patrolled, placements, project.blocks, project.jurisdictions)
 
 
-def plan_and_cells(layout: str) -> tuple[Plan, Cells]:
+def create_plan_and_cells(layout: str) -> tuple[Plan, Cells]:
     project = project_from(layout)
-    return project.plans["plan"], cells_of(project)
+    return project.plans["plan"], build_cells_of(project)
 
 
-def components(cells: Cells, members: Collection[int]) -> int:
+def count_components(cells: Cells, members: Collection[int]) -> int:
     """The number of connected groups among some vertices of the neighbor graph."""
     row = {vertex: at for at, vertex in enumerate(sorted(members))}
     joined = [(row[i], row[j]) for i, j in cells.neighbors if i in row and j in row]
@@ -52,11 +52,11 @@ def components(cells: Cells, members: Collection[int]) -> int:
 @pytest.fixture(scope="module")
 def bundled() -> tuple[Project, Cells]:
     project = build_bundled_project(uid="u")
-    return project, cells_of(project)
+    return project, build_cells_of(project)
 
 
 def test_a_zone_is_the_union_of_its_sites_cells() -> None:
-    plan, cells = plan_and_cells("AAB / .BB")
+    plan, cells = create_plan_and_cells("AAB / .BB")
     outline = build_zone_outlines(plan, cells).get("A")
     assert outline is not None
     assert outline.area.equals(box(0, -1000, 2000, 0).union(box(0, -2000, 1000, -1000)))
@@ -64,52 +64,52 @@ def test_a_zone_is_the_union_of_its_sites_cells() -> None:
 
 
 def test_zones_that_meet_at_a_corner_are_in_two_pieces_each() -> None:
-    outlines = build_zone_outlines(*plan_and_cells("AB / BA"))
+    outlines = build_zone_outlines(*create_plan_and_cells("AB / BA"))
     assert {zone: outline.pieces for zone, outline in outlines.items()} == {"A": 2, "B": 2}
 
 
-def test_only_the_zones_asked_for_are_made() -> None:
-    plan, cells = plan_and_cells("ABC")
+def test_only_the_requested_zones_are_built() -> None:
+    plan, cells = create_plan_and_cells("ABC")
     assert set(build_zone_outlines(plan, cells, only={"A", "C"})) == {"A", "C"}
 
 
 def test_a_zone_without_a_site_has_no_outline() -> None:
-    plan, cells = plan_and_cells("AB")
+    plan, cells = create_plan_and_cells("AB")
     emptied = replace(plan, assignment={"r1c1": "B", "r1c2": "B"})
     assert set(build_zone_outlines(emptied, cells)) == {"B"}
     assert "A" not in build_zone_outlines(emptied, cells)
 
 
-def test_the_area_of_a_site_without_a_zone_belongs_to_none() -> None:
-    outlines = build_zone_outlines(*plan_and_cells("A?B"))
+def test_the_area_of_a_site_without_a_zone_is_in_no_zone() -> None:
+    outlines = build_zone_outlines(*create_plan_and_cells("A?B"))
     assert sum(outline.area.area for outline in outlines.values()) == pytest.approx(2e6)
 
 
 def test_a_free_block_moved_by_hand_goes_to_the_other_zone() -> None:
-    plan, cells = plan_and_cells("A.B")
+    plan, cells = create_plan_and_cells("A.B")
     by_hand = replace(plan, block_overrides={"B1-2": "B"})
     outlines = build_zone_outlines(by_hand, cells)
     assert outlines["A"].area.area == pytest.approx(1e6)
     assert outlines["B"].area.equals(box(1000, -1000, 3000, 0))
 
 
-def test_a_block_moved_by_hand_out_of_reach_counts_as_a_piece() -> None:
-    plan, cells = plan_and_cells("A.BB / A.BB")
+def test_a_detached_block_moved_by_hand_counts_as_a_piece() -> None:
+    plan, cells = create_plan_and_cells("A.BB / A.BB")
     by_hand = replace(plan, block_overrides={"B1-2": "B"})
     assert build_zone_outlines(by_hand, cells)["B"].pieces == 1
     far = project_from(".AB")
     by_hand = replace(far.plans["plan"], block_overrides={"B1-1": "B"})
-    assert build_zone_outlines(by_hand, cells_of(far))["B"].pieces == 2
+    assert build_zone_outlines(by_hand, build_cells_of(far))["B"].pieces == 2
 
 
-def test_a_block_that_holds_a_site_does_not_move_by_hand() -> None:
-    plan, cells = plan_and_cells("AB")
+def test_a_block_with_a_site_cannot_be_moved_by_hand() -> None:
+    plan, cells = create_plan_and_cells("AB")
     by_hand = replace(plan, block_overrides={"B1-1": "B"})
     assert build_zone_outlines(by_hand, cells)["A"].area.equals(box(0, -1000, 1000, 0))
 
 
-def test_a_detached_part_is_in_the_area_but_is_no_piece() -> None:
-    outline = build_zone_outlines(*plan_and_cells("A,.")).get("A")
+def test_a_detached_part_counts_as_area_but_not_as_a_piece() -> None:
+    outline = build_zone_outlines(*create_plan_and_cells("A,.")).get("A")
     assert outline is not None
     assert outline.pieces == 1
     assert outline.area.area == pytest.approx(2e6)
@@ -119,15 +119,15 @@ def test_a_detached_part_is_in_the_area_but_is_no_piece() -> None:
 
 def test_the_cell_of_stacked_sites_in_two_zones_goes_to_the_first() -> None:
     project = moved(project_from("AB"), "r1c2", 500.0, -500.0)
-    outlines = build_zone_outlines(project.plans["plan"], cells_of(project))
+    outlines = build_zone_outlines(project.plans["plan"], build_cells_of(project))
     assert set(outlines) == {"A"}
     assert outlines["A"].area.area == pytest.approx(2e6)
 
 
 @settings(max_examples=60, deadline=None)
 @given(GRID)
-def test_outlines_cover_what_has_a_zone_without_gap_or_overlap(layout: str) -> None:
-    plan, cells = plan_and_cells(layout)
+def test_outlines_cover_all_zoned_land_without_gap_or_overlap(layout: str) -> None:
+    plan, cells = create_plan_and_cells(layout)
     outlines = build_zone_outlines(plan, cells)
     areas = [outline.area for outline in outlines.values()]
     assert shapely.coverage_is_valid(areas)
@@ -138,16 +138,16 @@ def test_outlines_cover_what_has_a_zone_without_gap_or_overlap(layout: str) -> N
 
 @settings(max_examples=60, deadline=None)
 @given(GRID)
-def test_pieces_of_an_outline_are_the_components_of_the_neighbor_graph(layout: str) -> None:
-    plan, cells = plan_and_cells(layout)
+def test_the_pieces_of_an_outline_match_the_neighbor_graph(layout: str) -> None:
+    plan, cells = create_plan_and_cells(layout)
     for zone, outline in build_zone_outlines(plan, cells).items():
         own = [v for v, ids in enumerate(cells.vertices) if plan.assignment.get(ids[0]) == zone]
-        assert outline.pieces == components(cells, own)
+        assert outline.pieces == count_components(cells, own)
 
 
 @settings(max_examples=150, deadline=None)
 @given(picked=st.sets(st.integers(0, 65), min_size=1))
-def test_any_set_of_bundled_sites_is_in_as_many_pieces_as_its_graph_has_components(
+def test_the_pieces_of_any_bundled_sites_match_the_neighbor_graph(
     bundled: tuple[Project, Cells], picked: set[int]
 ) -> None:
     _, cells = bundled
@@ -155,12 +155,12 @@ def test_any_set_of_bundled_sites_is_in_as_many_pieces_as_its_graph_has_componen
     plan = Plan("p", "P", (Zone("Z", "Zone Z", "Z", 0),), assignment)
     outline = build_zone_outlines(plan, cells).get("Z")
     assert outline is not None
-    assert outline.pieces == components(cells, picked)
+    assert outline.pieces == count_components(cells, picked)
 
 
 @settings(max_examples=20, deadline=None)
 @given(zones=st.lists(st.sampled_from("ABCDE"), min_size=66, max_size=66))
-def test_bundled_zones_cover_both_agencies_parts_whatever_the_assignment(
+def test_bundled_zones_cover_both_agencies_areas_for_any_assignment(
     bundled: tuple[Project, Cells], zones: list[str]
 ) -> None:
     project, cells = bundled
@@ -178,8 +178,8 @@ def test_bundled_zones_cover_both_agencies_parts_whatever_the_assignment(
     assert covered.symmetric_difference(wanted).area < wanted.length * GRID_M
 
 
-def test_zones_are_beside_each_other_along_a_border_and_not_at_a_corner() -> None:
-    """Land of a zone that no school lies on has a border too, and a street may part two zones."""
+def test_zones_are_adjacent_along_a_border_but_not_at_a_corner() -> None:
+    """Land without a school has a border too, and a street may separate two zones."""
     areas = {
         "A": box(0, 0, 1000, 1000),
         "B": box(1000.5, 0, 2000, 1000),

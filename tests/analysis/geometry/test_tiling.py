@@ -27,20 +27,20 @@ def test_an_overlap_belongs_to_the_first_piece() -> None:
     assert areas == {0: pytest.approx(10_000.0), 1: pytest.approx(10_000.0)}
 
 
-def test_a_sliver_of_overlap_does_not_stay_a_face_of_its_own() -> None:
+def test_a_sliver_of_overlap_is_no_separate_face() -> None:
     faces, owners = tile_polygons([box(0, 0, 100, 100), box(99.9, 0, 200, 100)], {})
     assert owners == [0, 1]
     assert sum(face.area for face in faces) == pytest.approx(20_000.0)
 
 
-def test_a_wide_hole_between_pieces_stays_a_hole() -> None:
+def test_a_wide_hole_between_pieces_remains() -> None:
     ring = box(0, 0, 300, 300).difference(box(100, 100, 200, 200))
     faces, owners = tile_polygons([ring], {})
     assert owners == [0]
     assert faces[0].area == pytest.approx(80_000.0)
 
 
-def test_a_piece_is_cut_between_each_two_of_its_seeds() -> None:
+def test_a_piece_is_divided_between_its_seeds() -> None:
     seeds = {0: [Point(10, 50), Point(50, 50), Point(90, 50)]}
     faces, owners = tile_polygons([box(0, 0, 100, 100), box(100, 0, 200, 100)], seeds)
     assert owners == [0, 0, 0, 1]

@@ -1,4 +1,4 @@
-"""Local days and minutes of moments, over changes of the clocks."""
+"""Local days and minutes of times across daylight saving changes."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -12,8 +12,8 @@ ZONE = "America/Los_Angeles"
 
 
 @given(st.lists(st.integers(0, 1 << 33), min_size=1, max_size=8))
-@example([1_793_523_600 + at for at in range(-9000, 9000, 900)])  # the clocks go back
-def test_local_days_and_minutes_are_those_of_the_calendar(at_s: list[int]) -> None:
+@example([1_793_523_600 + at for at in range(-9000, 9000, 900)])  # the clocks are set back
+def test_local_days_and_minutes_match_the_calendar(at_s: list[int]) -> None:
     clock = LocalClock(ZONE)
     for at in at_s:
         local = datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(ZONE))

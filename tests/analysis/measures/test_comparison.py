@@ -1,4 +1,4 @@
-"""What two plans differ in."""
+"""The differences between two plans."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ from zoneplanner.domain.plans.what_ifs import suppose_closed, suppose_students
 from zoneplanner.domain.project import Project
 
 
-def side(project: Project) -> EvaluatedPlan:
+def evaluate(project: Project) -> EvaluatedPlan:
     plan = project.plans["plan"]
     seen = project.with_what_ifs(plan)
     base = compute_planning_basis(seen)
@@ -36,14 +36,14 @@ def side(project: Project) -> EvaluatedPlan:
     )
 
 
-def figure(found: PlanComparison, key: str) -> MeasureChange:
+def find_figure(found: PlanComparison, key: str) -> MeasureChange:
     return next(figure for figure in found.figures if figure.measure.key == key)
 
 
-def test_a_moved_site_tells_its_students_and_the_minutes_to_it_before_and_after() -> None:
+def test_a_moved_site_shows_its_students_and_minutes_before_and_after() -> None:
     before = project_from("AAABBBB")
     after = assign_sites(before, "plan", {"r1c3": "B"})
-    found = compute_comparison(side(before), side(after))
+    found = compute_comparison(evaluate(before), evaluate(after))
     (move,) = found.moved
     assert (move.site, move.before, move.after) == ("r1c3", "A", "B")
     assert move.students == before.sites["r1c3"].enrollment == found.students_moved
@@ -52,12 +52,12 @@ def test_a_moved_site_tells_its_students_and_the_minutes_to_it_before_and_after(
     assert move.change_min > 0
 
 
-def test_a_worse_plan_is_said_to_be_worse_and_its_mirror_better() -> None:
-    before = side(project_from("AAABBB"))
-    after = side(assign_sites(project_from("AAABBB"), "plan", {"r1c2": "B", "r1c3": "B"}))
-    assert figure(compute_comparison(before, after), "worst_deviation").good is False
-    assert figure(compute_comparison(after, before), "worst_deviation").good is True
-    assert figure(compute_comparison(before, before), "cost").good is None
+def test_a_worse_plan_is_worse_and_the_reverse_comparison_better() -> None:
+    before = evaluate(project_from("AAABBB"))
+    after = evaluate(assign_sites(project_from("AAABBB"), "plan", {"r1c2": "B", "r1c3": "B"}))
+    assert find_figure(compute_comparison(before, after), "worst_deviation").good is False
+    assert find_figure(compute_comparison(after, before), "worst_deviation").good is True
+    assert find_figure(compute_comparison(before, before), "cost").good is None
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_worse_plan_is_said_to_be_worse_and_its_mirror_better() -> None:
         ("pieces", 0.0, 1.0),
     ],
 )
-def test_a_change_has_a_direction_from_what_the_measure_knows_on(
+def test_a_change_below_a_measures_precision_has_no_direction(
     key: str, less: float, more: float
 ) -> None:
     measure = {**MEASURES, **{one.key: one for one in RESPONSE_MEASURES}}[key]
@@ -80,7 +80,7 @@ def test_a_change_has_a_direction_from_what_the_measure_knows_on(
     assert MeasureChange(MEASURES["students"], 1.0, 9.0).verdict == ""
 
 
-def test_changes_that_read_alike_are_judged_alike() -> None:
+def test_changes_that_look_equal_get_the_same_verdict() -> None:
     shapes = [MEASURES[key] for key in ("polsby_popper", "reock")]
     pairs = [(0.2840, 0.2610), (0.3940, 0.3660), (0.3910, 0.3740)]  # 0.28 0.26, 0.39 0.37 twice
     verdicts = [MeasureChange(one, *pair).verdict for one in shapes for pair in pairs]
@@ -88,8 +88,8 @@ def test_changes_that_read_alike_are_judged_alike() -> None:
 
 
 @pytest.mark.parametrize("measure", [*MEASURES.values(), *RESPONSE_MEASURES], ids=lambda m: m.key)
-def test_a_verdict_is_that_of_the_change_as_it_is_written(measure: MeasureDefinition) -> None:
-    """−0.1 minutes were “same” in one row and “better” in the next."""
+def test_a_verdict_follows_the_rounded_change(measure: MeasureDefinition) -> None:
+    """−0.1 minutes was “same” in one row and “better” in the next."""
     scale = 100 if measure.unit == "%" else 1
     said: dict[float, set[str]] = {}
     for first in (1.0, 1.037, 1.0449):
@@ -101,7 +101,7 @@ def test_a_verdict_is_that_of_the_change_as_it_is_written(measure: MeasureDefini
         assert [change for change, verdicts in said.items() if verdicts == {"same"}] == [0]
 
 
-def test_deviations_are_compared_by_their_size() -> None:
+def test_deviations_are_compared_by_magnitude() -> None:
     deviation = MEASURES["worst_deviation"]
     mirrored = MeasureChange(deviation, 0.037, -0.0371)
     assert mirrored.change == pytest.approx(0.0001) and mirrored.good is None
@@ -110,29 +110,31 @@ def test_deviations_are_compared_by_their_size() -> None:
     assert MeasureChange(deviation, -0.09, 0.037).good is True
 
 
-def test_every_difference_turns_its_sign_when_the_plans_change_places() -> None:
-    one = side(project_from("AAB / ABB"))
-    other = side(assign_sites(project_from("AAB / ABB"), "plan", {"r1c2": "B"}))
+def test_swapping_the_plans_reverses_every_difference() -> None:
+    one = evaluate(project_from("AAB / ABB"))
+    other = evaluate(assign_sites(project_from("AAB / ABB"), "plan", {"r1c2": "B"}))
     there, back = compute_comparison(one, other), compute_comparison(other, one)
     assert [f.change for f in there.figures] == [pytest.approx(-f.change) for f in back.figures]
     assert [m.site for m in there.moved] == [m.site for m in back.moved]
 
 
-def test_a_site_closed_in_a_what_if_is_closed_and_has_not_moved() -> None:
+def test_a_site_closed_in_a_what_if_is_listed_as_closed_not_moved() -> None:
     before = project_from("AAABBB")
-    found = compute_comparison(side(before), side(suppose_closed(before, "plan", "r1c1")))
+    found = compute_comparison(evaluate(before), evaluate(suppose_closed(before, "plan", "r1c1")))
     (closed,) = found.closed
     assert (closed.site, closed.students) == ("r1c1", 400) and not found.moved
-    assert figure(found, "sites").change == -1
+    assert find_figure(found, "sites").change == -1
 
 
-def test_the_students_of_a_moved_site_are_those_of_the_second_plan() -> None:
+def test_the_students_of_a_moved_site_come_from_the_second_plan() -> None:
     before = project_from("AAABBB")
     grown = suppose_students(assign_sites(before, "plan", {"r1c3": "B"}), "plan", "r1c3", 1000)
-    assert compute_comparison(side(before), side(grown)).students_moved == 1000
+    assert compute_comparison(evaluate(before), evaluate(grown)).students_moved == 1000
 
 
-def test_a_plan_without_any_site_in_its_zones_is_compared_all_the_same() -> None:
+def test_a_plan_without_sites_in_its_zones_can_be_compared() -> None:
     before = project_from("AAABBB")
     empty = before.with_plan(replace(before.plans["plan"], assignment={}))
-    assert figure(compute_comparison(side(before), side(empty)), "unassigned").after == 6
+    assert (
+        find_figure(compute_comparison(evaluate(before), evaluate(empty)), "unassigned").after == 6
+    )

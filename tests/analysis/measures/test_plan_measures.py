@@ -22,7 +22,7 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 
 
-def figures_of(project: Project, plan: Plan | None = None) -> PlanMeasures:
+def compute_figures(project: Project, plan: Plan | None = None) -> PlanMeasures:
     plan = plan or project.plans["plan"]
     base = compute_planning_basis(project)
     return compute_plan_measures(project, plan, base, build_zone_outlines(plan, base.cells))
@@ -30,7 +30,7 @@ def figures_of(project: Project, plan: Plan | None = None) -> PlanMeasures:
 
 def test_load_and_students_of_a_zone_are_the_sums_of_its_sites() -> None:
     project = project_from("AAB")
-    zone = figures_of(project).zones["A"]
+    zone = compute_figures(project).zones["A"]
     base = compute_planning_basis(project)
     assert zone.sites == 2
     assert zone.students == 800
@@ -40,11 +40,11 @@ def test_load_and_students_of_a_zone_are_the_sums_of_its_sites() -> None:
 def test_a_missing_enrollment_counts_as_assumed() -> None:
     project = project_from("A")
     unknown = project.with_site(replace(project.sites["r1c1"], enrollment=None))
-    assert figures_of(unknown).zones["A"].students == 150
+    assert compute_figures(unknown).zones["A"].students == 150
 
 
 def test_a_fair_share_is_the_load_of_the_agencys_sites_over_its_zones() -> None:
-    figures = figures_of(project_from("AAAB / ccdd"))
+    figures = compute_figures(project_from("AAAB / ccdd"))
     one = figures.zones["A"].load_min / 3
     assert figures.zones["A"].target_min == pytest.approx(2 * one)
     assert figures.zones["A"].deviation == pytest.approx(0.5)
@@ -55,21 +55,21 @@ def test_a_fair_share_is_the_load_of_the_agencys_sites_over_its_zones() -> None:
 
 
 def test_a_site_without_a_zone_is_in_the_fair_share_and_is_listed() -> None:
-    figures = figures_of(project_from("A?B"))
+    figures = compute_figures(project_from("A?B"))
     assert figures.unassigned == ("r1c2",)
     assert figures.zones["A"].deviation == pytest.approx(-1 / 3)
 
 
-def test_a_site_that_no_zone_may_hold_is_in_no_fair_share() -> None:
+def test_a_site_that_no_zone_can_contain_is_in_no_fair_share() -> None:
     project = moved(project_from("AB?"), "r1c3", 90_000.0, 0.0)
-    figures = figures_of(project)
+    figures = compute_figures(project)
     assert figures.unassigned == ("r1c3",)
     assert figures.zones["A"].deviation == pytest.approx(0.0)
 
 
-def test_the_post_is_the_site_that_makes_the_drive_least() -> None:
+def test_the_post_is_the_site_with_the_shortest_drive() -> None:
     project = project_from("AAAAA")
-    zone = figures_of(project).zones["A"]
+    zone = compute_figures(project).zones["A"]
     base = compute_planning_basis(project)
     assert zone.post == "r1c3"
     assert zone.drive_min_per_day == pytest.approx(base.cost[:, 2].sum())
@@ -78,7 +78,7 @@ def test_the_post_is_the_site_that_makes_the_drive_least() -> None:
 
 
 def test_the_drive_of_the_plan_is_the_sum_of_the_zones() -> None:
-    figures = figures_of(project_from("AAB / ABB"))
+    figures = compute_figures(project_from("AAB / ABB"))
     assert figures.cost == pytest.approx(
         sum(zone.drive_min_per_day for zone in figures.zones.values())
     )
@@ -87,15 +87,15 @@ def test_the_drive_of_the_plan_is_the_sum_of_the_zones() -> None:
 
 
 def test_a_square_zone_has_the_compactness_of_a_square() -> None:
-    zone = figures_of(project_from("AA / AA")).zones["A"]
+    zone = compute_figures(project_from("AA / AA")).zones["A"]
     assert zone.polsby_popper == pytest.approx(math.pi / 4)
     assert zone.reock == pytest.approx(2 / math.pi)
 
 
-def test_an_empty_zone_has_no_post_and_nothing_to_drive() -> None:
+def test_an_empty_zone_has_no_post_and_no_drive() -> None:
     project = project_from("AB")
     plan = project.plans["plan"].with_assignments({"r1c2": "A"})
-    zone = figures_of(project, plan).zones["B"]
+    zone = compute_figures(project, plan).zones["B"]
     assert zone.post is None
     assert (zone.sites, zone.load_min, zone.drive_min_per_day, zone.pieces) == (0, 0.0, 0.0, 0)
     assert zone.deviation == -1.0
@@ -104,11 +104,11 @@ def test_an_empty_zone_has_no_post_and_nothing_to_drive() -> None:
 def test_a_site_in_a_zone_of_the_wrong_jurisdiction_is_a_breach() -> None:
     project = project_from("Ab")
     plan = project.plans["plan"].with_assignments({"r1c2": "A"})
-    assert figures_of(project, plan).jurisdiction_breaches == ("r1c2",)
-    assert figures_of(project).jurisdiction_breaches == ()
+    assert compute_figures(project, plan).jurisdiction_breaches == ("r1c2",)
+    assert compute_figures(project).jurisdiction_breaches == ()
 
 
-def test_after_a_move_only_the_zones_it_touched_are_made_anew_and_all_are_right() -> None:
+def test_after_a_move_only_its_two_zones_are_recomputed() -> None:
     project = project_from("AABB / CCDD")
     base, plan = compute_planning_basis(project), project.plans["plan"]
     outlines = build_zone_outlines(plan, base.cells)
@@ -124,22 +124,22 @@ def test_after_a_move_only_the_zones_it_touched_are_made_anew_and_all_are_right(
     assert quick.load_cv == full.load_cv
 
 
-def test_facts_let_the_rules_see_balance_and_pieces() -> None:
+def test_facts_show_the_rules_balance_and_pieces() -> None:
     project = project_from("AAB / BBA")
     base, plan = compute_planning_basis(project), project.plans["plan"]
-    figures = figures_of(project)
+    figures = compute_figures(project)
     found = find_plan_problems(project, plan, gather_plan_facts(base, figures))
     assert {(item.code, item.where["zone"]) for item in found} == {
         ("in_pieces", "A"),
         ("in_pieces", "B"),
     }
     plan = plan.with_assignments({"r1c3": "A"})
-    figures = figures_of(project, plan)
+    figures = compute_figures(project, plan)
     found = find_plan_problems(project, plan, gather_plan_facts(base, figures))
     assert [item.code for item in found] == ["over_tolerance", "over_tolerance"]
 
 
-def test_facts_of_a_project_without_a_plan_name_the_stacked_and_the_detached() -> None:
+def test_facts_without_a_plan_list_stacked_sites_and_detached_blocks() -> None:
     project = moved(project_from("AB,."), "r1c2", 500.0, -500.0)
     found = gather_plan_facts(compute_planning_basis(project), None)
     assert found.stacked == (("r1c1", "r1c2"),)
@@ -161,7 +161,7 @@ def test_a_proof_holds_for_the_same_loads_rules_and_sites() -> None:
 
 
 @pytest.mark.parametrize("change", ["assignment", "tolerance", "lock", "load", "speed", "access"])
-def test_a_proof_does_not_hold_after_a_change_of(change: str) -> None:
+def test_a_proof_does_not_hold_after_a_change(change: str) -> None:
     project = project_from("AAB / ABB")
     plan = project.plans["plan"]
     print_ = compute_proof_fingerprint(project, plan, compute_planning_basis(project))
@@ -192,7 +192,7 @@ def test_a_bound_holds_for_every_assignment_of_the_same_problem() -> None:
     assert compute_problem_fingerprint(project, looser, base) != print_
 
 
-def test_every_figure_shown_is_declared_with_a_definition() -> None:
+def test_every_figure_shown_has_a_definition() -> None:
     shown = {field.name for field in (*fields(ZoneMeasures), *fields(PlanMeasures))}
     assert shown - {"zone", "zones", "post"} == set(MEASURES)
     assert all(measure.definition.endswith(".") for measure in MEASURES.values())

@@ -1,4 +1,4 @@
-"""Mutual aid by jurisdiction and priority, and calls that wait in line."""
+"""Mutual aid by jurisdiction and priority, and calls that wait in a queue."""
 
 from dataclasses import replace
 
@@ -25,15 +25,15 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import UnitAccess
 
 
-def busy(layout: str, calls_per_1000: float = 10.0) -> Project:
-    """Return a small district where many calls come."""
+def create_busy_project(layout: str, calls_per_1000: float = 10.0) -> Project:
+    """Create a small district with many calls."""
     project = project_from(layout)
     assumptions = replace(project.assumptions, calls_per_1000=calls_per_1000)
     return replace(project, assumptions=assumptions)
 
 
-def expect(project: Project, under: ResponseConditions) -> ExpectedResponse:
-    """Return what to expect of the plan, most calls being within the target."""
+def compute_response(project: Project, under: ResponseConditions) -> ExpectedResponse:
+    """Compute the plan's expected response with a target that most calls meet."""
     return compute_expected_response(
         project,
         project.plans["plan"],
@@ -43,44 +43,46 @@ def expect(project: Project, under: ResponseConditions) -> ExpectedResponse:
     )
 
 
-def test_aid_to_a_jurisdiction_joins_its_pool_with_the_others() -> None:
-    project = busy("AAbb")
-    apart = expect(project, ResponseConditions())
-    helped = expect(project, ResponseConditions(mutual_aid={CITY: MutualAid.ALWAYS}))
+def test_aid_to_a_jurisdiction_adds_its_pool_to_the_others() -> None:
+    project = create_busy_project("AAbb")
+    apart = compute_response(project, ResponseConditions())
+    helped = compute_response(project, ResponseConditions(mutual_aid={CITY: MutualAid.ALWAYS}))
     assert helped.sites["r1c3"].share_within_target > apart.sites["r1c3"].share_within_target
     assert helped.units["A"] > apart.units["A"]
     assert helped.sites["r1c1"].share_within_target < apart.sites["r1c1"].share_within_target
     assert (apart.cross_zone_share, (helped.cross_zone_share or 0) > 0) == (0.0, True)
 
 
-def test_aid_at_urgent_calls_helps_between_never_and_always() -> None:
-    project = busy("AAbb")
+def test_aid_for_urgent_calls_is_between_never_and_always() -> None:
+    project = create_busy_project("AAbb")
     shares = [
-        expect(project, ResponseConditions(mutual_aid={CITY: aid}, urgent_share=0.3)).sites["r1c3"]
+        compute_response(
+            project, ResponseConditions(mutual_aid={CITY: aid}, urgent_share=0.3)
+        ).sites["r1c3"]
         for aid in (MutualAid.NEVER, MutualAid.URGENT, MutualAid.ALWAYS)
     ]
     never, urgent, always = (share.share_within_target for share in shares)
     assert never < urgent < always
-    all_urgent = expect(
+    all_urgent = compute_response(
         project, ResponseConditions(mutual_aid={CITY: MutualAid.URGENT}, urgent_share=1.0)
     )
     assert all_urgent.sites["r1c3"].share_within_target == pytest.approx(always)
-    none_urgent = expect(
+    none_urgent = compute_response(
         project, ResponseConditions(mutual_aid={CITY: MutualAid.URGENT}, urgent_share=0.0)
     )
     assert none_urgent.sites["r1c3"].share_within_target == pytest.approx(never)
 
 
-def test_aid_outranks_what_a_unit_may_assist_in_but_not_where_it_is_primary() -> None:
-    project = busy("AAbb")
+def test_aid_comes_before_assisting_units_but_after_primary_ones() -> None:
+    project = create_busy_project("AAbb")
     unit = replace(project.units["A"], access={COUNTY: UnitAccess.PRIMARY, CITY: UnitAccess.ASSIST})
     project = replace(project, units={**project.units, "A": unit})
     helping, apart = (
-        expect(project, ResponseConditions()),
-        expect(busy("AAbb"), ResponseConditions()),
+        compute_response(project, ResponseConditions()),
+        compute_response(create_busy_project("AAbb"), ResponseConditions()),
     )
     assert helping.units["A"] > apart.units["A"]
-    never = expect(
+    never = compute_response(
         project, ResponseConditions(mutual_aid={CITY: MutualAid.NEVER, COUNTY: MutualAid.NEVER})
     )
     assert never.units == apart.units
@@ -98,8 +100,8 @@ def test_aid_outranks_what_a_unit_may_assist_in_but_not_where_it_is_primary() ->
         ),
     ],
 )
-def test_the_model_lies_within_the_intervals_of_the_simulation(under: ResponseConditions) -> None:
-    project = busy("AABbbc", 12.0)
+def test_the_model_is_in_the_intervals_of_the_simulation(under: ResponseConditions) -> None:
+    project = create_busy_project("AABbbc", 12.0)
     model = build_deployment(project, project.plans["plan"], compute_planning_basis(project), under)
     found = compute_deployment_response(model, target_min=4.0)
     run = simulate_calls(model, days=1500, rng=np.random.default_rng(1), target_min=4.0)
@@ -112,7 +114,7 @@ def test_the_model_lies_within_the_intervals_of_the_simulation(under: ResponseCo
 
 
 def test_moves_are_scored_under_the_same_conditions() -> None:
-    project = busy("AAbb / Abcc", 30.0)
+    project = create_busy_project("AAbb / Abcc", 30.0)
     under = ResponseConditions(mutual_aid={CITY: MutualAid.URGENT}, urgent_share=0.4)
     base, plan = compute_planning_basis(project), project.plans["plan"]
     for score in score_moves(project, plan, base, under=under, target_min=4.0):
@@ -122,11 +124,11 @@ def test_moves_are_scored_under_the_same_conditions() -> None:
         assert score.share_within_target == pytest.approx(found.share_within_target, abs=1e-5)
 
 
-def test_calls_that_wait_are_all_served_and_those_that_wait_are_late() -> None:
-    project = busy("AABB")
+def test_waiting_calls_are_all_served_late() -> None:
+    project = create_busy_project("AABB")
     lost, waiting = (
-        expect(project, ResponseConditions()),
-        expect(project, ResponseConditions(queue="infinite")),
+        compute_response(project, ResponseConditions()),
+        compute_response(project, ResponseConditions(queue="infinite")),
     )
     assert waiting.mean_wait_min is not None
     assert lost.mean_wait_min is None
@@ -136,8 +138,8 @@ def test_calls_that_wait_are_all_served_and_those_that_wait_are_late() -> None:
     )
 
 
-def test_the_line_of_one_unit_is_that_of_erlang_c() -> None:
-    project = busy("A")
+def test_the_queue_of_one_unit_matches_erlang_c() -> None:
+    project = create_busy_project("A")
     model = build_deployment(
         project,
         project.plans["plan"],
@@ -152,19 +154,19 @@ def test_the_line_of_one_unit_is_that_of_erlang_c() -> None:
     assert found.mean_wait_min == pytest.approx(60 * wait_h)
 
 
-def test_a_line_that_grows_without_end_names_the_units_and_what_to_do() -> None:
+def test_a_queue_that_grows_without_end_names_the_units() -> None:
     with refused("too_many_calls", units=["A"]):
-        expect(busy("A", 500.0), ResponseConditions(queue="infinite"))
+        compute_response(create_busy_project("A", 500.0), ResponseConditions(queue="infinite"))
 
 
-def test_a_line_needs_units_that_may_take_every_call_of_their_pool() -> None:
-    project = busy("AAbb")
+def test_a_queue_needs_units_that_can_take_every_call_of_their_pool() -> None:
+    project = create_busy_project("AAbb")
     under = ResponseConditions(queue="infinite", mutual_aid={CITY: MutualAid.ALWAYS})
     with refused("line_needs_all_units", units=["A", "b"], site="r1c1"):
-        expect(project, under)
+        compute_response(project, under)
 
 
-def test_aid_is_read_from_words_and_refused_where_they_make_no_sense() -> None:
+def test_mutual_aid_is_parsed_from_words() -> None:
     project = project_from("AAbb")
     assert parse_mutual_aid(project, ["City=urgent", "county = all"]) == {
         CITY: MutualAid.URGENT,
@@ -176,7 +178,7 @@ def test_aid_is_read_from_words_and_refused_where_they_make_no_sense() -> None:
         parse_mutual_aid(project, ["City=sometimes"])
 
 
-def test_sixteen_units_asked_to_be_exact_are_told_what_to_use() -> None:
+def test_sixteen_units_are_refused_by_the_exact_model() -> None:
     lists = np.tile(np.arange(16), (3, 1))
     with refused("too_many_units", units=16, most=15):
         hypercube.solve(np.ones(3), np.ones(16), lists)

@@ -1,4 +1,4 @@
-"""The exact hypercube model against what is known of queues, and what it refuses."""
+"""The exact hypercube model against known queueing results, and what it refuses."""
 
 import math
 
@@ -17,26 +17,26 @@ ODONI_LISTS = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [2, 0, 1]]
 ODONI_UTILIZATION = [0.5574, 0.4734, 0.4693]
 
 
-def erlang_b(offered: float, units: int) -> float:
-    """The share of calls lost by alike units, by the well-known recursion."""
+def compute_erlang_b(offered: float, units: int) -> float:
+    """The share of calls lost by identical units, by the well-known recursion."""
     lost = 1.0
     for count in range(1, units + 1):
         lost = offered * lost / (count + offered * lost)
     return lost
 
 
-def erlang_c(offered: float, units: int) -> float:
-    """The share of calls that wait for alike units."""
-    lost = erlang_b(offered, units)
+def compute_erlang_c(offered: float, units: int) -> float:
+    """The share of calls that wait for identical units."""
+    lost = compute_erlang_b(offered, units)
     return lost / (1 - offered / units * (1 - lost))
 
 
-def random_lists(rng: np.random.Generator, sites: int, units: int) -> np.ndarray:
+def draw_random_lists(rng: np.random.Generator, sites: int, units: int) -> np.ndarray:
     """Lists of all units in random order."""
     return np.argsort(rng.random((sites, units)), axis=1)
 
 
-def test_the_textbook_example_with_a_line_is_met() -> None:
+def test_the_textbook_example_with_a_queue_is_reproduced() -> None:
     result = hypercube.solve(ODONI_CALLS, [1.0] * 3, ODONI_LISTS, queue="infinite")
     assert result.utilization == pytest.approx(ODONI_UTILIZATION, abs=1e-4)
     assert result.all_busy == pytest.approx(0.23684, abs=1e-4)
@@ -47,29 +47,27 @@ def test_the_textbook_example_with_a_line_is_met() -> None:
 
 @pytest.mark.parametrize("units", [1, 2, 5, 7, 8, 9, 12])
 @pytest.mark.parametrize("load", [1e-6, 0.3, 0.9, 20.0])
-def test_alike_units_lose_as_many_calls_as_erlang_says_whatever_the_lists(
+def test_identical_units_lose_calls_as_erlang_b_predicts_for_any_lists(
     units: int, load: float
 ) -> None:
     rng = np.random.default_rng(units)
     calls = rng.random(30)
     calls *= load * units * 1.7 / calls.sum()
-    result = hypercube.solve(calls, np.full(units, 1.7), random_lists(rng, 30, units))
-    expected = erlang_b(load * units, units)
+    result = hypercube.solve(calls, np.full(units, 1.7), draw_random_lists(rng, 30, units))
+    expected = compute_erlang_b(load * units, units)
     assert result.all_busy == pytest.approx(expected, rel=1e-10)
     assert result.lost_share == pytest.approx(expected, abs=1e-10)
 
 
 @pytest.mark.parametrize("units", [1, 3, 7, 10])
 @pytest.mark.parametrize("load", [0.01, 0.5, 0.97])
-def test_alike_units_with_a_line_let_as_many_wait_as_erlang_says_whatever_the_lists(
-    units: int, load: float
-) -> None:
+def test_identical_units_with_a_queue_match_erlang_c_for_any_lists(units: int, load: float) -> None:
     rng = np.random.default_rng(units)
     calls = rng.random(30)
     calls *= load * units * 0.8 / calls.sum()
-    lists = random_lists(rng, 30, units)
+    lists = draw_random_lists(rng, 30, units)
     result = hypercube.solve(calls, np.full(units, 0.8), lists, queue="infinite")
-    assert result.all_busy == pytest.approx(erlang_c(load * units, units), rel=1e-10)
+    assert result.all_busy == pytest.approx(compute_erlang_c(load * units, units), rel=1e-10)
     assert result.utilization.mean() == pytest.approx(load, rel=1e-10)
 
 
@@ -77,11 +75,11 @@ def test_fifteen_units_are_solved_exactly() -> None:
     rng = np.random.default_rng(15)
     calls = rng.random(20)
     calls *= 9.0 / calls.sum()
-    result = hypercube.solve(calls, np.ones(15), random_lists(rng, 20, 15))
-    assert result.all_busy == pytest.approx(erlang_b(9.0, 15), rel=1e-10)
+    result = hypercube.solve(calls, np.ones(15), draw_random_lists(rng, 20, 15))
+    assert result.all_busy == pytest.approx(compute_erlang_b(9.0, 15), rel=1e-10)
 
 
-def test_two_unlike_units_meet_the_balance_worked_by_hand() -> None:
+def test_two_different_units_match_the_balance_solved_by_hand() -> None:
     # calls 1 an hour, unit 0 first; states: none, 0, 1, both; rates 2 and 1
     result = hypercube.solve([1.0], [2.0, 1.0], [[0, 1]])
     weights = np.array([5.0, 2.0, 1.0, 1.0])
@@ -98,7 +96,7 @@ def systems(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     calls = rng.random(sites) * draw(st.sampled_from([0.0, 0.01, 1.0, 30.0]))
     calls[rng.random(sites) < 0.2] = 0.0
-    lists = random_lists(rng, sites, units)
+    lists = draw_random_lists(rng, sites, units)
     if draw(st.booleans()):
         lists[np.arange(units) >= rng.integers(0, units + 1, sites)[:, None]] = -1
     return calls, rng.uniform(0.2, 3.0, units), lists
@@ -106,7 +104,7 @@ def systems(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 @settings(max_examples=60, deadline=None)
 @given(systems())
-def test_the_work_done_is_the_work_of_the_calls_served(
+def test_the_units_work_equals_the_work_of_the_served_calls(
     system: tuple[np.ndarray, np.ndarray, np.ndarray],
 ) -> None:
     calls, service, lists = system
@@ -123,7 +121,7 @@ def test_the_work_done_is_the_work_of_the_calls_served(
 
 @settings(max_examples=25, deadline=None)
 @given(systems())
-def test_two_pools_without_mutual_aid_are_as_if_each_were_alone(
+def test_two_pools_without_mutual_aid_are_independent(
     system: tuple[np.ndarray, np.ndarray, np.ndarray],
 ) -> None:
     calls, service, lists = system
@@ -140,7 +138,7 @@ def test_two_pools_without_mutual_aid_are_as_if_each_were_alone(
     assert both.all_busy == pytest.approx(alone.all_busy * other.all_busy, abs=1e-9)
 
 
-def test_a_unit_that_no_list_names_is_never_busy() -> None:
+def test_a_unit_on_no_list_is_never_busy() -> None:
     result = hypercube.solve([3.0], [1.0, 1.0], [[0, -1]])
     assert result.utilization == pytest.approx([0.75, 0.0])
     assert result.lost_share == pytest.approx(0.75)
@@ -153,7 +151,7 @@ def test_a_site_that_no_unit_serves_loses_all_its_calls() -> None:
     assert result.dispatch_share[0].tolist() == pytest.approx([1.0, 0.0])
 
 
-def test_without_calls_nobody_is_busy_and_the_first_unit_would_be_sent() -> None:
+def test_without_calls_no_unit_is_busy_and_the_first_would_be_sent() -> None:
     for queue in ("loss", "infinite"):
         result = hypercube.solve([0.0, 0.0], [1.0, 2.0], [[0, 1], [1, 0]], queue=queue)
         assert result.utilization.tolist() == [0.0, 0.0]
@@ -194,7 +192,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("model", [hypercube.solve, hypercube.approximate])
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_makes_no_sense_is_refused_in_a_sentence(case: str, model: object) -> None:
+def test_an_invalid_model_is_refused(case: str, model: object) -> None:
     args, options, words = REFUSED[case]
     with pytest.raises(UserError) as caught:
         model(*args, **options)  # type: ignore[operator]

@@ -1,4 +1,4 @@
-"""Every single move is scored as if it were made."""
+"""Every single move is scored as if it had been made."""
 
 from dataclasses import replace
 
@@ -13,8 +13,8 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import Cancelled
 
 
-def busy(project: Project) -> Project:
-    """Return a project where many calls come."""
+def create_busy_project(project: Project) -> Project:
+    """Return a project with many calls."""
     return replace(project, assumptions=replace(project.assumptions, calls_per_1000=20.0))
 
 
@@ -28,8 +28,8 @@ def busy(project: Project) -> Project:
         ("A", ()),
     ],
 )
-def test_each_move_is_scored_as_if_it_were_made(layout: str, without: tuple[str, ...]) -> None:
-    project = busy(project_from(layout))
+def test_each_move_is_scored_as_if_it_had_been_made(layout: str, without: tuple[str, ...]) -> None:
+    project = create_busy_project(project_from(layout))
     base, plan = compute_planning_basis(project), project.plans["plan"]
     scores = score_moves(
         project, plan, base, under=ResponseConditions(units_off=without), target_min=3.0
@@ -48,7 +48,7 @@ def test_each_move_is_scored_as_if_it_were_made(layout: str, without: tuple[str,
             assert getattr(score, figure) == pytest.approx(getattr(found, figure), abs=1e-5), score
 
 
-def test_all_moves_that_jurisdictions_allow_are_there() -> None:
+def test_every_move_that_jurisdictions_allow_is_scored() -> None:
     project = project_from("AABc / ABBd")
     scores = score_moves(project, project.plans["plan"], compute_planning_basis(project))
     tried = {(score.site, score.zone) for score in scores}
@@ -60,24 +60,24 @@ def test_all_moves_that_jurisdictions_allow_are_there() -> None:
     }
 
 
-def test_many_moves_are_solved_in_parts_and_can_be_given_up_between_them() -> None:
-    """All at once, those of a thousand schools took more memory than a computer has."""
-    project = busy(project_from("AAABBBCCCDDDEEE / FFFGGGHHHIIIJKK"))
+def test_many_moves_are_solved_in_batches_and_can_be_canceled_between_them() -> None:
+    """Solved at once, a thousand schools took more memory than a computer has."""
+    project = create_busy_project(project_from("AAABBBCCCDDDEEE / FFFGGGHHHIIIJKK"))
     base, plan = compute_planning_basis(project), project.plans["plan"]
     shares: list[float] = []
 
-    def give_up(share: float, _text: str) -> None:
+    def cancel(share: float, _text: str) -> None:
         shares.append(share)
         if share > 0.5:
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        score_moves(project, plan, base, report=give_up)
+        score_moves(project, plan, base, report=cancel)
     assert shares[0] == 0.0 and 0.5 < shares[1] < 1.0 and len(shares) == 2
 
 
 def test_sites_at_one_position_move_together() -> None:
-    project = busy(moved(project_from("AAB"), "r1c2", 500.0, -500.0))
+    project = create_busy_project(moved(project_from("AAB"), "r1c2", 500.0, -500.0))
     base, plan = compute_planning_basis(project), project.plans["plan"]
     scores = {(score.site, score.zone): score for score in score_moves(project, plan, base)}
     assert set(scores) == {("r1c1", "B"), ("r1c3", "A")}
@@ -87,9 +87,9 @@ def test_sites_at_one_position_move_together() -> None:
     assert scores["r1c1", "B"].mean_response_min == pytest.approx(found.mean_response_min)
 
 
-@pytest.mark.long  # 3 s of processor: the largest pool that is solved exactly
-def test_a_pool_of_sixteen_units_is_scored_too() -> None:
-    project = busy(project_from("AABCDEFGHIJKLMNOP"))
+@pytest.mark.long  # 3 s of processor time: the largest pool that is solved exactly
+def test_a_pool_of_sixteen_units_can_be_scored() -> None:
+    project = create_busy_project(project_from("AABCDEFGHIJKLMNOP"))
     base, plan = compute_planning_basis(project), project.plans["plan"]
     score = score_moves(project, plan, base)[0]
     found = compute_expected_response(

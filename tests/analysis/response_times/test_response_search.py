@@ -1,4 +1,4 @@
-"""The search for the least expected response, beside all plans that there are."""
+"""The search for the shortest expected response, against all plans."""
 
 from dataclasses import replace
 from itertools import count, product
@@ -17,31 +17,33 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 
 
-def busy(layout: str) -> Project:
-    """Return a small district where many calls come, most of them at two schools."""
+def create_busy_project(layout: str) -> Project:
+    """Create a small district with many calls, most of them at two schools."""
     project = project_from(layout, tolerance=0.35)
     for site in (project.sites[key] for key in ("r1c1", "r2c4")):
         project = project.with_site(replace(site, enrollment=1500, level="high"))
     return replace(project, assumptions=replace(project.assumptions, calls_per_1000=4.0))
 
 
-def last(project: Project, plan: Plan, **options: object) -> ResponseImprovement:
-    """Return the end of a search."""
+def find_last_step(project: Project, plan: Plan, **options: object) -> ResponseImprovement:
+    """Run a search and return its last step."""
     values = {"tolerance": 0.35, "time_limit_s": 20.0, **options}
     *_, found = improve_response(project, plan, compute_planning_basis(project), **values)  # type: ignore[arg-type]
     return found
 
 
-def response(project: Project, plan: Plan, under: ResponseConditions | None = None) -> float:
-    """Return the mean response of a plan by the model itself."""
+def compute_response(
+    project: Project, plan: Plan, under: ResponseConditions | None = None
+) -> float:
+    """Compute the mean response of a plan with the model itself."""
     found = compute_expected_response(
         project, plan, compute_planning_basis(project), under=under or ResponseConditions()
     )
     return float(found.mean_response_min or 0)
 
 
-def connected(sites: list[str]) -> bool:
-    """Tell whether squares hang together by their sides."""
+def is_connected(sites: list[str]) -> bool:
+    """Whether squares form one connected area."""
     spots = {(int(site[1]), int(site[3])) for site in sites}
     reached, waiting = set(), [min(spots)] if spots else []
     while waiting:
@@ -52,8 +54,8 @@ def connected(sites: list[str]) -> bool:
     return bool(spots) and reached == spots
 
 
-def test_it_finds_the_best_of_all_plans_that_keep_the_rules() -> None:
-    project = busy("AABB / AAAB")
+def test_the_search_finds_the_best_plan_under_the_rules() -> None:
+    project = create_busy_project("AABB / AAAB")
     plan = project.plans["plan"]
     base = compute_planning_basis(project)
     mean = base.load_min.sum() / 2
@@ -63,47 +65,49 @@ def test_it_finds_the_best_of_all_plans_that_keep_the_rules() -> None:
         own = [base.index[site] for site, zone in assignment.items() if zone == "A"]
         load = base.load_min[own].sum()
         even = abs(load - mean) <= 0.35 * mean
-        whole = [connected([s for s in assignment if assignment[s] == zone]) for zone in "AB"]
+        whole = [is_connected([s for s in assignment if assignment[s] == zone]) for zone in "AB"]
         if even and all(whole):
-            best = min(best, response(project, replace(plan, assignment=assignment)))
-    found = last(project, plan)
+            best = min(best, compute_response(project, replace(plan, assignment=assignment)))
+    found = find_last_step(project, plan)
     assert found.mean_response_min == pytest.approx(best)
-    assert found.mean_response_min == pytest.approx(response(project, found.plan))
-    assert found.start_min == pytest.approx(response(project, plan))
+    assert found.mean_response_min == pytest.approx(compute_response(project, found.plan))
+    assert found.start_min == pytest.approx(compute_response(project, plan))
     assert found.mean_response_min < found.start_min
 
 
-def test_locked_sites_and_zones_of_other_agencies_stay() -> None:
-    project = busy("AABBc / AABBd")
+def test_locked_sites_and_zones_of_other_agencies_do_not_change() -> None:
+    project = create_busy_project("AABBc / AABBd")
     plan = project.plans["plan"]
     plan = replace(plan, locks=locks("r1c2", "r2c3"))
-    found = last(project.with_plan(plan), plan, time_limit_s=3.0)
+    found = find_last_step(project.with_plan(plan), plan, time_limit_s=3.0)
     assert (found.plan.assignment["r1c2"], found.plan.assignment["r2c3"]) == ("A", "B")
     assert {found.plan.assignment["r1c5"], found.plan.assignment["r2c5"]} == {"c", "d"}
 
 
-def test_it_goes_by_the_conditions_that_are_set() -> None:
-    project = busy("AABB / AAAB")
+def test_the_search_uses_the_given_conditions() -> None:
+    project = create_busy_project("AABB / AAAB")
     plan = project.plans["plan"]
     under = ResponseConditions(idle_place="posts")
-    found = last(project, plan, under=under)
-    assert found.mean_response_min == pytest.approx(response(project, found.plan, under))
+    found = find_last_step(project, plan, under=under)
+    assert found.mean_response_min == pytest.approx(compute_response(project, found.plan, under))
 
 
 def test_the_same_seed_finds_the_same_plans() -> None:
-    project = busy("AABB / AAAB")
+    project = create_busy_project("AABB / AAAB")
     plan = project.plans["plan"]
-    runs = [last(project, plan, seed=4) for _ in range(2)]
+    runs = [find_last_step(project, plan, seed=4) for _ in range(2)]
     assert runs[0].plan.assignment == runs[1].plan.assignment
     assert runs[0].tried == runs[1].tried
 
 
-def test_a_limit_ends_the_look_at_hundreds_of_changes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All changes of a step were tried first: 12 s became 29 at 929 schools."""
+def test_a_time_limit_ends_the_trial_of_hundreds_of_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Once all changes of a step were tried first: 12 s became 29 s at 929 schools."""
     ticks = count()
-    monkeypatch.setattr("time.perf_counter", lambda: float(next(ticks)))  # a second a look
-    project = busy(" / ".join(["AABB"] * 60))
-    found = last(project, project.plans["plan"], time_limit_s=3.0)
+    monkeypatch.setattr("time.perf_counter", lambda: float(next(ticks)))  # a second for each call
+    project = create_busy_project(" / ".join(["AABB"] * 60))
+    found = find_last_step(project, project.plans["plan"], time_limit_s=3.0)
     assert 1 < found.tried <= 4 * 60, found.tried
 
 
@@ -115,17 +119,17 @@ def test_a_limit_ends_the_look_at_hundreds_of_changes(monkeypatch: pytest.Monkey
         ("A?BB", {}, "site_without_zone"),
     ],
 )
-def test_a_plan_that_breaks_a_rule_is_no_start(
+def test_a_plan_that_breaks_a_rule_is_refused_as_a_start(
     layout: str, changes: dict[str, str], template: str
 ) -> None:
     project = project_from(layout)
     plan = project.plans["plan"].with_assignments(changes)
     with refused(template):
-        last(project, plan)
+        find_last_step(project, plan)
 
 
-def test_without_calls_there_is_nothing_to_lessen() -> None:
+def test_a_project_without_calls_is_refused() -> None:
     project = project_from("AABB")
     quiet = replace(project, assumptions=replace(project.assumptions, calls_per_1000=0.0))
     with refused("no_calls"):
-        last(quiet, quiet.plans["plan"])
+        find_last_step(quiet, quiet.plans["plan"])

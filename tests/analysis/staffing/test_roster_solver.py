@@ -24,14 +24,14 @@ from zoneplanner.domain.roster.shift import AvailabilityKind, RosterPost, ShiftK
 from zoneplanner.domain.roster.shift_edits import make_open_shifts, put_post
 
 
-def proposed(
+def propose(
     project: Project, first: date = MONDAY, last: date = FRIDAY, **how: object
 ) -> RosterProposal:
     *_, found = fill_open_shifts(project, first, last, **how)  # type: ignore[arg-type]
     return found
 
 
-def standing(project: Project, first: date, last: date) -> list[RosterViolation]:
+def list_unexcused_violations(project: Project, first: date, last: date) -> list[RosterViolation]:
     return [
         one
         for one in find_roster_violations(project, first, last)
@@ -39,30 +39,31 @@ def standing(project: Project, first: date, last: date) -> list[RosterViolation]
     ]
 
 
-def test_every_shift_is_filled_where_officers_are_free_and_no_rule_is_broken() -> None:
+def test_every_shift_is_filled_without_breaking_a_rule_if_officers_are_free() -> None:
     project = roster(officer("A", "A"), officer("B", "B"), officer("C", "c", kind="sro"))
-    found = proposed(project)
+    found = propose(project)
     assert (found.open, found.share, found.gap) == ((), 1.0, 0.0)
-    assert standing(apply_assignment(project, found.assignment), MONDAY, FRIDAY) == []
+    after = apply_assignment(project, found.assignment)
+    assert list_unexcused_violations(after, MONDAY, FRIDAY) == []
 
 
 def test_hours_are_shared_evenly() -> None:
     project = roster(officer("A", "A", "B"), officer("B", "A", "B"), officer("C", "A", "B"))
-    found = proposed(project)
+    found = propose(project)
     counts = [list(found.assignment.values()).count(letter) for letter in "ABC"]
     assert sorted(counts) == [3, 3, 4]
 
 
-def test_an_officer_keeps_a_zone_they_know() -> None:
+def test_officers_stay_in_a_zone_they_know() -> None:
     project = roster(officer("A", "A", "B"), officer("B", "B", "A"))
-    found = proposed(project)
+    found = propose(project)
     units = {(officer_id, uid[0]) for uid, officer_id in found.assignment.items() if officer_id}
     assert units == {("A", "A"), ("B", "B")}
 
 
-def test_preferences_are_followed_where_nobody_loses() -> None:
+def test_preferences_are_followed_if_no_one_loses() -> None:
     project = roster(officer("A", "A", "B", prefers=("B",)), officer("B", "A", "B", prefers=("A",)))
-    found = proposed(project)
+    found = propose(project)
     assert {found.assignment[f"A-day-{MONDAY}"], found.assignment[f"B-day-{FRIDAY}"]} == {"A", "B"}
     assert found.assignment[f"B-day-{MONDAY}"] == "A"
 
@@ -73,17 +74,17 @@ def test_undesirable_shifts_are_shared() -> None:
         "game", "A", clock("18:00"), clock("22:00"), frozenset((2, 4)), kind=ShiftKind.EVENT
     )
     project = make_open_shifts(put_post(project, game), MONDAY, FRIDAY)
-    found = proposed(project)
+    found = propose(project)
     games = [found.assignment[uid] for uid in found.assignment if uid.startswith("game")]
     assert sorted(filter(None, games)) == ["A", "B"]
 
 
-def test_a_substitute_serves_only_where_nobody_else_can() -> None:
+def test_a_substitute_is_used_only_if_no_one_else_can_serve() -> None:
     away = own_time(AvailabilityKind.LEAVE, MONDAY)
     project = roster(
         officer("A", "A", times=(away,)), officer("S", "A", kind="substitute"), layout="A"
     )
-    found = proposed(project)
+    found = propose(project)
     assert [uid for uid, one in found.assignment.items() if one == "S"] == [f"A-day-{MONDAY}"]
 
 
@@ -95,22 +96,22 @@ def test_locked_and_final_shifts_are_kept() -> None:
     )
     other = f"A-day-{FRIDAY}"
     project = shift_edits.assign_shift(project, other, "B", now=NOW)
-    kept = proposed(project)
+    kept = propose(project)
     assert {uid, other}.isdisjoint(kept.assignment)
-    again = proposed(project, refill=True)
+    again = propose(project, refill=True)
     assert uid not in again.assignment
     assert other in again.assignment
 
 
 def test_the_same_seed_gives_the_same_roster_and_another_seed_may_not() -> None:
     project = roster(*(officer(letter, "A", "B") for letter in "ABCD"))
-    one, again = proposed(project, seed=3), proposed(project, seed=3)
+    one, again = propose(project, seed=3), propose(project, seed=3)
     assert one.assignment == again.assignment
-    others = [proposed(project, seed=seed).assignment for seed in range(6)]
+    others = [propose(project, seed=seed).assignment for seed in range(6)]
     assert any(other != one.assignment for other in others)
 
 
-def test_a_long_term_is_planned_in_blocks_that_carry_over() -> None:
+def test_a_long_term_is_planned_in_blocks_with_carry_over() -> None:
     project = roster(*(officer(letter, "A", "B") for letter in "ABC"))
     last = date(2026, 12, 18)
     project = make_open_shifts(project, MONDAY, last)
@@ -118,25 +119,26 @@ def test_a_long_term_is_planned_in_blocks_that_carry_over() -> None:
     steps = list(fill_open_shifts(project, MONDAY, last))
     assert len(steps) == 4
     assert [step.share for step in steps] == sorted(step.share for step in steps)
-    assert standing(apply_assignment(project, steps[-1].assignment), MONDAY, last) == []
+    after = apply_assignment(project, steps[-1].assignment)
+    assert list_unexcused_violations(after, MONDAY, last) == []
     counts = [list(steps[-1].assignment.values()).count(letter) for letter in "ABC"]
     assert max(counts) - min(counts) <= 1
 
 
-def test_a_shift_that_stays_open_says_why_by_officer() -> None:
+def test_an_open_shift_is_explained_by_officer() -> None:
     project = roster(
         officer("A", "A", times=(own_time(AvailabilityKind.LEAVE, MONDAY, FRIDAY),)),
         officer("B", "B"),
         layout="AB",
     )
-    found = proposed(project)
+    found = propose(project)
     assert found.open == tuple(uid for uid in found.assignment if uid.startswith("A-day"))
     why = explain_open_shift(apply_assignment(project, found.assignment), f"A-day-{MONDAY}")
     assert "stays open. Officers: 1 " in why.text
     assert why.counts == {"leave": 1, "eligibility": 1}
 
 
-def test_an_impossible_week_names_its_posts_and_the_least_that_must_give_way() -> None:
+def test_an_impossible_week_names_the_fewest_rules_to_relax() -> None:
     nights = own_time(
         AvailabilityKind.MAIN_JOB,
         MONDAY - timedelta(days=1),
@@ -150,7 +152,7 @@ def test_an_impossible_week_names_its_posts_and_the_least_that_must_give_way() -
         officer("B", "A", times=(own_time(AvailabilityKind.LEAVE, MONDAY),)),
         layout="A",
     )
-    found = proposed(project)
+    found = propose(project)
     assert found.open == (f"A-day-{MONDAY}",)
     after = apply_assignment(project, found.assignment)
     would = propose_relaxed_roster(after, found.open)
@@ -159,9 +161,9 @@ def test_an_impossible_week_names_its_posts_and_the_least_that_must_give_way() -
     assert "5.5 h of rest between the main job and this shift" in would.gives_way[0].text
 
 
-def test_a_post_that_nobody_may_serve_stays_open_whatever_gives_way() -> None:
+def test_a_post_that_no_one_can_serve_stays_open_even_with_relaxed_rules() -> None:
     project = roster(officer("A", "A"), layout="Ab")
-    found = proposed(project)
+    found = propose(project)
     would = propose_relaxed_roster(apply_assignment(project, found.assignment), found.open)
     assert len(would.open) == 5
     assert would.gives_way == ()
@@ -169,15 +171,15 @@ def test_a_post_that_nobody_may_serve_stays_open_whatever_gives_way() -> None:
 
 def test_without_officers_or_shifts_there_is_nothing_to_propose() -> None:
     with refused("no_officers"):
-        proposed(roster())
+        propose(roster())
     with refused("no_open_shift.no_school", first=date(2027, 7, 5), last=date(2027, 7, 9)):
-        proposed(roster(officer("A", "A")), date(2027, 7, 5), date(2027, 7, 9))
+        propose(roster(officer("A", "A")), date(2027, 7, 5), date(2027, 7, 9))
     with refused("no_open_shift", first=date(2026, 10, 1), last=date(2026, 10, 2)):
-        proposed(roster(officer("A", "A")), date(2026, 10, 1), date(2026, 10, 2))
+        propose(roster(officer("A", "A")), date(2026, 10, 1), date(2026, 10, 2))
 
 
-def random_roster(seed: int) -> Project:
-    """Officers with leave, main jobs and preferences by chance, and shifts of many shapes."""
+def draw_roster(seed: int) -> Project:
+    """Draw officers with random leave, main jobs and preferences, and shifts of many shapes."""
     random = Random(seed)
     project = roster(layout="AB")
     for letter in "ABCDEF"[: random.randint(2, 6)]:
@@ -220,15 +222,15 @@ def random_roster(seed: int) -> Project:
 
 @pytest.mark.parametrize("seed", range(25))
 def test_a_proposal_breaks_no_rule_on_random_rosters(seed: int) -> None:
-    project, last = random_roster(seed), FRIDAY + timedelta(days=9)
-    found = proposed(project, MONDAY, last, seed=seed)
+    project, last = draw_roster(seed), FRIDAY + timedelta(days=9)
+    found = propose(project, MONDAY, last, seed=seed)
     after = apply_assignment(project, found.assignment)
-    assert standing(after, MONDAY, last) == []
+    assert list_unexcused_violations(after, MONDAY, last) == []
     assert set(found.assignment) == set(list_open_shifts(project, MONDAY, last))
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_as_many_shifts_are_filled_as_trying_every_roster_shows(seed: int) -> None:
+def test_the_number_of_filled_shifts_matches_a_search_of_every_roster(seed: int) -> None:
     random = Random(seed)
     project = roster(layout="A")
     for letter in "AB":
@@ -250,7 +252,7 @@ def test_as_many_shifts_are_filled_as_trying_every_roster_shows(seed: int) -> No
     best = 0
     for choice in product((None, "A", "B"), repeat=5):
         after = apply_assignment(project, dict(zip(project.shifts, choice, strict=True)))
-        if not standing(after, MONDAY, FRIDAY):
+        if not list_unexcused_violations(after, MONDAY, FRIDAY):
             best = max(best, sum(one is not None for one in choice))
-    found = proposed(project)
+    found = propose(project)
     assert 5 - len(found.open) == best

@@ -1,4 +1,4 @@
-"""The area that is reached within some minutes, by the street grid and by roads."""
+"""The area reached within some minutes, by the street grid and by roads."""
 
 import numpy as np
 import pytest
@@ -21,40 +21,40 @@ AROUND = box(635_000, 4_269_000, 655_000, 4_289_000)
 ONE = np.ones(1)
 
 
-def grid(*barriers: LineString, turnout_min: float = 1.0) -> GridModel:
-    """A mile a minute along the axes."""
+def create_grid(*barriers: LineString, turnout_min: float = 1.0) -> GridModel:
+    """A grid with a mile a minute along the axes."""
     return GridModel(1.0, 60.0, turnout_min, 0.0, barriers, np.empty((0, 2)))
 
 
-def test_along_street_axes_it_is_a_square_on_its_tip() -> None:
-    area = find_reach_area(grid(), MIDDLE, ONE, 4.0, AROUND)
+def test_the_area_on_a_street_grid_is_a_diamond() -> None:
+    area = find_reach_area(create_grid(), MIDDLE, ONE, 4.0, AROUND)
     side_m = 3 * MILE_M
     assert area.area == pytest.approx(2 * side_m**2, rel=0.01)
     assert area.covers(Point(MIDDLE[0] + [side_m * 0.97, 0]))
     assert not area.covers(Point(MIDDLE[0] + [side_m * 0.6, side_m * 0.6]))
 
 
-def test_it_ends_at_a_river_without_a_bridge() -> None:
+def test_the_area_ends_at_a_river_without_a_bridge() -> None:
     x = float(MIDDLE[0, 0]) + MILE_M
     river = LineString([(x, 4_260_000), (x, 4_299_000)])
-    area = find_reach_area(grid(river), MIDDLE, ONE, 4.0, AROUND)
+    area = find_reach_area(create_grid(river), MIDDLE, ONE, 4.0, AROUND)
     assert area.bounds[2] <= x + 250
     assert area.bounds[0] < MIDDLE[0, 0] - 2.8 * MILE_M
 
 
-def test_of_several_places_it_is_the_mean_that_counts() -> None:
+def test_the_area_of_several_places_uses_the_mean_time() -> None:
     both = np.vstack([MIDDLE, np.add(MIDDLE, [[2 * MILE_M, 0.0]])])
-    area = find_reach_area(grid(), both, np.array([0.5, 0.5]), 3.0, AROUND)
+    area = find_reach_area(create_grid(), both, np.array([0.5, 0.5]), 3.0, AROUND)
     assert area.covers(Point(MIDDLE[0]))
     assert area.covers(Point(both.mean(axis=0)))
     assert not area.covers(Point(MIDDLE[0] - [1.5 * MILE_M, 0.0]))
 
 
-def test_what_takes_longer_than_the_turn_out_alone_is_nowhere() -> None:
-    assert find_reach_area(grid(turnout_min=5.0), MIDDLE, ONE, 4.0, AROUND).is_empty
+def test_less_time_than_the_turnout_reaches_nothing() -> None:
+    assert find_reach_area(create_grid(turnout_min=5.0), MIDDLE, ONE, 4.0, AROUND).is_empty
 
 
-def test_on_roads_it_follows_the_roads() -> None:
+def test_the_area_on_roads_follows_the_roads() -> None:
     steps = np.arange(-30, 31) * 200.0
     east = np.column_stack([MIDDLE[0, 0] + steps, np.full(61, MIDDLE[0, 1])])
     start = np.concatenate([np.arange(60), np.arange(1, 61)]).astype(np.int32)

@@ -1,4 +1,4 @@
-"""What holds of every provider of minutes: street grid, road network, a table of one's own."""
+"""What every provider of minutes guarantees: street grid, road network, custom table."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ ORIGIN = np.array([645_000.0, 4_279_000.0])
 PROVIDERS = ("grid", "roads", "table")
 
 
-def district() -> Project:
+def create_district() -> Project:
     """Return six schools, 1 km apart, in two zones."""
     project = project_from("AAB / ABB", blocks=False)
     for site in project.sites.values():
@@ -39,7 +39,7 @@ def district() -> Project:
     return replace(project, jurisdictions=areas, features=())
 
 
-def streets(spots: FloatArray, *, oneway: bool = False) -> Roads:
+def create_streets(spots: FloatArray, *, oneway: bool = False) -> Roads:
     """Return streets between neighbors of a grid of 1 km; with ``oneway`` the first is one."""
     apart_m = np.abs(spots[:, None] - spots).sum(axis=2)
     start, end = np.nonzero(np.isclose(apart_m, 1000.0))
@@ -59,7 +59,7 @@ def streets(spots: FloatArray, *, oneway: bool = False) -> Roads:
     )
 
 
-def with_minutes(project: Project, minutes: FloatArray) -> Project:
+def set_minutes(project: Project, minutes: FloatArray) -> Project:
     """Return a project that keeps drives between its sites."""
     travel = TravelTimes(
         TravelProvider.TABLE,
@@ -73,7 +73,7 @@ def with_minutes(project: Project, minutes: FloatArray) -> Project:
     return replace(project, travel=travel)
 
 
-def spots_of(project: Project) -> FloatArray:
+def list_positions(project: Project) -> FloatArray:
     """Return the positions of all sites."""
     return np.array([site.position for site in project.sites.values()])
 
@@ -81,31 +81,31 @@ def spots_of(project: Project) -> FloatArray:
 @pytest.fixture(params=PROVIDERS)
 def model(request: pytest.FixtureRequest) -> TravelModel:
     """Each provider over the same six schools."""
-    project = district()
+    project = create_district()
     if request.param == "grid":
         return choose_travel_model(project)
-    road_model = build_road_network(streets(spots_of(project)), CRS, turnout_min=0.5)
+    road_model = build_road_network(create_streets(list_positions(project)), CRS, turnout_min=0.5)
     if request.param == "roads":
         return road_model
-    drives = road_model.minutes(spots_of(project), spots_of(project)) - 0.5
-    return choose_travel_model(with_minutes(project, drives))
+    drives = road_model.minutes(list_positions(project), list_positions(project)) - 0.5
+    return choose_travel_model(set_minutes(project, drives))
 
 
-def test_a_place_is_reached_from_itself_after_the_turn_out(model: TravelModel) -> None:
-    spots = spots_of(district())
+def test_a_place_is_reached_from_itself_after_the_turnout(model: TravelModel) -> None:
+    spots = list_positions(create_district())
     assert np.diag(model.minutes(spots, spots)).tolist() == [0.5] * 6
 
 
 def test_every_origin_has_a_row_and_every_destination_a_column(model: TravelModel) -> None:
-    spots = spots_of(district())
+    spots = list_positions(create_district())
     assert model.minutes(spots[:2], spots).shape == (2, 6)
     assert model.minutes(spots[:0], spots).shape == (0, 6)
     whole = model.minutes(spots, spots)
     assert model.minutes(spots[[4]], spots[[1, 3]])[0].tolist() == whole[4, [1, 3]].tolist()
 
 
-def test_no_detour_is_shorter_than_the_direct_way(model: TravelModel) -> None:
-    spots = spots_of(district())
+def test_no_detour_is_shorter_than_the_direct_route(model: TravelModel) -> None:
+    spots = list_positions(create_district())
     drive = model.minutes(spots, spots) - 0.5
     over = (drive[:, :, None] + drive[None, :, :]).min(axis=1)
     assert (drive <= over + 1e-4).all()
@@ -119,10 +119,10 @@ def test_the_label_names_the_provider(model: TravelModel) -> None:
     )
 
 
-def test_the_expected_response_follows_from_each_provider(model: TravelModel) -> None:
-    project = district()
-    spots = spots_of(project)
-    known = with_minutes(project, model.minutes(spots, spots) - 0.5)
+def test_each_provider_gives_an_expected_response(model: TravelModel) -> None:
+    project = create_district()
+    spots = list_positions(project)
+    known = set_minutes(project, model.minutes(spots, spots) - 0.5)
     found = compute_expected_response(
         known,
         known.plans["plan"],
@@ -134,25 +134,25 @@ def test_the_expected_response_follows_from_each_provider(model: TravelModel) ->
     assert 0.5 < found.mean_response_min < 6
 
 
-def test_a_one_way_makes_the_way_back_longer() -> None:
-    spots = spots_of(district())
-    found = build_road_network(streets(spots, oneway=True), CRS).minutes(spots, spots)
+def test_a_one_way_street_makes_the_return_longer() -> None:
+    spots = list_positions(create_district())
+    found = build_road_network(create_streets(spots, oneway=True), CRS).minutes(spots, spots)
     assert found[1, 0] == pytest.approx(3 * found[0, 1], rel=1e-6)
 
 
-def test_a_project_drives_by_what_it_keeps_and_says_so() -> None:
-    project = district()
+def test_a_project_uses_its_stored_minutes_and_names_them() -> None:
+    project = create_district()
     base = compute_planning_basis(project)
     minutes = np.full((6, 6), 7.0)
-    after = compute_planning_basis(with_minutes(project, minutes), base)
+    after = compute_planning_basis(set_minutes(project, minutes), base)
     assert after.travel_min[0, 1] == 7.5
     assert after.travel_label == "minutes of travel.csv"
-    assert compute_planning_basis(with_minutes(project, minutes), base).loads == base.loads
+    assert compute_planning_basis(set_minutes(project, minutes), base).loads == base.loads
     assert compute_planning_basis(after.project, after) is after
 
 
-def test_a_site_that_moved_is_driven_to_by_the_street_grid_until_all_is_driven_anew() -> None:
-    known = with_minutes(district(), np.full((6, 6), 7.0))
+def test_a_moved_site_uses_the_street_grid() -> None:
+    known = set_minutes(create_district(), np.full((6, 6), 7.0))
     site = known.sites["r1c1"]
     there = moved(known, "r1c1", site.x_m + 10.0, site.y_m)
     base = compute_planning_basis(there)
@@ -163,9 +163,9 @@ def test_a_site_that_moved_is_driven_to_by_the_street_grid_until_all_is_driven_a
     assert base.travel_min[1, 2] == 7.5
 
 
-def test_two_towns_without_a_road_between_them_are_told(tmp_path: object) -> None:
-    spots = spots_of(district())
-    roads = streets(spots)
+def test_a_place_without_a_road_connection_is_named(tmp_path: object) -> None:
+    spots = list_positions(create_district())
+    roads = create_streets(spots)
     kept = (roads.start < 4) & (roads.end < 4)
     alone = replace(
         roads,
@@ -189,8 +189,8 @@ def test_two_towns_without_a_road_between_them_are_told(tmp_path: object) -> Non
         net.minutes_between(far[:5], far[:5], names=["1", "2", "3", "4", "Fifth"])
 
 
-def test_roads_without_a_way_there_and_back_are_refused() -> None:
-    roads = streets(spots_of(district()))
+def test_roads_without_a_return_route_are_refused() -> None:
+    roads = create_streets(list_positions(create_district()))
     once = slice(0, 1)
     one = replace(
         roads,

@@ -20,24 +20,24 @@ from zoneplanner.analysis.travel.visiting_order import (
 ALL_DAY = ((0.0, 480.0),)
 
 
-def square(n: int, seed: int = 0) -> np.ndarray:
+def draw_drives(n: int, seed: int = 0) -> np.ndarray:
     random = np.random.default_rng(seed)
     places = random.random((n, 2)) * 20
     return np.abs(places[:, None] - places[None]).sum(axis=2)
 
 
-def anywhere(n: int) -> list[RouteStop]:
+def create_stops(n: int) -> list[RouteStop]:
     return [RouteStop(str(at), ALL_DAY, 15.0) for at in range(n)]
 
 
-def test_stops_on_a_line_are_visited_along_it() -> None:
+def test_stops_on_a_line_are_visited_in_order() -> None:
     places = np.array([30.0, 0.0, 20.0, 10.0])
-    route = find_best_route(anywhere(4), np.abs(places[:, None] - places[None]))
+    route = find_best_route(create_stops(4), np.abs(places[:, None] - places[None]))
     assert route.order in ((1, 3, 2, 0), (0, 2, 3, 1))
     assert (route.drive_min, route.exact, route.late) == (30.0, True, 0)
 
 
-def test_a_window_is_waited_for_and_kept() -> None:
+def test_a_route_waits_for_a_window() -> None:
     stops = [RouteStop("early", ((60.0, 90.0),), 15.0), RouteStop("late", ((0.0, 20.0),), 15.0)]
     route = find_best_route(stops, np.array([[0.0, 5.0], [5.0, 0.0]]))
     assert route.order == (1, 0)
@@ -45,7 +45,7 @@ def test_a_window_is_waited_for_and_kept() -> None:
     assert route.late == 0
 
 
-def test_what_cannot_be_kept_is_missed_as_little_as_possible_and_said() -> None:
+def test_impossible_windows_are_missed_as_rarely_as_possible_and_counted() -> None:
     stops = [RouteStop(str(at), ((0.0, 10.0),), 15.0) for at in range(3)]
     route = find_best_route(stops, np.full((3, 3), 5.0))
     assert route.late == 2
@@ -53,9 +53,9 @@ def test_what_cannot_be_kept_is_missed_as_little_as_possible_and_said() -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_the_order_ends_as_early_as_trying_all_of_them_shows(seed: int) -> None:
+def test_the_route_ends_as_early_as_the_best_of_every_order(seed: int) -> None:
     random = Random(seed)
-    drive = square(6, seed)
+    drive = draw_drives(6, seed)
     stops = []
     for at in range(6):
         opens = random.uniform(0, 120)
@@ -71,14 +71,14 @@ def test_the_order_ends_as_early_as_trying_all_of_them_shows(seed: int) -> None:
         assert best.visits[-1].leave_min == pytest.approx(min(kept))
 
 
-def test_more_than_fifteen_stops_are_still_each_visited_once() -> None:
-    route = find_best_route(anywhere(22), square(22))
+def test_more_than_fifteen_stops_are_each_visited_once() -> None:
+    route = find_best_route(create_stops(22), draw_drives(22))
     assert sorted(route.order) == list(range(22))
     assert not route.exact
 
 
 def test_a_varied_order_keeps_windows_and_costs_little_more() -> None:
-    drive = square(11, 3)
+    drive = draw_drives(11, 3)
     stops = [RouteStop(str(at), ((0.0, 420.0),), 15.0) for at in range(11)]
     best = find_best_route(stops, drive)
     for day in range(12):
@@ -93,9 +93,9 @@ def test_a_varied_order_keeps_windows_and_costs_little_more() -> None:
         )
 
 
-def test_a_site_that_is_visited_twice_is_seldom_visited_twice_in_a_row() -> None:
+def test_a_site_is_rarely_visited_twice_in_a_row() -> None:
     stops = [RouteStop(str(at // 2), ALL_DAY, 15.0) for at in range(10)]
-    drive = np.repeat(np.repeat(square(5, 2) / 5, 2, axis=0), 2, axis=1)
+    drive = np.repeat(np.repeat(draw_drives(5, 2) / 5, 2, axis=0), 2, axis=1)
     best = find_best_route(stops, drive)
     assert sum(one // 2 == other // 2 for one, other in pairwise(best.order)) == 5
     in_a_row = 0
@@ -105,8 +105,8 @@ def test_a_site_that_is_visited_twice_is_seldom_visited_twice_in_a_row() -> None
     assert in_a_row <= 12, "of a hundred; 25 where no order is preferred for it"
 
 
-def test_a_day_is_reproducible_by_seed_and_differs_from_the_next() -> None:
-    drive, stops, day = square(9), anywhere(9), date(2026, 11, 16)
+def test_a_day_is_reproducible_and_differs_from_the_next() -> None:
+    drive, stops, day = draw_drives(9), create_stops(9), date(2026, 11, 16)
 
     def route(seed: int, on: date, unit: str = "S1") -> tuple[float, ...]:
         found = vary_route(stops, drive, make_day_generator(seed, unit, on))
@@ -119,7 +119,7 @@ def test_a_day_is_reproducible_by_seed_and_differs_from_the_next() -> None:
 
 
 def test_entropy_is_0_for_a_fixed_order_and_higher_for_a_varied_one() -> None:
-    drive, stops = square(10, 5), anywhere(10)
+    drive, stops = draw_drives(10, 5), create_stops(10)
     fixed = {str(v.stop): v.begin_min for v in find_best_route(stops, drive).visits}
     assert compute_arrival_entropy([fixed] * 20) == 0.0
     varied = [
@@ -133,6 +133,6 @@ def test_entropy_is_0_for_a_fixed_order_and_higher_for_a_varied_one() -> None:
     assert compute_arrival_entropy([{"a": 30.0 * day} for day in range(5)]) == pytest.approx(1.0)
 
 
-def test_repeats_count_what_an_onlooker_learns_of_several_days() -> None:
+def test_repeats_count_what_an_observer_learns_over_several_days() -> None:
     found = measure_repeats(["abc", "abc", "cab", "bca"])
     assert found == Repeats(days=4, order=2, first=2, last=2, following=3)
