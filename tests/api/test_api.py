@@ -42,7 +42,7 @@ def test_sites_have_zone_load_and_last_visit(looked_at: zp.ZoneProject) -> None:
     )
 
 
-def test_zones_are_those_of_a_plan_by_name(looked_at: zp.ZoneProject) -> None:
+def test_zones_of_a_plan_are_found_by_name(looked_at: zp.ZoneProject) -> None:
     zones = looked_at.zones("Proposed")
     assert {"zone", "unit", "sites", "load_min_per_day", "deviation", "geometry"} <= {*zones}
     assert zones.geometry.is_valid.all() and zones.crs.to_epsg() == 26910
@@ -51,13 +51,13 @@ def test_zones_are_those_of_a_plan_by_name(looked_at: zp.ZoneProject) -> None:
         looked_at.zones("Nowhere")
 
 
-def test_jurisdictions_are_areas(looked_at: zp.ZoneProject) -> None:
+def test_jurisdictions_have_areas(looked_at: zp.ZoneProject) -> None:
     areas = looked_at.jurisdictions()
     assert areas.columns.tolist() == ["id", "name", "kind", "geometry"]
     assert (areas.area > 0).all()
 
 
-def test_the_log_is_frames_with_times_in_the_zone_of_the_project(
+def test_log_frames_have_times_in_the_project_time_zone(
     looked_at: zp.ZoneProject,
 ) -> None:
     visits = looked_at.visits()
@@ -78,7 +78,7 @@ def test_the_log_is_frames_with_times_in_the_zone_of_the_project(
     ]
 
 
-def test_what_is_private_is_left_out_for_an_audience(looked_at: zp.ZoneProject) -> None:
+def test_private_columns_are_left_out_for_an_audience(looked_at: zp.ZoneProject) -> None:
     assert "note" in looked_at.table("sites")
     assert {"note", "enrollment"}.isdisjoint(looked_at.table("sites", audience="public"))
     with refused("not_for_audience.layer", layer="visits", audience="staff"):
@@ -91,7 +91,7 @@ def test_what_is_private_is_left_out_for_an_audience(looked_at: zp.ZoneProject) 
 
 
 @pytest.mark.parametrize("by", ["site", "zone", "unit", "week", "all"])
-def test_coverage_is_a_column_a_figure(looked_at: zp.ZoneProject, by: str) -> None:
+def test_coverage_has_a_column_for_each_figure(looked_at: zp.ZoneProject, by: str) -> None:
     found = looked_at.coverage(by, first="2026-11-09", last="2026-11-20")
     assert found.index.name == by and found["visits"].sum() == 6
     counted = looked_at.coverage(by, first="2026-11-09", last="2026-11-20", part="n")
@@ -101,7 +101,7 @@ def test_coverage_is_a_column_a_figure(looked_at: zp.ZoneProject, by: str) -> No
     assert any(says(note, "record_basis.not_declared") for note in found.attrs["notes"])
 
 
-def test_school_days_are_those_that_figures_count(looked_at: zp.ZoneProject) -> None:
+def test_school_days_are_those_figures_count(looked_at: zp.ZoneProject) -> None:
     days = looked_at.school_days("2026-11-09", "2026-11-16")
     assert days.strftime("%m-%d").tolist() == ["11-09", "11-10", "11-12", "11-13", "11-16"]
     uid = looked_at.visits()["site"].iloc[0]
@@ -112,7 +112,7 @@ def test_school_days_are_those_that_figures_count(looked_at: zp.ZoneProject) -> 
         looked_at.school_days("2026-11-16", "2026-11-09")
 
 
-def test_a_proposal_is_kept_compared_evaluated_and_adopted_as_steps(
+def test_a_proposal_is_saved_compared_evaluated_and_adopted(
     written: zp.ZoneProject, found: zp.ProposedZones, tmp_path: Path
 ) -> None:
     assert found.bound <= found.cost and 0 <= found.gap < 1
@@ -145,7 +145,7 @@ def test_a_proposal_is_kept_compared_evaluated_and_adopted_as_steps(
     assert "Propose “Second”" in labels
 
 
-def test_a_project_that_is_looked_at_takes_no_edit(made: Path, found: zp.ProposedZones) -> None:
+def test_a_read_only_project_accepts_no_edit(made: Path, found: zp.ProposedZones) -> None:
     before = made.read_bytes()
     with zp.open(made) as district:
         site = district.sites()["id"][0]
@@ -159,7 +159,7 @@ def test_a_project_that_is_looked_at_takes_no_edit(made: Path, found: zp.Propose
     assert made.read_bytes() == before
 
 
-def test_a_map_shows_zones_and_schools_without_a_network_tile(looked_at: zp.ZoneProject) -> None:
+def test_a_map_shows_zones_and_schools_without_network_tiles(looked_at: zp.ZoneProject) -> None:
     page = looked_at.explore().get_root().render()
     assert "Rio Americano" in page and "L.tileLayer(" not in page
     assert re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=", page) == []
@@ -170,7 +170,7 @@ def test_a_map_shows_zones_and_schools_without_a_network_tile(looked_at: zp.Zone
         looked_at.explore(tiles="Nope")
 
 
-def test_layers_of_the_map_are_read_back(looked_at: zp.ZoneProject) -> None:
+def test_map_layers_are_readable_as_frames(looked_at: zp.ZoneProject) -> None:
     layers = looked_at.layers().set_index("id")
     shapes = looked_at.layer("city")
     assert isinstance(shapes, gpd.GeoDataFrame) and shapes.crs == looked_at.crs
@@ -179,7 +179,7 @@ def test_layers_of_the_map_are_read_back(looked_at: zp.ZoneProject) -> None:
         looked_at.layer("Nowhere")
 
 
-def test_students_are_those_known_and_those_assumed(looked_at: zp.ZoneProject) -> None:
+def test_students_are_known_plus_assumed(looked_at: zp.ZoneProject) -> None:
     zones, sites = looked_at.zones().set_index("zone"), looked_at.sites()
     patrolled = sites[sites["patrolled"]]
     known = patrolled.groupby("zone")["enrollment"].sum()
@@ -190,20 +190,18 @@ def test_students_are_those_known_and_those_assumed(looked_at: zp.ZoneProject) -
 
 
 @pytest.mark.parametrize("part", ["value", "n", "low", "high"])
-def test_figures_are_numbers_also_where_all_are_withheld(
-    looked_at: zp.ZoneProject, part: str
-) -> None:
+def test_figures_are_numeric_even_if_all_are_withheld(looked_at: zp.ZoneProject, part: str) -> None:
     found = looked_at.coverage("zone", part=part).drop(columns="name")  # type: ignore[arg-type]
     assert {str(kind) for kind in found.dtypes} == {"float64"}
     assert found["response_p90_min"].isna().all() or part != "value"
 
 
-def test_a_part_of_figures_that_is_none_is_refused(looked_at: zp.ZoneProject) -> None:
+def test_an_unknown_part_of_figures_is_refused(looked_at: zp.ZoneProject) -> None:
     with refused("unknown_choice", text="p50"):
         looked_at.coverage(part="p50")  # type: ignore[arg-type]
 
 
-def test_errors_are_those_of_every_door(tmp_path: Path) -> None:
+def test_errors_have_the_usual_codes_and_messages(tmp_path: Path) -> None:
     with refused("no_file.project"):
         zp.open(tmp_path / "nowhere.gpkg")
     with pytest.raises(zp.UserError) as told:
@@ -221,7 +219,7 @@ def square(n: int, crs: str = "EPSG:26910") -> gpd.GeoDataFrame:
     )
 
 
-def test_zones_of_any_points_are_even_and_in_one_piece() -> None:
+def test_zones_of_any_points_are_balanced_and_connected() -> None:
     parks = square(6)
     found = zp.propose_zones(parks, ["North", "South", "East"], load="rides", time_limit_s=0.3)
     loads = parks["rides"].groupby(found.assignment).sum()
@@ -235,7 +233,7 @@ def test_zones_of_any_points_are_even_and_in_one_piece() -> None:
     assert again.bound <= found.cost * (1 + 1e-9)
 
 
-def test_own_neighbors_and_drives_are_taken() -> None:
+def test_given_neighbors_and_drives_are_used() -> None:
     line = square(3).iloc[[0, 1, 2, 3]]
     far = np.array([[0, 9, 1, 9], [9, 0, 9, 1], [1, 9, 0, 9], [9, 1, 9, 0]], dtype=float)
     touch = [("p0", "p2"), ("p2", "p1"), ("p1", "p3")]
@@ -245,14 +243,14 @@ def test_own_neighbors_and_drives_are_taken() -> None:
     assert found.cost == pytest.approx(2)
 
 
-def test_points_at_one_place_and_on_one_line_have_zones() -> None:
+def test_coinciding_and_collinear_points_get_zones() -> None:
     line = square(4).iloc[[0, 0, 1, 2, 3]].reset_index(drop=True)
     found = zp.propose_zones(line, 2, tolerance=0.5, time_limit_s=0.3)
     assert found.assignment[0] == found.assignment[1]
     assert found.assignment.nunique() == 2
 
 
-def test_points_that_cannot_be_read_are_refused() -> None:
+def test_unreadable_points_are_refused() -> None:
     parks = square(3)
     with refused("no_frame_crs"):
         zp.propose_zones(parks.set_crs(None, allow_override=True), 2)
@@ -266,7 +264,7 @@ def test_points_that_cannot_be_read_are_refused() -> None:
         zp.propose_zones(parks.assign(rides=[np.nan, *[1.0] * 8]), 2, load="rides")
 
 
-def test_the_examples_of_the_docs_run(
+def test_the_examples_in_the_docs_run(
     looked_at: zp.ZoneProject, made: Path, tmp_path: Path
 ) -> None:
     finder = doctest.DocTestFinder()
@@ -280,7 +278,7 @@ def test_the_examples_of_the_docs_run(
     assert runner.tries > 25 and runner.failures == 0
 
 
-def test_importing_the_package_loads_nothing() -> None:
+def test_importing_the_package_loads_no_heavy_module() -> None:
     code = "import sys, zoneplanner; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name for name in done.stdout.split() if name.partition(".")[0] == "zoneplanner"}
@@ -290,13 +288,13 @@ def test_importing_the_package_loads_nothing() -> None:
 
 
 @pytest.mark.parametrize("by", ["site", "zone", "unit", "week", "all"])
-def test_a_project_without_schools_has_frames_without_rows(empty: zp.ZoneProject, by: str) -> None:
+def test_a_project_without_schools_has_empty_frames(empty: zp.ZoneProject, by: str) -> None:
     assert empty.sites().empty and empty.visits().empty and empty.plans().empty
     found = empty.coverage(by)
     assert (found["visits"].fillna(0) == 0).all() if len(found) else found.index.name == by
 
 
-def test_a_campus_page_is_read_for_those_who_respond(looked_at: zp.ZoneProject) -> None:
+def test_campus_pages_are_for_responders_only(looked_at: zp.ZoneProject) -> None:
     school = looked_at.sites().query("patrolled")["id"].iloc[0]
     assert looked_at.campus_page(school) is None
     with refused("unknown_site"):

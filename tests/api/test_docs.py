@@ -76,7 +76,7 @@ def run_recipe(name: str) -> dict[str, Any]:
     return names
 
 
-def test_response_by_hour_is_the_response_of_the_program(
+def test_response_by_hour_matches_the_program(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = run_recipe("response-by-hour")
@@ -97,7 +97,7 @@ def test_response_by_hour_is_the_response_of_the_program(
     assert by_hour["p90"].notna().any()
 
 
-def test_the_coverage_map_has_every_school_and_asks_nothing_of_the_network(desk: Path) -> None:
+def test_the_coverage_map_has_every_school_and_needs_no_network(desk: Path) -> None:
     with zp.open(desk / "district.gpkg", write=True) as district:
         visits = district.visits()
         for one in visits.loc[visits["site"] == visits["site"].value_counts().idxmin(), "uid"]:

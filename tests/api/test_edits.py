@@ -35,7 +35,7 @@ def zone_of(district: zp.ZoneProject, site: str, plan: str) -> str:
     return zones[site]
 
 
-def test_a_proposal_kept_again_is_another_plan(file: Path) -> None:
+def test_a_proposal_saved_twice_is_two_plans(file: Path) -> None:
     with zp.open(file, write=True) as district:
         found = district.propose(tolerance=0.3, time_limit_s=0.1)
         district.keep(found, "First")
@@ -48,7 +48,7 @@ def test_a_proposal_kept_again_is_another_plan(file: Path) -> None:
         assert district.keep(found, "Second") == "Second 2"
 
 
-def test_a_proposal_kept_again_leaves_the_one_in_force(file: Path) -> None:
+def test_a_proposal_saved_again_leaves_the_plan_in_force(file: Path) -> None:
     with zp.open(file, write=True) as district:
         found = district.propose(tolerance=0.3, time_limit_s=0.1)
         district.adopt(district.keep(found, "First"), "2026-09-01")
@@ -72,7 +72,7 @@ def log_visit(district: zp.ZoneProject, **columns: object) -> str:
     return district.log("visit", site="r1c1", arrived_at="2026-11-16 09:00", **columns)
 
 
-def test_undo_takes_back_the_latest_of_what_was_done(file: Path) -> None:
+def test_undo_takes_back_the_latest_change(file: Path) -> None:
     with zp.open(file, write=True) as district:
         district.assign("r1c2", "B", plan="Plan")
         uid = log_visit(district)
@@ -91,7 +91,7 @@ def test_undo_takes_back_the_latest_of_what_was_done(file: Path) -> None:
         assert kept in district.visits()["uid"].tolist()
 
 
-def test_a_record_is_voided_and_corrected(file: Path) -> None:
+def test_a_record_can_be_corrected_and_voided(file: Path) -> None:
     with zp.open(file, write=True) as district:
         uid = log_visit(district)
         district.log("visit", supersedes=uid, purpose="teaching")
@@ -108,7 +108,7 @@ def test_a_record_is_voided_and_corrected(file: Path) -> None:
             district.record_history("nothing")
 
 
-def test_every_door_has_a_record_in_the_zone_of_its_day(file: Path) -> None:
+def test_every_export_puts_a_record_in_the_zone_of_its_day(file: Path) -> None:
     with zp.open(file, write=True) as district:
         district.adopt("Plan", "2026-09-01")
         district.branch(name="Later")
@@ -136,7 +136,7 @@ def test_every_door_has_a_record_in_the_zone_of_its_day(file: Path) -> None:
     assert units["incident"].tolist() == [uid, uid] and units["enroute_at"].notna().all()
 
 
-def test_what_another_desk_saved_is_seen(file: Path) -> None:
+def test_a_change_saved_by_another_desk_is_read(file: Path) -> None:
     with zp.open(file) as reader, zp.open(file, write=True) as writer:
         assert reader.plans()["name"].tolist() == ["Plan"]
         writer.keep(writer.propose(tolerance=0.3, time_limit_s=0.1), "Second")
@@ -147,7 +147,7 @@ def test_what_another_desk_saved_is_seen(file: Path) -> None:
         assert reader.compare("Plan", "Second").figures.index.name == "measure"
 
 
-def test_an_adopted_plan_is_copied_to_a_draft(file: Path) -> None:
+def test_an_adopted_plan_can_be_copied_to_a_draft(file: Path) -> None:
     with zp.open(file, write=True) as district:
         district.adopt("Plan", "2026-09-01")
         with refused("plan_adopted", plan="Plan"):
@@ -161,7 +161,7 @@ def test_an_adopted_plan_is_copied_to_a_draft(file: Path) -> None:
         assert steps["seq"].is_monotonic_increasing and str(steps["at"].dt.tz) == district.time_zone
 
 
-def test_a_project_open_for_reading_takes_no_edit_and_says_why(file: Path) -> None:
+def test_every_edit_of_a_read_only_project_is_refused(file: Path) -> None:
     with zp.open(file, write=True) as district:
         district.adopt("Plan", "2026-09-01")
         found = district.propose(tolerance=0.3, time_limit_s=0.1)
@@ -178,7 +178,7 @@ def test_a_project_open_for_reading_takes_no_edit_and_says_why(file: Path) -> No
                 edit()
 
 
-def test_a_closed_project_answers_nothing(file: Path) -> None:
+def test_every_call_on_a_closed_project_is_refused(file: Path) -> None:
     district = zp.open(file)
     district.close()
     district.close()
@@ -226,7 +226,7 @@ def test_an_id_may_be_a_number_and_a_missing_value_is_none(tmp_path: Path) -> No
         assert visit["site"] == "12" and visit["arrived_at"].hour == 9
 
 
-def test_an_officer_is_known_by_id_or_name_at_every_door(
+def test_an_officer_can_be_named_by_id_or_name_everywhere(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     own = Officer("A1", "Ada Hill", "Sheriff", "deputy", ("A",), ("county",))
@@ -248,21 +248,21 @@ def test_an_officer_is_known_by_id_or_name_at_every_door(
         assert district.visits()["officer"].tolist() == ["A1"] * 3
 
 
-def test_a_name_in_a_free_text_is_warned_of(file: Path) -> None:
+def test_a_name_in_a_free_text_causes_a_warning(file: Path) -> None:
     with zp.open(file, write=True) as district:
         with pytest.warns(PersonalDataWarning):
             log_visit(district, note="met Jane Roe, born 2012-03-04, 916-555-0142")
         assert len(district.visits()) == 1
 
 
-def test_a_name_that_is_nearly_right_gets_a_suggestion(file: Path) -> None:
+def test_a_misspelled_name_gets_a_suggestion(file: Path) -> None:
     with zp.open(file, write=True) as district, refused("unknown_site.near", near="r1c2"):
         district.log("visit", site="Schol r1c2", arrived_at="2026-11-16 09:00")
     with refused("no_file.unnamed"):
         zp.open("")
 
 
-def test_a_submitted_plan_is_not_searched_anew_by_its_name(
+def test_a_submitted_plan_cannot_be_replaced_by_a_search(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "submitted.gpkg"
@@ -273,12 +273,12 @@ def test_a_submitted_plan_is_not_searched_anew_by_its_name(
 
 
 @pytest.mark.parametrize("day", ["soon", 5, None])
-def test_a_day_that_is_none_is_refused(file: Path, day: Any) -> None:
+def test_an_invalid_date_is_rejected(file: Path, day: Any) -> None:
     with zp.open(file, write=True) as district, refused("not_a_date", text=str(day)):
         district.adopt("Plan", day)
 
 
-def test_days_of_plans_are_days(file: Path) -> None:
+def test_plan_dates_are_datetimes(file: Path) -> None:
     with zp.open(file) as district:
         plans = district.plans()
     assert plans["effective_on"].isna().all() and plans["expires_on"].isna().all()
@@ -288,7 +288,7 @@ def test_days_of_plans_are_days(file: Path) -> None:
 
 
 @pytest.mark.long
-def test_the_map_is_drawn_into_a_picture(file: Path, tmp_path: Path) -> None:
+def test_the_map_can_be_saved_as_a_picture(file: Path, tmp_path: Path) -> None:
     with zp.open(file) as district:
         drawn = district.picture(tmp_path / "map.png", size=(900, 600))
         assert drawn.read_bytes().startswith(b"\x89PNG")
@@ -308,7 +308,7 @@ def test_figures_of_two_plans_add_up(file: Path) -> None:
     assert np.allclose(figures["after"] - figures["before"], figures["change"])
 
 
-def test_numbers_of_zones_are_compared_and_wishes_are_asked(file: Path) -> None:
+def test_zone_counts_are_compared_and_goals_accepted(file: Path) -> None:
     with zp.open(file) as district:
         table = district.compare_zone_counts("Sheriff", [1, 2, 9], tolerance=0.3, time_limit_s=0.1)
         assert list(table.index) == [1, 2, 9] and table["drive"].isna().tolist()[2]
@@ -320,7 +320,7 @@ def test_numbers_of_zones_are_compared_and_wishes_are_asked(file: Path) -> None:
         assert wished.cost > usual.cost
 
 
-def test_a_planned_school_goes_into_a_what_if_with_its_day(file: Path) -> None:
+def test_a_planned_school_with_a_day_becomes_a_what_if(file: Path) -> None:
     with zp.open(file, write=True) as district:
         place = district.sites("Plan").geometry.to_crs("EPSG:4326").iloc[0]
         at = (place.y, place.x)

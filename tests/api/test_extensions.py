@@ -96,7 +96,7 @@ def test_the_example_adds_one_of_each_kind_to_the_commands(
         assert (tmp_path / name).read_text(encoding="utf-8-sig").startswith(begins)
 
 
-def test_travel_times_of_a_package_are_a_step_and_stay_without_it(
+def test_travel_times_of_a_package_stay_after_it_is_removed(
     packages: Path, district: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with zp.open(district) as before:
@@ -124,7 +124,7 @@ def find_small_zones(district): return 1 / 0
 """
 
 
-def test_a_package_that_fails_ends_in_a_sentence_with_its_name(
+def test_a_failing_package_is_named_in_the_error(
     district: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(install(EXAMPLE, tmp_path / "faulty", code=FAULTY))
@@ -137,9 +137,7 @@ def test_a_package_that_fails_ends_in_a_sentence_with_its_name(
 
 
 @pytest.mark.long
-def test_the_example_is_installed_by_pip_and_found_by_a_start_of_the_program(
-    tmp_path: Path, district: Path
-) -> None:
+def test_the_example_can_be_installed_by_pip_and_is_found(tmp_path: Path, district: Path) -> None:
     source = Path(shutil.copytree(EXAMPLE, tmp_path / "source"))
     target = tmp_path / "installed"
     command = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check"]

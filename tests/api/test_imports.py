@@ -52,7 +52,9 @@ def list_loaded(lines: list[str]) -> set[str]:
 @pytest.mark.parametrize(
     "command", [*(pytest.param(one, marks=pytest.mark.long) for one in ("info", "log")), "check"]
 )
-def test_no_command_of_every_day_loads_them(command: str, made: Path, tmp_path: Path) -> None:
+def test_no_everyday_command_loads_the_api_packages(
+    command: str, made: Path, tmp_path: Path
+) -> None:
     path = tmp_path / "district.gpkg"
     path.write_bytes(made.read_bytes())
     more = {"log": ["visit", "site=Rio Americano High", "arrived_at=2026-11-20 09:00"]}
@@ -66,7 +68,7 @@ def test_no_command_of_every_day_loads_them(command: str, made: Path, tmp_path: 
 
 
 @pytest.mark.long
-def test_no_start_of_the_window_loads_them(made: Path, tmp_path: Path) -> None:
+def test_starting_the_window_does_not_load_the_api_packages(made: Path, tmp_path: Path) -> None:
     path = tmp_path / "district.gpkg"
     path.write_bytes(made.read_bytes())
     picture = tmp_path / "window.png"

@@ -25,23 +25,23 @@ def propose(points: Any, zones: Any = 2, **options: Any) -> zp.ProposedZones:
 
 
 @pytest.mark.parametrize("zones", [np.int64(2), 2.0, ("N", "S"), pd.Series(["N", "S"])])
-def test_zones_are_a_number_or_names(parks: gpd.GeoDataFrame, zones: Any) -> None:
+def test_zones_can_be_a_number_or_names(parks: gpd.GeoDataFrame, zones: Any) -> None:
     assert propose(parks, zones).assignment.nunique() == 2
 
 
 @pytest.mark.parametrize("zones", ["North", True, 2.5, None, {"N": 1}])
-def test_zones_of_another_kind_are_refused(parks: gpd.GeoDataFrame, zones: Any) -> None:
+def test_invalid_zones_are_refused(parks: gpd.GeoDataFrame, zones: Any) -> None:
     with refused("zones_unclear", given=repr(zones)):
         propose(parks, zones)
 
 
 @pytest.mark.parametrize("zones", [0, -2, 10, []])
-def test_so_many_zones_cannot_be_made(parks: gpd.GeoDataFrame, zones: Any) -> None:
+def test_too_many_zones_are_refused(parks: gpd.GeoDataFrame, zones: Any) -> None:
     with refused("zones_unclear.number", points=9):
         propose(parks, zones)
 
 
-def test_a_series_of_loads_goes_by_its_index(parks: gpd.GeoDataFrame) -> None:
+def test_a_series_of_loads_is_matched_by_index(parks: gpd.GeoDataFrame) -> None:
     by_column = propose(parks, load="hours")
     shuffled = propose(parks, load=parks["hours"].sort_values(ascending=False))
     pd.testing.assert_series_equal(by_column.assignment, shuffled.assignment)
@@ -65,14 +65,14 @@ def with_load(parks: gpd.GeoDataFrame, value: object) -> gpd.GeoDataFrame:
         (-4, "load_unclear.range"),
     ],
 )
-def test_a_load_that_cannot_be_shared_names_its_point(
+def test_an_invalid_load_is_refused_and_names_its_point(
     parks: gpd.GeoDataFrame, value: object, code: str
 ) -> None:
     with refused(code, point="Park 3", count=1):
         propose(with_load(parks, value), load="hours")
 
 
-def test_loads_that_are_nothing_or_not_there_are_refused(parks: gpd.GeoDataFrame) -> None:
+def test_empty_or_missing_loads_are_refused(parks: gpd.GeoDataFrame) -> None:
     with refused("load_unclear.none"):
         propose(parks.assign(hours=0.0), load="hours")
     with refused("unknown_column.of_points", column="hour", known=["hours"]):
@@ -94,7 +94,7 @@ def test_frames_without_points_are_refused(parks: gpd.GeoDataFrame) -> None:
         propose(lost)
 
 
-def test_coordinates_that_are_not_what_they_say_are_refused(parks: gpd.GeoDataFrame) -> None:
+def test_wrong_coordinates_are_rejected(parks: gpd.GeoDataFrame) -> None:
     with refused("degrees_as_meters"):
         propose(parks.to_crs(4326).set_crs(32610, allow_override=True))
     with refused("not_degrees"):
@@ -104,7 +104,7 @@ def test_coordinates_that_are_not_what_they_say_are_refused(parks: gpd.GeoDataFr
         propose(ends)
 
 
-def test_drives_that_are_not_there_are_refused(parks: gpd.GeoDataFrame) -> None:
+def test_missing_drives_are_refused(parks: gpd.GeoDataFrame) -> None:
     drives = np.ones((9, 9))
     drives[0, 3] = np.nan
     with refused("minutes_unclear", start="Park 0", end="Park 3", count=1):
@@ -116,7 +116,7 @@ def test_drives_that_are_not_there_are_refused(parks: gpd.GeoDataFrame) -> None:
 
 
 @pytest.mark.parametrize("pairs", [[("Park 0",)], [1], 5, [(["Park 0"], "Park 1")]])
-def test_neighbors_that_are_no_pairs_are_refused(parks: gpd.GeoDataFrame, pairs: Any) -> None:
+def test_neighbors_that_are_not_pairs_are_refused(parks: gpd.GeoDataFrame, pairs: Any) -> None:
     with refused("neighbors_unclear"):
         propose(parks, neighbours=pairs)
 
@@ -132,14 +132,14 @@ def test_neighbors_that_are_no_pairs_are_refused(parks: gpd.GeoDataFrame, pairs:
         ({"tolerance": 10}, "tolerance_out_of_range"),
     ],
 )
-def test_options_that_make_no_sense_are_refused(
+def test_invalid_options_are_refused(
     parks: gpd.GeoDataFrame, options: dict[str, Any], code: str
 ) -> None:
     with refused(code):
         propose(parks, **options)
 
 
-def test_zones_are_even_in_scenarios_near_their_post_and_good_with_one_off(
+def test_zones_meet_the_given_goals(
     parks: gpd.GeoDataFrame,
 ) -> None:
     usual = propose(parks, load=[1.0] * 9)

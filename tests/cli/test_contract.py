@@ -597,7 +597,7 @@ def _at(value: Any, path: str) -> Any:
     return value
 
 
-def test_every_command_answers_and_refuses_as_its_contract_says(
+def test_every_command_fulfills_its_contract(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder)
@@ -615,7 +615,7 @@ def test_every_command_answers_and_refuses_as_its_contract_says(
         assert answer["error"] == err.strip(), line
 
 
-def test_no_command_stands_outside_the_contract() -> None:
+def test_every_command_is_in_the_contract() -> None:
     called = {call.line.split()[0] for call in CALLS}
     assert called | ELSEWHERE.keys() == set(load_commands())
     root = Path(__file__).parents[2]

@@ -13,7 +13,7 @@ from zoneplanner.cli.run import main
 WORD = re.compile(r"\w+")
 
 
-def test_the_contents_a_page_and_a_search(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_shows_contents_pages_and_search_results(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["help"]) == 0
     assert "Log a drill" in capsys.readouterr().out
     assert main(["help", "drill"]) == 0
@@ -27,13 +27,13 @@ def test_the_contents_a_page_and_a_search(capsys: pytest.CaptureFixture[str]) ->
     assert "has nothing" in capsys.readouterr().out
 
 
-def test_the_keys_of_the_window_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_keyboard_page_lists_the_keys_of_the_window(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["help", "keyboard"]) == 0
     shown = capsys.readouterr().out
     assert "Ctrl+O" in shown and "Open Project" in shown and "On the open incidents" in shown
 
 
-def test_a_page_that_is_not_there_is_refused_with_near_ones(
+def test_an_unknown_page_is_refused_with_suggestions(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["help", "armed", "checklist"]) == 2
@@ -53,7 +53,7 @@ def test_the_page_of_rules_shows_what_a_project_chose(
     assert "6 years" not in capsys.readouterr().out
 
 
-def test_no_word_of_a_page_is_cut_off_at_the_edge(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_word_of_a_page_is_truncated(capsys: pytest.CaptureFixture[str]) -> None:
     for key in ("window", "desks", "backups"):
         assert main(["help", key]) == 0
         shown = set(WORD.findall(capsys.readouterr().out))
@@ -62,7 +62,7 @@ def test_no_word_of_a_page_is_cut_off_at_the_edge(capsys: pytest.CaptureFixture[
         assert written - shown == set(), key
 
 
-def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["--version"])
     assert ended.value.code == 0

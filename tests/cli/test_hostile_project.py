@@ -66,7 +66,7 @@ def seal(path: Path) -> None:
 @pytest.mark.parametrize(
     "uid", ["../../x", "/tmp/x", "a/b", "", "..", ".hidden", "a\nb", "x" * 101]
 )
-def test_no_uid_of_a_file_leads_out_of_the_folder_of_backups(
+def test_no_project_uid_leads_outside_the_backup_folder(
     path: Path, poison: Poison, tmp_path: Path, capsys: Capture, uid: str
 ) -> None:
     poison("UPDATE app_meta SET value = :uid WHERE key = 'project_uid'", uid=uid)
@@ -77,7 +77,7 @@ def test_no_uid_of_a_file_leads_out_of_the_folder_of_backups(
     assert outside - before <= {tmp_path / "data", find_data_folder()}
 
 
-def test_copies_of_a_project_keep_backups_of_their_own(path: Path, tmp_path: Path) -> None:
+def test_copies_of_a_project_have_separate_backups(path: Path, tmp_path: Path) -> None:
     from zoneplanner.app.projects.backups import find_backup_folder
 
     folders = {find_backup_folder("project", one) for one in (path, tmp_path / "copy.gpkg")}
@@ -90,7 +90,7 @@ def hidden(text: str) -> set[str]:
     return {one for one in text if clean_text(one) != one}
 
 
-def test_no_name_gives_an_order_to_a_terminal(
+def test_no_name_controls_a_terminal(
     path: Path, poison: Poison, tmp_path: Path, capsys: Capture
 ) -> None:
     poison(
@@ -132,7 +132,7 @@ def test_no_name_gives_an_order_to_a_terminal(
             assert hidden(shown.out + shown.err) == set(), command
 
 
-def test_names_are_read_without_what_nobody_sees(path: Path, poison: Poison) -> None:
+def test_invisible_characters_are_removed_from_names_when_read(path: Path, poison: Poison) -> None:
     poison(
         "UPDATE site SET name = :name, note = :note",
         "UPDATE app_meta SET value = :name WHERE key = 'project_name'",
@@ -147,7 +147,7 @@ def test_names_are_read_without_what_nobody_sees(path: Path, poison: Poison) -> 
     assert project.name == "Del Campo High"
 
 
-def test_a_name_with_an_end_of_line_publishes(
+def test_a_project_with_a_line_break_in_its_name_can_be_published(
     path: Path, poison: Poison, tmp_path: Path, capsys: Capture
 ) -> None:
     poison(
@@ -161,7 +161,7 @@ def test_a_name_with_an_end_of_line_publishes(
     assert cli.main([*args, "--allow-draft", "--json"]) <= 1, capsys.readouterr().err
 
 
-def test_what_is_typed_is_kept_without_what_nobody_sees(path: Path, capsys: Capture) -> None:
+def test_invisible_characters_are_removed_from_input(path: Path, capsys: Capture) -> None:
     assert cli.main(["log", str(path), "visit", "site=r1c1", "uid=v1", f"note=a{ORDERS}b"]) == 0
     with storage.open(path) as store:
         (entry,) = store.entries()
@@ -199,7 +199,7 @@ UNREADABLE_STEPS = (
 
 
 @pytest.mark.parametrize("statement", UNREADABLE_ROWS)
-def test_a_value_that_cannot_be_read_names_its_row_and_is_put_back(
+def test_an_unreadable_value_is_reported_with_its_row_and_restored(
     path: Path, poison: Poison, capsys: Capture, statement: str
 ) -> None:
     poison(statement)
@@ -216,7 +216,7 @@ def test_a_value_that_cannot_be_read_names_its_row_and_is_put_back(
 
 
 @pytest.mark.parametrize("statement", UNREADABLE_STEPS)
-def test_a_step_that_cannot_be_read_is_named(
+def test_an_unreadable_step_is_reported(
     path: Path, poison: Poison, capsys: Capture, statement: str
 ) -> None:
     poison(statement)
@@ -238,7 +238,7 @@ def test_a_step_that_cannot_be_read_is_named(
         ("\u00ad\u061c\U000e0041", ""),
     ],
 )
-def test_letters_of_every_script_stay(text: str, line: str) -> None:
+def test_letters_of_every_script_are_kept(text: str, line: str) -> None:
     assert clean_name(text) == line
     assert clean_name(line) == line
 

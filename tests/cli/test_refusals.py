@@ -58,7 +58,7 @@ BAD_CALLS = {
 
 
 @pytest.mark.parametrize("case", BAD_CALLS)
-def test_what_makes_no_sense_is_refused_and_changes_nothing(
+def test_an_invalid_command_is_refused_and_changes_nothing(
     case: str, path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     args, word = BAD_CALLS[case]
@@ -84,7 +84,7 @@ class _Gone(io.StringIO):
 
 
 @pytest.mark.parametrize("json_option", [[], ["--json"]])
-def test_an_answer_that_cannot_be_written_is_told(
+def test_a_failed_write_of_the_output_is_reported(
     path: Path,
     json_option: list[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -95,7 +95,7 @@ def test_an_answer_that_cannot_be_written_is_told(
     assert capsys.readouterr().err == "The output cannot be written: No space left on device.\n"
 
 
-def test_a_refusal_that_cannot_be_written_is_still_one_sentence(
+def test_a_refusal_on_a_full_disk_is_still_one_sentence(
     path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "stdout", _Full())
@@ -104,7 +104,7 @@ def test_a_refusal_that_cannot_be_written_is_still_one_sentence(
 
 
 @pytest.mark.parametrize("json_option", [[], ["--json"]])
-def test_a_reader_that_has_seen_enough_is_no_failure(
+def test_a_closed_pipe_is_not_a_failure(
     path: Path,
     json_option: list[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -115,7 +115,7 @@ def test_a_reader_that_has_seen_enough_is_no_failure(
     assert capsys.readouterr().err == ""
 
 
-def test_a_terminal_that_knows_only_ascii_gets_the_answer_all_the_same(path: Path) -> None:
+def test_an_ascii_terminal_gets_the_answer(path: Path) -> None:
     env = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "LC_ALL": "C"}
     command = [sys.executable, "-m", "zoneplanner", "info", str(path)]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
@@ -123,16 +123,14 @@ def test_a_terminal_that_knows_only_ascii_gets_the_answer_all_the_same(path: Pat
     assert path.stem in done.stdout
 
 
-def test_a_new_file_with_a_name_that_is_too_long_is_refused(
+def test_a_new_file_with_too_long_a_name_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["new", str(tmp_path / f"{'x' * 300}.gpkg"), "--empty"]) == 2
     assert "File name too long" in capsys.readouterr().err
 
 
-def test_a_project_below_folders_of_over_260_letters_is_worked_on(
-    path: Path, tmp_path: Path
-) -> None:
+def test_a_project_in_a_path_of_over_260_characters_works(path: Path, tmp_path: Path) -> None:
     deep = tmp_path.joinpath(*(letter * 50 for letter in "abcdef"))
     deep.mkdir(parents=True)
     far = path.rename(deep / path.name)
@@ -144,7 +142,7 @@ def test_a_project_below_folders_of_over_260_letters_is_worked_on(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has names that are no text")
-def test_a_file_whose_name_is_no_text_is_worked_on(path: Path) -> None:
+def test_a_file_with_an_undecodable_name_works(path: Path) -> None:
     odd = Path(os.fsdecode(os.fsencode(path.parent) + b"/caf\xe9.gpkg"))
     path.rename(odd)
     assert cli.main(["log", str(odd), "visit", "site=r1c1", "unit=A"]) == 0
@@ -154,7 +152,7 @@ def test_a_file_whose_name_is_no_text_is_worked_on(path: Path) -> None:
 
 
 @pytest.mark.parametrize("command", ["district", "check", "set", "log", "units"])
-def test_a_wrong_option_leads_to_the_options_of_its_command(
+def test_a_wrong_option_points_to_the_help_of_its_command(
     command: str, path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main([command, str(path), "--no-such-option", "1"]) == 2

@@ -105,7 +105,7 @@ def test_days_after_the_last_row_of_a_file_are_not_on_record(session: Session) -
     assert count_days_since_visit(log, project=session.project, now=NOW) == {"r1c1": 0}
 
 
-def test_no_change_is_concluded_from_days_that_no_file_reaches(session: Session) -> None:
+def test_days_that_no_file_reaches_show_no_change(session: Session) -> None:
     bring_visits(session)
     bring_calls(session)
     cuts = [
@@ -123,7 +123,7 @@ def test_no_change_is_concluded_from_days_that_no_file_reaches(session: Session)
     assert [one.now.n for one in changes if one.name.endswith("per_school_day")] == [8, 8]
 
 
-def test_nothing_is_concluded_from_days_that_nobody_declared(session: Session) -> None:
+def test_undeclared_days_support_no_conclusion(session: Session) -> None:
     """A file without five school days: until its days are declared every door says so."""
     days = [
         day
@@ -188,7 +188,7 @@ def test_nothing_is_concluded_from_days_that_nobody_declared(session: Session) -
     assert demand is not None and demand.calls_per_day == 4.0
 
 
-def test_no_figure_counts_a_day_that_nobody_declared(session: Session) -> None:
+def test_no_figure_counts_an_undeclared_day(session: Session) -> None:
     """Records are counted as they are; what counts days or school hours needs declared ones."""
     gap = DaySpan(date(2026, 9, 28), date(2026, 10, 9))
     for kind, cell in (("visits", ""), ("incidents", "fight,")):
@@ -248,7 +248,7 @@ def test_no_figure_counts_a_day_that_nobody_declared(session: Session) -> None:
     )
 
 
-def test_calls_are_not_judged_against_a_demand_that_was_learned_from_them(session: Session) -> None:
+def test_calls_are_not_judged_against_demand_learned_from_them(session: Session) -> None:
     bring_calls(session)
     declare_records(session, complete=(("incidents", DaySpan(FIRST, LAST)),))
     use_demand(session, "log")
@@ -268,7 +268,7 @@ def test_calls_are_not_judged_against_a_demand_that_was_learned_from_them(sessio
     assert apart.outcome == "fewer", "days that taught nothing are held against those that did"
 
 
-def test_days_since_a_record_is_kept_teach_and_are_judged_as_they_are_counted(
+def test_learning_and_verdicts_use_the_same_days_as_counts(
     session: Session,
 ) -> None:
     bring_calls(session)
@@ -281,7 +281,7 @@ def test_days_since_a_record_is_kept_teach_and_are_judged_as_they_are_counted(
     assert demand.school_days == int(cut.in_school_for_calls.sum()) - 1  # today still runs
 
 
-def test_what_is_logged_here_after_a_file_is_on_record_up_to_today(session: Session) -> None:
+def test_entries_logged_after_a_file_put_days_on_record_up_to_today(session: Session) -> None:
     bring_visits(session)
     log_record(session, "visit", {"site": "r1c2", "arrived_at": "2026-11-16T10:00"})
     cut = select_period(
@@ -295,7 +295,7 @@ def test_what_is_logged_here_after_a_file_is_on_record_up_to_today(session: Sess
 
 
 @pytest.mark.parametrize("imported", [True, False])
-def test_a_drill_is_not_missed_before_the_first_on_record(imported: bool, session: Session) -> None:
+def test_a_drill_before_the_first_on_record_is_not_missed(imported: bool, session: Session) -> None:
     cells = {"site": "r1c1", "kind": "fire", "held_at": "2026-10-20T10:00", "minutes": "6"}
     if imported:
         path = session.store.path.with_name("drills.csv")
@@ -309,7 +309,7 @@ def test_a_drill_is_not_missed_before_the_first_on_record(imported: bool, sessio
     assert sum(one.missed for one in drills) == 0
 
 
-def test_days_are_taken_back_from_a_log_that_is_kept_since_a_day() -> None:
+def test_declared_days_can_be_withdrawn_from_an_open_ended_log() -> None:
     kept = RecordKeeping().with_since("visits", FIRST)
     gap = DaySpan(date(2026, 10, 5), date(2026, 10, 9))
     after = DaySpan(date(2026, 10, 10))
@@ -322,7 +322,9 @@ def test_days_are_taken_back_from_a_log_that_is_kept_since_a_day() -> None:
         assert not none.is_declared and none.list_days_on_record(()) == ()
 
 
-def test_a_figure_that_rows_cannot_have_says_so_whatever_was_declared(session: Session) -> None:
+def test_a_figure_undefined_for_rows_gives_that_reason_despite_declared_days(
+    session: Session,
+) -> None:
     bring_visits(session)
     (week, *_) = compute_observed_coverage(session, by="week", first=FIRST, last=LAST)
     (unit, *_) = compute_observed_coverage(session, by="unit", first=FIRST, last=LAST)
@@ -331,7 +333,7 @@ def test_a_figure_that_rows_cannot_have_says_so_whatever_was_declared(session: S
     assert counts_undeclared_days(week.figures["visit_coverage_share"])
 
 
-def test_declared_days_go_before_those_of_files() -> None:
+def test_declared_days_override_days_of_files() -> None:
     declared = KeptRecords(
         since=date(2026, 9, 1), complete=(DaySpan(date(2026, 8, 1)),), files=(DaySpan(LAST, LAST),)
     )
@@ -342,7 +344,7 @@ def test_declared_days_go_before_those_of_files() -> None:
     files=st.lists(st.tuples(st.integers(1, 30), st.integers(0, 4)), max_size=5),
     recorded=st.lists(st.integers(1, 40)),
 )
-def test_undeclared_days_are_those_of_files_and_from_the_first_entry_outside_them(
+def test_without_declared_days_those_of_files_and_after_the_first_entry_count(
     files: list[tuple[int, int]], recorded: list[int]
 ) -> None:
     records = RecordKeeping()
@@ -358,7 +360,7 @@ def test_undeclared_days_are_those_of_files_and_from_the_first_entry_outside_the
     assert counted == of_files | set(range(outside, 50))
 
 
-def test_a_week_of_which_no_day_is_on_record_has_no_school_without_a_visit(
+def test_a_week_off_record_lists_no_school_without_a_visit(
     session: Session,
 ) -> None:
     assert find_sites_visited_this_week(session) is None
@@ -382,7 +384,7 @@ def test_a_week_of_which_no_day_is_on_record_has_no_school_without_a_visit(
     assert describe_visit_days(session) == render_message("visit_days.since", {"first": FIRST})
 
 
-def test_today_says_nothing_of_visits_of_a_week_that_is_not_on_record(session: Session) -> None:
+def test_today_omits_visits_of_a_week_off_record(session: Session) -> None:
     bring_visits(session)
     assert "visits" not in build_today(session, None, NOW.date()).groups
     log_record(session, "visit", {"site": "r1c2", "arrived_at": "2026-11-24T10:00"})
@@ -390,7 +392,7 @@ def test_today_says_nothing_of_visits_of_a_week_that_is_not_on_record(session: S
     assert line.facts["due"] > 0
 
 
-def test_an_imported_past_brings_no_review_until_reviews_are_kept(session: Session) -> None:
+def test_imported_incidents_need_no_review_until_reviews_are_recorded(session: Session) -> None:
     path = session.store.path.with_name("calls.csv")
     rows = [f"r1c1,lockdown,1,2026-09-{day:02}T10:00" for day in range(1, 20)]
     path.write_text("\n".join(["site,type,priority,received_at", *rows]) + "\n")
@@ -413,7 +415,7 @@ def test_an_imported_past_brings_no_review_until_reviews_are_kept(session: Sessi
     assert list_follow_ups()[0] == "After-action review: 1 later", "what is logged here brings one"
 
 
-def test_no_drill_is_overdue_by_a_file_that_nobody_declared_complete(session: Session) -> None:
+def test_an_undeclared_file_makes_no_drill_overdue(session: Session) -> None:
     path = session.store.path.with_name("drills.csv")
     days = ("2026-09-01", "2026-10-12", "2026-11-02")
     rows = [f"{site},drop,{day}T10:00" for site in ("r1c1", "r1c2") for day in days]

@@ -24,7 +24,7 @@ def reading(layout: str) -> ProjectState:
     return derive_state(project, project.plans["plan"])
 
 
-def test_each_unit_off_in_turn_makes_response_slower() -> None:
+def test_response_is_slower_with_any_unit_off() -> None:
     state = reading("AABBCC")
     all_on = evaluate_response(state)
     for unit in all_on.units:
@@ -43,7 +43,7 @@ def test_single_moves_name_the_sites_and_zones_of_the_plan() -> None:
     ]
 
 
-def test_what_ifs_of_the_plan_count() -> None:
+def test_what_ifs_change_the_expected_response() -> None:
     project = project_from("AB")
     plan = replace(project.plans["plan"], what_if={"r1c1": WhatIfChange(enrollment=4000)})
     project = project.with_plan(plan)
@@ -67,7 +67,7 @@ def test_the_simulation_takes_the_same_units_and_target() -> None:
 
 
 @pytest.mark.parametrize("target_min", [0.0, -1.0, float("nan"), float("inf")])
-def test_a_target_that_makes_no_sense_is_refused(target_min: float) -> None:
+def test_an_invalid_target_is_refused(target_min: float) -> None:
     with refused("out_of_range.response_target"):
         evaluate_response(reading("A"), target_min=target_min)
     with refused("out_of_range.response_target"):
@@ -80,7 +80,7 @@ def test_without_a_plan_there_is_nothing_to_evaluate() -> None:
         evaluate_response(derive_state(project, None))
 
 
-def test_moves_of_a_very_large_district_are_counted_and_not_scored() -> None:
+def test_moves_in_a_very_large_district_are_counted_but_not_scored() -> None:
     """Those of a thousand schools would take more memory than a computer has, and an hour."""
     state = reading("".join(letter * 12 for letter in ascii_uppercase[:20]))
     outlook = compute_response_outlook(state, ResponseConditions(), 5.0)

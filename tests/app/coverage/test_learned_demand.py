@@ -70,7 +70,9 @@ def test_calls_change_nothing_before_the_log_is_declared_complete(session: Sessi
         use_demand(session, "log")
 
 
-def test_a_log_that_contradicts_the_plan_is_told_and_one_step_follows_it(session: Session) -> None:
+def test_a_log_that_contradicts_assumed_demand_is_reported_and_can_be_used(
+    session: Session,
+) -> None:
     log_calls(session, 5)
     declare_records(session, complete=((INCIDENT_RECORDS, DaySpan(FIRST, LAST)),))
     known = find_log_demand(session)
@@ -88,7 +90,7 @@ def test_a_log_that_contradicts_the_plan_is_told_and_one_step_follows_it(session
     assert calls_a_day(session) == pytest.approx(0.8)
 
 
-def test_the_log_counts_no_days_but_those_declared(session: Session) -> None:
+def test_demand_is_learned_from_declared_days_only(session: Session) -> None:
     log_calls(session, 5)
     declare_records(session, complete=((INCIDENT_RECORDS, DaySpan(date(2026, 11, 9), LAST)),))
     known = find_log_demand(session)
@@ -96,7 +98,7 @@ def test_the_log_counts_no_days_but_those_declared(session: Session) -> None:
     assert (known.calls_per_day, known.school_days) == (1.0, 5)
 
 
-def test_a_scenario_is_kept_with_the_project(session: Session, tmp_path: Path) -> None:
+def test_a_scenario_is_stored_in_the_project(session: Session, tmp_path: Path) -> None:
     set_demand_scenario(session, "quiet", value=0.4, low=0.2, high=0.9)
     assert calls_a_day(session) == pytest.approx(0.8)  # kept, not yet used
     use_demand(session, "quiet")
@@ -109,12 +111,12 @@ def test_a_scenario_is_kept_with_the_project(session: Session, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(("low", "high"), [(0.5, 0.9), (0.1, 0.3), (-1.0, 2.0)])
-def test_figures_that_are_no_demand_are_refused(session: Session, low: float, high: float) -> None:
+def test_an_invalid_demand_is_refused(session: Session, low: float, high: float) -> None:
     with refused("out_of_range.calls_per_day", value=0.4):
         set_demand_scenario(session, "odd", value=0.4, low=low, high=high)
 
 
-def test_days_that_are_still_to_come_are_not_declared(session: Session) -> None:
+def test_future_days_cannot_be_declared_complete(session: Session) -> None:
     tomorrow = session.today + timedelta(days=1)
     for span in (DaySpan(FIRST, tomorrow), DaySpan(tomorrow)):
         with refused("days_to_come", day=tomorrow, today=session.today):
@@ -124,13 +126,13 @@ def test_days_that_are_still_to_come_are_not_declared(session: Session) -> None:
     declare_records(session, complete=((INCIDENT_RECORDS, DaySpan(FIRST)),))  # goes on by itself
 
 
-def test_a_log_of_which_no_declared_day_is_over_says_so(session: Session) -> None:
+def test_a_log_without_a_finished_declared_day_is_refused(session: Session) -> None:
     declare_records(session, complete=((INCIDENT_RECORDS, DaySpan(session.today)),))
     with refused("log_not_complete.few_days"):
         use_demand(session, "log")
 
 
-def test_names_that_mean_something_else_are_refused(session: Session) -> None:
+def test_reserved_and_unknown_demand_names_are_refused(session: Session) -> None:
     for name in ("log", "Preset", "public"):
         with refused("demand_name_taken", name=name):
             set_demand_scenario(session, name, value=1.0, low=None, high=None)
@@ -138,7 +140,7 @@ def test_names_that_mean_something_else_are_refused(session: Session) -> None:
         use_demand(session, "busy")
 
 
-def test_days_before_the_first_call_and_the_one_that_runs_are_no_quiet_days(
+def test_days_before_the_first_call_and_today_are_not_quiet_days(
     session: Session,
 ) -> None:
     log_calls(session, 4)
@@ -152,7 +154,7 @@ def test_days_before_the_first_call_and_the_one_that_runs_are_no_quiet_days(
     assert (demand.school_days, demand.until) == (30, date(2026, 11, 15))  # not the Monday of NOW
 
 
-def test_a_log_that_nobody_declared_complete_is_not_said_to_hold_fewer_calls(
+def test_an_undeclared_log_is_not_judged_to_have_fewer_calls(
     session: Session,
 ) -> None:
     log_calls(session, 30)
@@ -171,7 +173,7 @@ def test_a_log_that_nobody_declared_complete_is_not_said_to_hold_fewer_calls(
     assert outcome() == "fewer"
 
 
-def test_a_short_period_is_judged_at_the_rate_of_all_days_on_record(session: Session) -> None:
+def test_a_short_period_is_judged_by_the_rate_of_all_days_on_record(session: Session) -> None:
     log_calls(session, 30)
     set_demand_scenario(session, "busy", value=24.0, low=12.0, high=36.0)
     use_demand(session, "busy")

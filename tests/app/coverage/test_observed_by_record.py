@@ -30,7 +30,7 @@ def session(open_session: Callable[[Project], Session]) -> Session:
     return made
 
 
-def test_visits_and_calls_are_those_of_who_made_them_or_was_on_the_shift(session: Session) -> None:
+def test_visits_and_calls_count_for_the_named_officer_or_the_one_on_shift(session: Session) -> None:
     log_record(session, "visit", {"site": "r1c1", "unit": "A", "arrived_at": f"{DAY}T07:40"})
     log_record(
         session,

@@ -83,7 +83,7 @@ def pdf_text(booklet: object) -> str:
     return "\n".join(page_texts(render_pdf(booklet)))  # type: ignore[arg-type]
 
 
-def test_everything_reckons_with_one_demand_and_changes_with_it(session: Session) -> None:
+def test_every_page_and_command_uses_the_same_demand(session: Session) -> None:
     """The log shows hardly any of the calls that are assumed, and is declared complete."""
     call = {"site": "r1c1", "type": "fight", "received_at": f"{FIRST}T10:00"}
     log_record(session, "incident", call)
@@ -96,7 +96,7 @@ def test_everything_reckons_with_one_demand_and_changes_with_it(session: Session
     assert found == pytest.approx(dict.fromkeys(found, 24.0), abs=0.03)
 
 
-def test_what_an_option_costs_is_what_the_page_expects(session: Session) -> None:
+def test_the_cost_of_an_option_matches_the_expected_response(session: Session) -> None:
     set_demand_scenario(session, "busy", value=24.0, low=12.0, high=36.0)
     use_demand(session, "busy")
     state = session.state

@@ -63,7 +63,7 @@ def expected_min(session: Session, plan: str) -> float:
     return found.sites["r1c1"].mean_response_min or 0.0
 
 
-def test_a_period_of_two_plans_is_held_against_both_by_their_responses(session: Session) -> None:
+def test_a_period_with_two_plans_is_compared_with_both_by_response_count(session: Session) -> None:
     old, new = (expected_min(session, plan) for plan in (OLD, NEW))
     assert abs(old - new) > 0.5
     school_days = session.project.calendar.school_days
@@ -92,7 +92,7 @@ def test_a_period_of_two_plans_is_held_against_both_by_their_responses(session: 
     assert f"“Plan” for {before} responses and “Next” for {after} responses" in whole.words
 
 
-def test_a_period_in_part_without_a_plan_in_force_is_not_judged(session: Session) -> None:
+def test_a_period_partly_without_a_plan_in_force_is_not_judged(session: Session) -> None:
     school_days = list(session.project.calendar.school_days(FIRST - timedelta(days=5), TURN))
     for day in school_days[:15]:
         log_answered(session, day, 30.0)

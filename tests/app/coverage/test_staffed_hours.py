@@ -64,14 +64,14 @@ def test_utilization_is_time_on_calls_over_hours_on_duty(session: Session) -> No
     assert "utilization" not in figures(session, "unit", "A"), "no shift of a day that counts"
 
 
-def test_hours_that_a_zone_stood_open_count_up_to_now(session: Session) -> None:
+def test_open_zone_hours_count_up_to_now(session: Session) -> None:
     assert figures(session, "unit", "A")["open_zone_h"] == pytest.approx(4.5)
     assert figures(session, "zone", "A")["open_zone_h"] == pytest.approx(4.5)
     total = figures(session, "all", "all")["open_zone_h"]
     assert total == pytest.approx(2 * 8.5 + 3 * 4.5)
 
 
-def test_a_plan_of_tomorrow_gives_no_zone_its_unit_this_evening(session: Session) -> None:
+def test_a_plan_starting_tomorrow_changes_no_open_hours_this_evening(session: Session) -> None:
     evening = local_to_utc(MONDAY + timedelta(days=1), time(20), ZONE)  # tomorrow, by UTC
     session.clock = lambda: evening
     before = figures(session, "zone", "A")["open_zone_h"]
@@ -89,12 +89,12 @@ def test_a_plan_of_tomorrow_gives_no_zone_its_unit_this_evening(session: Session
     assert figures(session, "zone", "A")["open_zone_h"] == before
 
 
-def test_open_hours_are_not_told_by_site(session: Session) -> None:
+def test_open_hours_are_not_shown_by_site(session: Session) -> None:
     row = compute_observed_coverage(session, by="site")[0]
     assert row.figures["open_zone_h"].why == "shown only by unit, by zone or in the total"
 
 
-def test_sites_are_colored_by_whether_their_unit_is_staffed_and_zones_told_by_whom(
+def test_sites_are_colored_by_staffing_and_zones_show_the_officer(
     session: Session,
 ) -> None:
     first = read_theme_inputs(session, STAFFED)

@@ -92,16 +92,16 @@ def count_slower(of: District, logs: int) -> float:
     return found["worse"] / logs
 
 
-def test_a_log_as_expected_is_seldom_called_otherwise(district: District) -> None:
+def test_an_ordinary_log_rarely_gets_a_false_verdict(district: District) -> None:
     assert count_false_verdicts(district, 150) <= 0.10
 
 
-def test_a_log_that_is_a_fifth_slower_is_called_slower(district: District) -> None:
+def test_a_log_20_percent_slower_is_called_slower(district: District) -> None:
     assert count_slower(district, 40) >= 0.8
 
 
 @pytest.mark.long
-def test_false_verdicts_come_in_five_of_a_hundred_logs(
+def test_five_percent_of_ordinary_logs_get_a_false_verdict(
     district: District, record_property: RecordProperty
 ) -> None:
     false = count_false_verdicts(district, 4_000)
@@ -110,7 +110,7 @@ def test_false_verdicts_come_in_five_of_a_hundred_logs(
 
 
 @pytest.mark.long
-def test_four_of_five_slower_logs_are_called_slower(
+def test_four_of_five_logs_20_percent_slower_are_called_slower(
     district: District, record_property: RecordProperty
 ) -> None:
     slower = count_slower(district, 1_000)

@@ -48,7 +48,7 @@ def changed(session: Session, table: str, row: str, **cells: str) -> list[tuple[
 
 
 @pytest.mark.parametrize("kind", DATA_TABLES)
-def test_what_a_row_says_already_changes_nothing(session: Session, kind: str) -> None:
+def test_setting_a_cell_to_its_own_value_changes_nothing(session: Session, kind: str) -> None:
     project, table = session.saved_project, DATA_TABLES[kind]
     for row, cells in table.read(project).items():
         assert table.change_row(project, row, cells) is project
@@ -56,7 +56,7 @@ def test_what_a_row_says_already_changes_nothing(session: Session, kind: str) ->
         assert list_data_changes(project, again) == ()
 
 
-def test_a_school_is_changed_found_by_its_name_and_undone(session: Session) -> None:
+def test_a_school_can_be_edited_by_its_name_and_undone(session: Session) -> None:
     before = session.saved_project.sites["r1c1"]
     said = changed(session, "site", before.name, phone="(916) 555-0199", enrollment="1,450")
     assert said == [
@@ -76,7 +76,7 @@ def test_a_school_that_is_no_longer_patrolled_leaves_its_zone(session: Session) 
     assert "r1c1" not in session.saved_project.plans["plan"].assignment
 
 
-def test_a_position_is_moved_only_where_it_was_typed(session: Session) -> None:
+def test_only_a_typed_coordinate_moves_a_position(session: Session) -> None:
     before = session.saved_project.sites["r1c1"]
     cells = DATA_TABLES["site"].read(session.saved_project)["r1c1"]
     changed(session, "site", "r1c1", latitude=cells["latitude"], grades="9-12")
@@ -88,13 +88,13 @@ def test_a_position_is_moved_only_where_it_was_typed(session: Session) -> None:
         changed(session, "site", "r1c1", latitude="3")
 
 
-def test_other_names_of_a_school_are_one_cell(session: Session) -> None:
+def test_aliases_of_a_school_share_one_cell(session: Session) -> None:
     changed(session, "site", "r1c1", aliases="DCH; DEL CAMPO HS")
     changed(session, "site", "r1c1", aliases="DEL CAMPO HS")
     assert session.saved_project.sites["r1c1"].aliases == ("DEL CAMPO HS",)
 
 
-def test_a_school_opens(session: Session) -> None:
+def test_a_school_can_be_added(session: Session) -> None:
     places = DATA_TABLES["site"].read(session.saved_project)["r1c1"]
     cells = {"name": "Ridge High", "level": "high"}
     with refused("data_cell_empty", name="Latitude"):
@@ -109,7 +109,7 @@ def test_a_school_opens(session: Session) -> None:
         remove_data_row(session, "site", "new")
 
 
-def test_an_adopted_plan_is_called_otherwise(session: Session) -> None:
+def test_an_adopted_plan_can_be_renamed(session: Session) -> None:
     session.apply("Adopt", lambda project: adopt_plan(project, "plan", FALL.first))
     name = session.saved_project.plans["plan"].name
     assert ("name", name, "Zones 2026-27") in changed(session, "plan", name, name="Zones 2026-27")
@@ -118,13 +118,13 @@ def test_an_adopted_plan_is_called_otherwise(session: Session) -> None:
         changed(session, "plan", "plan", name="")
 
 
-def test_a_cell_that_follows_from_other_data_is_refused_and_not_left_out(session: Session) -> None:
+def test_an_edit_of_a_derived_cell_is_rejected(session: Session) -> None:
     with refused("data_cell_follows", name="Unit"):
         changed(session, "zone", "plan A", unit="B")
     assert ("name", "Zone A", "North") in changed(session, "zone", "plan A", name="North", zone="A")
 
 
-def test_who_may_go_where_is_two_lists_of_areas(session: Session) -> None:
+def test_the_access_of_a_unit_is_two_lists_of_areas(session: Session) -> None:
     first, second = session.saved_project.jurisdictions
     changed(session, "unit", "A", primary=second, assist=f"{first}; {second}")
     access = session.saved_project.units["A"].access
@@ -135,7 +135,7 @@ def test_who_may_go_where_is_two_lists_of_areas(session: Session) -> None:
         changed(session, "unit", "A", agency="Nobody")
 
 
-def test_an_agency_is_renamed_with_all_that_refers_to_it_as_one_step(session: Session) -> None:
+def test_renaming_an_agency_updates_its_references_in_one_step(session: Session) -> None:
     old, new = session.saved_project.units["A"].agency, "Elm County Sheriff"
 
     def hire(project: Project) -> Project:
@@ -173,7 +173,7 @@ def test_an_agency_is_renamed_with_all_that_refers_to_it_as_one_step(session: Se
     assert session.saved_project.plans["plan"].locks.keys() == {f"agency {old}"}
 
 
-def test_an_agency_is_not_given_the_name_of_another(session: Session) -> None:
+def test_an_agency_cannot_take_the_name_of_another(session: Session) -> None:
     own = session.saved_project.units["A"].agency
     set_data_row(session, "agency", "Fire District", {"phone": "(916) 555-0111"}, new=True)
     with refused("name_in_use.data_row", row="fire district"):
@@ -182,7 +182,7 @@ def test_an_agency_is_not_given_the_name_of_another(session: Session) -> None:
     assert session.saved_project.agencies["FIRE District"].phone == "(916) 555-0111"
 
 
-def test_what_is_in_use_is_not_removed(session: Session) -> None:
+def test_a_row_in_use_cannot_be_removed(session: Session) -> None:
     agency = session.saved_project.units["A"].agency
     with refused("data_row_in_use", row="A", by=["Plan"]):
         remove_data_row(session, "unit", "A")
@@ -195,7 +195,7 @@ def test_what_is_in_use_is_not_removed(session: Session) -> None:
     assert "Fire District" not in session.saved_project.agencies
 
 
-def test_days_of_the_calendar_come_and_go(session: Session) -> None:
+def test_calendar_days_can_be_added_and_removed(session: Session) -> None:
     set_data_row(session, "calendar", "In-service", {"first": "2026-10-09"}, new=True)
     calendar = session.saved_project.calendar
     assert calendar.holidays == (DateRange("In-service", date(2026, 10, 9), date(2026, 10, 9)),)
@@ -208,7 +208,9 @@ def test_days_of_the_calendar_come_and_go(session: Session) -> None:
     assert session.saved_project.calendar.minimum_days == ()
 
 
-def test_days_of_one_name_are_told_apart_and_a_day_is_there_once(session: Session) -> None:
+def test_days_with_the_same_name_are_separate_rows_and_a_repeated_day_is_rejected(
+    session: Session,
+) -> None:
     early = {"name": "Minimum day", "kind": "minimum_day"}
     for first in ("2026-10-09", "2026-11-06"):
         made = set_data_row(session, "calendar", "Minimum day", {**early, "first": first}, new=True)
@@ -226,7 +228,7 @@ def test_days_of_one_name_are_told_apart_and_a_day_is_there_once(session: Sessio
         set_data_row(session, "calendar", "Minimum day", early, new=True)
 
 
-def test_a_connection_is_called_by_its_schools(session: Session) -> None:
+def test_a_connection_is_named_by_its_schools(session: Session) -> None:
     one, other = (session.saved_project.sites[key].name for key in ("r1c2", "r2c4"))
     for kind, label in (("joined", "Connect"), ("cut", "Cut")):
         cells = {"kind": kind, "site": "r2c4", "other": one}
@@ -235,7 +237,7 @@ def test_a_connection_is_called_by_its_schools(session: Session) -> None:
         session.undo()
 
 
-def test_schools_to_choose_are_listed_by_name(session: Session) -> None:
+def test_school_choices_are_sorted_by_name(session: Session) -> None:
     last = replace(session.saved_project.sites["r1c1"], name="zion Elementary")
     session.apply("Rename", lambda project: project.with_site(last))
     for kind, name in (("connection", "site"), ("contact", "site"), ("unit", "posts")):
@@ -249,14 +251,14 @@ def test_schools_to_choose_are_listed_by_name(session: Session) -> None:
     [("bells", "high", "name"), ("assumption", "speed_mph", "name"),
      ("assumption", "speed_mph", "unit")],
 )  # fmt: skip
-def test_what_follows_from_a_row_is_refused_and_not_dropped(
+def test_a_new_value_in_a_derived_column_is_rejected(
     session: Session, kind: str, row: str, column: str
 ) -> None:
     with refused("data_cell_follows"):
         changed(session, kind, row, **{column: "other"})
 
 
-def test_a_schools_own_bells_begin_as_those_of_its_level(session: Session) -> None:
+def test_new_bell_times_of_a_school_start_as_those_of_its_level(session: Session) -> None:
     site = session.saved_project.sites["r1c1"]
     level = session.saved_project.calendar.bells.find_bell_times("", site.level)
     set_data_row(session, "bells", site.name, {"starts": "7:45"}, new=True)
@@ -280,7 +282,7 @@ def test_assumptions_by_level_fall_back_to_all_others(session: Session) -> None:
         changed(session, "assumption", "speed_mph", value="0")
 
 
-def test_what_is_unknown_is_named(session: Session) -> None:
+def test_an_unknown_table_column_or_row_is_named(session: Session) -> None:
     near = ["r1c1", "r1c2", "r1c3", "r1c4", "r2c1"]
     with refused("unknown_data_row.near", row="School", near=near):
         changed(session, "site", "School", phone="1")
@@ -290,7 +292,7 @@ def test_what_is_unknown_is_named(session: Session) -> None:
         changed(session, "unit", "Z9", name="Nine")
 
 
-def test_contacts_are_kept_by_school_and_role(session: Session) -> None:
+def test_contacts_are_stored_by_school_and_role(session: Session) -> None:
     cells = {"name": "A. Moss", "site": "r1c1", "role": "principal", "phone": "916-555-0100"}
     set_data_row(session, "contact", "new", cells, new=True)
     with refused("name_in_use.contact", role="principal"):
@@ -314,7 +316,7 @@ def list_named_contacts(session: Session) -> list[str]:
     return [key for key, cells in rows.items() if cells["name"]]
 
 
-def test_what_is_missing_is_a_row_until_it_is_filled_in(session: Session) -> None:
+def test_a_missing_cell_is_listed_until_it_is_filled_in(session: Session) -> None:
     before = Counter(own.what for own in list_missing_cells(session.project))
     schools = len(session.project.patrolled)
     assert before["principal"] == schools
@@ -327,7 +329,7 @@ def test_what_is_missing_is_a_row_until_it_is_filled_in(session: Session) -> Non
         assert own.row in DATA_TABLES[own.kind].read(session.project)
 
 
-def test_preferences_are_of_the_office_and_undone(session: Session) -> None:
+def test_preferences_belong_to_the_office_and_can_be_undone(session: Session) -> None:
     changed(session, "preference", "office", dates="day first", clock="24", paper="a4")
     wants = session.saved_project.preferences
     formats = wants.change_formats(US_FORMATS)
@@ -339,7 +341,7 @@ def test_preferences_are_of_the_office_and_undone(session: Session) -> None:
     assert session.saved_project.preferences == Preferences()
 
 
-def test_notes_are_written_for_an_audience(session: Session) -> None:
+def test_notes_are_stored_by_audience(session: Session) -> None:
     changed(session, "site", "r1c1", note="Gate code", staff_note="Sign in", public_note="Lot B")
     notes = session.saved_project.site_notes
     assert notes == {"r1c1": SiteNotes("Sign in", "Lot B")}
@@ -357,7 +359,7 @@ def test_bell_windows_are_figures_with_a_source(session: Session) -> None:
         changed(session, "assumption", "dismissal_min", value="400")
 
 
-def test_an_assumption_says_where_it_is_from(session: Session) -> None:
+def test_an_assumption_has_a_source(session: Session) -> None:
     before = session.project.assumptions
     set_data_row(session, "assumption", "service_min", {"source": "CAD 2025, 412 calls"})
     row = DATA_TABLES["assumption"].read(session.project)["service_min"]
@@ -365,7 +367,7 @@ def test_an_assumption_says_where_it_is_from(session: Session) -> None:
     assert session.project.assumptions.service_min == before.service_min
 
 
-def test_drives_take_longer_in_a_part_of_the_day(session: Session) -> None:
+def test_a_slower_part_of_the_day_lengthens_drives(session: Session) -> None:
     with refused("out_of_range.bell_windows", most=10.0):
         changed(session, "assumption", "drive_factor.arrival", value="0")
     changed(session, "assumption", "drive_factor.arrival", value="2")
@@ -379,7 +381,7 @@ def test_drives_take_longer_in_a_part_of_the_day(session: Session) -> None:
     assert early.mean_response_min == pytest.approx(usual.mean_response_min + drive, rel=0.1)
 
 
-def test_a_zone_of_a_draft_is_called_otherwise(session: Session) -> None:
+def test_a_zone_of_a_draft_can_be_renamed(session: Session) -> None:
     changed(session, "zone", "plan A", name="North County")
     assert session.saved_project.plans["plan"].zones[0].name == "North County"
     session.undo()
@@ -389,7 +391,7 @@ def test_a_zone_of_a_draft_is_called_otherwise(session: Session) -> None:
         changed(session, "zone", "plan A", name="North County")
 
 
-def test_principals_come_as_a_list(session: Session, tmp_path: Path) -> None:
+def test_principals_can_be_imported_as_a_table(session: Session, tmp_path: Path) -> None:
     name = session.saved_project.sites["r1c2"].name
     rows = ("site,role,name,phone", "r1c1,,A. Moss,916-555-0100", f"{name},principal,B. Fern,",
             "r1c1,office_manager,C. Reed,", "nowhere,principal,D,")  # fmt: skip

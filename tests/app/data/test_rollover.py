@@ -52,7 +52,7 @@ def steps(session: Session) -> dict[str, bool]:
     return {own.key: own.done for own in list_rollover_steps(session, "2027-28")}
 
 
-def test_the_next_year_is_the_one_before_52_weeks_later_and_assumed(session: Session) -> None:
+def test_the_next_year_is_drafted_52_weeks_later_and_marked_assumed(session: Session) -> None:
     assert not steps(session)["calendar"]
     with refused("no_school_days", year="2027-28"):
         check_rollover_step(session, "2027-28", "calendar")
@@ -74,7 +74,7 @@ def test_the_next_year_is_the_one_before_52_weeks_later_and_assumed(session: Ses
     assert session.saved_project.calendar == CALENDAR
 
 
-def test_a_drafted_calendar_is_confirmed_for_its_year_by_a_person_or_by_other_days(
+def test_a_drafted_calendar_is_confirmed_by_a_person_or_by_an_edit(
     session: Session,
 ) -> None:
     year, day = "2027-28", date(2027, 9, 1)
@@ -94,7 +94,7 @@ def test_a_drafted_calendar_is_confirmed_for_its_year_by_a_person_or_by_other_da
     assert steps(session)["calendar"] and not session.project.assumes_school_days(day)
 
 
-def test_public_holidays_are_where_they_are_in_the_next_year(open_session: OpenSession) -> None:
+def test_public_holidays_move_to_their_dates_in_the_next_year(open_session: OpenSession) -> None:
     days = {
         "Labor Day": ((2026, 9, 7), (2027, 9, 6)),
         "Veterans Day": ((2026, 11, 11), (2027, 11, 11)),
@@ -113,14 +113,14 @@ def test_public_holidays_are_where_they_are_in_the_next_year(open_session: OpenS
     }
 
 
-def test_a_year_without_one_before_it_is_refused(session: Session) -> None:
+def test_a_year_without_a_previous_year_is_refused(session: Session) -> None:
     with refused("no_calendar_before", before="2028-29"):
         roll_calendar(session, "2029-30")
     with refused("no_school_days", year="2029-30"):
         propose_year_drills(session.saved_project, "2029-30")
 
 
-def test_posts_that_end_go_on(open_session: OpenSession) -> None:
+def test_posts_that_end_are_extended(open_session: OpenSession) -> None:
     project = replace(roster(), calendar=CALENDAR)
     ending = {
         key: replace(post, last=date(2027, 6, 2)) for key, post in list(project.posts.items())[:1]
@@ -133,7 +133,7 @@ def test_posts_that_end_go_on(open_session: OpenSession) -> None:
     assert steps(session)["posts"]
 
 
-def test_drills_are_staggered_and_fill_every_period(session: Session, tmp_path: Path) -> None:
+def test_staggered_drills_fill_every_period(session: Session, tmp_path: Path) -> None:
     project = session.saved_project
     drills = propose_year_drills(project, "2026-27")
     fire = [own for own in drills if own.kind == "fire" and own.site == "r1c1"]
@@ -154,7 +154,7 @@ def test_drills_are_staggered_and_fill_every_period(session: Session, tmp_path: 
     assert rows[0]["day"] == drills[0].day.isoformat()
 
 
-def test_the_days_of_a_period_are_looked_up_once_for_all_schools_and_drills(
+def test_the_days_of_a_period_are_looked_up_once(
     session: Session,
 ) -> None:
     asked: list[date] = []
@@ -175,7 +175,7 @@ def test_the_days_of_a_period_are_looked_up_once_for_all_schools_and_drills(
     assert len(asked) == looked
 
 
-def test_the_command_does_what_can_be_done_and_says_the_rest(
+def test_the_command_takes_each_possible_step_and_lists_the_rest(
     session: Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = str(session.store.files[0])
@@ -205,7 +205,7 @@ def test_the_command_does_what_can_be_done_and_says_the_rest(
     assert [own["done"] for own in json.loads(capsys.readouterr().out)["steps"]][1]
 
 
-def test_a_step_that_was_checked_stays_so(session: Session) -> None:
+def test_a_checked_step_stays_checked(session: Session) -> None:
     assert not steps(session)["principals"]
     check_rollover_step(session, "2027-28", "principals")
     assert steps(session)["principals"]
@@ -216,7 +216,7 @@ def test_a_step_that_was_checked_stays_so(session: Session) -> None:
         check_rollover_step(session, "2027-28", "posts")
 
 
-def test_a_year_that_is_over_is_locked_and_unlocked(open_session: OpenSession) -> None:
+def test_a_finished_year_can_be_locked_and_unlocked(open_session: OpenSession) -> None:
     last = DateRange("Spring 2026", date(2026, 1, 5), date(2026, 6, 3))
     calendar = replace(CALENDAR, terms=(last, *CALENDAR.terms))
     session = open_session(replace(project_from("AABB / aabb"), calendar=calendar))

@@ -8,7 +8,7 @@ import pytest
 from zoneplanner.app.desk.error_log import log_unexpected_error
 
 
-def test_an_error_is_kept_even_where_the_log_may_not_be_written(
+def test_an_error_is_logged_even_if_the_usual_log_is_not_writable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
@@ -20,7 +20,7 @@ def test_an_error_is_kept_even_where_the_log_may_not_be_written(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no permission bits")
-def test_the_log_is_for_nobody_else_and_follows_no_link(
+def test_the_log_is_private_and_follows_no_link(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))

@@ -45,7 +45,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @hostile
-def test_settings_are_the_usual_ones(tmp_path: Path, content: bytes) -> None:
+def test_damaged_settings_fall_back_to_the_defaults(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "settings.json"
     file.write_bytes(content)
     assert load_settings(file) == Settings()
@@ -53,7 +53,7 @@ def test_settings_are_the_usual_ones(tmp_path: Path, content: bytes) -> None:
 
 
 @hostile
-def test_notes_of_backups_and_editions_name_nothing(tmp_path: Path, content: bytes) -> None:
+def test_damaged_lists_of_backups_and_editions_are_empty(tmp_path: Path, content: bytes) -> None:
     for name in ("backup.json", "edition.json"):
         (tmp_path / name).write_bytes(content)
     (tmp_path / "backup.gpkg").touch()
@@ -62,7 +62,7 @@ def test_notes_of_backups_and_editions_name_nothing(tmp_path: Path, content: byt
 
 
 @hostile
-def test_a_desk_of_no_known_form_is_not_there(path: Path, content: bytes) -> None:
+def test_a_malformed_desk_record_is_not_listed(path: Path, content: bytes) -> None:
     with closing(open_session(path, stays=True)) as session:
         [own] = session.store.list_present_desks()
         path.with_name(f".{path.name}.elsewhere-000000-5-01234567.desk").write_bytes(content)
@@ -80,7 +80,7 @@ WRONG_HEADS: tuple[object, ...] = (
 
 
 @pytest.mark.parametrize("held", WRONG_HEADS, ids=str)
-def test_wrong_notes_of_what_was_seen_stop_nobody_and_are_written_anew(
+def test_a_damaged_record_of_known_heads_is_replaced(
     path: Path, held: object, capsys: Capture
 ) -> None:
     file = find_data_folder() / "heads.json"
@@ -93,16 +93,14 @@ def test_wrong_notes_of_what_was_seen_stop_nobody_and_are_written_anew(
 
 
 @hostile
-def test_a_certificate_that_is_none_is_refused_in_a_sentence(
-    tmp_path: Path, content: bytes, capsys: Capture
-) -> None:
+def test_an_invalid_certificate_is_refused(tmp_path: Path, content: bytes, capsys: Capture) -> None:
     file = tmp_path / "proof.json"
     file.write_bytes(content)
     assert cli.main(["certify", str(file), "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["ok"] is False
 
 
-def test_a_bug_in_reading_what_was_seen_is_the_programs_own(
+def test_a_bug_in_reading_known_heads_is_reported_as_a_bug(
     path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     def planted(*_: object) -> None:

@@ -56,7 +56,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("work", ["export", "publish", "backup", "import"])
-def test_what_a_killed_process_left_is_swept_at_the_next_start(
+def test_leftovers_of_a_killed_process_are_removed_at_the_next_start(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: str
 ) -> None:
     temporary = tmp_path / "temporary"
@@ -70,7 +70,7 @@ def test_what_a_killed_process_left_is_swept_at_the_next_start(
     assert [*path.parent.iterdir(), *temporary.iterdir()] == [path]
 
 
-def test_what_is_under_way_elsewhere_and_what_others_made_stays(tmp_path: Path) -> None:
+def test_files_in_use_and_files_of_others_stay(tmp_path: Path) -> None:
     sleeper = "import sys; from zoneplanner.staging import name_temporary_file;"
     sleeper += " print(name_temporary_file('a'), flush=True); sys.stdin.read()"
     command = [sys.executable, "-c", sleeper]
@@ -110,7 +110,7 @@ def mode(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
 
-def test_projects_backups_and_what_waits_are_for_nobody_else(
+def test_projects_backups_and_the_outbox_are_private(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))

@@ -22,7 +22,7 @@ def run(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess
     )
 
 
-def test_backups_lie_where_the_computer_says_for_each_user_apart(
+def test_machine_settings_place_backups_in_a_separate_folder_for_each_user(
     machine: dict[str, str], tmp_path: Path
 ) -> None:
     machine["WHO"] = "officer-a"
@@ -36,7 +36,7 @@ def test_backups_lie_where_the_computer_says_for_each_user_apart(
     assert list((tmp_path / "share/officer-a/backups").rglob("*.gpkg"))
 
 
-def test_the_file_is_found_beside_a_folder_that_the_desktop_puts_first(
+def test_machine_settings_are_found_behind_a_folder_the_desktop_lists_first(
     machine: dict[str, str], tmp_path: Path
 ) -> None:
     machine["XDG_CONFIG_DIRS"] = f"{tmp_path}/of-the-desktop:{tmp_path}"
@@ -53,7 +53,7 @@ def test_the_file_is_found_beside_a_folder_that_the_desktop_puts_first(
         ("web_tiles = 'no'", "web_tiles"),
     ],
 )
-def test_a_file_that_says_no_setting_is_refused_by_name(
+def test_an_invalid_machine_setting_is_refused_by_name(
     machine: dict[str, str], tmp_path: Path, text: str, setting: str | None
 ) -> None:
     file = tmp_path / "zoneplanner/machine.toml"
@@ -82,7 +82,7 @@ print(len(list_tile_providers()), read_news("0.4.0"), sep="|")
         (None, ""),
     ],
 )
-def test_no_tiles_are_offered_and_news_are_told_where_the_computer_says_so(
+def test_machine_settings_turn_off_tiles_and_announce_new_versions(
     machine: dict[str, str], tmp_path: Path, newest: str | None, said: str
 ) -> None:
     news = tmp_path / "newest.txt"

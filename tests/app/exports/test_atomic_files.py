@@ -24,19 +24,19 @@ def there(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
-def test_a_folder_that_is_not_there_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     with refused("cannot_write.into_folder"):
         write_file_atomically(tmp_path / "none" / "plan.csv", b"site,zone")
 
 
-def test_a_file_that_cannot_take_its_place_leaves_what_was_there(tmp_path: Path) -> None:
+def test_a_failed_write_leaves_the_target_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "plan.csv" / "inside").mkdir(parents=True)
     with refused("cannot_write.into_folder", name="plan.csv"):
         write_file_atomically(tmp_path / "plan.csv", b"site,zone")
     assert there(tmp_path) == ["plan.csv", "plan.csv/inside"]
 
 
-def test_a_set_makes_its_folders_and_leaves_other_files_alone(tmp_path: Path) -> None:
+def test_a_set_creates_its_folders_and_leaves_other_files_alone(tmp_path: Path) -> None:
     (tmp_path / "own.txt").write_text("mine")
     (tmp_path / "map.html").write_text("old")
     write_files_atomically(tmp_path, TWO)
@@ -44,7 +44,7 @@ def test_a_set_makes_its_folders_and_leaves_other_files_alone(tmp_path: Path) ->
     assert (tmp_path / "map.html").read_bytes() == b"<html>"
 
 
-def test_a_set_that_fails_at_its_last_file_leaves_the_first_as_it_was(tmp_path: Path) -> None:
+def test_a_set_whose_last_file_fails_leaves_the_first_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "map.html").write_text("old")
     (tmp_path / "data").write_text("a file where the folder should be")
     with refused("cannot_write.into_folder", reason="there is already a file with that name"):
@@ -81,7 +81,7 @@ def as_on_windows(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
     return locked.add
 
 
-def test_a_file_that_is_open_in_excel_is_named_and_nothing_of_the_set_is_replaced(
+def test_a_file_open_in_excel_is_named_and_no_file_of_the_set_is_replaced(
     tmp_path: Path, as_on_windows: Callable[[Path], None]
 ) -> None:
     (tmp_path / "data").mkdir()

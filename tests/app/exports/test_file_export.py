@@ -53,9 +53,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
     own.close()
 
 
-def test_a_plan_and_entries_that_go_out_are_known_when_they_come_in(
-    session: Session, tmp_path: Path
-) -> None:
+def test_an_exported_plan_and_entries_are_known_on_import(session: Session, tmp_path: Path) -> None:
     log_record(session, "visit", {"site": "r1c1", "unit": "A", "arrived_at": "2026-11-16T08:00",
                                    "note": "=1+1"})  # fmt: skip
     log_record(session, "incident", {"site": "r1c3", "type": "fight", "units": "A;B",
@@ -119,14 +117,18 @@ def test_no_cell_of_a_table_is_a_formula(session: Session, tmp_path: Path) -> No
         assert b"<f>" not in packed.read("xl/worksheets/sheet1.xml")
 
 
-def test_a_plan_of_any_name_goes_into_a_workbook(session: Session, tmp_path: Path) -> None:
+def test_a_plan_with_any_name_can_be_exported_to_a_workbook(
+    session: Session, tmp_path: Path
+) -> None:
     plan = replace(session.state.saved_project.plans["plan"], name="2026/27: [first] draft?")
     session.apply("Rename", lambda project: project.with_plan(plan))
     path = export_file(session, "xlsx", tmp_path / "book.xlsx", layers=["zones"]).files[0]
     assert load_workbook(path).sheetnames == ["Zones of 2026-27"]
 
 
-def test_zones_go_out_in_the_shape_of_nena_with_a_warning(session: Session, tmp_path: Path) -> None:
+def test_zones_are_exported_in_the_nena_layout_with_a_warning(
+    session: Session, tmp_path: Path
+) -> None:
     done = export_file(session, "nena", tmp_path / "police")
     base = sqlite3.connect(done.files[0])
     fields = [row[1] for row in base.execute("PRAGMA table_info(PolicePolygon)")]
@@ -200,7 +202,7 @@ def test_a_full_disk_leaves_nothing_half_written(session: Session, tmp_path: Pat
     assert kept.read_text() == "what was there"
 
 
-def test_an_export_that_is_cancelled_leaves_nothing(session: Session, tmp_path: Path) -> None:
+def test_a_canceled_export_leaves_nothing(session: Session, tmp_path: Path) -> None:
     def report(_fraction: float, _text: str) -> None:
         raise Cancelled
 
@@ -210,7 +212,7 @@ def test_an_export_that_is_cancelled_leaves_nothing(session: Session, tmp_path: 
     assert [path.name for path in tmp_path.iterdir()] == ["own"]
 
 
-def test_what_cannot_be_written_is_refused_in_a_sentence(session: Session, tmp_path: Path) -> None:
+def test_an_impossible_export_is_refused(session: Session, tmp_path: Path) -> None:
     live = session.store.path
     for kind, path, layers, code in (
         ("dwg", tmp_path / "x", [], "unknown_format"),
@@ -230,7 +232,7 @@ def test_what_cannot_be_written_is_refused_in_a_sentence(session: Session, tmp_p
     assert session.store.verify().ok
 
 
-def test_a_shapefile_goes_out_zipped_and_another_plan_can_be_named(
+def test_a_shapefile_is_zipped_and_another_plan_can_be_named(
     session: Session, tmp_path: Path
 ) -> None:
     done = export_file(session, "shp", tmp_path / "zones.zip", layers=["zones"], plan="Plan")
@@ -243,7 +245,7 @@ def test_a_shapefile_goes_out_zipped_and_another_plan_can_be_named(
     assert [item["properties"]["zone"] for item in data["features"]] == ["A", "B", "a", "b"]
 
 
-def test_a_project_without_a_plan_goes_out_without_zones(tmp_path: Path) -> None:
+def test_a_project_without_a_plan_is_exported_without_zones(tmp_path: Path) -> None:
     own = opened(tmp_path / "bare", replace(full(), plans={}))
     assert "zones" not in export_file(own, "csv", tmp_path / "out").rows
     with refused("no_plan"):
@@ -251,7 +253,7 @@ def test_a_project_without_a_plan_goes_out_without_zones(tmp_path: Path) -> None
     own.close()
 
 
-def test_every_format_says_what_it_can_hold() -> None:
+def test_every_format_lists_the_layers_it_can_hold() -> None:
     assert list_format_layers("geojson") == (
         "sites",
         "zones",
@@ -264,7 +266,7 @@ def test_every_format_says_what_it_can_hold() -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in EXPORT_FORMATS if kind != "ics"])
-def test_on_a_full_disk_an_export_is_refused_in_one_sentence_and_leaves_nothing(
+def test_an_export_to_a_full_disk_is_refused_and_leaves_nothing(
     session: Session, tmp_path: Path, kind: str
 ) -> None:
     """A shapefile whose table was cut off was called written; a workbook printed a trace.
@@ -278,7 +280,7 @@ def test_on_a_full_disk_an_export_is_refused_in_one_sentence_and_leaves_nothing(
     assert [*(tmp_path / "out").iterdir()] == []
 
 
-def test_agencies_of_nena_are_domain_names_and_its_days_are_dates(
+def test_nena_agencies_are_domain_names_and_nena_days_are_dates(
     session: Session, tmp_path: Path
 ) -> None:
     set_data_row(session, "agency", "Sheriff", {"domain": "SacSheriff.com"})

@@ -99,7 +99,7 @@ def sessions(tmp_path: Path) -> Iterator[tuple[Session, Session]]:
         own.close()
 
 
-def test_each_table_that_goes_out_has_a_kind_by_which_it_comes_in() -> None:
+def test_each_exported_table_has_an_import_kind() -> None:
     assert set(GIVEN) == set(RECORD_KINDS)
     assert set(TABLE_BUILDERS) <= set(IMPORT_KINDS)
     records = {kind.table for kind in RECORD_KINDS.values()}
@@ -110,7 +110,7 @@ def test_each_table_that_goes_out_has_a_kind_by_which_it_comes_in() -> None:
     "kind",
     [pytest.param(kind, marks=[pytest.mark.long] if kind == "tsv" else []) for kind in FORMATS],
 )
-def test_every_kind_of_record_comes_in_as_it_went_out(
+def test_every_kind_of_record_survives_a_round_trip(
     kind: str, sessions: tuple[Session, Session], tmp_path: Path
 ) -> None:
     full, other = sessions
@@ -144,7 +144,7 @@ def test_every_kind_of_record_comes_in_as_it_went_out(
     assert (theirs_.units["B"].sworn, theirs_.units["B"].posts) == (False, ("r1c1",))
 
 
-def test_a_workbook_has_true_dates_times_numbers_and_names_of_schools(
+def test_a_workbook_has_native_dates_times_and_numbers_and_school_names(
     sessions: tuple[Session, Session], tmp_path: Path
 ) -> None:
     book = load_workbook(export_file(sessions[0], "xlsx", tmp_path / "all.xlsx").files[0])
@@ -172,9 +172,7 @@ def test_a_workbook_has_true_dates_times_numbers_and_names_of_schools(
         assert wide / sheet.page_setup.fitToWidth <= 140, "more characters cannot be read on a page"
 
 
-def test_units_are_known_by_their_name_too(
-    sessions: tuple[Session, Session], tmp_path: Path
-) -> None:
+def test_units_can_be_imported_by_name(sessions: tuple[Session, Session], tmp_path: Path) -> None:
     path = tmp_path / "visits.csv"
     path.write_text("site,unit,arrived_at\nr1c1,Unit B,2026-11-20T09:00\n")
     assert import_file(sessions[1], path, "visits").taken == 1
@@ -182,7 +180,7 @@ def test_units_are_known_by_their_name_too(
     assert visit.unit == "B"  # type: ignore[attr-defined]
 
 
-def test_an_agency_is_kept_as_its_row_says(
+def test_an_imported_agency_row_is_stored_whole(
     sessions: tuple[Session, Session], tmp_path: Path
 ) -> None:
     path = tmp_path / "agencies.csv"

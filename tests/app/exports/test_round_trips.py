@@ -148,7 +148,7 @@ def test_a_plan(kind: str, opened: Opened, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["gpkg", "kml", "kmz", "xlsx"])
-def test_a_file_of_several_layers_is_asked_about_and_each_comes_back(
+def test_each_layer_of_a_multi_layer_file_can_be_chosen_and_imported(
     kind: str, opened: Opened, tmp_path: Path
 ) -> None:
     session = opened(full())
@@ -174,9 +174,7 @@ def test_zones_of_a_911_layer(opened: Opened, tmp_path: Path) -> None:
     assert dict(session.project.plan("again").assignment) == given
 
 
-def test_the_published_zones_come_in_again_without_a_question(
-    opened: Opened, tmp_path: Path
-) -> None:
+def test_published_zones_can_be_imported_without_a_question(opened: Opened, tmp_path: Path) -> None:
     session = opened(full())
     content = collect_edition(session, HandoutRequest("public"))
     files = render_edition(content, only=("data",))

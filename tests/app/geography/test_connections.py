@@ -42,7 +42,7 @@ def codes(session: Session) -> list[str]:
     return [note.code for note in session.state.notes]
 
 
-def test_a_site_across_the_water_is_named_with_its_nearest(session: Session) -> None:
+def test_a_site_across_the_water_is_reported_with_its_nearest_site(session: Session) -> None:
     (found,) = find_detached_sites(session.project, session.state.basis.cells)
     assert found.sites == ("r3c1",)
     assert found.joins == ("r3c1", "r1c1")
@@ -50,7 +50,7 @@ def test_a_site_across_the_water_is_named_with_its_nearest(session: Session) -> 
     assert "detached_sites" in codes(session)
 
 
-def test_a_ferry_makes_one_piece_of_two_and_is_undone(session: Session) -> None:
+def test_a_ferry_joins_two_pieces_and_can_be_undone(session: Session) -> None:
     assert pieces(session)["B"] == 2
     connect_sites(session, "School r3c1", "r1c3")
     assert pieces(session) == {"A": 1, "B": 1}
@@ -60,7 +60,7 @@ def test_a_ferry_makes_one_piece_of_two_and_is_undone(session: Session) -> None:
     assert pieces(session)["B"] == 2
 
 
-def test_a_plan_goes_over_the_ferry_and_there_is_none_without(session: Session) -> None:
+def test_a_plan_crosses_the_ferry_and_is_impossible_without_it(session: Session) -> None:
     draft = build_empty_plan(session.project, "Next", "next", session.clock())
     alone = compute_planning_basis(session.project)
     with pytest.raises(UserError) as caught:
@@ -73,7 +73,7 @@ def test_a_plan_goes_over_the_ferry_and_there_is_none_without(session: Session) 
     assert best.plan.assignment["r3c1"] == best.plan.assignment["r1c3"]
 
 
-def test_a_freeway_cuts_what_touches(open_session: OpenSession) -> None:
+def test_a_freeway_separates_touching_sites(open_session: OpenSession) -> None:
     session = open_session(project_from("AABB"))
     cut_connection(session, "r1c1", "r1c2")
     assert pieces(session) == {"A": 2, "B": 1}
@@ -88,12 +88,12 @@ def test_a_freeway_cuts_what_touches(open_session: OpenSession) -> None:
         remove_connection(session, "r1c1", "r1c2")
 
 
-def test_nothing_is_its_own_neighbor(session: Session) -> None:
+def test_a_site_cannot_be_connected_to_itself(session: Session) -> None:
     with refused("pair_of_one", site="School r1c1"):
         connect_sites(session, "r1c1", "School r1c1")
 
 
-def test_connections_are_kept_and_are_rows_of_the_data_desk(session: Session) -> None:
+def test_connections_are_stored_and_listed_as_data_rows(session: Session) -> None:
     cells = {"site": "r3c1", "other": "School r1c3", "kind": "joined"}
     set_data_row(session, "connection", "new", cells, new=True)
     assert session.store.project().connections.joined == (("r1c3", "r3c1"),)

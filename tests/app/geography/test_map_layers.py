@@ -54,20 +54,20 @@ def session(open_session: OpenSession) -> Session:
     return open_session(project_from("AB / aa"), now=NOW)
 
 
-def test_a_card_tells_publisher_vintage_rows_and_coordinates(district: Project) -> None:
+def test_a_layer_card_shows_publisher_vintage_rows_and_coordinates(district: Project) -> None:
     card = describe_layer_source(derive_state(district, None), "roads", "Main streets")
     assert (card.title, card.publisher, card.rows) == ("Main streets", "US Census Bureau", "29")
     assert card.crs == "EPSG:4326 in the file, EPSG:26910 here"
     assert "2010" in card.vintage and card.terms and card.source == "arterials.geojson"
 
 
-def test_what_is_made_here_says_so(session: Session) -> None:
+def test_a_layer_created_here_has_no_publisher(session: Session) -> None:
     card = describe_layer_source(session.state, "zones", "Zones")
     assert (card.publisher, card.rows) == ("Computed here from “Plan”", "3 zones")
     assert describe_layer_source(session.state, "river", "River").publisher == "Not recorded"
 
 
-def test_a_project_from_before_this_was_kept_still_names_the_bundled_layers(
+def test_an_older_project_without_sources_still_names_the_bundled_layers(
     district: Project,
 ) -> None:
     older = replace(district, layers={})
@@ -75,7 +75,7 @@ def test_a_project_from_before_this_was_kept_still_names_the_bundled_layers(
     assert list_source_layers(project_from("A")) == {}
 
 
-def test_the_credits_name_only_what_is_shown(district: Project) -> None:
+def test_credits_name_only_visible_layers(district: Project) -> None:
     assert format_credit_line(district, ["sites", "roads", "blocks"]) == (
         "California Department of Education 2023–2026 · US Census Bureau 2010–2018 · "
         "Sacramento County 2016"
@@ -95,11 +95,11 @@ def test_the_credits_name_only_what_is_shown(district: Project) -> None:
         ("High School", "High"),
     ],
 )
-def test_a_short_name_leaves_the_level_out(name: str, short: str) -> None:
+def test_a_short_site_name_leaves_out_the_level(name: str, short: str) -> None:
     assert shorten_site_name(name) == short
 
 
-def test_an_own_layer_is_one_step_that_undo_takes_back(session: Session) -> None:
+def test_importing_a_layer_is_one_step_that_can_be_undone(session: Session) -> None:
     told = add_layer_file(session, STOPS, "stops")
     assert told == (
         "“Bus stops” is on the map: 4 rows read, 1 repaired, 2 rejected: row 2 has no geometry."
@@ -117,14 +117,14 @@ def test_an_own_layer_is_one_step_that_undo_takes_back(session: Session) -> None
     assert [item.layer for item in session.project.features] == ["district"]
 
 
-def test_a_file_of_which_nothing_can_be_taken_changes_nothing(session: Session) -> None:
+def test_a_file_without_an_importable_row_changes_nothing(session: Session) -> None:
     empty = replace(STOPS, features=())
     with refused("nothing_to_show"):
         add_layer_file(session, empty, "stops")
     assert session.undo_label is None
 
 
-def test_every_refused_and_repaired_row_can_be_read(session: Session) -> None:
+def test_every_rejected_and_repaired_row_is_listed(session: Session) -> None:
     assert list_row_notes(STOPS) == {
         "row 2, rejected": "has no geometry",
         "row 4, rejected": "has no geometry",
@@ -143,7 +143,7 @@ def test_the_live_project_is_never_read_as_a_layer(session: Session) -> None:
     assert session.store.project().features[-1].layer == "stops"
 
 
-def test_an_own_layer_is_there_when_the_project_is_opened_again(
+def test_an_imported_layer_is_there_after_reopening_the_project(
     session: Session, tmp_path: Path
 ) -> None:
     add_layer_file(session, STOPS, "stops")

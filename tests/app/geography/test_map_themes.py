@@ -52,7 +52,7 @@ def with_enrollment(project: Project, **students: int | None) -> Project:
     return project
 
 
-def test_every_subject_says_what_it_means() -> None:
+def test_every_theme_has_a_definition() -> None:
     assert list(MAP_THEMES) == [
         *(ZONE, LOAD, ENROLLMENT, JURISDICTION, VISIT, RESPONSE, READINESS, STAFFED),
     ]
@@ -69,7 +69,7 @@ def test_a_missing_enrollment_is_in_no_class() -> None:
     assert classify_theme_values(values, QUANTILES, 3).uppers == (400.0, 900.0)
 
 
-def test_a_site_out_of_patrol_has_no_value() -> None:
+def test_an_unpatrolled_site_has_no_value() -> None:
     project = letters()
     project = project.with_site(replace(project.sites["r1c1"], patrolled=False))
     reading = derive_state(project, project.plans["plan"])
@@ -77,21 +77,21 @@ def test_a_site_out_of_patrol_has_no_value() -> None:
         assert "r1c1" not in compute_theme_values(key, reading, ThemeInputs()).values
 
 
-def test_load_follows_what_a_plan_takes_for_true() -> None:
+def test_load_follows_the_enrollment_a_plan_assumes() -> None:
     project = with_enrollment(letters(), r1c1=4000)
     plan = project.plans["plan"]
     figures = compute_theme_values(LOAD, derive_state(project, plan), ThemeInputs()).figures
     assert figures["r1c1"] > figures["r1c2"]
 
 
-def test_jurisdiction_is_that_of_the_position() -> None:
+def test_jurisdiction_follows_the_position() -> None:
     values = compute_theme_values(
         JURISDICTION, derive_state(letters(), letters().plans["plan"]), ThemeInputs()
     ).values
     assert (values["r1c1"], values["r2c1"]) == ("county", "city")
 
 
-def test_expected_response_is_that_of_the_queueing_model_and_follows_a_move() -> None:
+def test_expected_response_comes_from_the_queueing_model_and_follows_a_move() -> None:
     project = letters()
     before = derive_state(project, project.plans["plan"])
     after_project = assign_sites(project, "plan", {"r1c2": "B"})
@@ -107,14 +107,14 @@ def test_expected_response_is_that_of_the_queueing_model_and_follows_a_move() ->
     )
 
 
-def test_without_a_plan_nothing_is_expected_and_it_says_why() -> None:
+def test_without_a_plan_expected_response_is_empty_with_a_reason() -> None:
     values = compute_theme_values(RESPONSE, derive_state(letters(), None), ThemeInputs())
     assert values.n == 0
     assert values.why == "There is no plan yet."
     assert len(classify_theme_values(values, QUANTILES, 5)) == 0
 
 
-def test_a_response_that_cannot_be_computed_says_why() -> None:
+def test_a_response_that_cannot_be_computed_has_a_reason() -> None:
     project = replace(letters(), units={})
     values = compute_theme_values(
         RESPONSE, derive_state(project, project.plans["plan"]), ThemeInputs()
@@ -154,7 +154,7 @@ def test_only_days_since_a_visit_have_fixed_steps() -> None:
     )
 
 
-def test_visits_are_classed_by_fixed_steps_whatever_the_values() -> None:
+def test_days_since_a_visit_always_use_fixed_steps() -> None:
     reading = derive_state(letters(), letters().plans["plan"])
     values = compute_theme_values(VISIT, reading, ThemeInputs(days={"r1c1": 4, "r1c2": 40}))
     classes = classify_theme_values(values, STEPS, 5)

@@ -65,7 +65,7 @@ def taken(session: Session, path: Path, kind: str, *, dry_run: bool = False) -> 
     return import_file(session, path, kind, dry_run=dry_run)
 
 
-def test_roads_are_kept_with_their_provenance_and_undone_as_one_step(
+def test_roads_are_stored_with_their_source_and_undone_in_one_step(
     session: Session, tmp_path: Path
 ) -> None:
     path = openstreetmap(tmp_path / "town.osm.pbf")
@@ -97,7 +97,7 @@ def test_roads_are_kept_with_their_provenance_and_undone_as_one_step(
     assert session.state.basis.travel_min.tolist() == base.travel_min.tolist()
 
 
-def test_other_speeds_and_moved_sites_are_driven_anew_from_the_cache(
+def test_new_speeds_and_moved_sites_are_routed_again_from_the_cache(
     session: Session, tmp_path: Path
 ) -> None:
     cache = tmp_path / "cache"
@@ -124,9 +124,7 @@ def test_other_speeds_and_moved_sites_are_driven_anew_from_the_cache(
             remeasure_road_travel(session, {}, folder=cache)
 
 
-def test_any_place_is_driven_to_by_the_roads_and_without_them_by_the_grid(
-    session: Session, tmp_path: Path
-) -> None:
+def test_drives_to_any_place_use_roads_or_else_the_grid(session: Session, tmp_path: Path) -> None:
     assert "grid travel" in build_travel_model(session.project).label
     cache = tmp_path / "cache"
     drives = measure_road_travel(session, openstreetmap(tmp_path / "town.osm.pbf"), folder=cache)
@@ -135,12 +133,12 @@ def test_any_place_is_driven_to_by_the_roads_and_without_them_by_the_grid(
     assert "grid travel" in build_travel_model(session.project, tmp_path / "elsewhere").label
 
 
-def test_without_roads_nothing_is_driven_anew(session: Session) -> None:
+def test_drives_cannot_be_computed_again_without_roads(session: Session) -> None:
     with refused("no_road_network"):
         remeasure_road_travel(session, {})
 
 
-def test_a_table_of_minutes_is_taken_and_what_is_wrong_with_a_row_is_told(
+def test_a_table_of_minutes_is_imported_and_its_bad_rows_are_reported(
     session: Session, tmp_path: Path
 ) -> None:
     ids = [site.id for site in session.project.patrolled]
@@ -159,7 +157,7 @@ def test_a_table_of_minutes_is_taken_and_what_is_wrong_with_a_row_is_told(
     assert session.state.basis.travel_min[0, 1] == 5.5
 
 
-def test_a_table_with_holes_names_the_pairs_and_nothing_is_taken(
+def test_a_table_with_missing_pairs_is_refused_and_names_them(
     session: Session, tmp_path: Path
 ) -> None:
     first, second = session.project.patrolled[:2]
@@ -173,7 +171,7 @@ def test_a_table_with_holes_names_the_pairs_and_nothing_is_taken(
     assert session.project.travel is None
 
 
-def test_a_table_that_is_none_is_told(session: Session, tmp_path: Path) -> None:
+def test_a_table_without_minutes_is_refused(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "travel.csv"
     path.write_text("from,to,hours\n1,2,3\n")
     with refused("unreadable_file.no_column", missing=["minutes"]):
@@ -183,7 +181,7 @@ def test_a_table_that_is_none_is_told(session: Session, tmp_path: Path) -> None:
         taken(session, path, "travel")
 
 
-def test_roads_that_reach_no_site_name_it(session: Session, tmp_path: Path) -> None:
+def test_roads_that_do_not_reach_a_site_name_it(session: Session, tmp_path: Path) -> None:
     site = session.project.patrolled[3]
     session.apply("Move", lambda p: move_site(p, site.id, site.x_m - 5000.0, site.y_m))
     with refused("road_too_far", place=site.name):
@@ -191,7 +189,7 @@ def test_roads_that_reach_no_site_name_it(session: Session, tmp_path: Path) -> N
     assert session.project.travel is None
 
 
-def test_a_layer_of_barriers_is_driven_around_and_the_grid_compared(
+def test_drives_go_around_barriers_and_are_compared_with_the_grid(
     session: Session, tmp_path: Path
 ) -> None:
     path = openstreetmap(tmp_path / "town.osm.pbf")

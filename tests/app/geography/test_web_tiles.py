@@ -17,7 +17,7 @@ longitudes, latitudes = st.floats(-179.9, 179.9), st.floats(-85, 85)
 
 
 @given(longitudes, latitudes, st.integers(0, 19))
-def test_a_position_lies_within_the_corners_of_its_tile(lon: float, lat: float, zoom: int) -> None:
+def test_a_position_is_within_the_corners_of_its_tile(lon: float, lat: float, zoom: int) -> None:
     ((x, y),) = np.floor(compute_tile_positions(np.array([(lon, lat)]), zoom)).astype(int).tolist()
     corners = compute_tile_corners((zoom, x, y))
     assert corners[0, 0] - 1e-9 <= lon <= corners[1, 0] + 1e-9

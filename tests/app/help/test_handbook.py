@@ -94,7 +94,7 @@ def test_every_page_is_in_the_contents_and_has_a_title() -> None:
 
 
 @pytest.mark.parametrize("key", PAGES)
-def test_every_link_and_every_picture_of_a_page_is_there(key: str) -> None:
+def test_every_link_and_picture_of_a_page_exists(key: str) -> None:
     text = PAGES[key].text
     assert set(re.findall(r"\]\(([\w-]+)\.md\)", text)) <= PAGES.keys()
     for _, name in PICTURE_MARKUP.findall(text):
@@ -104,13 +104,13 @@ def test_every_link_and_every_picture_of_a_page_is_there(key: str) -> None:
     assert not others
 
 
-def test_every_command_that_a_page_tells_of_exists() -> None:
+def test_every_command_named_on_a_page_exists() -> None:
     for one in PAGES.values():
         for command in re.findall(r"`zoneplanner (\w+)", one.text):
             assert command in load_commands(), f"{one.key} tells of {command}"
 
 
-def test_the_page_of_figures_holds_every_declared_definition() -> None:
+def test_the_page_of_figures_has_every_declared_definition() -> None:
     text = PAGES["figures"].text
     declared = [(one.name, one.definition) for one in MEASURES.values()]
     declared += [(one.name, one.definition) for one in MAP_THEMES.values()]
@@ -121,7 +121,7 @@ def test_the_page_of_figures_holds_every_declared_definition() -> None:
     assert "Response P90" in text
 
 
-def test_the_page_of_columns_holds_each_kind_with_its_columns_and_words() -> None:
+def test_the_page_of_columns_has_each_kind_with_its_columns_and_words() -> None:
     text = PAGES["columns"].text
     for name, kind in RECORD_KINDS.items():
         part = text.partition(f": `{name}`,")[2].partition("\n## ")[0]
@@ -130,13 +130,13 @@ def test_the_page_of_columns_holds_each_kind_with_its_columns_and_words() -> Non
         assert all(word in part for words in kind.choices.values() for word in words)
 
 
-def test_the_page_of_audiences_holds_the_whole_whitelist() -> None:
+def test_the_page_of_audiences_has_the_whole_whitelist() -> None:
     text = PAGES["audiences"].text
     assert all(leaving.title in text for leaving in FIELD_RELEASES)
     assert all(one.never in text for one in AUDIENCES.values())
 
 
-def test_the_page_of_rules_holds_every_citation() -> None:
+def test_the_page_of_rules_has_every_citation() -> None:
     rules, text = read_rule_pack(find_bundled_rule_pack()), render_rules_page()
     for rule in (*rules.drills, *rules.retention, *rules.facts, *rules.elements, *rules.steps):
         assert rule.citation in text
@@ -171,14 +171,14 @@ def test_the_page_of_data_lists_how_an_incident_may_end() -> None:
     assert ", ".join(DISPOSITIONS).lower() in text
 
 
-def test_what_the_program_is_not_is_said_in_the_programmes_words() -> None:
+def test_the_handbook_states_what_the_program_is_not() -> None:
     assert (
         "Planning aid; not a dispatch system, not an emergency alert system; contains no "
         "criminal-justice information and no student records." in PAGES["not"].plain
     )
 
 
-def test_each_page_is_among_the_first_three_for_three_ordinary_words() -> None:
+def test_three_ordinary_words_find_each_page_in_the_top_three() -> None:
     people_type = dict(line.split(": ") for line in PEOPLE_TYPE.split("\n") if line)
     assert people_type.keys() == PAGES.keys()
     for key, told in people_type.items():
@@ -189,7 +189,7 @@ def test_each_page_is_among_the_first_three_for_three_ordinary_words() -> None:
             assert key in first, (key, word, first)
 
 
-def test_a_search_finds_pages_with_all_words_and_those_with_them_in_the_title_first() -> None:
+def test_a_search_needs_all_words_and_ranks_title_matches_first() -> None:
     hits = search_handbook(PAGES.values(), "visit log")
     assert hits[0].page.key == "visit"
     assert "visit" in hits[0].around.casefold()
@@ -198,7 +198,7 @@ def test_a_search_finds_pages_with_all_words_and_those_with_them_in_the_title_fi
     assert search_handbook(PAGES.values(), "zones " * 500)
 
 
-def test_a_page_is_found_by_its_word_or_its_title() -> None:
+def test_a_page_is_found_by_its_key_or_title() -> None:
     assert find_handbook_page(PAGES, "DRILL").key == "drill"
     assert find_handbook_page(PAGES, "what the proof means").key == "method-proof"
     assert find_handbook_page(PAGES, "Reunification").key == "critical-incident"
@@ -206,6 +206,6 @@ def test_a_page_is_found_by_its_word_or_its_title() -> None:
         find_handbook_page(PAGES, "bound gap")
 
 
-def test_a_page_that_only_the_window_makes_says_so_elsewhere() -> None:
+def test_a_page_generated_by_the_window_has_a_placeholder_elsewhere() -> None:
     assert "F1" in PAGES["keyboard"].text
     assert load_handbook({"keyboard": "# Keys\n\nAll"})["keyboard"].title == "Keys"

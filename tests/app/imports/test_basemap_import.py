@@ -37,7 +37,7 @@ def take(session: Session, path: Path, **asked: bool) -> None:
     import_file(session, path, "basemap", options=how)
 
 
-def test_a_basemap_is_one_step_and_another_desk_lacks_it_unless_the_project_has_it(
+def test_a_basemap_is_one_step_and_shared_only_if_stored_in_the_project(
     session: Session, roads: Path, tmp_path: Path
 ) -> None:
     take(session, roads)
@@ -60,9 +60,7 @@ def test_a_basemap_is_one_step_and_another_desk_lacks_it_unless_the_project_has_
     assert basemap_files.load_basemap(session.project)["freeway"].refs == ("I 80",)
 
 
-def test_layers_of_the_census_are_added_one_by_one(
-    session: Session, roads: Path, tmp_path: Path
-) -> None:
+def test_census_layers_are_added_one_by_one(session: Session, roads: Path, tmp_path: Path) -> None:
     lake = [("Lake Corvallen", "H2030", box(1000, -900, 1400, -600))]
     water = write_census_layer(tmp_path / "water.geojson", lake)
     take(session, roads)
@@ -78,7 +76,7 @@ def test_layers_of_the_census_are_added_one_by_one(
     assert found is not None and set(found.counts) == {"water"}
 
 
-def test_the_command_line_says_what_came(
+def test_the_command_lists_what_was_imported(
     session: Session, roads: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = str(session.store.path)

@@ -106,7 +106,7 @@ def write(session: Session, layout: str) -> ImportOptions:
 
 
 @pytest.mark.parametrize("layout", WRITERS)
-def test_an_export_comes_in_whole_and_teaches_the_demand_it_was_made_from(
+def test_an_export_is_imported_whole_and_its_demand_is_learned(
     layout: str, session: Session
 ) -> None:
     asked = write(session, layout)
@@ -137,7 +137,7 @@ def test_an_export_comes_in_whole_and_teaches_the_demand_it_was_made_from(
 
 @pytest.mark.long
 @pytest.mark.parametrize("layout", WRITERS)
-def test_an_export_comes_in_whole_by_likeness_too_and_once_only(
+def test_an_export_is_imported_whole_by_column_guessing_and_only_once(
     layout: str, session: Session
 ) -> None:
     asked = replace(write(session, layout), profile="likeness")

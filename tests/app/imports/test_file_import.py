@@ -58,7 +58,7 @@ def counts(done: ImportResult) -> tuple[int, int, int, int]:
     return done.read, done.taken, done.already, len(done.refused)
 
 
-def test_visits_are_taken_once_however_often_the_file_comes(session: Session) -> None:
+def test_visits_are_imported_once_however_often_the_file_is(session: Session) -> None:
     text = VISITS + (
         ",r1c1,A,Officer A,2026-11-16T08:00,2026-11-16T08:15,teaching,,=1+1\n"
         "v7,School r1c3,B,,2026-11-16T09:00-08:00,,,,\n"
@@ -77,12 +77,12 @@ def test_the_same_visit_written_another_way_is_known(session: Session) -> None:
     assert counts(bring(session, other, "visits")) == (1, 0, 1, 0)
 
 
-def test_a_unit_that_a_table_leaves_out_is_not_guessed(session: Session) -> None:
+def test_a_missing_unit_is_not_guessed(session: Session) -> None:
     bring(session, "site,arrived_at\nr1c1,2026-11-16T08:00\n", "visits")
     assert list_visits(session)[0].unit is None
 
 
-def test_visits_are_taken_from_a_workbook_with_its_dates(session: Session) -> None:
+def test_visits_are_imported_from_a_workbook_with_native_dates(session: Session) -> None:
     path = session.store.path.parent.parent / "visits.xlsx"
     at = datetime(2026, 11, 16, 8)  # noqa: DTZ001 (a workbook knows no zones)
     workbook(path, [["Visits of the week"], ["site", "arrived_at", "note"], ["r1c1", at, "=1+1"]])
@@ -110,7 +110,7 @@ BAD_VISITS = {
 
 
 @pytest.mark.parametrize("case", BAD_VISITS)
-def test_a_row_that_cannot_be_is_refused_and_the_others_are_taken(
+def test_an_invalid_row_is_rejected_and_the_others_are_imported(
     case: str, session: Session
 ) -> None:
     row, words = BAD_VISITS[case]
@@ -122,13 +122,13 @@ def test_a_row_that_cannot_be_is_refused_and_the_others_are_taken(
     assert [visit.site for visit in list_visits(session)] == ["r1c2"]
 
 
-def test_an_unknown_unit_is_refused_with_those_there_are(session: Session) -> None:
+def test_an_unknown_unit_is_rejected_with_a_list_of_the_known_ones(session: Session) -> None:
     text = "site,unit,arrived_at\nr1c1,Z9,2026-11-16T08:00\nr1c1,A,2026-11-16T08:00\n"
     done = bring(session, text, "visits")
     assert done.refused[0].reason.endswith("Choose one of: A, B, a, b.")
 
 
-def test_other_content_under_a_known_uid_is_refused(session: Session) -> None:
+def test_different_content_under_a_known_uid_is_rejected(session: Session) -> None:
     head = "uid,site,arrived_at,note\n"
     bring(session, head + "v1,r1c1,2026-11-16T08:00,x\n", "visits")
     text = head + (
@@ -143,13 +143,13 @@ def test_other_content_under_a_known_uid_is_refused(session: Session) -> None:
     assert done.refused[1].reason.startswith("Row 3 has the same uid “v2”")
 
 
-def test_a_row_that_says_less_than_the_one_before_it_is_known(session: Session) -> None:
+def test_a_less_complete_copy_of_a_row_is_known(session: Session) -> None:
     text = "uid,site,arrived_at,note\nv1,r1c1,2026-11-16T08:00,x\nv1,r1c1,2026-11-16T08:00,\n"
     assert counts(bring(session, text, "visits")) == (2, 1, 1, 0)
     assert counts(bring(session, text, "visits")) == (2, 0, 2, 0)
 
 
-def test_a_record_as_it_stands_after_a_correction_is_known(session: Session) -> None:
+def test_a_row_is_known_as_logged_or_as_corrected(session: Session) -> None:
     text = "uid,site,arrived_at,note\nv1,r1c1,2026-11-16T08:00,{}\n"
     bring(session, text.format("x"), "visits")
     log_record(session, "visit", {"supersedes": "v1", "note": "y"})
@@ -157,7 +157,7 @@ def test_a_record_as_it_stands_after_a_correction_is_known(session: Session) -> 
         assert counts(bring(session, text.format(note), "visits")) == (1, 0, 1, 0)
 
 
-def test_an_incident_with_live_stamps_is_known_with_and_without_them(session: Session) -> None:
+def test_an_incident_with_live_stamps_is_known_with_or_without_them(session: Session) -> None:
     log_record(
         session, "incident", {"uid": "i1", "type": "fight", "received_at": "2026-11-16T10:00"}
     )
@@ -185,7 +185,7 @@ def test_a_table_does_not_correct_or_void(session: Session) -> None:
     assert all(says(own.reason, "row_corrects") for own in done.refused)
 
 
-def test_incidents_come_with_their_units_and_stamps(session: Session) -> None:
+def test_incidents_are_imported_with_their_units_and_stamps(session: Session) -> None:
     text = (
         "uid;site;type;priority;received_at;dispatched_at;onscene_at;cleared_at;units\n"
         'i1;r1c1;trespass;2;2026-11-16T10:00;2026-11-16T10:01;;2026-11-16T10:30;"A;B"\n'
@@ -201,7 +201,7 @@ def test_incidents_come_with_their_units_and_stamps(session: Session) -> None:
     assert counts(bring(session, text, "incidents")) == (4, 0, 2, 2)
 
 
-def test_drills_and_reviews_come_by_day(session: Session) -> None:
+def test_drills_and_reviews_are_imported_by_day(session: Session) -> None:
     drills = "site;kind;held_at;minutes;officer_present\nr1c1;earthquake;2026-11-12T09:30;6,5;ja\n"
     with refused("no_row_imported"):
         bring(session, drills, "drills")
@@ -215,7 +215,7 @@ def test_drills_and_reviews_come_by_day(session: Session) -> None:
     assert list_plan_reviews(session)[0].school_year == "2026-27"
 
 
-def test_a_dry_run_says_the_same_and_changes_nothing(session: Session) -> None:
+def test_a_dry_run_reports_the_same_and_changes_nothing(session: Session) -> None:
     text = "site,arrived_at\nr1c1,2026-11-16T08:00\nr9c9,2026-11-16T08:00\n"
     tried = bring(session, text, "visits", dry_run=True)
     assert session.store.head().entries == 0
@@ -227,7 +227,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(session: Session) -> None:
     )
 
 
-def test_nothing_is_left_behind_where_the_import_is_stopped(session: Session) -> None:
+def test_a_stopped_import_leaves_nothing(session: Session) -> None:
     def stop_when_it_writes(fraction: float, text: str) -> None:
         if text.startswith("Writing"):
             raise Cancelled
@@ -248,7 +248,7 @@ def test_nothing_is_left_behind_where_the_import_is_stopped(session: Session) ->
         ('site,arrived_at\nr1c1,2026-11-16T08:00\nr1c1,"2026' + "x" * 200_000, "unclosed"),
     ],
 )
-def test_a_file_of_which_nothing_can_be_taken_is_refused(
+def test_a_file_without_an_importable_row_is_refused(
     text: str, words: str, session: Session
 ) -> None:
     with pytest.raises(UserError, match=words):
@@ -256,18 +256,18 @@ def test_a_file_of_which_nothing_can_be_taken_is_refused(
     assert session.store.head().entries == 0
 
 
-def test_the_open_project_is_never_opened_as_a_file(session: Session) -> None:
+def test_the_open_project_cannot_be_imported(session: Session) -> None:
     assert session.store.path is not None
     with refused("project_itself.file"):
         import_file(session, session.store.path, "visits")
 
 
-def test_a_kind_that_is_none_is_refused_with_those_there_are(session: Session) -> None:
+def test_an_unknown_kind_is_refused_with_a_list_of_the_known_ones(session: Session) -> None:
     with refused("unknown_kind.of_file", kind="cars"):
         bring(session, "id\n1\n", "cars")
 
 
-def test_officers_and_their_shifts_come_as_one_step_each_and_are_known_again(
+def test_officers_and_shifts_are_one_step_each_and_known_the_second_time(
     session: Session,
 ) -> None:
     officers = (
@@ -299,7 +299,7 @@ def test_officers_and_their_shifts_come_as_one_step_each_and_are_known_again(
     assert not session.project.shifts
 
 
-def test_a_plan_becomes_a_draft_of_its_own_once(session: Session) -> None:
+def test_an_imported_plan_becomes_a_separate_draft_once(session: Session) -> None:
     text = "site,zone\nr1c1,B\nr1c2,A\nr9c9,A\nr2c1,A\n"
     done = bring(session, text, "plan", "Fall board.csv")
     assert (counts(done), done.plan) == ((4, 2, 0, 2), "Fall board")
@@ -312,18 +312,18 @@ def test_a_plan_becomes_a_draft_of_its_own_once(session: Session) -> None:
         bring(session, "site,zone\nr1c1,A\n", "plan", "Fall board.csv")
 
 
-def test_a_plan_of_a_dry_run_is_not_kept(session: Session) -> None:
+def test_a_dry_run_of_a_plan_stores_nothing(session: Session) -> None:
     done = bring(session, "site,zone\nr1c1,B\n", "plan", dry_run=True)
     assert counts(done) == (1, 1, 0, 0)
     assert list(session.project.plans) == ["plan"]
 
 
-def test_a_plan_with_a_column_twice_is_refused(session: Session) -> None:
+def test_a_plan_with_a_repeated_column_is_refused(session: Session) -> None:
     with pytest.raises(UserError, match="more than one column “zone”"):
         bring(session, "site,zone,zone\nr1c1,A,B\n", "plan")
 
 
-def test_what_a_table_says_is_told_so_that_a_terminal_does_nothing(session: Session) -> None:
+def test_control_characters_of_a_table_never_reach_the_terminal(session: Session) -> None:
     done = bring(session, f"site,zone\nr1c1,B\n\x1b[2J,A\n{'x' * 9000},A\n", "plan")
     assert done.refused[0].reason == "“site” has a character that cannot be shown."
     assert len(done.refused[1].reason) == 300
@@ -385,7 +385,7 @@ def written(records: tuple[Any, ...], columns: tuple[str, ...]) -> str:
 
 
 @pytest.mark.parametrize("kind", LOGGED)
-def test_records_that_are_written_as_a_table_are_known_here_and_equal_elsewhere(
+def test_exported_records_are_known_here_and_equal_elsewhere(
     kind: str, session: Session, tmp_path: Path
 ) -> None:
     layout = LOG_TABLES[kind]
@@ -421,7 +421,7 @@ ROW = st.fixed_dictionaries(
 
 @settings(max_examples=20, deadline=None)
 @given(st.lists(ROW, min_size=1, max_size=5))
-def test_importing_twice_is_importing_once(
+def test_importing_twice_equals_importing_once(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, str]]
 ) -> None:
     home = tmp_path_factory.mktemp("twice") / "project"
@@ -446,7 +446,9 @@ def test_importing_twice_is_importing_once(
         session.close()
 
 
-def test_rows_that_look_like_a_person_are_told_and_taken(session: Session, tmp_path: Path) -> None:
+def test_rows_that_look_like_a_person_are_flagged_and_imported(
+    session: Session, tmp_path: Path
+) -> None:
     file = tmp_path / "visits.csv"
     file.write_text(
         "site,arrived_at,note\nr1c1,2026-11-10T08:00,Jane Doe waved\nr1c1,2026-11-11T08:00,quiet\n",
@@ -465,7 +467,7 @@ def plan_visit(session: Session, uid: str, at: str, **columns: str) -> None:
 BEGUN = "site,arrived_at,departed_at\nr1c1,2026-11-25T08:{},\nr1c1,2026-11-25T08:{},\n"
 
 
-def test_a_visit_of_a_table_takes_up_the_one_that_was_planned_there(session: Session) -> None:
+def test_an_imported_visit_completes_the_planned_one(session: Session) -> None:
     plan_visit(session, "p1", "2026-11-25T08:00")
     plan_visit(session, "p2", "2026-11-25T11:00")
     session.clock = lambda: NOW + timedelta(days=2)
@@ -488,7 +490,7 @@ def test_a_visit_of_a_table_takes_up_the_one_that_was_planned_there(session: Ses
     assert counts(again) == (2, 0, 2, 0) and again.notes == ()
 
 
-def test_no_two_visits_of_a_table_take_up_one_planned_and_none_far_from_it(
+def test_a_planned_visit_is_completed_by_one_nearby_row_only(
     session: Session,
 ) -> None:
     plan_visit(session, "p1", "2026-11-25T08:00")
@@ -504,7 +506,7 @@ def test_no_two_visits_of_a_table_take_up_one_planned_and_none_far_from_it(
     assert len(stand) == 5
 
 
-def test_a_visit_that_is_read_by_itself_takes_up_a_planned_one(
+def test_a_single_imported_visit_completes_a_planned_one(
     session: Session,
 ) -> None:
     plan_visit(session, "p1", "2026-11-25T08:00", officer="Officer A")
@@ -521,7 +523,7 @@ MINUTES = st.lists(st.tuples(st.sampled_from(["r1c1", "r1c2"]), st.integers(0, 1
 
 @settings(max_examples=15, deadline=None)
 @given(planned=MINUTES, made=MINUTES.filter(bool))
-def test_each_planned_visit_is_taken_up_once_within_its_grace_or_stays(
+def test_each_planned_visit_is_completed_once_within_its_grace_or_stays_planned(
     tmp_path_factory: pytest.TempPathFactory,
     planned: list[tuple[str, int]],
     made: list[tuple[str, int]],

@@ -67,7 +67,7 @@ def once(when: str, do: Callable[[], object]) -> Callable[[float, str], None]:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps an open file in its place")
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_drive_that_is_taken_away_during_an_import_leaves_the_project_as_it_was(
+def test_removing_the_drive_during_an_import_leaves_the_project_as_it_was(
     kind: str, drive: Path, session: Session, tmp_path: Path
 ) -> None:
     path, away = table(tmp_path, kind), tmp_path / "away"
@@ -85,7 +85,7 @@ def test_a_drive_that_is_taken_away_during_an_import_leaves_the_project_as_it_wa
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps an open file in its place")
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_project_that_is_replaced_during_an_import_takes_nothing(
+def test_a_project_replaced_during_an_import_receives_nothing(
     kind: str, drive: Path, session: Session, tmp_path: Path
 ) -> None:
     other = Path(shutil.copy(drive / "p.gpkg", tmp_path / "other.gpkg"))
@@ -96,7 +96,7 @@ def test_a_project_that_is_replaced_during_an_import_takes_nothing(
         assert (store.head().entries, store.project().sites["r1c1"].note) == (0, "")
 
 
-def test_a_site_that_another_desk_changed_meanwhile_is_not_overwritten(
+def test_an_import_does_not_overwrite_a_site_another_desk_changed_meanwhile(
     drive: Path, session: Session, tmp_path: Path
 ) -> None:
     prepared = prepare_import(session, table(tmp_path, "sites"), "sites")
@@ -113,7 +113,7 @@ def test_a_site_that_another_desk_changed_meanwhile_is_not_overwritten(
     assert session.store.project().sites["r1c1"].note == "by the file"
 
 
-def test_what_is_no_project_takes_no_import(
+def test_a_file_that_is_not_a_project_cannot_be_imported_into(
     drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = table(tmp_path, "visits")

@@ -23,7 +23,7 @@ def sample(heading: str, system: str) -> str:
     return CELLS["time"] if timed else "X"
 
 
-def test_the_page_names_five_systems() -> None:
+def test_the_handbook_page_names_five_systems() -> None:
     assert len(ROWS) == 5
 
 

@@ -40,7 +40,7 @@ def bring(session: Session, wanted: ImportOptions, *, dry_run: bool = False) -> 
     return import_file(session, wanted.path, wanted.kind, options=wanted, dry_run=dry_run)
 
 
-def test_a_dispatch_export_is_known_by_its_headings(session: Session) -> None:
+def test_a_dispatch_export_is_recognized_by_its_headings(session: Session) -> None:
     done = bring(session, asked(session, CAD))
     assert (done.read, done.taken, done.elsewhere, done.refused) == (4, 3, 1, ())
     night, first, second = list_incidents(session)
@@ -54,12 +54,12 @@ def test_a_dispatch_export_is_known_by_its_headings(session: Session) -> None:
     assert done.ignored == ("caller",)
 
 
-def test_doubtful_times_are_read_as_they_are_told(session: Session) -> None:
+def test_ambiguous_times_are_read_as_chosen(session: Session) -> None:
     bring(session, asked(session, CAD, clock_changes=DoubtfulTimePolicy(twice="second")))
     assert list_incidents(session)[0].received_at == datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
 
 
-def test_columns_are_told_by_likeness_or_by_name(session: Session) -> None:
+def test_columns_are_matched_by_likeness_or_by_name(session: Session) -> None:
     text = "Location;Arrival Time;Gone;Callsign\nSchool r1c1;2026-11-13T08:00;2026-11-13T08:20;B\n"
     wanted = asked(session, text, "visits", columns={"departed_at": "gone"})
     found = read_mapped_table(wanted)
@@ -77,7 +77,7 @@ def test_our_own_headings_need_no_mapping(session: Session) -> None:
     assert (found.ours, found.ignored) == (True, ("extra",))
 
 
-def test_a_column_named_by_hand_goes_before_what_a_profile_says_of_it(session: Session) -> None:
+def test_a_column_named_by_hand_overrides_the_profile(session: Session) -> None:
     head, first, *_ = CAD.splitlines()
     text = f"{head},Whole\n{first},2026-11-12T09:00\n"
     bring(session, asked(session, text, columns={"received_at": "Whole"}))
@@ -89,7 +89,7 @@ def test_a_column_named_by_hand_goes_before_what_a_profile_says_of_it(session: S
     assert "uid" in error.value.details["known"]
 
 
-def test_a_persons_own_profile_is_read_from_its_path(session: Session, tmp_path: Path) -> None:
+def test_a_custom_profile_is_read_from_its_path(session: Session, tmp_path: Path) -> None:
     profile = tmp_path / "ours.toml"
     profile.write_text(
         'title = "Ours"\nkind = "visits"\nsigns = []\ntimes = ["%d.%m.%Y %H:%M"]\n'
@@ -112,7 +112,7 @@ def test_a_persons_own_profile_is_read_from_its_path(session: Session, tmp_path:
         ({"crs": "EPSG:4326"}, "has no layers"),
     ],
 )
-def test_what_makes_no_sense_is_refused(
+def test_invalid_choices_are_refused(
     session: Session, options: dict[str, object], said: str
 ) -> None:
     with pytest.raises(UserError, match=said):
@@ -120,7 +120,7 @@ def test_what_makes_no_sense_is_refused(
     assert session.store.head().entries == 0
 
 
-def test_only_the_rows_wanted_are_taken(session: Session) -> None:
+def test_only_the_chosen_rows_are_imported(session: Session) -> None:
     done = bring(session, asked(session, CAD, only={"Call Type": ["Fight"]}))
     assert (done.read, done.taken, done.data["left_out"]) == (1, 1, 3)
 

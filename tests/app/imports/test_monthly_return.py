@@ -51,7 +51,7 @@ def fill(book: Path, sheet: str, row: int, **cells: object) -> None:
     opened.save(book)
 
 
-def test_a_workbook_that_comes_back_is_records_of_its_school_in_one_step(
+def test_a_returned_workbook_becomes_records_of_its_school_in_one_step(
     session: Session, book: Path
 ) -> None:
     bare = import_file(session, book, "return", dry_run=True)
@@ -76,7 +76,7 @@ def test_a_workbook_that_comes_back_is_records_of_its_school_in_one_step(
     assert session.store.head().entries == before
 
 
-def test_a_folder_of_returns_comes_in_by_one_command_and_who_is_missing_is_named(
+def test_a_folder_of_returns_is_imported_and_missing_schools_are_named(
     session: Session, book: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = book.parent
@@ -120,7 +120,7 @@ def test_a_folder_of_returns_comes_in_by_one_command_and_who_is_missing_is_named
         import_file(session, empty, "return")
 
 
-def test_a_return_is_read_as_people_write_and_a_refused_row_says_its_sheet(
+def test_a_return_is_read_leniently_and_a_rejected_row_names_its_sheet(
     session: Session, book: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     opened = load_workbook(book)
@@ -169,7 +169,7 @@ def test_a_return_is_read_as_people_write_and_a_refused_row_says_its_sheet(
     )
 
 
-def test_a_return_with_the_headings_and_codes_of_earlier_versions_comes_in(
+def test_a_return_with_headings_and_codes_of_earlier_versions_is_imported(
     session: Session, book: Path
 ) -> None:
     opened = load_workbook(book)
@@ -183,7 +183,7 @@ def test_a_return_with_the_headings_and_codes_of_earlier_versions_comes_in(
     assert (done.taken, done.refused, done.ignored) == (2, (), ())
 
 
-def test_a_corrected_return_takes_the_place_of_the_first_and_doubts_are_told(
+def test_a_corrected_return_replaces_the_first_and_doubts_are_reported(
     session: Session, book: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     fill(book, "Return", 2, drills=1, monitors=3)
@@ -204,7 +204,7 @@ def test_a_corrected_return_takes_the_place_of_the_first_and_doubts_are_told(
 
 
 @pytest.mark.long  # six sheets are read
-def test_a_row_that_makes_no_sense_is_named_and_the_others_come_in(
+def test_an_invalid_row_of_a_return_is_named_and_the_others_are_imported(
     session: Session, book: Path
 ) -> None:
     fill(book, "Return", 2, drills=-1)
@@ -216,7 +216,7 @@ def test_a_row_that_makes_no_sense_is_named_and_the_others_come_in(
     assert (done.taken, len(done.refused)) == (1, 2)
 
 
-def test_a_roster_of_people_is_kept_as_counts(session: Session, tmp_path: Path) -> None:
+def test_a_roster_of_people_is_stored_as_counts(session: Session, tmp_path: Path) -> None:
     roster = tmp_path / "roster.csv"
     roster.write_text(
         "name,site,course,held_on,who_kind\n"
@@ -234,7 +234,7 @@ def test_a_roster_of_people_is_kept_as_counts(session: Session, tmp_path: Path) 
     assert "Lee" not in str([entry.payload for entry in session.store.entries()])
 
 
-def test_the_principals_page_of_the_month_says_what_was_returned(session: Session) -> None:
+def test_the_monthly_page_of_a_principal_shows_what_was_returned(session: Session) -> None:
     given = {"site": "r1c1", "on": "2026-11-05", "month": "2026-10-01"}
     log_record(session, "monthly_return", {**given, "drills": "2", "trained": "14"})
     content = collect_edition(session, HandoutRequest("staff"))

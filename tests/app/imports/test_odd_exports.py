@@ -77,7 +77,7 @@ def test_a_call_over_midnight_rolls_to_the_next_day(session: Session) -> None:
     assert made.cleared_at == at(13, 8, 40)
 
 
-def test_am_and_pm_blanks_and_1900_are_read_as_they_are_meant(session: Session) -> None:
+def test_am_and_pm_blanks_and_the_year_1900_are_understood(session: Session) -> None:
     head = "Incident Number,Date/Time Received,Dispatch Time,On Scene,Closed,Nature,Place\n"
     row = "7,11/13/2026 1:05:00 PM,1/1/1900 12:00:00 AM,,NULL,FIGHT,Rio Americano High School\n"
     bring(session, head + row)
@@ -86,7 +86,7 @@ def test_am_and_pm_blanks_and_1900_are_read_as_they_are_meant(session: Session) 
     assert (made.dispatched_at, made.onscene_at, made.cleared_at) == (None, None, None)
 
 
-def test_a_clock_before_its_day_is_read_with_the_order_of_the_days(session: Session) -> None:
+def test_a_time_before_its_date_is_read_in_the_chosen_day_order(session: Session) -> None:
     head = "Call Number,Received,Arrived,Call Type,Location Name\n"
     done = bring(
         session,
@@ -101,7 +101,7 @@ def test_a_clock_before_its_day_is_read_with_the_order_of_the_days(session: Sess
     assert second.onscene_at is None
 
 
-def test_one_row_a_unit_is_one_call_with_the_first_stamps_and_all_units(session: Session) -> None:
+def test_rows_by_unit_become_one_call_with_the_first_stamps_and_all_units(session: Session) -> None:
     rows = (
         "9,11/13/2026,08:00,08:03,08:12,08:30,FIGHT,RIO AMERICANO HS,B\n"
         "8,11/13/2026,09:00,,,,ALARM,WALMART,B\n"
@@ -117,7 +117,7 @@ def test_one_row_a_unit_is_one_call_with_the_first_stamps_and_all_units(session:
     assert done.words == {"units": {"X9": 1}}
 
 
-def test_a_number_that_comes_again_on_another_day_is_another_call(session: Session) -> None:
+def test_a_number_reused_on_another_day_is_another_call(session: Session) -> None:
     first = f"{HEAD}1,11/12/2026,08:00,,,,FIGHT,RIO AMERICANO HS,A\n"
     second = f"{HEAD}1,10/30/2026,08:00,,,,THEFT,RIO AMERICANO HS,A\n"
     assert bring(session, first).taken == 1
@@ -127,7 +127,7 @@ def test_a_number_that_comes_again_on_another_day_is_another_call(session: Sessi
     assert {one.type for one in list_incidents(session)} == {"FIGHT", "THEFT"}
 
 
-def test_the_hour_that_comes_twice_goes_on_from_the_stamp_before(session: Session) -> None:
+def test_the_repeated_hour_follows_the_stamp_before_it(session: Session) -> None:
     rows = (
         "1,11/01/2026,00:50,01:30,01:10,02:10,ALARM,RIO AMERICANO HS,A\n2,10/31/2026,9:00,,,,A,X,\n"
     )
@@ -138,14 +138,14 @@ def test_the_hour_that_comes_twice_goes_on_from_the_stamp_before(session: Sessio
     assert (made.onscene_at, made.cleared_at) == (at(1, 9, 10), at(1, 10, 10))
 
 
-def test_the_hour_that_was_skipped_is_read_by_the_clock_before(session: Session) -> None:
+def test_the_skipped_hour_is_read_in_standard_time(session: Session) -> None:
     rows = "1,03/08/2026,02:30,,,03:45,ALARM,RIO AMERICANO HS,A\n2,03/13/2026,9:00,,,,A,X,\n"
     bring(session, HEAD + rows)
     made = only(session)
     assert (made.received_at, made.cleared_at) == (at(8, 10, 30, 3), at(8, 10, 45, 3))
 
 
-def test_stamps_that_go_back_or_are_no_time_do_not_keep_a_call_out(session: Session) -> None:
+def test_a_call_with_backward_or_unreadable_stamps_is_imported(session: Session) -> None:
     rows = (
         "2,11/13/2026,09:00:00,09:01,09:02,,FIGHT,WALMART,A\n"
         "3,11/13/2026,09:00:00,09:01,09:02,,FIGHT,WALMART,A\n"
@@ -174,7 +174,7 @@ def test_a_site_is_found(case: str, session: Session) -> None:
     assert only(session).site in ("r1c1", "r1c2")
 
 
-def test_what_resembles_a_school_is_asked_once_and_kept(session: Session) -> None:
+def test_a_place_that_resembles_a_school_is_asked_about_once_and_stored(session: Session) -> None:
     text = f"{HEAD}1,11/13/2026,08:00,,,,FIGHT,AMERICANO SCHOOL GYM,A\n"
     done = bring(session, text)
     assert (done.taken, done.elsewhere) == (0, 1)
@@ -189,13 +189,13 @@ def test_what_resembles_a_school_is_asked_once_and_kept(session: Session) -> Non
     assert session.saved_project.sites["r1c1"].aliases == ()
 
 
-def test_of_days_that_may_be_read_both_ways_only_days_are_named(session: Session) -> None:
+def test_the_refusal_of_ambiguous_days_names_only_days(session: Session) -> None:
     text = f"{HEAD}1,05/06/2025,08:01,08:02,08:10,08:30,FIGHT,RIO AMERICANO HS,A\n"
     with refused("day_order_unknown", samples=["05/06/2025"]):
         bring(session, text)
 
 
-def test_days_that_may_be_read_both_ways_are_asked_once(session: Session) -> None:
+def test_the_order_of_ambiguous_days_is_asked_once(session: Session) -> None:
     text = "ID,Nature,Created,Place\n1,FIGHT,05/06/2026 08:00,RIO AMERICANO HS\n"
     with refused("day_order_unknown", samples=["05/06/2026 08:00"]):
         bring(session, text)
@@ -206,7 +206,7 @@ def test_days_that_may_be_read_both_ways_are_asked_once(session: Session) -> Non
     assert list_incidents(session)[-1].received_at == at(7, 15, 0, 6)
 
 
-def test_another_day_of_the_file_decides_and_so_does_the_future(session: Session) -> None:
+def test_an_unambiguous_day_or_a_future_day_settles_the_day_order(session: Session) -> None:
     head = "ID,Nature,Created,Place\n"
     bring(session, f"{head}1,A,05/06/2026 08:00,RIO AMERICANO HS\n2,B,13/06/2026 08:00,WALMART\n")
     assert only(session).received_at == at(5, 15, 0, 6)
@@ -214,7 +214,9 @@ def test_another_day_of_the_file_decides_and_so_does_the_future(session: Session
     assert list_incidents(session)[-1].received_at == at(12, 16, 0)
 
 
-def test_visits_of_a_date_and_a_time_with_purposes_of_their_own(session: Session) -> None:
+def test_visits_with_separate_dates_and_times_and_custom_purposes_are_imported(
+    session: Session,
+) -> None:
     text = (
         "Date,Time,School,Unit,Purpose\n11/12/2026,8:10 AM,RIO AMERICANO HS,A,patrol\n"
         "11/13/2026,1:10 PM,Arcade MS,B,teaching\n11/13/2026,2:10 PM,ELSEWHERE MS,B,teaching\n"
@@ -230,7 +232,7 @@ def test_visits_of_a_date_and_a_time_with_purposes_of_their_own(session: Session
     assert (last.taken, last.already, last.words) == (0, 2, {})
 
 
-def test_drills_officers_and_shifts_come_by_the_same_importer(session: Session) -> None:
+def test_drills_officers_and_shifts_use_the_same_importer(session: Session) -> None:
     drills = "School,Drill Type,Date,Length\nRio Americano HS,Fire,11/13/2026,12\n"
     assert bring(session, drills, "drills").taken == 1
     assert list_drills(session)[0].kind == "fire"
@@ -243,7 +245,7 @@ def test_drills_officers_and_shifts_come_by_the_same_importer(session: Session) 
     assert (shift.officer, shift.ends_at) == ("77", at(21, 14, 0))
 
 
-def test_a_later_export_completes_a_call_that_was_going_on(session: Session) -> None:
+def test_a_later_export_completes_an_unfinished_call(session: Session) -> None:
     going = f"{HEAD}1,11/13/2026,08:00,08:02,,,FIGHT,RIO AMERICANO HS,A\n"
     over = f"{HEAD}1,11/13/2026,08:00,08:02,08:10,08:30,FIGHT,RIO AMERICANO HS,A\n"
     assert bring(session, going).taken == 1
@@ -271,7 +273,7 @@ def test_a_later_export_completes_a_call_that_was_going_on(session: Session) -> 
     ]
 
 
-def test_words_that_nobody_explained_are_told_with_what_they_were_read_as(
+def test_unexplained_words_are_reported_with_what_they_were_read_as(
     session: Session,
 ) -> None:
     head = "CFS #,Date,Time Rcvd,Incident Type,Business Name,Urgency\n"
@@ -287,7 +289,7 @@ def test_words_that_nobody_explained_are_told_with_what_they_were_read_as(
     assert (again.changed, again.already, again.words) == (1, 3, {})
 
 
-def test_drills_are_known_by_the_words_that_schools_use(session: Session) -> None:
+def test_drill_kinds_are_recognized_by_the_words_schools_use(session: Session) -> None:
     head = "School,Drill,Date,Time\n"
     words = ("Fire Drill", "Earthquake (Drop/Cover)", "Drop, Cover & Hold On", "Lockdown")
     rows = "".join(
@@ -298,7 +300,7 @@ def test_drills_are_known_by_the_words_that_schools_use(session: Session) -> Non
     assert [one.kind for one in list_drills(session)] == ["fire", "drop", "drop", "lockdown"]
 
 
-def test_a_drill_of_an_unknown_kind_is_refused_with_the_kinds_there_are(session: Session) -> None:
+def test_an_unknown_drill_kind_is_rejected_with_a_list_of_the_known_ones(session: Session) -> None:
     rows = "Arcade MS,Bicycle,11/13/2026,9:00\nArcade MS,Fire,11/13/2026,9:30\n"
     done = bring(session, f"School,Drill,Date,Time\n{rows}", "drills")
     assert (done.taken, done.words) == (1, {"kind": {"Bicycle": 1}})
@@ -313,7 +315,7 @@ def test_a_drill_of_an_unknown_kind_is_refused_with_the_kinds_there_are(session:
         ("unknown_choice", {"what": "column", "text": "kind"}, {"kind": {"x": "fire"}}),
     ],
 )
-def test_a_meaning_that_is_no_word_of_ours_is_refused(
+def test_an_unknown_meaning_of_a_word_is_refused(
     session: Session, code: str, facts: dict[str, str], words: dict[str, dict[str, str]]
 ) -> None:
     with refused(code, **facts):
@@ -419,7 +421,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_kind_of_a_file_is_told_by_its_columns_and_where_it_is_opened(
+def test_the_kind_of_a_file_is_guessed_from_its_columns_and_the_page(
     kind: str, session: Session
 ) -> None:
     text, near = KINDS[kind]
@@ -430,7 +432,7 @@ def test_the_kind_of_a_file_is_told_by_its_columns_and_where_it_is_opened(
     assert guess_file_kind(found, near) == kind
 
 
-def test_days_are_declared_complete_by_rows_that_reach_over_them_only(session: Session) -> None:
+def test_only_days_that_the_rows_span_can_be_declared_complete(session: Session) -> None:
     path = session.store.path.with_name("e.csv")
     path.write_text(
         f"{HEAD}1,09/14/2026,08:00,,,,FIGHT,RIO AMERICANO HS,A\n"
@@ -457,20 +459,20 @@ def test_days_are_declared_complete_by_rows_that_reach_over_them_only(session: S
         declare(date(2026, 9, 10), date(2026, 10, 5))
 
 
-def test_other_places_are_told_by_how_many_rows_they_have(session: Session) -> None:
+def test_other_places_are_listed_by_their_number_of_rows(session: Session) -> None:
     rows = "".join(f"{n},11/13/2026,08:00,,,,THEFT,TARGET,A\n" for n in range(3))
     done = bring(session, f"{HEAD}{rows}9,11/13/2026,08:00,,,,THEFT,MALL,A\n")
     assert done.others == (("TARGET", 3), ("MALL", 1))
 
 
-def test_a_row_far_before_all_others_is_warned_of(session: Session) -> None:
+def test_a_row_long_before_all_others_causes_a_warning(session: Session) -> None:
     row = "{},{},08:00,,,,FIGHT,RIO AMERICANO HS,A\n"
     days = ("11/12/2026", "11/13/2026", "10/15/2006")
     done = bring(session, HEAD + "".join(row.format(n, day) for n, day in enumerate(days)))
     assert done.taken == 3 and any("2006-10-15" in note for note in done.notes)
 
 
-def test_a_sheet_of_a_workbook_is_chosen_for_a_table_of_the_log(session: Session) -> None:
+def test_a_sheet_of_a_workbook_can_be_chosen(session: Session) -> None:
     from openpyxl import Workbook
 
     book, path = Workbook(), session.store.path.with_name("two.xlsx")
@@ -487,7 +489,7 @@ def test_a_sheet_of_a_workbook_is_chosen_for_a_table_of_the_log(session: Session
     assert import_file(session, path, "visits", options=asked).taken == 1
 
 
-def test_a_jurisdiction_without_a_call_is_told_when_days_are_declared(
+def test_a_jurisdiction_without_calls_is_reported_when_days_are_declared(
     open_session: OpenSession,
 ) -> None:
     session = open_session(project_from("A / a"), now=NOW)

@@ -54,7 +54,7 @@ def bring(session: Session, head: str, rows: Sequence[str], **more: object) -> I
     return import_file(session, path, "incidents", options=wanted)
 
 
-def test_an_address_in_columns_of_its_own_is_read(session: Session) -> None:
+def test_an_address_in_separate_columns_is_read(session: Session) -> None:
     head = "NUM_1,TYP_ENG,ESTNUM,EFEANME,EFEATYP,UNID,AD_TS,DS_TS,EN_TS,AR_TS,CL_TS"
     stamps = ",".join(f"202610131013{at:02}PD" for at in range(5))
     done = bring(session, head, [f"1,FIGHT,4540,AMERICAN RIVER,DR,A,{stamps}"])
@@ -64,7 +64,7 @@ def test_an_address_in_columns_of_its_own_is_read(session: Session) -> None:
     assert all((call.dispatched_at, call.enroute_at, call.onscene_at, call.cleared_at))
 
 
-def test_calls_without_any_place_are_refused(session: Session) -> None:
+def test_calls_without_a_place_are_rejected(session: Session) -> None:
     with refused("no_place_column"):
         bring(
             session, "Call Number,Call Type,Received,City", ["1,FIGHT,10/13/2026 10:00,Fair Oaks"]
@@ -72,7 +72,7 @@ def test_calls_without_any_place_are_refused(session: Session) -> None:
     assert list_incidents(session) == ()
 
 
-def test_a_profile_leaves_to_likeness_what_it_does_not_name(session: Session) -> None:
+def test_columns_missing_from_a_profile_are_matched_by_likeness(session: Session) -> None:
     head = (
         "IncidentNumber,IncidentTypeDescription,CurrentPriorityKey,IncidentDate,IncidentTime,UnitID,"
         "DispatchTime,EnrouteTime,OnSceneTime,ClearTime,Location"
@@ -86,7 +86,7 @@ def test_a_profile_leaves_to_likeness_what_it_does_not_name(session: Session) ->
     assert call.units == ("A",)
 
 
-def test_one_row_a_unit_of_inform_is_read_whole(session: Session) -> None:
+def test_rows_by_unit_from_inform_are_read_whole(session: Session) -> None:
     head = (
         "Master_Incident_Number,Response_Date,Problem,Address,Radio_Name,Time_PhonePickUp,"
         "Time_Assigned,Time_Enroute,Time_ArrivedAtScene,Time_Call_Cleared"
@@ -97,7 +97,7 @@ def test_one_row_a_unit_of_inform_is_read_whole(session: Session) -> None:
     assert (call.units, call.onscene_at is not None, done.ignored[1:]) == (("B",), True, ())
 
 
-def test_columns_that_figures_need_and_are_not_there_are_told_first(session: Session) -> None:
+def test_missing_columns_that_figures_need_are_reported_first(session: Session) -> None:
     head = "Call Number,Call Type,Location,Received"
     done = bring(session, head, ["1,FIGHT,RIO AMERICANO HS,10/13/2026 10:00"])
     assert "dispatched, en route, on scene, cleared, units" in done.notes[0]
@@ -124,7 +124,7 @@ def test_columns_that_figures_need_and_are_not_there_are_told_first(session: Ses
         ("RIO AMERICANO HS ROOM 12 DRIVE BY", "", 1),
     ],
 )
-def test_a_place_of_that_name_in_another_city_is_elsewhere(
+def test_a_place_of_the_same_name_in_another_city_is_elsewhere(
     place: str, city: str, taken: int, session: Session
 ) -> None:
     place = place if place.startswith('"') else f'"{place}"'
@@ -134,7 +134,7 @@ def test_a_place_of_that_name_in_another_city_is_elsewhere(
     assert (done.taken, done.elsewhere) == (7 + taken, 1 - taken)
 
 
-def test_an_address_that_is_an_alias_is_the_schools_however_its_name_is_written(
+def test_an_address_alias_identifies_a_school_under_any_spelling_of_its_name(
     session: Session,
 ) -> None:
     head = "Call Number,Call Type,Location,Street Address,Received"
@@ -151,7 +151,7 @@ def test_an_address_that_is_an_alias_is_the_schools_however_its_name_is_written(
 PLACES = ("RIO AMERICANO HS", "STARR KING K8", "RALPH RICHARDSON CENTER")
 
 
-def test_a_dispatch_that_calls_the_city_of_several_schools_otherwise_is_believed(
+def test_a_city_name_that_dispatch_uses_for_several_schools_is_accepted(
     session: Session,
 ) -> None:
     head = "Call Number,Call Type,Location,City,Received"
@@ -160,7 +160,7 @@ def test_a_dispatch_that_calls_the_city_of_several_schools_otherwise_is_believed
 
 
 @pytest.mark.parametrize("city", ["FOLSOM", "CITY OF FOLSOM", "FAIR PLAY"])
-def test_a_school_of_that_name_in_another_city_is_asked_until_it_is_an_alias(
+def test_a_school_name_in_another_city_is_asked_about_until_it_is_an_alias(
     city: str, session: Session
 ) -> None:
     district = session.project
@@ -187,7 +187,7 @@ def test_a_school_of_that_name_in_another_city_is_asked_until_it_is_an_alias(
     assert bring(session, head, [row.replace("1,F", "3,F").replace("10:00", "12:00")]).taken == 1
 
 
-def test_rows_at_an_address_of_two_schools_are_told_until_an_alias_decides(
+def test_rows_at_a_shared_address_are_reported_until_an_alias_decides(
     session: Session,
 ) -> None:
     head = "Call Number,Call Type,Location,Received"
@@ -205,7 +205,7 @@ def test_rows_at_an_address_of_two_schools_are_told_until_an_alias_decides(
     assert not any("Ralph Richardson" in note for note in done.notes)
 
 
-def test_positions_on_one_campus_of_two_schools_count_for_the_larger_and_that_is_told(
+def test_positions_on_a_shared_campus_count_for_the_larger_school_and_are_reported(
     session: Session,
 ) -> None:
     """A position is a school's own, or it is of the campus: a geocoder is not that exact."""
@@ -229,7 +229,7 @@ def test_positions_on_one_campus_of_two_schools_count_for_the_larger_and_that_is
         )
 
 
-def test_a_log_without_a_call_at_a_school_teaches_no_rate(
+def test_no_rate_is_learned_from_a_log_without_calls_at_schools(
     session: Session,
 ) -> None:
     declare_records(session, complete=((INCIDENT_RECORDS, SPAN),))

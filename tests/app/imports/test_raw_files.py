@@ -73,7 +73,7 @@ def students(session: Session) -> list[int | None]:
     return [site.enrollment for site in session.project.sites.values()]
 
 
-def test_of_the_census_day_file_the_row_of_all_students_of_each_school_counts(
+def test_the_row_of_all_students_counts_in_the_census_day_file(
     session: Session, tmp_path: Path
 ) -> None:
     def row(level: str, school: str, who: str, count: object, district: str = "67314") -> str:
@@ -103,7 +103,7 @@ def test_of_the_census_day_file_the_row_of_all_students_of_each_school_counts(
     assert bring(session, path, "enrollment").taken == 0
 
 
-def test_the_sheet_by_school_of_the_meals_workbook_is_found_below_its_title(
+def test_the_school_sheet_of_the_meals_workbook_is_found_below_its_title(
     session: Session, tmp_path: Path
 ) -> None:
     book = Workbook()
@@ -125,7 +125,7 @@ def test_the_sheet_by_school_of_the_meals_workbook_is_found_below_its_title(
     assert done.read_details["mapping"] == "cde-frpm"
 
 
-def test_groups_of_the_older_file_are_added_up(session: Session, tmp_path: Path) -> None:
+def test_groups_of_the_older_enrollment_file_are_summed(session: Session, tmp_path: Path) -> None:
     path = table(
         tmp_path / "enr21.txt",
         "CDS_CODE\tCOUNTY\tDISTRICT\tSCHOOL\tETHNIC\tGENDER\tKDGN\tENR_TOTAL",
@@ -137,7 +137,7 @@ def test_groups_of_the_older_file_are_added_up(session: Session, tmp_path: Path)
     assert (students(session), done.taken) == ([251, None, None, 80], 2)
 
 
-def test_membership_and_levels_of_the_nation_meet_schools_by_either_code(
+def test_nces_membership_and_levels_match_schools_by_either_code(
     session: Session, tmp_path: Path
 ) -> None:
     def row(nces: str, state: str, count: int, total: str) -> str:
@@ -171,9 +171,7 @@ def at(x_m: float, y_m: float) -> str:
     return f"{float(lat):.8f},{float(lon):.8f}"
 
 
-def test_locations_without_levels_take_them_from_names_and_it_is_marked(
-    session: Session, tmp_path: Path
-) -> None:
+def test_missing_levels_are_taken_from_names_and_marked(session: Session, tmp_path: Path) -> None:
     path = table(
         tmp_path / "EDGE_GEOCODE_PUBLICSCH.csv",
         EDGE,
@@ -186,9 +184,7 @@ def test_locations_without_levels_take_them_from_names_and_it_is_marked(
     assert [bool(row.repaired) for row in done.rows] == [True, True, True]
 
 
-def test_rows_of_a_state_that_lie_far_away_belong_elsewhere(
-    session: Session, tmp_path: Path
-) -> None:
+def test_distant_rows_of_a_state_file_count_as_elsewhere(session: Session, tmp_path: Path) -> None:
     path = table(
         tmp_path / "state.csv",
         "Code,School,Grades,Lat,Lon",
@@ -201,7 +197,7 @@ def test_rows_of_a_state_that_lie_far_away_belong_elsewhere(
     assert done.data["elsewhere"] == 2
 
 
-def test_the_cause_named_is_the_cause(session: Session, tmp_path: Path) -> None:
+def test_the_refusal_names_the_actual_cause(session: Session, tmp_path: Path) -> None:
     head = "CDSCode,StatusType,District,School,GSserved,Latitude,Longitude"
     path = table(
         tmp_path / "pubschls.csv",
@@ -218,7 +214,7 @@ def test_the_cause_named_is_the_cause(session: Session, tmp_path: Path) -> None:
     assert len(caught.value.outcome.rows) == 2
 
 
-def test_the_filter_comes_before_what_is_far_is_measured(tmp_path: Path) -> None:
+def test_rows_are_filtered_before_distances_are_measured(tmp_path: Path) -> None:
     """Of an empty project nothing says where it is: the rows that are wanted do."""
     sessions = opened(tmp_path, Project("p", "Elm", CRS, "America/Los_Angeles"))
     session = next(sessions)
@@ -231,7 +227,7 @@ def test_the_filter_comes_before_what_is_far_is_measured(tmp_path: Path) -> None
     next(sessions, None)
 
 
-def test_schools_alone_make_one_area_that_grows_with_them(tmp_path: Path) -> None:
+def test_schools_alone_get_one_area_that_grows_with_them(tmp_path: Path) -> None:
     sessions = opened(tmp_path, Project("p", "Elm", CRS, "America/Los_Angeles"))
     session = next(sessions)
     path = table(
@@ -249,7 +245,7 @@ def test_schools_alone_make_one_area_that_grows_with_them(tmp_path: Path) -> Non
     next(sessions, None)
 
 
-def test_counties_take_the_place_of_the_one_area(tmp_path: Path) -> None:
+def test_imported_counties_replace_the_single_area(tmp_path: Path) -> None:
     project = project_from("AAB / AAB")
     bare = Project(
         "p", "Elm", CRS, "America/Los_Angeles", sites=project.sites, units=project.units,

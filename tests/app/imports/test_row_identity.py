@@ -67,9 +67,7 @@ SENT_AGAIN = {
 
 
 @pytest.mark.parametrize("kind", SENT_AGAIN)
-def test_a_list_sent_again_with_more_filled_in_completes_its_records(
-    session: Session, kind: str
-) -> None:
+def test_a_fuller_copy_of_a_list_completes_its_records(session: Session, kind: str) -> None:
     first, more, rows = SENT_AGAIN[kind]
     assert count(bring(session, kind, first)) == (rows, 0, 0, 0)
     assert count(bring(session, kind, more)) == (rows, rows, 0, 0)
@@ -96,7 +94,7 @@ def test_a_unit_explained_later_completes_records_without_a_number(
     assert (getattr(record, "unit", None) or record.units[0]) == "A"  # type: ignore[attr-defined]
 
 
-def test_a_row_that_contradicts_its_record_is_refused_and_told(session: Session) -> None:
+def test_a_row_that_contradicts_its_record_is_rejected(session: Session) -> None:
     bring(session, "visits", f"{VISITS}Encina High,A,11/16/2026,10:00,10:20,\n")
     bring(session, "visits", f"{VISITS}Arcade Middle,A,11/17/2026,10:00,10:20,\n")
     done = bring(
@@ -109,7 +107,7 @@ def test_a_row_that_contradicts_its_record_is_refused_and_told(session: Session)
     assert done.refused[0].row == 2
 
 
-def test_two_at_a_school_at_one_moment_stay_two(session: Session) -> None:
+def test_two_records_at_one_school_and_time_stay_separate(session: Session) -> None:
     two = f"{VISITS}Encina High,A,11/16/2026,10:00,10:20,\nEncina High,B,11/16/2026,10:00,10:20,\n"
     assert count(bring(session, "visits", two)) == (2, 0, 0, 0)
     assert count(bring(session, "visits", two)) == (0, 0, 2, 0)
@@ -121,7 +119,7 @@ def test_two_at_a_school_at_one_moment_stay_two(session: Session) -> None:
     assert count(bring(session, "drills", DRILLS + drills)) == (2, 0, 0, 0)
 
 
-def test_units_explained_later_go_each_to_its_own_of_two_records(session: Session) -> None:
+def test_units_explained_later_each_complete_their_own_record(session: Session) -> None:
     two = (
         f"{VISITS}Encina High,1A21,11/16/2026,10:00,10:20,\n"
         "Encina High,1A22,11/16/2026,10:00,10:40,\n"
@@ -137,7 +135,7 @@ def test_units_explained_later_go_each_to_its_own_of_two_records(session: Sessio
     assert stays == {"A": 20, "B": 40}
 
 
-def test_a_row_in_our_own_headings_without_a_uid_completes_its_record_too(
+def test_a_row_with_our_headings_but_no_uid_completes_its_record(
     session: Session,
 ) -> None:
     head, row = "site,unit,arrived_at,departed_at\n", "Encina High,A,2026-11-16T10:00-08:00,"

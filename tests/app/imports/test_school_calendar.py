@@ -66,7 +66,7 @@ def written(tmp_path: Path, text: str, name: str = "calendar.ics") -> Path:
     return path
 
 
-def test_a_district_s_calendar_gives_terms_days_off_and_minimum_days(
+def test_a_district_calendar_gives_terms_days_off_and_minimum_days(
     session: Session, tmp_path: Path
 ) -> None:
     done = import_file(session, written(tmp_path, DISTRICT), "calendar")
@@ -94,7 +94,7 @@ def test_the_same_calendar_again_is_known(session: Session, tmp_path: Path) -> N
     assert "taken" not in again.text
 
 
-def test_the_calendar_of_the_handbook_comes_in_whole(session: Session, tmp_path: Path) -> None:
+def test_the_calendar_of_the_handbook_is_imported_whole(session: Session, tmp_path: Path) -> None:
     page = (resources_dir() / "handbook" / "data.md").read_text(encoding="utf-8")
     rows = [line[4:] for line in page.splitlines() if line.startswith("    ")]
     path = written(tmp_path, "\n".join(rows), "calendar.csv")
@@ -119,7 +119,7 @@ def test_the_calendar_of_the_handbook_comes_in_whole(session: Session, tmp_path:
         ((), "dates cannot be read"),
     ],
 )
-def test_a_calendar_that_repeats_without_measure_is_refused(
+def test_a_calendar_with_endless_repeats_is_refused(
     session: Session, tmp_path: Path, lines: tuple[str, ...], says: str
 ) -> None:
     before = session.project.calendar
@@ -137,7 +137,7 @@ def test_a_calendar_that_repeats_without_measure_is_refused(
         ("BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR", "contains no term|as a calendar file"),
     ],
 )
-def test_what_is_no_calendar_is_refused_in_a_sentence(
+def test_a_file_that_is_not_a_calendar_is_refused(
     session: Session, tmp_path: Path, text: str, says: str
 ) -> None:
     with pytest.raises(UserError, match=says):
@@ -163,7 +163,7 @@ def test_a_table_gives_terms_and_bells_by_level_and_site(session: Session, tmp_p
     ]
 
 
-def test_bells_of_nowhere_and_out_of_order_are_refused(session: Session, tmp_path: Path) -> None:
+def test_unknown_and_unordered_bells_are_rejected(session: Session, tmp_path: Path) -> None:
     head = "kind,name,first,last,starts,lunch_from,lunch_to,ends,ends_early,ends_minimum\n"
     nowhere = head + "bells,Hogwarts,,,8:45,12:00,12:40,15:45,14:45,13:00\n"
     with refused("unknown_level"):
@@ -173,7 +173,7 @@ def test_bells_of_nowhere_and_out_of_order_are_refused(session: Session, tmp_pat
         import_file(session, written(tmp_path, backwards, "b.csv"), "calendar")
 
 
-def test_main_job_shifts_from_a_table_become_times_of_the_officer(
+def test_main_job_shifts_of_a_table_become_unavailable_times(
     session: Session, tmp_path: Path
 ) -> None:
     table = (
@@ -208,7 +208,7 @@ HOSTILE = {
 }
 
 
-def test_hostile_events_are_rejected_one_by_one_beside_a_sound_one(
+def test_hostile_events_are_rejected_and_a_valid_one_is_imported(
     session: Session, tmp_path: Path
 ) -> None:
     sound = event("DTSTART;VALUE=DATE:20270118").split("\n", 2)[2].removesuffix("END:VCALENDAR\n")
@@ -218,7 +218,7 @@ def test_hostile_events_are_rejected_one_by_one_beside_a_sound_one(
         assert (done.read, done.taken, [one.row for one in done.refused]) == (2, 1, [1]), name
 
 
-def test_a_bug_in_reading_an_event_is_no_event_without_dates(
+def test_a_bug_in_reading_an_event_is_not_reported_as_a_missing_date(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def planted(*_: object) -> None:

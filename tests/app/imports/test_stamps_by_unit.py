@@ -60,7 +60,7 @@ def figures(session: Session) -> dict[str, float | None]:
 
 
 @pytest.mark.parametrize("turn", [list, lambda rows: rows[::-1]])
-def test_the_unit_that_is_first_on_scene_leads_whatever_the_order_of_rows(
+def test_the_first_unit_on_scene_leads_whatever_the_row_order(
     turn: Callable[[list[str]], list[str]], session: Session
 ) -> None:
     rows = turn([row for minute in range(12) for row in rows_of(minute)])
@@ -80,7 +80,7 @@ def test_the_unit_that_is_first_on_scene_leads_whatever_the_order_of_rows(
     assert by_unit["A"] == (0, pytest.approx(12 * 20 / 60))
 
 
-def test_medians_of_a_unit_are_of_its_own_stamps(session: Session) -> None:
+def test_medians_of_a_unit_use_its_own_stamps(session: Session) -> None:
     """B is first on scene although A was sent before it and stays longer."""
     rows = []
     for at in range(12):
@@ -103,7 +103,7 @@ def test_medians_of_a_unit_are_of_its_own_stamps(session: Session) -> None:
     assert medians("all") == {"all": [(1.0, 12), (1.0, 12), (6.0, 12), (32.0, 12)]}
 
 
-def test_a_unit_without_a_clear_has_no_hours_by_the_clear_of_another(session: Session) -> None:
+def test_a_unit_without_a_cleared_stamp_has_no_hours_from_another_unit(session: Session) -> None:
     rows = [row for minute in range(12) for row in rows_of(minute)]
     bring(session, [f"{row.rsplit(',', 1)[0]}," if ",A," in row else row for row in rows])
     (whole,) = compute_observed_coverage(session, by="all", first=DAY, last=DAY)
@@ -116,7 +116,7 @@ def test_a_unit_without_a_clear_has_no_hours_by_the_clear_of_another(session: Se
     assert by_unit == {"A": (None, 0), "B": (pytest.approx(12 * 33 / 60), 12)}
 
 
-def test_the_same_file_again_is_known_and_a_later_clear_of_one_unit_completes(
+def test_a_later_cleared_stamp_of_one_unit_completes_a_known_call(
     session: Session,
 ) -> None:
     own, other = rows_of(0)
@@ -145,7 +145,7 @@ def test_the_same_file_again_is_known_and_a_later_clear_of_one_unit_completes(
     assert any("000 A on scene" in note for note in otherwise.notes)
 
 
-def test_an_arrival_counts_where_another_unit_went_en_route_after_it(session: Session) -> None:
+def test_an_arrival_counts_if_another_unit_went_en_route_later(session: Session) -> None:
     """Three of ours; another agency first; nothing is filled in of a unit that lacks a stamp."""
     done = bring(
         session,
@@ -180,7 +180,7 @@ def test_an_arrival_counts_where_another_unit_went_en_route_after_it(session: Se
         assert file.execute(view).fetchall() == [("1", None), ("2", None), ("3", "19:05")]
 
 
-def test_a_corrected_time_of_a_call_reaches_the_unit_whose_it_is(session: Session) -> None:
+def test_a_corrected_call_time_corrects_the_unit_that_stamped_it(session: Session) -> None:
     """B came at 10:05, in truth at 10:25, in truth never; A came at 10:20, in truth never."""
     bring(session, rows_of(0))
 
@@ -212,13 +212,13 @@ def test_a_corrected_time_of_a_call_reaches_the_unit_whose_it_is(session: Sessio
     )
 
 
-def test_a_row_that_says_what_another_says_is_of_no_further_unit(session: Session) -> None:
+def test_a_duplicate_row_adds_no_unit(session: Session) -> None:
     own, other = rows_of(0)
     done = bring(session, [own, own, other])
     assert (done.taken, done.merged, done.already) == (1, 1, 1)
 
 
-def test_rows_without_a_number_are_one_call_by_place_kind_and_minute(session: Session) -> None:
+def test_rows_without_a_number_merge_by_place_kind_and_minute(session: Session) -> None:
     rows = [row for minute in range(3) for row in rows_of(minute, number="")]
     done = bring(session, rows)
     assert (done.taken, done.merged) == (3, 3)
@@ -228,7 +228,7 @@ def test_rows_without_a_number_are_one_call_by_place_kind_and_minute(session: Se
     assert (again.taken, again.already) == (0, 3)
 
 
-def test_of_live_stamps_the_first_on_scene_leads_too(session: Session) -> None:
+def test_the_first_unit_on_scene_leads_for_live_stamps_too(session: Session) -> None:
     when = {"received_at": "2026-11-16T07:00", "type": "fight", "site": "r1c1"}
     call = log_record(session, "incident", when)
     for unit, name, at in (
@@ -245,7 +245,7 @@ def test_of_live_stamps_the_first_on_scene_leads_too(session: Session) -> None:
     assert log.names[log.calls["unit"][0]] == "B"
 
 
-def test_times_of_other_agencies_are_never_taken_for_ours(session: Session) -> None:
+def test_stamps_of_other_agencies_never_count_as_ours(session: Session) -> None:
     """CHP alone; A sent but never there; A first, CHP sent before; A with CHP in one cell."""
     calls = [
         ["1,FIGHT,School r1c1,CHP22,{0}:00,{0}:01,{0}:02,{0}:06,{0}:30"],
@@ -299,7 +299,7 @@ def test_times_of_other_agencies_are_never_taken_for_ours(session: Session) -> N
 
 
 @pytest.mark.parametrize("cell", ["A, B", "A,CHP22, B", "A B CHP22", "A & B", "A / CHP22 B"])
-def test_units_of_one_cell_are_read_however_they_are_parted(cell: str, session: Session) -> None:
+def test_units_in_one_cell_are_read_with_any_separator(cell: str, session: Session) -> None:
     times = "10/13/2026 10:00,10/13/2026 10:02,10/13/2026 10:03,10/13/2026 10:09,"
     bring(session, [f'1,FIGHT,School r1c1,"{cell}",{times}10/13/2026 10:30'])
     (call,) = list_incidents(session)

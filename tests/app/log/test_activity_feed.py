@@ -19,7 +19,7 @@ def news_of(session: Session, *entries: JournalEntry) -> list[str]:
     return [text for _, text in told]
 
 
-def test_each_kind_of_news_names_the_person_the_deed_and_the_school(
+def test_each_kind_of_news_names_the_person_the_action_and_the_school(
     open_session: OpenSession,
 ) -> None:
     session = open_session(project_from("AABB"))
@@ -49,7 +49,7 @@ def test_each_kind_of_news_names_the_person_the_deed_and_the_school(
     assert news_of(session, drill) == ["Dee logged a lockdown drill at School r1c2"]
 
 
-def test_a_lockdown_is_told_before_the_visits_around_it_and_ones_own_not_at_all(
+def test_a_lockdown_is_listed_before_visits_and_own_entries_are_left_out(
     open_session: OpenSession,
 ) -> None:
     session = open_session(project_from("AABB"))

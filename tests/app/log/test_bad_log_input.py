@@ -47,7 +47,7 @@ def stamp(session: Session, name: str, at: str, unit: str = "A") -> None:
     log_stamp(session, {"incident": "i1", "unit": unit, "name": name, "at": at})
 
 
-def test_stamps_across_the_change_of_the_clocks_need_their_offset(session: Session) -> None:
+def test_stamps_across_a_clock_change_need_an_offset(session: Session) -> None:
     with refused("clock_change.twice", offsets="-0700 or -0800"):
         stamp(session, "dispatched", "2026-11-01T01:10")
     stamp(session, "dispatched", "2026-11-01T01:10-07:00")
@@ -57,7 +57,7 @@ def test_stamps_across_the_change_of_the_clocks_need_their_offset(session: Sessi
     assert call.onscene_at - call.dispatched_at == timedelta(hours=1)
 
 
-def test_two_desks_that_clear_one_incident_clear_it_once(session: Session, path: Path) -> None:
+def test_two_desks_clear_an_incident_only_once(session: Session, path: Path) -> None:
     other = opened(path, "desk 2")
     try:
         stamp(session, "dispatched", "2026-11-01T00:55")
@@ -71,7 +71,7 @@ def test_two_desks_that_clear_one_incident_clear_it_once(session: Session, path:
         other.close()
 
 
-def test_a_clock_that_jumped_back_makes_no_stamp_before_the_call(session: Session) -> None:
+def test_a_clock_set_back_stamps_nothing_before_the_call(session: Session) -> None:
     session.clock = lambda: NOW - timedelta(hours=3)
     with refused("times_out_of_order", earlier="received"):
         log_stamp_now(LiveIncidents(session), session, "i1", "A", "dispatched_at")
@@ -84,7 +84,7 @@ def test_a_clock_that_jumped_back_makes_no_stamp_before_the_call(session: Sessio
     assert session.store.verify().ok
 
 
-def test_an_unknown_site_deep_in_a_file_is_named_by_its_row(session: Session) -> None:
+def test_an_unknown_site_deep_in_a_file_is_reported_with_its_row(session: Session) -> None:
     row, places = 12_312, ["r1c1", "r1c2"]
     lines = ["site,arrived_at,uid"]
     lines += [f"{places[n % 2]},2026-10-30T08:{n % 60:02}:00,v{n}" for n in range(2, 12_400)]
@@ -97,7 +97,7 @@ def test_an_unknown_site_deep_in_a_file_is_named_by_its_row(session: Session) ->
     assert (done.read, done.taken) == (12_398, 12_397)
 
 
-def test_a_row_put_into_the_journal_behind_its_back_is_named(session: Session, path: Path) -> None:
+def test_a_row_changed_directly_in_the_journal_is_reported(session: Session, path: Path) -> None:
     stamp(session, "dispatched", "2026-11-01T00:55")
     session.close()
     with closing(sqlite3.connect(path)) as connection:

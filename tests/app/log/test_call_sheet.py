@@ -19,7 +19,7 @@ from zoneplanner.domain.units import Agency
 from zoneplanner.exchange.presets.bundled_district import build_bundled_project
 
 
-def test_the_agency_of_the_schools_area_answers(open_session: OpenSession) -> None:
+def test_the_call_sheet_names_the_agency_of_the_schools_area(open_session: OpenSession) -> None:
     session = open_session(project_from("AAB / aaa"))
     set_data_row(session, "agency", "Police", {"phone": "(916) 555-0199"})
     set_data_row(session, "term", "tip_line", {"term": "Tell Someone", "text": "tell.example"})
@@ -34,7 +34,7 @@ def test_the_agency_of_the_schools_area_answers(open_session: OpenSession) -> No
         make_call_sheet(session.state, "nowhere")
 
 
-def test_a_number_that_nobody_entered_is_no_gap_in_the_sentence(
+def test_a_missing_number_leaves_no_gap_in_the_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It read: not an emergency: ."""
@@ -46,7 +46,7 @@ def test_a_number_that_nobody_entered_is_no_gap_in_the_sentence(
     assert f"Not an emergency: {NO_NUMBER}" in said
 
 
-def test_the_bundled_district_names_tell_someone_and_says_which_numbers_are_missing(
+def test_the_bundled_district_names_tell_someone_and_lists_missing_numbers(
     open_session: OpenSession,
 ) -> None:
     session = open_session(build_bundled_project(uid="bundled"))
@@ -62,7 +62,9 @@ def test_the_bundled_district_names_tell_someone_and_says_which_numbers_are_miss
     assert list_missing_facts(sheet) == []
 
 
-def test_a_school_in_no_zone_has_the_number_that_the_atlas_names(open_session: OpenSession) -> None:
+def test_a_school_without_a_zone_has_the_same_number_as_in_the_atlas(
+    open_session: OpenSession,
+) -> None:
     """The call sheet gave the sheriff's number, the atlas that of the district's own office."""
     project = project_from("AAB / AB?")
     office = Agency("office", "Safe Schools", "(916) 971-7700")

@@ -34,7 +34,7 @@ def session(open_session: OpenSession) -> Session:
     return open_session(project_from("AABB"), now=NOW)
 
 
-def test_a_visit_just_logged_is_voided_and_a_correction_says_what_was_before(
+def test_a_logged_visit_can_be_voided_and_a_correction_restored(
     session: Session,
 ) -> None:
     begun = log_visit_now(session, "r1c1")
@@ -50,7 +50,7 @@ def test_a_visit_just_logged_is_voided_and_a_correction_says_what_was_before(
         take_back_entry(session, ended)
 
 
-def test_a_record_whose_name_another_program_began_with_a_blank_is_corrected_and_voided(
+def test_a_record_whose_uid_begins_with_a_blank_can_be_corrected_and_voided(
     session: Session,
 ) -> None:
     entry = NewEntry(" b1 ", "visit", "r1c1", "A", NOW, {"status": "completed"})
@@ -61,7 +61,7 @@ def test_a_record_whose_name_another_program_began_with_a_blank_is_corrected_and
     assert list_visits(session) == ()
 
 
-def test_voiding_is_taken_back_by_an_entry_that_brings_the_record_back(session: Session) -> None:
+def test_undoing_a_void_restores_the_record_with_a_new_entry(session: Session) -> None:
     visit = log_visit_now(session, "r1c1")
     voided = void_record(session, visit.uid, reason="wrong school")
     assert list_visits(session) == ()
@@ -78,7 +78,7 @@ def test_voiding_is_taken_back_by_an_entry_that_brings_the_record_back(session: 
     assert [(one.uid, one.arrived_at) for one in list_visits(session)] == [(visit.uid, NOW)]
 
 
-def test_an_action_begun_by_mistake_takes_the_call_with_it_that_it_opened(session: Session) -> None:
+def test_voiding_an_action_voids_the_call_it_opened(session: Session) -> None:
     action, call = begin_response_action(session, "r1c1", "lockdown")
     void_record(session, action.uid, reason="Begun by mistake")
     assert list_active_actions(session) == list_incidents(session) == ()
@@ -92,7 +92,7 @@ def test_an_action_begun_by_mistake_takes_the_call_with_it_that_it_opened(sessio
     assert [one.uid for one in list_incidents(session)] == [call.uid]
 
 
-def test_a_stamp_is_voided_by_itself(session: Session) -> None:
+def test_a_single_stamp_can_be_voided(session: Session) -> None:
     call = log_record(session, "incident", {"site": "r1c1", "type": "DUI stop", "priority": "2"})
     assert describe_take_back(session, call) == "Void: DUI stop at School r1c1, 09:00"
     columns = {"incident": call.uid, "unit": "A", "name": "dispatched_at"}
@@ -108,7 +108,7 @@ def test_a_stamp_is_voided_by_itself(session: Session) -> None:
     assert (list_incidents(session), session.own_entries) == ((), ())
 
 
-def test_a_visit_ends_with_the_stamp_that_sends_its_unit_elsewhere_and_goes_on_with_its_voiding(
+def test_dispatching_a_unit_ends_its_visit_and_voiding_the_stamp_resumes_it(
     session: Session,
 ) -> None:
     log_visit_now(session, "r1c1")
@@ -141,7 +141,7 @@ def test_a_visit_ends_with_the_stamp_that_sends_its_unit_elsewhere_and_goes_on_w
     assert (visit.note, visit.departed_at) == ("gate open", NOW), "what was said since stays"
 
 
-def test_what_is_called_at_a_school_is_never_taken_back_by_undo(session: Session) -> None:
+def test_undo_never_takes_back_a_call_or_action_at_a_school(session: Session) -> None:
     action, call = begin_response_action(session, "r1c1", "lockdown")
     assert says(explain_no_take_back(session, action), "stays.action")
     with pytest.raises(UserError, match="end the action in the console first"):
@@ -152,7 +152,7 @@ def test_what_is_called_at_a_school_is_never_taken_back_by_undo(session: Session
     assert explain_no_take_back(session, call) == ""
 
 
-def test_a_visit_of_a_unit_that_is_elsewhere_says_so_once_it_is_logged(session: Session) -> None:
+def test_logging_a_visit_warns_if_its_unit_is_elsewhere(session: Session) -> None:
     call = log_record(session, "incident", {"site": "r1c4", "type": "fight"})
     log_stamp(session, {"incident": call.uid, "unit": "A", "name": "dispatched_at"})
     visit = log_record(session, "visit", {"site": "r1c1", "unit": "A"})

@@ -17,7 +17,7 @@ from zoneplanner.app.log.response_actions import (
 )
 
 
-def test_a_time_is_that_of_the_first_entry_and_belongs_to_its_call(
+def test_a_command_time_is_that_of_the_first_entry_of_its_call(
     open_session: OpenSession,
 ) -> None:
     session = open_session(project_from("AAB / aaa"))
@@ -36,7 +36,7 @@ def test_a_time_is_that_of_the_first_entry_and_belongs_to_its_call(
     assert list(list_command_times(session)[here.incident]) == ["nine_one_one"]
 
 
-def test_schools_within_a_mile_are_listed_the_nearest_first() -> None:
+def test_schools_within_a_mile_are_listed_nearest_first() -> None:
     project = moved(project_from("AAB / aaa"), "r1c3", 1600.0, -500.0)
     found = list_nearby_schools(project, "r1c1")
     assert [one.site.id for one in found] == ["r1c2", "r2c1", "r1c3", "r2c2"]
@@ -44,7 +44,7 @@ def test_schools_within_a_mile_are_listed_the_nearest_first() -> None:
     assert list_nearby_schools(project, "none") == ()
 
 
-def test_the_next_bell_is_that_of_the_school_and_none_comes_on_a_day_without_school() -> None:
+def test_the_next_bell_is_the_schools_own_and_only_on_school_days() -> None:
     project = replace(project_from("AAB / aaa"), calendar=CALENDAR)
     times = project.calendar.bells.find_bell_times("r1c1", "elementary")
     span = find_next_bell(project, "r1c1", MONDAY_AT_8)

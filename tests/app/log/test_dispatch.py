@@ -44,7 +44,7 @@ def out(*units: str, uid: str = "i1", hours: float = 0.5) -> Incident:
     return Incident(uid, "r1c1", "fight", 3, received, units=units, by_unit=stamps)
 
 
-def test_the_zone_unit_is_asked_first_where_it_is_the_nearest(reading: ProjectState) -> None:
+def test_the_zone_unit_is_suggested_first_if_it_is_nearest(reading: ProjectState) -> None:
     first = suggest_unit(rank_units_for_call(reading, "r1c1", (), NOW))
     assert first is not None
     assert (first.unit, first.role) == ("A", DispatchRole.ZONE)
@@ -59,14 +59,14 @@ def test_a_busy_unit_leaves_the_call_to_the_nearest_free_one(reading: ProjectSta
     assert (first.unit, first.role) == ("B", DispatchRole.BACKUP_ZONE)
 
 
-def test_an_assisting_agency_comes_after_all_that_may_be_primary(reading: ProjectState) -> None:
+def test_assisting_units_come_after_all_primary_units(reading: ProjectState) -> None:
     found = rank_units_for_call(reading, "r1c1", (), NOW)
     assert [one.unit for one in found] == ["A", "B", "C", "D", "a"]
     assert (found[3].role, found[4].role) == (DispatchRole.NO_ZONE, DispatchRole.ASSISTING)
     assert found[4].minutes is not None and found[0].minutes is not None
 
 
-def test_a_unit_that_may_not_go_is_never_proposed_even_when_all_others_are_busy(
+def test_a_unit_without_access_is_never_suggested(
     reading: ProjectState,
 ) -> None:
     found = rank_units_for_call(reading, "r2c1", (out("a"),), NOW)
@@ -74,12 +74,12 @@ def test_a_unit_that_may_not_go_is_never_proposed_even_when_all_others_are_busy(
     assert suggest_unit(found) is None
 
 
-def test_units_already_there_are_not_proposed_again(reading: ProjectState) -> None:
+def test_units_already_there_are_not_suggested_again(reading: ProjectState) -> None:
     second = suggest_unit(rank_units_for_call(reading, "r1c1", (), NOW), besides=("A",))
     assert second is not None and second.unit == "B"
 
 
-def test_without_a_site_any_unit_may_be_asked_and_no_minutes_are_made_up(
+def test_without_a_site_any_unit_is_suggested_without_minutes(
     reading: ProjectState,
 ) -> None:
     found = rank_units_for_call(reading, None, (), NOW)
@@ -87,7 +87,7 @@ def test_without_a_site_any_unit_may_be_asked_and_no_minutes_are_made_up(
     assert {one.minutes for one in found} == {None}
 
 
-def test_a_unit_is_free_once_it_cleared_or_was_forgotten_on_an_old_incident() -> None:
+def test_a_unit_is_free_after_clearing_or_on_a_stale_incident() -> None:
     cleared = UnitStamps("A", onscene_at=NOW, cleared_at=NOW)
     left = replace(out("B"), by_unit=(cleared, UnitStamps("B", onscene_at=NOW)))
     assert set(find_busy_units((left, out("C", uid="i2", hours=13)), NOW)) == {"B"}
@@ -97,14 +97,14 @@ def test_a_unit_is_free_once_it_cleared_or_was_forgotten_on_an_old_incident() ->
     ]
 
 
-def test_the_stamp_that_comes_next_is_told() -> None:
+def test_the_next_stamp_of_a_unit_is_found() -> None:
     assert find_next_stamp(None) == "dispatched_at"
     assert find_next_stamp(UnitStamps("A", dispatched_at=NOW)) == "enroute_at"
     assert find_next_stamp(UnitStamps("A", onscene_at=NOW)) == "cleared_at"
     assert find_next_stamp(UnitStamps("A", cleared_at=NOW)) is None
 
 
-def test_a_lockdown_is_seen_to_first_then_the_priority_then_the_longest_wait() -> None:
+def test_calls_are_ordered_by_lockdown_then_priority_then_wait() -> None:
     calls = {
         "late lockdown": replace(out(uid="late lockdown", hours=0.1), type="Lockdown"),
         "first": replace(out(uid="first", hours=2), priority=1),

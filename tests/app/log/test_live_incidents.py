@@ -44,13 +44,13 @@ def uids(live: LiveIncidents) -> set[str]:
     return {one.uid for one in live.incidents()}
 
 
-def test_incidents_closed_long_ago_are_left_out_and_the_rest_are_the_same(session: Session) -> None:
+def test_old_closed_incidents_are_left_out_and_the_rest_match_the_journal(session: Session) -> None:
     live = LiveIncidents(session)
     assert live.incidents() == tuple(one for one in list_incidents(session) if one.uid == "open")
     assert {entry.uid for entry in live.entries()} == {"open"}
 
 
-def test_new_entries_are_followed_as_they_come(session: Session) -> None:
+def test_new_entries_are_followed(session: Session) -> None:
     live = LiveIncidents(session)
     assert uids(live) == {"open"}
     log(session, "new")
@@ -68,7 +68,7 @@ def test_an_incident_that_is_voided_is_no_longer_followed(session: Session) -> N
     assert uids(live) == set()
 
 
-def test_an_old_incident_is_followed_again_once_its_clearing_is_voided(session: Session) -> None:
+def test_voiding_the_cleared_stamp_of_an_old_incident_reopens_it(session: Session) -> None:
     live = LiveIncidents(session)
     assert uids(live) == {"open"}
     log_stamp(session, {"void": "s1", "reason": "another incident"})

@@ -23,21 +23,23 @@ def session(open_session: OpenSession) -> Session:
     return open_session(project_from("AB"), now=NOW)
 
 
-def test_a_retried_entry_is_kept_once(session: Session) -> None:
+def test_a_retried_entry_is_stored_once(session: Session) -> None:
     first, again = (log_record(session, "visit", VISIT) for _ in range(2))
     assert (first.seq, again.seq) == (1, 1)
     assert len(list_visits(session)) == 1
 
 
 @pytest.mark.parametrize("other", [{"site": "r1c2"}, {"purpose": "enforcement"}])
-def test_a_known_uid_with_other_content_is_refused(session: Session, other: dict[str, str]) -> None:
+def test_different_content_under_a_known_uid_is_rejected(
+    session: Session, other: dict[str, str]
+) -> None:
     log_record(session, "visit", VISIT)
     with refused("uid_in_use", uid="v1"):
         log_record(session, "visit", {**VISIT, **other})
     assert [visit.purpose for visit in list_visits(session)] == ["teaching"]
 
 
-def test_a_visit_has_the_officer_of_the_roster_and_one_of_long_ago_is_over(
+def test_a_visit_gets_the_rostered_officer_and_an_old_one_is_over(
     open_session: OpenSession,
 ) -> None:
     project = project_from("AB")
@@ -62,21 +64,21 @@ def test_a_visit_has_the_officer_of_the_roster_and_one_of_long_ago_is_over(
     assert {one.officer for one in list_visits(session)} == {"", "o1", "o2"}
 
 
-def test_a_visit_is_not_voided_as_an_incident(session: Session) -> None:
+def test_a_visit_cannot_be_voided_as_an_incident(session: Session) -> None:
     log_record(session, "visit", VISIT)
     with refused("unknown_entry.correction", kind="incident", uid="v1"):
         log_record(session, "incident", {"void": "v1", "reason": "logged twice"})
     assert len(list_visits(session)) == 1
 
 
-def test_what_is_voided_cannot_be_voided_again(session: Session) -> None:
+def test_a_voided_record_cannot_be_voided_again(session: Session) -> None:
     log_record(session, "visit", VISIT)
     log_record(session, "visit", {"void": "v1", "reason": "logged twice"})
     with refused("unknown_entry.correction", kind="visit", uid="v1"):
         log_record(session, "visit", {"void": "v1", "reason": "logged twice"})
 
 
-def test_a_relief_call_names_an_officer_and_a_shift_of_the_project_and_a_page_its_picture(
+def test_a_relief_call_and_a_campus_page_must_name_things_that_exist(
     session: Session,
 ) -> None:
     called = {"officer": "o", "answer": "accepted"}

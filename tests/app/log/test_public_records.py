@@ -34,7 +34,7 @@ def session(open_session: OpenSession) -> Session:
     return open_session(project_from("AABB"), now=NOW)
 
 
-def test_a_determination_is_due_in_ten_calendar_days_and_extended_by_fourteen_at_most(
+def test_a_determination_is_due_in_ten_days_and_extended_by_at_most_fourteen(
     session: Session,
 ) -> None:
     uid = log_request(session, **ASKED, requester="A reporter")
@@ -52,7 +52,7 @@ def test_a_determination_is_due_in_ten_calendar_days_and_extended_by_fourteen_at
     assert (request.uid, request.due_on, request.asked) == (uid, last, "Visits to r1c1")
 
 
-def test_what_is_withheld_is_determined_with_its_exemption(session: Session) -> None:
+def test_a_withheld_record_needs_an_exemption(session: Session) -> None:
     uid = log_request(session, **ASKED)
     with refused("column_missing.exemptions"):
         log_request(session, uid, determined_on=NOW.date(), determination="partly_exempt")
@@ -67,7 +67,7 @@ def test_what_is_withheld_is_determined_with_its_exemption(session: Session) -> 
         log_request(session, "x", closed_on=NOW.date())
 
 
-def test_the_log_is_searched_and_a_copy_redacted_while_the_log_keeps_its_texts(
+def test_a_released_copy_is_redacted_and_the_log_keeps_its_texts(
     session: Session, tmp_path: Path
 ) -> None:
     log_visit(session, "r1c1", note="Spoke with Jane Roe", uid="v1", arrived_at="2026-11-03T10:00")
@@ -103,7 +103,7 @@ def test_the_log_is_searched_and_a_copy_redacted_while_the_log_keeps_its_texts(
     assert not (tmp_path / "none.csv").exists()
 
 
-def test_a_copy_has_no_id_of_ours(session: Session, tmp_path: Path) -> None:
+def test_a_released_copy_has_no_internal_id(session: Session, tmp_path: Path) -> None:
     """Readers met a word of 32 letters and digits, and the code by which we know an officer."""
     officer = Officer("o-17", "Pat Roe", "Sheriff", "deputy")
     session.apply("Officer", lambda project: replace(project, officers={"o-17": officer}))
@@ -123,7 +123,7 @@ def test_a_copy_has_no_id_of_ours(session: Session, tmp_path: Path) -> None:
     assert not re.search("o-17|Roe|[0-9a-f]{32}", text)
 
 
-def test_a_record_of_a_day_has_no_time_in_a_copy(session: Session, tmp_path: Path) -> None:
+def test_a_dated_record_has_no_time_in_a_released_copy(session: Session, tmp_path: Path) -> None:
     """A review of November 3 was at midnight."""
     log_record(session, "review", {"site": "r1c1", "stage": "drafted", "on": "2026-11-03"})
     log_visit(session, "r1c1", arrived_at="2026-11-03T10:00")
@@ -134,7 +134,7 @@ def test_a_record_of_a_day_has_no_time_in_a_copy(session: Session, tmp_path: Pat
     assert when["review"] == "2026-11-03" and when["visit"].startswith("2026-11-03T10:00")
 
 
-def test_what_is_for_responders_alone_is_withheld_from_a_copy_with_its_law(
+def test_records_for_responders_only_are_withheld_under_their_law(
     session: Session, tmp_path: Path
 ) -> None:
     site = {"name": "Hidden Park", "how": "walking", "capacity": "900", "at_site": "r1c2"}

@@ -35,7 +35,7 @@ def log(session: Session, **columns: str) -> str:
     return log_response_action(session, columns).uid
 
 
-def test_an_action_is_one_record_that_its_end_closes(session: Session) -> None:
+def test_ending_an_action_completes_the_same_record(session: Session) -> None:
     uid = log(session, site="School r1c1", action="Secure", began_at="2026-11-16T08:50")
     (running,) = list_active_actions(session)
     assert (running.site, running.action, running.ended_at) == ("r1c1", "secure", None)
@@ -47,7 +47,7 @@ def test_an_action_is_one_record_that_its_end_closes(session: Session) -> None:
     assert [one.kind for one in session.store.entries()] == ["action", "action"]
 
 
-def test_no_word_is_taken_for_another_one_but_the_districts_own(session: Session) -> None:
+def test_a_district_term_names_one_action_only(session: Session) -> None:
     with refused("unknown_choice"):
         log(session, site="r1c2", action="shelter-in-place")
     set_data_row(session, "term", "secure", {"term": "Shelter-in-place", "text": "Lock the doors."})
@@ -60,13 +60,13 @@ def test_no_word_is_taken_for_another_one_but_the_districts_own(session: Session
         set_data_row(session, "term", "hold", {"term": "lockdown"})
 
 
-def test_an_action_left_out_begins_now(session: Session) -> None:
+def test_an_action_without_a_time_begins_now(session: Session) -> None:
     log(session, site="r1c2", action="shelter")
     (running,) = list_active_actions(session)
     assert (running.action, running.began_at) == ("shelter", NOW)
 
 
-def test_one_that_is_over_is_logged_with_both_times(session: Session) -> None:
+def test_a_finished_action_is_logged_with_both_times(session: Session) -> None:
     log(
         session,
         site="r1c1",
@@ -105,16 +105,14 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
 
 
 @pytest.mark.parametrize(("columns", "said"), REFUSED.values(), ids=REFUSED)
-def test_what_makes_no_sense_is_refused(
-    session: Session, columns: dict[str, str], said: str
-) -> None:
+def test_invalid_columns_are_refused(session: Session, columns: dict[str, str], said: str) -> None:
     log(session, site="r1c1", action="lockdown", began_at="2026-11-16T08:50")
     with pytest.raises(UserError, match=said):
         log_response_action(session, columns)
     assert session.store.head().entries == 1
 
 
-def test_several_actions_at_a_site_end_by_name(session: Session) -> None:
+def test_one_of_several_actions_at_a_site_is_ended_by_name(session: Session) -> None:
     log(session, site="r1c1", action="hold")
     log(session, site="r1c1", action="shelter")
     with refused("several_actions", site="School r1c1"):
@@ -123,7 +121,7 @@ def test_several_actions_at_a_site_end_by_name(session: Session) -> None:
     assert [one.action for one in list_active_actions(session)] == ["shelter"]
 
 
-def test_a_correction_keeps_what_it_leaves_out_and_a_void_takes_it_away(session: Session) -> None:
+def test_a_correction_keeps_omitted_columns_and_a_void_removes_the_action(session: Session) -> None:
     uid = log(session, site="r1c1", action="secure")
     log(session, supersedes=uid, action="lockdown")
     (now,) = list_active_actions(session)
@@ -132,7 +130,7 @@ def test_a_correction_keeps_what_it_leaves_out_and_a_void_takes_it_away(session:
     assert list_response_actions(session) == ()
 
 
-def test_a_void_takes_the_call_along_that_the_action_opened_at_every_door(
+def test_voiding_an_action_anywhere_voids_the_call_it_opened(
     session: Session,
 ) -> None:
     action, call = begin_response_action(session, "r1c1", "lockdown")
@@ -150,7 +148,7 @@ def test_a_void_takes_the_call_along_that_the_action_opened_at_every_door(
     assert session.store.head().entries == before + 2
 
 
-def test_a_call_that_another_action_needs_or_that_is_over_is_not_voided_with_its_action(
+def test_a_shared_or_finished_call_is_not_voided_with_its_action(
     session: Session,
 ) -> None:
     lockdown, call = begin_response_action(session, "r1c1", "lockdown")
@@ -166,7 +164,7 @@ def test_a_call_that_another_action_needs_or_that_is_over_is_not_voided_with_its
     assert call.uid in [one.uid for one in list_incidents(session)]
 
 
-def test_a_lockdown_at_the_console_opens_a_call_and_only_one(session: Session) -> None:
+def test_a_lockdown_opens_exactly_one_call(session: Session) -> None:
     kinds = [one.kind for one in begin_response_action(session, "r1c1", "lockdown")]
     assert kinds == ["action", "incident"]
     (call,) = list_incidents(session)
@@ -175,7 +173,7 @@ def test_a_lockdown_at_the_console_opens_a_call_and_only_one(session: Session) -
     assert [one.kind for one in begin_response_action(session, "r1c2", "hold")] == ["action"]
 
 
-def test_two_desks_that_end_one_lockdown_end_it_once(session: Session) -> None:
+def test_two_desks_end_a_lockdown_only_once(session: Session) -> None:
     store = storage.open(session.store.path)
     other = Session(store, actor="planner", desk="desk 2", clock=lambda: NOW)
     try:
@@ -189,7 +187,7 @@ def test_two_desks_that_end_one_lockdown_end_it_once(session: Session) -> None:
         other.close()
 
 
-def test_the_units_sent_are_those_stamped_there_and_those_named(session: Session) -> None:
+def test_units_sent_are_those_stamped_or_named(session: Session) -> None:
     begin_response_action(session, "r1c1", "lockdown")
     (call,) = list_incidents(session)
     log_stamp(session, {"incident": call.uid, "unit": "A", "name": "dispatched"})
@@ -200,7 +198,7 @@ def test_the_units_sent_are_those_stamped_there_and_those_named(session: Session
     assert list_sent_units(running, list_incidents(session)) == ("B", "A")
 
 
-def test_what_is_left_is_told_by_the_response_model(session: Session) -> None:
+def test_the_response_model_describes_the_remaining_units(session: Session) -> None:
     assert compute_remaining_coverage(session.state, ()) is None
     assert compute_remaining_coverage(session.state, ("a unit of another agency",)) is None
     left = compute_remaining_coverage(session.state, ("A",), target_min=2.5)
@@ -217,7 +215,7 @@ def test_what_is_left_is_told_by_the_response_model(session: Session) -> None:
     assert gone is not None and gone.words.startswith("No unit is left")
 
 
-def test_a_unit_sent_to_a_fight_at_the_school_is_not_sent_to_its_lockdown(session: Session) -> None:
+def test_a_unit_sent_to_a_fight_does_not_count_as_sent_to_the_lockdown(session: Session) -> None:
     fight = log_record(session, "incident", {"site": "r1c1", "type": "fight", "priority": "3"}).uid
     log_stamp(session, {"incident": fight, "unit": "A", "name": "dispatched"})
     begin_response_action(session, "r1c1", "lockdown")
@@ -238,7 +236,7 @@ def test_an_action_begins_when_its_key_was_pressed(session: Session) -> None:
     assert list_incidents(session)[0].received_at == pressed
 
 
-def test_the_end_says_who_gave_the_all_clear_and_when(session: Session) -> None:
+def test_the_end_of_an_action_needs_a_time_and_who_gave_the_all_clear(session: Session) -> None:
     begin_response_action(session, "r1c1", "lockdown")
     (running,) = list_active_actions(session)
     given = {"all_clear_by": "Incident commander", "all_clear_agency": "Sheriff"}

@@ -43,7 +43,7 @@ def find_bytes(folder: Path) -> list[str]:
     return sorted(path.name for path in files if b"Roe, Jane" in path.read_bytes())
 
 
-def test_backups_of_a_project_whose_name_is_no_text_are_no_hindrance(
+def test_a_backup_of_a_project_with_an_undecodable_name_is_skipped(
     session: Session, data_folder: Path
 ) -> None:
     odd = Path(os.fsdecode(os.fsencode(data_folder) + b"/caf\xe9.gpkg"))
@@ -56,7 +56,7 @@ def test_backups_of_a_project_whose_name_is_no_text_are_no_hindrance(
     assert list_copies(session) == (of_this.file,)
 
 
-def test_no_byte_of_it_is_left_in_the_file_its_backups_and_earlier_versions(
+def test_removed_text_is_gone_from_the_file_its_backups_and_earlier_versions(
     session: Session, data_folder: Path
 ) -> None:
     for number in range(40):  # so that rows move between pages
@@ -84,7 +84,7 @@ def test_no_byte_of_it_is_left_in_the_file_its_backups_and_earlier_versions(
     assert session.own_entries == ()
 
 
-def test_another_desk_cleans_its_own_backups_when_it_opens_the_project_next(
+def test_another_desk_cleans_its_backups_the_next_time_it_opens_the_project(
     session: Session, data_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log_visit(session, "r1c1", note=NAME, uid="v1")
@@ -110,7 +110,7 @@ def test_another_desk_cleans_its_own_backups_when_it_opens_the_project_next(
         assert store.verify().ok
 
 
-def test_an_earlier_version_that_is_kept_is_brought_to_this_one_without_the_text(
+def test_a_kept_earlier_version_is_migrated_without_the_text(
     data_folder: Path,
 ) -> None:
     path = shutil.copy(SAMPLES / "version_3.gpkg", data_folder / "old.gpkg")
@@ -133,7 +133,7 @@ def test_an_earlier_version_that_is_kept_is_brought_to_this_one_without_the_text
     assert sorted(one.name for one in data_folder.glob("*.gpkg")) == ["old.gpkg", kept.name]
 
 
-def test_what_is_no_text_of_a_record_is_not_removed(session: Session, data_folder: Path) -> None:
+def test_only_text_of_a_record_can_be_removed(session: Session, data_folder: Path) -> None:
     log_visit(session, "r1c1", uid="v1")
     log_visit(session, "r1c2", note=NAME, uid="v2")
     with refused("nothing_to_remove", uid="v1"):
@@ -147,7 +147,7 @@ def test_what_is_no_text_of_a_record_is_not_removed(session: Session, data_folde
     assert [visit.note for visit in list_visits(session)] == ["", NAME]
 
 
-def test_a_litigation_hold_blocks_redaction_and_disposal_until_it_is_released(
+def test_a_litigation_hold_blocks_redaction_and_disposal_until_its_release(
     session: Session, data_folder: Path
 ) -> None:
     for place, days in (("r1c1", "2019-03-04"), ("r1c2", "2019-03-05")):
@@ -170,7 +170,7 @@ def test_a_litigation_hold_blocks_redaction_and_disposal_until_it_is_released(
     assert session.store.verify().ok
 
 
-def test_only_records_whose_years_have_passed_are_disposed_of(
+def test_only_records_past_their_retention_are_disposed_of(
     session: Session, data_folder: Path
 ) -> None:
     for uid, day in (("old", "2019-03-04"), ("lately", "2026-11-02"), ("corrected", "2019-03-06")):
@@ -194,7 +194,7 @@ def many(session: Session) -> Iterator[Session]:
     yield session
 
 
-def test_a_disposal_of_many_is_named_by_several_entries(many: Session, data_folder: Path) -> None:
+def test_a_large_disposal_is_recorded_in_several_entries(many: Session, data_folder: Path) -> None:
     result = remove_texts(many, plan_disposal(many))
     said = many.store.entries(kinds=("disposal",))
     assert result.texts == 450

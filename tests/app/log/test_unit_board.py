@@ -50,7 +50,7 @@ def board(session: Session) -> dict[str, UnitOnBoard]:
     return {row.unit: row for row in UnitBoard(session).read(LiveIncidents(session).incidents())}
 
 
-def test_the_roster_of_the_moment_says_who_is_on_duty(
+def test_the_current_roster_decides_who_is_on_duty(
     project: Project, open_session: OpenSession
 ) -> None:
     early = board(open_session(project, now=at("8:00")))
@@ -75,7 +75,7 @@ def test_without_a_roster_every_unit_is_on_duty(
     assert all(row.on_duty and row.state is UnitState.AVAILABLE for row in later.values())
 
 
-def test_a_unit_follows_its_call_and_is_where_that_is(
+def test_a_unit_has_the_state_and_place_of_its_call(
     project: Project, open_session: OpenSession
 ) -> None:
     session = open_session(project, now=at("9:00"))
@@ -101,7 +101,7 @@ def test_a_unit_follows_its_call_and_is_where_that_is(
         assert row.site == ("r1c1" if name != "cleared" else None)
 
 
-def test_a_call_of_long_ago_that_nobody_cleared_keeps_no_unit_now(
+def test_an_old_call_without_a_cleared_stamp_keeps_no_unit_busy(
     project: Project, open_session: OpenSession
 ) -> None:
     """As a history brings it in whose row has no clear."""
@@ -120,7 +120,7 @@ def test_a_call_of_long_ago_that_nobody_cleared_keeps_no_unit_now(
     assert board(session)["A"].incident == "now"
 
 
-def test_a_call_of_today_that_a_file_brought_in_keeps_no_unit(
+def test_an_imported_call_of_today_keeps_no_unit_busy(
     project: Project, open_session: OpenSession
 ) -> None:
     """A file of this morning whose rows have no clear is history until a unit stamps here."""
@@ -150,7 +150,7 @@ def test_a_call_of_today_that_a_file_brought_in_keeps_no_unit(
     assert "A" in find_busy_units(read_incidents(session.store.entries()), at("9:30"))
 
 
-def test_a_time_of_another_day_is_told_with_its_day(
+def test_a_time_on_another_day_is_shown_with_its_date(
     project: Project, open_session: OpenSession, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clocks = (datetime.now(ZoneInfo(name)).replace(microsecond=0) for name in (ZONE, "Asia/Tokyo"))
@@ -168,7 +168,7 @@ def test_a_time_of_another_day_is_told_with_its_day(
     assert f"{session.formats.day(ago.date())} {ago:%H:%M:%S}" in first
 
 
-def test_a_state_without_a_call_holds_until_the_next_one_and_not_for_another_shift(
+def test_a_state_without_a_call_lasts_until_the_next_state_or_shift(
     project: Project, open_session: OpenSession
 ) -> None:
     session = open_session(project, now=at("9:00"))
@@ -193,7 +193,7 @@ def test_a_state_without_a_call_holds_until_the_next_one_and_not_for_another_shi
     assert board(session)["A"].status == "meal"
 
 
-def test_only_a_unit_on_duty_and_not_out_is_proposed(
+def test_only_an_available_unit_on_duty_is_suggested(
     project: Project, open_session: OpenSession
 ) -> None:
     session = open_session(project, now=at("9:00"))
@@ -210,7 +210,7 @@ def test_only_a_unit_on_duty_and_not_out_is_proposed(
     assert first()[0] == ""
 
 
-def test_a_planned_visit_is_the_next_stop_and_one_begun_is_where_it_is(
+def test_a_planned_visit_is_the_next_stop_and_a_visit_in_progress_the_place(
     project: Project, open_session: OpenSession
 ) -> None:
     session = open_session(project, now=at("9:00"))
@@ -227,7 +227,7 @@ def test_a_planned_visit_is_the_next_stop_and_one_begun_is_where_it_is(
     assert (row.site, row.next_site, row.next_at) == ("r1c1", "r2c1", at("10:00"))
 
 
-def test_a_late_entry_that_names_a_unit_does_not_take_it_from_the_call_it_is_stamped_on(
+def test_a_late_entry_does_not_take_a_unit_from_its_current_call(
     project: Project, open_session: OpenSession
 ) -> None:
     session = open_session(project, now=at("8:18"))

@@ -40,7 +40,7 @@ def best(project: Project, wish: SearchRequest = TENTH, run: int = 1) -> ScoredP
     return list(search_plan_candidates(seen, plan, compute_planning_basis(seen), wish, run))[-1]
 
 
-def test_a_candidate_tells_its_figures_and_what_it_moves() -> None:
+def test_a_candidate_has_its_figures_and_moves() -> None:
     spoilt = assign_sites(project_from("AAABBB / AAABBB"), "plan", {"r1c1": "B", "r1c4": "A"})
     found = best(spoilt)
     assert found.proposal.proven
@@ -52,7 +52,7 @@ def test_a_candidate_tells_its_figures_and_what_it_moves() -> None:
     assert (uneven.facts["heavy"], uneven.facts["times"]) == (["a"], pytest.approx(4.0))
 
 
-def test_moves_of_a_new_draft_are_counted_from_the_plan_that_it_branched_from() -> None:
+def test_moves_of_a_new_draft_are_counted_from_its_parent_plan() -> None:
     project = project_from("AAABBB / AAABBB")
     draft = branch_plan(project.plans["plan"], "new", "Proposed", at=NOW)
     basis = compute_planning_basis(project)
@@ -63,19 +63,19 @@ def test_moves_of_a_new_draft_are_counted_from_the_plan_that_it_branched_from() 
     assert again.like == "Proposed"
 
 
-def test_what_a_search_found_is_not_put_in_place_of_an_adopted_plan() -> None:
+def test_a_candidate_cannot_replace_an_adopted_plan() -> None:
     project = project_from("AAABBB / AAABBB")
     found = best(project, SearchRequest(0.1, time_limit_s=0.3))
     with refused("plan_adopted"):
         save_candidate_plan(adopt_plan(project, "plan", NOW.date()), found)
 
 
-def test_zones_keep_the_names_that_most_of_their_students_know() -> None:
+def test_zones_keep_the_names_most_of_their_students_know() -> None:
     project = project_from("BBAA / BBAA")
     assert best(project).plan.assignment == project.plans["plan"].assignment
 
 
-def test_keeping_close_to_a_plan_weighs_students_moved_against_driving() -> None:
+def test_staying_close_trades_students_moved_against_driving() -> None:
     project = project_from("AAAAA / BBBBB")
     old = replace(project.plans["plan"], name="Old")
     near = best(project, SearchRequest(0.1, near=old, weight=1.0, time_limit_s=10.0))
@@ -86,14 +86,14 @@ def test_keeping_close_to_a_plan_weighs_students_moved_against_driving() -> None
     assert free.drive_min < near.drive_min
 
 
-def test_what_students_cost_is_in_no_plans_proof() -> None:
+def test_a_proof_leaves_out_the_cost_of_students_moved() -> None:
     project = project_from("AABB / AABB")
     wish = SearchRequest(0.1, near=project.plans["plan"], weight=0.5, time_limit_s=10.0)
     assert best(project, wish).plan.proof is None
     assert best(project).plan.proof is not None
 
 
-def test_a_search_with_more_zones_brings_the_units_that_they_need() -> None:
+def test_a_search_with_more_zones_adds_the_units_they_need() -> None:
     project = project_from("AABB / AABB")
     found = best(project, SearchRequest(0.1, zones={"Sheriff": 4}, time_limit_s=10.0))
     after = save_candidate_plan(project, found)
@@ -103,7 +103,7 @@ def test_a_search_with_more_zones_brings_the_units_that_they_need() -> None:
     assert "B2" not in project.units
 
 
-def test_the_same_plan_with_a_better_bound_takes_its_own_place() -> None:
+def test_the_same_plan_with_a_better_bound_replaces_itself() -> None:
     project = project_from("AABB / AABB")
     first = best(project)
     known = add_found_candidate((), first)
@@ -112,7 +112,7 @@ def test_the_same_plan_with_a_better_bound_takes_its_own_place() -> None:
     assert add_found_candidate(known, replace(first, run=2))[0] is first
 
 
-def test_no_candidate_of_a_search_is_told_with_a_bound_below_one_shown_before() -> None:
+def test_the_shown_bound_of_a_search_never_drops() -> None:
     project = assign_sites(project_from("AAABBB / AAABBB / AABBBB"), "plan", {"r3c3": "A"})
     plan = best(project).plan
     assert plan.proof is not None
@@ -124,7 +124,7 @@ def test_no_candidate_of_a_search_is_told_with_a_bound_below_one_shown_before() 
     assert same and max(same) == pytest.approx(0.0, abs=1e-6)
 
 
-def test_a_candidate_is_kept_as_a_draft_of_its_own() -> None:
+def test_a_candidate_is_saved_as_a_separate_draft() -> None:
     spoilt = assign_sites(project_from("AAABBB / AAABBB"), "plan", {"r1c1": "B", "r1c4": "A"})
     found = best(spoilt)
     after = save_candidate_as_draft(spoilt, found, "Fresh", "fresh", at=NOW)
@@ -151,7 +151,7 @@ def test_a_candidate_that_moves_a_locked_site_does_not_replace_the_draft() -> No
         replace_draft_zones(locked, "plan", found)
 
 
-def test_an_adopted_plan_is_not_replaced_but_a_candidate_can_be_looked_at_in_it() -> None:
+def test_a_candidate_can_be_previewed_in_an_adopted_plan_but_not_applied() -> None:
     spoilt = assign_sites(project_from("AAABBB / AAABBB"), "plan", {"r1c1": "B", "r1c4": "A"})
     found = best(spoilt)
     adopted = adopt_plan(spoilt, "plan", NOW.date())
@@ -161,14 +161,14 @@ def test_an_adopted_plan_is_not_replaced_but_a_candidate_can_be_looked_at_in_it(
     assert looked.plans["plan"].assignment == found.plan.assignment
 
 
-def test_sites_that_are_closed_since_are_left_out() -> None:
+def test_sites_closed_since_the_search_are_left_out() -> None:
     project = project_from("AABB / AABB")
     found = best(project)
     closed = suppose_closed(project, "plan", "r1c1")
     assert "r1c1" not in replace_draft_zones(closed, "plan", found).plans["plan"].assignment
 
 
-def test_locks_that_make_it_impossible_are_named_by_site() -> None:
+def test_locks_that_rule_out_every_plan_are_named_by_site() -> None:
     project = project_from("ABBA")
     plan = replace(project.plans["plan"], locks=locks("r1c1", "r1c2", "r1c4"))
     with pytest.raises(UserError) as caught:
@@ -182,7 +182,7 @@ def test_locks_that_make_it_impossible_are_named_by_site() -> None:
     assert caught.value.details["lift"]
 
 
-def test_a_locked_zone_neither_gives_nor_takes() -> None:
+def test_a_locked_zone_keeps_exactly_its_sites() -> None:
     spoilt = assign_sites(project_from("AABB / AABB / CCCC"), "plan", {"r1c1": "B", "r1c3": "A"})
     shut = add_plan_lock(spoilt, "plan", LockScope.ZONE, "C", "agreed")
     found = best(shut)
@@ -191,12 +191,12 @@ def test_a_locked_zone_neither_gives_nor_takes() -> None:
     }  # fmt: skip
 
 
-def test_a_plan_that_is_locked_as_a_whole_stays_as_it_is() -> None:
+def test_a_fully_locked_plan_stays_as_it_is() -> None:
     project = add_plan_lock(project_from("AABB"), "plan", LockScope.AGENCY, "Sheriff", "agreed")
     assert best(project).sites_moved == 0
 
 
-def test_what_a_search_has_proven_holds_for_plans_edited_by_hand() -> None:
+def test_a_proven_bound_also_applies_to_plans_edited_by_hand() -> None:
     project = project_from("AAAB / AABB")
     found = best(project, SearchRequest(0.45, time_limit_s=10.0))
     plan = replace(found.plan, uid="plan")
@@ -219,7 +219,7 @@ def test_what_a_search_has_proven_holds_for_plans_edited_by_hand() -> None:
     assert derive_state(project.with_plan(other), other).proof is None
 
 
-def test_a_plan_made_by_hand_is_bounded_below_the_best_one() -> None:
+def test_the_bound_of_a_manual_plan_is_below_the_best_cost() -> None:
     project = project_from("AAAB / AABB")
     best_plan = best(project, SearchRequest(0.45, time_limit_s=10.0)).plan
     assert best_plan.proof is not None

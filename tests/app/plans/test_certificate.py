@@ -56,7 +56,7 @@ def branched() -> dict[str, Any]:
     return data
 
 
-def test_the_check_stands_alone_and_is_short() -> None:
+def test_the_check_is_standalone_and_short() -> None:
     source = Path(certify.__file__).read_text(encoding="utf-8")
     names = {
         alias.name if isinstance(node, ast.Import) else str(node.module)
@@ -68,13 +68,13 @@ def test_the_check_stands_alone_and_is_short() -> None:
     assert len(source.splitlines()) < 350
 
 
-def test_a_certificate_that_was_written_holds(certificate: dict[str, Any]) -> None:
+def test_a_written_certificate_is_valid(certificate: dict[str, Any]) -> None:
     verdict = certify.check_certificate(json.loads(json.dumps(certificate)))
     assert verdict["ok"] and verdict["findings"] == [] and verdict["unchecked"] == {}
     assert 0.5 * verdict["cost"] < verdict["bound"] <= verdict["cost"]
 
 
-def test_a_certificate_of_version_1_still_holds() -> None:
+def test_a_certificate_of_version_1_is_still_valid() -> None:
     verdict = read_certificate(Path(__file__).parents[2] / "data" / "certificate_1.json")
     assert verdict.ok
     assert verdict.cost == pytest.approx(37.56, abs=0.01)
@@ -82,7 +82,7 @@ def test_a_certificate_of_version_1_still_holds() -> None:
 
 @pytest.mark.long
 @pytest.mark.skipif(load_library() is None, reason="no compiler was at hand")
-def test_the_proof_of_the_bundled_district_is_certified_whole() -> None:
+def test_the_whole_proof_of_the_bundled_district_is_certified() -> None:
     """At ±10 %: the two kinds of zones together, in a few dozen branches."""
     project = build_bundled_project(DEFAULT_PRESET_ID, uid="certified")
     plan = build_empty_plan(project, "Plan", "plan", datetime(2026, 1, 1, tzinfo=UTC))
@@ -98,7 +98,7 @@ def test_the_proof_of_the_bundled_district_is_certified_whole() -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_no_certified_bound_is_above_the_best_of_all_plans(seed: int) -> None:
+def test_no_certified_bound_exceeds_the_optimum(seed: int) -> None:
     problem = draw_small_problem(40 + seed, sites=11, zones=3, tolerance=0.3)
     verdict = certify.check_certificate(made(problem))
     assert verdict["ok"]
@@ -229,7 +229,7 @@ def cut_a_table(data: dict[str, Any]) -> None:
         write_a_float, cut_a_table, aim_in_part,
     ],
 )  # fmt: skip
-def test_a_certificate_that_was_changed_is_refused(
+def test_a_changed_certificate_is_rejected(
     certificate: dict[str, Any], mutate: Callable[[dict[str, Any]], None]
 ) -> None:
     changed = deepcopy(certificate)
@@ -246,7 +246,7 @@ def test_a_certificate_that_was_changed_is_refused(
         prune_a_side, take_one_side_twice,
     ],
 )  # fmt: skip
-def test_a_tree_that_was_changed_is_refused(
+def test_a_changed_tree_is_rejected(
     branched: dict[str, Any], mutate: Callable[[dict[str, Any]], None]
 ) -> None:
     changed = deepcopy(branched)
@@ -254,7 +254,7 @@ def test_a_tree_that_was_changed_is_refused(
     assert not certify.check_certificate(changed)["ok"]
 
 
-def test_no_tree_whatever_is_in_it_certifies_more_than_the_best_of_all_plans() -> None:
+def test_no_random_tree_certifies_more_than_the_optimum() -> None:
     """Random prices, regions, counts and sides, for a plan that is not the best."""
     problem = draw_small_problem(3, sites=10, zones=3, tolerance=0.4)
     best = find_optimum_of_subsets(problem)
@@ -294,7 +294,7 @@ def test_no_tree_whatever_is_in_it_certifies_more_than_the_best_of_all_plans() -
 
 
 @pytest.mark.parametrize("mutate", [move_a_site, drop_a_site, raise_prices, loosen_the_rule])
-def test_a_certificate_hashed_anew_is_refused_for_what_it_claims(
+def test_a_rehashed_certificate_is_rejected_for_its_claims(
     certificate: dict[str, Any], mutate: Callable[[dict[str, Any]], None]
 ) -> None:
     changed = deepcopy(certificate)
@@ -304,12 +304,12 @@ def test_a_certificate_hashed_anew_is_refused_for_what_it_claims(
 
 
 @pytest.mark.parametrize("data", [None, [], {}, {"certificate": 3}, {"certificate": 1}, "x", 7])
-def test_what_is_no_certificate_is_refused(data: object) -> None:
+def test_an_invalid_certificate_is_rejected(data: object) -> None:
     verdict = certify.check_certificate(data)
     assert not verdict["ok"] and verdict["bound"] is None and verdict["findings"]
 
 
-def test_of_hundreds_of_sites_the_bound_at_the_best_prices_is_certified() -> None:
+def test_the_bound_at_the_best_prices_is_certified_for_hundreds_of_sites() -> None:
     """Branches that raised nothing were tried for a quarter of an hour."""
     problem = draw_small_problem(5, sites=210, zones=21, tolerance=0.3)
     plan = next(iter(optimise.search(problem, time_limit_s=600)))
@@ -325,7 +325,7 @@ def test_a_plan_that_breaks_a_rule_is_not_certified() -> None:
         build_certificate(problem, np.array([0, 1, 2] + [0] * 9), "Plan")
 
 
-def test_the_check_runs_as_a_module_and_says_by_its_status(
+def test_the_check_runs_as_a_module_with_an_exit_status(
     certificate: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "plan.json"
@@ -393,7 +393,7 @@ def test_a_certificate_with_any_part_replaced_gets_a_verdict() -> None:
     assert verdicts > 1000
 
 
-def test_branches_within_branches_without_end_get_a_verdict(certificate: dict[str, Any]) -> None:
+def test_endlessly_nested_branches_get_a_verdict(certificate: dict[str, Any]) -> None:
     changed = deepcopy(certificate)
     group = changed["groups"][0]
     branch: dict[str, Any] = {"prices": [0] * len(group["sites"])}
@@ -405,7 +405,7 @@ def test_branches_within_branches_without_end_get_a_verdict(certificate: dict[st
     assert not verdict["ok"] and verdict["findings"]
 
 
-def test_a_bug_of_the_check_is_not_taken_for_a_false_certificate(
+def test_a_bug_in_the_check_is_not_reported_as_a_false_certificate(
     certificate: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def planted(*_: object) -> int:

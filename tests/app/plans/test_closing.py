@@ -41,7 +41,7 @@ def students(session: Session) -> int:
     return sum(site.enrollment or 0 for site in session.project.patrolled)
 
 
-def test_students_go_to_the_nearest_schools_of_their_level_each_up_to_its_room(
+def test_students_go_to_the_nearest_schools_of_their_level_with_room(
     session: Session,
 ) -> None:
     middle = replace(session.project.sites["r1c2"], level="middle")
@@ -60,7 +60,7 @@ def test_students_go_to_the_nearest_schools_of_their_level_each_up_to_its_room(
     assert all(minutes[here, index[one]] <= farthest for one in closing.receiving)
 
 
-def test_who_finds_no_room_is_counted_and_chosen_schools_take_all(session: Session) -> None:
+def test_students_without_room_are_counted_and_chosen_schools_take_all(session: Session) -> None:
     closing = plan_site_closing(session, "r1c1", room=0.01)
     assert closing.left == 400 - 11 * 4
     chosen = plan_site_closing(session, "r1c1", receivers=("r1c2", "r2c1"))
@@ -81,7 +81,7 @@ def test_no_student_vanishes_and_loads_follow(session: Session) -> None:
     assert list_what_if_changes(session.state.saved_project, session.state.plan) == ()  # type: ignore[arg-type]
 
 
-def test_a_closing_has_a_day_and_is_kept_with_the_project(
+def test_a_closing_has_a_day_and_is_stored_in_the_project(
     session: Session, open_session: OpenSession
 ) -> None:
     closing = plan_site_closing(session, "r1c1", on=AUGUST, receivers=("r1c2",))
@@ -98,7 +98,7 @@ def test_a_closing_has_a_day_and_is_kept_with_the_project(
     assert not facts["r1c1"].patrolled and facts["r1c2"].enrollment == 800
 
 
-def test_the_comparison_and_the_boards_page_say_closed_and_not_moved(session: Session) -> None:
+def test_comparison_and_board_page_list_a_school_as_closed_not_moved(session: Session) -> None:
     closing = plan_site_closing(session, "r1c1", on=AUGUST, receivers=("r1c2",))
     plan = suppose_site_closed(session, "r1c1", closing)
     found = compare_project_plans(session, "plan", plan.uid).comparison
@@ -115,7 +115,7 @@ def test_the_comparison_and_the_boards_page_say_closed_and_not_moved(session: Se
     assert [one.site for one in back.opened] == ["r1c1"] and back.closed == ()
 
 
-def test_a_zone_more_is_no_piece_worse(open_session: OpenSession) -> None:
+def test_an_added_zone_is_not_rated_as_another_piece(open_session: OpenSession) -> None:
     session = open_session(project_from("ABC"))
     two = replace(
         session.project.plans["plan"],
@@ -139,7 +139,7 @@ def plan_school(session: Session, on: date | None = AUGUST) -> Plan:
     )
 
 
-def test_a_planned_school_opens_on_a_day_that_is_kept_and_shown(session: Session) -> None:
+def test_the_opening_day_of_a_planned_school_is_stored_and_shown(session: Session) -> None:
     plan = plan_school(session)
     new = session.project.site("New")
     kept = session.state.saved_project
@@ -153,7 +153,7 @@ def test_a_planned_school_opens_on_a_day_that_is_kept_and_shown(session: Session
     assert "New (300 students) opens on August 12, 2027." in said
 
 
-def test_the_day_of_an_opening_goes_with_it_and_with_its_branches(session: Session) -> None:
+def test_an_opening_day_follows_its_school_into_branches(session: Session) -> None:
     first = plan_school(session)
     new = session.project.site("New").id
     branch = copy_plan(session, first, "Branch")
@@ -170,7 +170,7 @@ def test_the_day_of_an_opening_goes_with_it_and_with_its_branches(session: Sessi
     assert describe_opening(session.state, new) == "opens on 2027-08-12"
 
 
-def test_a_planned_school_without_a_day_has_none(session: Session) -> None:
+def test_a_planned_school_needs_no_opening_day(session: Session) -> None:
     plan = plan_school(session, on=None)
     assert list_what_if_changes(session.state.saved_project, plan) == ("New planned, 300 students",)
     assert session.store.project().openings == {}
@@ -185,7 +185,7 @@ def test_a_planned_school_without_a_day_has_none(session: Session) -> None:
         ("outside_jurisdictions", {"latitude": 10.0}),
     ],
 )
-def test_a_planned_school_that_cannot_be_is_refused(
+def test_an_invalid_planned_school_is_refused(
     session: Session, code: str, given: dict[str, Any]
 ) -> None:
     with refused(code):

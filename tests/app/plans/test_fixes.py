@@ -28,7 +28,7 @@ def codes(project: Project) -> list[str]:
     return [finding.code for finding in reading_of(project).problems]
 
 
-def test_a_site_without_a_zone_goes_to_the_nearest_that_may_hold_it() -> None:
+def test_an_unassigned_site_goes_to_the_nearest_allowed_zone() -> None:
     project = project_from("A?BB / aaaa", tolerance=0.9)
     found = fix(project, "unassigned")
     assert found.text == "Assign School r1c2 to A, the nearest zone that may include it."
@@ -44,7 +44,7 @@ def test_a_site_in_the_wrong_jurisdiction_goes_to_its_own_agency() -> None:
     assert after.plans["plan"].assignment["r2c2"] == "a"
 
 
-def test_a_site_that_left_its_lock_goes_back_and_one_that_came_goes_out() -> None:
+def test_sites_moved_into_or_out_of_a_locked_zone_go_back() -> None:
     locked = add_plan_lock(
         project_from("AABB / AABB", tolerance=0.9), "plan", LockScope.ZONE, "A", "trial"
     )
@@ -58,14 +58,14 @@ def test_a_site_that_left_its_lock_goes_back_and_one_that_came_goes_out() -> Non
     assert codes(found.edit(came)) == []
 
 
-def test_the_part_that_is_cut_off_goes_to_the_zone_around_it() -> None:
+def test_a_disconnected_part_goes_to_the_zone_around_it() -> None:
     project = project_from("AAABBA / AAABBB", tolerance=0.9)
     found = fix(project, "in_pieces")
     assert found.label == "Assign School r1c6 to B"
     assert codes(found.edit(project)) == []
 
 
-def test_a_block_moved_by_hand_that_parts_a_zone_follows_the_schools_again() -> None:
+def test_a_manual_block_that_splits_a_zone_follows_the_schools_again() -> None:
     project = project_from("AAB. / BBBB", tolerance=0.95)
     parted = move_block(project, "plan", "B1-4", "A")
     found = fix(parted, "in_pieces")
@@ -73,7 +73,7 @@ def test_a_block_moved_by_hand_that_parts_a_zone_follows_the_schools_again() -> 
     assert found.edit(parted).plans["plan"].block_overrides == {}
 
 
-def test_two_zones_exchange_sites_where_no_single_move_helps() -> None:
+def test_two_zones_exchange_sites_if_no_single_move_helps() -> None:
     project = project_from("AAB / ABB", tolerance=0.10)
     students = {"r1c1": 857, "r1c2": 1428, "r2c2": 743}
     for site, enrollment in students.items():
@@ -87,21 +87,21 @@ def test_two_zones_exchange_sites_where_no_single_move_helps() -> None:
     assert codes(found.edit(project)) == []
 
 
-def test_load_is_passed_on_through_the_zone_between() -> None:
+def test_load_is_passed_through_the_zone_between() -> None:
     project = project_from("AAABBC", tolerance=0.10)
     found = fix(project, "over_tolerance")
     assert found.label == "Assign School r1c3 to B and School r1c5 to C"
     assert codes(found.edit(project)) == []
 
 
-def test_no_exchange_is_offered_that_leaves_a_zone_in_pieces() -> None:
+def test_no_exchange_that_splits_a_zone_is_offered() -> None:
     project = project_from("AAB", tolerance=0.10)
     reading = reading_of(project)
     over = next(f for f in reading.problems if f.code == "over_tolerance")
     assert find_fix(reading, over) is None
 
 
-def test_the_move_that_helps_most_says_both_deviations() -> None:
+def test_the_best_move_shows_both_deviations() -> None:
     project = project_from("AAAB", tolerance=0.10)
     found = fix(project, "over_tolerance")
     assert found.text == (
@@ -110,7 +110,7 @@ def test_the_move_that_helps_most_says_both_deviations() -> None:
     assert codes(found.edit(project)) == []
 
 
-def test_no_move_is_offered_that_parts_a_zone_or_goes_over_the_line() -> None:
+def test_no_move_that_splits_a_zone_or_crosses_a_jurisdiction_is_offered() -> None:
     wall = project_from("AAAa", tolerance=0.10)
     assert "over_tolerance" not in codes(wall)
     locked = add_plan_lock(project_from("AAAB"), "plan", LockScope.ZONE, "B", "")
@@ -135,7 +135,7 @@ def test_a_plan_that_is_not_a_draft_is_not_fixed() -> None:
     assert all(find_fix(reading, finding) is None for finding in reading.problems)
 
 
-def test_all_fixes_follow_each_other_until_no_rule_is_broken() -> None:
+def test_fixing_all_continues_until_no_rule_is_broken() -> None:
     project = project_from("A??? / AAAB / aab?", tolerance=0.4)
     crossed = project.with_plan(project.plans["plan"].with_assignments({"r3c1": "A"}))
     heard: list[str] = []
@@ -144,7 +144,7 @@ def test_all_fixes_follow_each_other_until_no_rule_is_broken() -> None:
     assert heard == list(fixed.done) and len(heard) >= 5
 
 
-def test_an_empty_plan_is_sketched_so_that_every_zone_has_sites() -> None:
+def test_fixing_an_empty_plan_gives_every_zone_sites() -> None:
     project = project_from("AABB / aabb", tolerance=0.4)
     empty = project.with_plan(replace(project.plans["plan"], assignment={}))
     fixed = fix_all_problems(reading_of(empty), lambda *_: None)
@@ -152,7 +152,7 @@ def test_an_empty_plan_is_sketched_so_that_every_zone_has_sites() -> None:
     assert codes(fixed.project) == []
 
 
-def test_fixing_all_stops_where_no_fix_makes_the_plan_better() -> None:
+def test_fixing_all_stops_when_no_fix_improves_the_plan() -> None:
     project = project_from("AB / AA", tolerance=0.01)
     fixed = fix_all_problems(reading_of(project), lambda *_: None)
     assert fixed.project.plans["plan"].sites_of("B") in (("r1c2", "r2c2"), ("r1c1", "r1c2"))

@@ -44,7 +44,7 @@ def test_each_school_goes_to_the_nearest_post_of_its_own_agency() -> None:
     assert zones_in_order(plan, "r3c1 r3c4") == "aa"
 
 
-def test_the_posts_of_another_plan_serve_where_units_have_none() -> None:
+def test_posts_of_another_plan_are_used_if_units_have_none() -> None:
     project = project_from("AAAB")
     plan = assign_nearest_zone(
         project, compute_planning_basis(project), empty_plan(project), {"A": "r1c1", "B": "r1c2"}
@@ -58,13 +58,13 @@ def test_without_any_post_zones_start_well_apart_and_all_have_sites() -> None:
     assert {len(plan.sites_of(zone.id)) for zone in plan.zones} == {2}
 
 
-def test_a_site_where_no_unit_may_be_primary_stays_without_a_zone() -> None:
+def test_a_site_no_unit_may_serve_stays_unassigned() -> None:
     project = project_from("AB!")
     plan = assign_nearest_zone(project, compute_planning_basis(project), empty_plan(project), {})
     assert "r1c3" not in plan.assignment and len(plan.assignment) == 2
 
 
-def test_a_table_makes_a_plan_of_the_rows_that_can_be_taken(tmp_path: Path) -> None:
+def test_a_plan_is_made_from_the_valid_rows_of_a_table(tmp_path: Path) -> None:
     project = project_from("AABB / aabb")
     file = tmp_path / "board.csv"
     file.write_text(
@@ -87,7 +87,7 @@ def test_a_table_makes_a_plan_of_the_rows_that_can_be_taken(tmp_path: Path) -> N
     )
 
 
-def test_sites_at_one_position_are_not_parted_by_a_table(tmp_path: Path) -> None:
+def test_a_table_cannot_split_sites_at_one_position(tmp_path: Path) -> None:
     project = project_from("AB")
     one, two = project.sites["r1c1"], project.sites["r1c2"]
     stacked = project.with_site(replace(two, x_m=one.x_m, y_m=one.y_m))
@@ -97,7 +97,7 @@ def test_sites_at_one_position_are_not_parted_by_a_table(tmp_path: Path) -> None
     assert "shares its position with School r1c1" in started.refused[0].reason
 
 
-def test_a_table_of_blocks_as_redistricting_programs_write_it_makes_a_plan(tmp_path: Path) -> None:
+def test_a_block_table_of_a_redistricting_program_makes_a_plan(tmp_path: Path) -> None:
     project = project_from("A.B / aab")
     file = tmp_path / "districts.csv"
     file.write_text("BLOCKID,DISTRICT\nB1-1,B\nB1-2,A\nB1-3,A\nB2-1,A\n")
@@ -107,7 +107,7 @@ def test_a_table_of_blocks_as_redistricting_programs_write_it_makes_a_plan(tmp_p
     assert [note.row for note in started.refused] == [5]
 
 
-def test_zones_that_a_program_only_numbered_are_those_of_the_plan_in_order(tmp_path: Path) -> None:
+def test_numbered_zones_of_a_table_match_the_plan_in_order(tmp_path: Path) -> None:
     project = project_from("AABB / aabb")
     file = tmp_path / "districts.csv"
     file.write_text("GEOID20,District\nB1-1,2\nB1-3,1\nB2-1,3\nB2-2,\n")
@@ -119,14 +119,14 @@ def test_zones_that_a_program_only_numbered_are_those_of_the_plan_in_order(tmp_p
         build_plan_from_table(project, empty_plan(project), file)
 
 
-def test_a_workbook_makes_the_plan_that_its_table_would(tmp_path: Path) -> None:
+def test_a_workbook_makes_the_same_plan_as_its_table(tmp_path: Path) -> None:
     project = project_from("AB")
     file = workbook(tmp_path / "plan.xlsx", [["site", "zone"], ["r1c1", "B"], ["r1c2", "A"]])
     started = build_plan_from_table(project, empty_plan(project), file)
     assert dict(started.plan.assignment) == {"r1c1": "B", "r1c2": "A"}
 
 
-def test_zone_polygons_of_a_shapefile_are_read_like_those_of_geojson(tmp_path: Path) -> None:
+def test_zone_polygons_of_a_shapefile_are_read(tmp_path: Path) -> None:
     project = project_from("AB")
     shapes = geometries_to_lonlat(project.crs, [project.blocks["B1-1"].area])
     file = written(tmp_path / "beats.shp", shapes)
@@ -137,7 +137,7 @@ def test_zone_polygons_of_a_shapefile_are_read_like_those_of_geojson(tmp_path: P
     assert dict(started.plan.assignment) == {"r1c1": "B"}
 
 
-def test_a_table_of_strangers_makes_no_plan(tmp_path: Path) -> None:
+def test_a_table_of_unknown_sites_makes_no_plan(tmp_path: Path) -> None:
     project = project_from("AB")
     file = tmp_path / "plan.csv"
     file.write_text("site,zone\nx,A\n")
@@ -145,7 +145,7 @@ def test_a_table_of_strangers_makes_no_plan(tmp_path: Path) -> None:
         build_plan_from_table(project, empty_plan(project), file)
 
 
-def test_polygons_give_each_site_the_zone_that_it_lies_in(tmp_path: Path) -> None:
+def test_polygons_assign_each_site_to_the_zone_around_it(tmp_path: Path) -> None:
     project = project_from("AABB / aabb")
     blocks = project.blocks
     halves = {

@@ -66,18 +66,18 @@ def test_a_brush_over_blocks_without_sites_moves_the_blocks() -> None:
     assert after.assignment == at.plan.assignment
 
 
-def test_a_block_that_comes_along_with_its_site_is_not_moved_by_hand() -> None:
+def test_a_block_that_follows_its_site_is_not_a_manual_block() -> None:
     at = aim("A..B", "B")
     assert swept(at, (500, -500), (1500, -500)).block_overrides == {}
 
 
-def test_a_block_painted_back_is_no_longer_moved_by_hand() -> None:
+def test_a_block_painted_back_is_no_longer_a_manual_block() -> None:
     first = aim("A..B", "B")
     project = first.project.with_plan(swept(first, (1100, -500), (1900, -500)))
     assert swept(aim(project, "A"), (1100, -500), (1900, -500)).block_overrides == {}
 
 
-def test_the_city_line_is_a_wall_and_says_why() -> None:
+def test_a_stroke_stops_at_the_city_line_with_a_reason() -> None:
     at = aim("AB / aa", "B")
     stroke = extend_stroke(
         at,
@@ -91,7 +91,7 @@ def test_the_city_line_is_a_wall_and_says_why() -> None:
     )
 
 
-def test_many_that_stay_are_counted_by_their_reason() -> None:
+def test_sites_that_stay_are_counted_by_reason() -> None:
     at = aim(with_locks("AAB / aaa", "r1c1"), "B")
     stroke = extend_stroke(at, EMPTY_STROKE, sites=["r1c1", "r1c2", "r2c1", "r2c2"])
     assert (
@@ -124,7 +124,7 @@ def test_a_filter_takes_only_from_one_zone() -> None:
     }
 
 
-def test_a_filter_takes_only_what_has_no_zone() -> None:
+def test_a_filter_can_take_only_unassigned_sites() -> None:
     at = aim("A?B", "B", SourceFilter(unassigned=True))
     assert swept(at, (500, -500), (1500, -500)).assignment == {
         "r1c1": "A",
@@ -133,7 +133,7 @@ def test_a_filter_takes_only_what_has_no_zone() -> None:
     }
 
 
-def test_a_filter_that_leaves_out_everything_says_so() -> None:
+def test_a_filter_that_leaves_out_everything_is_reported() -> None:
     at = aim("ABC", "C", SourceFilter(zone="B"))
     stroke = extend_stroke(at, EMPTY_STROKE, sites=["r1c1"])
     assert (
@@ -141,7 +141,7 @@ def test_a_filter_that_leaves_out_everything_says_so() -> None:
     )
 
 
-def test_what_is_in_the_zone_already_says_so() -> None:
+def test_a_stroke_over_its_own_zone_is_reported() -> None:
     at = aim("AB", "B")
     assert (
         describe_stroke(at, extend_stroke(at, EMPTY_STROKE, sites=["r1c2"]))
@@ -169,21 +169,21 @@ def test_nothing_leaves_a_locked_zone() -> None:
     ("zone", "sentence"),
     [(None, "Choose the target zone first"), ("A", "Zone A is locked (agreed)")],
 )
-def test_a_gesture_without_a_zone_that_may_take_is_refused(zone: str | None, sentence: str) -> None:
+def test_a_stroke_without_an_allowed_zone_is_refused(zone: str | None, sentence: str) -> None:
     reading = reading_of(add_plan_lock(project_from("AB"), "plan", LockScope.ZONE, "A", "agreed"))
     with pytest.raises(UserError) as refusal:
         begin_stroke(reading, build_land_index(reading.project, reading.basis), zone, ANY)
     assert refusal.value.message.startswith(sentence)
 
 
-def test_an_adopted_plan_is_refused_before_anything_is_drawn() -> None:
+def test_a_stroke_on_an_adopted_plan_is_refused_at_its_start() -> None:
     project = project_from("AB")
     project = adopt_plan(project, "plan", __import__("datetime").date(2026, 11, 16))
     with refused("plan_adopted"):
         aim(project, "B")
 
 
-def test_a_flood_goes_over_neighbors_of_the_same_zone_so_many_borders_far() -> None:
+def test_a_flood_spreads_over_a_given_number_of_borders_within_a_zone() -> None:
     at = aim("AAAB / AAAB / BBBB", "B")
     spot = at.ground.find_area_at(500, -500)
     assert spot is not None
@@ -216,7 +216,7 @@ def test_a_jurisdiction_without_blocks_is_painted_by_its_sites() -> None:
     assert swept(at, (1400, -500), (1600, -500)).sites_of("A") == ("r1c1",)
 
 
-def test_a_zone_that_gives_its_last_site_has_no_area_left() -> None:
+def test_a_zone_without_sites_has_no_area() -> None:
     before = reading_of("AB")
     at = begin_stroke(before, build_land_index(before.project, before.basis), "B", ANY)
     project = apply_stroke(
@@ -228,7 +228,7 @@ def test_a_zone_that_gives_its_last_site_has_no_area_left() -> None:
     assert after.figures.zones["A"].pieces == 0
 
 
-def test_a_block_moved_by_hand_is_read_as_if_from_the_start_and_leaves_other_zones_alone() -> None:
+def test_a_manual_block_gives_the_figures_of_a_fresh_computation() -> None:
     before = reading_of("A..BC")
     at = begin_stroke(before, build_land_index(before.project, before.basis), "B", ANY)
     project = apply_stroke(

@@ -122,7 +122,7 @@ def assert_whole(session: Session, free: set[str], lock: str) -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(acts)
-def test_no_sequence_of_tools_breaks_a_plan_and_undo_after_do_is_identity(
+def test_no_sequence_of_tools_breaks_a_plan_and_undo_reverses_each(
     sequence: list[str | tuple[str, str, SourceFilter, list]],
 ) -> None:
     with opened(district()) as session:

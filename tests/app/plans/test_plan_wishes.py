@@ -36,7 +36,7 @@ def find(
     return found.plan, standing
 
 
-def test_no_drive_from_the_post_that_people_see_is_over_the_limit() -> None:
+def test_no_drive_from_the_shown_post_exceeds_the_limit() -> None:
     """A zone's post is the one of its least drive, whatever the limit."""
     project = build_bundled_project(DEFAULT_PRESET_ID, uid="wishes")
     basis, plan = compute_planning_basis(project), build_empty_plan(project, "Plan", "plan", AT)
@@ -49,13 +49,13 @@ def test_no_drive_from_the_post_that_people_see_is_over_the_limit() -> None:
     assert near.longest_drive_min <= 12.0 < usual.longest_drive_min
 
 
-def test_loads_are_even_at_both_ends_of_the_demand() -> None:
+def test_loads_are_balanced_at_low_and_high_demand() -> None:
     plan, _ = find(PROJECT, robust=("low", "high"), tolerance=0.1)
     for stands in judge_plan_at_range(PROJECT, plan, BASIS):
         assert abs(stands.worst_deviation) <= 0.1 + 1e-9
 
 
-def test_borders_are_shorter_and_days_with_a_unit_off_better_where_these_count() -> None:
+def test_goals_for_borders_and_days_with_a_unit_off_are_met() -> None:
     _, usual = find(PROJECT)
     _, straight = find(PROJECT, border_weight=100.0)
     assert straight.border_km <= usual.border_km + 1e-9
@@ -73,6 +73,6 @@ def test_borders_are_shorter_and_days_with_a_unit_off_better_where_these_count()
         ({"border_weight": -1.0}, "out_of_range.border_weight"),
     ],
 )
-def test_wishes_that_make_no_sense_are_refused(wish: dict[str, object], code: str) -> None:
+def test_invalid_goals_are_refused(wish: dict[str, object], code: str) -> None:
     with refused(code):
         find(PROJECT, **wish)

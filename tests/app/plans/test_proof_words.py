@@ -16,7 +16,7 @@ def test_a_taken_name_gets_the_first_free_number() -> None:
     assert make_unique_name("Plan", {"Plan", "Plan 2"}) == "Plan 3"
 
 
-def test_a_search_on_a_plan_that_is_proven_ends_with_it() -> None:
+def test_a_search_from_a_proven_plan_ends_at_once() -> None:
     """It said that no better plan exists, and searched on until its time was over."""
     project = build_bundled_project(DEFAULT_PRESET_ID, uid="proven")
     plan = build_empty_plan(project, "Plan", "plan", datetime(2026, 1, 1, tzinfo=UTC))

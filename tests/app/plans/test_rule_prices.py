@@ -38,7 +38,7 @@ def list_prices(
 
 
 @pytest.mark.long
-def test_a_lock_and_the_balance_cost_what_the_best_plan_without_them_saves() -> None:
+def test_the_price_of_a_rule_is_what_the_best_plan_without_it_saves() -> None:
     free = project_from("AAAB / ABBB")
     odd = add_plan_lock(free, "plan", LockScope.SITE, "r1c4", "principal asked")
     odd = add_plan_lock(odd, "plan", LockScope.SITE, "r2c1", "principal asked")
@@ -55,7 +55,7 @@ def test_a_lock_and_the_balance_cost_what_the_best_plan_without_them_saves() -> 
     assert "r2c1" in lock.name
 
 
-def test_lines_of_jurisdiction_have_a_price() -> None:
+def test_jurisdiction_lines_have_a_price() -> None:
     prices = list_prices(project_from("AAB / ABB / ccc"), 0.45, limit_s=0.5)
     assert set(prices) == {"tolerance", "jurisdiction"}
     lines = prices["jurisdiction"]
@@ -63,13 +63,13 @@ def test_lines_of_jurisdiction_have_a_price() -> None:
     assert lines.least <= lines.price + 1e-9 and lines.price <= lines.most + 1e-9
 
 
-def test_without_lines_of_jurisdiction_no_plan_may_be_within_the_tolerance() -> None:
+def test_jurisdiction_lines_have_no_price_if_no_plan_without_them_is_balanced() -> None:
     prices = list_prices(project_from("AABB / cccc"), 0.1, limit_s=0.5)
     assert prices["jurisdiction"].cost_without is None and prices["jurisdiction"].price is None
 
 
 @pytest.mark.long
-def test_staying_close_has_its_price_too() -> None:
+def test_staying_close_has_a_price() -> None:
     project = project_from("ABAB / ABAB")
     project = project.with_plan(
         replace(
@@ -83,7 +83,7 @@ def test_staying_close_has_its_price_too() -> None:
     assert closeness.bound_without is not None
 
 
-def test_a_price_is_the_difference_of_the_figures_beside_it() -> None:
+def test_a_price_is_the_difference_of_the_shown_figures() -> None:
     """429.3 less 361.1 was 68.1."""
     whole, without, bound, bound_without = 429.26, 361.14, 411.46, 361.05
     price = RulePrice(
@@ -98,7 +98,7 @@ def test_a_price_is_the_difference_of_the_figures_beside_it() -> None:
 @pytest.mark.parametrize(
     ("low", "expected", "said"), [(-0.151, 0.098, True), (-0.09, 0.098, False), (-0.2, 0.2, False)]
 )
-def test_a_share_beyond_the_limit_at_another_demand_is_explained(
+def test_an_excess_share_at_another_demand_is_explained(
     low: float, expected: float, said: bool
 ) -> None:
     """−15.1% stood beside ±10%, and nobody said that the limit is for the expected demand."""

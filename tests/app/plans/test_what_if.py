@@ -44,7 +44,7 @@ def names(session: Session) -> list[str]:
     return [plan.name for plan in session.project.plans.values()]
 
 
-def test_a_closed_site_makes_a_branch_and_leaves_the_plan_alone(session: Session) -> None:
+def test_closing_a_site_makes_a_branch_and_leaves_the_plan_alone(session: Session) -> None:
     before = session.project.plans["plan"]
     plan = suppose_site_closed(session, "r1c1")
     assert session.plan is plan
@@ -55,7 +55,7 @@ def test_a_closed_site_makes_a_branch_and_leaves_the_plan_alone(session: Session
     assert session.project.plans["plan"] is before
 
 
-def test_one_undo_takes_a_what_if_back(session: Session) -> None:
+def test_one_undo_takes_back_a_what_if(session: Session) -> None:
     suppose_site_closed(session, "r1c1")
     assert session.undo_label == "What if: School r1c1 closed"
     session.undo()
@@ -63,7 +63,7 @@ def test_one_undo_takes_a_what_if_back(session: Session) -> None:
     assert session.plan_uid == "plan"
 
 
-def test_the_next_what_if_goes_on_in_the_same_branch(session: Session) -> None:
+def test_the_next_what_if_extends_the_same_branch(session: Session) -> None:
     first = suppose_site_closed(session, "r1c1")
     second = suppose_enrollment(session, "r1c2", 900)
     assert second.uid == first.uid
@@ -74,13 +74,13 @@ def test_the_next_what_if_goes_on_in_the_same_branch(session: Session) -> None:
     assert session.undo_label == "What if: School r1c2 900 students"
 
 
-def test_a_second_branch_of_the_same_kind_has_a_name_of_its_own(session: Session) -> None:
+def test_a_second_branch_of_the_same_kind_gets_a_unique_name(session: Session) -> None:
     suppose_site_closed(session, "r1c1")
     session.show_plan("plan")
     assert suppose_site_closed(session, "r1c1").name == "What if: School r1c1 closed 2"
 
 
-def test_an_adopted_plan_is_branched_and_not_touched(session: Session) -> None:
+def test_a_what_if_on_an_adopted_plan_makes_a_branch(session: Session) -> None:
     session.apply("Adopt", lambda project: adopt_plan(project, "plan", NOW.date()))
     plan = suppose_site_closed(session, "r1c1")
     kept = session.state.saved_project
@@ -88,7 +88,7 @@ def test_an_adopted_plan_is_branched_and_not_touched(session: Session) -> None:
     assert kept.plans["plan"].is_adopted and not plan.is_adopted
 
 
-def test_loads_follow_another_enrollment_at_once(session: Session) -> None:
+def test_loads_follow_an_assumed_enrollment(session: Session) -> None:
     figures = session.state.figures
     assert figures is not None
     before = figures.zones["A"].load_min
@@ -98,14 +98,14 @@ def test_loads_follow_another_enrollment_at_once(session: Session) -> None:
     assert find_actual_enrollment(session.state.saved_project, session.project.sites["r1c1"]) == 400
 
 
-def test_taking_the_last_assumption_back_leaves_no_what_if(session: Session) -> None:
+def test_removing_the_last_assumption_ends_the_what_if(session: Session) -> None:
     suppose_site_closed(session, "r1c1")
     plan = suppose_site_open(session, "r1c1")
     assert list_what_if_changes(session.state.saved_project, plan) == ()
     assert plan.assignment["r1c1"] == "A"
 
 
-def test_the_last_site_of_a_zone_may_close_and_the_checks_say_so(open_session: OpenSession) -> None:
+def test_closing_the_last_site_of_a_zone_is_allowed_and_flagged(open_session: OpenSession) -> None:
     session = open_session(project_from("AB / aa"))
     suppose_site_closed(session, "r1c1")
     figures = session.state.figures
@@ -133,7 +133,7 @@ def test_a_planned_site_joins_the_nearest_zone_in_its_branch_only(session: Sessi
     assert session.state.saved_project.plans["plan"].assignment.get(new.id) is None
 
 
-def test_a_planned_site_in_the_city_goes_to_the_city_s_zone(session: Session) -> None:
+def test_a_planned_site_in_the_city_joins_the_city_zone(session: Session) -> None:
     plan = suppose_planned_site(session, planned(session, 600.0, -2400.0))
     new = next(site for site in session.project.sites.values() if site.kind == "planned")
     assert plan.assignment[new.id] == "a"
@@ -145,7 +145,7 @@ def test_a_planned_site_outside_every_jurisdiction_is_refused(session: Session) 
     assert names(session) == ["Plan"]
 
 
-def test_a_planned_site_where_no_zone_may_hold_it_is_refused(open_session: OpenSession) -> None:
+def test_a_planned_site_no_zone_may_include_is_refused(open_session: OpenSession) -> None:
     session = open_session(project_from("AB / ,,"))
     with refused("no_zone_allowed.in_plan", place="City"):
         suppose_planned_site(session, planned(session, 600.0, -1400.0))
@@ -153,7 +153,7 @@ def test_a_planned_site_where_no_zone_may_hold_it_is_refused(open_session: OpenS
 
 
 @pytest.mark.parametrize("name", ["", "  ", "school R1C1"])
-def test_a_planned_site_needs_a_name_of_its_own(session: Session, name: str) -> None:
+def test_a_planned_site_needs_a_unique_name(session: Session, name: str) -> None:
     with pytest.raises(UserError, match=r"needs a name|already a site"):
         planned(session, 600.0, -400.0, name)
 
@@ -161,17 +161,17 @@ def test_a_planned_site_needs_a_name_of_its_own(session: Session, name: str) -> 
 @pytest.mark.parametrize(
     ("text", "students"), [("", None), (" 450 ", 450), ("1,557", 1557), ("0", 0)]
 )
-def test_an_enrollment_is_read_as_people_type_it(text: str, students: int | None) -> None:
+def test_an_enrollment_is_parsed_as_people_type_it(text: str, students: int | None) -> None:
     assert parse_enrollment(text) == students
 
 
 @pytest.mark.parametrize("text", ["-3", "many", "4.5", "²", "99999999", "50,001", "٣"])
-def test_an_enrollment_that_is_no_number_is_refused(text: str) -> None:
+def test_an_invalid_enrollment_is_rejected(text: str) -> None:
     with pytest.raises(UserError, match="nrollment"):
         parse_enrollment(text)
 
 
-def test_forgetting_shows_the_plan_it_came_from(session: Session) -> None:
+def test_discarding_a_what_if_shows_its_parent_plan(session: Session) -> None:
     suppose_planned_site(session, planned(session, 600.0, -400.0))
     discard_what_if(session)
     assert names(session) == ["Plan"]
@@ -181,7 +181,7 @@ def test_forgetting_shows_the_plan_it_came_from(session: Session) -> None:
     assert names(session) == ["Plan", "What if: New School planned"]
 
 
-def test_forgetting_keeps_a_planned_site_that_another_plan_supposes(session: Session) -> None:
+def test_discarding_keeps_a_planned_site_of_another_what_if(session: Session) -> None:
     new = planned(session, 600.0, -400.0)
     first = suppose_planned_site(session, new)
     session.show_plan("plan")
@@ -191,7 +191,7 @@ def test_forgetting_keeps_a_planned_site_that_another_plan_supposes(session: Ses
     assert new.id in session.project.plans[first.uid].assignment
 
 
-def test_making_it_real_changes_the_sites_themselves(session: Session) -> None:
+def test_applying_a_what_if_changes_the_sites_of_the_project(session: Session) -> None:
     new = planned(session, 600.0, -400.0)
     suppose_planned_site(session, new)
     suppose_site_closed(session, "r1c3")
@@ -207,7 +207,7 @@ def test_making_it_real_changes_the_sites_themselves(session: Session) -> None:
     assert session.state.saved_project.sites["r1c2"].enrollment == 400
 
 
-def test_without_a_plan_there_is_nothing_to_suppose(open_session: OpenSession) -> None:
+def test_a_what_if_needs_a_plan(open_session: OpenSession) -> None:
     session = open_session(replace(project_from("AB"), plans={}))
     with refused("no_plan"):
         suppose_site_closed(session, "r1c1")

@@ -23,7 +23,7 @@ def test_the_zones_of_each_agency_are_counted() -> None:
     assert count_zones(project, project.plans["plan"]) == {"Sheriff": 2, "Police": 2}
 
 
-def test_one_more_zone_is_held_by_a_planned_unit_that_is_like_the_others() -> None:
+def test_an_added_zone_gets_a_planned_unit_like_the_others() -> None:
     project = project_from("AABB")
     wider, plan = change_zone_count(project, project.plans["plan"], "Sheriff", 3)
     assert [zone.id for zone in plan.zones] == ["A", "B", "B2"]
@@ -33,20 +33,20 @@ def test_one_more_zone_is_held_by_a_planned_unit_that_is_like_the_others() -> No
     assert len({zone.color for zone in plan.zones}) == 3
 
 
-def test_new_zones_stand_beside_those_of_their_agency() -> None:
+def test_new_zones_are_listed_next_to_those_of_their_agency() -> None:
     project = project_from("AAB / aab")
     _, plan = change_zone_count(project, project.plans["plan"], "Sheriff", 3)
     assert [zone.id for zone in plan.zones] == ["A", "B", "B2", "a", "b"]
 
 
-def test_a_planned_unit_holds_no_zone_of_any_other_plan() -> None:
+def test_a_planned_unit_has_no_zone_in_other_plans() -> None:
     project = project_from("AABB")
     wider, _ = change_zone_count(project, project.plans["plan"], "Sheriff", 4)
     other = build_empty_plan(wider, "Other", "other", None)  # type: ignore[arg-type]
     assert [zone.id for zone in other.zones] == ["A", "B"]
 
 
-def test_units_are_numbered_on() -> None:
+def test_planned_units_continue_the_numbering() -> None:
     project = project_from("AABB")
     units = {f"S{n}": replace(project.units["A"], id=f"S{n}", name=f"Deputy {n}") for n in (1, 5)}
     plan = replace(
@@ -68,7 +68,7 @@ def test_a_planned_unit_is_used_again() -> None:
     assert again.units.keys() == wider.units.keys()
 
 
-def test_fewer_zones_leave_sites_without_one_and_planned_zones_go_first() -> None:
+def test_removed_zones_leave_sites_unassigned_and_planned_zones_go_first() -> None:
     project = project_from("AABB")
     wider, plan = change_zone_count(project, project.plans["plan"], "Sheriff", 3)
     _, fewer = change_zone_count(wider, plan, "Sheriff", 2)
@@ -78,21 +78,21 @@ def test_fewer_zones_leave_sites_without_one_and_planned_zones_go_first() -> Non
     assert one.assignment == {"r1c1": "A", "r1c2": "A"}
 
 
-def test_a_zone_with_a_locked_site_stays_and_another_goes() -> None:
+def test_a_zone_with_a_locked_site_is_not_removed() -> None:
     project = project_from("AABB")
     plan = replace(project.plans["plan"], locks=locks("r1c4"))
     _, fewer = change_zone_count(project, plan, "Sheriff", 1)
     assert [zone.id for zone in fewer.zones] == ["B"]
 
 
-def test_fewer_zones_than_are_locked_are_refused() -> None:
+def test_fewer_zones_than_locked_ones_are_refused() -> None:
     project = add_plan_lock(project_from("AABB"), "plan", LockScope.AGENCY, "Sheriff", "agreed")
     with refused("zones_locked", zones=["A", "B"]):
         change_zone_count(project, project.plans["plan"], "Sheriff", 1)
 
 
 @pytest.mark.parametrize(("agency", "n"), [("Sheriff", 0), ("Police", 2)])
-def test_no_zone_at_all_and_an_agency_without_one_are_refused(agency: str, n: int) -> None:
+def test_zero_zones_and_an_agency_without_zones_are_refused(agency: str, n: int) -> None:
     project = project_from("AABB")
     with pytest.raises(UserError, match=agency):
         change_zone_count(project, project.plans["plan"], agency, n)

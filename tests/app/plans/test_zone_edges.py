@@ -25,7 +25,7 @@ from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.project import Feature, Layer, Project
 
 
-def test_a_strip_is_told_from_corners_and_from_a_zone_of_any_shape() -> None:
+def test_a_narrow_strip_is_distinguished_from_corners_and_odd_shapes() -> None:
     square = box(0, 0, 5000, 5000)
     hook = box(5000, 0, 9000, 400).union(square)
     (found,) = find_narrow_strips({"A": square, "B": hook})
@@ -56,7 +56,7 @@ def state_of(project: Project) -> ProjectState:
     return derive_state(project, project.plans["plan"])
 
 
-def test_a_strip_without_a_school_is_noted_and_its_blocks_go_to_the_zone_beside() -> None:
+def test_a_strip_without_a_school_is_noted_and_fixed_by_moving_its_blocks() -> None:
     project = halved(project_from("AA.... / AABBBB / AABBBB"))
     strip = {f"B1-{column}": "A" for column in range(3, 7)}
     project = project.with_plan(replace(project.plans["plan"], block_overrides=strip))
@@ -72,7 +72,7 @@ def test_a_strip_without_a_school_is_noted_and_its_blocks_go_to_the_zone_beside(
     assert list_edge_notes(state_of(after)) == ()
 
 
-def test_a_hook_for_one_school_names_it_and_has_no_fix() -> None:
+def test_a_hook_that_reaches_one_school_is_noted_without_a_fix() -> None:
     project = halved(project_from("AA...A / AABBBB / AABBBB"))
     strip = {f"B1-{column}": "A" for column in range(3, 6)}
     state = state_of(project.with_plan(replace(project.plans["plan"], block_overrides=strip)))
@@ -81,7 +81,7 @@ def test_a_hook_for_one_school_names_it_and_has_no_fix() -> None:
     assert find_fix(state, note) is None
 
 
-def test_drives_by_the_grid_over_a_freeway_are_noted_until_there_are_roads() -> None:
+def test_grid_drives_across_a_freeway_are_noted_until_roads_are_imported() -> None:
     project = project_from("AAAA / AAAA")
     shapes = np.empty(1, dtype=object)
     shapes[0] = LineString([(-500, -1000), (4500, -1000)])
@@ -116,7 +116,7 @@ def east_end(state: ProjectState, zone: str = "A") -> float:
     return float(state.outlines[zone].area.bounds[2])
 
 
-def test_edges_follow_streets_where_both_sides_are_free(
+def test_edges_follow_streets_if_both_sides_are_free(
     open_session: OpenSession, tmp_path: Path
 ) -> None:
     session = open_session(streets_project("AA..BB / AA..BB", 2_600, 3_300))
@@ -144,7 +144,7 @@ def test_edges_follow_streets_where_both_sides_are_free(
     assert east_end(session.state) == 3_000
 
 
-def test_no_school_its_block_or_another_jurisdiction_changes_sides() -> None:
+def test_following_streets_moves_no_school_and_no_jurisdiction() -> None:
     prefers = Preferences(edges="streets")
     kept = replace(streets_project("AABB / AABB", 1_600, 2_300), preferences=prefers)
     assert east_end(state_of(kept)) == 2_000  # each block holds a school

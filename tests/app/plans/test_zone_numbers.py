@@ -43,7 +43,7 @@ def test_a_new_proposal_takes_the_numbers_of_the_plan_in_force() -> None:
     assert moved == []
 
 
-def test_without_a_plan_in_force_the_numbers_are_those_of_the_plan_before() -> None:
+def test_without_a_plan_in_force_numbers_come_from_the_previous_plan() -> None:
     project = project_from(LAYOUT)
     first = exchanged(project.plans["plan"], A="B", B="A", c="d", d="c")
     draft = build_empty_plan(project, "Next year", "next", AT)
@@ -53,7 +53,7 @@ def test_without_a_plan_in_force_the_numbers_are_those_of_the_plan_before() -> N
     assert moved == []
 
 
-def test_schools_of_a_zone_with_another_number_have_not_moved() -> None:
+def test_renumbering_a_zone_moves_no_school() -> None:
     project = project_from("AAAB / AABB")
     before = project.plans["plan"]
     after = replace(exchanged(before, A="B", B="A"), uid="after", name="After")
@@ -67,7 +67,7 @@ def test_schools_of_a_zone_with_another_number_have_not_moved() -> None:
     assert "Zone A becomes B and zone B becomes A" in said
 
 
-def test_a_zone_of_another_agency_is_never_taken_for_the_same() -> None:
+def test_zones_of_different_agencies_never_count_as_renumbered() -> None:
     project = project_from("AA / cc")
     before = project.plans["plan"]
     after = exchanged(before, A="c", c="A")

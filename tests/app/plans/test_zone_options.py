@@ -42,20 +42,20 @@ def all_of(answers: Iterator[ZoneOptions]) -> ZoneOptions:
     return list(answers)[-1]
 
 
-def test_neighbors_take_all_of_a_zone_or_its_sites_are_split() -> None:
+def test_options_give_a_zone_to_one_neighbor_or_split_its_sites() -> None:
     found = all_of(search_unit_absence_options(reading_of(project_from(ROW)), "B"))
     titles = [answer.title for answer in found.found]
     assert set(titles) == {"A takes all of B", "C takes all of B", "Re-split between A and C"}
     assert found.done and found.words == "B off"
 
 
-def test_only_zones_beside_it_are_asked() -> None:
+def test_only_adjacent_zones_are_options() -> None:
     found = all_of(search_unit_absence_options(reading_of(project_from(ROW)), "A"))
     assert "B takes all of A" in {answer.title for answer in found.found}
     assert "C takes all of A" not in {answer.title for answer in found.found}
 
 
-def test_answers_are_ranked_by_drive_and_tell_what_changes() -> None:
+def test_options_are_ranked_by_drive_and_show_what_changes() -> None:
     found = all_of(search_unit_absence_options(reading_of(project_from(ROW)), "B"))
     more = [answer.more_min for answer in found.found]
     assert more == sorted(more)
@@ -85,12 +85,12 @@ def test_a_split_that_needs_a_wider_tolerance_uses_the_smallest_that_works() -> 
     assert abs(split.cost.worst_deviation) == pytest.approx(1 / 7)
 
 
-def test_the_only_zone_of_an_agency_has_nobody_to_take_it() -> None:
+def test_the_only_zone_of_an_agency_has_no_substitute() -> None:
     with refused("no_substitute_zone", zone="a"):
         search_unit_absence_options(reading_of(project_from(ROW)), "a")
 
 
-def test_a_locked_zone_is_not_given_away_and_takes_nothing() -> None:
+def test_a_locked_zone_neither_gives_nor_receives_sites() -> None:
     project = add_plan_lock(project_from(ROW), "plan", LockScope.ZONE, "A", "by order")
     with refused("zone_locked.unit_off", why=" (by order)"):
         search_unit_absence_options(reading_of(project), "A")
@@ -99,14 +99,14 @@ def test_a_locked_zone_is_not_given_away_and_takes_nothing() -> None:
         assert own == set(project.plans["plan"].sites_of("A"))
 
 
-def test_a_site_locked_in_the_zone_is_named() -> None:
+def test_a_site_locked_in_the_zone_is_named_in_the_refusal() -> None:
     project = project_from(ROW)
     held = replace(project.plans["plan"], locks=locks("r1c3"))
     with refused("sites_locked.unit_off", sites=["School r1c3"], zone="B"):
         search_unit_absence_options(reading_of(project.with_plan(held)), "B")
 
 
-def test_where_all_others_are_locked_nobody_is_asked() -> None:
+def test_a_search_with_all_other_zones_locked_is_refused() -> None:
     project = project_from(ROW)
     for zone in ("A", "C"):
         project = add_plan_lock(project, "plan", LockScope.ZONE, zone, "")
@@ -121,7 +121,7 @@ def test_a_zone_without_sites_gives_nothing_away() -> None:
     assert [answer.sites_changed for answer in found.found] == [0]
 
 
-def test_an_answer_is_kept_as_a_what_if_in_one_step(open_session: OpenSession) -> None:
+def test_an_option_is_saved_as_a_what_if_in_one_step(open_session: OpenSession) -> None:
     session = open_session(project_from(ROW))
     found = all_of(search_unit_absence_options(session.state, "B", on=date(2026, 11, 20)))
     plan = save_zone_option(session, found, found.found[0])
@@ -134,7 +134,7 @@ def test_an_answer_is_kept_as_a_what_if_in_one_step(open_session: OpenSession) -
     assert session.plan_uid == "plan"
 
 
-def test_a_what_if_of_zones_is_not_the_plan_that_units_follow(open_session: OpenSession) -> None:
+def test_a_saved_option_does_not_become_the_plan_in_force(open_session: OpenSession) -> None:
     session = open_session(project_from(ROW))
     day = session.today
     off = all_of(search_unit_absence_options(session.state, "B"))
@@ -152,7 +152,7 @@ def test_a_what_if_of_zones_is_not_the_plan_that_units_follow(open_session: Open
     assert current is not None and current.uid == real.uid
 
 
-def test_an_answer_goes_on_in_the_what_if_that_was_asked_about(
+def test_an_option_for_a_what_if_is_saved_in_it(
     open_session: OpenSession,
 ) -> None:
     session = open_session(project_from(ROW))
@@ -167,7 +167,7 @@ def test_an_answer_goes_on_in_the_what_if_that_was_asked_about(
     assert "r1c1" not in plan.assignment
 
 
-def test_an_answer_about_a_plan_that_changed_meanwhile_becomes_a_branch_of_it(
+def test_an_option_for_a_plan_that_changed_meanwhile_becomes_a_branch(
     open_session: OpenSession,
 ) -> None:
     session = open_session(project_from(ROW))
@@ -179,14 +179,14 @@ def test_an_answer_about_a_plan_that_changed_meanwhile_becomes_a_branch_of_it(
     assert save_zone_option(session, found, found.found[0]).parent is None
 
 
-def test_an_answer_for_a_deleted_plan_is_not_shown(open_session: OpenSession) -> None:
+def test_an_option_for_a_deleted_plan_is_refused(open_session: OpenSession) -> None:
     session = open_session(project_from(ROW))
     found = all_of(search_unit_absence_options(session.state, "B"))
     with refused("plan_deleted"):
         session.preview(lambda project: overlay_zone_option(project, "gone", found.found[0]))
 
 
-def test_one_zone_more_is_held_by_a_planned_unit(open_session: OpenSession) -> None:
+def test_an_option_with_one_more_zone_adds_a_planned_unit(open_session: OpenSession) -> None:
     session = open_session(project_from("AAABBB / AAABBB"))
     found = all_of(search_zone_count_options(session.state, "Sheriff", 3, seconds=5.0))
     answer = found.found[0]
@@ -199,7 +199,7 @@ def test_one_zone_more_is_held_by_a_planned_unit(open_session: OpenSession) -> N
     assert (unit.name, unit.holds_zone) == ("Unit B 2", True)
 
 
-def test_a_planned_unit_is_forgotten_with_the_what_if_that_needed_it(
+def test_discarding_a_what_if_removes_its_planned_unit(
     open_session: OpenSession, tmp_path: Path
 ) -> None:
     session = open_session(project_from("AAABBB / AAABBB"))
@@ -215,18 +215,18 @@ def test_a_planned_unit_is_forgotten_with_the_what_if_that_needed_it(
     again.close()
 
 
-def test_the_number_there_is_already_is_refused() -> None:
+def test_an_unchanged_number_of_zones_is_refused() -> None:
     with refused("zone_count_unchanged", n=1, plan="Plan"):
         search_zone_count_options(reading_of(project_from(ROW)), "Police", 1)
 
 
-def test_no_zone_at_all_is_refused() -> None:
+def test_zero_zones_are_refused() -> None:
     with refused("out_of_range.zone_count"):
         search_zone_count_options(reading_of(project_from(ROW)), "Sheriff", 0)
 
 
 @pytest.mark.long
-def test_the_bundled_district_has_answers_for_each_unit(tmp_path: Path) -> None:
+def test_the_bundled_district_has_options_for_each_unit(tmp_path: Path) -> None:
     session = create_project(tmp_path / "district.gpkg", clock=lambda: NOW)
     plan = add_first_plan(session)
     for zone in plan.zones:

@@ -57,7 +57,7 @@ def known(session: Session) -> tuple[Backup, ...]:
     return backups.list_backups(backups.find_backup_folder(session.project.uid, session.store.path))
 
 
-def test_the_folder_has_the_file_s_name_and_one_of_before_gets_it(
+def test_the_backup_folder_has_the_file_name_and_an_older_folder_is_renamed(
     session: Session, clock: Clock
 ) -> None:
     path = session.store.path
@@ -76,13 +76,13 @@ def test_the_folder_has_the_file_s_name_and_one_of_before_gets_it(
 @pytest.mark.parametrize(
     "source", ["../..", "/tmp/\udcff\udcfe.gpkg", "/x/a:b*c?.gpkg", "/x/" + "n" * 300 + ".gpkg", ""]
 )
-def test_no_file_name_leads_out_of_the_folder_of_backups(source: str) -> None:
+def test_no_file_name_leads_outside_the_backup_folder(source: str) -> None:
     name = backups.name_backup_folder("uid", source)
     assert Path(name).name == name and len(name) <= 80
     assert not set(name) & set('/\\:*?"<>|') and name.isprintable()
 
 
-def test_what_is_no_backup_is_passed_over_and_nothing_waits_for_it(session: Session) -> None:
+def test_files_that_are_not_backups_are_skipped_without_waiting(session: Session) -> None:
     made = backups.back_up(session, "before import")
     said = json.loads(made.file.with_suffix(".json").read_text(encoding="utf-8"))
     folder = made.file.parent
@@ -98,7 +98,7 @@ def test_what_is_no_backup_is_passed_over_and_nothing_waits_for_it(session: Sess
     assert [one.file.name for one in known(session)] == ["no zone.gpkg", made.file.name]
 
 
-def test_a_backup_says_what_it_holds(session: Session) -> None:
+def test_a_backup_is_listed_with_its_contents(session: Session) -> None:
     session.log(NewEntry("v1", "visit", "r1c1", None, START, {"status": "completed"}))
     made = backups.back_up(session, "before import")
     assert known(session) == (made,)
@@ -113,9 +113,7 @@ def test_a_backup_says_what_it_holds(session: Session) -> None:
         assert copy.verify().ok
 
 
-def test_opening_backs_up_what_changed_but_not_again_and_again(
-    session: Session, clock: Clock
-) -> None:
+def test_opening_backs_up_a_changed_project_only_once(session: Session, clock: Clock) -> None:
     assert backups.back_up_if_due(session) is None  # made a moment ago
     clock.now += timedelta(hours=1)
     assert backups.back_up_if_due(session) is not None
@@ -141,7 +139,9 @@ def test_the_first_backup_waits_ten_minutes_and_the_next_an_hour(
     assert backups.back_up_if_due(session, "every hour", interval=hour) is not None
 
 
-def test_a_restored_backup_is_a_new_project_as_it_was(session: Session, tmp_path: Path) -> None:
+def test_a_restored_backup_is_a_new_project_equal_to_the_old(
+    session: Session, tmp_path: Path
+) -> None:
     move(session, "B")
     made = backups.back_up(session, "opened")
     move(session, "A")
@@ -154,7 +154,7 @@ def test_a_restored_backup_is_a_new_project_as_it_was(session: Session, tmp_path
         backups.restore_backup(made.file, tmp_path / "again.gpkg")
 
 
-def test_a_backup_that_was_tampered_with_is_not_restored(session: Session, tmp_path: Path) -> None:
+def test_a_tampered_backup_is_not_restored(session: Session, tmp_path: Path) -> None:
     session.log(NewEntry("v1", "visit", "r1c1", None, START, {"status": "completed"}))
     made = backups.back_up(session, "opened")
     with closing(sqlite3.connect(made.file)) as connection:
@@ -179,7 +179,7 @@ def test_backups_of_a_file_are_found_when_the_file_is_gone(session: Session) -> 
     assert backups.list_backups_of(path) == (made,)
 
 
-def test_a_folder_that_takes_no_backup_is_told(
+def test_an_unwritable_backup_folder_is_reported(
     session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "full").write_text("a file where the folder should be")
@@ -194,7 +194,7 @@ def backup_at(at: datetime) -> Backup:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 60 * 24 * 500), unique=True, max_size=80))
-def test_of_backups_ten_are_kept_and_one_a_day_and_one_a_week(minutes: list[int]) -> None:
+def test_ten_backups_and_one_a_day_and_one_a_week_are_kept(minutes: list[int]) -> None:
     now = START + timedelta(days=500)
     every = [backup_at(now - timedelta(minutes=ago)) for ago in minutes]
     kept = backups.select_backups_to_keep(every, now)
@@ -213,7 +213,7 @@ def test_of_backups_ten_are_kept_and_one_a_day_and_one_a_week(minutes: list[int]
     assert len(kept) <= 10 + 31 + 53
 
 
-def test_a_clock_that_was_set_back_throws_no_backup_away() -> None:
+def test_a_clock_set_back_deletes_no_backup() -> None:
     later = [backup_at(START + timedelta(minutes=step)) for step in range(20)]
     assert backups.select_backups_to_keep(later, START - timedelta(days=400)) == {
         one.file for one in later

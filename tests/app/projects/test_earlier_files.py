@@ -48,7 +48,7 @@ def test_days_after_what_an_earlier_version_imported_are_not_on_record(
     session.close()
 
 
-def test_what_is_declared_goes_before_it(tmp_path: Path) -> None:
+def test_declared_days_override_days_found_in_an_earlier_file(tmp_path: Path) -> None:
     path = tmp_path / "district.gpkg"
     shutil.copy(SAMPLES / "version_9.gpkg", path)
     session = open_session(path, clock=lambda: NOW)

@@ -41,17 +41,17 @@ def notice(path: Path) -> str:
     return session.store.notice
 
 
-def test_a_project_that_holds_what_was_seen_is_opened_without_a_word(path: Path) -> None:
+def test_a_project_with_the_known_heads_opens_without_a_notice(path: Path) -> None:
     assert notice(path) == ""
 
 
-def test_an_older_copy_in_its_place_is_told_once(path: Path) -> None:
+def test_an_older_copy_in_its_place_is_reported_once(path: Path) -> None:
     shutil.copy(path.with_name("older.gpkg"), path)
     assert says(notice(path), "heads_lost", edits="2 edits", entries="1 entry")
     assert notice(path) == ""
 
 
-def test_a_copy_goes_its_own_way_and_each_is_compared_with_itself(path: Path) -> None:
+def test_a_copy_is_compared_only_with_its_own_history(path: Path) -> None:
     copy = path.with_name("try.gpkg")
     shutil.copy(path, copy)
     session = open_session(copy)
@@ -62,7 +62,7 @@ def test_a_copy_goes_its_own_way_and_each_is_compared_with_itself(path: Path) ->
     assert says(notice(path), "heads_lost", edits="2 edits", entries="1 entry")
 
 
-def test_an_older_copy_in_another_place_is_told_where_the_file_is_gone(path: Path) -> None:
+def test_an_older_copy_elsewhere_is_reported_if_the_file_is_gone(path: Path) -> None:
     older = path.with_name("older.gpkg")
     path.unlink()
     assert says(notice(older), "heads_lost", edits="2 edits", entries="1 entry")
@@ -78,12 +78,12 @@ CUTS = [
 
 
 @pytest.mark.parametrize("statements", CUTS)
-def test_an_end_that_was_cut_off_is_told(path: Path, statements: list[str]) -> None:
+def test_a_truncated_history_is_reported(path: Path, statements: list[str]) -> None:
     run_behind_guards(path, *statements)
     assert says(notice(path), "heads_lost")
 
 
-def test_a_rewritten_edit_is_found_and_named(path: Path, tmp_path: Path) -> None:
+def test_a_rewritten_edit_is_reported_by_number(path: Path, tmp_path: Path) -> None:
     run_behind_guards(path, "UPDATE edit SET actor = 'somebody else' WHERE seq = 1")
     with storage.open(path, read_only=True) as store:
         check = check_whole_project(store, lambda share, text: None)
@@ -136,7 +136,7 @@ def forge_last_edit(path: Path) -> str:
     return f"UPDATE edit SET actor = 'somebody else', hash = '{own}' WHERE seq = 2"
 
 
-def test_heads_printed_on_reports_tell_what_was_rewritten_or_cut(
+def test_heads_printed_on_reports_reveal_rewritten_or_truncated_history(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def verify(place: Path, head: str) -> tuple[int, bool, object, object]:
@@ -164,7 +164,7 @@ def test_heads_printed_on_reports_tell_what_was_rewritten_or_cut(
 
 
 @pytest.mark.parametrize(("audience", "chains"), [("staff", []), ("law-enforcement", ["Journal"])])
-def test_how_long_the_history_is_stays_in_the_office(
+def test_only_internal_editions_show_the_length_of_the_history(
     path: Path, audience: str, chains: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert list(print_heads(path, audience, capsys)) == chains

@@ -86,7 +86,7 @@ def read_rows(path: Path) -> dict[str, list[tuple[Any, ...]]]:
         },
     ],
 )
-def test_damaged_rows_are_what_they_were_again_and_notes_say_so(
+def test_damaged_rows_are_restored_and_reported(
     path: Path, capsys: pytest.CaptureFixture[str], damage: dict[tuple[str, int], str]
 ) -> None:
     before = read_rows(path)
@@ -110,7 +110,7 @@ def test_damaged_rows_are_what_they_were_again_and_notes_say_so(
         connection.execute("UPDATE journal_entry SET actor = 'other' WHERE seq = 3")
 
 
-def test_a_row_whose_number_was_changed_comes_back_to_its_place(
+def test_a_row_whose_number_was_changed_is_restored_in_place(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = read_rows(path)
@@ -136,7 +136,7 @@ def test_a_row_whose_number_was_changed_comes_back_to_its_place(
     ("table", "number"),
     [("journal_entry", -5), ("journal_entry", 2**63 - 1), ("edit", 2**62)],
 )
-def test_a_last_row_with_another_number_is_named_and_nothing_runs_on(
+def test_a_renumbered_last_row_is_reported_and_stops_every_command(
     path: Path, capsys: pytest.CaptureFixture[str], table: str, number: int
 ) -> None:
     last = f"(SELECT max(seq) FROM {table})"
@@ -150,7 +150,7 @@ def test_a_last_row_with_another_number_is_named_and_nothing_runs_on(
 
 @pytest.mark.long
 @pytest.mark.parametrize("value", ["'x'", "7", "x'00ff'", "''", "NULL", "9e999"])
-def test_whatever_stands_in_a_column_the_row_is_named_and_put_back(
+def test_any_value_in_a_damaged_column_is_reported_and_restored(
     path: Path, capsys: pytest.CaptureFixture[str], value: str
 ) -> None:
     with closing(sqlite3.connect(path)) as connection:
@@ -172,7 +172,7 @@ def test_whatever_stands_in_a_column_the_row_is_named_and_put_back(
             assert after.get("ok"), (table, name, after)
 
 
-def test_a_row_that_no_backup_has_stays_and_is_named(
+def test_a_damaged_row_without_a_backup_stays_and_is_reported(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run_behind_guards(
@@ -189,22 +189,22 @@ def test_a_row_that_no_backup_has_stays_and_is_named(
     assert read_rows(path) == before
 
 
-def test_a_backup_that_was_forged_proves_nothing(
-    path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_forged_backup_proves_nothing(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run_behind_guards(path, "UPDATE journal_entry SET actor = 'other' WHERE seq = 2")
     (backup,) = (path.parent / "data").rglob("backups/*/*.gpkg")
     run_behind_guards(backup, "UPDATE journal_entry SET actor = 'forged' WHERE seq = 2")
     assert verify(capsys, path)["proven"] == []
 
 
-def test_rows_of_a_shared_project_stay_with_its_server(capsys: pytest.CaptureFixture[str]) -> None:
+def test_rows_of_a_shared_project_are_not_restored_from_backups(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     for more in ((), ("--quarantine", "2", "--reason", "x")):  # and nothing else is done before
         found = verify(capsys, "postgresql://a@localhost/none", *more, "--put-back")
         assert found["code"] == "put_back_shared"
 
 
-def test_what_was_removed_of_a_text_stays_out(
+def test_restoring_a_row_does_not_restore_removed_text(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (backup,) = (path.parent / "data").rglob("backups/*/*.gpkg")

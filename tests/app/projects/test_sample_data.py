@@ -31,7 +31,7 @@ def test_a_zone_without_sites_has_no_visits_and_no_incidents(tmp_path: Path) -> 
     assert {visit.unit for visit in kept if hasattr(visit, "arrived_at")} == {"A"}
 
 
-def test_weeks_of_samples_bear_figures_by_officer_unit_and_hour(tmp_path: Path) -> None:
+def test_sample_weeks_support_figures_by_officer_unit_and_hour(tmp_path: Path) -> None:
     """What a tutorial asks of a log is in it, and all of it is a sample."""
     autumn = DateRange("Autumn", NOW.date().replace(month=8), NOW.date())
     calendar = SchoolCalendar((autumn,), ())

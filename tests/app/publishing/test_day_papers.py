@@ -53,14 +53,14 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     own.close()
 
 
-def test_the_printed_week_holds_the_week(session: Session) -> None:
+def test_the_printed_week_has_every_shift_of_the_week(session: Session) -> None:
     (page,) = page_texts(export_roster(session, "pdf", MONDAY, FRIDAY))
     assert page.count("Officer A") == page.count("Officer B") == page.count("Officer C") == 5
     assert "September 14, 2026 to September 18, 2026" in page
     assert "As of September 11, 2026" in page  # it is printed today, whatever week it shows
 
 
-def test_each_week_of_a_longer_span_has_its_page(
+def test_each_week_of_a_longer_span_has_a_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of three weeks that were asked for the first was printed, and nothing said."""
@@ -118,7 +118,7 @@ def test_the_day_card_is_the_route_of_the_next_school_day(session: Session) -> N
     )
 
 
-def test_a_card_says_that_nobody_has_a_shift_on_its_day(session: Session) -> None:
+def test_a_day_card_flags_a_day_without_a_shift(session: Session) -> None:
     """The roster may end before the day of the cards: no card then looks as if it were served."""
     later = FRIDAY + timedelta(days=3)
     for day, absent in ((MONDAY, False), (later, True)):
@@ -133,7 +133,7 @@ def test_a_card_says_that_nobody_has_a_shift_on_its_day(session: Session) -> Non
         assert (warned.facts["units"] if warned else None) == (["A", "B", "c"] if absent else None)
 
 
-def test_a_card_counts_visits_up_to_its_own_day(session: Session) -> None:
+def test_a_day_card_counts_visits_up_to_its_day(session: Session) -> None:
     """Of a week to come nothing is late; of a day gone by later visits are not told."""
     for arrived in ("2026-09-08T09:00", "2026-09-10T09:00"):
         log_record(session, "visit", {"site": "r1c1", "arrived_at": arrived})
@@ -150,7 +150,7 @@ def test_a_card_counts_visits_up_to_its_own_day(session: Session) -> None:
     assert told(date(2026, 9, 11)) == ({"Sep 10"}, {False, True})
 
 
-def test_a_day_without_school_has_its_schools_without_times(session: Session) -> None:
+def test_schools_have_no_times_on_a_day_without_school(session: Session) -> None:
     sunday = HandoutRequest("own", as_of=FRIDAY_BEFORE, day=date(2026, 9, 13))
     for day in build_unit_days(collect_handout(session, sunday)):
         assert {stop.time for stop in day.stops} == {""}
@@ -159,7 +159,7 @@ def test_a_day_without_school_has_its_schools_without_times(session: Session) ->
         }
 
 
-def test_the_last_day_of_a_plan_is_never_cut(session: Session) -> None:
+def test_the_last_day_of_a_plan_is_never_truncated(session: Session) -> None:
     content = collect_handout(session, HandoutRequest("public", as_of=FRIDAY_BEFORE))
     plan = replace(
         content.plan,
@@ -200,7 +200,7 @@ def test_lockdowns_and_their_drills_are_in_the_reports(session: Session) -> None
     assert f"School r1c1 {len(review.lacking)} " in table and "more elements" in table
 
 
-def test_papers_name_an_action_as_the_district_does_and_a_review_its_call(session: Session) -> None:
+def test_papers_use_the_districts_terms_and_a_review_names_its_call(session: Session) -> None:
     own = DistrictTerms({"lockdown": DistrictTerm("Code Red")})
     session.apply("Terms", lambda project: replace(project, terms=own))
     action = {"site": "r1c1", "action": "lockdown", "began_at": "2026-08-27T10:42"}
@@ -224,7 +224,7 @@ def test_papers_name_an_action_as_the_district_does_and_a_review_its_call(sessio
     assert "10:41 AM" not in said["coverage.pdf"]  # it was before the period
 
 
-def test_each_officer_has_a_calendar_whatever_the_id(session: Session) -> None:
+def test_each_officer_has_a_calendar_whatever_their_id(session: Session) -> None:
     content = collect_handout(session, HandoutRequest("own", as_of=FRIDAY_BEFORE))
     own = replace(content.officers["A"], id="o-12_a")
     shifts = {

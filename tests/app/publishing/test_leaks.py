@@ -380,7 +380,7 @@ def exports(
 
 
 @pytest.mark.parametrize("audience", MAY_LEAVE)
-def test_no_text_leaves_in_an_edition_but_those_decided(
+def test_an_edition_contains_only_approved_texts(
     session: Session, marks: Marks, audience: str
 ) -> None:
     found: dict[str, set[str]] = {}
@@ -404,7 +404,7 @@ def test_no_text_leaves_in_an_edition_but_those_decided(
     ids=["brief", "all"],
 )
 @pytest.mark.parametrize("audience", MAY_LEAVE)
-def test_no_text_leaves_in_an_export_but_those_decided(
+def test_an_export_contains_only_approved_texts(
     session: Session, marks: Marks, audience: str, kinds: Collection[str], tmp_path: Path
 ) -> None:
     found: dict[str, set[str]] = {}
@@ -418,7 +418,7 @@ def test_no_text_leaves_in_an_export_but_those_decided(
 
 
 @pytest.mark.parametrize("audience", MAY_LEAVE)
-def test_no_column_leaves_in_an_export_but_those_decided(
+def test_an_export_contains_only_approved_columns(
     session: Session, audience: str, tmp_path: Path
 ) -> None:
     """A code, a place and a time have no mark: their columns are looked at by name."""
@@ -527,7 +527,7 @@ def stationed(project: Project, post: str, assists: str) -> Project:
         ("staff", OPEN_FIGURES | INTERNAL_FIGURES, STAFF_RECORDS),
     ],
 )
-def test_a_figure_that_may_not_leave_changes_no_byte_of_what_does(
+def test_a_private_figure_changes_no_byte_of_an_edition(
     audience: str, keep: set[str], recorded: set[str], tmp_path: Path
 ) -> None:
     made = []

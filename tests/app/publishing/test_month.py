@@ -121,7 +121,7 @@ def october(open_session: OpenSession) -> Session:
     return session
 
 
-def test_our_office_reads_first_what_needs_attention(october: Session) -> None:
+def test_the_office_report_starts_with_what_needs_attention(october: Session) -> None:
     undeclared = words(render(october, "own"), "month-2026-10-office")
     assert says(undeclared, "month.unvisited.not_declared")
     assert "had no visit on the" not in undeclared and "had under half" not in undeclared
@@ -156,11 +156,11 @@ def test_our_office_reads_first_what_needs_attention(october: Session) -> None:
         assert "School days are assumed" not in words(render(october, audience), "month-2026-10")
 
 
-def test_without_days_a_report_is_of_the_last_month_that_ended(october: Session) -> None:
+def test_the_default_report_is_for_the_last_finished_month(october: Session) -> None:
     assert list(render(october, "public")) == ["month-2026-10-board.pdf"]
 
 
-def test_a_month_that_runs_is_marked_and_one_to_come_is_refused(october: Session) -> None:
+def test_a_current_month_is_marked_and_a_future_one_is_refused(october: Session) -> None:
     text = words(render(october, "own", "2026-11"), "office")
     assert says(text, "month.running", last="Nov 30, 2026", counted="Nov 18, 2026")
     assert "So far" not in words(render(october, "public", "2026-10"), "board")
@@ -168,7 +168,7 @@ def test_a_month_that_runs_is_marked_and_one_to_come_is_refused(october: Session
         render(october, "own", "2026-12")
 
 
-def test_a_public_paper_is_of_a_whole_month_alone(october: Session) -> None:
+def test_a_public_report_covers_whole_months_only(october: Session) -> None:
     """Beside that of the whole month one of a part of it would tell of the few days between."""
     first, last = date(2026, 10, 1), date(2026, 10, 30)
     for days in ((first, last), (date(2026, 11, 1), date(2026, 11, 30))):
@@ -183,7 +183,7 @@ def test_a_public_paper_is_of_a_whole_month_alone(october: Session) -> None:
         render_edition(collect_edition(october, HandoutRequest("own", NOW)), only=[*empty, "data"])
 
 
-def test_the_public_paper_says_on_how_many_days_what_is_on_record(october: Session) -> None:
+def test_the_public_report_states_the_days_on_record(october: Session) -> None:
     span = DaySpan(date(2026, 10, 5), date(2026, 10, 16))
     declare_records(october, complete=(("visits", span), ("incidents", span)))
     text = words(render(october, "public", "2026-10"), "board")
@@ -203,7 +203,7 @@ def test_the_public_paper_says_on_how_many_days_what_is_on_record(october: Sessi
     assert says(text, "month.running", counted="Nov 14, 2026")
 
 
-def test_nothing_is_concluded_of_a_month_without_records(open_session: OpenSession) -> None:
+def test_a_month_without_records_supports_no_conclusion(open_session: OpenSession) -> None:
     session = open_session(district(), now=NOW)
     text = words(render(session, "own"), "office")
     assert says(text, "month.unvisited.unknown")
@@ -217,7 +217,7 @@ def test_nothing_is_concluded_of_a_month_without_records(open_session: OpenSessi
     assert "A dash (–) does not mean zero" not in board and "Fewer than" not in board
 
 
-def test_a_month_before_the_records_is_no_record_rather_than_no_visit(october: Session) -> None:
+def test_a_month_before_the_records_shows_no_record_instead_of_no_visit(october: Session) -> None:
     declare_records(october, since=dict.fromkeys(("visits", "drills"), date(2026, 10, 1)))
     month = collect(october, "public", "2026-09").month
     assert month is not None
@@ -235,7 +235,7 @@ def test_a_month_before_the_records_is_no_record_rather_than_no_visit(october: S
     assert "Visits: no day in the period is on record." in office and "Calls: " in office
 
 
-def test_papers_say_that_nobody_declared_the_days_and_which_may_be_missing(
+def test_reports_flag_undeclared_days_and_possible_gaps(
     open_session: OpenSession,
 ) -> None:
     """Calls of every school day but five in a row, of which no file had any."""
@@ -265,7 +265,7 @@ def test_papers_say_that_nobody_declared_the_days_and_which_may_be_missing(
         assert ("school days on record is next to" in text) == (audience == "own")
 
 
-def test_what_is_not_on_file_is_told_apart_from_what_is_too_few_to_print(
+def test_missing_figures_are_distinguished_from_withheld_ones(
     open_session: OpenSession,
 ) -> None:
     session = open_session(district(), now=NOW)
@@ -282,7 +282,7 @@ def test_what_is_not_on_file_is_told_apart_from_what_is_too_few_to_print(
     assert month.totals[0].drills is None
 
 
-def test_a_period_compared_with_that_is_on_record_in_part_says_of_how_many_days(
+def test_a_partly_recorded_comparison_period_states_its_days(
     october: Session,
 ) -> None:
     span = DaySpan(date(2026, 9, 15), date(2026, 10, 30))
@@ -294,7 +294,7 @@ def test_a_period_compared_with_that_is_on_record_in_part_says_of_how_many_days(
         assert "October 2025 is on record only in part" not in text
 
 
-def test_a_plan_without_a_review_on_record_is_not_called_waiting(october: Session) -> None:
+def test_a_plan_without_a_review_is_not_listed_as_waiting(october: Session) -> None:
     text = words(render(october, "own", "2026-10"), "office")
     assert "8 of 8 plan reviews have no record on file; due by" in text
     assert "still to be done" not in text
@@ -306,7 +306,7 @@ def test_a_plan_without_a_review_on_record_is_not_called_waiting(october: Sessio
     assert "Plan review 8 0 " in text, "the same number as in what is due"
 
 
-def test_what_goes_on_cannot_be_true_or_is_owed_to_families_is_an_exception(
+def test_open_impossible_and_owed_records_are_exceptions(
     october: Session,
 ) -> None:
     began = {"site": "r1c1", "action": "lockdown", "began_at": "2026-10-12T14:02"}
@@ -328,7 +328,7 @@ def test_what_goes_on_cannot_be_true_or_is_owed_to_families_is_an_exception(
     assert "Duty to notify 1 1 " in text
 
 
-def test_bell_times_that_are_assumed_are_not_on_record(october: Session) -> None:
+def test_assumed_bell_times_are_not_on_record(october: Session) -> None:
     terms = (DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18)),)
     calendar = replace(october.project.calendar, terms=terms, assumed=False)
     october.apply("Calendar", lambda project: replace(project, calendar=calendar))
@@ -339,7 +339,7 @@ def test_bell_times_that_are_assumed_are_not_on_record(october: Session) -> None
     assert list(collect(october, "staff", "2026-10").bells) == ["r1c1"]
 
 
-def test_few_school_days_of_august_claim_no_change(open_session: OpenSession) -> None:
+def test_a_few_school_days_in_august_show_no_change(open_session: OpenSession) -> None:
     session = open_session(district(), now=NOW)
     days = school_days(session, date(2026, 8, 1), date(2026, 9, 30))
     for site in session.project.sites:
@@ -351,7 +351,7 @@ def test_few_school_days_of_august_claim_no_change(open_session: OpenSession) ->
     assert says(july, "month.no_school")
 
 
-def test_two_layers_of_areas_tell_together_of_no_two_schools(october: Session) -> None:
+def test_two_area_layers_together_do_not_reveal_two_schools(october: Session) -> None:
     """The city has the three schools of a trustee's area and two that are in none."""
     log_days(october, "r1c1", school_days(october, date(2026, 10, 1), date(2026, 10, 30)))
     project = october.saved_project
@@ -373,7 +373,7 @@ def test_two_layers_of_areas_tell_together_of_no_two_schools(october: Session) -
     assert read("Cities", "City") is None, "else two schools are known"
 
 
-def test_the_board_reads_totals_of_areas_and_no_school(october: Session) -> None:
+def test_the_board_report_has_totals_by_area_and_no_school(october: Session) -> None:
     text = words(render(october, "public", areas="trustees"), "board")
     assert WEST in text and EAST in text
     for site in october.project.sites.values():
@@ -393,7 +393,7 @@ def test_the_board_reads_totals_of_areas_and_no_school(october: Session) -> None
         render(october, "public", areas="nonsense")
 
 
-def test_an_area_without_a_name_is_not_taken_for_the_district(october: Session) -> None:
+def test_an_unnamed_area_is_not_shown_as_the_district(october: Session) -> None:
     nameless = Feature("u", "", box(0, -1000, 3000, 0))
     october.apply("Add", lambda project: add_layer(project, Layer("u", "Wards"), [nameless]))
     month = collect(october, "public", "2026-10", areas="Wards").month
@@ -404,7 +404,7 @@ def test_an_area_without_a_name_is_not_taken_for_the_district(october: Session) 
     assert "Area 1" in text and "Ward Schools" in text  # the column is named by the layer
 
 
-def test_who_in_an_area_was_visited_changes_no_byte_of_the_board_paper(
+def test_which_school_of_an_area_was_visited_changes_no_byte_of_the_board_report(
     open_session: OpenSession,
 ) -> None:
     made = []
@@ -421,7 +421,7 @@ def test_who_in_an_area_was_visited_changes_no_byte_of_the_board_paper(
     assert made[0] == made[1]
 
 
-def test_each_principal_gets_a_page_of_the_own_school_alone(october: Session) -> None:
+def test_each_principal_gets_a_page_of_their_own_school_only(october: Session) -> None:
     files = render(october, "staff")
     names = [site.name for site in october.project.sites.values()]
     assert len(files) == len(names)
@@ -433,7 +433,7 @@ def test_each_principal_gets_a_page_of_the_own_school_alone(october: Session) ->
         assert "visit" not in text.casefold()
 
 
-def test_a_principal_reads_whom_to_tell_what_is_missing(october: Session) -> None:
+def test_the_page_of_a_principal_says_whom_to_send_missing_data(october: Session) -> None:
     office = Agency("Safe Schools", "Safe Schools", phone="(916) 555-0177")
     agencies = {**october.project.agencies, "Safe Schools": office}
     october.apply("Office", lambda project: replace(project, agencies=agencies))
@@ -455,7 +455,7 @@ def test_a_principal_reads_whom_to_tell_what_is_missing(october: Session) -> Non
     )
 
 
-def test_a_change_is_that_of_the_figures_beside_it_and_one_in_both_editions(
+def test_a_change_matches_the_printed_figures_in_both_editions(
     open_session: OpenSession,
 ) -> None:
     """228 calls on 22 days, 234 on 21: 10.36 and 11.14, 0.78 apart, are written as 10.4, 11.1."""
@@ -480,7 +480,7 @@ def test_a_change_is_that_of_the_figures_beside_it_and_one_in_both_editions(
 
 
 @pytest.mark.parametrize("few", [True, False])
-def test_the_board_paper_gives_no_small_number_away_by_a_subtraction(
+def test_no_subtraction_in_the_board_report_reveals_a_small_number(
     open_session: OpenSession, few: bool
 ) -> None:
     """Calls less those timed, calls and visits less those at the daily rate: told from 11 on."""
@@ -529,7 +529,7 @@ def test_the_board_paper_gives_no_small_number_away_by_a_subtraction(
     assert "answered" not in office and "Timed calls" in office
 
 
-def test_a_report_of_samples_alone_says_that_all_is_made_up(open_session: OpenSession) -> None:
+def test_a_report_of_sample_data_is_marked_as_made_up(open_session: OpenSession) -> None:
     session = open_session(district(), now=NOW)
     days = school_days(session, date(2026, 10, 1), date(2026, 10, 30))
     log_calls(session, "r1c1", days, sample="yes")
@@ -571,7 +571,7 @@ def test_a_report_of_samples_alone_says_that_all_is_made_up(open_session: OpenSe
     assert says(text, "month.sample.some") and "All visits" not in text
 
 
-def test_the_heads_of_some_days_stand_whole_and_a_day_is_one(october: Session) -> None:
+def test_headings_show_a_range_of_days_or_a_single_day_in_full(october: Session) -> None:
     for first, last, before in (
         (12, 23, "Sep 30 to Oct 11, 2026"),
         (6, 6, "Oct 5, 2026"),
@@ -584,7 +584,7 @@ def test_the_heads_of_some_days_stand_whole_and_a_day_is_one(october: Session) -
         assert "…" not in heads and " to Oct 6" not in text and before in heads
 
 
-def test_a_report_that_is_stopped_leaves_nothing(october: Session, tmp_path: Path) -> None:
+def test_a_stopped_report_leaves_nothing(october: Session, tmp_path: Path) -> None:
     heard: list[float] = []
 
     def stop(fraction: float, _text: str) -> None:

@@ -157,7 +157,7 @@ def words(files: dict[str, bytes]) -> str:
     return "\n".join(said)
 
 
-def test_every_set_says_whom_it_is_for_and_what_left(session: Session) -> None:
+def test_every_edition_states_its_audience_and_contents(session: Session) -> None:
     for key, reader in AUDIENCES.items():
         readme = render_edition(collect_handout(session, key), only=["data"])[
             "data/README.txt"
@@ -176,9 +176,7 @@ def test_the_readme_names_every_file_of_its_folder(session: Session) -> None:
             assert f"{name.removeprefix('data/')}  ({len(content):,} bytes)" in readme
 
 
-def test_the_same_project_gives_the_same_bytes_whatever_the_clock_says(
-    session: Session, clock: Clock
-) -> None:
+def test_the_same_project_gives_the_same_bytes_at_any_time(session: Session, clock: Clock) -> None:
     first = render_edition(collect_handout(session, "staff"))
     clock.now = NOW + timedelta(days=40)
     again = render_edition(collect_handout(session, "staff"))
@@ -187,7 +185,7 @@ def test_the_same_project_gives_the_same_bytes_whatever_the_clock_says(
     assert collect_handout(session, "staff").as_of == find_last_record_time(session) == NOW
 
 
-def test_a_part_that_is_unknown_or_for_others_is_refused_and_leaves_nothing(
+def test_an_unknown_or_unavailable_part_is_refused_and_leaves_nothing(
     session: Session, tmp_path: Path
 ) -> None:
     wanted = HandoutRequest("public")
@@ -199,7 +197,7 @@ def test_a_part_that_is_unknown_or_for_others_is_refused_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_weeks_of_the_map_count_the_days_that_coverage_counts(
+def test_weeks_of_the_map_count_the_same_days_as_coverage(
     open_session: OpenSession,
 ) -> None:
     year = (DateRange("Year", date(2026, 8, 14), date(2027, 6, 3)),)
@@ -225,7 +223,7 @@ def test_weeks_of_the_map_count_the_days_that_coverage_counts(
     assert read_map() == (["Week of November 16, 2026 (so far)"], [[2], [0]])
 
 
-def test_a_week_of_which_no_day_is_on_record_is_no_week_without_a_visit_on_the_map(
+def test_the_map_leaves_out_a_week_off_record(
     open_session: OpenSession,
 ) -> None:
     year = (DateRange("Year", date(2026, 8, 14), date(2027, 6, 3)),)
@@ -256,7 +254,7 @@ def test_a_week_of_which_no_day_is_on_record_is_no_week_without_a_visit_on_the_m
     assert re.search(r'id="week" type="range" min="0" max="3" value="0"', page)
 
 
-def test_a_school_with_nothing_on_file_is_so_on_the_map_though_a_review_is_due(
+def test_the_map_shows_a_school_without_records_as_such_even_with_a_review_due(
     open_session: OpenSession,
 ) -> None:
     year = (DateRange("Year", date(2026, 8, 14), date(2027, 6, 3)),)
@@ -267,7 +265,7 @@ def test_a_school_with_nothing_on_file_is_so_on_the_map_though_a_review_is_due(
     assert set(week.readiness.values()) == {"no record on file"}
 
 
-def test_a_draft_is_refused_until_it_is_allowed(session: Session, tmp_path: Path) -> None:
+def test_publishing_a_draft_needs_permission(session: Session, tmp_path: Path) -> None:
     for audience in AUDIENCES:
         wanted = HandoutRequest(audience)
         with refused("unreleased_plan", plan=plan_of(session).name, status="draft"):
@@ -319,7 +317,7 @@ def test_editions_do_not_mix(session: Session, tmp_path: Path) -> None:
         publish("own", "data")
 
 
-def test_what_a_reader_would_stumble_over_is_listed_before_the_files_leave(
+def test_possible_mistakes_are_listed_before_publishing(
     session: Session,
 ) -> None:
     released = replace(plan_of(session), name="Proposed", effective_on=date(2026, 8, 14))
@@ -381,7 +379,7 @@ def test_stopping_leaves_no_folder(session: Session, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_plan_that_breaks_rules_is_marked_on_every_output(session: Session) -> None:
+def test_a_plan_that_breaks_rules_is_marked_on_every_page(session: Session) -> None:
     shown = collect_handout(session, "public")
     clean = render_edition(replace(shown, broken_rules=()))
     assert "HAS PROBLEMS" not in words(clean)
@@ -404,7 +402,7 @@ def test_a_plan_that_breaks_rules_is_marked_on_every_output(session: Session) ->
     assert "PROBLEMS" not in year and "DRAFT" not in year, "it shows no plan"
 
 
-def test_a_school_without_a_place_of_reunification_stands_first_with_the_reason(
+def test_a_school_without_a_reunification_site_is_listed_first_with_the_reason(
     open_session: OpenSession,
 ) -> None:
     session = open_session(project_from("AAA / aaa"), now=NOW)
@@ -422,7 +420,7 @@ def test_a_school_without_a_place_of_reunification_stands_first_with_the_reason(
     assert "2 of 2 missing" in said and "1 of 2 missing" in said
 
 
-def test_responders_read_where_a_place_of_reunification_is_and_whose(
+def test_responders_see_the_position_and_owner_of_a_reunification_site(
     open_session: OpenSession,
 ) -> None:
     """Where it is and who lends it were entered, and the list named neither."""
@@ -438,7 +436,7 @@ def test_responders_read_where_a_place_of_reunification_is_and_whose(
     assert position in said and "lent by Parks District" in said
 
 
-def test_a_part_collected_alone_is_the_same_as_out_of_a_whole_edition(
+def test_a_part_collected_alone_equals_that_of_a_whole_edition(
     open_session: OpenSession,
 ) -> None:
     session = open_session(project_from("AAA / BBB"), now=NOW)

@@ -75,7 +75,7 @@ def log_visits(session: Session, count: int) -> None:
 
 
 @pytest.mark.parametrize("audience", ["public", pytest.param("own", marks=pytest.mark.long)])
-def test_counts_below_eleven_are_left_out_and_hours_are_by_the_role_of_the_triad(
+def test_counts_below_eleven_are_withheld_and_hours_are_by_triad_role(
     session: Session, audience: str
 ) -> None:
     log_visits(session, 10)
@@ -103,7 +103,7 @@ def test_counts_below_eleven_are_left_out_and_hours_are_by_the_role_of_the_triad
     assert hours == ("6", "11")
 
 
-def test_the_year_says_which_days_are_not_on_record_and_no_hours_of_what_nobody_said(
+def test_the_yearly_report_lists_days_off_record_and_omits_unknown_hours(
     session: Session,
 ) -> None:
     term = DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18))
@@ -134,7 +134,7 @@ def test_the_year_says_which_days_are_not_on_record_and_no_hours_of_what_nobody_
     assert found["days_declared_visits", "district"] == "no"
 
 
-def test_arrests_are_the_agencys_own_totals_and_few_concerns_are_no_number(
+def test_arrests_are_agency_totals_and_few_concerns_are_withheld(
     session: Session,
 ) -> None:
     released = {"agency": "Sheriff", "school_year": "2026-27", "citations": "2"}
@@ -176,7 +176,7 @@ def test_arrests_are_the_agencys_own_totals_and_few_concerns_are_no_number(
     assert monitors == ("11", "110")
 
 
-def test_few_drills_and_people_are_no_number_and_what_nobody_entered_is_no_zero(
+def test_small_counts_are_withheld_and_missing_data_is_not_zero(
     session: Session,
 ) -> None:
     [text] = (pdf for name, pdf in publish(session, "sro-year").items() if name.endswith(".pdf"))
@@ -203,7 +203,7 @@ def test_few_drills_and_people_are_no_number_and_what_nobody_entered_is_no_zero(
     assert {value for (name, _), value in found.items() if name == "trained"} == {""}
 
 
-def test_a_public_year_without_a_drill_tells_of_no_zero_as_the_boards_paper_does(
+def test_the_public_yearly_report_withholds_a_zero_like_the_board_report(
     session: Session,
 ) -> None:
     """A dash in the board's paper, and “no drill is on record” in the yearly one beside it."""
@@ -226,7 +226,7 @@ def test_a_public_year_without_a_drill_tells_of_no_zero_as_the_boards_paper_does
 
 
 @pytest.mark.parametrize("untimed", [5, 11])
-def test_the_yearly_report_tells_of_timed_calls_and_rounds_its_table(
+def test_the_yearly_report_counts_timed_calls_and_rounds_its_table(
     session: Session, untimed: int
 ) -> None:
     for n in range(12 + untimed):
@@ -248,7 +248,7 @@ def test_the_yearly_report_tells_of_timed_calls_and_rounds_its_table(
     assert bool(figures(session)["response_within_target_share", "district"]) == (untimed > 10)
 
 
-def test_a_share_of_calls_tells_of_no_few_late_ones_nor_of_a_number_withheld(
+def test_a_share_of_calls_reveals_neither_few_late_calls_nor_a_withheld_count(
     session: Session,
 ) -> None:
     """Of 23 calls 6 are late; the interval of a share alone tells how many calls there are."""
@@ -291,7 +291,7 @@ def test_a_share_of_calls_tells_of_no_few_late_ones_nor_of_a_number_withheld(
     assert found["calls", "district"] == found["response_within_target_share", "district"] == ""
 
 
-def test_trainings_of_few_schools_tell_of_none_and_those_of_the_district_do(
+def test_trainings_at_few_schools_are_withheld_and_district_ones_are_shown(
     session: Session,
 ) -> None:
     course = {"course": "cpr_aed", "who_kind": "staff", "held_on": "2026-11-03"}
@@ -305,7 +305,7 @@ def test_trainings_of_few_schools_tell_of_none_and_those_of_the_district_do(
     assert figures(session)["trained", "first_aid;staff"] == "12"
 
 
-def test_the_year_less_the_months_papers_tells_no_small_number(session: Session) -> None:
+def test_the_year_minus_its_months_reveals_no_small_number(session: Session) -> None:
     """October's paper withholds its 4 calls; the year's total less the others' would tell them."""
     for month, calls in ((9, 14), (10, 4), (11, 13)):
         for n in range(calls):
@@ -327,7 +327,7 @@ def test_the_year_less_the_months_papers_tells_no_small_number(session: Session)
     assert figures(session)["calls", "district"] == "39"
 
 
-def test_the_public_year_ends_with_a_month_so_that_no_two_tell_of_a_few_days(
+def test_the_public_yearly_report_ends_with_a_finished_month(
     session: Session,
 ) -> None:
     for month in (10, 11):
@@ -371,7 +371,7 @@ def read_levels(session: Session, day: date, audience: str) -> dict[str, LevelTo
 
 
 @pytest.mark.parametrize("audience", ["public", "staff"])
-def test_no_two_yearly_reports_tell_of_few_at_a_level_in_the_months_between(
+def test_no_two_yearly_reports_reveal_a_small_count_by_level(
     open_session: OpenSession, audience: str
 ) -> None:
     """The high schools have 13 calls and visits by October and 19 by November: 6 in a month."""
@@ -461,7 +461,7 @@ def log_random_month(session: Session, draw: random.Random, month: int) -> None:
 @pytest.mark.parametrize(
     "seed", [pytest.param(n, marks=[pytest.mark.long] * (n > 0)) for n in range(12)]
 )
-def test_no_two_yearly_reports_subtract_to_a_small_count(
+def test_no_two_yearly_reports_differ_by_a_small_count(
     open_session: OpenSession, seed: int
 ) -> None:
     session = open_session(project_from("AAA / aaa"), now=datetime(2026, 12, 30, tzinfo=UTC))
@@ -477,7 +477,7 @@ def test_no_two_yearly_reports_subtract_to_a_small_count(
                 assert not {n: d for n, d in small.items() if 0 < abs(d) < 11}, (at, early)
 
 
-def test_six_calls_with_times_of_a_month_are_not_told_by_two_yearly_reports(
+def test_two_yearly_reports_do_not_reveal_six_timed_calls_of_a_month(
     session: Session,
 ) -> None:
     """October has 30 calls, all timed; November has 30, of which six are timed and all late."""
@@ -495,7 +495,7 @@ def test_six_calls_with_times_of_a_month_are_not_told_by_two_yearly_reports(
     assert {"timed", "within", "untimed"}.isdisjoint(november)
 
 
-def test_the_report_of_a_year_that_ends_with_a_few_school_days_has_what_the_last_one_told(
+def test_a_few_school_days_in_june_leave_the_printed_counts_of_may(
     open_session: OpenSession,
 ) -> None:
     """June adds three visits, calls and fire drills to May's 30."""
@@ -525,7 +525,7 @@ def test_the_report_of_a_year_that_ends_with_a_few_school_days_has_what_the_last
     assert (fire["value"], fire["low"]) == ("", "30")
 
 
-def test_a_school_taken_out_of_patrol_keeps_its_past_in_every_count(session: Session) -> None:
+def test_a_school_no_longer_patrolled_keeps_its_past_in_every_count(session: Session) -> None:
     log_visits(session, 40)
     asked = HandoutRequest("public", None, date(2026, 11, 1), date(2026, 11, 30))
 
@@ -550,7 +550,7 @@ def list_waiting(session: Session) -> list[str]:
     return [name for one in found for name in one.facts.get("languages", ())]
 
 
-def test_no_language_but_english_is_published_before_somebody_read_it(
+def test_a_translation_is_published_only_after_review(
     open_session: OpenSession,
 ) -> None:
     session = open_session(project_from("AAA / aaa"), now=datetime(2026, 12, 1, 18, 0, tzinfo=UTC))
@@ -579,7 +579,7 @@ def test_no_language_but_english_is_published_before_somebody_read_it(
     assert "\u20669‑1‑1\u2069" in page, "the number stays in its order"
 
 
-def test_the_sheet_has_the_districts_own_words_and_where_to_report(session: Session) -> None:
+def test_the_family_sheet_has_the_districts_terms_and_where_to_report(session: Session) -> None:
     own = DistrictTerms(
         {"secure": DistrictTerm("Shelter-in-place")}, DistrictTerm("Tell Someone", "(916) 555-0100")
     )
@@ -591,7 +591,7 @@ def test_the_sheet_has_the_districts_own_words_and_where_to_report(session: Sess
     assert "Tell Someone: (916) 555-0100" in page and "December " in page
 
 
-def test_a_review_of_other_words_publishes_nothing(open_session: OpenSession) -> None:
+def test_a_review_of_an_outdated_text_publishes_nothing(open_session: OpenSession) -> None:
     session = open_session(project_from("AAA / aaa"), now=datetime(2026, 12, 1, 18, 0, tzinfo=UTC))
     said = {"language": "es", "role": "translator", "version": "0123456789ab"}
     log_record(session, "text_review", said)
@@ -599,7 +599,7 @@ def test_a_review_of_other_words_publishes_nothing(open_session: OpenSession) ->
 
 
 @pytest.mark.parametrize("language", family_sheets.list_translations())
-def test_each_catalog_has_every_sentence_of_the_sheet(language: str) -> None:
+def test_each_catalog_has_every_sentence_of_the_family_sheet(language: str) -> None:
     source = (FAMILIES / "sheet.html").read_text(encoding="utf-8")
     pages = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
     sentences = {text for _, _, text in pages.extract_translations(source)}  # type: ignore[attr-defined]
@@ -613,7 +613,7 @@ def test_each_catalog_has_every_sentence_of_the_sheet(language: str) -> None:
     assert [one for one in sentences if f'msgstr "{catalog.gettext(one)}"' not in written] == []
 
 
-def test_what_is_ready_is_printed_where_no_zones_were_ever_drawn(
+def test_parts_without_zones_are_published_without_a_plan(
     open_session: OpenSession, tmp_path: Path
 ) -> None:
     session = open_session(replace(project_from("AAA / aaa"), plans={}), now=NOW)

@@ -49,7 +49,7 @@ def read_here(path: Path, page: int = 1) -> Attachment:
     return Attachment(found["media_type"], b64decode(found["data"]))
 
 
-def test_a_page_of_a_pdf_is_kept_as_dots_without_who_drew_it(
+def test_a_pdf_page_is_stored_as_an_image_without_its_author(
     session: Session, tmp_path: Path
 ) -> None:
     plan = write_pdf(tmp_path / "plan.pdf")
@@ -65,13 +65,13 @@ def test_a_page_of_a_pdf_is_kept_as_dots_without_who_drew_it(
 
 
 @pytest.mark.parametrize("content", [b"%PDF-1.7 nothing", b"no picture", b"\x89PNG\r\n\x1a\nIHDR"])
-def test_what_is_no_picture_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_picture_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "plan.pdf").write_bytes(content)
     with refused("unreadable_file.picture", file="plan.pdf"):
         read_here(tmp_path / "plan.pdf")
 
 
-def test_three_points_place_it_and_a_grid_of_round_squares_lies_over_it(session: Session) -> None:
+def test_three_points_place_a_page_under_a_grid_of_round_squares(session: Session) -> None:
     attach(session)
     page = list_campus_pages(session)["r1c1"]
     placed = read_placed_picture(session, page)
@@ -90,7 +90,7 @@ def test_three_points_place_it_and_a_grid_of_round_squares_lies_over_it(session:
     ]
 
 
-def test_points_that_place_nothing_are_refused_and_a_stretched_drawing_is_told(
+def test_invalid_points_are_refused_and_a_stretched_drawing_is_flagged(
     session: Session,
 ) -> None:
     points = place_around(session.saved_project, "r1c1")
@@ -113,7 +113,7 @@ def test_points_that_place_nothing_are_refused_and_a_stretched_drawing_is_told(
     assert placed.is_stretched and placed.stretch == pytest.approx(2, abs=0.02)
 
 
-def test_a_page_is_due_again_and_verifying_it_keeps_its_picture(session: Session) -> None:
+def test_a_page_becomes_due_again_and_verifying_keeps_its_picture(session: Session) -> None:
     with refused("no_campus_page"):
         log_campus_page(session, PAGE)
     attach(session, on="2025-11-02", review_on="2026-11-02")
@@ -133,7 +133,7 @@ def test_a_page_is_due_again_and_verifying_it_keeps_its_picture(session: Session
         assert list_campus_pages(session)["r1c1"].uid == uid
 
 
-def test_a_picture_that_nothing_names_goes_and_one_that_was_changed_is_noticed(
+def test_an_unused_picture_is_deleted_and_a_changed_one_is_detected(
     session: Session,
 ) -> None:
     uid = attach(session)
@@ -153,12 +153,12 @@ def test_a_picture_that_nothing_names_goes_and_one_that_was_changed_is_noticed(
 
 
 @pytest.mark.parametrize("given", [b"", b"GIF89a", b"\xff\xd8\xff\xc0\x00\x11\x08\xff\xff\xff\xff"])
-def test_what_is_no_picture_of_ours_is_not_kept(session: Session, given: bytes) -> None:
+def test_only_our_own_picture_format_is_stored(session: Session, given: bytes) -> None:
     with pytest.raises(UserError):
         session.store.attach(Attachment("image/png", given), keep=())
 
 
-def test_pages_leave_for_responders_alone_as_a_printed_page_a_campus(session: Session) -> None:
+def test_campus_pages_are_published_to_responders_only(session: Session) -> None:
     attach(session)
     for audience in ("public", "staff"):
         content = collect_edition(session, HandoutRequest(audience, NOW))
@@ -172,7 +172,7 @@ def test_pages_leave_for_responders_alone_as_a_printed_page_a_campus(session: Se
         assert "dot: the school’s place" in PdfReader(BytesIO(pdf)).pages[0].extract_text()
 
 
-def test_a_drawing_without_the_place_of_the_school_tells_of_no_dot(session: Session) -> None:
+def test_a_drawing_off_the_school_has_no_dot_in_its_legend(session: Session) -> None:
     """Its legend explained a dot that was not there."""
     attach(session)
     site = session.saved_project.sites["r1c1"]

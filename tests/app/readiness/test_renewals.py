@@ -25,7 +25,7 @@ def renewals(session: Session) -> dict[str, tuple[RequirementStatus, date | None
     }
 
 
-def test_a_certificate_that_ran_out_is_overdue_until_a_later_training(
+def test_an_expired_certificate_is_overdue_until_a_later_training(
     open_session: OpenSession,
 ) -> None:
     session = open_session(project_from("A / a"), now=NOW)
@@ -55,7 +55,7 @@ def items(session: Session, kind: str) -> list[Requirement]:
     return [one for one in compute_readiness(session).items if one.kind == kind]
 
 
-def test_returns_that_are_missing_are_named_once_a_school_returned_one(
+def test_missing_returns_are_listed_after_the_first_school_returned_one(
     open_session: OpenSession,
 ) -> None:
     session = open_session(project_from("AA / aa"), now=NOW)
@@ -71,7 +71,7 @@ def test_returns_that_are_missing_are_named_once_a_school_returned_one(
     assert (one.status, one.open_points) == (RequirementStatus.DONE, ())
 
 
-def test_every_month_that_lacks_returns_is_named_with_all_its_schools(
+def test_every_month_with_missing_returns_lists_all_their_schools(
     open_session: OpenSession, capsys: pytest.CaptureFixture[str]
 ) -> None:
     session = open_session(project_from("AA / aa"), now=NOW)
@@ -89,7 +89,9 @@ def test_every_month_that_lacks_returns_is_named_with_all_its_schools(
     assert "November 2026: School r1c1, School r1c2, School r2c1 and School r2c2." in said
 
 
-def test_a_duty_to_notify_is_open_until_who_must_be_told_was(open_session: OpenSession) -> None:
+def test_a_duty_to_notify_is_open_until_everyone_required_was_notified(
+    open_session: OpenSession,
+) -> None:
     session = open_session(project_from("A / a"), now=NOW)
     came = {"at": "2026-11-12T09:00", "site": "r1c1", "role": "principal"}
     agency = {"agency": "Sheriff", "told_at": "2026-11-12T09:20"}
@@ -116,7 +118,7 @@ def test_a_duty_to_notify_is_open_until_who_must_be_told_was(open_session: OpenS
         log_record(session, "legal_notice", told | {"notified": "Maria Example"})
 
 
-def test_each_officer_has_their_own_certificate_and_a_reunification_agreement_is_reviewed(
+def test_each_officer_needs_a_certificate_and_reunification_agreements_a_review(
     open_session: OpenSession,
 ) -> None:
     session = open_session(project_from("A / a"), now=NOW)
@@ -134,7 +136,7 @@ def test_each_officer_has_their_own_certificate_and_a_reunification_agreement_is
     assert (one.uid, one.status) == ("park", RequirementStatus.OVERDUE)
 
 
-def test_an_open_concern_is_its_owners_by_the_last_step(open_session: OpenSession) -> None:
+def test_the_last_step_of_an_open_concern_decides_its_owner(open_session: OpenSession) -> None:
     session = open_session(project_from("A / a"), now=NOW)
     log_record(
         session, "concern", {"uid": "c", "reference": "C-1", "received_at": "2026-09-01T08:00"}
@@ -151,7 +153,7 @@ def test_an_open_concern_is_its_owners_by_the_last_step(open_session: OpenSessio
     assert "interview" in one.detail
 
 
-def test_a_major_event_elsewhere_is_looked_back_on_within_the_districts_days(
+def test_a_major_event_elsewhere_needs_a_review_within_the_districts_days(
     open_session: OpenSession,
 ) -> None:
     session = open_session(project_from("A / a"), now=NOW)
@@ -163,7 +165,7 @@ def test_a_major_event_elsewhere_is_looked_back_on_within_the_districts_days(
     assert items(session, "outside_event") == []
 
 
-def test_the_alarm_signal_is_asked_of_schools_that_drill_fire_less_often_than_each_month(
+def test_schools_without_monthly_fire_drills_need_an_alarm_test(
     open_session: OpenSession,
 ) -> None:
     project = project_from("AA / aa")

@@ -58,7 +58,7 @@ def item(session: Session, site: str, what: str) -> Requirement:
     return found
 
 
-def test_the_districts_choice_is_saved_undone_and_read_again(session: Session) -> None:
+def test_a_choice_of_rule_is_saved_and_can_be_undone(session: Session) -> None:
     assert item(session, "r1c2", "fire").required == 4
     install_rule_pack(session, read_offered_pack(session, EARLIER_RULES))
     choose_drill_rule(session, "fire", "intermediate", "Ed. Code 32001")
@@ -75,7 +75,7 @@ def test_the_districts_choice_is_saved_undone_and_read_again(session: Session) -
     assert item(session, "r1c2", "fire").rule == "Ed. Code 32001: 4 a year"
 
 
-def test_a_lockdown_rule_of_the_district_makes_its_drills_due(session: Session) -> None:
+def test_a_district_lockdown_rule_makes_lockdown_drills_due(session: Session) -> None:
     assert not [one for one in compute_readiness(session).items if one.kind == "lockdown"]
     set_own_drill_rule(session, "lockdown", "elementary", 1, "semester")
     assert item(session, "r1c1", "lockdown").status is RequirementStatus.DUE
@@ -86,7 +86,7 @@ def test_a_lockdown_rule_of_the_district_makes_its_drills_due(session: Session) 
     assert not [one for one in compute_readiness(session).items if one.kind == "lockdown"]
 
 
-def test_an_after_action_review_of_an_incident_fills_in_what_the_journal_knows(
+def test_an_after_action_review_is_filled_in_from_its_incident(
     session: Session,
 ) -> None:
     log_record(session, "incident", GRAVE)
@@ -102,7 +102,7 @@ def test_an_after_action_review_of_an_incident_fills_in_what_the_journal_knows(
     assert item(session, "r1c1", "corrective_action").status is RequirementStatus.DONE
 
 
-def test_a_review_of_an_unknown_incident_and_an_action_of_an_unknown_review_are_refused(
+def test_a_review_or_action_for_an_unknown_record_is_refused(
     session: Session,
 ) -> None:
     with refused("unknown_entry.reviewed_incident", uid="nothing"):
@@ -113,7 +113,7 @@ def test_a_review_of_an_unknown_incident_and_an_action_of_an_unknown_review_are_
     assert session.store.head().entries == 0
 
 
-def test_an_armed_assailant_drill_counts_only_with_its_whole_checklist(session: Session) -> None:
+def test_an_armed_assailant_drill_counts_only_with_a_full_checklist(session: Session) -> None:
     drill = {"site": "r1c1", "kind": "armed assailant", "held_at": "2026-11-10T09:00"}
     with pytest.raises(UserError, match="complete checklist") as refusal:
         log_record(session, "drill", {**drill, "checklist": "announced;age_appropriate"})
@@ -134,7 +134,7 @@ def test_the_district_owes_its_report_and_has_no_row_on_the_map(session: Session
     assert item(session, DISTRICT_WIDE, "district_report").status is RequirementStatus.DONE
 
 
-def test_a_yearly_duty_that_was_missed_stays_over_july_1_until_it_is_done(session: Session) -> None:
+def test_a_missed_yearly_requirement_stays_past_july_1_until_done(session: Session) -> None:
     duty = {"duty": "violence_plan_review"}
 
     def standing() -> list[tuple[str, RequirementStatus]]:
@@ -176,7 +176,7 @@ def test_the_figures_of_a_year_are_those_of_a_worked_example(session: Session) -
     assert all(figure.definition for figure in figures.values())
 
 
-def test_a_share_of_periods_that_are_not_all_on_record_says_so(session: Session) -> None:
+def test_a_share_of_partly_recorded_periods_has_a_reason(session: Session) -> None:
     held = {"site": "r1c1", "kind": "drop", "held_at": "2026-11-02T09:00"}
     log_record(session, "drill", held)
     found = compute_readiness(session)
@@ -185,9 +185,7 @@ def test_a_share_of_periods_that_are_not_all_on_record_says_so(session: Session)
     assert drop.why == "no finished period is fully on record"
 
 
-def test_what_is_due_becomes_a_calendar_that_another_program_reads(
-    session: Session, tmp_path: Path
-) -> None:
+def test_due_items_become_a_standard_calendar(session: Session, tmp_path: Path) -> None:
     from icalendar import Calendar as Reader
 
     fight = {"site": "r1c1", "type": "fight", "priority": "1", "received_at": "2025-11-03T09:00"}
@@ -212,7 +210,7 @@ def test_what_is_due_becomes_a_calendar_that_another_program_reads(
     assert write_due_calendar(session, found, path).read_bytes() == first
 
 
-def test_records_that_have_passed_their_time_are_told_and_kept(session: Session) -> None:
+def test_records_past_their_retention_are_listed_and_kept(session: Session) -> None:
     old = {**GRAVE, "uid": "old", "received_at": "2021-11-15T10:00"}
     log_record(session, "incident", old)
     log_record(session, "incident", GRAVE)
@@ -227,7 +225,7 @@ def test_records_that_have_passed_their_time_are_told_and_kept(session: Session)
     assert leap[0].kept_from == date(2023, 2, 28)
 
 
-def test_the_history_of_a_record_tells_each_change(session: Session) -> None:
+def test_the_history_of_a_record_lists_each_change(session: Session) -> None:
     drill = {"site": "r1c1", "kind": "fire", "held_at": "2026-11-10T09:00", "minutes": "6"}
     kept = log_record(session, "drill", {**drill, "uid": "d1"})
     fix = log_record(session, "drill", {"supersedes": "d1", "minutes": "8", "note": "two exits"})

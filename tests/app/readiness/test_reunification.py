@@ -43,7 +43,7 @@ def small(capacity: float = 2_000.0, apart_m: float = 402.0) -> tuple[Project, R
     return project_from("AAB / aab"), ReunificationRule(apart_m=apart_m, each=1)
 
 
-def test_all_schools_of_the_bundled_district_get_two_sites_of_each_way_with_proof() -> None:
+def test_every_bundled_school_gets_two_sites_by_each_mode_with_proof() -> None:
     project = build_bundled_project(uid="p")
     agreed = places(project)
     lacking = plan_reunification(project, agreed, ON, WALK_FAR)
@@ -106,7 +106,7 @@ def test_each_cause_is_named() -> None:
 
 
 @pytest.mark.parametrize("each", [1, 2])
-def test_no_choice_of_places_by_hand_is_shorter(each: int) -> None:
+def test_no_other_choice_of_places_is_shorter(each: int) -> None:
     project, _ = small()
     rule = ReunificationRule(each=each)
     agreed = [one for one in places(project) if one.how == "bus"]
@@ -117,7 +117,7 @@ def test_no_choice_of_places_by_hand_is_shorter(each: int) -> None:
     assert found.student_m == pytest.approx(float(students @ away.sum(axis=1)))
 
 
-def test_a_place_for_one_school_serves_no_other_and_an_agreement_counts_from_its_day() -> None:
+def test_a_reserved_place_serves_one_school_and_an_agreement_counts_from_its_day() -> None:
     project, rule = small()
     first, second = list(project.patrolled)[:2]
     only = replace(at(project, first.x_m + 900, first.y_m + 900), site=first.id)

@@ -82,7 +82,7 @@ def statuses(session: Session, **of: str) -> set[HoursStatus]:
     return {line.status for line in lines(session, **of)}
 
 
-def test_a_week_is_confirmed_and_an_agency_approved_by_one_act_each(session: Session) -> None:
+def test_one_act_confirms_a_week_and_one_approves_an_agency(session: Session) -> None:
     assert statuses(session) == {HoursStatus.UNCONFIRMED}
     assert len(confirm_hours(session, lines(session))) == 15
     assert confirm_hours(session, lines(session)) == []
@@ -95,7 +95,7 @@ def test_a_week_is_confirmed_and_an_agency_approved_by_one_act_each(session: Ses
     assert approve_hours(session, lines(session, agency="SO")) == []
 
 
-def test_an_exception_is_typed_before_the_rest_is_confirmed(session: Session) -> None:
+def test_an_exception_is_entered_before_the_rest_is_confirmed(session: Session) -> None:
     shift = lines(session, officer="A")[0].shift
     assert shift is not None
     log_record(session, "hours", {"shift": shift.uid, "ended_at": f"{MONDAY}T17:15"})
@@ -103,7 +103,7 @@ def test_an_exception_is_typed_before_the_rest_is_confirmed(session: Session) ->
     assert [line.hours for line in lines(session, officer="A")] == [9.75, 8.5, 8.5, 7.5, 8.5]
 
 
-def test_what_changes_after_approval_is_seen_and_approved_again(session: Session) -> None:
+def test_hours_changed_after_approval_are_flagged_and_approved_again(session: Session) -> None:
     confirm_hours(session, lines(session))
     approve_hours(session, lines(session))
     worked = lines(session, officer="A")[0].worked
@@ -120,7 +120,7 @@ def test_what_changes_after_approval_is_seen_and_approved_again(session: Session
         withdraw_hours(session, lines(session), reason=" ")
 
 
-def test_the_history_of_hours_says_who_approved_what_and_who_withdrew_it(
+def test_the_history_of_hours_names_who_approved_and_who_withdrew(
     sessions: tuple[Session, Session],
 ) -> None:
     coordinator, dispatcher = sessions
@@ -145,7 +145,7 @@ def test_the_history_of_hours_says_who_approved_what_and_who_withdrew_it(
     assert "wrong week" in told[4][2]
 
 
-def test_an_act_is_taken_back_whole_and_done_again(session: Session) -> None:
+def test_an_act_is_undone_and_redone_as_a_whole(session: Session) -> None:
     made = confirm_hours(session, lines(session))
     take_back_hours(session, made, reason="too early")
     assert statuses(session) == {HoursStatus.UNCONFIRMED}
@@ -157,7 +157,7 @@ def test_an_act_is_taken_back_whole_and_done_again(session: Session) -> None:
     assert session.own_entries[-1].kind == "hours"  # the correction; acts are not undone one by one
 
 
-def test_two_desks_confirm_one_week_once(sessions: tuple[Session, Session]) -> None:
+def test_two_desks_confirm_a_week_only_once(sessions: tuple[Session, Session]) -> None:
     coordinator, dispatcher = sessions
     seen = lines(dispatcher)
     confirm_hours(coordinator, lines(coordinator))
@@ -170,7 +170,7 @@ def test_two_desks_confirm_one_week_once(sessions: tuple[Session, Session]) -> N
     assert {line.approved_by for line in lines(dispatcher)} == {"Coordinator"}
 
 
-def test_nobody_approves_what_changed_under_their_eyes(
+def test_hours_that_changed_meanwhile_cannot_be_approved(
     sessions: tuple[Session, Session],
 ) -> None:
     coordinator, dispatcher = sessions
@@ -182,7 +182,7 @@ def test_nobody_approves_what_changed_under_their_eyes(
     assert statuses(coordinator) == {HoursStatus.CONFIRMED}
 
 
-def test_a_desk_that_saw_less_does_not_overwrite_an_exception_of_the_other(
+def test_an_outdated_desk_does_not_overwrite_an_exception(
     sessions: tuple[Session, Session],
 ) -> None:
     coordinator, dispatcher = sessions
@@ -195,9 +195,7 @@ def test_a_desk_that_saw_less_does_not_overwrite_an_exception_of_the_other(
     assert len(coordinator.store.entries(kinds=("hours",))) == 1
 
 
-def test_payroll_gets_what_is_approved_as_table_and_workbook(
-    session: Session, tmp_path: Path
-) -> None:
+def test_payroll_is_a_table_or_workbook_of_approved_hours(session: Session, tmp_path: Path) -> None:
     with refused("nothing_approved"):
         write_payroll(session, WEEK, tmp_path / "pay.csv")
     confirm_hours(session, lines(session))
@@ -220,9 +218,7 @@ def test_payroll_gets_what_is_approved_as_table_and_workbook(
     ]
 
 
-def test_each_agency_gets_a_file_of_its_own_that_tells_nothing_of_another(
-    session: Session, tmp_path: Path
-) -> None:
+def test_each_agency_gets_a_file_with_its_own_hours_only(session: Session, tmp_path: Path) -> None:
     confirm_hours(session, lines(session))
     approve_hours(session, lines(session))
     agencies = ("Police", "Sheriff")
@@ -249,7 +245,7 @@ def test_each_agency_gets_a_file_of_its_own_that_tells_nothing_of_another(
         assert "Page 1 of 1" in text, "of 2 would tell that the other agency has one"
 
 
-def test_agencies_whose_names_make_one_file_name_have_two_files(tmp_path: Path) -> None:
+def test_agencies_with_the_same_file_name_get_separate_files(tmp_path: Path) -> None:
     names = {"Police": "City PD", "Sheriff": "city-pd"}
     project = posted_week()
     renamed = replace(
@@ -269,7 +265,7 @@ def test_agencies_whose_names_make_one_file_name_have_two_files(tmp_path: Path) 
     session.close()
 
 
-def test_payroll_is_not_written_over_the_project_nor_as_something_else(
+def test_payroll_cannot_overwrite_the_project_or_use_an_unknown_format(
     session: Session, tmp_path: Path
 ) -> None:
     with refused("unknown_format"):
@@ -278,7 +274,7 @@ def test_payroll_is_not_written_over_the_project_nor_as_something_else(
         write_payroll(session, WEEK, tmp_path / "p.gpkg")
 
 
-def test_an_invoice_with_odd_columns_is_read_and_its_result_handed_back(
+def test_an_invoice_with_odd_columns_is_read_and_its_result_written(
     session: Session, tmp_path: Path
 ) -> None:
     confirm_hours(session, lines(session))
@@ -339,7 +335,7 @@ def test_a_hostile_invoice_is_refused(session: Session, tmp_path: Path) -> None:
         reconcile_invoice(session, read_invoice(session, path))
 
 
-def test_the_table_of_a_time_clock_comes_in_by_names_and_its_bad_rows_are_refused(
+def test_a_time_clock_table_is_imported_by_name_and_bad_rows_are_rejected(
     session: Session, tmp_path: Path
 ) -> None:
     path = tmp_path / "clock.csv"
@@ -357,5 +353,5 @@ def test_the_table_of_a_time_clock_comes_in_by_names_and_its_bad_rows_are_refuse
 
 
 @pytest.mark.parametrize("day", [date(1, 1, 1), date(9999, 12, 31)])
-def test_days_at_the_end_of_time_have_no_hours(session: Session, day: date) -> None:
+def test_days_at_the_end_of_the_calendar_have_no_hours(session: Session, day: date) -> None:
     assert list_hours_lines(session, HoursQuery(day, day)) == ()

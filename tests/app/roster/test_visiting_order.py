@@ -49,7 +49,7 @@ def measure_arrivals(days: Sequence[Sequence[OrderedStop]]) -> float:
     return compute_arrival_entropy(arrivals)
 
 
-def test_demand_weighs_where_officers_are_when_and_arrivals_stay_as_even(session: Session) -> None:
+def test_demand_shifts_visits_and_arrivals_stay_even(session: Session) -> None:
     by_chance, weighed = list_days(session, 0.0), list_days(session, 5.0)
     assert [len(day) for day in by_chance] == [len(day) for day in weighed]
     assert count_busy(weighed) > 1.1 * count_busy(by_chance)
@@ -58,7 +58,7 @@ def test_demand_weighs_where_officers_are_when_and_arrivals_stay_as_even(session
     assert week == weighed[: len(week)]  # what weighs is how calls fall, not how many come
 
 
-def test_who_sees_a_unit_at_one_school_on_twenty_days_cannot_tell_the_next(
+def test_twenty_days_of_visits_do_not_predict_the_next_school(
     open_session: OpenSession,
 ) -> None:
     near = replace(project_from("AAAAAAA"), calendar=SchoolCalendar((TERM,), ()))
@@ -74,7 +74,9 @@ def test_who_sees_a_unit_at_one_school_on_twenty_days_cannot_tell_the_next(
     assert following.most_common(1)[0][1] <= 11
 
 
-def test_a_unit_with_two_schools_comes_at_another_time_each_day(open_session: OpenSession) -> None:
+def test_a_unit_with_two_schools_arrives_at_a_different_time_each_day(
+    open_session: OpenSession,
+) -> None:
     two = replace(project_from("AA"), calendar=SchoolCalendar((TERM,), ()))
     days = list_days(open_session(two), 1.0, date(2026, 8, 26))
     assert len({day[0].site for day in days}) == 2

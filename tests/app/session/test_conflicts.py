@@ -93,7 +93,7 @@ CASES: dict[str, tuple[ProjectEdit, ProjectEdit, str]] = {
 
 
 @pytest.mark.parametrize("kind", CASES)
-def test_a_conflict_names_the_thing_who_changed_it_and_both_versions(path: Path, kind: str) -> None:
+def test_a_conflict_names_the_item_the_person_and_both_versions(path: Path, kind: str) -> None:
     theirs, mine, told = CASES[kind]
     first, second = desk(path, "Bea"), desk(path, "Ann")
     first.apply("Theirs", theirs)

@@ -88,7 +88,7 @@ def drawn(session: Session, zone: str, area: Polygon) -> None:
     subprocess.run(args, check=True)
 
 
-def test_an_edit_of_another_program_is_seen_and_taken_as_a_step(session: Session) -> None:
+def test_an_edit_by_another_program_becomes_a_history_step(session: Session) -> None:
     heard: list[SessionChange] = []
     session.listen(heard.append)
     elsewhere(session, "UPDATE site SET name = 'Hill High', enrollment = 7 WHERE id = 'r1c1'")
@@ -119,7 +119,7 @@ def test_an_edit_of_another_program_is_seen_and_taken_as_a_step(session: Session
     again.close()
 
 
-def test_what_cannot_be_is_put_back_and_told(session: Session) -> None:
+def test_an_invalid_edit_is_reverted_and_reported(session: Session) -> None:
     before = session.project
     elsewhere(session, "UPDATE site SET name = ' ' WHERE id = 'r1c1'")
     heard: list[SessionChange] = []
@@ -136,7 +136,7 @@ def test_what_cannot_be_is_put_back_and_told(session: Session) -> None:
     assert session.project.name == "Hill"
 
 
-def test_a_posted_shift_is_changed_neither_by_another_program_nor_by_undo_unnoticed(
+def test_a_posted_shift_cannot_be_changed_by_another_program_or_silent_undo(
     tmp_path: Path,
 ) -> None:
     """Elsewhere nobody says who changes it and why: it is refused; undoing its posting asks."""
@@ -178,7 +178,7 @@ BY_OGR: list[tuple[dict[str, object], str]] = [
 
 
 @pytest.mark.parametrize(("to", "told"), BY_OGR)
-def test_a_site_that_gis_moves_or_changes_is_a_step(
+def test_a_site_changed_in_gis_becomes_a_history_step(
     to: dict[str, object], told: str, session: Session
 ) -> None:
     before = session.project.sites
@@ -191,7 +191,7 @@ def test_a_site_that_gis_moves_or_changes_is_a_step(
     assert session.store.verify().ok
 
 
-def test_a_site_with_a_zone_that_gis_deletes_is_put_back(session: Session) -> None:
+def test_an_assigned_site_deleted_in_gis_is_restored(session: Session) -> None:
     before = session.project.sites
     elsewhere(session, "DELETE FROM site WHERE id = 'r1c2'")
     session.poll()
@@ -213,7 +213,7 @@ def without_zone(site: str) -> ProjectEdit:
     return edit
 
 
-def test_a_site_without_a_zone_that_gis_deletes_comes_back_by_undo(session: Session) -> None:
+def test_undo_restores_an_unassigned_site_deleted_in_gis(session: Session) -> None:
     session.apply("Free", without_zone("r1c2"))
     before = session.project.sites
     elsewhere(session, "DELETE FROM site WHERE id = 'r1c2'")
@@ -236,7 +236,7 @@ NOT_BY_OGR = [
 
 
 @pytest.mark.parametrize(("layer", "to", "told"), NOT_BY_OGR)
-def test_what_gis_may_not_do_is_put_back(
+def test_a_forbidden_gis_edit_is_reverted(
     layer: str, to: dict[str, object], told: str, session: Session
 ) -> None:
     before = session.project
@@ -249,7 +249,7 @@ def test_what_gis_may_not_do_is_put_back(
     assert session.undo_label == "Rename"
 
 
-def test_a_zone_that_gis_draws_is_a_proposed_assignment(session: Session) -> None:
+def test_a_zone_drawn_in_gis_is_a_proposed_assignment(session: Session) -> None:
     zones = RedrawnZones(session)
     shape = blob(MultiPolygon([box(1000, -1000, 3000, 0)]))
     by_ogr(session, "zone_area", "zone = 'B'", geom=shape)
@@ -259,7 +259,7 @@ def test_a_zone_that_gis_draws_is_a_proposed_assignment(session: Session) -> Non
     assert session.plan is not None and session.plan.assignment["r1c2"] == "B"
 
 
-def test_two_desks_take_it_once(session: Session) -> None:
+def test_an_external_edit_is_accepted_by_one_of_two_desks_only(session: Session) -> None:
     path = session.store.path
     assert path is not None
     other = Session(storage.open(path), actor="q", desk="e", clock=lambda: NOW)
@@ -273,7 +273,7 @@ def test_two_desks_take_it_once(session: Session) -> None:
     other.close()
 
 
-def test_a_zone_redrawn_elsewhere_is_a_proposed_assignment(
+def test_a_zone_redrawn_while_open_is_a_proposed_assignment(
     session: Session,
 ) -> None:
     zones = RedrawnZones(session)
@@ -291,7 +291,7 @@ def test_a_zone_redrawn_elsewhere_is_a_proposed_assignment(
     assert zones.poll() is None
 
 
-def test_a_zone_redrawn_where_it_may_not_go_is_told_and_drawn_as_before(
+def test_a_zone_redrawn_outside_its_jurisdiction_is_reported_and_restored(
     session: Session,
 ) -> None:
     zones = RedrawnZones(session)
@@ -320,7 +320,7 @@ def test_a_zone_of_an_adopted_plan_is_proposed_in_a_branch(
     assert session.project.plan("Plan as drawn").assignment["r1c2"] == "B"
 
 
-def test_saves_of_desks_are_no_zones_drawn_elsewhere(session: Session) -> None:
+def test_saves_by_desks_are_not_external_zone_edits(session: Session) -> None:
     path = session.store.path
     assert path is not None
     zones = RedrawnZones(session)
@@ -382,7 +382,7 @@ CLOSED = [
 
 
 @pytest.mark.parametrize(("statement", "fault"), CLOSED)
-def test_what_may_not_be_is_put_back_at_opening_and_the_history_goes_on(
+def test_a_forbidden_change_is_reverted_at_opening_and_recorded(
     session: Session, statement: str, fault: str
 ) -> None:
     path, before = session.store.path, session.state.saved_project
@@ -404,7 +404,7 @@ def test_what_may_not_be_is_put_back_at_opening_and_the_history_goes_on(
     assert storage.open(path).external == ()
 
 
-def test_of_several_rows_each_is_kept_or_put_back(session: Session) -> None:
+def test_each_of_several_changed_rows_is_kept_or_restored(session: Session) -> None:
     path = session.store.path
     assert path is not None
     session.close()
@@ -434,9 +434,7 @@ GUARDED = [
 
 
 @pytest.mark.parametrize("statement", GUARDED)
-def test_another_program_cannot_change_a_plan_with_a_day_it_takes_effect(
-    session: Session, statement: str
-) -> None:
+def test_another_program_cannot_change_an_adopted_plan(session: Session, statement: str) -> None:
     adopted = replace(session.state.saved_project.plans["plan"], effective_on=date(2026, 1, 1))
     session.apply("Adopt", lambda project: project.with_plan(adopted))
     path = session.store.path
@@ -452,7 +450,7 @@ def test_another_program_cannot_change_a_plan_with_a_day_it_takes_effect(
     again.close()
 
 
-def test_a_school_added_with_nothing_but_code_name_level_and_place(session: Session) -> None:
+def test_a_school_can_be_added_with_code_name_level_and_position_only(session: Session) -> None:
     path = session.store.path
     assert path is not None
     session.close()
@@ -468,7 +466,7 @@ def test_a_school_added_with_nothing_but_code_name_level_and_place(session: Sess
     again.close()
 
 
-def test_a_school_appended_by_ogr_with_nothing_else_filled_in(session: Session) -> None:
+def test_a_school_can_be_appended_by_ogr_with_required_fields_only(session: Session) -> None:
     if OGR2OGR is None:
         pytest.skip("gdal-bin is not installed")
     path = session.store.path
@@ -494,7 +492,7 @@ def test_a_school_appended_by_ogr_with_nothing_else_filled_in(session: Session) 
     assert session.store.verify().ok
 
 
-def test_a_change_without_a_trace_is_put_back_while_the_project_is_open(session: Session) -> None:
+def test_an_untracked_change_is_reverted_while_the_project_is_open(session: Session) -> None:
     path = session.store.path
     assert path is not None
     run_plain(path, "UPDATE site SET name = 'Forged', row_version = 7 WHERE id = 'r1c1'")

@@ -101,7 +101,7 @@ def state(project: Project) -> Any:
     return (list(plans), plans, list(project.sites), dict(project.sites), *rest)
 
 
-def test_steps_of_an_earlier_sitting_are_gone_back_to_and_never_undone_by_a_key(
+def test_steps_of_an_earlier_session_are_reached_by_going_back_and_not_by_undo(
     opened: Sittings,
 ) -> None:
     first = opened()
@@ -120,7 +120,7 @@ def test_steps_of_an_earlier_sitting_are_gone_back_to_and_never_undone_by_a_key(
     assert labels(again)[-1] == "Go back to Move 1, 2 steps"
 
 
-def test_what_was_taken_back_before_closing_can_be_gone_to_after_it(opened: Sittings) -> None:
+def test_an_undone_step_can_be_reached_after_reopening(opened: Sittings) -> None:
     first = opened()
     first.apply("Move 1", give("r1c2", "B"))
     first.apply("Move 2", give("r2c2", "B"))
@@ -131,7 +131,7 @@ def test_what_was_taken_back_before_closing_can_be_gone_to_after_it(opened: Sitt
     assert (zone_of(again, "r1c2"), zone_of(again, "r2c2")) == ("B", "B")
 
 
-def test_a_step_after_undo_keeps_what_was_undone_in_the_list_also_after_closing(
+def test_a_step_after_undo_keeps_the_undone_step_listed_after_reopening(
     opened: Sittings,
 ) -> None:
     first = opened()
@@ -144,7 +144,7 @@ def test_a_step_after_undo_keeps_what_was_undone_in_the_list_also_after_closing(
     assert (zone_of(again, "r1c2"), zone_of(again, "r2c2")) == ("B", "A")
 
 
-def test_each_step_says_who_did_it_and_when(opened: Sittings) -> None:
+def test_each_step_has_a_person_and_a_time(opened: Sittings) -> None:
     opened("Officer A").apply("Move 1", give("r1c2", "B"))
     opened("Officer B").apply("Move 2", give("r2c2", "B"))
     steps = opened("Officer C").history
@@ -155,7 +155,7 @@ def test_each_step_says_who_did_it_and_when(opened: Sittings) -> None:
     ]
 
 
-def test_going_back_leaves_all_else_the_very_same(opened: Sittings) -> None:
+def test_going_back_leaves_everything_else_identical(opened: Sittings) -> None:
     opened().apply("Move 1", give("r1c2", "B"))
     again = opened()
     before, plan = again.state, again.plan
@@ -169,7 +169,7 @@ def test_going_back_leaves_all_else_the_very_same(opened: Sittings) -> None:
     assert after.plan.locks is plan.locks
 
 
-def test_looking_there_and_back_shows_the_very_same_project_and_saves_nothing(
+def test_previewing_a_step_and_returning_saves_nothing(
     opened: Sittings,
 ) -> None:
     opened().apply("Move 1", give("r1c2", "B"))
@@ -191,7 +191,7 @@ def test_looking_there_and_back_shows_the_very_same_project_and_saves_nothing(
     assert len(again.store.edits()) == 2
 
 
-def test_going_back_where_nothing_differs_is_no_step(opened: Sittings) -> None:
+def test_going_back_to_an_equal_state_adds_no_step(opened: Sittings) -> None:
     first = opened()
     first.apply("Move", give("r1c2", "B"))
     first.apply("Move back", give("r1c2", "A"))
@@ -200,7 +200,7 @@ def test_going_back_where_nothing_differs_is_no_step(opened: Sittings) -> None:
     assert first.undo_label == "Move back"
 
 
-def test_more_steps_than_are_held_can_all_be_undone_and_looked_at(
+def test_more_steps_than_fit_in_memory_can_be_undone_and_previewed(
     opened: Sittings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(undo_stack, "_MOST_CACHED", 3)
@@ -279,7 +279,7 @@ EDITS: dict[str, ProjectEdit] = {
 
 @settings(max_examples=12, deadline=None)
 @given(st.data())
-def test_any_place_in_the_history_is_as_it_was_whenever_the_project_was_closed(
+def test_every_history_step_keeps_its_state_across_reopening(
     data: st.DataObject,
 ) -> None:
     with TemporaryDirectory() as folder:
@@ -335,7 +335,7 @@ FOREIGN = {
 
 
 @pytest.mark.parametrize("case", FOREIGN)
-def test_the_history_goes_on_through_what_another_program_changed(
+def test_the_history_continues_after_a_change_by_another_program(
     case: str, opened: Sittings, path: Path
 ) -> None:
     session = opened()
@@ -364,7 +364,7 @@ def with_override(project: Project) -> Project:
     return project.with_plan(replace(plan, block_overrides={"B1-1": "B"}))
 
 
-def test_our_own_saves_are_no_changes_by_another_program(opened: Sittings) -> None:
+def test_our_own_saves_are_not_external_changes(opened: Sittings) -> None:
     session = opened()
     session.apply("Block", with_override)
     session.apply("Branch", EDITS["branch"])
@@ -376,12 +376,12 @@ def test_our_own_saves_are_no_changes_by_another_program(opened: Sittings) -> No
     assert labels(session) == ["Create “Letters”", "Block", "Branch", "Delete", *undone]
 
 
-def test_many_rows_changed_by_another_program_are_one_entry(opened: Sittings, path: Path) -> None:
+def test_many_rows_changed_by_another_program_are_one_step(opened: Sittings, path: Path) -> None:
     by_another_program(path, "UPDATE site SET note = 'QGIS'")
     assert len(opened().store.edits()) == 2
 
 
-def test_edits_at_two_desks_at_a_time_are_one_history(path: Path) -> None:
+def test_simultaneous_edits_at_two_desks_form_one_history(path: Path) -> None:
     here, there = (
         Session(storage.open(path), actor=name, desk=name, clock=lambda: NOW)
         for name in ("Officer A", "Officer B")
@@ -397,7 +397,7 @@ def test_edits_at_two_desks_at_a_time_are_one_history(path: Path) -> None:
         assert (zone_of(again, "r1c2"), zone_of(again, "r2c2")) == ("A", "A")
 
 
-def test_a_step_is_taken_back_beneath_those_of_another_desk(path: Path) -> None:
+def test_a_step_can_be_undone_beneath_those_of_another_desk(path: Path) -> None:
     here, there = (
         Session(storage.open(path), actor=name, desk=name, clock=lambda: NOW)
         for name in ("Officer A", "Officer B")
@@ -443,7 +443,7 @@ for number in range(100_000):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9 on Windows")
-def test_a_kill_loses_no_step_that_was_acknowledged(opened: Sittings, path: Path) -> None:
+def test_a_kill_loses_no_acknowledged_step(opened: Sittings, path: Path) -> None:
     acknowledged: list[str] = []
     for turn in range(3):
         command = [sys.executable, "-c", MOVE_UNTIL_KILLED, str(path), str(turn)]
@@ -469,7 +469,7 @@ def test_a_kill_loses_no_step_that_was_acknowledged(opened: Sittings, path: Path
     assert session.store.verify().ok
 
 
-def test_a_project_open_for_reading_shows_its_history_and_refuses_to_go_back(
+def test_a_read_only_project_shows_its_history_and_refuses_to_go_back(
     opened: Sittings, path: Path
 ) -> None:
     opened().apply("Move 1", give("r1c2", "B"))
@@ -483,13 +483,13 @@ def test_a_project_open_for_reading_shows_its_history_and_refuses_to_go_back(
         assert (len(reader.history), zone_of(reader, "r1c2")) == (2, "B")
 
 
-def test_a_history_that_was_cut_out_of_the_file_is_damage(opened: Sittings, path: Path) -> None:
+def test_a_removed_history_is_reported_as_damage(opened: Sittings, path: Path) -> None:
     run_behind_guards(path, "DELETE FROM edit")
     with refused("damaged.opens_read_only"):
         opened()
 
 
-def test_an_edit_that_cannot_be_read_is_told_in_one_sentence(opened: Sittings, path: Path) -> None:
+def test_an_unreadable_edit_is_reported(opened: Sittings, path: Path) -> None:
     opened().apply("Move 1", give("r1c2", "B"))
     opened.close()
     run_behind_guards(path, "UPDATE edit SET before = '{' WHERE seq = 2")

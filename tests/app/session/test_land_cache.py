@@ -23,7 +23,7 @@ def large() -> Project:
     return project_from(" / ".join(["A" * 15] * 15))
 
 
-def test_the_second_opening_takes_the_cells_of_the_first(
+def test_the_second_opening_reuses_the_cells_of_the_first(
     open_session: OpenSession, folder: Path
 ) -> None:
     project = large()
@@ -41,7 +41,7 @@ def test_the_second_opening_takes_the_cells_of_the_first(
     assert [own.text for own in again.notes] == [own.text for own in first.notes]
 
 
-def test_other_land_has_other_cells_and_a_damaged_file_none(
+def test_other_land_and_damaged_files_get_no_cached_cells(
     open_session: OpenSession, folder: Path
 ) -> None:
     project = large()
@@ -57,7 +57,7 @@ def test_other_land_has_other_cells_and_a_damaged_file_none(
         assert read_cached_land(project) is None
 
 
-def test_a_bug_in_reading_what_was_kept_is_no_damaged_file(
+def test_a_bug_in_reading_the_cache_is_not_reported_as_damage(
     open_session: OpenSession, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def planted(*_: object) -> None:
@@ -70,7 +70,7 @@ def test_a_bug_in_reading_what_was_kept_is_no_damaged_file(
         read_cached_land(project)
 
 
-def test_a_small_project_keeps_none(open_session: OpenSession, folder: Path) -> None:
+def test_a_small_project_is_not_cached(open_session: OpenSession, folder: Path) -> None:
     session = open_session(project_from("AABB"))
     cache_land(session.project, session.state.basis.cells)
     assert not folder.exists()

@@ -43,7 +43,7 @@ def on_disk(session: Session) -> Project:
         return store.project()
 
 
-def test_an_edit_is_on_disk_before_anyone_hears_of_it(session: Session) -> None:
+def test_an_edit_is_on_disk_before_listeners_are_notified(session: Session) -> None:
     heard: list[str] = []
 
     def listener(_changed: SessionChange) -> None:
@@ -54,7 +54,7 @@ def test_an_edit_is_on_disk_before_anyone_hears_of_it(session: Session) -> None:
     assert heard == ["B"]
 
 
-def test_an_edit_tells_what_changed_and_updates_the_figures(session: Session) -> None:
+def test_an_edit_event_has_the_changes_and_updated_figures(session: Session) -> None:
     before = session.state.figures
     changes = session.apply("Move", give("r1c2", "B"))
     assert changes == ProjectChanges(moves=(ZoneReassignment("r1c2", "A", "B"),))
@@ -89,7 +89,7 @@ def test_undo_shows_the_old_value_and_redo_the_new_one(session: Session) -> None
     assert on_disk(session).plans["plan"].assignment["r1c2"] == "B"
 
 
-def test_a_new_edit_after_undo_keeps_what_was_undone_in_the_list(session: Session) -> None:
+def test_a_new_edit_after_undo_keeps_the_undone_step_listed(session: Session) -> None:
     session.apply("Move 1", give("r1c2", "B"))
     session.undo()
     session.apply("Move 2", give("r2c2", "B"))
@@ -98,12 +98,12 @@ def test_a_new_edit_after_undo_keeps_what_was_undone_in_the_list(session: Sessio
     assert session.redoable_step is None
 
 
-def test_an_edit_that_changes_nothing_is_no_step(session: Session) -> None:
+def test_an_edit_that_changes_nothing_adds_no_step(session: Session) -> None:
     session.apply("Move", give("r1c2", "A"))
     assert session.undo_label is None
 
 
-def test_one_gesture_is_one_step_however_many_zones_it_passes(session: Session) -> None:
+def test_one_gesture_is_one_step_across_any_number_of_zones(session: Session) -> None:
     session.preview(give("r1c2", "B"))
     session.preview(give("r1c3", "A"))
     session.preview(give("r2c2", "B"))
@@ -123,14 +123,14 @@ def test_a_cancelled_gesture_leaves_no_trace(session: Session) -> None:
     assert session.undo_label is None
 
 
-def test_a_gesture_back_to_where_it_began_is_no_step(session: Session) -> None:
+def test_a_gesture_back_to_its_start_adds_no_step(session: Session) -> None:
     session.preview(give("r1c2", "B"))
     session.preview(give("r1c2", "A"))
     session.commit_gesture("Drag")
     assert session.undo_label is None
 
 
-def test_a_gesture_that_shows_the_start_again_shows_the_very_same(session: Session) -> None:
+def test_a_gesture_back_at_its_start_shows_the_identical_state(session: Session) -> None:
     start = session.state
     session.preview(give("r1c2", "B"))
     assert session.preview(lambda project: project) is start
@@ -138,7 +138,7 @@ def test_a_gesture_that_shows_the_start_again_shows_the_very_same(session: Sessi
     assert session.state is start and session.undo_label is None
 
 
-def test_figures_after_a_gesture_equal_those_computed_anew(session: Session) -> None:
+def test_figures_after_a_gesture_equal_freshly_computed_ones(session: Session) -> None:
     session.preview(give("r1c2", "B"))
     session.preview(give("r2c2", "B"))
     session.preview(give("r1c3", "A"))
@@ -151,7 +151,7 @@ def test_figures_after_a_gesture_equal_those_computed_anew(session: Session) -> 
     assert shown.problems == again.state.problems
 
 
-def test_what_no_plan_follows_from_leaves_its_figures_and_problems_as_they_are(
+def test_edits_unrelated_to_the_plan_leave_its_figures_and_problems(
     session: Session,
 ) -> None:
     before = session.state
@@ -178,7 +178,7 @@ def test_what_no_plan_follows_from_leaves_its_figures_and_problems_as_they_are(
         max_size=5,
     )
 )
-def test_undoing_every_step_gives_the_first_project_back(
+def test_undoing_every_step_restores_the_first_project(
     session: Session, moves: list[tuple[str, str]]
 ) -> None:
     session.restore_step(0)
@@ -193,7 +193,7 @@ def test_undoing_every_step_gives_the_first_project_back(
     assert diff_projects(on_disk(session), start).moves == ()
 
 
-def test_the_journal_stays_when_edits_are_undone(session: Session) -> None:
+def test_undoing_edits_leaves_the_journal(session: Session) -> None:
     session.apply("Move", give("r1c2", "B"))
     kept = log_visit(session, "r1c2", purpose="teaching")
     session.undo()
@@ -201,7 +201,7 @@ def test_the_journal_stays_when_edits_are_undone(session: Session) -> None:
     assert session.last_visits == {"r1c2": NOW}
 
 
-def test_a_visit_gets_the_unit_of_its_zone_and_the_present_time(session: Session) -> None:
+def test_a_visit_defaults_to_the_unit_of_its_zone_and_now(session: Session) -> None:
     log_visit(session, "r1c3")
     (visit,) = list_visits(session)
     assert (visit.unit, visit.arrived_at) == ("B", NOW)
@@ -223,7 +223,7 @@ def test_an_unknown_unit_or_record_is_refused(session: Session) -> None:
     assert session.store.head()[0] == 0
 
 
-def test_a_plan_put_on_screen_changes_no_project(session: Session) -> None:
+def test_showing_a_plan_does_not_change_the_project(session: Session) -> None:
     other = replace(session.project.plans["plan"], uid="other", name="Other")
     session.apply("Copy", lambda project: project.with_plan(other))
     assert session.plan_uid == "other"
@@ -247,14 +247,14 @@ def test_adopting_and_locking_survive_closing(session: Session) -> None:
     assert plan.effective_on == session.today
 
 
-def test_a_name_alone_is_an_edit_that_is_saved_and_undone(session: Session) -> None:
+def test_renaming_the_project_is_saved_and_can_be_undone(session: Session) -> None:
     session.apply("Rename", lambda project: replace(project, name="Our district"))
     assert on_disk(session).name == "Our district"
     session.undo()
     assert on_disk(session).name == "Letters"
 
 
-def test_a_clock_that_was_set_back_is_told_at_opening(tmp_path: Path) -> None:
+def test_a_clock_set_back_is_reported_at_opening(tmp_path: Path) -> None:
     path = tmp_path / "p.gpkg"
     with create_store(path, project_from("AB"), actor="planner", at=NOW) as store:
         entry = NewEntry("v1", "visit", "r1c1", None, NOW, {"status": "completed"})
@@ -265,7 +265,7 @@ def test_a_clock_that_was_set_back_is_told_at_opening(tmp_path: Path) -> None:
         session.close()
 
 
-def test_what_another_thread_does_is_told_where_the_listeners_are(session: Session) -> None:
+def test_listeners_run_in_their_own_thread(session: Session) -> None:
     heard: list[tuple[str, threading.Thread]] = []
     session.listen(
         lambda event: heard.append((event.after.saved_project.name, threading.current_thread()))

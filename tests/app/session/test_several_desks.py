@@ -87,7 +87,7 @@ def seen(session: Session, condition: Callable[[], bool]) -> bool:
     return until(looked)
 
 
-def test_an_edit_of_another_desk_is_seen_with_who_and_what(home: Home, desk: Desk) -> None:
+def test_an_edit_by_another_desk_arrives_with_its_person_and_label(home: Home, desk: Desk) -> None:
     here, there = desk(home, "Officer A"), desk(home, "Officer B")
     events = heard(here)
     there.apply("Move School b", give("b", "S1"))
@@ -97,7 +97,7 @@ def test_an_edit_of_another_desk_is_seen_with_who_and_what(home: Home, desk: Des
     assert here.history[-1].label == "Move School b"
 
 
-def test_an_entry_of_another_desk_is_seen(home: Home, desk: Desk) -> None:
+def test_an_entry_by_another_desk_arrives(home: Home, desk: Desk) -> None:
     here, there = desk(home, "Officer A"), desk(home, "Officer B")
     events = heard(here)
     there.log(visit("v1"))
@@ -129,7 +129,7 @@ def test_units_of_another_desk_are_on_the_board(home: Home, desk: Desk) -> None:
     )
 
 
-def test_a_burst_of_another_desk_is_heard_of_at_once(home: Home, desk: Desk) -> None:
+def test_a_burst_of_entries_arrives_as_one_event(home: Home, desk: Desk) -> None:
     here, there = desk(home, "Officer A"), desk(home, "Officer B")
     events = heard(here)
     there.log_many([visit(f"v{at}") for at in range(100)])
@@ -137,7 +137,7 @@ def test_a_burst_of_another_desk_is_heard_of_at_once(home: Home, desk: Desk) -> 
     assert [len(event.logged) for event in events if event.logged] == [100]
 
 
-def test_nothing_new_is_heard_of_what_one_does_oneself(home: Home, desk: Desk) -> None:
+def test_own_changes_cause_no_event(home: Home, desk: Desk) -> None:
     here = desk(home)
     here.apply("Move", give("b", "S1"))
     here.log(visit("v1"))
@@ -146,7 +146,7 @@ def test_nothing_new_is_heard_of_what_one_does_oneself(home: Home, desk: Desk) -
     assert events == []
 
 
-def test_edits_of_different_sites_at_one_moment_are_both_kept(home: Home, desk: Desk) -> None:
+def test_simultaneous_edits_of_different_sites_are_both_stored(home: Home, desk: Desk) -> None:
     here, there = desk(home, "Officer A"), desk(home, "Officer B")
     there.apply("Move b", give("b", "S1"))
     here.apply("Move a", give("a", "S2"))  # has not heard of the other yet
@@ -170,7 +170,9 @@ def test_a_conflict_shows_both_versions_and_loses_neither(home: Home, desk: Desk
     assert seen(there, lambda: zones(there)["b"] == "S1")
 
 
-def test_a_gesture_that_another_desk_was_faster_with_shows_theirs(home: Home, desk: Desk) -> None:
+def test_a_drag_that_lost_to_another_desk_shows_the_other_desks_change(
+    home: Home, desk: Desk
+) -> None:
     here, there = desk(home, "Officer A"), desk(home, "Officer B")
     here.preview(give("b", "S1"))
     there.apply("Move b", give("b", "S1"))
@@ -181,7 +183,7 @@ def test_a_gesture_that_another_desk_was_faster_with_shows_theirs(home: Home, de
     assert zones(here)["b"] == "S2"
 
 
-def test_undo_takes_back_ones_own_step_and_not_that_of_another_desk(home: Home, desk: Desk) -> None:
+def test_undo_takes_back_an_own_step_beneath_that_of_another_desk(home: Home, desk: Desk) -> None:
     here, there = desk(home, "Officer A"), desk(home, "Officer B")
     here.apply("Move a", give("a", "S2"))
     assert seen(there, lambda: zones(there)["a"] == "S2")
@@ -195,9 +197,7 @@ def test_undo_takes_back_ones_own_step_and_not_that_of_another_desk(home: Home, 
     assert seen(there, lambda: zones(there) == zones(here))
 
 
-def test_undo_takes_nothing_of_another_desk_nor_after_a_refused_move(
-    home: Home, desk: Desk
-) -> None:
+def test_undo_never_takes_back_a_step_of_another_desk(home: Home, desk: Desk) -> None:
     there = desk(home, "Officer B")
     there.apply("Move a", give("a", "S2"))
     here = desk(home, "Officer A")
@@ -214,9 +214,7 @@ def test_undo_takes_nothing_of_another_desk_nor_after_a_refused_move(
     assert zones(here) == zones(there) == {"a": "S2", "b": "S2", "c": "S2"}
 
 
-def test_what_another_desk_does_while_one_looks_back_is_heard_and_kept(
-    home: Home, desk: Desk
-) -> None:
+def test_edits_by_another_desk_during_a_preview_arrive_and_stay(home: Home, desk: Desk) -> None:
     here, there = desk(home, "Officer A"), desk(home, "Officer B")
     here.apply("Move a", give("a", "S2"))
     here.view_step(0)
@@ -233,7 +231,7 @@ def test_what_another_desk_does_while_one_looks_back_is_heard_and_kept(
     assert zones(here) == {"a": "S2", "b": "S1", "c": "S2"}
 
 
-def test_a_step_that_another_desk_built_on_is_not_taken_back(home: Home, desk: Desk) -> None:
+def test_a_step_that_another_desk_built_on_cannot_be_undone(home: Home, desk: Desk) -> None:
     here, there = desk(home, "Officer A"), desk(home, "Officer B")
     here.apply("Move a", give("a", "S2"))
     assert seen(there, lambda: zones(there)["a"] == "S2")
@@ -244,7 +242,7 @@ def test_a_step_that_another_desk_built_on_is_not_taken_back(home: Home, desk: D
     assert zones(here)["a"] == "S1"
 
 
-def test_a_plan_that_another_desk_adds_does_not_take_the_screen(home: Home, desk: Desk) -> None:
+def test_a_plan_added_by_another_desk_is_not_shown_automatically(home: Home, desk: Desk) -> None:
     here, there = desk(home, "Officer A"), desk(home, "Officer B")
     another = replace(there.project.plans["plan-1"], uid="plan-2", name="Draft B")
     there.apply("Branch", lambda project: project.with_plan(another))
@@ -257,7 +255,7 @@ def test_a_plan_that_another_desk_adds_does_not_take_the_screen(home: Home, desk
     assert here.plan_uid == "plan-1"
 
 
-def test_what_another_program_changes_is_seen(home: Home, desk: Desk) -> None:
+def test_a_change_by_another_program_arrives(home: Home, desk: Desk) -> None:
     here = desk(home)
     for note in ("gate B", "gate C"):
         home.run(f"UPDATE site SET note = '{note}' WHERE id = 'a'")
@@ -272,7 +270,7 @@ def shared(cluster: Cluster, tmp_path: Path) -> Iterator[OnServer]:
         yield home
 
 
-def test_who_has_a_shared_project_open_is_known(shared: OnServer, desk: Desk) -> None:
+def test_people_with_a_shared_project_open_are_listed(shared: OnServer, desk: Desk) -> None:
     here = desk(shared, "Officer A")
     there = desk(shared, "Dispatch D")
     assert until(lambda: len(here.store.list_present_desks()) == 2)
@@ -302,7 +300,7 @@ def cut(shared: OnServer) -> Iterator[Callable[[bool], None]]:
     let_in(True)
 
 
-def test_entries_wait_while_the_server_is_away_and_are_sent_once(
+def test_entries_wait_for_an_unreachable_server_and_are_sent_once(
     shared: OnServer, desk: Desk, cut: Callable[[bool], None]
 ) -> None:
     here = desk(shared, "Officer A")
@@ -332,7 +330,7 @@ def test_entries_wait_while_the_server_is_away_and_are_sent_once(
     assert here.store.verify().ok
 
 
-def test_what_waits_survives_closing_and_is_sent_at_the_next_opening(
+def test_waiting_entries_survive_closing_and_are_sent_at_the_next_opening(
     shared: OnServer, desk: Desk, cut: Callable[[bool], None]
 ) -> None:
     here = desk(shared, "Officer A")
@@ -347,7 +345,7 @@ def test_what_waits_survives_closing_and_is_sent_at_the_next_opening(
     assert [entry.uid for entry in again.store.entries()] == ["v1"]
 
 
-def test_an_entry_that_the_server_had_before_the_line_broke_is_not_doubled(
+def test_an_entry_stored_before_the_connection_broke_is_not_duplicated(
     shared: OnServer, desk: Desk, tmp_path: Path
 ) -> None:
     from zoneplanner.storage.postgres.outbox import Outbox
@@ -363,7 +361,7 @@ def test_an_entry_that_the_server_had_before_the_line_broke_is_not_doubled(
     assert entries[0].hash == kept.hash
 
 
-def test_an_entry_that_the_server_will_not_take_stays_on_the_desk_and_is_counted(
+def test_an_entry_the_server_rejects_stays_on_the_desk_and_is_counted(
     shared: OnServer, desk: Desk, tmp_path: Path
 ) -> None:
     from zoneplanner.storage.postgres.outbox import Outbox
@@ -375,7 +373,7 @@ def test_an_entry_that_the_server_will_not_take_stays_on_the_desk_and_is_counted
     assert [entry.uid for entry in here.store.entries()] == ["v2"]
 
 
-def test_a_damaged_entry_that_waits_holds_up_no_other(
+def test_a_damaged_waiting_entry_does_not_block_the_others(
     shared: OnServer, desk: Desk, tmp_path: Path
 ) -> None:
     from zoneplanner.storage.postgres.outbox import Outbox
@@ -403,7 +401,7 @@ def test_a_damaged_entry_that_waits_holds_up_no_other(
     assert len(set(here.store.refusals())) == 1
 
 
-def test_a_server_that_takes_nothing_for_a_while_has_entries_wait(
+def test_entries_wait_while_the_server_is_busy(
     shared: OnServer, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "_WAIT_MS", 300)
@@ -419,7 +417,7 @@ def test_a_server_that_takes_nothing_for_a_while_has_entries_wait(
     assert [entry.hash != "" for entry in here.store.entries()] == [True]
 
 
-def test_a_stamp_that_two_desks_make_in_one_instant_is_stored_once(home: Home, desk: Desk) -> None:
+def test_a_stamp_made_by_two_desks_at_once_is_stored_once(home: Home, desk: Desk) -> None:
     desks = [desk(home, "Officer A"), desk(home, "Officer B")]
     calls = [f"i{at}" for at in range(6)]
     for uid in calls:
@@ -448,7 +446,7 @@ def test_a_stamp_that_two_desks_make_in_one_instant_is_stored_once(home: Home, d
     assert set(codes) <= {"stamped_elsewhere", "stamped_already"}
 
 
-def test_a_stamp_that_waits_is_neither_refused_nor_lost_where_another_desk_made_it(
+def test_a_waiting_stamp_that_another_desk_also_made_is_settled(
     shared: OnServer, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "_WAIT_MS", 300)

@@ -17,7 +17,7 @@ def project(tmp_path: Path) -> Path:
     return path
 
 
-def test_files_and_rows_are_told(
+def test_files_and_rows_are_listed(
     project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     to = tmp_path / "out"
@@ -42,7 +42,7 @@ def test_files_and_rows_are_told(
         (["--as", "ics", "--to", "x.ics"], "No shift is posted yet"),
     ],
 )
-def test_what_cannot_be_written_is_refused(
+def test_an_impossible_export_is_refused(
     options: list[str],
     words: str,
     project: Path,

@@ -75,7 +75,7 @@ def test_a_dry_run_leaves_the_file_as_it_is(path: Path, capsys: pytest.CaptureFi
     assert path.read_bytes() == before
 
 
-def test_where_nothing_is_done_the_rows_are_told_all_the_same(
+def test_rows_are_listed_even_if_none_is_imported(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = path.with_name("visits.csv")
@@ -85,7 +85,9 @@ def test_where_nothing_is_done_the_rows_are_told_all_the_same(
     assert (found["taken"], [own["row"] for own in found["refused"]]) == (0, [2])
 
 
-def test_a_plan_is_named_by_the_caller(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_caller_can_name_an_imported_plan(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = path.with_name("board.csv")
     file.write_text("site,zone\nr1c1,B\n")
     found = answer(capsys, path, file, "--as", "plan", "--name", "Fall")
@@ -104,7 +106,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_makes_no_sense_is_refused_in_a_sentence(
+def test_an_invalid_import_is_refused(
     case: str, path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     options, words = REFUSED[case]
@@ -115,7 +117,9 @@ def test_what_makes_no_sense_is_refused_in_a_sentence(
     assert path.read_bytes() == before
 
 
-def test_people_read_what_was_left_out(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_text_output_lists_what_was_left_out(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = path.with_name("visits.csv")
     file.write_text(GOOD + "r9c9,2025-11-12T08:00,\n" * 25)
     assert main(["import", str(path), str(file), "--as", "visits"]) == 1
@@ -145,7 +149,7 @@ def test_a_stopped_import_leaves_nothing_behind(path: Path) -> None:
     assert sorted(own.name for own in path.parent.iterdir()) == ["p.gpkg", "visits.csv"]
 
 
-def test_a_table_of_minutes_stands_beside_the_figures_that_it_made(
+def test_figures_name_the_table_of_minutes_they_use(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = path.with_name("drives.csv")
@@ -167,7 +171,9 @@ def test_a_table_of_minutes_stands_beside_the_figures_that_it_made(
     assert "Minutes from the table drives.csv" in capsys.readouterr().out.replace("\n", " ")
 
 
-def test_a_hole_in_the_minutes_is_refused(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_table_with_missing_minutes_is_refused(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = path.with_name("drives.csv")
     file.write_text("from,to,minutes\nr1c1,r1c2,3\n")
     assert main(["import", str(path), str(file), "--as", "travel"]) == 2
@@ -175,7 +181,7 @@ def test_a_hole_in_the_minutes_is_refused(path: Path, capsys: pytest.CaptureFixt
     assert says(told, "unreadable_file.missing_pairs", count="10 pairs")
 
 
-def test_areas_to_count_by_come_in_as_a_layer(
+def test_areas_to_count_by_are_imported_as_a_layer(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ring = [[-121.4, 38.5], [-121.2, 38.5], [-121.2, 38.7], [-121.4, 38.7], [-121.4, 38.5]]
@@ -203,7 +209,7 @@ CALLS = """Call Number,Call Date,Received,Dispatched,Arrived,Cleared,Call Type,L
 """
 
 
-def test_a_unit_explained_later_completes_each_call_wherever_its_row_stands(
+def test_a_unit_explained_later_completes_each_call_in_any_row_order(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = path.with_name("calls.csv")
@@ -237,7 +243,7 @@ MANY_ENDS = """Call Number,Call Date,Received,Dispatched,Call Type,Location Name
 """
 
 
-def test_the_report_has_every_row_of_a_table_of_the_log_with_what_became_of_it(
+def test_the_import_report_has_every_row_with_its_result(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file, report = path.with_name("calls.csv"), path.with_name("report.csv")
@@ -272,7 +278,7 @@ def test_the_report_has_every_row_of_a_table_of_the_log_with_what_became_of_it(
     assert again == [own["fate"].replace("new", "known") for own in rows]
 
 
-def test_places_asked_are_named_and_told_from_other_places(
+def test_uncertain_places_are_listed_apart_from_other_places(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = path.with_name("calls.csv")
@@ -285,7 +291,7 @@ def test_places_asked_are_named_and_told_from_other_places(
     assert "1 row is for an additional unit" in told
 
 
-def test_a_report_says_of_each_row_why_none_could_be_imported(path: Path) -> None:
+def test_the_report_of_a_failed_import_has_a_reason_for_each_row(path: Path) -> None:
     file, report = path.with_name("drills.csv"), path.with_name("report.csv")
     file.write_text("School,Drill,Date,Time\nSchool r1c1,Bicycle,11/13/2026,9:00\n")
     asked = ["import", str(path), str(file), "--as", "drills", "--report", str(report)]
@@ -303,7 +309,7 @@ CHECKS = (
 )
 
 
-def test_rows_that_nobody_called_for_are_asked_and_come_in_as_visits_once_it_is_said(
+def test_self_initiated_rows_are_asked_about_and_imported_as_visits_if_chosen(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file, report = path.with_name("cad.csv"), path.with_name("report.csv")
@@ -338,7 +344,7 @@ OWN_CALLS = (
 
 
 @pytest.mark.parametrize("by", ["command", "file"])
-def test_patrol_checks_that_came_in_as_calls_are_named_and_become_visits(
+def test_patrol_checks_imported_as_calls_are_reported_and_become_visits(
     by: str, path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     old, file = path.with_name("old.csv"), path.with_name("cad.csv")
@@ -369,7 +375,7 @@ def test_patrol_checks_that_came_in_as_calls_are_named_and_become_visits(
     assert (again["taken"], again["already"], again["refused"]) == (0, 3, [])
 
 
-def test_calls_in_a_file_of_visits_are_counted_but_for_those_that_are_not_wanted(
+def test_unwanted_calls_in_a_file_of_visits_are_not_counted(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = path.with_name("cad.csv")
@@ -379,7 +385,7 @@ def test_calls_in_a_file_of_visits_are_counted_but_for_those_that_are_not_wanted
     assert answer(capsys, path, file, "--as", "visits", *only)["calls"] == 0
 
 
-def test_a_date_and_abbreviated_times_are_found_and_two_columns_are_joined_as_said(
+def test_a_date_and_abbreviated_times_are_found_and_chosen_columns_joined(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = path.with_name("cad.csv")
@@ -414,7 +420,7 @@ def test_a_date_and_abbreviated_times_are_found_and_two_columns_are_joined_as_sa
     assert "A+Phone" in capsys.readouterr().err
 
 
-def test_of_an_hour_that_comes_twice_the_reading_of_the_shortest_call_is_taken(
+def test_the_repeated_hour_is_read_as_the_shortest_call(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = path.with_name("cad.csv")
@@ -433,7 +439,7 @@ def test_of_an_hour_that_comes_twice_the_reading_of_the_shortest_call_is_taken(
     assert sorted(minutes.tolist()) == [10, 15, 30, 55]
 
 
-def test_a_call_that_was_canceled_before_anybody_arrived_lacks_no_stamp(
+def test_a_call_canceled_before_arrival_counts_as_complete(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = path.with_name("cad.csv")
@@ -485,7 +491,7 @@ AGAIN = (
 )
 
 
-def test_a_call_that_comes_under_two_numbers_counts_once_until_somebody_says_otherwise(
+def test_a_call_under_two_numbers_counts_once_unless_chosen_otherwise(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = path.with_name("cad.csv")
@@ -519,7 +525,7 @@ def test_a_call_that_comes_under_two_numbers_counts_once_until_somebody_says_oth
     assert {one["as"] for one in done["counted_once"]} == {"26-1", "26-2", "26-3", "26-4", "26-7"}
 
 
-def test_calls_on_record_that_count_twice_are_listed_and_settled(
+def test_duplicate_calls_on_record_are_listed_and_settled(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = path.with_name("cad.csv")
@@ -550,7 +556,7 @@ def test_calls_on_record_that_count_twice_are_listed_and_settled(
     assert count_calls(path) == (5, 0)
 
 
-def test_a_visit_that_comes_under_two_numbers_counts_once(
+def test_a_visit_under_two_numbers_counts_once(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = path.with_name("visits.csv")
@@ -563,7 +569,7 @@ def test_a_visit_that_comes_under_two_numbers_counts_once(
     assert count_calls(path) == (0, 3)
 
 
-def test_officers_and_units_come_in_without_a_column_of_ids(
+def test_officers_and_units_are_imported_without_an_id_column(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As an office keeps them: twice the same list changes nothing, another agency is another."""
@@ -599,7 +605,7 @@ def test_officers_and_units_come_in_without_a_column_of_ids(
     assert project.units["C"].access == project.units["B"].access, "as others of its agency"
 
 
-def test_how_many_reviews_follow_from_the_priorities_of_a_file_is_said(
+def test_the_reviews_required_by_imported_priorities_are_counted(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = path.with_name("cad.csv")
@@ -627,7 +633,7 @@ def test_how_many_reviews_follow_from_the_priorities_of_a_file_is_said(
     assert "14:00" in printed
 
 
-def test_who_published_a_file_is_credited_on_papers_and_the_map(
+def test_the_publisher_of_a_file_is_credited_on_papers_and_the_map(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Papers of an imported district named nobody, and nobody was asked."""

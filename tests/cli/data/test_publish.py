@@ -14,7 +14,7 @@ from zoneplanner.cli.run import main
 from zoneplanner.publish.audience import AUDIENCES
 
 
-def test_the_coming_plan_is_compared_with_that_in_force(
+def test_the_coming_plan_is_compared_with_the_one_in_force(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     project = project_from("AAABBB / A____B")
@@ -70,7 +70,7 @@ PAPERS = {"public": "atlas", "staff": "atlas", "law-enforcement": "cards", "own"
 
 
 @pytest.mark.parametrize("audience", PAPERS)
-def test_a_set_for_a_day_has_the_plan_of_that_day(
+def test_an_edition_for_a_day_has_the_plan_of_that_day(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], audience: str
 ) -> None:
     make_two_plans(tmp_path / "p.gpkg")
@@ -84,7 +84,7 @@ def test_a_set_for_a_day_has_the_plan_of_that_day(
 
 
 @pytest.mark.parametrize("audience", PAPERS)
-def test_a_day_past_the_end_of_the_plan_is_flagged_and_on_the_paper(
+def test_a_day_past_the_end_of_the_plan_is_flagged_here_and_on_every_page(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], audience: str
 ) -> None:
     make_two_plans(tmp_path / "p.gpkg", coming=False)
@@ -100,7 +100,7 @@ def test_a_day_past_the_end_of_the_plan_is_flagged_and_on_the_paper(
 
 
 @pytest.mark.parametrize("audience", ["public", "staff", "own"])
-def test_where_a_plan_ends_the_zone_that_follows_is_named(tmp_path: Path, audience: str) -> None:
+def test_papers_of_an_ending_plan_name_the_next_zone(tmp_path: Path, audience: str) -> None:
     """The atlas, the web map and a principal's page named the last day, and nothing after it."""
     make_two_plans(tmp_path / "p.gpkg")
     parts = ["atlas", "map"] + ["month"] * (audience == "staff")
@@ -121,7 +121,7 @@ def test_where_a_plan_ends_the_zone_that_follows_is_named(tmp_path: Path, audien
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)
-def test_a_set_has_the_comparison_with_the_coming_plan_as_compare_prints_it(
+def test_an_edition_has_the_same_comparison_as_the_compare_command(
     tmp_path: Path, audience: str
 ) -> None:
     """Without --plan nobody but our office got it; there it was headed as made-up visits."""

@@ -57,7 +57,7 @@ def test_every_figure_has_value_n_and_definition(
     assert row["figures"]["response_p90_min"]["why"] == "too few to tell (1)"
 
 
-def test_a_record_that_ends_before_a_recess_says_until_when_it_is(
+def test_a_record_that_ends_before_a_recess_shows_its_last_day(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     term, recess = (
@@ -76,7 +76,7 @@ def test_a_record_that_ends_before_a_recess_says_until_when_it_is(
     assert len(notes) == 2 and all("on record until 2026-03-06" in note for note in notes)
 
 
-def test_shares_and_percentiles_come_with_their_interval(
+def test_shares_and_percentiles_have_an_interval(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for minute in range(1, 30):
@@ -100,7 +100,7 @@ def test_the_head_of_the_journal_is_printed_with_the_figures(
     assert found["head"] in capsys.readouterr().out
 
 
-def test_a_printed_head_tells_whether_the_end_of_the_journal_was_cut_off(
+def test_a_printed_head_reveals_a_truncated_journal(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     printed = coverage(path, capsys)["head"]
@@ -120,7 +120,7 @@ def test_a_printed_head_tells_whether_the_end_of_the_journal_was_cut_off(
     assert says(capsys.readouterr().err, "not_a_head")
 
 
-def test_figures_that_were_damaged_are_found_and_rebuilt(
+def test_damaged_figures_are_found_and_rebuilt(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     true = coverage(path, capsys, "--by", "all")["rows"]
@@ -136,14 +136,12 @@ def test_figures_that_were_damaged_are_found_and_rebuilt(
     assert coverage(path, capsys, "--by", "all")["rows"] == true
 
 
-def test_a_target_that_makes_no_sense_is_refused(
-    path: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_invalid_target_is_refused(path: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["coverage", path, "--target-min", "0"]) == 2
     assert says(capsys.readouterr().err, "out_of_range.response_target")
 
 
-def test_a_dispatch_export_is_brought_in_with_its_doubtful_times_told(
+def test_a_dispatch_export_is_imported_and_its_doubtful_times_reported(
     path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "cad.csv"
@@ -164,7 +162,7 @@ def test_a_dispatch_export_is_brought_in_with_its_doubtful_times_told(
 
 
 @pytest.mark.parametrize("days", [("2020-01-06", "2020-01-10"), ("2026-02-01", "2026-02-28")])
-def test_of_a_period_before_the_records_nothing_is_said_but_that(
+def test_a_period_before_the_records_shows_only_that(
     path: str, capsys: pytest.CaptureFixture[str], days: tuple[str, str]
 ) -> None:
     for by in ("all", "week", "site"):
@@ -175,7 +173,7 @@ def test_of_a_period_before_the_records_nothing_is_said_but_that(
         assert [note[:6] for note in found["period"]["notes"]] == ["Visits", "Incide"]
 
 
-def test_a_report_concludes_nothing_where_no_visit_was_ever_recorded(
+def test_a_report_without_recorded_visits_draws_no_conclusion(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "letters.gpkg"
@@ -197,7 +195,7 @@ def test_a_report_concludes_nothing_where_no_visit_was_ever_recorded(
     assert all(f"{one}," in text for one in "ABCDEF") and "…" not in text
 
 
-def test_a_school_without_a_visit_has_none_since_the_records_begin(
+def test_a_school_without_a_visit_is_reported_since_the_records_begin(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     project = project_from("ABC")
@@ -233,7 +231,7 @@ def test_a_school_without_a_visit_has_none_since_the_records_begin(
     assert "No unit" in text and ", No unit" not in text
 
 
-def test_the_table_says_why_a_figure_is_withheld(
+def test_the_table_gives_the_reason_for_a_withheld_figure(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = coverage(path, capsys, "--by", "zone")
@@ -254,7 +252,7 @@ AGENCY_HEAD = (
 )
 
 
-def test_another_agency_that_is_first_on_scene_answers_the_call_but_no_unit_of_ours(
+def test_another_agency_first_on_scene_answers_a_call_but_leads_for_no_unit(
     path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A never arrives, B arrives after the agency and, at other calls, alone."""
@@ -297,7 +295,7 @@ def test_another_agency_that_is_first_on_scene_answers_the_call_but_no_unit_of_o
     assert "Calls led" in capsys.readouterr().out
 
 
-def test_every_grouping_counts_the_same_hours_visits_and_gaps_or_says_what_it_does_not(
+def test_every_grouping_counts_the_same_hours_visits_and_gaps(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Two units at one call for 20 and 30 minutes; nobody is on a shift."""
@@ -335,7 +333,7 @@ def test_every_grouping_counts_the_same_hours_visits_and_gaps_or_says_what_it_do
         assert "any site" not in definitions["days_since_last_visit"][by]
 
 
-def test_a_week_without_a_day_on_record_says_so_of_visits_and_of_calls(
+def test_a_week_off_record_has_no_figures_of_visits_or_calls(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for kind in ("visits", "incidents"):

@@ -59,7 +59,7 @@ def incident(path: str, uid: str = "i1") -> Incident:
         session.close()
 
 
-def test_stamps_of_two_units_follow_a_call_until_the_last_one_clears(
+def test_a_call_closes_when_the_last_of_two_units_clears(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for unit, name, minute in (
@@ -92,7 +92,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_stamp_that_makes_no_sense_is_refused_with_a_sentence(
+def test_an_invalid_stamp_is_refused(
     case: str, path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     changes, sentence = REFUSED[case]
@@ -104,7 +104,7 @@ def test_a_stamp_that_makes_no_sense_is_refused_with_a_sentence(
     assert incident(path) == before
 
 
-def test_a_unit_that_went_although_it_may_not_is_logged_and_said(
+def test_a_unit_without_access_is_logged_with_a_warning(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     given = {"uid": "i2", "site": "r2c1", "type": "fight", "received_at": at(0)}
@@ -119,7 +119,7 @@ def test_a_unit_that_went_although_it_may_not_is_logged_and_said(
     assert "B does not serve" in capsys.readouterr().out
 
 
-def test_closed_and_voided_incidents_take_no_more_stamps(
+def test_closed_and_voided_incidents_accept_no_stamps(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log(path, capsys, "stamp", incident="i1", unit="A", name="cleared", at=at(9))
@@ -130,7 +130,7 @@ def test_closed_and_voided_incidents_take_no_more_stamps(
     assert "was voided" in gone["error"]
 
 
-def test_a_stamp_is_corrected_and_taken_back_by_new_entries(
+def test_a_stamp_is_corrected_and_voided_by_new_entries(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stamp: dict[str, Any] = {"incident": "i1", "unit": "A", "name": "onscene"}
@@ -144,7 +144,7 @@ def test_a_stamp_is_corrected_and_taken_back_by_new_entries(
     assert f"no stamp “{first['uid']}”" in again["error"]
 
 
-def test_a_retried_stamp_is_kept_once_and_other_content_under_its_uid_is_refused(
+def test_a_retried_stamp_is_stored_once_and_different_content_is_refused(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stamp: dict[str, Any] = {
@@ -160,7 +160,7 @@ def test_a_retried_stamp_is_kept_once_and_other_content_under_its_uid_is_refused
     assert other["code"] == "uid_in_use"
 
 
-def test_the_history_of_a_record_is_shown_by_the_uid_of_any_of_its_entries(
+def test_the_uid_of_any_entry_shows_the_history_of_its_record(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     later = log(path, capsys, "incident", supersedes="i1", disposition="Report taken")["uid"]
@@ -179,7 +179,7 @@ def test_the_history_of_a_record_is_shown_by_the_uid_of_any_of_its_entries(
     assert "no entry “nothing”" in capsys.readouterr().err
 
 
-def test_a_lockdown_that_was_begun_by_mistake_is_voided_with_its_call(
+def test_a_mistaken_lockdown_is_voided_with_its_call(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     session = open_session(Path(path))

@@ -22,7 +22,7 @@ def read(path: Path) -> str:
     return " ".join(word for page in PdfReader(path).pages for word in page.extract_text().split())
 
 
-def test_the_proof_of_the_plan_stands_on_its_pages(
+def test_the_proof_of_a_plan_is_printed_on_its_pages(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -50,7 +50,7 @@ def test_the_proof_of_the_plan_stands_on_its_pages(
     assert status == 2 and refusal["code"] == "certificate"
 
 
-def test_prices_say_that_goals_were_weighed_beside_the_drive(
+def test_prices_mention_goals_other_than_the_drive(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They were called driving, in percent of the drive alone: +300 % for one rule."""
@@ -74,7 +74,7 @@ def read_prices_alone(line: str, folder: Path, capsys: pytest.CaptureFixture[str
     return read(folder / "prices.pdf")
 
 
-def test_a_certificate_names_the_goals_of_the_plan_that_it_does_not_check(
+def test_a_certificate_names_the_goals_it_does_not_check(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It said nothing of them: a plan even at high demand looked certified to be so."""
@@ -94,7 +94,7 @@ def test_a_certificate_names_the_goals_of_the_plan_that_it_does_not_check(
     assert "No drive over 60 min" in " ".join(capsys.readouterr().out.split())
 
 
-def test_a_certificate_and_its_papers_know_which_goals_they_do_not_check(
+def test_file_and_papers_of_a_certificate_name_the_goals_it_does_not_check(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only the command that wrote it did: whoever got file or paper took all goals as proven."""

@@ -41,7 +41,7 @@ def answer(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, object]:
     return found
 
 
-def test_a_comparison_has_the_response_that_evaluate_expects(
+def test_a_comparison_has_the_response_of_evaluate(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = answer(capsys, "compare", path, "Plan", "Other")
@@ -55,7 +55,7 @@ def test_a_comparison_has_the_response_that_evaluate_expects(
     assert compared["mean_response_min"]["better"] is False
 
 
-def test_what_is_compared_for_the_public_has_no_students_minutes_or_measures(
+def test_a_public_comparison_has_no_students_minutes_or_measures(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command = ["compare", path, "Plan", "Other", "--audience", "public"]
@@ -79,7 +79,7 @@ def test_what_is_compared_for_the_public_has_no_students_minutes_or_measures(
     assert not re.search(r"students|Drive|Calls|Measure|\d\.\d", said), said
 
 
-def test_a_difference_of_shares_is_in_points_and_that_of_the_figures_beside_it(
+def test_a_difference_of_shares_is_in_points_and_matches_the_shown_figures(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["compare", path, "Plan", "Other"]) == 0
@@ -91,7 +91,7 @@ def test_a_difference_of_shares_is_in_points_and_that_of_the_figures_beside_it(
         assert float(change) == pytest.approx(float(after) - float(before), abs=1e-9)
 
 
-def test_a_change_is_that_of_the_figures_as_they_are_written() -> None:
+def test_a_change_is_the_difference_of_the_rounded_figures() -> None:
     """69.04 and 70.16 are 1.12 apart and are written as 69.0 and 70.2."""
     (measure,) = (one for one in RESPONSE_MEASURES if one.key == "share_within_target")
     change = MeasureChange(measure, 0.6904, 0.7016)
@@ -100,7 +100,7 @@ def test_a_change_is_that_of_the_figures_as_they_are_written() -> None:
     assert (row.before, row.after, row.change) == ("69.0%", "70.2%", "+1.2 points")
 
 
-def test_the_printed_comparison_has_it_too(path: str) -> None:
+def test_the_printed_comparison_has_the_response(path: str) -> None:
     store = storage.open(Path(path), read_only=True)
     session = Session(store, actor="test", desk="desk", clock=lambda: NOW)
     found = compare_project_plans(session, "Plan", "Other").comparison

@@ -31,9 +31,7 @@ def answer(capsys: pytest.CaptureFixture[str], *args: str, status: int = 0) -> d
     return found
 
 
-def test_every_command_uses_one_demand_and_changes_with_it(
-    path: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_every_command_uses_the_same_demand(path: str, capsys: pytest.CaptureFixture[str]) -> None:
     def read() -> tuple[dict[str, Any], dict[str, Any]]:
         found = answer(capsys, "demand", path)
         used = {"use": found["use"], "calls_per_day": found["calls_per_day"]["value"]}
@@ -56,7 +54,7 @@ def test_every_command_uses_one_demand_and_changes_with_it(
     assert busy["all_busy_probability"] > calm["all_busy_probability"]
 
 
-def test_plan_says_how_it_stands_at_other_demands(
+def test_plan_shows_its_balance_at_other_demands(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = answer(capsys, "plan", path, "--name", "New", "--time-limit", "2")
@@ -90,7 +88,7 @@ def test_records_are_declared_and_shown(path: str, capsys: pytest.CaptureFixture
     assert kinds["visits"]["complete"] == [], "all of it or nothing"
 
 
-def test_a_log_declared_complete_is_a_demand_of_its_own(
+def test_a_complete_log_becomes_a_separate_demand(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     refusal = answer(capsys, "demand", path, "--use", "log", status=2)
@@ -117,7 +115,7 @@ def test_a_log_declared_complete_is_a_demand_of_its_own(
     assert "demand_gap" not in codes
 
 
-def test_an_import_declares_the_days_that_it_holds(
+def test_an_import_can_declare_its_days_complete(
     path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "calls.csv"
@@ -132,7 +130,7 @@ def test_an_import_declares_the_days_that_it_holds(
     assert answer(capsys, *sites, status=2)["code"] == "unknown_record_kind"
 
 
-def test_every_command_says_of_which_days_the_demand_was_learned(
+def test_every_command_shows_the_days_the_demand_was_learned_from(
     path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "calls.csv"
@@ -150,7 +148,7 @@ def test_every_command_says_of_which_days_the_demand_was_learned(
         assert "history of 10 school days from Feb 4, 2026 to Feb 17, 2026" in said, command
 
 
-def test_an_import_with_days_that_cannot_be_declared_takes_no_row(
+def test_an_import_with_undeclarable_days_imports_no_row(
     path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "calls.csv"
@@ -161,7 +159,7 @@ def test_an_import_with_days_that_cannot_be_declared_takes_no_row(
     assert answer(capsys, *line)["taken"] == 1
 
 
-def test_a_new_project_reckons_with_public_figures(
+def test_a_new_project_uses_public_figures(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     new = str(tmp_path / "new.gpkg")
@@ -188,14 +186,14 @@ def test_a_new_project_reckons_with_public_figures(
         (("demand", "--use", "busy"), "unknown_demand"),
     ],
 )
-def test_what_makes_no_sense_is_refused(
+def test_invalid_demand_options_are_refused(
     path: str, capsys: pytest.CaptureFixture[str], args: tuple[str, ...], code: str
 ) -> None:
     name, *options = args
     assert answer(capsys, name, path, *options, status=2)["code"] == code
 
 
-def test_every_command_says_in_words_which_demand_it_uses(
+def test_every_command_names_the_demand_it_uses(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for command in ("check", "coverage", "demand", "evaluate"):
@@ -204,7 +202,7 @@ def test_every_command_says_in_words_which_demand_it_uses(
         assert "calls per school day by level and enrollment" in said, command
 
 
-def test_calls_that_wait_for_complete_days_are_told(
+def test_calls_outside_declared_days_are_counted_as_waiting(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert answer(capsys, "demand", path)["waiting_calls"] == 0

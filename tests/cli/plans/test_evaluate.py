@@ -45,7 +45,7 @@ def test_the_keys_are_those_of_the_contract(path: Path, capsys: pytest.CaptureFi
     assert set(found["sites"][0]) == {"site", "mean_response_min", "share_within_target"}
 
 
-def test_the_model_lies_within_the_intervals_of_the_simulation(
+def test_the_model_is_within_the_intervals_of_the_simulation(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = answer(capsys, str(path), "--simulate", "60")
@@ -70,7 +70,7 @@ def test_the_simulation_is_the_same_each_time(
     assert answer(capsys, str(path), "--simulate", "5") == first
 
 
-def test_a_unit_off_duty_is_not_among_the_units_and_fewer_calls_are_met_in_time(
+def test_a_unit_off_duty_is_left_out_and_fewer_calls_are_answered_in_time(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     all_on, one_off = answer(capsys, str(path)), answer(capsys, str(path), "--without", "B")
@@ -83,13 +83,13 @@ def test_a_unit_off_duty_is_not_among_the_units_and_fewer_calls_are_met_in_time(
     assert county["share_within_target"] == 0
 
 
-def test_a_nearer_target_is_met_less_often(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_shorter_target_is_met_less_often(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     far, near = (answer(capsys, str(path), "--target-min", text) for text in ("8", "2"))
     assert near["share_within_target"] < far["share_within_target"]
     assert near["mean_response_min"] == far["mean_response_min"]
 
 
-def test_people_read_figures_with_their_definitions(
+def test_the_text_output_has_figures_with_definitions(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["evaluate", str(path), "--simulate", "5"]) == 0
@@ -106,7 +106,7 @@ def test_people_read_figures_with_their_definitions(
         assert words in text
 
 
-def test_the_calls_of_a_site_with_few_are_not_written_as_none(
+def test_a_low_call_rate_is_not_shown_as_zero(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rare = ("--set", "rare", "--calls-per-day", "0.03", "--low", "0.02", "--high", "0.05")
@@ -117,7 +117,7 @@ def test_the_calls_of_a_site_with_few_are_not_written_as_none(
     assert len(found) == 8 and all(float(rate) > 0 for rate in found)
 
 
-def test_a_unit_without_a_site_is_told(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_unit_without_sites_is_reported(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for site in ("r1c3", "r1c4", "r2c3"):
         cli.main(["assign", str(path), "--site", site, "--zone", "A"])
     capsys.readouterr()
@@ -139,7 +139,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_what_makes_no_sense_is_refused_in_one_sentence(
+def test_invalid_options_are_refused_in_one_line(
     case: str, path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     args, word = REFUSED[case]
@@ -159,7 +159,7 @@ def test_a_project_without_a_plan_is_refused(
     assert says(capsys.readouterr().err, "no_plan")
 
 
-def test_a_time_of_the_week_and_mutual_aid_change_what_to_expect(
+def test_the_time_of_week_and_mutual_aid_change_the_response(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     usual = answer(capsys, str(path))
@@ -172,9 +172,7 @@ def test_a_time_of_the_week_and_mutual_aid_change_what_to_expect(
     assert posts["mean_response_min"] != usual["mean_response_min"]
 
 
-def test_calls_may_wait_in_line_and_are_told_how_long(
-    path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_wait_of_queued_calls_is_shown(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["evaluate", str(path), "--queue", "infinite", "--window", "dismissal"]) == 2
     assert says(capsys.readouterr().err.replace("\n", " "), "too_many_calls")
     quiet = path.with_name("quiet.gpkg")
@@ -187,7 +185,7 @@ def test_calls_may_wait_in_line_and_are_told_how_long(
     )
 
 
-def test_calls_of_sites_that_only_the_district_tells_of_have_no_interval(
+def test_site_calls_known_only_by_district_have_no_interval(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The district's range times a share by enrollment would be called sure of each school."""
@@ -199,7 +197,7 @@ def test_calls_of_sites_that_only_the_district_tells_of_have_no_interval(
     assert "[95%]" not in capsys.readouterr().out
 
 
-def test_school_days_are_played_beside_the_model(
+def test_school_days_can_be_simulated_beside_the_model(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     days = answer(capsys, str(path), "--school-days", "20")["school_days"]
@@ -214,7 +212,7 @@ def test_school_days_are_played_beside_the_model(
     assert "2 to 50,000 days" in capsys.readouterr().err
 
 
-def test_zones_and_units_have_figures_that_make_up_those_of_the_whole(
+def test_figures_of_zones_and_units_add_up_to_the_total(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = answer(capsys, str(path))

@@ -13,7 +13,7 @@ from zoneplanner import cli
 AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 
 
-def test_the_response_is_lessened_from_the_proven_plan_and_the_bound_stays_true(
+def test_response_is_reduced_from_the_proven_plan_and_its_bound_stays_valid(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "p.gpkg"

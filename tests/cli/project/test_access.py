@@ -91,7 +91,7 @@ OUT_OF_REACH = (
 )
 
 
-def test_where_an_administrator_set_it_up_not_even_its_owner_reaches_the_guards(
+def test_the_owner_cannot_remove_guards_an_administrator_set_up(
     set_up: tuple[ServerAddress, ServerAddress],
     cluster: Cluster,
     capsys: Capture,
@@ -123,7 +123,7 @@ def test_where_an_administrator_set_it_up_not_even_its_owner_reaches_the_guards(
     assert answer(capsys, "verify", theirs)["entries"] == 1
 
 
-def test_an_owner_who_may_make_roles_needs_nothing_else(
+def test_an_owner_with_createrole_needs_no_administrator(
     path: Path, cluster: Cluster, capsys: Capture
 ) -> None:
     made = "CREATE DATABASE two_lines ENCODING UTF8 TEMPLATE template0"
@@ -140,7 +140,7 @@ def test_an_owner_who_may_make_roles_needs_nothing_else(
     assert answer(capsys, "verify", theirs)["ok"]
 
 
-def test_what_a_server_lacks_is_named_with_what_to_run(
+def test_missing_server_setup_is_reported_with_the_command_to_run(
     path: Path, cluster: Cluster, capsys: Capture
 ) -> None:
     told = answer(capsys, "share", path, "--to", at(cluster, "owner", "nobody_made"), status=2)
@@ -152,7 +152,7 @@ def test_what_a_server_lacks_is_named_with_what_to_run(
     answer(capsys, "share", path, "--to", at(cluster, "owner", "nobody_made"))
 
 
-def test_a_person_comes_and_goes_by_one_command_each(
+def test_one_command_gives_a_person_access_and_one_takes_it(
     path: Path,
     cluster: Cluster,
     capsys: Capture,
@@ -204,7 +204,7 @@ def test_a_person_comes_and_goes_by_one_command_each(
     assert answer(capsys, "info", theirs)["sites"] == 4
 
 
-def test_what_was_given_and_taken_on_the_server_itself_shows_too(
+def test_roles_changed_directly_on_the_server_are_listed(
     path: Path, cluster: Cluster, capsys: Capture
 ) -> None:
     schema = cluster.new_schema()
@@ -220,7 +220,7 @@ def test_what_was_given_and_taken_on_the_server_itself_shows_too(
     assert people(answer(capsys, "access", project))["Viewer V"] == "viewer"
 
 
-def test_a_login_with_roles_of_other_projects_stays(
+def test_a_login_with_roles_in_other_projects_is_not_dropped(
     path: Path, cluster: Cluster, capsys: Capture
 ) -> None:
     schema = cluster.new_schema()
@@ -236,7 +236,7 @@ def test_a_login_with_roles_of_other_projects_stays(
 
 
 @pytest.mark.parametrize("who", ["Officer A", "Dispatch D", "Viewer V"])
-def test_only_the_owner_gives_and_takes(
+def test_only_the_owner_can_change_access(
     path: Path, cluster: Cluster, capsys: Capture, who: str
 ) -> None:
     schema = cluster.new_schema()
@@ -247,7 +247,7 @@ def test_only_the_owner_gives_and_takes(
         assert answer(capsys, "access", theirs, *args, status=2)["code"] == "role_may_not"
 
 
-def test_a_file_has_no_list_of_access(path: Path, capsys: Capture) -> None:
+def test_a_file_has_no_access_list(path: Path, capsys: Capture) -> None:
     assert answer(capsys, "access", path, status=2)["code"] == "not_shared"
     assert answer(capsys, "access", path, "--give", "x", status=2)["code"] == "option_missing"
 

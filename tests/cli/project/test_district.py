@@ -64,9 +64,7 @@ def test_six_raw_files_become_a_published_plan(tmp_path: Path, answer: Desk) -> 
     assert again["files"] == []
 
 
-def test_with_schools_alone_the_map_fits_them_and_zones_are_planned(
-    tmp_path: Path, answer: Desk
-) -> None:
+def test_zones_can_be_planned_from_schools_alone(tmp_path: Path, answer: Desk) -> None:
     schools = write_directory(tmp_path / "pubschls.txt", made_up_schools())
     project = tmp_path / "elm.gpkg"
     made = answer("district", project, "--schools", schools, "--name", "Elm Unified",
@@ -94,7 +92,7 @@ def test_the_agency_of_a_new_district_is_named_once_and_renamed_later(
         assert session.saved_project.agencies["Oak Police"].short == "Oak Police"
 
 
-def test_it_is_left_and_taken_up_again_with_each_file(tmp_path: Path, answer: Desk) -> None:
+def test_a_district_can_be_built_one_file_at_a_time(tmp_path: Path, answer: Desk) -> None:
     files, project = write_made_up_district(tmp_path), tmp_path / "elm.gpkg"
     made = answer("district", project, "--boundary", files["boundary"], "--name", "Elm Unified")
     assert (made["sites"], made["zones"]) == (0, 0)
@@ -107,7 +105,7 @@ def test_it_is_left_and_taken_up_again_with_each_file(tmp_path: Path, answer: De
     answer("district", project, "--schools", files["schools"], "--zones", 2)
 
 
-def test_a_boundary_needs_no_name_where_it_is_one_area(tmp_path: Path, answer: Desk) -> None:
+def test_a_boundary_of_one_area_needs_no_name(tmp_path: Path, answer: Desk) -> None:
     files, project = write_made_up_district(tmp_path), tmp_path / "elm.gpkg"
     answer("district", project, "--schools", files["schools"], "--name", "Elm Unified", "--no-plan")
     table = tmp_path / "table.csv"
@@ -153,7 +151,7 @@ def test_the_districts_of_a_file_are_listed(tmp_path: Path, answer: Desk) -> Non
          "out_of_range"),
     ],
 )  # fmt: skip
-def test_what_cannot_begin_says_why_and_leaves_nothing(
+def test_an_impossible_start_is_refused_and_leaves_nothing(
     args: tuple[str, ...],
     code: str,
     tmp_path: Path,
@@ -167,7 +165,7 @@ def test_what_cannot_begin_says_why_and_leaves_nothing(
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_a_file_of_another_step_is_told_by_its_layout(tmp_path: Path, answer: Desk) -> None:
+def test_a_file_for_another_step_is_recognized_by_its_layout(tmp_path: Path, answer: Desk) -> None:
     files, project = write_made_up_district(tmp_path), tmp_path / "elm.gpkg"
     answer("district", project, "--schools", files["schools"], "--name", "Elm Unified", "--no-plan")
     told = answer("district", project, "--schools", files["places"], "--no-plan", status=2)
@@ -209,7 +207,7 @@ ISLAND = RawSchool("34673140000777", "Avalon K-12", "Elm Unified", "K-12 Schools
 @pytest.mark.parametrize(
     ("way", "sites", "zones"), [("connect", 19, 2), ("separate", 19, 3), ("unpatrolled", 18, 2)]
 )
-def test_a_school_across_the_water_is_named_and_goes_on_in_three_ways(
+def test_a_school_across_the_water_is_reported_with_three_remedies(
     way: str, sites: int, zones: int, tmp_path: Path, answer: Desk
 ) -> None:
     schools = write_directory(tmp_path / "pubschls.txt", [*made_up_schools(), ISLAND])
@@ -228,7 +226,7 @@ def test_a_school_across_the_water_is_named_and_goes_on_in_three_ways(
         assert (alone == [ISLAND.code]) is (way == "separate")
 
 
-def test_a_cut_off_school_goes_on_by_connect_too(
+def test_a_cut_off_school_can_be_connected(
     tmp_path: Path, answer: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
     schools = write_directory(tmp_path / "pubschls.txt", [*made_up_schools(), ISLAND])
@@ -246,7 +244,7 @@ def test_a_cut_off_school_goes_on_by_connect_too(
     assert len(units) == 5
 
 
-def test_school_locations_of_the_nation_are_told_by_the_code_of_the_boundary(
+def test_national_school_locations_are_filtered_by_the_boundary_code(
     tmp_path: Path, answer: Desk
 ) -> None:
     files, project = write_made_up_district(tmp_path), tmp_path / "elm.gpkg"
@@ -274,7 +272,7 @@ def test_school_locations_of_the_nation_are_told_by_the_code_of_the_boundary(
     assert (told["read"], told["taken"]) == (2, 1)
 
 
-def test_each_file_is_named_once_in_its_line(
+def test_the_output_names_each_file_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files, project = write_made_up_district(tmp_path), tmp_path / "elm.gpkg"

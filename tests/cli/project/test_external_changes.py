@@ -37,7 +37,7 @@ def check(path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, list[dict
     return found
 
 
-def test_check_names_the_cause_and_not_its_consequences(
+def test_check_reports_the_cause_and_not_its_consequences(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = check(path, capsys)
@@ -56,7 +56,7 @@ def test_check_names_the_cause_and_not_its_consequences(
     assert "site r1c2 differs from what was saved." in told
 
 
-def test_a_command_that_writes_settles_it_and_says_so(
+def test_a_writing_command_settles_external_changes_and_reports_them(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run_plain(path, "UPDATE site SET note = 'gate' WHERE id = 'r1c2'")
@@ -67,9 +67,7 @@ def test_a_command_that_writes_settles_it_and_says_so(
     assert "external_change" not in {one["code"] for one in check(path, capsys)["problems"]}
 
 
-def test_of_several_rows_those_named_are_put_back(
-    path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_only_the_named_rows_are_restored(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run_plain(path, "UPDATE site SET note = 'gate' WHERE id <> 'r1c3'")
     assert cli.main(["check", str(path), "--put-back", "Nobody", "--json"]) == 2
     assert json.loads(capsys.readouterr().out)["code"] == "unknown_external_row"
@@ -110,7 +108,7 @@ def test_check_shows_each_row_before_and_after(
     assert cli.main(["verify", str(path)]) == 0
 
 
-def test_a_row_changed_without_a_trace_is_kept_only_where_a_person_says_so(
+def test_an_untracked_row_change_is_kept_only_on_request(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stealth = "UPDATE site SET note = 'north gate', row_version = 9 WHERE id = 'r1c1'"

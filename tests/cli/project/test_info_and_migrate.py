@@ -43,7 +43,7 @@ def answer(capsys: Capture, *args: object) -> dict[str, Any]:
     return found
 
 
-def test_info_tells_what_a_project_holds(path: Path, capsys: Capture) -> None:
+def test_info_shows_what_a_project_contains(path: Path, capsys: Capture) -> None:
     assert cli.main(["assign", str(path), "--site", "r1c2", "--zone", "B"]) in (0, 1)
     capsys.readouterr()
     assert answer(capsys, "info", path) == {
@@ -95,7 +95,7 @@ def test_migrate_keeps_the_journal_and_the_old_file(old: Path, capsys: Capture) 
     assert answer(capsys, "verify", old)["ok"]
 
 
-def test_migrate_leaves_a_file_that_is_up_to_date_alone(path: Path, capsys: Capture) -> None:
+def test_migrate_leaves_a_current_file_alone(path: Path, capsys: Capture) -> None:
     found = answer(capsys, "migrate", path)
     assert (found["migrated"], found["backup"]) == (False, None)
     assert cli.main(["migrate", str(path)]) == 0
@@ -106,7 +106,7 @@ def test_migrate_leaves_a_file_that_is_up_to_date_alone(path: Path, capsys: Capt
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_newer_file_is_told_of_and_not_changed(path: Path, capsys: Capture) -> None:
+def test_a_newer_file_is_reported_and_not_changed(path: Path, capsys: Capture) -> None:
     newer = storage.SCHEMA_VERSION + 1
     with closing(sqlite3.connect(path)) as connection:
         raised = "UPDATE app_meta SET value = ? WHERE key = 'schema_version'"
@@ -121,7 +121,9 @@ def test_a_newer_file_is_told_of_and_not_changed(path: Path, capsys: Capture) ->
 
 
 @pytest.mark.parametrize("command", ["info", "migrate"])
-def test_what_is_no_project_is_refused(command: str, tmp_path: Path, capsys: Capture) -> None:
+def test_a_file_that_is_not_a_project_is_refused(
+    command: str, tmp_path: Path, capsys: Capture
+) -> None:
     text = tmp_path / "notes.gpkg"
     text.write_text("Monday")
     assert cli.main([command, str(text)]) == 2
@@ -131,7 +133,7 @@ def test_what_is_no_project_is_refused(command: str, tmp_path: Path, capsys: Cap
 
 
 @pytest.mark.parametrize("command", ["info", "verify", "coverage", "backup"])
-def test_one_of_a_kind_is_not_told_as_many(command: str, tmp_path: Path, capsys: Capture) -> None:
+def test_a_count_of_one_is_singular(command: str, tmp_path: Path, capsys: Capture) -> None:
     file = tmp_path / "one.gpkg"
     with create_store(file, project_from("A"), actor="test", at=AT) as store:
         visit = NewEntry("v1", "visit", "r1c1", "A", AT, {"status": "completed"})

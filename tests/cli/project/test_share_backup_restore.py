@@ -32,7 +32,7 @@ def answer(capsys: Capture, *args: object, status: int = 0) -> dict[str, Any]:
     return found
 
 
-def test_a_project_is_shared_worked_on_and_brought_back(
+def test_a_project_is_shared_edited_and_copied_back_to_a_file(
     path: Path, cluster: Cluster, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
@@ -59,7 +59,7 @@ def test_a_project_is_shared_worked_on_and_brought_back(
     assert answer(capsys, "verify", tmp_path / "back.gpkg")["head"] == back["head"]
 
 
-def test_who_may_only_log_imports_no_row_with_days_that_are_not_theirs_to_declare(
+def test_a_person_who_may_only_log_cannot_declare_days_by_import(
     path: Path, cluster: Cluster, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
@@ -73,7 +73,7 @@ def test_who_may_only_log_imports_no_row_with_days_that_are_not_theirs_to_declar
     assert answer(capsys, *line)["taken"] == 1
 
 
-def test_a_file_that_was_shared_is_read_and_every_command_that_writes_is_refused(
+def test_the_file_of_a_shared_project_is_read_only(
     path: Path, cluster: Cluster, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
@@ -114,7 +114,7 @@ def test_a_file_that_was_shared_is_read_and_every_command_that_writes_is_refused
         ("postgresql://x:secret@127.0.0.1:1/d", "cannot be reached"),
     ],
 )
-def test_an_address_that_makes_no_sense_is_refused_without_its_password(
+def test_an_invalid_address_is_refused_without_showing_its_password(
     address: str, told: str, capsys: Capture
 ) -> None:
     assert cli.main(["info", address]) == 2
@@ -123,12 +123,12 @@ def test_an_address_that_makes_no_sense_is_refused_without_its_password(
     assert "secret" not in shown.err + shown.out
 
 
-def test_two_files_are_not_shared(path: Path, tmp_path: Path, capsys: Capture) -> None:
+def test_sharing_from_file_to_file_is_refused(path: Path, tmp_path: Path, capsys: Capture) -> None:
     assert cli.main(["share", str(path), "--to", str(tmp_path / "b.gpkg")]) == 2
     assert says(capsys.readouterr().err, "needs_file_and_address")
 
 
-def test_a_backup_is_a_project_of_its_own(path: Path, tmp_path: Path, capsys: Capture) -> None:
+def test_a_backup_is_a_complete_project(path: Path, tmp_path: Path, capsys: Capture) -> None:
     to = tmp_path / "copy.gpkg"
     assert answer(capsys, "backup", path, "--to", to)["file"] == str(to)
     assert answer(capsys, "verify", to)["ok"]
@@ -136,7 +136,7 @@ def test_a_backup_is_a_project_of_its_own(path: Path, tmp_path: Path, capsys: Ca
     assert says(capsys.readouterr().err, "file_exists")
 
 
-def test_a_command_that_writes_backs_up_first_and_it_can_be_restored(
+def test_a_writing_command_makes_a_backup_that_can_be_restored(
     path: Path, tmp_path: Path, capsys: Capture
 ) -> None:
     assert answer(capsys, "restore", path) == {"backups": []}
@@ -155,7 +155,7 @@ def test_a_command_that_writes_backs_up_first_and_it_can_be_restored(
     assert says(capsys.readouterr().err, "unknown_backup", backup="7")
 
 
-def test_of_a_damaged_file_what_is_left_and_its_newest_backup_are_told(
+def test_a_damaged_file_is_reported_with_its_newest_backup(
     path: Path, tmp_path: Path, capsys: Capture
 ) -> None:
     assert cli.main(["assign", str(path), "--site", "r1c2", "--zone", "B"]) in (0, 1)
@@ -194,9 +194,7 @@ def test_of_a_damaged_file_what_is_left_and_its_newest_backup_are_told(
         "https://officer:Geheim@127.0.0.1:1/district",
     ],
 )
-def test_no_refusal_repeats_a_password_however_the_address_is_written(
-    address: str, path: Path, capsys: Capture
-) -> None:
+def test_no_refusal_shows_a_password(address: str, path: Path, capsys: Capture) -> None:
     for command in (["info", address], ["info", address, "--json"], ["share", str(path), "--to"]):
         given = [*command, address] if command[-1] == "--to" else command
         assert cli.main(given) == 2

@@ -75,7 +75,7 @@ def list_open_steps(row: dict[str, Any]) -> list[str]:
     return [key for key in row["open_points"] if not key.startswith("element.")]
 
 
-def test_a_step_out_of_its_order_is_open_and_says_why(
+def test_a_step_out_of_order_is_open_with_a_reason(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     steps = {site: {**ORDER, step: on} for site, (step, on, *_) in OUT_OF_ORDER.items()}
@@ -105,7 +105,7 @@ def test_a_step_out_of_its_order_is_open_and_says_why(
     assert (figure["value"], figure["n"]) == (1 / 12, 12), "an adoption alone is no review on time"
 
 
-def test_a_later_adoption_takes_the_place_of_an_earlier_one(
+def test_a_later_adoption_replaces_an_earlier_one(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     late = {**ORDER, "drafted": "2025-11-25", "consulted.public_meeting": "2025-11-25"}
@@ -128,7 +128,7 @@ def test_a_later_adoption_takes_the_place_of_an_earlier_one(
     assert "the approval by the district" in capsys.readouterr().out
 
 
-def test_what_is_published_in_july_is_of_the_school_year_that_has_ended(
+def test_a_plan_published_in_july_counts_for_the_finished_school_year(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     until = {step: on for step, on in ORDER.items() if step not in ("published", "shared")}
@@ -160,7 +160,7 @@ def test_before_any_adoption_nothing_is_shared_or_published(
     assert why["adopted"] is None and why["drafted"] is None and "approved" not in why
 
 
-def test_steps_that_were_skipped_are_named_before_elements_and_all_are_told_of_a_site(
+def test_skipped_steps_are_listed_before_elements_and_all_of_them_by_site(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     late = {"drafted": "2025-10-01", "adopted": ADOPTED, "consulted.public_meeting": "2025-11-25"}
@@ -178,7 +178,7 @@ def test_steps_that_were_skipped_are_named_before_elements_and_all_are_told_of_a
         assert one["text"] in told, one["key"]
 
 
-def test_a_report_to_the_state_says_how_late_it_was_and_which_schools_lacked_a_plan(
+def test_the_report_to_the_state_shows_its_delay_and_schools_without_a_plan(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["log", path, "district_report", "--json"]) == 2, "its day is asked for"

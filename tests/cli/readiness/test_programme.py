@@ -38,7 +38,7 @@ def publish(capsys: pytest.CaptureFixture[str], path: str, audience: str, part: 
     return [Path(one) for one in json.loads(capsys.readouterr().out).get("files", ())]
 
 
-def test_a_lockdown_with_its_roles_staging_and_who_was_told_is_one_timeline_for_responders(
+def test_a_lockdown_with_roles_staging_and_notices_is_one_timeline(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def log(kind: str, *columns: str) -> str:
@@ -69,7 +69,7 @@ def test_a_lockdown_with_its_roles_staging_and_who_was_told_is_one_timeline_for_
     assert ("after_action", "done") in {(one["item"], one["status"]) for one in rows}
 
 
-def test_a_sheet_for_families_waits_for_its_reader_and_a_roster_is_kept_as_counts(
+def test_a_family_sheet_waits_for_review_and_a_roster_is_stored_as_counts(
     path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert [one.name for one in publish(capsys, path, "public", "families")] == ["en.html"]
@@ -85,7 +85,9 @@ def test_a_sheet_for_families_waits_for_its_reader_and_a_roster_is_kept_as_count
     assert (done["read"], done["taken"]) == (1, 1), "three people are one count"
 
 
-def test_what_shows_no_plan_waits_for_none(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_papers_that_show_no_plan_are_published_without_one(
+    path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     asked = ("publish", path, "--to", str(Path(path).parent / "sent"), "--audience", "staff")
     assert answer(capsys, *asked, "--only", "readiness", status=2)["code"] == "unreleased_plan"
     main([*asked, "--only", "return", "--json"])

@@ -37,7 +37,7 @@ def answer(capsys: pytest.CaptureFixture[str], *args: str, status: int = 0) -> d
     return value
 
 
-def test_a_drill_and_a_review_that_are_logged_are_done_under_their_rule(
+def test_a_logged_drill_and_review_fulfill_their_rules(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     drill = ("site=School r1c1", "kind=fire", "minutes=6", "officer_present=yes")
@@ -70,7 +70,7 @@ def test_a_voided_drill_is_missing_again(path: str, capsys: pytest.CaptureFixtur
     assert {row["item"]: row["status"] for row in found["rows"]}["fire"] == "due"
 
 
-def test_people_read_first_what_is_most_urgent(
+def test_the_text_output_lists_the_most_urgent_first(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = answer(capsys, "readiness", path, "--on", "2025-09-15")
@@ -88,7 +88,7 @@ def test_people_read_first_what_is_most_urgent(
     assert lines[-1] == "This is a planning aid, not legal advice."
 
 
-def test_a_correction_of_a_drill_that_nobody_logged_is_refused(
+def test_a_correction_of_an_unknown_drill_is_refused(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     refusal = answer(capsys, "log", path, "drill", "supersedes=nothing", "minutes=5", status=2)
@@ -128,7 +128,7 @@ def test_after_actions_corrective_actions_and_concerns_are_rows_too(
     }
 
 
-def test_a_text_that_looks_like_a_person_is_logged_with_a_warning(
+def test_a_text_with_a_persons_name_is_logged_with_a_warning(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     drill = ("site=r1c1", "kind=fire", "held_at=2025-08-20T09:30")
@@ -176,7 +176,7 @@ def test_the_district_chooses_its_rules_on_the_command_line(
         ("--keep", "Moons=3"),
     ],
 )
-def test_a_choice_that_cannot_be_read_is_refused(
+def test_an_invalid_choice_is_refused(
     path: str, capsys: pytest.CaptureFixture[str], option: tuple[str, str]
 ) -> None:
     assert answer(capsys, "rules", path, *option, status=2)["error"]
@@ -193,7 +193,7 @@ def test_retention_is_reported_and_nothing_is_deleted(
     assert answer(capsys, "verify", path)["entries"] == 1
 
 
-def test_a_district_keeps_records_for_its_own_years(
+def test_a_district_can_set_its_own_retention_years(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert answer(capsys, "rules", path)["retention"]["Visits"] == 4
@@ -215,7 +215,7 @@ def test_a_district_keeps_records_for_its_own_years(
     assert back["retention"]["Visits"] == 4
 
 
-def test_nothing_is_concluded_from_what_was_never_recorded(
+def test_missing_records_support_no_conclusion(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = answer(capsys, "readiness", path, "--on", "2026-04-15")

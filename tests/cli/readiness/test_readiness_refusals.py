@@ -69,7 +69,7 @@ def answer(capsys: pytest.CaptureFixture[str], *args: str, status: int = 0) -> d
         ("rules", "--require", "lockdown.secondary=99999999999999999999/year"),
     ],
 )
-def test_it_is_refused_in_a_sentence_and_nothing_is_kept(
+def test_hostile_input_is_refused_and_nothing_is_stored(
     path: str, capsys: pytest.CaptureFixture[str], args: tuple[str, ...]
 ) -> None:
     command, *rest = args
@@ -79,7 +79,7 @@ def test_it_is_refused_in_a_sentence_and_nothing_is_kept(
     assert answer(capsys, "verify", path)["entries"] == 0
 
 
-def test_a_due_day_far_ahead_is_refused_before_a_calendar_breaks_on_it(
+def test_a_due_date_too_far_ahead_is_refused(
     path: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     answer(capsys, "log", path, "after_action", "event=x", *EVENT, "uid=r1")
@@ -90,7 +90,7 @@ def test_a_due_day_far_ahead_is_refused_before_a_calendar_breaks_on_it(
     answer(capsys, "readiness", path, "--ics", str(tmp_path / "due.ics"))
 
 
-def test_odd_letters_come_back_as_they_were_logged_and_break_no_calendar(
+def test_unusual_characters_are_stored_unchanged_and_break_no_calendar(
     path: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     from icalendar import Calendar
@@ -109,7 +109,7 @@ def test_odd_letters_come_back_as_they_were_logged_and_break_no_calendar(
     assert main(["readiness", path, "--on", "2025-09-15"]) == 0
 
 
-def test_the_same_uid_twice_is_one_record_and_other_content_is_refused(
+def test_a_repeated_uid_is_one_record_and_different_content_is_refused(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     columns = ("uid=c1", "reference=C-1", "received_at=2025-09-02T10:00")
@@ -119,7 +119,7 @@ def test_the_same_uid_twice_is_one_record_and_other_content_is_refused(
     assert "different content" in other["error"]
 
 
-def test_a_concern_is_not_corrected_as_an_action(
+def test_a_concern_cannot_be_corrected_as_an_action(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     answer(capsys, "log", path, "concern", "uid=c1", "reference=C-1")
@@ -127,7 +127,7 @@ def test_a_concern_is_not_corrected_as_an_action(
     assert "no corrective_action “c1”" in wrong["error"]
 
 
-def test_records_of_a_site_that_is_gone_are_still_shown(
+def test_records_of_a_removed_site_are_still_shown(
     path: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     review = {"event": "x", "event_on": "2025-09-02", "held_on": "2025-09-12"}
@@ -144,7 +144,7 @@ def test_records_of_a_site_that_is_gone_are_still_shown(
     assert b"gone" in file.read_bytes()
 
 
-def test_an_import_takes_what_it_can_and_names_the_rest(
+def test_an_import_stores_valid_rows_and_lists_the_rest(
     path: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     file = tmp_path / "concerns.csv"
@@ -167,7 +167,7 @@ def test_an_import_takes_what_it_can_and_names_the_rest(
     assert (again["taken"], again["already"]) == (0, 2)
 
 
-def test_what_is_about_a_record_that_is_not_there_is_refused_at_every_door(
+def test_a_reference_to_a_missing_record_is_refused_by_every_command(
     path: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     at = "at=2025-09-03T09:00"

@@ -38,7 +38,7 @@ def open_points(capsys: pytest.CaptureFixture[str], path: str, *on: str) -> list
     return list(row["open_points"])
 
 
-def test_a_pack_is_compared_then_installed_as_one_step_and_may_be_given_back(
+def test_a_rule_pack_is_compared_installed_in_one_step_and_undone(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = answer(capsys, "rules", path)
@@ -66,7 +66,7 @@ def test_a_pack_is_compared_then_installed_as_one_step_and_may_be_given_back(
         assert store.verify().ok
 
 
-def test_a_pack_of_the_same_version_with_other_content_is_called_altered(
+def test_a_pack_with_a_known_version_but_other_content_is_called_altered(
     path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     altered = tmp_path / "altered.toml"
@@ -82,7 +82,7 @@ def test_a_pack_of_the_same_version_with_other_content_is_called_altered(
     assert not answer(capsys, *asked, "--difference")["altered"]
 
 
-def test_the_rules_are_saved_as_a_file_and_a_version_with_the_same_rules_is_installed(
+def test_rules_can_be_saved_as_a_pack_and_installed_under_a_new_version(
     path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     copy = tmp_path / "copy.toml"
@@ -117,7 +117,7 @@ def test_the_rules_are_saved_as_a_file_and_a_version_with_the_same_rules_is_inst
     assert refused["code"] == "project_itself"
 
 
-def test_a_rule_of_the_districts_own_stays_when_the_next_pack_is_installed(
+def test_a_district_rule_stays_when_the_next_pack_is_installed(
     path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     element, duty = "element.radio=Which channel", "duty.radio_test.09-15=Radios are tested"
@@ -159,7 +159,7 @@ def test_a_rule_of_the_districts_own_stays_when_the_next_pack_is_installed(
     assert "element.gate" not in {one["key"] for one in back["rules"]}
 
 
-def test_rules_that_make_no_sense_are_refused_and_nothing_is_installed(
+def test_an_invalid_rule_pack_is_refused(
     path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bad = tmp_path / "bad.toml"
@@ -172,7 +172,7 @@ def test_rules_that_make_no_sense_are_refused_and_nothing_is_installed(
     assert answer(capsys, "rules", path)["installed"] is False
 
 
-def test_a_whole_plan_is_confirmed_on_the_command_line_and_what_is_open_has_keys(
+def test_a_whole_plan_can_be_confirmed_and_open_points_have_keys(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     review = ("log", path, "review", "site=r1c1", "on=2025-11-12")
@@ -197,7 +197,7 @@ def test_a_whole_plan_is_confirmed_on_the_command_line_and_what_is_open_has_keys
     assert answer(capsys, *review, "stage=confirmed", status=2)["code"] == "column_missing"
 
 
-def test_what_is_due_within_the_days_the_district_looks_ahead_is_due_soon(
+def test_the_districts_look_ahead_decides_what_is_due_soon(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def soon() -> bool:

@@ -17,7 +17,7 @@ def said(capsys: pytest.CaptureFixture[str], *args: object) -> tuple[int, dict[s
     return status, json.loads(capsys.readouterr().out)
 
 
-def test_an_invoice_pays_a_callback_the_minimum_and_overtime_its_rate(
+def test_an_invoice_is_checked_for_callback_minimum_and_overtime_rate(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     project, bill = tmp_path / "district.gpkg", tmp_path / "bill.csv"

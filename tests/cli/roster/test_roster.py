@@ -28,7 +28,7 @@ def said(capsys: pytest.CaptureFixture[str], *args: object) -> tuple[int, dict[s
     return status, json.loads(capsys.readouterr().out)
 
 
-def test_a_term_is_proposed_checked_made_final_and_handed_out(
+def test_a_term_is_proposed_checked_posted_and_exported(
     project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     days = ("--from", "2027-01-04", "--to", "2027-06-02")
@@ -48,7 +48,7 @@ def test_a_term_is_proposed_checked_made_final_and_handed_out(
         assert out.stat().st_size > 500
 
 
-def test_a_printed_roster_names_the_weeks_that_have_no_page(
+def test_a_printed_roster_lists_weeks_without_shifts(
     project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It went from November 20 to November 30 without a word of the week between."""
@@ -64,7 +64,7 @@ def test_a_printed_roster_names_the_weeks_that_have_no_page(
     ]
 
 
-def test_a_sick_call_opens_the_shift_and_says_who_could_take_it(
+def test_a_call_out_opens_the_shift_and_lists_substitutes(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     day = ("--from", "2027-06-01", "--to", "2027-06-01")
@@ -91,7 +91,7 @@ def test_a_sick_call_opens_the_shift_and_says_who_could_take_it(
         (("sample",), "already has officers"),
     ],
 )
-def test_what_makes_no_sense_is_refused_in_a_sentence(
+def test_an_invalid_roster_command_is_refused(
     project: Path, capsys: pytest.CaptureFixture[str], args: tuple[str, ...], says: str
 ) -> None:
     status, found = said(capsys, project, *args)
@@ -99,7 +99,7 @@ def test_what_makes_no_sense_is_refused_in_a_sentence(
     assert says in found["error"]
 
 
-def test_today_names_whom_to_call_for_what_is_open_and_writes_the_page(
+def test_today_lists_whom_to_call_for_open_shifts_and_writes_the_page(
     project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, found = said(capsys, project, "check", "--from", "2027-06-01", "--to", "2027-06-01")

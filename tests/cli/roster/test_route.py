@@ -26,7 +26,7 @@ def said(
     return status, json.loads(capsys.readouterr().out)
 
 
-def test_a_unit_s_stops_come_in_order_within_the_school_day(
+def test_stops_of_a_unit_are_in_order_within_the_school_day(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status, found = said(project, capsys, "--unit", "SRO1", "--date", "2026-12-01")
@@ -42,7 +42,7 @@ def test_a_unit_s_stops_come_in_order_within_the_school_day(
     assert max(found["repeats"][name] for name in ("first", "last", "following")) <= 12
 
 
-def test_the_same_seed_gives_the_same_way_and_another_day_another(
+def test_the_same_seed_gives_the_same_route_and_another_day_another(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     day = ("--unit", "SRO2", "--date", "2026-12-01")

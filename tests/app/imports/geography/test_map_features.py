@@ -75,7 +75,7 @@ def areas(path: Path, *rows: tuple[BaseGeometry, dict[str, object]]) -> Path:
     return path
 
 
-def test_sites_are_new_changed_or_known_and_one_step_of_the_history(session: Session) -> None:
+def test_imported_sites_are_new_changed_or_known_in_one_step(session: Session) -> None:
     text = (
         f"{HEAD}\n"
         f"s1,Hill Elementary,K-6,{at(1200, -300)},412\n"
@@ -103,14 +103,14 @@ def test_sites_are_new_changed_or_known_and_one_step_of_the_history(session: Ses
     assert [own.value for own in {row.outcome for row in bring(session, text).rows}] == ["known"]
 
 
-def test_a_dry_run_says_the_same_and_changes_nothing(session: Session) -> None:
+def test_a_dry_run_reports_the_same_and_changes_nothing(session: Session) -> None:
     text = f"{HEAD}\ns1,Hill,K-6,{at(1200, -300)},412\n"
     tried = bring(session, text, dry_run=True)
     assert "s1" not in session.project.sites
     assert bring(session, text).data == tried.data
 
 
-def test_a_site_is_matched_by_name_and_place_where_its_code_is_another(session: Session) -> None:
+def test_a_site_with_another_code_is_matched_by_name_and_place(session: Session) -> None:
     text = (
         f"{HEAD}\n"
         f"123,SCHOOL R1C1,,{at(700, -500)},90\n"
@@ -126,7 +126,7 @@ def test_a_site_is_matched_by_name_and_place_where_its_code_is_another(session: 
     assert session.project.sites["r1c1"].position == pytest.approx((700, -500), abs=0.01)
 
 
-def test_a_site_that_moves_over_a_line_goes_to_a_zone_that_may_hold_it(session: Session) -> None:
+def test_a_site_moved_across_a_jurisdiction_line_joins_an_allowed_zone(session: Session) -> None:
     done = bring(session, f"{HEAD}\nr1c1,School r1c1,,{at(500, -1400)},\n")
     assert outcomes(done) == [(1, "changed")]
     assert session.plan is not None
@@ -162,7 +162,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_a_row_that_cannot_be_is_refused_and_the_others_are_taken(
+def test_an_invalid_row_is_rejected_and_the_others_are_imported(
     case: str, session: Session
 ) -> None:
     row, words = BAD[case]
@@ -172,7 +172,7 @@ def test_a_row_that_cannot_be_is_refused_and_the_others_are_taken(
     assert words in done.rows[0].reason
 
 
-def test_what_a_row_says_oddly_is_fixed_and_told(session: Session) -> None:
+def test_odd_values_of_a_row_are_repaired_and_reported(session: Session) -> None:
     text = f"{HEAD}\ns1,Hill\x07 School,,{at(1200, -300)},many\n"
     done = bring(session, text)
     assert session.project.sites["s1"].name == "Hill School"
@@ -182,7 +182,7 @@ def test_what_a_row_says_oddly_is_fixed_and_told(session: Session) -> None:
     )
 
 
-def test_a_file_of_which_nothing_can_be_taken_is_refused(session: Session) -> None:
+def test_a_file_without_an_importable_row_is_refused(session: Session) -> None:
     before = session.project
     for text, words in (
         (f"{HEAD}\n", "has no rows"),
@@ -198,7 +198,7 @@ def test_a_file_of_which_nothing_can_be_taken_is_refused(session: Session) -> No
     assert session.project is before
 
 
-def test_columns_and_rows_can_be_named_by_hand(session: Session) -> None:
+def test_columns_and_rows_can_be_chosen_by_hand(session: Session) -> None:
     text = f"Nr,Was,Wo N,Wo E,Amt\n1,Hill,{at(1200, -300)},Nord\n2,Dale,{at(1300, -300)},Süd\n"
     done = bring(
         session,
@@ -211,7 +211,7 @@ def test_columns_and_rows_can_be_named_by_hand(session: Session) -> None:
     assert done.data["left_out"] == 1
 
 
-def test_a_project_for_reading_only_takes_nothing(session: Session) -> None:
+def test_a_read_only_project_imports_nothing(session: Session) -> None:
     path = session.store.path
     session.close()
     store = storage.open(path, read_only=True)
@@ -262,26 +262,26 @@ def check_directory(session: Session, done: ImportResult) -> None:
     assert "r1c1" not in session.project.plans["plan"].assignment
 
 
-def test_the_state_directory_is_taken_with_every_status(session: Session) -> None:
+def test_the_state_directory_is_imported_with_every_status(session: Session) -> None:
     path = session.store.path.parent.parent / "pubschls.txt"
     path.write_text(cde_rows(), encoding="cp1252")
     check_directory(session, bring(session, path))
 
 
-def test_the_state_directory_as_a_workbook_is_the_same(session: Session) -> None:
+def test_the_state_directory_can_be_a_workbook(session: Session) -> None:
     rows = list(csv.reader(io.StringIO(cde_rows()), delimiter="\t"))
     path = workbook(session.store.path.parent.parent / "pubschls.xlsx", rows)
     check_directory(session, bring(session, path))
 
 
-def test_school_locations_of_the_statistics_office_are_taken(session: Session) -> None:
+def test_nces_school_locations_are_imported(session: Session) -> None:
     text = "NCESSCH,LEAID,NAME,OPSTFIPS,STREET,CITY,STATE,ZIP,LAT,LON\n"
     done = bring(session, text + f"60000101,600001,Hill High,06,1 Main,Hill,CA,945,{at(900, -300)}")
     assert done.read_details["mapping"] == "nces-edge-schools"
     assert session.project.sites["000060000101"].city == "Hill"
 
 
-def test_counties_and_places_of_the_census_become_jurisdictions(session: Session) -> None:
+def test_census_counties_and_places_become_jurisdictions(session: Session) -> None:
     base = session.store.path.parent.parent
     common = {"STATEFP": "06", "GEOID": "1"}
     counties = areas(
@@ -315,7 +315,7 @@ def test_counties_and_places_of_the_census_become_jurisdictions(session: Session
     assert "City of Lake" not in session.project.jurisdictions
 
 
-def test_a_district_of_the_census_is_the_boundary(session: Session) -> None:
+def test_a_census_district_becomes_the_boundary(session: Session) -> None:
     path = areas(
         session.store.path.parent.parent / "unsd.geojson",
         (box(0, -2000, 3000, 0), {"STATEFP": "06", "UNSDLEA": "1", "NAME": "Hill Unified"}),
@@ -327,7 +327,7 @@ def test_a_district_of_the_census_is_the_boundary(session: Session) -> None:
         raise UserError(bring(session, path, "jurisdictions").refused[0].reason)
 
 
-def test_blocks_are_cut_to_the_jurisdictions_and_may_only_touch(session: Session) -> None:
+def test_blocks_are_split_by_jurisdiction_and_must_not_overlap(session: Session) -> None:
     path = areas(
         session.store.path.parent.parent / "blocks.geojson",
         (box(0, -1000, 3000, 0), {"GEOID20": "b1", "BLOCKCE20": "1"}),
@@ -355,7 +355,7 @@ def test_blocks_are_cut_to_the_jurisdictions_and_may_only_touch(session: Session
         bring(session, again, "blocks")
 
 
-def test_a_block_on_a_line_is_cut_in_two(session: Session) -> None:
+def test_a_block_across_a_jurisdiction_line_is_split(session: Session) -> None:
     path = areas(
         session.store.path.parent.parent / "blocks.geojson",
         (box(0, -2000, 3000, 0), {"id": "b1"}),
@@ -383,20 +383,20 @@ def test_areas_drawn_in_google_earth_become_cities(session: Session) -> None:
     assert done.read_details["mapping"] == "google-earth"
 
 
-def test_the_district_is_set_in_place_of_the_one_before() -> None:
+def test_an_imported_district_replaces_the_previous_one() -> None:
     project = set_district_boundary(project_from("AB"), "Hill", box(0, 0, 1, 1))
     assert find_district_boundary(project) == box(0, 0, 1, 1)
     assert [item.name for item in project.features] == ["Hill"]
 
 
-def test_the_report_is_a_table_that_a_spreadsheet_does_not_run(session: Session) -> None:
+def test_the_report_is_a_table_without_formulas(session: Session) -> None:
     done = bring(session, f'{HEAD}\n=1+1,"=cmd()",,{at(1200, -300)},\n-5,,,1,1,\n')
     rows = list(csv.DictReader(io.StringIO(format_import_report(done))))
     assert [(row["row"], row["fate"]) for row in rows] == [("1", "new"), ("2", "refused")]
     assert (rows[0]["name"], rows[0]["id"]) == ("'=cmd()", "'=1+1")
 
 
-def test_blocks_that_do_not_reach_every_school_are_completed_and_it_is_named(
+def test_blocks_are_extended_to_a_school_they_miss_and_it_is_named(
     session: Session,
 ) -> None:
     path = areas(
