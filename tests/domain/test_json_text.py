@@ -1,4 +1,4 @@
-"""JSON as it is hashed: one text for one value, as the json module writes it."""
+"""JSON text for hashing: one text per value, the same as the json module writes."""
 
 import json
 import math
@@ -18,7 +18,7 @@ VALUES = (
 @pytest.mark.parametrize("value", VALUES, ids=str)
 @pytest.mark.parametrize("ascii_only", [False, True])
 @pytest.mark.parametrize("sort_keys", [False, True])
-def test_a_text_is_what_the_json_module_writes(
+def test_the_encoder_writes_what_the_json_module_writes(
     value: object, ascii_only: bool, sort_keys: bool
 ) -> None:
     encode = make_json_encoder(sort_keys=sort_keys, ensure_ascii=ascii_only)
@@ -26,7 +26,7 @@ def test_a_text_is_what_the_json_module_writes(
     assert encode(value) == usual
 
 
-def test_what_json_has_not_is_refused() -> None:
+def test_values_that_json_lacks_are_rejected() -> None:
     encode = make_json_encoder(sort_keys=True)
     with pytest.raises(ValueError, match="JSON compliant"):
         encode([math.nan])

@@ -1,4 +1,4 @@
-"""Days, times and lengths as people write them."""
+"""Dates, times and lengths in the office's formats."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -24,7 +24,7 @@ GERMAN = LocaleFormats("desktop", "dd.MM.yyyy", "dd.MM.yyyy", clock_12h=False, m
         (GERMAN, "06.11.2026", "06.11.2026 15:05", "Fri 6 Nov", "Friday 6 November"),
     ],
 )
-def test_a_day_is_written_as_chosen(
+def test_dates_follow_the_chosen_format(
     formats: LocaleFormats, day: str, moment: str, weekday: str, long_day: str
 ) -> None:
     assert formats.day(AT.date()) == day
@@ -33,7 +33,7 @@ def test_a_day_is_written_as_chosen(
     assert formats.long_day(AT) == long_day
 
 
-def test_days_in_a_row_and_months_are_named() -> None:
+def test_a_date_range_is_written_in_full() -> None:
     days = (date(2026, 11, 30), date(2026, 12, 27))
     assert US_FORMATS.days(*days) == "Nov 30, 2026 to Dec 27, 2026"
     assert ISO_FORMATS.days(*days) == "2026-11-30 to 2026-12-27"
@@ -43,19 +43,19 @@ def test_days_in_a_row_and_months_are_named() -> None:
     ("at", "shown"),
     [(time(0, 5), "12:05 AM"), (time(11, 59), "11:59 AM"), (time(12), "12:00 PM")],
 )
-def test_noon_and_midnight_are_twelve(at: time, shown: str) -> None:
+def test_noon_and_midnight_are_written_as_12(at: time, shown: str) -> None:
     assert US_FORMATS.clock(at) == shown
     assert ISO_FORMATS.clock(at) == f"{at:%H:%M}"
 
 
-def test_a_span_names_the_half_of_the_day_once_where_it_is_the_same() -> None:
+def test_a_time_span_within_one_half_of_the_day_has_one_am_or_pm() -> None:
     assert US_FORMATS.span(time(7, 30), time(16)) == "7:30 AM–4 PM"
     assert US_FORMATS.span(time(7, 30), time(11)) == "7:30–11 AM"
     assert US_FORMATS.span(time(22), time(21)) == "10 PM–9 PM"
     assert ISO_FORMATS.span(time(7, 30), time(16)) == "07:30–16:00"
 
 
-def test_lengths_areas_and_speeds_are_written_in_both_measures() -> None:
+def test_lengths_and_areas_are_written_in_both_systems() -> None:
     for formats in (US_FORMATS, NEUTRAL_FORMATS):
         assert formats.length(100) == "328 ft (100 m)"
         assert formats.length(1609.344) == "1.00 mi (1.61 km)"
@@ -87,7 +87,7 @@ def test_lengths_areas_and_speeds_are_written_in_both_measures() -> None:
         (NEUTRAL_FORMATS, None),
     ],
 )
-def test_what_was_stored_or_refused_is_written_again_but_no_name(
+def test_a_stored_sentence_is_localized_except_for_names(
     formats: LocaleFormats, written: str | None
 ) -> None:
     said = (
@@ -99,7 +99,7 @@ def test_what_was_stored_or_refused_is_written_again_but_no_name(
     assert formats.localize_sentence(formats.localize_sentence(said)) == (written or said)
 
 
-def test_a_time_that_comes_twice_says_which_of_both_it_is() -> None:
+def test_a_repeated_hour_names_its_time_zone() -> None:
     zone = ZoneInfo("America/Los_Angeles")
     first = datetime(2026, 11, 1, 8, 50, tzinfo=UTC).astimezone(zone)
     second = datetime(2026, 11, 1, 9, 20, tzinfo=UTC).astimezone(zone)
@@ -107,6 +107,6 @@ def test_a_time_that_comes_twice_says_which_of_both_it_is() -> None:
     assert NEUTRAL_FORMATS.clock(second, seconds=True) == "01:20:00 PST"
     span = US_FORMATS.span(first, first + timedelta(minutes=5))
     assert span == "1:50 AM–1:55 AM PDT"
-    for hour in (7, 10):  # a day has one of these
+    for hour in (7, 10):  # these hours occur once
         at = datetime(2026, 11, 1, hour, tzinfo=UTC).astimezone(zone)
         assert US_FORMATS.clock(at)[-2:] == "AM"

@@ -1,4 +1,4 @@
-"""Names of units beside their numbers."""
+"""A unit's name next to its number."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from zoneplanner.domain.units import name_unit_beside
         ("Unit A", "A", "Unit A"),
     ],
 )
-def test_only_a_number_that_names_the_unit_itself_stands_for_the_digits_of_its_name(
+def test_a_unit_name_drops_the_digits_that_its_number_repeats(
     name: str, number: str, beside: str
 ) -> None:
     assert name_unit_beside(name, number) == beside

@@ -1,4 +1,4 @@
-"""Times of tables: their forms, and the hours that the clocks make doubtful."""
+"""Times in tables: their formats, and the hours around a clock change."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -23,7 +23,7 @@ def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def test_a_time_that_comes_twice_is_refused_until_it_is_told_which() -> None:
+def test_a_repeated_hour_is_rejected_until_the_policy_says_which() -> None:
     text = "2026-11-01T01:30"
     with refused("clock_change.twice"):
         LocalTimeParser(ZONE).read(text)
@@ -35,7 +35,7 @@ def test_a_time_that_comes_twice_is_refused_until_it_is_told_which() -> None:
     )
 
 
-def test_a_time_that_there_was_none_of_is_refused_until_it_is_told_by_which_clock() -> None:
+def test_a_skipped_hour_is_rejected_until_the_policy_says_which_offset() -> None:
     text = "2026-03-08T02:30"
     with refused("clock_change.skipped"):
         LocalTimeParser(ZONE, changes=DoubtfulTimePolicy(twice="first")).read(text)
@@ -45,18 +45,18 @@ def test_a_time_that_there_was_none_of_is_refused_until_it_is_told_by_which_cloc
     assert after == before - timedelta(hours=1)
 
 
-def test_other_hours_of_such_a_day_are_plain() -> None:
+def test_other_hours_on_a_clock_change_day_are_unambiguous() -> None:
     times = LocalTimeParser(ZONE)
     assert times.read("2026-11-01T00:59:59") == utc("2026-11-01T07:59:59")
     assert times.read("2026-11-01T02:00") == utc("2026-11-01T10:00")
     assert times.read("2026-03-08T03:00") == utc("2026-03-08T10:00")
 
 
-def test_an_offset_leaves_no_doubt() -> None:
+def test_an_offset_makes_a_repeated_hour_unambiguous() -> None:
     assert LocalTimeParser(ZONE).read("2026-11-01T01:30-07:00") == utc("2026-11-01T08:30")
 
 
-def test_the_forms_of_a_profile_are_read_and_iso_beside_them() -> None:
+def test_a_profiles_formats_and_iso_are_both_accepted() -> None:
     times = LocalTimeParser(ZONE, forms=("%m/%d/%Y %I:%M %p", "%m/%d/%y %H:%M"))
     assert times.read("11/16/2026 03:15 PM") == utc("2026-11-16T23:15")
     assert times.read("11/16/26 15:15") == utc("2026-11-16T23:15")
@@ -66,12 +66,12 @@ def test_the_forms_of_a_profile_are_read_and_iso_beside_them() -> None:
 
 
 @pytest.mark.parametrize("text", ["11/16/2026 08:15", "noon", "2026-11-16", ""])
-def test_what_is_no_time_says_how_to_write_one(text: str) -> None:
+def test_an_invalid_time_is_rejected_with_an_example(text: str) -> None:
     with pytest.raises(UserError, match="2026-11-16T08:15"):
         LocalTimeParser(ZONE).read(text)
 
 
-def test_words_that_mean_nothing_are_refused() -> None:
+def test_an_unknown_policy_is_rejected() -> None:
     with refused("unknown_choice.twice"):
         DoubtfulTimePolicy(twice="third")
     with refused("unknown_choice.skipped"):
@@ -82,7 +82,7 @@ def test_words_that_mean_nothing_are_refused() -> None:
     st.datetimes(datetime(1971, 1, 1), datetime(2037, 12, 31)),  # noqa: DTZ001
     st.sampled_from([ZONE, "Australia/Lord_Howe", "Asia/Kathmandu", "America/St_Johns", "UTC"]),
 )
-def test_a_million_times_are_read_as_one_by_one(moment: datetime, zone: str) -> None:
+def test_a_reused_parser_reads_times_like_single_calls(moment: datetime, zone: str) -> None:
     text = moment.replace(microsecond=0).isoformat()
     try:
         one = parse_moment(text, time_zone=zone, now=NOW)

@@ -1,4 +1,4 @@
-"""Levels out of the words and grades that directories use."""
+"""School levels derived from the words and grades that directories use."""
 
 import pytest
 
@@ -28,11 +28,11 @@ CASES = {
 
 
 @pytest.mark.parametrize(("word", "grades"), CASES)
-def test_a_level_is_told_by_words_and_grades(word: str, grades: str) -> None:
+def test_a_level_is_derived_from_words_and_grades(word: str, grades: str) -> None:
     assert derive_school_level([word], grades) == CASES[word, grades]
 
 
-def test_the_first_text_that_tells_counts() -> None:
+def test_the_first_conclusive_text_decides_the_level() -> None:
     assert (
         derive_school_level(["Youth Authority Facilities", "High School"], "9-12") == "alternative"
     )

@@ -1,4 +1,4 @@
-"""The rule of visits: what is due in a week, late within grace, missed beyond it; by hand."""
+"""The visit rule: what is due in a week, late within grace and missed after it."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -39,61 +39,63 @@ def visit(arrived: str, site: str = "r1c1", status: str = "completed") -> Visit:
     return Visit(arrived, site, "A", at(arrived), None, "", status)
 
 
-def due(
+def find_due(
     now: str, *visits: Visit, rule: VisitRule = RULE, window: str = BellWindow.ARRIVAL
 ) -> DueVisit:
     found = find_due_visits(project(rule), visits, monday=MONDAY, now=at(now))
     return next(one for one in found if (one.site, one.window) == ("r1c1", window))
 
 
-def test_days_within_the_window_are_counted_up_to_what_is_asked() -> None:
+def test_days_visited_within_the_window_count_toward_the_requirement() -> None:
     made = [visit("16T07:40"), visit("16T07:50"), visit("17T07:35")]
-    now = due("17T09:00", *made)
+    now = find_due("17T09:00", *made)
     assert (now.required, now.done, now.standing) == (3, 2, DueVisitStatus.DUE)
     assert now.opens_at == at("18T07:30") and now.closes_at == at("18T08:00")
-    assert due("18T09:00", *made, visit("18T07:45")).standing is DueVisitStatus.DONE
+    assert find_due("18T09:00", *made, visit("18T07:45")).standing is DueVisitStatus.DONE
 
 
-def test_grace_lets_a_visit_count_early_and_late_and_no_further() -> None:
-    assert due("16T09:00", visit("16T06:45")).done == 1
-    assert due("16T09:00", visit("16T06:44")).done == 0
-    assert due("16T09:00", visit("16T08:15")).done == 1
-    assert due("16T09:00", visit("16T08:16")).done == 0
+def test_a_visit_counts_only_within_the_grace_period() -> None:
+    assert find_due("16T09:00", visit("16T06:45")).done == 1
+    assert find_due("16T09:00", visit("16T06:44")).done == 0
+    assert find_due("16T09:00", visit("16T08:15")).done == 1
+    assert find_due("16T09:00", visit("16T08:16")).done == 0
 
 
-def test_the_last_chance_is_late_within_grace_and_then_missed() -> None:
+def test_the_last_possible_visit_is_late_within_grace_and_then_missed() -> None:
     two = (visit("16T07:40"), visit("17T07:40"))
-    assert due("20T07:50", *two).standing is DueVisitStatus.DUE
-    assert due("20T08:10", *two).standing is DueVisitStatus.LATE
-    assert due("20T08:16", *two).standing is DueVisitStatus.MISSED
-    assert due("18T09:00").standing is DueVisitStatus.MISSED
+    assert find_due("20T07:50", *two).standing is DueVisitStatus.DUE
+    assert find_due("20T08:10", *two).standing is DueVisitStatus.LATE
+    assert find_due("20T08:16", *two).standing is DueVisitStatus.MISSED
+    assert find_due("18T09:00").standing is DueVisitStatus.MISSED
 
 
-def test_early_release_moves_the_window_of_dismissal() -> None:
-    thursday = due("19T13:30", visit("19T13:20"), window=BellWindow.DISMISSAL)
+def test_early_release_moves_the_dismissal_window() -> None:
+    thursday = find_due("19T13:30", visit("19T13:20"), window=BellWindow.DISMISSAL)
     assert (thursday.done, thursday.standing) == (1, DueVisitStatus.DONE)
-    assert due("18T14:00", visit("18T13:20"), window=BellWindow.DISMISSAL).done == 0
+    assert find_due("18T14:00", visit("18T13:20"), window=BellWindow.DISMISSAL).done == 0
 
 
-def test_without_a_rule_the_assumption_is_asked_at_any_time() -> None:
-    free = due("20T12:00", visit("16T10:00"), visit("16T11:00"), rule=VisitRule(), window=ANY_TIME)
+def test_without_a_rule_the_assumed_visits_are_due_at_any_time() -> None:
+    free = find_due(
+        "20T12:00", visit("16T10:00"), visit("16T11:00"), rule=VisitRule(), window=ANY_TIME
+    )
     assert (free.required, free.done, free.standing) == (5, 2, DueVisitStatus.DUE)
-    assert due("21T12:00", rule=VisitRule(), window=ANY_TIME).standing is DueVisitStatus.MISSED
+    assert find_due("21T12:00", rule=VisitRule(), window=ANY_TIME).standing is DueVisitStatus.MISSED
 
 
-def test_a_visit_that_was_not_made_counts_for_nothing() -> None:
-    assert due("16T09:00", visit("16T07:40", status="missed")).done == 0
-    assert due("16T09:00", visit("16T07:40", site="r1c2")).done == 0
+def test_a_missed_visit_or_one_to_another_site_does_not_count() -> None:
+    assert find_due("16T09:00", visit("16T07:40", status="missed")).done == 0
+    assert find_due("16T09:00", visit("16T07:40", site="r1c2")).done == 0
 
 
-def test_a_week_without_school_asks_for_nothing() -> None:
+def test_a_week_without_school_requires_no_visits() -> None:
     assert find_due_visits(project(), (), monday=date(2027, 1, 4), now=at("16T08:00")) == ()
 
 
 @pytest.mark.parametrize(
     ("now", "state"), [("16T07:59", "scheduled"), ("16T08:14", "late"), ("16T08:16", "missed")]
 )
-def test_a_planned_visit_is_late_and_then_missed(now: str, state: str) -> None:
+def test_a_scheduled_visit_becomes_late_and_then_missed(now: str, state: str) -> None:
     assert derive_visit_status(visit("16T08:00", status="scheduled"), at(now), RULE) == state
     assert derive_visit_status(visit("16T08:00", status="on_site"), at(now), RULE) == "on_site"
 
@@ -107,6 +109,6 @@ def test_a_planned_visit_is_late_and_then_missed(now: str, state: str) -> None:
         ({"late_min": -1}, "The grace period must be 0 to 240"),
     ],
 )
-def test_a_rule_that_cannot_be_kept_is_refused(options: dict[str, object], said: str) -> None:
+def test_an_impossible_visit_rule_is_rejected(options: dict[str, object], said: str) -> None:
     with pytest.raises(UserError, match=said):
         VisitRule(**options)  # type: ignore[arg-type]

@@ -16,48 +16,47 @@ FIRE = {"site": "A", "kind": "fire", "held_at": "2026-11-16T09:30", "minutes": "
 ADOPTED = {"site": "A", "stage": "adopted", "on": "2026-11-12"}
 
 
-def logged(kind: str, columns: Mapping[str, str], uid: str = "e1") -> NewEntry:
+def parse(kind: str, columns: Mapping[str, str], uid: str = "e1") -> NewEntry:
     return parse_entry(kind, columns, time_zone=ZONE, now=NOW, uid=uid)
 
 
 def test_a_drill_is_read_back_as_it_was_logged() -> None:
     (found,) = read_drills(
-        [logged("drill", {**FIRE, "officer_present": "yes", "note": "two exits"})]
+        [parse("drill", {**FIRE, "officer_present": "yes", "note": "two exits"})]
     )
     assert (found.site, found.kind, found.minutes) == ("A", "fire", 6)
     assert found.held_at == datetime(2026, 11, 16, 17, 30, tzinfo=UTC)
     assert (found.officer_present, found.note) == (True, "two exits")
 
 
-def test_it_is_not_known_whether_an_officer_was_there_until_someone_says_so() -> None:
-    assert read_drills([logged("drill", FIRE)])[0].officer_present is None
+def test_whether_an_officer_was_present_is_unknown_unless_entered() -> None:
+    assert read_drills([parse("drill", FIRE)])[0].officer_present is None
     assert (
-        read_drills([logged("drill", {**FIRE, "officer_present": "no"})])[0].officer_present
-        is False
+        read_drills([parse("drill", {**FIRE, "officer_present": "no"})])[0].officer_present is False
     )
 
 
-def test_drills_are_known_by_their_other_names() -> None:
-    assert read_drills([logged("drill", {**FIRE, "kind": "Earthquake"})])[0].kind == "drop"
+def test_drills_are_recognized_by_other_names() -> None:
+    assert read_drills([parse("drill", {**FIRE, "kind": "Earthquake"})])[0].kind == "drop"
 
 
-def test_a_correction_of_a_drill_keeps_what_it_does_not_name() -> None:
-    first = logged("drill", FIRE)
+def test_a_correction_keeps_the_fields_it_does_not_name() -> None:
+    first = parse("drill", FIRE)
     (old,) = read_drills([first])
     fix = parse_entry("drill", {"minutes": "8"}, time_zone=ZONE, now=NOW, uid="e2", corrects=old)
     (found,) = read_drills([first, fix])
     assert (found.uid, found.kind, found.minutes) == ("e1", "fire", 8)
 
 
-def test_a_voided_review_is_gone() -> None:
-    entries = [logged("review", ADOPTED), logged("review", {"void": "e1", "reason": "typo"}, "e2")]
+def test_a_voided_review_is_not_read() -> None:
+    entries = [parse("review", ADOPTED), parse("review", {"void": "e1", "reason": "typo"}, "e2")]
     assert read_plan_reviews(entries) == ()
 
 
-def test_a_review_belongs_to_the_school_year_of_its_day_unless_another_is_named() -> None:
-    (found,) = read_plan_reviews([logged("review", ADOPTED)])
+def test_a_review_belongs_to_the_school_year_of_its_date_unless_entered() -> None:
+    (found,) = read_plan_reviews([parse("review", ADOPTED)])
     assert (found.school_year, found.on) == ("2026-27", date(2026, 11, 12))
-    (other,) = read_plan_reviews([logged("review", {**ADOPTED, "school_year": "2027-28"})])
+    (other,) = read_plan_reviews([parse("review", {**ADOPTED, "school_year": "2027-28"})])
     assert other.school_year == "2027-28"
 
 
@@ -80,14 +79,14 @@ def test_a_review_belongs_to_the_school_year_of_its_day_unless_another_is_named(
         ("review", {**ADOPTED, "school_year": "2026"}, "2026-27"),
     ],
 )
-def test_what_cannot_be_is_refused_in_a_sentence(
+def test_an_invalid_entry_is_rejected_with_a_reason(
     kind: str, columns: dict[str, str], words: str
 ) -> None:
     with pytest.raises(UserError, match=words):
-        logged(kind, columns)
+        parse(kind, columns)
 
 
-def test_an_unreadable_day_in_the_journal_names_its_entry() -> None:
+def test_an_unreadable_date_in_the_journal_is_reported_with_its_entry() -> None:
     broken = NewEntry("v7", "review", "A", None, NOW, {"on": "soon"})
     with refused("journal_unreadable", entry="v7"):
         read_plan_reviews([broken])

@@ -1,4 +1,4 @@
-"""Free texts that look like a person are told; ordinary words of the log are not."""
+"""Free text that looks like personal data is flagged; ordinary words of the log are not."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ from zoneplanner.domain.log.personal_data import (
         ("123-45-6789", "personal number"),
     ],
 )
-def test_what_looks_like_a_person_is_told(text: str, words: str) -> None:
+def test_text_that_looks_like_personal_data_is_flagged(text: str, words: str) -> None:
     assert any(words in one for one in find_personal_data(text))
 
 
@@ -47,11 +47,11 @@ def test_what_looks_like_a_person_is_told(text: str, words: str) -> None:
         "Met at Carmichael Recreation with Fulton Rotary and the Arden Kiwanis",
     ],
 )
-def test_ordinary_words_are_not(text: str) -> None:
+def test_ordinary_words_are_not_flagged(text: str) -> None:
     assert find_personal_data(text) == ()
 
 
-def test_the_names_of_the_districts_own_places_are_known() -> None:
+def test_the_districts_own_place_names_are_not_flagged() -> None:
     project = project_from("A / a")
     known = collect_known_words(project)
     assert find_personal_data("School Fair Oaks Sheriff", known) == ()
@@ -62,7 +62,7 @@ def test_the_names_of_the_districts_own_places_are_known() -> None:
     )
 
 
-def test_half_the_name_of_a_school_does_not_hide_a_person() -> None:
+def test_part_of_a_schools_name_does_not_hide_a_person() -> None:
     project = project_from("A / a")
     site = replace(project.patrolled[0], name="John Barrett Middle")
     known = collect_known_words(replace(project, sites={**project.sites, site.id: site}))
@@ -72,21 +72,21 @@ def test_half_the_name_of_a_school_does_not_hide_a_person() -> None:
     )
 
 
-def test_a_birth_date_is_told_once() -> None:
+def test_a_birth_date_is_flagged_once() -> None:
     assert len(find_personal_data("born 2011-04-12")) == 1
 
 
-def test_every_free_text_of_an_entry_is_read() -> None:
+def test_every_free_text_of_an_entry_is_checked() -> None:
     project = project_from("A / a")
     payload = {"strengths": "Jane Doe was quick", "note": "call 916-555-0199", "minutes": 6}
     assert len(find_personal_data_in_entry(payload, project)) == 2
 
 
-def test_a_long_text_is_read_in_no_time() -> None:
+def test_a_long_text_is_checked() -> None:
     assert find_personal_data("a b " * 20_000 + "Jane Doe")
 
 
-def test_many_entries_are_told_by_their_number_and_a_few_examples() -> None:
+def test_many_flagged_entries_give_a_count_and_three_examples() -> None:
     notes = ["quiet", "Jane Doe", "call 916-555-0199", "a@example.org", "DOB 4/12/2011", "Jane Doe"]
     count, told = count_entries_with_personal_data(
         ({"note": note, "minutes": 6} for note in notes), project_from("A")
@@ -96,7 +96,7 @@ def test_many_entries_are_told_by_their_number_and_a_few_examples() -> None:
     assert "Jane Doe" in told[0]
 
 
-def test_what_several_calls_are_called_is_no_name_however_it_is_written() -> None:
+def test_a_type_shared_by_calls_is_not_taken_for_a_name() -> None:
     project = project_from("A")
     types = ["Medical Aid", "Welfare Check", "Susp Circ", "Loud Muffler", "Loud Muffler"]
     assert count_entries_with_personal_data(({"type": one} for one in types), project) == (0, ())

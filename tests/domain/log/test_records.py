@@ -1,4 +1,4 @@
-"""The journal folded to visits and incidents, and the entries that people log."""
+"""Visits and incidents read from the journal, and the entries people log."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -52,7 +52,7 @@ def void(uid: str, voids: str) -> NewEntry:
     return build_void_entry(uid=uid, voids=voids, reason="typed twice", now=NOW)
 
 
-def logged(columns: Mapping[str, str], kind: str = "visit") -> NewEntry:
+def parse(columns: Mapping[str, str], kind: str = "visit") -> NewEntry:
     return parse_entry(kind, columns, time_zone=ZONE, now=NOW, uid="new")
 
 
@@ -70,7 +70,7 @@ def test_a_visit_without_departure_is_on_site() -> None:
     assert read_visits([visit()])[0].status == "on_site"
 
 
-def test_a_correction_of_a_correction_wins_and_keeps_the_first_uid() -> None:
+def test_the_latest_correction_counts_and_keeps_the_first_uid() -> None:
     entries = [
         visit(),
         visit("v2", site="B", supersedes="v1"),
@@ -80,7 +80,7 @@ def test_a_correction_of_a_correction_wins_and_keeps_the_first_uid() -> None:
     assert (found.uid, found.site) == ("v1", "C")
 
 
-def test_two_corrections_of_one_record_leave_the_later() -> None:
+def test_of_two_corrections_the_later_counts() -> None:
     entries = [
         visit(),
         visit("v2", site="B", supersedes="v1"),
@@ -94,18 +94,18 @@ def test_a_void_that_names_a_correction_removes_the_record() -> None:
     assert [found.uid for found in read_visits(entries)] == ["v9"]
 
 
-def test_a_correction_after_a_void_brings_the_record_back() -> None:
+def test_correcting_a_void_restores_the_record() -> None:
     entries = [visit(), void("x", "v1"), visit("v2", site="B", supersedes="x")]
     assert [(found.uid, found.site) for found in read_visits(entries)] == [("v1", "B")]
 
 
-def test_visits_come_by_arrival_and_incidents_are_not_among_them() -> None:
+def test_visits_are_sorted_by_arrival_without_incidents() -> None:
     entries = [visit("late", arrived_at=at(9)), incident(), visit("early", arrived_at=at(3))]
     assert [found.uid for found in read_visits(entries)] == ["early", "late"]
     assert [found.uid for found in read_incidents(entries)] == ["i1"]
 
 
-def test_live_stamps_give_the_first_on_scene_and_the_last_to_clear() -> None:
+def test_an_incident_has_the_first_on_scene_and_the_last_cleared_stamp() -> None:
     entries = [
         incident(units=()),
         stamp("s1", "S2", "onscene_at", 9),
@@ -123,12 +123,12 @@ def test_live_stamps_give_the_first_on_scene_and_the_last_to_clear() -> None:
     }
 
 
-def test_a_stamp_of_the_incident_itself_outranks_a_live_one() -> None:
+def test_an_incidents_own_time_outranks_a_live_stamp() -> None:
     entries = [incident(onscene_at=at(5)), stamp("s1", "S1", "onscene_at", 2)]
     assert read_incidents(entries)[0].onscene_at == at(5)
 
 
-def test_live_stamps_follow_their_incident_through_corrections_and_can_be_voided() -> None:
+def test_live_stamps_survive_corrections_of_their_incident_and_can_be_voided() -> None:
     entries = [
         incident(),
         incident("i2", type="fight", supersedes="i1"),
@@ -143,7 +143,7 @@ def test_live_stamps_follow_their_incident_through_corrections_and_can_be_voided
 
 def test_an_imported_incident_keeps_all_its_units() -> None:
     columns = {"type": "fire alarm", "received_at": "2026-11-16T08:15", "units": "S1; SRO2"}
-    (found,) = read_incidents([logged(columns, "incident")])
+    (found,) = read_incidents([parse(columns, "incident")])
     assert (found.units, found.site, found.priority) == (("S1", "SRO2"), None, 3)
 
 
@@ -157,12 +157,12 @@ def test_an_imported_incident_keeps_all_its_units() -> None:
         ({"site": ""}, "site"),
     ],
 )
-def test_a_visit_that_cannot_be_is_refused(changes: dict[str, Any], words: str) -> None:
+def test_an_invalid_visit_is_rejected(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(UserError, match=words):
         visit(**changes)
 
 
-def test_a_scheduled_visit_may_lie_ahead() -> None:
+def test_a_scheduled_visit_may_be_in_the_future() -> None:
     tomorrow = NOW + timedelta(days=1)
     assert read_visits([visit(arrived_at=tomorrow, status="scheduled")])[0].arrived_at == tomorrow
 
@@ -175,7 +175,7 @@ def test_a_scheduled_visit_may_lie_ahead() -> None:
         ({"onscene_at": at(5), "cleared_at": at(4)}, "before"),
     ],
 )
-def test_an_incident_that_cannot_be_is_refused(changes: dict[str, Any], words: str) -> None:
+def test_an_invalid_incident_is_rejected(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(UserError, match=words):
         incident(**changes)
 
@@ -185,50 +185,50 @@ def test_a_void_needs_a_reason() -> None:
         build_void_entry(uid="x", voids="v1", reason=" ", now=NOW)
 
 
-def test_a_local_time_is_that_of_the_projects_zone() -> None:
-    entry = logged({"site": "A", "arrived_at": "2026-11-16T08:15"})
+def test_a_local_time_is_in_the_projects_time_zone() -> None:
+    entry = parse({"site": "A", "arrived_at": "2026-11-16T08:15"})
     assert entry.occurred_at == ARRIVED
     assert entry.payload["arrived_at"] == "2026-11-16T16:15:00+00:00"
 
 
-def test_an_offset_is_taken_as_written() -> None:
-    assert logged({"site": "A", "arrived_at": "2026-11-16T17:15+01:00"}).occurred_at == ARRIVED
+def test_a_time_with_an_offset_is_read_as_written() -> None:
+    assert parse({"site": "A", "arrived_at": "2026-11-16T17:15+01:00"}).occurred_at == ARRIVED
 
 
-def test_now_is_a_time() -> None:
-    assert logged({"site": "A", "arrived_at": "now"}).occurred_at == NOW
+def test_now_is_accepted_as_a_time() -> None:
+    assert parse({"site": "A", "arrived_at": "now"}).occurred_at == NOW
 
 
-def test_an_hour_that_comes_twice_asks_for_an_offset() -> None:
+def test_a_repeated_hour_needs_an_offset() -> None:
     with refused("clock_change.twice", offsets="-0700 or -0800"):
-        logged({"site": "A", "arrived_at": "2026-11-01T01:30"})
+        parse({"site": "A", "arrived_at": "2026-11-01T01:30"})
 
 
-def test_an_hour_that_does_not_exist_asks_for_an_offset() -> None:
+def test_a_skipped_hour_needs_an_offset() -> None:
     with refused("clock_change.skipped"):
-        logged({"site": "A", "arrived_at": "2026-03-08T02:30"})
+        parse({"site": "A", "arrived_at": "2026-03-08T02:30"})
 
 
-def test_an_hour_that_comes_twice_is_taken_with_its_offset() -> None:
-    first = logged({"site": "A", "arrived_at": "2026-11-01T01:30-07:00"})
-    second = logged({"site": "A", "arrived_at": "2026-11-01T01:30-08:00"})
+def test_a_repeated_hour_with_an_offset_is_accepted() -> None:
+    first = parse({"site": "A", "arrived_at": "2026-11-01T01:30-07:00"})
+    second = parse({"site": "A", "arrived_at": "2026-11-01T01:30-08:00"})
     assert second.occurred_at - first.occurred_at == timedelta(hours=1)
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-11-16", "20261116"])
-def test_what_is_no_time_of_day_is_refused(text: str) -> None:
+def test_an_invalid_time_is_rejected(text: str) -> None:
     with pytest.raises(UserError, match=r"is not a time|has no hour"):
-        logged({"site": "A", "arrived_at": text})
+        parse({"site": "A", "arrived_at": text})
 
 
-def test_a_time_beyond_the_calendar_is_refused() -> None:
+def test_a_time_out_of_range_is_rejected() -> None:
     with refused("not_a_time.out_of_range"):
-        logged({"site": "A", "arrived_at": "9999-12-31T23:00-08:00"})
+        parse({"site": "A", "arrived_at": "9999-12-31T23:00-08:00"})
 
 
-def test_a_visit_without_an_arrival_is_refused_and_not_dated_now() -> None:
+def test_a_visit_without_an_arrival_time_is_rejected() -> None:
     with refused("column_missing.visit_arrived_at", column="arrived_at"):
-        logged({"site": "A"})
+        parse({"site": "A"})
 
 
 @pytest.mark.parametrize(
@@ -241,17 +241,17 @@ def test_a_visit_without_an_arrival_is_refused_and_not_dated_now() -> None:
         ("", ""),
     ],
 )
-def test_purposes_are_known_by_their_other_names(word: str, purpose: str) -> None:
-    entry = logged({"site": "A", "arrived_at": "2026-11-16T08:15", "purpose": word})
+def test_purposes_are_recognized_by_other_names(word: str, purpose: str) -> None:
+    entry = parse({"site": "A", "arrived_at": "2026-11-16T08:15", "purpose": word})
     assert read_visits([entry])[0].purpose == purpose
 
 
-def test_a_mistyped_column_is_named() -> None:
+def test_an_unknown_column_is_reported_by_name() -> None:
     with refused("unknown_column", column="purpos"):
-        logged({"site": "A", "arrived_at": "2026-11-16T08:15", "purpos": "teaching"})
+        parse({"site": "A", "arrived_at": "2026-11-16T08:15", "purpos": "teaching"})
 
 
-def test_a_correction_from_columns_keeps_what_it_does_not_name() -> None:
+def test_a_correction_keeps_the_columns_it_does_not_name() -> None:
     first = visit(note="gate was open")
     (old,) = read_visits([first])
     departed = {"departed_at": "2026-11-16T08:40"}
@@ -261,12 +261,12 @@ def test_a_correction_from_columns_keeps_what_it_does_not_name() -> None:
     assert found.departed_at == at(25)
 
 
-def test_a_void_from_columns_takes_the_record_out() -> None:
-    entries = [visit(), logged({"void": "v1", "reason": "wrong school"})]
+def test_a_void_removes_the_record() -> None:
+    entries = [visit(), parse({"void": "v1", "reason": "wrong school"})]
     assert read_visits(entries) == ()
 
 
-def test_an_unreadable_time_in_the_journal_names_its_entry() -> None:
+def test_an_unreadable_time_in_the_journal_is_reported_with_its_entry() -> None:
     broken = NewEntry("v7", "visit", "A", None, ARRIVED, {"departed_at": "soon"})
     with refused("journal_unreadable", entry="v7"):
         read_visits([broken])
@@ -274,7 +274,7 @@ def test_an_unreadable_time_in_the_journal_names_its_entry() -> None:
 
 @settings(deadline=None)
 @given(st.datetimes(datetime.fromisoformat("2000-01-01"), datetime.fromisoformat("2090-01-01")))
-def test_every_local_time_is_refused_or_reads_back_the_same(local: datetime) -> None:
+def test_every_local_time_reads_back_the_same_or_is_rejected(local: datetime) -> None:
     local = local.replace(microsecond=0)
     try:
         moment = parse_moment(local.isoformat(), time_zone=ZONE, now=NOW)
@@ -286,7 +286,7 @@ def test_every_local_time_is_refused_or_reads_back_the_same(local: datetime) -> 
 
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["fix", "void", "new"]), st.integers(0, 30))))
-def test_each_record_stands_at_most_once(steps: list[tuple[str, int]]) -> None:
+def test_each_record_is_read_at_most_once(steps: list[tuple[str, int]]) -> None:
     entries: list[NewEntry] = [visit("e0")]
     fresh = 1
     for number, (step, target) in enumerate(steps, start=1):

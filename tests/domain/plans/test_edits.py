@@ -1,4 +1,4 @@
-"""What a person may do to a project, and what is refused."""
+"""Edits of a plan and its sites: what is allowed and what is rejected."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -29,8 +29,7 @@ from zoneplanner.errors import UserError
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 
 
-def a_site(site_id: str, x_m: float, y_m: float = 500.0, *, patrolled: bool = True) -> Site:
-    """A school at a position."""
+def build_site(site_id: str, x_m: float, y_m: float = 500.0, *, patrolled: bool = True) -> Site:
     words = ("elementary", "K-5", "1 Main Street", "Fair Oaks", "95628", "(916) 555-0100")
     return Site(site_id, f"School {site_id}", *words, x_m, y_m, 300, patrolled)
 
@@ -51,7 +50,12 @@ def project() -> Project:
         )
     }
     zones = tuple(Zone(name, f"Zone {name}", name, n) for n, name in enumerate(units))
-    sites = [a_site("a", 100), a_site("b", 800), a_site("c", 1500), a_site("d", 100)]
+    sites = [
+        build_site("a", 100),
+        build_site("b", 800),
+        build_site("c", 1500),
+        build_site("d", 100),
+    ]
     plan = Plan("p", "Draft", zones, {"a": "S1", "b": "S2", "c": "P1", "d": "S1"})
     return Project(
         uid="u",
@@ -71,7 +75,7 @@ def project() -> Project:
     )
 
 
-def test_a_site_given_to_another_zone_is_the_only_thing_that_changes(project: Project) -> None:
+def test_reassigning_a_site_changes_nothing_else(project: Project) -> None:
     after = assign_sites(project, "p", {"b": "S1"})
     assert diff_projects(project, after) == ProjectChanges(
         moves=(ZoneReassignment("b", "S2", "S1"),)
@@ -84,35 +88,35 @@ def test_sites_at_one_position_move_together(project: Project) -> None:
     assert after.plans["p"].assignment["d"] == "S2"
 
 
-def test_a_city_site_is_never_given_to_a_county_unit(project: Project) -> None:
+def test_a_city_site_cannot_be_assigned_to_a_county_unit(project: Project) -> None:
     with refused("zone_not_allowed.jurisdiction", place="City of Testing", agency="Sheriff"):
         assign_sites(project, "p", {"c": "S1"})
 
 
-def test_a_county_site_is_never_given_to_a_city_unit(project: Project) -> None:
+def test_a_county_site_cannot_be_assigned_to_a_city_unit(project: Project) -> None:
     with refused("zone_not_allowed.jurisdiction", place="Unincorporated County", agency="Police"):
         assign_sites(project, "p", {"b": "P1"})
 
 
-def test_one_refused_site_refuses_the_whole_edit(project: Project) -> None:
+def test_one_rejected_site_rejects_the_whole_edit(project: Project) -> None:
     with pytest.raises(UserError):
         assign_sites(project, "p", {"b": "S1", "c": "S1"})
 
 
-def test_a_site_that_is_not_patrolled_gets_no_zone(project: Project) -> None:
-    idle = project.with_site(a_site("e", 300, patrolled=False))
+def test_an_unpatrolled_site_cannot_be_assigned(project: Project) -> None:
+    idle = project.with_site(build_site("e", 300, patrolled=False))
     with refused("zone_not_allowed.not_patrolled", site="e"):
         assign_sites(idle, "p", {"e": "S1"})
 
 
-def test_an_unknown_site_or_zone_is_named_with_those_there_are(project: Project) -> None:
+def test_unknown_sites_and_zones_are_rejected(project: Project) -> None:
     with refused("unknown_site", site="zz"):
         assign_sites(project, "p", {"zz": "S1"})
     with refused("unknown_zone", known=["S1", "S2", "P1"]):
         assign_sites(project, "p", {"a": "S9"})
 
 
-def test_a_locked_site_stays_until_it_is_unlocked(project: Project) -> None:
+def test_a_locked_site_cannot_be_reassigned_until_unlocked(project: Project) -> None:
     locked = add_plan_lock(project, "p", LockScope.SITE, "b", "parents asked")
     with refused("zone_not_allowed.site_locked", why=" (parents asked)"):
         assign_sites(locked, "p", {"b": "S1"})
@@ -126,17 +130,17 @@ def test_an_empty_block_stays_within_its_jurisdiction(project: Project) -> None:
         move_block(project, "p", "B2", "S1")
 
 
-def test_an_empty_block_given_away_can_be_given_back(project: Project) -> None:
+def test_a_moved_block_can_be_moved_back(project: Project) -> None:
     away = move_block(project, "p", "B1", "S2")
     assert move_block(away, "p", "B1", None).plans["p"].block_overrides == {}
 
 
-def test_a_block_with_a_school_moves_with_its_school_only(project: Project) -> None:
+def test_a_block_with_a_school_moves_only_with_its_school(project: Project) -> None:
     with refused("block_has_site", site="b", name="School b"):
         move_block(project, "p", "B3", "S1")
 
 
-def test_a_persons_decision_outranks_the_position(project: Project) -> None:
+def test_a_jurisdiction_decision_overrides_the_position(project: Project) -> None:
     after = decide_jurisdiction(
         project, "b", "city", by="safety manager", at=NOW, why="city annexed it"
     )
@@ -146,17 +150,20 @@ def test_a_persons_decision_outranks_the_position(project: Project) -> None:
     assert find_jurisdiction(back.sites["b"], back.jurisdictions.values()).jurisdiction == "county"
 
 
-def test_a_site_within_60_m_of_a_line_is_flagged(project: Project) -> None:
+def test_a_site_within_60_m_of_a_jurisdiction_line_is_flagged(project: Project) -> None:
     areas = project.jurisdictions.values()
-    assert find_jurisdiction(a_site("n", 950), areas).near_line
-    assert not find_jurisdiction(a_site("f", 930), areas).near_line
+    assert find_jurisdiction(build_site("n", 950), areas).near_line
+    assert not find_jurisdiction(build_site("f", 930), areas).near_line
 
 
-def test_a_site_outside_every_jurisdiction_is_in_none(project: Project) -> None:
-    assert find_jurisdiction(a_site("o", 5000), project.jurisdictions.values()).jurisdiction is None
+def test_a_site_outside_every_jurisdiction_has_none(project: Project) -> None:
+    assert (
+        find_jurisdiction(build_site("o", 5000), project.jurisdictions.values()).jurisdiction
+        is None
+    )
 
 
-def test_adopting_a_plan_retires_the_one_before_on_that_day(project: Project) -> None:
+def test_adopting_a_plan_retires_the_previous_one_on_that_day(project: Project) -> None:
     first = adopt_plan(project, "p", date(2026, 8, 13))
     second_plan = replace(first.plans["p"], uid="q", name="Next", effective_on=None)
     both = adopt_plan(first.with_plan(second_plan), "q", date(2027, 1, 4))
@@ -167,7 +174,7 @@ def test_adopting_a_plan_retires_the_one_before_on_that_day(project: Project) ->
     assert both.plan_in_force(date(2027, 1, 4)) is new
 
 
-def test_an_adopted_plan_is_no_longer_edited(project: Project) -> None:
+def test_an_adopted_plan_cannot_be_edited(project: Project) -> None:
     adopted = adopt_plan(project, "p", date(2026, 8, 13))
     for edit in (
         lambda: assign_sites(adopted, "p", {"b": "S1"}),
@@ -178,26 +185,26 @@ def test_an_adopted_plan_is_no_longer_edited(project: Project) -> None:
             edit()
 
 
-def test_a_plan_with_an_unassigned_site_is_not_adopted(project: Project) -> None:
+def test_a_plan_with_an_unassigned_site_cannot_be_adopted(project: Project) -> None:
     plan = project.plans["p"]
     holed = project.with_plan(replace(plan, assignment={"a": "S1"}))
     with refused("unassigned_sites", site_count=3):
         adopt_plan(holed, "p", date(2026, 8, 13))
 
 
-def test_a_plan_cannot_take_force_before_the_one_that_is(project: Project) -> None:
+def test_two_plans_cannot_take_effect_on_the_same_day(project: Project) -> None:
     first = adopt_plan(project, "p", date(2026, 8, 13))
     other = first.with_plan(replace(first.plans["p"], uid="q", name="Next", effective_on=None))
     with refused("plans_overlap"):
         adopt_plan(other, "q", date(2026, 8, 13))
 
 
-def test_values_given_as_read_only_mappings_work_too(project: Project) -> None:
+def test_read_only_mappings_are_accepted(project: Project) -> None:
     frozen = replace(project, sites=MappingProxyType(dict(project.sites)))
     assert assign_sites(frozen, "p", {"b": "S1"}).plans["p"].assignment["b"] == "S1"
 
 
-def test_assumptions_are_edited_as_a_whole_and_bad_figures_are_named(project: Project) -> None:
+def test_assumptions_are_replaced_and_bad_figures_are_reported_by_name(project: Project) -> None:
     slower = replace(project.assumptions, speed_mph=20.0)
     assert set_assumptions(project, slower).assumptions.speed_mph == 20.0
     with refused("out_of_range.zero_figure", name="Speed"):
@@ -210,14 +217,14 @@ def test_assumptions_are_edited_as_a_whole_and_bad_figures_are_named(project: Pr
         set_assumptions(project, replace(project.assumptions, service_min=float("nan")))
 
 
-def test_a_moved_site_keeps_its_zone_within_its_jurisdiction() -> None:
+def test_a_site_moved_within_its_jurisdiction_keeps_its_zone() -> None:
     project = project_from("AAB / ccd")
     after = move_site(project, "r1c1", 2400.0, project.sites["r1c1"].y_m)
     assert after.sites["r1c1"].x_m == 2400.0
     assert after.plans["plan"].assignment["r1c1"] == "A"
 
 
-def test_a_site_moved_over_the_city_line_goes_to_the_nearest_zone_there() -> None:
+def test_a_site_moved_into_the_city_joins_the_nearest_city_zone() -> None:
     project = project_from("AAB / ccd")
     city = project.sites["r2c3"]
     after = move_site(project, "r1c1", city.x_m - 100, city.y_m)
@@ -231,7 +238,7 @@ def test_a_site_moved_onto_another_joins_its_zone() -> None:
     assert after.plans["plan"].assignment["r1c1"] == "B"
 
 
-def test_sites_at_one_position_share_a_zone_though_one_of_them_had_none() -> None:
+def test_an_unassigned_site_shares_the_zone_of_a_site_at_its_position() -> None:
     project = project_from("AA? / ccd")
     zoned, free = project.sites["r1c1"], project.sites["r1c3"]
     onto_free = move_site(project, zoned.id, free.x_m, free.y_m).plans["plan"]
@@ -240,20 +247,20 @@ def test_sites_at_one_position_share_a_zone_though_one_of_them_had_none() -> Non
         assert plan.assignment[zoned.id] == plan.assignment[free.id] == "A"
 
 
-def test_a_site_is_not_moved_to_where_no_zone_may_take_it() -> None:
+def test_a_site_cannot_be_moved_where_no_zone_is_eligible() -> None:
     project = project_from("AAB / ccd")
     with refused("no_zone_allowed.in_plan", place="no known jurisdiction"):
         move_site(project, "r1c1", 50_000.0, 50_000.0)
 
 
-def test_a_locked_site_is_not_moved_over_the_line() -> None:
+def test_a_locked_site_cannot_be_moved_into_another_jurisdiction() -> None:
     project = add_plan_lock(project_from("AAB / ccd"), "plan", LockScope.SITE, "r1c1", "")
     city = project.sites["r2c3"]
     with pytest.raises(UserError):
         move_site(project, "r1c1", city.x_m - 100, city.y_m)
 
 
-def test_a_pin_without_text_is_taken_out() -> None:
+def test_a_pin_without_text_is_removed() -> None:
     project = project_from("AAB")
     note = Pin("n", 10.0, 20.0, "gate on the north side", "safety manager", NOW)
     pinned = put_pin(project, "plan", note)

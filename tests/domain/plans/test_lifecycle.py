@@ -1,4 +1,4 @@
-"""The life of a plan."""
+"""A plan from draft to retirement."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -35,14 +35,14 @@ def project() -> Project:
     return project_from("AAB / ABB")
 
 
-def test_a_branch_is_a_draft_that_knows_where_it_came_from(project: Project) -> None:
+def test_a_branch_is_a_draft_that_names_its_parent(project: Project) -> None:
     adopted = adopt_plan(project, "plan", TODAY)
     draft = branch_plan(adopted.plans["plan"], "b", "Next year", at=NOW)
     assert (draft.parent, draft.is_draft, draft.status(LATER)) == ("plan", True, PlanStatus.DRAFT)
     assert draft.assignment == project.plans["plan"].assignment
 
 
-def test_a_proposed_plan_is_not_edited_until_it_is_taken_back(project: Project) -> None:
+def test_a_proposed_plan_cannot_be_edited_until_withdrawn(project: Project) -> None:
     before_the_board = submit_plan(project, "plan", TODAY)
     assert (
         describe_plan_status(before_the_board.plans["plan"], TODAY) == "Proposed since 2026-11-24"
@@ -53,14 +53,14 @@ def test_a_proposed_plan_is_not_edited_until_it_is_taken_back(project: Project) 
     assert assign_sites(draft, "plan", {"r1c2": "B"}).plans["plan"].assignment["r1c2"] == "B"
 
 
-def test_a_proposed_plan_may_be_adopted(project: Project) -> None:
+def test_a_proposed_plan_can_be_adopted(project: Project) -> None:
     adopted = adopt_plan(submit_plan(project, "plan", TODAY), "plan", LATER)
     assert adopted.plans["plan"].status(LATER) is PlanStatus.IN_FORCE
     with refused("plan_adopted.withdraw"):
         withdraw_plan(adopted, "plan")
 
 
-def test_a_plan_expires_on_its_last_day_but_never_before_its_first(project: Project) -> None:
+def test_a_plan_cannot_end_before_it_begins(project: Project) -> None:
     last = LATER - timedelta(days=1)
     with refused("days_out_of_order.plan_expires", effective_on=LATER, last=last):
         adopt_plan(project, "plan", LATER, LATER)
@@ -70,7 +70,7 @@ def test_a_plan_expires_on_its_last_day_but_never_before_its_first(project: Proj
         retire_plan(ended, "plan", date(2026, 11, 1))
 
 
-def test_a_plan_that_never_took_force_is_deleted_and_not_retired(project: Project) -> None:
+def test_a_plan_that_never_took_effect_is_deleted_not_retired(project: Project) -> None:
     with refused("plan_not_adopted"):
         retire_plan(project, "plan", LATER)
     child = branch_plan(project.plans["plan"], "b", "Next", at=NOW)
@@ -81,7 +81,7 @@ def test_a_plan_that_never_took_force_is_deleted_and_not_retired(project: Projec
         delete_plan(adopt_plan(project, "plan", TODAY), "plan")
 
 
-def test_two_plans_never_share_a_name(project: Project) -> None:
+def test_plan_names_are_unique_and_not_empty(project: Project) -> None:
     both = project.with_plan(branch_plan(project.plans["plan"], "b", "Next", at=NOW))
     with refused("name_in_use", plan="Plan"):
         rename_plan(both, "b", " Plan ")
@@ -90,27 +90,27 @@ def test_two_plans_never_share_a_name(project: Project) -> None:
     assert rename_plan(both, "b", "Next").plans["b"].name == "Next"
 
 
-def test_a_note_is_kept_whatever_the_status(project: Project) -> None:
+def test_an_adopted_plan_accepts_a_note(project: Project) -> None:
     noted = set_plan_note(
         adopt_plan(project, "plan", TODAY), "plan", "for the board of 8 December\n"
     )
     assert noted.plans["plan"].note == "for the board of 8 December"
 
 
-def test_a_what_if_is_not_adopted(project: Project) -> None:
+def test_a_what_if_cannot_be_adopted(project: Project) -> None:
     what_if = suppose_students(project, "plan", "r1c1", 900)
     with refused("plan_is_what_if"):
         adopt_plan(what_if, "plan", LATER)
 
 
-def test_a_plan_with_a_site_without_zone_is_not_proposed(project: Project) -> None:
+def test_a_plan_with_an_unassigned_site_cannot_be_proposed(project: Project) -> None:
     plan = project.plans["plan"]
     holed = project.with_plan(replace(plan, assignment={"r1c1": "A"}))
     with refused("unassigned_sites", site_count=5):
         submit_plan(holed, "plan", TODAY)
 
 
-def test_plans_follow_each_other_without_a_day_in_common(project: Project) -> None:
+def test_plans_in_force_never_share_a_day(project: Project) -> None:
     june = date(2027, 6, 10)
     both = project.with_plan(branch_plan(project.plans["plan"], "b", "Summer", at=NOW))
     summer = adopt_plan(both, "b", june)
@@ -127,7 +127,7 @@ def test_plans_follow_each_other_without_a_day_in_common(project: Project) -> No
         retire_plan(year, "plan", date(2027, 7, 1))
 
 
-def test_a_plan_is_added_but_not_in_place_of_another(project: Project) -> None:
+def test_adding_a_plan_never_replaces_another(project: Project) -> None:
     plan = project.plans["plan"]
     with refused("plan_kept", uid="plan"):
         add_plan(project, replace(plan, name="Other"))
@@ -148,7 +148,7 @@ def test_a_plan_is_added_but_not_in_place_of_another(project: Project) -> None:
 
 
 @pytest.mark.parametrize(("inputs", "bound"), [("same", 90.0), ("other", 80.0)])
-def test_a_later_search_of_the_same_problem_loosens_no_bound(
+def test_a_later_search_of_the_same_problem_keeps_the_better_bound(
     project: Project, inputs: str, bound: float
 ) -> None:
     before = replace(project.plans["plan"], proof=OptimalityProof(100, 90, "same"))

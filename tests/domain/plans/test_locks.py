@@ -20,20 +20,20 @@ from zoneplanner.errors import UserError
 LAYOUT = "AAB / ABB / ccd"
 
 
-def with_lock(kind: LockScope, target: str, reason: str = "") -> Project:
+def lock_project(kind: LockScope, target: str, reason: str = "") -> Project:
     return add_plan_lock(project_from(LAYOUT), "plan", kind, target, reason)
 
 
-def test_a_locked_zone_loses_no_site_and_takes_none() -> None:
-    shut = with_lock(LockScope.ZONE, "A", "trial until June")
+def test_a_locked_zone_neither_loses_nor_gains_sites() -> None:
+    shut = lock_project(LockScope.ZONE, "A", "trial until June")
     with refused("zone_not_allowed.zone_locked", lock="Zone A is locked (trial until June)"):
         assign_sites(shut, "plan", {"r1c2": "B"})
     with refused("zone_not_allowed.zone_locked", zone="A"):
         assign_sites(shut, "plan", {"r1c3": "A"})
 
 
-def test_a_locked_agency_keeps_all_its_zones_and_no_other() -> None:
-    shut = with_lock(LockScope.AGENCY, "Sheriff")
+def test_an_agency_lock_covers_all_its_zones_and_no_others() -> None:
+    shut = lock_project(LockScope.AGENCY, "Sheriff")
     plan = shut.plans["plan"]
     assert list_locked_zones(shut, plan) == {"A", "B"}
     assert set(map_locked_sites(shut, plan).values()) == {"A", "B"}
@@ -42,9 +42,9 @@ def test_a_locked_agency_keeps_all_its_zones_and_no_other() -> None:
     assert assign_sites(shut, "plan", {"r3c2": "d"}).plans["plan"].assignment["r3c2"] == "d"
 
 
-def test_a_lock_on_the_site_itself_is_told_before_that_of_its_zone() -> None:
+def test_a_site_lock_is_reported_before_its_zones_lock() -> None:
     both = add_plan_lock(
-        with_lock(LockScope.ZONE, "A"), "plan", LockScope.SITE, "r1c1", "principal asked"
+        lock_project(LockScope.ZONE, "A"), "plan", LockScope.SITE, "r1c1", "principal asked"
     )
     found = find_site_lock(both, both.plans["plan"], "r1c1")
     assert found is not None
@@ -55,15 +55,15 @@ def test_a_lock_on_the_site_itself_is_told_before_that_of_its_zone() -> None:
     assert left.kind is LockScope.ZONE
 
 
-def test_a_lock_that_an_outside_change_did_not_keep_is_found() -> None:
-    shut = with_lock(LockScope.ZONE, "A")
+def test_a_lock_broken_by_an_outside_change_is_found() -> None:
+    shut = lock_project(LockScope.ZONE, "A")
     assert not list(find_lock_violations(shut, shut.plans["plan"]))
     moved = shut.with_plan(shut.plans["plan"].with_assignments({"r1c2": "B", "r1c3": "A"}))
     found = [(site, zone) for _, site, zone in find_lock_violations(moved, moved.plans["plan"])]
     assert found == [("r1c2", "B"), ("r1c3", "A")]
 
 
-def test_a_lock_on_something_unknown_is_refused() -> None:
+def test_a_lock_on_an_unknown_target_is_rejected() -> None:
     project = project_from(LAYOUT)
     for kind, target in (
         (LockScope.SITE, "x"),
@@ -74,13 +74,13 @@ def test_a_lock_on_something_unknown_is_refused() -> None:
             add_plan_lock(project, "plan", kind, target, "")
 
 
-def test_a_site_without_a_zone_is_not_locked() -> None:
+def test_a_site_without_a_zone_cannot_be_locked() -> None:
     with refused("site_has_no_zone"):
         add_plan_lock(project_from("A?"), "plan", LockScope.SITE, "r1c2", "")
 
 
-def test_a_site_goes_back_to_the_zone_that_its_lock_holds_it_in() -> None:
-    shut = with_lock(LockScope.ZONE, "A")
+def test_a_moved_site_returns_to_its_locked_zone() -> None:
+    shut = lock_project(LockScope.ZONE, "A")
     moved = shut.with_plan(shut.plans["plan"].with_assignments({"r1c2": "B"}))
     fixed = restore_locked_sites(moved, "plan", {"r1c2": "A"})
     assert not list(find_lock_violations(fixed, fixed.plans["plan"]))

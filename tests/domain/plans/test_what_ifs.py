@@ -1,4 +1,4 @@
-"""What-ifs live in one draft and leave the sites alone."""
+"""What-ifs belong to one draft and do not change the sites."""
 
 from dataclasses import replace
 
@@ -28,13 +28,13 @@ def test_a_closed_site_leaves_its_zone_in_this_plan_only(project: Project) -> No
     assert "r1c1" not in plan.assignment
 
 
-def test_opening_it_again_leaves_nothing_assumed(project: Project) -> None:
+def test_reopening_a_closed_site_leaves_no_what_if(project: Project) -> None:
     back = suppose_open(suppose_closed(project, "plan", "r1c1"), "plan", "r1c1").plans["plan"]
     assert back.what_if == {}
     assert back.assignment["r1c1"] == "A"
 
 
-def test_an_opened_site_joins_the_nearest_zone_that_may_hold_it(project: Project) -> None:
+def test_an_opened_site_joins_the_nearest_eligible_zone(project: Project) -> None:
     shut = project.with_site(replace(project.sites["r3c2"], patrolled=False))
     plan = shut.plans["plan"]
     left = {site: zone for site, zone in plan.assignment.items() if site != "r3c2"}
@@ -50,7 +50,7 @@ def test_a_planned_site_is_patrolled_in_its_what_if_only(project: Project) -> No
     assert added.plans["plan"].assignment["new"] == "B"
 
 
-def test_an_enrollment_that_agrees_with_the_facts_is_not_assumed(project: Project) -> None:
+def test_supposing_the_known_enrollment_removes_the_what_if(project: Project) -> None:
     known = project.sites["r1c1"].enrollment
     other = suppose_students(project, "plan", "r1c1", 4321)
     assert other.with_what_ifs(other.plans["plan"]).sites["r1c1"].enrollment == 4321
@@ -59,7 +59,7 @@ def test_an_enrollment_that_agrees_with_the_facts_is_not_assumed(project: Projec
         suppose_students(project, "plan", "r1c1", -1)
 
 
-def test_what_is_made_real_is_assumed_no_more(project: Project) -> None:
+def test_applied_what_ifs_change_the_project_and_leave_the_plan(project: Project) -> None:
     real = apply_what_ifs(suppose_closed(project, "plan", "r1c1"), "plan")
     assert not real.sites["r1c1"].patrolled
     assert real.plans["plan"].what_if == {}

@@ -1,9 +1,9 @@
-"""Zone colors, hatches and inks."""
+"""Zone colors, hatches and text colors."""
 
 from zoneplanner.tokens import ZONE_PALETTE, zone_color, zone_hatch, zone_text_color
 
 
-def test_zones_take_the_palette_in_order_and_begin_anew_after_its_end() -> None:
+def test_zone_colors_repeat_after_the_end_of_the_palette() -> None:
     assert [zone_color(index) for index in range(13)] == [*ZONE_PALETTE, ZONE_PALETTE[0]]
 
 
@@ -12,5 +12,5 @@ def test_no_two_of_84_zones_look_alike() -> None:
     assert len(looks) == 84
 
 
-def test_a_color_that_is_dark_enough_is_its_own_ink() -> None:
+def test_a_dark_enough_color_is_also_the_text_color() -> None:
     assert zone_text_color(0) == ZONE_PALETTE[0]

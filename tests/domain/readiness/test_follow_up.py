@@ -1,4 +1,4 @@
-"""After-action reviews, corrective actions, concerns and the district's report: logged and due."""
+"""After-action reviews, corrective actions, concerns and the district report: logged and due."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -55,13 +55,13 @@ ACTION = {
 CONCERN = {"site": "A", "reference": "C-2026-014", "received_at": "2026-11-13T09:00"}
 
 
-def logged(
+def parse(
     kind: str, columns: Mapping[str, str], uid: str = "e1", corrects: LogRecord | None = None
 ) -> NewEntry:
     return parse_entry(kind, columns, time_zone=ZONE, now=NOW, uid=uid, corrects=corrects)
 
 
-def items(happened: FollowUpRecords, on: str) -> dict[str, Requirement]:
+def follow_ups_by_uid(happened: FollowUpRecords, on: str) -> dict[str, Requirement]:
     day = date.fromisoformat(on)
     found = list_follow_up_requirements(
         happened,
@@ -74,9 +74,9 @@ def items(happened: FollowUpRecords, on: str) -> dict[str, Requirement]:
     return {item.uid: item for item in found}
 
 
-def test_an_after_action_review_keeps_the_parts_of_a_report_in_order() -> None:
+def test_an_after_action_review_has_its_sections_in_order() -> None:
     parts = {name: f"about {name}" for name in AFTER_ACTION_SECTIONS}
-    (found,) = read_after_action_reviews([logged("after_action", {**REVIEW, **parts})])
+    (found,) = read_after_action_reviews([parse("after_action", {**REVIEW, **parts})])
     assert (found.event, found.event_on, found.held_on) == (
         "lockdown",
         date(2026, 10, 5),
@@ -87,76 +87,83 @@ def test_an_after_action_review_keeps_the_parts_of_a_report_in_order() -> None:
     assert AFTER_ACTION_SECTIONS[-1] == "participants"
 
 
-def test_a_national_event_is_reviewed_without_site_and_incident_number() -> None:
+def test_an_event_elsewhere_is_reviewed_without_a_site_or_incident() -> None:
     columns = {"event": "event elsewhere", "event_on": "2026-09-01", "held_on": "2026-09-15"}
-    found = read_after_action_reviews([logged("after_action", columns)])
+    found = read_after_action_reviews([parse("after_action", columns)])
     assert (found[0].site, found[0].incident) == (None, "")
-    (item,) = items(FollowUpRecords(after_actions=found), "2026-11-16").values()
+    (item,) = follow_ups_by_uid(FollowUpRecords(after_actions=found), "2026-11-16").values()
     assert (item.site, item.status) == (DISTRICT_WIDE, RequirementStatus.DONE)
 
 
-def test_a_grave_incident_is_to_be_reviewed_within_thirty_days() -> None:
+def test_a_serious_incident_must_be_reviewed_within_30_days() -> None:
     happened = FollowUpRecords(incidents=(LOCKDOWN,))
-    assert items(happened, "2026-11-04")["i1"].status is RequirementStatus.DUE
-    late = items(happened, "2026-11-05")["i1"]
+    assert follow_ups_by_uid(happened, "2026-11-04")["i1"].status is RequirementStatus.DUE
+    late = follow_ups_by_uid(happened, "2026-11-05")["i1"]
     assert (late.status, late.due_on) == (RequirementStatus.OVERDUE, date(2026, 11, 4))
     minor = Incident("i2", "A", "trespass", 2, LOCKDOWN.received_at)
-    assert items(FollowUpRecords(incidents=(minor,)), "2026-11-05") == {}
+    assert follow_ups_by_uid(FollowUpRecords(incidents=(minor,)), "2026-11-05") == {}
 
 
-def test_a_review_of_the_incident_ends_that_duty() -> None:
-    reviews = read_after_action_reviews([logged("after_action", REVIEW, "r1")])
-    found = items(FollowUpRecords(incidents=(LOCKDOWN,), after_actions=reviews), "2026-11-16")
+def test_reviewing_the_incident_completes_the_requirement() -> None:
+    reviews = read_after_action_reviews([parse("after_action", REVIEW, "r1")])
+    found = follow_ups_by_uid(
+        FollowUpRecords(incidents=(LOCKDOWN,), after_actions=reviews), "2026-11-16"
+    )
     assert found["r1"].status is RequirementStatus.DONE
-    before = items(FollowUpRecords(incidents=(LOCKDOWN,), after_actions=reviews), "2026-10-19")
+    before = follow_ups_by_uid(
+        FollowUpRecords(incidents=(LOCKDOWN,), after_actions=reviews), "2026-10-19"
+    )
     assert before["i1"].status is RequirementStatus.DUE
 
 
-def test_a_corrective_action_goes_through_done_to_verified() -> None:
-    entries = [logged("corrective_action", ACTION, "a1")]
+def test_a_corrective_action_is_due_then_done_then_verified() -> None:
+    entries = [parse("corrective_action", ACTION, "a1")]
     (first,) = read_corrective_actions(entries)
     assert (
-        items(FollowUpRecords(actions=(first,)), "2026-11-02")["a1"].status is RequirementStatus.DUE
+        follow_ups_by_uid(FollowUpRecords(actions=(first,)), "2026-11-02")["a1"].status
+        is RequirementStatus.DUE
     )
     assert (
-        items(FollowUpRecords(actions=(first,)), "2026-11-03")["a1"].status
+        follow_ups_by_uid(FollowUpRecords(actions=(first,)), "2026-11-03")["a1"].status
         is RequirementStatus.OVERDUE
     )
     done = {"supersedes": "a1", "done_on": "2026-11-01"}
-    entries.append(logged("corrective_action", done, "a2", corrects=first))
+    entries.append(parse("corrective_action", done, "a2", corrects=first))
     (second,) = read_corrective_actions(entries)
     assert (second.uid, second.action, second.done_on) == ("a1", "Fix the gate", date(2026, 11, 1))
-    waits = items(FollowUpRecords(actions=(second,)), "2026-11-03")["a1"]
+    waits = follow_ups_by_uid(FollowUpRecords(actions=(second,)), "2026-11-03")["a1"]
     assert "not verified yet" in waits.detail
     assert (waits.status, waits.standing) == (RequirementStatus.DUE, "done, not verified")
     assert not is_due_soon(waits, date(2026, 11, 3), 14)  # nothing is left to be done by a day
     seen = {"supersedes": "a1", "verified_on": "2026-11-05"}
-    entries.append(logged("corrective_action", seen, "a3", corrects=second))
+    entries.append(parse("corrective_action", seen, "a3", corrects=second))
     (third,) = read_corrective_actions(entries)
     assert third.on_time
     assert (
-        items(FollowUpRecords(actions=(third,)), "2026-11-06")["a1"].status
+        follow_ups_by_uid(FollowUpRecords(actions=(third,)), "2026-11-06")["a1"].status
         is RequirementStatus.DONE
     )
 
 
-def test_a_concern_is_acknowledged_by_the_next_school_day_and_then_closed() -> None:
-    entries = [logged("concern", CONCERN)]
+def test_a_concern_must_be_acknowledged_by_the_next_school_day_and_then_closed() -> None:
+    entries = [parse("concern", CONCERN)]
     (first,) = read_concern_reports(entries)
     assert (
-        items(FollowUpRecords(concerns=(first,)), "2026-11-16")["e1"].status
+        follow_ups_by_uid(FollowUpRecords(concerns=(first,)), "2026-11-16")["e1"].status
         is RequirementStatus.DUE
     )
-    late = items(FollowUpRecords(concerns=(first,)), "2026-11-17")["e1"]
+    late = follow_ups_by_uid(FollowUpRecords(concerns=(first,)), "2026-11-17")["e1"]
     assert (late.status, late.due_on) == (RequirementStatus.OVERDUE, date(2026, 11, 16))
     told = {"supersedes": "e1", "acknowledged_at": "2026-11-13T11:00"}
-    entries.append(logged("concern", told, "e2", corrects=first))
-    answered = items(FollowUpRecords(concerns=read_concern_reports(entries)), "2026-11-17")["e1"]
+    entries.append(parse("concern", told, "e2", corrects=first))
+    answered = follow_ups_by_uid(
+        FollowUpRecords(concerns=read_concern_reports(entries)), "2026-11-17"
+    )["e1"]
     assert (answered.status, answered.due_on) == (RequirementStatus.DUE, date(2026, 12, 13))
     assert "C-2026-014" in answered.detail
 
 
-def test_school_days_skip_a_holiday_week_and_a_long_break_counts_its_days() -> None:
+def test_adding_school_days_skips_holidays_if_there_is_a_calendar() -> None:
     assert add_school_days(CALENDAR, date(2026, 11, 20), 1) == date(2026, 11, 30)
     assert add_school_days(SchoolCalendar((), ()), date(2026, 11, 20), 3) == date(2026, 11, 23)
 
@@ -165,17 +172,17 @@ SITES = tuple(project_from("AAa").sites.values())
 NAMED = "School r1c1, School r1c2 and School r1c3."
 
 
-def test_the_district_reports_by_the_fifteenth_of_october() -> None:
+def test_the_district_report_is_due_by_october_15() -> None:
     rule = read_rule_pack(find_bundled_rule_pack()).report
     year = build_school_year(CALENDAR, date(2026, 10, 16))
     late = make_report_requirement(rule, year, reports=(), without=SITES, on=date(2026, 10, 16))
     assert (late.status, late.due_on) == (RequirementStatus.OVERDUE, date(2026, 10, 15))
     assert late.detail.startswith("3 sites have no adoption") and late.detail.endswith(NAMED)
     assert late.open_points == ("r1c1", "r1c2", "r1c3")
-    sent = read_district_reports([logged("district_report", {"on": "2026-10-12"})])
+    sent = read_district_reports([parse("district_report", {"on": "2026-10-12"})])
     done = make_report_requirement(rule, year, reports=sent, without=(), on=date(2026, 10, 16))
     assert done.status is RequirementStatus.DONE and "late" not in done.detail
-    sent = read_district_reports([logged("district_report", {"on": "2026-11-14"})])
+    sent = read_district_reports([parse("district_report", {"on": "2026-11-14"})])
     done = make_report_requirement(rule, year, reports=sent, without=SITES, on=date(2026, 11, 16))
     assert "2026-11-14, 30 days late" in done.detail and done.detail.endswith(NAMED)
 
@@ -204,18 +211,18 @@ def test_the_district_reports_by_the_fifteenth_of_october() -> None:
         ("district_report", {"on": "2026-10-12", "school_year": "soon"}, "school year"),
     ],
 )
-def test_what_cannot_be_is_refused_in_a_sentence(
+def test_an_invalid_entry_is_rejected_with_a_reason(
     kind: str, columns: dict[str, str], words: str
 ) -> None:
     with pytest.raises(UserError, match=words):
-        logged(kind, columns)
+        parse(kind, columns)
 
 
 @pytest.mark.parametrize(
     ("kind", "payload"),
     [("after_action", {"event_on": "soon"}), ("corrective_action", {"due_on": "soon"})],
 )
-def test_an_unreadable_day_in_the_journal_names_its_entry(
+def test_an_unreadable_date_in_the_journal_is_reported_with_its_entry(
     kind: str, payload: Mapping[str, str]
 ) -> None:
     broken: Sequence[NewEntry] = [NewEntry("v7", kind, None, None, NOW, payload)]

@@ -1,4 +1,4 @@
-"""Where a site stands with its drills and its plan review on a day."""
+"""The status of a site's drills and plan review on a day."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -58,7 +58,7 @@ def review(stage: str, on: str, who: str = "", year: str = "2026-27") -> PlanRev
 SINCE_AUGUST = KeptRecords(since=date(2026, 8, 1))
 
 
-def items(
+def requirements_by_kind(
     level: str,
     on: str,
     *,
@@ -86,21 +86,25 @@ def items(
 
 def test_a_fire_drill_is_due_by_the_last_school_day_of_each_month() -> None:
     drills = [drill(f"2026-{month}-16") for month in ("08", "09", "10")]
-    fire = items("elementary", "2026-11-10", drills=drills)["fire"]
+    fire = requirements_by_kind("elementary", "2026-11-10", drills=drills)["fire"]
     assert (fire.status, fire.due_on) == (RequirementStatus.DUE, date(2026, 11, 30))
     assert (fire.done, fire.required) == (3, 4)
 
 
-def test_a_month_without_a_fire_drill_is_overdue_until_an_extra_one_makes_up_for_it() -> None:
+def test_a_missed_fire_drill_is_overdue_until_made_up() -> None:
     held = [drill("2026-08-20"), drill("2026-10-06"), drill("2026-11-05")]
-    fire = items("elementary", "2026-11-10", drills=held)["fire"]
+    fire = requirements_by_kind("elementary", "2026-11-10", drills=held)["fire"]
     assert (fire.status, fire.due_on) == (RequirementStatus.OVERDUE, date(2026, 9, 30))
     assert "September 2026" in fire.detail
-    made_up = items("elementary", "2026-11-10", drills=[*held, drill("2026-11-09")])["fire"]
+    made_up = requirements_by_kind("elementary", "2026-11-10", drills=[*held, drill("2026-11-09")])[
+        "fire"
+    ]
     assert (made_up.status, made_up.due_on) == (RequirementStatus.DONE, date(2026, 12, 18))
     assert (made_up.done, made_up.required, made_up.made_up) == (3, 4, 1), "late is not done"
     assert "Held late for September 2026" in made_up.detail
-    twice = items("elementary", "2026-08-30", drills=[drill("2026-08-20"), drill("2026-08-27")])
+    twice = requirements_by_kind(
+        "elementary", "2026-08-30", drills=[drill("2026-08-20"), drill("2026-08-27")]
+    )
     assert "1 of 1 " in twice["fire"].detail and "1 in addition to" in twice["fire"].detail
 
 
@@ -111,14 +115,16 @@ FROM_SEPTEMBER_8 = {
 
 
 @pytest.mark.parametrize("kept", FROM_SEPTEMBER_8.values(), ids=FROM_SEPTEMBER_8)
-def test_days_before_records_begin_are_never_late(kept: KeptRecords) -> None:
+def test_periods_before_the_first_record_are_never_overdue(kept: KeptRecords) -> None:
     calendar = replace(
         CALENDAR, holidays=(*CALENDAR.holidays, DateRange("x", date(2026, 9, 1), date(2026, 9, 7)))
     )
 
     def fire(on: str, *held: str) -> Requirement:
         drills = [drill(day) for day in held]
-        return items("elementary", on, drills=drills, kept=kept, calendar=calendar)["fire"]
+        return requirements_by_kind("elementary", on, drills=drills, kept=kept, calendar=calendar)[
+            "fire"
+        ]
 
     none = fire("2026-11-10")
     assert (none.status, none.due_on) == (RequirementStatus.OVERDUE, date(2026, 9, 30))
@@ -129,124 +135,138 @@ def test_days_before_records_begin_are_never_late(kept: KeptRecords) -> None:
     held = fire("2026-11-10", "2026-09-10", "2026-10-10", "2026-11-05")
     assert (held.status, held.due_on) == (RequirementStatus.NOT_RECORDED, date(2026, 8, 31))
     assert "August 2026" in held.detail
-    drop = items("elementary", "2026-11-10", kept=kept, calendar=calendar)["drop"]
+    drop = requirements_by_kind("elementary", "2026-11-10", kept=kept, calendar=calendar)["drop"]
     assert drop.status is RequirementStatus.DUE  # the first quarter is not all on record
     assert (drop.ended, drop.missed) == (0, 0)
 
 
-def test_a_month_after_the_last_day_that_is_complete_is_not_late() -> None:
+def test_a_month_after_the_last_complete_record_is_not_overdue() -> None:
     kept = KeptRecords(complete=(DaySpan(date(2026, 8, 1), date(2026, 10, 31)),))
     held = [drill(f"2026-{month}-16") for month in ("08", "09", "10")]
-    fire = items("elementary", "2026-12-10", drills=held, kept=kept)["fire"]
+    fire = requirements_by_kind("elementary", "2026-12-10", drills=held, kept=kept)["fire"]
     assert (fire.status, fire.ended, fire.missed) == (RequirementStatus.DUE, 3, 0)
 
 
-def test_a_drill_of_the_running_period_is_none_of_those_that_ended() -> None:
+def test_a_drill_in_the_current_period_does_not_count_for_ended_ones() -> None:
     held = [drill("2026-09-08")]
-    fire = items("elementary", "2026-09-10", drills=held, kept=SINCE_AUGUST)["fire"]
+    fire = requirements_by_kind("elementary", "2026-09-10", drills=held, kept=SINCE_AUGUST)["fire"]
     assert fire.status is RequirementStatus.OVERDUE
     assert (fire.done, fire.ended, fire.missed) == (1, 1, 1)
 
 
-def test_a_drill_held_ahead_does_not_count_for_a_later_month() -> None:
-    fire = items("elementary", "2026-09-10", drills=[drill("2026-08-20"), drill("2026-08-27")])
+def test_an_extra_drill_does_not_count_for_a_later_month() -> None:
+    fire = requirements_by_kind(
+        "elementary", "2026-09-10", drills=[drill("2026-08-20"), drill("2026-08-27")]
+    )
     assert fire["fire"].status is RequirementStatus.DUE
 
 
-def test_a_drill_in_the_evening_belongs_to_the_local_day() -> None:
+def test_a_drill_belongs_to_its_local_day() -> None:
     late = Drill("late", "r1c1", "fire", datetime(2026, 9, 1, 3, 0, tzinfo=UTC))
-    assert items("elementary", "2026-08-31", drills=[late])["fire"].status is RequirementStatus.DONE
+    assert (
+        requirements_by_kind("elementary", "2026-08-31", drills=[late])["fire"].status
+        is RequirementStatus.DONE
+    )
 
 
-def test_a_middle_school_drills_fire_monthly_by_the_stricter_text_and_both_are_shown() -> None:
-    fire = items("middle", "2026-09-10")["fire"]
+def test_a_middle_school_follows_the_stricter_fire_drill_rule_and_both_are_shown() -> None:
+    fire = requirements_by_kind("middle", "2026-09-10")["fire"]
     assert "5 CCR 550" in fire.rule
     assert "Ed. Code 32001: 4 a year" in fire.detail
     assert f"{fire.rule}, is stricter and is followed" in fire.detail
 
 
-def test_a_district_without_the_stricter_text_follows_four_a_year() -> None:
+def test_without_the_stricter_rule_a_middle_school_needs_four_fire_drills_a_year() -> None:
     own = rules()
     lenient = replace(own, drills=tuple(r for r in own.drills if r.citation != "5 CCR 550"))
-    fire = items("middle", "2026-11-10", under=lenient)["fire"]
+    fire = requirements_by_kind("middle", "2026-11-10", under=lenient)["fire"]
     assert (fire.status, fire.required, fire.due_on) == (RequirementStatus.DUE, 4, date(2027, 6, 2))
 
 
-def test_a_high_school_holds_two_fire_drills_a_year() -> None:
+def test_a_high_school_needs_two_fire_drills_a_year() -> None:
     held = [drill("2026-09-10"), drill("2027-02-10")]
-    assert items("high", "2027-02-11", drills=held[:1])["fire"].status is RequirementStatus.DUE
-    done = items("high", "2027-02-11", drills=held)["fire"]
+    assert (
+        requirements_by_kind("high", "2027-02-11", drills=held[:1])["fire"].status
+        is RequirementStatus.DUE
+    )
+    done = requirements_by_kind("high", "2027-02-11", drills=held)["fire"]
     assert (done.status, done.due_on) == (RequirementStatus.DONE, None)
-    late = items("high", "2027-06-10", drills=held[:1], kept=SINCE_AUGUST)["fire"]
+    late = requirements_by_kind("high", "2027-06-10", drills=held[:1], kept=SINCE_AUGUST)["fire"]
     assert late.status is RequirementStatus.OVERDUE
-    unknown = items("high", "2027-06-10", drills=held[:1])["fire"]  # nobody knows of August
+    unknown = requirements_by_kind("high", "2027-06-10", drills=held[:1])[
+        "fire"
+    ]  # nobody knows of August
     assert unknown.status is RequirementStatus.NOT_RECORDED
 
 
-def test_an_alarm_signal_says_that_a_fire_drill_counts_for_it() -> None:
-    found = items("high", "2026-09-15", drills=[drill("2026-09-10")])
+def test_a_fire_drill_counts_as_an_alarm_signal() -> None:
+    found = requirements_by_kind("high", "2026-09-15", drills=[drill("2026-09-10")])
     (signal,) = (one for one in found.values() if one.kind == "alarm_signal")
     assert (signal.done, signal.required) == (1, 2)
     assert "Fire drills count, too." in signal.detail
 
 
 @pytest.mark.parametrize(("level", "per"), [("elementary", "quarter"), ("high", "semester")])
-def test_drop_drills_are_quarterly_in_elementary_and_once_a_semester_in_secondary(
+def test_drop_drills_are_quarterly_in_elementary_schools_and_once_a_semester_in_secondary(
     level: str, per: str
 ) -> None:
-    assert items(level, "2026-09-10")["drop"].rule == f"Ed. Code 32282: 1 a {per}"
+    assert requirements_by_kind(level, "2026-09-10")["drop"].rule == f"Ed. Code 32282: 1 a {per}"
 
 
 def test_a_k8_school_follows_the_stricter_of_the_elementary_and_intermediate_rules() -> None:
-    found = items("k8", "2026-09-10")
+    found = requirements_by_kind("k8", "2026-09-10")
     assert found["fire"].rule.endswith("1 a month")
     assert found["drop"].rule.endswith("1 a quarter")
 
 
 def test_no_lockdown_drill_is_required_unless_the_district_has_a_rule() -> None:
-    assert "lockdown" not in items("high", "2026-11-10")
+    assert "lockdown" not in requirements_by_kind("high", "2026-11-10")
     own = rules()
     asked = replace(own.drills[0], kind="lockdown", levels=frozenset({"secondary"}), per="semester")
     with_rule = replace(own, drills=(*own.drills, asked))
-    found = items("high", "2026-11-10", under=with_rule)["lockdown"]
+    found = requirements_by_kind("high", "2026-11-10", under=with_rule)["lockdown"]
     assert (found.status, found.required) == (RequirementStatus.DUE, 1)
 
 
-def test_a_rule_that_is_not_in_force_yet_is_not_applied() -> None:
+def test_a_rule_not_yet_in_force_is_not_applied() -> None:
     own = rules()
     coming = tuple(replace(rule, effective_from=date(2027, 7, 1)) for rule in own.drills)
-    assert set(items("high", "2026-11-10", under=replace(own, drills=coming))) == {PLAN_REVIEW}
+    assert set(requirements_by_kind("high", "2026-11-10", under=replace(own, drills=coming))) == {
+        PLAN_REVIEW
+    }
 
 
-def test_a_plan_review_is_due_until_the_first_of_march_and_overdue_after_it() -> None:
-    assert items("high", "2027-03-01")[PLAN_REVIEW].status is RequirementStatus.DUE
-    late = items("high", "2027-03-02", reviews=[review("shared", "2027-02-20")])[PLAN_REVIEW]
+def test_a_plan_review_is_overdue_after_march_1() -> None:
+    assert requirements_by_kind("high", "2027-03-01")[PLAN_REVIEW].status is RequirementStatus.DUE
+    late = requirements_by_kind("high", "2027-03-02", reviews=[review("shared", "2027-02-20")])[
+        PLAN_REVIEW
+    ]
     assert (late.status, late.due_on) == (RequirementStatus.OVERDUE, date(2027, 3, 1))
     assert late.detail.startswith("Shared")
 
 
-def test_by_an_earlier_pack_a_plan_review_is_done_once_adopted() -> None:
+def test_under_an_earlier_rule_pack_adoption_completes_the_plan_review() -> None:
     steps = [review("consulted", "2026-11-02", "parents"), review("adopted", "2027-03-05")]
     earlier = read_rule_pack(EARLIER_RULES)
-    found = items("high", "2027-03-06", reviews=steps, under=earlier)[PLAN_REVIEW]
+    found = requirements_by_kind("high", "2027-03-06", reviews=steps, under=earlier)[PLAN_REVIEW]
     assert (found.status, found.open_points) == (RequirementStatus.DONE, ())
     assert "4 days late" in found.detail
-    now = items("high", "2027-03-06", reviews=steps)[PLAN_REVIEW]
+    now = requirements_by_kind("high", "2027-03-06", reviews=steps)[PLAN_REVIEW]
     assert now.status is RequirementStatus.OVERDUE
     assert "consulted.law_enforcement" in now.open_points
     assert "consulted.parents" not in now.open_points
 
 
-def test_the_review_of_another_school_year_does_not_count() -> None:
+def test_a_review_of_another_school_year_does_not_count() -> None:
     last_year = review("adopted", "2026-02-10", year="2025-26")
     assert (
-        items("high", "2026-11-10", reviews=[last_year])[PLAN_REVIEW].status
+        requirements_by_kind("high", "2026-11-10", reviews=[last_year])[PLAN_REVIEW].status
         is RequirementStatus.DUE
     )
 
 
-def test_what_happens_after_the_day_asked_for_does_not_count() -> None:
-    found = items(
+def test_records_after_the_given_day_do_not_count() -> None:
+    found = requirements_by_kind(
         "high",
         "2026-11-10",
         drills=[drill("2026-11-12", "drop")],
@@ -256,26 +276,28 @@ def test_what_happens_after_the_day_asked_for_does_not_count() -> None:
     assert found[PLAN_REVIEW].status is RequirementStatus.DUE
 
 
-def test_a_level_without_rules_has_nothing_to_do() -> None:
-    found = items("adult", "2026-11-10")
+def test_a_level_without_rules_has_no_requirements() -> None:
+    found = requirements_by_kind("adult", "2026-11-10")
     assert found == {}
     assert find_worst_status(found.values()) is RequirementStatus.NOT_REQUIRED
 
 
-def test_without_school_days_no_drill_is_required_and_it_says_why() -> None:
-    fire = items("elementary", "2026-11-10", calendar=NO_CALENDAR)["fire"]
+def test_without_a_school_calendar_no_drill_is_required() -> None:
+    fire = requirements_by_kind("elementary", "2026-11-10", calendar=NO_CALENDAR)["fire"]
     assert (fire.status, fire.due_on) == (RequirementStatus.NOT_REQUIRED, None)
     assert "calendar" in fire.detail
 
 
-def test_before_school_begins_the_first_drill_is_already_announced() -> None:
-    fire = items("elementary", "2026-07-20")["fire"]
+def test_the_first_drill_is_due_before_school_begins() -> None:
+    fire = requirements_by_kind("elementary", "2026-07-20")["fire"]
     assert (fire.status, fire.due_on) == (RequirementStatus.DUE, date(2026, 8, 31))
 
 
-def test_a_sites_status_is_the_worst_of_its_duties() -> None:
+def test_a_sites_status_is_the_worst_of_its_requirements() -> None:
     steps, earlier = [review("adopted", "2026-09-02")], read_rule_pack(EARLIER_RULES)
-    found = items("elementary", "2026-09-10", reviews=steps, under=earlier, kept=SINCE_AUGUST)
+    found = requirements_by_kind(
+        "elementary", "2026-09-10", reviews=steps, under=earlier, kept=SINCE_AUGUST
+    )
     assert {item.status for item in found.values()} == {
         RequirementStatus.DONE,
         RequirementStatus.DUE,
@@ -295,12 +317,12 @@ def test_quarters_are_halves_of_the_two_semesters() -> None:
 
 
 @pytest.mark.parametrize("text", ["2026-27", "2026/27", " 2026–2027 "])
-def test_a_school_year_is_read_in_the_ways_people_write_it(text: str) -> None:
+def test_a_school_year_is_read_in_common_notations(text: str) -> None:
     assert parse_school_year(text) == "2026-27"
 
 
 @pytest.mark.parametrize("text", ["2026", "2026-28", "26-27", "", "2026-2026"])
-def test_what_is_no_school_year_is_refused(text: str) -> None:
+def test_an_invalid_school_year_is_rejected(text: str) -> None:
     with refused("not_a_school_year"):
         parse_school_year(text)
 
@@ -309,13 +331,13 @@ def test_a_school_year_begins_in_july() -> None:
     assert [name_school_year(date(2027, month, 1)) for month in (6, 7)] == ["2026-27", "2027-28"]
 
 
-def test_every_level_of_the_bundled_sites_has_its_rules() -> None:
+def test_every_level_of_the_bundled_sites_has_rules() -> None:
     own = rules()
     levels: Any = ("elementary", "k8", "middle", "high", "alternative", "special_education")
     assert all(own.levels[level] for level in levels)
 
 
 @pytest.mark.parametrize("kind", DRILL_KINDS)
-def test_a_drill_is_called_the_same_on_paper_and_on_screen(kind: str) -> None:
+def test_a_drill_has_one_name_in_print_and_on_screen(kind: str) -> None:
     assert name_requirement(kind) == format_drill_name(kind)
     assert "_" not in name_requirement(kind)

@@ -1,4 +1,4 @@
-"""Which of the texts a site follows, what the district chooses, and the checklist as a gate."""
+"""Which rule a site follows, what the district can choose, and the drill checklist."""
 
 from dataclasses import replace
 from datetime import date
@@ -24,20 +24,20 @@ def rules() -> RulePack:
     return read_rule_pack(EARLIER_RULES)
 
 
-def followed(project: Project, level: str, kind: str = "fire") -> str | None:
+def describe_followed_rule(project: Project, level: str, kind: str = "fire") -> str | None:
     site = replace(project.sites["r1c1"], level=level)
     asked = find_drill_rule(rules().with_choices(project.rules), site, kind, ON)
     return asked[0].words if asked else None
 
 
-def test_the_texts_differ_on_fire_drills_of_intermediate_schools_alone() -> None:
+def test_the_laws_differ_only_on_fire_drills_of_intermediate_schools() -> None:
     (only,) = find_rule_conflicts(rules(), ON)
     assert only.key == "fire.intermediate"
     assert [rule.citation for rule in only.rules] == ["5 CCR 550", "Ed. Code 32001"]
     assert (only.followed.citation, only.chosen) == ("5 CCR 550", False)
 
 
-def test_a_text_that_binds_beside_the_others_leaves_no_choice() -> None:
+def test_a_binding_law_leaves_no_choice() -> None:
     now = read_rule_pack(find_bundled_rule_pack())
     assert find_rule_conflicts(now, ON) == ()
     project = project_from("A / a")
@@ -50,21 +50,21 @@ def test_a_text_that_binds_beside_the_others_leaves_no_choice() -> None:
     assert asked[0].citation == "5 CCR 550", "a choice of an earlier version no longer counts"
 
 
-def test_the_district_chooses_between_texts_and_may_go_back_to_the_strictest() -> None:
+def test_the_district_can_choose_a_law_and_return_to_the_strictest() -> None:
     project = project_from("A / a")
     chosen = choose_law_text(project, rules(), "fire", "intermediate", "Ed. Code 32001")
-    assert followed(project, "middle") == "5 CCR 550: 1 a month"
-    assert followed(chosen, "middle") == "Ed. Code 32001: 4 a year"
+    assert describe_followed_rule(project, "middle") == "5 CCR 550: 1 a month"
+    assert describe_followed_rule(chosen, "middle") == "Ed. Code 32001: 4 a year"
     assert find_rule_conflicts(rules().with_choices(chosen.rules), ON)[0].chosen
     back = choose_law_text(chosen, rules(), "fire", "intermediate", None)
     assert back.rules == project.rules
 
 
-def test_a_choice_for_intermediate_schools_leaves_the_elementary_rule_of_a_k8_school() -> None:
+def test_a_choice_for_intermediate_schools_does_not_change_a_k8_schools_elementary_rule() -> None:
     project = project_from("A / a")
     chosen = choose_law_text(project, rules(), "fire", "intermediate", "Ed. Code 32001")
-    assert followed(chosen, "k8") == "Ed. Code 32001: 1 a month"
-    assert followed(chosen, "elementary") == "Ed. Code 32001: 1 a month"
+    assert describe_followed_rule(chosen, "k8") == "Ed. Code 32001: 1 a month"
+    assert describe_followed_rule(chosen, "elementary") == "Ed. Code 32001: 1 a month"
 
 
 @pytest.mark.parametrize(
@@ -75,28 +75,28 @@ def test_a_choice_for_intermediate_schools_leaves_the_elementary_rule_of_a_k8_sc
         ("flood", "moon", "5 CCR 550", "nothing to choose"),
     ],
 )
-def test_a_choice_that_is_none_is_refused(kind: str, level: str, citation: str, words: str) -> None:
+def test_an_impossible_choice_is_rejected(kind: str, level: str, citation: str, words: str) -> None:
     with pytest.raises(UserError, match=words):
         choose_law_text(project_from("A / a"), rules(), kind, level, citation)
 
 
-def test_lockdown_drills_are_asked_for_once_the_district_has_a_rule() -> None:
+def test_lockdown_drills_are_required_only_by_a_district_rule() -> None:
     project = project_from("A / a")
-    assert followed(project, "high", "lockdown") is None
+    assert describe_followed_rule(project, "high", "lockdown") is None
     own = set_district_drills(project, "lockdown", "secondary", 1, "semester")
-    assert followed(own, "high", "lockdown") == "District rule: 1 a semester"
-    assert followed(own, "elementary", "lockdown") is None
+    assert describe_followed_rule(own, "high", "lockdown") == "District rule: 1 a semester"
+    assert describe_followed_rule(own, "elementary", "lockdown") is None
     more = set_district_drills(own, "lockdown", "secondary", 4, "year")
-    assert followed(more, "high", "lockdown") == "District rule: 4 a year"
+    assert describe_followed_rule(more, "high", "lockdown") == "District rule: 4 a year"
     assert set_district_drills(more, "lockdown", "secondary", 0, "year").rules == project.rules
 
 
-def test_a_district_may_ask_for_more_than_the_law_and_not_for_less() -> None:
+def test_a_district_rule_can_only_be_stricter_than_the_law() -> None:
     project = project_from("A / a")
     more = set_district_drills(project, "drop", "secondary", 1, "month")
     less = set_district_drills(project, "drop", "secondary", 1, "year")
-    assert followed(more, "high", "drop") == "District rule: 1 a month"
-    assert followed(less, "high", "drop") == "Ed. Code 32282: 1 a semester"
+    assert describe_followed_rule(more, "high", "drop") == "District rule: 1 a month"
+    assert describe_followed_rule(less, "high", "drop") == "Ed. Code 32282: 1 a semester"
 
 
 @pytest.mark.parametrize(
@@ -109,14 +109,12 @@ def test_a_district_may_ask_for_more_than_the_law_and_not_for_less() -> None:
         ("lockdown", "secondary", -1, "year"),
     ],
 )
-def test_a_district_rule_that_makes_no_sense_is_refused(
-    kind: str, level: str, times: int, per: str
-) -> None:
+def test_an_invalid_district_rule_is_rejected(kind: str, level: str, times: int, per: str) -> None:
     with pytest.raises(UserError):
         set_district_drills(project_from("A / a"), kind, level, times, per)
 
 
-def test_the_checklist_binds_armed_assailant_drills_from_its_first_day() -> None:
+def test_the_checklist_applies_to_armed_assailant_drills_from_its_effective_date() -> None:
     checklist = rules().checklist
     assert "AB 1858" in checklist.citation
     assert len(list_unchecked_items(checklist, "armed_assailant", ON, ())) == len(checklist.items)
@@ -125,7 +123,7 @@ def test_the_checklist_binds_armed_assailant_drills_from_its_first_day() -> None
     assert list_unchecked_items(checklist, "lockdown", ON, ()) == []
 
 
-def test_the_district_looks_back_within_its_own_days() -> None:
+def test_a_district_can_set_its_own_review_deadline() -> None:
     project = project_from("A / a")
     own = replace_follow_up_days(project, rules(), {"review_days": 14})
     assert own.rules.days == {"review_days": 14}

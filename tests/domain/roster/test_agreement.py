@@ -1,4 +1,4 @@
-"""The agreement: whom to call first, posted weeks that stay, officers who leave."""
+"""The labor agreement: call order, changes after posting, officers who leave."""
 
 from dataclasses import replace
 from datetime import date, timedelta
@@ -36,15 +36,15 @@ TUESDAY, WEDNESDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
 UID = f"A-day-{WEDNESDAY}"
 
 
-def ordered(order: AssignmentOrder, project: Project) -> list[tuple[str, str]]:
+def list_in_order(order: AssignmentOrder, project: Project) -> list[tuple[str, str]]:
     rules = replace(project.roster_rules, order=order)
     found = list_relief_candidates(replace(project, roster_rules=rules), UID)
     return [(one.officer.id, one.place.reason) for one in found if one.free]
 
 
 @pytest.fixture
-def three() -> Project:
-    """A is senior and has a day, B came later and has two, C has none and no date on file."""
+def three_officers() -> Project:
+    """A is senior with one shift, B came later and has two, C has none and no date on file."""
     project = roster(officer("A", "A", "B"), officer("B", "A", "B"), officer("C", "A", "B"))
     for key, since in (("A", date(2001, 3, 1)), ("B", date(2015, 9, 1))):
         project = put_officer_file(project, key, OfficerFile(since))
@@ -56,33 +56,35 @@ def three() -> Project:
     return assign_shifts(project, wanted, now=NOW)
 
 
-def test_the_order_of_calls_is_a_rule_of_the_district_with_its_reason(three: Project) -> None:
-    assert ordered(AssignmentOrder.SENIORITY, three) == [
+def test_the_call_order_follows_the_districts_rule_and_gives_reasons(
+    three_officers: Project,
+) -> None:
+    assert list_in_order(AssignmentOrder.SENIORITY, three_officers) == [
         ("A", "senior since 2001-03-01"),
         ("B", "senior since 2015-09-01"),
         ("C", "no seniority date on file"),
     ]
-    assert ordered(AssignmentOrder.EQUAL_HOURS, three) == [
+    assert list_in_order(AssignmentOrder.EQUAL_HOURS, three_officers) == [
         ("C", "0.0 h this school year"),
         ("A", "8.5 h this school year"),
         ("B", "17.0 h this school year"),
     ]
-    assert ordered(AssignmentOrder.WEEK_HOURS, three)[0] == ("C", "0.0 h this week")
+    assert list_in_order(AssignmentOrder.WEEK_HOURS, three_officers)[0] == ("C", "0.0 h this week")
 
 
-def test_by_rotation_comes_first_who_took_an_open_assignment_longest_ago(three: Project) -> None:
-    none_yet = ordered(AssignmentOrder.ROTATION, three)
+def test_rotation_calls_whoever_took_an_assignment_longest_ago(three_officers: Project) -> None:
+    none_yet = list_in_order(AssignmentOrder.ROTATION, three_officers)
     assert [one for one, _ in none_yet] == ["A", "B", "C"], "among those who took none: seniority"
-    event = replace(three.shifts[f"B-day-{MONDAY}"], kind=ShiftKind.EVENT, title="Game")
-    after = replace(three, shifts={**three.shifts, event.uid: event})
-    assert [one for one, _ in ordered(AssignmentOrder.ROTATION, after)] == ["B", "C", "A"]
-    assert "last took one on" in ordered(AssignmentOrder.ROTATION, after)[-1][1]
+    event = replace(three_officers.shifts[f"B-day-{MONDAY}"], kind=ShiftKind.EVENT, title="Game")
+    after = replace(three_officers, shifts={**three_officers.shifts, event.uid: event})
+    assert [one for one, _ in list_in_order(AssignmentOrder.ROTATION, after)] == ["B", "C", "A"]
+    assert "last took one on" in list_in_order(AssignmentOrder.ROTATION, after)[-1][1]
 
 
-def test_a_posted_shift_changes_with_a_reason_that_is_kept_with_who_gave_it(
-    three: Project,
+def test_changing_a_posted_shift_needs_a_reason_and_records_who_gave_it(
+    three_officers: Project,
 ) -> None:
-    posted = finalize_shifts(three, MONDAY, TUESDAY, now=NOW)
+    posted = finalize_shifts(three_officers, MONDAY, TUESDAY, now=NOW)
     uid = f"A-day-{MONDAY}"
     with refused("roster_rule_broken.unless_reason", rule="posted", override=True, shift=uid):
         assign_shift(posted, uid, "C", now=NOW, by="coordinator")
@@ -103,8 +105,8 @@ def test_a_posted_shift_changes_with_a_reason_that_is_kept_with_who_gave_it(
         assign_shift(replace(posted, roster_rules=strict), uid, "C", now=NOW, reason="court date")
 
 
-def test_a_posted_shift_is_canceled_or_split_with_a_reason_even_an_open_one(three: Project) -> None:
-    posted = finalize_shifts(three, MONDAY, TUESDAY, now=NOW)
+def test_canceling_or_splitting_a_posted_shift_needs_a_reason(three_officers: Project) -> None:
+    posted = finalize_shifts(three_officers, MONDAY, TUESDAY, now=NOW)
     held = f"A-day-{MONDAY}"
     opened = assign_shift(posted, held, None, now=NOW, reason="left")
     noon = posted.shifts[held].starts_at + timedelta(hours=4)
@@ -121,12 +123,12 @@ def test_a_posted_shift_is_canceled_or_split_with_a_reason_even_an_open_one(thre
             change = after.shifts[held].posted_change
             assert change is not None
             assert (change.by, change.reason, change.at) == (*why.values(), NOW)
-    drafts = cancel_shift(three, held, now=NOW)
+    drafts = cancel_shift(three_officers, held, now=NOW)
     assert held not in drafts.shifts, "a draft goes without a reason"
 
 
-def test_a_call_out_its_relief_and_a_swap_say_themselves_why(three: Project) -> None:
-    posted = finalize_shifts(three, MONDAY, TUESDAY, now=NOW)
+def test_call_outs_reliefs_and_swaps_are_their_own_reason(three_officers: Project) -> None:
+    posted = finalize_shifts(three_officers, MONDAY, TUESDAY, now=NOW)
     uid = f"A-day-{MONDAY}"
     out = record_sick_leave(posted, "B", MONDAY, MONDAY, now=NOW, by="dispatcher")
     change = out.shifts[uid].posted_change
@@ -139,10 +141,10 @@ def test_a_call_out_its_relief_and_a_swap_say_themselves_why(three: Project) -> 
     assert swapped.posted_change is not None and swapped.posted_change.reason == "swapped"
 
 
-def test_who_leaves_serves_until_the_last_day_and_what_was_issued_stays_on_file(
-    three: Project,
+def test_a_leaving_officer_serves_until_the_last_day_and_issued_equipment_stays_on_file(
+    three_officers: Project,
 ) -> None:
-    kept = put_officer_file(three, "B", OfficerFile(None, ("radio", "keys")))
+    kept = put_officer_file(three_officers, "B", OfficerFile(None, ("radio", "keys")))
     after = remove_officer(kept, "B", last_day=MONDAY, now=NOW)
     assert after.officers["B"].until == MONDAY
     assert after.shifts[f"A-day-{MONDAY}"].officer == "B"
@@ -154,7 +156,7 @@ def test_who_leaves_serves_until_the_last_day_and_what_was_issued_stays_on_file(
     assert "A" in gone.officers, "who still has a radio is forgotten"
 
 
-def test_overtime_is_what_a_week_has_over_its_usual_hours_main_job_included() -> None:
+def test_overtime_counts_the_main_job() -> None:
     main_job = own_time(
         AvailabilityKind.MAIN_JOB,
         *(MONDAY, MONDAY + timedelta(days=3)),

@@ -14,19 +14,19 @@ from zoneplanner.domain.roster.shift import AvailabilityKind, AvailabilityPeriod
 from zoneplanner.domain.roster.shift_edits import put_shift
 
 
-def held(project: Project, *shifts: Shift, by: str = "A") -> Project:
+def put_shifts(project: Project, *shifts: Shift, by: str = "A") -> Project:
     for one in shifts:
         project = put_shift(project, replace(one, officer=by))
     return project
 
 
-def rules_broken(project: Project, first: date = MONDAY, last: date = FRIDAY) -> list[str]:
+def broken_rules(project: Project, first: date = MONDAY, last: date = FRIDAY) -> list[str]:
     found = find_roster_violations(project, first, last)
     return sorted({one.rule for one in found if one.rule != "minimum_staffing"})
 
 
-def test_an_officer_in_two_places_is_told_with_both_shifts_and_a_remedy() -> None:
-    project = held(
+def test_a_double_booking_names_both_shifts_and_a_remedy() -> None:
+    project = put_shifts(
         roster(officer("A", "A", "B")),
         shift("one", "A", MONDAY, "07:30", "12:00"),
         shift("two", "B", MONDAY, "11:00", "16:00"),
@@ -47,8 +47,8 @@ def test_an_officer_in_two_places_is_told_with_both_shifts_and_a_remedy() -> Non
     assert found.remedy == "Assign one of the two to another officer."
 
 
-def test_shifts_that_begin_together_are_both_named() -> None:
-    project = held(
+def test_a_double_booking_with_equal_starts_names_both_shifts() -> None:
+    project = put_shifts(
         roster(officer("A", "A", "B")),
         shift("one", "A", MONDAY, "07:30", "12:00"),
         shift("two", "B", MONDAY, "07:30", "16:00"),
@@ -61,63 +61,65 @@ def test_shifts_that_begin_together_are_both_named() -> None:
     assert found.where.startswith("Officer A, B on") and "also has A on" in found.what
 
 
-def test_shifts_that_follow_each_other_at_once_break_no_rule() -> None:
-    project = held(
+def test_back_to_back_shifts_break_no_rule() -> None:
+    project = put_shifts(
         roster(officer("A", "A", "B")),
         shift("one", "A", MONDAY, "07:30", "12:00"),
         shift("two", "B", MONDAY, "12:00", "16:00"),
     )
-    assert rules_broken(project) == []
+    assert broken_rules(project) == []
 
 
 @pytest.mark.parametrize(
     "kind", [AvailabilityKind.LEAVE, AvailabilityKind.SICK, AvailabilityKind.UNAVAILABLE]
 )
-def test_an_officer_who_is_off_is_not_to_serve(kind: AvailabilityKind) -> None:
+def test_an_officer_who_is_off_cannot_serve(kind: AvailabilityKind) -> None:
     away = officer("A", "A", times=(own_time(kind, MONDAY, FRIDAY),))
-    project = held(roster(away), shift("one", "A", MONDAY, "07:30", "16:00"))
-    assert rules_broken(project) == ["leave"]
+    project = put_shifts(roster(away), shift("one", "A", MONDAY, "07:30", "16:00"))
+    assert broken_rules(project) == ["leave"]
 
 
-def test_an_officer_who_named_times_serves_in_these_alone() -> None:
+def test_an_officer_with_listed_times_serves_only_then() -> None:
     free = own_time(
         AvailabilityKind.AVAILABLE, MONDAY, FRIDAY, starts=clock("07:00"), ends=clock("12:00")
     )
     project = roster(officer("A", "A", times=(free,)))
-    assert rules_broken(held(project, shift("one", "A", MONDAY, "07:30", "12:00"))) == []
-    assert rules_broken(held(project, shift("one", "A", MONDAY, "07:30", "16:00"))) == ["leave"]
+    assert broken_rules(put_shifts(project, shift("one", "A", MONDAY, "07:30", "12:00"))) == []
+    assert broken_rules(put_shifts(project, shift("one", "A", MONDAY, "07:30", "16:00"))) == [
+        "leave"
+    ]
 
 
-def test_the_main_job_comes_first_and_its_rest_counts() -> None:
+def test_shifts_must_leave_room_and_rest_for_the_main_job() -> None:
     nights = own_time(
         AvailabilityKind.MAIN_JOB, date(2026, 9, 13), starts=clock("20:00"), ends=clock("06:00")
     )
     project = roster(officer("A", "A", times=(nights,)))
-    during = held(project, shift("one", "A", MONDAY, "05:30", "09:00"))
-    assert rules_broken(during) == ["main_job"]
-    soon = held(project, shift("one", "A", MONDAY, "07:30", "16:00"))
+    during = put_shifts(project, shift("one", "A", MONDAY, "05:30", "09:00"))
+    assert broken_rules(during) == ["main_job"]
+    soon = put_shifts(project, shift("one", "A", MONDAY, "07:30", "16:00"))
     (found,) = [one for one in find_roster_violations(soon, MONDAY, FRIDAY) if one.rule == "rest"]
     assert "1.5 h of rest between the main job and this shift; at least 8 h" in found.text
     assert found.level is Enforcement.OVERRIDE
-    assert rules_broken(held(project, shift("one", "A", MONDAY, "14:00", "18:00"))) == []
+    assert broken_rules(put_shifts(project, shift("one", "A", MONDAY, "14:00", "18:00"))) == []
 
 
-def test_rest_is_counted_in_true_hours_across_the_clock_change() -> None:
+def test_rest_across_a_clock_change_is_counted_in_elapsed_hours() -> None:
     night = own_time(
         AvailabilityKind.MAIN_JOB, date(2026, 10, 31), starts=clock("15:00"), ends=clock("23:30")
     )
     project = roster(officer("A", "A", times=(night,)))
-    autumn = held(project, shift("one", "A", date(2026, 11, 1), "06:30", "12:00"))
-    assert rules_broken(autumn, date(2026, 11, 1), date(2026, 11, 1)) == []
+    autumn = put_shifts(project, shift("one", "A", date(2026, 11, 1), "06:30", "12:00"))
+    assert broken_rules(autumn, date(2026, 11, 1), date(2026, 11, 1)) == []
     spring = own_time(
         AvailabilityKind.MAIN_JOB, date(2026, 3, 7), starts=clock("15:00"), ends=clock("23:30")
     )
     project = roster(officer("A", "A", times=(spring,)))
-    project = held(project, shift("one", "A", date(2026, 3, 8), "08:00", "12:00"))
-    assert rules_broken(project, date(2026, 3, 8), date(2026, 3, 8)) == ["rest"]
+    project = put_shifts(project, shift("one", "A", date(2026, 3, 8), "08:00", "12:00"))
+    assert broken_rules(project, date(2026, 3, 8), date(2026, 3, 8)) == ["rest"]
 
 
-def test_a_shift_across_midnight_and_the_clock_change_has_its_true_length() -> None:
+def test_a_shift_across_a_clock_change_has_its_elapsed_hours() -> None:
     autumn = make_local_interval(date(2026, 10, 31), clock("22:00"), clock("06:00"), ZONE)
     spring = make_local_interval(date(2026, 3, 7), clock("22:00"), clock("06:00"), ZONE)
     assert (autumn.hours, spring.hours) == (9.0, 7.0)
@@ -132,25 +134,25 @@ def test_a_shift_across_midnight_and_the_clock_change_has_its_true_length() -> N
         (officer("A", "A", kind="sro"), "is registered as “sro”"),
     ],
 )
-def test_eligibility_is_by_unit_kind_and_jurisdiction(who: object, says: str) -> None:
-    project = held(roster(who), shift("one", "A", MONDAY, "07:30", "16:00"))  # type: ignore[arg-type]
+def test_eligibility_depends_on_unit_kind_and_jurisdiction(who: object, says: str) -> None:
+    project = put_shifts(roster(who), shift("one", "A", MONDAY, "07:30", "16:00"))  # type: ignore[arg-type]
     (found,) = [
         one for one in find_roster_violations(project, MONDAY, FRIDAY) if one.rule == "eligibility"
     ]
     assert says in found.text
 
 
-def test_a_substitute_serves_units_of_any_kind_that_are_listed() -> None:
+def test_a_substitute_can_serve_listed_units_of_any_kind() -> None:
     both = officer("A", "A", "c", kind="substitute")
-    project = held(
+    project = put_shifts(
         roster(both),
         shift("one", "A", MONDAY, "07:30", "12:00"),
         shift("two", "c", FRIDAY, "07:30", "12:00"),
     )
-    assert rules_broken(project) == []
+    assert broken_rules(project) == []
 
 
-def test_a_qualification_that_a_shift_needs_is_asked_for() -> None:
+def test_a_shift_can_require_a_qualification() -> None:
     project = roster(officer("A", "A"), officer("B", "A", qualifications=("K9",)))
     event = shift("game", "A", FRIDAY, "18:00", "22:00", needs=("K9",))
     assert [one.rule for one in find_shift_violations(project, replace(event, officer="A"))] == [
@@ -159,7 +161,7 @@ def test_a_qualification_that_a_shift_needs_is_asked_for() -> None:
     assert find_shift_violations(project, replace(event, officer="B")) == ()
 
 
-def test_hours_of_a_day_and_a_week_count_the_main_job() -> None:
+def test_daily_and_weekly_hours_include_the_main_job() -> None:
     job = own_time(
         AvailabilityKind.MAIN_JOB,
         MONDAY,
@@ -167,7 +169,7 @@ def test_hours_of_a_day_and_a_week_count_the_main_job() -> None:
         starts=clock("16:00"),
         ends=clock("02:00"),
     )
-    project = held(
+    project = put_shifts(
         roster(officer("A", "A", times=(job,))),
         shift("mon", "A", MONDAY, "07:30", "16:00"),
         shift("fri", "A", FRIDAY, "10:00", "22:00"),
@@ -180,9 +182,9 @@ def test_hours_of_a_day_and_a_week_count_the_main_job() -> None:
     assert "70.5 h of work that week; at most 60 h" in found["weekly_hours"]
 
 
-def test_days_in_a_row_run_over_weeks() -> None:
+def test_consecutive_days_are_counted_across_weeks() -> None:
     days = [MONDAY + timedelta(days=n) for n in range(13)]
-    project = held(
+    project = put_shifts(
         roster(officer("A", "A")),
         *(shift(str(n), "A", day, "08:00", "12:00") for n, day in enumerate(days)),
     )
@@ -194,22 +196,22 @@ def test_days_in_a_row_run_over_weeks() -> None:
     assert "13 days of work in a row; at most 12" in found.text
 
 
-def test_a_short_detail_is_told_and_friday_asks_for_more() -> None:
+def test_a_short_detail_is_reported_and_fridays_require_more() -> None:
     project = roster(officer("A", "A"))
-    three = held(project, shift("one", "A", MONDAY, "08:00", "11:00"))
-    assert rules_broken(three) == []
-    assert rules_broken(held(project, shift("one", "A", FRIDAY, "08:00", "11:00"))) == [
+    three = put_shifts(project, shift("one", "A", MONDAY, "08:00", "11:00"))
+    assert broken_rules(three) == []
+    assert broken_rules(put_shifts(project, shift("one", "A", FRIDAY, "08:00", "11:00"))) == [
         "detail_minimum"
     ]
-    joined = held(
+    joined = put_shifts(
         project,
         shift("one", "A", FRIDAY, "08:00", "11:00"),
         shift("two", "A", FRIDAY, "11:00", "12:00"),
     )
-    assert rules_broken(joined) == []
+    assert broken_rules(joined) == []
 
 
-def test_a_late_cancellation_is_told_with_its_notice() -> None:
+def test_a_late_cancellation_is_reported_with_its_notice() -> None:
     starts = shift("one", "A", MONDAY, "07:30", "16:00")
     gone = replace(
         starts,
@@ -223,10 +225,10 @@ def test_a_late_cancellation_is_told_with_its_notice() -> None:
     ]
     assert says(found.text, "roster.cancellation", given_h="20.0", notice_h="48")
     early = replace(gone, cancelled_at=starts.starts_at - timedelta(hours=48))
-    assert rules_broken(put_shift(project, early)) == []
+    assert broken_rules(put_shift(project, early)) == []
 
 
-def test_a_zone_without_an_officer_at_a_bell_is_told_with_minutes() -> None:
+def test_an_unstaffed_bell_is_reported_with_its_minutes() -> None:
     project = roster(officer("A", "A", "B"))
     staffed = replace(project.shifts[f"A-day-{MONDAY}"], officer="A", ends_at=NOW)
     staffed = replace(
@@ -244,7 +246,7 @@ def test_a_zone_without_an_officer_at_a_bell_is_told_with_minutes() -> None:
     ]
 
 
-def test_leave_entered_twice_is_told() -> None:
+def test_overlapping_leave_is_reported() -> None:
     twice = officer(
         "A",
         "A",
@@ -253,31 +255,31 @@ def test_leave_entered_twice_is_told() -> None:
             AvailabilityPeriod("other", AvailabilityKind.LEAVE, FRIDAY, FRIDAY + timedelta(days=5)),
         ),
     )
-    assert rules_broken(roster(twice)) == ["leave_overlap"]
+    assert broken_rules(roster(twice)) == ["leave_overlap"]
 
 
-def test_a_shift_of_somebody_unknown_or_gone_is_told() -> None:
-    project = held(roster(), shift("one", "A", MONDAY, "07:30", "16:00"), by="X")
-    assert rules_broken(project) == ["unknown_officer"]
-    gone = held(
+def test_a_shift_of_an_unknown_or_departed_officer_is_reported() -> None:
+    project = put_shifts(roster(), shift("one", "A", MONDAY, "07:30", "16:00"), by="X")
+    assert broken_rules(project) == ["unknown_officer"]
+    gone = put_shifts(
         roster(officer("A", "A", until=date(2026, 9, 1))),
         shift("one", "A", MONDAY, "07:30", "16:00"),
     )
-    assert rules_broken(gone) == ["unknown_officer"]
+    assert broken_rules(gone) == ["unknown_officer"]
 
 
-def test_a_rule_that_is_off_is_not_looked_at_and_figures_are_data() -> None:
-    project = held(roster(officer("A", "A")), shift("one", "A", MONDAY, "08:00", "10:00"))
-    assert rules_broken(project) == ["detail_minimum"]
+def test_a_rule_can_be_turned_off_and_its_figures_changed() -> None:
+    project = put_shifts(roster(officer("A", "A")), shift("one", "A", MONDAY, "08:00", "10:00"))
+    assert broken_rules(project) == ["detail_minimum"]
     off = RosterRules().with_level("detail_minimum", Enforcement.OFF)
-    assert rules_broken(replace(project, roster_rules=off)) == []
+    assert broken_rules(replace(project, roster_rules=off)) == []
     two = RosterRules().with_figure("detail_h_mon_thu", 2)
-    assert rules_broken(replace(project, roster_rules=two)) == []
+    assert broken_rules(replace(project, roster_rules=two)) == []
     with refused("out_of_range.roster_figure"):
         RosterRules().with_figure("rest_h", -1)
 
 
-def test_an_own_time_recurs_on_its_weekdays_every_other_week() -> None:
+def test_an_availability_period_recurs_on_its_weekdays_every_other_week() -> None:
     own = own_time(
         AvailabilityKind.MAIN_JOB,
         MONDAY,

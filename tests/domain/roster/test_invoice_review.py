@@ -1,4 +1,4 @@
-"""An agency's invoice line by line beside our hours."""
+"""An agency's invoice compared with our hours line by line."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -31,7 +31,7 @@ RATE = HoursRules().with_rate(PayRate("Sheriff", date(2026, 7, 1), 92.5))
 
 
 def project(rules: HoursRules = RATE) -> Project:
-    """Officer A was posted on Monday and Tuesday, B on Monday night, C is of the police."""
+    """Officer A is posted on Monday and Tuesday, B on Monday night; C belongs to the police."""
     base = roster(
         officer("A", "A", name="Able Baker"),
         officer("B", "B", name="Bravo Delta-Echo"),
@@ -47,21 +47,21 @@ def project(rules: HoursRules = RATE) -> Project:
     return replace(base, shifts=final, hours_rules=rules)
 
 
-def worked(uid: str, who: str, began: str, ended: str, **more: str) -> NewEntry:
+def parse_worked(uid: str, who: str, began: str, ended: str, **more: str) -> NewEntry:
     columns = {"officer": who, "began_at": began, "ended_at": ended} | more
     return parse_entry("hours", columns, time_zone=ZONE, now=NOW, uid=uid)
 
 
-def done() -> list[NewEntry]:
+def confirmed_entries() -> list[NewEntry]:
     return [
-        worked("s", "A", f"{MONDAY}T07:30", f"{MONDAY}T16:00"),
-        worked("t", "A", f"{TUESDAY}T07:30", f"{TUESDAY}T16:00"),
-        worked("n", "B", f"{MONDAY}T22:00", f"{TUESDAY}T06:00"),
+        parse_worked("s", "A", f"{MONDAY}T07:30", f"{MONDAY}T16:00"),
+        parse_worked("t", "A", f"{TUESDAY}T07:30", f"{TUESDAY}T16:00"),
+        parse_worked("n", "B", f"{MONDAY}T22:00", f"{TUESDAY}T06:00"),
     ]
 
 
 def review(*rows: str, agency: str = "", entries: list[NewEntry] | None = None) -> InvoiceReview:
-    """Review rows of day, officer, hours, rate, amount, parted by bars."""
+    """Review rows of day | officer | hours | rate | amount."""
     names = ("day", "officer", "hours", "rate", "amount")
     lines = [
         read_invoice_line(
@@ -70,25 +70,27 @@ def review(*rows: str, agency: str = "", entries: list[NewEntry] | None = None) 
         for at, row in enumerate(rows, start=2)
     ]
     one = project()
-    ours = list_hours(one, done() if entries is None else entries, MONDAY, TUESDAY, now=NOW)
+    ours = list_hours(
+        one, confirmed_entries() if entries is None else entries, MONDAY, TUESDAY, now=NOW
+    )
     return review_invoice(one, ours, lines, agency=agency)
 
 
-def verdicts(found: InvoiceReview) -> list[str]:
+def list_verdicts(found: InvoiceReview) -> list[str]:
     return [one.verdict.name for one in found.matches if one.line.row]
 
 
-def first(found: InvoiceReview) -> InvoiceMatch:
+def first_match(found: InvoiceReview) -> InvoiceMatch:
     return found.matches[0]
 
 
-def test_an_invoice_that_says_what_was_worked_matches_to_the_cent() -> None:
+def test_an_invoice_of_the_hours_worked_matches_to_the_cent() -> None:
     found = review(
         "09/14/2026 | Baker, Able | 8.5 | $92.50 | $786.25",
         "2026-09-15 | Deputy A. Baker | 8:30 | 92.5 | 786.25",
         "9/14/26 | Delta-Echo | 8 | 92.5 | 740",
     )
-    assert verdicts(found) == ["MATCHES"] * 3
+    assert list_verdicts(found) == ["MATCHES"] * 3
     assert (found.billed, found.due, found.unbilled, found.differences) == (2312.5, 2312.5, 0, ())
 
 
@@ -107,61 +109,61 @@ def test_an_invoice_that_says_what_was_worked_matches_to_the_cent() -> None:
         ("2026-09-14 | A | many | 92.5 | 786.25", "UNREADABLE", 0, 786.25),
     ],
 )
-def test_each_difference_has_its_word_and_its_dollars(
+def test_each_kind_of_difference_has_a_verdict_and_an_amount(
     row: str, verdict: str, due: float, difference: float
 ) -> None:
-    one = first(review(row))
+    one = first_match(review(row))
     assert (one.verdict.name, one.due, one.difference) == (verdict, due, difference)
 
 
-def test_a_line_that_comes_again_is_billed_twice_and_parts_of_a_turn_are_not() -> None:
+def test_a_repeated_line_is_billed_twice_but_parts_of_a_shift_are_not() -> None:
     row = "2026-09-14 | A | 8.5 | 92.5 | 786.25"
     found = review(row, row)
-    assert verdicts(found) == ["MATCHES", "BILLED_TWICE"]
+    assert list_verdicts(found) == ["MATCHES", "BILLED_TWICE"]
     assert found.billed - found.due == 786.25
     parts = review("2026-09-14 | A | 4 | 92.5 | 370", "2026-09-14 | A | 4.5 | 92.5 | 416.25")
-    assert verdicts(parts) == ["MATCHES", "MATCHES"]
+    assert list_verdicts(parts) == ["MATCHES", "MATCHES"]
     more = review("2026-09-14 | A | 5 | 92.5 | 462.5", "2026-09-14 | A | 5 | 92.5 | 462.5")
-    assert verdicts(more) == ["HOURS_DIFFER", "HOURS_DIFFER"]
+    assert list_verdicts(more) == ["HOURS_DIFFER", "HOURS_DIFFER"]
     assert more.due == 786.25
 
 
-def test_a_night_may_be_billed_on_its_first_day_or_split_at_midnight() -> None:
-    assert verdicts(review("2026-09-14 | B | 8 | 92.5 | 740")) == ["MATCHES"]
+def test_a_night_shift_can_be_billed_whole_or_split_at_midnight() -> None:
+    assert list_verdicts(review("2026-09-14 | B | 8 | 92.5 | 740")) == ["MATCHES"]
     split = review("2026-09-14 | B | 2 | 92.5 | 185", "2026-09-15 | B | 6 | 92.5 | 555")
-    assert verdicts(split) == ["MATCHES", "MATCHES"]
+    assert list_verdicts(split) == ["MATCHES", "MATCHES"]
     assert split.due == 740
 
 
-def test_who_was_absent_did_not_work_and_what_nobody_confirmed_is_said_so() -> None:
-    absent = worked("s", "A", f"{MONDAY}T07:30", f"{MONDAY}T16:00", absent="yes")
+def test_absences_and_unconfirmed_hours_are_not_due() -> None:
+    absent = parse_worked("s", "A", f"{MONDAY}T07:30", f"{MONDAY}T16:00", absent="yes")
     found = review(
         "2026-09-14 | A | 8.5 | 92.5 | 786.25",
         "2026-09-15 | A | 8.5 | 92.5 | 786.25",
         entries=[absent],
     )
-    assert verdicts(found) == ["NOT_WORKED", "NOT_CONFIRMED"]
+    assert list_verdicts(found) == ["NOT_WORKED", "NOT_CONFIRMED"]
     assert found.due == 0
 
 
-def test_what_is_not_billed_is_listed_and_officers_of_others_are_not_ours_to_pay() -> None:
+def test_unbilled_hours_are_listed_and_other_agencies_officers_are_not_due() -> None:
     found = review("2026-09-14 | Cy Young | 8 | 92.5 | 740", agency="Sheriff")
-    assert verdicts(found) == ["OTHER_AGENCY"]
+    assert list_verdicts(found) == ["OTHER_AGENCY"]
     unbilled = [one.ours.key for one in found.matches if one.ours is not None]
     assert sorted(unbilled) == ["n", "s", "t"]
     assert found.unbilled == 2312.5
 
 
-def test_totals_of_the_invoice_are_no_lines() -> None:
+def test_an_invoices_total_row_is_not_a_line() -> None:
     found = review("2026-09-14 | A | 8.5 | 92.5 | 786.25", " | Total | 8.5 | | $800.00")
-    assert verdicts(found) == ["MATCHES"]
+    assert list_verdicts(found) == ["MATCHES"]
     assert (found.billed, found.stated) == (786.25, 800.0)
 
 
-def test_without_a_rate_of_ours_hours_are_compared_and_theirs_counts() -> None:
+def test_without_our_rate_the_invoices_rate_is_used() -> None:
     one = project(HoursRules())
     line = read_invoice_line(2, {"day": "2026-09-14", "officer": "A", "hours": "9", "rate": "90"})
-    ours = list_hours(one, done(), MONDAY, TUESDAY, now=NOW)
+    ours = list_hours(one, confirmed_entries(), MONDAY, TUESDAY, now=NOW)
     match = review_invoice(one, ours, [line]).matches[0]
     assert (match.verdict, match.due, match.billed) == (InvoiceVerdict.HOURS_DIFFER, 765.0, 810.0)
 
@@ -175,7 +177,7 @@ def test_numbers_are_read_as_agencies_write_them(text: str, value: float) -> Non
 
 
 @pytest.mark.parametrize("text", ["", "nan", "inf", "8-9", "1e400", "eight", "1,23,4"])
-def test_what_is_no_number_is_refused(text: str) -> None:
+def test_an_invalid_number_is_rejected(text: str) -> None:
     with refused("not_a_number.of_invoice"):
         parse_invoice_number(text)
 
@@ -183,11 +185,11 @@ def test_what_is_no_number_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["2026-09-14", "09/14/2026", "9/14/26", "2026-09-14T00:00:00", "14-Sep-2026"]
 )
-def test_days_are_read_as_agencies_write_them(text: str) -> None:
+def test_dates_are_read_as_agencies_write_them(text: str) -> None:
     assert parse_invoice_day(text) == MONDAY
 
 
-def test_a_name_that_two_officers_have_is_nobodys() -> None:
+def test_a_name_shared_by_two_officers_matches_neither() -> None:
     one = project()
     twin = replace(one.officers["A"], id="D", name="Alpha Baker")
     names = OfficerNames(replace(one, officers={**one.officers, "D": twin}))

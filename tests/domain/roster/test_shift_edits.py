@@ -26,11 +26,11 @@ from zoneplanner.errors import UserError
 TUESDAY = MONDAY + timedelta(days=1)
 
 
-def given(project: Project, officer_id: str, *uids: str) -> Project:
+def assign(project: Project, officer_id: str, *uids: str) -> Project:
     return shift_edits.assign_shifts(project, dict.fromkeys(uids, officer_id), now=NOW)
 
 
-def test_a_week_has_an_open_shift_of_each_post_and_thursday_ends_early() -> None:
+def test_a_week_has_an_open_shift_for_each_post_and_thursday_ends_early() -> None:
     project = roster()
     assert len(project.shifts) == 15
     assert all(one.is_open for one in project.shifts.values())
@@ -38,13 +38,13 @@ def test_a_week_has_an_open_shift_of_each_post_and_thursday_ends_early() -> None
     assert hours == {2: 8.5, 3: 7.5}
 
 
-def test_filling_again_changes_nothing() -> None:
-    project = given(roster(officer("A", "A")), "A", f"A-day-{MONDAY}")
+def test_making_open_shifts_again_changes_nothing() -> None:
+    project = assign(roster(officer("A", "A")), "A", f"A-day-{MONDAY}")
     again = make_open_shifts(project, MONDAY, FRIDAY)
     assert again.shifts == project.shifts
 
 
-def test_a_day_without_school_has_no_patrol_but_an_event() -> None:
+def test_a_day_without_school_has_only_events() -> None:
     project = roster()
     game = RosterPost(
         "game",
@@ -64,7 +64,7 @@ def test_a_day_without_school_has_no_patrol_but_an_event() -> None:
     ]
 
 
-def test_giving_a_shift_is_refused_with_the_rule_and_its_remedy() -> None:
+def test_a_rejected_assignment_gives_the_rule_and_a_remedy() -> None:
     project = roster(officer("A", "B"))
     with pytest.raises(UserError, match="may serve B, not A") as caught:
         shift_edits.assign_shift(project, f"A-day-{MONDAY}", "A", now=NOW)
@@ -72,7 +72,7 @@ def test_giving_a_shift_is_refused_with_the_rule_and_its_remedy() -> None:
     assert caught.value.details["override"] is False
 
 
-def test_a_reason_lets_a_shift_stand_against_a_rule_and_is_kept() -> None:
+def test_a_reason_overrides_a_rule_and_is_stored() -> None:
     nights = own_time(
         AvailabilityKind.MAIN_JOB,
         MONDAY - timedelta(days=1),
@@ -91,9 +91,9 @@ def test_a_reason_lets_a_shift_stand_against_a_rule_and_is_kept() -> None:
     assert not found.is_unexcused
 
 
-def test_two_officers_trade_places_in_one_edit() -> None:
-    project = given(roster(officer("A", "A", "B"), officer("B", "A", "B")), "A", f"A-day-{MONDAY}")
-    project = given(project, "B", f"B-day-{MONDAY}")
+def test_two_officers_can_trade_shifts_in_one_edit() -> None:
+    project = assign(roster(officer("A", "A", "B"), officer("B", "A", "B")), "A", f"A-day-{MONDAY}")
+    project = assign(project, "B", f"B-day-{MONDAY}")
     after = shift_edits.assign_shifts(
         project, {f"A-day-{MONDAY}": "B", f"B-day-{MONDAY}": "A"}, now=NOW
     )
@@ -102,10 +102,10 @@ def test_two_officers_trade_places_in_one_edit() -> None:
         shift_edits.assign_shift(project, f"A-day-{MONDAY}", "B", now=NOW)
 
 
-def test_a_week_is_copied_and_what_stays_open_is_said() -> None:
+def test_copying_a_week_reports_what_stays_open() -> None:
     away = own_time(AvailabilityKind.LEAVE, date(2026, 9, 22))
     project = roster(officer("A", "A", times=(away,)))
-    project = given(project, "A", f"A-day-{MONDAY}", f"A-day-{TUESDAY}")
+    project = assign(project, "A", f"A-day-{MONDAY}", f"A-day-{TUESDAY}")
     project = make_open_shifts(project, date(2026, 9, 21), date(2026, 9, 25))
     after, left = shift_edits.copy_week_assignments(project, MONDAY, date(2026, 9, 21), now=NOW)
     assert after.shifts["A-day-2026-09-21"].officer == "A"
@@ -115,7 +115,7 @@ def test_a_week_is_copied_and_what_stays_open_is_said() -> None:
 
 def test_a_split_leaves_the_second_part_open() -> None:
     uid = f"A-day-{MONDAY}"
-    project = given(roster(officer("A", "A")), "A", uid)
+    project = assign(roster(officer("A", "A")), "A", uid)
     noon = project.shifts[uid].starts_at + timedelta(hours=4)
     after = shift_edits.split_shift(project, uid, noon, now=NOW)
     second = after.shifts[f"{uid}-part2"]
@@ -125,8 +125,8 @@ def test_a_split_leaves_the_second_part_open() -> None:
         shift_edits.split_shift(project, uid, project.shifts[uid].ends_at, now=NOW)
 
 
-def test_a_sick_officer_s_shifts_of_those_days_become_open_and_stay_on_record() -> None:
-    project = given(roster(officer("A", "A")), "A", f"A-day-{MONDAY}", f"A-day-{TUESDAY}")
+def test_a_sick_officers_shifts_become_open_and_stay_on_record() -> None:
+    project = assign(roster(officer("A", "A")), "A", f"A-day-{MONDAY}", f"A-day-{TUESDAY}")
     project = shift_edits.finalize_shifts(project, MONDAY, FRIDAY, now=NOW)
     after = record_sick_leave(project, "A", MONDAY, MONDAY, now=NOW)
     gone, kept = after.shifts[f"A-day-{MONDAY}"], after.shifts[f"A-day-{TUESDAY}"]
@@ -136,10 +136,10 @@ def test_a_sick_officer_s_shifts_of_those_days_become_open_and_stay_on_record() 
         shift_edits.assign_shift(after, f"A-day-{MONDAY}", "A", now=NOW)
 
 
-def test_a_locked_shift_is_not_changed_until_it_is_unlocked() -> None:
+def test_a_locked_shift_cannot_be_changed_until_unlocked() -> None:
     uid = f"A-day-{MONDAY}"
     project = shift_edits.set_shift_locks(
-        given(roster(officer("A", "A")), "A", uid), [uid], locked=True
+        assign(roster(officer("A", "A")), "A", uid), [uid], locked=True
     )
     with refused("shift_locked"):
         shift_edits.assign_shift(project, uid, None, now=NOW)
@@ -147,7 +147,7 @@ def test_a_locked_shift_is_not_changed_until_it_is_unlocked() -> None:
     assert shift_edits.assign_shift(free, uid, None, now=NOW).shifts[uid].is_open
 
 
-def test_a_final_shift_is_kept_as_cancelled_and_a_draft_goes() -> None:
+def test_canceling_keeps_a_final_shift_and_removes_a_draft() -> None:
     uid = f"A-day-{MONDAY}"
     project = roster()
     assert uid not in shift_edits.cancel_shift(project, uid, now=NOW).shifts
@@ -156,9 +156,9 @@ def test_a_final_shift_is_kept_as_cancelled_and_a_draft_goes() -> None:
     assert (gone.status, gone.sequence) == (ShiftStatus.CANCELLED, 1)
 
 
-def test_the_sequence_counts_changes_once_a_shift_is_final() -> None:
+def test_the_sequence_counts_changes_after_posting() -> None:
     uid = f"A-day-{MONDAY}"
-    project = given(roster(officer("A", "A"), officer("B", "A")), "A", uid)
+    project = assign(roster(officer("A", "A"), officer("B", "A")), "A", uid)
     assert project.shifts[uid].sequence == 0
     final = shift_edits.finalize_shifts(project, MONDAY, FRIDAY, now=NOW)
     other = shift_edits.assign_shift(final, uid, "B", now=NOW, reason="asked").shifts[uid]
@@ -169,8 +169,8 @@ def test_the_sequence_counts_changes_once_a_shift_is_final() -> None:
     assert (back.sequence, back.former) == (2, ("B",))
 
 
-def test_an_officer_who_goes_leaves_shifts_open_and_past_ones_on_record() -> None:
-    project = given(roster(officer("A", "A")), "A", f"A-day-{MONDAY}", f"A-day-{TUESDAY}")
+def test_removing_an_officer_opens_later_shifts_and_keeps_past_ones() -> None:
+    project = assign(roster(officer("A", "A")), "A", f"A-day-{MONDAY}", f"A-day-{TUESDAY}")
     after = remove_officer(project, "A", last_day=TUESDAY - timedelta(days=1), now=NOW)
     assert after.shifts[f"A-day-{MONDAY}"].officer == "A"
     assert after.shifts[f"A-day-{TUESDAY}"].is_open
@@ -181,10 +181,10 @@ def test_an_officer_who_goes_leaves_shifts_open_and_past_ones_on_record() -> Non
     assert never.officers == {}
 
 
-def test_a_swap_is_asked_for_and_approved_or_refused() -> None:
+def test_a_swap_is_requested_and_approved_once() -> None:
     project = roster(officer("A", "A"), officer("B", "A"))
-    project = given(project, "A", f"A-day-{MONDAY}")
-    project = given(project, "B", f"A-day-{TUESDAY}")
+    project = assign(project, "A", f"A-day-{MONDAY}")
+    project = assign(project, "B", f"A-day-{TUESDAY}")
     swap = ShiftSwap("s", f"A-day-{MONDAY}", "A", "B", NOW, other=f"A-day-{TUESDAY}")
     asked = swaps.request_swap(project, swap)
     after = swaps.approve_swap(asked, "s", now=NOW, by="Planner")
@@ -197,7 +197,7 @@ def test_a_swap_is_asked_for_and_approved_or_refused() -> None:
         swaps.request_swap(project, replace(swap, officer="B", taker="A"))
 
 
-def test_an_impossible_officer_or_time_is_refused() -> None:
+def test_invalid_officers_and_times_are_rejected() -> None:
     project = roster()
     with refused("unknown_unit.of_officer", unit="Z"):
         put_officer(project, officer("A", "Z"))
@@ -208,15 +208,15 @@ def test_an_impossible_officer_or_time_is_refused() -> None:
         shift_edits.put_shift(project, shift("one", "A", MONDAY, "16:00", "07:30"))
 
 
-def test_the_hours_of_a_zone_without_an_officer_are_counted() -> None:
-    project = given(roster(officer("A", "A")), "A", f"A-day-{MONDAY}")
+def test_the_unstaffed_hours_of_a_zone_are_counted() -> None:
+    project = assign(roster(officer("A", "A")), "A", f"A-day-{MONDAY}")
     planned, lacking = sum_open_hours(project, MONDAY, FRIDAY)["A"]
     assert (planned, lacking) == (41.5, 33.0)
 
 
-def test_a_change_of_the_roster_is_told_as_such() -> None:
+def test_an_assignment_counts_as_a_roster_change() -> None:
     project = roster(officer("A", "A"))
-    after = given(project, "A", f"A-day-{MONDAY}")
+    after = assign(project, "A", f"A-day-{MONDAY}")
     changes = diff_projects(project, after)
     assert changes.roster
     assert not changes.settings
