@@ -1,10 +1,10 @@
-"""Throws broken files at the readers of foreign files.
+"""Feeds broken files to the readers of foreign files.
 
     python tests/exchange/fuzz_door.py --minutes 60 --seed 1
 
-It tells its count every minute, and ends early on an interrupt or a request to end. Each file is a
-small good one with bytes changed, cut, doubled or put in. A reader may take it or refuse it in a
-sentence; anything else is printed with the file that did it, and ends the run.
+It prints a count every minute and stops early on an interrupt or SIGTERM. Each file is a small
+valid one with bytes changed, deleted, repeated or inserted. A reader may accept it or refuse it
+with a message; on anything else the file is saved and the run ends.
 """
 
 import argparse
@@ -21,7 +21,17 @@ from shapely.geometry import Point, box
 
 sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 
-from vector_files import AT, CRS, NEAR, geojson, shapefile, spot, workbook, written, zipped  # noqa: E402
+from vector_files import (  # noqa: E402
+    AT,
+    CRS,
+    NEAR,
+    point_geometry,
+    write_geojson,
+    write_shapefile,
+    write_shapes,
+    write_workbook,
+    zip_files,
+)
 
 from zoneplanner.errors import UserError  # noqa: E402
 from zoneplanner.exchange.sandbox.located_rows import PlaceColumns  # noqa: E402
@@ -35,8 +45,8 @@ WORDS = (b'"', b",", b"\n", b"\0", b"NaN", b"1e999", b"-", b"{", b"[", b"<", b"&
 Seeds = Mapping[str, bytes]
 
 
-def seeds(folder: Path) -> Seeds:
-    """Return small good files by name."""
+def write_seeds(folder: Path) -> Seeds:
+    """Write small valid files and return their bytes by name."""
     rows = [["id", "name", "latitude", "longitude"], ["1", "Hill", AT[1], AT[0]]]
     area = box(AT[0], AT[1], AT[0] + 0.1, AT[1] + 0.1)
     kml = (
@@ -47,21 +57,23 @@ def seeds(folder: Path) -> Seeds:
     (folder / "a.csv").write_text("\n".join(",".join(map(str, row)) for row in rows) + "\n")
     (folder / "b.csv").write_text(f'id,wkt\n1,"{area.wkt}"\n2,"SRID=4326;{Point(AT).wkt}"\n')
     (folder / "c.tsv").write_bytes("site\tzone\nGröße\tA\n".encode("cp1252"))
-    shape = shapefile(folder)
+    shape = write_shapefile(folder)
     made = [
         *(folder / name for name in ("a.kml", "a.csv", "b.csv", "c.tsv")),
-        geojson(folder / "a.geojson", (spot(), {"name": "A"}), (area.__geo_interface__, {})),
-        written(folder / "a.gpkg", [Point(AT), Point(AT)], layer="a"),
-        written(folder / "a.fgb", [area]),
-        workbook(folder / "a.xlsx", rows),
-        zipped(folder / "a.zip", *(shape.with_suffix(end) for end in (".shp", ".shx", ".dbf"))),
+        write_geojson(
+            folder / "a.geojson", (point_geometry(), {"name": "A"}), (area.__geo_interface__, {})
+        ),
+        write_shapes(folder / "a.gpkg", [Point(AT), Point(AT)], layer="a"),
+        write_shapes(folder / "a.fgb", [area]),
+        write_workbook(folder / "a.xlsx", rows),
+        zip_files(folder / "a.zip", *(shape.with_suffix(end) for end in (".shp", ".shx", ".dbf"))),
         shape,
     ]
     return {path.name: path.read_bytes() for path in made}
 
 
-def broken(data: bytes, rng: random.Random) -> bytes:
-    """Return a file with one to eight things done to it."""
+def break_bytes(data: bytes, rng: random.Random) -> bytes:
+    """Return the bytes of a file with one to eight random changes."""
     found = bytearray(data)
     for _ in range(rng.randint(1, 8)):
         at = rng.randrange(len(found) + 1)
@@ -80,8 +92,8 @@ def broken(data: bytes, rng: random.Random) -> bytes:
     return bytes(found)
 
 
-def throw(path: Path) -> str:
-    """Give a file to every reader that its name fits; return what the door made of it."""
+def try_readers(path: Path) -> str:
+    """Pass a file to every reader for its type; return whether it was accepted."""
     readers: list[Callable[[], object]] = []
     if path.suffix in (".csv", ".tsv"):
         readers += [
@@ -105,13 +117,12 @@ def throw(path: Path) -> str:
     return "taken"
 
 
-def summary(tally: Counter[str]) -> str:
-    """Return how many files were thrown and what became of them."""
+def format_tally(tally: Counter[str]) -> str:
     return f"{tally.total():,} files, {tally['taken']:,} taken, {tally['refused']:,} refused"
 
 
 def main() -> None:
-    """Throw files until the time is up."""
+    """Try broken files until the time is up."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=0)
@@ -123,24 +134,24 @@ def main() -> None:
     start = told = time.monotonic()
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home)
-        good = seeds(folder)
+        good = write_seeds(folder)
         while not asked_to_end and time.monotonic() < start + options.minutes * 60:
             if time.monotonic() > told + 60:
                 told = time.monotonic()
-                print(f"{(told - start) / 60:.0f} min: {summary(tally)}", flush=True)
+                print(f"{(told - start) / 60:.0f} min: {format_tally(tally)}", flush=True)
             name = rng.choice(list(good))
             path = folder / name
-            path.write_bytes(broken(good[name], rng))
+            path.write_bytes(break_bytes(good[name], rng))
             try:
-                tally[throw(path)] += 1
+                tally[try_readers(path)] += 1
             except BaseException:
                 kept = Path(tempfile.gettempdir()) / f"broke-{name}"
                 kept.write_bytes(path.read_bytes())
-                print(f"The file that did it is kept as {kept}.", file=sys.stderr)
+                print(f"The file that did it is saved as {kept}.", file=sys.stderr)
                 raise
             path.write_bytes(good[name])
     minutes = (time.monotonic() - start) / 60
-    print(f"{summary(tally)} in {minutes:.1f} min, seed {options.seed}; the main process stands.")
+    print(f"{format_tally(tally)} in {minutes:.1f} min, seed {options.seed}; no crash.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Tasks for the guarded process that say how it stands; they load nothing of their own."""
+"""Tasks that report on the guarded process; they import nothing themselves."""
 
 import os
 import sys
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-def tell_of_process(_copy: Path, _name: str) -> Iterator[tuple[int, bool]]:
-    """Which process started it, and whether what reads layers was loaded."""
+def report_process(_copy: Path, _name: str) -> Iterator[tuple[int, bool]]:
+    """Yield the parent process and whether the layer reader's library is loaded."""
     yield os.getppid(), "pyogrio.raw" in sys.modules
 
 

@@ -1,8 +1,8 @@
-"""A small town of streets, written as OpenStreetMap, Census and OSMnx files have it.
+"""Writers of a small town's streets as OpenStreetMap, Census and OSMnx files.
 
 Three streets run east, three north, 500 m apart, and all meet. Main Street, in the south, is a
-secondary road; the street along the north runs eastwards only, where the file can tell it. A
-footway and a road apart from the others are there too.
+secondary road; the northern street is one-way eastward if the format supports it. There are also
+a footway and a road not connected to the others.
 """
 
 from itertools import pairwise
@@ -35,8 +35,10 @@ WAYS = (
 MTFCC = {"secondary": "S1200", "residential": "S1400", "footway": "S1710"}
 
 
-def openstreetmap(path: Path, ways: tuple[tuple[str, str, tuple[int, ...]], ...] = WAYS) -> Path:
-    """Write the town as an extract in PBF."""
+def write_openstreetmap(
+    path: Path, ways: tuple[tuple[str, str, tuple[int, ...]], ...] = WAYS
+) -> Path:
+    """Write the town as an OpenStreetMap extract in PBF."""
     import osmium
     from osmium.osm.mutable import Node, Way
 
@@ -50,7 +52,7 @@ def openstreetmap(path: Path, ways: tuple[tuple[str, str, tuple[int, ...]], ...]
     return path
 
 
-def census(folder: Path) -> Path:
+def write_census(folder: Path) -> Path:
     """Write the town as TIGER/Line roads of 2025."""
     path = folder / "tl_2025_06067_roads.shp"
     lines = [shapely.LineString([(LON[node], LAT[node]) for node in nodes]) for _, _, nodes in WAYS]
@@ -67,8 +69,8 @@ def census(folder: Path) -> Path:
     return path
 
 
-def graphml(path: Path, *, head: str = "") -> Path:
-    """Write the town as OSMnx saves a graph."""
+def write_graphml(path: Path, *, head: str = "") -> Path:
+    """Write the town as a graph saved by OSMnx."""
     edges = []
     for kind, oneway, nodes in WAYS:
         if kind == "footway":
@@ -97,10 +99,9 @@ def graphml(path: Path, *, head: str = "") -> Path:
     return path
 
 
-def town(folder: Path, kind: str) -> Path:
-    """Write the town as a file of a kind."""
+def write_town(folder: Path, kind: str) -> Path:
     if kind == "census":
-        return census(folder)
+        return write_census(folder)
     if kind == "graphml":
-        return graphml(folder / "town.graphml")
-    return openstreetmap(folder / "town.osm.pbf")
+        return write_graphml(folder / "town.graphml")
+    return write_openstreetmap(folder / "town.osm.pbf")

@@ -1,4 +1,4 @@
-"""A basemap out of each kind of map file: the same county, the same streets and names."""
+"""Basemaps from each kind of map file: the same county gives the same streets and names."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ NEAR = shapely.box(_X - 2500, _Y - 2500, _X + 2500, _Y + 2500)
 
 
 def read(path: Path, **asked: object) -> ForeignBasemap:
-    """Read a file for the middle of the county."""
+    """Read a file for a window in the middle of the county."""
     file = MapFile(path, **asked)  # type: ignore[arg-type]
     return read_foreign_basemap(file, crs=CRS, window=NEAR, inside=NEAR)
 
@@ -33,16 +33,15 @@ def county() -> list[CountyFeature]:
 
 @pytest.fixture(scope="module")
 def osm(county: list[CountyFeature], tmp_path_factory: pytest.TempPathFactory) -> ForeignBasemap:
-    """The middle of the county out of an OpenStreetMap extract."""
+    """The middle of the county read from an OpenStreetMap extract."""
     return read(write_osm(county, tmp_path_factory.mktemp("osm") / "county.osm.pbf"))
 
 
-def length_m(found: BasemapByKind, kind: str) -> float:
-    """Return how long all lines of a kind are."""
+def sum_length_m(found: BasemapByKind, kind: str) -> float:
     return float(shapely.length(found[kind].shapes).sum())
 
 
-def test_an_extract_brings_every_kind_cut_to_the_window(osm: ForeignBasemap) -> None:
+def test_an_extract_has_every_kind_clipped_to_the_window(osm: ForeignBasemap) -> None:
     found = unpack_basemap(osm.data)
     needed = {"freeway", "ramp", "arterial", "collector", "local", "service", "rail", "stream"}
     assert needed | {"water", "park", "building"} <= set(found)
@@ -61,14 +60,14 @@ def test_an_extract_brings_every_kind_cut_to_the_window(osm: ForeignBasemap) -> 
     assert pack_basemap(found) == osm.data
 
 
-def test_census_files_bring_the_same_streets(
+def test_census_files_give_the_same_streets(
     county: list[CountyFeature], osm: ForeignBasemap, tmp_path: Path
 ) -> None:
     files = write_tiger(county, tmp_path)
     roads, water = read(files["roads"]), read(files["areawater"])
     ours, theirs = unpack_basemap(osm.data), unpack_basemap(roads.data)
     for kind in ("freeway", "ramp", "arterial", "local"):
-        assert length_m(theirs, kind) == pytest.approx(length_m(ours, kind), rel=0.05)
+        assert sum_length_m(theirs, kind) == pytest.approx(sum_length_m(ours, kind), rel=0.05)
     assert set(theirs["freeway"].refs) == set(ours["freeway"].refs)
     assert set(theirs["local"].names) == set(ours["local"].names)
     assert (roads.vintage, roads.credit) == ("2025", "US Census Bureau, TIGER/Line")
@@ -76,7 +75,7 @@ def test_census_files_bring_the_same_streets(
 
 
 @pytest.mark.parametrize("ending", [".pmtiles", ".mbtiles"])
-def test_vector_tiles_bring_streets_water_and_names(
+def test_vector_tiles_give_streets_water_and_names(
     county: list[CountyFeature], osm: ForeignBasemap, tmp_path: Path, ending: str
 ) -> None:
     path = tmp_path / f"county{ending}"
@@ -84,12 +83,12 @@ def test_vector_tiles_bring_streets_water_and_names(
     found = unpack_basemap(read(path).data)
     ours = unpack_basemap(osm.data)
     for kind in ("freeway", "arterial", "local"):
-        assert length_m(found, kind) == pytest.approx(length_m(ours, kind), rel=0.1)
+        assert sum_length_m(found, kind) == pytest.approx(sum_length_m(ours, kind), rel=0.1)
     assert "Almanor River" in found["water"].names
 
 
 def write_tiles(county: list[CountyFeature], path: Path) -> None:
-    """Write the county's roads and waters as vector tiles, in Protomaps's words."""
+    """Write the county's roads and water as vector tiles in the Protomaps schema."""
     own = Transformer.from_crs(CRS, 3857, always_xy=True)
     items = [one for one in county if "highway" in one.tags or "water" in one.tags]
     shapes = shapely.transform(
@@ -111,7 +110,7 @@ def write_tiles(county: list[CountyFeature], path: Path) -> None:
     )
 
 
-def test_any_lines_are_read_by_the_columns_that_a_person_names(tmp_path: Path) -> None:
+def test_other_line_layers_are_read_by_chosen_columns(tmp_path: Path) -> None:
     path = tmp_path / "streets.geojson"
     line = shapely.LineString([(_X - 500, _Y), (_X + 500, _Y)])
     words = [np.array([text], dtype=object) for text in ("CITY ST", "Mapped Street")]
@@ -132,7 +131,7 @@ def test_any_lines_are_read_by_the_columns_that_a_person_names(tmp_path: Path) -
     assert unpack_basemap(found.data)["local"].names == ("Mapped Street",)
 
 
-def test_reading_is_given_up_by_who_asked(county: list[CountyFeature], tmp_path: Path) -> None:
+def test_reading_a_basemap_can_be_canceled(county: list[CountyFeature], tmp_path: Path) -> None:
     def stop(_fraction: float, _text: str) -> None:
         raise Cancelled
 
@@ -141,7 +140,7 @@ def test_reading_is_given_up_by_who_asked(county: list[CountyFeature], tmp_path:
         read_foreign_basemap(MapFile(path), crs=CRS, window=NEAR, inside=NEAR, report=stop)
 
 
-def test_a_file_that_is_none_is_refused_and_so_is_a_packed_one_that_is_cut(
+def test_invalid_map_files_and_truncated_basemaps_are_refused(
     osm: ForeignBasemap, tmp_path: Path
 ) -> None:
     path = tmp_path / "county.pmtiles"

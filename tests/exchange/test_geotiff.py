@@ -1,4 +1,4 @@
-"""A GeoTIFF is cut into tiles at its place, in whatever way its tags say where that is."""
+"""A GeoTIFF is cut into tiles at its position, however its tags give it."""
 
 import sqlite3
 from contextlib import closing
@@ -21,8 +21,8 @@ SIZE = 600
 KEYS = (1, 1, 0, 3, 1024, 0, 1, 1, 1025, 0, 1, 1, 3072, 0, 1, 26910)
 
 
-def geotiff(path: Path, *, matrix: bool = False, keys: tuple[int, ...] = KEYS) -> Path:
-    """Write a picture whose north-west quarter is red and whose rest is green, around a place."""
+def write_geotiff(path: Path, *, matrix: bool = False, keys: tuple[int, ...] = KEYS) -> Path:
+    """Write a green image around a place with a red northwest quarter."""
     dots = np.zeros((SIZE, SIZE, 3), dtype=np.uint8)
     dots[:, :, 1] = 200
     dots[: SIZE // 2, : SIZE // 2] = (220, 0, 0)
@@ -43,8 +43,8 @@ def geotiff(path: Path, *, matrix: bool = False, keys: tuple[int, ...] = KEYS) -
     return path
 
 
-def color_at(tiles: Path, east_m: float, north_m: float) -> tuple[int, ...] | None:
-    """Return the color some meters from the middle, at the sharpest zoom of a file of tiles."""
+def read_color(tiles: Path, east_m: float, north_m: float) -> tuple[int, ...] | None:
+    """Return the color at an offset from the center, at the highest zoom of a tile file."""
     provider = read_picture_file(tiles)
     lonlat = np.array([[LON + east_m / 86_900, LAT + north_m / 111_000]])
     x, y = compute_tile_positions(lonlat, provider.max_zoom)[0]
@@ -61,21 +61,21 @@ def color_at(tiles: Path, east_m: float, north_m: float) -> tuple[int, ...] | No
 
 
 @pytest.mark.parametrize("matrix", [False, True])
-def test_a_picture_lies_where_its_tags_say(tmp_path: Path, matrix: bool) -> None:
-    path = geotiff(tmp_path / "aerial.tif", matrix=matrix)
+def test_an_image_is_placed_by_its_tags(tmp_path: Path, matrix: bool) -> None:
+    path = write_geotiff(tmp_path / "aerial.tif", matrix=matrix)
     tiles = tmp_path / "aerial.mbtiles"
     assert read_geotiff(path, tiles) > 10
-    red, green = color_at(tiles, -200, 200), color_at(tiles, 200, -200)
+    red, green = read_color(tiles, -200, 200), read_color(tiles, 200, -200)
     assert red is not None and red[0] > 180 and red[1] < 60
     assert green is not None and green[1] > 160 and green[0] < 60
-    assert color_at(tiles, 700, 0) is None
+    assert read_color(tiles, 700, 0) is None
     with closing(sqlite3.connect(tiles)) as base:
         zooms = [zoom for (zoom,) in base.execute("SELECT DISTINCT zoom_level FROM tiles")]
     assert min(zooms) == 0 and max(zooms) >= 15
 
 
-def test_it_is_cut_once_at_a_desk(tmp_path: Path) -> None:
-    path = geotiff(tmp_path / "aerial.tif")
+def test_an_image_is_cut_into_tiles_once(tmp_path: Path) -> None:
+    path = write_geotiff(tmp_path / "aerial.tif")
     made = prepare_picture_file(path)
     written = made.stat().st_mtime_ns
     assert prepare_picture_file(path) == made
@@ -83,12 +83,12 @@ def test_it_is_cut_once_at_a_desk(tmp_path: Path) -> None:
     assert prepare_picture_file(made) == made
 
 
-def test_a_picture_without_a_place_and_none_at_all_are_refused(tmp_path: Path) -> None:
+def test_images_without_a_position_and_invalid_files_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "plain.tif"
     Image.new("RGB", (20, 20)).save(path)
     with refused("unreadable_file.no_place_of_picture", file="plain.tif"):
         prepare_picture_file(path)
-    own = geotiff(tmp_path / "own.tif", keys=(1, 1, 0, 1, 3072, 0, 1, 32767))
+    own = write_geotiff(tmp_path / "own.tif", keys=(1, 1, 0, 1, 3072, 0, 1, 32767))
     with refused("unreadable_file.no_place_of_picture", file="own.tif"):
         prepare_picture_file(own)
     other = tmp_path / "other.tif"

@@ -1,4 +1,4 @@
-"""Small layer files of every kind, whole and damaged, near the bundled district."""
+"""Writers of small layer files of every kind near the bundled district."""
 
 import json
 import sqlite3
@@ -21,8 +21,8 @@ AT = (-121.30, 38.65)
 NEAR = box(640_000, 4_270_000, 660_000, 4_290_000)
 
 
-def geojson(path: Path, *features: tuple[dict[str, Any] | None, dict[str, Any]]) -> Path:
-    """Write features of (geometry, properties)."""
+def write_geojson(path: Path, *features: tuple[dict[str, Any] | None, dict[str, Any]]) -> Path:
+    """Write features given as (geometry, properties)."""
     rows = [
         {"type": "Feature", "geometry": geometry, "properties": properties}
         for geometry, properties in features
@@ -31,19 +31,18 @@ def geojson(path: Path, *features: tuple[dict[str, Any] | None, dict[str, Any]])
     return path
 
 
-def spot(lon: float = AT[0], lat: float = AT[1]) -> dict[str, Any]:
-    """A point of GeoJSON."""
+def point_geometry(lon: float = AT[0], lat: float = AT[1]) -> dict[str, Any]:
     return {"type": "Point", "coordinates": [lon, lat]}
 
 
-def written(
+def write_shapes(
     path: Path,
     shapes: Sequence[BaseGeometry],
     *,
     layer: str | None = None,
     append: bool = False,
 ) -> Path:
-    """Write shapes with a field ``name``, by GDAL."""
+    """Write shapes with a ``name`` field through GDAL."""
     kind = shapes[0].geom_type
     pyogrio.raw.write(
         path,
@@ -63,25 +62,24 @@ def _names(count: int) -> Any:
     return np.array([f"Stop {at}" for at in range(1, count + 1)], dtype=object)
 
 
-def shapefile(folder: Path, *, told: bool = True) -> Path:
-    """Write two stops as a shapefile; where its CRS is not told it has no .prj."""
-    path = written(folder / "stops.shp", [Point(AT), Point(AT[0] + 0.01, AT[1])])
-    if not told:
+def write_shapefile(folder: Path, *, with_crs: bool = True) -> Path:
+    """Write two stops as a shapefile; without a CRS it has no .prj."""
+    path = write_shapes(folder / "stops.shp", [Point(AT), Point(AT[0] + 0.01, AT[1])])
+    if not with_crs:
         path.with_suffix(".prj").unlink()
     return path
 
 
-def zipped(path: Path, *files: Path) -> Path:
-    """Pack files into a zip file."""
+def zip_files(path: Path, *files: Path) -> Path:
     with zipfile.ZipFile(path, "w") as packed:
         for file in files:
             packed.write(file, f"folder/{file.name}")
     return path
 
 
-def endless(path: Path) -> Path:
+def write_endless_layer(path: Path) -> Path:
     """Write a GeoPackage with a layer that never ends."""
-    written(path, [Point(AT)], layer="stops")
+    write_shapes(path, [Point(AT)], layer="stops")
     with sqlite3.connect(path) as base:
         base.execute("PRAGMA trusted_schema = ON")
         for trigger in base.execute(
@@ -97,7 +95,7 @@ def endless(path: Path) -> Path:
     return path
 
 
-def workbook(path: Path, rows: Sequence[Sequence[object]], **sheets: Any) -> Path:
+def write_workbook(path: Path, rows: Sequence[Sequence[object]], **sheets: Any) -> Path:
     """Write rows as the first sheet of a workbook, and further sheets by name."""
     from openpyxl import Workbook
 
@@ -111,10 +109,10 @@ def workbook(path: Path, rows: Sequence[Sequence[object]], **sheets: Any) -> Pat
     return path
 
 
-def table_here(
+def read_table_here(
     path: Path, *, known: Sequence[str], needed: Sequence[str] = (), lenient: bool = False
 ) -> TextTable:
-    """Read a table as the guarded process does, without starting one: for many small tables."""
+    """Read a table as the guarded process does, without starting one (faster for many tables)."""
     read = list_table_rows(path, path.name, sheet=None, most_rows=1_000_000)
     answers = (json.dumps(own).encode() for own in read)
     return build_text_table(path.name, answers, known=known, needed=needed, lenient=lenient)

@@ -1,4 +1,4 @@
-"""What `make dist` makes: a wheel that carries its data, a program that needs no Python."""
+"""What `make dist` builds: a wheel with its data, and a program that needs no Python."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.long
 
 
-def test_the_wheel_carries_layers_presets_styles_templates_and_schemas(tmp_path: Path) -> None:
+def test_the_wheel_contains_all_data_files(tmp_path: Path) -> None:
     pip = [sys.executable, "-m", "pip", "wheel", "-q", "--disable-pip-version-check", "--no-deps"]
     subprocess.run([*pip, "-w", str(tmp_path), str(ROOT)], check=True)
     (wheel,) = tmp_path.glob("*.whl")
@@ -34,7 +34,7 @@ def test_the_wheel_carries_layers_presets_styles_templates_and_schemas(tmp_path:
 
 
 @pytest.mark.skipif(not shutil.which("objdump"), reason="PyInstaller needs binutils")
-def test_the_folder_program_runs_the_demo_without_python(tmp_path: Path) -> None:
+def test_the_bundled_program_runs_the_demo_without_python(tmp_path: Path) -> None:
     pytest.importorskip("PyInstaller", reason="installed by make dist")
     build = [sys.executable, "-m", "PyInstaller", "--noconfirm", "--log-level", "ERROR"]
     places = ["--distpath", str(tmp_path / "dist"), "--workpath", str(tmp_path / "build")]

@@ -1,4 +1,4 @@
-"""What goes out with the planner: a text for each part, a bill of materials, pins with hashes."""
+"""Shipped with the planner: license texts, a bill of materials and pins with hashes."""
 
 import hashlib
 import json
@@ -34,10 +34,10 @@ liblber.2.dylib libkrb5.3.3.dylib libkrb5support.1.1.dylib libk5crypto.3.1.dylib
 libgdal.38.3.12.4.dylib libproj.25.9.5.1.dylib libzstd.1.5.7.dylib libgcc_s.1.1.dylib
 libgeos.3.14.1.dylib libgeos_c.1.20.5.dylib
 """
-"""What the wheels of constraints.txt carried for two other systems on 2026-11-28, hashes cut."""
+"""Libraries in the wheels for two other systems on 2026-11-28, with shortened hashes."""
 
 
-def test_each_part_brings_the_text_of_its_licence_or_one_is_known() -> None:
+def test_every_part_has_a_license_text() -> None:
     parts = TOOL["list_parts"]()
     assert len(parts) > 40
     without = [
@@ -50,7 +50,7 @@ def test_each_part_brings_the_text_of_its_licence_or_one_is_known() -> None:
     assert without == []
 
 
-def test_each_library_that_a_wheel_carries_is_known_by_name() -> None:
+def test_every_library_bundled_in_a_wheel_is_known() -> None:
     libraries = TOOL["list_carried_libraries"](TOOL["list_parts"]().values())
     if sys.platform == "linux":
         assert len(libraries) > 20
@@ -60,7 +60,7 @@ def test_each_library_that_a_wheel_carries_is_known_by_name() -> None:
     assert TOOL["find_library_text"]("libzither.so") is None
 
 
-def test_a_part_without_a_text_is_named(tmp_path: Path) -> None:
+def test_a_part_without_a_license_text_is_reported(tmp_path: Path) -> None:
     bare = tmp_path / "nameless-1.0.dist-info"
     bare.mkdir()
     (bare / "METADATA").write_text("Metadata-Version: 2.1\nName: nameless\nVersion: 1.0\n")
@@ -68,8 +68,8 @@ def test_a_part_without_a_text_is_named(tmp_path: Path) -> None:
     assert "nameless" in TOOL["collect_texts"]({"nameless": part}, tmp_path / "texts")
 
 
-@pytest.mark.skipif(not shutil.which("dpkg-query"), reason="the texts are those of Debian")
-def test_libraries_packed_from_the_system_have_texts_and_those_under_the_gpl_stay(
+@pytest.mark.skipif(not shutil.which("dpkg-query"), reason="needs Debian's license texts")
+def test_system_libraries_need_license_texts_and_gpl_ones_are_refused(
     tmp_path: Path,
 ) -> None:
     inside = tmp_path / "_internal"
@@ -80,7 +80,7 @@ def test_libraries_packed_from_the_system_have_texts_and_those_under_the_gpl_sta
         if file.name.startswith("libgfortran")
     )
     (inside / "numpy.libs").mkdir()
-    (inside / "numpy.libs" / fortran).write_bytes(b"carried, with its text in the wheel's own")
+    (inside / "numpy.libs" / fortran).write_bytes(b"bundled by a wheel with its own license text")
     for name in ("libfontconfig.so.1", "libreadline.so.8", "libzither.so.1"):
         (inside / name).write_bytes(name.encode())
     command = [sys.executable, str(ROOT / "packaging/license_texts.py"), str(tmp_path)]
@@ -97,7 +97,7 @@ def test_libraries_packed_from_the_system_have_texts_and_those_under_the_gpl_sta
     assert listed["purl"].startswith("pkg:deb/debian/libfontconfig1@")
 
 
-def test_the_bill_of_materials_lists_every_part_with_version_and_licence() -> None:
+def test_the_bill_of_materials_lists_every_part_with_version_and_license() -> None:
     parts = TOOL["list_parts"]()
     bill = json.loads(TOOL["write_bill"](parts))
     listed = {one["name"]: one for one in bill["components"]}
@@ -113,7 +113,7 @@ def read_pins(file: Path) -> dict[str, str]:
     return {TOOL["normalize"](name): version for name, version in pins}
 
 
-def test_the_lock_has_the_pins_of_the_constraints_and_a_hash_for_each() -> None:
+def test_the_lock_file_matches_the_constraints_and_has_hashes() -> None:
     lock = ROOT / "packaging/requirements.lock"
     locked, pinned = read_pins(lock), read_pins(ROOT / "constraints.txt")
     assert {name: locked[name] for name in locked if name in pinned} == {
@@ -126,7 +126,7 @@ def test_the_lock_has_the_pins_of_the_constraints_and_a_hash_for_each() -> None:
     assert [one[:40] for one in blocks if one.strip() and "--hash=sha256:" not in one] == []
 
 
-def test_an_audit_judges_a_pin_by_what_is_known_of_that_version_alone() -> None:
+def test_an_audit_considers_only_the_pinned_version() -> None:
     pages: dict[str, Any] = {
         "sound": {"info": {"version": "2.0"}, "vulnerabilities": []},
         "weak": {
@@ -145,7 +145,7 @@ def test_an_audit_judges_a_pin_by_what_is_known_of_that_version_alone() -> None:
 
 
 @pytest.mark.long
-def test_two_wheels_of_one_commit_are_the_same_bytes(tmp_path: Path) -> None:
+def test_two_wheels_of_one_commit_are_identical(tmp_path: Path) -> None:
     digests = set()
     for folder in (tmp_path / "a", tmp_path / "b"):
         pip = [sys.executable, "-m", "pip", "wheel", "-q", "--disable-pip-version-check"]
@@ -155,7 +155,7 @@ def test_two_wheels_of_one_commit_are_the_same_bytes(tmp_path: Path) -> None:
     assert len(digests) == 1
 
 
-def test_the_provenance_names_bytes_commit_and_parts_of_a_clean_checkout_alone(
+def test_provenance_is_written_only_for_a_clean_checkout(
     tmp_path: Path,
 ) -> None:
     checkout = tmp_path / "checkout"

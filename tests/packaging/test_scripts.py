@@ -1,4 +1,4 @@
-"""The scripts for systems that no test runs on say what they mean to."""
+"""Packaging scripts for systems that no test runs on."""
 
 import os
 import plistlib
@@ -22,10 +22,10 @@ SECTIONS = {
     "Icons": {"Name", "Filename"},
     "Run": {"Filename"},
 }
-"""Sections of Inno Setup that we use, and what each entry needs by its manual."""
+"""The Inno Setup sections we use, and what each entry requires."""
 
 
-def test_the_application_of_the_mac_has_a_property_list() -> None:
+def test_the_mac_application_has_a_property_list() -> None:
     script = (PACKAGING / "macos/make_dmg.sh").read_text(encoding="utf-8")
     found = re.search(r"<<END\n(.*?)\nEND\n", script, re.DOTALL)
     assert found is not None
@@ -35,7 +35,7 @@ def test_the_application_of_the_mac_has_a_property_list() -> None:
     assert info["CFBundleExecutable"] == "zoneplanner"
 
 
-def test_icons_are_drawn_in_the_sizes_that_windows_and_the_mac_show(tmp_path: Path) -> None:
+def test_icons_have_the_sizes_that_windows_and_macos_need(tmp_path: Path) -> None:
     runpy.run_path(str(PACKAGING / "icons.py"))["write_icons"](tmp_path)
     with Image.open(tmp_path / "zoneplanner.ico") as windows:
         assert isinstance(windows, IcoImagePlugin.IcoImageFile)
@@ -43,7 +43,7 @@ def test_icons_are_drawn_in_the_sizes_that_windows_and_the_mac_show(tmp_path: Pa
         assert {(16, 16), (32, 32), (48, 48), (256, 256)} <= sizes
         for size in sizes:
             shown = windows.ico.getimage(size).convert("RGBA")
-            assert shown.getpixel((0, 0)) == (0, 0, 0, 0)  # corners show what lies below
+            assert shown.getpixel((0, 0)) == (0, 0, 0, 0)  # corners are transparent
             red, green, blue, opacity = shown.getpixel((size[0] * 3 // 4, size[1] // 4))  # type: ignore[misc]
             assert opacity == 255 and red > blue, "the orange zone"
             assert green < 255
@@ -52,7 +52,7 @@ def test_icons_are_drawn_in_the_sizes_that_windows_and_the_mac_show(tmp_path: Pa
         assert (512, 512, 2) in mac.icns.itersizes()
 
 
-def test_entries_of_the_windows_installer_are_whole() -> None:
+def test_windows_installer_entries_are_complete() -> None:
     script = (PACKAGING / "windows/zoneplanner.iss").read_text(encoding="utf-8")
     section, entries = "", dict[str, list[dict[str, str]]]()
     for line in script.splitlines():
@@ -80,8 +80,8 @@ def test_entries_of_the_windows_installer_are_whole() -> None:
     assert setup["PrivilegesRequiredOverridesAllowed"] == "commandline dialog"
 
 
-@pytest.mark.skipif(shutil.which("sh") is None, reason="a line of a shell")
-def test_a_release_stops_where_the_tag_is_of_another_version() -> None:
+@pytest.mark.skipif(shutil.which("sh") is None, reason="needs a shell")
+def test_a_release_stops_if_the_tag_does_not_match_the_version() -> None:
     flow = (ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8")
     (line,) = re.findall(r'run: (test "\$GITHUB_REF_NAME".+)', flow)
     for tag, status in ((f"v{VERSION}", 0), (VERSION, 1), (f"v{VERSION}.1", 1)):
@@ -92,9 +92,9 @@ def test_a_release_stops_where_the_tag_is_of_another_version() -> None:
 
 
 @pytest.mark.skipif(
-    not (shutil.which("dpkg-deb") and shutil.which("objdump")), reason="packs for Debian"
+    not (shutil.which("dpkg-deb") and shutil.which("objdump")), reason="needs dpkg-deb and objdump"
 )
-def test_the_debian_package_is_refused_where_the_system_is_older_than_what_it_needs(
+def test_the_debian_package_depends_on_the_glibc_it_needs(
     tmp_path: Path,
 ) -> None:
     shutil.copytree(PACKAGING / "linux", tmp_path / "packaging/linux")

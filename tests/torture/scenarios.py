@@ -1,4 +1,4 @@
-"""The acts that a failing disk is tried on; each says what it did, and what was refused."""
+"""Actions to try on a failing disk; each reports what it did and what was refused."""
 
 import json
 import shutil
@@ -35,7 +35,7 @@ def _make_project(folder: Path) -> None:
 
 
 def _attempt(say: Say, what: str, work: Callable[[], object]) -> bool:
-    """Do something; say that it is done, or why it was refused."""
+    """Run an action; report that it is done or why it was refused."""
     try:
         work()
     except UserError as error:
@@ -45,12 +45,12 @@ def _attempt(say: Say, what: str, work: Callable[[], object]) -> bool:
     return True
 
 
-def _named(said: list[str], begins: str) -> list[str]:
+def _list_named(said: list[str], begins: str) -> list[str]:
     return [line.split()[1] for line in said if line.startswith(begins)]
 
 
 @contextmanager
-def _sound_project(folder: Path) -> Iterator[storage.Store]:
+def _open_intact_project(folder: Path) -> Iterator[storage.Store]:
     with storage.open(_project_file(folder)) as store:
         found = store.verify()
         assert found.ok, found.findings
@@ -65,11 +65,11 @@ def _append(folder: Path, say: Say) -> None:
 
 
 def _check_append(folder: Path, said: list[str]) -> None:
-    with _sound_project(folder) as store:
+    with _open_intact_project(folder) as store:
         kept = [entry.uid for entry in store.entries()][40:]
-        assert set(_named(said, "done ")) <= set(kept)
-        assert not set(_named(said, "refused ")) & set(kept), "refused, and there all the same"
-        assert len(kept) <= len(_named(said, "done ")) + 1
+        assert set(_list_named(said, "done ")) <= set(kept)
+        assert not set(_list_named(said, "refused ")) & set(kept), "refused, and there all the same"
+        assert len(kept) <= len(_list_named(said, "done ")) + 1
         store.append(visit("after"), **LOG)
 
 
@@ -83,12 +83,14 @@ def _save(folder: Path, say: Say) -> None:
 
 
 def _check_save(folder: Path, said: list[str]) -> None:
-    with _sound_project(folder) as store:
+    with _open_intact_project(folder) as store:
         now, edits = store.project(), store.edits()[1:]
-        labels, done = [edit.label for edit in edits], _named(said, "done ")
+        labels, done = [edit.label for edit in edits], _list_named(said, "done ")
         assert labels[: len(done)] == done
         assert len(labels) - len(done) <= 1
-        assert not set(_named(said, "refused ")) & set(labels), "refused, and there all the same"
+        assert not set(_list_named(said, "refused ")) & set(labels), (
+            "refused, and there all the same"
+        )
         led = {"a": "S1", "b": "S2", "c": "S2"} | {site: _MOVES[site] for site in labels}
         assert now.plans["plan-1"].assignment == led
         store.rewind(now, [edit.seq for edit in reversed(edits)])
@@ -103,13 +105,13 @@ def _import(folder: Path, say: Say) -> None:
 
 
 def _check_import(folder: Path, said: list[str]) -> None:
-    with _sound_project(folder) as store:
+    with _open_intact_project(folder) as store:
         kept = len(store.entries()) - 40
         if "done import" in said:
             assert kept == 300
         elif "refused import disk_failed" in said:
             assert kept == 0, "refused, and there all the same"
-        else:  # what could not be read after it was saved is there
+        else:  # saved, although it could not be read back
             assert kept in (0, 300)
 
 
@@ -150,7 +152,7 @@ def _check_migrate(folder: Path, said: list[str]) -> None:
     with storage.open(_project_file(folder), read_only=True) as store:
         if "done migrate" in said:
             assert store.schema_version == storage.SCHEMA_VERSION
-    with _sound_project(folder) as store:
+    with _open_intact_project(folder) as store:
         assert plain(store.project()) == was
         kept = store.entries()
         assert [entry.hash for entry in kept][: len(entries)] == entries
@@ -169,7 +171,7 @@ def _back_up(folder: Path, say: Say) -> None:
 
 
 def _check_backup(folder: Path, said: list[str]) -> None:
-    with _sound_project(folder) as store:
+    with _open_intact_project(folder) as store:
         head = store.head()
     known = backups.list_backups_of(_project_file(folder))
     if "done backup" in said:
@@ -178,7 +180,7 @@ def _check_backup(folder: Path, said: list[str]) -> None:
         assert backups.restore_backup(one.file, folder / f"restored-{number}.gpkg") == head
 
 
-def _log_away(folder: Path, say: Say) -> None:
+def _log_offline(folder: Path, say: Say) -> None:
     box = Outbox(folder / "box" / "out.sqlite")
     for number in range(4):
         entry = visit(f"v{number}")
@@ -189,9 +191,9 @@ def _log_away(folder: Path, say: Say) -> None:
 def _check_outbox(folder: Path, said: list[str]) -> None:
     box = Outbox(folder / "box" / "out.sqlite")
     kept = {entry.uid for entry in box.waiting()}
-    done = set(_named(said, "done "))
+    done = set(_list_named(said, "done "))
     assert done - {"sent", "v0"} <= kept
-    if "v3" not in done and not _named(said, "refused "):
+    if "v3" not in done and not _list_named(said, "refused "):
         assert "v0" in kept or "v0" not in done
     if "sent" in done:
         assert "v0" not in kept
@@ -213,7 +215,7 @@ def _share(cluster: Any, folder: Path, say: Say) -> None:
 
 
 def _check_share(cluster: Any, folder: Path, said: list[str]) -> None:
-    """Where it was broken off, it is done again; then all is on the server and here is a copy."""
+    """After an interruption, sharing again puts everything on the server and keeps a copy here."""
     address = cluster.address("owner", json.loads((folder.parent / "schema").read_text()))
     with storage.open(_project_file(folder), read_only=True) as store:
         head, shared = store.head(), bool(store.shared_to)
@@ -229,14 +231,14 @@ def _check_share(cluster: Any, folder: Path, said: list[str]) -> None:
 
 
 def list_scenarios(cluster: Any) -> Iterator[Scenario]:
-    """Yield the acts; that of sharing only where there is a server."""
+    """Yield the scenarios; sharing only if there is a server."""
     yield Scenario("append", _make_project, _append, _check_append)
     yield Scenario("save", _make_project, _save, _check_save)
     yield Scenario("import", _make_project, _import, _check_import)
     yield Scenario("publish", _prepare_handout, _publish, _check_publish)
     yield Scenario("migrate", _prepare_old, _migrate, _check_migrate)
     yield Scenario("backup", _make_project, _back_up, _check_backup)
-    yield Scenario("outbox", lambda folder: None, _log_away, _check_outbox)
+    yield Scenario("outbox", lambda folder: None, _log_offline, _check_outbox)
     if cluster is not None:
         share = (partial(one, cluster) for one in (_prepare_share, _share, _check_share))
         yield Scenario("share", *share, needs_server=True)

@@ -1,9 +1,9 @@
-"""A disk that fails at the n-th operation, for every n: what was acknowledged, and what is there.
+"""A disk that fails at the n-th operation, for every n: nothing acknowledged may be lost.
 
 python tests/torture/sweep.py [--points N] [--record FILE] [SCENARIO...]
 
-Each act is done in a process of its own on a copy of the same folder, with the layer of
-``faults.c`` loaded. ``--points`` is how many n of each kind are tried at most, spread evenly.
+Each scenario runs in its own process on a copy of the same folder with the ``faults.c`` layer
+loaded. ``--points`` limits how many evenly spread values of n are tried for each kind of fault.
 """
 
 import argparse
@@ -31,7 +31,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Scenario:
-    """One act on a folder, and what must hold after it, given what it said was done or refused."""
+    """An action on a folder, and a check of the result against what it reported."""
 
     name: str
     prepare: Callable[[Path], None]
@@ -42,7 +42,7 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a sweep of one act by one kind of fault came to."""
+    """The result of sweeping one scenario with one kind of fault."""
 
     scenario: str
     kind: str
@@ -54,7 +54,7 @@ class Outcome:
 
 
 def build_layer(folder: Path) -> Path | None:
-    """Compile the layer; None where there is no compiler, or none that makes it."""
+    """Compile the fault layer; None if that is not possible here."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None or sys.platform != "linux":
         return None
@@ -65,7 +65,7 @@ def build_layer(folder: Path) -> Path | None:
 
 
 def _run_once(scenario: Scenario, folder: Path, kind: str, n: int) -> tuple[list[str], int]:
-    """Do the act with a fault at ``n``; return what it said, how many operations it took."""
+    """Run the scenario with a fault at ``n``; return its report and how many operations it took."""
     out, into = os.pipe()
     child = os.fork()
     if child == 0:
@@ -95,7 +95,7 @@ def _act(scenario: Scenario, folder: Path, kind: str, n: int, into: int) -> None
     try:
         scenario.act(folder, say)
         with suppress(OSError):
-            (folder / "end").write_bytes(b"x")  # the last fault comes after all was said
+            (folder / "end").write_bytes(b"x")  # the last fault comes after everything was reported
     except UserError as error:
         say(f"refused {error.template}")
     except BaseException:
@@ -107,7 +107,7 @@ def _act(scenario: Scenario, folder: Path, kind: str, n: int, into: int) -> None
 
 
 def _check(scenario: Scenario, folder: Path, said: list[str]) -> str:
-    """Return what does not hold, found by a process of its own; empty where all does."""
+    """Check the result in its own process; return what is wrong, or nothing."""
     out, into = os.pipe()
     child = os.fork()
     if child == 0:
@@ -129,7 +129,7 @@ def _check(scenario: Scenario, folder: Path, said: list[str]) -> str:
 
 
 def sweep(scenario: Scenario, kind: str, points: int) -> Outcome:
-    """Try one act with a fault of one kind at so many places."""
+    """Try one scenario with one kind of fault at a number of points."""
     with tempfile.TemporaryDirectory(prefix="torture-") as room:
         whole = Path(room) / "whole"
         whole.mkdir()
@@ -159,7 +159,6 @@ def sweep(scenario: Scenario, kind: str, points: int) -> Outcome:
 
 
 def collect_scenarios(server: object) -> dict[str, Scenario]:
-    """Return the acts by name."""
     from scenarios import list_scenarios
 
     return {one.name: one for one in list_scenarios(server)}
@@ -174,7 +173,7 @@ def _server(wanted: bool) -> Iterator[object]:
 
 
 def main() -> int:
-    """Sweep the acts named, or all; print a line for each, and what failed."""
+    """Sweep the named scenarios, or all; print a line for each and what failed."""
     parser = argparse.ArgumentParser()
     parser.add_argument("names", nargs="*")
     parser.add_argument("--points", type=int, default=200)
@@ -205,7 +204,7 @@ def main() -> int:
                 begun = perf_counter()
                 one = sweep(scenarios[name], kind, given.points)
                 found.append(one)
-                if given.record is not None:  # what is known so far outlives the sweep
+                if given.record is not None:  # results so far survive an interrupted sweep
                     given.record.write_text(_record(found, given.points), encoding="utf-8")
                 line = f"{name:8} {kind:6} {one.tried:4} of {one.operations:5} places, "
                 line += f"{one.acknowledged:5} acknowledged, {one.refused:4} refused, "

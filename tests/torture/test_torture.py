@@ -1,4 +1,4 @@
-"""A slice of ``make torture``: a disk that fails loses nothing that was acknowledged."""
+"""A part of ``make torture``: a failing disk loses nothing that was acknowledged."""
 
 import json
 import shutil
@@ -10,8 +10,8 @@ import pytest
 from sweep import HERE, build_layer
 
 
-def swept(*args: str) -> list[dict[str, object]]:
-    """Sweep some acts in a process that has the layer loaded."""
+def run_sweep(*args: str) -> list[dict[str, object]]:
+    """Sweep some scenarios in a process with the fault layer loaded."""
     command = [sys.executable, str(HERE / "sweep.py"), "--json", *args]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=3000)
     assert done.stdout, done.stderr
@@ -28,12 +28,12 @@ def layer(tmp_path: Path) -> None:
         pytest.skip(f"the layer of a failing disk needs Linux and a C compiler (found: {found})")
 
 
-def test_an_entry_outlives_a_cut_of_the_power_and_a_failing_disk() -> None:
-    found = swept("append", "outbox", "--points", "3", "--kinds", "power,fsync")
+def test_an_entry_survives_a_power_cut_and_a_failing_disk() -> None:
+    found = run_sweep("append", "outbox", "--points", "3", "--kinds", "power,fsync")
     assert all(one["tried"] and one["acknowledged"] for one in found)
 
 
 @pytest.mark.long
-def test_nothing_acknowledged_is_lost_by_kills_cuts_of_the_power_and_failing_operations() -> None:
-    found = swept("--points", "12")
+def test_kills_power_cuts_and_failed_operations_lose_nothing_acknowledged() -> None:
+    found = run_sweep("--points", "12")
     assert {one["scenario"] for one in found} >= {"append", "save", "import", "migrate", "backup"}

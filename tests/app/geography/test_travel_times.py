@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from builders import refused
-from road_files import CROSSING, openstreetmap
+from road_files import CROSSING, write_openstreetmap
 from shapely.geometry import LineString
 
 from zoneplanner.analysis.travel.travel_model import (
@@ -68,7 +68,7 @@ def taken(session: Session, path: Path, kind: str, *, dry_run: bool = False) -> 
 def test_roads_are_stored_with_their_source_and_undone_in_one_step(
     session: Session, tmp_path: Path
 ) -> None:
-    path = openstreetmap(tmp_path / "town.osm.pbf")
+    path = write_openstreetmap(tmp_path / "town.osm.pbf")
     drives = measure_road_travel(session, path, folder=tmp_path / "cache")
     compared = drives.compared
     assert compared is not None and compared.text in drives.notes
@@ -101,7 +101,9 @@ def test_new_speeds_and_moved_sites_are_routed_again_from_the_cache(
     session: Session, tmp_path: Path
 ) -> None:
     cache = tmp_path / "cache"
-    drives = measure_road_travel(session, openstreetmap(tmp_path / "town.osm.pbf"), folder=cache)
+    drives = measure_road_travel(
+        session, write_openstreetmap(tmp_path / "town.osm.pbf"), folder=cache
+    )
     set_project_travel(session, drives.travel)
     site = session.project.patrolled[0]
     session.apply("Move", lambda p: move_site(p, site.id, site.x_m + 40.0, site.y_m))
@@ -127,7 +129,9 @@ def test_new_speeds_and_moved_sites_are_routed_again_from_the_cache(
 def test_drives_to_any_place_use_roads_or_else_the_grid(session: Session, tmp_path: Path) -> None:
     assert "grid travel" in build_travel_model(session.project).label
     cache = tmp_path / "cache"
-    drives = measure_road_travel(session, openstreetmap(tmp_path / "town.osm.pbf"), folder=cache)
+    drives = measure_road_travel(
+        session, write_openstreetmap(tmp_path / "town.osm.pbf"), folder=cache
+    )
     set_project_travel(session, drives.travel)
     assert "roads of" in build_travel_model(session.project, cache).label
     assert "grid travel" in build_travel_model(session.project, tmp_path / "elsewhere").label
@@ -185,14 +189,14 @@ def test_roads_that_do_not_reach_a_site_name_it(session: Session, tmp_path: Path
     site = session.project.patrolled[3]
     session.apply("Move", lambda p: move_site(p, site.id, site.x_m - 5000.0, site.y_m))
     with refused("road_too_far", place=site.name):
-        taken(session, openstreetmap(tmp_path / "town.osm.pbf"), "roads")
+        taken(session, write_openstreetmap(tmp_path / "town.osm.pbf"), "roads")
     assert session.project.travel is None
 
 
 def test_drives_go_around_barriers_and_are_compared_with_the_grid(
     session: Session, tmp_path: Path
 ) -> None:
-    path = openstreetmap(tmp_path / "town.osm.pbf")
+    path = write_openstreetmap(tmp_path / "town.osm.pbf")
     free = measure_road_travel(session, path, folder=tmp_path / "cache")
     set_project_travel(session, free.travel)
     compared = compare_kept_travel(session.saved_project)

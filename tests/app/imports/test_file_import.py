@@ -13,7 +13,7 @@ from builders import create_store, project_from, refused
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sentences import says
-from vector_files import workbook
+from vector_files import write_workbook
 
 from zoneplanner.analysis.geometry.crs import geometries_to_lonlat
 from zoneplanner.app.imports.file_import import import_file
@@ -85,7 +85,9 @@ def test_a_missing_unit_is_not_guessed(session: Session) -> None:
 def test_visits_are_imported_from_a_workbook_with_native_dates(session: Session) -> None:
     path = session.store.path.parent.parent / "visits.xlsx"
     at = datetime(2026, 11, 16, 8)  # noqa: DTZ001 (a workbook knows no zones)
-    workbook(path, [["Visits of the week"], ["site", "arrived_at", "note"], ["r1c1", at, "=1+1"]])
+    write_workbook(
+        path, [["Visits of the week"], ["site", "arrived_at", "note"], ["r1c1", at, "=1+1"]]
+    )
     done = import_file(session, path, "visits")
     assert counts(done) == (1, 1, 0, 0)
     assert done.how == "a workbook, sheet “Sheet”"

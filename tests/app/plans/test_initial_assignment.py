@@ -7,7 +7,7 @@ from pathlib import Path
 
 from builders import project_from, refused
 from sentences import says
-from vector_files import workbook, written
+from vector_files import write_shapes, write_workbook
 
 from zoneplanner.analysis.geometry.crs import geometries_to_lonlat
 from zoneplanner.analysis.planning_basis import compute_planning_basis
@@ -121,7 +121,7 @@ def test_numbered_zones_of_a_table_match_the_plan_in_order(tmp_path: Path) -> No
 
 def test_a_workbook_makes_the_same_plan_as_its_table(tmp_path: Path) -> None:
     project = project_from("AB")
-    file = workbook(tmp_path / "plan.xlsx", [["site", "zone"], ["r1c1", "B"], ["r1c2", "A"]])
+    file = write_workbook(tmp_path / "plan.xlsx", [["site", "zone"], ["r1c1", "B"], ["r1c2", "A"]])
     started = build_plan_from_table(project, empty_plan(project), file)
     assert dict(started.plan.assignment) == {"r1c1": "B", "r1c2": "A"}
 
@@ -129,7 +129,7 @@ def test_a_workbook_makes_the_same_plan_as_its_table(tmp_path: Path) -> None:
 def test_zone_polygons_of_a_shapefile_are_read(tmp_path: Path) -> None:
     project = project_from("AB")
     shapes = geometries_to_lonlat(project.crs, [project.blocks["B1-1"].area])
-    file = written(tmp_path / "beats.shp", shapes)
+    file = write_shapes(tmp_path / "beats.shp", shapes)
     with refused("no_row_imported.plan"):
         build_plan_from_polygons(project, empty_plan(project), file)
     zones = tuple(replace(zone, name="Stop 1") for zone in project.plans["plan"].zones[1:])

@@ -1,4 +1,4 @@
-"""Profiles of foreign tables: those that ship make sense, a faulty one names its key."""
+"""Import profiles: bundled ones are consistent, a faulty one is refused with its key."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -23,7 +23,7 @@ SHIPPED = sorted(find_bundled_profiles().glob("*.toml"))
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
-def test_a_profile_that_ships_knows_our_columns_and_is_found_by_its_signs(path: Path) -> None:
+def test_a_bundled_profile_has_known_columns_and_is_matched_by_its_signs(path: Path) -> None:
     profile = read_import_profile(path)
     targets = TARGET_COLUMNS[profile.kind]
     assert set(profile.columns) <= {target.name for target in targets}
@@ -41,14 +41,14 @@ def test_a_profile_that_ships_knows_our_columns_and_is_found_by_its_signs(path: 
         ("title = ", "not valid TOML"),
     ],
 )
-def test_a_faulty_profile_names_its_key(text: str, words: str, tmp_path: Path) -> None:
+def test_a_faulty_profile_is_refused_with_its_key(text: str, words: str, tmp_path: Path) -> None:
     path = tmp_path / "own.toml"
     path.write_text(text)
     with pytest.raises(UserError, match=words):
         read_import_profile(path)
 
 
-def test_a_profile_of_ones_own_is_the_same_when_it_is_read_again(tmp_path: Path) -> None:
+def test_a_users_own_profile_round_trips(tmp_path: Path) -> None:
     own = ImportProfile(
         "our-list",
         'Our "list" \\ of schools',
@@ -68,16 +68,14 @@ def test_a_profile_of_ones_own_is_the_same_when_it_is_read_again(tmp_path: Path)
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
-def test_a_profile_that_ships_is_the_same_when_it_is_kept_and_read_again(
-    path: Path, tmp_path: Path
-) -> None:
+def test_a_bundled_profile_round_trips(path: Path, tmp_path: Path) -> None:
     profile = read_import_profile(path)
     kept = tmp_path / path.name
     kept.write_text(format_profile(profile), encoding="utf-8")
     assert asdict(read_import_profile(kept)) == asdict(profile)
 
 
-def test_columns_are_found_by_name_synonym_beginning_and_likeness() -> None:
+def test_columns_are_matched_by_name_synonym_prefix_and_similarity() -> None:
     headings = ["CDS Code", "School Name", "Enrollment K12", "Adress", "Lat", "Long", "Charter?"]
     assert match_columns("sites", headings) == {
         "id": "CDS Code",

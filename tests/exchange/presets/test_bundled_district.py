@@ -29,7 +29,7 @@ def specialists() -> Project:
     return build_bundled_project("district-specialists", uid="p")
 
 
-def test_the_default_project_has_five_sheriff_zones_and_two_city_ones(project: Project) -> None:
+def test_the_default_project_has_five_sheriff_and_two_city_units(project: Project) -> None:
     assert list(project.units) == ["S1", "S2", "S3", "S4", "S5", "SRO1", "SRO2"]
     assert all(unit.holds_zone and unit.sworn for unit in project.units.values())
     assert project.units["S3"].agency == "Sacramento County Sheriff's Office"
@@ -42,7 +42,7 @@ def test_the_default_project_has_five_sheriff_zones_and_two_city_ones(project: P
     )
 
 
-def test_a_county_unit_is_never_primary_for_a_city_site_nor_the_reverse(project: Project) -> None:
+def test_county_and_city_units_are_primary_only_at_home(project: Project) -> None:
     for unit in project.units.values():
         home, other = (COUNTY, CITY) if unit.kind == "deputy" else (CITY, COUNTY)
         assert unit.access_in(home) is UnitAccess.PRIMARY
@@ -51,14 +51,14 @@ def test_a_county_unit_is_never_primary_for_a_city_site_nor_the_reverse(project:
         assert set(unit.access) == set(project.jurisdictions)
 
 
-def test_55_and_12_patrolled_sites_are_placed_and_none_is_near_a_line(project: Project) -> None:
+def test_55_county_and_12_city_sites_are_far_from_any_line(project: Project) -> None:
     placements = find_jurisdictions(project.sites, project.jurisdictions)
     patrolled = [placements[site.id] for site in project.patrolled]
     assert Counter(placement.jurisdiction for placement in patrolled) == {COUNTY: 55, CITY: 12}
     assert min(placement.line_m for placement in patrolled) == pytest.approx(270, abs=1)
 
 
-def test_sites_carry_their_address_and_their_notes(project: Project) -> None:
+def test_sites_have_addresses_and_notes(project: Project) -> None:
     site = project.sites["34674473432051"]
     assert (site.name, site.level, site.grades) == ("Del Campo High", "high", "9-12")
     assert site.address == "4925 Dewey Drive, Fair Oaks 95628"
@@ -79,7 +79,7 @@ def test_the_map_has_every_layer(project: Project) -> None:
     }
 
 
-def test_every_layer_of_the_map_says_where_it_comes_from(project: Project) -> None:
+def test_every_layer_names_its_source(project: Project) -> None:
     named = {item.layer for item in project.features} | {"sites", "blocks", "jurisdictions"}
     assert named <= set(project.layers)
     assert all(
@@ -90,14 +90,14 @@ def test_every_layer_of_the_map_says_where_it_comes_from(project: Project) -> No
     assert {layer.source for layer in project.layers.values()} == files
 
 
-def test_blocks_still_meet_in_meters(project: Project) -> None:
+def test_projected_blocks_still_share_their_edges(project: Project) -> None:
     areas = [block.area for block in project.blocks.values()]
     assert list(project.blocks)[:2] == ["B001", "B002"]
     assert shapely.coverage_is_valid(areas)
     assert all(area.is_valid for area in areas)
 
 
-def test_an_empty_project_has_units_and_lines_but_no_sites() -> None:
+def test_an_empty_project_has_units_and_jurisdictions_but_no_sites() -> None:
     project = build_bundled_project("district-specialists", uid="p", empty=True)
     assert not project.sites
     assert len(project.units) == 8
@@ -106,7 +106,7 @@ def test_an_empty_project_has_units_and_lines_but_no_sites() -> None:
     assert project.features
 
 
-def test_specialists_hold_zones_over_both_and_liaison_officers_a_post(
+def test_specialists_serve_both_jurisdictions_and_liaison_officers_have_posts(
     specialists: Project,
 ) -> None:
     holders = [unit for unit in specialists.units.values() if unit.holds_zone]
@@ -118,7 +118,7 @@ def test_specialists_hold_zones_over_both_and_liaison_officers_a_post(
     assert all(unit.access_in(CITY) is UnitAccess.ASSIST for unit in liaisons)
 
 
-def test_a_school_year_has_180_days_and_says_that_it_is_assumed(project: Project) -> None:
+def test_a_school_year_has_180_days_and_is_marked_as_assumed(project: Project) -> None:
     calendar = project.calendar
     for year in (2025, 2026):
         days = list(calendar.school_days(date(year, 7, 1), date(year + 1, 6, 30)))
@@ -129,14 +129,14 @@ def test_a_school_year_has_180_days_and_says_that_it_is_assumed(project: Project
     assert calendar.is_school_day(date(2026, 11, 30))
 
 
-def test_every_holiday_falls_into_the_weeks_between_first_and_last_day(project: Project) -> None:
+def test_every_holiday_is_within_its_school_year(project: Project) -> None:
     terms = project.calendar.terms
     for holiday in project.calendar.holidays:
         year = terms[:2] if holiday.first < date(2026, 7, 1) else terms[2:]
         assert year[0].first < holiday.first <= holiday.last < year[1].last, holiday.name
 
 
-def test_a_preset_that_names_a_place_off_the_map_is_refused(tmp_path: Path) -> None:
+def test_a_preset_that_names_an_unknown_place_or_post_is_refused(tmp_path: Path) -> None:
     text = (gis_data_dir() / "presets" / "sheriff-5-sro-2.toml").read_text(encoding="utf-8")
     own = tmp_path / "own.toml"
     own.write_text(text.replace('"City of Folsom"', '"City of Elm"'), encoding="utf-8")
@@ -155,7 +155,9 @@ def test_a_preset_that_names_a_place_off_the_map_is_refused(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("damage", ["", "{", '{"features": [{}]}', None])
-def test_a_missing_or_damaged_layer_says_install_again(tmp_path: Path, damage: str | None) -> None:
+def test_a_missing_or_damaged_layer_is_reported_as_a_damaged_installation(
+    tmp_path: Path, damage: str | None
+) -> None:
     for path in gis_data_dir().glob("*.geojson"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     layer = tmp_path / "blocks.geojson"
@@ -167,7 +169,7 @@ def test_a_missing_or_damaged_layer_says_install_again(tmp_path: Path, damage: s
         build_bundled_project(uid="p", layers=tmp_path)
 
 
-def test_making_a_project_starts_neither_geopandas_nor_gdal() -> None:
+def test_building_a_project_imports_neither_geopandas_nor_gdal() -> None:
     code = (
         "import sys;"
         "from zoneplanner.exchange.presets.bundled_district import build_bundled_project;"

@@ -1,4 +1,4 @@
-"""Presets: data that a user can copy and change, and what is said when it is wrong."""
+"""Presets: files that a user can copy and change, and how mistakes in them are reported."""
 
 from pathlib import Path
 
@@ -54,13 +54,13 @@ last = 2026-12-18
 """
 
 
-def written(folder: Path, text: str) -> Path:
+def write_preset(folder: Path, text: str) -> Path:
     path = folder / "small.toml"
     path.write_text(text, encoding="utf-8")
     return path
 
 
-def test_the_bundled_presets_have_their_titles() -> None:
+def test_the_bundled_presets_are_listed_by_title() -> None:
     assert list_presets() == {
         "any-district": "another district: units that may go anywhere",
         "district-specialists": "district specialists + school liaison officers",
@@ -68,7 +68,7 @@ def test_the_bundled_presets_have_their_titles() -> None:
     }
 
 
-def test_a_preset_is_found_by_id_by_title_or_by_path() -> None:
+def test_a_preset_is_found_by_id_title_or_path() -> None:
     bundled = gis_data_dir() / "presets" / "sheriff-5-sro-2.toml"
     assert find_preset("sheriff-5-sro-2") == bundled
     assert find_preset("5 Sheriff Zones + 2 Citrus Heights SROs") == bundled
@@ -76,21 +76,21 @@ def test_a_preset_is_found_by_id_by_title_or_by_path() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "sheriff", "../presets/sheriff-5-sro-2", "x\0y"])
-def test_an_unknown_preset_is_refused_and_the_known_ones_are_named(name: str) -> None:
+def test_an_unknown_preset_is_refused(name: str) -> None:
     with refused("unknown_profile.preset"):
         find_preset(name)
 
 
 @pytest.mark.parametrize("name", ["sheriff-5-sro-2", "district-specialists", "any-district"])
-def test_the_bundled_presets_hold_the_programs_own_assumptions(name: str) -> None:
+def test_the_bundled_presets_contain_the_default_assumptions(name: str) -> None:
     read = read_preset(find_preset(name)).assumptions
     own = Assumptions()
     for field in Assumptions.__dataclass_fields__:
         assert getattr(read, field) == getattr(own, field), field
 
 
-def test_a_users_own_file_loads_the_same(tmp_path: Path) -> None:
-    preset = read_preset(written(tmp_path, SMALL))
+def test_a_users_own_preset_is_read(tmp_path: Path) -> None:
+    preset = read_preset(write_preset(tmp_path, SMALL))
     assert (preset.id, preset.title) == ("small", "One car")
     assert preset.units["P1"].access == {"Elm City": UnitAccess.PRIMARY}
     assert preset.units["P2"].access == {"Elm City": UnitAccess.ASSIST}
@@ -130,24 +130,24 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("found", "put", "fault"), FAULTS)
-def test_a_fault_names_the_file_and_the_key(
+def test_a_fault_is_reported_with_its_file_and_key(
     tmp_path: Path, found: str, put: str, fault: str
 ) -> None:
     assert found in SMALL
     with pytest.raises(UserError, match=rf"small\.toml cannot be used: its key .*{fault}"):
-        read_preset(written(tmp_path, SMALL.replace(found, put, 1)))
+        read_preset(write_preset(tmp_path, SMALL.replace(found, put, 1)))
 
 
 def test_a_preset_without_units_is_refused(tmp_path: Path) -> None:
     start = SMALL.index("[[units]]")
     text = SMALL[:start].replace('[access.P2]\n"Elm City" = "assist"\n', "")
     with refused("unreadable_file.key", key="units", fault="lists no unit"):
-        read_preset(written(tmp_path, text + SMALL[SMALL.index("[assumptions]") :]))
+        read_preset(write_preset(tmp_path, text + SMALL[SMALL.index("[assumptions]") :]))
 
 
-def test_what_is_no_toml_is_refused_in_one_sentence(tmp_path: Path) -> None:
+def test_invalid_toml_is_refused(tmp_path: Path) -> None:
     with refused("unreadable_file.toml_syntax", path="small.toml"):
-        read_preset(written(tmp_path, "title = 'One'\ncrs = \n"))
+        read_preset(write_preset(tmp_path, "title = 'One'\ncrs = \n"))
     path = tmp_path / "small.toml"
     path.write_bytes(b"title = '\xff\xfe'")
     with refused("unreadable_file.toml_encoding"):
@@ -160,7 +160,7 @@ def test_what_is_no_toml_is_refused_in_one_sentence(tmp_path: Path) -> None:
         read_preset(path)
 
 
-def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_refused(tmp_path: Path) -> None:
     with refused("unreadable_file.toml_missing"):
         read_preset(tmp_path / "absent.toml")
     with refused("unreadable_file.toml_missing"):

@@ -1,4 +1,4 @@
-"""Files of readiness rules: every fault is named."""
+"""Readiness rule packs: every fault in a file is reported."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
 
 
-def changed(folder: Path, old: str, new: str) -> Path:
+def write_changed_rules(folder: Path, old: str, new: str) -> Path:
     text = find_bundled_rule_pack().read_text(encoding="utf-8")
     assert old in text
     file = folder / "rules.toml"
@@ -24,7 +24,7 @@ def changed(folder: Path, old: str, new: str) -> Path:
     return file
 
 
-def test_every_bundled_rule_says_where_it_is_written() -> None:
+def test_bundled_drill_rules_cite_their_laws() -> None:
     rules = read_rule_pack(find_bundled_rule_pack())
     assert rules.version
     assert {rule.citation for rule in rules.drills} == {
@@ -46,15 +46,15 @@ def test_every_bundled_rule_says_where_it_is_written() -> None:
         ("month = 3", "month = 13", "review.month"),
     ],
 )
-def test_a_fault_in_a_file_of_rules_names_its_key(
+def test_a_fault_in_a_rule_pack_is_reported_with_its_key(
     tmp_path: Path, old: str, new: str, words: str
 ) -> None:
     with pytest.raises(UserError, match=words) as refusal:
-        read_rule_pack(changed(tmp_path, old, new))
+        read_rule_pack(write_changed_rules(tmp_path, old, new))
     assert "file of rules" in refusal.value.message
 
 
-def test_a_pack_of_the_earlier_form_is_read_and_compared_rule_by_rule(tmp_path: Path) -> None:
+def test_a_rule_pack_in_the_earlier_format_is_read_and_compared(tmp_path: Path) -> None:
     old, new = read_rule_pack(EARLIER_RULES), read_rule_pack(find_bundled_rule_pack())
     assert not old.elements
     assert old.follow_up.horizon_days == new.follow_up.horizon_days
@@ -66,12 +66,12 @@ def test_a_pack_of_the_earlier_form_is_read_and_compared_rule_by_rule(tmp_path: 
     assert len(compare_rule_packs(new, new)) == 0
     back = compare_rule_packs(new, old)
     assert {change.key for change in back.removed} == added
-    sooner = changed(tmp_path, "day = 15", "day = 10")
+    sooner = write_changed_rules(tmp_path, "day = 15", "day = 10")
     (only,) = compare_rule_packs(new, read_rule_pack(sooner)).changed
     assert (only.key, only.fields) == ("report", (RuleFieldChange("day", "15", "10"),))
 
 
-def test_every_rule_says_when_it_was_checked_and_against_what_or_that_nobody_could() -> None:
+def test_every_rule_names_its_source_and_when_it_was_checked() -> None:
     rules = read_rule_pack(find_bundled_rule_pack())
     for key, (text, one) in list_rules(rules):
         assert one.checked_on is not None, key

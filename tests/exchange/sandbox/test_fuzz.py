@@ -1,13 +1,13 @@
-"""Broken files by the dozen: the readers take them or refuse them in a sentence."""
+"""Broken files: the readers accept them or refuse them with a message."""
 
 import random
 from pathlib import Path
 
 import pytest
-from fuzz_door import broken, seeds, throw
+from fuzz_door import break_bytes, try_readers, write_seeds
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from vector_files import table_here
+from vector_files import read_table_here
 
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapping.column_mapping import build_column_mapping
@@ -24,14 +24,14 @@ HEADINGS = st.lists(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(HEADINGS, TEXT, st.sampled_from(["utf-8", "cp1252", "utf-16", "utf-8-sig"]))
-def test_any_text_is_a_table_or_refused(
+def test_any_text_is_read_or_refused(
     tmp_path: Path, headings: list[str], text: str, encoding: str
 ) -> None:
     path = tmp_path / "any.csv"
     whole = ",".join(headings) + "\n" + text
     path.write_bytes(whole.encode(encoding, errors="replace"))
     try:
-        list(table_here(path, known=("id",)).rows())
+        list(read_table_here(path, known=("id",)).rows())
     except UserError as error:
         assert error.message.endswith(".")
     try:
@@ -48,9 +48,9 @@ def test_any_text_is_a_table_or_refused(
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_a_broken_file_does_not_break_the_program(seed: int, tmp_path: Path) -> None:
-    rng, good = random.Random(seed), seeds(tmp_path)
+def test_a_broken_file_is_read_or_refused(seed: int, tmp_path: Path) -> None:
+    rng, good = random.Random(seed), write_seeds(tmp_path)
     name = list(good)[seed % len(good)]
     path = tmp_path / name
-    path.write_bytes(broken(good[name], rng))
-    assert throw(path) in ("taken", "refused")
+    path.write_bytes(break_bytes(good[name], rng))
+    assert try_readers(path) in ("taken", "refused")

@@ -21,10 +21,10 @@ import pyogrio.raw
 import pytest
 import shapely
 from builders import OpenSession, project_from
-from reader_tasks import look_up_missing_key, parse_word_as_number, tell_of_process
-from road_files import graphml
+from reader_tasks import look_up_missing_key, parse_word_as_number, report_process
+from road_files import write_graphml
 from source_trees import source_nodes
-from vector_files import NEAR, geojson, spot, workbook
+from vector_files import NEAR, point_geometry, write_geojson, write_workbook
 
 from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.app.imports.file_import import import_file
@@ -56,10 +56,10 @@ OURS = {
     *("exchange/presets/bundled_district.py", "storage/geopackage/qgis_project.py"),
     "ui/publish/page_preview.py",
 }
-"""They read what ships with the program, or what it printed."""
+"""They read files of the program itself: bundled ones, or pages it printed."""
 
 
-def test_parsers_are_called_by_the_tasks_of_the_guarded_process_alone() -> None:
+def test_only_tasks_of_the_guarded_process_call_parsers() -> None:
     calling = {
         path
         for path, nodes in source_nodes().items()
@@ -87,8 +87,8 @@ FILES: dict[str, tuple[str, str, str]] = {
 
 
 @pytest.fixture
-def no_parsers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every parser fail in this process; the guarded one has its own."""
+def forbidden_parsers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make every parser fail in this process; the guarded process is not affected."""
 
     def fail(*_args: Any, **_options: Any) -> NoReturn:
         raise AssertionError("a parser of foreign bytes runs in the planner's own process")
@@ -102,17 +102,17 @@ def no_parsers(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(owner, name, fail)
     loads = json.loads
 
-    def loads_ours(text: str | bytes, *args: Any, **options: Any) -> Any:
+    def load_own_json(text: str | bytes, *args: Any, **options: Any) -> Any:
         start = text[:200] if isinstance(text, str) else text[:200].decode(errors="replace")
         assert "FeatureCollection" not in start
         return loads(text, *args, **options)
 
-    monkeypatch.setattr(json, "loads", loads_ours)
+    monkeypatch.setattr(json, "loads", load_own_json)
 
 
-@pytest.mark.usefixtures("no_parsers")
+@pytest.mark.usefixtures("forbidden_parsers")
 @pytest.mark.parametrize("case", FILES)
-def test_a_file_is_imported_without_a_parser_here(
+def test_an_import_runs_no_parser_in_this_process(
     case: str, open_session: OpenSession, tmp_path: Path
 ) -> None:
     kind, name, text = FILES[case]
@@ -127,34 +127,38 @@ def test_a_file_is_imported_without_a_parser_here(
 
 SQUARE = [[-121.4, 38.6], [-121.3, 38.6], [-121.3, 38.7], [-121.4, 38.6]]
 LAYERS: dict[str, Callable[[Path], Path]] = {
-    "GeoJSON": lambda folder: geojson(folder / "a.geojson", (spot(), {"name": "A"})),
-    "a workbook": lambda folder: workbook(folder / "a.xlsx", [["lat", "lon"], [38.6, -121.3]]),
+    "GeoJSON": lambda folder: write_geojson(
+        folder / "a.geojson", (point_geometry(), {"name": "A"})
+    ),
+    "a workbook": lambda folder: write_workbook(
+        folder / "a.xlsx", [["lat", "lon"], [38.6, -121.3]]
+    ),
 }
 
 
 @pytest.mark.parametrize("case", LAYERS)
-def test_a_layer_is_read_without_a_parser_here(
+def test_reading_a_layer_runs_no_parser_in_this_process(
     case: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     path = LAYERS[case](tmp_path)
-    request.getfixturevalue("no_parsers")
+    request.getfixturevalue("forbidden_parsers")
     assert len(read_foreign_layer(path, crs="EPSG:26910", near=NEAR).features) == 1
 
 
-def test_zones_and_roads_are_read_without_a_parser_here(
+def test_reading_zones_and_roads_runs_no_parser_in_this_process(
     open_session: OpenSession, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     area = {"type": "Polygon", "coordinates": [SQUARE]}
-    zones = geojson(tmp_path / "zones.geojson", (area, {"zone": "A"}))
-    roads = graphml(tmp_path / "town.graphml")
-    request.getfixturevalue("no_parsers")
+    zones = write_geojson(tmp_path / "zones.geojson", (area, {"zone": "A"}))
+    roads = write_graphml(tmp_path / "town.graphml")
+    request.getfixturevalue("forbidden_parsers")
     with pytest.raises(UserError, match="a site of this project"):
         import_file(open_session(project_from("AAB")), zones, "zones")
     assert len(read_roads(roads).start)
 
 
-@pytest.mark.usefixtures("no_parsers")
-def test_stop_ends_the_reading_of_a_table(open_session: OpenSession, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("forbidden_parsers")
+def test_reading_a_table_can_be_stopped(open_session: OpenSession, tmp_path: Path) -> None:
     file = tmp_path / "visits.csv"
     file.write_text("site,arrived_at\n" + "r1c1,2026-11-13T08:00\n" * 200_000)
 
@@ -166,11 +170,11 @@ def test_stop_ends_the_reading_of_a_table(open_session: OpenSession, tmp_path: P
     assert not multiprocessing.active_children()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="readers are forked on Linux alone")
-def test_readers_of_a_window_are_forked_by_one_process_that_has_their_libraries(
+@pytest.mark.skipif(sys.platform != "linux", reason="readers are forked only on Linux")
+def test_readers_are_forked_from_one_process_with_the_libraries_loaded(
     tmp_path: Path,
 ) -> None:
-    task = GuardedTask(tell_of_process, {}, ProcessLimits())
+    task = GuardedTask(report_process, {}, ProcessLimits())
     told = [
         json.loads(answer)
         for _ in range(2)
@@ -180,10 +184,10 @@ def test_readers_of_a_window_are_forked_by_one_process_that_has_their_libraries(
     assert told[0][0] != os.getpid()
 
 
-def test_a_reader_starts_anew_where_the_socket_of_the_one_that_waits_is_gone(
+def test_a_reader_starts_even_if_the_socket_of_the_waiting_process_is_gone(
     tmp_path: Path,
 ) -> None:
-    task = GuardedTask(tell_of_process, {}, ProcessLimits())
+    task = GuardedTask(report_process, {}, ProcessLimits())
 
     def ask() -> int:
         return len(list(run_guarded(task, tmp_path, "a", lambda fraction, text: None)))
@@ -214,7 +218,7 @@ def test_a_damaged_file_is_refused_with_its_name_and_the_reason(tmp_path: Path) 
     assert "damaged a.csv" in caught.value.details["reason"]
 
 
-def test_the_limits_of_a_windows_job_are_laid_out_as_windows_wants_them() -> None:
+def test_windows_job_limits_have_the_layout_windows_expects() -> None:
     limits = build_job_limits(3_000_000_000, 60)
     if ctypes.sizeof(ctypes.c_void_p) == 8:
         assert ctypes.sizeof(JobLimits) == 144

@@ -1,4 +1,4 @@
-"""Layers out of foreign files: what is taken, what is repaired, what is refused and why."""
+"""Layers in foreign files: what is imported, repaired or rejected, and why."""
 
 import os
 import sqlite3
@@ -12,7 +12,17 @@ from pathlib import Path
 import pytest
 from builders import refused
 from shapely.geometry import Point, box
-from vector_files import AT, CRS, NEAR, endless, geojson, shapefile, spot, written, zipped
+from vector_files import (
+    AT,
+    CRS,
+    NEAR,
+    point_geometry,
+    write_endless_layer,
+    write_geojson,
+    write_shapefile,
+    write_shapes,
+    zip_files,
+)
 
 from zoneplanner.errors import Cancelled, UserError
 from zoneplanner.exchange.row_results import SeveralLayers, UnknownCrs
@@ -30,13 +40,13 @@ def read(path: Path, **options: object) -> ForeignLayer:
     return read_foreign_layer(path, crs=CRS, near=NEAR, **options)  # type: ignore[arg-type]
 
 
-def test_every_repaired_and_refused_row_is_told(tmp_path: Path) -> None:
-    path = geojson(
+def test_every_repaired_and_rejected_row_is_reported(tmp_path: Path) -> None:
+    path = write_geojson(
         tmp_path / "bus_stops.geojson",
-        (spot(), {"name": "Sunrise", "riders": 12, "note": None}),
+        (point_geometry(), {"name": "Sunrise", "riders": 12, "note": None}),
         (None, {"name": "Nowhere"}),
         (BOW, {"name": "Bow"}),
-        (spot(2000, 38), {"name": "Off"}),
+        (point_geometry(2000, 38), {"name": "Off"}),
     )
     found = read(path)
     assert (found.title, found.source, found.crs) == ("Bus stops", path.name, "EPSG:4326")
@@ -52,13 +62,15 @@ def test_every_repaired_and_refused_row_is_told(tmp_path: Path) -> None:
     assert found.refused[0].reason == "has no geometry"
 
 
-def test_an_attribute_called_geometry_is_kept(tmp_path: Path) -> None:
-    found = read(geojson(tmp_path / "a.geojson", (spot(), {"geometry": "oval", "name": "A"})))
+def test_an_attribute_named_geometry_is_imported(tmp_path: Path) -> None:
+    found = read(
+        write_geojson(tmp_path / "a.geojson", (point_geometry(), {"geometry": "oval", "name": "A"}))
+    )
     assert found.features[0].fields == {"geometry": "oval", "name": "A"}
 
 
-def test_a_shapefile_without_a_coordinate_system_is_asked_about(tmp_path: Path) -> None:
-    path = shapefile(tmp_path, told=False)
+def test_a_shapefile_without_a_crs_needs_one(tmp_path: Path) -> None:
+    path = write_shapefile(tmp_path, with_crs=False)
     with pytest.raises(UnknownCrs, match="does not name its coordinate system"):
         read(path)
     found = read(path, source_crs="EPSG:4326")
@@ -67,17 +79,17 @@ def test_a_shapefile_without_a_coordinate_system_is_asked_about(tmp_path: Path) 
         read(path, source_crs="EPSG:1")
 
 
-def test_a_shapefile_is_read_out_of_a_zip_file(tmp_path: Path) -> None:
-    path = shapefile(tmp_path)
+def test_a_shapefile_is_read_from_a_zip_file(tmp_path: Path) -> None:
+    path = write_shapefile(tmp_path)
     parts = [path.with_suffix(end) for end in (".shp", ".shx", ".dbf", ".prj")]
-    assert len(read(zipped(tmp_path / "stops.zip", *parts)).features) == 2
+    assert len(read(zip_files(tmp_path / "stops.zip", *parts)).features) == 2
     with refused("unreadable_file.part_missing", needed=".dbf"):
-        read(zipped(tmp_path / "bare.zip", *parts[:2]))
+        read(zip_files(tmp_path / "bare.zip", *parts[:2]))
 
 
-def test_a_geopackage_of_two_layers_asks_which_and_hides_no_row(tmp_path: Path) -> None:
-    path = written(tmp_path / "city.gpkg", [Point(AT), Point(AT)], layer="stops")
-    written(path, [box(-121.3, 38.6, -121.2, 38.7)], layer="parks", append=True)
+def test_a_geopackage_with_two_layers_needs_a_choice(tmp_path: Path) -> None:
+    path = write_shapes(tmp_path / "city.gpkg", [Point(AT), Point(AT)], layer="stops")
+    write_shapes(path, [box(-121.3, 38.6, -121.2, 38.7)], layer="parks", append=True)
     with sqlite3.connect(path) as base:
         base.execute("UPDATE gpkg_ogr_contents SET feature_count = 1")
     base.close()
@@ -102,7 +114,7 @@ def test_a_google_earth_file_is_read(tmp_path: Path) -> None:
     assert not found.features[0].geometry.has_z
 
 
-def test_exchanged_latitude_and_longitude_are_put_right_and_told(tmp_path: Path) -> None:
+def test_swapped_latitude_and_longitude_are_corrected_and_reported(tmp_path: Path) -> None:
     path = tmp_path / "cameras.csv"
     path.write_text("name,lat,lon\nGate,-121.30,38.65\n,,\nNo place,,\n")
     found = read(path)
@@ -111,21 +123,21 @@ def test_exchanged_latitude_and_longitude_are_put_right_and_told(tmp_path: Path)
     assert [(note.row, note.explanation) for note in found.refused] == [(2, "has no geometry")]
 
 
-def test_a_layer_of_another_place_is_taken_and_told(tmp_path: Path) -> None:
-    found = read(geojson(tmp_path / "paris.geojson", (spot(2.35, 48.85), {})))
+def test_a_layer_far_from_the_project_is_read_with_a_warning(tmp_path: Path) -> None:
+    found = read(write_geojson(tmp_path / "paris.geojson", (point_geometry(2.35, 48.85), {})))
     assert found.warning.endswith("km) from the project.")
     assert len(found.features) == 1
 
 
-def test_meters_labeled_as_degrees_are_asked_about(tmp_path: Path) -> None:
-    path = geojson(tmp_path / "metres.geojson", (spot(647_940, 4_279_300), {}))
+def test_meters_labeled_as_degrees_need_a_crs(tmp_path: Path) -> None:
+    path = write_geojson(tmp_path / "metres.geojson", (point_geometry(647_940, 4_279_300), {}))
     with pytest.raises(UnknownCrs, match="degrees, but their values cannot be"):
         read(path)
     assert read(path, source_crs=CRS).features[0].geometry.x == pytest.approx(647_940)
 
 
-def test_a_file_that_names_another_file_does_not_show_it(tmp_path: Path) -> None:
-    secret = geojson(tmp_path / "secret.geojson", (spot(), {"name": "secret"}))
+def test_a_file_cannot_include_another_file(tmp_path: Path) -> None:
+    secret = write_geojson(tmp_path / "secret.geojson", (point_geometry(), {"name": "secret"}))
     path = tmp_path / "layer.geojson"
     layer = f'<OGRVRTLayer name="secret"><SrcDataSource>{secret}</SrcDataSource></OGRVRTLayer>'
     path.write_text(f"<OGRVRTDataSource>{layer}</OGRVRTDataSource>")
@@ -149,7 +161,7 @@ def test_a_file_that_names_another_file_does_not_show_it(tmp_path: Path) -> None
         ("alone.shp", b"\0\0\x27\x0a" + b"\0" * 96, "is missing its file alone.shx"),
     ],
 )
-def test_a_file_that_is_no_layer_is_refused_in_a_sentence(
+def test_an_invalid_layer_file_is_refused_with_a_reason(
     tmp_path: Path, name: str, content: bytes, why: str
 ) -> None:
     path = tmp_path / name
@@ -159,7 +171,7 @@ def test_a_file_that_is_no_layer_is_refused_in_a_sentence(
 
 
 def test_links_addresses_folders_and_missing_files_are_never_opened(tmp_path: Path) -> None:
-    real = geojson(tmp_path / "real.geojson", (spot(), {}))
+    real = write_geojson(tmp_path / "real.geojson", (point_geometry(), {}))
     link = tmp_path / "link.geojson"
     link.symlink_to(real)
     (tmp_path / "folder.geojson").mkdir()
@@ -174,7 +186,7 @@ def test_links_addresses_folders_and_missing_files_are_never_opened(tmp_path: Pa
             read(path)
 
 
-def test_the_open_project_is_not_opened_a_second_time(tmp_path: Path) -> None:
+def test_the_open_project_cannot_be_read_as_a_layer(tmp_path: Path) -> None:
     project = tmp_path / "project.gpkg"
     project.write_bytes(b"SQLite format 3\0")
     twin = tmp_path / "twin.gpkg"
@@ -184,15 +196,8 @@ def test_the_open_project_is_not_opened_a_second_time(tmp_path: Path) -> None:
             read(path, protected=[project])
 
 
-def test_a_shapefile_that_is_cut_short_is_refused(tmp_path: Path) -> None:
-    path = shapefile(tmp_path)
-    path.write_bytes(path.read_bytes()[:-20])
-    with refused("unreadable_file.cut_short"):
-        read(path)
-
-
-def test_too_much_is_refused_by_bytes_rows_and_corners(tmp_path: Path) -> None:
-    path = geojson(tmp_path / "many.geojson", *[(spot(), {})] * 20)
+def test_files_over_the_size_limits_are_refused(tmp_path: Path) -> None:
+    path = write_geojson(tmp_path / "many.geojson", *[(point_geometry(), {})] * 20)
     with refused("too_large.copy"):
         read(path, limits=LayerLimits(file_bytes=100))
     with refused("too_large.rows", most=10):
@@ -206,21 +211,23 @@ def test_too_much_is_refused_by_bytes_rows_and_corners(tmp_path: Path) -> None:
         read(bomb, limits=LayerLimits(file_bytes=1_000_000))
 
 
-def test_a_file_that_never_ends_is_given_up(tmp_path: Path) -> None:
-    with refused("too_large.time", seconds=4):
-        read(endless(tmp_path / "endless.gpkg"), limits=LayerLimits(seconds=4))
+def test_an_endless_layer_is_refused_after_the_time_limit(tmp_path: Path) -> None:
+    with refused("too_large.time", seconds=1):
+        read(write_endless_layer(tmp_path / "endless.gpkg"), limits=LayerLimits(seconds=1))
 
 
 def test_a_file_that_needs_too_much_memory_is_refused(tmp_path: Path) -> None:
-    path = geojson(tmp_path / "one.geojson", (spot(), {}))
+    path = write_geojson(tmp_path / "one.geojson", (point_geometry(), {}))
     small = replace(LayerLimits(), memory_bytes=150_000_000)
     with pytest.raises(UserError) as caught:
         read(path, limits=small)
-    assert caught.value.code == "unreadable_file"  # where memory ends is the library's own affair
+    assert (
+        caught.value.code == "unreadable_file"
+    )  # the detail depends on where the library runs out
 
 
-def test_reading_stops_when_it_is_cancelled(tmp_path: Path) -> None:
-    path = geojson(tmp_path / "one.geojson", (spot(), {}))
+def test_reading_a_layer_can_be_canceled(tmp_path: Path) -> None:
+    path = write_geojson(tmp_path / "one.geojson", (point_geometry(), {}))
 
     def report(_fraction: float, _text: str) -> None:
         raise Cancelled
@@ -229,7 +236,7 @@ def test_reading_stops_when_it_is_cancelled(tmp_path: Path) -> None:
         read(path, report=report)
 
 
-def test_gdal_is_not_started_in_this_process() -> None:
+def test_importing_the_vector_package_does_not_load_gdal() -> None:
     code = (
         "import sys, zoneplanner.exchange.vector;"
         "assert not {'pyogrio', 'pyproj', 'geopandas'} & set(sys.modules)"
@@ -238,13 +245,17 @@ def test_gdal_is_not_started_in_this_process() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, cwd=root)
 
 
-def test_areas_are_named_by_the_first_field_that_tells_them_apart(tmp_path: Path) -> None:
+def test_areas_are_named_by_the_first_distinguishing_field(tmp_path: Path) -> None:
     areas = (
         (BOW, {"county": "Sacramento", "area": f"Trustee {n}", "seats": n + 1}) for n in range(3)
     )
-    found = read(geojson(tmp_path / "trustees.geojson", *areas))
+    found = read(write_geojson(tmp_path / "trustees.geojson", *areas))
     assert [item.name for item in found.features] == ["Trustee 0", "Trustee 1", "Trustee 2"]
     stops = read(
-        geojson(tmp_path / "stops.geojson", (spot(), {"stop": "A"}), (spot(), {"stop": "B"}))
+        write_geojson(
+            tmp_path / "stops.geojson",
+            (point_geometry(), {"stop": "A"}),
+            (point_geometry(), {"stop": "B"}),
+        )
     )
     assert [item.name for item in stops.features] == ["", ""]

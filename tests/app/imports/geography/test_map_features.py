@@ -12,7 +12,7 @@ import pytest
 from builders import create_store, project_from, refused
 from shapely.geometry import Polygon, box, mapping
 from shapely.geometry.base import BaseGeometry
-from vector_files import workbook
+from vector_files import write_workbook
 
 from zoneplanner import storage
 from zoneplanner.analysis.geometry.crs import geometries_to_lonlat, to_lonlat
@@ -270,7 +270,7 @@ def test_the_state_directory_is_imported_with_every_status(session: Session) -> 
 
 def test_the_state_directory_can_be_a_workbook(session: Session) -> None:
     rows = list(csv.reader(io.StringIO(cde_rows()), delimiter="\t"))
-    path = workbook(session.store.path.parent.parent / "pubschls.xlsx", rows)
+    path = write_workbook(session.store.path.parent.parent / "pubschls.xlsx", rows)
     check_directory(session, bring(session, path))
 
 

@@ -14,7 +14,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
-from vector_files import endless
+from vector_files import write_endless_layer
 
 from zoneplanner import cli
 from zoneplanner.analysis.coverage.log_period import select_period
@@ -333,7 +333,7 @@ def test_the_rows_that_matter_come_first_in_a_large_file(
 def test_an_endless_file_does_not_block_and_is_released_at_once(
     how: str, window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
 ) -> None:
-    window.files.open(endless(tmp_path / "endless.gpkg"))
+    window.files.open(write_endless_layer(tmp_path / "endless.gpkg"))
     own = dialog()
     qtbot.waitUntil(lambda: bool(multiprocessing.active_children()), timeout=20_000)
     ticks: list[int] = []

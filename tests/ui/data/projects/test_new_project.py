@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 from raw_files import write_made_up_district
-from vector_files import geojson
+from vector_files import write_geojson
 
 from zoneplanner.app.desk import settings as desk_settings
 from zoneplanner.app.desk.settings import Settings
@@ -300,8 +300,8 @@ def test_elk_grove_is_zoned_in_the_window_from_the_state_list_of_schools(
         build_box(left - 1, bottom - 1, right + 1, top + 1),
     )
     town = build_box((left + right) / 2, bottom, right, (bottom + top) / 2)
-    unsd = geojson(tmp_path / "unsd.geojson", (outline, {"NAME": "Elk Grove Unified"}))
-    lines = geojson(
+    unsd = write_geojson(tmp_path / "unsd.geojson", (outline, {"NAME": "Elk Grove Unified"}))
+    lines = write_geojson(
         tmp_path / "lines.geojson",
         (whole, {"name": "Sacramento County", "kind": "county"}),
         (town, {"name": "Elk Grove", "kind": "city"}),

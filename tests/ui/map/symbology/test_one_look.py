@@ -8,7 +8,7 @@ from xml.etree import ElementTree as Xml
 import pytest
 from builders import project_from
 from color_math import mix
-from handouts import letters
+from handouts import letter_handout
 from map_driver import Hand
 from pypdf import PdfReader
 from PySide6.QtCore import Qt
@@ -95,7 +95,7 @@ def test_the_map_shows_a_rim_where_the_keys_brought_the_focus_and_not_the_mouse(
 
 
 def test_a_printed_zone_has_the_same_fill_band_and_edge() -> None:
-    pdf = render_pdf(build_atlas(letters("AAB / aaa")))
+    pdf = render_pdf(build_atlas(letter_handout("AAB / aaa")))
     drawn = {
         tuple(round(255 * float(part)) for part in found)
         for page in PdfReader(io.BytesIO(pdf)).pages
@@ -111,7 +111,7 @@ def test_a_printed_zone_has_the_same_fill_band_and_edge() -> None:
 
 
 def test_pages_for_a_gray_printer_have_hatches_and_others_have_none() -> None:
-    handout = letters("AAB / aaa")
+    handout = letter_handout("AAB / aaa")
     drawn = {}
     for paper in ("letter", "letter-gray"):
         pdf = render_pdf(build_atlas(replace(handout, paper=paper)))
@@ -121,7 +121,7 @@ def test_pages_for_a_gray_printer_have_hatches_and_others_have_none() -> None:
 
 
 def test_the_web_map_has_the_colors_of_the_window_by_day_and_by_night() -> None:
-    page = render_web_map(letters("AAB / aaa")).decode()
+    page = render_web_map(letter_handout("AAB / aaa")).decode()
     day, night = (
         dict(re.findall(r"--([\w-]+): ([^;]+);", block))
         for block in re.findall(r":root \{(.*?)\}", page)[:2]

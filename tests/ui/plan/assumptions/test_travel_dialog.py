@@ -9,7 +9,7 @@ import pytest
 from builders import project_from
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
-from road_files import CROSSING, openstreetmap
+from road_files import CROSSING, write_openstreetmap
 from sentences import says
 
 from zoneplanner.app.session.session import Session
@@ -55,7 +55,7 @@ def test_road_travel_is_measured_as_a_job_with_custom_speeds_and_undone(
     dialog = TravelDialog(desk)
     qtbot.addWidget(dialog)
     assert dialog.about.text().startswith("Minutes along the street grid")
-    choose(dialog, TravelProvider.ROADS, openstreetmap(tmp_path / "town.osm.pbf"))
+    choose(dialog, TravelProvider.ROADS, write_openstreetmap(tmp_path / "town.osm.pbf"))
     dialog.speeds["residential"].setValue(42.0)
     dialog.accept()
     settle(desk, qtbot)
@@ -85,7 +85,7 @@ def test_unusable_input_is_reported_and_changes_nothing(
     choose(dialog, TravelProvider.ROADS)
     dialog.accept()
     assert dialog.refused.text() == "Choose a file first."
-    dialog.set_path(openstreetmap(tmp_path / "town.osm.pbf"))
+    dialog.set_path(write_openstreetmap(tmp_path / "town.osm.pbf"))
     dialog.speeds["service"].setValue(0.0)
     dialog.accept()
     assert says(dialog.refused.text(), "out_of_range.speed", roads="service roads", speed_mph="0")
