@@ -1,7 +1,7 @@
-"""A real browser that is driven: pages opened, keys pressed, fingers put down, without a network.
+"""A driver for Chromium without a network: opens pages, presses keys, clicks and taps.
 
-Chromium is spoken to over a pipe (``--remote-debugging-pipe``), so that no port and no driver are
-needed: messages are JSON, each ended by a zero byte.
+It talks to Chromium over a pipe (``--remote-debugging-pipe``), so it needs no port and no separate
+driver program; messages are JSON, each ended by a zero byte.
 """
 
 import base64
@@ -17,7 +17,7 @@ from browser import CHROMIUM, OWN_SERVICES
 
 
 class Page:
-    """The one page of a browser; ``asked`` are the addresses of others that it wanted."""
+    """The browser's only page; ``asked`` lists the addresses it requested."""
 
     def __init__(self, to_browser: int, from_browser: int) -> None:
         self._out = os.fdopen(to_browser, "wb", buffering=0)
@@ -28,8 +28,8 @@ class Page:
         self.asked: list[str] = []
         self.complaints: list[str] = []
 
-    def begin(self) -> Self:
-        """Take hold of the first page."""
+    def attach(self) -> Self:
+        """Attach to the first page."""
         found = self._call("Target.getTargets")["targetInfos"]
         target = next(one for one in found if one["type"] == "page")["targetId"]
         attached = self._call("Target.attachToTarget", targetId=target, flatten=True)
@@ -47,9 +47,9 @@ class Page:
         after: str = "",
         script: bool = True,
     ) -> None:
-        """Open a file in a window of a size, with the network off, and wait for its map.
+        """Open a file in a window of a given size and wait for its map.
 
-        ``after`` is added to its address; without ``script`` none of the page runs.
+        ``after`` is appended to the address; ``script`` off disables JavaScript.
         """
         self.asked.clear()
         self.complaints.clear()
@@ -65,15 +65,14 @@ class Page:
         self._call("Emulation.setScriptExecutionDisabled", value=not script)
         self._call("Page.navigate", url="about:blank")
         self._call("Page.navigate", url=path.as_uri() + after)
-        if not script:  # nothing in the page can wait for it
+        if not script:  # the page cannot signal that it is ready
             while self._next().get("method") != "Page.loadEventFired":
                 pass
             return
         ready = "document.documentElement.dataset.ready === 'true' && !!window.planner"
-        self.wait(f"document.readyState === 'complete' && {ready}")  # all its scripts have run
+        self.wait(f"document.readyState === 'complete' && {ready}")  # all scripts have run
 
     def resize(self, width: int, height: int) -> None:
-        """Give the window another size."""
         self._call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -83,7 +82,7 @@ class Page:
         )
 
     def run(self, script: str) -> Any:
-        """Return the value of an expression in the page; a promise is waited for."""
+        """Return the value of an expression in the page, awaiting a promise."""
         answer = self._call(
             "Runtime.evaluate",
             expression=script,
@@ -96,7 +95,7 @@ class Page:
         return answer["result"].get("value")
 
     def wait(self, condition: str) -> None:
-        """Wait until an expression holds, looked at before each frame, at most 20 s."""
+        """Wait up to 20 s until an expression is true."""
         self.run(
             "new Promise((done, fail) => { const start = performance.now(); const look = () => {"
             f" let held = false; try {{ held = !!({condition}); }} catch (error) {{}}"
@@ -112,7 +111,7 @@ class Page:
             self._call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     def tap(self, selector: str) -> None:
-        """Put a finger on an element and lift it."""
+        """Tap the middle of an element."""
         x, y = self._middle(selector)
         self._call("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": x, "y": y}])
         self._call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
@@ -132,17 +131,17 @@ class Page:
             )
 
     def type(self, words: str) -> None:
-        """Write into what has the focus."""
+        """Type into the focused element."""
         self._call("Input.insertText", text=words)
 
-    def dark(self, *, on: bool) -> None:
-        """Ask for the dark or the light look."""
+    def set_dark(self, *, on: bool) -> None:
+        """Emulate the dark or light color scheme."""
         value = "dark" if on else "light"
         features = [{"name": "prefers-color-scheme", "value": value}]
         self._call("Emulation.setEmulatedMedia", features=features)
 
-    def stand_at(self, latitude: float, longitude: float) -> None:
-        """Let the browser believe that it is at a place."""
+    def set_location(self, latitude: float, longitude: float) -> None:
+        """Emulate a geolocation."""
         self._call("Browser.grantPermissions", permissions=["geolocation"], root=True)
         self._call(
             "Emulation.setGeolocationOverride",
@@ -151,8 +150,8 @@ class Page:
             accuracy=12,
         )
 
-    def names(self) -> list[tuple[str, str]]:
-        """Return role and name of everything that a screen reader meets."""
+    def list_accessible_names(self) -> list[tuple[str, str]]:
+        """Return the role and name of each node in the accessibility tree."""
         nodes = self._call("Accessibility.getFullAXTree")["nodes"]
         return [
             (one["role"]["value"], one.get("name", {}).get("value", ""))
@@ -160,13 +159,8 @@ class Page:
             if not one.get("ignored") and "role" in one
         ]
 
-    def picture(self, path: Path) -> None:
-        """Keep what the page looks like."""
-        shot = self._call("Page.captureScreenshot", format="png")
-        path.write_bytes(base64.b64decode(shot["data"]))
-
     def print(self) -> bytes:
-        """Print the page, and return the PDF."""
+        """Print the page and return the PDF."""
         made = self._call("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
         return base64.b64decode(made["data"])
 
@@ -216,7 +210,7 @@ class Page:
 
 @contextmanager
 def browser(folder: Path) -> Iterator[Page]:
-    """Start Chromium without a network and give its page; it is ended afterward."""
+    """Start Chromium without a network, yield its page, and stop it afterward."""
     for_browser, to_browser = os.pipe()
     from_browser, by_browser = os.pipe()
     script = f'exec 3<&{for_browser} 4>&{by_browser}; exec "$@"'
@@ -236,7 +230,7 @@ def browser(folder: Path) -> Iterator[Page]:
     os.close(by_browser)
     page = Page(to_browser, from_browser)
     try:
-        yield page.begin()
+        yield page.attach()
     finally:
         process.terminate()
         process.wait(20)

@@ -20,8 +20,8 @@ NOTE = "gate code is with the front desk"
 HEAD = "3fa94c0b" * 8
 
 
-def handout_of(project: Project, plan: Plan | None = None, audience: str = "public") -> Handout:
-    """Return the handout of a project's plan, with a visit and a note at every site."""
+def build_handout(project: Project, plan: Plan | None = None, audience: str = "public") -> Handout:
+    """Return a handout of a project's plan with a visit and a note at every site."""
     plan = plan or project.plans["plan"]
     sites = {key: replace(site, note=NOTE) for key, site in project.sites.items()}
     base = compute_planning_basis(project)
@@ -40,13 +40,13 @@ def handout_of(project: Project, plan: Plan | None = None, audience: str = "publ
     )
 
 
-def letters(layout: str, audience: str = "public") -> Handout:
-    """Return the handout of ``project_from(layout)``."""
-    return handout_of(project_from(layout), audience=audience)
+def letter_handout(layout: str, audience: str = "public") -> Handout:
+    """Return a handout of ``project_from(layout)``."""
+    return build_handout(project_from(layout), audience=audience)
 
 
-def district(audience: str = "public") -> Handout:
-    """Return the bundled district, its county zoned in bands from west to east."""
+def district_handout(audience: str = "public") -> Handout:
+    """Return a handout of the bundled district with zones in bands from west to east."""
     project = build_bundled_project(uid="p")
     holders = [unit for unit in project.units.values() if unit.holds_zone]
     zones = tuple(Zone(unit.id, f"Zone {unit.id}", unit.id, n) for n, unit in enumerate(holders))
@@ -57,7 +57,7 @@ def district(audience: str = "public") -> Handout:
         units = [unit.id for unit in holders if unit.may_be_primary(home)]
         assignment |= _bands(sites, units)
     plan = Plan("plan", "Draft A", zones, assignment, made_at=AS_OF)
-    return handout_of(project.with_plan(plan), plan, audience)
+    return build_handout(project.with_plan(plan), plan, audience)
 
 
 def _bands(sites: Sequence[Site], zones: Sequence[str]) -> dict[str, str]:

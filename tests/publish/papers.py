@@ -1,4 +1,4 @@
-"""What is looked at in printed pages: their words and where each stands."""
+"""Readers of printed pages: their words and where each one is."""
 
 import io
 import re
@@ -16,8 +16,8 @@ def page_texts(pdf: bytes) -> list[str]:
     return [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
 
 
-def actual_texts(pdf: bytes) -> set[str]:
-    """Return what a document says that some of its content reads."""
+def read_actual_texts(pdf: bytes) -> set[str]:
+    """Return the texts that a screen reader reads in place of the drawn content."""
     reader = PdfReader(io.BytesIO(pdf))
     found: set[str] = set()
     left = [reader.trailer["/Root"]["/StructTreeRoot"]["/K"][0].get_object()]
@@ -29,8 +29,8 @@ def actual_texts(pdf: bytes) -> set[str]:
     return found
 
 
-def words_off_the_page(pdf: bytes, folder: Path, edge_pt: float = 12.0) -> list[str]:
-    """Return the boxes of words that reach nearer to the paper's edge than a printer prints."""
+def find_words_off_page(pdf: bytes, folder: Path, edge_pt: float = 12.0) -> list[str]:
+    """Return the boxes of words that reach into the unprintable margin."""
     path = folder / "looked-at.pdf"
     path.write_bytes(pdf)
     told = subprocess.run(
@@ -49,8 +49,10 @@ def words_off_the_page(pdf: bytes, folder: Path, edge_pt: float = 12.0) -> list[
     return off
 
 
-def words_over_words(pdf: bytes, folder: Path, slack_pt: float = 1.0) -> list[tuple[str, str]]:
-    """Return the pairs of words that are printed over each other; a halo is no word."""
+def find_overlapping_words(
+    pdf: bytes, folder: Path, slack_pt: float = 1.0
+) -> list[tuple[str, str]]:
+    """Return pairs of words printed over each other; a word's own halo does not count."""
     path = folder / "looked-at.pdf"
     path.write_bytes(pdf)
     told = subprocess.run(
@@ -67,12 +69,12 @@ def words_over_words(pdf: bytes, folder: Path, slack_pt: float = 1.0) -> list[tu
             third = (bottom - top) / 3
             box = [left + slack_pt, top + third, right - slack_pt, bottom - third]
             pairs += [
-                (text, other) for other, their in words if text != other and _meet(box, their)
+                (text, other) for other, their in words if text != other and _overlap(box, their)
             ]
             words.append((text, box))
     return pairs
 
 
-def _meet(one: list[float], other: list[float]) -> bool:
+def _overlap(one: list[float], other: list[float]) -> bool:
     across = one[0] < other[2] and other[0] < one[2]
     return across and one[1] < other[3] and other[1] < one[3]

@@ -1,4 +1,4 @@
-"""A basemap is printed in vectors and stands in the web map's one file."""
+"""A basemap in printed pages and in the web map's single file."""
 
 import base64
 import io
@@ -15,7 +15,7 @@ import pytest
 from browser import CHROMIUM, needs_browser
 from county import build_county, write_osm
 from driven import browser
-from handouts import district
+from handouts import district_handout
 from papers import page_texts
 from PIL import Image
 from shapely import LineString
@@ -40,10 +40,10 @@ WITH_BASEMAP_KB = 2_500
 
 
 @pytest.fixture(scope="module")
-def mapped(tmp_path_factory: pytest.TempPathFactory) -> Handout:
-    """The bundled district's handout with the middle of a county out of an extract."""
+def basemap_handout(tmp_path_factory: pytest.TempPathFactory) -> Handout:
+    """The bundled district's handout with a basemap from an OpenStreetMap extract."""
     path = write_osm(build_county(9_000), tmp_path_factory.mktemp("county") / "county.osm.pbf")
-    handout = district()
+    handout = district_handout()
     extent = compute_project_extent(handout.project)
     assert extent is not None
     read = read_foreign_basemap(
@@ -54,19 +54,19 @@ def mapped(tmp_path_factory: pytest.TempPathFactory) -> Handout:
     return replace(handout, basemap=found, project=replace(handout.project, basemap=basemap))
 
 
-def test_zone_pages_name_freeways_streets_and_places_and_who_mapped_them(
-    mapped: Handout,
+def test_zone_sheets_name_freeways_streets_places_and_the_map_source(
+    basemap_handout: Handout,
 ) -> None:
-    pages = page_texts(render_pdf(build_zone_sheets(mapped, only=["S3"])))
+    pages = page_texts(render_pdf(build_zone_sheets(basemap_handout, only=["S3"])))
     words = " ".join(pages[0].split())
     assert "I 80" in words or "US 50" in words
-    streets = set(mapped.basemap["arterial"].names)
+    streets = set(basemap_handout.basemap["arterial"].names)
     assert sum(name in words for name in streets) >= 3
     places = {
         name
         for kind in ("city", "town", "neighborhood")
-        if kind in mapped.basemap
-        for name in mapped.basemap[kind].names
+        if kind in basemap_handout.basemap
+        for name in basemap_handout.basemap[kind].names
     }
     assert any(name.upper() in words for name in places)
     assert "© OpenStreetMap contributors" in words
@@ -74,7 +74,7 @@ def test_zone_pages_name_freeways_streets_and_places_and_who_mapped_them(
 
 
 def unpack_numbers(packed: str) -> list[int]:
-    """Read zigzag varints, as the page's script does."""
+    """Decode zigzag varints as the page's script does."""
     values, value, shift = [], 0, 0
     for byte in base64.b64decode(packed):
         value |= (byte & 127) << shift
@@ -85,8 +85,8 @@ def unpack_numbers(packed: str) -> list[int]:
     return values
 
 
-def test_the_web_maps_file_holds_the_streets_within_its_budget(mapped: Handout) -> None:
-    page = render_web_map(mapped).decode()
+def test_the_web_map_contains_the_streets_within_its_size_budget(basemap_handout: Handout) -> None:
+    page = render_web_map(basemap_handout).decode()
     assert len(page.encode()) <= WITH_BASEMAP_KB * 1024
     data = json.loads(re.search(r'id="data" type="application/json">(.*?)</script>', page)[1])  # type: ignore[index]
     kinds = data["basemap"]["kinds"]
@@ -98,19 +98,23 @@ def test_the_web_maps_file_holds_the_streets_within_its_budget(mapped: Handout) 
     counts = unpack_numbers(own["count"])
     assert sum(counts) == len(degrees) and min(counts) >= 2
     names = [own["names"][at] for at in np.cumsum(unpack_numbers(own["name"]))]
-    assert len(names) == len(counts) and set(names) <= set(mapped.basemap["local"].names)
+    assert len(names) == len(counts) and set(names) <= set(basemap_handout.basemap["local"].names)
     assert set(kinds["freeway"]["names"]) == {"I 80", "US 50"}
-    assert {street["name"] for street in data["streets"]} <= set(mapped.basemap["arterial"].names)
+    assert {street["name"] for street in data["streets"]} <= set(
+        basemap_handout.basemap["arterial"].names
+    )
 
 
-def test_a_county_too_large_for_the_file_loses_detail_and_buildings_first(
-    mapped: Handout,
+def test_a_basemap_over_the_budget_loses_detail_and_buildings_first(
+    basemap_handout: Handout,
 ) -> None:
-    window = find_zone_bounds(mapped)
-    whole = encode_basemap(mapped.basemap, mapped.project.crs, window)
+    window = find_zone_bounds(basemap_handout)
+    whole = encode_basemap(basemap_handout.basemap, basemap_handout.project.crs, window)
     assert whole is not None and "building" in whole["kinds"]
     room = len(json.dumps(whole["kinds"])) - len(json.dumps(whole["kinds"]["building"]))
-    less = encode_basemap(mapped.basemap, mapped.project.crs, window, most_bytes=room)
+    less = encode_basemap(
+        basemap_handout.basemap, basemap_handout.project.crs, window, most_bytes=room
+    )
     assert less is not None
     assert set(whole["kinds"]) - set(less["kinds"]) == {"building"}
     assert len(json.dumps(less["kinds"])) <= room * 1.1
@@ -118,11 +122,9 @@ def test_a_county_too_large_for_the_file_loses_detail_and_buildings_first(
 
 @pytest.mark.long
 @needs_browser
-def test_a_browser_without_a_network_draws_freeways_in_their_color(
-    mapped: Handout, tmp_path: Path
-) -> None:
+def test_a_browser_draws_freeways_in_their_color(basemap_handout: Handout, tmp_path: Path) -> None:
     page, picture = tmp_path / "map.html", tmp_path / "map.png"
-    page.write_bytes(render_web_map(mapped))
+    page.write_bytes(render_web_map(basemap_handout))
     subprocess.run(
         [
             *(str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"),
@@ -142,16 +144,16 @@ def test_a_browser_without_a_network_draws_freeways_in_their_color(
 
 
 def _rasterize(pdf: Path) -> "np.ndarray[tuple[int, int, int], np.dtype[np.int_]]":
-    """Return the dots of a file's first page, 60 to an inch."""
+    """Return the pixels of a PDF's first page at 60 dpi."""
     page = pdf.with_suffix("")
     subprocess.run(["pdftoppm", "-r", "60", "-singlefile", "-png", str(pdf), str(page)], check=True)
     return np.asarray(Image.open(pdf.with_suffix(".png")).convert("RGB")).astype(int)
 
 
 @needs_browser
-def test_on_paper_the_web_map_has_its_zones_and_streets(mapped: Handout, tmp_path: Path) -> None:
+def test_a_printed_web_map_has_zones_and_streets(basemap_handout: Handout, tmp_path: Path) -> None:
     page, pdf = tmp_path / "map.html", tmp_path / "map.pdf"
-    page.write_bytes(render_web_map(mapped))
+    page.write_bytes(render_web_map(basemap_handout))
     with browser(tmp_path / "browser") as window:
         window.open(page)
         pdf.write_bytes(window.print())
@@ -161,16 +163,18 @@ def test_on_paper_the_web_map_has_its_zones_and_streets(mapped: Handout, tmp_pat
     dots = _rasterize(pdf)
     high, wide, _ = dots.shape
     drawn = dots[round(0.17 * high) : round(0.62 * high), round(0.08 * wide) : round(0.92 * wide)]
-    assert (drawn == 255).all(axis=2).mean() < 0.2  # words lie on zones and land, not on white
+    assert (drawn == 255).all(axis=2).mean() < 0.2  # zones and land cover most of the white
     light = COLOR_ROLES["light"]
     freeway = np.array([int(light.freeway[at : at + 2], 16) for at in (1, 3, 5)])
     assert (np.abs(drawn - freeway).sum(axis=2) < 70).sum() > 100
 
 
-def test_aerial_pictures_lie_below_the_zones_of_a_page(mapped: Handout, tmp_path: Path) -> None:
+def test_aerial_images_are_printed_below_the_zones(
+    basemap_handout: Handout, tmp_path: Path
+) -> None:
     tiles = tmp_path / "aerial.mbtiles"
-    left, low, right, high = find_zone_bounds(mapped)
-    lons, lats = to_lonlat(mapped.project.crs, [left, right], [low, high])
+    left, low, right, high = find_zone_bounds(basemap_handout)
+    lons, lats = to_lonlat(basemap_handout.project.crs, [left, right], [low, high])
     covering = list_covering_tiles(np.column_stack([lons, lats]), 11, 400)
     out = io.BytesIO()
     Image.new("RGB", (256, 256), (20, 120, 60)).save(out, "JPEG")
@@ -182,14 +186,16 @@ def test_aerial_pictures_lie_below_the_zones_of_a_page(mapped: Handout, tmp_path
         )
     pictures = PublishedPictures(tiles, "County GIS 2025", 11)
     pdf = tmp_path / "zone.pdf"
-    pdf.write_bytes(render_pdf(build_zone_sheets(replace(mapped, pictures=pictures), only=["S3"])))
+    pdf.write_bytes(
+        render_pdf(build_zone_sheets(replace(basemap_handout, pictures=pictures), only=["S3"]))
+    )
     dots = _rasterize(pdf)
     green = (dots[:, :, 1] - dots[:, :, 0] > 60) & (dots[:, :, 2] < 100)
     assert green.mean() > 0.1
     teal = np.abs(dots - np.array([0, 158, 115])).sum(axis=2) < 12
-    assert teal.mean() < 0.03  # the zone is clear: pictures are seen through it
+    assert teal.mean() < 0.03  # the zone is transparent above the images
     assert "County GIS 2025" in " ".join(page_texts(pdf.read_bytes()))
-    gray = replace(mapped, pictures=pictures, paper="letter-gray")
+    gray = replace(basemap_handout, pictures=pictures, paper="letter-gray")
     pdf.write_bytes(render_pdf(build_zone_sheets(gray, only=["S3"])))
     white = [(page > 250).all(axis=2).mean() for page in (dots, _rasterize(pdf))]
     assert white[1] - white[0] > 0.004, "the zone's edge was as dark as the picture"

@@ -1,4 +1,4 @@
-"""Tables of who serves which site."""
+"""Published data files: who serves which site."""
 
 import csv
 import io
@@ -8,7 +8,7 @@ from datetime import date
 from xml.etree import ElementTree
 
 import pytest
-from handouts import NOTE, letters
+from handouts import NOTE, letter_handout
 from shapely.geometry import LinearRing, MultiPolygon, Point
 
 from zoneplanner.app.publishing.publication import build_open_data_files
@@ -23,20 +23,20 @@ from zoneplanner.publish.maps.basemap import encode_geojson
 KML = "{http://www.opengis.net/kml/2.2}"
 
 
-def rows(table: bytes) -> list[list[str]]:
+def read_rows(table: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(table.decode("utf-8-sig"), newline="")))
 
 
-def test_assignments_are_site_and_zone_of_every_site_that_has_one() -> None:
-    assert rows(encode_assignments_csv(letters("AB?"))) == [
+def test_assignments_list_every_site_that_has_a_zone() -> None:
+    assert read_rows(encode_assignments_csv(letter_handout("AB?"))) == [
         ["site", "zone"],
         ["r1c1", "A"],
         ["r1c2", "B"],
     ]
 
 
-def test_the_directory_tells_how_to_reach_a_site_and_who_serves_it() -> None:
-    head, first, *_, last = rows(encode_directory_csv(letters("Ab?")))
+def test_the_directory_lists_contacts_and_who_serves_each_site() -> None:
+    head, first, *_, last = read_rows(encode_directory_csv(letter_handout("Ab?")))
     assert dict(zip(head, first, strict=True)) == {
         "id": "r1c1",
         "name": "School r1c1",
@@ -52,18 +52,18 @@ def test_the_directory_tells_how_to_reach_a_site_and_who_serves_it() -> None:
 
 
 @pytest.mark.parametrize("audience", ["public", "staff", "law-enforcement"])
-def test_the_directory_holds_no_note_for_anyone(audience: str) -> None:
-    assert NOTE not in encode_directory_csv(letters("AB", audience)).decode("utf-8")
+def test_the_directory_contains_no_notes(audience: str) -> None:
+    assert NOTE not in encode_directory_csv(letter_handout("AB", audience)).decode("utf-8")
 
 
-def test_a_name_that_a_spreadsheet_would_run_is_made_harmless() -> None:
-    handout = letters("A")
+def test_formulas_in_names_are_escaped() -> None:
+    handout = letter_handout("A")
     site = replace(handout.project.sites["r1c1"], name='=HYPERLINK("x";"Café, north")')
     handout = replace(handout, project=handout.project.with_site(site))
-    assert rows(encode_directory_csv(handout))[1][1] == f"'{site.name}"
+    assert read_rows(encode_directory_csv(handout))[1][1] == f"'{site.name}"
 
 
-def test_rings_run_as_rfc_7946_has_it_holes_too() -> None:
+def test_ring_orientation_follows_rfc_7946() -> None:
     ring = Point(0, 0).buffer(1000).difference(Point(0, 0).buffer(500))
     for shape in (ring, ring.reverse(), MultiPolygon([ring.reverse()])):
         (found,) = encode_geojson("EPSG:26910", [shape])
@@ -73,8 +73,8 @@ def test_rings_run_as_rfc_7946_has_it_holes_too() -> None:
             assert not LinearRing(hole).is_ccw
 
 
-def test_every_csv_is_written_alike() -> None:
-    handout = letters("AB")
+def test_every_csv_has_a_bom_and_crlf_line_ends() -> None:
+    handout = letter_handout("AB")
     made = build_data_files(handout, build_open_data_files(handout))
     tables = [content for name, content in made.items() if name.endswith(".csv")]
     tables.append(encode_hours_csv(handout.project, date(2026, 9, 1), date(2026, 9, 2)))
@@ -85,8 +85,8 @@ def test_every_csv_is_written_alike() -> None:
         assert table.count(b"\n") == table.count(b"\r\n")
 
 
-def test_google_earth_has_a_folder_and_a_color_for_each_zone() -> None:
-    handout = letters("AAB / ?AB")
+def test_the_kml_has_a_folder_and_a_color_for_each_zone() -> None:
+    handout = letter_handout("AAB / ?AB")
     files = build_data_files(handout, build_open_data_files(handout))
     document = ElementTree.fromstring(files["data/zones.kml"])[0]
     folders = document.findall(f"{KML}Folder")

@@ -10,13 +10,13 @@ from zoneplanner.domain.roster.staffing import compute_hours_spread, compute_off
 from zoneplanner.publish.data.officer_hours import encode_hours_csv, encode_hours_xlsx
 
 
-def week() -> Project:
+def build_week() -> Project:
     project = roster(officer("A", "A"), officer("B", "A", name="=Officer B"))
     return shift_edits.assign_shift(project, f"A-day-{MONDAY}", "A", now=NOW)
 
 
-def test_hours_are_told_by_officer_and_how_even_they_are() -> None:
-    found = compute_officer_hours(week(), MONDAY, FRIDAY)
+def test_hours_are_summed_by_officer_with_their_spread() -> None:
+    found = compute_officer_hours(build_week(), MONDAY, FRIDAY)
     assert [(one.name, one.sum_hours(), len(one.shifts)) for one in found] == [
         ("Officer A", 8.5, 1),
         ("=Officer B", 0, 0),
@@ -24,8 +24,8 @@ def test_hours_are_told_by_officer_and_how_even_they_are() -> None:
     assert compute_hours_spread(found) == {"deputy": (0, 4.25, 8.5)}
 
 
-def test_the_report_of_hours_is_the_same_as_csv_and_workbook_and_holds_no_formula() -> None:
-    project = week()
+def test_the_hours_report_is_the_same_as_csv_and_workbook_without_formulas() -> None:
+    project = build_week()
     rows = list(csv.reader(io.StringIO(encode_hours_csv(project, MONDAY, FRIDAY).decode())))
     book = load_workbook(io.BytesIO(encode_hours_xlsx(project, MONDAY, FRIDAY)))
     assert book.sheetnames == ["Hours", "Shifts", "Open hours"]

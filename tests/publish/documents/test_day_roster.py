@@ -10,21 +10,21 @@ from zoneplanner.publish.documents.day_roster import render_day_roster
 from zoneplanner.publish.handout import PublishedStop
 
 
-def text_of(project: Project, **more: object) -> str:
+def print_day(project: Project, **more: object) -> str:
     plan = project.plans["plan"]
     page = render_day_roster(project, plan, MONDAY, printed_at=NOW, **more)  # type: ignore[arg-type]
     (only,) = PdfReader(io.BytesIO(page)).pages
     return only.extract_text()
 
 
-def test_a_day_is_one_page_with_officers_contacts_and_schools_in_order() -> None:
+def test_a_day_roster_is_one_page_with_officers_contacts_and_stops() -> None:
     project = roster(officer("A", "A", contact="(916) 555-0101"), officer("B", "A"))
     uid = f"A-day-{MONDAY}"
     project = shift_edits.assign_shift(project, uid, "B", now=NOW)
     project = shift_edits.finalize_shifts(project, MONDAY, MONDAY, now=NOW)
     project = shift_edits.assign_shift(project, uid, "A", now=NOW, reason="sick")
     stops = [PublishedStop("r2c1", NOW), PublishedStop("r1c1")]
-    text = text_of(project, stops={"A": stops})
+    text = print_day(project, stops={"A": stops})
     assert "Monday, September 14, 2026" in text
     assert "Officer A" in text
     assert "(916) 555-0101" in text
@@ -35,12 +35,12 @@ def test_a_day_is_one_page_with_officers_contacts_and_schools_in_order() -> None
     assert project.name in text and "not for posting in public" in text
 
 
-def test_a_day_names_long_schools_whole_and_says_which_shifts_are_made_up() -> None:
+def test_a_day_roster_prints_long_school_names_and_marks_sample_shifts() -> None:
     project = roster(officer("A", "A"))
     long = "Thomas Edison Language Institute K-8"
     project = project.with_site(replace(project.sites["r1c1"], name=long))
     stops = {"A": [PublishedStop("r1c1", NOW.replace(hour=19))] * 13}
-    text = " ".join(text_of(project, stops=stops).split())
+    text = " ".join(print_day(project, stops=stops).split())
     assert text.count(long) == 13 and "…" not in text and "SAMPLE" not in text
     shifts = {
         uid: replace(shift, officer="sample-A") if shift.unit == "A" else shift
@@ -48,21 +48,21 @@ def test_a_day_names_long_schools_whole_and_says_which_shifts_are_made_up() -> N
     }
     made_up = officer("sample-A", "A")
     project = replace(project, shifts=shifts, officers={**project.officers, "sample-A": made_up})
-    assert "SAMPLE DATA - some shifts are made up" in text_of(project)
+    assert "SAMPLE DATA - some shifts are made up" in print_day(project)
 
 
-def test_names_that_are_wider_than_their_column_take_several_lines() -> None:
+def test_long_names_wrap_over_several_lines() -> None:
     name = "Deputy Maximiliana Featherstonehaugh-Villanueva de la Cruz"
     school = "Sacramento Academic and Vocational Academy at the Orangevale Community Center"
     project = roster(officer("A", "A", name=name, contact="(916) 555-0101"))
     project = project.with_site(replace(project.sites["r1c1"], name=school))
     project = shift_edits.assign_shift(project, f"A-day-{MONDAY}", "A", now=NOW)
     stops = {"A": [PublishedStop("r1c1", NOW)] * 5}
-    text = " ".join(text_of(project, stops=stops).split())
+    text = " ".join(print_day(project, stops=stops).split())
     assert "…" not in text
     assert text.count("Community Center") == 5 and "de la Cruz" in text
     assert "(916) 555-0101" in text
 
 
-def test_a_day_without_shifts_says_so() -> None:
-    assert "No shifts are planned for this day." in text_of(replace(roster(), shifts={}))
+def test_a_day_without_shifts_is_labeled_as_empty() -> None:
+    assert "No shifts are planned for this day." in print_day(replace(roster(), shifts={}))

@@ -1,4 +1,4 @@
-"""The printed set: atlas, day cards, visor cards, reports; also of names and plans gone wrong."""
+"""The printed documents: atlas, cards and reports, also with unusual names and plans."""
 
 import io
 import os
@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 from builders import project_from
-from handouts import NOTE, district, handout_of, letters
-from papers import actual_texts, page_texts, words_off_the_page, words_over_words
+from handouts import NOTE, build_handout, district_handout, letter_handout
+from papers import find_overlapping_words, find_words_off_page, page_texts, read_actual_texts
 from pypdf import PdfReader
 from pypdf.generic import ContentStream
 
@@ -105,17 +105,17 @@ BOOKLETS: dict[str, Callable[[Handout], Booklet]] = {
 }
 
 
-def printed(name: str) -> Callable[[Handout], bytes]:
+def printer_of(name: str) -> Callable[[Handout], bytes]:
     return lambda handout: render_pdf(BOOKLETS[name](handout))
 
 
-PAPERS = {name: printed(name) for name in BOOKLETS}
+PAPERS = {name: printer_of(name) for name in BOOKLETS}
 AMERICAN = re.compile(r"\b(?:[JFMASOND][a-z]+ \d{1,2}, \d{4}|\d{1,2}:\d\d [AP]M)\b")
 MILES = re.compile(r"\b\d[\d.,]* (?:mi|ft|mph|miles?|feet|acres)\b")
 FIRST, LAST = date(2026, 11, 2), date(2026, 11, 16)
 LONG = "Extraordinarily Long " * 10
 PAGED = b"/Artifact <</Type /Pagination>> BDC"
-"""Begins what a page repeats: of the first one its number alone, of others head and foot."""
+"""Begins a repeated part: the page number of the first page, header and footer of others."""
 NASTY = {
     "markup": "<b>Bold</b> & {{ 6*7 }} </script>",
     "quotes": 'O\'Brien "The" School — “North”',
@@ -130,8 +130,8 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 11, day, hour, minute, tzinfo=UTC)
 
 
-def row(key: str, name: str) -> CoverageRow:
-    """Return a row whose figures count up, with a P90 that is withheld."""
+def coverage_row(key: str, name: str) -> CoverageRow:
+    """Return a row with increasing figures and a withheld P90."""
     figures = {
         title: Figure(0.25 * (n + 1), n + 1, f"What {title} means.")
         for n, title in enumerate(FIGURE_TITLES)
@@ -142,8 +142,8 @@ def row(key: str, name: str) -> CoverageRow:
     )
 
 
-def series() -> CoverageSeries:
-    """Two weeks, the last of them still running, and one response."""
+def coverage_series() -> CoverageSeries:
+    """Two weeks, the second one incomplete, with one response."""
     weeks = (
         CoverageWeek(date(2026, 11, 2), 12, 0.5, 1, WeekKind.WHOLE),
         CoverageWeek(date(2026, 11, 9), 12, 0.5, 0, WeekKind.RUNNING),
@@ -155,14 +155,14 @@ def series() -> CoverageSeries:
     )
 
 
-def change(name: str) -> PeriodChange:
-    """Return a change that is more than chance."""
+def period_change(name: str) -> PeriodChange:
+    """Return a significant change."""
     now, before = PeriodEstimate(0.9, 0.8, 0.95, 40), PeriodEstimate(0.5, 0.4, 0.6, 40)
     return PeriodChange(name, now, before, 0.4, 0.2, 0.55, "more")
 
 
 def month_totals() -> MonthTotals:
-    """November up to the 16th, in two areas, one of which is too small to tell of."""
+    """November 1 to 16 in two areas, one too small to report."""
     november = find_month(FIRST)
     unknown = PeriodEstimate(None, 0.0, 0.0, 0)
     few = PeriodChange("calls_per_school_day", unknown, unknown)
@@ -172,17 +172,21 @@ def month_totals() -> MonthTotals:
         (PeriodDays(11, {}), PeriodDays(22, {}), PeriodDays(20, {})),
         (AreaTotals("", 6, 240, 31, None), AreaTotals("Trustee area 1", 2, None, None, None)),
         Figure(6.4, 28, "Median.", low=5.0, high=7.9),
-        ((change("visits_per_school_day"), few), (few, few)),
+        ((period_change("visits_per_school_day"), few), (few, few)),
     )
 
 
 def month_details(handout: Handout, call: Incident) -> MonthDetails:
-    """A month in which all but one school was visited, and one call took long."""
+    """A month with visits to all schools but one, and one long call."""
     sites = list(handout.project.sites)
     hours = np.zeros((7, 24), np.int64)
     hours[1, 9] = 12
     return MonthDetails(
-        *(8.0, row("all", "All"), tuple(row(one.id, one.name) for one in handout.plan.zones)),
+        *(
+            8.0,
+            coverage_row("all", "All"),
+            tuple(coverage_row(one.id, one.name) for one in handout.plan.zones),
+        ),
         *(
             (2, 3, 2, 2, 2, 0, 0),
             (2, 3, 2, 2, 2, 0, 0),
@@ -190,13 +194,13 @@ def month_details(handout: Handout, call: Incident) -> MonthDetails:
             dict.fromkeys(sites, 0.5),
         ),
         *((call,), 17, 5, 2, hours, hours * 2, sites),
-        changes=(tuple(map(change, PERIOD_FIGURES)),) * 2,
+        changes=(tuple(map(period_change, PERIOD_FIGURES)),) * 2,
         notes=("Visits are on record since 2026-11-03; earlier days do not count.",),
     )
 
 
-def with_log(handout: Handout) -> Handout:
-    """Give a handout visits, a call, a visiting order, coverage and readiness."""
+def add_log(handout: Handout) -> Handout:
+    """Add visits, a call, a visiting order, coverage and readiness to a handout."""
     sites = list(handout.project.sites)
     call = Incident(
         "i1", sites[0], "trespass", 2, at(10, 18), at(10, 18, 1), at(10, 18, 2), at(10, 18, 9),
@@ -230,10 +234,10 @@ def with_log(handout: Handout) -> Handout:
             PublishedShift("B", "", at(17, 16), at(18, 0), "Football", False),
         ),
         coverage=CoverageSummary(
-            *(series(), 8.0, row("all", "Whole log")),
-            tuple(row(zone.id, zone.name) for zone in handout.plan.zones),
-            tuple(row(unit.id, unit.name) for unit in handout.project.units.values()),
-            tuple(row(key, site.name) for key, site in handout.project.sites.items()),
+            *(coverage_series(), 8.0, coverage_row("all", "Whole log")),
+            tuple(coverage_row(zone.id, zone.name) for zone in handout.plan.zones),
+            tuple(coverage_row(unit.id, unit.name) for unit in handout.project.units.values()),
+            tuple(coverage_row(key, site.name) for key, site in handout.project.sites.items()),
         ),
         incidents=(call,),
         month=month_totals(),
@@ -263,9 +267,9 @@ def with_log(handout: Handout) -> Handout:
 
 
 @pytest.mark.parametrize("name", PAPERS)
-def test_the_words_of_each_page_are_those_looked_at(name: str) -> None:
-    """Set UPDATE_GOLDEN=1 to keep what is printed now, and look at the pages before."""
-    handout = with_log(letters("AAB / ABB", "own"))
+def test_the_text_of_each_page_matches_the_golden_file(name: str) -> None:
+    """Set UPDATE_GOLDEN=1 to store new golden files after looking at the pages."""
+    handout = add_log(letter_handout("AAB / ABB", "own"))
     text = "\n\f\n".join(page_texts(PAPERS[name](handout))) + "\n"
     golden = GOLDEN / f"{name}.txt"
     if os.environ.get("UPDATE_GOLDEN"):
@@ -274,8 +278,8 @@ def test_the_words_of_each_page_are_those_looked_at(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAPERS)
-def test_days_times_and_lengths_are_written_as_the_office_prefers(name: str) -> None:
-    handout = with_log(letters("AAB / ABB", "own"))
+def test_dates_times_and_lengths_follow_the_preferences(name: str) -> None:
+    handout = add_log(letter_handout("AAB / ABB", "own"))
     prefers = Preferences(dates="iso", clock="24", lengths="kilometers")
     handout = replace(handout, project=replace(handout.project, preferences=prefers))
     text = "\n".join(page_texts(PAPERS[name](handout)))
@@ -286,14 +290,16 @@ def test_days_times_and_lengths_are_written_as_the_office_prefers(name: str) -> 
 @needs_poppler
 @pytest.mark.parametrize("paper", ["letter", "a4"])
 @pytest.mark.parametrize("name", PAPERS)
-def test_no_word_leaves_the_paper(name: str, paper: str, tmp_path: Path) -> None:
-    handout = replace(with_log(letters("AAB / ABB", "law-enforcement")), paper=paper)
-    assert words_off_the_page(PAPERS[name](handout), tmp_path) == []
+def test_every_word_is_in_the_printable_area(name: str, paper: str, tmp_path: Path) -> None:
+    handout = replace(add_log(letter_handout("AAB / ABB", "law-enforcement")), paper=paper)
+    assert find_words_off_page(PAPERS[name](handout), tmp_path) == []
 
 
 @pytest.mark.parametrize("name", PAPERS)
-def test_pages_are_tagged_vector_numbered_embedded_and_anchored(name: str) -> None:
-    handout = replace(with_log(letters("AB", "staff")), paper="a4", broken_rules=("in_pieces",))
+def test_pages_are_tagged_and_numbered_with_embedded_fonts_and_the_journal_head(name: str) -> None:
+    handout = replace(
+        add_log(letter_handout("AB", "staff")), paper="a4", broken_rules=("in_pieces",)
+    )
     reader = PdfReader(io.BytesIO(PAPERS[name](handout)))
     root = reader.trailer["/Root"]
     assert root["/Lang"] == "en-US"
@@ -316,12 +322,12 @@ def test_pages_are_tagged_vector_numbered_embedded_and_anchored(name: str) -> No
 
 @pytest.mark.parametrize("name", PAPERS)
 def test_the_same_handout_gives_the_same_pages(name: str) -> None:
-    handout = with_log(letters("AB", "staff"))
+    handout = add_log(letter_handout("AB", "staff"))
     assert PAPERS[name](handout) == PAPERS[name](handout)
 
 
-def test_the_atlas_leads_from_a_school_to_its_zone_and_unit() -> None:
-    pages = page_texts(PAPERS["atlas"](district()))
+def test_the_atlas_has_a_directory_and_an_index() -> None:
+    pages = page_texts(PAPERS["atlas"](district_handout()))
     assert len(pages) == 11
     assert "Overview" not in pages[0]
     directory = next(page for page in pages if page.startswith(f"{MARK}Directory"))
@@ -333,11 +339,11 @@ def test_the_atlas_leads_from_a_school_to_its_zone_and_unit() -> None:
 
 
 @pytest.mark.parametrize("audience", ["public", "own"])
-def test_each_paper_that_is_marked_for_problems_says_which(audience: str) -> None:
+def test_each_document_marked_for_problems_lists_them(audience: str) -> None:
     pieces = "Zone A is in 2 pieces; connect its parts."
     told = (pieces,) if audience == "own" else ()
     handout = replace(
-        with_log(letters("AAB / ABB", audience)), broken_rules=("in_pieces",), problems=told
+        add_log(letter_handout("AAB / ABB", audience)), broken_rules=("in_pieces",), problems=told
     )
     prices = RulePrices("Proven.", 100.0, [], [])
     papers = {
@@ -364,9 +370,9 @@ def test_a_phone_number_stays_on_one_line() -> None:
         assert sum(line.count(") 555-01") for line in lines) == 2, room
 
 
-def test_a_report_says_that_its_zones_were_not_in_force_in_its_period() -> None:
-    """The zones are those of the plan on screen, which may take effect later, or end earlier."""
-    handout = with_log(letters("AAB / ABB", "own"))
+def test_a_report_says_if_its_zones_were_not_in_force() -> None:
+    """The report uses the plan on screen, which may take effect later or end earlier."""
+    handout = add_log(letter_handout("AAB / ABB", "own"))
     heads = {
         None: "Who would serve you",
         date(2026, 12, 1): "Who will serve you from Dec 1, 2026",
@@ -387,8 +393,8 @@ def test_a_report_says_that_its_zones_were_not_in_force_in_its_period() -> None:
             assert part == (begins == date(2026, 11, 10)), (name, begins)
 
 
-def test_a_principal_reads_no_duty_as_late_whose_day_is_far_off() -> None:
-    handout = with_log(letters("A", "own"))
+def test_a_principals_page_shows_due_dates() -> None:
+    handout = add_log(letter_handout("A", "own"))
     (site,) = handout.project.sites
     duty = replace(handout.readiness[site][0], status=RequirementStatus.DUE)
     for day, told in ((date(2027, 6, 2), "due by Jun 2, 2027"), (handout.today, "due by Nov 16")):
@@ -399,9 +405,9 @@ def test_a_principal_reads_no_duty_as_late_whose_day_is_far_off() -> None:
         assert "A, Unit A, Sheriff" in lines and "Zone A" not in lines
 
 
-def test_a_card_of_a_later_day_says_what_is_late_by_then() -> None:
-    """A drill due on November 20 was due on a card of December, too."""
-    handout = with_log(letters("A", "own"))
+def test_a_card_for_a_later_day_shows_what_will_be_overdue() -> None:
+    """A card for December once showed a drill due on November 20 as due."""
+    handout = add_log(letter_handout("A", "own"))
     (site,) = handout.project.sites
     duty = replace(handout.readiness[site][0], status=RequirementStatus.DUE)
     shown = replace(handout, readiness={site: (replace(duty, due_on=date(2026, 11, 20)),)})
@@ -412,9 +418,9 @@ def test_a_card_of_a_later_day_says_what_is_late_by_then() -> None:
             assert ("drill due by Nov 20" in said) != late, name
 
 
-def test_what_was_done_and_is_to_be_verified_is_not_overdue() -> None:
-    """Done the day before its day and not looked at yet: it was printed as OVERDUE."""
-    handout = with_log(letters("AAB / ABB", "own"))
+def test_a_done_but_unverified_action_is_not_overdue() -> None:
+    """An action done on time but not yet verified was once printed as OVERDUE."""
+    handout = add_log(letter_handout("AAB / ABB", "own"))
     (action,) = handout.actions
     shown = replace(handout, actions=(replace(action, done_on=date(2026, 11, 14)),))
     said = " ".join(" ".join(page_texts(PAPERS["after-action"](shown))).split())
@@ -422,11 +428,9 @@ def test_what_was_done_and_is_to_be_verified_is_not_overdue() -> None:
     assert "OVERDUE" not in said
 
 
-def test_the_readiness_report_begins_with_follow_ups_that_are_overdue_and_names_their_rules() -> (
-    None
-):
-    """Sixty overdue drills left no room for the one concern that nobody had answered."""
-    handout = with_log(letters("AAAAAAAAAA / " * 5 + "AAAAAAAAAA", "own"))
+def test_the_readiness_report_begins_with_overdue_follow_ups() -> None:
+    """Sixty overdue drills once pushed out the one unanswered concern."""
+    handout = add_log(letter_handout("AAAAAAAAAA / " * 5 + "AAAAAAAAAA", "own"))
     (duty, *_) = next(iter(handout.readiness.values()))
     late = replace(duty, status=RequirementStatus.OVERDUE, due_on=date(2026, 9, 30))
     concern = replace(late, kind="concern", due_on=date(2026, 11, 13), rule="Rule of concerns")
@@ -446,9 +450,9 @@ def test_the_readiness_report_begins_with_follow_ups_that_are_overdue_and_names_
 
 
 @pytest.mark.parametrize("name", ["day-cards", "atlas"])
-def test_notes_for_several_readers_are_apart_and_say_for_whom_they_are(name: str) -> None:
-    """Three notes stood one after the other without a mark; staff's looked like everybody's."""
-    handout = with_log(letters("AAB / ABB", "law-enforcement"))
+def test_notes_are_labeled_by_reader(name: str) -> None:
+    """Three notes once ran together without labels, so a staff note looked public."""
+    handout = add_log(letter_handout("AAB / ABB", "law-enforcement"))
     site = replace(handout.project.sites["r1c1"], note="Key box north.")
     notes = {"r1c1": SiteNotes("Office moved.", "Gate on Elm.")}
     project = replace(handout.project.with_site(site), site_notes=notes)
@@ -461,31 +465,28 @@ def test_notes_for_several_readers_are_apart_and_say_for_whom_they_are(name: str
 
 @pytest.mark.parametrize("agencies", [2, 4, 7, 24])
 @pytest.mark.parametrize("stops", [6, 17, 22, 30, 40, 60])
-def test_a_full_day_card_has_all_codes_of_directions(
-    agencies: int, stops: int, tmp_path: Path
-) -> None:
-    """They gave way beside many numbers to call, and to the third leg of a way."""
-    handout = with_log(letters("AAAAA", "own"))
+def test_a_full_day_card_has_all_qr_codes(agencies: int, stops: int, tmp_path: Path) -> None:
+    """Codes were once dropped next to many phone numbers or on a third leg."""
+    handout = add_log(letter_handout("AAAAA", "own"))
     sites = list(handout.project.sites)
     numbers = {f"{n}": Agency(f"{n}", f"Agency {n}", "(916) 555-0100") for n in range(agencies)}
     project = replace(handout.project, agencies=numbers | dict(handout.project.agencies))
     way = tuple(PublishedStop(sites[n % len(sites)]) for n in range(stops))
     pdf = PAPERS["day-cards"](replace(handout, project=project, stops={"A": way}))
     reader = PdfReader(io.BytesIO(pdf))
-    elements = structure(reader.trailer["/Root"]["/StructTreeRoot"]["/K"][0].get_object())
+    elements = walk_structure(reader.trailer["/Root"]["/StructTreeRoot"]["/K"][0].get_object())
     codes = [alt for one in elements if (alt := str(one.get("/Alt", ""))).startswith("QR code")]
     assert len(codes) == max(1, -(-(stops - 1) // 9))
     assert codes[-1].partition(" in order")[0].endswith(f"to {stops}")
     pages = page_texts(pdf)
     apart = "QR codes for directions are on the last sheet" in pages[0]
     assert ("Directions. Scanning a code" in pages[-1 if apart else 0]) and len(pages) > apart
-    if agencies < 20 and stops < 60:  # of five schools on so small a map
-        assert not words_over_words(pdf, tmp_path) and not words_off_the_page(pdf, tmp_path)
+    if agencies < 20 and stops < 60:  # more does not fit on a map of five schools
+        assert not find_overlapping_words(pdf, tmp_path) and not find_words_off_page(pdf, tmp_path)
 
 
-def test_small_cards_name_the_day_card() -> None:
-    """They had no notes."""
-    handout = with_log(letters("AAAAAAAAAA / AAAAAAAAAA / AAAAAAAAAA / AAAAAAAAAA", "own"))
+def test_small_cards_refer_to_the_day_card_for_notes() -> None:
+    handout = add_log(letter_handout("AAAAAAAAAA / AAAAAAAAAA / AAAAAAAAAA / AAAAAAAAAA", "own"))
     site = replace(handout.project.sites["r1c1"], note="Key box north.")
     shown = replace(handout, project=handout.project.with_site(site))
     for name in ("night-cards", "visor-cards"):
@@ -493,26 +494,26 @@ def test_small_cards_name_the_day_card() -> None:
         assert "see the day card" in said.lower(), name
 
 
-def test_a_night_card_takes_no_second_sheet_for_one_stop() -> None:
+def test_a_night_card_never_has_a_second_sheet_for_one_stop() -> None:
     for count in range(12, 22):
-        handout = letters("A" * count, "own")
+        handout = letter_handout("A" * count, "own")
         pages = page_texts(PAPERS["night-cards"](handout))
         assert all(page.count("School r1c") > 1 for page in pages), count
         assert all("9-1-1" in page for page in pages)
 
 
 @pytest.mark.parametrize("name", ["campus-pages", "reunification"])
-def test_a_paper_without_samples_is_not_headed_as_one(name: str) -> None:
-    handout = replace(with_log(letters("AAB / ABB", "own")), sample="all")
+def test_a_document_without_sample_data_has_no_sample_warning(name: str) -> None:
+    handout = replace(add_log(letter_handout("AAB / ABB", "own")), sample="all")
     booklet = {"campus-pages": build_campus_pages, "reunification": build_reunification_list}[name](
         handout
     )
     assert "SAMPLE" not in booklet.handout.warning
 
 
-def test_the_atlas_heads_no_phone_where_there_is_none_and_says_whom_to_call() -> None:
-    """A parent looks for a number: that of the office for schools that no unit patrols."""
-    handout = letters("AAB / AB?")
+def test_the_atlas_lists_phone_numbers_only_if_there_are_any() -> None:
+    """Parents look for a number: for unpatrolled schools it is the office's."""
+    handout = letter_handout("AAB / AB?")
     pages = page_texts(PAPERS["atlas"](handout))
     assert "Agency and phone" not in pages[0]
     office = Agency("office", "Safe Schools", "(916) 971-7700")
@@ -524,9 +525,9 @@ def test_the_atlas_heads_no_phone_where_there_is_none_and_says_whom_to_call() ->
     assert "Safe Schools (916) 971-7700" in directory
 
 
-def test_the_readiness_report_says_what_is_not_on_file_and_of_what_a_count_is() -> None:
-    """A status has one name; every drill has its count, and what has no record says why."""
-    handout = with_log(letters("AAB / ABB", "own"))
+def test_the_readiness_report_shows_counts_and_missing_records() -> None:
+    """Each status has one name, each drill its count, and missing records are counted."""
+    handout = add_log(letter_handout("AAB / ABB", "own"))
     site, *others = handout.readiness
     fire, review = handout.readiness[site]
     unknown = replace(fire, kind="drop", status=RequirementStatus.NOT_RECORDED, done=0, required=2)
@@ -540,22 +541,22 @@ def test_the_readiness_report_says_what_is_not_on_file_and_of_what_a_count_is() 
     assert "not recorded" not in first + schools
     assert "1 requirement has no record on file" in first
     assert "1 follow-up" in first
-    assert "overdue 1/3 no record on file due" in schools  # nobody knows of how many
+    assert "overdue 1/3 no record on file due" in schools  # the total is unknown
     assert schools.count("overdue 1/3 due soon 0/1 due soon") == len(others)
 
 
-def test_incidents_one_by_one_are_printed_for_those_on_duty_alone() -> None:
+def test_single_incidents_are_printed_only_for_law_enforcement_and_the_office() -> None:
     for audience in ("law-enforcement", "own"):
-        shown = redact_for_audience(with_log(letters("AB", audience)))
+        shown = redact_for_audience(add_log(letter_handout("AB", audience)))
         assert "SECRETNOTE" in "".join(page_texts(PAPERS["coverage"](shown)))
-    staff = redact_for_audience(with_log(letters("AB", "staff")))
+    staff = redact_for_audience(add_log(letter_handout("AB", "staff")))
     assert (staff.incidents, staff.coverage) == ((), None)
 
 
 @needs_poppler
 @pytest.mark.parametrize("name", PAPERS)
-def test_names_gone_wrong_are_printed_and_stay_in_their_room(name: str, tmp_path: Path) -> None:
-    handout = with_log(letters("AAA / AAA / B??", "law-enforcement"))
+def test_unusual_names_are_printed_within_their_space(name: str, tmp_path: Path) -> None:
+    handout = add_log(letter_handout("AAA / AAA / B??", "law-enforcement"))
     sites = dict(handout.project.sites)
     for key, told in zip(sites, NASTY.values(), strict=False):
         sites[key] = replace(sites[key], name=told, street=told, note=told)
@@ -564,15 +565,15 @@ def test_names_gone_wrong_are_printed_and_stay_in_their_room(name: str, tmp_path
     project = replace(handout.project, sites=sites, units=units, name=NASTY["quotes"])
     plan = replace(handout.plan, zones=zones, name=LONG[:200])
     pdf = PAPERS[name](replace(handout, project=project, plan=plan))
-    assert words_off_the_page(pdf, tmp_path) == []
-    assert words_over_words(pdf, tmp_path) == []
+    assert find_words_off_page(pdf, tmp_path) == []
+    assert find_overlapping_words(pdf, tmp_path) == []
     if name not in ("coverage", "after-action", "week-roster", "month-board"):
         assert "<b>Bold</b> & {{ 6*7 }}" in "".join(page_texts(pdf))
 
 
-def test_no_name_address_or_day_is_cut() -> None:
-    """The longest of the bundled district: what a reader needs is never an ellipsis."""
-    handout = with_log(letters("AAB / ABB", "own"))
+def test_no_name_address_or_date_is_truncated() -> None:
+    """With the longest names of the bundled district, no word ends in an ellipsis."""
+    handout = add_log(letter_handout("AAB / ABB", "own"))
     longest = {
         "r1c1": ("Marvin Marshall Preschool and Children's Center", "5309 Kenneth Avenue"),
         "r1c2": ("Aspire Alexander Twilight College Preparatory Academy", "2360 El Camino Avenue"),
@@ -592,7 +593,7 @@ def test_no_name_address_or_day_is_cut() -> None:
             effective_on=date(2026, 8, 13),
             expires_on=date(2027, 1, 4),
         ),
-        day=date(2026, 11, 19),  # an early release
+        day=date(2026, 11, 19),  # an early-release day
         follow_ups=tuple(replace(duty, site=site) for site in longest),
         reunification=tuple(
             PublishedReunification(site, "bus", "Church", 900.0, 2500.0, FIRST, LAST)
@@ -614,15 +615,15 @@ def test_no_name_address_or_day_is_cut() -> None:
 
 @needs_poppler
 @pytest.mark.parametrize("name", ["day-cards", "visor-cards", "week-roster"])
-def test_a_long_title_leaves_room_for_a_day_without_school(name: str, tmp_path: Path) -> None:
-    handout = with_log(letters("AAB / ABB", "staff"))
+def test_a_long_title_leaves_room_for_the_no_school_label(name: str, tmp_path: Path) -> None:
+    handout = add_log(letter_handout("AAB / ABB", "staff"))
     units = {
         key: replace(unit, name=f"School resource officer {key}")
         for key, unit in handout.project.units.items()
     }
     sunday = replace(handout, project=replace(handout.project, units=units), as_of=at(15, 20))
     pdf = PAPERS[name](sunday)
-    assert words_over_words(pdf, tmp_path) == []
+    assert find_overlapping_words(pdf, tmp_path) == []
     whole = " ".join("\n".join(page_texts(pdf)).split())
     assert "School resource officer A" in whole
     assert "no school" in whole.casefold()
@@ -636,18 +637,16 @@ def test_a_long_title_leaves_room_for_a_day_without_school(name: str, tmp_path: 
         (26, 6, ["stops 1 to 9", "stops 9 to 18", "stops 18 to 26"]),
     ],
 )
-def test_cards_hold_the_whole_way_and_open_it_on_a_phone(
-    stops: int, items: int, legs: list[str]
-) -> None:
-    """Also that of a unit with many stops and open items, for which there is little room."""
-    handout = with_log(letters("AAAAA", "own"))
+def test_cards_list_the_whole_route_and_link_to_it(stops: int, items: int, legs: list[str]) -> None:
+    """Even if many stops and open items leave little room."""
+    handout = add_log(letter_handout("AAAAA", "own"))
     sites = list(handout.project.sites)
     duty = handout.readiness[sites[0]][0]
     kinds = tuple(replace(duty, kind=f"kind {n}") for n in range(items))
     way = tuple(PublishedStop(sites[n % len(sites)]) for n in range(stops))
     day = replace(handout, readiness=dict.fromkeys(sites, kinds), stops={"A": way})
     reader = PdfReader(io.BytesIO(PAPERS["day-cards"](day)))
-    elements = structure(reader.trailer["/Root"]["/StructTreeRoot"]["/K"][0].get_object())
+    elements = walk_structure(reader.trailer["/Root"]["/StructTreeRoot"]["/K"][0].get_object())
     told = [str(one.get("/Alt", "")) for one in elements]
     codes = [alt for alt in told if alt.startswith("QR code: directions")]
     assert codes == [f"QR code: directions, {leg} in order, in Google Maps" for leg in legs]
@@ -666,28 +665,28 @@ def test_cards_hold_the_whole_way_and_open_it_on_a_phone(
         f"more stop{'s' * (' 1 more' not in page)} on the next sheet" in page for page in nights
     ]
     assert onward == [*[True] * (len(nights) - 1), False]
-    numbers = [f"{n}" for n in range(1, stops + 1, 5)]  # a school's mark names each of its stops
+    numbers = [f"{n}" for n in range(1, stops + 1, 5)]  # a school's symbol lists each of its stops
     assert ", ".join(numbers) in page_texts(PAPERS["day-cards"](day))[0].split("\n")
 
 
 @pytest.mark.parametrize("name", ["atlas", "day-cards"])
-def test_a_long_note_is_printed_whole(name: str) -> None:
-    handout = with_log(letters("A", "law-enforcement"))
+def test_a_long_note_is_printed_in_full(name: str) -> None:
+    handout = add_log(letter_handout("A", "law-enforcement"))
     note = " ".join(f"Door {n} is locked." for n in range(40))
     site = replace(handout.project.sites["r1c1"], note=note)
     pdf = PAPERS[name](replace(handout, project=handout.project.with_site(site)))
     assert note in " ".join("\n".join(page_texts(pdf)).split())
 
 
-def test_what_is_said_of_an_incident_is_printed_whole() -> None:
-    handout = with_log(letters("A", "law-enforcement"))
+def test_a_long_incident_note_is_printed_in_full() -> None:
+    handout = add_log(letter_handout("A", "law-enforcement"))
     said = " ".join(f"Room {n} was searched." for n in range(30))
     (call,) = handout.incidents
     pdf = PAPERS["coverage"](replace(handout, incidents=(replace(call, note=said),)))
     assert said in " ".join("\n".join(page_texts(pdf)).split())
 
 
-def test_words_of_other_scripts_are_printed_in_the_order_of_the_eye() -> None:
+def test_right_to_left_text_is_printed_in_visual_order() -> None:
     register_fonts()
     written = "Nguy\u1ec5n \u00d1and\u00fa, \u0416\u0443\u043a, \u03a9"
     assert replace_missing_glyphs(written) == written
@@ -695,16 +694,16 @@ def test_words_of_other_scripts_are_printed_in_the_order_of_the_eye() -> None:
     assert reorder_bidi("\u05d0\u05d1 (2) School") == "School (2) \u05d1\u05d0"
     assert (
         replace_missing_glyphs("\u0628\u0628") == "\ufe91\ufe90"
-    )  # two letters joined: a first and a last form
+    )  # initial and final letter forms
 
 
-def test_what_the_fonts_lack_is_named_or_stands_as_a_box() -> None:
+def test_missing_glyphs_are_named_or_replaced() -> None:
     register_fonts()
     assert replace_missing_glyphs("A \N{SCHOOL} B") == "A [school] B"
     assert replace_missing_glyphs("\u5b66\u6821 C") == "\N{LOZENGE} C"
 
 
-def test_a_line_is_in_the_letters_of_the_window_or_in_those_that_have_its_script() -> None:
+def test_a_line_uses_the_fallback_font_only_for_scripts_that_need_it() -> None:
     register_fonts()
     for font in (REGULAR_FONT, BOLD_FONT):
         for line in ("Del Campo High \u2014 caf\u00e9", "Tr\u01b0\u1eddng", "\u0416\u0443\u043a"):
@@ -713,16 +712,16 @@ def test_a_line_is_in_the_letters_of_the_window_or_in_those_that_have_its_script
         assert len({measure_text_width(digit, font, 9.0) for digit in "0123456789"}) == 1
 
 
-def test_a_name_that_runs_right_to_left_is_read_aloud_as_it_is_written() -> None:
-    handout = letters("A")
+def test_a_right_to_left_name_is_read_aloud_in_logical_order() -> None:
+    handout = letter_handout("A")
     site = replace(handout.project.sites["r1c1"], name=NASTY["right to left"])
     pdf = PAPERS["atlas"](replace(handout, project=handout.project.with_site(site)))
-    assert NASTY["right to left"] in actual_texts(pdf)
+    assert NASTY["right to left"] in read_actual_texts(pdf)
 
 
 @pytest.mark.parametrize("name", PAPERS)
-def test_a_zone_without_sites_and_a_site_without_a_position_are_printed(name: str) -> None:
-    handout = with_log(letters("AAB", "staff"))
+def test_empty_zones_and_sites_without_a_position_are_printed(name: str) -> None:
+    handout = add_log(letter_handout("AAB", "staff"))
     site = replace(handout.project.sites["r1c1"], x_m=float("nan"), y_m=float("nan"))
     emptied = replace(handout.plan, assignment={"r1c1": "A", "r1c2": "A"})
     outlines = {key: area for key, area in handout.outlines.items() if key == "A"}
@@ -732,8 +731,10 @@ def test_a_zone_without_sites_and_a_site_without_a_position_are_printed(name: st
 
 
 @pytest.mark.long
-def test_500_sites_in_one_zone_go_on_over_pages() -> None:
-    handout = handout_of(project_from(" / ".join(["A" * 25] * 20), blocks=False), audience="staff")
+def test_a_zone_of_500_sites_continues_over_many_pages() -> None:
+    handout = build_handout(
+        project_from(" / ".join(["A" * 25] * 20), blocks=False), audience="staff"
+    )
     pages = page_texts(PAPERS["atlas"](handout))
     whole = "\n".join(pages)
     assert len(pages) > 20
@@ -742,8 +743,8 @@ def test_500_sites_in_one_zone_go_on_over_pages() -> None:
     assert [name for name in handout.project.sites if f"School {name}" not in card] == []
 
 
-def test_a_card_has_the_year_of_a_visit_that_is_nearly_a_year_ago() -> None:
-    handout = with_log(letters("AB", "law-enforcement"))
+def test_a_card_shows_the_year_of_an_old_visit() -> None:
+    handout = add_log(letter_handout("AB", "law-enforcement"))
     long_ago = handout.card_day - timedelta(days=364)
     shown = replace(handout, visited_before={"r1c1": long_ago, "r1c2": handout.card_day})
     card = "\n".join(page_texts(PAPERS["day-cards"](shown))).replace("\n", " ")
@@ -751,29 +752,29 @@ def test_a_card_has_the_year_of_a_visit_that_is_nearly_a_year_ago() -> None:
     assert f" {handout.formats.short_day(handout.card_day)} " in card
 
 
-def test_the_public_gets_no_note_on_any_page() -> None:
-    assert NOTE not in "".join(page_texts(PAPERS["atlas"](letters("AB", "public"))))
+def test_the_public_atlas_contains_no_notes() -> None:
+    assert NOTE not in "".join(page_texts(PAPERS["atlas"](letter_handout("AB", "public"))))
 
 
 @pytest.mark.parametrize("name", BOOKLETS)
-def test_one_page_alone_has_the_words_and_the_number_that_it_has_in_the_whole(name: str) -> None:
-    booklet = BOOKLETS[name](with_log(letters("AB", "law-enforcement")))
+def test_a_single_page_has_the_same_text_as_in_the_whole_document(name: str) -> None:
+    booklet = BOOKLETS[name](add_log(letter_handout("AB", "law-enforcement")))
     for number, text in enumerate(page_texts(render_pdf(booklet)), start=1):
         assert page_texts(render_pdf(booklet, only=number)) == [text]
 
 
-def draw_a_map(sheet: PageWriter, *, number_pt: float) -> None:
+def draw_map(sheet: PageWriter, *, number_pt: float) -> None:
     with sheet.figure("Zones.") as canvas:
         frame = (sheet.left, 200.0, sheet.left + 300, 500.0)
         draw_district_map(canvas, sheet.handout, frame, number_pt=number_pt)
 
 
-def test_a_district_of_many_zones_has_all_of_them_in_its_papers(tmp_path: Path) -> None:
-    """Nine zones and units are on the first page of coverage; the atlas' numbers lie apart."""
+def test_a_district_with_many_zones_is_printed_completely(tmp_path: Path) -> None:
+    """The coverage page lists nine zones and units; the atlas numbers do not overlap."""
     letters_of_zones = "ABCDEFGHIJKLMNOPQRSTUVWX"
-    handout = with_log(letters(letters_of_zones, "own"))
+    handout = add_log(letter_handout(letters_of_zones, "own"))
     assert handout.coverage is not None
-    rows = tuple(row(one, f"Zone {one}") for one in letters_of_zones)
+    rows = tuple(coverage_row(one, f"Zone {one}") for one in letters_of_zones)
     coverage = replace(handout.coverage, zones=rows, units=rows)
     many = replace(handout, coverage=coverage)
     first, *rest = page_texts(PAPERS["coverage"](many))
@@ -790,16 +791,16 @@ def test_a_district_of_many_zones_has_all_of_them_in_its_papers(tmp_path: Path) 
     assert stands is not None and 0 < int(stands[1]) < 24
     assert rest[int(stands[2]) - 2].count("\n") > 24 and "All zones" in rest[int(stands[2]) - 2]
     if shutil.which("pdftotext"):
-        pages = [BookletPage(partial(draw_a_map, number_pt=40), "Map")]
+        pages = [BookletPage(partial(draw_map, number_pt=40), "Map")]
         pdf = render_pdf(Booklet(handout, "map", pages))
-        over = words_over_words(pdf, tmp_path)
+        over = find_overlapping_words(pdf, tmp_path)
         assert [pair for pair in over if {*pair} <= {*letters_of_zones}] == []
         said = {*"".join(page_texts(pdf)).split()}
         assert {*letters_of_zones} <= said, "one without room stands beside its zone, with a line"
 
 
-def test_small_tables_are_not_cut_and_no_last_row_goes_on_alone() -> None:
-    handout = handout_of(project_from("AA / BB"))
+def test_small_tables_are_not_split_and_no_row_is_left_alone() -> None:
+    handout = build_handout(project_from("AA / BB"))
     columns = (PrintedColumn("School", 1.0),)
     rows = tuple((f"Row {n}",) for n in range(40))
     whole = PrintedTable(columns, rows[:13])
@@ -813,8 +814,8 @@ def test_small_tables_are_not_cut_and_no_last_row_goes_on_alone() -> None:
 
 
 @pytest.mark.parametrize("bells", [{}, {"elementary": "8:00"}])
-def test_a_visit_over_noon_stands_on_one_line(bells: dict[str, str]) -> None:
-    day = replace(with_log(district("own")), bells=bells)
+def test_a_visit_across_noon_is_on_one_line(bells: dict[str, str]) -> None:
+    day = replace(add_log(district_handout("own")), bells=bells)
     noon = datetime(2026, 11, 16, 19, 52, tzinfo=UTC)
     stops = {
         key: tuple(
@@ -829,9 +830,9 @@ def test_a_visit_over_noon_stands_on_one_line(bells: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     "name", ["atlas", "readiness", "comparison", "month-board", "month-office", "month-principal"]
 )
-def test_public_papers_are_marked_for_screen_readers_as_pdf_ua_asks(name: str) -> None:
-    """What ISO 14289-1 asks of such a file, looked at in the file itself."""
-    handout = replace(with_log(letters("AAB / ABB", "own")), broken_rules=("in_pieces",))
+def test_public_documents_conform_to_pdf_ua(name: str) -> None:
+    """Checks the requirements of ISO 14289-1 in the file itself."""
+    handout = replace(add_log(letter_handout("AAB / ABB", "own")), broken_rules=("in_pieces",))
     if name == "comparison":
         before = replace(handout, plan=replace(handout.plan, name="Before"))
         moved = SiteZoneChange("r1c1", "School r1c1", "A", "B", 400, 1.0, 2.0)
@@ -850,7 +851,7 @@ def test_public_papers_are_marked_for_screen_readers_as_pdf_ua_asks(name: str) -
     xmp = root["/Metadata"].get_object().get_data().decode("utf-8")
     assert "<pdfuaid:part>1</pdfuaid:part>" in xmp
     assert str(reader.metadata.title) in unescape(xmp)
-    elements = list(structure(root["/StructTreeRoot"]["/K"][0].get_object()))
+    elements = list(walk_structure(root["/StructTreeRoot"]["/K"][0].get_object()))
     scopes: list[str] = []
     table_rows: list[Any] = []
     for element in elements:
@@ -865,7 +866,7 @@ def test_public_papers_are_marked_for_screen_readers_as_pdf_ua_asks(name: str) -
             rows = [one.get_object() for one in element["/K"]]
             assert {row["/S"] for row in rows} == {"/TR"}
             table_rows += rows
-            assert len({columns_of(row) for row in rows}) == 1, "each row has all cells"
+            assert len({count_columns(row) for row in rows}) == 1, "each row has all cells"
     heads = [[one.get_object()["/S"] for one in row["/K"]] for row in table_rows]
     assert all(row == ["/TH"] * len(row) or "/TH" not in row[1:] for row in heads)
     assert set(scopes) <= {"/Column", "/Row"}
@@ -877,30 +878,30 @@ def test_public_papers_are_marked_for_screen_readers_as_pdf_ua_asks(name: str) -
     for page in reader.pages:
         for link in page.get("/Annots", ()):
             assert {"/Contents", "/StructParent"} <= set(link.get_object())
-            assert link.get_object()["/F"] == 4  # printed as well as shown
-        assert list(unmarked(page, reader)) == []
+            assert link.get_object()["/F"] == 4  # flag: print
+        assert list(find_unmarked(page, reader)) == []
     repeated = [page.get_contents().get_data().count(PAGED) for page in reader.pages]  # type: ignore[union-attr]
     assert repeated[0] == 1 and all(count >= 3 for count in repeated[1:])
 
 
-def columns_of(row: Any) -> int:
+def count_columns(row: Any) -> int:
     cells = (one.get_object() for one in row["/K"])
     return sum(int(cell.get("/A", {}).get("/ColSpan", 1)) for cell in cells)
 
 
-def structure(element: Any) -> Iterator[Any]:
+def walk_structure(element: Any) -> Iterator[Any]:
     yield element
     below = element.get("/K")
     for one in below if isinstance(below, list) else ():
         if hasattr(one.get_object(), "get"):
-            yield from structure(one.get_object())
+            yield from walk_structure(one.get_object())
 
 
 PAINTS = {b"Tj", b"TJ", b"'", b"f", b"f*", b"F", b"S", b"s", b"B", b"B*", b"b", b"b*", b"Do", b"sh"}
 
 
-def unmarked(page: Any, reader: PdfReader) -> Iterator[bytes]:
-    """Yield what is painted outside of marked content, and what is drawn again but not there."""
+def find_unmarked(page: Any, reader: PdfReader) -> Iterator[bytes]:
+    """Yield paint operators outside marked content and references to missing objects."""
     depth = 0
     kept = page["/Resources"].get("/XObject", {})
     for operands, operator in ContentStream(page.get_contents(), reader).operations:
@@ -913,31 +914,29 @@ def unmarked(page: Any, reader: PdfReader) -> Iterator[bytes]:
 
 @needs_poppler
 @pytest.mark.parametrize("paper", ["letter", "a4"])
-def test_the_heads_of_long_chains_stand_whole_beside_what_the_foot_says(
-    paper: str, tmp_path: Path
-) -> None:
+def test_long_chain_heads_fit_in_the_footer(paper: str, tmp_path: Path) -> None:
     handout = replace(
-        letters("AB", "own"),
+        letter_handout("AB", "own"),
         **{"paper": paper, "entries": 1_228_128, "edits": 120_400, "edit_hash": "ab12cd34" * 8},
         sample="some",
     )
     pdf = render_pdf(build_atlas(handout), only=1)
-    assert words_over_words(pdf, tmp_path) == []
-    assert words_off_the_page(pdf, tmp_path) == []
+    assert find_overlapping_words(pdf, tmp_path) == []
+    assert find_words_off_page(pdf, tmp_path) == []
     [text] = page_texts(pdf)
     assert f"hash {handout.head_hash[:16]} · History" in text
     assert f"hash {handout.edit_hash[:16]}" in text
 
 
-def test_only_layers_that_come_with_the_program_are_credited() -> None:
-    project = replace(letters("AAB / ABB").project, preset="any-district")
-    assert replace(letters("AAB / ABB"), project=project).credit == ""
-    assert "Sacramento County" in district().credit
+def test_only_bundled_layers_are_credited() -> None:
+    project = replace(letter_handout("AAB / ABB").project, preset="any-district")
+    assert replace(letter_handout("AAB / ABB"), project=project).credit == ""
+    assert "Sacramento County" in district_handout().credit
 
 
-def test_each_line_of_reunification_sites_names_its_school() -> None:
-    """A page that began in the middle of a school did not say which school its places are for."""
-    handout = letters("AAB / ABB", "own")
+def test_each_reunification_site_is_listed_with_its_school() -> None:
+    """A page that begins in the middle of a school once did not name the school."""
+    handout = letter_handout("AAB / ABB", "own")
     found = tuple(
         PublishedReunification(site, "bus", f"Place {n}", 900.0, 2_000.0, FIRST, None)
         for site in list(handout.project.sites)[:2]
@@ -949,8 +948,8 @@ def test_each_line_of_reunification_sites_names_its_school() -> None:
     assert text.count("School r1c1") == text.count("School r1c2") == 30
 
 
-def test_an_after_action_report_of_a_real_call_is_no_sample_beside_sample_records() -> None:
-    handout = replace(with_log(letters("AAB / ABB", "own")), sample="some")
+def test_only_an_after_action_report_of_sample_data_is_marked_as_sample() -> None:
+    handout = replace(add_log(letter_handout("AAB / ABB", "own")), sample="some")
     (review,) = handout.after_actions
 
     def read(shown: Handout) -> str:

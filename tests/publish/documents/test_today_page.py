@@ -1,4 +1,4 @@
-"""The page of today: one page however much there is, and what was cut is counted."""
+"""The page for today always fits on one sheet and counts what it leaves out."""
 
 import io
 from datetime import UTC, datetime
@@ -14,21 +14,21 @@ from zoneplanner.publish.documents.day_roster import (
 )
 
 
-def group(name: str, count: int) -> PrintedGroup:
+def build_group(name: str, count: int) -> PrintedGroup:
     return name, [PrintedLine(f"{name} {at}", "detail", urgent=at == 0) for at in range(count)]
 
 
-def test_long_groups_give_way_and_say_how_much_they_lack() -> None:
-    short, long = fit_groups([group("Open", 3), group("Due", 90)], 500.0)
+def test_long_groups_are_shortened_with_a_count() -> None:
+    short, long = fit_groups([build_group("Open", 3), build_group("Due", 90)], 500.0)
     assert len(short[1]) == 3, "a short group gave way to a long one"
     cut = long[1]
     assert cut[-1].text == f"and {90 - (len(cut) - 1)} more"
     assert cut[-2].text == f"Due {len(cut) - 2}"
 
 
-def test_everything_is_on_one_page() -> None:
+def test_all_groups_fit_on_one_page() -> None:
 
-    groups = [group(name, 40) for name in ("Open", "Out", "Bells", "Events", "Due", "Hours")]
+    groups = [build_group(name, 40) for name in ("Open", "Out", "Bells", "Events", "Due", "Hours")]
     made = render_today_page(
         *("Friday, November 27", "San Juan. 6 of 7.", groups),
         author="San Juan",
@@ -41,7 +41,7 @@ def test_everything_is_on_one_page() -> None:
     assert all(name in text for name in ("Open", "Out", "Bells", "Events", "Due", "Hours"))
 
 
-def test_long_names_and_facts_take_several_lines() -> None:
+def test_long_names_and_details_wrap_over_several_lines() -> None:
     name = "Corrective action: rekey the south gate of Thomas Edison Language Institute K-8 campus"
     fact = (
         "assigned to the Maintenance and Operations department of the district, due by December 4"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import shapely
 from builders import refused
-from handouts import NOTE, district, letters
+from handouts import NOTE, district_handout, letter_handout
 from pypdf import PdfReader
 
 from zoneplanner.publish.documents.zone_sheets import build_zone_sheets
@@ -26,13 +26,13 @@ needs_poppler = pytest.mark.skipif(
 )
 
 
-def texts(path: Path) -> list[str]:
+def read_pages(path: Path) -> list[str]:
     return [page.extract_text() for page in PdfReader(path).pages]
 
 
 @pytest.fixture(scope="module")
 def district_sheets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_zone_sheets(district(), tmp_path_factory.mktemp("pdf") / "sheets.pdf")
+    return write_zone_sheets(district_handout(), tmp_path_factory.mktemp("pdf") / "sheets.pdf")
 
 
 def write_zone_sheets(handout: Handout, path: Path, only: set[str] | None = None) -> Path:
@@ -40,32 +40,32 @@ def write_zone_sheets(handout: Handout, path: Path, only: set[str] | None = None
     return path
 
 
-def crowded(count: int) -> Handout:
-    return letters(" / ".join(["A" * 5] * (count // 5)))
+def crowded_handout(count: int) -> Handout:
+    return letter_handout(" / ".join(["A" * 5] * (count // 5)))
 
 
-def test_each_zone_has_a_page_with_unit_sites_addresses_and_phones(district_sheets: Path) -> None:
-    pages = texts(district_sheets)
+def test_each_zone_has_a_sheet_with_unit_sites_addresses_and_phones(district_sheets: Path) -> None:
+    pages = read_pages(district_sheets)
     assert len(pages) == 7
     for number, zone in enumerate(("S1", "S2", "S3", "S4", "S5", "SRO1", "SRO2"), start=1):
         assert zone in pages[number - 1]
         assert f"Page {number} of 7" in pages[number - 1]
         assert "As of November 16, 2026 · Draft A" in pages[number - 1]
     assert "Sheriff's deputy" in pages[0]
-    assert "Sheriff's deputy 1" not in pages[0]  # the number stands beside it
+    assert "Sheriff's deputy 1" not in pages[0]  # its number is next to it
     mesa = next(page for page in pages if "Mesa Verde High" in page)
     assert "Citrus Heights Police Department" in mesa
     assert "7501 Carriage Drive, Citrus Heights 95621" in mesa
     assert "(916) 971-5288" in mesa
 
 
-def test_every_patrolled_site_is_on_one_page(district_sheets: Path) -> None:
-    whole = "\n".join(texts(district_sheets))
-    handout = district()
+def test_every_patrolled_site_is_on_a_sheet(district_sheets: Path) -> None:
+    whole = "\n".join(read_pages(district_sheets))
+    handout = district_handout()
     assert [site.phone for site in handout.project.patrolled if site.phone not in whole] == []
 
 
-def test_pages_are_letter_size_vector_with_title_language_and_outline(
+def test_sheets_are_letter_size_vector_graphics_with_title_language_and_outline(
     district_sheets: Path,
 ) -> None:
     reader = PdfReader(district_sheets)
@@ -85,50 +85,50 @@ def test_all_fonts_are_embedded(district_sheets: Path) -> None:
 
 
 def test_the_same_handout_gives_the_same_bytes(tmp_path: Path) -> None:
-    first = write_zone_sheets(letters("AB"), tmp_path / "1.pdf").read_bytes()
-    assert first == write_zone_sheets(letters("AB"), tmp_path / "2.pdf").read_bytes()
+    first = write_zone_sheets(letter_handout("AB"), tmp_path / "1.pdf").read_bytes()
+    assert first == write_zone_sheets(letter_handout("AB"), tmp_path / "2.pdf").read_bytes()
 
 
-def test_a_zone_drawn_in_parts_says_so_and_which_are_land_alone(tmp_path: Path) -> None:
-    handout = letters("AB")
+def test_a_zone_in_several_parts_counts_those_without_a_school(tmp_path: Path) -> None:
+    handout = letter_handout("AB")
     first = handout.outlines["A"]
     away = shapely.MultiPolygon([*shapely.get_parts(first), shapely.box(0, 9000, 100, 9100)])
     split = replace(handout, outlines={**handout.outlines, "A": away})
-    one, other = texts(write_zone_sheets(split, tmp_path / "a.pdf"))
+    one, other = read_pages(write_zone_sheets(split, tmp_path / "a.pdf"))
     assert "Drawn as 2 areas, 1 of them land without a school" in one
     assert "areas" not in other
 
 
-def test_only_the_asked_zones_are_printed(tmp_path: Path) -> None:
-    path = write_zone_sheets(letters("ABC"), tmp_path / "b.pdf", only={"B"})
-    (page,) = texts(path)
+def test_only_the_chosen_zones_are_printed(tmp_path: Path) -> None:
+    path = write_zone_sheets(letter_handout("ABC"), tmp_path / "b.pdf", only={"B"})
+    (page,) = read_pages(path)
     assert "School r1c2" in page
     assert "School r1c1" not in page
 
 
 def test_an_unknown_zone_is_refused(tmp_path: Path) -> None:
     with refused("unknown_zone", zone="Q"):
-        write_zone_sheets(letters("AB"), tmp_path / "q.pdf", only={"Q"})
+        write_zone_sheets(letter_handout("AB"), tmp_path / "q.pdf", only={"Q"})
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_plan_without_zones_is_refused(tmp_path: Path) -> None:
-    handout = letters("A")
+    handout = letter_handout("A")
     bare = replace(handout, plan=replace(handout.plan, zones=(), assignment={}))
     with refused("no_zones_to_print", plan=handout.plan.name):
         write_zone_sheets(bare, tmp_path / "none.pdf")
 
 
-def test_an_empty_zone_still_has_its_page(tmp_path: Path) -> None:
-    handout = letters("A")
+def test_an_empty_zone_still_has_a_sheet(tmp_path: Path) -> None:
+    handout = letter_handout("A")
     empty = replace(handout, plan=replace(handout.plan, assignment={}), outlines={})
-    (page,) = texts(write_zone_sheets(empty, tmp_path / "empty.pdf"))
+    (page,) = read_pages(write_zone_sheets(empty, tmp_path / "empty.pdf"))
     assert "0 sites" in page
 
 
-def test_a_zone_of_many_sites_goes_on_on_a_second_page(tmp_path: Path) -> None:
-    handout = crowded(45)
-    pages = texts(write_zone_sheets(handout, tmp_path / "many.pdf"))
+def test_a_zone_with_many_sites_continues_on_a_second_page(tmp_path: Path) -> None:
+    handout = crowded_handout(45)
+    pages = read_pages(write_zone_sheets(handout, tmp_path / "many.pdf"))
     assert len(pages) == 2
     assert "continued" in pages[1]
     whole = "\n".join(pages)
@@ -142,17 +142,17 @@ def test_a_zone_of_many_sites_goes_on_on_a_second_page(tmp_path: Path) -> None:
         *(("law-enforcement", True, True, True), ("own", True, True, True)),
     ],
 )
-def test_visits_and_notes_reach_only_their_audience(
+def test_visits_loads_and_notes_reach_only_their_audience(
     tmp_path: Path, audience: str, visits: bool, loads: bool, notes: bool
 ) -> None:
-    (page,) = texts(write_zone_sheets(letters("A", audience), tmp_path / "a.pdf"))
+    (page,) = read_pages(write_zone_sheets(letter_handout("A", audience), tmp_path / "a.pdf"))
     assert ("Nov 13, 2026" in page) is visits
     assert ("6,123" in page) is loads
     assert (NOTE in page) is notes
     assert "09:42" not in page
 
 
-def test_marks_of_near_sites_do_not_cover_each_other() -> None:
+def test_symbols_of_nearby_sites_do_not_overlap() -> None:
     points = [(100.0, 100.0), (100.0, 100.0), (104.0, 101.0), (99.0, 96.0), (300.0, 300.0)]
     places = place_marks(points, (0, 0, 400, 400))
     boxes = [make_box_around(*place, 2 * MARK_RADIUS_PT, 2 * MARK_RADIUS_PT) for place in places]
@@ -162,9 +162,9 @@ def test_marks_of_near_sites_do_not_cover_each_other() -> None:
 
 
 @needs_poppler
-def test_a_gray_page_shows_its_zone_white_among_gray_whatever_its_color(tmp_path: Path) -> None:
-    def tones(color: int) -> tuple[int, int]:
-        handout = replace(letters("AB"), paper="letter-gray")
+def test_a_gray_sheet_shows_its_zone_in_white_whatever_its_color(tmp_path: Path) -> None:
+    def count_tones(color: int) -> tuple[int, int]:
+        handout = replace(letter_handout("AB"), paper="letter-gray")
         zones = tuple(replace(zone, color=color) for zone in handout.plan.zones)
         path = write_zone_sheets(
             replace(handout, plan=replace(handout.plan, zones=zones)), tmp_path / "g.pdf", {"A"}
@@ -174,13 +174,13 @@ def test_a_gray_page_shows_its_zone_white_among_gray_whatever_its_color(tmp_path
         pixels = drawn.split(b"\n255\n", 1)[1]
         return sum(tone > 250 for tone in pixels), sum(170 < tone < 235 for tone in pixels)
 
-    blue, yellow = tones(0), tones(6)
-    assert min(blue) > 1_000  # the zone, and what is around it
+    blue, yellow = count_tones(0), count_tones(6)
+    assert min(blue) > 1_000  # the zone and the paper around the map
     assert all(abs(a - b) < 200 for a, b in zip(blue, yellow, strict=True))
 
 
 @needs_poppler
-def test_another_reader_finds_no_fault_in_the_file(district_sheets: Path) -> None:
+def test_poppler_reads_the_sheets_without_warnings(district_sheets: Path) -> None:
     run = subprocess.run(
         ["pdftotext", "-layout", str(district_sheets), "-"],
         capture_output=True,

@@ -1,4 +1,4 @@
-"""The web map driven in a real browser: fingers, keys, tools, themes, and what a reader hears."""
+"""The web map in a real browser: touch, keys, tools, themes and screen readers."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from browser import needs_browser
 from driven import Page, browser
-from handouts import district
+from handouts import district_handout, letter_handout
 from papers import page_texts
 from pypdf import PdfReader
 from shapely.geometry import Point
@@ -30,7 +30,11 @@ TILES = PublishedTiles("USGS topographic map", "https://tiles.example/{z}/{x}/{y
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("maps")
-    public, staff, own_office = district("public"), district("staff"), district("own")
+    public, staff, own_office = (
+        district_handout("public"),
+        district_handout("staff"),
+        district_handout("own"),
+    )
     sites = list(staff.project.sites)
     weeks = tuple(
         LogWeek(
@@ -57,7 +61,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "public": render_web_map(public),
         "staff": render_web_map(replace(staff, weeks=weeks, project=project)),
         "own": render_web_map(replace(own_office, weeks=weeks)),
-        "law": render_web_map(with_pin(district("law-enforcement"))),
+        "law": render_web_map(pin_note(district_handout("law-enforcement"))),
         "tiles": render_web_map(replace(public, tiles=TILES)),
     }
     for name, content in made.items():
@@ -72,23 +76,23 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
         yield page
 
 
-def with_pin(handout: Handout) -> Handout:
-    """Pin a note to the plan, where the first site is."""
+def pin_note(handout: Handout) -> Handout:
+    """Pin a note to the plan at the first site."""
     site = next(iter(handout.project.sites.values()))
     pin = Pin("n", *site.position, "Gate <b>code</b>", "safety manager", handout.as_of)
     return replace(handout, plan=replace(handout.plan, pins={"n": pin}))
 
 
-def card(page: Page) -> str:
+def read_card(page: Page) -> str:
     return str(page.run("document.querySelector('.leaflet-popup-content')?.innerText || ''"))
 
 
-def told(page: Page) -> str:
+def read_announcement(page: Page) -> str:
     return str(page.run("document.getElementById('told').textContent"))
 
 
-def violations(page: Page) -> list[str]:
-    """What axe finds wrong, with the places."""
+def find_violations(page: Page) -> list[str]:
+    """Return what axe finds wrong and where."""
     axe = files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8")
     page.run(f"{axe}; true")
     found = page.run(
@@ -98,10 +102,10 @@ def violations(page: Page) -> list[str]:
     return list(found)
 
 
-def small_targets(page: Page) -> list[str]:
-    """What the keyboard reaches and a finger cannot hit: WCAG 2.2's 2.5.8, which this axe lacks.
+def find_small_targets(page: Page) -> list[str]:
+    """Return controls too small for a finger (WCAG 2.2, 2.5.8), which this axe does not check.
 
-    Of each control 24 px must be free around some point; links within a sentence need not.
+    Each control needs 24 px of free space around some point; links within a sentence do not.
     """
     found = page.run("""
       [...document.querySelectorAll('button, input, select, summary, [tabindex="0"][role]')]
@@ -126,7 +130,7 @@ def small_targets(page: Page) -> list[str]:
         pytest.param(
             *(size, dark, name),
             id=f"{at}-{'dark' if dark else 'light'}-{name}",
-            # each screen, theme and edition once; all of them together take 7 s
+            # each screen, theme and edition once; all combinations take 7 s
             marks=[pytest.mark.long] * ((at == "phone") != dark or dark != (name == "staff")),
         )
         for at, size in (("desk", (1280, 800)), ("phone", PHONE))
@@ -134,30 +138,100 @@ def small_targets(page: Page) -> list[str]:
         for name in ("public", "staff")
     ],
 )
-def test_axe_finds_nothing_to_mend(
+def test_axe_finds_no_accessibility_problems(
     page: Page, pages: dict[str, Path], name: str, dark: bool, size: tuple[int, int]
 ) -> None:
-    page.dark(on=dark)
+    page.set_dark(on=dark)
     page.open(pages[name], size=size, touch=size == PHONE)
     page.run("document.getElementById('key').open = true; true")
-    assert violations(page) == []
-    assert small_targets(page) == []
-    page.dark(on=False)
+    assert find_violations(page) == []
+    assert find_small_targets(page) == []
+    page.set_dark(on=False)
 
 
-def test_a_finger_opens_the_card_of_a_school_and_nothing_is_asked_of_the_network(
+def test_the_map_opens_without_network_requests(page: Page, pages: dict[str, Path]) -> None:
+    page.open(pages["public"])
+    counted = """['.leaflet-marker-icon.site', 'path[class^="zone zone-"]'].map(
+      (one) => document.querySelectorAll(one).length)"""
+    assert page.run(counted) == [79, 7]
+    assert page.asked == []
+
+
+@pytest.mark.parametrize("size", [(1280, 800), PHONE])
+def test_the_whole_district_is_visible_at_the_start(
+    page: Page, pages: dict[str, Path], size: tuple[int, int]
+) -> None:
+    page.open(pages["public"], size=size)
+    page.wait("""(() => {
+      const map = document.querySelector(".folium-map").getBoundingClientRect();
+      return [...document.querySelectorAll(".site")].filter((site) => {
+        const at = site.getBoundingClientRect();
+        return at.left >= map.left && at.right <= map.right
+          && at.top >= map.top && at.bottom <= map.bottom;
+      }).length === 79; })()""")
+
+
+def test_a_search_in_the_address_opens_a_schools_card(page: Page, pages: dict[str, Path]) -> None:
+    page.open(pages["public"], size=PHONE, after="#search=campo%20del")
+    page.wait("document.querySelector('.leaflet-popup-content')")
+    assert page.run("document.querySelector('.leaflet-popup-content h2').innerText") == DEL_CAMPO
+    assert page.run("!!document.querySelector('.leaflet-popup-content [href=\"tel:9169715664\"]')")
+    assert "Sacramento County Sheriff's Office" in read_card(page)
+
+
+def test_search_offers_schools_and_zones_and_reports_no_match(
+    page: Page, pages: dict[str, Path]
+) -> None:
+    page.open(pages["public"])
+    found = page.run("""(() => {
+      const box = document.getElementById("search");
+      const press = (key) => box.dispatchEvent(new KeyboardEvent("keydown", { key: key }));
+      const type = (text) => { box.value = text; box.dispatchEvent(new Event("input")); };
+      type("el c");
+      const offered = document.querySelectorAll("#found li").length;
+      press("ArrowDown"); press("ArrowUp"); press("Enter");
+      const chosen = box.value;
+      type("sro 1");
+      const zone = document.querySelector("#found li").firstChild.data;
+      type("Hogwarts");
+      return [offered, chosen, zone]; })()""")
+    assert found == [8, "El Camino Fundamental High", "Zone SRO1"]
+    assert read_card(page).startswith("El Camino Fundamental High")
+    assert page.run("document.body.textContent.includes('Nothing here is named “Hogwarts”')")
+
+
+def test_stacked_schools_are_shown_side_by_side(page: Page, pages: dict[str, Path]) -> None:
+    page.open(pages["public"])
+    left = "document.querySelector('[title=\"{}\"]').getBoundingClientRect().left"
+    stacked = [page.run(left.format(one)) for one in ("Starr King K-8", "Ralph Richardson Center")]
+    assert round(abs(stacked[0] - stacked[1])) == 17
+
+
+def test_names_with_markup_are_shown_as_text(page: Page, tmp_path: Path) -> None:
+    handout = letter_handout("AB")
+    name = "{{ 6*7 }}</script><script>document.title='taken'</script><b>School</b>"
+    project = handout.project.with_site(replace(handout.project.sites["r1c1"], name=name))
+    (tmp_path / "map.html").write_bytes(render_web_map(replace(handout, project=project)))
+    page.open(tmp_path / "map.html", after="#search=school")
+    dom = page.run("document.documentElement.outerHTML")
+    assert "<title>Letters: patrol zones</title>" in dom
+    assert "{{ 6*7 }}&lt;/script&gt;" in dom
+    assert "<b>School</b>" not in dom
+
+
+def test_tapping_a_school_opens_its_card_without_network_requests(
     page: Page, pages: dict[str, Path]
 ) -> None:
     page.open(pages["public"], size=PHONE, touch=True)
     page.tap('[title="Gold River Discovery Center K-8"]')
     page.wait("document.querySelector('.leaflet-popup-content')")
-    assert card(page).startswith("Gold River Discovery Center K-8")
-    assert "Backup" not in card(page)
+    assert read_card(page).startswith("Gold River Discovery Center K-8")
+    assert "Backup" not in read_card(page)
     assert page.asked == []
     assert page.complaints == []
 
 
-def test_numbers_of_zones_do_not_lie_on_each_other(page: Page, pages: dict[str, Path]) -> None:
+def test_zone_numbers_do_not_overlap(page: Page, pages: dict[str, Path]) -> None:
     page.open(pages["public"])
     seen = """(() => { const boxes = [...document.querySelectorAll('.zone-number > *')]
       .filter((one) => getComputedStyle(one).visibility === 'visible')
@@ -172,7 +246,7 @@ def test_numbers_of_zones_do_not_lie_on_each_other(page: Page, pages: dict[str, 
     assert not over
 
 
-def test_on_a_phone_map_and_card_keep_clear_of_the_buttons(
+def test_the_buttons_cover_neither_map_nor_card_on_a_phone(
     page: Page, pages: dict[str, Path]
 ) -> None:
     page.open(pages["public"], size=PHONE, touch=True)
@@ -187,10 +261,10 @@ def test_on_a_phone_map_and_card_keep_clear_of_the_buttons(
     assert card_right <= page.run(edges.format(".tools", "left"))
 
 
-def test_a_card_opened_before_the_window_became_narrow_keeps_clear_of_the_buttons(
+def test_the_buttons_do_not_cover_a_card_after_the_window_becomes_narrow(
     page: Page, pages: dict[str, Path]
 ) -> None:
-    """A phone that was turned had the buttons over ZIP, area and the cross that closes the card."""
+    """On a rotated phone the buttons once covered the ZIP code, the area and the close button."""
     page.open(pages["public"], size=(844, 390), touch=True)
     page.run("planner.pick(planner.sites[5]); true")
     page.wait("document.querySelector('.leaflet-popup-close-button')")
@@ -205,10 +279,10 @@ def test_a_card_opened_before_the_window_became_narrow_keeps_clear_of_the_button
     page.wait(clear)
 
 
-def test_a_phone_prints_zones_agencies_marks_and_whom_to_call_in_an_emergency(
+def test_a_phone_prints_the_key_and_the_emergency_number(
     page: Page, pages: dict[str, Path]
 ) -> None:
-    """Its key is shut on the screen, and was missing on paper."""
+    """The key is closed on the screen and was once missing in print."""
     page.open(pages["public"], size=PHONE, touch=True)
     text = "".join(one.extract_text() for one in PdfReader(BytesIO(page.print())).pages)
     assert "Elementary" in text and "call 9-1-1" in text
@@ -218,7 +292,7 @@ def test_a_phone_prints_zones_agencies_marks_and_whom_to_call_in_an_emergency(
     assert agencies
 
 
-def test_on_a_phone_the_whole_map_is_seen_above_the_open_key(
+def test_the_whole_map_is_visible_above_the_open_key_on_a_phone(
     page: Page, pages: dict[str, Path]
 ) -> None:
     page.open(pages["public"], size=PHONE, touch=True)
@@ -227,12 +301,12 @@ def test_on_a_phone_the_whole_map_is_seen_above_the_open_key(
     page.wait("planner.map.getBounds().contains(planner.data.bounds)")
 
 
-def test_search_by_keyboard_opens_the_card(page: Page, pages: dict[str, Path]) -> None:
+def test_searching_by_keyboard_opens_the_card(page: Page, pages: dict[str, Path]) -> None:
     page.open(pages["public"])
     page.click("#search")
     page.type("campo del")
     page.press("Enter")
-    assert card(page).startswith(DEL_CAMPO)
+    assert read_card(page).startswith(DEL_CAMPO)
 
 
 @pytest.mark.parametrize(
@@ -245,7 +319,7 @@ def test_search_by_keyboard_opens_the_card(page: Page, pages: dict[str, Path]) -
         ("greenback", "Greenback Ln"),
     ],
 )
-def test_a_school_a_street_an_address_and_a_zone_are_found_with_slips(
+def test_search_finds_schools_streets_addresses_and_zones_despite_typos(
     page: Page, pages: dict[str, Path], asked: str, found: str
 ) -> None:
     page.open(pages["public"])
@@ -257,7 +331,7 @@ def test_a_school_a_street_an_address_and_a_zone_are_found_with_slips(
     assert page.run("document.getElementById('search').value") == found
 
 
-def test_a_zip_code_finds_its_schools_alone(page: Page, pages: dict[str, Path]) -> None:
+def test_a_zip_code_finds_only_its_schools(page: Page, pages: dict[str, Path]) -> None:
     page.open(pages["public"])
     page.click("#search")
     page.type("95662")
@@ -270,7 +344,7 @@ def test_a_zip_code_finds_its_schools_alone(page: Page, pages: dict[str, Path]) 
 VIEW = "[planner.map.getCenter().lat, planner.map.getCenter().lng, planner.map.getZoom()]"
 
 
-def test_the_view_stays_where_the_reader_left_it(page: Page, pages: dict[str, Path]) -> None:
+def test_the_view_is_kept_when_the_window_is_resized(page: Page, pages: dict[str, Path]) -> None:
     page.open(pages["public"])
     whole = page.run("planner.map.getZoom()")
     page.click("#search")
@@ -282,16 +356,16 @@ def test_the_view_stays_where_the_reader_left_it(page: Page, pages: dict[str, Pa
     page.resize(1100, 760)
     page.wait("planner.map.getSize().x < 1000")
     assert page.run("planner.map.getBounds().contains(planner.data.bounds)")
-    assert card(page) == ""  # no card opens again
+    assert read_card(page) == ""  # no card reopens
     page.run("planner.pick(planner.sites[5]); planner.map.closePopup(); true")
     before = page.run(VIEW)
     page.resize(1280, 800)
     page.wait("planner.map.getSize().x > 900")
     assert page.run(VIEW) == pytest.approx(before, abs=0.002)
-    assert card(page) == ""
+    assert read_card(page) == ""
 
 
-def test_printing_shows_the_whole_clear_of_the_scale_and_comes_back_to_the_view(
+def test_printing_shows_the_whole_map_and_then_restores_the_view(
     page: Page, pages: dict[str, Path]
 ) -> None:
     page.open(pages["public"])
@@ -309,22 +383,20 @@ def test_printing_shows_the_whole_clear_of_the_scale_and_comes_back_to_the_view(
     assert page.run(VIEW) == pytest.approx(before, abs=0.002)
 
 
-def test_the_printed_key_names_what_the_printed_map_shows(
-    page: Page, pages: dict[str, Path]
-) -> None:
-    """A layer that was off stood in it."""
+def test_the_printed_key_lists_only_visible_layers(page: Page, pages: dict[str, Path]) -> None:
+    """It once listed a layer that was off."""
 
-    def printed() -> str:
+    def print_text() -> str:
         return PdfReader(BytesIO(page.print())).pages[0].extract_text()
 
     page.open(pages["public"])
-    assert "City limit" in printed() and "Show on the map" not in printed()
+    assert "City limit" in print_text() and "Show on the map" not in print_text()
     page.run("document.querySelector('[data-shows*=\"path.city\"]').click(); true")
-    text = printed()
+    text = print_text()
     assert "City limit" not in text and "Elementary" in text
 
 
-def test_on_a_tablet_the_scale_stands_above_the_credit(page: Page, pages: dict[str, Path]) -> None:
+def test_the_scale_is_above_the_attribution_on_a_tablet(page: Page, pages: dict[str, Path]) -> None:
     page.open(pages["public"], size=(768, 1024))
     edges = "[...document.querySelectorAll('.leaflet-control-scale-line')].map(one =>"
     low = f"Math.max(...{edges} one.getBoundingClientRect().bottom))"
@@ -332,26 +404,28 @@ def test_on_a_tablet_the_scale_stands_above_the_credit(page: Page, pages: dict[s
     assert page.run(f"{low} <= {credit}")
 
 
-def test_a_link_to_a_view_opens_it_again(page: Page, pages: dict[str, Path]) -> None:
+def test_a_link_to_a_view_restores_it(page: Page, pages: dict[str, Path]) -> None:
     page.open(pages["public"])
     page.run("planner.pick(planner.sites[3]); true")
-    before, opened, link = page.run(VIEW), card(page), page.run("planner.linkToView()")
+    before, opened, link = page.run(VIEW), read_card(page), page.run("planner.linkToView()")
     page.click('[aria-label="Copy a link to this view"]')
-    assert told(page).startswith(("The link to this view was copied.", "file://"))
+    assert read_announcement(page).startswith(("The link to this view was copied.", "file://"))
     page.open(pages["public"], after="#" + link.split("#", 1)[1])
     assert page.run(VIEW) == pytest.approx(before, abs=0.0001)
-    assert card(page) == opened
+    assert read_card(page) == opened
     way = page.run("document.querySelector('.leaflet-popup-content a.way').href")
     assert way.startswith("https://www.google.com/maps/dir/?api=1&destination=38.")
     assert page.asked == []
 
 
-def test_without_script_every_school_is_listed_with_its_zone(
+def test_without_javascript_every_school_is_listed_with_its_zone(
     page: Page, pages: dict[str, Path]
 ) -> None:
     page.open(pages["public"], script=False)
-    rows = page.names()
-    assert sum(role == "row" for role, _ in rows) == 80  # its heading, and schools of no zone too
+    rows = page.list_accessible_names()
+    assert (
+        sum(role == "row" for role, _ in rows) == 80
+    )  # with the heading row and schools without a zone
     assert ("rowheader", DEL_CAMPO) in rows
     first = "document.querySelector('.plain-list tbody th')"
     seen = f"(r => document.elementFromPoint(r.x + 2, r.y + 2))({first}.getBoundingClientRect())"
@@ -371,7 +445,7 @@ def test_without_script_every_school_is_listed_with_its_zone(
     page.open(pages["public"])
 
 
-def test_a_school_of_the_list_takes_the_focus_into_its_card_and_escape_gives_it_back(
+def test_focus_moves_from_the_list_to_the_card_and_back_on_escape(
     page: Page, pages: dict[str, Path]
 ) -> None:
     page.open(pages["public"])
@@ -384,7 +458,7 @@ def test_a_school_of_the_list_takes_the_focus_into_its_card_and_escape_gives_it_
     assert page.run("document.activeElement.parentElement.parentElement.id") == "all"
 
 
-def test_a_layer_that_is_not_checked_is_not_drawn(page: Page, pages: dict[str, Path]) -> None:
+def test_an_unchecked_layer_is_not_drawn(page: Page, pages: dict[str, Path]) -> None:
     page.open(pages["staff"])
     seen = "[...document.querySelectorAll('.map %s')].filter((one) => one.checkVisibility()).length"
     for shows, drawn in (("path.street", "path.street"), (".site.level-diamond", ".level-diamond")):
@@ -400,45 +474,45 @@ def test_a_layer_that_is_not_checked_is_not_drawn(page: Page, pages: dict[str, P
     assert page.run("document.body.innerText.includes('Gates <b>')")
 
 
-def test_law_enforcement_reads_the_notes_pinned_to_the_plan(
-    page: Page, pages: dict[str, Path]
-) -> None:
+def test_law_enforcement_can_read_pinned_notes(page: Page, pages: dict[str, Path]) -> None:
     page.open(pages["law"])
     page.run("document.querySelector('.pin').focus(); true")
     page.press("Enter")
-    assert card(page) == "Gate <b>code</b>"
-    assert violations(page) == []
-    assert b'"pins":[]' in render_web_map(with_pin(district("public")))
+    assert read_card(page) == "Gate <b>code</b>"
+    assert find_violations(page) == []
+    assert b'"pins":[]' in render_web_map(pin_note(district_handout("public")))
 
 
-def test_measuring_adds_up_straight_lines_by_mouse_and_by_keyboard(
-    page: Page, pages: dict[str, Path]
-) -> None:
+def test_distances_are_measured_by_mouse_and_keyboard(page: Page, pages: dict[str, Path]) -> None:
     page.open(pages["public"])
     page.click('[aria-label="Measure a distance"]')
     page.click(f'[title="{DEL_CAMPO}"]')
     page.click('[title="La Vista Center"]')
-    miles = re.match(r"(\d+\.\d+) mi \((\d+\.\d+) km\) in a straight line over 2", told(page))
+    miles = re.match(
+        r"(\d+\.\d+) mi \((\d+\.\d+) km\) in a straight line over 2", read_announcement(page)
+    )
     assert miles is not None
     assert float(miles[1]) == pytest.approx(0.621371 * float(miles[2]), abs=0.01)
     assert 1 < float(miles[1]) < 5
     page.run("planner.map.getContainer().focus(); true")
     page.press("Enter")
-    assert "over 3 points" in told(page)
+    assert "over 3 points" in read_announcement(page)
     page.press("Escape")
     assert page.run("document.querySelector('.measure')") is None
 
 
-def test_locating_shows_where_one_stands_and_says_so(page: Page, pages: dict[str, Path]) -> None:
+def test_locating_shows_and_announces_the_readers_position(
+    page: Page, pages: dict[str, Path]
+) -> None:
     page.open(pages["public"])
-    page.stand_at(38.6333, -121.3460)
+    page.set_location(38.6333, -121.3460)
     page.click('[aria-label="Show where I am"]')
     page.wait("document.getElementById('told').textContent.startsWith('You are')")
-    assert told(page) == "You are here, within 12 m."
+    assert read_announcement(page) == "You are here, within 12 m."
     assert page.run("document.querySelectorAll('path.here').length") == 1
 
 
-def test_the_office_sees_a_week_of_visits_and_readiness_and_no_one_else_a_theme(
+def test_only_the_office_sees_weekly_visits_calls_and_readiness(
     page: Page, pages: dict[str, Path]
 ) -> None:
     for audience in ("public", "staff", "law"):
@@ -450,20 +524,24 @@ def test_the_office_sees_a_week_of_visits_and_readiness_and_no_one_else_a_theme(
         " theme.dispatchEvent(new Event('change')); })"
     )
     page.run(f"{choose}('visits')")
-    assert told(page).startswith("Week of November 16, 2026: ")
+    assert read_announcement(page).startswith("Week of November 16, 2026: ")
     page.run("document.getElementById('week').focus(); true")
     page.press("ArrowLeft")
-    assert told(page).startswith("Week of November 9, 2026: ")
-    assert "1 visit" in told(page)
+    assert read_announcement(page).startswith("Week of November 9, 2026: ")
+    assert "1 visit" in read_announcement(page)
     for _ in range(2):
         page.click('[data-step="1"]')
-    assert re.fullmatch(r"Week of November 23, 2026: 1 visit: \d+, no school: \d+\.", told(page))
+    assert re.fullmatch(
+        r"Week of November 23, 2026: 1 visit: \d+, no school: \d+\.", read_announcement(page)
+    )
     page.click('[data-step="1"]')
     for theme in ("visits", "calls"):
         page.run(f"{choose}('{theme}')")
-        assert re.fullmatch(r"Week of November 30, 2026: not on record: \d+\.", told(page))
+        assert re.fullmatch(
+            r"Week of November 30, 2026: not on record: \d+\.", read_announcement(page)
+        )
     page.run(f"{choose}('readiness')")
-    assert "overdue" in told(page)
+    assert "overdue" in read_announcement(page)
     label = page.run("document.querySelector('.site:not(.plain)').getAttribute('aria-label')")
     assert label.endswith(("overdue", "done"))
     order = ["overdue", "no record on file", "due", "done"]
@@ -484,10 +562,8 @@ NASTY = {
 }
 
 
-def test_names_gone_wrong_are_found_shown_and_stay_in_their_place(
-    page: Page, tmp_path: Path
-) -> None:
-    handout = district("public")
+def test_unusual_names_are_listed_and_fit_a_phone(page: Page, tmp_path: Path) -> None:
+    handout = district_handout("public")
     sites = dict(handout.project.sites)
     for key, name in zip(sites, NASTY.values(), strict=False):
         sites[key] = replace(sites[key], name=name)
@@ -504,25 +580,27 @@ def test_names_gone_wrong_are_found_shown_and_stay_in_their_place(
     assert page.complaints == []
 
 
-def test_a_screen_reader_meets_every_school_zone_and_tool_by_name(
+def test_every_school_zone_and_tool_has_an_accessible_name(
     page: Page, pages: dict[str, Path]
 ) -> None:
     page.open(pages["public"])
-    names = page.names()
+    names = page.list_accessible_names()
     buttons = [name for role, name in names if role == "button"]
     assert sum("Zone S" in name and "show on the map" in name for name in buttons) == 7
     assert any(
         role == "image" and name.startswith(f"{DEL_CAMPO}, High, Zone ") for role, name in names
     )
     page.run("document.querySelector('.list').open = true; true")
-    assert DEL_CAMPO in " ".join(name for role, name in page.names() if role == "button")
+    assert DEL_CAMPO in " ".join(
+        name for role, name in page.list_accessible_names() if role == "button"
+    )
     assert {"Measure a distance", "Show where I am", "Show the whole district"} <= set(buttons)
     assert ("combobox", "Find a school, a street or a zone") in [
         (role, name) for role, name in names
     ]
 
 
-def test_tiles_are_asked_for_only_once_a_reader_switches_them_on(
+def test_tiles_are_requested_only_after_being_switched_on(
     page: Page, pages: dict[str, Path]
 ) -> None:
     page.open(pages["tiles"])
