@@ -59,7 +59,7 @@ def _show(session: Session) -> CommandResult:
         near, other = (names[site] for site in part.joins)
         distance = session.formats.length(part.away_m)
         lines.append(
-            f"Cut off: {cut_off}. Nearest: {near} to {other}, {distance}. Connect these two with "
-            "--site and --site, or give one a unit with --separate."
+            f"Cut off: {cut_off}. Nearest: {near} to {other}, {distance}. Connect them with "
+            "--site A --site B, or give one of them its own unit with --separate."
         )
     return CommandResult(data, lines or ("Every site borders other sites of its units.",))

@@ -16,7 +16,7 @@ from zoneplanner.messages import format_count, render_message
 
 SHOWN = (
     ("visits", "Visits"),
-    ("days_since_last_visit", "School days since"),
+    ("days_since_last_visit", "School days since visit"),
     ("calls", "Calls"),
     ("response_p50_min", "Response P50 min"),
     ("response_p90_min", "Response P90 min"),

@@ -33,7 +33,7 @@ def run_removal(session: Session, plan: RemovalPlan, *, dry_run: bool) -> Comman
     held = held if plan.held else []
     if dry_run or not plan.fields:
         where = format_count(len(plan.copies), "copy", "copies")
-        summary = f"{texts} of {entries} would be removed, also from {where} on this computer."
+        summary = f"{texts} in {entries} would be removed, and from {where} on this computer."
         return CommandResult(data, (summary, *data["copies"], *held))
     result = remove_texts(session, plan)
     data |= {
@@ -42,6 +42,6 @@ def run_removal(session: Session, plan: RemovalPlan, *, dry_run: bool) -> Comman
         "left": [{"place": place, "why": why} for place, why in result.left.items()],
     }
     copies = format_count(len(result.copies), "copy", "copies")
-    lines = [f"Removed {texts} of {entries}, also from {copies} on this computer.", *held]
+    lines = [f"Removed {texts} from {entries}, and from {copies} on this computer.", *held]
     lines += [f"Not from {place}: {why}" for place, why in result.left.items()]
     return CommandResult(data, lines, has_problems=bool(result.left))

@@ -106,6 +106,6 @@ def _show(session: Session) -> CommandResult:
     if silent:
         lines.append(render_message("demand_silent", {"jurisdictions": silent}))
     lines += missing
-    table = make_table(("The plan at", "Calls per day", "Largest deviation"), rows, right=(1, 2))
+    table = make_table(("Demand", "Calls per day", "Largest deviation"), rows, right=(1, 2))
     lines += [*([gap.finding.text] if gap else []), "", *([table] if rows else [])]
     return CommandResult(data, lines, formats=state.project.formats)

@@ -98,7 +98,7 @@ def _format_evaluation(
     if measured is not None:
         lines.append(
             f"Simulated: {measured.days:,} school days with {measured.calls:,} calls. The "
-            "intervals are in parentheses; together they all hold with 95% confidence."
+            "parentheses contain 95% confidence intervals, for all figures together."
         )
     if expected.mean_wait_min is not None:
         waits = f"A call waits {expected.mean_wait_min:.2f} min on average"

@@ -19,6 +19,7 @@ from zoneplanner.domain.log.office_entries import parse_position
 from zoneplanner.domain.plans.closings import DEFAULT_ROOM
 from zoneplanner.domain.plans.what_ifs import list_turning_days
 from zoneplanner.errors import UserError
+from zoneplanner.messages import format_count
 
 OPTION_VALUES = {
     "room": 100.0 * DEFAULT_ROOM,
@@ -85,6 +86,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         }
         lines = [
             f"{summary}.",
-            f"It is in “{plan.name}”; {len(state.problems)} rules are broken.",
+            f"The what-if is saved as “{plan.name}”. It breaks "
+            f"{format_count(len(state.problems), 'rule')}.",
         ]
     return CommandResult(data, lines, has_problems=bool(data["problems"]))
