@@ -100,12 +100,12 @@ def describe_layer_source(state: ProjectState, name: str, title: str) -> LayerPr
         return LayerProvenance(title, made, rows=format_count(zones, "zone"), crs=project.crs)
     if name == "pins":
         pins = len(state.plan.pins) if state.plan else 0
-        return LayerProvenance(title, "Pinned here, kept in the plan", rows=f"{pins:,} notes")
+        return LayerProvenance(title, "Pinned here, stored in the plan", rows=f"{pins:,} notes")
     basemap = project.basemap
     if basemap is not None and name in BASEMAP_LAYERS:
         is_roads = name == "roads"
         count = sum(n for kind, n in basemap.counts.items() if (kind in STREET_KINDS) is is_roads)
-        where = "kept in the project" if basemap.data else "kept on this desk"
+        where = "stored in the project" if basemap.data else "stored on this desk"
         if not find_basemap(project):
             where = "not on this desk: import the file again"
         return LayerProvenance(

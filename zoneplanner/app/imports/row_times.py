@@ -149,7 +149,7 @@ class RowTimes:
         """Return a local time in UTC; if the clocks change, as a person chose or as is likely.
 
         A time that occurs twice is the first one that is not before the previous stamp, unless the
-        row is read in the second hour. A time that was skipped is read by the earlier clock.
+        row is read in the second hour. A skipped time is read as standard time.
         """
         offset = self._clock.offset(local.date())
         if offset is not None:
@@ -166,7 +166,7 @@ class RowTimes:
         ):
             after = self.changes.skipped == "after"
             notes.append(
-                f"{shown} was skipped when the clocks changed; it was read by the earlier clock."
+                f"{shown} was skipped when the clocks changed; it was read as standard time."
             )
             return second if after else first
         choice, self._is_ambiguous = self._repeated_choice, True

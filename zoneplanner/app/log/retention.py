@@ -164,7 +164,7 @@ def describe_removal(plan: RemovalPlan) -> str:
         len(plan.copies), "backup or earlier version", "backups and earlier versions"
     )
     also = f" and from {copies} on this computer" if plan.copies else ""
-    removal = f"{texts} of {entries} will be removed from the project{also}."
+    removal = f"{texts} in {entries} will be removed from the project{also}."
     return f"{removal}{under_hold} {REMOVAL_NOTE}"
 
 

@@ -204,7 +204,7 @@ def _judge_units(project: Project) -> tuple[str, str]:
     if idle:
         return found, f"{join_names(idle, most=_MOST_NAMES)} may not be primary anywhere."
     has_phone = any(project.agencies[unit.agency].phone for unit in units)
-    return found, "" if has_phone else "No phone number of an agency yet."
+    return found, "" if has_phone else "No agency has a phone number yet."
 
 
 def _judge_roads(project: Project) -> tuple[str, str]:

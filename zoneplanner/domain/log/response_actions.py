@@ -30,8 +30,8 @@ _DEFAULT_TEXTS = {
     "hold": "Clear the halls and stay in the rooms.",
     "secure": "Get inside and lock the outside doors.",
     "lockdown": "Lock the doors and stay out of sight.",
-    "evacuate": "Leave to the place that is announced.",
-    "shelter": "Take shelter from a hazard in the way that is announced.",
+    "evacuate": "Go to the announced place.",
+    "shelter": "Take shelter from a hazard, as announced.",
 }
 
 

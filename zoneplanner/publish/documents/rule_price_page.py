@@ -25,8 +25,8 @@ _DEFINITIONS = (
     "Drive is the minutes that patrols drive on a school day, one way from each zone's post for "
     "every visit and call. The search was repeated without each rule; a rule's cost is how much "
     "longer this plan drives than the best plan without the rule, in percent of its own drive. "
-    "Proven shows the true price, or its range if the search had not ended. In the chart, the gray band is between "
-    "the best drive found and the least that is proven: no plan is below it."
+    "Proven shows the true price, or its range if the search had not ended. In the chart, the "
+    "gray band is between the best drive found and the least that is proven: no plan is below it."
 )
 _WEIGHED_COLUMNS = (_COLUMNS[0], replace(_COLUMNS[1], title="Lowest without it"), *_COLUMNS[2:])
 _WEIGHED_DEFINITIONS = (
@@ -34,8 +34,8 @@ _WEIGHED_DEFINITIONS = (
     "them as minutes. Each figure on this page combines the drive on a school day with these "
     "goals, so a rule's cost includes more than driving. The search was repeated without each "
     "rule; a rule's cost is how much lower the figure is without the rule, in percent. Proven "
-    "shows the true price, or its range if the search had not ended. In the chart, the gray band is "
-    "between the best figure found and the least that is proven: no plan is below it."
+    "shows the true price, or its range if the search had not ended. In the chart, the gray band "
+    "is between the best figure found and the least that is proven: no plan is below it."
 )
 _DRIVE_ONLY = (
     "The proof covers only the drive and the tolerance at the expected demand. It does not check:"
