@@ -387,7 +387,7 @@ def test_each_question_has_its_own_figures_and_columns_with_the_worst_zones_firs
     assert zones() == [("a", "0 of 4"), ("B", "1 of 4"), ("A", "2 of 4")]
     assert {row.share for row in map(board.zones.row, range(3))} == {"–"}  # only four schools
     told = board.zones.index(0, 2).data(Qt.ItemDataRole.ToolTipRole)
-    assert "shown for at least 10 schools" in told
+    assert "at least 10 schools" in told
     assert (board.not_visited.value.text(), board.not_visited.n.text()) == ("9", "of 12 schools")
     assert titles()[:2] == ["School", "School days\nsince visit"]
     assert not any(tile.isVisible() for tile in board.key_figures[4:])

@@ -48,7 +48,10 @@ def test_a_review_is_told_with_its_corrective_actions(window: MainWindow) -> Non
     review = {"site": "r1c1", "event": "Lockdown", "overview": "All.", "event_on": "today"}
     act = {"action": "Mend the door", "owner_role": "Principal", "due_on": "2027-01-08"}
     log_after_action(window.desk.session, review | {"held_on": "today"}, [act, act])
-    said = "After-action review at School r1c1 logged with 2 corrective actions; void each in Log."
+    said = (
+        "After-action review at School r1c1 logged with 2 corrective actions. "
+        "To take one back, void it in Log."
+    )
     assert window.desk.notices.text.text() == said
     assert not window.desk.notices.offer.isVisible(), "one Void could not take back all"
 

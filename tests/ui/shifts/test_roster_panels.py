@@ -645,7 +645,7 @@ def test_the_time_of_a_shift_is_changed_and_rules_still_hold(
     qtbot.addWidget(card)
     card.show()
     board.selection.choose_shift(UID)
-    assert "Covers arrival, lunch of its zone." in card.state.text()
+    assert "bell windows of its zone: arrival, lunch." in card.state.text()
 
 
 def test_what_would_give_way_is_told_with_the_rules(

@@ -280,7 +280,7 @@ def _describe_scoring(outlook: ResponseOutlook) -> str:
 _IDLE_PLACES = {"visits": "At their visits", "posts": "At their posts"}
 _QUEUE_MODELS = {"loss": "Patrol answers", "infinite": "Calls wait"}
 _AID_TEXTS = {
-    None: "As units are allowed to assist",
+    None: "As allowed for each unit",
     MutualAid.NEVER: "Nobody helps",
     MutualAid.URGENT: "Others help on urgent calls",
     MutualAid.ALWAYS: "Others help on all calls",

@@ -295,7 +295,10 @@ class ObservedBoard(LazyPanel):
         self.mark_stale()
 
 
-_SHARE_TIP = f"Share of the zone's schools that were visited; shown for at least {LEAST_N} schools."
+_SHARE_TIP = (
+    "Share of the zone's schools that were visited; shown only for zones with at least "
+    f"{LEAST_N} schools."
+)
 _ZONE_COLUMN = Column("Zone", lambda row: row.zone or "No zone", zone=lambda row: row.color)
 _ZONE_COLUMNS = {
     VISITS_ASKED: (

@@ -68,14 +68,14 @@ class ObservedCoverageTable(LazyPanel):
         self._desk, self.period = desk, period
         self.grouping = make_choice_box(_ROW_GROUPINGS, name="Rows")
         self.view = TableView("Observed coverage", desk.icons, empty=_EMPTY)
-        self.entry_view = TableView("Entries that the row counts", desk.icons, empty="No entries.")
+        self.entry_view = TableView("Entries counted in the row", desk.icons, empty="No entries.")
         self.entries = TableModel(ENTRY_COLUMNS, lambda row: row.uid, self)
         sorted_entries = SortFilterModel(self.entries, self.entry_view)
         self.entry_view.setModel(sorted_entries)
         self.buttons = RecordButtons(desk, self.entry_view, sorted_entries.row_of, records)
         self.note, self.entries_title = ElidedLabel(), ElidedLabel()
         self.back = push_button("Back to the figures", do=self.close_entries)
-        tip = "List the entries that the selected row counts (Enter)"
+        tip = "List the entries counted in the selected row (Enter)"
         self.open = push_button("Show entries…", tip, self._show_selected_entries)
         self._figures = TableModel((), lambda row: row.key, self)
         self._opened_key = self._shown_question = ""

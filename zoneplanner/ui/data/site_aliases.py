@@ -13,8 +13,8 @@ from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE, Column
 from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 
 _ABOUT = (
-    "Imports use these names to find sites, and these meanings to read words. If you remove one, "
-    "imported data stays, and the next import asks again."
+    "Imports use these names to find sites, and these meanings to interpret words. If you remove "
+    "one, imported data stays, and the next import asks again."
 )
 _EMPTY = (
     "No names or words have been explained yet; the import dialog asks and remembers your answer."

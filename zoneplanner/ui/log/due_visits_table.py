@@ -139,7 +139,7 @@ def _describe_next_time(session: Session, due: DueVisit) -> str:
 _DUE_VISIT_COLUMNS = (
     Column("Site", lambda row: row.site_name),
     Column("When", lambda row: row.window,
-           tip="The bell window that the rule requires, any time of the week, or planned ahead."),
+           tip="The visit is due in a bell window, at any time of the week, or as planned ahead."),
     Column("Done", lambda row: row.due.done / max(1, row.due.required),
            lambda row: f"{row.due.done} of {row.due.required}",
            "Visits this week that count, out of those required.", figure=True),

@@ -45,7 +45,10 @@ _REQUIREMENTS_DELAY_MS = 2_000
 """Delay after the last entry until requirements are computed, which would slow down the keys."""
 _SPARE_PX = 12
 _EMPTY_PERIOD = "Nothing was logged in this period."
-_NO_MATCH = "No entry contains these words. To see voided entries, choose them as the period."
+_NO_MATCH = (
+    "No entry contains these words. To see voided entries, choose "
+    f"“{_PERIODS[_VOIDED]}” as the period."
+)
 _EMPTY = "Nothing has been logged yet: no visit, incident or drill."
 
 

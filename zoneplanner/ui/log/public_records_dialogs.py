@@ -303,7 +303,8 @@ class CopyForm(FormDialog):
         self.until = self.add_field("&Until", OptionalDayField("Until a day", desk, None))
         self.exempt = {
             name: self.add_field(
-                label, make_editable_box(EXEMPTIONS, "", "Left in the copy, or redacted by…")
+                label,
+                make_editable_box(EXEMPTIONS, "", "Not redacted; choose an exemption to redact it"),
             )
             for name, label in (("note", "&Notes"), ("type", "&Types"), ("reason", "&Reasons"))
         }

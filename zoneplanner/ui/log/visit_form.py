@@ -64,7 +64,7 @@ def _log_step(desk: UiContext, step: VisitStep, parent: QWidget | None) -> None:
 
 _NO_SITE = "Choose the school that was visited."
 _NO_UNIT = "Choose the unit that made the visit."
-_STILL_ON_SITE, _OVER = "Still on site", "Over; minutes not known"
+_STILL_ON_SITE, _OVER = "Still on site", "Ended; minutes not known"
 _STATUS_WORDS = {
     "scheduled": "Planned ahead",
     "en_route": "En route",
@@ -109,7 +109,9 @@ class VisitDialog(RecordForm):
         arrived = TimeField(desk.session, self.recorded("arrived_at", now))
         self.arrived = self.add("arrived_at", "&Arrived", arrived)
         self.ahead = QCheckBox("P&lanned ahead")
-        self.ahead.setToolTip("This is in the future; Visits due lists it in its week.")
+        self.ahead.setToolTip(
+            "The visit is in the future; “Visits due” lists it in the week of its planned time."
+        )
         self.stay = make_number_box(0, 600, suffix=" min", least_text=_STILL_ON_SITE)
         self.stay.setToolTip("Minutes on site; leave it empty while the unit is still there.")
         arrived.dateTimeChanged.connect(self._follow_arrival)

@@ -150,7 +150,7 @@ _SHAPE_ROWS = (
 )
 _MARK_ROWS = (
     ("Locked in its zone", site_coloring.LOCKED_MARK),
-    ("Near a line, check by hand", site_coloring.NEAR_LINE_MARK),
+    ("Near a boundary, check by hand", site_coloring.NEAR_LINE_MARK),
     ("Share one position", site_coloring.STACKED_MARK),
     ("Enrollment to check", site_coloring.ENROLLMENT_MARK),
 )

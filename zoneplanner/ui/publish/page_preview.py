@@ -227,7 +227,7 @@ class PagePreview(QWidget):
             self.files.addItems(list(booklets))
             self.files.setCurrentIndex(max(0, self.files.findText(name)))
         if not booklets:
-            self.show_message("On the left, choose something to print to see its pages here.")
+            self.show_message("Choose something to print on the left; its pages then appear here.")
             return
         self.show_message("")
         self.go_to(number)

@@ -325,7 +325,7 @@ class PublishForm(QWidget):
         self.choose_pictures.setAccessibleName("Choose aerial pictures")
         offline = {"": "None: the map never uses the network"}
         self.tiles = make_choice_box({**offline, **TILE_TITLES}, least_letters=12)
-        self.tiles.setToolTip("Pictures that readers of the web map can turn on.")
+        self.tiles.setToolTip("Map backgrounds that readers of the web map can turn on.")
         form.addRow("&As of", self.moment)
         form.addRow("Reports &from", self.first)
         form.addRow("&to", self.last)

@@ -114,7 +114,7 @@ class CampusPageDialog(RecordForm):
         corrects: CampusPage | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        title = "Correct: Campus page" if corrects else "Campus Page"
+        title = "Correct a Campus Page" if corrects else "Campus Page"
         super().__init__(desk, _KIND, title, corrects=corrects, parent=parent)
         self.set_about(f"{self.about.text()} {read_record_words()[_KIND].about}".strip())
         self._drawn: Attachment | None = None

@@ -105,7 +105,7 @@ class ElementsField(UnitsField):
         self.offer({key: each.element.text for key, each in elements.items()})
         for key, each in elements.items():
             if each.on:
-                who = _REVIEWER_NAMES.get(each.who, "a person who is not named").lower()
+                who = _REVIEWER_NAMES.get(each.who, "an unnamed person").lower()
                 box = self.boxes[key]
                 box.setText(f"{each.element.text} ✓ {formats.short_day(each.on)}")
                 box.setToolTip(f"Confirmed by {who} on {formats.day(each.on)}.")

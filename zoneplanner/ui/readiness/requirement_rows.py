@@ -281,8 +281,8 @@ def _find_icon(kind: str) -> str:
 REQUIREMENT_COLUMNS = (
     Column("Status", lambda row: (_TO_DO_ORDER[row.item.status], row.days or 0),
            _format_standing,
-           "Overdue, due, done or not required. “No record on file” means that none of this "
-           "kind was ever logged there.", whole=True),
+           "Overdue, due, done or not required. “No record on file” means that nothing of "
+           "this kind was ever logged for the site.", whole=True),
     Column("Site", lambda row: row.site_name),
     Column("What", lambda row: format_requirement_name(row.item),
            mark=lambda row: _find_icon(row.item.kind),

@@ -125,7 +125,7 @@ class RequirementsTable(TablePanel):
         )
         self._log_requirement = log_requirement
         self.shown = make_choice_box(_VIEWS, name="What the table shows")
-        open_tip = "Open the form of the selected requirement (Enter)."
+        open_tip = "Open the form for the selected requirement (Enter)."
         self.open_button = push_button("Log it…", open_tip, self._open)
         label = QLabel("S&how")
         label.setBuddy(self.shown)

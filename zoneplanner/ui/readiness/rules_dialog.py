@@ -119,7 +119,7 @@ class ReadinessRulesDialog(FormDialog):
         self.left.addRow(make_section_label("The district’s own drills"))
         self.left.addRow(
             make_muted_label(
-                "We found no minimum for lockdown drills in state law. 0 requires none."
+                "We found no minimum for lockdown drills in state law. Enter 0 to require none."
             )
         )
         kinds = {kind: f"{format_drill_name(kind)}s" for kind in DRILL_KINDS}
@@ -197,8 +197,8 @@ def _write_unit(field: NumberBox, years: int) -> None:
 
 _ELEMENT, _DUTY = OWN_KINDS
 _ABOUT = (
-    "It applies in addition to the state's rules and stays when these are replaced. Clear the "
-    "text to remove a rule."
+    "A district rule applies in addition to the state's rules and stays when those are replaced. "
+    "Clear the text to remove a rule."
 )
 _MAX_KEY_LETTERS = 40
 _DEFAULT_DUE = (9, 1)

@@ -291,8 +291,8 @@ class HoursPanel(TablePanel):
             more = format_count(len(written) - 1, "more file")
             notes.append(f"and {more}, one for each agency")
         if unapproved and file.suffix != ".pdf":
-            count = format_count(len(unapproved), "line that is", "lines that are")
-            notes.append(f"without {count} not approved")
+            count = format_count(len(unapproved), "unapproved line was", "unapproved lines were")
+            notes.append(f"{count} left out")
         notify_file_written(self._desk, written[0], "; ".join(notes))
 
 

@@ -165,7 +165,7 @@ class OffboardForm(FormDialog):
             and shift.day(project.time_zone) > last
         ]
         posted = sum(shift.status is ShiftStatus.FINAL for shift in later)
-        more = f", {posted} of them posted" if posted else ""
+        more = f", {posted} posted" if posted else ""
         self.opened.setText(f"{format_count(len(later), 'shift')} after that day{more}")
 
     def _offboard(self) -> None:

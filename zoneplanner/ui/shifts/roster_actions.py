@@ -19,6 +19,7 @@ from zoneplanner.domain.roster.officer_edits import record_sick_leave
 from zoneplanner.domain.roster.shift_edits import remove_post
 from zoneplanner.domain.roster.staffing import find_next_shift_day
 from zoneplanner.errors import UserError
+from zoneplanner.messages import format_count
 from zoneplanner.ui.shifts.roster_forms import OverrideReasonForm, ProposeShiftsForm
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_folder, ask_new_file
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -270,7 +271,8 @@ class RosterActions:
 
     def _write_each(self, folder: Path) -> None:
         written = schedule.write_shift_calendars(self.desk.session.saved_project, folder)
-        text = f"{len(written)} calendars were saved in {folder.name}."
+        count = format_count(len(written), "calendar was", "calendars were")
+        text = f"{count} saved in {folder.name}."
         self.desk.notices.show_notice(text, sign="done")
 
     def _write(self, kind: str, file: Path, monday: date) -> None:

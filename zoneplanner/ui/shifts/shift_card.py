@@ -119,7 +119,7 @@ class ShiftCard(LazyPanel):
         self.title.setText(describe_shift(shift, project.time_zone, formats))
         self.who.setText(officer.name if officer else "Open: nobody is assigned")
         covered = list_covered_windows(project, shift)
-        bells = f" Covers {', '.join(covered)} of its zone." if covered else ""
+        bells = f" Covers these bell windows of its zone: {', '.join(covered)}." if covered else ""
         self.state.setText(f"{_describe_state(shift)}{bells}")
         violations = find_shift_violations(project, shift, formats)
         problems = [f"{one.text} {one.remedy}" for one in violations if one.is_unexcused]

@@ -47,7 +47,10 @@ def test_an_old_call_says_since_when_and_clearing_it_asks_when(
     console = window.left.sections["console"]
     card = console.cards["old"]
     assert card.clock.text() == "54 days"
-    assert card.details.age.text() == "Open since 23 Sep, 54 days. A stamp will ask for its time."
+    assert (
+        card.details.age.text()
+        == "Open since 23 Sep, 54 days. You will be asked for the time of each stamp."
+    )
     assert console.cards["new"].details.age.text() == ""
     card.setFocus()
     before = session.store.head().entries

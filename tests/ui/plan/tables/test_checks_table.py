@@ -50,7 +50,7 @@ def test_findings_are_grouped_by_rule_with_problems_first(
     assert list_texts(panel) == [
         "No zone (1)",
         "School r1c4 has no zone.",
-        "Near a line, undecided (1)",
+        "Near a boundary, undecided (1)",
         "School r2c1 is 131 ft (40 m) from a jurisdiction line; check it by hand.",
     ]
     assert list_texts(panel, FIX) == ["", "Assign School r1c4 to A", "", "Decide…"]

@@ -302,7 +302,7 @@ def test_a_lockdown_bar_offers_no_form_that_is_gone_or_there_again(
     qtbot.waitUntil(lambda: window.response_bar.could_be_read)
     desktop.type("\n")
     assert told.text.text() == (
-        "Lockdown at School r1c3 is logged as begun. The form that it closed did not log anything."
+        "Lockdown at School r1c3 is logged as begun. The form that was open did not log anything."
     )
     told.offer.click()
     assert form(window) is left

@@ -189,7 +189,7 @@ class ColumnMappingForm(QWidget):
             column = str(box.currentData() or "")
             value = next(filter(None, (_read_sample(row, column) for row in self._rows)), "")
             if not column and name in self._required:
-                value = "needed: choose one"
+                value = "required: choose one"
             short = (
                 value
                 if len(value) <= _MAX_SAMPLE_LETTERS

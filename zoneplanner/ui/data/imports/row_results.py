@@ -73,7 +73,7 @@ class RowResultsTable(QWidget):
                 ),
                 Column("Name", lambda result: result.name),
                 Column(
-                    "Why or how",
+                    "Explanation",
                     lambda result: result.explanation,
                     cell_tip=lambda result: result.explanation,
                 ),

@@ -43,9 +43,9 @@ _ABOUT = (
     "viewers are seen only while they are connected."
 )
 _ROLE_TITLES = {
-    ProjectRole.PLANNER: "Planner: changes plans and logs",
-    ProjectRole.DISPATCHER: "Dispatcher: logs",
-    ProjectRole.VIEWER: "Viewer: looks",
+    ProjectRole.PLANNER: "Planner: can change plans and log entries",
+    ProjectRole.DISPATCHER: "Dispatcher: can log entries",
+    ProjectRole.VIEWER: "Viewer: can only look",
 }
 
 
@@ -117,7 +117,7 @@ class AccessDialog(TableDialog):
 
     def _print(self) -> None:
         default = Path(f"{self._session.project.name} access.pdf")
-        path = ask_new_file(self, "Print Who Had Which Access", "PDF (*.pdf)", default)
+        path = ask_new_file(self, "Print the Access List", "PDF (*.pdf)", default)
         if path is not None:
             try:
                 self.below.setText(f"Saved {print_access_list(self._session, path)}.")

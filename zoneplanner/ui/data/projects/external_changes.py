@@ -25,7 +25,8 @@ from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 
 _ABOUT = (
     "Rows that another program changed in this project since it was opened here. Valid changes "
-    "are kept; the rest are put back. Press Enter to switch the selected row between the two."
+    "are kept; the rest are put back. Press Enter to put back the selected row, or to keep its "
+    "change after all."
 )
 _STATES = {
     RowState.KEPT: ("Kept", "check"),

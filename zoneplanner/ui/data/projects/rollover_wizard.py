@@ -98,12 +98,12 @@ class RolloverWizard(TableDialog):
         self.acts: Mapping[str, QPushButton] = {
             "draft": push_button(
                 "Draft from last year",
-                "Last year’s calendar moved 52 weeks ahead, with holidays on the new year’s dates.",
+                "Move last year’s calendar 52 weeks ahead and set holidays to their new dates.",
                 partial(self._run, roll_calendar),
             ),
             "posts": push_button(
                 "Continue assignments",
-                "Continue the assignments that end.",
+                "Extend the assignments that end with the previous year.",
                 partial(self._run, roll_posts),
             ),
             "import": push_button(

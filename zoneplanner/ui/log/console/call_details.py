@@ -130,7 +130,9 @@ class CallDetails(QWidget):
         self.received.setText(f"Received {summary.received}{unsent}")
         self.suggestion.setText(f"{describe_words(row.suggested_words)}? Correct it (F2)")
         self.suggestion.setVisible(bool(row.suggested_words))
-        self.age.setText(f"{summary.age}. A stamp will ask for its time." if summary.age else "")
+        self.age.setText(
+            f"{summary.age}. You will be asked for the time of each stamp." if summary.age else ""
+        )
         self.age.setVisible(bool(summary.age))
         if self.closing:
             self.ask_ending(summary)
@@ -201,7 +203,7 @@ class CallDetails(QWidget):
         buttons = []
         for text, signal, tip in (
             ("Correct…", self.correct_pressed, "Open its form: what, where, units, and every time"),
-            ("Note", self.note_pressed, "Add a note: its form opens there"),
+            ("Note", self.note_pressed, "Open its form at the note to add one"),
             ("Void…", self.void_pressed, "Void it if it was a mistake; you enter a reason"),
             ("History…", self.history_pressed, _HISTORY),
         ):

@@ -257,7 +257,7 @@ class ConsolePanel(LazyPanel):
             if unit and not card.asks_ending:
                 card.details.unit.setCurrentIndex(card.details.unit.findData(unit))
             if unit:
-                text = f"{unit} is on “{card.summary.name}”, which is now selected."
+                text = f"{unit} is on “{card.summary.name}”, which is now highlighted."
                 self._desk.notices.show_notice(text)
 
     def _show_logged(self, uid: str) -> None:

@@ -321,7 +321,7 @@ class IncidentCard(QFrame):
         if row is not None and row.stamps is not None and row.stamps.cleared_at is not None:
             left = [other.unit for other in self.row.units if other.is_on_call]
             stay = f"{join_names(left)} {'is' if len(left) == 1 else 'are'} still there"
-            return f"{unit} has cleared and {stay}; press Right to choose. {name}"
+            return f"{unit} has cleared and {stay}; press Right to choose a unit. {name}"
         return f"1–4 stamp {unit}{when}: {name}" if unit else f"Choose a unit for: {name}"
 
     def explain_no_stamp(self, number: int, name: str) -> str:

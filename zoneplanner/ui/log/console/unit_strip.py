@@ -257,7 +257,7 @@ class UnitStrip(QWidget):
         """Say what a click on a unit does now."""
         row = cell.row
         if row is None or row.state is UnitState.OPEN:
-            return "This assignment has no officer; fill it in Shifts."
+            return "This assignment has no officer; assign one in Shifts."
         if row.incident:
             return f"Go to the call of {row.unit}. Right-click to set its status without a call."
         return (

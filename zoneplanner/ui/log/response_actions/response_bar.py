@@ -61,7 +61,7 @@ _FIELD_PX = 420
 
 
 class ResponseActionBar(Banner):
-    """Asks at which school an action begins. Enter records it; Esc leaves without an entry.
+    """Asks at which school an action begins. Enter records it; Esc cancels.
 
     The recorded start is the time of the key that opened the bar. While the bar is open, Enter
     and Esc apply to it wherever the focus is in the window, except in another text field, such
@@ -169,7 +169,8 @@ class ResponseActionBar(Banner):
             self.record()
         else:
             self.hint.setText(
-                f"You pressed Enter too soon to have read this. {self._describe_enter()}"
+                "Nothing is recorded yet: Enter was pressed before this could be read. "
+                f"{self._describe_enter()}"
             )
 
     def record(self) -> bool:
@@ -201,7 +202,7 @@ class ResponseActionBar(Banner):
     def _offer_form_again(self) -> None:
         """Offer the form that was put aside for the bar."""
         if self._form_put_aside is not None:
-            more = "The form that it closed did not log anything."
+            more = "The form that was open did not log anything."
             self._desk.notices.offer_again(more, self._form_put_aside)
 
     def update_hint(self) -> None:
@@ -226,7 +227,7 @@ class ResponseActionBar(Banner):
 
     def _describe_enter(self) -> str:
         name = self._desk.session.project.terms.describe(self.action).term
-        return f"{name} at {self.site.text()}. Enter records it; Esc leaves without an entry."
+        return f"{name} at {self.site.text()}. Enter records it; Esc cancels."
 
     def tick(self, now: datetime) -> None:
         """Update the clock."""

@@ -171,7 +171,7 @@ _FACTS = {
     "source": "File",
 }
 _TIPS = {
-    "vintage": "The date of the figures.",
+    "vintage": "The date of the data.",
     "crs": "The coordinate systems of the file and of this project.",
 }
 _OPACITY_STEP = 5

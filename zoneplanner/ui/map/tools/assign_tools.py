@@ -366,7 +366,7 @@ class _AreaTool(_StrokeTool):
 class BoxTool(_AreaTool):
     """A rectangle from corner to corner."""
 
-    nothing_found = "The box is empty; draw it around schools, or around blocks without one."
+    nothing_found = "The box is empty; draw it around schools, or around blocks without a school."
 
     def extend_to(self, to: QPointF) -> bool:
         """Move the far corner."""
@@ -386,7 +386,7 @@ class BoxTool(_AreaTool):
 class LassoTool(_AreaTool):
     """A freehand line, closed automatically."""
 
-    nothing_found = "The lasso is empty; draw it around schools, or around blocks without one."
+    nothing_found = "The lasso is empty; draw it around schools, or around blocks without a school."
 
     def extend_to(self, to: QPointF) -> bool:
         """Extend the line once the pointer has moved a few pixels."""

@@ -102,7 +102,7 @@ class AssumptionActions:
                 verb = "Close" if site.patrolled else "Open"
                 for name, text in (
                     ("close_site", f"{verb} {site.name}"),
-                    ("enrollment", f"Different Enrollment of {site.name}…"),
+                    ("enrollment", f"Different Enrollment for {site.name}…"),
                 ):
                     menu.addAction(
                         self._desk.icons("what_if"),

@@ -148,7 +148,7 @@ class JurisdictionDecisionDialog(FormDialog):
             by_position = project.jurisdictions[placement.jurisdiction].name
         self.set_about(
             f"{site.name}: by its position it is in {by_position}, "
-            f"{desk.session.formats.length(placement.line_m)} from the nearest line."
+            f"{desk.session.formats.length(placement.line_m)} from the nearest boundary."
         )
         decision = site.decision
         names = {None: f"By its position: {by_position}"} | {

@@ -36,7 +36,7 @@ _ABOUT = (
 _DEFAULT_DAYS_BACK, _MAX_TIME_BACK = 28, timedelta(days=36_500)
 _KIND_NAMES = {AFTER_ACTION_RECORDS: "After-action reviews"}
 _KIND_TIPS = {
-    AFTER_ACTION_RECORDS: "Calls imported from this day on make reviews due; "
+    AFTER_ACTION_RECORDS: "Imported calls on or after this day make reviews due; "
     "calls that you log here always do."
 }
 _DONE_BEFORE = (

@@ -49,7 +49,7 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX, WIDE_MARGIN_PX
 
 _PROVIDERS = {
     TravelProvider.GRID: "Along the street grid, at one speed",
-    TravelProvider.ROADS: "Over the roads of a file",
+    TravelProvider.ROADS: "Along the roads in a file",
     TravelProvider.TABLE: "By your own table of driving minutes",
 }
 _FILES = {

@@ -305,7 +305,7 @@ class NewPlanDialog(FormDialog):
             return button
         plan = self._plans[key]
         button = QRadioButton(f"{title}: {plan.name if plan else 'none yet'}")
-        button.setToolTip(about.format(plan.name) if plan else "There is none yet.")
+        button.setToolTip(about.format(plan.name) if plan else "There is no such plan yet.")
         button.setEnabled(plan is not None)
         return button
 

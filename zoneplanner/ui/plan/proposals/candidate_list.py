@@ -49,7 +49,7 @@ def _make_tip(candidate: ScoredPlan) -> str:
         value_text.summarize_proof(proposal.gap),
     ]
     if candidate.plan.proof is None:
-        sentences.append("Moved students count toward the gap.")
+        sentences.append("The gap includes the cost of moving students.")
     if candidate.like:
         sentences.append(f"Moves are counted from “{candidate.like}”.")
     if candidate.wish_figures is not None:

@@ -264,7 +264,7 @@ class ZoneCountsDialog(SearchDialog):
             )
 
         drive_tip = "Daily trip-minutes of the best plan found."
-        bound_tip = "It is proven that no plan with this many zones can drive less."
+        bound_tip = "It is proven that no plan with this many zones needs less driving."
         load_tip = "Daily minutes of load per zone."
         columns = (
             Column("Agency", name_agency),

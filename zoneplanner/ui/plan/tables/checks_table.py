@@ -46,7 +46,7 @@ from zoneplanner.ui.widgets.tables.table_view import CellDelegate, TableView
 _CHECK_TITLES = {
     CALLS_NOBODY_MADE: "Calls that look self-initiated",
     CALLS_TWICE: "Calls that look like duplicates",
-    "no_agency": "No unit may serve it",
+    "no_agency": "No unit may serve the site",
     "ineligible_unit": "Ineligible unit",
     "unassigned": "No zone",
     "wrong_jurisdiction": "Wrong jurisdiction",
@@ -57,7 +57,7 @@ _CHECK_TITLES = {
     "dates_overlap": "Dates overlap",
     "look_alike": "Names that look the same",
     "records_silent": "Records may be missing",
-    "near_line": "Near a line, undecided",
+    "near_line": "Near a boundary, undecided",
     "stacked": "Same position",
     "enrollment_missing": "Enrollment missing",
     "enrollment_misleading": "Enrollment doubtful",

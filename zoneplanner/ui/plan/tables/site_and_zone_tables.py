@@ -95,7 +95,7 @@ def _list_flags(session: Session, site: Site, *, is_stacked: bool) -> list[str]:
     is_closed = not site.patrolled and site.id in saved.sites and saved.sites[site.id].patrolled
     flags = {
         "locked": is_locked,
-        "near a line": placement.near_line and not placement.decided,
+        "near a boundary": placement.near_line and not placement.decided,
         "decided by hand": placement.decided,
         "shares its position": is_stacked,
         "enrollment missing": site.enrollment is None and site.patrolled,

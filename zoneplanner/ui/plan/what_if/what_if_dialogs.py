@@ -128,7 +128,7 @@ class PlannedSiteDialog(FormDialog):
     def __init__(
         self, desk: UiContext, x_m: float, y_m: float, parent: QWidget | None = None
     ) -> None:
-        super().__init__("What If: a Planned Site", "Assume", self._suppose, parent)
+        super().__init__("What If: A Planned Site", "Assume", self._suppose, parent)
         self._desk = desk
         self._position = (x_m, y_m)
         project = desk.session.project

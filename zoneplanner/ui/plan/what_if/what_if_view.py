@@ -126,11 +126,12 @@ def _summarize(options: ZoneOptions) -> str:
 def _describe_cost(answer: ZoneOption) -> str:
     """Describe what an answer costs compared with today."""
     more = format_difference(answer.more_min, 0, good=answer.more_min < 0)
+    verb = "changes" if answer.sites_changed == 1 else "change"
     drive = f"{more} min of driving per day" if more != NO_VALUE else "The same drive as today"
     return (
         f"{drive}, largest deviation {format_share(answer.cost.worst_deviation, signed=True)}, "
         f"{_describe_response(answer.cost)}. {format_count(answer.sites_changed, 'site')} with "
-        f"{format_count(answer.students_changed, 'student')} change zones."
+        f"{format_count(answer.students_changed, 'student')} {verb} zones."
     )
 
 
@@ -223,7 +224,7 @@ class WhatIfView(QWidget):
         self.preview.clear()
         state = self._desk.session.state
         self._start(
-            f"Answers while {zone} is off",
+            f"Searching for ways to cover zone {zone} without its unit",
             lambda: search_unit_absence_options(state, zone, on=day),
         )
 
@@ -233,7 +234,7 @@ class WhatIfView(QWidget):
         self.preview.clear()
         state = self._desk.session.state
         self._start(
-            f"Searching for plans with {count} zones",
+            f"Searching for plans with {format_count(count, 'zone')}",
             lambda: search_zone_count_options(state, agency, count),
         )
 

@@ -382,7 +382,7 @@ class LogActions(QObject):
         if entry.kind == "after_action" and actions:
             count = format_count(actions, "corrective action")
             self._desk.notices.show_notice(
-                f"{text.rstrip('.')} with {count}; void each in Log.", sign="done"
+                f"{text.rstrip('.')} with {count}. To take one back, void it in Log.", sign="done"
             )
             return
         if entry.kind == "action" and self._report_open_call(entry, text):

@@ -369,9 +369,9 @@ def _make_stamp_column(name: str, title: str) -> Column:
 _NOT_SENT = "Waiting to be sent: other desks can't see it yet."
 ENTRY_COLUMNS = (
     Column("When", lambda row: (row.at, row.order), lambda row: row.when,
-           "When the visit arrived, the incident was received, or the drill or review was held, "
-           "in the project's time zone. A corrective action shows its due date and is sorted by "
-           "when it was recorded.",
+           "When the unit arrived for a visit, the incident was received, or the drill or review "
+           "was held, in the project's time zone. A corrective action shows its due date and is "
+           "sorted by when it was recorded.",
            mark=lambda row: "up" if row.waits else "",
            cell_tip=lambda row: _NOT_SENT if row.waits else "", whole=True),
     Column("Kind", lambda row: row.kind,
