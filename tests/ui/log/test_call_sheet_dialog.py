@@ -11,7 +11,7 @@ from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
 
 
-def test_p_shows_whom_to_call_about_a_school_and_keeps_nothing(
+def test_p_shows_whom_to_call_about_a_school_and_stores_nothing(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.activateWindow()

@@ -43,7 +43,7 @@ def cells(panel: DueVisitsPanel, key: str) -> list[str]:
     return [panel.table.index(row, at).data() for at in range(panel.table.columnCount())]
 
 
-def test_the_list_says_what_is_due_where_and_when(panel: DueVisitsPanel) -> None:
+def test_the_list_shows_what_is_due_where_and_when(panel: DueVisitsPanel) -> None:
     assert cells(panel, "r1c1|arrival") == [
         *("School r1c1", "Arrival", "0 of 2"),
         *("○ due", "today 07:30–08:00", "A", "A"),
@@ -51,7 +51,7 @@ def test_the_list_says_what_is_due_where_and_when(panel: DueVisitsPanel) -> None
     assert panel.counted.text() == "0 of 36"
 
 
-def test_one_key_begins_a_visit_and_once_more_ends_it(
+def test_one_key_begins_a_visit_and_again_ends_it(
     panel: DueVisitsPanel, window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.desk.bridge.select(site="r1c1")
@@ -73,7 +73,7 @@ def test_one_key_begins_a_visit_and_once_more_ends_it(
     assert len(list_visits(session)) == 2
 
 
-def test_what_is_done_is_shown_when_asked_for(panel: DueVisitsPanel, session: Session) -> None:
+def test_completed_visits_are_shown_on_request(panel: DueVisitsPanel, session: Session) -> None:
     log_visit_now(session, "r1c2")
     assert panel.table.place("r1c2|") is None
     panel.all.setChecked(True)
@@ -100,14 +100,14 @@ def test_the_rule_is_edited_in_a_dialog_and_undone(
     assert session.project.visit_rule == RULE
 
 
-def test_the_usual_rule_is_not_kept(window: MainWindow, session: Session, qtbot: QtBot) -> None:
+def test_the_default_rule_is_not_stored(window: MainWindow, session: Session, qtbot: QtBot) -> None:
     dialog = VisitRuleDialog(window.desk)
     qtbot.addWidget(dialog)
     assert dialog.fields["elementary", ANY_TIME].value() == 5
     assert dialog.rule() == VisitRule()
 
 
-def test_an_entry_made_later_is_marked_so_in_its_history(session: Session) -> None:
+def test_a_late_entry_is_marked_in_its_history(session: Session) -> None:
     early = (session.clock() - timedelta(hours=2)).isoformat()
     late = log_record(session, "visit", {"site": "r1c1", "arrived_at": early})
     prompt = log_record(session, "visit", {"site": "r1c2"})
@@ -129,7 +129,7 @@ def test_a_planned_visit_is_late_and_then_missed_in_the_log(session: Session) ->
     assert stands == ["Scheduled", "Late", "Missed"]
 
 
-def test_a_visit_is_planned_ahead_in_the_form_and_begun_from_the_list(
+def test_a_visit_planned_in_the_form_can_begin_from_the_list(
     panel: DueVisitsPanel, window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     start = session.clock()
@@ -155,7 +155,7 @@ def test_a_visit_is_planned_ahead_in_the_form_and_begun_from_the_list(
 
 
 @pytest.mark.parametrize(("minutes", "taken"), [(-50, False), (-40, True), (14, True), (16, False)])
-def test_a_visit_that_is_logged_takes_up_the_one_planned_there_within_the_grace(
+def test_a_logged_visit_fulfills_one_planned_there_within_the_grace(
     session: Session, minutes: int, taken: bool
 ) -> None:
     at = session.clock() + timedelta(hours=3)
@@ -174,7 +174,7 @@ def test_a_visit_that_is_logged_takes_up_the_one_planned_there_within_the_grace(
     )
 
 
-def test_the_key_takes_up_a_planned_visit_says_so_and_lets_it_be_planned_again(
+def test_the_key_fulfills_a_planned_visit_and_undo_makes_it_planned_again(
     panel: DueVisitsPanel, window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     at = session.clock() + timedelta(minutes=20)
@@ -196,7 +196,7 @@ def test_the_key_takes_up_a_planned_visit_says_so_and_lets_it_be_planned_again(
     assert len(list_record_revisions(session, planned.uid)) == 3
 
 
-def test_what_a_visit_took_up_is_known_also_after_a_later_correction(session: Session) -> None:
+def test_a_corrected_visit_still_fulfills_its_planned_visit(session: Session) -> None:
     at = (session.clock() + timedelta(minutes=20)).isoformat()
     planned = log_record(
         session, "visit", {"site": "r1c1", "arrived_at": at, "status": "scheduled"}
@@ -208,7 +208,7 @@ def test_what_a_visit_took_up_is_known_also_after_a_later_correction(session: Se
     assert find_started_plan(session, later) is None
 
 
-def test_a_visit_entered_later_in_the_form_takes_up_the_planned_one_and_ends_it(
+def test_a_late_visit_in_the_form_fulfills_and_ends_the_planned_one(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     start = session.clock()
@@ -235,7 +235,7 @@ def test_a_visit_entered_later_in_the_form_takes_up_the_planned_one_and_ends_it(
     assert (open_again.status, open_again.departed_at) == ("on_site", None)
 
 
-def test_a_planned_visit_that_was_made_the_week_before_is_no_longer_due(
+def test_a_planned_visit_made_the_week_before_is_not_due(
     panel: DueVisitsPanel, session: Session
 ) -> None:
     ahead = (session.clock() + timedelta(hours=1)).isoformat()

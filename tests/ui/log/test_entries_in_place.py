@@ -42,7 +42,7 @@ def count_signals(signal: Any) -> list[None]:
     return heard
 
 
-def test_a_call_taken_by_keys_fills_no_open_table_anew(
+def test_logging_a_call_does_not_refill_open_tables(
     panel: Any, window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     resets = count_signals(panel.table.modelReset)
@@ -53,7 +53,7 @@ def test_a_call_taken_by_keys_fills_no_open_table_anew(
     assert panel.counted.text() == "4 entries"
 
 
-def test_corrections_and_voids_come_in_their_place_too(panel: Any, session: Session) -> None:
+def test_corrections_and_voids_update_their_rows_in_place(panel: Any, session: Session) -> None:
     resets = count_signals(panel.table.modelReset)
     log_record(session, "visit", {"supersedes": "v1", "unit": "B"})
     assert listed(panel) == build_entry_rows(session)
@@ -67,9 +67,7 @@ def test_corrections_and_voids_come_in_their_place_too(panel: Any, session: Sess
     assert not resets
 
 
-def test_calls_of_one_second_stand_in_the_order_of_the_journal(
-    panel: Any, session: Session
-) -> None:
+def test_calls_in_the_same_second_keep_journal_order(panel: Any, session: Session) -> None:
     at = session.clock().isoformat()
     for uid in ("a", "b", "c", "d"):
         log_record(session, "incident", {"uid": uid, "type": "fight", "received_at": at})
@@ -78,7 +76,7 @@ def test_calls_of_one_second_stand_in_the_order_of_the_journal(
     assert [row.uid for row in listed(panel)[:4]] == ["d", "c", "b", "a"]
 
 
-def test_a_call_shows_priority_stamps_and_how_it_ended(
+def test_a_call_shows_priority_stamps_and_outcome(
     panel: Any, session: Session, qtbot: QtBot
 ) -> None:
     began = session.clock().replace(second=7)

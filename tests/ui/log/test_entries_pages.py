@@ -58,7 +58,7 @@ def test_the_latest_page_comes_first_and_the_next_at_the_end(panel: Any) -> None
     assert len(uids(panel)) == 8
 
 
-def test_a_filter_looks_through_the_whole_journal(panel: Any, session: Session) -> None:
+def test_a_filter_searches_the_whole_journal(panel: Any, session: Session) -> None:
     panel.filter.setText("r1c2")
     assert uids(panel) == ["v1", "v3", "v5"]
     panel.filter.setText("r1c2 a")
@@ -75,7 +75,7 @@ def test_a_filter_looks_through_the_whole_journal(panel: Any, session: Session) 
     assert uids(panel) == []
 
 
-def test_the_rows_that_a_filter_leaves_are_counted_at_once(panel: Any, qtbot: QtBot) -> None:
+def test_filtered_rows_are_counted_at_once(panel: Any, qtbot: QtBot) -> None:
     panel.period.setCurrentIndex(panel.period.findData(366))
     qtbot.waitUntil(lambda: panel.counted.text() == "8 entries")
     qtbot.keyClicks(panel.filter, "r1c2")
@@ -84,7 +84,7 @@ def test_the_rows_that_a_filter_leaves_are_counted_at_once(panel: Any, qtbot: Qt
     assert panel.counted.text() == "8 entries"
 
 
-def test_what_was_voided_is_found_with_its_history_until_it_is_brought_back(
+def test_a_voided_record_is_found_with_its_history_until_restored(
     panel: Any, session: Session
 ) -> None:
     log_record(session, "incident", {"uid": "i", "type": "Broken window", "site": "r2c1"})
@@ -102,7 +102,7 @@ def test_what_was_voided_is_found_with_its_history_until_it_is_brought_back(
     assert "i" in uids(panel) and panel.buttons.bring_back.isHidden()
 
 
-def test_what_is_far_back_is_found_part_by_part(
+def test_old_entries_are_found_in_steps(
     panel: Any, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     monkeypatch.setattr(entries_table, "_SEARCH_BATCH", 3)
@@ -117,9 +117,7 @@ def test_what_is_far_back_is_found_part_by_part(
     qtbot.waitUntil(lambda: panel.counted.text() == "0 entries", timeout=5_000)
 
 
-def test_a_record_of_a_page_is_as_corrections_voids_and_stamps_leave_it(
-    panel: Any, session: Session
-) -> None:
+def test_a_page_reflects_corrections_voids_and_stamps(panel: Any, session: Session) -> None:
     log_record(session, "visit", {"supersedes": "v0", "unit": "B"})
     log_record(session, "visit", {"void": "v1", "reason": "mistake"})
     at = (session.clock() - timedelta(days=60)).isoformat()
@@ -131,9 +129,7 @@ def test_a_record_of_a_page_is_as_corrections_voids_and_stamps_leave_it(
     assert (rows["i"].status, rows["i"].unit) == ("Cleared", "B")
 
 
-def test_a_page_has_what_was_recorded_last_and_not_what_is_due_last(
-    panel: Any, session: Session
-) -> None:
+def test_a_page_lists_entries_by_recording_time_not_due_date(panel: Any, session: Session) -> None:
     long_ago = (session.today - timedelta(days=90)).isoformat()
     log_record(session, "after_action", {"uid": "a", "event": "Drill", "event_on": long_ago})
     action = {"uid": "c", "review": "a", "action": "New bell", "owner_role": "clerk"}
@@ -141,7 +137,7 @@ def test_a_page_has_what_was_recorded_last_and_not_what_is_due_last(
     assert set(uids(panel)) == {"c", "a", "v0"}
 
 
-def test_a_day_has_no_time_and_who_was_notified_is_called_so(session: Session) -> None:
+def test_a_date_has_no_time_and_notified_agencies_are_named_so(session: Session) -> None:
     today = session.today
     told = {"site": "r1c1", "incident": "i", "kind": "told", "told": "communications"}
     log_record(session, "incident", {"uid": "i", "type": "fight", "site": "r1c1"})
@@ -160,7 +156,7 @@ def test_a_day_has_no_time_and_who_was_notified_is_called_so(session: Session) -
     assert (step.what, step.status) == ("Notified", "Communications")
 
 
-def test_whoever_was_called_for_relief_is_listed_by_name(session: Session) -> None:
+def test_officers_called_for_relief_are_listed_by_name(session: Session) -> None:
     officer = Officer("sample-W", "Officer W", "Sheriff", "deputy")
     session.apply("Officer", partial(put_officer, officer=officer))
     log_record(session, "relief_call", {"officer": "sample-W", "answer": "accepted"})
@@ -168,7 +164,7 @@ def test_whoever_was_called_for_relief_is_listed_by_name(session: Session) -> No
     assert row.what == "Officer W"
 
 
-def test_the_entries_of_today_are_a_period_and_a_call_with_an_ending_is_closed(
+def test_today_is_a_period_and_a_call_with_an_outcome_is_closed(
     panel: Any, session: Session, qtbot: QtBot
 ) -> None:
     told = {"site": "r1c1", "type": "Fight", "disposition": "Advice given"}

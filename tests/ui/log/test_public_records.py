@@ -37,7 +37,7 @@ def form_in(parent: QWidget, kind: type[_Form], qtbot: QtBot) -> _Form:
     return next(one for one in parent.findChildren(kind) if one.isVisible())
 
 
-def test_text_is_removed_from_the_history_of_its_record_and_asked_for_once(
+def test_text_is_removed_from_a_records_history_after_one_question(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     log_visit(desk.session, "r1c1", note=NAME, uid="v1")
@@ -66,7 +66,7 @@ def test_text_is_removed_from_the_history_of_its_record_and_asked_for_once(
     assert said.payload["basis"] == "Court order"
 
 
-def test_records_are_disposed_of_held_and_requested_beside_records_to_keep(
+def test_records_due_for_disposal_are_disposed_held_or_requested(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     log_visit(desk.session, "r1c1", note=NAME, uid="v1", arrived_at="2015-03-04T10:00")
@@ -95,7 +95,7 @@ def test_records_are_disposed_of_held_and_requested_beside_records_to_keep(
     qtbot.waitUntil(lambda: not desk.jobs.running)
 
 
-def test_a_request_is_received_determined_answered_by_a_copy_and_closed(
+def test_a_request_is_received_determined_answered_with_a_copy_and_closed(
     desk: UiContext, qtbot: QtBot, tmp_path: Path
 ) -> None:
     log_visit(desk.session, "r1c1", note=NAME, uid="v1")

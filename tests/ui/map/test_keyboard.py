@@ -18,7 +18,7 @@ from zoneplanner.ui.widgets.services.ui_context import Selection
         (Qt.Key.Key_Down, "r3c2"),
     ],
 )
-def test_an_arrow_goes_to_the_next_site_in_its_direction(
+def test_an_arrow_key_selects_the_next_site_in_its_direction(
     hand: Hand, key: Qt.Key, site: str
 ) -> None:
     hand.view.bridge.select(site="r2c2")
@@ -26,14 +26,14 @@ def test_an_arrow_goes_to_the_next_site_in_its_direction(
     assert hand.view.bridge.selection.site == site
 
 
-def test_an_arrow_stays_where_there_is_no_site_beyond(hand: Hand) -> None:
+def test_an_arrow_key_stays_at_the_last_site(hand: Hand) -> None:
     hand.view.bridge.select(site="r1c1")
     hand.key(Qt.Key.Key_Left)
     hand.key(Qt.Key.Key_Up)
     assert hand.view.bridge.selection.site == "r1c1"
 
 
-def test_every_site_is_reached_by_enter_and_arrows(hand: Hand) -> None:
+def test_enter_and_arrow_keys_reach_every_site(hand: Hand) -> None:
     hand.key(Qt.Key.Key_Return)
     seen, todo = set(), [hand.view.bridge.selection.site]
     while todo:
@@ -48,7 +48,7 @@ def test_every_site_is_reached_by_enter_and_arrows(hand: Hand) -> None:
     assert seen == set(hand.session.project.sites)
 
 
-def test_the_map_moves_along_with_the_arrows(hand: Hand) -> None:
+def test_the_map_follows_the_arrow_keys(hand: Hand) -> None:
     hand.view.bridge.select(site="r1c1")
     hand.view.zoom_to_site("r1c1")
     for _ in range(3):
@@ -57,7 +57,7 @@ def test_the_map_moves_along_with_the_arrows(hand: Hand) -> None:
     assert viewport.get_visible_rect(hand.view).contains(hand.view.map.sites["r1c4"].pos())
 
 
-def test_arrows_pan_while_no_site_is_selected_and_with_shift(hand: Hand) -> None:
+def test_arrow_keys_pan_without_a_selection_or_with_shift(hand: Hand) -> None:
     hand.key(Qt.Key.Key_Plus)
     left = viewport.get_visible_rect(hand.view).left()
     hand.key(Qt.Key.Key_Right)
@@ -69,7 +69,7 @@ def test_arrows_pan_while_no_site_is_selected_and_with_shift(hand: Hand) -> None
     assert hand.view.bridge.selection.site == "r2c2"
 
 
-def test_the_pointer_on_the_map_tells_its_site_else_its_zone(hand: Hand) -> None:
+def test_hovering_over_the_map_reports_the_site_or_else_the_zone(hand: Hand) -> None:
     seen: list[Selection] = []
     hand.view.bridge.pointed.connect(seen.append)
     hand.move(hand.site("r2c2"), Qt.MouseButton.NoButton)
@@ -77,7 +77,7 @@ def test_the_pointer_on_the_map_tells_its_site_else_its_zone(hand: Hand) -> None
     assert seen == [Selection(site="r2c2"), Selection(zone="A")]
 
 
-def test_what_the_pointer_is_on_in_a_table_stands_out_on_the_map(hand: Hand) -> None:
+def test_hovering_over_a_table_row_highlights_it_on_the_map(hand: Hand) -> None:
     plain = hand.view.map.sites["r1c1"].symbol
     hand.view.bridge.point(site="r1c1")
     assert hand.view.map.sites["r1c1"].symbol != plain

@@ -36,7 +36,7 @@ def test_the_whole_district_stays_in_view_when_the_window_grows(hand: Hand) -> N
     assert viewport.get_m_px(hand.view) < before
 
 
-def test_a_map_that_grows_shows_all_of_it_or_what_a_person_zoomed_to(hand: Hand) -> None:
+def test_a_growing_map_keeps_the_whole_district_or_the_zoomed_view(hand: Hand) -> None:
     (district,) = hand.session.project.features
     for zoomed in (False, True):
         if zoomed:
@@ -57,7 +57,7 @@ def test_a_map_that_grows_shows_all_of_it_or_what_a_person_zoomed_to(hand: Hand)
 
 
 @pytest.mark.parametrize("steps", [1, 3, -1])
-def test_the_wheel_keeps_the_place_under_the_pointer(hand: Hand, steps: float) -> None:
+def test_the_wheel_zooms_around_the_pointer(hand: Hand, steps: float) -> None:
     at = QPoint(300, 200)
     kept = hand.view.mapToScene(at)
     before = viewport.get_m_px(hand.view)
@@ -67,7 +67,7 @@ def test_the_wheel_keeps_the_place_under_the_pointer(hand: Hand, steps: float) -
     assert (viewport.get_m_px(hand.view) < before) == (steps > 0)
 
 
-def test_zoom_stops_where_there_is_nothing_more_to_see(hand: Hand) -> None:
+def test_zoom_has_limits(hand: Hand) -> None:
     for _ in range(60):
         hand.wheel(QPoint(300, 200), 5)
     assert viewport.get_m_px(hand.view) == pytest.approx(viewport.MIN_M_PX)
@@ -76,7 +76,7 @@ def test_zoom_stops_where_there_is_nothing_more_to_see(hand: Hand) -> None:
     assert hand.view.map.sceneRect().contains(viewport.get_visible_rect(hand.view))
 
 
-def test_keys_zoom_pan_and_bring_the_whole_district_back(hand: Hand) -> None:
+def test_keys_zoom_pan_and_show_the_whole_district(hand: Hand) -> None:
     start = viewport.get_m_px(hand.view)
     hand.key(Qt.Key.Key_Plus)
     assert viewport.get_m_px(hand.view) < start
@@ -87,7 +87,7 @@ def test_keys_zoom_pan_and_bring_the_whole_district_back(hand: Hand) -> None:
     assert viewport.get_m_px(hand.view) == pytest.approx(start)
 
 
-def test_a_drag_of_the_empty_map_pans_it(hand: Hand) -> None:
+def test_dragging_the_background_pans_the_map(hand: Hand) -> None:
     at = hand.place(2000, -900)
     kept = hand.view.mapToScene(at)
     hand.view.zoom_by(2)
@@ -97,7 +97,7 @@ def test_a_drag_of_the_empty_map_pans_it(hand: Hand) -> None:
     assert hand.session.undo_label is None
 
 
-def test_with_space_held_a_drag_that_starts_on_a_site_pans(hand: Hand) -> None:
+def test_a_drag_from_a_site_pans_while_space_is_held(hand: Hand) -> None:
     hand.view.zoom_by(2)
     at = hand.view.viewport().rect().center()
     hand.view.centerOn(hand.view.map.sites["r1c2"].pos())
@@ -109,14 +109,14 @@ def test_with_space_held_a_drag_that_starts_on_a_site_pans(hand: Hand) -> None:
     assert abs(hand.site("r1c2").x() - at.x() - 90) <= 1
 
 
-def test_panning_carries_legend_and_scale_bar_along_no_further_than_the_corner(hand: Hand) -> None:
+def test_panning_leaves_legend_and_scale_bar_in_their_corners(hand: Hand) -> None:
     hand.view.zoom_by(2)
     before = hand.view.overlays.legend.pos(), hand.view.overlays.scale_bar.pos()
     hand.view.pan_by(QPoint(33, 21))
     assert (hand.view.overlays.legend.pos(), hand.view.overlays.scale_bar.pos()) == before
 
 
-def test_a_panned_map_looks_as_if_it_had_been_drawn_there(hand: Hand) -> None:
+def test_a_panned_map_equals_a_fresh_drawing(hand: Hand) -> None:
     hand.view.zoom_by(2)
     hand.view.map.zoomed(viewport.get_m_px(hand.view), viewport.get_visible_rect(hand.view))
     hand.view.grab()
@@ -126,7 +126,7 @@ def test_a_panned_map_looks_as_if_it_had_been_drawn_there(hand: Hand) -> None:
     assert hand.view.grab().toImage() == panned
 
 
-def test_a_number_stays_in_view_when_only_a_part_of_its_zone_is(hand: Hand) -> None:
+def test_a_zone_number_stays_in_view_with_a_part_of_its_zone(hand: Hand) -> None:
     hand.view.zoom_to_site("r1c1")
     hand.view.zoom_by(2)
     spot = hand.view.map.find_number_position("A")
@@ -141,21 +141,21 @@ def test_a_click_on_a_site_selects_it_everywhere(hand: Hand) -> None:
     assert hand.view.bridge.selection.site == "r1c2"
 
 
-def test_a_click_on_an_area_selects_its_zone_and_one_outside_nothing(hand: Hand) -> None:
+def test_a_click_selects_the_zone_or_nothing_outside(hand: Hand) -> None:
     hand.click(hand.place(2100, -1000))
     assert hand.view.bridge.selection.zone == "B"
     hand.click(QPoint(3, 350))
     assert hand.view.bridge.selection.zone is None
 
 
-def test_sites_at_one_position_can_each_be_picked(open_map: Open) -> None:
+def test_sites_at_one_position_can_be_selected_separately(open_map: Open) -> None:
     hand = open_map(moved(project_from("AABB / aaaa"), "r1c2", 500.0, -500.0))
     for site in ("r1c1", "r1c2"):
         hand.click(hand.site(site))
         assert hand.view.bridge.selection.site == site
 
 
-def test_the_pointer_tells_its_position_in_the_projects_meters(hand: Hand) -> None:
+def test_the_pointer_position_is_reported_in_project_meters(hand: Hand) -> None:
     with hand.qtbot.waitSignal(hand.view.cursor_moved) as told:
         hand.move(hand.place(1500, -700), Qt.MouseButton.NoButton)
     assert told.args is not None
@@ -164,7 +164,7 @@ def test_the_pointer_tells_its_position_in_the_projects_meters(hand: Hand) -> No
     assert abs(y_m + 700) < 10
 
 
-def test_a_site_under_the_pointer_is_named_with_zone_and_load(hand: Hand) -> None:
+def test_the_hovered_site_is_shown_with_zone_and_load(hand: Hand) -> None:
     hand.move(hand.site("r1c2"), Qt.MouseButton.NoButton)
     card = hand.view.overlays.card
     assert not card.isHidden()
@@ -174,7 +174,7 @@ def test_a_site_under_the_pointer_is_named_with_zone_and_load(hand: Hand) -> Non
     assert card.isHidden()
 
 
-def test_a_site_dragged_to_another_zone_is_one_step_of_the_history(hand: Hand) -> None:
+def test_dragging_a_site_to_another_zone_is_one_history_step(hand: Hand) -> None:
     hand.drag(hand.site("r1c2"), hand.place(3000, -900))
     assert zone_of(hand, "r1c2") == "B"
     assert hand.session.undo_label == "Assign School r1c2 to B"
@@ -183,7 +183,7 @@ def test_a_site_dragged_to_another_zone_is_one_step_of_the_history(hand: Hand) -
     assert hand.session.undo_label is None
 
 
-def test_loads_before_and_after_are_told_while_dragging(hand: Hand) -> None:
+def test_a_drag_shows_loads_before_and_after(hand: Hand) -> None:
     hand.carry(hand.site("r1c2"), hand.place(3000, -900))
     assert hand.texts[-1] == "School r1c2 to B: A 88 → 66 min (▼ −22); B 88 → 110 min (▲ +22)"
     assert "▼ −22" in hand.view.overlays.card.text()
@@ -192,12 +192,12 @@ def test_loads_before_and_after_are_told_while_dragging(hand: Hand) -> None:
     assert hand.view.overlays.card.isHidden()
 
 
-def test_a_drop_that_would_break_a_rule_says_so_before_it_is_made(hand: Hand) -> None:
+def test_a_drag_warns_before_a_drop_that_breaks_a_rule(hand: Hand) -> None:
     hand.carry(hand.site("r1c2"), hand.place(3000, -900))
     assert "Now outside ±10%: A, B." in hand.view.overlays.card.text()
 
 
-def test_the_target_stands_out_and_what_is_barred_steps_back(hand: Hand) -> None:
+def test_a_drag_highlights_the_target_and_dims_barred_zones(hand: Hand) -> None:
     hand.carry(hand.site("r1c2"), hand.place(3000, -900))
     states = {zone: item.style.highlight for zone, item in hand.view.map.zones.items()}
     assert states == {"A": NORMAL_ZONE, "B": TARGET_ZONE, "a": DIMMED_ZONE}
@@ -205,7 +205,7 @@ def test_the_target_stands_out_and_what_is_barred_steps_back(hand: Hand) -> None
     assert {item.style.highlight for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
 
 
-def test_what_steps_back_is_filled_in_the_color_that_a_veil_would_give(hand: Hand) -> None:
+def test_a_dimmed_zone_has_the_color_of_a_veil_over_it(hand: Hand) -> None:
     """Opaque: to blend most of a large map in each frame of a drag takes ten times as long."""
     theme = hand.view.theme
     hand.carry(hand.site("r1c2"), hand.place(3000, -900))
@@ -216,7 +216,7 @@ def test_what_steps_back_is_filled_in_the_color_that_a_veil_would_give(hand: Han
     assert barred.band.color == blend_over(fade_color(theme.muted, 0.22), once)
 
 
-def test_esc_gives_a_drag_up_without_a_trace(hand: Hand) -> None:
+def test_esc_cancels_a_drag_without_a_trace(hand: Hand) -> None:
     hand.carry(hand.site("r1c2"), hand.place(3000, -900))
     hand.key(Qt.Key.Key_Escape)
     hand.release(hand.place(3000, -900))
@@ -225,7 +225,7 @@ def test_esc_gives_a_drag_up_without_a_trace(hand: Hand) -> None:
     assert {item.style.highlight for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
 
 
-def test_a_site_carried_home_again_changes_nothing(hand: Hand) -> None:
+def test_a_site_dropped_in_its_own_zone_changes_nothing(hand: Hand) -> None:
     start = hand.site("r1c2")
     hand.carry(start, hand.place(3000, -900))
     hand.move(hand.place(1000, -1100))
@@ -235,7 +235,7 @@ def test_a_site_carried_home_again_changes_nothing(hand: Hand) -> None:
     assert hand.refusals == []
 
 
-def test_a_county_site_dropped_on_a_city_zone_stays_and_the_reason_is_told(hand: Hand) -> None:
+def test_a_county_site_dropped_on_a_city_zone_stays_and_the_reason_is_shown(hand: Hand) -> None:
     hand.carry(hand.site("r1c2"), hand.place(2000, -2500))
     shape = hand.view.viewport().cursor().shape()
     assert shape == Qt.CursorShape.ForbiddenCursor
@@ -251,7 +251,7 @@ def test_a_site_dropped_outside_every_zone_stays(hand: Hand) -> None:
     assert "There is no zone there" in hand.refusals[0]
 
 
-def test_a_locked_site_may_go_nowhere(hand: Hand) -> None:
+def test_a_locked_site_cannot_be_moved(hand: Hand) -> None:
     hand.session.apply(
         "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c2", "")
     )
@@ -260,7 +260,7 @@ def test_a_locked_site_may_go_nowhere(hand: Hand) -> None:
     assert "is locked in A" in hand.refusals[0]
 
 
-def test_an_adopted_plan_is_not_changed_by_a_drag(hand: Hand) -> None:
+def test_a_drag_cannot_change_an_adopted_plan(hand: Hand) -> None:
     hand.session.apply("Adopt", lambda p: adopt_plan(p, "plan", date(2026, 11, 16)))
     hand.drag(hand.site("r1c2"), hand.place(3000, -900))
     assert zone_of(hand, "r1c2") == "A"
@@ -274,7 +274,7 @@ def test_sites_at_one_position_move_together(open_map: Open) -> None:
     assert hand.session.undo_label == "Assign School r1c1 and School r1c2 to B"
 
 
-def test_a_drag_ends_when_the_project_changes_under_it(hand: Hand) -> None:
+def test_a_drag_ends_if_the_project_changes(hand: Hand) -> None:
     hand.carry(hand.site("r1c2"), hand.place(3000, -900))
     hand.session.apply("Move", lambda project: assign_sites(project, "plan", {"r2c2": "B"}))
     hand.release(hand.place(3000, -900))
@@ -322,7 +322,7 @@ class _Painted(QObject):
         return painted / (hand.view.viewport().width() * hand.view.viewport().height())
 
 
-def test_a_drag_paints_only_what_changes_not_the_map_under_its_card_and_thread(hand: Hand) -> None:
+def test_a_drag_repaints_only_what_changes(hand: Hand) -> None:
     painted = _Painted(hand)
     start, end = hand.site("r1c2"), hand.site("r2c3")
     hand.carry(start, end)

@@ -34,12 +34,14 @@ def arrangements(draw: st.DrawFn) -> Arrangement:
 
 
 @given(arrangements())
-def test_what_is_kept_comes_back_the_same(look: Arrangement) -> None:
+def test_an_arrangement_is_read_back_unchanged(look: Arrangement) -> None:
     assert parse_arrangement(look.to_text()) == look
 
 
 @given(arrangements())
-def test_every_layer_is_there_once_with_names_on_top_and_tiles_below(look: Arrangement) -> None:
+def test_every_layer_exists_once_with_names_on_top_and_tiles_at_the_bottom(
+    look: Arrangement,
+) -> None:
     rows = look.list_rows(["stops", "parks"])
     assert sorted(rows) == sorted([*MAP_LAYERS, "stops", "parks"])
     assert (rows[0], rows[-1]) == ("names", "tiles")
@@ -59,16 +61,16 @@ KEPT = DEFAULT_ARRANGEMENT.to_text()
         KEPT.replace('"opacity": {}', '"opacity": {"roads": null, "zones": "thick"}'),
     ],
 )
-def test_a_damaged_text_gives_the_first_arrangement(text: str) -> None:
+def test_a_damaged_text_gives_the_default_arrangement(text: str) -> None:
     assert parse_arrangement(text) == DEFAULT_ARRANGEMENT
 
 
-def test_a_new_layer_of_the_users_own_stands_below_the_sites() -> None:
+def test_a_new_user_layer_is_below_the_sites() -> None:
     rows = DEFAULT_ARRANGEMENT.list_rows(["stops"])
     assert rows.index("others") + 1 == rows.index("stops") < rows.index("city")
 
 
-def test_a_layer_moves_by_steps_and_no_further_than_the_ends() -> None:
+def test_a_layer_moves_by_steps_within_the_list() -> None:
     look = DEFAULT_ARRANGEMENT.with_layer_moved("zones", -1, [])
     assert look.order.index("zones") == DEFAULT_ARRANGEMENT.order.index("zones") - 1
     assert DEFAULT_ARRANGEMENT.with_layer_moved("zones", 50, []).order[-1] == "zones"

@@ -47,7 +47,7 @@ from zoneplanner.ui.widgets.style.theme import THEMES
 HERE = SceneTransform(0.0, 0.0)
 
 
-def test_a_frame_turns_meters_round_and_back() -> None:
+def test_a_frame_converts_meters_to_scene_points_and_back() -> None:
     frame = SceneTransform(640_000.0, 4_270_000.0)
     assert frame.to_project_m(frame.to_scene_point(640_123.0, 4_270_456.0)) == (
         640_123.0,
@@ -63,20 +63,20 @@ def test_a_hole_in_an_area_is_not_filled() -> None:
     assert not path.contains(QPointF(15, -15))
 
 
-def test_a_border_of_two_areas_is_kept_once() -> None:
+def test_a_shared_border_is_kept_once() -> None:
     segments = extract_segments([box(0, 0, 10, 10), box(10, 0, 20, 10)], HERE)
     assert len(segments) == 8
     assert len(drop_duplicate_segments(segments)) == 7
 
 
-def test_a_zone_edge_along_a_wall_is_left_to_the_wall() -> None:
+def test_a_zone_edge_along_a_wall_is_dropped() -> None:
     wall = build_segment_index(extract_segments([LineString([(10, -100), (10, 100)])], HERE))
     left = drop_segments_near(extract_segments([box(0, 0, 10, 10)], HERE), wall, 1.0)
     assert len(left) == 3
     assert not (left[:, [0, 2]] == 10).all(axis=1).any()
 
 
-def test_only_segments_in_view_are_drawn_and_they_are_on_the_right_pixels() -> None:
+def test_only_segments_in_view_are_drawn_at_the_right_pixels() -> None:
     lines = [LineString([(x, 0), (x, 1)]) for x in range(MIN_INDEXED_SEGMENTS + 100)]
     strokes = make_segment_batch(lines, HERE)
     world = QTransform(2.0, 0, 0, 2.0, 100.0, 50.0)
@@ -85,7 +85,7 @@ def test_only_segments_in_view_are_drawn_and_they_are_on_the_right_pixels() -> N
     assert set(drawn[:, 1]) | set(drawn[:, 3]) == {50.0, 48.0}
 
 
-def test_far_away_a_wiggly_line_is_drawn_with_fewer_segments() -> None:
+def test_a_zoomed_out_wiggly_line_has_fewer_segments() -> None:
     x = np.arange(3 * MIN_INDEXED_SEGMENTS, dtype=float)
     line = shapely.linestrings(np.column_stack([x, np.sin(x)]))
     strokes = make_segment_batch([line], HERE)
@@ -96,13 +96,13 @@ def test_far_away_a_wiggly_line_is_drawn_with_fewer_segments() -> None:
     assert len(far) < len(near) / 10
 
 
-def test_nothing_to_draw_is_no_error() -> None:
+def test_drawing_no_segments_is_no_error() -> None:
     empty = wrap_segments(np.empty((0, 4)))
     assert len(empty.visible(QTransform(), QRectF(0, 0, 1, 1))) == 0
 
 
 @pytest.mark.parametrize("alpha", [40, 112, 191, 255])
-def test_a_hairline_has_the_shade_of_a_color_that_lets_as_much_show(alpha: int) -> None:
+def test_an_opaque_hairline_looks_like_a_translucent_one(alpha: int) -> None:
     color, shades = QColor(138, 151, 163, alpha), []
     pen = make_hairline_pen(color, 0.8)
     for each in (QPen(color, 0.8), pen):
@@ -129,7 +129,7 @@ def test_dashes_follow_the_line_and_leave_gaps() -> None:
     assert dashes_and_dots.max() <= 100.0
 
 
-def test_a_number_stands_far_from_edges_and_sites() -> None:
+def test_a_zone_number_is_far_from_edges_and_sites() -> None:
     spot, *others = find_label_anchors(box(0, 0, 100, 20), np.empty((0, 2)))
     assert len(others) > 3 and all(np.hypot(x - spot[0], y - spot[1]) > 5 for x, y in others)
     assert spot == pytest.approx((50.0, 10.0), abs=3.0)
@@ -137,7 +137,7 @@ def test_a_number_stands_far_from_edges_and_sites() -> None:
     assert np.hypot(moved[0] - 50, moved[1] - 10) > 8
 
 
-def test_a_number_stands_inside_a_thin_crooked_zone() -> None:
+def test_a_zone_number_is_inside_a_thin_crooked_zone() -> None:
     hook = Polygon([(0, 0), (100, 0), (100, 100), (95, 100), (95, 3), (0, 3)])
     spots = find_label_anchors(hook, np.empty((0, 2)))
     assert spots and all(hook.contains(shapely.Point(spot)) for spot in spots)
@@ -168,7 +168,7 @@ def test_placed_labels_never_overlap(labels: list[tuple[tuple[float, float], ...
             assert one.intersection(other).area < 1e-6
 
 
-def test_a_label_that_must_be_there_covers_as_little_as_it_can() -> None:
+def test_a_required_label_covers_as_little_as_possible() -> None:
     taken = OccupiedBoxes()
     taken.add(np.array([[-100.0, -100.0, 100.0, 10.0], [-100.0, -30.0, -1.0, 100.0]]))
     taken.add(np.array([[90.0, -100.0, 95.0, 100.0]]))
@@ -178,7 +178,7 @@ def test_a_label_that_must_be_there_covers_as_little_as_it_can() -> None:
     assert corner == (4.5, 4.5)
 
 
-def test_a_name_is_set_along_a_straight_street_and_not_round_a_bend() -> None:
+def test_a_name_follows_a_straight_street_but_not_a_bend() -> None:
     straight = measure_label_line("Main", np.array([[0.0, 0.0], [500.0, 0.0]]))
     assert [spot.angle for spot in find_spots_along(straight, 1.0, 60, 400, 2.0)] != []
     bent = measure_label_line(
@@ -208,7 +208,7 @@ def test_symbols_move_apart_but_not_far(points: list[tuple[float, float]]) -> No
     assert np.hypot(*moves.T).max() <= 6.0 * 1.6 + 1e-6
 
 
-def test_two_symbols_on_each_other_end_side_by_side() -> None:
+def test_overlapping_symbols_end_side_by_side() -> None:
     points = np.array([[5.0, 5.0], [5.0, 5.0], [300.0, 5.0]])
     moves = displace_symbols(points, np.array([6.0, 6.0, 6.0]))
     assert moves[0, 0] < 0 < moves[1, 0]
@@ -226,7 +226,7 @@ def test_two_symbols_on_each_other_end_side_by_side() -> None:
         (40_000, "20 mi", "20 km"),
     ],
 )
-def test_the_scale_bar_is_as_long_as_a_round_length_allows(
+def test_the_scale_bar_has_the_longest_round_length_that_fits(
     longest_m: float, feet_or_miles: str, meters: str
 ) -> None:
     bars = US_FORMATS.scale_bars(longest_m)
@@ -256,7 +256,7 @@ def test_the_legend_explains_only_what_is_on_the_map() -> None:
     assert "A · SO" not in visits
 
 
-def test_the_map_of_a_project_without_district_spans_its_sites() -> None:
+def test_without_a_district_the_map_spans_the_sites() -> None:
     project = project_from("AABB / aaaa")
     bare = type(project)(uid="x", name="x", crs=project.crs, time_zone=project.time_zone)
     assert compute_map_bounds(bare) == (0.0, 0.0, 10_000.0, 10_000.0)

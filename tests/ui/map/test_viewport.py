@@ -10,12 +10,12 @@ WHOLE, SQUARE = QRectF(0, 0, 800, 400), QRectF(0, 0, 100, 100)
 CORNERS = [QPointF(0, 0), QPointF(100, 0), QPointF(0, 100), QPointF(100, 100)]
 
 
-def test_a_corner_that_hides_no_mark_is_let_be() -> None:
+def test_a_corner_that_hides_no_mark_is_ignored() -> None:
     beside = QRectF(650, 250, 150, 150)
     assert find_free_rect(WHOLE, SQUARE, [beside], CORNERS) == WHOLE
 
 
-def test_marks_are_moved_out_from_under_what_covers_them() -> None:
+def test_the_view_keeps_marks_clear_of_panels() -> None:
     across, corner = QRectF(100, 0, 600, 60), QRectF(500, 200, 300, 200)
     room = find_free_rect(WHOLE, SQUARE, [across, corner], CORNERS)
     scale = compute_fit_scale(room, SQUARE)
@@ -35,7 +35,7 @@ class CountedMarks(list[QPointF]):
         return super().__iter__()
 
 
-def test_a_thousand_marks_are_gone_through_once_however_many_rooms_there_are() -> None:
+def test_marks_are_iterated_once_for_any_number_of_rectangles() -> None:
     """A window of a large district took 80 ms for each step of a change of its size."""
     marks = CountedMarks(CORNERS)
     covered = [QRectF(100, 0, 600, 60), QRectF(500, 200, 300, 200)]
@@ -43,5 +43,5 @@ def test_a_thousand_marks_are_gone_through_once_however_many_rooms_there_are() -
     assert marks.times == 1
 
 
-def test_a_map_that_is_all_covered_is_fitted_as_if_it_were_not() -> None:
+def test_a_fully_covered_map_is_fitted_to_its_whole_area() -> None:
     assert find_free_rect(WHOLE, SQUARE, [QRectF(30, 30, 740, 340)], CORNERS) == WHOLE

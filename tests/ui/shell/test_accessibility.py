@@ -57,7 +57,7 @@ def test_every_site_and_zone_is_a_named_row_with_named_values(
     assert any(role == CELL and about == "Load, min/day" for role, _, about in zones)
 
 
-def test_tables_and_map_name_themselves_and_the_map_points_to_the_tables(
+def test_tables_and_map_have_accessible_names_and_the_map_refers_to_the_tables(
     window: MainWindow,
 ) -> None:
     for widget, name, about in (
@@ -82,7 +82,7 @@ def test_tab_goes_from_search_to_tools_to_map_and_on_to_cards_and_tables(
     assert order.index(window.zones.view) > card
 
 
-def test_tab_goes_from_left_to_right_and_down_also_to_what_is_made_later(
+def test_tab_order_is_left_to_right_and_down_even_for_parts_created_later(
     window: MainWindow,
 ) -> None:
     window.frame.show_panel()
@@ -110,7 +110,7 @@ def seen(window: MainWindow, stop: QWidget) -> QImage:
     return window.grab(place.intersected(window.rect())).toImage()
 
 
-def test_every_stop_of_tab_is_seen_to_have_the_focus(
+def test_focus_is_visible_at_every_tab_stop(
     open_session: Callable[..., Session], open_window: Callable[[Session], MainWindow]
 ) -> None:
     session = open_session(project_from("AAB / aab"))
@@ -137,7 +137,7 @@ def test_every_stop_of_tab_is_seen_to_have_the_focus(
     assert looked > 60
 
 
-def test_the_keys_go_to_the_workspace_that_is_turned_to_and_not_to_the_band_above_it(
+def test_switching_workspaces_moves_the_focus_there_and_not_to_the_banner(
     open_session: Callable[..., Session], open_window: Callable[[Session], MainWindow]
 ) -> None:
     session = open_session(project_from("AAB / aab"))
@@ -155,7 +155,7 @@ def test_the_keys_go_to_the_workspace_that_is_turned_to_and_not_to_the_band_abov
         assert keys is inside or inside.isAncestorOf(keys), (name, keys.accessibleName())
 
 
-def test_no_stop_of_tab_is_without_a_name(
+def test_every_tab_stop_has_a_name(
     open_session: Callable[..., Session], open_window: Callable[[Session], MainWindow]
 ) -> None:
     window = open_window(open_session(project_from("AAB / aab")))

@@ -46,7 +46,7 @@ def with_board(
     yield open_window(session)
 
 
-def test_parts_are_made_once_and_stand_in_the_order_of_their_table(window: MainWindow) -> None:
+def test_parts_are_created_once_and_in_the_order_of_their_table(window: MainWindow) -> None:
     placed: list[tuple[str, int]] = []
     log = window.log_actions
     forms = (log.records, log.readiness.open_requirement_form, window.open_item)
@@ -58,13 +58,13 @@ def test_parts_are_made_once_and_stand_in_the_order_of_their_table(window: MainW
     assert placed == [("c", 0), ("a", 0), ("b", 1)]
 
 
-def test_a_workspace_that_was_not_shown_costs_nothing(window: MainWindow) -> None:
+def test_a_workspace_never_shown_creates_nothing(window: MainWindow) -> None:
     assert "console" not in dict(window.left.sections)
     window.show_workspace("log")
     assert "console" in dict(window.left.sections)
 
 
-def test_a_board_stands_above_the_map_or_in_its_place(with_board: MainWindow) -> None:
+def test_a_board_appears_above_the_map_or_instead_of_it(with_board: MainWindow) -> None:
     window = with_board
     assert window.map.isVisible() and not window.stage.board.isVisible()
     window.show_workspace("log")
@@ -75,7 +75,7 @@ def test_a_board_stands_above_the_map_or_in_its_place(with_board: MainWindow) ->
     assert window.map.isVisible() and not window.stage.board.isVisible()
 
 
-def test_the_roster_is_as_high_as_its_rows_until_a_person_moves_the_handle(
+def test_the_roster_fits_its_rows_until_the_handle_is_dragged(
     window: MainWindow,
 ) -> None:
     window.resize(1280, 1000)
@@ -90,14 +90,14 @@ def test_the_roster_is_as_high_as_its_rows_until_a_person_moves_the_handle(
     assert board.height() != board.sizeHint().height()
 
 
-def test_a_board_that_was_made_takes_another_theme(with_board: MainWindow) -> None:
+def test_an_existing_board_follows_a_theme_change(with_board: MainWindow) -> None:
     with_board.show_workspace("log")
     dark = theme.THEMES["dark"]
     with_board.set_theme(dark)
     assert with_board.stage.boards["week"].told is dark
 
 
-def test_the_room_of_a_board_is_kept(with_board: MainWindow) -> None:
+def test_the_size_of_a_board_is_restored(with_board: MainWindow) -> None:
     with_board.show_workspace("log")
     with_board.stage.moveSplitter(120, 1)
     share = board_share(with_board)

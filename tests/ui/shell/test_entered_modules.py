@@ -34,7 +34,7 @@ def list_entered(act: Callable[[], object]) -> set[str]:
     return entered
 
 
-def test_a_school_dragged_to_another_zone_enters_few_modules(
+def test_dragging_a_school_to_another_zone_enters_few_modules(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     hand = Hand(window.map, qtbot)
@@ -50,7 +50,7 @@ def test_a_school_dragged_to_another_zone_enters_few_modules(
     assert len(entered) <= DRAG, "\n".join(sorted(entered))
 
 
-def test_a_visit_out_of_a_csv_enters_few_modules(session: Session, tmp_path: Path) -> None:
+def test_importing_a_visit_from_csv_enters_few_modules(session: Session, tmp_path: Path) -> None:
     files = [tmp_path / "first.csv", tmp_path / "second.csv"]
     for day, file in enumerate(files, 12):
         file.write_text(f"site,officer,arrived_at\nSchool r1c1,SRO 1,2026-11-{day} 09:00\n")

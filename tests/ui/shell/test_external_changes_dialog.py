@@ -61,7 +61,7 @@ def states(dialog: ExternalChangesDialog) -> dict[str, RowState]:
 KEPT, BACK = RowState.KEPT, RowState.PUT_BACK
 
 
-def test_rows_are_looked_at_and_turned_by_keys(window: MainWindow, qtbot: QtBot) -> None:
+def test_keys_select_and_switch_rows(window: MainWindow, qtbot: QtBot) -> None:
     session = window.desk.session
     dialog = review(window, qtbot)
     moved, named, placed = "School r1c1 of “Plan”", "School r1c1", "School r1c3"
@@ -81,7 +81,7 @@ def test_rows_are_looked_at_and_turned_by_keys(window: MainWindow, qtbot: QtBot)
     assert session.store.verify().ok
 
 
-def test_a_row_that_breaks_a_rule_can_only_stay_put_back(window: MainWindow, qtbot: QtBot) -> None:
+def test_a_change_that_breaks_a_rule_can_only_be_reverted(window: MainWindow, qtbot: QtBot) -> None:
     dialog = review(window, qtbot)
     names = list(states(dialog))
     dialog.view.selectRow(sorted(names, key=str.casefold).index("School r1c2"))
@@ -91,7 +91,7 @@ def test_a_row_that_breaks_a_rule_can_only_stay_put_back(window: MainWindow, qtb
     assert window.desk.session.project.sites["r1c2"].name == "School r1c2"
 
 
-def test_a_moved_site_is_drawn_with_its_way_and_put_back_by_the_mouse(
+def test_a_moved_site_is_drawn_with_its_path_and_reverted_by_mouse(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     session = window.desk.session

@@ -27,7 +27,7 @@ def elsewhere(session: Session, statement: str, *shapes: bytes) -> None:
     subprocess.run([sys.executable, "-c", SCRIPT, *args], check=True)
 
 
-def test_a_site_and_a_zone_changed_by_another_program_are_told_and_can_be_undone(
+def test_external_changes_to_a_site_and_a_zone_are_reported_and_can_be_undone(
     open_session: Callable[[Project], Session],
     open_window: Callable[[Session], MainWindow],
     qtbot: QtBot,

@@ -16,7 +16,7 @@ class Knot:
         self.own = self
 
 
-def test_work_in_another_thread_lets_go_of_nothing(qapp: QApplication) -> None:
+def test_work_in_another_thread_collects_no_garbage(qapp: QApplication) -> None:
     gc.collect()
     garbage = GarbageCollector(qapp)
     knot = weakref.ref(Knot())

@@ -60,7 +60,7 @@ def test_the_map_has_two_thirds_of_a_small_window_and_near_half_with_the_drawer_
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (1600, 1000), (1920, 1080), (2560, 1440)])
-def test_the_map_has_its_share_in_every_workspace_with_one_at_each_size(
+def test_the_map_has_its_share_in_every_workspace_at_every_size(
     session: Session, open_window: OpenWindow, size: tuple[int, int]
 ) -> None:
     window = open_window(session, tables=False)
@@ -79,7 +79,7 @@ def test_the_map_has_its_share_in_every_workspace_with_one_at_each_size(
         assert shares[0] >= closed and shares[1] >= beside_table, (name, shares)
 
 
-def test_the_map_is_never_smaller_than_half_of_what_it_shares_with_units_and_drawer(
+def test_the_map_gets_at_least_half_the_height_it_shares_with_units_and_drawer(
     session: Session, open_window: OpenWindow
 ) -> None:
     window = open_window(session, tables=False)
@@ -93,7 +93,7 @@ def test_the_map_is_never_smaller_than_half_of_what_it_shares_with_units_and_dra
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (2560, 1440)])
-def test_a_board_in_the_place_of_the_map_has_all_the_height_at_once(
+def test_a_board_that_replaces_the_map_gets_the_full_height_at_once(
     session: Session, open_window: OpenWindow, size: tuple[int, int]
 ) -> None:
     """Turned to from Log it could stay as low as the row of units, for good."""
@@ -108,7 +108,7 @@ def test_a_board_in_the_place_of_the_map_has_all_the_height_at_once(
 
 
 @pytest.mark.parametrize("units", ["ABCD", "ABCDEFG", "ABCDEFGHIJK", "ABCDEFGHIJKLMNOPQRST"])
-def test_the_map_of_the_log_keeps_half_of_the_height_under_a_band_and_rows_of_units(
+def test_the_log_map_gets_half_the_height_below_a_banner_and_unit_rows(
     open_session: Callable[[Project], Session], open_window: OpenWindow, units: str
 ) -> None:
     session = open_session(project_from(f"{units} / {units.lower()}"))
@@ -125,7 +125,7 @@ def test_the_map_of_the_log_keeps_half_of_the_height_under_a_band_and_rows_of_un
 
 
 @pytest.mark.parametrize(("wide", "beside"), [(1280, False), (1600, True)])
-def test_the_card_is_shown_while_something_is_selected_over_the_map_or_beside_it(
+def test_the_card_is_shown_over_or_beside_the_map_while_something_is_selected(
     window: MainWindow, wide: int, beside: bool
 ) -> None:
     settle(window, wide, 900)
@@ -143,7 +143,7 @@ def test_the_card_is_shown_while_something_is_selected_over_the_map_or_beside_it
     assert not card.isVisible() and window.desk.bridge.selection.is_empty
 
 
-def test_a_narrow_map_has_the_card_over_its_upper_half_and_the_school_below_it(
+def test_on_a_narrow_map_the_card_covers_the_upper_half_and_the_school_is_below_it(
     window: MainWindow,
 ) -> None:
     settle(window, 1280, 720)
@@ -164,7 +164,7 @@ def test_a_narrow_map_has_the_card_over_its_upper_half_and_the_school_below_it(
 
 
 @pytest.mark.parametrize("workspace", ["plan", "readiness"])
-def test_what_the_pointer_calls_up_is_not_under_the_card(
+def test_the_hover_card_is_not_under_the_selection_card(
     window: MainWindow, qtbot: QtBot, workspace: str
 ) -> None:
     window.show_workspace(workspace)
@@ -196,7 +196,7 @@ def test_a_low_map_shows_the_whole_district_beside_card_and_layers(window: MainW
         assert not on_screen(part).intersects(district), part.objectName()
 
 
-def test_the_scale_bar_makes_way_for_the_schools_when_the_card_takes_its_corner(
+def test_the_scale_bar_moves_off_schools_when_the_card_takes_its_corner(
     open_session: Callable[[Project], Session], open_window: OpenWindow
 ) -> None:
     upright = project_from(" / ".join(["AAABBB"] * 9 + ["aaabbb"]))
@@ -215,7 +215,7 @@ def test_the_scale_bar_makes_way_for_the_schools_when_the_card_takes_its_corner(
     assert bar.pos() == corner, "it would jump while the map is moved"
 
 
-def test_no_button_of_the_map_lies_over_the_pin_of_a_call(window: MainWindow) -> None:
+def test_no_map_button_covers_the_pin_of_a_call(window: MainWindow) -> None:
     session, view = window.desk.session, window.map
     near, far = (session.project.sites[one] for one in ("r1c3", "r1c4"))
     step_m = 0.45 * (far.x_m - near.x_m)
@@ -233,7 +233,7 @@ def test_no_button_of_the_map_lies_over_the_pin_of_a_call(window: MainWindow) ->
             assert not on_screen(window.area.layers).intersects(head), (wide, high, at)
 
 
-def test_a_map_that_moved_beside_the_card_fits_again_at_the_next_size(window: MainWindow) -> None:
+def test_a_map_moved_beside_the_card_is_fitted_again_after_a_resize(window: MainWindow) -> None:
     settle(window, 960, 600)
     fitted = window.map.viewpoint().m_px
     moved = False
@@ -248,7 +248,7 @@ def test_a_map_that_moved_beside_the_card_fits_again_at_the_next_size(window: Ma
     assert window.map.viewpoint().shows_all and window.map.viewpoint().m_px < fitted
 
 
-def test_a_map_that_gets_wider_by_a_workspace_is_fitted_beside_where_the_card_is_then(
+def test_a_map_widened_by_a_workspace_is_fitted_beside_the_cards_new_place(
     tmp_path: Path, open_window: OpenWindow
 ) -> None:
     session = create_project(tmp_path / "district.gpkg")
@@ -268,7 +268,7 @@ def test_a_map_that_gets_wider_by_a_workspace_is_fitted_beside_where_the_card_is
     session.close()
 
 
-def test_a_drawer_that_nobody_sized_is_higher_in_a_high_window(
+def test_a_drawer_never_resized_is_taller_in_a_tall_window(
     session: Session, open_window: OpenWindow
 ) -> None:
     window = open_window(session, tables=False)
@@ -292,7 +292,7 @@ def test_a_drawer_that_nobody_sized_is_higher_in_a_high_window(
     assert window.tabs.height() == dragged
 
 
-def test_a_table_that_had_the_room_of_the_map_leaves_the_drawer_as_nobody_sized_it(
+def test_a_table_that_replaced_the_map_does_not_count_as_resizing_the_drawer(
     session: Session, open_window: OpenWindow
 ) -> None:
     window = open_window(session, tables=False)
@@ -306,7 +306,7 @@ def test_a_table_that_had_the_room_of_the_map_leaves_the_drawer_as_nobody_sized_
     assert window.frame.state.drawer_px == DRAWER_PX
 
 
-def test_a_narrow_window_takes_width_from_the_panel_for_as_long_as_it_is_narrow(
+def test_the_panel_is_narrower_only_while_the_window_is_narrow(
     window: MainWindow,
 ) -> None:
     settle(window, 1280, 720)
@@ -321,7 +321,7 @@ def test_a_narrow_window_takes_width_from_the_panel_for_as_long_as_it_is_narrow(
         assert window.frame.panel.width() == usual, name
 
 
-def test_a_click_on_a_tab_opens_the_drawer_and_one_on_the_tab_on_top_closes_it(
+def test_a_click_on_a_tab_opens_the_drawer_and_one_on_the_current_tab_closes_it(
     session: Session, open_window: OpenWindow
 ) -> None:
     window = open_window(session, tables=False)
@@ -335,7 +335,7 @@ def test_a_click_on_a_tab_opens_the_drawer_and_one_on_the_tab_on_top_closes_it(
     assert not window.tabs.opened and not window.sites.isVisible()
 
 
-def test_a_wide_window_has_the_log_s_tables_as_a_third_column_while_they_are_open(
+def test_a_wide_window_shows_open_log_tables_as_a_third_column(
     session: Session, open_window: OpenWindow
 ) -> None:
     site = replace(
@@ -376,7 +376,7 @@ def test_a_wide_window_has_the_log_s_tables_as_a_third_column_while_they_are_ope
     assert on_screen(window.tabs).top() > on_screen(window.map).bottom(), "no room for a column"
 
 
-def test_a_high_window_has_higher_rows_in_the_week_and_all_officers_in_their_list(
+def test_a_tall_window_has_taller_week_rows_and_lists_all_officers(
     open_session: Callable[[Project], Session], open_window: OpenWindow
 ) -> None:
     week = replace(roster(*map(officer, ascii_uppercase), layout="ABCDEFG / abc...."), shifts={})
@@ -396,7 +396,7 @@ def test_a_high_window_has_higher_rows_in_the_week_and_all_officers_in_their_lis
     assert officers.height() == 190, "what is below is in sight"
 
 
-def test_layers_and_colors_open_from_the_map_in_every_workspace_with_one(
+def test_layers_and_colors_open_from_the_map_in_every_workspace(
     window: MainWindow,
 ) -> None:
     for name, shown in WORKSPACES.items():
@@ -410,7 +410,7 @@ def test_layers_and_colors_open_from_the_map_in_every_workspace_with_one(
             assert not window.layers.isVisible()
 
 
-def test_a_table_that_was_filled_out_of_sight_says_how_many_columns_have_no_room(
+def test_a_table_filled_while_hidden_counts_the_columns_that_do_not_fit(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     """Of what Readiness asks for at 1280 only day, status and site were seen, and no sign of it."""
@@ -434,7 +434,9 @@ def test_a_table_that_was_filled_out_of_sight_says_how_many_columns_have_no_room
     assert hidden and view.more.isVisible() and view.more.text() == f"+{hidden} ▾"
 
 
-def test_no_table_scrolls_sideways_and_the_first_column_is_always_seen(window: MainWindow) -> None:
+def test_no_table_scrolls_sideways_and_the_first_column_is_always_visible(
+    window: MainWindow,
+) -> None:
     for wide in (1280, 1600):
         window.tabs.show_table(window.sites)
         settle(window, wide, 720)
@@ -451,7 +453,7 @@ def test_no_table_scrolls_sideways_and_the_first_column_is_always_seen(window: M
             assert not view.isColumnHidden(last) and not view.isColumnHidden(0)
 
 
-def test_the_card_of_another_school_begins_at_its_top(window: MainWindow) -> None:
+def test_selecting_another_school_scrolls_the_card_to_the_top(window: MainWindow) -> None:
     """It kept the place to which the card before was scrolled, and hid the school's name."""
     window.resize(1280, 720)
     window.desk.bridge.select(site="r1c1")

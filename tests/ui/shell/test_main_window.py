@@ -50,14 +50,14 @@ def tabs(window: MainWindow) -> list[str]:
     return [window.tabs.tabText(at) for at in shown if window.tabs.isTabVisible(at)]
 
 
-def test_at_first_map_and_work_panel_are_open(session: Session, open_window: OpenWindow) -> None:
+def test_map_and_work_panel_are_open_at_first(session: Session, open_window: OpenWindow) -> None:
     window = open_window(session, tables=False)
     assert window.map.isVisible() and window.plans.isVisible() and window.figures.isVisible()
     assert not window.card.isVisible() and not window.tabs.opened
     assert tabs(window) == ["Zones", "Sites", "Checks", "History"]
 
 
-def test_a_workspace_changes_tables_and_colors_and_not_the_place(window: MainWindow) -> None:
+def test_a_workspace_changes_tables_and_colors_but_not_the_map_view(window: MainWindow) -> None:
     window.map.zoom_to_site("r1c1")
     place = window.map.transform()
     window.bar.workspaces["log"].trigger()
@@ -95,7 +95,7 @@ def test_keys_step_through_zones_and_sites(window: MainWindow, qtbot: QtBot) -> 
     assert window.desk.bridge.selection.site == "r3c2"
 
 
-def test_a_key_that_does_nothing_now_says_what_it_needs(window: MainWindow, qtbot: QtBot) -> None:
+def test_a_key_that_cannot_act_now_says_what_it_needs(window: MainWindow, qtbot: QtBot) -> None:
     window.desk.bridge.select()
     for key, told in (
         ("q", "Select a site or a zone of a draft first."),
@@ -106,7 +106,9 @@ def test_a_key_that_does_nothing_now_says_what_it_needs(window: MainWindow, qtbo
         assert window.desk.notices.isVisible() and window.desk.notices.text.text() == told
 
 
-def test_undo_says_what_it_takes_back(window: MainWindow, session: Session, qtbot: QtBot) -> None:
+def test_undo_names_the_step_it_reverses(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
     undo, redo = window.desk.actions["undo"], window.desk.actions["redo"]
     assert not undo.isEnabled()
     session.apply(
@@ -126,7 +128,7 @@ def test_the_checks_tab_counts_the_problems(window: MainWindow, session: Session
     assert "Checks (2)" in tabs(window)
 
 
-def test_a_plan_is_copied_renamed_deleted_and_brought_back(
+def test_a_plan_is_copied_renamed_deleted_and_restored(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.desk.actions["copy_plan"].trigger()
@@ -144,7 +146,7 @@ def test_a_plan_is_copied_renamed_deleted_and_brought_back(
     assert [plan.name for plan in session.project.plans.values()] == ["Plan", "Winter"]
 
 
-def test_choosing_a_plan_puts_it_on_screen(window: MainWindow, session: Session) -> None:
+def test_choosing_a_plan_shows_it(window: MainWindow, session: Session) -> None:
     window.desk.actions["copy_plan"].trigger()
     window.plans.tree.setCurrentItem(window.plans.tree.topLevelItem(0))
     assert session.plan is not None and session.plan.name == "Plan"
@@ -156,7 +158,7 @@ def test_hiding_a_layer_hides_it_on_the_map(window: MainWindow) -> None:
     assert not window.map.map.shown["zones"]
 
 
-def test_a_notice_floats_over_the_map_and_takes_no_room_from_it(window: MainWindow) -> None:
+def test_a_notice_floats_over_the_map_without_shrinking_it(window: MainWindow) -> None:
     place = on_screen(window.map)
     window.desk.notices.show_notice(
         "A long sentence that needs more than one line. " * 6, stays=True
@@ -170,7 +172,7 @@ def test_a_notice_floats_over_the_map_and_takes_no_room_from_it(window: MainWind
 
 
 @pytest.mark.parametrize("wide", [960, 1280, 2000])
-def test_search_and_workspaces_are_within_reach_however_narrow_the_window(
+def test_search_and_workspaces_stay_visible_in_a_narrow_window(
     looks: QApplication, window: MainWindow, qtbot: QtBot, wide: int
 ) -> None:
     window.resize(wide, 640)
@@ -181,14 +183,14 @@ def test_search_and_workspaces_are_within_reach_however_narrow_the_window(
         assert bar.rect().contains(part.rect().translated(part.mapTo(bar, part.rect().topLeft())))
 
 
-def test_another_theme_is_taken_at_once(window: MainWindow, qapp: QApplication) -> None:
+def test_a_theme_change_applies_at_once(window: MainWindow, qapp: QApplication) -> None:
     from zoneplanner.ui.widgets.style import theme
 
     window.set_theme(theme.THEMES["dark"])
     assert window.map.theme.dark
 
 
-def test_everything_that_takes_the_keyboard_has_a_name(window: MainWindow) -> None:
+def test_everything_that_takes_the_focus_has_a_name(window: MainWindow) -> None:
     window.frame.show_panel()
     window.desk.bridge.select(site="r1c1")
     nameless = [
@@ -254,7 +256,7 @@ def planner(looks: QApplication, qapp: QApplication) -> Iterator[application.App
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-def test_the_model_s_page_lets_go_of_the_map_as_the_window_closes(
+def test_the_model_page_releases_the_map_when_the_window_closes(
     planner: application.ApplicationWindow, session: Session, tmp_path: Path
 ) -> None:
     """Its colors were taken back from a project that was closed."""
@@ -269,7 +271,7 @@ def test_the_model_s_page_lets_go_of_the_map_as_the_window_closes(
     assert planner.close() and planner.main is None
 
 
-def test_a_first_start_leads_to_another_district_too(
+def test_the_first_start_also_offers_another_district(
     planner: application.ApplicationWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     """It showed the bundled district alone; all others were behind the menu."""
@@ -298,7 +300,7 @@ def test_a_first_start_leads_to_another_district_too(
     assert not notices.others.isVisible()
 
 
-def test_map_and_panel_stand_where_the_page_before_them_drew_them(
+def test_map_and_panel_open_where_the_loading_page_drew_them(
     planner: application.ApplicationWindow, session: Session, tmp_path: Path
 ) -> None:
     """It drew the map at the left and tables below, as in a window of long ago."""
@@ -322,13 +324,13 @@ def test_map_and_panel_stand_where_the_page_before_them_drew_them(
     assert max(p.y() for p in found) == at.bottom()
 
 
-def test_the_menu_stands_below_its_button_in_a_window_720_high(window: MainWindow) -> None:
+def test_the_menu_opens_below_its_button_in_a_720_pixel_window(window: MainWindow) -> None:
     menu, button = window.bar.project.menu(), window.bar.project
     below = 720 - 24 - button.mapTo(window, button.rect().bottomLeft()).y()  # 24 of a frame
     assert menu.sizeHint().height() <= below
 
 
-def test_a_file_that_is_no_project_is_told_on_the_empty_window(
+def test_a_file_that_is_not_a_project_is_reported_on_the_empty_window(
     planner: application.ApplicationWindow, tmp_path: Path
 ) -> None:
     file = tmp_path / "letter.gpkg"
@@ -349,7 +351,7 @@ def test_a_refused_project_leaves_the_open_one_open(
     assert main.desk.notices.isVisible()
 
 
-def test_what_nobody_expected_is_logged_and_told(
+def test_an_unexpected_error_is_logged_and_shown(
     planner: application.ApplicationWindow,
     session: Session,
     tmp_path: Path,
@@ -366,7 +368,7 @@ def test_what_nobody_expected_is_logged_and_told(
     assert "a bug" in (tmp_path / "planner.log").read_text()
 
 
-def test_recent_project_and_workspace_are_kept(
+def test_recent_project_and_workspace_are_remembered(
     planner: application.ApplicationWindow, session: Session
 ) -> None:
     planner.show_session(session, Path(session.store.path))
@@ -393,7 +395,7 @@ def test_the_window_is_drawn_to_a_file(session: Session, tmp_path: Path) -> None
     assert (drawn.width(), drawn.height()) == (1000, 700)
 
 
-def test_a_picture_shows_the_zones_also_of_a_project_that_opens_with_today(
+def test_a_picture_shows_the_zones_even_if_the_project_opens_on_today(
     session: Session, tmp_path: Path
 ) -> None:
     path, file = Path(session.store.path), tmp_path / "window.png"
@@ -435,7 +437,7 @@ def test_a_layer_is_turned_off_from_the_palette(window: MainWindow, qtbot: QtBot
     assert not window.layers.arrangement.shows("county")
 
 
-def test_today_opens_first_once_the_office_has_records_else_the_map(
+def test_today_opens_first_once_there_are_records_and_the_map_before(
     planner: application.ApplicationWindow, session: Session
 ) -> None:
     planner.show_session(session, Path(session.store.path))

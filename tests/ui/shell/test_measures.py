@@ -247,7 +247,7 @@ def session(open_session: Callable[[Project], Session]) -> Session:
     return open_session(replace(project, name=f"{LONG} {ARABIC}"))
 
 
-def test_controls_have_three_heights_forms_one_column_and_no_text_is_cut(
+def test_controls_have_three_heights_forms_one_column_and_no_text_is_cut_off(
     window: MainWindow,
 ) -> None:
     for wide, high in SIZES:
@@ -278,7 +278,7 @@ def test_controls_have_three_heights_forms_one_column_and_no_text_is_cut(
 
 
 @pytest.mark.long
-def test_the_same_holds_at_a_scale_of_one_and_a_half() -> None:
+def test_controls_forms_and_texts_also_fit_at_scale_1_5() -> None:
     """Qt takes the scale once, at the start of a process."""
     scaled = {**os.environ, "QT_SCALE_FACTOR": "1.5", "QT_QPA_PLATFORM": "offscreen"}
     run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(Path(__file__))]
@@ -288,7 +288,7 @@ def test_the_same_holds_at_a_scale_of_one_and_a_half() -> None:
     assert done.returncode == 0, done.stdout[-4000:]
 
 
-def test_forms_open_in_one_of_two_widths_with_one_title_and_their_fields_in_one_column(
+def test_forms_have_one_of_two_widths_one_title_and_one_column_of_fields(
     window: MainWindow,
 ) -> None:
     window.resize(1280, 720)

@@ -19,5 +19,5 @@ _SOURCES = (
 @pytest.mark.parametrize(
     "path", sorted({path for file in _SOURCES for path in _NAMED.findall(file.read_text("utf-8"))})
 )
-def test_every_class_that_is_named_as_text_is_there(path: str) -> None:
+def test_every_class_named_as_text_exists(path: str) -> None:
     assert isinstance(load_class(path), type)

@@ -68,7 +68,7 @@ def test_the_plan_that_takes_effect_replaces_the_one_on_screen(
     assert window.desk.notices.text.text() == shown
 
 
-def test_another_plan_on_screen_stays_there(window: MainWindow, session: Session) -> None:
+def test_another_plan_on_screen_stays_at_midnight(window: MainWindow, session: Session) -> None:
     draft = branch_plan(session.project.plan("winter"), "draft", "Draft", at=EVENING)
     session.apply("Draft", lambda one: one.with_plan(draft))
     session.show_plan("draft")
@@ -76,7 +76,7 @@ def test_another_plan_on_screen_stays_there(window: MainWindow, session: Session
     assert session.plan_uid == "draft"
 
 
-def test_the_list_of_plans_says_which_one_is_in_force_now(window: MainWindow) -> None:
+def test_the_list_of_plans_marks_the_one_in_force(window: MainWindow) -> None:
     window.desk.session.show_plan("winter")
     before = read_plans(window)
     pass_midnight(window)
@@ -84,7 +84,7 @@ def test_the_list_of_plans_says_which_one_is_in_force_now(window: MainWindow) ->
     assert len(before) == len(after) == 2 and not before & after
 
 
-def test_today_and_shifts_turn_to_the_new_day(window: MainWindow, session: Session) -> None:
+def test_today_and_shifts_switch_to_the_new_day(window: MainWindow, session: Session) -> None:
     window.show_workspace("shifts")
     board, there = window.stage.boards["roster"], window.left.sections["today"]
     assert (board.model.today, board.selection.day) == (MONDAY, MONDAY)
@@ -94,7 +94,7 @@ def test_today_and_shifts_turn_to_the_new_day(window: MainWindow, session: Sessi
     assert there.title.text().startswith("Today")
 
 
-def test_a_day_that_somebody_chose_stays(window: MainWindow) -> None:
+def test_a_day_chosen_by_hand_stays(window: MainWindow) -> None:
     window.show_workspace("shifts")
     board = window.stage.boards["roster"]
     wednesday = MONDAY + timedelta(days=2)
@@ -103,7 +103,9 @@ def test_a_day_that_somebody_chose_stays(window: MainWindow) -> None:
     assert (board.model.today, board.selection.day) == (TUESDAY, wednesday)
 
 
-def test_today_is_headed_by_the_new_day_at_once(window: MainWindow, session: Session) -> None:
+def test_the_heading_of_today_shows_the_new_day_at_once(
+    window: MainWindow, session: Session
+) -> None:
     window.show_workspace("today")
     board = window.stage.boards["today"]
     assert board.title.text().startswith(session.formats.long_day(MONDAY))
@@ -111,7 +113,7 @@ def test_today_is_headed_by_the_new_day_at_once(window: MainWindow, session: Ses
     assert board.title.text().startswith(session.formats.long_day(TUESDAY))
 
 
-def test_who_is_where_is_of_the_present_minute_when_it_is_seen_again(
+def test_who_is_where_is_current_when_it_is_shown_again(
     window: MainWindow, session: Session
 ) -> None:
     session.clock = lambda: EVENING - timedelta(hours=17)
@@ -125,7 +127,7 @@ def test_who_is_where_is_of_the_present_minute_when_it_is_seen_again(
     assert "next in" not in there.title.text()
 
 
-def test_what_began_yesterday_is_not_read_as_later_today(
+def test_a_visit_begun_yesterday_is_not_shown_as_later_today(
     window: MainWindow, session: Session
 ) -> None:
     site = next(iter(session.project.patrolled)).id
@@ -144,9 +146,7 @@ def test_what_began_yesterday_is_not_read_as_later_today(
     assert row.since.startswith("since yesterday ")
 
 
-def test_a_gesture_in_progress_is_left_alone_at_midnight(
-    window: MainWindow, session: Session
-) -> None:
+def test_a_preview_in_progress_survives_midnight(window: MainWindow, session: Session) -> None:
     session.preview(lambda one: one.with_plan(one.plan("winter")))
     shown = session.state
     pass_midnight(window)

@@ -47,7 +47,7 @@ def hover(window: MainWindow, qtbot: QtBot, site: str) -> None:
     assert view.overlays.card.isVisible() and window.zones.view.lit_row >= 0
 
 
-def test_the_card_of_a_hover_goes_with_the_hover(
+def test_the_hover_card_disappears_with_the_hover(
     front: MainWindow, other: QWidget, qtbot: QtBot
 ) -> None:
     view = front.map
@@ -88,7 +88,7 @@ def test_the_card_of_a_hover_goes_with_the_hover(
     assert nothing_is_hovered()
 
 
-def test_a_notice_leaves_with_its_workspace_but_not_a_loud_one(
+def test_a_notice_closes_with_its_workspace_unless_it_is_a_problem(
     front: MainWindow, qtbot: QtBot
 ) -> None:
     notices = front.desk.notices
@@ -134,9 +134,7 @@ def same(icon: QIcon, icons: Icons, name: str) -> bool:
     return icon.pixmap(size).toImage() == icons(name).pixmap(size).toImage()
 
 
-def test_one_row_of_zones_is_selected_and_it_is_that_of_the_selection(
-    front: MainWindow, qtbot: QtBot
-) -> None:
+def test_only_the_selected_zone_has_its_row_selected(front: MainWindow, qtbot: QtBot) -> None:
     view, bridge = front.zones.view, front.desk.bridge
     bridge.select()
     view.setFocus(Qt.FocusReason.TabFocusReason)
@@ -154,7 +152,7 @@ def test_one_row_of_zones_is_selected_and_it_is_that_of_the_selection(
     popup.close()
 
 
-def test_the_panel_on_the_left_begins_at_its_top_in_each_workspace(
+def test_the_left_panel_starts_at_its_top_in_each_workspace(
     front: MainWindow, qtbot: QtBot
 ) -> None:
     area = front.sections

@@ -59,7 +59,7 @@ def find_rect(window: MainWindow, part: QWidget) -> QRect:
     return QRect(part.mapTo(window, QPoint(0, 0)), part.size())
 
 
-def test_without_a_lockdown_only_its_button_is_red_and_what_is_late_is_no_wall(
+def test_without_a_lockdown_only_its_button_is_red_however_much_is_overdue(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     late = {}
@@ -77,7 +77,7 @@ def test_without_a_lockdown_only_its_button_is_red_and_what_is_late_is_no_wall(
     assert 0 < late["readiness"] < 0.02 and late["shifts"] < 0.02, late
 
 
-def test_a_lockdown_is_a_band_across_every_workspace_until_the_all_clear(
+def test_a_lockdown_shows_a_banner_in_every_workspace_until_the_all_clear(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_record(session, "action", {"site": "r1c1", "action": "lockdown", "began_at": "now"})

@@ -42,7 +42,7 @@ raise SystemExit(main(sys.argv[1:]))
 """
 
 
-def test_quitting_while_a_solver_works_ends_without_an_abort(tmp_path: Path) -> None:
+def test_quitting_during_a_solve_ends_cleanly(tmp_path: Path) -> None:
     create_project(tmp_path / "district.gpkg").close()
     homes = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
     env = {**os.environ, "QT_QPA_PLATFORM": "offscreen", **dict.fromkeys(homes, str(tmp_path))}

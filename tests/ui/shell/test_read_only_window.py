@@ -23,7 +23,7 @@ WHY = "This project is open read-only: you can look at it, but not change it."
 
 
 @pytest.mark.parametrize("read_only", [True, False])
-def test_the_assumptions_checks_and_search_of_a_viewer_change_nothing_and_say_why(
+def test_a_viewer_cannot_change_anything_in_assumptions_checks_or_search_and_sees_why(
     tmp_path: Path, open_window: Callable[[Session], MainWindow], qtbot: QtBot, read_only: bool
 ) -> None:
     path = tmp_path / "one.gpkg"

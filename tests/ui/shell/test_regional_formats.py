@@ -38,7 +38,9 @@ NO_SENTENCES = {
 """Keys of what was read, names of files, and steps of the history, which are stored."""
 NO_DAYS = {
     "widgets/charts/step_chart.py": {"last"},
+    "map/symbology/color_classes.py": {"first", "last"},
     "shifts/month_view.py": {"last"},
+    "publish/page_preview.py": {"last"},
     "plan/proposals/search_fields.py": {"first", "last"},
 }
 """Figures and words."""
@@ -57,21 +59,21 @@ NO_DAYS = {
         (METRIC, True, STATES, "yyyy-MM-dd", False),
     ],
 )
-def test_the_district_is_american_with_the_clock_of_the_desktop_unless_chosen(
+def test_the_bundled_district_is_american_with_the_desktops_clock_unless_chosen(
     choice: str, bundled: bool, desktop: QLocale, day: str, clock: bool
 ) -> None:
     found = choose_formats(choice, bundled=bundled, desktop=desktop)
     assert (found.day_pattern, found.clock_12h) == (day, clock)
 
 
-def test_a_desktop_of_no_country_writes_as_iso_and_metric_is_a_choice() -> None:
+def test_a_desktop_without_a_country_uses_neutral_formats_and_metric_uses_iso() -> None:
     assert choose_formats(USUAL, bundled=False, desktop=NONE) == NEUTRAL_FORMATS
     assert choose_formats(METRIC, bundled=True, desktop=STATES) == ISO_FORMATS
     assert choose_formats(AMERICAN, bundled=False, desktop=STATES) == US_FORMATS
     assert not choose_formats(DESKTOP, bundled=True, desktop=GERMANY).miles_first
 
 
-def test_no_part_of_the_window_writes_days_or_times_in_its_own_way() -> None:
+def test_days_and_times_are_formatted_in_one_place() -> None:
     root = Path(zoneplanner.ui.__path__[0])
     found = {
         file.relative_to(root).as_posix(): len(FIXED.findall(file.read_text(encoding="utf-8")))
@@ -81,7 +83,7 @@ def test_no_part_of_the_window_writes_days_or_times_in_its_own_way() -> None:
     assert {name: n for name, n in found.items() if n} == ALLOWED
 
 
-def test_no_sentence_of_the_window_holds_a_day_that_no_format_wrote() -> None:
+def test_every_day_in_a_sentence_is_formatted() -> None:
     root = Path(zoneplanner.ui.__path__[0])
     found: dict[str, set[str]] = {}
     for file in root.rglob("*.py"):
@@ -102,7 +104,7 @@ def test_no_sentence_of_the_window_holds_a_day_that_no_format_wrote() -> None:
         ('f"{DAYS[day.weekday()]} {day.day}"', []),
     ],
 )
-def test_a_day_that_no_format_wrote_is_seen(source: str, bare: list[str]) -> None:
+def test_an_unformatted_day_is_found(source: str, bare: list[str]) -> None:
     assert list(bare_days(ast.parse(source))) == bare
 
 

@@ -17,7 +17,7 @@ from zoneplanner.ui.shell.search_destinations import (
 from zoneplanner.ui.widgets.services.search_items import rank_search_items
 
 
-def test_every_destination_is_brought_into_sight(window: MainWindow) -> None:
+def test_every_destination_is_scrolled_into_view(window: MainWindow) -> None:
     ways = DestinationFinder(window.desk, window.show_part)
     for one in SEARCH_DESTINATIONS:
         if not one.do:
@@ -30,7 +30,7 @@ def test_every_destination_is_brought_into_sight(window: MainWindow) -> None:
             assert usable or window.desk.notices.text.text() == one.needs != "", one.key
 
 
-def test_a_part_is_found_for_an_audience_that_may_have_it(window: MainWindow) -> None:
+def test_choosing_a_part_switches_to_an_audience_that_may_have_it(window: MainWindow) -> None:
     ways = DestinationFinder(window.desk, window.show_part)
     form = window.show_part("publish", "publish").form
     for audience, part, then in (
@@ -44,7 +44,7 @@ def test_a_part_is_found_for_an_audience_that_may_have_it(window: MainWindow) ->
         assert form.audience == then and form.parts[part].isEnabled(), part
 
 
-def test_a_review_is_told_with_its_corrective_actions(window: MainWindow) -> None:
+def test_a_review_is_listed_with_its_corrective_actions(window: MainWindow) -> None:
     review = {"site": "r1c1", "event": "Lockdown", "overview": "All.", "event_on": "today"}
     act = {"action": "Mend the door", "owner_role": "Principal", "due_on": "2027-01-08"}
     log_after_action(window.desk.session, review | {"held_on": "today"}, [act, act])
@@ -56,11 +56,11 @@ def test_a_review_is_told_with_its_corrective_actions(window: MainWindow) -> Non
     assert not window.desk.notices.offer.isVisible(), "one Void could not take back all"
 
 
-def test_every_part_of_a_set_has_a_name_to_be_found_by() -> None:
+def test_every_part_of_a_set_has_a_searchable_name() -> None:
     assert list(PUBLISHED_PARTS) == list(PUBLICATIONS)
 
 
-def test_the_day_of_a_shift_is_not_a_minute_of_an_earlier_one(session: Session) -> None:
+def test_a_shifts_day_does_not_match_the_minutes_of_another(session: Session) -> None:
     def shift(day: int) -> Shift:
         starts_at = datetime(2026, 11, day, 15, 23, tzinfo=UTC)  # 7:23 there
         return Shift(f"s{day}", "A", None, starts_at, starts_at + timedelta(hours=8))

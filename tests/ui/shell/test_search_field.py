@@ -44,7 +44,7 @@ def test_a_few_letters_and_enter_select_a_site(
     assert field.text() == "" and not field.list.isVisible()
 
 
-def test_hits_stand_in_groups_under_titles_that_arrows_pass_over(
+def test_results_are_grouped_under_titles_that_arrow_keys_skip(
     field: SearchField, desk: UiContext, qtbot: QtBot
 ) -> None:
     qtbot.keyClicks(field, "zone b")
@@ -58,7 +58,7 @@ def test_hits_stand_in_groups_under_titles_that_arrows_pass_over(
     assert desk.bridge.selection.zone == "B"
 
 
-def test_an_action_is_done_from_the_palette_and_shows_its_keys(
+def test_the_palette_runs_an_action_and_shows_its_shortcut(
     field: SearchField, desk: UiContext, qtbot: QtBot
 ) -> None:
     done: list[str] = []
@@ -69,7 +69,7 @@ def test_an_action_is_done_from_the_palette_and_shows_its_keys(
     assert done == ["fit"]
 
 
-def test_what_is_shut_says_why_in_the_list_and_when_it_is_taken(
+def test_a_disabled_action_says_why_in_the_list_and_when_chosen(
     field: SearchField, desk: UiContext, qtbot: QtBot
 ) -> None:
     done: list[str] = []
@@ -82,15 +82,15 @@ def test_what_is_shut_says_why_in_the_list_and_when_it_is_taken(
     assert desk.notices.text.text() == "Only an adopted plan can be retired."
 
 
-def test_what_can_be_on_says_whether_it_is(
-    field: SearchField, desk: UiContext, qtbot: QtBot
-) -> None:
+def test_a_toggle_shows_whether_it_is_on(field: SearchField, desk: UiContext, qtbot: QtBot) -> None:
     desk.actions["bottom"].setChecked(True)
     qtbot.keyClicks(field, "tables")
     assert "Tables, on, Ctrl+2" in lines(field)
 
 
-def test_a_plan_is_put_on_screen(field: SearchField, desk: UiContext, qtbot: QtBot) -> None:
+def test_choosing_a_plan_in_the_search_shows_it(
+    field: SearchField, desk: UiContext, qtbot: QtBot
+) -> None:
     session = desk.session
     draft = branch_plan(session.project.plans["plan"], "w", "Winter", at=session.clock())
     session.apply("Branch", lambda project: project.with_plan(draft))
@@ -101,7 +101,7 @@ def test_a_plan_is_put_on_screen(field: SearchField, desk: UiContext, qtbot: QtB
     assert session.plan_uid == "w"
 
 
-def test_what_was_taken_before_comes_first_and_is_offered_before_anything_is_typed(
+def test_recent_choices_come_first_and_are_offered_before_typing(
     field: SearchField, desk: UiContext, qtbot: QtBot
 ) -> None:
     qtbot.keyClicks(field, "r2c3")
@@ -114,7 +114,7 @@ def test_what_was_taken_before_comes_first_and_is_offered_before_anything_is_typ
     assert lines(later)[1] == "School r2c3, Zone B"
 
 
-def test_nothing_found_is_said(field: SearchField, desk: UiContext, qtbot: QtBot) -> None:
+def test_an_empty_result_is_shown(field: SearchField, desk: UiContext, qtbot: QtBot) -> None:
     qtbot.keyClicks(field, "zzz")
     assert lines(field) == ["Nothing matches “zzz”."]
     qtbot.keyClick(field, Qt.Key.Key_Return)
@@ -123,7 +123,7 @@ def test_nothing_found_is_said(field: SearchField, desk: UiContext, qtbot: QtBot
     assert desk.bridge.selection.site is None
 
 
-def test_many_sites_that_fit_leave_room_for_what_else_fits_among_the_first_three() -> None:
+def test_many_matching_sites_leave_room_for_other_results_in_the_first_three() -> None:
     sites = [
         SearchItem(f"site {at}", SITES, f"Lock Hill {at}", "", "site", lambda: None)
         for at in range(40)

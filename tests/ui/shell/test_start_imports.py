@@ -72,7 +72,7 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_a_window_is_seen_before_anything_that_only_a_project_needs(district: Path) -> None:
+def test_the_window_appears_before_loading_what_only_a_project_needs(district: Path) -> None:
     assert not {"numpy", "shapely", "sqlalchemy", "asyncio"} & loaded(VISIBLE, district)
 
 
@@ -80,5 +80,5 @@ def test_the_window_opens_without_the_heavy_libraries(district: Path) -> None:
     assert not set(HEAVY) & loaded(START, district)
 
 
-def test_a_first_plan_waits_for_no_solver(district: Path) -> None:
+def test_the_first_plan_does_not_load_a_solver(district: Path) -> None:
     assert not {"scipy", "highspy", "pandas"} & loaded(FIRST_PLAN, district)

@@ -56,7 +56,7 @@ def type_into_a_field(window: MainWindow, keyboard: QWindow) -> None:
     window.map.setFocus()
 
 
-def test_a_sentence_typed_where_no_field_is_open_does_nothing(
+def test_a_sentence_typed_outside_a_field_does_nothing(
     window: MainWindow, session: Session, keyboard: QWindow, qtbot: QtBot
 ) -> None:
     toolbox, said = window.map.toolbox, window.desk.notices
@@ -98,7 +98,7 @@ def test_the_same_letter_again_and_a_digit_after_a_letter_are_commands(
     assert window.desk.bridge.selection.zone == "a"
 
 
-def test_letters_do_nothing_while_an_entry_waits_but_for_the_next_visit(
+def test_only_the_next_visits_letter_works_while_an_entry_waits(
     window: MainWindow, session: Session, keyboard: QWindow, qtbot: QtBot
 ) -> None:
     pending = window.desk.pending
@@ -120,7 +120,7 @@ def test_letters_do_nothing_while_an_entry_waits_but_for_the_next_visit(
     assert not pending.counting and len(list_visits(session)) == 1
 
 
-def test_what_is_typed_into_a_field_is_never_dropped(
+def test_text_typed_into_a_field_is_never_dropped(
     window: MainWindow, keyboard: QWindow, qtbot: QtBot
 ) -> None:
     type_text(keyboard, "j")
@@ -132,7 +132,7 @@ def test_what_is_typed_into_a_field_is_never_dropped(
     assert not window.desk.notices.isVisible()
 
 
-def test_keys_that_waited_count_where_nothing_else_changed_what_they_act_on(
+def test_delayed_keys_act_if_nothing_changed_their_target(
     window: MainWindow, session: Session, keyboard: QWindow, qtbot: QtBot
 ) -> None:
     """A lockdown is recorded on a slow machine; 1 pressed right after Enter sends a unit to it."""
@@ -150,7 +150,7 @@ def test_keys_that_waited_count_where_nothing_else_changed_what_they_act_on(
     assert card.hasFocus()
 
 
-def test_a_key_that_waited_is_dropped_in_sight_once_another_desk_took_its_call_away(
+def test_a_delayed_key_is_visibly_dropped_if_another_desk_took_its_call(
     window: MainWindow, session: Session, keyboard: QWindow
 ) -> None:
     window.show_workspace("log")
@@ -174,7 +174,7 @@ def test_a_key_that_waited_is_dropped_in_sight_once_another_desk_took_its_call_a
     assert notices.isVisible() and "press the keys again" in notices.text.text()
 
 
-def test_a_key_that_waited_is_no_answer_to_what_ended_by_itself(
+def test_a_delayed_key_does_not_answer_a_question_that_closed_by_itself(
     window: MainWindow, session: Session, keyboard: QWindow, qtbot: QtBot
 ) -> None:
     strike(keyboard, Qt.Key.Key_K, "k", time.monotonic_ns() // 1_000_000)
@@ -191,7 +191,7 @@ def test_a_key_that_waited_is_no_answer_to_what_ended_by_itself(
     assert "press the keys again" in window.desk.notices.text.text()
 
 
-def test_a_rhythm_knows_text_by_its_speed() -> None:
+def test_typing_speed_tells_text_from_commands() -> None:
     def verdicts(*presses: tuple[str, float]) -> list[KeyVerdict]:
         rhythm, at, found = TypingDetector(), 0.0, []
         for letter, after_ms in presses:
@@ -214,7 +214,7 @@ def test_a_rhythm_knows_text_by_its_speed() -> None:
     assert rhythm.classify("a", 500) is text
 
 
-def test_waiting_is_measured_by_the_clock_of_another_machine_too() -> None:
+def test_key_delay_is_measured_even_if_event_times_use_another_clock() -> None:
     own, other = EventDelays(), EventDelays()
     assert own.waited_ms(1_000, 1_900) == 900  # the first key already waited
     assert own.waited_ms(2_001, 2_000) <= 1
@@ -227,7 +227,7 @@ def test_waiting_is_measured_by_the_clock_of_another_machine_too() -> None:
     assert wrapped.waited_ms(5, 2**33 + 5) == 0
 
 
-def test_a_held_enter_acts_once_also_where_no_repeat_is_marked(
+def test_a_held_enter_acts_once_even_if_repeats_are_not_marked(
     window: MainWindow, session: Session, keyboard: QWindow
 ) -> None:
     window.desk.actions["new_incident"].trigger()
@@ -243,7 +243,7 @@ def test_a_held_enter_acts_once_also_where_no_repeat_is_marked(
     assert card.hasFocus()
 
 
-def test_a_text_that_begins_with_a_digit_over_an_incident_stamps_nothing(
+def test_text_starting_with_a_digit_over_an_incident_stamps_nothing(
     window: MainWindow, session: Session, keyboard: QWindow
 ) -> None:
     window.show_workspace("log")
@@ -299,7 +299,7 @@ def test_words_typed_over_an_open_call_leave_its_school_selected(
         QTest.keyClick(keyboard, Qt.Key.Key_Escape)
 
 
-def test_a_command_right_after_a_stamp_is_one_and_the_stamp_stays(
+def test_a_command_right_after_a_stamp_runs_and_the_stamp_stays(
     window: MainWindow, session: Session, keyboard: QWindow
 ) -> None:
     log_record(session, "incident", {"uid": "i1", "site": "r1c1", "type": "fight"})
@@ -314,7 +314,7 @@ def test_a_command_right_after_a_stamp_is_one_and_the_stamp_stays(
 
 
 @pytest.mark.parametrize("gap_ms", [30, 270])
-def test_a_name_typed_where_no_field_is_open_logs_nothing_at_any_speed(
+def test_a_name_typed_outside_a_field_logs_nothing_at_any_speed(
     window: MainWindow, session: Session, keyboard: QWindow, qtbot: QtBot, gap_ms: int
 ) -> None:
     log_record(session, "incident", {"uid": "i1", "site": "r1c1", "type": "fight"})

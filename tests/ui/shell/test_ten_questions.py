@@ -93,7 +93,7 @@ def test_which_school_waits_longest(first_screen: Callable[[str], MainWindow]) -
     assert row[0] not in ("School r1c1", "School r1c2", "School r1c3") and row[1] == "none logged"
 
 
-def test_how_many_schools_were_not_visited_and_in_which_zone_most(
+def test_how_many_schools_were_not_visited_and_which_zone_has_the_most(
     first_screen: Callable[[str], MainWindow],
 ) -> None:
     board = first_screen("coverage").left.sections["coverage"]
@@ -109,7 +109,7 @@ def test_how_fast_were_we(first_screen: Callable[[str], MainWindow]) -> None:
     assert read(board.key_figures[4].title) == "Response, median"
 
 
-def test_what_response_is_to_be_expected(first_screen: Callable[[str], MainWindow]) -> None:
+def test_what_response_time_to_expect(first_screen: Callable[[str], MainWindow]) -> None:
     window = first_screen("coverage")
     window.left.sections["coverage"].question.setCurrentIndex(2)
     QApplication.processEvents()
@@ -124,7 +124,7 @@ def test_is_a_call_open(first_screen: Callable[[str], MainWindow], session: Sess
     assert card.isVisible() and not card.visibleRegion().isEmpty()
 
 
-def test_who_is_late_with_a_drill(first_screen: Callable[[str], MainWindow]) -> None:
+def test_which_schools_are_overdue_for_a_drill(first_screen: Callable[[str], MainWindow]) -> None:
     window = first_screen("readiness")
     groups = read(window.left.sections["readiness"].groups)
     assert "Fire drill" in groups
@@ -137,7 +137,7 @@ def test_who_is_on_duty(first_screen: Callable[[str], MainWindow]) -> None:
     assert in_sight(window.stage.boards["roster"].title)
 
 
-def test_what_leaves_for_whom(first_screen: Callable[[str], MainWindow]) -> None:
+def test_which_audience_gets_what(first_screen: Callable[[str], MainWindow]) -> None:
     form = first_screen("publish").stage.boards["publish"].form
     assert in_sight(form.audiences["public"]) and in_sight(form.make)
     assert in_sight(form.included.header) and "Not included" in form.included.header.text()

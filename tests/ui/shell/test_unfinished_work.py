@@ -88,7 +88,7 @@ def propose(planner: ApplicationWindow, qtbot: QtBot) -> MainWindow:
     return window
 
 
-def test_quitting_during_a_proposal_asks_and_keeps_the_best_found(
+def test_quitting_during_a_proposal_asks_and_saves_the_best_plan(
     open_planner: Callable[[str], ApplicationWindow], qtbot: QtBot
 ) -> None:
     planner = open_planner(WIDE)
@@ -110,7 +110,7 @@ def test_quitting_during_a_proposal_asks_and_keeps_the_best_found(
     assert zones_kept(path) != before
 
 
-def test_another_project_waits_for_the_answer_and_a_best_plan_that_no_longer_fits_is_kept_beside(
+def test_opening_another_project_waits_for_the_answer_and_saves_an_outdated_best_plan_separately(
     open_planner: Callable[[str], ApplicationWindow], tmp_path: Path, qtbot: QtBot
 ) -> None:
     planner = open_planner(WIDE)
@@ -133,7 +133,7 @@ def test_another_project_waits_for_the_answer_and_a_best_plan_that_no_longer_fit
         kept.close()
 
 
-def test_files_that_are_being_written_are_asked_about_and_work_of_no_one_is_not(
+def test_quitting_asks_about_files_being_written_but_not_about_background_work(
     open_planner: Callable[[str], ApplicationWindow], qtbot: QtBot
 ) -> None:
     planner = open_planner("AB")
@@ -158,7 +158,7 @@ def test_files_that_are_being_written_are_asked_about_and_work_of_no_one_is_not(
     qtbot.waitUntil(lambda: not planner.isVisible())
 
 
-def test_quitting_with_a_call_that_is_typed_and_not_logged_asks_for_it(
+def test_quitting_with_an_unlogged_call_asks_about_it(
     open_planner: Callable[[str], ApplicationWindow], qtbot: QtBot
 ) -> None:
     planner = open_planner("AABB / aabb")
@@ -182,7 +182,7 @@ def test_quitting_with_a_call_that_is_typed_and_not_logged_asks_for_it(
     qtbot.waitUntil(lambda: not planner.isVisible())
 
 
-def test_quitting_with_a_lockdown_not_recorded_yet_asks_for_it(
+def test_quitting_with_an_unrecorded_lockdown_asks_about_it(
     open_planner: Callable[[str], ApplicationWindow], tmp_path: Path, qtbot: QtBot
 ) -> None:
     planner = open_planner("AABB / aabb")
@@ -226,7 +226,7 @@ def test_quitting_with_a_lockdown_not_recorded_yet_asks_for_it(
     session.close()
 
 
-def test_what_is_typed_into_a_school_is_saved_at_quitting(
+def test_quitting_saves_an_edited_school_cell(
     open_planner: Callable[[str], ApplicationWindow], tmp_path: Path, qtbot: QtBot
 ) -> None:
     planner = open_planner("AABB")
@@ -237,7 +237,7 @@ def test_what_is_typed_into_a_school_is_saved_at_quitting(
         assert store.project().sites["r1c1"].phone == "(916) 555-0177"
 
 
-def test_what_is_typed_and_refused_keeps_the_window(
+def test_a_rejected_cell_keeps_the_window_open(
     open_planner: Callable[[str], ApplicationWindow], qtbot: QtBot
 ) -> None:
     planner = open_planner("AABB")

@@ -105,7 +105,7 @@ def window(
     return window
 
 
-def test_no_input_of_a_workspace_is_changed_by_the_wheel(window: MainWindow) -> None:
+def test_the_wheel_changes_no_input_in_a_workspace(window: MainWindow) -> None:
     for name in WORKSPACES:
         window.show_workspace(name)
         QApplication.processEvents()
@@ -131,7 +131,7 @@ def begins_in_site(form: RecordForm, box: SiteComboBox) -> bool:
     return first and large and line.selectedText() == line.text()
 
 
-def test_no_dialog_is_changed_by_the_wheel_and_what_is_logged_of_a_school_begins_with_it(
+def test_the_wheel_changes_no_dialog_and_log_forms_start_with_the_school(
     window: MainWindow,
 ) -> None:
     opened: set[str] = set()
@@ -155,7 +155,7 @@ def test_no_dialog_is_changed_by_the_wheel_and_what_is_logged_of_a_school_begins
     assert [one for one, begins in of_schools.items() if not begins] == []
 
 
-def test_a_panel_scrolls_under_the_pointer_over_its_fields_with_and_without_the_keys(
+def test_a_panel_scrolls_under_the_pointer_even_over_a_focused_field(
     window: MainWindow,
 ) -> None:
     window.show_workspace("plan")
@@ -178,7 +178,7 @@ def test_a_panel_scrolls_under_the_pointer_over_its_fields_with_and_without_the_
         assert field.value() == before and bar.value() < scrolled
 
 
-def test_no_module_but_the_one_of_inputs_makes_an_input_that_the_wheel_changes() -> None:
+def test_only_the_inputs_module_creates_inputs_that_the_wheel_could_change() -> None:
     package = Path(zoneplanner.__file__).parent / "ui"
     found = []
     for file in sorted(package.rglob("*.py")):

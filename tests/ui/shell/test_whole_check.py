@@ -39,7 +39,7 @@ def wait_for_check(planner: ApplicationWindow, qtbot: QtBot) -> str:
     return desk.notices.text.text() if desk.notices.isVisible() else ""
 
 
-def test_a_damaged_entry_is_put_back_from_the_backup_that_has_it(
+def test_a_damaged_entry_is_restored_from_a_backup(
     planner: ApplicationWindow,
     tmp_path: Path,
     qtbot: QtBot,
@@ -71,7 +71,7 @@ def test_a_damaged_entry_is_put_back_from_the_backup_that_has_it(
 
 
 @pytest.mark.parametrize("altered", [False, True])
-def test_an_entry_altered_long_ago_is_told_while_one_works(
+def test_an_entry_altered_long_ago_is_reported_during_work(
     planner: ApplicationWindow, tmp_path: Path, qtbot: QtBot, altered: bool
 ) -> None:
     path = tmp_path / "p.gpkg"

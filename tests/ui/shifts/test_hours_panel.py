@@ -97,7 +97,7 @@ def test_friday_by_keys_exceptions_first_then_confirm_and_approve(
     assert panel.summary.toolTip().startswith("83.00 of 83.00 h · $7,677.50 · 83.00 h approved")
 
 
-def test_undo_of_the_notice_takes_back_the_whole_act(
+def test_undo_in_the_notice_reverses_the_whole_action(
     panel: HoursPanel, desk: UiContext, session: Session
 ) -> None:
     panel.confirm.click()
@@ -151,7 +151,7 @@ def test_rates_and_funds_are_set_and_undone(
     assert session.project.hours_rules.funds == {}
 
 
-def test_an_invoice_is_shown_line_by_line_and_odd_columns_are_asked_for(
+def test_an_invoice_is_shown_by_line_and_asks_for_unknown_columns(
     panel: HoursPanel, desk: UiContext, session: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:
     panel.confirm.click()
@@ -182,7 +182,7 @@ def test_an_invoice_is_shown_line_by_line_and_odd_columns_are_asked_for(
     dialog.close()
 
 
-def test_the_tab_takes_the_maps_room_and_gives_it_back(
+def test_the_tab_replaces_the_map_and_restores_it(
     session: Session, open_window: Callable[[Session], MainWindow], qtbot: QtBot
 ) -> None:
     window = open_window(session)
@@ -201,7 +201,7 @@ def test_the_tab_takes_the_maps_room_and_gives_it_back(
 
 
 @pytest.mark.parametrize("place", ["hours", "week board", "officers"])
-def test_the_menu_key_opens_the_menu_of_the_current_row_and_asks_for_no_site(
+def test_the_menu_key_opens_the_current_rows_menu(
     session: Session,
     open_window: Callable[[Session], MainWindow],
     place: str,

@@ -36,7 +36,7 @@ def captions(window: MainWindow) -> dict[str, str]:
     return dict(window.map.map.coloring.values.captions)
 
 
-def test_a_click_on_a_day_shows_it_on_the_board_in_who_is_where_and_on_the_map(
+def test_clicking_a_day_shows_it_on_board_map_and_who_is_where(
     window: MainWindow, session: Session
 ) -> None:
     board, there = window.stage.boards["roster"], window.left.sections["today"]
@@ -53,7 +53,7 @@ def test_a_click_on_a_day_shows_it_on_the_board_in_who_is_where_and_on_the_map(
     assert captions(window) == {}
 
 
-def test_the_day_of_a_chosen_shift_is_the_day(window: MainWindow) -> None:
+def test_selecting_a_shift_selects_its_day(window: MainWindow) -> None:
     board = window.stage.boards["roster"]
     board.week.setCurrentIndex(board.model.find_index(f"B-day-{FRIDAY}"))
     assert board.selection.day == FRIDAY
@@ -64,7 +64,7 @@ def test_the_day_of_a_chosen_shift_is_the_day(window: MainWindow) -> None:
     assert window.desk.bridge.last_day == FRIDAY
 
 
-def test_a_month_has_all_its_days_and_is_named(window: MainWindow) -> None:
+def test_a_month_shows_its_name_and_all_its_days(window: MainWindow) -> None:
     board = window.stage.boards["roster"]
     board.by_month.click()
     for month in (date(2026, 12, 9), date(2026, 11, 30), date(2027, 2, 1)):
@@ -86,7 +86,7 @@ def see_month(board: RosterBoard, month: date) -> None:
     assert board.title.text() == f"{month:%B %Y}"
 
 
-def test_shifts_have_no_map_until_it_is_asked_for(window: MainWindow) -> None:
+def test_shifts_have_no_map_until_requested(window: MainWindow) -> None:
     assert window.stage.board.isVisible() and not window.map.isVisible()
     window.show_workspace("plan")
     window.map.setFocus()
@@ -104,7 +104,7 @@ def test_shifts_have_no_map_until_it_is_asked_for(window: MainWindow) -> None:
     assert not window.map.isVisible()
 
 
-def test_in_a_wide_window_the_map_of_the_day_is_at_the_right(window: MainWindow) -> None:
+def test_a_wide_window_shows_the_days_map_on_the_right(window: MainWindow) -> None:
     window.desk.actions["board_map"].trigger()
     board, area = window.stage.board, window.area
     assert board.mapTo(window, QPoint()).y() < area.mapTo(window, QPoint()).y()

@@ -60,7 +60,7 @@ def row_of(board: RosterBoard, officer_id: str) -> int:
     return next(at for at, row in enumerate(board.model.board.rows) if row.officer == officer_id)
 
 
-def test_a_row_says_hours_time_off_and_certificates_with_their_end(
+def test_a_row_shows_hours_time_off_and_certificates_with_expiry(
     board: RosterBoard, session: Session
 ) -> None:
     log_record(
@@ -84,7 +84,7 @@ def test_a_row_says_hours_time_off_and_certificates_with_their_end(
     assert rows[0].name == "Open", "what is open stands above the officers"
 
 
-def test_a_shift_dropped_on_a_free_day_goes_to_that_officer(
+def test_a_shift_dropped_on_a_free_day_is_assigned_to_that_officer(
     board: RosterBoard, session: Session
 ) -> None:
     model = board.model
@@ -103,7 +103,7 @@ def test_a_shift_dropped_on_a_free_day_goes_to_that_officer(
     assert model.flags(open_one) & Qt.ItemFlag.ItemIsDragEnabled
 
 
-def test_enter_on_a_free_day_offers_what_the_officer_could_take(
+def test_enter_on_a_free_day_lists_shifts_the_officer_could_take(
     board: RosterBoard, session: Session
 ) -> None:
     asked: list[tuple[str, object]] = []
@@ -118,7 +118,7 @@ def test_enter_on_a_free_day_offers_what_the_officer_could_take(
     assert session.project.shifts[f"A-day-{TUESDAY}"].officer == "A"
 
 
-def test_a_posted_week_is_marked_and_says_who_changed_it_and_why(
+def test_a_posted_week_is_marked_and_shows_who_changed_it_and_why(
     board: RosterBoard, session: Session
 ) -> None:
     session.apply("Post", lambda one: finalize_shifts(one, MONDAY, WEDNESDAY, now=NOW))
@@ -144,7 +144,7 @@ def test_a_posted_week_is_marked_and_says_who_changed_it_and_why(
     assert cell is not None and "Changed after posting" in cell.tip and "court date" in cell.tip
 
 
-def test_canceling_and_splitting_a_posted_shift_ask_why_and_the_board_keeps_it(
+def test_canceling_or_splitting_a_posted_shift_asks_for_a_reason_and_shows_it(
     board: RosterBoard, session: Session
 ) -> None:
     session.apply("Post", lambda one: finalize_shifts(one, MONDAY, WEDNESDAY, now=NOW))
@@ -179,7 +179,7 @@ def test_the_month_names_who_serves(board: RosterBoard) -> None:
     assert "A Officer A" in said
 
 
-def test_relief_cards_have_the_phone_and_the_last_answer(
+def test_relief_cards_show_the_phone_and_the_last_answer(
     desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
     card = ShiftCard(desk)
@@ -199,7 +199,7 @@ def test_relief_cards_have_the_phone_and_the_last_answer(
     assert again.last_answer.text().startswith("Last call: declined, ")
 
 
-def test_the_order_of_the_agreement_is_chosen_in_its_form_and_each_card_says_why(
+def test_the_call_order_is_set_in_its_form_and_explained_on_each_card(
     desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
     session.formats = US_FORMATS
@@ -225,7 +225,7 @@ def test_the_order_of_the_agreement_is_chosen_in_its_form_and_each_card_says_why
             assert one.option.detail.startswith(f"Officer, {reason}"), order
 
 
-def test_how_strict_a_rule_is_can_be_chosen_and_is_said_with_its_title_where_it_gave_way(
+def test_rule_strictness_can_be_set_and_is_shown_with_each_violation(
     desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
     session.formats = US_FORMATS
@@ -251,7 +251,7 @@ def test_how_strict_a_rule_is_can_be_chosen_and_is_said_with_its_title_where_it_
     assert "Overridden (Hours per week, main job included): agreed by phone" in card.state.text()
 
 
-def test_offboarding_sets_the_last_day_opens_later_shifts_and_lists_what_is_not_back(
+def test_offboarding_sets_the_last_day_opens_later_shifts_and_lists_unreturned_items(
     desk: UiContext, session: Session, qtbot: QtBot
 ) -> None:
     kept = OfficerFile(None, ("radio", "keys"))

@@ -93,7 +93,7 @@ def words_of(session: Session, uid: str = UID) -> str:
     return describe_shift(project.shifts[uid], project.time_zone)
 
 
-def test_a_week_shows_units_by_day_and_what_is_open(board: RosterBoard) -> None:
+def test_a_week_shows_units_by_day_and_open_shifts(board: RosterBoard) -> None:
     assert names(board) == ["Open", "Open", "Open"]
     assert board.model.columnCount() == 5
     thursday = board.model.headerData(3, Qt.Orientation.Horizontal)
@@ -101,7 +101,7 @@ def test_a_week_shows_units_by_day_and_what_is_open(board: RosterBoard) -> None:
     assert board.counted.toolTip().startswith("0 of 15 filled")
 
 
-def test_a_posted_shift_has_a_whole_line_a_draft_a_dashed_and_an_open_one_a_dotted(
+def test_posted_draft_and_open_shifts_have_solid_dashed_and_dotted_borders(
     board: RosterBoard, session: Session
 ) -> None:
     def drawn() -> float:
@@ -121,7 +121,7 @@ def test_a_posted_shift_has_a_whole_line_a_draft_a_dashed_and_an_open_one_a_dott
     assert posted > 0.95 > draft > nobody > 0.1
 
 
-def test_an_officer_dropped_on_a_shift_takes_it_and_undo_gives_it_back(
+def test_dropping_an_officer_on_a_shift_assigns_it_and_undo_reverts(
     board: RosterBoard, session: Session
 ) -> None:
     data = QMimeData()
@@ -135,14 +135,14 @@ def test_an_officer_dropped_on_a_shift_takes_it_and_undo_gives_it_back(
     assert names(board)[0] == "Open"
 
 
-def test_an_officer_who_may_not_serve_a_unit_cannot_be_dropped_there(board: RosterBoard) -> None:
+def test_an_ineligible_officer_cannot_be_dropped_on_a_unit(board: RosterBoard) -> None:
     data = QMimeData()
     data.setData(OFFICER_MIME, b"B")
     index = board.model.find_index(UID)
     assert not board.model.canDropMimeData(data, Qt.DropAction.CopyAction, -1, -1, index)
 
 
-def test_keys_open_the_choices_and_take_an_officer_off(
+def test_keys_open_the_choices_and_unassign_an_officer(
     board: RosterBoard, session: Session, qtbot: QtBot
 ) -> None:
     board.roster_actions.assign(UID, "A")
@@ -166,7 +166,7 @@ def test_the_menu_of_a_shift_offers_free_officers_and_those_who_need_a_reason(
     assert [action.text() for action in reasoned.actions()] == ["Officer B: rest"]
 
 
-def test_a_shift_against_a_rule_asks_for_a_reason_and_keeps_it(
+def test_assigning_against_a_rule_asks_for_a_reason_and_stores_it(
     board: RosterBoard, session: Session
 ) -> None:
     uid = f"B-day-{MONDAY}"
@@ -181,14 +181,14 @@ def test_a_shift_against_a_rule_asks_for_a_reason_and_keeps_it(
     assert session.project.shifts[uid].find_override_reason("rest") == "agreed by phone"
 
 
-def test_the_chosen_officer_lights_the_shifts_that_they_could_take(board: RosterBoard) -> None:
+def test_selecting_an_officer_highlights_the_shifts_they_could_take(board: RosterBoard) -> None:
     board.selection.choose_officer("B")
     assert board.model.eligibility[f"B-day-{MONDAY}"] == WITH_REASON
     assert board.model.eligibility[f"B-day-{MONDAY + timedelta(days=1)}"] == FITS
     assert board.model.eligibility[UID] == "not"
 
 
-def test_shifts_trade_places_and_a_week_is_copied_and_made_final(
+def test_shifts_are_swapped_and_a_week_is_copied_and_posted(
     board: RosterBoard, session: Session
 ) -> None:
     other = f"B-day-{MONDAY}"
@@ -206,7 +206,7 @@ def test_shifts_trade_places_and_a_week_is_copied_and_made_final(
     assert not board.post_button.isEnabled() and not board.post_button.isDefault()
 
 
-def test_what_the_bar_has_no_room_for_is_in_its_menu(board: RosterBoard) -> None:
+def test_buttons_that_do_not_fit_the_bar_are_in_its_menu(board: RosterBoard) -> None:
     board.resize(640, 400)
     assert not board.copy_button.isVisible() and not board.post_button.isVisible()
     assert {"Copy last week", "Post week"} <= {one.text() for one in board.more.menu().actions()}
@@ -214,7 +214,7 @@ def test_what_the_bar_has_no_room_for_is_in_its_menu(board: RosterBoard) -> None
     assert board.copy_button.isVisible() and board.post_button.isVisible()
 
 
-def test_a_month_opens_the_week_of_a_day(board: RosterBoard, qtbot: QtBot) -> None:
+def test_clicking_a_day_in_the_month_opens_its_week(board: RosterBoard, qtbot: QtBot) -> None:
     board.by_month.click()
     assert board.pages.currentWidget() is board.month
     assert board.month.counts[MONDAY] == (0, 3)
@@ -225,7 +225,7 @@ def test_a_month_opens_the_week_of_a_day(board: RosterBoard, qtbot: QtBot) -> No
     assert not board.by_month.isChecked()
 
 
-def test_without_officers_the_board_says_how_to_begin_and_offers_samples(
+def test_an_empty_board_explains_how_to_begin_and_offers_samples(
     open_session: Callable[[Project], Session], board: RosterBoard, session: Session
 ) -> None:
     session.apply("Nobody", lambda one: replace(one, officers={}, shifts={}, posts={}))
@@ -236,7 +236,7 @@ def test_without_officers_the_board_says_how_to_begin_and_offers_samples(
     assert not board.empty.propose.isHidden()
 
 
-def test_a_proposal_is_one_step_and_says_that_it_is_proven(
+def test_a_proposal_is_one_step_and_reports_that_it_is_optimal(
     board: RosterBoard, session: Session, qtbot: QtBot, desk: UiContext
 ) -> None:
     with qtbot.waitSignal(desk.jobs.idle, timeout=20_000):
@@ -256,7 +256,7 @@ def test_a_proposal_is_one_step_and_says_that_it_is_proven(
     assert board.selection.monday == later, "what was proposed is shown"
 
 
-def test_officers_show_their_hours_and_are_filtered_and_changed(
+def test_officers_show_their_hours_and_can_be_filtered_and_edited(
     desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
     panel = OfficersPanel(desk)
@@ -294,7 +294,7 @@ def test_officers_show_their_hours_and_are_filtered_and_changed(
     assert new.ok.isEnabled()
 
 
-def test_leave_is_entered_with_a_form_and_stops_the_officer(
+def test_leave_entered_in_a_form_makes_the_officer_unavailable(
     desk: UiContext, session: Session, qtbot: QtBot
 ) -> None:
     form = OfficerTimeForm(desk, session.project.officers["A"], session.today, desk.notices)
@@ -309,7 +309,7 @@ def test_leave_is_entered_with_a_form_and_stops_the_officer(
     assert desk.notices.offer.text() == "Undo"
 
 
-def test_leave_says_which_shifts_it_leaves_to_be_reassigned(
+def test_leave_lists_the_shifts_to_reassign(
     desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
     board.roster_actions.assign(UID, "A")
@@ -320,7 +320,7 @@ def test_leave_says_which_shifts_it_leaves_to_be_reassigned(
     assert "There is a shift during that time; Problems lists" in desk.notices.text.text()
 
 
-def test_sick_opens_the_shift_and_one_click_more_takes_an_answer(
+def test_calling_out_opens_the_shift_and_one_click_assigns_relief(
     desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
     card = ShiftCard(desk)
@@ -349,7 +349,7 @@ def test_sick_opens_the_shift_and_one_click_more_takes_an_answer(
     assert "call-out" in people.list.item(0).text() and "sick" not in people.list.item(0).text()
 
 
-def test_answers_of_who_covers_stay_in_their_place_and_go_with_what_they_answer(
+def test_relief_answers_stay_in_place_and_disappear_with_their_shift(
     desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
     card = ShiftCard(desk)
@@ -378,7 +378,7 @@ def test_answers_of_who_covers_stay_in_their_place_and_go_with_what_they_answer(
     assert card.covers is None and card.list.count() == 0, "answers to a question that is gone"
 
 
-def test_answers_of_who_covers_go_when_the_order_of_the_agreement_changes(
+def test_relief_answers_are_cleared_when_the_call_order_changes(
     desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
     card = ShiftCard(desk)
@@ -401,7 +401,7 @@ def test_answers_of_who_covers_go_when_the_order_of_the_agreement_changes(
     assert card.covers is None and card.list.count() == 0
 
 
-def test_an_answer_opens_no_windows_of_its_own(qtbot: QtBot, qapp: QApplication) -> None:
+def test_a_relief_answer_opens_no_windows(qtbot: QtBot, qapp: QApplication) -> None:
     class Watch(QObject):
         def eventFilter(self, shown: QObject, event: QEvent) -> bool:
             if event.type() is QEvent.Type.Show and isinstance(shown, QWidget) and shown.isWindow():
@@ -417,7 +417,7 @@ def test_an_answer_opens_no_windows_of_its_own(qtbot: QtBot, qapp: QApplication)
     assert opened == []
 
 
-def test_relief_is_described_in_the_card_of_the_shift_and_nowhere_else(
+def test_relief_is_described_only_in_the_shifts_card(
     session: Session, open_window: Callable[[Session], MainWindow], qtbot: QtBot
 ) -> None:
     window = open_window(session)
@@ -432,7 +432,7 @@ def test_relief_is_described_in_the_card_of_the_shift_and_nowhere_else(
     assert [one for one in window.left.head.findChildren(QLabel) if one.isVisible()] == []
 
 
-def test_what_is_done_with_a_shift_is_said_with_an_undo(
+def test_a_shift_change_shows_a_notice_with_an_undo(
     desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
     words, notices = words_of(session), desk.notices
@@ -456,7 +456,7 @@ def test_what_is_done_with_a_shift_is_said_with_an_undo(
     assert notices.text.text() == f"Traded: {words} and {words_of(session, other)}."
 
 
-def test_the_keys_that_pass_the_officers_choose_nobody(
+def test_tabbing_past_the_officers_selects_nobody(
     desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
     panel = OfficersPanel(desk)
@@ -475,9 +475,7 @@ def test_the_keys_that_pass_the_officers_choose_nobody(
     assert board.selection.officer is None and not panel.time.isEnabled()
 
 
-def test_the_keys_that_reach_the_board_show_what_they_act_on(
-    board: RosterBoard, qtbot: QtBot
-) -> None:
+def test_focus_on_the_board_shows_what_the_keys_act_on(board: RosterBoard, qtbot: QtBot) -> None:
     board.activateWindow()
     qtbot.waitUntil(board.isActiveWindow)
     board.by_month.setFocus()
@@ -486,7 +484,7 @@ def test_the_keys_that_reach_the_board_show_what_they_act_on(
     assert board.week.selectionModel().isSelected(board.week.currentIndex())
 
 
-def test_a_search_shows_the_next_shift_first_and_the_officers_phone(session: Session) -> None:
+def test_a_search_lists_the_next_shift_first_and_the_officers_phone(session: Session) -> None:
     phone = "(916) 555-0134"
     week_of_a = {f"A-day-{MONDAY + timedelta(days=n)}": OFFICER_A[-1] for n in range(5)}
     session.apply(
@@ -510,7 +508,7 @@ def test_a_search_shows_the_next_shift_first_and_the_officers_phone(session: Ses
     assert phone in officer_a.beside
 
 
-def test_a_new_event_is_shown_and_said(
+def test_a_new_event_is_shown_with_a_notice(
     desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
     board.ask_shift()
@@ -540,7 +538,7 @@ def test_a_shift_is_split_from_its_card(
     assert f"{UID}-part2" in session.project.shifts
 
 
-def test_problems_name_the_open_shift_and_lead_to_it(
+def test_problems_name_the_open_shift_and_link_to_it(
     desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
     panel = RosterProblemsTable(desk)
@@ -558,7 +556,7 @@ def test_problems_name_the_open_shift_and_lead_to_it(
     assert board.selection.shift is not None
 
 
-def test_a_swap_is_approved_from_its_table(desk: UiContext, session: Session, qtbot: QtBot) -> None:
+def test_a_swap_is_approved_in_its_table(desk: UiContext, session: Session, qtbot: QtBot) -> None:
     now = session.clock()
     session.apply("Give", lambda one: shift_edits.assign_shift(one, UID, "A", now=now))
     session.apply("Ask", lambda one: swaps.request_swap(one, ShiftSwap("s", UID, "A", "C", now)))
@@ -610,7 +608,7 @@ def test_the_board_is_drawn_in_light_and_dark(board: RosterBoard, looks: QApplic
     assert light != board.grab().toImage()
 
 
-def test_a_post_is_added_and_its_shifts_come_with_the_next_proposal(
+def test_the_next_proposal_includes_shifts_of_an_added_assignment(
     board: RosterBoard, session: Session, qtbot: QtBot, desk: UiContext
 ) -> None:
     form = RosterPostForm(desk, None, board)
@@ -628,7 +626,7 @@ def test_a_post_is_added_and_its_shifts_come_with_the_next_proposal(
     assert post.uid not in session.project.posts
 
 
-def test_the_time_of_a_shift_is_changed_and_rules_still_hold(
+def test_changing_a_shifts_time_still_checks_the_rules(
     board: RosterBoard, session: Session, qtbot: QtBot, desk: UiContext
 ) -> None:
     board.roster_actions.assign(UID, "A")
@@ -648,7 +646,7 @@ def test_the_time_of_a_shift_is_changed_and_rules_still_hold(
     assert "bell windows of its zone: arrival, lunch." in card.state.text()
 
 
-def test_what_would_give_way_is_told_with_the_rules(
+def test_relaxing_rules_reports_how_many_open_shifts_can_be_filled(
     desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
     panel = RosterProblemsTable(desk)
@@ -663,7 +661,7 @@ def test_what_would_give_way_is_told_with_the_rules(
     assert says(desk.notices.text.text(), "no_officers")
 
 
-def test_calendars_and_hours_are_written_where_a_person_says(
+def test_calendars_and_hours_are_exported_to_the_chosen_place(
     board: RosterBoard, desk: UiContext, tmp_path: Path
 ) -> None:
     board.roster_actions.assign(UID, "A")

@@ -87,7 +87,7 @@ def item_of(tree: QTreeWidget, text: str) -> QTreeWidgetItem:
     return tree.findItems(text, flags)[0]
 
 
-def test_the_page_says_who_is_missing_and_whom_to_call_in_order(window: MainWindow) -> None:
+def test_the_page_shows_who_is_absent_and_whom_to_call_in_order(window: MainWindow) -> None:
     board = window.stage.boards["today"]
     assert board.title.text().endswith("0 of 3 assignments filled.")
     people = lines(board.people)
@@ -100,7 +100,7 @@ def test_the_page_says_who_is_missing_and_whom_to_call_in_order(window: MainWind
     assert not any(one.startswith("Events") for one in people), "a title without a line"
 
 
-def test_enter_and_a_click_lead_to_the_place_of_a_line(
+def test_enter_and_a_click_open_what_a_line_is_about(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     board, card = window.stage.boards["today"], window.show_part("shifts", "shift")
@@ -128,7 +128,7 @@ def test_enter_and_a_click_lead_to_the_place_of_a_line(
     assert window.workspace == "data" and window.stage.boards["data"].table.kind == "bells"
 
 
-def test_what_is_logged_and_changed_is_there_at_once_and_the_page_prints(
+def test_new_entries_appear_at_once_and_the_page_prints(
     window: MainWindow, session: Session, tmp_path: Path
 ) -> None:
     board, now = window.stage.boards["today"], session.clock()
@@ -156,7 +156,7 @@ def test_what_is_logged_and_changed_is_there_at_once_and_the_page_prints(
     assert page.read_bytes().startswith(b"%PDF")
 
 
-def test_follow_ups_and_hours_that_nobody_approved_are_on_it(
+def test_follow_ups_and_unapproved_hours_are_listed(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     board, now = window.stage.boards["today"], session.clock()
@@ -203,7 +203,7 @@ def test_follow_ups_and_hours_that_nobody_approved_are_on_it(
     assert panel.confirm.isEnabled(), "the page counts hours that its table leaves out"
 
 
-def test_what_goes_on_is_said_whole_in_a_narrow_window_and_an_ended_lockdown_is_no_danger(
+def test_ongoing_actions_are_fully_shown_in_a_narrow_window_and_an_ended_lockdown_is_not_danger(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     begin_response_action(session, "r1c1", "lockdown")
@@ -240,7 +240,7 @@ def test_what_goes_on_is_said_whole_in_a_narrow_window_and_an_ended_lockdown_is_
     assert tree.visualItemRect(item_of(tree, ended.text)).height() < 60
 
 
-def test_many_follow_ups_of_a_kind_are_counted_and_those_of_last_year_say_so(
+def test_many_follow_ups_of_one_kind_are_counted_and_last_years_show_the_year(
     session: Session,
 ) -> None:
     for at in range(1, 13):
@@ -267,7 +267,7 @@ def test_many_follow_ups_of_a_kind_are_counted_and_those_of_last_year_say_so(
     assert says(page.pages[0].extract_text(), "today.no_record")  # what that means
 
 
-def test_what_is_overdue_in_the_district_says_of_what(session: Session) -> None:
+def test_overdue_district_items_name_their_subject(session: Session) -> None:
     """A reunification agreement was overdue, and nobody was told which."""
     place = {"name": "Stadium", "how": "walking", "capacity": "900", "at_site": "r1c1"}
     days = {"on": "2026-10-01", "review_on": "2026-11-02"}
@@ -277,7 +277,7 @@ def test_what_is_overdue_in_the_district_says_of_what(session: Session) -> None:
     assert line.is_urgent and line.detail.startswith("Stadium · since ")
 
 
-def test_a_list_without_a_line_is_not_shown(
+def test_an_empty_list_is_hidden(
     open_session: Callable[[Project], Session],
     open_window: Callable[[Session], MainWindow],
     qtbot: QtBot,

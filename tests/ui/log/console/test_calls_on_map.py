@@ -43,7 +43,7 @@ def marks(window: MainWindow) -> dict[str, CallMark]:
     return {one.uid: one for one in window.map.map.calls}
 
 
-def test_an_open_call_has_a_mark_by_priority_and_age_and_the_way_of_who_would_go(
+def test_an_open_call_is_marked_by_priority_and_age_with_the_route_of_the_proposed_unit(
     window: MainWindow, session: Session
 ) -> None:
     log_call(session, "old", minutes=65)
@@ -70,9 +70,7 @@ def test_an_open_call_has_a_mark_by_priority_and_age_and_the_way_of_who_would_go
     assert marks(window) == {} and window.map.map.units == ()
 
 
-def test_a_call_that_is_called_up_is_shown_where_the_map_looks_elsewhere(
-    window: MainWindow, session: Session
-) -> None:
+def test_selecting_a_call_pans_the_map_to_it(window: MainWindow, session: Session) -> None:
     log_record(session, "incident", {"uid": "i", "type": "fight", "site": "r1c1"})
     call = next(one for one in window.map.map.calls if one.uid == "i")
     at = window.map.map.frame.to_scene_point(call.x_m, call.y_m)
@@ -83,7 +81,7 @@ def test_a_call_that_is_called_up_is_shown_where_the_map_looks_elsewhere(
     assert get_visible_rect(window.map).contains(at)
 
 
-def test_what_did_not_change_keeps_its_item(window: MainWindow, session: Session) -> None:
+def test_unchanged_calls_keep_their_map_items(window: MainWindow, session: Session) -> None:
     log_call(session, "one", "r1c1")
     log_call(session, "two", "r1c4")
     layer = window.map.map._calls
@@ -94,7 +92,7 @@ def test_what_did_not_change_keeps_its_item(window: MainWindow, session: Session
     assert {key: window.map.map.sites[key] for key in sites} == sites
 
 
-def test_one_key_leads_to_the_chosen_call_and_back(
+def test_one_key_goes_to_the_selected_call_and_back(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.map.setFocus()
@@ -118,7 +116,7 @@ def test_one_key_leads_to_the_chosen_call_and_back(
     assert QApplication.focusWidget() is card
 
 
-def test_lines_of_the_queue_that_are_kept_read_as_those_read_anew(session: Session) -> None:
+def test_cached_queue_lines_equal_fresh_ones(session: Session) -> None:
     calls = LiveIncidents(session)
     for uid in ("one", "two"):
         log_call(session, uid)
@@ -131,7 +129,7 @@ def test_lines_of_the_queue_that_are_kept_read_as_those_read_anew(session: Sessi
     assert kept == {"one"}, "only the call that is stamped reads anew"
 
 
-def test_the_pin_of_a_new_call_stands_beside_the_numbers_of_zones_which_stay(
+def test_the_pin_of_a_new_call_avoids_zone_numbers_and_they_stay(
     tmp_path: Path, open_window: Callable[..., MainWindow], qtbot: QtBot
 ) -> None:
     """Numbers went aside for pins: a call moved the marks that a dispatcher finds schools by."""

@@ -60,7 +60,7 @@ def hold(key: Qt.Key) -> None:
     QApplication.sendEvent(at, QKeyEvent(QEvent.Type.KeyPress, key, none, "\r", autorep=True))
 
 
-def test_j_starts_at_the_school_and_no_enter_too_many_files_a_call(
+def test_j_starts_at_the_school_field_and_an_extra_enter_logs_no_call(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.show_workspace("plan")
@@ -87,7 +87,7 @@ def test_j_starts_at_the_school_and_no_enter_too_many_files_a_call(
     assert len(session.store.entries()) == 1
 
 
-def test_no_call_is_filed_at_a_school_that_was_not_seen_in_the_field(
+def test_no_call_is_logged_at_a_school_not_shown_in_the_field(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     new = window.left.sections["console"].new
@@ -108,7 +108,7 @@ def test_no_call_is_filed_at_a_school_that_was_not_seen_in_the_field(
     assert [call.site for call in list_incidents(session)] == ["r1c2"]
 
 
-def test_who_tabs_on_to_the_priority_logs_by_enter_there(
+def test_enter_in_the_priority_field_logs_the_call(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     qtbot.keyClick(window, Qt.Key.Key_J)
@@ -119,7 +119,7 @@ def test_who_tabs_on_to_the_priority_logs_by_enter_there(
     assert (call.site, call.type, call.priority) == ("r1c3", "Fight", 2)
 
 
-def test_where_a_district_says_call_for_service_the_window_does(
+def test_the_window_uses_the_districts_term_for_a_call(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log(session, "i1")
@@ -152,7 +152,7 @@ def test_where_a_district_says_call_for_service_the_window_does(
     assert actions["log_incident"].text() == "Log an Incident…"
 
 
-def test_what_stood_in_the_form_from_before_is_not_filed_by_one_enter_too_many(
+def test_an_extra_enter_does_not_log_what_was_in_the_form_before(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.desk.actions["new_incident"].trigger()
@@ -180,7 +180,7 @@ def test_what_stood_in_the_form_from_before_is_not_filed_by_one_enter_too_many(
     }
 
 
-def test_a_call_at_no_school_is_asked_for_by_tab_and_an_empty_one_is_none(
+def test_a_call_without_a_school_needs_tab_and_an_empty_one_is_not_logged(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.desk.bridge.select()
@@ -200,7 +200,7 @@ def test_a_call_at_no_school_is_asked_for_by_tab_and_an_empty_one_is_none(
     assert card(window, uid).describe_target().endswith("Traffic, not at a school")
 
 
-def test_a_part_of_the_name_a_word_and_a_digit_make_a_call(
+def test_part_of_a_name_a_word_and_a_digit_log_a_call(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.desk.actions["new_incident"].trigger()
@@ -240,7 +240,7 @@ def test_a_part_of_the_name_a_word_and_a_digit_make_a_call(
     assert window.desk.bridge.selection.site == "r3c4"
 
 
-def test_down_turns_to_the_next_site_that_fits(
+def test_down_selects_the_next_matching_site(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     field = window.left.sections["console"].new.site
@@ -261,7 +261,7 @@ def test_down_turns_to_the_next_site_that_fits(
     assert field.text() == second[0]
 
 
-def test_a_site_that_is_not_there_is_told_and_nothing_is_logged(
+def test_an_unknown_site_is_reported_and_nothing_is_logged(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.desk.actions["new_incident"].trigger()
@@ -271,7 +271,7 @@ def test_a_site_that_is_not_there_is_told_and_nothing_is_logged(
     assert window.left.sections["console"].new.site.text() == "hogwarts"
 
 
-def test_one_key_each_stamps_the_proposed_unit_until_the_call_is_closed(
+def test_one_key_per_stamp_takes_the_proposed_unit_to_the_closed_call(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log(session, "i1")
@@ -296,7 +296,7 @@ def test_one_key_each_stamps_the_proposed_unit_until_the_call_is_closed(
     assert session.undo_label is None
 
 
-def test_how_a_call_ended_may_be_told_in_other_words(
+def test_the_outcome_of_a_call_can_be_free_text(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log(session, "i1")
@@ -323,7 +323,7 @@ def test_how_a_call_ended_may_be_told_in_other_words(
     assert "Report taken" in {one.disposition for one in list_incidents(session)}
 
 
-def test_the_keys_of_the_board_do_not_give_the_selected_site_to_a_zone(
+def test_digit_keys_on_the_console_do_not_assign_the_selected_site(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log(session, "i1")
@@ -335,7 +335,7 @@ def test_the_keys_of_the_board_do_not_give_the_selected_site_to_a_zone(
     assert not card(window, "i1").details.buttons.button(0).isEnabled()
 
 
-def test_the_card_that_has_the_keys_is_seen_whole(
+def test_the_focused_card_is_entirely_visible(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     for number in range(6):
@@ -352,9 +352,7 @@ def test_the_card_that_has_the_keys_is_seen_whole(
     qtbot.waitUntil(seen_whole)
 
 
-def test_a_call_of_priority_1_is_marked_as_danger_and_another_one_is_not(
-    window: MainWindow, session: Session
-) -> None:
+def test_only_a_priority_1_call_is_marked_as_danger(window: MainWindow, session: Session) -> None:
     for uid, priority in (("grave", "1"), ("usual", "2")):
         told = {"uid": uid, "site": "r1c1", "type": "fight", "received_at": "now"}
         log_record(session, "incident", {**told, "priority": priority})
@@ -365,7 +363,7 @@ def test_a_call_of_priority_1_is_marked_as_danger_and_another_one_is_not(
         assert (live.name() in edge) is marked, uid
 
 
-def test_a_stamp_that_was_made_is_not_made_again_by_its_key(
+def test_a_key_does_not_repeat_an_existing_stamp(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log(session, "i1")
@@ -375,7 +373,7 @@ def test_a_stamp_that_was_made_is_not_made_again_by_its_key(
     assert window.desk.notices.text.text().startswith("1 has no effect now. 1–4 stamp A: Fight at")
 
 
-def test_a_stamp_made_by_mistake_is_taken_back_and_stays_in_the_journal(
+def test_an_undone_stamp_stays_in_the_journal(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log(session, "i1")
@@ -397,7 +395,7 @@ def test_a_stamp_made_by_mistake_is_taken_back_and_stays_in_the_journal(
     assert card(window, "i1").details.unit.currentData() == "A"
 
 
-def test_a_second_unit_keeps_the_incident_open_until_it_clears_too(
+def test_a_second_unit_keeps_the_incident_open_until_it_clears(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log(session, "i1")
@@ -416,7 +414,7 @@ def test_a_second_unit_keeps_the_incident_open_until_it_clears_too(
     assert [unit for unit, name, _ in kept(session) if name == "cleared_at"] == ["B", "A"]
 
 
-def test_a_unit_that_is_out_or_may_not_go_is_not_proposed_and_comes_last(
+def test_an_unavailable_unit_is_listed_last_and_not_proposed(
     window: MainWindow, session: Session
 ) -> None:
     log(session, "i1")
@@ -437,7 +435,7 @@ def test_a_unit_that_is_out_or_may_not_go_is_not_proposed_and_comes_last(
     assert list(window.left.sections["console"].cards) == ["i1", "i2"]
 
 
-def test_what_another_desk_closed_meanwhile_is_refused_with_a_sentence(
+def test_a_stamp_on_a_call_another_desk_closed_is_rejected_with_a_reason(
     window: MainWindow, session: Session
 ) -> None:
     log(session, "i1")
@@ -449,7 +447,7 @@ def test_what_another_desk_closed_meanwhile_is_refused_with_a_sentence(
     assert len(kept(session)) == 1
 
 
-def test_the_clocks_run_only_while_they_are_seen(window: MainWindow, session: Session) -> None:
+def test_the_clocks_run_only_while_visible(window: MainWindow, session: Session) -> None:
     log(session, "i1", minutes_ago=64)
     console = window.left.sections["console"]
     assert card(window, "i1").clock.text() == "1:04:00"
@@ -477,7 +475,7 @@ def test_a_correction_of_an_open_incident_keeps_its_live_stamps(
     assert card(window, "i1").details.unit.currentText() == "A · dispatched 08:00:00"
 
 
-def test_the_plan_in_force_says_who_goes_and_not_the_draft_on_screen(
+def test_the_plan_in_force_decides_who_goes_not_the_draft_on_screen(
     window: MainWindow, session: Session
 ) -> None:
     plan = session.project.plans["plan"]
@@ -490,7 +488,7 @@ def test_the_plan_in_force_says_who_goes_and_not_the_draft_on_screen(
     assert "planned): A ·" in card(window, "i1").row.proposal
 
 
-def test_a_new_incident_warns_of_a_name_while_it_is_typed(
+def test_typing_a_name_into_a_new_incident_shows_a_warning(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     new = window.left.sections["console"].new
@@ -505,9 +503,7 @@ def test_a_new_incident_warns_of_a_name_while_it_is_typed(
     assert hint.isHidden()
 
 
-def test_what_was_entered_later_than_it_was_made_is_marked_on_the_card(
-    window: MainWindow, session: Session
-) -> None:
+def test_a_late_entry_is_marked_on_the_card(window: MainWindow, session: Session) -> None:
     log(session, "call", minutes_ago=60)
     made = (session.clock() - timedelta(minutes=50)).isoformat()
     late = {"incident": "call", "unit": "A", "name": "onscene", "at": made}
@@ -526,7 +522,7 @@ def test_what_was_entered_later_than_it_was_made_is_marked_on_the_card(
     assert card(window, "call").row.units[0].text == "A · cleared 08:00:00"
 
 
-def test_digits_act_on_the_marked_incident_which_is_named_and_moved_by_arrows(
+def test_digits_act_on_the_marked_incident_and_arrows_move_the_mark(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     console = window.left.sections["console"]
@@ -561,7 +557,7 @@ def test_digits_act_on_the_marked_incident_which_is_named_and_moved_by_arrows(
     assert len(kept(session)) == 3
 
 
-def test_an_empty_board_says_so_and_a_held_digit_stamps_once(
+def test_an_empty_console_says_so_and_a_held_digit_stamps_once(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.map.setFocus()
@@ -576,7 +572,7 @@ def test_an_empty_board_says_so_and_a_held_digit_stamps_once(
     assert [name for _, name, _ in kept(session)] == ["onscene_at", "onscene_at", "cleared_at"]
 
 
-def test_one_more_unit_is_sent_after_the_first_has_cleared(
+def test_another_unit_can_be_sent_after_the_first_has_cleared(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log(session, "i1")
@@ -597,7 +593,7 @@ def test_one_more_unit_is_sent_after_the_first_has_cleared(
     assert call.units == ("A", "B") and call.disposition == "Handled on scene"
 
 
-def test_left_and_right_choose_the_unit(window: MainWindow, session: Session, qtbot: QtBot) -> None:
+def test_left_and_right_select_the_unit(window: MainWindow, session: Session, qtbot: QtBot) -> None:
     log(session, "i1")
     card(window, "i1").setFocus()
     qtbot.keyClick(card(window, "i1"), Qt.Key.Key_Right)
@@ -608,7 +604,7 @@ def test_left_and_right_choose_the_unit(window: MainWindow, session: Session, qt
     assert kept(session) == [("B", "dispatched_at", "i1")]
 
 
-def test_a_click_anywhere_on_a_card_has_the_digits_act_on_its_call(
+def test_a_click_anywhere_on_a_card_directs_digits_to_its_call(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     native = window.windowHandle()
@@ -628,7 +624,7 @@ def test_a_click_anywhere_on_a_card_has_the_digits_act_on_its_call(
         assert kept(session)[-1][2] == uid
 
 
-def test_a_double_click_on_a_stamp_presses_nothing_that_slid_under_the_pointer(
+def test_a_double_click_on_a_stamp_does_not_press_what_moved_under_the_pointer(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     left, native = Qt.MouseButton.LeftButton, window.windowHandle()
@@ -654,7 +650,7 @@ def test_a_double_click_on_a_stamp_presses_nothing_that_slid_under_the_pointer(
     assert kept(session)[1:] == [("A", "onscene_at", "i1")]
 
 
-def test_a_second_click_where_a_folded_card_was_presses_nothing_of_what_unfolded_there(
+def test_a_double_click_that_unfolds_a_card_presses_nothing_in_it(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     left, native = Qt.MouseButton.LeftButton, window.windowHandle()
@@ -687,7 +683,7 @@ def test_a_second_click_where_a_folded_card_was_presses_nothing_of_what_unfolded
     assert kept(session) == []
 
 
-def test_the_field_of_j_is_in_sight_and_typed_words_replace_how_a_call_ended(
+def test_the_site_field_is_visible_after_j_and_typing_replaces_the_outcome(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     for at in range(4):
@@ -704,7 +700,7 @@ def test_the_field_of_j_is_in_sight_and_typed_words_replace_how_a_call_ended(
     assert list_incidents(session)[0].disposition == "all clear"
 
 
-def test_esc_empties_the_form_of_a_new_incident_and_gives_the_keys_back(
+def test_esc_clears_the_new_incident_form_and_returns_the_focus(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     qtbot.waitUntil(window.isActiveWindow)

@@ -54,7 +54,7 @@ def log(session: Session, uid: str, site: str, *, minutes_ago: int = 10) -> None
     log_record(session, "incident", columns)
 
 
-def test_a_call_that_ends_stays_within_its_panel_and_leaves_the_keys_there(
+def test_closing_a_call_keeps_the_focus_in_its_panel(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     for uid, site in (("first", "r1c1"), ("second", "r1c3"), ("third", "r1c4")):
@@ -91,7 +91,7 @@ def test_a_call_that_ends_stays_within_its_panel_and_leaves_the_keys_there(
     assert console.highlighted == "third" and focused() is console.cards["third"]
 
 
-def test_the_bar_of_a_lockdown_shows_its_warning_whole_and_the_tables_keep_their_height(
+def test_the_lockdown_bar_shows_its_whole_warning_without_shrinking_the_tables(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     drawer, bar = window.tabs, window.response_bar
@@ -111,7 +111,7 @@ def test_the_bar_of_a_lockdown_shows_its_warning_whole_and_the_tables_keep_their
 MODIFIERS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 
 
-def test_a_form_is_filled_by_its_underlined_letters_and_a_time_begins_with_its_hour(
+def test_underlined_letters_reach_form_fields_and_a_time_starts_at_its_hour(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     form = DrillDialog(window.desk, "r1c1", parent=window)
@@ -129,7 +129,7 @@ def test_a_form_is_filled_by_its_underlined_letters_and_a_time_begins_with_its_h
     form.close()
 
 
-def test_an_old_call_says_how_long_it_is_open_in_words(
+def test_an_old_call_says_in_words_how_long_it_has_been_open(
     window: MainWindow, session: Session
 ) -> None:
     log(session, "old", "r1c1", minutes_ago=16 * 60 + 18)
@@ -137,7 +137,7 @@ def test_an_old_call_says_how_long_it_is_open_in_words(
     assert "16 h 18 min" in card.details.age.text() and "16:18" not in card.details.age.text()
 
 
-def test_ending_a_visit_is_called_that_and_its_way_back_is_a_whole_sentence(
+def test_ending_a_visit_is_named_so_and_its_undo_is_a_whole_sentence(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.map.setFocus()
@@ -150,7 +150,7 @@ def test_ending_a_visit_is_called_that_and_its_way_back_is_a_whole_sentence(
     assert notices.offer.text() == "Take back"
 
 
-def test_letters_that_merely_occur_in_a_name_file_nothing_at_that_school(
+def test_scattered_letters_of_a_name_do_not_match_a_school(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.map.setFocus()
@@ -163,7 +163,7 @@ def test_letters_that_merely_occur_in_a_name_file_nothing_at_that_school(
     assert focused() is console.new.site and "No school" in console.new.preview.text()
 
 
-def test_the_school_that_fits_best_is_shown_by_enter_or_tab_and_saved_by_a_second_enter(
+def test_enter_or_tab_shows_the_best_match_and_a_second_enter_saves_it(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     form = VisitDialog(window.desk, None, parent=window)
@@ -201,7 +201,7 @@ def test_the_school_that_fits_best_is_shown_by_enter_or_tab_and_saved_by_a_secon
     assert not form.isVisible() and [one.site for one in list_visits(session)] == ["r1c3"]
 
 
-def test_the_entries_behind_a_figure_keep_their_buttons_whole(
+def test_buttons_beside_the_entries_of_a_figure_are_not_cut_off(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_record(session, "visit", {"site": "r1c1", "unit": "A"})
@@ -217,7 +217,7 @@ def test_the_entries_behind_a_figure_keep_their_buttons_whole(
         assert button.width() >= button.sizeHint().width(), button.text()
 
 
-def test_an_a_after_the_minutes_is_the_morning_and_a_p_the_evening(qtbot: QtBot) -> None:
+def test_typing_a_or_p_after_the_minutes_sets_am_or_pm(qtbot: QtBot) -> None:
     whole, other = QWidget(), QLineEdit()
     field = MomentBox(QDateTime(QDate(2026, 12, 1), QTime(19, 44)))
     field.setDisplayFormat("MM/dd/yyyy hh:mm AP")
@@ -244,7 +244,7 @@ def test_an_a_after_the_minutes_is_the_morning_and_a_p_the_evening(qtbot: QtBot)
         assert (field.time().hour(), field.time().minute()) == (hour, 5), typed
 
 
-def test_a_row_that_leaves_a_filtered_table_leaves_the_selection_of_the_window(
+def test_a_row_filtered_out_leaves_the_windows_selection_alone(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     sites, bridge = window.tabs.panels["sites"], window.desk.bridge
@@ -273,7 +273,7 @@ def test_a_row_that_leaves_a_filtered_table_leaves_the_selection_of_the_window(
     assert bridge.selection.site == "r1c4"
 
 
-def test_a_morning_typed_in_the_evening_is_the_morning_in_every_form(
+def test_a_morning_time_typed_in_the_evening_stays_am_in_every_form(
     open_session: OpenSession, open_window: Callable[[Session], MainWindow], qtbot: QtBot
 ) -> None:
     evening = datetime(2026, 11, 17, 3, 44, tzinfo=UTC)
@@ -305,7 +305,7 @@ def test_a_morning_typed_in_the_evening_is_the_morning_in_every_form(
     assert [one.occurred_at.hour for one in (visit, drill)] == [15, 15]
 
 
-def test_what_people_write_is_no_markup_in_any_label_or_tip(
+def test_user_text_is_never_interpreted_as_markup(
     open_session: OpenSession, open_window: Callable[[Session], MainWindow], qtbot: QtBot
 ) -> None:
     marked = "<b>x</b> & 100% ok"

@@ -40,7 +40,7 @@ def log_calls(session: Session) -> None:
     )
 
 
-def test_an_old_call_says_since_when_and_clearing_it_asks_when(
+def test_an_old_call_shows_its_start_and_clearing_it_asks_for_the_time(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_calls(session)
@@ -73,7 +73,7 @@ def test_an_old_call_says_since_when_and_clearing_it_asks_when(
     assert call.cleared_at == OPENED + timedelta(minutes=40)
 
 
-def test_an_old_call_to_which_nobody_was_sent_is_closed_in_its_form(
+def test_an_old_call_without_a_unit_is_closed_in_its_form(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     columns = {"site": "r1c1", "type": "theft", "received_at": OPENED.isoformat()}
@@ -98,7 +98,9 @@ def test_an_old_call_to_which_nobody_was_sent_is_closed_in_its_form(
     assert "old" not in window.left.sections["console"].cards
 
 
-def test_the_present_is_never_stamped_on_an_old_call_unasked(session: Session) -> None:
+def test_an_old_call_is_never_stamped_with_the_present_time_without_asking(
+    session: Session,
+) -> None:
     columns = {"site": "r1c1", "type": "trespass", "received_at": OPENED.isoformat()}
     log_record(session, "incident", {"uid": "old", **columns})
     with pytest.raises(UserError, match="came in on 23 Sep"):

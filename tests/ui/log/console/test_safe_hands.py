@@ -76,7 +76,7 @@ def run_clock(session: Session, started: datetime) -> None:
     session.clock = lambda: started
 
 
-def test_the_next_call_comes_in_while_the_last_one_asks_how_it_ended(
+def test_a_new_call_can_be_logged_while_the_last_one_asks_for_its_outcome(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log(session, "i1")
@@ -109,7 +109,7 @@ def test_the_next_call_comes_in_while_the_last_one_asks_how_it_ended(
     assert call(session, "i1").disposition == "code 7"
 
 
-def test_whoever_chooses_a_call_chooses_its_school_everywhere(
+def test_selecting_a_call_selects_its_school_everywhere(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log(session, "i1", "r1c1", 20)
@@ -164,7 +164,7 @@ def test_whoever_chooses_a_call_chooses_its_school_everywhere(
     assert window.desk.bridge.selection.site == "r1c2"
 
 
-def test_a_tile_chooses_its_unit_and_the_same_key_twice_clears_one(
+def test_a_tile_selects_its_unit_and_a_repeated_key_clears_one(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log(session, "i1")
@@ -181,7 +181,7 @@ def test_a_tile_chooses_its_unit_and_the_same_key_twice_clears_one(
     assert stamps(session)[3:] == [("i1", "A", "cleared_at")]
 
 
-def test_a_stamp_is_kept_at_once_by_its_card_and_counts_from_anywhere_else(
+def test_a_stamp_is_stored_at_once_from_its_card_and_after_a_countdown_elsewhere(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log(session, "i1")
@@ -199,7 +199,7 @@ def test_a_stamp_is_kept_at_once_by_its_card_and_counts_from_anywhere_else(
     assert stamps(session) == [("i1", "A", "dispatched_at"), ("i1", "A", "onscene_at")]
 
 
-def test_a_call_that_no_unit_was_sent_to_is_closed_by_its_card_in_one_entry(
+def test_a_call_without_a_unit_is_closed_from_its_card_in_one_entry(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log(session, "i1")
@@ -220,7 +220,7 @@ def test_a_call_that_no_unit_was_sent_to_is_closed_by_its_card_in_one_entry(
     assert len(session.store.entries(kinds=("incident", "stamp"))) == 2
 
 
-def test_times_are_those_of_the_first_key(
+def test_an_entry_has_the_time_of_the_first_key(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     began = datetime(2026, 11, 16, 16, 0, 41, tzinfo=UTC)
@@ -256,7 +256,7 @@ def test_times_are_those_of_the_first_key(
     assert action.ended_at == cleared
 
 
-def test_a_visit_by_one_key_asks_who_came_where_the_unit_cannot_be_there(
+def test_a_one_key_visit_asks_who_came_if_the_unit_cannot_be_there(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_record(session, "visit", {"site": "r1c1", "unit": "A"})
@@ -300,7 +300,7 @@ def test_a_visit_by_one_key_asks_who_came_where_the_unit_cannot_be_there(
     assert [(one.site, one.unit) for one in list_visits(session)][-1] == ("r1c4", None)
 
 
-def test_a_visit_whose_unit_was_chosen_by_hand_asks_no_more_who_came(
+def test_a_visit_with_a_unit_selected_by_hand_does_not_ask_who_came(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_record(session, "visit", {"site": "r1c1", "unit": "A"})
@@ -324,7 +324,7 @@ def test_a_visit_whose_unit_was_chosen_by_hand_asks_no_more_who_came(
     assert [(one.site, one.unit) for one in list_visits(session)][1:] == [("r1c3", "B")]
 
 
-def test_a_visit_of_a_unit_that_is_dispatched_elsewhere_is_taken_and_says_so(
+def test_a_visit_of_a_unit_dispatched_elsewhere_is_logged_with_a_warning(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log(session, "i1")
@@ -344,9 +344,7 @@ def test_a_visit_of_a_unit_that_is_dispatched_elsewhere_is_taken_and_says_so(
     assert "B is also on “fight”" in window.desk.notices.text.text()
 
 
-def test_a_form_that_is_left_comes_back_as_it_was(
-    window: MainWindow, session: Session, qtbot: QtBot
-) -> None:
+def test_a_form_left_open_is_restored(window: MainWindow, session: Session, qtbot: QtBot) -> None:
     window.desk.actions["log_incident"].trigger()
     (dialog,) = window.findChildren(IncidentDialog)
     qtbot.waitUntil(dialog.isActiveWindow)
@@ -362,7 +360,7 @@ def test_a_form_that_is_left_comes_back_as_it_was(
     assert {one.type for one in list_incidents(session)} == {"Loose llama", "Fight", "DUI"}
 
 
-def test_a_lockdown_begun_over_a_call_that_asks_how_it_ended_has_the_keys(
+def test_a_lockdown_begun_while_a_call_asks_for_its_outcome_gets_the_focus(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log(session, "i1")
@@ -396,7 +394,7 @@ def test_a_lockdown_begun_over_a_call_that_asks_how_it_ended_has_the_keys(
     assert list(window.left.sections["console"].cards) == ["i1"]
 
 
-def test_a_unit_that_may_not_go_is_stamped_from_the_list_alone_after_five_seconds_and_said(
+def test_an_ineligible_unit_can_be_sent_only_from_the_list_after_a_countdown(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log(session, "i1", site="r3c1")
@@ -421,7 +419,7 @@ def test_a_unit_that_may_not_go_is_stamped_from_the_list_alone_after_five_second
     assert stamps(session)[-1] == ("i1", "A", "onscene_at")
 
 
-def test_the_call_of_yesterday_is_entered_with_its_day_and_time_as_they_are_typed(
+def test_yesterdays_call_is_entered_with_its_typed_day_and_time(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     session.formats = US_FORMATS
@@ -450,7 +448,7 @@ def test_the_call_of_yesterday_is_entered_with_its_day_and_time_as_they_are_type
 
 
 @pytest.mark.parametrize("unit", ["A", ""])
-def test_a_call_of_yesterday_that_says_how_it_ended_asks_when_its_unit_cleared(
+def test_yesterdays_call_with_an_outcome_asks_when_its_unit_cleared(
     window: MainWindow, session: Session, qtbot: QtBot, unit: str
 ) -> None:
     session.formats = US_FORMATS
@@ -482,7 +480,7 @@ def kept_times(call: Incident) -> tuple[datetime | None, ...]:
 
 
 @pytest.mark.parametrize("words", ["warned and left", "gone on arrival", "parent picked up"])
-def test_an_ending_in_other_words_is_written_into_its_field_whatever_its_first_letter(
+def test_a_free_text_outcome_can_start_with_any_letter(
     window: MainWindow, session: Session, qtbot: QtBot, words: str
 ) -> None:
     log(session, "i1")
@@ -494,7 +492,7 @@ def test_an_ending_in_other_words_is_written_into_its_field_whatever_its_first_l
     assert find_sheet(window) is None and not window.desk.pending.counting
 
 
-def test_an_ending_whose_beginning_fits_two_is_asked_about_and_one_letter_more_tells_them_apart(
+def test_an_ambiguous_outcome_prefix_is_asked_about_until_one_more_letter(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     for uid in ("i1", "i2"):
@@ -511,7 +509,7 @@ def test_an_ending_whose_beginning_fits_two_is_asked_about_and_one_letter_more_t
     assert ended == {"i1": "Handed to another agency", "i2": "Handled on scene"}
 
 
-def test_the_call_after_a_closed_one_is_in_sight_and_a_closing_taken_back_asks_again(
+def test_the_next_call_is_visible_after_a_closing_and_undoing_it_asks_again(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.resize(1280, 720)
@@ -542,7 +540,7 @@ def test_the_call_after_a_closed_one_is_in_sight_and_a_closing_taken_back_asks_a
     assert call(session, "i4").disposition == "Nobody found"
 
 
-def test_a_call_closed_here_that_another_desk_opens_again_takes_neither_mark_nor_keys(
+def test_a_call_another_desk_reopens_takes_neither_mark_nor_focus(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     for uid, site in (("i1", "r1c1"), ("i2", "r1c2"), ("i3", "r1c3")):
@@ -572,7 +570,7 @@ def test_a_call_closed_here_that_another_desk_opens_again_takes_neither_mark_nor
     assert stamps(session)[-1][0] == "i3"
 
 
-def test_a_card_that_is_worked_on_stays_in_sight_while_other_desks_log_more_urgent_calls(
+def test_the_card_in_use_stays_visible_while_other_desks_log_urgent_calls(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.resize(1280, 720)
@@ -601,7 +599,7 @@ def test_a_card_that_is_worked_on_stays_in_sight_while_other_desks_log_more_urge
     assert seen == console.new.site.rect(), "the field that is typed in went away under the hands"
 
 
-def test_a_call_set_aside_for_the_next_one_stays_in_sight_until_it_is_logged_or_discarded(
+def test_a_call_set_aside_stays_visible_until_it_is_logged_or_discarded(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     console, began = window.left.sections["console"], session.clock()
@@ -657,7 +655,7 @@ def test_a_call_set_aside_for_the_next_one_stays_in_sight_until_it_is_logged_or_
     assert not window.desk.notices.isVisible(), "a call that was discarded is still offered"
 
 
-def test_a_schools_name_typed_as_what_it_is_is_asked_for_once(
+def test_a_school_name_typed_as_the_type_is_asked_about_once(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.map.setFocus()
@@ -671,7 +669,7 @@ def test_a_schools_name_typed_as_what_it_is_is_asked_for_once(
     assert len(list_incidents(session)) == 2
 
 
-def test_a_misspelled_type_is_kept_and_its_card_offers_the_one_that_was_meant_by_one_key(
+def test_a_misspelled_type_is_stored_and_one_key_on_its_card_corrects_it(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.map.setFocus()
@@ -697,7 +695,7 @@ def test_a_misspelled_type_is_kept_and_its_card_offers_the_one_that_was_meant_by
     assert card(window, stolen.uid).details.suggestion.isHidden()
 
 
-def test_the_question_how_a_call_ended_has_the_keys_after_the_bar_counted_too(
+def test_the_outcome_question_gets_the_focus_after_a_countdown_too(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log(session, "i1")

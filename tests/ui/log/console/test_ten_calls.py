@@ -29,9 +29,7 @@ def card(window: MainWindow, uid: str) -> IncidentCard:
     return found
 
 
-def test_a_unit_that_has_cleared_there_is_not_called_busy(
-    window: MainWindow, session: Session
-) -> None:
+def test_a_unit_that_has_cleared_is_not_called_busy(window: MainWindow, session: Session) -> None:
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
     units = list(session.project.units)
     for unit in units:
@@ -53,7 +51,7 @@ def log_cleared(window: MainWindow, session: Session, qtbot: QtBot) -> IncidentC
     return card(window, "i")
 
 
-def test_a_digit_in_the_field_for_the_ending_is_text(
+def test_a_digit_in_the_outcome_field_is_text(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     asked = log_cleared(window, session, qtbot)
@@ -67,7 +65,7 @@ def test_a_digit_in_the_field_for_the_ending_is_text(
     assert list_incidents(session)[0].disposition == "1 detained"
 
 
-def test_a_bounced_4_is_no_ending(window: MainWindow, session: Session, qtbot: QtBot) -> None:
+def test_a_bounced_4_is_not_an_outcome(window: MainWindow, session: Session, qtbot: QtBot) -> None:
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
     asked = card(window, "i")
     asked.take_focus()
@@ -79,7 +77,7 @@ def test_a_bounced_4_is_no_ending(window: MainWindow, session: Session, qtbot: Q
     assert asked.details.ending.currentText() == "4 detained", "only the bounce is taken"
 
 
-def test_a_code_that_begins_with_4_is_typed_whole_as_fast_as_one_likes(
+def test_an_outcome_code_starting_with_4_can_be_typed_at_any_speed(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
@@ -90,7 +88,7 @@ def test_a_code_that_begins_with_4_is_typed_whole_as_fast_as_one_likes(
     assert list_incidents(session)[0].disposition == "415"
 
 
-def test_a_step_that_is_made_looks_unlike_the_one_to_make(
+def test_a_completed_step_looks_different_from_the_next_one(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
@@ -107,7 +105,7 @@ def test_a_step_that_is_made_looks_unlike_the_one_to_make(
     assert "No unit sent" not in chosen.details.received.text()
 
 
-def test_what_is_typed_into_the_form_is_in_sight_wherever_the_queue_was_scrolled_to(
+def test_typing_into_the_form_scrolls_it_into_view(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.resize(1280, 720)
@@ -136,7 +134,7 @@ def test_esc_and_1_send_one_more_unit(window: MainWindow, session: Session, qtbo
     assert session.store.entries()[-1].payload["name"] == "dispatched_at"
 
 
-def test_the_ending_is_offered_after_a_countdown_too_and_no_hasty_enter_takes_it(
+def test_outcomes_are_offered_after_a_countdown_and_a_hasty_enter_selects_none(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
@@ -158,7 +156,7 @@ def test_the_ending_is_offered_after_a_countdown_too_and_no_hasty_enter_takes_it
     assert list_incidents(session)[0].disposition == "Handled on scene"
 
 
-def test_down_in_an_empty_ending_takes_the_first_one(
+def test_down_in_an_empty_outcome_selects_the_first_one(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
@@ -170,7 +168,7 @@ def test_down_in_an_empty_ending_takes_the_first_one(
     assert field.currentText() == field.itemText(0)
 
 
-def test_an_emptied_form_starts_its_clock_anew(
+def test_a_cleared_form_restarts_its_clock(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     began = session.clock()
@@ -183,7 +181,7 @@ def test_an_emptied_form_starts_its_clock_anew(
     assert call.received_at == began + timedelta(minutes=3)
 
 
-def test_f2_says_that_it_has_nothing_to_correct(
+def test_f2_reports_when_there_is_nothing_to_correct(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})

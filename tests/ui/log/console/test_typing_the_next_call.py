@@ -40,7 +40,7 @@ def is_in_sight(part: QWidget) -> bool:
     return part.visibleRegion().boundingRect() == part.rect()
 
 
-def test_the_entry_line_and_what_a_call_is_stamped_by_are_in_sight_together_at_720(
+def test_entry_line_and_stamps_are_both_visible_at_720_pixels(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     for at in range(4):
@@ -59,7 +59,7 @@ def test_the_entry_line_and_what_a_call_is_stamped_by_are_in_sight_together_at_7
         assert is_in_sight(part), part
 
 
-def test_the_entry_line_takes_a_click_wherever_the_queue_was_scrolled_to(
+def test_the_entry_line_can_be_clicked_at_any_scroll_position(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     for at in range(4):
@@ -76,7 +76,7 @@ def test_the_entry_line_takes_a_click_wherever_the_queue_was_scrolled_to(
     assert [one.site for one in list_incidents(session) if one.type == "Alarm"] == ["r1c4"]
 
 
-def test_a_click_on_a_stamp_beside_an_empty_form_stamps_what_was_under_the_pointer(
+def test_a_click_on_a_stamp_beside_an_empty_form_hits_that_stamp(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
@@ -92,7 +92,7 @@ def test_a_click_on_a_stamp_beside_an_empty_form_stamps_what_was_under_the_point
     assert stamp.payload["name"] == "dispatched_at"
 
 
-def test_a_type_that_is_new_here_is_named_as_new_while_it_is_typed_and_f2_takes_the_known_one(
+def test_a_new_type_is_flagged_while_typing_and_f2_uses_the_known_one(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     new = console(window).new
@@ -109,7 +109,7 @@ def test_a_type_that_is_new_here_is_named_as_new_while_it_is_typed_and_f2_takes_
     assert {one.type for one in list_incidents(session)} == {"Trespass", "Loose llama"}
 
 
-def test_a_type_that_was_used_here_before_is_known_by_its_beginning_until_nothing_has_it(
+def test_a_type_used_before_is_known_by_its_prefix_until_no_entry_has_it(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     told = {"uid": "old", "site": "r1c1", "type": "Loose llama", "disposition": "Report taken"}
@@ -132,7 +132,7 @@ def test_a_type_that_was_used_here_before_is_known_by_its_beginning_until_nothin
     assert "Loose llama" not in window.desk.calls.used_types, "no call has it any more"
 
 
-def test_what_a_school_dispatcher_types_names_a_usual_type_and_its_priority(
+def test_common_dispatcher_words_match_a_usual_type_and_priority(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     for typed, becomes, priority in (
@@ -149,7 +149,7 @@ def test_what_a_school_dispatcher_types_names_a_usual_type_and_its_priority(
 
 
 @pytest.mark.parametrize("corrects", [False, True])
-def test_a_part_of_a_word_is_no_new_type_in_a_form(
+def test_part_of_a_word_is_not_saved_as_a_new_type(
     window: MainWindow, session: Session, qtbot: QtBot, corrects: bool
 ) -> None:
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "Fight"})
@@ -185,7 +185,7 @@ def test_a_part_of_a_word_is_no_new_type_in_a_form(
     assert "Medical aid" in [one.type for one in list_incidents(session)]
 
 
-def test_a_part_of_an_ending_is_marked_as_new_with_those_that_are_near_while_it_is_typed(
+def test_a_partial_outcome_is_flagged_as_new_with_similar_ones_while_typing(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "Fight"})
@@ -212,7 +212,7 @@ def test_a_part_of_an_ending_is_marked_as_new_with_those_that_are_near_while_it_
     form.reject()
 
 
-def test_no_form_is_given_the_school_of_a_call_that_was_only_filed(
+def test_forms_do_not_take_over_the_school_of_a_logged_call(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     keys(qtbot, "jr1c2\ntheft\n")
@@ -234,9 +234,7 @@ def test_no_form_is_given_the_school_of_a_call_that_was_only_filed(
     assert form.site.currentData() == "r1c3"
 
 
-def test_who_serves_a_school_is_asked_from_the_log_from_its_card_and_from_the_search(
-    window: MainWindow, qtbot: QtBot
-) -> None:
+def test_log_card_and_search_answer_who_serves_a_school(window: MainWindow, qtbot: QtBot) -> None:
     window.desk.bridge.select(site="r1c2")
     for place in (window.left.sections["console"], window.site_card):
         buttons = [one for one in place.findChildren(ActionButton) if "Who serves" in one.text()]
@@ -253,7 +251,7 @@ def test_who_serves_a_school_is_asked_from_the_log_from_its_card_and_from_the_se
         assert any("Who Serves" in row for row in rows[:6]), (words, rows)
 
 
-def test_words_around_a_name_hide_no_school(window: MainWindow, qtbot: QtBot) -> None:
+def test_extra_words_around_a_name_still_find_the_school(window: MainWindow, qtbot: QtBot) -> None:
     project = window.desk.session.project
     names = {"r1c1": "Del Campo High", "r1c2": "Arden Middle"}
     for key, name in names.items():

@@ -55,7 +55,7 @@ def log_call(session: Session, uid: str, minutes_ago: int = 5) -> None:
     log_record(session, "incident", said)
 
 
-def test_a_click_sends_a_unit_to_the_chosen_call_and_its_card_has_the_keys(
+def test_a_click_sends_a_unit_to_the_selected_call_and_focuses_its_card(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_call(session, "old", 9)
@@ -77,7 +77,7 @@ def test_a_click_sends_a_unit_to_the_chosen_call_and_its_card_has_the_keys(
     assert console.highlighted == "new" and len(stamps(session)) == 2
 
 
-def test_the_name_of_a_unit_stays_where_it_is_when_a_second_line_comes(
+def test_a_unit_name_does_not_move_when_a_second_line_appears(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     """Without a roster a unit has one line; the first visit put its name ten pixels higher."""
@@ -97,7 +97,7 @@ def test_the_name_of_a_unit_stays_where_it_is_when_a_second_line_comes(
     assert (find_ink(), strip(window).height()) == (before, height)
 
 
-def test_w_takes_the_keys_to_the_units_whose_digits_send_and_not_stamp(
+def test_w_focuses_the_units_where_digits_send_instead_of_stamping(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.map.setFocus()
@@ -127,7 +127,7 @@ def test_w_takes_the_keys_to_the_units_whose_digits_send_and_not_stamp(
     assert "A is on “Fight at School r1c1”" in said, "nothing is sent, and it is said"
 
 
-def test_a_unit_at_a_meal_is_out_since_then_and_not_proposed(
+def test_a_unit_at_a_meal_is_unavailable_and_not_proposed(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_call(session, "i1")
@@ -203,7 +203,7 @@ def test_six_keys_beside_the_name_log_a_call_and_send_a_unit(
     assert stamps(session) == [(call.uid, "A", "dispatched_at")]
 
 
-def test_only_the_chosen_call_shows_its_stamps_and_what_another_unit_costs(
+def test_only_the_selected_call_shows_stamps_and_other_units_times(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_call(session, "i1", 9)
@@ -226,7 +226,7 @@ def test_only_the_chosen_call_shows_its_stamps_and_what_another_unit_costs(
     assert one.details.cost.isVisible() and one.details.cost.text().startswith("B instead of A: +")
 
 
-def test_one_part_of_stamps_goes_from_call_to_call_with_tab_and_words_of_its_call(
+def test_one_set_of_stamp_buttons_moves_to_the_selected_call(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     for uid, minutes in (("i1", 9), ("i2", 7), ("i3", 5)):
@@ -277,7 +277,9 @@ class Paints(QObject):
         return False
 
 
-def test_a_burst_of_another_desk_is_drawn_once(window: MainWindow, session: Session) -> None:
+def test_a_burst_of_entries_from_another_desk_is_drawn_once(
+    window: MainWindow, session: Session
+) -> None:
     """Each part reads once and is painted a few times, however many entries come."""
     log_call(session, "i0")
     panel = window.tabs.panels["entries"]
@@ -335,7 +337,7 @@ def test_a_burst_of_another_desk_is_drawn_once(window: MainWindow, session: Sess
     assert len(window.left.sections["console"].cards) == 102 and panel.table.rowCount() == 203
 
 
-def test_a_click_on_a_unit_that_does_not_serve_there_asks_and_says_before_what_it_does(
+def test_clicking_an_ineligible_unit_explains_and_asks_first(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_record(session, "incident", {"uid": "i", "site": "r3c1", "type": "fight"})

@@ -87,7 +87,7 @@ def is_in_sight(part: QWidget) -> bool:
     return area.viewport().rect().contains(place)
 
 
-def test_a_note_is_added_from_the_card_behind_what_it_says(
+def test_a_note_added_from_the_card_is_appended(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_call(session, "i1", units=UNITS, note="two students")
@@ -103,7 +103,7 @@ def test_a_note_is_added_from_the_card_behind_what_it_says(
     assert [one.unit for one in call.by_unit if one.onscene_at] == list(UNITS)
 
 
-def test_the_underlined_letter_of_a_field_scrolls_to_it(
+def test_an_underlined_letter_scrolls_to_its_field(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_call(session, "i1", units=UNITS)
@@ -121,7 +121,7 @@ def cleared(session: Session, uid: str) -> list[str]:
     return [one.unit for one in call.by_unit if one.cleared_at is not None]
 
 
-def test_all_units_are_cleared_by_one_click_and_one_undo_takes_it_back(
+def test_one_click_clears_all_units_and_one_undo_reverses_it(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_call(session, "i1", units=UNITS)
@@ -145,7 +145,7 @@ def test_all_units_are_cleared_by_one_click_and_one_undo_takes_it_back(
     assert call.disposition == "Handled on scene" and cleared(session, "i1") == list(UNITS)
 
 
-def test_one_unit_is_cleared_by_4_alone_and_of_an_old_call_it_is_asked_when(
+def test_4_clears_a_single_unit_and_an_old_call_asks_for_the_time(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_call(session, "i1", units=("A",))
@@ -161,7 +161,7 @@ def test_one_unit_is_cleared_by_4_alone_and_of_an_old_call_it_is_asked_when(
     assert cleared(session, "i2") == ["B", "C"]
 
 
-def test_a_call_that_is_still_open_after_its_all_clear_says_so_until_it_is_closed(
+def test_a_call_still_open_after_the_all_clear_says_so(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     begin_response_action(session, "r1c1", "lockdown")
@@ -188,7 +188,7 @@ def test_a_call_that_is_still_open_after_its_all_clear_says_so_until_it_is_close
     assert action.incident not in window.left.sections["console"].cards
 
 
-def test_the_call_of_a_lockdown_to_which_no_unit_was_sent_is_closed_by_4(
+def test_4_closes_a_lockdown_call_without_units(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     begin_response_action(session, "r1c1", "lockdown")

@@ -64,7 +64,7 @@ def end(window: MainWindow, uid: str) -> None:
     dialog.accept()
 
 
-def test_a_lockdown_waits_for_enter_and_counts_from_its_first_key(
+def test_a_lockdown_waits_for_enter_and_starts_at_its_first_key(
     window: MainWindow, session: Session, board: ResponseActionsBoard, qtbot: QtBot
 ) -> None:
     window.desk.bridge.select(site="r1c3")
@@ -96,7 +96,7 @@ def test_a_lockdown_waits_for_enter_and_counts_from_its_first_key(
     assert window.desk.notices.text.text() == "Lockdown at School r1c3 is logged as begun."
 
 
-def test_shelter_and_what_the_district_calls_shelter_in_place_are_the_same_at_both_doors(
+def test_shelter_has_the_districts_own_term_in_window_and_command_line(
     window: MainWindow,
     board: ResponseActionsBoard,
     qtbot: QtBot,
@@ -122,7 +122,7 @@ def test_shelter_and_what_the_district_calls_shelter_in_place_are_the_same_at_bo
     assert list_incidents(session) == (), "a precaution opens no call"
 
 
-def test_esc_leaves_without_an_entry_and_no_school_is_asked_for(
+def test_esc_cancels_a_lockdown_and_a_missing_school_is_asked_for(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.map.setFocus()
@@ -141,7 +141,7 @@ def test_esc_leaves_without_an_entry_and_no_school_is_asked_for(
     assert window.desk.notices.text.text() == "No lockdown was recorded."
 
 
-def test_enter_and_esc_act_on_the_open_bar_wherever_the_focus_went(
+def test_enter_and_esc_act_on_the_open_bar_wherever_the_focus_is(
     window: MainWindow, session: Session, board: ResponseActionsBoard, qtbot: QtBot
 ) -> None:
     bar, keyboard = window.response_bar, window.windowHandle()
@@ -185,7 +185,7 @@ def test_drill_and_lockdown_differ_in_key_word_and_look(
     assert red.red() > 2 * red.green() and red.red() > 2 * red.blue()
 
 
-def test_the_band_stands_in_every_workspace_and_tells_who_was_sent_and_what_is_left(
+def test_the_banner_in_every_workspace_shows_units_sent_and_steps_left(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     banner = band(window)
@@ -204,7 +204,7 @@ def test_the_band_stands_in_every_workspace_and_tells_who_was_sent_and_what_is_l
     assert "Zones without their own unit: A." in banner.text.text()
 
 
-def test_the_band_shows_its_text_whole_in_a_narrow_window(
+def test_the_banner_shows_its_whole_text_in_a_narrow_window(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     for site in ("r1c1", "r1c2", "r1c3"):
@@ -221,7 +221,7 @@ def test_the_band_shows_its_text_whole_in_a_narrow_window(
         assert shown.end_button.visibleRegion().boundingRect().size() == shown.end_button.size()
 
 
-def test_the_map_stays_where_it_is_as_units_are_sent_to_a_lockdown(
+def test_the_map_does_not_move_while_units_are_sent_to_a_lockdown(
     tmp_path: Path, open_window: Callable[..., MainWindow], qtbot: QtBot
 ) -> None:
     """The band grew by a line with the first unit: what a click was aimed at moved by 13 pixels."""
@@ -249,7 +249,7 @@ def test_the_map_stays_where_it_is_as_units_are_sent_to_a_lockdown(
     session.close()
 
 
-def test_the_map_marks_the_school_until_it_ends(
+def test_the_map_marks_the_school_until_the_action_ends(
     window: MainWindow, session: Session, board: ResponseActionsBoard, qtbot: QtBot
 ) -> None:
     marks = window.map.map._actions
@@ -264,7 +264,7 @@ def test_the_map_marks_the_school_until_it_ends(
     assert all(one.ended_at for one in list_response_actions(session))
 
 
-def test_a_slip_is_voided_once_it_was_asked_and_stays_in_the_log(
+def test_voiding_a_mistaken_action_asks_first_and_stays_in_the_log(
     window: MainWindow, session: Session, board: ResponseActionsBoard, qtbot: QtBot
 ) -> None:
     record(window, qtbot, "hold", "r1c1")
@@ -280,7 +280,7 @@ def test_a_slip_is_voided_once_it_was_asked_and_stays_in_the_log(
     assert kinds == ["action", "void"]
 
 
-def test_the_end_asks_for_the_all_clear_by_keys_alone(
+def test_ending_an_action_asks_for_the_all_clear_by_keys(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     record(window, qtbot, "lockdown", "r1c2")
@@ -312,7 +312,7 @@ def test_the_end_asks_for_the_all_clear_by_keys_alone(
     assert banner.isHidden() and list_active_actions(session) == ()
 
 
-def test_after_the_all_clear_one_click_asks_how_the_call_of_the_lockdown_ended(
+def test_after_the_all_clear_one_click_asks_for_the_calls_outcome(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     record(window, qtbot, "lockdown", "r1c2")
@@ -335,7 +335,7 @@ def type_keys(dialog: QDialog, *keys: str | Qt.Key) -> None:
 
 
 @pytest.mark.parametrize(("agency", "is_offered"), [("Sheriff", True), ("State Police", False)])
-def test_one_enter_after_a_typed_agency_confirms_also_with_its_list_of_completions_open(
+def test_enter_after_a_typed_agency_confirms_even_with_completions_open(
     window: MainWindow, session: Session, agency: str, is_offered: bool, qtbot: QtBot
 ) -> None:
     record(window, qtbot, "lockdown", "r1c2")
@@ -350,7 +350,7 @@ def test_one_enter_after_a_typed_agency_confirms_also_with_its_list_of_completio
     assert over.ended_at is not None
 
 
-def test_the_band_names_no_unit_that_is_at_a_fight_at_the_same_school(
+def test_the_banner_omits_units_at_another_call_at_the_school(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     fight = log_record(session, "incident", {"site": "r1c1", "type": "fight"}).uid
@@ -359,7 +359,7 @@ def test_the_band_names_no_unit_that_is_at_a_fight_at_the_same_school(
     assert band(window).text.text().startswith("No unit sent yet.")
 
 
-def test_the_band_shows_an_open_lockdown_before_a_later_hold(
+def test_the_banner_shows_an_open_lockdown_before_a_later_hold(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     record(window, qtbot, "lockdown", "r1c1")
@@ -370,7 +370,7 @@ def test_the_band_shows_an_open_lockdown_before_a_later_hold(
     assert "Also in progress: Hold at School r1c2." in band(window).text.text()
 
 
-def test_a_lockdown_is_in_reach_at_720_pixels_however_long_the_queue_is(
+def test_the_lockdown_button_is_visible_at_720_pixels_with_a_long_queue(
     window: MainWindow, session: Session, board: ResponseActionsBoard
 ) -> None:
     window.resize(1280, 720)
@@ -386,7 +386,7 @@ def test_a_lockdown_is_in_reach_at_720_pixels_however_long_the_queue_is(
     assert not board.buttons["lockdown"].isVisible()
 
 
-def test_a_lockdown_is_offered_no_school_that_only_filing_a_call_selected(
+def test_a_lockdown_does_not_take_over_the_school_of_a_logged_call(
     window: MainWindow, session: Session, board: ResponseActionsBoard, qtbot: QtBot
 ) -> None:
     bar, field = window.response_bar, window.left.sections["console"].new.site
@@ -409,7 +409,7 @@ def test_a_lockdown_is_offered_no_school_that_only_filing_a_call_selected(
     assert bar.site.key == "r1c3"
 
 
-def test_after_one_lockdown_another_asks_for_its_school(
+def test_a_second_lockdown_asks_for_its_school(
     window: MainWindow, board: ResponseActionsBoard, qtbot: QtBot
 ) -> None:
     record(window, qtbot, "lockdown", "r1c1")
@@ -433,7 +433,7 @@ def test_a_call_chosen_by_an_arrow_offers_its_school(
 
 
 @pytest.mark.parametrize("asked", ["show_button", "text"])
-def test_the_band_leads_to_the_times_of_its_action_and_leaves_the_digits_as_they_are(
+def test_the_banner_opens_its_actions_times_without_taking_the_digits(
     window: MainWindow, session: Session, board: ResponseActionsBoard, qtbot: QtBot, asked: str
 ) -> None:
     window.resize(1280, 720)

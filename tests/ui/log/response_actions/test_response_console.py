@@ -55,7 +55,7 @@ def open_console(window: MainWindow, qtbot: QtBot) -> Any:
     return console
 
 
-def test_the_console_says_whether_a_bell_is_still_to_come_or_there_is_no_school(
+def test_the_console_says_if_bells_remain_today_or_there_is_no_school(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     fall = SchoolCalendar((DateRange("fall", date(2026, 8, 13), date(2026, 12, 18)),), ())
@@ -70,7 +70,7 @@ def test_the_console_says_whether_a_bell_is_still_to_come_or_there_is_no_school(
     assert console.bell.text() == "No more bells at this school today."
 
 
-def test_a_digit_in_the_console_logs_a_time_that_card_and_banner_show_too(
+def test_a_time_logged_by_digit_appears_in_console_card_and_banner(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.map.setFocus()
@@ -110,7 +110,7 @@ def test_a_digit_in_the_console_logs_a_time_that_card_and_banner_show_too(
     assert panel.minimumSizeHint().width() <= PANEL_PX - 14  # beside the bar that scrolls it
 
 
-def test_a_slip_in_the_console_is_taken_back_beside_it_or_by_z(
+def test_a_mistaken_time_is_undone_beside_it_or_by_z(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     begin_response_action(session, "r1c1", "lockdown")
@@ -161,7 +161,7 @@ def test_a_slip_in_the_console_is_taken_back_beside_it_or_by_z(
 
 
 @pytest.mark.parametrize(("wide", "high"), [(1280, 720), (1100, 700), (1600, 1000)])
-def test_the_console_leaves_the_form_of_a_call_in_sight(
+def test_the_console_does_not_cover_the_call_form(
     window: MainWindow, session: Session, qtbot: QtBot, wide: int, high: int
 ) -> None:
     window.resize(wide, high)
@@ -187,7 +187,7 @@ def test_the_console_leaves_the_form_of_a_call_in_sight(
     assert open_console(window, qtbot).pos() == put
 
 
-def test_the_console_is_as_high_as_its_lines_and_a_form_stands_beside_it(
+def test_the_console_fits_its_lines_and_a_form_opens_beside_it(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     """It took the height of a small screen for empty room, and covered the form of an all-clear."""
@@ -202,7 +202,7 @@ def test_the_console_is_as_high_as_its_lines_and_a_form_stands_beside_it(
     assert window.isAncestorOf(form) and not console.frameGeometry().intersects(seen)
 
 
-def test_a_wide_form_is_narrower_beside_the_console_and_wide_again_without_it(
+def test_a_wide_form_is_narrower_only_beside_the_console(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     """A third of the sheet that a caller is told from was under the console."""
@@ -263,7 +263,7 @@ def test_the_console_prints_the_districts_own_words_and_closes_at_the_all_clear(
     assert QApplication.activeModalWidget() is None
 
 
-def test_band_cards_and_console_show_one_time_however_slowly_they_are_drawn(
+def test_banner_cards_and_console_show_the_same_time_even_if_drawn_slowly(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     began = session.clock()
@@ -298,7 +298,7 @@ def focused_widget() -> QWidget:
     return widget
 
 
-def test_space_in_a_console_that_just_opened_takes_no_time_back(
+def test_space_in_a_newly_opened_console_undoes_no_time(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     begin_response_action(session, "r1c1", "lockdown")

@@ -10,7 +10,9 @@ def padlocks(window: MainWindow) -> set[str]:
     return {key for key in window.map.map.label_boxes if key.startswith("lock ")}
 
 
-def test_a_padlock_comes_and_goes_with_the_lock(window: MainWindow, session: Session) -> None:
+def test_a_padlock_appears_and_disappears_with_the_lock(
+    window: MainWindow, session: Session
+) -> None:
     assert padlocks(window) == set()
     session.apply(
         "Lock", lambda project: add_plan_lock(project, "plan", LockScope.ZONE, "B", "trial")

@@ -7,7 +7,7 @@ from zoneplanner.domain.geography.map_edits import find_district_boundary
 from zoneplanner.exchange.presets.bundled_district import build_bundled_project
 
 
-def test_the_bundled_district_opens_with_names_of_streets_in_it(open_map: Open) -> None:
+def test_the_bundled_district_opens_with_street_names_in_view(open_map: Open) -> None:
     project = build_bundled_project(uid="p")
     view = open_map(project).view
     view.resize(976, 560)

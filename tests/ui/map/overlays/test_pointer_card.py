@@ -28,7 +28,9 @@ def card(qtbot: QtBot) -> Iterator[PointerCard]:
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(x=st.integers(0, WIDE - 1), y=st.integers(0, HIGH - 1))
-def test_it_is_inside_the_map_and_never_over_the_pointer(card: PointerCard, x: int, y: int) -> None:
+def test_the_card_is_inside_the_map_and_never_under_the_pointer(
+    card: PointerCard, x: int, y: int
+) -> None:
     card.follow(QPoint(x, y))
     parent = card.parentWidget()
     assert parent is not None and parent.rect().contains(card.geometry())
@@ -37,7 +39,7 @@ def test_it_is_inside_the_map_and_never_over_the_pointer(card: PointerCard, x: i
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(x=st.integers(0, WIDE - 1), y=st.integers(0, HIGH - 1))
-def test_it_is_never_under_what_lies_over_the_map(card: PointerCard, x: int, y: int) -> None:
+def test_the_card_is_never_under_a_panel_over_the_map(card: PointerCard, x: int, y: int) -> None:
     card.reserve_margins(332, 0)
     card.follow(QPoint(x, y))
     assert card.x() >= 0 and card.geometry().right() < WIDE - 332
@@ -48,7 +50,7 @@ def test_it_is_never_under_what_lies_over_the_map(card: PointerCard, x: int, y: 
     assert not card.geometry().contains(QPoint(x, y))
 
 
-def test_below_the_middle_it_stays_beside_the_pointer_and_leaves_the_map_above_it_free(
+def test_below_the_middle_the_card_stays_beside_the_pointer_and_leaves_the_map_above_clear(
     card: PointerCard,
 ) -> None:
     card.follow(QPoint(250, 400))

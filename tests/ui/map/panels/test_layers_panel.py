@@ -33,13 +33,13 @@ def panel(window: MainWindow) -> LayersPanel:
     return window.layers
 
 
-def test_a_tick_shows_and_hides_a_layer(window: MainWindow, panel: LayersPanel) -> None:
+def test_a_check_box_shows_and_hides_a_layer(window: MainWindow, panel: LayersPanel) -> None:
     panel.rows.row_of("others").setCheckState(Qt.CheckState.Checked)
     panel.rows.row_of("river").setCheckState(Qt.CheckState.Unchecked)
     assert window.map.map.shown["others"] and not window.map.map.shown["river"]
 
 
-def test_alt_and_arrows_move_a_layer_and_it_stays_chosen(
+def test_alt_and_arrows_move_a_layer_and_keep_it_selected(
     window: MainWindow, panel: LayersPanel, qtbot: QtBot
 ) -> None:
     panel.select("river")
@@ -51,7 +51,7 @@ def test_alt_and_arrows_move_a_layer_and_it_stays_chosen(
     assert not panel.up.isEnabled()
 
 
-def test_rows_that_are_dragged_become_the_order_of_the_map(
+def test_dragging_rows_reorders_the_layers_of_the_map(
     window: MainWindow, panel: LayersPanel, qtbot: QtBot
 ) -> None:
     rows = panel.rows
@@ -63,7 +63,9 @@ def test_rows_that_are_dragged_become_the_order_of_the_map(
     assert rows.item(0).data(Qt.ItemDataRole.UserRole) == "names"
 
 
-def test_opacity_and_label_of_the_chosen_layer(window: MainWindow, panel: LayersPanel) -> None:
+def test_opacity_and_label_of_the_selected_layer_can_be_changed(
+    window: MainWindow, panel: LayersPanel
+) -> None:
     panel.select("zones")
     panel.details.opacity.setValue(40)
     assert window.map.map.arrangement.get_opacity("zones") == 0.4
@@ -77,7 +79,7 @@ def test_opacity_and_label_of_the_chosen_layer(window: MainWindow, panel: Layers
     assert window.map.map.arrangement.labels["sites"] == "short"
 
 
-def test_the_card_says_where_a_layer_comes_from(panel: LayersPanel, session: Session) -> None:
+def test_the_card_names_the_source_of_a_layer(panel: LayersPanel, session: Session) -> None:
     panel.select("zones")
     assert panel.details.facts.value("publisher") == "Computed here from “Plan”"
     session.apply("Add", with_stops)
@@ -89,7 +91,7 @@ def test_the_card_says_where_a_layer_comes_from(panel: LayersPanel, session: Ses
     assert label.currentText() == "name"
 
 
-def test_a_long_file_name_makes_the_panel_no_wider(
+def test_a_long_file_name_does_not_widen_the_panel(
     window: MainWindow, panel: LayersPanel, session: Session
 ) -> None:
     panel.select("zones")
@@ -101,7 +103,7 @@ def test_a_long_file_name_makes_the_panel_no_wider(
     assert panel.minimumSizeHint().width() <= wide
 
 
-def test_only_an_own_layer_can_be_removed_and_undo_brings_it_back(
+def test_only_a_user_layer_can_be_removed_and_undo_restores_it(
     window: MainWindow, panel: LayersPanel, session: Session, qtbot: QtBot
 ) -> None:
     session.apply("Add", with_stops)
@@ -116,7 +118,7 @@ def test_only_an_own_layer_can_be_removed_and_undo_brings_it_back(
     assert panel.user_layers == ("stops",)
 
 
-def test_the_arrangement_is_remembered_for_the_project(
+def test_the_arrangement_is_remembered_per_project(
     window: MainWindow, panel: LayersPanel, session: Session, looks: QApplication, qtbot: QtBot
 ) -> None:
     panel.rows.row_of("river").setCheckState(Qt.CheckState.Unchecked)
@@ -135,7 +137,7 @@ def test_the_list_follows_the_theme(window: MainWindow, panel: LayersPanel) -> N
     assert panel.rows.count() == 13
 
 
-def test_a_file_to_look_at_is_read_asked_about_and_added(
+def test_a_layer_file_is_previewed_and_added(
     window: MainWindow, panel: LayersPanel, session: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:
     file = tmp_path / "bus_stops.csv"
@@ -159,7 +161,7 @@ def test_a_file_to_look_at_is_read_asked_about_and_added(
     assert "row 3, rejected" in window.desk.notices.details.text()
 
 
-def test_a_file_that_is_no_layer_is_told_and_changes_nothing(
+def test_a_file_that_is_not_a_layer_is_refused(
     window: MainWindow, session: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:
     file = tmp_path / "letter.txt"
@@ -192,7 +194,7 @@ def test_reading_can_be_cancelled(
     assert session.undo_label is None
 
 
-def test_web_tiles_that_do_not_come_are_told_quietly(
+def test_missing_web_tiles_are_reported_in_a_notice(
     window: MainWindow, panel: LayersPanel, qtbot: QtBot, tmp_path: Path
 ) -> None:
     name, known = next(iter(list_tile_providers().items()))

@@ -14,7 +14,7 @@ def choose(box: QComboBox, data: object) -> None:
     box.activated.emit(box.currentIndex())
 
 
-def test_every_theme_can_be_chosen_and_says_what_it_means(window: MainWindow) -> None:
+def test_every_theme_can_be_chosen_and_explains_itself(window: MainWindow) -> None:
     box = window.themes.subject
     for at, (key, subject) in enumerate(MAP_THEMES.items()):
         assert box.itemData(at, Qt.ItemDataRole.ToolTipRole) == subject.definition
@@ -22,7 +22,7 @@ def test_every_theme_can_be_chosen_and_says_what_it_means(window: MainWindow) ->
         assert window.map.map.coloring.subject == key
 
 
-def test_number_and_way_of_classing_are_offered_where_they_mean_something(
+def test_number_and_method_of_classes_are_offered_only_if_they_apply(
     window: MainWindow,
 ) -> None:
     window.area.show_layers()
@@ -37,7 +37,7 @@ def test_number_and_way_of_classing_are_offered_where_they_mean_something(
     assert not panel.fields.isVisible()
 
 
-def test_the_classes_follow_the_number_and_the_way_chosen(window: MainWindow) -> None:
+def test_the_classes_follow_the_chosen_number_and_method(window: MainWindow) -> None:
     choose(window.themes.subject, "response")
     window.themes.number.setValue(3)
     assert len(window.map.map.coloring.classes) == 3
@@ -46,7 +46,7 @@ def test_the_classes_follow_the_number_and_the_way_chosen(window: MainWindow) ->
     assert window.themes.method.currentData() == NATURAL
 
 
-def test_a_class_picked_in_the_list_is_shown_alone_on_map_and_table(window: MainWindow) -> None:
+def test_a_class_picked_in_the_list_filters_map_and_table(window: MainWindow) -> None:
     choose(window.themes.subject, "jurisdiction")
     window.tabs.show_table(window.sites)
     choose(window.themes.shown_class, 0)

@@ -35,7 +35,7 @@ def click(window: MainWindow, qtbot: QtBot, x_m: float, y_m: float) -> None:
     qtbot.mouseClick(window.map.viewport(), Qt.MouseButton.LeftButton, pos=at)
 
 
-def test_letters_take_tools_in_hand_one_at_a_time(window: MainWindow, qtbot: QtBot) -> None:
+def test_letters_select_one_tool_at_a_time(window: MainWindow, qtbot: QtBot) -> None:
     window.map.setFocus()
     assert pressed(window) == ["select"]
     for key, tool in KEYS.items():
@@ -54,7 +54,7 @@ def test_every_tool_has_a_button_with_its_name_and_key(window: MainWindow) -> No
     assert all(action.text() and action.toolTip().endswith(")") for action in in_menu)
 
 
-def test_a_tool_of_the_menu_is_named_on_its_button_while_it_is_in_hand(
+def test_the_menu_button_names_the_active_tool_of_its_menu(
     window: MainWindow,
 ) -> None:
     more = window.tool_row.more
@@ -64,7 +64,7 @@ def test_a_tool_of_the_menu_is_named_on_its_button_while_it_is_in_hand(
     assert not more.isChecked() and more.text() == "More"
 
 
-def test_a_tool_put_away_with_esc_lets_its_button_up(window: MainWindow, qtbot: QtBot) -> None:
+def test_esc_deselects_a_tool_and_releases_its_button(window: MainWindow, qtbot: QtBot) -> None:
     window.desk.actions["tool_brush"].trigger()
     qtbot.keyClick(window.map, Qt.Key.Key_Escape)
     assert pressed(window) == ["select"]
@@ -85,7 +85,7 @@ def test_the_target_follows_the_keys_and_the_choice(window: MainWindow, qtbot: Q
     assert window.desk.bridge.selection.zone == "a"
 
 
-def test_the_filter_offers_every_zone_and_rests_with_other_tools(window: MainWindow) -> None:
+def test_the_filter_offers_every_zone_and_is_disabled_with_other_tools(window: MainWindow) -> None:
     row = window.tool_row
     texts = [row.source.itemText(at) for at in range(row.source.count())]
     assert texts == ["any site", "only unassigned", "only zone A", "only zone B", "only zone a"]
@@ -97,7 +97,7 @@ def test_the_filter_offers_every_zone_and_rests_with_other_tools(window: MainWin
     assert row.source.currentText() == "only zone B"
 
 
-def test_brackets_change_the_reach_and_it_is_told_in_words(
+def test_brackets_change_the_brush_size_and_it_is_shown_in_words(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     window.desk.actions["tool_brush"].trigger()
@@ -111,7 +111,7 @@ def test_brackets_change_the_reach_and_it_is_told_in_words(
     assert window.tool_row.size_text.text() == "1 border"
 
 
-def test_in_other_workspaces_the_arrow_is_in_hand(window: MainWindow, qtbot: QtBot) -> None:
+def test_other_workspaces_use_the_arrow_tool(window: MainWindow, qtbot: QtBot) -> None:
     window.desk.actions["tool_brush"].trigger()
     window.show_workspace("log")
     assert not window.tool_row.isVisible()
@@ -124,7 +124,7 @@ def test_in_other_workspaces_the_arrow_is_in_hand(window: MainWindow, qtbot: QtB
     assert window.map.toolbox.tool == "brush"
 
 
-def test_a_stroke_is_told_with_an_undo_that_takes_it_back(
+def test_a_stroke_shows_a_notice_with_an_undo(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.desk.actions["tool_assign"].trigger()
@@ -138,7 +138,7 @@ def test_a_stroke_is_told_with_an_undo_that_takes_it_back(
     assert notice.offer.text() == "Redo"
 
 
-def test_a_note_is_pinned_edited_and_taken_off(
+def test_a_note_is_pinned_edited_and_removed(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.desk.actions["tool_note"].trigger()

@@ -69,7 +69,7 @@ def likeness(one: QColor, other: QColor) -> int:
     return sum(abs(a - b) for a, b in zip(one.getRgb()[:3], other.getRgb()[:3], strict=True))
 
 
-def test_words_follow_the_scale_and_the_old_streets_give_way(hand: Hand) -> None:
+def test_street_names_follow_the_scale_and_the_basemap_replaces_the_old_streets(hand: Hand) -> None:
     view = hand.view
     words = set(view.map.label_boxes)
     assert {"shield I 80", "street Main Avenue", "place Larkmoor"} <= words
@@ -85,7 +85,7 @@ def test_words_follow_the_scale_and_the_old_streets_give_way(hand: Hand) -> None
         assert not any(one.intersects(other) for other in boxes[at + 1 :])
 
 
-def test_the_lake_lies_under_the_zones_and_the_freeway_over_them(hand: Hand) -> None:
+def test_the_lake_is_drawn_below_the_zones_and_the_freeway_above(hand: Hand) -> None:
     water, plain = color_at(hand, *SPOT), color_at(hand, 3600, -1300)
     assert likeness(water, QColor(LIGHT.water)) < likeness(plain, QColor(LIGHT.water))
     assert likeness(color_at(hand, 2130, -2800), QColor(LIGHT.freeway)) < 40
@@ -95,7 +95,7 @@ def test_the_lake_lies_under_the_zones_and_the_freeway_over_them(hand: Hand) -> 
     assert likeness(color_at(hand, 2130, -2800), QColor(LIGHT.freeway)) > 60
 
 
-def test_what_was_painted_is_shown_again_after_panning_to_and_fro(hand: Hand) -> None:
+def test_panning_back_shows_the_painted_picture_again(hand: Hand) -> None:
     before = hand.view.grab().toImage()
     hand.view.pan_by(QPoint(150, 40))
     hand.view.grab()
@@ -103,9 +103,7 @@ def test_what_was_painted_is_shown_again_after_panning_to_and_fro(hand: Hand) ->
     assert hand.view.grab().toImage() == before
 
 
-def test_after_a_change_of_scale_the_map_comes_to_rest_as_if_it_was_drawn_anew(
-    hand: Hand, qtbot: QtBot
-) -> None:
+def test_after_zooming_the_map_settles_to_a_fresh_drawing(hand: Hand, qtbot: QtBot) -> None:
     fresh = hand.view.grab().toImage()
     hand.view.zoom_by(2.0)
     hand.view.grab()
@@ -118,7 +116,7 @@ def _is_like(one: QImage, other: QImage) -> bool:
     return all(likeness(one.pixelColor(*at), other.pixelColor(*at)) < 12 for at in spots)
 
 
-def test_the_makers_are_named_and_a_desk_without_the_file_draws_the_old_streets(
+def test_the_basemap_is_credited_and_a_missing_file_falls_back_to_the_old_streets(
     open_map: Open,
 ) -> None:
     project = with_basemap(project_from("AABB / aaaa"))

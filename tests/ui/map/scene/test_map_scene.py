@@ -54,13 +54,13 @@ def test_a_site_without_a_zone_is_grey_with_a_ring(open_map: Open) -> None:
     assert look.ring == site_coloring.UNASSIGNED_RING
 
 
-def test_levels_are_told_apart_by_shape() -> None:
+def test_levels_differ_by_shape() -> None:
     levels = ("elementary", "k8", "middle", "high", "alternative", "district_office")
     assert len({site_coloring.get_level_shape(level) for level in levels}) == len(levels)
     assert site_coloring.get_level_shape("preschool") == site_coloring.get_level_shape("elementary")
 
 
-def test_no_word_lies_on_another_or_on_a_symbol(open_map: Open) -> None:
+def test_no_label_overlaps_another_or_a_symbol(open_map: Open) -> None:
     view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
     boxes = list(view.map.label_boxes.values())
     assert len(boxes) > 20
@@ -69,7 +69,7 @@ def test_no_word_lies_on_another_or_on_a_symbol(open_map: Open) -> None:
         assert not any(inner.intersects(other.adjusted(4, 5, -4, -5)) for other in boxes[at + 1 :])
 
 
-def test_no_name_lies_under_legend_or_scale_bar(open_map: Open) -> None:
+def test_no_name_is_under_the_legend_or_scale_bar(open_map: Open) -> None:
     view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
     view.zoom_by(1.5)
     view.grab()
@@ -82,7 +82,7 @@ def test_no_name_lies_under_legend_or_scale_bar(open_map: Open) -> None:
         assert not any(inner.adjusted(5, 6, -5, -6).intersects(corner) for corner in corners)
 
 
-def test_a_selected_site_is_named_before_all_others(open_map: Open) -> None:
+def test_the_selected_site_is_labeled_first(open_map: Open) -> None:
     hand = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb"))
     hand.view.zoom_by(0.5)
     hand.view.map.zoomed(40.0, hand.view.map.home)
@@ -114,7 +114,7 @@ def test_the_name_of_a_selected_site_is_not_cut_by_the_edge_of_the_map(open_map:
     assert view.viewport().rect().contains(seen.adjusted(5, 6, -5, -6))
 
 
-def test_what_is_selected_in_a_table_is_marked_on_the_map(hand: Hand) -> None:
+def test_a_selection_in_a_table_is_marked_on_the_map(hand: Hand) -> None:
     hand.view.bridge.select(site="r1c2")
     assert hand.view.map.sites["r1c2"].symbol.ring == site_coloring.SELECTED_RING
     hand.view.bridge.select(zone="B")
@@ -122,7 +122,7 @@ def test_what_is_selected_in_a_table_is_marked_on_the_map(hand: Hand) -> None:
     assert hand.view.map.selected_zone == "B"
 
 
-def test_sites_at_one_position_stand_side_by_side_and_are_marked(open_map: Open) -> None:
+def test_sites_at_one_position_are_drawn_side_by_side_and_marked(open_map: Open) -> None:
     hand = open_map(moved(project_from("AABB / aaaa"), "r1c2", 500.0, -500.0))
     first, second = hand.view.map.sites["r1c1"], hand.view.map.sites["r1c2"]
     assert first.pos() == second.pos()
@@ -131,14 +131,14 @@ def test_sites_at_one_position_stand_side_by_side_and_are_marked(open_map: Open)
     assert site_coloring.STACKED_MARK in first.symbol.marks
 
 
-def test_a_locked_site_carries_a_mark(hand: Hand) -> None:
+def test_a_locked_site_is_marked(hand: Hand) -> None:
     hand.session.apply(
         "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "asked")
     )
     assert hand.view.map.sites["r1c1"].symbol.marks == (site_coloring.LOCKED_MARK,)
 
 
-def test_a_site_without_enrollment_carries_a_mark(open_map: Open) -> None:
+def test_a_site_without_enrollment_is_marked(open_map: Open) -> None:
     project = project_from("AABB / aaaa")
     hand = open_map(project.with_site(replace(project.sites["r1c1"], enrollment=None)))
     assert hand.view.map.sites["r1c1"].symbol.marks == (site_coloring.ENROLLMENT_MARK,)
@@ -154,9 +154,7 @@ def test_sites_not_in_patrol_are_hidden_until_their_layer_is_shown(open_map: Ope
 
 
 @pytest.mark.parametrize("layer", MAP_LAYERS)
-def test_a_layer_that_is_hidden_and_shown_again_leaves_the_map_as_it_was(
-    hand: Hand, layer: str
-) -> None:
+def test_hiding_and_showing_a_layer_leaves_the_map_unchanged(hand: Hand, layer: str) -> None:
     before = hand.view.grab().toImage()
     shown = hand.view.map.shown[layer]
     hand.show_layer(layer, not shown)
@@ -164,13 +162,13 @@ def test_a_layer_that_is_hidden_and_shown_again_leaves_the_map_as_it_was(
     assert hand.view.grab().toImage() == before
 
 
-def test_hiding_zones_takes_their_fills_and_numbers_away(hand: Hand) -> None:
+def test_hiding_zones_hides_their_fills_and_numbers(hand: Hand) -> None:
     hand.show_layer("zones", False)
     assert not any(item.isVisible() for item in hand.view.map.zones.values())
     assert not any(key.startswith("zone ") for key in hand.view.map.label_boxes)
 
 
-def test_a_subject_nobody_knows_is_an_error(hand: Hand) -> None:
+def test_an_unknown_subject_is_an_error(hand: Hand) -> None:
     with pytest.raises(KeyError):
         hand.view.set_coloring("mood")
 
@@ -198,7 +196,7 @@ def test_undo_shows_the_old_zone_again(hand: Hand) -> None:
     assert hand.view.map.sites["r1c2"].symbol == before
 
 
-def test_another_theme_paints_the_same_map_in_other_colors(hand: Hand) -> None:
+def test_another_theme_recolors_the_map(hand: Hand) -> None:
     bright = hand.view.grab().toImage()
     hand.view.set_theme(THEMES["dark"])
     assert hand.view.grab().toImage() != bright
@@ -206,7 +204,7 @@ def test_another_theme_paints_the_same_map_in_other_colors(hand: Hand) -> None:
     assert hand.view.grab().toImage() == bright
 
 
-def test_a_picture_has_the_size_asked_for_and_leaves_the_view_alone(hand: Hand) -> None:
+def test_a_picture_has_the_requested_size_and_leaves_the_view_alone(hand: Hand) -> None:
     before = hand.view.transform()
     image = hand.view.render_image(640, 480)
     assert (image.width(), image.height()) == (640, 480)
@@ -221,7 +219,7 @@ def test_a_project_without_sites_or_plan_is_an_empty_map(open_map: Open) -> None
     hand.view.grab()
 
 
-def test_the_ground_reaches_to_every_corner_however_far_one_looks(open_map: Open) -> None:
+def test_the_background_fills_every_corner_at_any_scale(open_map: Open) -> None:
     for project in (
         project_from("AABB / aaaa"),
         replace(project_from("A / a"), sites={}, plans={}),
@@ -234,7 +232,7 @@ def test_the_ground_reaches_to_every_corner_however_far_one_looks(open_map: Open
         assert set(corners) == {view.map.backgroundBrush().color().name()}
 
 
-def test_scale_bar_legend_and_sources_stand_clear_of_each_other(hand: Hand) -> None:
+def test_scale_bar_legend_and_sources_do_not_overlap(hand: Hand) -> None:
     for wide in (900, 640, 400):
         hand.view.resize(wide, 600)
         furniture = hand.view.overlays
@@ -246,7 +244,7 @@ def test_scale_bar_legend_and_sources_stand_clear_of_each_other(hand: Hand) -> N
             assert not any(place.intersects(other) for other in places[at + 1 :])
 
 
-def test_the_sources_take_little_of_a_low_map_and_name_the_makers_of_web_tiles(
+def test_sources_stay_small_on_a_low_map_and_credit_web_tiles(
     window: MainWindow,
 ) -> None:
     """In Readiness, under a card and over the drawer, they covered the ring of a lockdown."""
@@ -267,7 +265,7 @@ def test_the_sources_take_little_of_a_low_map_and_name_the_makers_of_web_tiles(
     assert credits._wrapped_text.startswith("© Test tiles")
 
 
-def test_a_site_that_comes_later_appears(hand: Hand) -> None:
+def test_a_site_added_later_appears(hand: Hand) -> None:
     new = replace(hand.session.project.sites["r1c1"], id="new", name="New School", x_m=900.0)
     hand.session.apply("Add", lambda project: project.with_site(new))
     assert hand.view.map.sites["new"].isVisible()
@@ -275,14 +273,14 @@ def test_a_site_that_comes_later_appears(hand: Hand) -> None:
     assert "new" not in hand.view.map.sites
 
 
-def test_a_view_that_is_let_go_of_is_gone_at_once(open_map: Open) -> None:
+def test_a_released_view_is_freed_at_once(open_map: Open) -> None:
     hand = open_map(project_from("AABB / aaaa"))
     assert not gc.isenabled()
     view = weakref.ref(MapView(hand.session, hand.view.bridge, THEMES["light"]))
     assert view() is None
 
 
-def test_hairlines_have_soft_edges_while_a_map_is_zoomed_too(hand: Hand) -> None:
+def test_hairlines_are_antialiased_even_during_a_zoom(hand: Hand) -> None:
     def count_shades() -> int:
         picture = hand.view.grab(QRect(0, 0, 400, 300)).toImage()
         return len({picture.pixel(x, y) for x in range(400) for y in range(300)})
@@ -293,7 +291,7 @@ def test_hairlines_have_soft_edges_while_a_map_is_zoomed_too(hand: Hand) -> None
     assert count_shades() >= rested
 
 
-def test_the_rest_of_a_zoomed_map_counts_from_its_painting_however_slow_that_is(
+def test_the_pause_after_a_zoom_starts_at_its_first_paint(
     hand: Hand,
 ) -> None:
     """On a busy machine words were arranged between two turns of the wheel: frames took 30 ms."""
@@ -310,7 +308,7 @@ def test_the_rest_of_a_zoomed_map_counts_from_its_painting_however_slow_that_is(
     assert rest.remainingTime() <= 58_500, "only once: what merely repaints holds no words up"
 
 
-def test_a_ferry_is_a_dashed_line_on_the_map_until_it_is_taken_back(hand: Hand) -> None:
+def test_a_ferry_is_a_dashed_line_until_it_is_undone(hand: Hand) -> None:
     before = hand.view.grab().toImage()
     connect_sites(hand.session, "r1c1", "r1c4")
     assert hand.view.grab().toImage() != before
@@ -332,7 +330,7 @@ def crowded() -> Project:
     return replace(project, sites={**project.sites, **near}).with_plan(plan)
 
 
-def test_schools_that_crowd_a_place_are_one_symbol_with_their_count(open_map: Open) -> None:
+def test_crowded_schools_become_one_symbol_with_their_count(open_map: Open) -> None:
     hand = open_map(crowded())
     layer = hand.view.map.sites
     shown = [item for item in layer.values() if item.isVisible()]
@@ -343,7 +341,7 @@ def test_schools_that_crowd_a_place_are_one_symbol_with_their_count(open_map: Op
     assert all(item.isVisible() for item in layer.values())
 
 
-def test_groups_are_hidden_with_the_layer_of_schools(open_map: Open) -> None:
+def test_groups_are_hidden_with_the_school_layer(open_map: Open) -> None:
     hand = open_map(crowded())
     assert any(item.isVisible() for item in hand.view.map.sites.values())
     hand.show_layer("sites", False)
@@ -352,7 +350,7 @@ def test_groups_are_hidden_with_the_layer_of_schools(open_map: Open) -> None:
     assert any(item.symbol.text for item in hand.view.map.sites.values() if item.isVisible())
 
 
-def test_a_number_is_set_smaller_where_it_would_cover_schools(open_map: Open) -> None:
+def test_a_zone_number_shrinks_if_it_would_cover_schools(open_map: Open) -> None:
     view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
 
     def measure_numbers(m_px: float) -> list[float]:
@@ -368,7 +366,7 @@ def test_a_number_is_set_smaller_where_it_would_cover_schools(open_map: Open) ->
     assert min(crowded) < min(roomy) == max(crowded)
 
 
-def test_neither_a_number_nor_the_words_below_it_lie_over_the_middle_of_a_school(
+def test_zone_numbers_and_captions_never_cover_the_middle_of_a_school(
     open_map: Open,
 ) -> None:
     view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
@@ -386,7 +384,7 @@ def test_neither_a_number_nor_the_words_below_it_lie_over_the_middle_of_a_school
         assert not any(box.contains(school) for box in written for school in schools), m_px
 
 
-def test_of_many_zones_the_numbers_that_have_room_are_written(open_map: Open) -> None:
+def test_with_many_zones_only_numbers_that_fit_are_drawn(open_map: Open) -> None:
     hand = open_map(project_from("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
     scene, state = hand.view.map, hand.session.state
     placer, window = ZoneNumberPlacer(scene.frame), QRectF(-1e6, -1e6, 2e6, 2e6)
@@ -406,7 +404,7 @@ def test_without_areas_the_map_is_fitted_to_the_land_around_the_schools(open_map
     assert scene.home.contains(scene.frame.rect(whole.bounds))
 
 
-def test_pins_of_near_calls_lean_apart_and_no_plate_lies_over_a_pin(open_map: Open) -> None:
+def test_pins_of_nearby_calls_lean_apart_and_no_plate_covers_a_pin(open_map: Open) -> None:
     view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
     x, y = view.map.frame.to_project_m(view.map.home.center())
     apart = view.map.m_px * 15
@@ -429,9 +427,7 @@ def test_pins_of_near_calls_lean_apart_and_no_plate_lies_over_a_pin(open_map: Op
 
 
 @pytest.mark.parametrize("locked", ["r1c1", "r1c2"])
-def test_the_lock_of_a_school_is_not_under_the_symbol_beside_it(
-    open_map: Open, locked: str
-) -> None:
+def test_a_schools_padlock_is_not_under_a_neighboring_symbol(open_map: Open, locked: str) -> None:
     project = project_from("AAAA / AAAA / aaaa")
     other = "r1c2" if locked == "r1c1" else "r1c1"
     site = project.sites[locked]
@@ -468,7 +464,7 @@ def measure_gray(item: CallItem | ResponseActionItem, theme: Theme) -> tuple[int
 
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
-def test_what_is_urgent_stands_out_most_in_gray_too(looks: QApplication, theme: Theme) -> None:
+def test_urgent_marks_stand_out_most_in_gray_too(looks: QApplication, theme: Theme) -> None:
     """Red is fainter than the ink of other pins, and in the dark than the amber of a hold."""
     pins = []
     for priority in range(5):
@@ -482,7 +478,7 @@ def test_what_is_urgent_stands_out_most_in_gray_too(looks: QApplication, theme: 
         assert min(all_in for _, all_in in urgent) > 1.2 * max(all_in for _, all_in in others)
 
 
-def test_the_plate_of_a_unit_steps_aside_from_the_symbols_of_other_schools(open_map: Open) -> None:
+def test_a_units_plate_avoids_the_symbols_of_other_schools(open_map: Open) -> None:
     view = open_map(project_from("AAAABBBB / AAAABBBB / aaaabbbb")).view
     scene = view.map
     x, y = scene.frame.to_project_m(scene.sites["r1c1"].pos())
@@ -497,9 +493,7 @@ def test_the_plate_of_a_unit_steps_aside_from_the_symbols_of_other_schools(open_
     assert not any(plate.contains(one) for one in symbols)
 
 
-def test_words_keep_clear_of_open_calls_and_of_the_edge_of_the_map(
-    open_map: Open, qtbot: QtBot
-) -> None:
+def test_labels_avoid_open_calls_and_the_map_edge(open_map: Open, qtbot: QtBot) -> None:
     view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
     view.zoom_by(1.6)
     before = QRectF(view.map.label_boxes["zone A"])

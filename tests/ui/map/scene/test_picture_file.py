@@ -45,7 +45,7 @@ def mbtiles(path: Path, project: Project, kind: str = "png") -> Path:
     return path
 
 
-def test_pictures_of_a_file_show_below_the_zones_with_their_maker(
+def test_pictures_from_a_file_are_drawn_below_the_zones_and_credited(
     open_map: Open, tmp_path: Path
 ) -> None:
     project = project_from("AABB / aaaa")
@@ -59,7 +59,7 @@ def test_pictures_of_a_file_show_below_the_zones_with_their_maker(
     assert "County GIS 2025" in hand.view.overlays.credits.accessibleName()
 
 
-def test_a_file_of_lines_or_none_at_all_is_refused(tmp_path: Path) -> None:
+def test_a_vector_tile_file_or_an_unreadable_file_is_refused(tmp_path: Path) -> None:
     lines = mbtiles(tmp_path / "lines.mbtiles", project_from("A"), kind="pbf")
     with refused("unreadable_file.no_pictures", file="lines.mbtiles"):
         read_picture_file(lines)
@@ -69,7 +69,7 @@ def test_a_file_of_lines_or_none_at_all_is_refused(tmp_path: Path) -> None:
         read_picture_file(other)
 
 
-def test_a_table_that_never_ends_is_given_up(open_map: Open, tmp_path: Path) -> None:
+def test_an_endless_table_is_abandoned(open_map: Open, tmp_path: Path) -> None:
     project = project_from("A")
     path = mbtiles(tmp_path / "endless.mbtiles", project)
     with closing(sqlite3.connect(path)) as base, base:
@@ -86,7 +86,7 @@ def test_a_table_that_never_ends_is_given_up(open_map: Open, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("name", ["file:/nowhere/aerial.mbtiles", "nobody"])
-def test_a_provider_that_is_gone_leaves_the_map_as_it_is(open_map: Open, name: str) -> None:
+def test_a_missing_provider_leaves_the_map_unchanged(open_map: Open, name: str) -> None:
     hand = open_map(project_from("AA"))
     before = hand.view.grab().toImage()
     look = replace(DEFAULT_ARRANGEMENT, tiles=name).with_visibility("tiles", shown=True)

@@ -15,7 +15,9 @@ TILE_PX = 256
 
 
 @pytest.mark.parametrize("zoom", [2.2, 0.7])
-def test_tiles_of_the_scale_before_do_not_show_through_new_ones(qtbot: QtBot, zoom: float) -> None:
+def test_tiles_of_the_previous_scale_do_not_show_through_new_ones(
+    qtbot: QtBot, zoom: float
+) -> None:
     painted: list[QRectF] = []
 
     def paint(painter: QPainter, world: QTransform, place: QRectF) -> None:

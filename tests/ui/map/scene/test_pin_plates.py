@@ -10,7 +10,7 @@ from zoneplanner.ui.map.scene.drawing import SceneTransform
 from zoneplanner.ui.widgets.style.theme import THEMES
 
 
-def test_a_plate_covers_a_zones_number_rather_than_be_cut_by_the_edge(
+def test_a_plate_covers_a_zone_number_rather_than_being_cut_off(
     looks: QApplication,
 ) -> None:
     layer = CallLayer(QGraphicsScene(), SceneTransform(0.0, 0.0), THEMES["light"])

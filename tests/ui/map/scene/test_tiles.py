@@ -42,7 +42,7 @@ def blue(color: QColor) -> bool:
     return all(abs(a - b) < 6 for a, b in zip(color.getRgb(), COLOR.getRgb(), strict=True))
 
 
-def test_nothing_is_asked_of_a_server_before_tiles_are_chosen(hand: Hand, tmp_path: Path) -> None:
+def test_no_server_is_contacted_before_tiles_are_chosen(hand: Hand, tmp_path: Path) -> None:
     with served("good") as server:
         provider = TileProvider("test", "Test", server.url, "© Test tiles")
         hand.view.map.tiles.offer = TileOffer(lambda: {"test": provider}, tmp_path)
@@ -52,7 +52,7 @@ def test_nothing_is_asked_of_a_server_before_tiles_are_chosen(hand: Hand, tmp_pa
         assert server.asked == []
 
 
-def test_tiles_lie_under_the_map_and_their_makers_are_named(hand: Hand, tmp_path: Path) -> None:
+def test_tiles_are_drawn_below_the_map_and_credited(hand: Hand, tmp_path: Path) -> None:
     with served("good") as server:
         told = choose(hand, server.url, tmp_path)
         hand.qtbot.waitUntil(lambda: blue(ground(hand)))
@@ -66,7 +66,7 @@ def test_tiles_lie_under_the_map_and_their_makers_are_named(hand: Hand, tmp_path
     assert told == []
 
 
-def test_zones_let_the_tiles_below_them_show(hand: Hand, tmp_path: Path) -> None:
+def test_tiles_show_through_the_zones(hand: Hand, tmp_path: Path) -> None:
     with served("good") as server:
         hand.view.arrange(hand.view.map.arrangement)
         plain = ground(hand)
@@ -78,7 +78,7 @@ def test_zones_let_the_tiles_below_them_show(hand: Hand, tmp_path: Path) -> None
         assert mixed.rgb() not in (tiles_alone.rgb(), plain.rgb())
 
 
-def test_tiles_seen_once_are_there_without_the_server(hand: Hand, tmp_path: Path) -> None:
+def test_cached_tiles_are_drawn_without_the_server(hand: Hand, tmp_path: Path) -> None:
     with served("good") as server:
         choose(hand, server.url, tmp_path)
         hand.qtbot.waitUntil(lambda: blue(ground(hand)) and not hand.view.map.tiles.pending)
@@ -97,7 +97,7 @@ def test_tiles_seen_once_are_there_without_the_server(hand: Hand, tmp_path: Path
         ("silent", "the server does not answer"),
     ],
 )
-def test_a_server_that_fails_is_told_once_and_left_alone(
+def test_a_failing_server_is_reported_once_and_not_asked_again(
     hand: Hand, tmp_path: Path, manner: str, why: str
 ) -> None:
     with served(manner) as server:
@@ -115,7 +115,7 @@ def test_a_server_that_fails_is_told_once_and_left_alone(
         assert not blue(ground(hand))
 
 
-def test_without_a_network_the_map_is_whole(hand: Hand, tmp_path: Path) -> None:
+def test_the_map_is_complete_without_a_network(hand: Hand, tmp_path: Path) -> None:
     server = TileServer("good")
     server.server_close()
     told = choose(hand, server.url, tmp_path)
@@ -126,7 +126,7 @@ def test_without_a_network_the_map_is_whole(hand: Hand, tmp_path: Path) -> None:
     assert "zone A" in hand.view.map.label_boxes
 
 
-def test_on_dark_ground_the_tiles_are_dimmed(hand: Hand, tmp_path: Path) -> None:
+def test_tiles_are_dimmed_in_the_dark_theme(hand: Hand, tmp_path: Path) -> None:
     with served("good") as server:
         choose(hand, server.url, tmp_path)
         hand.qtbot.waitUntil(lambda: blue(ground(hand)))
@@ -137,7 +137,7 @@ def test_on_dark_ground_the_tiles_are_dimmed(hand: Hand, tmp_path: Path) -> None
         assert blue(ground(hand))
 
 
-def test_a_picture_that_is_no_tile_is_refused() -> None:
+def test_a_picture_that_is_not_a_tile_is_rejected() -> None:
     good = read_tile_image(QByteArray(png(256)))
     assert good is not None and good.width() == 256
     assert read_tile_image(QByteArray(png(2048))) is None

@@ -33,7 +33,7 @@ def near(one: QColor, other: QColor) -> bool:
     return all(abs(a - b) < 40 for a, b in channels)
 
 
-def test_points_lines_and_areas_of_an_own_layer_are_drawn(hand: Hand) -> None:
+def test_points_lines_and_areas_of_a_user_layer_are_drawn(hand: Hand) -> None:
     empty = color_at(hand, 1800, -250)
     hand.session.apply("Add", with_stops)
     color = choose_layer_color(0, hand.view.theme)
@@ -47,7 +47,7 @@ def test_points_lines_and_areas_of_an_own_layer_are_drawn(hand: Hand) -> None:
     assert not near(color_at(hand, *HERE), color)
 
 
-def test_the_legend_lists_own_layers_as_long_as_they_are_shown(hand: Hand) -> None:
+def test_the_legend_lists_user_layers_while_they_are_shown(hand: Hand) -> None:
     hand.view.resize(900, 900)
     legend = SymbolKey(hand.view.theme, hand.view)
     legend.resize(300, 10)
@@ -67,7 +67,7 @@ def test_the_legend_lists_own_layers_as_long_as_they_are_shown(hand: Hand) -> No
     assert "Stops" not in legend.accessibleDescription()
 
 
-def test_adding_an_own_layer_makes_nothing_else_anew(hand: Hand) -> None:
+def test_adding_a_user_layer_rebuilds_nothing_else(hand: Hand) -> None:
     sites, zones = dict(hand.view.map.sites), dict(hand.view.map.zones)
     hand.session.apply("Add", with_stops)
     assert all(hand.view.map.sites[key] is item for key, item in sites.items())
@@ -76,7 +76,7 @@ def test_adding_an_own_layer_makes_nothing_else_anew(hand: Hand) -> None:
     assert all(hand.view.map.sites[key] is item for key, item in sites.items())
 
 
-def test_an_own_layer_is_hidden_and_labeled_like_the_others(hand: Hand) -> None:
+def test_a_user_layer_is_hidden_and_labeled_like_the_others(hand: Hand) -> None:
     hand.session.apply("Add", with_stops)
     look = hand.view.map.arrangement
     assert (
@@ -91,7 +91,7 @@ def test_an_own_layer_is_hidden_and_labeled_like_the_others(hand: Hand) -> None:
     assert not near(color_at(hand, *HERE), choose_layer_color(0, hand.view.theme))
 
 
-def test_the_layer_that_is_moved_up_is_drawn_on_top(hand: Hand) -> None:
+def test_a_layer_moved_up_is_drawn_on_top(hand: Hand) -> None:
     zone = color_at(hand, 200, -200)
 
     def covered(project: Project) -> Project:
@@ -105,7 +105,7 @@ def test_the_layer_that_is_moved_up_is_drawn_on_top(hand: Hand) -> None:
     assert color_at(hand, 200, -200) == zone
 
 
-def test_a_layer_is_drawn_less_opaque(hand: Hand) -> None:
+def test_a_layer_is_drawn_with_its_opacity(hand: Hand) -> None:
     clear = hand.view.map.arrangement.with_opacity("zones", 0.3)
     before = color_at(hand, 200, -200)
     hand.view.arrange(clear)
@@ -114,7 +114,7 @@ def test_a_layer_is_drawn_less_opaque(hand: Hand) -> None:
     assert abs(after.lightness() - land.lightness()) < abs(before.lightness() - land.lightness())
 
 
-def test_sites_are_labeled_by_the_field_that_is_chosen(open_map: Open) -> None:
+def test_sites_are_labeled_by_the_chosen_field(open_map: Open) -> None:
     project = project_from("AABB / aaaa")
     hand = open_map(project.with_site(replace(project.sites["r1c1"], enrollment=None)))
     hand.view.zoom_to_site("r1c1")
@@ -130,7 +130,7 @@ def test_sites_are_labeled_by_the_field_that_is_chosen(open_map: Open) -> None:
     assert "r1c1" not in hand.view.map.label_boxes
 
 
-def test_the_sources_name_an_own_layer_while_it_is_shown(hand: Hand) -> None:
+def test_the_sources_name_a_user_layer_while_it_is_shown(hand: Hand) -> None:
     hand.session.apply("Add", with_stops)
     credits = hand.view.overlays.credits
     assert credits.accessibleName() == "Own: Stops"

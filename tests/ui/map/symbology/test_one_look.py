@@ -36,7 +36,7 @@ def channels(color: str) -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize("name", ["light", "dark"])
-def test_the_window_fills_and_rims_a_zone_as_the_tokens_say(hand: Hand, name: str) -> None:
+def test_the_window_draws_zone_fill_and_edge_from_the_tokens(hand: Hand, name: str) -> None:
     theme = THEMES[name]
     hand.view.set_theme(theme)
     item = hand.view.map.zones["A"]
@@ -53,7 +53,7 @@ def test_the_window_fills_and_rims_a_zone_as_the_tokens_say(hand: Hand, name: st
     assert near(band, found)
 
 
-def test_the_window_steps_back_where_the_sites_carry_a_theme(hand: Hand) -> None:
+def test_zone_fills_are_fainter_under_a_theme(hand: Hand) -> None:
     plain = hand.view.map.zones["A"]._brush.color()
     hand.view.set_coloring("enrollment")
     light = THEMES["light"]
@@ -63,7 +63,7 @@ def test_the_window_steps_back_where_the_sites_carry_a_theme(hand: Hand) -> None
     assert themed.name().upper() == mix(zone, light.land, MAP_STYLE.themed_fill_share)
 
 
-def test_the_preview_of_an_import_has_the_ground_and_the_lines_of_the_map(qtbot: QtBot) -> None:
+def test_an_import_preview_has_the_background_and_lines_of_the_map(qtbot: QtBot) -> None:
     for theme in THEMES.values():
         preview = ImportPreviewMap(project_from("AABB / aaaa"), theme)
         qtbot.addWidget(preview)
@@ -76,14 +76,14 @@ def test_the_preview_of_an_import_has_the_ground_and_the_lines_of_the_map(qtbot:
         assert theme.city_line.upper() in pens
 
 
-def test_a_hatch_is_drawn_in_high_contrast_alone(hand: Hand) -> None:
+def test_a_hatch_is_drawn_only_in_high_contrast(hand: Hand) -> None:
     for name, theme in THEMES.items():
         hand.view.set_theme(theme)
         patterned = hand.view.map.zones["A"]._brush.style() is Qt.BrushStyle.TexturePattern
         assert patterned is (name == "high contrast")
 
 
-def test_the_map_shows_a_rim_where_the_keys_brought_the_focus_and_not_the_mouse(hand: Hand) -> None:
+def test_the_map_shows_a_focus_frame_after_keys_but_not_after_the_mouse(hand: Hand) -> None:
     for reason, shown in (
         (Qt.FocusReason.MouseFocusReason, False),
         (Qt.FocusReason.TabFocusReason, True),
@@ -110,7 +110,7 @@ def test_a_printed_zone_has_the_same_fill_band_and_edge() -> None:
     assert near(paper.zone_edge, drawn)
 
 
-def test_pages_for_a_gray_printer_have_hatches_and_others_have_none() -> None:
+def test_only_pages_for_a_gray_printer_have_hatches() -> None:
     handout = letter_handout("AAB / aaa")
     drawn = {}
     for paper in ("letter", "letter-gray"):
@@ -120,7 +120,7 @@ def test_pages_for_a_gray_printer_have_hatches_and_others_have_none() -> None:
     assert drawn["letter-gray"] > drawn["letter"] + 50
 
 
-def test_the_web_map_has_the_colors_of_the_window_by_day_and_by_night() -> None:
+def test_the_web_map_has_the_windows_colors_in_light_and_dark() -> None:
     page = render_web_map(letter_handout("AAB / aaa")).decode()
     day, night = (
         dict(re.findall(r"--([\w-]+): ([^;]+);", block))

@@ -64,13 +64,13 @@ def over(hand: Hand, shade: int) -> QPoint:
     return hand.view.overlays.legend.list_class_rects()[shade].center().toPoint()
 
 
-def test_a_class_has_its_color_and_its_size_on_the_map(schools: Hand) -> None:
+def test_a_class_has_its_color_and_size_on_the_map(schools: Hand) -> None:
     looks = [schools.view.map.sites[site].symbol for site in ("r1c1", "r1c4", "r2c1")]
     assert len({look.fill for look in looks}) == 3
     assert looks[0].size_px < looks[1].size_px < looks[2].size_px
 
 
-def test_the_bars_count_the_sites_of_each_class_and_the_missing_ones(schools: Hand) -> None:
+def test_the_bars_count_the_sites_of_each_class_and_those_without_a_value(schools: Hand) -> None:
     assert bars(schools) == {"100–300": 3, "301–400": 3, "401–500": 1, "Not known": 1}
     title, counted = list_class_entries(schools.view.map.coloring)[:2]
     assert title.text == "Enrollment" and counted.text == "In students; 7 sites with a value."
@@ -83,7 +83,7 @@ def test_a_site_without_a_figure_is_hatched(schools: Hand) -> None:
 
 @pytest.mark.parametrize("key", [key for key in MAP_THEMES if key != ZONE])
 @pytest.mark.parametrize("theme", [THEMES["light"], THEMES["dark"]], ids=["light", "dark"])
-def test_no_class_is_told_by_color_alone(open_map: Open, key: str, theme: object) -> None:
+def test_no_class_differs_by_color_alone(open_map: Open, key: str, theme: object) -> None:
     hand = open_map(with_students())
     log_visit(hand.session, "r1c1")
     declare_records(hand.session, since={"visits": hand.session.today})
@@ -100,14 +100,14 @@ def test_no_class_is_told_by_color_alone(open_map: Open, key: str, theme: object
         assert all(own.isdisjoint(other) for other in signs[at + 1 :])
 
 
-def test_the_zones_stay_beneath_a_theme_and_step_back(schools: Hand) -> None:
+def test_the_zones_stay_visible_but_faint_below_a_theme(schools: Hand) -> None:
     zones = schools.view.map.zones
     assert all(item.isVisible() and item.style.muted for item in zones.values())
     schools.view.set_coloring(ZONE)
     assert not any(item.style.muted for item in zones.values())
 
 
-def test_a_bar_under_the_pointer_rings_its_sites(schools: Hand) -> None:
+def test_hovering_over_a_bar_rings_its_sites(schools: Hand) -> None:
     legend, items = schools.view.overlays.legend, schools.view.map.sites
     schools.qtbot.mouseMove(legend, over(schools, 2))
     assert [site for site, item in items.items() if item.symbol.ring] == ["r2c1"]
@@ -116,7 +116,7 @@ def test_a_bar_under_the_pointer_rings_its_sites(schools: Hand) -> None:
     assert not any(item.symbol.ring for item in items.values())
 
 
-def test_a_click_on_a_bar_shows_its_sites_alone_and_another_click_all_of_them(
+def test_a_click_on_a_bar_shows_only_its_sites_and_another_click_all(
     schools: Hand,
 ) -> None:
     told: list[object] = []
@@ -138,14 +138,14 @@ def test_escape_shows_all_sites_again(schools: Hand) -> None:
     assert not any(item.symbol.pale for item in schools.view.map.sites.values())
 
 
-def test_another_theme_lets_the_picked_class_go(schools: Hand) -> None:
+def test_changing_the_theme_clears_the_picked_class(schools: Hand) -> None:
     schools.view.show_only_class(0)
     schools.view.set_coloring("jurisdiction")
     assert schools.view.map.shown_class is None
     assert not any(item.symbol.pale for item in schools.view.map.sites.values())
 
 
-def test_classes_stay_while_a_site_is_dragged_and_sites_pass_between_them(
+def test_class_bounds_stay_during_a_drag_and_sites_change_class(
     open_map: Open,
 ) -> None:
     hand = open_map(project_from("AAABBB / AAABBB / aaaaaa"))
@@ -189,14 +189,14 @@ def test_a_drag_does_not_read_the_journal_again(hand: Hand) -> None:
     assert hand.view.map.sites["r1c2"].symbol.text == "○"
 
 
-def test_the_card_at_the_pointer_tells_the_value(schools: Hand) -> None:
+def test_the_hover_card_shows_the_value(schools: Hand) -> None:
     schools.hover(schools.site("r1c2"))
     assert "Enrollment: 200 students" in schools.view.overlays.card.text()
     schools.hover(schools.site("r2c2"))
     assert "Enrollment: Not known" in schools.view.overlays.card.text()
 
 
-def test_the_legend_is_a_chip_with_the_theme_and_never_large(schools: Hand) -> None:
+def test_the_legend_is_a_small_chip_with_a_theme(schools: Hand) -> None:
     legend = schools.view.overlays.legend
     closed = legend.size()
     assert legend.title == "Enrollment" and not legend.open
@@ -206,13 +206,13 @@ def test_the_legend_is_a_chip_with_the_theme_and_never_large(schools: Hand) -> N
         assert legend.width() <= 220 and closed.height() < legend.height() <= 200, key
 
 
-def test_jurisdictions_are_told_by_their_initials() -> None:
+def test_jurisdictions_are_shown_by_their_initials() -> None:
     names = ["Unincorporated Sacramento County", "City of Citrus Heights"]
     assert make_initials(names) == ["S", "CH"]
     assert make_initials([*names, "City of Sacramento"]) == ["1", "2", "3"]
 
 
-def test_bounds_of_classes_are_written_so_that_they_differ(open_map: Open) -> None:
+def test_class_bounds_have_enough_digits_to_differ(open_map: Open) -> None:
     hand = open_map(project_from("AAABBB / AAABBB / aaaaaa"))
     hand.view.color_by(ColoringChoice("response", NATURAL, 5))
     coloring = hand.view.map.coloring
@@ -228,7 +228,7 @@ def test_a_project_without_sites_or_plan_has_empty_themes(open_map: Open) -> Non
         hand.view.grab()
 
 
-def test_a_choice_is_read_back_from_its_text_and_a_strange_one_is_none() -> None:
+def test_a_choice_is_read_back_from_its_text_and_an_unknown_text_gives_none() -> None:
     choice = ColoringChoice(LOAD, NATURAL, 7)
     assert parse_coloring_choice(choice.text) == choice
     assert parse_coloring_choice(ColoringChoice().text) == ColoringChoice()
@@ -236,7 +236,7 @@ def test_a_choice_is_read_back_from_its_text_and_a_strange_one_is_none() -> None
         assert parse_coloring_choice(text) is None
 
 
-def test_classes_stay_while_a_unit_is_off_and_no_site_turns_better() -> None:
+def test_with_a_unit_off_class_bounds_stay_and_no_site_improves() -> None:
     project = project_from("AABB / AABB / CCCC")
     state = derive_state(project, project.plans["plan"])
     choice, theme = ColoringChoice(RESPONSE, QUANTILES, 5), THEMES["light"]
@@ -249,7 +249,7 @@ def test_classes_stay_while_a_unit_is_off_and_no_site_turns_better() -> None:
     assert any(before < after for before, after in places)
 
 
-def test_classes_are_those_of_the_plan_that_a_what_if_started_from(open_map: Open) -> None:
+def test_a_what_if_uses_the_classes_of_its_starting_plan(open_map: Open) -> None:
     hand = open_map(with_students())
     hand.view.color_by(ColoringChoice(LOAD, QUANTILES, 3))
     usual = hand.view.map.coloring
@@ -268,7 +268,7 @@ def test_classes_are_those_of_the_plan_that_a_what_if_started_from(open_map: Ope
     )  # no class tells a bound too low
 
 
-def test_what_is_on_record_is_counted_whatever_is_supposed(open_map: Open) -> None:
+def test_a_what_if_does_not_change_counts_of_recorded_events(open_map: Open) -> None:
     hand = open_map(with_students())
     log_visit(hand.session, "r1c1")
     declare_records(hand.session, since={"visits": hand.session.today})

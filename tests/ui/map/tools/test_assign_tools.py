@@ -50,7 +50,7 @@ DRAWN = [("brush", brush), ("box", box), ("lasso", lasso)]
 
 
 @pytest.mark.parametrize(("tool", "draw"), DRAWN)
-def test_what_is_drawn_over_goes_to_the_target_as_one_step(
+def test_sites_drawn_over_move_to_the_target_as_one_step(
     hand: Hand, tool: str, draw: Callable[[Hand], None]
 ) -> None:
     hand.take(tool, "B")
@@ -68,7 +68,7 @@ def test_what_is_drawn_over_goes_to_the_target_as_one_step(
 
 @pytest.mark.parametrize(("tool", "draw"), DRAWN)
 @pytest.mark.parametrize("by", ["esc", "right"])
-def test_a_gesture_given_up_leaves_no_trace(
+def test_a_canceled_gesture_leaves_no_trace(
     hand: Hand, tool: str, draw: Callable[[Hand], None], by: str
 ) -> None:
     start = hand.session.state
@@ -92,7 +92,7 @@ def test_esc_without_a_gesture_puts_the_tool_away(hand: Hand) -> None:
     assert hand.view.toolbox.tool == "select"
 
 
-def test_giving_up_with_the_right_button_opens_no_menu(hand: Hand) -> None:
+def test_canceling_with_the_right_button_opens_no_menu(hand: Hand) -> None:
     asked: list[str] = []
     hand.view.block_menu_requested.connect(lambda block, _at: asked.append(block))
     at = hand.place(1500, -700)
@@ -112,7 +112,7 @@ def test_giving_up_with_the_right_button_opens_no_menu(hand: Hand) -> None:
     assert asked == ["B1-2"]
 
 
-def test_figures_of_both_zones_are_beside_the_pointer_while_brushing(hand: Hand) -> None:
+def test_brushing_shows_figures_of_both_zones_at_the_pointer(hand: Hand) -> None:
     hand.take("brush", "B")
     brush(hand)
     text = hand.view.overlays.card.text()
@@ -126,7 +126,7 @@ def test_figures_of_both_zones_are_beside_the_pointer_while_brushing(hand: Hand)
     assert hand.texts[-1] == ""
 
 
-def test_the_city_line_is_a_wall_for_the_brush_and_says_why(hand: Hand) -> None:
+def test_the_brush_stops_at_the_city_limits_and_says_why(hand: Hand) -> None:
     hand.take("brush", "B")
     hand.draw(hand.place(1500, -1500), hand.place(1500, -2500))
     states = {zone: item.style.highlight for zone, item in hand.view.map.zones.items()}
@@ -138,7 +138,7 @@ def test_the_city_line_is_a_wall_for_the_brush_and_says_why(hand: Hand) -> None:
     assert hand.told[0].startswith("School r2c2 is now in B. School r3c2 is in City, where")
 
 
-def test_a_gesture_over_nothing_but_the_other_side_changes_nothing(hand: Hand) -> None:
+def test_a_gesture_only_beyond_the_city_limits_changes_nothing(hand: Hand) -> None:
     hand.take("box", "B")
     hand.draw(hand.place(100, -2100), hand.place(3900, -2900))
     hand.release(hand.place(3900, -2900))
@@ -161,7 +161,7 @@ def test_locked_sites_stay_and_are_counted(open_map: Open) -> None:
     ]
 
 
-def test_every_tool_over_a_locked_zone_says_who_locked_it_when_and_why(open_map: Open) -> None:
+def test_every_tool_shows_who_locked_a_zone_when_and_why(open_map: Open) -> None:
     project = project_from("AABB / AABB")
     hand = open_map(add_plan_lock(project, "plan", LockScope.ZONE, "A", "bus line"))
     one = (hand.place(200, -500), hand.place(800, -500))
@@ -214,7 +214,7 @@ def test_a_filter_leaves_other_zones_alone(open_map: Open) -> None:
         ("flood", "No school's area is there"),
     ],
 )
-def test_a_gesture_over_nothing_says_so(hand: Hand, tool: str, sentence: str) -> None:
+def test_a_gesture_over_no_site_says_so(hand: Hand, tool: str, sentence: str) -> None:
     start = hand.session.state
     hand.take(tool, "B")
     hand.view.toolbox.resize(1)
@@ -224,7 +224,7 @@ def test_a_gesture_over_nothing_says_so(hand: Hand, tool: str, sentence: str) ->
 
 
 @pytest.mark.parametrize("tool", ["assign", "brush", "box", "lasso", "flood"])
-def test_an_adopted_plan_is_not_changed_by_any_tool(hand: Hand, tool: str) -> None:
+def test_no_tool_can_change_an_adopted_plan(hand: Hand, tool: str) -> None:
     hand.session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 11, 16)))
     start = hand.session.state
     hand.take(tool, "B")
@@ -236,7 +236,7 @@ def test_an_adopted_plan_is_not_changed_by_any_tool(hand: Hand, tool: str) -> No
     assert "is locked" in hand.refusals[0]
 
 
-def test_a_stroke_ends_when_the_project_changes_under_it(hand: Hand) -> None:
+def test_a_stroke_ends_if_the_project_changes(hand: Hand) -> None:
     hand.take("brush", "B")
     brush(hand)
     hand.session.apply("Move", lambda project: assign_sites(project, "plan", {"r2c1": "B"}))
@@ -245,7 +245,7 @@ def test_a_stroke_ends_when_the_project_changes_under_it(hand: Hand) -> None:
     assert plan(hand).sites_of("A") == ("r1c1", "r1c2", "r2c2")
 
 
-def test_a_wider_brush_reaches_further(hand: Hand) -> None:
+def test_a_wider_brush_reaches_farther(hand: Hand) -> None:
     hand.take("brush", "B")
     at = hand.place(1700, -900)
     hand.view.toolbox.resize(1)
@@ -257,7 +257,7 @@ def test_a_wider_brush_reaches_further(hand: Hand) -> None:
     assert steps(hand)[-1] == "Assign 2 sites to B"
 
 
-def test_a_click_gives_a_site_or_a_block_without_one(open_map: Open) -> None:
+def test_a_click_assigns_a_site_or_an_empty_block(open_map: Open) -> None:
     hand = open_map(project_from("A..B"))
     hand.take("assign", "B")
     hand.click(hand.place(1500, -500))
@@ -268,7 +268,7 @@ def test_a_click_gives_a_site_or_a_block_without_one(open_map: Open) -> None:
     assert steps(hand)[-1] == "Assign School r1c1 to B"
 
 
-def test_a_drag_with_the_click_tool_pans_and_gives_nothing(hand: Hand) -> None:
+def test_a_drag_with_the_click_tool_pans_and_assigns_nothing(hand: Hand) -> None:
     hand.take("assign", "B")
     hand.view.zoom_by(2)
     at = hand.view.viewport().rect().center()
@@ -278,7 +278,7 @@ def test_a_drag_with_the_click_tool_pans_and_gives_nothing(hand: Hand) -> None:
     assert steps(hand) == []
 
 
-def test_a_flood_gives_a_cell_and_its_neighbors_of_the_same_zone(open_map: Open) -> None:
+def test_a_flood_fill_assigns_a_cell_and_its_neighbors_of_the_same_zone(open_map: Open) -> None:
     hand = open_map(project_from("AAAB / AAAB"))
     hand.take("flood", "B")
     hand.view.toolbox.resize(1)
@@ -290,7 +290,7 @@ def test_a_flood_gives_a_cell_and_its_neighbors_of_the_same_zone(open_map: Open)
     assert steps(hand) == ["Assign 3 sites to B", "Assign 3 sites to B"]
 
 
-def test_a_zone_picked_from_the_map_is_the_target_of_the_tool_from_before(hand: Hand) -> None:
+def test_a_zone_picked_on_the_map_becomes_the_target_of_the_previous_tool(hand: Hand) -> None:
     hand.take("brush", "A")
     hand.take("pick")
     hand.click(hand.place(3000, -1000))
@@ -300,7 +300,7 @@ def test_a_zone_picked_from_the_map_is_the_target_of_the_tool_from_before(hand: 
     assert hand.refusals[0].startswith("There is no zone there")
 
 
-def test_a_zone_selected_anywhere_is_the_target(hand: Hand) -> None:
+def test_a_zone_selected_anywhere_becomes_the_target(hand: Hand) -> None:
     hand.view.bridge.select(zone="B")
     assert hand.view.toolbox.target == "B"
     hand.view.bridge.select(site="r1c1")
@@ -319,7 +319,7 @@ def test_with_space_or_the_middle_button_a_brush_pans(hand: Hand) -> None:
     assert steps(hand) == []
 
 
-def test_a_new_theme_in_the_middle_of_a_stroke_gives_it_up(hand: Hand) -> None:
+def test_a_theme_change_cancels_a_stroke(hand: Hand) -> None:
     start = hand.session.state
     hand.take("brush", "B")
     brush(hand)
@@ -337,7 +337,7 @@ def test_a_lasso_that_crosses_itself_takes_both_loops(hand: Hand) -> None:
     assert plan(hand).sites_of("A") == ("r1c2", "r2c1")
 
 
-def test_zooming_in_the_middle_of_a_stroke_moves_no_place(hand: Hand) -> None:
+def test_zooming_during_a_stroke_keeps_its_positions(hand: Hand) -> None:
     hand.take("brush", "B")
     hand.view.toolbox.resize(1)
     at = hand.place(1500, -500)
@@ -348,7 +348,7 @@ def test_zooming_in_the_middle_of_a_stroke_moves_no_place(hand: Hand) -> None:
     assert steps(hand) == ["Assign School r1c2 to B"]
 
 
-def test_a_gesture_ended_by_another_hand_is_given_up(hand: Hand) -> None:
+def test_a_gesture_whose_preview_was_ended_elsewhere_is_canceled(hand: Hand) -> None:
     hand.take("brush", "B")
     brush(hand)
     hand.session.cancel_gesture()

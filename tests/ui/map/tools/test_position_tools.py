@@ -20,7 +20,7 @@ def zone_of(hand: Hand, site: str) -> str | None:
     return hand.session.plan.assignment.get(site) if hand.session.plan else None
 
 
-def test_a_site_put_elsewhere_keeps_its_zone_within_its_jurisdiction(hand: Hand) -> None:
+def test_a_site_moved_within_its_jurisdiction_keeps_its_zone(hand: Hand) -> None:
     hand.take("place")
     hand.drag(hand.site("r1c2"), hand.place(1200, -800))
     site = hand.session.project.sites["r1c2"]
@@ -33,7 +33,7 @@ def test_a_site_put_elsewhere_keeps_its_zone_within_its_jurisdiction(hand: Hand)
     assert hand.session.project.sites["r1c2"].x_m == 1500.0
 
 
-def test_a_site_put_over_the_city_line_goes_to_a_unit_that_may_hold_it(hand: Hand) -> None:
+def test_a_site_moved_across_the_city_limits_goes_to_an_allowed_zone(hand: Hand) -> None:
     hand.take("place")
     hand.drag(hand.site("r2c2"), hand.place(1500, -2200))
     assert hand.session.state.basis.placements["r2c2"].jurisdiction == "city"
@@ -41,7 +41,7 @@ def test_a_site_put_over_the_city_line_goes_to_a_unit_that_may_hold_it(hand: Han
     assert hand.told == ["School r2c2 is now in City and is in zone a."]
 
 
-def test_where_a_site_would_lie_is_told_on_the_way(hand: Hand) -> None:
+def test_moving_a_site_shows_where_it_would_be(hand: Hand) -> None:
     hand.take("place")
     hand.carry(hand.site("r2c2"), hand.place(1500, -2200))
     text = hand.view.overlays.card.text()
@@ -53,7 +53,7 @@ def test_where_a_site_would_lie_is_told_on_the_way(hand: Hand) -> None:
     assert len(hand.session.history) == 1
 
 
-def test_figures_of_its_zones_follow_a_site_on_its_way_to_another_position(hand: Hand) -> None:
+def test_zone_figures_follow_a_site_being_moved(hand: Hand) -> None:
     start = hand.session.state
     hand.take("place")
     hand.carry(hand.site("r2c2"), hand.place(1500, -2200))
@@ -69,7 +69,7 @@ def test_figures_of_its_zones_follow_a_site_on_its_way_to_another_position(hand:
     assert len(hand.session.history) == 1
 
 
-def test_a_place_that_is_refused_is_told_on_the_way(open_map: Open) -> None:
+def test_a_rejected_position_is_shown_during_the_move(open_map: Open) -> None:
     project = project_from("AB / aa")
     hand = open_map(project.with_plan(replace(project.plans["plan"], locks=locks("r1c1"))))
     hand.take("place")
@@ -79,7 +79,7 @@ def test_a_place_that_is_refused_is_told_on_the_way(open_map: Open) -> None:
     assert hand.refusals == []
 
 
-def test_a_site_is_not_put_where_no_zone_may_hold_it(open_map: Open) -> None:
+def test_a_site_cannot_be_moved_where_no_zone_is_allowed(open_map: Open) -> None:
     hand = open_map(project_from("AAB / AAB"))
     hand.take("place")
     hand.drag(hand.site("r1c1"), QPoint(3, 340))
@@ -87,7 +87,7 @@ def test_a_site_is_not_put_where_no_zone_may_hold_it(open_map: Open) -> None:
     assert len(hand.refusals) == 1
 
 
-def test_a_locked_site_is_not_put_over_the_city_line(open_map: Open) -> None:
+def test_a_locked_site_cannot_be_moved_across_the_city_limits(open_map: Open) -> None:
     project = project_from("AB / aa")
     hand = open_map(project.with_plan(replace(project.plans["plan"], locks=locks("r1c1"))))
     hand.take("place")
@@ -106,7 +106,7 @@ def test_a_click_with_the_note_tool_asks_for_a_note_there(hand: Hand) -> None:
 
 
 @pytest.mark.parametrize("tool", ["select", "note"])
-def test_a_pinned_note_shows_its_text_and_opens_at_a_click(hand: Hand, tool: str) -> None:
+def test_a_pinned_note_shows_its_text_and_opens_on_click(hand: Hand, tool: str) -> None:
     hand.session.apply("Pin", lambda project: put_pin(project, "plan", NOTE))
     hand.take(tool)
     flag = hand.place(1500, -1000) + QPoint(6, -14)
@@ -118,7 +118,7 @@ def test_a_pinned_note_shows_its_text_and_opens_at_a_click(hand: Hand, tool: str
 
 
 @pytest.mark.parametrize("tool", ["select", "place", "note"])
-def test_a_note_is_dragged_to_another_place_as_one_step(hand: Hand, tool: str) -> None:
+def test_dragging_a_note_is_one_step(hand: Hand, tool: str) -> None:
     hand.session.apply("Pin", lambda project: put_pin(project, "plan", NOTE))
     hand.take(tool)
     hand.drag(hand.place(1500, -1000), hand.place(2500, -500))
@@ -131,7 +131,7 @@ def test_a_note_is_dragged_to_another_place_as_one_step(hand: Hand, tool: str) -
     assert hand.session.plan.pins["n1"] == NOTE
 
 
-def test_a_note_that_is_given_up_on_the_way_stays_where_it_was(hand: Hand) -> None:
+def test_a_canceled_note_drag_leaves_it_in_place(hand: Hand) -> None:
     hand.session.apply("Pin", lambda project: put_pin(project, "plan", NOTE))
     steps = len(hand.session.history)
     hand.carry(hand.place(1500, -1000), hand.place(2500, -500))
@@ -152,7 +152,7 @@ def test_a_drag_with_the_note_tool_pans_and_pins_nothing(hand: Hand) -> None:
     assert asked == []
 
 
-def test_a_note_taken_off_or_hidden_is_not_on_the_map(hand: Hand) -> None:
+def test_a_removed_or_hidden_note_is_not_on_the_map(hand: Hand) -> None:
     hand.session.apply("Pin", lambda project: put_pin(project, "plan", NOTE))
     at = hand.view.mapToScene(hand.place(1500, -1000) + QPoint(6, -14))
     assert hand.view.map.pin_at(at) == NOTE
@@ -163,7 +163,7 @@ def test_a_note_taken_off_or_hidden_is_not_on_the_map(hand: Hand) -> None:
     assert hand.view.map.pin_at(at) is None
 
 
-def test_corners_clicked_measure_length_and_area(hand: Hand) -> None:
+def test_clicked_corners_measure_length_and_area(hand: Hand) -> None:
     hand.take("measure")
     for x, y in ((0, -500), (3000, -500), (3000, -2500)):
         hand.click(hand.place(x, y))

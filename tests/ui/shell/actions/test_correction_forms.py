@@ -95,9 +95,7 @@ def corrected(dialog: QDialog, qtbot: QtBot) -> None:
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
 
 
-def test_a_record_of_any_kind_opened_for_correction_and_saved_untouched_writes_nothing(
-    desk: UiContext, qtbot: QtBot
-) -> None:
+def test_saving_an_untouched_correction_writes_nothing(desk: UiContext, qtbot: QtBot) -> None:
     assert LOGGED.keys() == RECORD_KINDS.keys() - {"approval"}  # approved again, never corrected
     for uid, name in (("o", "Officer A"), ("O-7", "Officer B")):
         own = Officer(uid, name, "Sheriff", "deputy")
@@ -118,7 +116,7 @@ def test_a_record_of_any_kind_opened_for_correction_and_saved_untouched_writes_n
         assert desk.session.store.head().entries == before, kind
 
 
-def test_changing_only_a_priority_leaves_units_words_and_seconds_alone(
+def test_changing_only_the_priority_leaves_units_text_and_seconds_alone(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     kept = log_record(desk.session, "incident", {"uid": "i", **LOGGED["incident"]})
@@ -135,7 +133,7 @@ def test_changing_only_a_priority_leaves_units_words_and_seconds_alone(
     assert (now.site, now.unit, now.occurred_at) == (kept.site, kept.unit, kept.occurred_at)
 
 
-def test_enter_over_selected_words_leaves_them_as_they_are(desk: UiContext, qtbot: QtBot) -> None:
+def test_enter_over_selected_text_leaves_it_unchanged(desk: UiContext, qtbot: QtBot) -> None:
     for what in ("weapon", "Fight", "fight"):
         columns = {"uid": what, "type": what, "received_at": SECONDS, "disposition": what}
         log_record(desk.session, "incident", columns)
@@ -211,7 +209,7 @@ def stamped(desk: UiContext) -> Incident:
     return list_incidents(desk.session)[0]
 
 
-def test_the_stamps_of_each_unit_are_corrected_added_and_taken_out(
+def test_each_units_stamps_can_be_corrected_added_and_removed(
     desk: UiContext, qtbot: QtBot, stamped: Incident
 ) -> None:
     form = make_correction_form(desk, "incident", "i")
@@ -246,7 +244,7 @@ def test_the_stamps_of_each_unit_are_corrected_added_and_taken_out(
     assert changes["Stamp removed"].startswith("B en route 2026-11-16 07:26, reason: Removed")
 
 
-def test_a_unit_is_taken_off_an_incident_and_another_put_on(
+def test_a_unit_on_an_incident_is_replaced_by_another(
     desk: UiContext, qtbot: QtBot, stamped: Incident
 ) -> None:
     form = make_correction_form(desk, "incident", "i")

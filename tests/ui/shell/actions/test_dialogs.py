@@ -38,7 +38,7 @@ def test_a_visits_unit_follows_its_site(desk: UiContext, qtbot: QtBot) -> None:
     assert dialog.unit.currentData() == "a"
 
 
-def test_a_visit_without_a_school_is_refused_in_the_dialog(desk: UiContext, qtbot: QtBot) -> None:
+def test_a_visit_without_a_school_is_rejected_in_the_dialog(desk: UiContext, qtbot: QtBot) -> None:
     dialog = VisitDialog(desk, None)
     qtbot.addWidget(dialog)
     dialog.open()
@@ -47,7 +47,7 @@ def test_a_visit_without_a_school_is_refused_in_the_dialog(desk: UiContext, qtbo
     assert list_visits(desk.session) == ()
 
 
-def test_a_visit_in_the_future_is_refused_in_the_dialog(desk: UiContext, qtbot: QtBot) -> None:
+def test_a_future_visit_is_rejected_in_the_dialog(desk: UiContext, qtbot: QtBot) -> None:
     dialog = VisitDialog(desk, "r1c1")
     qtbot.addWidget(dialog)
     dialog.open()
@@ -56,9 +56,7 @@ def test_a_visit_in_the_future_is_refused_in_the_dialog(desk: UiContext, qtbot: 
     assert dialog.isVisible() and says(dialog.refused.text(), "in_the_future")
 
 
-def test_a_time_that_cannot_be_logged_is_marked_and_keeps_log_it_closed(
-    desk: UiContext, qtbot: QtBot
-) -> None:
+def test_an_invalid_time_is_marked_and_disables_log_it(desk: UiContext, qtbot: QtBot) -> None:
     dialog = IncidentDialog(desk, "r1c1")
     dialog.type.setCurrentText("trespass")
     qtbot.addWidget(dialog)
@@ -87,7 +85,7 @@ def test_a_time_that_cannot_be_logged_is_marked_and_keeps_log_it_closed(
         assert received.accessibleDescription() == dialog.required.text()
 
 
-def test_a_correction_takes_the_place_of_the_old_visit(desk: UiContext, qtbot: QtBot) -> None:
+def test_a_correction_replaces_the_old_visit(desk: UiContext, qtbot: QtBot) -> None:
     log_visit(desk.session, "r1c1", note="gate")
     (first,) = list_visits(desk.session)
     dialog = VisitDialog(desk, first.site, corrects=first)
@@ -98,7 +96,7 @@ def test_a_correction_takes_the_place_of_the_old_visit(desk: UiContext, qtbot: Q
     assert (now.uid, now.purpose, now.note) == (first.uid, "teaching", "gate")
 
 
-def test_an_incident_keeps_only_the_times_that_were_taken(desk: UiContext, qtbot: QtBot) -> None:
+def test_an_incident_stores_only_the_times_entered(desk: UiContext, qtbot: QtBot) -> None:
     dialog = IncidentDialog(desk, "r1c1")
     qtbot.addWidget(dialog)
     dialog.type.setCurrentText("trespass")
@@ -110,7 +108,7 @@ def test_an_incident_keeps_only_the_times_that_were_taken(desk: UiContext, qtbot
     assert incident.dispatched_at is None and incident.cleared_at is None
 
 
-def test_a_late_entry_begins_in_site_its_unit_and_times_follow_what_was_said(
+def test_a_late_entry_starts_at_the_site_field_and_fills_unit_and_times(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     """Another school has another unit, and no time is of today that nobody set."""
@@ -139,7 +137,7 @@ def test_a_late_entry_begins_in_site_its_unit_and_times_follow_what_was_said(
         assert at is not None and at.replace(second=0, microsecond=0) == minute
 
 
-def test_a_time_of_the_minute_in_which_a_call_was_received_is_not_before_it(
+def test_a_time_in_the_minute_of_receipt_is_not_before_the_call(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     received = (desk.session.clock() - timedelta(minutes=5)).replace(second=25)
@@ -155,7 +153,7 @@ def test_a_time_of_the_minute_in_which_a_call_was_received_is_not_before_it(
     assert call.cleared_at == call.received_at
 
 
-def test_an_incident_without_a_type_is_refused(desk: UiContext, qtbot: QtBot) -> None:
+def test_an_incident_without_a_type_is_rejected(desk: UiContext, qtbot: QtBot) -> None:
     dialog = IncidentDialog(desk, "r1c1")
     qtbot.addWidget(dialog)
     dialog.open()
@@ -175,7 +173,9 @@ def test_adopting_fills_in_the_next_school_day(desk: UiContext, qtbot: QtBot) ->
     assert plan.status(date(2026, 11, 17)) is PlanStatus.IN_FORCE
 
 
-def test_a_new_project_gets_its_ending_and_a_refusal_stays(qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_new_project_file_gets_its_extension_and_an_error_keeps_the_dialog_open(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
     asked: list[tuple[Path, str, bool]] = []
 
     def create(path: Path, preset: str, empty: bool) -> None:
@@ -190,9 +190,7 @@ def test_a_new_project_gets_its_ending_and_a_refusal_stays(qtbot: QtBot, tmp_pat
     assert dialog.isVisible() and "exists" in dialog.refused.text()
 
 
-def test_a_time_that_the_clocks_make_doubtful_is_asked_about_and_not_guessed(
-    desk: UiContext, qtbot: QtBot
-) -> None:
+def test_a_time_repeated_by_the_clock_change_is_asked_about(desk: UiContext, qtbot: QtBot) -> None:
     second = {"site": "r1c1", "arrived_at": "2026-11-01T01:30-08:00", "departed_at": "now"}
     log_record(desk.session, "visit", second)
     (made,) = list_visits(desk.session)
@@ -216,7 +214,7 @@ def test_a_time_that_the_clocks_make_doubtful_is_asked_about_and_not_guessed(
     assert len(list_visits(desk.session)) == 1
 
 
-def test_a_planned_visit_is_called_off_in_its_form(desk: UiContext, qtbot: QtBot) -> None:
+def test_a_planned_visit_is_canceled_in_its_form(desk: UiContext, qtbot: QtBot) -> None:
     ahead = (desk.session.clock() + timedelta(hours=1)).isoformat()
     log_record(desk.session, "visit", {"site": "r1c1", "arrived_at": ahead, "status": "scheduled"})
     (planned,) = list_visits(desk.session)
@@ -229,7 +227,7 @@ def test_a_planned_visit_is_called_off_in_its_form(desk: UiContext, qtbot: QtBot
     assert (off.status, off.arrived_at) == ("cancelled", planned.arrived_at)
 
 
-def test_a_form_is_filled_from_its_first_field_to_its_buttons_and_enter_saves_it(
+def test_tab_goes_through_a_form_from_first_field_to_buttons_and_enter_saves_it(
     desk: UiContext, qtbot: QtBot
 ) -> None:
     over = desk.notices.parentWidget()

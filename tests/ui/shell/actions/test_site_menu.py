@@ -52,7 +52,7 @@ def take(shown: QMenu, name: str) -> None:
     shown.close()
 
 
-def test_a_right_click_offers_all_that_can_be_done_and_says_what_cannot(
+def test_a_right_click_lists_every_action_and_why_some_are_disabled(
     front: MainWindow, session: Session
 ) -> None:
     view = front.map
@@ -87,7 +87,7 @@ def test_a_right_click_offers_all_that_can_be_done_and_says_what_cannot(
     assert front.area.frame.isVisible() and front.site_card.isVisible()
 
 
-def test_the_menu_comes_in_the_table_and_by_key(front: MainWindow, qtbot: QtBot) -> None:
+def test_the_menu_also_opens_in_the_table_and_by_key(front: MainWindow, qtbot: QtBot) -> None:
     front.tabs.setCurrentWidget(front.sites)
     view = front.sites.view
     place = view.visualRect(view.model().index(2, 0)).center()
@@ -118,13 +118,13 @@ def test_the_menu_comes_in_the_table_and_by_key(front: MainWindow, qtbot: QtBot)
     menu().close()
 
 
-def test_why_it_is_here_is_on_the_card(front: MainWindow, qtbot: QtBot) -> None:
+def test_the_card_explains_why_a_school_is_in_its_zone(front: MainWindow, qtbot: QtBot) -> None:
     front.desk.bridge.select(site="r1c1")
     qtbot.mouseClick(front.site_card.why, Qt.MouseButton.LeftButton)
     assert front.optimizer.body.alternatives.isVisible()
 
 
-def test_lockdown_in_the_menu_asks_before_it_records_and_offers_a_way_back(
+def test_lockdown_in_the_menu_asks_before_recording_and_shows_a_notice(
     front: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     view, bar = front.map, front.response_bar
@@ -139,7 +139,7 @@ def test_lockdown_in_the_menu_asks_before_it_records_and_offers_a_way_back(
     assert front.workspace == "log" and front.desk.notices.isVisible()  # with its way back
 
 
-def test_a_school_that_is_cut_off_is_settled_from_the_map(
+def test_a_disconnected_school_is_resolved_from_the_map(
     open_session: OpenSession, open_window: Callable[[Session], MainWindow]
 ) -> None:
     project = project_from("AAB / ___ / B__")

@@ -56,7 +56,7 @@ def asked(window: MainWindow) -> FormDialog | None:
     return next((one for one in window.findChildren(FormDialog) if one.isVisible()), None)
 
 
-def test_z_in_the_log_offers_to_void_the_visit_just_made_and_never_undoes_the_plan(
+def test_z_in_the_log_offers_to_void_the_last_visit_and_never_undoes_the_plan(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.map.setFocus()
@@ -130,7 +130,7 @@ def test_undo_names_its_step_before_and_after_and_its_notice_has_its_own_redo(
     ]
 
 
-def test_final_shifts_an_adopted_plan_and_an_import_ask_with_their_counts(
+def test_undoing_posted_shifts_an_adoption_or_an_import_asks_with_counts(
     open_session: OpenSession, open_window: OpenWindow, qtbot: QtBot
 ) -> None:
     session = open_session(roster(officer("A", "A", "B")), now=NOW)
@@ -170,7 +170,7 @@ def drafts(session: Session) -> int:
     return sum(one.status is ShiftStatus.DRAFT for one in shifts(session).values())
 
 
-def test_in_the_log_undo_never_touches_what_goes_on_at_a_school(
+def test_undo_in_the_log_never_changes_an_ongoing_response_action(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.show_workspace("log")
@@ -182,7 +182,7 @@ def test_in_the_log_undo_never_touches_what_goes_on_at_a_school(
     assert len(list_active_actions(session)) == len(list_incidents(session)) == 1
 
 
-def test_a_click_on_a_step_looks_at_it_and_changes_nothing_until_a_question_is_answered(
+def test_clicking_a_history_step_only_previews_it_until_confirmed(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     give(session, "r1c2", "B")
@@ -227,7 +227,7 @@ def click(history: HistoryPanel, row: int, qtbot: QtBot) -> None:
     qtbot.mouseClick(history.view.viewport(), Qt.MouseButton.LeftButton, pos=where)
 
 
-def test_a_visit_logged_while_looking_back_is_of_the_present(
+def test_a_visit_logged_while_viewing_the_past_gets_the_present_time(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     give(session, "r1c2", "B")
@@ -248,7 +248,7 @@ def test_a_visit_logged_while_looking_back_is_of_the_present(
     assert list_visits(session) == ()
 
 
-def test_in_the_plan_z_says_that_the_visit_just_logged_stays_before_it_takes_an_older_step(
+def test_z_in_the_plan_warns_that_the_last_visit_stays_before_undoing_an_older_step(
     open_session: OpenSession, open_window: OpenWindow, qtbot: QtBot
 ) -> None:
     worse = assign_sites(project_from("AABB / AABB / aaaa"), "plan", {"r1c1": "B", "r1c4": "A"})

@@ -29,7 +29,7 @@ def session(open_session: Callable[[Project], Session]) -> Session:
     return open_session(project)
 
 
-def test_the_band_names_both_rates_and_plans_with_the_logs(
+def test_the_banner_names_both_rates_and_replans_with_the_logged_one(
     session: Session, open_window: Callable[[Session], MainWindow], qtbot: QtBot
 ) -> None:
     window = open_window(session)

@@ -15,7 +15,7 @@ from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.style.theme import make_strong_font, make_text_font
 
 
-def test_a_place_is_told_in_degrees_and_from_the_nearest_streets(
+def test_a_position_is_shown_in_degrees_and_by_the_nearest_streets(
     open_window: Callable[[Session], MainWindow], open_session: Callable[[Project], Session]
 ) -> None:
     streets = (
@@ -30,7 +30,7 @@ def test_a_place_is_told_in_degrees_and_from_the_nearest_streets(
     assert degrees.endswith(" W")
 
 
-def test_without_streets_degrees_are_enough_and_a_pointer_off_the_map_is_nowhere(
+def test_without_streets_only_degrees_are_shown_and_nothing_off_the_map(
     window: MainWindow,
 ) -> None:
     window.map.cursor_moved.emit(800.0, -1600.0)
@@ -39,7 +39,7 @@ def test_without_streets_degrees_are_enough_and_a_pointer_off_the_map_is_nowhere
     assert window.status.place.text() == ""
 
 
-def test_a_long_job_ends_in_an_ellipsis_and_its_cancel_stays_in_sight(window: MainWindow) -> None:
+def test_a_long_job_title_is_elided_and_cancel_stays_visible(window: MainWindow) -> None:
     window.resize(1024, 700)
     status = window.status
     long = "no plan can be more than 1.1% shorter than the best one so far " * 4
@@ -51,7 +51,7 @@ def test_a_long_job_ends_in_an_ellipsis_and_its_cancel_stays_in_sight(window: Ma
     assert status.rect().contains(status.cancel.geometry()), "Cancel is cut off"
 
 
-def test_the_words_of_a_job_have_their_room_at_once(window: MainWindow) -> None:
+def test_a_jobs_title_has_its_width_at_once(window: MainWindow) -> None:
     """They were shortened beside free room until Qt laid the bar out, late in a busy window."""
     job = window.status.job
     for text in ("", "Making a backup", "Reading row 12,000 of 60,000"):
@@ -59,7 +59,7 @@ def test_the_words_of_a_job_have_their_room_at_once(window: MainWindow) -> None:
         assert job.isVisible() and job.width() >= job.fontMetrics().horizontalAdvance(job.text())
 
 
-def test_what_is_wrong_is_set_in_bold_at_once(window: MainWindow) -> None:
+def test_an_error_is_bold_at_once(window: MainWindow) -> None:
     """The new style took the weight back until the next look, seconds later or never."""
     status, following = window.status, window.status.following
     following.status_text, following.is_offline = "Server unreachable, trying again", True

@@ -39,9 +39,7 @@ def choices(card: SelectedSiteCard) -> dict[str, bool]:
     return {card.zones.itemData(at): bool(model.index(at, 0).flags() & enabled) for at in rows}
 
 
-def test_a_card_says_where_to_call_and_what_the_load_is_made_of(
-    desk: UiContext, qtbot: QtBot
-) -> None:
+def test_a_card_shows_the_phone_and_the_parts_of_the_load(desk: UiContext, qtbot: QtBot) -> None:
     card = card_of(desk, qtbot, "r1c1")
     assert card.name.text() == "School r1c1"
     assert card.facts.value("phone") == "(916) 555-0100"
@@ -52,7 +50,7 @@ def test_a_card_says_where_to_call_and_what_the_load_is_made_of(
     assert card.facts.value("last") == f"None logged yet. {VISITS_UNDECLARED}"
 
 
-def test_only_zones_that_may_hold_the_site_can_be_chosen(desk: UiContext, qtbot: QtBot) -> None:
+def test_only_allowed_zones_can_be_chosen(desk: UiContext, qtbot: QtBot) -> None:
     card = card_of(desk, qtbot, "r1c1")
     assert choices(card) == {"A": True, "B": True, "a": False}
     city = card.zones.model().index(2, 0).data(Qt.ItemDataRole.ToolTipRole)
@@ -94,7 +92,7 @@ def test_a_locked_site_says_why_it_stays(desk: UiContext, qtbot: QtBot) -> None:
     assert choices(card) == {"A": True, "B": False, "a": False}
 
 
-def test_an_adopted_plan_is_not_changed_from_the_card(desk: UiContext, qtbot: QtBot) -> None:
+def test_the_card_cannot_change_an_adopted_plan(desk: UiContext, qtbot: QtBot) -> None:
     day = desk.session.today
     desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", day))
     card = card_of(desk, qtbot, "r1c1")
@@ -102,16 +100,14 @@ def test_an_adopted_plan_is_not_changed_from_the_card(desk: UiContext, qtbot: Qt
     assert "copy it" in card.lock_note.text()
 
 
-def test_a_logged_visit_is_on_the_card_at_once(desk: UiContext, qtbot: QtBot) -> None:
+def test_a_logged_visit_appears_on_the_card_at_once(desk: UiContext, qtbot: QtBot) -> None:
     card = card_of(desk, qtbot, "r1c1")
     log_visit(desk.session, "r1c1")
     card.show_visits()
     assert card.facts.value("last") == "Today 08:00"
 
 
-def test_a_visit_on_the_card_is_corrected_and_voided_from_there(
-    desk: UiContext, qtbot: QtBot
-) -> None:
+def test_a_visit_can_be_corrected_and_voided_from_the_card(desk: UiContext, qtbot: QtBot) -> None:
     uid = log_visit(desk.session, "r1c1").uid
     card = card_of(desk, qtbot, "r1c1")
     over = desk.notices.parentWidget()
@@ -132,7 +128,7 @@ def test_a_visit_on_the_card_is_corrected_and_voided_from_there(
     assert (last.kind, last.payload["reason"]) == ("void", "Wrong school")
 
 
-def test_a_zones_card_tells_its_load_and_leads_to_its_sites(desk: UiContext, qtbot: QtBot) -> None:
+def test_a_zones_card_shows_its_load_and_links_to_its_sites(desk: UiContext, qtbot: QtBot) -> None:
     card = SelectedZoneCard(desk)
     qtbot.addWidget(card)
     card.show_zone("A")
@@ -143,7 +139,7 @@ def test_a_zones_card_tells_its_load_and_leads_to_its_sites(desk: UiContext, qtb
     assert desk.bridge.selection.site == "r2c1"
 
 
-def test_a_card_asks_for_the_height_of_its_lines_at_its_width_and_no_more(
+def test_a_card_is_as_tall_as_its_lines_at_its_width(
     desk: UiContext, records: RecordActions, qtbot: QtBot
 ) -> None:
     site, zone = SelectedSiteCard(desk, records), SelectedZoneCard(desk)

@@ -33,13 +33,13 @@ def test_the_higher_value_is_drawn_above_the_lower_one(looks: QApplication, qtbo
     assert max(heights(image, COST, 60)) < min(heights(image, BOUND, 60))
 
 
-def test_a_value_holds_until_the_next_one(looks: QApplication, qtbot: QtBot) -> None:
+def test_a_value_is_drawn_until_the_next_one(looks: QApplication, qtbot: QtBot) -> None:
     image = drawn(qtbot, [StepLine("best", [(0.0, 10.0), (2.0, 2.0), (4.0, 2.0)])])
     early, late = heights(image, COST, 20), heights(image, COST, 180)
     assert heights(image, COST, 60) == early
     assert min(late) > max(early)
 
 
-def test_a_chart_without_lines_is_drawn_empty(looks: QApplication, qtbot: QtBot) -> None:
+def test_a_chart_without_lines_is_empty(looks: QApplication, qtbot: QtBot) -> None:
     image = drawn(qtbot, [])
     assert heights(image, COST, 60) == []

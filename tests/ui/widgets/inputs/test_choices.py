@@ -13,9 +13,7 @@ def shown(box: ChoiceBox) -> str:
     return option.currentText
 
 
-def test_words_are_whole_at_their_own_width_and_end_in_an_ellipsis_below_it(
-    looks: QApplication, qtbot: QtBot
-) -> None:
+def test_text_is_whole_at_its_own_width_and_elided_below(looks: QApplication, qtbot: QtBot) -> None:
     for words in ("2027-28", "Sites", "Not recorded", "Compared with the step before"):
         plain, marked = make_choice_box({1: words}), ChoiceBox()
         marked.addItem(QIcon(QPixmap(16, 16)), words)
@@ -27,7 +25,7 @@ def test_words_are_whole_at_their_own_width_and_end_in_an_ellipsis_below_it(
             assert shown(box).endswith("…") and words.startswith(shown(box)[:-1])
 
 
-def test_an_open_list_shows_its_rows_whole(looks: QApplication, qtbot: QtBot) -> None:
+def test_an_open_list_shows_whole_rows(looks: QApplication, qtbot: QtBot) -> None:
     for count in (2, 4, 12):
         box = make_choice_box({at: f"Row {at}" for at in range(count)})
         qtbot.addWidget(box)

@@ -26,7 +26,7 @@ def make_clock_box() -> MomentBox:
 
 
 @pytest.mark.parametrize("make", [make_day_box, MomentBox, make_clock_box, NumberBox, DecimalBox])
-def test_no_click_beside_the_arrow_changes_a_field(
+def test_a_click_beside_the_arrow_does_not_change_a_field(
     looks: QApplication, qtbot: QtBot, make: Callable[[], QAbstractSpinBox]
 ) -> None:
     box = make()
@@ -44,7 +44,7 @@ def test_no_click_beside_the_arrow_changes_a_field(
             assert box.text() == shown, (across, down)
 
 
-def test_a_click_on_the_edge_leads_to_the_part_below_it(looks: QApplication, qtbot: QtBot) -> None:
+def test_a_click_on_the_edge_selects_the_nearest_part(looks: QApplication, qtbot: QtBot) -> None:
     box = MomentBox()
     qtbot.addWidget(box)
     box.setDisplayFormat(US)

@@ -43,7 +43,7 @@ def press(form: FormDialog, *keys: str | Qt.Key) -> None:
         QTest.keyClick(form.windowHandle(), key)  # type: ignore[call-overload]  # a QWindow
 
 
-def test_arrows_go_through_all_that_fits_and_enter_takes_the_row_before_it_confirms(
+def test_arrows_go_through_all_matches_and_enter_selects_before_confirming(
     form: FormDialog,
 ) -> None:
     box = make_editable_box(("City police", "Sheriff", "State police"), "", by_substring=True)
@@ -67,7 +67,7 @@ def test_arrows_go_through_all_that_fits_and_enter_takes_the_row_before_it_confi
         (("shcool r2", _DOWN, _DOWN, _ENTER, _ENTER), "School r2c2"),
     ],
 )
-def test_enter_shows_the_site_that_fits_also_one_typed_in_full_and_enter_again_confirms(
+def test_enter_shows_the_matching_site_and_enter_again_confirms(
     form: FormDialog, keys: tuple[str | Qt.Key, ...], shown: str
 ) -> None:
     box = make_site_combo_box(project_from("AABB / AABB / aaaa"), None)
@@ -77,7 +77,7 @@ def test_enter_shows_the_site_that_fits_also_one_typed_in_full_and_enter_again_c
     assert form.result() == FormDialog.DialogCode.Accepted
 
 
-def test_long_names_that_fit_stay_within_the_panel_a_line_each(qtbot: QtBot) -> None:
+def test_long_matches_stay_within_the_panel_on_one_line_each(qtbot: QtBot) -> None:
     column, field = QWidget(), SiteField()
     rows, fitting = FormRows(), MatchList(field)
     rows.addRow("Site", field)
@@ -101,7 +101,7 @@ def test_long_names_that_fit_stay_within_the_panel_a_line_each(qtbot: QtBot) -> 
 _NAMES = ("Casa Arden Elementary", "Mardena Prep", "Arden Middle", "Arcade Middle")
 
 
-def test_a_site_is_found_in_a_form_as_behind_j(form: FormDialog) -> None:
+def test_a_site_is_found_in_a_form_as_on_the_console(form: FormDialog) -> None:
     plain = project_from("AABB / AABB / aaaa")
     named = zip(list(plain.sites.values()), _NAMES, strict=False)
     sites = {site.id: replace(site, name=name) for site, name in named}
@@ -124,7 +124,7 @@ def test_a_site_is_found_in_a_form_as_behind_j(form: FormDialog) -> None:
     assert (box.currentText(), box.currentData()) == ("Arden Middle", middle)
 
 
-def test_a_busy_desktop_does_not_bring_the_keys_back_to_the_field_that_was_left(
+def test_a_slow_desktop_does_not_return_the_focus_to_the_previous_field(
     form: FormDialog,
 ) -> None:
     box, what = make_site_combo_box(project_from("AABB / AABB / aaaa"), None), QLineEdit()
@@ -141,7 +141,7 @@ def test_a_busy_desktop_does_not_bring_the_keys_back_to_the_field_that_was_left(
 
 
 @pytest.mark.parametrize(("part", "shown"), [("citr", "City of Citrus Heights"), ("cit", "cit")])
-def test_enter_shows_the_only_words_that_have_a_part_and_lets_others_stand(
+def test_enter_completes_a_unique_match_and_leaves_other_text_alone(
     form: FormDialog, part: str, shown: str
 ) -> None:
     agencies = ("City of Citrus Heights", "City Police", "Sheriff")
@@ -152,7 +152,7 @@ def test_enter_shows_the_only_words_that_have_a_part_and_lets_others_stand(
     assert form.result() == FormDialog.DialogCode.Accepted
 
 
-def test_words_that_are_corrected_are_not_completed_to_the_old_ones(form: FormDialog) -> None:
+def test_corrected_text_is_not_completed_to_the_old_text(form: FormDialog) -> None:
     box = make_editable_box(("Fight", "Theft"), "Stolen car 2")
     assert box.currentText() == "Stolen car 2"
     typed(form, box, "stolen car", Qt.Key.Key_Tab)
@@ -168,7 +168,7 @@ def test_words_that_are_corrected_are_not_completed_to_the_old_ones(form: FormDi
     assert box.currentText() == "f", "what was erased is not completed again"
 
 
-def test_the_whole_name_of_a_site_is_that_site_and_enter_shows_it_before_it_confirms(
+def test_a_sites_full_name_matches_it_and_enter_shows_it_before_confirming(
     form: FormDialog,
 ) -> None:
     plain = project_from("AAA / AAA")

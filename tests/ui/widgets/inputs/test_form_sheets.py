@@ -84,7 +84,7 @@ def form(window: MainWindow) -> FormDialog:
     return found
 
 
-def test_letters_right_after_the_key_of_a_form_are_in_its_field_and_command_nothing(
+def test_letters_right_after_a_forms_shortcut_are_typed_into_its_field(
     window: MainWindow, session: Session, desktop: Desktop
 ) -> None:
     before = window.map.toolbox.tool, session.project
@@ -102,7 +102,7 @@ def test_letters_right_after_the_key_of_a_form_are_in_its_field_and_command_noth
     assert window.left.sections["console"].new.site.hasFocus()
 
 
-def test_the_key_that_opens_a_form_types_nothing_into_it_while_it_is_held(
+def test_holding_a_forms_shortcut_types_nothing_into_it(
     window: MainWindow, desktop: Desktop
 ) -> None:
     for key, held in (
@@ -118,7 +118,7 @@ def test_the_key_that_opens_a_form_types_nothing_into_it_while_it_is_held(
     assert typed() == "bbbb"  # what is typed into a field repeats
 
 
-def test_the_underlined_letters_of_the_forms_of_the_log_are_no_shortcuts_of_the_window(
+def test_underlined_letters_of_log_forms_are_not_window_shortcuts(
     window: MainWindow, desktop: Desktop
 ) -> None:
     taken = {
@@ -139,7 +139,7 @@ def test_the_underlined_letters_of_the_forms_of_the_log_are_no_shortcuts_of_the_
         desktop.type("\x1b")
 
 
-def test_no_key_of_a_form_acts_on_the_window_below(
+def test_keys_in_a_form_do_not_act_on_the_window_below(
     window: MainWindow, session: Session, desktop: Desktop
 ) -> None:
     log_record(session, "incident", {"uid": "i1", "site": "r1c1", "type": "fight"})
@@ -169,7 +169,7 @@ def test_no_key_of_a_form_acts_on_the_window_below(
     assert shown.purpose.hasFocus()
 
 
-def test_tab_stays_in_a_form_and_enter_presses_the_button_that_has_the_keys_alone(
+def test_tab_stays_in_a_form_and_enter_presses_only_the_focused_button(
     window: MainWindow, session: Session, desktop: Desktop
 ) -> None:
     desktop.hit(Qt.Key.Key_L, CTRL)
@@ -190,9 +190,7 @@ def test_tab_stays_in_a_form_and_enter_presses_the_button_that_has_the_keys_alon
     assert list_visits(session) == () and find_sheet(window) is None
 
 
-def test_one_button_of_a_form_is_filled_the_one_that_enter_presses(
-    window: MainWindow, desktop: Desktop
-) -> None:
+def test_only_the_button_that_enter_presses_is_filled(window: MainWindow, desktop: Desktop) -> None:
     """With the keys on Cancel it was filled, and so was the button of the form."""
     desktop.hit(Qt.Key.Key_L, CTRL)
     shown = form(window)
@@ -215,7 +213,7 @@ def test_one_button_of_a_form_is_filled_the_one_that_enter_presses(
     assert not cancel.hasFocus() and filled() == [shown.ok.text()]
 
 
-def test_what_takes_the_keys_below_a_form_has_them_once_it_is_closed(
+def test_focus_requested_below_a_form_is_given_once_it_closes(
     window: MainWindow, session: Session, desktop: Desktop
 ) -> None:
     desktop.hit(Qt.Key.Key_L, CTRL)
@@ -242,7 +240,7 @@ def keep_for(monkeypatch: pytest.MonkeyPatch, kept_ms: int) -> None:
     monkeypatch.setattr(notices, "_RESTORABLE_MS", kept_ms)
 
 
-def test_a_form_left_a_second_time_is_kept_from_then_on(
+def test_leaving_a_form_again_restarts_the_time_it_is_kept(
     window: MainWindow, desktop: Desktop, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desktop.hit(Qt.Key.Key_L, CTRL)
@@ -265,7 +263,7 @@ def test_a_form_left_a_second_time_is_kept_from_then_on(
     assert not window.desk.notices.isVisible(), "what is gone is still offered"
 
 
-def test_a_lockdown_bar_offers_no_form_that_is_gone_or_there_again(
+def test_a_lockdown_bar_does_not_offer_a_discarded_or_reopened_form(
     window: MainWindow,
     session: Session,
     desktop: Desktop,
@@ -308,7 +306,7 @@ def test_a_lockdown_bar_offers_no_form_that_is_gone_or_there_again(
     assert form(window) is left
 
 
-def test_a_form_put_back_after_a_lockdown_and_then_saved_comes_back_no_more(
+def test_a_form_restored_after_a_lockdown_and_saved_is_not_offered_again(
     window: MainWindow, session: Session, desktop: Desktop, qtbot: QtBot
 ) -> None:
     assert session.plan is not None
@@ -329,7 +327,7 @@ def test_a_form_put_back_after_a_lockdown_and_then_saved_comes_back_no_more(
     assert window.workspace == "plan", "another workspace came for nothing"
 
 
-def test_of_two_forms_the_last_has_the_keys_and_the_lockdown_bar_waits(
+def test_the_last_of_two_forms_has_the_focus_and_the_lockdown_bar_waits(
     window: MainWindow, session: Session, desktop: Desktop
 ) -> None:
     action = begin_response_action(session, "r1c1", "hold")[0].uid
@@ -350,7 +348,9 @@ def test_of_two_forms_the_last_has_the_keys_and_the_lockdown_bar_waits(
     assert window.response_bar.isHidden()
 
 
-def test_a_form_fits_a_small_window_and_follows_it(window: MainWindow, desktop: Desktop) -> None:
+def test_a_form_fits_a_small_window_and_resizes_with_it(
+    window: MainWindow, desktop: Desktop
+) -> None:
     window.resize(1024, 700)
     desktop.hit(Qt.Key.Key_L, CTRL)
     shown, sheet = form(window), find_sheet(window)
@@ -363,7 +363,7 @@ def test_a_form_fits_a_small_window_and_follows_it(window: MainWindow, desktop: 
         assert shown.ok.visibleRegion().boundingRect().size() == shown.ok.size()
 
 
-def test_the_second_click_of_a_double_one_presses_nothing_in_a_form_or_below_it(
+def test_a_double_click_presses_nothing_in_the_form_it_opens_or_the_window_below(
     window: MainWindow, session: Session, desktop: Desktop, qtbot: QtBot
 ) -> None:
     window.desk.bridge.select(site="r1c1")
@@ -384,7 +384,7 @@ def test_the_second_click_of_a_double_one_presses_nothing_in_a_form_or_below_it(
     assert window.left.sections["console"].new.site.hasFocus()
 
 
-def test_a_lockdown_waits_for_no_form_and_what_was_typed_can_be_put_back(
+def test_a_lockdown_does_not_wait_for_a_form_and_its_text_can_be_restored(
     window: MainWindow, session: Session, desktop: Desktop, qtbot: QtBot
 ) -> None:
     window.desk.bridge.select(site="r1c2")
@@ -414,7 +414,7 @@ def test_a_lockdown_waits_for_no_form_and_what_was_typed_can_be_put_back(
     assert notices.offer.isVisible() and notices.offer.text() == "Put it back"
 
 
-def test_a_lockdown_waits_for_no_window_around_a_table_and_that_can_be_put_back(
+def test_a_lockdown_does_not_wait_for_a_table_window_and_it_can_be_restored(
     window: MainWindow, session: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:
     window.desk.bridge.select(site="r1c2")
@@ -440,7 +440,7 @@ def test_a_lockdown_waits_for_no_window_around_a_table_and_that_can_be_put_back(
     handbook.close()
 
 
-def test_a_lockdown_amid_a_call_that_is_typed_in_is_at_its_school(
+def test_a_lockdown_while_a_call_is_typed_starts_at_its_school(
     window: MainWindow, desktop: Desktop
 ) -> None:
     window.desk.bridge.select(site="r1c1")

@@ -9,7 +9,7 @@ from zoneplanner.ui.widgets.inputs.file_dialogs import PathEdit, new_file_dialog
 PATH = "/home/coordinator/Documents/Safe Schools/San Juan Unified handouts"
 
 
-def test_a_long_path_shows_its_last_parts_whole_and_keeps_its_text(qtbot: QtBot) -> None:
+def test_a_long_path_shows_its_last_parts_and_keeps_its_text(qtbot: QtBot) -> None:
     field = PathEdit(PATH)
     qtbot.addWidget(field)
     advance = field.fontMetrics().horizontalAdvance
@@ -28,7 +28,7 @@ def test_a_long_path_shows_its_last_parts_whole_and_keeps_its_text(qtbot: QtBot)
     assert field.text() == PATH
 
 
-def test_a_folder_that_is_not_there_begins_the_dialog_in_the_nearest_one_that_is(
+def test_a_missing_folder_opens_the_dialog_in_its_nearest_existing_parent(
     tmp_path: Path, qtbot: QtBot
 ) -> None:
     dialog = new_file_dialog(None, "Today", "PDF (*.pdf)", tmp_path / "Documents" / "a" / "day.pdf")

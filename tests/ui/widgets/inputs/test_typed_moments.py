@@ -56,7 +56,7 @@ WHERE = [QDateTimeEdit.Section.HourSection, None]
 
 
 @pytest.mark.parametrize("pattern", TYPED)
-def test_a_whole_day_and_time_is_taken_as_it_was_typed(pattern: str, qtbot: QtBot) -> None:
+def test_a_full_date_and_time_is_read_as_typed(pattern: str, qtbot: QtBot) -> None:
     box = MomentBox()
     qtbot.addWidget(box)
     box.setDisplayFormat(pattern)
@@ -76,7 +76,7 @@ def test_a_whole_day_and_time_is_taken_as_it_was_typed(pattern: str, qtbot: QtBo
             assert box.dateTime().toString("yyyy-MM-dd HH:mm") == f"2026-{meant}", (typed, section)
 
 
-def test_parts_are_typed_one_by_one_as_before_and_a_clock_takes_24_hours(qtbot: QtBot) -> None:
+def test_parts_can_be_typed_one_by_one_and_24_hour_times_are_read(qtbot: QtBot) -> None:
     box, clock = MomentBox(), MomentBox(QTime(0, 0))
     for one in (box, clock):
         qtbot.addWidget(one)
@@ -102,7 +102,9 @@ def test_parts_are_typed_one_by_one_as_before_and_a_clock_takes_24_hours(qtbot: 
     assert clock.time() == QTime(17, 45)
 
 
-def test_tab_leaves_a_moment_at_once_and_home_all_and_backspace_begin_anew(qtbot: QtBot) -> None:
+def test_tab_leaves_a_moment_field_and_home_select_all_and_backspace_start_over(
+    qtbot: QtBot,
+) -> None:
     whole, before, box, after = QWidget(), QLineEdit(), MomentBox(), QLineEdit()
     rows = QVBoxLayout(whole)
     for one in (before, box, after):
@@ -142,7 +144,7 @@ def test_tab_leaves_a_moment_at_once_and_home_all_and_backspace_begin_anew(qtbot
             assert box.dateTime().toString("yyyy-MM-dd HH:mm") == f"2026-{meant}", typed
 
 
-def test_what_is_no_day_is_kept_as_unread_until_it_is_typed_again(qtbot: QtBot) -> None:
+def test_an_invalid_date_stays_marked_until_typed_again(qtbot: QtBot) -> None:
     box = MomentBox()
     qtbot.addWidget(box)
     box.setDisplayFormat(US)
@@ -176,7 +178,7 @@ def click(box: QDateTimeEdit, at: int) -> None:
 
 
 @pytest.mark.parametrize(("at", "whole"), [(1, False), (4, False), (12, True), (18, False)])
-def test_words_typed_where_the_mouse_led_are_read_or_unread_and_typed_again(
+def test_text_typed_after_a_click_is_read_or_marked_until_typed_again(
     at: int, *, whole: bool, qtbot: QtBot
 ) -> None:
     page, box, after = QWidget(), MomentBox(), QLineEdit()

@@ -14,7 +14,7 @@ from zoneplanner.ui.widgets.layout.layouts import CollapsibleSection
 from zoneplanner.ui.widgets.style.theme import GRID_PX, ICON_PX, THEMES, Icons
 
 
-def test_a_title_folds_its_section_away_by_mouse_and_by_keyboard(qtbot: QtBot) -> None:
+def test_a_title_folds_its_section_by_mouse_and_keyboard(qtbot: QtBot) -> None:
     content = QLabel("Below")
     fold = CollapsibleSection("Plans", content)
     qtbot.addWidget(fold)
@@ -42,7 +42,7 @@ def test_proposing_opens_its_section(window: MainWindow) -> None:
     assert window.optimizer.isVisible() and window.left.folds["optimizer"].opened
 
 
-def test_the_icon_of_a_button_keeps_off_its_word(looks: QApplication, qtbot: QtBot) -> None:
+def test_a_buttons_icon_does_not_touch_its_text(looks: QApplication, qtbot: QtBot) -> None:
     """The widest, a bell with its sound, touched it."""
     action = QAction(Icons(THEMES["light"])("incident"), "Log an incident")
     button = ActionButton(action)

@@ -10,7 +10,7 @@ from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
 
 
-def test_a_table_comes_back_in_its_size_and_a_form_in_its_width(
+def test_a_table_dialog_restores_its_size_and_a_form_its_width(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     uid, log = log_visit(session, "r1c1").uid, window.log_actions

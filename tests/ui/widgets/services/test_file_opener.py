@@ -31,7 +31,7 @@ def check_told(desk: UiContext, place: Path) -> None:
     assert QGuiApplication.clipboard().text() == str(place)
 
 
-def test_a_published_map_that_nothing_opens_is_told_with_its_path_to_copy(
+def test_a_published_map_that_nothing_opens_is_reported_with_a_path_to_copy(
     desk: UiContext, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     panel = PublishPanel(desk, theme.THEMES["light"], {})
@@ -52,7 +52,7 @@ def test_a_published_map_that_nothing_opens_is_told_with_its_path_to_copy(
     check_told(desk, page)
 
 
-def test_an_opener_that_finds_no_program_is_told_too(
+def test_an_opener_that_finds_no_program_is_reported(
     desk: UiContext, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_opener(tmp_path, "exit 3", monkeypatch)
@@ -62,7 +62,7 @@ def test_an_opener_that_finds_no_program_is_told_too(
     check_told(desk, tmp_path / "page.pdf")
 
 
-def test_an_opener_gets_the_path_and_nothing_is_told(
+def test_an_opener_gets_the_path_and_nothing_is_reported(
     desk: UiContext, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_opener(tmp_path, f'printf %s "$1" >{tmp_path}/opened', monkeypatch)
@@ -74,7 +74,7 @@ def test_an_opener_gets_the_path_and_nothing_is_told(
     assert not desk.notices.isVisible()
 
 
-def test_programs_of_the_system_get_nothing_of_the_package() -> None:
+def test_system_programs_do_not_inherit_the_packages_environment() -> None:
     packed = "/usr/lib/zoneplanner/_internal"
     had = {
         "HOME": "/home/user",

@@ -18,7 +18,7 @@ def jobs(qapp: QApplication) -> Iterator[Jobs]:
     made.close()
 
 
-def test_a_result_comes_back_on_the_main_thread(jobs: Jobs, qtbot: QtBot) -> None:
+def test_a_result_arrives_on_the_main_thread(jobs: Jobs, qtbot: QtBot) -> None:
     came: list[tuple[int, bool]] = []
 
     def done(result: int) -> None:
@@ -30,7 +30,7 @@ def test_a_result_comes_back_on_the_main_thread(jobs: Jobs, qtbot: QtBot) -> Non
     assert jobs.running == ()
 
 
-def test_progress_is_told_with_the_title(jobs: Jobs, qtbot: QtBot) -> None:
+def test_progress_is_reported_with_the_title(jobs: Jobs, qtbot: QtBot) -> None:
     told: list[tuple[str, float, str]] = []
     jobs.status.connect(lambda *status: told.append(status))
     with qtbot.waitSignal(jobs.idle):
@@ -38,7 +38,7 @@ def test_progress_is_told_with_the_title(jobs: Jobs, qtbot: QtBot) -> None:
     assert ("Making", 0.5, "half") in told
 
 
-def test_a_cancelled_job_ends_at_once_and_gives_no_result(jobs: Jobs, qtbot: QtBot) -> None:
+def test_a_canceled_job_ends_at_once_without_a_result(jobs: Jobs, qtbot: QtBot) -> None:
     go_on, told = threading.Event(), []
 
     def work(report: object) -> int:
@@ -56,7 +56,7 @@ def test_a_cancelled_job_ends_at_once_and_gives_no_result(jobs: Jobs, qtbot: QtB
     assert told == ["end"]
 
 
-def test_a_refusal_comes_to_the_one_who_asked(jobs: Jobs, qtbot: QtBot) -> None:
+def test_a_user_error_reaches_the_jobs_own_handler(jobs: Jobs, qtbot: QtBot) -> None:
     def work(_report: object) -> None:
         raise UserError("There is no room for the files.")
 
@@ -65,7 +65,7 @@ def test_a_refusal_comes_to_the_one_who_asked(jobs: Jobs, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: [str(one) for one in refused] == ["There is no room for the files."])
 
 
-def test_a_refusal_that_nobody_takes_is_told_to_the_window(jobs: Jobs, qtbot: QtBot) -> None:
+def test_an_unhandled_user_error_is_reported_by_the_window(jobs: Jobs, qtbot: QtBot) -> None:
     def work(_report: object) -> None:
         raise UserError("no_plan")
 
@@ -74,13 +74,13 @@ def test_a_refusal_that_nobody_takes_is_told_to_the_window(jobs: Jobs, qtbot: Qt
     assert told.args[0].code == "no_plan"
 
 
-def test_a_bug_in_a_job_is_told_to_the_window(jobs: Jobs, qtbot: QtBot) -> None:
+def test_a_bug_in_a_job_is_reported_by_the_window(jobs: Jobs, qtbot: QtBot) -> None:
     with qtbot.waitSignal(jobs.failed) as told:
         jobs.run("Dividing", lambda _: 1 / 0, on_done=lambda _: None)
     assert isinstance(told.args[0], ZeroDivisionError)
 
 
-def test_each_candidate_comes_in_order_and_the_last_one_twice(jobs: Jobs, qtbot: QtBot) -> None:
+def test_candidates_arrive_in_order_and_the_last_one_twice(jobs: Jobs, qtbot: QtBot) -> None:
     seen: list[int] = []
     last: list[int] = []
     jobs.run_candidates(

@@ -4,7 +4,7 @@ from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
-def test_a_refusal_is_told_with_its_details_folded(desk: UiContext) -> None:
+def test_a_user_error_is_shown_with_its_details_folded(desk: UiContext) -> None:
     def refuse() -> None:
         raise UserError("The file is locked; close it there.", {"file": "a.gpkg"})
 
@@ -16,7 +16,7 @@ def test_a_refusal_is_told_with_its_details_folded(desk: UiContext) -> None:
     assert bar.details.isVisible() and "a.gpkg" in bar.details.text()
 
 
-def test_an_offer_is_taken_once(desk: UiContext) -> None:
+def test_an_offer_can_be_used_once(desk: UiContext) -> None:
     taken: list[str] = []
     desk.notices.show_notice("Moved.", offer="Undo", on_offer=lambda: taken.append("undone"))
     desk.notices.offer.click()

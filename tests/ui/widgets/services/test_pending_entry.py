@@ -43,7 +43,7 @@ def select_and_press_k(window: MainWindow, site: str, qtbot: QtBot) -> None:
     qtbot.keyClick(window.map, Qt.Key.Key_K)
 
 
-def test_a_visit_waits_in_sight_and_is_logged_with_the_time_of_the_key(
+def test_a_pending_visit_is_visible_and_logged_with_the_time_of_the_key(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     pending, start = window.desk.pending, session.clock()
@@ -87,7 +87,7 @@ def test_enter_logs_at_once_and_escape_z_and_undo_log_nothing(
     assert [visit.site for visit in list_visits(session)] == ["r1c1"]
 
 
-def test_another_school_logs_the_one_that_waits_first(
+def test_a_visit_at_another_school_logs_the_pending_one_first(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     select_and_press_k(window, "r1c1", qtbot)
@@ -98,7 +98,7 @@ def test_another_school_logs_the_one_that_waits_first(
     assert len(list_visits(session)) == 1
 
 
-def test_closing_the_window_or_turning_to_another_project_logs_what_waits(
+def test_closing_the_window_or_opening_another_project_logs_the_pending_entry(
     planner: ApplicationWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     path, window = planner.path, planner.main
@@ -122,7 +122,7 @@ def test_closing_the_window_or_turning_to_another_project_logs_what_waits(
             session.close()
 
 
-def test_the_window_stays_where_what_waits_is_refused(
+def test_the_window_stays_open_if_the_pending_entry_is_rejected(
     planner: ApplicationWindow, qtbot: QtBot
 ) -> None:
     window = planner.main

@@ -12,7 +12,7 @@ from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.ui.widgets.services.ui_context import Selection, SessionBridge
 
 
-def test_a_preview_and_an_edit_come_as_signals_of_their_own(session: Session, qtbot: QtBot) -> None:
+def test_a_preview_and_an_edit_have_separate_signals(session: Session, qtbot: QtBot) -> None:
     bridge = SessionBridge(session)
     heard: list[str] = []
     bridge.previewed.connect(lambda _: heard.append("previewed"))
@@ -25,9 +25,7 @@ def test_a_preview_and_an_edit_come_as_signals_of_their_own(session: Session, qt
     bridge.close()
 
 
-def test_what_no_move_shows_in_rests_while_sites_only_change_their_zone(
-    session: Session, qtbot: QtBot
-) -> None:
+def test_moving_a_site_does_not_signal_a_project_change(session: Session, qtbot: QtBot) -> None:
     bridge = SessionBridge(session)
     heard: list[str] = []
     bridge.changed.connect(lambda _: heard.append("changed"))
@@ -40,7 +38,7 @@ def test_what_no_move_shows_in_rests_while_sites_only_change_their_zone(
     bridge.close()
 
 
-def test_selecting_the_same_again_is_not_told(session: Session, qtbot: QtBot) -> None:
+def test_selecting_the_same_again_sends_no_signal(session: Session, qtbot: QtBot) -> None:
     bridge = SessionBridge(session)
     told: list[Selection] = []
     bridge.selection_changed.connect(told.append)
@@ -52,7 +50,7 @@ def test_selecting_the_same_again_is_not_told(session: Session, qtbot: QtBot) ->
     bridge.close()
 
 
-def test_a_zone_that_is_gone_is_no_longer_selected(session: Session, qtbot: QtBot) -> None:
+def test_a_deleted_zone_is_no_longer_selected(session: Session, qtbot: QtBot) -> None:
     bridge = SessionBridge(session)
     bridge.select(zone="B")
     other = project_from("AA / aa").plans["plan"]
@@ -61,7 +59,7 @@ def test_a_zone_that_is_gone_is_no_longer_selected(session: Session, qtbot: QtBo
     bridge.close()
 
 
-def test_after_close_nothing_is_heard(session: Session, qtbot: QtBot) -> None:
+def test_no_signals_after_close(session: Session, qtbot: QtBot) -> None:
     bridge = SessionBridge(session)
     heard: list[SessionChange] = []
     bridge.changed.connect(heard.append)
@@ -70,7 +68,7 @@ def test_after_close_nothing_is_heard(session: Session, qtbot: QtBot) -> None:
     assert heard == []
 
 
-def test_what_is_beside_the_map_follows_several_previews_once_and_none_that_is_over(
+def test_listeners_beside_the_map_get_several_previews_once_and_none_that_ended(
     session: Session, qtbot: QtBot
 ) -> None:
     bridge = SessionBridge(session)

@@ -13,7 +13,7 @@ every_theme = pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme
 
 @every_theme
 @pytest.mark.parametrize("count", range(1, 8))
-def test_what_is_more_stands_out_more_from_the_ground(theme: Theme, count: int) -> None:
+def test_higher_classes_contrast_more_with_the_background(theme: Theme, count: int) -> None:
     colors = build_color_ramp(count, theme)
     assert len(set(colors)) == count
     away = [contrast(color, theme.land) for color in colors]
@@ -21,7 +21,7 @@ def test_what_is_more_stands_out_more_from_the_ground(theme: Theme, count: int) 
     assert away[-1] > 3
 
 
-def test_a_sign_is_readable_on_its_color() -> None:
+def test_a_symbol_is_readable_on_its_color() -> None:
     colors = build_color_ramp(7, THEMES["light"])
     assert min(contrast(choose_ink(color), color) for color in colors) >= 3
 

@@ -53,7 +53,7 @@ def test_the_three_themes_differ_and_are_found_by_name() -> None:
 
 
 @pytest.mark.parametrize("theme", ALL_THEMES, ids=lambda theme: theme.name)
-def test_the_swatch_of_each_zone_has_an_edge_on_the_ground_of_tables(
+def test_every_zone_swatch_has_an_edge_on_the_table_background(
     qapp: QApplication, theme: Theme
 ) -> None:
     """On white that of a yellow zone had none, and in the dark that of a black one."""
@@ -67,7 +67,7 @@ def test_the_swatch_of_each_zone_has_an_edge_on_the_ground_of_tables(
 
 
 @pytest.mark.parametrize("theme", ALL_THEMES, ids=lambda theme: theme.name)
-def test_a_theme_reaches_palette_font_and_style_sheet(qapp: QApplication, theme: Theme) -> None:
+def test_a_theme_sets_palette_font_and_style_sheet(qapp: QApplication, theme: Theme) -> None:
     looks.apply_theme(qapp, theme)
     assert qapp.palette().window().color() == QColor(theme.window)
     assert "@" not in qapp.styleSheet()
@@ -75,7 +75,7 @@ def test_a_theme_reaches_palette_font_and_style_sheet(qapp: QApplication, theme:
 
 
 @pytest.mark.parametrize("theme", ALL_THEMES, ids=lambda theme: theme.name)
-def test_every_value_of_a_theme_is_a_color_or_a_figure(theme: Theme) -> None:
+def test_every_value_of_a_theme_is_a_color_or_a_number(theme: Theme) -> None:
     for field in fields(theme):
         value = getattr(theme, field.name)
         if field.name.endswith("_share"):
@@ -86,7 +86,7 @@ def test_every_value_of_a_theme_is_a_color_or_a_figure(theme: Theme) -> None:
             assert QColor.isValidColorName(value), field.name
 
 
-def test_fonts_have_the_sizes_of_their_roles_in_pixels_and_strong_ones_are_darker(
+def test_fonts_have_the_pixel_sizes_of_their_roles_and_strong_ones_are_darker(
     qapp: QApplication,
 ) -> None:
     looks.apply_theme(qapp, THEMES["light"])
@@ -116,12 +116,12 @@ def count_ink(font: QFont) -> int:
     return sum(255 - image.pixelColor(x, y).red() for x in range(200) for y in range(30))
 
 
-def test_the_family_of_the_tokens_is_installed_with_the_program(qapp: QApplication) -> None:
+def test_the_font_of_the_tokens_ships_with_the_program(qapp: QApplication) -> None:
     looks.apply_theme(qapp, THEMES["light"])
     assert QFontInfo(looks.make_text_font()).family() == FONT_FAMILY
 
 
-def test_controls_are_of_one_height(qapp: QApplication, qtbot: QtBot) -> None:
+def test_controls_have_one_height(qapp: QApplication, qtbot: QtBot) -> None:
     looks.apply_theme(qapp, THEMES["light"])
     kinds = (QLineEdit, QComboBox, QSpinBox, QDateEdit, QPushButton)
     form = QWidget()
@@ -148,14 +148,14 @@ def test_controls_are_of_one_height(qapp: QApplication, qtbot: QtBot) -> None:
         assert len({image.pixel(6, y) for y in range(4, image.height() - 4)}) == 1, is_default
 
 
-def test_there_is_an_icon_for_every_action_that_names_one(qapp: QApplication) -> None:
+def test_every_icon_named_by_an_action_exists(qapp: QApplication) -> None:
     icons = Icons(THEMES["light"])
     for spec in ACTION_SPECS:
         if spec.icon:
             assert not icons(spec.icon).isNull()
 
 
-def test_every_icon_is_a_picture_in_the_themes_color(qapp: QApplication) -> None:
+def test_every_icon_is_drawn_in_the_themes_color(qapp: QApplication) -> None:
     icons = Icons(THEMES["light"])
     for name in ICON_GLYPHS:
         image = icons(name).pixmap(QSize(24, 24)).toImage()
@@ -194,7 +194,7 @@ def test_a_disabled_control_is_fainter_than_an_enabled_one(
 
 
 @pytest.mark.parametrize("theme", ALL_THEMES, ids=lambda theme: theme.name)
-def test_progress_stands_out_from_what_is_left(
+def test_progress_contrasts_with_the_remainder(
     qapp: QApplication, qtbot: QtBot, theme: Theme
 ) -> None:
     """In high contrast it was dark blue in black."""
@@ -209,16 +209,16 @@ def test_progress_stands_out_from_what_is_left(
     assert contrast(done, left) >= 3
 
 
-def test_an_icon_nobody_knows_is_an_error(qapp: QApplication) -> None:
+def test_an_unknown_icon_is_an_error(qapp: QApplication) -> None:
     with pytest.raises(KeyError):
         Icons(THEMES["light"])("unicorn")
 
 
-def test_the_programs_own_icon_is_drawn_at_every_size(qapp: QApplication) -> None:
+def test_the_program_icon_is_drawn_at_every_size(qapp: QApplication) -> None:
     for size in (16, 32, 128):
         image = load_program_icon().pixmap(QSize(size, size)).toImage()
         assert image.pixelColor(size // 2, size // 2).alpha() == 255
 
 
-def test_an_icon_without_room_is_no_picture_and_no_complaint(qapp: QApplication) -> None:
+def test_an_icon_of_size_zero_is_empty_without_a_warning(qapp: QApplication) -> None:
     assert Icons(THEMES["light"])("site").pixmap(QSize(0, 0)).isNull()

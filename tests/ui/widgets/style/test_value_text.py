@@ -18,17 +18,17 @@ def test_a_difference_has_an_arrow_and_a_sign(value: float, shown: str) -> None:
 
 
 @pytest.mark.parametrize(("value", "good", "shown"), [(2, False, "▼ +2.0"), (-2, True, "▲ −2.0")])
-def test_the_arrow_points_where_the_good_is(value: float, good: bool, shown: str) -> None:
+def test_the_arrow_shows_whether_a_difference_is_good(value: float, good: bool, shown: str) -> None:
     assert value_text.format_difference(value, good=good) == shown
 
 
-def test_shares_are_written_as_per_cent_with_a_true_minus() -> None:
+def test_shares_are_percentages_with_a_true_minus_sign() -> None:
     assert value_text.format_share(-0.2871, signed=True) == "−28.7%"
     assert value_text.format_share(-0.0004, signed=True) == "+0.0%"
     assert value_text.format_share(None) == "–"
 
 
-def test_times_are_on_the_clock_of_the_projects_zone_and_as_the_desk_writes(
+def test_times_use_the_projects_time_zone_and_the_desks_format(
     open_session: OpenSession,
 ) -> None:
     session = open_session(PROJECT)
@@ -41,7 +41,7 @@ def test_times_are_on_the_clock_of_the_projects_zone_and_as_the_desk_writes(
     assert value_text.format_moment(earlier, session) == "Thu, Nov 12, 3:00 PM"
 
 
-def test_a_site_near_a_line_is_to_be_checked_by_hand(open_session: OpenSession) -> None:
+def test_a_site_near_a_boundary_is_flagged_for_a_manual_check(open_session: OpenSession) -> None:
     session = open_session(PROJECT)
     assert "check by hand" in value_text.describe_jurisdiction(
         session, SiteJurisdiction("county", 40.0)
@@ -52,7 +52,7 @@ def test_a_site_near_a_line_is_to_be_checked_by_hand(open_session: OpenSession) 
     assert by_hand == "City, decided by hand"
 
 
-def test_a_bound_that_says_nothing_is_not_told_as_a_figure() -> None:
+def test_a_meaningless_bound_is_not_shown_as_a_number() -> None:
     assert value_text.summarize_proof(0.9) == "It is not known yet how much better a plan could be."
     assert value_text.summarize_proof(0.018) == "At most 1.8% shorter is possible."
     assert value_text.summarize_proof(0.0) == "No better plan exists under these rules."

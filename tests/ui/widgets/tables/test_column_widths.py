@@ -12,7 +12,7 @@ from zoneplanner.ui.widgets.tables.table_view import (
 )
 
 
-def test_columns_that_fit_fill_the_room_and_figures_stay_as_they_are() -> None:
+def test_columns_that_fit_fill_the_width_and_numbers_keep_theirs() -> None:
     assert fit_column_widths([100, 200, 50], [False, True, False], 400) == [100, 250, 50]
     assert fit_column_widths([100, 50, 40, 50], [True, False, True, False], 300) == [
         143,
@@ -24,11 +24,11 @@ def test_columns_that_fit_fill_the_room_and_figures_stay_as_they_are() -> None:
     assert fit_column_widths([100, 50], [True, False], 900) == [180, 50]
 
 
-def test_the_column_that_names_the_row_keeps_room_to_be_read() -> None:
+def test_the_naming_column_stays_readable() -> None:
     assert fit_column_widths([200, 300, 100], [True, True, False], 460) == [161, 199, 100]
 
 
-def test_text_gives_way_until_the_next_column_is_seen_whole() -> None:
+def test_text_columns_shrink_until_the_next_column_fits() -> None:
     assert fit_column_widths([100, 300, 80, 80], [False, True, False, False], 500) == [
         100,
         240,
@@ -37,13 +37,13 @@ def test_text_gives_way_until_the_next_column_is_seen_whole() -> None:
     ]
 
 
-def test_figures_never_give_way_and_text_not_below_what_can_be_read() -> None:
+def test_numbers_never_shrink_and_text_stays_readable() -> None:
     widths = fit_column_widths([100, 300, 90, 90, 90], [False, True, False, False, False], 400)
     assert widths[:3] == [100, 210, 90]
     assert fit_column_widths([300, 300], [False, False], 400) == [300, 300]
 
 
-def test_what_fits_is_shown_in_order_and_what_was_asked_for_comes_first() -> None:
+def test_columns_that_fit_are_shown_in_order_and_requested_ones_first() -> None:
     assert choose_fitting_columns([160, 80, 80, 80], 400) == [0, 1, 2, 3]
     assert choose_fitting_columns([160, 80, 80, 80], 330) == [0, 1, 2]
     assert choose_fitting_columns([160, 80, 80, 80], 330, [None, False, None, True]) == [0, 2, 3]
@@ -51,7 +51,7 @@ def test_what_fits_is_shown_in_order_and_what_was_asked_for_comes_first() -> Non
     assert choose_fitting_columns([160, 80], 100) == [0]
 
 
-def test_the_column_that_names_the_row_is_narrowed_before_it_has_no_place() -> None:
+def test_the_naming_column_shrinks_before_it_is_dropped() -> None:
     widths, soft = [104, 160, 325, 300], [False, False, True, True]
     assert find_min_widths(widths, soft, 676) == [104, 160, 214, 198]
     assert find_min_widths(widths, soft, 600) == [104, 160, 160, 110]  # both are seen, narrower
@@ -63,7 +63,7 @@ def test_the_column_that_names_the_row_is_narrowed_before_it_has_no_place() -> N
     assert fit_column_widths(widths[:3], soft[:3], 438, least[:3]) == [104, 160, 174]
 
 
-def test_the_column_that_names_the_row_gives_way_where_one_more_is_seen_by_it() -> None:
+def test_the_naming_column_shrinks_if_one_more_column_then_fits() -> None:
     widths, soft = [320, 87, 104, 89, 110, 90, 99], [True, *[False] * 6]
     for room_px, seen in ((767, 7), (483, 4), (400, 3)):
         least = find_min_widths(widths, soft, room_px)
@@ -72,7 +72,7 @@ def test_the_column_that_names_the_row_gives_way_where_one_more_is_seen_by_it() 
     assert find_min_widths(widths, soft, 700)[0] == 211  # no more are seen, so it stays
 
 
-def test_a_column_is_as_wide_as_what_stands_far_below(looks: QApplication, qtbot: QtBot) -> None:
+def test_a_column_fits_text_in_rows_far_below(looks: QApplication, qtbot: QtBot) -> None:
     """“In 10 days” was cut in the rows from the hundredth on, with room beside it."""
     rows = QStandardItemModel(600, 3)
     for at in range(600):
@@ -87,9 +87,7 @@ def test_a_column_is_as_wide_as_what_stands_far_below(looks: QApplication, qtbot
     assert view.columnWidth(1) > view.fontMetrics().horizontalAdvance("In 128 school days")
 
 
-def test_the_line_below_the_titles_reaches_as_far_as_the_table(
-    looks: QApplication, qtbot: QtBot
-) -> None:
+def test_the_header_line_is_as_wide_as_the_table(looks: QApplication, qtbot: QtBot) -> None:
     """It ended before the button for more columns."""
     model = QStandardItemModel(3, 8)
     model.setHorizontalHeaderLabels([f"A long title {at}" for at in range(8)])

@@ -22,7 +22,7 @@ class Painted(QObject):
         return False
 
 
-def test_a_step_paints_only_the_rows_that_come_in_sight_in_each_theme(
+def test_scrolling_a_step_paints_only_new_rows_in_each_theme(
     looks: QApplication, qtbot: QtBot
 ) -> None:
     view = TableView("Rows", lambda _: QIcon())

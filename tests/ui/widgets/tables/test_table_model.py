@@ -37,11 +37,11 @@ def names(sorted_rows: SortFilterModel) -> list[str]:
     return [sorted_rows.index(at, 0).data() for at in range(sorted_rows.rowCount())]
 
 
-def test_the_model_keeps_qts_rules(qtmodeltester: object) -> None:
+def test_the_model_passes_qts_model_tester(qtmodeltester: object) -> None:
     qtmodeltester.check(table(Row("a", 1), Row("b", None)))  # type: ignore[attr-defined]
 
 
-def test_only_rows_that_changed_are_told(qtbot: QtBot) -> None:
+def test_only_changed_rows_are_signaled(qtbot: QtBot) -> None:
     made = table(Row("a", 1), Row("b", 2))
     told: list[int] = []
     made.dataChanged.connect(lambda first, last: told.append(first.row()))
@@ -49,7 +49,7 @@ def test_only_rows_that_changed_are_told(qtbot: QtBot) -> None:
     assert told == [1]
 
 
-def test_rows_without_a_value_come_last_both_ways(qtbot: QtBot) -> None:
+def test_rows_without_a_value_come_last_in_both_orders(qtbot: QtBot) -> None:
     made = SortFilterModel(table(Row("none", None), Row("two", 2), Row("one", 1)))
     made.sort(1, Qt.SortOrder.AscendingOrder)
     assert names(made) == ["one", "two", "none"]
@@ -57,7 +57,7 @@ def test_rows_without_a_value_come_last_both_ways(qtbot: QtBot) -> None:
     assert names(made) == ["two", "one", "none"]
 
 
-def test_all_words_of_a_filter_must_occur(qtbot: QtBot) -> None:
+def test_every_word_of_a_filter_must_match(qtbot: QtBot) -> None:
     made = SortFilterModel(table(Row("Del Campo High", 1), Row("Del Dayo", 2)))
     made.filter_words("high del")
     assert names(made) == ["Del Campo High"]
@@ -66,7 +66,7 @@ def test_all_words_of_a_filter_must_occur(qtbot: QtBot) -> None:
     assert names(made) == ["Del Dayo"]
 
 
-def test_figures_are_right_aligned_and_defined() -> None:
+def test_numbers_are_right_aligned_and_defined() -> None:
     made = table(Row("a", 1))
     cell = made.index(0, 1)
     side = cell.data(Qt.ItemDataRole.TextAlignmentRole)
@@ -74,7 +74,7 @@ def test_figures_are_right_aligned_and_defined() -> None:
     assert cell.data(Qt.ItemDataRole.ToolTipRole) == "School days."
 
 
-def test_figures_and_moments_are_not_cut_off() -> None:
+def test_numbers_and_times_are_not_cut_off() -> None:
     columns = (
         Column("Name", str),
         Column("Minutes", len, figure=True),
@@ -85,7 +85,7 @@ def test_figures_and_moments_are_not_cut_off() -> None:
     assert whole == [False, True, True]
 
 
-def test_rows_whose_values_all_change_at_once_stand_in_order_again(qtbot: QtBot) -> None:
+def test_rows_that_all_change_at_once_are_sorted_again(qtbot: QtBot) -> None:
     own = table(*(Row(f"row {at}", at) for at in range(40)))
     shown = SortFilterModel(own)
     shown.sort(1)
