@@ -1,4 +1,4 @@
-"""The program's window for stories: empty, or on the bundled district with its first plan."""
+"""The program's window for stories: without a project, or with the bundled district."""
 
 import gc
 from collections.abc import Iterator
@@ -16,8 +16,8 @@ from zoneplanner.ui.shell.main_window import MainWindow
 
 
 @pytest.fixture(autouse=True)
-def garbage() -> Iterator[None]:
-    """Look for garbage between tests, so that no thread of theirs lets go of a Qt object."""
+def no_garbage_collection() -> Iterator[None]:
+    """Garbage collected in a worker thread would delete Qt objects there."""
     gc.disable()
     yield
     gc.enable()
@@ -25,7 +25,7 @@ def garbage() -> Iterator[None]:
 
 @pytest.fixture
 def planner(qapp: QApplication) -> Iterator[ApplicationWindow]:
-    """The window before any project is open."""
+    """The window without a project."""
     made = ApplicationWindow(qapp, Settings(appearance="light"), lambda _: None)
     made.show()
     yield made
@@ -36,7 +36,7 @@ def planner(qapp: QApplication) -> Iterator[ApplicationWindow]:
 
 @pytest.fixture
 def window(planner: ApplicationWindow, tmp_path: Path) -> MainWindow:
-    """The bundled district with its first plan on screen, and no proof running."""
+    """The window with the bundled district and its first plan, and no proof running."""
     path = tmp_path / "district.gpkg"
     session = projects.create_project(path)
     add_first_plan(session)

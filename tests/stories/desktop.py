@@ -1,4 +1,4 @@
-"""A virtual screen with a window manager: the program as a person at a desk has it, by X events."""
+"""The program on a virtual screen with a window manager, driven by X events."""
 
 import os
 import select
@@ -16,25 +16,25 @@ PATIENCE_S = 60.0
 LOOK_S, QUIET_LOOKS = 0.04, 6
 _DRAG_STEPS = 8
 PROGRAM = shlex.split(os.environ.get("ZONEPLANNER_PROGRAM", ""))
-"""The program that stories use instead of this checkout: an installed package's, say."""
+"""A program to test instead of this checkout, such as an installed package."""
 
 
 def missing_tools() -> list[str]:
-    """Return the programs that a virtual screen needs and that are not installed."""
+    """List the programs that a virtual screen needs and that are not installed."""
     return [tool for tool in TOOLS if shutil.which(tool) is None]
 
 
 def wait_until(holds: Callable[[], object], what: str, seconds: float = PATIENCE_S) -> None:
-    """Wait until something holds; give up with its name."""
+    """Wait until a condition holds, or fail with its name."""
     end = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > end:
-            raise AssertionError(f"waited {seconds:g} s in vain for {what}")
+            raise AssertionError(f"waited {seconds:g} s for {what}")
         time.sleep(0.1)
 
 
 class Screen:
-    """One virtual screen. Every window on it shares ``home``, the desk's own folder."""
+    """One virtual screen; all its windows share the desk's folder ``home``."""
 
     def __init__(self, display: str, home: Path) -> None:
         self.home = home
@@ -68,40 +68,40 @@ class Screen:
         return done.stdout
 
     def shot(self, file: Path) -> Path:
-        """Write a picture of the whole screen."""
+        """Save a screenshot of the whole screen."""
         self.run("import", "-window", "root", str(file))
         return file
 
 
 class Program:
-    """A running program, driven by the keys and the mouse that X sends it."""
+    """A running program, driven by keys and mouse through X."""
 
     def __init__(self, screen: Screen, process: "subprocess.Popen[bytes]") -> None:
         self.screen, self.process = screen, process
 
     def windows(self, name: str) -> list[str]:
-        """Return the visible windows of this program whose title matches."""
+        """List the program's visible windows with a matching title."""
         pid = str(self.process.pid)
         both = ("--all", "--onlyvisible", "--pid", pid, "--name", name)
         return self.screen.run("xdotool", "search", *both).split()
 
     def key(self, *keys: str) -> None:
-        """Press keys one after the other, such as ``ctrl+k`` or ``Return``."""
+        """Press keys in sequence, such as ``ctrl+k`` or ``Return``."""
         self.screen.run("xdotool", "key", "--delay", "60", *keys)
         time.sleep(0.3)
 
     def type(self, text: str, *, delay_ms: int = 40) -> None:
-        """Type text as a person does."""
+        """Type text at a person's speed."""
         self.screen.run("xdotool", "type", "--delay", str(delay_ms), text)
         time.sleep(0.3)
 
     def click(self, x: int, y: int, button: int = 1) -> None:
-        """Click a place of the screen."""
+        """Click a point on the screen."""
         self.screen.run("xdotool", "mousemove", str(x), str(y), "click", str(button))
         time.sleep(0.3)
 
     def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
-        """Drag from one place of the screen to another, as slowly as a hand does."""
+        """Drag between two points at a hand's speed."""
         run = self.screen.run
         run("xdotool", "mousemove", *map(str, start), "mousedown", "1")
         for step in range(1, _DRAG_STEPS + 1):
@@ -114,14 +114,14 @@ class Program:
         time.sleep(0.3)
 
     def wheel(self, x: int, y: int, *, down: bool = True, steps: int = 3) -> None:
-        """Turn the wheel over a place of the screen."""
+        """Turn the wheel over a point on the screen."""
         button = "5" if down else "4"
         self.screen.run("xdotool", "mousemove", str(x), str(y))
         self.screen.run("xdotool", "click", "--repeat", str(steps), "--delay", "40", button)
         time.sleep(0.3)
 
     def activate(self) -> None:
-        """Bring the window to the front, where the keys go to it."""
+        """Bring the window to the front so that it receives the keys."""
         run = self.screen.run
         wait_until(lambda: self.windows("Patrol Zone Planner"), "the window's title")
         shown = self.windows("Patrol Zone Planner")[0]
@@ -129,7 +129,7 @@ class Program:
         wait_until(lambda: run("xdotool", "getactivewindow").strip() == shown, "the window")
 
     def settle(self) -> None:
-        """Wait until the window has done all of its work, so that no key waits behind it."""
+        """Wait until the window is idle, so that no key is delayed."""
         stat = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/stat")
         quiet = last = 0
         end = time.monotonic() + PATIENCE_S
@@ -141,19 +141,19 @@ class Program:
             last = ticks
 
     def close(self) -> int:
-        """Quit as a person does, and return the exit status."""
+        """Quit with the keyboard and return the exit status."""
         self.key("ctrl+q")
         return self.process.wait(PATIENCE_S)
 
     def kill(self) -> None:
-        """End the program as a cut of power does."""
+        """Kill the program, as a power failure would."""
         self.process.kill()
         self.process.wait(PATIENCE_S)
 
 
 @contextmanager
 def screen(home: Path, size: str = "1600x1000") -> Iterator[Screen]:
-    """Give a virtual screen with a window manager; all that was started on it ends with it."""
+    """Run a virtual screen with a window manager; its programs end with it."""
     home.mkdir(parents=True, exist_ok=True)
     reading, writing = os.pipe()
     server = subprocess.Popen(

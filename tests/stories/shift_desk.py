@@ -1,4 +1,4 @@
-"""What the stories of the coordinator's desk share: the shifts in the file, and acts by keys."""
+"""Shared by the coordinator's stories: stored shifts and actions by keyboard."""
 
 import json
 import sqlite3
@@ -19,12 +19,12 @@ from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalenda
 
 ZONE = ZoneInfo("America/Los_Angeles")
 AGAIN_S = 12.0
-"""An act that the loaded machine dropped is done again after this time."""
+"""Seconds until an action is repeated, because a busy machine can drop keys."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredShift:
-    """A shift as it is in the file."""
+    """A shift as stored in the file."""
 
     uid: str
     unit: str
@@ -40,7 +40,7 @@ class StoredShift:
 
 
 class Stored:
-    """What is in the file, as another program reads it."""
+    """The stored data, read as another program would."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -66,17 +66,17 @@ class Stored:
         }
 
     def officer_of(self, uid: str) -> str | None:
-        """Return who has a shift."""
+        """Return the officer assigned to a shift."""
         return self.shifts()[uid].officer
 
     def times_of(self, officer: str) -> list[list[object]]:
-        """Return the times of an officer: uid, kind, first and last day, and more."""
+        """Return an officer's availability periods: uid, kind, first and last day, and more."""
         (found,) = self.rows(f"select times from officer where id = '{officer}'")
         times: list[list[object]] = json.loads(str(found[0]))
         return times
 
-    def event(self, title: str) -> StoredShift | None:
-        """Return the shift of a title."""
+    def find_event(self, title: str) -> StoredShift | None:
+        """Return the shift with a title."""
         return next((one for one in self.shifts().values() if one.title == title), None)
 
 
@@ -86,19 +86,19 @@ def today() -> date:
 
 
 def find(program: Program, text: str) -> None:
-    """Go to what the search finds first."""
+    """Open the first search result."""
     program.key("ctrl+k")
     program.type(text)
     program.key("Return")
 
 
-def words_of(shift: StoredShift) -> str:
-    """Return what a person types to find a shift."""
+def format_search_words(shift: StoredShift) -> str:
+    """Return the words that find a shift."""
     return f"{shift.unit} {shift.day:%a} {shift.day.day}"
 
 
 def do_until(act: Callable[[], object], holds: Callable[[], object], what: str) -> None:
-    """Do something as often as it takes until a fact is stored; it must do no harm twice."""
+    """Repeat a harmless action until a condition holds."""
     for _ in range(4):
         act()
         try:
@@ -111,7 +111,7 @@ def do_until(act: Callable[[], object], holds: Callable[[], object], what: str) 
 
 
 def run(*args: str) -> None:
-    """Do something at another desk, by a command."""
+    """Run a command, as another desk would."""
     done = subprocess.run(
         [sys.executable, "-m", "zoneplanner", *args], capture_output=True, text=True, check=False
     )
@@ -119,7 +119,7 @@ def run(*args: str) -> None:
 
 
 def add_event(program: Program, stored: Stored, title: str, day: date) -> StoredShift:
-    """Add a shift for an event, and give it to whom the board offers first."""
+    """Add a shift for an event and assign the first officer offered."""
 
     def enter() -> None:
         find(program, "new shift or event")
@@ -129,8 +129,8 @@ def add_event(program: Program, stored: Stored, title: str, day: date) -> Stored
         program.type(day.strftime("%m/%d/%Y"))
         program.key("Return")
 
-    do_until(enter, lambda: stored.event(title), f"“{title}”")
-    event = stored.event(title)
+    do_until(enter, lambda: stored.find_event(title), f"“{title}”")
+    event = stored.find_event(title)
     assert event is not None and (event.day, event.officer) == (day, None)
     do_until(
         lambda: (find(program, "week board"), program.key("Return"), program.key("Down", "Return")),
@@ -141,7 +141,7 @@ def add_event(program: Program, stored: Stored, title: str, day: date) -> Stored
 
 
 def create_district(path: Path) -> None:
-    """Create the bundled district with its first plan, and school on every weekday."""
+    """Create the bundled district with its first plan and school on every weekday."""
     session = projects.create_project(path)
     add_first_plan(session)
     term = DateRange("Term", today() - timedelta(days=40), today() + timedelta(days=80))

@@ -1,4 +1,4 @@
-"""The main job on the command line, from nothing to a hand-out, on the bundled district."""
+"""The main job on the command line, from an empty folder to a handout."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ MESA_VERDE = "34674473430048"
 
 
 def run_process(*args: str) -> tuple[int, str, str]:
-    """Run the program as a person would, in a process of its own."""
+    """Run the program in a separate process."""
     done = subprocess.run(
         [sys.executable, "-m", "zoneplanner", *args], capture_output=True, text=True, check=False
     )
@@ -32,7 +32,7 @@ def run_process(*args: str) -> tuple[int, str, str]:
 
 
 def run(*args: str) -> tuple[int, str, str]:
-    """Run the program's command line here, without the second that a process takes to start."""
+    """Run the command line in this process, which saves a second of startup."""
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
         status = cli.main(args)
@@ -40,7 +40,7 @@ def run(*args: str) -> tuple[int, str, str]:
     return status, out.getvalue(), err.getvalue()
 
 
-def answer(*args: str, status: int = 0, by: Run = run) -> dict[str, Any]:
+def run_json(*args: str, status: int = 0, by: Run = run) -> dict[str, Any]:
     """Run a subcommand with --json and return its one object."""
     code, out, err = by(*args, "--json")
     assert code == status, err
@@ -50,11 +50,11 @@ def answer(*args: str, status: int = 0, by: Run = run) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project with a plan, made through the command line."""
+def planned_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a project with a plan, created on the command line."""
     path = tmp_path_factory.mktemp("story") / "district.gpkg"
-    assert answer("new", str(path), by=run_process) == {"sites": 79, "zones": 7, "units": 7}
-    found = answer("plan", str(path), "--time-limit", "1", by=run_process)
+    assert run_json("new", str(path), by=run_process) == {"sites": 79, "zones": 7, "units": 7}
+    found = run_json("plan", str(path), "--time-limit", "1", by=run_process)
     by_zone = {zone["zone"]: zone for zone in found["zones"]}
     county = sum(len(by_zone[f"S{n}"]["sites"]) for n in range(1, 6))
     city = sum(len(by_zone[f"SRO{n}"]["sites"]) for n in range(1, 3))
@@ -68,24 +68,24 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def copy_of(path: Path, folder: Path) -> Path:
+def copy_project(path: Path, folder: Path) -> Path:
     """Copy a closed project, so that each test has its own."""
     target = folder / path.name
     target.write_bytes(path.read_bytes())
     return target
 
 
-def zone_of(path: Path, site: str) -> str:
-    """Return a site's zone as the assignments table says it."""
+def read_zone(path: Path, site: str) -> str:
+    """Return a site's zone from the assignments table."""
     folder = path.parent / "tables"
     asked = ("publish", str(path), "--to", str(folder), "--audience", "staff", "--only", "data")
-    made = Path(answer(*asked, "--allow-draft")["folder"])
+    made = Path(run_json(*asked, "--allow-draft")["folder"])
     with (made / "data" / "assignments.csv").open(encoding="utf-8-sig", newline="") as file:
         return next(row["zone"] for row in csv.DictReader(file) if row["site"] == site)
 
 
-def test_check_finds_no_problem_and_names_the_stacked_sites(planned: Path) -> None:
-    found = answer("check", str(planned))
+def test_check_finds_no_problem_and_names_stacked_sites(planned_file: Path) -> None:
+    found = run_json("check", str(planned_file))
     assert found["problems"] == []
     stacked = [note["text"] for note in found["notes"] if note["code"] == "stacked"]
     assert len(stacked) == 1
@@ -93,73 +93,75 @@ def test_check_finds_no_problem_and_names_the_stacked_sites(planned: Path) -> No
     assert "Ralph Richardson Center" in stacked[0]
 
 
-@pytest.mark.long  # 6 s; the search's own test says so always
-def test_the_same_seed_gives_the_same_plan(planned: Path, tmp_path: Path) -> None:
-    path = copy_of(planned, tmp_path)
-    first = answer("plan", str(path), "--name", "A", "--time-limit", "3")
-    second = answer("plan", str(path), "--name", "B", "--time-limit", "3")
+@pytest.mark.long  # 6 s; a test of the search always checks it
+def test_the_same_seed_gives_the_same_plan(planned_file: Path, tmp_path: Path) -> None:
+    path = copy_project(planned_file, tmp_path)
+    first = run_json("plan", str(path), "--name", "A", "--time-limit", "3")
+    second = run_json("plan", str(path), "--name", "B", "--time-limit", "3")
     assert [zone["sites"] for zone in first["zones"]] == [zone["sites"] for zone in second["zones"]]
 
 
-def test_a_site_moves_to_another_zone_and_broken_rules_are_told(
-    planned: Path, tmp_path: Path
+def test_a_site_moves_to_another_zone_and_broken_rules_are_reported(
+    planned_file: Path, tmp_path: Path
 ) -> None:
-    path = copy_of(planned, tmp_path)
-    home = zone_of(path, DEL_CAMPO)
+    path = copy_project(planned_file, tmp_path)
+    home = read_zone(path, DEL_CAMPO)
     target = next(f"S{n}" for n in range(1, 6) if f"S{n}" != home)
     code, out, _ = run("assign", str(path), "--site", DEL_CAMPO, "--zone", target, "--json")
     moved = json.loads(out)
     assert moved["moved"] == [DEL_CAMPO]
     assert code == (1 if moved["problems"] else 0)
-    assert zone_of(path, DEL_CAMPO) == target
+    assert read_zone(path, DEL_CAMPO) == target
 
 
-def test_a_city_site_is_never_given_to_a_county_unit(planned: Path, tmp_path: Path) -> None:
-    path = copy_of(planned, tmp_path)
-    before = zone_of(path, MESA_VERDE)
-    refused = answer("assign", str(path), "--site", MESA_VERDE, "--zone", "S1", status=2)
+def test_a_city_site_is_never_assigned_to_a_county_unit(planned_file: Path, tmp_path: Path) -> None:
+    path = copy_project(planned_file, tmp_path)
+    before = read_zone(path, MESA_VERDE)
+    refused = run_json("assign", str(path), "--site", MESA_VERDE, "--zone", "S1", status=2)
     assert "Citrus Heights" in refused["error"]
-    assert zone_of(path, MESA_VERDE) == before
+    assert read_zone(path, MESA_VERDE) == before
 
 
-def test_a_visit_is_logged_corrected_and_seen_in_coverage(planned: Path, tmp_path: Path) -> None:
-    path = copy_of(planned, tmp_path)
-    kept = answer("log", str(path), "visit", f"site={DEL_CAMPO}", "purpose=teaching")
+def test_a_visit_is_logged_corrected_and_counted_in_coverage(
+    planned_file: Path, tmp_path: Path
+) -> None:
+    path = copy_project(planned_file, tmp_path)
+    kept = run_json("log", str(path), "visit", f"site={DEL_CAMPO}", "purpose=teaching")
     assert kept["seq"] == 1
-    answer("log", str(path), "visit", f"supersedes={kept['uid']}", "note=front gate")
-    rows = {row["key"]: row["figures"] for row in answer("coverage", str(path))["rows"]}
+    run_json("log", str(path), "visit", f"supersedes={kept['uid']}", "note=front gate")
+    rows = {row["key"]: row["figures"] for row in run_json("coverage", str(path))["rows"]}
     assert rows[DEL_CAMPO]["visits"]["value"] == 1
     assert rows[DEL_CAMPO]["days_since_last_visit"]["value"] == 0
     assert rows[MESA_VERDE]["visits"]["value"] == 0
     assert rows[MESA_VERDE]["days_since_last_visit"]["value"] is None
     assert rows[MESA_VERDE]["days_since_last_visit"]["why"]
-    answer("log", str(path), "visit", f"void={kept['uid']}", "reason=logged twice")
-    rows = {row["key"]: row["figures"] for row in answer("coverage", str(path))["rows"]}
+    run_json("log", str(path), "visit", f"void={kept['uid']}", "reason=logged twice")
+    rows = {row["key"]: row["figures"] for row in run_json("coverage", str(path))["rows"]}
     none_on_record = rows[DEL_CAMPO]["visits"]
     assert none_on_record["value"] is None
     assert none_on_record["why"]
-    whole = answer("verify", str(path), by=run_process)
+    whole = run_json("verify", str(path), by=run_process)
     assert whole["ok"] is True
     assert whole["entries"] == 3
     assert len(whole["head"]) == 64
 
 
-def test_an_adopted_plan_is_in_force_and_no_longer_edited(planned: Path, tmp_path: Path) -> None:
-    path = copy_of(planned, tmp_path)
-    assert answer("adopt", str(path), "--plan", "Proposed", "--from", "2026-08-13") == {
+def test_an_adopted_plan_is_in_force_and_locked(planned_file: Path, tmp_path: Path) -> None:
+    path = copy_project(planned_file, tmp_path)
+    assert run_json("adopt", str(path), "--plan", "Proposed", "--from", "2026-08-13") == {
         "plan": "Proposed"
     }
-    refused = answer("assign", str(path), "--site", DEL_CAMPO, "--zone", "S1", status=2)
+    refused = run_json("assign", str(path), "--site", DEL_CAMPO, "--zone", "S1", status=2)
     assert "adopted" in refused["error"]
-    refused = answer("plan", str(path), "--name", "Proposed", status=2)
+    refused = run_json("plan", str(path), "--name", "Proposed", status=2)
     assert "adopted" in refused["error"]
 
 
-def test_what_is_published_for_the_public_is_whole_and_small(planned: Path, tmp_path: Path) -> None:
-    asked = ("publish", str(planned), "--to", str(tmp_path), "--audience", "public")
-    assert answer(*asked, status=2)["code"] == "unreleased_plan"
-    made = answer(*asked, "--allow-draft", status=1)
-    assert {one["code"] for one in made["warnings"]} == {"no_phone"}  # no agency has one yet
+def test_the_public_edition_is_complete_and_small(planned_file: Path, tmp_path: Path) -> None:
+    asked = ("publish", str(planned_file), "--to", str(tmp_path), "--audience", "public")
+    assert run_json(*asked, status=2)["code"] == "unreleased_plan"
+    made = run_json(*asked, "--allow-draft", status=1)
+    assert {one["code"] for one in made["warnings"]} == {"no_phone"}  # none is set yet
     names = sorted(Path(file).name for file in made["files"])
     assert {"README.txt", "assignments.csv", "atlas.pdf", "directory.csv", "map.html"} <= set(names)
     assert all(Path(file).stat().st_size > 0 for file in made["files"])
@@ -200,10 +202,10 @@ BAD_CALLS = {
 
 
 @pytest.mark.parametrize("case", BAD_CALLS)
-def test_what_cannot_be_done_is_refused_in_one_sentence_and_changes_nothing(
-    case: str, planned: Path, tmp_path: Path
+def test_an_impossible_command_is_refused_in_one_sentence_and_changes_nothing(
+    case: str, planned_file: Path, tmp_path: Path
 ) -> None:
-    path = copy_of(planned, tmp_path)
+    path = copy_project(planned_file, tmp_path)
     (tmp_path / "foreign.gpkg").write_bytes(b"not a database at all" * 100)
     (tmp_path / "truncated.gpkg").write_bytes(path.read_bytes()[:5000])
     args, word = BAD_CALLS[case]
@@ -223,7 +225,7 @@ def test_what_cannot_be_done_is_refused_in_one_sentence_and_changes_nothing(
 
 
 @pytest.mark.long
-def test_the_front_page_leads_from_nothing_to_a_map_for_the_public(
+def test_the_commands_of_the_front_page_lead_to_a_public_map(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""A call told twice on the real sites: at the window's console and on the command line."""
+"""One call logged twice: at the window's console and on the command line."""
 
 import json
 from pathlib import Path
@@ -27,15 +27,15 @@ def test_a_call_with_two_units_is_the_same_at_the_console_and_on_the_command_lin
     window = planner.main
     assert window is not None
     window.desk.jobs.cancel_all()
-    first, second = called_and_cleared(window, qtbot)
+    first, second = log_and_clear_call(window, qtbot)
     planner.close()
-    told_again(path, first, second, capsys)
+    log_by_command(path, first, second, capsys)
     session = projects.open_session(path)
     try:
         console, line = list_incidents(session)
         assert (
-            story(console)
-            == story(line)
+            summarize(console)
+            == summarize(line)
             == (session.project.site(SCHOOL).id, "Fight", 1, (first, second))
         )
         assert console.disposition == line.disposition == "Handled on scene"
@@ -44,8 +44,8 @@ def test_a_call_with_two_units_is_the_same_at_the_console_and_on_the_command_lin
         session.close()
 
 
-def called_and_cleared(window: MainWindow, qtbot: QtBot) -> tuple[str, str]:
-    """Log a call by keys alone, send the proposed unit and the next one, clear both."""
+def log_and_clear_call(window: MainWindow, qtbot: QtBot) -> tuple[str, str]:
+    """Log a call with keys only, dispatch the proposed unit and the next one, clear both."""
     window.activateWindow()
     qtbot.keyClick(window, Qt.Key.Key_J)
     keys(qtbot, "del campo\nfight 1\n1")
@@ -62,9 +62,9 @@ def called_and_cleared(window: MainWindow, qtbot: QtBot) -> tuple[str, str]:
     return first, second
 
 
-def told_again(path: Path, first: str, second: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Log the same call with the command line."""
-    call = log(path, capsys, "incident", f"site={SCHOOL}", "type=Fight", "priority=1")
+def log_by_command(path: Path, first: str, second: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Log the same call on the command line."""
+    call = log_entry(path, capsys, "incident", f"site={SCHOOL}", "type=Fight", "priority=1")
     for unit, name in (
         (first, "dispatched"),
         (second, "dispatched"),
@@ -72,20 +72,20 @@ def told_again(path: Path, first: str, second: str, capsys: pytest.CaptureFixtur
         (first, "onscene"),
         (first, "cleared"),
     ):
-        log(path, capsys, "stamp", f"incident={call}", f"unit={unit}", f"name={name}")
-    log(path, capsys, "incident", f"supersedes={call}", "disposition=Handled on scene")
+        log_entry(path, capsys, "stamp", f"incident={call}", f"unit={unit}", f"name={name}")
+    log_entry(path, capsys, "incident", f"supersedes={call}", "disposition=Handled on scene")
     late = ["log", str(path), "stamp", f"incident={call}", "unit=S4", "name=onscene"]
     assert cli.main(late) == 2
     assert "is closed" in capsys.readouterr().err
 
 
-def story(incident: Incident) -> tuple[str | None, str, int, tuple[str, ...]]:
-    """Return what both ways must agree on; every unit has cleared."""
+def summarize(incident: Incident) -> tuple[str | None, str, int, tuple[str, ...]]:
+    """Return what both must agree on; every unit has cleared."""
     assert all(stamps.cleared_at for stamps in incident.by_unit)
     return incident.site, incident.type, incident.priority, incident.units
 
 
-def log(path: Path, capsys: pytest.CaptureFixture[str], *columns: str) -> str:
+def log_entry(path: Path, capsys: pytest.CaptureFixture[str], *columns: str) -> str:
     """Log an entry and return its uid."""
     assert cli.main(["log", str(path), *columns, "--json"]) == 0
     return str(json.loads(capsys.readouterr().out)["uid"])

@@ -1,4 +1,4 @@
-"""The coordinator's month and the week in August by X events; what is stored is read beside."""
+"""A coordinator's month and week in August by X events, checked against the stored data."""
 
 import getpass
 import json
@@ -24,7 +24,7 @@ pytestmark = [
 
 SIZE = "1280x720"
 COLUMNS, FIRST_ROW, ROW_PX = (461, 643, 824, 1005, 1186), 173, 56
-"""Where the days and the units of a week stand."""
+"""Positions of the days and units of a week on the screen."""
 PEOPLE_COLUMNS, FIRST_OFFICER, OFFICER_PX, OFFICERS_SEEN = (
     (612, 758, 904, 1049, 1194),
     164,
@@ -34,11 +34,11 @@ PEOPLE_COLUMNS, FIRST_OFFICER, OFFICER_PX, OFFICERS_SEEN = (
 UNITS, OFFICERS, MONTH = (1076, 81), (1139, 81), (1205, 81)
 MONTH_ROWS, MONDAYS = (123, 652), 390
 YEAR, FIRST_STEP, STEP_PX, DRAFT = "2027-28", 151, 28, (285, 561)
-"""Where the steps of the roll-over stand, and the button that drafts the calendar."""
+"""Positions of the rollover's steps and of the button that drafts the calendar."""
 
 
-def ask(*args: str) -> dict[str, Any]:
-    """Run a command in a process of its own and return what it answers."""
+def run_json(*args: str) -> dict[str, Any]:
+    """Run a command in a separate process and return its JSON output."""
     line = [sys.executable, "-m", "zoneplanner", *args, "--json"]
     done = subprocess.run(line, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1), done.stdout + done.stderr
@@ -46,19 +46,19 @@ def ask(*args: str) -> dict[str, Any]:
     return answer
 
 
-def at_unit(shift: StoredShift, units: list[str]) -> tuple[int, int]:
-    """Return where a shift stands among the units."""
+def locate_shift(shift: StoredShift, units: list[str]) -> tuple[int, int]:
+    """Return a shift's position on the board by unit."""
     return COLUMNS[shift.day.weekday()], FIRST_ROW + ROW_PX * units.index(shift.unit)
 
 
-def at_officer(officer: str, day: date, officers: list[str]) -> tuple[int, int]:
-    """Return where a day of an officer stands among the officers."""
+def locate_officer_day(officer: str, day: date, officers: list[str]) -> tuple[int, int]:
+    """Return the position of an officer's day on the board by officer."""
     down = FIRST_OFFICER + OFFICER_PX * officers.index(officer)
     return PEOPLE_COLUMNS[day.weekday()], round(down)
 
 
 def find_free_officer(path: Path, officers: list[str], first: date) -> tuple[StoredShift, str]:
-    """Return a shift of a week and who could take it without any rule against it, both in sight."""
+    """Return a shift and an officer who can take it without breaking a rule, both visible."""
     seen = officers[:OFFICERS_SEEN]
     session = projects.open_session(path, read_only=True)
     try:
@@ -73,15 +73,15 @@ def find_free_officer(path: Path, officers: list[str], first: date) -> tuple[Sto
     raise AssertionError("nobody is free")
 
 
-def overrides_of(stored: Stored, uid: str) -> list[Any]:
-    """Return what was done to a shift against a rule or after it was posted, and why."""
+def read_overrides(stored: Stored, uid: str) -> list[Any]:
+    """Return a shift's overrides and changes after posting, with their reasons."""
     (found,) = stored.rows(f"select overrides from shift where uid = '{uid}'")
     listed: list[Any] = json.loads(str(found[0]))
     return listed
 
 
 def test_a_coordinators_month(tmp_path: Path) -> None:
-    """Four weeks with names, shifts dragged either way, a posted week that says why it changed."""
+    """Propose four weeks, drag shifts on both boards, and change a posted week with a reason."""
     path = tmp_path / "district.gpkg"
     create_district(path)
     stored = Stored(path)
@@ -94,20 +94,20 @@ def test_a_coordinators_month(tmp_path: Path) -> None:
         units = [str(one) for (one,) in stored.rows("select id from unit order by position")]
         first = min(one.day for one in stored.shifts().values())
         desk.shot(tmp_path / "week.png")
-        second = post_the_second_week_of_the_month(program, stored, first)
+        second = post_second_week(program, stored, first)
         desk.shot(tmp_path / "month.png")
-        give_to_a_free_officer(program, stored, officers, first)
+        assign_to_free_officer(program, stored, officers, first)
         desk.shot(tmp_path / "people.png")
-        change_what_is_posted(program, stored, units, second)
+        swap_posted_shifts(program, stored, units, second)
         desk.shot(tmp_path / "posted.png")
         staff_a_detail(program, stored, second + timedelta(days=5))
         desk.shot(tmp_path / "detail.png")
         assert program.close() == 0
-    assert ask("verify", str(path))["ok"]
+    assert run_json("verify", str(path))["ok"]
 
 
 def propose_the_month(program: Program, stored: Stored) -> None:
-    """Bring in sample officers and take the four weeks that are offered."""
+    """Add sample officers and accept the four weeks offered."""
     do_until(
         lambda: (find(program, "sample officers"), program.key("space")),
         lambda: stored.rows("select id from officer"),
@@ -124,8 +124,8 @@ def propose_the_month(program: Program, stored: Stored) -> None:
     assert all(one.officer and one.status == "draft" for one in stored.shifts().values())
 
 
-def in_month(monday: date) -> tuple[int, int]:
-    """Return where a Monday stands in its month."""
+def locate_week(monday: date) -> tuple[int, int]:
+    """Return a Monday's position on the month board."""
     begins = monday.replace(day=1)
     first = begins - timedelta(days=begins.weekday())
     after = (begins + timedelta(days=31)).replace(day=1)
@@ -135,15 +135,15 @@ def in_month(monday: date) -> tuple[int, int]:
     return MONDAYS, round(top + ((monday - first).days // 7 + 0.5) * row_px)
 
 
-def post_the_second_week_of_the_month(program: Program, stored: Stored, first: date) -> date:
-    """Go to a day by the month, by Enter to its week, and post that: one date leads all."""
+def post_second_week(program: Program, stored: Stored, first: date) -> date:
+    """Go from the month to a week and post it; the selected date carries over."""
     second = first + timedelta(days=7)
 
     def post() -> None:
         find(program, f"S1 {second:%a} {second.day}")
         program.click(*MONTH)
         program.settle()
-        program.click(*in_month(second))
+        program.click(*locate_week(second))
         program.key("Down", "Up", "Return")
         find(program, "post the week")
         program.key("space")
@@ -158,14 +158,14 @@ def post_the_second_week_of_the_month(program: Program, stored: Stored, first: d
     return second
 
 
-def give_to_a_free_officer(
+def assign_to_free_officer(
     program: Program, stored: Stored, officers: list[str], first: date
 ) -> None:
-    """Drag a draft among the officers to somebody who is free that day."""
+    """Drag a draft shift to an officer who is free that day."""
     shift, free = find_free_officer(stored.path, officers, first)
     assert shift.officer is not None
-    start = at_officer(shift.officer, shift.day, officers)
-    end = at_officer(free, shift.day, officers)
+    start = locate_officer_day(shift.officer, shift.day, officers)
+    end = locate_officer_day(free, shift.day, officers)
 
     def drag() -> None:
         find(program, f"{shift.unit} {shift.day:%a} {shift.day.day}")
@@ -177,8 +177,8 @@ def give_to_a_free_officer(
     assert stored.shifts()[shift.uid].status == "draft"
 
 
-def change_what_is_posted(program: Program, stored: Stored, units: list[str], monday: date) -> None:
-    """Drag one posted shift onto another: both say why, and by whom."""
+def swap_posted_shifts(program: Program, stored: Stored, units: list[str], monday: date) -> None:
+    """Drag one posted shift onto another; both record who and why."""
     of_monday = [one for one in stored.shifts().values() if one.day == monday]
     one, other = (next(at for at in of_monday if at.unit == unit) for unit in units[:2])
 
@@ -186,7 +186,7 @@ def change_what_is_posted(program: Program, stored: Stored, units: list[str], mo
         find(program, f"{one.unit} {one.day:%a} {one.day.day}")
         program.click(*UNITS)
         program.settle()
-        program.drag(at_unit(one, units), at_unit(other, units))
+        program.drag(locate_shift(one, units), locate_shift(other, units))
         program.settle()
         program.type("court in the morning")
         program.key("Return")
@@ -199,12 +199,12 @@ def change_what_is_posted(program: Program, stored: Stored, units: list[str], mo
     assert stored.officer_of(other.uid) == one.officer
     for shift in (one, other):
         assert stored.shifts()[shift.uid].status == "final"
-        said = json.dumps(overrides_of(stored, shift.uid))
+        said = json.dumps(read_overrides(stored, shift.uid))
         assert "court in the morning" in said and getpass.getuser() in said
 
 
 def staff_a_detail(program: Program, stored: Stored, day: date) -> None:
-    """Add an evening's detail and give it to whom the agreement calls first; hours are counted."""
+    """Staff an evening detail with the first officer offered; its hours count."""
     event = add_event(program, stored, "Band night", day)
     officer = event.officer
     session = projects.open_session(stored.path, read_only=True)
@@ -212,16 +212,16 @@ def staff_a_detail(program: Program, stored: Stored, day: date) -> None:
         monday = day - timedelta(days=day.weekday())
         counted = compute_officer_hours(session.project, monday, monday + timedelta(days=6))
         (own,) = (one for one in counted if one.officer == officer)
-        assert own.sum_hours() >= own.overtime_h >= 4.0, "the main job counts, too"
+        assert own.sum_hours() >= own.overtime_h >= 4.0, "the main job counts too"
     finally:
         session.close()
 
 
 def test_the_week_in_august(tmp_path: Path) -> None:
-    """The roll-over step by step, then the first week of the new year is proposed and posted."""
+    """Complete the rollover, then propose and post the first week of the new year."""
     path = tmp_path / "district.gpkg"
-    ask("new", str(path))
-    ask("plan", str(path), "--time-limit", "1")
+    run_json("new", str(path))
+    run_json("plan", str(path), "--time-limit", "1")
     stored = Stored(path)
     with screen(tmp_path / "home", SIZE) as desk:
         program = desk.open(str(path))
@@ -239,7 +239,7 @@ def test_the_week_in_august(tmp_path: Path) -> None:
         check_steps(program, path, tmp_path / "drills.csv")
         desk.shot(tmp_path / "steps.png")
         program.key("Escape")
-        told = ask("rollover", str(path), "--year", YEAR, "--dry-run")["steps"]
+        told = run_json("rollover", str(path), "--year", YEAR, "--dry-run")["steps"]
         left = {one["step"]: one["text"] for one in told if not one["done"]}
         assert left.keys() == {"calendar", "lock"}, left
         assert "180 school days, drafted" in left["calendar"]
@@ -248,24 +248,24 @@ def test_the_week_in_august(tmp_path: Path) -> None:
         post_the_first_week(program, stored, first)
         desk.shot(tmp_path / "august.png")
         assert program.close() == 0
-    assert ask("verify", str(path))["ok"]
+    assert run_json("verify", str(path))["ok"]
 
 
 def open_rollover(program: Program) -> None:
-    """Open the steps of a school year by the search."""
+    """Open the rollover steps through the search."""
 
     def is_open() -> bool:
         return bool(program.windows("Roll Over"))
 
-    do_until(lambda: find(program, "roll over"), is_open, "the steps of the roll-over")
+    do_until(lambda: find(program, "roll over"), is_open, "the steps of the rollover")
     program.settle()
 
 
 def check_steps(program: Program, path: Path, drills: Path) -> None:
-    """Say of each step that only a person knows that it is right; save the days of drills."""
+    """Mark the steps that only a person can check; save the drill dates."""
 
     def is_checked(step: str) -> bool:
-        told = ask("rollover", str(path), "--year", YEAR, "--dry-run")["steps"]
+        told = run_json("rollover", str(path), "--year", YEAR, "--dry-run")["steps"]
         return any(one["step"] == step and one["done"] for one in told)
 
     def press(row: int, tabs: int) -> None:
@@ -274,14 +274,14 @@ def check_steps(program: Program, path: Path, drills: Path) -> None:
         program.key(*["Tab"] * tabs, "space")
         program.settle()
 
-    def press_lacking(row: int, tabs: int) -> None:
+    def press_twice(row: int, tabs: int) -> None:
         press(row, tabs)
         program.key("Tab", "space")  # from "Not yet" to "Mark as checked"
         program.settle()
 
     for do, row, tabs, step in (
-        *((press, 1, 5, "bells"), (press_lacking, 2, 5, "principals")),
-        *((press_lacking, 3, 5, "enrollment"), (press, 5, 4, "officers")),
+        *((press, 1, 5, "bells"), (press_twice, 2, 5, "principals")),
+        *((press_twice, 3, 5, "enrollment"), (press, 5, 4, "officers")),
     ):
         do_until(partial(do, row, tabs), partial(is_checked, step), f"{step} to be checked")
 

@@ -1,4 +1,4 @@
-"""A day of each person at their desk, by X events, with a second desk on the same file."""
+"""A coordinator's day by X events, with a second desk on the same file."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -61,7 +61,7 @@ def test_a_coordinators_day(tmp_path: Path) -> None:
 
 
 def post_a_week(program: Program, stored: Stored) -> None:
-    """Bring in sample officers, propose two weeks, and post the first one."""
+    """Add sample officers, propose two weeks and post the first one."""
     do_until(
         lambda: (find(program, "sample officers"), program.key("space")),
         lambda: stored.rows("select id from officer"),
@@ -88,7 +88,7 @@ def post_a_week(program: Program, stored: Stored) -> None:
 
 
 def take_off(program: Program, shift: StoredShift) -> None:
-    """Take the officer off a shift; where its week is posted a reason is asked for."""
+    """Take the officer off a shift; a posted week asks for a reason."""
     find(program, words_of(shift))
     program.key("Delete")
     if shift.status == "final":
@@ -97,7 +97,7 @@ def take_off(program: Program, shift: StoredShift) -> None:
 
 
 def relieve_from_today(program: Program, stored: Stored) -> None:
-    """Somebody called out at another desk: Today leads to the open shift, Enter gives it away."""
+    """Another desk records a call-out; Today leads to the open shift, and Enter assigns it."""
     of_today = [one for one in stored.shifts().values() if one.day == today() and one.officer]
     if not of_today:
         return  # no school today
@@ -120,7 +120,7 @@ def relieve_from_today(program: Program, stored: Stored) -> None:
 
 
 def call_out(program: Program, stored: Stored, shift: StoredShift) -> str:
-    """Mark the officer of a shift as sick and give it to who is offered first."""
+    """Mark the officer of a shift as sick and assign the first relief offered."""
     assert shift.officer is not None
     words = words_of(shift)
     do_until(
@@ -140,7 +140,7 @@ def call_out(program: Program, stored: Stored, shift: StoredShift) -> str:
 
 
 def add_leave(program: Program, stored: Stored) -> None:
-    """Enter leave of three days with the keyboard; a form that Esc leaves writes nothing."""
+    """Enter three days of leave by keyboard; a form closed with Esc stores nothing."""
     first = today() + timedelta(days=20)
     last = first + timedelta(days=2)
     find(program, "officer d")
@@ -168,7 +168,7 @@ def add_leave(program: Program, stored: Stored) -> None:
 
 
 def staff_an_event(program: Program, stored: Stored) -> StoredShift:
-    """Add a shift for an event, which Enter alone does not, and give it to an officer."""
+    """Staff an event; Enter in an empty form adds nothing."""
     before = len(stored.shifts())
     day = today() + timedelta(days=9)
     find(program, "new shift or event")
@@ -179,7 +179,7 @@ def staff_an_event(program: Program, stored: Stored) -> StoredShift:
 
 
 def undo_from_elsewhere(program: Program, stored: Stored, event: StoredShift) -> None:
-    """Z asks in another workspace; in Shifts it takes the officer off, and Redo gives it back."""
+    """In another workspace Z asks first; in Shifts it undoes the assignment."""
     before = stored.shifts()
     for workspace in ("alt+1", "alt+4"):
         program.key(workspace)
@@ -194,7 +194,7 @@ def undo_from_elsewhere(program: Program, stored: Stored, event: StoredShift) ->
 
 
 def follow_another_desk(program: Program, stored: Stored, event: StoredShift) -> None:
-    """Another desk marks somebody sick while this one works; neither takes the other's back."""
+    """Another desk marks an officer sick; neither desk undoes the other's step."""
     other = [one for one in stored.shifts().values() if one.officer and one.uid != event.uid][-1]
     run(
         *("roster", str(stored.path), "sick", "--officer", str(other.officer)),
@@ -209,7 +209,7 @@ def follow_another_desk(program: Program, stored: Stored, event: StoredShift) ->
 
 
 def export_calendar(program: Program, stored: Stored, file: Path) -> None:
-    """Write the calendar of the final shifts."""
+    """Export the calendar of the final shifts."""
 
     def export() -> None:
         find(program, "calendar file")

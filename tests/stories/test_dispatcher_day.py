@@ -1,4 +1,4 @@
-"""Whole days at a desk by X events; what is stored is read by other processes."""
+"""A dispatcher's day by X events; other processes read what is stored."""
 
 import json
 import sqlite3
@@ -23,7 +23,7 @@ LOCAL = ZoneInfo("America/Los_Angeles")
 
 @pytest.fixture(scope="module")
 def district(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bundled district with a plan, made by commands."""
+    """The bundled district with a plan, created by commands."""
     path = tmp_path_factory.mktemp("made") / "district.gpkg"
     run("new", path)
     run("plan", path, "--time-limit", "1")
@@ -32,14 +32,14 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Screen]:
-    """A virtual screen of a desk that was never used; its last picture stays beside the home."""
+    """The screen of a new desk; its last screenshot stays beside its folder."""
     with screen(tmp_path / "home") as made:
         yield made
         made.shot(tmp_path / "last.png")
 
 
 def run(command: str, path: Path, *args: str) -> dict[str, Any]:
-    """Run a command of a process of its own and return what it says."""
+    """Run a command in a separate process and return its JSON output."""
     line = [sys.executable, "-m", "zoneplanner", command, str(path), *args, "--json"]
     done = subprocess.run(line, capture_output=True, text=True, check=False)
     assert done.returncode in (0, 1), done.stdout + done.stderr
@@ -47,14 +47,14 @@ def run(command: str, path: Path, *args: str) -> dict[str, Any]:
     return said
 
 
-class Book:
-    """What is stored in a project's journal, read without touching it."""
+class StoredJournal:
+    """A project's stored journal, opened for reading only."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def entries(self, kind: str) -> list[dict[str, Any]]:
-        """Return the entries of a kind, the first one first, with their school by name."""
+        """Return the entries of a kind in order, with the name of their school."""
         with sqlite3.connect(f"file:{self.path}?mode=ro", uri=True) as db:
             rows = db.execute(
                 "SELECT e.uid, e.unit, e.supersedes, e.payload, e.text, s.name FROM journal_entry e"
@@ -75,7 +75,7 @@ class Book:
         ]
 
     def wait_for(self, kind: str, count: int) -> dict[str, Any]:
-        """Wait until there are so many entries of a kind, and return the last one."""
+        """Wait for a number of entries of a kind and return the last one."""
         wait_until(lambda: len(self.entries(kind)) >= count, f"{count} of {kind}")
         found = self.entries(kind)
         assert len(found) == count, found[count - 1 :]
@@ -83,13 +83,13 @@ class Book:
 
 
 class Hands:
-    """Presses keys once the window is ready for them, and counts all but a school's name."""
+    """Presses keys when the window is ready and counts all but those of a school's name."""
 
     def __init__(self, program: Program) -> None:
         self.program, self.count = program, 0
 
     def press(self, *keys: str) -> None:
-        """Press keys, each once the window has done what the one before it asked for."""
+        """Press keys, each after the window has handled the one before."""
         for key in keys:
             self.program.settle()
             self.program.key(key)
@@ -97,18 +97,18 @@ class Hands:
         self.program.settle()
 
     def write(self, text: str) -> None:
-        """Type a text into the field that has the keys."""
+        """Type into the focused field."""
         self.name(text)
         self.count += len(text)
 
     def name(self, text: str) -> None:
-        """Type a part of a name, which is not counted."""
+        """Type part of a name, which is not counted."""
         self.program.settle()
         self.program.type(text)
         self.program.settle()
 
-    def pressed(self) -> int:
-        """Return how many keys were pressed since this was last asked."""
+    def take_count(self) -> int:
+        """Return the number of keys pressed since the last call."""
         count, self.count = self.count, 0
         return count
 
@@ -116,28 +116,28 @@ class Hands:
 def test_a_day_of_a_dispatcher(desk: Screen, district: Path, tmp_path: Path) -> None:
     path = tmp_path / "district.gpkg"
     path.write_bytes(district.read_bytes())
-    day_ago = datetime.now(LOCAL) - timedelta(hours=27)  # by night, too, older than any call lasts
+    day_ago = datetime.now(LOCAL) - timedelta(hours=27)  # longer than any call lasts, even at night
     yesterday = day_ago.replace(hour=14, minute=56, second=0)
     old = run(
         *("log", path, "incident", "site=Encina High", "type=trespass"),
         f"received_at={yesterday.isoformat(timespec='seconds')}",
     )["uid"]
-    book, program = Book(path), desk.open(str(path))
+    book, program = StoredJournal(path), desk.open(str(path))
     hands = Hands(program)
     hands.press("Escape", "alt+4")
-    visits_by_keys(hands, book)
-    calls_one_upon_another(hands, book)
-    lockdowns_while_calls_are_open(hands, book)
-    slips_are_fixed(hands, book)
-    the_call_of_yesterday(hands, book, old)
+    log_visits(hands, book)
+    log_calls(hands, book)
+    log_lockdowns(hands, book)
+    correct_entries(hands, book)
+    clear_old_call(hands, book, old)
     assert program.close() == 0
-    second_window_and_a_command(desk, book)
+    log_from_two_windows(desk, book)
     assert run("verify", path)["ok"]
 
 
-def visits_by_keys(hands: Hands, book: Book) -> None:
-    """Deputies radio in: three keys beside the school's name log each visit."""
-    hands.pressed()
+def log_visits(hands: Hands, book: StoredJournal) -> None:
+    """Log each visit with three keys besides the school's name."""
+    hands.take_count()
     for at, (name, school) in enumerate(
         (
             ("bella v", "Bella Vista High"),
@@ -148,18 +148,18 @@ def visits_by_keys(hands: Hands, book: Book) -> None:
         hands.press("ctrl+k")
         hands.name(name)
         hands.press("Return", "k")
-        assert hands.pressed() == 3
+        assert hands.take_count() == 3
         assert book.wait_for("visit", at + 1)["school"] == school
 
 
-def calls_one_upon_another(hands: Hands, book: Book) -> None:
-    """Six keys until a unit is sent; a parent is answered amid one, whose words are still there."""
+def log_calls(hands: Hands, book: StoredJournal) -> None:
+    """Dispatch a unit with six keys; an interrupted call keeps its words."""
     hands.press("j")
     hands.name("del camp")
     hands.press("Return")
     hands.write("f1")
     hands.press("Return", "1")
-    assert hands.pressed() == 6  # logged and dispatched
+    assert hands.take_count() == 6  # logged and dispatched
     fight = book.wait_for("incident", 2)
     assert (fight["school"], fight["type"], fight["priority"]) == ("Del Campo High", "Fight", 1)
     hands.press("3")
@@ -175,21 +175,21 @@ def calls_one_upon_another(hands: Hands, book: Book) -> None:
     hands.press("Return")
     medical = book.wait_for("incident", 3)
     assert (medical["school"], medical["type"]) == ("Mira Loma High", "Medical aid")
-    hands.press("1", "3", "4")  # which asks how it ended
+    hands.press("1", "3", "4")  # 4 asks for the disposition
     hands.press("Return")
     assert book.wait_for("incident", 4)["disposition"]
 
 
-def lockdowns_while_calls_are_open(hands: Hands, book: Book) -> None:
-    """Two units are sent to the first, the second one ends first; a hold goes beside them."""
-    hands.pressed()
+def log_lockdowns(hands: Hands, book: StoredJournal) -> None:
+    """Send two units to the first of two lockdowns, end the second first, and add a hold."""
+    hands.take_count()
     hands.press("ctrl+alt+l")
     hands.name("sierra oaks")
     hands.press("Return", "Return")
     call = book.wait_for("incident", 5)
     assert (call["school"], call["type"]) == ("Sierra Oaks K-8", "Lockdown")
     hands.press("1", "Right", "1")
-    assert hands.pressed() == 6
+    assert hands.take_count() == 6
     book.wait_for("stamp", 7)
     sent = book.entries("stamp")[-2:]
     assert {one["incident"] for one in sent} == {call["uid"]}
@@ -198,7 +198,7 @@ def lockdowns_while_calls_are_open(hands: Hands, book: Book) -> None:
     hands.name("casa rob")
     hands.press("Return", "Return")
     assert book.wait_for("action", 2)["school"] == "Casa Roble Fundamental High"
-    end_what_the_band_names(hands)
+    end_first_action(hands)
     ended = book.wait_for("action", 3)
     assert (ended["school"], ended["all_clear_by"]) == (
         *("Casa Roble Fundamental High", "Incident commander"),
@@ -210,13 +210,13 @@ def lockdowns_while_calls_are_open(hands: Hands, book: Book) -> None:
     hands.press("Return", "Return")
     held = book.wait_for("action", 4)
     assert (held["school"], held["action"]) == ("Greer Elementary", "hold")
-    end_what_the_band_names(hands)
+    end_first_action(hands)
     over = book.wait_for("action", 5)
     assert (over["school"], bool(over["ended_at"])) == ("Sierra Oaks K-8", True)
 
 
-def end_what_the_band_names(hands: Hands) -> None:
-    """Record the all-clear of what the band names first."""
+def end_first_action(hands: Hands) -> None:
+    """Record the all-clear of the action that the banner names first."""
     hands.press("ctrl+alt+e")
     hands.write("Incident commander")
     hands.press("Tab")
@@ -224,12 +224,12 @@ def end_what_the_band_names(hands: Hands) -> None:
     hands.press("Return", "Return")  # the first one shows its whole name
 
 
-def slips_are_fixed(hands: Hands, book: Book) -> None:
-    """A visit logged twice is voided; one at the wrong school is corrected, and only there."""
-    visits = len(book.entries("visit"))  # with the one that ended when its unit was sent to a call
+def correct_entries(hands: Hands, book: StoredJournal) -> None:
+    """Void a visit logged twice and correct one at the wrong school."""
+    visits = len(book.entries("visit"))  # one of them ended when its unit was dispatched
     hands.press("ctrl+k")
     hands.name("arden m")
-    hands.press("Return", "ctrl+l", "alt+u")  # its unit is elsewhere: who came is asked
+    hands.press("Return", "ctrl+l", "alt+u")  # the unit is elsewhere: the form asks who came
     hands.name("S4")
     hands.press("Return")
     twice = book.wait_for("visit", visits + 1)
@@ -237,7 +237,7 @@ def slips_are_fixed(hands: Hands, book: Book) -> None:
     wait_until(lambda: book.entries("visit")[-1]["over"] or book.entries("void"), "the void")
     hands.press("ctrl+k")
     hands.name("cottage")
-    hands.press("Return", "k", "alt+u")  # its unit is at the lockdown: who came is asked
+    hands.press("Return", "k", "alt+u")  # the unit is at the lockdown: the form asks who came
     hands.name("S4")
     hands.press("Return")
     wrong = book.wait_for("visit", visits + 2)
@@ -262,8 +262,8 @@ def slips_are_fixed(hands: Hands, book: Book) -> None:
     assert (drill["school"], held.hour, held.minute) == ("Greer Elementary", 0, 5)
 
 
-def the_call_of_yesterday(hands: Hands, book: Book, old: str) -> None:
-    """Clearing it today asks when; what is stored is that time."""
+def clear_old_call(hands: Hands, book: StoredJournal, old: str) -> None:
+    """Clearing yesterday's call asks for the time, which is stored."""
     stamps = len(book.entries("stamp"))
     hands.press("ctrl+k")
     hands.name("encina trespass")
@@ -280,8 +280,8 @@ def the_call_of_yesterday(hands: Hands, book: Book, old: str) -> None:
     assert at.minute == 20 and at.date() < datetime.now(LOCAL).date()
 
 
-def second_window_and_a_command(desk: Screen, book: Book) -> None:
-    """Two windows and a command log on one file at a time; each entry is there once."""
+def log_from_two_windows(desk: Screen, book: StoredJournal) -> None:
+    """Two windows and a command log to one file at once; each entry is stored once."""
     before = len(book.entries("visit"))
     windows = [desk.open(str(book.path)), desk.open(str(book.path))]
     for window, school in zip(windows, ("mira lo", "carriage d"), strict=True):
@@ -303,12 +303,12 @@ def second_window_and_a_command(desk: Screen, book: Book) -> None:
     ]
 
 
-def test_what_is_typed_with_the_key_of_a_form_is_all_in_it_however_fast(
+def test_text_typed_right_after_a_forms_key_is_complete_at_any_speed(
     desk: Screen, district: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "district.gpkg"
     path.write_bytes(district.read_bytes())
-    book, program = Book(path), desk.open(str(path))
+    book, program = StoredJournal(path), desk.open(str(path))
     hands = Hands(program)
     hands.press("Escape", "alt+4")
     for at, (school, delay_ms) in enumerate(
@@ -318,8 +318,8 @@ def test_what_is_typed_with_the_key_of_a_form_is_all_in_it_however_fast(
         typed = school.lower()[:9]
         line = ("key", "ctrl+l", "type", "--delay", str(delay_ms), typed)
         desk.run("xdotool", *line)
-        hands.press("Return", "Return")  # both at one moment would be one that is held
+        hands.press("Return", "Return")  # at the same moment the two would count as one held key
         assert book.wait_for("visit", at + 1)["school"] == school
         program.settle()
-    hands.press("ctrl+alt+e")  # no action goes on: nothing opens, and nothing is left behind
+    hands.press("ctrl+alt+e")  # without an action in progress nothing opens
     assert program.close() == 0

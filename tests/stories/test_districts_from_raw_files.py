@@ -1,4 +1,4 @@
-"""Six districts from files in the raw layouts to plan, log, publication and picture."""
+"""Six districts from raw public files to plan, log, edition and screenshot."""
 
 import csv
 import json
@@ -34,7 +34,7 @@ _FAR = RawSchool("01000000000001", "Far away", "Far Unified", "High Schools (Pub
 @pytest.fixture
 def answer() -> Answer:
     def run(*args: object, status: int = 0) -> dict[str, Any]:
-        """Run a command as a person does: in a process of its own."""
+        """Run a command in a separate process."""
         command = [sys.executable, str(ROOT / "main.py"), *map(str, args), "--json"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         found = json.loads(done.stdout)
@@ -46,7 +46,7 @@ def answer() -> Answer:
 
 
 def read_state(district: str) -> list[RawSchool]:
-    """Return a district's schools that the state's directory has as active, and one far away."""
+    """Return a district's active schools in the state's directory, and one far away."""
     with STATE_LIST.open(newline="", encoding="utf-8") as file:
         rows = [
             row
@@ -64,7 +64,7 @@ def read_state(district: str) -> list[RawSchool]:
 
 
 def write_files(folder: Path, district: str, schools: list[RawSchool]) -> dict[str, Path]:
-    """Write six raw files; the boundary goes around the schools, and a city lies in its middle."""
+    """Write six raw files; the boundary surrounds the schools, with a city in the middle."""
     own = [one for one in schools if one.district == district and one.lon]
     points = [shapely.Point(one.lon, one.lat) for one in own]
     parts = shapely.get_parts(shapely.union_all(shapely.buffer(points, 0.1)))
@@ -117,7 +117,7 @@ DISTRICTS = {
 
 @pytest.mark.long
 @pytest.mark.parametrize("district", DISTRICTS)
-def test_a_district_goes_from_raw_files_to_plan_log_publication_and_picture(
+def test_a_district_from_raw_files_can_be_planned_logged_and_published(
     district: str, tmp_path: Path, answer: Answer, record_property: RecordProperty
 ) -> None:
     if district == "Elm Unified":

@@ -1,4 +1,4 @@
-"""Ctrl+K finds what people call things, in the whole window on the bundled district."""
+"""Ctrl+K finds the words people use, across the whole window."""
 
 import gc
 from collections.abc import Iterator
@@ -22,8 +22,10 @@ SHOWN = 3
 
 
 @pytest.fixture(scope="module")
-def found_in(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MainWindow]:
-    """One window for all words: the bundled district with its plan and sample officers."""
+def full_window(
+    qapp: QApplication, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[MainWindow]:
+    """One window for all tests: the bundled district with its plan and sample officers."""
     gc.disable()
     path = tmp_path_factory.mktemp("finding") / "district.gpkg"
     session = projects.create_project(path)
@@ -148,38 +150,38 @@ def found_in(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> It
         ("agency phone", "agencies"),
     ],
 )
-def test_what_people_say_leads_to_the_place_within_three_results(
-    found_in: MainWindow, text: str, key: str
+def test_the_words_people_use_find_the_place_in_three_results(
+    full_window: MainWindow, text: str, key: str
 ) -> None:
-    keys = [hit.key for hit in rank_search_items(text, found_in.search.every(), ())][:SHOWN]
+    keys = [hit.key for hit in rank_search_items(text, full_window.search.every(), ())][:SHOWN]
     assert set(key.split("|")) & set(keys), keys
 
 
-def test_the_name_of_a_response_action_finds_that_action_first(found_in: MainWindow) -> None:
-    every = found_in.search.every()
+def test_the_name_of_a_response_action_finds_that_action_first(full_window: MainWindow) -> None:
+    every = full_window.search.every()
     assert {name: rank_search_items(name, every, ())[0].key for name in RESPONSE_ACTIONS} == {
         name: f"begin_{name}" for name in RESPONSE_ACTIONS
     }
 
 
-def test_the_name_of_a_table_finds_that_table_first(found_in: MainWindow) -> None:
-    """The word for the preferences led first to the assumptions."""
-    every = found_in.search.every()
+def test_the_name_of_a_table_finds_that_table_first(full_window: MainWindow) -> None:
+    """The search for the preferences once found the assumptions first."""
+    every = full_window.search.every()
     for name in ("preferences", "assumptions"):
         assert rank_search_items(name, every, ())[0].key == name
 
 
-def test_no_word_of_ending_a_call_leads_first_to_the_beginning_of_a_response_action(
-    found_in: MainWindow,
+def test_words_for_clearing_a_call_never_find_a_response_action_first(
+    full_window: MainWindow,
 ) -> None:
-    every = found_in.search.every()
+    every = full_window.search.every()
     for text in ("clear", "clear a call", "canceled", "cancel", "unfounded"):
         first = rank_search_items(text, every, ())[0].key
         assert first == "open_incidents", (text, first)
 
 
-def test_ctrl_k_words_and_enter_go_there(found_in: MainWindow, qtbot: QtBot) -> None:
-    window, session = found_in, found_in.desk.session
+def test_ctrl_k_and_enter_open_the_place(full_window: MainWindow, qtbot: QtBot) -> None:
+    window, session = full_window, full_window.desk.session
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
 

@@ -1,4 +1,4 @@
-"""Every workspace on small screens: the window is inside, no button is cut, the map has room."""
+"""On small screens the window fits, no button is cut off, and the map has room."""
 
 from collections.abc import Iterator
 
@@ -27,24 +27,24 @@ ASKED += ("rule_choices", "log_drill", "adopt", "log_visit", "retention", "new_p
 """Actions that open a dialog."""
 
 
-def screen_named(name: str) -> QScreen:
+def find_screen(name: str) -> QScreen:
     return next(screen for screen in QGuiApplication.screens() if screen.name() == name)
 
 
-def cut_buttons(whole: QWidget) -> Iterator[str]:
-    """Name the visible buttons whose text is cut, or that reach out of what they are in."""
+def list_cut_buttons(whole: QWidget) -> Iterator[str]:
+    """Name the visible buttons with cut-off text, or outside their container."""
     for button in whole.findChildren(QAbstractButton):
         if isinstance(button, QPushButton | QToolButton) and button.isVisible():
             icon_alone = isinstance(button, QToolButton) and not button.icon().isNull()
             wanted = button.sizeHint().width()
             if button.text() and not icon_alone and button.width() < wanted:
                 yield f"{button.text()}: {button.width()} of {wanted} px"
-            if not reachable(button, whole):
+            if not is_reachable(button, whole):
                 yield f"{button.text() or button.accessibleName()}: outside"
 
 
-def reachable(widget: QWidget, whole: QWidget) -> bool:
-    """Tell whether a widget lies inside all that it is in, or can be scrolled to."""
+def is_reachable(widget: QWidget, whole: QWidget) -> bool:
+    """Whether a widget is inside all its containers or can be scrolled to."""
     rect, inside = widget.rect(), widget
     while inside is not whole and (parent := inside.parentWidget()) is not None:
         area = parent.parentWidget()
@@ -60,42 +60,46 @@ def reachable(widget: QWidget, whole: QWidget) -> bool:
     return True
 
 
-def test_small_screens_hold_every_workspace_and_every_dialog(
+def test_every_workspace_and_dialog_fits_on_small_screens(
     planner: ApplicationWindow, window: MainWindow
 ) -> None:
     site = next(iter(window.desk.session.project.sites))
     for name in SMALL:
-        move_to(screen_named(name), planner)
+        move_to(find_screen(name), planner)
         for workspace, shown in WORKSPACES.items():
             window.show_workspace(workspace)
             window.desk.bridge.select(site=site)
             for at in range(window.tabs.count()):
                 if window.tabs.isTabVisible(at):
                     window.tabs.setCurrentIndex(at)
-                    assert cut_now(planner) == [], (name, workspace, window.tabs.tabText(at))
+                    assert list_cut_buttons_after_layout(planner) == [], (
+                        name,
+                        workspace,
+                        window.tabs.tabText(at),
+                    )
             if shown.map:
                 window.area.show_card()
-                assert cut_now(planner) == [], (name, workspace)
+                assert list_cut_buttons_after_layout(planner) == [], (name, workspace)
                 assert window.center.width() >= MIN_CENTER_PX, (name, workspace)
                 window.frame.show_panel()
         window.show_workspace("plan")
         window.desk.actions["compare"].trigger()
-        assert cut_now(planner) == [], name
-    move_to(screen_named(SMALL[0]), planner)
+        assert list_cut_buttons_after_layout(planner) == [], name
+    move_to(find_screen(SMALL[0]), planner)
     for fold in window.left.folds.values():
         fold.open()
     window.frame.show_panel()
-    assert cut_now(planner) == []
+    assert list_cut_buttons_after_layout(planner) == []
     for action in ASKED:
-        dialog = opened_by(action, window, planner)
+        dialog = open_dialog(action, window, planner)
         room = planner.screen().availableGeometry().size()
         assert dialog.frameSize().boundedTo(room) == dialog.frameSize(), action
-        assert cut_now(dialog) == [], action
+        assert list_cut_buttons_after_layout(dialog) == [], action
         dialog.reject()
 
 
 def move_to(screen: QScreen, planner: ApplicationWindow) -> None:
-    """Bring the window to a screen, as by opening it there."""
+    """Move the window to a screen as if it were opened there."""
     planner.hide()
     planner.setScreen(screen)
     planner.fit_screen(screen)
@@ -104,18 +108,18 @@ def move_to(screen: QScreen, planner: ApplicationWindow) -> None:
     assert screen.availableGeometry().contains(planner.frameGeometry())
 
 
-def cut_now(whole: QWidget) -> list[str]:
-    """Name the buttons that are cut once everything is laid out."""
+def list_cut_buttons_after_layout(whole: QWidget) -> list[str]:
+    """Name the buttons that are cut off after layout."""
     for turn in range(6):
         QApplication.processEvents()
-        found = list(cut_buttons(whole)) if turn else []
+        found = list(list_cut_buttons(whole)) if turn else []
         if turn and not found:
             break
     return found
 
 
-def opened_by(action: str, window: MainWindow, planner: ApplicationWindow) -> QDialog:
-    """Open a dialog and return it."""
+def open_dialog(action: str, window: MainWindow, planner: ApplicationWindow) -> QDialog:
+    """Open and return a dialog."""
     window.desk.actions[action].trigger()
     QApplication.processEvents()
     found = [one for one in planner.findChildren(QDialog) if one.isVisible()]
@@ -123,8 +127,8 @@ def opened_by(action: str, window: MainWindow, planner: ApplicationWindow) -> QD
     return found[0]
 
 
-def test_a_window_left_on_a_larger_screen_is_fitted_to_this_one(qapp: QApplication) -> None:
-    small = screen_named("1024x700")
+def test_a_window_from_a_larger_screen_is_fitted_to_this_one(qapp: QApplication) -> None:
+    small = find_screen("1024x700")
     left = ApplicationWindow(qapp, Settings(appearance="light"), lambda _: None)
     left.setScreen(small)
     left.setGeometry(QRect(small.geometry().left() + 40, 90, 1500, 900))
@@ -137,7 +141,7 @@ def test_a_window_left_on_a_larger_screen_is_fitted_to_this_one(qapp: QApplicati
         made.deleteLater()
 
 
-def test_a_window_is_moved_no_farther_than_it_must() -> None:
+def test_a_window_is_moved_no_farther_than_needed() -> None:
     screen = QRect(0, 0, 1024, 700)
     assert fit_rect_to_screen(QRect(100, 100, 500, 400), screen) == QRect(100, 100, 500, 400)
     assert fit_rect_to_screen(QRect(-80, 0, 500, 400), screen) == QRect(2, 32, 500, 400)

@@ -1,4 +1,4 @@
-"""Days, times and lengths by one preference, in every workspace and in what opens after."""
+"""One preference formats dates, times and lengths in every workspace and new dialog."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -29,12 +29,12 @@ from zoneplanner.ui.shell.regional_formats import (
 )
 
 NOW = datetime(2026, 11, 16, 23, 5, tzinfo=UTC)
-"""A Monday, five past three in the afternoon in California."""
+"""A Monday at 3:05 PM in California."""
 
 
 @pytest.fixture
-def german(qapp: QApplication, tmp_path: Path) -> Iterator[ApplicationWindow]:
-    """A window of a desk in Germany on two county zones and one of the city."""
+def german_window(qapp: QApplication, tmp_path: Path) -> Iterator[ApplicationWindow]:
+    """A window with German desktop settings on two county zones and one city zone."""
     made = ApplicationWindow(
         qapp, Settings(appearance="light"), lambda _: None, desktop=QLocale("de_DE")
     )
@@ -51,14 +51,14 @@ def german(qapp: QApplication, tmp_path: Path) -> Iterator[ApplicationWindow]:
 
 
 def choose(choice: str, planner: ApplicationWindow) -> None:
-    """Choose in the menu how days are written."""
+    """Choose a date format in the menu."""
     found = [one for one in planner.findChildren(QAction) if one.text() == FORMAT_CHOICES[choice]]
     found[-1].trigger()
     QApplication.processEvents()
 
 
-def seen(planner: ApplicationWindow) -> dict[str, str]:
-    """Return what the window writes of one moment, in its parts."""
+def read_window(planner: ApplicationWindow) -> dict[str, str]:
+    """Return how each part of the window writes one time."""
     main = planner.main
     assert main is not None
     main.show_workspace("shifts")
@@ -87,20 +87,20 @@ def seen(planner: ApplicationWindow) -> dict[str, str]:
     }
 
 
-def test_the_window_writes_as_the_desktop_as_americans_or_in_metric_units(
-    german: ApplicationWindow,
+def test_the_window_uses_desktop_american_or_metric_formats(
+    german_window: ApplicationWindow,
 ) -> None:
-    by_desktop = seen(german)
+    by_desktop = read_window(german_window)
     assert by_desktop["field"] == "16.11.2026 15:05"
     assert by_desktop["weeks"] == "16.11.2026 to 13.12.2026"
     assert by_desktop["length"] == "1.61 km (1.00 mi)"
-    choose(METRIC, german)
-    metric = seen(german)
+    choose(METRIC, german_window)
+    metric = read_window(german_window)
     assert metric["field"] == "2026-11-16 15:05"
     assert metric["weeks"] == "2026-11-16 to 2026-12-13"
     assert (metric["entry"], metric["week"]) == ("Today 15:05", "16 Nov – 20 Nov")
-    choose(AMERICAN, german)
-    american = seen(german)
+    choose(AMERICAN, german_window)
+    american = read_window(german_window)
     assert american == {
         "saved": "Saved 3:05 PM",
         "week": "Nov 16 – Nov 20",
@@ -110,15 +110,15 @@ def test_the_window_writes_as_the_desktop_as_americans_or_in_metric_units(
         "field": "11/16/2026 03:05 PM",
         "length": "1.00 mi (1.61 km)",
     }
-    assert german.settings.dates == AMERICAN
-    choose(DESKTOP, german)
-    assert seen(german) == by_desktop
+    assert german_window.settings.dates == AMERICAN
+    choose(DESKTOP, german_window)
+    assert read_window(german_window) == by_desktop
 
 
-def test_what_a_rule_refuses_and_what_is_stored_is_written_as_the_desk_does(
-    german: ApplicationWindow, qtbot: QtBot
+def test_refusals_and_stored_labels_use_the_desks_format(
+    german_window: ApplicationWindow, qtbot: QtBot
 ) -> None:
-    main = german.main
+    main = german_window.main
     assert main is not None
     session = main.desk.session
     shift = Shift(
@@ -149,7 +149,7 @@ def test_what_a_rule_refuses_and_what_is_stored_is_written_as_the_desk_does(
         (where,) = (row.where for row in rows if row.level == "open")
         return [refused, *labels, where, main.status.travel.text()]
 
-    choose(AMERICAN, german)
+    choose(AMERICAN, german_window)
     assert read() == [
         "“Plan” is adopted, effective Aug 13, 2026, and is locked; copy it to a new plan first.",
         "Adopt “Plan” from Aug 13, 2026",
@@ -157,7 +157,7 @@ def test_what_a_rule_refuses_and_what_is_stored_is_written_as_the_desk_does(
         "A on Tue, Nov 17, 7:30 AM–4 PM",
         "grid travel, 28 mph",
     ]
-    choose(METRIC, german)
+    choose(METRIC, german_window)
     assert read() == [
         "“Plan” is adopted, effective 2026-08-13, and is locked; copy it to a new plan first.",
         "Adopt “Plan” from 2026-08-13",
@@ -167,24 +167,24 @@ def test_what_a_rule_refuses_and_what_is_stored_is_written_as_the_desk_does(
     ]
 
 
-def test_a_desk_that_chose_nothing_writes_and_looks_as_its_office_prefers(
-    german: ApplicationWindow,
+def test_a_desk_without_a_choice_follows_its_offices_preferences(
+    german_window: ApplicationWindow,
 ) -> None:
-    main = german.main
+    main = german_window.main
     assert main is not None
-    choose(USUAL, german)
-    german.set_appearance("system")
-    bright = german.theme.name
+    choose(USUAL, german_window)
+    german_window.set_appearance("system")
+    bright = german_window.theme.name
     wishes = {"dates": "us", "clock": "12", "lengths": "miles", "colors": "dark"}
     set_data_row(main.desk.session, "preference", "office", wishes)
-    assert german.theme.name == "dark" != bright
+    assert german_window.theme.name == "dark" != bright
     formats = main.desk.session.formats
     assert formats.moment(datetime(2026, 11, 16, 15, 5)) == "Nov 16, 2026, 3:05 PM"  # noqa: DTZ001
     assert formats.length(1609.344) == "1.00 mi (1.61 km)"
-    german.set_appearance("light")  # this desk's own choice stands above
-    assert german.theme.name == "light"
-    choose(METRIC, german)
+    german_window.set_appearance("light")  # the desk's own choice comes first
+    assert german_window.theme.name == "light"
+    choose(METRIC, german_window)
     assert not main.desk.session.formats.miles_first
     main.desk.session.undo()
-    german.set_appearance("system")
-    assert german.theme.name == bright
+    german_window.set_appearance("system")
+    assert german_window.theme.name == bright

@@ -1,4 +1,4 @@
-"""A planner who never takes the mouse: everything by keys, on San Juan Unified's real sites."""
+"""A planner who never uses the mouse, on San Juan Unified's real sites."""
 
 from pathlib import Path
 
@@ -15,20 +15,20 @@ from zoneplanner.ui.shell.main_window import MainWindow
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 
-def test_a_year_is_zoned_without_a_mouse(
+def test_a_plan_can_be_edited_without_a_mouse(
     planner: ApplicationWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    window = shown_around_and_skipped(planner, qtbot, tmp_path)
-    found_by_initials(window, qtbot)
-    given_by_a_digit(window, qtbot)
-    walked_by_arrows(window, qtbot)
-    keys_that_districtbuilder_has(window, qtbot)
-    every_key_at_one_look(window, qtbot)
+    window = skip_tour(planner, qtbot, tmp_path)
+    find_by_initials(window, qtbot)
+    assign_by_digit(window, qtbot)
+    select_by_arrow(window, qtbot)
+    press_districtbuilder_keys(window, qtbot)
+    show_shortcut_sheet(window, qtbot)
     assert planner.main is not None and planner.main.collect_window_state()["toured"] == "yes"
 
 
-def shown_around_and_skipped(planner: ApplicationWindow, qtbot: QtBot, folder: Path) -> MainWindow:
-    """The tour comes at the first start and goes by Esc."""
+def skip_tour(planner: ApplicationWindow, qtbot: QtBot, folder: Path) -> MainWindow:
+    """The tour opens at the first start and closes with Esc."""
     planner.create_project(folder / "district.gpkg")
     window = planner.main
     assert window is not None
@@ -45,8 +45,8 @@ def shown_around_and_skipped(planner: ApplicationWindow, qtbot: QtBot, folder: P
     return window
 
 
-def found_by_initials(window: MainWindow, qtbot: QtBot) -> None:
-    """Ctrl+K and three initials bring a school on screen; the keys go back to the map."""
+def find_by_initials(window: MainWindow, qtbot: QtBot) -> None:
+    """Ctrl+K and three initials select a school; the focus returns to the map."""
     press(qtbot, Qt.Key.Key_K, CTRL)
     assert window.search.hasFocus()
     qtbot.keyClicks(window.search, "dch")
@@ -56,24 +56,24 @@ def found_by_initials(window: MainWindow, qtbot: QtBot) -> None:
     assert window.map.hasFocus()
 
 
-def given_by_a_digit(window: MainWindow, qtbot: QtBot) -> None:
-    """The card names the digits; one gives the school away, Z and Shift+Z undo and redo."""
+def assign_by_digit(window: MainWindow, qtbot: QtBot) -> None:
+    """A digit on the card reassigns the school; Z and Shift+Z undo and redo."""
     session = window.desk.session
     school = session.project.site("Del Campo High").id
     assert window.site_card.keys.text() == "Keys: 1 S1   2 S2   3 S3   4 S4   5 S5"
-    home = zone_of(window, school)
+    home = find_zone(window, school)
     other = "S3" if home != "S3" else "S2"
     press(qtbot, Qt.Key(ord(other[1])))
-    assert zone_of(window, school) == other
+    assert find_zone(window, school) == other
     press(qtbot, Qt.Key.Key_Z)
-    assert zone_of(window, school) == home
+    assert find_zone(window, school) == home
     press(qtbot, Qt.Key.Key_Z, SHIFT)
-    assert zone_of(window, school) == other
+    assert find_zone(window, school) == other
     press(qtbot, Qt.Key.Key_Z)
 
 
-def walked_by_arrows(window: MainWindow, qtbot: QtBot) -> None:
-    """An arrow goes to another school, which the table follows."""
+def select_by_arrow(window: MainWindow, qtbot: QtBot) -> None:
+    """An arrow key selects another school in the map and the table."""
     window.tabs.show_table(window.sites)
     before = window.desk.bridge.selection.site
     press(qtbot, Qt.Key.Key_Right)
@@ -85,8 +85,8 @@ def walked_by_arrows(window: MainWindow, qtbot: QtBot) -> None:
     assert row.siblingAtColumn(0).data() == x[now].name
 
 
-def keys_that_districtbuilder_has(window: MainWindow, qtbot: QtBot) -> None:
-    """The keys e d q b m l and space do what people know them for."""
+def press_districtbuilder_keys(window: MainWindow, qtbot: QtBot) -> None:
+    """The keys e d q b m l and space work as in DistrictBuilder."""
     zones = [zone.id for zone in window.map.session.plan.zones]  # type: ignore[union-attr]
     window.desk.bridge.select(zone=zones[0])
     press(qtbot, Qt.Key.Key_E)
@@ -112,8 +112,8 @@ def keys_that_districtbuilder_has(window: MainWindow, qtbot: QtBot) -> None:
     assert window.map.hasFocus()
 
 
-def every_key_at_one_look(window: MainWindow, qtbot: QtBot) -> None:
-    """? lays the sheet over the window, Esc takes it away."""
+def show_shortcut_sheet(window: MainWindow, qtbot: QtBot) -> None:
+    """The ? key shows the shortcut sheet, and Esc hides it."""
     qtbot.keyClicks(window.map, "?")
     (sheet,) = [one for one in window.findChildren(ShortcutSheet) if one.isVisible()]
     assert sheet.size() == window.size()
@@ -124,12 +124,12 @@ def every_key_at_one_look(window: MainWindow, qtbot: QtBot) -> None:
 def press(
     qtbot: QtBot, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
 ) -> None:
-    """Press a key wherever the keys go."""
+    """Press a key in the focused widget."""
     focus = QApplication.focusWidget()
     assert focus is not None
     qtbot.keyClick(focus, key, held)
 
 
-def zone_of(window: MainWindow, site: str) -> str | None:
+def find_zone(window: MainWindow, site: str) -> str | None:
     plan = window.desk.session.plan
     return plan.assignment.get(site) if plan else None

@@ -1,4 +1,4 @@
-"""A dispatcher's hour without a mouse on the real schools: each entry, its school, each key."""
+"""A dispatcher's hour without a mouse: every entry, its school, and its number of keys."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ FIRST, SECOND, LOCKED, VISITED = (
 
 
 class Hands:
-    """Presses keys wherever the focus is, and counts them; a school's name is not counted."""
+    """Presses keys in the focused widget and counts all but those of a school's name."""
 
     def __init__(self, qtbot: QtBot) -> None:
         self._qtbot = qtbot
@@ -32,37 +32,37 @@ class Hands:
         self, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
     ) -> None:
         """Press one key."""
-        self._qtbot.keyClick(focused(), key, held)
+        self._qtbot.keyClick(find_focus(), key, held)
         self.count += 1
 
     def write(self, text: str) -> None:
-        """Type a text; a line break is Enter."""
+        """Type text; a line break is Enter."""
         for sign in text:
             self.press(Qt.Key.Key_Return) if sign == "\n" else self._one(sign)
 
     def name(self, text: str) -> None:
         """Type a school's name."""
-        self._qtbot.keyClicks(focused(), text)
+        self._qtbot.keyClicks(find_focus(), text)
 
     def wait_for(self, form: type[QWidget]) -> None:
-        """Wait until a form has the keys."""
-        self._qtbot.waitUntil(lambda: find_around(focused(), form))
+        """Wait until a form has the focus."""
+        self._qtbot.waitUntil(lambda: is_inside(find_focus(), form))
 
     def wait_until(self, ready: Callable[[], bool]) -> None:
-        """Wait until something is so."""
+        """Wait until a condition holds."""
         self._qtbot.waitUntil(ready)
 
-    def pressed(self) -> int:
-        """Return how many keys were pressed since this was last asked."""
+    def take_count(self) -> int:
+        """Return the number of keys pressed since the last call."""
         count, self.count = self.count, 0
         return count
 
     def _one(self, sign: str) -> None:
-        self._qtbot.keyClicks(focused(), sign)
+        self._qtbot.keyClicks(find_focus(), sign)
         self.count += 1
 
 
-def test_calls_a_lockdown_a_visit_and_a_correction_by_keys_alone(
+def test_calls_a_lockdown_a_visit_and_a_correction_with_keys_only(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     window.activateWindow()
@@ -70,11 +70,11 @@ def test_calls_a_lockdown_a_visit_and_a_correction_by_keys_alone(
     window.map.setFocus()
     hands, session = Hands(qtbot), window.desk.session
     plan = session.plan
-    two_calls(hands, session)
-    a_lockdown_with_two_units(window, hands, session)
-    a_visit(window, hands, session)
-    a_correction(window, hands, session)
-    assert {name_of(session, one.site) for one in list_incidents(session)} == {
+    log_two_calls(hands, session)
+    log_lockdown_with_two_units(window, hands, session)
+    log_visit(window, hands, session)
+    correct_visit(window, hands, session)
+    assert {find_name(session, one.site) for one in list_incidents(session)} == {
         FIRST,
         SECOND,
         LOCKED,
@@ -82,27 +82,27 @@ def test_calls_a_lockdown_a_visit_and_a_correction_by_keys_alone(
     assert session.store.verify().ok and session.plan is plan
 
 
-def two_calls(hands: Hands, session: Session) -> None:
-    """Six keys beside the school's name log a call; the digits stamp it at once."""
+def log_two_calls(hands: Hands, session: Session) -> None:
+    """Log a call with six keys besides the school's name; digits stamp it."""
     hands.write("j")
     hands.name("del camp")
     hands.write("\nf 1\n")
-    assert hands.pressed() == 6
+    assert hands.take_count() == 6
     (first,) = list_incidents(session)
-    assert (name_of(session, first.site), first.type, first.priority) == (FIRST, "Fight", 1)
+    assert (find_name(session, first.site), first.type, first.priority) == (FIRST, "Fight", 1)
     hands.write("13")
-    assert hands.pressed() == 2
+    assert hands.take_count() == 2
     hands.write("j")
     hands.name("mesa v")
     hands.write("\na 4\n")
-    assert hands.pressed() == 6
-    second = call_at(session, SECOND)
+    assert hands.take_count() == 6
+    second = find_call(session, SECOND)
     assert (second.type, second.priority, second.by_unit) == ("Alarm", 4, ())
-    assert [bool(one.onscene_at) for one in call_at(session, FIRST).by_unit] == [True]
+    assert [bool(one.onscene_at) for one in find_call(session, FIRST).by_unit] == [True]
 
 
-def a_lockdown_with_two_units(window: MainWindow, hands: Hands, session: Session) -> None:
-    """The school is typed, Enter records it, and a digit each sends two units to it."""
+def log_lockdown_with_two_units(window: MainWindow, hands: Hands, session: Session) -> None:
+    """Type the school, record the lockdown with Enter, and send two units with a digit each."""
     hands.press(Qt.Key.Key_L, CTRL | ALT)
     assert window.response_bar.site.text() == "", "the last call's school was not selected"
     hands.name("cottage")
@@ -112,12 +112,12 @@ def a_lockdown_with_two_units(window: MainWindow, hands: Hands, session: Session
     hands.write("\n1")
     hands.press(Qt.Key.Key_Right)
     hands.write("1")
-    assert hands.pressed() == 6
+    assert hands.take_count() == 6
     (action,) = list_response_actions(session)
-    call = call_at(session, LOCKED)
-    assert (name_of(session, action.site), action.incident) == (LOCKED, call.uid)
+    call = find_call(session, LOCKED)
+    assert (find_name(session, action.site), action.incident) == (LOCKED, call.uid)
     assert len(call.by_unit) == 2 and all(one.dispatched_at for one in call.by_unit)
-    busy = {one.unit for one in call_at(session, FIRST).by_unit}
+    busy = {one.unit for one in find_call(session, FIRST).by_unit}
     assert busy.isdisjoint(one.unit for one in call.by_unit)
     assert next(iter(window.left.sections["console"].cards)) == call.uid
     hands.press(Qt.Key.Key_E, CTRL | ALT)
@@ -130,23 +130,23 @@ def a_lockdown_with_two_units(window: MainWindow, hands: Hands, session: Session
     hands.press(Qt.Key.Key_Return)
     assert list_response_actions(session)[0].all_clear_by == "Incident commander"
     assert window.left.sections["console"].cards[call.uid].hasFocus()
-    hands.pressed()
+    hands.take_count()
 
 
-def a_visit(window: MainWindow, hands: Hands, session: Session) -> None:
-    """Three keys beside the school's name prepare a visit, which the bar keeps by itself."""
+def log_visit(window: MainWindow, hands: Hands, session: Session) -> None:
+    """Prepare a visit with three keys besides the school's name; the bar logs it by itself."""
     hands.press(Qt.Key.Key_K, CTRL)
     hands.name("san juan hi")
     hands.write("\nk")
-    assert hands.pressed() == 3 and list_visits(session) == ()
+    assert hands.take_count() == 3 and list_visits(session) == ()
     for _ in range(PENDING_WAIT_S):
         window.desk.pending.timer.timeout.emit()
     (visit,) = list_visits(session)
-    assert name_of(session, visit.site) == VISITED
+    assert find_name(session, visit.site) == VISITED
 
 
-def a_correction(window: MainWindow, hands: Hands, session: Session) -> None:
-    """From the table of entries the visit's form opens by Enter; only what is touched changes."""
+def correct_visit(window: MainWindow, hands: Hands, session: Session) -> None:
+    """Open a visit from the table with Enter; only the edited field changes."""
     (before,) = list_visits(session)
     hands.press(Qt.Key.Key_K, CTRL)
     hands.name("entries of the log")
@@ -163,24 +163,24 @@ def a_correction(window: MainWindow, hands: Hands, session: Session) -> None:
     assert (before.purpose, after.purpose) == ("", "teaching")
 
 
-def call_at(session: Session, school: str) -> Incident:
-    """Return the one call at a school."""
-    (found,) = [one for one in list_incidents(session) if name_of(session, one.site) == school]
+def find_call(session: Session, school: str) -> Incident:
+    """Return the only call at a school."""
+    (found,) = [one for one in list_incidents(session) if find_name(session, one.site) == school]
     return found
 
 
-def name_of(session: Session, site: str | None) -> str:
+def find_name(session: Session, site: str | None) -> str:
     return session.project.sites[site].name if site else ""
 
 
-def find_around(widget: QWidget | None, form: type[QWidget]) -> bool:
-    """Tell whether a widget stands in a form."""
+def is_inside(widget: QWidget | None, form: type[QWidget]) -> bool:
+    """Whether a widget is in a form."""
     while widget is not None and not isinstance(widget, form):
         widget = widget.parentWidget()
     return widget is not None
 
 
-def focused() -> QWidget:
+def find_focus() -> QWidget:
     found = QApplication.focusWidget()
     assert found is not None
     return found

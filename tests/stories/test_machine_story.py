@@ -1,4 +1,4 @@
-"""What whoever looks after a computer sets, as the window shows it."""
+"""The window follows what an IT department sets on the computer."""
 
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from zoneplanner.ui.shell.application_window import ApplicationWindow
 
 
 @pytest.mark.parametrize("newest", ["99.0.0", "0.0.1"])
-def test_a_newer_version_is_told_at_the_start_where_the_computer_says_so(
+def test_a_newer_version_in_the_news_file_is_announced_at_the_start(
     planner: ApplicationWindow,
     qtbot: QtBot,
     tmp_path: Path,
@@ -39,7 +39,7 @@ def test_a_newer_version_is_told_at_the_start_where_the_computer_says_so(
     assert told is (newest == "99.0.0")
 
 
-def test_what_is_new_is_shown_once_after_an_update_and_to_no_new_desk(
+def test_what_is_new_is_shown_once_after_an_update_but_not_on_a_new_desk(
     planner: ApplicationWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     planner.create_project(tmp_path / "district.gpkg")
@@ -73,10 +73,10 @@ def test_what_is_new_is_shown_once_after_an_update_and_to_no_new_desk(
     assert (book.key, book.isVisible()) == ("whats-new", True)
 
 
-def test_the_window_follows_the_system_into_the_dark_and_back(
+def test_the_window_follows_the_systems_color_scheme(
     planner: ApplicationWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No platform of a test has a color scheme of its own, so Qt is made to say one."""
+    """Test platforms have no color scheme, so Qt's value is patched."""
 
     def turn(scheme: Qt.ColorScheme) -> str:
         monkeypatch.setattr(QStyleHints, "colorScheme", lambda _: scheme)
@@ -87,4 +87,4 @@ def test_the_window_follows_the_system_into_the_dark_and_back(
     assert turn(Qt.ColorScheme.Dark) == "dark"
     assert turn(Qt.ColorScheme.Light) == "light"
     planner.set_appearance("light")
-    assert turn(Qt.ColorScheme.Dark) == "light", "this desk chose for itself"
+    assert turn(Qt.ColorScheme.Dark) == "light", "this desk has chosen a scheme"

@@ -28,7 +28,7 @@ AGAIN_S, TRIES = 15.0, 4
 
 
 def run(*args: str) -> dict[str, Any]:
-    """Run a command in a process of its own and return what it answers."""
+    """Run a command in a separate process and return its JSON output."""
     done = subprocess.run(
         [sys.executable, "-m", "zoneplanner", *args, "--json"],
         capture_output=True,
@@ -39,20 +39,20 @@ def run(*args: str) -> dict[str, Any]:
     return answer
 
 
-def rows(file: Path, query: str, *values: object) -> list[tuple[Any, ...]]:
-    """Ask the project's file, which is opened for reading only."""
+def query(file: Path, query: str, *values: object) -> list[tuple[Any, ...]]:
+    """Query the project file, opened for reading only."""
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
         return database.execute(query, values).fetchall()
 
 
-def steps(file: Path) -> int:
-    """Return how many edits are stored."""
-    return int(rows(file, "SELECT count(*) FROM edit")[0][0])
+def count_edits(file: Path) -> int:
+    """Count the stored edits."""
+    return int(query(file, "SELECT count(*) FROM edit")[0][0])
 
 
-def zone_of(file: Path, school: str, plan: str = "Proposed") -> str:
-    """Return the zone that a plan gives a school to."""
-    found = rows(
+def read_zone(file: Path, school: str, plan: str = "Proposed") -> str:
+    """Return a school's zone in a plan."""
+    found = query(
         file,
         "SELECT zone FROM assignment JOIN plan ON plan.uid = assignment.plan "
         "JOIN site ON site.id = assignment.site WHERE plan.name = ? AND site.name = ?",
@@ -62,36 +62,36 @@ def zone_of(file: Path, school: str, plan: str = "Proposed") -> str:
     return str(found[0][0])
 
 
-def in_force_from(file: Path) -> str | None:
-    """Return the first day of the plan in force, which adopting names by its school year."""
-    found = rows(file, "SELECT max(effective_on) FROM plan")[0][0]
+def read_effective_date(file: Path) -> str | None:
+    """Return the first day of the adopted plan."""
+    found = query(file, "SELECT max(effective_on) FROM plan")[0][0]
     return None if found is None else str(found)
 
 
-def do(act: Callable[[], object], holds: Callable[[], object], what: str) -> None:
-    """Act until something holds; what the loaded machine dropped is done again."""
+def do_until(act: Callable[[], object], holds: Callable[[], object], what: str) -> None:
+    """Repeat an action until a condition holds; a busy machine can drop keys."""
     for _ in range(TRIES):
         act()
         with suppress(AssertionError):
             wait_until(holds, what, AGAIN_S)
             return
-    raise AssertionError(f"tried {TRIES} times in vain for {what}")
+    raise AssertionError(f"tried {TRIES} times for {what}")
 
 
 def find(program: Program, words: str) -> None:
-    """Go to what Ctrl+K finds first."""
+    """Open the first result of Ctrl+K."""
     program.key("ctrl+k")
     program.type(words)
     program.key("Return")
 
 
-def front(program: Program) -> str:
-    """Return the window that has the keys."""
+def find_active_window(program: Program) -> str:
+    """Return the active window."""
     return program.screen.run("xdotool", "getactivewindow").strip()
 
 
 def wait_for(program: Program, title: str) -> None:
-    """Wait until a window of this title has the keys."""
+    """Wait until a window with this title is active."""
 
     def has_keys() -> bool:
         return title in program.screen.run("xdotool", "getactivewindow", "getwindowname")
@@ -121,53 +121,55 @@ def project(tmp_path: Path) -> Path:
     return file
 
 
-def test_the_manager_draws_zones_for_a_day(desktop: Screen, project: Path) -> None:
+def test_a_managers_day(desktop: Screen, project: Path) -> None:
     program = desktop.open(str(project))
     wait_until(lambda: program.windows("San Juan"), "the project in the title")
     program.key("Escape")  # the tour
     before, digit = move_and_undo(program, project)
     lock(program, project)
-    locked = steps(project)
+    locked = count_edits(project)
     program.key(digit)
     program.key("alt+4")
-    program.key("ctrl+z")  # of another workspace: it asks
+    program.key("ctrl+z")  # an undo for another workspace asks first
     program.settle()
     program.key("Escape")
     program.key("alt+1")
     turn_wheel_everywhere(program)
-    program.type("gate broken 123")  # over the map it is no command
-    assert steps(project) == locked and zone_of(project, SCHOOL) == before
-    adopt_and_take_back(program, project)
+    program.type("gate broken 123")  # text typed over the map is no command
+    assert count_edits(project) == locked and read_zone(project, SCHOOL) == before
+    adopt_and_undo(program, project)
     review(program, project)
     program.key("alt+1")
-    do(lambda: program.key("ctrl+d"), lambda: len(rows(project, NAMES)) == 2, "the branch")
-    quit_in_a_search(program, project)
-    assert zone_of(project, SCHOOL) == before and run("verify", str(project))["ok"]
+    do_until(lambda: program.key("ctrl+d"), lambda: len(query(project, NAMES)) == 2, "the branch")
+    quit_during_search(program, project)
+    assert read_zone(project, SCHOOL) == before and run("verify", str(project))["ok"]
 
     again = desktop.open()  # the desk comes back to its project
     wait_until(lambda: again.windows("San Juan"), "the window on the same project")
     assert again.close() == 0
-    assert len(rows(project, NAMES)) == 2 and run("verify", str(project))["ok"]
+    assert len(query(project, NAMES)) == 2 and run("verify", str(project))["ok"]
 
 
 def move_and_undo(program: Program, project: Path) -> tuple[str, str]:
-    """Give a school to another zone and back, thrice; return its zone and the other's digit."""
-    before = zone_of(project, SCHOOL)
+    """Reassign a school, undo and redo; return its zone and the digit of the other one."""
+    before = read_zone(project, SCHOOL)
     digit = "2" if before != "S2" else "3"
 
     def move() -> None:
         find(program, SCHOOL)
         program.key(digit)
 
-    do(move, lambda: zone_of(project, SCHOOL) == f"S{digit}", "the school in its new zone")
+    do_until(move, lambda: read_zone(project, SCHOOL) == f"S{digit}", "the school in its new zone")
     for key, zone in (("ctrl+z", before), ("shift+z", f"S{digit}"), ("z", before)):
-        do(partial(program.key, key), partial(stands_in, project, zone), f"{zone} after {key}")
+        do_until(
+            partial(program.key, key), partial(is_in_zone, project, zone), f"{zone} after {key}"
+        )
     return before, digit
 
 
-def stands_in(project: Path, zone: str) -> bool:
-    """Tell whether the school is in a zone."""
-    return zone_of(project, SCHOOL) == zone
+def is_in_zone(project: Path, zone: str) -> bool:
+    """Whether the school is in a zone."""
+    return read_zone(project, SCHOOL) == zone
 
 
 def lock(program: Program, project: Path) -> None:
@@ -176,66 +178,66 @@ def lock(program: Program, project: Path) -> None:
     program.settle()
     program.type("The principal asked for 2 years")
     program.key("Return")
-    wait_until(lambda: rows(project, "SELECT * FROM plan_lock"), "the lock")
+    wait_until(lambda: query(project, "SELECT * FROM plan_lock"), "the lock")
 
 
-def adopt_and_take_back(program: Program, project: Path) -> None:
-    """Adopt the plan, keep it at the first question and take it back at the second one."""
+def adopt_and_undo(program: Program, project: Path) -> None:
+    """Adopt the plan, decline the first question about undoing it, and confirm the second."""
     find(program, "adopt plan")
     program.settle()
     program.key("Return")
-    wait_until(lambda: in_force_from(project), "the plan in force")
-    adopted = steps(project)
+    wait_until(lambda: read_effective_date(project), "the plan in force")
+    adopted = count_edits(project)
     program.key("z")
     program.settle()
     program.key("Escape")
-    assert in_force_from(project)
+    assert read_effective_date(project)
     program.key("z")
     program.settle()
     program.key("Return")
-    wait_until(lambda: in_force_from(project) is None, "the plan as a draft again")
-    assert steps(project) == adopted + 1, "the first question was answered with Esc"
+    wait_until(lambda: read_effective_date(project) is None, "the plan as a draft again")
+    assert count_edits(project) == adopted + 1, "the first question was answered with Esc"
 
 
 def review(program: Program, project: Path) -> None:
-    """Write an after-action review, with two slips on Esc in the middle of it."""
+    """Write an after-action review with Esc pressed twice by mistake."""
     find(program, "after-action review")
     program.settle()
-    program.key("Tab", "Tab")  # no site and no incident here
+    program.key("Tab", "Tab")  # skip site and incident
     program.type("Intruder")
-    program.key(*["Tab"] * 3)  # two days, the first part
+    program.key(*["Tab"] * 3)  # past the two dates to the first section
     program.type(NARRATIVE)
-    form = front(program)
+    form = find_active_window(program)
     program.key("Escape")
-    wait_until(lambda: front(program) not in (form, ""), "the question")
-    program.key("Escape")  # the second one goes on writing
-    wait_until(lambda: front(program) == form, "the form again")
+    wait_until(lambda: find_active_window(program) not in (form, ""), "the question")
+    program.key("Escape")  # the second Esc returns to the form
+    wait_until(lambda: find_active_window(program) == form, "the form again")
     program.key(*["Tab"] * 6)
     program.key("space")
     logged = "SELECT text FROM journal_entry WHERE kind = 'after_action'"
-    wait_until(lambda: rows(project, logged), "the review")
-    assert json.loads(rows(project, logged)[0][0])["overview"] == NARRATIVE
+    wait_until(lambda: query(project, logged), "the review")
+    assert json.loads(query(project, logged)[0][0])["overview"] == NARRATIVE
 
 
-def quit_in_a_search(program: Program, project: Path) -> None:
-    """Quit while zones are proposed: first stay, then discard the search and leave."""
-    branched = steps(project)
+def quit_during_search(program: Program, project: Path) -> None:
+    """Quit during a search: first stay, then discard the search and quit."""
+    branched = count_edits(project)
     program.key("ctrl+Return")
     program.key("Return")
     wait_until(lambda: ask_to_quit(program), "the question of what is under way")
     wait_for(program, "Still working")
     program.key("Escape")
     wait_until(lambda: not program.windows("Still working"), "the window again")
-    assert program.process.poll() is None and steps(project) == branched
+    assert program.process.poll() is None and count_edits(project) == branched
     wait_until(lambda: ask_to_quit(program), "the question once more")
     wait_for(program, "Still working")
-    program.key("shift+Tab", "space")  # the button before Wait: stop, or discard
+    program.key("shift+Tab", "space")  # the button before Wait discards the search
     assert program.process.wait(PATIENCE_S) == 0
-    assert steps(project) == branched
+    assert count_edits(project) == branched
 
 
 def ask_to_quit(program: Program) -> list[str]:
-    """Quit in the middle of a search; an end without a question fails at the next key."""
+    """Press Ctrl+Q; quitting without a question fails at the next key."""
     if not program.windows("Still working"):
         program.key("ctrl+q")
     return program.windows("Still working")

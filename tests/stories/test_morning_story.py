@@ -1,4 +1,4 @@
-"""A morning told twice, in the window and on the command line, with the same record and figures."""
+"""A morning logged in the window and on the command line, with equal records and figures."""
 
 import json
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ class Clock:
 
 
 def at(clock: str, days_later: int = 0) -> datetime:
-    """Return a time of the morning, or of a later day, in UTC."""
+    """Return a time of the morning or of a later day, in UTC."""
     local = datetime.fromisoformat(f"{DAY + timedelta(days=days_later)}T{clock}")
     return local.replace(tzinfo=ZoneInfo("America/Los_Angeles")).astimezone(UTC)
 
@@ -62,31 +62,31 @@ def test_a_morning_is_the_same_in_the_window_and_on_the_command_line(
     window = planner.main
     assert window is not None
     window.desk.jobs.cancel_all()
-    schools = named(window.desk.session)
-    units = in_the_window(window, qtbot, schools)
+    schools = choose_schools(window.desk.session)
+    units = log_in_window(window, qtbot, schools)
     window.desk.session.store.backup(tmp_path / "copy.gpkg")
     planner.close()
     session = projects.create_project(here)
     add_first_plan(session)
     session.close()
-    on_the_command_line(here, capsys, schools, units)
-    window_told, line_told = told(there), told(here)
-    assert window_told == line_told
-    assert len(window_told["visits"]) == 6
-    assert [len(one[-1]) for one in window_told["calls"]] == [3]
+    log_by_commands(here, capsys, schools, units)
+    in_window, by_commands = read_log(there), read_log(here)
+    assert in_window == by_commands
+    assert len(in_window["visits"]) == 6
+    assert [len(one[-1]) for one in in_window["calls"]] == [3]
 
 
-def named(session: Session) -> list[str]:
-    """Return six patrolled schools of the district, the first ones by name where one is unknown."""
+def choose_schools(session: Session) -> list[str]:
+    """Choose six patrolled schools; unknown names are replaced by the first known ones."""
     known = {site.name for site in session.project.patrolled}
     spare = iter(sorted(known - {name for name, _ in VISITED}))
     return [name if name in known else next(spare) for name, _ in VISITED]
 
 
-def in_the_window(window: MainWindow, qtbot: QtBot, schools: list[str]) -> list[str]:
-    """Six visits by the form, a lockdown by its button and keys, a correction, a review.
+def log_in_window(window: MainWindow, qtbot: QtBot, schools: list[str]) -> list[str]:
+    """Log six visits by form, a lockdown by button and keys, a correction and a review.
 
-    The last visit was planned before the first one began.
+    The last visit is planned before the first one begins.
     """
     desk = window.desk
     clock = Clock(at("07:00"))
@@ -136,10 +136,10 @@ def in_the_window(window: MainWindow, qtbot: QtBot, schools: list[str]) -> list[
     return units
 
 
-def on_the_command_line(
+def log_by_commands(
     path: Path, capsys: pytest.CaptureFixture[str], schools: list[str], units: list[str]
 ) -> None:
-    """Log the same with the command line."""
+    """Log the same on the command line."""
 
     def log(*columns: str) -> str:
         assert cli.main(["log", str(path), *columns, "--json"]) == 0
@@ -172,8 +172,8 @@ def on_the_command_line(
     )
 
 
-def told(path: Path) -> dict[str, Any]:
-    """Return what a project's log says, and the figures that follow."""
+def read_log(path: Path) -> dict[str, Any]:
+    """Read a project's log and the figures computed from it."""
     session = projects.open_session(path)
     try:
         assert session.store.verify().ok
@@ -202,7 +202,7 @@ def told(path: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(autouse=True)
-def _no_job_left(planner: ApplicationWindow) -> Iterator[None]:
+def no_running_jobs(planner: ApplicationWindow) -> Iterator[None]:
     yield
     if planner.main is not None:
         planner.main.desk.jobs.cancel_all()

@@ -1,4 +1,4 @@
-"""Another district, from nothing to zones, with files only."""
+"""Another district, from files to zones."""
 
 import csv
 import json
@@ -17,7 +17,7 @@ HOME = (-121.40, 38.42)
 WIDE, HIGH = 0.16, 0.10
 
 
-def answer(capsys: pytest.CaptureFixture[str], *args: object, status: int = 0) -> dict[str, Any]:
+def run_json(capsys: pytest.CaptureFixture[str], *args: object, status: int = 0) -> dict[str, Any]:
     """Run a subcommand with --json and return its one object."""
     code = main([*map(str, args), "--json"])
     out, err = capsys.readouterr()
@@ -100,12 +100,12 @@ def made_up(folder: Path) -> dict[str, Path]:
     }
 
 
-def test_a_made_up_district_is_zoned_from_its_files_alone(
+def test_a_made_up_district_is_zoned_from_its_files(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     files, project = made_up(tmp_path), tmp_path / "elm.gpkg"
     only = "NAME=Elm Unified School District"
-    made = answer(capsys, "new", project, "--district", files["district"], "--only", only,
+    made = run_json(capsys, "new", project, "--district", files["district"], "--only", only,
                   "--zones", 3)  # fmt: skip
     assert made == {
         "sites": 0,
@@ -114,11 +114,11 @@ def test_a_made_up_district_is_zoned_from_its_files_alone(
         "name": "Elm Unified School District",
         "crs": "EPSG:26910",
     }
-    done = answer(capsys, "import", project, files["county"], "--as", "jurisdictions")
+    done = run_json(capsys, "import", project, files["county"], "--as", "jurisdictions")
     assert (done["read"], done["taken"], done["mapping"]) == (1, 1, "census-counties")
-    done = answer(capsys, "import", project, files["places"], "--as", "jurisdictions")
+    done = run_json(capsys, "import", project, files["places"], "--as", "jurisdictions")
     assert (done["taken"], done["left_out"], done["refused"]) == (1, 1, [])
-    done = answer(capsys, "import", project, files["blocks"], "--as", "blocks")
+    done = run_json(capsys, "import", project, files["blocks"], "--as", "blocks")
     assert (done["taken"], done["refused"]) == (40, [])
     schools = (
         "import",
@@ -129,19 +129,19 @@ def test_a_made_up_district_is_zoned_from_its_files_alone(
         "--only",
         "District=elm unified",
     )
-    tried = answer(capsys, *schools, "--dry-run")
-    done = answer(capsys, *schools)
+    tried = run_json(capsys, *schools, "--dry-run")
+    done = run_json(capsys, *schools)
     assert tried == done
     assert (done["read"], done["taken"], done["left_out"]) == (20, 18, 2)
-    plan = answer(capsys, "plan", project, "--time-limit", "2", "--tolerance", "0.3")
+    plan = run_json(capsys, "plan", project, "--time-limit", "2", "--tolerance", "0.3")
     assert plan["unassigned"] == []
     assert sorted(len(zone["sites"]) > 0 for zone in plan["zones"]) == [True] * 3
     assert all(zone["pieces"] == 1 for zone in plan["zones"])
-    assert answer(capsys, "verify", project)["ok"]
+    assert run_json(capsys, "verify", project)["ok"]
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the state's list of schools is not at hand")
-@pytest.mark.long  # 4 s; the made-up district beside it always
+@pytest.mark.long  # 4 s; the made-up district below always runs
 def test_elk_grove_is_zoned_from_the_states_list_of_schools(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -163,17 +163,17 @@ def test_elk_grove_is_zoned_from_the_states_list_of_schools(
         ),
     }
     project = tmp_path / "elk-grove.gpkg"
-    answer(capsys, "new", project, "--district", files["district"], "--zones", 5)
+    run_json(capsys, "new", project, "--district", files["district"], "--zones", 5)
     for name in ("county", "city"):
-        done = answer(capsys, "import", project, files[name], "--as", "jurisdictions")
+        done = run_json(capsys, "import", project, files[name], "--as", "jurisdictions")
         assert done["taken"] == 1
-    done = answer(
+    done = run_json(
         capsys, "import", project, SHARED, "--as", "sites",
         "--only", "district=Elk Grove Unified", "--only", "active_in_cde_directory_2026_04=Y",
     )  # fmt: skip
     assert done["read"] == 11_922
     assert (done["taken"], done["refused"]) == (69, [])
     assert {"id": ["cds_code"], "grades": ["grades_served"]}.items() <= done["columns"].items()
-    plan = answer(capsys, "plan", project, "--time-limit", "2")
+    plan = run_json(capsys, "plan", project, "--time-limit", "2")
     assert plan["unassigned"] == []
     assert len(plan["zones"]) == 5

@@ -1,4 +1,4 @@
-"""How a planner argues with the optimizer, on San Juan Unified's real sites."""
+"""A planner works with the optimizer, on San Juan Unified's real sites."""
 
 import pytest
 from PySide6.QtCore import Qt
@@ -12,28 +12,26 @@ from zoneplanner.ui.shell.main_window import MainWindow
 SHERIFF = "Sacramento County Sheriff's Office"
 
 
-@pytest.mark.long  # 24 s of processor: proofs of real zones
-def test_a_planner_tries_other_zones_keeps_one_and_asks_why(
+@pytest.mark.long  # 24 s of processor time: proofs of real zones
+def test_a_planner_previews_zones_saves_a_plan_and_asks_why(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     window.desk.actions["propose"].trigger()
     body = window.optimizer.body
     body.form.limit.setValue(2)
-    six_zones_are_proven_and_taken_back(window, body, qtbot)
-    tried_on_and_taken_off_by_escape(window, body, qtbot)
-    kept_beside_the_draft(window, body)
-    few_students_are_moved(window, body, qtbot)
-    impossible_and_fixed(window, body, qtbot)
-    why_del_campo_is_where_it_is(window, body, qtbot)
+    prove_six_zones_and_undo(window, body, qtbot)
+    preview_and_escape(window, body, qtbot)
+    save_as_new_plan(window, body)
+    limit_moved_students(window, body, qtbot)
+    fix_impossible_problem(window, body, qtbot)
+    ask_why_a_school_is_here(window, body, qtbot)
 
 
-def six_zones_are_proven_and_taken_back(
-    window: MainWindow, body: ProposalsView, qtbot: QtBot
-) -> None:
-    """A sixth sheriff zone with a planned deputy: one step, and one to undo."""
+def prove_six_zones_and_undo(window: MainWindow, body: ProposalsView, qtbot: QtBot) -> None:
+    """Propose a sixth sheriff zone with a planned deputy in one step, and undo it."""
     body.form.limit.setValue(120)
     body.form.numbers.fields[SHERIFF].setValue(6)
-    proposed(window, body, qtbot)
+    run_search(window, body, qtbot)
     session = window.desk.session
     assert session.plan is not None and session.plan.zone("S6").unit == "S6"
     assert body.progress.text.text() == "No better plan exists under these rules."
@@ -41,8 +39,8 @@ def six_zones_are_proven_and_taken_back(
     assert "S6" not in session.project.units
 
 
-def tried_on_and_taken_off_by_escape(window: MainWindow, body: ProposalsView, qtbot: QtBot) -> None:
-    """The map shows a candidate with its sixth zone; Esc shows the plan again."""
+def preview_and_escape(window: MainWindow, body: ProposalsView, qtbot: QtBot) -> None:
+    """Preview a candidate with six zones; Esc restores the plan."""
     before = window.desk.session.state
     body.candidate_list.preview_button.click()
     assert "S6" in window.map.map.zones
@@ -54,8 +52,8 @@ def tried_on_and_taken_off_by_escape(window: MainWindow, body: ProposalsView, qt
     assert "S6" not in window.map.map.zones
 
 
-def kept_beside_the_draft(window: MainWindow, body: ProposalsView) -> None:
-    """Kept as a new plan, it stands beside the draft, which is as it was."""
+def save_as_new_plan(window: MainWindow, body: ProposalsView) -> None:
+    """Save a candidate as a new plan beside the unchanged draft."""
     session = window.desk.session
     body.candidate_list.new_button.click()
     assert [plan.name for plan in session.project.plans.values()] == ["Proposed", "Proposed 2"]
@@ -64,25 +62,25 @@ def kept_beside_the_draft(window: MainWindow, body: ProposalsView) -> None:
     assert session.plan is not None and len(session.plan.zones) == 7
 
 
-def few_students_are_moved(window: MainWindow, body: ProposalsView, qtbot: QtBot) -> None:
-    """At ±5% and close to the draft, fewer students move than without."""
+def limit_moved_students(window: MainWindow, body: ProposalsView, qtbot: QtBot) -> None:
+    """With similarity to the draft, fewer students move than without."""
     session = window.desk.session
     uid = session.plan_uid
     body.form.balance.put(0.05)
     body.form.limit.setValue(5)
     body.form.similarity.choose(uid)
     body.form.similarity.scale.slider.setValue(8)
-    proposed(window, body, qtbot)
+    run_search(window, body, qtbot)
     close = body.candidate_list.candidates[-1].students_moved
     session.undo()
     body.form.similarity.choose(None)
-    proposed(window, body, qtbot)
+    run_search(window, body, qtbot)
     assert close < body.candidate_list.candidates[-1].students_moved
     session.undo()
 
 
-def impossible_and_fixed(window: MainWindow, body: ProposalsView, qtbot: QtBot) -> None:
-    """With a zone locked far off the share, the rule is named and a button fixes it."""
+def fix_impossible_problem(window: MainWindow, body: ProposalsView, qtbot: QtBot) -> None:
+    """Propose with a locked, unbalanced zone; a button fixes the rule that is named."""
     session = window.desk.session
     uid = session.plan_uid
     assert uid is not None
@@ -91,7 +89,7 @@ def impossible_and_fixed(window: MainWindow, body: ProposalsView, qtbot: QtBot) 
     )
     assert body.form.locks.text() == "1 zone locked"
     body.form.balance.put(0.0001)
-    proposed(window, body, qtbot)
+    run_search(window, body, qtbot)
     assert body.infeasible.isVisible() and "±0.01%" in window.desk.notices.text.text()
     shut = session.plan.sites_of("S3") if session.plan else ()
     with qtbot.waitSignal(window.optimizer.finished, timeout=30_000):
@@ -101,8 +99,8 @@ def impossible_and_fixed(window: MainWindow, body: ProposalsView, qtbot: QtBot) 
     session.undo()
 
 
-def why_del_campo_is_where_it_is(window: MainWindow, body: ProposalsView, qtbot: QtBot) -> None:
-    """Each other sheriff zone has its price; a click moves the school in one step."""
+def ask_why_a_school_is_here(window: MainWindow, body: ProposalsView, qtbot: QtBot) -> None:
+    """Each other sheriff zone shows its cost; a click moves the school in one step."""
     session = window.desk.session
     session.undo()
     school = session.project.site("Del Campo High")
@@ -119,7 +117,7 @@ def why_del_campo_is_where_it_is(window: MainWindow, body: ProposalsView, qtbot:
     assert session.undo_label == f"Assign Del Campo High to {zone}"
 
 
-def proposed(window: MainWindow, body: ProposalsView, qtbot: QtBot) -> None:
-    """Search to the end."""
+def run_search(window: MainWindow, body: ProposalsView, qtbot: QtBot) -> None:
+    """Run a search to its end."""
     with qtbot.waitSignal(window.optimizer.finished, timeout=180_000):
         body.start_button.click()

@@ -1,4 +1,4 @@
-"""What a principal, an officer and a board member hold in their hands, from the command line."""
+"""What a principal, an officer and a board member receive, from the command line."""
 
 import os
 import stat
@@ -22,11 +22,11 @@ SCHOOL = "Del Campo High"
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A district with a plan, a draft beside it in which a school moved, and a log."""
+    """A district with a log, a plan, and a draft in which a school moved."""
     path = tmp_path_factory.mktemp("published") / "district.gpkg"
     session = create_project(path)
     add_first_plan(session)
-    logged(session)
+    add_records(session)
     plan = session.plan
     assert plan is not None
     draft = branch_plan(plan, "draft", "Draft B", at=session.clock())
@@ -38,37 +38,37 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield path
 
 
-def logged(session: Session) -> None:
+def add_records(session: Session) -> None:
     log_record(session, "visit", {"site": SCHOOL, "officer": "Officer A"})
     log_record(session, "drill", {"site": SCHOOL, "kind": "fire"})
 
 
-def published(project: Path, folder: Path, *more: str) -> list[str]:
-    """Publish through the door of the command line; return the names of what is there."""
+def publish(project: Path, folder: Path, *more: str) -> list[str]:
+    """Publish on the command line and return the names of the files."""
     asked = ["publish", str(project), "--to", str(folder), "--allow-draft", *more]
     assert main(asked) in (0, 1)
-    edition = edition_in(folder)
+    edition = find_edition(folder)
     names = (str(path.relative_to(edition)) for path in edition.rglob("*") if path.is_file())
     return sorted(name for name in names if name != "edition.json")
 
 
-def edition_in(folder: Path) -> Path:
+def find_edition(folder: Path) -> Path:
     (edition,) = folder.iterdir()
     return edition
 
 
 @needs_browser
-def test_a_principal_finds_the_school_and_its_officer_on_a_phone(
+def test_a_principal_finds_their_school_and_officer_on_a_phone(
     project: Path, tmp_path: Path
 ) -> None:
-    names = published(project, tmp_path / "public", "--audience", "public")
+    names = publish(project, tmp_path / "public", "--audience", "public")
     assert names == [
         *("atlas.pdf", "data/README.txt", "data/assignments.csv"),
         *("data/directory.csv", "data/sites.csv", "data/sites.geojson"),
         *("data/zones.geojson", "data/zones.kml", "map.html"),
     ]
     with browser(tmp_path) as page:
-        page.open(edition_in(tmp_path / "public") / "map.html", size=(390, 844), touch=True)
+        page.open(find_edition(tmp_path / "public") / "map.html", size=(390, 844), touch=True)
         page.tap("#search")
         page.type("del campo")
         page.press("Enter")
@@ -78,14 +78,14 @@ def test_a_principal_finds_the_school_and_its_officer_on_a_phone(
         assert "Sheriff's deputy" in card
         assert "Last visit" not in card
         assert page.asked == []
-    atlas = "".join(page_texts((edition_in(tmp_path / "public") / "atlas.pdf").read_bytes()))
+    atlas = "".join(page_texts((find_edition(tmp_path / "public") / "atlas.pdf").read_bytes()))
     assert "7501 Carriage Drive, Citrus Heights 95621" in atlas
 
 
 def test_an_officer_gets_a_day_card_and_a_visor_card(project: Path, tmp_path: Path) -> None:
-    names = published(project, tmp_path, "--audience", "law-enforcement", "--only", "cards")
+    names = publish(project, tmp_path, "--audience", "law-enforcement", "--only", "cards")
     assert names == ["day-cards.pdf", "night-cards.pdf", "visor-cards.pdf"]
-    pages = page_texts((edition_in(tmp_path) / "day-cards.pdf").read_bytes())
+    pages = page_texts((find_edition(tmp_path) / "day-cards.pdf").read_bytes())
     assert len(pages) == 7
     card = next(page for page in pages if SCHOOL in page)
     assert "Key numbers" in card
@@ -93,19 +93,19 @@ def test_an_officer_gets_a_day_card_and_a_visor_card(project: Path, tmp_path: Pa
     assert "No visit this week" not in card, "the card is of a week that has not begun"
 
 
-def test_staff_get_reports_on_their_paper_with_their_days(project: Path, tmp_path: Path) -> None:
+def test_staff_reports_have_the_chosen_paper_and_dates(project: Path, tmp_path: Path) -> None:
     days = ("--from", "2026-11-02", "--until", "2026-11-13", "--paper", "a4")
-    names = published(project, tmp_path, "--audience", "own", "--only", "coverage,readiness", *days)
+    names = publish(project, tmp_path, "--audience", "own", "--only", "coverage,readiness", *days)
     assert names == ["coverage.pdf", "readiness.pdf"]
-    first = page_texts((edition_in(tmp_path) / "coverage.pdf").read_bytes())[0]
+    first = page_texts((find_edition(tmp_path) / "coverage.pdf").read_bytes())[0]
     assert "November 2, 2026 to November 13, 2026" in first
-    assert "Fire drill" in page_texts((edition_in(tmp_path) / "readiness.pdf").read_bytes())[0]
+    assert "Fire drill" in page_texts((find_edition(tmp_path) / "readiness.pdf").read_bytes())[0]
 
 
-def test_a_board_sees_both_plans_on_one_page(project: Path, tmp_path: Path) -> None:
-    names = published(project, tmp_path, "--audience", "own", "--only", "comparison")
+def test_a_board_comparison_shows_both_plans_on_one_page(project: Path, tmp_path: Path) -> None:
+    names = publish(project, tmp_path, "--audience", "own", "--only", "comparison")
     assert names == ["comparison.pdf"]
-    (page,) = page_texts((edition_in(tmp_path) / "comparison.pdf").read_bytes())
+    (page,) = page_texts((find_edition(tmp_path) / "comparison.pdf").read_bytes())
     assert "Before: Proposed" in page
     assert "After: Draft B" in page
     assert SCHOOL in page
@@ -113,28 +113,26 @@ def test_a_board_sees_both_plans_on_one_page(project: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("only", ["map", pytest.param("atlas,data", marks=pytest.mark.long)])
-def test_a_second_run_into_the_same_folder_gives_the_same_bytes(
-    project: Path, tmp_path: Path, only: str
-) -> None:
+def test_publishing_again_gives_the_same_bytes(project: Path, tmp_path: Path, only: str) -> None:
     asked = ("--audience", "public", "--only", only)
-    names = published(project, tmp_path, *asked)
-    before = {name: (edition_in(tmp_path) / name).read_bytes() for name in names}
-    assert published(project, tmp_path, *asked) == names
-    assert {name: (edition_in(tmp_path) / name).read_bytes() for name in names} == before
+    names = publish(project, tmp_path, *asked)
+    before = {name: (find_edition(tmp_path) / name).read_bytes() for name in names}
+    assert publish(project, tmp_path, *asked) == names
+    assert {name: (find_edition(tmp_path) / name).read_bytes() for name in names} == before
 
 
 REFUSED = {
-    "a part for others": (
+    "a part for another audience": (
         ["--audience", "public", "--only", "cards"],
         "Day cards cannot be released to the public",
     ),
     "no part": (["--audience", "public", "--only", ""], "Choose what to publish"),
     "an unknown part": (["--audience", "staff", "--only", "poster"], "no document called “poster”"),
-    "a part with nothing": (
+    "an empty part": (
         ["--audience", "own", "--only", "roster", "--from", "2026-11-02", "--until", "2026-11-06"],
         "the week of November 2, 2026 and the next have no shifts",
     ),
-    "days that end before they begin": (
+    "dates out of order": (
         ["--audience", "staff", "--from", "2026-11-13", "--until", "2026-11-02"],
         "swap the two days",
     ),
@@ -143,7 +141,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("why", REFUSED)
-def test_what_cannot_be_published_is_refused_in_a_sentence_and_leaves_nothing(
+def test_an_impossible_edition_is_refused_and_leaves_no_files(
     project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], why: str
 ) -> None:
     more, said = REFUSED[why]
@@ -154,7 +152,7 @@ def test_what_cannot_be_published_is_refused_in_a_sentence_and_leaves_nothing(
 
 
 @pytest.mark.parametrize("kind", ["a file", "a file above", "no disk", "read-only"])
-def test_a_folder_that_cannot_be_written_is_refused_and_left_as_it_was(
+def test_a_folder_that_cannot_be_written_is_refused_and_unchanged(
     project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
 ) -> None:
     folder = tmp_path / "out"
@@ -171,7 +169,7 @@ def test_a_folder_that_cannot_be_written_is_refused_and_left_as_it_was(
         folder.mkdir()
         folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
         if os.access(folder, os.W_OK):
-            pytest.skip("this user may write anywhere")
+            pytest.skip("this user can write anywhere")
     before = sorted(tmp_path.rglob("*"))
     more = ["--audience", "public", "--only", "data"]
     assert main(["publish", str(project), "--to", str(folder), "--allow-draft", *more]) == 2

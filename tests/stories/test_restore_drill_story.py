@@ -1,4 +1,4 @@
-"""The drill of the handbook's page: from a backup to a working desk, three times."""
+"""The restore drill of the handbook: from a backup to a working desk."""
 
 import json
 import shutil
@@ -27,65 +27,65 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
-def answer(capsys: Capture, *args: object) -> dict[str, Any]:
+def run_json(capsys: Capture, *args: object) -> dict[str, Any]:
     capsys.readouterr()
     assert cli.main([*map(str, args), "--json"]) == 0, capsys.readouterr().err
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     return found
 
 
-def log(capsys: Capture, place: object, at: str) -> None:
-    answer(capsys, "log", place, "visit", "site=r1c1", "unit=A", f"arrived_at={at}")
+def log_visit(capsys: Capture, place: object, at: str) -> None:
+    run_json(capsys, "log", place, "visit", "site=r1c1", "unit=A", f"arrived_at={at}")
 
 
-def test_a_new_computer_goes_on_from_a_backup_of_the_old_one(
+def test_a_new_computer_continues_from_a_backup_of_the_old_one(
     planner: ApplicationWindow,
     path: Path,
     tmp_path: Path,
     capsys: Capture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    log(capsys, path, "2026-11-16T08:00")
-    made = answer(capsys, "backup", path)
+    log_visit(capsys, path, "2026-11-16T08:00")
+    made = run_json(capsys, "backup", path)
     stick = Path(shutil.copy(made["file"], tmp_path / "backup.gpkg"))
     shutil.rmtree(tmp_path / "old desk")
     path.unlink()
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "new desk"))
-    answer(capsys, "restore", path, "--backup", stick, "--to", path)
-    found = answer(capsys, "verify", path, "--head", made["head"])
+    run_json(capsys, "restore", path, "--backup", stick, "--to", path)
+    found = run_json(capsys, "verify", path, "--head", made["head"])
     assert (found["ok"], found["printed_seq"]) == (True, 1)
     planner.open_project(path)
     assert planner.main is not None
     assert not planner.main.desk.session.store.read_only
-    log(capsys, path, "2026-11-17T08:00")
-    assert answer(capsys, "verify", path)["entries"] == 2
+    log_visit(capsys, path, "2026-11-17T08:00")
+    assert run_json(capsys, "verify", path)["entries"] == 2
 
 
-def test_a_lost_server_and_a_new_coordinator(
+def test_a_project_survives_a_lost_server_and_a_new_coordinator(
     path: Path, cluster: Cluster, capsys: Capture, planner: ApplicationWindow, qtbot: QtBot
 ) -> None:
     lost, new = (cluster.address("owner", cluster.new_schema()) for _ in range(2))
-    answer(capsys, "share", path, "--to", lost)
-    log(capsys, lost, "2026-11-16T08:00")
+    run_json(capsys, "share", path, "--to", lost)
+    log_visit(capsys, lost, "2026-11-16T08:00")
     session = open_session(lost, stays=True)
     made = backups.back_up(session, "every hour")
     session.close()
     cluster.run(f"DROP SCHEMA {lost.schema} CASCADE")
     again = path.with_name("again.gpkg")
-    [listed] = answer(capsys, "restore", lost)["backups"]
+    [listed] = run_json(capsys, "restore", lost)["backups"]
     assert listed["file"] == str(made.file)
-    answer(capsys, "restore", lost, "--backup", "1", "--to", again)
-    assert answer(capsys, "verify", again, "--head", made.head)["printed_seq"] == 1
-    log(capsys, again, "2026-11-17T08:00")
-    answer(capsys, "share", again, "--to", new)
+    run_json(capsys, "restore", lost, "--backup", "1", "--to", again)
+    assert run_json(capsys, "verify", again, "--head", made.head)["printed_seq"] == 1
+    log_visit(capsys, again, "2026-11-17T08:00")
+    run_json(capsys, "share", again, "--to", new)
     name = f"coordinator {new.schema}"
     cluster.run(f"CREATE ROLE \"{name}\" LOGIN PASSWORD '{PASSWORD}'")
-    answer(capsys, "access", new, "--give", name, "--role", "planner")
+    run_json(capsys, "access", new, "--give", name, "--role", "planner")
     there = cluster.address(name, new.schema)
     planner.open_project(there)
     qtbot.waitUntil(lambda: planner.main is not None, timeout=20_000)
     assert planner.main is not None
     store = planner.main.desk.session.store
     assert (store.role, store.head().entries) == (storage.ProjectRole.PLANNER, 2)
-    log(capsys, there, "2026-11-18T08:00")
-    assert answer(capsys, "verify", new)["entries"] == 3
+    log_visit(capsys, there, "2026-11-18T08:00")
+    assert run_json(capsys, "verify", new)["entries"] == 3

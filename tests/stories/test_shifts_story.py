@@ -1,4 +1,4 @@
-"""Shifts on the real sites: a term planned, two sick calls, a swap with a reason, a calendar."""
+"""Shifts on real sites: a term proposed, two sick calls, a swap with a reason, a calendar."""
 
 import shutil
 import subprocess
@@ -34,7 +34,7 @@ MONDAY = date(2026, 11, 16)
 NOW = datetime(2026, 11, 16, 14, 30, tzinfo=UTC)
 
 
-def stops(session: Session, first: date, last: date) -> list[str]:
+def list_unexcused_violations(session: Session, first: date, last: date) -> list[str]:
     return [
         one.text
         for one in find_roster_violations(session.project, first, last)
@@ -50,8 +50,8 @@ def session(tmp_path: Path) -> Session:
 
 
 @pytest.fixture
-def planned(window: MainWindow, qtbot: QtBot) -> MainWindow:
-    """The window with a proposed roster of the weeks from the board's on, all final."""
+def posted_window(window: MainWindow, qtbot: QtBot) -> MainWindow:
+    """The window with a proposed roster, posted from the board's week on."""
     window.desk.jobs.cancel_all()
     window.show_workspace("shifts")
     board = window.stage.boards["roster"]
@@ -64,32 +64,35 @@ def planned(window: MainWindow, qtbot: QtBot) -> MainWindow:
     return window
 
 
-def test_a_term_is_planned_from_an_empty_list_of_officers(
-    planned: MainWindow, qtbot: QtBot
+def test_shifts_are_proposed_from_an_empty_list_of_officers(
+    posted_window: MainWindow, qtbot: QtBot
 ) -> None:
-    session, board = planned.desk.session, planned.stage.boards["roster"]
+    session, board = posted_window.desk.session, posted_window.stage.boards["roster"]
     monday = board.selection.monday
-    assert stops(session, monday, monday + timedelta(days=18)) == []
+    assert list_unexcused_violations(session, monday, monday + timedelta(days=18)) == []
     assert not any(one.is_open for one in session.project.shifts.values())
     assert "7 of 7" not in board.counted.text()
     assert "filled" in board.counted.text()
-    planned.desk.actions["undo"].trigger()
-    asked = planned.undo_actions.asked
+    posted_window.desk.actions["undo"].trigger()
+    asked = posted_window.undo_actions.asked
     assert asked is not None
     assert "posted shifts back to draft" in asked.about.text()
     asked.accept()
-    planned.desk.actions["undo"].trigger()
+    posted_window.desk.actions["undo"].trigger()
     assert all(one.is_open for one in session.project.shifts.values())
     board.selection.show_day(monday + timedelta(days=70))
     assert board.pages.currentWidget() is board.empty
 
 
-def test_a_monday_with_two_sick_calls_is_answered_in_two_clicks_each(
-    planned: MainWindow, qtbot: QtBot, tmp_path: Path
+def test_two_sick_calls_are_answered_with_two_clicks_each(
+    posted_window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    session, board = planned.desk.session, planned.stage.boards["roster"]
-    card, problems = planned.left.sections["shift"], planned.tabs.panels["roster_problems"]
-    planned.tabs.show_table(problems)
+    session, board = posted_window.desk.session, posted_window.stage.boards["roster"]
+    card, problems = (
+        posted_window.left.sections["shift"],
+        posted_window.tabs.panels["roster_problems"],
+    )
+    posted_window.tabs.show_table(problems)
     day = min(shift.day(session.project.time_zone) for shift in session.project.shifts.values())
     gone = []
     for unit in ("S1", "S3"):
@@ -106,18 +109,18 @@ def test_a_monday_with_two_sick_calls_is_answered_in_two_clicks_each(
         assert shift.officer not in (None, *gone)
         assert shift.former == (gone[-1],)
         assert shift.status is ShiftStatus.FINAL
-    assert stops(session, day, day) == []
+    assert list_unexcused_violations(session, day, day) == []
     assert "0 open" in problems.counted.text()
     page = tmp_path / "day.pdf"
     with answered(choose(page)):
-        planned.desk.notices.offer.click()
+        posted_window.desk.notices.offer.click()
     assert page.read_bytes().startswith(b"%PDF")
 
 
-def test_a_swap_that_breaks_rest_is_refused_until_a_reason_is_given_and_kept(
-    planned: MainWindow, qtbot: QtBot
+def test_a_swap_that_breaks_rest_needs_a_reason_which_is_stored(
+    posted_window: MainWindow, qtbot: QtBot
 ) -> None:
-    session, board = planned.desk.session, planned.stage.boards["roster"]
+    session, board = posted_window.desk.session, posted_window.stage.boards["roster"]
     project = session.project
     day = min(shift.day(project.time_zone) for shift in project.shifts.values())
     uid = f"S2-day-{day}"
@@ -149,14 +152,14 @@ def test_a_swap_that_breaks_rest_is_refused_until_a_reason_is_given_and_kept(
     shift = session.project.shifts[uid]
     assert (shift.officer, shift.find_override_reason("rest")) == (free, "both asked for it")
     assert session.project.swaps["s"].status is SwapStatus.APPROVED
-    assert stops(session, day, day) == []
+    assert list_unexcused_violations(session, day, day) == []
     assert session.history[-1].label == "Approve a swap"
 
 
 needs_khal = pytest.mark.skipif(shutil.which("khal") is None, reason="khal is not installed")
 
 
-def final_week(session: Session) -> None:
+def post_monday(session: Session) -> None:
     session.apply("Samples", lambda one: add_sample_officers(one, MONDAY))
     now = session.clock()
 
@@ -169,10 +172,8 @@ def final_week(session: Session) -> None:
 
 
 @needs_khal
-def test_a_calendar_client_shows_one_event_and_not_two_after_a_change(
-    session: Session, tmp_path: Path
-) -> None:
-    final_week(session)
+def test_a_calendar_client_shows_one_event_after_a_change(session: Session, tmp_path: Path) -> None:
+    post_monday(session)
     folder, config = tmp_path / "vdir", tmp_path / "khal.conf"
     folder.mkdir()
     config.write_text(
@@ -182,7 +183,7 @@ def test_a_calendar_client_shows_one_event_and_not_two_after_a_change(
         "datetimeformat = %Y-%m-%d %H:%M\nlongdatetimeformat = %Y-%m-%d %H:%M\n"
     )
 
-    def subscribed() -> list[str]:
+    def sync_calendar() -> list[str]:
         files = write_shift_calendars(session.project, tmp_path / "out")
         (feed,) = (one for one in files if one.stem.endswith("-W"))
         khal = ["khal", "-c", str(config)]
@@ -191,12 +192,12 @@ def test_a_calendar_client_shows_one_event_and_not_two_after_a_change(
         said = subprocess.run(asked, check=True, capture_output=True, text=True).stdout
         return [line for line in said.splitlines() if "S1" in line]
 
-    assert subscribed() == ["07:30-16:00 S1: Patrol (sample)"]
+    assert sync_calendar() == ["07:30-16:00 S1: Patrol (sample)"]
     noon = local_to_utc(MONDAY, time(12), "America/Los_Angeles")
     now = session.clock()
     session.apply(
         "Split",
         lambda one: shift_edits.split_shift(one, f"S1-day-{MONDAY}", noon, now=now, reason="court"),
     )
-    assert subscribed() == ["07:30-12:00 S1: Patrol (sample)"]
+    assert sync_calendar() == ["07:30-12:00 S1: Patrol (sample)"]
     session.close()

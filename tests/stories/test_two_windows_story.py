@@ -1,4 +1,4 @@
-"""Two windows, commands and kills on one file, with file dialogs opened all the time between."""
+"""Two windows, commands and kills on one file, with file dialogs opening in between."""
 
 import json
 import os
@@ -56,7 +56,7 @@ for number in range(10_000):
 """
 
 
-def test_nothing_acknowledged_is_lost_to_dialogs_commands_and_kills(tmp_path: Path) -> None:
+def test_no_acknowledged_visit_is_lost_to_dialogs_commands_and_kills(tmp_path: Path) -> None:
     path, chance = tmp_path / "district.gpkg", random.Random(15)
     create_store(path, project_from("AABB"), actor="planner", at=NOW).close()
     logged: set[str] = set()
@@ -67,7 +67,7 @@ def test_nothing_acknowledged_is_lost_to_dialogs_commands_and_kills(tmp_path: Pa
         logged.add(log_by_command(path))
         killed = chance.randrange(2)
         logged |= windows[killed].kill()
-        if turn % 3 == 0:  # now and then nobody has it open for a moment
+        if turn % 3 == 0:  # at times no program has the file open
             logged |= windows[1 - killed].kill()
             logged.add(log_by_command(path))
             windows[1 - killed] = Window(path, f"other-{turn}")
@@ -84,7 +84,7 @@ def test_nothing_acknowledged_is_lost_to_dialogs_commands_and_kills(tmp_path: Pa
 
 
 class Window:
-    """A window in a process of its own that looks for files and logs until it is killed."""
+    """A window in a separate process that opens file dialogs and logs until it is killed."""
 
     def __init__(self, path: Path, name: str) -> None:
         env = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(TESTS)}
@@ -97,14 +97,14 @@ class Window:
         )
 
     def read(self, lines: int) -> set[str]:
-        """Wait until it has logged so many visits, and return them."""
+        """Wait for a number of logged visits and return them."""
         assert self._child.stdout is not None and self._child.stderr is not None
         told = {self._child.stdout.readline().strip() for _ in range(lines)}
         assert "" not in told, self._child.stderr.read()
         return told
 
     def kill(self) -> set[str]:
-        """Kill it, and return what it has logged besides."""
+        """Kill it and return the other visits it logged."""
         self._child.send_signal(signal.SIGKILL)
         told, errors = self._child.communicate()
         assert "refused" not in errors

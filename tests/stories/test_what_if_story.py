@@ -1,4 +1,4 @@
-"""A planner asks what if, on San Juan Unified's real sites: a closure, a day off, a sixth zone."""
+"""A planner's what-ifs on San Juan Unified's real sites: a closure, a day off, a sixth zone."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from zoneplanner.ui.shell.main_window import MainWindow
 
 
 @pytest.mark.long
-def test_what_ifs_are_tried_kept_and_forgotten_and_the_plan_stays_as_it_was(
+def test_what_ifs_are_tried_and_discarded_without_changing_the_plan(
     planner: ApplicationWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     planner.create_project(tmp_path / "district.gpkg")
@@ -21,14 +21,14 @@ def test_what_ifs_are_tried_kept_and_forgotten_and_the_plan_stays_as_it_was(
     window.desk.jobs.cancel_all()
     before = window.desk.session.plan
     assert before is not None
-    a_school_closes_and_another_shrinks(window, qtbot)
-    a_deputy_is_off_on_a_day(window, qtbot)
-    a_sixth_zone_saves_driving(window, qtbot)
+    close_and_shrink_schools(window, qtbot)
+    plan_for_a_day_off(window, qtbot)
+    add_a_sixth_zone(window, qtbot)
     assert window.desk.session.state.saved_project.plans[before.uid] is before
 
 
-def a_school_closes_and_another_shrinks(window: MainWindow, qtbot: QtBot) -> None:
-    """Closed from the card, fewer students by the dialog; figures follow, the band tells, gone."""
+def close_and_shrink_schools(window: MainWindow, qtbot: QtBot) -> None:
+    """Close one school and shrink another; the banner shows both until they are discarded."""
     session, desk = window.desk.session, window.desk
     ground = session.plan_uid
     desk.bridge.select(site=session.project.site("Del Campo High").id)
@@ -51,8 +51,8 @@ def a_school_closes_and_another_shrinks(window: MainWindow, qtbot: QtBot) -> Non
     assert session.plan_uid == ground and window.what_if_banner.isHidden()
 
 
-def a_deputy_is_off_on_a_day(window: MainWindow, qtbot: QtBot) -> None:
-    """Answers with their cost; the cheapest is shown, kept for the day, and undone."""
+def plan_for_a_day_off(window: MainWindow, qtbot: QtBot) -> None:
+    """List alternatives by cost; preview the cheapest, save it for the day, and undo."""
     session = window.desk.session
     window.desk.bridge.select(zone="S3")
     window.desk.actions["unit_off"].trigger()
@@ -70,8 +70,8 @@ def a_deputy_is_off_on_a_day(window: MainWindow, qtbot: QtBot) -> None:
     session.undo()
 
 
-def a_sixth_zone_saves_driving(window: MainWindow, qtbot: QtBot) -> None:
-    """Six zones are found with a planned unit, and their cost beside today's."""
+def add_a_sixth_zone(window: MainWindow, qtbot: QtBot) -> None:
+    """Find six zones with a planned unit, with their cost beside today's."""
     session = window.desk.session
     window.desk.actions["other_count"].trigger()
     body = window.left.sections["what_if"].body

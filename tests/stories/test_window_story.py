@@ -1,4 +1,4 @@
-"""The whole tale in the window, on San Juan Unified's real sites."""
+"""The main job in the window, on San Juan Unified's real sites."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -19,23 +19,23 @@ from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow
 
 
-def test_a_safety_manager_zones_moves_logs_adopts_and_hands_out(
+def test_a_safety_manager_zones_logs_adopts_and_publishes(
     planner: ApplicationWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    window = first_start(planner, tmp_path, qtbot)
-    office_set_up_is_offered_and_skipped(window, qtbot)
-    school = found_by_a_few_letters(window, qtbot)
-    moved_and_undone(window, school, qtbot)
-    proposed_again(window, qtbot)
-    visit_logged_by_keyboard(window, school, qtbot)
-    missed_sites_in_one_click(window, school)
-    adopted(window)
-    handed_out(window, tmp_path / "handout", qtbot)
-    everything_is_in_the_file(planner, tmp_path)
+    window = start_for_the_first_time(planner, tmp_path, qtbot)
+    skip_office_setup(window, qtbot)
+    school = find_school(window, qtbot)
+    move_and_undo(window, school, qtbot)
+    propose_again(window, qtbot)
+    log_visit_by_keyboard(window, school, qtbot)
+    list_missed_sites(window, school)
+    adopt(window)
+    publish(window, tmp_path / "handout", qtbot)
+    check_file(planner, tmp_path)
 
 
-def first_start(planner: ApplicationWindow, folder: Path, qtbot: QtBot) -> MainWindow:
-    """The bundled district opens with a proposed plan and a line that says what to try."""
+def start_for_the_first_time(planner: ApplicationWindow, folder: Path, qtbot: QtBot) -> MainWindow:
+    """The bundled district opens with a proposed plan and a hint what to try."""
     planner.create_project(folder / "district.gpkg")
     window = planner.main
     assert window is not None
@@ -50,8 +50,8 @@ def first_start(planner: ApplicationWindow, folder: Path, qtbot: QtBot) -> MainW
     return window
 
 
-def office_set_up_is_offered_and_skipped(window: MainWindow, qtbot: QtBot) -> None:
-    """What the program cannot know is asked only of who wants to answer now."""
+def skip_office_setup(window: MainWindow, qtbot: QtBot) -> None:
+    """The office setup is offered and can be skipped."""
     assert not window.window().findChildren(OfficeSetupDialog)
     before = window.desk.session.saved_project
     qtbot.mouseClick(window.desk.notices.offer, Qt.MouseButton.LeftButton)
@@ -60,8 +60,8 @@ def office_set_up_is_offered_and_skipped(window: MainWindow, qtbot: QtBot) -> No
     assert window.desk.session.saved_project is before
 
 
-def found_by_a_few_letters(window: MainWindow, qtbot: QtBot) -> Site:
-    """Ctrl+K, a few letters, Enter: the card is there with the phone and the unit."""
+def find_school(window: MainWindow, qtbot: QtBot) -> Site:
+    """Ctrl+K, a few letters and Enter open the school's card."""
     window.desk.actions["search"].trigger()
     qtbot.keyClicks(window.search, "del campo")
     qtbot.keyClick(window.search, Qt.Key.Key_Return)
@@ -72,8 +72,8 @@ def found_by_a_few_letters(window: MainWindow, qtbot: QtBot) -> Site:
     return school
 
 
-def moved_and_undone(window: MainWindow, school: Site, qtbot: QtBot) -> None:
-    """Dragged to a neighboring zone: before and after are shown, and Undo brings it back."""
+def move_and_undo(window: MainWindow, school: Site, qtbot: QtBot) -> None:
+    """Drag a school to a neighboring zone, compare the figures, and undo."""
     session = window.desk.session
     plan = session.plan
     assert plan is not None
@@ -95,8 +95,8 @@ def moved_and_undone(window: MainWindow, school: Site, qtbot: QtBot) -> None:
     assert session.plan is not None and session.plan.assignment[school.id] == home
 
 
-def proposed_again(window: MainWindow, qtbot: QtBot) -> None:
-    """Propose zones with a short limit: the gap is told in plain words."""
+def propose_again(window: MainWindow, qtbot: QtBot) -> None:
+    """Propose zones with a short limit; the gap is shown in words."""
     window.desk.actions["propose"].trigger()
     assert window.optimizer.isVisible()
     body = window.optimizer.body
@@ -108,11 +108,11 @@ def proposed_again(window: MainWindow, qtbot: QtBot) -> None:
     assert window.figures.proof.text().startswith(body.progress.text.text())
 
 
-def visit_logged_by_keyboard(window: MainWindow, school: Site, qtbot: QtBot) -> None:
-    """Ctrl+L and Enter: the visit has the zone's unit and this moment."""
+def log_visit_by_keyboard(window: MainWindow, school: Site, qtbot: QtBot) -> None:
+    """Ctrl+L and Enter log a visit by the zone's unit now."""
     window.desk.bridge.select(site=school.id)
     window.desk.actions["log_visit"].trigger()
-    qtbot.keyClick(dialog_of(window, VisitDialog), Qt.Key.Key_Return)
+    qtbot.keyClick(find_dialog(window, VisitDialog), Qt.Key.Key_Return)
     plan = window.desk.session.plan
     assert plan is not None
     unit = plan.zone(plan.assignment[school.id]).unit
@@ -120,8 +120,8 @@ def visit_logged_by_keyboard(window: MainWindow, school: Site, qtbot: QtBot) -> 
     assert window.site_card.facts.value("last").startswith("Today")
 
 
-def missed_sites_in_one_click(window: MainWindow, school: Site) -> None:
-    """Not visited this week: all patrolled sites but the one just visited."""
+def list_missed_sites(window: MainWindow, school: Site) -> None:
+    """List the sites not visited this week: all patrolled ones but one."""
     window.desk.actions["not_visited"].trigger()
     assert window.sites.isVisible() and window.sites.sorted.rowCount() == 66
     assert window.map.map.coloring.subject == "visit"
@@ -129,18 +129,18 @@ def missed_sites_in_one_click(window: MainWindow, school: Site) -> None:
     assert window.sites.sorted.rowCount() == 79
 
 
-def adopted(window: MainWindow) -> None:
-    """Adopt: the plan takes effect on the day filled in and is no longer edited."""
+def adopt(window: MainWindow) -> None:
+    """Adopt the plan: it takes effect on the day filled in and is locked."""
     window.desk.actions["adopt"].trigger()
-    dialog_of(window, AdoptPlanDialog).accept()
+    find_dialog(window, AdoptPlanDialog).accept()
     session = window.desk.session
     assert session.plan is not None
     assert session.plan.status(session.today + timedelta(days=120)) is PlanStatus.IN_FORCE
     assert not window.desk.actions["adopt"].isEnabled()
 
 
-def handed_out(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
-    """Hand out for the own office: what leaves is seen, and the whole set is made."""
+def publish(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
+    """Publish for the office: the released fields are listed, and every file is written."""
     window.desk.actions["handout"].trigger()
     assert window.workspace == "publish"
     page: PublishPanel = window.stage.boards["publish"]
@@ -160,8 +160,8 @@ def handed_out(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
     window.show_workspace("plan")
 
 
-def everything_is_in_the_file(planner: ApplicationWindow, folder: Path) -> None:
-    """What was done is there when the project is opened again."""
+def check_file(planner: ApplicationWindow, folder: Path) -> None:
+    """Check that the project opens again with all changes."""
     planner.close()
     session = projects.open_session(folder / "district.gpkg")
     try:
@@ -173,9 +173,9 @@ def everything_is_in_the_file(planner: ApplicationWindow, folder: Path) -> None:
 
 
 def drag(window: MainWindow, site: Site, onto: Site, qtbot: QtBot) -> None:
-    """Drag a site's symbol on the map to where another one is."""
+    """Drag a site's symbol onto another one."""
     view = window.map
-    start, end = spot(window, site), spot(window, onto)
+    start, end = locate(window, site), locate(window, onto)
     port, left = view.viewport(), Qt.MouseButton.LeftButton
     qtbot.mousePress(port, left, pos=start)
     for step in range(1, 11):
@@ -183,12 +183,12 @@ def drag(window: MainWindow, site: Site, onto: Site, qtbot: QtBot) -> None:
     qtbot.mouseRelease(port, left, pos=end)
 
 
-def spot(window: MainWindow, site: Site) -> QPoint:
-    """Return where a site is on the map, in pixels."""
+def locate(window: MainWindow, site: Site) -> QPoint:
+    """Return a site's position on the map in pixels."""
     view = window.map
     return view.mapFromScene(view.map.frame.to_scene_point(site.x_m, site.y_m))
 
 
-def dialog_of(window: MainWindow, kind: type[QDialog]) -> QDialog:
-    """Return the dialog that is open."""
+def find_dialog(window: MainWindow, kind: type[QDialog]) -> QDialog:
+    """Return the open dialog."""
     return next(dialog for dialog in window.window().findChildren(kind) if dialog.isVisible())

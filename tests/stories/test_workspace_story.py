@@ -1,4 +1,4 @@
-"""The design workspace on the real sites: layers, themes, tools, comparison, what-ifs, keys."""
+"""The Plan workspace on real sites: layers, themes, tools, comparison, what-ifs, keys."""
 
 from pathlib import Path
 
@@ -17,22 +17,22 @@ STOPS = "name,latitude,longitude\nNorth,38.69,-121.27\nSouth,38.60,-121.36\nLost
 ESC, DOWN = Qt.Key.Key_Escape, Qt.Key.Key_Down
 
 
-def test_a_planner_designs_and_argues_for_a_plan(
+def test_a_planner_designs_and_compares_a_plan(
     planner: ApplicationWindow, window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    own_layer_comes_and_goes(window, qtbot, tmp_path)
-    colored_by_load_and_by_response(window)
-    branched(window)
-    brushed_in_one_step_and_discarded_by_esc(window, qtbot)
-    city_line_is_a_wall(window, qtbot)
-    note_is_pinned(window, qtbot)
-    compared_with_the_first_plan(window)
-    what_if_a_school_closes(window)
-    found_and_moved_by_keyboard(window, qtbot)
-    history_survives_closing(planner)
+    add_layer_and_undo(window, qtbot, tmp_path)
+    color_by_load_and_response(window)
+    copy_plan(window)
+    brush_and_escape(window, qtbot)
+    try_to_cross_city_line(window, qtbot)
+    pin_note(window, qtbot)
+    compare_with_first_plan(window)
+    suppose_school_closes(window)
+    find_and_move_by_keyboard(window, qtbot)
+    reopen_and_restore(planner)
 
 
-def plan_of(window: MainWindow) -> Plan:
+def find_plan(window: MainWindow) -> Plan:
     plan = window.desk.session.plan
     assert plan is not None
     return plan
@@ -43,7 +43,7 @@ def choose(box: QComboBox, data: object) -> None:
     box.activated.emit(box.currentIndex())
 
 
-def own_layer_comes_and_goes(window: MainWindow, qtbot: QtBot, folder: Path) -> None:
+def add_layer_and_undo(window: MainWindow, qtbot: QtBot, folder: Path) -> None:
     session = window.desk.session
     (folder / "stops.csv").write_text(STOPS, encoding="utf-8")
     window.files.layers.add(folder / "stops.csv")
@@ -55,7 +55,7 @@ def own_layer_comes_and_goes(window: MainWindow, qtbot: QtBot, folder: Path) -> 
     assert not any(layer.own for layer in session.project.layers.values())
 
 
-def colored_by_load_and_by_response(window: MainWindow) -> None:
+def color_by_load_and_response(window: MainWindow) -> None:
     for subject in ("load", "response"):
         choose(window.themes.subject, subject)
         counts = [len(shade.sites) for shade in window.map.map.coloring.classes]
@@ -63,62 +63,62 @@ def colored_by_load_and_by_response(window: MainWindow) -> None:
     choose(window.themes.subject, "zone")
 
 
-def branched(window: MainWindow) -> None:
-    first = plan_of(window)
+def copy_plan(window: MainWindow) -> None:
+    first = find_plan(window)
     window.desk.actions["copy_plan"].trigger()
-    assert plan_of(window).parent == first.uid
+    assert find_plan(window).parent == first.uid
 
 
-def brushed_in_one_step_and_discarded_by_esc(window: MainWindow, qtbot: QtBot) -> None:
-    """A stroke takes a school of S4, and one that stands at its place, to S5; Esc takes it back."""
+def brush_and_escape(window: MainWindow, qtbot: QtBot) -> None:
+    """A brush stroke moves a school and those at its position; Esc cancels it."""
     session, hand = window.desk.session, Hand(window.map, qtbot)
-    before = plan_of(window)
+    before = find_plan(window)
     target, home = "S5", "S4"
-    near = min(before.sites_of(home), key=lambda site: _distance_to(window, site, target))
+    near = min(before.sites_of(home), key=lambda site: _compute_distance(window, site, target))
     hand.take("brush", target)
     at = hand.site(near)
     steps = len(session.history)
     hand.press(at)
     hand.move(at)
-    assert plan_of(window).assignment[near] == target
+    assert find_plan(window).assignment[near] == target
     qtbot.keyClick(window.map, ESC)
     hand.release(at)
-    assert plan_of(window).assignment == before.assignment
+    assert find_plan(window).assignment == before.assignment
     assert len(session.history) == steps
     hand.press(at)
     hand.move(at)
     hand.release(at)
-    assert plan_of(window).assignment[near] == target
+    assert find_plan(window).assignment[near] == target
     assert len(session.history) == steps + 1
 
 
-def city_line_is_a_wall(window: MainWindow, qtbot: QtBot) -> None:
+def try_to_cross_city_line(window: MainWindow, qtbot: QtBot) -> None:
     hand = Hand(window.map, qtbot)
-    before = dict(plan_of(window).assignment)
-    city_site = plan_of(window).sites_of("SRO1")[0]
+    before = dict(find_plan(window).assignment)
+    city_site = find_plan(window).sites_of("SRO1")[0]
     hand.take("assign", "S1")
     hand.click(hand.site(city_site))
-    assert plan_of(window).assignment == before
+    assert find_plan(window).assignment == before
     assert any("Citrus Heights" in text for text in (*hand.refusals, *hand.told))
     window.map.toolbox.choose("select")
 
 
-def note_is_pinned(window: MainWindow, qtbot: QtBot) -> None:
+def pin_note(window: MainWindow, qtbot: QtBot) -> None:
     hand = Hand(window.map, qtbot)
     hand.take("note")
-    hand.click(hand.site(plan_of(window).sites_of("S3")[0]) + QPoint(24, 24))
+    hand.click(hand.site(find_plan(window).sites_of("S3")[0]) + QPoint(24, 24))
     asked = next(found for found in window.window().findChildren(PinNoteDialog))
     asked.text.setPlainText("gate opens at 7:30")
     asked.accept()
-    assert [pin.text for pin in plan_of(window).pins.values()] == ["gate opens at 7:30"]
+    assert [pin.text for pin in find_plan(window).pins.values()] == ["gate opens at 7:30"]
     window.map.toolbox.choose("select")
 
 
-def compared_with_the_first_plan(window: MainWindow) -> None:
+def compare_with_first_plan(window: MainWindow) -> None:
     window.desk.actions["compare"].trigger()
     panel = window.comparison.shown
     assert panel is not None
-    plan = plan_of(window)
+    plan = find_plan(window)
     first = window.desk.session.project.plans[plan.parent].assignment
     moved = sum(first[site] != zone for site, zone in plan.assignment.items())
     assert panel.bar.headline.text().startswith(("1 site with ", "2 sites with ")[moved - 1])
@@ -126,41 +126,41 @@ def compared_with_the_first_plan(window: MainWindow) -> None:
     assert window.center.currentWidget() is window.map
 
 
-def what_if_a_school_closes(window: MainWindow) -> None:
+def suppose_school_closes(window: MainWindow) -> None:
     session = window.desk.session
-    before, sites = plan_of(window).uid, len(session.project.patrolled)
+    before, sites = find_plan(window).uid, len(session.project.patrolled)
     school = session.project.site("Del Campo High")
     window.desk.bridge.select(site=school.id)
     window.desk.actions["close_site"].trigger()
     closing = window.window().findChild(CloseSiteDialog)
     assert closing is not None
     closing.accept()
-    assert plan_of(window).uid != before
+    assert find_plan(window).uid != before
     assert len(session.project.patrolled) == sites - 1
     assert session.state.saved_project.sites[school.id].patrolled
     assert "Del Campo High closed" in window.what_if_banner.text.text()
     window.what_if_banner.discard.click()
-    assert plan_of(window).uid == before
+    assert find_plan(window).uid == before
 
 
-def found_and_moved_by_keyboard(window: MainWindow, qtbot: QtBot) -> None:
-    """The palette finds an action; a digit gives the selected school to a zone."""
+def find_and_move_by_keyboard(window: MainWindow, qtbot: QtBot) -> None:
+    """The search finds an action; a digit assigns the selected school to a zone."""
     session = window.desk.session
     window.window().activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     window.desk.actions["search"].trigger()
     qtbot.keyClicks(window.search, "whole district")
     qtbot.keyClick(window.search, Qt.Key.Key_Return)
-    school = next(iter(plan_of(window).sites_of("S1")))
+    school = next(iter(find_plan(window).sites_of("S1")))
     window.desk.bridge.select(site=school)
     window.map.setFocus()
     qtbot.keyClick(window.map, Qt.Key.Key_2)
-    assert plan_of(window).assignment[school] == "S2"
+    assert find_plan(window).assignment[school] == "S2"
     session.undo()
-    assert plan_of(window).assignment[school] == "S1"
+    assert find_plan(window).assignment[school] == "S1"
 
 
-def history_survives_closing(planner: ApplicationWindow) -> None:
+def reopen_and_restore(planner: ApplicationWindow) -> None:
     assert planner.main is not None and planner.path is not None
     labels = [step.label for step in planner.main.desk.session.history]
     planner.open_project(planner.path)
@@ -170,8 +170,8 @@ def history_survives_closing(planner: ApplicationWindow) -> None:
     assert all(not plan.pins for plan in session.project.plans.values())
 
 
-def _distance_to(window: MainWindow, site_id: str, zone: str) -> float:
+def _compute_distance(window: MainWindow, site_id: str, zone: str) -> float:
     project = window.desk.session.project
     here = project.sites[site_id].point
-    others = plan_of(window).sites_of(zone)
+    others = find_plan(window).sites_of(zone)
     return min(here.distance(project.sites[other].point) for other in others)

@@ -16,29 +16,29 @@ from zoneplanner.ui.plan.plans.plan_dialogs import AdoptPlanDialog, NewPlanDialo
 from zoneplanner.ui.shell.main_window import MainWindow
 
 
-@pytest.mark.long  # 5 s; its parts are in the stories of a window, a workspace and the keyboard
-def test_a_planner_sketches_fixes_locks_adopts_and_plans_the_year_after(
+@pytest.mark.long  # 5 s; the window, workspace and keyboard stories cover its parts
+def test_a_planner_sketches_fixes_locks_and_adopts_for_two_years(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    first = adopted_until_june(window)
-    sketched_from_the_nearest_posts(window, qtbot)
-    fixed_all_at_once(window, qtbot)
-    locked_zone_is_kept(window)
-    proposed_and_taken_back(window)
-    refused_on_days_that_overlap(window, first)
-    adopted_for_the_year_after(window, first)
-    imported_from_the_boards_table(window, tmp_path, qtbot)
-    gone_back_in_the_history(window)
+    first = adopt_until_june(window)
+    sketch_from_nearest_posts(window, qtbot)
+    fix_all(window, qtbot)
+    lock_zone(window)
+    submit_and_withdraw(window)
+    adopt_on_overlapping_days(window, first)
+    adopt_for_next_year(window, first)
+    import_table(window, tmp_path, qtbot)
+    restore_from_history(window)
 
 
-def dialog(window: MainWindow, kind: type[QDialog]) -> QDialog:
+def find_dialog(window: MainWindow, kind: type[QDialog]) -> QDialog:
     return [found for found in window.window().findChildren(QDialog) if isinstance(found, kind)][-1]
 
 
-def adopted_until_june(window: MainWindow) -> date:
+def adopt_until_june(window: MainWindow) -> date:
     session = window.desk.session
     window.desk.actions["adopt"].trigger()
-    asked = dialog(window, AdoptPlanDialog)
+    asked = find_dialog(window, AdoptPlanDialog)
     asked.ends.setChecked(True)
     first = asked.day.day()
     last = first + timedelta(days=100)
@@ -48,10 +48,10 @@ def adopted_until_june(window: MainWindow) -> date:
     return last
 
 
-def sketched_from_the_nearest_posts(window: MainWindow, qtbot: QtBot) -> None:
+def sketch_from_nearest_posts(window: MainWindow, qtbot: QtBot) -> None:
     session = window.desk.session
     window.desk.actions["new_plan"].trigger()
-    asked = dialog(window, NewPlanDialog)
+    asked = find_dialog(window, NewPlanDialog)
     asked.starts["nearest"].setChecked(True)
     asked.name.setText("Next year")
     asked.accept()
@@ -60,33 +60,33 @@ def sketched_from_the_nearest_posts(window: MainWindow, qtbot: QtBot) -> None:
     assert any(finding.code == "over_tolerance" for finding in session.state.problems)
 
 
-def fixed_all_at_once(window: MainWindow, qtbot: QtBot) -> None:
+def fix_all(window: MainWindow, qtbot: QtBot) -> None:
     session = window.desk.session
     window.tabs.show_table(window.checks)
-    before = worst(window)
+    before = sum_deviations(window)
     at = len(session.history)
     window.checks.all_button.click()
     qtbot.waitUntil(lambda: len(session.history) == at + 1, timeout=20_000)
     assert session.undo_label is not None and session.undo_label.startswith("Fix ")
-    assert worst(window) < before
+    assert sum_deviations(window) < before
     codes = {finding.code for finding in session.state.problems}
     assert codes <= {"over_tolerance"}
 
 
-def worst(window: MainWindow) -> float:
+def sum_deviations(window: MainWindow) -> float:
     figures = window.desk.session.state.figures
     assert figures is not None
     return sum(abs(zone.deviation) for zone in figures.zones.values())
 
 
-def locked_zone_is_kept(window: MainWindow) -> None:
+def lock_zone(window: MainWindow) -> None:
     session = window.desk.session
     plan = session.plan
     assert plan is not None
     zone = plan.zones[0].id
     window.desk.bridge.select(zone=zone)
     window.desk.actions["lock"].trigger()
-    asked = dialog(window, LockDialog)
+    asked = find_dialog(window, LockDialog)
     asked.reason.setText("trial until June")
     asked.accept()
     assert window.left.sections["locks"].list.item(0).text() == f"Zone {zone}: trial until June"
@@ -95,7 +95,7 @@ def locked_zone_is_kept(window: MainWindow) -> None:
         session.apply("Move", lambda p: assign_sites(p, plan.uid, {inside: other}))
 
 
-def proposed_and_taken_back(window: MainWindow) -> None:
+def submit_and_withdraw(window: MainWindow) -> None:
     session = window.desk.session
     window.desk.actions["put_forward"].trigger()
     assert session.plan is not None and not session.plan.is_draft
@@ -104,20 +104,20 @@ def proposed_and_taken_back(window: MainWindow) -> None:
     assert session.plan.is_draft
 
 
-def refused_on_days_that_overlap(window: MainWindow, last: date) -> None:
-    """A plan that begins before one that is adopted has to end before it."""
+def adopt_on_overlapping_days(window: MainWindow, last: date) -> None:
+    """A plan that begins before an adopted one has to end before it."""
     session = window.desk.session
     window.desk.actions["copy_plan"].trigger()
     window.desk.actions["adopt"].trigger()
-    asked = dialog(window, AdoptPlanDialog)
+    asked = find_dialog(window, AdoptPlanDialog)
     asked.anyway.setChecked(True)
     later = last + timedelta(days=300)
     asked.day.setDate(QDate(later.year, later.month, later.day))
     asked.accept()
     assert session.plan is not None and session.plan.is_adopted
-    window.plans.tree.setCurrentItem(item(window, "Next year"))
+    window.plans.tree.setCurrentItem(find_item(window, "Next year"))
     window.desk.actions["adopt"].trigger()
-    asked = dialog(window, AdoptPlanDialog)
+    asked = find_dialog(window, AdoptPlanDialog)
     asked.anyway.setChecked(True)
     day = last + timedelta(days=1)
     asked.day.setDate(QDate(day.year, day.month, day.day))
@@ -127,16 +127,16 @@ def refused_on_days_that_overlap(window: MainWindow, last: date) -> None:
     assert session.plan is not None and not session.plan.is_adopted
 
 
-def item(window: MainWindow, name: str) -> object:
+def find_item(window: MainWindow, name: str) -> object:
     flags = Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchRecursive
     (found,) = window.plans.tree.findItems(name, flags)
     return found
 
 
-def adopted_for_the_year_after(window: MainWindow, last: date) -> None:
+def adopt_for_next_year(window: MainWindow, last: date) -> None:
     session = window.desk.session
     window.desk.actions["adopt"].trigger()
-    asked = dialog(window, AdoptPlanDialog)
+    asked = find_dialog(window, AdoptPlanDialog)
     asked.anyway.setChecked(True)
     for field, days in ((asked.day, 1), (asked.last, 250)):
         day = last + timedelta(days=days)
@@ -148,7 +148,7 @@ def adopted_for_the_year_after(window: MainWindow, last: date) -> None:
     assert not any(f.code == "dates_overlap" for f in session.state.problems)
 
 
-def imported_from_the_boards_table(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
+def import_table(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
     session = window.desk.session
     plan = session.plan
     assert plan is not None
@@ -157,7 +157,7 @@ def imported_from_the_boards_table(window: MainWindow, folder: Path, qtbot: QtBo
     file = folder / "board.csv"
     file.write_text("\n".join(["site,zone", *lines]))
     window.desk.actions["new_plan"].trigger()
-    asked = dialog(window, NewPlanDialog)
+    asked = find_dialog(window, NewPlanDialog)
     asked.starts["table"].setChecked(True)
     asked.name.setText("As the board has it")
     asked.file.setText(str(file))
@@ -167,7 +167,7 @@ def imported_from_the_boards_table(window: MainWindow, folder: Path, qtbot: QtBo
     assert "Row 7: There is no site “Hogwarts”" in window.desk.notices.details.text()
 
 
-def gone_back_in_the_history(window: MainWindow) -> None:
+def restore_from_history(window: MainWindow) -> None:
     session = window.desk.session
     window.tabs.show_table(window.history)
     window.history.filter.setText("fix")

@@ -1,4 +1,4 @@
-"""A school year of readiness of a high school: in the window, and again on the command line."""
+"""A high school's year of readiness, in the window and on the command line."""
 
 import json
 from dataclasses import replace
@@ -60,8 +60,8 @@ STEPS = (
 ACTION = ("Fix the gym doors", "custodian", "2025-12-12")
 
 
-def small_office() -> Project:
-    """Four schools, one of them the high school, in the district's own school year."""
+def create_small_office() -> Project:
+    """Create four schools, one a high school, with the bundled district's calendar."""
     project = project_from("AA / aa")
     school = replace(project.sites["r1c1"], name=SCHOOL, level="high")
     calendar = build_bundled_project(uid="real").calendar
@@ -73,118 +73,118 @@ def test_a_year_of_readiness_is_the_same_in_the_window_and_on_the_command_line(
 ) -> None:
     shown, told = tmp_path / "shown.gpkg", tmp_path / "told.gpkg"
     for path in (shown, told):
-        create_store(path, small_office(), actor="planner", at=at("2025-08-01")).close()
+        create_store(path, create_small_office(), actor="planner", at=at("2025-08-01")).close()
     planner.show_session(projects.open_session(shown), shown)
     assert planner.main is not None
-    in_window(planner.main)
-    on_the_command_line(told, capsys)
+    log_in_window(planner.main)
+    log_by_commands(told, capsys)
     for day in ("2025-11-01", "2025-12-20", "2026-03-10", "2026-06-03"):
-        ours, theirs = (answer(capsys, "readiness", str(p), "--on", day) for p in (shown, told))
-        assert without_uids(ours) == without_uids(theirs)
+        ours, theirs = (run_json(capsys, "readiness", str(p), "--on", day) for p in (shown, told))
+        assert remove_uids(ours) == remove_uids(theirs)
     rows = [row for row in ours["rows"] if row["name"] == SCHOOL]
     kinds = ("plan_review", "fire", "drop", "lockdown", "after_action", "corrective_action")
     assert {row["item"]: row["status"] for row in rows} == {
         **dict.fromkeys((*kinds, "concern"), "done"),
-        "alarm_signal": "overdue",  # two fire drills sounded it in two of ten months
+        "alarm_signal": "overdue",  # two fire drills used it in two of ten months
     }
     for name in ("days_to_review_p50", "actions_on_time_share"):
         one = ours["figures"][name]
         assert (one["value"], one["n"], one["why"]) == (None, 1, "too few to tell (1)")
     for path in (shown, told):
-        assert answer(capsys, "verify", str(path))["ok"]
+        assert run_json(capsys, "verify", str(path))["ok"]
 
 
-def in_window(window: MainWindow) -> None:
-    """Tell the year by the forms of the window."""
+def log_in_window(window: MainWindow) -> None:
+    """Log the year with the window's forms."""
     site = window.desk.session.project.site(SCHOOL).id
     choose_and_drill(window, site)
     review_the_plan(window, site)
-    look_back(window, site)
+    review_lockdown(window, site)
     follow_a_concern(window)
 
 
 def choose_and_drill(window: MainWindow, site: str) -> None:
-    """Ask for lockdown drills, log the year's drills, and correct one."""
+    """Require lockdown drills, log the year's drills and correct one."""
     session = window.desk.session
     window.desk.actions["rule_choices"].trigger()
-    choices = latest(window, ReadinessRulesDialog)
-    pick(choices.level, "secondary")
+    choices = find_form(window, ReadinessRulesDialog)
+    choose(choices.level, "secondary")
     choices.times.setValue(1)
     choices.accept()
     log = window.log_actions.readiness
     for kind, day in DRILLS:
         window.desk.bridge.select(site=site)
         window.desk.actions["log_drill"].trigger()
-        form = latest(window, DrillDialog)
-        pick(form.kind, kind)
+        form = find_form(window, DrillDialog)
+        choose(form.kind, kind)
         form.held.put(at(day))
         for box in form.points.values():
             box.setChecked(True)
         form.minutes.setValue(6)
         form.accept()
-        if form.isVisible():  # a drill of months ago is asked about once
+        if form.isVisible():  # a drill months ago asks for confirmation
             form.accept()
     slip = next(one for one in list_drills(session) if one.kind == "drop")
     log.correct("drill", slip.uid)
-    form = latest(window, DrillDialog)
+    form = find_form(window, DrillDialog)
     form.minutes.setValue(8)
     form.accept()
 
 
 def review_the_plan(window: MainWindow, site: str) -> None:
-    """Log each step as it is offered."""
+    """Log each review step in the order offered."""
     for stage, who, day in STEPS:
         window.desk.bridge.select(site=site)
         window.desk.actions["log_review"].trigger()
-        step = latest(window, ReviewStepDialog)
+        step = find_form(window, ReviewStepDialog)
         step.year.setText("2025-26")
         assert step.stage.currentData() == stage
         if who:
-            pick(step.who, who)
+            choose(step.who, who)
         if stage == "confirmed":
             for box in step.elements.boxes.values():
                 box.setChecked(True)
-        put(step.on, day)
+        set_day(step.on, day)
         assert step.ok.isEnabled()
         step.accept()
 
 
-def look_back(window: MainWindow, site: str) -> None:
-    """Log a lockdown, review it, and follow its action to the end."""
+def review_lockdown(window: MainWindow, site: str) -> None:
+    """Log a lockdown, review it, and complete its corrective action."""
     session, log = window.desk.session, window.log_actions.readiness
     window.desk.bridge.select(site=site)
     window.desk.actions["log_incident"].trigger()
-    call = latest(window, IncidentDialog)
+    call = find_form(window, IncidentDialog)
     call.type.setCurrentText("Lockdown")
     call.priority.setValue(1)
     call.unit.setCurrentIndex(0)
     call.stamps["received_at"].time.put(at("2025-11-05"))
     call.accept()
     window.desk.actions["log_after_action"].trigger()
-    review = latest(window, AfterActionDialog)
-    pick(review.incident, list_incidents(session)[0].uid)
-    put(review.held_on, "2025-11-19")
+    review = find_form(window, AfterActionDialog)
+    choose(review.incident, list_incidents(session)[0].uid)
+    set_day(review.held_on, "2025-11-19")
     review.parts["strengths"].put("Every door was locked within a minute.")
     row = review.add_action()
     row.text.put(ACTION[0])
     row.role.put(ACTION[1])
-    put(row.due, ACTION[2])
+    set_day(row.due, ACTION[2])
     review.accept()
     for name, day in (("done_on", "2025-12-10"), ("verified_on", "2025-12-15")):
         log.correct(
             "corrective_action", list_follow_up_records(session.store, "corrective_action")[0].uid
         )
-        action = latest(window, CorrectiveActionDialog)
+        action = find_form(window, CorrectiveActionDialog)
         taken = getattr(action, name)
         taken.taken.setChecked(True)
-        put(taken.day, day)
+        set_day(taken.day, day)
         action.accept()
 
 
 def follow_a_concern(window: MainWindow) -> None:
-    """Keep the clock of a concern from receipt to its end."""
+    """Log a concern from receipt to closing."""
     window.desk.actions["log_concern"].trigger()
-    concern = latest(window, ConcernDialog)
+    concern = find_form(window, ConcernDialog)
     concern.reference.put("C-2026-031")
     concern.received.time.put(at("2026-03-02"))
     for field, day in ((concern.acknowledged, "2026-03-02"), (concern.closed, "2026-03-10")):
@@ -193,14 +193,14 @@ def follow_a_concern(window: MainWindow) -> None:
     concern.accept()
 
 
-def on_the_command_line(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Tell the same year by commands."""
+def log_by_commands(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Log the same year by commands."""
 
     def log(kind: str, *columns: str) -> str:
-        return str(answer(capsys, "log", str(path), kind, *columns)["uid"])
+        return str(run_json(capsys, "log", str(path), kind, *columns)["uid"])
 
     site = f"site={SCHOOL}"
-    answer(capsys, "rules", str(path), "--require", "lockdown.secondary=1/semester")
+    run_json(capsys, "rules", str(path), "--require", "lockdown.secondary=1/semester")
     uids = []
     for kind, day in DRILLS:
         extra = ("checklist=complete",) if kind == "armed_assailant" else ()
@@ -225,26 +225,26 @@ def on_the_command_line(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log("concern", f"supersedes={concern}", "closed_at=2026-03-10T09:00")
 
 
-def latest(window: MainWindow, kind: type[Any]) -> Any:
-    """Return the form that is open."""
+def find_form(window: MainWindow, kind: type[Any]) -> Any:
+    """Return the open form."""
     return next(form for form in window.window().findChildren(kind) if form.isVisible())
 
 
-def pick(box: QComboBox, data: str) -> None:
+def choose(box: QComboBox, data: str) -> None:
     box.setCurrentIndex(box.findData(data))
 
 
-def put(field: DayField, day: str) -> None:
+def set_day(field: DayField, day: str) -> None:
     field.setDate(QDate.fromString(day, "yyyy-MM-dd"))
 
 
 def at(day: str) -> datetime:
-    """Return nine in the morning of a day in California."""
+    """Return 9 AM of a day in California."""
     when = date.fromisoformat(day)
     return datetime(when.year, when.month, when.day, 9, tzinfo=ZONE).astimezone(UTC)
 
 
-def answer(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, Any]:
+def run_json(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, Any]:
     capsys.readouterr()
     assert cli.main([*args, "--json"]) == 0
     value = json.loads(capsys.readouterr().out)
@@ -252,6 +252,6 @@ def answer(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, Any]:
     return value
 
 
-def without_uids(data: dict[str, Any]) -> list[dict[str, Any]]:
+def remove_uids(data: dict[str, Any]) -> list[dict[str, Any]]:
     rows = [{**row, "uid": ""} for row in data["rows"]]
     return [*sorted(rows, key=json.dumps), data["figures"]]
