@@ -1,4 +1,4 @@
-"""Small projects drawn with letters, so that a test shows its map in one line."""
+"""Small projects drawn with letters, so that one line of a test shows its map."""
 
 import pickle
 import shutil
@@ -30,33 +30,33 @@ from zoneplanner.errors import UserError
 SIDE_M = 1000.0
 COUNTY, CITY = "county", "city"
 EARLIER_RULES = Path(__file__).parent / "exchange" / "presets" / "california-2026-11-24.toml"
-"""A rule pack of the form before elements and steps; its texts on fire drills leave a choice."""
+"""A rule pack in the format before elements and steps; its fire-drill texts allow a choice."""
 MONDAY_AT_8 = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
-"""Eight in the morning in California, on a school day."""
+"""8 AM in California on a school day."""
 
 
 RecordProperty = Callable[[str, object], None]
-"""The fixture ``record_property``; what is told as "measured" goes to docs/test-long.md."""
+"""The fixture ``record_property``; a "measured" property is written to docs/test-long.md."""
 
 
 class OpenSession(Protocol):
-    """The fixture ``open_session``: a project in a file of its own; ``now`` stays on its clock."""
+    """The fixture ``open_session``: opens a project whose clock stays at ``now``."""
 
     def __call__(self, project: Project, *, now: datetime = MONDAY_AT_8) -> Session: ...
 
 
-_MADE = tempfile.TemporaryDirectory(prefix="planner-made-")
+_FOLDER = tempfile.TemporaryDirectory(prefix="planner-made-")
 _FILES: dict[bytes, Path] = {}
 
 
 def create_store(path: Path, project: Project, *, actor: str, at: datetime) -> storage.Store:
-    """Open a new file of a project: a copy of the one made before, where it was made before.
+    """Create and open a project file, copied from an earlier one of the same project if possible.
 
-    Most tests begin with one of a few projects, and making a file takes more than many a test.
+    Most tests start with one of a few projects, and creating a file takes longer than many tests.
     """
     key = pickle.dumps((project, actor, at))
     if key not in _FILES:
-        _FILES[key] = Path(_MADE.name) / f"{len(_FILES)}.gpkg"
+        _FILES[key] = Path(_FOLDER.name) / f"{len(_FILES)}.gpkg"
         storage.create(_FILES[key], project, actor=actor, at=at).close()
     assert not path.exists()
     shutil.copy(_FILES[key], path)
@@ -65,7 +65,7 @@ def create_store(path: Path, project: Project, *, actor: str, at: datetime) -> s
 
 @contextmanager
 def refused(template: str, **facts: object) -> Iterator[None]:
-    """Assert that a UserError of this code, or of this template of a code, has these facts."""
+    """Assert that a UserError with this code or template and these facts is raised."""
     with pytest.raises(UserError) as caught:
         yield
     assert caught.value.template == template
@@ -76,10 +76,7 @@ def refused(template: str, **facts: object) -> Iterator[None]:
 def declare_from_first(
     project: Project, visits: Iterable[Visit], calls: Iterable[Incident]
 ) -> Project:
-    """Declare that all is kept from the first visit and the first call on, if nothing is declared.
-
-    The days that count are those that count where nobody declared any.
-    """
+    """Declare complete records from the first visit and the first call on, unless declared."""
     zone, records = ZoneInfo(project.time_zone), project.records
     first = {
         "visits": min((one.arrived_at.astimezone(zone).date() for one in visits), default=None),
@@ -92,16 +89,16 @@ def declare_from_first(
 
 
 def project_from(layout: str, *, tolerance: float = 0.10, blocks: bool = True) -> Project:
-    """Lay out square blocks of 1 km, rows from north to south parted by ``/``.
+    """Create a project of square 1 km blocks; ``/`` separates rows from north to south.
 
     A capital letter is a county site in the zone of that name, a small one a city site in its; the
     two agencies hold only their own. ``.`` and ``,`` are county and city blocks without a site,
     ``?`` and ``!`` such sites without a zone, ``_`` is outside the district. The site in the
     second row's first square is ``r2c1``, its block ``B2-1``; the plan's uid is ``plan``.
     """
-    squares = _squares(layout)
+    squares = _parse_layout(layout)
     home = {at: CITY if mark.islower() or mark in ",!" else COUNTY for at, mark in squares.items()}
-    areas = {at: _square(*at) for at in squares}
+    areas = {at: _create_square(*at) for at in squares}
     letters = sorted({mark for mark in squares.values() if mark.isalpha()})
     units = {
         letter: Unit(
@@ -114,7 +111,7 @@ def project_from(layout: str, *, tolerance: float = 0.10, blocks: bool = True) -
         )
         for letter in letters
     }
-    sites = {at: _site(*at) for at, mark in squares.items() if mark not in ".,"}
+    sites = {at: _create_site(*at) for at, mark in squares.items() if mark not in ".,"}
     plan = Plan(
         uid="plan",
         name="Plan",
@@ -156,7 +153,7 @@ def moved(project: Project, site_id: str, x_m: float, y_m: float) -> Project:
     return project.with_site(replace(project.sites[site_id], x_m=x_m, y_m=y_m))
 
 
-def _squares(layout: str) -> dict[tuple[int, int], str]:
+def _parse_layout(layout: str) -> dict[tuple[int, int], str]:
     rows = [row.strip() for row in layout.split("/")]
     return {
         (row, column): mark
@@ -166,12 +163,12 @@ def _squares(layout: str) -> dict[tuple[int, int], str]:
     }
 
 
-def _square(row: int, column: int) -> Polygon:
+def _create_square(row: int, column: int) -> Polygon:
     left, top = (column - 1) * SIDE_M, -(row - 1) * SIDE_M
     return box(left, top - SIDE_M, left + SIDE_M, top)
 
 
-def _site(row: int, column: int) -> Site:
+def _create_site(row: int, column: int) -> Site:
     key = f"r{row}c{column}"
     x_m, y_m = (column - 0.5) * SIDE_M, -(row - 0.5) * SIDE_M
     return Site(
@@ -191,13 +188,13 @@ def _site(row: int, column: int) -> Site:
 
 
 def locks(*site_ids: str) -> dict[str, PlanLock]:
-    """Return locks on sites, as a plan keeps them."""
+    """Return site locks by key, as a plan stores them."""
     own = (PlanLock(LockScope.SITE, site, "asked for") for site in site_ids)
     return {lock.key: lock for lock in own}
 
 
 def run_behind_guards(path: Path, *statements: str) -> None:
-    """Change a project file as one who puts its triggers aside, and puts them back."""
+    """Change a project file with its triggers dropped and restored afterward."""
     with closing(sqlite3.connect(path)) as connection:
         query = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'"
         triggers = connection.execute(query).fetchall()
@@ -209,7 +206,7 @@ def run_behind_guards(path: Path, *statements: str) -> None:
 
 
 def log_visit_now(session: Session, site: str) -> JournalEntry:
-    """Log a visit that begins now, or end the one that goes on at a site."""
+    """Start a visit now, or end the one in progress at a site."""
     return log_visit_step(session, prepare_visit(session, site))
 
 
@@ -228,13 +225,13 @@ _EXAMPLE_WORDS = {
     "picture": 32 * "ab",
     "points": "0.1 0.1 38.61 -121.39;0.9 0.1 38.61 -121.38;0.1 0.9 38.6 -121.39",
 }
-"""What may be said in a column whose words are looked up."""
+"""Values for columns whose words are looked up."""
 
 
-def example_columns(kind: RecordKind[Any], text: str = "") -> dict[str, str]:
-    """Columns with something in every field of a kind; ``text`` where the field is one.
+def create_example_columns(kind: RecordKind[Any], text: str = "") -> dict[str, str]:
+    """Return an example value for every field of a kind; ``text`` fills the text fields.
 
-    Made of the declaration, so that tests over all kinds know one that is declared later.
+    It follows the declaration, so that tests over all kinds include those declared later.
     """
     found = {name: _EXAMPLES.get(one.stored, text) for name, one in kind.fields.items()}
     found |= {name: words[0] for name, words in kind.choices.items()}

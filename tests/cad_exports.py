@@ -1,17 +1,17 @@
-"""Exports of dispatch systems in their published layouts, with the calls that they were made from.
+"""Exports of dispatch systems in their published layouts, and the calls behind them.
 
-Written from the layouts alone. The columns are those of
+They are written from the layouts alone. The columns are those of
 
-- Inform CAD (CentralSquare, TriTech before): ``Response_Master_Incident`` as Minneapolis and Dallas
-  give it out;
+- Inform CAD (CentralSquare, TriTech before): ``Response_Master_Incident`` as published by
+  Minneapolis and Dallas;
 - New World CAD (Tyler): the field listing of its call export, a row for each assigned unit;
 - I/CAD (Hexagon, Intergraph before): "Police Calls for Service" of San Jose, data.sanjoseca.gov;
 - Versaterm CAD: "Call Data" of Seattle, data.seattle.gov 33kz-ixgy;
 - "Dispatch Data from Computer-Aided Dispatch" of Sacramento, data.cityofsacramento.org.
 
-Half of the rows are of other places. What real files have is in them: 30 ways to write a school's
-name, cross streets, addresses only, positions only, 1/1/1900 and blanks for stamps that were not
-made, rows written twice, footers.
+Half of the rows are calls at other places. Like real files they have 30 spellings of a school's
+name, cross streets, rows with only an address or a position, 1/1/1900 and blanks for missing
+stamps, duplicate rows and footers.
 """
 
 import csv
@@ -48,7 +48,7 @@ _NEVER = ("", "1/1/1900 12:00:00 AM", "01/01/1900 00:00:00")
 
 @dataclass(frozen=True)
 class Call:
-    """One call in local time: at a school, or at no school where ``site`` is None."""
+    """One call in local time; ``site`` is None if it was not at a school."""
 
     number: str
     site: str | None
@@ -66,8 +66,8 @@ class Call:
     lon: float
 
 
-def abbreviations(name: str, street: str) -> list[str]:
-    """Return how dispatchers write a school, 30 ways for a high school."""
+def list_spellings(name: str, street: str) -> list[str]:
+    """List the spellings that dispatchers use for a school, 30 for a high school."""
     ends = {
         " High": ("HS", "HIGH SCHOOL", "HIGH SCH", "H.S.", "HI SCHOOL", "HIGH SCHL", "H S"),
         " Middle": ("MS", "MIDDLE SCHOOL", "MIDDLE SCH", "M.S.", "MID SCH", "MID SCHOOL", "M S"),
@@ -107,7 +107,7 @@ def abbreviations(name: str, street: str) -> list[str]:
 
 
 def _short_street(street: str) -> str:
-    """Write a street as dispatch does: in capitals, the last word short, no suite."""
+    """Write a street as dispatchers do: in capitals, the last word abbreviated, no suite."""
     short = {"AVENUE": "AVE", "DRIVE": "DR", "STREET": "ST", "LANE": "LN", "ROAD": "RD"}
     short |= {"BOULEVARD": "BLVD", "PLACE": "PL", "WAY": "WAY"}
     words = street.upper().split(",")[0].split()
@@ -120,19 +120,19 @@ def make_calls(
     lonlat: Mapping[str, tuple[float, float]],
     rate: float = CALLS_A_DAY,
 ) -> list[Call]:
-    """Play calls at a rate a school day at the patrolled schools, and as many elsewhere.
+    """Draw calls at the patrolled schools, ``rate`` per school day, and as many elsewhere.
 
-    Two schools that share an address are left out, so that an address means one school. No two
-    calls at a school begin within a minute, which would be one call under two numbers.
+    Schools that share an address are left out, so that an address means one school. Two calls at a
+    school never begin within a minute of each other, which would count as duplicates.
     """
     rng = Random(seed)
     streets = [_short_street(site.street) for site in project.patrolled]
     schools = [site for site in project.patrolled if streets.count(_short_street(site.street)) == 1]
     weights = [site.enrollment or 150 for site in schools]
-    names = {site.id: iter(_endless(abbreviations(site.name, site.street))) for site in schools}
+    names = {site.id: iter(_cycle(list_spellings(site.name, site.street))) for site in schools}
     calls: list[Call] = []
     for day in project.calendar.school_days(FIRST, LAST):
-        for _ in range(_poisson(rng, rate)):
+        for _ in range(_draw_poisson(rng, rate)):
             (site,) = rng.choices(schools, weights)
             at = datetime.combine(day, time(8, 40)) + timedelta(seconds=rng.randrange(5 * 3600))
             here = [one.received for one in calls if one.site == site.id]
@@ -142,14 +142,14 @@ def make_calls(
             off = (rng.uniform(-0.0003, 0.0003) for _ in range(2))
             road = _short_street(site.street)
             there = (lat + next(off), lon + next(off))
-            calls.append(_play(rng, site.id, at, next(names[site.id]), road, place=there))
+            calls.append(_draw_call(rng, site.id, at, next(names[site.id]), road, place=there))
     for _ in range(len(calls)):
         day = FIRST + timedelta(days=rng.randrange((LAST - FIRST).days + 1))
         at = datetime.combine(day, time()) + timedelta(seconds=rng.randrange(86_400))
         corner = " / ".join(rng.sample(_STREETS, 2))
         road = rng.choice((corner, f"{rng.randrange(100, 999)} {rng.choice(_STREETS)}"))
-        there = _far_from_all(rng, list(lonlat.values()))
-        calls.append(_play(rng, None, at, rng.choice(_SHOPS), road, place=there))
+        there = _draw_place_far_from(rng, list(lonlat.values()))
+        calls.append(_draw_call(rng, None, at, rng.choice(_SHOPS), road, place=there))
     calls.sort(key=lambda one: one.received)
     return [
         Call(f"26-{number:06}", *(getattr(call, name) for name in _FIELDS))
@@ -160,26 +160,26 @@ def make_calls(
 _FIELDS = tuple(name for name in Call.__dataclass_fields__ if name != "number")
 
 
-def _endless(values: Sequence[str]) -> Iterator[str]:
+def _cycle(values: Sequence[str]) -> Iterator[str]:
     while True:
         yield from values
 
 
-def _poisson(rng: Random, mean: float) -> int:
+def _draw_poisson(rng: Random, mean: float) -> int:
     count, waited = 0, rng.expovariate(mean)
     while waited < 1:
         count, waited = count + 1, waited + rng.expovariate(mean)
     return count
 
 
-def _far_from_all(rng: Random, places: Sequence[tuple[float, float]]) -> tuple[float, float]:
+def _draw_place_far_from(rng: Random, places: Sequence[tuple[float, float]]) -> tuple[float, float]:
     while True:
         lat, lon = rng.uniform(38.55, 38.75), rng.uniform(-121.45, -121.18)
         if all(abs(lon - x) > 0.004 or abs(lat - y) > 0.004 for x, y in places):
             return lat, lon
 
 
-def _play(
+def _draw_call(
     rng: Random, site: str | None, at: datetime, *where: str, place: tuple[float, float]
 ) -> Call:
     def later(since: datetime | None, most_s: int, chance: float) -> datetime | None:
@@ -197,8 +197,8 @@ def _play(
     return Call("", site, kind, priority, *stamps, tuple(units), *where, *place)
 
 
-def _us(moment: datetime | None, never: str = "") -> str:
-    """Write a time as the clock of a US desk shows it: 8/17/2026 9:05:00 AM."""
+def _format_us_time(moment: datetime | None, never: str = "") -> str:
+    """Format a time in the US style: 8/17/2026 9:05:00 AM."""
     if moment is None:
         return never
     return (
@@ -207,7 +207,7 @@ def _us(moment: datetime | None, never: str = "") -> str:
     )
 
 
-def _table(rows: Sequence[Mapping[str, object]], delimiter: str = ",") -> str:
+def _write_table(rows: Sequence[Mapping[str, object]], delimiter: str = ",") -> str:
     text = io.StringIO(newline="")
     writer = csv.DictWriter(text, list(rows[0]), delimiter=delimiter)
     writer.writeheader()
@@ -216,7 +216,7 @@ def _table(rows: Sequence[Mapping[str, object]], delimiter: str = ",") -> str:
 
 
 def write_inform(calls: Sequence[Call], seed: int) -> str:
-    """Inform CAD: a row a call; of a place the name, the address, the position, or several."""
+    """Inform CAD: one row per call, with a name, an address, a position, or several of them."""
     rng, rows = Random(seed), []
     for call in calls:
         never = rng.choice(_NEVER)
@@ -224,7 +224,7 @@ def write_inform(calls: Sequence[Call], seed: int) -> str:
         rows.append(
             {
                 "Master_Incident_Number": call.number,
-                "Response_Date": _us(call.received),
+                "Response_Date": _format_us_time(call.received),
                 "Agency_Type": "POLICE",
                 "Problem": call.kind,
                 "Incident_Type": "Priority Response",
@@ -233,13 +233,13 @@ def write_inform(calls: Sequence[Call], seed: int) -> str:
                 "City": "SACRAMENTO",
                 "State": "CA",
                 "ZipCode": "95821",
-                "Fixed_Time_PhonePickUp": rng.choice((never, _us(call.received))),
-                "Fixed_Time_CallEnteredQueue": _us(call.received),
+                "Fixed_Time_PhonePickUp": rng.choice((never, _format_us_time(call.received))),
+                "Fixed_Time_CallEnteredQueue": _format_us_time(call.received),
                 "Fixed_Time_CallTakingComplete": never,
-                "Time_First_Unit_Assigned": _us(call.dispatched, never),
-                "Time_First_Unit_Enroute": _us(call.enroute, never),
-                "Time_First_Unit_Arrived": _us(call.onscene, never),
-                "Fixed_Time_CallClosed": _us(call.cleared, never),
+                "Time_First_Unit_Assigned": _format_us_time(call.dispatched, never),
+                "Time_First_Unit_Enroute": _format_us_time(call.enroute, never),
+                "Time_First_Unit_Arrived": _format_us_time(call.onscene, never),
+                "Fixed_Time_CallClosed": _format_us_time(call.cleared, never),
                 "latitude": f"{call.lat:.5f}" if shown in ("place", "all") else "",
                 "longitude": f"{call.lon:.5f}" if shown in ("place", "all") else "",
                 "HouseNumber": call.address.split()[0],
@@ -249,16 +249,16 @@ def write_inform(calls: Sequence[Call], seed: int) -> str:
             }
         )
     twice = rng.sample(rows, 20)
-    return _table([*rows, *twice]) + f"\r\nTotal,{len(rows) + 20}\r\n"
+    return _write_table([*rows, *twice]) + f"\r\nTotal,{len(rows) + 20}\r\n"
 
 
 def write_new_world(calls: Sequence[Call], seed: int) -> str:
-    """New World CAD: a row for each unit of a call, in no order of the calls' times."""
+    """New World CAD: one row per unit of a call, in random order."""
     rng, rows = Random(seed), []
     for call in calls:
         for place, unit in enumerate(call.units):
-            lag = timedelta(minutes=7 * place)  # units after the first come later, if in time
-            # the first of several goes before the last is clear
+            lag = timedelta(minutes=7 * place)  # later units arrive later, if there is time
+            # the first of several units clears before the last
             cleared = call.cleared and call.cleared - timedelta(
                 seconds=20 * (len(call.units) - 1 - place)
             )
@@ -292,11 +292,11 @@ def write_new_world(calls: Sequence[Call], seed: int) -> str:
                 }
             )
     rng.shuffle(rows)
-    return _table(rows)
+    return _write_table(rows)
 
 
 def write_icad(calls: Sequence[Call], seed: int) -> str:
-    """I/CAD as San Jose gives it out: a date and a time apart, no stamps, blocks for addresses."""
+    """I/CAD as published by San Jose: separate date and time, no stamps, block addresses."""
     rng, rows = Random(seed), []
     for number, call in enumerate(calls):
         road = call.address
@@ -326,11 +326,11 @@ def write_icad(calls: Sequence[Call], seed: int) -> str:
                 "STATE": "CA",
             }
         )
-    return _table(rows)
+    return _write_table(rows)
 
 
 def write_versaterm(calls: Sequence[Call], seed: int) -> str:
-    """Versaterm as Seattle gives it out: AM and PM, no name of a place, positions or REDACTED."""
+    """Versaterm as published by Seattle: AM and PM, no place names, positions or REDACTED."""
     rows = []
     for call in calls:
         seen = call.onscene and f"{call.onscene:%b %d %Y %I:%M:%S:000%p}"
@@ -351,13 +351,13 @@ def write_versaterm(calls: Sequence[Call], seed: int) -> str:
                 "Dispatch Latitude": f"{call.lat:.6f}" if call.site else "REDACTED",
             }
         )
-    return _table(rows)
+    return _write_table(rows)
 
 
 def write_sacramento(
     calls: Sequence[Call], seed: int, to_feet: Callable[[float, float], tuple[float, float]]
 ) -> str:
-    """Sacramento's own: a date and a time of each stamp, positions in feet of the state plane."""
+    """Sacramento's layout: a date and a time per stamp, positions in state plane feet."""
     rows = []
     for number, call in enumerate(calls):
         x_ft, y_ft = to_feet(call.lon, call.lat)
@@ -388,4 +388,4 @@ def write_sacramento(
             row[f"{name}_Date"] = f"{moment:%Y/%m/%d} 08:00:00+00" if moment else ""
             row[f"{name}_Time"] = f"{moment:%H:%M:%S}" if moment else ""
         rows.append(row)
-    return _table(rows)
+    return _write_table(rows)

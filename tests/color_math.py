@@ -55,7 +55,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def mix(color: str, ground: str, share: float) -> str:
-    """Return the color that one gives which covers a ground by a share, in sRGB as screens do."""
+    """Blend a color over a ground by a share, in sRGB as screens do."""
     parts = (
         round(int(color[at : at + 2], 16) * share + int(ground[at : at + 2], 16) * (1 - share))
         for at in (1, 3, 5)
@@ -64,12 +64,12 @@ def mix(color: str, ground: str, share: float) -> str:
 
 
 def difference(one: str, other: str, eye: str = "usual") -> float:
-    """Return how different two colors are to an eye, by CIEDE2000."""
+    """Return the CIEDE2000 difference of two colors to an eye."""
     return ciede2000(_lab(_seen(one, eye)), _lab(_seen(other, eye)))
 
 
 def least_difference(colors: Iterable[str], eye: str) -> float:
-    """Return the difference of the two colors that are most alike to an eye."""
+    """Return the difference of the two most similar colors to an eye."""
     return min(difference(one, other, eye) for one, other in combinations(colors, 2))
 
 

@@ -1,6 +1,6 @@
-"""What all tests share: this folder is on the path for ``builders``; Qt needs no display.
+"""Shared by all tests: this folder is on the import path, and Qt needs no display.
 
-Its screens are those of ``screens.json``: that of a desk, and small ones beside it.
+``screens.json`` defines the screens: a desk's and smaller ones.
 """
 
 import atexit
@@ -30,8 +30,8 @@ fork_later_readers()  # as the window does
 
 
 @pytest.fixture(autouse=True)
-def desk_saw_no_project() -> None:
-    """Projects of tests have the same uid: what the desk saw of one says nothing of the next."""
+def forget_seen_projects() -> None:
+    """Test projects share a uid, so the last seen version of one must not be used for the next."""
     (find_data_folder() / "heads.json").unlink(missing_ok=True)
 
 
@@ -39,19 +39,19 @@ def desk_saw_no_project() -> None:
 def open_session(tmp_path: Path) -> Iterator[OpenSession]:
     sessions: list[Session] = []
 
-    def opened(project: Project, *, now: datetime = MONDAY_AT_8) -> Session:
+    def open_file(project: Project, *, now: datetime = MONDAY_AT_8) -> Session:
         store = create_store(tmp_path / f"{len(sessions)}.gpkg", project, actor="planner", at=now)
         sessions.append(Session(store, actor="planner", desk="desk 1", clock=lambda: now))
         return sessions[-1]
 
-    yield opened
+    yield open_file
     for session in sessions:
         session.close()
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[clusters.Cluster]:
-    """A PostgreSQL server; where none is installed the tests are skipped, in CI they fail."""
+    """A PostgreSQL server; without one its tests are skipped, or fail in CI."""
     if clusters.programs() is None:
         why = "PostgreSQL with PostGIS is not installed; sh .ci/packages test installs it"
         if os.environ.get("NEED_POSTGRES"):
@@ -63,7 +63,7 @@ def cluster() -> Iterator[clusters.Cluster]:
 
 @pytest.fixture
 def without_garbage_collection() -> Iterator[None]:
-    """Finalizers of another test's objects would fail a thousand levels deep."""
+    """Finalizers of another test's objects would fail at a depth of a thousand calls."""
     gc.disable()
     yield
     gc.enable()

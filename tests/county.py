@@ -1,7 +1,7 @@
 """A made-up county for tests and benchmarks: as varied as a real one, and always the same.
 
-Nothing in it is a real place. It is written as an OpenStreetMap extract and as files in the layout
-of the Census Bureau's TIGER/Line, so that both doors can be tried with the same streets.
+No place in it is real. It can be written as an OpenStreetMap extract or as TIGER/Line files, so
+that both importers are tested with the same streets.
 
     python -m tests.county DIR [SEGMENTS]
 """
@@ -23,7 +23,7 @@ from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 CENTER = (-121.33, 38.66)
-"""Longitude and latitude of its middle: where the bundled district is."""
+"""Longitude and latitude of its center, in the bundled district."""
 MILE_M = 1609.344
 _STEP_M = 45.0
 _SEGMENTS_PER_CELL = 640
@@ -51,7 +51,7 @@ _MTFCC = {
 
 @dataclass(frozen=True)
 class CountyFeature:
-    """A feature in meters from the county's middle: what it is, as OpenStreetMap's tags."""
+    """A feature in meters from the county's center, with OpenStreetMap tags."""
 
     kind: str
     shape: BaseGeometry
@@ -59,7 +59,7 @@ class CountyFeature:
 
 
 def build_county(segments: int = 100_000) -> list[CountyFeature]:
-    """Return a county with about so many segments of roads."""
+    """Build a county with about this many road segments."""
     rng = np.random.default_rng(20261127)
     side = max(2, round((segments / _SEGMENTS_PER_CELL) ** 0.5))
     half = side * MILE_M / 2
@@ -77,28 +77,28 @@ def build_county(segments: int = 100_000) -> list[CountyFeature]:
 
 
 def count_road_segments(county: list[CountyFeature]) -> int:
-    """Return how many straight pieces its roads have."""
+    """Count the straight segments of its roads."""
     roads = [one.shape for one in county if "highway" in one.tags]
     return int((shapely.get_num_coordinates(roads) - 1).sum())
 
 
 def write_osm(county: list[CountyFeature], path: Path) -> Path:
-    """Write it as an OpenStreetMap extract; lines that meet share a node."""
+    """Write the county as an OpenStreetMap extract; lines that meet share a node."""
     to_lonlat = _make_lonlat_transform()
     ids: dict[tuple[int, int], int] = {}
     nodes: list[Any] = []
     ways: list[Any] = []
     relations: list[Any] = []
 
-    def node_of(x: float, y: float) -> int:
+    def find_node(x: float, y: float) -> int:
         key = round(x * 10), round(y * 10)
         if key not in ids:
             ids[key] = len(nodes) + 1
             nodes.append(Node(id=ids[key], location=to_lonlat(x, y), version=1))
         return ids[key]
 
-    def way_of(ring: Any, tags: Mapping[str, str]) -> int:
-        refs = [node_of(x, y) for x, y in shapely.get_coordinates(ring).tolist()]
+    def create_way(ring: Any, tags: Mapping[str, str]) -> int:
+        refs = [find_node(x, y) for x, y in shapely.get_coordinates(ring).tolist()]
         ways.append(Way(id=len(ways) + 1, nodes=refs, tags=dict(tags), version=1))
         return len(ways)
 
@@ -107,12 +107,14 @@ def write_osm(county: list[CountyFeature], path: Path) -> Path:
         if isinstance(one.shape, Point):
             points.append(one)
         elif isinstance(one.shape, Polygon) and one.shape.interiors:
-            members = [("w", way_of(one.shape.exterior, {}), "outer")]
-            members += [("w", way_of(hole, {}), "inner") for hole in one.shape.interiors]
+            members = [("w", create_way(one.shape.exterior, {}), "outer")]
+            members += [("w", create_way(hole, {}), "inner") for hole in one.shape.interiors]
             tags = {"type": "multipolygon", **one.tags}
             relations.append(Relation(id=len(relations) + 1, members=members, tags=tags, version=1))
         else:
-            way_of(one.shape.exterior if isinstance(one.shape, Polygon) else one.shape, one.tags)
+            create_way(
+                one.shape.exterior if isinstance(one.shape, Polygon) else one.shape, one.tags
+            )
     for at, one in enumerate(points, len(nodes) + 1):
         where = to_lonlat(one.shape.x, one.shape.y)
         nodes.append(Node(id=at, location=where, tags=dict(one.tags), version=1))
@@ -128,7 +130,7 @@ def write_osm(county: list[CountyFeature], path: Path) -> Path:
 
 
 def write_tiger(county: list[CountyFeature], folder: Path) -> dict[str, Path]:
-    """Write it as TIGER/Line shapefiles, a folder a file; return them by what they hold."""
+    """Write the county as TIGER/Line shapefiles, one folder each, and return them by content."""
     to_lonlat = _make_lonlat_transform()
     layers: dict[str, list[CountyFeature]] = {}
     for one in county:
@@ -161,7 +163,7 @@ def write_tiger(county: list[CountyFeature], folder: Path) -> dict[str, Path]:
 def write_census_layer(
     path: Path, rows: list[tuple[str, str, BaseGeometry]], crs: str = "EPSG:26910"
 ) -> Path:
-    """Write rows of name, class (MTFCC) and shape in a project's meters, as TIGER/Line has them."""
+    """Write rows of name, class (MTFCC) and shape in the project's meters as a TIGER/Line file."""
     pyogrio.raw.write(
         path,
         shapely.to_wkb([shape for _, _, shape in rows]),
@@ -191,18 +193,18 @@ def _make_lonlat_transform() -> Any:
     return lambda x, y: back.transform(x + east, y + north)
 
 
-def _road(kind: str, shape: BaseGeometry, name: str = "", **tags: str) -> CountyFeature:
+def _create_road(kind: str, shape: BaseGeometry, name: str = "", **tags: str) -> CountyFeature:
     named = {"name": name} if name else {}
     return CountyFeature(kind, shape, {"highway": kind, **named, **tags})
 
 
-def _wave(at: float, number: int) -> float:
-    """Return how far a road leaves its straight axis, nothing at its crossings."""
+def _compute_offset(at: float, number: int) -> float:
+    """Return a road's offset from its straight axis, zero at crossings."""
     return 28.0 * sin(at / MILE_M * pi) * sin(number * 1.7)
 
 
 def _list_arterials(side: int, half: float) -> Iterator[CountyFeature]:
-    """Yield main roads a mile apart, each cut where it meets another one."""
+    """Yield main roads a mile apart, split where they meet."""
     for number in range(side + 1):
         kind = "primary" if number % 3 == 0 else "secondary"
         for upright in (False, True):
@@ -210,20 +212,22 @@ def _list_arterials(side: int, half: float) -> Iterator[CountyFeature]:
             fixed = number * MILE_M - half
             for cell in range(side):
                 along = np.linspace(0, MILE_M, 13)
-                across = np.array([fixed + _wave(at, number + 3 * upright) for at in along])
+                across = np.array(
+                    [fixed + _compute_offset(at, number + 3 * upright) for at in along]
+                )
                 points = np.column_stack([along + cell * MILE_M - half, across])
-                yield _road(kind, LineString(points[:, ::-1] if upright else points), name)
+                yield _create_road(kind, LineString(points[:, ::-1] if upright else points), name)
 
 
 def _list_freeways(side: int, half: float) -> Iterator[CountyFeature]:
-    """Yield two freeways, a line each way, with ramps where they cross main roads."""
+    """Yield two freeways, one line per direction, with ramps at main roads."""
     for ref, tilt, shift in (("I 80", 0.32, -0.18), ("US 50", -0.55, 0.12)):
         xs = np.arange(-half, half + 1, 120.0)
         ys = half * shift + tilt * xs + 420 * np.sin(xs / 3100)
         middle = LineString(np.column_stack([xs, ys]))
         sides = [shapely.offset_curve(middle, away) for away in (16.0, -16.0)]
         for way in (sides[0].reverse(), sides[1]):
-            yield _road("motorway", way, ref=ref, oneway="yes")
+            yield _create_road("motorway", way, ref=ref, oneway="yes")
         for column in range(1, side):
             x = column * MILE_M - half
             y = float(np.interp(x, xs, ys))
@@ -235,10 +239,10 @@ def _list_freeways(side: int, half: float) -> Iterator[CountyFeature]:
                 meets = own.interpolate(own.project(Point(far, float(np.interp(far, xs, ys)))))
                 near = Point(x, y + north * 150)
                 bend = Point(x + east * 150, (near.y + meets.y) / 2 + north * 45)
-                yield _road("motorway_link", _curve(near, bend, meets), oneway="yes")
+                yield _create_road("motorway_link", _create_curve(near, bend, meets), oneway="yes")
 
 
-def _curve(start: Point, bend: Point, end: Point) -> LineString:
+def _create_curve(start: Point, bend: Point, end: Point) -> LineString:
     share = np.linspace(0, 1, 10)[:, None]
     a, b, c = (np.array([[one.x, one.y]]) for one in (start, bend, end))
     return LineString((1 - share) ** 2 * a + 2 * share * (1 - share) * b + share**2 * c)
@@ -247,7 +251,7 @@ def _curve(start: Point, bend: Point, end: Point) -> LineString:
 def _list_neighborhood(
     rng: np.random.Generator, west: float, south: float, cell: int
 ) -> Iterator[CountyFeature]:
-    """Yield a square mile: collectors, curved streets with courts, a park, some houses."""
+    """Yield a square mile with collectors, curved streets and courts, a park and some houses."""
     phase, bend = float(rng.uniform(0, 2 * pi)), float(rng.uniform(20, 60))
     names = [
         f"{_FIRST[int(rng.integers(len(_FIRST)))]}{_SECOND[int(rng.integers(len(_SECOND)))]}"
@@ -258,19 +262,19 @@ def _list_neighborhood(
     for row in range(1, rows):
         y = south + row * MILE_M / rows
         xs = np.arange(0, MILE_M + 1, _STEP_M)
-        # a street starts and ends at the main roads of its cell, which bend by themselves
+        # a street starts and ends on the main roads of its cell, which are curved too
         ease = np.sin(np.clip(xs / MILE_M, 0, 1) * pi)
         ys = y + bend * ease * np.sin(xs / 310 + phase)
         points = np.column_stack([west + xs, ys])
         collector = row == rows // 2
         if collector:
-            yield _road("tertiary", LineString(points), f"{names[0]} Parkway")
+            yield _create_road("tertiary", LineString(points), f"{names[0]} Parkway")
             continue
         first, last = (0, len(points)) if row % 3 else (3, len(points) - 4)
         if park and row in (3, 4):
             last = len(points) // 2
         name = f"{names[row]} {_SUFFIX[row % len(_SUFFIX)]}"
-        yield _road("residential", LineString(points[first:last]), name)
+        yield _create_road("residential", LineString(points[first:last]), name)
         if row % 2 and not (park and row < 5):
             for at in (6, 14, 24, 30):
                 if at < last:
@@ -279,7 +283,7 @@ def _list_neighborhood(
         ys = np.arange(0, MILE_M + 1, _STEP_M)
         xs = west + column * MILE_M + 18 * np.sin(ys / 260 + phase)
         points = np.column_stack([xs, south + ys])
-        yield _road(
+        yield _create_road(
             "residential", LineString(points), f"{names[16 + int(column * 4)]} {_SUFFIX[2]}"
         )
     if park:
@@ -290,7 +294,9 @@ def _list_neighborhood(
             {"leisure": "park", "name": f"{names[3]} Park"},
         )
     if cell % 4 == 1:
-        yield _road("service", LineString([(west + 40, south + 60), (west + 190, south + 75)]), "")
+        yield _create_road(
+            "service", LineString([(west + 40, south + 60), (west + 190, south + 75)]), ""
+        )
         for house in range(60):
             x, y = west + 60 + (house % 12) * 33, south + 60 + (house // 12) * 52
             shape = Polygon([(x, y), (x + 16, y), (x + 16, y + 11), (x, y + 11)])
@@ -300,7 +306,7 @@ def _list_neighborhood(
 def _list_court(start: Any, name: str, long_m: float) -> CountyFeature:
     turn = np.linspace(0, pi, 6)
     curve = np.column_stack([10 * np.sin(turn), long_m * (1 - np.cos(turn)) / 2])
-    return _road("residential", LineString(curve + start), f"{name} Court")
+    return _create_road("residential", LineString(curve + start), f"{name} Court")
 
 
 def _list_waters(half: float) -> Iterator[CountyFeature]:

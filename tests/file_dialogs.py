@@ -1,4 +1,4 @@
-"""A person at a file dialog that is open: waits until it lists its folder, then presses keys."""
+"""A person at an open file dialog, who waits for its listing and then presses keys."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,12 +20,12 @@ QUIT_OR_FILES = {
     "add_layer",
     "about",
 }
-"""Actions that open a file dialog of the system or leave the window."""
+"""Actions that open a system file dialog or leave the window."""
 
 
 @contextmanager
 def answered(act: Callable[[QFileDialog], object]) -> Iterator[list[QFileDialog]]:
-    """Do something with each file dialog that opens within; the list holds those that did."""
+    """Act on each file dialog that opens in the block; the list contains those dialogs."""
     seen: list[QFileDialog] = []
     clock = QTimer()
     clock.setInterval(POLL_MS)
@@ -46,7 +46,7 @@ def answered(act: Callable[[QFileDialog], object]) -> Iterator[list[QFileDialog]
 
 
 def lists_all(dialog: QFileDialog) -> bool:
-    """True where the dialog has named the kind of everything in its folder."""
+    """Whether the dialog shows the kind of everything in its folder."""
     model = dialog.findChild(QFileSystemModel)
     at = model.index(dialog.directory().absolutePath())
     rows = [model.index(row, 0, at) for row in range(model.rowCount(at))]
@@ -62,7 +62,7 @@ def leave(dialog: QFileDialog) -> None:
 
 
 def look_in(folder: Path) -> Callable[[QFileDialog], None]:
-    """Return what goes to a folder, waits until all there is named, and presses Esc."""
+    """Return an action that opens a folder, waits for its listing and presses Esc."""
 
     def act(dialog: QFileDialog) -> None:
         dialog.setDirectory(str(folder))
@@ -74,19 +74,19 @@ def look_in(folder: Path) -> Callable[[QFileDialog], None]:
 
 
 def choose(path: Path) -> Callable[[QFileDialog], None]:
-    """Return what pastes a path and presses Enter; a file that is there is replaced."""
+    """Return an action that enters a path and presses Enter; an existing file is replaced."""
 
     def act(dialog: QFileDialog) -> None:
         field = dialog.findChild(QLineEdit, "fileNameEdit")
         field.setText(str(path))
-        QTimer.singleShot(0, agree)
+        QTimer.singleShot(0, confirm_replacement)
         QTest.keyClick(field, Qt.Key.Key_Return)
 
     return act
 
 
-def agree() -> None:
-    """Press Yes where it is asked whether a file is to be replaced."""
+def confirm_replacement() -> None:
+    """Press Yes if asked whether to replace a file."""
     asked = QApplication.activeModalWidget()
     if isinstance(asked, QMessageBox):
         QTest.mouseClick(asked.button(QMessageBox.StandardButton.Yes), Qt.MouseButton.LeftButton)

@@ -1,4 +1,4 @@
-"""What the system knows of this process's locks on a project file, and who opened it."""
+"""This process's locks on a project file, and what opened it."""
 
 import os
 import sys
@@ -14,8 +14,8 @@ needs_lock_list = pytest.mark.skipif(
 )
 
 
-def locks_on(files: Iterable[Path]) -> list[str]:
-    """Return the POSIX locks of this process on some files, as a sorted list of texts."""
+def list_locks(files: Iterable[Path]) -> list[str]:
+    """List this process's POSIX locks on some files, sorted."""
     inodes = {str(file.stat().st_ino) for file in files if file.exists()}
     found = []
     for line in LOCKS.read_text(encoding="ascii").splitlines():
@@ -27,20 +27,20 @@ def locks_on(files: Iterable[Path]) -> list[str]:
 
 watched: set[str] = set()
 opened: list[str] = []
-hearing: list[bool] = []
+hooked: list[bool] = []
 
 
-def _hear(event: str, arguments: tuple[object, ...]) -> None:
+def _record_open(event: str, arguments: tuple[object, ...]) -> None:
     if watched and event == "open" and str(arguments[0]) in watched:
         opened.append(str(arguments[0]))
 
 
 @contextmanager
-def only_the_engine_opens(files: Iterable[Path]) -> Iterator[list[str]]:
-    """List what Python code opens of some files meanwhile; SQLite itself is not heard."""
-    if not hearing:
-        sys.addaudithook(_hear)  # for good: there is no way to take it off
-        hearing.append(True)
+def record_python_opens(files: Iterable[Path]) -> Iterator[list[str]]:
+    """List the files that Python code opens in the block; SQLite's own opens do not count."""
+    if not hooked:
+        sys.addaudithook(_record_open)  # an audit hook cannot be removed
+        hooked.append(True)
     opened.clear()
     watched.update(str(path) for file in files for path in (file, file.resolve()))
     try:

@@ -1,4 +1,4 @@
-"""Keys as a person presses them."""
+"""Keys typed by a person."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 
 
 def keys(qtbot: QtBot, text: str) -> None:
-    """Type into whatever has the focus; a line break is Enter."""
+    """Type into the focused widget; a line break is Enter."""
     for sign in text:
         at = QApplication.focusWidget()
         assert isinstance(at, QWidget)

@@ -1,7 +1,7 @@
-"""Writes the results of the long tests, each with day and commit, where people look for them.
+"""Writes the results of the long tests with day and commit to docs/test-long.md.
 
-A test tells what it measured by ``record_property("measured", ...)``. Tests that did not run this
-time keep the row of their last run.
+A test reports measurements by ``record_property("measured", ...)``. Tests that did not run keep
+the row of their last run.
 """
 
 import subprocess
@@ -40,7 +40,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def _read_rows() -> dict[str, str]:
-    """Return the rows of tests that are still there, by name."""
+    """Return the rows of tests that still exist, by name."""
     found = {}
     for line in FILE.read_text(encoding="utf-8").splitlines() if FILE.exists() else ():
         name, _, rest = line.strip("| ").partition(" | ")

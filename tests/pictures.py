@@ -1,4 +1,4 @@
-"""Drawings of a campus as vendors and architects send them."""
+"""Campus drawings like those of vendors and architects."""
 
 import io
 from pathlib import Path
@@ -15,7 +15,7 @@ CORNERS = ((0.1, 0.1), (0.9, 0.1), (0.1, 0.9))
 
 
 def draw_png(width: int = 600, height: int = 400) -> bytes:
-    """A building with rooms, as a picture."""
+    """Draw a building with rooms."""
     image = Image.new("RGB", (width, height), "white")
     pen = ImageDraw.Draw(image)
     for at in range(4):
@@ -27,13 +27,13 @@ def draw_png(width: int = 600, height: int = 400) -> bytes:
     return buffer.getvalue()
 
 
-def attachment(width: int = 600, height: int = 400) -> Attachment:
-    """The same, as a project keeps it."""
+def create_attachment(width: int = 600, height: int = 400) -> Attachment:
+    """Draw the building as a project's attachment."""
     return Attachment("image/png", draw_png(width, height))
 
 
 def write_pdf(path: Path, pages: int = 2) -> Path:
-    """A drawing of several pages, with words in its metadata."""
+    """Write a drawing of several pages with an author in its metadata."""
     canvas = Canvas(str(path), pagesize=(792, 612))
     canvas.setAuthor("Secretauthor")
     for page in range(pages):
@@ -47,7 +47,7 @@ def write_pdf(path: Path, pages: int = 2) -> Path:
 def place_around(
     project: Project, site: str, *, width_m: float = 300.0, height_m: float = 200.0
 ) -> list[str]:
-    """Three points that lay a picture of this size upright around a site."""
+    """Return three control points that place an upright picture around a site."""
     own = project.sites[site]
     found = []
     for x, y in CORNERS:

@@ -1,4 +1,4 @@
-"""Files of a district in the layouts in which state and nation publish them."""
+"""District files in the layouts of state and federal agencies."""
 
 import csv
 import json
@@ -12,7 +12,7 @@ from shapely.geometry import MultiPoint, Point, box, mapping
 from shapely.geometry.base import BaseGeometry
 
 STATE_LIST = Path(__file__).parents[2] / "shared" / "data" / "california_schools.csv"
-"""The state's schools, for long tests alone."""
+"""The state's schools, for long tests only."""
 _DIRECTORY = (
     *("CDSCode", "NCESDist", "NCESSchool", "StatusType", "County", "District", "School", "Street"),
     *("City", "Zip", "State", "Phone", "Charter", "SOCType", "GSoffered", "GSserved"),
@@ -30,7 +30,7 @@ _CENSUS = (
 
 @dataclass(frozen=True)
 class RawSchool:
-    """A school as the state lists it, its place in degrees."""
+    """A school in the state's directory, its position in degrees."""
 
     code: str
     name: str
@@ -45,7 +45,7 @@ class RawSchool:
 
 
 def write_directory(path: Path, schools: Sequence[RawSchool]) -> Path:
-    """Write the directory of the state's department of education (pubschls.txt)."""
+    """Write the state department of education's directory (pubschls.txt)."""
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, delimiter="\t")
         rows.writerow(_DIRECTORY)
@@ -60,7 +60,7 @@ def write_directory(path: Path, schools: Sequence[RawSchool]) -> Path:
 
 
 def write_meals(path: Path, schools: Sequence[RawSchool]) -> Path:
-    """Write the workbook of meals: a page of titles, the sheet by school below a line of title."""
+    """Write the school meals workbook: a title page, and a sheet by school below a title line."""
     book = Workbook()
     book.worksheets[0].title = "Title Page"
     book.worksheets[0].append(["Student Poverty: Free or Reduced-Price Meals"])
@@ -77,7 +77,7 @@ def write_meals(path: Path, schools: Sequence[RawSchool]) -> Path:
 
 
 def write_census_day(path: Path, schools: Sequence[RawSchool]) -> Path:
-    """Write the Census Day enrollment: totals of districts, and groups beside all students."""
+    """Write the Census Day enrollment, with district totals and student groups among the rows."""
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file, delimiter="\t")
         rows.writerow(_CENSUS)
@@ -101,7 +101,7 @@ def write_areas(path: Path, *rows: tuple[BaseGeometry, Mapping[str, Any]]) -> Pa
 
 
 def write_shapefile(path: Path, *rows: tuple[BaseGeometry, Mapping[str, Any]]) -> Path:
-    """Write areas as the Census Bureau does: a shapefile in NAD83."""
+    """Write areas like the Census Bureau: a shapefile in NAD83."""
     import geopandas
 
     frame = geopandas.GeoDataFrame(
@@ -131,10 +131,10 @@ def place_row(name: str, kind: str = "city", code: str = "C1") -> dict[str, str]
 KINDS = (("Elementary Schools (Public)", "K-6"), ("High Schools (Public)", "9-12"))
 
 
-def made_up_schools(
+def create_schools(
     count: int = 18, *, west: float = -121.40, south: float = 38.42, wide: int = 4
 ) -> list[RawSchool]:
-    """Return the schools of Elm Unified in rows, one closed, and one of a district far away."""
+    """Create the schools of Elm Unified in a grid, a closed one, and one of a distant district."""
     found = [
         RawSchool(
             f"3467314{at:07}", f"Elm {at}", "Elm Unified", *KINDS[at % 5 == 0],
@@ -149,8 +149,8 @@ def made_up_schools(
 
 
 def write_made_up_district(folder: Path, count: int = 18) -> dict[str, Path]:
-    """Write the six raw files of Elm Unified, in a folder."""
-    schools = made_up_schools(count)
+    """Write the six raw files of Elm Unified to a folder."""
+    schools = create_schools(count)
     spots = MultiPoint([Point(own.lon, own.lat) for own in schools[:count]])
     outline = box(*spots.bounds).buffer(0.012, join_style="mitre")
     west, south, east, north = outline.bounds

@@ -1,4 +1,4 @@
-"""A small roster for tests: three zones, officers, and a week of posts."""
+"""A small roster: three zones, officers, and a week of assignments."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
@@ -20,7 +20,7 @@ CALENDAR = SchoolCalendar((DateRange("Fall 2026", date(2026, 8, 13), date(2026, 
 
 
 def officer(letter: str, *units: str, kind: str = "deputy", **values: object) -> Officer:
-    """Return Officer A for the letter A, who may serve the units in their jurisdiction."""
+    """Return Officer A for the letter A, eligible for the units in their jurisdictions."""
     areas = tuple(dict.fromkeys(CITY if unit.islower() else COUNTY for unit in units))
     agency = "Police" if kind == "sro" else "Sheriff"
     own = Officer(letter, f"Officer {letter}", agency, kind, units, areas)
@@ -40,7 +40,7 @@ def roster(*officers: Officer, layout: str = "AAB/ABB/cc.") -> Project:
 def own_time(
     kind: AvailabilityKind, first: date, last: date | None = None, **values: object
 ) -> AvailabilityPeriod:
-    """Return a time of an officer, whole days from first to last."""
+    """Return an availability period of whole days from first to last."""
     own = AvailabilityPeriod(f"{kind}-{first}", kind, first, last or first)
     return replace(own, **values)  # type: ignore[arg-type]
 
@@ -51,7 +51,7 @@ def clock(text: str) -> time:
 
 
 def shift(uid: str, unit: str, day: date, starts: str, ends: str, **values: object) -> Shift:
-    """Return an open shift at local times of one day."""
+    """Return an open shift at local times on one day."""
     made = Shift(
         uid,
         unit,

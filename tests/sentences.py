@@ -1,4 +1,4 @@
-"""Sentences by their codes: what is shown, printed or refused, whatever its words are today."""
+"""Sentences by their codes, independent of their wording."""
 
 import string
 
@@ -8,9 +8,9 @@ _LONGEST_FACT = 400
 
 
 def says(text: str, code: str, /, **facts: str) -> bool:
-    """Tell whether a text has the sentence of a code; of its facts those that are given, as shown.
+    """Whether a text contains the sentence of a code with the given facts.
 
-    Line breaks are as good as spaces. A fact that is not given may be anything.
+    Line breaks count as spaces. A fact that is not given can be anything.
     """
     parts = [""]
     for literal, name, _, _ in string.Formatter().parse(find_template(code)):
@@ -30,7 +30,7 @@ def says(text: str, code: str, /, **facts: str) -> bool:
 
 
 def _follows(text: str, at: int, parts: list[str]) -> bool:
-    """Tell whether parts follow each other from a place on, with a fact between each two."""
+    """Whether the parts follow each other from a position on, with a fact between each two."""
     for part in parts:
         found = text.find(part, at)
         if found < 0 or found - at > _LONGEST_FACT:

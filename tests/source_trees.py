@@ -1,4 +1,4 @@
-"""The planner's own source as syntax trees, for the tests of how it is built."""
+"""The planner's source as syntax trees, for tests of its structure."""
 
 import ast
 import gc
@@ -11,11 +11,11 @@ PACKAGE = Path(zoneplanner.__file__).parent
 
 
 @cache
-def source_nodes() -> dict[str, tuple[ast.AST, ...]]:
-    """All nodes of each module by its path in the package, the module's own node first.
+def parse_sources() -> dict[str, tuple[ast.AST, ...]]:
+    """Return all nodes of each module by its path in the package, the module node first.
 
-    They stay, so that four files of tests parse once a process: a million objects, in which the
-    search for garbage would take longer each time than it takes to parse them.
+    They are cached, so that each process parses once, and frozen: scanning a million objects for
+    garbage takes longer than parsing them.
     """
     enabled = gc.isenabled()
     gc.disable()

@@ -1,4 +1,4 @@
-"""The house as it is built: rooms of a size to look over, names with one meaning, no circles."""
+"""The structure of the source: small folders, names with one meaning, no import cycles."""
 
 import ast
 import re
@@ -6,27 +6,27 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from source_trees import PACKAGE, source_nodes
+from source_trees import PACKAGE, parse_sources
 
 ROOT = Path(__file__).parents[1]
 PROTOCOL = {"OPTION_VALUES", "run", "main"}
-"""What every subcommand has, and the entry points."""
+"""Names that every subcommand has, and entry points."""
 OTHERS_NAMES = {
     *("JOBOBJECT_BASIC_LIMIT_INFORMATION", "JOBOBJECT_EXTENDED_LIMIT_INFORMATION", "INT"),
     *("district_zoneplanner_viewer", "schema_4", "schema_N", "go_NAME"),
 }
-"""What docstrings name of Windows, of SQLite, or as one example of many."""
+"""Names in docstrings that belong to Windows or SQLite or are examples."""
 
 
-def modules() -> dict[str, tuple[ast.AST, ...]]:
-    """The nodes of each module by its name."""
+def list_modules() -> dict[str, tuple[ast.AST, ...]]:
+    """Return the nodes of each module by its name."""
     return {
         f"zoneplanner.{path[:-3].replace('/', '.')}".removesuffix(".__init__"): nodes
-        for path, nodes in source_nodes().items()
+        for path, nodes in parse_sources().items()
     }
 
 
-def defined(tree: ast.AST) -> Iterator[str]:
+def list_definitions(tree: ast.AST) -> Iterator[str]:
     assert isinstance(tree, ast.Module)
     for node in tree.body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef):
@@ -40,33 +40,33 @@ def defined(tree: ast.AST) -> Iterator[str]:
 
 def test_no_public_name_has_two_meanings() -> None:
     homes = defaultdict(list)
-    for module, (tree, *_) in modules().items():
-        for name in defined(tree):
+    for module, (tree, *_) in list_modules().items():
+        for name in list_definitions(tree):
             if not name.startswith("_") and name not in PROTOCOL:
                 homes[name].append(module)
     assert {name: found for name, found in homes.items() if len(found) > 1} == {}
 
 
-def test_no_layout_is_asked_for_its_items() -> None:
-    """PySide takes an item that is gone for what comes to stand in its memory, and Qt crashes."""
+def test_no_module_asks_a_layout_for_its_items() -> None:
+    """PySide confuses a deleted item with a new object at its address, and Qt crashes."""
     asked = {"itemAt", "itemAtPosition"}
     found = [
         f"{path}:{node.lineno}"
-        for path, nodes in source_nodes().items()
+        for path, nodes in parse_sources().items()
         for node in nodes
         if isinstance(node, ast.Attribute) and node.attr in asked
     ]
     assert found == []
 
 
-def test_no_folder_holds_over_eighteen_modules() -> None:
+def test_no_folder_has_more_than_eighteen_modules() -> None:
     paths = (path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py")
     counts = Counter(path.parent.relative_to(ROOT).as_posix() for path in paths)
     assert {folder: count for folder, count in counts.items() if count > 18} == {}
 
 
-def imports(nodes: tuple[ast.AST, ...], known: Collection[str]) -> Iterator[str]:
-    """Return what a module imports of ours: at its top, late, and for type checking alone."""
+def list_imports(nodes: tuple[ast.AST, ...], known: Collection[str]) -> Iterator[str]:
+    """Yield every import of a module, including deferred ones and those for type checking."""
     for node in nodes:
         if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             for alias in node.names:
@@ -76,10 +76,10 @@ def imports(nodes: tuple[ast.AST, ...], known: Collection[str]) -> Iterator[str]
             yield from (alias.name for alias in node.names)
 
 
-def test_no_import_goes_in_a_circle() -> None:
-    known = modules()
+def test_there_are_no_import_cycles() -> None:
+    known = list_modules()
     edges = {
-        module: {other for other in imports(nodes, known) if other in known} - {module}
+        module: {other for other in list_imports(nodes, known) if other in known} - {module}
         for module, nodes in known.items()
     }
     while True:
@@ -92,7 +92,7 @@ def test_no_import_goes_in_a_circle() -> None:
     assert edges == {}
 
 
-def test_docstrings_name_what_exists() -> None:
+def test_names_in_docstrings_exist() -> None:
     texts = {path: path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
     known = {part for path in texts for part in path.with_suffix("").parts} | OTHERS_NAMES
     for text in texts.values():
@@ -106,7 +106,7 @@ def test_docstrings_name_what_exists() -> None:
     assert gone == set()
 
 
-def test_the_page_on_architecture_names_modules_that_exist() -> None:
+def test_modules_named_in_the_architecture_page_exist() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.py)`", page))
     assert len(named) > 30
@@ -118,7 +118,7 @@ def test_the_page_on_architecture_names_modules_that_exist() -> None:
     )
 
 
-def test_the_page_on_proofs_is_about_every_module_of_the_search_and_no_other() -> None:
+def test_the_page_on_proofs_names_every_module_of_the_search() -> None:
     room = PACKAGE / "analysis" / "districting"
     page = (ROOT / "docs" / "proof.md").read_text(encoding="utf-8")
     named = {name.rpartition("/")[2] for name in re.findall(r"`([\w/]+\.py)`", page)}

@@ -1,4 +1,4 @@
-"""What the documents name is there: files, pictures, commands; and the front page stays short."""
+"""Files, pictures and commands named in the documents exist, and the front page is short."""
 
 import re
 import runpy
@@ -12,16 +12,16 @@ from zoneplanner.cli.parser import load_commands
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "docs/decisions").glob("*.md")]
-MADE_WHILE_WORKING = {"docs/renamed.md", "CHANGELOG.md"}
-"""Pages that name what was."""
+HISTORY_PAGES = {"docs/renamed.md", "CHANGELOG.md"}
+"""Pages that may name removed files."""
 NAMED = re.compile(r"`((?:docs|resources|tests|zoneplanner|gis_data|packaging)/[\w./-]+\w)`")
 PICTURE = re.compile(r"!\[[^]]+\]\(([^)]+)\)")
 COMMAND = re.compile(r"`zoneplanner ([a-z_]+(?:-[a-z]+)*)")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_files_and_pictures_that_a_page_names_are_there(page: Path) -> None:
-    if str(page.relative_to(ROOT)) in MADE_WHILE_WORKING:
+def test_files_and_pictures_named_in_a_page_exist(page: Path) -> None:
+    if str(page.relative_to(ROOT)) in HISTORY_PAGES:
         return
     text = page.read_text(encoding="utf-8")
     named = [*NAMED.findall(text), *(p for p in PICTURE.findall(text) if "://" not in p)]
@@ -29,12 +29,12 @@ def test_files_and_pictures_that_a_page_names_are_there(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_commands_that_a_page_names_are_there(page: Path) -> None:
+def test_commands_named_in_a_page_exist(page: Path) -> None:
     known = {*load_commands(), "ui"}
     assert set(COMMAND.findall(page.read_text(encoding="utf-8"))) <= known
 
 
-def test_the_front_page_is_short_and_each_page_of_docs_is_found_from_it() -> None:
+def test_the_front_page_is_short_and_links_every_page() -> None:
     front = (ROOT / "README.md").read_text(encoding="utf-8")
     assert len(front.splitlines()) <= 150
     pages = {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")}
@@ -42,7 +42,7 @@ def test_the_front_page_is_short_and_each_page_of_docs_is_found_from_it() -> Non
     assert {page for page in pages if page not in linked} == set()
 
 
-def test_every_part_that_goes_out_has_a_licence_that_allows_it_and_is_listed() -> None:
+def test_every_distributed_part_has_a_listed_and_permissive_license() -> None:
     tool = runpy.run_path(str(ROOT / "packaging/license_texts.py"))
     parts = tool["list_parts"]()
     named = {name: tool["name_license"](name, part) for name, part in parts.items()}
@@ -53,7 +53,7 @@ def test_every_part_that_goes_out_has_a_licence_that_allows_it_and_is_listed() -
     assert [name for name in named if f"| {name} |" not in page] == []
 
 
-def test_version_changes_and_what_is_new_are_of_one_release() -> None:
+def test_version_changelog_and_whats_new_match() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     version = project["version"]
     cited = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
@@ -66,7 +66,7 @@ def test_version_changes_and_what_is_new_are_of_one_release() -> None:
         assert next(one for one in heads if one != "Unreleased") == named, page
 
 
-def test_the_licence_leaves_with_the_program() -> None:
+def test_the_license_is_distributed_with_the_program() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["license"] == "Apache-2.0"
     assert set(project["license-files"]) == {"LICENSE", "NOTICE"}
@@ -74,7 +74,7 @@ def test_the_licence_leaves_with_the_program() -> None:
     assert distribution("zoneplanner").metadata["Name"] == "zoneplanner"
 
 
-def test_each_sentence_of_the_programme_has_tests_that_exist() -> None:
+def test_each_sentence_of_the_programme_names_existing_tests() -> None:
     table = (ROOT / "docs" / "programme.md").read_text(encoding="utf-8")
     rows = [line for line in table.splitlines() if re.match(r"\| \d+ \|", line)]
     known = {

@@ -1,4 +1,4 @@
-"""Sentences of problems: every code has one, and every sentence gets the facts it names."""
+"""Every problem code has a sentence, and every sentence gets its facts."""
 
 import ast
 import re
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from source_trees import PACKAGE, source_nodes
+from source_trees import PACKAGE, parse_sources
 
 from zoneplanner import errors
 from zoneplanner.domain.locale_formats import US_FORMATS
@@ -23,9 +23,9 @@ NAMED = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)?")
 KINDS = {name for name, kind in vars(errors).items() if isinstance(kind, type)}
 
 
-def problems() -> Iterator[tuple[str, str, ast.Call]]:
-    """Each problem that is made with a code in the code itself: its place, code and call."""
-    for path, nodes in source_nodes().items():
+def list_problems() -> Iterator[tuple[str, str, ast.Call]]:
+    """Yield the place, code and call of each problem raised with a literal code."""
+    for path, nodes in parse_sources().items():
         for node in nodes:
             named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
             if not named or node.func.id not in KINDS or not node.args:
@@ -35,8 +35,8 @@ def problems() -> Iterator[tuple[str, str, ast.Call]]:
                 yield f"{path}:{node.lineno}", first.value, node
 
 
-def test_every_code_has_a_sentence_and_every_sentence_its_facts() -> None:
-    found = list(problems())
+def test_every_code_has_a_sentence_and_its_facts() -> None:
+    found = list(list_problems())
     assert len(found) > 300
     templates = load_templates()
     assert [(place, code) for place, code, _ in found if code not in templates] == []
@@ -48,11 +48,11 @@ def test_every_code_has_a_sentence_and_every_sentence_its_facts() -> None:
     assert lacking == []
 
 
-def test_a_sentence_is_found_by_its_line_as_among_all() -> None:
+def test_a_sentence_found_by_line_matches_the_loaded_one() -> None:
     assert {code: find_template(code) for code in load_templates()} == load_templates()
 
 
-def test_no_sentence_is_left_that_nothing_says() -> None:
+def test_every_sentence_is_used() -> None:
     text = "".join(
         path.read_text(encoding="utf-8")
         for folder in (PACKAGE, PACKAGE.parent / "resources")
@@ -79,22 +79,22 @@ def test_no_sentence_is_left_that_nothing_says() -> None:
         ("{share:.1%}", {"share": 0.5}, "50.0%"),
     ],
 )
-def test_facts_are_written_as_sentences_write_them(
+def test_facts_are_formatted_by_their_template(
     template: str, facts: dict[str, object], sentence: str
 ) -> None:
     assert MessageFormatter().vformat(template, (), facts) == sentence
 
 
-def test_days_are_written_as_the_desk_writes_them() -> None:
+def test_dates_use_the_desks_format() -> None:
     on = {"on": date(2026, 11, 27)}
     assert MessageFormatter(US_FORMATS).vformat("{on:day}", (), on) == "Nov 27, 2026"
 
 
-def test_nothing_is_joined_to_nothing() -> None:
+def test_no_names_join_to_an_empty_text() -> None:
     assert join_names([]) == ""
 
 
-def test_a_problem_names_its_code_and_folds_out_what_its_sentence_leaves_out() -> None:
+def test_a_problem_has_a_code_and_the_details_its_sentence_omits() -> None:
     error = UserError("unknown_site", site="Hill", known=["Dale"])
     assert error.code == "unknown_site" and "Hill" in error.message
     assert error.details == {"site": "Hill", "known": ["Dale"]}

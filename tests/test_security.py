@@ -1,4 +1,4 @@
-"""What the program must never do, read from its source."""
+"""What the program must never do, checked in its source."""
 
 import ast
 import re
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from source_trees import PACKAGE, source_nodes
+from source_trees import PACKAGE, parse_sources
 
 SECURITY_PAGE = PACKAGE.parent / "docs" / "security.md"
 
@@ -15,19 +15,19 @@ RUNS_TEXT = {"eval", "exec", "compile", "__import__"}
 REACHES_OUT = {"socket", "http", "urllib.request", "requests", "ftplib", "smtplib", "psycopg"}
 REACHES_OUT |= {"PySide6.QtNetwork", "asyncio", "ssl"}
 MAY_REACH_OUT = {
-    "app/geography/web_tiles.py",  # addresses of tile servers only
+    "app/geography/web_tiles.py",  # only addresses of tile servers
     "storage/postgres/provisioning.py",
     "storage/postgres/connection.py",  # a shared project, when its address is opened
-    "ui/map/scene/tile_source.py",  # tiles, off until chosen
+    "ui/map/scene/tile_source.py",  # tiles, which are off by default
 }
 LOOKS_INTO_FILES = {"QFileDialog", "QFileSystemModel", "QFileIconProvider", "QPrintDialog"}
 LOOKS_INTO_FILES |= {"QAbstractFileIconProvider", "QMimeDatabase", "QFileInfoGatherer"}
 MAY_ASK_FOR_FILES = {"ui/widgets/inputs/file_dialogs.py"}
-"""Looking into the open project's file drops its locks, so there is one door for such dialogs."""
+"""Reading the open project's file drops its locks, so one module opens such dialogs."""
 WORDS_OF_SQL = ("SELECT ", "INSERT ", "UPDATE ", "DELETE FROM")
 RUNS_SQL = {"execute", "executemany", "executescript", "exec_driver_sql", "text"}
 NAMES_TABLES = {
-    # names of tables, columns and roles that the program itself declares, and settings of SQLite
+    # names of tables, columns and roles declared by the program, and SQLite settings
     "storage/geopackage/backend.py",
     "storage/geopackage/connection.py",
     "storage/schema/earlier_versions.py",
@@ -43,7 +43,7 @@ NAMES_TABLES = {
 }
 
 
-def imported(nodes: Iterable[ast.AST]) -> Iterator[str]:
+def list_imports(nodes: Iterable[ast.AST]) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -52,7 +52,7 @@ def imported(nodes: Iterable[ast.AST]) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def calls(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.Call]]:
+def list_calls(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.Call]]:
     for node in nodes:
         if isinstance(node, ast.Call):
             function = node.func
@@ -62,46 +62,48 @@ def calls(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.Call]]:
                 yield function.id, node
 
 
-def test_nothing_that_is_read_is_run() -> None:
-    for module, nodes in source_nodes().items():
-        assert not RUNS_DATA & set(imported(nodes)), module
+def test_no_data_is_executed() -> None:
+    for module, nodes in parse_sources().items():
+        assert not RUNS_DATA & set(list_imports(nodes)), module
         plain = [
             node.func.id
             for node in nodes
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         ]
         assert not RUNS_TEXT & set(plain), module
-        for name, call in calls(nodes):
+        for name, call in list_calls(nodes):
             given = {word.arg: word.value for word in call.keywords}
             for switch in ("shell", "allow_pickle"):
                 value = given.get(switch)
                 assert not (isinstance(value, ast.Constant) and value.value), (module, name)
-            if name in ("system", "popen"):  # the desktop's locale is no command
+            if name in ("system", "popen"):  # QLocale.system is no command
                 assert ast.unparse(call.func) == "QLocale.system", module
 
 
-def test_only_what_a_person_turns_on_reaches_out() -> None:
+def test_only_opt_in_modules_use_the_network() -> None:
     found = {
         module
-        for module, nodes in source_nodes().items()
-        if any(name in REACHES_OUT or name.split(".")[0] in REACHES_OUT for name in imported(nodes))
+        for module, nodes in parse_sources().items()
+        if any(
+            name in REACHES_OUT or name.split(".")[0] in REACHES_OUT for name in list_imports(nodes)
+        )
     }
     assert found <= MAY_REACH_OUT
 
 
-def test_one_door_asks_for_files_and_it_looks_into_none() -> None:
+def test_only_one_module_opens_file_dialogs() -> None:
     found = {
         module
-        for module, nodes in source_nodes().items()
-        if any(name.rpartition(".")[2] in LOOKS_INTO_FILES for name in imported(nodes))
+        for module, nodes in parse_sources().items()
+        if any(name.rpartition(".")[2] in LOOKS_INTO_FILES for name in list_imports(nodes))
     }
     assert found == MAY_ASK_FOR_FILES
 
 
-def made_up_sql(nodes: Sequence[ast.AST]) -> list[str]:
-    """SQL that is put together from values, instead of being given them as bound parameters."""
-    made = [node for node in nodes if isinstance(node, ast.expr) and is_made_up(node)]
-    run = {id(call.args[0]) for name, call in calls(nodes) if name in RUNS_SQL and call.args}
+def list_composed_sql(nodes: Sequence[ast.AST]) -> list[str]:
+    """List SQL composed from values instead of bound parameters."""
+    made = [node for node in nodes if isinstance(node, ast.expr) and is_composed(node)]
+    run = {id(call.args[0]) for name, call in list_calls(nodes) if name in RUNS_SQL and call.args}
     return [
         said
         for node in made
@@ -110,8 +112,8 @@ def made_up_sql(nodes: Sequence[ast.AST]) -> list[str]:
     ]
 
 
-def test_values_go_to_sql_as_bound_parameters() -> None:
-    found = {module: made_up_sql(nodes) for module, nodes in source_nodes().items()}
+def test_sql_values_are_bound_parameters() -> None:
+    found = {module: list_composed_sql(nodes) for module, nodes in parse_sources().items()}
     assert {module for module, said in found.items() if said} <= NAMES_TABLES
 
 
@@ -124,13 +126,13 @@ def test_values_go_to_sql_as_bound_parameters() -> None:
         "query = f'SELECT * FROM site WHERE id = {uid}'",
     ],
 )
-def test_the_look_finds_what_it_looks_for(said: str) -> None:
+def test_composed_sql_is_found(said: str) -> None:
     bound = "c.execute('SELECT * FROM site WHERE id = ?', (uid,))"
-    assert made_up_sql([*ast.walk(ast.parse(said))])
-    assert not made_up_sql([*ast.walk(ast.parse(bound))])
+    assert list_composed_sql([*ast.walk(ast.parse(said))])
+    assert not list_composed_sql([*ast.walk(ast.parse(bound))])
 
 
-def test_the_tests_that_the_page_on_security_names_are_there() -> None:
+def test_tests_named_in_the_security_page_exist() -> None:
     tests = Path(__file__).parent
     named = re.findall(r"`([\w/]+\.py)::(\w+)`", SECURITY_PAGE.read_text("utf-8"))
     assert len(named) >= 40, "the page names the test behind each sentence"
@@ -142,8 +144,8 @@ def test_the_tests_that_the_page_on_security_names_are_there() -> None:
     assert gone == []
 
 
-def is_made_up(text: ast.expr) -> bool:
-    """True for text put together while the program runs."""
+def is_composed(text: ast.expr) -> bool:
+    """Whether a text is composed at run time."""
     if isinstance(text, ast.JoinedStr):
         return any(isinstance(part, ast.FormattedValue) for part in text.values)
     if isinstance(text, ast.BinOp):

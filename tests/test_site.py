@@ -1,4 +1,4 @@
-"""The docs site has every page of docs and handbook, and is made without a fault."""
+"""The docs site has every page of docs and handbook and builds without errors."""
 
 import importlib.util
 import re
@@ -17,7 +17,7 @@ BUILD = ROOT / "docs/site/build.py"
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
 
-def test_each_page_is_in_the_site_and_its_links_lead_somewhere(tmp_path: Path) -> None:
+def test_every_page_is_in_the_site_and_its_links_work(tmp_path: Path) -> None:
     made = runpy.run_path(str(BUILD))["write_sources"](tmp_path / "sources")
     docs = [path.stem for path in (ROOT / "docs").glob("*.md")]
     decisions = [f"decisions/{path.stem}" for path in (ROOT / "docs/decisions").glob("*.md")]
@@ -26,7 +26,7 @@ def test_each_page_is_in_the_site_and_its_links_lead_somewhere(tmp_path: Path) -
     assert {*docs, *decisions, *recipes, *handbook} <= set(made)
     commands = (tmp_path / "sources/commands.md").read_text(encoding="utf-8")
     assert re.findall(r"^## (.+)$", commands, re.MULTILINE) == list(load_commands())
-    later = {"static/map.html"}  # a public map that is made after the pages
+    later = {"static/map.html"}  # a public map written after the pages
     broken = [
         (path.name, target)
         for path in (tmp_path / "sources").rglob("*.md")
@@ -44,7 +44,7 @@ def test_each_page_is_in_the_site_and_its_links_lead_somewhere(tmp_path: Path) -
 
 @pytest.mark.long
 @pytest.mark.skipif(not importlib.util.find_spec("myst_nb"), reason="`make docs` was never run")
-def test_the_site_is_made_with_what_tutorial_and_recipes_answer(tmp_path: Path) -> None:
+def test_the_site_contains_the_output_of_tutorial_and_recipes(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(BUILD), str(tmp_path / "site")],
         capture_output=True,
@@ -56,7 +56,7 @@ def test_the_site_is_made_with_what_tutorial_and_recipes_answer(tmp_path: Path) 
     assert done.returncode == 0, done.stderr
     pages = tmp_path / "site/html"
     tutorial = (pages / "notebooks/tutorial.html").read_text(encoding="utf-8")
-    questions = tutorial.count("<h2>") - 1  # the last heading asks nothing
+    questions = tutorial.count("<h2>") - 1  # the last heading is no question
     assert tutorial.count('class="cell_output') >= questions == 10
     for recipe in (ROOT / "docs/recipes").glob("*.md"):
         page = (pages / f"notebooks/{recipe.stem}.html").read_text(encoding="utf-8")

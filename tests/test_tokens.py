@@ -1,4 +1,4 @@
-"""The design tokens: read by every eye, in every theme."""
+"""The design tokens are readable with every kind of color vision in every theme."""
 
 import re
 from dataclasses import fields
@@ -42,7 +42,7 @@ ON_GROUND = {
     "road_text": ("halo",),
     "water_text": ("halo",),
 }
-"""Which role is written on which."""
+"""The grounds that each text role is used on."""
 
 
 @pytest.mark.parametrize(
@@ -53,14 +53,14 @@ ON_GROUND = {
         ((2.0776, 0.0795, -1.1350), (0.9033, -0.0636, -0.5514), 0.9082),
     ],
 )
-def test_differences_are_those_that_were_published(
+def test_differences_match_published_values(
     one: tuple[float, float, float], other: tuple[float, float, float], known: float
 ) -> None:
     assert ciede2000(one, other) == pytest.approx(known, abs=1e-4)
 
 
 @every_theme
-def test_text_reads_on_every_ground_it_is_written_on(theme: ColorRoles) -> None:
+def test_text_is_readable_on_every_ground(theme: ColorRoles) -> None:
     for role, grounds in ON_GROUND.items():
         for ground in grounds:
             ratio = contrast(getattr(theme, role), getattr(theme, ground))
@@ -68,8 +68,8 @@ def test_text_reads_on_every_ground_it_is_written_on(theme: ColorRoles) -> None:
 
 
 @every_theme
-def test_the_log_reads_at_arms_length(theme: ColorRoles) -> None:
-    """Its secondary text was 6.3:1, its links 6.1:1; AAA of WCAG asks for 7:1."""
+def test_the_log_is_readable_at_arms_length(theme: ColorRoles) -> None:
+    """WCAG AAA requires 7:1."""
     grounds = ("window", "base", "alternate")
     in_log = {
         **dict.fromkeys(("text", "muted"), (*grounds, "live_soft")),
@@ -83,29 +83,27 @@ def test_the_log_reads_at_arms_length(theme: ColorRoles) -> None:
 
 
 @every_theme
-def test_a_hint_in_a_field_is_not_taken_for_what_is_filled_in(theme: ColorRoles) -> None:
-    """In high contrast both were all but black."""
+def test_a_hint_is_fainter_than_a_value(theme: ColorRoles) -> None:
     assert contrast(theme.text, theme.base) >= 2 * contrast(theme.hint, theme.base)
 
 
 @every_theme
-def test_danger_reads_best_of_all(theme: ColorRoles) -> None:
+def test_danger_has_the_most_contrast(theme: ColorRoles) -> None:
     assert contrast(theme.on_live, theme.live_fill) >= 7
     for ground in ("window", "base"):
         assert contrast(theme.live, getattr(theme, ground)) >= 7
 
 
 @every_theme
-def test_what_is_late_is_not_mistaken_for_danger(theme: ColorRoles) -> None:
-    """They were 3.3 apart for all eyes, then 5.2 for eyes without red."""
+def test_late_differs_from_danger(theme: ColorRoles) -> None:
     for eye in ("usual", "tritan"):
         assert difference(theme.late, theme.live, eye) >= 15, eye
     assert min(difference(theme.late, theme.live, eye) for eye in EYES) >= 10
 
 
 @every_theme
-def test_no_color_of_the_map_is_that_of_a_lockdown_to_any_eye(theme: ColorRoles) -> None:
-    """An own layer was 0.5 apart from it, a school late in the dark 3.9; in gray its word tells."""
+def test_no_map_color_looks_like_a_lockdown(theme: ColorRoles) -> None:
+    """In gray the label shows the difference."""
     others = (*theme.lateness, *theme.status, *ZONE_PALETTE)
     for color in (*others, *DATA_PALETTES["layers"], *DATA_PALETTES["places"]):
         for eye in (one for one in EYES if one != "gray"):
@@ -113,7 +111,7 @@ def test_no_color_of_the_map_is_that_of_a_lockdown_to_any_eye(theme: ColorRoles)
 
 
 @every_theme
-def test_rims_and_focus_stand_out_from_their_ground(theme: ColorRoles) -> None:
+def test_borders_and_focus_stand_out_from_their_ground(theme: ColorRoles) -> None:
     for ground in SURFACES:
         for role in ("control_border", "focus"):
             ratio = contrast(getattr(theme, role), getattr(theme, ground))
@@ -124,8 +122,7 @@ def test_rims_and_focus_stand_out_from_their_ground(theme: ColorRoles) -> None:
     assert contrast(theme.zone_edge, theme.land) > contrast(theme.city_line, theme.land) >= 3
 
 
-def test_arrows_of_folds_menus_and_titles_stand_out_most_in_high_contrast() -> None:
-    """One gray was 3.7:1 in light and in high contrast."""
+def test_arrows_stand_out_most_in_high_contrast() -> None:
     for name in ("light", "dark", "high contrast"):
         theme = COLOR_ROLES[name]
         for way in ("up", "down", "right"):
@@ -136,8 +133,7 @@ def test_arrows_of_folds_menus_and_titles_stand_out_most_in_high_contrast() -> N
 
 
 @every_theme
-def test_what_is_disabled_is_fainter_than_what_is_not(theme: ColorRoles) -> None:
-    """In high contrast both had black rims, and a box that was ticked was black."""
+def test_disabled_controls_are_fainter_than_enabled_ones(theme: ColorRoles) -> None:
     for ground in ("window", "base"):
         against = getattr(theme, ground)
         assert contrast(theme.disabled, against) <= contrast(theme.text, against) / 2.5
@@ -146,7 +142,7 @@ def test_what_is_disabled_is_fainter_than_what_is_not(theme: ColorRoles) -> None
 
 
 @every_theme
-def test_the_worse_the_more_it_stands_out_from_the_map(theme: ColorRoles) -> None:
+def test_worse_classes_stand_out_more_from_the_map(theme: ColorRoles) -> None:
     for zone in ZONE_PALETTE:
         ground = mix(zone, theme.land, MAP_STYLE.themed_fill_share)
         assert max(theme.lateness, key=lambda one: contrast(one, ground)) == theme.lateness[-1]
@@ -160,8 +156,8 @@ def test_the_worse_the_more_it_stands_out_from_the_map(theme: ColorRoles) -> Non
 
 
 @every_theme
-def test_ink_stands_out_more_than_what_is_drawn_for_danger_or_lateness(theme: ColorRoles) -> None:
-    """So the words of danger now keep the ink: in the dark and in gray its red is the fainter."""
+def test_ink_has_more_contrast_than_late_or_danger(theme: ColorRoles) -> None:
+    """Text about danger is therefore in ink: red is fainter in the dark theme and in gray."""
     for ground in ("window", "base"):
         against = getattr(theme, ground)
         ink = contrast(theme.text, against)
@@ -169,26 +165,25 @@ def test_ink_stands_out_more_than_what_is_drawn_for_danger_or_lateness(theme: Co
 
 
 @every_theme
-def test_a_sign_reads_on_the_color_of_its_class(theme: ColorRoles) -> None:
+def test_a_symbol_is_readable_on_the_color_of_its_class(theme: ColorRoles) -> None:
     for color in (*theme.lateness, *theme.status, theme.live_fill, *DATA_PALETTES["places"]):
         assert contrast(choose_ink(color), color) >= 4.5, color
 
 
-def test_a_number_reads_on_every_shade_of_its_cell() -> None:
-    """On the grays in the middle neither ink nor white did; the counts of a week stood on them."""
+def test_a_number_is_readable_on_every_gray() -> None:
     for gray in range(256):
         color = f"#{gray:02X}{gray:02X}{gray:02X}"
         assert contrast(choose_ink(color), color) >= 4.5, color
 
 
 @every_theme
-def test_zones_side_by_side_are_told_apart_by_their_bands(theme: ColorRoles) -> None:
+def test_the_bands_of_adjacent_zones_differ(theme: ColorRoles) -> None:
     bands = [mix(color, theme.land, MAP_STYLE.band_share) for color in ZONE_PALETTE]
     for eye in EYES[:-1]:
         assert least_difference(bands, eye) >= 7.5, eye
 
 
-def test_where_gray_does_not_tell_zones_apart_their_hatches_do() -> None:
+def test_zones_alike_in_gray_have_different_hatches() -> None:
     alike = [
         (one, other)
         for one, other in combinations(range(len(ZONE_PALETTE)), 2)
@@ -199,30 +194,29 @@ def test_where_gray_does_not_tell_zones_apart_their_hatches_do() -> None:
     assert COLOR_ROLES["high contrast"].hatch_share > 0 == COLOR_ROLES["light"].hatch_share
 
 
-def test_a_gray_printer_shows_each_zone_apart_from_what_is_outside() -> None:
-    """The first zone's fill was as gray as the land outside (0.7) on a page made in color."""
+def test_zones_differ_from_the_outside_in_gray_print() -> None:
     paper = COLOR_ROLES["paper"]
     fills = [mix(color, paper.land, paper.zone_fill_share) for color in ZONE_PALETTE]
     assert min(difference(fill, paper.outside, "gray") for fill in fills) >= 5
 
 
-def test_zones_in_small_text_are_read_on_white() -> None:
+def test_zone_names_in_small_text_are_readable_on_white() -> None:
     assert min(contrast(color, "#FFFFFF") for color in ZONE_TEXT_PALETTE) >= 4.5
     assert len(ZONE_TEXT_PALETTE) == len(set(ZONE_PALETTE)) == 12
 
 
-def test_the_accent_is_no_color_of_the_map() -> None:
+def test_the_accent_is_no_map_color() -> None:
     for theme in THEMES:
         on_map = (*ZONE_PALETTE, *theme.lateness, *theme.status, theme.bar, theme.label)
         assert theme.accent not in on_map
 
 
-def test_nothing_on_screen_is_smaller_than_the_smallest_role() -> None:
+def test_no_text_is_smaller_than_the_smallest_role() -> None:
     assert min(role.size_px for role in TEXT_ROLES.values()) == TEXT_ROLES["micro"].size_px == 11
     assert min(scale.number_px for scale in MAP_STYLE.scales) >= 11
 
 
-def test_each_scale_of_the_map_is_nearer_than_the_next() -> None:
+def test_map_scales_are_in_order() -> None:
     bounds = [scale.below_m_px for scale in MAP_STYLE.scales]
     assert bounds == sorted(bounds)
     assert [MAP_STYLE.at(m_px).fill for m_px in (60.0, 15.0, 3.7)] == [1.0, 0.82, 0.45]
@@ -233,19 +227,19 @@ ROOT = Path(__file__).resolve().parents[1]
 KINDS = (".py", ".qss", ".css", ".js", ".html", ".qml")
 RED = {
     "zoneplanner/ui/log/response_actions/response_bar.py",  # a lockdown about to be recorded
-    "zoneplanner/ui/log/response_actions/response_banner.py",  # what goes on now
+    "zoneplanner/ui/log/response_actions/response_banner.py",  # the action in progress
     "zoneplanner/ui/map/scene/calls.py",  # a call of priority 1
     "zoneplanner/ui/map/scene/user_layers.py",  # the same on the map
-    "zoneplanner/ui/shifts/today_board.py",  # both, as the first lines of Today
+    "zoneplanner/ui/shifts/today_board.py",  # both, in the first lines of Today
     "zoneplanner/publish/pdf/canvas.py",  # the same on paper
     "zoneplanner/ui/widgets/style/theme.py",  # Qt's role of bright text
-    "resources/styles/window.qss",  # lockdown, priority 1, buttons that destroy
+    "resources/styles/window.qss",  # lockdown, priority 1, destructive buttons
 }
-"""Where red is drawn."""
+"""The files that draw in red."""
 
 
-def sources() -> dict[str, str]:
-    """Return the text of what draws, by its path."""
+def read_sources() -> dict[str, str]:
+    """Return the text of every file that draws, by path."""
     paths = (path for part in ("zoneplanner", "resources") for path in (ROOT / part).rglob("*"))
     return {
         path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
@@ -254,27 +248,27 @@ def sources() -> dict[str, str]:
     }
 
 
-def test_no_color_stands_outside_the_tokens() -> None:
+def test_no_color_is_defined_outside_the_tokens() -> None:
     colors = re.compile(r"""["':\s]#([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})\b""")
-    found = {path: colors.findall(text) for path, text in sources().items()}
+    found = {path: colors.findall(text) for path, text in read_sources().items()}
     assert {path: own for path, own in found.items() if own} == {}
 
 
 def test_the_accent_is_on_no_map_and_in_no_chart() -> None:
     parts = ("zoneplanner/ui/map/", "zoneplanner/ui/widgets/charts/", "zoneplanner/publish/")
-    maps = {path: text for path, text in sources().items() if path.startswith(parts)}
+    maps = {path: text for path, text in read_sources().items() if path.startswith(parts)}
     assert len(maps) > 50
     assert [path for path, text in maps.items() if "accent" in text] == []
 
 
-def test_red_is_drawn_for_danger_now_and_for_what_destroys_alone() -> None:
+def test_red_is_only_for_danger_and_destructive_actions() -> None:
     red = re.compile(r"""\.live(_fill|_soft)?\b|["']live(_fill|_soft)?["']|@live\b""")
-    drawn = {path for path, text in sources().items() if red.search(text)}
+    drawn = {path for path, text in read_sources().items() if red.search(text)}
     assert drawn - {"zoneplanner/tokens.py"} == RED
 
 
-def test_nothing_but_a_lockdown_or_evacuation_is_filled_with_red() -> None:
-    rules = re.findall(r"([^{}]+)\{([^}]*)\}", sources()["resources/styles/window.qss"])
+def test_only_a_lockdown_or_evacuation_is_filled_with_red() -> None:
+    rules = re.findall(r"([^{}]+)\{([^}]*)\}", read_sources()["resources/styles/window.qss"])
     filled = {name.strip() for name, body in rules if "background: @live_fill" in body}
     assert filled == {
         "#lockdown",
@@ -282,13 +276,13 @@ def test_nothing_but_a_lockdown_or_evacuation_is_filled_with_red() -> None:
         '#begin_response[live="true"]',
         '#response[urgent="true"]',
     }
-    painted = [path for path, text in sources().items() if re.search(r"\.live_fill\b", text)]
+    painted = [path for path, text in read_sources().items() if re.search(r"\.live_fill\b", text)]
     assert painted == ["zoneplanner/ui/map/scene/user_layers.py"]
 
 
-def test_every_role_and_every_value_of_the_map_is_read_by_something() -> None:
+def test_every_color_role_and_map_value_is_used() -> None:
     own = "zoneplanner/tokens.py"
-    readers = "\n".join(text for path, text in sources().items() if path != own)
+    readers = "\n".join(text for path, text in read_sources().items() if path != own)
     held = [field.name for kind in (ColorRoles, MapStyle, MapScale) for field in fields(kind)]
     indirect = {"city_line", "county_line", "district_line"}  # by the layer's name
     unread = [name for name in held if not re.search(rf"""[."'@]{name}\b""", readers)]

@@ -1,4 +1,4 @@
-"""Entries that came into a journal before anything checked them, or past every check."""
+"""Journal entries that bypassed the checks."""
 
 import json
 import subprocess
@@ -31,7 +31,7 @@ AT = "2026-11-16T16:30:00+00:00"
 
 
 def chain_entries(head: tuple[int, str], *given: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return rows that follow a journal's head, chained as if they were sound."""
+    """Return rows that follow a journal's head with a valid hash chain."""
     seq, last = head
     rows = []
     for entry in given:
@@ -47,7 +47,7 @@ def chain_entries(head: tuple[int, str], *given: dict[str, Any]) -> list[dict[st
 
 
 def append_unchecked(path: Path, head: tuple[int, str], *given: dict[str, Any]) -> None:
-    """Append entries to a file past its triggers, by another program."""
+    """Append entries to a file with another program, without its triggers."""
     rows = json.dumps(chain_entries(head, *given))
     command = [sys.executable, "-c", _INSERT, str(path)]
     subprocess.run(command, input=rows, text=True, check=True, timeout=60)

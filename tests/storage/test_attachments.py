@@ -1,14 +1,14 @@
 """A picture is kept once under its hash, in a file and on a server, by who may edit the project."""
 
 from builders import refused
-from pictures import attachment, draw_png
+from pictures import create_attachment, draw_png
 from two_homes import Home, OnServer
 
 from zoneplanner.storage.attachments import Attachment
 
 
 def test_a_picture_is_kept_under_its_hash_until_no_record_names_it(home: Home) -> None:
-    first, other = attachment(), Attachment("image/png", draw_png(300, 300))
+    first, other = create_attachment(), Attachment("image/png", draw_png(300, 300))
     with home.open() as store:
         sha256 = store.attach(first, keep=())
         assert store.attach(first, keep=()) == sha256 == first.sha256

@@ -17,8 +17,8 @@ from raw_files import (
     STATE_LIST,
     RawSchool,
     county_row,
+    create_schools,
     district_row,
-    made_up_schools,
     place_row,
     write_areas,
     write_directory,
@@ -121,7 +121,7 @@ def test_a_district_from_raw_files_can_be_planned_logged_and_published(
     district: str, tmp_path: Path, answer: Answer, record_property: RecordProperty
 ) -> None:
     if district == "Elm Unified":
-        schools = [*made_up_schools(2000, wide=50), _FAR]
+        schools = [*create_schools(2000, wide=50), _FAR]
     elif STATE_LIST.exists():
         schools = read_state(district)
     else:

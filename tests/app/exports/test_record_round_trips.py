@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from builders import create_store, example_columns, project_from
 from openpyxl import load_workbook
-from pictures import attachment
+from pictures import create_attachment
 
 from zoneplanner.app.exports.file_export import EXPORT_FORMATS, export_file, list_format_layers
 from zoneplanner.app.exports.layers import TABLE_BUILDERS
@@ -55,7 +55,7 @@ GIVEN |= {
     kind.name: example_columns(kind, "=one") for kind in DECLARED_RECORDS if kind.name not in GIVEN
 }
 GIVEN["relief_call"]["shift"] = "s"
-GIVEN["campus_page"]["picture"] = attachment().sha256
+GIVEN["campus_page"]["picture"] = create_attachment().sha256
 
 
 def people(project: Project) -> Project:
@@ -86,7 +86,7 @@ def sessions(tmp_path: Path) -> Iterator[tuple[Session, Session]]:
         store = create_store(tmp_path / f"{name}.gpkg", project, actor="p", at=NOW)
         made.append(Session(store, actor="p", desk="d", clock=lambda: NOW))
     full, other = made
-    full.store.attach(attachment(), keep=())
+    full.store.attach(create_attachment(), keep=())
     uids: dict[str, str] = {}
     for kind, columns in GIVEN.items():
         link = RECORD_LINKS.get(kind)

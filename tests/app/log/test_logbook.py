@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 from builders import OpenSession, project_from, refused
-from pictures import attachment
+from pictures import create_attachment
 
 from zoneplanner.app.log.due_visits import log_visit_step, prepare_visit
 from zoneplanner.app.log.logbook import list_visits, log_record
@@ -90,8 +90,8 @@ def test_a_relief_call_and_a_campus_page_must_name_things_that_exist(
     with refused("unknown_officer"):
         log_record(session, "relief_call", {**called, "officer": "nobody"})
     assert log_record(session, "relief_call", called).payload["officer"] == "o"
-    page = {"site": "r1c1", "picture": attachment().sha256, "role": "Principal"}
+    page = {"site": "r1c1", "picture": create_attachment().sha256, "role": "Principal"}
     with refused("no_campus_page.not_attached"):
         log_record(session, "campus_page", page)
-    session.store.attach(attachment(), keep=())
+    session.store.attach(create_attachment(), keep=())
     assert log_record(session, "campus_page", page).site == "r1c1"

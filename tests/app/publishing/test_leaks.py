@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from builders import create_store, example_columns, project_from
-from pictures import attachment
+from pictures import create_attachment
 from pypdf import PdfReader
 from pypdf.generic import TextStringObject
 
@@ -155,7 +155,7 @@ RECORDS["relief_call"]["shift"] = "s"
 RECORDS["text_review"]["on"] = "2026-11-30"  # later than the text that was read
 RECORDS["campus_page"] = {
     **{"site": "r1c1", "on": "2026-11-16", "review_on": "2027-11-16"},
-    **{"picture": attachment().sha256, "points": ""},
+    **{"picture": create_attachment().sha256, "points": ""},
 }
 _UNIT = ("id", "name", "agency", "kind", "sworn", "holds_zone", "primary")
 _ZONE = ("zone", "name", "unit", "agency", "plan", "sites", "pieces")
@@ -313,7 +313,7 @@ def session(tmp_path_factory: pytest.TempPathFactory, marks: Marks) -> Iterator[
     path = tmp_path_factory.mktemp("marked") / "p.gpkg"
     store = create_store(path, marked(filled(), marks), actor="p", at=NOW)
     own = Session(store, actor=marks.of("actor"), desk=marks.of("desk"), clock=lambda: NOW)
-    store.attach(attachment(), keep=())
+    store.attach(create_attachment(), keep=())
     log_marked(own, marks)
     yield own
     own.close()
@@ -538,7 +538,7 @@ def test_a_private_figure_changes_no_byte_of_an_edition(
     for at, project in enumerate((base, other)):
         store = create_store(tmp_path / f"{at}.gpkg", project, actor="p", at=NOW)
         session = Session(store, actor="p", desk="d", clock=lambda: NOW)
-        store.attach(attachment(), keep=())
+        store.attach(create_attachment(), keep=())
         log_figures(session, recorded, other=at > 0)
         session.show_plan("coming")
         content = collect_edition(session, HandoutRequest(audience, NOW, *MONTH, areas="own-1"))

@@ -13,7 +13,7 @@ import pytest
 from builders import project_from, refused
 from jinja2 import Environment
 from papers import page_texts
-from pictures import attachment
+from pictures import create_attachment
 from sentences import says
 
 from zoneplanner.app.log.logbook import log_record
@@ -621,8 +621,8 @@ def test_parts_without_zones_are_published_without_a_plan(
     log_record(session, "after_action", {"site": "r1c1", **columns})
     place = {"name": "Park", "how": "walking", "capacity": "900", "at_site": "r1c2"}
     log_record(session, "reunification_site", place)
-    session.store.attach(attachment(), keep=())
-    log_record(session, "campus_page", {"site": "r1c1", "picture": attachment().sha256})
+    session.store.attach(create_attachment(), keep=())
+    log_record(session, "campus_page", {"site": "r1c1", "picture": create_attachment().sha256})
     for audience in ("law-enforcement", "own"):
         only = ["after-action", "reunification", "campus-pages"]
         only += ["readiness"] if audience == "own" else []

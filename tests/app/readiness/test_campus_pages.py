@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from builders import OpenSession, project_from, refused
-from pictures import attachment, draw_png, place_around, write_pdf
+from pictures import create_attachment, draw_png, place_around, write_pdf
 from PIL import Image
 from pypdf import PdfReader
 
@@ -40,7 +40,7 @@ def session(open_session: OpenSession) -> Session:
 
 def attach(session: Session, **columns: str) -> str:
     points = ";".join(place_around(session.saved_project, "r1c1"))
-    return log_campus_page(session, {**PAGE, "points": points, **columns}, attachment()).uid
+    return log_campus_page(session, {**PAGE, "points": points, **columns}, create_attachment()).uid
 
 
 def read_here(path: Path, page: int = 1) -> Attachment:
@@ -125,7 +125,7 @@ def test_a_page_becomes_due_again_and_verifying_keeps_its_picture(session: Sessi
     assert due() == [("r1c1", RequirementStatus.OVERDUE, date(2026, 11, 2))]
     log_campus_page(session, PAGE)
     page = list_campus_pages(session)["r1c1"]
-    assert page.picture == attachment().sha256 and len(page.points) == 3
+    assert page.picture == create_attachment().sha256 and len(page.points) == 3
     assert page.on == date(2026, 11, 2) and due() == []
     assert list_campus_pages(session, date(2026, 1, 1))["r1c1"].on == date(2025, 11, 2)
     for uid in ("z", "a"):  # of one day the one that was logged last stands
@@ -140,7 +140,7 @@ def test_an_unused_picture_is_deleted_and_a_changed_one_is_detected(
     other = Attachment("image/png", draw_png(500, 500))
     log_record(session, "campus_page", {"void": uid, "reason": "wrong file"})
     log_campus_page(session, PAGE, other)
-    assert session.store.attachment(attachment().sha256) is None
+    assert session.store.attachment(create_attachment().sha256) is None
     assert session.store.attachment(other.sha256) == other
     assert session.store.verify().ok
     with session.store._backend.writing() as connection:  # as another program would

@@ -9,7 +9,7 @@ from zipfile import ZipFile
 import pytest
 from raw_files import (
     RawSchool,
-    made_up_schools,
+    create_schools,
     write_directory,
     write_made_up_district,
     write_meals,
@@ -65,7 +65,7 @@ def test_six_raw_files_become_a_published_plan(tmp_path: Path, answer: Desk) -> 
 
 
 def test_zones_can_be_planned_from_schools_alone(tmp_path: Path, answer: Desk) -> None:
-    schools = write_directory(tmp_path / "pubschls.txt", made_up_schools())
+    schools = write_directory(tmp_path / "pubschls.txt", create_schools())
     project = tmp_path / "elm.gpkg"
     made = answer("district", project, "--schools", schools, "--name", "Elm Unified",
                   "--time-limit", 0.4)  # fmt: skip
@@ -78,7 +78,7 @@ def test_zones_can_be_planned_from_schools_alone(tmp_path: Path, answer: Desk) -
 def test_the_agency_of_a_new_district_is_named_once_and_renamed_later(
     tmp_path: Path, answer: Desk
 ) -> None:
-    schools = write_directory(tmp_path / "pubschls.txt", made_up_schools())
+    schools = write_directory(tmp_path / "pubschls.txt", create_schools())
     project = tmp_path / "elm.gpkg"
     answer("district", project, "--schools", schools, "--name", "Elm Unified",
            "--time-limit", 0.4, "--no-plan")  # fmt: skip
@@ -191,7 +191,7 @@ def test_a_file_for_another_step_is_recognized_by_its_layout(tmp_path: Path, ans
 
 def test_a_file_that_does_not_fit_its_step_stops_nothing_else(tmp_path: Path, answer: Desk) -> None:
     files, project = write_made_up_district(tmp_path), tmp_path / "elm.gpkg"
-    strangers = write_meals(tmp_path / "other.xlsx", made_up_schools()[-1:])
+    strangers = write_meals(tmp_path / "other.xlsx", create_schools()[-1:])
     made = answer(
         "district", project, "--schools", files["schools"], "--only", "District=Elm Unified",
         "--enrollment", strangers, "--roads", files["schools"], "--time-limit", 0.4, status=1,
@@ -210,7 +210,7 @@ ISLAND = RawSchool("34673140000777", "Avalon K-12", "Elm Unified", "K-12 Schools
 def test_a_school_across_the_water_is_reported_with_three_remedies(
     way: str, sites: int, zones: int, tmp_path: Path, answer: Desk
 ) -> None:
-    schools = write_directory(tmp_path / "pubschls.txt", [*made_up_schools(), ISLAND])
+    schools = write_directory(tmp_path / "pubschls.txt", [*create_schools(), ISLAND])
     project = tmp_path / "elm.gpkg"
     begun = answer("district", project, "--schools", schools, "--name", "Elm Unified", "--no-plan")
     assert [own["name"] for own in begun["detached"]] == ["Avalon K-12"]
@@ -229,7 +229,7 @@ def test_a_school_across_the_water_is_reported_with_three_remedies(
 def test_a_cut_off_school_can_be_connected(
     tmp_path: Path, answer: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    schools = write_directory(tmp_path / "pubschls.txt", [*made_up_schools(), ISLAND])
+    schools = write_directory(tmp_path / "pubschls.txt", [*create_schools(), ISLAND])
     project = tmp_path / "elm.gpkg"
     answer("district", project, "--schools", schools, "--name", "Elm Unified", "--no-plan")
     assert answer("connect", project, "--site", "Elm 1", "--separate", status=2)["code"] == (
@@ -251,7 +251,7 @@ def test_national_school_locations_are_filtered_by_the_boundary_code(
     rows = ["NCESSCH,LEAID,NAME,STREET,CITY,STATE,ZIP,LAT,LON"]
     rows += [
         f"0612345{at:05},0612345,{own.name} High,1 Elm St,Elm,CA,95600,{own.lat},{own.lon}"
-        for at, own in enumerate(made_up_schools()[:18])
+        for at, own in enumerate(create_schools()[:18])
     ]
     rows.append("069999900001,0699999,Oak High,1 Oak St,Oak,CA,90001,34.05,-118.25")
     edge = tmp_path / "EDGE_GEOCODE_PUBLICSCH_2425.csv"

@@ -23,7 +23,7 @@ import shapely
 from builders import OpenSession, project_from
 from reader_tasks import look_up_missing_key, parse_word_as_number, report_process
 from road_files import write_graphml
-from source_trees import source_nodes
+from source_trees import parse_sources
 from vector_files import NEAR, point_geometry, write_geojson, write_workbook
 
 from zoneplanner.analysis.geometry.crs import to_lonlat
@@ -62,7 +62,7 @@ OURS = {
 def test_only_tasks_of_the_guarded_process_call_parsers() -> None:
     calling = {
         path
-        for path, nodes in source_nodes().items()
+        for path, nodes in parse_sources().items()
         for node in nodes
         if isinstance(node, ast.Call)
         and not PARSERS.isdisjoint({ast.unparse(node.func), getattr(node.func, "attr", "")})

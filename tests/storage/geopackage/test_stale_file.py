@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from builders import refused
-from file_locks import locks_on, needs_lock_list
+from file_locks import list_locks, needs_lock_list
 from storage_samples import AT, EDIT, LOG, another_process, moved, project, visit
 
 from zoneplanner import storage
@@ -126,7 +126,7 @@ def test_readers_and_writers_in_threads_and_processes_leave_the_locks_as_they_ar
             store.append(visit(f"first-{number}"), **LOG)
         log_elsewhere(store.path, f"other-{number}")
         store.backup(tmp_path / f"{number}.gpkg")
-    assert locks_on(store.files) == []
+    assert list_locks(store.files) == []
     assert store.verify().ok
     assert len(store.entries()) == 6
 
@@ -137,7 +137,7 @@ def test_a_damaged_file_is_not_read_page_by_page_while_it_is_written_to_here(
 ) -> None:
     path = store.files[0]
     with pytest.raises(Damaged), store._backend.writing():
-        before = locks_on(store.files)
+        before = list_locks(store.files)
         assert before
         another_process(
             "import os, sys; os.truncate(sys.argv[1], os.stat(sys.argv[1]).st_size - 9)", path
@@ -145,7 +145,7 @@ def test_a_damaged_file_is_not_read_page_by_page_while_it_is_written_to_here(
         for read_only in (True, False):
             with pytest.raises(Damaged):
                 storage.open(path, read_only=read_only)
-        assert locks_on(store.files) == before
+        assert list_locks(store.files) == before
         storage.open(path)
 
 

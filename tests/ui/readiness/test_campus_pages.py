@@ -4,7 +4,7 @@ from pathlib import Path
 
 from builders import refused
 from file_dialogs import answered, choose
-from pictures import CORNERS, attachment, place_around, write_pdf
+from pictures import CORNERS, create_attachment, place_around, write_pdf
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QGraphicsPixmapItem
@@ -90,7 +90,9 @@ def test_a_key_in_the_response_console_opens_the_campus_page(
 ) -> None:
     session = window.desk.session
     points = ";".join(place_around(session.saved_project, "r1c2"))
-    log_campus_page(session, {"site": "r1c2", "points": points, "note": "Gate code"}, attachment())
+    log_campus_page(
+        session, {"site": "r1c2", "points": points, "note": "Gate code"}, create_attachment()
+    )
     begin_response_action(session, "r1c2", "lockdown")
     window.desk.actions["go_log"].trigger()
     window.desk.actions["response_console"].trigger()
@@ -102,7 +104,7 @@ def test_a_key_in_the_response_console_opens_the_campus_page(
     corner = shown.picture.locate(0.02, 0.02).toPoint()
     QTest.mouseClick(shown.picture, Qt.MouseButton.LeftButton, pos=corner)
     assert shown.square.text().startswith("A1 · ")
-    log_campus_page(session, {"site": "r1c2", "points": points}, attachment(500, 500))
+    log_campus_page(session, {"site": "r1c2", "points": points}, create_attachment(500, 500))
     assert shown.picture.image.width() == 500, "a new picture replaces the one shown"
     with refused("no_campus_page"):
         log_campus_page(session, {"site": "r1c1"})

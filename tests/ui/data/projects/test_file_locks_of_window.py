@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from builders import create_store, project_from
 from file_dialogs import answered, choose, leave, look_in
-from file_locks import locks_on, needs_lock_list, only_the_engine_opens
+from file_locks import list_locks, needs_lock_list, record_python_opens
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
@@ -79,12 +79,12 @@ def test_browsing_beside_the_project_keeps_the_lock_of_a_writer(planner: Applica
     assert planner.main is not None
     store = planner.main.desk.session.store
     with storage.open(store.files[0]) as other, other._backend.writing():
-        before = locks_on(store.files)
+        before = list_locks(store.files)
         assert before
         with answered(leave) as seen:
             press_open(planner)
         assert seen
-        assert locks_on(store.files) == before
+        assert list_locks(store.files) == before
 
 
 def test_a_window_whose_file_was_renamed_says_so_and_continues_in_a_copy(
@@ -135,9 +135,9 @@ def test_no_file_dialog_or_export_opens_the_project_file(
     """Every file dialog is opened in the project's folder; the project itself is refused."""
     assert planner.main is not None
     window, store = planner.main, planner.main.desk.session.store
-    before, done = locks_on(store.files), []
+    before, done = list_locks(store.files), []
     assert before == []
-    with only_the_engine_opens(store.files) as opened:
+    with record_python_opens(store.files) as opened:
         for name, walk in WALKS.items():
             with answered(look_in(tmp_path)) as seen:
                 asked = walk(Walk(planner, window, tmp_path, qtbot))
@@ -147,7 +147,7 @@ def test_no_file_dialog_or_export_opens_the_project_file(
                 if isinstance(left, QDialog) and left.isVisible():
                     left.reject()
             assert not opened, name
-            assert locks_on(store.files) == before, name
+            assert list_locks(store.files) == before, name
             done.append(name)
     assert done == list(WALKS)
     assert window.desk.session.store.verify().ok

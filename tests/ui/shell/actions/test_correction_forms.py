@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 from builders import example_columns
-from pictures import attachment
+from pictures import create_attachment
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QScrollArea
 from pytestqt.qtbot import QtBot
@@ -85,7 +85,7 @@ LOGGED |= {
     if kind.name not in LOGGED
 }
 del LOGGED["relief_call"]["shift"]  # the project has none
-LOGGED["campus_page"]["picture"] = attachment().sha256
+LOGGED["campus_page"]["picture"] = create_attachment().sha256
 
 
 def corrected(dialog: QDialog, qtbot: QtBot) -> None:
@@ -100,7 +100,7 @@ def test_saving_an_untouched_correction_writes_nothing(desk: UiContext, qtbot: Q
     for uid, name in (("o", "Officer A"), ("O-7", "Officer B")):
         own = Officer(uid, name, "Sheriff", "deputy")
         desk.session.apply("An officer", partial(put_officer, officer=own))
-    desk.session.store.attach(attachment(), keep=())
+    desk.session.store.attach(create_attachment(), keep=())
     for kind, columns in LOGGED.items():
         link = RECORD_LINKS.get(kind)
         named = {link.column: link.kind} if link else {}
