@@ -12,9 +12,9 @@ from stories.shift_desk import (
     create_district,
     do_until,
     find,
+    format_search_words,
     run,
     today,
-    words_of,
 )
 
 if missing := missing_tools():
@@ -89,7 +89,7 @@ def post_a_week(program: Program, stored: Stored) -> None:
 
 def take_off(program: Program, shift: StoredShift) -> None:
     """Take the officer off a shift; a posted week asks for a reason."""
-    find(program, words_of(shift))
+    find(program, format_search_words(shift))
     program.key("Delete")
     if shift.status == "final":
         program.type("court date")
@@ -122,7 +122,7 @@ def relieve_from_today(program: Program, stored: Stored) -> None:
 def call_out(program: Program, stored: Stored, shift: StoredShift) -> str:
     """Mark the officer of a shift as sick and assign the first relief offered."""
     assert shift.officer is not None
-    words = words_of(shift)
+    words = format_search_words(shift)
     do_until(
         lambda: (find(program, words), find(program, "call out"), program.key("space")),
         lambda: stored.officer_of(shift.uid) is None,
