@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import create_store, example_columns, project_from
+from builders import create_example_columns, create_store, project_from
 from openpyxl import load_workbook
 from pictures import create_attachment
 
@@ -52,7 +52,9 @@ GIVEN = {
 }
 
 GIVEN |= {
-    kind.name: example_columns(kind, "=one") for kind in DECLARED_RECORDS if kind.name not in GIVEN
+    kind.name: create_example_columns(kind, "=one")
+    for kind in DECLARED_RECORDS
+    if kind.name not in GIVEN
 }
 GIVEN["relief_call"]["shift"] = "s"
 GIVEN["campus_page"]["picture"] = create_attachment().sha256

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import create_store, example_columns, project_from
+from builders import create_example_columns, create_store, project_from
 from pictures import create_attachment
 from pypdf import PdfReader
 from pypdf.generic import TextStringObject
@@ -149,7 +149,7 @@ RECORDS = {
     },
 }
 RECORDS |= {
-    kind.name: example_columns(kind) for kind in DECLARED_RECORDS if kind.name not in RECORDS
+    kind.name: create_example_columns(kind) for kind in DECLARED_RECORDS if kind.name not in RECORDS
 }
 RECORDS["relief_call"]["shift"] = "s"
 RECORDS["text_review"]["on"] = "2026-11-30"  # later than the text that was read

@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from builders import example_columns
+from builders import create_example_columns
 from pictures import create_attachment
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QScrollArea
@@ -80,7 +80,7 @@ LOGGED: dict[str, dict[str, str]] = {
 }
 
 LOGGED |= {
-    kind.name: example_columns(kind, "Any b")
+    kind.name: create_example_columns(kind, "Any b")
     for kind in DECLARED_RECORDS
     if kind.name not in LOGGED
 }
