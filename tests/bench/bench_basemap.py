@@ -1,7 +1,7 @@
-"""What a basemap of a county costs: read, kept, drawn a frame at a time, printed, in the web map.
+"""What a basemap of a county costs: read, stored, drawn, printed, and in the web map.
 
 The county is made up (``tests/county.py``): 110,000 segments of roads around the bundled district.
-Frames are of the whole map at 1200 x 800 pixels, with zones, sites and words.
+Frames show the whole map at 1200 x 800 pixels with zones, sites and labels.
 """
 
 import os
@@ -63,14 +63,14 @@ def main() -> None:
             f"{count_road_segments(county):,} segments, {path.stat().st_size / 1e6:.1f} MB of "
             f"extract: imported in {perf_counter() - begun:.1f} s"
         )
-        _measure_kept(session)
+        _measure_stored(session)
         _measure_frames(app, session)
         _measure_published(session)
         _measure_edges(session)
         session.close()
 
 
-def _measure_kept(session: Session) -> None:
+def _measure_stored(session: Session) -> None:
     basemap = session.project.basemap
     assert basemap is not None
     begun = process_time()
@@ -90,12 +90,12 @@ def _measure_frames(app: QApplication, session: Session) -> None:
     print(f"  first picture {1000 * (process_time() - begun):.0f} ms")
     for name, factor in (("whole", 1.0), ("middle", 2.2), ("near", 4.0)):
         view.zoom_by(factor)
-        _rest(app)
+        _settle(app)
         spans = {"pan by 30 px": [], "zoom by 3 %": []}
         for turn in range(FRAMES):
             view.pan_by(QPoint(30, 11) if turn % 20 < 10 else QPoint(-30, -11))
             spans["pan by 30 px"].append(_frame(app, view))
-        _rest(app)
+        _settle(app)
         for turn in range(FRAMES):
             view.zoom_by(1.03 if turn % 2 else 1 / 1.03)
             spans["zoom by 3 %"].append(_frame(app, view))
@@ -128,7 +128,7 @@ def _measure_edges(session: Session) -> None:
 
 
 def set_zone_name(project: Project, zone: str, name: str) -> Project:
-    """Call a zone otherwise: an edit that moves no edge."""
+    """Rename a zone, an edit that moves no edge."""
     plan = next(iter(project.plans.values()))
     zones = (replace(one, name=name) if one.id == zone else one for one in plan.zones)
     return project.with_plan(replace(plan, zones=tuple(zones)))
@@ -142,7 +142,7 @@ def _frame(app: QApplication, view: MapView) -> float:
     return spent
 
 
-def _rest(app: QApplication) -> None:
+def _settle(app: QApplication) -> None:
     end = perf_counter() + REST_S
     while perf_counter() < end:
         app.processEvents()

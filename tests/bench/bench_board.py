@@ -1,7 +1,7 @@
 """Long days at the dispatcher's desk: python tests/bench/bench_board.py [entries [acts]]
 
-Processor time of this process, with the window drawn on no screen. The journal holds many years of
-visits and calls; beside them 135 calls are open, 40 units are on duty and 200 officers are known.
+Processor time of this process with an offscreen window. The journal holds many years of
+visits and calls; in addition 135 calls are open, 40 units are on duty and there are 200 officers.
 """
 
 import os
@@ -53,7 +53,7 @@ KEYS = {
 _AT_REST = "words and pins of the map at rest after a key"
 
 
-def crowd(project: Project) -> Project:
+def add_units_and_officers(project: Project) -> Project:
     """Return the project with many units on duty and officers."""
     pattern = next(iter(project.units.values()))
     units = {f"U{at}": replace(pattern, id=f"U{at}", holds_zone=False) for at in range(UNITS)}
@@ -93,8 +93,8 @@ def make_entries(project: Project, count: int) -> list[NewEntry]:
     return found
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """Return the processor time of a piece of work, until its window is drawn."""
+def measure_s(work: Callable[[], object]) -> float:
+    """Measure the processor time of some work until its window is drawn."""
     start = time.process_time()
     work()
     for _ in range(3):
@@ -113,41 +113,43 @@ def rest(window: MainWindow) -> float:
     timer.setInterval(60_000)
     waits = timer.isActive()
     timer.stop()
-    return seconds(timer.timeout.emit) if waits else 0.0
+    return measure_s(timer.timeout.emit) if waits else 0.0
 
 
-def memory_mb() -> float:
+def measure_memory_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def tell(what: str, value: float, unit: str = "ms") -> None:
+def print_figure(what: str, value: float, unit: str = "ms") -> None:
     print(f"{what:<66} {value:10.1f} {unit}", flush=True)
 
 
 def press_keys(window: MainWindow) -> Any:
-    """Take a few calls from dispatched to closed by keys, tell how long each took; the console."""
+    """Take a few calls from dispatched to closed by keys and print the times."""
     console: Any = window.left.sections["console"]
-    console.dispatch.timer.stop()  # the clocks of a second are a row of their own
+    console.dispatch.timer.stop()  # clocks that tick every second have a separate row
     spent: dict[str, list[float]] = {}
     for _ in range(ROUNDS):
         console.focus_board()
         rest(window)
         for what, key in KEYS.items():
             press = partial(QTest.keyClick, QApplication.focusWidget(), key)
-            spent.setdefault(what, []).append(1000 * seconds(press))
+            spent.setdefault(what, []).append(1000 * measure_s(press))
             spent.setdefault(_AT_REST, []).append(1000 * rest(window))
     for what, found in spent.items():
-        tell(f"{what}: median of {len(found)}", median(found))
-        tell(f"{what}: least", min(found))
+        print_figure(f"{what}: median of {len(found)}", median(found))
+        print_figure(f"{what}: least", min(found))
     return console
 
 
 def main(count: int, acts: int) -> None:
-    """Open the long log, then work beside many calls."""
+    """Open the long log, then work with many open calls."""
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
     theme.apply_theme(app, theme.THEMES["light"])
-    project = crowd(build_bundled_project(DEFAULT_PRESET_ID, uid="bench", name="Bench"))
+    project = add_units_and_officers(
+        build_bundled_project(DEFAULT_PRESET_ID, uid="bench", name="Bench")
+    )
     with TemporaryDirectory() as folder:
         store = storage.create(Path(folder) / "bench.gpkg", project, actor="planner", at=NOW)
         session = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
@@ -163,20 +165,20 @@ def main(count: int, acts: int) -> None:
         window.resize(1280, 800)
         window.show()
         GarbageCollector(window)
-        tell("Log opened", 1000 * seconds(lambda: window.show_workspace("log")))
-        before = memory_mb()
+        print_figure("Log opened", 1000 * measure_s(lambda: window.show_workspace("log")))
+        before = measure_memory_mb()
         window.tabs.show_table(window.tabs.panels["entries"])
         panel: Any = window.tabs.panels["entries"]
         whole = panel.period.findData(0)
-        tell(
+        print_figure(
             f"Everything of {count:,} entries opened",
-            1000 * seconds(lambda: panel.period.setCurrentIndex(whole)),
+            1000 * measure_s(lambda: panel.period.setCurrentIndex(whole)),
         )
-        tell("its memory", memory_mb() - before, "MB")
-        for words in ("del campo", "zzz"):  # found at once; found nowhere, looked for by parts
-            tell(
+        print_figure("its memory", measure_memory_mb() - before, "MB")
+        for words in ("del campo", "zzz"):  # found at once; found nowhere, searched by parts
+            print_figure(
                 f"a filter step, “{words}”",
-                1000 * seconds(lambda words=words: panel.filter.setText(words)),
+                1000 * measure_s(lambda words=words: panel.filter.setText(words)),
             )
         panel.filter.clear()
         panel.period.setCurrentIndex(0)
@@ -188,26 +190,28 @@ def main(count: int, acts: int) -> None:
             log_record(session, "incident", said)
         QApplication.processEvents()
         for said in ("the first visit", "a visit"):
-            tell(
+            print_figure(
                 f"{said} logged beside {OPEN_CALLS} open calls and {UNITS} units",
-                1000 * seconds(lambda: log_record(session, "visit", {"site": sites[0]})),
+                1000 * measure_s(lambda: log_record(session, "visit", {"site": sites[0]})),
             )
         console = press_keys(window)
-        tell("the clocks of a second", 1000 * seconds(lambda: console.dispatch.ticked.emit(NOW)))
-        tell("a frame of the map", 1000 * seconds(window.map.viewport().repaint))
-        before = memory_mb()
+        print_figure(
+            "the clocks of a second", 1000 * measure_s(lambda: console.dispatch.ticked.emit(NOW))
+        )
+        print_figure("a frame of the map", 1000 * measure_s(window.map.viewport().repaint))
+        before = measure_memory_mb()
         took = sum(
-            seconds(partial(log_record, session, "visit", {"site": sites[number % 60]}))
+            measure_s(partial(log_record, session, "visit", {"site": sites[number % 60]}))
             for number in range(acts)
         )
-        tell(f"{acts:,} acts, each", 1000 * took / acts)
-        tell("their memory", memory_mb() - before, "MB")
+        print_figure(f"{acts:,} acts, each", 1000 * took / acts)
+        print_figure("their memory", measure_memory_mb() - before, "MB")
         window.tabs.show_table(panel)
         QApplication.processEvents()
         for said in ("the first visit", "a visit"):
-            tell(
+            print_figure(
                 f"{said} logged with the table of {panel.table.rowCount():,} entries open",
-                1000 * seconds(lambda: log_record(session, "visit", {"site": sites[0]})),
+                1000 * measure_s(lambda: log_record(session, "visit", {"site": sites[0]})),
             )
         window.desk.jobs.close()
         window.desk.bridge.close()

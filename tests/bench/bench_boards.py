@@ -37,7 +37,7 @@ UNITS, OFFICERS, DAYS, WEEKS, TIMES = 40, 200, 5, 36, 15
 
 
 def build_large_office() -> Project:
-    """Return the bundled district with many units and officers, its shifts of a year filled."""
+    """Return the bundled district with many units and officers and a year of filled shifts."""
     project = build_bundled_project(uid="boards")
     like = next(iter(project.units.values()))
     units = {f"U{at}": replace(like, id=f"U{at}", name=f"Unit {at}") for at in range(UNITS)}

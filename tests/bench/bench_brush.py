@@ -1,6 +1,6 @@
-"""What a step of a brush costs on 5,000 blocks: taken, read anew, shown and painted.
+"""What a brush step costs on 5,000 blocks: edited, derived, shown and painted.
 
-Half of the blocks hold no site. A step is one move of the pointer with the button down, by which
+Half of the blocks have no site. A step is one move of the pointer with the button down, by which
 the stroke grows; the map is 1200 x 800 pixels and shows the whole district.
 """
 
@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def stroke(app: QApplication, view: MapView, size: int) -> None:
-    """Brush from the first zone through two others and tell what each step costs."""
+    """Brush from the first zone through two others and print the cost of each step."""
     view.toolbox.resize(size)
     start = view.mapFromScene(view.map.frame.to_scene_point(SIDE_M * 5, -SIDE_M * 25))
     end = view.mapFromScene(view.map.frame.to_scene_point(SIDE_M * 35, -SIDE_M * 12))
@@ -97,7 +97,7 @@ def send(
     at: QPoint,
     button: Qt.MouseButton = Qt.MouseButton.NoButton,
 ) -> None:
-    """Hand the map an event of the mouse with the left button down."""
+    """Send the map a mouse event with the left button down."""
     port = view.viewport()
     here, there = QPointF(at), port.mapToGlobal(QPointF(at))
     held, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier

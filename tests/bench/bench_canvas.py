@@ -78,7 +78,7 @@ def _tell(figures: dict[str, float]) -> None:
 
 
 def _drag(app: QApplication, view: MapView) -> dict[str, float]:
-    """Carry a school over two zones and back, many times."""
+    """Drag a school over two zones and back, many times."""
     plan = view.session.plan
     site = next(s for s in view.session.project.patrolled if plan and plan.assignment[s.id] == "S3")
     if not view.tools["select"].site_drag.lift(site.id):
@@ -176,7 +176,7 @@ def _roads(rng: np.random.Generator) -> Iterator[FloatArray]:
 
 
 def zone_project(project: Project) -> Project:
-    """Zone the bundled district from west to east, whatever the optimizer would say."""
+    """Zone the bundled district from west to east without the optimizer."""
     base = compute_planning_basis(project)
     units = [unit for unit in project.units.values() if unit.holds_zone]
     zones = tuple(Zone(unit.id, unit.name, unit.id, n) for n, unit in enumerate(units))

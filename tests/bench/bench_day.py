@@ -35,7 +35,7 @@ PLACES = ("today", "plan", "coverage", "shifts", "log", "readiness", "publish", 
 
 
 def settle(seconds: float = 0.0) -> None:
-    """Let the window do what waits."""
+    """Process the window's pending events."""
     end = time.monotonic() + seconds
     while True:
         QApplication.processEvents()
@@ -46,13 +46,13 @@ def settle(seconds: float = 0.0) -> None:
 
 
 def resident_mb() -> float:
-    """Return the memory of this process now, megabytes."""
+    """Return this process's current memory in megabytes."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
 
 
 def work(main: MainWindow, number: int) -> Iterator[object]:
-    """Do the acts of a tenth of an hour, one at each step."""
+    """Perform one of the actions of a tenth of an hour."""
     session = main.desk.session
     sites = [site.id for site in session.project.patrolled]
     site = sites[number % len(sites)]
@@ -96,12 +96,12 @@ def log_texts(session: Any, kind: str, said: dict[str, Any]) -> None:
 
 
 def press(main: QWidget, key: Qt.Key, held: Qt.KeyboardModifier) -> None:
-    """Strike a key where the keys go."""
+    """Press a key in the focused widget."""
     QTest.keyClick(QApplication.focusWidget() or main, key, held)
 
 
 def drag(main: MainWindow, begin: QPoint, end: QPoint) -> None:
-    """Drag the map by the mouse."""
+    """Drag the map with the mouse."""
     ground = main.map.viewport()
     button = Qt.MouseButton.LeftButton
     QTest.mousePress(ground, button, pos=begin)

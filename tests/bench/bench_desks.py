@@ -11,7 +11,7 @@ import numpy as np
 
 
 def main(seconds: float) -> None:
-    """Print the figures of so many seconds."""
+    """Print the figures of a run of some seconds."""
     sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "storage")]
     from cluster import programs, running
     from load import check, worked
@@ -38,7 +38,7 @@ def main(seconds: float) -> None:
 
 
 def _seen_after_ms(home: Any, times: int = 50) -> list[float]:
-    """Return how long after a save another desk has taken it over, looking all the time."""
+    """Return the time until another desk, polling, sees a save."""
     from zoneplanner.app.session.session import Session
 
     def sit_down(who: str) -> Session:

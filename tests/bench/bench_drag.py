@@ -1,4 +1,4 @@
-"""What one step of a drag costs: a site given to another zone, outlines to checks.
+"""What one step of a drag costs: a site assigned to another zone, from outlines to checks.
 
 First the computation alone, over all single moves. Then whole frames of the real window with map,
 tables, card and figures, from the pointer's move to the last pixel, at two sizes of the window.
@@ -40,7 +40,7 @@ from zoneplanner.ui.shell.application_window import ApplicationWindow
 SIZES = ((1280, 800), (2560, 1440))
 TURNS, STEPS = 20, 8
 POINTER_S = 0.012
-"""So long nothing moves between two steps, as under a hand."""
+"""The pause between two steps, as with a hand."""
 
 
 def start() -> tuple[Project, Plan, PlanningBasis]:
@@ -58,7 +58,7 @@ def start() -> tuple[Project, Plan, PlanningBasis]:
     return project, Plan("bench", "Bench", zones, assignment), base
 
 
-def moves(project: Project, plan: Plan, base: PlanningBasis) -> Iterator[tuple[str, str]]:
+def list_moves(project: Project, plan: Plan, base: PlanningBasis) -> Iterator[tuple[str, str]]:
     """Yield every single move of a site to another zone that may hold it."""
     for site in base.sites:
         lies_in = base.placements[site.id].jurisdiction
@@ -77,7 +77,7 @@ def main() -> None:
     outlines = build_zone_outlines(plan, base.cells)
     figures = compute_plan_measures(project, plan, base, outlines)
     spent: dict[str, list[float]] = {"outlines": [], "figures": [], "checks": [], "step": []}
-    for site_id, zone_id in moves(project, plan, base):
+    for site_id, zone_id in list_moves(project, plan, base):
         after = plan.with_assignments({site_id: zone_id})
         only = {plan.assignment[site_id], zone_id}
         begun = perf_counter()
@@ -118,7 +118,7 @@ def measure_frames(path: Path) -> None:
 
 
 def window(app: QApplication, path: Path, size: tuple[int, int]) -> None:
-    """Carry a selected school between the window's zones and tell what the frames cost."""
+    """Drag a selected school between zones and print the cost of the frames."""
     planner = ApplicationWindow(app, Settings(appearance="light"), lambda _: None)
     planner.resize(*size)
     planner.show()

@@ -1,4 +1,4 @@
-"""What a frame of the whole window costs: the map moved, zoomed and carried on, a board scrolled.
+"""What a frame of the window costs: panning, zooming and dragging on the map, scrolling a board.
 
 Each is an event of mouse or wheel as a hand gives it, and all that is painted after it, in
 milliseconds of processor time: the machine that this runs on is never idle. The district is the
@@ -30,7 +30,7 @@ _NOTCH = 120
 
 
 def mouse(on: QWidget, kind: QEvent.Type, at: QPoint, button: Qt.MouseButton) -> None:
-    """Send an event of the mouse."""
+    """Send a mouse event."""
     none = Qt.MouseButton.NoButton
     moves = kind is QEvent.Type.MouseMove
     held = none if kind is QEvent.Type.MouseButtonRelease else button
@@ -71,7 +71,7 @@ def zoom(main: MainWindow) -> Iterator[Callable[[], object]]:
 
 
 def drag(main: MainWindow) -> Iterator[Callable[[], object]]:
-    """Carry a school over the zones around it."""
+    """Drag a school over the zones around it."""
     view, plan = main.map, main.desk.session.plan
     assert plan is not None
     site = next(s for s in main.desk.session.project.patrolled if plan.assignment[s.id] == "S3")
@@ -95,7 +95,7 @@ def scroll(main: MainWindow) -> Iterator[Callable[[], object]]:
         key=lambda one: one.verticalScrollBar().maximum(),
     )
     if area.verticalScrollBar().maximum() == 0:
-        return  # a large window shows all of it
+        return  # a large window shows all rows
     for at in range(FRAMES):
         step = -_NOTCH // 3 if at % 40 < 20 else _NOTCH // 3
         yield partial(wheel, area.viewport(), step)

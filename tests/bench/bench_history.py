@@ -26,27 +26,27 @@ def opened(path: Path) -> Session:
 
 
 Times = tuple[float, float]
-"""Milliseconds by the clock, and of the processor alone (without waiting for the disk)."""
+"""Milliseconds on the clock, and of processor time (without waiting for the disk)."""
 
 
-def ms(work: Callable[[], object]) -> Times:
+def measure_ms(work: Callable[[], object]) -> Times:
     start, spent = time.perf_counter(), time.process_time()
     work()
     return ((time.perf_counter() - start) * 1000, (time.process_time() - spent) * 1000)
 
 
-def tell(what: str, found: list[Times]) -> None:
+def print_figure(what: str, found: list[Times]) -> None:
     clock, spent = zip(*found, strict=True)
     worst = quantiles(clock, n=100)[-1] if len(clock) > 50 else max(clock)
     print(f"{what:<58} {median(clock):10.2f} {worst:10.2f} {median(spent):10.2f}")
 
 
-def moved(plan: str, place: dict[str, str], project: Project) -> Project:
+def move_site(plan: str, place: dict[str, str], project: Project) -> Project:
     return assign_sites(project, plan, place)
 
 
-def moves(session: Session) -> list[Times]:
-    """Move one site after the other, as a person would, to another zone that may hold it."""
+def measure_moves(session: Session) -> list[Times]:
+    """Move one site after another to another allowed zone, as a person would."""
     plan = session.plan
     assert plan is not None
     uid, sites = plan.uid, sorted(plan.assignment)
@@ -58,7 +58,7 @@ def moves(session: Session) -> list[Times]:
         turn += 1
         steps = len(session.history)
         with suppress(UserError):  # the city line is a wall
-            took = ms(partial(session.apply, "Move", partial(moved, uid, place)))
+            took = measure_ms(partial(session.apply, "Move", partial(move_site, uid, place)))
             if len(session.history) > steps:
                 found.append(took)
     return found
@@ -70,18 +70,22 @@ def main() -> None:
         path = Path(folder) / "district.gpkg"
         session = create_project(path, clock=lambda: AT)
         add_first_plan(session)
-        tell("move one site, saved", moves(session))
+        print_figure("move one site, saved", measure_moves(session))
         session.close()
-        tell(f"open it again with {STEPS:,} steps", [ms(lambda: opened(path).close())])
-        session = opened(path)
-        tell("look at the step before the last", [ms(lambda: session.view_step(STEPS))])
-        tell(
-            "look at each of the 100 before",
-            [ms(partial(session.view_step, STEPS - at)) for at in range(1, 101)],
+        print_figure(
+            f"open it again with {STEPS:,} steps", [measure_ms(lambda: opened(path).close())]
         )
-        tell(f"go back over {STEPS:,} steps", [ms(lambda: session.restore_step(1))])
-        tell("undo that", [ms(session.undo)])
-        tell("do it again", [ms(session.redo)])
+        session = opened(path)
+        print_figure(
+            "look at the step before the last", [measure_ms(lambda: session.view_step(STEPS))]
+        )
+        print_figure(
+            "look at each of the 100 before",
+            [measure_ms(partial(session.view_step, STEPS - at)) for at in range(1, 101)],
+        )
+        print_figure(f"go back over {STEPS:,} steps", [measure_ms(lambda: session.restore_step(1))])
+        print_figure("undo that", [measure_ms(session.undo)])
+        print_figure("do it again", [measure_ms(session.redo)])
         session.close()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from statistics import median
 from time import perf_counter
 
-os.environ["OPENBLAS_NUM_THREADS"] = "1"  # what suits the dense peer best on busy cores
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # the best setting for the dense peer on busy cores
 
 import numpy as np
 from bench_drag import start
@@ -27,8 +27,10 @@ MANY = ((100, 1_000, 100), (100, 10_000, 20), (700, 10_000, 20))
 System = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
-def system(rng: np.random.Generator, units: int, sites: int, places: int, load: float) -> System:
-    """Return calls, service rates and lists of the nearest units in a square."""
+def draw_system(
+    rng: np.random.Generator, units: int, sites: int, places: int, load: float
+) -> System:
+    """Draw calls, service rates and lists of the nearest units in a square."""
     posts, at = rng.random((units, 2)), rng.random((sites, 2))
     away = ((at[:, None] - posts) ** 2).sum(axis=2)
     service, calls = rng.uniform(0.8, 1.3, units), rng.random(sites)
@@ -36,7 +38,7 @@ def system(rng: np.random.Generator, units: int, sites: int, places: int, load: 
     return calls, service, np.argsort(away, axis=1)[:, :places]
 
 
-def dense(calls: np.ndarray, service: np.ndarray, lists: np.ndarray) -> np.ndarray:
+def solve_densely(calls: np.ndarray, service: np.ndarray, lists: np.ndarray) -> np.ndarray:
     """Return utilizations as a textbook has it: one row a state, one solve."""
     units = len(service)
     states = np.arange(1 << units)
@@ -56,7 +58,7 @@ def dense(calls: np.ndarray, service: np.ndarray, lists: np.ndarray) -> np.ndarr
     return np.asarray(found @ busy)
 
 
-def timed_ms(run: Callable[[], object], *, seconds: float = 0.5) -> float:
+def measure_ms(run: Callable[[], object], *, seconds: float = 0.5) -> float:
     """Return the median milliseconds of a call."""
     spent = []
     until = perf_counter() + seconds
@@ -67,50 +69,51 @@ def timed_ms(run: Callable[[], object], *, seconds: float = 0.5) -> float:
     return median(spent)
 
 
-def exact() -> None:
+def print_exact() -> None:
     """Print the exact model beside the dense one, and how far the approximation is off."""
     print(f"{SITES} sites, unlike units, load 0.5; ms (median); error: of utilization, mean")
     print("  units    exact    dense  approximate  error of it")
     rng = np.random.default_rng(0)
     for units in EXACT_UNITS:
-        case = system(rng, units, SITES, units, 0.5)
+        case = draw_system(rng, units, SITES, units, 0.5)
         found = hypercube.solve(*case).utilization
         peer = "       –"
         if units <= DENSE_UNITS:
-            assert np.allclose(found, dense(*case), atol=1e-10)
-            peer = f"{timed_ms(lambda case=case: dense(*case)):8.2f}"
-        ours = timed_ms(lambda case=case: hypercube.solve(*case))
-        close = timed_ms(lambda case=case: hypercube.approximate(*case))
-        print(f"  {units:5} {ours:8.3f} {peer} {close:12.3f} {error_of_approximation(units):11.2%}")
+            assert np.allclose(found, solve_densely(*case), atol=1e-10)
+            peer = f"{measure_ms(lambda case=case: solve_densely(*case)):8.2f}"
+        ours = measure_ms(lambda case=case: hypercube.solve(*case))
+        close = measure_ms(lambda case=case: hypercube.approximate(*case))
+        off = compute_approximation_error(units)
+        print(f"  {units:5} {ours:8.3f} {peer} {close:12.3f} {off:11.2%}")
 
 
-def error_of_approximation(units: int) -> float:
+def compute_approximation_error(units: int) -> float:
     """Return the mean relative error of utilizations over random systems."""
     rng = np.random.default_rng(units)
     errors = []
     for _ in range(100 if units < 9 else 10):
-        case = system(rng, units, SITES, units, rng.uniform(0.1, 0.8))
+        case = draw_system(rng, units, SITES, units, rng.uniform(0.1, 0.8))
         close, found = hypercube.approximate(*case), hypercube.solve(*case)
         errors.append(np.abs(close.utilization / found.utilization - 1).mean())
     return float(np.mean(errors))
 
 
-def many() -> None:
+def print_many() -> None:
     """Print the approximation for many units."""
     print("Larson's approximation, load 0.3; ms (median)")
     for units, sites, places in MANY:
-        case = system(np.random.default_rng(1), units, sites, places, 0.3)
-        spent = timed_ms(lambda case=case: hypercube.approximate(*case))
+        case = draw_system(np.random.default_rng(1), units, sites, places, 0.3)
+        spent = measure_ms(lambda case=case: hypercube.approximate(*case))
         print(f"  {units} units, {sites:,} sites, lists of {places}: {spent:.1f}")
 
 
-def district() -> None:
+def print_district() -> None:
     """Print what the evaluation of the bundled district costs."""
     project, plan, base = start()
     model = build_deployment(project, plan, base)
-    whole = timed_ms(lambda: compute_expected_response(project, plan, base))
+    whole = measure_ms(lambda: compute_expected_response(project, plan, base))
     tried = score_moves(project, plan, base)
-    scored = timed_ms(lambda: score_moves(project, plan, base), seconds=2.0)
+    scored = measure_ms(lambda: score_moves(project, plan, base), seconds=2.0)
     begun = perf_counter()
     measured = simulate_calls(model, days=180, rng=np.random.default_rng(0))
     simulated = 1000 * (perf_counter() - begun)
@@ -129,6 +132,6 @@ def district() -> None:
 
 
 if __name__ == "__main__":
-    exact()
-    many()
-    district()
+    print_exact()
+    print_many()
+    print_district()

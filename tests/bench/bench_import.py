@@ -1,4 +1,4 @@
-"""How long files take to come in: 10,000 schools, 100,000 road segments; and go out again.
+"""How long the import and export of 10,000 schools and 100,000 road segments take.
 
     python tests/bench/bench_import.py
 
@@ -33,34 +33,36 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home)
         session = create_project(folder / "district.gpkg")
-        schools = _schools(folder / "schools.csv", rng)
+        schools = _write_schools(folder / "schools.csv", rng)
         asked = ImportOptions(schools, "sites")
-        done = _timed(
+        done = _measure(
             f"import {SCHOOLS:,} schools",
             lambda: import_file(session, schools, "sites", options=asked),
         )
         print(f"  {done.text}")
-        again = _timed(
+        again = _measure(
             "import them again", lambda: import_file(session, schools, "sites", options=asked)
         )
         print(f"  {again.already:,} known")
-        roads = _roads(folder / "roads.gpkg", rng)
+        roads = _write_roads(folder / "roads.gpkg", rng)
         limits = LayerLimits(
             features=400_000, vertices=12_000_000, file_bytes=600_000_000, seconds=300
         )
-        found = _timed(
+        found = _measure(
             f"read {SEGMENTS:,} road segments",
             lambda: read_foreign_rows(roads, crs=session.project.crs, limits=limits),
         )
         print(f"  {len(found.rows):,} rows")
-        _timed(
+        _measure(
             "export all as GeoPackage", lambda: export_file(session, "gpkg", folder / "out.gpkg")
         )
-        _timed("export all as workbook", lambda: export_file(session, "xlsx", folder / "out.xlsx"))
+        _measure(
+            "export all as workbook", lambda: export_file(session, "xlsx", folder / "out.xlsx")
+        )
         session.close()
 
 
-def _timed(what: str, do: Callable[[], Found]) -> Found:
+def _measure(what: str, do: Callable[[], Found]) -> Found:
     own, began = time.process_time(), time.monotonic()
     others = _children_s()
     found = do()
@@ -74,7 +76,7 @@ def _children_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _schools(path: Path, rng: np.random.Generator) -> Path:
+def _write_schools(path: Path, rng: np.random.Generator) -> Path:
     lons = rng.uniform(WEST, WEST + WIDE, SCHOOLS)
     lats = rng.uniform(SOUTH, SOUTH + HIGH, SCHOOLS)
     rows = (
@@ -87,7 +89,7 @@ def _schools(path: Path, rng: np.random.Generator) -> Path:
     return path
 
 
-def _roads(path: Path, rng: np.random.Generator) -> Path:
+def _write_roads(path: Path, rng: np.random.Generator) -> Path:
     starts = np.column_stack(
         [rng.uniform(WEST, WEST + WIDE, SEGMENTS), rng.uniform(SOUTH, SOUTH + HIGH, SEGMENTS)]
     )

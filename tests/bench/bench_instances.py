@@ -26,7 +26,7 @@ from statistics import mean
 import numpy as np
 from bench_scale import CALLS_A_STUDENT, CASES, METERS_PER_MIN, Case, schools
 from bench_zones_peers import PEERS, Peer, cost_of, deviation_of, pieces_of
-from peers import missing, spent
+from peers import measure_run, name_missing
 from scipy.spatial import Delaunay
 
 from zoneplanner.analysis import optimise
@@ -36,7 +36,7 @@ FIXED_MIN, VISITS, VISIT_MIN, CALL_MIN = 0.5, 1.3, 15.0, 35.0
 PAGE = Path(__file__).parents[2] / "docs" / "measured.md"
 BEGIN, END = "<!-- the set of districts -->", "<!-- end of the set -->"
 FEW = 300
-"""Sites up to which programs are asked that look at each pair of them: all but one."""
+"""The largest number of sites for programs that compare every pair: all but one."""
 WITHOUT_PAIRS = ("GerryChain",)
 PEERS_HEAD = """
 Other programs, {limit:g} s once where they keep a limit; seconds of wall-clock time (processor
@@ -45,9 +45,9 @@ time). Loads beyond the tolerance, zones in pieces and a different number of zon
 | district | program | above the lowest cost | worst load | zones in pieces | took |
 |---|---|---|---|---|---|"""
 PATIENCE = 4.0
-"""How many limits a program may take that keeps none."""
+"""The multiple of the limit after which a program without limits is stopped."""
 KNOWN = Path(__file__).with_name("best_known.json")
-"""The least cost that any run has found, and whether none is less; ``--keep`` adds to it."""
+"""The least cost of any run, and whether it is proven optimal; ``--keep`` adds to it."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Instance:
 
 
 def draw(seed: int, sites: int, zones: int, tolerance: float) -> Instance:
-    """Return a district that is made up: towns of schools around a center."""
+    """Draw a made-up district: towns of schools around a center."""
     rng = np.random.default_rng(seed)
     towns = rng.uniform(0, 20_000, (max(2, zones), 2))
     spots = towns[rng.integers(len(towns), size=sites)] + rng.normal(0, 3_000, (sites, 2))
@@ -137,7 +137,7 @@ def list_instances() -> list[Instance]:
 
 
 def measure(one: Instance, seeds: int, limit_s: float, known: dict[str, dict[str, object]]) -> str:
-    """Search with each seed and return the row; what is better than known goes into it."""
+    """Search with each seed and return the row; better results are added to ``known``."""
     problem, costs, gaps, firsts, proven = one.build(), [], [], [], 0
     used = time.process_time()
     for seed in range(seeds):
@@ -168,7 +168,7 @@ def measure_peer(one: Instance, name: str, limit_s: float, least: float) -> str:
     """Ask another program for one plan and return its row."""
     peer, needed = PEERS[name]
     start = f"| {one.name} | {name} | "
-    if missing(*needed):
+    if name_missing(*needed):
         return f"{start}not installed | | | |"
     if name not in WITHOUT_PAIRS and len(one.spots) > FEW:
         return f"{start}not run: {len(one.spots) ** 2:,} pairs | | | |"
@@ -197,13 +197,13 @@ def _ask(peer: Peer, problem: optimise.Problem, limit_s: float, end: Connection)
     warnings.simplefilter("ignore")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # solvers print
     try:
-        end.send(spent(partial(peer, problem, limit_s)))
-    except Exception as error:  # whatever another program raises is its row
+        end.send(measure_run(partial(peer, problem, limit_s)))
+    except Exception as error:  # an error of another program is its row
         end.send((0.0, 0.0, f"failed: {type(error).__name__}"))
 
 
 def write_page(text: str) -> None:
-    """Put the tables between their marks on the page of what was measured."""
+    """Put the tables between their marks in docs/measured.md."""
     page = PAGE.read_text(encoding="utf-8")
     before, rest = page.split(BEGIN)
     _, after = rest.split(END)

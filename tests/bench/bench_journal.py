@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
-from peers import missing, spent
+from peers import measure_run, name_missing
 
 from zoneplanner.analysis.coverage.coverage_table import compute_coverage
 from zoneplanner.analysis.log.log_arrays import CALL_DTYPE, VISIT_DTYPE, LocalClock, LogArrays
@@ -28,7 +28,7 @@ def project() -> Project:
     return replace(found, calendar=SchoolCalendar((always,), ()))
 
 
-def log(found: Project) -> LogArrays:
+def draw_log(found: Project) -> LogArrays:
     """Return seeded visits and calls over forty years."""
     rng = np.random.default_rng(0)
     sites = [site.id for site in found.patrolled]
@@ -53,7 +53,7 @@ def log(found: Project) -> LogArrays:
     return LogArrays(tuple(sites), visits, calls)
 
 
-def by_pandas(visits: object, calls: object) -> object:
+def compute_by_pandas(visits: object, calls: object) -> object:
     """Return about the same figures by site."""
     import pandas
 
@@ -81,16 +81,16 @@ def by_pandas(visits: object, calls: object) -> object:
 def main() -> None:
     """Print a row for each program."""
     found = project()
-    kept = log(found)
+    kept = draw_log(found)
     print(f"{VISITS:,} visits, {CALLS:,} calls, {YEARS} years; seconds on the wall (of processor)")
     rows = None
     for by in ("site", "zone", "week", "all"):
         run = lambda by=by: compute_coverage(kept, project=found, by=by, now=NOW)  # noqa: E731
         run()
-        wall, cpu, told = spent(run)
+        wall, cpu, told = measure_run(run)
         rows = told if by == "site" else rows
         print(f"  this package, all figures by {by:5} {wall:6.3f} s ({cpu:6.3f})", flush=True)
-    gone = missing("pandas")
+    gone = name_missing("pandas")
     if gone:
         print(f"  pandas {gone}")
         return
@@ -100,8 +100,8 @@ def main() -> None:
         pandas.DataFrame({name: table[name] for name in table.dtype.names})
         for table in (kept.visits, kept.calls)
     ]
-    by_pandas(*frames)
-    wall, cpu, peer = spent(lambda: by_pandas(*frames))
+    compute_by_pandas(*frames)
+    wall, cpu, peer = measure_run(lambda: compute_by_pandas(*frames))
     assert isinstance(peer, pandas.DataFrame)
     assert isinstance(rows, tuple)
     ours = {row.key: row.figures for row in rows}

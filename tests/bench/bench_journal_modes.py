@@ -91,13 +91,13 @@ MODES = [
     ("TRUNCATE", "FULL"),
     ("PERSIST", "FULL"),
 ]
-"""EXTRA is told from FULL by DELETE only: it also waits until the journal is gone on the disk."""
+"""EXTRA differs from FULL only with DELETE: it also syncs the removal of the journal."""
 
 
-def work(
+def measure_waits(
     path: Path, mode: str, sync: str, *, desks: int, readers: int, seconds: float, pause_s: float
 ) -> dict[str, list[float]]:
-    """Let desks log and edit, and readers read, all at once; return what they waited for."""
+    """Let desks log and edit and readers read at once; return their waits."""
     names = [f"desk{n}" for n in range(desks)] + [f"reader{n}" for n in range(readers)]
     running = [
         subprocess.Popen(
@@ -124,7 +124,7 @@ def work(
 
 
 def main(seconds: float) -> None:
-    """Print a row for each way of keeping the file and each crowd at work on it."""
+    """Print a row for each journal mode and number of desks."""
     sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "storage")]
     from storage_samples import AT, project
 
@@ -144,7 +144,7 @@ def main(seconds: float) -> None:
                 storage.create(path, project(), actor="Officer A", at=AT).close()
                 with closing(sqlite3.connect(path)) as connection:
                     connection.execute(f"PRAGMA journal_mode={mode}")
-                done = work(
+                done = measure_waits(
                     path, mode, sync, desks=desks, readers=readers, seconds=seconds, pause_s=pause_s
                 )
                 with storage.open(path, read_only=True) as store:

@@ -42,8 +42,8 @@ document.getElementById("told").textContent = "TOLD" + JSON.stringify(spent) + "
 </script></body></html>"""
 
 
-def shapes() -> tuple[np.ndarray, np.ndarray]:
-    """Return points, shape (points, 2), and roads, shape (roads, corners, 2), on the screen."""
+def draw_shapes() -> tuple[np.ndarray, np.ndarray]:
+    """Draw points, shape (points, 2), and roads, shape (roads, corners, 2), on the screen."""
     rng = np.random.default_rng(0)
     points = rng.uniform(0, 1000, (POINTS, 2))
     steps = rng.normal(0, 6, (ROADS, PER_ROAD + 1, 2))
@@ -51,15 +51,15 @@ def shapes() -> tuple[np.ndarray, np.ndarray]:
     return points, steps.cumsum(axis=1)
 
 
-def leaflet(folder: Path) -> None:
+def measure_leaflet(folder: Path) -> None:
     """Print the median of Leaflet's frames."""
     if CHROMIUM is None:
         print("  Leaflet in Chromium: chromium not installed")
         return
-    from xstatic.pkg import leaflet as package
+    from xstatic.pkg import measure_leaflet as package
 
     files = Path(package.BASE_DIR)
-    points, roads = shapes()
+    points, roads = draw_shapes()
     page = folder / "page.html"
     page.write_text(
         PAGE
@@ -91,7 +91,7 @@ def leaflet(folder: Path) -> None:
     print(f"  Leaflet in Chromium, canvas: {words}")
 
 
-def qgis() -> None:
+def measure_qgis() -> None:
     """Print the median of QGIS's frames."""
     if find_spec("qgis") is None:
         print("  PyQGIS: not installed")
@@ -110,7 +110,7 @@ def qgis() -> None:
 
     app = QgsApplication([], False)
     app.initQgis()
-    points, roads = shapes()
+    points, roads = draw_shapes()
     layers = []
     for kind, geometries in (
         ("Point", [QgsGeometry.fromPointXY(QgsPointXY(*spot)) for spot in points]),
@@ -147,8 +147,8 @@ def main() -> None:
     print(f"{POINTS:,} points, {ROADS * PER_ROAD:,} segments at {WIDTH} x {HEIGHT}; ms a frame")
     print("  this package: see bench_canvas.py, the large map")
     with tempfile.TemporaryDirectory() as folder:
-        leaflet(Path(folder))
-    qgis()
+        measure_leaflet(Path(folder))
+    measure_qgis()
 
 
 if __name__ == "__main__":

@@ -30,8 +30,8 @@ VISITS = 200_000
 YEARS = 40
 
 
-def seconds(work: Callable[[], object], repeat: int = 1) -> float:
-    """Return the processor time of a piece of work, the median of several."""
+def measure_s(work: Callable[[], object], repeat: int = 1) -> float:
+    """Measure the processor time of some work, the median of several runs."""
     found = []
     for _ in range(repeat):
         start = time.process_time()
@@ -54,7 +54,7 @@ def rows(project: Project, visits: int) -> Iterator[str]:
         yield f"{site},{unit},{start.isoformat()},{end.isoformat()},teaching"
 
 
-def tell(what: str, value: float, unit: str = "ms") -> None:
+def print_figure(what: str, value: float, unit: str = "ms") -> None:
     print(f"{what:<58} {value:10.1f} {unit}")
 
 
@@ -66,29 +66,29 @@ def main(visits: int) -> None:
         table.write_text("\n".join(rows(project, visits)), encoding="utf-8")
         store = storage.create(path, project, actor="planner", at=NOW)
         session = Session(store, actor="planner", desk="desk 1", clock=lambda: NOW)
-        taken = seconds(lambda: import_file(session, table, "visits"))
-        tell(f"import of {visits:,} visits", taken, "s")
+        taken = measure_s(lambda: import_file(session, table, "visits"))
+        print_figure(f"import of {visits:,} visits", taken, "s")
         site = project.patrolled[0].id
-        tell(
+        print_figure(
             "one visit more, figures kept with it",
-            1000 * seconds(lambda: log_visit(session, site), 9),
+            1000 * measure_s(lambda: log_visit(session, site), 9),
         )
-        tell("the log read from the file", 1000 * seconds(store.log))
+        print_figure("the log read from the file", 1000 * measure_s(store.log))
         for by in ("site", "zone", "unit", "week", "all"):
-            found = seconds(lambda by=by: compute_observed_coverage(session, by=by), 5)  # type: ignore[misc]
-            tell(f"coverage of all {YEARS} years by {by}", 1000 * found)
+            found = measure_s(lambda by=by: compute_observed_coverage(session, by=by), 5)  # type: ignore[misc]
+            print_figure(f"coverage of all {YEARS} years by {by}", 1000 * found)
         year = date(2026, 7, 1)
-        tell("coverage of this school year by site",
-             1000 * seconds(lambda: compute_observed_coverage(session, by="site", first=year),
+        print_figure("coverage of this school year by site",
+             1000 * measure_s(lambda: compute_observed_coverage(session, by="site", first=year),
                  9))  # fmt: skip
-        tell(
+        print_figure(
             "board of this school year",
-            1000 * seconds(lambda: compute_coverage_board(session, first=year), 9),
+            1000 * measure_s(lambda: compute_coverage_board(session, first=year), 9),
         )
         log = store.log().visits
         frame = pd.DataFrame({name: log[name] for name in ("site", "at", "day", "minute")})
-        peer = seconds(lambda: _peer(frame), 3)
-        tell("visits, gaps and last day by site in pandas", 1000 * peer)
+        peer = measure_s(lambda: _peer(frame), 3)
+        print_figure("visits, gaps and last day by site in pandas", 1000 * peer)
         session.close()
 
 

@@ -54,8 +54,8 @@ planner.close()
 
 
 @contextmanager
-def old_machine() -> Iterator[bool]:
-    """Keep this process and its children to the memory and the disk of an old machine."""
+def limit_to_old_machine() -> Iterator[bool]:
+    """Limit this process and its children to the memory and disk of an old machine."""
     places = [GROUPS / "memory" / NAME, GROUPS / "blkio" / NAME]
     device = ROOT.stat().st_dev
     disk = f"{os.major(device)}:{os.minor(device)}"
@@ -79,7 +79,7 @@ def old_machine() -> Iterator[bool]:
 
 
 def forget_files(*folders: Path) -> None:
-    """Let the system read the files of folders from the disk the next time."""
+    """Drop the files of some folders from the disk cache."""
     for folder in folders:
         for path in folder.rglob("*"):
             if path.is_file():
@@ -107,7 +107,7 @@ def with_benches() -> dict[str, str]:
 
 def main() -> None:
     """Print starts, memory, a drag and a publication beside twice the targets."""
-    with tempfile.TemporaryDirectory() as folder, old_machine() as limited:
+    with tempfile.TemporaryDirectory() as folder, limit_to_old_machine() as limited:
         print("limits of an old machine:", "set" if limited else "none, for want of rights")
         project = Path(folder) / "district.gpkg"
         zones = [sys.executable, "-m", "zoneplanner"]

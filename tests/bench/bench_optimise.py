@@ -58,7 +58,7 @@ def synthetic(seed: int, tolerance: float, *, sites: int = 70, zones: int = 5) -
     )
 
 
-def ours(problem: optimise.Problem, *, time_limit_s: float) -> str:
+def solve_here(problem: optimise.Problem, *, time_limit_s: float) -> str:
     started, used = time.perf_counter(), time.process_time()
     first = last = None
     first_ms = 0.0
@@ -76,7 +76,7 @@ def ours(problem: optimise.Problem, *, time_limit_s: float) -> str:
     )
 
 
-def theirs(problem: optimise.Problem, *, time_limit_s: float) -> str:
+def solve_by_peer(problem: optimise.Problem, *, time_limit_s: float) -> str:
     started = time.perf_counter()
     cost = bound = 0.0
     for group in split_into_groups(problem):
@@ -112,9 +112,9 @@ def main() -> None:
         for t in (0.10, 0.05)
     ]
     for name, problem in cases:
-        print(f"{name:16} ours  {ours(problem, time_limit_s=options.limit)}", flush=True)
+        print(f"{name:16} ours  {solve_here(problem, time_limit_s=options.limit)}", flush=True)
         if options.peer_limit > 0:
-            text = theirs(problem, time_limit_s=options.peer_limit)
+            text = solve_by_peer(problem, time_limit_s=options.peer_limit)
             print(f"{'':16} peer  {text}", flush=True)
 
 

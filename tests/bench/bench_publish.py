@@ -1,4 +1,4 @@
-"""What publishing costs: seconds of each part and the set, and how soon the map opens."""
+"""What publishing costs: seconds for each part and the set, and until the map opens."""
 
 import sys
 import tempfile

@@ -6,7 +6,7 @@ places and its time is multiplied.
 """
 
 import numpy as np
-from peers import missing, spent
+from peers import measure_run, name_missing
 
 from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.analysis.travel.road_network import (
@@ -20,8 +20,8 @@ SIDE, STEP_M, PLACES, FEW = 316, 100.0, 70, 7
 CRS = "EPSG:26910"
 
 
-def town(rng: np.random.Generator) -> RoadNetwork:
-    """Return a grid of streets of all classes, one in twenty a one-way."""
+def draw_town(rng: np.random.Generator) -> RoadNetwork:
+    """Draw a grid of streets of all classes, one in twenty one-way."""
     at = np.arange(SIDE * SIDE).reshape(SIDE, SIDE)
     east = np.column_stack([at[:, :-1].ravel(), at[:, 1:].ravel()])
     north = np.column_stack([at[:-1].ravel(), at[1:].ravel()])
@@ -43,7 +43,7 @@ def town(rng: np.random.Generator) -> RoadNetwork:
     return build_road_network(roads, CRS)
 
 
-def by_networkx(net: RoadNetwork, starts: np.ndarray) -> np.ndarray:
+def route_by_networkx(net: RoadNetwork, starts: np.ndarray) -> np.ndarray:
     """Return minutes to all junctions by networkx, for a few of the starts."""
     import networkx
 
@@ -55,7 +55,7 @@ def by_networkx(net: RoadNetwork, starts: np.ndarray) -> np.ndarray:
     return found
 
 
-def by_igraph(net: RoadNetwork, starts: np.ndarray) -> np.ndarray:
+def route_by_igraph(net: RoadNetwork, starts: np.ndarray) -> np.ndarray:
     """Return minutes to all junctions by igraph."""
     import igraph
 
@@ -69,22 +69,22 @@ def by_igraph(net: RoadNetwork, starts: np.ndarray) -> np.ndarray:
 def main() -> None:
     """Print a row for each program."""
     rng = np.random.default_rng(0)
-    net = town(rng)
+    net = draw_town(rng)
     starts = rng.choice(len(net.positions), PLACES, replace=False)
     print(f"{len(net.positions):,} junctions, {net.edge_min.nnz:,} edges, {PLACES} places to all")
-    wall, cpu, ours = spent(lambda: net.minutes_to_junctions(net.positions[starts]))
+    wall, cpu, ours = measure_run(lambda: net.minutes_to_junctions(net.positions[starts]))
     assert isinstance(ours, np.ndarray)
     held = ours.astype(np.float32).nbytes / 1e6
     print(f"  this package (scipy) {wall:7.2f} s ({cpu:6.2f}), kept as {held:.0f} MB of float32")
     for name, needed, run, times in (
-        ("networkx", "networkx", by_networkx, PLACES / FEW),
-        ("igraph", "igraph", by_igraph, 1.0),
+        ("networkx", "networkx", route_by_networkx, PLACES / FEW),
+        ("igraph", "igraph", route_by_igraph, 1.0),
     ):
-        gone = missing(needed)
+        gone = name_missing(needed)
         if gone:
             print(f"  {name:20} {gone}")
             continue
-        wall, cpu, found = spent(lambda r=run: r(net, starts))
+        wall, cpu, found = measure_run(lambda r=run: r(net, starts))
         assert isinstance(found, np.ndarray)
         off = float(np.abs(found - ours[: len(found)]).max())
         print(f"  {name:20} {wall * times:7.2f} s ({cpu * times:6.2f}), differs by {off:.1e} min")

@@ -26,15 +26,15 @@ FIRST, LAST = date(2026, 8, 13), date(2027, 6, 2)
 Found = TypeVar("Found")
 
 
-def timed(what: str, work: Callable[[], Found], target: str = "") -> Found:
-    """Do some work and print its CPU time."""
+def print_time(what: str, work: Callable[[], Found], target: str = "") -> Found:
+    """Run some work and print its CPU time."""
     start = time.process_time()
     found = work()
     print(f"{what:<66} {time.process_time() - start:8.2f} s   {target}")
     return found
 
 
-def term(*, more: bool) -> Project:
+def create_term(*, more: bool) -> Project:
     """Return the bundled district with sample officers and the open shifts of the term."""
     project = add_sample_officers(build_bundled_project(uid="bench"), FIRST)
     if more:
@@ -65,22 +65,24 @@ def term(*, more: bool) -> Project:
 def main() -> None:
     """Print the table."""
     for more in (False, True):
-        project = term(more=more)
+        project = create_term(more=more)
         words = f"{len(project.shifts):,} shifts of {len(project.officers)} officers"
-        *_, found = timed(
+        *_, found = print_time(
             f"propose a term, {words}",
             lambda p=project: list(fill_open_shifts(p, FIRST, LAST)),
             "<= 10 s",
         )
         after = apply_assignment(project, found.assignment)
-        broken = timed("check its rules", lambda p=after: find_roster_violations(p, FIRST, LAST))
+        broken = print_time(
+            "check its rules", lambda p=after: find_roster_violations(p, FIRST, LAST)
+        )
         stops = [one for one in broken if one.level in (Enforcement.OVERRIDE, Enforcement.BLOCK)]
         print(f"   {len(found.open)} open, {len(stops)} rules broken, gap {found.gap:.2%}")
     for count in (10, 14, 15):
         places = np.random.default_rng(count).random((count, 2)) * 20
         drive = np.abs(places[:, None] - places[None]).sum(axis=2)
         stops_of = [RouteStop(str(at), ((30.0 * (at % 5), 420.0),), 15.0) for at in range(count)]
-        timed(
+        print_time(
             f"visiting order of {count} stops with windows, exact",
             lambda own=stops_of, way=drive: find_best_route(own, way),
         )

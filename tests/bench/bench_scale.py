@@ -32,7 +32,7 @@ BAY = ("Alameda", "Contra Costa", "Marin", "Napa", "San Francisco", "San Mateo",
 
 @dataclass(frozen=True)
 class Case:
-    """A district: which rows of the file, how many zones, what gap is asked for at the limit."""
+    """A district: its rows of the file, its zones, and the target gap at the limit."""
 
     name: str
     column: str  # empty: the sites nearest to Sacramento
@@ -59,7 +59,7 @@ CASES = (
 
 
 def schools(case: Case) -> tuple[np.ndarray, np.ndarray]:
-    """Return positions in meters and students of a case; those at one place are one."""
+    """Return positions in meters and students of a case; schools at one place are merged."""
     if FILE.exists():
         with FILE.open(encoding="utf-8") as file:
             rows = [

@@ -22,8 +22,8 @@ LOG: dict[str, Any] = {"actor": "Officer A", "desk": "desk 1", "now": AT}
 ENTRIES = 100_000
 
 
-def times_ms(work: Callable[[], object], repeat: int) -> list[float]:
-    """Time a piece of work over and over, in milliseconds."""
+def measure_ms(work: Callable[[], object], repeat: int) -> list[float]:
+    """Time some work repeatedly, in milliseconds."""
     found = []
     for _ in range(repeat):
         start = time.perf_counter()
@@ -32,12 +32,12 @@ def times_ms(work: Callable[[], object], repeat: int) -> list[float]:
     return found
 
 
-def tell(what: str, found: list[float]) -> None:
+def print_figure(what: str, found: list[float]) -> None:
     worst = quantiles(found, n=100)[-1] if len(found) > 50 else max(found)
     print(f"{what:<58} {median(found):10.2f} {worst:10.2f}")
 
 
-def import_ms() -> float:
+def measure_import_ms() -> float:
     """Time the import of the store, SQLAlchemy included, in a process of its own."""
     code = (
         "import time, zoneplanner.domain.project; s = time.perf_counter();"
@@ -46,7 +46,7 @@ def import_ms() -> float:
     return float(subprocess.check_output([sys.executable, "-c", code]))
 
 
-def with_plan(project: Project) -> Project:
+def add_plan(project: Project) -> Project:
     zones = tuple(Zone(f"S{n}", f"Zone {n}", f"S{n}", n) for n in range(5))
     sites = [site.id for site in project.patrolled]
     assignment = {site: zones[place % 5].id for place, site in enumerate(sites)}
@@ -59,19 +59,19 @@ def visit(uid: str, site: str) -> NewEntry:
 
 
 def main() -> None:
-    project = with_plan(build_bundled_project(uid="bench"))
+    project = add_plan(build_bundled_project(uid="bench"))
     sites = [site.id for site in project.patrolled]
     print(f"{'milliseconds':<58} {'median':>10} {'worst/p99':>10}")
-    tell("import the store, after the domain", [import_ms() for _ in range(5)])
+    print_figure("import the store, after the domain", [measure_import_ms() for _ in range(5)])
     with TemporaryDirectory() as folder:
         paths = iter(Path(folder) / f"{number}.gpkg" for number in range(99))
 
         def make() -> None:
             storage.create(next(paths), project, actor="Officer A", at=AT).close()
 
-        tell("create the bundled project", times_ms(make, 5))
+        print_figure("create the bundled project", measure_ms(make, 5))
         path = Path(folder) / "0.gpkg"
-        tell("open it and read it into a Project", times_ms(lambda: opened(path), 20))
+        print_figure("open it and read it into a Project", measure_ms(lambda: opened(path), 20))
         with storage.open(path) as store:
             state = [store.project()]
             outline = next(iter(project.jurisdictions.values())).area
@@ -84,21 +84,23 @@ def main() -> None:
                 store.save(state[0], after, **EDIT, outlines=areas)
                 state[0] = after
 
-            tell("save one moved site with an outline, synchronous=FULL", times_ms(move, 200))
+            print_figure(
+                "save one moved site with an outline, synchronous=FULL", measure_ms(move, 200)
+            )
             uids = iter(range(10**9))
 
             def log() -> None:
                 number = next(uids)
                 store.append(visit(f"v{number}", sites[number % len(sites)]), **LOG)
 
-            tell("append one visit, synchronous=FULL", times_ms(log, 500))
-            tell("look whether another desk wrote", times_ms(store.data_version, 200))
+            print_figure("append one visit, synchronous=FULL", measure_ms(log, 500))
+            print_figure("look whether another desk wrote", measure_ms(store.data_version, 200))
             batch = [visit(f"b{n}", sites[n % len(sites)]) for n in range(ENTRIES)]
-            many = times_ms(lambda: store.append_many(batch, **LOG), 1)
-            tell(f"append {ENTRIES:,} visits at once", many)
-            tell("last visits of all sites after that", times_ms(store.last_visits, 50))
-            tell(f"verify with {ENTRIES:,} entries", times_ms(store.verify, 3))
-            tell("back up", times_ms(lambda: store.backup(next(paths)), 3))
+            many = measure_ms(lambda: store.append_many(batch, **LOG), 1)
+            print_figure(f"append {ENTRIES:,} visits at once", many)
+            print_figure("last visits of all sites after that", measure_ms(store.last_visits, 50))
+            print_figure(f"verify with {ENTRIES:,} entries", measure_ms(store.verify, 3))
+            print_figure("back up", measure_ms(lambda: store.backup(next(paths)), 3))
 
 
 def opened(path: Path) -> None:

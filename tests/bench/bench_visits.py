@@ -1,4 +1,4 @@
-"""How long visits take to come in, over many years of the district; and once more.
+"""How long the import of many years of visits takes, and a second import of them.
 
     python tests/bench/bench_visits.py [visits]
 
@@ -33,20 +33,20 @@ def main(visits: int) -> None:
     with tempfile.TemporaryDirectory() as home:
         folder = Path(home)
         session = create_project(folder / "district.gpkg")
-        table = _visits(folder / "visits.csv", session.project, visits)
+        table = _write_visits(folder / "visits.csv", session.project, visits)
         begun = time.process_time()
-        read, read_s = _timed(lambda: prepare_import(session, table, "visits"))
+        read, read_s = _measure(lambda: prepare_import(session, table, "visits"))
         read_cpu_s = time.process_time() - begun
-        _, kept_s = _timed(
+        _, kept_s = _measure(
             lambda: save_import(session, read, "visits", lambda fraction, text: None)
         )
         kept_cpu_s = time.process_time() - begun - read_cpu_s
         print(f"  {read.outcome.text} Refused: {len(read.outcome.refused):,}.")
-        again, again_s = _timed(lambda: prepare_import(session, table, "visits"))
+        again, again_s = _measure(lambda: prepare_import(session, table, "visits"))
         assert again.outcome.already == read.outcome.taken
         session.close()
-        store, _ = _timed(lambda: storage.open(folder / "district.gpkg"))
-        log, log_s = _timed(store.log)
+        store, _ = _measure(lambda: storage.open(folder / "district.gpkg"))
+        log, log_s = _measure(store.log)
         assert len(log.visits) == read.outcome.taken
         store.close()
     print(f"import {visits:,} visits: {read_s + kept_s:.1f} s ({read_s:.1f} + {kept_s:.1f})")
@@ -56,14 +56,14 @@ def main(visits: int) -> None:
     print(f"most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
 
 
-def _timed(do: Callable[[], Found]) -> tuple[Found, float]:
+def _measure(do: Callable[[], Found]) -> tuple[Found, float]:
     began = time.monotonic()
     found = do()
     return found, time.monotonic() - began
 
 
-def _visits(path: Path, project: Project, visits: int) -> Path:
-    """Write seeded visits in local time; a few lie in an hour that the clocks skip."""
+def _write_visits(path: Path, project: Project, visits: int) -> Path:
+    """Write seeded visits in local time; a few are in an hour skipped by daylight saving time."""
     rng = np.random.default_rng(0)
     words = [
         rng.choice(list(names), visits).tolist()

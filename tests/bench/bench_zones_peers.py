@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from bench_optimise import district, synthetic, textbook_program
-from peers import missing, spent
+from peers import measure_run, name_missing
 
 from zoneplanner.analysis import optimise
 from zoneplanner.analysis.districting.zone_group import split_into_groups
@@ -30,7 +30,7 @@ Peer = Callable[[optimise.Problem, float], Assignment | None]
 
 
 def zone_count(problem: optimise.Problem) -> int:
-    """Return how many zones there are."""
+    """Count the zones."""
     return len(problem.zone_names)
 
 
@@ -44,7 +44,7 @@ def cost_of(problem: optimise.Problem, zones: Assignment) -> float:
 
 
 def pieces_of(problem: optimise.Problem, zones: Assignment) -> int:
-    """Return how many zones do not hang together."""
+    """Count the zones that are not connected."""
     return sum(len(parts(problem, np.flatnonzero(zones == z))) > 1 for z in set(zones.tolist()))
 
 
@@ -116,7 +116,7 @@ def cp_sat(problem: optimise.Problem, limit_s: float) -> Assignment | None:
 
 
 def served_model(problem: optimise.Problem) -> tuple[Any, list[list[Any]]]:
-    """Return CP-SAT's model without contiguity, and who is served from where."""
+    """Return CP-SAT's model without contiguity, and its variables of sites by post."""
     from ortools.sat.python import cp_model
 
     n, k = len(problem.load), zone_count(problem)
@@ -139,7 +139,7 @@ def served_model(problem: optimise.Problem) -> tuple[Any, list[list[Any]]]:
 
 
 def cut_pieces(problem: optimise.Problem, model: Any, x: list[list[Any]], post: np.ndarray) -> bool:
-    """Ask of each piece apart from its post that a site beside it goes there too; tell if any."""
+    """Require a neighbor for each piece apart from its post; return whether there was one."""
     near: list[set[int]] = [set() for _ in problem.load]
     for a, b in problem.neighbours:
         near[a].add(b)
@@ -290,12 +290,12 @@ def main() -> None:
         for name, (peer, needed) in PEERS.items():
             if name == "spopt MaxP" and not asked.slow:
                 continue
-            gone = missing(*needed)
+            gone = name_missing(*needed)
             if gone:
                 print(f"  {name:20} {gone}")
                 continue
             try:
-                wall, cpu, zones = spent(partial(peer, problem, limit_s))
+                wall, cpu, zones = measure_run(partial(peer, problem, limit_s))
             except Exception as error:
                 print(f"  {name:20} failed: {type(error).__name__}: {str(error)[:80]}")
                 continue
