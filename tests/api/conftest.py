@@ -18,7 +18,7 @@ AT = datetime(2026, 11, 20, 18, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project as it was made; tests that write take a copy."""
+    """The created project; tests that write use a copy."""
     path = tmp_path_factory.mktemp("api") / "district.gpkg"
     session = create_project(path, clock=lambda: AT)
     declare_records(session, since={"visits": date(2026, 11, 10)})
@@ -41,14 +41,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def looked_at(made: Path) -> Iterator[zp.ZoneProject]:
-    """The project, open for reading only."""
+    """The project, open read-only."""
     with zp.open(made) as district:
         yield district
 
 
 @pytest.fixture(scope="session")
 def found(looked_at: zp.ZoneProject) -> zp.ProposedZones:
-    """Zones that were proposed for it."""
+    """Zones proposed for it."""
     return looked_at.propose(tolerance=0.12, seed=3, time_limit_s=2)
 
 
@@ -62,7 +62,7 @@ def written(made: Path, tmp_path: Path) -> Iterator[zp.ZoneProject]:
 
 @pytest.fixture(scope="session")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zp.ZoneProject]:
-    """A project without a school, open for reading only."""
+    """A project without schools, open read-only."""
     path = tmp_path_factory.mktemp("empty") / "empty.gpkg"
     create_project(path, empty=True, clock=lambda: AT).close()
     with zp.open(path) as district:

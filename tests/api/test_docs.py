@@ -1,4 +1,4 @@
-"""The recipes and the tutorial in docs/ run as they stand, on the district that they name."""
+"""The recipes and the tutorial in docs/ run unchanged on the district they name."""
 
 import ast
 import json
@@ -19,7 +19,7 @@ RECIPES = sorted((DOCS / "recipes").glob("*.md"))
 
 
 @pytest.fixture(scope="session")
-def sampled(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sample_district(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The district with four sample weeks, as ``demo --weeks 4`` makes it."""
     path = tmp_path_factory.mktemp("docs") / "district.gpkg"
     shutil.copy(made, path)
@@ -30,16 +30,16 @@ def sampled(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def desk(sampled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with the district and the tables that the recipes name."""
-    for file in (sampled, *(DOCS / "recipes" / "data").iterdir()):
+def desk(sample_district: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the district and the tables used by the recipes."""
+    for file in (sample_district, *(DOCS / "recipes" / "data").iterdir()):
         shutil.copy(file, tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 def run_cell(code: str, names: dict[str, Any], where: str) -> Any:
-    """Run code as a notebook does, and return the value of its last line."""
+    """Run code like a notebook and return the value of its last line."""
     tree = ast.parse(code, where)
     last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
     exec(compile(tree, where, "exec"), names)
@@ -69,7 +69,7 @@ def test_a_recipe_runs(recipe: Path, desk: Path, capsys: pytest.CaptureFixture[s
 
 
 def run_recipe(name: str) -> dict[str, Any]:
-    """Run a recipe and return what it leaves behind."""
+    """Run a recipe and return its variables."""
     path, names = DOCS / "recipes" / f"{name}.md", dict[str, Any]()
     for block in BLOCK.findall(path.read_text(encoding="utf-8")):
         run_cell(block, names, name)

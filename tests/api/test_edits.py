@@ -1,4 +1,4 @@
-"""Edits from Python: each is a step, none loses another plan, all are refused in plain words."""
+"""Edits from Python: each is a step, leaves other plans alone, and has clear refusals."""
 
 import json
 import sqlite3
@@ -23,33 +23,35 @@ AT = datetime(2026, 11, 16, 16, tzinfo=UTC)
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
+def project_file(tmp_path: Path) -> Path:
     """Six schools in two zones."""
     path = tmp_path / "small.gpkg"
     create_store(path, project_from("AAB / ABB"), actor="test", at=AT).close()
     return path
 
 
-def zone_of(district: zp.ZoneProject, site: str, plan: str) -> str:
+def find_zone(district: zp.ZoneProject, site: str, plan: str) -> str:
     zones: dict[str, str] = district.sites(plan).set_index("id")["zone"].to_dict()
     return zones[site]
 
 
-def test_a_proposal_saved_twice_is_two_plans(file: Path) -> None:
-    with zp.open(file, write=True) as district:
+def test_a_proposal_saved_twice_is_two_plans(project_file: Path) -> None:
+    with zp.open(project_file, write=True) as district:
         found = district.propose(tolerance=0.3, time_limit_s=0.1)
         district.keep(found, "First")
-        other = "B" if zone_of(district, "r1c2", "First") == "A" else "A"
+        other = "B" if find_zone(district, "r1c2", "First") == "A" else "A"
         district.assign("r1c2", other, plan="First")
         assert district.keep(found, "Second") == "Second"
         plans = district.plans()
         assert plans["name"].tolist() == ["Plan", "First", "Second"] and plans["uid"].is_unique
-        assert zone_of(district, "r1c2", "First") == other != zone_of(district, "r1c2", "Second")
+        assert (
+            find_zone(district, "r1c2", "First") == other != find_zone(district, "r1c2", "Second")
+        )
         assert district.keep(found, "Second") == "Second 2"
 
 
-def test_a_proposal_saved_again_leaves_the_plan_in_force(file: Path) -> None:
-    with zp.open(file, write=True) as district:
+def test_a_proposal_saved_again_leaves_the_plan_in_force(project_file: Path) -> None:
+    with zp.open(project_file, write=True) as district:
         found = district.propose(tolerance=0.3, time_limit_s=0.1)
         district.adopt(district.keep(found, "First"), "2026-09-01")
         district.keep(found, "Second")
@@ -60,8 +62,8 @@ def test_a_proposal_saved_again_leaves_the_plan_in_force(file: Path) -> None:
         }
 
 
-def test_a_plan_needs_a_name(file: Path) -> None:
-    with zp.open(file, write=True) as district:
+def test_a_plan_needs_a_name(project_file: Path) -> None:
+    with zp.open(project_file, write=True) as district:
         found = district.propose(tolerance=0.3, time_limit_s=0.1)
         with refused("name_missing.plan"):
             district.keep(found, "  ")
@@ -72,27 +74,27 @@ def log_visit(district: zp.ZoneProject, **columns: object) -> str:
     return district.log("visit", site="r1c1", arrived_at="2026-11-16 09:00", **columns)
 
 
-def test_undo_takes_back_the_latest_change(file: Path) -> None:
-    with zp.open(file, write=True) as district:
+def test_undo_takes_back_the_latest_change(project_file: Path) -> None:
+    with zp.open(project_file, write=True) as district:
         district.assign("r1c2", "B", plan="Plan")
         uid = log_visit(district)
         district.undo()
         assert uid not in district.visits()["uid"].tolist()
-        assert zone_of(district, "r1c2", "Plan") == "B"
+        assert find_zone(district, "r1c2", "Plan") == "B"
         district.undo()
-        assert zone_of(district, "r1c2", "Plan") == "A"
+        assert find_zone(district, "r1c2", "Plan") == "A"
         with pytest.raises(zp.UserError) as caught:
             district.undo()
         assert caught.value.code == "nothing_to_undo"
         kept = log_visit(district)
         district.assign("r1c2", "B", plan="Plan")
         assert "r1c2" in district.undo()
-        assert zone_of(district, "r1c2", "Plan") == "A"
+        assert find_zone(district, "r1c2", "Plan") == "A"
         assert kept in district.visits()["uid"].tolist()
 
 
-def test_a_record_can_be_corrected_and_voided(file: Path) -> None:
-    with zp.open(file, write=True) as district:
+def test_a_record_can_be_corrected_and_voided(project_file: Path) -> None:
+    with zp.open(project_file, write=True) as district:
         uid = log_visit(district)
         district.log("visit", supersedes=uid, purpose="teaching")
         assert district.visits()["purpose"].tolist() == ["teaching"]
@@ -108,8 +110,8 @@ def test_a_record_can_be_corrected_and_voided(file: Path) -> None:
             district.record_history("nothing")
 
 
-def test_every_export_puts_a_record_in_the_zone_of_its_day(file: Path) -> None:
-    with zp.open(file, write=True) as district:
+def test_every_export_puts_a_record_in_the_zone_of_its_day(project_file: Path) -> None:
+    with zp.open(project_file, write=True) as district:
         district.adopt("Plan", "2026-09-01")
         district.branch(name="Later")
         district.assign("r1c1", "B", plan="Later")
@@ -122,7 +124,7 @@ def test_every_export_puts_a_record_in_the_zone_of_its_day(file: Path) -> None:
         visits, calls = district.visits(), district.incidents()
         units = district.incident_units()
         counted = district.coverage(by="zone")
-    with closing(sqlite3.connect(file)) as connection:
+    with closing(sqlite3.connect(project_file)) as connection:
         seen = {
             name: pd.read_sql(f"SELECT * FROM {name}", connection)
             for name in ("visits", "incidents", "incident_units")
@@ -136,36 +138,36 @@ def test_every_export_puts_a_record_in_the_zone_of_its_day(file: Path) -> None:
     assert units["incident"].tolist() == [uid, uid] and units["enroute_at"].notna().all()
 
 
-def test_a_change_saved_by_another_desk_is_read(file: Path) -> None:
-    with zp.open(file) as reader, zp.open(file, write=True) as writer:
+def test_a_change_saved_by_another_desk_is_read(project_file: Path) -> None:
+    with zp.open(project_file) as reader, zp.open(project_file, write=True) as writer:
         assert reader.plans()["name"].tolist() == ["Plan"]
         writer.keep(writer.propose(tolerance=0.3, time_limit_s=0.1), "Second")
         writer.assign("r1c2", "B", plan="Plan")
         log_visit(writer)
         assert reader.plans()["name"].tolist() == ["Plan", "Second"]
-        assert zone_of(reader, "r1c2", "Plan") == "B" and len(reader.visits()) == 1
+        assert find_zone(reader, "r1c2", "Plan") == "B" and len(reader.visits()) == 1
         assert reader.compare("Plan", "Second").figures.index.name == "measure"
 
 
-def test_an_adopted_plan_can_be_copied_to_a_draft(file: Path) -> None:
-    with zp.open(file, write=True) as district:
+def test_an_adopted_plan_can_be_copied_to_a_draft(project_file: Path) -> None:
+    with zp.open(project_file, write=True) as district:
         district.adopt("Plan", "2026-09-01")
         with refused("plan_adopted", plan="Plan"):
             district.assign("r1c2", "B")
         assert district.branch() == "Plan, copy"
         assert district.branch("Plan", "Next year") == "Next year"
         district.assign("r1c2", "B", plan="Next year")
-        assert zone_of(district, "r1c2", "Plan") == "A"
+        assert find_zone(district, "r1c2", "Plan") == "A"
         steps = district.history()
         assert steps["label"].iloc[-2] == "Branch “Next year” off “Plan”"
         assert steps["seq"].is_monotonic_increasing and str(steps["at"].dt.tz) == district.time_zone
 
 
-def test_every_edit_of_a_read_only_project_is_refused(file: Path) -> None:
-    with zp.open(file, write=True) as district:
+def test_every_edit_of_a_read_only_project_is_refused(project_file: Path) -> None:
+    with zp.open(project_file, write=True) as district:
         district.adopt("Plan", "2026-09-01")
         found = district.propose(tolerance=0.3, time_limit_s=0.1)
-    with zp.open(file) as reader:
+    with zp.open(project_file) as reader:
         for edit in (
             lambda: reader.assign("r1c2", "B"),
             lambda: reader.adopt("Plan", "2026-09-01"),
@@ -178,8 +180,8 @@ def test_every_edit_of_a_read_only_project_is_refused(file: Path) -> None:
                 edit()
 
 
-def test_every_call_on_a_closed_project_is_refused(file: Path) -> None:
-    district = zp.open(file)
+def test_every_call_on_a_closed_project_is_refused(project_file: Path) -> None:
+    district = zp.open(project_file)
     district.close()
     district.close()
     assert "closed" in repr(district)
@@ -248,15 +250,15 @@ def test_an_officer_can_be_named_by_id_or_name_everywhere(
         assert district.visits()["officer"].tolist() == ["A1"] * 3
 
 
-def test_a_name_in_a_free_text_causes_a_warning(file: Path) -> None:
-    with zp.open(file, write=True) as district:
+def test_a_name_in_a_free_text_causes_a_warning(project_file: Path) -> None:
+    with zp.open(project_file, write=True) as district:
         with pytest.warns(PersonalDataWarning):
             log_visit(district, note="met Jane Roe, born 2012-03-04, 916-555-0142")
         assert len(district.visits()) == 1
 
 
-def test_a_misspelled_name_gets_a_suggestion(file: Path) -> None:
-    with zp.open(file, write=True) as district, refused("unknown_site.near", near="r1c2"):
+def test_a_misspelled_name_gets_a_suggestion(project_file: Path) -> None:
+    with zp.open(project_file, write=True) as district, refused("unknown_site.near", near="r1c2"):
         district.log("visit", site="Schol r1c2", arrived_at="2026-11-16 09:00")
     with refused("no_file.unnamed"):
         zp.open("")
@@ -273,13 +275,13 @@ def test_a_submitted_plan_cannot_be_replaced_by_a_search(
 
 
 @pytest.mark.parametrize("day", ["soon", 5, None])
-def test_an_invalid_date_is_rejected(file: Path, day: Any) -> None:
-    with zp.open(file, write=True) as district, refused("not_a_date", text=str(day)):
+def test_an_invalid_date_is_rejected(project_file: Path, day: Any) -> None:
+    with zp.open(project_file, write=True) as district, refused("not_a_date", text=str(day)):
         district.adopt("Plan", day)
 
 
-def test_plan_dates_are_datetimes(file: Path) -> None:
-    with zp.open(file) as district:
+def test_plan_dates_are_datetimes(project_file: Path) -> None:
+    with zp.open(project_file) as district:
         plans = district.plans()
     assert plans["effective_on"].isna().all() and plans["expires_on"].isna().all()
     assert {str(plans[name].dtype)[:10] for name in ("effective_on", "expires_on")} == {
@@ -288,16 +290,16 @@ def test_plan_dates_are_datetimes(file: Path) -> None:
 
 
 @pytest.mark.long
-def test_the_map_can_be_saved_as_a_picture(file: Path, tmp_path: Path) -> None:
-    with zp.open(file) as district:
+def test_the_map_can_be_saved_as_a_picture(project_file: Path, tmp_path: Path) -> None:
+    with zp.open(project_file) as district:
         drawn = district.picture(tmp_path / "map.png", size=(900, 600))
         assert drawn.read_bytes().startswith(b"\x89PNG")
         with refused("picture_failed"):
             district.picture(tmp_path / "nowhere" / "map.png")
 
 
-def test_figures_of_two_plans_add_up(file: Path) -> None:
-    with zp.open(file, write=True) as district:
+def test_figures_of_two_plans_add_up(project_file: Path) -> None:
+    with zp.open(project_file, write=True) as district:
         district.branch(name="Other")
         district.assign("r1c2", "B", plan="Other")
         figures = district.compare("Plan", "Other").figures
@@ -308,8 +310,8 @@ def test_figures_of_two_plans_add_up(file: Path) -> None:
     assert np.allclose(figures["after"] - figures["before"], figures["change"])
 
 
-def test_zone_counts_are_compared_and_goals_accepted(file: Path) -> None:
-    with zp.open(file) as district:
+def test_zone_counts_are_compared_and_goals_accepted(project_file: Path) -> None:
+    with zp.open(project_file) as district:
         table = district.compare_zone_counts("Sheriff", [1, 2, 9], tolerance=0.3, time_limit_s=0.1)
         assert list(table.index) == [1, 2, 9] and table["drive"].isna().tolist()[2]
         assert table["drive"][2] < table["drive"][1]
@@ -320,8 +322,8 @@ def test_zone_counts_are_compared_and_goals_accepted(file: Path) -> None:
         assert wished.cost > usual.cost
 
 
-def test_a_planned_school_with_a_day_becomes_a_what_if(file: Path) -> None:
-    with zp.open(file, write=True) as district:
+def test_a_planned_school_with_a_day_becomes_a_what_if(project_file: Path) -> None:
+    with zp.open(project_file, write=True) as district:
         place = district.sites("Plan").geometry.to_crs("EPSG:4326").iloc[0]
         at = (place.y, place.x)
         name = district.add_planned_site("New", *at, students=300, opens_on="2027-08-12")
@@ -329,5 +331,5 @@ def test_a_planned_school_with_a_day_becomes_a_what_if(file: Path) -> None:
         assert "New" in district.sites(name)["name"].tolist()
         with refused("name_in_use.planned_site"):
             district.add_planned_site("new", *at)
-    with zp.open(file) as again:
+    with zp.open(project_file) as again:
         assert again.plans()["name"].tolist() == ["Plan", name]

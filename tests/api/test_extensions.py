@@ -1,4 +1,4 @@
-"""An installed package adds travel times, a report, a layer and a rule, as the example does."""
+"""An installed package can add travel times, a report, a layer and a rule."""
 
 import json
 import os
@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "zoneplanner-example"
 
 
-def install(source: Path, folder: Path, *, code: str | None = None) -> Path:
-    """Lay a package where Python finds it, as an installer does, without asking for another."""
+def install_package(source: Path, folder: Path, *, code: str | None = None) -> Path:
+    """Put a package where Python finds it, like an installer but without dependencies."""
     project = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     shutil.copytree(source / "src", folder, dirs_exist_ok=True)
     if code is not None:
@@ -42,8 +42,8 @@ def install(source: Path, folder: Path, *, code: str | None = None) -> Path:
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., dict[str, Any]]:
-    """Run a command and return what it writes."""
+def run_command(capsys: pytest.CaptureFixture[str]) -> Callable[..., dict[str, Any]]:
+    """Run a command and return its JSON answer."""
 
     def command(*args: str, status: int = 0) -> dict[str, Any]:
         assert cli.main([*args, "--json"]) == status
@@ -58,14 +58,14 @@ Run = Callable[..., dict[str, Any]]
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No package of another test is loaded."""
+    """Unload the packages of other tests."""
     monkeypatch.delitem(sys.modules, "zoneplanner_example", raising=False)
 
 
 @pytest.fixture
 def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The example, installed."""
-    folder = install(EXAMPLE, tmp_path / "site-packages")
+    folder = install_package(EXAMPLE, tmp_path / "site-packages")
     monkeypatch.syspath_prepend(folder)
     return folder
 
@@ -76,23 +76,23 @@ def district(made: Path, tmp_path: Path) -> Path:
 
 
 def test_the_example_adds_one_of_each_kind_to_the_commands(
-    packages: Path, district: Path, tmp_path: Path, run: Run
+    packages: Path, district: Path, tmp_path: Path, run_command: Run
 ) -> None:
-    listed = run("extensions", str(district))["extensions"]
+    listed = run_command("extensions", str(district))["extensions"]
     assert [one["kind"] for one in listed] == [*EXTENSION_KINDS]
     assert {one["package"] for one in listed} == {"zoneplanner-example"}
-    problems = run("check", str(district), status=1)["problems"]
+    problems = run_command("check", str(district), status=1)["problems"]
     own = [one for one in problems if one["code"] == "extension_rule"]
     assert own and all("zone" in one["where"] and "small_zone" in one["text"] for one in own)
     more = ("--report", "workload", "--to", str(tmp_path / "out"))
-    (file,) = run("extensions", str(district), *more)["files"]
+    (file,) = run_command("extensions", str(district), *more)["files"]
     assert Path(file).read_text(encoding="utf-8").startswith("zone,unit,sites,load_min_per_day")
     for name, begins in (
         ("walking.geojson", '{"type": "FeatureCollection"'),
         ("w.csv", "id,name,"),
     ):
         more = ("--layer", "walking", "--to", str(tmp_path / name))
-        assert run("extensions", str(district), *more)["files"] == [str(tmp_path / name)]
+        assert run_command("extensions", str(district), *more)["files"] == [str(tmp_path / name)]
         assert (tmp_path / name).read_text(encoding="utf-8-sig").startswith(begins)
 
 
@@ -125,15 +125,15 @@ def find_small_zones(district): return 1 / 0
 
 
 def test_a_failing_package_is_named_in_the_error(
-    district: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+    district: Path, tmp_path: Path, run_command: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.syspath_prepend(install(EXAMPLE, tmp_path / "faulty", code=FAULTY))
-    said = run("check", str(district), status=2)
+    monkeypatch.syspath_prepend(install_package(EXAMPLE, tmp_path / "faulty", code=FAULTY))
+    said = run_command("check", str(district), status=2)
     assert (said["code"], said["facts"]["name"]) == ("extension_failed", "small_zone")
-    travel = run("extensions", str(district), "--travel", "crow", status=2)
+    travel = run_command("extensions", str(district), "--travel", "crow", status=2)
     assert travel["code"] == "extension_minutes"
     more = ("--report", "workload", "--to", str(tmp_path))
-    assert run("extensions", str(district), *more, status=2)["code"] == "extension_failed"
+    assert run_command("extensions", str(district), *more, status=2)["code"] == "extension_failed"
 
 
 @pytest.mark.long

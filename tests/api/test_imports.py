@@ -1,4 +1,4 @@
-"""What the Python API brings along is loaded by no start of a command or of the window."""
+"""Starting a command or the window does not load the packages of the Python API."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ runpy.run_path({str(ROOT / "main.py")!r}, run_name="__main__")
 
 
 def start(*args: str) -> list[str]:
-    """Start the program and return what ``-X importtime`` and collections wrote, line by line."""
+    """Start the program and return the output of ``-X importtime`` and of collections by line."""
     command = [sys.executable, "-X", "importtime", "-c", SAYS_WHERE_GARBAGE_IS_LOOKED_FOR, *args]
     done = subprocess.run(
         command,
@@ -41,7 +41,7 @@ def start(*args: str) -> list[str]:
 
 
 def list_loaded(lines: list[str]) -> set[str]:
-    """The packages and modules that were imported."""
+    """Return the imported packages and modules."""
     imports = (line for line in lines if line.startswith("import time:"))
     modules = {line.rpartition("|")[2].strip() for line in imports}
     names = modules | {module.partition(".")[0] for module in modules}

@@ -1,4 +1,4 @@
-"""Zones for any points: what a person may hand over by mistake is refused in words of theirs."""
+"""Zones for any points: mistaken arguments are refused in the caller's terms."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ import zoneplanner as zp
 
 @pytest.fixture
 def parks() -> gpd.GeoDataFrame:
-    """A square of nine parks, 1 km apart, with hours of care that only a few zones share evenly."""
+    """A square of nine parks, 1 km apart, with hours that only a few zonings balance."""
     x, y = np.meshgrid(np.arange(3) * 1000.0, np.arange(3) * 1000.0)
     points = gpd.points_from_xy(x.ravel() + 640_000, y.ravel() + 4_270_000)
     names = [f"Park {at}" for at in range(9)]
@@ -49,7 +49,7 @@ def test_a_series_of_loads_is_matched_by_index(parks: gpd.GeoDataFrame) -> None:
         propose(parks, load=parks["hours"].iloc[:1])
 
 
-def with_load(parks: gpd.GeoDataFrame, value: object) -> gpd.GeoDataFrame:
+def replace_load(parks: gpd.GeoDataFrame, value: object) -> gpd.GeoDataFrame:
     return parks.assign(
         hours=[value if name == "Park 3" else hours for name, hours in parks["hours"].items()]
     )
@@ -69,7 +69,7 @@ def test_an_invalid_load_is_refused_and_names_its_point(
     parks: gpd.GeoDataFrame, value: object, code: str
 ) -> None:
     with refused(code, point="Park 3", count=1):
-        propose(with_load(parks, value), load="hours")
+        propose(replace_load(parks, value), load="hours")
 
 
 def test_empty_or_missing_loads_are_refused(parks: gpd.GeoDataFrame) -> None:

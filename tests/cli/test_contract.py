@@ -1,7 +1,7 @@
-"""The contract of the command line: every command, its keys, exit statuses and refusals.
+"""The contract of the command line: commands, keys, exit statuses and refusals.
 
-One table; what another program reads of us stands in it. Keys may be added, none may go. The
-commands run in the order of the table on one small project, each on what the ones before it left.
+One table of what other programs rely on. Keys may be added, none removed. The
+commands run in table order on one small project, each on the result of the previous ones.
 """
 
 import json
@@ -50,7 +50,7 @@ BILLED = (
 
 @dataclass(frozen=True)
 class Call:
-    """One command, its exit status, the keys of its answer, and keys further in, by path."""
+    """One command, its exit status, the keys of its answer, and nested keys by path."""
 
     line: str
     keys: str

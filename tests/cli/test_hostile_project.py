@@ -1,4 +1,4 @@
-"""A project file that somebody made to do harm: its names, its ids and its texts."""
+"""Malicious project files: names, ids and texts."""
 
 import sqlite3
 from collections.abc import Callable
@@ -36,7 +36,7 @@ Poison = Callable[..., None]
 
 @pytest.fixture
 def poison(path: Path) -> Poison:
-    """Change the file by another program, without a trace."""
+    """Change the file with another program, untracked."""
 
     def changed(*statements: str, **values: str) -> None:
         with closing(sqlite3.connect(path)) as connection:
@@ -55,7 +55,7 @@ def poison(path: Path) -> Poison:
 
 
 def seal(path: Path) -> None:
-    """Say by an edit that the rows are as they should be, as whoever made the file can."""
+    """Record an edit that makes the rows valid, as the author of the file could."""
     database, meta = GeoPackageConnection(path), build_tables(26910)
     with database.writing() as connection:
         said = {"label": "x", "actor": "", "at": AT, "step": 0}
@@ -85,8 +85,8 @@ def test_copies_of_a_project_have_separate_backups(path: Path, tmp_path: Path) -
     assert {one.parent for one in folders} == {find_data_folder() / "backups"}
 
 
-def hidden(text: str) -> set[str]:
-    """The invisible characters of what was printed, but for ends of lines."""
+def find_invisible(text: str) -> set[str]:
+    """Return the invisible characters of the output except line breaks."""
     return {one for one in text if clean_text(one) != one}
 
 
@@ -129,7 +129,7 @@ def test_no_name_controls_a_terminal(
         for option in ([], ["--json"]):
             cli.main([*command, *option])
             shown = capsys.readouterr()
-            assert hidden(shown.out + shown.err) == set(), command
+            assert find_invisible(shown.out + shown.err) == set(), command
 
 
 def test_invisible_characters_are_removed_from_names_when_read(path: Path, poison: Poison) -> None:

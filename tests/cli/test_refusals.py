@@ -1,4 +1,4 @@
-"""What the command line refuses: one sentence, status 2, and the project as it was."""
+"""Refusals of the command line: one sentence, status 2, and the project unchanged."""
 
 import errno
 import io

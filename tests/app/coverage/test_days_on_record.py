@@ -1,4 +1,4 @@
-"""Which days count where nobody declared anything: those of files, and from what is logged here."""
+"""Days that count when none are declared: those of files and of entries logged here."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -124,7 +124,7 @@ def test_days_that_no_file_reaches_show_no_change(session: Session) -> None:
 
 
 def test_undeclared_days_support_no_conclusion(session: Session) -> None:
-    """A file without five school days: until its days are declared every door says so."""
+    """A file lacks five school days: they are flagged everywhere until its days are declared."""
     days = [
         day
         for day in session.project.calendar.school_days(FIRST, date(2026, 10, 30))
@@ -189,7 +189,7 @@ def test_undeclared_days_support_no_conclusion(session: Session) -> None:
 
 
 def test_no_figure_counts_an_undeclared_day(session: Session) -> None:
-    """Records are counted as they are; what counts days or school hours needs declared ones."""
+    """Records always count; figures by day or school hour need declared days."""
     gap = DaySpan(date(2026, 9, 28), date(2026, 10, 9))
     for kind, cell in (("visits", ""), ("incidents", "fight,")):
         rows = [f"r1c1,{cell}{{day}}T{hour}:00" for hour in (10, 14)]
@@ -202,7 +202,7 @@ def test_no_figure_counts_an_undeclared_day(session: Session) -> None:
 
     of_days, recorded = FIGURES[2:], (date(2026, 9, 14), date(2026, 9, 25))
     silent = (gap.first, date(2026, 10, 9))
-    known = {"visits": 20, "calls": 20, "days_since_last_visit": 0}  # it was there on the last day
+    known = {"visits": 20, "calls": 20, "days_since_last_visit": 0}  # visited on the last day
     assert read("site", *recorded)[0] == dict.fromkeys(of_days) | known
     assert read("site", recorded[0], date(2026, 9, 28))[0]["days_since_last_visit"] is None
     nothing = dict.fromkeys(FIGURES)
@@ -404,7 +404,7 @@ def test_imported_incidents_need_no_review_until_reviews_are_recorded(session: S
 
     uncleared = "19 past calls have no cleared time on record"
     assert list_follow_ups() == [uncleared]
-    path.write_text(path.read_text().replace("2026-09", "2026-11"))  # not yet due, were they asked
+    path.write_text(path.read_text().replace("2026-09", "2026-11"))  # not due yet
     import_file(session, path, "incidents", complete=DaySpan(date(2026, 11, 1), date(2026, 11, 19)))
     assert list_follow_ups() == [uncleared.replace("19", "38")]
     declare_records(session, since={"after_actions": date(2026, 11, 10)})

@@ -1,4 +1,4 @@
-"""What a window asks of the evaluation."""
+"""The evaluation of a plan's expected response."""
 
 from dataclasses import replace
 from string import ascii_uppercase
@@ -18,14 +18,14 @@ from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.plans.plan import WhatIfChange
 
 
-def reading(layout: str) -> ProjectState:
+def read_layout(layout: str) -> ProjectState:
     """Read a small project with its plan."""
     project = project_from(layout)
     return derive_state(project, project.plans["plan"])
 
 
 def test_response_is_slower_with_any_unit_off() -> None:
-    state = reading("AABBCC")
+    state = read_layout("AABBCC")
     all_on = evaluate_response(state)
     for unit in all_on.units:
         day = evaluate_response(state, under=ResponseConditions(units_off=(unit,)))
@@ -34,7 +34,7 @@ def test_response_is_slower_with_any_unit_off() -> None:
 
 
 def test_single_moves_name_the_sites_and_zones_of_the_plan() -> None:
-    state = reading("AAB")
+    state = read_layout("AAB")
     scores = score_single_moves(state)
     assert [(score.site, score.zone) for score in scores] == [
         ("r1c1", "B"),
@@ -48,11 +48,11 @@ def test_what_ifs_change_the_expected_response() -> None:
     plan = replace(project.plans["plan"], what_if={"r1c1": WhatIfChange(enrollment=4000)})
     project = project.with_plan(plan)
     busier = evaluate_response(derive_state(project, plan))
-    assert busier.units["A"] > evaluate_response(reading("AB")).units["A"]
+    assert busier.units["A"] > evaluate_response(read_layout("AB")).units["A"]
 
 
 def test_every_figure_of_a_plan_has_a_name_and_a_definition() -> None:
-    found = evaluate_response(reading("AB"))
+    found = evaluate_response(read_layout("AB"))
     for figure in RESPONSE_MEASURES:
         assert getattr(found, figure.key) is not None
         assert figure.definition.endswith(".")
@@ -60,7 +60,7 @@ def test_every_figure_of_a_plan_has_a_name_and_a_definition() -> None:
 
 def test_the_simulation_takes_the_same_units_and_target() -> None:
     measured = simulate_response(
-        reading("AABB"), days=5, under=ResponseConditions(units_off=("B",)), target_min=3.0
+        read_layout("AABB"), days=5, under=ResponseConditions(units_off=("B",)), target_min=3.0
     )
     assert list(measured.units) == ["A"]
     assert measured.target_min == 3.0
@@ -69,9 +69,9 @@ def test_the_simulation_takes_the_same_units_and_target() -> None:
 @pytest.mark.parametrize("target_min", [0.0, -1.0, float("nan"), float("inf")])
 def test_an_invalid_target_is_refused(target_min: float) -> None:
     with refused("out_of_range.response_target"):
-        evaluate_response(reading("A"), target_min=target_min)
+        evaluate_response(read_layout("A"), target_min=target_min)
     with refused("out_of_range.response_target"):
-        simulate_response(reading("A"), days=1, target_min=target_min)
+        simulate_response(read_layout("A"), days=1, target_min=target_min)
 
 
 def test_without_a_plan_there_is_nothing_to_evaluate() -> None:
@@ -81,8 +81,8 @@ def test_without_a_plan_there_is_nothing_to_evaluate() -> None:
 
 
 def test_moves_in_a_very_large_district_are_counted_but_not_scored() -> None:
-    """Those of a thousand schools would take more memory than a computer has, and an hour."""
-    state = reading("".join(letter * 12 for letter in ascii_uppercase[:20]))
+    """Scoring the moves of a thousand schools would take an hour and exhaust the memory."""
+    state = read_layout("".join(letter * 12 for letter in ascii_uppercase[:20]))
     outlook = compute_response_outlook(state, ResponseConditions(), 5.0)
     assert (outlook.unscored, outlook.tried, outlook.moves) == (12 * 20 * 19, 0, ())
     assert [level.title for level in outlook.fewer] == ["All 20", "19, best", "19, worst"]

@@ -1,4 +1,4 @@
-"""One demand: what the log shows changes it only where the log is declared complete."""
+"""The log changes the demand only on days declared complete."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -49,7 +49,7 @@ def log_calls(session: Session, days: int, site: str = "r1c2") -> None:
         day -= timedelta(days=1)
 
 
-def calls_a_day(session: Session) -> float:
+def read_calls_per_day(session: Session) -> float:
     return sum(load.calls for load in session.state.basis.loads)
 
 
@@ -63,7 +63,7 @@ def test_calls_change_nothing_before_the_log_is_declared_complete(session: Sessi
     assert now.intensity.tolist() == week.intensity.tolist()
     assert now.urgent_share == week.urgent_share
     assert find_log_demand(session) is None and find_demand_gap(session) is None
-    assert calls_a_day(session) == pytest.approx(0.8)
+    assert read_calls_per_day(session) == pytest.approx(0.8)
     assert expect_calls(session).per_day.tolist() == pytest.approx([0.2] * 4)
     assert evaluate_response(session.state).units == before.units
     with refused("log_not_complete"):
@@ -82,12 +82,12 @@ def test_a_log_that_contradicts_assumed_demand_is_reported_and_can_be_used(
     assert gap is not None and gap.assumed == pytest.approx(0.8)
     assert gap.finding.code == "demand_gap"
     use_demand(session, "log")
-    assert calls_a_day(session) == pytest.approx(5 / 30)
+    assert read_calls_per_day(session) == pytest.approx(5 / 30)
     assert expect_calls(session).per_day.sum() == pytest.approx(5 / 30)
     assert read_demand(session.state).source == "log"
     assert find_demand_gap(session) is None
     session.undo()
-    assert calls_a_day(session) == pytest.approx(0.8)
+    assert read_calls_per_day(session) == pytest.approx(0.8)
 
 
 def test_demand_is_learned_from_declared_days_only(session: Session) -> None:
@@ -100,7 +100,7 @@ def test_demand_is_learned_from_declared_days_only(session: Session) -> None:
 
 def test_a_scenario_is_stored_in_the_project(session: Session, tmp_path: Path) -> None:
     set_demand_scenario(session, "quiet", value=0.4, low=0.2, high=0.9)
-    assert calls_a_day(session) == pytest.approx(0.8)  # kept, not yet used
+    assert read_calls_per_day(session) == pytest.approx(0.8)  # stored but not used yet
     use_demand(session, "quiet")
     session.close()
     store = storage.open(tmp_path / "p.gpkg", read_only=True)
@@ -123,7 +123,7 @@ def test_future_days_cannot_be_declared_complete(session: Session) -> None:
             declare_records(session, complete=((INCIDENT_RECORDS, span),))
     with refused("days_to_come", day=tomorrow):
         declare_records(session, since={INCIDENT_RECORDS: tomorrow})
-    declare_records(session, complete=((INCIDENT_RECORDS, DaySpan(FIRST)),))  # goes on by itself
+    declare_records(session, complete=((INCIDENT_RECORDS, DaySpan(FIRST)),))  # open-ended
 
 
 def test_a_log_without_a_finished_declared_day_is_refused(session: Session) -> None:

@@ -21,7 +21,7 @@ DAY = date(2026, 11, 16)
 
 @pytest.fixture
 def session(open_session: Callable[[Project], Session]) -> Session:
-    """A is on the shift of unit A on the day until 16:00; B made a visit by name."""
+    """A is on the shift of unit A until 16:00; one visit names B."""
     project = replace(roster(officer("A", "A", "B"), officer("B", "B")), shifts={})
     project = make_open_shifts(project, DAY, DAY)
     made = open_session(project)

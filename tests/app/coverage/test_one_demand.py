@@ -1,4 +1,4 @@
-"""One demand and one period: every page, command and printed sheet of a project says the same."""
+"""Every page, command and printed sheet of a project uses the same demand and period."""
 
 import json
 import re
@@ -45,8 +45,8 @@ def session(open_session: Callable[[Project], Session]) -> Session:
     return open_session(project)
 
 
-def demands(session: Session) -> dict[str, float]:
-    """The calls per school day that each part of the program reckons with."""
+def list_demands(session: Session) -> dict[str, float]:
+    """Return the calls per school day that each part of the program uses."""
     state = session.state
     assert state.figures is not None and state.plan is not None
     sites = len(state.basis.sites)
@@ -56,7 +56,7 @@ def demands(session: Session) -> dict[str, float]:
     handout = collect_handout(session, "staff")
     printed = sum(
         int(minutes)
-        for minutes in re.findall(r"Load\s+(\d+) min per day", pdf_text(build_atlas(handout)))
+        for minutes in re.findall(r"Load\s+(\d+) min per day", read_pdf(build_atlas(handout)))
     )
     stands = judge_plan_at_range(state.project, state.plan, state.basis)
     gap = find_demand_gap(session)
@@ -79,20 +79,20 @@ def demands(session: Session) -> dict[str, float]:
     }
 
 
-def pdf_text(booklet: object) -> str:
+def read_pdf(booklet: object) -> str:
     return "\n".join(page_texts(render_pdf(booklet)))  # type: ignore[arg-type]
 
 
 def test_every_page_and_command_uses_the_same_demand(session: Session) -> None:
-    """The log shows hardly any of the calls that are assumed, and is declared complete."""
+    """A complete log shows far fewer calls than assumed."""
     call = {"site": "r1c1", "type": "fight", "received_at": f"{FIRST}T10:00"}
     log_record(session, "incident", call)
     declare_records(session, complete=((INCIDENT_RECORDS, DaySpan(FIRST)),))
-    found = demands(session)
+    found = list_demands(session)
     assert found == pytest.approx(dict.fromkeys(found, 1.2), abs=0.03)  # minutes are printed whole
     set_demand_scenario(session, "busy", value=24.0, low=12.0, high=36.0)
     use_demand(session, "busy")
-    found = demands(session)
+    found = list_demands(session)
     assert found == pytest.approx(dict.fromkeys(found, 24.0), abs=0.03)
 
 
@@ -136,7 +136,7 @@ def test_report_board_and_command_line_agree_to_the_digit(
     for name, figure in row["figures"].items():
         for other in (board[name], coverage.whole.figures[name]):
             assert (other.value, other.n) == (figure["value"], figure["n"]), name
-    text = pdf_text(build_coverage_report(collect_handout(session, asked)))
+    text = read_pdf(build_coverage_report(collect_handout(session, asked)))
     share = row["figures"]["response_within_target_share"]
     assert share["value"] is not None and f"{share['value']:.0%}" in text
     assert f"Incidents by response time: {share['n']}" in text and "target 6 min" in text

@@ -1,4 +1,4 @@
-"""What a period's response is held against: the plans that were in force when the calls came."""
+"""The response of a period is compared with the plans in force when the calls came in."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -44,7 +44,7 @@ def session(open_session: Callable[[Project], Session]) -> Session:
 
 
 def log_answered(session: Session, day: date, minutes: float) -> None:
-    """A call of a day at noon, on scene so long after it was dispatched."""
+    """Log a call at noon that was answered after some minutes."""
     at = f"{day}T12:00:00"
     seconds = round(minutes * 60)
     there = f"{day}T12:{seconds // 60:02}:{seconds % 60:02}"
@@ -52,8 +52,8 @@ def log_answered(session: Session, day: date, minutes: float) -> None:
     log_record(session, "incident", {**columns, "onscene_at": there})
 
 
-def expected_min(session: Session, plan: str) -> float:
-    """What a plan leads one to expect at r1c1, at a call a school day, as many as are logged."""
+def compute_expected_min(session: Session, plan: str) -> float:
+    """Return the response a plan promises at r1c1 with one call per school day, as in the log."""
     state = derive_state(session.saved_project, session.saved_project.plans[plan])
     calls = {
         site: load.calls for site, load in zip(state.basis.index, state.basis.loads, strict=True)
@@ -64,7 +64,7 @@ def expected_min(session: Session, plan: str) -> float:
 
 
 def test_a_period_with_two_plans_is_compared_with_both_by_response_count(session: Session) -> None:
-    old, new = (expected_min(session, plan) for plan in (OLD, NEW))
+    old, new = (compute_expected_min(session, plan) for plan in (OLD, NEW))
     assert abs(old - new) > 0.5
     school_days = session.project.calendar.school_days
     for at, day in enumerate(school_days(FIRST, LAST)):

@@ -50,32 +50,34 @@ def session(tmp_path: Path) -> Iterator[Session]:
     made.close()
 
 
-def figures(session: Session, by: str, key: str, first: date | None = None) -> dict[str, float]:
+def read_figures(
+    session: Session, by: str, key: str, first: date | None = None
+) -> dict[str, float]:
     rows = {row.key: row for row in compute_observed_coverage(session, by=by, first=first)}
     return {name: one.value for name, one in rows[key].figures.items() if one.value is not None}
 
 
 def test_utilization_is_time_on_calls_over_hours_on_duty(session: Session) -> None:
-    found = figures(session, "unit", "A")
+    found = read_figures(session, "unit", "A")
     assert "utilization" not in found, "nobody declared the days"
     declare_records(session, since={"incidents": MONDAY})
-    assert figures(session, "unit", "A")["utilization"] == pytest.approx(1.0 / 8.5)
+    assert read_figures(session, "unit", "A")["utilization"] == pytest.approx(1.0 / 8.5)
     declare_records(session, since={"incidents": MONDAY + timedelta(days=1)})
-    assert "utilization" not in figures(session, "unit", "A"), "no shift of a day that counts"
+    assert "utilization" not in read_figures(session, "unit", "A"), "no shift of a day that counts"
 
 
 def test_open_zone_hours_count_up_to_now(session: Session) -> None:
-    assert figures(session, "unit", "A")["open_zone_h"] == pytest.approx(4.5)
-    assert figures(session, "zone", "A")["open_zone_h"] == pytest.approx(4.5)
-    total = figures(session, "all", "all")["open_zone_h"]
+    assert read_figures(session, "unit", "A")["open_zone_h"] == pytest.approx(4.5)
+    assert read_figures(session, "zone", "A")["open_zone_h"] == pytest.approx(4.5)
+    total = read_figures(session, "all", "all")["open_zone_h"]
     assert total == pytest.approx(2 * 8.5 + 3 * 4.5)
 
 
 def test_a_plan_starting_tomorrow_changes_no_open_hours_this_evening(session: Session) -> None:
     evening = local_to_utc(MONDAY + timedelta(days=1), time(20), ZONE)  # tomorrow, by UTC
     session.clock = lambda: evening
-    before = figures(session, "zone", "A")["open_zone_h"]
-    assert before != figures(session, "zone", "B")["open_zone_h"]
+    before = read_figures(session, "zone", "A")["open_zone_h"]
+    assert before != read_figures(session, "zone", "B")["open_zone_h"]
 
     def swap(project: Project) -> Project:
         (plan,) = project.plans.values()
@@ -86,7 +88,7 @@ def test_a_plan_starting_tomorrow_changes_no_open_hours_this_evening(session: Se
         return adopt_plan(project, later.uid, MONDAY + timedelta(days=2))
 
     session.apply("Swap units", swap)
-    assert figures(session, "zone", "A")["open_zone_h"] == before
+    assert read_figures(session, "zone", "A")["open_zone_h"] == before
 
 
 def test_open_hours_are_not_shown_by_site(session: Session) -> None:

@@ -1,4 +1,4 @@
-"""Verdicts on logs from the program's own simulation: how often they are false, or miss."""
+"""How often verdicts on simulated logs are false or miss a slowdown."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ PACIFIC_S = 7 * 3600
 
 @dataclass(frozen=True, eq=False)
 class District:
-    """A district with some 5 calls per school day, 60 school days long."""
+    """A district with about 5 calls per school day over 60 school days."""
 
     project: Project
     state: ProjectState
@@ -50,8 +50,8 @@ def district() -> District:
     return District(project, state, build_deployment(project, project.plans["plan"], state.basis))
 
 
-def simulated_log(of: District, rng: np.random.Generator, *, slower: float = 1.0) -> LogArrays:
-    """The calls of a run, the school days laid on those of the calendar."""
+def simulate_log(of: District, rng: np.random.Generator, *, slower: float = 1.0) -> LogArrays:
+    """Simulate calls and place them on the school days of the calendar."""
     run = draw_calls(of.model, DAYS * SCHOOL_DAY_H, rng)
     kept = np.flatnonzero(run.at_h >= 0)
     days = np.array([day.toordinal() for day in of.project.calendar.school_days(FIRST, LAST)])
@@ -68,7 +68,7 @@ def simulated_log(of: District, rng: np.random.Generator, *, slower: float = 1.0
     return LogArrays(names=of.model.sites, calls=rows)
 
 
-def outcomes(of: District, log: LogArrays) -> dict[str, str]:
+def judge_logs(of: District, log: LogArrays) -> dict[str, str]:
     now = datetime(2026, 11, 7, tzinfo=ZoneInfo(of.project.time_zone))
     series = compute_coverage_series(log, project=of.project, now=now, first=FIRST, last=LAST)
     judged = judge_against_plan(log, of.state, series, target_min=TARGET_MIN)
@@ -79,7 +79,7 @@ def outcomes(of: District, log: LogArrays) -> dict[str, str]:
 def count_false_verdicts(of: District, logs: int) -> float:
     rng = np.random.default_rng(1)
     false = sum(
-        set(outcomes(of, simulated_log(of, rng)).values()) != {"as expected"} for _ in range(logs)
+        set(judge_logs(of, simulate_log(of, rng)).values()) != {"as expected"} for _ in range(logs)
     )
     return false / logs
 
@@ -87,7 +87,7 @@ def count_false_verdicts(of: District, logs: int) -> float:
 def count_slower(of: District, logs: int) -> float:
     rng = np.random.default_rng(2)
     found = Counter(
-        outcomes(of, simulated_log(of, rng, slower=1.2))[MEAN_RESPONSE] for _ in range(logs)
+        judge_logs(of, simulate_log(of, rng, slower=1.2))[MEAN_RESPONSE] for _ in range(logs)
     )
     return found["worse"] / logs
 

@@ -1,4 +1,4 @@
-"""The office's own data is read as rows of text, and each cell put back is an undoable step."""
+"""The office's data is read as rows of text; each edited cell is an undoable step."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -42,7 +42,9 @@ def session(open_session: OpenSession) -> Session:
     return open_session(replace(project, calendar=SchoolCalendar((FALL,), ())))
 
 
-def changed(session: Session, table: str, row: str, **cells: str) -> list[tuple[str, str, str]]:
+def change_cells(
+    session: Session, table: str, row: str, **cells: str
+) -> list[tuple[str, str, str]]:
     found = set_data_row(session, table, row, cells)
     return [(one.column, one.before, one.after) for one in found]
 
@@ -58,13 +60,13 @@ def test_setting_a_cell_to_its_own_value_changes_nothing(session: Session, kind:
 
 def test_a_school_can_be_edited_by_its_name_and_undone(session: Session) -> None:
     before = session.saved_project.sites["r1c1"]
-    said = changed(session, "site", before.name, phone="(916) 555-0199", enrollment="1,450")
+    said = change_cells(session, "site", before.name, phone="(916) 555-0199", enrollment="1,450")
     assert said == [
         ("phone", before.phone, "(916) 555-0199"),
         ("enrollment", f"{before.enrollment}", "1450"),
     ]
     assert session.saved_project.sites["r1c1"].enrollment == 1450
-    changed(session, "site", "r1c1", enrollment="", phone="")
+    change_cells(session, "site", "r1c1", enrollment="", phone="")
     assert session.saved_project.sites["r1c1"].enrollment is None
     session.undo()
     session.undo()
@@ -72,25 +74,25 @@ def test_a_school_can_be_edited_by_its_name_and_undone(session: Session) -> None
 
 
 def test_a_school_that_is_no_longer_patrolled_leaves_its_zone(session: Session) -> None:
-    changed(session, "site", "r1c1", patrolled="no")
+    change_cells(session, "site", "r1c1", patrolled="no")
     assert "r1c1" not in session.saved_project.plans["plan"].assignment
 
 
 def test_only_a_typed_coordinate_moves_a_position(session: Session) -> None:
     before = session.saved_project.sites["r1c1"]
     cells = DATA_TABLES["site"].read(session.saved_project)["r1c1"]
-    changed(session, "site", "r1c1", latitude=cells["latitude"], grades="9-12")
+    change_cells(session, "site", "r1c1", latitude=cells["latitude"], grades="9-12")
     assert session.saved_project.sites["r1c1"].position == before.position
-    changed(session, "site", "r1c1", latitude=f"{float(cells['latitude']) + 0.001:.6f}")
+    change_cells(session, "site", "r1c1", latitude=f"{float(cells['latitude']) + 0.001:.6f}")
     moved = session.saved_project.sites["r1c1"]
     assert moved.y_m - before.y_m == pytest.approx(111, abs=1)
     with refused("data_place_far", latitude=3.0):
-        changed(session, "site", "r1c1", latitude="3")
+        change_cells(session, "site", "r1c1", latitude="3")
 
 
 def test_aliases_of_a_school_share_one_cell(session: Session) -> None:
-    changed(session, "site", "r1c1", aliases="DCH; DEL CAMPO HS")
-    changed(session, "site", "r1c1", aliases="DEL CAMPO HS")
+    change_cells(session, "site", "r1c1", aliases="DCH; DEL CAMPO HS")
+    change_cells(session, "site", "r1c1", aliases="DEL CAMPO HS")
     assert session.saved_project.sites["r1c1"].aliases == ("DEL CAMPO HS",)
 
 
@@ -112,27 +114,31 @@ def test_a_school_can_be_added(session: Session) -> None:
 def test_an_adopted_plan_can_be_renamed(session: Session) -> None:
     session.apply("Adopt", lambda project: adopt_plan(project, "plan", FALL.first))
     name = session.saved_project.plans["plan"].name
-    assert ("name", name, "Zones 2026-27") in changed(session, "plan", name, name="Zones 2026-27")
+    assert ("name", name, "Zones 2026-27") in change_cells(
+        session, "plan", name, name="Zones 2026-27"
+    )
     assert session.saved_project.plans["plan"].name == "Zones 2026-27"
     with refused("data_cell_empty", name="Name"):
-        changed(session, "plan", "plan", name="")
+        change_cells(session, "plan", "plan", name="")
 
 
 def test_an_edit_of_a_derived_cell_is_rejected(session: Session) -> None:
     with refused("data_cell_follows", name="Unit"):
-        changed(session, "zone", "plan A", unit="B")
-    assert ("name", "Zone A", "North") in changed(session, "zone", "plan A", name="North", zone="A")
+        change_cells(session, "zone", "plan A", unit="B")
+    assert ("name", "Zone A", "North") in change_cells(
+        session, "zone", "plan A", name="North", zone="A"
+    )
 
 
 def test_the_access_of_a_unit_is_two_lists_of_areas(session: Session) -> None:
     first, second = session.saved_project.jurisdictions
-    changed(session, "unit", "A", primary=second, assist=f"{first}; {second}")
+    change_cells(session, "unit", "A", primary=second, assist=f"{first}; {second}")
     access = session.saved_project.units["A"].access
     assert access == {first: UnitAccess.ASSIST, second: UnitAccess.PRIMARY}
     with refused("unknown_jurisdiction", name="Atlantis"):
-        changed(session, "unit", "A", assist="Atlantis")
+        change_cells(session, "unit", "A", assist="Atlantis")
     with refused("unknown_agency", agency="Nobody"):
-        changed(session, "unit", "A", agency="Nobody")
+        change_cells(session, "unit", "A", agency="Nobody")
 
 
 def test_renaming_an_agency_updates_its_references_in_one_step(session: Session) -> None:
@@ -149,7 +155,7 @@ def test_renaming_an_agency_updates_its_references_in_one_step(session: Session)
     session.apply("Hire", hire)
     before = session.saved_project
     others = [unit.id for unit in before.units.values() if unit.agency != old]
-    changed(session, "agency", old, name=new)
+    change_cells(session, "agency", old, name=new)
     now = session.saved_project
     assert list(now.agencies) == [new if key == old else key for key in before.agencies]
     assert now.agencies[new].short == (new if before.agencies[old].short == old else
@@ -177,8 +183,8 @@ def test_an_agency_cannot_take_the_name_of_another(session: Session) -> None:
     own = session.saved_project.units["A"].agency
     set_data_row(session, "agency", "Fire District", {"phone": "(916) 555-0111"}, new=True)
     with refused("name_in_use.data_row", row="fire district"):
-        changed(session, "agency", own, name="fire district")
-    changed(session, "agency", "Fire District", name="FIRE District")
+        change_cells(session, "agency", own, name="fire district")
+    change_cells(session, "agency", "Fire District", name="FIRE District")
     assert session.saved_project.agencies["FIRE District"].phone == "(916) 555-0111"
 
 
@@ -201,8 +207,8 @@ def test_calendar_days_can_be_added_and_removed(session: Session) -> None:
     assert calendar.holidays == (DateRange("In-service", date(2026, 10, 9), date(2026, 10, 9)),)
     assert not calendar.is_school_day(date(2026, 10, 9))
     with refused("data_last_before_first"):
-        changed(session, "calendar", "In-service", last="2026-10-08")
-    changed(session, "calendar", "In-service", kind="minimum_day")
+        change_cells(session, "calendar", "In-service", last="2026-10-08")
+    change_cells(session, "calendar", "In-service", kind="minimum_day")
     assert len(session.saved_project.calendar.minimum_days) == 1
     remove_data_row(session, "calendar", "In-service")
     assert session.saved_project.calendar.minimum_days == ()
@@ -223,7 +229,7 @@ def test_days_with_the_same_name_are_separate_rows_and_a_repeated_day_is_rejecte
             set_data_row(session, "calendar", key, again, new=True)
         assert session.saved_project is before
     with refused("name_in_use.data_row"):
-        changed(session, "calendar", "Minimum day 2026-11-06", first="2026-10-09")
+        change_cells(session, "calendar", "Minimum day 2026-11-06", first="2026-10-09")
     with refused("data_cell_empty", name="First day"):
         set_data_row(session, "calendar", "Minimum day", early, new=True)
 
@@ -255,7 +261,7 @@ def test_a_new_value_in_a_derived_column_is_rejected(
     session: Session, kind: str, row: str, column: str
 ) -> None:
     with refused("data_cell_follows"):
-        changed(session, kind, row, **{column: "other"})
+        change_cells(session, kind, row, **{column: "other"})
 
 
 def test_new_bell_times_of_a_school_start_as_those_of_its_level(session: Session) -> None:
@@ -266,7 +272,7 @@ def test_new_bell_times_of_a_school_start_as_those_of_its_level(session: Session
     assert own == replace(level, starts=time(7, 45))
     assert isinstance(own, BellTimes)
     with refused("bells_out_of_order", place="r1c1"):
-        changed(session, "bells", site.name, ends="7:00")
+        change_cells(session, "bells", site.name, ends="7:00")
     remove_data_row(session, "bells", "r1c1")
     assert session.saved_project.calendar.bells.by_site == {}
 
@@ -279,17 +285,17 @@ def test_assumptions_by_level_fall_back_to_all_others(session: Session) -> None:
     with refused("data_row_stays", row="speed_mph"):
         remove_data_row(session, "assumption", "speed_mph")
     with refused("out_of_range.zero_figure"):
-        changed(session, "assumption", "speed_mph", value="0")
+        change_cells(session, "assumption", "speed_mph", value="0")
 
 
 def test_an_unknown_table_column_or_row_is_named(session: Session) -> None:
     near = ["r1c1", "r1c2", "r1c3", "r1c4", "r2c1"]
     with refused("unknown_data_row.near", row="School", near=near):
-        changed(session, "site", "School", phone="1")
+        change_cells(session, "site", "School", phone="1")
     with refused("unknown_data_column", name="fone"):
-        changed(session, "site", "r1c1", fone="1")
+        change_cells(session, "site", "r1c1", fone="1")
     with refused("unknown_data_row", row="Z9"):
-        changed(session, "unit", "Z9", name="Nine")
+        change_cells(session, "unit", "Z9", name="Nine")
 
 
 def test_contacts_are_stored_by_school_and_role(session: Session) -> None:
@@ -330,33 +336,35 @@ def test_a_missing_cell_is_listed_until_it_is_filled_in(session: Session) -> Non
 
 
 def test_preferences_belong_to_the_office_and_can_be_undone(session: Session) -> None:
-    changed(session, "preference", "office", dates="day first", clock="24", paper="a4")
+    change_cells(session, "preference", "office", dates="day first", clock="24", paper="a4")
     wants = session.saved_project.preferences
     formats = wants.change_formats(US_FORMATS)
     assert formats.moment(datetime(2026, 11, 26, 15, 45)) == "26 Nov 2026 15:45"  # noqa: DTZ001
     assert formats.miles_first
     with refused("unknown_choice", text="purple"):
-        changed(session, "preference", "office", colors="purple")
+        change_cells(session, "preference", "office", colors="purple")
     session.undo()
     assert session.saved_project.preferences == Preferences()
 
 
 def test_notes_are_stored_by_audience(session: Session) -> None:
-    changed(session, "site", "r1c1", note="Gate code", staff_note="Sign in", public_note="Lot B")
+    change_cells(
+        session, "site", "r1c1", note="Gate code", staff_note="Sign in", public_note="Lot B"
+    )
     notes = session.saved_project.site_notes
     assert notes == {"r1c1": SiteNotes("Sign in", "Lot B")}
-    changed(session, "site", "r1c1", staff_note="", public_note="")
+    change_cells(session, "site", "r1c1", staff_note="", public_note="")
     assert session.saved_project.site_notes == {}
 
 
 def test_bell_windows_are_figures_with_a_source(session: Session) -> None:
     set_data_row(session, "assumption", "arrival_min", {"value": "20", "source": "Principals"})
-    changed(session, "assumption", "evening", value="17.5")
+    change_cells(session, "assumption", "evening", value="17.5")
     bells = session.saved_project.calendar.bells
     assert (bells.arrival_min, bells.evening) == (20, time(17, 30))
     assert DATA_TABLES["assumption"].read(session.project)["arrival_min"]["source"] == "Principals"
     with refused("out_of_range.bell_windows", most=120):
-        changed(session, "assumption", "dismissal_min", value="400")
+        change_cells(session, "assumption", "dismissal_min", value="400")
 
 
 def test_an_assumption_has_a_source(session: Session) -> None:
@@ -369,8 +377,8 @@ def test_an_assumption_has_a_source(session: Session) -> None:
 
 def test_a_slower_part_of_the_day_lengthens_drives(session: Session) -> None:
     with refused("out_of_range.bell_windows", most=10.0):
-        changed(session, "assumption", "drive_factor.arrival", value="0")
-    changed(session, "assumption", "drive_factor.arrival", value="2")
+        change_cells(session, "assumption", "drive_factor.arrival", value="0")
+    change_cells(session, "assumption", "drive_factor.arrival", value="2")
     usual, early, late = (
         evaluate_response(session.state, under=ResponseConditions(window=window))
         for window in (None, BellWindow.ARRIVAL, BellWindow.DISMISSAL)
@@ -382,13 +390,13 @@ def test_a_slower_part_of_the_day_lengthens_drives(session: Session) -> None:
 
 
 def test_a_zone_of_a_draft_can_be_renamed(session: Session) -> None:
-    changed(session, "zone", "plan A", name="North County")
+    change_cells(session, "zone", "plan A", name="North County")
     assert session.saved_project.plans["plan"].zones[0].name == "North County"
     session.undo()
     assert session.saved_project.plans["plan"].zones[0].name == "Zone A"
     session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 8, 13)))
     with refused("plan_adopted", plan="Plan"):
-        changed(session, "zone", "plan A", name="North County")
+        change_cells(session, "zone", "plan A", name="North County")
 
 
 def test_principals_can_be_imported_as_a_table(session: Session, tmp_path: Path) -> None:

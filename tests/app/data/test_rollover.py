@@ -1,4 +1,4 @@
-"""A project goes into the next school year: calendar, posts, and staggered drills."""
+"""The rollover into the next school year: calendar, posts and staggered drills."""
 
 import csv
 import json
@@ -48,19 +48,19 @@ def session(open_session: OpenSession) -> Session:
     return open_session(replace(project_from("AABB / aabb"), calendar=CALENDAR))
 
 
-def steps(session: Session) -> dict[str, bool]:
+def list_steps(session: Session) -> dict[str, bool]:
     return {own.key: own.done for own in list_rollover_steps(session, "2027-28")}
 
 
 def test_the_next_year_is_drafted_52_weeks_later_and_marked_assumed(session: Session) -> None:
-    assert not steps(session)["calendar"]
+    assert not list_steps(session)["calendar"]
     with refused("no_school_days", year="2027-28"):
         check_rollover_step(session, "2027-28", "calendar")
     roll_calendar(session, "2027-28")
     calendar = session.saved_project.calendar
     assert session.project.assumes_school_days(date(2027, 9, 1))
     assert not session.project.assumes_school_days(date(2026, 9, 1))  # that year was adopted
-    assert not steps(session)["calendar"]
+    assert not list_steps(session)["calendar"]
     assert calendar.terms[2:] == (
         DateRange("Fall 2027", date(2027, 8, 12), date(2027, 12, 17)),
         DateRange("Spring 2028", date(2028, 1, 3), date(2028, 5, 31)),
@@ -80,18 +80,18 @@ def test_a_drafted_calendar_is_confirmed_by_a_person_or_by_an_edit(
     year, day = "2027-28", date(2027, 9, 1)
     roll_calendar(session, year)
     check_rollover_step(session, year, "calendar")
-    assert steps(session)["calendar"] and not session.project.assumes_school_days(day)
+    assert list_steps(session)["calendar"] and not session.project.assumes_school_days(day)
     said = next(own.text for own in list_rollover_steps(session, year) if own.key == "calendar")
     assert said.startswith("Checked.") and "check it" not in said
     check_rollover_step(session, year, "calendar", checked=False)
-    assert not steps(session)["calendar"] and session.project.assumes_school_days(day)
+    assert not list_steps(session)["calendar"] and session.project.assumes_school_days(day)
     first = next(
         key
         for key, own in DATA_TABLES["calendar"].read(session.saved_project).items()
         if own["first"] == "2027-08-12"
     )
     set_data_row(session, "calendar", first, {"first": "2027-08-16"})
-    assert steps(session)["calendar"] and not session.project.assumes_school_days(day)
+    assert list_steps(session)["calendar"] and not session.project.assumes_school_days(day)
 
 
 def test_public_holidays_move_to_their_dates_in_the_next_year(open_session: OpenSession) -> None:
@@ -126,11 +126,11 @@ def test_posts_that_end_are_extended(open_session: OpenSession) -> None:
         key: replace(post, last=date(2027, 6, 2)) for key, post in list(project.posts.items())[:1]
     }
     session = open_session(replace(project, posts={**project.posts, **ending}))
-    assert not steps(session)["posts"]
+    assert not list_steps(session)["posts"]
     roll_calendar(session, "2027-28")
     assert roll_posts(session, "2027-28") == 1
     assert session.saved_project.posts[next(iter(ending))].last == date(2028, 5, 31)
-    assert steps(session)["posts"]
+    assert list_steps(session)["posts"]
 
 
 def test_staggered_drills_fill_every_period(session: Session, tmp_path: Path) -> None:
@@ -206,12 +206,12 @@ def test_the_command_takes_each_possible_step_and_lists_the_rest(
 
 
 def test_a_checked_step_stays_checked(session: Session) -> None:
-    assert not steps(session)["principals"]
+    assert not list_steps(session)["principals"]
     check_rollover_step(session, "2027-28", "principals")
-    assert steps(session)["principals"]
+    assert list_steps(session)["principals"]
     assert not {o.key: o.done for o in list_rollover_steps(session, "2028-29")}["principals"]
     check_rollover_step(session, "2027-28", "principals", checked=False)
-    assert not steps(session)["principals"]
+    assert not list_steps(session)["principals"]
     with refused("unknown_rollover_step", step="posts"):
         check_rollover_step(session, "2027-28", "posts")
 

@@ -1,6 +1,6 @@
-"""Files beside a project that hold something else than the program wrote, and bugs in reading them.
+"""Damaged or hostile files beside a project, and bugs in reading them.
 
-A hostile file is as good as none, or is refused in one sentence. A bug of ours is no damaged file.
+A hostile file is ignored or refused. A bug of ours is not reported as a damaged file.
 """
 
 import json
@@ -103,11 +103,11 @@ def test_an_invalid_certificate_is_refused(tmp_path: Path, content: bytes, capsy
 def test_a_bug_in_reading_known_heads_is_reported_as_a_bug(
     path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    def planted(*_: object) -> None:
+    def raise_planted_error(*_: object) -> None:
         raise AttributeError("planted")
 
     assert cli.main(["log", str(path), "visit", "site=r1c1"]) == 0
-    monkeypatch.setattr(known_heads, "JournalHead", planted)
+    monkeypatch.setattr(known_heads, "JournalHead", raise_planted_error)
     capsys.readouterr()
     assert cli.main(["log", str(path), "visit", "site=r1c2", "--json"]) == 2
     said = json.loads(capsys.readouterr().out)

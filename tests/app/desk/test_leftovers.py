@@ -1,4 +1,4 @@
-"""What is left of killed work is swept at the next start; what is kept is for nobody else."""
+"""Leftovers of killed processes are removed at the next start; stored files are private."""
 
 import os
 import subprocess
@@ -106,7 +106,7 @@ def test_a_link_that_looks_like_a_leftover_is_not_followed(tmp_path: Path) -> No
     assert (mine / "note").exists()
 
 
-def mode(path: Path) -> int:
+def read_mode(path: Path) -> int:
     return path.stat().st_mode & 0o777
 
 
@@ -121,8 +121,8 @@ def test_projects_backups_and_the_outbox_are_private(
     assert made is not None
     backups.restore_backup(made.file, tmp_path / "restored.gpkg")
     box = tmp_path / "data" / "outbox" / "a.sqlite"
-    box.parent.mkdir(parents=True)  # as earlier versions made it
+    box.parent.mkdir(parents=True)  # as in earlier versions
     Outbox(box).put([visit("v1")])
     files = (path, made.file, tmp_path / "copy.gpkg", tmp_path / "restored.gpkg", box)
-    assert {file.name: mode(file) for file in files} == {file.name: 0o600 for file in files}
-    assert (mode(made.file.parent), mode(box.parent)) == (0o700, 0o700)
+    assert {file.name: read_mode(file) for file in files} == {file.name: 0o600 for file in files}
+    assert (read_mode(made.file.parent), read_mode(box.parent)) == (0o700, 0o700)

@@ -1,4 +1,4 @@
-"""What whoever looks after a computer sets for everybody on it."""
+"""Settings that an administrator makes for everybody on a computer."""
 
 import json
 import os
@@ -11,12 +11,12 @@ import pytest
 
 @pytest.fixture
 def machine(tmp_path: Path) -> dict[str, str]:
-    """Return an environment in which the computer's settings lie in a folder of the test."""
+    """Return an environment whose machine settings are in a folder of the test."""
     (tmp_path / "zoneplanner").mkdir()
     return {**os.environ, "XDG_CONFIG_DIRS": f"{tmp_path}:/etc/xdg", "XDG_DATA_HOME": str(tmp_path)}
 
 
-def run(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+def run_python(environment: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *words], env=environment, capture_output=True, text=True, check=False
     )
@@ -30,8 +30,8 @@ def test_machine_settings_place_backups_in_a_separate_folder_for_each_user(
         f'data_folder = "{tmp_path}/share/$WHO"\n', encoding="utf-8"
     )
     project = str(tmp_path / "a.gpkg")
-    assert run(machine, "-m", "zoneplanner", "new", project, "--empty").returncode == 0
-    made = run(machine, "-m", "zoneplanner", "backup", project, "--json")
+    assert run_python(machine, "-m", "zoneplanner", "new", project, "--empty").returncode == 0
+    made = run_python(machine, "-m", "zoneplanner", "backup", project, "--json")
     assert str(tmp_path / "share/officer-a/backups") in made.stdout
     assert list((tmp_path / "share/officer-a/backups").rglob("*.gpkg"))
 
@@ -41,7 +41,7 @@ def test_machine_settings_are_found_behind_a_folder_the_desktop_lists_first(
 ) -> None:
     machine["XDG_CONFIG_DIRS"] = f"{tmp_path}/of-the-desktop:{tmp_path}"
     (tmp_path / "zoneplanner/machine.toml").write_text("web_tile = false", encoding="utf-8")
-    done = run(machine, "-m", "zoneplanner", "info", str(tmp_path / "a.gpkg"), "--json")
+    done = run_python(machine, "-m", "zoneplanner", "info", str(tmp_path / "a.gpkg"), "--json")
     assert json.loads(done.stdout)["code"] == "machine_settings"
 
 
@@ -58,7 +58,7 @@ def test_an_invalid_machine_setting_is_refused_by_name(
 ) -> None:
     file = tmp_path / "zoneplanner/machine.toml"
     file.write_text(text, encoding="utf-8")
-    done = run(machine, "-m", "zoneplanner", "info", str(tmp_path / "a.gpkg"), "--json")
+    done = run_python(machine, "-m", "zoneplanner", "info", str(tmp_path / "a.gpkg"), "--json")
     refusal = json.loads(done.stdout)
     assert done.returncode == 2
     assert (refusal["code"], refusal["facts"]["file"]) == ("machine_settings", str(file))
@@ -91,5 +91,5 @@ def test_machine_settings_turn_off_tiles_and_announce_new_versions(
     (tmp_path / "zoneplanner/machine.toml").write_text(
         f'web_tiles = false\nnews_file = "{news}"\n', encoding="utf-8"
     )
-    done = run(machine, "-c", _TILES_AND_NEWS)
+    done = run_python(machine, "-c", _TILES_AND_NEWS)
     assert done.stdout.rstrip("\n") == f"0|{said}"

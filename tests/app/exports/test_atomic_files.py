@@ -1,4 +1,4 @@
-"""Sets of files that are there whole or not at all."""
+"""Files and sets of files are written completely or not at all."""
 
 from collections.abc import Callable
 from datetime import date
@@ -20,7 +20,7 @@ from zoneplanner.errors import Cancelled
 TWO = {"map.html": b"<html>", "data/README.txt": b"what each file is"}
 
 
-def there(folder: Path) -> list[str]:
+def list_files(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
@@ -33,14 +33,14 @@ def test_a_failed_write_leaves_the_target_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "plan.csv" / "inside").mkdir(parents=True)
     with refused("cannot_write.into_folder", name="plan.csv"):
         write_file_atomically(tmp_path / "plan.csv", b"site,zone")
-    assert there(tmp_path) == ["plan.csv", "plan.csv/inside"]
+    assert list_files(tmp_path) == ["plan.csv", "plan.csv/inside"]
 
 
 def test_a_set_creates_its_folders_and_leaves_other_files_alone(tmp_path: Path) -> None:
     (tmp_path / "own.txt").write_text("mine")
     (tmp_path / "map.html").write_text("old")
     write_files_atomically(tmp_path, TWO)
-    assert there(tmp_path) == ["data", "data/README.txt", "map.html", "own.txt"]
+    assert list_files(tmp_path) == ["data", "data/README.txt", "map.html", "own.txt"]
     assert (tmp_path / "map.html").read_bytes() == b"<html>"
 
 
@@ -49,19 +49,19 @@ def test_a_set_whose_last_file_fails_leaves_the_first_as_it_was(tmp_path: Path) 
     (tmp_path / "data").write_text("a file where the folder should be")
     with refused("cannot_write.into_folder", reason="there is already a file with that name"):
         write_files_atomically(tmp_path, TWO)
-    assert there(tmp_path) == ["data", "map.html"]
+    assert list_files(tmp_path) == ["data", "map.html"]
     assert (tmp_path / "map.html").read_text() == "old"
 
 
 def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
     with full_disk(4), refused("cannot_write.into_folder"):
         write_files_atomically(tmp_path / "new", TWO)
-    assert there(tmp_path) == []
+    assert list_files(tmp_path) == []
 
 
 @pytest.fixture
 def as_on_windows(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
-    """Let files refuse as Windows does while Excel has them open: to be moved or replaced."""
+    """Refuse to move or replace files, as Windows does while Excel has them open."""
     locked: set[Path] = set()
     for name in ("rename", "replace"):
         act = getattr(Path, name)
@@ -90,14 +90,14 @@ def test_a_file_open_in_excel_is_named_and_no_file_of_the_set_is_replaced(
     as_on_windows(tmp_path / "data/README.txt")
     with refused("cannot_write.in_use", name="README.txt"):
         write_files_atomically(tmp_path, TWO)
-    assert there(tmp_path) == ["data", "data/README.txt", "map.html"]
+    assert list_files(tmp_path) == ["data", "data/README.txt", "map.html"]
     assert (tmp_path / "map.html").read_text() == "old"
     with (
         refused("cannot_write.in_use", name="README.txt"),
         stage_atomic_write(tmp_path / "data/README.txt") as staged,
     ):
         staged.write_text("new")
-    assert there(tmp_path / "data") == ["README.txt"]
+    assert list_files(tmp_path / "data") == ["README.txt"]
 
 
 def test_an_edition_with_a_page_open_in_a_viewer_stays_whole(
@@ -105,11 +105,11 @@ def test_an_edition_with_a_page_open_in_a_viewer_stays_whole(
 ) -> None:
     folder, day = tmp_path / "own-2026-11-27", date(2026, 11, 27)
     replace_edition_folder(folder, "own", day, TWO)
-    before = there(tmp_path)
+    before = list_files(tmp_path)
     as_on_windows(folder / "map.html")
     with refused("cannot_write.in_use", name=folder.name):
         replace_edition_folder(folder, "own", day, {**TWO, "atlas.pdf": b"new"})
-    assert there(tmp_path) == before
+    assert list_files(tmp_path) == before
 
 
 def test_stopping_before_the_move_leaves_no_trace(tmp_path: Path) -> None:
@@ -118,4 +118,4 @@ def test_stopping_before_the_move_leaves_no_trace(tmp_path: Path) -> None:
 
     with pytest.raises(Cancelled):
         write_files_atomically(tmp_path / "new" / "deep", TWO, before_moving=stop)
-    assert there(tmp_path) == []
+    assert list_files(tmp_path) == []

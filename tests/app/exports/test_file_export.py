@@ -1,4 +1,4 @@
-"""Data out, and in again: equal; whole or not at all; nothing that a spreadsheet runs."""
+"""Exports are complete or absent, equal when imported again, and free of formulas."""
 
 import csv
 import io
@@ -37,8 +37,8 @@ def opened(folder: Path, project: Project) -> Session:
     return Session(store, actor="p", desk="d", clock=lambda: NOW)
 
 
-def full() -> Project:
-    """A small project with words that formats like to break."""
+def create_full_project() -> Project:
+    """Return a small project with texts that file formats tend to break."""
     project = project_from("AAB / aab")
     note = "“Größe”, <b>=1+1</b>; 5 < 6"
     site = replace(project.sites["r1c1"], name="=Hill & Dale", note=note, charter=True)
@@ -48,7 +48,7 @@ def full() -> Project:
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    own = opened(tmp_path / "own", full())
+    own = opened(tmp_path / "own", create_full_project())
     yield own
     own.close()
 
@@ -93,7 +93,7 @@ def test_an_exported_plan_and_entries_are_known_on_import(session: Session, tmp_
 
 
 def bring_roster(session: Session, folder: Path) -> None:
-    """Take an officer and a final shift of theirs."""
+    """Add an officer with a posted shift."""
     officers, shifts = folder / "officers.csv", folder / "shifts.csv"
     officers.write_text("id,name,agency,units\no1,Officer A,Sheriff,A;B\n")
     shifts.write_text(
@@ -246,7 +246,7 @@ def test_a_shapefile_is_zipped_and_another_plan_can_be_named(
 
 
 def test_a_project_without_a_plan_is_exported_without_zones(tmp_path: Path) -> None:
-    own = opened(tmp_path / "bare", replace(full(), plans={}))
+    own = opened(tmp_path / "bare", replace(create_full_project(), plans={}))
     assert "zones" not in export_file(own, "csv", tmp_path / "out").rows
     with refused("no_plan"):
         export_file(own, "csv", tmp_path / "out", layers=["zones"])
@@ -269,9 +269,9 @@ def test_every_format_lists_the_layers_it_can_hold() -> None:
 def test_an_export_to_a_full_disk_is_refused_and_leaves_nothing(
     session: Session, tmp_path: Path, kind: str
 ) -> None:
-    """A shapefile whose table was cut off was called written; a workbook printed a trace.
+    """A truncated shapefile used to be reported as written, and a workbook printed a traceback.
 
-    What Python prints of a generator that fails when it is thrown away is an error of this test.
+    An error that Python prints for a discarded generator fails this test.
     """
     (tmp_path / "out").mkdir()
     with full_disk(600), pytest.raises(UserError) as caught:

@@ -1,4 +1,4 @@
-"""Every kind of record goes out and comes in again, in every format that holds tables."""
+"""Every kind of record survives export and import in every table format."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -81,7 +81,7 @@ def people(project: Project) -> Project:
 
 @pytest.fixture
 def sessions(tmp_path: Path) -> Iterator[tuple[Session, Session]]:
-    """A project in which every kind of record is there, and one without any."""
+    """A project with every kind of record and one with none."""
     bare = project_from("AAB / aab")
     made = []
     for name, project in (("full", people(bare)), ("bare", replace(bare, uid="bare"))):
@@ -151,16 +151,18 @@ def test_a_workbook_has_native_dates_times_and_numbers_and_school_names(
 ) -> None:
     book = load_workbook(export_file(sessions[0], "xlsx", tmp_path / "all.xlsx").files[0])
 
-    def cell(sheet: str, column: str) -> Any:
+    def read_cell(sheet: str, column: str) -> Any:
         heads = [one.value for one in book[sheet][1]]
         return book[sheet].cell(2, heads.index(column) + 1).value
 
-    assert cell("Visits", "Arrived at").isoformat() == "2026-11-16T08:00:00"
-    assert cell("Visits", "Site name") == "School r1c1"
-    assert cell("Drills", "Minutes") == 12.5
-    assert cell("Plan reviews", "On").isoformat() == "2026-11-10T00:00:00"
-    assert cell("Hours worked", "Break (min)") == 12.5
-    assert cell("Incidents", "On scene at") is not None and cell("Sites", "ZIP") == "95628"
+    assert read_cell("Visits", "Arrived at").isoformat() == "2026-11-16T08:00:00"
+    assert read_cell("Visits", "Site name") == "School r1c1"
+    assert read_cell("Drills", "Minutes") == 12.5
+    assert read_cell("Plan reviews", "On").isoformat() == "2026-11-10T00:00:00"
+    assert read_cell("Hours worked", "Break (min)") == 12.5
+    assert (
+        read_cell("Incidents", "On scene at") is not None and read_cell("Sites", "ZIP") == "95628"
+    )
     assert not [one.value for sheet in book for one in sheet[1] if "_" in one.value]
     assert {
         "Critical incidents",

@@ -1,4 +1,4 @@
-"""What goes out comes in equal: every format with every kind of row that it can carry."""
+"""Exported data is equal when imported again, for every format and every kind of row."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
@@ -54,8 +54,8 @@ def opened(tmp_path: Path) -> Iterator[Opened]:
         session.close()
 
 
-def full() -> Project:
-    """A small project with words that formats like to break."""
+def create_full_project() -> Project:
+    """Return a small project with texts that file formats tend to break."""
     project = project_from("AAB / aab")
     note = "“Größe”, <b>=1+1</b>; 5 < 6"
     site = replace(project.sites["r1c1"], name="=Hill & Dale", note=note, charter=True)
@@ -63,14 +63,13 @@ def full() -> Project:
     return replace(project, sites={**project.sites, site.id: site, bare.id: bare})
 
 
-def bare() -> Project:
-    """The same project without what files bring."""
+def create_bare_project() -> Project:
+    """Return the same project without imported data."""
     none: dict[str, object] = {"sites": {}, "plans": {}, "blocks": {}, "jurisdictions": {}}
-    return replace(full(), uid="bare", features=(), **none)  # type: ignore[arg-type]
+    return replace(create_full_project(), uid="bare", features=(), **none)  # type: ignore[arg-type]
 
 
-def written(session: Session, kind: str, name: str, folder: Path) -> Path:
-    """Write one layer as a file."""
+def write_layer(session: Session, kind: str, name: str, folder: Path) -> Path:
     path = folder / f"{name}{EXPORT_FORMATS[kind].ending}"
     return next(
         own
@@ -83,15 +82,15 @@ def bring(session: Session, path: Path, kind: str) -> ImportResult:
     return import_file(session, path, kind, options=ImportOptions(path, kind))
 
 
-def told(area: Jurisdiction | Block) -> dict[str, object]:
-    """Return all that is said of an area but its shape."""
+def list_attributes(area: Jurisdiction | Block) -> dict[str, object]:
+    """Return everything about an area except its shape."""
     return {one.name: getattr(area, one.name) for one in fields(area) if one.name != "area"}
 
 
 @pytest.mark.parametrize("kind", MAPS)
 def test_sites(kind: str, opened: Opened, tmp_path: Path) -> None:
-    session, other = opened(full()), opened(bare())
-    path = written(session, kind, "sites", tmp_path)
+    session, other = opened(create_full_project()), opened(create_bare_project())
+    path = write_layer(session, kind, "sites", tmp_path)
     again = bring(session, path, "sites")
     assert again.read_details["mapping"] == "program-sites"
     assert (again.taken, again.already, again.refused, again.repaired) == (0, 6, (), ())
@@ -104,10 +103,10 @@ def test_sites(kind: str, opened: Opened, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("kind", "name"), AREAS)
 def test_areas(kind: str, name: str, opened: Opened, tmp_path: Path) -> None:
-    session, other = opened(full()), opened(bare())
+    session, other = opened(create_full_project()), opened(create_bare_project())
     if name == "blocks":
-        bring(other, written(session, "geojson", "jurisdictions", tmp_path), "jurisdictions")
-    path = written(session, kind, name, tmp_path)
+        bring(other, write_layer(session, "geojson", "jurisdictions", tmp_path), "jurisdictions")
+    path = write_layer(session, kind, name, tmp_path)
     what = "jurisdictions" if name == "district" else name
     again = bring(session, path, what)
     assert (again.taken, again.already, again.refused) == (0, len(again.rows), ())
@@ -122,14 +121,14 @@ def test_areas(kind: str, name: str, opened: Opened, tmp_path: Path) -> None:
     own, found = getattr(here, name), getattr(there, name)
     assert sorted(found) == sorted(own)
     for key in own:
-        assert told(found[key]) == told(own[key])
+        assert list_attributes(found[key]) == list_attributes(own[key])
         assert found[key].area.symmetric_difference(own[key].area).area < SAME_M2
 
 
 @pytest.mark.parametrize("kind", DRAWN)
 def test_zones(kind: str, opened: Opened, tmp_path: Path) -> None:
-    session = opened(full())
-    path = written(session, kind, "zones", tmp_path)
+    session = opened(create_full_project())
+    path = write_layer(session, kind, "zones", tmp_path)
     assert import_file(session, path, "zones", name="again").taken == 4
     assert session.plan is not None
     given = {site: zone for site, zone in session.plan.assignment.items() if site != "r1c2"}
@@ -138,8 +137,8 @@ def test_zones(kind: str, opened: Opened, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["csv", "tsv", "xlsx"])
 def test_a_plan(kind: str, opened: Opened, tmp_path: Path) -> None:
-    session = opened(full())
-    path = written(session, kind, "plan", tmp_path)
+    session = opened(create_full_project())
+    path = write_layer(session, kind, "plan", tmp_path)
     if kind == "csv":
         assert path.read_text(encoding="utf-8-sig").startswith("site,site_name,zone")
     import_file(session, path, "plan", name="again")
@@ -151,7 +150,7 @@ def test_a_plan(kind: str, opened: Opened, tmp_path: Path) -> None:
 def test_each_layer_of_a_multi_layer_file_can_be_chosen_and_imported(
     kind: str, opened: Opened, tmp_path: Path
 ) -> None:
-    session = opened(full())
+    session = opened(create_full_project())
     path = export_file(session, kind, tmp_path / f"all{EXPORT_FORMATS[kind].ending}").files[0]
     with pytest.raises(SeveralLayers) as asked:
         bring(session, path, "sites")
@@ -166,7 +165,7 @@ def test_each_layer_of_a_multi_layer_file_can_be_chosen_and_imported(
 
 
 def test_zones_of_a_911_layer(opened: Opened, tmp_path: Path) -> None:
-    session = opened(full())
+    session = opened(create_full_project())
     path = export_file(session, "nena", tmp_path / "police.gpkg").files[0]
     assert import_file(session, path, "zones", name="again").taken == 4
     assert session.plan is not None
@@ -175,7 +174,7 @@ def test_zones_of_a_911_layer(opened: Opened, tmp_path: Path) -> None:
 
 
 def test_published_zones_can_be_imported_without_a_question(opened: Opened, tmp_path: Path) -> None:
-    session = opened(full())
+    session = opened(create_full_project())
     content = collect_edition(session, HandoutRequest("public"))
     files = render_edition(content, only=("data",))
     for name, data in (

@@ -1,4 +1,4 @@
-"""Sites that water parts: named, connected or cut by hand, and zones follow."""
+"""Sites separated by water are reported, connected or cut by hand, and zones follow."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,8 +22,8 @@ from zoneplanner.errors import UserError
 OpenSession = Callable[[Project], Session]
 
 
-def island() -> Project:
-    """The island's land does not touch that of the others: the blocks between are gone."""
+def create_island() -> Project:
+    """Return a project with an island: the blocks around it are removed."""
     project = project_from("AAB / ___ / B__")
     water = {key: block for key, block in project.blocks.items() if not key.startswith("B2-")}
     return replace(project, blocks=water)
@@ -31,14 +31,14 @@ def island() -> Project:
 
 @pytest.fixture
 def session(open_session: OpenSession) -> Session:
-    return open_session(island())
+    return open_session(create_island())
 
 
-def pieces(session: Session) -> dict[str, int]:
+def count_pieces(session: Session) -> dict[str, int]:
     return {zone: outline.pieces for zone, outline in session.state.outlines.items()}
 
 
-def codes(session: Session) -> list[str]:
+def list_codes(session: Session) -> list[str]:
     return [note.code for note in session.state.notes]
 
 
@@ -47,17 +47,17 @@ def test_a_site_across_the_water_is_reported_with_its_nearest_site(session: Sess
     assert found.sites == ("r3c1",)
     assert found.joins == ("r3c1", "r1c1")
     assert found.away_m == pytest.approx(1000)
-    assert "detached_sites" in codes(session)
+    assert "detached_sites" in list_codes(session)
 
 
 def test_a_ferry_joins_two_pieces_and_can_be_undone(session: Session) -> None:
-    assert pieces(session)["B"] == 2
+    assert count_pieces(session)["B"] == 2
     connect_sites(session, "School r3c1", "r1c3")
-    assert pieces(session) == {"A": 1, "B": 1}
-    assert "detached_sites" not in codes(session)
+    assert count_pieces(session) == {"A": 1, "B": 1}
+    assert "detached_sites" not in list_codes(session)
     assert not [one for one in session.state.problems if one.code == "in_pieces"]
     session.undo()
-    assert pieces(session)["B"] == 2
+    assert count_pieces(session)["B"] == 2
 
 
 def test_a_plan_crosses_the_ferry_and_is_impossible_without_it(session: Session) -> None:
@@ -76,14 +76,14 @@ def test_a_plan_crosses_the_ferry_and_is_impossible_without_it(session: Session)
 def test_a_freeway_separates_touching_sites(open_session: OpenSession) -> None:
     session = open_session(project_from("AABB"))
     cut_connection(session, "r1c1", "r1c2")
-    assert pieces(session) == {"A": 2, "B": 1}
+    assert count_pieces(session) == {"A": 2, "B": 1}
     (found,) = find_detached_sites(session.project, session.state.basis.cells)
     assert found.sites == ("r1c1",)
     connect_sites(session, "r1c1", "r1c2")
     assert session.saved_project.connections.cut == ()
-    assert pieces(session) == {"A": 1, "B": 1}
+    assert count_pieces(session) == {"A": 1, "B": 1}
     remove_connection(session, "r1c1", "r1c2")
-    assert pieces(session) == {"A": 1, "B": 1}
+    assert count_pieces(session) == {"A": 1, "B": 1}
     with refused("unknown_connection"):
         remove_connection(session, "r1c1", "r1c2")
 

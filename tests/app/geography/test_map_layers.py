@@ -1,4 +1,4 @@
-"""Layers for a person: provenance, credits, labels, own files in and out of the project."""
+"""Map layers as people see them: source, credits, labels and imported files."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What the sites can be colored by: values, what is missing, classes."""
+"""Themes that color the sites: values, missing values and classes."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

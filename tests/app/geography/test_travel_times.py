@@ -1,4 +1,4 @@
-"""A project's drives: imported, kept, driven anew, given up again."""
+"""Travel times of a project: imported, stored, computed again and removed."""
 
 import shutil
 from collections.abc import Iterator
@@ -34,10 +34,10 @@ from zoneplanner.errors import UserError
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bundled district, its sites brought to the crossings of the town."""
+    """The bundled district with its sites moved to crossings of the test town."""
     path = tmp_path_factory.mktemp("town") / "district.gpkg"
     session = create_project(path)
-    session.apply("Move the schools to town", in_town)
+    session.apply("Move the schools to town", move_to_town)
     session.close()
     return path
 
@@ -50,8 +50,8 @@ def session(made: Path, tmp_path: Path) -> Iterator[Session]:
     found.close()
 
 
-def in_town(project: Project) -> Project:
-    """Put every site beside a crossing."""
+def move_to_town(project: Project) -> Project:
+    """Move every site next to a crossing."""
     spots = CROSSING[np.arange(len(project.sites)) % 9] + 5.0
     sites = {
         site.id: replace(site, x_m=float(x), y_m=float(y))
@@ -60,7 +60,7 @@ def in_town(project: Project) -> Project:
     return replace(project, sites=sites)
 
 
-def taken(session: Session, path: Path, kind: str, *, dry_run: bool = False) -> ImportResult:
+def import_path(session: Session, path: Path, kind: str, *, dry_run: bool = False) -> ImportResult:
     """Import a file."""
     return import_file(session, path, kind, dry_run=dry_run)
 
@@ -150,13 +150,13 @@ def test_a_table_of_minutes_is_imported_and_its_bad_rows_are_reported(
     lines = ["from,to,minutes", *(f"{a},{b},{5 + at % 7}" for at, (a, b) in enumerate(pairs))]
     path = tmp_path / "travel.csv"
     path.write_text("\n".join([*lines, f"{ids[0]},{ids[1]},-3", f"{ids[0]},Nowhere,4"]))
-    tried = taken(session, path, "travel", dry_run=True)
+    tried = import_path(session, path, "travel", dry_run=True)
     assert session.project.travel is None
     assert (tried.read, tried.taken) == (len(pairs) + 2, len(pairs))
     assert [row.row for row in tried.refused] == [len(pairs) + 2, len(pairs) + 3]
     assert "-3 minutes are not possible" in tried.refused[0].reason
     assert tried.notes == (f"{len(pairs):,} pairs use the drive in the other direction.",)
-    taken(session, path, "travel")
+    import_path(session, path, "travel")
     assert session.state.basis.travel_label == "minutes of travel.csv"
     assert session.state.basis.travel_min[0, 1] == 5.5
 
@@ -170,7 +170,7 @@ def test_a_table_with_missing_pairs_is_refused_and_names_them(
     with pytest.raises(
         UserError, match=r"has no minutes for 4,420 pairs of patrolled sites: "
     ) as e:
-        taken(session, path, "travel")
+        import_path(session, path, "travel")
     assert len(e.value.details["missing"]) == 4420
     assert session.project.travel is None
 
@@ -179,17 +179,17 @@ def test_a_table_without_minutes_is_refused(session: Session, tmp_path: Path) ->
     path = tmp_path / "travel.csv"
     path.write_text("from,to,hours\n1,2,3\n")
     with refused("unreadable_file.no_column", missing=["minutes"]):
-        taken(session, path, "travel")
+        import_path(session, path, "travel")
     path.write_text("from,to,minutes\n1,2,3\n")
     with refused("unreadable_file.no_minutes"):
-        taken(session, path, "travel")
+        import_path(session, path, "travel")
 
 
 def test_roads_that_do_not_reach_a_site_name_it(session: Session, tmp_path: Path) -> None:
     site = session.project.patrolled[3]
     session.apply("Move", lambda p: move_site(p, site.id, site.x_m - 5000.0, site.y_m))
     with refused("road_too_far", place=site.name):
-        taken(session, write_openstreetmap(tmp_path / "town.osm.pbf"), "roads")
+        import_path(session, write_openstreetmap(tmp_path / "town.osm.pbf"), "roads")
     assert session.project.travel is None
 
 

@@ -1,4 +1,4 @@
-"""Where web tiles lie, and who offers them."""
+"""Positions and providers of web tiles."""
 
 import numpy as np
 import pytest

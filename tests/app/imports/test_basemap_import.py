@@ -1,4 +1,4 @@
-"""A basemap is one step of the history; it lies at this desk, or in the project where asked."""
+"""Importing a basemap is one history step, stored on this desk or, on request, in the project."""
 
 import json
 from pathlib import Path
@@ -31,7 +31,7 @@ def roads(tmp_path: Path) -> Path:
     return write_census_layer(tmp_path / "roads.geojson", rows)
 
 
-def take(session: Session, path: Path, **asked: bool) -> None:
+def import_roads(session: Session, path: Path, **asked: bool) -> None:
     """Import a basemap."""
     how = ImportOptions(path, "basemap", basemap=BasemapOptions(**asked))
     import_file(session, path, "basemap", options=how)
@@ -40,7 +40,7 @@ def take(session: Session, path: Path, **asked: bool) -> None:
 def test_a_basemap_is_one_step_and_shared_only_if_stored_in_the_project(
     session: Session, roads: Path, tmp_path: Path
 ) -> None:
-    take(session, roads)
+    import_roads(session, roads)
     kept = session.project.basemap
     assert kept is not None and kept.data == b""
     assert kept.counts == {"local": 1, "freeway": 1}
@@ -55,7 +55,7 @@ def test_a_basemap_is_one_step_and_shared_only_if_stored_in_the_project(
     with refused("basemap_missing", source="roads.geojson"):
         basemap_files.load_basemap(session.project)
     assert basemap_files.find_basemap(session.project) == {}
-    take(session, roads, in_project=True)
+    import_roads(session, roads, in_project=True)
     file.unlink()
     assert basemap_files.load_basemap(session.project)["freeway"].refs == ("I 80",)
 
@@ -63,15 +63,15 @@ def test_a_basemap_is_one_step_and_shared_only_if_stored_in_the_project(
 def test_census_layers_are_added_one_by_one(session: Session, roads: Path, tmp_path: Path) -> None:
     lake = [("Lake Corvallen", "H2030", box(1000, -900, 1400, -600))]
     water = write_census_layer(tmp_path / "water.geojson", lake)
-    take(session, roads)
-    take(session, water, add=True)
+    import_roads(session, roads)
+    import_roads(session, water, add=True)
     found = session.project.basemap
     assert found is not None and set(found.counts) == {"local", "freeway", "water"}
     assert found.source == "roads.geojson, water.geojson"
     with refused("option_not_for_kind.basemap", kind="roads"):
         asked = ImportOptions(roads, "roads", basemap=BasemapOptions(in_project=True))
         import_file(session, roads, "roads", options=asked)
-    take(session, water)
+    import_roads(session, water)
     found = session.project.basemap
     assert found is not None and set(found.counts) == {"water"}
 

@@ -1,4 +1,4 @@
-"""Exports in the layouts of dispatch systems come in whole, and the demand learnt is the truth's.
+"""Exports in the layouts of dispatch systems are imported whole and teach the true demand.
 
 The exports are made from the published layouts alone, see ``cad_exports``.
 """

@@ -1,4 +1,4 @@
-"""Files that others made: each row is taken, known already, or refused with a reason."""
+"""Files from other programs: each row is imported, already known, or rejected with a reason."""
 
 import csv
 import io
@@ -54,7 +54,7 @@ def bring(
     return import_file(session, path, kind, **options)
 
 
-def counts(done: ImportResult) -> tuple[int, int, int, int]:
+def count_rows(done: ImportResult) -> tuple[int, int, int, int]:
     return done.read, done.taken, done.already, len(done.refused)
 
 
@@ -63,8 +63,8 @@ def test_visits_are_imported_once_however_often_the_file_is(session: Session) ->
         ",r1c1,A,Officer A,2026-11-16T08:00,2026-11-16T08:15,teaching,,=1+1\n"
         "v7,School r1c3,B,,2026-11-16T09:00-08:00,,,,\n"
     )
-    assert counts(bring(session, text, "visits")) == (2, 2, 0, 0)
-    assert counts(bring(session, text, "visits")) == (2, 0, 2, 0)
+    assert count_rows(bring(session, text, "visits")) == (2, 2, 0, 0)
+    assert count_rows(bring(session, text, "visits")) == (2, 0, 2, 0)
     first, second = list_visits(session)
     assert (first.site, first.unit, first.note) == ("r1c1", "A", "=1+1")
     assert first.arrived_at == datetime(2026, 11, 16, 16, tzinfo=UTC)
@@ -74,7 +74,7 @@ def test_visits_are_imported_once_however_often_the_file_is(session: Session) ->
 def test_the_same_visit_written_another_way_is_known(session: Session) -> None:
     bring(session, "site,arrived_at,note\nr1c1,2026-11-16T08:00,x\n", "visits")
     other = "Note;Arrived at;Site\nx;2026-11-16T16:00Z;School r1c1\n"
-    assert counts(bring(session, other, "visits")) == (1, 0, 1, 0)
+    assert count_rows(bring(session, other, "visits")) == (1, 0, 1, 0)
 
 
 def test_a_missing_unit_is_not_guessed(session: Session) -> None:
@@ -89,7 +89,7 @@ def test_visits_are_imported_from_a_workbook_with_native_dates(session: Session)
         path, [["Visits of the week"], ["site", "arrived_at", "note"], ["r1c1", at, "=1+1"]]
     )
     done = import_file(session, path, "visits")
-    assert counts(done) == (1, 1, 0, 0)
+    assert count_rows(done) == (1, 1, 0, 0)
     assert done.how == "a workbook, sheet “Sheet”"
     assert list_visits(session)[0].arrived_at == datetime(2026, 11, 16, 16, tzinfo=UTC)
 
@@ -117,7 +117,7 @@ def test_an_invalid_row_is_rejected_and_the_others_are_imported(
 ) -> None:
     row, words = BAD_VISITS[case]
     done = bring(session, f"site,arrived_at,departed_at\n{row}\nr1c2,2026-11-16T08:00,\n", "visits")
-    assert counts(done) == (2, 1, 0, 1)
+    assert count_rows(done) == (2, 1, 0, 1)
     assert done.refused[0].row == 2
     with pytest.raises(UserError, match=words):
         raise UserError(done.refused[0].reason)
@@ -140,15 +140,15 @@ def test_different_content_under_a_known_uid_is_rejected(session: Session) -> No
         "v2,r1c2,2026-11-16T09:00,x\n"
     )
     done = bring(session, text, "visits")
-    assert counts(done) == (4, 1, 1, 2)
+    assert count_rows(done) == (4, 1, 1, 2)
     assert "supersedes=v1" in done.refused[0].reason
     assert done.refused[1].reason.startswith("Row 3 has the same uid “v2”")
 
 
 def test_a_less_complete_copy_of_a_row_is_known(session: Session) -> None:
     text = "uid,site,arrived_at,note\nv1,r1c1,2026-11-16T08:00,x\nv1,r1c1,2026-11-16T08:00,\n"
-    assert counts(bring(session, text, "visits")) == (2, 1, 1, 0)
-    assert counts(bring(session, text, "visits")) == (2, 0, 2, 0)
+    assert count_rows(bring(session, text, "visits")) == (2, 1, 1, 0)
+    assert count_rows(bring(session, text, "visits")) == (2, 0, 2, 0)
 
 
 def test_a_row_is_known_as_logged_or_as_corrected(session: Session) -> None:
@@ -156,7 +156,7 @@ def test_a_row_is_known_as_logged_or_as_corrected(session: Session) -> None:
     bring(session, text.format("x"), "visits")
     log_record(session, "visit", {"supersedes": "v1", "note": "y"})
     for note in ("x", "y"):
-        assert counts(bring(session, text.format(note), "visits")) == (1, 0, 1, 0)
+        assert count_rows(bring(session, text.format(note), "visits")) == (1, 0, 1, 0)
 
 
 def test_an_incident_with_live_stamps_is_known_with_or_without_them(session: Session) -> None:
@@ -172,7 +172,7 @@ def test_an_incident_with_live_stamps_is_known_with_or_without_them(session: Ses
     )
     text = "uid,type,received_at,onscene_at\ni1,fight,2026-11-16T10:00,{}\n"
     for stamp in ("", "2026-11-16T10:05"):
-        assert counts(bring(session, text.format(stamp), "incidents")) == (1, 0, 1, 0)
+        assert count_rows(bring(session, text.format(stamp), "incidents")) == (1, 0, 1, 0)
 
 
 def test_a_table_does_not_correct_or_void(session: Session) -> None:
@@ -183,7 +183,7 @@ def test_a_table_does_not_correct_or_void(session: Session) -> None:
         "c,r1c1,2026-11-16T08:00,,a\n"
     )
     done = bring(session, text, "visits")
-    assert counts(done) == (3, 1, 0, 2)
+    assert count_rows(done) == (3, 1, 0, 2)
     assert all(says(own.reason, "row_corrects") for own in done.refused)
 
 
@@ -200,7 +200,7 @@ def test_incidents_are_imported_with_their_units_and_stamps(session: Session) ->
     first, second = list_incidents(session)
     assert (first.units, first.priority, first.onscene_at) == (("A", "B"), 2, None)
     assert (second.uid, second.site) == ("i4", None)
-    assert counts(bring(session, text, "incidents")) == (4, 0, 2, 2)
+    assert count_rows(bring(session, text, "incidents")) == (4, 0, 2, 2)
 
 
 def test_drills_and_reviews_are_imported_by_day(session: Session) -> None:
@@ -213,7 +213,7 @@ def test_drills_and_reviews_are_imported_by_day(session: Session) -> None:
     ]
     assert (list_drills(session)[0].kind, list_drills(session)[0].minutes) == ("drop", 6.5)
     text = "site,stage,on,who_kind\nr1c1,consulted,2026-11-12,parents\nr1c1,adopted,soon,\n"
-    assert counts(bring(session, text, "reviews")) == (2, 1, 0, 1)
+    assert count_rows(bring(session, text, "reviews")) == (2, 1, 0, 1)
     assert list_plan_reviews(session)[0].school_year == "2026-27"
 
 
@@ -285,14 +285,17 @@ def test_officers_and_shifts_are_one_step_each_and_known_the_second_time(
         "s4,A,,2026-11-30T15:30,2026-11-30T07:30,\n"
     )
     done = bring(session, officers, "officers")
-    assert (counts(done), session.undo_label) == ((2, 1, 0, 1), "Import 1 officers from “f.csv”")
+    assert (count_rows(done), session.undo_label) == (
+        (2, 1, 0, 1),
+        "Import 1 officers from “f.csv”",
+    )
     assert session.project.officers["o1"].units == ("A", "B")
     tried = bring(session, shifts, "shifts", dry_run=True)
     assert not session.project.shifts
     assert bring(session, shifts, "shifts").data == tried.data
-    assert counts(tried) == (5, 2, 0, 3)
+    assert count_rows(tried) == (5, 2, 0, 3)
     assert session.project.shifts["s1"].starts_at == datetime(2026, 11, 30, 15, 30, tzinfo=UTC)
-    assert counts(bring(session, shifts, "shifts")) == (5, 0, 2, 3)
+    assert count_rows(bring(session, shifts, "shifts")) == (5, 0, 2, 3)
     assert bring(session, shifts.replace("15:30,final", "14:30,final"), "shifts").taken == 1
     change = session.project.shifts["s1"].posted_change
     assert change is not None and (change.by, change.reason) == (session.actor, "imported")
@@ -304,11 +307,11 @@ def test_officers_and_shifts_are_one_step_each_and_known_the_second_time(
 def test_an_imported_plan_becomes_a_separate_draft_once(session: Session) -> None:
     text = "site,zone\nr1c1,B\nr1c2,A\nr9c9,A\nr2c1,A\n"
     done = bring(session, text, "plan", "Fall board.csv")
-    assert (counts(done), done.plan) == ((4, 2, 0, 2), "Fall board")
+    assert (count_rows(done), done.plan) == ((4, 2, 0, 2), "Fall board")
     assert dict(session.project.plan("Fall board").assignment) == {"r1c1": "B", "r1c2": "A"}
     assert session.undo_label == "Import “Fall board”"
     again = bring(session, text, "plan", "Fall board.csv")
-    assert counts(again) == (4, 0, 2, 2)
+    assert count_rows(again) == (4, 0, 2, 2)
     assert len(session.project.plans) == 2
     with refused("plan_exists_otherwise", plan="Fall board"):
         bring(session, "site,zone\nr1c1,A\n", "plan", "Fall board.csv")
@@ -316,7 +319,7 @@ def test_an_imported_plan_becomes_a_separate_draft_once(session: Session) -> Non
 
 def test_a_dry_run_of_a_plan_stores_nothing(session: Session) -> None:
     done = bring(session, "site,zone\nr1c1,B\n", "plan", dry_run=True)
-    assert counts(done) == (1, 1, 0, 0)
+    assert count_rows(done) == (1, 1, 0, 0)
     assert list(session.project.plans) == ["plan"]
 
 
@@ -342,7 +345,7 @@ def test_zone_polygons_become_a_draft(session: Session) -> None:
     ]
     text = json.dumps({"type": "FeatureCollection", "features": features})
     done = bring(session, text, "zones", "beats.geojson")
-    assert (counts(done), done.plan) == ((2, 1, 0, 1), "beats")
+    assert (count_rows(done), done.plan) == ((2, 1, 0, 1), "beats")
     assert dict(session.project.plan("beats").assignment) == {"r1c1": "B"}
 
 
@@ -366,7 +369,7 @@ LOGGED = {
 }
 
 
-def written(records: tuple[Any, ...], columns: tuple[str, ...]) -> str:
+def write_records(records: tuple[Any, ...], columns: tuple[str, ...]) -> str:
     """Write records as a table with the columns of their kind."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
@@ -393,16 +396,16 @@ def test_exported_records_are_known_here_and_equal_elsewhere(
     layout = LOG_TABLES[kind]
     kept = log_record(session, layout.kind, LOGGED[kind])
     columns = tuple(name for name in layout.columns if name not in CORRECTION_COLUMNS)
-    text = written(layout.read_records(session), columns)
+    text = write_records(layout.read_records(session), columns)
     assert kept.uid in text
-    assert counts(bring(session, text, kind)) == (1, 0, 1, 0)
+    assert count_rows(bring(session, text, kind)) == (1, 0, 1, 0)
     (tmp_path / "other").mkdir()
     store = create_store(
         tmp_path / "other" / "o.gpkg", project_from("AAB / aab"), actor="p", at=NOW
     )
     other = Session(store, actor="p", desk="d", clock=lambda: NOW)
     try:
-        assert counts(bring(other, text, kind)) == (1, 1, 0, 0)
+        assert count_rows(bring(other, text, kind)) == (1, 1, 0, 0)
         assert layout.read_records(other) == layout.read_records(session)
     finally:
         other.close()
@@ -441,7 +444,7 @@ def test_importing_twice_equals_importing_once(
         assert store.head().entries == 0
     else:
         assert once.read == once.taken + once.already + len(once.refused)
-        assert counts(twice) == (once.read, 0, once.taken + once.already, len(once.refused))
+        assert count_rows(twice) == (once.read, 0, once.taken + once.already, len(once.refused))
         assert [own.row for own in twice.refused] == [own.row for own in once.refused]
         assert store.head().entries == once.taken
     finally:
@@ -477,7 +480,7 @@ def test_an_imported_visit_completes_the_planned_one(session: Session) -> None:
     told = bring(session, text, "visits", dry_run=True)
     assert told.notes == ("Planned visits that these fulfill: 1.",)
     assert len(list_visits(session)) == 2
-    assert counts(bring(session, text, "visits")) == (2, 2, 0, 0)
+    assert count_rows(bring(session, text, "visits")) == (2, 2, 0, 0)
     first, waits, other = sorted(list_visits(session), key=lambda one: (one.uid != "p1", one.uid))
     assert (first.uid, first.status, first.unit, first.purpose) == (
         "p1",
@@ -489,7 +492,7 @@ def test_an_imported_visit_completes_the_planned_one(session: Session) -> None:
     assert (waits.uid, waits.status) == ("p2", "scheduled")
     assert (other.unit, other.arrived_at.minute) == (None, 12)
     again = bring(session, text, "visits")
-    assert counts(again) == (2, 0, 2, 0) and again.notes == ()
+    assert count_rows(again) == (2, 0, 2, 0) and again.notes == ()
 
 
 def test_a_planned_visit_is_completed_by_one_nearby_row_only(

@@ -1,4 +1,4 @@
-"""What happens around an import: a drive that goes, a project or a file that changes meanwhile."""
+"""Faults during an import: a removed drive, a project or a file that changes meanwhile."""
 
 import multiprocessing
 import os
@@ -53,8 +53,8 @@ def table(folder: Path, kind: str) -> Path:
     return path
 
 
-def once(when: str, do: Callable[[], object]) -> Callable[[float, str], None]:
-    """Return a report that does something the first time it hears of ``when``."""
+def report_once(when: str, do: Callable[[], object]) -> Callable[[float, str], None]:
+    """Return a progress report that acts the first time it receives ``when``."""
     done: list[str] = []
 
     def report(_fraction: float, said: str) -> None:
@@ -73,7 +73,7 @@ def test_removing_the_drive_during_an_import_leaves_the_project_as_it_was(
     path, away = table(tmp_path, kind), tmp_path / "away"
     before = session.project
     with pytest.raises(UserError, match="its drive was removed"):
-        import_file(session, path, kind, report=once("Writing", lambda: drive.rename(away)))
+        import_file(session, path, kind, report=report_once("Writing", lambda: drive.rename(away)))
     assert (session.project, session.undo_label) == (before, None)
     assert not multiprocessing.active_children()
     away.rename(drive)
@@ -89,7 +89,7 @@ def test_a_project_replaced_during_an_import_receives_nothing(
     kind: str, drive: Path, session: Session, tmp_path: Path
 ) -> None:
     other = Path(shutil.copy(drive / "p.gpkg", tmp_path / "other.gpkg"))
-    replaced = once("Writing", lambda: other.replace(drive / "p.gpkg"))
+    replaced = report_once("Writing", lambda: other.replace(drive / "p.gpkg"))
     with pytest.raises(UserError, match="was replaced by another program"):
         import_file(session, table(tmp_path, kind), kind, report=replaced)
     with storage.open(drive / "p.gpkg", read_only=True) as store:

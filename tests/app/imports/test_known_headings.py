@@ -1,4 +1,4 @@
-"""The headings that the handbook names are read whole: no column of times or place is left."""
+"""All time and place columns of the headings in the handbook are read."""
 
 import re
 
@@ -12,8 +12,8 @@ ROWS = re.findall(r"^\| (\w[^|]+) \| ([^|]+, [^|]+) \|$", PAGE, re.MULTILINE)
 CELLS = {"time": "2026-10-13 10:00:00", "clock": "10:00:00", "day": "10/13/2026"}
 
 
-def sample(heading: str, system: str) -> str:
-    """Return a cell as such a column has it."""
+def create_cell(heading: str, system: str) -> str:
+    """Return a typical cell for a column."""
     plain = heading.casefold()
     if system == "PremierOne" and "time" in plain:
         return CELLS["clock"]
@@ -30,7 +30,7 @@ def test_the_handbook_page_names_five_systems() -> None:
 @pytest.mark.parametrize(("system", "headings"), ROWS)
 def test_headings_that_the_handbook_names_are_read_whole(system: str, headings: str) -> None:
     columns = [heading.strip() for heading in headings.split(", ")]
-    samples = {column: [sample(column, system)] for column in columns}
+    samples = {column: [create_cell(column, system)] for column in columns}
     asked = ImportOptions(path=resources_dir(), kind="incidents")
     how = choose_column_mapping(asked, columns, samples)
     found = {**how.columns, **how.profile.joined}

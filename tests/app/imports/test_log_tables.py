@@ -1,4 +1,4 @@
-"""Tables of the log as others write them: mapped, previewed, doubtful times asked about."""
+"""Log tables of other programs: mapped, previewed, with questions about ambiguous times."""
 
 from datetime import UTC, datetime
 from pathlib import Path

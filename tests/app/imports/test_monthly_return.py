@@ -1,4 +1,4 @@
-"""A principal's workbook goes out, comes back filled in, and is imported in one step."""
+"""A principal's workbook is exported, filled in, and imported in one step."""
 
 import csv
 import json
@@ -34,7 +34,7 @@ def session(open_session: OpenSession) -> Session:
 
 @pytest.fixture
 def book(session: Session, tmp_path: Path) -> Path:
-    """The workbook of one school, as it goes out."""
+    """The workbook of one school as exported."""
     done = publish_edition(
         session, tmp_path, wanted=HandoutRequest("staff"), only=["return"], allow_draft=True
     )

@@ -1,4 +1,4 @@
-"""Tables that come in without a mapping: odd days, times, headings, marks, places and units."""
+"""Tables without a mapping: odd dates, times, headings, marks, places and units."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,7 +25,7 @@ HEAD = "Call Number,Call Date,Received,Dispatched,Arrived,Cleared,Call Type,Loca
 
 
 def district() -> Project:
-    """Return two schools: one called as schools are, one with an address of its own."""
+    """Return two schools: one with a usual name, one with a separate address."""
     project = project_from("AB")
     first, second = project.sites.values()
     project = project.with_site(replace(first, name="Rio Americano High"))
@@ -58,7 +58,7 @@ def bring(
     return import_file(session, path, kind, options=wanted)
 
 
-def only(session: Session) -> Incident:
+def find_only_incident(session: Session) -> Incident:
     (made,) = list_incidents(session)
     return made
 
@@ -69,7 +69,7 @@ def at(day: int, hour: int, minute: int = 0, month: int = 11) -> datetime:
 
 def test_a_call_over_midnight_rolls_to_the_next_day(session: Session) -> None:
     done = bring(session, f"{HEAD}1,11/12/2026,23:50,23:58,00:07,00:40,ALARM,RIO AMERICANO HS,A\n")
-    made = only(session)
+    made = find_only_incident(session)
     assert (done.taken, done.refused, done.repaired) == (1, (), ())
     assert made.received_at == at(13, 7, 50)
     assert made.dispatched_at == at(13, 7, 58)
@@ -81,7 +81,7 @@ def test_am_and_pm_blanks_and_the_year_1900_are_understood(session: Session) -> 
     head = "Incident Number,Date/Time Received,Dispatch Time,On Scene,Closed,Nature,Place\n"
     row = "7,11/13/2026 1:05:00 PM,1/1/1900 12:00:00 AM,,NULL,FIGHT,Rio Americano High School\n"
     bring(session, head + row)
-    made = only(session)
+    made = find_only_incident(session)
     assert (made.uid, made.received_at, made.type) == ("7", at(13, 21, 5), "FIGHT")
     assert (made.dispatched_at, made.onscene_at, made.cleared_at) == (None, None, None)
 
@@ -109,7 +109,7 @@ def test_rows_by_unit_become_one_call_with_the_first_stamps_and_all_units(sessio
         "9,11/13/2026,08:00,08:05,,,FIGHT,RIO AMERICANO HS,X9\n"
     )
     done = bring(session, HEAD + rows)
-    made = only(session)
+    made = find_only_incident(session)
     assert (done.read, done.taken, done.merged, done.elsewhere) == (4, 1, 2, 1)
     assert made.units == ("B", "A")
     assert (made.dispatched_at, made.onscene_at) == (at(13, 16, 2), at(13, 16, 9))
@@ -132,7 +132,7 @@ def test_the_repeated_hour_follows_the_stamp_before_it(session: Session) -> None
         "1,11/01/2026,00:50,01:30,01:10,02:10,ALARM,RIO AMERICANO HS,A\n2,10/31/2026,9:00,,,,A,X,\n"
     )
     done = bring(session, HEAD + rows)
-    made = only(session)
+    made = find_only_incident(session)
     assert (done.taken, len(done.repaired)) == (1, 1)
     assert (made.received_at, made.dispatched_at) == (at(1, 7, 50), at(1, 8, 30))
     assert (made.onscene_at, made.cleared_at) == (at(1, 9, 10), at(1, 10, 10))
@@ -141,7 +141,7 @@ def test_the_repeated_hour_follows_the_stamp_before_it(session: Session) -> None
 def test_the_skipped_hour_is_read_in_standard_time(session: Session) -> None:
     rows = "1,03/08/2026,02:30,,,03:45,ALARM,RIO AMERICANO HS,A\n2,03/13/2026,9:00,,,,A,X,\n"
     bring(session, HEAD + rows)
-    made = only(session)
+    made = find_only_incident(session)
     assert (made.received_at, made.cleared_at) == (at(8, 10, 30, 3), at(8, 10, 45, 3))
 
 
@@ -152,7 +152,7 @@ def test_a_call_with_backward_or_unreadable_stamps_is_imported(session: Session)
         "1,11/13/2026,08:00:00,07:59:58,soon,08:20:00,FIGHT,RIO AMERICANO HS,A\n"
     )
     done = bring(session, HEAD + rows)
-    made = only(session)
+    made = find_only_incident(session)
     assert (made.dispatched_at, made.onscene_at) == (None, None)
     assert made.cleared_at == at(13, 16, 20)
     assert len(done.repaired[0].repaired) == 2
@@ -171,7 +171,7 @@ def test_a_site_is_found(case: str, session: Session) -> None:
     head, row = PLACES[case].split("\n")
     done = bring(session, f"ID,Nature,Created,{head}\n1,FIGHT,11/13/2026 08:00,{row}\n")
     assert (done.taken, done.elsewhere) == (1, 0)
-    assert only(session).site in ("r1c1", "r1c2")
+    assert find_only_incident(session).site in ("r1c1", "r1c2")
 
 
 def test_a_place_that_resembles_a_school_is_asked_about_once_and_stored(session: Session) -> None:
@@ -200,7 +200,7 @@ def test_the_order_of_ambiguous_days_is_asked_once(session: Session) -> None:
     with refused("day_order_unknown", samples=["05/06/2026 08:00"]):
         bring(session, text)
     assert bring(session, text, dates="day-first").taken == 1
-    assert only(session).received_at == at(5, 15, 0, 6)
+    assert find_only_incident(session).received_at == at(5, 15, 0, 6)
     more = "ID,Nature,Created,Place\n2,FIGHT,07/06/2026 08:00,RIO AMERICANO HS\n"
     bring(session, more)
     assert list_incidents(session)[-1].received_at == at(7, 15, 0, 6)
@@ -209,7 +209,7 @@ def test_the_order_of_ambiguous_days_is_asked_once(session: Session) -> None:
 def test_an_unambiguous_day_or_a_future_day_settles_the_day_order(session: Session) -> None:
     head = "ID,Nature,Created,Place\n"
     bring(session, f"{head}1,A,05/06/2026 08:00,RIO AMERICANO HS\n2,B,13/06/2026 08:00,WALMART\n")
-    assert only(session).received_at == at(5, 15, 0, 6)
+    assert find_only_incident(session).received_at == at(5, 15, 0, 6)
     bring(session, f"{head}3,A,11/12/2026 08:00,RIO AMERICANO HS\n")
     assert list_incidents(session)[-1].received_at == at(12, 16, 0)
 
@@ -251,13 +251,17 @@ def test_a_later_export_completes_an_unfinished_call(session: Session) -> None:
     assert bring(session, going).taken == 1
     done = bring(session, over)
     assert (done.taken, done.changed) == (1, 1)
-    assert only(session).cleared_at == at(13, 16, 30)
+    assert find_only_incident(session).cleared_at == at(13, 16, 30)
     for text in (going, over):
         done = bring(session, text)
         assert (done.taken, done.already, done.refused) == (0, 1, ())
     assert "corrected" not in done.data
     done = bring(session, over.replace("08:30", "09:15"))
-    assert (done.taken, done.changed, only(session).cleared_at) == (1, 1, at(13, 17, 15))
+    assert (done.taken, done.changed, find_only_incident(session).cleared_at) == (
+        1,
+        1,
+        at(13, 17, 15),
+    )
     (change,) = done.data["corrected"]
     assert (change["uid"], change["column"]) == ("1", "cleared_at")
     assert (change["before"], change["after"]) == (
@@ -395,7 +399,7 @@ ODD: dict[str, Callable[[Path], bytes]] = {
 def test_an_odd_file_is_read(case: str, session: Session, tmp_path: Path) -> None:
     done = bring(session, ODD[case](tmp_path / "made.xlsx"))
     assert (done.taken, done.refused, done.read) == (1, (), 1)
-    assert only(session).received_at == at(13, 16, 0)
+    assert find_only_incident(session).received_at == at(13, 16, 0)
 
 
 def test_a_workbook_with_merged_titles_and_a_total_is_read(
@@ -403,7 +407,7 @@ def test_a_workbook_with_merged_titles_and_a_total_is_read(
 ) -> None:
     done = bring(session, sheet(tmp_path / "made.xlsx"), name="e.xlsx")
     assert (done.taken, done.refused, done.read) == (1, (), 1)
-    made = only(session)
+    made = find_only_incident(session)
     assert (made.received_at, made.onscene_at) == (at(13, 16, 0), None)
 
 

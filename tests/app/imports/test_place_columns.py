@@ -1,4 +1,4 @@
-"""Where calls were: columns of a profile and beyond, addresses in parts, cities, shared places."""
+"""Places of calls: profile columns and others, split addresses, cities and shared places."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -30,7 +30,7 @@ SPAN = DaySpan(date(2026, 10, 12), date(2026, 10, 30))
 
 
 def district() -> Project:
-    """Return three schools: one called as schools are, two at one address."""
+    """Return three schools: one with a usual name, two at one address."""
     term = DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18))
     project = replace(project_from("ABA"), calendar=SchoolCalendar((term,), ()))
     first, second, third = project.sites.values()
@@ -208,7 +208,7 @@ def test_rows_at_a_shared_address_are_reported_until_an_alias_decides(
 def test_positions_on_a_shared_campus_count_for_the_larger_school_and_are_reported(
     session: Session,
 ) -> None:
-    """A position is a school's own, or it is of the campus: a geocoder is not that exact."""
+    """A geocoder is not exact enough to separate two schools of one campus."""
     near = replace(session.project.sites["r1c3"], x_m=1550.0, y_m=-500.0, enrollment=50)
     session.apply("Move", lambda project: project.with_site(near))
     king = session.project.sites["r1c2"]

@@ -1,4 +1,4 @@
-"""School files as their publishers lay them out: enrollment, levels, rows of other districts."""
+"""School files in their publishers' layouts: enrollment, levels, rows of other districts."""
 
 import csv
 from collections.abc import Iterator
@@ -38,8 +38,8 @@ def school(key: str, name: str, x_m: float = 500.0, **more: object) -> Site:
     return Site(key, name, "other", "", "", "", "", "", x_m, -500.0, None, patrolled=True, **more)  # type: ignore[arg-type]
 
 
-def elm() -> Project:
-    """Four schools by their state codes in a district called Elm Unified, with no areas yet."""
+def create_elm() -> Project:
+    """Return four schools with state codes in Elm Unified, without areas."""
     names = ("Ash Elementary", "Birch Middle", "Cedar High", "Dogwood")
     sites = [school(f"3467314000000{n}", name, 900.0 * n) for n, name in enumerate(names, 1)]
     return Project("p", "Elm Unified", CRS, "America/Los_Angeles", sites={s.id: s for s in sites})
@@ -47,7 +47,7 @@ def elm() -> Project:
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    yield from opened(tmp_path, elm())
+    yield from opened(tmp_path, create_elm())
 
 
 def opened(tmp_path: Path, project: Project) -> Iterator[Session]:
@@ -69,7 +69,7 @@ def table(path: Path, head: str, *rows: str) -> Path:
     return path
 
 
-def students(session: Session) -> list[int | None]:
+def list_students(session: Session) -> list[int | None]:
     return [site.enrollment for site in session.project.sites.values()]
 
 
@@ -90,7 +90,7 @@ def test_the_row_of_all_students_counts_in_the_census_day_file(
         row("S", "0000003", "TA", 99, district="67439"),
     )
     done = bring(session, path, "enrollment")
-    assert students(session) == [412, None, 1830, None]
+    assert list_students(session) == [412, None, 1830, None]
     assert (done.read, done.taken, done.already, done.elsewhere) == (6, 2, 1, 3)
     assert done.refused == ()
     assert done.read_details["mapping"] == "cde-enrollment"
@@ -120,7 +120,7 @@ def test_the_school_sheet_of_the_meals_workbook_is_found_below_its_title(
     path = tmp_path / "frpm2526.xlsx"
     book.save(path)
     done = bring(session, path, "enrollment")
-    assert (students(session), done.refused) == ([388, None, 1790, None], ())
+    assert (list_students(session), done.refused) == ([388, None, 1790, None], ())
     assert session.project.sites["34673140000001"].level == "elementary"
     assert done.read_details["mapping"] == "cde-frpm"
 
@@ -134,7 +134,7 @@ def test_groups_of_the_older_enrollment_file_are_summed(session: Session, tmp_pa
         "34673140000004\tSacramento\tElm\tDog\t7\tM\t1\t80",
     )
     done = bring(session, path, "enrollment")
-    assert (students(session), done.taken) == ([251, None, None, 80], 2)
+    assert (list_students(session), done.taken) == ([251, None, None, 80], 2)
 
 
 def test_nces_membership_and_levels_match_schools_by_either_code(
@@ -151,7 +151,7 @@ def test_nces_membership_and_levels_match_schools_by_either_code(
         row("019999900001", "AL-001-0010", 555, "Education Unit Total"),
     )
     done = bring(session, path, "enrollment")
-    assert (students(session)[0], done.taken, done.elsewhere) == (402, 1, 2)
+    assert (list_students(session)[0], done.taken, done.elsewhere) == (402, 1, 2)
     path = table(
         tmp_path / "ccd_sch_029.csv",
         LEVELS,
@@ -215,7 +215,7 @@ def test_the_refusal_names_the_actual_cause(session: Session, tmp_path: Path) ->
 
 
 def test_rows_are_filtered_before_distances_are_measured(tmp_path: Path) -> None:
-    """Of an empty project nothing says where it is: the rows that are wanted do."""
+    """An empty project has no position; the chosen rows define it."""
     sessions = opened(tmp_path, Project("p", "Elm", CRS, "America/Los_Angeles"))
     session = next(sessions)
     rows = [f"o{n},Oak {n},K-6,Oak,34.0{n},-118.2" for n in range(9)]

@@ -1,4 +1,4 @@
-"""Rows without a number that come again: which record of the log they are."""
+"""Which log record a repeated row without a number belongs to."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -41,8 +41,8 @@ def bring(session: Session, kind: str, text: str, **units: str) -> ImportResult:
     return import_file(session, path, kind, options=asked)
 
 
-def count(done: ImportResult) -> tuple[int, int, int, int]:
-    """Return how many were taken, of which changed a record, how many were known and refused."""
+def count_rows(done: ImportResult) -> tuple[int, int, int, int]:
+    """Return the numbers of imported, changing, known and rejected rows."""
     return done.taken, done.changed, done.already, len(done.refused)
 
 
@@ -69,10 +69,10 @@ SENT_AGAIN = {
 @pytest.mark.parametrize("kind", SENT_AGAIN)
 def test_a_fuller_copy_of_a_list_completes_its_records(session: Session, kind: str) -> None:
     first, more, rows = SENT_AGAIN[kind]
-    assert count(bring(session, kind, first)) == (rows, 0, 0, 0)
-    assert count(bring(session, kind, more)) == (rows, rows, 0, 0)
+    assert count_rows(bring(session, kind, first)) == (rows, 0, 0, 0)
+    assert count_rows(bring(session, kind, more)) == (rows, rows, 0, 0)
     for text in (more, first):
-        assert count(bring(session, kind, text)) == (0, 0, rows, 0)
+        assert count_rows(bring(session, kind, text)) == (0, 0, rows, 0)
     assert len(LISTS[kind](session)) == rows
 
 
@@ -88,8 +88,8 @@ def test_a_unit_explained_later_completes_records_without_a_number(
 ) -> None:
     assert bring(session, kind, text).words["units"]
     done = bring(session, kind, text, **{"1A21": "A", "1A22": "B"})
-    assert count(done) == (1, 1, 0, 0)
-    assert count(bring(session, kind, text)) == (0, 0, 1, 0)
+    assert count_rows(done) == (1, 1, 0, 0)
+    assert count_rows(bring(session, kind, text)) == (0, 0, 1, 0)
     (record,) = LISTS[kind](session)
     assert (getattr(record, "unit", None) or record.units[0]) == "A"  # type: ignore[attr-defined]
 
@@ -103,20 +103,20 @@ def test_a_row_that_contradicts_its_record_is_rejected(session: Session) -> None
         f"{VISITS}Encina High,A,11/16/2026,10:00,10:50,teaching\n"
         "Encina High,A,11/17/2026,10:00,10:20,\n",
     )
-    assert count(done) == (1, 0, 0, 1)
+    assert count_rows(done) == (1, 0, 0, 1)
     assert done.refused[0].row == 2
 
 
 def test_two_records_at_one_school_and_time_stay_separate(session: Session) -> None:
     two = f"{VISITS}Encina High,A,11/16/2026,10:00,10:20,\nEncina High,B,11/16/2026,10:00,10:20,\n"
-    assert count(bring(session, "visits", two)) == (2, 0, 0, 0)
-    assert count(bring(session, "visits", two)) == (0, 0, 2, 0)
+    assert count_rows(bring(session, "visits", two)) == (2, 0, 0, 0)
+    assert count_rows(bring(session, "visits", two)) == (0, 0, 2, 0)
     calls = "11/16/2026,10:00,,,{},Encina High,\n"
     bring(session, "incidents", CALLS + calls.format("Trespass"))
     both = CALLS + calls.format("Fight") + calls.format("Trespass")
-    assert count(bring(session, "incidents", both)) == (1, 0, 1, 0)
+    assert count_rows(bring(session, "incidents", both)) == (1, 0, 1, 0)
     drills = "Encina High,fire,11/16/2026,10:00,7\nEncina High,drop,11/16/2026,10:00,7\n"
-    assert count(bring(session, "drills", DRILLS + drills)) == (2, 0, 0, 0)
+    assert count_rows(bring(session, "drills", DRILLS + drills)) == (2, 0, 0, 0)
 
 
 def test_units_explained_later_each_complete_their_own_record(session: Session) -> None:
@@ -124,9 +124,9 @@ def test_units_explained_later_each_complete_their_own_record(session: Session) 
         f"{VISITS}Encina High,1A21,11/16/2026,10:00,10:20,\n"
         "Encina High,1A22,11/16/2026,10:00,10:40,\n"
     )
-    assert count(bring(session, "visits", two)) == (2, 0, 0, 0)
+    assert count_rows(bring(session, "visits", two)) == (2, 0, 0, 0)
     done = bring(session, "visits", two, **{"1A21": "A", "1A22": "B"})
-    assert count(done) == (2, 2, 0, 0)
+    assert count_rows(done) == (2, 2, 0, 0)
     stays = {
         visit.unit: (visit.departed_at - visit.arrived_at).seconds / 60
         for visit in list_visits(session)
@@ -139,7 +139,7 @@ def test_a_row_with_our_headings_but_no_uid_completes_its_record(
     session: Session,
 ) -> None:
     head, row = "site,unit,arrived_at,departed_at\n", "Encina High,A,2026-11-16T10:00-08:00,"
-    assert count(bring(session, "visits", f"{head}{row}\n")) == (1, 0, 0, 0)
+    assert count_rows(bring(session, "visits", f"{head}{row}\n")) == (1, 0, 0, 0)
     more = f"{head}{row}2026-11-16T10:25-08:00\n"
-    assert count(bring(session, "visits", more)) == (1, 1, 0, 0)
-    assert count(bring(session, "visits", more)) == (0, 0, 1, 0)
+    assert count_rows(bring(session, "visits", more)) == (1, 1, 0, 0)
+    assert count_rows(bring(session, "visits", more)) == (0, 0, 1, 0)

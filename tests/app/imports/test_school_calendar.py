@@ -1,4 +1,4 @@
-"""School calendars from files: what districts publish, and what nobody should open."""
+"""School calendars from files: published ones and hostile ones."""
 
 from datetime import date
 from pathlib import Path
@@ -50,7 +50,7 @@ END:VCALENDAR
 """
 
 
-def event(*lines: str) -> str:
+def format_event(*lines: str) -> str:
     body = "\n".join(("BEGIN:VEVENT", "UID:x", "SUMMARY:No School", *lines, "END:VEVENT"))
     return f"BEGIN:VCALENDAR\nVERSION:2.0\n{body}\nEND:VCALENDAR\n"
 
@@ -60,7 +60,7 @@ def session(open_session: OpenSession) -> Session:
     return open_session(roster(officer("A", "A")), now=NOW)
 
 
-def written(tmp_path: Path, text: str, name: str = "calendar.ics") -> Path:
+def write_calendar(tmp_path: Path, text: str, name: str = "calendar.ics") -> Path:
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
     return path
@@ -69,7 +69,7 @@ def written(tmp_path: Path, text: str, name: str = "calendar.ics") -> Path:
 def test_a_district_calendar_gives_terms_days_off_and_minimum_days(
     session: Session, tmp_path: Path
 ) -> None:
-    done = import_file(session, written(tmp_path, DISTRICT), "calendar")
+    done = import_file(session, write_calendar(tmp_path, DISTRICT), "calendar")
     calendar = session.project.calendar
     assert (done.read, done.taken) == (5, 4)
     days, left = done.notes
@@ -87,7 +87,7 @@ def test_a_district_calendar_gives_terms_days_off_and_minimum_days(
 
 
 def test_the_same_calendar_again_is_known(session: Session, tmp_path: Path) -> None:
-    path = written(tmp_path, DISTRICT)
+    path = write_calendar(tmp_path, DISTRICT)
     import_file(session, path, "calendar")
     again = import_file(session, path, "calendar")
     assert (again.taken, again.already) == (0, 4)
@@ -97,7 +97,7 @@ def test_the_same_calendar_again_is_known(session: Session, tmp_path: Path) -> N
 def test_the_calendar_of_the_handbook_is_imported_whole(session: Session, tmp_path: Path) -> None:
     page = (resources_dir() / "handbook" / "data.md").read_text(encoding="utf-8")
     rows = [line[4:] for line in page.splitlines() if line.startswith("    ")]
-    path = written(tmp_path, "\n".join(rows), "calendar.csv")
+    path = write_calendar(tmp_path, "\n".join(rows), "calendar.csv")
     done = import_file(session, path, "calendar")
     assert (done.taken, done.refused, done.ignored) == (4, (), ())
 
@@ -124,7 +124,7 @@ def test_a_calendar_with_endless_repeats_is_refused(
 ) -> None:
     before = session.project.calendar
     with pytest.raises(UserError, match=says):
-        import_file(session, written(tmp_path, event(*lines)), "calendar")
+        import_file(session, write_calendar(tmp_path, format_event(*lines)), "calendar")
     assert session.project.calendar == before
 
 
@@ -141,7 +141,7 @@ def test_a_file_that_is_not_a_calendar_is_refused(
     session: Session, tmp_path: Path, text: str, says: str
 ) -> None:
     with pytest.raises(UserError, match=says):
-        import_file(session, written(tmp_path, text), "calendar")
+        import_file(session, write_calendar(tmp_path, text), "calendar")
 
 
 def test_a_table_gives_terms_and_bells_by_level_and_site(session: Session, tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_a_table_gives_terms_and_bells_by_level_and_site(session: Session, tmp_p
         "bells,School r1c1,,,9:00,12:00,12:40,15:45,14:45,13:00\n"
         "party,Ball,2027-12-16,,,,,,,\n"
     )
-    done = import_file(session, written(tmp_path, table, "calendar.csv"), "calendar")
+    done = import_file(session, write_calendar(tmp_path, table, "calendar.csv"), "calendar")
     bells = session.project.calendar.bells
     assert f"{bells.by_level['high'].starts:%H:%M}" == "08:45"
     assert f"{bells.by_site['r1c1'].starts:%H:%M}" == "09:00"
@@ -167,10 +167,10 @@ def test_unknown_and_unordered_bells_are_rejected(session: Session, tmp_path: Pa
     head = "kind,name,first,last,starts,lunch_from,lunch_to,ends,ends_early,ends_minimum\n"
     nowhere = head + "bells,Hogwarts,,,8:45,12:00,12:40,15:45,14:45,13:00\n"
     with refused("unknown_level"):
-        import_file(session, written(tmp_path, nowhere, "a.csv"), "calendar")
+        import_file(session, write_calendar(tmp_path, nowhere, "a.csv"), "calendar")
     backwards = head + "bells,High,,,8:45,12:00,12:40,8:15,14:45,13:00\n"
     with refused("bells_out_of_order"):
-        import_file(session, written(tmp_path, backwards, "b.csv"), "calendar")
+        import_file(session, write_calendar(tmp_path, backwards, "b.csv"), "calendar")
 
 
 def test_main_job_shifts_of_a_table_become_unavailable_times(
@@ -181,7 +181,7 @@ def test_main_job_shifts_of_a_table_become_unavailable_times(
         "m1,main job,A,2026-10-31T22:00,2026-11-01T06:00,\n"
         "m2,main job,,2026-10-30T22:00,2026-10-31T06:00,\n"
     )
-    path = written(tmp_path, table, "shifts.csv")
+    path = write_calendar(tmp_path, table, "shifts.csv")
     done = import_file(session, path, "shifts")
     assert (done.taken, [one.reason for one in done.refused]) == (
         1,
@@ -211,20 +211,24 @@ HOSTILE = {
 def test_hostile_events_are_rejected_and_a_valid_one_is_imported(
     session: Session, tmp_path: Path
 ) -> None:
-    sound = event("DTSTART;VALUE=DATE:20270118").split("\n", 2)[2].removesuffix("END:VCALENDAR\n")
+    sound = (
+        format_event("DTSTART;VALUE=DATE:20270118")
+        .split("\n", 2)[2]
+        .removesuffix("END:VCALENDAR\n")
+    )
     for name, lines in HOSTILE.items():
-        text = event(*lines).replace("END:VCALENDAR", f"{sound}END:VCALENDAR")
-        done = import_file(session, written(tmp_path, text), "calendar", dry_run=True)
+        text = format_event(*lines).replace("END:VCALENDAR", f"{sound}END:VCALENDAR")
+        done = import_file(session, write_calendar(tmp_path, text), "calendar", dry_run=True)
         assert (done.read, done.taken, [one.row for one in done.refused]) == (2, 1, [1]), name
 
 
 def test_a_bug_in_reading_an_event_is_not_reported_as_a_missing_date(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def planted(*_: object) -> None:
+    def raise_planted_error(*_: object) -> None:
         raise AttributeError("planted")
 
-    monkeypatch.setattr(school_calendar, "_localize_date", planted)
-    path = written(tmp_path, DISTRICT)
+    monkeypatch.setattr(school_calendar, "_localize_date", raise_planted_error)
+    path = write_calendar(tmp_path, DISTRICT)
     with pytest.raises(AttributeError, match="planted"):
         next(school_calendar.list_calendar_days(path, path.name, time_zone="UTC"))

@@ -1,4 +1,4 @@
-"""What each unit stamped on a call stays apart: the lead, hours, and the order of rows."""
+"""Stamps of each unit on a call stay separate: lead, hours and row order."""
 
 import re
 import sqlite3
@@ -27,8 +27,8 @@ HEAD = "Call Number,Call Type,Location Name,Unit,Received,Dispatched,En Route,Ar
 DAY = date(2026, 10, 13)
 
 
-def rows_of(minute: int, number: str = "{:03}") -> list[str]:
-    """Return two rows of a call at a school: the zone's own unit comes late, another at once."""
+def create_rows(minute: int, number: str = "{:03}") -> list[str]:
+    """Return two rows of a call: the zone's unit arrives late, another at once."""
     day = f"10/{13 + minute // 60}/2026"
     clock = [f"{day} 10:{at:02}" for at in range(60)] + [f"{day} 11:{at:02}" for at in range(60)]
     call = f"{number.format(minute)},FIGHT,School r1c1"
@@ -53,7 +53,7 @@ def bring(
     return import_file(session, path, "incidents", options=ImportOptions(path, "incidents", **more))
 
 
-def figures(session: Session) -> dict[str, float | None]:
+def read_figures(session: Session) -> dict[str, float | None]:
     (whole,) = compute_observed_coverage(session, by="all", first=DAY, last=DAY)
     names = ("out_of_zone_share", "response_p50_min", "consumed_h")
     return {name: whole.figures[name].value for name in names}
@@ -63,13 +63,13 @@ def figures(session: Session) -> dict[str, float | None]:
 def test_the_first_unit_on_scene_leads_whatever_the_row_order(
     turn: Callable[[list[str]], list[str]], session: Session
 ) -> None:
-    rows = turn([row for minute in range(12) for row in rows_of(minute)])
+    rows = turn([row for minute in range(12) for row in create_rows(minute)])
     done = bring(session, rows)
     assert (done.taken, done.merged, done.refused) == (12, 12, ())
     found = list_incidents(session)
     assert {one.lead_unit for one in found} == {"B"}
     hours = 12 * (20 + 33) / 60
-    assert figures(session) == pytest.approx(
+    assert read_figures(session) == pytest.approx(
         {"out_of_zone_share": 1.0, "response_p50_min": 5.0, "consumed_h": hours}
     )
     by_unit = {
@@ -90,7 +90,7 @@ def test_medians_of_a_unit_use_its_own_stamps(session: Session) -> None:
     bring(session, rows)
     parts = ("queue_p50_min", "turnout_p50_min", "travel_p50_min", "scene_p50_min")
 
-    def medians(by: str) -> dict[str, list[tuple[float | None, int]]]:
+    def read_medians(by: str) -> dict[str, list[tuple[float | None, int]]]:
         found = compute_observed_coverage(session, by=by, first=DAY, last=DAY)
         return {
             row.key: [(row.figures[name].value, row.figures[name].n) for name in parts]
@@ -98,13 +98,13 @@ def test_medians_of_a_unit_use_its_own_stamps(session: Session) -> None:
         }
 
     own = [(3.0, 12), (1.0, 12), (4.0, 12), (22.0, 12)]
-    assert medians("unit") == {"A": [(None, 0)] * 4, "B": own}
-    assert medians("officer") == {"": own}
-    assert medians("all") == {"all": [(1.0, 12), (1.0, 12), (6.0, 12), (32.0, 12)]}
+    assert read_medians("unit") == {"A": [(None, 0)] * 4, "B": own}
+    assert read_medians("officer") == {"": own}
+    assert read_medians("all") == {"all": [(1.0, 12), (1.0, 12), (6.0, 12), (32.0, 12)]}
 
 
 def test_a_unit_without_a_cleared_stamp_has_no_hours_from_another_unit(session: Session) -> None:
-    rows = [row for minute in range(12) for row in rows_of(minute)]
+    rows = [row for minute in range(12) for row in create_rows(minute)]
     bring(session, [f"{row.rsplit(',', 1)[0]}," if ",A," in row else row for row in rows])
     (whole,) = compute_observed_coverage(session, by="all", first=DAY, last=DAY)
     hours = whole.figures["consumed_h"]
@@ -119,7 +119,7 @@ def test_a_unit_without_a_cleared_stamp_has_no_hours_from_another_unit(session: 
 def test_a_later_cleared_stamp_of_one_unit_completes_a_known_call(
     session: Session,
 ) -> None:
-    own, other = rows_of(0)
+    own, other = create_rows(0)
     running = other.rsplit(",", 1)[0] + ","
     assert bring(session, [own, running]).taken == 1
     before = len(list(session.store.entries()))
@@ -182,7 +182,7 @@ def test_an_arrival_counts_if_another_unit_went_en_route_later(session: Session)
 
 def test_a_corrected_call_time_corrects_the_unit_that_stamped_it(session: Session) -> None:
     """B came at 10:05, in truth at 10:25, in truth never; A came at 10:20, in truth never."""
-    bring(session, rows_of(0))
+    bring(session, create_rows(0))
 
     def correct(**columns: str) -> tuple[str | None, list[str], list[str]]:
         log_columns(session, "incident", {"supersedes": "000", **columns})
@@ -200,7 +200,7 @@ def test_a_corrected_call_time_corrects_the_unit_that_stamped_it(session: Sessio
     log_columns(session, "incident", {"void": "000", "reason": "canceled"})
     assert list_incidents(session) == ()
     with pytest.raises(UserError, match=r"was voided.*incident supersedes=000"):
-        bring(session, [one.replace("FIGHT", "FIRE") for one in rows_of(0)])
+        bring(session, [one.replace("FIGHT", "FIRE") for one in create_rows(0)])
     assert correct(type="FIRE")[1] == []  # a correction after a void brings the call back
     taken = {"incident": "000", "unit": "A", "name": "cleared", "at": "2026-10-13 10:23"}
     with pytest.raises(UserError) as error:
@@ -213,13 +213,13 @@ def test_a_corrected_call_time_corrects_the_unit_that_stamped_it(session: Sessio
 
 
 def test_a_duplicate_row_adds_no_unit(session: Session) -> None:
-    own, other = rows_of(0)
+    own, other = create_rows(0)
     done = bring(session, [own, own, other])
     assert (done.taken, done.merged, done.already) == (1, 1, 1)
 
 
 def test_rows_without_a_number_merge_by_place_kind_and_minute(session: Session) -> None:
-    rows = [row for minute in range(3) for row in rows_of(minute, number="")]
+    rows = [row for minute in range(3) for row in create_rows(minute, number="")]
     done = bring(session, rows)
     assert (done.taken, done.merged) == (3, 3)
     assert any("3 were joined" in note for note in done.notes)
@@ -272,7 +272,7 @@ def test_stamps_of_other_agencies_never_count_as_ours(session: Session) -> None:
     found = {one.uid: one for one in list_incidents(session)}
     assert [found[f"{n}-0"].lead_unit for n in range(1, 5)] == [None, None, "A", None]
     assert {one.other_units for one in found.values()} == {("CHP22",)}
-    assert figures(session)["consumed_h"] == pytest.approx(10 * 30 / 60)
+    assert read_figures(session)["consumed_h"] == pytest.approx(10 * 30 / 60)
     rows_by = {
         by: {one.key: one.figures for one in compute_observed_coverage(session, by=by, first=DAY)}
         for by in ("unit", "officer", "type")

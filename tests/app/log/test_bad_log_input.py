@@ -1,4 +1,4 @@
-"""What goes wrong at a busy desk: each is refused in a sentence, and nothing is lost or guessed."""
+"""Mistakes at a busy desk are refused; nothing is lost or guessed."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a caller is told of a school: whom to call, and nothing of units and officers."""
+"""A call sheet says whom to call for a school and nothing about units or officers."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -37,7 +37,7 @@ def test_the_call_sheet_names_the_agency_of_the_schools_area(open_session: OpenS
 def test_a_missing_number_leaves_no_gap_in_the_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It read: not an emergency: ."""
+    """It used to end in “Not an emergency: .”"""
     at = datetime(2026, 11, 16, 8, tzinfo=UTC)
     create_store(tmp_path / "p.gpkg", project_from("AAB / aaa"), actor="test", at=at).close()
     assert main(["callsheet", str(tmp_path / "p.gpkg"), "--site", "r1c1"]) == 0
@@ -65,7 +65,7 @@ def test_the_bundled_district_names_tell_someone_and_lists_missing_numbers(
 def test_a_school_without_a_zone_has_the_same_number_as_in_the_atlas(
     open_session: OpenSession,
 ) -> None:
-    """The call sheet gave the sheriff's number, the atlas that of the district's own office."""
+    """The call sheet used to give the sheriff's number, the atlas the office's."""
     project = project_from("AAB / AB?")
     office = Agency("office", "Safe Schools", "(916) 971-7700")
     session = open_session(replace(project, agencies={**project.agencies, "office": office}))

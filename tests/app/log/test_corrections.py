@@ -1,4 +1,4 @@
-"""An entry is voided, and the one made last is taken back; nothing is ever overwritten."""
+"""Entries are voided or taken back by new entries; nothing is overwritten."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""The first minutes of a lockdown: times by one key, schools near by, the next bell."""
+"""The first minutes of a lockdown: one-key times, nearby schools, the next bell."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Who is asked to go: the nearest free unit that may, and why."""
+"""Which unit is suggested for a call: the nearest free unit with access, and why."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -25,7 +25,7 @@ NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 
 @pytest.fixture
 def reading() -> Iterator[ProjectState]:
-    """County zones A and B beside each other, C far off; the city's unit a may assist in it."""
+    """County zones A and B adjoin, C is far off; city unit a may assist in the county."""
     project = project_from("AABBCC / aaaaaa")
     helper = replace(
         project.units["a"], access={CITY: UnitAccess.PRIMARY, COUNTY: UnitAccess.ASSIST}
@@ -37,7 +37,7 @@ def reading() -> Iterator[ProjectState]:
     yield derive_state(project, project.plans["plan"])
 
 
-def out(*units: str, uid: str = "i1", hours: float = 0.5) -> Incident:
+def create_incident(*units: str, uid: str = "i1", hours: float = 0.5) -> Incident:
     """An open incident with these units on scene."""
     received = NOW - timedelta(hours=hours)
     stamps = tuple(UnitStamps(unit, onscene_at=received) for unit in units)
@@ -54,7 +54,7 @@ def test_the_zone_unit_is_suggested_first_if_it_is_nearest(reading: ProjectState
 
 
 def test_a_busy_unit_leaves_the_call_to_the_nearest_free_one(reading: ProjectState) -> None:
-    first = suggest_unit(rank_units_for_call(reading, "r1c1", (out("A"),), NOW))
+    first = suggest_unit(rank_units_for_call(reading, "r1c1", (create_incident("A"),), NOW))
     assert first is not None
     assert (first.unit, first.role) == ("B", DispatchRole.BACKUP_ZONE)
 
@@ -69,7 +69,7 @@ def test_assisting_units_come_after_all_primary_units(reading: ProjectState) -> 
 def test_a_unit_without_access_is_never_suggested(
     reading: ProjectState,
 ) -> None:
-    found = rank_units_for_call(reading, "r2c1", (out("a"),), NOW)
+    found = rank_units_for_call(reading, "r2c1", (create_incident("a"),), NOW)
     assert [one.unit for one in found] == ["a"]
     assert suggest_unit(found) is None
 
@@ -89,9 +89,11 @@ def test_without_a_site_any_unit_is_suggested_without_minutes(
 
 def test_a_unit_is_free_after_clearing_or_on_a_stale_incident() -> None:
     cleared = UnitStamps("A", onscene_at=NOW, cleared_at=NOW)
-    left = replace(out("B"), by_unit=(cleared, UnitStamps("B", onscene_at=NOW)))
-    assert set(find_busy_units((left, out("C", uid="i2", hours=13)), NOW)) == {"B"}
-    assert [one.uid for one in list_open_incidents((left, out("C", uid="i2", hours=13)))] == [
+    left = replace(create_incident("B"), by_unit=(cleared, UnitStamps("B", onscene_at=NOW)))
+    assert set(find_busy_units((left, create_incident("C", uid="i2", hours=13)), NOW)) == {"B"}
+    assert [
+        one.uid for one in list_open_incidents((left, create_incident("C", uid="i2", hours=13)))
+    ] == [
         "i1",
         "i2",
     ]
@@ -106,11 +108,11 @@ def test_the_next_stamp_of_a_unit_is_found() -> None:
 
 def test_calls_are_ordered_by_lockdown_then_priority_then_wait() -> None:
     calls = {
-        "late lockdown": replace(out(uid="late lockdown", hours=0.1), type="Lockdown"),
-        "first": replace(out(uid="first", hours=2), priority=1),
-        "long": out(uid="long", hours=3),
-        "short": out(uid="short", hours=1),
-        "left open": replace(out(uid="left open", hours=30), priority=1),
+        "late lockdown": replace(create_incident(uid="late lockdown", hours=0.1), type="Lockdown"),
+        "first": replace(create_incident(uid="first", hours=2), priority=1),
+        "long": create_incident(uid="long", hours=3),
+        "short": create_incident(uid="short", hours=1),
+        "left open": replace(create_incident(uid="left open", hours=30), priority=1),
     }
     found = sort_by_urgency(reversed(calls.values()), NOW)
     assert [one.uid for one in found] == list(calls)

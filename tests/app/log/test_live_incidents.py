@@ -1,4 +1,4 @@
-"""The live part of the journal: only what goes on, and nothing missed."""
+"""The live part of the journal has all open incidents and nothing else."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -40,7 +40,7 @@ def log(session: Session, uid: str, *, days_ago: int = 0) -> None:
     log_record(session, "incident", columns)
 
 
-def uids(live: LiveIncidents) -> set[str]:
+def list_uids(live: LiveIncidents) -> set[str]:
     return {one.uid for one in live.incidents()}
 
 
@@ -52,24 +52,24 @@ def test_old_closed_incidents_are_left_out_and_the_rest_match_the_journal(sessio
 
 def test_new_entries_are_followed(session: Session) -> None:
     live = LiveIncidents(session)
-    assert uids(live) == {"open"}
+    assert list_uids(live) == {"open"}
     log(session, "new")
     log_stamp(session, stamp("open", "onscene"))
     log_stamp(session, stamp("open", "cleared"))
-    assert uids(live) == {"open", "new"}
+    assert list_uids(live) == {"open", "new"}
     now = {one.uid: one for one in list_incidents(session)}
     assert {one.uid: one for one in live.incidents()} == {uid: now[uid] for uid in ("open", "new")}
 
 
 def test_an_incident_that_is_voided_is_no_longer_followed(session: Session) -> None:
     live = LiveIncidents(session)
-    assert uids(live) == {"open"}
+    assert list_uids(live) == {"open"}
     log_record(session, "incident", {"void": "open", "reason": "logged twice"})
-    assert uids(live) == set()
+    assert list_uids(live) == set()
 
 
 def test_voiding_the_cleared_stamp_of_an_old_incident_reopens_it(session: Session) -> None:
     live = LiveIncidents(session)
-    assert uids(live) == {"open"}
+    assert list_uids(live) == {"open"}
     log_stamp(session, {"void": "s1", "reason": "another incident"})
-    assert uids(live) == {"open", "old"}
+    assert list_uids(live) == {"open", "old"}

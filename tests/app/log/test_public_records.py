@@ -104,7 +104,7 @@ def test_a_released_copy_is_redacted_and_the_log_keeps_its_texts(
 
 
 def test_a_released_copy_has_no_internal_id(session: Session, tmp_path: Path) -> None:
-    """Readers met a word of 32 letters and digits, and the code by which we know an officer."""
+    """Copies used to show a uid of 32 characters and the code of an officer."""
     officer = Officer("o-17", "Pat Roe", "Sheriff", "deputy")
     session.apply("Officer", lambda project: replace(project, officers={"o-17": officer}))
     log_visit(session, "r1c1", officer="o-17", arrived_at="2026-11-03T10:00")
@@ -124,7 +124,7 @@ def test_a_released_copy_has_no_internal_id(session: Session, tmp_path: Path) ->
 
 
 def test_a_dated_record_has_no_time_in_a_released_copy(session: Session, tmp_path: Path) -> None:
-    """A review of November 3 was at midnight."""
+    """A review dated November 3 used to show midnight."""
     log_record(session, "review", {"site": "r1c1", "stage": "drafted", "on": "2026-11-03"})
     log_visit(session, "r1c1", arrived_at="2026-11-03T10:00")
     uid = log_request(session, **ASKED)

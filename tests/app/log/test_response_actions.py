@@ -1,4 +1,4 @@
-"""Response actions: begun, ended, refused; the units sent, and what is left with them away."""
+"""Response actions: begun, ended, refused; the units sent and the coverage left without them."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""A records officer removes text for good; holds keep it; years that passed dispose of it."""
+"""Records officers remove text permanently; holds prevent it; retention years dispose of it."""
 
 import os
 import shutil
@@ -38,7 +38,7 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def find_bytes(folder: Path) -> list[str]:
-    """The names of the files below a folder in which the name is."""
+    """Return the files below a folder that contain the name."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return sorted(path.name for path in files if b"Roe, Jane" in path.read_bytes())
 

@@ -1,4 +1,4 @@
-"""Who is on duty now: the roster of the moment, the calls, and states without a call."""
+"""Who is on duty now, from the roster, the calls, and states without a call."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -45,7 +45,7 @@ def project() -> Project:
     return replace(one, shifts={s.uid: s for s in shifts})
 
 
-def board(session: Session) -> dict[str, UnitOnBoard]:
+def read_rows(session: Session) -> dict[str, UnitOnBoard]:
     """Return the rows by unit."""
     return {row.unit: row for row in UnitBoard(session).read(LiveIncidents(session).incidents())}
 
@@ -53,7 +53,7 @@ def board(session: Session) -> dict[str, UnitOnBoard]:
 def test_the_current_roster_decides_who_is_on_duty(
     project: Project, open_session: OpenSession
 ) -> None:
-    early = board(open_session(project, now=at("8:00")))
+    early = read_rows(open_session(project, now=at("8:00")))
     assert {unit: row.state for unit, row in early.items()} == {
         "A": UnitState.AVAILABLE,
         "B": UnitState.OPEN,
@@ -63,14 +63,14 @@ def test_the_current_roster_decides_who_is_on_duty(
         at("7:30"),
         at("15:30"),
     )
-    assert "c" in board(open_session(project, now=at("12:30")))
-    assert board(open_session(project, now=at("18:00"))) == {}
+    assert "c" in read_rows(open_session(project, now=at("12:30")))
+    assert read_rows(open_session(project, now=at("18:00"))) == {}
 
 
 def test_without_a_roster_every_unit_is_on_duty(
     project: Project, open_session: OpenSession
 ) -> None:
-    later = board(open_session(project, now=at("8:00", MONDAY + timedelta(days=30))))
+    later = read_rows(open_session(project, now=at("8:00", MONDAY + timedelta(days=30))))
     assert set(later) == {"A", "B", "c"}
     assert all(row.on_duty and row.state is UnitState.AVAILABLE for row in later.values())
 
@@ -104,7 +104,7 @@ def test_a_unit_has_the_state_and_place_of_its_call(
 def test_an_old_call_without_a_cleared_stamp_keeps_no_unit_busy(
     project: Project, open_session: OpenSession
 ) -> None:
-    """As a history brings it in whose row has no clear."""
+    """Imported history has such calls when a row lacks its cleared stamp."""
     session = open_session(project, now=at("9:00"))
 
     def come(uid: str, received: datetime) -> None:
@@ -114,16 +114,16 @@ def test_an_old_call_without_a_cleared_stamp_keeps_no_unit_busy(
         log_record(session, "incident", {**columns, **times})
 
     come("old", at("9:00", MONDAY - timedelta(days=60)))
-    row = board(session)["A"]
+    row = read_rows(session)["A"]
     assert (row.state, row.incident, row.site) == (UnitState.AVAILABLE, "", None)
     come("now", at("8:30"))
-    assert board(session)["A"].incident == "now"
+    assert read_rows(session)["A"].incident == "now"
 
 
 def test_an_imported_call_of_today_keeps_no_unit_busy(
     project: Project, open_session: OpenSession
 ) -> None:
-    """A file of this morning whose rows have no clear is history until a unit stamps here."""
+    """Imported rows without a cleared stamp are history until a unit stamps here."""
     session = open_session(project, now=at("9:30"))
     path = session.store.path.with_name("calls.csv")
     heads = ("uid", "site", "type", "received_at", "onscene_at", "units")
@@ -131,7 +131,7 @@ def test_an_imported_call_of_today_keeps_no_unit_busy(
                      for n in (1, 2))]  # fmt: skip
     path.write_text("\n".join(map(",".join, rows)) + "\n")
     import_file(session, path, "incidents")
-    assert board(session)["A"].state == UnitState.AVAILABLE
+    assert read_rows(session)["A"].state == UnitState.AVAILABLE
     assert not find_busy_units(read_incidents(session.store.entries()), at("9:30"))
     groups = build_today(session, None, MONDAY).groups
     assert "now" not in groups, "none of them goes on"
@@ -140,11 +140,11 @@ def test_an_imported_call_of_today_keeps_no_unit_busy(
     ]
     stamp = {"incident": "c1", "unit": "B", "name": "dispatched_at"}
     log_stamp(session, {**stamp, "at": format_utc_iso(at("9:30"))})
-    row = board(session)["B"]
+    row = read_rows(session)["B"]
     assert (row.incident, row.state) == ("c1", UnitState.DISPATCHED)
     columns = {"uid": "late", "type": "alarm", "site": "r1c2", "units": "A"}
     log_record(session, "incident", {**columns, "received_at": f"{MONDAY}T08:45"})
-    row = board(session)["A"]
+    row = read_rows(session)["A"]
     assert row.incident == "late", "what a desk enters late is of the present"
     assert (row.state, row.since, row.site) == (UnitState.ASSIGNED, None, None), "nobody sent it"
     assert "A" in find_busy_units(read_incidents(session.store.entries()), at("9:30"))
@@ -178,19 +178,19 @@ def test_a_state_without_a_call_lasts_until_the_next_state_or_shift(
         log_record(session, "unit_status", {"unit": "Q", "status": "meal"})
     said = {"unit": "A", "status": "out of service", "at": format_utc_iso(at("7:00"))}
     log_record(session, "unit_status", said)
-    assert board(session)["A"].state is UnitState.AVAILABLE  # before this shift
+    assert read_rows(session)["A"].state is UnitState.AVAILABLE  # before this shift
     log_record(
         session, "unit_status", {**said, "status": "lunch", "at": format_utc_iso(at("8:40"))}
     )
-    row = board(session)["A"]
+    row = read_rows(session)["A"]
     assert (row.state, row.status, row.since) == (UnitState.OUT, "meal", at("8:40"))
     kept = log_record(
         session, "unit_status", {**said, "status": "available", "at": format_utc_iso(at("8:55"))}
     )
-    row = board(session)["A"]
+    row = read_rows(session)["A"]
     assert (row.state, row.since) == (UnitState.AVAILABLE, at("8:55"))
     log_record(session, "unit_status", {"void": kept.uid, "reason": "mistake"})
-    assert board(session)["A"].status == "meal"
+    assert read_rows(session)["A"].status == "meal"
 
 
 def test_only_an_available_unit_on_duty_is_suggested(
@@ -223,7 +223,7 @@ def test_a_planned_visit_is_the_next_stop_and_a_visit_in_progress_the_place(
         "visit",
         {"site": "r1c1", "unit": "A", "arrived_at": format_utc_iso(at("8:58"))},
     )
-    row = board(session)["A"]
+    row = read_rows(session)["A"]
     assert (row.site, row.next_site, row.next_at) == ("r1c1", "r2c1", at("10:00"))
 
 
@@ -236,7 +236,7 @@ def test_a_late_entry_does_not_take_a_unit_from_its_current_call(
     log_stamp(session, {"incident": asthma.uid, "unit": "A", "name": "dispatched"})
     late = {"site": "r1c2", "type": "theft", "received_at": format_utc_iso(at("8:10"))}
     log_record(session, "incident", {**late, "units": "A"})
-    row = board(session)["A"]
+    row = read_rows(session)["A"]
     assert (row.state, row.incident) == (UnitState.DISPATCHED, asthma.uid)
     open_calls = LiveIncidents(session).incidents()
     assert find_busy_units(open_calls, session.clock())["A"].uid == asthma.uid

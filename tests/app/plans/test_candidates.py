@@ -1,4 +1,4 @@
-"""What a search found: its figures, and the ways to try it on and keep it."""
+"""Candidates of a search: their figures, preview and saving."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 TENTH = SearchRequest(0.1, time_limit_s=10.0)
 
 
-def best(project: Project, wish: SearchRequest = TENTH, run: int = 1) -> ScoredPlan:
+def find_best(project: Project, wish: SearchRequest = TENTH, run: int = 1) -> ScoredPlan:
     plan = project.plans["plan"]
     seen = project.with_what_ifs(plan)
     return list(search_plan_candidates(seen, plan, compute_planning_basis(seen), wish, run))[-1]
@@ -42,13 +42,13 @@ def best(project: Project, wish: SearchRequest = TENTH, run: int = 1) -> ScoredP
 
 def test_a_candidate_has_its_figures_and_moves() -> None:
     spoilt = assign_sites(project_from("AAABBB / AAABBB"), "plan", {"r1c1": "B", "r1c4": "A"})
-    found = best(spoilt)
+    found = find_best(spoilt)
     assert found.proposal.proven
     assert (found.sites_moved, found.students_moved, found.like) == (2, 800, "Plan")
     assert found.drive_min == pytest.approx(found.proposal.cost)
     assert found.worst_deviation == pytest.approx(0.0)
     assert not found.uneven_shares
-    (uneven,) = best(project_from("ABaaaa")).uneven_shares
+    (uneven,) = find_best(project_from("ABaaaa")).uneven_shares
     assert (uneven.facts["heavy"], uneven.facts["times"]) == (["a"], pytest.approx(4.0))
 
 
@@ -65,21 +65,21 @@ def test_moves_of_a_new_draft_are_counted_from_its_parent_plan() -> None:
 
 def test_a_candidate_cannot_replace_an_adopted_plan() -> None:
     project = project_from("AAABBB / AAABBB")
-    found = best(project, SearchRequest(0.1, time_limit_s=0.3))
+    found = find_best(project, SearchRequest(0.1, time_limit_s=0.3))
     with refused("plan_adopted"):
         save_candidate_plan(adopt_plan(project, "plan", NOW.date()), found)
 
 
 def test_zones_keep_the_names_most_of_their_students_know() -> None:
     project = project_from("BBAA / BBAA")
-    assert best(project).plan.assignment == project.plans["plan"].assignment
+    assert find_best(project).plan.assignment == project.plans["plan"].assignment
 
 
 def test_staying_close_trades_students_moved_against_driving() -> None:
     project = project_from("AAAAA / BBBBB")
     old = replace(project.plans["plan"], name="Old")
-    near = best(project, SearchRequest(0.1, near=old, weight=1.0, time_limit_s=10.0))
-    free = best(project, SearchRequest(0.1, near=old, time_limit_s=10.0))
+    near = find_best(project, SearchRequest(0.1, near=old, weight=1.0, time_limit_s=10.0))
+    free = find_best(project, SearchRequest(0.1, near=old, time_limit_s=10.0))
     assert (near.like, near.sites_moved, near.students_moved) == ("Old", 0, 0)
     assert near.proposal.cost == pytest.approx(near.drive_min)
     assert free.sites_moved > 0
@@ -89,13 +89,13 @@ def test_staying_close_trades_students_moved_against_driving() -> None:
 def test_a_proof_leaves_out_the_cost_of_students_moved() -> None:
     project = project_from("AABB / AABB")
     wish = SearchRequest(0.1, near=project.plans["plan"], weight=0.5, time_limit_s=10.0)
-    assert best(project, wish).plan.proof is None
-    assert best(project).plan.proof is not None
+    assert find_best(project, wish).plan.proof is None
+    assert find_best(project).plan.proof is not None
 
 
 def test_a_search_with_more_zones_adds_the_units_they_need() -> None:
     project = project_from("AABB / AABB")
-    found = best(project, SearchRequest(0.1, zones={"Sheriff": 4}, time_limit_s=10.0))
+    found = find_best(project, SearchRequest(0.1, zones={"Sheriff": 4}, time_limit_s=10.0))
     after = save_candidate_plan(project, found)
     plan = after.plans["plan"]
     assert len(plan.zones) == len(set(plan.assignment.values())) == 4
@@ -105,7 +105,7 @@ def test_a_search_with_more_zones_adds_the_units_they_need() -> None:
 
 def test_the_same_plan_with_a_better_bound_replaces_itself() -> None:
     project = project_from("AABB / AABB")
-    first = best(project)
+    first = find_best(project)
     known = add_found_candidate((), first)
     again = replace(first, proposal=replace(first.proposal, bound=0.0))
     assert add_found_candidate(known, again) == (again,)
@@ -114,7 +114,7 @@ def test_the_same_plan_with_a_better_bound_replaces_itself() -> None:
 
 def test_the_shown_bound_of_a_search_never_drops() -> None:
     project = assign_sites(project_from("AAABBB / AAABBB / AABBBB"), "plan", {"r3c3": "A"})
-    plan = best(project).plan
+    plan = find_best(project).plan
     assert plan.proof is not None
     again = project.with_plan(plan)
     seen = again.with_what_ifs(plan)
@@ -126,7 +126,7 @@ def test_the_shown_bound_of_a_search_never_drops() -> None:
 
 def test_a_candidate_is_saved_as_a_separate_draft() -> None:
     spoilt = assign_sites(project_from("AAABBB / AAABBB"), "plan", {"r1c1": "B", "r1c4": "A"})
-    found = best(spoilt)
+    found = find_best(spoilt)
     after = save_candidate_as_draft(spoilt, found, "Fresh", "fresh", at=NOW)
     fresh = after.plans["fresh"]
     assert (fresh.name, fresh.parent, fresh.is_draft) == ("Fresh", "plan", True)
@@ -136,7 +136,7 @@ def test_a_candidate_is_saved_as_a_separate_draft() -> None:
 
 def test_a_draft_takes_a_candidate_and_keeps_its_own_name_and_note() -> None:
     project = assign_sites(project_from("AABB / AABB"), "plan", {"r1c1": "B", "r1c3": "A"})
-    found = best(project)
+    found = find_best(project)
     renamed = project.with_plan(replace(project.plans["plan"], name="Mine", note="ours"))
     plan = replace_draft_zones(renamed, "plan", found).plans["plan"]
     assert (plan.name, plan.note) == ("Mine", "ours")
@@ -145,7 +145,7 @@ def test_a_draft_takes_a_candidate_and_keeps_its_own_name_and_note() -> None:
 
 def test_a_candidate_that_moves_a_locked_site_does_not_replace_the_draft() -> None:
     spoilt = assign_sites(project_from("AAABBB / AAABBB"), "plan", {"r1c1": "B", "r1c4": "A"})
-    found = best(spoilt)
+    found = find_best(spoilt)
     locked = add_plan_lock(spoilt, "plan", LockScope.SITE, "r1c1", "agreed")
     with refused("site_locked.candidate", name="School r1c1", zone="B"):
         replace_draft_zones(locked, "plan", found)
@@ -153,7 +153,7 @@ def test_a_candidate_that_moves_a_locked_site_does_not_replace_the_draft() -> No
 
 def test_a_candidate_can_be_previewed_in_an_adopted_plan_but_not_applied() -> None:
     spoilt = assign_sites(project_from("AAABBB / AAABBB"), "plan", {"r1c1": "B", "r1c4": "A"})
-    found = best(spoilt)
+    found = find_best(spoilt)
     adopted = adopt_plan(spoilt, "plan", NOW.date())
     with refused("plan_adopted"):
         replace_draft_zones(adopted, "plan", found)
@@ -163,7 +163,7 @@ def test_a_candidate_can_be_previewed_in_an_adopted_plan_but_not_applied() -> No
 
 def test_sites_closed_since_the_search_are_left_out() -> None:
     project = project_from("AABB / AABB")
-    found = best(project)
+    found = find_best(project)
     closed = suppose_closed(project, "plan", "r1c1")
     assert "r1c1" not in replace_draft_zones(closed, "plan", found).plans["plan"].assignment
 
@@ -185,7 +185,7 @@ def test_locks_that_rule_out_every_plan_are_named_by_site() -> None:
 def test_a_locked_zone_keeps_exactly_its_sites() -> None:
     spoilt = assign_sites(project_from("AABB / AABB / CCCC"), "plan", {"r1c1": "B", "r1c3": "A"})
     shut = add_plan_lock(spoilt, "plan", LockScope.ZONE, "C", "agreed")
-    found = best(shut)
+    found = find_best(shut)
     assert {s for s, z in found.plan.assignment.items() if z == "C"} == {
         "r3c1", "r3c2", "r3c3", "r3c4",
     }  # fmt: skip
@@ -193,12 +193,12 @@ def test_a_locked_zone_keeps_exactly_its_sites() -> None:
 
 def test_a_fully_locked_plan_stays_as_it_is() -> None:
     project = add_plan_lock(project_from("AABB"), "plan", LockScope.AGENCY, "Sheriff", "agreed")
-    assert best(project).sites_moved == 0
+    assert find_best(project).sites_moved == 0
 
 
 def test_a_proven_bound_also_applies_to_plans_edited_by_hand() -> None:
     project = project_from("AAAB / AABB")
-    found = best(project, SearchRequest(0.45, time_limit_s=10.0))
+    found = find_best(project, SearchRequest(0.45, time_limit_s=10.0))
     plan = replace(found.plan, uid="plan")
     state = derive_state(project.with_plan(plan), plan)
     assert state.proof is not None and state.proof.gap == pytest.approx(0, abs=1e-6)
@@ -221,7 +221,7 @@ def test_a_proven_bound_also_applies_to_plans_edited_by_hand() -> None:
 
 def test_the_bound_of_a_manual_plan_is_below_the_best_cost() -> None:
     project = project_from("AAAB / AABB")
-    best_plan = best(project, SearchRequest(0.45, time_limit_s=10.0)).plan
+    best_plan = find_best(project, SearchRequest(0.45, time_limit_s=10.0)).plan
     assert best_plan.proof is not None
     plan = replace(project.plans["plan"], tolerance=0.45)
     state = derive_state(project.with_plan(plan), plan)

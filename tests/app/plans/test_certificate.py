@@ -1,4 +1,4 @@
-"""A certificate holds as it was written, and in no other way."""
+"""A certificate is valid as written and in no changed form."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def certificate() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def branched() -> dict[str, Any]:
+def branched_certificate() -> dict[str, Any]:
     """A certificate with branches of both kinds."""
     if load_library() is None:
         pytest.skip("no compiler was at hand")
@@ -83,7 +83,7 @@ def test_a_certificate_of_version_1_is_still_valid() -> None:
 @pytest.mark.long
 @pytest.mark.skipif(load_library() is None, reason="no compiler was at hand")
 def test_the_whole_proof_of_the_bundled_district_is_certified() -> None:
-    """At ±10 %: the two kinds of zones together, in a few dozen branches."""
+    """At ±10%: both kinds of zones together, in a few dozen branches."""
     project = build_bundled_project(DEFAULT_PRESET_ID, uid="certified")
     plan = build_empty_plan(project, "Plan", "plan", datetime(2026, 1, 1, tzinfo=UTC))
     basis = compute_planning_basis(project)
@@ -145,12 +145,12 @@ def lower_prices(data: dict[str, Any]) -> None:
 
 
 def leave_out_a_count(data: dict[str, Any]) -> None:
-    """One and a half posts at most, or two and a half at least: two are in no branch."""
+    """At most 1.5 or at least 2.5 posts: no branch allows two."""
     next(each for each in list_branches(data) if "count" in each)["count"]["most"] += 0.5
 
 
 def count_outside(data: dict[str, Any]) -> None:
-    """As many sites that there are not, in which no plan has a post."""
+    """Count nonexistent sites, in which no plan has a post."""
     branch = next(each for each in list_branches(data) if "count" in each)
     branch["count"]["sites"] = list(range(18, 36))
 
@@ -247,15 +247,15 @@ def test_a_changed_certificate_is_rejected(
     ],
 )  # fmt: skip
 def test_a_changed_tree_is_rejected(
-    branched: dict[str, Any], mutate: Callable[[dict[str, Any]], None]
+    branched_certificate: dict[str, Any], mutate: Callable[[dict[str, Any]], None]
 ) -> None:
-    changed = deepcopy(branched)
+    changed = deepcopy(branched_certificate)
     mutate(changed)
     assert not certify.check_certificate(changed)["ok"]
 
 
 def test_no_random_tree_certifies_more_than_the_optimum() -> None:
-    """Random prices, regions, counts and sides, for a plan that is not the best."""
+    """Random prices, regions, counts and sides for a suboptimal plan."""
     problem = draw_small_problem(3, sites=10, zones=3, tolerance=0.4)
     best = find_optimum_of_subsets(problem)
     candidates = (np.array(each) for each in product(range(3), repeat=10))
@@ -310,7 +310,7 @@ def test_an_invalid_certificate_is_rejected(data: object) -> None:
 
 
 def test_the_bound_at_the_best_prices_is_certified_for_hundreds_of_sites() -> None:
-    """Branches that raised nothing were tried for a quarter of an hour."""
+    """The search used to spend 15 minutes on branches that raised nothing."""
     problem = draw_small_problem(5, sites=210, zones=21, tolerance=0.3)
     plan = next(iter(optimise.search(problem, time_limit_s=600)))
     data = build_certificate(problem, plan.assignment, "Plan")
@@ -408,9 +408,9 @@ def test_endlessly_nested_branches_get_a_verdict(certificate: dict[str, Any]) ->
 def test_a_bug_in_the_check_is_not_reported_as_a_false_certificate(
     certificate: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def planted(*_: object) -> int:
+    def raise_planted_error(*_: object) -> int:
         raise AttributeError("planted")
 
-    monkeypatch.setattr(certify, "_reach", planted)
+    monkeypatch.setattr(certify, "_reach", raise_planted_error)
     with pytest.raises(AttributeError):
         certify.check_certificate(certificate)

@@ -1,4 +1,4 @@
-"""A school closes or opens from a day: students go elsewhere, loads follow, papers say so."""
+"""A school closes or opens on a day: students move, loads follow, papers show it."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,4 @@
-"""Fixes: what they say, that they fix, and that they leave the rest as it was."""
+"""Fixes describe themselves, solve their problem and leave the rest unchanged."""
 
 from dataclasses import replace
 from datetime import date
@@ -12,35 +12,35 @@ from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
 
 
-def reading_of(project: Project) -> ProjectState:
+def read_layout(project: Project) -> ProjectState:
     return derive_state(project, project.plans["plan"])
 
 
-def fix(project: Project, code: str) -> PlanFix:
-    """Return what fixes the first finding of a code."""
-    reading = reading_of(project)
+def find_first_fix(project: Project, code: str) -> PlanFix:
+    """Return the fix of the first finding with a code."""
+    reading = read_layout(project)
     found = find_fix(reading, next(f for f in reading.problems if f.code == code))
     assert found is not None
     return found
 
 
-def codes(project: Project) -> list[str]:
-    return [finding.code for finding in reading_of(project).problems]
+def list_codes(project: Project) -> list[str]:
+    return [finding.code for finding in read_layout(project).problems]
 
 
 def test_an_unassigned_site_goes_to_the_nearest_allowed_zone() -> None:
     project = project_from("A?BB / aaaa", tolerance=0.9)
-    found = fix(project, "unassigned")
+    found = find_first_fix(project, "unassigned")
     assert found.text == "Assign School r1c2 to A, the nearest zone that may include it."
     after = found.edit(project)
     assert after.plans["plan"].assignment["r1c2"] == "A"
-    assert codes(after) == []
+    assert list_codes(after) == []
 
 
 def test_a_site_in_the_wrong_jurisdiction_goes_to_its_own_agency() -> None:
     project = project_from("AAB / aab", tolerance=0.9)
     crossed = project.with_plan(project.plans["plan"].with_assignments({"r2c2": "B"}))
-    after = fix(crossed, "wrong_jurisdiction").edit(crossed)
+    after = find_first_fix(crossed, "wrong_jurisdiction").edit(crossed)
     assert after.plans["plan"].assignment["r2c2"] == "a"
 
 
@@ -49,26 +49,26 @@ def test_sites_moved_into_or_out_of_a_locked_zone_go_back() -> None:
         project_from("AABB / AABB", tolerance=0.9), "plan", LockScope.ZONE, "A", "trial"
     )
     left = locked.with_plan(locked.plans["plan"].with_assignments({"r1c2": "B"}))
-    found = fix(left, "lock_not_kept")
+    found = find_first_fix(left, "lock_not_kept")
     assert found.text == "Move School r1c2 back to A, where it is locked."
-    assert codes(found.edit(left)) == []
+    assert list_codes(found.edit(left)) == []
     came = locked.with_plan(locked.plans["plan"].with_assignments({"r1c3": "A"}))
-    found = fix(came, "lock_not_kept")
+    found = find_first_fix(came, "lock_not_kept")
     assert found.text == "Assign School r1c3 to B, the nearest zone that is not locked."
-    assert codes(found.edit(came)) == []
+    assert list_codes(found.edit(came)) == []
 
 
 def test_a_disconnected_part_goes_to_the_zone_around_it() -> None:
     project = project_from("AAABBA / AAABBB", tolerance=0.9)
-    found = fix(project, "in_pieces")
+    found = find_first_fix(project, "in_pieces")
     assert found.label == "Assign School r1c6 to B"
-    assert codes(found.edit(project)) == []
+    assert list_codes(found.edit(project)) == []
 
 
 def test_a_manual_block_that_splits_a_zone_follows_the_schools_again() -> None:
     project = project_from("AAB. / BBBB", tolerance=0.95)
     parted = move_block(project, "plan", "B1-4", "A")
-    found = fix(parted, "in_pieces")
+    found = find_first_fix(parted, "in_pieces")
     assert found.text.startswith("Let block B1-4 follow the schools again")
     assert found.edit(parted).plans["plan"].block_overrides == {}
 
@@ -78,43 +78,43 @@ def test_two_zones_exchange_sites_if_no_single_move_helps() -> None:
     students = {"r1c1": 857, "r1c2": 1428, "r2c2": 743}
     for site, enrollment in students.items():
         project = project.with_site(replace(project.sites[site], enrollment=enrollment))
-    found = fix(project, "over_tolerance")
+    found = find_first_fix(project, "over_tolerance")
     assert found.label == "Assign School r1c2 to B and School r2c2 to A"
     assert found.text == (
         "Reassign School r1c2 from A to B and School r2c2 from B to A: "
         "A +12.2 → \u22122.4%, B \u221212.2 → +2.4%."
     )
-    assert codes(found.edit(project)) == []
+    assert list_codes(found.edit(project)) == []
 
 
 def test_load_is_passed_through_the_zone_between() -> None:
     project = project_from("AAABBC", tolerance=0.10)
-    found = fix(project, "over_tolerance")
+    found = find_first_fix(project, "over_tolerance")
     assert found.label == "Assign School r1c3 to B and School r1c5 to C"
-    assert codes(found.edit(project)) == []
+    assert list_codes(found.edit(project)) == []
 
 
 def test_no_exchange_that_splits_a_zone_is_offered() -> None:
     project = project_from("AAB", tolerance=0.10)
-    reading = reading_of(project)
+    reading = read_layout(project)
     over = next(f for f in reading.problems if f.code == "over_tolerance")
     assert find_fix(reading, over) is None
 
 
 def test_the_best_move_shows_both_deviations() -> None:
     project = project_from("AAAB", tolerance=0.10)
-    found = fix(project, "over_tolerance")
+    found = find_first_fix(project, "over_tolerance")
     assert found.text == (
         "Reassign School r1c3 from A to B: A +50.0 → +0.0%, B \u221250.0 → +0.0%."
     )
-    assert codes(found.edit(project)) == []
+    assert list_codes(found.edit(project)) == []
 
 
 def test_no_move_that_splits_a_zone_or_crosses_a_jurisdiction_is_offered() -> None:
     wall = project_from("AAAa", tolerance=0.10)
-    assert "over_tolerance" not in codes(wall)
+    assert "over_tolerance" not in list_codes(wall)
     locked = add_plan_lock(project_from("AAAB"), "plan", LockScope.ZONE, "B", "")
-    reading = reading_of(locked)
+    reading = read_layout(locked)
     assert [find_fix(reading, f) for f in reading.problems] == [None, None]
 
 
@@ -123,14 +123,14 @@ def test_the_earlier_of_two_plans_ends_when_the_later_begins() -> None:
     first = replace(project.plans["plan"], effective_on=date(2026, 8, 12))
     later = replace(first, uid="b", name="Next", effective_on=date(2026, 12, 1))
     both = project.with_plan(first).with_plan(later)
-    found = fix(both, "dates_overlap")
+    found = find_first_fix(both, "dates_overlap")
     assert found.label == "End “Plan” on 2026-12-01"
-    assert codes(found.edit(both)) == []
+    assert list_codes(found.edit(both)) == []
 
 
 def test_a_plan_that_is_not_a_draft_is_not_fixed() -> None:
     project = submit_plan(project_from("AAAB"), "plan", date(2026, 11, 24))
-    reading = reading_of(project)
+    reading = read_layout(project)
     assert reading.problems
     assert all(find_fix(reading, finding) is None for finding in reading.problems)
 
@@ -139,22 +139,22 @@ def test_fixing_all_continues_until_no_rule_is_broken() -> None:
     project = project_from("A??? / AAAB / aab?", tolerance=0.4)
     crossed = project.with_plan(project.plans["plan"].with_assignments({"r3c1": "A"}))
     heard: list[str] = []
-    fixed = fix_all_problems(reading_of(crossed), lambda _, text: heard.append(text))
-    assert codes(fixed.project) == []
+    fixed = fix_all_problems(read_layout(crossed), lambda _, text: heard.append(text))
+    assert list_codes(fixed.project) == []
     assert heard == list(fixed.done) and len(heard) >= 5
 
 
 def test_fixing_an_empty_plan_gives_every_zone_sites() -> None:
     project = project_from("AABB / aabb", tolerance=0.4)
     empty = project.with_plan(replace(project.plans["plan"], assignment={}))
-    fixed = fix_all_problems(reading_of(empty), lambda *_: None)
+    fixed = fix_all_problems(read_layout(empty), lambda *_: None)
     assert fixed.done[0] == "Assign each site to the nearest post"
-    assert codes(fixed.project) == []
+    assert list_codes(fixed.project) == []
 
 
 def test_fixing_all_stops_when_no_fix_improves_the_plan() -> None:
     project = project_from("AB / AA", tolerance=0.01)
-    fixed = fix_all_problems(reading_of(project), lambda *_: None)
+    fixed = fix_all_problems(read_layout(project), lambda *_: None)
     assert fixed.project.plans["plan"].sites_of("B") in (("r1c2", "r2c2"), ("r1c1", "r1c2"))
     stuck = project_from("AAB", tolerance=0.01)
-    assert fix_all_problems(reading_of(stuck), lambda *_: None).project is stuck
+    assert fix_all_problems(read_layout(stuck), lambda *_: None).project is stuck

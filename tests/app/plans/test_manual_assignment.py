@@ -1,4 +1,4 @@
-"""What a gesture takes for a zone, what stays, and what is said of it."""
+"""What a stroke assigns to a zone, what stays, and how it is described."""
 
 from dataclasses import replace
 
@@ -28,7 +28,7 @@ from zoneplanner.errors import UserError
 ANY = SourceFilter()
 
 
-def reading_of(layout: str | Project) -> ProjectState:
+def read_plan(layout: str | Project) -> ProjectState:
     """Read the one plan of a layout or project."""
     project = project_from(layout) if isinstance(layout, str) else layout
     return derive_state(project, project.plans["plan"])
@@ -36,17 +36,17 @@ def reading_of(layout: str | Project) -> ProjectState:
 
 def aim(layout: str | Project, zone: str, source: SourceFilter = ANY) -> StrokeTarget:
     """Aim at a zone of a layout."""
-    reading = reading_of(layout)
+    reading = read_plan(layout)
     return begin_stroke(reading, build_land_index(reading.project, reading.basis), zone, source)
 
 
-def swept(at: StrokeTarget, *points: tuple[float, float]) -> Plan:
-    """Return the plan after a thin brush went through these points."""
+def sweep_brush(at: StrokeTarget, *points: tuple[float, float]) -> Plan:
+    """Return the plan after a thin brush stroke through these points."""
     spots = at.ground.find_areas_touching(LineString(points))
     return apply_stroke(at.project, at, extend_stroke(at, EMPTY_STROKE, spots=spots)).plans["plan"]
 
 
-def with_locks(layout: str, *sites: str) -> Project:
+def lock_sites(layout: str, *sites: str) -> Project:
     """Lock some sites of a layout."""
     project = project_from(layout)
     return project.with_plan(replace(project.plans["plan"], locks=locks(*sites)))
@@ -54,27 +54,27 @@ def with_locks(layout: str, *sites: str) -> Project:
 
 def test_a_brush_over_blocks_with_sites_moves_their_sites() -> None:
     at = aim("AABB / AABB", "B")
-    after = swept(at, (1500, -500), (1500, -1500))
+    after = sweep_brush(at, (1500, -500), (1500, -1500))
     assert after.sites_of("A") == ("r1c1", "r2c1")
     assert after.block_overrides == {}
 
 
 def test_a_brush_over_blocks_without_sites_moves_the_blocks() -> None:
     at = aim("A..B", "B")
-    after = swept(at, (1100, -500), (1900, -500))
+    after = sweep_brush(at, (1100, -500), (1900, -500))
     assert after.block_overrides == {"B1-2": "B"}
     assert after.assignment == at.plan.assignment
 
 
 def test_a_block_that_follows_its_site_is_not_a_manual_block() -> None:
     at = aim("A..B", "B")
-    assert swept(at, (500, -500), (1500, -500)).block_overrides == {}
+    assert sweep_brush(at, (500, -500), (1500, -500)).block_overrides == {}
 
 
 def test_a_block_painted_back_is_no_longer_a_manual_block() -> None:
     first = aim("A..B", "B")
-    project = first.project.with_plan(swept(first, (1100, -500), (1900, -500)))
-    assert swept(aim(project, "A"), (1100, -500), (1900, -500)).block_overrides == {}
+    project = first.project.with_plan(sweep_brush(first, (1100, -500), (1900, -500)))
+    assert sweep_brush(aim(project, "A"), (1100, -500), (1900, -500)).block_overrides == {}
 
 
 def test_a_stroke_stops_at_the_city_line_with_a_reason() -> None:
@@ -92,7 +92,7 @@ def test_a_stroke_stops_at_the_city_line_with_a_reason() -> None:
 
 
 def test_sites_that_stay_are_counted_by_reason() -> None:
-    at = aim(with_locks("AAB / aaa", "r1c1"), "B")
+    at = aim(lock_sites("AAB / aaa", "r1c1"), "B")
     stroke = extend_stroke(at, EMPTY_STROKE, sites=["r1c1", "r1c2", "r2c1", "r2c2"])
     assert (
         explain_refusals(at, stroke)
@@ -117,7 +117,7 @@ def test_blocks_across_the_city_line_stay() -> None:
 
 def test_a_filter_takes_only_from_one_zone() -> None:
     at = aim("ABC", "C", SourceFilter(zone="B"))
-    assert swept(at, (500, -500), (1500, -500)).assignment == {
+    assert sweep_brush(at, (500, -500), (1500, -500)).assignment == {
         "r1c1": "A",
         "r1c2": "C",
         "r1c3": "C",
@@ -126,7 +126,7 @@ def test_a_filter_takes_only_from_one_zone() -> None:
 
 def test_a_filter_can_take_only_unassigned_sites() -> None:
     at = aim("A?B", "B", SourceFilter(unassigned=True))
-    assert swept(at, (500, -500), (1500, -500)).assignment == {
+    assert sweep_brush(at, (500, -500), (1500, -500)).assignment == {
         "r1c1": "A",
         "r1c2": "B",
         "r1c3": "B",
@@ -150,7 +150,7 @@ def test_a_stroke_over_its_own_zone_is_reported() -> None:
 
 
 def test_a_locked_site_keeps_those_at_its_position() -> None:
-    project = moved(with_locks("AAB", "r1c2"), "r1c1", 1500.0, -500.0)
+    project = moved(lock_sites("AAB", "r1c2"), "r1c1", 1500.0, -500.0)
     stroke = extend_stroke(aim(project, "B"), EMPTY_STROKE, sites=["r1c1"])
     assert not stroke.takes
 
@@ -159,10 +159,10 @@ def test_nothing_leaves_a_locked_zone() -> None:
     project = add_plan_lock(project_from("A.BC"), "plan", LockScope.ZONE, "A", "agreed")
     at = aim(project, "B")
     assert (
-        swept(at, (500, -500), (1500, -500)) == at.plan
-        or not swept(at, (500, -500), (1500, -500)).block_overrides
+        sweep_brush(at, (500, -500), (1500, -500)) == at.plan
+        or not sweep_brush(at, (500, -500), (1500, -500)).block_overrides
     )
-    assert swept(at, (500, -500), (1500, -500)).assignment == at.plan.assignment
+    assert sweep_brush(at, (500, -500), (1500, -500)).assignment == at.plan.assignment
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_nothing_leaves_a_locked_zone() -> None:
     [(None, "Choose the target zone first"), ("A", "Zone A is locked (agreed)")],
 )
 def test_a_stroke_without_an_allowed_zone_is_refused(zone: str | None, sentence: str) -> None:
-    reading = reading_of(add_plan_lock(project_from("AB"), "plan", LockScope.ZONE, "A", "agreed"))
+    reading = read_plan(add_plan_lock(project_from("AB"), "plan", LockScope.ZONE, "A", "agreed"))
     with pytest.raises(UserError) as refusal:
         begin_stroke(reading, build_land_index(reading.project, reading.basis), zone, ANY)
     assert refusal.value.message.startswith(sentence)
@@ -213,11 +213,11 @@ def test_a_lasso_finds_sites_inside_and_blocks_wholly_inside() -> None:
 
 def test_a_jurisdiction_without_blocks_is_painted_by_its_sites() -> None:
     at = aim(project_from("AABB", blocks=False), "B")
-    assert swept(at, (1400, -500), (1600, -500)).sites_of("A") == ("r1c1",)
+    assert sweep_brush(at, (1400, -500), (1600, -500)).sites_of("A") == ("r1c1",)
 
 
 def test_a_zone_without_sites_has_no_area() -> None:
-    before = reading_of("AB")
+    before = read_plan("AB")
     at = begin_stroke(before, build_land_index(before.project, before.basis), "B", ANY)
     project = apply_stroke(
         before.saved_project, at, extend_stroke(at, EMPTY_STROKE, sites=["r1c1"])
@@ -229,7 +229,7 @@ def test_a_zone_without_sites_has_no_area() -> None:
 
 
 def test_a_manual_block_gives_the_figures_of_a_fresh_computation() -> None:
-    before = reading_of("A..BC")
+    before = read_plan("A..BC")
     at = begin_stroke(before, build_land_index(before.project, before.basis), "B", ANY)
     project = apply_stroke(
         before.saved_project,

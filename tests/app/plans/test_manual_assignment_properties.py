@@ -1,4 +1,4 @@
-"""No sequence of tools, undo and redo breaks what holds of every plan."""
+"""No sequence of tools, undo and redo breaks the invariants of a plan."""
 
 import tempfile
 from collections.abc import Iterator
@@ -105,7 +105,7 @@ def act(session: Session, ground: LandIndex, stroke: tuple[str, str, SourceFilte
         assign_sites(aim.project, aim.plan.uid, {site: zone})
 
 
-def assert_whole(session: Session, free: set[str], lock: str) -> None:
+def check_plan(session: Session, free: set[str], lock: str) -> None:
     """Each patrolled site is in one zone whose unit may be primary there; blocks keep the line."""
     project, plan = session.project, session.plan
     assert plan is not None
@@ -138,7 +138,7 @@ def test_no_sequence_of_tools_breaks_a_plan_and_undo_reverses_each(
                     act(session, build_land_index(session.project, session.state.basis), each)
             except UserError:  # also of nothing to undo
                 assert session.state.saved_project is before
-            assert_whole(session, {"r2c4"}, "r2c5")
+            check_plan(session, {"r2c4"}, "r2c5")
             if len(session.history) > step and each not in ("undo", "redo"):
                 session.undo()
                 assert session.state.saved_project is before

@@ -1,4 +1,4 @@
-"""What is asked of a plan is what its figures say, in the units that people see."""
+"""Goals of a plan are met by its figures in the units people see."""
 
 from datetime import UTC, datetime
 
@@ -22,7 +22,7 @@ PROJECT = project_from("AABBB / AABBB / AABBA / AAABB")
 BASIS = compute_planning_basis(PROJECT)
 
 
-def find(
+def find_plan(
     project: Project, *, tolerance: float = 0.25, **wishes: object
 ) -> tuple[Plan, WishFigures]:
     plan = project.plans["plan"]
@@ -50,16 +50,16 @@ def test_no_drive_from_the_shown_post_exceeds_the_limit() -> None:
 
 
 def test_loads_are_balanced_at_low_and_high_demand() -> None:
-    plan, _ = find(PROJECT, robust=("low", "high"), tolerance=0.1)
+    plan, _ = find_plan(PROJECT, robust=("low", "high"), tolerance=0.1)
     for stands in judge_plan_at_range(PROJECT, plan, BASIS):
         assert abs(stands.worst_deviation) <= 0.1 + 1e-9
 
 
 def test_goals_for_borders_and_days_with_a_unit_off_are_met() -> None:
-    _, usual = find(PROJECT)
-    _, straight = find(PROJECT, border_weight=100.0)
+    _, usual = find_plan(PROJECT)
+    _, straight = find_plan(PROJECT, border_weight=100.0)
     assert straight.border_km <= usual.border_km + 1e-9
-    _, safe = find(PROJECT, one_off="worst")
+    _, safe = find_plan(PROJECT, one_off="worst")
     assert safe.one_off_worst is not None and usual.one_off_worst is not None
     assert safe.one_off_worst <= usual.one_off_worst + 1e-9
 
@@ -75,4 +75,4 @@ def test_goals_for_borders_and_days_with_a_unit_off_are_met() -> None:
 )
 def test_invalid_goals_are_refused(wish: dict[str, object], code: str) -> None:
     with refused(code):
-        find(PROJECT, **wish)
+        find_plan(PROJECT, **wish)

@@ -1,4 +1,4 @@
-"""Names that are not taken, and a search on a plan whose proof stands."""
+"""Unique names, and a search from a proven plan."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ def test_a_taken_name_gets_the_first_free_number() -> None:
 
 
 def test_a_search_from_a_proven_plan_ends_at_once() -> None:
-    """It said that no better plan exists, and searched on until its time was over."""
+    """The search used to continue to its time limit after the proof."""
     project = build_bundled_project(DEFAULT_PRESET_ID, uid="proven")
     plan = build_empty_plan(project, "Plan", "plan", datetime(2026, 1, 1, tzinfo=UTC))
     basis = compute_planning_basis(project)

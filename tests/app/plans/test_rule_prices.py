@@ -1,4 +1,4 @@
-"""What a rule costs: the difference of two best plans, and what is proven of it."""
+"""The price of a rule: the difference of two best plans with proven bounds."""
 
 from dataclasses import replace
 
@@ -84,7 +84,7 @@ def test_staying_close_has_a_price() -> None:
 
 
 def test_a_price_is_the_difference_of_the_shown_figures() -> None:
-    """429.3 less 361.1 was 68.1."""
+    """It used to print 429.3 less 361.1 as 68.1."""
     whole, without, bound, bound_without = 429.26, 361.14, 411.46, 361.05
     price = RulePrice(
         *("tolerance", "Loads", without, bound_without),
@@ -101,7 +101,7 @@ def test_a_price_is_the_difference_of_the_shown_figures() -> None:
 def test_an_excess_share_at_another_demand_is_explained(
     low: float, expected: float, said: bool
 ) -> None:
-    """−15.1% stood beside ±10%, and nobody said that the limit is for the expected demand."""
+    """−15.1% used to be printed beside ±10%, the limit at expected demand, unexplained."""
     stands = (PlanAtDemand("low", 10.0, low, {}), PlanAtDemand("expected", 24.0, expected, {}))
     found = describe_plan_sensitivity(stands, 0.1)
     assert ("±10% applies at the expected demand, not at low demand" in found) is said

@@ -1,4 +1,4 @@
-"""What-ifs: each goes into a branch, as one step, and leaves the plan it came from alone."""
+"""Each what-if is one step in a branch and leaves its parent plan alone."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -35,12 +35,12 @@ def session(open_session: OpenSession) -> Session:
     return open_session(project_from("AABB / AABB / aaaa"))
 
 
-def planned(session: Session, x_m: float, y_m: float, name: str = "New School") -> Site:
+def plan_site(session: Session, x_m: float, y_m: float, name: str = "New School") -> Site:
     taken = {site.name for site in session.project.sites.values()}
     return build_planned_site(name, "elementary", 300, x_m, y_m, taken=taken)
 
 
-def names(session: Session) -> list[str]:
+def list_plan_names(session: Session) -> list[str]:
     return [plan.name for plan in session.project.plans.values()]
 
 
@@ -59,7 +59,7 @@ def test_one_undo_takes_back_a_what_if(session: Session) -> None:
     suppose_site_closed(session, "r1c1")
     assert session.undo_label == "What if: School r1c1 closed"
     session.undo()
-    assert names(session) == ["Plan"]
+    assert list_plan_names(session) == ["Plan"]
     assert session.plan_uid == "plan"
 
 
@@ -123,7 +123,7 @@ def test_all_sites_may_close(open_session: OpenSession) -> None:
 
 
 def test_a_planned_site_joins_the_nearest_zone_in_its_branch_only(session: Session) -> None:
-    plan = suppose_planned_site(session, planned(session, 600.0, -400.0))
+    plan = suppose_planned_site(session, plan_site(session, 600.0, -400.0))
     new = next(site for site in session.project.sites.values() if site.kind == "planned")
     assert plan.assignment[new.id] == "A"
     assert new.patrolled and not session.state.saved_project.sites[new.id].patrolled
@@ -134,28 +134,28 @@ def test_a_planned_site_joins_the_nearest_zone_in_its_branch_only(session: Sessi
 
 
 def test_a_planned_site_in_the_city_joins_the_city_zone(session: Session) -> None:
-    plan = suppose_planned_site(session, planned(session, 600.0, -2400.0))
+    plan = suppose_planned_site(session, plan_site(session, 600.0, -2400.0))
     new = next(site for site in session.project.sites.values() if site.kind == "planned")
     assert plan.assignment[new.id] == "a"
 
 
 def test_a_planned_site_outside_every_jurisdiction_is_refused(session: Session) -> None:
     with refused("outside_jurisdictions"):
-        suppose_planned_site(session, planned(session, 90_000.0, 0.0))
-    assert names(session) == ["Plan"]
+        suppose_planned_site(session, plan_site(session, 90_000.0, 0.0))
+    assert list_plan_names(session) == ["Plan"]
 
 
 def test_a_planned_site_no_zone_may_include_is_refused(open_session: OpenSession) -> None:
     session = open_session(project_from("AB / ,,"))
     with refused("no_zone_allowed.in_plan", place="City"):
-        suppose_planned_site(session, planned(session, 600.0, -1400.0))
-    assert names(session) == ["Plan"]
+        suppose_planned_site(session, plan_site(session, 600.0, -1400.0))
+    assert list_plan_names(session) == ["Plan"]
 
 
 @pytest.mark.parametrize("name", ["", "  ", "school R1C1"])
 def test_a_planned_site_needs_a_unique_name(session: Session, name: str) -> None:
     with pytest.raises(UserError, match=r"needs a name|already a site"):
-        planned(session, 600.0, -400.0, name)
+        plan_site(session, 600.0, -400.0, name)
 
 
 @pytest.mark.parametrize(
@@ -172,17 +172,17 @@ def test_an_invalid_enrollment_is_rejected(text: str) -> None:
 
 
 def test_discarding_a_what_if_shows_its_parent_plan(session: Session) -> None:
-    suppose_planned_site(session, planned(session, 600.0, -400.0))
+    suppose_planned_site(session, plan_site(session, 600.0, -400.0))
     discard_what_if(session)
-    assert names(session) == ["Plan"]
+    assert list_plan_names(session) == ["Plan"]
     assert session.plan_uid == "plan"
     assert all(site.kind != "planned" for site in session.project.sites.values())
     session.undo()
-    assert names(session) == ["Plan", "What if: New School planned"]
+    assert list_plan_names(session) == ["Plan", "What if: New School planned"]
 
 
 def test_discarding_keeps_a_planned_site_of_another_what_if(session: Session) -> None:
-    new = planned(session, 600.0, -400.0)
+    new = plan_site(session, 600.0, -400.0)
     first = suppose_planned_site(session, new)
     session.show_plan("plan")
     second = suppose_site_open(session, new.id)
@@ -192,7 +192,7 @@ def test_discarding_keeps_a_planned_site_of_another_what_if(session: Session) ->
 
 
 def test_applying_a_what_if_changes_the_sites_of_the_project(session: Session) -> None:
-    new = planned(session, 600.0, -400.0)
+    new = plan_site(session, 600.0, -400.0)
     suppose_planned_site(session, new)
     suppose_site_closed(session, "r1c3")
     plan = suppose_enrollment(session, "r1c2", 900)
@@ -216,11 +216,11 @@ def test_a_what_if_needs_a_plan(open_session: OpenSession) -> None:
 def test_a_refused_what_if_leaves_no_branch(session: Session) -> None:
     with refused("site_patrolled"):
         suppose_site_open(session, "r1c1")
-    assert names(session) == ["Plan"]
+    assert list_plan_names(session) == ["Plan"]
 
 
 def test_what_ifs_survive_closing_the_project(session: Session, tmp_path: Path) -> None:
-    new = planned(session, 600.0, -400.0)
+    new = plan_site(session, 600.0, -400.0)
     suppose_planned_site(session, new)
     suppose_site_closed(session, "r1c1")
     with_store = storage.open(tmp_path / "0.gpkg", read_only=True)

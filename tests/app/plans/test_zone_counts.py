@@ -1,4 +1,4 @@
-"""More or fewer zones of an agency: planned units, sites set free, locks kept."""
+"""More or fewer zones of an agency: planned units, unassigned sites, kept locks."""
 
 from dataclasses import replace
 

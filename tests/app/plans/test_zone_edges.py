@@ -1,4 +1,4 @@
-"""Slivers and hooks of zones are notes, with a fix where blocks can go to the zone beside."""
+"""Slivers and hooks of zones are noted, with a fix if blocks can go to the adjacent zone."""
 
 import hashlib
 from dataclasses import replace
@@ -36,7 +36,7 @@ def test_a_narrow_strip_is_distinguished_from_corners_and_odd_shapes() -> None:
     assert not list(find_narrow_strips({"A": star, "B": box(0, 0, 900, 9000)}))
 
 
-def halved(project: Project) -> Project:
+def halve_squares(project: Project) -> Project:
     """Return a project of squares of half a kilometer."""
 
     def half(shape: shapely.Geometry) -> shapely.Geometry:
@@ -51,16 +51,16 @@ def halved(project: Project) -> Project:
     )
 
 
-def state_of(project: Project) -> ProjectState:
+def read_state(project: Project) -> ProjectState:
     """Return what follows from a project and its plan."""
     return derive_state(project, project.plans["plan"])
 
 
 def test_a_strip_without_a_school_is_noted_and_fixed_by_moving_its_blocks() -> None:
-    project = halved(project_from("AA.... / AABBBB / AABBBB"))
+    project = halve_squares(project_from("AA.... / AABBBB / AABBBB"))
     strip = {f"B1-{column}": "A" for column in range(3, 7)}
     project = project.with_plan(replace(project.plans["plan"], block_overrides=strip))
-    state = state_of(project)
+    state = read_state(project)
     (note,) = list_edge_notes(state)
     assert (note.template, note.where["zone"]) == ("narrow_strip", "A")
     assert note.where["blocks"].split(";") == list(strip)
@@ -69,13 +69,13 @@ def test_a_strip_without_a_school_is_noted_and_fixed_by_moving_its_blocks() -> N
     assert fix is not None
     after = fix.edit(project)
     assert set(after.plans["plan"].block_overrides.values()) == {"B"}
-    assert list_edge_notes(state_of(after)) == ()
+    assert list_edge_notes(read_state(after)) == ()
 
 
 def test_a_hook_that_reaches_one_school_is_noted_without_a_fix() -> None:
-    project = halved(project_from("AA...A / AABBBB / AABBBB"))
+    project = halve_squares(project_from("AA...A / AABBBB / AABBBB"))
     strip = {f"B1-{column}": "A" for column in range(3, 6)}
-    state = state_of(project.with_plan(replace(project.plans["plan"], block_overrides=strip)))
+    state = read_state(project.with_plan(replace(project.plans["plan"], block_overrides=strip)))
     (note,) = list_edge_notes(state)
     assert (note.template, note.where["site"]) == ("narrow_strip.one_site", "r1c6")
     assert find_fix(state, note) is None
@@ -87,19 +87,19 @@ def test_grid_drives_across_a_freeway_are_noted_until_roads_are_imported() -> No
     shapes[0] = LineString([(-500, -1000), (4500, -1000)])
     data = pack_basemap({"freeway": BasemapFeatures(shapes, ("",), ("I 80",))})
     basemap = ProjectBasemap("c.pbf", "", "", hashlib.sha256(data).hexdigest(), {}, data)
-    assert list_grid_notes(state_of(project)) == ()
-    (note,) = list_grid_notes(state_of(replace(project, basemap=basemap)))
+    assert list_grid_notes(read_state(project)) == ()
+    (note,) = list_grid_notes(read_state(replace(project, basemap=basemap)))
     assert (note.code, note.facts["drives"], note.facts["of"]) == ("grid_crosses", 4, 7)
     layer = Layer("own-1", "Barriers: closed bridge", own=True)
     fence = Feature("own-1", "", shapes[0])
     closed = replace(
         project, layers={**project.layers, "own-1": layer}, features=(*project.features, fence)
     )
-    (note,) = list_grid_notes(state_of(closed))  # a line of one's own needs no basemap
+    (note,) = list_grid_notes(read_state(closed))  # a user's barrier needs no basemap
     assert (note.facts["drives"], "barrier" in note.text) == (4, True)
 
 
-def streets_project(layout: str, *verticals_m: float) -> Project:
+def create_streets_project(layout: str, *verticals_m: float) -> Project:
     """Return a project with streets from north to south at some eastings, and one across."""
     project = project_from(layout)
     lines = [LineString([(x, -9_000), (x, 9_000)]) for x in verticals_m]
@@ -112,17 +112,17 @@ def streets_project(layout: str, *verticals_m: float) -> Project:
     return replace(project, basemap=basemap)
 
 
-def east_end(state: ProjectState, zone: str = "A") -> float:
+def find_east_end(state: ProjectState, zone: str = "A") -> float:
     return float(state.outlines[zone].area.bounds[2])
 
 
 def test_edges_follow_streets_if_both_sides_are_free(
     open_session: OpenSession, tmp_path: Path
 ) -> None:
-    session = open_session(streets_project("AA..BB / AA..BB", 2_600, 3_300))
-    assert east_end(session.state) == 3_000
+    session = open_session(create_streets_project("AA..BB / AA..BB", 2_600, 3_300))
+    assert find_east_end(session.state) == 3_000
     set_data_row(session, "preference", "office", {"edges": "streets"})
-    assert east_end(session.state) == pytest.approx(3_300, abs=0.1)
+    assert find_east_end(session.state) == pytest.approx(3_300, abs=0.1)
     assert session.state.outlines["B"].area.bounds[0] == pytest.approx(3_300, abs=0.1)
     assert session.state.block_outlines["A"].area.bounds[2] == 3_000
     handout = collect_handout(session, "public")
@@ -141,16 +141,16 @@ def test_edges_follow_streets_if_both_sides_are_free(
     assert session.state.outlines is not session.state.block_outlines
     session.undo()
     session.undo()
-    assert east_end(session.state) == 3_000
+    assert find_east_end(session.state) == 3_000
 
 
 def test_following_streets_moves_no_school_and_no_jurisdiction() -> None:
     prefers = Preferences(edges="streets")
-    kept = replace(streets_project("AABB / AABB", 1_600, 2_300), preferences=prefers)
-    assert east_end(state_of(kept)) == 2_000  # each block holds a school
-    city = replace(streets_project("AA.,aa / AA.,aa", 2_600, 3_300), preferences=prefers)
-    assert east_end(state_of(city)) == 3_000  # the city begins there
-    between = replace(streets_project("AA..BB / AA..BB", 400, 5_600), preferences=prefers)
-    assert east_end(state_of(between)) == 3_000  # schools of both are between the streets
+    kept = replace(create_streets_project("AABB / AABB", 1_600, 2_300), preferences=prefers)
+    assert find_east_end(read_state(kept)) == 2_000  # each block has a school
+    city = replace(create_streets_project("AA.,aa / AA.,aa", 2_600, 3_300), preferences=prefers)
+    assert find_east_end(read_state(city)) == 3_000  # the city begins there
+    between = replace(create_streets_project("AA..BB / AA..BB", 400, 5_600), preferences=prefers)
+    assert find_east_end(read_state(between)) == 3_000  # schools of both are between the streets
     without = replace(between, basemap=None)
-    assert east_end(state_of(without)) == 3_000
+    assert find_east_end(read_state(without)) == 3_000

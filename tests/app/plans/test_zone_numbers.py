@@ -1,4 +1,4 @@
-"""Zone numbers follow the plan in force, and only what truly moves is counted."""
+"""Zone numbers follow the plan in force, and only real moves are counted."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -25,7 +25,7 @@ def side(project: Project, plan: Plan) -> EvaluatedPlan:
     return EvaluatedPlan(project, plan, base, compute_plan_measures(project, plan, base, outlines))
 
 
-def exchanged(plan: Plan, **names: str) -> Plan:
+def exchange_zones(plan: Plan, **names: str) -> Plan:
     given = {site: names.get(zone, zone) for site, zone in plan.assignment.items()}
     return replace(plan, assignment=given)
 
@@ -33,7 +33,7 @@ def exchanged(plan: Plan, **names: str) -> Plan:
 def test_a_new_proposal_takes_the_numbers_of_the_plan_in_force() -> None:
     project = project_from(LAYOUT)
     in_force = replace(
-        exchanged(project.plans["plan"], A="B", B="A", c="d", d="c"),
+        exchange_zones(project.plans["plan"], A="B", B="A", c="d", d="c"),
         effective_on=date(2026, 8, 14),
     )
     project = project.with_plan(in_force)
@@ -45,7 +45,7 @@ def test_a_new_proposal_takes_the_numbers_of_the_plan_in_force() -> None:
 
 def test_without_a_plan_in_force_numbers_come_from_the_previous_plan() -> None:
     project = project_from(LAYOUT)
-    first = exchanged(project.plans["plan"], A="B", B="A", c="d", d="c")
+    first = exchange_zones(project.plans["plan"], A="B", B="A", c="d", d="c")
     draft = build_empty_plan(project, "Next year", "next", AT)
     project = project.with_plan(first).with_plan(draft)
     *_, best = search_proposals(project, draft, compute_planning_basis(project), time_limit_s=5)
@@ -56,7 +56,7 @@ def test_without_a_plan_in_force_numbers_come_from_the_previous_plan() -> None:
 def test_renumbering_a_zone_moves_no_school() -> None:
     project = project_from("AAAB / AABB")
     before = project.plans["plan"]
-    after = replace(exchanged(before, A="B", B="A"), uid="after", name="After")
+    after = replace(exchange_zones(before, A="B", B="A"), uid="after", name="After")
     after = after.with_assignments({"r1c3": "A"})
     found = compute_comparison(side(project, before), side(project, after))
     assert [(move.site, move.before, move.after) for move in found.moved] == [("r1c3", "B", "A")]
@@ -70,7 +70,7 @@ def test_renumbering_a_zone_moves_no_school() -> None:
 def test_zones_of_different_agencies_never_count_as_renumbered() -> None:
     project = project_from("AA / cc")
     before = project.plans["plan"]
-    after = exchanged(before, A="c", c="A")
+    after = exchange_zones(before, A="c", c="A")
     found = compute_comparison(side(project, before), side(project, after))
     assert len(found.moved) == 4
     assert found.renumbered == ()

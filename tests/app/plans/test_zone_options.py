@@ -1,4 +1,4 @@
-"""A unit that is off, and more or fewer zones: proposed, costed, kept as a what-if."""
+"""Options for an absent unit or another zone count: proposed, costed, saved as a what-if."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -34,7 +34,7 @@ NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 ROW = "AABBCC / AABBCC / aaaaaa"
 
 
-def reading_of(project: Project) -> ProjectState:
+def read_plan(project: Project) -> ProjectState:
     return derive_state(project, project.plans["plan"])
 
 
@@ -43,20 +43,20 @@ def all_of(answers: Iterator[ZoneOptions]) -> ZoneOptions:
 
 
 def test_options_give_a_zone_to_one_neighbor_or_split_its_sites() -> None:
-    found = all_of(search_unit_absence_options(reading_of(project_from(ROW)), "B"))
+    found = all_of(search_unit_absence_options(read_plan(project_from(ROW)), "B"))
     titles = [answer.title for answer in found.found]
     assert set(titles) == {"A takes all of B", "C takes all of B", "Re-split between A and C"}
     assert found.done and found.words == "B off"
 
 
 def test_only_adjacent_zones_are_options() -> None:
-    found = all_of(search_unit_absence_options(reading_of(project_from(ROW)), "A"))
+    found = all_of(search_unit_absence_options(read_plan(project_from(ROW)), "A"))
     assert "B takes all of A" in {answer.title for answer in found.found}
     assert "C takes all of A" not in {answer.title for answer in found.found}
 
 
 def test_options_are_ranked_by_drive_and_show_what_changes() -> None:
-    found = all_of(search_unit_absence_options(reading_of(project_from(ROW)), "B"))
+    found = all_of(search_unit_absence_options(read_plan(project_from(ROW)), "B"))
     more = [answer.more_min for answer in found.found]
     assert more == sorted(more)
     buddy = next(answer for answer in found.found if answer.title.startswith("A takes"))
@@ -71,7 +71,7 @@ def test_options_are_ranked_by_drive_and_show_what_changes() -> None:
 def test_a_split_leaves_the_zones_of_the_other_agency_alone() -> None:
     project = project_from(ROW)
     before = project.plans["plan"].assignment
-    for answer in all_of(search_unit_absence_options(reading_of(project), "B")).found:
+    for answer in all_of(search_unit_absence_options(read_plan(project), "B")).found:
         kept = {site: zone for site, zone in before.items() if zone == "a"}
         assert kept.items() <= answer.plan.assignment.items()
         assert {zone.id for zone in answer.plan.zones} == {"A", "C", "a"}
@@ -79,7 +79,7 @@ def test_a_split_leaves_the_zones_of_the_other_agency_alone() -> None:
 
 def test_a_split_that_needs_a_wider_tolerance_uses_the_smallest_that_works() -> None:
     found = all_of(
-        search_unit_absence_options(reading_of(project_from("AABBCCC", tolerance=0.05)), "C")
+        search_unit_absence_options(read_plan(project_from("AABBCCC", tolerance=0.05)), "C")
     )
     split = next(each for each in found.found if each.title.startswith("Re-split"))
     assert abs(split.cost.worst_deviation) == pytest.approx(1 / 7)
@@ -87,14 +87,14 @@ def test_a_split_that_needs_a_wider_tolerance_uses_the_smallest_that_works() -> 
 
 def test_the_only_zone_of_an_agency_has_no_substitute() -> None:
     with refused("no_substitute_zone", zone="a"):
-        search_unit_absence_options(reading_of(project_from(ROW)), "a")
+        search_unit_absence_options(read_plan(project_from(ROW)), "a")
 
 
 def test_a_locked_zone_neither_gives_nor_receives_sites() -> None:
     project = add_plan_lock(project_from(ROW), "plan", LockScope.ZONE, "A", "by order")
     with refused("zone_locked.unit_off", why=" (by order)"):
-        search_unit_absence_options(reading_of(project), "A")
-    for answer in all_of(search_unit_absence_options(reading_of(project), "B")).found:
+        search_unit_absence_options(read_plan(project), "A")
+    for answer in all_of(search_unit_absence_options(read_plan(project), "B")).found:
         own = {site for site, zone in answer.plan.assignment.items() if zone == "A"}
         assert own == set(project.plans["plan"].sites_of("A"))
 
@@ -103,7 +103,7 @@ def test_a_site_locked_in_the_zone_is_named_in_the_refusal() -> None:
     project = project_from(ROW)
     held = replace(project.plans["plan"], locks=locks("r1c3"))
     with refused("sites_locked.unit_off", sites=["School r1c3"], zone="B"):
-        search_unit_absence_options(reading_of(project.with_plan(held)), "B")
+        search_unit_absence_options(read_plan(project.with_plan(held)), "B")
 
 
 def test_a_search_with_all_other_zones_locked_is_refused() -> None:
@@ -111,13 +111,13 @@ def test_a_search_with_all_other_zones_locked_is_refused() -> None:
     for zone in ("A", "C"):
         project = add_plan_lock(project, "plan", LockScope.ZONE, zone, "")
     with refused("zones_locked.substitutes"):
-        search_unit_absence_options(reading_of(project), "B")
+        search_unit_absence_options(read_plan(project), "B")
 
 
 def test_a_zone_without_sites_gives_nothing_away() -> None:
     project = project_from("AABB")
     empty = replace(project.plans["plan"], assignment=dict.fromkeys(project.sites, "A"))
-    found = all_of(search_unit_absence_options(reading_of(project.with_plan(empty)), "B"))
+    found = all_of(search_unit_absence_options(read_plan(project.with_plan(empty)), "B"))
     assert [answer.sites_changed for answer in found.found] == [0]
 
 
@@ -217,12 +217,12 @@ def test_discarding_a_what_if_removes_its_planned_unit(
 
 def test_an_unchanged_number_of_zones_is_refused() -> None:
     with refused("zone_count_unchanged", n=1, plan="Plan"):
-        search_zone_count_options(reading_of(project_from(ROW)), "Police", 1)
+        search_zone_count_options(read_plan(project_from(ROW)), "Police", 1)
 
 
 def test_zero_zones_are_refused() -> None:
     with refused("out_of_range.zone_count"):
-        search_zone_count_options(reading_of(project_from(ROW)), "Sheriff", 0)
+        search_zone_count_options(read_plan(project_from(ROW)), "Sheriff", 0)
 
 
 @pytest.mark.long

@@ -1,4 +1,4 @@
-"""Backups: made by themselves, thinned out with age, and each comes back as a new file."""
+"""Backups are automatic, thinned out with age, and restored as new files."""
 
 import json
 import os
@@ -53,7 +53,7 @@ def move(session: Session, zone: str) -> None:
     session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": zone}))
 
 
-def known(session: Session) -> tuple[Backup, ...]:
+def list_known_backups(session: Session) -> tuple[Backup, ...]:
     return backups.list_backups(backups.find_backup_folder(session.project.uid, session.store.path))
 
 
@@ -66,11 +66,11 @@ def test_the_backup_folder_has_the_file_name_and_an_older_folder_is_renamed(
     assert folder.name.startswith("p ")
     older = folder.with_name(folder.name.removeprefix("p "))
     first = backups.back_up(session, "asked for").file
-    folder.rename(older)  # as versions before named it
-    assert [one.file.name for one in known(session)] == [first.name]
+    folder.rename(older)  # the name in earlier versions
+    assert [one.file.name for one in list_known_backups(session)] == [first.name]
     clock.now += timedelta(hours=1)
     backups.back_up(session, "asked for")
-    assert len(known(session)) == 2 and not older.exists()
+    assert len(list_known_backups(session)) == 2 and not older.exists()
 
 
 @pytest.mark.parametrize(
@@ -95,13 +95,16 @@ def test_files_that_are_not_backups_are_skipped_without_waiting(session: Session
     os.mkfifo(folder / "a pipe.json")
     (folder / "deep.json").write_text("[" * 100_000, encoding="utf-8")
     shutil.copy(made.file, folder / "no zone.gpkg")
-    assert [one.file.name for one in known(session)] == ["no zone.gpkg", made.file.name]
+    assert [one.file.name for one in list_known_backups(session)] == [
+        "no zone.gpkg",
+        made.file.name,
+    ]
 
 
 def test_a_backup_is_listed_with_its_contents(session: Session) -> None:
     session.log(NewEntry("v1", "visit", "r1c1", None, START, {"status": "completed"}))
     made = backups.back_up(session, "before import")
-    assert known(session) == (made,)
+    assert list_known_backups(session) == (made,)
     assert (made.why, made.name, made.plans, made.sites) == (
         "before import",
         "Letters",
@@ -114,7 +117,7 @@ def test_a_backup_is_listed_with_its_contents(session: Session) -> None:
 
 
 def test_opening_backs_up_a_changed_project_only_once(session: Session, clock: Clock) -> None:
-    assert backups.back_up_if_due(session) is None  # made a moment ago
+    assert backups.back_up_if_due(session) is None  # just made
     clock.now += timedelta(hours=1)
     assert backups.back_up_if_due(session) is not None
     clock.now += timedelta(hours=1)
@@ -122,8 +125,8 @@ def test_opening_backs_up_a_changed_project_only_once(session: Session, clock: C
     move(session, "B")
     assert backups.back_up_if_due(session) is not None
     move(session, "A")
-    assert backups.back_up_if_due(session) is None  # a moment ago
-    assert len(known(session)) == 2
+    assert backups.back_up_if_due(session) is None  # just now
+    assert len(list_known_backups(session)) == 2
 
 
 def test_the_first_backup_waits_ten_minutes_and_the_next_an_hour(
@@ -188,7 +191,7 @@ def test_an_unwritable_backup_folder_is_reported(
         backups.back_up(session, "opened")
 
 
-def backup_at(at: datetime) -> Backup:
+def create_backup_at(at: datetime) -> Backup:
     return Backup(Path(f"{at:%Y%m%dT%H%M%S}"), at, "", "", "", (), 0, 0, 0, "", 0)
 
 
@@ -196,7 +199,7 @@ def backup_at(at: datetime) -> Backup:
 @given(st.lists(st.integers(0, 60 * 24 * 500), unique=True, max_size=80))
 def test_ten_backups_and_one_a_day_and_one_a_week_are_kept(minutes: list[int]) -> None:
     now = START + timedelta(days=500)
-    every = [backup_at(now - timedelta(minutes=ago)) for ago in minutes]
+    every = [create_backup_at(now - timedelta(minutes=ago)) for ago in minutes]
     kept = backups.select_backups_to_keep(every, now)
     ordered = sorted(every, key=lambda backup: backup.at, reverse=True)
     assert {backup.file for backup in ordered[:10]} <= kept
@@ -214,7 +217,7 @@ def test_ten_backups_and_one_a_day_and_one_a_week_are_kept(minutes: list[int]) -
 
 
 def test_a_clock_set_back_deletes_no_backup() -> None:
-    later = [backup_at(START + timedelta(minutes=step)) for step in range(20)]
+    later = [create_backup_at(START + timedelta(minutes=step)) for step in range(20)]
     assert backups.select_backups_to_keep(later, START - timedelta(days=400)) == {
         one.file for one in later
     }

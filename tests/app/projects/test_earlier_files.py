@@ -1,4 +1,4 @@
-"""Days that files of an earlier version reach over: found at opening, else not on record."""
+"""Days spanned by files of earlier versions are found at opening."""
 
 import shutil
 from datetime import UTC, date, datetime

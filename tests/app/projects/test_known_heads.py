@@ -1,4 +1,4 @@
-"""What this desk saw of a project: cut ends, older copies and rewritten histories are told."""
+"""Known heads of a project reveal truncated, older and rewritten histories."""
 
 import json
 import re
@@ -23,7 +23,7 @@ from zoneplanner.storage.hash_chain import hash_edit
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project that this desk worked at in two sittings."""
+    """A project that this desk opened twice."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     place = tmp_path / "p.gpkg"
     write_new_project(place, project_from("AAB"), get_utc_now).close()
@@ -35,20 +35,20 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return place
 
 
-def notice(path: Path) -> str:
+def read_notice(path: Path) -> str:
     session = open_session(path)
     session.close()
     return session.store.notice
 
 
 def test_a_project_with_the_known_heads_opens_without_a_notice(path: Path) -> None:
-    assert notice(path) == ""
+    assert read_notice(path) == ""
 
 
 def test_an_older_copy_in_its_place_is_reported_once(path: Path) -> None:
     shutil.copy(path.with_name("older.gpkg"), path)
-    assert says(notice(path), "heads_lost", edits="2 edits", entries="1 entry")
-    assert notice(path) == ""
+    assert says(read_notice(path), "heads_lost", edits="2 edits", entries="1 entry")
+    assert read_notice(path) == ""
 
 
 def test_a_copy_is_compared_only_with_its_own_history(path: Path) -> None:
@@ -57,15 +57,15 @@ def test_a_copy_is_compared_only_with_its_own_history(path: Path) -> None:
     session = open_session(copy)
     session.apply("Rename", lambda project: replace(project, name="Dale"))
     session.close()
-    assert (notice(path), notice(copy)) == ("", "")
+    assert (read_notice(path), read_notice(copy)) == ("", "")
     shutil.copy(path.with_name("older.gpkg"), path)
-    assert says(notice(path), "heads_lost", edits="2 edits", entries="1 entry")
+    assert says(read_notice(path), "heads_lost", edits="2 edits", entries="1 entry")
 
 
 def test_an_older_copy_elsewhere_is_reported_if_the_file_is_gone(path: Path) -> None:
     older = path.with_name("older.gpkg")
     path.unlink()
-    assert says(notice(older), "heads_lost", edits="2 edits", entries="1 entry")
+    assert says(read_notice(older), "heads_lost", edits="2 edits", entries="1 entry")
 
 
 CUTS = [
@@ -80,7 +80,7 @@ CUTS = [
 @pytest.mark.parametrize("statements", CUTS)
 def test_a_truncated_history_is_reported(path: Path, statements: list[str]) -> None:
     run_behind_guards(path, *statements)
-    assert says(notice(path), "heads_lost")
+    assert says(read_notice(path), "heads_lost")
 
 
 def test_a_rewritten_edit_is_reported_by_number(path: Path, tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_verify_takes_the_head_of_either_chain(
 
 
 def print_heads(path: Path, audience: str, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
-    """Publish a project's reports; return the heads that each of their pages shows, by chain."""
+    """Publish reports and return the heads printed on each page, by chain."""
     asked = ["publish", str(path), "--to", str(path.parent / "out"), "--audience", audience]
     only = "atlas,coverage,readiness" if audience == "own" else "atlas"
     cli.main([*asked, "--allow-draft", "--only", only, "--json"])
@@ -128,7 +128,7 @@ def print_heads(path: Path, audience: str, capsys: pytest.CaptureFixture[str]) -
 
 
 def forge_last_edit(path: Path) -> str:
-    """Return what gives the last edit another author, with a hash that is right."""
+    """Return SQL that gives the last edit another author with a matching hash."""
     with closing(sqlite3.connect(path)) as connection:
         connection.row_factory = sqlite3.Row
         row = dict(connection.execute("SELECT * FROM edit WHERE seq = 2").fetchone())

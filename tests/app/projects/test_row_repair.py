@@ -1,4 +1,4 @@
-"""A damaged entry or edit is put back from the newest backup that has it: its hash proves it."""
+"""A damaged entry or edit is restored from the newest backup that has it, proven by its hash."""
 
 import json
 import sqlite3
@@ -19,7 +19,7 @@ from zoneplanner.domain.log.journal import NewEntry
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, bytes]:
+def project_files(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, bytes]:
     """A project with five visits and an edit in its backup, and a visit logged since: the files."""
     folder = tmp_path_factory.mktemp("repair")
     with pytest.MonkeyPatch.context() as patch:
@@ -37,10 +37,10 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, bytes]:
 
 
 @pytest.fixture
-def path(built: dict[Path, bytes], monkeypatch: pytest.MonkeyPatch) -> Path:
-    for file, content in built.items():
+def path(project_files: dict[Path, bytes], monkeypatch: pytest.MonkeyPatch) -> Path:
+    for file, content in project_files.items():
         file.write_bytes(content)
-    place = next(iter(built))
+    place = next(iter(project_files))
     monkeypatch.setenv("XDG_DATA_HOME", str(place.parent / "data"))
     return place
 

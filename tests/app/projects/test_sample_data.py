@@ -32,7 +32,7 @@ def test_a_zone_without_sites_has_no_visits_and_no_incidents(tmp_path: Path) -> 
 
 
 def test_sample_weeks_support_figures_by_officer_unit_and_hour(tmp_path: Path) -> None:
-    """What a tutorial asks of a log is in it, and all of it is a sample."""
+    """The sample log has everything a tutorial needs, all marked as samples."""
     autumn = DateRange("Autumn", NOW.date().replace(month=8), NOW.date())
     calendar = SchoolCalendar((autumn,), ())
     project = replace(project_from("AABBcc / AABBcc"), calendar=calendar)

@@ -1,4 +1,4 @@
-"""The day card is the route, the printed week holds the week, and days are true days."""
+"""The day card shows the route and the printed week all its shifts, on the right dates."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,8 +29,8 @@ PARTS = ("after-action", "coverage", "readiness")
 FRIDAY_BEFORE = datetime(2026, 9, 11, 21, tzinfo=UTC)
 
 
-def posted() -> Project:
-    """A week of final shifts, all with an officer; two schools are visited twice a day."""
+def create_posted_week() -> Project:
+    """Return a week of posted shifts, all with officers; two schools get two visits a day."""
     project = roster(officer("A", "A"), officer("B", "B"), officer("C", "c", kind="sro"))
     names = {"A": "A", "B": "B", "c": "C"}
     shifts = {
@@ -47,7 +47,7 @@ def posted() -> Project:
 @pytest.fixture
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     path = tmp_path_factory.mktemp("papers") / "p.gpkg"
-    store = create_store(path, posted(), actor="p", at=FRIDAY_BEFORE)
+    store = create_store(path, create_posted_week(), actor="p", at=FRIDAY_BEFORE)
     own = Session(store, actor="p", desk="d", clock=lambda: FRIDAY_BEFORE)
     yield own
     own.close()
@@ -63,9 +63,9 @@ def test_the_printed_week_has_every_shift_of_the_week(session: Session) -> None:
 def test_each_week_of_a_longer_span_has_a_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of three weeks that were asked for the first was printed, and nothing said."""
+    """Only the first of three requested weeks used to be printed."""
     monkeypatch.chdir(tmp_path)
-    project = posted()
+    project = create_posted_week()
     later = timedelta(days=14)
     moved = {
         f"later-{uid}": replace(
@@ -119,7 +119,7 @@ def test_the_day_card_is_the_route_of_the_next_school_day(session: Session) -> N
 
 
 def test_a_day_card_flags_a_day_without_a_shift(session: Session) -> None:
-    """The roster may end before the day of the cards: no card then looks as if it were served."""
+    """If the roster ends before the day of the cards, no card looks staffed."""
     later = FRIDAY + timedelta(days=3)
     for day, absent in ((MONDAY, False), (later, True)):
         content = collect_handout(session, HandoutRequest("own", as_of=FRIDAY_BEFORE, day=day))
@@ -134,7 +134,7 @@ def test_a_day_card_flags_a_day_without_a_shift(session: Session) -> None:
 
 
 def test_a_day_card_counts_visits_up_to_its_day(session: Session) -> None:
-    """Of a week to come nothing is late; of a day gone by later visits are not told."""
+    """Nothing is late in a future week; a past day shows no later visits."""
     for arrived in ("2026-09-08T09:00", "2026-09-10T09:00"):
         log_record(session, "visit", {"site": "r1c1", "arrived_at": arrived})
 

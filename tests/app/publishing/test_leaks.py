@@ -1,7 +1,7 @@
-"""Private stays private: a mark in every declared text of every kind, looked for in every file.
+"""Private data stays private: every declared text has a mark that is searched in every file.
 
-Both tests are made from the declared fields, so that a field added tomorrow is in them. What may
-leave is written down here once more, and not read from the program's own lists.
+The tests use the declared fields, so a new field is covered. What may
+leave is repeated here instead of read from the program's own lists.
 """
 
 import io
@@ -211,7 +211,7 @@ _LETTERS = str.maketrans("0123456789", "abcdefghij")
 
 @dataclass(frozen=True)
 class Marks:
-    """Gives each declared field a word of its own, short enough that no page cuts it."""
+    """Gives each declared field a unique word, short enough that no page truncates it."""
 
     by_field: dict[str, str]
 
@@ -224,7 +224,7 @@ class Marks:
 
 
 def inside(value: Any, name: str, change: Callable[[Any, str], Any]) -> Any:
-    """Return a value with each part of it changed, down to what has no parts."""
+    """Return a value with each of its parts changed recursively."""
     if isinstance(value, tuple) and not hasattr(value, "_fields"):
         return tuple(change(one, name) for one in value)
     if isinstance(value, Mapping):
@@ -242,17 +242,17 @@ def inside(value: Any, name: str, change: Callable[[Any, str], Any]) -> Any:
     )
 
 
-def marked(value: Any, marks: Marks, name: str = "") -> Any:
-    """Return a value with a mark in every text that is no link."""
+def mark_texts(value: Any, marks: Marks, name: str = "") -> Any:
+    """Return a value with a mark in every text that is not a link."""
     if name in LINKS or isinstance(value, Enum):
         return value
     if isinstance(value, str):
         return marks.of(name)
-    return inside(value, name, lambda one, its: marked(one, marks, its))
+    return inside(value, name, lambda one, its: mark_texts(one, marks, its))
 
 
-def filled() -> Project:
-    """A small district in which every kind of thing is there at least once."""
+def create_filled_district() -> Project:
+    """Return a small district with at least one item of every kind."""
     project = project_from("AAB / aab")
     site, plan = project.sites["r1c1"], project.plans["plan"]
     decision = JurisdictionDecision("county", "w", NOW, "w")
@@ -293,7 +293,7 @@ def list_free_texts(kind: str) -> list[str]:
 
 
 def log_marked(session: Session, marks: Marks) -> None:
-    """Log a record of every kind with a mark in every text that is free."""
+    """Log a record of every kind with a mark in every free text."""
     uids: dict[str, str] = {}
     for kind, record in RECORD_KINDS.items():
         given = {name: marks.of(f"{kind}.{name}") for name in list_free_texts(kind)}
@@ -311,7 +311,7 @@ def marks() -> Marks:
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory, marks: Marks) -> Iterator[Session]:
     path = tmp_path_factory.mktemp("marked") / "p.gpkg"
-    store = create_store(path, marked(filled(), marks), actor="p", at=NOW)
+    store = create_store(path, mark_texts(create_filled_district(), marks), actor="p", at=NOW)
     own = Session(store, actor=marks.of("actor"), desk=marks.of("desk"), clock=lambda: NOW)
     store.attach(create_attachment(), keep=())
     log_marked(own, marks)
@@ -319,23 +319,23 @@ def session(tmp_path_factory: pytest.TempPathFactory, marks: Marks) -> Iterator[
     own.close()
 
 
-def readable(name: str, content: bytes) -> Iterator[str]:
-    """Yield all that anybody could read in a file: text, metadata, what is packed inside."""
+def read_file(name: str, content: bytes) -> Iterator[str]:
+    """Yield everything readable in a file: text, metadata and packed files."""
     yield name
     if name.endswith(".pdf"):
-        yield from printed(content)
+        yield from read_pdf(content)
     elif name.endswith((".xlsx", ".kmz", ".zip")):
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             for inner in packed.namelist():
-                yield from readable(inner, packed.read(inner))
+                yield from read_file(inner, packed.read(inner))
     else:
         yield content.decode("utf-8", errors="replace")
         if name.endswith((".gpkg", ".dbf", ".shp", ".fgb")):
             yield content.decode("utf-16-le", errors="replace")
 
 
-def printed(content: bytes) -> Iterator[str]:
-    """Yield a PDF's pages, and every text of its objects: metadata, outline, alternative texts."""
+def read_pdf(content: bytes) -> Iterator[str]:
+    """Yield all texts of a PDF: pages, metadata, outline and alternative texts."""
     tool = shutil.which("pdftotext")
     reader = PdfReader(io.BytesIO(content))
     if tool:
@@ -356,17 +356,17 @@ def printed(content: bytes) -> Iterator[str]:
             seen += [inner for inner in one if isinstance(inner, (str, dict, list))]
 
 
-def edition(session: Session, audience: str) -> dict[str, bytes]:
-    """Return every file of every part that an audience can get."""
+def render_editions(session: Session, audience: str) -> dict[str, bytes]:
+    """Return every file an audience can get."""
     content = collect_edition(session, HandoutRequest(audience, None, *MONTH, areas="own-1"))
     parts = [part.key for part in list_documents(audience)]
     return dict(render_edition(content, only=parts, skip_empty=True))
 
 
-def exports(
+def write_exports(
     session: Session, audience: str, folder: Path, kinds: Collection[str]
 ) -> dict[str, bytes]:
-    """Return every file of some formats that leaves by `export`."""
+    """Return every file that `export` writes in some formats."""
     found: dict[str, bytes] = {}
     (folder / audience).mkdir(parents=True)
     for kind in kinds:
@@ -385,9 +385,9 @@ def test_an_edition_contains_only_approved_texts(
 ) -> None:
     found: dict[str, set[str]] = {}
     names = set[str]()
-    for name, content in edition(session, audience).items():
+    for name, content in render_editions(session, audience).items():
         names.add(name)
-        for field in marks.fields_in("\n".join(readable(name, content))):
+        for field in marks.fields_in("\n".join(read_file(name, content))):
             found.setdefault(field, set()).add(name)
     assert ("campus-pages.pdf" in names) == (audience == "law-enforcement")
     assert {
@@ -408,8 +408,8 @@ def test_an_export_contains_only_approved_texts(
     session: Session, marks: Marks, audience: str, kinds: Collection[str], tmp_path: Path
 ) -> None:
     found: dict[str, set[str]] = {}
-    for name, content in exports(session, audience, tmp_path, kinds).items():
-        for field in marks.fields_in("\n".join(readable(name, content))):
+    for name, content in write_exports(session, audience, tmp_path, kinds).items():
+        for field in marks.fields_in("\n".join(read_file(name, content))):
             found.setdefault(field, set()).add(name)
     assert {
         field: names for field, names in found.items() if field not in MAY_LEAVE[audience]
@@ -421,9 +421,9 @@ def test_an_export_contains_only_approved_texts(
 def test_an_export_contains_only_approved_columns(
     session: Session, audience: str, tmp_path: Path
 ) -> None:
-    """A code, a place and a time have no mark: their columns are looked at by name."""
+    """Codes, places and times cannot be marked, so their columns are checked by name."""
     found = {}
-    for name, content in exports(session, audience, tmp_path, ("csv",)).items():
+    for name, content in write_exports(session, audience, tmp_path, ("csv",)).items():
         header = content.decode("utf-8-sig").partition("\n")[0]
         found[Path(name).stem] = set(header.strip().split(","))
     if audience == "law-enforcement":
@@ -453,15 +453,15 @@ INTERNAL_FIGURES = {
 """What only staff may have of the rest, with all that is computed from it."""
 
 
-def otherwise(value: Any, keep: set[str], name: str = "") -> Any:
-    """Return a value in which every figure is another one, but those in ``keep``."""
+def change_figures(value: Any, keep: set[str], name: str = "") -> Any:
+    """Return a value with every figure changed except those in ``keep``."""
     if name in keep or isinstance(value, (str, Enum)):
         return value
     if isinstance(value, bool):
         return not value
     if isinstance(value, (int, float)):
         return value * 3
-    return inside(value, name, lambda one, its: otherwise(one, keep, its))
+    return inside(value, name, lambda one, its: change_figures(one, keep, its))
 
 
 OPEN_RECORDS = {
@@ -478,9 +478,9 @@ STAFF_RECORDS = OPEN_RECORDS | {
 
 
 def log_figures(session: Session, keep: set[str], *, other: bool) -> None:
-    """Log a record of every kind with a figure in every field, or ``other`` ones but in ``keep``.
+    """Log a record of every kind with a figure in every field, or other ones except in ``keep``.
 
-    The ``other`` log has ``MORE`` besides.
+    The ``other`` log also has ``MORE``.
     """
     links = {"incident": "incident-1", "review": "after_action-1", "concern": "concern-1"}
     figures = {ValueType.NUMBER: ("2", "6"), ValueType.BOOLEAN: ("yes", "no")}
@@ -499,7 +499,7 @@ def log_figures(session: Session, keep: set[str], *, other: bool) -> None:
 
 
 def two_plans(project: Project) -> Project:
-    """The plan in force and the coming one, so that they are compared."""
+    """Return the plan in force and the coming one, for comparison."""
     first = replace(project.plans["plan"], tolerance=20.0, expires_on=date(2027, 1, 4))
     moved = {**first.assignment, "r1c2": "B"}
     coming = replace(
@@ -511,8 +511,8 @@ def two_plans(project: Project) -> Project:
     return project.with_plan(first).with_plan(coming)
 
 
-def stationed(project: Project, post: str, assists: str) -> Project:
-    """Return a project whose units start at a site and of which one assists in the other area."""
+def station_units(project: Project, post: str, assists: str) -> Project:
+    """Return a project whose units start at a site and one of which assists in the other area."""
     units = {key: replace(unit, posts=(post,)) for key, unit in project.units.items()}
     own = units[assists]
     other = next(key for key in project.jurisdictions if key not in own.access)
@@ -531,10 +531,12 @@ def test_a_private_figure_changes_no_byte_of_an_edition(
     audience: str, keep: set[str], recorded: set[str], tmp_path: Path
 ) -> None:
     made = []
-    base = stationed(two_plans(filled()), "r1c1", "A")
-    other = otherwise(base, keep)
+    base = station_units(two_plans(create_filled_district()), "r1c1", "A")
+    other = change_figures(base, keep)
     if audience == "public":  # who backs up and where a unit waits is an answer for staff
-        other = stationed(otherwise(two_plans(filled()), keep), "r1c2", "B")
+        other = station_units(
+            change_figures(two_plans(create_filled_district()), keep), "r1c2", "B"
+        )
     for at, project in enumerate((base, other)):
         store = create_store(tmp_path / f"{at}.gpkg", project, actor="p", at=NOW)
         session = Session(store, actor="p", desk="d", clock=lambda: NOW)
@@ -544,10 +546,10 @@ def test_a_private_figure_changes_no_byte_of_an_edition(
         content = collect_edition(session, HandoutRequest(audience, NOW, *MONTH, areas="own-1"))
         parts = [part.key for part in list_documents(audience)]
         files = dict(render_edition(content, only=parts, skip_empty=True))
-        files |= exports(session, audience, tmp_path / str(at), ("csv", "kml", "xlsx"))
+        files |= write_exports(session, audience, tmp_path / str(at), ("csv", "kml", "xlsx"))
         made.append(
             {
-                name: [WRITTEN_AT.sub("", text) for text in readable(name, content)]
+                name: [WRITTEN_AT.sub("", text) for text in read_file(name, content)]
                 for name, content in files.items()
             }
         )

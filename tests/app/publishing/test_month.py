@@ -1,4 +1,4 @@
-"""The monthly report: what each edition says of a month, and what it may not."""
+"""What each edition of the monthly report shows and withholds."""
 
 import io
 import re
@@ -55,7 +55,7 @@ def district() -> Project:
 
 
 def log_many(session: Session, kind: str, rows: list[dict[str, str]]) -> None:
-    """Log many records at once, as an import does."""
+    """Log many records at once like an import."""
     zone, now = session.project.time_zone, session.clock()
     start = session.store.head().entries
     names = (f"{kind}-{start + n}" for n in range(len(rows)))
@@ -84,7 +84,7 @@ def school_days(session: Session, first: date, last: date) -> list[date]:
     return list(session.project.calendar.school_days(first, last))
 
 
-def words(files: dict[str, bytes], name: str) -> str:
+def read_text(files: dict[str, bytes], name: str) -> str:
     (pdf,) = (content for key, content in files.items() if name in key)
     return " ".join("\n".join(page_texts(pdf)).split())
 
@@ -104,7 +104,7 @@ def collect(session: Session, audience: str, month: str, **more: str) -> Handout
 
 @pytest.fixture
 def october(open_session: OpenSession) -> Session:
-    """September and October with visits and calls; one school is not visited in October."""
+    """September and October with visits and calls; one school has no visit in October."""
     session = open_session(district(), now=NOW)
     days = school_days(session, date(2026, 9, 1), date(2026, 10, 30))
     for site in session.project.sites:
@@ -122,7 +122,7 @@ def october(open_session: OpenSession) -> Session:
 
 
 def test_the_office_report_starts_with_what_needs_attention(october: Session) -> None:
-    undeclared = words(render(october, "own"), "month-2026-10-office")
+    undeclared = read_text(render(october, "own"), "month-2026-10-office")
     assert says(undeclared, "month.unvisited.not_declared")
     assert "had no visit on the" not in undeclared and "had under half" not in undeclared
     assert says(undeclared, "month.change.not_declared", before="September 2026")
@@ -130,7 +130,7 @@ def test_the_office_report_starts_with_what_needs_attention(october: Session) ->
     assert "not judged: 8" in undeclared and "under half:" not in undeclared, "nor does the map"
     begun = DaySpan(date(2026, 9, 1))
     declare_records(october, complete=(("visits", begun), ("incidents", begun)))
-    text = words(render(october, "own"), "month-2026-10-office")
+    text = read_text(render(october, "own"), "month-2026-10-office")
     assert text.startswith("Letters: October 2026 For our office.") and "no visit: 1" in text
     assert "1 of 8 schools had no visit on the 22 school days on record School r1c2" in text
     assert text.index("had no visit") < text.index("What changed")
@@ -144,16 +144,20 @@ def test_the_office_report_starts_with_what_needs_attention(october: Session) ->
         r"\d+% of the \d+ planned visits were made; 8 of 8 schools had under half", text
     )
     assert says(text, "assumed_calendar") and says(
-        words(render(october, "public"), "board"), "assumed_calendar"
+        read_text(render(october, "public"), "board"), "assumed_calendar"
     )
     assert "Calls: 18; the number of school days on record is next to each day" in text
     assert [found.call_weekdays, sum(found.call_weekdays)] == [(4, 4, 4, 5, 5, 0, 0), 22]
     log_calls(october, "r1c1", school_days(october, date(2026, 10, 1), date(2026, 10, 30)), "10:25")
-    assert says(words(render(october, "own"), "office"), "month.late.more", rest="18 more calls")
+    assert says(
+        read_text(render(october, "own"), "office"), "month.late.more", rest="18 more calls"
+    )
     adopted = replace(october.project.calendar, assumed=False)
     october.apply("Adopt", lambda project: replace(project, calendar=adopted))
     for audience in ("own", "public"):
-        assert "School days are assumed" not in words(render(october, audience), "month-2026-10")
+        assert "School days are assumed" not in read_text(
+            render(october, audience), "month-2026-10"
+        )
 
 
 def test_the_default_report_is_for_the_last_finished_month(october: Session) -> None:
@@ -161,15 +165,15 @@ def test_the_default_report_is_for_the_last_finished_month(october: Session) -> 
 
 
 def test_a_current_month_is_marked_and_a_future_one_is_refused(october: Session) -> None:
-    text = words(render(october, "own", "2026-11"), "office")
+    text = read_text(render(october, "own", "2026-11"), "office")
     assert says(text, "month.running", last="Nov 30, 2026", counted="Nov 18, 2026")
-    assert "So far" not in words(render(october, "public", "2026-10"), "board")
+    assert "So far" not in read_text(render(october, "public", "2026-10"), "board")
     with refused("period_not_begun"):
         render(october, "own", "2026-12")
 
 
 def test_a_public_report_covers_whole_months_only(october: Session) -> None:
-    """Beside that of the whole month one of a part of it would tell of the few days between."""
+    """A report of part of a month would reveal the few remaining days by subtraction."""
     first, last = date(2026, 10, 1), date(2026, 10, 30)
     for days in ((first, last), (date(2026, 11, 1), date(2026, 11, 30))):
         content = collect_edition(october, HandoutRequest("public", NOW, *days))
@@ -186,7 +190,7 @@ def test_a_public_report_covers_whole_months_only(october: Session) -> None:
 def test_the_public_report_states_the_days_on_record(october: Session) -> None:
     span = DaySpan(date(2026, 10, 5), date(2026, 10, 16))
     declare_records(october, complete=(("visits", span), ("incidents", span)))
-    text = words(render(october, "public", "2026-10"), "board")
+    text = read_text(render(october, "public", "2026-10"), "board")
     assert says(
         text,
         "month.board_days_on_record",
@@ -199,20 +203,20 @@ def test_the_public_report_states_the_days_on_record(october: Session) -> None:
     assert not check_release(content, ["map"])
     running = DaySpan(date(2026, 11, 2), date(2026, 11, 14))
     declare_records(october, complete=(("visits", running), ("incidents", running)))
-    text = words(render(october, "own", "2026-11"), "office")
+    text = read_text(render(october, "own", "2026-11"), "office")
     assert says(text, "month.running", counted="Nov 14, 2026")
 
 
 def test_a_month_without_records_supports_no_conclusion(open_session: OpenSession) -> None:
     session = open_session(district(), now=NOW)
-    text = words(render(session, "own"), "office")
+    text = read_text(render(session, "own"), "office")
     assert says(text, "month.unvisited.unknown")
     assert says(text, "month.late.unknown")
     assert "0 of" not in text and "no visit on the 0" not in text and "Visits: 0" not in text
     assert re.search(r"Not on record, so there is nothing to compare: \w+ \d+ and \w+ \d+", text)
     table = text.split("What changed")[1].split("Visits made out of")[0]
     assert "too few to tell" not in table and table.count("not on record") == 15
-    board = words(render(session, "public"), "board")
+    board = read_text(render(session, "public"), "board")
     assert board.count("no record on file") == 4 and " –" not in board.split("What changed")[0]
     assert "A dash (–) does not mean zero" not in board and "Fewer than" not in board
 
@@ -224,13 +228,13 @@ def test_a_month_before_the_records_shows_no_record_instead_of_no_visit(october:
     assert month.unrecorded == ("visits", "drills")
     assert {row.visits for row in month.totals} == {None}
     assert month.totals[0].calls
-    board = words(render(october, "public", "2026-09"), "board")
+    board = read_text(render(october, "public", "2026-09"), "board")
     assert says(board, "month.board_unrecorded", kinds="visits and drills")
     assert "A dash (–) does not mean zero" not in board
     details = collect(october, "own", "2026-09").month_details
     assert details is not None
     assert {row.figures["visits"].value for row in details.zones} == {None}
-    office = words(render(october, "own", "2026-09"), "office")
+    office = read_text(render(october, "own", "2026-09"), "office")
     assert "Zone A – –" in office or "A – –" in office
     assert "Visits: no day in the period is on record." in office and "Calls: " in office
 
@@ -238,7 +242,7 @@ def test_a_month_before_the_records_shows_no_record_instead_of_no_visit(october:
 def test_reports_flag_undeclared_days_and_possible_gaps(
     open_session: OpenSession,
 ) -> None:
-    """Calls of every school day but five in a row, of which no file had any."""
+    """Calls on every school day except five in a row that no file has."""
     session = open_session(district(), now=NOW)
     days = school_days(session, date(2026, 10, 1), date(2026, 10, 30))
     missing = [day for day in days if date(2026, 10, 19) <= day <= date(2026, 10, 23)]
@@ -248,7 +252,7 @@ def test_reports_flag_undeclared_days_and_possible_gaps(
     said = "No one has declared the days when visits and calls are complete:"
     silent = "From Oct 19, 2026 to Oct 23, 2026 (5 school days) no calls are on record"
     for audience in ("own", "public"):
-        text = words(render(session, audience, "2026-10"), "month-2026-10")
+        text = read_text(render(session, audience, "2026-10"), "month-2026-10")
         assert says(text, "month.board_response.of") == (audience == "public")
         assert said in text and silent in text and "no visits are on record" not in text, audience
         assert "Not compared with September 2026" not in text, "of which nothing is on record"
@@ -259,7 +263,7 @@ def test_reports_flag_undeclared_days_and_possible_gaps(
     assert later is not None and "calls" in later.unrecorded and "visits" not in later.unrecorded
     declare_records(session, complete=(("incidents", DaySpan(days[0], days[-1])),))
     for audience in ("own", "public"):
-        text = words(render(session, audience, "2026-10"), "month-2026-10")
+        text = read_text(render(session, audience, "2026-10"), "month-2026-10")
         assert says(text, "record_basis.not_declared", kinds="visits")
         assert (silent in text) == (audience == "own"), "they may be missing all the same"
         assert ("school days on record is next to" in text) == (audience == "own")
@@ -273,7 +277,7 @@ def test_missing_figures_are_distinguished_from_withheld_ones(
     log_calls(session, "r1c1", days[:3])
     month = collect(session, "public", "2026-10").month
     assert month is not None and month.unrecorded == ("visits", "drills")
-    board = words(render(session, "public", "2026-10"), "board")
+    board = read_text(render(session, "public", "2026-10"), "board")
     assert re.search(r"The district 8 no record on file – no record on file", board)
     assert says(board, "month.board_unrecorded", kinds="visits and drills")
     log_record(session, "drill", {"site": "r1c3", "kind": "fire", "held_at": "2026-10-06T09:00"})
@@ -289,18 +293,18 @@ def test_a_partly_recorded_comparison_period_states_its_days(
     declare_records(october, complete=(("visits", span), ("incidents", span)))
     said = "September 2026 is on record only in part: visits on 12 of 21 school days"
     for audience in ("own", "public"):
-        text = words(render(october, audience, "2026-10"), "month-2026-10")
+        text = read_text(render(october, audience, "2026-10"), "month-2026-10")
         assert f"{said} and calls on 12 of 21 school days." in text, audience
         assert "October 2025 is on record only in part" not in text
 
 
 def test_a_plan_without_a_review_is_not_listed_as_waiting(october: Session) -> None:
-    text = words(render(october, "own", "2026-10"), "office")
+    text = read_text(render(october, "own", "2026-10"), "office")
     assert "8 of 8 plan reviews have no record on file; due by" in text
     assert "still to be done" not in text
     begun = {"site": "r1c1", "school_year": "2026-27", "stage": "drafted", "on": "2026-09-15"}
     log_record(october, "review", begun)
-    text = words(render(october, "own", "2026-10"), "office")
+    text = read_text(render(october, "own", "2026-10"), "office")
     assert "8 of 8 plan reviews still to be done by" in text
     assert "No step is on record for 7 of them" in text
     assert "Plan review 8 0 " in text, "the same number as in what is due"
@@ -317,7 +321,7 @@ def test_open_impossible_and_owed_records_are_exceptions(
     log_record(october, "incident", {**call, "onscene_at": "2026-10-28T21:28"})
     notice = {"site": "r1c1", "at": "2026-10-05T09:00", "duty": "ec_48902", "agency": "Sheriff"}
     log_record(october, "legal_notice", notice)
-    text = words(render(october, "own", "2026-10"), "office")
+    text = read_text(render(october, "own", "2026-10"), "office")
     first = text.partition("What changed")[0]
     assert "1 response action has no end on record" in first
     assert "Lockdown at School r1c1, since Oct 12, 2:02 PM" in first
@@ -347,12 +351,12 @@ def test_a_few_school_days_in_august_show_no_change(open_session: OpenSession) -
     found = collect(session, "own", "2026-08").month_details
     assert found is not None and found.visit_days < 10
     assert {change.outcome for each in found.changes for change in each} == {"too few"}
-    july = words(render(session, "own", "2026-07"), "office")
+    july = read_text(render(session, "own", "2026-07"), "office")
     assert says(july, "month.no_school")
 
 
 def test_two_area_layers_together_do_not_reveal_two_schools(october: Session) -> None:
-    """The city has the three schools of a trustee's area and two that are in none."""
+    """The city has the three schools of a trustee's area and two outside every area."""
     log_days(october, "r1c1", school_days(october, date(2026, 10, 1), date(2026, 10, 30)))
     project = october.saved_project
     trustees = {one.name: one.geometry for one in project.features}
@@ -374,7 +378,7 @@ def test_two_area_layers_together_do_not_reveal_two_schools(october: Session) ->
 
 
 def test_the_board_report_has_totals_by_area_and_no_school(october: Session) -> None:
-    text = words(render(october, "public", areas="trustees"), "board")
+    text = read_text(render(october, "public", areas="trustees"), "board")
     assert WEST in text and EAST in text
     for site in october.project.sites.values():
         assert site.name not in text
@@ -399,7 +403,7 @@ def test_an_unnamed_area_is_not_shown_as_the_district(october: Session) -> None:
     month = collect(october, "public", "2026-10", areas="Wards").month
     assert month is not None
     assert [row.schools for row in month.totals] == [8, 3, 5]
-    text = words(render(october, "public", areas="Wards"), "board")
+    text = read_text(render(october, "public", areas="Wards"), "board")
     assert text.count("The district") == 2  # the heading and its row
     assert "Area 1" in text and "Ward Schools" in text  # the column is named by the layer
 
@@ -440,7 +444,9 @@ def test_the_page_of_a_principal_says_whom_to_send_missing_data(october: Session
     content = collect(october, "staff", "2026-10")
     files = dict(render_edition(content, only=("month", "return")))
     assert says(
-        words(files, "r1c1.pdf"), "month.principal_note", numbers=": Safe Schools (916) 555-0177"
+        read_text(files, "r1c1.pdf"),
+        "month.principal_note",
+        numbers=": Safe Schools (916) 555-0177",
     )
     (book,) = (content for name, content in files.items() if name.endswith("r1c1.xlsx"))
     sheets = load_workbook(io.BytesIO(book)).worksheets
@@ -458,7 +464,7 @@ def test_the_page_of_a_principal_says_whom_to_send_missing_data(october: Session
 def test_a_change_matches_the_printed_figures_in_both_editions(
     open_session: OpenSession,
 ) -> None:
-    """228 calls on 22 days, 234 on 21: 10.36 and 11.14, 0.78 apart, are written as 10.4, 11.1."""
+    """228 calls on 22 days and 234 on 21 are 10.36 and 11.14, printed as 10.4 and 11.1."""
     session = open_session(district(), now=NOW)
     for month, last, calls in ((9, 30, 234), (10, 30, 228)):
         days = school_days(session, date(2026, month, 1), date(2026, month, last))
@@ -467,7 +473,7 @@ def test_a_change_matches_the_printed_figures_in_both_editions(
         log_calls(session, "r1c1", own, sample="yes" if month == 9 else "")  # samples are counted
     said = []
     for audience in ("own", "public"):
-        text = words(render(session, audience, "2026-10"), "month-2026-10")
+        text = read_text(render(session, audience, "2026-10"), "month-2026-10")
         (line,) = re.findall(
             r"Calls per day, bell hours ([\d.]+) \(22 days\) ([\d.]+) \(21 days\) (\S+) "
             r"\((\S+ to \S+)\)",
@@ -483,7 +489,7 @@ def test_a_change_matches_the_printed_figures_in_both_editions(
 def test_no_subtraction_in_the_board_report_reveals_a_small_number(
     open_session: OpenSession, few: bool
 ) -> None:
-    """Calls less those timed, calls and visits less those at the daily rate: told from 11 on."""
+    """Differences with timed calls and with daily rates are shown only from 11."""
     session = open_session(district(), now=NOW)
     days = school_days(session, date(2026, 9, 1), date(2026, 10, 30))
     log_calls(session, "r1c1", [day for day in days if day.month == 10])
@@ -493,7 +499,7 @@ def test_no_subtraction_in_the_board_report_reveals_a_small_number(
     log_days(session, "r1c2", saturdays)
     rows = [{"site": "r1c3", "type": "fight", "received_at": f"{day}T10:00"} for day in saturdays]
     log_many(session, "incident", rows)
-    undeclared = words(render(session, "public", "2026-10"), "board")
+    undeclared = read_text(render(session, "public", "2026-10"), "board")
     assert "Visits per school day not declared" in undeclared
     assert "Calls per day, bell hours not declared" in undeclared
     since = DaySpan(days[0])
@@ -504,18 +510,18 @@ def test_no_subtraction_in_the_board_report_reveals_a_small_number(
     assert month.response is not None and month.timed == (None if few else 22)
     rates = [one for each in month.changes for one in each]
     assert {one.now.value is None for one in rates} == {few}
-    text = words(render(session, "public", "2026-10"), "board")
+    text = read_text(render(session, "public", "2026-10"), "board")
     assert ("22 calls" in text) is not few and "answered" not in text
     assert ("have no time of arrival" in text) is not few
     assert ("Visits per school day –" in text) is few
     assert says(text, "month.board_withheld") is few
     assert says(text, "month.change.not_on_record", periods="October 2025")
-    office = words(render(session, "own", "2026-10"), "office")
+    office = read_text(render(session, "own", "2026-10"), "office")
     assert f"{len(saturdays)} calls have no time of arrival" in office
     ends = ("CANCELED", "DUP 261012")
     log_many(session, "incident", [{**rows[0], "disposition": one} for one in ends])
     said = f"{len(saturdays) + 2} calls have no time of arrival and are not included"
-    office = words(render(session, "own", "2026-10"), "office")
+    office = read_text(render(session, "own", "2026-10"), "office")
     told = (
         "1 of them was canceled before anybody arrived. 1 looks like a duplicate of another call."
     )
@@ -525,7 +531,7 @@ def test_no_subtraction_in_the_board_report_reveals_a_small_number(
     )
     assert apart in office
     said += "; calls that were canceled before anybody arrived have none."
-    assert (said in words(render(session, "public", "2026-10"), "board")) is not few
+    assert (said in read_text(render(session, "public", "2026-10"), "board")) is not few
     assert "answered" not in office and "Timed calls" in office
 
 
@@ -534,14 +540,16 @@ def test_a_report_of_sample_data_is_marked_as_made_up(open_session: OpenSession)
     days = school_days(session, date(2026, 10, 1), date(2026, 10, 30))
     log_calls(session, "r1c1", days, sample="yes")
     for audience, name in (("own", "office"), ("public", "board")):
-        text = words(render(session, audience), name)
+        text = read_text(render(session, audience), name)
         assert says(text, "month.sample.all")
         assert text.startswith("SAMPLE DATA")
     drill = {"kind": "fire", "held_at": "2026-10-06T10:00", "sample": "yes"}
     log_record(session, "drill", {"site": "r1c2", **drill})
     pages = render(session, "staff")
-    assert "made-up" not in words(pages, "r1c1"), "a principal's page shows no visit and no call"
-    assert says(words(pages, "r1c2"), "month.sample.page")
+    assert "made-up" not in read_text(pages, "r1c1"), (
+        "a principal's page shows no visit and no call"
+    )
+    assert says(read_text(pages, "r1c2"), "month.sample.page")
     parts = ("sro-year", "coverage", "readiness", "cards", "map", "data")
     year = dict(render_edition(collect_edition(session, HandoutRequest("own")), only=parts))
     said = "SAMPLE DATA - visits and calls are made up"
@@ -551,9 +559,9 @@ def test_a_report_of_sample_data_is_marked_as_made_up(open_session: OpenSession)
     (visor,) = (content for key, content in year.items() if "visor-cards" in key)
     assert "".join(page_texts(visor)).count("SAMPLE DATA") > len(page_texts(visor)), "on each card"
     assert all(said in year[name].decode() for name in ("map.html", "data/README.txt"))
-    assert says(words(year, "sro-year-2026-27.pdf"), "month.sample.all")
+    assert says(read_text(year, "sro-year-2026-27.pdf"), "month.sample.all")
     public = collect_edition(session, HandoutRequest("public"))
-    assert said in words(dict(render_edition(public, only=["sro-year"])), "pdf")
+    assert said in read_text(dict(render_edition(public, only=["sro-year"])), "pdf")
     (table,) = (
         content.decode("utf-8-sig")
         for name, content in year.items()
@@ -562,11 +570,11 @@ def test_a_report_of_sample_data_is_marked_as_made_up(open_session: OpenSession)
     assert ",made_up_as_samples,visits and calls,all," in table
     log_calls(session, "r1c2", [date(2026, 11, 3)])
     for audience, name in (("own", "office"), ("public", "board")):
-        text = words(render(session, audience), name)
+        text = read_text(render(session, audience), name)
         assert text.startswith("SAMPLE DATA - visits and calls are made up"), "as it says below"
         assert says(text, "month.sample.all")
     log_calls(session, "r1c2", days[:1])
-    text = words(render(session, "own"), "office")
+    text = read_text(render(session, "own"), "office")
     assert text.startswith("SAMPLE DATA - some visits and calls are made up")
     assert says(text, "month.sample.some") and "All visits" not in text
 

@@ -1,4 +1,4 @@
-"""What leaves the house for each audience: planted secrets, whole sets, no hidden clock."""
+"""What each audience gets: no planted secrets, complete editions, no hidden clock."""
 
 import io
 import json
@@ -68,7 +68,7 @@ DETAILS = {"an incident's note": "SECRETINCIDENTNOTE", "its type": "SECRETTYPE"}
 
 
 class Clock:
-    """A clock that stands still until it is moved."""
+    """A clock that moves only when set."""
 
     def __init__(self) -> None:
         self.now = NOW
@@ -86,11 +86,11 @@ def clock() -> Clock:
 def session(tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Iterator[Session]:
     session = create_project(tmp_path_factory.mktemp("secrets") / "district.gpkg", clock=clock)
     add_first_plan(session)
-    session.apply("Plant", planted)
+    session.apply("Plant", plant_secrets)
     columns = {"site": SITE, "officer": OFFICER, "note": "SECRETVISITNOTE"}
     times = {"arrived_at": "2026-11-17T09:37", "departed_at": "2026-11-17T09:52"}
     log_record(session, "visit", columns | times)
-    session.apply("Roster", rostered)
+    session.apply("Roster", add_roster)
     review = {
         "site": session.project.site(SITE).id,
         "event": "SECRETEVENT",
@@ -105,8 +105,8 @@ def session(tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> Iterator[
     session.close()
 
 
-def planted(project: Project) -> Project:
-    """Put a secret into every place that holds words."""
+def plant_secrets(project: Project) -> Project:
+    """Put a secret into every text field."""
     site = project.site(SITE)
     who = TACTICAL["who decided"]
     decision = JurisdictionDecision("Unincorporated Sacramento County", who, NOW, who)
@@ -124,8 +124,8 @@ def planted(project: Project) -> Project:
     )
 
 
-def rostered(project: Project) -> Project:
-    """Put an officer with a private life on a shift of the week."""
+def add_roster(project: Project) -> Project:
+    """Put an officer with private data on a shift of the week."""
     leave = AvailabilityPeriod(
         "t", AvailabilityKind.SICK, NOW.date(), NOW.date(), note="SECRETILLNESS"
     )
@@ -139,8 +139,8 @@ def rostered(project: Project) -> Project:
     return replace(project, officers={"o": officer}, shifts={"s": shift})
 
 
-def words(files: dict[str, bytes]) -> str:
-    """All that can be read in the files: text, and what PDF pages, outlines and metadata hold."""
+def read_text(files: dict[str, bytes]) -> str:
+    """Return all text of the files, including PDF pages, outlines and metadata."""
     said = []
     for name, content in files.items():
         if not name.endswith(".pdf"):
@@ -268,7 +268,7 @@ def test_the_map_shows_a_school_without_records_as_such_even_with_a_review_due(
 def test_publishing_a_draft_needs_permission(session: Session, tmp_path: Path) -> None:
     for audience in AUDIENCES:
         wanted = HandoutRequest(audience)
-        with refused("unreleased_plan", plan=plan_of(session).name, status="draft"):
+        with refused("unreleased_plan", plan=find_plan(session).name, status="draft"):
             publish_edition(session, tmp_path / "out", wanted=wanted, only=["data"])
     assert list(tmp_path.iterdir()) == []
     wanted = HandoutRequest("public")
@@ -279,7 +279,7 @@ def test_publishing_a_draft_needs_permission(session: Session, tmp_path: Path) -
     assert {file.parent for file in made.files} == {made.folder / "data"}
 
 
-def plan_of(session: Session) -> Plan:
+def find_plan(session: Session) -> Plan:
     assert session.plan is not None
     return session.plan
 
@@ -320,7 +320,7 @@ def test_editions_do_not_mix(session: Session, tmp_path: Path) -> None:
 def test_possible_mistakes_are_listed_before_publishing(
     session: Session,
 ) -> None:
-    released = replace(plan_of(session), name="Proposed", effective_on=date(2026, 8, 14))
+    released = replace(find_plan(session), name="Proposed", effective_on=date(2026, 8, 14))
     content = replace(collect_handout(session, "law-enforcement"), plan=released)
     assert "data_note" not in {one.code for one in check_release(content, ["cards"])}
     sites = {
@@ -382,11 +382,11 @@ def test_stopping_leaves_no_folder(session: Session, tmp_path: Path) -> None:
 def test_a_plan_that_breaks_rules_is_marked_on_every_page(session: Session) -> None:
     shown = collect_handout(session, "public")
     clean = render_edition(replace(shown, broken_rules=()))
-    assert "HAS PROBLEMS" not in words(clean)
+    assert "HAS PROBLEMS" not in read_text(clean)
     for name in ("map.html", "atlas.pdf", "data/README.txt"):
-        assert "DRAFT PLAN" in words({name: clean[name]}), name
+        assert "DRAFT PLAN" in read_text({name: clean[name]}), name
     adopted = replace(shown.plan, effective_on=date(2026, 8, 14))
-    page = words(
+    page = read_text(
         render_edition(replace(shown, broken_rules=("in_pieces",), plan=adopted), only=["atlas"])
     )
     assert "HAS PROBLEMS" in page and "DRAFT" not in page, "what is in force is no draft"
@@ -394,11 +394,11 @@ def test_a_plan_that_breaks_rules_is_marked_on_every_page(session: Session) -> N
     marked = render_edition(replace(shown, broken_rules=("in_pieces",)))
     for name, content in marked.items():
         if name.endswith((".pdf", ".html", ".txt")):
-            assert "DRAFT - HAS PROBLEMS" in words({name: content}), name
+            assert "DRAFT - HAS PROBLEMS" in read_text({name: content}), name
     content = replace(
         collect_edition(session, HandoutRequest("public")), broken_rules=("in_pieces",)
     )
-    year = words(render_edition(content, only=["sro-year"]))
+    year = read_text(render_edition(content, only=["sro-year"]))
     assert "PROBLEMS" not in year and "DRAFT" not in year, "it shows no plan"
 
 
@@ -413,7 +413,7 @@ def test_a_school_without_a_reunification_site_is_listed_first_with_the_reason(
         {**place, "site": "r2c1", "how": "walking", "at_site": "r2c2"},
     )
     content = collect_edition(session, HandoutRequest("own"), ["reunification"])
-    said = " ".join(words(dict(render_edition(content, only=["reunification"]))).split())
+    said = " ".join(read_text(dict(render_edition(content, only=["reunification"]))).split())
     names = [site.name for site in session.project.patrolled]
     assert all(name in said for name in names)
     assert "No school has all of its places yet." in said
@@ -423,7 +423,7 @@ def test_a_school_without_a_reunification_site_is_listed_first_with_the_reason(
 def test_responders_see_the_position_and_owner_of_a_reunification_site(
     open_session: OpenSession,
 ) -> None:
-    """Where it is and who lends it were entered, and the list named neither."""
+    """The list used to omit the position and the owner although both were entered."""
     session = open_session(project_from("AAA / aaa"), now=NOW)
     place = {"name": "Hall", "capacity": "5000", "on": "2026-09-01", "agency": "Parks District"}
     near = session.project.site("r2c2")
@@ -432,7 +432,7 @@ def test_responders_see_the_position_and_owner_of_a_reunification_site(
     place |= {"site": "r2c1", "how": "walking", "position": position}
     log_record(session, "reunification_site", place)
     content = collect_edition(session, HandoutRequest("law-enforcement"), ["reunification"])
-    said = " ".join(words(dict(render_edition(content, only=["reunification"]))).split())
+    said = " ".join(read_text(dict(render_edition(content, only=["reunification"]))).split())
     assert position in said and "lent by Parks District" in said
 
 

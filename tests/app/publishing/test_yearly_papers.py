@@ -1,4 +1,4 @@
-"""The yearly report and the sheet for families: what they say, and what they leave out."""
+"""What the yearly report and the family sheet show and leave out."""
 
 import csv
 import io
@@ -52,7 +52,7 @@ def publish(session: Session, part: str, audience: str = "public") -> dict[str, 
     return dict(render_edition(content, only=[part]))
 
 
-def figures(session: Session, audience: str = "public") -> dict[tuple[str, str], str]:
+def read_figures(session: Session, audience: str = "public") -> dict[tuple[str, str], str]:
     files = publish(session, "sro-year", audience)
     assert {Path(name).suffix for name in files} == {".csv", ".pdf"}
     (table,) = (text for name, text in files.items() if name.endswith(".csv"))
@@ -79,7 +79,7 @@ def test_counts_below_eleven_are_withheld_and_hours_are_by_triad_role(
     session: Session, audience: str
 ) -> None:
     log_visits(session, 10)
-    found = figures(session, audience)
+    found = read_figures(session, audience)
     assert found["visits", "district"] == found["visits", "elementary"] == ""
     hours = {value for (name, _), value in found.items() if name.startswith("hours_")}
     assert hours == {""}, "a zero beside a dash would tell that there was a visit"
@@ -89,7 +89,7 @@ def test_counts_below_eleven_are_withheld_and_hours_are_by_triad_role(
         times |= {"departed_at": f"2026-11-{n + 3:02d}T13:00"}
         log_record(session, "visit", {**more, **times})
         if n == 0:  # 11 visits, but 10 and 1 of them by role
-            found = figures(session, audience)
+            found = read_figures(session, audience)
             assert found["visits", "district"] == "11"
             assert {found[f"hours_{role}", "district"] for role in ("teaching", "counselling")} == {
                 ""
@@ -97,7 +97,7 @@ def test_counts_below_eleven_are_withheld_and_hours_are_by_triad_role(
             assert found["hours_not_said", "district"] == found["hours_not_said", "elementary"]
             assert found["hours_not_said", "district"] == "0"
     log_record(session, "visit", {**more, **times, "purpose": "teaching"})
-    found = figures(session, audience)
+    found = read_figures(session, audience)
     assert found["visits", "district"] == "22"
     hours = (found["hours_teaching", "district"], found["hours_counselling", "district"])
     assert hours == ("6", "11")
@@ -116,7 +116,7 @@ def test_the_yearly_report_lists_days_off_record_and_omits_unknown_hours(
             "departed_at": f"2026-11-{day:02d}T11:00",
         }
         log_record(session, "visit", {"site": site, "unit": "A", **times})
-    found = figures(session)
+    found = read_figures(session)
     assert found["hours_not_said", "district"] == "22"
     roles = ("enforcement", "counselling", "teaching")
     assert {found[f"hours_{role}", "district"] for role in roles} == {""}, "nobody said what for"
@@ -151,26 +151,26 @@ def test_arrests_are_agency_totals_and_few_concerns_are_withheld(
         "monitor_post",
         {"site": "r1c1", "on": "2026-09-01", "post": "gate", "monitors": "3", "hours": "90"},
     )
-    found = figures(session)
+    found = read_figures(session)
     assert (found["arrests", "Sheriff"], found["citations", "Sheriff"]) == ("4", "2")
     assert found["concerns_received", "district"] == ""
     assert (found["monitors", "district"], found["monitor_hours_a_week", "district"]) == ("", "")
     more = {"site": "r1c2", "on": "2026-09-01", "post": "gate", "monitors": "8", "hours": "20"}
     log_record(session, "monitor_post", more)
     log_record(session, "concern", {"reference": "C-10", "received_at": "2026-11-04T08:00"})
-    found = figures(session)
+    found = read_figures(session)
     assert found["concerns_received", "district"] == "11"
     assert found["concerns_closed", "district"] == ""
     closed = {"received_at": "2026-11-03T08:00", "closed_at": "2026-11-05T08:00"}
     for n in range(22):
         log_record(session, "concern", {**closed, "reference": f"D-{n}"})
-    later = figures(session)
+    later = read_figures(session)
     assert (later["concerns_received", "district"], later["concerns_closed", "district"]) == (
         *("33", "22"),
     )
     open_one = list(session.store.entries(kinds=("concern",)))[10]
     log_record(session, "concern", {**closed, "reference": "C-10", "supersedes": open_one.uid})
-    later = figures(session)
+    later = read_figures(session)
     assert later["concerns_closed", "district"] == "", "ten of 33 are still open"
     monitors = (found["monitors", "district"], found["monitor_hours_a_week", "district"])
     assert monitors == ("11", "110")
@@ -184,18 +184,20 @@ def test_small_counts_are_withheld_and_missing_data_is_not_zero(
     assert b"(D:20261201080000" in text, "its minute would tell of the last record: the day begins"
     assert says(said, "year.monitors_none") and "0 campus monitors" not in said
     assert says(said, "year.drills_none") and "school year is on record" not in said
-    assert figures(session)["monitors", "district"] == ""
+    assert read_figures(session)["monitors", "district"] == ""
     log_record(session, "drill", {"site": "r1c1", "kind": "fire", "held_at": "2026-11-02T09:00"})
     course = {"site": "r1c1", "course": "first_aid", "held_on": "2026-11-03"}
     log_record(session, "training", {**course, "trained": "20", "employed": "22"})
     returned = {"site": "r1c1", "month": "2026-10-01", "on": "2026-11-05", "monitors": "3"}
     log_record(session, RETURN_RECORD.name, returned)
-    found = figures(session)
+    found = read_figures(session)
     assert found["drills", "fire"] == found["monitors_returned", "district"] == ""
     kinds = {kind for name, kind in found if name == "drills"}
     assert kinds == set(DRILL_KINDS), "a kind that is left out would tell that none was held"
     assert {found["drills", kind] for kind in kinds} == {""}
-    assert figures(session, "staff")["drills", "fire"] == "1", "as their readiness report has it"
+    assert read_figures(session, "staff")["drills", "fire"] == "1", (
+        "as their readiness report has it"
+    )
     [text] = (pdf for name, pdf in publish(session, "sro-year").items() if name.endswith(".pdf"))
     said = " ".join("\n".join(page_texts(text)).split())
     assert "First aid Not recorded – – –" in said
@@ -206,9 +208,9 @@ def test_small_counts_are_withheld_and_missing_data_is_not_zero(
 def test_the_public_yearly_report_withholds_a_zero_like_the_board_report(
     session: Session,
 ) -> None:
-    """A dash in the board's paper, and “no drill is on record” in the yearly one beside it."""
+    """The board report shows a dash; the yearly report used to say that no drill is on record."""
     log_record(session, "drill", {"site": "r1c1", "kind": "fire", "held_at": "2026-05-04T09:00"})
-    found = figures(session)
+    found = read_figures(session)
     assert {found["drills", kind] for kind in DRILL_KINDS} == {""}
     [text] = (pdf for name, pdf in publish(session, "sro-year").items() if name.endswith(".pdf"))
     said = " ".join("\n".join(page_texts(text)).split())
@@ -243,15 +245,15 @@ def test_the_yearly_report_counts_timed_calls_and_rounds_its_table(
     assert ("took at most 8 minutes, the target" in said) == (untimed > 10)
     assert says(said, "year.response_p50_min") and "Hours, law enforcement" in said
     assert "Units by agency" in said and says(said, "month.board_response.of")
-    for (name, _), value in figures(session).items():
+    for (name, _), value in read_figures(session).items():
         assert len(value.partition(".")[2]) <= 3, name
-    assert bool(figures(session)["response_within_target_share", "district"]) == (untimed > 10)
+    assert bool(read_figures(session)["response_within_target_share", "district"]) == (untimed > 10)
 
 
 def test_a_share_of_calls_reveals_neither_few_late_calls_nor_a_withheld_count(
     session: Session,
 ) -> None:
-    """Of 23 calls 6 are late; the interval of a share alone tells how many calls there are."""
+    """6 of 23 calls are late; the interval of a share alone reveals the number of calls."""
 
     def log_calls(count: int, minutes: int) -> None:
         for n in range(count):
@@ -264,19 +266,19 @@ def test_a_share_of_calls_reveals_neither_few_late_calls_nor_a_withheld_count(
             log_record(session, "incident", call)
 
     log_calls(10, 4)
-    assert figures(session)["response_p50_min", "district"] == "", (
+    assert read_figures(session)["response_p50_min", "district"] == "", (
         "a median would tell that it is ten"
     )
     log_calls(7, 4)
     log_calls(6, 12)
-    found = figures(session)
+    found = read_figures(session)
     assert (found["calls", "district"], found["response_p50_min", "district"]) == ("23", "4")
     assert found["response_within_target_share", "district"] == ""
     pdf = next(one for name, one in publish(session, "sro-year").items() if name.endswith(".pdf"))
     said = " ".join("\n".join(page_texts(pdf)).split())
     assert "the target (95% range" not in said and "left out" in said
     log_calls(5, 12)
-    assert figures(session)["response_within_target_share", "district"] == "0.607"
+    assert read_figures(session)["response_within_target_share", "district"] == "0.607"
     log_record(
         session,
         "incident",
@@ -287,7 +289,7 @@ def test_a_share_of_calls_reveals_neither_few_late_calls_nor_a_withheld_count(
             "onscene_at": "2026-10-05T10:03",
         },
     )
-    found = figures(session)
+    found = read_figures(session)
     assert found["calls", "district"] == found["response_within_target_share", "district"] == ""
 
 
@@ -298,15 +300,15 @@ def test_trainings_at_few_schools_are_withheld_and_district_ones_are_shown(
     rows = [{"site": f"r1c{n}", "trained": "14", "employed": "30"} for n in (1, 2)]
     for row in rows:
         log_record(session, "training", {**course, **row})
-    assert figures(session)["trained", "cpr_aed;staff"] == ""
+    assert read_figures(session)["trained", "cpr_aed;staff"] == ""
     log_record(session, "training", {**course, "site": "r1c3", "trained": "12", "employed": "40"})
-    assert figures(session)["trained", "cpr_aed;staff"] == "40"
+    assert read_figures(session)["trained", "cpr_aed;staff"] == "40"
     log_record(session, "training", {**course, "course": "first_aid", "trained": "12"})
-    assert figures(session)["trained", "first_aid;staff"] == "12"
+    assert read_figures(session)["trained", "first_aid;staff"] == "12"
 
 
 def test_the_year_minus_its_months_reveals_no_small_number(session: Session) -> None:
-    """October's paper withholds its 4 calls; the year's total less the others' would tell them."""
+    """October's report withholds 4 calls; the year minus the other months would reveal them."""
     for month, calls in ((9, 14), (10, 4), (11, 13)):
         for n in range(calls):
             held = f"2026-{month:02d}-{1 + n:02d}T10:00"
@@ -317,14 +319,14 @@ def test_the_year_minus_its_months_reveals_no_small_number(session: Session) -> 
     october = HandoutRequest("public", None, date(2026, 10, 1), date(2026, 10, 31))
     content = collect_edition(session, october)
     assert content.month is not None and content.month.totals[0].calls is None
-    found = figures(session)
+    found = read_figures(session)
     assert found["calls", "district"] == ""
     told = {kind for (name, kind), value in found.items() if name == "drills" and value}
     assert told == {"drop"}, "both would add up to what the months tell and October's four"
     for n in range(8):
         more = {**call, "received_at": f"2026-10-{20 + n}T10:00"}
         log_record(session, "incident", more)
-    assert figures(session)["calls", "district"] == "39"
+    assert read_figures(session)["calls", "district"] == "39"
 
 
 def test_the_public_yearly_report_ends_with_a_finished_month(
@@ -374,7 +376,7 @@ def read_levels(session: Session, day: date, audience: str) -> dict[str, LevelTo
 def test_no_two_yearly_reports_reveal_a_small_count_by_level(
     open_session: OpenSession, audience: str
 ) -> None:
-    """The high schools have 13 calls and visits by October and 19 by November: 6 in a month."""
+    """High schools have 13 calls and visits by October and 19 by November: 6 in a month."""
     levels = ("elementary", "middle", "high")
     session = open_session(project_from("AAAAA / aaaa"), now=NOW)
     session.apply("Levels", lambda project: _set_levels(project, levels))
@@ -405,7 +407,7 @@ def test_no_two_yearly_reports_reveal_a_small_count_by_level(
 
 
 def list_printed_counts(session: Session, day: date, audience: str) -> dict[str, int]:
-    """Return the counts of a yearly report, and those that a reader computes from two of them."""
+    """Return the counts of a yearly report and those computable from two of them."""
     when = datetime(day.year, day.month, day.day, 20, 0, tzinfo=UTC)
     year = collect_edition(session, HandoutRequest(audience, when)).year
     assert year is not None
@@ -480,7 +482,7 @@ def test_no_two_yearly_reports_differ_by_a_small_count(
 def test_two_yearly_reports_do_not_reveal_six_timed_calls_of_a_month(
     session: Session,
 ) -> None:
-    """October has 30 calls, all timed; November has 30, of which six are timed and all late."""
+    """October has 30 calls, all timed; November has 30, six of them timed and late."""
     for month in (10, 11):
         for n in range(30):
             held = f"2026-{month}-{1 + n % 28:02d}T10:"
@@ -498,7 +500,7 @@ def test_two_yearly_reports_do_not_reveal_six_timed_calls_of_a_month(
 def test_a_few_school_days_in_june_leave_the_printed_counts_of_may(
     open_session: OpenSession,
 ) -> None:
-    """June adds three visits, calls and fire drills to May's 30."""
+    """June adds three visits, calls and fire drills to the 30 of May."""
     later = datetime(2027, 7, 3, 20, tzinfo=UTC)
     session = open_session(project_from("AAA / aaa"), now=later)
     for month, count in ((5, 30), (6, 3)):

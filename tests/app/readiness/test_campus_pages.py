@@ -1,4 +1,4 @@
-"""The page of a campus: read in the guard, placed by three points, verified, for responders."""
+"""Campus pages: read in the sandbox, placed by three points, verified, for responders only."""
 
 from base64 import b64decode
 from dataclasses import replace
@@ -44,7 +44,7 @@ def attach(session: Session, **columns: str) -> str:
 
 
 def read_here(path: Path, page: int = 1) -> Attachment:
-    """Read as the guarded process does, in this one."""
+    """Read like the sandboxed process, but in this one."""
     (found,) = read_picture(path, path.name, page=page)
     return Attachment(found["media_type"], b64decode(found["data"]))
 
@@ -173,7 +173,7 @@ def test_campus_pages_are_published_to_responders_only(session: Session) -> None
 
 
 def test_a_drawing_off_the_school_has_no_dot_in_its_legend(session: Session) -> None:
-    """Its legend explained a dot that was not there."""
+    """Its legend used to explain a missing dot."""
     attach(session)
     site = session.saved_project.sites["r1c1"]
     far = replace(site, x_m=site.x_m + 5_000)

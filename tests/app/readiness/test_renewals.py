@@ -1,4 +1,4 @@
-"""Trainings that run out and agreements to look at again are due, and the later one counts."""
+"""Expiring trainings and agreements due for review; the latest record counts."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -17,8 +17,8 @@ AID = {"course": "first_aid", "who_kind": "officers", "trained": "7", "employed"
 MOU = {"agency": "Sheriff", "level": "county", "kind": "mou"}
 
 
-def renewals(session: Session) -> dict[str, tuple[RequirementStatus, date | None]]:
-    """Return the status and the day of each by the uid of its record."""
+def list_renewals(session: Session) -> dict[str, tuple[RequirementStatus, date | None]]:
+    """Return the status and day of each renewal by the uid of its record."""
     items = compute_readiness(session).items
     return {
         one.uid: (one.status, one.due_on) for one in items if one.kind in {"training", "partner"}
@@ -32,10 +32,10 @@ def test_an_expired_certificate_is_overdue_until_a_later_training(
     old = {"uid": "t1", "held_on": "2024-11-01", "expires_on": "2026-11-01"}
     log_record(session, "training", {**AID, **old})
     log_record(session, "training", {**AID, "uid": "t2", "who_kind": "staff"})
-    assert renewals(session) == {"t1": (RequirementStatus.OVERDUE, date(2026, 11, 1))}
+    assert list_renewals(session) == {"t1": (RequirementStatus.OVERDUE, date(2026, 11, 1))}
     new = {"uid": "t3", "held_on": "2026-11-10", "expires_on": "2028-11-10"}
     log_record(session, "training", {**AID, **new})
-    assert renewals(session) == {"t3": (RequirementStatus.DUE, date(2028, 11, 10))}
+    assert list_renewals(session) == {"t3": (RequirementStatus.DUE, date(2028, 11, 10))}
 
 
 def test_an_agreement_is_due_for_review_and_a_meeting_is_not(open_session: OpenSession) -> None:
@@ -48,10 +48,10 @@ def test_an_agreement_is_due_for_review_and_a_meeting_is_not(open_session: OpenS
     (item,) = (one for one in found.items if one.uid == "p1")
     assert (item.status, item.due_on) == (RequirementStatus.DUE, date(2026, 12, 1))
     assert not found.is_soon(item)
-    assert set(renewals(session)) == {"p1"}
+    assert set(list_renewals(session)) == {"p1"}
 
 
-def items(session: Session, kind: str) -> list[Requirement]:
+def list_items(session: Session, kind: str) -> list[Requirement]:
     return [one for one in compute_readiness(session).items if one.kind == kind]
 
 
@@ -59,15 +59,15 @@ def test_missing_returns_are_listed_after_the_first_school_returned_one(
     open_session: OpenSession,
 ) -> None:
     session = open_session(project_from("AA / aa"), now=NOW)
-    assert items(session, "monthly_return") == []
+    assert list_items(session, "monthly_return") == []
     given = {"month": "2026-10-15", "on": "2026-11-03", "drills": "2"}
     log_record(session, "monthly_return", {**given, "site": "r1c1"})
-    (one,) = items(session, "monthly_return")
+    (one,) = list_items(session, "monthly_return")
     assert (one.status, one.done, one.required) == (RequirementStatus.OVERDUE, 1, 4)
     assert one.open_points == ("r1c2", "r2c1", "r2c2") and "School r1c2" in one.detail
     for site in one.open_points:
         log_record(session, "monthly_return", {**given, "site": site})
-    (one,) = items(session, "monthly_return")
+    (one,) = list_items(session, "monthly_return")
     assert (one.status, one.open_points) == (RequirementStatus.DONE, ())
 
 
@@ -100,7 +100,7 @@ def test_a_duty_to_notify_is_open_until_everyone_required_was_notified(
     log_record(
         session, "legal_notice", {**came, "uid": "ice", "duty": "immigration_enforcement", **agency}
     )
-    found = {one.uid: (one.status, one.owner) for one in items(session, "legal_notice")}
+    found = {one.uid: (one.status, one.owner) for one in list_items(session, "legal_notice")}
     overdue, done = RequirementStatus.OVERDUE, RequirementStatus.DONE
     assert found == {
         "act": (overdue, "principal"),
@@ -109,10 +109,10 @@ def test_a_duty_to_notify_is_open_until_everyone_required_was_notified(
     }
     sent = {"supersedes": "ice", "notice_at": "2026-11-12T11:00", **came}
     log_record(session, "legal_notice", {**sent, "duty": "immigration_enforcement"})
-    assert {one.uid: one.status for one in items(session, "legal_notice")}["ice"] is done
+    assert {one.uid: one.status for one in list_items(session, "legal_notice")}["ice"] is done
     told = {"supersedes": "ice", "notified": "Superintendent; board;families"}
     log_record(session, "legal_notice", told)
-    (ice,) = (one for one in items(session, "legal_notice") if one.uid == "ice")
+    (ice,) = (one for one in list_items(session, "legal_notice") if one.uid == "ice")
     assert "notified: superintendent, board and families" in ice.detail.casefold()
     with refused("unknown_choice", what="notified", text="Maria Example"):
         log_record(session, "legal_notice", told | {"notified": "Maria Example"})
@@ -131,8 +131,8 @@ def test_each_officer_needs_a_certificate_and_reunification_agreements_a_review(
         "reunification_site",
         {**place, "uid": "park", "on": "2025-01-01", "review_on": "2026-01-01"},
     )
-    assert {one.uid for one in items(session, "training")} == {"o1", "o2"}
-    (one,) = items(session, "reunification_site")
+    assert {one.uid for one in list_items(session, "training")} == {"o1", "o2"}
+    (one,) = list_items(session, "reunification_site")
     assert (one.uid, one.status) == ("park", RequirementStatus.OVERDUE)
 
 
@@ -148,7 +148,7 @@ def test_the_last_step_of_an_open_concern_decides_its_owner(open_session: OpenSe
         log_record(
             session, "concern_step", {"concern": "c", "at": at, "step": step, "owner_role": owner}
         )
-    (one,) = items(session, "concern")
+    (one,) = list_items(session, "concern")
     assert (one.status, one.owner) == (RequirementStatus.OVERDUE, "counselor")
     assert "interview" in one.detail
 
@@ -158,11 +158,11 @@ def test_a_major_event_elsewhere_needs_a_review_within_the_districts_days(
 ) -> None:
     session = open_session(project_from("A / a"), now=NOW)
     log_record(session, "outside_event", {"uid": "e", "on": "2026-09-01", "event": "Hillside"})
-    (one,) = items(session, "outside_event")
+    (one,) = list_items(session, "outside_event")
     assert (one.status, one.uid) == (RequirementStatus.OVERDUE, "e")
     review = {"event": "hillside", "event_on": "2026-09-01", "held_on": "2026-11-10"}
     log_record(session, "after_action", review)
-    assert items(session, "outside_event") == []
+    assert list_items(session, "outside_event") == []
 
 
 def test_schools_without_monthly_fire_drills_need_an_alarm_test(
@@ -174,7 +174,7 @@ def test_schools_without_monthly_fire_drills_need_an_alarm_test(
     session = open_session(project, now=NOW)
 
     def done() -> dict[str, int]:
-        return {one.site: one.done for one in items(session, "alarm_signal")}
+        return {one.site: one.done for one in list_items(session, "alarm_signal")}
 
     assert done() == {"r1c1": 0, "r1c2": 0, "r2c1": 0}, "monthly fire drills sound it at the other"
     sounded = {"held_at": "2026-11-10T09:00"}
@@ -182,5 +182,5 @@ def test_schools_without_monthly_fire_drills_need_an_alarm_test(
     log_record(session, "drill", {**sounded, "site": "r1c2", "kind": "fire"})
     log_record(session, "drill", {**sounded, "site": "r2c1", "kind": "drop"})
     assert done() == {"r1c1": 1, "r1c2": 1, "r2c1": 0}
-    for one in items(session, "alarm_signal"):
+    for one in list_items(session, "alarm_signal"):
         assert one.rule.startswith("Ed. Code 32001") and "fire drills count, too" in one.rule

@@ -1,4 +1,4 @@
-"""Readiness of a whole project: what its journal and its choices make due, and the figures."""
+"""Readiness of a project: what its journal and choices make due, and the figures."""
 
 import re
 from dataclasses import replace
@@ -51,7 +51,7 @@ def session(open_session: OpenSession) -> Session:
     return open_session(replace(project, calendar=SchoolCalendar(TERMS, ())), now=NOW)
 
 
-def item(session: Session, site: str, what: str) -> Requirement:
+def find_item(session: Session, site: str, what: str) -> Requirement:
     (found,) = [
         one for one in compute_readiness(session).items if (one.site, one.kind) == (site, what)
     ]
@@ -59,10 +59,10 @@ def item(session: Session, site: str, what: str) -> Requirement:
 
 
 def test_a_choice_of_rule_is_saved_and_can_be_undone(session: Session) -> None:
-    assert item(session, "r1c2", "fire").required == 4
+    assert find_item(session, "r1c2", "fire").required == 4
     install_rule_pack(session, read_offered_pack(session, EARLIER_RULES))
     choose_drill_rule(session, "fire", "intermediate", "Ed. Code 32001")
-    chosen = item(session, "r1c2", "fire")
+    chosen = find_item(session, "r1c2", "fire")
     assert chosen.rule == "Ed. Code 32001: 4 a year"
     assert "the district chose Ed. Code 32001" in chosen.detail
     kept = storage.open(session.store.path, read_only=True)
@@ -70,17 +70,17 @@ def test_a_choice_of_rule_is_saved_and_can_be_undone(session: Session) -> None:
     kept.close()
     session.undo()
     assert session.project.rules == RuleChoices()
-    assert item(session, "r1c2", "fire").rule == "5 CCR 550: 1 a month"
+    assert find_item(session, "r1c2", "fire").rule == "5 CCR 550: 1 a month"
     session.redo()
-    assert item(session, "r1c2", "fire").rule == "Ed. Code 32001: 4 a year"
+    assert find_item(session, "r1c2", "fire").rule == "Ed. Code 32001: 4 a year"
 
 
 def test_a_district_lockdown_rule_makes_lockdown_drills_due(session: Session) -> None:
     assert not [one for one in compute_readiness(session).items if one.kind == "lockdown"]
     set_own_drill_rule(session, "lockdown", "elementary", 1, "semester")
-    assert item(session, "r1c1", "lockdown").status is RequirementStatus.DUE
+    assert find_item(session, "r1c1", "lockdown").status is RequirementStatus.DUE
     set_own_drill_rule(session, "lockdown", "elementary", 2, "year")
-    assert item(session, "r1c1", "lockdown").required == 2
+    assert find_item(session, "r1c1", "lockdown").required == 2
     session.undo()
     session.undo()
     assert not [one for one in compute_readiness(session).items if one.kind == "lockdown"]
@@ -96,10 +96,10 @@ def test_an_after_action_review_is_filled_in_from_its_incident(
     columns = {"review": "r1", "action": "Fix the gate", "owner_role": "custodian"}
     action = log_record(session, "corrective_action", {**columns, "due_on": "2026-12-01"})
     assert action.site == "r1c1"
-    assert item(session, "r1c1", "corrective_action").status is RequirementStatus.DUE
+    assert find_item(session, "r1c1", "corrective_action").status is RequirementStatus.DUE
     log_record(session, "corrective_action", {"supersedes": action.uid, "done_on": "today"})
     log_record(session, "corrective_action", {"supersedes": action.uid, "verified_on": "today"})
-    assert item(session, "r1c1", "corrective_action").status is RequirementStatus.DONE
+    assert find_item(session, "r1c1", "corrective_action").status is RequirementStatus.DONE
 
 
 def test_a_review_or_action_for_an_unknown_record_is_refused(
@@ -128,10 +128,10 @@ def test_an_armed_assailant_drill_counts_only_with_a_full_checklist(session: Ses
 
 def test_the_district_owes_its_report_and_has_no_row_on_the_map(session: Session) -> None:
     found = compute_readiness(session)
-    assert item(session, DISTRICT_WIDE, "district_report").status is RequirementStatus.OVERDUE
+    assert find_item(session, DISTRICT_WIDE, "district_report").status is RequirementStatus.OVERDUE
     assert DISTRICT_WIDE not in compute_site_statuses(found, session.project)
     log_record(session, "district_report", {"on": "2026-10-12"})
-    assert item(session, DISTRICT_WIDE, "district_report").status is RequirementStatus.DONE
+    assert find_item(session, DISTRICT_WIDE, "district_report").status is RequirementStatus.DONE
 
 
 def test_a_missed_yearly_requirement_stays_past_july_1_until_done(session: Session) -> None:

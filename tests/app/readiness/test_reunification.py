@@ -1,4 +1,4 @@
-"""Reunification sites are given to schools with proof; who lacks one is named with the cause."""
+"""Reunification sites are assigned with proof; schools without one are listed with the cause."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -21,8 +21,8 @@ ON = date(2026, 11, 2)
 WALK_FAR = ReunificationRule(most_m={"walking": 4_024.0, "bus": 24_140.0})
 
 
-def places(project: Project, *, capacity: float = 3_000.0) -> list[ReunificationSite]:
-    """Every campus, agreed on as a place to walk to and to ride to."""
+def create_places(project: Project, *, capacity: float = 3_000.0) -> list[ReunificationSite]:
+    """Return every campus as an agreed place for walking and riding."""
     return [
         ReunificationSite(f"{how}-{site.id}", None, site.name, how, capacity, ON, at_site=site.id)
         for site in project.patrolled
@@ -31,7 +31,7 @@ def places(project: Project, *, capacity: float = 3_000.0) -> list[Reunification
 
 
 def at(project: Project, x_m: float, y_m: float, **columns: object) -> ReunificationSite:
-    """A place that is no school, by latitude and longitude."""
+    """Return a place that is not a school, by latitude and longitude."""
     lons, lats = to_lonlat(project.crs, [x_m], [y_m])
     said = {"name": "Park", "how": "walking", "capacity": 500.0, **columns}
     return ReunificationSite(
@@ -45,7 +45,7 @@ def small(capacity: float = 2_000.0, apart_m: float = 402.0) -> tuple[Project, R
 
 def test_every_bundled_school_gets_two_sites_by_each_mode_with_proof() -> None:
     project = build_bundled_project(uid="p")
-    agreed = places(project)
+    agreed = create_places(project)
     lacking = plan_reunification(project, agreed, ON, WALK_FAR)
     assert [(site.name, how, gap.cause) for site, how, gap in lacking.gaps] == [
         ("Gold River Discovery Center K-8", "walking", GapCause.TOO_FAR)
@@ -62,7 +62,7 @@ def test_every_bundled_school_gets_two_sites_by_each_mode_with_proof() -> None:
 
 
 def check_rule(found: ReunificationPlan) -> None:
-    """What a person would look for at every school: two of each way, near, large, apart."""
+    """Check each school: two sites by each mode, near, large enough and far apart."""
     for school in found.schools:
         for how in REUNIFICATION_WAYS:
             own = school.reached_by(how)
@@ -76,7 +76,7 @@ def check_rule(found: ReunificationPlan) -> None:
             assert np.hypot(one.x_m - other.x_m, one.y_m - other.y_m) >= found.rule.apart_m
 
 
-def cause(
+def find_causes(
     project: Project, agreed: Iterable[ReunificationSite], rule: ReunificationRule
 ) -> set[str]:
     found = plan_reunification(project, list(agreed), ON, rule)
@@ -87,29 +87,29 @@ def cause(
 def test_each_cause_is_named() -> None:
     project, rule = small()
     near = next(iter(project.patrolled))
-    assert cause(project, [at(project, *near.position, how="bus")], rule) == {"not_agreed"}
-    assert cause(project, places(project, capacity=1.0), rule) == {"too_small"}
-    assert cause(project, places(project), replace(rule, most_m={"walking": 9.0, "bus": 9.0})) == {
-        "too_far"
-    }
+    assert find_causes(project, [at(project, *near.position, how="bus")], rule) == {"not_agreed"}
+    assert find_causes(project, create_places(project, capacity=1.0), rule) == {"too_small"}
+    assert find_causes(
+        project, create_places(project), replace(rule, most_m={"walking": 9.0, "bus": 9.0})
+    ) == {"too_far"}
     only = replace(project, sites={near.id: near})
-    assert cause(only, places(only), rule) == {"too_near"}
+    assert find_causes(only, create_places(only), rule) == {"too_near"}
     two = [
         at(only, near.x_m + 900.0, near.y_m, uid="one"),
         at(only, near.x_m + 950.0, near.y_m, uid="two"),
     ]
-    assert cause(only, two, replace(rule, each=2)) == {"beside_each_other"}
+    assert find_causes(only, two, replace(rule, each=2)) == {"beside_each_other"}
     beside = [replace(near, id=name, x_m=near.x_m + 30 * n) for n, name in enumerate("pq")]
     pair = replace(project, sites={one.id: replace(one, enrollment=400) for one in beside})
-    assert cause(pair, [at(pair, near.x_m + 900.0, near.y_m)], rule) == {"shared"}
-    assert cause(pair, [at(pair, near.x_m + 900.0, near.y_m, capacity=800.0)], rule) == set()
+    assert find_causes(pair, [at(pair, near.x_m + 900.0, near.y_m)], rule) == {"shared"}
+    assert find_causes(pair, [at(pair, near.x_m + 900.0, near.y_m, capacity=800.0)], rule) == set()
 
 
 @pytest.mark.parametrize("each", [1, 2])
 def test_no_other_choice_of_places_is_shorter(each: int) -> None:
     project, _ = small()
     rule = ReunificationRule(each=each)
-    agreed = [one for one in places(project) if one.how == "bus"]
+    agreed = [one for one in create_places(project) if one.how == "bus"]
     found = plan_reunification(project, agreed, ON, rule)
     here = np.array([one.site.position for one in found.schools])
     away = np.sort(build_grid_model(project).street_m(here, here), axis=1)[:, 1 : each + 1]

@@ -1,4 +1,4 @@
-"""Confirm, approve, withdraw and hand out hours, as the coordinator does it on a Friday."""
+"""Confirming, approving, withdrawing and exporting hours, as on a coordinator's Friday."""
 
 import csv
 from collections.abc import Iterator
@@ -44,8 +44,8 @@ NOW = datetime(2026, 9, 19, 16, tzinfo=UTC)
 WEEK = HoursQuery(MONDAY, FRIDAY)
 
 
-def posted_week() -> Project:
-    """Three officers, each posted on their unit from Monday to Friday."""
+def create_posted_week() -> Project:
+    """Return three officers, each posted on their unit from Monday to Friday."""
     one = roster(officer("A", "A"), officer("B", "B"), officer("C", "c", kind="sro"))
     shifts = {
         uid: replace(shift, officer=shift.unit.upper(), status=ShiftStatus.FINAL)
@@ -59,7 +59,7 @@ def posted_week() -> Project:
 def sessions(tmp_path: Path) -> Iterator[tuple[Session, Session]]:
     """One project at two desks."""
     path = tmp_path / "p.gpkg"
-    create_store(path, posted_week(), actor="p", at=NOW).close()
+    create_store(path, create_posted_week(), actor="p", at=NOW).close()
     made = [
         Session(storage.open(path), actor=who, desk=f"desk of {who}", clock=lambda: NOW)
         for who in ("Coordinator", "Dispatcher")
@@ -74,62 +74,64 @@ def session(sessions: tuple[Session, Session]) -> Session:
     return sessions[0]
 
 
-def lines(session: Session, **of: str) -> tuple[HoursLine, ...]:
+def list_lines(session: Session, **of: str) -> tuple[HoursLine, ...]:
     return list_hours_lines(session, make_hours_query(session.project, MONDAY, FRIDAY, **of))
 
 
-def statuses(session: Session, **of: str) -> set[HoursStatus]:
-    return {line.status for line in lines(session, **of)}
+def list_statuses(session: Session, **of: str) -> set[HoursStatus]:
+    return {line.status for line in list_lines(session, **of)}
 
 
 def test_one_act_confirms_a_week_and_one_approves_an_agency(session: Session) -> None:
-    assert statuses(session) == {HoursStatus.UNCONFIRMED}
-    assert len(confirm_hours(session, lines(session))) == 15
-    assert confirm_hours(session, lines(session)) == []
-    assert statuses(session) == {HoursStatus.CONFIRMED}
-    assert len(approve_hours(session, lines(session, agency="Sheriff"))) == 10
-    assert statuses(session, agency="SO") == {HoursStatus.APPROVED}
-    assert statuses(session, agency="PD") == {HoursStatus.CONFIRMED}
-    (line, *_) = lines(session, officer="Officer A")
+    assert list_statuses(session) == {HoursStatus.UNCONFIRMED}
+    assert len(confirm_hours(session, list_lines(session))) == 15
+    assert confirm_hours(session, list_lines(session)) == []
+    assert list_statuses(session) == {HoursStatus.CONFIRMED}
+    assert len(approve_hours(session, list_lines(session, agency="Sheriff"))) == 10
+    assert list_statuses(session, agency="SO") == {HoursStatus.APPROVED}
+    assert list_statuses(session, agency="PD") == {HoursStatus.CONFIRMED}
+    (line, *_) = list_lines(session, officer="Officer A")
     assert (line.approved_by, line.approved_at, line.hours) == ("Coordinator", NOW, 8.5)
-    assert approve_hours(session, lines(session, agency="SO")) == []
+    assert approve_hours(session, list_lines(session, agency="SO")) == []
 
 
 def test_an_exception_is_entered_before_the_rest_is_confirmed(session: Session) -> None:
-    shift = lines(session, officer="A")[0].shift
+    shift = list_lines(session, officer="A")[0].shift
     assert shift is not None
     log_record(session, "hours", {"shift": shift.uid, "ended_at": f"{MONDAY}T17:15"})
-    assert len(confirm_hours(session, lines(session))) == 14
-    assert [line.hours for line in lines(session, officer="A")] == [9.75, 8.5, 8.5, 7.5, 8.5]
+    assert len(confirm_hours(session, list_lines(session))) == 14
+    assert [line.hours for line in list_lines(session, officer="A")] == [9.75, 8.5, 8.5, 7.5, 8.5]
 
 
 def test_hours_changed_after_approval_are_flagged_and_approved_again(session: Session) -> None:
-    confirm_hours(session, lines(session))
-    approve_hours(session, lines(session))
-    worked = lines(session, officer="A")[0].worked
+    confirm_hours(session, list_lines(session))
+    approve_hours(session, list_lines(session))
+    worked = list_lines(session, officer="A")[0].worked
     assert worked is not None
     correct_record(session, "hours", worked.uid, {"ended_at": f"{MONDAY}T15:00"})
-    (stale,) = [line for line in lines(session) if line.status is HoursStatus.STALE]
+    (stale,) = [line for line in list_lines(session) if line.status is HoursStatus.STALE]
     assert (stale.hours, stale.approved_h) == (7.5, 8.5)
-    assert build_payroll_layers(session.project, lines(session, officer="A"))[0].rows[0][7] == 8.5
-    assert len(approve_hours(session, lines(session))) == 1
-    assert statuses(session) == {HoursStatus.APPROVED}
-    assert withdraw_hours(session, lines(session, officer="A"), reason="wrong week") == 5
-    assert statuses(session, officer="A") == {HoursStatus.CONFIRMED}
+    assert (
+        build_payroll_layers(session.project, list_lines(session, officer="A"))[0].rows[0][7] == 8.5
+    )
+    assert len(approve_hours(session, list_lines(session))) == 1
+    assert list_statuses(session) == {HoursStatus.APPROVED}
+    assert withdraw_hours(session, list_lines(session, officer="A"), reason="wrong week") == 5
+    assert list_statuses(session, officer="A") == {HoursStatus.CONFIRMED}
     with refused("reason_missing"):
-        withdraw_hours(session, lines(session), reason=" ")
+        withdraw_hours(session, list_lines(session), reason=" ")
 
 
 def test_the_history_of_hours_names_who_approved_and_who_withdrew(
     sessions: tuple[Session, Session],
 ) -> None:
     coordinator, dispatcher = sessions
-    confirm_hours(coordinator, lines(coordinator))
-    key = lines(coordinator, officer="A")[0].key
-    approve_hours(dispatcher, lines(dispatcher, officer="A"))
+    confirm_hours(coordinator, list_lines(coordinator))
+    key = list_lines(coordinator, officer="A")[0].key
+    approve_hours(dispatcher, list_lines(dispatcher, officer="A"))
     correct_record(coordinator, "hours", key, {"break_min": "30"})
-    approve_hours(coordinator, lines(coordinator))
-    withdraw_hours(dispatcher, lines(dispatcher, officer="A"), reason="wrong week")
+    approve_hours(coordinator, list_lines(coordinator))
+    withdraw_hours(dispatcher, list_lines(dispatcher, officer="A"), reason="wrong week")
     told = [
         (step.actor, step.what.partition(",")[0], step.changes[-1])
         for step in list_record_revisions(coordinator, key)
@@ -146,12 +148,12 @@ def test_the_history_of_hours_names_who_approved_and_who_withdrew(
 
 
 def test_an_act_is_undone_and_redone_as_a_whole(session: Session) -> None:
-    made = confirm_hours(session, lines(session))
+    made = confirm_hours(session, list_lines(session))
     take_back_hours(session, made, reason="too early")
-    assert statuses(session) == {HoursStatus.UNCONFIRMED}
-    again = confirm_hours(session, lines(session))
-    assert statuses(session) == {HoursStatus.CONFIRMED}
-    correct_record(session, "hours", lines(session)[0].key, {"break_min": "30"})
+    assert list_statuses(session) == {HoursStatus.UNCONFIRMED}
+    again = confirm_hours(session, list_lines(session))
+    assert list_statuses(session) == {HoursStatus.CONFIRMED}
+    correct_record(session, "hours", list_lines(session)[0].key, {"break_min": "30"})
     with refused("hours_changed_since"):
         take_back_hours(session, again, reason="too early")
     assert session.own_entries[-1].kind == "hours"  # the correction; acts are not undone one by one
@@ -159,35 +161,35 @@ def test_an_act_is_undone_and_redone_as_a_whole(session: Session) -> None:
 
 def test_two_desks_confirm_a_week_only_once(sessions: tuple[Session, Session]) -> None:
     coordinator, dispatcher = sessions
-    seen = lines(dispatcher)
-    confirm_hours(coordinator, lines(coordinator))
+    seen = list_lines(dispatcher)
+    confirm_hours(coordinator, list_lines(coordinator))
     confirm_hours(dispatcher, seen)
     assert len(coordinator.store.entries(kinds=("hours",))) == 15
-    before = lines(dispatcher)
-    approve_hours(coordinator, lines(coordinator))
+    before = list_lines(dispatcher)
+    approve_hours(coordinator, list_lines(coordinator))
     approve_hours(dispatcher, before)
     assert len(coordinator.store.entries(kinds=("approval",))) == 15
-    assert {line.approved_by for line in lines(dispatcher)} == {"Coordinator"}
+    assert {line.approved_by for line in list_lines(dispatcher)} == {"Coordinator"}
 
 
 def test_hours_that_changed_meanwhile_cannot_be_approved(
     sessions: tuple[Session, Session],
 ) -> None:
     coordinator, dispatcher = sessions
-    confirm_hours(coordinator, lines(coordinator))
-    seen = lines(dispatcher)
+    confirm_hours(coordinator, list_lines(coordinator))
+    seen = list_lines(dispatcher)
     correct_record(coordinator, "hours", seen[0].key, {"break_min": "30"})
     with refused("hours_changed_since.approving", day=MONDAY):
         approve_hours(dispatcher, seen)
-    assert statuses(coordinator) == {HoursStatus.CONFIRMED}
+    assert list_statuses(coordinator) == {HoursStatus.CONFIRMED}
 
 
 def test_an_outdated_desk_does_not_overwrite_an_exception(
     sessions: tuple[Session, Session],
 ) -> None:
     coordinator, dispatcher = sessions
-    seen = lines(dispatcher)
-    shift = lines(coordinator, officer="A")[0].shift
+    seen = list_lines(dispatcher)
+    shift = list_lines(coordinator, officer="A")[0].shift
     assert shift is not None
     log_record(coordinator, "hours", {"shift": shift.uid, "ended_at": f"{MONDAY}T12:00"})
     with refused("hours_overlap"):
@@ -198,8 +200,8 @@ def test_an_outdated_desk_does_not_overwrite_an_exception(
 def test_payroll_is_a_table_or_workbook_of_approved_hours(session: Session, tmp_path: Path) -> None:
     with refused("nothing_approved"):
         write_payroll(session, WEEK, tmp_path / "pay.csv")
-    confirm_hours(session, lines(session))
-    approve_hours(session, lines(session, agency="Sheriff"))
+    confirm_hours(session, list_lines(session))
+    approve_hours(session, list_lines(session, agency="Sheriff"))
     [file], left = write_payroll(session, WEEK, tmp_path / "pay.csv")
     rows = list(csv.DictReader(file.read_text("utf-8-sig").splitlines()))
     assert (file.name, len(rows), len(left)) == ("pay.csv", 10, 5)
@@ -219,8 +221,8 @@ def test_payroll_is_a_table_or_workbook_of_approved_hours(session: Session, tmp_
 
 
 def test_each_agency_gets_a_file_with_its_own_hours_only(session: Session, tmp_path: Path) -> None:
-    confirm_hours(session, lines(session))
-    approve_hours(session, lines(session))
+    confirm_hours(session, list_lines(session))
+    approve_hours(session, list_lines(session))
     agencies = ("Police", "Sheriff")
     for ending in ("csv", "xlsx", "pdf"):
         files, _ = write_payroll(session, WEEK, tmp_path / f"pay.{ending}")
@@ -247,7 +249,7 @@ def test_each_agency_gets_a_file_with_its_own_hours_only(session: Session, tmp_p
 
 def test_agencies_with_the_same_file_name_get_separate_files(tmp_path: Path) -> None:
     names = {"Police": "City PD", "Sheriff": "city-pd"}
-    project = posted_week()
+    project = create_posted_week()
     renamed = replace(
         project,
         agencies={names[key]: replace(one, id=names[key]) for key, one in project.agencies.items()},
@@ -258,8 +260,8 @@ def test_agencies_with_the_same_file_name_get_separate_files(tmp_path: Path) -> 
     )
     create_store(tmp_path / "named.gpkg", renamed, actor="p", at=NOW).close()
     session = Session(storage.open(tmp_path / "named.gpkg"), actor="C", desk="c", clock=lambda: NOW)
-    confirm_hours(session, lines(session))
-    approve_hours(session, lines(session))
+    confirm_hours(session, list_lines(session))
+    approve_hours(session, list_lines(session))
     files, _ = write_payroll(session, WEEK, tmp_path / "pay.csv")
     assert len({file.name.casefold() for file in files}) == 2
     session.close()
@@ -277,7 +279,7 @@ def test_payroll_cannot_overwrite_the_project_or_use_an_unknown_format(
 def test_an_invoice_with_odd_columns_is_read_and_its_result_written(
     session: Session, tmp_path: Path
 ) -> None:
-    confirm_hours(session, lines(session))
+    confirm_hours(session, list_lines(session))
     path = tmp_path / "invoice.csv"
     path.write_bytes(
         "Leistungstag;Name;Std;Tarif\n"
@@ -312,7 +314,7 @@ def test_an_invoice_with_odd_columns_is_read_and_its_result_written(
 def test_every_line_of_a_long_invoice_has_a_result(
     session: Session, tmp_path: Path, count: int
 ) -> None:
-    confirm_hours(session, lines(session))
+    confirm_hours(session, list_lines(session))
     path = tmp_path / "long.csv"
     row = f"{MONDAY},Officer A,8.5,92.5,786.25\n"
     path.write_text("date,deputy,hours,rate,amount\n" + row * count)
@@ -347,7 +349,7 @@ def test_a_time_clock_table_is_imported_by_name_and_bad_rows_are_rejected(
     )
     done = import_file(session, path, "hours")
     assert (done.taken, [one.row for one in done.refused]) == (1, [3, 4])
-    (line, *_) = lines(session, officer="A")
+    (line, *_) = list_lines(session, officer="A")
     assert (line.hours, line.pay_code, line.scheduled_h) == (8.62, "overtime", 8.5)
     assert import_file(session, path, "hours").taken == 0
 

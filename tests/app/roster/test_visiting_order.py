@@ -1,4 +1,4 @@
-"""The order of a day is drawn by chance among many, and of two the one that meets more calls."""
+"""The visiting order of a day is random, weighted toward orders that meet more calls."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What another desk changed first is said with names, who, when and both versions."""
+"""A conflict is reported with the item, person, time and both versions."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -43,7 +43,7 @@ def site(**values: object) -> ProjectEdit:
     return lambda one: one.with_site(replace(one.site("r1c1"), **values))  # type: ignore[arg-type]
 
 
-def without_shift(one: Project) -> Project:
+def remove_shift(one: Project) -> Project:
     return replace(one, shifts={uid: kept for uid, kept in one.shifts.items() if uid != SHIFT})
 
 
@@ -63,10 +63,10 @@ CASES: dict[str, tuple[ProjectEdit, ProjectEdit, str]] = {
         shift(officer="B"),
         "Bea set note to “bring keys” at 08:00; you wanted to set officer to Officer B.",
     ),
-    "deleted": (without_shift, shift(officer="B"), "was removed by another desk; you wanted"),
+    "deleted": (remove_shift, shift(officer="B"), "was removed by another desk; you wanted"),
     "to delete": (
         shift(officer="B"),
-        without_shift,
+        remove_shift,
         "Bea set officer to Officer B at 08:00; you wanted to remove it.",
     ),
     "site": (

@@ -1,4 +1,4 @@
-"""What other programs do to a project while it is open; GDAL's tools stand for QGIS."""
+"""Edits by other programs while a project is open; GDAL's tools stand in for QGIS."""
 
 import shutil
 import sqlite3
@@ -42,16 +42,16 @@ def session(tmp_path: Path) -> Iterator[Session]:
     own.close()
 
 
-def elsewhere(session: Session, statement: str) -> None:
-    """Change the project in a process of its own, as QGIS would: SQL through GDAL."""
+def run_in_gdal(session: Session, statement: str) -> None:
+    """Change the project in a separate process with SQL through GDAL, like QGIS."""
     if OGRINFO is None:
         pytest.skip("gdal-bin is not installed")
     path = str(session.store.path)
     subprocess.run([OGRINFO, "-q", path, "-sql", statement], check=True, capture_output=True)
 
 
-def by_ogr(session: Session, layer: str, where: str, **to: object) -> None:
-    """Write a changed feature over the one that is there, by OGR as QGIS does it."""
+def write_by_ogr(session: Session, layer: str, where: str, **to: object) -> None:
+    """Overwrite a feature with OGR, like QGIS."""
     if OGR2OGR is None:
         pytest.skip("gdal-bin is not installed")
     path = session.store.path
@@ -71,14 +71,14 @@ def by_ogr(session: Session, layer: str, where: str, **to: object) -> None:
     assert "ERROR" not in done.stderr
 
 
-def blob(shape: BaseGeometry) -> bytes:
-    """Return a shape as GeoPackages hold it."""
+def encode_shape(shape: BaseGeometry) -> bytes:
+    """Return a shape in GeoPackage encoding."""
     return b"GP\0\1" + struct.pack("<i", 26910) + shapely.to_wkb(shape)
 
 
-def drawn(session: Session, zone: str, area: Polygon) -> None:
-    """Give a zone another polygon in a process of its own, which knows only SQLite."""
-    shape = blob(MultiPolygon([area]))
+def draw_zone(session: Session, zone: str, area: Polygon) -> None:
+    """Redraw a zone in a separate process that uses only SQLite."""
+    shape = encode_shape(MultiPolygon([area]))
     script = (
         "import sqlite3, sys; base = sqlite3.connect(sys.argv[1]); "
         "base.execute('UPDATE zone_area SET geom = ? WHERE zone = ?', "
@@ -91,7 +91,7 @@ def drawn(session: Session, zone: str, area: Polygon) -> None:
 def test_an_edit_by_another_program_becomes_a_history_step(session: Session) -> None:
     heard: list[SessionChange] = []
     session.listen(heard.append)
-    elsewhere(session, "UPDATE site SET name = 'Hill High', enrollment = 7 WHERE id = 'r1c1'")
+    run_in_gdal(session, "UPDATE site SET name = 'Hill High', enrollment = 7 WHERE id = 'r1c1'")
     assert session.poll()
     site = session.project.sites["r1c1"]
     assert (site.name, site.enrollment) == ("Hill High", 7)
@@ -121,7 +121,7 @@ def test_an_edit_by_another_program_becomes_a_history_step(session: Session) -> 
 
 def test_an_invalid_edit_is_reverted_and_reported(session: Session) -> None:
     before = session.project
-    elsewhere(session, "UPDATE site SET name = ' ' WHERE id = 'r1c1'")
+    run_in_gdal(session, "UPDATE site SET name = ' ' WHERE id = 'r1c1'")
     heard: list[SessionChange] = []
     session.listen(heard.append)
     session.poll()
@@ -139,7 +139,7 @@ def test_an_invalid_edit_is_reverted_and_reported(session: Session) -> None:
 def test_a_posted_shift_cannot_be_changed_by_another_program_or_silent_undo(
     tmp_path: Path,
 ) -> None:
-    """Elsewhere nobody says who changes it and why: it is refused; undoing its posting asks."""
+    """Other programs give no person and reason, so it is refused; undoing the posting asks."""
     project = roster(officer("A", "A", "B"), officer("B", "A", "B"))
     uid = f"A-day-{MONDAY}"
     project = assign_shift(project, uid, "A", now=NOW)
@@ -155,7 +155,9 @@ def test_a_posted_shift_cannot_be_changed_by_another_program_or_silent_undo(
     ):
         with pytest.raises(sqlite3.IntegrityError, match="change it in the planner"):
             run_plain(path, statement)
-    run_plain(path, f"UPDATE shift SET officer = 'B', row_version = 9 {where}")  # goes round that
+    run_plain(
+        path, f"UPDATE shift SET officer = 'B', row_version = 9 {where}"
+    )  # bypasses the trigger
     session.poll()
     assert session.project.shifts[uid] == posted == session.store.project().shifts[uid]
     why = {"by": "coordinator", "reason": "court date", "now": NOW}
@@ -172,7 +174,7 @@ def test_a_posted_shift_cannot_be_changed_by_another_program_or_silent_undo(
 
 
 BY_OGR: list[tuple[dict[str, object], str]] = [
-    ({"geom": blob(Point(750, -500))}, "School r1c1 moved"),
+    ({"geom": encode_shape(Point(750, -500))}, "School r1c1 moved"),
     ({"name": "Hill High", "note": "Größe"}, "School r1c1 changed"),
 ]
 
@@ -182,7 +184,7 @@ def test_a_site_changed_in_gis_becomes_a_history_step(
     to: dict[str, object], told: str, session: Session
 ) -> None:
     before = session.project.sites
-    by_ogr(session, "site", "id = 'r1c1'", **to)
+    write_by_ogr(session, "site", "id = 'r1c1'", **to)
     assert session.poll()
     assert session.project.sites != before
     assert session.undo_label == label_external_edit(kept=told)
@@ -193,7 +195,7 @@ def test_a_site_changed_in_gis_becomes_a_history_step(
 
 def test_an_assigned_site_deleted_in_gis_is_restored(session: Session) -> None:
     before = session.project.sites
-    elsewhere(session, "DELETE FROM site WHERE id = 'r1c2'")
+    run_in_gdal(session, "DELETE FROM site WHERE id = 'r1c2'")
     session.poll()
     assert session.project.sites == session.store.project().sites == before
     assert [one.fault and one.fault.template for one in session.external] == [
@@ -202,8 +204,7 @@ def test_an_assigned_site_deleted_in_gis_is_restored(session: Session) -> None:
     assert session.store.verify().ok
 
 
-def without_zone(site: str) -> ProjectEdit:
-    """Take a site out of its zone."""
+def remove_zone(site: str) -> ProjectEdit:
 
     def edit(project: Project) -> Project:
         plan = project.plans["plan"]
@@ -214,9 +215,9 @@ def without_zone(site: str) -> ProjectEdit:
 
 
 def test_undo_restores_an_unassigned_site_deleted_in_gis(session: Session) -> None:
-    session.apply("Free", without_zone("r1c2"))
+    session.apply("Free", remove_zone("r1c2"))
     before = session.project.sites
-    elsewhere(session, "DELETE FROM site WHERE id = 'r1c2'")
+    run_in_gdal(session, "DELETE FROM site WHERE id = 'r1c2'")
     assert session.poll()
     assert session.undo_label == label_external_edit(kept="School r1c2 removed")
     assert "r1c2" not in session.project.sites
@@ -228,10 +229,14 @@ BOW = MultiPolygon([Polygon([(0, 0), (1000, -1000), (1000, 0), (0, -1000)])])
 NOT_BY_OGR = [
     (
         "site",
-        {"geom": blob(Point(500_500, -500))},
+        {"geom": encode_shape(Point(500_500, -500))},
         "School r1c1 would be 497,500 m outside the project's area",
     ),
-    ("block", {"geom": blob(BOW)}, "block B1-1 cannot be read, or its shape crosses itself"),
+    (
+        "block",
+        {"geom": encode_shape(BOW)},
+        "block B1-1 cannot be read, or its shape crosses itself",
+    ),
 ]
 
 
@@ -240,7 +245,7 @@ def test_a_forbidden_gis_edit_is_reverted(
     layer: str, to: dict[str, object], told: str, session: Session
 ) -> None:
     before = session.project
-    by_ogr(session, layer, f"id = '{'B1-1' if layer == 'block' else 'r1c1'}'", **to)
+    write_by_ogr(session, layer, f"id = '{'B1-1' if layer == 'block' else 'r1c1'}'", **to)
     session.poll()
     assert session.store.edits()[-1].label == label_external_edit(put_back=told)
     kept = session.store.project()
@@ -251,8 +256,8 @@ def test_a_forbidden_gis_edit_is_reverted(
 
 def test_a_zone_drawn_in_gis_is_a_proposed_assignment(session: Session) -> None:
     zones = RedrawnZones(session)
-    shape = blob(MultiPolygon([box(1000, -1000, 3000, 0)]))
-    by_ogr(session, "zone_area", "zone = 'B'", geom=shape)
+    shape = encode_shape(MultiPolygon([box(1000, -1000, 3000, 0)]))
+    write_by_ogr(session, "zone_area", "zone = 'B'", geom=shape)
     session.poll()
     done = zones.poll()
     assert done is not None and done.taken
@@ -263,7 +268,7 @@ def test_an_external_edit_is_accepted_by_one_of_two_desks_only(session: Session)
     path = session.store.path
     assert path is not None
     other = Session(storage.open(path), actor="q", desk="e", clock=lambda: NOW)
-    elsewhere(session, "UPDATE site SET grades = 'K-8' WHERE id = 'r1c2'")
+    run_in_gdal(session, "UPDATE site SET grades = 'K-8' WHERE id = 'r1c2'")
     session.poll()
     other.poll()
     session.poll()
@@ -278,7 +283,7 @@ def test_a_zone_redrawn_while_open_is_a_proposed_assignment(
 ) -> None:
     zones = RedrawnZones(session)
     assert zones.poll() is None
-    drawn(session, "B", box(1000, -1000, 3000, 0))
+    draw_zone(session, "B", box(1000, -1000, 3000, 0))
     session.poll()
     done = zones.poll()
     assert done is not None and done.taken
@@ -296,7 +301,7 @@ def test_a_zone_redrawn_outside_its_jurisdiction_is_reported_and_restored(
 ) -> None:
     zones = RedrawnZones(session)
     plan = session.plan
-    drawn(session, "A", box(0, -2000, 1000, 0))
+    draw_zone(session, "A", box(0, -2000, 1000, 0))
     session.poll()
     done = zones.poll()
     assert done is not None and not done.taken
@@ -312,7 +317,7 @@ def test_a_zone_of_an_adopted_plan_is_proposed_in_a_branch(
     adopted = replace(session.state.saved_project.plans["plan"], effective_on=date(2026, 1, 1))
     session.apply("Adopt", lambda project: project.with_plan(adopted))
     zones = RedrawnZones(session)
-    drawn(session, "B", box(1000, -1000, 3000, 0))
+    draw_zone(session, "B", box(1000, -1000, 3000, 0))
     session.poll()
     done = zones.poll()
     assert done is not None and "draft “Plan as drawn”" in done.text
@@ -337,24 +342,23 @@ def test_saves_by_desks_are_not_external_zone_edits(session: Session) -> None:
         session.apply("No", lambda project: assign_sites(project, "plan", {"r1c2": "a"}))
 
 
-def sittings(path: Path) -> Session:
-    """Open the project anew."""
+def reopen(path: Path) -> Session:
     return Session(storage.open(path), actor="p", desk="d", clock=lambda: NOW)
 
 
 def run_plain(path: Path, statement: str) -> None:
-    """Change the project as a program that knows only SQLite."""
+    """Change the project like a program that knows only SQLite."""
     with closing(sqlite3.connect(path)) as base:
         base.execute(statement)
         base.commit()
 
 
-ZERO = f"UPDATE site SET geom = x'{blob(Point(-9e6, 0)).hex()}' WHERE id = 'r1c1'"
+ZERO = f"UPDATE site SET geom = x'{encode_shape(Point(-9e6, 0)).hex()}' WHERE id = 'r1c1'"
 CLOSED = [
     (ZERO, "external_change.far"),
     ("UPDATE site SET name = '' WHERE id = 'r1c1'", "external_change.no_name"),
     (
-        f"UPDATE jurisdiction SET geom = x'{blob(BOW).hex()}' WHERE id = 'county'",
+        f"UPDATE jurisdiction SET geom = x'{encode_shape(BOW).hex()}' WHERE id = 'county'",
         "external_change.unreadable",
     ),
     ("UPDATE assignment SET zone = 'nowhere' WHERE site = 'r1c2'", "external_change.dangling"),
@@ -393,7 +397,7 @@ def test_a_forbidden_change_is_reverted_at_opening_and_recorded(
         looking = Session(reader, actor="p", desk="d", clock=lambda: NOW)
         assert [one.finding.template for one in looking.external] == [fault]
         assert looking.state.saved_project.sites == before.sites
-    again = sittings(path)
+    again = reopen(path)
     assert [one.finding.template for one in again.external] == [fault]
     assert again.history[-1].label.startswith("Put back what another program changed: ")
     assert len(again.history) == len(session.history) + 1
@@ -410,7 +414,7 @@ def test_each_of_several_changed_rows_is_kept_or_restored(session: Session) -> N
     session.close()
     run_plain(path, "UPDATE site SET name = '' WHERE id = 'r1c1'")
     run_plain(path, "UPDATE site SET note = 'north gate' WHERE id = 'r1c2'")
-    again = sittings(path)
+    again = reopen(path)
     assert {one.row: one.fault is None for one in again.external} == {
         "School r1c1": False,
         "School r1c2": True,
@@ -441,10 +445,10 @@ def test_another_program_cannot_change_an_adopted_plan(session: Session, stateme
     assert path is not None
     with pytest.raises(sqlite3.IntegrityError, match="change it in the planner"):
         run_plain(path, statement)
-    # who goes round that leaves no trace that we would take
+    # bypassing the trigger leaves no trace to accept
     run_plain(path, "UPDATE assignment SET zone = 'B', row_version = 9 WHERE site = 'r1c2'")
     session.close()
-    again = sittings(path)
+    again = reopen(path)
     assert [one.finding.template for one in again.external] == ["external_change.unmarked"]
     assert again.project.plans["plan"].assignment["r1c2"] == "A"
     again.close()
@@ -454,12 +458,12 @@ def test_a_school_can_be_added_with_code_name_level_and_position_only(session: S
     path = session.store.path
     assert path is not None
     session.close()
-    shape = blob(Point(600, -600)).hex()
+    shape = encode_shape(Point(600, -600)).hex()
     run_plain(
         path,
         f"INSERT INTO site (geom, id, name, level) VALUES (x'{shape}', 'new', 'New', 'high')",
     )
-    again = sittings(path)
+    again = reopen(path)
     assert (again.project.sites["new"].name, again.project.sites["new"].patrolled) == ("New", True)
     again.apply("Rename", lambda project: replace(project, name="Vale"))
     assert again.store.verify().ok

@@ -1,4 +1,4 @@
-"""A what-if on screen changes nothing in what was observed, is due, is required or leaves."""
+"""A what-if on screen changes no observation, requirement or publication."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,7 +27,7 @@ def session(open_session: Callable[[Project], Session]) -> Session:
     return opened
 
 
-def facts(session: Session) -> dict[str, object]:
+def list_facts(session: Session) -> dict[str, object]:
     (whole,) = compute_observed_coverage(session, by="all")
     handout = collect_handout(session, "staff")
     return {
@@ -41,8 +41,8 @@ def facts(session: Session) -> dict[str, object]:
 
 
 def test_a_what_if_changes_no_fact(session: Session) -> None:
-    before = facts(session)
+    before = list_facts(session)
     suppose_site_closed(session, "r1c1")
     suppose_enrollment(session, "r1c2", 4000)
     assert session.plan is not None and session.plan.what_if  # it is on screen
-    assert facts(session) == before
+    assert list_facts(session) == before

@@ -1,4 +1,4 @@
-"""The history: every step stays listed, can be looked at and gone back to, whoever made it."""
+"""Every step of the history stays listed and can be previewed and returned to."""
 
 import signal
 import sqlite3
@@ -50,14 +50,14 @@ def path(tmp_path: Path) -> Path:
 
 
 class Sittings:
-    """Sittings at one project file, one after the other."""
+    """Opens one project file repeatedly, one session at a time."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._open: list[Session] = []
 
     def __call__(self, actor: str = "Officer A") -> Session:
-        """Close what is open and open the project anew."""
+        """Close the open session and open the project again."""
         self.close()
         store = storage.open(self.path)
         self._open.append(Session(store, actor=actor, desk="desk 1", clock=lambda: NOW))
@@ -79,18 +79,18 @@ def give(site: str, zone: str) -> ProjectEdit:
     return lambda project: assign_sites(project, "plan", {site: zone})
 
 
-def zone_of(session: Session, site: str) -> str:
+def find_zone(session: Session, site: str) -> str:
     plan = session.plan
     assert plan is not None
     return plan.assignment[site]
 
 
-def labels(session: Session) -> list[str]:
+def list_labels(session: Session) -> list[str]:
     return [step.label for step in session.history]
 
 
-def state(project: Project) -> Any:
-    """All of a project that these tests change, as comparable values."""
+def read_state(project: Project) -> Any:
+    """Return everything these tests change as comparable values."""
     plans = {
         uid: {name: getattr(plan, name) for name in plan.__slots__}
         for uid, plan in project.plans.items()
@@ -108,16 +108,16 @@ def test_steps_of_an_earlier_session_are_reached_by_going_back_and_not_by_undo(
     first.apply("Move 1", give("r1c2", "B"))
     first.apply("Move 2", give("r2c2", "B"))
     again = opened()
-    assert labels(again) == ["Create “Letters”", "Move 1", "Move 2"]
+    assert list_labels(again) == ["Create “Letters”", "Move 1", "Move 2"]
     assert (again.undo_label, again.redoable_step) == (None, None)
     with pytest.raises(UserError, match="You have made no changes to undo since you opened"):
         again.undo()
     again.restore_step(0)
-    assert (zone_of(again, "r1c2"), zone_of(again, "r2c2")) == ("A", "A")
+    assert (find_zone(again, "r1c2"), find_zone(again, "r2c2")) == ("A", "A")
     assert again.undo_label == "Go back to Create “Letters”, 2 steps"
     again.restore_step(1)
-    assert (zone_of(again, "r1c2"), zone_of(again, "r2c2")) == ("B", "A")
-    assert labels(again)[-1] == "Go back to Move 1, 2 steps"
+    assert (find_zone(again, "r1c2"), find_zone(again, "r2c2")) == ("B", "A")
+    assert list_labels(again)[-1] == "Go back to Move 1, 2 steps"
 
 
 def test_an_undone_step_can_be_reached_after_reopening(opened: Sittings) -> None:
@@ -128,7 +128,7 @@ def test_an_undone_step_can_be_reached_after_reopening(opened: Sittings) -> None
     again = opened()
     assert len(again.history) == 4
     again.restore_step(2)
-    assert (zone_of(again, "r1c2"), zone_of(again, "r2c2")) == ("B", "B")
+    assert (find_zone(again, "r1c2"), find_zone(again, "r2c2")) == ("B", "B")
 
 
 def test_a_step_after_undo_keeps_the_undone_step_listed_after_reopening(
@@ -139,9 +139,9 @@ def test_a_step_after_undo_keeps_the_undone_step_listed_after_reopening(
     first.undo()
     opened().apply("Move 2", give("r2c2", "B"))
     again = opened()
-    assert labels(again) == ["Create “Letters”", "Move 1", "Undo Move 1", "Move 2"]
+    assert list_labels(again) == ["Create “Letters”", "Move 1", "Undo Move 1", "Move 2"]
     again.view_step(1)
-    assert (zone_of(again, "r1c2"), zone_of(again, "r2c2")) == ("B", "A")
+    assert (find_zone(again, "r1c2"), find_zone(again, "r2c2")) == ("B", "A")
 
 
 def test_each_step_has_a_person_and_a_time(opened: Sittings) -> None:
@@ -177,7 +177,7 @@ def test_previewing_a_step_and_returning_saves_nothing(
     last = again.state
     again.view_step(0)
     first = again.project
-    assert (zone_of(again, "r1c2"), again.viewed_step) == ("A", 0)
+    assert (find_zone(again, "r1c2"), again.viewed_step) == ("A", 0)
     again.view_present()
     assert (again.state, again.viewed_step) == (last, None)
     again.view_step(0)
@@ -196,7 +196,7 @@ def test_going_back_to_an_equal_state_adds_no_step(opened: Sittings) -> None:
     first.apply("Move", give("r1c2", "B"))
     first.apply("Move back", give("r1c2", "A"))
     first.restore_step(0)
-    assert labels(first) == ["Create “Letters”", "Move", "Move back"]
+    assert list_labels(first) == ["Create “Letters”", "Move", "Move back"]
     assert first.undo_label == "Move back"
 
 
@@ -205,22 +205,22 @@ def test_more_steps_than_fit_in_memory_can_be_undone_and_previewed(
 ) -> None:
     monkeypatch.setattr(undo_stack, "_MOST_CACHED", 3)
     session = opened()
-    states = [state(session.project)]
+    states = [read_state(session.project)]
     for number in range(8):
         session.apply(f"Move {number}", give("r1c2", "BA"[number % 2]))
-        states.append(state(session.project))
+        states.append(read_state(session.project))
     for expected in states[-2::-1]:
         session.undo()
-        assert state(session.project) == expected
+        assert read_state(session.project) == expected
     for place, expected in enumerate(states):
         session.view_step(place)
-        assert state(session.project) == expected
+        assert read_state(session.project) == expected
     session.restore_step(8)
-    assert state(session.project) == states[8]
+    assert read_state(session.project) == states[8]
 
 
 def lay(name: str) -> ProjectEdit:
-    """Add a layer of the user's with two features at the end, or take it off."""
+    """Add a user layer with two features at the end, or remove it."""
 
     def edit(project: Project) -> Project:
         if name in project.layers:
@@ -294,33 +294,33 @@ def test_every_history_step_keeps_its_state_across_reopening(
 
 
 def go_about(opened: Sittings, data: st.DataObject) -> None:
-    """Edit, close, open and jump about, and compare each place with what it was."""
+    """Edit, close, open and jump at random, comparing each step with its recorded state."""
     session = opened()
-    states = [state(session.state.saved_project)]
+    states = [read_state(session.state.saved_project)]
     for name in data.draw(st.lists(st.sampled_from(sorted(EDITS)), min_size=1, max_size=6)):
         steps = len(session.history)
         with suppress(UserError):
             session.apply(name, EDITS[name])
         if len(session.history) > steps:
-            states.append(state(session.state.saved_project))
+            states.append(read_state(session.state.saved_project))
         if data.draw(st.integers(0, 2)) == 0:
             session = opened()
     for place in data.draw(st.lists(st.integers(0, len(states) - 1), max_size=4)):
         session.view_step(place)
-        assert state(session.state.saved_project) == states[place]
+        assert read_state(session.state.saved_project) == states[place]
         steps = len(session.history)
         session.restore_step(place)
         if len(session.history) > steps:
             states.append(states[place])
-        assert state(session.state.saved_project) == states[place]
+        assert read_state(session.state.saved_project) == states[place]
         if data.draw(st.integers(0, 2)) == 0:
             session = opened()
-            assert state(session.state.saved_project) == states[place]
+            assert read_state(session.state.saved_project) == states[place]
     assert session.store.verify().ok
 
 
-def by_another_program(path: Path, statement: str) -> None:
-    """Change rows as QGIS does; the project is not open in this process."""
+def change_rows_externally(path: Path, statement: str) -> None:
+    """Change rows like QGIS while the project is not open in this process."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(statement)
         connection.commit()
@@ -339,45 +339,45 @@ def test_the_history_continues_after_a_change_by_another_program(
     case: str, opened: Sittings, path: Path
 ) -> None:
     session = opened()
-    session.apply("Block", with_override)
+    session.apply("Block", add_override)
     session.apply("Move 1", give("r1c2", "B"))
     before = session.state.saved_project
     opened.close()
-    by_another_program(path, FOREIGN[case])
+    change_rows_externally(path, FOREIGN[case])
     session = opened()
     assert [step.label for step in session.history[:-1]][-1] == "Move 1"
     taken = session.state.saved_project
     assert session.history[-1].label.startswith("Kept from another program: ")
     session.undo()
-    assert state(session.state.saved_project) == state(before)
+    assert read_state(session.state.saved_project) == read_state(before)
     session.redo()
-    assert state(session.state.saved_project) == state(taken)
+    assert read_state(session.state.saved_project) == read_state(taken)
     session.apply("Move 2", give("r2c2", "B"))
     session = opened()
     session.restore_step(0)
-    assert zone_of(session, "r2c2") == "A"
+    assert find_zone(session, "r2c2") == "A"
     assert session.store.verify().ok
 
 
-def with_override(project: Project) -> Project:
+def add_override(project: Project) -> Project:
     plan = project.plans["plan"]
     return project.with_plan(replace(plan, block_overrides={"B1-1": "B"}))
 
 
 def test_our_own_saves_are_not_external_changes(opened: Sittings) -> None:
     session = opened()
-    session.apply("Block", with_override)
+    session.apply("Block", add_override)
     session.apply("Branch", EDITS["branch"])
     session.apply("Delete", EDITS["delete"])
     while session.undo_label:
         session.undo()
     session = opened()
     undone = ["Undo Delete", "Undo Branch", "Undo Block"]
-    assert labels(session) == ["Create “Letters”", "Block", "Branch", "Delete", *undone]
+    assert list_labels(session) == ["Create “Letters”", "Block", "Branch", "Delete", *undone]
 
 
 def test_many_rows_changed_by_another_program_are_one_step(opened: Sittings, path: Path) -> None:
-    by_another_program(path, "UPDATE site SET note = 'QGIS'")
+    change_rows_externally(path, "UPDATE site SET note = 'QGIS'")
     assert len(opened().store.edits()) == 2
 
 
@@ -392,9 +392,9 @@ def test_simultaneous_edits_at_two_desks_form_one_history(path: Path) -> None:
     there.close()
     with storage.open(path) as store:
         again = Session(store, actor="Officer A", desk="desk 1", clock=lambda: NOW)
-        assert labels(again) == ["Create “Letters”", "Move 1", "Move 2"]
+        assert list_labels(again) == ["Create “Letters”", "Move 1", "Move 2"]
         again.restore_step(0)
-        assert (zone_of(again, "r1c2"), zone_of(again, "r2c2")) == ("A", "A")
+        assert (find_zone(again, "r1c2"), find_zone(again, "r2c2")) == ("A", "A")
 
 
 def test_a_step_can_be_undone_beneath_those_of_another_desk(path: Path) -> None:
@@ -405,16 +405,16 @@ def test_a_step_can_be_undone_beneath_those_of_another_desk(path: Path) -> None:
     here.apply("Move 1", give("r1c2", "B"))
     there.apply("Move 2", give("r2c2", "B"))
     here.undo()
-    assert labels(here) == ["Create “Letters”", "Move 1", "Move 2", "Undo Move 1"]
-    assert (zone_of(here, "r1c2"), zone_of(here, "r2c2")) == ("A", "B")
+    assert list_labels(here) == ["Create “Letters”", "Move 1", "Move 2", "Undo Move 1"]
+    assert (find_zone(here, "r1c2"), find_zone(here, "r2c2")) == ("A", "B")
     with pytest.raises(UserError, match="You have made no changes"):
         here.undo()
     there.poll()
     here.redo()
-    assert (zone_of(here, "r1c2"), zone_of(here, "r2c2")) == ("B", "B")
-    assert (labels(here)[-1], here.undo_label) == ("Redo Move 1", "Move 1")
+    assert (find_zone(here, "r1c2"), find_zone(here, "r2c2")) == ("B", "B")
+    assert (list_labels(here)[-1], here.undo_label) == ("Redo Move 1", "Move 1")
     there.undo()
-    assert (zone_of(there, "r1c2"), zone_of(there, "r2c2")) == ("B", "A")
+    assert (find_zone(there, "r1c2"), find_zone(there, "r2c2")) == ("B", "A")
     there.close()
     here.close()
 
@@ -455,17 +455,17 @@ def test_a_kill_loses_no_acknowledged_step(opened: Sittings, path: Path) -> None
         acknowledged += [line.rstrip("\n") for line in told if line.endswith("\n")]
         session = opened()
         made = [line for line in acknowledged if line[0].isdigit()]
-        found = [label for label in labels(session)[1:] if label[0].isdigit()]
+        found = [label for label in list_labels(session)[1:] if label[0].isdigit()]
         assert found[: len(made)] == made
         assert len(found) - len(made) <= turn + 1
         acknowledged += found[len(made) :]
-        if labels(session)[-1].startswith("Undo"):
+        if list_labels(session)[-1].startswith("Undo"):
             session.restore_step(len(session.history) - 2)
-        assert zone_of(session, "r1c2") == found[-1].split()[1]
+        assert find_zone(session, "r1c2") == found[-1].split()[1]
         opened.close()
     session = opened()
     session.restore_step(0)
-    assert zone_of(session, "r1c2") == "A"
+    assert find_zone(session, "r1c2") == "A"
     assert session.store.verify().ok
 
 
@@ -477,10 +477,10 @@ def test_a_read_only_project_shows_its_history_and_refuses_to_go_back(
     with storage.open(path, read_only=True) as store:
         reader = Session(store, actor="Officer A", desk="desk 1", clock=lambda: NOW)
         reader.view_step(0)
-        assert zone_of(reader, "r1c2") == "A"
+        assert find_zone(reader, "r1c2") == "A"
         with refused("read_only"):
             reader.restore_step(0)
-        assert (len(reader.history), zone_of(reader, "r1c2")) == (2, "B")
+        assert (len(reader.history), find_zone(reader, "r1c2")) == (2, "B")
 
 
 def test_a_removed_history_is_reported_as_damage(opened: Sittings, path: Path) -> None:
@@ -497,4 +497,4 @@ def test_an_unreadable_edit_is_reported(opened: Sittings, path: Path) -> None:
     assert "Edit 2 was changed after it was saved." in session.store.notice
     with refused("unreadable_history", name="p.gpkg"):
         session.view_step(0)
-    assert zone_of(session, "r1c2") == "B"
+    assert find_zone(session, "r1c2") == "B"

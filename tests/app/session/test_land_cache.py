@@ -1,4 +1,4 @@
-"""The land of a project is kept on the desk, and taken for no other project."""
+"""The land of a project is cached on the desk and used for no other project."""
 
 from dataclasses import replace
 from pathlib import Path

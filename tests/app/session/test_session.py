@@ -1,4 +1,4 @@
-"""An open project: edits, gestures, undo, the journal, and what is on disk after each."""
+"""An open project: edits, gestures, undo, the journal, and the state on disk after each."""
 
 import threading
 from dataclasses import replace
@@ -33,12 +33,12 @@ def session(open_session: OpenSession) -> Session:
 
 
 def give(site: str, zone: str) -> ProjectEdit:
-    """Return the edit that gives a site to a zone."""
+    """Return an edit that assigns a site to a zone."""
     return lambda project: assign_sites(project, "plan", {site: zone})
 
 
-def on_disk(session: Session) -> Project:
-    """Read the file as another desk would."""
+def read_file(session: Session) -> Project:
+    """Read the file like another desk."""
     with storage.open(Path(session.store.path), read_only=True) as store:
         return store.project()
 
@@ -47,7 +47,7 @@ def test_an_edit_is_on_disk_before_listeners_are_notified(session: Session) -> N
     heard: list[str] = []
 
     def listener(_changed: SessionChange) -> None:
-        heard.append(on_disk(session).plans["plan"].assignment["r1c2"])
+        heard.append(read_file(session).plans["plan"].assignment["r1c2"])
 
     session.listen(listener)
     session.apply("Move", give("r1c2", "B"))
@@ -71,7 +71,7 @@ def test_a_refused_edit_leaves_no_trace(session: Session) -> None:
         session.apply("Move", give("r1c2", "a"))
     assert session.project is before
     assert session.undo_label is None
-    assert diff_projects(on_disk(session), before).moves == ()
+    assert diff_projects(read_file(session), before).moves == ()
 
 
 def test_undo_shows_the_old_value_and_redo_the_new_one(session: Session) -> None:
@@ -83,10 +83,10 @@ def test_undo_shows_the_old_value_and_redo_the_new_one(session: Session) -> None
     assert session.project is start
     assert session.undo_label is None
     assert session.redoable_step is not None and session.redoable_step.label == "Move 1"
-    assert on_disk(session).plans["plan"].assignment["r1c2"] == "A"
+    assert read_file(session).plans["plan"].assignment["r1c2"] == "A"
     session.redo()
     assert session.project is moved
-    assert on_disk(session).plans["plan"].assignment["r1c2"] == "B"
+    assert read_file(session).plans["plan"].assignment["r1c2"] == "B"
 
 
 def test_a_new_edit_after_undo_keeps_the_undone_step_listed(session: Session) -> None:
@@ -107,10 +107,10 @@ def test_one_gesture_is_one_step_across_any_number_of_zones(session: Session) ->
     session.preview(give("r1c2", "B"))
     session.preview(give("r1c3", "A"))
     session.preview(give("r2c2", "B"))
-    assert on_disk(session).plans["plan"].assignment["r2c2"] == "A"
+    assert read_file(session).plans["plan"].assignment["r2c2"] == "A"
     session.commit_gesture("Drag")
     assert [step.label for step in session.history] == ["Create “Letters”", "Drag"]
-    plan = on_disk(session).plans["plan"]
+    plan = read_file(session).plans["plan"]
     assert (plan.assignment["r1c2"], plan.assignment["r2c2"]) == ("A", "B")
 
 
@@ -190,7 +190,7 @@ def test_undoing_every_step_restores_the_first_project(
     while session.undo_label:
         session.undo()
     assert session.project is start
-    assert diff_projects(on_disk(session), start).moves == ()
+    assert diff_projects(read_file(session), start).moves == ()
 
 
 def test_undoing_edits_leaves_the_journal(session: Session) -> None:
@@ -242,16 +242,16 @@ def test_adopting_and_locking_survive_closing(session: Session) -> None:
         "Adopt",
         lambda project: adopt_plan(project, "plan", session.today),
     )
-    plan = on_disk(session).plans["plan"]
+    plan = read_file(session).plans["plan"]
     assert plan.locks["site r1c1"].reason == "new principal"
     assert plan.effective_on == session.today
 
 
 def test_renaming_the_project_is_saved_and_can_be_undone(session: Session) -> None:
     session.apply("Rename", lambda project: replace(project, name="Our district"))
-    assert on_disk(session).name == "Our district"
+    assert read_file(session).name == "Our district"
     session.undo()
-    assert on_disk(session).name == "Letters"
+    assert read_file(session).name == "Letters"
 
 
 def test_a_clock_set_back_is_reported_at_opening(tmp_path: Path) -> None:

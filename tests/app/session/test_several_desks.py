@@ -1,4 +1,4 @@
-"""Two desks with one project open: each sees what the other does, and neither loses anything."""
+"""Two desks with the same project open see each other's changes and lose nothing."""
 
 import sqlite3
 from collections import Counter
@@ -32,7 +32,7 @@ NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 
 @pytest.fixture(params=["file", "server"])
 def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Home]:
-    """The sample project in either home."""
+    """The sample project in a file and on a server."""
     path = tmp_path / "district.gpkg"
     if request.param == "file":
         yield InFile(path)
@@ -46,7 +46,7 @@ Desk = Callable[..., Session]
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    """What opens a project at a desk; each is closed at the end."""
+    """Opens a project at a desk; all are closed at the end."""
     with ExitStack() as opened:
 
         def sit_down(home: Home, who: str = "Officer A") -> Session:
@@ -67,18 +67,18 @@ def give(site: str, zone: str) -> ProjectEdit:
     return lambda project: moved(project, site, zone)
 
 
-def zones(session: Session) -> dict[str, str]:
+def read_zones(session: Session) -> dict[str, str]:
     return dict(session.state.saved_project.plans["plan-1"].assignment)
 
 
-def heard(session: Session) -> list[SessionChange]:
+def collect_events(session: Session) -> list[SessionChange]:
     events: list[SessionChange] = []
     session.listen(events.append)
     return events
 
 
-def seen(session: Session, condition: Callable[[], bool]) -> bool:
-    """Look again and again, as the window does, until something holds."""
+def poll_until(session: Session, condition: Callable[[], bool]) -> bool:
+    """Poll like the window until a condition is true."""
 
     def looked() -> bool:
         session.poll()
@@ -89,9 +89,9 @@ def seen(session: Session, condition: Callable[[], bool]) -> bool:
 
 def test_an_edit_by_another_desk_arrives_with_its_person_and_label(home: Home, desk: Desk) -> None:
     here, there = desk(home, "Officer A"), desk(home, "Officer B")
-    events = heard(here)
+    events = collect_events(here)
     there.apply("Move School b", give("b", "S1"))
-    assert seen(here, lambda: zones(here)["b"] == "S1")
+    assert poll_until(here, lambda: read_zones(here)["b"] == "S1")
     [edit] = events[-1].others
     assert (edit.actor, edit.label) == ("Officer B", "Move School b")
     assert here.history[-1].label == "Move School b"
@@ -99,9 +99,9 @@ def test_an_edit_by_another_desk_arrives_with_its_person_and_label(home: Home, d
 
 def test_an_entry_by_another_desk_arrives(home: Home, desk: Desk) -> None:
     here, there = desk(home, "Officer A"), desk(home, "Officer B")
-    events = heard(here)
+    events = collect_events(here)
     there.log(visit("v1"))
-    assert seen(here, lambda: any(event.logged for event in events))
+    assert poll_until(here, lambda: any(event.logged for event in events))
     [event] = [event for event in events if event.logged]
     assert [(entry.uid, entry.actor) for entry in event.logged] == [("v1", "Officer B")]
     assert here.last_visits.keys() == {"a"}
@@ -118,22 +118,22 @@ def test_units_of_another_desk_are_on_the_board(home: Home, desk: Desk) -> None:
 
     assert stands("S1") == ("available", "")
     log_record(there, "unit_status", {"unit": "S1", "status": "meal"})
-    assert seen(here, lambda: stands("S1") == ("out", "meal"))
+    assert poll_until(here, lambda: stands("S1") == ("out", "meal"))
     log_record(there, "incident", {"uid": "i", "type": "fight", "site": "a"})
     log_stamp(there, {"incident": "i", "unit": "S1", "name": "enroute"})
-    assert seen(here, lambda: stands("S1") == ("en route", ""))
+    assert poll_until(here, lambda: stands("S1") == ("en route", ""))
     log_record(here, "unit_status", {"unit": "S2", "status": "court"})
     other, elsewhere = UnitBoard(there), LiveIncidents(there)
-    assert seen(
+    assert poll_until(
         there, lambda: {row.status for row in other.read(elsewhere.incidents())} == {"", "court"}
     )
 
 
 def test_a_burst_of_entries_arrives_as_one_event(home: Home, desk: Desk) -> None:
     here, there = desk(home, "Officer A"), desk(home, "Officer B")
-    events = heard(here)
+    events = collect_events(here)
     there.log_many([visit(f"v{at}") for at in range(100)])
-    assert seen(here, lambda: any(event.logged for event in events))
+    assert poll_until(here, lambda: any(event.logged for event in events))
     assert [len(event.logged) for event in events if event.logged] == [100]
 
 
@@ -141,7 +141,7 @@ def test_own_changes_cause_no_event(home: Home, desk: Desk) -> None:
     here = desk(home)
     here.apply("Move", give("b", "S1"))
     here.log(visit("v1"))
-    events = heard(here)
+    events = collect_events(here)
     assert not here.poll()
     assert events == []
 
@@ -149,9 +149,9 @@ def test_own_changes_cause_no_event(home: Home, desk: Desk) -> None:
 def test_simultaneous_edits_of_different_sites_are_both_stored(home: Home, desk: Desk) -> None:
     here, there = desk(home, "Officer A"), desk(home, "Officer B")
     there.apply("Move b", give("b", "S1"))
-    here.apply("Move a", give("a", "S2"))  # has not heard of the other yet
-    assert zones(here) == {"a": "S2", "b": "S1", "c": "S2"}
-    assert seen(there, lambda: zones(there) == zones(here))
+    here.apply("Move a", give("a", "S2"))  # has not received the other edit yet
+    assert read_zones(here) == {"a": "S2", "b": "S1", "c": "S2"}
+    assert poll_until(there, lambda: read_zones(there) == read_zones(here))
     assert [step.label for step in here.history][-2:] == ["Move b", "Move a"]
 
 
@@ -163,11 +163,11 @@ def test_a_conflict_shows_both_versions_and_loses_neither(home: Home, desk: Desk
         here.apply("Move b", give("b", "S1"))
     assert caught.value.details["yours"] == "in Zone 1"
     assert caught.value.details["theirs"] == "in Zone 2"
-    assert zones(here)["b"] == "S2"
+    assert read_zones(here)["b"] == "S2"
     assert caught.value.retry is not None
     caught.value.retry()
-    assert zones(here)["b"] == "S1"
-    assert seen(there, lambda: zones(there)["b"] == "S1")
+    assert read_zones(here)["b"] == "S1"
+    assert poll_until(there, lambda: read_zones(there)["b"] == "S1")
 
 
 def test_a_drag_that_lost_to_another_desk_shows_the_other_desks_change(
@@ -180,21 +180,21 @@ def test_a_drag_that_lost_to_another_desk_shows_the_other_desks_change(
     assert not here.poll()
     with pytest.raises(Conflict):
         here.commit_gesture("Move b")
-    assert zones(here)["b"] == "S2"
+    assert read_zones(here)["b"] == "S2"
 
 
 def test_undo_takes_back_an_own_step_beneath_that_of_another_desk(home: Home, desk: Desk) -> None:
     here, there = desk(home, "Officer A"), desk(home, "Officer B")
     here.apply("Move a", give("a", "S2"))
-    assert seen(there, lambda: zones(there)["a"] == "S2")
+    assert poll_until(there, lambda: read_zones(there)["a"] == "S2")
     there.apply("Move b", give("b", "S1"))
-    assert seen(here, lambda: zones(here)["b"] == "S1")
+    assert poll_until(here, lambda: read_zones(here)["b"] == "S1")
     assert here.undo_label == "Move a"
     here.undo()
-    assert zones(here) == {"a": "S1", "b": "S1", "c": "S2"}
+    assert read_zones(here) == {"a": "S1", "b": "S1", "c": "S2"}
     with pytest.raises(UserError, match="You have made no changes"):
         here.undo()
-    assert seen(there, lambda: zones(there) == zones(here))
+    assert poll_until(there, lambda: read_zones(there) == read_zones(here))
 
 
 def test_undo_never_takes_back_a_step_of_another_desk(home: Home, desk: Desk) -> None:
@@ -211,35 +211,35 @@ def test_undo_never_takes_back_a_step_of_another_desk(home: Home, desk: Desk) ->
     assert here.undo_label is None
     with pytest.raises(UserError, match="You have made no changes"):
         here.undo()
-    assert zones(here) == zones(there) == {"a": "S2", "b": "S2", "c": "S2"}
+    assert read_zones(here) == read_zones(there) == {"a": "S2", "b": "S2", "c": "S2"}
 
 
 def test_edits_by_another_desk_during_a_preview_arrive_and_stay(home: Home, desk: Desk) -> None:
     here, there = desk(home, "Officer A"), desk(home, "Officer B")
     here.apply("Move a", give("a", "S2"))
     here.view_step(0)
-    events = heard(here)
+    events = collect_events(here)
     there.apply("Move b", give("b", "S1"))
     there.log(visit("v1"))
-    assert seen(here, lambda: any(event.logged for event in events))
+    assert poll_until(here, lambda: any(event.logged for event in events))
     assert [edit.label for event in events for edit in event.others] == ["Move b"]
-    assert (zones(here)["a"], here.viewed_step) == ("S1", 0)
+    assert (read_zones(here)["a"], here.viewed_step) == ("S1", 0)
     here.restore_step(0)
-    assert zones(here) == {"a": "S1", "b": "S2", "c": "S2"}
+    assert read_zones(here) == {"a": "S1", "b": "S2", "c": "S2"}
     assert here.history[-1].label.endswith(", 2 steps")
     here.undo()
-    assert zones(here) == {"a": "S2", "b": "S1", "c": "S2"}
+    assert read_zones(here) == {"a": "S2", "b": "S1", "c": "S2"}
 
 
 def test_a_step_that_another_desk_built_on_cannot_be_undone(home: Home, desk: Desk) -> None:
     here, there = desk(home, "Officer A"), desk(home, "Officer B")
     here.apply("Move a", give("a", "S2"))
-    assert seen(there, lambda: zones(there)["a"] == "S2")
+    assert poll_until(there, lambda: read_zones(there)["a"] == "S2")
     there.apply("Move a back", give("a", "S1"))
-    assert seen(here, lambda: zones(here)["a"] == "S1")
+    assert poll_until(here, lambda: read_zones(here)["a"] == "S1")
     with pytest.raises(Conflict):
         here.undo()
-    assert zones(here)["a"] == "S1"
+    assert read_zones(here)["a"] == "S1"
 
 
 def test_a_plan_added_by_another_desk_is_not_shown_automatically(home: Home, desk: Desk) -> None:
@@ -247,11 +247,11 @@ def test_a_plan_added_by_another_desk_is_not_shown_automatically(home: Home, des
     another = replace(there.project.plans["plan-1"], uid="plan-2", name="Draft B")
     there.apply("Branch", lambda project: project.with_plan(another))
     assert there.plan_uid == "plan-2"
-    assert seen(here, lambda: "plan-2" in here.project.plans)
+    assert poll_until(here, lambda: "plan-2" in here.project.plans)
     assert here.plan_uid == "plan-1"
     third = replace(another, uid="plan-3", name="Draft C")
     there.apply("Branch", lambda project: project.with_plan(third))
-    here.apply("Move a", give("a", "S2"))  # may not have heard of it yet
+    here.apply("Move a", give("a", "S2"))  # may not have received it yet
     assert here.plan_uid == "plan-1"
 
 
@@ -259,7 +259,7 @@ def test_a_change_by_another_program_arrives(home: Home, desk: Desk) -> None:
     here = desk(home)
     for note in ("gate B", "gate C"):
         home.run(f"UPDATE site SET note = '{note}' WHERE id = 'a'")
-        assert seen(here, lambda: here.project.sites["a"].note == note)  # noqa: B023
+        assert poll_until(here, lambda: here.project.sites["a"].note == note)  # noqa: B023
     here.apply("Move a", give("a", "S2"))
     assert here.undo_label == "Move a"
 
@@ -284,7 +284,7 @@ def test_people_with_a_shared_project_open_are_listed(shared: OnServer, desk: De
 
 @pytest.fixture
 def cut(shared: OnServer) -> Iterator[Callable[[bool], None]]:
-    """What cuts the people of the project off the server, and lets them in again."""
+    """Disconnects everyone in the project from the server and lets them in again."""
 
     def let_in(allowed: bool) -> None:
         limit = -1 if allowed else 0
@@ -305,7 +305,7 @@ def test_entries_wait_for_an_unreachable_server_and_are_sent_once(
 ) -> None:
     here = desk(shared, "Officer A")
     here.log(visit("v1"))
-    events = heard(here)
+    events = collect_events(here)
     cut(False)
     assert until(lambda: not here.store.online)
     waits = here.log(visit("v2"))
@@ -320,9 +320,9 @@ def test_entries_wait_for_an_unreachable_server_and_are_sent_once(
     assert not here.poll()
     with pytest.raises(Disconnected, match="cannot be reached"):
         here.apply("Move a", give("a", "S2"))
-    assert zones(here)["a"] == "S1"
+    assert read_zones(here)["a"] == "S1"
     cut(True)
-    assert seen(here, lambda: here.store.waiting() == (0, 0))
+    assert poll_until(here, lambda: here.store.waiting() == (0, 0))
     assert [entry.uid for entry in events[-1].logged] == ["v2", "v3"]
     assert [entry.hash != "" for entry in here.store.entries()] == [True] * 3
     here.apply("Move a", give("a", "S2"))
@@ -341,7 +341,7 @@ def test_waiting_entries_survive_closing_and_are_sent_at_the_next_opening(
     cut(True)
     again = desk(shared, "Officer A")
     assert again.store.waiting() == (1, 0)
-    assert seen(again, lambda: again.store.waiting() == (0, 0))
+    assert poll_until(again, lambda: again.store.waiting() == (0, 0))
     assert [entry.uid for entry in again.store.entries()] == ["v1"]
 
 
@@ -413,7 +413,7 @@ def test_entries_wait_while_the_server_is_busy(
         with pytest.raises(Disconnected, match="busy with another desk"):
             here.apply("Move a", give("a", "S2"))
         other.rollback()
-    assert seen(here, lambda: here.store.waiting() == (0, 0))
+    assert poll_until(here, lambda: here.store.waiting() == (0, 0))
     assert [entry.hash != "" for entry in here.store.entries()] == [True]
 
 
@@ -466,7 +466,7 @@ def test_a_waiting_stamp_that_another_desk_also_made_is_settled(
     at = waits.occurred_at - timedelta(seconds=20)
     first = log_stamp_now(live[1], there, "i", "S1", "dispatched", at=at)
     assert first.uid == waits.uid and first.desk == there.desk
-    assert seen(here, lambda: here.store.waiting() == (0, 1))
+    assert poll_until(here, lambda: here.store.waiting() == (0, 1))
     (why,) = here.store.refusals()
     assert "Officer B" in why
     assert [one.desk for one in here.store.entries(kinds=("stamp",))] == [there.desk]

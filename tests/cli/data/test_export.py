@@ -1,4 +1,4 @@
-"""Data out on the command line: files and rows told, refusals in a sentence."""
+"""The export command: files and rows listed, refusals."""
 
 import json
 from pathlib import Path

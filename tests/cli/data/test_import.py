@@ -1,4 +1,4 @@
-"""The subcommand import: keys, exit status, progress, and Ctrl-C."""
+"""The import command: keys, exit status, progress and Ctrl-C."""
 
 import csv
 import json
@@ -572,7 +572,7 @@ def test_a_visit_under_two_numbers_counts_once(
 def test_officers_and_units_are_imported_without_an_id_column(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As an office keeps them: twice the same list changes nothing, another agency is another."""
+    """The same list twice changes nothing; the same name in another agency is another officer."""
     officers = path.with_name("officers.csv")
     officers.write_text("Full Name,Department,Rank,Unit\nOfficer A,Sheriff,deputy,A\n"
                         "Officer A,Police,sro,\nOfficer a,Sheriff,sergeant,A\n")  # fmt: skip
@@ -636,7 +636,7 @@ def test_the_reviews_required_by_imported_priorities_are_counted(
 def test_the_publisher_of_a_file_is_credited_on_papers_and_the_map(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Papers of an imported district named nobody, and nobody was asked."""
+    """Papers of an imported district used to credit nobody."""
     project = project_from("AABB")
     plan = replace(project.plans["plan"], effective_on=date(2026, 8, 14), tolerance=20.0)
     path, table = tmp_path / "p.gpkg", tmp_path / "sites.csv"

@@ -1,4 +1,4 @@
-"""What `publish` takes where nothing is said, and what it says beside the files."""
+"""The defaults of `publish` and its notes."""
 
 import re
 from dataclasses import replace
@@ -46,7 +46,7 @@ NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
 
 
 def make_two_plans(path: Path, *, coming: bool = True) -> None:
-    """A project whose plan ends with January 3; with ``coming`` another follows it."""
+    """Return a project whose plan ends on January 3; with ``coming`` another follows."""
     project = project_from("AAABBB / A____B")
     first = replace(
         project.plans["plan"],
@@ -101,7 +101,7 @@ def test_a_day_past_the_end_of_the_plan_is_flagged_here_and_on_every_page(
 
 @pytest.mark.parametrize("audience", ["public", "staff", "own"])
 def test_papers_of_an_ending_plan_name_the_next_zone(tmp_path: Path, audience: str) -> None:
-    """The atlas, the web map and a principal's page named the last day, and nothing after it."""
+    """The atlas, the web map and a principal's page used to name only the last day."""
     make_two_plans(tmp_path / "p.gpkg")
     parts = ["atlas", "map"] + ["month"] * (audience == "staff")
     publish(tmp_path / "p.gpkg", tmp_path / "out", audience, "--only", ",".join(parts))
@@ -124,7 +124,7 @@ def test_papers_of_an_ending_plan_name_the_next_zone(tmp_path: Path, audience: s
 def test_an_edition_has_the_same_comparison_as_the_compare_command(
     tmp_path: Path, audience: str
 ) -> None:
-    """Without --plan nobody but our office got it; there it was headed as made-up visits."""
+    """Without --plan only the office used to get it, marked as sample visits."""
     path, alone = tmp_path / "p.gpkg", tmp_path / "compared.pdf"
     make_two_plans(path)
     visit = ["visit", "site=r1c1", "purpose=teaching", "arrived_at=2026-11-17T09:30", "sample=yes"]

@@ -1,4 +1,4 @@
-"""Coverage on the command line: each figure with n and definition, and the head of the journal."""
+"""The coverage command: each figure with n and definition, and the head of the journal."""
 
 import json
 import sqlite3
@@ -22,7 +22,7 @@ THEN = datetime(2026, 3, 2, tzinfo=UTC)
 
 @pytest.fixture
 def path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
-    """A visit, and a call answered in six minutes."""
+    """A project with a visit and a call answered in six minutes."""
     file = str(tmp_path / "letters.gpkg")
     create_store(Path(file), project_from("AB"), actor="planner", at=THEN).close()
     call = ["type=fight", "received_at=2026-03-03T10:00", "onscene_at=2026-03-03T10:06"]
@@ -35,7 +35,7 @@ def path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
     return file
 
 
-def coverage(path: str, capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, Any]:
+def run_coverage(path: str, capsys: pytest.CaptureFixture[str], *options: str) -> dict[str, Any]:
     assert main(["coverage", path, *options, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert isinstance(found, dict)
@@ -45,7 +45,7 @@ def coverage(path: str, capsys: pytest.CaptureFixture[str], *options: str) -> di
 def test_every_figure_has_value_n_and_definition(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = coverage(path, capsys, "--by", "all", "--target-min", "5")
+    found = run_coverage(path, capsys, "--by", "all", "--target-min", "5")
     (row,) = found["rows"]
     assert row["figures"]["visits"]["value"] == 1
     within = row["figures"]["response_within_target_share"]
@@ -71,8 +71,8 @@ def test_a_record_that_ends_before_a_recess_shows_its_last_day(
     assert main(["records", path, *kept]) == 0
     capsys.readouterr()
     days = ("--from", "2026-03-02", "--to")
-    assert coverage(path, capsys, *days, "2026-03-08")["period"]["notes"] == []
-    notes = coverage(path, capsys, *days, "2026-03-15")["period"]["notes"]
+    assert run_coverage(path, capsys, *days, "2026-03-08")["period"]["notes"] == []
+    notes = run_coverage(path, capsys, *days, "2026-03-15")["period"]["notes"]
     assert len(notes) == 2 and all("on record until 2026-03-06" in note for note in notes)
 
 
@@ -83,7 +83,7 @@ def test_shares_and_percentiles_have_an_interval(
         call = ["type=fight", f"received_at=2026-03-04T10:{minute:02}", "site=r1c2", "units=A"]
         assert main(["log", path, "incident", *call, "onscene_at=2026-03-04T10:40"]) == 0
     capsys.readouterr()
-    (row,) = coverage(path, capsys, "--by", "all")["rows"]
+    (row,) = run_coverage(path, capsys, "--by", "all")["rows"]
     share, p90 = (row["figures"][f"response_{name}"] for name in ("within_target_share", "p90_min"))
     assert share["low"] < share["value"] == 1 / 30 < share["high"]
     assert p90["value"] < p90["high"]
@@ -92,7 +92,7 @@ def test_shares_and_percentiles_have_an_interval(
 def test_the_head_of_the_journal_is_printed_with_the_figures(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = coverage(path, capsys)
+    found = run_coverage(path, capsys)
     assert found["entries"] == 2 and len(found["head"]) == 64
     assert main(["verify", path, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["head"] == found["head"]
@@ -103,7 +103,7 @@ def test_the_head_of_the_journal_is_printed_with_the_figures(
 def test_a_printed_head_reveals_a_truncated_journal(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    printed = coverage(path, capsys)["head"]
+    printed = run_coverage(path, capsys)["head"]
     assert main(["log", path, "visit", "site=r1c1"]) == 0
     assert main(["verify", path, "--head", printed[:16]]) == 0
     assert "The printed hash is that of entry 2" in capsys.readouterr().out
@@ -123,17 +123,17 @@ def test_a_printed_head_reveals_a_truncated_journal(
 def test_damaged_figures_are_found_and_rebuilt(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    true = coverage(path, capsys, "--by", "all")["rows"]
+    true = run_coverage(path, capsys, "--by", "all")["rows"]
     with storage.open(Path(path)) as store:
         store.rebuild_aggregates()
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript("UPDATE log_snapshot SET visits = zeroblob(length(visits))")
-    assert coverage(path, capsys, "--by", "all")["rows"] == true
+    assert run_coverage(path, capsys, "--by", "all")["rows"] == true
     assert main(["verify", path, "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["findings"][0]["code"] == "aggregates"
     assert main(["verify", path, "--rebuild", "--json"]) == 0
     capsys.readouterr()
-    assert coverage(path, capsys, "--by", "all")["rows"] == true
+    assert run_coverage(path, capsys, "--by", "all")["rows"] == true
 
 
 def test_an_invalid_target_is_refused(path: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -166,7 +166,7 @@ def test_a_period_before_the_records_shows_only_that(
     path: str, capsys: pytest.CaptureFixture[str], days: tuple[str, str]
 ) -> None:
     for by in ("all", "week", "site"):
-        found = coverage(path, capsys, "--by", by, "--from", days[0], "--to", days[1])
+        found = run_coverage(path, capsys, "--by", by, "--from", days[0], "--to", days[1])
         for row in found["rows"]:
             told = {name: one["value"] for name, one in row["figures"].items()}
             assert set(told.values()) == {None}, told
@@ -234,7 +234,7 @@ def test_a_school_without_a_visit_is_reported_since_the_records_begin(
 def test_the_table_gives_the_reason_for_a_withheld_figure(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = coverage(path, capsys, "--by", "zone")
+    found = run_coverage(path, capsys, "--by", "zone")
     whys = {
         figure["why"]
         for row in found["rows"]
@@ -255,7 +255,7 @@ AGENCY_HEAD = (
 def test_another_agency_first_on_scene_answers_a_call_but_leads_for_no_unit(
     path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A never arrives, B arrives after the agency and, at other calls, alone."""
+    """A never arrives; B arrives after the agency and, on other calls, alone."""
     rows = []
     for minute in range(10):
         clock = [f"03/{{}}/2026 10:{at:02}" for at in range(60)][minute:]
@@ -275,20 +275,22 @@ def test_another_agency_first_on_scene_answers_a_call_but_leads_for_no_unit(
     capsys.readouterr()
     of_march = ("--from", "2026-03-09", "--to", "2026-03-11")
 
-    def figures(by: str, name: str) -> dict[str, tuple[float | None, int]]:
-        found = coverage(path, capsys, "--by", by, *of_march)["rows"]
+    def read_figures(by: str, name: str) -> dict[str, tuple[float | None, int]]:
+        found = run_coverage(path, capsys, "--by", by, *of_march)["rows"]
         return {row["key"]: (row["figures"][name]["value"], row["figures"][name]["n"])
                 for row in found}  # fmt: skip
 
-    by_unit = figures("unit", "response_p50_min")
+    by_unit = read_figures("unit", "response_p50_min")
     assert by_unit["A"] == (None, 0) and by_unit["B"] == (7.0, 10)
-    assert figures("all", "response_p50_min") == {"all": (3.0, 30)}
-    assert figures("all", "out_of_zone_share") == {"all": (1.0, 10)}
-    hours = figures("unit", "consumed_h")
+    assert read_figures("all", "response_p50_min") == {"all": (3.0, 30)}
+    assert read_figures("all", "out_of_zone_share") == {"all": (1.0, 10)}
+    hours = read_figures("unit", "consumed_h")
     assert hours["A"] == (pytest.approx(10 * 10 / 60), 10)
     assert hours["B"] == (pytest.approx(10 * (13 + 15) / 60), 20)
-    assert figures("unit", "calls")["B"] == (10, 10), "it led no call that another agency reached"
-    (row, *_) = coverage(path, capsys, "--by", "unit", *of_march)["rows"]
+    assert read_figures("unit", "calls")["B"] == (10, 10), (
+        "it led no call that another agency reached"
+    )
+    (row, *_) = run_coverage(path, capsys, "--by", "unit", *of_march)["rows"]
     said = row["figures"]["calls"]["definition"]
     assert said.endswith("for a unit or officer, only those that it led.")
     assert main(["coverage", path, "--by", "unit", *of_march]) == 0
@@ -298,7 +300,7 @@ def test_another_agency_first_on_scene_answers_a_call_but_leads_for_no_unit(
 def test_every_grouping_counts_the_same_hours_visits_and_gaps(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Two units at one call for 20 and 30 minutes; nobody is on a shift."""
+    """Two units are on one call for 20 and 30 minutes; nobody is on a shift."""
     call = ["site=r1c1", "type=fight", "units=A;B", "received_at=2026-03-04T10:00", "uid=i9"]
     assert main(["log", path, "incident", *call]) == 0
     for unit, name, at in (
@@ -311,7 +313,7 @@ def test_every_grouping_counts_the_same_hours_visits_and_gaps(
     assert main(["log", path, *again]) == 0
     capsys.readouterr()
     found = {
-        by: [row["figures"] for row in coverage(path, capsys, "--by", by)["rows"]]
+        by: [row["figures"] for row in run_coverage(path, capsys, "--by", by)["rows"]]
         for by in ("all", "type", "officer", "unit", "site", "week")
     }
     for by, rows in found.items():
@@ -340,7 +342,7 @@ def test_a_week_off_record_has_no_figures_of_visits_or_calls(
         assert main(["records", path, "--complete", f"{kind}=2026-03-02..2026-03-06"]) == 0
     capsys.readouterr()
     days = ("--from", "2026-03-02", "--to", "2026-03-13")
-    known, unknown = coverage(path, capsys, "--by", "week", *days)["rows"]
+    known, unknown = run_coverage(path, capsys, "--by", "week", *days)["rows"]
     for name in ("visits", "departures_share", "response_p50_min", "queue_p50_min", "consumed_h"):
         assert unknown["figures"][name]["why"] == "none of its days are on record", name
         assert "on record" not in known["figures"][name].get("why", ""), name

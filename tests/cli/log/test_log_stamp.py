@@ -1,4 +1,4 @@
-"""Live stamps on the command line: kept, corrected, and refused where they make no sense."""
+"""Live stamps on the command line: stored, corrected, and refused if invalid."""
 
 import json
 from dataclasses import replace
@@ -22,7 +22,7 @@ MORNING = "2026-03-03T10:{:02}"
 
 @pytest.fixture
 def path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
-    """A trespass at a county site at ten; B may not go to the city, a may assist in the county."""
+    """A trespass at a county site at ten; B may not serve the city, a may assist in the county."""
     project = project_from("AB / aa")
     helper = replace(
         project.units["a"], access={CITY: UnitAccess.PRIMARY, COUNTY: UnitAccess.ASSIST}
@@ -35,14 +35,14 @@ def path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def at(minute: int) -> str:
-    """A time of that morning, local."""
+    """Return a local time of that morning."""
     return MORNING.format(minute)
 
 
 def log(
     path: str, capsys: pytest.CaptureFixture[str], kind: str, *, status: int = 0, **columns: Any
 ) -> dict[str, Any]:
-    """Log an entry with --json and return the answer."""
+    """Run log with --json and return its answer."""
     given = [f"{name}={value}" for name, value in columns.items()]
     assert main(["log", path, kind, *given, "--json"]) == status
     value = json.loads(capsys.readouterr().out)
@@ -50,8 +50,8 @@ def log(
     return value
 
 
-def incident(path: str, uid: str = "i1") -> Incident:
-    """Return an incident as the journal has it now."""
+def read_incident(path: str, uid: str = "i1") -> Incident:
+    """Return the current state of an incident."""
     session = open_session(Path(path))
     try:
         return next(one for one in list_incidents(session) if one.uid == uid)
@@ -70,9 +70,9 @@ def test_a_call_closes_when_the_last_of_two_units_clears(
         ("A", "cleared", 20),
     ):
         log(path, capsys, "stamp", incident="i1", unit=unit, name=name, at=at(minute))
-    assert incident(path).cleared_at is None
+    assert read_incident(path).cleared_at is None
     answer = log(path, capsys, "stamp", incident="i1", unit="a", name="cleared", at=at(31))
-    closed = incident(path)
+    closed = read_incident(path)
     assert (answer["seq"], closed.units) == (7, ("A", "a"))
     assert closed.onscene_at is not None and closed.cleared_at is not None
     assert (closed.cleared_at - closed.onscene_at).total_seconds() == 24 * 60
@@ -98,10 +98,10 @@ def test_an_invalid_stamp_is_refused(
     changes, sentence = REFUSED[case]
     good: dict[str, Any] = {"incident": "i1", "unit": "A", "name": "dispatched", "at": at(5)}
     log(path, capsys, "stamp", **good)
-    before = incident(path)
+    before = read_incident(path)
     answer = log(path, capsys, "stamp", status=2, **{**good, **changes})
     assert sentence in answer["error"]
-    assert incident(path) == before
+    assert read_incident(path) == before
 
 
 def test_a_unit_without_access_is_logged_with_a_warning(
@@ -114,7 +114,7 @@ def test_a_unit_without_access_is_logged_with_a_warning(
     stamp: dict[str, Any] = {"incident": "i2", "name": "dispatched", "at": at(1)}
     assert log(path, capsys, "stamp", unit="B", **stamp)["warnings"][0].startswith("B does not")
     assert "warnings" not in log(path, capsys, "stamp", unit="a", **stamp)
-    assert {one.unit for one in incident(path, "i2").by_unit} == {"a", "B"}
+    assert {one.unit for one in read_incident(path, "i2").by_unit} == {"a", "B"}
     main(["log", path, "stamp", "incident=i2", "unit=B", "name=onscene", f"at={at(4)}"])
     assert "B does not serve" in capsys.readouterr().out
 
@@ -136,10 +136,10 @@ def test_a_stamp_is_corrected_and_voided_by_new_entries(
     stamp: dict[str, Any] = {"incident": "i1", "unit": "A", "name": "onscene"}
     first = log(path, capsys, "stamp", at=at(9), **stamp)
     log(path, capsys, "stamp", at=at(8), supersedes=first["uid"], **stamp)
-    found = incident(path).onscene_at
+    found = read_incident(path).onscene_at
     assert found is not None and found.minute == 8
     log(path, capsys, "stamp", void=first["uid"], reason="wrong unit")
-    assert incident(path).onscene_at is None
+    assert read_incident(path).onscene_at is None
     again = log(path, capsys, "stamp", status=2, void=first["uid"], reason="wrong unit")
     assert f"no stamp “{first['uid']}”" in again["error"]
 

@@ -1,4 +1,4 @@
-"""The hash of a plan's certificate stands on what is printed of the plan, and of no other plan."""
+"""The certificate hash of a plan is printed on its papers and on no other plan's."""
 
 import json
 from datetime import UTC, datetime
@@ -53,7 +53,7 @@ def test_the_proof_of_a_plan_is_printed_on_its_pages(
 def test_prices_mention_goals_other_than_the_drive(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They were called driving, in percent of the drive alone: +300 % for one rule."""
+    """Prices used to be in percent of the drive alone: +300% for one rule."""
     monkeypatch.chdir(tmp_path)
     project = project_from("AAAB / AAAB")
     create_store(tmp_path / "p.gpkg", project, actor="test", at=AT).close()
@@ -77,7 +77,7 @@ def read_prices_alone(line: str, folder: Path, capsys: pytest.CaptureFixture[str
 def test_a_certificate_names_the_goals_it_does_not_check(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It said nothing of them: a plan even at high demand looked certified to be so."""
+    """A plan balanced at high demand used to look certified for it."""
     monkeypatch.chdir(tmp_path)
     project = project_from("AABB / AABB / aaaa")
     create_store(tmp_path / "p.gpkg", project, actor="test", at=AT).close()
@@ -97,14 +97,14 @@ def test_a_certificate_names_the_goals_it_does_not_check(
 def test_file_and_papers_of_a_certificate_name_the_goals_it_does_not_check(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only the command that wrote it did: whoever got file or paper took all goals as proven."""
+    """Only the command used to list them, so readers took all goals as proven."""
     monkeypatch.chdir(tmp_path)
     project = project_from("AABB / AABB / aaaa")
     create_store(tmp_path / "p.gpkg", project, actor="test", at=AT).close()
     line = "plan p.gpkg --name B --tolerance 0.4 --time-limit 0.2 --certificate b.json"
     made = answer(f"{line} --max-drive 60 --page prices.pdf", capsys)[1]["certificate"]
     publish = "publish p.gpkg --to out --audience staff --allow-draft --only sheets --plan B"
-    sheets = sheets_of(f"{publish} --certificate b.json", capsys)
+    sheets = list_sheets(f"{publish} --certificate b.json", capsys)
     assert sheets and all(made["sha256"][:16] in read(page) for page in sheets)
     assert "covers only" in read(Path("prices.pdf"))
     assert all("tolerance only" in read(page) for page in sheets)
@@ -117,10 +117,10 @@ def test_file_and_papers_of_a_certificate_name_the_goals_it_does_not_check(
     assert "No drive over 60 min" in capsys.readouterr().out
     answer(line, capsys)
     assert answer("certify b.json", capsys)[1]["unchecked"] == []
-    pages = sheets_of(f"{publish} --certificate b.json", capsys)
+    pages = list_sheets(f"{publish} --certificate b.json", capsys)
     assert pages and not any("tolerance only" in read(page) for page in pages)
 
 
-def sheets_of(line: str, capsys: pytest.CaptureFixture[str]) -> list[Path]:
+def list_sheets(line: str, capsys: pytest.CaptureFixture[str]) -> list[Path]:
     out = answer(line, capsys)[1]
     return [Path(file) for file in out["files"] if file.endswith(".pdf")]

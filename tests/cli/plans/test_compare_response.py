@@ -1,4 +1,4 @@
-"""What response to expect stands in every comparison of plans, by the model of `evaluate`."""
+"""Every comparison of plans has the expected response of `evaluate`."""
 
 import json
 import re
@@ -24,7 +24,7 @@ FIGURES = ("mean_response_min", "share_within_target", "cross_zone_share", "all_
 
 @pytest.fixture
 def path(tmp_path: Path) -> str:
-    """Two plans; in the second a school is with the farther unit."""
+    """Two plans; the second assigns a school to the farther unit."""
     project = project_from("AAB / ABB")
     other = branch_plan(project.plans["plan"], "other", "Other", at=NOW)
     project = project.with_plan(other)
@@ -92,7 +92,7 @@ def test_a_difference_of_shares_is_in_points_and_matches_the_shown_figures(
 
 
 def test_a_change_is_the_difference_of_the_rounded_figures() -> None:
-    """69.04 and 70.16 are 1.12 apart and are written as 69.0 and 70.2."""
+    """69.04 and 70.16 are 1.12 apart and printed as 69.0 and 70.2."""
     (measure,) = (one for one in RESPONSE_MEASURES if one.key == "share_within_target")
     change = MeasureChange(measure, 0.6904, 0.7016)
     found = replace(PlanComparison("Plan", "Other"), figures=(change,))

@@ -1,4 +1,4 @@
-"""One demand at every door of the command line, and the records that it is learned from."""
+"""Every command uses the same demand; the records it is learned from."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The command ``evaluate``: its keys, its table, and what it refuses."""
+"""The evaluate command: keys, table and refusals."""
 
 import json
 import re
@@ -19,7 +19,7 @@ FIGURES = ("mean_response_min", "share_within_target", "cross_zone_share", "all_
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A closed project with two county zones and one of the city, where calls are many."""
+    """A closed project with two county zones and one city zone with many calls."""
     file = tmp_path / "p.gpkg"
     project = project_from("AABB / AABc")
     busy = replace(project.assumptions, calls_per_1000=10.0)
@@ -188,7 +188,7 @@ def test_the_wait_of_queued_calls_is_shown(path: Path, capsys: pytest.CaptureFix
 def test_site_calls_known_only_by_district_have_no_interval(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The district's range times a share by enrollment would be called sure of each school."""
+    """The district's range times a share by enrollment would overstate the certainty by school."""
     sites = answer(capsys, str(path))["demand"]["sites"]
     assert len(sites) == 8 and all(site["calls_per_day"] > 0 for site in sites)
     assert {(site["low"], site["high"]) for site in sites} == {(None, None)}

@@ -1,4 +1,4 @@
-"""The command ``plan --objective response``: from the least drive to the least response."""
+"""The command ``plan --objective response``."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Who has access to a shared project: set up, listed, given and taken by commands."""
+"""The access command and server setup of a shared project."""
 
 import io
 import json
@@ -28,7 +28,7 @@ Capture = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project with an officer who has a shift to come and one that is over."""
+    """A project with an officer who has a past and a future shift."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
     soon = datetime.now(UTC).replace(microsecond=0) + timedelta(days=3)
@@ -53,13 +53,13 @@ def at(cluster: Cluster, who: str, schema: str, **changes: Any) -> ServerAddress
     return replace(ServerAddress(who, "127.0.0.1", cluster.port, "district", schema), **changes)
 
 
-def people(found: dict[str, Any]) -> dict[str, str]:
+def list_people(found: dict[str, Any]) -> dict[str, str]:
     return {one["person"]: one["role"] for one in found["access"]}
 
 
 @pytest.fixture
 def set_up(path: Path, cluster: Cluster, capsys: Capture) -> tuple[ServerAddress, ServerAddress]:
-    """A project that one command set a server up for and shared: its owner, its administrator."""
+    """A project set up and shared by one command: the addresses of its owner and administrator."""
     cluster.run("DROP DATABASE IF EXISTS fresh", database="postgres")
     cluster.run("CREATE DATABASE fresh OWNER postgres ENCODING UTF8 TEMPLATE template0",
                 database="postgres")  # fmt: skip
@@ -71,7 +71,7 @@ def set_up(path: Path, cluster: Cluster, capsys: Capture) -> tuple[ServerAddress
     secret = f"postgresql://new.owner:{PASSWORD.replace(' ', '%20')}@127.0.0.1:{cluster.port}/fresh"
     assert given.password == PASSWORD
     answer(capsys, "share", path, "--to", secret, "--setup", str(replace(admin, database="x")))
-    assert people(answer(capsys, "access", str(owner))) == {"new.owner": "owner"}
+    assert list_people(answer(capsys, "access", str(owner))) == {"new.owner": "owner"}
     return owner, admin
 
 
@@ -104,7 +104,7 @@ def test_the_owner_cannot_remove_guards_an_administrator_set_up(
     answer(capsys, "log", owner, "visit", "site=r1c1", "uid=v1")
     answer(capsys, "assign", owner, "--site", "r1c2", "--zone", "B", status=1)
     given = answer(capsys, "access", owner, "--give", "Viewer V", "--role", "viewer")
-    assert people(given) == {"new.owner": "owner", "Viewer V": "viewer"}
+    assert list_people(given) == {"new.owner": "owner", "Viewer V": "viewer"}
     paper = Path(os.environ["XDG_DATA_HOME"]).with_name("access.pdf")
     answer(capsys, "access", owner, "--take", "Viewer V")
     answer(capsys, "access", owner, "--give", "Viewer V", "--role", "viewer", "--pdf", paper)
@@ -134,7 +134,7 @@ def test_an_owner_with_createrole_needs_no_administrator(
     project = at(cluster, "maker", "zoneplanner", database="two_lines")
     answer(capsys, "share", path, "--to", project)
     given = answer(capsys, "access", project, "--give", "Viewer V", "--role", "viewer")
-    assert people(given) == {"maker": "owner", "Viewer V": "viewer"}
+    assert list_people(given) == {"maker": "owner", "Viewer V": "viewer"}
     theirs = at(cluster, "Viewer V", "zoneplanner", database="two_lines")
     assert answer(capsys, "info", theirs)["sites"] == 4
     assert answer(capsys, "verify", theirs)["ok"]
@@ -164,7 +164,7 @@ def test_one_command_gives_a_person_access_and_one_takes_it(
     schema = cluster.new_schema()
     project = at(cluster, "owner", schema)
     answer(capsys, "share", path, "--to", project)
-    before = people(answer(capsys, "access", project))
+    before = list_people(answer(capsys, "access", project))
     assert before["Viewer V"] == "viewer" and before["owner"] == "owner"
     assert answer(capsys, "access", project, "--give", "New Person", "--role", "planner",
                   status=2)["code"] == "no_such_person"  # fmt: skip
@@ -177,7 +177,7 @@ def test_one_command_gives_a_person_access_and_one_takes_it(
     theirs = at(cluster, "New Person", schema)
     answer(capsys, "log", theirs, "visit", "site=r1c1", "uid=v1")
     promoted = answer(capsys, "access", project, "--give", "New Person", "--role", "planner")
-    assert people(promoted)["New Person"] == "planner"
+    assert list_people(promoted)["New Person"] == "planner"
     assert [(one["role"], one["taken_by"]) for one in promoted["past"]] == [("dispatcher", "owner")]
     with storage.open(replace(theirs, password=PASSWORD)) as open_desk:
         left = answer(capsys, "access", project, "--take", "New Person")
@@ -189,7 +189,7 @@ def test_one_command_gives_a_person_access_and_one_takes_it(
             )
     assert (left["taken"], [one["uid"] for one in left["open_shifts"]]) == (["planner"], ["s1"])
     assert left["login"] == "locked"
-    assert "New Person" not in people(left)
+    assert "New Person" not in list_people(left)
     ended = [(one["person"], one["role"], one["given_by"], one["taken_by"]) for one in left["past"]]
     assert ended == [("New Person", role, "owner", "owner") for role in ("dispatcher", "planner")]
     assert all(one["since"] <= one["until"] for one in left["past"])
@@ -217,7 +217,7 @@ def test_roles_changed_directly_on_the_server_are_listed(
     assert (gone["person"], gone["given_by"], gone["until"]) == ("Nobody N", "owner", None)
     told = answer(capsys, "access", project, "--take", "Viewer V", status=2)
     assert (told["code"], told["facts"]["giver"]) == ("role_may_not", "postgres")
-    assert people(answer(capsys, "access", project))["Viewer V"] == "viewer"
+    assert list_people(answer(capsys, "access", project))["Viewer V"] == "viewer"
 
 
 def test_a_login_with_roles_in_other_projects_is_not_dropped(
@@ -231,7 +231,7 @@ def test_a_login_with_roles_in_other_projects_is_not_dropped(
     assert answer(capsys, "access", project, "--take", "Of Two")["login"] == "other_roles"
     answer(capsys, "access", project, "--give", "Nobody N", "--role", "viewer")
     taken = answer(capsys, "access", project, "--take", "Nobody N")
-    assert (taken["login"], "Nobody N" in people(taken)) == ("not_allowed", False)
+    assert (taken["login"], "Nobody N" in list_people(taken)) == ("not_allowed", False)
     cluster.run('DROP ROLE "Of Two"')
 
 
@@ -242,7 +242,7 @@ def test_only_the_owner_can_change_access(
     schema = cluster.new_schema()
     answer(capsys, "share", path, "--to", at(cluster, "owner", schema))
     theirs = at(cluster, who, schema)
-    assert people(answer(capsys, "access", theirs))["owner"] == "owner"
+    assert list_people(answer(capsys, "access", theirs))["owner"] == "owner"
     for args in (("--give", "Nobody N", "--role", "viewer"), ("--take", "Viewer V")):
         assert answer(capsys, "access", theirs, *args, status=2)["code"] == "role_may_not"
 

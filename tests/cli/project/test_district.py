@@ -1,4 +1,4 @@
-"""A district from raw files on the command line: in one go, step by step, and what goes wrong."""
+"""The district command: from raw files at once or step by step, and refusals."""
 
 import json
 from contextlib import closing
@@ -22,7 +22,7 @@ TABLES = ("boundary", "jurisdictions", "schools", "enrollment", "blocks", "zones
 
 
 class Desk:
-    """Runs a subcommand and reads its one object."""
+    """Runs a command and parses its JSON answer."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys

@@ -1,4 +1,4 @@
-"""What another program did to a project file, on the command line."""
+"""Commands on a project file that another program changed."""
 
 import json
 import sqlite3
@@ -24,7 +24,7 @@ def path(open_session: Callable[[Project], Session]) -> Path:
 
 
 def run_plain(path: Path, statement: str) -> None:
-    """Change the project as a program that knows only SQLite."""
+    """Change the project like a program that knows only SQLite."""
     with closing(sqlite3.connect(path)) as base:
         base.execute(statement)
         base.commit()

@@ -32,7 +32,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def old(tmp_path: Path) -> Path:
+def old_file(tmp_path: Path) -> Path:
     """A project file of version 1."""
     return Path(shutil.copy(SAMPLE, tmp_path / "old.gpkg"))
 
@@ -70,29 +70,29 @@ def test_info_shows_what_a_project_contains(path: Path, capsys: Capture) -> None
     }
 
 
-def test_info_reads_an_old_file_and_leaves_it_as_it_is(old: Path, capsys: Capture) -> None:
-    before = old.read_bytes()
-    found = answer(capsys, "info", old)
+def test_info_reads_an_old_file_and_leaves_it_as_it_is(old_file: Path, capsys: Capture) -> None:
+    before = old_file.read_bytes()
+    found = answer(capsys, "info", old_file)
     assert (found["schema_version"], found["entries"], found["undoable"]) == (1, 3, 1)
-    assert cli.main(["info", str(old)]) == 0
+    assert cli.main(["info", str(old_file)]) == 0
     assert "updated when it is opened for editing" in capsys.readouterr().out
-    assert old.read_bytes() == before
-    assert list(old.parent.iterdir()) == [old]
+    assert old_file.read_bytes() == before
+    assert list(old_file.parent.iterdir()) == [old_file]
 
 
-def test_migrate_keeps_the_journal_and_the_old_file(old: Path, capsys: Capture) -> None:
-    before = answer(capsys, "info", old)
-    found = answer(capsys, "migrate", old)
+def test_migrate_keeps_the_journal_and_the_old_file(old_file: Path, capsys: Capture) -> None:
+    before = answer(capsys, "info", old_file)
+    found = answer(capsys, "migrate", old_file)
     assert found == {
         "migrated": True,
         "schema_version": storage.SCHEMA_VERSION,
-        "backup": str(old.with_name("old.version-1.gpkg")),
+        "backup": str(old_file.with_name("old.version-1.gpkg")),
         "to_give": [],
         "entries": before["entries"],
         "head": before["head"],
     }
     assert answer(capsys, "info", found["backup"])["schema_version"] == 1
-    assert answer(capsys, "verify", old)["ok"]
+    assert answer(capsys, "verify", old_file)["ok"]
 
 
 def test_migrate_leaves_a_current_file_alone(path: Path, capsys: Capture) -> None:

@@ -1,4 +1,4 @@
-"""The steps of a plan review count in their order; one out of it is open with its reason."""
+"""Steps of a plan review count in order; a step out of order is open with a reason."""
 
 import csv
 import json
@@ -51,7 +51,7 @@ def path(tmp_path: Path) -> str:
 
 
 def log(path: str, capsys: pytest.CaptureFixture[str], sites: dict[str, dict[str, str]]) -> None:
-    """Log the steps of some sites, each on its day."""
+    """Log steps of some sites on their days."""
     table = Path(path).with_suffix(".csv")
     with table.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)

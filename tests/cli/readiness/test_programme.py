@@ -1,4 +1,4 @@
-"""A critical incident, a month's returns and families' sheets by commands alone."""
+"""A critical incident, monthly returns and family sheets by commands alone."""
 
 import json
 from dataclasses import replace

@@ -228,7 +228,7 @@ def test_missing_records_support_no_conclusion(
 def test_a_review_of_imported_history_is_not_overdue(
     path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """None falls due by the import alone; of those that are asked nobody knows of the old ones."""
+    """The import alone makes no review due; older incidents stay unknown."""
     today = datetime.now(ZoneInfo("America/Los_Angeles")).date()
     recent, before = today - timedelta(days=5), today - timedelta(days=90)
     table = tmp_path / "calls.csv"

@@ -1,4 +1,4 @@
-"""Hostile input to readiness: each ends in a sentence, and nothing is half kept."""
+"""Hostile input to readiness is refused, and nothing is half stored."""
 
 import json
 from datetime import UTC, datetime

@@ -31,8 +31,8 @@ def answer(capsys: pytest.CaptureFixture[str], *args: str, status: int = 0) -> d
     return value
 
 
-def open_points(capsys: pytest.CaptureFixture[str], path: str, *on: str) -> list[str]:
-    """Return what the plan review of a school lacks today, or on a day."""
+def list_open_points(capsys: pytest.CaptureFixture[str], path: str, *on: str) -> list[str]:
+    """Return the open points of a school's plan review, today or on a day."""
     rows = answer(capsys, "readiness", path, *on)["rows"]
     (row,) = (one for one in rows if (one["site"], one["item"]) == ("r1c1", "plan_review"))
     return list(row["open_points"])
@@ -104,7 +104,7 @@ def test_rules_can_be_saved_as_a_pack_and_installed_under_a_new_version(
     found = answer(capsys, "rules", path, "--pack", str(copy), "--difference")
     assert [one["key"] for one in found["added"]] == ["element.radio"]
     answer(capsys, "rules", path, "--pack", str(copy))
-    assert "element.radio" in open_points(capsys, path, *ON), "an own element is asked for"
+    assert "element.radio" in list_open_points(capsys, path, *ON), "an own element is asked for"
     newer = ("rules", path, "--pack", "bundled", "--difference")
     found = answer(capsys, *newer)
     assert (found["own_rules_lost"], found["own_rules_kept"]) == ([], ["Which channel"])
@@ -112,7 +112,9 @@ def test_rules_can_be_saved_as_a_pack_and_installed_under_a_new_version(
     assert main(newer) == 0
     assert "Kept: Which channel (District policy 3516)" in capsys.readouterr().out
     answer(capsys, *newer[:-1])
-    assert "element.radio" in open_points(capsys, path, *ON), "the next pack takes nothing of it"
+    assert "element.radio" in list_open_points(capsys, path, *ON), (
+        "the next pack takes nothing of it"
+    )
     refused = answer(capsys, "rules", path, "--save", path, status=2)
     assert refused["code"] == "project_itself"
 
@@ -129,10 +131,10 @@ def test_a_district_rule_stays_when_the_next_pack_is_installed(
     answer(capsys, "rules", path, "--pack", str(EARLIER_RULES))
     then = answer(capsys, "rules", path, "--pack", "bundled")
     assert {one["key"] for one in then["rules"] if one["own"]} == mine.keys()
-    assert "element.radio" in open_points(capsys, path)
+    assert "element.radio" in list_open_points(capsys, path)
     review = ("log", path, "review", "site=r1c1", "stage=confirmed", "on=today")
     answer(capsys, *review, "elements=radio", "who_kind=staff")
-    assert "element.radio" not in open_points(capsys, path)
+    assert "element.radio" not in list_open_points(capsys, path)
     answer(capsys, "log", path, "district_report", "on=today", "duty=radio_test")
     rows = answer(capsys, "readiness", path)["rows"]
     assert ("duty_radio_test", "done") in {(one["item"], one["status"]) for one in rows}

@@ -18,7 +18,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def said(
+def run_route(
     project: Path, capsys: pytest.CaptureFixture[str], *args: str
 ) -> tuple[int, dict[str, Any]]:
     capsys.readouterr()
@@ -29,7 +29,7 @@ def said(
 def test_stops_of_a_unit_are_in_order_within_the_school_day(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status, found = said(project, capsys, "--unit", "SRO1", "--date", "2026-12-01")
+    status, found = run_route(project, capsys, "--unit", "SRO1", "--date", "2026-12-01")
     assert status == 0
     times = [stop["arrive_at"] for stop in found["stops"]]
     assert times == sorted(times)
@@ -46,9 +46,9 @@ def test_the_same_seed_gives_the_same_route_and_another_day_another(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     day = ("--unit", "SRO2", "--date", "2026-12-01")
-    one = said(project, capsys, *day, "--seed", "7")[1]["stops"]
-    assert said(project, capsys, *day, "--seed", "7")[1]["stops"] == one
-    other = said(project, capsys, "--unit", "SRO2", "--date", "2026-12-02", "--seed", "7")
+    one = run_route(project, capsys, *day, "--seed", "7")[1]["stops"]
+    assert run_route(project, capsys, *day, "--seed", "7")[1]["stops"] == one
+    other = run_route(project, capsys, "--unit", "SRO2", "--date", "2026-12-02", "--seed", "7")
     assert other[1]["stops"] != one
 
 
@@ -59,6 +59,6 @@ def test_the_same_seed_gives_the_same_route_and_another_day_another(
 def test_a_day_off_and_an_unknown_unit_are_refused(
     project: Path, capsys: pytest.CaptureFixture[str], unit: str, day: str, says: str
 ) -> None:
-    status, found = said(project, capsys, "--unit", unit, "--date", day)
+    status, found = run_route(project, capsys, "--unit", unit, "--date", day)
     assert status == 2
     assert says in found["error"]

@@ -1,4 +1,4 @@
-"""Sites, jurisdictions and blocks out of foreign files: every row has a result."""
+"""Sites, jurisdictions and blocks from other programs' files: every row has a result."""
 
 import csv
 import io
