@@ -282,10 +282,10 @@ class PublishPanel(QWidget):
             self.preview.show_message("Propose zones first; the pages then appear here.")
             return
         if plan is None:
-            self.form.show_published_plan("Your choice needs no plan.")
+            self.form.show_published_plan("What you chose needs no plan.")
         else:
             published = find_published_plan(session)
-            what_if = "What-ifs are not published; the plan"
+            what_if = "What-ifs are not published. The plan that is published"
             which = "The plan on screen" if published is plan else what_if
             self.form.show_published_plan(f"{which}: “{published.name}”.")
         if self._preview_job is not None:

@@ -139,7 +139,9 @@ class DrillDialog(RecordForm):
         boxes = {key: QCheckBox(text) for key, text in self.checklist.items.items()}
         for key, box in boxes.items():
             box.setChecked(bool(corrects and key in corrects.checklist))
-        about = make_muted_label(f"It counts once all of this is true ({self.checklist.citation}):")
+        about = make_muted_label(
+            f"The drill counts once all of this is true ({self.checklist.citation}):"
+        )
         self.left = make_muted_label()
         make_column_layout(
             self.gate, about, *boxes.values(), self.left, margin_px=0, spacing_px=GRID_PX

@@ -101,7 +101,7 @@ def _figure(value: float | None) -> str:
 
 HOURS_LINE_COLUMNS = (
     Column("Day", lambda row: (row.line.day, row.name), lambda row: row.day, whole=True,
-           tip="The day on which it begins; a night shift belongs to its first day."),
+           tip="The day on which the shift begins; a night shift belongs to its first day."),
     Column("Officer", lambda row: row.name),
     Column("Unit", lambda row: row.line.unit),
     Column("Scheduled", lambda row: row.scheduled, tip="The posted shift."),
@@ -126,7 +126,7 @@ _VERDICT_MARKS = {InvoiceVerdict.MATCHES: "check", InvoiceVerdict.NOT_BILLED: "i
 _VERDICT_TIPS = {
     InvoiceVerdict.HOURS_DIFFER: "The hours billed for this shift differ from our hours.",
     InvoiceVerdict.BILLED_TWICE: "All hours of this shift are already billed on another line.",
-    InvoiceVerdict.NOT_CONFIRMED: "It is scheduled, but nobody confirmed that it was worked.",
+    InvoiceVerdict.NOT_CONFIRMED: "The shift is scheduled, but nobody confirmed the hours.",
     InvoiceVerdict.NOT_SCHEDULED: "No shifts are posted and no hours are logged on that day.",
     InvoiceVerdict.NOT_BILLED: "We have hours that are not on the invoice.",
     InvoiceVerdict.UNKNOWN_OFFICER: "No officer, or more than one, matches this name.",

@@ -612,7 +612,7 @@ def test_a_call_set_aside_stays_visible_until_it_is_logged_or_discarded(
     form = console.new
     rows = [one for one in form.aside.findChildren(QLabel) if "set aside" in one.text()]
     assert [one.text() for one in rows] == [
-        "The call at School r1c2 (Tresp, priority 3), received 08:00:00, was set aside and not "
+        "The call at School r1c2 (Tresp, priority 3, received 08:00:00) was set aside and not "
         "logged."
     ]
     bar = window.sections.verticalScrollBar()

@@ -30,9 +30,9 @@ _ABOUT = (
     "and replaces nothing. Backups are in {folder}."
 )
 _NO_BACKUPS = (
-    "This desk has no backup of the project yet. The first is made ten minutes after a change and "
-    "before every import. A backup stored elsewhere, such as on the office's drive, can be "
-    "restored as a new file; this replaces nothing."
+    "This desk has no backup of the project yet. The first is made ten minutes after a change or "
+    "before an import, whichever comes first. A backup stored elsewhere, such as on the "
+    "office's drive, can be restored as a new file; this replaces nothing."
 )
 
 

@@ -107,7 +107,7 @@ class NewProjectDialog(FormDialog):
             "all rows, or a condition: NAME=Elk Grove Unified School District"
         )
         self.name = self.add_field("&Name", QLineEdit())
-        self.name.setPlaceholderText("as the file names it")
+        self.name.setPlaceholderText("the name in the file")
         self.zones = self.add_field("&Zones", make_number_box(1, MAX_DISTRICT_ZONES, 4))
         self._suggested_zones = self.zones.value()
         self.preset = self.add_field("&Units", ChoiceBox())

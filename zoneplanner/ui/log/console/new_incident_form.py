@@ -329,14 +329,15 @@ class NewIncidentForm(QWidget):
         site = draft.site.strip()
         place = f"The call at {site}" if site else "The call that is not at a school"
         words = spell_incident_type(split_priority(draft.what)[0])
-        what = f" ({words}, priority {draft.priority})" if words else ""
-        return f"{place}{what}{self._describe_receipt(draft.received)}"
+        what = f"{words}, priority {draft.priority}" if words else ""
+        details = f"{what}{self._describe_receipt(draft.received)}".removeprefix(", ")
+        return f"{place} ({details})" if details else place
 
     def _list_aside(self) -> None:
         clear_layout(self._aside_rows)
         self.aside.setVisible(bool(self.set_aside))
         for draft in self.set_aside:
-            text = WrappedLabel(f"{self._describe(draft)}, was set aside and not logged.")
+            text = WrappedLabel(f"{self._describe(draft)} was set aside and not logged.")
             text.setProperty("role", "problem")
             put_back = compact_button("Put it back", "", partial(self.put_back, draft))
             discard = compact_button("Discard", "", partial(self.discard, draft))

@@ -171,7 +171,8 @@ class RetirePlanDialog(FormDialog):
             )
         return (
             f"“{name}” stays on record. “{coming.name}” takes effect on "
-            f"{session.formats.day(coming.effective_on)}; on days between, no plan is in force."
+            f"{session.formats.day(coming.effective_on)}; on the days in between, no plan is in "
+            "force."
         )
 
     def _retire(self) -> None:
