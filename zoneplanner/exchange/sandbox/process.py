@@ -23,8 +23,6 @@ from multiprocessing.util import get_temp_dir
 from pathlib import Path
 from typing import Any
 
-from shapely.errors import ShapelyError
-
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.row_results import SeveralLayers, UnknownCrs
 from zoneplanner.exchange.sandbox.process_limits import limit_this_process
@@ -34,13 +32,6 @@ _POLL_S = 0.1
 _MOST_ANSWER_BYTES = 2_000_000_000
 _ANSWER, _ERROR, _BUG, _END = b"+", b"!", b"?", b"."
 _ERROR_CLASSES = {cls.__name__: cls for cls in (UserError, SeveralLayers, UnknownCrs)}
-_FILE_ERRORS = (
-    *(ValueError, ArithmeticError, EOFError, OSError),
-    *(RuntimeError, struct.error, sqlite3.Error, ShapelyError),
-)
-"""What a foreign file can cause: text that is no number, figures out of range, bytes that end too
-early, and the errors of the libraries (GDAL, PROJ, osmium and pdfium raise a RuntimeError). A
-KeyError, TypeError or the like comes from a mistake in our code."""
 
 
 class ReaderBug(Exception):
@@ -181,15 +172,28 @@ def _run_task(sender: Connection, task: GuardedTask, copy: str, name: str) -> No
         _send_error(sender, error)
     except MemoryError:
         _send_error(sender, UserError("unreadable_file.memory", file=name))
-    except _FILE_ERRORS as error:
-        reason = str(error).replace(copy, name)[:300] or type(error).__name__
-        code = f"unreadable_file.{task.file_kind}"
-        _send_error(sender, UserError(code, file=name, reason=reason))
-    except Exception:
-        sender.send_bytes(_BUG + traceback.format_exc().encode())
+    except Exception as error:
+        if _is_caused_by_file(error):
+            reason = str(error).replace(copy, name)[:300] or type(error).__name__
+            code = f"unreadable_file.{task.file_kind}"
+            _send_error(sender, UserError(code, file=name, reason=reason))
+        else:
+            sender.send_bytes(_BUG + traceback.format_exc().encode())
     else:
         sender.send_bytes(_END)
     sender.close()
+
+
+def _is_caused_by_file(error: Exception) -> bool:
+    """Return whether a foreign file can cause an error; all others come from a bug of ours.
+
+    Files cause text that is not a number, figures out of range, bytes that end too early, and the
+    errors of the libraries: GDAL, PROJ, osmium and pdfium raise a RuntimeError.
+    """
+    from shapely.errors import ShapelyError  # 0.1 s that a window would need before it is shown
+
+    library_errors = RuntimeError, struct.error, sqlite3.Error, ShapelyError
+    return isinstance(error, (ValueError, ArithmeticError, EOFError, OSError, *library_errors))
 
 
 def _send_error(sender: Connection, error: UserError) -> None:

@@ -54,7 +54,7 @@ def test_census_roads_are_recognized_and_imported_as_a_basemap_in_one_step(
     panel = window.findChild(LayersPanel)
     assert panel is not None
     panel.refresh()
-    panel.choose("ground")
+    panel.select("ground")
     assert panel.rows.layer() == "ground"
     session.undo()
     assert session.project.basemap is None

@@ -208,8 +208,8 @@ def test_buttons_beside_the_entries_of_a_figure_are_not_cut_off(
     window.show_workspace("coverage")
     panel = window.tabs.panels["observed"]
     panel.refresh()
-    panel.drill("r1c1")
-    panel.told.set_full_text(
+    panel.show_entries("r1c1")
+    panel.entries_title.set_full_text(
         "A school with a name as long as that of Casa Roble Fundamental High: 12 entries"
     )
     qtbot.wait(1)
