@@ -17,7 +17,7 @@ AT = datetime(2026, 11, 20, 18, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def district_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The created project; tests that write use a copy."""
     path = tmp_path_factory.mktemp("api") / "district.gpkg"
     session = create_project(path, clock=lambda: AT)
@@ -40,28 +40,28 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def looked_at(made: Path) -> Iterator[zp.ZoneProject]:
+def reader(district_file: Path) -> Iterator[zp.ZoneProject]:
     """The project, open read-only."""
-    with zp.open(made) as district:
+    with zp.open(district_file) as district:
         yield district
 
 
 @pytest.fixture(scope="session")
-def found(looked_at: zp.ZoneProject) -> zp.ProposedZones:
+def proposal(reader: zp.ZoneProject) -> zp.ProposedZones:
     """Zones proposed for it."""
-    return looked_at.propose(tolerance=0.12, seed=3, time_limit_s=2)
+    return reader.propose(tolerance=0.12, seed=3, time_limit_s=2)
 
 
 @pytest.fixture
-def written(made: Path, tmp_path: Path) -> Iterator[zp.ZoneProject]:
+def writer(district_file: Path, tmp_path: Path) -> Iterator[zp.ZoneProject]:
     """A copy of the project, open for writing."""
-    copy = shutil.copy(made, tmp_path / "copy.gpkg")
+    copy = shutil.copy(district_file, tmp_path / "copy.gpkg")
     with zp.open(copy, write=True) as district:
         yield district
 
 
 @pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zp.ZoneProject]:
+def empty_district(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zp.ZoneProject]:
     """A project without schools, open read-only."""
     path = tmp_path_factory.mktemp("empty") / "empty.gpkg"
     create_project(path, empty=True, clock=lambda: AT).close()

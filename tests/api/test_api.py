@@ -22,9 +22,9 @@ from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.messages import render_message
 
 
-def test_sites_have_zone_load_and_last_visit(looked_at: zp.ZoneProject) -> None:
-    sites = looked_at.sites()
-    assert isinstance(sites, gpd.GeoDataFrame) and sites.crs == looked_at.crs
+def test_sites_have_zone_load_and_last_visit(reader: zp.ZoneProject) -> None:
+    sites = reader.sites()
+    assert isinstance(sites, gpd.GeoDataFrame) and sites.crs == reader.crs
     assert sites.columns.tolist() == [
         *("id", "name", "level", "grades", "enrollment", "patrolled", "jurisdiction", "zone"),
         *("unit", "load_min_per_day", "last_visit", "geometry"),
@@ -36,108 +36,106 @@ def test_sites_have_zone_load_and_last_visit(looked_at: zp.ZoneProject) -> None:
     assert sites.loc[~sites["patrolled"], "load_min_per_day"].isna().all()
     assert sites["last_visit"].notna().sum() == 6
     by_zone = patrolled.groupby("zone")["load_min_per_day"].sum()
-    zones = looked_at.zones().set_index("zone")
+    zones = reader.zones().set_index("zone")
     pd.testing.assert_series_equal(
         by_zone, zones["load_min_per_day"].reindex(by_zone.index), check_index_type=False
     )
 
 
-def test_zones_of_a_plan_are_found_by_name(looked_at: zp.ZoneProject) -> None:
-    zones = looked_at.zones("Proposed")
+def test_zones_of_a_plan_are_found_by_name(reader: zp.ZoneProject) -> None:
+    zones = reader.zones("Proposed")
     assert {"zone", "unit", "sites", "load_min_per_day", "deviation", "geometry"} <= {*zones}
     assert zones.geometry.is_valid.all() and zones.crs.to_epsg() == 26910
     assert zones["sites"].sum() == 67
     with refused("unknown_plan", plan="Nowhere"):
-        looked_at.zones("Nowhere")
+        reader.zones("Nowhere")
 
 
-def test_jurisdictions_have_areas(looked_at: zp.ZoneProject) -> None:
-    areas = looked_at.jurisdictions()
+def test_jurisdictions_have_areas(reader: zp.ZoneProject) -> None:
+    areas = reader.jurisdictions()
     assert areas.columns.tolist() == ["id", "name", "kind", "geometry"]
     assert (areas.area > 0).all()
 
 
 def test_log_frames_have_times_in_the_project_time_zone(
-    looked_at: zp.ZoneProject,
+    reader: zp.ZoneProject,
 ) -> None:
-    visits = looked_at.visits()
+    visits = reader.visits()
     contract = ("uid", "site", "unit", "officer", "arrived_at", "departed_at", "purpose", "status")
     assert {*contract, "note"} <= {*visits}
     assert len(visits) == 6 and str(visits["arrived_at"].dt.tz) == "America/Los_Angeles"
     assert visits["arrived_at"].dt.hour.unique().tolist() == [10]
     minutes = (visits["departed_at"] - visits["arrived_at"]).dt.total_seconds() / 60
     assert minutes.tolist() == [25] * 6
-    (incident,) = looked_at.incidents().to_dict("records")
+    (incident,) = reader.incidents().to_dict("records")
     assert incident["type"] == "fight" and incident["cleared_at"].minute == 30
     assert pd.isna(incident["enroute_at"])
-    assert looked_at.drills()["kind"].tolist() == ["fire"]
-    assert looked_at.reviews().empty and "stage" in looked_at.reviews()
-    shifts = looked_at.shifts()
+    assert reader.drills()["kind"].tolist() == ["fire"]
+    assert reader.reviews().empty and "stage" in reader.reviews()
+    shifts = reader.shifts()
     assert shifts.columns.tolist() == [
         *("uid", "unit", "officer", "starts_at", "ends_at", "status"),
     ]
 
 
-def test_private_columns_are_left_out_for_an_audience(looked_at: zp.ZoneProject) -> None:
-    assert "note" in looked_at.table("sites")
-    assert {"note", "enrollment"}.isdisjoint(looked_at.table("sites", audience="public"))
+def test_private_columns_are_left_out_for_an_audience(reader: zp.ZoneProject) -> None:
+    assert "note" in reader.table("sites")
+    assert {"note", "enrollment"}.isdisjoint(reader.table("sites", audience="public"))
     with refused("not_for_audience.layer", layer="visits", audience="staff"):
-        looked_at.table("visits", audience="staff")
+        reader.table("visits", audience="staff")
     with refused("unknown_choice", text="secrets"):
-        looked_at.table("secrets")
+        reader.table("secrets")
     with pytest.raises(zp.UserError) as told:
-        looked_at.table("sites", audience="anybody")
+        reader.table("sites", audience="anybody")
     assert told.value.code == "unknown_audience"
 
 
 @pytest.mark.parametrize("by", ["site", "zone", "unit", "week", "all"])
-def test_coverage_has_a_column_for_each_figure(looked_at: zp.ZoneProject, by: str) -> None:
-    found = looked_at.coverage(by, first="2026-11-09", last="2026-11-20")
+def test_coverage_has_a_column_for_each_figure(reader: zp.ZoneProject, by: str) -> None:
+    found = reader.coverage(by, first="2026-11-09", last="2026-11-20")
     assert found.index.name == by and found["visits"].sum() == 6
-    counted = looked_at.coverage(by, first="2026-11-09", last="2026-11-20", part="n")
+    counted = reader.coverage(by, first="2026-11-09", last="2026-11-20", part="n")
     assert counted.shape == found.shape
-    assert looked_at.coverage("all", part="definition")["visits"].str.len().min() > 10
-    assert looked_at.notice == render_message("period.days_assumed", {})
+    assert reader.coverage("all", part="definition")["visits"].str.len().min() > 10
+    assert reader.notice == render_message("period.days_assumed", {})
     assert any(says(note, "record_basis.not_declared") for note in found.attrs["notes"])
 
 
-def test_school_days_are_those_figures_count(looked_at: zp.ZoneProject) -> None:
-    days = looked_at.school_days("2026-11-09", "2026-11-16")
+def test_school_days_are_those_figures_count(reader: zp.ZoneProject) -> None:
+    days = reader.school_days("2026-11-09", "2026-11-16")
     assert days.strftime("%m-%d").tolist() == ["11-09", "11-10", "11-12", "11-13", "11-16"]
-    uid = looked_at.visits()["site"].iloc[0]
-    seen = looked_at.visits()["arrived_at"].iloc[0].date()
-    since = looked_at.coverage(last="2026-11-15").loc[uid, "days_since_last_visit"]
-    assert since == (looked_at.school_days(seen, "2026-11-15") > pd.Timestamp(seen)).sum()
+    uid = reader.visits()["site"].iloc[0]
+    seen = reader.visits()["arrived_at"].iloc[0].date()
+    since = reader.coverage(last="2026-11-15").loc[uid, "days_since_last_visit"]
+    assert since == (reader.school_days(seen, "2026-11-15") > pd.Timestamp(seen)).sum()
     with refused("days_out_of_order.period", first=date(2026, 11, 16), last=date(2026, 11, 9)):
-        looked_at.school_days("2026-11-16", "2026-11-09")
+        reader.school_days("2026-11-16", "2026-11-09")
 
 
 def test_a_proposal_is_saved_compared_evaluated_and_adopted(
-    written: zp.ZoneProject, found: zp.ProposedZones, tmp_path: Path
+    writer: zp.ZoneProject, proposal: zp.ProposedZones, tmp_path: Path
 ) -> None:
-    assert found.bound <= found.cost and 0 <= found.gap < 1
-    assert found.assignment.index.isin(written.sites()["id"]).all()
-    name = written.keep(found, "Second")
-    site = found.assignment.index[found.assignment == "S1"][0]
-    moved = written.assign(site, "S2", plan=name)
+    assert proposal.bound <= proposal.cost and 0 <= proposal.gap < 1
+    assert proposal.assignment.index.isin(writer.sites()["id"]).all()
+    name = writer.keep(proposal, "Second")
+    site = proposal.assignment.index[proposal.assignment == "S1"][0]
+    moved = writer.assign(site, "S2", plan=name)
     assert site in moved
-    sites = written.sites(name).set_index("id")
+    sites = writer.sites(name).set_index("id")
     assert sites.loc[site, "zone"] == "S2"
-    difference = written.compare("Proposed", name)
+    difference = writer.compare("Proposed", name)
     assert site in difference.moved["site"].tolist() or difference.students_moved >= 0
     assert {"before", "after", "change", "unit"} <= {*difference.figures}
-    expected = written.evaluate(name)
-    assert all(repr(one).count("\n") == 0 for one in (found, difference, expected))
+    expected = writer.evaluate(name)
+    assert all(repr(one).count("\n") == 0 for one in (proposal, difference, expected))
     assert 0 < expected.share_within_target < 1
     assert expected.units["utilization"].between(0, 1).all() and len(expected.sites) == 67
-    assert (
-        "Second" in written.undo() or written.sites(name).set_index("id").loc[site, "zone"] == "S1"
-    )
-    written.adopt(name, "2027-01-04")
-    assert written.plans().set_index("name").loc[name, "effective_on"] == pd.Timestamp(2027, 1, 4)
-    uid = written.log("visit", site=site, arrived_at="2026-11-20 09:00", purpose="teaching")
-    assert uid in written.visits()["uid"].tolist()
-    written.close()
+    assert "Second" in writer.undo() or writer.sites(name).set_index("id").loc[site, "zone"] == "S1"
+    writer.adopt(name, "2027-01-04")
+    assert writer.plans().set_index("name").loc[name, "effective_on"] == pd.Timestamp(2027, 1, 4)
+    uid = writer.log("visit", site=site, arrived_at="2026-11-20 09:00", purpose="teaching")
+    assert uid in writer.visits()["uid"].tolist()
+    writer.close()
     session = open_session(tmp_path / "copy.gpkg", read_only=True)
     labels = [step.label for step in session.history]
     session.close()
@@ -145,42 +143,44 @@ def test_a_proposal_is_saved_compared_evaluated_and_adopted(
     assert "Propose “Second”" in labels
 
 
-def test_a_read_only_project_accepts_no_edit(made: Path, found: zp.ProposedZones) -> None:
-    before = made.read_bytes()
-    with zp.open(made) as district:
+def test_a_read_only_project_accepts_no_edit(
+    district_file: Path, proposal: zp.ProposedZones
+) -> None:
+    before = district_file.read_bytes()
+    with zp.open(district_file) as district:
         site = district.sites()["id"][0]
         for edit in (
             lambda: district.log("visit", site=site, arrived_at="2026-11-20 09:00"),
-            lambda: district.keep(found),
+            lambda: district.keep(proposal),
             lambda: district.adopt("Proposed", "2027-01-04"),
         ):
             with refused("read_only"):
                 edit()
-    assert made.read_bytes() == before
+    assert district_file.read_bytes() == before
 
 
-def test_a_map_shows_zones_and_schools_without_network_tiles(looked_at: zp.ZoneProject) -> None:
-    page = looked_at.explore().get_root().render()
+def test_a_map_shows_zones_and_schools_without_network_tiles(reader: zp.ZoneProject) -> None:
+    page = reader.explore().get_root().render()
     assert "Rio Americano" in page and "L.tileLayer(" not in page
     assert re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=", page) == []
     labels = re.findall(r"zone-label[^\n]*solid #(\w{6})[^\n]*?003e(\w+)\\u003c/b", page)
-    assert [name for _, name in labels] == looked_at.zones()["zone"].tolist()
+    assert [name for _, name in labels] == reader.zones()["zone"].tolist()
     assert len({color for color, _ in labels}) == 7
     with refused("unknown_background", tiles="Nope"):
-        looked_at.explore(tiles="Nope")
+        reader.explore(tiles="Nope")
 
 
-def test_map_layers_are_readable_as_frames(looked_at: zp.ZoneProject) -> None:
-    layers = looked_at.layers().set_index("id")
-    shapes = looked_at.layer("city")
-    assert isinstance(shapes, gpd.GeoDataFrame) and shapes.crs == looked_at.crs
+def test_map_layers_are_readable_as_frames(reader: zp.ZoneProject) -> None:
+    layers = reader.layers().set_index("id")
+    shapes = reader.layer("city")
+    assert isinstance(shapes, gpd.GeoDataFrame) and shapes.crs == reader.crs
     assert len(shapes) == layers.loc["city", "features"] and (shapes.area > 0).all()
     with refused("unknown_choice", what="layer", text="Nowhere"):
-        looked_at.layer("Nowhere")
+        reader.layer("Nowhere")
 
 
-def test_students_are_known_plus_assumed(looked_at: zp.ZoneProject) -> None:
-    zones, sites = looked_at.zones().set_index("zone"), looked_at.sites()
+def test_students_are_known_plus_assumed(reader: zp.ZoneProject) -> None:
+    zones, sites = reader.zones().set_index("zone"), reader.sites()
     patrolled = sites[sites["patrolled"]]
     known = patrolled.groupby("zone")["enrollment"].sum()
     assert zones["students_known"].to_dict() == known.to_dict()
@@ -190,15 +190,15 @@ def test_students_are_known_plus_assumed(looked_at: zp.ZoneProject) -> None:
 
 
 @pytest.mark.parametrize("part", ["value", "n", "low", "high"])
-def test_figures_are_numeric_even_if_all_are_withheld(looked_at: zp.ZoneProject, part: str) -> None:
-    found = looked_at.coverage("zone", part=part).drop(columns="name")  # type: ignore[arg-type]
+def test_figures_are_numeric_even_if_all_are_withheld(reader: zp.ZoneProject, part: str) -> None:
+    found = reader.coverage("zone", part=part).drop(columns="name")  # type: ignore[arg-type]
     assert {str(kind) for kind in found.dtypes} == {"float64"}
     assert found["response_p90_min"].isna().all() or part != "value"
 
 
-def test_an_unknown_part_of_figures_is_refused(looked_at: zp.ZoneProject) -> None:
+def test_an_unknown_part_of_figures_is_refused(reader: zp.ZoneProject) -> None:
     with refused("unknown_choice", text="p50"):
-        looked_at.coverage(part="p50")  # type: ignore[arg-type]
+        reader.coverage(part="p50")  # type: ignore[arg-type]
 
 
 def test_errors_have_the_usual_codes_and_messages(tmp_path: Path) -> None:
@@ -265,12 +265,12 @@ def test_unreadable_points_are_refused() -> None:
 
 
 def test_the_examples_in_the_docs_run(
-    looked_at: zp.ZoneProject, made: Path, tmp_path: Path
+    reader: zp.ZoneProject, district_file: Path, tmp_path: Path
 ) -> None:
     finder = doctest.DocTestFinder()
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
-    copy = shutil.copy(made, tmp_path / "copy.gpkg")
-    names = {"zp": zp, "path": made, "district": looked_at, "copy": copy}
+    copy = shutil.copy(district_file, tmp_path / "copy.gpkg")
+    names = {"zp": zp, "path": district_file, "district": reader, "copy": copy}
     for module in (api, project_frames, project, points, results):
         for test in finder.find(module, module.__name__, globs={}):
             test.globs |= names
@@ -288,19 +288,25 @@ def test_importing_the_package_loads_no_heavy_module() -> None:
 
 
 @pytest.mark.parametrize("by", ["site", "zone", "unit", "week", "all"])
-def test_a_project_without_schools_has_empty_frames(empty: zp.ZoneProject, by: str) -> None:
-    assert empty.sites().empty and empty.visits().empty and empty.plans().empty
-    found = empty.coverage(by)
+def test_a_project_without_schools_has_empty_frames(
+    empty_district: zp.ZoneProject, by: str
+) -> None:
+    assert (
+        empty_district.sites().empty
+        and empty_district.visits().empty
+        and empty_district.plans().empty
+    )
+    found = empty_district.coverage(by)
     assert (found["visits"].fillna(0) == 0).all() if len(found) else found.index.name == by
 
 
-def test_campus_pages_are_for_responders_only(looked_at: zp.ZoneProject) -> None:
-    school = looked_at.sites().query("patrolled")["id"].iloc[0]
-    assert looked_at.campus_page(school) is None
+def test_campus_pages_are_for_responders_only(reader: zp.ZoneProject) -> None:
+    school = reader.sites().query("patrolled")["id"].iloc[0]
+    assert reader.campus_page(school) is None
     with refused("unknown_site"):
-        looked_at.campus_page("nowhere")
-    pages = looked_at.table("campus_pages")
+        reader.campus_page("nowhere")
+    pages = reader.table("campus_pages")
     assert pages.empty and {"site", "on", "review_on", "picture"} <= set(pages.columns)
     for audience in ("public", "staff"):
         with refused("not_for_audience.layer", layer="campus_pages"):
-            looked_at.table("campus_pages", audience=audience)
+            reader.table("campus_pages", audience=audience)

@@ -19,10 +19,10 @@ RECIPES = sorted((DOCS / "recipes").glob("*.md"))
 
 
 @pytest.fixture(scope="session")
-def sample_district(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sample_district(district_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The district with four sample weeks, as ``demo --weeks 4`` makes it."""
     path = tmp_path_factory.mktemp("docs") / "district.gpkg"
-    shutil.copy(made, path)
+    shutil.copy(district_file, path)
     session = open_session(path)
     add_sample_weeks(session, 4)
     session.close()
@@ -30,7 +30,7 @@ def sample_district(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture
-def desk(sample_district: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def desk_folder(sample_district: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with the district and the tables used by the recipes."""
     for file in (sample_district, *(DOCS / "recipes" / "data").iterdir()):
         shutil.copy(file, tmp_path)
@@ -61,7 +61,7 @@ OF_THEIR_OWN = ("coverage-map", "response-by-hour")
         if one.stem not in OF_THEIR_OWN
     ],
 )
-def test_a_recipe_runs(recipe: Path, desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_recipe_runs(recipe: Path, desk_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     blocks = BLOCK.findall(recipe.read_text(encoding="utf-8"))
     assert blocks
     run_recipe(recipe.stem)
@@ -77,10 +77,10 @@ def run_recipe(name: str) -> dict[str, Any]:
 
 
 def test_response_by_hour_matches_the_program(
-    desk: Path, capsys: pytest.CaptureFixture[str]
+    desk_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = run_recipe("response-by-hour")
-    with zp.open(desk / "district.gpkg") as district:
+    with zp.open(desk_folder / "district.gpkg") as district:
         own = district.coverage(by="all").iloc[0]
         by_zone = district.coverage(by="zone")["calls"]
         assert (
@@ -97,13 +97,13 @@ def test_response_by_hour_matches_the_program(
     assert by_hour["p90"].notna().any()
 
 
-def test_the_coverage_map_has_every_school_and_needs_no_network(desk: Path) -> None:
-    with zp.open(desk / "district.gpkg", write=True) as district:
+def test_the_coverage_map_has_every_school_and_needs_no_network(desk_folder: Path) -> None:
+    with zp.open(desk_folder / "district.gpkg", write=True) as district:
         visits = district.visits()
         for one in visits.loc[visits["site"] == visits["site"].value_counts().idxmin(), "uid"]:
             district.log("visit", void=one, reason="for this test")
     run_recipe("coverage-map")
-    page = (desk / "coverage.html").read_text(encoding="utf-8")
+    page = (desk_folder / "coverage.html").read_text(encoding="utf-8")
     assert len(re.findall(r"var circle_marker_\w+ = L\.circleMarker", page)) == 67
     assert page.count("#b3261e") >= 1
     assert re.findall(r"<(?:script|link|img)[^>]*(?:src|href)=", page) == []
@@ -118,7 +118,7 @@ def test_there_are_five_recipes_and_one_has_ten_lines() -> None:
 
 
 @pytest.mark.long
-def test_the_tutorial_answers_its_ten_questions(desk: Path) -> None:
+def test_the_tutorial_answers_its_ten_questions(desk_folder: Path) -> None:
     cells = json.loads((DOCS / "tutorial.ipynb").read_text(encoding="utf-8"))["cells"]
     titles = [cell["source"][0] for cell in cells if cell["cell_type"] == "markdown"]
     assert sum(bool(re.match(r"## \d+\. .*\?", title)) for title in titles) == 10

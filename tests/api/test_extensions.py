@@ -57,7 +57,7 @@ Run = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(autouse=True)
-def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+def unloaded_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Unload the packages of other tests."""
     monkeypatch.delitem(sys.modules, "zoneplanner_example", raising=False)
 
@@ -71,8 +71,8 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def district(made: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(made, tmp_path / "district.gpkg"))
+def district(district_file: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(district_file, tmp_path / "district.gpkg"))
 
 
 def test_the_example_adds_one_of_each_kind_to_the_commands(

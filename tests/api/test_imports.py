@@ -53,10 +53,10 @@ def list_loaded(lines: list[str]) -> set[str]:
     "command", [*(pytest.param(one, marks=pytest.mark.long) for one in ("info", "log")), "check"]
 )
 def test_no_everyday_command_loads_the_api_packages(
-    command: str, made: Path, tmp_path: Path
+    command: str, district_file: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "district.gpkg"
-    path.write_bytes(made.read_bytes())
+    path.write_bytes(district_file.read_bytes())
     more = {"log": ["visit", "site=Rio Americano High", "arrived_at=2026-11-20 09:00"]}
     open_session(path).close()  # what its land comes to is kept on the desk then
     written = start(command, str(path), *more.get(command, ()), "--json")
@@ -68,9 +68,11 @@ def test_no_everyday_command_loads_the_api_packages(
 
 
 @pytest.mark.long
-def test_starting_the_window_does_not_load_the_api_packages(made: Path, tmp_path: Path) -> None:
+def test_starting_the_window_does_not_load_the_api_packages(
+    district_file: Path, tmp_path: Path
+) -> None:
     path = tmp_path / "district.gpkg"
-    path.write_bytes(made.read_bytes())
+    path.write_bytes(district_file.read_bytes())
     picture = tmp_path / "window.png"
     assert HEAVY.isdisjoint(list_loaded(start("--picture", str(picture), str(path))))
     assert picture.stat().st_size > 10_000
