@@ -107,18 +107,18 @@ def test_fewer_units_are_listed_and_a_row_takes_them_off_duty(
 def test_time_of_week_target_and_mutual_aid_change_the_figures(
     window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
-    def figure() -> float:
+    def read_busy_share() -> float:
         settle(window, qtbot)
         assert panel.outlook is not None
         return panel.outlook.now.all_busy_probability or 0.0
 
-    usual = figure()
+    usual = read_busy_share()
     panel.bar.bell_window.setCurrentIndex(panel.bar.bell_window.findData(BellWindow.LUNCH))
-    assert figure() > usual
+    assert read_busy_share() > usual
     panel.bar.weekday.setCurrentIndex(4)
-    lunch = figure()
+    lunch = read_busy_share()
     panel.bar.set_mutual_aid("city", MutualAid.ALWAYS)
-    assert figure() < lunch
+    assert read_busy_share() < lunch
     assert panel.bar.aid.text() == "Mutual aid (1)"
     panel.bar.target.setValue(3.0)
     settle(window, qtbot)
@@ -162,23 +162,23 @@ def test_an_endless_queue_is_reported_instead_of_figures(
 def test_the_reach_of_a_selected_unit_is_drawn_until_the_page_is_left(
     window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
-    def areas() -> list[ReachItem]:
+    def list_reach_items() -> list[ReachItem]:
         settle(window, qtbot)
         return [item for item in window.map.map.items() if isinstance(item, ReachItem)]
 
-    assert areas() == []
+    assert list_reach_items() == []
     window.desk.bridge.select(zone="B")
-    (shown,) = areas()
+    (shown,) = list_reach_items()
     assert shown.area.area > 1e6
     panel.bar.target.setValue(2.0)
-    (smaller,) = areas()
+    (smaller,) = list_reach_items()
     assert smaller.area.area < shown.area.area
     panel.take_units_off(("B",))
-    assert areas() == []
+    assert list_reach_items() == []
     panel.take_units_off(())
-    assert len(areas()) == 1
+    assert len(list_reach_items()) == 1
     window.show_workspace("plan")
-    assert areas() == []
+    assert list_reach_items() == []
 
 
 def test_too_many_moves_to_score_are_explained_in_two_lines(panel: ExpectedResponsePanel) -> None:
@@ -266,17 +266,17 @@ def test_observed_figures_are_hidden_while_the_model_is_shown(
     board, against = window.left.sections["coverage"], window.left.sections["against"]
     log_record(window.desk.session, "visit", {"site": "r1c1"})  # an empty log hides the figures
 
-    def observed() -> bool:
+    def shows_observed() -> bool:
         return any(part.isVisible() for part in (*board.key_figures, board.ranking, board.weeks))
 
-    assert board.period.question == "model" and against.isVisible() and not observed()
+    assert board.period.question == "model" and against.isVisible() and not shows_observed()
     window.show_workspace("plan")
     window.show_workspace("coverage")
-    assert board.period.question == "model" and panel.isVisible() and not observed()
+    assert board.period.question == "model" and panel.isVisible() and not shows_observed()
     window.tabs.show_table(window.tabs.panels["observed"])
-    assert board.period.question == "visits" and observed() and not against.isVisible()
+    assert board.period.question == "visits" and shows_observed() and not against.isVisible()
     board.question.setCurrentIndex(1)
     assert board.period.question == "response" and board.response.isVisible()
     assert window.tabs.panels["observed"].isVisible() and not board.weeks.isVisible()
     board.question.setCurrentIndex(2)
-    assert panel.isVisible() and not observed() and window.map.isVisible()
+    assert panel.isVisible() and not shows_observed() and window.map.isVisible()

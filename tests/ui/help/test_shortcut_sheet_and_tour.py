@@ -28,6 +28,10 @@ def find_sheet(window: MainWindow) -> ShortcutSheet | None:
     return next((sheet for sheet in found if sheet.isVisible()), None)
 
 
+def is_tour_shown(window: MainWindow) -> bool:
+    return any(tour.isVisible() for tour in window.findChildren(Tour))
+
+
 def test_the_sheet_lists_every_shortcut(front: MainWindow, qtbot: QtBot) -> None:
     qtbot.keyClicks(front.map, "?")
     sheet = find_sheet(front)
@@ -98,7 +102,7 @@ def test_the_tour_points_to_five_visible_parts(front: MainWindow, qtbot: QtBot) 
         assert front.rect().contains(tour.geometry())
         assert tour.veil.spot.isValid() and tour.veil.rect().contains(tour.veil.spot)
         qtbot.keyClick(tour, Qt.Key.Key_Return)
-    assert not front.findChildren(Tour) or not tour.isVisible()
+    assert not is_tour_shown(front)
     assert len({(spot.x(), spot.y()) for spot in spots}) == 5
     assert front.collect_window_state()["toured"] == "yes"
 
@@ -109,11 +113,11 @@ def test_escape_skips_the_tour_for_good_and_the_menu_brings_it_back(
     front.help_actions.welcome()
     (tour,) = front.findChildren(Tour)
     qtbot.keyClick(tour, Qt.Key.Key_Escape)
-    assert not front.findChildren(Tour) or not tour.isVisible()
+    assert not is_tour_shown(front)
     front.help_actions.welcome()
-    assert not [one for one in front.findChildren(Tour) if one.isVisible()]
+    assert not is_tour_shown(front)
     front.desk.actions["tour"].trigger()
-    assert [one for one in front.findChildren(Tour) if one.isVisible()]
+    assert is_tour_shown(front)
 
 
 def test_the_window_can_be_used_during_the_tour(front: MainWindow, qtbot: QtBot) -> None:
@@ -140,27 +144,24 @@ def test_switching_workspaces_ends_the_tour_for_good(front: MainWindow, qtbot: Q
     front.help_actions.welcome()
     qtbot.keyClick(front, Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)
     assert front.workspace == "log"
-    assert not [one for one in front.findChildren(Tour) if one.isVisible()]
+    assert not is_tour_shown(front)
     front.help_actions.welcome()
-    assert not [one for one in front.findChildren(Tour) if one.isVisible()]
+    assert not is_tour_shown(front)
 
 
 def test_a_response_action_at_any_desk_closes_the_tour(
     front: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    def shown() -> bool:
-        return any(one.isVisible() for one in front.findChildren(Tour))
-
     front.help_actions.show_tour()
     front.desk.actions["begin_lockdown"].trigger()
-    assert not shown() and front.response_bar.isVisible()
+    assert not is_tour_shown(front) and front.response_bar.isVisible()
     front.response_bar.leave()
     front.help_actions.show_tour()
     begin_response_action(session, "r1c1", "lockdown")
-    assert not shown()
+    assert not is_tour_shown(front)
     front.help_actions.settings.clear()
     front.help_actions.welcome()
-    assert not shown(), "a lockdown is active"
+    assert not is_tour_shown(front), "a lockdown is active"
 
 
 def test_logging_a_call_closes_the_tour_and_takes_the_focus(
@@ -173,6 +174,6 @@ def test_logging_a_call_closes_the_tour_and_takes_the_focus(
     tour.setFocus()
     qtbot.keyClick(tour, Qt.Key.Key_J)
     site = front.left.sections["console"].new.site
-    qtbot.waitUntil(lambda: not any(one.isVisible() for one in front.findChildren(Tour)))
+    qtbot.waitUntil(lambda: not is_tour_shown(front))
     qtbot.keyClicks(QApplication.focusWidget(), "r1c1")
     assert site.hasFocus() and site.text() == "r1c1"

@@ -177,14 +177,14 @@ def test_public_and_staff_files_are_written_to_separate_folders(
     QTest.keyClicks(form.folder, str(shared))
     made: list[Path] = []
 
-    def folders() -> set[Path]:
+    def list_folders() -> set[Path]:
         return {one for one in shared.iterdir() if one.is_dir() and not one.name.startswith(".")}
 
-    def at_make() -> QWidget | None:
+    def find_widget_at_make() -> QWidget | None:
         return window.childAt(form.make.mapTo(window, form.make.rect().center()))
 
     QTest.mouseClick(form.make, Qt.MouseButton.LeftButton)
-    assert "not adopted" in window.desk.notices.text.text() and folders() == set()
+    assert "not adopted" in window.desk.notices.text.text() and list_folders() == set()
     QTest.mouseClick(
         form.draft, Qt.MouseButton.LeftButton, pos=QPoint(10, form.draft.height() // 2)
     )
@@ -194,11 +194,11 @@ def test_public_and_staff_files_are_written_to_separate_folders(
         assert form.folder.text() == str(shared)
         for key, box in form.parts.items():
             box.setChecked(key == "data")
-        qtbot.waitUntil(lambda: at_make() is form.make and form.make.isEnabled())
+        qtbot.waitUntil(lambda: find_widget_at_make() is form.make and form.make.isEnabled())
         QTest.mouseClick(form.make, Qt.MouseButton.LeftButton)
-        assert at_make() is form.make, "a double-click does not hit Cancel"
-        qtbot.waitUntil(lambda: len(folders()) > len(made), timeout=20_000)
-        (new,) = folders() - set(made)
+        assert find_widget_at_make() is form.make, "a double-click does not hit Cancel"
+        qtbot.waitUntil(lambda: len(list_folders()) > len(made), timeout=20_000)
+        (new,) = list_folders() - set(made)
         assert audience in new.name and (new / "data").is_dir()
         made.append(new)
     assert (shared / "coverage.pdf").read_bytes() == b"of an earlier version"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from builders import project_from
+from builders import OpenSession, project_from
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
@@ -19,18 +19,16 @@ from zoneplanner.app.readiness.rules import set_own_drill_rule
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.log.days_on_record import DRILL_RECORDS, DaySpan
-from zoneplanner.domain.project import Project
 from zoneplanner.ui.coverage.observed_table import NO_CALLS_LOGGED
 from zoneplanner.ui.log.record_history import RecordHistoryDialog, VoidEntryDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
-from zoneplanner.ui.map.symbology.color_classes import ColorClass
 from zoneplanner.ui.readiness.drill_form import DrillDialog
 from zoneplanner.ui.readiness.plan_review_forms import DistrictReportDialog, ReviewStepDialog
 from zoneplanner.ui.readiness.requirement_rows import summarize_requirements
 from zoneplanner.ui.readiness.requirements_table import RequirementsTable
 from zoneplanner.ui.shell.main_window import MainWindow
+from zoneplanner.ui.widgets.services.ui_context import UiContext
 
-OpenSession = Callable[[Project], Session]
 TERMS = (
     DateRange("Fall", date(2026, 8, 13), date(2026, 12, 18)),
     DateRange("Spring", date(2027, 1, 4), date(2027, 6, 2)),
@@ -65,6 +63,18 @@ def requirements(window: MainWindow, qtbot: QtBot) -> RequirementsTable:
     return panel
 
 
+@pytest.fixture
+def table(desk: UiContext, qtbot: QtBot) -> RequirementsTable:
+    """The table alone, computed, of an office that declared its drills."""
+    declare_drills(desk.session)
+    panel = RequirementsTable(desk, lambda _: None)
+    qtbot.addWidget(panel)
+    panel.resize(1000, 400)
+    with qtbot.waitSignal(desk.readiness.was_read, timeout=20_000):
+        panel.show()
+    return panel
+
+
 def list_texts(panel: RequirementsTable) -> list[list[str]]:
     assert panel.sorted is not None
     model = panel.sorted
@@ -79,18 +89,18 @@ def test_nothing_is_read_before_the_workspace_is_shown(window: MainWindow) -> No
     assert "duties" not in dict(window.tabs.panels)
 
 
-def test_the_most_urgent_requirement_is_first(requirements: RequirementsTable) -> None:
-    rows = list_texts(requirements)
+def test_the_most_urgent_requirement_is_first(table: RequirementsTable) -> None:
+    rows = list_texts(table)
     assert (rows[0][0], rows[0][3]) == ("! 77 days late", "31 Aug")
     known = [row for row in rows if not row[0].startswith("?")]
-    assert requirements.sorted is not None
-    model = requirements.sorted
+    assert table.sorted is not None
+    model = table.sorted
     days = [model.row_of(model.index(at, 0)).item.due_on for at in range(len(known))]
     assert days == sorted(days)
     never = rows[len(known) :]  # the report and the notice, never logged
     assert {tuple(row[:2]) for row in never} == {("? No record", "The district")}
     assert len(never) == 2
-    assert requirements.counted.text() == f"{len(rows)} to do"
+    assert table.counted.text() == f"{len(rows)} to do"
 
 
 def test_a_drill_logged_from_its_row_updates_the_list(
@@ -145,11 +155,11 @@ def test_the_districts_report_is_logged_once_its_date_is_set(
     assert list_texts(requirements) == []
 
 
-def test_sites_and_zones_have_their_own_rows(requirements: RequirementsTable) -> None:
-    requirements.shown.setCurrentIndex(requirements.shown.findData("site"))
-    assert len(list_texts(requirements)) == 12
-    requirements.shown.setCurrentIndex(requirements.shown.findData("zone"))
-    rows = list_texts(requirements)
+def test_sites_and_zones_have_their_own_rows(table: RequirementsTable) -> None:
+    table.shown.setCurrentIndex(table.shown.findData("site"))
+    assert len(list_texts(table)) == 12
+    table.shown.setCurrentIndex(table.shown.findData("zone"))
+    rows = list_texts(table)
     assert [row[0] for row in rows] == ["Zone A", "Zone a", "Zone B"]
     assert rows[0][1:3] == ["4", "4"]
 
@@ -177,12 +187,8 @@ def test_nothing_is_overdue_until_something_is_recorded(
     with qtbot.waitSignal(window.desk.readiness.was_read):
         declare_drills(session)
     assert any("late" in row[0] for row in list_texts(panel))
-    assert len({shade.text: shade.sites for shade in coloring_of(window)}["Overdue"]) == 12
-
-
-def coloring_of(window: MainWindow) -> tuple[ColorClass, ...]:
-    """Return the color classes of schools on the map."""
-    return window.map.map.coloring.classes
+    overdue = {one.text: one.sites for one in window.map.map.coloring.classes}["Overdue"]
+    assert len(overdue) == 12
 
 
 def test_an_empty_table_offers_the_next_action(window: MainWindow, qtbot: QtBot) -> None:
@@ -205,7 +211,7 @@ def test_an_empty_table_offers_the_next_action(window: MainWindow, qtbot: QtBot)
     board = window.left.sections["coverage"]
     assert {box.value.text() for box in board.key_figures} == {"–"}
     assert {box.n.text() for box in board.key_figures} == {"no record"}
-    (shade,) = (one for one in coloring_of(window) if one.sites)
+    (shade,) = (one for one in window.map.map.coloring.classes if one.sites)
     assert (shade.text, shade.fill) == ("No visit logged yet", window.map.theme.site_pale)
     window.panel_context.period.ask("model")
     assert window.left.sections["against"].sentences == [NO_CALLS_LOGGED]
@@ -398,13 +404,13 @@ def test_the_matrix_lists_schools_latest_first_and_separates_missing_records(
 
 
 def test_columns_keep_their_widths_after_a_filter_empties_the_table(
-    requirements: RequirementsTable, window: MainWindow, session: Session
+    table: RequirementsTable,
 ) -> None:
-    def widths() -> list[int]:
-        return [requirements.view.columnWidth(at) for at in range(requirements.table.columnCount())]
+    def read_widths() -> list[int]:
+        return [table.view.columnWidth(at) for at in range(table.table.columnCount())]
 
-    before = widths()
-    requirements.filter.setText("no such school")
-    requirements.refresh()
-    requirements.filter.clear()
-    assert widths() == before and min(width for width in before if width) > 35
+    before = read_widths()
+    table.filter.setText("no such school")
+    table.refresh()
+    table.filter.clear()
+    assert read_widths() == before and min(width for width in before if width) > 35

@@ -25,7 +25,7 @@ def test_signs_follow_the_horizon_and_a_made_up_month_reads_held_late(
     project = replace(project_from("A / a"), calendar=SchoolCalendar((FALL,), ()))
     session = open_session(project, now=NOW)
 
-    def cells() -> dict[str, str]:
+    def read_cells() -> dict[str, str]:
         found = compute_readiness(session)
         (row,) = (one for one in build_site_standing_rows(found, session) if one.key == "r1c1")
         columns = build_matrix_columns(found, session.formats)
@@ -33,13 +33,13 @@ def test_signs_follow_the_horizon_and_a_made_up_month_reads_held_late(
 
     for held in ("2026-09-01T09:00", "2026-09-02T09:00"):
         log_record(session, "drill", {"site": "r1c1", "kind": "fire", "held_at": held})
-    assert cells()["Fire drill"] == "~ held late", "the second one made up for August"
+    assert read_cells()["Fire drill"] == "~ held late", "the second one made up for August"
     (drop,) = (
         row
         for row in build_requirement_rows(compute_readiness(session), session, include_done=False)
         if (row.item.site, row.item.kind) == ("r1c1", "drop")
     )
     assert drop.days is not None and drop.days > 10 and not drop.soon
-    assert not cells()["Drop drill"].startswith("▲")
+    assert not read_cells()["Drop drill"].startswith("▲")
     change_follow_up_days(session, {"horizon_days": drop.days})
-    assert cells()["Drop drill"].startswith("▲")
+    assert read_cells()["Drop drill"].startswith("▲")

@@ -36,6 +36,8 @@ from zoneplanner.ui.data.imports.import_dialog import ImportDialog
 from zoneplanner.ui.data.imports.row_results import MAX_LISTED_ROWS
 from zoneplanner.ui.shell.main_window import MainWindow
 
+ReadFile = Callable[[Path], ImportDialog]
+
 
 def write_schools(path: Path, *extra: str) -> Path:
     """Write a list of two new schools, a known one and one far away."""
@@ -125,16 +127,10 @@ def test_the_dialog_asks_for_an_unknown_coordinate_system(
 
 
 def test_a_saved_profile_is_offered_for_the_next_file(
-    window: MainWindow,
-    dialog: Callable[[], ImportDialog],
-    qtbot: QtBot,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    read_file: ReadFile, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = write_schools(tmp_path / "schools.csv")
-    window.files.open(file)
-    own = dialog()
-    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    own = read_file(file)
     box = own.columns.boxes["note"]
     box.setCurrentIndex(box.findData("Title of it"))
     monkeypatch.setattr(
@@ -174,12 +170,10 @@ def test_visits_are_previewed_first_and_esc_stops_reading(
 
 
 def test_nothing_below_the_summary_moves_while_a_file_is_written(
-    window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
+    read_file: ReadFile, qtbot: QtBot, tmp_path: Path
 ) -> None:
     """The Stop button made its line 12 pixels taller, so everything below moved twice."""
-    window.files.open(write_visits(tmp_path / "visits.csv", 3000))
-    own = dialog()
-    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    own = read_file(write_visits(tmp_path / "visits.csv", 3000))
     qtbot.waitUntil(lambda: not own.job.busy)
     summary, below = own.options.summary, own.results
 
@@ -197,19 +191,13 @@ def test_nothing_below_the_summary_moves_while_a_file_is_written(
 
 @pytest.mark.parametrize("declared", [True, False])
 def test_a_log_file_is_complete_only_for_the_days_declared(
-    window: MainWindow,
-    dialog: Callable[[], ImportDialog],
-    qtbot: QtBot,
-    tmp_path: Path,
-    declared: bool,
+    window: MainWindow, read_file: ReadFile, qtbot: QtBot, tmp_path: Path, declared: bool
 ) -> None:
     session = window.desk.session
     file, last = tmp_path / "visits.csv", date(2026, 11, 13)
     days = ("2026-11-02", "2026-11-06", "2026-11-12")
     file.write_text("site,arrived_at\n" + "".join(f"r1c1,{day}T09:00\n" for day in days))
-    window.files.open(file)
-    own = dialog()
-    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    own = read_file(file)
     row = own.complete
     assert row.isVisible() and not row.declared.isChecked()
     assert (row.first.day(), row.last.day()) == (date(2026, 11, 2), date(2026, 11, 12))
@@ -242,14 +230,12 @@ def test_a_log_file_is_complete_only_for_the_days_declared(
 
 
 def test_the_dates_of_a_calendar_use_the_desks_format(
-    window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
+    window: MainWindow, read_file: ReadFile, tmp_path: Path
 ) -> None:
     window.desk.session.formats = US_FORMATS
     file = tmp_path / "year.csv"
     file.write_text("kind,name,first,last\nterm,Fall,2026-08-13,2026-12-18\n")
-    window.files.open(file)
-    own = dialog()
-    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    own = read_file(file)
     assert "Fall (Aug 13, 2026 to Dec 18, 2026)" in own.options.warning.text()
 
 
@@ -293,15 +279,9 @@ def write_visits(path: Path, count: int, note: str = "") -> Path:
 
 
 def test_an_import_stopped_while_writing_imports_nothing(
-    window: MainWindow,
-    dialog: Callable[[], ImportDialog],
-    session: Session,
-    qtbot: QtBot,
-    tmp_path: Path,
+    window: MainWindow, read_file: ReadFile, session: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    window.files.open(write_visits(tmp_path / "visits.csv", 1000))
-    own = dialog()
-    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    own = read_file(write_visits(tmp_path / "visits.csv", 1000))
     own.accept()
     assert not own.ok.isEnabled() and not own.options.inputs.isEnabled()
     assert session.listeners.paused
@@ -315,12 +295,10 @@ def test_an_import_stopped_while_writing_imports_nothing(
 
 
 def test_the_rows_that_matter_come_first_in_a_large_file(
-    window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
+    read_file: ReadFile, tmp_path: Path
 ) -> None:
     more = (f",,New {n},,,Elm\n" for n in range(5000))
-    window.files.open(write_schools(tmp_path / "schools.csv", *more))
-    own = dialog()
-    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    own = read_file(write_schools(tmp_path / "schools.csv", *more))
     assert read_counts(own)["refused"] == "5,001 rejected"
     assert own.results.sorted.rowCount() == MAX_LISTED_ROWS
     assert "first 2,000 of 5,004 rows are listed" in own.results.cut.text()
@@ -353,11 +331,9 @@ def test_an_endless_file_does_not_block_and_is_released_at_once(
 
 
 def test_a_large_log_file_lists_its_first_rows_and_imports_all(
-    window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
+    read_file: ReadFile, tmp_path: Path
 ) -> None:
-    window.files.open(write_visits(tmp_path / "visits.csv", 2_800, note="x" * 1_900))
-    own = dialog()
-    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    own = read_file(write_visits(tmp_path / "visits.csv", 2_800, note="x" * 1_900))
     assert "The first 2,000 rows, 3 columns" in own.options.summary.text()
     assert own.options.kind == "visits"
     assert own.ok.text() == "Import 2,800 rows"
@@ -368,11 +344,7 @@ def test_a_large_log_file_lists_its_first_rows_and_imports_all(
 
 
 def test_each_row_of_the_log_is_listed_with_its_place_time_and_result(
-    window: MainWindow,
-    dialog: Callable[[], ImportDialog],
-    session: Session,
-    qtbot: QtBot,
-    tmp_path: Path,
+    read_file: ReadFile, session: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:
     soon = {"site": "r1c1", "unit": "A", "arrived_at": "2026-11-16T07:40", "status": "scheduled"}
     log_record(session, "visit", soon)
@@ -385,9 +357,7 @@ def test_each_row_of_the_log_is_listed_with_its_place_time_and_result(
         "v3,nowhere,A,2026-11-16T07:45\n"
         "v4,r1c2,B,2026-11-16T07:50\n"
     )
-    window.files.open(path)
-    own = dialog()
-    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    own = read_file(path)
     assert read_counts(own) == {
         **{"all": "4 all", "new": "2 new", "known": "1 already known", "refused": "1 rejected"},
     }
@@ -482,7 +452,7 @@ C-4,11/13/2026,10:00:00,,ALARM,School r1c1,,Oak
 
 def test_a_saved_profile_stores_every_choice_and_yields_the_same_rows(
     window: MainWindow,
-    dialog: Callable[[], ImportDialog],
+    read_file: ReadFile,
     qtbot: QtBot,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -490,9 +460,8 @@ def test_a_saved_profile_stores_every_choice_and_yields_the_same_rows(
     session = window.desk.session
     file = tmp_path / "calls.csv"
     file.write_text(CAD)
-    window.files.open(file)
-    own = dialog()
-    qtbot.waitUntil(lambda: own.ok.text() == "Import 4 rows", timeout=20_000)
+    own = read_file(file)
+    assert own.ok.text() == "Import 4 rows"
     received = own.columns.boxes["received_at"]
     assert received.currentText() == "call_date and time_received"
     assert own.columns.boxes["site"].currentText() == "location_name, else common_place"
@@ -514,9 +483,8 @@ def test_a_saved_profile_stores_every_choice_and_yields_the_same_rows(
         ("C-2", "r1c2", "2026-11-01T09:30:00+00:00", "Elm"),
         ("C-1", "r1c1", "2026-11-13T16:10:00+00:00", "Elm"),
     ]
-    window.files.open(file)
-    again = dialog()
-    qtbot.waitUntil(lambda: read_counts(again).get("known") == "3 already known", timeout=20_000)
+    again = read_file(file)
+    assert read_counts(again)["known"] == "3 already known"
     assert again.options.profiles.itemText(0) == "The best match: Our CAD"
     assert again.options.twice.currentText() == "are the second of the two"
     second = tmp_path / "second.gpkg"
@@ -529,7 +497,7 @@ def test_a_saved_profile_stores_every_choice_and_yields_the_same_rows(
 
 
 def test_the_row_filter_of_a_profile_can_be_cleared(
-    window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
+    read_file: ReadFile, qtbot: QtBot, tmp_path: Path
 ) -> None:
     settings.find_profile_folder().mkdir(parents=True)
     (settings.find_profile_folder() / "elm.toml").write_text(
@@ -540,9 +508,8 @@ def test_the_row_filter_of_a_profile_can_be_cleared(
     file.write_text(
         "site,arrived_at,district\nr1c1,2026-11-13T08:00,Elm\nr1c2,2026-11-13T08:00,Oak\n"
     )
-    window.files.open(file)
-    own = dialog()
-    qtbot.waitUntil(lambda: own.ok.text() == "Import 1 row", timeout=20_000)
+    own = read_file(file)
+    assert own.ok.text() == "Import 1 row"
     assert own.columns.filter_value.currentText() == "Elm"
     own.columns.filter_column.setCurrentIndex(0)
     qtbot.waitUntil(lambda: own.ok.text() == "Import 2 rows", timeout=20_000)
@@ -561,16 +528,10 @@ def choose(box: QComboBox, text: str) -> None:
 
 
 def test_zones_are_imported_from_a_file_with_several_layers(
-    window: MainWindow,
-    dialog: Callable[[], ImportDialog],
-    session: Session,
-    qtbot: QtBot,
-    tmp_path: Path,
+    read_file: ReadFile, session: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:
     file = export_file(session, "gpkg", tmp_path / "all.gpkg", layers=["sites", "zones"]).files[0]
-    window.files.open(file)
-    own = dialog()
-    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    own = read_file(file)
     own.options.layers.setCurrentIndex(own.options.layers.findData("zones"))
     own.options.layers.activated.emit(1)
     qtbot.waitUntil(lambda: own.ok.text() == "Import 3 rows", timeout=20_000)
@@ -581,15 +542,9 @@ def test_zones_are_imported_from_a_file_with_several_layers(
 
 
 def test_a_typed_source_is_credited(
-    window: MainWindow,
-    dialog: Callable[[], ImportDialog],
-    session: Session,
-    qtbot: QtBot,
-    tmp_path: Path,
+    read_file: ReadFile, session: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    window.files.open(write_schools(tmp_path / "schools.csv"))
-    own = dialog()
-    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    own = read_file(write_schools(tmp_path / "schools.csv"))
     assert own.options.source.isVisible()
     QTest.keyClicks(own.options.source, "Elm County  Schools ")
     with qtbot.waitSignal(own.finished, timeout=20_000):

@@ -15,6 +15,8 @@ from zoneplanner.ui.data.site_aliases import SiteAliasesDialog
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
+ReadFile = Callable[[Path], ImportDialog]
+
 VISITS = (
     "Date,Time,School,Unit,Purpose\n11/12/2026,8:10 AM,School r1c1,A,patrol\n"
     "11/12/2026,9:10 AM,R1C2 SCHOOL GYM,A,patrol\n11/12/2026,10:10 AM,WALMART,A,patrol\n"
@@ -23,17 +25,12 @@ VISITS = (
 
 
 def test_unknown_places_and_words_are_asked_once_and_stored(
-    window: MainWindow,
-    dialog: Callable[[], ImportDialog],
-    session: Session,
-    qtbot: QtBot,
-    tmp_path: Path,
+    read_file: ReadFile, session: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:
     file = tmp_path / "visits.csv"
     file.write_text(VISITS)
-    window.files.open(file)
-    own = dialog()
-    qtbot.waitUntil(lambda: own.ok.text() == "Import 2 rows", timeout=20_000)
+    own = read_file(file)
+    assert own.ok.text() == "Import 2 rows"
     assert own.options.kind == "visits"
     boxes = own.questions.boxes
     assert list(boxes) == [("site", "R1C2 SCHOOL GYM"), ("purpose", "patrol")]
@@ -50,9 +47,7 @@ def test_unknown_places_and_words_are_asked_once_and_stored(
     assert [one.purpose for one in made] == ["enforcement", "enforcement", "teaching"]
     assert session.saved_project.sites["r1c2"].aliases == ("R1C2 SCHOOL GYM",)
     assert session.saved_project.mappings.words("visits", "purpose") == {"patrol": "enforcement"}
-    window.files.open(file)
-    again = dialog()
-    qtbot.waitUntil(lambda: again.prepared is not None, timeout=20_000)
+    again = read_file(file)
     assert again.questions.boxes == {}
     again.reject()
 
@@ -105,13 +100,12 @@ def test_site_aliases_are_listed_and_removed(
 
 
 def test_rows_of_other_places_and_of_open_questions_are_listed_separately(
-    window: MainWindow, dialog: Callable[[], ImportDialog], qtbot: QtBot, tmp_path: Path
+    read_file: ReadFile, tmp_path: Path
 ) -> None:
     file = tmp_path / "visits.csv"
     file.write_text(VISITS)
-    window.files.open(file)
-    own = dialog()
-    qtbot.waitUntil(lambda: own.ok.text() == "Import 2 rows", timeout=20_000)
+    own = read_file(file)
+    assert own.ok.text() == "Import 2 rows"
     table = own.results
     for key, row, place in (("asked", "3", "R1C2 SCHOOL GYM"), ("elsewhere", "4", "WALMART")):
         assert table.chips[key].text() == f"1 {key}"
@@ -149,17 +143,12 @@ CHECKS = (
 
 
 def test_self_initiated_calls_can_be_imported_as_visits_by_keyboard(
-    window: MainWindow,
-    dialog: Callable[[], ImportDialog],
-    session: Session,
-    qtbot: QtBot,
-    tmp_path: Path,
+    read_file: ReadFile, session: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:
     file = tmp_path / "cad.csv"
     file.write_text(CHECKS)
-    window.files.open(file)
-    own = dialog()
-    qtbot.waitUntil(lambda: own.ok.text() == "Import 1 row", timeout=20_000)
+    own = read_file(file)
+    assert own.ok.text() == "Import 1 row"
     assert own.options.kind == "incidents"
     assert list(own.questions.boxes) == [("type", "PATROL CHECK")]
     assert "2 rows look self-initiated" in own.options.warning.text()

@@ -1,7 +1,7 @@
 """Access to a shared project is listed, given and removed in the window."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,10 +14,8 @@ from file_dialogs import choose as pick
 from papers import page_texts
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from zoneplanner.app.desk.settings import Settings
 from zoneplanner.domain.roster.shift import Officer, Shift, ShiftStatus
 from zoneplanner.ui.data.projects.access_dialog import (
     AccessDialog,
@@ -30,8 +28,12 @@ from zoneplanner.ui.shell.main_window import MainWindow
 
 @pytest.fixture
 def open_as(
-    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
-) -> Iterator[Callable[[str], MainWindow]]:
+    cluster: Cluster,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    open_planner: Callable[..., ApplicationWindow],
+    qtbot: QtBot,
+) -> Callable[[str], MainWindow]:
     """Open a shared project in a window; Nobody N is an officer with a future shift."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     now = datetime.now(UTC).replace(microsecond=0)
@@ -42,20 +44,16 @@ def open_as(
     schema = cluster.new_schema()
     with create_store(tmp_path / "p.gpkg", project, actor="planner", at=now) as store:
         store.share(cluster.address("owner", schema))
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
-    window = ApplicationWindow(app, Settings(), lambda settings: None)
+    window = open_planner(show=False)
 
-    def opened(who: str) -> MainWindow:
+    def open_project(who: str) -> MainWindow:
         window.open_project(cluster.address(who, schema))
         qtbot.waitUntil(lambda: window.main is not None)
         window.show()
         assert window.main is not None
         return window.main
 
-    yield opened
-    window.close()
-    window.deleteLater()
+    return open_project
 
 
 def list_texts(dialog: AccessDialog) -> list[list[str]]:

@@ -1,7 +1,7 @@
 """The window makes backups regularly and on request, and offers them for a lost project."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from builders import MONDAY_AT_8, create_store, project_from
 from cluster import PASSWORD, Cluster
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QPushButton
+from PySide6.QtWidgets import QDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from zoneplanner import cli, storage
@@ -43,13 +43,9 @@ def backed_up(path: Path) -> backups.Backup:
 
 
 @pytest.fixture
-def planner(looks: QApplication, path: Path) -> Iterator[ApplicationWindow]:
-    made = ApplicationWindow(looks, Settings(appearance="light"), lambda _: None)
-    made.show()
-    yield made
-    made.close()
-    made.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+def planner(path: Path, open_planner: Callable[[], ApplicationWindow]) -> ApplicationWindow:
+    """A window on a desk whose backups are in the folder of the test."""
+    return open_planner()
 
 
 def visit(uid: str, at: datetime) -> NewEntry:

@@ -4,7 +4,7 @@ Closing any other descriptor of it would release the locks of the whole process,
 desk could write at the same time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ import pytest
 from builders import create_store, project_from
 from file_dialogs import answered, choose, leave, look_in
 from file_locks import list_locks, needs_lock_list, record_python_opens
-from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton, QWidget
@@ -21,7 +21,6 @@ from pytestqt.qtbot import QtBot
 from sentences import says
 
 from zoneplanner import storage
-from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.exports.file_export import export_file
 from zoneplanner.app.geography.travel_times import import_travel_table, measure_road_travel
 from zoneplanner.app.projects.backups import back_up, restore_backup, save_project_copy
@@ -51,20 +50,16 @@ NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def planner(looks: QApplication, tmp_path: Path) -> Iterator[ApplicationWindow]:
+def planner(open_planner: Callable[[], ApplicationWindow], tmp_path: Path) -> ApplicationWindow:
     """The window on a project file, opened as a person opens it."""
     path = tmp_path / "district.gpkg"
     project = project_from("AABB")
     other = replace(project.plans["plan"], uid="other", name="Other", parent="plan")
     project = project.with_plan(other)
     create_store(path, project, actor="planner", at=NOW).close()
-    made = ApplicationWindow(looks, Settings(appearance="light"), lambda _: None)
-    made.show()
-    made.open_project(path)
-    yield made
-    made.close()
-    made.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    window = open_planner()
+    window.open_project(path)
+    return window
 
 
 def press_open(planner: ApplicationWindow) -> None:
@@ -163,21 +158,21 @@ class Walk:
     qtbot: QtBot
 
     @property
-    def own(self) -> Path:
+    def path(self) -> Path:
         return self.folder / "district.gpkg"
 
-    def ask(self, action: str) -> QDialog | None:
+    def open_dialog(self, action: str) -> QDialog | None:
         """Trigger an action and return the dialog that it opens."""
         self.window.desk.actions[action].trigger()
         forms = [one for one in self.window.window().findChildren(FormDialog) if one.isVisible()]
         asked = QApplication.activeModalWidget() or next(reversed(forms), None)
         return asked if isinstance(asked, QDialog) else None
 
-    def told(self) -> str:
+    def read_notice(self) -> str:
         return self.window.desk.notices.text.text()
 
-    def refused_as_itself(self) -> None:
-        self.qtbot.waitUntil(lambda: "is the project itself" in self.told())
+    def expect_refusal_as_itself(self) -> None:
+        self.qtbot.waitUntil(lambda: "is the project itself" in self.read_notice())
         self.window.desk.notices.text.clear()
 
 
@@ -190,7 +185,7 @@ def open_files(walk: Walk) -> int:
 def open_link(walk: Walk) -> int:
     """Open the same file by another name."""
     link = walk.folder / "link.gpkg"
-    link.symlink_to(walk.own)
+    link.symlink_to(walk.path)
     session = open_session(link)
     session.log(visit("by the link"))
     session.close()
@@ -199,11 +194,11 @@ def open_link(walk: Walk) -> int:
 
 
 def import_files(walk: Walk) -> int:
-    asked = walk.ask("import")
+    asked = walk.open_dialog("import")
     assert isinstance(asked, ImportDialog)
     asked.options.choose.click()
     asked.options.choose_folder.click()
-    for path in (walk.own, walk.folder):
+    for path in (walk.path, walk.folder):
         asked.open_file(path)
         walk.qtbot.waitUntil(lambda: bool(asked.options.problem.text()))
     return 2
@@ -211,7 +206,7 @@ def import_files(walk: Walk) -> int:
 
 def drop_files(walk: Walk) -> int:
     files = QMimeData()
-    files.setUrls([QUrl.fromLocalFile(str(walk.own)), QUrl.fromLocalFile(str(walk.folder))])
+    files.setUrls([QUrl.fromLocalFile(str(walk.path)), QUrl.fromLocalFile(str(walk.folder))])
     for kind in (QDragEnterEvent, QDropEvent):
         place = QPoint(40, 40) if kind is QDragEnterEvent else QPointF(40, 40)
         left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -222,17 +217,17 @@ def drop_files(walk: Walk) -> int:
 
 
 def add_itself(walk: Walk) -> int:
-    walk.window.files.layers.add(walk.own)
-    walk.refused_as_itself()
+    walk.window.files.layers.add(walk.path)
+    walk.expect_refusal_as_itself()
     return 0
 
 
 def export_files(walk: Walk) -> int:
     session = walk.window.desk.session
-    for path in (walk.own, walk.own.with_suffix("")):
+    for path in (walk.path, walk.path.with_suffix("")):
         with pytest.raises(UserError, match="is the project itself"):
             export_file(session, "gpkg", path)
-    asked = walk.ask("export")
+    asked = walk.open_dialog("export")
     assert isinstance(asked, ExportDialog)
     seen = 0
     for kind in ("gpkg", "ics", "csv", "xlsx"):
@@ -245,12 +240,12 @@ def export_files(walk: Walk) -> int:
 
 
 def create_project(walk: Walk) -> int:
-    asked = walk.ask("new")
+    asked = walk.open_dialog("new")
     assert isinstance(asked, NewProjectDialog)
     asked.district.setCurrentIndex(1)
     for button in choose_buttons(asked):
         button.click()
-    asked.boundary.setText(str(walk.own))
+    asked.boundary.setText(str(walk.path))
     asked.file.setText(str(walk.folder / "other.gpkg"))
     asked.ok.click()
     walk.qtbot.waitUntil(lambda: "is the project itself" in asked.refused.text())
@@ -259,19 +254,19 @@ def create_project(walk: Walk) -> int:
 
 def create_plan(walk: Walk) -> int:
     for kind in ("polygons", "table"):
-        asked = walk.ask("new_plan")
+        asked = walk.open_dialog("new_plan")
         assert isinstance(asked, NewPlanDialog)
         asked.starts[kind].click()
         asked.name.setText("From itself")
         choose_buttons(asked)[0].click()
-        asked.file.setText(str(walk.own))
+        asked.file.setText(str(walk.path))
         asked.ok.click()
-        walk.refused_as_itself()
+        walk.expect_refusal_as_itself()
     return 2
 
 
 def measure_travel(walk: Walk) -> int:
-    asked = walk.ask("travel")
+    asked = walk.open_dialog("travel")
     assert isinstance(asked, TravelDialog)
     seen = 0
     for provider in (TravelProvider.ROADS, TravelProvider.TABLE):
@@ -279,21 +274,21 @@ def measure_travel(walk: Walk) -> int:
         asked.choose.click()
         seen += 1
     with pytest.raises(UserError, match="is the project itself"):
-        import_travel_table(walk.window.desk.session, walk.own)
+        import_travel_table(walk.window.desk.session, walk.path)
     with pytest.raises(UserError):
-        measure_road_travel(walk.window.desk.session, walk.own)
+        measure_road_travel(walk.window.desk.session, walk.path)
     return seen
 
 
 def back_up_and_restore(walk: Walk) -> int:
     session = walk.window.desk.session
     back_up(session, "asked")
-    asked = walk.ask("backups")
+    asked = walk.open_dialog("backups")
     assert isinstance(asked, BackupsDialog)
     asked.ok.click()
     restore_backup(asked._selected_backup().file, walk.folder / "restored.gpkg")
     asked.reject()
-    walk.ask("save_copy")
+    walk.open_dialog("save_copy")
     save_project_copy(session, walk.folder / "copy.gpkg")
     return 2
 
@@ -317,7 +312,7 @@ def print_comparison(walk: Walk) -> int:
     comparing.ask_path("own")
     walk.qtbot.waitUntil(lambda: not any(map(is_file_dialog, QApplication.topLevelWidgets())))
     with pytest.raises(UserError, match="is the project itself"):
-        comparing.print_page(walk.own, "own")
+        comparing.print_page(walk.path, "own")
     comparing.print_page(walk.folder / "page.pdf", "own")
     walk.qtbot.waitUntil((walk.folder / "page.pdf").exists)
     comparing.close()

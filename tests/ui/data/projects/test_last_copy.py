@@ -1,12 +1,11 @@
 """A desk that starts while its server is away, and the form of a server's address."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from builders import MONDAY_AT_8, create_store, project_from
 from cluster import PASSWORD, Cluster
-from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from sentences import says
@@ -43,13 +42,10 @@ def address(
 
 
 @pytest.fixture
-def planner(looks: QApplication, address: storage.ServerAddress) -> Iterator[ApplicationWindow]:
-    made = ApplicationWindow(looks, Settings(recent=(str(address),)), lambda _: None)
-    made.show()
-    yield made
-    made.close()
-    made.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+def planner(
+    address: storage.ServerAddress, open_planner: Callable[[Settings], ApplicationWindow]
+) -> ApplicationWindow:
+    return open_planner(Settings(recent=(str(address),)))
 
 
 def back_up(address: storage.ServerAddress) -> None:

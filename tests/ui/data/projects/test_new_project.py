@@ -1,7 +1,7 @@
 """A project of another district is created in the window from its files."""
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -15,7 +15,6 @@ from raw_files import write_made_up_district
 from vector_files import write_geojson
 
 from zoneplanner.app.desk import settings as desk_settings
-from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.projects.backups import list_backups_of
 from zoneplanner.domain.geography.map_edits import find_district_boundary
 from zoneplanner.ui.data.imports.file_options import LayerChoiceDialog
@@ -32,17 +31,14 @@ SCHOOLS = Path(__file__).parents[5] / "shared" / "data" / "california_schools.cs
 
 @pytest.fixture
 def planner(
-    looks: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[ApplicationWindow]:
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, open_planner: Callable[[], ApplicationWindow]
+) -> ApplicationWindow:
     folders = desk_settings.platformdirs
     for name in ("user_config_dir", "user_data_dir", "user_documents_dir"):
         monkeypatch.setattr(folders, name, lambda *_, **__: str(tmp_path / "desk"))
-    made = ApplicationWindow(looks, Settings(appearance="light"), lambda _: None)
-    made.resize(1280, 800)
-    made.show()
-    yield made
-    made.close()
-    made.deleteLater()
+    window = open_planner()
+    window.resize(1280, 800)
+    return window
 
 
 def build_box(left: float, bottom: float, right: float, top: float) -> dict[str, object]:

@@ -2,14 +2,14 @@
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from builders import create_store, project_from
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 from sentences import says
@@ -25,13 +25,8 @@ SAMPLE = Path(__file__).parents[3] / "storage" / "samples" / "version_1.gpkg"
 
 
 @pytest.fixture
-def planner(qapp: QApplication, looks: QApplication) -> Iterator[ApplicationWindow]:
-    made = ApplicationWindow(qapp, Settings(appearance="light"), lambda _: None)
-    made.show()
-    yield made
-    made.close()
-    made.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+def planner(open_planner: Callable[[], ApplicationWindow]) -> ApplicationWindow:
+    return open_planner()
 
 
 @pytest.fixture
@@ -181,46 +176,36 @@ def create_project_file(path: Path) -> Path:
 
 
 def test_a_loading_page_is_painted_before_a_project_opens(
-    qapp: QApplication, looks: QApplication, tmp_path: Path, qtbot: QtBot
+    open_planner: Callable[..., ApplicationWindow], tmp_path: Path, qtbot: QtBot
 ) -> None:
-    made = ApplicationWindow(qapp, Settings(appearance="light"), lambda _: None)
-    try:
-        seen = PaintedTitles(made)
-        made.start(create_project_file(tmp_path / "winter.gpkg"))
-        qtbot.wait(20)
-        assert made.main is None  # nothing is opened before the window is shown
-        made.show()
-        qtbot.waitUntil(lambda: made.main is not None)
-        assert "Opening winter…" in seen.titles
-        seen.titles.clear()
-        made.open_project(create_project_file(tmp_path / "summer.gpkg"))
-        assert made.main is not None and made.main.isVisible()
-        assert seen.titles == ["Opening summer…"]
-        assert made.path == tmp_path / "summer.gpkg"
-        made.open_project(tmp_path / "gone.gpkg")
-        assert made.path == tmp_path / "summer.gpkg" and made.main.isVisible()
-    finally:
-        made.close()
-        made.deleteLater()
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    planner = open_planner(show=False)
+    seen = PaintedTitles(planner)
+    planner.start(create_project_file(tmp_path / "winter.gpkg"))
+    qtbot.wait(20)
+    assert planner.main is None  # nothing is opened before the window is shown
+    planner.show()
+    qtbot.waitUntil(lambda: planner.main is not None)
+    assert "Opening winter…" in seen.titles
+    seen.titles.clear()
+    planner.open_project(create_project_file(tmp_path / "summer.gpkg"))
+    assert planner.main is not None and planner.main.isVisible()
+    assert seen.titles == ["Opening summer…"]
+    assert planner.path == tmp_path / "summer.gpkg"
+    planner.open_project(tmp_path / "gone.gpkg")
+    assert planner.path == tmp_path / "summer.gpkg" and planner.main.isVisible()
 
 
 def test_a_completed_tour_does_not_start_again(
-    qapp: QApplication, looks: QApplication, tmp_path: Path, qtbot: QtBot
+    open_planner: Callable[..., ApplicationWindow], tmp_path: Path, qtbot: QtBot
 ) -> None:
-    kept: list[Settings] = []
-    made = ApplicationWindow(qapp, Settings(appearance="light"), kept.append)
-    try:
-        made.show()
-        made.start(create_project_file(tmp_path / "winter.gpkg"))
-        qtbot.waitUntil(lambda: bool(made.findChildren(Tour)))
-        (tour,) = made.findChildren(Tour)
-        for _ in tour.steps:
-            qtbot.mouseClick(tour.next, Qt.MouseButton.LeftButton)
-        assert kept[-1].window["toured"] == "yes"  # saved at once, not when the window closes
-        made.open_project(create_project_file(tmp_path / "summer.gpkg"))
-    finally:
-        made.close()
-        made.deleteLater()
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    assert kept[-1].window["toured"] == "yes"
+    saved: list[Settings] = []
+    planner = open_planner(save=saved.append)
+    planner.start(create_project_file(tmp_path / "winter.gpkg"))
+    qtbot.waitUntil(lambda: bool(planner.findChildren(Tour)))
+    (tour,) = planner.findChildren(Tour)
+    for _ in tour.steps:
+        qtbot.mouseClick(tour.next, Qt.MouseButton.LeftButton)
+    assert saved[-1].window["toured"] == "yes"  # saved at once, not when the window closes
+    planner.open_project(create_project_file(tmp_path / "summer.gpkg"))
+    planner.close()
+    assert saved[-1].window["toured"] == "yes"

@@ -1,15 +1,15 @@
 """A desk reopens its shared project, and never a local file in its place."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from builders import create_store, project_from
 from cluster import PASSWORD, Cluster
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from sentences import says
 
@@ -47,22 +47,6 @@ def schema(cluster: Cluster, path: Path) -> str:
     with storage.open(path) as store:
         store.share(cluster.address("owner", name))
     return name
-
-
-@pytest.fixture
-def open_planner(qapp: QApplication, looks: QApplication) -> Iterator[OpenPlanner]:
-    made: list[ApplicationWindow] = []
-
-    def opened(settings: Settings) -> ApplicationWindow:
-        made.append(ApplicationWindow(qapp, settings, lambda _: None))
-        made[-1].show()
-        return made[-1]
-
-    yield opened
-    for planner in made:
-        planner.close()
-        planner.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def write_pgpass(path: Path, password: str) -> None:

@@ -15,7 +15,6 @@ from pytestqt.qtbot import QtBot
 from sentences import says
 
 from zoneplanner import storage
-from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.projects import backups
 from zoneplanner.app.projects.open_project import open_session
@@ -59,14 +58,14 @@ def open_as(cluster: Cluster, schema: str, tmp_path: Path) -> Iterator[Callable[
     """Open the shared project at a desk."""
     sessions: list[Session] = []
 
-    def opened(who: str) -> Session:
+    def open_session_as(who: str) -> Session:
         address = cluster.address(who, schema)
         outbox = tmp_path / f"outbox of {who}"
         store = storage.open(address, desk=f"desk of {who}", outbox=outbox)
         sessions.append(Session(store, actor=who, desk="d", clock=lambda: NOW))
         return sessions[-1]
 
-    yield opened
+    yield open_session_as
     for session in sessions:
         session.close()
 
@@ -92,13 +91,13 @@ def test_changes_at_another_desk_are_shown_with_who_and_what(
     window.show_workspace("log")
     strip = window.stage.boards["units"]
 
-    def stands(unit: str) -> str:
+    def read_state(unit: str) -> str:
         return next(cell.state for cell in strip.cells if cell.row.unit == unit)
 
-    assert stands("A") == "Available"
+    assert read_state("A") == "Available"
     for status, words in (("meal", "Meal"), ("court", "Court")):
         log_record(there, "unit_status", {"unit": "A", "status": status})
-        qtbot.waitUntil(lambda words=words: stands("A") == words)
+        qtbot.waitUntil(lambda words=words: read_state("A") == words)
     (clock,) = window.status.following.findChildren(QTimer)
     assert clock.isActive() and 4 * clock.interval() <= 1000, (
         "new entries are read at least four times a second"
@@ -175,15 +174,8 @@ def test_the_status_bar_counts_unsent_entries_while_the_server_is_away(
 
 
 @pytest.fixture
-def planner(qtbot: QtBot) -> Iterator[ApplicationWindow]:
-    from PySide6.QtWidgets import QApplication
-
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
-    made = ApplicationWindow(app, Settings(), lambda settings: None)
-    yield made
-    made.close()
-    made.deleteLater()
+def planner(open_planner: Callable[..., ApplicationWindow]) -> ApplicationWindow:
+    return open_planner(show=False)
 
 
 def test_a_dispatcher_sees_only_permitted_actions_and_why(

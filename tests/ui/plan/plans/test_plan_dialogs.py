@@ -177,18 +177,18 @@ def test_the_actions_follow_the_status_of_the_plan(desk: UiContext) -> None:
     PlanActions(desk, desk.notices)
     actions, session = desk.actions, desk.session
 
-    def able() -> list[str]:
+    def list_enabled() -> list[str]:
         names = ("put_forward", "adopt", "retire_plan", "delete_plan")
         return [name for name in names if actions[name].isEnabled()]
 
-    assert able() == ["put_forward", "adopt", "delete_plan"]
+    assert list_enabled() == ["put_forward", "adopt", "delete_plan"]
     actions["put_forward"].trigger()
     assert session.plan is not None and session.plan.status(TODAY) is PlanStatus.PROPOSED
     assert actions["put_forward"].text() == "Return to Draft"
     actions["put_forward"].trigger()
     assert session.plan.is_draft
     session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 8, 12)))
-    assert able() == ["retire_plan"]
+    assert list_enabled() == ["retire_plan"]
 
 
 @pytest.mark.parametrize("key", ["shown", "nearest", "best"])

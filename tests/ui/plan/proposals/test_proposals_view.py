@@ -1,5 +1,6 @@
 """Propose zones: live progress, one step to undo, and no overwriting of newer edits."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,6 +37,16 @@ def body(panel: ProposalsPanel) -> ProposalsView:
 def lengthen_zones(project: Project) -> Project:
     """Swap two sites so that the zones cost more driving."""
     return assign_sites(project, "plan", {"r1c1": "B", "r1c4": "A"})
+
+
+def lock_into_infeasibility(desk: UiContext) -> None:
+    """Move a site to zone B and lock it there with two others, which leaves no plan."""
+    desk.session.apply("Spoil", lambda project: assign_sites(project, "plan", {"r1c1": "B"}))
+    for site in ("r1c1", "r1c2", "r2c1"):
+        desk.session.apply(
+            "Lock",
+            lambda project, site=site: add_plan_lock(project, "plan", LockScope.SITE, site, ""),
+        )
 
 
 def run_search(panel: ProposalsPanel, qtbot: QtBot) -> None:
@@ -223,24 +234,16 @@ def test_a_plan_edited_during_the_search_is_not_overwritten(
     assert desk.session.plan is not None and desk.session.plan.name == "Plan 2"
 
 
-def test_an_adopted_plan_gets_a_draft_beside_it(
-    panel: ProposalsPanel, desk: UiContext, qtbot: QtBot
+@pytest.mark.parametrize("edit", [adopt_plan, submit_plan])
+def test_a_search_on_a_plan_that_is_not_a_draft_adds_a_draft(
+    panel: ProposalsPanel, desk: UiContext, qtbot: QtBot, edit: Callable[..., Project]
 ) -> None:
     day = desk.session.today
-    desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", day))
+    desk.session.apply("Edit", lambda project: edit(project, "plan", day))
     run_search(panel, qtbot)
     plans = desk.session.project.plans.values()
-    assert [(plan.name, plan.is_adopted) for plan in plans] == [("Plan", True), ("Proposed", False)]
+    assert [(plan.name, plan.is_draft) for plan in plans] == [("Plan", False), ("Proposed", True)]
     assert desk.session.plan is not None and desk.session.plan.parent == "plan"
-
-
-def test_a_proposed_plan_gets_a_draft_beside_it(
-    panel: ProposalsPanel, desk: UiContext, qtbot: QtBot
-) -> None:
-    day = desk.session.today
-    desk.session.apply("Propose", lambda project: submit_plan(project, "plan", day))
-    run_search(panel, qtbot)
-    assert [plan.is_draft for plan in desk.session.project.plans.values()] == [False, True]
 
 
 def test_a_search_creates_the_first_plan(
@@ -321,12 +324,7 @@ def test_an_impossible_tolerance_offers_the_one_that_works(
 def test_blocking_locks_are_named_and_a_button_removes_one(
     panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
 ) -> None:
-    desk.session.apply("Spoil", lambda project: assign_sites(project, "plan", {"r1c1": "B"}))
-    for site in ("r1c1", "r1c2", "r2c1"):
-        desk.session.apply(
-            "Lock",
-            lambda project, site=site: add_plan_lock(project, "plan", LockScope.SITE, site, ""),
-        )
+    lock_into_infeasibility(desk)
     run_search(panel, qtbot)
     unlock = body.infeasible.buttons[-1]
     assert unlock.text().startswith("Unlock School r")
@@ -340,12 +338,7 @@ def test_blocking_locks_are_named_and_a_button_removes_one(
 def test_a_blocking_lock_of_an_adopted_plan_is_removed_in_a_copy(
     panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
 ) -> None:
-    desk.session.apply("Spoil", lambda project: assign_sites(project, "plan", {"r1c1": "B"}))
-    for site in ("r1c1", "r1c2", "r2c1"):
-        desk.session.apply(
-            "Lock",
-            lambda project, site=site: add_plan_lock(project, "plan", LockScope.SITE, site, ""),
-        )
+    lock_into_infeasibility(desk)
     day = desk.session.today
     desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", day))
     run_search(panel, qtbot)

@@ -29,12 +29,6 @@ def test_the_selected_site_has_a_row_for_each_other_zone(
     assert "B would save 1.8 min of driving per day but break a rule" in panel.about.text()
     assert "Without it, A would be 25.0% below its fair share." in panel.about.text()
     assert list(panel.buttons) == ["B"]
-
-
-def test_rules_that_a_move_would_break_are_told(
-    panel: SiteAlternativesPanel, desk: UiContext
-) -> None:
-    desk.bridge.select(site="r1c2")
     assert "B would be 25.0% above its fair share" in panel.buttons["B"].toolTip()
 
 

@@ -51,6 +51,7 @@ def test_a_click_or_enter_views_a_step(desk: UiContext, qtbot: QtBot) -> None:
     )
     session = desk.session
     assert (session.viewed_step, len(session.history)) == (0, 3)
+    assert session.plan is not None and session.plan.assignment["r1c2"] == "A"
     marks = [panel.table.index(row, 1).data(MARK_ROLE) for row in range(3)]
     assert marks == ["next", "", "history"]
     panel.view.select_key(2)

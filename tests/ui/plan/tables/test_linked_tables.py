@@ -19,7 +19,6 @@ from zoneplanner.ui.log.record_history import VoidEntryDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.plan.tables.checks_table import ChecksPanel
 from zoneplanner.ui.plan.tables.figures_panel import PlanFiguresPanel
-from zoneplanner.ui.plan.tables.history_table import HistoryPanel
 from zoneplanner.ui.plan.tables.site_and_zone_tables import SitesPanel, ZonesPanel
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -197,20 +196,6 @@ def test_selecting_a_check_selects_its_zone(desk: UiContext, qtbot: QtBot) -> No
     assert desk.bridge.selection.zone == "B"
 
 
-def test_any_step_of_the_history_can_be_viewed(desk: UiContext, qtbot: QtBot) -> None:
-    panel = HistoryPanel(desk)
-    qtbot.addWidget(panel)
-    panel.show()
-    for site in ("r1c2", "r2c2"):
-        desk.session.apply(
-            "Move", lambda project, site=site: assign_sites(project, "plan", {site: "B"})
-        )
-    panel.view.opened.emit(0)
-    assert desk.session.plan is not None
-    assert desk.session.plan.assignment["r1c2"] == "A"
-    assert desk.session.viewed_step == 0
-
-
 def test_an_entry_is_corrected_and_voided_by_keyboard_and_shows_both_values(
     desk: UiContext, records: RecordActions, qtbot: QtBot
 ) -> None:
@@ -347,15 +332,15 @@ def test_zones_count_visits_logged_before_and_after_a_move(desk: UiContext, qtbo
     qtbot.addWidget(panel)
     panel.show()
 
-    def missed() -> list[int | None]:
+    def count_missed() -> list[int | None]:
         return [panel.row_of(zone).missed for zone in ("A", "B", "a")]
 
-    assert missed() == [None, None, None]
+    assert count_missed() == [None, None, None]
     log_visit(desk.session, "r1c1")
-    assert missed() == [3, 4, 4]
+    assert count_missed() == [3, 4, 4]
     desk.session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
-    assert missed() == [2, 5, 4]
+    assert count_missed() == [2, 5, 4]
     log_visit(desk.session, "r1c2")
-    assert missed() == [2, 4, 4]
+    assert count_missed() == [2, 4, 4]
     desk.session.undo()
-    assert missed() == [2, 4, 4]
+    assert count_missed() == [2, 4, 4]
