@@ -32,7 +32,7 @@ def test_rows_are_the_patrolled_sites_in_the_order_of_the_project(project: Proje
     assert set(base.placements) == set(project.sites)
 
 
-def test_loads_and_trips_are_those_of_the_sites(project: Project) -> None:
+def test_rows_have_the_loads_and_trips_of_their_sites(project: Project) -> None:
     base = compute_planning_basis(project)
     load = compute_site_load(project.sites["r1c1"], project.assumptions)
     assert base.load_min[0] == pytest.approx(load.minutes)

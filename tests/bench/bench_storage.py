@@ -38,7 +38,7 @@ def print_figure(what: str, found: list[float]) -> None:
 
 
 def measure_import_ms() -> float:
-    """Time the import of the store, SQLAlchemy included, in a process of its own."""
+    """Time the import of the store, SQLAlchemy included, in a separate process."""
     code = (
         "import time, zoneplanner.domain.project; s = time.perf_counter();"
         " import zoneplanner.storage.store; print((time.perf_counter() - s) * 1000)"

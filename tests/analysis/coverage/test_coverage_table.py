@@ -317,7 +317,7 @@ def test_missing_stamps_are_left_out_and_their_share_is_shown() -> None:
     assert (found["stamps_complete_share"].value, found["stamps_complete_share"].n) == (0.5, 20)
 
 
-def test_calls_are_counted_whatever_stamps_they_have() -> None:
+def test_calls_are_counted_with_any_stamps() -> None:
     calls = [incident("1", 1, 2, 4, 30), incident("2", 1, None, None, 30)]
     calls.append(replace(incident("3", 1, 2, None), disposition="cancelled on the way"))
     found = rows([], calls, by="all")["all"].figures
@@ -385,7 +385,7 @@ def test_records_of_days_that_do_not_count_are_reported() -> None:
     assert render_message("period.left_out", left) in cut.notes
 
 
-def test_zones_are_those_of_the_plan_in_force_at_the_time() -> None:
+def test_entries_are_grouped_by_the_zones_in_force_at_the_time() -> None:
     old = plan("Old", {"A": "S2"}, effective_on=date(2026, 11, 1), expires_on=date(2026, 11, 18))
     new = plan("New", {"A": "S1", "B": "S2", "C": "S2"}, effective_on=date(2026, 11, 18))
     project = replace(PROJECT, plans={"Old": old, "New": new})

@@ -250,7 +250,7 @@ def test_a_closed_zone_contains_only_its_locked_sites():
     assert last.cost == pytest.approx(2 + 4)
 
 
-def test_the_limits_of_open_zones_are_those_of_the_whole_group():
+def test_open_zones_have_the_limits_of_the_whole_group():
     with pytest.raises(UserError) as caught:  # 70 minutes in two zones of at most 29.3
         solve(create_closed_problem(tolerance=0.1))
     assert caught.value.details["rule"] == "closed"

@@ -36,7 +36,7 @@ def test_each_site_is_a_row_with_its_load_costs_and_neighbors() -> None:
     assert problem.allowed.all()
 
 
-def test_a_zone_is_allowed_only_where_its_unit_may_be_primary() -> None:
+def test_a_zone_is_allowed_only_if_its_unit_may_be_primary() -> None:
     problem = build_problem_of(project_from("Ab"))
     assert problem.allowed.tolist() == [[True, False], [False, True]]
 

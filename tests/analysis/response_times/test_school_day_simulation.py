@@ -36,7 +36,7 @@ def simulate(
     )
 
 
-def test_without_calls_every_visit_is_made_and_nobody_is_busy() -> None:
+def test_without_calls_every_visit_is_made_and_no_unit_is_busy() -> None:
     found = simulate(create_district("AABB", 0.0), days=10)
     assert found.calls == 0
     assert found.visits_made_share.value == 1.0

@@ -88,7 +88,7 @@ def test_a_substitute_is_used_only_if_no_one_else_can_serve() -> None:
     assert [uid for uid, one in found.assignment.items() if one == "S"] == [f"A-day-{MONDAY}"]
 
 
-def test_locked_and_final_shifts_are_kept() -> None:
+def test_locked_and_final_shifts_do_not_change() -> None:
     project = roster(officer("A", "A"), officer("B", "A"), layout="A")
     uid = f"A-day-{MONDAY}"
     project = shift_edits.set_shift_locks(
