@@ -52,12 +52,12 @@ def open_session(tmp_path: Path) -> Iterator[OpenSession]:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[clusters.Cluster]:
     """A PostgreSQL server; without one its tests are skipped, or fail in CI."""
-    if clusters.programs() is None:
+    if clusters.find_programs() is None:
         why = "PostgreSQL with PostGIS is not installed; sh .ci/packages test installs it"
         if os.environ.get("NEED_POSTGRES"):
             pytest.fail(why)
         pytest.skip(why)
-    with clusters.running() as server:
+    with clusters.running_cluster() as server:
         yield server
 
 

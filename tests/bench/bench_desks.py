@@ -13,17 +13,17 @@ import numpy as np
 def main(seconds: float) -> None:
     """Print the figures of a run of some seconds."""
     sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "storage")]
-    from cluster import programs, running
-    from load import check, worked
+    from cluster import find_programs, running_cluster
+    from load import check_load, run_desks
     from two_homes import OnServer
 
-    if programs() is None:
+    if find_programs() is None:
         print("PostgreSQL with PostGIS is not installed; sh .ci/packages test installs it")
         return
-    with running(durable=True) as cluster, tempfile.TemporaryDirectory() as folder:
+    with running_cluster(durable=True) as cluster, tempfile.TemporaryDirectory() as folder:
         home = OnServer(cluster, Path(folder) / "district.gpkg")
-        load = worked(cluster, home, desks=8, seconds=seconds, pause_s=0.5)
-        check(home, load)
+        load = run_desks(cluster, home, desks=8, seconds=seconds, pause_s=0.5)
+        check_load(home, load)
         seen = _seen_after_ms(home)
     print(
         f"8 desks, {seconds:.0f} s: {len(load.entries)} entries, {len(load.edits)} edits, ", end=""

@@ -1,4 +1,4 @@
-"""A PostgreSQL server with PostGIS of our own for tests, started when the first one needs it."""
+"""A PostgreSQL server with PostGIS for tests, started when the first test needs it."""
 
 import os
 import shutil
@@ -23,8 +23,8 @@ PEOPLE |= {"Viewer V": "viewer", "Nobody N": ""}
 DATABASE = "district"
 
 
-def programs() -> Path | None:
-    """Where the newest PostgreSQL is that has PostGIS; another one may be first on the path."""
+def find_programs() -> Path | None:
+    """Find the newest PostgreSQL with PostGIS; another one may be first on the path."""
     found: list[tuple[int, Path]] = []
     for control in Path("/usr/share/postgresql").glob("*/extension/postgis.control"):
         version = control.parent.parent.name
@@ -40,7 +40,7 @@ class Cluster:
     def __init__(
         self, folder: Path, *, durable: bool = False, copy_of: "Cluster | None" = None
     ) -> None:
-        bin_folder = programs()
+        bin_folder = find_programs()
         assert bin_folder is not None
         self._bin, self.folder = bin_folder, folder
         self._durable = durable
@@ -92,7 +92,7 @@ class Cluster:
         raise AssertionError((self.folder / "log").read_text(errors="replace")[-2000:])
 
     def serve_tls(self, certificate: Path, key: Path) -> None:
-        """Answer with a certificate from now on."""
+        """Serve TLS with a certificate from now on."""
         for name, source in (("server.crt", certificate), ("server.key", key)):
             target = self.folder / "data" / name
             shutil.copy(source, target)
@@ -103,7 +103,7 @@ class Cluster:
         self.run("SELECT pg_reload_conf()", database="postgres")
 
     def kill(self) -> None:
-        """Kill the server with all its processes at once, as a loss of power would."""
+        """Kill the server and all its processes at once, as a power failure would."""
         main = self._postmaster()
         children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
         for process in (main, *map(int, children)):
@@ -116,11 +116,11 @@ class Cluster:
             time.sleep(0.01)
 
     def promote(self) -> None:
-        """Let a server that followed another take changes, as whoever runs it does."""
+        """Promote a standby to primary, as its administrator would."""
         self._run("pg_ctl", "promote", "-D", f"{self.folder}/data", "-w")
 
     def stop(self) -> None:
-        """Stop the server at once; whoever is connected is cut off."""
+        """Stop the server at once and disconnect everybody."""
         if self._server.poll() is None:
             os.kill(self._postmaster(), signal.SIGQUIT)
             self._server.wait(30)
@@ -135,20 +135,20 @@ class Cluster:
         )
 
     def run(self, statement: str, *, user: str = "postgres", database: str = DATABASE) -> None:
-        """Run one statement, kept when it returns."""
+        """Run and commit one statement."""
         with self.connect(user, database=database) as connection:
             connection.autocommit = True
             connection.execute(statement)  # type: ignore[call-overload]
 
     def new_schema(self) -> str:
-        """A name for a project that no other test has; the people have their roles in it."""
+        """Return an unused schema name in which the test people have roles."""
         self._schemas += 1
         schema = f"project_{self._schemas}"
         self.give_roles(schema)
         return schema
 
     def give_roles(self, schema: str) -> None:
-        """Make a project's roles, as an administrator, and give them to the people."""
+        """Create a project's roles as administrator and grant them to the test people."""
         names = name_group_roles(self.address("owner", schema))
         with self.connect("postgres") as connection:
             for statement in write_setup_statements(self.address("owner", schema)):
@@ -158,7 +158,7 @@ class Cluster:
                     connection.execute(f'GRANT {names[ProjectRole(role)]} TO "{person}"')  # type: ignore[call-overload]
 
     def address(self, user: str, schema: str) -> ServerAddress:
-        """The address of a project as a person opens it."""
+        """Return the address with which a person opens a project."""
         return ServerAddress(user, "127.0.0.1", self.port, DATABASE, schema, password=PASSWORD)
 
     def _command(self, program: str, *args: str) -> list[str]:
@@ -173,8 +173,8 @@ class Cluster:
 
 
 @contextmanager
-def running(*, durable: bool = False, copy_of: Cluster | None = None) -> Iterator[Cluster]:
-    """Start a server, perhaps one that follows another, and take it away again."""
+def running_cluster(*, durable: bool = False, copy_of: Cluster | None = None) -> Iterator[Cluster]:
+    """Start a server, optionally as a standby of another, and remove it afterward."""
     folder = Path(tempfile.mkdtemp(prefix="planner-pg-"))
     folder.chmod(0o755)
     cluster = Cluster(folder, durable=durable, copy_of=copy_of)

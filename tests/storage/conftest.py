@@ -1,4 +1,4 @@
-"""A saved sample project for the tests of the store, in a file or on a server."""
+"""A stored sample project, in a file or on a server."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +32,7 @@ def shared(cluster: Cluster, path: Path) -> Iterator[OnServer]:
 
 @pytest.fixture(params=["file", "server"])
 def home(request: pytest.FixtureRequest, path: Path) -> Iterator[Home]:
-    """The sample project in either home."""
+    """The sample project in a file and on a server."""
     if request.param == "file":
         yield InFile(path)
     else:

@@ -1,4 +1,4 @@
-"""What was handed to a journal, or lay in one: attacks by plain SQL, and values for fuzzing."""
+"""Hostile journal entries: attacks by plain SQL and values for fuzzing."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,6 +1,6 @@
-"""The sample project on a server, laid once and put back as it was for the next test.
+"""The sample project on a server, created once and reset for the next test.
 
-Laying one takes some 300 statements. A test that altered more than rows leaves its project behind.
+Creating one takes about 300 statements. A project with an altered structure is not reused.
 """
 
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ TABLES = (
 
 
 class LaidProject:
-    """A shared sample project, and what it was when it was laid."""
+    """A shared sample project with its rows as created."""
 
     def __init__(self, cluster: Cluster, path: Path) -> None:
         self._cluster, self.schema = cluster, cluster.new_schema()
@@ -53,7 +53,7 @@ class LaidProject:
                 connection.execute(f"CREATE TABLE {copy}")  # type: ignore[call-overload]
 
     def put_back(self) -> bool:
-        """Put all rows back; False where more was altered, or somebody still has it open."""
+        """Restore all rows; False if the structure changed or the project is still open."""
         with suppress(psycopg.Error), self._cluster.connect("postgres") as connection:
             if self._read(connection, STRUCTURE) != self._structure:
                 return False
@@ -66,7 +66,7 @@ class LaidProject:
 
     def _write_statements(self) -> Iterator[str]:
         names = [f'{self.schema}."{name}"' for name in self._tables]
-        yield f"TRUNCATE {', '.join(names)}"  # numbers of rows go on
+        yield f"TRUNCATE {', '.join(names)}"  # sequences continue
         for name in self._tables:
             own, laid = (f'{schema}."{name}"' for schema in (self.schema, f"laid_{self.schema}"))
             yield f"INSERT INTO {own} OVERRIDING SYSTEM VALUE SELECT * FROM {laid}"
@@ -78,6 +78,6 @@ class LaidProject:
 
 
 def take_project(cluster: Cluster, path: Path) -> LaidProject:
-    """Return a project that nobody uses; ``path`` is where its file may be made."""
+    """Return an unused project; its file is created at ``path`` if needed."""
     spare = cluster.spare_projects
     return spare.pop() if spare else LaidProject(cluster, path)

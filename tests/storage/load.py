@@ -1,4 +1,4 @@
-"""Several desks at work on one shared project at a time, each in a process of its own."""
+"""Several desks working on one shared project at once, each in its own process."""
 
 import json
 import os
@@ -57,7 +57,7 @@ print(json.dumps(done), flush=True)
 
 @dataclass(frozen=True)
 class Load:
-    """What the desks were told was kept, and how long they waited for it."""
+    """What was acknowledged to the desks, and how long they waited."""
 
     entries: list[str]
     edits: list[str]
@@ -66,8 +66,10 @@ class Load:
     edit_ms: list[float]
 
 
-def worked(cluster: Cluster, home: OnServer, *, desks: int, seconds: float, pause_s: float) -> Load:
-    """Let desks log and edit for some time; all begin at one moment."""
+def run_desks(
+    cluster: Cluster, home: OnServer, *, desks: int, seconds: float, pause_s: float
+) -> Load:
+    """Let desks log and edit for a while, starting at the same moment."""
     env = {**os.environ, "PGPASSWORD": PASSWORD}
     running = []
     for number in range(desks):
@@ -104,8 +106,8 @@ def worked(cluster: Cluster, home: OnServer, *, desks: int, seconds: float, paus
     )
 
 
-def check(home: OnServer, load: Load) -> None:
-    """Nothing is lost, nothing doubled, no update lost: the plan is what the edits lead to."""
+def check_load(home: OnServer, load: Load) -> None:
+    """Check that nothing is lost or duplicated and that the plan is what the edits lead to."""
     with home.open() as store:
         found = store.verify()
         assert found.ok, found.findings

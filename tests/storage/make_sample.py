@@ -1,9 +1,8 @@
-"""Make the sample file of the present schema version, before a step makes it an earlier one.
+"""Write the sample file of the current schema version, before a migration step is added.
 
     python tests/storage/make_sample.py
 
-It holds the sample project, edits, one of them undone, what another program changed, visits and a
-correction.
+It contains the sample project, edits, an undone edit, an external change, visits and a correction.
 """
 
 import shutil
@@ -18,7 +17,7 @@ from tempfile import TemporaryDirectory
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parents[1])]
 
-from storage_samples import AT, EDIT, LOG, moved, project, visit  # noqa: E402
+from storage_samples import AT, EDIT, LOG, move_site, project, visit  # noqa: E402
 
 from zoneplanner import storage  # noqa: E402
 from zoneplanner.app.session.session import Session  # noqa: E402
@@ -35,7 +34,7 @@ def main() -> None:
         path = Path(folder) / "sample.gpkg"
         store = storage.create(path, project(), actor="Officer A", at=AT)
         before = store.project()
-        store.save(before, moved(before, "b", "S1"), label="Move School b", **EDIT)
+        store.save(before, move_site(before, "b", "S1"), label="Move School b", **EDIT)
         session = Session(store, actor="Officer A", desk="desk 1", clock=lambda: EDIT["at"])
         session.apply("Rename", lambda own: replace(own, name="Hill"))
         session.undo()
@@ -44,7 +43,7 @@ def main() -> None:
         store.append_many([visit("v1"), visit("v2"), visit("v3", supersedes="v1")], **LOG)
         session.close()
         with closing(sqlite3.connect(path)) as base:
-            base.execute("PRAGMA journal_mode=DELETE")  # so that reading it changes no byte
+            base.execute("PRAGMA journal_mode=DELETE")  # so that reading it does not change it
         shutil.copy(path, HERE / "samples" / f"version_{storage.SCHEMA_VERSION}.gpkg")
 
 

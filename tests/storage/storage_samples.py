@@ -88,7 +88,7 @@ def site(key: str, *, x_m: float = 640_010.0, y_m: float = 4_270_010.0, **change
 
 
 def project() -> Project:
-    """Three sites in two zones, with something in every field."""
+    """Build three sites in two zones, with a value in every field."""
     west = box(640_000, 4_270_000, 641_000, 4_271_000)
     east = MultiPolygon(
         [
@@ -281,12 +281,12 @@ def project() -> Project:
     )
 
 
-def moved(before: Project, site_id: str, zone_id: str) -> Project:
+def move_site(before: Project, site_id: str, zone_id: str) -> Project:
     return before.with_plan(before.plans["plan-1"].with_assignments({site_id: zone_id}))
 
 
 def visit(uid: str, site_id: str | None = "a", **changes: Any) -> NewEntry:
-    """A completed visit; ``status`` goes to the payload, the rest to the entry."""
+    """Build a completed visit; ``status`` goes into the payload, other changes into the entry."""
     payload = {"status": changes.pop("status", "completed"), "note": "façade"}
     values = {"unit": "S1", "occurred_at": AT, "payload": payload, **changes}
     return NewEntry(uid, "visit", site_id, **values)
@@ -296,36 +296,36 @@ def void(uid: str, voids: str) -> NewEntry:
     return NewEntry(uid, "void", None, None, LATER, {"reason": "logged twice"}, voids)
 
 
-def by_week(store: storage.Store) -> dict[tuple[str, date], int]:
-    """Count the visits of the log by site and Monday of the local week."""
+def count_by_week(store: storage.Store) -> dict[tuple[str, date], int]:
+    """Count the visits in the log by site and Monday of the local week."""
     log = store.log()
     days = [(log.names[one["site"]], date.fromordinal(one["day"])) for one in log.visits]
     return dict(Counter((where, day - timedelta(days=day.weekday())) for where, day in days))
 
 
-def plain(value: Any) -> Any:
-    """A domain value as plain comparable data; a multi-geometry of one part is that part."""
+def to_plain(value: Any) -> Any:
+    """Convert a domain value to comparable data; a one-part multi-geometry becomes its part."""
     if isinstance(value, BaseGeometry):
         parts = shapely.get_parts(value)
         return (parts[0] if len(parts) == 1 else value).wkb
     if dataclasses.is_dataclass(value):
-        named = {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        named = {f.name: to_plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
         return (type(value).__name__, named)
     if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
+        return {key: to_plain(item) for key, item in value.items()}
     if isinstance(value, tuple):
-        return tuple(plain(item) for item in value)
+        return tuple(to_plain(item) for item in value)
     return value
 
 
-def ordered(value: Project) -> tuple[list[str], ...]:
-    """The reading order of everything that has one."""
+def list_orders(value: Project) -> tuple[list[str], ...]:
+    """Return the keys of everything whose order matters."""
     names = ("sites", "jurisdictions", "blocks", "agencies", "units", "plans")
     return tuple(list(getattr(value, name)) for name in names)
 
 
-def until(condition: Callable[[], bool], *, within_s: float = 20.0) -> bool:
-    """Wait for something that another process or thread does; True as soon as it holds."""
+def wait_until(condition: Callable[[], bool], *, within_s: float = 20.0) -> bool:
+    """Wait until a condition holds because of another process or thread; False on timeout."""
     deadline = monotonic() + within_s
     while not condition():
         if monotonic() > deadline:
@@ -334,8 +334,8 @@ def until(condition: Callable[[], bool], *, within_s: float = 20.0) -> bool:
     return True
 
 
-def another_process(code: str, *args: object, **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run Python code in a process of its own; its arguments are sys.argv[1:]."""
+def start_process(code: str, *args: object, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Start Python code in a separate process; its arguments are sys.argv[1:]."""
     command = [sys.executable, "-c", code, *map(str, args)]
     return subprocess.run(
         command, capture_output=True, text=True, timeout=60, check=False, **options
@@ -344,15 +344,15 @@ def another_process(code: str, *args: object, **options: Any) -> subprocess.Comp
 
 @contextmanager
 def full_disk(most_bytes: int) -> Iterator[None]:
-    """No file of this process, or one it starts, can grow beyond ``most_bytes``.
+    """Limit the size of files that this process and its children can write.
 
-    Modules that are imported meanwhile are not kept compiled: they would be cut off for good.
+    Bytecode is not written meanwhile, because truncated files would stay.
     """
     resource = pytest.importorskip("resource")
     start = multiprocessing.get_start_method()
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, before[1]))
-    multiprocessing.set_start_method("spawn", force=True)  # a fork of an earlier one has no limit
+    multiprocessing.set_start_method("spawn", force=True)  # earlier forks have no limit
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sys, "dont_write_bytecode", True)

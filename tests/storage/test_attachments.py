@@ -1,4 +1,4 @@
-"""A picture is kept once under its hash, in a file and on a server, by who may edit the project."""
+"""Attached pictures are stored by hash, in a file and on a server."""
 
 from builders import refused
 from pictures import create_attachment, draw_png
@@ -7,7 +7,7 @@ from two_homes import Home, OnServer
 from zoneplanner.storage.attachments import Attachment
 
 
-def test_a_picture_is_kept_under_its_hash_until_no_record_names_it(home: Home) -> None:
+def test_a_picture_is_stored_once_until_no_record_refers_to_it(home: Home) -> None:
     first, other = create_attachment(), Attachment("image/png", draw_png(300, 300))
     with home.open() as store:
         sha256 = store.attach(first, keep=())

@@ -1,4 +1,4 @@
-"""Hours and approvals at both homes: who may confirm, and who may approve."""
+"""Hours in a file and on a server: who may confirm and who may approve."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -41,7 +41,7 @@ def post_a_week(one: Project) -> Project:
     return replace(one, officers={"o": officer}, shifts=shifts, hours_rules=rules)
 
 
-def test_rates_are_kept_and_a_week_is_confirmed_and_approved(home: Home) -> None:
+def test_rates_are_stored_and_a_week_is_confirmed_and_approved(home: Home) -> None:
     with home.open() as store:
         session = opened(store, "Officer A")
         session.apply("A week", post_a_week)
@@ -57,7 +57,7 @@ def test_rates_are_kept_and_a_week_is_confirmed_and_approved(home: Home) -> None
         assert store.verify().ok
 
 
-def test_a_dispatcher_confirms_and_does_not_approve(shared: OnServer) -> None:
+def test_a_dispatcher_can_confirm_but_not_approve(shared: OnServer) -> None:
     with shared.open() as store:
         opened(store, "Officer A").apply("A week", post_a_week)
     with shared.open("Dispatch D") as store:

@@ -1,4 +1,4 @@
-"""A sample project where a test wants it: in a file, or shared on a PostgreSQL server."""
+"""The sample project in a file or shared on a PostgreSQL server, with one interface."""
 
 import sqlite3
 import subprocess
@@ -18,7 +18,7 @@ _RUN = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.arg
 
 
 class InFile:
-    """A project file; everybody who may open it may do anything."""
+    """A project file; anyone who can open it can do everything."""
 
     def __init__(self, path: Path) -> None:
         self.place: Path = path
@@ -51,7 +51,7 @@ class OnServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let another test have the project, if it can be put back."""
+        """Release the project for another test if it can be reset."""
         if self._laid.put_back():
             self.cluster.spare_projects.append(self._laid)
 

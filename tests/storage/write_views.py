@@ -1,9 +1,9 @@
-"""Note what the views that declared fields make now are known by, once for each landing.
+"""Record the fingerprint of the current views.
 
     python tests/storage/write_views.py
 
-Run after a kind of record or a field was declared, or a view was changed. Marks of views that
-landed stay: files of those programs have them.
+Run it after a record kind, a field or a view changes. Earlier fingerprints stay, because files of
+earlier versions contain those views.
 """
 
 import sys
@@ -15,7 +15,7 @@ from zoneplanner.storage.schema import views  # noqa: E402
 
 
 def main() -> None:
-    """Add the present mark to ``view_marks.txt``, as the last."""
+    """Append the current fingerprint to ``view_marks.txt``."""
     mark = views.compute_view_mark(views.build_views("sqlite"))
     others = [one for one in views.read_view_marks() if one != mark]
     path = Path(views.__file__).with_name("view_marks.txt")

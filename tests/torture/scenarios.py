@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from storage_samples import AT, EDIT, LOG, moved, plain, project, visit
+from storage_samples import AT, EDIT, LOG, move_site, project, to_plain, visit
 from sweep import Say, Scenario
 
 from zoneplanner import storage
@@ -77,7 +77,7 @@ def _save(folder: Path, say: Say) -> None:
     with storage.open(_project_file(folder)) as store:
         now = store.project()
         for site, zone in _MOVES.items():
-            after = moved(now, site, zone)
+            after = move_site(now, site, zone)
             if _attempt(say, site, partial(store.save, now, after, label=site, **EDIT)):
                 now = after
 
@@ -94,7 +94,9 @@ def _check_save(folder: Path, said: list[str]) -> None:
         led = {"a": "S1", "b": "S2", "c": "S2"} | {site: _MOVES[site] for site in labels}
         assert now.plans["plan-1"].assignment == led
         store.rewind(now, [edit.seq for edit in reversed(edits)])
-        store.save(now, moved(now, "a", "S2" if led["a"] == "S1" else "S1"), label="after", **EDIT)
+        store.save(
+            now, move_site(now, "a", "S2" if led["a"] == "S1" else "S1"), label="after", **EDIT
+        )
 
 
 def _import(folder: Path, say: Say) -> None:
@@ -148,12 +150,12 @@ def _migrate(folder: Path, say: Say) -> None:
 
 def _check_migrate(folder: Path, said: list[str]) -> None:
     with storage.open(SAMPLE, read_only=True) as sample:
-        was, entries = plain(sample.project()), [entry.hash for entry in sample.entries()]
+        was, entries = to_plain(sample.project()), [entry.hash for entry in sample.entries()]
     with storage.open(_project_file(folder), read_only=True) as store:
         if "done migrate" in said:
             assert store.schema_version == storage.SCHEMA_VERSION
     with _open_intact_project(folder) as store:
-        assert plain(store.project()) == was
+        assert to_plain(store.project()) == was
         kept = store.entries()
         assert [entry.hash for entry in kept][: len(entries)] == entries
         assert len(kept) == len(entries) + 1 or "done v" not in said

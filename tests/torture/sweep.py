@@ -166,9 +166,9 @@ def collect_scenarios(server: object) -> dict[str, Scenario]:
 
 @contextmanager
 def _server(wanted: bool) -> Iterator[object]:
-    from cluster import programs, running
+    from cluster import find_programs, running_cluster
 
-    with running() if wanted and programs() else nullcontext() as cluster:
+    with running_cluster() if wanted and find_programs() else nullcontext() as cluster:
         yield cluster
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from builders import create_store
-from storage_samples import AT, another_process, project, visit
+from storage_samples import AT, project, start_process, visit
 
 from zoneplanner import cli, storage
 from zoneplanner.app.projects import backups
@@ -63,7 +63,7 @@ def test_leftovers_of_a_killed_process_are_removed_at_the_next_start(
     temporary.mkdir()
     monkeypatch.setenv("TMPDIR", str(temporary))
     monkeypatch.setattr("tempfile.tempdir", str(temporary))
-    assert another_process(KILLED, path.parent, work).returncode == -9
+    assert start_process(KILLED, path.parent, work).returncode == -9
     left = [*path.parent.iterdir(), *temporary.iterdir()]
     assert len(left) > 1
     assert cli.main(["info", str(path), "--json"]) == 0
@@ -97,7 +97,7 @@ def test_a_link_that_looks_like_a_leftover_is_not_followed(tmp_path: Path) -> No
     (mine / "note").touch()
     there = tmp_path / "there"
     there.mkdir()
-    name = another_process(
+    name = start_process(
         "from zoneplanner.staging import name_temporary_file; print(name_temporary_file('a'))"
     )
     (there / name.stdout.strip()).symlink_to(mine)

@@ -13,7 +13,7 @@ from threading import Barrier
 import pytest
 from builders import refused
 from cluster import Cluster
-from storage_samples import moved, until, visit
+from storage_samples import move_site, visit, wait_until
 from two_homes import Home, InFile, OnServer
 
 from zoneplanner import storage
@@ -64,7 +64,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def give(site: str, zone: str) -> ProjectEdit:
-    return lambda project: moved(project, site, zone)
+    return lambda project: move_site(project, site, zone)
 
 
 def read_zones(session: Session) -> dict[str, str]:
@@ -84,7 +84,7 @@ def poll_until(session: Session, condition: Callable[[], bool]) -> bool:
         session.poll()
         return condition()
 
-    return until(looked)
+    return wait_until(looked)
 
 
 def test_an_edit_by_another_desk_arrives_with_its_person_and_label(home: Home, desk: Desk) -> None:
@@ -273,13 +273,15 @@ def shared(cluster: Cluster, tmp_path: Path) -> Iterator[OnServer]:
 def test_people_with_a_shared_project_open_are_listed(shared: OnServer, desk: Desk) -> None:
     here = desk(shared, "Officer A")
     there = desk(shared, "Dispatch D")
-    assert until(lambda: len(here.store.list_present_desks()) == 2)
+    assert wait_until(lambda: len(here.store.list_present_desks()) == 2)
     assert [(one.actor, one.desk) for one in here.store.list_present_desks()] == [
         ("Officer A", "desk of Officer A"),
         ("Dispatch D", "desk of Dispatch D"),
     ]
     there.close()
-    assert until(lambda: [one.actor for one in here.store.list_present_desks()] == ["Officer A"])
+    assert wait_until(
+        lambda: [one.actor for one in here.store.list_present_desks()] == ["Officer A"]
+    )
 
 
 @pytest.fixture
@@ -307,7 +309,7 @@ def test_entries_wait_for_an_unreachable_server_and_are_sent_once(
     here.log(visit("v1"))
     events = collect_events(here)
     cut(False)
-    assert until(lambda: not here.store.online)
+    assert wait_until(lambda: not here.store.online)
     waits = here.log(visit("v2"))
     assert here.log(visit("v2")).uid == waits.uid == "v2"
     here.log(visit("v3", supersedes="v1"))
@@ -335,7 +337,7 @@ def test_waiting_entries_survive_closing_and_are_sent_at_the_next_opening(
 ) -> None:
     here = desk(shared, "Officer A")
     cut(False)
-    assert until(lambda: not here.store.online)
+    assert wait_until(lambda: not here.store.online)
     here.log(visit("v1"))
     here.close()
     cut(True)

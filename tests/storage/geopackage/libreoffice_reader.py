@@ -1,4 +1,4 @@
-"""What LibreOffice reads of a project file, as its data sources do: run by the system's Python.
+"""Read a project file as a LibreOffice data source; run by the system's Python.
 
 libreoffice_reader.py FILE QUERY
 """
@@ -17,20 +17,20 @@ DRIVERS = ("/usr/lib/x86_64-linux-gnu/odbc", "/usr/lib/aarch64-linux-gnu/odbc")
 
 
 def connect(context, folder):
-    """Return the office that was started, once it listens."""
+    """Connect to the started office as soon as it listens."""
     resolver = context.ServiceManager.createInstanceWithContext(
         "com.sun.star.bridge.UnoUrlResolver", context
     )
     for _ in range(120):
         try:
             return resolver.resolve(f"uno:pipe,name={folder.name};urp;StarOffice.ComponentContext")
-        except Exception:  # it does not listen yet
+        except Exception:  # not listening yet
             time.sleep(0.5)
     raise TimeoutError("LibreOffice did not start")
 
 
 def read(office, query):
-    """Return the views of the source, and the rows of a query."""
+    """Return the views of the data source and the rows of a query."""
     manager = office.ServiceManager.createInstanceWithContext(
         "com.sun.star.sdbc.DriverManager", office
     )
@@ -49,7 +49,7 @@ def read(office, query):
 
 
 def main():
-    """Start an office of its own, ask it, and end it."""
+    """Start a separate office, query it and stop it."""
     file, query = sys.argv[1:]
     driver = next(f"{one}/libsqlite3odbc.so" for one in DRIVERS if Path(one).exists())
     with tempfile.TemporaryDirectory() as name:

@@ -1,4 +1,4 @@
-"""What a person does to a project file in QGIS: run by the system's Python, which has PyQGIS.
+"""Edit a project file in QGIS as a person does; run by the system's Python, which has PyQGIS.
 
 qgis_edits.py ACT FILE [PICTURE]
 """
@@ -26,7 +26,7 @@ BOW = "MULTIPOLYGON(((0 0, 1000 -1000, 1000 0, 0 -1000, 0 0)))"
 
 
 def change(path, layer_name, where, **to):
-    """Change features of a layer as its attribute table and its vertex tool do; say what failed."""
+    """Change features as the attribute table and the vertex tool do; report what failed."""
     layer = QgsVectorLayer(f"{path}|layername={layer_name}", layer_name, "ogr")
     assert layer.isValid() and layer.startEditing(), layer_name
     assert layer.setSubsetString(where) or layer.featureCount()
@@ -41,7 +41,7 @@ def change(path, layer_name, where, **to):
 
 
 def add_school(path, **values):
-    """Add a school with what a person types; all else is what QGIS fills in by itself."""
+    """Add a school with typed values; QGIS fills in the rest."""
     layer = QgsVectorLayer(f"{path}|layername=site", "site", "ogr")
     assert layer.startEditing()
     fields = {layer.fields().indexOf(name): value for name, value in values.items()}
@@ -51,7 +51,7 @@ def add_school(path, **values):
 
 
 def draw(path, picture):
-    """Open the embedded project, say what is in it, and draw what is switched on."""
+    """Open the embedded project, report its layers and draw the visible ones."""
     project = QgsProject.instance()
     read = project.read(f"geopackage:{path}?projectName=Patrol zones")
     root = project.layerTreeRoot()
@@ -69,7 +69,7 @@ def draw(path, picture):
     extent = schools[shown].extent()
     extent.grow(500)
     settings.setExtent(extent)
-    settings.setFlag(QgsMapSettings.DrawLabeling, False)  # a name may lie over a school
+    settings.setFlag(QgsMapSettings.DrawLabeling, False)  # a label may cover a school
     job = QgsMapRendererParallelJob(settings)
     job.start()
     job.waitForFinished()
@@ -97,7 +97,7 @@ def draw(path, picture):
 
 
 def look_at_views(path):
-    """Open the views as layers of their own, as they are drawn by default."""
+    """Open the views as layers with their default styles."""
     names = ("site_by_zone", "zones_by_plan", "visits")
     schools, zones, visits = (
         QgsVectorLayer(f"{path}|layername={name}", name, "ogr") for name in names
@@ -114,7 +114,7 @@ def look_at_views(path):
 
 
 def main():
-    """Do the act that is named and print what came of it."""
+    """Run the named action and print its result."""
     act, path, *rest = sys.argv[1:]
     app = QgsApplication([], True)
     app.initQgis()

@@ -1,4 +1,4 @@
-"""What goes wrong around a file: damage, a full disk, no permission, a file that is gone."""
+"""File faults: damage, a full disk, lost permission, a missing file."""
 
 import os
 import shutil
@@ -15,12 +15,12 @@ from storage_samples import (
     AT,
     EDIT,
     LOG,
-    another_process,
     full_disk,
-    moved,
-    plain,
+    move_site,
     project,
     site,
+    start_process,
+    to_plain,
     visit,
 )
 
@@ -31,18 +31,18 @@ from zoneplanner.errors import UserError
 
 
 @pytest.fixture
-def logged(path: Path) -> Path:
-    """A closed project with many entries and a history."""
+def logged_file(path: Path) -> Path:
+    """A closed project file with many entries and a history."""
     with storage.create(path, project(), actor="Officer A", at=AT) as store:
         before = store.project()
-        store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+        store.save(before, move_site(before, "a", "S2"), label="Move", **EDIT)
         note = {"status": "completed", "note": "x" * 500}
         store.append_many([visit(f"v{n}", payload=note) for n in range(100)], **LOG)
     return path
 
 
-def overwrite(path: Path, table: str, *, leaf: bool) -> None:
-    """Destroy the root page of a table, or a page in its middle."""
+def overwrite_page(path: Path, table: str, *, leaf: bool) -> None:
+    """Overwrite the root page of a table, or a page in its middle."""
     with closing(sqlite3.connect(path)) as connection:
         (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
         query = "SELECT rootpage FROM sqlite_schema WHERE name = ?"
@@ -56,22 +56,22 @@ def overwrite(path: Path, table: str, *, leaf: bool) -> None:
         file.write(b"\xff" * page_bytes)
 
 
-def test_a_damaged_file_is_not_written_to_and_opens_for_reading_only(logged: Path) -> None:
-    overwrite(logged, "block", leaf=False)
+def test_a_damaged_file_opens_for_reading_only(logged_file: Path) -> None:
+    overwrite_page(logged_file, "block", leaf=False)
     with pytest.raises(UserError, match="open it read-only to see what is left") as caught:
-        storage.open(logged)
+        storage.open(logged_file)
     assert caught.value.details["opens"] == "for reading only"
-    with storage.open(logged, read_only=True) as store:
+    with storage.open(logged_file, read_only=True) as store:
         assert "is damaged; the readable part is shown" in store.notice
         left = store.project()
         assert left.blocks == {}
-        assert plain(left.sites) == plain(project().sites)
+        assert to_plain(left.sites) == to_plain(project().sites)
         assert len(store.entries()) == 100
 
 
-def test_of_a_damaged_journal_the_entries_before_and_after_are_read(logged: Path) -> None:
-    overwrite(logged, "journal_entry", leaf=True)
-    with storage.open(logged, read_only=True) as store:
+def test_entries_before_and_after_journal_damage_are_read(logged_file: Path) -> None:
+    overwrite_page(logged_file, "journal_entry", leaf=True)
+    with storage.open(logged_file, read_only=True) as store:
         left = [entry.seq for entry in store.entries()]
         assert (left[0], left[-1]) == (1, 100)
         assert 60 < len(left) < 100
@@ -81,56 +81,56 @@ def test_of_a_damaged_journal_the_entries_before_and_after_are_read(logged: Path
         Session(store, actor="Officer A", desk="desk 1", clock=lambda: AT)
 
 
-def test_plans_of_a_damaged_file_hold_only_sites_that_are_left(logged: Path) -> None:
-    overwrite(logged, "site", leaf=False)
-    with storage.open(logged, read_only=True) as store:
+def test_plans_of_a_damaged_file_contain_only_remaining_sites(logged_file: Path) -> None:
+    overwrite_page(logged_file, "site", leaf=False)
+    with storage.open(logged_file, read_only=True) as store:
         left = store.project()
         assert left.sites == {}
         assert left.plans["plan-1"].assignment == {}
 
 
-def test_a_journal_whose_end_does_not_follow_is_told_at_opening(logged: Path) -> None:
-    with closing(sqlite3.connect(logged)) as connection:
+def test_a_broken_journal_chain_is_reported_at_opening(logged_file: Path) -> None:
+    with closing(sqlite3.connect(logged_file)) as connection:
         query = "SELECT sql FROM sqlite_schema WHERE name = 'journal_entry_update'"
         (trigger,) = connection.execute(query).fetchone()
         connection.execute("DROP TRIGGER journal_entry_update")
         connection.execute("UPDATE journal_entry SET actor = 'Officer B' WHERE seq = 95")
         connection.execute(trigger)
         connection.commit()
-    with storage.open(logged) as store:
+    with storage.open(logged_file) as store:
         assert "Journal entry 95 was changed after it was recorded. Run verify" in store.notice
 
 
 Change = Callable[[storage.Store], object]
 
 
-def save(store: storage.Store) -> None:
+def save_move(store: storage.Store) -> None:
     before = store.project()
     store.save(before, before.with_site(site("a", note="gate B" * 3000)), label="Note", **EDIT)
 
 
-def log(store: storage.Store) -> None:
+def log_visit(store: storage.Store) -> None:
     note = {"status": "completed", "note": "x" * 9000}
     store.append_many([visit(f"w{n}", payload=note) for n in range(3)], **LOG)
 
 
-@pytest.mark.parametrize("change", [save, log])
-def test_a_disk_that_fills_up_at_any_write_leaves_all_as_before_or_as_after(
-    logged: Path, tmp_path: Path, change: Change
+@pytest.mark.parametrize("change", [save_move, log_visit])
+def test_a_disk_that_fills_up_at_any_write_leaves_the_old_or_the_new_state(
+    logged_file: Path, tmp_path: Path, change: Change
 ) -> None:
-    def state(path: Path) -> Any:
+    def read_state(path: Path) -> Any:
         with storage.open(path) as store:
             assert store.verify().ok
-            return plain(store.project()), store.head(), len(store.edits())
+            return to_plain(store.project()), store.head(), len(store.edits())
 
-    before, start = state(logged), logged.stat().st_size
-    whole = Path(shutil.copy(logged, tmp_path / "whole.gpkg"))
+    before, start = read_state(logged_file), logged_file.stat().st_size
+    whole = Path(shutil.copy(logged_file, tmp_path / "whole.gpkg"))
     with storage.open(whole) as store:
         change(store)
-    after = state(whole)
+    after = read_state(whole)
     refused = 0
     for room in range(0, 160_000, 8_000):
-        tried = Path(shutil.copy(logged, tmp_path / f"tried-{room}.gpkg"))
+        tried = Path(shutil.copy(logged_file, tmp_path / f"tried-{room}.gpkg"))
         done = True
         with storage.open(tried) as store:
             try:
@@ -140,18 +140,18 @@ def test_a_disk_that_fills_up_at_any_write_leaves_all_as_before_or_as_after(
                 done = False
                 refused += 1
                 assert "nothing was changed" in error.message
-        assert state(tried) == (after if done else before)
+        assert read_state(tried) == (after if done else before)
     assert refused > 0
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps an open file in its place")
-def test_a_file_that_was_replaced_takes_nothing_any_more(logged: Path, tmp_path: Path) -> None:
-    other = Path(shutil.copy(logged, tmp_path / "other.gpkg"))
-    with storage.open(logged) as store:
+def test_nothing_is_written_to_a_replaced_file(logged_file: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copy(logged_file, tmp_path / "other.gpkg"))
+    with storage.open(logged_file) as store:
         before = store.project()
-        other.replace(logged)
+        other.replace(logged_file)
         with refused("stale_file.replaced"):
-            store.save(before, moved(before, "b", "S1"), label="Move", **EDIT)
+            store.save(before, move_site(before, "b", "S1"), label="Move", **EDIT)
         with refused("stale_file.replaced"):
             store.append(visit("new"), **LOG)
         with refused("stale_file.replaced"):
@@ -159,7 +159,7 @@ def test_a_file_that_was_replaced_takes_nothing_any_more(logged: Path, tmp_path:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps an open file in its place")
-def test_a_file_whose_drive_is_gone_takes_nothing_and_goes_on_when_it_is_back(
+def test_writing_resumes_when_a_missing_drive_returns(
     tmp_path: Path,
 ) -> None:
     drive, away = tmp_path / "drive", tmp_path / "away"
@@ -172,28 +172,28 @@ def test_a_file_whose_drive_is_gone_takes_nothing_and_goes_on_when_it_is_back(
         assert store.append(visit("v1"), **LOG).seq == 1
 
 
-def test_permission_that_is_lost_is_told_in_one_sentence(logged: Path) -> None:
-    """As root nobody loses permission, so the file is taken for reading only by a pragma."""
-    with storage.open(logged) as store:
+def test_lost_permission_is_reported(logged_file: Path) -> None:
+    """Root never loses permission, so a pragma makes the file read-only."""
+    with storage.open(logged_file) as store:
         before = store.project()
         with store._backend.bare() as connection:
             connection.exec_driver_sql("PRAGMA query_only=ON")
         with pytest.raises(UserError, match="You may not write to"):
-            store.save(before, moved(before, "b", "S1"), label="Move", **EDIT)
+            store.save(before, move_site(before, "b", "S1"), label="Move", **EDIT)
         with store._backend.bare() as connection:
             connection.exec_driver_sql("PRAGMA query_only=OFF")
-        assert plain(store.project()) == plain(before)
+        assert to_plain(store.project()) == to_plain(before)
 
 
-def test_a_clock_that_was_set_back_does_no_harm(logged: Path) -> None:
+def test_setting_the_clock_back_does_no_harm(logged_file: Path) -> None:
     early = {**LOG, "now": AT - timedelta(days=400)}
-    with storage.open(logged) as store:
+    with storage.open(logged_file) as store:
         head = store.head()
         kept = store.append(visit("early"), **early)
         before = store.project()
         store.save(
             before,
-            moved(before, "b", "S1"),
+            move_site(before, "b", "S1"),
             label="Move",
             actor="Officer A",
             at=AT - timedelta(days=400),
@@ -203,23 +203,23 @@ def test_a_clock_that_was_set_back_does_no_harm(logged: Path) -> None:
         assert [edit.label for edit in store.edits()][-1] == "Move"
 
 
-def test_windows_on_one_file_know_of_each_other_and_leave_nothing(logged: Path) -> None:
-    here = open_session(logged, stays=True)
+def test_windows_on_one_file_see_each_other_and_leave_no_trace(logged_file: Path) -> None:
+    here = open_session(logged_file, stays=True)
     first = here.store.list_present_desks()
-    there = open_session(logged, stays=True)
+    there = open_session(logged_file, stays=True)
     assert there.store.list_present_desks() == [*first, there.store.list_present_desks()[-1]]
     assert len(here.store.list_present_desks()) == 2
-    reader = open_session(logged, read_only=True, stays=True)
+    reader = open_session(logged_file, read_only=True, stays=True)
     assert reader.store.list_present_desks() == []
     there.close()
     assert here.store.list_present_desks() == first
     reader.close()
     here.close()
-    assert list(logged.parent.iterdir()) == [logged]
+    assert list(logged_file.parent.iterdir()) == [logged_file]
 
 
-def test_a_window_that_was_killed_is_not_counted_and_one_elsewhere_not_for_long(
-    logged: Path,
+def test_killed_windows_are_not_counted_and_remote_ones_expire(
+    logged_file: Path,
 ) -> None:
     code = (
         "import os, sys; from pathlib import Path;"
@@ -227,13 +227,13 @@ def test_a_window_that_was_killed_is_not_counted_and_one_elsewhere_not_for_long(
         " open_session(Path(sys.argv[1]), stays=True).store.list_present_desks();"
         " os.kill(os.getpid(), 9)"
     )
-    another_process(code, logged)
-    [killed] = logged.parent.glob(".*.desk")
+    start_process(code, logged_file)
+    [killed] = logged_file.parent.glob(".*.desk")
     host, _, process = killed.name.rpartition("-")[0].rpartition("-")
     assert process.isdigit()
-    left = killed.with_name(f"{host[:-6]}000000-{process}-01234567.desk")  # of another machine
+    left = killed.with_name(f"{host[:-6]}000000-{process}-01234567.desk")  # from another machine
     left.write_bytes(killed.read_bytes())
-    session = open_session(logged, stays=True)
+    session = open_session(logged_file, stays=True)
     assert len(session.store.list_present_desks()) == 2
     assert not killed.exists()
     long_ago = left.stat().st_mtime - 200

@@ -1,4 +1,4 @@
-"""A project of an earlier version: read as it is, brought up to date whole or not at all."""
+"""A project file of an earlier version is read as it is, and migrated completely or not at all."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 
 import pytest
 from builders import create_store, refused, run_behind_guards
-from storage_samples import AT, EDIT, LOG, another_process, full_disk, plain, project, visit
+from storage_samples import AT, EDIT, LOG, full_disk, project, start_process, to_plain, visit
 
 from zoneplanner import storage
 from zoneplanner.domain.plans.plan import LockScope, PlanLock
@@ -35,13 +35,13 @@ ROWS = (
 
 @pytest.fixture
 def version() -> int:
-    """Which sample a test takes, unless it is run with each."""
+    """The sample version for tests that do not run with each."""
     return 1
 
 
 @pytest.fixture
 def old(path: Path, version: int) -> Path:
-    """A copy of the sample file that an earlier version of the schema made."""
+    """A copy of the sample file of an earlier schema version."""
     shutil.copy(SAMPLES / f"version_{version}.gpkg", path)
     return path
 
@@ -49,13 +49,13 @@ def old(path: Path, version: int) -> Path:
 with_each = pytest.mark.parametrize("version", EARLIER)
 
 
-def rows(path: Path) -> list[list[Any]]:
-    """What the file holds that migration must not touch."""
+def read_rows(path: Path) -> list[list[Any]]:
+    """Read the rows that a migration must not change."""
     with closing(sqlite3.connect(path)) as connection:
         return [connection.execute(query).fetchall() for query in ROWS]
 
 
-def names(path: Path) -> list[str]:
+def list_names(path: Path) -> list[str]:
     return sorted(item.name for item in path.parent.iterdir())
 
 
@@ -71,10 +71,10 @@ def test_a_file_of_version_1_is_read_without_touching_it(old: Path) -> None:
         assert [edit.step for edit in store.edits()] == [0, 1]
         assert store.verify().ok
     assert old.read_bytes() == before
-    assert names(old) == ["district.gpkg"]
+    assert list_names(old) == ["district.gpkg"]
 
 
-def test_a_file_of_version_1_open_for_reading_refuses_to_log(old: Path) -> None:
+def test_a_version_1_file_open_for_reading_refuses_to_log(old: Path) -> None:
     with (
         storage.open(old, read_only=True) as store,
         refused("read_only"),
@@ -93,38 +93,38 @@ def test_a_file_of_version_2_is_read_without_touching_it(path: Path) -> None:
         assert [date.fromordinal(one["day"]) for one in store.log().visits] == [date(2026, 11, 16)]
         assert store.verify().ok
     assert path.read_bytes() == before
-    assert names(path) == ["district.gpkg"]
+    assert list_names(path) == ["district.gpkg"]
 
 
 @with_each
-def test_opening_for_writing_brings_an_earlier_file_up_to_date(old: Path, version: int) -> None:
+def test_opening_for_writing_migrates_an_earlier_file(old: Path, version: int) -> None:
     kept = f"district.version-{version}.gpkg"
     with storage.open(old, read_only=True) as store:
         held, head = store.project(), store.head()
-    before, content = old.read_bytes(), rows(old)
+    before, content = old.read_bytes(), read_rows(old)
     with storage.open(old) as store:
         assert store.schema_version == storage.SCHEMA_VERSION
         assert store.original_file == old.with_name(kept)
         assert f"kept as “{kept}”" in store.notice
-        assert plain(store.project()) == plain(held)
+        assert to_plain(store.project()) == to_plain(held)
         assert store.head() == head
         assert store.verify(anchor=head).ok
-    assert rows(old) == content
+    assert read_rows(old) == content
     assert old.with_name(kept).read_bytes() == before
-    assert names(old) == ["district.gpkg", kept]
+    assert list_names(old) == ["district.gpkg", kept]
 
 
-def _plain_style(text: str) -> str:
-    """A style without the spaces and the spelling that versions wrote in different ways."""
+def _normalize_style(text: str) -> str:
+    """Normalize a style's spaces and spelling, which differ between versions."""
     return ElementTree.canonicalize(text, strip_text=True).replace("Colour", "Color")
 
 
 @with_each
-def test_a_file_brought_up_to_date_is_like_a_new_one(old: Path) -> None:
+def test_a_migrated_file_has_the_structure_of_a_new_one(old: Path) -> None:
     new = old.with_name("new.gpkg")
     create_store(new, project(), actor="Officer A", at=AT).close()
     storage.open(old).close()
-    # the table of QGIS comes when the project is opened, see test_qgis_project
+    # QGIS's table is added when the project is opened, see test_qgis_project
     look = (
         "SELECT type, name, sql FROM sqlite_schema"
         " WHERE type <> 'index' AND name <> 'qgis_projects' ORDER BY type, name"
@@ -133,21 +133,23 @@ def test_a_file_brought_up_to_date_is_like_a_new_one(old: Path) -> None:
     styled = "SELECT f_table_name, styleQML FROM layer_styles ORDER BY f_table_name"
     shapes = "SELECT * FROM gpkg_geometry_columns ORDER BY table_name"
 
-    def of(file: Path, query: str) -> list[Any]:
+    def run_query(file: Path, query: str) -> list[Any]:
         with closing(sqlite3.connect(file)) as connection:
             return connection.execute(query).fetchall()
 
     for query in (registers, shapes):
-        assert of(old, query) == of(new, query)
-    assert [(name, _plain_style(text)) for name, text in of(old, styled)] == [
-        (name, _plain_style(text)) for name, text in of(new, styled)
+        assert run_query(old, query) == run_query(new, query)
+    assert [(name, _normalize_style(text)) for name, text in run_query(old, styled)] == [
+        (name, _normalize_style(text)) for name, text in run_query(new, styled)
     ]
-    squeezed = [(kind, name, " ".join(text.split())) for kind, name, text in of(old, look)]
-    assert squeezed == [(kind, name, " ".join(text.split())) for kind, name, text in of(new, look)]
+    squeezed = [(kind, name, " ".join(text.split())) for kind, name, text in run_query(old, look)]
+    assert squeezed == [
+        (kind, name, " ".join(text.split())) for kind, name, text in run_query(new, look)
+    ]
 
 
 @with_each
-def test_a_file_brought_up_to_date_takes_edits_and_entries(old: Path) -> None:
+def test_a_migrated_file_accepts_edits_and_entries(old: Path) -> None:
     with storage.open(old) as store:
         before, last = store.project(), store.edits()[-1]
         after = before.with_plan(before.plans["plan-1"].with_assignments({"b": "S2"}))
@@ -158,8 +160,8 @@ def test_a_file_brought_up_to_date_takes_edits_and_entries(old: Path) -> None:
         assert store.verify().ok
     with storage.open(old) as store:
         assert store.original_file is None
-        assert plain(store.project()) == plain(after)
-        assert plain(store.rewind(store.project(), [saved.seq])) == plain(before)
+        assert to_plain(store.project()) == to_plain(after)
+        assert to_plain(store.rewind(store.project(), [saved.seq])) == to_plain(before)
 
 
 def test_edits_of_version_1_can_be_undone(old: Path) -> None:
@@ -194,7 +196,7 @@ def run(path: Path, *statements: str) -> None:
         connection.commit()
 
 
-def test_a_table_of_another_program_comes_along(old: Path) -> None:
+def test_another_programs_table_is_migrated_too(old: Path) -> None:
     run(
         old,
         "CREATE TABLE qgis_projects (name TEXT PRIMARY KEY, content BLOB)",
@@ -206,7 +208,7 @@ def test_a_table_of_another_program_comes_along(old: Path) -> None:
     assert kept == [("map", b"\1\2")]
 
 
-def test_a_kept_file_is_never_replaced(old: Path) -> None:
+def test_a_kept_original_is_never_replaced(old: Path) -> None:
     other = old.with_name("district.version-1.gpkg")
     other.write_text("something else")
     with storage.open(old) as store:
@@ -222,12 +224,12 @@ def test_a_link_to_a_file_of_version_1_stays_a_link(old: Path, tmp_path: Path) -
     with storage.open(link) as store:
         assert store.schema_version == storage.SCHEMA_VERSION
     assert link.is_symlink()
-    assert names(old) == ["desktop", "district.gpkg", "district.version-1.gpkg"]
+    assert list_names(old) == ["desktop", "district.gpkg", "district.version-1.gpkg"]
 
 
-def test_what_was_only_in_the_log_beside_the_file_comes_along(old: Path) -> None:
-    """A desk that was killed leaves a write-ahead log; the new file must not inherit it."""
-    done = another_process(
+def test_changes_in_a_leftover_write_ahead_log_are_migrated(old: Path) -> None:
+    """A killed desk leaves a write-ahead log, which the new file must not inherit."""
+    done = start_process(
         "import os, sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None);"
         " c.execute('PRAGMA journal_mode=WAL');"
         " c.execute(\"UPDATE site SET note = 'late' WHERE id = 'a'\"); os._exit(0)",
@@ -238,10 +240,10 @@ def test_what_was_only_in_the_log_beside_the_file_comes_along(old: Path) -> None
     with storage.open(old) as store:
         assert store.project().sites["a"].note == "late"
         assert store.verify().ok
-    assert names(old) == ["district.gpkg", "district.version-1.gpkg"]
+    assert list_names(old) == ["district.gpkg", "district.version-1.gpkg"]
 
 
-def test_a_file_that_another_desk_has_open_is_not_brought_up_to_date(old: Path) -> None:
+def test_a_file_open_at_another_desk_is_not_migrated(old: Path) -> None:
     with closing(sqlite3.connect(old, isolation_level=None)) as other:
         other.execute("PRAGMA journal_mode=WAL")
         other.execute("SELECT count(*) FROM site").fetchall()
@@ -249,7 +251,7 @@ def test_a_file_that_another_desk_has_open_is_not_brought_up_to_date(old: Path) 
             storage.open(old, patience_s=0.1)
     with storage.open(old, read_only=True) as store:
         assert store.schema_version == 1
-    assert "district.version-1.gpkg" not in names(old)
+    assert "district.version-1.gpkg" not in list_names(old)
 
 
 @pytest.mark.parametrize(
@@ -257,49 +259,49 @@ def test_a_file_that_another_desk_has_open_is_not_brought_up_to_date(old: Path) 
     [
         pytest.param(
             *(version, most_bytes),
-            # the first form and the last fail at each point, those between at one; all take 6 s
+            # the first and last version fail at each point, others at one; all together take 6 s
             marks=[pytest.mark.long] * (version in EARLIER[1:-1] and most_bytes != 100_000),
         )
         for version in EARLIER
         for most_bytes in (0, 4096, 100_000, 250_000)
     ],
 )
-def test_a_full_disk_leaves_the_old_file_as_it_was(old: Path, most_bytes: int) -> None:
+def test_a_full_disk_during_migration_leaves_the_old_file(old: Path, most_bytes: int) -> None:
     before = old.read_bytes()
     with full_disk(most_bytes), pytest.raises(UserError):
         storage.open(old)
     assert old.read_bytes() == before
-    assert names(old) == ["district.gpkg"]
+    assert list_names(old) == ["district.gpkg"]
     with storage.open(old) as store:
         assert store.verify().ok
 
 
-def test_a_file_whose_rows_contradict_each_other_is_left_as_it_was(old: Path) -> None:
+def test_a_file_with_contradictory_rows_is_not_migrated(old: Path) -> None:
     run(old, "UPDATE assignment SET zone = 'S9' WHERE site = 'b'")
     before = old.read_bytes()
     with refused("not_migrated.dangling", table="assignment"):
         storage.open(old)
     assert old.read_bytes() == before
-    assert names(old) == ["district.gpkg"]
+    assert list_names(old) == ["district.gpkg"]
 
 
-def test_a_journal_that_was_tampered_with_is_copied_as_it_is_and_still_told(old: Path) -> None:
-    trigger = sql_of(old, "journal_entry_update")
+def test_a_tampered_journal_is_still_reported_after_migration(old: Path) -> None:
+    trigger = read_sql(old, "journal_entry_update")
     run(
         old,
         "DROP TRIGGER journal_entry_update",
         "UPDATE journal_entry SET actor = 'Officer B' WHERE seq = 1",
         trigger,
     )
-    content = rows(old)
+    content = read_rows(old)
     with storage.open(old) as store:
         assert {finding.code for finding in store.verify().findings} == {"chain"}
-    assert rows(old) == content
+    assert read_rows(old) == content
 
 
 @pytest.mark.parametrize("version", range(4, storage.SCHEMA_VERSION))
-def test_an_edit_that_was_forged_before_a_migration_is_told_before_and_after_it(old: Path) -> None:
-    """Whoever forges a row of the past makes all hashes anew; the rows that edits leave differ."""
+def test_a_forged_edit_is_reported_before_and_after_migration(old: Path) -> None:
+    """A forger can recompute all hashes, but the rows that the edits lead to differ."""
     with storage.open(old, read_only=True) as store:
         assert store.verify().ok
     with closing(sqlite3.connect(old)) as connection, connection:
@@ -325,7 +327,7 @@ def test_an_edit_that_was_forged_before_a_migration_is_told_before_and_after_it(
         assert {finding.code for finding in store.verify().findings} == {"edits", "rows"}
 
 
-def sql_of(path: Path, name: str) -> str:
+def read_sql(path: Path, name: str) -> str:
     with closing(sqlite3.connect(path)) as connection:
         query = "SELECT sql FROM sqlite_schema WHERE name = ?"
         return str(connection.execute(query, (name,)).fetchone()[0])
@@ -357,15 +359,15 @@ storage.open(Path(sys.argv[1]))
         ),
     ],
 )
-def test_a_kill_half_way_leaves_the_old_file_as_it_was(old: Path, stop: str) -> None:
+def test_a_kill_during_migration_leaves_the_old_file(old: Path, stop: str) -> None:
     before = old.read_bytes()
-    done = another_process(STOP_AT, old, stop)
+    done = start_process(STOP_AT, old, stop)
     assert done.returncode == -signal.SIGKILL
     assert old.read_bytes() == before
     with storage.open(old) as store:
         assert store.schema_version == storage.SCHEMA_VERSION
         assert store.verify().ok
-    assert not [name for name in names(old) if "part" in name]
+    assert not [name for name in list_names(old) if "part" in name]
 
 
 OPEN = """
@@ -377,7 +379,7 @@ with storage.open(Path(sys.argv[1])) as store:
 """
 
 
-def test_of_several_desks_that_open_an_old_file_at_once_one_brings_it_up_to_date(
+def test_only_one_of_several_desks_migrates_a_file(
     old: Path,
 ) -> None:
     desks = [
@@ -391,23 +393,23 @@ def test_of_several_desks_that_open_an_old_file_at_once_one_brings_it_up_to_date
     ]
     told = [desk.communicate(timeout=60) for desk in desks]
     good = [out.strip() for out, _ in told if out]
-    assert good and good.count(f"{storage.SCHEMA_VERSION} True") <= 1  # that one may be kept out
+    assert good and good.count(f"{storage.SCHEMA_VERSION} True") <= 1  # one desk may be locked out
     for out, err in told:
         assert out or "locked by another program" in err
     with storage.open(old) as store:
         assert store.verify().ok
-    assert len(names(old)) == 2
+    assert len(list_names(old)) == 2
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no permission bits")
-def test_the_new_file_may_be_read_by_whoever_could_read_the_old_one(old: Path) -> None:
+def test_a_migrated_file_keeps_its_permissions(old: Path) -> None:
     old.chmod(0o640)
     storage.open(old).close()
     assert old.stat().st_mode & 0o777 == 0o640
 
 
 @with_each
-def test_what_an_earlier_version_lacked_is_declared_with_what_it_holds(version: int) -> None:
+def test_new_tables_of_a_migrated_file_are_registered(version: int) -> None:
     meta = tables.build_tables(26910)
     with closing(sqlite3.connect(":memory:")) as connection:
         for statement in ddl.index_statements(version).values():
@@ -418,7 +420,7 @@ def test_what_an_earlier_version_lacked_is_declared_with_what_it_holds(version: 
 
 
 @pytest.mark.parametrize("version", [one for one in EARLIER if one >= 4])
-def test_what_another_program_changed_waits_through_a_migration(old: Path) -> None:
+def test_external_changes_stay_pending_through_a_migration(old: Path) -> None:
     with closing(sqlite3.connect(old)) as connection:
         connection.execute("UPDATE site SET note = 'later' WHERE id = 'a'")
         connection.commit()
@@ -428,7 +430,7 @@ def test_what_another_program_changed_waits_through_a_migration(old: Path) -> No
 
 
 @with_each
-def test_a_shape_that_cannot_be_read_in_an_earlier_file_ends_in_a_sentence(old: Path) -> None:
+def test_an_unreadable_shape_in_an_earlier_file_is_reported(old: Path) -> None:
     run_behind_guards(old, "UPDATE site SET geom = x'4750' WHERE fid = 1")
     before = old.read_bytes()
     for read_only in (True, False):

@@ -1,4 +1,4 @@
-"""What must hold when things go wrong: kills, full disks, other programs, other SQLites."""
+"""File safety with full disks, other programs and other SQLite libraries."""
 
 import sys
 from pathlib import Path
@@ -9,11 +9,11 @@ from storage_samples import (
     AT,
     EDIT,
     LOG,
-    another_process,
     full_disk,
-    moved,
-    plain,
+    move_site,
     project,
+    start_process,
+    to_plain,
     visit,
 )
 
@@ -32,15 +32,13 @@ except sqlite3.OperationalError as error:
 
 
 def write_by_another(path: Path) -> str:
-    """What another process gets that wants to write: nothing, while we do."""
-    return another_process(WRITE, path).stdout.strip()
+    """Try to write from another process; return its error, if any."""
+    return start_process(WRITE, path).stdout.strip()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX locks only")
-def test_no_method_of_a_store_drops_the_lock_of_one_that_writes(
-    store: storage.Store, tmp_path: Path
-) -> None:
-    """Closing any other handle of the file in this process would drop it (POSIX)."""
+def test_no_store_method_drops_a_writers_lock(store: storage.Store, tmp_path: Path) -> None:
+    """Under POSIX, closing any other handle of the file in this process would drop the lock."""
     path = store.files[0]
     with storage.open(path) as other, store._backend.writing():
         before = other.project()
@@ -59,10 +57,10 @@ def test_no_method_of_a_store_drops_the_lock_of_one_that_writes(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX locks only")
-def test_a_plain_open_of_the_file_drops_the_lock_and_nothing_is_written(
+def test_opening_the_file_directly_drops_the_lock_and_nothing_is_written(
     store: storage.Store,
 ) -> None:
-    """Shows that the test above can fail, and why only sqlite3 may touch an open project."""
+    """Shows that the test above can fail, and why only sqlite3 may open an open project."""
     path = store.files[0]
     with refused("file_locked.lost"), store._backend.writing():
         path.read_bytes()
@@ -76,22 +74,22 @@ def test_a_full_disk_leaves_the_project_as_it_was(store: storage.Store) -> None:
         with refused("disk_failed"):
             store.append(visit("v2"), **LOG)
         with refused("disk_failed"):
-            store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
-    assert (plain(store.project()), store.head()) == (plain(before), head)
+            store.save(before, move_site(before, "a", "S2"), label="Move", **EDIT)
+    assert (to_plain(store.project()), store.head()) == (to_plain(before), head)
     assert store.verify().ok
-    store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+    store.save(before, move_site(before, "a", "S2"), label="Move", **EDIT)
     store.append(visit("v2"), **LOG)
     assert store.verify().ok
 
 
 @pytest.mark.parametrize("most_bytes", [0, 4096, 100_000])
-def test_a_full_disk_leaves_no_half_made_project(path: Path, most_bytes: int) -> None:
+def test_a_full_disk_leaves_no_partial_project(path: Path, most_bytes: int) -> None:
     with full_disk(most_bytes), pytest.raises(UserError):
         storage.create(path, project(), actor="Officer A", at=AT)
     assert list(path.parent.iterdir()) == []
 
 
-def test_a_full_disk_leaves_no_half_made_backup(store: storage.Store, tmp_path: Path) -> None:
+def test_a_full_disk_leaves_no_partial_backup(store: storage.Store, tmp_path: Path) -> None:
     (tmp_path / "backups").mkdir()
     with full_disk(100_000), pytest.raises(UserError):
         store.backup(tmp_path / "backups" / "copy.gpkg")
@@ -107,12 +105,12 @@ def test_creating_never_replaces_a_file(path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_creating_in_a_folder_that_is_not_there(tmp_path: Path) -> None:
+def test_creating_in_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with refused("no_folder"):
         storage.create(tmp_path / "no" / "a.gpkg", project(), actor="Officer A", at=AT)
 
 
-def test_a_name_that_is_too_long_is_refused_in_one_sentence(tmp_path: Path) -> None:
+def test_a_name_that_is_too_long_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError):
         storage.create(tmp_path / ("a" * 300), project(), actor="Officer A", at=AT)
     assert list(tmp_path.iterdir()) == []
@@ -120,7 +118,7 @@ def test_a_name_that_is_too_long_is_refused_in_one_sentence(tmp_path: Path) -> N
 
 def test_a_closed_project_is_one_file(store: storage.Store, path: Path) -> None:
     before = store.project()
-    store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+    store.save(before, move_site(before, "a", "S2"), label="Move", **EDIT)
     store.close()
     store.close()
     assert list(path.parent.iterdir()) == [path]
@@ -129,14 +127,14 @@ def test_a_closed_project_is_one_file(store: storage.Store, path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_backup_is_the_project_as_it_stands(store: storage.Store, tmp_path: Path) -> None:
+def test_a_backup_equals_the_current_project(store: storage.Store, tmp_path: Path) -> None:
     before = store.project()
-    store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+    store.save(before, move_site(before, "a", "S2"), label="Move", **EDIT)
     store.append(visit("v1"), **LOG)
     head = store.backup(tmp_path / "copy.gpkg")
     store.append(visit("v2"), **LOG)
     with storage.open(tmp_path / "copy.gpkg") as copy:
-        assert plain(copy.project()) == plain(moved(before, "a", "S2"))
+        assert to_plain(copy.project()) == to_plain(move_site(before, "a", "S2"))
         assert copy.head() == head == (1, store.entries()[0].hash)
         assert copy.verify().ok
 
@@ -148,7 +146,7 @@ def test_a_backup_never_replaces_a_file(store: storage.Store, tmp_path: Path) ->
     assert (tmp_path / "copy.gpkg").read_text() == "something else"
 
 
-def test_messages_never_show_what_was_logged(store: storage.Store) -> None:
+def test_messages_never_contain_logged_text(store: storage.Store) -> None:
     secret = visit("v1", payload={"note": "secret", "minutes": 10**30}, unit="S" * 3)
     with pytest.raises(UserError) as refused_entry:
         store.append(secret, **LOG)
@@ -165,7 +163,7 @@ def test_messages_never_show_what_was_logged(store: storage.Store) -> None:
     assert "secret" not in str(caught.value) + str(caught.value.__cause__)
 
 
-def test_a_store_that_was_closed_is_not_opened_again_by_its_use(store: storage.Store) -> None:
+def test_a_closed_store_is_not_reopened_by_use(store: storage.Store) -> None:
     store.close()
     with refused("store_closed"):
         store.project()

@@ -1,4 +1,4 @@
-"""The project file is a GeoPackage that other programs open without a murmur."""
+"""The project file is a valid GeoPackage that other programs open without warnings."""
 
 import shutil
 import sqlite3
@@ -13,7 +13,7 @@ import pytest
 from shapely.geometry import box
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
-from storage_samples import AT, EDIT, LOG, moved, project, site, visit
+from storage_samples import AT, EDIT, LOG, move_site, project, site, visit
 
 from zoneplanner import storage
 from zoneplanner.storage.geopackage import layer_registry
@@ -40,19 +40,19 @@ needs_validator = pytest.mark.skipif(not has_validator(), reason="python3-gdal i
 
 
 @pytest.fixture
-def used(store: storage.Store) -> storage.Store:
-    """A project that has been edited and logged to, and is still open."""
+def used_store(store: storage.Store) -> storage.Store:
+    """An open project with edits and entries."""
     before = store.project()
     areas = {("plan-1", "S1"): box(640_000, 4_270_000, 640_500, 4_271_000)}
     areas |= {("plan-1", "S2"): box(640_500, 4_270_000, 641_000, 4_271_000)}
     figures = {key: {"load_min": 90.0, "deviation": 0.05, "pieces": 1} for key in areas}
-    after = moved(before, "a", "S2")
+    after = move_site(before, "a", "S2")
     store.save(before, after, label="Move", **EDIT, outlines=areas, figures=figures)
     store.append(visit("v1"), **LOG)
     return store
 
 
-def ogrinfo(*args: str) -> str:
+def run_ogrinfo(*args: str) -> str:
     assert OGRINFO is not None
     done = subprocess.run([OGRINFO, *args], capture_output=True, text=True, timeout=60, check=True)
     assert done.stderr == ""
@@ -62,19 +62,19 @@ def ogrinfo(*args: str) -> str:
 
 @needs_ogrinfo
 @pytest.mark.parametrize("state", ["open", "closed", "new"])
-def test_ogrinfo_opens_it_without_a_warning(
-    used: storage.Store, tmp_path: Path, state: str
+def test_ogrinfo_opens_a_project_without_warnings(
+    used_store: storage.Store, tmp_path: Path, state: str
 ) -> None:
-    path = used.path
+    path = used_store.path
     if state == "closed":
-        used.close()
+        used_store.close()
     if state == "new":
         path = tmp_path / "new.gpkg"
         storage.create(path, project(), actor="Officer A", at=AT).close()
-    listed = ogrinfo("-ro", str(path))
+    listed = run_ogrinfo("-ro", str(path))
     for layer in ("zone_area (Multi Polygon)", "site (Point)", "feature_line (Multi Line String)"):
         assert layer in listed
-    everything = ogrinfo("-ro", "-al", str(path))
+    everything = run_ogrinfo("-ro", "-al", str(path))
     assert "Layer name: journal_entry" in everything
     for view in ("site_by_zone (Point)", "zones_by_plan (Multi Polygon)", "visits", "incidents"):
         assert view in listed
@@ -82,10 +82,10 @@ def test_ogrinfo_opens_it_without_a_warning(
 
 
 @needs_validator
-def test_the_validator_of_gdal_passes(used: storage.Store) -> None:
-    used.close()
+def test_gdals_validator_passes(used_store: storage.Store) -> None:
+    used_store.close()
     done = subprocess.run(
-        [SYSTEM_PYTHON, "-m", VALIDATOR, "--extra", "--warning-as-error", str(used.path)],
+        [SYSTEM_PYTHON, "-m", VALIDATOR, "--extra", "--warning-as-error", str(used_store.path)],
         capture_output=True,
         text=True,
         timeout=60,
@@ -95,19 +95,21 @@ def test_the_validator_of_gdal_passes(used: storage.Store) -> None:
 
 
 @needs_ogrinfo
-def test_a_layer_can_be_edited_by_gdal_and_is_read_again(used: storage.Store) -> None:
-    command = ["-sql", "UPDATE site SET note = 'by GDAL' WHERE id = 'a'", str(used.path)]
-    ogrinfo(*command)
-    assert used.project().sites["a"].note == ""  # what no edit of ours says is not the project
-    (change,) = used.external
+def test_a_layer_edited_by_gdal_can_still_be_read(used_store: storage.Store) -> None:
+    command = ["-sql", "UPDATE site SET note = 'by GDAL' WHERE id = 'a'", str(used_store.path)]
+    run_ogrinfo(*command)
+    assert (
+        used_store.project().sites["a"].note == ""
+    )  # external changes wait until they are accepted
+    (change,) = used_store.external
     assert (change.key, change.marked, change.after and change.after["note"]) == (
         *(("a",), True),
         "by GDAL",
     )
 
 
-def test_a_backup_is_read_by_pyogrio(used: storage.Store, tmp_path: Path) -> None:
-    used.backup(tmp_path / "copy.gpkg")
+def test_pyogrio_reads_a_backup(used_store: storage.Store, tmp_path: Path) -> None:
+    used_store.backup(tmp_path / "copy.gpkg")
     frame = pyogrio.read_dataframe(tmp_path / "copy.gpkg", layer="zone_area")
     assert list(frame["zone"]) == ["S1", "S2"]
     assert list(frame["load_min"]) == [90.0, 90.0]
@@ -117,18 +119,18 @@ def test_a_backup_is_read_by_pyogrio(used: storage.Store, tmp_path: Path) -> Non
     assert list(sites["enrollment"].fillna(-1)) == [1200, -1, 1200]
 
 
-def pragma(path: Path, name: str) -> int:
+def read_pragma(path: Path, name: str) -> int:
     with closing(sqlite3.connect(path)) as connection:
         return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
 
 
-def test_the_header_says_geopackage_1_4(store: storage.Store) -> None:
+def test_the_header_is_geopackage_1_4(store: storage.Store) -> None:
     store.close()
-    assert pragma(store.path, "application_id") == int.from_bytes(b"GPKG", "big")
-    assert pragma(store.path, "user_version") == 10400
+    assert read_pragma(store.path, "application_id") == int.from_bytes(b"GPKG", "big")
+    assert read_pragma(store.path, "user_version") == 10400
 
 
-def test_every_table_is_registered_and_no_count_can_go_stale(store: storage.Store) -> None:
+def test_every_table_is_registered_without_cached_counts(store: storage.Store) -> None:
     with closing(sqlite3.connect(store.path)) as connection:
         made = {
             name
@@ -140,7 +142,7 @@ def test_every_table_is_registered_and_no_count_can_go_stale(store: storage.Stor
             name for (name,) in connection.execute("SELECT table_name FROM gpkg_contents")
         }
     own = {name for name in made if not name.startswith("gpkg_")}
-    own.remove("qgis_projects")  # which QGIS does not register either
+    own.remove("qgis_projects")  # QGIS does not register it either
     assert registered == own - set(HELPER_VIEWS)
     assert "gpkg_ogr_contents" not in made
 
@@ -167,7 +169,7 @@ def test_zones_open_in_qgis_in_their_colors(store: storage.Store) -> None:
         assert ElementTree.fromstring(text).tag == "qgis"
 
 
-def test_the_schema_text_is_that_of_the_tables() -> None:
+def test_the_stored_schema_text_matches_the_tables() -> None:
     meta, dialect = tables.build_tables(26910), sqlite.dialect()
     made = [str(CreateTable(table).compile(dialect=dialect)) for table in meta.tables.values()]
     made += [
@@ -186,7 +188,7 @@ def test_every_editable_table_notices_edits_by_other_programs() -> None:
         assert {f"{name}_{doing}" for name in tables.KEY_COLUMNS} <= triggers
 
 
-def test_a_layer_knows_how_far_it_reaches_after_a_site_moved(store: storage.Store) -> None:
+def test_a_layers_extent_follows_a_moved_site(store: storage.Store) -> None:
     before = store.project()
     store.save(before, before.with_site(site("a", x_m=700_000.0)), label="Move", **EDIT)
     query = "SELECT max_x, last_change FROM gpkg_contents WHERE table_name = 'site'"
@@ -212,7 +214,7 @@ tmpfs /mnt/nas/local tmpfs rw 0 0
         ("/mnt/nascent", False),
     ],
 )
-def test_a_network_share_is_known_by_its_mount(folder: str, remote: bool) -> None:
+def test_a_network_share_is_recognized_by_its_mount(folder: str, remote: bool) -> None:
     assert is_remote_mount(folder, MOUNTS) is remote
 
 

@@ -1,4 +1,4 @@
-"""Killed sixty times while logging and correcting: nothing is lost, and the figures agree."""
+"""A writer killed sixty times while logging loses nothing, and the figures agree."""
 
 import random
 import subprocess
@@ -31,7 +31,7 @@ with storage.open(path) as store:
 
 
 def log_and_kill(path: Path, run: int, seconds: float) -> list[str]:
-    """Log until killed; return the uids that were acknowledged."""
+    """Log until killed; return the acknowledged uids."""
     command = [sys.executable, "-c", LOGGER, str(path), str(run)]
     logger = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert logger.stdout is not None
@@ -42,7 +42,7 @@ def log_and_kill(path: Path, run: int, seconds: float) -> list[str]:
     return [first.strip(), *(line for line in rest.split("\n")[:-1] if line)]
 
 
-def kill_often(path: Path, kills: int) -> None:
+def kill_repeatedly(path: Path, kills: int) -> None:
     dice = random.Random(0)
     storage.create(path, project(), actor="Officer A", at=AT).close()
     acknowledged: list[str] = []
@@ -57,4 +57,4 @@ def kill_often(path: Path, kills: int) -> None:
 
 @pytest.mark.long
 def test_sixty_kills_lose_no_acknowledged_entry(tmp_path: Path) -> None:
-    kill_often(tmp_path / "p.gpkg", 60)
+    kill_repeatedly(tmp_path / "p.gpkg", 60)

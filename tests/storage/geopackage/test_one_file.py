@@ -1,4 +1,4 @@
-"""One file is one file: what was acknowledged is in it, whoever has it open in whatever mode."""
+"""Everything acknowledged is in the one file, whatever program has it open in whatever mode."""
 
 import shutil
 import sqlite3
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from builders import create_store, refused
-from storage_samples import AT, EDIT, LOG, moved, project, until, visit
+from storage_samples import AT, EDIT, LOG, move_site, project, visit, wait_until
 
 from zoneplanner import storage
 from zoneplanner.storage.geopackage.connection import GeoPackageConnection
@@ -27,7 +27,7 @@ sys.stdin.readline()
 
 @contextmanager
 def another_program(path: Path, *statements: str) -> Iterator[None]:
-    """Let another program do something to the file and stay with it."""
+    """Run statements on the file in another program that stays open."""
     command = [sys.executable, "-c", ANOTHER, str(path), *statements]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, **pipes) as process:  # type: ignore[call-overload]
@@ -42,10 +42,10 @@ def journal_mode(path: Path) -> str:
 
 
 def uids_of_lone_copy(path: Path) -> list[str]:
-    """What a copy of the one file holds, as a person makes one by dragging it to a stick."""
+    """Read the uids in a copy of the file alone, as when it is dragged to a USB stick."""
     folder = path.parent / "stick"
     folder.mkdir(exist_ok=True)
-    # by a process of its own, as a file manager is
+    # in a separate process, like a file manager
     copy = folder / path.name
     subprocess.run(
         [sys.executable, "-c", "import shutil, sys; shutil.copy(*sys.argv[1:])", path, copy],
@@ -59,32 +59,32 @@ def uids_of_lone_copy(path: Path) -> list[str]:
 
 
 @pytest.fixture
-def looking_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The window looks every few seconds for a log that it may end."""
+def frequent_log_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check for a leftover write-ahead log at every chance instead of every few seconds."""
     monkeypatch.setattr("zoneplanner.storage.geopackage.connection._LOG_CHECK_S", 0.0)
 
 
-def test_a_copy_of_the_one_file_of_an_open_project_holds_every_entry_and_edit(
+def test_a_copy_of_an_open_projects_file_contains_every_entry_and_edit(
     store: storage.Store,
 ) -> None:
     path = store.files[0]
     for number in range(20):
         store.append(visit(f"v{number}"), **LOG)
     before = store.project()
-    store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+    store.save(before, move_site(before, "a", "S2"), label="Move", **EDIT)
     assert [item.name for item in path.parent.iterdir()] == [path.name]
     assert uids_of_lone_copy(path) == [f"v{number}" for number in range(20)]
 
 
-@pytest.mark.usefixtures("looking_often")
-def test_qgis_may_switch_the_mode_while_the_project_is_open_and_it_is_switched_back(
+@pytest.mark.usefixtures("frequent_log_check")
+def test_a_journal_mode_switched_by_qgis_is_switched_back(
     store: storage.Store,
 ) -> None:
     path = store.files[0]
     with another_program(path, "PRAGMA journal_mode=WAL", "SELECT * FROM site"):
         store.append(visit("v1"), **LOG)
         before = store.project()
-        store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+        store.save(before, move_site(before, "a", "S2"), label="Move", **EDIT)
         store.data_version()
         assert journal_mode(path) == "wal"
     store.append(visit("v2"), **LOG)
@@ -94,8 +94,8 @@ def test_qgis_may_switch_the_mode_while_the_project_is_open_and_it_is_switched_b
     assert uids_of_lone_copy(path) == ["v1", "v2"]
 
 
-def test_a_project_in_write_ahead_mode_opens_whoever_has_it_open_too(path: Path) -> None:
-    """As an earlier version of this program, or QGIS, left it or has it open."""
+def test_a_project_in_write_ahead_mode_opens(path: Path) -> None:
+    """As left by an earlier version or QGIS, or open there now."""
     create_store(path, project(), actor="Officer A", at=AT).close()
     with another_program(path, "PRAGMA journal_mode=WAL", "SELECT * FROM site"):
         with storage.open(path) as store:
@@ -104,13 +104,13 @@ def test_a_project_in_write_ahead_mode_opens_whoever_has_it_open_too(path: Path)
             assert reader.head().entries == 1
         assert journal_mode(path) == "wal"
     with storage.open(path, read_only=True):
-        assert journal_mode(path) == "wal"  # who only reads leaves it as it is
+        assert journal_mode(path) == "wal"  # a reader does not change the mode
     with storage.open(path):
         assert journal_mode(path) == "delete"
     assert uids_of_lone_copy(path) == ["v1"]
 
 
-def test_who_writes_waits_for_who_reads_and_is_told_where_that_takes_too_long(
+def test_a_writer_waits_for_readers_and_reports_a_timeout(
     store: storage.Store,
 ) -> None:
     path = store.files[0]
@@ -131,8 +131,8 @@ def test_who_writes_waits_for_who_reads_and_is_told_where_that_takes_too_long(
     assert [entry.uid for entry in store.entries()] == ["v2"]
 
 
-def test_readers_go_on_while_very_much_is_written(store: storage.Store) -> None:
-    """The pages of an import stay in memory; only their end keeps others out."""
+def test_readers_continue_during_a_large_write(store: storage.Store) -> None:
+    """The pages of an import stay in memory; only the commit locks others out."""
     path = store.files[0]
     with (
         storage.open(path, patience_s=0.1) as other,
@@ -148,15 +148,15 @@ def test_readers_go_on_while_very_much_is_written(store: storage.Store) -> None:
         assert other.project().uid == "project-1"
 
 
-def test_another_desk_sees_each_entry_as_soon_as_it_is_acknowledged(store: storage.Store) -> None:
+def test_another_desk_sees_each_acknowledged_entry(store: storage.Store) -> None:
     with storage.open(store.files[0]) as other:
         version = other.data_version()
         store.append(visit("v1"), **LOG)
-        assert until(lambda: other.data_version() != version)
+        assert wait_until(lambda: other.data_version() != version)
         assert other.head() == store.head()
 
 
-def test_a_change_is_on_the_disk_when_it_is_acknowledged(path: Path) -> None:
+def test_an_acknowledged_change_is_on_disk(path: Path) -> None:
     create_store(path, project(), actor="Officer A", at=AT).close()
     database = GeoPackageConnection(path)
     with database.bare() as connection:

@@ -1,4 +1,4 @@
-"""Opening: anything that is no sound project is refused in one sentence."""
+"""Anything but an intact project is refused with a message."""
 
 import os
 import shutil
@@ -14,7 +14,7 @@ import pytest
 import shapely
 from builders import create_store, refused, run_behind_guards
 from sentences import says
-from storage_samples import AT, EDIT, LOG, another_process, moved, plain, project, visit
+from storage_samples import AT, EDIT, LOG, move_site, project, start_process, to_plain, visit
 
 from zoneplanner import storage
 from zoneplanner.errors import UserError
@@ -23,15 +23,15 @@ from zoneplanner.storage.schema import ddl
 
 
 @pytest.fixture
-def closed(store: storage.Store) -> Path:
-    """A project file that nobody has open."""
+def closed_file(store: storage.Store) -> Path:
+    """A closed project file."""
     store.append(visit("v1"), **LOG)
     store.close()
     return store.path
 
 
-def refusal(path: Path, *, read_only: bool = False) -> str:
-    """The sentence with which opening or reading is refused; no file is left beside."""
+def refuse(path: Path, *, read_only: bool = False) -> str:
+    """Return the message that refuses a file; no other file may be left behind."""
     before = set(path.parent.iterdir())
     with (
         pytest.raises(UserError) as caught,
@@ -45,115 +45,120 @@ def refusal(path: Path, *, read_only: bool = False) -> str:
     return message
 
 
-def run(path: Path, *statements: str) -> None:
+def run_statements(path: Path, *statements: str) -> None:
     with closing(sqlite3.connect(path)) as connection:
         for statement in statements:
             connection.execute(statement)
         connection.commit()
 
 
-def test_a_missing_file(path: Path) -> None:
-    assert says(refusal(path), "no_file.project")
+def test_a_missing_file_is_refused(path: Path) -> None:
+    assert says(refuse(path), "no_file.project")
 
 
-def test_a_folder(tmp_path: Path) -> None:
-    assert says(refusal(tmp_path), "not_a_file.project")
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    assert says(refuse(tmp_path), "not_a_file.project")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes in folders")
-def test_a_pipe_does_not_hang(path: Path) -> None:
+def test_a_pipe_is_refused_without_hanging(path: Path) -> None:
     os.mkfifo(path)
-    assert says(refusal(path), "not_a_file.project")
+    assert says(refuse(path), "not_a_file.project")
 
 
 @pytest.mark.parametrize("content", [b"", b"id,name\n1,School\n", b"\0" * 5000, b"PK\3\4" * 400])
-def test_a_file_of_another_kind(path: Path, content: bytes) -> None:
+def test_a_file_of_another_kind_is_refused(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-    assert "is not a project file" in refusal(path)
+    assert "is not a project file" in refuse(path)
     assert path.read_bytes() == content
 
 
-def test_a_database_of_another_program(path: Path) -> None:
-    run(path, "CREATE TABLE app_settings (key, value)")
-    assert says(refusal(path), "not_a_project")
+def test_another_programs_database_is_refused(path: Path) -> None:
+    run_statements(path, "CREATE TABLE app_settings (key, value)")
+    assert says(refuse(path), "not_a_project")
 
 
-def test_a_table_that_only_looks_like_ours(path: Path) -> None:
-    run(path, "CREATE TABLE app_meta (a)", "INSERT INTO app_meta VALUES (1)")
-    assert says(refusal(path), "not_a_project")
+def test_a_lookalike_table_is_refused(path: Path) -> None:
+    run_statements(path, "CREATE TABLE app_meta (a)", "INSERT INTO app_meta VALUES (1)")
+    assert says(refuse(path), "not_a_project")
 
 
-def test_a_view_in_place_of_our_table_is_not_even_read(path: Path) -> None:
+def test_a_view_in_place_of_a_table_is_not_read(path: Path) -> None:
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i, i FROM n"
-    run(path, f"CREATE VIEW app_meta (key, value) AS {endless}")
-    assert says(refusal(path), "not_a_project")
+    run_statements(path, f"CREATE VIEW app_meta (key, value) AS {endless}")
+    assert says(refuse(path), "not_a_project")
 
 
-def test_a_geopackage_of_another_program(path: Path) -> None:
-    run(path, "PRAGMA application_id = 1196444487", "CREATE TABLE gpkg_contents (a)")
-    assert says(refusal(path), "not_a_project.geopackage")
+def test_another_programs_geopackage_is_refused(path: Path) -> None:
+    run_statements(path, "PRAGMA application_id = 1196444487", "CREATE TABLE gpkg_contents (a)")
+    assert says(refuse(path), "not_a_project.geopackage")
 
 
-def test_a_file_that_a_text_editor_saved(closed: Path) -> None:
-    """What is no text is replaced; the first sixteen letters stay."""
-    text = closed.read_bytes().decode("utf-8", "replace")
-    closed.write_text(text, encoding="utf-8", newline="")
-    assert "damaged" in refusal(closed)
+def test_a_file_saved_by_a_text_editor_is_refused(closed_file: Path) -> None:
+    """The editor replaces invalid text but keeps the first 16 bytes."""
+    text = closed_file.read_bytes().decode("utf-8", "replace")
+    closed_file.write_text(text, encoding="utf-8", newline="")
+    assert "damaged" in refuse(closed_file)
 
 
 @pytest.mark.parametrize("byte", [0x7F, 0xFF])
-def test_a_form_of_database_that_sqlite_does_not_know(closed: Path, byte: int) -> None:
-    content = bytearray(closed.read_bytes())
+def test_an_unknown_sqlite_format_is_refused(closed_file: Path, byte: int) -> None:
+    content = bytearray(closed_file.read_bytes())
     content[47] = byte
-    closed.write_bytes(bytes(content))
-    assert "damaged" in refusal(closed)
+    closed_file.write_bytes(bytes(content))
+    assert "damaged" in refuse(closed_file)
 
 
 @pytest.mark.parametrize("share", [0.0002, 0.1, 0.5, 0.9, 0.999])
-def test_a_truncated_file(closed: Path, share: float) -> None:
-    content = closed.read_bytes()
-    closed.write_bytes(content[: int(len(content) * share)])
-    message = refusal(closed)
+def test_a_truncated_file_is_refused(closed_file: Path, share: float) -> None:
+    content = closed_file.read_bytes()
+    closed_file.write_bytes(content[: int(len(content) * share)])
+    message = refuse(closed_file)
     assert "damaged" in message or "not a project file" in message
 
 
-def test_a_file_with_pages_overwritten(closed: Path) -> None:
-    content = bytearray(closed.read_bytes())
+def test_a_file_with_overwritten_pages_is_refused(closed_file: Path) -> None:
+    content = bytearray(closed_file.read_bytes())
     content[len(content) // 2 :] = b"\xff" * (len(content) - len(content) // 2)
-    closed.write_bytes(bytes(content))
-    assert "damaged" in refusal(closed)
+    closed_file.write_bytes(bytes(content))
+    assert "damaged" in refuse(closed_file)
 
 
-def test_verifying_finds_pages_that_were_overwritten(closed: Path) -> None:
-    with closing(sqlite3.connect(closed)) as connection:
+def test_verify_finds_overwritten_pages(closed_file: Path) -> None:
+    with closing(sqlite3.connect(closed_file)) as connection:
         (page,) = connection.execute(
             "SELECT rootpage FROM sqlite_schema WHERE name = 'journal_entry'"
         ).fetchone()
         (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
-    content = bytearray(closed.read_bytes())
+    content = bytearray(closed_file.read_bytes())
     content[(page - 1) * page_bytes : page * page_bytes] = b"\xff" * page_bytes
-    closed.write_bytes(bytes(content))
-    with storage.open(closed, read_only=True) as store:
+    closed_file.write_bytes(bytes(content))
+    with storage.open(closed_file, read_only=True) as store:
         found = store.verify()
     assert not found.ok
     assert {finding.code for finding in found.findings} == {"database"}
 
 
-def test_a_newer_file(closed: Path) -> None:
+def test_a_newer_file_is_refused(closed_file: Path) -> None:
     later = f"UPDATE app_meta SET value = '{storage.SCHEMA_VERSION + 1}' WHERE key LIKE '%_version'"
-    run(closed, later)
-    assert says(refusal(closed), "newer_version")
-    assert says(refusal(closed, read_only=True), "newer_version")
+    run_statements(closed_file, later)
+    assert says(refuse(closed_file), "newer_version")
+    assert says(refuse(closed_file, read_only=True), "newer_version")
 
 
 NEWER = f"UPDATE app_meta SET value = '{storage.SCHEMA_VERSION + 1}' WHERE key = 'schema_version'"
 
 
-def test_a_newer_file_that_this_version_can_read_opens_for_reading_only(closed: Path) -> None:
-    run(closed, NEWER, "ALTER TABLE site ADD COLUMN principal TEXT", "CREATE VIEW v AS SELECT 1")
-    assert says(refusal(closed), "newer_version.read_only")
-    with storage.open(closed, read_only=True) as store:
-        assert plain(store.project()) == plain(project())
+def test_a_readable_newer_file_opens_for_reading_only(closed_file: Path) -> None:
+    run_statements(
+        closed_file,
+        NEWER,
+        "ALTER TABLE site ADD COLUMN principal TEXT",
+        "CREATE VIEW v AS SELECT 1",
+    )
+    assert says(refuse(closed_file), "newer_version.read_only")
+    with storage.open(closed_file, read_only=True) as store:
+        assert to_plain(store.project()) == to_plain(project())
         assert (store.schema_version, store.min_reader_version) == (
             storage.SCHEMA_VERSION + 1,
             ddl.MIN_READER_VERSION,
@@ -172,16 +177,16 @@ def test_a_newer_file_that_this_version_can_read_opens_for_reading_only(closed: 
         ),
     ],
 )
-def test_a_newer_file_that_lacks_what_this_version_reads(
-    closed: Path, statements: list[str], what: str
+def test_a_newer_file_without_needed_columns_is_refused(
+    closed_file: Path, statements: list[str], what: str
 ) -> None:
-    run(closed, NEWER, *statements)
-    assert what in refusal(closed, read_only=True)
+    run_statements(closed_file, NEWER, *statements)
+    assert what in refuse(closed_file, read_only=True)
 
 
-def test_a_file_whose_version_is_no_number(closed: Path) -> None:
-    run(closed, "UPDATE app_meta SET value = 'x' WHERE key = 'min_reader_version'")
-    assert "damaged" in refusal(closed)
+def test_a_file_with_an_invalid_version_is_refused(closed_file: Path) -> None:
+    run_statements(closed_file, "UPDATE app_meta SET value = 'x' WHERE key = 'min_reader_version'")
+    assert "damaged" in refuse(closed_file)
 
 
 @pytest.mark.parametrize(
@@ -196,16 +201,16 @@ def test_a_file_whose_version_is_no_number(closed: Path) -> None:
         ("ALTER TABLE site ADD COLUMN principal TEXT", "table site was changed"),
     ],
 )
-def test_a_schema_altered_by_another_program(closed: Path, statement: str, what: str) -> None:
-    run(closed, statement)
-    assert what in refusal(closed)
-    assert what in refusal(closed, read_only=True)
+def test_an_altered_schema_is_refused(closed_file: Path, statement: str, what: str) -> None:
+    run_statements(closed_file, statement)
+    assert what in refuse(closed_file)
+    assert what in refuse(closed_file, read_only=True)
 
 
-def test_a_foreign_table_in_the_file_is_left_alone(closed: Path) -> None:
-    run(closed, "CREATE TABLE field_notes (name TEXT PRIMARY KEY, content BLOB)")
-    with storage.open(closed) as store:
-        assert plain(store.project()) == plain(project())
+def test_another_programs_table_in_the_file_is_left_alone(closed_file: Path) -> None:
+    run_statements(closed_file, "CREATE TABLE field_notes (name TEXT PRIMARY KEY, content BLOB)")
+    with storage.open(closed_file) as store:
+        assert to_plain(store.project()) == to_plain(project())
         assert store.verify().ok
 
 
@@ -227,72 +232,74 @@ def test_a_foreign_table_in_the_file_is_left_alone(closed: Path) -> None:
         "DELETE FROM app_meta WHERE key = 'project_name'",
     ],
 )
-def test_a_value_that_cannot_be_read_is_not_the_projects(closed: Path, statement: str) -> None:
-    run_behind_guards(closed, statement)
+def test_an_unreadable_external_value_does_not_enter_the_project(
+    closed_file: Path, statement: str
+) -> None:
+    run_behind_guards(closed_file, statement)
     for read_only in (True, False):
-        with storage.open(closed, read_only=read_only) as store:
-            assert plain(store.project()) == plain(project())
+        with storage.open(closed_file, read_only=read_only) as store:
+            assert to_plain(store.project()) == to_plain(project())
             assert store.external and not any(one.marked for one in store.external)
             assert not store.verify().ok
 
 
-def test_a_shape_written_in_other_bytes_is_the_same_project(closed: Path) -> None:
-    """As another program may write it: with the bytes of its numbers in the other order."""
-    with storage.open(closed) as store:
-        before = plain(store.project())
-    with closing(sqlite3.connect(closed)) as other:
+def test_a_shape_in_another_byte_order_is_the_same_project(closed_file: Path) -> None:
+    """Another program may write numbers in the other byte order."""
+    with storage.open(closed_file) as store:
+        before = to_plain(store.project())
+    with closing(sqlite3.connect(closed_file)) as other:
         ((blob,),) = other.execute("SELECT geom FROM site WHERE id = 'a'").fetchall()
     written = blob[:8] + shapely.to_wkb(shapely.from_wkb(blob[8:]), byte_order=0)
     assert written != blob
-    run_behind_guards(closed, f"UPDATE site SET geom = x'{written.hex()}' WHERE id = 'a'")
-    with storage.open(closed) as store:
+    run_behind_guards(closed_file, f"UPDATE site SET geom = x'{written.hex()}' WHERE id = 'a'")
+    with storage.open(closed_file) as store:
         found = store.project()
-        assert plain(found) == before
+        assert to_plain(found) == before
         assert store.external == ()
         sites = {**found.sites, "a": replace(found.sites["a"], name="North")}
         store.save(found, replace(found, sites=sites), label="Rename", **EDIT)
         assert store.verify().ok
 
 
-def test_a_deeply_nested_geometry_does_not_crash_the_program(closed: Path) -> None:
+def test_a_deeply_nested_geometry_does_not_crash_the_program(closed_file: Path) -> None:
     nested = b"\1\7\0\0\0\1\0\0\0" * 200_000
     head = b"GP\0\1" + (26910).to_bytes(4, "little")
     part = b"\1\6\0\0\0\1\0\0\0" + nested
-    with closing(sqlite3.connect(closed)) as connection:
+    with closing(sqlite3.connect(closed_file)) as connection:
         connection.execute("UPDATE block SET geom = ?", (head + part,))
         connection.commit()
-    with storage.open(closed) as store:
-        assert plain(store.project()) == plain(project())
+    with storage.open(closed_file) as store:
+        assert to_plain(store.project()) == to_plain(project())
         assert [(one.table, one.after) for one in store.external] == [("block", None)] * 2
 
 
-def test_a_locked_file(closed: Path) -> None:
-    with closing(sqlite3.connect(closed, isolation_level=None)) as other:
+def test_a_locked_file_is_refused(closed_file: Path) -> None:
+    with closing(sqlite3.connect(closed_file, isolation_level=None)) as other:
         other.execute("PRAGMA locking_mode = EXCLUSIVE")
         other.execute("BEGIN EXCLUSIVE")
-        assert says(refusal(closed), "file_locked")
-    with storage.open(closed) as store:
+        assert says(refuse(closed_file), "file_locked")
+    with storage.open(closed_file) as store:
         assert store.verify().ok
 
 
-def test_saving_while_another_program_writes(closed: Path) -> None:
-    with storage.open(closed, patience_s=0.1) as store:
+def test_saving_while_another_program_writes_is_refused(closed_file: Path) -> None:
+    with storage.open(closed_file, patience_s=0.1) as store:
         before = store.project()
-        with closing(sqlite3.connect(closed, isolation_level=None)) as other:
+        with closing(sqlite3.connect(closed_file, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             with refused("file_locked"):
-                store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+                store.save(before, move_site(before, "a", "S2"), label="Move", **EDIT)
             with refused("file_locked"):
                 store.append(visit("v2"), **LOG)
-            assert plain(store.project()) == plain(before)
+            assert to_plain(store.project()) == to_plain(before)
         store.append(visit("v2"), **LOG)
 
 
-def test_names_with_odd_characters(tmp_path: Path) -> None:
+def test_file_names_with_odd_characters_work(tmp_path: Path) -> None:
     path = tmp_path / "district #1 100% é?.gpkg"
     create_store(path, project(), actor="Officer A", at=AT).close()
     with storage.open(path) as store:
-        assert plain(store.project()) == plain(project())
+        assert to_plain(store.project()) == to_plain(project())
     assert [item.name for item in tmp_path.iterdir()] == [path.name]
 
 
@@ -317,16 +324,16 @@ except UserError as error:
 
 
 @pytest.fixture
-def as_nobody(closed: Path) -> Callable[..., str]:
-    """Open a copy of the project as a person without rights, in a folder made by ``prepare``."""
+def open_unprivileged(closed_file: Path) -> Callable[..., str]:
+    """Open a copy of the project as an unprivileged user, in a folder set up by ``prepare``."""
 
     def attempt(prepare: Callable[[Path], None], mode: str) -> str:
         with TemporaryDirectory() as folder:
             Path(folder).chmod(0o755)
             copy = Path(folder) / "district.gpkg"
-            shutil.copy(closed, copy)
+            shutil.copy(closed_file, copy)
             prepare(copy)
-            done = another_process(ATTEMPT, copy, mode)
+            done = start_process(ATTEMPT, copy, mode)
             Path(folder).chmod(0o755)
         assert done.stderr == ""
         return done.stdout.strip()
@@ -340,26 +347,28 @@ needs_permissions = pytest.mark.skipif(
 
 
 @needs_permissions
-def test_a_file_that_may_not_be_read(as_nobody: Callable[..., str]) -> None:
-    assert says(as_nobody(lambda copy: copy.chmod(0), "write"), "cannot_read.denied")
+def test_a_file_without_read_permission_is_refused(open_unprivileged: Callable[..., str]) -> None:
+    assert says(open_unprivileged(lambda copy: copy.chmod(0), "write"), "cannot_read.denied")
 
 
 @needs_permissions
-def test_a_file_that_may_not_be_written(as_nobody: Callable[..., str]) -> None:
-    told = as_nobody(lambda copy: copy.chmod(0o444), "write")
+def test_a_file_without_write_permission_opens_for_reading_only(
+    open_unprivileged: Callable[..., str],
+) -> None:
+    told = open_unprivileged(lambda copy: copy.chmod(0o444), "write")
     assert says(told, "cannot_write")
-    assert told.endswith("for reading only")  # which the window offers
+    assert told.endswith("for reading only")  # the window offers this
 
 
 @needs_permissions
-def test_a_project_in_a_folder_that_may_not_be_written_opens_for_reading(
-    as_nobody: Callable[..., str],
+def test_a_project_in_a_read_only_folder_opens_for_reading(
+    open_unprivileged: Callable[..., str],
 ) -> None:
     def protect(copy: Path) -> None:
         copy.chmod(0o444)
         copy.parent.chmod(0o555)
 
-    assert as_nobody(protect, "read") == "Sample district 1"
+    assert open_unprivileged(protect, "read") == "Sample district 1"
 
 
 CHANGE_UNTIL_KILLED = """
@@ -374,20 +383,20 @@ os.kill(os.getpid(), 9)
 
 @needs_permissions
 @pytest.mark.parametrize("mode", ["WAL", "DELETE"])
-def test_a_log_left_in_a_folder_that_may_not_be_written_is_not_overlooked(
-    as_nobody: Callable[..., str], mode: str
+def test_a_leftover_log_in_a_read_only_folder_is_reported(
+    open_unprivileged: Callable[..., str], mode: str
 ) -> None:
-    """Of one who was killed: what it had changed in the file is to be taken back, or brought in."""
+    """A killed writer's log must be rolled back or applied."""
 
     def protect(copy: Path) -> None:
         with closing(sqlite3.connect(copy)) as connection:
             connection.execute(f"PRAGMA journal_mode={mode}")
-        another_process(CHANGE_UNTIL_KILLED, copy)
+        start_process(CHANGE_UNTIL_KILLED, copy)
         copy.with_name(copy.name + "-shm").unlink(missing_ok=True)
         copy.chmod(0o444)
         copy.parent.chmod(0o555)
 
-    assert says(as_nobody(protect, "read"), "cannot_write.not_closed")
+    assert says(open_unprivileged(protect, "read"), "cannot_write.not_closed")
 
 
 @pytest.mark.parametrize(
@@ -402,25 +411,25 @@ def test_a_log_left_in_a_folder_that_may_not_be_written_is_not_overlooked(
         ("PRAGMA user_version = 0", "user_version"),
     ],
 )
-def test_verify_names_what_other_programs_no_longer_find(
-    closed: Path, statement: str, named: str
+def test_verify_reports_missing_registrations_for_other_programs(
+    closed_file: Path, statement: str, named: str
 ) -> None:
-    with storage.open(closed, read_only=True) as store:
+    with storage.open(closed_file, read_only=True) as store:
         assert store.verify().findings == ()
-    run(closed, "PRAGMA foreign_keys = OFF", statement)
-    with storage.open(closed, read_only=True) as store:
+    run_statements(closed_file, "PRAGMA foreign_keys = OFF", statement)
+    with storage.open(closed_file, read_only=True) as store:
         found = store.verify().findings
     assert any(one.code == "registers" and named in one.text for one in found)
 
 
-def test_statements_are_compiled_once_for_all_files(closed: Path, tmp_path: Path) -> None:
+def test_sql_statements_are_compiled_once_for_all_files(closed_file: Path, tmp_path: Path) -> None:
     def open_and_log(path: Path) -> None:
         with storage.open(path) as store:
             store.project()
             store.append(visit("v2"), **LOG)
 
-    other = Path(shutil.copy(closed, tmp_path / "other.gpkg"))
-    open_and_log(closed)
+    other = Path(shutil.copy(closed_file, tmp_path / "other.gpkg"))
+    open_and_log(closed_file)
     known = {*share_statements()[1]}
     open_and_log(other)
     assert known

@@ -10,7 +10,7 @@ from typing import Any
 
 import geopandas as gpd
 import pytest
-from storage_samples import EDIT, LOG, moved, visit, void
+from storage_samples import EDIT, LOG, move_site, visit, void
 
 from zoneplanner import storage
 
@@ -22,9 +22,9 @@ pytestmark = pytest.mark.long
 
 @pytest.fixture
 def closed(store: storage.Store) -> Path:
-    """A project with a school that moved, a visit, one that was corrected and one that is void."""
+    """A closed project with a moved school and a normal, a corrected and a voided visit."""
     before = store.project()
-    store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+    store.save(before, move_site(before, "a", "S2"), label="Move", **EDIT)
     entries = [visit("v1"), visit("v2", "b"), visit("v3", "b", supersedes="v2", unit="S2")]
     store.append_many([*entries, visit("v4"), void("v5", "v4")], **LOG)
     store.close()
@@ -44,7 +44,7 @@ def ask_datasette(path: Path, query: str) -> Any:
 
 
 @pytest.mark.skipif(find_spec("datasette") is None, reason="datasette is not installed")
-def test_datasette_lists_and_filters_the_views(closed: Path) -> None:
+def test_datasette_lists_and_filters_views(closed: Path) -> None:
     rows = ask_datasette(closed, "visits.json?_shape=array&unit=S2")
     assert [(row["uid"], row["site"]) for row in rows] == [("v2", "b")]
     schools = ask_datasette(closed, "site_by_zone.json?_shape=array&_sort=id")
@@ -62,7 +62,7 @@ def test_geopandas_reads_schools_by_zone_and_visits(closed: Path) -> None:
 
 
 def has_libreoffice() -> bool:
-    """LibreOffice, the system's Python that speaks to it, and what it opens SQLite with."""
+    """Return whether LibreOffice, its Python bridge and an SQLite driver are installed."""
     drivers = (driver for folder in DRIVERS for driver in Path(folder).glob("libsqlite3odbc.so"))
     if shutil.which("soffice") is None or not Path(PYTHON).exists() or not any(drivers):
         return False
@@ -71,7 +71,7 @@ def has_libreoffice() -> bool:
 
 
 @pytest.mark.skipif(not has_libreoffice(), reason="LibreOffice with ODBC is not installed")
-def test_libreoffice_lists_and_reads_the_views(closed: Path) -> None:
+def test_libreoffice_lists_and_reads_views(closed: Path) -> None:
     query = 'SELECT "uid", "site", "unit" FROM "visits" ORDER BY "fid"'
     command = [PYTHON, str(Path(__file__).with_name("libreoffice_reader.py")), str(closed), query]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)

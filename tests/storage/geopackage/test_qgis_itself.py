@@ -1,4 +1,4 @@
-"""QGIS itself at a project: what it changes, the planner closed or open, and what it shows."""
+"""QGIS working on a project file, with the planner closed or open."""
 
 import json
 import subprocess
@@ -36,8 +36,8 @@ pytestmark = [
 ]
 
 
-def in_qgis(path: Path, act: str, *more: str) -> dict[str, Any]:
-    """Do something in QGIS, a process of its own, and return what it said."""
+def run_qgis(path: Path, act: str, *more: str) -> dict[str, Any]:
+    """Run an action in QGIS in a separate process and return its output."""
     command = [PYTHON, str(Path(__file__).with_name("qgis_edits.py")), act, str(path), *more]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
     said = [line for line in done.stdout.splitlines() if line.startswith("said ")]
@@ -46,8 +46,8 @@ def in_qgis(path: Path, act: str, *more: str) -> dict[str, Any]:
     return found
 
 
-def far_from_zero(project: Project) -> Project:
-    """Move a project of letters to where districts are, so that (0, 0) is far away."""
+def move_far_from_origin(project: Project) -> Project:
+    """Move a test project to realistic coordinates, far from (0, 0)."""
     east, north = 640_000.0, 4_270_000.0
 
     def shifted(one: Any, name: str) -> Any:
@@ -68,7 +68,9 @@ def far_from_zero(project: Project) -> Project:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     place = tmp_path / "p.gpkg"
-    storage.create(place, far_from_zero(project_from("AAB / aab")), actor="p", at=NOW).close()
+    storage.create(
+        place, move_far_from_origin(project_from("AAB / aab")), actor="p", at=NOW
+    ).close()
     session = open_session(place, clock=lambda: NOW)
     session.apply("Rename", lambda project: replace(project, name="Hill"))
     session.write_outlines()
@@ -88,18 +90,18 @@ def adopt(path: Path) -> None:
     session.close()
 
 
-def after_qgis(path: Path, state: str, act: str) -> tuple[Session, dict[str, Any], int]:
-    """Change the project in QGIS while the planner is closed or open, and return what it has."""
+def change_in_qgis(path: Path, state: str, act: str) -> tuple[Session, dict[str, Any], int]:
+    """Change the project in QGIS while the planner is closed or open; return what it then has."""
     if state == "open":
         session = open_session(path, clock=lambda: NOW)
         steps = len(session.history)
-        said = in_qgis(path, act)
+        said = run_qgis(path, act)
         session.poll()
     else:
         session = open_session(path, clock=lambda: NOW)
         steps = len(session.history)
         session.close()
-        said = in_qgis(path, act)
+        said = run_qgis(path, act)
         session = open_session(path, clock=lambda: NOW)
     return session, said, steps
 
@@ -112,13 +114,11 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("act", FAULTS)
-def test_what_may_not_be_is_put_back_and_the_history_goes_on(
-    planner: tuple[Path, str], act: str
-) -> None:
+def test_a_forbidden_change_made_in_qgis_is_undone(planner: tuple[Path, str], act: str) -> None:
     path, state = planner
     with storage.open(path, read_only=True) as store:
         before = store.project()
-    session, said, steps = after_qgis(path, state, act)
+    session, said, steps = change_in_qgis(path, state, act)
     assert said == {"done": True, "errors": said["errors"]}, said
     assert [one.finding.template for one in session.external] == [FAULTS[act]]
     now = session.state.saved_project
@@ -134,7 +134,7 @@ def test_what_may_not_be_is_put_back_and_the_history_goes_on(
 def test_an_adopted_plan_cannot_be_changed_in_qgis(planner: tuple[Path, str]) -> None:
     path, state = planner
     adopt(path)
-    session, said, steps = after_qgis(path, state, "assign")
+    session, said, steps = change_in_qgis(path, state, "assign")
     assert not said["done"]
     assert "change it in the planner" in " ".join(said["errors"])
     assert session.state.saved_project.plans["plan"].assignment["r1c2"] == "A"
@@ -144,10 +144,12 @@ def test_an_adopted_plan_cannot_be_changed_in_qgis(planner: tuple[Path, str]) ->
 
 
 @pytest.mark.parametrize("act", ["note", "add"])
-def test_what_may_be_is_a_step(planner: tuple[Path, str], act: str) -> None:
-    """Of a school that is added only code, name, level and place are typed."""
+def test_an_allowed_change_made_in_qgis_becomes_a_history_step(
+    planner: tuple[Path, str], act: str
+) -> None:
+    """For a new school only code, name, level and position are entered."""
     path, state = planner
-    session, said, steps = after_qgis(path, state, act)
+    session, said, steps = change_in_qgis(path, state, act)
     assert said["done"], said
     assert [one.fault for one in session.external] == [None]
     sites = session.project.sites
@@ -165,9 +167,7 @@ def test_what_may_be_is_a_step(planner: tuple[Path, str], act: str) -> None:
     session.close()
 
 
-def test_the_embedded_project_shows_schools_in_the_colors_of_their_zones(
-    path: Path, tmp_path: Path
-) -> None:
+def test_the_embedded_project_colors_schools_by_zone(path: Path, tmp_path: Path) -> None:
     session = open_session(path, clock=lambda: NOW)
     plan = session.state.saved_project.plans["plan"]
     named = replace(plan, zones=tuple(replace(one, name=f"Beat {one.id}") for one in plan.zones))
@@ -175,7 +175,7 @@ def test_the_embedded_project_shows_schools_in_the_colors_of_their_zones(
     session.apply("Name", lambda project: project.with_plan(named))
     session.close()
     picture = tmp_path / "qgis.png"
-    said = in_qgis(path, "draw", str(picture))
+    said = run_qgis(path, "draw", str(picture))
     assert said["read"] and said["crs"] == "EPSG:26910"
     assert all(said["layers"].values())
     assert said["legends"] == {"Plan": ["Beat A", "Beat B", "Beat a", "Beat b", "No zone"]}
@@ -185,19 +185,19 @@ def test_the_embedded_project_shows_schools_in_the_colors_of_their_zones(
     session = open_session(path, clock=lambda: NOW)
     session.apply("Draft", lambda project: project.with_plan(draft))
     session.close()
-    again = in_qgis(path, "draw", str(picture))
+    again = run_qgis(path, "draw", str(picture))
     assert set(again["legends"]) == {"Plan", "Draft"}
     assert all(again["layers"].values())
 
 
-def test_views_show_schools_by_zone_and_visits_without_a_join(path: Path) -> None:
+def test_views_open_as_layers_of_schools_by_zone_and_visits(path: Path) -> None:
     session = open_session(path, clock=lambda: NOW)
     first = log_visit(session, "r1c1", arrived_at="2026-11-23 09:00").uid
     second = log_visit(session, "r1c2", arrived_at="2026-11-23 10:00").uid
     log_record(session, "visit", {"void": second, "reason": "logged twice"})
     zones = dict(session.state.saved_project.plans["plan"].assignment)
     session.close()
-    said = in_qgis(path, "views")
+    said = run_qgis(path, "views")
     assert said["valid"] == [True, True, True]
     assert (said["zones"], said["visits"], said["joins"]) == (zones, [first], 0)
     assert said["renderer"] == "categorizedSymbol" and said["symbols"] >= 8

@@ -1,4 +1,4 @@
-"""The project for QGIS in a file: schools by zone, with the zones' names, as plans are now."""
+"""The QGIS project embedded in a file: schools by zone with the current plans' zone names."""
 
 import io
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree as Xml
 
 import pytest
-from storage_samples import AT, EDIT, moved, project
+from storage_samples import AT, EDIT, move_site, project
 
 from zoneplanner import storage
 from zoneplanner.app.projects.open_project import open_session
@@ -28,15 +28,15 @@ def run(path: Path, statement: str, *values: object) -> list[tuple[object, ...]]
 
 
 def read_project(path: Path) -> Xml.Element:
-    """Return the project as QGIS unpacks it: a zip, in hexadecimal."""
+    """Unpack the embedded project, a zip file in hexadecimal."""
     ((content,),) = run(path, "SELECT content FROM qgis_projects WHERE name = ?", PROJECT_NAME)
     with zipfile.ZipFile(io.BytesIO(bytes.fromhex(str(content)))) as archive:
         (name,) = archive.namelist()
         return Xml.fromstring(archive.read(name))
 
 
-def legend(path: Path) -> dict[str, list[str]]:
-    """Return the names of zones that each plan's schools are colored by."""
+def read_legend(path: Path) -> dict[str, list[str]]:
+    """Return the zone names in each plan's legend."""
     root = read_project(path)
     found = {}
     for group in root.findall("layer-tree-group/layer-tree-group"):
@@ -46,36 +46,38 @@ def legend(path: Path) -> dict[str, list[str]]:
     return found
 
 
-def test_a_new_file_shows_its_schools_by_zone(store: storage.Store) -> None:
+def test_a_new_file_colors_schools_by_zone(store: storage.Store) -> None:
     assert store.path is not None
     names = [zone.name for zone in project().plans["plan-1"].zones]
-    assert legend(store.path) == {project().plans["plan-1"].name: [*names, "No zone"]}
+    assert read_legend(store.path) == {project().plans["plan-1"].name: [*names, "No zone"]}
 
 
-def test_it_follows_zones_and_plans_and_not_each_move(store: storage.Store) -> None:
+def test_the_project_is_rewritten_for_zones_and_plans_but_not_for_moves(
+    store: storage.Store,
+) -> None:
     assert store.path is not None
     before = store.project()
     was = run(store.path, "SELECT content FROM qgis_projects")
-    after = moved(before, "a", "S2")
+    after = move_site(before, "a", "S2")
     store.save(before, after, label="Move", **EDIT)
     assert run(store.path, "SELECT content FROM qgis_projects") == was
     plan = after.plans["plan-1"]
     named = replace(plan, zones=(replace(plan.zones[0], name="North & <East>"), *plan.zones[1:]))
     other = replace(named, uid="plan-2", name="Draft B")
     store.save(after, replace(after, plans={"plan-1": named, "plan-2": other}), label="N", **EDIT)
-    assert {plan: names[0] for plan, names in legend(store.path).items()} == {
+    assert {plan: names[0] for plan, names in read_legend(store.path).items()} == {
         plan.name: "North & <East>",
         "Draft B": "North & <East>",
     }
     assert store.verify().ok
 
 
-def sources(path: Path) -> set[str]:
+def read_sources(path: Path) -> set[str]:
     root = read_project(path)
     return {str(one.text).partition("|")[0] for one in root.iter("datasource")}
 
 
-def test_a_renamed_file_shows_itself_as_soon_as_it_is_opened(
+def test_a_renamed_files_project_refers_to_the_new_name(
     store: storage.Store, tmp_path: Path
 ) -> None:
     assert store.path is not None
@@ -83,18 +85,18 @@ def test_a_renamed_file_shows_itself_as_soon_as_it_is_opened(
     renamed = tmp_path / "North & South.gpkg"
     shutil.move(store.path, renamed)
     open_session(renamed, stays=True).close()
-    assert sources(renamed) == {"./North & South.gpkg"}
+    assert read_sources(renamed) == {"./North & South.gpkg"}
 
 
-def test_a_copy_shows_the_copy(store: storage.Store, tmp_path: Path) -> None:
+def test_a_copys_project_refers_to_the_copy(store: storage.Store, tmp_path: Path) -> None:
     copy = tmp_path / "copy.gpkg"
     store.backup(copy)
-    assert sources(copy) == {"./copy.gpkg"}
+    assert read_sources(copy) == {"./copy.gpkg"}
     with storage.open(copy) as opened:
         assert opened.verify().ok
 
 
-def test_what_a_person_saved_over_it_in_qgis_stays(store: storage.Store) -> None:
+def test_a_project_saved_in_qgis_is_not_overwritten(store: storage.Store) -> None:
     assert store.path is not None
     said = json.dumps({"last_modified_user": "officer", "last_modified_time": "2026-11-27"})
     statement = "UPDATE qgis_projects SET metadata = ?, content = '00' WHERE name = ?"
@@ -104,14 +106,14 @@ def test_what_a_person_saved_over_it_in_qgis_stays(store: storage.Store) -> None
     assert run(store.path, "SELECT metadata, content FROM qgis_projects") == [(said, "00")]
 
 
-def test_an_earlier_file_gets_one_when_it_is_opened(store: storage.Store) -> None:
+def test_an_earlier_file_gets_a_project_when_opened(store: storage.Store) -> None:
     assert store.path is not None
     run(store.path, "DROP TABLE qgis_projects")
     store.close()
     open_session(store.path, read_only=True).close()
     assert not run(store.path, "SELECT 1 FROM sqlite_schema WHERE name = 'qgis_projects'")
     open_session(store.path, stays=True).close()
-    assert legend(store.path)
+    assert read_legend(store.path)
 
 
 HOSTILE = [
@@ -122,7 +124,9 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("statement", HOSTILE)
-def test_a_table_of_another_form_stops_nobody(store: storage.Store, statement: str) -> None:
+def test_an_unexpected_qgis_table_does_not_block_the_planner(
+    store: storage.Store, statement: str
+) -> None:
     assert store.path is not None
     run(store.path, "DROP TABLE qgis_projects")
     run(store.path, statement)
@@ -136,7 +140,7 @@ def test_a_table_of_another_form_stops_nobody(store: storage.Store, statement: s
         again.backup(store.path.with_name("copy.gpkg"))
 
 
-def test_it_is_no_part_of_the_chain(store: storage.Store) -> None:
+def test_the_qgis_project_is_not_part_of_the_chain(store: storage.Store) -> None:
     assert store.path is not None
     heads = store.heads()
     store.refresh_for_other_programs(project(), AT)
@@ -145,10 +149,10 @@ def test_it_is_no_part_of_the_chain(store: storage.Store) -> None:
     assert store.verify().ok
 
 
-def test_styles_that_qgis_could_not_read_are_mended_and_those_of_a_person_stay(
+def test_faulty_styles_are_fixed_and_a_persons_styles_stay(
     store: storage.Store,
 ) -> None:
-    """A single symbol that is not called 0 is none for QGIS: it drew solid areas instead."""
+    """QGIS ignores a single symbol not named 0 and drew solid areas instead."""
     assert store.path is not None
     look = "SELECT styleQML FROM layer_styles WHERE f_table_name = ?"
     ((style,),) = run(store.path, look, "jurisdiction")
@@ -169,10 +173,10 @@ def test_styles_that_qgis_could_not_read_are_mended_and_those_of_a_person_stay(
         assert renderer.get("type") != "singleSymbol" or names == ["0"], path.name
 
 
-def test_a_plan_of_tomorrow_is_not_shown_this_evening(store: storage.Store) -> None:
+def test_a_plan_is_not_shown_before_its_first_day(store: storage.Store) -> None:
     assert store.path is not None
     held = []
-    for hours in (-12, 2, 19):  # noon of the day before, its evening, noon of the day
+    for hours in (-12, 2, 19):  # noon the day before, that evening, noon of the day
         at = datetime(2026, 8, 17, tzinfo=UTC) + timedelta(hours=hours)
         store.refresh_for_other_programs(project(), at)
         held += run(store.path, "SELECT content FROM qgis_projects")

@@ -1,4 +1,4 @@
-"""An open file that is not the one on disk any more: nothing is written, nothing is lost."""
+"""An open file that is no longer the one on disk: nothing is written and nothing is lost."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from builders import refused
 from file_locks import list_locks, needs_lock_list
-from storage_samples import AT, EDIT, LOG, another_process, moved, project, visit
+from storage_samples import AT, EDIT, LOG, move_site, project, start_process, visit
 
 from zoneplanner import storage
 from zoneplanner.errors import Damaged
@@ -29,22 +29,22 @@ with storage.open(Path(sys.argv[1])) as store:
 
 
 def log_elsewhere(path: Path, uid: str) -> None:
-    """Log a visit by a process of its own."""
-    done = another_process(LOG_ONE, path, uid)
+    """Log a visit in a separate process."""
+    done = start_process(LOG_ONE, path, uid)
     assert done.returncode == 0, done.stderr
 
 
-def uids(path: Path) -> list[str]:
+def read_uids(path: Path) -> list[str]:
     with storage.open(path, read_only=True) as store:
         assert store.verify().ok
         return [entry.uid for entry in store.entries()]
 
 
 @needs_lock_list
-def test_a_lock_that_is_dropped_while_a_change_is_written_costs_that_change_only(
+def test_a_lock_dropped_during_a_write_loses_only_that_change(
     store: storage.Store,
 ) -> None:
-    """As the file dialog of Qt did to every file of its folder."""
+    """Qt's file dialog did this to every file in its folder."""
     path = store.files[0]
 
     with refused("file_locked.lost"), store._backend.writing() as writes:
@@ -58,7 +58,7 @@ def test_a_lock_that_is_dropped_while_a_change_is_written_costs_that_change_only
     assert store.verify().ok
 
 
-def test_what_is_moved_while_it_is_saved_is_not_called_saved(
+def test_a_file_moved_while_saving_is_not_reported_as_saved(
     store: storage.Store, tmp_path: Path
 ) -> None:
     path = store.files[0]
@@ -67,44 +67,44 @@ def test_what_is_moved_while_it_is_saved_is_not_called_saved(
         path.rename(tmp_path / "moved.gpkg")
 
 
-def test_a_file_that_was_renamed_holds_all_and_takes_nothing_at_its_old_place(
+def test_a_renamed_file_has_everything_and_accepts_no_further_changes(
     tmp_path: Path,
 ) -> None:
     path, elsewhere, copy = (tmp_path / f"{name}.gpkg" for name in ("p", "renamed", "copy"))
     with storage.create(path, project(), actor="Officer A", at=AT) as store:
         store.append(visit("v1"), **LOG)
         before = store.project()
-        store.save(before, moved(before, "b", "S1"), label="Move", **EDIT)
+        store.save(before, move_site(before, "b", "S1"), label="Move", **EDIT)
         path.rename(elsewhere)
         assert store.stale
         for write in (
             lambda: store.append(visit("v2"), **LOG),
-            lambda: store.save(before, moved(before, "a", "S2"), label="Move", **EDIT),
+            lambda: store.save(before, move_site(before, "a", "S2"), label="Move", **EDIT),
             store.data_version,
         ):
             with refused("stale_file.gone"):
                 write()
         store.backup(copy)
     for found in (elsewhere, copy):
-        assert uids(found) == ["v1"]
+        assert read_uids(found) == ["v1"]
         with storage.open(found) as there:
             assert there.project().plans["plan-1"].assignment["b"] == "S1"
             assert len(there.edits()) == 2
     assert not path.exists()
 
 
-def test_of_a_file_that_was_renamed_in_write_ahead_mode_it_is_told_where_the_rest_is(
+def test_a_file_renamed_in_write_ahead_mode_reports_where_its_log_is(
     tmp_path: Path,
 ) -> None:
     path, copy = tmp_path / "p.gpkg", tmp_path / "copy.gpkg"
     with storage.create(path, project(), actor="Officer A", at=AT) as store:
-        another_process(SWITCH, path)
+        start_process(SWITCH, path)
         store.append(visit("v1"), **LOG)
         path.rename(tmp_path / "renamed.gpkg")
         with refused("stale_file.log_left", log="p.gpkg-wal"):
             store.append(visit("v2"), **LOG)
         store.backup(copy)
-    assert uids(copy) == ["v1"]
+    assert read_uids(copy) == ["v1"]
 
 
 SWITCH = """
@@ -114,10 +114,10 @@ sqlite3.connect(sys.argv[1]).execute("PRAGMA journal_mode=WAL")
 
 
 @needs_lock_list
-def test_readers_and_writers_in_threads_and_processes_leave_the_locks_as_they_are(
+def test_readers_and_writers_do_not_drop_each_others_locks(
     store: storage.Store, tmp_path: Path
 ) -> None:
-    """At rest there are none, and no store in this process or another one makes for a loss."""
+    """At rest there are no locks, and no store in any process drops another's."""
     assert store.path is not None
     for number in range(2):
         with storage.open(store.path) as second, storage.open(store.path, read_only=True) as third:
@@ -132,14 +132,14 @@ def test_readers_and_writers_in_threads_and_processes_leave_the_locks_as_they_ar
 
 
 @needs_lock_list
-def test_a_damaged_file_is_not_read_page_by_page_while_it_is_written_to_here(
+def test_a_damaged_file_is_not_recovered_while_it_is_being_written(
     store: storage.Store,
 ) -> None:
     path = store.files[0]
     with pytest.raises(Damaged), store._backend.writing():
         before = list_locks(store.files)
         assert before
-        another_process(
+        start_process(
             "import os, sys; os.truncate(sys.argv[1], os.stat(sys.argv[1]).st_size - 9)", path
         )
         for read_only in (True, False):
@@ -149,7 +149,7 @@ def test_a_damaged_file_is_not_read_page_by_page_while_it_is_written_to_here(
         storage.open(path)
 
 
-def test_the_project_is_no_target_under_any_of_its_names(
+def test_the_project_cannot_be_overwritten_under_any_of_its_names(
     store: storage.Store, tmp_path: Path
 ) -> None:
     link = tmp_path / "link.pdf"

@@ -1,12 +1,12 @@
-"""What another program changed is kept or put back in a file and on a server alike."""
+"""Another program's changes are accepted or undone, in a file and on a server."""
 
-from storage_samples import LATER, plain
+from storage_samples import LATER, to_plain
 from two_homes import Home
 
 from zoneplanner.app.session.session import Session
 
 
-def test_what_another_program_changed_is_settled_once(home: Home) -> None:
+def test_another_programs_change_is_settled_once(home: Home) -> None:
     with home.open() as store:
         before = store.project()
     home.run("UPDATE site SET note = 'north gate' WHERE id = 'b'")
@@ -18,12 +18,12 @@ def test_what_another_program_changed_is_settled_once(home: Home) -> None:
     assert {one.change.key: one.fault is None for one in session.external} == {
         ("a",): False,
         ("b",): True,
-        ("c",): True,  # its table was touched by another program that left a trace
+        ("c",): True,  # another program touched the table and left a trace
     }
     session.undo()
-    assert plain(session.state.saved_project) == plain(before)
+    assert to_plain(session.state.saved_project) == to_plain(before)
     session.close()
     with home.open() as store:
-        assert plain(store.project()) == plain(before)
+        assert to_plain(store.project()) == to_plain(before)
         assert store.external == ()
         assert store.verify().ok

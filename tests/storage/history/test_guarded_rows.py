@@ -1,4 +1,4 @@
-"""No other program changes a final shift or a plan in force, in either home; a desk of ours may."""
+"""Only the planner can change a posted shift or a plan in force, in a file and on a server."""
 
 import subprocess
 from dataclasses import replace
@@ -28,7 +28,7 @@ IN_FORCE = [
 ]
 
 
-def test_a_final_shift_and_a_plan_in_force_are_changed_in_the_planner_only(home: Home) -> None:
+def test_other_programs_cannot_change_posted_shifts_or_plans_in_force(home: Home) -> None:
     with home.open() as store:
         before = store.project()
         final = replace(before.shifts["shift-1"], status=ShiftStatus.FINAL)

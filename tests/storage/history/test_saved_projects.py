@@ -1,4 +1,4 @@
-"""What is saved is what is read again."""
+"""A saved project reads back the same."""
 
 import dataclasses
 from pathlib import Path
@@ -10,7 +10,7 @@ from builders import refused
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import MultiPolygon, Point, box
-from storage_samples import AT, EDIT, ordered, plain, project, site
+from storage_samples import AT, EDIT, list_orders, project, site, to_plain
 
 from zoneplanner import storage
 from zoneplanner.domain.assumptions import Assumptions
@@ -137,7 +137,7 @@ def plans(draw: st.DrawFn, site_ids: list[str], block_ids: list[str]) -> Plan:
 
 @st.composite
 def projects(draw: st.DrawFn, *, like: Project | None = None) -> Project:
-    """Any project; ``like`` lends some of its values, so that a part stays the same."""
+    """Draw a project; some values are taken from ``like``, so that a part stays the same."""
 
     def drawn(name: str, values: st.SearchStrategy[Any]) -> Any:
         if like is not None and draw(st.booleans()):
@@ -173,33 +173,33 @@ def projects(draw: st.DrawFn, *, like: Project | None = None) -> Project:
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
-def test_load_after_save_is_identity_and_so_is_going_back_and_forth(data: st.DataObject) -> None:
+def test_saving_rewinding_and_replaying_round_trip(data: st.DataObject) -> None:
     first = data.draw(projects())
     second = data.draw(projects(like=first))
     with TemporaryDirectory() as folder:
         path = Path(folder) / "any.gpkg"
         with storage.create(path, first, actor="Officer A", at=AT) as store:
-            assert plain(store.project()) == plain(first)
-            assert ordered(store.project()) == ordered(first)
+            assert to_plain(store.project()) == to_plain(first)
+            assert list_orders(store.project()) == list_orders(first)
             saved = store.save(first, second, label="Any edit", **EDIT)
             if saved is not None:
-                assert plain(store.rewind(second, [saved.seq])) == plain(first)
-                assert ordered(store.rewind(second, [saved.seq])) == ordered(first)
-                assert plain(store.replay(first, [saved.seq])) == plain(second)
-                assert ordered(store.replay(first, [saved.seq])) == ordered(second)
+                assert to_plain(store.rewind(second, [saved.seq])) == to_plain(first)
+                assert list_orders(store.rewind(second, [saved.seq])) == list_orders(first)
+                assert to_plain(store.replay(first, [saved.seq])) == to_plain(second)
+                assert list_orders(store.replay(first, [saved.seq])) == list_orders(second)
         with storage.open(path, read_only=True) as store:
-            assert plain(store.project()) == plain(second)
-            assert ordered(store.project()) == ordered(second)
+            assert to_plain(store.project()) == to_plain(second)
+            assert list_orders(store.project()) == list_orders(second)
             assert store.verify().ok
 
 
 def test_a_project_without_any_layer_can_be_saved(path: Path) -> None:
     empty = Project("p", "Nothing yet", "EPSG:32611", "America/Los_Angeles")
     with storage.create(path, empty, actor="Officer A", at=AT) as store:
-        assert plain(store.project()) == plain(empty)
+        assert to_plain(store.project()) == to_plain(empty)
 
 
-def test_a_site_whose_position_is_no_number_is_refused_by_name(path: Path) -> None:
+def test_a_site_with_an_invalid_position_is_rejected_by_name(path: Path) -> None:
     broken = project().with_site(site("a", x_m=float("nan")))
     with refused("unstorable_shape.not_finite", place="Site “School a”"):
         storage.create(path, broken, actor="Officer A", at=AT)
@@ -207,7 +207,7 @@ def test_a_site_whose_position_is_no_number_is_refused_by_name(path: Path) -> No
 
 
 @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:999999", "metres", "ESRI:102100"])
-def test_a_coordinate_system_that_is_not_in_meters_is_refused(path: Path, crs: str) -> None:
+def test_a_crs_not_in_meters_is_rejected(path: Path, crs: str) -> None:
     with pytest.raises(UserError, match="choose"):
         storage.create(path, dataclasses.replace(project(), crs=crs), actor="Officer A", at=AT)
     assert list(path.parent.iterdir()) == []

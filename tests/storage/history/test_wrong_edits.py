@@ -1,4 +1,4 @@
-"""Edits in a file that say what no edit of ours says, and bugs of ours in reading rows."""
+"""Malformed edits in a file, and our own bugs in reading rows."""
 
 import json
 import zlib
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from builders import create_store, refused, run_behind_guards
-from storage_samples import AT, EDIT, moved, project
+from storage_samples import AT, EDIT, move_site, project
 
 from zoneplanner import cli, storage
 from zoneplanner.errors import UserError
@@ -37,24 +37,24 @@ WRONG_SIDES = {
 
 
 @pytest.fixture(scope="module")
-def saved(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A project file with one edit after the first."""
+def saved_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A project file with one edit after its creation."""
     file = tmp_path_factory.mktemp("saved") / "p.gpkg"
     with create_store(file, project(), actor="Officer A", at=AT) as store:
         before = store.project()
-        store.save(before, moved(before, "b", "S1"), label="Move", **EDIT)
+        store.save(before, move_site(before, "b", "S1"), label="Move", **EDIT)
     return file.read_bytes()
 
 
 @pytest.fixture
-def edited(path: Path, saved: bytes) -> Path:
-    path.write_bytes(saved)
+def edited(path: Path, saved_file: bytes) -> Path:
+    path.write_bytes(saved_file)
     return path
 
 
 @pytest.mark.parametrize("side", ["before", "after"])
 @pytest.mark.parametrize("text", WRONG_SIDES.values(), ids=WRONG_SIDES)
-def test_a_wrong_edit_is_not_followed(edited: Path, text: str | None, side: str) -> None:
+def test_a_malformed_edit_is_not_followed(edited: Path, text: str | None, side: str) -> None:
     wrong = "x'00'" if text is None else f"'{text}'"
     run_behind_guards(edited, f"UPDATE edit SET {side} = {wrong} WHERE seq = 2")
     with storage.open(edited) as store:
@@ -65,7 +65,7 @@ def test_a_wrong_edit_is_not_followed(edited: Path, text: str | None, side: str)
 
 
 @pytest.mark.parametrize("text", WRONG_SIDES.values(), ids=WRONG_SIDES)
-def test_rows_that_a_wrong_edit_holds_are_nobodys(edited: Path, text: str | None) -> None:
+def test_rows_of_a_malformed_edit_are_reported_as_external(edited: Path, text: str | None) -> None:
     packed = "'x'" if text is None else f"x'{zlib.compress(text.encode()).hex()}'"
     damage = "UPDATE site SET name = 'Other' WHERE id = 'a'"
     run_behind_guards(edited, damage, f"UPDATE edit SET snapshot = {packed} WHERE seq = 1")
@@ -86,7 +86,7 @@ PLANTED = [(*reader, bug) for reader, bug in zip(READERS, BUGS, strict=True)]
 
 
 @pytest.mark.parametrize("reader", PLANTED, ids=[name for _, name, _ in PLANTED])
-def test_a_bug_in_reading_is_no_damaged_file(
+def test_our_own_bug_is_not_reported_as_a_damaged_file(
     edited: Path,
     reader: tuple[object, str, Callable[[str], Exception]],
     monkeypatch: pytest.MonkeyPatch,

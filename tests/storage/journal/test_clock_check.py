@@ -1,4 +1,4 @@
-"""Entries that a wrong clock recorded are flagged, on both homes, and nothing else is refused."""
+"""Entries recorded with a wrong clock are flagged, in a file and on a server."""
 
 import json
 from datetime import timedelta
@@ -11,7 +11,7 @@ from storage_samples import AT, project, visit
 from zoneplanner import cli, storage
 
 
-def test_entries_recorded_before_earlier_ones_or_ahead_are_flagged_by_verify(
+def test_verify_flags_entries_recorded_out_of_order_or_in_the_future(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     times = (AT, AT + timedelta(days=30_000), AT + timedelta(minutes=1), AT - timedelta(hours=2))
@@ -28,7 +28,7 @@ def test_entries_recorded_before_earlier_ones_or_ahead_are_flagged_by_verify(
     assert "in the future" in answer["clock"][0]
 
 
-def test_clocks_that_differ_a_little_are_let_be(store: storage.Store) -> None:
+def test_small_clock_differences_are_ignored(store: storage.Store) -> None:
     for number, seconds in enumerate((0, 100, 0, 100)):
         now = AT + timedelta(seconds=seconds)
         store.append(visit(f"v{number}"), actor="Officer A", desk="desk 1", now=now)

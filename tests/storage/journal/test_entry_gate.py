@@ -1,4 +1,4 @@
-"""What no journal takes, whatever door it comes to: the store, plain SQL, the outbox, a table."""
+"""Unreadable entries are rejected by the store, the server, the outbox and the tables alike."""
 
 import json
 import sqlite3
@@ -63,8 +63,8 @@ BAD_ENTRIES: dict[str, tuple[str, NewEntry]] = {
 
 
 @pytest.fixture(scope="module")
-def tried(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> OnServer:
-    """A shared project with one entry, where all is only tried."""
+def rollback_project(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> OnServer:
+    """A shared project with one entry; tests do not commit to it."""
     shared = OnServer(cluster, tmp_path_factory.mktemp("gate") / "district.gpkg")
     with shared.open() as store:
         store.append(visit("v1"), **LOG)
@@ -77,7 +77,7 @@ def store(home: Home) -> Iterator[storage.Store]:
         yield opened
 
 
-def test_no_store_takes_what_no_reader_could_read(store: storage.Store) -> None:
+def test_a_store_rejects_unreadable_entries(store: storage.Store) -> None:
     store.append(visit("v1"), **LOG)
     for template, entry in BAD_ENTRIES.values():
         with refused(template):
@@ -87,16 +87,16 @@ def test_no_store_takes_what_no_reader_could_read(store: storage.Store) -> None:
     assert store.head().entries == 1
 
 
-def test_no_outbox_takes_it_either(tmp_path: Path) -> None:
+def test_an_outbox_rejects_unreadable_entries(tmp_path: Path) -> None:
     box = Outbox(tmp_path / "outbox")
     for template, entry in BAD_ENTRIES.values():
-        if template not in ("bad_entry.site", "bad_entry.unit"):  # known on the server alone
+        if template not in ("bad_entry.site", "bad_entry.unit"):  # known only to the server
             with refused(template):
                 box.put([visit("before"), entry])
     assert box.waiting() == []
 
 
-def test_an_outbox_that_is_read_is_not_written_to(tmp_path: Path) -> None:
+def test_reading_an_outbox_does_not_write_to_it(tmp_path: Path) -> None:
     box = Outbox(tmp_path / "outbox")
     box.put([visit("v1"), visit("v2")])
     with closing(sqlite3.connect(tmp_path / "outbox")) as connection, connection:
@@ -106,15 +106,15 @@ def test_an_outbox_that_is_read_is_not_written_to(tmp_path: Path) -> None:
     assert ([one.uid for one in box.waiting()], len(box.refusals())) == (["v2"], 1)
 
 
-def plain_entry(**changes: Any) -> dict[str, Any]:
-    """An entry as a client hands it to the server."""
+def client_entry(**changes: Any) -> dict[str, Any]:
+    """Return an entry as a client passes it to the server."""
     at = "2026-11-16T16:30:00+00:00"
     return {"uid": "v9", "kind": "visit", "site": "a", "unit": None, "occurred_at": at,
             "payload": '{"status":"completed"}', "supersedes": None, **changes}  # fmt: skip
 
 
-def append_plainly(shared: OnServer, person: str, *entries: Any, desk: str = "d") -> None:
-    """Call the server's function as any client can; nothing is kept."""
+def append_by_sql(shared: OnServer, person: str, *entries: Any, desk: str = "d") -> None:
+    """Call the server's function as any client can, without committing."""
     with shared.cluster.connect(person) as connection:
         connection.execute(f"SET search_path = {shared.schema}, public")
         text = json.dumps(entries)
@@ -123,37 +123,39 @@ def append_plainly(shared: OnServer, person: str, *entries: Any, desk: str = "d"
 
 
 @pytest.mark.parametrize("attack", PLAIN_ATTACKS)
-def test_a_role_cannot_log_by_plain_sql_what_no_reader_could_read(
-    tried: OnServer, attack: str
+def test_the_server_rejects_unreadable_entries_by_plain_sql(
+    rollback_project: OnServer, attack: str
 ) -> None:
-    append_plainly(tried, "Dispatch D", plain_entry())
+    append_by_sql(rollback_project, "Dispatch D", client_entry())
     with pytest.raises(psycopg.Error) as caught:
-        append_plainly(tried, "Dispatch D", plain_entry(**PLAIN_ATTACKS[attack]))
+        append_by_sql(rollback_project, "Dispatch D", client_entry(**PLAIN_ATTACKS[attack]))
     assert caught.value.sqlstate == "ZP003"
 
 
-def test_two_entries_cannot_correct_each_other(tried: OnServer) -> None:
-    pair = (plain_entry(supersedes="v10"), plain_entry(uid="v10", supersedes="v9"))
+def test_two_entries_cannot_correct_each_other(rollback_project: OnServer) -> None:
+    pair = (client_entry(supersedes="v10"), client_entry(uid="v10", supersedes="v9"))
     with pytest.raises(psycopg.Error, match="unknown_entry"):
-        append_plainly(tried, "Dispatch D", *pair)
+        append_by_sql(rollback_project, "Dispatch D", *pair)
 
 
-def test_what_is_no_entry_at_all_is_refused(tried: OnServer) -> None:
+def test_malformed_entries_are_rejected_by_the_server(rollback_project: OnServer) -> None:
     for nothing in (None, 7, "v9", [], {}):
         with pytest.raises(psycopg.Error, match="bad_entry"):
-            append_plainly(tried, "Dispatch D", nothing)
+            append_by_sql(rollback_project, "Dispatch D", nothing)
     with pytest.raises(psycopg.Error, match="bad_entry"):
-        append_plainly(tried, "Dispatch D", plain_entry(), desk="\x1b[2J")
+        append_by_sql(rollback_project, "Dispatch D", client_entry(), desk="\x1b[2J")
 
 
 @pytest.mark.parametrize("person", ["Viewer V", "Nobody N"])
-def test_who_may_not_log_does_not_come_so_far(tried: OnServer, person: str) -> None:
+def test_a_person_without_the_right_to_log_is_refused_first(
+    rollback_project: OnServer, person: str
+) -> None:
     with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedFunction)):
-        append_plainly(tried, person, plain_entry())
+        append_by_sql(rollback_project, person, client_entry())
 
 
 @pytest.mark.parametrize("does", ["RETURN NULL", "NEW.actor := session_user || 1; RETURN NEW"])
-def test_an_entry_that_a_foreign_trigger_takes_or_changes_is_not_said_to_be_logged(
+def test_an_entry_changed_by_a_foreign_trigger_is_not_reported_as_logged(
     shared: OnServer, does: str
 ) -> None:
     shared.run(
@@ -168,7 +170,7 @@ def test_an_entry_that_a_foreign_trigger_takes_or_changes_is_not_said_to_be_logg
 
 @st.composite
 def entries(draw: st.DrawFn) -> NewEntry:
-    """Entries of any kind, most of whose payloads are of the right types."""
+    """Draw entries of any kind, most with payloads of the right types."""
     kind = draw(st.sampled_from([*ENTRY_SHAPES]))
     shape, payload = ENTRY_SHAPES[kind], {}
     for name in draw(st.lists(st.sampled_from([*shape.payload]), max_size=4, unique=True)):
@@ -182,13 +184,15 @@ def entries(draw: st.DrawFn) -> NewEntry:
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(entries())
-def test_desk_and_server_judge_every_entry_alike(tried: OnServer, entry: NewEntry) -> None:
-    """What a desk lets pass the server takes, and by plain SQL it takes nothing more."""
+def test_desk_and_server_accept_the_same_entries(
+    rollback_project: OnServer, entry: NewEntry
+) -> None:
+    """The server accepts what a desk accepts, and nothing more by plain SQL."""
     free = FREE_TEXT_FIELDS[entry.kind] & entry.payload.keys()
     facts = {name: value for name, value in entry.payload.items() if name not in free}
     texts = {name: entry.payload[name] for name in free}
     raw = {
-        **plain_entry(uid=entry.uid, kind=entry.kind, site=entry.site, unit=entry.unit),
+        **client_entry(uid=entry.uid, kind=entry.kind, site=entry.site, unit=entry.unit),
         "occurred_at": entry.occurred_at.isoformat(),
         "payload": write_json(facts),
         "supersedes": entry.supersedes,
@@ -199,22 +203,22 @@ def test_desk_and_server_judge_every_entry_alike(tried: OnServer, entry: NewEntr
     except UserError:
         sent = None
     if sent is not None:
-        append_plainly(tried, "owner", sent)
+        append_by_sql(rollback_project, "owner", sent)
     if sent is None or sent != raw:
         with pytest.raises(psycopg.Error, match="bad_entry"):
-            append_plainly(tried, "owner", raw)
+            append_by_sql(rollback_project, "owner", raw)
 
 
 def write_json(value: object) -> str:
-    """Write what may be no JSON at all, as somebody by hand would: with Infinity."""
+    """Write possibly invalid JSON, as by hand, with Infinity."""
     try:
         return encode_json(value)
     except ValueError:
         return json.dumps(value)
 
 
-def test_a_valid_entry_is_valid_however_it_was_made() -> None:
-    """It is checked once, so that nothing may make one past the check."""
+def test_a_valid_entry_is_accepted_however_it_was_built() -> None:
+    """Entries are checked once, so no way of building one may bypass the check."""
     valid = validate_entry(visit("v"))
     assert validate_entry(valid) is valid
     for change in ({"uid": ""}, {"site": None}, {"payload": {"no": 1}}, {"kind": "no"}):

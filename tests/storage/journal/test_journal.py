@@ -1,4 +1,4 @@
-"""The journal: appended, chained, never changed; its aggregates keep step."""
+"""The journal is append-only and chained, and its aggregates stay in step."""
 
 import hashlib
 import json
@@ -15,21 +15,21 @@ import pytest
 from builders import create_store
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from storage_samples import AT, LATER, LOG, by_week, plain, project, visit, void
+from storage_samples import AT, LATER, LOG, count_by_week, project, to_plain, visit, void
 
 from zoneplanner import storage
 from zoneplanner.domain.log.entries import read_visits
 from zoneplanner.domain.log.journal import NewEntry
 
 
-def test_an_entry_comes_back_numbered_and_signed(store: storage.Store) -> None:
+def test_an_appended_entry_has_a_number_and_an_author(store: storage.Store) -> None:
     kept = store.append(visit("v1"), actor="Officer A", desk="desk 1", now=LATER)
     assert (kept.seq, kept.actor, kept.desk, kept.recorded_at) == (1, "Officer A", "desk 1", LATER)
     assert kept.payload == {"status": "completed", "note": "façade"}
-    assert plain(store.entries()[0]) == plain(kept)
+    assert to_plain(store.entries()[0]) == to_plain(kept)
 
 
-def test_the_hash_is_of_the_previous_one_and_the_columns_as_compact_json(
+def test_the_hash_covers_the_previous_hash_and_the_columns_as_compact_json(
     store: storage.Store,
 ) -> None:
     first = store.append(visit("v1"), **LOG)
@@ -48,8 +48,8 @@ def test_the_hash_is_of_the_previous_one_and_the_columns_as_compact_json(
     assert first.prev_hash == "0" * 64
     own = array.format(seq=1, uid="v1", more=f",{json.dumps(hashes)}")
     assert first.hash == hashlib.sha256(("0" * 64 + own).encode()).hexdigest()
-    plain = array.format(seq=2, uid="v2", more="")
-    assert second.hash == hashlib.sha256((first.hash + plain).encode()).hexdigest()
+    columns = array.format(seq=2, uid="v2", more="")
+    assert second.hash == hashlib.sha256((first.hash + columns).encode()).hexdigest()
     assert store.head() == (2, second.hash)
 
 
@@ -83,7 +83,7 @@ def test_another_program_cannot_change_the_journal(
     assert store.head() == head
 
 
-def test_an_entry_with_a_wrong_hash_is_found_at_opening(store: storage.Store) -> None:
+def test_a_wrong_hash_is_found_at_opening(store: storage.Store) -> None:
     store.append_many([visit("v1"), visit("v2")], **LOG)
     path = store.path
     store.close()
@@ -99,7 +99,7 @@ def test_an_entry_with_a_wrong_hash_is_found_at_opening(store: storage.Store) ->
 
 
 @pytest.fixture
-def second(store: storage.Store, path: Path) -> Iterator[storage.Store]:
+def second_desk(store: storage.Store, path: Path) -> Iterator[storage.Store]:
     with storage.open(path) as opened:
         yield opened
 
@@ -110,7 +110,7 @@ moments = st.integers(0, 40).map(lambda days: AT + timedelta(days=days, hours=da
 
 @st.composite
 def journals(draw: st.DrawFn) -> list[NewEntry]:
-    """Visits, corrections of any earlier entry, and voids."""
+    """Draw visits, corrections of any earlier entry, and voids."""
     entries: list[NewEntry] = []
     for number in range(draw(st.integers(1, 12))):
         uid = f"e{number}"
@@ -128,7 +128,7 @@ def journals(draw: st.DrawFn) -> list[NewEntry]:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.data())
-def test_aggregates_say_what_the_records_say(data: st.DataObject) -> None:
+def test_aggregates_match_the_records(data: st.DataObject) -> None:
     entries = data.draw(journals())
     cut = data.draw(st.integers(0, len(entries)))
     zone = ZoneInfo("America/Los_Angeles")
@@ -143,7 +143,7 @@ def test_aggregates_say_what_the_records_say(data: st.DataObject) -> None:
             for one in took_place:
                 day = one.arrived_at.astimezone(zone).date()
                 weeks[one.site, day - timedelta(days=day.weekday())] += 1
-            assert by_week(store) == dict(weeks)
+            assert count_by_week(store) == dict(weeks)
             last = {
                 v.site: max(o.arrived_at for o in took_place if o.site == v.site)
                 for v in took_place
@@ -153,7 +153,7 @@ def test_aggregates_say_what_the_records_say(data: st.DataObject) -> None:
 
 
 def tamper(path: Path, statement: str) -> None:
-    """Change the journal behind its triggers, and put them back as if nothing had been."""
+    """Change the journal without its triggers, then restore the triggers."""
     with closing(sqlite3.connect(path)) as connection:
         triggers = connection.execute(
             "SELECT name, sql FROM sqlite_schema"
@@ -180,9 +180,7 @@ def tamper(path: Path, statement: str) -> None:
         ("DELETE FROM journal_entry WHERE seq = 1", "between 0 and 2 are missing"),
     ],
 )
-def test_verifying_finds_a_journal_that_was_tampered_with(
-    store: storage.Store, statement: str, text: str
-) -> None:
+def test_verify_finds_a_tampered_journal(store: storage.Store, statement: str, text: str) -> None:
     store.append_many([visit("v1"), visit("v2"), visit("v3")], **LOG)
     store.close()
     tamper(store.path, statement)
@@ -192,7 +190,7 @@ def test_verifying_finds_a_journal_that_was_tampered_with(
     assert any(item.code == "chain" and text in item.text for item in found.findings)
 
 
-def test_an_entry_that_cannot_be_read_is_named(store: storage.Store) -> None:
+def test_an_unreadable_entry_is_named(store: storage.Store) -> None:
     store.append_many([visit("v1"), visit("v2")], **LOG)
     store.close()
     tamper(store.path, "UPDATE journal_entry SET recorded_at = 'noon' WHERE seq = 2")
@@ -201,7 +199,7 @@ def test_an_entry_that_cannot_be_read_is_named(store: storage.Store) -> None:
         assert again.unreadable_entries() == ((2, "v2", "visit", "recorded_at", False),)
 
 
-def test_only_an_anchor_shows_that_the_tail_was_cut(store: storage.Store) -> None:
+def test_only_an_anchor_reveals_removed_last_entries(store: storage.Store) -> None:
     store.append_many([visit("v1"), visit("v2"), visit("v3")], **LOG)
     anchor = store.head()
     assert store.verify(anchor=anchor).ok
@@ -216,7 +214,7 @@ def test_only_an_anchor_shows_that_the_tail_was_cut(store: storage.Store) -> Non
     assert finding.code == "anchor"
 
 
-def test_verifying_reports_its_progress(store: storage.Store) -> None:
+def test_verify_reports_progress(store: storage.Store) -> None:
     told: list[float] = []
     store.verify(lambda fraction, text: told.append(fraction))
     assert told == sorted(told)

@@ -1,4 +1,4 @@
-"""What every home of a project does alike: a file and a PostgreSQL server."""
+"""The journal works the same in a file and on a PostgreSQL server."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from builders import refused
-from storage_samples import AT, EDIT, LATER, LOG, by_week, plain, visit, void
+from storage_samples import AT, EDIT, LATER, LOG, count_by_week, to_plain, visit, void
 from two_homes import Home
 
 from zoneplanner import storage
@@ -30,22 +30,22 @@ def test_an_empty_journal_has_no_head(store: storage.Store) -> None:
     assert store.head() == (0, "")
 
 
-def test_a_retried_entry_is_kept_once(store: storage.Store) -> None:
+def test_a_retried_entry_is_stored_once(store: storage.Store) -> None:
     kept = store.append(visit("v1"), **LOG)
     again = store.append(visit("v1"), actor="Officer A", desk="desk 1", now=LATER + timedelta(1))
-    assert plain(again) == plain(kept)
+    assert to_plain(again) == to_plain(kept)
     assert len(store.entries()) == 1
-    assert by_week(store) == {("a", date(2026, 11, 16)): 1}
+    assert count_by_week(store) == {("a", date(2026, 11, 16)): 1}
 
 
-def test_many_entries_are_kept_in_order_and_each_once(store: storage.Store) -> None:
+def test_many_entries_are_stored_once_and_in_order(store: storage.Store) -> None:
     store.append(visit("v2"), **LOG)
     kept = store.append_many([visit("v1"), visit("v2"), visit("v3"), visit("v1")], **LOG)
     assert [entry.uid for entry in kept] == ["v1", "v2", "v3", "v1"]
     assert [entry.uid for entry in store.entries()] == ["v2", "v1", "v3"]
 
 
-def test_a_correction_of_an_unknown_entry_is_refused_and_nothing_is_kept(
+def test_a_correction_of_an_unknown_entry_is_rejected(
     store: storage.Store,
 ) -> None:
     with refused("unknown_entry.superseded", uid="v9"):
@@ -53,13 +53,13 @@ def test_a_correction_of_an_unknown_entry_is_refused_and_nothing_is_kept(
     assert store.head() == (0, "")
 
 
-def test_entries_can_be_asked_for_by_kind_and_after_a_number(store: storage.Store) -> None:
+def test_entries_are_filtered_by_kind_and_number(store: storage.Store) -> None:
     store.append_many([visit("v1"), visit("v2"), void("x", "v1")], **LOG)
     assert [entry.uid for entry in store.entries(kinds=["void"])] == ["x"]
     assert [entry.uid for entry in store.entries(after_seq=1)] == ["v2", "x"]
 
 
-def test_entries_can_be_asked_for_by_status_whatever_their_notes_say(store: storage.Store) -> None:
+def test_entries_are_filtered_by_status_whatever_their_notes_contain(store: storage.Store) -> None:
     said = {"status": "completed", "note": '"status":"scheduled"'}
     store.append(visit("v1", payload=said), **LOG)
     store.append(visit("v2", status="scheduled"), **LOG)
@@ -70,20 +70,20 @@ def test_entries_can_be_asked_for_by_status_whatever_their_notes_say(store: stor
 
 
 @pytest.mark.parametrize("figure", [float("nan"), float("inf")])
-def test_a_figure_that_is_no_number_is_refused(store: storage.Store, figure: float) -> None:
+def test_an_invalid_number_is_rejected(store: storage.Store, figure: float) -> None:
     at = {"occurred_at": AT, "payload": {"kind": "fire", "minutes": figure}}
     with refused("bad_entry.value", kind="drill", field="minutes"):
         store.append(NewEntry("d1", "drill", "a", None, **at), **LOG)
 
 
-def test_a_text_that_cannot_be_stored_is_refused_in_one_sentence(store: storage.Store) -> None:
+def test_a_text_that_cannot_be_stored_is_rejected(store: storage.Store) -> None:
     for broken in (visit("v\ud800"), visit("v1", payload={"note": "\ud800"})):
         with refused("unstorable_text"):
             store.append(broken, **LOG)
     assert store.head() == (0, "")
 
 
-def test_two_desks_write_one_chain(store: storage.Store, second: storage.Store) -> None:
+def test_two_desks_write_the_same_chain(store: storage.Store, second: storage.Store) -> None:
     for number in range(6):
         desk = (store, second)[number % 2]
         desk.append(visit(f"v{number}"), actor="Officer A", desk=f"desk {number % 2}", now=LATER)
@@ -95,7 +95,7 @@ def test_weeks_begin_on_monday_in_the_projects_time_zone(store: storage.Store) -
     sunday_evening = datetime(2026, 11, 16, 7, 59, tzinfo=UTC)  # 23:59 in California
     store.append(visit("v1", occurred_at=sunday_evening), **LOG)
     store.append(visit("v2", occurred_at=sunday_evening + timedelta(minutes=1)), **LOG)
-    assert by_week(store) == {
+    assert count_by_week(store) == {
         ("a", date(2026, 11, 9)): 1,
         ("a", date(2026, 11, 16)): 1,
     }
@@ -106,33 +106,33 @@ def test_a_new_time_zone_moves_visits_between_weeks(store: storage.Store) -> Non
     sunday_evening = datetime(2026, 11, 16, 7, 59, tzinfo=UTC)
     store.append(visit("v1", occurred_at=sunday_evening), **LOG)
     store.save(before, replace(before, time_zone="Asia/Tokyo"), label="Time zone", **EDIT)
-    assert by_week(store) == {("a", date(2026, 11, 16)): 1}
+    assert count_by_week(store) == {("a", date(2026, 11, 16)): 1}
     assert store.verify().ok
 
 
-def test_a_corrected_visit_counts_where_it_took_place(store: storage.Store) -> None:
+def test_a_corrected_visit_counts_at_its_corrected_site(store: storage.Store) -> None:
     store.append(visit("v1", "a"), **LOG)
     store.append(visit("v2", "b", supersedes="v1"), **LOG)
-    assert by_week(store) == {("b", date(2026, 11, 16)): 1}
+    assert count_by_week(store) == {("b", date(2026, 11, 16)): 1}
     assert store.last_visits() == {"b": AT}
 
 
-def test_a_voided_visit_gives_way_to_the_one_before_it(store: storage.Store) -> None:
+def test_voiding_a_visit_restores_the_previous_one(store: storage.Store) -> None:
     earlier = AT - timedelta(days=7)
     store.append(visit("v1", occurred_at=earlier), **LOG)
     store.append(visit("v2"), **LOG)
     store.append(void("v3", "v2"), **LOG)
     assert store.last_visits() == {"a": earlier}
-    assert by_week(store) == {("a", date(2026, 11, 9)): 1}
+    assert count_by_week(store) == {("a", date(2026, 11, 9)): 1}
 
 
 def test_a_visit_that_did_not_take_place_does_not_count(store: storage.Store) -> None:
     for status in ("scheduled", "en_route", "missed", "cancelled"):
         store.append(visit(status, status=status), **LOG)
-    assert (store.last_visits(), by_week(store)) == ({}, {})
+    assert (store.last_visits(), count_by_week(store)) == ({}, {})
 
 
-def test_entries_since_a_moment_are_the_same_asked_once_or_again(store: storage.Store) -> None:
+def test_entries_since_a_moment_are_the_same_on_a_second_read(store: storage.Store) -> None:
     def since(minutes: int) -> list[str]:
         return [one.uid for one in store.entries(since=AT + timedelta(minutes=minutes))]
 

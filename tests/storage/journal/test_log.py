@@ -1,4 +1,4 @@
-"""The log as numbers: it follows every entry, from a snapshot on or from the first."""
+"""The log as arrays follows every entry, from a snapshot or from the start."""
 
 import sqlite3
 from contextlib import closing
@@ -44,8 +44,8 @@ def stamp(uid: str, call: str, name: str, minutes: int, unit: str = "S1") -> New
     return NewEntry(uid, "stamp", None, unit, at, payload)
 
 
-def said(log: LogArrays) -> dict[str, list[tuple[Any, ...]]]:
-    """Return what a log says but for the numbers of its entries, in a fixed order."""
+def list_content(log: LogArrays) -> dict[str, list[tuple[Any, ...]]]:
+    """Return a log's content without entry numbers, in a fixed order."""
     names = {**dict(enumerate(log.names)), NO_NAME: ""}
     return {
         kind: sorted(
@@ -60,13 +60,13 @@ def said(log: LogArrays) -> dict[str, list[tuple[Any, ...]]]:
     }
 
 
-def true_log(entries: list[NewEntry]) -> LogArrays:
-    """Return the log of the records that entries come to."""
+def build_expected_log(entries: list[NewEntry]) -> LogArrays:
+    """Build the log directly from the entries' records."""
     zone = project().time_zone
     return build_log_arrays(read_visits(entries), read_incidents(entries), time_zone=zone)
 
 
-def test_a_call_is_followed_stamp_by_stamp(store: storage.Store) -> None:
+def test_the_log_follows_a_call_stamp_by_stamp(store: storage.Store) -> None:
     store.append(incident("i1"), **LOG)
     assert (store.log().calls["cleared"] == NO_TIMESTAMP).all()
     for minutes, name in enumerate(NAMES, start=1):
@@ -80,16 +80,16 @@ def test_a_call_is_followed_stamp_by_stamp(store: storage.Store) -> None:
     assert store.verify().ok
 
 
-def test_the_log_follows_calls_and_visits_in_either_home(home: Home) -> None:
+def test_the_log_follows_calls_and_visits_in_a_file_and_on_a_server(home: Home) -> None:
     entries = [visit("v1"), visit("v2", "b"), incident("i1"), stamp("s1", "i1", "cleared_at", 9)]
     entries += [visit("v3", "b", supersedes="v1"), void("v4", "s1")]
     with home.open() as store:
         for entry in entries:
             store.append(entry, **LOG)
-        assert said(store.log()) == said(true_log(entries))
+        assert list_content(store.log()) == list_content(build_expected_log(entries))
         assert store.verify().ok
         store.rebuild_aggregates()
-        assert said(store.log()) == said(true_log(entries))
+        assert list_content(store.log()) == list_content(build_expected_log(entries))
 
 
 def test_a_corrected_call_leaves_the_year_it_was_in(store: storage.Store) -> None:
@@ -103,32 +103,37 @@ def test_a_corrected_call_leaves_the_year_it_was_in(store: storage.Store) -> Non
 
 def test_a_stamp_moved_to_another_call_leaves_the_first(store: storage.Store) -> None:
     entries = [incident("i1"), incident("i2", minutes=5), stamp("s1", "i1", "cleared_at", 9)]
-    entries.append(NewEntry(**{**parts(stamp("s2", "i2", "cleared_at", 9)), "supersedes": "s1"}))
+    entries.append(
+        NewEntry(**{**entry_fields(stamp("s2", "i2", "cleared_at", 9)), "supersedes": "s1"})
+    )
     for entry in entries:
         store.append(entry, **LOG)
     assert [int(one) != NO_TIMESTAMP for one in store.log().calls["cleared"]] == [False, True]
-    assert said(store.log()) == said(true_log(entries))
+    assert list_content(store.log()) == list_content(build_expected_log(entries))
     assert store.verify().ok
 
 
-def test_voiding_a_call_keeps_its_moved_stamp_with_the_corrected_one(store: storage.Store) -> None:
+def test_a_moved_stamp_stays_with_its_new_call_when_the_old_one_is_voided(
+    store: storage.Store,
+) -> None:
     entries = [incident("i1"), incident("i2"), incident("i3", supersedes="i2")]
     entries.append(stamp("s1", "i1", "cleared_at", 9))
-    entries.append(NewEntry(**{**parts(stamp("s2", "i3", "cleared_at", 9)), "supersedes": "s1"}))
+    entries.append(
+        NewEntry(**{**entry_fields(stamp("s2", "i3", "cleared_at", 9)), "supersedes": "s1"})
+    )
     for entry in [*entries, void("v", "i1")]:
         store.append(entry, **LOG)
     assert len(store.log().calls) == 1
     assert store.verify().ok
 
 
-def parts(entry: NewEntry) -> dict[str, Any]:
-    """Return the fields of an entry."""
+def entry_fields(entry: NewEntry) -> dict[str, Any]:
     return {name: getattr(entry, name) for name in NewEntry.__dataclass_fields__}
 
 
 @st.composite
 def journals(draw: st.DrawFn) -> list[NewEntry]:
-    """Visits, calls and stamps, corrections of them, and voids of any earlier entry."""
+    """Draw visits, calls and stamps with corrections, and voids of any earlier entry."""
     entries: list[NewEntry] = []
     for number in range(draw(st.integers(1, 14))):
         uid, minutes = f"e{number}", draw(st.integers(0, 600_000))
@@ -148,7 +153,7 @@ def journals(draw: st.DrawFn) -> list[NewEntry]:
                 named["incident"] = draw(st.sampled_from(calls))
             at = AT + timedelta(minutes=minutes)
             changed = {"uid": uid, "occurred_at": at, "supersedes": old.uid, "payload": named}
-            entries.append(NewEntry(**{**parts(old), **changed}))
+            entries.append(NewEntry(**{**entry_fields(old), **changed}))
         elif kind == "incident":
             entries.append(incident(uid, where, minutes))
         else:
@@ -158,7 +163,7 @@ def journals(draw: st.DrawFn) -> list[NewEntry]:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(journals(), st.integers(0, 14))
-def test_the_log_says_what_the_records_say_however_it_came_to_be(
+def test_the_log_matches_the_records_however_it_was_built(
     entries: list[NewEntry], cut: int
 ) -> None:
     with TemporaryDirectory() as folder:
@@ -167,14 +172,14 @@ def test_the_log_says_what_the_records_say_however_it_came_to_be(
             store.append_many(entries[:cut], **LOG)
             for entry in entries[cut:]:
                 store.append(entry, **LOG)
-            assert said(store.log()) == said(true_log(entries))
+            assert list_content(store.log()) == list_content(build_expected_log(entries))
             assert store.verify().ok
             log = store.log()
             store.rebuild_aggregates()
             assert compare_logs(store.log(), log)
 
 
-def test_a_log_goes_on_from_its_snapshot(home: Home) -> None:
+def test_a_log_continues_from_its_snapshot(home: Home) -> None:
     entries = [visit("v1"), visit("v2", "b"), incident("i1"), stamp("s1", "i1", "cleared_at", 9)]
     after = [visit("v3", "b", supersedes="v1"), stamp("s2", "i1", "onscene_at", 4), visit("v5")]
     after += [void("v4", "s1"), incident("i2", "b"), visit("v6", "c", supersedes="v3")]
@@ -185,20 +190,22 @@ def test_a_log_goes_on_from_its_snapshot(home: Home) -> None:
         with home.open() as store:
             store.append(entry, **LOG)
         with home.open() as store:
-            assert said(store.log()) == said(true_log(entries + after[:number]))
+            assert list_content(store.log()) == list_content(
+                build_expected_log(entries + after[:number])
+            )
             assert store.verify().ok
 
 
-def test_very_many_entries_leave_a_snapshot(store: storage.Store) -> None:
-    assert snapshots(store) == []
+def test_many_entries_create_a_snapshot(store: storage.Store) -> None:
+    assert count_snapshots(store) == []
     store.append_many([visit(f"v{at}", "ab"[at % 2]) for at in range(ENTRIES_BETWEEN)], **LOG)
-    assert snapshots(store) == [ENTRIES_BETWEEN]
+    assert count_snapshots(store) == [ENTRIES_BETWEEN]
     store.append(void("v", "v7"), **LOG)
-    assert snapshots(store) == [ENTRIES_BETWEEN]
+    assert count_snapshots(store) == [ENTRIES_BETWEEN]
     assert len(store.log().visits) == ENTRIES_BETWEEN - 1 and store.verify().ok
 
 
-def snapshots(store: storage.Store) -> list[int]:
+def count_snapshots(store: storage.Store) -> list[int]:
     with closing(sqlite3.connect(store.path)) as connection:
         return [seq for (seq,) in connection.execute("SELECT seq FROM log_snapshot")]
 
@@ -217,33 +224,33 @@ def snapshots(store: storage.Store) -> list[int]:
         "digest = ''",
     ],
 )
-def test_a_damaged_snapshot_is_found_rebuilt_and_never_read(path: Path, damage: str) -> None:
+def test_a_damaged_snapshot_is_rebuilt_and_never_read(path: Path, damage: str) -> None:
     with create_store(path, project(), actor="Officer A", at=AT) as store:
         made = [visit("v1"), incident("i1"), stamp("s1", "i1", "onscene_at", 4)]
         store.append_many(made, **LOG)
         store.rebuild_aggregates()
-        true = said(store.log())
+        true = list_content(store.log())
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"UPDATE log_snapshot SET {damage}")
         connection.commit()
     with storage.open(path) as store:
-        assert said(store.log()) == true
+        assert list_content(store.log()) == true
         assert {finding.code for finding in store.verify().findings} == {"aggregates"}
         store.rebuild_aggregates()
-        assert store.verify().ok and said(store.log()) == true
+        assert store.verify().ok and list_content(store.log()) == true
 
 
 @pytest.mark.parametrize("digest", ["substr(digest, 3)", "'2' || substr(digest, 2)"])
-def test_a_snapshot_of_an_earlier_rule_is_as_none_and_no_damage(path: Path, digest: str) -> None:
+def test_an_outdated_snapshot_is_ignored_without_a_damage_report(path: Path, digest: str) -> None:
     with create_store(path, project(), actor="Officer A", at=AT) as store:
         store.append_many([visit("v1"), incident("i1")], **LOG)
         store.rebuild_aggregates()
-        true = said(store.log())
+        true = list_content(store.log())
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"UPDATE log_snapshot SET digest = {digest}, calls = x''")
         connection.commit()
     with storage.open(path) as store:
-        assert said(store.log()) == true
+        assert list_content(store.log()) == true
         assert store.verify().findings == ()
 
 
@@ -263,7 +270,7 @@ def test_a_snapshot_of_another_journal_is_not_read(path: Path, tmp_path: Path) -
         assert [finding.code for finding in store.verify().findings] == ["aggregates"]
 
 
-def test_figures_stand_beside_entries_that_no_clock_could_give(store: storage.Store) -> None:
+def test_entries_with_impossible_times_do_not_affect_figures(store: storage.Store) -> None:
     late = {"status": "completed", "departed_at": "9000-01-01T00:00:00+00:00"}
     early = {"status": "completed", "departed_at": "1971-01-01T00:00:00+00:00"}
     call = {"type": "fight", "priority": 1, "units": ["S1"]}
@@ -277,7 +284,7 @@ def test_figures_stand_beside_entries_that_no_clock_could_give(store: storage.St
     assert store.verify().ok
 
 
-def test_a_record_is_found_whole_by_any_of_its_entries(store: storage.Store) -> None:
+def test_any_entry_of_a_record_finds_the_whole_record(store: storage.Store) -> None:
     entries = [visit("v1"), visit("v2", supersedes="v1"), visit("v3"), void("v4", "v2")]
     store.append_many(entries, **LOG)
     for uid in ("v1", "v2", "v4"):
@@ -286,7 +293,7 @@ def test_a_record_is_found_whole_by_any_of_its_entries(store: storage.Store) -> 
     assert [one.uid for one in store.entries_by_seq([3, 1])] == ["v1", "v3"]
 
 
-def test_visits_stand_by_site_and_time(store: storage.Store) -> None:
+def test_visits_are_sorted_by_site_and_time(store: storage.Store) -> None:
     days = (3, 1, 400, 2)
     many = [
         visit(f"{where}{day}", where, occurred_at=AT + timedelta(days=day))
@@ -303,7 +310,7 @@ def test_visits_stand_by_site_and_time(store: storage.Store) -> None:
     assert np.count_nonzero(np.diff(log.visits["site"])) == 1
 
 
-def test_another_time_zone_moves_the_days_of_calls_and_visits(store: storage.Store) -> None:
+def test_a_new_time_zone_moves_calls_and_visits_to_other_days(store: storage.Store) -> None:
     store.append_many([visit("v1", occurred_at=AT.replace(hour=7)), incident("i1")], **LOG)
     before = store.project()
     with_zone = {name: getattr(before, name) for name in before.__dataclass_fields__}
@@ -314,7 +321,7 @@ def test_another_time_zone_moves_the_days_of_calls_and_visits(store: storage.Sto
     assert store.verify().ok
 
 
-def test_many_entries_at_once_leave_the_journal_as_guarded_as_before(store: storage.Store) -> None:
+def test_a_bulk_append_leaves_the_journal_guarded(store: storage.Store) -> None:
     many = [visit(f"v{number}") for number in range(ENTRIES_PER_STEP + 1)]
     store.append_many(many, **LOG)
     assert store.verify().ok
@@ -330,7 +337,7 @@ def test_many_entries_at_once_leave_the_journal_as_guarded_as_before(store: stor
         )
 
 
-def test_many_entries_that_cannot_be_kept_leave_nothing_behind(store: storage.Store) -> None:
+def test_a_failed_bulk_append_leaves_nothing_behind(store: storage.Store) -> None:
     many = [visit(f"v{number}") for number in range(ENTRIES_PER_STEP + 1)]
     with refused("unknown_entry.superseded", uid="nobody"):
         store.append_many([*many, void("x", "nobody")], **LOG)

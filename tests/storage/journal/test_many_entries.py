@@ -1,9 +1,9 @@
-"""Very many entries at once: as each alone, all or none, while others go on reading."""
+"""Bulk appends: the same result as single ones, all or nothing, while others keep reading."""
 
 from typing import Any
 
 import pytest
-from storage_samples import LATER, LOG, plain, visit
+from storage_samples import LATER, LOG, to_plain, visit
 from two_homes import Home
 
 from zoneplanner import storage
@@ -13,12 +13,12 @@ from zoneplanner.storage.log_store import ENTRIES_PER_STEP
 SIGNED = ("seq", "recorded_at", "prev_hash", "hash", "actor", "desk")
 
 
-def contents(store: storage.Store) -> list[Any]:
-    kept = [plain(entry)[1] for entry in store.entries()]
+def read_contents(store: storage.Store) -> list[Any]:
+    kept = [to_plain(entry)[1] for entry in store.entries()]
     return [{name: one[name] for name in one if name not in SIGNED} for one in kept]
 
 
-def test_entries_of_several_steps_are_one_chain(store: storage.Store) -> None:
+def test_a_bulk_append_in_several_steps_is_one_chain(store: storage.Store) -> None:
     entries = [visit(f"v{at}", "ab"[at % 2]) for at in range(ENTRIES_PER_STEP + 50)]
     entries.append(visit("late", status="scheduled"))
     shares: list[float] = []
@@ -28,20 +28,20 @@ def test_entries_of_several_steps_are_one_chain(store: storage.Store) -> None:
     assert shares == sorted(shares) and len(set(shares)) >= 4
 
 
-def test_entries_are_kept_alike_in_either_home(home: Home) -> None:
+def test_bulk_appends_are_the_same_in_a_file_and_on_a_server(home: Home) -> None:
     entries = [visit("v1"), visit("v2", "b", unit=None), visit("v3", occurred_at=LATER)]
     entries.append(visit("v4", status="cancelled"))
     with home.open() as store:
         store.append_many(entries, **LOG)
-        expected = contents(store)
+        expected = read_contents(store)
         assert [one["uid"] for one in expected] == ["v1", "v2", "v3", "v4"]
         assert store.verify().ok and len(store.log().visits) == 3
         assert store.by_uid(["v2", "v9"])["v2"].site == "b"
         store.append_many(entries[:3], **LOG)
-        assert contents(store) == expected
+        assert read_contents(store) == expected
 
 
-def test_what_another_desk_was_faster_with_is_left_out(home: Home) -> None:
+def test_an_entry_already_logged_at_another_desk_is_not_repeated(home: Home) -> None:
     with home.open() as store, home.open() as other:
         other.append(visit("v2"), **LOG)
         kept = store.append_many([visit("v1"), visit("v2"), visit("v3")], **LOG)
@@ -51,7 +51,7 @@ def test_what_another_desk_was_faster_with_is_left_out(home: Home) -> None:
 
 
 @pytest.mark.parametrize("at", [0.0, 0.9, 1.0])
-def test_entries_that_are_stopped_leave_nothing(home: Home, at: float) -> None:
+def test_a_stopped_bulk_append_leaves_nothing(home: Home, at: float) -> None:
     def stop(share: float, text: str) -> None:
         if share >= at:
             raise Cancelled
@@ -66,7 +66,7 @@ def test_entries_that_are_stopped_leave_nothing(home: Home, at: float) -> None:
         assert store.head().entries == 2
 
 
-def test_a_file_is_read_while_very_many_are_written_into_it(store: storage.Store) -> None:
+def test_a_file_can_be_read_during_a_bulk_append(store: storage.Store) -> None:
     store.append(visit("before"), **LOG)
     seen = set()
 

@@ -1,4 +1,4 @@
-"""Free text is removed for good and the chain stays whole, in a file and on a server."""
+"""Free text is removed permanently and the chain stays intact, in a file and on a server."""
 
 import json
 import shutil
@@ -35,11 +35,11 @@ def redact(store: Store, *uids: str, fields: Collection[str] = ("note", "reason"
 
 
 def named_visit(uid: str, **changes: object) -> NewEntry:
-    """A visit with a name in its note."""
+    """Build a visit with a personal name in its note."""
     return visit(uid, payload={"note": NAME, "status": "completed"}, **changes)
 
 
-def test_text_goes_the_chain_stays_and_an_entry_says_who_why_and_what(home: Home) -> None:
+def test_removing_text_keeps_the_chain_and_logs_who_why_and_what(home: Home) -> None:
     with home.open("owner") as store:
         store.append_many([named_visit("v1"), visit("v2", payload={}), void("v3", "v1")], **LOG)
         before, hashes = store.head(), [entry.hash for entry in store.entries()]
@@ -58,7 +58,7 @@ def test_text_goes_the_chain_stays_and_an_entry_says_who_why_and_what(home: Home
     assert rows[0][1:3] == (None, None) and json.loads(rows[0][3]).keys() == {"note"}
 
 
-def test_one_text_goes_and_the_others_of_its_entry_stay(home: Home) -> None:
+def test_removing_one_text_keeps_the_entrys_other_texts(home: Home) -> None:
     review = {"event": "lockdown", "event_on": "2026-11-02", "held_on": "2026-11-12",
               "overview": NAME, "strengths": "quick"}  # fmt: skip
     with home.open("owner") as store:
@@ -71,7 +71,7 @@ def test_one_text_goes_and_the_others_of_its_entry_stay(home: Home) -> None:
         assert store.verify().ok and store.head().entries == 2
 
 
-def test_an_entry_from_before_keeps_its_hash_and_is_known_by_the_entry_that_names_it(
+def test_an_earlier_versions_entry_keeps_its_hash_after_text_removal(
     tmp_path: Path,
 ) -> None:
     path = shutil.copy(SAMPLES / "version_5.gpkg", tmp_path / "old.gpkg")
@@ -107,7 +107,7 @@ def test_an_entry_from_before_keeps_its_hash_and_is_known_by_the_entry_that_name
         "text = '['",
     ],
 )
-def test_a_text_that_was_changed_or_that_nobody_removed_is_found(
+def test_verify_finds_changed_texts_and_unlogged_removals(
     store: storage.Store, change: str
 ) -> None:
     store.append_many([named_visit("v1"), named_visit("v2")], **LOG)
@@ -127,7 +127,7 @@ CHANGES = (
 )
 
 
-def test_nothing_else_passes_even_where_an_entry_names_a_removal(home: Home) -> None:
+def test_verify_finds_other_changes_to_an_entry_with_removed_text(home: Home) -> None:
     removal = build_removal_entry(
         "redaction", uid="r1", removed=[RemovedText(2, ("note",))], basis="law", now=LATER
     )
@@ -147,7 +147,7 @@ def _run_here(home: Home, statement: str) -> None:
         connection.execute(statement)
 
 
-def test_only_the_owner_of_a_shared_project_removes(shared: OnServer) -> None:
+def test_only_the_owner_of_a_shared_project_can_remove_text(shared: OnServer) -> None:
     removal = build_removal_entry(
         "redaction", uid="r1", removed=[RemovedText(1, ("note",))], basis="law", now=LATER
     )
@@ -170,7 +170,7 @@ def test_only_the_owner_of_a_shared_project_removes(shared: OnServer) -> None:
             store.append(void("x1", "h1"), **LOG)
 
 
-def test_another_desk_forgets_what_it_had_read(shared: OnServer, tmp_path: Path) -> None:
+def test_another_desk_drops_removed_text_it_has_read(shared: OnServer, tmp_path: Path) -> None:
     address = shared.cluster.address("Dispatch D", shared.schema)
     with storage.open(address, desk="d", outbox=tmp_path / "outbox") as desk:
         desk.append(named_visit("v1"), **LOG)
@@ -180,7 +180,7 @@ def test_another_desk_forgets_what_it_had_read(shared: OnServer, tmp_path: Path)
         assert [entry.removed for entry in desk.entries()] == [("note",), ()]
 
 
-def test_what_waited_on_a_desk_is_nowhere_in_its_outbox(tmp_path: Path) -> None:
+def test_sent_text_does_not_remain_in_the_outbox_file(tmp_path: Path) -> None:
     box = Outbox(tmp_path / "outbox")
     box.put([named_visit("v1"), named_visit("v2"), named_visit("v3")])
     box.mark_refused("v2", "no such site")
@@ -192,7 +192,7 @@ def test_what_waited_on_a_desk_is_nowhere_in_its_outbox(tmp_path: Path) -> None:
     assert b"Roe" not in (tmp_path / "outbox").read_bytes()
 
 
-def test_it_goes_also_from_a_shared_project_as_it_was_before_a_migration(
+def test_text_is_also_removed_from_the_copy_before_a_migration(
     shared: OnServer, tmp_path: Path
 ) -> None:
     with shared.open("owner") as store:
@@ -208,7 +208,7 @@ def test_it_goes_also_from_a_shared_project_as_it_was_before_a_migration(
     assert shared.rows(earlier) == [(None, None)]
 
 
-def test_a_project_without_its_text_is_shared_backed_up_and_recovered_whole(
+def test_a_project_with_removed_text_can_be_shared_backed_up_and_recovered(
     cluster: Cluster, tmp_path: Path
 ) -> None:
     path = shutil.copy(SAMPLES / "version_5.gpkg", tmp_path / "old.gpkg")

@@ -1,4 +1,4 @@
-"""One entry that cannot be read, from before anything checked it: left out, counted, shown."""
+"""An unreadable entry from an earlier version is left out, counted and reported."""
 
 import json
 from collections.abc import Iterator
@@ -52,14 +52,14 @@ COMMANDS = ("coverage", "readiness", "verify", "info", "check")
 
 
 @pytest.fixture
-def letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     file = tmp_path / "p.gpkg"
     create_store(file, project_from("AABB / aabb"), actor="test", at=AT).close()
     return file
 
 
-def answer(capsys: Capture, *args: object, most: int = 1) -> dict[str, Any]:
+def run_command(capsys: Capture, *args: object, most: int = 1) -> dict[str, Any]:
     status = cli.main([*map(str, args), "--json"])
     shown = capsys.readouterr()
     assert status <= most, (args, shown.err)
@@ -67,56 +67,64 @@ def answer(capsys: Capture, *args: object, most: int = 1) -> dict[str, Any]:
     return found
 
 
-def test_no_stored_entry_stops_a_command(letters: Path, capsys: Capture) -> None:
+def test_an_unreadable_entry_stops_no_command(project_file: Path, capsys: Capture) -> None:
     bad = [
         {"uid": f"v{at}", "site": "r1c1", "unit": "A", **attack, "supersedes": named}
         for at, attack in enumerate(WORST.values(), start=2)
         for named in [attack.get("supersedes") and f"v{at - (attack['supersedes'] != 'v9')}"]
     ]
-    append_unchecked(letters, (0, ""), SOUND, *bad, {**SOUND, "uid": "last"})
+    append_unchecked(project_file, (0, ""), SOUND, *bad, {**SOUND, "uid": "last"})
     for command in ("coverage", "readiness", "verify", "info", "check"):
-        answer(capsys, command, letters)
-    assert answer(capsys, "log", letters, "visit", "site=r1c1", "uid=new", most=0)["seq"] > 40
-    answer(capsys, "log", letters, "history", "uid=v1", most=0)
-    published = ("--to", letters.parent / "out", "--audience", "staff")
-    found = answer(capsys, "publish", letters, *published, "--allow-draft")
+        run_command(capsys, command, project_file)
+    assert (
+        run_command(capsys, "log", project_file, "visit", "site=r1c1", "uid=new", most=0)["seq"]
+        > 40
+    )
+    run_command(capsys, "log", project_file, "history", "uid=v1", most=0)
+    published = ("--to", project_file.parent / "out", "--audience", "staff")
+    found = run_command(capsys, "publish", project_file, *published, "--allow-draft")
     assert "unreadable" in {one["code"] for one in found["warnings"]}
-    with storage.open(letters) as store:
+    with storage.open(project_file) as store:
         assert {"v1", "last", "new"} <= {entry.uid for entry in store.entries()}
 
 
-def test_an_unreadable_entry_is_left_out_counted_and_named(letters: Path, capsys: Capture) -> None:
-    append_unchecked(letters, (0, ""), SOUND, {"uid": "v9", "occurred_at": "infinity"})
-    with storage.open(letters, read_only=True) as store:
+def test_an_unreadable_entry_is_left_out_counted_and_listed(
+    project_file: Path, capsys: Capture
+) -> None:
+    append_unchecked(project_file, (0, ""), SOUND, {"uid": "v9", "occurred_at": "infinity"})
+    with storage.open(project_file, read_only=True) as store:
         assert [entry.uid for entry in store.entries()] == ["v1"]
         assert store.unreadable_entries() == ((2, "v9", "visit", "occurred_at", False),)
         assert store.record("v1")[0].uid == "v1"
         assert {item.code for item in store.verify().findings} >= {"unreadable"}
     for command in ("coverage", "readiness"):
-        assert answer(capsys, command, letters)["unreadable"] == 1
-        assert cli.main([command, str(letters)]) <= 1
+        assert run_command(capsys, command, project_file)["unreadable"] == 1
+        assert cli.main([command, str(project_file)]) <= 1
         assert "1 journal entry can't be read" in capsys.readouterr().out
-    found = answer(capsys, "verify", letters)["unreadable"]
+    found = run_command(capsys, "verify", project_file)["unreadable"]
     assert found == [
         {"seq": 2, "uid": "v9", "kind": "visit", "field": "occurred_at", "quarantined": False}
     ]
 
 
-def test_an_owner_takes_note_of_it_by_an_entry(letters: Path, capsys: Capture) -> None:
-    append_unchecked(letters, (0, ""), SOUND, {"uid": "v9", "occurred_at": "infinity"})
-    answer(capsys, "verify", letters, "--rebuild")
-    args = ("verify", letters, "--quarantine", 2, "--reason", "written by hand before 0.4")
-    found = answer(capsys, *args, most=0)
+def test_an_owner_can_quarantine_an_unreadable_entry(project_file: Path, capsys: Capture) -> None:
+    append_unchecked(project_file, (0, ""), SOUND, {"uid": "v9", "occurred_at": "infinity"})
+    run_command(capsys, "verify", project_file, "--rebuild")
+    args = ("verify", project_file, "--quarantine", 2, "--reason", "written by hand before 0.4")
+    found = run_command(capsys, *args, most=0)
     assert found["ok"] and found["unreadable"][0]["quarantined"]
-    with storage.open(letters) as store:
+    with storage.open(project_file) as store:
         noted = store.entries(kinds=("quarantine",))[-1]
         assert noted.payload["reason"] == "written by hand before 0.4"
         assert noted.payload["seq"] == 2
-    assert answer(capsys, *args, most=2)["code"] == "not_unreadable"
-    assert answer(capsys, "verify", letters, "--quarantine", 1, most=2)["code"] == "not_unreadable"
+    assert run_command(capsys, *args, most=2)["code"] == "not_unreadable"
+    assert (
+        run_command(capsys, "verify", project_file, "--quarantine", 1, most=2)["code"]
+        == "not_unreadable"
+    )
 
 
-def test_only_the_owner_of_a_shared_project_quarantines(shared: OnServer) -> None:
+def test_only_the_owner_of_a_shared_project_can_quarantine(shared: OnServer) -> None:
     with shared.open() as store:
         store.append(visit("v1"), **LOG)
     entry = {"uid": "q", "kind": "quarantine", "site": None, "unit": None, "supersedes": None,
@@ -130,8 +138,8 @@ def test_only_the_owner_of_a_shared_project_quarantines(shared: OnServer) -> Non
 
 
 @pytest.fixture
-def ill(shared: OnServer) -> Iterator[OnServer]:
-    """A shared project of 0.3.2, whose dispatcher logged what nobody can read."""
+def spoiled_project(shared: OnServer) -> Iterator[OnServer]:
+    """A shared project of version 0.3.2 with an unreadable entry."""
     rows = chain_entries((0, ""), {"uid": "v1", "site": "a"}, {"uid": "v9", "occurred_at": "now"})
     with shared.cluster.connect("postgres") as connection:
         connection.execute(f"SET search_path = {shared.schema}, public")
@@ -144,8 +152,8 @@ def ill(shared: OnServer) -> Iterator[OnServer]:
     yield shared
 
 
-def test_a_shared_project_opens_logs_and_verifies_with_it(ill: OnServer) -> None:
-    with ill.open() as store:
+def test_a_shared_project_works_despite_an_unreadable_entry(spoiled_project: OnServer) -> None:
+    with spoiled_project.open() as store:
         assert [entry.uid for entry in store.entries()] == ["v1"]
         assert [one.seq for one in store.unreadable_entries()] == [2]
         store.append(visit("v3"), **LOG)
@@ -157,7 +165,7 @@ def test_a_shared_project_opens_logs_and_verifies_with_it(ill: OnServer) -> None
 
 @st.composite
 def stored(draw: st.DrawFn) -> dict[str, Any]:
-    """Rows of a journal of every kind, most of whose values are of the right types."""
+    """Draw journal rows of every kind, most with values of the right types."""
     kind = draw(st.sampled_from([*ENTRY_SHAPES]))
     shape, payload = ENTRY_SHAPES[kind], {}
     for name in draw(st.lists(st.sampled_from([*shape.payload]), max_size=5, unique=True)):
@@ -172,7 +180,7 @@ def stored(draw: st.DrawFn) -> dict[str, Any]:
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(stored(), min_size=1, max_size=5))
-def test_whatever_is_stored_every_reader_reads_what_can_be_read(rows: list[dict[str, Any]]) -> None:
+def test_every_reader_reads_the_readable_part_of_any_journal(rows: list[dict[str, Any]]) -> None:
     chained = chain_entries((0, ""), *rows)
     entries = list(decode_entries([tuple(row.values()) for row in chained]))
     for read in RECORD_READERS.values():

@@ -1,4 +1,4 @@
-"""The views of the log say what its records are by now, in a file and on a server."""
+"""The log's views match its current records, in a file and on a server."""
 
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
@@ -12,7 +12,7 @@ import psycopg
 import pyogrio
 import pytest
 from builders import create_store, refused, run_behind_guards
-from storage_samples import AT, EDIT, LOG, moved, project, visit, void
+from storage_samples import AT, EDIT, LOG, move_site, project, visit, void
 from two_homes import Home, InFile, OnServer
 
 from zoneplanner import storage
@@ -39,7 +39,7 @@ _VALUES = {
 
 
 def whole_entry(kind: RecordKind[Any], uid: str, **changes: Any) -> NewEntry:
-    """An entry with something in every field that its kind declares."""
+    """Build an entry with a value in every field of its kind."""
     shape = kind.shape
     payload = {name: _VALUES[shape.payload[name]] for name in kind.fields if name in shape.payload}
     payload |= {name: words[0] for name, words in kind.choices.items()}
@@ -51,14 +51,14 @@ def whole_entry(kind: RecordKind[Any], uid: str, **changes: Any) -> NewEntry:
 
 
 def bare_entry(kind: RecordKind[Any], uid: str, **changes: Any) -> NewEntry:
-    """An entry with nothing but what its kind needs."""
+    """Build an entry with only the required fields."""
     entry = whole_entry(kind, uid, **changes)
     kept = {name: entry.payload[name] for name in kind.shape.required}
     return NewEntry(uid, kind.name, entry.site, entry.unit, entry.occurred_at, kept)
 
 
 def as_cell(value: Any) -> Any:
-    """A value of a record as a view has it: lists in one cell, nothing for what is empty."""
+    """Convert a record's value to a view's cell: lists joined, empty values as None."""
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ";".join(value) or None
     return None if value == "" else value
@@ -72,7 +72,7 @@ _BY_TYPE: dict[str, Callable[[Any], Any]] = {
 
 
 def read_view(home: Home, name: str) -> list[dict[str, Any]]:
-    """The rows of a view as another program sees them, which reads a file's columns by types."""
+    """Read a view as another program does, with a file's columns by their types."""
     if isinstance(home, InFile):
         query = f"SELECT name, type FROM pragma_table_info('{name}')"
     else:
@@ -92,7 +92,7 @@ def read_view(home: Home, name: str) -> list[dict[str, Any]]:
 
 
 def expected_rows(kind: RecordKind[Any], entries: Iterable[NewEntry]) -> list[dict[str, Any]]:
-    """The records of a kind as cells, in the order of their first entries."""
+    """Build the expected rows of a kind in the order of first entries."""
     journal = list(entries)
     records = read_incidents(journal) if kind.name == "incident" else read_records(kind, journal)
     order = [entry.uid for entry in journal]
@@ -102,7 +102,7 @@ def expected_rows(kind: RecordKind[Any], entries: Iterable[NewEntry]) -> list[di
     ]
 
 
-def test_each_kind_of_records_is_a_view_with_corrections_and_voids(home: Home) -> None:
+def test_each_record_kind_has_a_view_that_applies_corrections_and_voids(home: Home) -> None:
     entries: list[NewEntry] = []
     for name, kind in RECORD_KINDS.items():
         corrected = whole_entry(kind, f"{name}-4", site="b", supersedes=f"{name}-2")
@@ -123,23 +123,23 @@ def test_each_kind_of_records_is_a_view_with_corrections_and_voids(home: Home) -
         assert len(expected) == 4
         found = read_view(home, kind.table)
         assert len({row.pop("fid") for row in found}) == 4
-        take_words(kind, found)
+        pop_labels(kind, found)
         assert found == expected, kind.name
         assert all(isinstance(row["sample"], bool) for row in found)
 
 
-def take_words(kind: RecordKind[Any], rows: Iterable[dict[str, Any]]) -> None:
-    """Take out of rows what a view has beside its fields, which must be what they mean."""
+def pop_labels(kind: RecordKind[Any], rows: Iterable[dict[str, Any]]) -> None:
+    """Remove and check the label columns that a view adds to its fields."""
     for row in rows:
         if "site" in kind.fields:
             assert row.pop("site_name") == f"School {row['site']}"
         if "officer" in kind.fields:
-            assert row.pop("officer_name") is None  # S2 is no officer
+            assert row.pop("officer_name") is None  # S2 is not an officer
         if kind.name in ("visit", "incident"):
             assert row.pop("zone") == {"a": "S1", "b": "S2"}[row["site"]]
 
 
-def test_geopandas_reads_times_days_and_flags_as_such(tmp_path: Path) -> None:
+def test_geopandas_reads_times_dates_and_booleans_with_their_types(tmp_path: Path) -> None:
     path = tmp_path / "district.gpkg"
     create_store(path, project(), actor="Officer A", at=AT).close()
     of_type = {
@@ -155,8 +155,8 @@ def test_geopandas_reads_times_days_and_flags_as_such(tmp_path: Path) -> None:
         assert dict(zip(info["fields"], info["dtypes"], strict=True)).items() >= types.items()
 
 
-def test_who_visited_which_school_in_which_zone_of_the_day_is_said_in_words(home: Home) -> None:
-    last_day = datetime(2026, 8, 16, 19, tzinfo=UTC)  # in California as in UTC
+def test_the_visits_view_names_officer_school_and_zone_of_the_day(home: Home) -> None:
+    last_day = datetime(2026, 8, 16, 19, tzinfo=UTC)  # the same day in California and UTC
     with home.open("owner") as store:
         before = store.project()
         (plan,) = before.plans.values()
@@ -177,8 +177,8 @@ def test_who_visited_which_school_in_which_zone_of_the_day_is_said_in_words(home
     assert {row["uid"]: row["zone"] for row in rows} == {"v0": "S2", "v1": "S1", "v2": "S1"}
 
 
-def test_rows_with_a_geometry_have_a_number_that_is_asked_for_as_rowid(home: Home) -> None:
-    """Datasette asks for it of each row that has bytes (its issue 2601)."""
+def test_views_with_a_geometry_have_a_unique_rowid(home: Home) -> None:
+    """Datasette requests the rowid of each row with binary data (its issue 2601)."""
     for view, rows in (("site_by_zone", 3), ("zones_by_plan", 2)):
         numbers = [number for (number,) in home.rows(f'SELECT rowid FROM "{view}"')]
         assert len(set(numbers)) == rows and None not in numbers
@@ -198,7 +198,7 @@ def minute(number: int) -> datetime:
     return AT + timedelta(minutes=number)
 
 
-def test_live_stamps_fill_calls_and_each_unit_has_a_row(home: Home) -> None:
+def test_the_calls_view_includes_live_stamps_and_each_unit_has_a_row(home: Home) -> None:
     stamped = {"dispatched_at": minute(1), "onscene_at": minute(5), "cleared_at": minute(9)}
     own = {name: at.isoformat() for name, at in stamped.items()}
     entries = [
@@ -225,7 +225,7 @@ def test_live_stamps_fill_calls_and_each_unit_has_a_row(home: Home) -> None:
     found = read_view(home, "incidents")
     for row in found:
         del row["fid"]
-    take_words(RECORD_KINDS["incident"], found)
+    pop_labels(RECORD_KINDS["incident"], found)
     assert found == expected_rows(RECORD_KINDS["incident"], entries)
     rows = [
         (row["incident"], row["unit"], *(row[name] for name in INCIDENT_STAMPS[1:]))
@@ -250,10 +250,10 @@ def test_live_stamps_fill_calls_and_each_unit_has_a_row(home: Home) -> None:
     assert [tuple(row) for row in told] == rows
 
 
-def test_schools_have_zone_load_and_last_visit_and_zones_their_figures(home: Home) -> None:
+def test_the_views_of_schools_and_zones_include_figures(home: Home) -> None:
     with home.open("Officer A") as store:
         before = store.project()
-        store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+        store.save(before, move_site(before, "a", "S2"), label="Move", **EDIT)
         later = AT - timedelta(days=1)
         store.append_many(
             [
@@ -268,8 +268,8 @@ def test_schools_have_zone_load_and_last_visit_and_zones_their_figures(home: Hom
     rows = {row["id"]: row for row in read_view(home, "site_by_zone")}
     assert {key: row["zone"] for key, row in rows.items()} == {"a": "S2", "b": "S2", "c": "S2"}
     assert {key: row["last_visit"] for key, row in rows.items() if row["last_visit"]} == last
-    assert rows["c"]["jurisdiction"] == "city"  # as was decided
-    assert rows["b"]["load_min_per_day"] is None  # the plan supposes that it is not patrolled
+    assert rows["c"]["jurisdiction"] == "city"  # by decision
+    assert rows["b"]["load_min_per_day"] is None  # supposed unpatrolled in the plan
     zones = {row["zone"]: row for row in read_view(home, "zones_by_plan")}
     whole = rows["a"]["load_min_per_day"] + rows["c"]["load_min_per_day"]
     assert (zones["S1"]["sites"], zones["S1"]["load_min_per_day"]) == (0, 0.0)
@@ -287,7 +287,7 @@ def test_removed_texts_are_in_no_view(home: Home) -> None:
     assert (row["uid"], row["status"], row["note"]) == ("v1", "completed", None)
 
 
-def test_one_entry_that_is_no_json_stops_no_view(home: Home) -> None:
+def test_an_entry_with_invalid_json_breaks_no_view(home: Home) -> None:
     with home.open("owner") as store:
         store.append_many([visit("v1"), visit("v2"), visit("v3", supersedes="v1")], **LOG)
     broken = "UPDATE journal_entry SET payload = '{{' WHERE uid IN ('v2', 'v3')"
@@ -300,7 +300,7 @@ def test_one_entry_that_is_no_json_stops_no_view(home: Home) -> None:
     assert read_view(home, "site_by_zone")
 
 
-def test_figures_that_somebody_changed_are_found_and_rebuilt(home: Home) -> None:
+def test_changed_figures_are_found_and_rebuilt(home: Home) -> None:
     home.run("UPDATE site_figure SET load_min = 1 WHERE site = 'a'")
     home.run("DELETE FROM zone_figure")
     with home.open("owner") as store:
@@ -317,10 +317,10 @@ def read_figures(home: Home) -> list[tuple[Any, ...]]:
     ]
 
 
-def test_the_figures_of_zones_follow_a_school_that_moves(home: Home) -> None:
+def test_zone_figures_follow_a_moved_school(home: Home) -> None:
     with home.open("owner") as store:
         before = store.project()
-        after = moved(before, "a", "S2")
+        after = move_site(before, "a", "S2")
         was = read_figures(home)
         store.save(before, after, label="Move a", **EDIT)
         assert read_figures(home) != was
@@ -329,25 +329,25 @@ def test_the_figures_of_zones_follow_a_school_that_moves(home: Home) -> None:
     assert read_figures(home) == was
 
 
-def test_a_move_puts_figures_back_that_somebody_deleted(home: Home) -> None:
+def test_a_move_restores_deleted_figures(home: Home) -> None:
     home.run("DELETE FROM site_figure WHERE site = 'b'")
     with home.open("owner") as store:
         before = store.project()
-        store.save(before, moved(before, "a", "S2"), label="Move a", **EDIT)
+        store.save(before, move_site(before, "a", "S2"), label="Move a", **EDIT)
         assert store.verify().findings == ()
 
 
 def test_figures_follow_from_the_edits_of_every_desk(home: Home) -> None:
-    """Each of two desks moves a school before it has heard of the other's move."""
+    """Two desks each move a school before seeing the other's move."""
     with home.open("owner") as one, home.open("owner") as other:
         before, also = one.project(), other.project()
-        one.save(before, moved(before, "a", "S2"), label="Move a", **EDIT)
-        other.save(also, moved(also, "b", "S1"), label="Move b", **EDIT)
+        one.save(before, move_site(before, "a", "S2"), label="Move a", **EDIT)
+        other.save(also, move_site(also, "b", "S1"), label="Move b", **EDIT)
     with home.open("owner") as store:
         assert store.verify().findings == ()
 
 
-def test_who_may_look_reads_the_views_and_nobody_writes_them(shared: OnServer) -> None:
+def test_viewers_can_read_the_views_and_nobody_can_write_them(shared: OnServer) -> None:
     with shared.open("Officer A") as store:
         store.append(visit("v1"), **LOG)
     assert shared.rows("SELECT uid FROM visits", "Viewer V") == [("v1",)]
@@ -358,12 +358,12 @@ def test_who_may_look_reads_the_views_and_nobody_writes_them(shared: OnServer) -
             shared.run("DELETE FROM visits", person)
 
 
-def test_the_mark_of_the_present_views_is_noted() -> None:
-    """Else run ``python tests/storage/write_views.py``: a file of today must open tomorrow."""
+def test_the_current_views_are_on_record() -> None:
+    """If it fails, run ``python tests/storage/write_views.py``: a file of today must open later."""
     assert views.read_view_marks()[-1] == views.compute_view_mark(build_views("sqlite"))
 
 
-def test_views_of_an_earlier_program_are_made_anew_where_a_file_is_opened_to_stay_open(
+def test_views_of_an_earlier_version_are_rebuilt_when_a_file_is_opened_in_a_window(
     tmp_path: Path,
 ) -> None:
     with closing(sqlite3.connect(SAMPLES / "version_8.gpkg")) as sample:
@@ -398,9 +398,7 @@ def test_views_of_an_earlier_program_are_made_anew_where_a_file_is_opened_to_sta
         ("DROP VIEW shifts; CREATE VIEW shifts AS SELECT 1", "the view shifts was changed"),
     ],
 )
-def test_views_that_no_program_of_ours_made_are_named(
-    tmp_path: Path, statement: str, difference: str
-) -> None:
+def test_foreign_views_are_reported(tmp_path: Path, statement: str, difference: str) -> None:
     path = tmp_path / "altered.gpkg"
     create_store(path, project(), actor="Officer A", at=AT).close()
     with closing(sqlite3.connect(path)) as file:
@@ -410,6 +408,6 @@ def test_views_that_no_program_of_ours_made_are_named(
 
 
 def read_views(path: Path) -> dict[str, str]:
-    """The statements of a file's views, by name."""
+    """Return the SQL of a file's views by name."""
     with closing(sqlite3.connect(path)) as file:
         return dict(file.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'view'"))

@@ -1,4 +1,4 @@
-"""Killed at any moment, a desk or a server loses nothing that was acknowledged."""
+"""A desk or server killed at any moment loses nothing that was acknowledged."""
 
 import os
 import random
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cluster import PASSWORD, Cluster, running
+from cluster import PASSWORD, Cluster, running_cluster
 from two_homes import Home, InFile, OnServer
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no kill -9 on Windows")
@@ -39,7 +39,7 @@ with storage.open(parse_location(sys.argv[1])) as store:
 
 
 class Desk:
-    """A desk in a process of its own that logs and edits until it is killed."""
+    """A desk in a separate process that logs and edits until killed."""
 
     def __init__(self, home: Home) -> None:
         self._backend = home
@@ -47,7 +47,7 @@ class Desk:
         self.edits: set[str] = set()
 
     def killed(self, turn: int, lines: int, *, server: Cluster | None = None) -> None:
-        """Let it work until it told so many lines, then kill it, or the server beneath it."""
+        """Run until it has printed a number of lines, then kill it or its server."""
         command = [sys.executable, "-c", WRITE_UNTIL_KILLED, str(self._backend.place), str(turn)]
         env = {**os.environ, "PGPASSWORD": PASSWORD}
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
@@ -63,7 +63,7 @@ class Desk:
         self.edits |= {line.removeprefix("edit ") for line in whole if line[:2] == "ed"}
 
     def check(self) -> None:
-        """All that was acknowledged is there, and the plan is as before or after an edit."""
+        """Check that everything acknowledged is stored and no edit is half applied."""
         with self._backend.open() as store:
             assert store.verify().ok
             kept = [entry.uid for entry in store.entries()]
@@ -77,7 +77,7 @@ class Desk:
             assert undone.plans["plan-1"].assignment["a"] != labels[-1].split()[-1]
 
 
-def test_a_kill_at_any_moment_loses_nothing_that_was_acknowledged(path: Path) -> None:
+def test_a_killed_desk_loses_nothing_acknowledged(path: Path) -> None:
     desk = Desk(InFile(path))
     for turn in range(4):
         desk.killed(turn, 7 + 3 * turn)
@@ -97,14 +97,12 @@ def test_200_kills_at_random_moments_lose_nothing_in_a_file(path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def durable(cluster: Cluster) -> Iterator[Cluster]:
-    """A server that waits for its disk, as servers do; made where the quick one could be."""
-    with running(durable=True) as server:
+    """A server that syncs to disk, unlike the fast one of other tests."""
+    with running_cluster(durable=True) as server:
         yield server
 
 
-def test_a_server_that_is_killed_loses_nothing_that_was_acknowledged(
-    durable: Cluster, path: Path
-) -> None:
+def test_a_killed_server_loses_nothing_acknowledged(durable: Cluster, path: Path) -> None:
     desk = Desk(OnServer(durable, path))
     desk.killed(0, 9)
     desk.check()
@@ -127,7 +125,7 @@ def test_200_kills_at_random_moments_lose_nothing_on_a_server(durable: Cluster, 
     print(f"{len(desk.entries)} entries and {len(desk.edits)} edits acknowledged, none lost")
 
 
-def test_a_desk_that_is_killed_while_the_server_is_away_keeps_its_outbox(tmp_path: Path) -> None:
+def test_a_desk_killed_while_offline_keeps_its_outbox(tmp_path: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path; from datetime import UTC, datetime;"
         " from zoneplanner.domain.log.journal import NewEntry;"

@@ -1,6 +1,6 @@
-"""What each role tries on a shared project in plain SQL, or with a program of its own making.
+"""Attacks on a shared project by each role, in plain SQL or with a custom program.
 
-Thought up from the documentation alone; docs/security.md lists what was found.
+Designed from the documentation alone; docs/security.md lists the findings.
 """
 
 import json
@@ -8,7 +8,7 @@ import json
 import psycopg
 import pytest
 from cluster import Cluster
-from storage_samples import EDIT, LOG, moved, until, visit
+from storage_samples import EDIT, LOG, move_site, visit, wait_until
 from two_homes import OnServer
 
 from zoneplanner.errors import UserError
@@ -21,7 +21,7 @@ def attacked(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> OnSe
     shared = OnServer(cluster, tmp_path_factory.mktemp("attacked") / "district.gpkg")
     with shared.open("Officer B") as store:
         before = store.project()
-        store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+        store.save(before, move_site(before, "a", "S2"), label="Move", **EDIT)
         store.append(visit("v1"), **LOG)
     return shared
 
@@ -79,7 +79,9 @@ TURN = "take_turn()"
         *(("Officer A", one) for one in PLANNER),
     ],
 )
-def test_what_no_role_gives_is_refused(attacked: OnServer, person: str, statement: str) -> None:
+def test_actions_outside_a_role_are_refused(
+    attacked: OnServer, person: str, statement: str
+) -> None:
     with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.NotNullViolation)):
         attacked.run(statement.format(schema=attacked.schema), person, keep=False)
 
@@ -119,8 +121,8 @@ def insert_edit(**changes: str) -> str:
 
 
 @pytest.mark.parametrize("case", FORGED_EDITS)
-def test_a_planner_writes_no_edit_that_nobody_could_read(attacked: OnServer, case: str) -> None:
-    """One was enough to shut all desks out for good."""
+def test_a_planner_cannot_write_an_unreadable_edit(attacked: OnServer, case: str) -> None:
+    """A single one once locked out all desks permanently."""
     attacked.run(insert_edit(), "Officer A", keep=False)
     with pytest.raises(psycopg.Error):
         attacked.run(insert_edit(**FORGED_EDITS[case]), "Officer A", keep=False)
@@ -143,7 +145,7 @@ SABOTAGE = {
 
 
 @pytest.mark.parametrize("case", SABOTAGE)
-def test_desks_go_on_whatever_a_planner_writes(attacked: OnServer, case: str) -> None:
+def test_desks_keep_working_whatever_a_planner_writes(attacked: OnServer, case: str) -> None:
     attacked.run(SABOTAGE[case], "Officer A")
     with attacked.open("Officer B") as store:
         store.project()
@@ -153,7 +155,7 @@ def test_desks_go_on_whatever_a_planner_writes(attacked: OnServer, case: str) ->
         store.verify()
 
 
-def test_a_change_in_hiding_is_seen_by_open_desks(attacked: OnServer) -> None:
+def test_open_desks_notice_a_hidden_change(attacked: OnServer) -> None:
     with attacked.open("Officer B") as desk:
         for note in ("x", "y"):
             seen = desk.data_version()
@@ -161,11 +163,11 @@ def test_a_change_in_hiding_is_seen_by_open_desks(attacked: OnServer) -> None:
                 f"UPDATE site SET note = '{note}', row_version = row_version + 1 WHERE id = 'c'"
             )
             attacked.run(f"{hidden}; DELETE FROM external_change", "Officer A")
-            assert until(lambda seen=seen: desk.data_version() != seen)  # type: ignore[misc]
+            assert wait_until(lambda seen=seen: desk.data_version() != seen)  # type: ignore[misc]
 
 
-def test_who_logs_holds_the_turn_no_longer_than_others_wait(attacked: OnServer) -> None:
-    """A desk of their own making may hold it; the others say so and go on with an outbox."""
+def test_a_held_write_lock_is_reported_to_other_desks(attacked: OnServer) -> None:
+    """A custom program may hold the lock; other desks report it and continue with an outbox."""
     with attacked.cluster.connect("Dispatch D") as holding:
         holding.execute(f"SET search_path = {attacked.schema}, public")
         holding.execute("SELECT take_turn()")
@@ -197,7 +199,7 @@ def append(uid: str, kind: str, *, supersedes: str | None = None) -> str:
 
 
 @pytest.mark.parametrize("kind", KEPT_FOR)
-def test_who_may_not_append_a_kind_does_not_by_plain_sql(attacked: OnServer, kind: str) -> None:
+def test_plain_sql_cannot_append_a_kind_outside_ones_role(attacked: OnServer, kind: str) -> None:
     least = BY_RIGHTS.index(KEPT_FOR[kind][0])
     for person in BY_RIGHTS[:least]:
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
@@ -207,10 +209,10 @@ def test_who_may_not_append_a_kind_does_not_by_plain_sql(attacked: OnServer, kin
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KEPT_FOR if kind != "records_request"])
-def test_nor_does_one_correct_or_void_what_one_may_not_append(
+def test_plain_sql_cannot_correct_or_void_a_kind_outside_ones_role(
     attacked: OnServer, kind: str
 ) -> None:
-    """The last entry of a record decides, whichever of its entries it names: a void, too."""
+    """The record's latest entry decides, whichever of its entries is named, even a void."""
     first, gone, back = f"{kind} 1", f"{kind} 2", f"{kind} 3"
     attacked.run(append(first, kind), "owner")
     attacked.run(append(gone, "void", supersedes=first), "owner")

@@ -1,4 +1,4 @@
-"""The Python API at a shared project: what each role may, by its address."""
+"""The Python API on a shared project: what each role may do."""
 
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ def open_as(shared: OnServer, person: str, **options: Any) -> zp.ZoneProject:
 
 @pytest.fixture
 def logged(shared: OnServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OnServer:
-    """A shared project with a visit; passwords are where PostgreSQL's own programs look."""
+    """A shared project with a visit, and passwords in PostgreSQL's password file."""
     passwords = tmp_path / "pgpass"
     passwords.write_text(f"*:*:*:*:{PASSWORD}\n", encoding="utf-8")
     passwords.chmod(0o600)
@@ -28,7 +28,7 @@ def logged(shared: OnServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return shared
 
 
-def test_who_may_look_reads_frames_and_changes_nothing(logged: OnServer) -> None:
+def test_a_viewer_reads_frames_and_cannot_change_anything(logged: OnServer) -> None:
     with open_as(logged, "Viewer V") as district:
         assert district.sites()["id"].tolist() == ["a", "b", "c"]
         assert district.visits()["uid"].tolist() == ["v1"]
@@ -36,7 +36,7 @@ def test_who_may_look_reads_frames_and_changes_nothing(logged: OnServer) -> None
         district.log("visit", site="a", arrived_at="2026-11-16 08:00")
 
 
-def test_a_dispatcher_logs_and_edits_nothing(logged: OnServer) -> None:
+def test_a_dispatcher_can_log_but_not_edit(logged: OnServer) -> None:
     with open_as(logged, "Dispatch D", write=True) as district:
         uid = district.log("visit", site="b", arrived_at="2026-11-16 08:00")
         assert uid in district.visits()["uid"].tolist()

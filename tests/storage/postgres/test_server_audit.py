@@ -1,4 +1,4 @@
-"""What a server writes down itself, whoever speaks SQL to it and whatever they say."""
+"""What the server records itself, whatever SQL a client sends."""
 
 import threading
 import time
@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from builders import create_store, refused
 from cluster import Cluster
-from storage_samples import AT, EDIT, LOG, moved, project, until, visit
+from storage_samples import AT, EDIT, LOG, move_site, project, visit, wait_until
 from two_homes import OnServer
 
 from zoneplanner import storage
@@ -30,7 +30,7 @@ FORGE_THROUGH_A_TRIGGER = (
 )
 
 
-def test_nobody_says_who_edited_or_when_not_even_through_a_trigger(shared: OnServer) -> None:
+def test_nobody_can_forge_author_or_time_even_through_a_trigger(shared: OnServer) -> None:
     shared.run("; ".join(FORGE_THROUGH_A_TRIGGER), "Officer A")
     [(actor, at)] = shared.rows("SELECT actor, at FROM edit ORDER BY seq DESC LIMIT 1")
     assert actor == "Officer A"
@@ -40,7 +40,7 @@ def test_nobody_says_who_edited_or_when_not_even_through_a_trigger(shared: OnSer
 def test_an_edit_of_a_desk_has_the_servers_time(shared: OnServer) -> None:
     with shared.open() as store:
         before = store.project()
-        kept = store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+        kept = store.save(before, move_site(before, "a", "S2"), label="Move", **EDIT)
         assert kept is not None and kept == store.edits()[-1]
         assert kept.at > AT and kept.actor == "Officer A"
         assert store.verify().ok
@@ -56,14 +56,14 @@ STEALTHY = (
 
 
 @pytest.mark.parametrize("statement", STEALTHY)
-def test_a_row_changed_past_every_mark_is_written_down_and_seen_by_open_desks(
+def test_a_hidden_row_change_is_recorded_and_seen_by_open_desks(
     shared: OnServer, statement: str
 ) -> None:
     with shared.open("Officer B") as desk:
         desk.project()
         seen, own = desk.data_version(), len(desk.edits())
         shared.run(statement, "Officer A")
-        assert until(lambda: desk.data_version() != seen)
+        assert wait_until(lambda: desk.data_version() != seen)
         desk.project()
         assert desk.external and len(desk.edits()) == own
     found = shared.rows("SELECT DISTINCT actor, name FROM row_change")
@@ -71,10 +71,10 @@ def test_a_row_changed_past_every_mark_is_written_down_and_seen_by_open_desks(
     assert shared.rows("SELECT count(*) FROM external_change") != [(0,)]
 
 
-def test_what_a_desk_saves_is_no_other_programs_change(shared: OnServer) -> None:
+def test_a_desks_save_is_not_recorded_as_external(shared: OnServer) -> None:
     with shared.open() as store:
         before = store.project()
-        store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+        store.save(before, move_site(before, "a", "S2"), label="Move", **EDIT)
         store.project()
         assert store.external == ()
     assert shared.rows("SELECT count(*) FROM external_change") == [(0,)]
@@ -85,7 +85,7 @@ def test_what_a_desk_saves_is_no_other_programs_change(shared: OnServer) -> None
 
 @pytest.mark.parametrize("table", ["row_change", "access_note"])
 @pytest.mark.parametrize("person", ["Officer A", "owner"])
-def test_what_the_server_wrote_down_stays(shared: OnServer, table: str, person: str) -> None:
+def test_the_servers_records_cannot_be_changed(shared: OnServer, table: str, person: str) -> None:
     column = "actor" if table == "row_change" else "person"
     for what in (f"DELETE FROM {table}", f"UPDATE {table} SET {column} = ''", f"TRUNCATE {table}"):
         with pytest.raises(psycopg.Error):
@@ -95,8 +95,8 @@ def test_what_the_server_wrote_down_stays(shared: OnServer, table: str, person: 
             shared.run(f"INSERT INTO {table} DEFAULT VALUES", person)
 
 
-def test_one_function_looks_at_a_row_before_it_is_changed(shared: OnServer) -> None:
-    """Several would fire in the order of their names, and one would not see what was asked for."""
+def test_each_table_has_one_trigger_before_a_row_changes(shared: OnServer) -> None:
+    """Several triggers would fire by name, and a later one would not see the original request."""
     before = "tgtype & 2 = 2 AND tgtype & 1 = 1 AND NOT tgisinternal"
     found = shared.rows(
         f"SELECT relname, count(*) FILTER (WHERE {before}) FROM pg_trigger t"
@@ -118,12 +118,12 @@ HOLD = (
 
 
 @pytest.mark.parametrize("person", ["Viewer V", "Nobody N"])
-def test_who_may_only_look_holds_up_no_writer(shared: OnServer, person: str) -> None:
+def test_a_viewer_cannot_block_a_writer(shared: OnServer, person: str) -> None:
     for statement in HOLD:
         with pytest.raises(psycopg.Error):
             shared.run(statement, person)
     with shared.cluster.connect(person) as idle:
-        # the lock of versions before, and whatever else is open to every login
+        # the lock of earlier versions, open to every login
         idle.execute(
             "SELECT pg_advisory_xact_lock(oid::bigint) FROM pg_class"
             " WHERE relname = 'journal_entry'"
@@ -134,7 +134,7 @@ def test_who_may_only_look_holds_up_no_writer(shared: OnServer, person: str) -> 
             assert store.append(visit("v1"), **LOG).seq == 1
 
 
-def test_a_writer_who_holds_on_makes_others_wait_and_then_say_so(shared: OnServer) -> None:
+def test_a_writer_that_keeps_the_lock_is_reported_after_a_wait(shared: OnServer) -> None:
     with shared.cluster.connect("Dispatch D") as holding:
         holding.execute(f"SET search_path = {shared.schema}, public")
         holding.execute("SELECT take_turn()")
@@ -143,14 +143,12 @@ def test_a_writer_who_holds_on_makes_others_wait_and_then_say_so(shared: OnServe
         assert caught.value.template == "server_away.busy"
 
 
-def test_a_backup_of_a_desk_holds_up_none_of_its_own_entries(
-    shared: OnServer, tmp_path: Path
-) -> None:
+def test_a_desks_backup_does_not_block_its_own_entries(shared: OnServer, tmp_path: Path) -> None:
     with shared.open() as store, shared.cluster.connect("postgres") as slow:
-        slow.execute(f"LOCK TABLE {shared.schema}.edit")  # the backup waits here for its turn
+        slow.execute(f"LOCK TABLE {shared.schema}.edit")  # the backup waits here for the lock
         backup = threading.Thread(target=lambda: store.backup(tmp_path / "backup.gpkg"))
         backup.start()
-        assert until(lambda: slow.execute(WAITING).fetchone() == (1,))
+        assert wait_until(lambda: slow.execute(WAITING).fetchone() == (1,))
         assert store.append(visit("v1"), **LOG).seq == 1
         assert slow.execute(WAITING).fetchone() == (1,)
         slow.rollback()
@@ -162,7 +160,7 @@ def test_a_backup_of_a_desk_holds_up_none_of_its_own_entries(
 WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 
-def test_a_verification_holds_up_nobody(shared: OnServer) -> None:
+def test_a_verification_blocks_nobody(shared: OnServer) -> None:
     with shared.open() as store, shared.open("Dispatch D") as desk:
 
         def log(share: float, _: str) -> None:
@@ -172,7 +170,7 @@ def test_a_verification_holds_up_nobody(shared: OnServer) -> None:
         assert len(desk.entries()) >= 5
 
 
-def test_words_of_a_stranger_cost_no_reading(shared: OnServer) -> None:
+def test_notifications_from_strangers_do_not_cause_reads(shared: OnServer) -> None:
     with shared.open() as store:
         seen = store.data_version()
         with shared.cluster.connect("Nobody N") as stranger:
@@ -184,10 +182,10 @@ def test_words_of_a_stranger_cost_no_reading(shared: OnServer) -> None:
         quiet = store.data_version()
         with shared.open("Officer B") as other:
             other.append(visit("v1"), **LOG)
-        assert until(lambda: store.data_version() != quiet)
+        assert wait_until(lambda: store.data_version() != quiet)
 
 
-def test_a_viewer_of_one_project_sees_no_other_in_the_same_database(
+def test_a_viewer_sees_no_other_project_in_the_same_database(
     cluster: Cluster, shared: OnServer
 ) -> None:
     other = cluster.new_schema()
@@ -206,7 +204,7 @@ def test_a_viewer_of_one_project_sees_no_other_in_the_same_database(
             connection.execute(f"SELECT * FROM {other}.site")
 
 
-def test_names_of_group_roles_need_no_quotes_and_are_one_projects() -> None:
+def test_group_role_names_are_unique_per_project_and_need_no_quotes() -> None:
     places = [("district", "zoneplanner"), ("district", "other"), ("District", "zoneplanner")]
     places += [("d" * 60, "zoneplanner"), ("d" * 60, "other"), ("1 x", "a"), ("districts", "a_b")]
     places += [("districts_a", "b"), ("übung", "z")]

@@ -1,4 +1,4 @@
-"""A shared project of an earlier version is brought up to date by its owner, all or nothing."""
+"""A shared project of an earlier version is migrated by its owner, completely or not at all."""
 
 import json
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from builders import refused
 from cluster import PASSWORD
-from storage_samples import EDIT, LOG, moved, plain, visit
+from storage_samples import EDIT, LOG, move_site, to_plain, visit
 from two_homes import OnServer
 
 from zoneplanner import cli, storage
@@ -34,10 +34,10 @@ VERSION_2 = (
 
 @pytest.fixture
 def old(shared: OnServer) -> OnServer:
-    """A shared project of version 2 with a history and a log; a running desk leaves it open."""
+    """A shared project of version 2 with a history and a log."""
     with shared.open() as store:
         before = store.project()
-        store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+        store.save(before, move_site(before, "a", "S2"), label="Move", **EDIT)
         store.append_many([visit("v1"), visit("v2", supersedes="v1")], **LOG)
     for statement in VERSION_2:
         shared.run(statement)
@@ -45,30 +45,30 @@ def old(shared: OnServer) -> OnServer:
 
 
 @pytest.fixture
-def bring(old: OnServer, tmp_path: Path) -> Callable[[str], object]:
-    """What brings it up to date, as one of the people."""
+def migrate_as(old: OnServer, tmp_path: Path) -> Callable[[str], object]:
+    """Return a function that migrates the project as a person."""
     return lambda who: migrate_shared_schema(
         old.cluster.address(who, old.schema), tmp_path / "copy.gpkg"
     )
 
 
-def test_it_opens_nowhere_until_its_owner_brings_it_up_to_date(
-    old: OnServer, bring: Callable[[str], object], tmp_path: Path
+def test_a_shared_project_does_not_open_until_its_owner_migrates_it(
+    old: OnServer, migrate_as: Callable[[str], object], tmp_path: Path
 ) -> None:
     with refused("earlier_version"):
         old.open()
     for person in ("Officer A", "Dispatch D", "Viewer V"):
         with refused("not_migrated.not_owner"):
-            bring(person)
+            migrate_as(person)
     assert not (tmp_path / "copy.gpkg").exists()
     assert old.rows("SELECT value FROM app_meta WHERE key = 'schema_version'") == [("2",)]
 
 
-def test_what_was_there_is_there_with_all_its_rules_and_two_copies(
-    old: OnServer, bring: Callable[[str], storage.JournalHead], tmp_path: Path
+def test_a_migrated_project_has_its_data_and_rules_and_leaves_two_copies(
+    old: OnServer, migrate_as: Callable[[str], storage.JournalHead], tmp_path: Path
 ) -> None:
     entries = old.rows("SELECT * FROM journal_entry ORDER BY seq")
-    done = bring("owner")
+    done = migrate_as("owner")
     assert (done.version, done.original_schema) == (2, f"{old.schema}_version_2")
     assert old.rows("SELECT * FROM journal_entry ORDER BY seq") == entries
     with old.open() as store:
@@ -81,19 +81,19 @@ def test_what_was_there_is_there_with_all_its_rules_and_two_copies(
         assert store.append(visit("v3"), **LOG).seq == 3
     with storage.open(tmp_path / "copy.gpkg") as copy:
         assert copy.verify(anchor=done.head).ok
-        assert plain(copy.project()) == plain(project)
+        assert to_plain(copy.project()) == to_plain(project)
     with old.open("Dispatch D") as store:
         before = store.project()
         with refused("role_may_not.edit", role="dispatcher"):
-            store.save(before, moved(before, "a", "S1"), label="Move", **EDIT)
+            store.save(before, move_site(before, "a", "S1"), label="Move", **EDIT)
     kept = f"SELECT count(*) FROM {done.original_schema}.visit_week"
     assert old.rows(kept) == [(1,)]
     with pytest.raises(Exception, match="permission denied"):
         old.rows(kept, person="Officer A")
-    assert bring("owner") is None
+    assert migrate_as("owner") is None
 
 
-def test_one_whose_functions_are_of_an_earlier_version_is_brought_up_to_date_too(
+def test_a_project_with_functions_of_an_earlier_version_is_migrated(
     shared: OnServer, tmp_path: Path
 ) -> None:
     shared.run(f"COMMENT ON SCHEMA {shared.schema} IS NULL")
@@ -111,12 +111,12 @@ def test_one_whose_functions_are_of_an_earlier_version_is_brought_up_to_date_too
         assert store.verify().ok
 
 
-def test_a_failure_on_the_way_leaves_all_as_it_was(
-    old: OnServer, bring: Callable[[str], object], tmp_path: Path
+def test_a_failed_migration_changes_nothing(
+    old: OnServer, migrate_as: Callable[[str], object], tmp_path: Path
 ) -> None:
     old.run("ALTER TABLE plan DROP COLUMN tolerance")
     with refused("not_migrated.no_column", column="tolerance", table="plan"):
-        bring("owner")
+        migrate_as("owner")
     assert old.rows("SELECT value FROM app_meta WHERE key = 'schema_version'") == [("2",)]
     assert old.rows(f"SELECT count(*) FROM pg_namespace WHERE nspname LIKE '{old.schema}%'") == [
         (1,)
@@ -124,7 +124,7 @@ def test_a_failure_on_the_way_leaves_all_as_it_was(
     assert list(tmp_path.glob("copy*")) == []
 
 
-def test_a_desk_that_is_at_work_meanwhile_writes_nothing_and_keeps_its_entries(
+def test_a_desk_open_during_migration_writes_nothing_and_keeps_its_entries(
     shared: OnServer, tmp_path: Path
 ) -> None:
     address = shared.cluster.address("Dispatch D", shared.schema)
@@ -132,13 +132,13 @@ def test_a_desk_that_is_at_work_meanwhile_writes_nothing_and_keeps_its_entries(
         before = planner.project()
         shared.run("UPDATE app_meta SET value = '99' WHERE key = 'schema_version'")
         with refused("server_away.other_version"):
-            planner.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+            planner.save(before, move_site(before, "a", "S2"), label="Move", **EDIT)
         desk.append(visit("v1"), **LOG)
         assert desk.waiting().to_send == 1
         assert shared.rows("SELECT count(*) FROM journal_entry") == [(0,)]
 
 
-def test_the_command_says_where_it_is_kept(
+def test_the_migrate_command_reports_where_the_original_is(
     old: OnServer,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -156,20 +156,20 @@ def test_the_command_says_where_it_is_kept(
         assert store.head().entries == 2
 
 
-def test_its_owner_learns_whom_to_give_a_role_of_the_project(
+def test_the_migrate_command_lists_which_roles_to_grant(
     old: OnServer,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A project of 0.3.2 had the roles of the whole server, which others in it must not keep."""
+    """A project of 0.3.2 used roles of the whole server, which other people must not keep."""
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     for name in name_group_roles(old.place).values():
         old.cluster.run(f"DROP OWNED BY {name}")
         old.cluster.run(f"DROP ROLE {name}")
     address = str(replace(old.cluster.address("owner", old.schema), password=""))
-    assert cli.main(["migrate", address, "--json"]) == 2  # its owner may make no roles
+    assert cli.main(["migrate", address, "--json"]) == 2  # its owner may not create roles
     assert json.loads(capsys.readouterr().out)["code"] == "server_lacks"
     administrator = address.replace("owner@", "postgres@")
     assert cli.main(["migrate", address, "--setup", administrator, "--json"]) == 0

@@ -1,4 +1,4 @@
-"""An address with several hosts: the one is used that takes changes now."""
+"""An address with several hosts uses the one that accepts changes."""
 
 import socket
 from collections.abc import Iterator
@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 from builders import refused
-from cluster import Cluster, running
-from storage_samples import LOG, until, visit
+from cluster import Cluster, running_cluster
+from storage_samples import LOG, visit, wait_until
 from two_homes import OnServer
 
 from zoneplanner import storage
@@ -23,11 +23,11 @@ from zoneplanner.storage.postgres.address import parse_server_address
         "postgresql://one/district",
     ],
 )
-def test_an_address_with_hosts_comes_back_as_it_was(text: str) -> None:
+def test_an_address_with_several_hosts_round_trips(text: str) -> None:
     assert str(parse_server_address(text)) == text
 
 
-def test_hosts_become_what_libpq_takes() -> None:
+def test_hosts_are_converted_for_libpq() -> None:
     address = parse_server_address("postgresql://o:p@one:5433,two/d?sslrootcert=ca.pem")
     options = address.connection_options()
     assert (options["host"], options["port"]) == ("one,two", "5433,5432")
@@ -38,19 +38,19 @@ def test_hosts_become_what_libpq_takes() -> None:
 
 
 @pytest.mark.parametrize("text", ["postgresql://o@one,/d", "postgresql://o@one,two:x/d"])
-def test_hosts_that_make_no_sense_are_refused(text: str) -> None:
+def test_invalid_hosts_are_refused(text: str) -> None:
     with refused("bad_address"):
         parse_server_address(text)
 
 
-def test_a_host_that_is_not_on_this_machine_asks_for_a_certificate() -> None:
+def test_a_remote_host_requires_a_certificate() -> None:
     with refused("bad_address.no_certificate_check"):
         parse_server_address("postgresql://o@localhost,elsewhere/d?sslmode=disable")
 
 
-def test_a_host_that_is_gone_is_passed_over(shared: OnServer) -> None:
+def test_an_unreachable_host_is_skipped(shared: OnServer) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # nobody listens on it
+        taken.bind(("127.0.0.1", 0))  # nothing listens there
         here = shared.cluster.address("Officer A", shared.schema)
         gone = int(taken.getsockname()[1])
         address = replace(here, port=gone, others=(("127.0.0.1", here.port),))
@@ -60,12 +60,12 @@ def test_a_host_that_is_gone_is_passed_over(shared: OnServer) -> None:
 
 @pytest.fixture
 def standby() -> Iterator[Cluster]:
-    with running() as server:
+    with running_cluster() as server:
         yield server
 
 
 @pytest.mark.long
-def test_a_server_that_takes_no_changes_is_passed_over(shared: OnServer, standby: Cluster) -> None:
+def test_a_read_only_server_is_skipped(shared: OnServer, standby: Cluster) -> None:
     standby.run("ALTER SYSTEM SET default_transaction_read_only = on", database="postgres")
     standby.run("SELECT pg_reload_conf()", database="postgres")
     here = shared.cluster.address("Officer A", shared.schema)
@@ -75,4 +75,4 @@ def test_a_server_that_takes_no_changes_is_passed_over(shared: OnServer, standby
         with storage.open(address) as store:
             return store.append(visit("v1"), **LOG).seq == 1
 
-    assert until(opens)
+    assert wait_until(opens)

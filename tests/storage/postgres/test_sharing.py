@@ -1,4 +1,4 @@
-"""A shared project: who may do what there, what the server sets itself, and the way back."""
+"""A shared project: who may do what, what the server sets itself, and the way back to a file."""
 
 import hashlib
 import json
@@ -12,7 +12,18 @@ import psycopg
 import pytest
 from builders import create_store, refused
 from cluster import PASSWORD, Cluster
-from storage_samples import AT, EDIT, LOG, by_week, moved, plain, project, until, visit, void
+from storage_samples import (
+    AT,
+    EDIT,
+    LOG,
+    count_by_week,
+    move_site,
+    project,
+    to_plain,
+    visit,
+    void,
+    wait_until,
+)
 from two_homes import OnServer
 
 from zoneplanner import storage
@@ -82,8 +93,8 @@ def logged(shared: OnServer) -> OnServer:
 
 
 @pytest.fixture(scope="module")
-def tried(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> OnServer:
-    """A shared project with one entry, where all is only tried."""
+def rollback_project(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> OnServer:
+    """A shared project with one entry; tests do not commit to it."""
     shared = OnServer(cluster, tmp_path_factory.mktemp("tried") / "district.gpkg")
     with shared.open() as store:
         store.append(visit("v1"), **LOG)
@@ -92,48 +103,48 @@ def tried(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> OnServe
 
 @pytest.mark.parametrize("role", MEMBERS)
 @pytest.mark.parametrize("what", MATRIX)
-def test_a_role_may_do_what_it_may_and_nothing_else(tried: OnServer, what: str, role: str) -> None:
+def test_a_role_may_do_exactly_what_the_matrix_lists(
+    rollback_project: OnServer, what: str, role: str
+) -> None:
     statement, allowed = MATRIX[what]
     if role in allowed:
-        tried.run(statement, MEMBERS[role], keep=False)
+        rollback_project.run(statement, MEMBERS[role], keep=False)
         return
     unseen = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedFunction)
     with pytest.raises((psycopg.errors.InsufficientPrivilege, *unseen)):
-        tried.run(statement, MEMBERS[role], keep=False)
+        rollback_project.run(statement, MEMBERS[role], keep=False)
 
 
 @pytest.mark.parametrize("table", ["journal_entry", "edit"])
 @pytest.mark.parametrize("what", ["UPDATE {} SET actor = 'x'", "DELETE FROM {}", "TRUNCATE {}"])
-def test_not_even_the_owner_changes_the_journal_or_the_history(
-    tried: OnServer, what: str, table: str
+def test_not_even_the_owner_can_change_the_journal_or_the_history(
+    rollback_project: OnServer, what: str, table: str
 ) -> None:
     with pytest.raises(psycopg.Error, match="never changed or deleted"):
-        tried.run(what.format(table), keep=False)
+        rollback_project.run(what.format(table), keep=False)
 
 
-def test_nobody_writes_an_entry_that_does_not_follow(tried: OnServer) -> None:
+def test_nobody_can_write_an_entry_that_breaks_the_chain(rollback_project: OnServer) -> None:
     forged = (
         "INSERT INTO journal_entry SELECT 2, 'v2', kind, site, unit, occurred_at, recorded_at,"
         " 'Officer B', desk, payload, supersedes, hash, hash FROM journal_entry"
     )
     with pytest.raises(psycopg.Error, match="must follow the last one"):
-        tried.run(forged, keep=False)
+        rollback_project.run(forged, keep=False)
 
 
 @pytest.mark.parametrize("key", ["project_uid", "project_crs", "schema_version"])
-def test_a_planner_does_not_change_what_makes_the_project_the_one_it_is(
-    shared: OnServer, key: str
-) -> None:
+def test_a_planner_cannot_change_the_projects_identity(shared: OnServer, key: str) -> None:
     shared.run(f"UPDATE app_meta SET value = 'x' WHERE key = '{key}'", "Officer A")
     assert shared.rows(f"SELECT count(*) FROM app_meta WHERE key = '{key}' AND value = 'x'") == [
         (0,)
     ]
 
 
-def test_the_server_says_who_edits(shared: OnServer) -> None:
+def test_the_server_sets_the_author_of_an_edit(shared: OnServer) -> None:
     with shared.open("Officer B") as store:
         before = store.project()
-        kept = store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+        kept = store.save(before, move_site(before, "a", "S2"), label="Move", **EDIT)
         assert kept is not None
         assert kept.actor == store.edits()[-1].actor == "Officer B"
     assert shared.rows("SELECT changed_by FROM assignment WHERE site = 'a'") == [("Officer B",)]
@@ -162,14 +173,14 @@ def test_the_server_numbers_signs_dates_and_chains_an_entry(shared: OnServer) ->
     assert third.hash == hashlib.sha256((second.hash + array).encode()).hexdigest()
 
 
-def test_a_role_is_told_why_it_may_not(shared: OnServer) -> None:
+def test_a_refused_role_sees_the_reason(shared: OnServer) -> None:
     with shared.open("Dispatch D") as store:
         before = store.project()
         assert store.role is storage.ProjectRole.DISPATCHER
         with refused("role_may_not.edit", role="dispatcher"):
-            store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+            store.save(before, move_site(before, "a", "S2"), label="Move", **EDIT)
         assert store.append(visit("v1"), **LOG).actor == "Dispatch D"
-        assert by_week(store) != {}
+        assert count_by_week(store) != {}
     with shared.open("Viewer V") as store:
         assert len(store.entries()) == 1
         with refused("role_may_not.viewer"):
@@ -178,20 +189,20 @@ def test_a_role_is_told_why_it_may_not(shared: OnServer) -> None:
         shared.open("Nobody N")
 
 
-def test_a_project_goes_to_a_server_and_comes_back_whole(shared: OnServer, tmp_path: Path) -> None:
+def test_a_project_moves_to_a_server_and_back_unchanged(shared: OnServer, tmp_path: Path) -> None:
     with shared.open() as store:
         before = store.project()
-        assert plain(before) == plain(project())
-        after = moved(before, "a", "S2")
+        assert to_plain(before) == to_plain(project())
+        after = move_site(before, "a", "S2")
         store.save(before, after, label="Move", **EDIT)
         store.append_many([visit("v1"), visit("v2")], **LOG)
         head = store.backup(tmp_path / "back.gpkg")
-        edits, weeks = store.edits(), by_week(store)
+        edits, weeks = store.edits(), count_by_week(store)
     with storage.open(tmp_path / "back.gpkg") as file:
         assert file.verify(anchor=head).ok
-        assert (plain(file.project()), file.edits()) == (plain(after), edits)
-        assert by_week(file) == weeks
-        assert plain(file.rewind(after, [edits[-1].seq])) == plain(before)
+        assert (to_plain(file.project()), file.edits()) == (to_plain(after), edits)
+        assert count_by_week(file) == weeks
+        assert to_plain(file.rewind(after, [edits[-1].seq])) == to_plain(before)
         again = shared.cluster.new_schema()
         assert file.share(shared.cluster.address("owner", again)) == head
 
@@ -203,7 +214,7 @@ def test_a_project_goes_to_a_server_and_comes_back_whole(shared: OnServer, tmp_p
         ("SQL_ASCII", "as UTF-8"),
     ],
 )
-def test_a_database_that_lacks_what_is_needed_is_told_and_left_as_it_is(
+def test_an_unsuitable_database_is_reported_and_left_unchanged(
     cluster: Cluster, path: Path, encoding: str, told: str
 ) -> None:
     name = f"bare_{encoding.lower()}"
@@ -230,7 +241,7 @@ def test_sharing_never_overwrites_a_project(shared: OnServer) -> None:
     path.unlink()
 
 
-def test_what_was_tampered_with_on_the_server_is_found(logged: OnServer) -> None:
+def test_tampering_on_the_server_is_found(logged: OnServer) -> None:
     for statement in (
         "ALTER TABLE journal_entry DISABLE TRIGGER journal_entry_removed_text",
         "UPDATE journal_entry SET actor = 'Officer B'",
@@ -240,7 +251,7 @@ def test_what_was_tampered_with_on_the_server_is_found(logged: OnServer) -> None
         assert {finding.code for finding in store.verify().findings} == {"schema", "chain"}
 
 
-def test_no_message_holds_a_password(shared: OnServer) -> None:
+def test_no_message_contains_a_password(shared: OnServer) -> None:
     address = shared.cluster.address("Officer A", shared.schema)
     wrong = storage.ServerAddress(
         "Officer A", "127.0.0.1", address.port, "district", password="an old password"
@@ -254,9 +265,9 @@ def test_no_message_holds_a_password(shared: OnServer) -> None:
     assert "an old password" not in told
 
 
-def test_a_server_that_is_not_there_is_told_in_one_sentence() -> None:
+def test_an_unreachable_server_is_reported() -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # nobody listens on it
+        taken.bind(("127.0.0.1", 0))  # nothing listens there
         nowhere = storage.ServerAddress("x", "127.0.0.1", taken.getsockname()[1], "district")
         with refused("server_away"):
             storage.open(nowhere)
@@ -264,7 +275,7 @@ def test_a_server_that_is_not_there_is_told_in_one_sentence() -> None:
 
 @pytest.fixture(scope="module")
 def certificates(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """The certificate that the server answers with from now on, and one of somebody else."""
+    """The server's certificate and an unrelated one."""
     openssl = shutil.which("openssl")
     if openssl is None:
         pytest.skip("openssl is not installed")
@@ -279,21 +290,23 @@ def certificates(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> 
     return folder / "server.crt", folder / "other.crt"
 
 
-def test_a_server_must_prove_whose_it_is(shared: OnServer, certificates: tuple[Path, Path]) -> None:
+def test_a_server_must_prove_its_identity(
+    shared: OnServer, certificates: tuple[Path, Path]
+) -> None:
     own, other = certificates
     plain_address = shared.cluster.address("Officer A", shared.schema)
 
     def at(host: str, root: Path) -> storage.ServerAddress:
         return replace(plain_address, host=host, sslmode="verify-full", sslrootcert=str(root))
 
-    assert until(lambda: opens(at("localhost", own)))
+    assert wait_until(lambda: opens(at("localhost", own)))
     for address in (at("localhost", other), at("127.0.0.1", own)):
         with refused("server_away"):
             storage.open(address)
 
 
 def opens(address: storage.ServerAddress) -> bool:
-    """True where a project can be opened there; the server takes a moment to read its settings."""
+    """Return whether a project can be opened, while the server reloads its settings."""
     try:
         storage.open(address).close()
     except Disconnected:

@@ -1,4 +1,4 @@
-"""A server with a synchronous standby is lost while eight desks log: they go on at the other."""
+"""When a server with a synchronous standby fails, eight desks continue at the standby."""
 
 import os
 import subprocess
@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from builders import RecordProperty
-from cluster import PASSWORD, Cluster, running
-from storage_samples import EDIT, moved, until
+from cluster import PASSWORD, Cluster, running_cluster
+from storage_samples import EDIT, move_site, wait_until
 from two_homes import OnServer
 
 from zoneplanner import storage
@@ -42,8 +42,8 @@ store.close()
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a desk said was kept, where, and when."""
+class Acknowledgment:
+    """What a desk reported as stored, where and when."""
 
     uid: str
     place: str
@@ -51,7 +51,7 @@ class Said:
 
 
 class LoggingDesk:
-    """A desk in a process of its own that logs until it is stopped."""
+    """A desk in a separate process that logs until stopped."""
 
     def __init__(self, address: str, name: str, folder: Path) -> None:
         self._told = folder / f"{name}.told"
@@ -64,34 +64,34 @@ class LoggingDesk:
                 stderr=subprocess.STDOUT,
             )
 
-    def said(self) -> list[Said]:
-        """What it said until now."""
+    def said(self) -> list[Acknowledgment]:
+        """Read what it has reported so far."""
         lines = [line.split() for line in self._told.read_text().splitlines(keepends=True)[:-1]]
-        return [Said(uid, place, float(at)) for uid, place, at in lines]
+        return [Acknowledgment(uid, place, float(at)) for uid, place, at in lines]
 
     def logs_on_server_since(self, moment: float) -> bool:
-        """True where the server has acknowledged an entry since."""
+        """Return whether the server has acknowledged an entry since a moment."""
         return any(one.place == "server" and one.at > moment for one in self.said())
 
 
 @contextmanager
 def standby_of(primary: Cluster) -> Iterator[Cluster]:
-    """A server that follows another; what is acknowledged from now on is on both."""
-    with running(copy_of=primary) as standby:
+    """Start a synchronous standby of a server."""
+    with running_cluster(copy_of=primary) as standby:
         primary.run("ALTER SYSTEM SET synchronous_standby_names = '*'", database="postgres")
         primary.run("SELECT pg_reload_conf()", database="postgres")
         query = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
         with primary.connect("postgres") as watching:
             watching.autocommit = True
-            assert until(lambda: watching.execute(query).fetchone() == (1,))
+            assert wait_until(lambda: watching.execute(query).fetchone() == (1,))
         yield standby
 
 
 @pytest.mark.long
-def test_eight_desks_go_on_at_the_standby_and_nothing_acknowledged_is_lost(
+def test_eight_desks_continue_at_the_standby_without_losing_entries(
     tmp_path: Path, record_property: RecordProperty
 ) -> None:
-    with running(durable=True) as primary, standby_of(primary) as standby:
+    with running_cluster(durable=True) as primary, standby_of(primary) as standby:
         home = OnServer(primary, tmp_path / "district.gpkg")
         address = replace(
             primary.address("Officer A", home.schema),
@@ -100,11 +100,11 @@ def test_eight_desks_go_on_at_the_standby_and_nothing_acknowledged_is_lost(
         )
         desks = [LoggingDesk(str(address), f"desk{number}", tmp_path) for number in range(8)]
         try:
-            assert until(lambda: all(len(desk.said()) > 20 for desk in desks), within_s=120)
+            assert wait_until(lambda: all(len(desk.said()) > 20 for desk in desks), within_s=120)
             lost_at = time.time()
             primary.kill()
             standby.promote()
-            assert until(
+            assert wait_until(
                 lambda: all(desk.logs_on_server_since(lost_at) for desk in desks), within_s=60
             )
             first = [
@@ -129,4 +129,4 @@ def test_eight_desks_go_on_at_the_standby_and_nothing_acknowledged_is_lost(
             assert any(one.place == "desk" for one in said)
             assert store.verify().ok
             before = store.project()
-            store.save(before, moved(before, "a", "S2"), label="Move", **EDIT)
+            store.save(before, move_site(before, "a", "S2"), label="Move", **EDIT)

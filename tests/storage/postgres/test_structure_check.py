@@ -1,4 +1,4 @@
-"""Verify of a shared project names each part of its structure that is not as we laid it."""
+"""Verifying a shared project reports every altered part of its structure."""
 
 from contextlib import closing
 
@@ -94,14 +94,16 @@ ALTERATIONS = {
 
 
 @pytest.fixture(scope="module")
-def laid(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> OnServer:
-    """A shared project; what is altered is taken back."""
+def unaltered_project(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> OnServer:
+    """A shared project; alterations are rolled back."""
     return OnServer(cluster, tmp_path_factory.mktemp("laid") / "district.gpkg")
 
 
-def find_differences(laid: OnServer, statements: str, person: str = "owner") -> list[str]:
-    """Return what ``verify`` names once somebody altered something."""
-    address = laid.cluster.address(person, laid.schema)
+def find_differences(
+    unaltered_project: OnServer, statements: str, person: str = "owner"
+) -> list[str]:
+    """Return what ``verify`` reports after an alteration."""
+    address = unaltered_project.cluster.address(person, unaltered_project.schema)
     server = PostgresConnection(address)
     with closing(server), server.creating() as connection:
         connection.connection.driver_connection.execute(statements)  # type: ignore[union-attr]
@@ -111,15 +113,15 @@ def find_differences(laid: OnServer, statements: str, person: str = "owner") -> 
     return found
 
 
-def test_what_was_laid_is_as_it_was_laid(laid: OnServer) -> None:
-    with laid.open() as store:
+def test_an_unaltered_project_has_no_findings(unaltered_project: OnServer) -> None:
+    with unaltered_project.open() as store:
         assert store.verify().findings == ()
 
 
 @pytest.mark.parametrize("case", ALTERATIONS)
-def test_what_was_altered_is_named(laid: OnServer, case: str) -> None:
+def test_an_alteration_is_reported(unaltered_project: OnServer, case: str) -> None:
     statements, finding = ALTERATIONS[case]
-    assert finding in find_differences(laid, statements)
+    assert finding in find_differences(unaltered_project, statements)
 
 
 @pytest.mark.parametrize(
@@ -132,21 +134,23 @@ def test_what_was_altered_is_named(laid: OnServer, case: str) -> None:
         ),
     ],
 )
-def test_what_belongs_to_another_is_named(laid: OnServer, statement: str, finding: str) -> None:
-    assert finding in find_differences(laid, statement, "postgres")
+def test_an_object_with_another_owner_is_reported(
+    unaltered_project: OnServer, statement: str, finding: str
+) -> None:
+    assert finding in find_differences(unaltered_project, statement, "postgres")
 
 
-def test_verify_names_what_was_altered(shared: OnServer) -> None:
+def test_verify_reports_alterations(shared: OnServer) -> None:
     shared.run("ALTER TABLE edit DISABLE TRIGGER edit_refuse_change")
     with shared.open(read_only=True) as store:
         (found,) = store.verify().findings
     assert found.code == "schema" and "edit_refuse_change" in found.text
 
 
-def test_who_may_make_no_views_verifies_all_the_same(laid: OnServer) -> None:
-    laid.cluster.run(f"REVOKE TEMP ON DATABASE {DATABASE} FROM PUBLIC")
+def test_a_person_without_the_right_to_create_views_can_verify(unaltered_project: OnServer) -> None:
+    unaltered_project.cluster.run(f"REVOKE TEMP ON DATABASE {DATABASE} FROM PUBLIC")
     try:
-        with laid.open("Viewer V") as store:
+        with unaltered_project.open("Viewer V") as store:
             assert store.verify().findings == ()
     finally:
-        laid.cluster.run(f"GRANT TEMP ON DATABASE {DATABASE} TO PUBLIC")
+        unaltered_project.cluster.run(f"GRANT TEMP ON DATABASE {DATABASE} TO PUBLIC")
