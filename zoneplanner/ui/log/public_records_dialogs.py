@@ -302,10 +302,7 @@ class CopyForm(FormDialog):
         self.since = self.add_field("&From", OptionalDayField("From a day", desk, None))
         self.until = self.add_field("&Until", OptionalDayField("Until a day", desk, None))
         self.exempt = {
-            name: self.add_field(
-                label,
-                make_editable_box(EXEMPTIONS, "", "Not redacted; choose an exemption to redact it"),
-            )
+            name: self.add_field(label, make_editable_box(EXEMPTIONS, "", "None: not redacted"))
             for name, label in (("note", "&Notes"), ("type", "&Types"), ("reason", "&Reasons"))
         }
         self.matches_label = self.add_field("Found", WrappedLabel())
