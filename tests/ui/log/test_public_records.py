@@ -50,7 +50,7 @@ def test_text_is_removed_from_a_records_history_after_one_question(
     history.open()
     qtbot.keyClick(history.remove_button, Qt.Key.Key_Space)
     dialog = form_in(parent, RedactionDialog, qtbot)
-    assert "1 text of 1 log entry" in dialog.about.text()
+    assert "1 text in 1 log entry" in dialog.about.text()
     assert "cannot be undone" in dialog.about.text() and NAME in dialog.boxes["note"].text()
     assert not dialog.ok.isEnabled()  # without a legal basis
     dialog.basis.setFocus()
