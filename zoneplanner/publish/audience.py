@@ -304,7 +304,7 @@ def find_audience(key: str) -> _Audience:
     """
     if key not in AUDIENCES:
         raise UserError(
-            f"There is no audience “{key}”. Choose: {', '.join(AUDIENCES)}.",
+            f"There is no audience “{key}”. Choose one of: {', '.join(AUDIENCES)}.",
             {"audience": key, "known": list(AUDIENCES)},
             code="unknown_audience",
         )

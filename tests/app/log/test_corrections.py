@@ -118,7 +118,7 @@ def test_dispatching_a_unit_ends_its_visit_and_voiding_the_stamp_resumes_it(
     columns = {"incident": call.uid, "unit": "A", "name": "dispatched_at"}
     stamp = log_stamp(session, columns)
     assert describe_visit_ended_by(session, stamp) == (
-        "The visit by A to School r1c1 ended with it, at 09:00."
+        "This stamp also ended the visit by A to School r1c1, at 09:00."
     )
     log_stamp(session, {"incident": call.uid, "unit": "B", "name": "enroute_at"})
     ends = [(one.unit, one.status, one.departed_at) for one in list_visits(session)]

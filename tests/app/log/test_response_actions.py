@@ -209,7 +209,8 @@ def test_the_response_model_describes_the_remaining_units(session: Session) -> N
     assert share is not None and was is not None and share < was
     assert "r1c1" in left.late
     assert left.words.endswith(
-        "Zones without their own unit: A. 2 sites are mostly beyond the target."
+        "Zones without their own unit: A. At 2 sites, most calls would be reached later "
+        "than the target."
     )
     gone = compute_remaining_coverage(session.state, ("A", "B"))
     assert gone is not None and gone.words.startswith("No unit is left")

@@ -327,7 +327,7 @@ def test_open_impossible_and_owed_records_are_exceptions(
     assert "Lockdown at School r1c1, since Oct 12, 2:02 PM" in first
     assert "1 call has an arrival more than 12 hours after receipt" in first
     assert "School r1c2 theft 20,848 min" in first
-    assert "1 follow-up or other duty overdue" in first and "Duty to notify: 1" in first
+    assert "1 follow-up or other requirement overdue" in first and "Duty to notify: 1" in first
     assert "Firearm storage notice" not in first, "of which nothing was ever on record"
     assert "Duty to notify 1 1 " in text
 

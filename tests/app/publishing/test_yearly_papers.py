@@ -127,7 +127,7 @@ def test_the_yearly_report_lists_days_off_record_and_omits_unknown_hours(
     said = " ".join("\n".join(page_texts(pdf)).split())
     begun, whole = (found[f"school_days{name}", "district"] for name in ("_on_record_visits", ""))
     assert f"Visits are on record for {begun} of {whole} school days; nothing is counted" in said
-    assert "nothing is counted on the others: Aug 13 to Oct 30." in said and says(
+    assert "nothing is counted on the other days: Aug 13 to Oct 30." in said and says(
         said, "month.board_unrecorded", kinds="calls"
     )
     assert says(said, "record_basis.not_declared", kinds="visits")

@@ -17,7 +17,7 @@ from zoneplanner.errors import Conflict
 
 PROJECT = roster(officer("A", "A", "B"), officer("B", "A", "B"))
 SHIFT = next(iter(PROJECT.shifts))
-TIDY = "Their version is in effect; make your change again if it still applies."
+TIDY = "The other desk's change is in effect; make yours again if it still applies."
 
 
 def desk(path: Path, who: str) -> Session:

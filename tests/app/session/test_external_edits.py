@@ -128,7 +128,7 @@ def test_an_invalid_edit_is_reverted_and_reported(session: Session) -> None:
     assert session.project.sites == before.sites
     assert session.store.project().sites == before.sites
     assert heard[-1].others[-1].label == label_external_edit(
-        put_back="School r1c1 has no code or no name"
+        put_back="School r1c1 lacks a code or a name"
     )
     assert session.undo_label == "Rename"
     session.apply("Again", lambda project: replace(project, name="Dale"))

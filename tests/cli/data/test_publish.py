@@ -91,7 +91,7 @@ def test_a_day_past_the_end_of_the_plan_is_flagged_here_and_on_every_page(
     options = ["--only", PAPERS[audience], "--day", "2027-01-05"]
     assert publish(tmp_path / "p.gpkg", tmp_path / "out", audience, *options) == 1
     out = " ".join(capsys.readouterr().out.split())
-    assert "not in effect on that day" in out
+    assert "not in force on that day" in out
     papers = list(tmp_path.rglob("*.pdf"))
     assert papers
     for paper in papers:

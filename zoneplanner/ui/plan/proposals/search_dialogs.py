@@ -142,7 +142,7 @@ class RulePricesDialog(SearchDialog):
         about = f"Patrols drive {format_number(drive, 1)} trip-minutes per day under the plan. "
         if proposal.weighed:
             about += (
-                f"Drive and the other goals add up to {format_number(proposal.cost, 1)}, the "
+                f"The drive and the other goals add up to {format_number(proposal.cost, 1)}, the "
                 "figure on which the costs of the rules are based. "
             )
         super().__init__(
