@@ -24,10 +24,10 @@ class TextRole:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ColorRoles:
-    """A theme: colors as #RRGGBB (a veil as #AARRGGBB) by their role.
+    """A theme: colors as #RRGGBB (a translucent overlay as #AARRGGBB) by their role.
 
     ``live`` is only for present danger; overdue items are ``late``. ``lateness`` runs from fine to
-    worst, and ``status`` from the worst state of readiness to none required.
+    worst, and ``status`` from the worst state of readiness to *no requirement*.
     """
 
     name: str

@@ -450,7 +450,7 @@ class ZoneProject(ProjectFrames):
         ...     uid in set(own.visits()["uid"])
         False
         """
-        from zoneplanner.app.log.corrections import log_columns
+        from zoneplanner.app.log.corrections import log_record_from_columns
         from zoneplanner.domain.log.personal_data import PRIVACY_ADVICE, find_personal_data_in_entry
 
         session = self._editor
@@ -458,7 +458,7 @@ class ZoneProject(ProjectFrames):
             name: _write_column(value) for name, value in columns.items() if not _is_missing(value)
         }
         before = session.undoable_step
-        entry = log_columns(session, kind, texts)
+        entry = log_record_from_columns(session, kind, texts)
         self._step_before[entry.uid] = before
         doubts = find_personal_data_in_entry(entry.payload, session.saved_project)
         if doubts:
@@ -520,7 +520,7 @@ def open_project(path: str | PathLike[str], write: bool = False) -> ZoneProject:
 
 
 def _write_column(value: object) -> str:
-    """Return a value as the log's columns are written."""
+    """Return a value as text, as the log writes its columns."""
     if hasattr(value, "isoformat"):
         return str(value.isoformat())
     if isinstance(value, bool):

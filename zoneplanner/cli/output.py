@@ -39,7 +39,7 @@ class OutputTable(NamedTuple):
 
 
 class OutputMarkdown(NamedTuple):
-    """A page of the handbook."""
+    """Text in Markdown, such as a handbook page."""
 
     text: str
 

@@ -30,7 +30,7 @@ class ProjectRole(StrEnum):
         return self.covers(ProjectRole.DISPATCHER)
 
     @property
-    def may_give_access(self) -> bool:
+    def may_grant_access(self) -> bool:
         """Whether this role may grant and revoke access."""
         return self.covers(ProjectRole.OWNER)
 

@@ -16,7 +16,7 @@ from zoneplanner.app.coverage.period_plans import judge_against_plan
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.imports.geography.map_features import ImportOptions
 from zoneplanner.app.imports.results import ImportResult
-from zoneplanner.app.log.corrections import log_columns
+from zoneplanner.app.log.corrections import log_record_from_columns
 from zoneplanner.app.log.logbook import list_incidents, log_record
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.session.session import Session
@@ -185,7 +185,7 @@ def test_a_corrected_call_time_corrects_the_unit_that_stamped_it(session: Sessio
     bring(session, create_rows(0))
 
     def correct(**columns: str) -> tuple[str | None, list[str], list[str]]:
-        log_columns(session, "incident", {"supersedes": "000", **columns})
+        log_record_from_columns(session, "incident", {"supersedes": "000", **columns})
         (call,) = list_incidents(session)
         scene, clear = (
             [f"{at:%M}" for at in (getattr(one, name) for one in (call, *call.by_unit)) if at]
@@ -197,7 +197,7 @@ def test_a_corrected_call_time_corrects_the_unit_that_stamped_it(session: Sessio
     assert correct(**late) == ("A", ["20", "20", "25"], ["50", "22", "50"])
     assert correct(onscene_at="") == ("B", ["25", "25"], ["50", "22", "50"])
     assert correct(onscene_at="", disposition="CANC")[1] == []
-    log_columns(session, "incident", {"void": "000", "reason": "canceled"})
+    log_record_from_columns(session, "incident", {"void": "000", "reason": "canceled"})
     assert list_incidents(session) == ()
     with pytest.raises(UserError, match=r"was voided.*incident supersedes=000"):
         bring(session, [one.replace("FIGHT", "FIRE") for one in create_rows(0)])

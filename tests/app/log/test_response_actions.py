@@ -8,7 +8,7 @@ from builders import OpenSession, project_from, refused
 from zoneplanner import storage
 from zoneplanner.app.coverage.expected_response import compute_remaining_coverage
 from zoneplanner.app.data.edits import set_data_row
-from zoneplanner.app.log.corrections import log_columns
+from zoneplanner.app.log.corrections import log_record_from_columns
 from zoneplanner.app.log.logbook import list_incidents, list_response_actions, log_record
 from zoneplanner.app.log.response_actions import (
     begin_response_action,
@@ -136,15 +136,15 @@ def test_voiding_an_action_anywhere_voids_the_call_it_opened(
     action, call = begin_response_action(session, "r1c1", "lockdown")
     before = session.store.head().entries
     with pytest.raises(UserError, match="nothing"):
-        log_columns(session, "action", {"void": "nothing", "reason": "A slip"})
+        log_record_from_columns(session, "action", {"void": "nothing", "reason": "A slip"})
     with pytest.raises(UserError):
-        log_columns(session, "action", {"void": action.uid})
+        log_record_from_columns(session, "action", {"void": action.uid})
     assert session.store.head().entries == before and list_incidents(session)
     given = {"void": action.uid, "reason": "A slip", "uid": "again"}
-    kept = log_columns(session, "action", given)
+    kept = log_record_from_columns(session, "action", given)
     assert list_response_actions(session) == () and list_incidents(session) == ()
     assert session.store.record(call.uid)[-1].payload["reason"] == "A slip"
-    assert log_columns(session, "action", given).seq == kept.seq
+    assert log_record_from_columns(session, "action", given).seq == kept.seq
     assert session.store.head().entries == before + 2
 
 

@@ -259,7 +259,7 @@ def test_a_name_that_is_sql_is_a_name(path: Path, cluster: Cluster) -> None:
     evil = 'x"; DROP TABLE site; --'
     with storage.open(cluster.address("owner", schema)) as shared:
         with refused("no_such_person", person=evil):
-            shared.give_access(evil, storage.ProjectRole.VIEWER)  # type: ignore[attr-defined]
+            shared.grant_access(evil, storage.ProjectRole.VIEWER)  # type: ignore[attr-defined]
         with refused("no_access", person=evil):
-            shared.take_access(evil)  # type: ignore[attr-defined]
+            shared.revoke_access(evil)  # type: ignore[attr-defined]
         assert len(shared.project().sites) == 4

@@ -42,7 +42,7 @@ def test_an_arrangement_is_read_back_unchanged(look: Arrangement) -> None:
 def test_every_layer_exists_once_with_names_on_top_and_tiles_at_the_bottom(
     look: Arrangement,
 ) -> None:
-    rows = look.list_rows(["stops", "parks"])
+    rows = look.list_layers(["stops", "parks"])
     assert sorted(rows) == sorted([*MAP_LAYERS, "stops", "parks"])
     assert (rows[0], rows[-1]) == ("names", "tiles")
     heights = look.compute_z_values(["stops", "parks"])
@@ -66,7 +66,7 @@ def test_a_damaged_text_gives_the_default_arrangement(text: str) -> None:
 
 
 def test_a_new_user_layer_is_below_the_sites() -> None:
-    rows = DEFAULT_ARRANGEMENT.list_rows(["stops"])
+    rows = DEFAULT_ARRANGEMENT.list_layers(["stops"])
     assert rows.index("others") + 1 == rows.index("stops") < rows.index("city")
 
 

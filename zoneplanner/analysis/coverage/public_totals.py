@@ -229,11 +229,12 @@ def sum_months_without_paper(
 def find_publishable_reports(
     reports: Iterable[Sequence[int]], *, least: int = LEAST_COUNT, may: Iterable[bool] | None = None
 ) -> list[bool]:
-    """Return which of successive reports may publish a count.
+    """Return, for each of successive reports, whether its count may be published.
 
-    Each of the ``reports`` is the count and the numbers that can be computed from it and others in
-    the report. The count must not be small; the computed numbers, and all differences from
-    earlier reports that published it, must be 0 or not small. ``may`` rules out some reports.
+    Each report is the count, followed by every number that readers could derive from it. The count
+    must be at least ``least``; every derived number, and every difference from an earlier
+    published report, must be 0 or at least ``least``. A report that is False in ``may`` is never
+    published.
     """
     rows = [tuple(map(int, row)) for row in reports]
     published: list[bool] = []

@@ -199,12 +199,15 @@ def _expect_entropies(bells: BellDays, day: IntArray, n: IntArray) -> FloatArray
     for index, (each, count) in enumerate(pairs.T.tolist()):
         opens, closes = bells.opens_min.flat[each], bells.closes_min.flat[each]
         edges = np.clip(np.arange(_HALF_HOURS + 1) * 30, opens, closes)
-        expected[index] = _expect_entropy(np.diff(edges) / (closes - opens), count)
+        expected[index] = _compute_expected_entropy_sum(np.diff(edges) / (closes - opens), count)
     return expected[pair_of.ravel()]
 
 
-def _expect_entropy(chances: FloatArray, n: int) -> float:
-    """Return n x the mean entropy of ``n`` draws among slots; for large n, by Miller (1955)."""
+def _compute_expected_entropy_sum(chances: FloatArray, n: int) -> float:
+    """Return n times the expected entropy of ``n`` draws among slots.
+
+    For large n, it is that of Miller (1955).
+    """
     chances = chances[chances > 0]
     if n > _MAX_EXACT_ARRIVALS or len(chances) == 1:
         entropy = float(-(chances * np.log(chances)).sum())

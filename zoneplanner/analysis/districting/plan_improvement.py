@@ -164,10 +164,11 @@ def reanneal_neighbors(
 
 
 def _draw_neighbors(group: ZoneGroup, plan: IntArray, rng: np.random.Generator) -> IntArray:
-    """Return a random zone and zones around it, the nearest first drawn, in order of label.
+    """Return the labels, ascending, of a random zone and of zones around it, added ring by ring.
 
-    With thousands of sites more zones are drawn, around expensive zones more often: annealing the
-    whole group uses the cost of serving a site in cities, a temperature too low for rural zones.
+    In a group of thousands of sites, more zones are drawn, and the first is chosen in proportion
+    to its cost: the temperature of a whole-group annealing follows the cost of serving a city
+    site, which is too low for rural zones.
     """
     pairs = plan[group.ends]
     if len(group.sites) > _MANY_SITES:

@@ -63,12 +63,12 @@ class ZoneGroup:
 
     @cached_property
     def lower(self) -> float:
-        """The least load of a zone in minutes a day."""
+        """The smallest load that a zone may have, in minutes a day."""
         return self.mean_load * (1 - self.tolerance) - self.mean_load * BALANCE_SLACK
 
     @cached_property
     def upper(self) -> float:
-        """The largest load of a zone in minutes a day."""
+        """The largest load that a zone may have, in minutes a day."""
         return self.mean_load * (1 + self.tolerance) + self.mean_load * BALANCE_SLACK
 
     @cached_property

@@ -91,7 +91,7 @@ def _read_kind(kind: str, arrays: Mapping[str, Any]) -> BasemapFeatures:
     geometry = _TYPES.get(kind, shapely.GeometryType.POINT)
     try:
         shapes = shapely.from_ragged_array(geometry, xy, offsets or None)
-    except (TypeError, shapely.GEOSException) as error:  # offsets of another geometry
+    except (TypeError, shapely.GEOSException) as error:  # offsets of another geometry type
         raise ValueError(str(error)) from error
     match json.loads(arrays.get(f"{kind}.texts", np.empty(0)).tobytes()):
         case [[*names], [*refs]] if len(shapes) == len(names) == len(refs):

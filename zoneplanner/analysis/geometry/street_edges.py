@@ -266,7 +266,7 @@ def _cut_land(land: _Land, faces: Polygons) -> Polygons:
 
 
 def _find_inside(areas: Polygons, spots: NDArray[np.object_]) -> NDArray[np.intp]:
-    """Return the first area that each point is in, -1 if none."""
+    """Return the index of the first area that each point is in, or -1 if it is in none."""
     inside = np.full(len(spots), -1, dtype=np.intp)
     spot, area = shapely.STRtree(areas).query(spots, predicate="within")
     inside[spot[::-1]] = area[::-1]

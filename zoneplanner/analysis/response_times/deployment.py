@@ -173,15 +173,15 @@ class Deployment:
         Mean minutes on scene of a call at each site, shape (sites,).
     service_per_h
         Calls an hour that each unit could handle if it took only calls for which it is asked
-        first, shape (units,): the start of ``settle_service_rates``.
+        first, shape (units,): the starting value for ``settle_service_rates``.
     position_probability
         Probability that a unit is at a site, shape (units, sites); each row sums to 1, or is 0 for
         a unit without a site or post, which answers no call.
     travel_min
         Minutes of turnout and drive between sites, origin row, shape (sites, sites).
     response_min
-        The mean of that from the unit's positions, shape (units, sites); inf if it may not or
-        cannot go there.
+        The mean of ``travel_min`` from the unit's positions, shape (units, sites); inf if it may
+        not or cannot go there.
     preferences, urgent_preferences
         Units in the order in which they are asked, shape (sites, units); -1 ends a row. The second
         is for urgent calls; it is the same object if priority makes no difference.

@@ -382,7 +382,6 @@ def compute_unit_reach(
     UserError
         The unit is not on duty, or as ``evaluate_response``.
     """
-
     model = build_deployment(state.project, require_plan(state), state.basis, under)
     if unit not in model.units:
         raise UserError("unit_off_duty", unit=unit)

@@ -208,7 +208,7 @@ def remove_placeholder_units(
     """
     idle = [key for key, unit in project.units.items() if is_placeholder(unit) and key not in kept]
     for key in idle[::-1][:most]:
-        with suppress(UserError):  # a plan or a shift has it
+        with suppress(UserError):  # the unit is used by a plan or a shift
             project = _remove_unit(project, key)
     return project
 

@@ -299,7 +299,7 @@ def _list_days(calendar: SchoolCalendar, year: str) -> list[date]:
 
 
 def _list_ending_posts(project: Project, year: str) -> list[RosterPost]:
-    """Return the posts whose last day is in the previous year."""
+    """Return the posts whose last day is in the school year before ``year``."""
     begins = _begin_of(year)
     year_before = begins - timedelta(days=366)
     return [

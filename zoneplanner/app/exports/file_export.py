@@ -302,7 +302,6 @@ def _export_nena(
 
 def _export_calendar(session: Session, path: Path, *, with_notes: bool) -> ExportResult:
     """Write the posted shifts: to one file, or to a folder with a calendar for each officer."""
-
     project = session.saved_project
     if not with_notes:
         bare = {uid: replace(shift, note="") for uid, shift in project.shifts.items()}

@@ -145,7 +145,7 @@ def match_planned_visits(
     """Return entries in which visits correct the planned visits that they fulfill, and their uids.
 
     A planned visit is fulfilled by the visit at its site that is nearest in time within the rule's
-    tolerance, as in ``logbook.log_columns`` for a single visit.
+    tolerance, as in ``logbook.log_record_from_columns`` for a single visit.
     """
     arrivals: dict[str | None, list[tuple[datetime, int]]] = {}
     for index, entry in enumerate(entries):

@@ -52,7 +52,7 @@ class _ReadBook:
         return f"{schools} ({self.path.name})" if schools else self.path.name
 
 
-def list_return_books(folder: Path) -> tuple[Path, ...]:
+def list_return_workbooks(folder: Path) -> tuple[Path, ...]:
     """Return the workbooks of a folder, ordered by name."""
     return tuple(file for file in _list_files(folder) if file.suffix.casefold() == _SUFFIX)
 
@@ -78,7 +78,7 @@ def prepare_returns_import(
     """
     if not options.path.is_dir():
         return prepare_return_import(session, options, dry_run=dry_run, report=report)
-    books = list_return_books(options.path)
+    books = list_return_workbooks(options.path)
     if not 0 < len(books) <= _MOST_BOOKS:
         raise UserError("no_workbooks", folder=options.path.name, most=_MOST_BOOKS)
     read = [

@@ -456,7 +456,9 @@ def _is_call_of_action(session: Session, entry: JournalEntry) -> bool:
     return call is not None and call.is_open
 
 
-def log_columns(session: Session, kind: str, columns: Mapping[str, str]) -> JournalEntry:
+def log_record_from_columns(
+    session: Session, kind: str, columns: Mapping[str, str]
+) -> JournalEntry:
     """Log a record of any kind given as columns of text; see ``log_record`` for errors."""
     if kind == "stamp":
         return log_stamp(session, columns)

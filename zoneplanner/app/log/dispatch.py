@@ -332,7 +332,7 @@ def suggest_unit(
 
 
 def find_unit_access(state: ProjectState, unit: Unit, site_id: str | None) -> UnitAccess | None:
-    """Return what a unit may do at a site by its jurisdiction; None for an unknown site."""
+    """Return what a unit may do at a site, given the site's jurisdiction; None if it is unknown."""
     placement = state.basis.placements.get(site_id or "")
     return None if placement is None else unit.access_in(placement.jurisdiction)
 

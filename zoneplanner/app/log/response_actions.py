@@ -50,7 +50,7 @@ def log_response_action(session: Session, columns: Mapping[str, str]) -> Journal
     ------
     UserError
         There is no action to end, the same action is active already, or a column is invalid; see
-        ``log_columns``.
+        ``log_record_from_columns``.
     """
     filled = {name: text for name, text in columns.items() if text.strip()}
     journal = session.store.entries(kinds=_ACTION_ENTRY_KINDS)

@@ -98,7 +98,6 @@ def write_certificate(
     UserError
         The plan breaks a rule, so there is nothing to certify.
     """
-
     problem = build_districting_problem(project, plan, basis, tolerance=plan.tolerance)
     assignment = index_plan_zones(project, plan, basis.cells)
     data = build_certificate(problem, assignment, plan.name, goals)
@@ -136,7 +135,6 @@ def check_plan_certificate(state: ProjectState, path: Path) -> CertificateVerdic
     UserError
         The file cannot be read, is not a valid certificate, or is for other loads, rules or zones.
     """
-
     plan, verdict = require_plan(state), read_certificate(path)
     if not verdict.ok:
         raise UserError("certificate.false", asdict(verdict))

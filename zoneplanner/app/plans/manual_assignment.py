@@ -381,7 +381,7 @@ class SiteMove:
     """
 
     def __init__(self, session: Session, site_id: str) -> None:
-        session.check_present()
+        session.require_present_state()
         session.cancel_gesture()  # the move applies to the plan itself, not to a preview
         project = session.project
         self._session = session

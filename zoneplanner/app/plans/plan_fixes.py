@@ -273,7 +273,6 @@ def find_closer_proposal(
 
     The search takes a few seconds. If no proposal keeps all rules, the result is as before.
     """
-
     plan = state.plan
     if plan is None or not fixed.done or not plan.assignment:
         return fixed

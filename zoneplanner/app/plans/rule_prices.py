@@ -276,5 +276,4 @@ def collect_price_page(
 
 def print_price_page(page: Booklet, path: Path) -> Path:
     """Write the page; a path that cannot be written is a UserError."""
-
     return write_file_atomically(path, render_pdf(page))

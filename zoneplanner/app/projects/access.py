@@ -12,7 +12,7 @@ from zoneplanner.domain.roster.shift import Shift, ShiftStatus
 from zoneplanner.errors import UserError
 from zoneplanner.messages import render_message
 from zoneplanner.storage import ProjectRole
-from zoneplanner.storage.postgres.group_roles import LoginState, PersonAccess, TakenAccess
+from zoneplanner.storage.postgres.group_roles import LoginState, PersonAccess, RevokedAccess
 from zoneplanner.storage.postgres.shared_store import SharedStore
 
 
@@ -27,7 +27,7 @@ class Offboarding(NamedTuple):
     """The access that a leaving person had, and their shifts that need another officer."""
 
     person: str
-    taken: TakenAccess
+    taken: RevokedAccess
     open_shifts: tuple[Shift, ...]
 
     @property
@@ -68,7 +68,10 @@ def print_access_list(session: Session, path: Path) -> Path:
 
 
 def read_last_seen(session: Session) -> dict[str, LastSeen]:
-    """Return when people were last seen, by name; people who only read are seen by presence."""
+    """Return when people were last seen, by name.
+
+    People who never write are only seen while a desk of theirs is open.
+    """
     store = _require_shared(session)
     acts = store.list_last_acts()
     desks: dict[str, list[str]] = {person: [] for person in acts}
@@ -81,19 +84,19 @@ def read_last_seen(session: Session) -> dict[str, LastSeen]:
 
 
 def grant_project_access(session: Session, person: str, role: str, *, password: str = "") -> None:
-    """Give a person one role instead of any other; with a password, create a login first."""
+    """Grant a person one role instead of any other; with a password, create a login first."""
     known = [each.value for each in SERVER_ROLES]
     if role not in known:
         raise UserError("unknown_choice", what="role", text=role, known=known)
-    _require_shared(session).give_access(person, ProjectRole(role), password=password)
+    _require_shared(session).grant_access(person, ProjectRole(role), password=password)
 
 
 def offboard_person(session: Session, person: str) -> Offboarding:
-    """Take a person's access; their entries and edits keep their name.
+    """Revoke a person's access; their entries and edits keep their name.
 
     Their future shifts stay; see ``list_shifts_to_come``.
     """
-    taken = _require_shared(session).take_access(person)
+    taken = _require_shared(session).revoke_access(person)
     return Offboarding(person, taken, list_shifts_to_come(session, person))
 
 

@@ -38,7 +38,7 @@ from zoneplanner.app.plans.zone_proposals import (
 from zoneplanner.app.projects.new_district import (
     ANY_DISTRICT_PRESET,
     check_zone_count,
-    write_district,
+    create_district_from_rows,
 )
 from zoneplanner.app.projects.open_project import check_new_project_path
 from zoneplanner.app.session.identity import new_uid
@@ -339,7 +339,7 @@ def begin_district(
     rows = [row for row in foreign.rows if not how.why_left_out(row.fields)]
     if first.step == BOUNDARY_STEP and rows:
         _refuse_city_or_county(foreign, how.name(rows[0].fields), name)
-    return write_district(path, rows, first.path, name=name, preset=preset, zones=zones)
+    return create_district_from_rows(path, rows, first.path, name=name, preset=preset, zones=zones)
 
 
 def add_district_file(

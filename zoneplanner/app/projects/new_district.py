@@ -74,7 +74,9 @@ def create_district(
     rows = [
         row for row in foreign.rows if row.shape is not None and not how.why_left_out(row.fields)
     ]
-    return write_district(path, rows, file, name=name, preset=preset, zones=zones, clock=clock)
+    return create_district_from_rows(
+        path, rows, file, name=name, preset=preset, zones=zones, clock=clock
+    )
 
 
 def check_zone_count(zones: int) -> None:
@@ -83,7 +85,7 @@ def check_zone_count(zones: int) -> None:
         raise UserError("out_of_range.district_zones", most=MAX_DISTRICT_ZONES, zones=zones)
 
 
-def write_district(
+def create_district_from_rows(
     path: Path,
     rows: "Sequence[ForeignRow]",
     file: Path,
@@ -93,7 +95,9 @@ def write_district(
     zones: int | None = None,
     clock: Clock = get_utc_now,
 ) -> Session:
-    """Write a project at the location of a file's rows, in degrees; see ``create_district``.
+    """Create a project centered on the rows of a file, which are in degrees.
+
+    The other arguments are those of ``create_district``.
 
     Raises
     ------

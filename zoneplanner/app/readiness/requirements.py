@@ -193,7 +193,7 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
         steps=read_concern_steps(entries),
         outside_events=read_outside_events(entries),
         history=_find_unreviewable_incidents(project, calls, after_actions, rules.follow_up),
-        past=_find_imported_calls(project, incidents),
+        past=_find_calls_before_reviews(project, incidents),
     )
     by_site = list_requirements_by_site(project, rules, year, drills=drills, reviews=reviews, on=on)
     follow_ups = list_follow_up_requirements(
@@ -281,8 +281,8 @@ def _find_unreviewable_incidents(
     return frozenset(unreviewable)
 
 
-def _find_imported_calls(project: Project, calls: Iterable[Incident]) -> frozenset[str]:
-    """Return the calls imported long afterward that came before review records began."""
+def _find_calls_before_reviews(project: Project, calls: Iterable[Incident]) -> frozenset[str]:
+    """Return the uids of imported past calls on days before after-action reviews were recorded."""
     records, zone = project.records.kind(INCIDENT_RECORDS), ZoneInfo(project.time_zone)
     begun = project.records.kind(AFTER_ACTION_RECORDS).begun or date.max
     days = {call.uid: call.received_at.astimezone(zone).date() for call in calls if call.is_history}

@@ -54,7 +54,7 @@ class OfferedPack:
 
     @property
     def is_altered(self) -> bool:
-        """Whether it has the present rules' version but other content."""
+        """Whether it has the current rules' version but other content."""
         return self.is_other and self.pack.version == self.present.version
 
     @property

@@ -190,7 +190,7 @@ class Session:
         Undo skips steps of kinds that cannot be undone. If the edit is refused, it raises before
         anything is recorded; an edit that changes nothing is not saved.
         """
-        self.check_present()
+        self.require_present_state()
         self.cancel_gesture()
         before = self.state
         after = self._derive(self._run_edit(edit, before.saved_project))
@@ -202,7 +202,7 @@ class Session:
 
     def preview(self, edit: ProjectEdit) -> ProjectState:
         """Show an edit of the state at the start of the gesture, without saving it."""
-        self.check_present()
+        self.require_present_state()
         start = self._gesture_start or self.state
         edited = self._run_edit(edit, start.saved_project)
         is_unchanged = edited is start.saved_project
@@ -233,7 +233,7 @@ class Session:
         if start is not None and start is not shown:
             self._show(shown, start)
 
-    def check_present(self) -> None:
+    def require_present_state(self) -> None:
         """Raise a UserError while an earlier step is viewed: nothing can be changed then."""
         if self._present is not None:
             raise UserError("earlier_step")
@@ -271,7 +271,7 @@ class Session:
         UserError
             There is no step, ``seq`` is no longer the latest, or another desk changed the same.
         """
-        self.check_present()
+        self.require_present_state()
         self.poll()
         step = self.undoable_step
         if step is None:
@@ -290,7 +290,7 @@ class Session:
         UserError
             There is no undone step, or another desk changed the same in the meantime.
         """
-        self.check_present()
+        self.require_present_state()
         self.poll()
         step = self.redoable_step
         if step is None:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.log.corrections import log_columns
+from zoneplanner.app.log.corrections import log_record_from_columns
 from zoneplanner.app.log.due_visits import explain_visitor_elsewhere, find_started_plan
 from zoneplanner.app.log.duplicate_records import (
     OWN_MEANING,
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         if args.kind == DUPLICATES:
             return _settle_duplicates(session, columns)
         call = find_own_call(session, columns["void"]) if columns.get("void") else ""
-        entry = log_columns(session, args.kind, columns)
+        entry = log_record_from_columns(session, args.kind, columns)
         where = f" at {session.project.sites[entry.site].name}" if entry.site else ""
         doubts = find_personal_data_in_entry(entry.payload, session.project)
         planned = find_started_plan(session, entry)

@@ -246,7 +246,6 @@ def _certify(
 
 def _improve_response(session: Session, args: argparse.Namespace) -> "ResponseImprovement":
     """Reduce the expected response time of the proposed plan, and save the result."""
-
     with ProgressBar("Reducing response time") as report:
         candidates = search_faster_response(
             session.state, seed=args.seed, time_limit_s=args.time_limit

@@ -70,7 +70,7 @@ _SERIAL_DAYS = (25_600, 73_050)
 _SECONDS, _MILLISECONDS = (10**8, 4 * 10**9, 1), (10**11, 4 * 10**12, 1000)
 _MAX_CHANCE_CELLS = 5
 """If more cells than this have the same time of day, that is no coincidence."""
-_FIRST_SERIAL = datetime(1899, 12, 30)  # noqa: DTZ001  a serial day has no zone
+_FIRST_SERIAL = datetime(1899, 12, 30)  # noqa: DTZ001  a serial date has no time zone
 
 
 def read_written_time(text: str, order: DayOrder | None) -> WrittenTime | None:

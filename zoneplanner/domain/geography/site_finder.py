@@ -151,13 +151,13 @@ class SiteFinder:
             if alias is not None:
                 return FoundSite(alias, by_alias=True)
         parts = _list_parts(text)
-        named = self._find_names(parts) or self._find_stems(parts)
+        named = self._find_by_name(parts) or self._find_by_stem(parts)
         matches = named if len(named) == 1 else self._find_at_street(named, text)
         if not matches:
             return None
         return FoundSite(matches[0], by_alias=True, at_street=not named, others=tuple(matches[1:]))
 
-    def _find_names(self, parts: Sequence[tuple[str, ...]]) -> list[str]:
+    def _find_by_name(self, parts: Sequence[tuple[str, ...]]) -> list[str]:
         """Return the sites with the longest name whose words are consecutive in a part."""
         matches = {
             (len(name), site): None
@@ -169,7 +169,7 @@ class SiteFinder:
         longest = max((length for length, _ in matches), default=0)
         return [site for length, site in matches if length == longest]
 
-    def _find_stems(self, parts: Sequence[tuple[str, ...]]) -> list[str]:
+    def _find_by_stem(self, parts: Sequence[tuple[str, ...]]) -> list[str]:
         """Return the only site with a part's name and any level, if the part says “school”."""
         for words in parts:
             stem = tuple(word for word in words if word not in _DROPPED)

@@ -81,7 +81,7 @@ def find_due_visits(
         for window, required in get_required_visits(rule, project.assumptions, site.level).items():
             if not required:
                 continue
-            spans = _list_visit_windows(project.calendar, site, days, window, project.time_zone)
+            spans = _list_visit_spans(project.calendar, site, days, window, project.time_zone)
             if window == ANY_TIME:
                 needed, done, status, span = _count_anytime_visits(required, spans, made, now)
             else:
@@ -136,10 +136,10 @@ def _count_window_visits(
     return needed, done, status, following
 
 
-def _list_visit_windows(
+def _list_visit_spans(
     calendar: SchoolCalendar, site: Site, days: list[date], window: str, time_zone: str
 ) -> list[TimeInterval]:
-    """Return one span for each day: the window, or the whole school day for ``ANY_TIME``."""
+    """Return the window on each day that has it; for ``ANY_TIME``, the whole school day."""
     bells_by_day = (calendar.bell_windows(site, day, time_zone=time_zone) for day in days)
     matching = (
         [bell for bell in bells if window in (ANY_TIME, bell.window)] for bells in bells_by_day

@@ -207,7 +207,8 @@ class DrillChecklist(CitedRule):
 class FollowUpRule(CitedRule):
     """The deadlines of after-action reviews and of reported concerns.
 
-    A review is held within ``review_days`` of an incident of priority up to ``review_priority``.
+    A review must be held within ``review_days`` of an incident of priority 1 to
+    ``review_priority``.
     Requirements due within ``horizon_days`` are shown as due soon.
     """
 

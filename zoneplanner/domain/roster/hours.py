@@ -98,7 +98,7 @@ class HoursLine:
 
     @property
     def content(self) -> tuple[object, ...]:
-        """What an approval of the line states."""
+        """The values that an approval of the line covers."""
         return (self.hours, self.officer, self.pay_code, self.fund, self.rate)
 
     @property

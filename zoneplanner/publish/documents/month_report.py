@@ -74,7 +74,7 @@ _OVERDUE, _UNRECORDED, _SOON = 2, 3, 4
 
 
 def build_month_report(handout: Handout) -> Booklet:
-    """Return the report of a redacted handout."""
+    """Return the monthly report of a redacted handout."""
     month, details = handout.month, handout.month_details
     assert month is not None and details is not None
     name, *_ = name_periods(handout.formats, month)

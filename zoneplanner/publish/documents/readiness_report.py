@@ -254,7 +254,7 @@ def _list_plan_reviews(handout: Handout) -> Iterator[FlowItem]:
     rows: list[tuple[str, ...]] = []
     colors: list[tuple[int, int, Color]] = []
     groups: list[str] = []
-    for group in _group_alike(standings):
+    for group in _group_by_open_points(standings):
         standing, names = group[0], [handout.project.sites[member.site].name for member in group]
         schools = join_names(names)
         if len(names) > _MAX_NAMES_IN_CELL:
@@ -276,8 +276,8 @@ def _list_plan_reviews(handout: Handout) -> Iterator[FlowItem]:
         yield make_gap(3)
 
 
-def _group_alike(standings: Sequence[PlanStanding]) -> Iterable[Sequence[PlanStanding]]:
-    """Return the reviews in groups that lack the same points until the same day."""
+def _group_by_open_points(standings: Sequence[PlanStanding]) -> Iterable[Sequence[PlanStanding]]:
+    """Group plan reviews that lack the same points and have the same status and due date."""
     groups: dict[tuple[object, ...], list[PlanStanding]] = {}
     for standing in standings:
         groups.setdefault((standing.points, standing.status, standing.due_on), []).append(standing)

@@ -33,7 +33,7 @@ _UNIT_COLUMN_PT, _SHIFT_PT, _DAY_HEADING_PT, _MAX_SCALE = 112.0, 22.0, 20.0, 1.6
 
 
 def build_week_roster(handout: Handout, *, gap: str = "") -> Booklet:
-    """Return the roster of the card day's week, or of the next week if that has no shift.
+    """Return the roster of the card day's week, or of the next week if that week has no shift.
 
     ``gap`` says which later weeks have no page. The roster shows no visit or call, so it needs no
     warning about sample data.

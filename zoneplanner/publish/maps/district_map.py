@@ -69,8 +69,8 @@ def draw_zone_hatch(canvas: Canvas, shape: BaseGeometry, color: int) -> None:
 def _draw_hatch_lines(canvas: Canvas, bounds: BoundingBox, hatch: str) -> None:
     """Draw the lines of a hatch over a box, each as one line from edge to edge.
 
-    Drawn tile by tile, a page would have ten thousand lines. What does not cross its tile is a dot,
-    which dashes repeat, or the corner of a line that the next tile draws.
+    Drawing tile by tile would take ten thousand lines per page. A segment shorter than its tile is
+    a dot, drawn as a dashed line, or a corner piece of a line that another segment draws.
     """
     left, bottom, right, top = (edge / _HATCH_TILE_PT for edge in bounds)
     columns = range(math.floor(left), math.ceil(right) + 1)

@@ -103,7 +103,7 @@ def draw_site_mark(
 
 
 def measure_stop_mark(text: str) -> float:
-    """Return the width of the mark of a route's stops, in points."""
+    """Return the width of the mark that shows a stop's numbers, in points."""
     width = measure_text_width(text, BOLD_FONT, _STOP_NUMBER_SIZE_PT) + 1.1 * MARK_RADIUS_PT
     return max(2 * MARK_RADIUS_PT, width)
 

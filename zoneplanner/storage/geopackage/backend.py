@@ -217,7 +217,7 @@ class GeoPackageBackend(GeoPackageConnection):
         from zoneplanner.storage.geopackage import qgis_project
 
         with self.reading() as connection:
-            stale = qgis_project.find_stale_content(connection, project, self.name, at)
+            stale = qgis_project.build_content_if_stale(connection, project, self.name, at)
             styles = layer_registry.list_stale_styles(connection)
             views = layer_registry.has_present_views(connection)
         if stale or styles or not views:

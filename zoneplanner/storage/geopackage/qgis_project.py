@@ -121,10 +121,13 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 _BASE = (("feature_line", "Streets and rivers"), ("jurisdiction", "Jurisdictions"))
 
 
-def find_stale_content(
+def build_content_if_stale(
     connection: sa.Connection, project: Project, file_name: str, at: datetime
 ) -> str:
-    """Return the QGIS project's content if it must be rewritten, else an empty text."""
+    """Return the QGIS project as hex if the stored one is missing or out of date.
+
+    Otherwise, and if a person saved it or the table is not ours, return an empty string.
+    """
     columns = _list_columns(connection)
     if columns and not columns >= _COLUMNS:
         return ""  # a table of unknown origin
@@ -148,7 +151,7 @@ def write_qgis_project(
     connection: sa.Connection, project: Project, file_name: str, at: datetime
 ) -> None:
     """Write the QGIS project if it must be rewritten."""
-    content = find_stale_content(connection, project, file_name, at)
+    content = build_content_if_stale(connection, project, file_name, at)
     if content:
         connection.exec_driver_sql(_CREATE)
         _write_content(connection, content, at)

@@ -75,10 +75,10 @@ def write_removals(
         connection.execute(sa.update(table).where(table.c.seq == row["seq"]).values(**values))
 
 
-def _follows(last: JournalHead, seq: int, prev_hash: str, hashed: Sequence[Any]) -> bool:
+def _follows(last: JournalHead, seq: int, prev_hash: str, values: Sequence[Any]) -> bool:
     """Return whether an entry follows the last one, and can be hashed."""
     follows = (seq, prev_hash) == (last.entries + 1, last.hash)
-    return follows and not any(isinstance(value, bytes) for value in hashed)
+    return follows and not any(isinstance(value, bytes) for value in values)
 
 
 class ChainCheck:

@@ -22,9 +22,9 @@ _NOT_PLAIN = re.compile("[^a-z0-9_]")
 
 
 class PersonAccess(NamedTuple):
-    """A person's role in a shared project, since when, and who gave it to them.
+    """A person's role in a shared project, since when, and who granted it.
 
-    If another program gave or revoked it, the time is None and the name is empty.
+    If another program granted or revoked it, the time is None and the name is empty.
     """
 
     person: str
@@ -46,7 +46,7 @@ class LoginState(StrEnum):
     """Only the server's administrator may lock it; without a role it cannot read the project."""
 
 
-class TakenAccess(NamedTuple):
+class RevokedAccess(NamedTuple):
     """The roles that were revoked from a person, and the state of their login."""
 
     roles: tuple[ProjectRole, ...]
@@ -160,7 +160,7 @@ def list_past_access(connection: sa.Connection, address: ServerAddress) -> list[
 def _read_access_notes(
     connection: sa.Connection,
 ) -> tuple[dict[tuple[str, ProjectRole], PersonAccess], list[PersonAccess]]:
-    """Return the access that was given and not revoked, and the access that was revoked."""
+    """Return the access that was granted and not revoked, and the access that was revoked."""
     current: dict[tuple[str, ProjectRole], PersonAccess] = {}
     ended: list[PersonAccess] = []
     for row in connection.exec_driver_sql("SELECT * FROM access_note ORDER BY number"):
@@ -183,7 +183,7 @@ _SELECT_OWNERS = sa.text(
 """The owner of the tables, and the people who may make others planners."""
 
 
-_SELECT_GIVERS = sa.text(
+_SELECT_GRANTORS = sa.text(
     "SELECT pg_get_userbyid(m.grantor) FROM pg_auth_members m"
     " JOIN pg_roles member ON member.oid = m.member JOIN pg_roles own ON own.oid = m.roleid"
     " WHERE own.rolname = :name AND member.rolname = :person"
@@ -199,7 +199,7 @@ def _list_members(connection: sa.Connection, group: str) -> Iterator[str]:
     yield from connection.execute(query, {"name": group}).scalars()
 
 
-def give_access(
+def grant_access(
     connection: sa.Connection,
     address: ServerAddress,
     person: str,
@@ -207,12 +207,12 @@ def give_access(
     *,
     password: str = "",
 ) -> None:
-    """Give a person one role instead of any other; with a password, a login is created for them.
+    """Grant a person one role instead of any other; with a password, create a login for them.
 
     Raises
     ------
     UserError
-        There is no such login and no password for one, or giving access is not allowed.
+        There is no such login and no password for one, or granting access is not allowed.
     """
     known = sa.text("SELECT rolcanlogin FROM pg_roles WHERE rolname = :name")
     can_log_in = connection.execute(known, {"name": person}).scalar()
@@ -226,15 +226,15 @@ def give_access(
     _note(connection, person, role, given=True)
 
 
-def take_access(connection: sa.Connection, address: ServerAddress, person: str) -> TakenAccess:
+def revoke_access(connection: sa.Connection, address: ServerAddress, person: str) -> RevokedAccess:
     """Revoke all roles of a project from a person, and lock a login that has no others.
 
-    This takes effect at once, even at an open desk. Entries that they logged keep their name.
+    This takes effect at once, even at an open desk. Entries that the person logged keep their name.
     """
     taken = _revoke_roles(connection, address, person)
     if not taken:
         raise UserError("no_access", person=person, name=address.name)
-    return TakenAccess(tuple(taken), _lock_login(connection, address, person))
+    return RevokedAccess(tuple(taken), _lock_login(connection, address, person))
 
 
 def _revoke_roles(
@@ -247,11 +247,12 @@ def _revoke_roles(
     taken = []
     for role, name in name_group_roles(address).items():
         grant = {"name": name, "person": person}
-        givers = connection.execute(_SELECT_GIVERS, grant).scalars().all()
-        if role is not but and givers:
-            for giver in givers:  # without a named grantor, another one's grant silently stays
-                revoke = f"REVOKE {name} FROM {quote_name(person)} GRANTED BY {quote_name(giver)}"
-                _run_as_manager(connection, revoke, address, person, giver=giver)
+        grantors = connection.execute(_SELECT_GRANTORS, grant).scalars().all()
+        if role is not but and grantors:
+            # without GRANTED BY, REVOKE silently leaves grants made by other roles in place
+            for grantor in grantors:
+                revoke = f"REVOKE {name} FROM {quote_name(person)} GRANTED BY {quote_name(grantor)}"
+                _run_as_manager(connection, revoke, address, person, grantor=grantor)
             _note(connection, person, role, given=False)
             taken.append(role)
     return taken
@@ -301,7 +302,7 @@ def _run_as_manager(
     address: ServerAddress,
     person: str,
     *,
-    giver: str = "",
+    grantor: str = "",
 ) -> None:
     try:
         with connection.begin_nested():
@@ -310,8 +311,8 @@ def _run_as_manager(
         if getattr(error.orig, "sqlstate", "") not in _MAY_NOT:
             raise
         facts = {"name": address.name, "person": person}
-        if giver:
-            raise UserError("role_may_not.take_access", facts, giver=giver) from None
+        if grantor:
+            raise UserError("role_may_not.take_access", facts, giver=grantor) from None
         raise UserError("role_may_not.give_access", facts) from None
 
 

@@ -21,7 +21,7 @@ from zoneplanner.storage.backend import JournalHead, OutboxCounts, PresentDesk, 
 from zoneplanner.storage.journal.entries import EntrySearch, number_entry
 from zoneplanner.storage.postgres import group_roles
 from zoneplanner.storage.postgres.backend import PostgresBackend
-from zoneplanner.storage.postgres.group_roles import PersonAccess, TakenAccess
+from zoneplanner.storage.postgres.group_roles import PersonAccess, RevokedAccess
 from zoneplanner.storage.postgres.outbox import LastCopyBackend, Outbox
 from zoneplanner.storage.store import Store
 
@@ -91,17 +91,17 @@ class SharedStore(Store):
             rows = connection.exec_driver_sql(_SELECT_LAST_ACTS)
             return {actor: datetime.fromisoformat(at) for actor, at in rows}
 
-    def give_access(self, person: str, role: ProjectRole, *, password: str = "") -> None:
-        """Give a person one role instead of any other; see ``group_roles.give_access``."""
+    def grant_access(self, person: str, role: ProjectRole, *, password: str = "") -> None:
+        """Grant a person one role instead of any other; see ``group_roles.grant_access``."""
         with self._server.writing() as connection:
-            group_roles.give_access(
+            group_roles.grant_access(
                 connection, self._server.address, person, role, password=password
             )
 
-    def take_access(self, person: str) -> TakenAccess:
-        """Take all roles of the project from a person; see ``group_roles.take_access``."""
+    def revoke_access(self, person: str) -> RevokedAccess:
+        """Revoke all roles of the project from a person; see ``group_roles.revoke_access``."""
         with self._server.writing() as connection:
-            return group_roles.take_access(connection, self._server.address, person)
+            return group_roles.revoke_access(connection, self._server.address, person)
 
     def append_many(
         self,

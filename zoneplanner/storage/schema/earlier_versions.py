@@ -82,7 +82,9 @@ def list_version_tables(version: int) -> set[str]:
 def select_upgraded(
     table: sa.Table, columns: Collection[str], *, schema: str
 ) -> sa.Select[Any] | None:
-    """Return the query for an earlier table's rows in the present form, or None without a table.
+    """Return the query for an earlier table's rows as they are in the current schema.
+
+    Return None if there is no table.
 
     ``columns`` are the columns that the table has; later columns get their default values.
 

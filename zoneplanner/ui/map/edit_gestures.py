@@ -261,7 +261,7 @@ class AssignGesture(_Gesture):
     def __init__(
         self, session: Session, ground: LandIndex, zone: str | None, source: SourceFilter
     ) -> None:
-        session.check_present()
+        session.require_present_state()
         session.cancel_gesture()  # edit the plan itself, not one that is only previewed
         self._session, self.start = session, session.state
         self._lock_authors: dict[str, str] = {}

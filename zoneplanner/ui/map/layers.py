@@ -61,8 +61,8 @@ class Arrangement:
     labels: Mapping[str, str] = field(default_factory=dict)
     tiles: str = ""
 
-    def list_rows(self, user_layers: Sequence[str]) -> tuple[str, ...]:
-        """Return all layers, topmost first; new user layers are below the sites."""
+    def list_layers(self, user_layers: Sequence[str]) -> tuple[str, ...]:
+        """Return the names of all layers, topmost first; new user layers are below the sites."""
         ordered = [name for name in self.order if name in user_layers or name in MAP_LAYERS]
         new = [name for name in reversed(user_layers) if name not in ordered]
         index = ordered.index(_ABOVE_USER_LAYERS) + 1
@@ -79,7 +79,7 @@ class Arrangement:
 
     def compute_z_values(self, user_layers: Sequence[str]) -> dict[str, float]:
         """Return the z value of each movable layer."""
-        movable = [name for name in self.list_rows(user_layers) if name not in FIXED_LAYERS]
+        movable = [name for name in self.list_layers(user_layers) if name not in FIXED_LAYERS]
         step = (_HIGHEST_Z - _LOWEST_Z) / len(movable)
         return {name: _LOWEST_Z + step * index for index, name in enumerate(reversed(movable))}
 
@@ -102,7 +102,7 @@ class Arrangement:
 
     def with_layer_moved(self, name: str, by: int, user_layers: Sequence[str]) -> "Arrangement":
         """Return this arrangement with a layer moved by a number of rows, unless it is fixed."""
-        movable = [row for row in self.list_rows(user_layers) if row not in FIXED_LAYERS]
+        movable = [row for row in self.list_layers(user_layers) if row not in FIXED_LAYERS]
         if name not in movable:
             return self
         index = movable.index(name)

@@ -368,7 +368,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
             "propose": lambda: self._open_section("optimizer").begin(),
             "why_here": lambda: self._open_section("optimizer").explain(),
             "unit_off": lambda: self._open_section("what_if").ask_unit_off(),
-            "other_count": lambda: self._open_section("what_if").ask_count(),
+            "other_count": lambda: self._open_section("what_if").focus_zone_count(),
             "rename_plan": lambda: self._open_section("plans").edit_name(),
             "new_incident": lambda: self._open_console().start(),
             "put_back": self._put_back,
@@ -394,7 +394,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         self.layers.removed.connect(self.files.layers.remove)
         self.map.map.tiles_failed.connect(desk.notices.show_notice)
         self.stray_keys = StrayKeyUndo(
-            desk, self.map.toolbox, self, lambda: self.panel_context.chosen_call
+            desk, self.map.toolbox, self, lambda: self.panel_context.highlighted_call
         )
         self.themes.chosen.connect(self._color_by)
         self.themes.class_chosen.connect(self.map.show_only_class)

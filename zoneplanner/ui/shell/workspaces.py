@@ -94,8 +94,8 @@ class PanelContext:
         return self._shared["dispatch"]
 
     @property
-    def chosen_call(self) -> str:
-        """The call that digits act on, "" if no part of Log was shown yet."""
+    def highlighted_call(self) -> str:
+        """The uid of the call that digits act on, or "" if no part of Log was shown yet."""
         dispatch = self._shared.get("dispatch")
         return "" if dispatch is None else str(dispatch.highlighted_uid)
 

@@ -107,7 +107,7 @@ class AccessDialog(TableDialog):
         self.give = self.add_button("Give access…", self._ask_give)
         self.remove = self.add_button("Remove access…", self._ask_remove)
         self.print = self.add_button("Print…", self._print)
-        may_give = session.store.role.may_give_access
+        may_give = session.store.role.may_grant_access
         self.give.setEnabled(may_give)
         self.below.setText("" if may_give else "Only the owner can give and remove access.")
         if may_give:

@@ -119,7 +119,7 @@ class BackupsDialog(FormDialog):
 
 
 class StaleFileDialog(FormDialog):
-    """Explains why nothing is saved, saves a copy, and calls ``done(path)`` with it."""
+    """Explains why nothing is being saved, saves a copy, and calls ``done(path)`` with it."""
 
     in_window = False
 

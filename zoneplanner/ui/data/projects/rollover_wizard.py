@@ -110,7 +110,7 @@ class RolloverWizard(TableDialog):
                 "Import…", "Import it from a file.", desk.actions["import"].trigger
             ),
             "show": push_button("Show in Data", "Look at the stored data.", self._show),
-            "save": push_button("Save schedule…", "Save the days as a table.", self.ask_drills),
+            "save": push_button("Save schedule…", "Save the days as a table.", self.ask_drill_file),
             "check": push_button(
                 "Checked", "Confirm that this is right for the year.", self._check
             ),
@@ -224,7 +224,7 @@ class RolloverWizard(TableDialog):
         self.accept()
         self._show_kind(kind)
 
-    def ask_drills(self) -> None:
+    def ask_drill_file(self) -> None:
         """Ask where to save the drills of the year, and save them."""
         project = self._desk.session.store.path
         name = f"drills-{self._year}.csv"

@@ -65,11 +65,12 @@ class CallDraft:
 
 
 class NewIncidentForm(QWidget):
-    """Logs a call by its school and a few words; a preview says who would go.
+    """Logs a call from its school and a few words, and previews which units would go.
 
-    Enter accepts the school in its field; Enter in the words or the priority logs the call, which
-    was received when its first key was pressed. Esc clears the form, which can be undone, and
-    gives the focus back. ``aside`` lists the calls set aside; it belongs where nothing scrolls.
+    Enter in the school field accepts the school; Enter in the words or the priority logs the call.
+    The call's received time is that of the first key. Esc clears the form, which can be undone,
+    and returns the focus. ``aside`` shows the calls set aside; the parent puts it outside the
+    scroll area.
     """
 
     logged = Signal(str)

@@ -134,7 +134,7 @@ class Attribution(PaintedOverlay):
     def show_sources(self, scene: MapScene) -> None:
         """Name the sources of the visible layers and web tiles."""
         project, look, tiles = scene.state.saved_project, scene.arrangement, scene.tiles.credit
-        rows = look.list_rows([layer.id for layer in project.user_layers])
+        rows = look.list_layers([layer.id for layer in project.user_layers])
         shown = frozenset(filter(look.shows, rows))
         key = (id(project.features), id(project.layers), id(project.basemap), shown, tiles)
         if key == self._sources_key:

@@ -342,7 +342,7 @@ class LayersPanel(LazyPanel):
         project = self._desk.session.state.saved_project
         titles = {**MAP_LAYERS, **self._get_user_titles()}
         icons = {layer.id: self._make_icon(layer.color) for layer in project.user_layers}
-        rows = self.arrangement.list_rows(self.user_layers)
+        rows = self.arrangement.list_layers(self.user_layers)
         if project.basemap is None:
             rows = tuple(name for name in rows if name != GROUND_LAYER)
         self.rows.show_layers(self.arrangement, rows, titles, icons)

@@ -132,8 +132,7 @@ def _hash_segments(segments: FloatArray) -> NDArray[np.int64]:
 def _find_segments_near(
     segments: FloatArray, barriers: shapely.STRtree | None, distance_m: float
 ) -> NDArray[np.bool_]:
-    """Say of each segment whether its middle and ends lie within ``distance_m`` of the walls."""
-    """Return which segments have both ends and the middle within a distance of the barriers."""
+    """Return which segments have both ends and the middle within ``distance_m`` of the barriers."""
     is_near = np.zeros(len(segments), dtype=bool)
     if barriers is None or not len(segments):
         return is_near

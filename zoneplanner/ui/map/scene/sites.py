@@ -63,17 +63,18 @@ def _find_near_pairs(points: FloatArray, max_distance: float) -> tuple[_Indices,
 
 
 def _find_crowded_symbols(
-    count: int, first: _Indices, second: _Indices, distance: FloatArray
+    count: int, first: _Indices, second: _Indices, distance_ratio: FloatArray
 ) -> NDArray[np.bool_]:
-    """Return which symbols overlap another one, or may be pushed by one that does.
+    """Return which symbols overlap another one, or are so close that one that does may push them.
 
-    ``distance`` is the distance of each pair as a share of their least distance.
+    ``distance_ratio`` is each pair's distance divided by its minimum distance; below 1, they
+    overlap.
     """
     overlapping = np.zeros(count, dtype=bool)
-    touching = distance < 1
+    touching = distance_ratio < 1
     overlapping[first[touching]] = overlapping[second[touching]] = True
     crowded = overlapping.copy()
-    near = (distance < _NEAR_SHARE) & (overlapping[first] | overlapping[second])
+    near = (distance_ratio < _NEAR_SHARE) & (overlapping[first] | overlapping[second])
     crowded[first[near]] = crowded[second[near]] = True
     return crowded
 
@@ -375,7 +376,10 @@ class SiteLayer(ItemLayer[SiteItem]):
             item.setVisible(False)
 
     def at(self, point: QPointF, m_px: float, *, reach_px: float = _CLICK_RADIUS_PX) -> str | None:
-        """Return the site whose symbol is nearest to a point of the scene, within a radius."""
+        """Return the site whose symbol is nearest to a point in the scene, or None.
+
+        ``m_px`` is meters per pixel; the symbol's edge must be within ``reach_px`` of the point.
+        """
         items = self._list_visible()
         if not items:
             return None

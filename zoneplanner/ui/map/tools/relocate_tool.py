@@ -53,7 +53,7 @@ class _RelocationDrag(SymbolDrag):
         """Begin to drag a site."""
         session = self._surface.session
         try:
-            session.check_present()
+            session.require_present_state()
         except UserError as error:
             self._surface.gesture_refused.emit(error.message)
             return False

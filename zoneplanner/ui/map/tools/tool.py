@@ -330,7 +330,7 @@ class SymbolDrag(Drag):
         self._symbol: DragSymbol | None = None
 
     def raise_symbol(self, site: Site) -> None:
-        """Show the symbol at the site's position."""
+        """Pick up a site: show its symbol at its position."""
         start = self._surface.map.frame.to_scene_point(site.x_m, site.y_m)
         self._symbol = DragSymbol(start, self._surface.theme.label)
         self._surface.map.addItem(self._symbol)

@@ -49,7 +49,10 @@ class ProposalsPanel(LazyBodyPanel):
             self.body.form.locks.refresh()
 
     def start(self, *, quiet: bool = False) -> None:
-        """Start a search on the draft on screen, or on a new draft if there is none."""
+        """Start a search on the draft on screen, or on a new draft if there is none.
+
+        A ``quiet`` search is one that the program starts itself: quitting does not ask about it.
+        """
         self.body.start(quiet=quiet)
 
     def _make_body(self) -> Any:

@@ -34,7 +34,6 @@ def make_figure_column(
     title: str, value: Callable[[Any], float | None], tip: str, *, digits: int = 1
 ) -> Column:
     """Return a column of figures, with a dash for an unknown figure."""
-
     return Column(title, value, lambda row: format_number(value(row), digits), tip, figure=True)
 
 

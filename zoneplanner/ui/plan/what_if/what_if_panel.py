@@ -89,8 +89,8 @@ class WhatIfPanel(LazyBodyPanel):
         self.body.ask_unit_off()
         self._reveal(self.body.off_button, self.body.unit)
 
-    def ask_count(self) -> None:
-        """Move the focus to the number of zones."""
+    def focus_zone_count(self) -> None:
+        """Focus the number of zones."""
         self.body.zones.setFocus()
         self._reveal(self.body.count_button, self.body.zones)
 

@@ -234,7 +234,7 @@ class UndoActions:
         if entry is not None:
             self._ask_entry(entry)
             return
-        session.check_present()
+        session.require_present_state()
         step = session.undoable_step
         if step is None:
             self._desk.notices.show_notice(self._describe_logged_since(None) or _NOTHING_TO_UNDO)
@@ -248,9 +248,9 @@ class UndoActions:
             self._desk.undo(step)
 
     def redo(self) -> None:
-        """Redo what was undone last, and ask first if it is not on screen."""
+        """Redo what was undone last; ask first if it is not on screen."""
         session = self._desk.session
-        session.check_present()
+        session.require_present_state()
         step = session.redoable_step
         if step is None:
             self._desk.notices.show_notice(_NOTHING_TO_REDO)

@@ -220,7 +220,7 @@ class FormDialog(QDialog):
         return max(self.minimumWidth(), self.minimumSizeHint().width())
 
     def event(self, event: QEvent) -> bool:
-        """Widen the form for fields that appear, and keep it on the screen when it gets higher."""
+        """Widen the form when fields appear, and keep it on the screen when it gets taller."""
         done = super().event(event)
         if event.type() == QEvent.Type.LayoutRequest:
             if self._is_arranged and self._min_width_px() > self.minimumWidth():

@@ -47,7 +47,7 @@ def make_level_grid(titles: Mapping[str, str]) -> tuple[QWidget, QGridLayout]:
 
 
 class FlowLayout(QLayout):
-    """Lays widgets out like words in a text, each in its preferred width."""
+    """Lays widgets out like words in a paragraph, each at its preferred width."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
