@@ -226,13 +226,15 @@ def test_clicking_a_day_in_the_month_opens_its_week(board: RosterBoard, qtbot: Q
 
 
 def test_an_empty_board_explains_how_to_begin_and_offers_samples(
-    open_session: Callable[[Project], Session], board: RosterBoard, session: Session
+    board: RosterBoard, session: Session, desk: UiContext
 ) -> None:
     session.apply("Nobody", lambda one: replace(one, officers={}, shifts={}, posts={}))
     assert board.pages.currentWidget() is board.empty
     assert "sample officers" in board.empty.text.text()
     board.empty.sample.click()
-    assert "Officer A" in {one.name for one in session.project.officers.values()}
+    officers = session.project.officers.values()
+    assert "Officer A" in {officer.name for officer in officers}
+    assert desk.notices.text.text().startswith(f"{len(officers)} sample officers were added.")
     assert not board.empty.propose.isHidden()
 
 

@@ -92,7 +92,10 @@ def cut_connection(session: Session, one: str, other: str) -> None:
 def remove_connection(session: Session, one: str, other: str) -> None:
     """Remove a manual connection or cut of two sites; see ``forget_connection``."""
     names = _name_pair(session, one, other)
-    session.apply(f"{names} by their land", lambda project: forget_connection(project, one, other))
+    session.apply(
+        f"Remove the connection or cut of {names}",
+        lambda project: forget_connection(project, one, other),
+    )
 
 
 def _name_pair(session: Session, one: str, other: str) -> str:

@@ -75,7 +75,7 @@ def attach_picture(session: Session, picture: Attachment) -> str:
 
 
 def find_next_verification(day: date) -> date:
-    """Return the day a year after a page was verified."""
+    """Return the same day of the next year, or the 28th if it was the 29th or later."""
     return day.replace(year=day.year + 1, day=min(day.day, 28))
 
 

@@ -239,9 +239,14 @@ class RosterActions:
 
     def add_samples(self) -> None:
         """Add sample officers."""
-        today = self.desk.session.today
-        done = "26 sample officers were added. Press Propose to fill the weeks with them."
-        self._apply("Sample officers", lambda project: add_sample_officers(project, today), done)
+        session = self.desk.session
+        before = len(session.project.officers)
+        if self._apply(
+            "Sample officers", lambda project: add_sample_officers(project, session.today)
+        ):
+            added = len(session.project.officers) - before
+            officers = format_count(added, "sample officer was", "sample officers were")
+            self.desk.report_done(f"{officers} added. Press Propose to fill the weeks with them.")
 
     def answer_swap(self, uid: str, *, approve: bool) -> None:
         """Decline a swap or approve it, asking for a reason if it breaks a rule."""

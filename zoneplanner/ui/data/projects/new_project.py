@@ -92,7 +92,7 @@ class NewProjectDialog(FormDialog):
         districts = {False: "San Juan Unified, bundled", True: "Another district, from a file"}
         self.district = self.add_field("&District", make_choice_box(districts))
         self.boundary_row = self.add_field(
-            "&It is in", add_browse_button(self.boundary, self._choose_boundary)
+            "&Its file", add_browse_button(self.boundary, self._choose_boundary)
         )
         self.named = self.add_field("&Which one", ChoiceBox())
         self.named.addItem("the only one in the file", "")
