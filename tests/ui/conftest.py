@@ -1,4 +1,4 @@
-"""The window on a project of letters, and its parts one by one."""
+"""The window on a project of letters, and its parts."""
 
 import gc
 from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ OpenSession = Callable[[Project], Session]
 
 @pytest.fixture(autouse=True)
 def garbage() -> Iterator[None]:
-    """Look for garbage between tests, so that no thread of theirs lets go of a Qt object."""
+    """Collect garbage only between tests, so that no thread frees a Qt object."""
     gc.disable()
     yield
     gc.enable()
@@ -54,7 +54,7 @@ def looks(qapp: QApplication) -> QApplication:
 
 @pytest.fixture
 def desk(session: Session, looks: QApplication) -> Iterator[UiContext]:
-    """What a panel is given."""
+    """The context that a panel gets."""
     icons = Icons(theme.THEMES["light"])
     over = QWidget()
     over.resize(600, 400)
@@ -78,7 +78,7 @@ def desk(session: Session, looks: QApplication) -> Iterator[UiContext]:
 
 @pytest.fixture
 def records(desk: UiContext) -> RecordActions:
-    """What can be done with a record of the log, by the forms themselves."""
+    """The forms' own actions on a log record."""
     over = desk.notices.parentWidget()
     assert over is not None
     return LogActions(desk, over).records
@@ -86,7 +86,7 @@ def records(desk: UiContext) -> RecordActions:
 
 @pytest.fixture
 def open_window(looks: QApplication) -> Iterator[Callable[[Session], MainWindow]]:
-    """Show the whole window of any session, its tables open as most people work with it."""
+    """Show the whole window of any session with its tables open."""
     windows: list[QWidget] = []
 
     def opened(session: Session, *, tables: bool = True) -> MainWindow:

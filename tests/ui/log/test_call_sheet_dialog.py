@@ -1,4 +1,4 @@
-"""The call sheet: a school, whom to call, and nothing that is kept."""
+"""The call sheet: a school, whom to call, and nothing stored."""
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication

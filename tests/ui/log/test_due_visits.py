@@ -27,7 +27,7 @@ RULE = VisitRule({"elementary": {BellWindow.ARRIVAL: 2, ANY_TIME: 1}})
 
 @pytest.fixture
 def panel(window: MainWindow, session: Session) -> DueVisitsPanel:
-    """The list in the LOG workspace, in a term with school; it is Monday, eight o'clock."""
+    """The list in the Log workspace on a school Monday at eight."""
     calendar = SchoolCalendar((DateRange("fall", date(2026, 8, 13), date(2026, 12, 18)),), ())
     session.apply("Term", lambda project: replace(project, calendar=calendar))
     change_visit_rule(session, RULE)

@@ -1,4 +1,4 @@
-"""What is logged comes into the open table of entries in its place, with the columns of calls."""
+"""New entries appear at their place in the open table, with the columns of calls."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -31,7 +31,7 @@ def panel(window: MainWindow, session: Session) -> Any:
 
 
 def listed(panel: Any) -> list[Any]:
-    """Return the rows as they are seen."""
+    """Return the visible rows."""
     sorted_rows = panel.sorted
     return [sorted_rows.row_of(sorted_rows.index(at, 0)) for at in range(sorted_rows.rowCount())]
 

@@ -1,4 +1,4 @@
-"""Everything that was ever logged, read by pages from the journal and looked through by it."""
+"""All entries, read from the journal by pages and searched there."""
 
 from datetime import timedelta
 from functools import partial
@@ -28,7 +28,7 @@ def panel(
     monkeypatch: pytest.MonkeyPatch,
     qtbot: QtBot,
 ) -> Any:
-    """Everything, in pages of three, of eight visits two months ago."""
+    """All entries in pages of three: eight visits two months ago."""
     monkeypatch.setattr(entries_table, "_PAGE", 3)
     for day in range(8):
         at = (session.clock() - timedelta(days=60 + day)).isoformat()
@@ -42,7 +42,7 @@ def panel(
 
 
 def uids(panel: Any) -> list[str]:
-    """Return the records that are listed, as they are sorted."""
+    """Return the listed records in order."""
     return [panel.table.row(at).uid for at in range(panel.table.rowCount())]
 
 

@@ -1,4 +1,4 @@
-"""Text is removed, holds are placed and requests answered in the window, by keys."""
+"""Removing text, placing holds and answering requests in the window, by keys."""
 
 from datetime import date
 from pathlib import Path

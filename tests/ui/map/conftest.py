@@ -1,4 +1,4 @@
-"""A map of letters in a window of its own, and a hand that uses it."""
+"""A map of letters in its own window, and a hand that uses it."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

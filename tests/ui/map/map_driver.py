@@ -1,4 +1,4 @@
-"""A hand on the map: it points, presses, drags and types as a person does."""
+"""Real input on the map: pointing, pressing, dragging and typing."""
 
 from collections.abc import Callable
 
@@ -46,33 +46,33 @@ class Hand:
         self.qtbot.mouseClick(self.view.viewport(), LEFT, pos=at)
 
     def press(self, at: QPoint) -> None:
-        """Press the left button and keep it."""
+        """Press and hold the left button."""
         self.qtbot.mousePress(self.view.viewport(), LEFT, pos=at)
 
     def move(self, at: QPoint, buttons: Qt.MouseButton = LEFT) -> None:
-        """Move the pointer, with the left button down unless told otherwise."""
+        """Move the pointer, by default with the left button down."""
         port = self.view.viewport()
         here, there = QPointF(at), port.mapToGlobal(QPointF(at))
         kind, none = QEvent.Type.MouseMove, Qt.MouseButton.NoButton
         QApplication.sendEvent(port, QMouseEvent(kind, here, there, none, buttons, NO_KEYS))
 
     def release(self, at: QPoint) -> None:
-        """Let the left button go."""
+        """Release the left button."""
         self.qtbot.mouseRelease(self.view.viewport(), LEFT, pos=at)
 
     def carry(self, start: QPoint, end: QPoint) -> None:
-        """Press at one place and move to another, without letting go."""
+        """Press at one place and move to another without releasing."""
         self.press(start)
         for share in (0.25, 0.5, 0.75, 1.0):
             self.move(start + (end - start) * share)
 
     def drag(self, start: QPoint, end: QPoint) -> None:
-        """Carry and let go."""
+        """Drag from one place to another and release."""
         self.carry(start, end)
         self.release(end)
 
     def take(self, tool: str, zone: str | None = None) -> None:
-        """Take a tool in hand, for a zone."""
+        """Select a tool, optionally with a target zone."""
         self.view.toolbox.choose(tool)
         if zone is not None:
             self.view.toolbox.set_target(zone)
@@ -82,17 +82,17 @@ class Hand:
         self.move(at, Qt.MouseButton.NoButton)
 
     def draw(self, *corners: QPoint) -> None:
-        """Press at the first corner and drag over the others, without letting go."""
+        """Press at the first corner and drag over the others without releasing."""
         self.press(corners[0])
         for corner in corners[1:]:
             self.move(corner)
 
     def right(self, at: QPoint) -> None:
-        """Press and let go the right button."""
+        """Click the right button."""
         self.qtbot.mouseClick(self.view.viewport(), Qt.MouseButton.RightButton, pos=at)
 
     def double(self, at: QPoint) -> None:
-        """Click twice, as Qt tells it."""
+        """Double-click."""
         self.qtbot.mouseDClick(self.view.viewport(), LEFT, pos=at)
 
     def wheel(self, at: QPoint, steps: float) -> None:
@@ -105,7 +105,7 @@ class Hand:
         QApplication.sendEvent(port, event)
 
     def key(self, key: Qt.Key) -> None:
-        """Press and let go a key."""
+        """Press and release a key."""
         self.qtbot.keyClick(self.view, key)
 
 

@@ -1,4 +1,4 @@
-"""From site to site on the map by keys, and what the pointer is on in map and tables alike."""
+"""Arrow keys on the map, and hovering on the map and in tables."""
 
 import pytest
 from map_driver import Hand

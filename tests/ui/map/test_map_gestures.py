@@ -1,4 +1,4 @@
-"""What hand and keys do on the map: look around, select, give a site to another zone."""
+"""Mouse and keys on the map: navigate, select, assign a site to another zone."""
 
 from dataclasses import replace
 from datetime import date
@@ -206,7 +206,7 @@ def test_a_drag_highlights_the_target_and_dims_barred_zones(hand: Hand) -> None:
 
 
 def test_a_dimmed_zone_has_the_color_of_a_veil_over_it(hand: Hand) -> None:
-    """Opaque: to blend most of a large map in each frame of a drag takes ten times as long."""
+    """Opaque, because blending most of a large map in every frame takes ten times as long."""
     theme = hand.view.theme
     hand.carry(hand.site("r1c2"), hand.place(3000, -900))
     barred = hand.view.map.zones["a"]
@@ -301,7 +301,7 @@ def test_the_legend_starts_folded_and_opens_at_a_click(hand: Hand) -> None:
 
 
 class _Painted(QObject):
-    """The parts of the map that were painted anew, in pixels of the viewport."""
+    """Records the parts of the map that are repainted, in viewport pixels."""
 
     def __init__(self, hand: Hand) -> None:
         super().__init__(hand.view)
@@ -315,7 +315,7 @@ class _Painted(QObject):
         return False
 
     def measure_share(self, hand: Hand) -> float:
-        """Return the share of the map that was painted anew since it was asked before."""
+        """Return the share of the map repainted since the last call."""
         QApplication.processEvents()
         painted = sum(rect.width() * rect.height() for rect in self.region)
         self.region = QRegion()

@@ -1,4 +1,4 @@
-"""How the layers are arranged, kept and read back."""
+"""How the arrangement of layers is changed, stored and read back."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The map's parts that need no window: geometry, lines, labels, scale."""
+"""Parts of the map that need no window: geometry, lines, labels, scale."""
 
 import numpy as np
 import pytest

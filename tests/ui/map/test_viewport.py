@@ -1,4 +1,4 @@
-"""Where all of the district is seen beside what lies over the map."""
+"""Fitting the district beside the panels that cover the map."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ def test_the_view_keeps_marks_clear_of_panels() -> None:
 
 
 class CountedMarks(list[QPointF]):
-    """Marks that know how often they were gone through."""
+    """Marks that count how often they are iterated."""
 
     times = 0
 
@@ -36,7 +36,7 @@ class CountedMarks(list[QPointF]):
 
 
 def test_marks_are_iterated_once_for_any_number_of_rectangles() -> None:
-    """A window of a large district took 80 ms for each step of a change of its size."""
+    """Each step of resizing a window of a large district took 80 ms."""
     marks = CountedMarks(CORNERS)
     covered = [QRectF(100, 0, 600, 60), QRectF(500, 200, 300, 200)]
     assert find_free_rect(WHOLE, SQUARE, covered, marks) != WHOLE

@@ -1,4 +1,4 @@
-"""A server of tiles on this machine that can also misbehave."""
+"""A local tile server that can also misbehave."""
 
 import threading
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ COLOR = QColor("#3366CC")
 
 
 class TileServer(ThreadingHTTPServer):
-    """``manner`` is good, garbage, missing or silent; ``asked`` are the paths so far."""
+    """``manner`` is good, garbage, missing or silent; ``asked`` lists the requested paths."""
 
     daemon_threads = True
 

@@ -1,4 +1,4 @@
-"""Everything is reached by keyboard and told to a screen reader."""
+"""Everything can be reached by keyboard and read by a screen reader."""
 
 from collections.abc import Callable
 
@@ -24,14 +24,14 @@ CELL, ROW = QAccessible.Role.Cell, QAccessible.Role.RowHeader
 
 
 def said(widget: QWidget) -> list[tuple[QAccessible.Role, str, str]]:
-    """Return role, name and description of all parts of a widget, as a screen reader has them."""
+    """Return role, name and description of a widget's parts, as a screen reader gets them."""
     whole = QAccessible.queryAccessibleInterface(widget)
     parts = [whole.child(at) for at in range(whole.childCount())]
     return [(part.role(), part.text(NAME), part.text(ABOUT)) for part in parts]
 
 
 def stops(window: MainWindow) -> list[QWidget]:
-    """Return where Tab stops, from the search field on."""
+    """Return the Tab stops, starting at the search field."""
     found: list[QWidget] = [window.search]
     while (then := found[-1].nextInFocusChain()) is not window.search:
         found.append(then)
@@ -103,7 +103,7 @@ def test_tab_order_is_left_to_right_and_down_even_for_parts_created_later(
 
 
 def seen(window: MainWindow, stop: QWidget) -> QImage:
-    """Return what is seen of a stop of Tab, with what is right around it."""
+    """Return the picture of a Tab stop and its surroundings."""
     inside = isinstance(stop.parentWidget(), QComboBox | QAbstractSpinBox)
     whole = stop.parentWidget() if inside else stop
     place = QRect(whole.mapTo(window, QPoint(0, 0)), whole.size()).adjusted(-2, -2, 2, 2)

@@ -1,4 +1,4 @@
-"""Parts of the window that are made when they are first shown, and boards above the map."""
+"""Parts of the window created when first shown, and boards above the map."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,7 +15,7 @@ from zoneplanner.ui.widgets.style import theme
 
 
 class Sign(QLabel):
-    """A part that keeps the theme it was told of."""
+    """A part that remembers its theme."""
 
     told: theme.Theme | None = None
 
@@ -37,7 +37,7 @@ def with_board(
     session: Session,
     open_window: Callable[[Session], MainWindow],
 ) -> Iterator[MainWindow]:
-    """A window whose log has a board above the map, and its coverage one in place of it."""
+    """A window with a board above the map in Log and one instead of it in Coverage."""
     monkeypatch.setitem(workspaces.CENTER_BOARDS, "week", _SignSpec("Week", ""))
     for name, with_map in (("log", "always"), ("coverage", "never")):
         shown = workspaces.WORKSPACES[name]
@@ -107,6 +107,6 @@ def test_the_size_of_a_board_is_restored(with_board: MainWindow) -> None:
 
 
 def board_share(window: MainWindow) -> float:
-    """Return the part of the stage that the board takes."""
+    """Return the board's share of the stage."""
     board, below = window.stage.sizes()
     return board / (board + below)

@@ -1,4 +1,4 @@
-"""One act is followed through few modules: what shows no move of a school rests at one."""
+"""One action enters few modules: parts that do not show a school's move are not called."""
 
 import sys
 from collections.abc import Callable
@@ -18,7 +18,7 @@ DRAG, VISIT = 60, 39
 
 
 def list_entered(act: Callable[[], object]) -> set[str]:
-    """Return the modules of the package whose functions an act calls on this thread."""
+    """Return the package's modules whose functions an action calls on this thread."""
     entered: set[str] = set()
 
     def note(frame: FrameType, event: str, _: object) -> None:

@@ -1,4 +1,4 @@
-"""What another program changed is looked at and turned row by row, by keys and by the mouse."""
+"""Changes made by another program are reviewed row by row, by keys and mouse."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The window hears of what another program, such as QGIS, does to the open project."""
+"""The window reports what another program, such as QGIS, changes in the open project."""
 
 import struct
 import subprocess
@@ -22,7 +22,7 @@ SCRIPT = (
 
 
 def elsewhere(session: Session, statement: str, *shapes: bytes) -> None:
-    """Write to the project in a process of its own."""
+    """Write to the project in a separate process."""
     args = [str(session.store.path), statement, *(shape.hex() for shape in shapes)]
     subprocess.run([sys.executable, "-c", SCRIPT, *args], check=True)
 

@@ -1,4 +1,4 @@
-"""Cycles are let go of where Qt objects may be."""
+"""Reference cycles are collected only on the main thread, where Qt objects may be freed."""
 
 import gc
 import threading
@@ -10,7 +10,7 @@ from zoneplanner.ui.shell.garbage_collection import GarbageCollector
 
 
 class Knot:
-    """An object that holds itself."""
+    """An object that refers to itself."""
 
     def __init__(self) -> None:
         self.own = self

@@ -1,4 +1,4 @@
-"""The room that the parts of the window have, measured in the running window."""
+"""The space that each part of the window gets, measured in the running window."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,14 +30,14 @@ OpenWindow = Callable[..., MainWindow]
 
 
 def settle(window: MainWindow, wide: int, high: int) -> None:
-    """Give the window a size, and let everything find its place."""
+    """Resize the window and wait for its layout."""
     window.resize(wide, high)
     for _ in range(3):
         QApplication.processEvents()
 
 
 def share_of_map(window: MainWindow) -> float:
-    """Return the part of the window that the map takes."""
+    """Return the map's share of the window."""
     room = window.map.width() * window.map.height()
     return room / (window.width() * window.height())
 
@@ -96,7 +96,7 @@ def test_the_map_gets_at_least_half_the_height_it_shares_with_units_and_drawer(
 def test_a_board_that_replaces_the_map_gets_the_full_height_at_once(
     session: Session, open_window: OpenWindow, size: tuple[int, int]
 ) -> None:
-    """Turned to from Log it could stay as low as the row of units, for good."""
+    """After Log it could stay as low as the row of units."""
     window = open_window(session, tables=False)
     for name in ("publish", "data", "today", "shifts"):
         window.show_workspace("log")
@@ -413,7 +413,7 @@ def test_layers_and_colors_open_from_the_map_in_every_workspace(
 def test_a_table_filled_while_hidden_counts_the_columns_that_do_not_fit(
     window: MainWindow, qtbot: QtBot
 ) -> None:
-    """Of what Readiness asks for at 1280 only day, status and site were seen, and no sign of it."""
+    """At 1280 pixels Readiness showed only day, status and site, without a hint of more."""
     settle(window, 1280, 720)
     window.show_workspace("readiness")
     duties = window.tabs.panels["duties"]
@@ -454,7 +454,7 @@ def test_no_table_scrolls_sideways_and_the_first_column_is_always_visible(
 
 
 def test_selecting_another_school_scrolls_the_card_to_the_top(window: MainWindow) -> None:
-    """It kept the place to which the card before was scrolled, and hid the school's name."""
+    """It kept the previous card's scroll position and hid the school's name."""
     window.resize(1280, 720)
     window.desk.bridge.select(site="r1c1")
     QApplication.processEvents()

@@ -1,4 +1,4 @@
-"""The whole window: workspaces, actions, notices, what it keeps, what it does when it breaks."""
+"""The whole window: workspaces, actions, notices, remembered state, unexpected errors."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -45,7 +45,7 @@ def on_screen(widget: QWidget) -> QRect:
 
 
 def tabs(window: MainWindow) -> list[str]:
-    """Return the titles of the tables that can be seen."""
+    """Return the titles of the visible tables."""
     shown = range(window.tabs.count())
     return [window.tabs.tabText(at) for at in shown if window.tabs.isTabVisible(at)]
 
@@ -259,7 +259,7 @@ def planner(looks: QApplication, qapp: QApplication) -> Iterator[application.App
 def test_the_model_page_releases_the_map_when_the_window_closes(
     planner: application.ApplicationWindow, session: Session, tmp_path: Path
 ) -> None:
-    """Its colors were taken back from a project that was closed."""
+    """It restored colors from a project that was already closed."""
     log_record(session, "visit", {"site": "r1c1"})
     planner.show_session(session, tmp_path / "district.gpkg")
     main = planner.main
@@ -274,7 +274,7 @@ def test_the_model_page_releases_the_map_when_the_window_closes(
 def test_the_first_start_also_offers_another_district(
     planner: application.ApplicationWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    """It showed the bundled district alone; all others were behind the menu."""
+    """It offered only the bundled district; others were in the menu."""
     planner.create_project(tmp_path / "San Juan Unified.gpkg")
     assert planner.main is not None
     notices, actions = planner.main.desk.notices, planner.main.desk.actions
@@ -303,7 +303,7 @@ def test_the_first_start_also_offers_another_district(
 def test_map_and_panel_open_where_the_loading_page_drew_them(
     planner: application.ApplicationWindow, session: Session, tmp_path: Path
 ) -> None:
-    """It drew the map at the left and tables below, as in a window of long ago."""
+    """The loading page drew an outdated layout: map at the left, tables below."""
     planner.resize(1280, 720)
     planner.skeleton.show_message("")
     drawn = planner.skeleton.grab().toImage()

@@ -1,4 +1,4 @@
-"""Heights of controls, columns of labels and cut texts, measured in the running window."""
+"""Heights of controls, columns of labels and cut-off text, measured in the running window."""
 
 import os
 import re
@@ -75,7 +75,7 @@ def name_of(widget: QWidget) -> str:
 
 
 def odd_heights(window: QWidget) -> list[str]:
-    """Name the controls that have none of the three heights."""
+    """Return the controls that have none of the three heights."""
     return [
         f"{name_of(one)}: {one.height()}"
         for one in controls(window)
@@ -86,7 +86,7 @@ def odd_heights(window: QWidget) -> list[str]:
 
 
 def ragged_forms(window: QWidget) -> list[str]:
-    """Name the panels whose fields do not begin in one column."""
+    """Return the panels whose fields do not start in one column."""
     found = []
     for form in window.findChildren(FormRows):
         whole = form.parentWidget()
@@ -100,7 +100,7 @@ def ragged_forms(window: QWidget) -> list[str]:
 
 
 def beyond_their_panel(window: QWidget) -> list[str]:
-    """Name the controls that reach out of a panel that does not scroll sideways."""
+    """Return the controls that extend beyond a panel that does not scroll sideways."""
     found = []
     for one in controls(window):
         area = find_scroll_area(one)
@@ -112,7 +112,7 @@ def beyond_their_panel(window: QWidget) -> list[str]:
 
 
 def cut_texts(window: QWidget) -> list[str]:
-    """Name the labels, buttons and empty fields whose text has no room."""
+    """Return the labels, buttons and empty fields whose text is cut off."""
     found = []
     for one in window.findChildren(QWidget):
         if not one.isVisible() or isinstance(one, ElidedLabel):
@@ -134,7 +134,7 @@ def cut_texts(window: QWidget) -> list[str]:
 
 
 def unnamed_rows(window: QWidget) -> list[str]:
-    """Name the columns that say what a row is about, the first two of text, that have no room."""
+    """Return the naming columns (the first two of text) that are hidden."""
     found = []
     for view in [one for one in window.findChildren(TableView) if one.isVisible()]:
         model, across = view.model(), Qt.Orientation.Horizontal
@@ -146,7 +146,7 @@ def unnamed_rows(window: QWidget) -> list[str]:
 
 
 def squeezed(window: QWidget) -> list[str]:
-    """Name the columns that scroll and are lower than what is in them, or scroll for nothing."""
+    """Return the scrolling columns that squeeze their content or scroll needlessly."""
     found = []
     for area in window.findChildren(QScrollArea):
         content, layout = area.widget(), area.widget().layout()
@@ -160,13 +160,13 @@ def squeezed(window: QWidget) -> list[str]:
 
 
 def beheaded(form: QWidget) -> list[str]:
-    """Return the names of sites whose beginning is out of sight where the form begins."""
+    """Return the site names whose beginning is cut off in a form."""
     lines = [box.lineEdit() for box in form.findChildren(SiteComboBox)]
     return [line.text() for line in lines if line and line.selectedText() and line.cursorPosition()]
 
 
 def hollow(form: QWidget) -> list[str]:
-    """Name the columns of a form with a gap below what is in them."""
+    """Return the form columns with a gap below their content."""
     found = []
     for area in form.findChildren(QScrollArea):
         layout, room = area.widget().layout(), area.viewport().size()
@@ -178,20 +178,20 @@ def hollow(form: QWidget) -> list[str]:
 
 
 def loose(form: QWidget) -> list[str]:
-    """Name the helps in a form's rows that stand in more room than they have lines."""
+    """Return the help texts in form rows that are taller than their lines."""
     rows = [row for one in form.findChildren(FormRows) for row in one.list_rows()]
     helps = [field for _, field in rows if isinstance(field, QLabel) and field.wordWrap()]
     return [name_of(one) for one in helps if one.height() > one.heightForWidth(one.width()) + 4]
 
 
 def ticks_as_labels(form: QWidget) -> list[str]:
-    """Name the boxes to tick that stand where the names of fields do."""
+    """Return the check boxes in the column of field labels."""
     rows = [row for one in form.findChildren(FormRows) for row in one.list_rows()]
     return [name_of(label) for label, _ in rows if isinstance(label, QAbstractButton)]
 
 
 def nameless(whole: QWidget) -> list[str]:
-    """Walk the tree that a screen reader walks and return the controls in it without a name."""
+    """Return the controls without a name in the accessibility tree."""
     found = []
     left = [QAccessible.queryAccessibleInterface(whole)]
     while left:
@@ -209,18 +209,18 @@ def nameless(whole: QWidget) -> list[str]:
 
 
 def filled_buttons(window: QWidget) -> list[str]:
-    """Name the buttons in sight that are filled with the accent."""
+    """Return the visible buttons filled with the accent color."""
     buttons = [one for one in window.findChildren(QPushButton) if one.isDefault()]
     return [one.text() for one in buttons if not one.visibleRegion().isEmpty()]
 
 
 def filled_to_leave(dialog: QWidget) -> list[str]:
-    """Name the filled buttons that only put a dialog away: that is not what one does there."""
+    """Return the filled buttons that only close a dialog, which is never its main action."""
     return [one for one in filled_buttons(dialog) if one.replace("&", "") in LEAVING]
 
 
 def shouted(window: QWidget) -> list[str]:
-    """Name the buttons whose words after the first begin with a capital."""
+    """Return the buttons with capitals after the first word."""
     texts = [one.text() for one in window.findChildren(QPushButton) if one.isVisible()]
     names = {*ALLOWED, *(name.capitalize() for name in WORKSPACES)}
     said = (re.sub(r"\s*\(.*\)", "", text).replace("&", "") for text in texts)
@@ -228,12 +228,12 @@ def shouted(window: QWidget) -> list[str]:
 
 
 def whispered(title: str) -> list[str]:
-    """Name the words of a title that do not begin with a capital, as in menus."""
+    """Return the words of a title without the capital that menus use."""
     return [word for word in title.split() if len(word) > 3 and not word[:1].isupper()]
 
 
 def nested_scrolling(window: QWidget) -> list[str]:
-    """Name the parts that scroll in a part that scrolls."""
+    """Return scroll areas inside scroll areas."""
     areas = [one for one in window.findChildren(QScrollArea) if one.isVisible()]
     return [one.accessibleName() for one in areas if find_scroll_area(one) is not None]
 
@@ -279,7 +279,7 @@ def test_controls_have_three_heights_forms_one_column_and_no_text_is_cut_off(
 
 @pytest.mark.long
 def test_controls_forms_and_texts_also_fit_at_scale_1_5() -> None:
-    """Qt takes the scale once, at the start of a process."""
+    """Qt reads the scale once per process."""
     scaled = {**os.environ, "QT_SCALE_FACTOR": "1.5", "QT_QPA_PLATFORM": "offscreen"}
     run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(Path(__file__))]
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Tables of the window name classes as text; each of them is there."""
+"""The window's tables name classes as text; each one exists."""
 
 import re
 from pathlib import Path

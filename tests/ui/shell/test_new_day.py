@@ -41,13 +41,13 @@ def window(session: Session, open_window: Callable[[Session], MainWindow]) -> Ma
 
 
 def pass_midnight(window: MainWindow, minutes: int = 2) -> None:
-    """The clock goes on, and the window looks at it as it does several times a second."""
+    """Advance the clock and let the window check it, as it does several times a second."""
     window.desk.session.clock = lambda: EVENING + timedelta(minutes=minutes)
     window.status.following.poll()
 
 
 def read_plans(window: MainWindow) -> set[str]:
-    """Return what the list of plans says of each."""
+    """Return the text of each plan in the list."""
     panel = window.findChild(PlansPanel)
     assert panel is not None
     flags = Qt.MatchFlag.MatchWildcard | Qt.MatchFlag.MatchRecursive

@@ -1,4 +1,4 @@
-"""Nothing outlives its cause: cards, lit rows, notices, the time of saving, padlocks."""
+"""Nothing outlives its cause: cards, highlighted rows, notices, the time saved, padlocks."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -20,7 +20,7 @@ from zoneplanner.ui.widgets.style.theme import Icons
 
 @pytest.fixture
 def front(window: MainWindow, qtbot: QtBot) -> MainWindow:
-    """The window, in front and with the keys on the map."""
+    """The active window with the focus on the map."""
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     window.map.setFocus()
@@ -29,7 +29,7 @@ def front(window: MainWindow, qtbot: QtBot) -> MainWindow:
 
 @pytest.fixture
 def other(qtbot: QtBot) -> Iterator[QWidget]:
-    """Another program's window, as Alt-Tab brings it to the front."""
+    """Another program's window in front, as after Alt-Tab."""
     away = QWidget()
     away.resize(100, 100)
     away.show()
@@ -39,7 +39,7 @@ def other(qtbot: QtBot) -> Iterator[QWidget]:
 
 
 def hover(window: MainWindow, qtbot: QtBot, site: str) -> None:
-    """Bring the pointer over a school; its card comes and its zone's row is lit."""
+    """Hover over a school; its card appears and its zone's row is highlighted."""
     view = window.map
     at = view.mapFromScene(view.map.sites[site].pos())
     qtbot.mouseMove(view.viewport(), at + QPoint(40, 40))

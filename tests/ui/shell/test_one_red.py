@@ -1,4 +1,4 @@
-"""Red is a lockdown's alone, and what is late by the dozen is still calm."""
+"""Only a lockdown is red; many overdue items are not."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -27,7 +27,7 @@ LIVE, LATE = (COLOR_ROLES["light"].live_fill, COLOR_ROLES["light"].late)
 
 @pytest.fixture
 def session(open_session: Callable[[Project], Session]) -> Session:
-    """All that can be late: no shift filled, no drill held that the rules ask for."""
+    """Everything overdue: no shift filled, no required drill held."""
     week = replace(roster(officer("A", "A")), calendar=CALENDAR, shifts={})
     monday = date(2026, 11, 16)
     made = open_session(make_open_shifts(week, monday, monday + timedelta(days=4)))
@@ -38,14 +38,14 @@ def session(open_session: Callable[[Project], Session]) -> Session:
 
 
 def share_of(color: str, picture: QImage) -> float:
-    """Return the part of a picture that has just this color."""
+    """Return the share of a picture that has exactly this color."""
     plain = picture.convertToFormat(QImage.Format.Format_RGB32)
     pixels = np.frombuffer(plain.constBits(), np.uint32).reshape(plain.height(), -1)
     return float(np.mean((pixels & 0xFFFFFF) == (QColor(color).rgb() & 0xFFFFFF)))
 
 
 def pictures(window: MainWindow, qtbot: QtBot) -> Iterator[tuple[str, QImage]]:
-    """Turn to each workspace and draw it at 1280x720."""
+    """Draw every workspace at 1280x720."""
     window.resize(1280, 720)
     for name in WORKSPACES:
         window.show_workspace(name)

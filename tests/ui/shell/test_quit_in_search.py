@@ -1,4 +1,4 @@
-"""The program is quit while a solver works that does not stop at once."""
+"""Quitting while a solver runs that does not stop at once."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Who may only look finds nothing to press that would be refused, and reads why."""
+"""A viewer finds no button that would be refused, and reads why."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

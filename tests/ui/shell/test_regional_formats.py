@@ -1,4 +1,4 @@
-"""How a desk writes: as chosen, as its desktop is set, American in the bundled district."""
+"""Formats: as chosen, as the desktop is set, or American in the bundled district."""
 
 import ast
 import re
@@ -109,7 +109,7 @@ def test_an_unformatted_day_is_found(source: str, bare: list[str]) -> None:
 
 
 def bare_days(tree: ast.Module) -> Iterator[str]:
-    """Yield what is written by its name as a day, and by no format."""
+    """Yield expressions named like a day that no format wrote."""
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     for part in functions or [tree]:
         written = {
@@ -136,7 +136,7 @@ def bare_days(tree: ast.Module) -> Iterator[str]:
 
 
 def _said(node: ast.AST) -> ast.expr | None:
-    """Return what a node writes as it is: a part of a sentence, or what ``str`` is given."""
+    """Return what a node writes unformatted: part of an f-string or the argument of ``str``."""
     if isinstance(node, ast.FormattedValue):
         return node.value
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "str":
@@ -146,7 +146,7 @@ def _said(node: ast.AST) -> ast.expr | None:
 
 
 def _writes(value: ast.expr) -> bool:
-    """Tell whether an expression is words already: a format wrote it, or it is a sentence."""
+    """Return whether an expression is already text: formatted, or a sentence."""
     return any(
         isinstance(node, ast.JoinedStr)
         or (isinstance(node, ast.Constant) and isinstance(node.value, str))

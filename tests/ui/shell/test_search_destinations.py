@@ -1,4 +1,4 @@
-"""What is found in the panels is there, and what is shut says what it needs."""
+"""Search results in panels exist, and disabled ones say what they need."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

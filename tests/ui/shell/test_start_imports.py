@@ -1,4 +1,4 @@
-"""What a start of the program must not wait for."""
+"""Modules that starting the program must not load."""
 
 import os
 import subprocess
@@ -49,7 +49,7 @@ session.close()
 
 
 def loaded(code: str, project: Path) -> set[str]:
-    """The modules that a process of its own has at the end of ``code``."""
+    """Return the modules that a separate process has loaded after ``code``."""
     done = subprocess.run(
         [sys.executable, "-c", code, str(project)],
         capture_output=True,

@@ -1,4 +1,4 @@
-"""Typed text and keys pressed over a freeze command nothing; keys come through the window."""
+"""Typed text and keys pressed during a freeze are no commands."""
 
 import time
 
@@ -49,7 +49,7 @@ def type_text(keyboard: QWindow, text: str) -> None:
 
 
 def type_into_a_field(window: MainWindow, keyboard: QWindow) -> None:
-    """Begin anew: what is typed into a field ends any text before it, without a pause."""
+    """Type into a field, which ends any earlier text without a pause."""
     window.search.setFocus()
     type_text(keyboard, "x")
     window.search.clear()
@@ -135,7 +135,7 @@ def test_text_typed_into_a_field_is_never_dropped(
 def test_delayed_keys_act_if_nothing_changed_their_target(
     window: MainWindow, session: Session, keyboard: QWindow, qtbot: QtBot
 ) -> None:
-    """A lockdown is recorded on a slow machine; 1 pressed right after Enter sends a unit to it."""
+    """After a lockdown recorded on a slow machine, 1 pressed right after Enter sends a unit."""
     QTest.keyClick(keyboard, Qt.Key.Key_L, CTRL_ALT)
     bar = window.response_bar
     qtbot.waitUntil(lambda: bar.could_be_read)
@@ -269,7 +269,7 @@ def hold(keyboard: QWindow, key: Qt.Key, text: str) -> None:
 
 
 def strike(keyboard: QWindow, key: Qt.Key, text: str, at_ms: int) -> None:
-    """Press a key at a moment, as the screen sends it."""
+    """Press a key with a given event time."""
     send(keyboard, QEvent.Type.ShortcutOverride, key, text, at_ms)
     send(keyboard, QEvent.Type.KeyPress, key, text, at_ms)
 

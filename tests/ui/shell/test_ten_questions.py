@@ -31,18 +31,18 @@ def session(open_session: Callable[[Project], Session]) -> Session:
 
 
 def in_sight(widget: QWidget) -> bool:
-    """Tell whether all of a widget is seen, without scrolling."""
+    """Return whether a widget is entirely visible without scrolling."""
     return widget.isVisible() and widget.visibleRegion().boundingRect() == widget.rect()
 
 
 def read(label: QLabel) -> str:
-    """Return a text that stands in sight."""
+    """Return a visible text."""
     assert in_sight(label), label.text()
     return label.text()
 
 
 def first_row(view: QTableView) -> list[str]:
-    """Return the cells of the first row, which is in sight with its first column."""
+    """Return the cells of the first row after checking that it is visible."""
     model = view.model()
     assert view.isVisible() and view.viewport().rect().contains(view.visualRect(model.index(0, 0)))
     return [str(model.index(0, at).data()) for at in range(model.columnCount())]
@@ -52,7 +52,7 @@ def first_row(view: QTableView) -> list[str]:
 def first_screen(
     session: Session, open_window: Callable[..., MainWindow], qtbot: QtBot
 ) -> Callable[[str], MainWindow]:
-    """Turn to a workspace as it is the first time."""
+    """Open a workspace for the first time."""
     day = session.today - timedelta(days=3)
     for site in ("r1c1", "r1c2", "r1c3"):
         log_record(session, "visit", {"site": site, "arrived_at": f"{day}T08:00"})

@@ -1,4 +1,4 @@
-"""Quitting and turning to another project in the middle of work: asked, and nothing is lost."""
+"""Quitting or opening another project in the middle of work asks first and loses nothing."""
 
 import threading
 from collections.abc import Callable, Iterator

@@ -40,7 +40,7 @@ RAW = {
 
 
 def inputs(under: QWidget) -> Iterator[QWidget]:
-    """Go through what the wheel could change, shown or not; scroll bars are there to be turned."""
+    """Yield every input the wheel could change, visible or not, except scroll bars."""
     for widget in under.findChildren(QWidget):
         if isinstance(widget, INPUTS) and not isinstance(widget, QScrollBar):
             yield widget
@@ -55,7 +55,7 @@ def value(widget: QWidget) -> object:
 
 
 def turn(widget: QWidget) -> bool:
-    """Turn the wheel over the middle of a widget, down and up; tell whether it was taken there."""
+    """Turn the wheel over a widget, down and up; return whether it was accepted."""
     middle, none = QPointF(widget.rect().center()), Qt.MouseButton.NoButton
     taken = False
     for notches in (-120, 120, 120, -120):
@@ -79,13 +79,13 @@ def turn(widget: QWidget) -> bool:
 
 
 def turn_in_window(widget: QWidget, notches: int) -> None:
-    """Turn the wheel over the middle of a widget as the window system does."""
+    """Turn the wheel over a widget as the window system does."""
     at = QPointF(widget.mapTo(widget.window(), widget.rect().center()))
     QTest.wheelEvent(widget.window().windowHandle(), at, QPoint(0, notches))
 
 
 def changed_by_wheel(under: QWidget) -> list[str]:
-    """Return the inputs that a turn of the wheel changes, or that swallow it or take the keys."""
+    """Return the inputs that the wheel changes or focuses, or that swallow it."""
     found = []
     for widget in inputs(under):
         before = value(widget)
@@ -124,7 +124,7 @@ def test_the_wheel_changes_no_input_in_a_workspace(window: MainWindow) -> None:
 
 
 def begins_in_site(form: RecordForm, box: SiteComboBox) -> bool:
-    """Tell whether a form's first row is its site, with the keys, large and selected."""
+    """Return whether a form starts at its site field, focused, large and selected."""
     line = box.lineEdit()
     first = form.form.getWidgetPosition(box)[0] == 0 and form.focusWidget() is box
     large = line.font().pixelSize() > form.font().pixelSize()

@@ -1,4 +1,4 @@
-"""The window says that it checks the project, and what it finds that opening did not look at."""
+"""The check of the whole project after opening, and what it reports."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -31,7 +31,7 @@ def planner(qapp: QApplication, looks: QApplication) -> Iterator[ApplicationWind
 
 
 def wait_for_check(planner: ApplicationWindow, qtbot: QtBot) -> str:
-    """Return what a window says of the project it has just opened, once it looked at all of it."""
+    """Wait for the check of a project just opened and return the notice."""
     assert planner.main is not None
     desk, titles = planner.main.desk, list[str]()
     desk.jobs.status.connect(lambda title, *_: titles.append(title))

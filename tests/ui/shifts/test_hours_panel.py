@@ -1,4 +1,4 @@
-"""The tab Hours: exceptions typed, a week confirmed, an agency approved, an invoice checked."""
+"""The Hours tab: typing exceptions, confirming a week, approving an agency, checking an invoice."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -34,7 +34,7 @@ WEEK = HoursQuery(MONDAY, MONDAY + timedelta(days=6))
 
 @pytest.fixture
 def session(open_session: Callable[..., Session]) -> Session:
-    """Two deputies and an officer of the police, posted for the week of ``MONDAY``."""
+    """Two deputies and a police officer, posted for the week of ``MONDAY``."""
     one = roster(officer("A", "A"), officer("B", "B"), officer("C", "c", kind="sro"))
     shifts = {
         uid: replace(shift, officer=shift.unit.upper(), status=ShiftStatus.FINAL)
@@ -65,7 +65,7 @@ def opened(kind: type) -> HoursDialog | ApproveForm | HoursRulesForm | InvoiceCo
 
 
 def pressed(qtbot: QtBot, kind: type) -> None:
-    """Press Enter in the form of a kind that is open, as a person does."""
+    """Save the open form of a type with Enter."""
     form = opened(kind)
     qtbot.keyClick(form, Qt.Key.Key_Return)
     assert not form.isVisible(), form.refused.text()

@@ -1,4 +1,4 @@
-"""One day drives Shifts: the board, who is where, and the map show the same one."""
+"""Board, map and who-is-where of Shifts show the same day."""
 
 from collections.abc import Callable
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""People by days: a row an officer with hours, time off and certificates; drag and keys."""
+"""People by day: a row per officer with hours, time off and certificates; drag and keys."""
 
 from collections.abc import Callable
 from datetime import date, timedelta

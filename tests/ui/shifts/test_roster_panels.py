@@ -1,4 +1,4 @@
-"""The workspace Shifts: board, officers, the chosen shift, problems, swaps."""
+"""The Shifts workspace: board, officers, the selected shift, problems, swaps."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -105,7 +105,7 @@ def test_posted_draft_and_open_shifts_have_solid_dashed_and_dotted_borders(
     board: RosterBoard, session: Session
 ) -> None:
     def drawn() -> float:
-        """Return the share of a shift's upper line that is drawn."""
+        """Return the drawn share of a shift's upper border."""
         shot = (
             board.week.viewport().grab(board.week.visualRect(board.model.find_index(UID))).toImage()
         )

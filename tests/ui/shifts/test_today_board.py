@@ -1,4 +1,4 @@
-"""Today: the page that opens first once the office has records; each line leads to its place."""
+"""Today, the first page once the office has records; each line links to its subject."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -268,7 +268,7 @@ def test_many_follow_ups_of_one_kind_are_counted_and_last_years_show_the_year(
 
 
 def test_overdue_district_items_name_their_subject(session: Session) -> None:
-    """A reunification agreement was overdue, and nobody was told which."""
+    """An overdue reunification agreement was not named."""
     place = {"name": "Stadium", "how": "walking", "capacity": "900", "at_site": "r1c1"}
     days = {"on": "2026-10-01", "review_on": "2026-11-02"}
     log_record(session, "reunification_site", {**place, **days})
@@ -282,7 +282,7 @@ def test_an_empty_list_is_hidden(
     open_window: Callable[[Session], MainWindow],
     qtbot: QtBot,
 ) -> None:
-    """A project just made had an empty frame at the left, with the keys in it."""
+    """A new project had an empty, focused frame at the left."""
     made = open_window(open_session(replace(roster(), calendar=CALENDAR, shifts={}, officers={})))
     with qtbot.waitSignal(made.desk.readiness.was_read, timeout=20_000):
         made.show_workspace("today")

@@ -1,4 +1,4 @@
-"""Calls and units on the map of Log, and the key that leads to the chosen call and back."""
+"""Calls and units on the Log map, and the key to the selected call and back."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -25,14 +25,14 @@ from zoneplanner.ui.shell.main_window import MainWindow
 
 @pytest.fixture
 def window(window: MainWindow) -> MainWindow:
-    """The window in the LOG workspace, with the keys."""
+    """The active window in the Log workspace."""
     window.activateWindow()
     window.show_workspace("log")
     return window
 
 
 def log_call(session: Session, uid: str, site: str = "r1c1", minutes: int = 5) -> None:
-    """Log a call of priority 1 that waits for some minutes."""
+    """Log a priority 1 call received some minutes ago."""
     received = (session.clock() - timedelta(minutes=minutes)).isoformat()
     said = {"uid": uid, "site": site, "type": "fight", "received_at": received, "priority": "1"}
     log_record(session, "incident", said)
@@ -132,7 +132,7 @@ def test_cached_queue_lines_equal_fresh_ones(session: Session) -> None:
 def test_the_pin_of_a_new_call_avoids_zone_numbers_and_they_stay(
     tmp_path: Path, open_window: Callable[..., MainWindow], qtbot: QtBot
 ) -> None:
-    """Numbers went aside for pins: a call moved the marks that a dispatcher finds schools by."""
+    """Zone numbers moved aside for pins, although dispatchers find schools by them."""
     session = create_project(tmp_path / "district.gpkg")
     add_first_plan(session)
     window = open_window(session, tables=False)

@@ -1,4 +1,4 @@
-"""The console: a call in a few keys, a key a stamp, clocks that run while they are seen."""
+"""The console: a call in a few keys, one key per stamp, clocks that run while visible."""
 
 import re
 from dataclasses import replace
@@ -28,7 +28,7 @@ from zoneplanner.ui.widgets.style.theme import THEMES
 
 @pytest.fixture
 def window(window: MainWindow, qtbot: QtBot) -> MainWindow:
-    """The window in the LOG workspace, with the keys."""
+    """The active window in the Log workspace."""
     window.activateWindow()
     window.show_workspace("log")
     return window
@@ -53,7 +53,7 @@ def kept(session: Session) -> list[tuple[str, str, str]]:
 
 
 def hold(key: Qt.Key) -> None:
-    """Send what a key that is held down repeats to whatever has the focus."""
+    """Send the repeats of a held key to the focused widget."""
     at = QApplication.focusWidget()
     assert at is not None
     none = Qt.KeyboardModifier.NoModifier

@@ -1,4 +1,4 @@
-"""What a dispatcher reads stands in sight, and the keys stay where the work is."""
+"""A dispatcher's text stays visible and the focus stays where the work is."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -34,7 +34,7 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import MomentBox
 
 @pytest.fixture
 def window(window: MainWindow, qtbot: QtBot) -> MainWindow:
-    """The window in the LOG workspace, with the keys."""
+    """The active window in the Log workspace."""
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     window.show_workspace("log")

@@ -1,4 +1,4 @@
-"""A call that was left open for weeks stays visibly old, and no key stamps it with the present."""
+"""A call left open for weeks looks old, and no key stamps it with the present time."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -21,14 +21,14 @@ OPENED = datetime(2026, 9, 23, 15, 0, tzinfo=UTC)
 
 @pytest.fixture
 def window(window: MainWindow, qtbot: QtBot) -> MainWindow:
-    """The window in the LOG workspace, with the keys."""
+    """The active window in the Log workspace."""
     window.activateWindow()
     window.show_workspace("log")
     return window
 
 
 def log_calls(session: Session) -> None:
-    """Log a call of September on which A is on scene, and one of this morning."""
+    """Log a September call with A on scene and one from this morning."""
     for uid, site, at in (
         ("old", "r1c1", OPENED),
         ("new", "r1c3", session.clock() - timedelta(minutes=9)),

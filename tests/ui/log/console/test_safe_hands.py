@@ -1,4 +1,4 @@
-"""A dispatcher at speed: no key, click or Enter acts on a call, unit or school not meant."""
+"""A fast dispatcher: no key or click acts on an unintended call, unit or school."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -36,7 +36,7 @@ CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 
 @pytest.fixture
 def window(window: MainWindow) -> MainWindow:
-    """The window in the LOG workspace, with the keys."""
+    """The active window in the Log workspace."""
     window.activateWindow()
     window.show_workspace("log")
     return window
@@ -72,7 +72,7 @@ def stamps(session: Session) -> list[tuple[str, str, str]]:
 
 
 def run_clock(session: Session, started: datetime) -> None:
-    """Let the session's clock stand at a moment."""
+    """Stop the session's clock at a moment."""
     session.clock = lambda: started
 
 

@@ -1,4 +1,4 @@
-"""What a dispatcher who is new to the program met in ten calls, by keys."""
+"""Problems a new dispatcher met in ten calls, by keys."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ from zoneplanner.ui.shell.main_window import MainWindow
 
 @pytest.fixture
 def window(window: MainWindow) -> MainWindow:
-    """The window in Log, with the keys."""
+    """The active window in the Log workspace."""
     window.activateWindow()
     window.show_workspace("log")
     return window
@@ -43,7 +43,7 @@ def test_a_unit_that_has_cleared_is_not_called_busy(window: MainWindow, session:
 
 
 def log_cleared(window: MainWindow, session: Session, qtbot: QtBot) -> IncidentCard:
-    """Have a call whose unit has cleared ask how it ended, with the keys in that field."""
+    """Clear a call's unit so that the focused field asks for the outcome."""
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
     card(window, "i").take_focus()
     keys(qtbot, "134")

@@ -1,4 +1,4 @@
-"""The entry line of the next call is always in sight, and says what it makes of the words."""
+"""The entry line of the next call is always visible and shows how it reads the text."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import ActionButton
 
 @pytest.fixture
 def window(window: MainWindow, qtbot: QtBot) -> MainWindow:
-    """The window in Log on a small screen, with the keys."""
+    """The active window in the Log workspace on a small screen."""
     window.resize(1280, 720)
     window.activateWindow()
     window.show_workspace("log")
@@ -36,7 +36,7 @@ def console(window: MainWindow) -> ConsolePanel:
 
 
 def is_in_sight(part: QWidget) -> bool:
-    """Tell whether all of a part is seen."""
+    """Return whether a part is entirely visible."""
     return part.visibleRegion().boundingRect() == part.rect()
 
 

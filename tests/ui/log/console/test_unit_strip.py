@@ -1,4 +1,4 @@
-"""The units above the map: a click or a digit sends one, M says what it does without a call."""
+"""The unit strip: a click or digit sends a unit, and M sets its status without a call."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ NO_MODIFIER = Qt.KeyboardModifier.NoModifier
 
 @pytest.fixture
 def window(window: MainWindow) -> MainWindow:
-    """The window in the LOG workspace, with the keys."""
+    """The active window in the Log workspace."""
     window.activateWindow()
     window.show_workspace("log")
     return window
@@ -80,7 +80,7 @@ def test_a_click_sends_a_unit_to_the_selected_call_and_focuses_its_card(
 def test_a_unit_name_does_not_move_when_a_second_line_appears(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    """Without a roster a unit has one line; the first visit put its name ten pixels higher."""
+    """Without a roster, the first visit moved a unit's name up by ten pixels."""
     first = cell(window, "A")
 
     def find_ink() -> int:

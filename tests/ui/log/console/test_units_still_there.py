@@ -1,4 +1,4 @@
-"""Calls with several units that are still there: a note, all cleared at once, the all-clear."""
+"""Calls with several units on scene: notes, clearing all at once, the all-clear."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -35,7 +35,7 @@ def session(open_session: Callable[..., Session]) -> Session:
 
 @pytest.fixture
 def window(window: MainWindow) -> MainWindow:
-    """The window in the LOG workspace, with the keys, on a small screen."""
+    """The active window in the Log workspace on a small screen."""
     window.resize(1280, 720)
     window.activateWindow()
     window.show_workspace("log")
@@ -59,26 +59,26 @@ def card(window: MainWindow, uid: str) -> IncidentCard:
 
 
 def find_button(card: IncidentCard, text: str) -> QAbstractButton:
-    """Return the button of a card that says so."""
+    """Return the button of a card with this text."""
     (button,) = [one for one in card.findChildren(QAbstractButton) if one.text() == text]
     assert button.isVisible()
     return button
 
 
 def press(card: IncidentCard, text: str) -> None:
-    """Click the button of a card that says so."""
+    """Click the button of a card with this text."""
     QTest.mouseClick(find_button(card, text), Qt.MouseButton.LeftButton)
 
 
 def press_by_key(card: IncidentCard, text: str) -> None:
-    """Press the button of a card that says so by the space bar."""
+    """Press the button of a card with this text by the space bar."""
     button = find_button(card, text)
     button.setFocus()
     QTest.keyClick(button, Qt.Key.Key_Space)
 
 
 def is_in_sight(part: QWidget) -> bool:
-    """Tell whether all of a field can be seen within what scrolls it."""
+    """Return whether a field is entirely visible in its scroll area."""
     area = part.parentWidget()
     while not isinstance(area, QScrollArea):
         assert area is not None

@@ -1,4 +1,4 @@
-"""Response actions in the window: one gesture begins them, band, map and console show them."""
+"""Response actions in the window: starting them, and banner, map and console."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -41,7 +41,7 @@ def board(window: MainWindow) -> ResponseActionsBoard:
 
 
 def band(window: MainWindow) -> ResponseActionBanner:
-    """Return the band above the map."""
+    """Return the banner above the map."""
     found = window.findChild(QWidget, "response")
     assert isinstance(found, ResponseActionBanner)
     return found
@@ -224,7 +224,7 @@ def test_the_banner_shows_its_whole_text_in_a_narrow_window(
 def test_the_map_does_not_move_while_units_are_sent_to_a_lockdown(
     tmp_path: Path, open_window: Callable[..., MainWindow], qtbot: QtBot
 ) -> None:
-    """The band grew by a line with the first unit: what a click was aimed at moved by 13 pixels."""
+    """The banner grew with the first unit, and the target of a click moved by 13 pixels."""
     session = create_project(tmp_path / "district.gpkg")
     add_first_plan(session)
     window = open_window(session, tables=False)
@@ -329,7 +329,7 @@ def test_after_the_all_clear_one_click_asks_for_the_calls_outcome(
 
 
 def type_keys(dialog: QDialog, *keys: str | Qt.Key) -> None:
-    """Press keys as the platform sends them: an open list of completions takes them first."""
+    """Press keys as the platform sends them: an open completion list gets them first."""
     for key in [one for text in keys for one in (text if isinstance(text, str) else [text])]:
         QTest.keyClick(dialog.windowHandle(), key)  # type: ignore[call-overload]  # a QWindow
 

@@ -1,4 +1,4 @@
-"""A lockdown as one thing at three sizes: banner, card and console say the same."""
+"""A lockdown in banner, card and console, which agree."""
 
 import time
 from collections.abc import Callable
@@ -37,14 +37,14 @@ CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 
 @pytest.fixture
 def window(window: MainWindow) -> MainWindow:
-    """The window in the LOG workspace, with the keys."""
+    """The active window in the Log workspace."""
     window.activateWindow()
     window.show_workspace("log")
     return window
 
 
 def told(session: Session) -> list[str]:
-    """Return whom the log says was told, in order."""
+    """Return who was notified according to the log, in order."""
     return [one.payload["told"] for one in session.store.entries(kinds=("command_entry",))]
 
 
@@ -190,7 +190,7 @@ def test_the_console_does_not_cover_the_call_form(
 def test_the_console_fits_its_lines_and_a_form_opens_beside_it(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    """It took the height of a small screen for empty room, and covered the form of an all-clear."""
+    """It filled a small screen with empty space and covered the all-clear form."""
     window.resize(1280, 720)
     begin_response_action(session, "r1c1", "lockdown")
     window.map.setFocus()
@@ -205,7 +205,7 @@ def test_the_console_fits_its_lines_and_a_form_opens_beside_it(
 def test_a_wide_form_is_narrower_only_beside_the_console(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    """A third of the sheet that a caller is told from was under the console."""
+    """A third of the call sheet was under the console."""
     window.resize(1280, 720)
     begin_response_action(session, "r1c1", "lockdown")
     window.map.setFocus()
@@ -292,7 +292,7 @@ def test_banner_cards_and_console_show_the_same_time_even_if_drawn_slowly(
 
 
 def focused_widget() -> QWidget:
-    """Return the widget that has the keys."""
+    """Return the focused widget."""
     widget = QApplication.focusWidget()
     assert widget is not None
     return widget

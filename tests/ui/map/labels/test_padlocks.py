@@ -1,4 +1,4 @@
-"""Locks on the map: a padlock stands beside the number of a locked zone."""
+"""Locks on the map: a padlock beside the number of a locked zone."""
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.edits import add_plan_lock, remove_plan_lock

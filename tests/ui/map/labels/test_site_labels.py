@@ -1,4 +1,4 @@
-"""What is written beside a site: its name, or any of its figures."""
+"""The label of a site: its name or any of its values."""
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.ui.map.labels.label_texts import format_site_label

@@ -1,4 +1,4 @@
-"""Streets are named where the map opens, beside the marks and never on them."""
+"""Street names appear in the opening view, beside symbols and never over them."""
 
 import shapely
 from map_driver import Open

@@ -1,4 +1,4 @@
-"""The layers panel: ticks, order, opacity, labels, cards, and own files in and out."""
+"""The layers panel: visibility, order, opacity, labels, cards, and adding and removing files."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The choice of what the sites are colored by, through the window."""
+"""Choosing what the sites are colored by, in the window."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox

@@ -1,4 +1,4 @@
-"""The row of tools in the window: what it shows, its keys, and what is told after a stroke."""
+"""The tool bar: what it shows, its keys, and the notice after a stroke."""
 
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot

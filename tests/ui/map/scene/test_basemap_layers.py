@@ -1,4 +1,4 @@
-"""The basemap on the map: streets between the zones, names along them, shields, kept pictures."""
+"""The basemap on the map: streets, names along them, shields, cached pictures."""
 
 import hashlib
 from dataclasses import replace
@@ -30,7 +30,7 @@ def _features(*rows: tuple[BaseGeometry, str, str]) -> BasemapFeatures:
 
 
 def with_basemap(project: Project) -> Project:
-    """Return a project with a freeway, streets, a lake, a hospital and a place, kept in it."""
+    """Return a project whose basemap has a freeway, streets, a lake, a hospital and a place."""
     streets = [
         (LineString([(-500, -250 * row), (4500, -250 * row)]), f"Row {row} Street", "")
         for row in range(1, 11)
@@ -65,7 +65,7 @@ def color_at(hand: Hand, x_m: float, y_m: float) -> QColor:
 
 
 def likeness(one: QColor, other: QColor) -> int:
-    """Return how far two colors are apart, 0 for the same."""
+    """Return the distance between two colors, 0 if they are equal."""
     return sum(abs(a - b) for a, b in zip(one.getRgb()[:3], other.getRgb()[:3], strict=True))
 
 

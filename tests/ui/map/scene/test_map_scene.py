@@ -1,4 +1,4 @@
-"""What the map shows: zones, sites, words, layers, colors, the selection."""
+"""What the map shows: zones, sites, labels, layers, colors, the selection."""
 
 import gc
 import weakref
@@ -97,7 +97,7 @@ def test_the_selected_site_is_labeled_first(open_map: Open) -> None:
 
 
 def test_the_name_of_a_selected_site_is_not_cut_by_the_edge_of_the_map(open_map: Open) -> None:
-    """All around it is full: it stood where only a line of a pixel was in its way, half outside."""
+    """With everything around it full, the name was placed half outside the map."""
     view = open_map(project_from("AAAABBBB / AAAABBBB / AAAABBBB / aaaabbbb")).view
     view.bridge.select(site="r1c1")
     at = view.mapFromScene(view.map.sites["r1c1"].pos())
@@ -247,7 +247,7 @@ def test_scale_bar_legend_and_sources_do_not_overlap(hand: Hand) -> None:
 def test_sources_stay_small_on_a_low_map_and_credit_web_tiles(
     window: MainWindow,
 ) -> None:
-    """In Readiness, under a card and over the drawer, they covered the ring of a lockdown."""
+    """In Readiness, between card and drawer, the sources covered the ring of a lockdown."""
     window.resize(1280, 720)
     window.desk.bridge.select(site="r1c1")
     credits, view = window.map.overlays.credits, window.map
@@ -294,7 +294,7 @@ def test_hairlines_are_antialiased_even_during_a_zoom(hand: Hand) -> None:
 def test_the_pause_after_a_zoom_starts_at_its_first_paint(
     hand: Hand,
 ) -> None:
-    """On a busy machine words were arranged between two turns of the wheel: frames took 30 ms."""
+    """On a busy machine labels were placed between two wheel turns, and frames took 30 ms."""
     rest = hand.view.map._label_timer
     rest.setTimerType(Qt.TimerType.PreciseTimer)
     rest.setInterval(60_000)
@@ -453,7 +453,7 @@ def test_a_schools_padlock_is_not_under_a_neighboring_symbol(open_map: Open, loc
 
 
 def measure_gray(item: CallItem | ResponseActionItem, theme: Theme) -> tuple[int, int]:
-    """Return how far a mark is from the land it is on in gray, where it is farthest and in all."""
+    """Return a mark's contrast with the land in gray: the maximum and the sum."""
     picture = QImage(160, 80, QImage.Format.Format_Grayscale8)
     picture.fill(theme.color("land"))
     land = picture.pixelColor(0, 0).value()
@@ -465,7 +465,7 @@ def measure_gray(item: CallItem | ResponseActionItem, theme: Theme) -> tuple[int
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=lambda theme: theme.name)
 def test_urgent_marks_stand_out_most_in_gray_too(looks: QApplication, theme: Theme) -> None:
-    """Red is fainter than the ink of other pins, and in the dark than the amber of a hold."""
+    """In gray, red is fainter than the ink of other pins, and in the dark than a hold's amber."""
     pins = []
     for priority in range(5):
         pin = CallItem(CallMark("one", 0, 0, priority, ""), QPointF(), theme)

@@ -1,4 +1,4 @@
-"""Aerial pictures out of a file on this computer lie below the map, without any network."""
+"""Aerial pictures from a local file are drawn below the map without a network."""
 
 import sqlite3
 from contextlib import closing

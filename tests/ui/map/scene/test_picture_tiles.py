@@ -1,4 +1,4 @@
-"""Tiles of a scale before stand in for those to come, and show through none that is there."""
+"""Tiles of the previous scale are shown until new ones load, and never through them."""
 
 import time
 
@@ -21,7 +21,7 @@ def test_tiles_of_the_previous_scale_do_not_show_through_new_ones(
     painted: list[QRectF] = []
 
     def paint(painter: QPainter, world: QTransform, place: QRectF) -> None:
-        """Fill a tile at the first scale; leave it empty at another, and take a while for it."""
+        """Fill tiles at the first scale; leave those at another empty, slowly."""
         if world.m11() == 1:
             painter.fillRect(0, 0, TILE_PX, TILE_PX, QColor("red"))
         else:

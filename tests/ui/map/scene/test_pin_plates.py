@@ -1,4 +1,4 @@
-"""What stands beside a call's pin is read whole: it is not cut by the map's edge."""
+"""The plate beside a call's pin is never cut off by the map's edge."""
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF

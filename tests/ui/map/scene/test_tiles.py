@@ -1,4 +1,4 @@
-"""Web tiles from a real server: good ones, and all that can go wrong without harm to the map."""
+"""Web tiles from a real server, and the ways it can fail without harming the map."""
 
 import os
 import subprocess
@@ -23,7 +23,7 @@ WHOLE = "; the map is complete without them."
 
 
 def choose(hand: Hand, url: str, folder: Path, timeout_ms: int = 20_000) -> list[str]:
-    """Choose the tiles of a server; return the sentences that the map then tells."""
+    """Choose the tiles of a server; return the notices that the map then shows."""
     told: list[str] = []
     provider = TileProvider("test", "Test", url, "© Test tiles")
     hand.view.map.tiles.offer = TileOffer(lambda: {"test": provider}, folder, timeout_ms)
@@ -34,7 +34,7 @@ def choose(hand: Hand, url: str, folder: Path, timeout_ms: int = 20_000) -> list
 
 
 def ground(hand: Hand) -> QColor:
-    """Return the color of the ground at a place of the district without anything on it."""
+    """Return the map's color at an empty place in the district."""
     return hand.view.grab().toImage().pixelColor(hand.place(1850, -250))
 
 

@@ -24,14 +24,14 @@ from zoneplanner.ui.widgets.style.theme import THEMES
 
 
 def near(color: str, found: set[tuple[int, ...]]) -> bool:
-    """True where a color was drawn, to a rounding."""
+    """Return whether two colors are equal up to rounding."""
     return any(
         all(abs(a - b) <= 1 for a, b in zip(channels(color), one, strict=True)) for one in found
     )
 
 
 def channels(color: str) -> tuple[int, ...]:
-    """Return the parts of #RRGGBB, 0 to 255."""
+    """Return the channels of #RRGGBB, 0 to 255."""
     return tuple(int(color[at : at + 2], 16) for at in (1, 3, 5))
 
 

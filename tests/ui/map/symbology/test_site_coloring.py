@@ -1,4 +1,4 @@
-"""Themes on the map and their legend: classes, bars, the one under the pointer, the one picked."""
+"""Themes on the map and their legend: classes, bars, hovering and picking a class."""
 
 from dataclasses import replace
 
@@ -47,14 +47,14 @@ def with_students() -> Project:
 
 @pytest.fixture
 def schools(open_map: Open) -> Hand:
-    """A map whose schools differ in enrollment, one of them without a figure."""
+    """A map whose schools differ in enrollment, with one unknown."""
     hand = open_map(with_students())
     hand.view.color_by(ColoringChoice("enrollment", QUANTILES, 3))
     return hand
 
 
 def bars(hand: Hand) -> dict[str, int]:
-    """Return how many sites each class of the legend holds."""
+    """Return the number of sites in each class of the legend."""
     rows = list_class_entries(hand.view.map.coloring)
     return {row.text: len(row.value.sites) for row in rows if row.kind == "class"}
 

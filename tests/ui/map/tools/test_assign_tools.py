@@ -1,4 +1,4 @@
-"""The tools of the map under a hand: what each takes, what stays, and what one gesture leaves."""
+"""The map's assign tools: which sites each one moves, which stay, and the resulting step."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Tools of places: a site's position, notes, lengths and areas."""
+"""Position tools: moving a site, notes, lengths and areas."""
 
 from dataclasses import replace
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""A correction through a form writes what was touched, and reaches everything of a record."""
+"""A correction form stores only what was changed and covers every field of a record."""
 
 from datetime import timedelta
 from functools import partial
@@ -89,7 +89,7 @@ LOGGED["campus_page"]["picture"] = create_attachment().sha256
 
 
 def corrected(dialog: QDialog, qtbot: QtBot) -> None:
-    """Press Enter in a form, as a person does."""
+    """Save a form with Enter."""
     qtbot.addWidget(dialog)
     dialog.open()
     qtbot.keyClick(dialog, Qt.Key.Key_Return)

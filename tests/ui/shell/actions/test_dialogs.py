@@ -1,4 +1,4 @@
-"""Dialogs: filled in, quick by keyboard, and kept open while something is refused."""
+"""Dialogs: defaults, keyboard use, and staying open if something is rejected."""
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -111,7 +111,7 @@ def test_an_incident_stores_only_the_times_entered(desk: UiContext, qtbot: QtBot
 def test_a_late_entry_starts_at_the_site_field_and_fills_unit_and_times(
     desk: UiContext, qtbot: QtBot
 ) -> None:
-    """Another school has another unit, and no time is of today that nobody set."""
+    """Another school sets its unit, and no time defaults to today."""
     dialog = IncidentDialog(desk, "r1c1")
     qtbot.addWidget(dialog)
     dialog.open()

@@ -1,4 +1,4 @@
-"""A right click on a school, in the map, in the table and by key: all that can be done with it."""
+"""The context menu of a school, on the map, in the table and by key."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +17,7 @@ from zoneplanner.ui.shell.main_window import MainWindow
 
 @pytest.fixture
 def front(window: MainWindow, qtbot: QtBot) -> MainWindow:
-    """The window, in front and with the keys on the map."""
+    """The active window with the focus on the map."""
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
     window.map.setFocus()
@@ -25,7 +25,7 @@ def front(window: MainWindow, qtbot: QtBot) -> MainWindow:
 
 
 def right_click(window: MainWindow, part: QWidget, at: QPoint) -> QMenu:
-    """Press the right button as a mouse does, and return the menu that comes."""
+    """Right-click and return the menu that opens."""
     place = part.mapTo(window, at)
     QTest.mouseClick(window.windowHandle(), Qt.MouseButton.RightButton, pos=place)
     return menu()
@@ -38,7 +38,7 @@ def menu() -> QMenu:
 
 
 def entries(shown: QMenu) -> dict[str, str]:
-    """Return the entries of a menu by name; those that are shut in brackets."""
+    """Return the entries of a menu by name, disabled ones in brackets."""
     return {
         action.objectName(): action.text() if action.isEnabled() else f"[{action.text()}]"
         for action in shown.actions()

@@ -1,4 +1,4 @@
-"""Undo by real keys: it takes back what a person did here, says what, and asks where it must."""
+"""Undo by real keys: it reverses this person's last step, names it, and asks if needed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -33,7 +33,7 @@ def press(
     key: Qt.Key,
     modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
 ) -> None:
-    """Press a key where the keyboard is: in an open question, else in the window."""
+    """Press a key in the open question, or else in the window."""
     top = QApplication.activeModalWidget() or window
     if QApplication.activeWindow() is not top.window():
         top.activateWindow()
@@ -48,7 +48,7 @@ def give(session: Session, site: str, zone: str) -> None:
 
 
 def zone_of(session: Session, site: str) -> str:
-    """The zone of a site as the file has it."""
+    """Return the zone of a site in the file."""
     return session.store.project().plans["plan"].assignment[site]
 
 

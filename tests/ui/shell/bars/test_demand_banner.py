@@ -1,4 +1,4 @@
-"""Where the log contradicts the calls a day of the plan, the window tells; one click follows it."""
+"""A banner reports when the log contradicts the plan's calls per day; one click replans."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -52,7 +52,7 @@ def test_a_long_job_title_is_elided_and_cancel_stays_visible(window: MainWindow)
 
 
 def test_a_jobs_title_has_its_width_at_once(window: MainWindow) -> None:
-    """They were shortened beside free room until Qt laid the bar out, late in a busy window."""
+    """The title was elided beside free space until Qt laid out the bar."""
     job = window.status.job
     for text in ("", "Making a backup", "Reading row 12,000 of 60,000"):
         window.desk.jobs.status.emit("Importing", 0.5, text)
@@ -60,7 +60,7 @@ def test_a_jobs_title_has_its_width_at_once(window: MainWindow) -> None:
 
 
 def test_an_error_is_bold_at_once(window: MainWindow) -> None:
-    """The new style took the weight back until the next look, seconds later or never."""
+    """The new style lost the weight until the next update, seconds later or never."""
     status, following = window.status, window.status.following
     following.status_text, following.is_offline = "Server unreachable, trying again", True
     following.changed.emit()

@@ -1,4 +1,4 @@
-"""The small chart: lines over time, and the gap between them."""
+"""The step chart: lines over time and the gap between them."""
 
 from PySide6.QtGui import QColor, QImage, QPalette
 from PySide6.QtWidgets import QApplication

@@ -1,4 +1,4 @@
-"""A choice that has room shows its whole words; one that has none says so by an ellipsis."""
+"""A choice shows its whole text if it fits, and an ellipsis otherwise."""
 
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QApplication, QStyleOptionComboBox

@@ -1,4 +1,4 @@
-"""A click on the edge of a field is a click into it: it changes nothing."""
+"""A click on the edge of a field only focuses it."""
 
 from collections.abc import Callable
 

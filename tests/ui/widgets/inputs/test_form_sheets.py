@@ -1,4 +1,4 @@
-"""A form has the keys from the call that opens it on, and the window once it is closed."""
+"""A form has the focus from the moment it opens; the window has it after closing."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ _KEYS = {"\n": Qt.Key.Key_Return, "\t": Qt.Key.Key_Tab, "\x1b": Qt.Key.Key_Escap
 
 
 class Desktop:
-    """Sends all keys to the window that has them, as a desktop does that draws no other one yet."""
+    """Sends keys to the focused window, as a desktop does before it shows a new one."""
 
     def __init__(self, window: MainWindow) -> None:
         handle = window.windowHandle()
@@ -47,12 +47,12 @@ class Desktop:
             self.hit(_KEYS.get(sign) or Qt.Key(ord(sign.upper())))
 
     def click(self, widget: QWidget) -> None:
-        """Click the place of a widget; what lies over it gets the click."""
+        """Click the place of a widget; whatever covers it gets the click."""
         at = widget.mapTo(widget.window(), widget.rect().center())
         QTest.mouseClick(self.native, Qt.MouseButton.LeftButton, PLAIN, at)
 
     def hold(self, key: Qt.Key, held: Qt.KeyboardModifier = PLAIN) -> None:
-        """Press a key and let it repeat three times, by itself once the others are released."""
+        """Hold a key for three repeats, with any modifiers released after the first."""
         QTest.keyPress(self.native, key, held)
         for _ in range(3):
             for kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
@@ -62,7 +62,7 @@ class Desktop:
 
 
 def typed() -> str:
-    """Return what stands in the field that has the keys."""
+    """Return the text of the focused field."""
     field = QApplication.focusWidget()
     assert isinstance(field, QLineEdit | QComboBox)
     text = field.currentText() if isinstance(field, QComboBox) else field.text()
@@ -71,7 +71,7 @@ def typed() -> str:
 
 @pytest.fixture
 def desktop(window: MainWindow, qtbot: QtBot) -> Desktop:
-    """The window in the workspace Log, with the keys on its map."""
+    """The window in the Log workspace with the focus on its map."""
     window.show_workspace("log")
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
@@ -191,7 +191,7 @@ def test_tab_stays_in_a_form_and_enter_presses_only_the_focused_button(
 
 
 def test_only_the_button_that_enter_presses_is_filled(window: MainWindow, desktop: Desktop) -> None:
-    """With the keys on Cancel it was filled, and so was the button of the form."""
+    """With the focus on Cancel, both buttons were filled."""
     desktop.hit(Qt.Key.Key_L, CTRL)
     shown = form(window)
     assert isinstance(shown, VisitDialog)
@@ -236,7 +236,7 @@ def test_focus_requested_below_a_form_is_given_once_it_closes(
 
 
 def keep_for(monkeypatch: pytest.MonkeyPatch, kept_ms: int) -> None:
-    """Let what is left from now on be kept for so long."""
+    """Set how long a form left open is kept."""
     monkeypatch.setattr(notices, "_RESTORABLE_MS", kept_ms)
 
 

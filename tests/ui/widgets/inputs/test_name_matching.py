@@ -1,4 +1,4 @@
-"""What fits what a person types."""
+"""What matches typed text."""
 
 import pytest
 

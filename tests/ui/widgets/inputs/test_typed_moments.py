@@ -1,4 +1,4 @@
-"""A day and a time typed as people write them are what was typed, whichever part had the keys."""
+"""A date and time are read as typed, whichever part has the focus."""
 
 from datetime import date
 
@@ -38,7 +38,7 @@ TYPED = {
 
 
 def press(box: QWidget, typed: str) -> None:
-    """Type as a keyboard does: a colon and a large letter come with Shift."""
+    """Type as a keyboard does, with Shift for colons and capitals."""
     shift = Qt.KeyboardModifier.ShiftModifier
     for sign in typed:
         held = sign == ":" or sign.isupper()
@@ -170,7 +170,7 @@ def test_an_invalid_date_stays_marked_until_typed_again(qtbot: QtBot) -> None:
 
 
 def click(box: QDateTimeEdit, at: int) -> None:
-    """Click on a letter of the text, as a hand does: the mouse meets the line, not the box."""
+    """Click on a letter of the text; the mouse hits the line edit, not the box."""
     line = box.lineEdit()
     line.setCursorPosition(at)
     x = line.cursorRect().center().x()

@@ -1,4 +1,4 @@
-"""Sections that fold away and come back as they were left."""
+"""Sections that fold and are restored as they were left."""
 
 from collections.abc import Callable
 
@@ -43,7 +43,7 @@ def test_proposing_opens_its_section(window: MainWindow) -> None:
 
 
 def test_a_buttons_icon_does_not_touch_its_text(looks: QApplication, qtbot: QtBot) -> None:
-    """The widest, a bell with its sound, touched it."""
+    """The widest icon, a ringing bell, touched the text."""
     action = QAction(Icons(THEMES["light"])("incident"), "Log an incident")
     button = ActionButton(action)
     qtbot.addWidget(button)

@@ -1,4 +1,4 @@
-"""Files open in the system's own programs; where none does, a person is shown the path."""
+"""Files open in the system's programs; if none does, the path is shown."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="xdg-open is of 
 
 
 def put_opener(folder: Path, does: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a script be all that the system has to open files with."""
+    """Make a script the system's only program to open files."""
     opener = folder / "bin/xdg-open"
     opener.parent.mkdir()
     opener.write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Work beside the window: results come back on the main thread, or not at all."""
+"""Background jobs: results arrive on the main thread, or not at all."""
 
 import threading
 from collections.abc import Iterator

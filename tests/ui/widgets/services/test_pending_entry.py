@@ -1,4 +1,4 @@
-"""One key prepares an entry that nobody can take out again; five seconds are left to say no."""
+"""One key prepares a permanent entry; five seconds are left to cancel."""
 
 from collections.abc import Iterator
 from datetime import timedelta

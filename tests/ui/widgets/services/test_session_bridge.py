@@ -1,4 +1,4 @@
-"""Session events as signals, and the one selection."""
+"""Session events as signals, and the shared selection."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Themes, colors that carry data, icons: readable, told apart, all there."""
+"""Themes, data colors and icons are complete, readable and distinct."""
 
 from dataclasses import fields
 
@@ -38,7 +38,7 @@ ALL_THEMES = tuple(THEMES.values())
 
 
 def darkest_on(theme: Theme, pixmap: QPixmap) -> QColor:
-    """Return the color of a picture that stands out most from the window."""
+    """Return a picture's color with the most contrast to the window."""
     image = pixmap.toImage()
     drawn = [image.pixelColor(x, y) for x in range(24) for y in range(24)]
     solid = [color for color in drawn if color.alpha() == 255]
@@ -56,7 +56,7 @@ def test_the_three_themes_differ_and_are_found_by_name() -> None:
 def test_every_zone_swatch_has_an_edge_on_the_table_background(
     qapp: QApplication, theme: Theme
 ) -> None:
-    """On white that of a yellow zone had none, and in the dark that of a black one."""
+    """A yellow swatch had no edge on white, nor a black one in the dark theme."""
     looks.apply_theme(qapp, theme)
     for place in range(len(ZONE_PALETTE)):
         swatch = looks.make_swatch_icon(place).pixmap(QSize(16, 16)).toImage()
@@ -107,7 +107,7 @@ def test_fonts_have_the_pixel_sizes_of_their_roles_and_strong_ones_are_darker(
 
 
 def count_ink(font: QFont) -> int:
-    """Return how much is drawn of a word in a font."""
+    """Return the amount of ink of a word in a font."""
     image = QImage(200, 30, QImage.Format.Format_Grayscale8)
     image.fill(255)
     with QPainter(image) as painter:
@@ -197,7 +197,7 @@ def test_a_disabled_control_is_fainter_than_an_enabled_one(
 def test_progress_contrasts_with_the_remainder(
     qapp: QApplication, qtbot: QtBot, theme: Theme
 ) -> None:
-    """In high contrast it was dark blue in black."""
+    """In high contrast it was dark blue on black."""
     looks.apply_theme(qapp, theme)
     bar = QProgressBar()
     qtbot.addWidget(bar)

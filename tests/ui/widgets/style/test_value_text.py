@@ -1,4 +1,4 @@
-"""How figures, times and places are written."""
+"""How numbers, times and places are written."""
 
 from datetime import UTC, datetime
 

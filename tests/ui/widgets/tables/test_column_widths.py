@@ -1,4 +1,4 @@
-"""Columns of text give way, so that the room ends at the edge of a column."""
+"""Text columns shrink so that the table ends at a column edge."""
 
 from PySide6.QtGui import QIcon, QPalette, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QApplication
@@ -73,7 +73,7 @@ def test_the_naming_column_shrinks_if_one_more_column_then_fits() -> None:
 
 
 def test_a_column_fits_text_in_rows_far_below(looks: QApplication, qtbot: QtBot) -> None:
-    """“In 10 days” was cut in the rows from the hundredth on, with room beside it."""
+    """“In 10 days” was cut off from the hundredth row on."""
     rows = QStandardItemModel(600, 3)
     for at in range(600):
         rows.setItem(at, 0, QStandardItem("A school with a name that asks for a wide column"))

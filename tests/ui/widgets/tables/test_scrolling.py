@@ -1,4 +1,4 @@
-"""Tables scroll by moving what is painted already."""
+"""Tables scroll by moving painted pixels."""
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QIcon, QPaintEvent, QStandardItemModel
@@ -10,7 +10,7 @@ from zoneplanner.ui.widgets.tables.table_view import TableView
 
 
 class Painted(QObject):
-    """Notes how high each painted part of a widget is."""
+    """Records the height of each painted part of a widget."""
 
     def __init__(self) -> None:
         super().__init__()

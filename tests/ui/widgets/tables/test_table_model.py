@@ -1,4 +1,4 @@
-"""Tables of values: told changes, sorting, filters."""
+"""Tables of values: change signals, sorting, filters."""
 
 from dataclasses import dataclass
 
