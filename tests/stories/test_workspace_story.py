@@ -75,7 +75,7 @@ def brush_and_escape(window: MainWindow, qtbot: QtBot) -> None:
     before = find_plan(window)
     target, home = "S5", "S4"
     near = min(before.sites_of(home), key=lambda site: _compute_distance(window, site, target))
-    hand.take("brush", target)
+    hand.select_tool("brush", target)
     at = hand.site(near)
     steps = len(session.history)
     hand.press(at)
@@ -96,16 +96,16 @@ def try_to_cross_city_line(window: MainWindow, qtbot: QtBot) -> None:
     hand = Hand(window.map, qtbot)
     before = dict(find_plan(window).assignment)
     city_site = find_plan(window).sites_of("SRO1")[0]
-    hand.take("assign", "S1")
+    hand.select_tool("assign", "S1")
     hand.click(hand.site(city_site))
     assert find_plan(window).assignment == before
-    assert any("Citrus Heights" in text for text in (*hand.refusals, *hand.told))
+    assert any("Citrus Heights" in text for text in (*hand.refusals, *hand.notices))
     window.map.toolbox.choose("select")
 
 
 def pin_note(window: MainWindow, qtbot: QtBot) -> None:
     hand = Hand(window.map, qtbot)
-    hand.take("note")
+    hand.select_tool("note")
     hand.click(hand.site(find_plan(window).sites_of("S3")[0]) + QPoint(24, 24))
     asked = next(found for found in window.window().findChildren(PinNoteDialog))
     asked.text.setPlainText("gate opens at 7:30")

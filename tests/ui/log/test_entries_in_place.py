@@ -30,7 +30,7 @@ def panel(window: MainWindow, session: Session) -> Any:
     return entries
 
 
-def listed(panel: Any) -> list[Any]:
+def list_visible_rows(panel: Any) -> list[Any]:
     """Return the visible rows."""
     sorted_rows = panel.sorted
     return [sorted_rows.row_of(sorted_rows.index(at, 0)) for at in range(sorted_rows.rowCount())]
@@ -47,23 +47,26 @@ def test_logging_a_call_does_not_refill_open_tables(
 ) -> None:
     resets = count_signals(panel.table.modelReset)
     keys(qtbot, "jr1c2\ngraffiti\n1234\n")
-    assert [row.uid for row in listed(panel)][1:] == ["v0", "v1", "v2"]
-    assert listed(panel)[0] == build_entry_rows(session)[0]
-    assert listed(panel)[0].status == "Closed" and not resets
+    assert [row.uid for row in list_visible_rows(panel)][1:] == ["v0", "v1", "v2"]
+    assert list_visible_rows(panel)[0] == build_entry_rows(session)[0]
+    assert list_visible_rows(panel)[0].status == "Closed" and not resets
     assert panel.counted.text() == "4 entries"
 
 
 def test_corrections_and_voids_update_their_rows_in_place(panel: Any, session: Session) -> None:
     resets = count_signals(panel.table.modelReset)
     log_record(session, "visit", {"supersedes": "v1", "unit": "B"})
-    assert listed(panel) == build_entry_rows(session)
+    assert list_visible_rows(panel) == build_entry_rows(session)
     void_record(session, "v0", reason="made twice")
-    assert [row.uid for row in listed(panel)] == ["v1", "v2"]
+    assert [row.uid for row in list_visible_rows(panel)] == ["v1", "v2"]
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
     sent = log_stamp(session, {"incident": "i", "unit": "B", "name": "dispatched"})
-    assert listed(panel)[0].status == "Dispatched"
+    assert list_visible_rows(panel)[0].status == "Dispatched"
     void_record(session, sent.uid, reason="another unit")
-    assert listed(panel) == build_entry_rows(session) and listed(panel)[0].status == "Received"
+    assert (
+        list_visible_rows(panel) == build_entry_rows(session)
+        and list_visible_rows(panel)[0].status == "Received"
+    )
     assert not resets
 
 
@@ -71,9 +74,9 @@ def test_calls_in_the_same_second_keep_journal_order(panel: Any, session: Sessio
     at = session.clock().isoformat()
     for uid in ("a", "b", "c", "d"):
         log_record(session, "incident", {"uid": uid, "type": "fight", "received_at": at})
-    assert [row.uid for row in listed(panel)[:4]] == ["d", "c", "b", "a"]
+    assert [row.uid for row in list_visible_rows(panel)[:4]] == ["d", "c", "b", "a"]
     panel.refresh()
-    assert [row.uid for row in listed(panel)[:4]] == ["d", "c", "b", "a"]
+    assert [row.uid for row in list_visible_rows(panel)[:4]] == ["d", "c", "b", "a"]
 
 
 def test_a_call_shows_priority_stamps_and_outcome(
@@ -83,7 +86,7 @@ def test_a_call_shows_priority_stamps_and_outcome(
     session.clock = lambda: began
     keys(qtbot, "jr1c2\ngraffiti\n1234\n")
     cell: Callable[[str], str] = lambda title: next(  # noqa: E731
-        column.format_value(listed(panel)[0])
+        column.format_value(list_visible_rows(panel)[0])
         for column in panel.table.columns
         if column.title == title
     )

@@ -41,38 +41,38 @@ def panel(
     return shown
 
 
-def uids(panel: Any) -> list[str]:
+def list_uids(panel: Any) -> list[str]:
     """Return the listed records in order."""
     return [panel.table.row(at).uid for at in range(panel.table.rowCount())]
 
 
 def test_the_latest_page_comes_first_and_the_next_at_the_end(panel: Any) -> None:
-    assert uids(panel) == ["v0", "v1", "v2"]
+    assert list_uids(panel) == ["v0", "v1", "v2"]
     assert panel.counted.text() == "the latest 3 entries"
     bar = panel.view.verticalScrollBar()
     panel._load_more_at_end(bar.maximum())
-    assert uids(panel) == ["v0", "v1", "v2", "v3", "v4", "v5"]
+    assert list_uids(panel) == ["v0", "v1", "v2", "v3", "v4", "v5"]
     panel._load_more_at_end(bar.maximum())
-    assert len(uids(panel)) == 8 and panel.counted.text() == "8 entries"
+    assert len(list_uids(panel)) == 8 and panel.counted.text() == "8 entries"
     panel._load_more_at_end(bar.maximum())
-    assert len(uids(panel)) == 8
+    assert len(list_uids(panel)) == 8
 
 
 def test_a_filter_searches_the_whole_journal(panel: Any, session: Session) -> None:
     panel.filter.setText("r1c2")
-    assert uids(panel) == ["v1", "v3", "v5"]
+    assert list_uids(panel) == ["v1", "v3", "v5"]
     panel.filter.setText("r1c2 a")
-    assert uids(panel) == ["v1", "v3", "v5"]
+    assert list_uids(panel) == ["v1", "v3", "v5"]
     panel.filter.setText("nothing")
-    assert uids(panel) == []
+    assert list_uids(panel) == []
     assert panel.view.offer.text() == "Clear the filter"  # not that nothing was ever logged
     log_record(session, "incident", {"uid": "i", "type": "Broken window", "site": "r2c1"})
     panel.filter.setText("WINDOW")
-    assert uids(panel) == ["i"]
+    assert list_uids(panel) == ["i"]
     panel.filter.setText("incident")  # what a kind is called
-    assert uids(panel) == ["i"]
+    assert list_uids(panel) == ["i"]
     panel.filter.setText("100%_")
-    assert uids(panel) == []
+    assert list_uids(panel) == []
 
 
 def test_filtered_rows_are_counted_at_once(panel: Any, qtbot: QtBot) -> None:
@@ -90,16 +90,16 @@ def test_a_voided_record_is_found_with_its_history_until_restored(
     log_record(session, "incident", {"uid": "i", "type": "Broken window", "site": "r2c1"})
     void_record(session, "i", reason="made twice")
     panel.period.setCurrentIndex(panel.period.findData(0))
-    assert "i" not in uids(panel)
+    assert "i" not in list_uids(panel)
     panel.period.setCurrentIndex(panel.period.findText("Voided, last 12 months"))
-    assert uids(panel) == ["i"]
+    assert list_uids(panel) == ["i"]
     assert (panel.table.row(0).what, panel.table.row(0).status) == ("Broken window", "Voided")
     assert panel.buttons.correct.isHidden() and not panel.buttons.void.isEnabled()
     panel.view.selectRow(0)
     panel.buttons.bring_back.click()
-    assert uids(panel) == []
+    assert list_uids(panel) == []
     panel.period.setCurrentIndex(panel.period.findData(30))
-    assert "i" in uids(panel) and panel.buttons.bring_back.isHidden()
+    assert "i" in list_uids(panel) and panel.buttons.bring_back.isHidden()
 
 
 def test_old_entries_are_found_in_steps(
@@ -107,12 +107,12 @@ def test_old_entries_are_found_in_steps(
 ) -> None:
     monkeypatch.setattr(entries_table, "_SEARCH_BATCH", 3)
     panel.filter.setText("r1c2")
-    assert uids(panel) == ["v1"], "more than a part was looked through at once"
+    assert list_uids(panel) == ["v1"], "more than a part was looked through at once"
     assert panel.counted.text() == "1 entry, searching further back…"
-    qtbot.waitUntil(lambda: uids(panel) == ["v1", "v3", "v5"], timeout=5_000)
+    qtbot.waitUntil(lambda: list_uids(panel) == ["v1", "v3", "v5"], timeout=5_000)
     panel.filter.setText("r1c1")
     panel.filter.setText("r1c2 a")  # typed on meanwhile
-    qtbot.waitUntil(lambda: uids(panel) == ["v1", "v3", "v5"], timeout=5_000)
+    qtbot.waitUntil(lambda: list_uids(panel) == ["v1", "v3", "v5"], timeout=5_000)
     panel.filter.setText("nothing")
     qtbot.waitUntil(lambda: panel.counted.text() == "0 entries", timeout=5_000)
 
@@ -134,7 +134,7 @@ def test_a_page_lists_entries_by_recording_time_not_due_date(panel: Any, session
     log_record(session, "after_action", {"uid": "a", "event": "Drill", "event_on": long_ago})
     action = {"uid": "c", "review": "a", "action": "New bell", "owner_role": "clerk"}
     log_record(session, "corrective_action", {**action, "due_on": long_ago})
-    assert set(uids(panel)) == {"c", "a", "v0"}
+    assert set(list_uids(panel)) == {"c", "a", "v0"}
 
 
 def test_a_date_has_no_time_and_notified_agencies_are_named_so(session: Session) -> None:
@@ -180,6 +180,6 @@ def test_today_is_a_period_and_a_call_with_an_outcome_is_closed(
     panel.period.setFocus()
     qtbot.keyClick(panel.period, Qt.Key.Key_Home)
     panel.refresh()
-    assert sorted(uids(panel)) == ["now", "open"]
+    assert sorted(list_uids(panel)) == ["now", "open"]
     titles = [one.title for one in ENTRY_COLUMNS]
     assert titles.index("How it ended") == titles.index("Status") + 1

@@ -31,7 +31,7 @@ def own_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 
 
-def form_in(parent: QWidget, kind: type[_Form], qtbot: QtBot) -> _Form:
+def find_open_form(parent: QWidget, kind: type[_Form], qtbot: QtBot) -> _Form:
     """The form that a dialog has opened."""
     qtbot.waitUntil(lambda: any(one.isVisible() for one in parent.findChildren(kind)))
     return next(one for one in parent.findChildren(kind) if one.isVisible())
@@ -49,7 +49,7 @@ def test_text_is_removed_from_a_records_history_after_one_question(
     history = RecordHistoryDialog(desk, "v1", print, print, parent)
     history.open()
     qtbot.keyClick(history.remove_button, Qt.Key.Key_Space)
-    dialog = form_in(parent, RedactionDialog, qtbot)
+    dialog = find_open_form(parent, RedactionDialog, qtbot)
     assert "1 text in 1 log entry" in dialog.about.text()
     assert "cannot be undone" in dialog.about.text() and NAME in dialog.boxes["note"].text()
     assert not dialog.ok.isEnabled()  # without a legal basis
@@ -74,15 +74,15 @@ def test_records_due_for_disposal_are_disposed_held_or_requested(
     qtbot.addWidget(keep)
     keep.open()
     keep.holds_button.click()
-    holds = form_in(keep, HoldsDialog, qtbot)
+    holds = find_open_form(keep, HoldsDialog, qtbot)
     holds.place_button.click()
-    form = form_in(holds, HoldForm, qtbot)
+    form = find_open_form(holds, HoldForm, qtbot)
     assert not form.ok.isEnabled()
     qtbot.keyClicks(form.matter, "Doe v. Board")
     qtbot.keyClick(form, Qt.Key.Key_Return)
     assert [one.matter for one in list_holds(desk.session)] == ["Doe v. Board"]
     keep.dispose_button.click()
-    disposal = form_in(keep, DisposalDialog, qtbot)
+    disposal = find_open_form(keep, DisposalDialog, qtbot)
     assert "1 entry stays under a litigation hold" in disposal.about.text()
     assert not disposal.ok.isEnabled()
     holds.view.selectRow(0)
@@ -104,14 +104,14 @@ def test_a_request_is_received_determined_answered_with_a_copy_and_closed(
     requests.open()
     assert not requests.copy_button.isEnabled()
     requests.new_button.click()
-    form = form_in(requests, RequestForm, qtbot)
+    form = find_open_form(requests, RequestForm, qtbot)
     qtbot.keyClicks(form.asked.field, "Visits to the first school")
     qtbot.keyClick(form, Qt.Key.Key_Return)
     [request] = list_requests(desk.session)
     assert request.asked == "Visits to the first school"
     requests.view.selectRow(0)
     requests.copy_button.click()
-    copy = form_in(requests, CopyForm, qtbot)
+    copy = find_open_form(requests, CopyForm, qtbot)
     qtbot.keyClicks(copy.words, "nothing says so")
     assert not copy.ok.isEnabled()
     copy.words.clear()
@@ -125,7 +125,7 @@ def test_a_request_is_received_determined_answered_with_a_copy_and_closed(
     requests.refresh()
     requests.view.selectRow(0)
     requests.update_button.click()
-    form = form_in(requests, RequestForm, qtbot)
+    form = find_open_form(requests, RequestForm, qtbot)
     form.days["closed_on"].taken.click()
     qtbot.keyClick(form, Qt.Key.Key_Return)
     closed = list_requests(desk.session)[0].closed_on

@@ -23,10 +23,10 @@ class Hand:
         self.session = view.session
         self.refusals: list[str] = []
         self.texts: list[str] = []
-        self.told: list[str] = []
+        self.notices: list[str] = []
         view.gesture_refused.connect(self.refusals.append)
         view.gesture_text.connect(self.texts.append)
-        view.notice.connect(self.told.append)
+        view.notice.connect(self.notices.append)
 
     def site(self, site_id: str) -> QPoint:
         """Return where a site's symbol is drawn."""
@@ -71,7 +71,7 @@ class Hand:
         self.carry(start, end)
         self.release(end)
 
-    def take(self, tool: str, zone: str | None = None) -> None:
+    def select_tool(self, tool: str, zone: str | None = None) -> None:
         """Select a tool, optionally with a target zone."""
         self.view.toolbox.choose(tool)
         if zone is not None:
@@ -87,11 +87,11 @@ class Hand:
         for corner in corners[1:]:
             self.move(corner)
 
-    def right(self, at: QPoint) -> None:
+    def right_click(self, at: QPoint) -> None:
         """Click the right button."""
         self.qtbot.mouseClick(self.view.viewport(), Qt.MouseButton.RightButton, pos=at)
 
-    def double(self, at: QPoint) -> None:
+    def double_click(self, at: QPoint) -> None:
         """Double-click."""
         self.qtbot.mouseDClick(self.view.viewport(), LEFT, pos=at)
 

@@ -20,7 +20,7 @@ from zoneplanner.ui.widgets.style.theme import fade_color
 from zoneplanner.ui.widgets.style.value_text import blend_over
 
 
-def zone_of(hand: Hand, site: str) -> str | None:
+def get_zone(hand: Hand, site: str) -> str | None:
     """Return the zone of a site in the plan on screen."""
     return hand.session.plan.assignment.get(site) if hand.session.plan else None
 
@@ -176,10 +176,10 @@ def test_the_hovered_site_is_shown_with_zone_and_load(hand: Hand) -> None:
 
 def test_dragging_a_site_to_another_zone_is_one_history_step(hand: Hand) -> None:
     hand.drag(hand.site("r1c2"), hand.place(3000, -900))
-    assert zone_of(hand, "r1c2") == "B"
+    assert get_zone(hand, "r1c2") == "B"
     assert hand.session.undo_label == "Assign School r1c2 to B"
     hand.session.undo()
-    assert zone_of(hand, "r1c2") == "A"
+    assert get_zone(hand, "r1c2") == "A"
     assert hand.session.undo_label is None
 
 
@@ -220,7 +220,7 @@ def test_esc_cancels_a_drag_without_a_trace(hand: Hand) -> None:
     hand.carry(hand.site("r1c2"), hand.place(3000, -900))
     hand.key(Qt.Key.Key_Escape)
     hand.release(hand.place(3000, -900))
-    assert zone_of(hand, "r1c2") == "A"
+    assert get_zone(hand, "r1c2") == "A"
     assert len(hand.session.history) == 1
     assert {item.style.highlight for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
 
@@ -230,7 +230,7 @@ def test_a_site_dropped_in_its_own_zone_changes_nothing(hand: Hand) -> None:
     hand.carry(start, hand.place(3000, -900))
     hand.move(hand.place(1000, -1100))
     hand.release(hand.place(1000, -1100))
-    assert zone_of(hand, "r1c2") == "A"
+    assert get_zone(hand, "r1c2") == "A"
     assert len(hand.session.history) == 1
     assert hand.refusals == []
 
@@ -240,14 +240,14 @@ def test_a_county_site_dropped_on_a_city_zone_stays_and_the_reason_is_shown(hand
     shape = hand.view.viewport().cursor().shape()
     assert shape == Qt.CursorShape.ForbiddenCursor
     hand.release(hand.place(2000, -2500))
-    assert zone_of(hand, "r1c2") == "A"
+    assert get_zone(hand, "r1c2") == "A"
     assert says(hand.refusals[0], "zone_not_allowed.jurisdiction")
     assert len(hand.session.history) == 1
 
 
 def test_a_site_dropped_outside_every_zone_stays(hand: Hand) -> None:
     hand.drag(hand.site("r1c2"), QPoint(3, 350))
-    assert zone_of(hand, "r1c2") == "A"
+    assert get_zone(hand, "r1c2") == "A"
     assert "There is no zone there" in hand.refusals[0]
 
 
@@ -256,21 +256,21 @@ def test_a_locked_site_cannot_be_moved(hand: Hand) -> None:
         "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c2", "")
     )
     hand.drag(hand.site("r1c2"), hand.place(3000, -900))
-    assert zone_of(hand, "r1c2") == "A"
+    assert get_zone(hand, "r1c2") == "A"
     assert "is locked in A" in hand.refusals[0]
 
 
 def test_a_drag_cannot_change_an_adopted_plan(hand: Hand) -> None:
     hand.session.apply("Adopt", lambda p: adopt_plan(p, "plan", date(2026, 11, 16)))
     hand.drag(hand.site("r1c2"), hand.place(3000, -900))
-    assert zone_of(hand, "r1c2") == "A"
+    assert get_zone(hand, "r1c2") == "A"
     assert "is locked" in hand.refusals[0]
 
 
 def test_sites_at_one_position_move_together(open_map: Open) -> None:
     hand = open_map(moved(project_from("AABB / aaaa"), "r1c2", 500.0, -500.0))
     hand.drag(hand.site("r1c1"), hand.place(3000, -500))
-    assert (zone_of(hand, "r1c1"), zone_of(hand, "r1c2")) == ("B", "B")
+    assert (get_zone(hand, "r1c1"), get_zone(hand, "r1c2")) == ("B", "B")
     assert hand.session.undo_label == "Assign School r1c1 and School r1c2 to B"
 
 
@@ -278,8 +278,8 @@ def test_a_drag_ends_if_the_project_changes(hand: Hand) -> None:
     hand.carry(hand.site("r1c2"), hand.place(3000, -900))
     hand.session.apply("Move", lambda project: assign_sites(project, "plan", {"r2c2": "B"}))
     hand.release(hand.place(3000, -900))
-    assert zone_of(hand, "r1c2") == "A"
-    assert zone_of(hand, "r2c2") == "B"
+    assert get_zone(hand, "r1c2") == "A"
+    assert get_zone(hand, "r2c2") == "B"
     assert len(hand.session.history) == 2
 
 
@@ -300,7 +300,7 @@ def test_the_legend_starts_folded_and_opens_at_a_click(hand: Hand) -> None:
         assert legend.open is opened
 
 
-class _Painted(QObject):
+class _PaintRecorder(QObject):
     """Records the parts of the map that are repainted, in viewport pixels."""
 
     def __init__(self, hand: Hand) -> None:
@@ -323,7 +323,7 @@ class _Painted(QObject):
 
 
 def test_a_drag_repaints_only_what_changes(hand: Hand) -> None:
-    painted = _Painted(hand)
+    painted = _PaintRecorder(hand)
     start, end = hand.site("r1c2"), hand.site("r2c3")
     hand.carry(start, end)
     painted.measure_share(hand)

@@ -235,7 +235,7 @@ def test_the_scale_bar_has_the_longest_round_length_that_fits(
     assert ISO_FORMATS.scale_bars(longest_m) == bars[::-1]
 
 
-def legend_words(subject: str) -> list[str]:
+def list_legend_words(subject: str) -> list[str]:
     project = project_from("AABB / aaaa")
     reading = derive_state(project, project.plans["plan"])
     coloring = compute_coloring(ColoringChoice(subject), reading, ThemeInputs(), THEMES["light"])
@@ -245,13 +245,13 @@ def legend_words(subject: str) -> list[str]:
 
 
 def test_the_legend_explains_only_what_is_on_the_map() -> None:
-    words = legend_words("zone")
+    words = list_legend_words("zone")
     assert words[:4] == ["Zones", "A · SO", "B · SO", "a · PD"]
     assert "Elementary, preschool" in words
     assert "High" not in words
     assert "Locked in its zone" not in words
     assert "City limits" in words
-    visits = legend_words("visit")
+    visits = list_legend_words("visit")
     assert visits[0] == "Days since the last visit"
     assert "A · SO" not in visits
 

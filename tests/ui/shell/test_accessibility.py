@@ -23,14 +23,14 @@ NAME, ABOUT = QAccessible.Text.Name, QAccessible.Text.Description
 CELL, ROW = QAccessible.Role.Cell, QAccessible.Role.RowHeader
 
 
-def said(widget: QWidget) -> list[tuple[QAccessible.Role, str, str]]:
+def read_accessible_parts(widget: QWidget) -> list[tuple[QAccessible.Role, str, str]]:
     """Return role, name and description of a widget's parts, as a screen reader gets them."""
     whole = QAccessible.queryAccessibleInterface(widget)
     parts = [whole.child(at) for at in range(whole.childCount())]
     return [(part.role(), part.text(NAME), part.text(ABOUT)) for part in parts]
 
 
-def stops(window: MainWindow) -> list[QWidget]:
+def list_tab_stops(window: MainWindow) -> list[QWidget]:
     """Return the Tab stops, starting at the search field."""
     found: list[QWidget] = [window.search]
     while (then := found[-1].nextInFocusChain()) is not window.search:
@@ -46,13 +46,13 @@ def test_every_site_and_zone_is_a_named_row_with_named_values(
     window: MainWindow, session: Session
 ) -> None:
     window.tabs.show_table(window.sites)
-    sites = said(window.sites.view)
+    sites = read_accessible_parts(window.sites.view)
     names = {site.name for site in session.project.sites.values()}
     assert {name for role, name, _ in sites if role == ROW} == names
     assert (CELL, "A", "Zone") in sites
     assert (CELL, "Elementary", "Level") in sites
     window.tabs.show_table(window.zones)
-    zones = said(window.zones.view)
+    zones = read_accessible_parts(window.zones.view)
     assert {name for role, name, _ in zones if role == ROW} == {"A", "B", "a"}
     assert any(role == CELL and about == "Load, min/day" for role, _, about in zones)
 
@@ -72,10 +72,10 @@ def test_tables_and_map_have_accessible_names_and_the_map_refers_to_the_tables(
 def test_tab_goes_from_search_to_tools_to_map_and_on_to_cards_and_tables(
     window: MainWindow,
 ) -> None:
-    order = stops(window)
+    order = list_tab_stops(window)
     tools = next(at for at, stop in enumerate(order) if window.tool_row.isAncestorOf(stop))
     window.desk.bridge.select(site="r1c1")
-    order = stops(window)
+    order = list_tab_stops(window)
     card = next(at for at, stop in enumerate(order) if window.card.isAncestorOf(stop))
     places = [order.index(window.search), tools, order.index(window.map), card]
     assert places == sorted(places)
@@ -88,21 +88,21 @@ def test_tab_order_is_left_to_right_and_down_even_for_parts_created_later(
     window.frame.show_panel()
     window.left.folds["optimizer"].open()
     form = window.optimizer.body.form
-    order = stops(window)
+    order = list_tab_stops(window)
     wanted = (window.plans.tree, form.balance, window.map, window.zones.view)
     places = [order.index(stop) for stop in wanted if stop in order]
     assert len(places) >= 3 and places == sorted(places)
     window.show_workspace("shifts")
     window.desk.actions["board_map"].trigger()
     window.tabs.set_open(True)
-    order, shelf = stops(window), window.left.sections
+    order, shelf = list_tab_stops(window), window.left.sections
     board, problems = window.stage.boards["roster"], window.tabs.panels["roster_problems"]
     wanted = (shelf["officers"].filter, board.propose, window.map, problems.view)
     shown = [stop for stop in wanted if stop in order]
     assert len(shown) >= 3 and shown == sorted(shown, key=order.index)
 
 
-def seen(window: MainWindow, stop: QWidget) -> QImage:
+def grab_surroundings(window: MainWindow, stop: QWidget) -> QImage:
     """Return the picture of a Tab stop and its surroundings."""
     inside = isinstance(stop.parentWidget(), QComboBox | QAbstractSpinBox)
     whole = stop.parentWidget() if inside else stop
@@ -121,17 +121,17 @@ def test_focus_is_visible_at_every_tab_stop(
         window.show_workspace(name)
         window.search.setFocus()
         QApplication.processEvents()
-        for stop in stops(window):
+        for stop in list_tab_stops(window):
             if stop.visibleRegion().isEmpty() or isinstance(stop, MapView) or stop.focusProxy():
                 continue  # what is scrolled out of sight comes into sight with the focus
             stop.setFocus(Qt.FocusReason.TabFocusReason)
             if not stop.hasFocus():
                 continue
             window.window().setAttribute(Qt.WidgetAttribute.WA_KeyboardFocusChange)  # as by Tab
-            with_focus = seen(window, stop)
+            with_focus = grab_surroundings(window, stop)
             stop.clearFocus()
             looked += 1
-            if seen(window, stop) == with_focus:
+            if grab_surroundings(window, stop) == with_focus:
                 unseen.append(f"{name}: {type(stop).__name__} {stop.accessibleName()}")
     assert unseen == []
     assert looked > 60
@@ -162,7 +162,7 @@ def test_every_tab_stop_has_a_name(
     window.desk.bridge.select(site="r1c1")
     nameless = [
         f"{type(stop).__name__} {stop.objectName()}"
-        for stop in stops(window)
+        for stop in list_tab_stops(window)
         if not QAccessible.queryAccessibleInterface(stop).text(NAME)
         and not isinstance(stop.parentWidget(), QComboBox | QAbstractScrollArea)
     ]

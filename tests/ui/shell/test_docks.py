@@ -100,13 +100,13 @@ def test_an_existing_board_follows_a_theme_change(with_board: MainWindow) -> Non
 def test_the_size_of_a_board_is_restored(with_board: MainWindow) -> None:
     with_board.show_workspace("log")
     with_board.stage.moveSplitter(120, 1)
-    share = board_share(with_board)
+    share = measure_board_share(with_board)
     with_board.show_workspace("plan")
     with_board.show_workspace("log")
-    assert board_share(with_board) == pytest.approx(share, abs=0.02)
+    assert measure_board_share(with_board) == pytest.approx(share, abs=0.02)
 
 
-def board_share(window: MainWindow) -> float:
+def measure_board_share(window: MainWindow) -> float:
     """Return the board's share of the stage."""
     board, below = window.stage.sizes()
     return board / (board + below)

@@ -43,7 +43,7 @@ def window(
     return window
 
 
-def review(window: MainWindow, qtbot: QtBot) -> ExternalChangesDialog:
+def open_review(window: MainWindow, qtbot: QtBot) -> ExternalChangesDialog:
     """Open the dialog by the offer of the notice."""
     offer = window.desk.notices.offer
     assert offer.isVisible()
@@ -53,7 +53,7 @@ def review(window: MainWindow, qtbot: QtBot) -> ExternalChangesDialog:
     return found[0]
 
 
-def states(dialog: ExternalChangesDialog) -> dict[str, RowState]:
+def read_states(dialog: ExternalChangesDialog) -> dict[str, RowState]:
     rows = [dialog.table.row(at) for at in range(dialog.table.rowCount())]
     return {row.change.row: row.state for row in rows}
 
@@ -63,12 +63,12 @@ KEPT, BACK = RowState.KEPT, RowState.PUT_BACK
 
 def test_keys_select_and_switch_rows(window: MainWindow, qtbot: QtBot) -> None:
     session = window.desk.session
-    dialog = review(window, qtbot)
+    dialog = open_review(window, qtbot)
     moved, named, placed = "School r1c1 of “Plan”", "School r1c1", "School r1c3"
-    assert states(dialog) == {named: KEPT, "School r1c2": BACK, placed: KEPT, moved: KEPT}
+    assert read_states(dialog) == {named: KEPT, "School r1c2": BACK, placed: KEPT, moved: KEPT}
     dialog.view.selectRow(0)
     qtbot.keyClick(dialog.view, Qt.Key.Key_Delete)
-    assert states(dialog)[named] is BACK
+    assert read_states(dialog)[named] is BACK
     assert session.project.sites["r1c1"].name == "School r1c1"
     qtbot.keyClick(dialog.view, Qt.Key.Key_Return)
     assert session.project.sites["r1c1"].name == "Hill High"
@@ -77,13 +77,13 @@ def test_keys_select_and_switch_rows(window: MainWindow, qtbot: QtBot) -> None:
     assert session.plan is not None and session.plan.assignment["r1c1"] == "A"
     assert "Zone A → Zone B" in dialog.below.text()
     session.undo()
-    assert states(dialog)[moved] is KEPT
+    assert read_states(dialog)[moved] is KEPT
     assert session.store.verify().ok
 
 
 def test_a_change_that_breaks_a_rule_can_only_be_reverted(window: MainWindow, qtbot: QtBot) -> None:
-    dialog = review(window, qtbot)
-    names = list(states(dialog))
+    dialog = open_review(window, qtbot)
+    names = list(read_states(dialog))
     dialog.view.selectRow(sorted(names, key=str.casefold).index("School r1c2"))
     assert not dialog.keep.isEnabled() and not dialog.put_back.isEnabled()
     assert "no name" in dialog.below.text()
@@ -95,7 +95,7 @@ def test_a_moved_site_is_drawn_with_its_path_and_reverted_by_mouse(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     session = window.desk.session
-    dialog = review(window, qtbot)
+    dialog = open_review(window, qtbot)
     spots = {spot.row: spot for spot in dialog.map._places}
     (spot,) = (one for one in spots.values() if one.origin is not None)
     assert (spot.origin.x, spot.shape.x) == (2500, 1500)

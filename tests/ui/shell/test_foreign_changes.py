@@ -21,7 +21,7 @@ SCRIPT = (
 )
 
 
-def elsewhere(session: Session, statement: str, *shapes: bytes) -> None:
+def write_from_another_process(session: Session, statement: str, *shapes: bytes) -> None:
     """Write to the project in a separate process."""
     args = [str(session.store.path), statement, *(shape.hex() for shape in shapes)]
     subprocess.run([sys.executable, "-c", SCRIPT, *args], check=True)
@@ -37,19 +37,19 @@ def test_external_changes_to_a_site_and_a_zone_are_reported_and_can_be_undone(
     window = open_window(session)
     told = window.desk.notices.text
     window.status.following.poll()
-    elsewhere(session, "UPDATE site SET name = 'Hill High' WHERE id = 'r1c1'")
+    write_from_another_process(session, "UPDATE site SET name = 'Hill High' WHERE id = 'r1c1'")
     qtbot.waitUntil(lambda: "Kept from another program: School r1c1 changed" in told.text())
     assert session.project.sites["r1c1"].name == "Hill High"
     assert list_external_details(session.project, session.external) == {
         "School r1c1": "kept: name “School r1c1” became “Hill High”"
     }
-    elsewhere(session, "UPDATE site SET name = ' ' WHERE id = 'r1c2'")
+    write_from_another_process(session, "UPDATE site SET name = ' ' WHERE id = 'r1c2'")
     qtbot.waitUntil(lambda: "Put back what another program changed" in told.text())
     assert session.project.sites["r1c2"].name == "School r1c2"
     window.status.following.poll()
     shape = MultiPolygon([box(1000, -1000, 3000, 0)])
     blob = b"GP\0\1" + struct.pack("<i", 26910) + shapely.to_wkb(shape)
-    elsewhere(session, "UPDATE zone_area SET geom = ? WHERE zone = 'B'", blob)
+    write_from_another_process(session, "UPDATE zone_area SET geom = ? WHERE zone = 'B'", blob)
     qtbot.waitUntil(lambda: "Zone B was redrawn in another program" in told.text())
     assert session.plan is not None and session.plan.assignment["r1c2"] == "B"
     window.desk.notices.offer.click()

@@ -29,20 +29,20 @@ from zoneplanner.ui.widgets.layout.basic_widgets import find_scroll_area
 OpenWindow = Callable[..., MainWindow]
 
 
-def settle(window: MainWindow, wide: int, high: int) -> None:
+def resize_and_settle(window: MainWindow, wide: int, high: int) -> None:
     """Resize the window and wait for its layout."""
     window.resize(wide, high)
     for _ in range(3):
         QApplication.processEvents()
 
 
-def share_of_map(window: MainWindow) -> float:
+def measure_map_share(window: MainWindow) -> float:
     """Return the map's share of the window."""
     room = window.map.width() * window.map.height()
     return room / (window.width() * window.height())
 
 
-def on_screen(widget: QWidget) -> QRect:
+def find_screen_rect(widget: QWidget) -> QRect:
     return QRect(widget.mapToGlobal(QPoint(0, 0)), widget.size())
 
 
@@ -50,13 +50,13 @@ def test_the_map_has_two_thirds_of_a_small_window_and_near_half_with_the_drawer_
     session: Session, open_window: OpenWindow
 ) -> None:
     window = open_window(session, tables=False)
-    settle(window, 1280, 720)
+    resize_and_settle(window, 1280, 720)
     assert window.tabs.height() == TABS_PX == 32
-    assert share_of_map(window) >= 0.66
+    assert measure_map_share(window) >= 0.66
     assert (window.bar.height(), window.status.height()) == (40, 24)
     window.desk.actions["bottom"].trigger()
-    settle(window, 1280, 720)
-    assert window.tabs.opened and share_of_map(window) >= 0.45
+    resize_and_settle(window, 1280, 720)
+    assert window.tabs.opened and measure_map_share(window) >= 0.45
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (1600, 1000), (1920, 1080), (2560, 1440)])
@@ -72,9 +72,9 @@ def test_the_map_has_its_share_in_every_workspace_at_every_size(
         shares = []
         for opened in (False, True):
             window.tabs.set_open(opened)
-            settle(window, *size)
+            resize_and_settle(window, *size)
             assert (window.width(), window.height()) == size
-            shares.append(share_of_map(window))
+            shares.append(measure_map_share(window))
         closed, beside_table = least.get(name, (0.33, 0.23))
         assert shares[0] >= closed and shares[1] >= beside_table, (name, shares)
 
@@ -87,7 +87,7 @@ def test_the_map_gets_at_least_half_the_height_it_shares_with_units_and_drawer(
         for name, shown in WORKSPACES.items():
             window.show_workspace(name)
             window.tabs.set_open(bool(shown.tables))
-            settle(window, wide, high)
+            resize_and_settle(window, wide, high)
             if shown.map == "always":
                 assert window.area.height() >= window.frame.height() / 2 - 1, (name, wide)
 
@@ -100,10 +100,10 @@ def test_a_board_that_replaces_the_map_gets_the_full_height_at_once(
     window = open_window(session, tables=False)
     for name in ("publish", "data", "today", "shifts"):
         window.show_workspace("log")
-        settle(window, *size)
+        resize_and_settle(window, *size)
         window.show_workspace(name)
         assert window.stage.maximumHeight() > 10_000, name
-        settle(window, *size)
+        resize_and_settle(window, *size)
         assert window.stage.board.height() >= window.frame.height() - TABS_PX - 2, name
 
 
@@ -115,10 +115,10 @@ def test_the_log_map_gets_half_the_height_below_a_banner_and_unit_rows(
     window = open_window(session, tables=False)
     window.show_workspace("log")
     window.tabs.set_open(True)
-    settle(window, 1280, 720)
+    resize_and_settle(window, 1280, 720)
     log_record(session, "action", {"site": "r1c1", "action": "lockdown", "began_at": "now"})
     for wide, high in ((1280, 720), (1366, 768), (1280, 640), (1600, 1000), (1280, 720)):
-        settle(window, wide, high)
+        resize_and_settle(window, wide, high)
         assert window.area.height() >= window.frame.height() / 2 - 1, (wide, high)
         assert window.tabs.height() >= 120, (wide, high)
     assert window.frame.state.drawer_px == DRAWER_PX, "no person made it lower"
@@ -128,17 +128,17 @@ def test_the_log_map_gets_half_the_height_below_a_banner_and_unit_rows(
 def test_the_card_is_shown_over_or_beside_the_map_while_something_is_selected(
     window: MainWindow, wide: int, beside: bool
 ) -> None:
-    settle(window, wide, 900)
+    resize_and_settle(window, wide, 900)
     card, free = window.area.frame, window.map.width()
     assert not card.isVisible()
     window.desk.bridge.select(site="r1c1")
-    settle(window, wide, 900)
+    resize_and_settle(window, wide, 900)
     assert card.isVisible() and card.width() == 320
     assert window.map.width() == (free - 320 if beside else free)
-    assert on_screen(window.map).intersects(on_screen(card)) is not beside
+    assert find_screen_rect(window.map).intersects(find_screen_rect(card)) is not beside
     site = window.map.mapFromScene(window.map.map.sites["r1c1"].pos())
-    assert not on_screen(card).contains(window.map.viewport().mapToGlobal(site))
-    assert not on_screen(card).intersects(on_screen(window.map.overlays.legend))
+    assert not find_screen_rect(card).contains(window.map.viewport().mapToGlobal(site))
+    assert not find_screen_rect(card).intersects(find_screen_rect(window.map.overlays.legend))
     card.close_button.click()
     assert not card.isVisible() and window.desk.bridge.selection.is_empty
 
@@ -146,20 +146,20 @@ def test_the_card_is_shown_over_or_beside_the_map_while_something_is_selected(
 def test_on_a_narrow_map_the_card_covers_the_upper_half_and_the_school_is_below_it(
     window: MainWindow,
 ) -> None:
-    settle(window, 1280, 720)
+    resize_and_settle(window, 1280, 720)
     window.show_workspace("readiness")
-    settle(window, 1280, 720)
+    resize_and_settle(window, 1280, 720)
     card, view = window.area.frame, window.map
     for site in ("r1c1", "r1c4"):
         window.desk.bridge.select(site=site)
-        settle(window, 1280, 720)
+        resize_and_settle(window, 1280, 720)
         assert view.width() < 640 and card.height() <= view.height() / 2
         at = view.viewport().mapToGlobal(view.mapFromScene(view.map.sites[site].pos()))
-        assert on_screen(view).contains(at) and at.y() > on_screen(card).bottom()
+        assert find_screen_rect(view).contains(at) and at.y() > find_screen_rect(card).bottom()
         for other in (view.overlays.legend, window.area.layers):
-            assert not on_screen(card).intersects(on_screen(other))
+            assert not find_screen_rect(card).intersects(find_screen_rect(other))
     for high, measured in ((600, False), (1000, True)):  # a low map has no room for a scale bar
-        settle(window, 1280, high)
+        resize_and_settle(window, 1280, high)
         assert view.overlays.scale_bar.isVisible() is measured
 
 
@@ -169,31 +169,31 @@ def test_the_hover_card_is_not_under_the_selection_card(
 ) -> None:
     window.show_workspace(workspace)
     window.desk.bridge.select(site="r1c1")
-    settle(window, 1280, 720)
-    view, frame = window.map, on_screen(window.area.frame)
+    resize_and_settle(window, 1280, 720)
+    view, frame = window.map, find_screen_rect(window.area.frame)
     for site in view.map.sites.values():
         at = view.mapFromScene(site.pos())
         if frame.contains(view.viewport().mapToGlobal(at)):
             continue
         qtbot.mouseMove(view.viewport(), at)
-        pointed = on_screen(view.overlays.card)
+        pointed = find_screen_rect(view.overlays.card)
         assert view.overlays.card.isVisible() and not pointed.intersects(frame), site
-        assert on_screen(view).contains(pointed)
+        assert find_screen_rect(view).contains(pointed)
 
 
 def test_a_low_map_shows_the_whole_district_beside_card_and_layers(window: MainWindow) -> None:
-    settle(window, 1280, 720)
+    resize_and_settle(window, 1280, 720)
     window.show_workspace("log")
     window.desk.bridge.select(site="r1c1")
     window.tabs.set_open(True)
     view = window.map
-    settle(window, 1280, 580)
+    resize_and_settle(window, 1280, 580)
     assert window.tabs.opened and view.width() > 3.5 * view.height()
     district = view.mapFromScene(view.map.home).boundingRect()
     district.moveTopLeft(view.viewport().mapToGlobal(district.topLeft()))
-    assert on_screen(view).contains(district)
+    assert find_screen_rect(view).contains(district)
     for part in (window.area.frame, window.area.layers):
-        assert not on_screen(part).intersects(district), part.objectName()
+        assert not find_screen_rect(part).intersects(district), part.objectName()
 
 
 def test_the_scale_bar_moves_off_schools_when_the_card_takes_its_corner(
@@ -203,10 +203,10 @@ def test_the_scale_bar_moves_off_schools_when_the_card_takes_its_corner(
     window = open_window(open_session(upright))
     view, bar = window.map, window.map.overlays.scale_bar
     window.show_workspace("coverage")
-    settle(window, 1280, 720)
+    resize_and_settle(window, 1280, 720)
     before = view.viewpoint()
     window.desk.bridge.select(site="r5c2")
-    settle(window, 1280, 720)
+    resize_and_settle(window, 1280, 720)
     assert view.viewpoint() == before and bar.isVisible(), "a click moves no map"
     places = {one: view.mapFromScene(item.pos()) for one, item in view.map.sites.items()}
     assert [one for one, at in places.items() if bar.geometry().contains(at)] == []
@@ -225,26 +225,26 @@ def test_no_map_button_covers_the_pin_of_a_call(window: MainWindow) -> None:
         log_record(session, "incident", {"site": f"r1c{at}", "type": "fight"})
     window.show_workspace("log")
     for wide, high in ((900, 700), (980, 720), (1060, 640), (1280, 560), (1280, 720)):
-        settle(window, wide, high)
+        resize_and_settle(window, wide, high)
         for at in range(1, 5):
             foot = view.mapFromScene(view.map.sites[f"r1c{at}"].pos())
             head = QRect(view.viewport().mapToGlobal(foot) - QPoint(8, 31), QSize(16, 16))
-            assert on_screen(view).contains(head), (wide, high)
-            assert not on_screen(window.area.layers).intersects(head), (wide, high, at)
+            assert find_screen_rect(view).contains(head), (wide, high)
+            assert not find_screen_rect(window.area.layers).intersects(head), (wide, high, at)
 
 
 def test_a_map_moved_beside_the_card_is_fitted_again_after_a_resize(window: MainWindow) -> None:
-    settle(window, 960, 600)
+    resize_and_settle(window, 960, 600)
     fitted = window.map.viewpoint().m_px
     moved = False
     for site in window.desk.session.project.sites:
         before = window.map.viewpoint()
         window.desk.bridge.select(site=site)
-        settle(window, 960, 600)
+        resize_and_settle(window, 960, 600)
         moved = moved or window.map.viewpoint() != before
     assert moved
     window.desk.bridge.select(site=None)
-    settle(window, 1590, 990)
+    resize_and_settle(window, 1590, 990)
     assert window.map.viewpoint().shows_all and window.map.viewpoint().m_px < fitted
 
 
@@ -254,14 +254,14 @@ def test_a_map_widened_by_a_workspace_is_fitted_beside_the_cards_new_place(
     session = create_project(tmp_path / "district.gpkg")
     add_first_plan(session)
     window = open_window(session, tables=False)
-    settle(window, 1280, 720)
+    resize_and_settle(window, 1280, 720)
     window.show_workspace("readiness")
     schools = session.project.sites.values()
     window.desk.bridge.select(site=next(s.id for s in schools if s.name == "Bella Vista High"))
-    settle(window, 1280, 720)
+    resize_and_settle(window, 1280, 720)
     window.show_workspace("plan")
-    settle(window, 1280, 720)
-    view, card = window.map, on_screen(window.area.frame)
+    resize_and_settle(window, 1280, 720)
+    view, card = window.map, find_screen_rect(window.area.frame)
     places = [view.mapFromScene(site.pos()) for site in view.map.sites.values()]
     assert window.area.frame.isVisible()
     assert not [at for at in places if card.contains(view.viewport().mapToGlobal(at))]
@@ -273,13 +273,13 @@ def test_a_drawer_never_resized_is_taller_in_a_tall_window(
 ) -> None:
     window = open_window(session, tables=False)
     for high, least in ((720, 200), (1000, 220), (1440, 320)):
-        settle(window, 1600, high)
+        resize_and_settle(window, 1600, high)
         window.tabs.set_open(True)
-        settle(window, 1600, high)
+        resize_and_settle(window, 1600, high)
         assert least <= window.tabs.height() <= least + 20, high
         window.tabs.set_open(False)
     window.tabs.set_open(True)
-    settle(window, 1600, 1440)
+    resize_and_settle(window, 1600, 1440)
     handle = window.frame.beside.handle(1)
     QTest.mousePress(handle, Qt.MouseButton.LeftButton, pos=QPoint(50, 0))
     QTest.mouseMove(handle, QPoint(50, window.tabs.height() - 160))
@@ -288,7 +288,7 @@ def test_a_drawer_never_resized_is_taller_in_a_tall_window(
     assert 150 < dragged < 170
     window.tabs.set_open(False)
     window.tabs.set_open(True)
-    settle(window, 1600, 1440)
+    resize_and_settle(window, 1600, 1440)
     assert window.tabs.height() == dragged
 
 
@@ -297,27 +297,27 @@ def test_a_table_that_replaced_the_map_does_not_count_as_resizing_the_drawer(
 ) -> None:
     window = open_window(session, tables=False)
     window.show_workspace("shifts")
-    settle(window, 1600, 1000)
+    resize_and_settle(window, 1600, 1000)
     window.tabs.show_table(window.tabs.panels["hours"])
-    settle(window, 1600, 1000)
+    resize_and_settle(window, 1600, 1000)
     assert window.tabs.height() > 400
     window.tabs.show_table(window.tabs.panels["balance"])
-    settle(window, 1600, 1000)
+    resize_and_settle(window, 1600, 1000)
     assert window.frame.state.drawer_px == DRAWER_PX
 
 
 def test_the_panel_is_narrower_only_while_the_window_is_narrow(
     window: MainWindow,
 ) -> None:
-    settle(window, 1280, 720)
+    resize_and_settle(window, 1280, 720)
     usual = window.frame.panel.width()
-    settle(window, 600, 720)
+    resize_and_settle(window, 600, 720)
     assert window.frame.panel.width() < usual
     window.show_workspace("today")
-    settle(window, 1280, 720)
+    resize_and_settle(window, 1280, 720)
     for name in ("plan", "log", "plan"):
         window.show_workspace(name)
-        settle(window, 1280, 720)
+        resize_and_settle(window, 1280, 720)
         assert window.frame.panel.width() == usual, name
 
 
@@ -346,34 +346,36 @@ def test_a_wide_window_shows_open_log_tables_as_a_third_column(
     log_record(session, "incident", {"site": site.id, "type": "fight", "received_at": before})
     log_record(session, "action", {"site": site.id, "action": "lockdown", "began_at": "now"})
     window = open_window(session, tables=False)
-    settle(window, 1920, 1080)
+    resize_and_settle(window, 1920, 1080)
     assert not window.tabs.opened, "the tables of Plan stay below"
     window.show_workspace("log")
-    settle(window, 1920, 1080)
-    tables, shown = on_screen(window.tabs), on_screen(window.map)
+    resize_and_settle(window, 1920, 1080)
+    tables, shown = find_screen_rect(window.tabs), find_screen_rect(window.map)
     assert tables.left() > shown.right() and tables.height() > 900
     assert 420 <= tables.width() < 600 < shown.width()
     view = window.tabs.panels["entries"].view
     titles = [view.model().headerData(at, Qt.Orientation.Horizontal) for at in range(3)]
     assert titles == ["When", "Kind", "Site"] and not view.isColumnHidden(2)
-    assert on_screen(window.sections).width() >= 390
+    assert find_screen_rect(window.sections).width() >= 390
     column_px = window.tabs.width()
     for before in ("shifts", "readiness", "today"):
         window.show_workspace(before)
-        settle(window, 1920, 1080)
+        resize_and_settle(window, 1920, 1080)
         window.show_workspace("log")
-        settle(window, 1920, 1080)
+        resize_and_settle(window, 1920, 1080)
         assert window.tabs.width() == column_px, before
     window.desk.actions["bottom"].trigger()
-    settle(window, 1920, 1080)
+    resize_and_settle(window, 1920, 1080)
     assert window.tabs.height() == TABS_PX and window.tabs.width() > 1400
     window.desk.actions["bottom"].trigger()
-    settle(window, 2560, 1440)
-    assert window.tabs.width() > 640 and share_of_map(window) > 0.45
+    resize_and_settle(window, 2560, 1440)
+    assert window.tabs.width() > 640 and measure_map_share(window) > 0.45
     shown = sum(not view.isColumnHidden(at) for at in range(view.model().columnCount()))
     assert shown > 3 and view.columnWidth(2) > 240
-    settle(window, 1280, 800)
-    assert on_screen(window.tabs).top() > on_screen(window.map).bottom(), "no room for a column"
+    resize_and_settle(window, 1280, 800)
+    assert find_screen_rect(window.tabs).top() > find_screen_rect(window.map).bottom(), (
+        "no room for a column"
+    )
 
 
 def test_a_tall_window_has_taller_week_rows_and_lists_all_officers(
@@ -386,13 +388,13 @@ def test_a_tall_window_has_taller_week_rows_and_lists_all_officers(
     window.show_workspace("shifts")
     board, officers = window.stage.boards["roster"].week, window.left.sections["officers"].list
     for wide, high, share in ((1280, 720, 0.9), (1600, 1000, 0.7), (2560, 1440, 0.5)):
-        settle(window, wide, high)
+        resize_and_settle(window, wide, high)
         rows = [board.rowHeight(at) for at in range(board.model().rowCount())]
         assert share <= sum(rows) / board.viewport().height() <= 1, (wide, high)
         assert board.verticalScrollBar().maximum() == 0
     assert officers.count() == 26 and officers.verticalScrollBar().maximum() == 0
     assert find_scroll_area(officers).verticalScrollBar().maximum() == 0
-    settle(window, 1280, 720)
+    resize_and_settle(window, 1280, 720)
     assert officers.height() == 190, "what is below is in sight"
 
 
@@ -414,7 +416,7 @@ def test_a_table_filled_while_hidden_counts_the_columns_that_do_not_fit(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     """At 1280 pixels Readiness showed only day, status and site, without a hint of more."""
-    settle(window, 1280, 720)
+    resize_and_settle(window, 1280, 720)
     window.show_workspace("readiness")
     duties = window.tabs.panels["duties"]
     with qtbot.waitSignal(window.desk.readiness.was_read):
@@ -423,7 +425,7 @@ def test_a_table_filled_while_hidden_counts_the_columns_that_do_not_fit(
     log_record(window.desk.session, "drill", {"site": "r1c1", "kind": "fire"})
     window.show_workspace("readiness")
     qtbot.waitUntil(lambda: duties.view.isVisible() and duties.view.model().rowCount() > 0)
-    settle(window, 1280, 720)
+    resize_and_settle(window, 1280, 720)
     view = duties.view
     titles = [view.model().headerData(at, Qt.Orientation.Horizontal) for at in range(3)]
     assert titles == ["Status", "Site", "What"]
@@ -439,7 +441,7 @@ def test_no_table_scrolls_sideways_and_the_first_column_is_always_visible(
 ) -> None:
     for wide in (1280, 1600):
         window.tabs.show_table(window.sites)
-        settle(window, wide, 720)
+        resize_and_settle(window, wide, 720)
         view = window.sites.view
         shown = [at for at in range(view.model().columnCount()) if not view.isColumnHidden(at)]
         assert shown[0] == 0 and view.columnWidth(0) >= view.sizeHintForColumn(0)

@@ -198,7 +198,7 @@ def test_everything_that_takes_the_focus_has_a_name(window: MainWindow) -> None:
         for widget in window.findChildren(QWidget)
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
         and widget.isVisibleTo(window)
-        and not (widget.accessibleName() or _text(widget) or widget.toolTip())
+        and not (widget.accessibleName() or _read_text(widget) or widget.toolTip())
         and isinstance(widget, QToolButton | QPushButton | QComboBox | QLineEdit)
         and not isinstance(widget.parentWidget(), QComboBox | QAbstractSpinBox)
     ]
@@ -424,7 +424,7 @@ def test_a_picture_of_no_project_is_refused(
     assert not (tmp_path / "window.png").exists()
 
 
-def _text(widget: QWidget) -> str:
+def _read_text(widget: QWidget) -> str:
     text = getattr(widget, "text", None)
     return str(text()) if callable(text) else ""
 

@@ -61,7 +61,7 @@ ROWS = {_Role.Table, _Role.List, _Role.Tree}
 """Whose parts are rows; those have their own test."""
 
 
-def controls(window: QWidget) -> Iterator[QWidget]:
+def find_controls(window: QWidget) -> Iterator[QWidget]:
     kinds = QPushButton | QToolButton | QLineEdit | QComboBox | QAbstractSpinBox
     for widget in window.findChildren(QWidget):
         inside = isinstance(widget.parentWidget(), QAbstractSpinBox | QComboBox)
@@ -69,23 +69,23 @@ def controls(window: QWidget) -> Iterator[QWidget]:
             yield widget
 
 
-def name_of(widget: QWidget) -> str:
+def describe_control(widget: QWidget) -> str:
     text = widget.text() if isinstance(widget, QAbstractButton | QLabel) else ""
     return f"{type(widget).__name__} {widget.objectName() or widget.accessibleName() or text}"
 
 
-def odd_heights(window: QWidget) -> list[str]:
+def find_odd_heights(window: QWidget) -> list[str]:
     """Return the controls that have none of the three heights."""
     return [
-        f"{name_of(one)}: {one.height()}"
-        for one in controls(window)
+        f"{describe_control(one)}: {one.height()}"
+        for one in find_controls(window)
         if not isinstance(one, QToolButton)
         and one.height() not in HEIGHTS
         and one.objectName() not in TALL
     ]
 
 
-def ragged_forms(window: QWidget) -> list[str]:
+def find_ragged_forms(window: QWidget) -> list[str]:
     """Return the panels whose fields do not start in one column."""
     found = []
     for form in window.findChildren(FormRows):
@@ -95,23 +95,23 @@ def ragged_forms(window: QWidget) -> list[str]:
         seen = [field for _, field in form.list_rows() if field.isVisible()]
         starts = {field.mapTo(whole, QPoint(0, 0)).x() for field in seen}
         if len(starts) > 1:
-            found.append(f"{name_of(whole)}: {sorted(starts)}")
+            found.append(f"{describe_control(whole)}: {sorted(starts)}")
     return found
 
 
-def beyond_their_panel(window: QWidget) -> list[str]:
+def find_overflowing_controls(window: QWidget) -> list[str]:
     """Return the controls that extend beyond a panel that does not scroll sideways."""
     found = []
-    for one in controls(window):
+    for one in find_controls(window):
         area = find_scroll_area(one)
         if area is not None and not area.horizontalScrollBar().isVisible():
             right = one.mapTo(area.viewport(), QPoint(one.width(), 0)).x()
             if right > area.viewport().width():
-                found.append(f"{name_of(one)}: {right} of {area.viewport().width()}")
+                found.append(f"{describe_control(one)}: {right} of {area.viewport().width()}")
     return found
 
 
-def cut_texts(window: QWidget) -> list[str]:
+def find_cut_texts(window: QWidget) -> list[str]:
     """Return the labels, buttons and empty fields whose text is cut off."""
     found = []
     for one in window.findChildren(QWidget):
@@ -121,19 +121,21 @@ def cut_texts(window: QWidget) -> list[str]:
         plain = isinstance(one, QLabel) and one.text() and not one.wordWrap()
         button = isinstance(one, QPushButton | QToolButton) and one.text() and not lone
         if (plain or button) and one.width() < one.minimumSizeHint().width():
-            found.append(f"{name_of(one)}: {one.width()} of {one.minimumSizeHint().width()}")
+            found.append(
+                f"{describe_control(one)}: {one.width()} of {one.minimumSizeHint().width()}"
+            )
         if isinstance(one, QLineEdit) and not one.text() and one.placeholderText():
             wanted, room = one.fontMetrics().horizontalAdvance(one.placeholderText()), one.width()
             if room - _AROUND_TEXT_PX < wanted:
-                found.append(f"{name_of(one)}: {room} for “{one.placeholderText()}”")
+                found.append(f"{describe_control(one)}: {room} for “{one.placeholderText()}”")
         if isinstance(one, QLabel) and one.text() and one.wordWrap():
             wanted = one.heightForWidth(one.width())
             if one.height() < wanted:
-                found.append(f"{name_of(one)[:60]}: {one.height()} of {wanted} high")
+                found.append(f"{describe_control(one)[:60]}: {one.height()} of {wanted} high")
     return found
 
 
-def unnamed_rows(window: QWidget) -> list[str]:
+def find_hidden_naming_columns(window: QWidget) -> list[str]:
     """Return the naming columns (the first two of text) that are hidden."""
     found = []
     for view in [one for one in window.findChildren(TableView) if one.isVisible()]:
@@ -145,7 +147,7 @@ def unnamed_rows(window: QWidget) -> list[str]:
     return found
 
 
-def squeezed(window: QWidget) -> list[str]:
+def find_squeezed_columns(window: QWidget) -> list[str]:
     """Return the scrolling columns that squeeze their content or scroll needlessly."""
     found = []
     for area in window.findChildren(QScrollArea):
@@ -159,13 +161,13 @@ def squeezed(window: QWidget) -> list[str]:
     return found
 
 
-def beheaded(form: QWidget) -> list[str]:
+def find_cut_site_names(form: QWidget) -> list[str]:
     """Return the site names whose beginning is cut off in a form."""
     lines = [box.lineEdit() for box in form.findChildren(SiteComboBox)]
     return [line.text() for line in lines if line and line.selectedText() and line.cursorPosition()]
 
 
-def hollow(form: QWidget) -> list[str]:
+def find_gaps(form: QWidget) -> list[str]:
     """Return the form columns with a gap below their content."""
     found = []
     for area in form.findChildren(QScrollArea):
@@ -173,24 +175,26 @@ def hollow(form: QWidget) -> list[str]:
         wide = layout is not None and layout.hasHeightForWidth()
         wanted = layout.totalHeightForWidth(room.width()) if wide else area.sizeHint().height()
         if room.height() > wanted + _GAP_PX:
-            found.append(f"{name_of(form)}: {room.height()} for {wanted}")
+            found.append(f"{describe_control(form)}: {room.height()} for {wanted}")
     return found
 
 
-def loose(form: QWidget) -> list[str]:
+def find_oversized_helps(form: QWidget) -> list[str]:
     """Return the help texts in form rows that are taller than their lines."""
     rows = [row for one in form.findChildren(FormRows) for row in one.list_rows()]
     helps = [field for _, field in rows if isinstance(field, QLabel) and field.wordWrap()]
-    return [name_of(one) for one in helps if one.height() > one.heightForWidth(one.width()) + 4]
+    return [
+        describe_control(one) for one in helps if one.height() > one.heightForWidth(one.width()) + 4
+    ]
 
 
-def ticks_as_labels(form: QWidget) -> list[str]:
+def find_check_boxes_as_labels(form: QWidget) -> list[str]:
     """Return the check boxes in the column of field labels."""
     rows = [row for one in form.findChildren(FormRows) for row in one.list_rows()]
-    return [name_of(label) for label, _ in rows if isinstance(label, QAbstractButton)]
+    return [describe_control(label) for label, _ in rows if isinstance(label, QAbstractButton)]
 
 
-def nameless(whole: QWidget) -> list[str]:
+def find_nameless_controls(whole: QWidget) -> list[str]:
     """Return the controls without a name in the accessibility tree."""
     found = []
     left = [QAccessible.queryAccessibleInterface(whole)]
@@ -202,24 +206,24 @@ def nameless(whole: QWidget) -> list[str]:
         inside = isinstance(own.parent() if own else None, QAbstractSpinBox | QComboBox)
         if part.role() in NAMED and not inside and not part.text(QAccessible.Text.Name):
             assert isinstance(own, QWidget)
-            found.append(f"{part.role().name} of {name_of(own)} in {own.parent()}")
+            found.append(f"{part.role().name} of {describe_control(own)} in {own.parent()}")
         if part.role() not in ROWS:
             left += [part.child(at) for at in range(part.childCount())]
     return found
 
 
-def filled_buttons(window: QWidget) -> list[str]:
+def find_filled_buttons(window: QWidget) -> list[str]:
     """Return the visible buttons filled with the accent color."""
     buttons = [one for one in window.findChildren(QPushButton) if one.isDefault()]
     return [one.text() for one in buttons if not one.visibleRegion().isEmpty()]
 
 
-def filled_to_leave(dialog: QWidget) -> list[str]:
+def find_filled_closing_buttons(dialog: QWidget) -> list[str]:
     """Return the filled buttons that only close a dialog, which is never its main action."""
-    return [one for one in filled_buttons(dialog) if one.replace("&", "") in LEAVING]
+    return [one for one in find_filled_buttons(dialog) if one.replace("&", "") in LEAVING]
 
 
-def shouted(window: QWidget) -> list[str]:
+def find_title_case_buttons(window: QWidget) -> list[str]:
     """Return the buttons with capitals after the first word."""
     texts = [one.text() for one in window.findChildren(QPushButton) if one.isVisible()]
     names = {*ALLOWED, *(name.capitalize() for name in WORKSPACES)}
@@ -227,12 +231,12 @@ def shouted(window: QWidget) -> list[str]:
     return [text for text in said if any(w.istitle() and w not in names for w in text.split()[1:])]
 
 
-def whispered(title: str) -> list[str]:
+def find_lower_case_words(title: str) -> list[str]:
     """Return the words of a title without the capital that menus use."""
     return [word for word in title.split() if len(word) > 3 and not word[:1].isupper()]
 
 
-def nested_scrolling(window: QWidget) -> list[str]:
+def find_nested_scroll_areas(window: QWidget) -> list[str]:
     """Return scroll areas inside scroll areas."""
     areas = [one for one in window.findChildren(QScrollArea) if one.isVisible()]
     return [one.accessibleName() for one in areas if find_scroll_area(one) is not None]
@@ -260,21 +264,21 @@ def test_controls_have_three_heights_forms_one_column_and_no_text_is_cut_off(
                 QApplication.processEvents()
             where = f"{name} {wide}"
             assert (window.width(), window.height()) == (wide, high), where
-            assert len(list(controls(window))) >= 5, where
-            assert odd_heights(window) == [], where
-            assert ragged_forms(window) == [], where
-            assert cut_texts(window) == [], where
-            assert beyond_their_panel(window) == [], where
-            assert squeezed(window) == [], where
-            assert len(filled_buttons(window)) <= 1, where
-            assert shouted(window) == [], where
-            assert nameless(window) == [], where
+            assert len(list(find_controls(window))) >= 5, where
+            assert find_odd_heights(window) == [], where
+            assert find_ragged_forms(window) == [], where
+            assert find_cut_texts(window) == [], where
+            assert find_overflowing_controls(window) == [], where
+            assert find_squeezed_columns(window) == [], where
+            assert len(find_filled_buttons(window)) <= 1, where
+            assert find_title_case_buttons(window) == [], where
+            assert find_nameless_controls(window) == [], where
             for table in WORKSPACES[name].tables if wide == 1280 else ():
                 window.tabs.show_table(window.tabs.panels[table])
                 for _ in range(4):
                     QApplication.processEvents()
-                assert cut_texts(window.tabs) == [], f"{where} {table}"
-                assert unnamed_rows(window.tabs) == [], f"{where} {table}"
+                assert find_cut_texts(window.tabs) == [], f"{where} {table}"
+                assert find_hidden_naming_columns(window.tabs) == [], f"{where} {table}"
 
 
 @pytest.mark.long
@@ -305,19 +309,25 @@ def test_forms_have_one_of_two_widths_one_title_and_one_column_of_fields(
             opened.add(type(form).__name__)
             assert form.width() in (440, 720), spec.name
             assert form.windowTitle() and form.title.isVisible() is not form.isWindow(), spec.name
-            assert odd_heights(form) == [] and ragged_forms(form) == [], spec.name
-            assert cut_texts(form) == [] and nameless(form) == [], spec.name
-            assert len(filled_buttons(form)) <= 1 and shouted(form) == [], spec.name
-            assert whispered(form.windowTitle()) == [], spec.name
-            assert nested_scrolling(form) == [] and hollow(form) == [], spec.name
-            assert beheaded(form) == [], spec.name
-            assert loose(form) == [] and ticks_as_labels(form) == [], spec.name
+            assert find_odd_heights(form) == [] and find_ragged_forms(form) == [], spec.name
+            assert find_cut_texts(form) == [] and find_nameless_controls(form) == [], spec.name
+            assert len(find_filled_buttons(form)) <= 1 and find_title_case_buttons(form) == [], (
+                spec.name
+            )
+            assert find_lower_case_words(form.windowTitle()) == [], spec.name
+            assert find_nested_scroll_areas(form) == [] and find_gaps(form) == [], spec.name
+            assert find_cut_site_names(form) == [], spec.name
+            assert find_oversized_helps(form) == [] and find_check_boxes_as_labels(form) == [], (
+                spec.name
+            )
             assert not isinstance(form.focusWidget(), QPushButton), spec.name
             starts |= {label.width() for label, _ in form.form.list_rows()[:1]}
         for dialog in [one for one in window.findChildren(QDialog) if one.isVisible()]:
             assert dialog.width() in (440, 720, 1080), spec.name
-            assert cut_texts(dialog) == [] and nameless(dialog) == [], spec.name
-            assert filled_to_leave(dialog) == [] and shouted(dialog) == [], spec.name
+            assert find_cut_texts(dialog) == [] and find_nameless_controls(dialog) == [], spec.name
+            assert (
+                find_filled_closing_buttons(dialog) == [] and find_title_case_buttons(dialog) == []
+            ), spec.name
             dialog.reject()
             QApplication.processEvents()
     window.desk.jobs.cancel_all()

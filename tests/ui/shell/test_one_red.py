@@ -37,14 +37,14 @@ def session(open_session: Callable[[Project], Session]) -> Session:
     return made
 
 
-def share_of(color: str, picture: QImage) -> float:
+def measure_color_share(color: str, picture: QImage) -> float:
     """Return the share of a picture that has exactly this color."""
     plain = picture.convertToFormat(QImage.Format.Format_RGB32)
     pixels = np.frombuffer(plain.constBits(), np.uint32).reshape(plain.height(), -1)
     return float(np.mean((pixels & 0xFFFFFF) == (QColor(color).rgb() & 0xFFFFFF)))
 
 
-def pictures(window: MainWindow, qtbot: QtBot) -> Iterator[tuple[str, QImage]]:
+def grab_workspaces(window: MainWindow, qtbot: QtBot) -> Iterator[tuple[str, QImage]]:
     """Draw every workspace at 1280x720."""
     window.resize(1280, 720)
     for name in WORKSPACES:
@@ -63,16 +63,16 @@ def test_without_a_lockdown_only_its_button_is_red_however_much_is_overdue(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     late = {}
-    for name, picture in pictures(window, qtbot):
-        late[name] = share_of(LATE, picture)
+    for name, picture in grab_workspaces(window, qtbot):
+        late[name] = measure_color_share(LATE, picture)
         if name == "log":
             button = window.left.sections["console"].response.buttons["lockdown"]
             own = find_rect(window, button)
-            assert share_of(LIVE, picture.copy(own)) > 0.8
+            assert measure_color_share(LIVE, picture.copy(own)) > 0.8
             area = own.width() * own.height() / (window.width() * window.height())
-            assert share_of(LIVE, picture) <= area
+            assert measure_color_share(LIVE, picture) <= area
         else:
-            assert share_of(LIVE, picture) == 0, name
+            assert measure_color_share(LIVE, picture) == 0, name
     assert window.desk.readiness.readiness is not None
     assert 0 < late["readiness"] < 0.02 and late["shifts"] < 0.02, late
 
@@ -81,7 +81,7 @@ def test_a_lockdown_shows_a_banner_in_every_workspace_until_the_all_clear(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_record(session, "action", {"site": "r1c1", "action": "lockdown", "began_at": "now"})
-    for name, picture in pictures(window, qtbot):
+    for name, picture in grab_workspaces(window, qtbot):
         band = find_rect(window, window.response_banner)
         assert band.width() == window.width() and band.height() >= 44, name
-        assert share_of(LIVE, picture.copy(band)) > 0.6, name
+        assert measure_color_share(LIVE, picture.copy(band)) > 0.6, name

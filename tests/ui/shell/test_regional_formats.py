@@ -87,7 +87,7 @@ def test_every_day_in_a_sentence_is_formatted() -> None:
     root = Path(zoneplanner.ui.__path__[0])
     found: dict[str, set[str]] = {}
     for file in root.rglob("*.py"):
-        if names := set(bare_days(ast.parse(file.read_text(encoding="utf-8")))):
+        if names := set(find_unformatted_days(ast.parse(file.read_text(encoding="utf-8")))):
             found[file.relative_to(root).as_posix()] = names
     assert found == NO_SENTENCES | NO_DAYS
 
@@ -105,23 +105,23 @@ def test_every_day_in_a_sentence_is_formatted() -> None:
     ],
 )
 def test_an_unformatted_day_is_found(source: str, bare: list[str]) -> None:
-    assert list(bare_days(ast.parse(source))) == bare
+    assert list(find_unformatted_days(ast.parse(source))) == bare
 
 
-def bare_days(tree: ast.Module) -> Iterator[str]:
+def find_unformatted_days(tree: ast.Module) -> Iterator[str]:
     """Yield expressions named like a day that no format wrote."""
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     for part in functions or [tree]:
         written = {
             name.id
             for node in ast.walk(part)
-            if isinstance(node, ast.Assign) and _writes(node.value)
+            if isinstance(node, ast.Assign) and _is_text(node.value)
             for target in node.targets
             for name in ast.walk(target)
             if isinstance(name, ast.Name)
         }
         for node in ast.walk(part):
-            value = _said(node)
+            value = _get_written_value(node)
             if value is None or (isinstance(value, ast.Name) and value.id in written):
                 continue
             if isinstance(value, ast.Call):
@@ -135,7 +135,7 @@ def bare_days(tree: ast.Module) -> Iterator[str]:
                 yield ast.unparse(value)
 
 
-def _said(node: ast.AST) -> ast.expr | None:
+def _get_written_value(node: ast.AST) -> ast.expr | None:
     """Return what a node writes unformatted: part of an f-string or the argument of ``str``."""
     if isinstance(node, ast.FormattedValue):
         return node.value
@@ -145,7 +145,7 @@ def _said(node: ast.AST) -> ast.expr | None:
     return None
 
 
-def _writes(value: ast.expr) -> bool:
+def _is_text(value: ast.expr) -> bool:
     """Return whether an expression is already text: formatted, or a sentence."""
     return any(
         isinstance(node, ast.JoinedStr)

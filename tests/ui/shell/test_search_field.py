@@ -20,17 +20,17 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 @pytest.fixture
 def field(desk: UiContext, qtbot: QtBot) -> SearchField:
-    return shown(SearchField(desk), qtbot)
+    return list_shown_rows(SearchField(desk), qtbot)
 
 
-def shown(field: SearchField, qtbot: QtBot) -> SearchField:
+def list_shown_rows(field: SearchField, qtbot: QtBot) -> SearchField:
     qtbot.addWidget(field)
     qtbot.addWidget(field.list)
     field.show()
     return field
 
 
-def lines(field: SearchField) -> list[str]:
+def list_lines(field: SearchField) -> list[str]:
     return [field.list.item(at).text() for at in range(field.list.count())]
 
 
@@ -48,8 +48,8 @@ def test_results_are_grouped_under_titles_that_arrow_keys_skip(
     field: SearchField, desk: UiContext, qtbot: QtBot
 ) -> None:
     qtbot.keyClicks(field, "zone b")
-    assert lines(field)[0] == "Best matches" and lines(field)[1].startswith("Zone B")
-    assert "Sites" in lines(field)
+    assert list_lines(field)[0] == "Best matches" and list_lines(field)[1].startswith("Zone B")
+    assert "Sites" in list_lines(field)
     while field.list.currentItem().text().startswith("Zone B"):
         qtbot.keyClick(field, Qt.Key.Key_Down)
     assert not field.list.currentItem().data(RESULT_ROW_ROLE).title
@@ -64,7 +64,7 @@ def test_the_palette_runs_an_action_and_shows_its_shortcut(
     done: list[str] = []
     desk.actions.set_handler("fit", partial(done.append, "fit"))
     qtbot.keyClicks(field, "whole dis")
-    assert lines(field)[:2] == ["Actions", "Whole District, F"]
+    assert list_lines(field)[:2] == ["Actions", "Whole District, F"]
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert done == ["fit"]
 
@@ -76,7 +76,7 @@ def test_a_disabled_action_says_why_in_the_list_and_when_chosen(
     desk.actions.set_handler("retire_plan", partial(done.append, "retired"))
     desk.actions["retire_plan"].setEnabled(False)
     qtbot.keyClicks(field, "retire")
-    assert lines(field)[1] == "Retire Plan, Only an adopted plan can be retired."
+    assert list_lines(field)[1] == "Retire Plan, Only an adopted plan can be retired."
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert done == []
     assert desk.notices.text.text() == "Only an adopted plan can be retired."
@@ -85,7 +85,7 @@ def test_a_disabled_action_says_why_in_the_list_and_when_chosen(
 def test_a_toggle_shows_whether_it_is_on(field: SearchField, desk: UiContext, qtbot: QtBot) -> None:
     desk.actions["bottom"].setChecked(True)
     qtbot.keyClicks(field, "tables")
-    assert "Tables, on, Ctrl+2" in lines(field)
+    assert "Tables, on, Ctrl+2" in list_lines(field)
 
 
 def test_choosing_a_plan_in_the_search_shows_it(
@@ -96,7 +96,7 @@ def test_choosing_a_plan_in_the_search_shows_it(
     session.apply("Branch", lambda project: project.with_plan(draft))
     session.show_plan("plan")
     qtbot.keyClicks(field, "wint")
-    assert lines(field)[:2] == ["Plans", "Winter, draft"]
+    assert list_lines(field)[:2] == ["Plans", "Winter, draft"]
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert session.plan_uid == "w"
 
@@ -107,16 +107,16 @@ def test_recent_choices_come_first_and_are_offered_before_typing(
     qtbot.keyClicks(field, "r2c3")
     qtbot.keyClick(field, Qt.Key.Key_Return)
     field.start()
-    assert lines(field)[:2] == ["Recent", "School r2c3, Zone B"]
-    assert "Workspaces" in lines(field)
-    later = shown(SearchField(desk, field.recent_text()), qtbot)
+    assert list_lines(field)[:2] == ["Recent", "School r2c3, Zone B"]
+    assert "Workspaces" in list_lines(field)
+    later = list_shown_rows(SearchField(desk, field.recent_text()), qtbot)
     qtbot.keyClicks(later, "school")
-    assert lines(later)[1] == "School r2c3, Zone B"
+    assert list_lines(later)[1] == "School r2c3, Zone B"
 
 
 def test_an_empty_result_is_shown(field: SearchField, desk: UiContext, qtbot: QtBot) -> None:
     qtbot.keyClicks(field, "zzz")
-    assert lines(field) == ["Nothing matches “zzz”."]
+    assert list_lines(field) == ["Nothing matches “zzz”."]
     qtbot.keyClick(field, Qt.Key.Key_Return)
     qtbot.keyClick(field, Qt.Key.Key_Escape)
     assert not field.list.isVisible() and field.text() == ""

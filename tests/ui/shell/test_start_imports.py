@@ -48,7 +48,7 @@ session.close()
 """
 
 
-def loaded(code: str, project: Path) -> set[str]:
+def list_loaded_modules(code: str, project: Path) -> set[str]:
     """Return the modules that a separate process has loaded after ``code``."""
     done = subprocess.run(
         [sys.executable, "-c", code, str(project)],
@@ -73,12 +73,14 @@ def district(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_window_appears_before_loading_what_only_a_project_needs(district: Path) -> None:
-    assert not {"numpy", "shapely", "sqlalchemy", "asyncio"} & loaded(VISIBLE, district)
+    assert not {"numpy", "shapely", "sqlalchemy", "asyncio"} & list_loaded_modules(
+        VISIBLE, district
+    )
 
 
 def test_the_window_opens_without_the_heavy_libraries(district: Path) -> None:
-    assert not set(HEAVY) & loaded(START, district)
+    assert not set(HEAVY) & list_loaded_modules(START, district)
 
 
 def test_the_first_plan_does_not_load_a_solver(district: Path) -> None:
-    assert not {"scipy", "highspy", "pandas"} & loaded(FIRST_PLAN, district)
+    assert not {"scipy", "highspy", "pandas"} & list_loaded_modules(FIRST_PLAN, district)

@@ -30,18 +30,18 @@ def session(open_session: Callable[[Project], Session]) -> Session:
     return open_session(replace(project, calendar=SchoolCalendar(TERMS, ())))
 
 
-def in_sight(widget: QWidget) -> bool:
+def is_in_sight(widget: QWidget) -> bool:
     """Return whether a widget is entirely visible without scrolling."""
     return widget.isVisible() and widget.visibleRegion().boundingRect() == widget.rect()
 
 
-def read(label: QLabel) -> str:
+def read_visible_text(label: QLabel) -> str:
     """Return a visible text."""
-    assert in_sight(label), label.text()
+    assert is_in_sight(label), label.text()
     return label.text()
 
 
-def first_row(view: QTableView) -> list[str]:
+def read_first_row(view: QTableView) -> list[str]:
     """Return the cells of the first row after checking that it is visible."""
     model = view.model()
     assert view.isVisible() and view.viewport().rect().contains(view.visualRect(model.index(0, 0)))
@@ -75,21 +75,21 @@ def first_screen(
 
 def test_is_this_plan_balanced(first_screen: Callable[[str], MainWindow]) -> None:
     window = first_screen("plan")
-    row = first_row(window.figures.view)
+    row = read_first_row(window.figures.view)
     assert row[0] == "Largest deviation" and row[1].endswith("%")
-    assert in_sight(window.figures.balance) and "±10%" in window.figures.balance.text()
+    assert is_in_sight(window.figures.balance) and "±10%" in window.figures.balance.text()
 
 
 def test_who_serves_this_school(first_screen: Callable[[str], MainWindow]) -> None:
     window = first_screen("plan")
     window.desk.bridge.select(site="r1c1")
     QApplication.processEvents()
-    assert in_sight(window.site_card.name) and in_sight(window.site_card.zones)
+    assert is_in_sight(window.site_card.name) and is_in_sight(window.site_card.zones)
 
 
 def test_which_school_waits_longest(first_screen: Callable[[str], MainWindow]) -> None:
     window = first_screen("coverage")
-    row = first_row(window.tabs.panels["observed"].view)
+    row = read_first_row(window.tabs.panels["observed"].view)
     assert row[0] not in ("School r1c1", "School r1c2", "School r1c3") and row[1] == "none logged"
 
 
@@ -97,8 +97,11 @@ def test_how_many_schools_were_not_visited_and_which_zone_has_the_most(
     first_screen: Callable[[str], MainWindow],
 ) -> None:
     board = first_screen("coverage").left.sections["coverage"]
-    assert (read(board.not_visited.value), read(board.not_visited.n)) == ("9", "of 12 schools")
-    assert first_row(board.ranking)[:2] == ["a", "0 of 4"]
+    assert (read_visible_text(board.not_visited.value), read_visible_text(board.not_visited.n)) == (
+        "9",
+        "of 12 schools",
+    )
+    assert read_first_row(board.ranking)[:2] == ["a", "0 of 4"]
 
 
 def test_how_fast_were_we(first_screen: Callable[[str], MainWindow]) -> None:
@@ -106,14 +109,14 @@ def test_how_fast_were_we(first_screen: Callable[[str], MainWindow]) -> None:
     board = window.left.sections["coverage"]
     board.question.setCurrentIndex(1)
     QApplication.processEvents()
-    assert read(board.key_figures[4].title) == "Response, median"
+    assert read_visible_text(board.key_figures[4].title) == "Response, median"
 
 
 def test_what_response_time_to_expect(first_screen: Callable[[str], MainWindow]) -> None:
     window = first_screen("coverage")
     window.left.sections["coverage"].question.setCurrentIndex(2)
     QApplication.processEvents()
-    assert in_sight(window.tabs.panels["expected"].figures["mean_response_min"])
+    assert is_in_sight(window.tabs.panels["expected"].figures["mean_response_min"])
 
 
 def test_is_a_call_open(first_screen: Callable[[str], MainWindow], session: Session) -> None:
@@ -126,18 +129,18 @@ def test_is_a_call_open(first_screen: Callable[[str], MainWindow], session: Sess
 
 def test_which_schools_are_overdue_for_a_drill(first_screen: Callable[[str], MainWindow]) -> None:
     window = first_screen("readiness")
-    groups = read(window.left.sections["readiness"].groups)
+    groups = read_visible_text(window.left.sections["readiness"].groups)
     assert "Fire drill" in groups
-    assert first_row(window.left.sections["matrix"].view)[0].startswith("School ")
+    assert read_first_row(window.left.sections["matrix"].view)[0].startswith("School ")
 
 
 def test_who_is_on_duty(first_screen: Callable[[str], MainWindow]) -> None:
     window = first_screen("shifts")
-    assert in_sight(window.left.folds["today"].header)
-    assert in_sight(window.stage.boards["roster"].title)
+    assert is_in_sight(window.left.folds["today"].header)
+    assert is_in_sight(window.stage.boards["roster"].title)
 
 
 def test_which_audience_gets_what(first_screen: Callable[[str], MainWindow]) -> None:
     form = first_screen("publish").stage.boards["publish"].form
-    assert in_sight(form.audiences["public"]) and in_sight(form.make)
-    assert in_sight(form.included.header) and "Not included" in form.included.header.text()
+    assert is_in_sight(form.audiences["public"]) and is_in_sight(form.make)
+    assert is_in_sight(form.included.header) and "Not included" in form.included.header.text()

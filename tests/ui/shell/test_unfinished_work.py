@@ -52,17 +52,17 @@ def open_planner(
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-def window_of(planner: ApplicationWindow) -> MainWindow:
+def get_window(planner: ApplicationWindow) -> MainWindow:
     assert planner.main is not None
     return planner.main
 
 
-def question(planner: ApplicationWindow) -> UnfinishedWorkQuestion:
+def find_question(planner: ApplicationWindow) -> UnfinishedWorkQuestion:
     (shown,) = [one for one in planner.findChildren(UnfinishedWorkQuestion) if one.isVisible()]
     return shown
 
 
-def zones_kept(path: Path) -> dict[str, str]:
+def read_stored_zones(path: Path) -> dict[str, str]:
     session = open_session(path)
     try:
         assert session.plan is not None
@@ -73,7 +73,7 @@ def zones_kept(path: Path) -> dict[str, str]:
 
 def propose(planner: ApplicationWindow, qtbot: QtBot) -> MainWindow:
     """Start a search and wait until it has found a plan that differs from the one on screen."""
-    window = window_of(planner)
+    window = get_window(planner)
     window.desk.actions["propose"].trigger()
     body = window.optimizer.body
     body.form.limit.setValue(60)
@@ -94,20 +94,20 @@ def test_quitting_during_a_proposal_asks_and_saves_the_best_plan(
     planner = open_planner(WIDE)
     path = planner.path
     assert isinstance(path, Path)
-    before = dict(window_of(planner).desk.session.plan.assignment)  # type: ignore[union-attr]
+    before = dict(get_window(planner).desk.session.plan.assignment)  # type: ignore[union-attr]
     window = propose(planner, qtbot)
     assert not planner.close()  # as the window manager closes it
-    asked = question(planner)
+    asked = find_question(planner)
     assert "“Proposing zones” is not finished." in asked.text()
     assert "best plan so far" in asked.informativeText()
     qtbot.keyClick(asked, Qt.Key.Key_Escape)
     assert planner.isVisible() and window.optimizer.busy
     window.desk.actions["quit"].trigger()
-    asked = question(planner)
+    asked = find_question(planner)
     assert asked.use is not None
     asked.use.click()
     qtbot.waitUntil(lambda: not planner.isVisible())
-    assert zones_kept(path) != before
+    assert read_stored_zones(path) != before
 
 
 def test_opening_another_project_waits_for_the_answer_and_saves_an_outdated_best_plan_separately(
@@ -121,7 +121,7 @@ def test_opening_another_project_waits_for_the_answer_and_saves_an_outdated_best
     session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c4": "B"}))
     planner.open_project(other)
     assert planner.path == first
-    use = question(planner).use
+    use = find_question(planner).use
     assert use is not None
     use.click()
     qtbot.waitUntil(lambda: planner.path == other)
@@ -137,7 +137,7 @@ def test_quitting_asks_about_files_being_written_but_not_about_background_work(
     open_planner: Callable[[str], ApplicationWindow], qtbot: QtBot
 ) -> None:
     planner = open_planner("AB")
-    jobs, go_on = window_of(planner).desk.jobs, threading.Event()
+    jobs, go_on = get_window(planner).desk.jobs, threading.Event()
 
     def work(report: ProgressReport) -> None:
         while not go_on.wait(0.01):
@@ -145,7 +145,7 @@ def test_quitting_asks_about_files_being_written_but_not_about_background_work(
 
     jobs.run("Making the files", work, on_done=lambda _: None, lost="No file was written.")
     assert not planner.close()
-    asked = question(planner)
+    asked = find_question(planner)
     assert asked.informativeText() == "No file was written." and asked.use is None
     go_on.set()  # the work ends while it is asked: the question goes and the window stays
     qtbot.waitUntil(lambda: not jobs.running)
@@ -154,7 +154,7 @@ def test_quitting_asks_about_files_being_written_but_not_about_background_work(
     go_on.clear()
     jobs.run("Making the files", work, on_done=lambda _: None, lost="No file was written.")
     assert not planner.close()
-    question(planner).stop.click()
+    find_question(planner).stop.click()
     qtbot.waitUntil(lambda: not planner.isVisible())
 
 
@@ -162,7 +162,7 @@ def test_quitting_with_an_unlogged_call_asks_about_it(
     open_planner: Callable[[str], ApplicationWindow], qtbot: QtBot
 ) -> None:
     planner = open_planner("AABB / aabb")
-    main = window_of(planner)
+    main = get_window(planner)
     main.show_workspace("log")
     main.desk.actions["new_incident"].trigger()
     form = main.left.sections["console"].new
@@ -191,7 +191,7 @@ def test_quitting_with_an_unrecorded_lockdown_asks_about_it(
     create_store(second, project_from("AB"), actor="planner", at=MONDAY_AT_8).close()
 
     def asked(place: str, *, turns: bool) -> UnrecordedActionQuestion:
-        main = window_of(planner)
+        main = get_window(planner)
         main.desk.bridge.select(site=place or None)
         main.desk.actions["begin_lockdown"].trigger()
         planner.open_project(second) if turns else main.desk.actions["quit"].trigger()
@@ -200,7 +200,7 @@ def test_quitting_with_an_unrecorded_lockdown_asks_about_it(
         ]
         return shown
 
-    bar = window_of(planner).response_bar
+    bar = get_window(planner).response_bar
     first = asked("r1c1", turns=False)
     qtbot.keyClick(first, Qt.Key.Key_Escape)
     assert bar.isVisible() and planner.isVisible() and "r1c1" in first.text()
@@ -230,7 +230,7 @@ def test_quitting_saves_an_edited_school_cell(
     open_planner: Callable[[str], ApplicationWindow], tmp_path: Path, qtbot: QtBot
 ) -> None:
     planner = open_planner("AABB")
-    type_cell(window_of(planner), "(916) 555-0177", qtbot)
+    type_cell(get_window(planner), "(916) 555-0177", qtbot)
     planner.close()
     assert not planner.isVisible()
     with storage.open(tmp_path / "first.gpkg", read_only=True) as store:
@@ -241,7 +241,7 @@ def test_a_rejected_cell_keeps_the_window_open(
     open_planner: Callable[[str], ApplicationWindow], qtbot: QtBot
 ) -> None:
     planner = open_planner("AABB")
-    main = window_of(planner)
+    main = get_window(planner)
     panel = type_cell(main, "many", qtbot, column="enrollment")
     main.desk.actions["go_plan"].trigger()
     planner.close()

@@ -39,14 +39,14 @@ RAW = {
 }
 
 
-def inputs(under: QWidget) -> Iterator[QWidget]:
+def find_inputs(under: QWidget) -> Iterator[QWidget]:
     """Yield every input the wheel could change, visible or not, except scroll bars."""
     for widget in under.findChildren(QWidget):
         if isinstance(widget, INPUTS) and not isinstance(widget, QScrollBar):
             yield widget
 
 
-def value(widget: QWidget) -> object:
+def read_value(widget: QWidget) -> object:
     if isinstance(widget, QComboBox):
         return widget.currentIndex(), widget.currentText()
     if isinstance(widget, QAbstractSlider):
@@ -54,7 +54,7 @@ def value(widget: QWidget) -> object:
     return widget.currentIndex() if isinstance(widget, QTabBar) else widget.text()  # type: ignore[attr-defined]
 
 
-def turn(widget: QWidget) -> bool:
+def turn_wheel(widget: QWidget) -> bool:
     """Turn the wheel over a widget, down and up; return whether it was accepted."""
     middle, none = QPointF(widget.rect().center()), Qt.MouseButton.NoButton
     taken = False
@@ -73,24 +73,24 @@ def turn(widget: QWidget) -> bool:
         widget.event(event)
         taken = taken or event.isAccepted()
     if widget.visibleRegion().contains(middle.toPoint()):
-        turn_in_window(widget, -120)
-        turn_in_window(widget, 120)
+        turn_wheel_in_window(widget, -120)
+        turn_wheel_in_window(widget, 120)
     return taken
 
 
-def turn_in_window(widget: QWidget, notches: int) -> None:
+def turn_wheel_in_window(widget: QWidget, notches: int) -> None:
     """Turn the wheel over a widget as the window system does."""
     at = QPointF(widget.mapTo(widget.window(), widget.rect().center()))
     QTest.wheelEvent(widget.window().windowHandle(), at, QPoint(0, notches))
 
 
-def changed_by_wheel(under: QWidget) -> list[str]:
+def list_changed_by_wheel(under: QWidget) -> list[str]:
     """Return the inputs that the wheel changes or focuses, or that swallow it."""
     found = []
-    for widget in inputs(under):
-        before = value(widget)
+    for widget in find_inputs(under):
+        before = read_value(widget)
         takes_keys = bool(widget.focusPolicy() & ~Qt.FocusPolicy.StrongFocus)
-        if turn(widget) or value(widget) != before or takes_keys:
+        if turn_wheel(widget) or read_value(widget) != before or takes_keys:
             found.append(f"{type(widget).__name__} {widget.accessibleName() or widget.toolTip()}")
     return found
 
@@ -109,7 +109,7 @@ def test_the_wheel_changes_no_input_in_a_workspace(window: MainWindow) -> None:
     for name in WORKSPACES:
         window.show_workspace(name)
         QApplication.processEvents()
-        assert changed_by_wheel(window) == [], name
+        assert list_changed_by_wheel(window) == [], name
     for name in PANEL_SECTIONS:
         _ = window.left.sections[name]
     for name in TABLE_TABS:
@@ -117,13 +117,13 @@ def test_the_wheel_changes_no_input_in_a_workspace(window: MainWindow) -> None:
     for fold in window.left.folds.values():
         fold.open()
     QApplication.processEvents()
-    seen = list(inputs(window))
+    seen = list(find_inputs(window))
     assert len(seen) > 30 and any(isinstance(one, QTabBar) for one in seen)
-    assert changed_by_wheel(window) == []
+    assert list_changed_by_wheel(window) == []
     window.desk.jobs.cancel_all()
 
 
-def begins_in_site(form: RecordForm, box: SiteComboBox) -> bool:
+def starts_at_site(form: RecordForm, box: SiteComboBox) -> bool:
     """Return whether a form starts at its site field, focused, large and selected."""
     line = box.lineEdit()
     first = form.form.getWidgetPosition(box)[0] == 0 and form.focusWidget() is box
@@ -146,8 +146,8 @@ def test_the_wheel_changes_no_dialog_and_log_forms_start_with_the_school(
             opened.add(type(dialog).__name__)
             box = dialog.findChild(SiteComboBox)
             if isinstance(dialog, RecordForm) and box is not None:
-                of_schools[spec.name] = begins_in_site(dialog, box)
-            assert changed_by_wheel(dialog) == [], spec.name
+                of_schools[spec.name] = starts_at_site(dialog, box)
+            assert list_changed_by_wheel(dialog) == [], spec.name
             dialog.reject()
     window.desk.jobs.cancel_all()
     assert len(opened) >= 15, sorted(opened)
@@ -174,7 +174,7 @@ def test_a_panel_scrolls_under_the_pointer_even_over_a_focused_field(
         area.ensureWidgetVisible(field)
         before, scrolled = field.value(), bar.value()
         assert scrolled > 0
-        turn_in_window(field, 120)
+        turn_wheel_in_window(field, 120)
         assert field.value() == before and bar.value() < scrolled
 
 

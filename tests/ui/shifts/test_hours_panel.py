@@ -54,19 +54,19 @@ def panel(desk: UiContext, records: RecordActions, qtbot: QtBot) -> HoursPanel:
     return made
 
 
-def statuses(session: Session) -> set[HoursStatus]:
+def list_statuses(session: Session) -> set[HoursStatus]:
     return {line.status for line in list_hours_lines(session, WEEK)}
 
 
-def opened(kind: type) -> HoursDialog | ApproveForm | HoursRulesForm | InvoiceColumnsForm:
+def find_open_form(kind: type) -> HoursDialog | ApproveForm | HoursRulesForm | InvoiceColumnsForm:
     found = [one for one in QApplication.allWidgets() if type(one) is kind and one.isVisible()]
     assert len(found) == 1
     return found[0]  # type: ignore[return-value]
 
 
-def pressed(qtbot: QtBot, kind: type) -> None:
+def press_enter_in_form(qtbot: QtBot, kind: type) -> None:
     """Save the open form of a type with Enter."""
-    form = opened(kind)
+    form = find_open_form(kind)
     qtbot.keyClick(form, Qt.Key.Key_Return)
     assert not form.isVisible(), form.refused.text()
 
@@ -79,21 +79,21 @@ def test_friday_by_keys_exceptions_first_then_confirm_and_approve(
     panel.view.setFocus()
     panel.view.setCurrentIndex(panel.sorted.index(0, 0))
     qtbot.keyClick(panel.view, Qt.Key.Key_Return)
-    form = opened(HoursDialog)
+    form = find_open_form(HoursDialog)
     assert isinstance(form, HoursDialog)
     form.ended.put(form.ended.moment() + timedelta(hours=1))
     form.break_min.setText("30")
-    pressed(qtbot, HoursDialog)
+    press_enter_in_form(qtbot, HoursDialog)
     assert panel.confirm.text() == "Confirm (14)"
     panel.confirm.setFocus()
     qtbot.keyClick(panel.confirm, Qt.Key.Key_Space)
-    assert statuses(session) == {HoursStatus.CONFIRMED}
+    assert list_statuses(session) == {HoursStatus.CONFIRMED}
     panel.agency.setCurrentIndex(panel.agency.findData("Sheriff"))
     assert panel.approve.text() == "Approve (10)…"
     panel.approve.setFocus()
     qtbot.keyClick(panel.approve, Qt.Key.Key_Space)
-    pressed(qtbot, ApproveForm)
-    assert statuses(session) == {HoursStatus.CONFIRMED, HoursStatus.APPROVED}
+    press_enter_in_form(qtbot, ApproveForm)
+    assert list_statuses(session) == {HoursStatus.CONFIRMED, HoursStatus.APPROVED}
     assert panel.summary.toolTip().startswith("83.00 of 83.00 h · $7,677.50 · 83.00 h approved")
 
 
@@ -101,10 +101,10 @@ def test_undo_in_the_notice_reverses_the_whole_action(
     panel: HoursPanel, desk: UiContext, session: Session
 ) -> None:
     panel.confirm.click()
-    assert statuses(session) == {HoursStatus.CONFIRMED}
+    assert list_statuses(session) == {HoursStatus.CONFIRMED}
     assert desk.notices.offer.text() == "Undo"
     desk.notices.offer.click()
-    assert statuses(session) == {HoursStatus.UNCONFIRMED}
+    assert list_statuses(session) == {HoursStatus.UNCONFIRMED}
     assert session.store.verify().ok
 
 
@@ -113,19 +113,19 @@ def test_a_line_that_changed_since_its_approval_says_so_and_is_approved_again(
 ) -> None:
     panel.confirm.click()
     panel.approve.click()
-    pressed(qtbot, ApproveForm)
+    press_enter_in_form(qtbot, ApproveForm)
     panel.view.setCurrentIndex(panel.sorted.index(0, 0))
     key = panel.current_row().line.key
     qtbot.keyClick(panel.view, Qt.Key.Key_Return)
-    form = opened(HoursDialog)
+    form = find_open_form(HoursDialog)
     assert isinstance(form, HoursDialog)
     form.absent.setCurrentIndex(form.absent.findData("yes"))
-    pressed(qtbot, HoursDialog)
+    press_enter_in_form(qtbot, HoursDialog)
     row = panel.row_of(key)
     assert (row.line.status, row.mark, row.line.hours) == (HoursStatus.STALE, "error", 0.0)
     assert row.approved.startswith("8.50 h by ")
     panel.approve.click()
-    pressed(qtbot, ApproveForm)
+    press_enter_in_form(qtbot, ApproveForm)
     assert panel.row_of(key).line.status is HoursStatus.ABSENT
 
 
@@ -133,7 +133,7 @@ def test_rates_and_funds_are_set_and_undone(
     panel: HoursPanel, desk: UiContext, session: Session, qtbot: QtBot
 ) -> None:
     panel.rules.trigger()
-    form = opened(HoursRulesForm)
+    form = find_open_form(HoursRulesForm)
     assert isinstance(form, HoursRulesForm)
     form.funds["Sheriff"].setText("COPS")
     form.other.setCurrentIndex(form.other.findData("B"))
@@ -141,7 +141,7 @@ def test_rates_and_funds_are_set_and_undone(
     form.agency.setCurrentIndex(form.agency.findData("Police"))
     form.dollars.setValue(88.25)
     form.first.put(MONDAY)
-    pressed(qtbot, HoursRulesForm)
+    press_enter_in_form(qtbot, HoursRulesForm)
     rules = session.project.hours_rules
     assert (rules.funds, rules.find_rate("Police", MONDAY, "regular")) == (
         {"Sheriff": "COPS", "B": "Grant B"},
@@ -159,7 +159,7 @@ def test_an_invoice_is_shown_by_line_and_asks_for_unknown_columns(
     file.write_text(f"wann;wer;Std\n{MONDAY};Officer A;8,5\n{MONDAY};Officer B;10\n")
     check_invoice(desk, file, "", panel)
     qtbot.waitUntil(lambda: bool(panel.findChildren(InvoiceColumnsForm)), timeout=20_000)
-    form = opened(InvoiceColumnsForm)
+    form = find_open_form(InvoiceColumnsForm)
     assert isinstance(form, InvoiceColumnsForm)
     form.accept()
     assert form.isVisible()

@@ -32,7 +32,7 @@ def window(session: Session, open_window: Callable[[Session], MainWindow]) -> Ma
     return made
 
 
-def captions(window: MainWindow) -> dict[str, str]:
+def list_captions(window: MainWindow) -> dict[str, str]:
     return dict(window.map.map.coloring.values.captions)
 
 
@@ -46,11 +46,11 @@ def test_clicking_a_day_shows_it_on_board_map_and_who_is_where(
     assert board.selection.day == WEDNESDAY
     assert there.title.text().startswith(session.formats.long_day(WEDNESDAY))
     assert board.model.day == WEDNESDAY
-    assert captions(window)["A"] == "Officer A"
+    assert list_captions(window)["A"] == "Officer A"
     board.later.click()
     assert board.selection.day == WEDNESDAY + timedelta(days=7)
     assert there.title.text().startswith(session.formats.long_day(board.selection.day))
-    assert captions(window) == {}
+    assert list_captions(window) == {}
 
 
 def test_selecting_a_shift_selects_its_day(window: MainWindow) -> None:
@@ -68,10 +68,10 @@ def test_a_month_shows_its_name_and_all_its_days(window: MainWindow) -> None:
     board = window.stage.boards["roster"]
     board.by_month.click()
     for month in (date(2026, 12, 9), date(2026, 11, 30), date(2027, 2, 1)):
-        see_month(board, month)
+        show_month(board, month)
 
 
-def see_month(board: RosterBoard, month: date) -> None:
+def show_month(board: RosterBoard, month: date) -> None:
     board.selection.show_day(month)
     first = month.replace(day=1)
     after = (first + timedelta(days=32)).replace(day=1)

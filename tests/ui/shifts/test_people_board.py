@@ -56,7 +56,7 @@ def board(desk: UiContext, session: Session, qtbot: QtBot) -> RosterBoard:
     return made
 
 
-def row_of(board: RosterBoard, officer_id: str) -> int:
+def find_row(board: RosterBoard, officer_id: str) -> int:
     return next(at for at, row in enumerate(board.model.board.rows) if row.officer == officer_id)
 
 
@@ -70,7 +70,7 @@ def test_a_row_shows_hours_time_off_and_certificates_with_expiry(
          "trained": "1", "employed": "1", "expires_on": "2028-09-01"},
     )  # fmt: skip
     rows, model = board.model.board.rows, board.model
-    a, b, c = (row_of(board, one) for one in "ABC")
+    a, b, c = (find_row(board, one) for one in "ABC")
     assert rows[a].about == "8.5 h, 8.5 h in 4 weeks · CPR and AED to 2028-09-01"
     assert "CIT" in rows[c].about
     assert model.index(b, 1).data() == "leave"
@@ -89,13 +89,13 @@ def test_a_shift_dropped_on_a_free_day_is_assigned_to_that_officer(
 ) -> None:
     model = board.model
     data = model.mimeData([model.find_index(UID)])
-    free = model.index(row_of(board, "B"), 0)
+    free = model.index(find_row(board, "B"), 0)
     copy = Qt.DropAction.CopyAction
     assert model.canDropMimeData(data, copy, -1, -1, free)
-    assert not model.canDropMimeData(data, copy, -1, -1, model.index(row_of(board, "B"), 3))
+    assert not model.canDropMimeData(data, copy, -1, -1, model.index(find_row(board, "B"), 3))
     not_theirs = model.mimeData([model.find_index(f"A-day-{TUESDAY}")])
     assert not model.canDropMimeData(
-        *(not_theirs, copy, -1, -1, model.index(row_of(board, "C"), 1))
+        *(not_theirs, copy, -1, -1, model.index(find_row(board, "C"), 1))
     ), "C may not serve there"
     model.dropMimeData(data, copy, -1, -1, free)
     assert session.project.shifts[UID].officer == "B"
@@ -109,7 +109,7 @@ def test_enter_on_a_free_day_lists_shifts_the_officer_could_take(
     asked: list[tuple[str, object]] = []
     board.week.free_day_opened.disconnect(board._open_free_day)
     board.week.free_day_opened.connect(lambda officer, day, _at: asked.append((officer, day)))
-    board.week.setCurrentIndex(board.model.index(row_of(board, "A"), 1))
+    board.week.setCurrentIndex(board.model.index(find_row(board, "A"), 1))
     QTest.keyClick(board.week, Qt.Key.Key_Return)
     assert asked == [("A", TUESDAY)]
     offered = board.menu_of_free_day("A", TUESDAY).actions()

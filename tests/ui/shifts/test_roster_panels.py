@@ -81,20 +81,20 @@ def board(desk: UiContext, qtbot: QtBot) -> RosterBoard:
     return made
 
 
-def names(board: RosterBoard) -> list[str]:
+def list_names(board: RosterBoard) -> list[str]:
     model = board.model
     return [
         str(model.data(model.index(row, 0)) or "").split("\n")[0] for row in range(model.rowCount())
     ]
 
 
-def words_of(session: Session, uid: str = UID) -> str:
+def name_shift(session: Session, uid: str = UID) -> str:
     project = session.project
     return describe_shift(project.shifts[uid], project.time_zone)
 
 
 def test_a_week_shows_units_by_day_and_open_shifts(board: RosterBoard) -> None:
-    assert names(board) == ["Open", "Open", "Open"]
+    assert list_names(board) == ["Open", "Open", "Open"]
     assert board.model.columnCount() == 5
     thursday = board.model.headerData(3, Qt.Orientation.Horizontal)
     assert thursday == "Thu 19\nearly release"
@@ -104,7 +104,7 @@ def test_a_week_shows_units_by_day_and_open_shifts(board: RosterBoard) -> None:
 def test_posted_draft_and_open_shifts_have_solid_dashed_and_dotted_borders(
     board: RosterBoard, session: Session
 ) -> None:
-    def drawn() -> float:
+    def measure_border() -> float:
         """Return the drawn share of a shift's upper border."""
         shot = (
             board.week.viewport().grab(board.week.visualRect(board.model.find_index(UID))).toImage()
@@ -112,12 +112,12 @@ def test_posted_draft_and_open_shifts_have_solid_dashed_and_dotted_borders(
         shades = [shot.pixelColor(x, 2).lightness() for x in range(20, shot.width() - 20)]
         return sum(shade < 200 for shade in shades) / len(shades)
 
-    nobody = drawn()
+    nobody = measure_border()
     board.roster_actions.assign(UID, "A")
-    draft = drawn()
+    draft = measure_border()
     board.week.clearSelection()
     board.post_button.click()
-    posted = drawn()
+    posted = measure_border()
     assert posted > 0.95 > draft > nobody > 0.1
 
 
@@ -130,9 +130,9 @@ def test_dropping_an_officer_on_a_shift_assigns_it_and_undo_reverts(
     assert board.model.canDropMimeData(data, action, -1, -1, index)
     board.model.dropMimeData(data, action, -1, -1, index)
     assert session.project.shifts[UID].officer == "A"
-    assert names(board)[0] == "Officer A"
+    assert list_names(board)[0] == "Officer A"
     session.undo()
-    assert names(board)[0] == "Open"
+    assert list_names(board)[0] == "Open"
 
 
 def test_an_ineligible_officer_cannot_be_dropped_on_a_unit(board: RosterBoard) -> None:
@@ -368,7 +368,7 @@ def test_relief_answers_stay_in_place_and_disappear_with_their_shift(
     desk.jobs.status.connect(look)
     with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
         card.buttons["sick"].click()
-    assert desk.notices.text.text() == f"{OFFICER_A} called out: {words_of(session)} is open."
+    assert desk.notices.text.text() == f"{OFFICER_A} called out: {name_shift(session)} is open."
     assert desk.notices.offer.text() == "Undo"
     (kept,) = first_seen
     assert card.findChildren(ReliefOptionCard)[0] is kept, (
@@ -437,7 +437,7 @@ def test_relief_is_described_only_in_the_shifts_card(
 def test_a_shift_change_shows_a_notice_with_an_undo(
     desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:
-    words, notices = words_of(session), desk.notices
+    words, notices = name_shift(session), desk.notices
     board.roster_actions.assign(UID, "A")
     assert notices.text.text() == f"Officer A takes {words}."
     assert notices.offer.text() == "Undo"
@@ -455,7 +455,7 @@ def test_a_shift_change_shows_a_notice_with_an_undo(
     board.roster_actions.toggle_lock(UID)
     other = f"A-day-{MONDAY + timedelta(days=1)}"
     board.roster_actions.trade(UID, other)
-    assert notices.text.text() == f"Traded: {words} and {words_of(session, other)}."
+    assert notices.text.text() == f"Traded: {words} and {name_shift(session, other)}."
 
 
 def test_tabbing_past_the_officers_selects_nobody(

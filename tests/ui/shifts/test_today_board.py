@@ -69,7 +69,7 @@ def window(
     return made
 
 
-def lines(tree: QTreeWidget) -> list[str]:
+def list_lines(tree: QTreeWidget) -> list[str]:
     found = []
 
     def walk(item: QTreeWidgetItem) -> None:
@@ -82,7 +82,7 @@ def lines(tree: QTreeWidget) -> list[str]:
     return found
 
 
-def item_of(tree: QTreeWidget, text: str) -> QTreeWidgetItem:
+def find_item(tree: QTreeWidget, text: str) -> QTreeWidgetItem:
     flags = Qt.MatchFlag.MatchContains | Qt.MatchFlag.MatchRecursive
     return tree.findItems(text, flags)[0]
 
@@ -90,13 +90,13 @@ def item_of(tree: QTreeWidget, text: str) -> QTreeWidgetItem:
 def test_the_page_shows_who_is_absent_and_whom_to_call_in_order(window: MainWindow) -> None:
     board = window.stage.boards["today"]
     assert board.title.text().endswith("0 of 3 assignments filled.")
-    people = lines(board.people)
+    people = list_lines(board.people)
     at = people.index(next(one for one in people if one.startswith("A on Mon")))
     assert "instead of Officer A" in people[at]
     assert people[at + 1] == f"1  Officer C | {PHONE} · 0.0 h this week"
     assert any(one.startswith("Officer A | called out") for one in people)
     assert any(one.startswith("Officer B | on leave") for one in people)
-    assert any("school" in one for one in lines(board.due))
+    assert any("school" in one for one in list_lines(board.due))
     assert not any(one.startswith("Events") for one in people), "a title without a line"
 
 
@@ -105,7 +105,7 @@ def test_enter_and_a_click_open_what_a_line_is_about(
 ) -> None:
     board, card = window.stage.boards["today"], window.show_part("shifts", "shift")
     window.show_workspace("today")
-    board.people.setCurrentItem(item_of(board.people, "A on Mon"))
+    board.people.setCurrentItem(find_item(board.people, "A on Mon"))
     QTest.keyClick(board.people, Qt.Key.Key_Return)
     assert window.workspace == "shifts"
     assert window.stage.boards["roster"].selection.shift == f"A-day-{MONDAY}"
@@ -113,7 +113,7 @@ def test_enter_and_a_click_open_what_a_line_is_about(
     for by_name in (False, True):
         card.selection.choose_shift(None)
         window.show_workspace("today")
-        first = item_of(board.people, "1  Officer C")
+        first = find_item(board.people, "1  Officer C")
         with qtbot.waitSignal(window.desk.jobs.idle, timeout=30_000):
             board.people.itemActivated.emit(first, 0) if by_name else board.relief.click()
         assert window.workspace == "shifts" and card.selection.shift == f"A-day-{MONDAY}"
@@ -121,8 +121,10 @@ def test_enter_and_a_click_open_what_a_line_is_about(
     window.show_workspace("today")
     site = replace(session.project.site("r1c1"), level="k8")
     session.apply("Level", lambda project: replace(project, sites={**project.sites, site.id: site}))
-    bells = item_of(board.due, "Bells").child(0)
-    assert any("K-8" in one and "elementary" in one for one in lines(board.due)), lines(board.due)
+    bells = find_item(board.due, "Bells").child(0)
+    assert any("K-8" in one and "elementary" in one for one in list_lines(board.due)), list_lines(
+        board.due
+    )
     middle = board.due.visualItemRect(bells).center()
     QTest.mouseClick(board.due.viewport(), Qt.MouseButton.LeftButton, pos=middle)
     assert window.workspace == "data" and window.stage.boards["data"].table.kind == "bells"
@@ -138,7 +140,7 @@ def test_new_entries_appear_at_once_and_the_page_prints(
         session.project.shifts[f"B-day-{MONDAY}"], kind=ShiftKind.EVENT, title="Homecoming game"
     )
     session.apply("Event", lambda one: replace(one, shifts={**one.shifts, game.uid: game}))
-    assert any("Homecoming game" in one for one in lines(board.people))
+    assert any("Homecoming game" in one for one in list_lines(board.people))
     log_visit(session, "r1c1", unit="c")  # handed over: somebody is there, and nobody ends it
     log_record(session, "incident", {"uid": "i", "type": "fight", "site": "r1c2"})
     for unit in ("A", "B"):
@@ -178,12 +180,12 @@ def test_follow_ups_and_unapproved_hours_are_listed(
         )
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight", "priority": "1"})
     log_record(session, "action", {"uid": "l", "site": "r1c2", "action": "lockdown"})
-    live = [one for one in lines(board.people) if one.startswith(("Fight", "Lockdown"))]
+    live = [one for one in list_lines(board.people) if one.startswith(("Fight", "Lockdown"))]
     assert live[0].startswith("Lockdown since") and live[1].startswith("Fight: School r1c1")
     picture = board.people.viewport().grab().toImage()
     red = board.people.theme.color("live").rgb()
     for text, role in (("Lockdown since", None), ("Fight:", None), ("A on Mon", "late")):
-        item = item_of(board.people, text)
+        item = find_item(board.people, text)
         ink = item.foreground(0)
         assert (
             (ink.style() == Qt.BrushStyle.NoBrush)
@@ -193,8 +195,8 @@ def test_follow_ups_and_unapproved_hours_are_listed(
         row = board.people.visualItemRect(item)
         beside = {picture.pixel(x, row.center().y()) for x in range(row.left())}
         assert (red in beside) == (role is None), "danger now has a red bar, and words in ink"
-    assert any(one.startswith("Concern report:") for one in lines(board.due))
-    hours = item_of(board.people, "not confirmed")
+    assert any(one.startswith("Concern report:") for one in list_lines(board.due))
+    hours = find_item(board.people, "not confirmed")
     assert hours.text(0) == "2 shifts not confirmed" and "17.0 h of 1 officer" in hours.text(1)
     board.people.itemActivated.emit(hours, 0)
     assert window.workspace == "shifts" and window.tabs.current_table == "hours"
@@ -228,7 +230,7 @@ def test_ongoing_actions_are_fully_shown_in_a_narrow_window_and_an_ended_lockdow
         qtbot.wait(20)
         highest: dict[str, int] = {}
         for line in now:
-            item = item_of(tree, line.text)
+            item = find_item(tree, line.text)
             for column, text in enumerate((line.text, line.detail)):
                 room = tree.visualItemRect(item).height()
                 wide = tree.columnWidth(column) - 6 - (1 - column) * tree.indentation()
@@ -237,7 +239,7 @@ def test_ongoing_actions_are_fully_shown_in_a_narrow_window_and_an_ended_lockdow
                 assert room >= needed.height(), (width, text)
                 highest[line.text] = max(highest.get(line.text, 0), needed.height())
             assert tree.visualItemRect(item).height() <= highest[line.text] + SPACING_PX, line.text
-    assert tree.visualItemRect(item_of(tree, ended.text)).height() < 60
+    assert tree.visualItemRect(find_item(tree, ended.text)).height() < 60
 
 
 def test_many_follow_ups_of_one_kind_are_counted_and_last_years_show_the_year(
@@ -287,5 +289,5 @@ def test_an_empty_list_is_hidden(
     with qtbot.waitSignal(made.desk.readiness.was_read, timeout=20_000):
         made.show_workspace("today")
     board = made.stage.boards["today"]
-    assert not lines(board.people) and not board.people.isVisible()
-    assert lines(board.due) and board.due.isVisible()
+    assert not list_lines(board.people) and not board.people.isVisible()
+    assert list_lines(board.due) and board.due.isVisible()

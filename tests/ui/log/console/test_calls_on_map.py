@@ -38,7 +38,7 @@ def log_call(session: Session, uid: str, site: str = "r1c1", minutes: int = 5) -
     log_record(session, "incident", said)
 
 
-def marks(window: MainWindow) -> dict[str, CallMark]:
+def list_marks(window: MainWindow) -> dict[str, CallMark]:
     """Return the marks of calls on the map."""
     return {one.uid: one for one in window.map.map.calls}
 
@@ -49,7 +49,7 @@ def test_an_open_call_is_marked_by_priority_and_age_with_the_route_of_the_propos
     log_call(session, "old", minutes=65)
     log_call(session, "new")
     log_record(session, "incident", {"type": "traffic", "priority": "2"})  # at no school
-    shown = marks(window)
+    shown = list_marks(window)
     assert [(one.priority, one.age) for one in shown.values()] == [
         (1, "5 min"),
         (1, "1 h 5 min"),
@@ -58,16 +58,16 @@ def test_an_open_call_is_marked_by_priority_and_age_with_the_route_of_the_propos
     assert (shown["old"].x_m, shown["old"].y_m) == (site.x_m, site.y_m)
     console = window.left.sections["console"]
     console.show_incident("new")
-    assert marks(window)["new"].chosen and marks(window)["new"].unit == "A"
+    assert list_marks(window)["new"].chosen and list_marks(window)["new"].unit == "A"
     assert {one.unit for one in window.map.map.units} == {"A", "B", "a"}
     log_stamp(session, {"incident": "new", "unit": "A", "name": "enroute"})
-    now = marks(window)["new"]
+    now = list_marks(window)["new"]
     assert (now.units, now.start) == ((("A", UnitState.EN_ROUTE),), None)
     assert {one.unit for one in window.map.map.units} == {"B", "a"}
     log_stamp(session, {"incident": "new", "unit": "A", "name": "cleared"})
-    assert "new" not in marks(window)
+    assert "new" not in list_marks(window)
     window.show_workspace("plan")
-    assert marks(window) == {} and window.map.map.units == ()
+    assert list_marks(window) == {} and window.map.map.units == ()
 
 
 def test_selecting_a_call_pans_the_map_to_it(window: MainWindow, session: Session) -> None:

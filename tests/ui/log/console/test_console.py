@@ -34,25 +34,25 @@ def window(window: MainWindow, qtbot: QtBot) -> MainWindow:
     return window
 
 
-def log(session: Session, uid: str, site: str = "r1c1", minutes_ago: int = 10) -> None:
+def log_incident(session: Session, uid: str, site: str = "r1c1", minutes_ago: int = 10) -> None:
     """Log an incident of some minutes ago."""
     received = (session.clock() - timedelta(minutes=minutes_ago)).isoformat()
     columns = {"uid": uid, "site": site, "type": "fight", "received_at": received}
     log_record(session, "incident", columns)
 
 
-def card(window: MainWindow, uid: str) -> IncidentCard:
+def find_card(window: MainWindow, uid: str) -> IncidentCard:
     """Return the card of an open incident."""
     return window.left.sections["console"].cards[uid]
 
 
-def kept(session: Session) -> list[tuple[str, str, str]]:
+def list_stamps(session: Session) -> list[tuple[str, str, str]]:
     """Return unit, name and incident of all stamps in the journal, in order."""
     stamps = session.store.entries(kinds=("stamp",))
     return [(one.payload["unit"], one.payload["name"], one.payload["incident"]) for one in stamps]
 
 
-def hold(key: Qt.Key) -> None:
+def hold_key(key: Qt.Key) -> None:
     """Send the repeats of a held key to the focused widget."""
     at = QApplication.focusWidget()
     assert at is not None
@@ -73,16 +73,16 @@ def test_j_starts_at_the_school_field_and_an_extra_enter_logs_no_call(
     assert QFontInfo(new.site.font()).pointSizeF() > 1.2 * QFontInfo(new.what.font()).pointSizeF()
     keys(qtbot, "\n")
     for _ in range(3):
-        hold(Qt.Key.Key_Return)
+        hold_key(Qt.Key.Key_Return)
         keys(qtbot, "\n")
     assert new.what.hasFocus() and list_incidents(session) == ()
     keys(qtbot, "f")
-    hold(Qt.Key.Key_Return)
+    hold_key(Qt.Key.Key_Return)
     assert list_incidents(session) == ()
     keys(qtbot, "\n")
     (call,) = list_incidents(session)
     assert (call.type, call.site, call.priority) == ("Fight", "r1c3", 2)
-    assert QApplication.focusWidget() is card(window, call.uid)
+    assert QApplication.focusWidget() is find_card(window, call.uid)
     keys(qtbot, "\n\n")
     assert len(session.store.entries()) == 1
 
@@ -122,7 +122,7 @@ def test_enter_in_the_priority_field_logs_the_call(
 def test_the_window_uses_the_districts_term_for_a_call(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    log(session, "i1")
+    log_incident(session, "i1")
     console, actions = window.left.sections["console"], window.desk.actions
     assert (console.count.text(), actions["log_incident"].text()) == (
         *("Open incidents (1)", "Log an Incident…"),
@@ -132,14 +132,14 @@ def test_the_window_uses_the_districts_term_for_a_call(
     assert console.count.text() == "Open calls for service (1)"
     assert actions["log_incident"].text() == "Log a Call for service…"
     assert actions["new_incident"].iconText() == "New Call for service"
-    log(session, "i2")
+    log_incident(session, "i2")
     assert window.desk.notices.text.text().startswith("Call for service at School r1c1 logged")
     entries = window.tabs.panels["entries"]
     window.tabs.show_table(entries)
     assert {entries.table.row(at).kind for at in range(2)} == {"Call for service"}
     console.show_incident("i2")
     keys(qtbot, "124")
-    end = card(window, "i2").details.end
+    end = find_card(window, "i2").details.end
     assert end.toolTip() == "Save how the call for service ended (Enter)"
     stamp = {"incident": "none", "unit": "A", "name": "dispatched"}
     assert not window.desk.attempt(lambda: log_stamp(session, stamp))
@@ -196,8 +196,8 @@ def test_a_call_without_a_school_needs_tab_and_an_empty_one_is_not_logged(
     keys(qtbot, "traffic\n")
     ((uid, call),) = ((one.uid, one) for one in list_incidents(session))
     assert (call.type, call.site) == ("Traffic", None)
-    assert card(window, uid).row.proposal.startswith("First unit (no shift is planned): ")
-    assert card(window, uid).describe_target().endswith("Traffic, not at a school")
+    assert find_card(window, uid).row.proposal.startswith("First unit (no shift is planned): ")
+    assert find_card(window, uid).describe_target().endswith("Traffic, not at a school")
 
 
 def test_part_of_a_name_a_word_and_a_digit_log_a_call(
@@ -274,19 +274,19 @@ def test_an_unknown_site_is_reported_and_nothing_is_logged(
 def test_one_key_per_stamp_takes_the_proposed_unit_to_the_closed_call(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    log(session, "i1")
-    card(window, "i1").setFocus()
-    third = card(window, "i1").details.buttons.button(2)
+    log_incident(session, "i1")
+    find_card(window, "i1").setFocus()
+    third = find_card(window, "i1").details.buttons.button(2)
     QApplication.processEvents()
-    place = third.mapTo(card(window, "i1"), third.rect().topLeft())
+    place = third.mapTo(find_card(window, "i1"), third.rect().topLeft())
     keys(qtbot, "1")
     QApplication.processEvents()
-    assert card(window, "i1").row.proposal.startswith("Closest additional unit (estimate): B")
-    assert third.mapTo(card(window, "i1"), third.rect().topLeft()) == place
+    assert find_card(window, "i1").row.proposal.startswith("Closest additional unit (estimate): B")
+    assert third.mapTo(find_card(window, "i1"), third.rect().topLeft()) == place
     keys(qtbot, "234")
     names = ["dispatched_at", "enroute_at", "onscene_at", "cleared_at"]
-    assert kept(session) == [("A", name, "i1") for name in names]
-    asked = card(window, "i1")
+    assert list_stamps(session) == [("A", name, "i1") for name in names]
+    asked = find_card(window, "i1")
     assert asked.summary.closing and asked.details.ending.hasFocus()
     keys(qtbot, "\n")
     (call,) = list_incidents(session)
@@ -299,16 +299,16 @@ def test_one_key_per_stamp_takes_the_proposed_unit_to_the_closed_call(
 def test_the_outcome_of_a_call_can_be_free_text(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    log(session, "i1")
-    card(window, "i1").setFocus()
+    log_incident(session, "i1")
+    find_card(window, "i1").setFocus()
     keys(qtbot, "1234")
-    card(window, "i1").details.ending.lineEdit().selectAll()
+    find_card(window, "i1").details.ending.lineEdit().selectAll()
     keys(qtbot, "false\n")
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # the only card is gone
-    log(session, "i2")
-    card(window, "i2").setFocus()
+    log_incident(session, "i2")
+    find_card(window, "i2").setFocus()
     keys(qtbot, "1234")
-    card(window, "i2").details.ending.lineEdit().selectAll()
+    find_card(window, "i2").details.ending.lineEdit().selectAll()
     keys(qtbot, "Code 7\n\n")
     ended = {one.uid: one.disposition for one in list_incidents(session)}
     assert ended == {"i1": "False alarm", "i2": "Code 7"}
@@ -326,26 +326,26 @@ def test_the_outcome_of_a_call_can_be_free_text(
 def test_digit_keys_on_the_console_do_not_assign_the_selected_site(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    log(session, "i1")
+    log_incident(session, "i1")
     window.desk.bridge.select(site="r1c1")
-    card(window, "i1").setFocus()
+    find_card(window, "i1").setFocus()
     keys(qtbot, "2")
     assert session.undo_label is None
-    assert kept(session) == [("A", "enroute_at", "i1")]
-    assert not card(window, "i1").details.buttons.button(0).isEnabled()
+    assert list_stamps(session) == [("A", "enroute_at", "i1")]
+    assert not find_card(window, "i1").details.buttons.button(0).isEnabled()
 
 
 def test_the_focused_card_is_entirely_visible(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     for number in range(6):
-        log(session, f"i{number}", minutes_ago=number)
-    card(window, "i5").setFocus()
+        log_incident(session, f"i{number}", minutes_ago=number)
+    find_card(window, "i5").setFocus()
     keys(qtbot, "1")
     area = window.sections
 
     def seen_whole() -> bool:
-        held = card(window, "i5")
+        held = find_card(window, "i5")
         place = held.rect().translated(held.mapTo(area, held.rect().topLeft()))
         return area.rect().contains(place)
 
@@ -358,7 +358,7 @@ def test_only_a_priority_1_call_is_marked_as_danger(window: MainWindow, session:
         log_record(session, "incident", {**told, "priority": priority})
     live = THEMES["light"].color("live")
     for uid, marked in (("grave", True), ("usual", False)):
-        shot = card(window, uid).grab().toImage()
+        shot = find_card(window, uid).grab().toImage()
         edge = {shot.pixelColor(1, y).name() for y in range(12, shot.height() - 12)}
         assert (live.name() in edge) is marked, uid
 
@@ -366,61 +366,65 @@ def test_only_a_priority_1_call_is_marked_as_danger(window: MainWindow, session:
 def test_a_key_does_not_repeat_an_existing_stamp(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    log(session, "i1")
-    card(window, "i1").setFocus()
+    log_incident(session, "i1")
+    find_card(window, "i1").setFocus()
     keys(qtbot, "331")
-    assert kept(session) == [("A", "onscene_at", "i1")]
+    assert list_stamps(session) == [("A", "onscene_at", "i1")]
     assert window.desk.notices.text.text().startswith("1 has no effect now. 1–4 stamp A: Fight at")
 
 
 def test_an_undone_stamp_stays_in_the_journal(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    log(session, "i1")
-    card(window, "i1").setFocus()
+    log_incident(session, "i1")
+    find_card(window, "i1").setFocus()
     keys(qtbot, "13")
     assert window.desk.notices.text.text() == "A is stamped on scene: Fight at School r1c1."
-    qtbot.keyClick(card(window, "i1"), Qt.Key.Key_Backspace)
+    qtbot.keyClick(find_card(window, "i1"), Qt.Key.Key_Backspace)
     assert window.desk.notices.text.text() == (
         "Voided, and kept in the log: A on scene: Fight at School r1c1, 08:00."
     )
     (call,) = list_incidents(session)
     assert call.dispatched_at is not None and call.onscene_at is None
-    assert [name for _, name, _ in kept(session)] == ["dispatched_at", "onscene_at"]
+    assert [name for _, name, _ in list_stamps(session)] == ["dispatched_at", "onscene_at"]
     keys(qtbot, "4")
-    asked = card(window, "i1")
+    asked = find_card(window, "i1")
     assert asked.summary.closing
     qtbot.mouseClick(asked.details.back, Qt.MouseButton.LeftButton)
     assert list_incidents(session)[0].cleared_at is None
-    assert card(window, "i1").details.unit.currentData() == "A"
+    assert find_card(window, "i1").details.unit.currentData() == "A"
 
 
 def test_a_second_unit_keeps_the_incident_open_until_it_clears(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    log(session, "i1")
-    card(window, "i1").setFocus()
+    log_incident(session, "i1")
+    find_card(window, "i1").setFocus()
     keys(qtbot, "1")
-    unit = card(window, "i1").details.unit
+    unit = find_card(window, "i1").details.unit
     unit.setCurrentIndex(unit.findData("B"))
     unit.setFocus()
     keys(qtbot, "14")
-    assert not card(window, "i1").summary.closing
-    assert card(window, "i1").row.units_on_call == "A · dispatched 08:00:00\nB · cleared 08:00:00"
-    assert card(window, "i1").details.unit.currentData() == "B", "a second 4 clears no other unit"
+    assert not find_card(window, "i1").summary.closing
+    assert (
+        find_card(window, "i1").row.units_on_call == "A · dispatched 08:00:00\nB · cleared 08:00:00"
+    )
+    assert find_card(window, "i1").details.unit.currentData() == "B", (
+        "a second 4 clears no other unit"
+    )
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right)
     keys(qtbot, "4")
-    assert card(window, "i1").summary.closing
-    assert [unit for unit, name, _ in kept(session) if name == "cleared_at"] == ["B", "A"]
+    assert find_card(window, "i1").summary.closing
+    assert [unit for unit, name, _ in list_stamps(session) if name == "cleared_at"] == ["B", "A"]
 
 
 def test_an_unavailable_unit_is_listed_last_and_not_proposed(
     window: MainWindow, session: Session
 ) -> None:
-    log(session, "i1")
-    log(session, "i2", minutes_ago=5)
+    log_incident(session, "i1")
+    log_incident(session, "i2", minutes_ago=5)
     log_stamp(session, {"incident": "i1", "unit": "A", "name": "dispatched"})
-    other = card(window, "i2")
+    other = find_card(window, "i2")
     unplanned = "Closest unit (estimate; no shift is planned): B · "
     assert other.row.proposal.startswith(unplanned), "without a roster nobody is on duty"
     assert other.row.proposal.endswith("backup zone. The agency's dispatch decides.")
@@ -438,23 +442,23 @@ def test_an_unavailable_unit_is_listed_last_and_not_proposed(
 def test_a_stamp_on_a_call_another_desk_closed_is_rejected_with_a_reason(
     window: MainWindow, session: Session
 ) -> None:
-    log(session, "i1")
-    old = card(window, "i1").summary.incident
+    log_incident(session, "i1")
+    old = find_card(window, "i1").summary.incident
     log_stamp(session, {"incident": "i1", "unit": "A", "name": "cleared"})
     log_record(session, "incident", {"supersedes": "i1", "disposition": "False alarm"})
     window.left.sections["console"].stamp(old.uid, "B", "dispatched_at")
     assert "“fight” is closed" in window.desk.notices.text.text()
-    assert len(kept(session)) == 1
+    assert len(list_stamps(session)) == 1
 
 
 def test_the_clocks_run_only_while_visible(window: MainWindow, session: Session) -> None:
-    log(session, "i1", minutes_ago=64)
+    log_incident(session, "i1", minutes_ago=64)
     console = window.left.sections["console"]
-    assert card(window, "i1").clock.text() == "1:04:00"
+    assert find_card(window, "i1").clock.text() == "1:04:00"
     later = session.clock() + timedelta(seconds=7)
     session.clock = lambda: later
     console.dispatch.timer.timeout.emit()
-    assert card(window, "i1").clock.text() == "1:04:07"
+    assert find_card(window, "i1").clock.text() == "1:04:07"
     assert console.dispatch.timer.isActive()
     window.show_workspace("plan")
     assert not console.dispatch.timer.isActive()
@@ -463,16 +467,16 @@ def test_the_clocks_run_only_while_visible(window: MainWindow, session: Session)
 def test_a_correction_of_an_open_incident_keeps_its_live_stamps(
     window: MainWindow, session: Session
 ) -> None:
-    log(session, "i1")
+    log_incident(session, "i1")
     log_stamp(session, {"incident": "i1", "unit": "A", "name": "dispatched"})
     found = list_incidents(session)[0]
     dialog = IncidentDialog(window.desk, "r1c1", corrects=found, parent=window)
     dialog.type.setCurrentText("Threat")
     dialog.accept()
-    assert card(window, "i1").summary.title == "Threat"
+    assert find_card(window, "i1").summary.title == "Threat"
     last = session.store.entries(kinds=("incident",))[-1]
     assert last.supersedes == "i1" and "dispatched_at" not in last.payload
-    assert card(window, "i1").details.unit.currentText() == "A · dispatched 08:00:00"
+    assert find_card(window, "i1").details.unit.currentText() == "A · dispatched 08:00:00"
 
 
 def test_the_plan_in_force_decides_who_goes_not_the_draft_on_screen(
@@ -484,8 +488,8 @@ def test_the_plan_in_force_decides_who_goes_not_the_draft_on_screen(
     both = replace(session.project, plans={"plan": now, "draft": draft})
     session.apply("Draft", lambda project: both)
     session.show_plan("draft")
-    log(session, "i1")
-    assert "planned): A ·" in card(window, "i1").row.proposal
+    log_incident(session, "i1")
+    assert "planned): A ·" in find_card(window, "i1").row.proposal
 
 
 def test_typing_a_name_into_a_new_incident_shows_a_warning(
@@ -504,30 +508,33 @@ def test_typing_a_name_into_a_new_incident_shows_a_warning(
 
 
 def test_a_late_entry_is_marked_on_the_card(window: MainWindow, session: Session) -> None:
-    log(session, "call", minutes_ago=60)
+    log_incident(session, "call", minutes_ago=60)
     made = (session.clock() - timedelta(minutes=50)).isoformat()
     late = {"incident": "call", "unit": "A", "name": "onscene", "at": made}
     log_stamp(session, {"uid": "late", **late})
-    row = card(window, "call").row
+    row = find_card(window, "call").row
     assert row.summary.received == "today 07:00, entered later"
     assert row.units[0].text == "A · on scene 07:10:00, entered later"
     log_stamp(session, {"incident": "call", "unit": "A", "name": "cleared"})
-    assert card(window, "call").row.units[0].text == "A · cleared 08:00:00 (on scene entered later)"
-    log(session, "prompt")
+    assert (
+        find_card(window, "call").row.units[0].text
+        == "A · cleared 08:00:00 (on scene entered later)"
+    )
+    log_incident(session, "prompt")
     log_stamp(session, {"incident": "prompt", "unit": "A", "name": "onscene"})
-    prompt = card(window, "prompt").row
+    prompt = find_card(window, "prompt").row
     assert "later" not in prompt.summary.received + prompt.units[0].text
     void = {"void": "late", "reason": "another unit"}
     log_stamp(session, void)
-    assert card(window, "call").row.units[0].text == "A · cleared 08:00:00"
+    assert find_card(window, "call").row.units[0].text == "A · cleared 08:00:00"
 
 
 def test_digits_act_on_the_marked_incident_and_arrows_move_the_mark(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     console = window.left.sections["console"]
-    log(session, "old", site="r1c1", minutes_ago=300)
-    log(session, "new", site="r1c2", minutes_ago=5)
+    log_incident(session, "old", site="r1c1", minutes_ago=300)
+    log_incident(session, "new", site="r1c2", minutes_ago=5)
     begin_response_action(session, "r2c4", "lockdown")
     lockdown = next(one.uid for one in list_incidents(session) if one.type == "Lockdown")
     assert list(console.cards) == [lockdown, "old", "new"]
@@ -535,17 +542,21 @@ def test_digits_act_on_the_marked_incident_and_arrows_move_the_mark(
     window.desk.bridge.select()
     window.map.setFocus()
     qtbot.keyClick(window.map, Qt.Key.Key_1)
-    assert kept(session) == [] and "Lockdown at School r2c4" in window.desk.pending.text.text()
+    assert (
+        list_stamps(session) == [] and "Lockdown at School r2c4" in window.desk.pending.text.text()
+    )
     qtbot.keyClick(window.desk.pending, Qt.Key.Key_Return)
-    assert kept(session) == [("B", "dispatched_at", lockdown)]
+    assert list_stamps(session) == [("B", "dispatched_at", lockdown)]
     assert window.desk.notices.text.text() == "B is stamped dispatched: Lockdown at School r2c4."
     qtbot.keyClick(window.map, Qt.Key.Key_S)
-    assert QApplication.focusWidget() is card(window, lockdown)
-    qtbot.keyClick(card(window, lockdown), Qt.Key.Key_Down)
+    assert QApplication.focusWidget() is find_card(window, lockdown)
+    qtbot.keyClick(find_card(window, lockdown), Qt.Key.Key_Down)
     assert console.target.text() == "1–4 stamp A at once: Fight at School r1c1"
-    assert [uid for uid in console.cards if card(window, uid).property("highlighted")] == ["old"]
+    assert [uid for uid in console.cards if find_card(window, uid).property("highlighted")] == [
+        "old"
+    ]
     keys(qtbot, "1")
-    assert kept(session)[-1] == ("A", "dispatched_at", "old")
+    assert list_stamps(session)[-1] == ("A", "dispatched_at", "old")
     keys(qtbot, "9")
     assert "Select a site" not in window.desk.notices.text.text()
     window.desk.bridge.select(site="r1c2")
@@ -554,7 +565,7 @@ def test_digits_act_on_the_marked_incident_and_arrows_move_the_mark(
     log_record(session, "incident", {"supersedes": "old", "disposition": "False alarm"})
     assert console.highlighted == "" and "Down or Up" in console.target.text()
     keys(qtbot, "1")
-    assert len(kept(session)) == 3
+    assert len(list_stamps(session)) == 3
 
 
 def test_an_empty_console_says_so_and_a_held_digit_stamps_once(
@@ -563,45 +574,50 @@ def test_an_empty_console_says_so_and_a_held_digit_stamps_once(
     window.map.setFocus()
     qtbot.keyClick(window.map, Qt.Key.Key_4)
     assert window.desk.notices.text.text().startswith("No incident is open.")
-    log(session, "i1")
+    log_incident(session, "i1")
     log_stamp(session, {"incident": "i1", "unit": "B", "name": "onscene"})
     log_stamp(session, {"incident": "i1", "unit": "A", "name": "onscene"})
-    card(window, "i1").setFocus()
+    find_card(window, "i1").setFocus()
     keys(qtbot, "4")
-    hold(Qt.Key.Key_4)
-    assert [name for _, name, _ in kept(session)] == ["onscene_at", "onscene_at", "cleared_at"]
+    hold_key(Qt.Key.Key_4)
+    assert [name for _, name, _ in list_stamps(session)] == [
+        "onscene_at",
+        "onscene_at",
+        "cleared_at",
+    ]
 
 
 def test_another_unit_can_be_sent_after_the_first_has_cleared(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    log(session, "i1")
-    card(window, "i1").setFocus()
+    log_incident(session, "i1")
+    find_card(window, "i1").setFocus()
     keys(qtbot, "14")
     assert (
-        card(window, "i1").summary.closing and "1 sends B" in card(window, "i1").describe_target()
+        find_card(window, "i1").summary.closing
+        and "1 sends B" in find_card(window, "i1").describe_target()
     )
-    qtbot.keyClick(card(window, "i1").details.ending, Qt.Key.Key_Backtab)
-    card(window, "i1").setFocus()
+    qtbot.keyClick(find_card(window, "i1").details.ending, Qt.Key.Key_Backtab)
+    find_card(window, "i1").setFocus()
     keys(qtbot, "4")
-    assert len(kept(session)) == 2
+    assert len(list_stamps(session)) == 2
     keys(qtbot, "1")
-    assert kept(session)[-1] == ("B", "dispatched_at", "i1")
-    assert not card(window, "i1").summary.closing
+    assert list_stamps(session)[-1] == ("B", "dispatched_at", "i1")
+    assert not find_card(window, "i1").summary.closing
     keys(qtbot, "34\n")
     (call,) = list_incidents(session)
     assert call.units == ("A", "B") and call.disposition == "Handled on scene"
 
 
 def test_left_and_right_select_the_unit(window: MainWindow, session: Session, qtbot: QtBot) -> None:
-    log(session, "i1")
-    card(window, "i1").setFocus()
-    qtbot.keyClick(card(window, "i1"), Qt.Key.Key_Right)
+    log_incident(session, "i1")
+    find_card(window, "i1").setFocus()
+    qtbot.keyClick(find_card(window, "i1"), Qt.Key.Key_Right)
     assert window.left.sections["console"].target.text() == (
         "1–4 stamp B at once: Fight at School r1c1"
     )
     keys(qtbot, "1")
-    assert kept(session) == [("B", "dispatched_at", "i1")]
+    assert list_stamps(session) == [("B", "dispatched_at", "i1")]
 
 
 def test_a_click_anywhere_on_a_card_directs_digits_to_its_call(
@@ -610,18 +626,18 @@ def test_a_click_anywhere_on_a_card_directs_digits_to_its_call(
     native = window.windowHandle()
     assert native is not None
     for number, uid in enumerate(("i1", "i2")):
-        log(session, uid, f"r1c{number + 1}", minutes_ago=20 - number)
+        log_incident(session, uid, f"r1c{number + 1}", minutes_ago=20 - number)
     for uid, part, digit in (("i2", "status", "1"), ("i1", "title", "1"), ("i2", "priority", "2")):
         qtbot.wait(1)
-        label = getattr(card(window, uid), part)
+        label = getattr(find_card(window, uid), part)
         window.sections.ensureWidgetVisible(label)
         spot = label.mapTo(window, QPoint(4, label.height() // 2))
         QTest.mouseClick(native, Qt.MouseButton.LeftButton, pos=spot)
         assert window.left.sections["console"].highlighted == uid
-        marked = [one for one in ("i1", "i2") if card(window, one).property("highlighted")]
+        marked = [one for one in ("i1", "i2") if find_card(window, one).property("highlighted")]
         assert marked == [uid]
         keys(qtbot, digit)
-        assert kept(session)[-1][2] == uid
+        assert list_stamps(session)[-1][2] == uid
 
 
 def test_a_double_click_on_a_stamp_does_not_press_what_moved_under_the_pointer(
@@ -630,11 +646,11 @@ def test_a_double_click_on_a_stamp_does_not_press_what_moved_under_the_pointer(
     left, native = Qt.MouseButton.LeftButton, window.windowHandle()
     assert native is not None
     for at in range(4):
-        log(session, f"i{at}", f"r1c{at + 1}", minutes_ago=20 - at)
-    card(window, "i1").setFocus()
+        log_incident(session, f"i{at}", f"r1c{at + 1}", minutes_ago=20 - at)
+    find_card(window, "i1").setFocus()
     qtbot.wait(1)  # the column takes its place
-    button = card(window, "i1").details.buttons.button(0)
-    other = card(window, "i1").details.buttons.button(2)
+    button = find_card(window, "i1").details.buttons.button(0)
+    other = find_card(window, "i1").details.buttons.button(2)
     spot = button.mapTo(window, button.rect().center())
     QTest.mouseClick(native, left, pos=spot)
     qtbot.wait(1)  # what has changed takes its place
@@ -644,10 +660,10 @@ def test_a_double_click_on_a_stamp_does_not_press_what_moved_under_the_pointer(
     assert window.childAt(spot) is other
     for _ in range(2):
         QTest.mouseClick(native, left, pos=spot)
-    assert kept(session) == [("A", "dispatched_at", "i1")]
+    assert list_stamps(session) == [("A", "dispatched_at", "i1")]
     qtbot.wait(QApplication.styleHints().mouseDoubleClickInterval() + 50)
     QTest.mouseClick(native, left, pos=spot)
-    assert kept(session)[1:] == [("A", "onscene_at", "i1")]
+    assert list_stamps(session)[1:] == [("A", "onscene_at", "i1")]
 
 
 def test_a_double_click_that_unfolds_a_card_presses_nothing_in_it(
@@ -657,8 +673,8 @@ def test_a_double_click_that_unfolds_a_card_presses_nothing_in_it(
     assert native is not None
     window.resize(1280, 1000)  # all has room: the queue cannot scroll back under the pointer
     for at in range(2):
-        log(session, f"i{at}", f"r1c{at + 1}", minutes_ago=20 - at)
-    first, second = card(window, "i0"), card(window, "i1")
+        log_incident(session, f"i{at}", f"r1c{at + 1}", minutes_ago=20 - at)
+    first, second = find_card(window, "i0"), find_card(window, "i1")
     first.take_focus()
     qtbot.wait(1)
     folded = second.rect().translated(second.mapTo(window, QPoint(0, 0)))
@@ -680,21 +696,21 @@ def test_a_double_click_that_unfolds_a_card_presses_nothing_in_it(
         assert isinstance(pressed, QAbstractButton)
         with qtbot.assertNotEmitted(pressed.clicked):
             QTest.mouseClick(native, left, pos=spot)
-    assert kept(session) == []
+    assert list_stamps(session) == []
 
 
 def test_the_site_field_is_visible_after_j_and_typing_replaces_the_outcome(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     for at in range(4):
-        log(session, f"i{at}", f"r1c{at + 1}")
+        log_incident(session, f"i{at}", f"r1c{at + 1}")
     new, bar = window.left.sections["console"].new, window.sections.verticalScrollBar()
     qtbot.waitUntil(lambda: bar.maximum() > 0)
     bar.setValue(bar.maximum())
     qtbot.keyClick(window.map, Qt.Key.Key_J)
     assert new.site.hasFocus()
     qtbot.waitUntil(lambda: new.site.visibleRegion().boundingRect() == new.site.rect())
-    card(window, "i0").take_focus()
+    find_card(window, "i0").take_focus()
     keys(qtbot, "1234")
     keys(qtbot, "all clear\n\n")
     assert list_incidents(session)[0].disposition == "all clear"

@@ -41,13 +41,13 @@ def window(window: MainWindow, qtbot: QtBot) -> MainWindow:
     return window
 
 
-def focused() -> QWidget:
+def get_focused_widget() -> QWidget:
     found = QApplication.focusWidget()
     assert found is not None
     return found
 
 
-def log(session: Session, uid: str, site: str, *, minutes_ago: int = 10) -> None:
+def log_fight(session: Session, uid: str, site: str, *, minutes_ago: int = 10) -> None:
     """Log a fight of some minutes ago to which A is sent."""
     received = (session.clock() - timedelta(minutes=minutes_ago)).isoformat()
     columns = {"uid": uid, "site": site, "type": "fight", "received_at": received}
@@ -58,24 +58,24 @@ def test_closing_a_call_keeps_the_focus_in_its_panel(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     for uid, site in (("first", "r1c1"), ("second", "r1c3"), ("third", "r1c4")):
-        log(session, uid, site)
+        log_fight(session, uid, site)
     log_stamp(session, {"incident": "first", "unit": "A", "name": "onscene"})
     console = window.left.sections["console"]
     console.cards["first"].take_focus()
-    qtbot.keyClick(focused(), Qt.Key.Key_4)
+    qtbot.keyClick(get_focused_widget(), Qt.Key.Key_4)
     assert console.cards["first"].summary.closing
     area = console
     while not isinstance(area, QScrollArea):
         area = area.parentWidget()
     qtbot.wait(1)
     assert area.horizontalScrollBar().maximum() == 0, "the panel is cut off at its side"
-    qtbot.keyClick(focused(), Qt.Key.Key_Return)
+    qtbot.keyClick(get_focused_widget(), Qt.Key.Key_Return)
     assert list(console.cards) == ["second", "third"] and console.highlighted == "second"
     assert count_stale_layout_items() == 0, (
         "Qt crashes once an item that is gone is taken for another object"
     )
-    assert focused() is console, "a key that follows acts elsewhere"
-    qtbot.keyClick(focused(), Qt.Key.Key_Z)
+    assert get_focused_widget() is console, "a key that follows acts elsewhere"
+    qtbot.keyClick(get_focused_widget(), Qt.Key.Key_Z)
     question = window.findChild(FormDialog)
     assert question is not None
     assert question.title.text().startswith("Take back the closing of: Fight at School r1c1")
@@ -83,12 +83,12 @@ def test_closing_a_call_keeps_the_focus_in_its_panel(
     qtbot.keyClick(question, Qt.Key.Key_Escape)
     qtbot.waitUntil(window.isActiveWindow)
     console.setFocus()
-    qtbot.keyClick(focused(), Qt.Key.Key_1)
+    qtbot.keyClick(get_focused_widget(), Qt.Key.Key_1)
     assert list_incidents(session)[1].by_unit == (), "a digit passed on to the next call unasked"
     assert window.desk.pending.counting
-    qtbot.keyClick(focused(), Qt.Key.Key_Z)
-    qtbot.keyClick(focused(), Qt.Key.Key_Down)
-    assert console.highlighted == "third" and focused() is console.cards["third"]
+    qtbot.keyClick(get_focused_widget(), Qt.Key.Key_Z)
+    qtbot.keyClick(get_focused_widget(), Qt.Key.Key_Down)
+    assert console.highlighted == "third" and get_focused_widget() is console.cards["third"]
 
 
 def test_the_lockdown_bar_shows_its_whole_warning_without_shrinking_the_tables(
@@ -119,11 +119,11 @@ def test_underlined_letters_reach_form_fields_and_a_time_starts_at_its_hour(
     form.activateWindow()
     qtbot.waitUntil(form.isActiveWindow)
     alt = Qt.KeyboardModifier.AltModifier
-    qtbot.keyClick(focused(), Qt.Key.Key_N, alt)
-    assert focused() is form.note.field
-    qtbot.keyClick(focused(), Qt.Key.Key_H, alt)
-    assert focused() is form.held
-    qtbot.keyClicks(focused(), "0905")
+    qtbot.keyClick(get_focused_widget(), Qt.Key.Key_N, alt)
+    assert get_focused_widget() is form.note.field
+    qtbot.keyClick(get_focused_widget(), Qt.Key.Key_H, alt)
+    assert get_focused_widget() is form.held
+    qtbot.keyClicks(get_focused_widget(), "0905")
     held = form.held.dateTime().time()
     assert (held.hour(), held.minute()) == (9, 5) and form.asked.is_set
     form.close()
@@ -132,7 +132,7 @@ def test_underlined_letters_reach_form_fields_and_a_time_starts_at_its_hour(
 def test_an_old_call_says_in_words_how_long_it_has_been_open(
     window: MainWindow, session: Session
 ) -> None:
-    log(session, "old", "r1c1", minutes_ago=16 * 60 + 18)
+    log_fight(session, "old", "r1c1", minutes_ago=16 * 60 + 18)
     card = window.left.sections["console"].cards["old"]
     assert "16 h 18 min" in card.details.age.text() and "16:18" not in card.details.age.text()
 
@@ -143,8 +143,8 @@ def test_ending_a_visit_is_named_so_and_its_undo_is_a_whole_sentence(
     window.map.setFocus()
     window.desk.bridge.select(site="r1c1")
     for _ in range(2):
-        qtbot.keyClick(focused(), Qt.Key.Key_K)
-        qtbot.keyClick(focused(), Qt.Key.Key_Return)
+        qtbot.keyClick(get_focused_widget(), Qt.Key.Key_K)
+        qtbot.keyClick(get_focused_widget(), Qt.Key.Key_Return)
     notices = window.desk.notices
     assert notices.text.text() == "Visit to School r1c1 by A ended."
     assert notices.offer.text() == "Take back"
@@ -154,13 +154,13 @@ def test_scattered_letters_of_a_name_do_not_match_a_school(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.map.setFocus()
-    qtbot.keyClick(focused(), Qt.Key.Key_J)
+    qtbot.keyClick(get_focused_widget(), Qt.Key.Key_J)
     for text in ("shrc", "fight"):
-        qtbot.keyClicks(focused(), text)
-        qtbot.keyClick(focused(), Qt.Key.Key_Return)
+        qtbot.keyClicks(get_focused_widget(), text)
+        qtbot.keyClick(get_focused_widget(), Qt.Key.Key_Return)
     assert list_incidents(session) == ()
     console = window.left.sections["console"]
-    assert focused() is console.new.site and "No school" in console.new.preview.text()
+    assert get_focused_widget() is console.new.site and "No school" in console.new.preview.text()
 
 
 def test_enter_or_tab_shows_the_best_match_and_a_second_enter_saves_it(
@@ -180,24 +180,24 @@ def test_enter_or_tab_shows_the_best_match_and_a_second_enter_saves_it(
     ):
         form.site.setFocus()
         site.selectAll()
-        qtbot.keyClicks(focused(), typed)
-        qtbot.keyClick(QApplication.activePopupWidget() or focused(), end)
+        qtbot.keyClicks(get_focused_widget(), typed)
+        qtbot.keyClick(QApplication.activePopupWidget() or get_focused_widget(), end)
         assert form.site.currentText() == becomes and form.isVisible()
         assert QApplication.activePopupWidget() is None
     form.site.setFocus()
     site.selectAll()
-    qtbot.keyClicks(focused(), "r2")
+    qtbot.keyClicks(get_focused_widget(), "r2")
     assert "matches School r2c1, School r2c2" in form.missing()
-    qtbot.keyClick(QApplication.activePopupWidget() or focused(), Qt.Key.Key_Escape)
+    qtbot.keyClick(QApplication.activePopupWidget() or get_focused_widget(), Qt.Key.Key_Escape)
     note = form.note.field
     note.setFocus(Qt.FocusReason.MouseFocusReason)  # a click takes none of several unseen
     assert form.site.currentText() == "r2" and form.missing() and form.isVisible()
     form.site.setFocus()
     site.selectAll()
-    qtbot.keyClicks(focused(), "r1c3")
-    qtbot.keyClick(QApplication.activePopupWidget() or focused(), Qt.Key.Key_Return)
+    qtbot.keyClicks(get_focused_widget(), "r1c3")
+    qtbot.keyClick(QApplication.activePopupWidget() or get_focused_widget(), Qt.Key.Key_Return)
     assert not form.refused.isVisible() and list_visits(session) == ()
-    qtbot.keyClick(focused(), Qt.Key.Key_Return)
+    qtbot.keyClick(get_focused_widget(), Qt.Key.Key_Return)
     assert not form.isVisible() and [one.site for one in list_visits(session)] == ["r1c3"]
 
 
@@ -255,8 +255,8 @@ def test_a_row_filtered_out_leaves_the_windows_selection_alone(
     assert sites.sorted.rowCount() == len(session.project.sites) - 1
     bridge.select(site="r1c2")
     window.map.setFocus()
-    qtbot.keyClick(focused(), Qt.Key.Key_K)
-    qtbot.keyClick(focused(), Qt.Key.Key_Return)
+    qtbot.keyClick(get_focused_widget(), Qt.Key.Key_K)
+    qtbot.keyClick(get_focused_widget(), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: sites.sorted.rowCount() == len(session.project.sites) - 2)
     assert bridge.selection.site == "r1c2", "a row that went away selected another school"
     assert not sites.view.selectionModel().hasSelection()
@@ -294,8 +294,8 @@ def test_a_morning_time_typed_in_the_evening_stays_am_in_every_form(
             ("7p", Qt.Key.Key_Tab, "07:00 PM"),
             ("7:15a", Qt.Key.Key_Return, "07:15 AM"),
         ):
-            qtbot.keyClick(focused(), letter, alt)
-            field = focused()
+            qtbot.keyClick(get_focused_widget(), letter, alt)
+            field = get_focused_widget()
             assert isinstance(field, QDateTimeEdit)
             qtbot.keyClicks(field, typed)
             qtbot.keyClick(field, end)
@@ -314,7 +314,7 @@ def test_user_text_is_never_interpreted_as_markup(
     window = open_window(session)
     window.show_workspace("log")
     visit = log_record(session, "visit", {"site": "r1c1", "unit": "A", "note": marked})
-    log(session, "call", "r1c1")
+    log_fight(session, "call", "r1c1")
     window.desk.bridge.select(site="r1c1")
     window.desk.show_problem(UserError(marked, {"note": marked}))
     history = RecordHistoryDialog(window.desk, visit.uid, lambda *_: 0, lambda _: 0, window)

@@ -48,24 +48,24 @@ def press(
     qtbot.keyClick(QApplication.focusWidget(), key, held)
 
 
-def log(session: Session, uid: str, site: str = "r1c1", minutes_ago: int = 10) -> None:
+def log_call(session: Session, uid: str, site: str = "r1c1", minutes_ago: int = 10) -> None:
     """Log a call of some minutes ago."""
     received = (session.clock() - timedelta(minutes=minutes_ago)).isoformat()
     columns = {"uid": uid, "site": site, "type": "fight", "received_at": received}
     log_record(session, "incident", columns)
 
 
-def call(session: Session, uid: str) -> Incident:
+def find_call(session: Session, uid: str) -> Incident:
     return next(one for one in list_incidents(session) if one.uid == uid)
 
 
-def card(window: MainWindow, uid: str) -> IncidentCard:
+def find_card(window: MainWindow, uid: str) -> IncidentCard:
     found = window.left.sections["console"].cards[uid]
     assert isinstance(found, IncidentCard)
     return found
 
 
-def stamps(session: Session) -> list[tuple[str, str, str]]:
+def list_stamps(session: Session) -> list[tuple[str, str, str]]:
     """Return incident, unit and name of the stamps in the journal."""
     found = session.store.entries(kinds=("stamp",))
     return [(one.payload["incident"], one.payload["unit"], one.payload["name"]) for one in found]
@@ -79,42 +79,42 @@ def run_clock(session: Session, started: datetime) -> None:
 def test_a_new_call_can_be_logged_while_the_last_one_asks_for_its_outcome(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    log(session, "i1")
-    card(window, "i1").setFocus()
+    log_call(session, "i1")
+    find_card(window, "i1").setFocus()
     keys(qtbot, "14")
-    assert card(window, "i1").details.ending.hasFocus()
+    assert find_card(window, "i1").details.ending.hasFocus()
     keys(qtbot, "jr1c2\ngraffiti\n")
     assert {one.site: one.disposition for one in list_incidents(session)} == {
         "r1c1": "",
         "r1c2": "",
     }
-    card(window, "i1").take_focus()
-    assert card(window, "i1").details.ending.hasFocus()
+    find_card(window, "i1").take_focus()
+    assert find_card(window, "i1").details.ending.hasFocus()
     keys(qtbot, "jammed lock")  # the J leads away, and what follows is in sight in its form
     assert window.left.sections["console"].new.site.text() == "ammed lock"
     press(qtbot, Qt.Key.Key_Escape)
-    card(window, "i1").take_focus()
+    find_card(window, "i1").take_focus()
     keys(qtbot, "kids left\n")
     assert (
-        call(session, "i1").disposition == ""
-        and "kids left" in card(window, "i1").details.proposal.text()
+        find_call(session, "i1").disposition == ""
+        and "kids left" in find_card(window, "i1").details.proposal.text()
     )
     keys(qtbot, "2\n")
-    assert call(session, "i1").disposition == "", "other words are asked about anew"
+    assert find_call(session, "i1").disposition == "", "other words are asked about anew"
     press(qtbot, Qt.Key.Key_Escape)
-    assert card(window, "i1").hasFocus() and card(window, "i1").summary.closing
+    assert find_card(window, "i1").hasFocus() and find_card(window, "i1").summary.closing
     keys(qtbot, "1")
-    assert stamps(session)[-1] == ("i1", "B", "dispatched_at"), "as its heading says"
+    assert list_stamps(session)[-1] == ("i1", "B", "dispatched_at"), "as its heading says"
     keys(qtbot, "34code 7\n\n")
-    assert call(session, "i1").disposition == "code 7"
+    assert find_call(session, "i1").disposition == "code 7"
 
 
 def test_selecting_a_call_selects_its_school_everywhere(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    log(session, "i1", "r1c1", 20)
-    log(session, "i2", "r1c2")
-    log(session, "i3", "r1c3", 5)
+    log_call(session, "i1", "r1c1", 20)
+    log_call(session, "i2", "r1c2")
+    log_call(session, "i3", "r1c3", 5)
     window.desk.bridge.select(site="r2c4")
     window.map.setFocus()
     press(qtbot, Qt.Key.Key_S)
@@ -123,21 +123,21 @@ def test_selecting_a_call_selects_its_school_everywhere(
     press(qtbot, Qt.Key.Key_L, CTRL | ALT)
     assert window.response_bar.site.key == "r1c2"
     press(qtbot, Qt.Key.Key_Escape)
-    qtbot.mouseClick(card(window, "i3").title, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(find_card(window, "i3").title, Qt.MouseButton.LeftButton)
     assert window.desk.bridge.selection.site == "r1c3"
     window.desk.bridge.select(site="r2c4")
-    qtbot.mouseClick(card(window, "i3").title, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(find_card(window, "i3").title, Qt.MouseButton.LeftButton)
     assert window.desk.bridge.selection.site == "r1c3"
     log_stamp(session, {"incident": "i3", "unit": "B", "name": "dispatched"})
     log_record(session, "incident", {"supersedes": "i3", "site": "r2c1"})
     assert window.desk.bridge.selection.site == "r2c1", "the card follows a correction"
-    assert "A is " in card(window, "i3").details.proposal.text()
-    assert "min closer than B" in card(window, "i3").details.proposal.text()
+    assert "A is " in find_card(window, "i3").details.proposal.text()
+    assert "min closer than B" in find_card(window, "i3").details.proposal.text()
     window.resize(1024, 560)
     window.desk.bridge.select(site="r2c4")
     console = window.left.sections["console"]
     console.new.button.setFocus()
-    while not card(window, "i3").hasFocus():
+    while not find_card(window, "i3").hasFocus():
         before = QApplication.focusWidget()
         press(qtbot, Qt.Key.Key_Tab)
         assert QApplication.focusWidget() not in (before, console.new.site)
@@ -147,14 +147,14 @@ def test_selecting_a_call_selects_its_school_everywhere(
         qtbot.wait(1)
         whole = console.target.visibleRegion().boundingRect()
         assert whole == console.target.rect(), "what the digits act on is out of sight"
-    card(window, "i1").take_focus()
+    find_card(window, "i1").take_focus()
     keys(qtbot, "14\n")
-    assert card(window, "i1").details.ending.hasFocus(), (
+    assert find_card(window, "i1").details.ending.hasFocus(), (
         "nobody was on scene: it was not handled there"
     )
-    assert "Choose how it ended" in card(window, "i1").details.proposal.text()
+    assert "Choose how it ended" in find_card(window, "i1").details.proposal.text()
     keys(qtbot, "canc\n")
-    assert call(session, "i1").disposition == "Canceled before arrival"
+    assert find_call(session, "i1").disposition == "Canceled before arrival"
     assert window.left.sections["console"].highlighted == "i2"
     window.map.setFocus()
     press(qtbot, Qt.Key.Key_L, CTRL | ALT)
@@ -167,54 +167,54 @@ def test_selecting_a_call_selects_its_school_everywhere(
 def test_a_tile_selects_its_unit_and_a_repeated_key_clears_one(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    log(session, "i1")
+    log_call(session, "i1")
     for unit in "AB":
         log_stamp(session, {"incident": "i1", "unit": unit, "name": "onscene"})
     cells = {one.row.unit: one for one in window.stage.boards["units"].cells}
     qtbot.mouseClick(cells["B"], Qt.MouseButton.LeftButton)
-    assert card(window, "i1").details.unit.currentData() == "B"
+    assert find_card(window, "i1").details.unit.currentData() == "B"
     keys(qtbot, "44")
-    assert stamps(session)[2:] == [("i1", "B", "cleared_at")]
-    assert "A is still there" in card(window, "i1").describe_target()
+    assert list_stamps(session)[2:] == [("i1", "B", "cleared_at")]
+    assert "A is still there" in find_card(window, "i1").describe_target()
     press(qtbot, Qt.Key.Key_Right)
     keys(qtbot, "4")
-    assert stamps(session)[3:] == [("i1", "A", "cleared_at")]
+    assert list_stamps(session)[3:] == [("i1", "A", "cleared_at")]
 
 
 def test_a_stamp_is_stored_at_once_from_its_card_and_after_a_countdown_elsewhere(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    log(session, "i1")
+    log_call(session, "i1")
     console = window.left.sections["console"]
     window.map.setFocus()
     assert "after 5 s" in console.target.text()
     cells = {one.row.unit: one for one in window.stage.boards["units"].cells}
     qtbot.mouseClick(cells["B"], Qt.MouseButton.LeftButton)
-    assert stamps(session) == [] and "B dispatched" in window.desk.pending.text.text()
+    assert list_stamps(session) == [] and "B dispatched" in window.desk.pending.text.text()
     press(qtbot, Qt.Key.Key_Escape)
-    assert stamps(session) == [] and card(window, "i1").hasFocus()
+    assert list_stamps(session) == [] and find_card(window, "i1").hasFocus()
     assert "at once" in console.target.text()
     qtbot.mouseClick(cells["A"], Qt.MouseButton.LeftButton)
     press(qtbot, Qt.Key.Key_3)  # keeps what waited, then stamps the unit that was sent
-    assert stamps(session) == [("i1", "A", "dispatched_at"), ("i1", "A", "onscene_at")]
+    assert list_stamps(session) == [("i1", "A", "dispatched_at"), ("i1", "A", "onscene_at")]
 
 
 def test_a_call_without_a_unit_is_closed_from_its_card_in_one_entry(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    log(session, "i1")
-    card(window, "i1").take_focus()
+    log_call(session, "i1")
+    find_card(window, "i1").take_focus()
     keys(qtbot, "4")
     assert (
-        card(window, "i1").details.ending.hasFocus()
-        and card(window, "i1").details.ending.currentText() == ""
+        find_card(window, "i1").details.ending.hasFocus()
+        and find_card(window, "i1").details.ending.currentText() == ""
     )
     keys(qtbot, "\n")
-    assert call(session, "i1").cleared_at is None, "nothing was said"
+    assert find_call(session, "i1").cleared_at is None, "nothing was said"
     press(qtbot, Qt.Key.Key_Escape)
-    assert card(window, "i1").hasFocus() and card(window, "i1").may_stamp(0)
+    assert find_card(window, "i1").hasFocus() and find_card(window, "i1").may_stamp(0)
     keys(qtbot, "4false\n")
-    closed = call(session, "i1")
+    closed = find_call(session, "i1")
     assert (closed.disposition, closed.cleared_at) == ("False alarm", session.clock())
     assert window.left.sections["console"].cards == {}
     assert len(session.store.entries(kinds=("incident", "stamp"))) == 2
@@ -276,7 +276,7 @@ def test_a_one_key_visit_asks_who_came_if_the_unit_cannot_be_there(
     keys(qtbot, "\n")
     assert [(one.site, one.unit) for one in list_visits(session)][1:] == [("r1c3", "B")]
     log_record(session, "visit", {"supersedes": list_visits(session)[0].uid, "status": "completed"})
-    log(session, "i1")
+    log_call(session, "i1")
     log_stamp(session, {"incident": "i1", "unit": "A", "name": "dispatched"})
     window.desk.actions["visit_now"].trigger()
     assert not window.desk.pending.counting
@@ -327,7 +327,7 @@ def test_a_visit_with_a_unit_selected_by_hand_does_not_ask_who_came(
 def test_a_visit_of_a_unit_dispatched_elsewhere_is_logged_with_a_warning(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    log(session, "i1")
+    log_call(session, "i1")
     log_stamp(session, {"incident": "i1", "unit": "B", "name": "dispatched_at"})
     window.desk.bridge.select(site="r1c2")
     window.map.setFocus()
@@ -363,7 +363,7 @@ def test_a_form_left_open_is_restored(window: MainWindow, session: Session, qtbo
 def test_a_lockdown_begun_while_a_call_asks_for_its_outcome_gets_the_focus(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    log(session, "i1")
+    log_call(session, "i1")
     window.map.setFocus()
     press(qtbot, Qt.Key.Key_S)
     keys(qtbot, "14")
@@ -371,9 +371,9 @@ def test_a_lockdown_begun_while_a_call_asks_for_its_outcome_gets_the_focus(
     qtbot.waitUntil(lambda: window.response_bar.could_be_read)
     keys(qtbot, "\n")
     (action,) = list_response_actions(session)
-    assert card(window, action.incident).hasFocus()
+    assert find_card(window, action.incident).hasFocus()
     keys(qtbot, "1")
-    assert stamps(session)[-1][0] == action.incident
+    assert list_stamps(session)[-1][0] == action.incident
     window.map.setFocus()
     keys(qtbot, "jr1c3\nfight")
     press(qtbot, Qt.Key.Key_L, CTRL | ALT)
@@ -397,26 +397,26 @@ def test_a_lockdown_begun_while_a_call_asks_for_its_outcome_gets_the_focus(
 def test_an_ineligible_unit_can_be_sent_only_from_the_list_after_a_countdown(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    log(session, "i1", site="r3c1")
-    card(window, "i1").setFocus()
-    units = card(window, "i1").row.units
+    log_call(session, "i1", site="r3c1")
+    find_card(window, "i1").setFocus()
+    units = find_card(window, "i1").row.units
     assert [one.unit for one in units if one.outside] == ["A", "B"]
     seen = set()
     for _ in units:
         press(qtbot, Qt.Key.Key_Right)
-        seen.add(card(window, "i1").details.unit.currentData())
+        seen.add(find_card(window, "i1").details.unit.currentData())
     assert seen == {"a"}
-    box = card(window, "i1").details.unit
+    box = find_card(window, "i1").details.unit
     assert box.itemText(box.findData("A")) == "A · does not serve there"
     box.setCurrentIndex(box.findData("A"))
     keys(qtbot, "1")
     pending = window.desk.pending
-    assert stamps(session) == [] and pending.text.text().endswith("A does not serve there.")
+    assert list_stamps(session) == [] and pending.text.text().endswith("A does not serve there.")
     keys(qtbot, "\n")
-    assert stamps(session) == [("i1", "A", "dispatched_at")]
+    assert list_stamps(session) == [("i1", "A", "dispatched_at")]
     assert "A does not serve" in window.desk.notices.text.text()
     keys(qtbot, "3")  # it is there now: what follows is kept at once
-    assert stamps(session)[-1] == ("i1", "A", "onscene_at")
+    assert list_stamps(session)[-1] == ("i1", "A", "onscene_at")
 
 
 def test_yesterdays_call_is_entered_with_its_typed_day_and_time(
@@ -440,7 +440,8 @@ def test_yesterdays_call_is_entered_with_its_typed_day_and_time(
     (kept,) = list_incidents(session)
     assert (kept.type, kept.priority) == ("Weapon bus 4", 2)
     local = [
-        one and one.astimezone(ZoneInfo(session.project.time_zone)) for one in kept_times(kept)
+        one and one.astimezone(ZoneInfo(session.project.time_zone))
+        for one in list_local_times(kept)
     ]
     assert [one and f"{one:%d %H:%M}" for one in local] == [
         *("15 14:30", "15 14:34", "15 14:36", "15 14:40")
@@ -474,7 +475,7 @@ def test_yesterdays_call_with_an_outcome_asks_when_its_unit_cleared(
     assert not window.left.sections["console"].cards
 
 
-def kept_times(call: Incident) -> tuple[datetime | None, ...]:
+def list_local_times(call: Incident) -> tuple[datetime | None, ...]:
     """Return when a call was received and when a unit was dispatched, en route and on scene."""
     return call.received_at, call.dispatched_at, call.enroute_at, call.onscene_at
 
@@ -483,12 +484,12 @@ def kept_times(call: Incident) -> tuple[datetime | None, ...]:
 def test_a_free_text_outcome_can_start_with_any_letter(
     window: MainWindow, session: Session, qtbot: QtBot, words: str
 ) -> None:
-    log(session, "i1")
-    card(window, "i1").setFocus()
+    log_call(session, "i1")
+    find_card(window, "i1").setFocus()
     keys(qtbot, "14")
-    before = stamps(session)
+    before = list_stamps(session)
     keys(qtbot, words + "\n\n")
-    assert call(session, "i1").disposition == words and stamps(session) == before
+    assert find_call(session, "i1").disposition == words and list_stamps(session) == before
     assert find_sheet(window) is None and not window.desk.pending.counting
 
 
@@ -496,13 +497,15 @@ def test_an_ambiguous_outcome_prefix_is_asked_about_until_one_more_letter(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     for uid in ("i1", "i2"):
-        log(session, uid)
-        card(window, uid).setFocus()
+        log_call(session, uid)
+        find_card(window, uid).setFocus()
         keys(qtbot, "14")
-        card(window, uid).details.ending.lineEdit().selectAll()
+        find_card(window, uid).details.ending.lineEdit().selectAll()
         keys(qtbot, "hand\n")
-        assert not call(session, uid).disposition, "the first of two that begin alike was taken"
-        asked = card(window, uid).details.proposal.text()
+        assert not find_call(session, uid).disposition, (
+            "the first of two that begin alike was taken"
+        )
+        asked = find_card(window, uid).details.proposal.text()
         assert "Handled on scene" in asked and "Handed to another agency" in asked
         keys(qtbot, "e\n" if uid == "i1" else "l\n")
     ended = {one.uid: one.disposition for one in list_incidents(session)}
@@ -514,45 +517,49 @@ def test_the_next_call_is_visible_after_a_closing_and_undoing_it_asks_again(
 ) -> None:
     window.resize(1280, 720)
     for at in range(6):
-        log(session, f"i{at}", f"r1c{at % 4 + 1}", minutes_ago=20 - at)
+        log_call(session, f"i{at}", f"r1c{at % 4 + 1}", minutes_ago=20 - at)
     console = window.left.sections["console"]
-    card(window, "i4").take_focus()
+    find_card(window, "i4").take_focus()
     qtbot.wait(1)
     keys(qtbot, "4adv\n")
-    assert call(session, "i4").disposition == "Advice given" and console.highlighted == "i0"
+    assert find_call(session, "i4").disposition == "Advice given" and console.highlighted == "i0"
     area = find_scroll_area(console)
     assert area is not None
-    shown, chosen = area.viewport().rect(), card(window, "i0")
+    shown, chosen = area.viewport().rect(), find_card(window, "i0")
     qtbot.waitUntil(
         lambda: shown.contains(QRect(chosen.mapTo(area.viewport(), QPoint(0, 0)), chosen.size()))
     )
     keys(qtbot, "z")
     assert window.undo_actions.asked is not None
     keys(qtbot, "\n")
-    qtbot.waitUntil(lambda: card(window, "i4").isVisible())
+    qtbot.waitUntil(lambda: find_card(window, "i4").isVisible())
     assert console.highlighted == "i4"
-    qtbot.waitUntil(card(window, "i4").hasFocus)
+    qtbot.waitUntil(find_card(window, "i4").hasFocus)
     keys(qtbot, "14adv\nz\n")
-    qtbot.waitUntil(lambda: "i4" in console.cards and card(window, "i4").details.ending.hasFocus())
+    qtbot.waitUntil(
+        lambda: "i4" in console.cards and find_card(window, "i4").details.ending.hasFocus()
+    )
     keys(qtbot, "\n")  # the key that took it back bounced
-    assert call(session, "i4").disposition == "", "it was closed again, in words of the program"
+    assert find_call(session, "i4").disposition == "", (
+        "it was closed again, in words of the program"
+    )
     keys(qtbot, "nobody\n")
-    assert call(session, "i4").disposition == "Nobody found"
+    assert find_call(session, "i4").disposition == "Nobody found"
 
 
 def test_a_call_another_desk_reopens_takes_neither_mark_nor_focus(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     for uid, site in (("i1", "r1c1"), ("i2", "r1c2"), ("i3", "r1c3")):
-        log(session, uid, site)
+        log_call(session, uid, site)
     console = window.left.sections["console"]
-    card(window, "i1").take_focus()
+    find_card(window, "i1").take_focus()
     qtbot.wait(1)
     keys(qtbot, "4adv\n")
-    assert call(session, "i1").disposition == "Advice given"
+    assert find_call(session, "i1").disposition == "Advice given"
     assert session.store.path is not None
     other = Session(storage.open(session.store.path), actor="B", desk="2", clock=session.clock)
-    mine = card(window, "i3")
+    mine = find_card(window, "i3")
     for at in (mine, window.search):
         mine.take_focus()
         at.setFocus()
@@ -567,7 +574,7 @@ def test_a_call_another_desk_reopens_takes_neither_mark_nor_focus(
     other.close()
     mine.take_focus()
     keys(qtbot, "1")
-    assert stamps(session)[-1][0] == "i3"
+    assert list_stamps(session)[-1][0] == "i3"
 
 
 def test_the_card_in_use_stays_visible_while_other_desks_log_urgent_calls(
@@ -577,7 +584,7 @@ def test_the_card_in_use_stays_visible_while_other_desks_log_urgent_calls(
     columns = {"uid": "mine", "site": "r1c1", "type": "trespass", "priority": "4"}
     log_record(session, "incident", columns)
     console = window.left.sections["console"]
-    mine = card(window, "mine")
+    mine = find_card(window, "mine")
     mine.take_focus()
     qtbot.wait(1)
     area = find_scroll_area(mine)
@@ -675,38 +682,40 @@ def test_a_misspelled_type_is_stored_and_one_key_on_its_card_corrects_it(
     window.map.setFocus()
     keys(qtbot, "jr1c2\ngraffitti wall\n")
     (wall,) = list_incidents(session)
-    assert card(window, wall.uid).details.suggestion.isHidden(), "it is nothing that anybody knows"
+    assert find_card(window, wall.uid).details.suggestion.isHidden(), (
+        "it is nothing that anybody knows"
+    )
     window.map.setFocus()
     keys(qtbot, "jr1c3\ntresspas\n")
     tress = next(one for one in list_incidents(session) if one.site == "r1c3")
-    offered = card(window, tress.uid).details.suggestion
+    offered = find_card(window, tress.uid).details.suggestion
     assert tress.type == "Tresspas" and offered.isVisible() and "Trespass" in offered.text()
     press(qtbot, Qt.Key.Key_F2)
-    assert call(session, tress.uid).type == "Trespass" and offered.isHidden()
-    assert card(window, tress.uid).hasFocus() and stamps(session) == []
+    assert find_call(session, tress.uid).type == "Trespass" and offered.isHidden()
+    assert find_card(window, tress.uid).hasFocus() and list_stamps(session) == []
     window.map.setFocus()
     keys(qtbot, "jr1c4\nstolen car 2\n")
     stolen = next(one for one in list_incidents(session) if one.site == "r1c4")
     assert (stolen.type, stolen.priority) == ("Stolen car 2", 3)
-    assert "Stolen car, priority 2?" in card(window, stolen.uid).details.suggestion.text()
+    assert "Stolen car, priority 2?" in find_card(window, stolen.uid).details.suggestion.text()
     press(qtbot, Qt.Key.Key_F2)
-    stolen = call(session, stolen.uid)
+    stolen = find_call(session, stolen.uid)
     assert (stolen.type, stolen.priority) == ("Stolen car", 2)
-    assert card(window, stolen.uid).details.suggestion.isHidden()
+    assert find_card(window, stolen.uid).details.suggestion.isHidden()
 
 
 def test_the_outcome_question_gets_the_focus_after_a_countdown_too(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    log(session, "i1")
+    log_call(session, "i1")
     log_stamp(session, {"incident": "i1", "unit": "A", "name": "dispatched"})
     window.map.setFocus()
     keys(qtbot, "44")
     assert window.desk.pending.counting, "a key struck twice kept what was to count first"
-    assert stamps(session) == [("i1", "A", "dispatched_at")]
+    assert list_stamps(session) == [("i1", "A", "dispatched_at")]
     keys(qtbot, "\n")
-    qtbot.waitUntil(card(window, "i1").details.ending.hasFocus)
+    qtbot.waitUntil(find_card(window, "i1").details.ending.hasFocus)
     keys(qtbot, "\n")  # the Enter that answered the bar bounced
-    assert call(session, "i1").disposition == ""
+    assert find_call(session, "i1").disposition == ""
     keys(qtbot, "nobody\n")
-    assert call(session, "i1").disposition == "Nobody found"
+    assert find_call(session, "i1").disposition == "Nobody found"

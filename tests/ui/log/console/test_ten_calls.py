@@ -23,7 +23,7 @@ def window(window: MainWindow) -> MainWindow:
     return window
 
 
-def card(window: MainWindow, uid: str) -> IncidentCard:
+def find_card(window: MainWindow, uid: str) -> IncidentCard:
     found = window.left.sections["console"].cards[uid]
     assert isinstance(found, IncidentCard)
     return found
@@ -38,17 +38,17 @@ def test_a_unit_that_has_cleared_is_not_called_busy(window: MainWindow, session:
             log_record(session, "incident", {"uid": unit, "site": "r1c2", "type": "fight"})
         log_stamp(session, {"incident": call, "unit": unit, "name": "dispatched"})
     log_stamp(session, {"incident": "i", "unit": units[0], "name": "cleared"})
-    said = card(window, "i").row.proposal
+    said = find_card(window, "i").row.proposal
     assert units[0] in said and "busy" not in said
 
 
 def log_cleared(window: MainWindow, session: Session, qtbot: QtBot) -> IncidentCard:
     """Clear a call's unit so that the focused field asks for the outcome."""
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
-    card(window, "i").take_focus()
+    find_card(window, "i").take_focus()
     keys(qtbot, "134")
-    assert card(window, "i").details.ending.hasFocus()
-    return card(window, "i")
+    assert find_card(window, "i").details.ending.hasFocus()
+    return find_card(window, "i")
 
 
 def test_a_digit_in_the_outcome_field_is_text(
@@ -67,7 +67,7 @@ def test_a_digit_in_the_outcome_field_is_text(
 
 def test_a_bounced_4_is_not_an_outcome(window: MainWindow, session: Session, qtbot: QtBot) -> None:
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
-    asked = card(window, "i")
+    asked = find_card(window, "i")
     asked.take_focus()
     keys(qtbot, "134")
     qtbot.wait(350)  # no clock tells what the second one is
@@ -81,9 +81,9 @@ def test_an_outcome_code_starting_with_4_can_be_typed_at_any_speed(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
-    card(window, "i").take_focus()
+    find_card(window, "i").take_focus()
     keys(qtbot, "134415")
-    assert card(window, "i").details.ending.currentText() == "415"
+    assert find_card(window, "i").details.ending.currentText() == "415"
     keys(qtbot, "\n\n")
     assert list_incidents(session)[0].disposition == "415"
 
@@ -92,7 +92,7 @@ def test_a_completed_step_looks_different_from_the_next_one(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
-    chosen = card(window, "i")
+    chosen = find_card(window, "i")
     chosen.take_focus()
     texts = [button.text() for button in chosen.details.buttons.buttons()]
     assert texts[:3] == ["1  Dispatch", "2  En route", "3  On scene"]
@@ -138,12 +138,12 @@ def test_outcomes_are_offered_after_a_countdown_and_a_hasty_enter_selects_none(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
-    card(window, "i").take_focus()
+    find_card(window, "i").take_focus()
     keys(qtbot, "13")
     window.map.setFocus()
     keys(qtbot, "4")
     window.desk.pending.write_now()
-    asked = card(window, "i")
+    asked = find_card(window, "i")
     qtbot.waitUntil(asked.details.ending.hasFocus)
     assert asked.details.ending.currentText() == "Handled on scene"
     qtbot.wait(350)  # however late it comes
@@ -160,9 +160,9 @@ def test_down_in_an_empty_outcome_selects_the_first_one(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
-    card(window, "i").take_focus()
+    find_card(window, "i").take_focus()
     keys(qtbot, "4")
-    field = card(window, "i").details.ending
+    field = find_card(window, "i").details.ending
     assert field.currentText() == ""
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Down)
     assert field.currentText() == field.itemText(0)
@@ -185,6 +185,6 @@ def test_f2_reports_when_there_is_nothing_to_correct(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
-    card(window, "i").take_focus()
-    qtbot.keyClick(card(window, "i"), Qt.Key.Key_F2)
+    find_card(window, "i").take_focus()
+    qtbot.keyClick(find_card(window, "i"), Qt.Key.Key_F2)
     assert "F2" in window.desk.notices.text.text()

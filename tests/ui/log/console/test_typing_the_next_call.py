@@ -29,7 +29,7 @@ def window(window: MainWindow, qtbot: QtBot) -> MainWindow:
     return window
 
 
-def console(window: MainWindow) -> ConsolePanel:
+def find_console(window: MainWindow) -> ConsolePanel:
     found = window.left.sections["console"]
     assert isinstance(found, ConsolePanel)
     return found
@@ -46,7 +46,7 @@ def test_entry_line_and_stamps_are_both_visible_at_720_pixels(
     for at in range(4):
         log_record(session, "incident", {"site": f"r1c{at + 1}", "type": "fight"})
     keys(qtbot, "jr1c2\ntheft\n")
-    panel = console(window)
+    panel = find_console(window)
     card = panel.cards[panel.highlighted]
     assert card.summary.title == "Theft" and card.hasFocus()
     qtbot.wait(1)
@@ -64,7 +64,7 @@ def test_the_entry_line_can_be_clicked_at_any_scroll_position(
 ) -> None:
     for at in range(4):
         log_record(session, "incident", {"site": f"r1c{at + 1}", "type": "fight"})
-    panel, bar = console(window), window.sections.verticalScrollBar()
+    panel, bar = find_console(window), window.sections.verticalScrollBar()
     panel.focus_board()
     qtbot.waitUntil(lambda: bar.maximum() > 0)
     bar.setValue(bar.maximum())
@@ -80,7 +80,7 @@ def test_a_click_on_a_stamp_beside_an_empty_form_hits_that_stamp(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "fight"})
-    panel, native = console(window), window.windowHandle()
+    panel, native = find_console(window), window.windowHandle()
     assert native is not None
     panel.focus_board()
     keys(qtbot, "j")
@@ -95,7 +95,7 @@ def test_a_click_on_a_stamp_beside_an_empty_form_hits_that_stamp(
 def test_a_new_type_is_flagged_while_typing_and_f2_uses_the_known_one(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    new = console(window).new
+    new = find_console(window).new
     keys(qtbot, "jr1c2\ntresspas 2")
     assert "New type" in new.unknown.text() and "Trespass" in new.unknown.text()
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_F2)
@@ -114,14 +114,14 @@ def test_a_type_used_before_is_known_by_its_prefix_until_no_entry_has_it(
 ) -> None:
     told = {"uid": "old", "site": "r1c1", "type": "Loose llama", "disposition": "Report taken"}
     log_record(session, "incident", {**told, "received_at": "2026-11-12T16:00:00Z"})
-    new = console(window).new
+    new = find_console(window).new
     keys(qtbot, "jr1c2\nloo")
     assert "Loose llama at" in new.preview.text() and not new.unknown.text()
     keys(qtbot, "\n")
     assert [one.type for one in list_incidents(session)] == ["Loose llama"] * 2
     (made,) = [one for one in list_incidents(session) if one.uid != "old"]
     keys(qtbot, "jr1c3\nlose lama\n")
-    card = console(window).cards[console(window).highlighted]
+    card = find_console(window).cards[find_console(window).highlighted]
     assert card.row.suggested_words == "Loose llama"
     form = IncidentDialog(window.desk, None, parent=window)
     qtbot.addWidget(form)
@@ -142,7 +142,7 @@ def test_common_dispatcher_words_match_a_usual_type_and_priority(
         *(("park", "Parking", 4), ("runaw", "Missing or runaway", 2)),
     ):
         keys(qtbot, f"jr1c2\n{typed}")
-        assert f"{becomes} at" in console(window).new.preview.text()
+        assert f"{becomes} at" in find_console(window).new.preview.text()
         keys(qtbot, "\n")
         call = max(list_incidents(session), key=lambda one: session.store.record(one.uid)[0].seq)
         assert (call.type, call.priority) == (becomes, priority)
@@ -189,7 +189,7 @@ def test_a_partial_outcome_is_flagged_as_new_with_similar_ones_while_typing(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_record(session, "incident", {"uid": "i", "site": "r1c1", "type": "Fight"})
-    card = console(window).cards["i"]
+    card = find_console(window).cards["i"]
     card.take_focus()
     keys(qtbot, "134hand")
     said = card.details.proposal.text()
@@ -258,4 +258,4 @@ def test_extra_words_around_a_name_still_find_the_school(window: MainWindow, qtb
         named = replace(project.sites[key], name=name)
         window.desk.session.apply("Name", lambda one, made=named: one.with_site(made))
     keys(qtbot, "jthe high school")
-    assert console(window).new.fitting.text() == "▸ Del Campo High"
+    assert find_console(window).new.fitting.text() == "▸ Del Campo High"

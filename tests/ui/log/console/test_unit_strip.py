@@ -33,17 +33,17 @@ def window(window: MainWindow) -> MainWindow:
     return window
 
 
-def strip(window: MainWindow) -> Any:
+def find_strip(window: MainWindow) -> Any:
     """Return the row of units."""
     return window.stage.boards["units"]
 
 
-def cell(window: MainWindow, unit: str) -> Any:
+def find_cell(window: MainWindow, unit: str) -> Any:
     """Return the cell of a unit."""
-    return next(one for one in strip(window).cells if one.row.unit == unit)
+    return next(one for one in find_strip(window).cells if one.row.unit == unit)
 
 
-def stamps(session: Session) -> list[tuple[str, str, str]]:
+def list_stamps(session: Session) -> list[tuple[str, str, str]]:
     """Return incident, unit and name of the stamps in the journal."""
     found = session.store.entries(kinds=("stamp",))
     return [(one.payload["incident"], one.payload["unit"], one.payload["name"]) for one in found]
@@ -64,24 +64,24 @@ def test_a_click_sends_a_unit_to_the_selected_call_and_focuses_its_card(
     console.step(0)
     console.step(1)
     assert console.highlighted == "new"
-    qtbot.mouseClick(cell(window, "A"), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(find_cell(window, "A"), Qt.MouseButton.LeftButton)
     qtbot.keyClick(window.desk.pending, Qt.Key.Key_Return)
-    assert stamps(session) == [("new", "A", "dispatched_at")]
+    assert list_stamps(session) == [("new", "A", "dispatched_at")]
     assert QApplication.focusWidget() is console.cards["new"]
     qtbot.keyClick(console.cards["new"], Qt.Key.Key_3)
-    assert stamps(session)[-1] == ("new", "A", "onscene_at")
-    assert (cell(window, "A").state, cell(window, "A").row.site) == ("On scene", "r1c1")
+    assert list_stamps(session)[-1] == ("new", "A", "onscene_at")
+    assert (find_cell(window, "A").state, find_cell(window, "A").row.site) == ("On scene", "r1c1")
     console.step(-1)
-    cell(window, "A").setFocus()
-    qtbot.keyClick(cell(window, "A"), Qt.Key.Key_Return)  # leads to the call it is on
-    assert console.highlighted == "new" and len(stamps(session)) == 2
+    find_cell(window, "A").setFocus()
+    qtbot.keyClick(find_cell(window, "A"), Qt.Key.Key_Return)  # leads to the call it is on
+    assert console.highlighted == "new" and len(list_stamps(session)) == 2
 
 
 def test_a_unit_name_does_not_move_when_a_second_line_appears(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     """Without a roster, the first visit moved a unit's name up by ten pixels."""
-    first = cell(window, "A")
+    first = find_cell(window, "A")
 
     def find_ink() -> int:
         """Return the first row with ink of the name, below the rim and beside mark and clock."""
@@ -90,37 +90,39 @@ def test_a_unit_name_does_not_move_when_a_second_line_appears(
         rows = range(4, picture.height() // 2 + 8)
         return next(y for y in rows if any(picture.pixel(x, y) != ground for x in range(36, 46)))
 
-    before, height = find_ink(), strip(window).height()
+    before, height = find_ink(), find_strip(window).height()
     assert first.place == ""
     log_record(session, "visit", {"site": "r1c1", "unit": "A", "arrived_at": "now"})
     qtbot.waitUntil(lambda: first.place != "")
-    assert (find_ink(), strip(window).height()) == (before, height)
+    assert (find_ink(), find_strip(window).height()) == (before, height)
 
 
 def test_w_focuses_the_units_where_digits_send_instead_of_stamping(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.map.setFocus()
-    unkeyed = cell(window, "B").grab().toImage()
+    unkeyed = find_cell(window, "B").grab().toImage()
     qtbot.keyClick(window, Qt.Key.Key_W)
-    assert cell(window, "B").grab().toImage() != unkeyed, "digits are seen where they send units"
+    assert find_cell(window, "B").grab().toImage() != unkeyed, (
+        "digits are seen where they send units"
+    )
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
     assert "No incident is open" in window.desk.notices.text.text()
     log_call(session, "i1")
     first = QApplication.focusWidget()
-    assert first is strip(window).cells[0]
-    units = [one.row.unit for one in strip(window).cells]
+    assert first is find_strip(window).cells[0]
+    units = [one.row.unit for one in find_strip(window).cells]
     qtbot.keyClick(first, Qt.Key.Key_Right)
-    assert QApplication.focusWidget() is strip(window).cells[1]
+    assert QApplication.focusWidget() is find_strip(window).cells[1]
     for _ in units:
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right)
-    assert QApplication.focusWidget() is strip(window).cells[-1], "the keys went to the map"
+    assert QApplication.focusWidget() is find_strip(window).cells[-1], "the keys went to the map"
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key(Qt.Key.Key_1 + units.index("A")))
     digit = Qt.Key(Qt.Key.Key_1 + units.index("A"))
     qtbot.keyClick(QApplication.focusWidget(), digit)  # the key bounced: elsewhere it stamps
-    assert window.desk.pending.counting and stamps(session) == []
+    assert window.desk.pending.counting and list_stamps(session) == []
     qtbot.keyClick(window.desk.pending, Qt.Key.Key_Return)
-    assert stamps(session) == [("i1", "A", "dispatched_at")]
+    assert list_stamps(session) == [("i1", "A", "dispatched_at")]
     for key in (Qt.Key.Key_W, digit):
         qtbot.keyClick(QApplication.focusWidget(), key)
     said = window.desk.notices.text.text()
@@ -133,9 +135,9 @@ def test_a_unit_at_a_meal_is_unavailable_and_not_proposed(
     log_call(session, "i1")
     card = window.left.sections["console"].cards["i1"]
     assert card.row.default_unit == "A"
-    cell(window, "A").setFocus()
-    qtbot.keyClick(cell(window, "A"), Qt.Key.Key_M)
-    (menu,) = strip(window).findChildren(QMenu)
+    find_cell(window, "A").setFocus()
+    qtbot.keyClick(find_cell(window, "A"), Qt.Key.Key_M)
+    (menu,) = find_strip(window).findChildren(QMenu)
     by_text = {action.text(): action for action in menu.actions()}
     assert not by_text["A available"].isEnabled()
     by_text["A meal"].trigger()
@@ -147,10 +149,10 @@ def test_a_unit_at_a_meal_is_unavailable_and_not_proposed(
     later = session.clock() + timedelta(seconds=75)
     session.clock = lambda: later
     window.left.sections["console"].dispatch.timer.timeout.emit()
-    assert (cell(window, "A").state, cell(window, "A").clock) == ("Meal", "1:15")
-    assert cell(window, "A").accessibleName().startswith("A, Meal, since ")
-    assert cell(window, "B").accessibleName() == "B, Available"
-    assert "Send B to the highlighted call" in cell(window, "B").accessibleDescription()
+    assert (find_cell(window, "A").state, find_cell(window, "A").clock) == ("Meal", "1:15")
+    assert find_cell(window, "A").accessibleName().startswith("A, Meal, since ")
+    assert find_cell(window, "B").accessibleName() == "B, Available"
+    assert "Send B to the highlighted call" in find_cell(window, "B").accessibleDescription()
     row = window.left.sections["console"].cards["i1"].row
     assert row.default_unit == "B"
     assert row.unit("A").cost.startswith("A instead of B") and "meal" in row.unit("A").cost
@@ -166,18 +168,22 @@ def test_the_roster_names_officers_and_an_open_assignment_is_gray(
     about = (now - timedelta(hours=1), now + timedelta(hours=7))
     shifts = {"a": Shift("a", "A", "o", *about), "b": Shift("b", "B", None, *about)}
     session.apply("Roster", lambda _: replace(project, shifts=shifts))
-    assert [one.row.unit for one in strip(window).cells] == ["A", "B"]
+    assert [one.row.unit for one in find_strip(window).cells] == ["A", "B"]
     QApplication.processEvents()
-    assert window.stage.board.height() == strip(window).height() == 48 + 2 * 8
-    assert "Ann Ito" in cell(window, "A").place and cell(window, "A").clock == "1:00:00"
-    assert cell(window, "A").fit_place(400) == cell(window, "A").place == "Ann Ito · until 15:00"
-    assert cell(window, "A").fit_place(90) == "Ann Ito"  # not “Ann Ito · until…”
-    assert cell(window, "B").state == "Open" and not cell(window, "B").isEnabled()
+    assert window.stage.board.height() == find_strip(window).height() == 48 + 2 * 8
+    assert "Ann Ito" in find_cell(window, "A").place and find_cell(window, "A").clock == "1:00:00"
+    assert (
+        find_cell(window, "A").fit_place(400)
+        == find_cell(window, "A").place
+        == "Ann Ito · until 15:00"
+    )
+    assert find_cell(window, "A").fit_place(90) == "Ann Ito"  # not “Ann Ito · until…”
+    assert find_cell(window, "B").state == "Open" and not find_cell(window, "B").isEnabled()
     log_call(session, "i1")
     planned = window.left.sections["console"].cards["i1"].row.proposal
     assert planned.startswith("Closest on-duty unit (estimate): A · ")
-    qtbot.mouseClick(cell(window, "B"), Qt.MouseButton.LeftButton)
-    assert stamps(session) == []
+    qtbot.mouseClick(find_cell(window, "B"), Qt.MouseButton.LeftButton)
+    assert list_stamps(session) == []
 
 
 def test_cards_keep_their_widgets(window: MainWindow, session: Session) -> None:
@@ -200,7 +206,7 @@ def test_six_keys_beside_the_name_log_a_call_and_send_a_unit(
         qtbot.keyClick(QApplication.focusWidget(), key)
     (call,) = session.store.entries(kinds=("incident",))
     assert (call.site, call.payload["type"], call.payload["priority"]) == ("r1c2", "Fight", 1)
-    assert stamps(session) == [(call.uid, "A", "dispatched_at")]
+    assert list_stamps(session) == [(call.uid, "A", "dispatched_at")]
 
 
 def test_only_the_selected_call_shows_stamps_and_other_units_times(
@@ -246,7 +252,7 @@ def test_one_set_of_stamp_buttons_moves_to_the_selected_call(
     console.show_incident("i2")
     for key in (Qt.Key.Key_1, Qt.Key.Key_3, Qt.Key.Key_4):
         qtbot.keyClick(QApplication.focusWidget(), key)
-    assert [one[0] for one in stamps(session)] == ["i2", "i2", "i2"]
+    assert [one[0] for one in list_stamps(session)] == ["i2", "i2", "i2"]
     ending = console.cards["i2"].details.ending
     assert ending.hasFocus() and ending.currentText() == "Handled on scene"
     qtbot.keyClicks(ending, "Advice given")
@@ -286,17 +292,17 @@ def test_a_burst_of_entries_from_another_desk_is_drawn_once(
     window.tabs.show_table(panel)
     resets: list[object] = []
     panel.table.modelReset.connect(lambda: resets.append(None))
-    strip(window).dispatch.timer.stop()  # a slow machine ticks in the midst of it
+    find_strip(window).dispatch.timer.stop()  # a slow machine ticks in the midst of it
     rest = window.map.map.findChild(QTimer)
     assert rest is not None
     rest.setInterval(60_000)  # and its map comes to rest
     told: list[object] = []
-    strip(window).dispatch.changed.connect(lambda: told.append(None))
+    find_strip(window).dispatch.changed.connect(lambda: told.append(None))
     paints = Paints(
         {
             "map": window.map.viewport(),
             "table": panel.view.viewport(),
-            "unit": cell(window, "A"),
+            "unit": find_cell(window, "A"),
             "queue": window.left.sections["console"].cards["i0"],
         }
     )
@@ -341,7 +347,7 @@ def test_clicking_an_ineligible_unit_explains_and_asks_first(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_record(session, "incident", {"uid": "i", "site": "r3c1", "type": "fight"})
-    sent = cell(window, "A")
+    sent = find_cell(window, "A")
     center = sent.mapTo(window, sent.rect().center())
     QTest.mouseMove(window.windowHandle(), center)
     qtbot.waitUntil(sent.underMouse)
@@ -357,4 +363,4 @@ def test_clicking_an_ineligible_unit_explains_and_asks_first(
         pressed = next(one for one in question.buttons() if one.text() == button)
         qtbot.mouseClick(pressed, Qt.MouseButton.LeftButton)
         window.desk.pending.write_now()
-        assert stamps(session) == logged
+        assert list_stamps(session) == logged

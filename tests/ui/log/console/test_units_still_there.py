@@ -53,7 +53,7 @@ def log_call(
         log_stamp(session, {"incident": uid, "unit": unit, "name": "onscene"})
 
 
-def card(window: MainWindow, uid: str) -> IncidentCard:
+def find_card(window: MainWindow, uid: str) -> IncidentCard:
     """Return the card of an open incident."""
     return window.left.sections["console"].cards[uid]
 
@@ -91,8 +91,8 @@ def test_a_note_added_from_the_card_is_appended(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_call(session, "i1", units=UNITS, note="two students")
-    card(window, "i1").take_focus()
-    press(card(window, "i1"), "Note")
+    find_card(window, "i1").take_focus()
+    press(find_card(window, "i1"), "Note")
     (form,) = window.findChildren(IncidentDialog)
     qtbot.waitUntil(lambda: is_in_sight(form.note))
     assert QApplication.focusWidget() is form.note.field
@@ -107,15 +107,15 @@ def test_an_underlined_letter_scrolls_to_its_field(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_call(session, "i1", units=UNITS)
-    card(window, "i1").take_focus()
-    press(card(window, "i1"), "Correct…")
+    find_card(window, "i1").take_focus()
+    press(find_card(window, "i1"), "Correct…")
     (form,) = window.findChildren(IncidentDialog)
     assert not is_in_sight(form.note)
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_N, ALT)
     assert QApplication.focusWidget() is form.note.field and is_in_sight(form.note)
 
 
-def cleared(session: Session, uid: str) -> list[str]:
+def list_cleared_units(session: Session, uid: str) -> list[str]:
     """Return the units that have cleared an incident."""
     (call,) = [one for one in list_incidents(session) if one.uid == uid]
     return [one.unit for one in call.by_unit if one.cleared_at is not None]
@@ -126,39 +126,41 @@ def test_one_click_clears_all_units_and_one_undo_reverses_it(
 ) -> None:
     log_call(session, "i1", units=UNITS)
     log_stamp(session, {"incident": "i1", "unit": "B", "name": "cleared"})
-    card(window, "i1").take_focus()
-    press(card(window, "i1"), "Clear all units")
-    assert cleared(session, "i1") == list(UNITS)
+    find_card(window, "i1").take_focus()
+    press(find_card(window, "i1"), "Clear all units")
+    assert list_cleared_units(session, "i1") == list(UNITS)
     assert "A, C and D" in window.desk.notices.text.text()
-    assert card(window, "i1").details.ending.hasFocus()
+    assert find_card(window, "i1").details.ending.hasFocus()
     keys(qtbot, "z\n")
-    assert cleared(session, "i1") == ["B"], "the clear of before stays"
+    assert list_cleared_units(session, "i1") == ["B"], "the clear of before stays"
     assert "A, C and D" in window.desk.notices.text.text()
-    assert sum(unit.is_on_call for unit in card(window, "i1").row.units) == 3
-    press_by_key(card(window, "i1"), "Clear all units")
-    press_by_key(card(window, "i1"), "Not cleared")
-    assert cleared(session, "i1") == ["B"]
-    press_by_key(card(window, "i1"), "Clear all units")
-    assert card(window, "i1").details.ending.hasFocus()
+    assert sum(unit.is_on_call for unit in find_card(window, "i1").row.units) == 3
+    press_by_key(find_card(window, "i1"), "Clear all units")
+    press_by_key(find_card(window, "i1"), "Not cleared")
+    assert list_cleared_units(session, "i1") == ["B"]
+    press_by_key(find_card(window, "i1"), "Clear all units")
+    assert find_card(window, "i1").details.ending.hasFocus()
     keys(qtbot, "\n")
     (call,) = list_incidents(session)
-    assert call.disposition == "Handled on scene" and cleared(session, "i1") == list(UNITS)
+    assert call.disposition == "Handled on scene" and list_cleared_units(session, "i1") == list(
+        UNITS
+    )
 
 
 def test_4_clears_a_single_unit_and_an_old_call_asks_for_the_time(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     log_call(session, "i1", units=("A",))
-    card(window, "i1").take_focus()
-    assert not card(window, "i1").details.clear_all.isVisible()
+    find_card(window, "i1").take_focus()
+    assert not find_card(window, "i1").details.clear_all.isVisible()
     log_call(session, "i2", units=("B", "C"), minutes_ago=13 * 60)
-    card(window, "i2").take_focus()
-    press(card(window, "i2"), "Clear all units")
+    find_card(window, "i2").take_focus()
+    press(find_card(window, "i2"), "Clear all units")
     (dialog,) = window.findChildren(StampTimeDialog)
-    assert cleared(session, "i2") == [] and "B and C" in dialog.about.text()
+    assert list_cleared_units(session, "i2") == [] and "B and C" in dialog.about.text()
     qtbot.mouseClick(dialog.required_time.findChild(QAbstractButton), Qt.MouseButton.LeftButton)
     qtbot.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
-    assert cleared(session, "i2") == ["B", "C"]
+    assert list_cleared_units(session, "i2") == ["B", "C"]
 
 
 def test_a_call_still_open_after_the_all_clear_says_so(
@@ -168,7 +170,7 @@ def test_a_call_still_open_after_the_all_clear_says_so(
     (action,) = list_active_actions(session)
     for unit in ("A", "B"):
         log_stamp(session, {"incident": action.incident, "unit": unit, "name": "onscene"})
-    call = card(window, action.incident)
+    call = find_card(window, action.incident)
     assert not call.all_clear.isVisible()
     qtbot.keyClick(window.map, Qt.Key.Key_E, CTRL | ALT)
     keys(qtbot, "Principal\tSheriff\n")
@@ -194,7 +196,7 @@ def test_4_closes_a_lockdown_call_without_units(
     begin_response_action(session, "r1c1", "lockdown")
     (action,) = list_active_actions(session)
     end_response_action(session, action.uid, all_clear_by="Principal", all_clear_agency="Sheriff")
-    call = card(window, action.incident)
+    call = find_card(window, action.incident)
     assert call.all_clear.isVisible() and "no unit was sent" in call.all_clear.text()
     call.take_focus()
     assert "Press 4" in call.details.finish.text()

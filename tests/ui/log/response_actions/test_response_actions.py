@@ -47,7 +47,7 @@ def band(window: MainWindow) -> ResponseActionBanner:
     return found
 
 
-def record(window: MainWindow, qtbot: QtBot, action: str, site: str) -> None:
+def record_action(window: MainWindow, qtbot: QtBot, action: str, site: str) -> None:
     """Record an action at a school as a person does: the bar names it, Enter confirms."""
     window.desk.bridge.select(site=site)
     window.desk.actions[f"begin_{action}"].trigger()
@@ -55,7 +55,7 @@ def record(window: MainWindow, qtbot: QtBot, action: str, site: str) -> None:
     qtbot.keyClick(window.response_bar.site, Qt.Key.Key_Return)
 
 
-def end(window: MainWindow, uid: str) -> None:
+def end_action(window: MainWindow, uid: str) -> None:
     """Record the all-clear of an action."""
     window.log_actions.end(uid)
     (dialog,) = [one for one in window.findChildren(AllClearDialog) if one.isVisible()]
@@ -106,7 +106,7 @@ def test_shelter_has_the_districts_own_term_in_window_and_command_line(
     session, told = window.desk.session, tmp_path / "told.gpkg"
     create_store(told, session.saved_project, actor="p", at=session.clock()).close()
     for action, site in (("shelter", "r1c1"), ("secure", "r1c3")):
-        record(window, qtbot, action, site)
+        record_action(window, qtbot, action, site)
     set_data_row(session, "term", "secure", {"term": "Shelter-in-place"})
     assert "Shelter-in-place" in board.buttons["secure"].text()
     assert main(["log", str(told), "action", "site=r1c1", "action=shelter-in-place"]) == 2
@@ -190,7 +190,7 @@ def test_the_banner_in_every_workspace_shows_units_sent_and_steps_left(
 ) -> None:
     banner = band(window)
     assert banner.isHidden()
-    record(window, qtbot, "lockdown", "r1c1")
+    record_action(window, qtbot, "lockdown", "r1c1")
     for name in ("plan", "coverage", "log"):
         window.show_workspace(name)
         assert banner.isVisible()
@@ -232,7 +232,7 @@ def test_the_map_does_not_move_while_units_are_sent_to_a_lockdown(
     window.activateWindow()
     window.show_workspace("log")
     school = next(site.id for site in session.project.patrolled if "Edison" in site.name)
-    record(window, qtbot, "lockdown", school)
+    record_action(window, qtbot, "lockdown", school)
 
     def find_top() -> tuple[int, int]:
         QApplication.processEvents()
@@ -254,12 +254,12 @@ def test_the_map_marks_the_school_until_the_action_ends(
 ) -> None:
     marks = window.map.map._actions
     for name in ("secure", "lockdown"):
-        record(window, qtbot, name, "r1c1")
+        record_action(window, qtbot, name, "r1c1")
     assert marks.items["r1c1"].text == "LOCKDOWN · SECURE" or (
         marks.items["r1c1"].text == "SECURE · LOCKDOWN"
     )
     for uid in list(board.cards):
-        end(window, uid)
+        end_action(window, uid)
     assert window.map.map._actions.items == {} and band(window).isHidden()
     assert all(one.ended_at for one in list_response_actions(session))
 
@@ -267,7 +267,7 @@ def test_the_map_marks_the_school_until_the_action_ends(
 def test_voiding_a_mistaken_action_asks_first_and_stays_in_the_log(
     window: MainWindow, session: Session, board: ResponseActionsBoard, qtbot: QtBot
 ) -> None:
-    record(window, qtbot, "hold", "r1c1")
+    record_action(window, qtbot, "hold", "r1c1")
     (card,) = board.cards.values()
     card.back.click()
     (dialog,) = [one for one in window.findChildren(VoidEntryDialog) if one.isVisible()]
@@ -283,7 +283,7 @@ def test_voiding_a_mistaken_action_asks_first_and_stays_in_the_log(
 def test_ending_an_action_asks_for_the_all_clear_by_keys(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    record(window, qtbot, "lockdown", "r1c2")
+    record_action(window, qtbot, "lockdown", "r1c2")
     window.desk.bridge.select()
     banner = band(window)
     window.show_workspace("plan")
@@ -315,8 +315,8 @@ def test_ending_an_action_asks_for_the_all_clear_by_keys(
 def test_after_the_all_clear_one_click_asks_for_the_calls_outcome(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    record(window, qtbot, "lockdown", "r1c2")
-    end(window, list_active_actions(session)[0].uid)
+    record_action(window, qtbot, "lockdown", "r1c2")
+    end_action(window, list_active_actions(session)[0].uid)
     notices = window.desk.notices
     assert "incident is still open" in notices.text.text()
     assert notices.offer.text() == "Close its incident"
@@ -338,7 +338,7 @@ def type_keys(dialog: QDialog, *keys: str | Qt.Key) -> None:
 def test_enter_after_a_typed_agency_confirms_even_with_completions_open(
     window: MainWindow, session: Session, agency: str, is_offered: bool, qtbot: QtBot
 ) -> None:
-    record(window, qtbot, "lockdown", "r1c2")
+    record_action(window, qtbot, "lockdown", "r1c2")
     band(window).end_button.click()
     (dialog,) = [one for one in window.findChildren(AllClearDialog) if one.isVisible()]
     type_keys(dialog, "Principal", Qt.Key.Key_Tab, agency)
@@ -355,17 +355,17 @@ def test_the_banner_omits_units_at_another_call_at_the_school(
 ) -> None:
     fight = log_record(session, "incident", {"site": "r1c1", "type": "fight"}).uid
     log_stamp(session, {"incident": fight, "unit": "A", "name": "dispatched"})
-    record(window, qtbot, "lockdown", "r1c1")
+    record_action(window, qtbot, "lockdown", "r1c1")
     assert band(window).text.text().startswith("No unit sent yet.")
 
 
 def test_the_banner_shows_an_open_lockdown_before_a_later_hold(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    record(window, qtbot, "lockdown", "r1c1")
+    record_action(window, qtbot, "lockdown", "r1c1")
     later = session.clock() + timedelta(minutes=5)
     session.clock = lambda: later
-    record(window, qtbot, "hold", "r1c2")
+    record_action(window, qtbot, "hold", "r1c2")
     assert band(window).title.text().startswith("Lockdown at School r1c1")
     assert "Also in progress: Hold at School r1c2." in band(window).text.text()
 
@@ -412,7 +412,7 @@ def test_a_lockdown_does_not_take_over_the_school_of_a_logged_call(
 def test_a_second_lockdown_asks_for_its_school(
     window: MainWindow, board: ResponseActionsBoard, qtbot: QtBot
 ) -> None:
-    record(window, qtbot, "lockdown", "r1c1")
+    record_action(window, qtbot, "lockdown", "r1c1")
     assert window.desk.bridge.selection.site == "r1c1"
     window.desk.actions["begin_lockdown"].trigger()
     assert not window.response_bar.site.key
@@ -440,7 +440,7 @@ def test_the_banner_opens_its_actions_times_without_taking_the_digits(
     for at in range(3):
         given = {"site": f"r1c{at + 1}", "type": "fight", "uid": f"i{at}"}
         log_record(session, "incident", given)
-    record(window, qtbot, "lockdown", "r2c1")
+    record_action(window, qtbot, "lockdown", "r2c1")
     console = window.left.sections["console"]
     console.cards["i1"].take_focus()
     (card,) = board.cards.values()

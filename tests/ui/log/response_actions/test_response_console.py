@@ -43,7 +43,7 @@ def window(window: MainWindow) -> MainWindow:
     return window
 
 
-def told(session: Session) -> list[str]:
+def list_notified(session: Session) -> list[str]:
     """Return who was notified according to the log, in order."""
     return [one.payload["told"] for one in session.store.entries(kinds=("command_entry",))]
 
@@ -84,7 +84,7 @@ def test_a_time_logged_by_digit_appears_in_console_card_and_banner(
     qtbot.keyClick(console, Qt.Key.Key_1)
     qtbot.keyClick(console, Qt.Key.Key_1)
     qtbot.keyClick(console, Qt.Key.Key_5)
-    assert told(session) == ["nine_one_one", "bus_hold"]
+    assert list_notified(session) == ["nine_one_one", "bus_hold"]
     assert window.desk.notices.text.text().startswith("Bus hold: 08:0")
     card = window.left.sections["console"].response.cards[action.uid]
     for times in (console.times, card.times):
@@ -157,7 +157,7 @@ def test_a_mistaken_time_is_undone_beside_it_or_by_z(
     QApplication.processEvents()
     for button in times.buttons.values():
         assert button.width() >= button.sizeHint().width(), button.text()
-    assert len(told(session)) == 10 and times.voids["neighbors"].isVisible()
+    assert len(list_notified(session)) == 10 and times.voids["neighbors"].isVisible()
 
 
 @pytest.mark.parametrize(("wide", "high"), [(1280, 720), (1100, 700), (1600, 1000)])
@@ -291,7 +291,7 @@ def test_banner_cards_and_console_show_the_same_time_even_if_drawn_slowly(
     assert len(shown) == 1 and shown != {"0:00"}
 
 
-def focused_widget() -> QWidget:
+def get_focused_widget() -> QWidget:
     """Return the focused widget."""
     widget = QApplication.focusWidget()
     assert widget is not None
@@ -307,8 +307,10 @@ def test_space_in_a_newly_opened_console_undoes_no_time(
     window.map.setFocus()
     console = open_console(window, qtbot)
     console.activateWindow()
-    qtbot.waitUntil(lambda: console.isAncestorOf(focused_widget()) or focused_widget() is console)
-    qtbot.keyClick(focused_widget(), Qt.Key.Key_Space)
-    assert told(session) == ["nine_one_one"] and not session.store.entries(kinds=("void",))
-    qtbot.keyClick(focused_widget(), Qt.Key.Key_2)
-    assert told(session) == ["nine_one_one", "agency_dispatch"]
+    qtbot.waitUntil(
+        lambda: console.isAncestorOf(get_focused_widget()) or get_focused_widget() is console
+    )
+    qtbot.keyClick(get_focused_widget(), Qt.Key.Key_Space)
+    assert list_notified(session) == ["nine_one_one"] and not session.store.entries(kinds=("void",))
+    qtbot.keyClick(get_focused_widget(), Qt.Key.Key_2)
+    assert list_notified(session) == ["nine_one_one", "agency_dispatch"]

@@ -22,7 +22,7 @@ from zoneplanner.ui.widgets.style.theme import THEMES
 STOPS = "name,x,y,route\nNorth,640500,4270500,1\nSouth,640500,4269500,2\nLost,,,\n"
 
 
-def with_stops(project: Project) -> Project:
+def add_stops(project: Project) -> Project:
     features = (Feature("", "North", Point(500, -500), {"name": "North", "route": "1"}),)
     return add_layer(project, Layer("stops", "Stops", source="stops.csv"), features)
 
@@ -82,7 +82,7 @@ def test_opacity_and_label_of_the_selected_layer_can_be_changed(
 def test_the_card_names_the_source_of_a_layer(panel: LayersPanel, session: Session) -> None:
     panel.select("zones")
     assert panel.details.facts.value("publisher") == "Computed here from “Plan”"
-    session.apply("Add", with_stops)
+    session.apply("Add", add_stops)
     panel.select("stops")
     assert panel.details.title.text() == "Stops"
     assert panel.details.facts.value("source") == allow_line_breaks("stops.csv")
@@ -106,7 +106,7 @@ def test_a_long_file_name_does_not_widen_the_panel(
 def test_only_a_user_layer_can_be_removed_and_undo_restores_it(
     window: MainWindow, panel: LayersPanel, session: Session, qtbot: QtBot
 ) -> None:
-    session.apply("Add", with_stops)
+    session.apply("Add", add_stops)
     panel.select("river")
     assert not panel.remove.isEnabled()
     qtbot.keyClick(panel.rows, Qt.Key.Key_Delete)
@@ -177,7 +177,7 @@ def test_the_open_project_is_never_opened_as_a_layer(
 ) -> None:
     window.files.layers.add(session.store.files[0])
     qtbot.waitUntil(lambda: "is the project itself" in window.desk.notices.text.text())
-    session.apply("Add", with_stops)
+    session.apply("Add", add_stops)
     assert "stops" in session.store.project().layers
 
 

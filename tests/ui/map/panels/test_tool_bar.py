@@ -24,12 +24,12 @@ KEYS = {
 }
 
 
-def pressed(window: MainWindow) -> list[str]:
+def list_pressed_tools(window: MainWindow) -> list[str]:
     """Return the tools whose buttons are down."""
     return [name for name in TOOL_NAMES if window.desk.actions[f"tool_{name}"].isChecked()]
 
 
-def click(window: MainWindow, qtbot: QtBot, x_m: float, y_m: float) -> None:
+def click_map(window: MainWindow, qtbot: QtBot, x_m: float, y_m: float) -> None:
     """Click a position on the map."""
     at = window.map.mapFromScene(window.map.map.frame.to_scene_point(x_m, y_m))
     qtbot.mouseClick(window.map.viewport(), Qt.MouseButton.LeftButton, pos=at)
@@ -37,11 +37,11 @@ def click(window: MainWindow, qtbot: QtBot, x_m: float, y_m: float) -> None:
 
 def test_letters_select_one_tool_at_a_time(window: MainWindow, qtbot: QtBot) -> None:
     window.map.setFocus()
-    assert pressed(window) == ["select"]
+    assert list_pressed_tools(window) == ["select"]
     for key, tool in KEYS.items():
         qtbot.keyClicks(window.map, key)
         assert window.map.toolbox.tool == tool
-        assert pressed(window) == [tool]
+        assert list_pressed_tools(window) == [tool]
 
 
 def test_every_tool_has_a_button_with_its_name_and_key(window: MainWindow) -> None:
@@ -67,7 +67,7 @@ def test_the_menu_button_names_the_active_tool_of_its_menu(
 def test_esc_deselects_a_tool_and_releases_its_button(window: MainWindow, qtbot: QtBot) -> None:
     window.desk.actions["tool_brush"].trigger()
     qtbot.keyClick(window.map, Qt.Key.Key_Escape)
-    assert pressed(window) == ["select"]
+    assert list_pressed_tools(window) == ["select"]
 
 
 def test_the_target_follows_the_keys_and_the_choice(window: MainWindow, qtbot: QtBot) -> None:
@@ -129,7 +129,7 @@ def test_a_stroke_shows_a_notice_with_an_undo(
 ) -> None:
     window.desk.actions["tool_assign"].trigger()
     window.map.toolbox.set_target("B")
-    click(window, qtbot, 1500, -500)
+    click_map(window, qtbot, 1500, -500)
     notice = window.desk.notices
     assert notice.text.text() == "School r1c2 is now in B."
     notice.offer.click()
@@ -142,7 +142,7 @@ def test_a_note_is_pinned_edited_and_removed(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.desk.actions["tool_note"].trigger()
-    click(window, qtbot, 1500, -500)
+    click_map(window, qtbot, 1500, -500)
     (asked,) = window.findChildren(PinNoteDialog)
     asked.accept()
     assert asked.refused.text() == "A note needs text; enter some, or cancel."

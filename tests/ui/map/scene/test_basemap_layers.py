@@ -29,7 +29,7 @@ def _features(*rows: tuple[BaseGeometry, str, str]) -> BasemapFeatures:
     return BasemapFeatures(held, names, refs)
 
 
-def with_basemap(project: Project) -> Project:
+def add_basemap(project: Project) -> Project:
     """Return a project whose basemap has a freeway, streets, a lake, a hospital and a place."""
     streets = [
         (LineString([(-500, -250 * row), (4500, -250 * row)]), f"Row {row} Street", "")
@@ -55,16 +55,16 @@ def with_basemap(project: Project) -> Project:
 @pytest.fixture
 def hand(open_map: Open) -> Hand:
     """A map of two zones with a basemap."""
-    return open_map(with_basemap(project_from("AABB / AABB / aaaa")))
+    return open_map(add_basemap(project_from("AABB / AABB / aaaa")))
 
 
-def color_at(hand: Hand, x_m: float, y_m: float) -> QColor:
+def measure_color(hand: Hand, x_m: float, y_m: float) -> QColor:
     """Return the color of the map at a place."""
     at = hand.view.mapFromScene(hand.view.map.frame.to_scene_point(x_m, y_m))
     return hand.view.grab().toImage().pixelColor(at)
 
 
-def likeness(one: QColor, other: QColor) -> int:
+def measure_color_distance(one: QColor, other: QColor) -> int:
     """Return the distance between two colors, 0 if they are equal."""
     return sum(abs(a - b) for a, b in zip(one.getRgb()[:3], other.getRgb()[:3], strict=True))
 
@@ -86,13 +86,15 @@ def test_street_names_follow_the_scale_and_the_basemap_replaces_the_old_streets(
 
 
 def test_the_lake_is_drawn_below_the_zones_and_the_freeway_above(hand: Hand) -> None:
-    water, plain = color_at(hand, *SPOT), color_at(hand, 3600, -1300)
-    assert likeness(water, QColor(LIGHT.water)) < likeness(plain, QColor(LIGHT.water))
-    assert likeness(color_at(hand, 2130, -2800), QColor(LIGHT.freeway)) < 40
+    water, plain = measure_color(hand, *SPOT), measure_color(hand, 3600, -1300)
+    assert measure_color_distance(water, QColor(LIGHT.water)) < measure_color_distance(
+        plain, QColor(LIGHT.water)
+    )
+    assert measure_color_distance(measure_color(hand, 2130, -2800), QColor(LIGHT.freeway)) < 40
     hand.show_layer("ground", False)
-    assert likeness(color_at(hand, *SPOT), plain) < 12
+    assert measure_color_distance(measure_color(hand, *SPOT), plain) < 12
     hand.show_layer("roads", False)
-    assert likeness(color_at(hand, 2130, -2800), QColor(LIGHT.freeway)) > 60
+    assert measure_color_distance(measure_color(hand, 2130, -2800), QColor(LIGHT.freeway)) > 60
 
 
 def test_panning_back_shows_the_painted_picture_again(hand: Hand) -> None:
@@ -113,13 +115,15 @@ def test_after_zooming_the_map_settles_to_a_fresh_drawing(hand: Hand, qtbot: QtB
 
 def _is_like(one: QImage, other: QImage) -> bool:
     spots = [(x, y) for x in range(40, 800, 29) for y in range(40, 600, 23)]
-    return all(likeness(one.pixelColor(*at), other.pixelColor(*at)) < 12 for at in spots)
+    return all(
+        measure_color_distance(one.pixelColor(*at), other.pixelColor(*at)) < 12 for at in spots
+    )
 
 
 def test_the_basemap_is_credited_and_a_missing_file_falls_back_to_the_old_streets(
     open_map: Open,
 ) -> None:
-    project = with_basemap(project_from("AABB / aaaa"))
+    project = add_basemap(project_from("AABB / aaaa"))
     assert "© Mappers 2026" in open_map(project).view.overlays.credits.accessibleName()
     assert project.basemap is not None
     lost = replace(project, basemap=replace(project.basemap, data=b""))

@@ -389,12 +389,12 @@ def test_with_many_zones_only_numbers_that_fit_are_drawn(open_map: Open) -> None
     scene, state = hand.view.map, hand.session.state
     placer, window = ZoneNumberPlacer(scene.frame), QRectF(-1e6, -1e6, 2e6, 2e6)
 
-    def written(m_px: float) -> list[str]:
+    def list_drawn_numbers(m_px: float) -> list[str]:
         placer.follow(state, window, m_px)
         return [own.zone for own in placer.list_labels(state, scene.coloring)]
 
-    assert len(written(1.0)) == 26
-    assert 1 < len(written(100.0)) < 26
+    assert len(list_drawn_numbers(1.0)) == 26
+    assert 1 < len(list_drawn_numbers(100.0)) < 26
 
 
 def test_without_areas_the_map_is_fitted_to_the_land_around_the_schools(open_map: Open) -> None:

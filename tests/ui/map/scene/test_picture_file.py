@@ -21,7 +21,7 @@ ZOOM = 12
 GREEN = QColor("#2E7D32")
 
 
-def mbtiles(path: Path, project: Project, kind: str = "png") -> Path:
+def write_mbtiles(path: Path, project: Project, kind: str = "png") -> Path:
     """Write a file of green pictures around a project's sites."""
     picture = QImage(256, 256, QImage.Format.Format_RGB32)
     picture.fill(GREEN)
@@ -49,7 +49,7 @@ def test_pictures_from_a_file_are_drawn_below_the_zones_and_credited(
     open_map: Open, tmp_path: Path
 ) -> None:
     project = project_from("AABB / aaaa")
-    path = mbtiles(tmp_path / "aerial.mbtiles", project)
+    path = write_mbtiles(tmp_path / "aerial.mbtiles", project)
     assert read_picture_file(path).title == "Pictures: Aerial 2025.tif"  # what it calls itself
     hand = open_map(project)
     look = replace(DEFAULT_ARRANGEMENT, tiles=name_picture_file(path))
@@ -60,7 +60,7 @@ def test_pictures_from_a_file_are_drawn_below_the_zones_and_credited(
 
 
 def test_a_vector_tile_file_or_an_unreadable_file_is_refused(tmp_path: Path) -> None:
-    lines = mbtiles(tmp_path / "lines.mbtiles", project_from("A"), kind="pbf")
+    lines = write_mbtiles(tmp_path / "lines.mbtiles", project_from("A"), kind="pbf")
     with refused("unreadable_file.no_pictures", file="lines.mbtiles"):
         read_picture_file(lines)
     other = tmp_path / "other.mbtiles"
@@ -71,7 +71,7 @@ def test_a_vector_tile_file_or_an_unreadable_file_is_refused(tmp_path: Path) -> 
 
 def test_an_endless_table_is_abandoned(open_map: Open, tmp_path: Path) -> None:
     project = project_from("A")
-    path = mbtiles(tmp_path / "endless.mbtiles", project)
+    path = write_mbtiles(tmp_path / "endless.mbtiles", project)
     with closing(sqlite3.connect(path)) as base, base:
         base.execute("DROP TABLE tiles")
         base.execute(

@@ -22,7 +22,7 @@ from zoneplanner.ui.widgets.style.theme import THEMES
 WHOLE = "; the map is complete without them."
 
 
-def choose(hand: Hand, url: str, folder: Path, timeout_ms: int = 20_000) -> list[str]:
+def choose_tiles(hand: Hand, url: str, folder: Path, timeout_ms: int = 20_000) -> list[str]:
     """Choose the tiles of a server; return the notices that the map then shows."""
     told: list[str] = []
     provider = TileProvider("test", "Test", url, "© Test tiles")
@@ -33,12 +33,12 @@ def choose(hand: Hand, url: str, folder: Path, timeout_ms: int = 20_000) -> list
     return told
 
 
-def ground(hand: Hand) -> QColor:
+def measure_background(hand: Hand) -> QColor:
     """Return the map's color at an empty place in the district."""
     return hand.view.grab().toImage().pixelColor(hand.place(1850, -250))
 
 
-def blue(color: QColor) -> bool:
+def measure_blue(color: QColor) -> bool:
     return all(abs(a - b) < 6 for a, b in zip(color.getRgb(), COLOR.getRgb(), strict=True))
 
 
@@ -54,14 +54,14 @@ def test_no_server_is_contacted_before_tiles_are_chosen(hand: Hand, tmp_path: Pa
 
 def test_tiles_are_drawn_below_the_map_and_credited(hand: Hand, tmp_path: Path) -> None:
     with served("good") as server:
-        told = choose(hand, server.url, tmp_path)
-        hand.qtbot.waitUntil(lambda: blue(ground(hand)))
+        told = choose_tiles(hand, server.url, tmp_path)
+        hand.qtbot.waitUntil(lambda: measure_blue(measure_background(hand)))
         assert "© Test tiles" in hand.view.overlays.credits.accessibleName()
         assert {agent.split()[0] for agent in server.agents} == {
             f"PatrolZonePlanner/{program_version()}"
         }
         hand.view.arrange(hand.view.map.arrangement.with_visibility(TILES_LAYER, False))
-        assert not blue(ground(hand))
+        assert not measure_blue(measure_background(hand))
         assert "© Test tiles" not in hand.view.overlays.credits.accessibleName()
     assert told == []
 
@@ -69,23 +69,25 @@ def test_tiles_are_drawn_below_the_map_and_credited(hand: Hand, tmp_path: Path) 
 def test_tiles_show_through_the_zones(hand: Hand, tmp_path: Path) -> None:
     with served("good") as server:
         hand.view.arrange(hand.view.map.arrangement)
-        plain = ground(hand)
-        choose(hand, server.url, tmp_path)
-        hand.qtbot.waitUntil(lambda: blue(ground(hand)))
-        tiles_alone = ground(hand)
+        plain = measure_background(hand)
+        choose_tiles(hand, server.url, tmp_path)
+        hand.qtbot.waitUntil(lambda: measure_blue(measure_background(hand)))
+        tiles_alone = measure_background(hand)
         hand.view.arrange(hand.view.map.arrangement.with_visibility("zones", True))
-        mixed = ground(hand)
+        mixed = measure_background(hand)
         assert mixed.rgb() not in (tiles_alone.rgb(), plain.rgb())
 
 
 def test_cached_tiles_are_drawn_without_the_server(hand: Hand, tmp_path: Path) -> None:
     with served("good") as server:
-        choose(hand, server.url, tmp_path)
-        hand.qtbot.waitUntil(lambda: blue(ground(hand)) and not hand.view.map.tiles.pending)
+        choose_tiles(hand, server.url, tmp_path)
+        hand.qtbot.waitUntil(
+            lambda: measure_blue(measure_background(hand)) and not hand.view.map.tiles.pending
+        )
         look, url = hand.view.map.arrangement, server.url
     hand.view.arrange(look.with_visibility(TILES_LAYER, False))
-    told = choose(hand, url, tmp_path)
-    hand.qtbot.waitUntil(lambda: blue(ground(hand)))
+    told = choose_tiles(hand, url, tmp_path)
+    hand.qtbot.waitUntil(lambda: measure_blue(measure_background(hand)))
     assert told == []
 
 
@@ -101,7 +103,7 @@ def test_a_failing_server_is_reported_once_and_not_asked_again(
     hand: Hand, tmp_path: Path, manner: str, why: str
 ) -> None:
     with served(manner) as server:
-        told = choose(hand, server.url, tmp_path, timeout_ms=400)
+        told = choose_tiles(hand, server.url, tmp_path, timeout_ms=400)
         hand.view.grab()
         hand.qtbot.waitUntil(lambda: told == [f"No tiles: {why}{WHOLE}"])
         hand.qtbot.wait(500)
@@ -112,13 +114,13 @@ def test_a_failing_server_is_reported_once_and_not_asked_again(
         hand.qtbot.wait(200)
         assert len(server.asked) == asked <= MAX_PENDING + MAX_FAILURES
         assert told == [f"No tiles: {why}{WHOLE}"]
-        assert not blue(ground(hand))
+        assert not measure_blue(measure_background(hand))
 
 
 def test_the_map_is_complete_without_a_network(hand: Hand, tmp_path: Path) -> None:
     server = TileServer("good")
     server.server_close()
-    told = choose(hand, server.url, tmp_path)
+    told = choose_tiles(hand, server.url, tmp_path)
     hand.view.grab()
     hand.qtbot.waitUntil(lambda: told == [f"No tiles: the server does not answer{WHOLE}"])
     assert "zone A" not in hand.view.map.label_boxes
@@ -128,13 +130,13 @@ def test_the_map_is_complete_without_a_network(hand: Hand, tmp_path: Path) -> No
 
 def test_tiles_are_dimmed_in_the_dark_theme(hand: Hand, tmp_path: Path) -> None:
     with served("good") as server:
-        choose(hand, server.url, tmp_path)
-        hand.qtbot.waitUntil(lambda: blue(ground(hand)))
+        choose_tiles(hand, server.url, tmp_path)
+        hand.qtbot.waitUntil(lambda: measure_blue(measure_background(hand)))
         hand.view.set_theme(THEMES["dark"])
-        dimmed = ground(hand)
+        dimmed = measure_background(hand)
         assert COLOR.lightness() > dimmed.lightness() > QColor(THEMES["dark"].land).lightness()
         hand.view.set_theme(THEMES["light"])
-        assert blue(ground(hand))
+        assert measure_blue(measure_background(hand))
 
 
 def test_a_picture_that_is_not_a_tile_is_rejected() -> None:

@@ -15,7 +15,7 @@ from zoneplanner.ui.widgets.style.value_text import choose_layer_color
 HERE = (150.0, -850.0)
 
 
-def with_stops(project: Project) -> Project:
+def add_stops(project: Project) -> Project:
     features = (
         Feature("", "Corner", Point(*HERE), {"name": "Corner", "route": "12"}),
         Feature("", "", LineString([(820, -100), (820, -450)]), {"route": "7"}),
@@ -24,27 +24,29 @@ def with_stops(project: Project) -> Project:
     return add_layer(project, Layer("stops", "Stops"), features)
 
 
-def color_at(hand: Hand, x_m: float, y_m: float) -> QColor:
+def measure_color(hand: Hand, x_m: float, y_m: float) -> QColor:
     return hand.view.grab().toImage().pixelColor(hand.place(x_m, y_m))
 
 
-def near(one: QColor, other: QColor) -> bool:
+def is_near_color(one: QColor, other: QColor) -> bool:
     channels = zip(one.getRgb(), other.getRgb(), strict=True)
     return all(abs(a - b) < 40 for a, b in channels)
 
 
 def test_points_lines_and_areas_of_a_user_layer_are_drawn(hand: Hand) -> None:
-    empty = color_at(hand, 1800, -250)
-    hand.session.apply("Add", with_stops)
+    empty = measure_color(hand, 1800, -250)
+    hand.session.apply("Add", add_stops)
     color = choose_layer_color(0, hand.view.theme)
-    assert near(color_at(hand, *HERE), color)
+    assert is_near_color(measure_color(hand, *HERE), color)
     at = hand.place(820, -300)
     image = hand.view.grab().toImage()
     across = (image.pixelColor(at.x() + aside, at.y()) for aside in (-1, 0, 1))
-    assert any(near(one, color) for one in across)  # a line lies between two pixels at times
-    assert color_at(hand, 1800, -250) != empty
+    assert any(
+        is_near_color(one, color) for one in across
+    )  # a line lies between two pixels at times
+    assert measure_color(hand, 1800, -250) != empty
     hand.session.undo()
-    assert not near(color_at(hand, *HERE), color)
+    assert not is_near_color(measure_color(hand, *HERE), color)
 
 
 def test_the_legend_lists_user_layers_while_they_are_shown(hand: Hand) -> None:
@@ -55,7 +57,7 @@ def test_the_legend_lists_user_layers_while_they_are_shown(hand: Hand) -> None:
         lambda: legend.show_state(hand.session.state, hand.view.map.drawn)
     )
     assert "Your layers" not in legend.accessibleDescription()
-    hand.session.apply("Add", with_stops)
+    hand.session.apply("Add", add_stops)
     assert "Your layers. Stops" in legend.accessibleDescription()
     drawn = legend.grab().toImage()
     color = choose_layer_color(0, hand.view.theme)
@@ -69,7 +71,7 @@ def test_the_legend_lists_user_layers_while_they_are_shown(hand: Hand) -> None:
 
 def test_adding_a_user_layer_rebuilds_nothing_else(hand: Hand) -> None:
     sites, zones = dict(hand.view.map.sites), dict(hand.view.map.zones)
-    hand.session.apply("Add", with_stops)
+    hand.session.apply("Add", add_stops)
     assert all(hand.view.map.sites[key] is item for key, item in sites.items())
     assert all(hand.view.map.zones[key] is item for key, item in zones.items())
     hand.session.apply("Remove", lambda project: remove_layer(project, "stops"))
@@ -77,7 +79,7 @@ def test_adding_a_user_layer_rebuilds_nothing_else(hand: Hand) -> None:
 
 
 def test_a_user_layer_is_hidden_and_labeled_like_the_others(hand: Hand) -> None:
-    hand.session.apply("Add", with_stops)
+    hand.session.apply("Add", add_stops)
     look = hand.view.map.arrangement
     assert (
         "own stops 0" in hand.view.map.label_boxes
@@ -88,29 +90,29 @@ def test_a_user_layer_is_hidden_and_labeled_like_the_others(hand: Hand) -> None:
     hand.view.arrange(look.with_label_field("stops", ""))
     assert "own stops 0" not in hand.view.map.label_boxes
     hand.view.arrange(look.with_visibility("stops", False))
-    assert not near(color_at(hand, *HERE), choose_layer_color(0, hand.view.theme))
+    assert not is_near_color(measure_color(hand, *HERE), choose_layer_color(0, hand.view.theme))
 
 
 def test_a_layer_moved_up_is_drawn_on_top(hand: Hand) -> None:
-    zone = color_at(hand, 200, -200)
+    zone = measure_color(hand, 200, -200)
 
-    def covered(project: Project) -> Project:
+    def add_cover(project: Project) -> Project:
         over = (Feature("", "", box(-500, -600, 600, 500)),)
         return add_layer(project, Layer("cover", "Cover"), over)
 
-    hand.session.apply("Add", covered)
-    assert color_at(hand, 200, -200) != zone
+    hand.session.apply("Add", add_cover)
+    assert measure_color(hand, 200, -200) != zone
     look = hand.view.map.arrangement
     hand.view.arrange(look.with_layer_moved("cover", 50, ["cover"]))
-    assert color_at(hand, 200, -200) == zone
+    assert measure_color(hand, 200, -200) == zone
 
 
 def test_a_layer_is_drawn_with_its_opacity(hand: Hand) -> None:
     clear = hand.view.map.arrangement.with_opacity("zones", 0.3)
-    before = color_at(hand, 200, -200)
+    before = measure_color(hand, 200, -200)
     hand.view.arrange(clear)
     land = QColor(hand.view.theme.land)
-    after = color_at(hand, 200, -200)
+    after = measure_color(hand, 200, -200)
     assert abs(after.lightness() - land.lightness()) < abs(before.lightness() - land.lightness())
 
 
@@ -131,7 +133,7 @@ def test_sites_are_labeled_by_the_chosen_field(open_map: Open) -> None:
 
 
 def test_the_sources_name_a_user_layer_while_it_is_shown(hand: Hand) -> None:
-    hand.session.apply("Add", with_stops)
+    hand.session.apply("Add", add_stops)
     credits = hand.view.overlays.credits
     assert credits.accessibleName() == "Own: Stops"
     hand.view.arrange(hand.view.map.arrangement.with_visibility("stops", False))

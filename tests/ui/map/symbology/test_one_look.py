@@ -23,14 +23,15 @@ from zoneplanner.ui.data.imports.preview_map import ImportPreviewMap
 from zoneplanner.ui.widgets.style.theme import THEMES
 
 
-def near(color: str, found: set[tuple[int, ...]]) -> bool:
+def is_near_color(color: str, found: set[tuple[int, ...]]) -> bool:
     """Return whether two colors are equal up to rounding."""
     return any(
-        all(abs(a - b) <= 1 for a, b in zip(channels(color), one, strict=True)) for one in found
+        all(abs(a - b) <= 1 for a, b in zip(split_channels(color), one, strict=True))
+        for one in found
     )
 
 
-def channels(color: str) -> tuple[int, ...]:
+def split_channels(color: str) -> tuple[int, ...]:
     """Return the channels of #RRGGBB, 0 to 255."""
     return tuple(int(color[at : at + 2], 16) for at in (1, 3, 5))
 
@@ -49,8 +50,8 @@ def test_the_window_draws_zone_fill_and_edge_from_the_tokens(hand: Hand, name: s
     points = [(x, y) for x in range(0, shot.width(), 2) for y in range(0, shot.height(), 2)]
     colors = [shot.pixelColor(x, y) for x, y in points if seen.contains(x, y)]
     found = {(color.red(), color.green(), color.blue()) for color in colors}
-    assert near(fill, found)
-    assert near(band, found)
+    assert is_near_color(fill, found)
+    assert is_near_color(band, found)
 
 
 def test_zone_fills_are_fainter_under_a_theme(hand: Hand) -> None:
@@ -71,7 +72,7 @@ def test_an_import_preview_has_the_background_and_lines_of_the_map(qtbot: QtBot)
         shot = preview.grab().toImage()
         colors = [shot.pixelColor(x, y) for x in range(shot.width()) for y in range(shot.height())]
         found = {(color.red(), color.green(), color.blue()) for color in colors}
-        assert near(theme.land, found)
+        assert is_near_color(theme.land, found)
         pens = {item.pen().color().name().upper() for item in preview.scene().items()}
         assert theme.city_line.upper() in pens
 
@@ -106,8 +107,8 @@ def test_a_printed_zone_has_the_same_fill_band_and_edge() -> None:
     paper = COLOR_ROLES["paper"]
     for zone in ZONE_PALETTE[:2]:
         for share in (paper.zone_fill_share, MAP_STYLE.band_share):
-            assert near(mix(zone, paper.land, share), drawn)
-    assert near(paper.zone_edge, drawn)
+            assert is_near_color(mix(zone, paper.land, share), drawn)
+    assert is_near_color(paper.zone_edge, drawn)
 
 
 def test_only_pages_for_a_gray_printer_have_hatches() -> None:
@@ -143,5 +144,5 @@ def test_qgis_draws_the_same_fill_and_band() -> None:
         held = (one.attrib for one in symbol.iter("Option") if "name" in one.attrib)
         options = {one["name"]: one["value"] for one in held}
         fill = COLOR_ROLES["paper"].zone_fill_share
-        assert options["color"] == ",".join(map(str, (*channels(zone), round(255 * fill))))
+        assert options["color"] == ",".join(map(str, (*split_channels(zone), round(255 * fill))))
         assert options["draw_inside_polygon"] == "1"

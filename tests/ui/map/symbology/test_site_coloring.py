@@ -38,7 +38,7 @@ from zoneplanner.ui.widgets.style.theme import THEMES
 STUDENTS = {"r1c1": 100, "r1c2": 200, "r1c3": 300, "r1c4": 400, "r2c1": 500, "r2c2": None}
 
 
-def with_students() -> Project:
+def create_project_with_students() -> Project:
     project = project_from("AABB / aaaa")
     for site, number in STUDENTS.items():
         project = project.with_site(replace(project.sites[site], enrollment=number))
@@ -48,18 +48,18 @@ def with_students() -> Project:
 @pytest.fixture
 def schools(open_map: Open) -> Hand:
     """A map whose schools differ in enrollment, with one unknown."""
-    hand = open_map(with_students())
+    hand = open_map(create_project_with_students())
     hand.view.color_by(ColoringChoice("enrollment", QUANTILES, 3))
     return hand
 
 
-def bars(hand: Hand) -> dict[str, int]:
+def count_class_sites(hand: Hand) -> dict[str, int]:
     """Return the number of sites in each class of the legend."""
     rows = list_class_entries(hand.view.map.coloring)
     return {row.text: len(row.value.sites) for row in rows if row.kind == "class"}
 
 
-def over(hand: Hand, shade: int) -> QPoint:
+def find_bar(hand: Hand, shade: int) -> QPoint:
     hand.view.overlays.legend.set_open(True)
     return hand.view.overlays.legend.list_class_rects()[shade].center().toPoint()
 
@@ -71,7 +71,7 @@ def test_a_class_has_its_color_and_size_on_the_map(schools: Hand) -> None:
 
 
 def test_the_bars_count_the_sites_of_each_class_and_those_without_a_value(schools: Hand) -> None:
-    assert bars(schools) == {"100–300": 3, "301–400": 3, "401–500": 1, "Not known": 1}
+    assert count_class_sites(schools) == {"100–300": 3, "301–400": 3, "401–500": 1, "Not known": 1}
     title, counted = list_class_entries(schools.view.map.coloring)[:2]
     assert title.text == "Enrollment" and counted.text == "In students; 7 sites with a value."
 
@@ -84,7 +84,7 @@ def test_a_site_without_a_figure_is_hatched(schools: Hand) -> None:
 @pytest.mark.parametrize("key", [key for key in MAP_THEMES if key != ZONE])
 @pytest.mark.parametrize("theme", [THEMES["light"], THEMES["dark"]], ids=["light", "dark"])
 def test_no_class_differs_by_color_alone(open_map: Open, key: str, theme: object) -> None:
-    hand = open_map(with_students())
+    hand = open_map(create_project_with_students())
     log_visit(hand.session, "r1c1")
     declare_records(hand.session, since={"visits": hand.session.today})
     hand.view.set_theme(theme)  # type: ignore[arg-type]
@@ -109,7 +109,7 @@ def test_the_zones_stay_visible_but_faint_below_a_theme(schools: Hand) -> None:
 
 def test_hovering_over_a_bar_rings_its_sites(schools: Hand) -> None:
     legend, items = schools.view.overlays.legend, schools.view.map.sites
-    schools.qtbot.mouseMove(legend, over(schools, 2))
+    schools.qtbot.mouseMove(legend, find_bar(schools, 2))
     assert [site for site, item in items.items() if item.symbol.ring] == ["r2c1"]
     assert "401–500: 1 site" in legend.toolTip()
     legend.point_to_class(None)
@@ -122,11 +122,11 @@ def test_a_click_on_a_bar_shows_only_its_sites_and_another_click_all(
     told: list[object] = []
     schools.view.class_sites_changed.connect(told.append)
     legend, items = schools.view.overlays.legend, schools.view.map.sites
-    schools.qtbot.mouseClick(legend, Qt.MouseButton.LeftButton, pos=over(schools, 0))
+    schools.qtbot.mouseClick(legend, Qt.MouseButton.LeftButton, pos=find_bar(schools, 0))
     shown = {site for site, item in items.items() if not item.symbol.pale}
     assert shown == {"r1c1", "r1c2", "r1c3"} == told[-1]
     assert legend.open
-    schools.qtbot.mouseClick(legend, Qt.MouseButton.LeftButton, pos=over(schools, 0))
+    schools.qtbot.mouseClick(legend, Qt.MouseButton.LeftButton, pos=find_bar(schools, 0))
     assert told[-1] is None
     assert not any(item.symbol.pale for item in items.values())
 
@@ -179,7 +179,7 @@ def test_readiness_follows_the_journal_at_once(hand: Hand) -> None:
     install_rule_pack(hand.session, earlier)
     log_record(hand.session, "review", {"site": "r1c1", "stage": "adopted", "on": "today"})
     assert hand.view.map.sites["r1c1"].symbol.text == "✓"
-    assert bars(hand) == {"Overdue": 0, "Due": 11, "Done": 1, "Not required": 0}
+    assert count_class_sites(hand) == {"Overdue": 0, "Due": 11, "Done": 1, "Not required": 0}
 
 
 def test_a_drag_does_not_read_the_journal_again(hand: Hand) -> None:
@@ -250,7 +250,7 @@ def test_with_a_unit_off_class_bounds_stay_and_no_site_improves() -> None:
 
 
 def test_a_what_if_uses_the_classes_of_its_starting_plan(open_map: Open) -> None:
-    hand = open_map(with_students())
+    hand = open_map(create_project_with_students())
     hand.view.color_by(ColoringChoice(LOAD, QUANTILES, 3))
     usual = hand.view.map.coloring
     suppose_enrollment(hand.session, "r1c1", 5_000)
@@ -269,7 +269,7 @@ def test_a_what_if_uses_the_classes_of_its_starting_plan(open_map: Open) -> None
 
 
 def test_a_what_if_does_not_change_counts_of_recorded_events(open_map: Open) -> None:
-    hand = open_map(with_students())
+    hand = open_map(create_project_with_students())
     log_visit(hand.session, "r1c1")
     declare_records(hand.session, since={"visits": hand.session.today})
     hand.view.color_by(ColoringChoice(VISIT, STEPS, 4))

@@ -17,53 +17,53 @@ from zoneplanner.domain.plans.plan import LockScope, Plan
 from zoneplanner.ui.map.scene.zones_and_lines import DIMMED_ZONE, NORMAL_ZONE, TARGET_ZONE
 
 
-def plan(hand: Hand) -> Plan:
+def get_plan(hand: Hand) -> Plan:
     """Return the plan on screen."""
     assert hand.session.plan is not None
     return hand.session.plan
 
 
-def steps(hand: Hand) -> list[str]:
+def list_steps(hand: Hand) -> list[str]:
     """Return the labels of the history after its first entry."""
     return [step.label for step in hand.session.history][1:]
 
 
-def around(hand: Hand, left: float, top: float, right: float, bottom: float) -> list[QPoint]:
+def make_ring(hand: Hand, left: float, top: float, right: float, bottom: float) -> list[QPoint]:
     """Return the corners of a rectangle in project meters, closed."""
     corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)]
     return [hand.place(*corner) for corner in corners]
 
 
-def brush(hand: Hand) -> None:
+def drag_brush(hand: Hand) -> None:
     hand.draw(hand.place(1500, -300), hand.place(1500, -1000), hand.place(1500, -1700))
 
 
-def box(hand: Hand) -> None:
+def drag_box(hand: Hand) -> None:
     hand.draw(hand.place(1100, -100), hand.place(1300, -1000), hand.place(1900, -1900))
 
 
-def lasso(hand: Hand) -> None:
-    hand.draw(*around(hand, 1100, -100, 1900, -1900))
+def draw_lasso(hand: Hand) -> None:
+    hand.draw(*make_ring(hand, 1100, -100, 1900, -1900))
 
 
-DRAWN = [("brush", brush), ("box", box), ("lasso", lasso)]
+DRAWN = [("brush", drag_brush), ("box", drag_box), ("lasso", draw_lasso)]
 
 
 @pytest.mark.parametrize(("tool", "draw"), DRAWN)
 def test_sites_drawn_over_move_to_the_target_as_one_step(
     hand: Hand, tool: str, draw: Callable[[Hand], None]
 ) -> None:
-    hand.take(tool, "B")
+    hand.select_tool(tool, "B")
     draw(hand)
     assert hand.session.undo_label is None
-    assert plan(hand).sites_of("A") == ("r1c1", "r2c1")
+    assert get_plan(hand).sites_of("A") == ("r1c1", "r2c1")
     hand.release(hand.place(1500, -1700) if tool == "brush" else hand.place(1900, -1900))
-    assert steps(hand) == ["Assign 2 sites to B"]
-    assert hand.told == ["2 sites are now in B."]
+    assert list_steps(hand) == ["Assign 2 sites to B"]
+    assert hand.notices == ["2 sites are now in B."]
     hand.session.undo()
-    assert plan(hand).sites_of("A") == ("r1c1", "r1c2", "r2c1", "r2c2")
+    assert get_plan(hand).sites_of("A") == ("r1c1", "r1c2", "r2c1", "r2c2")
     hand.session.redo()
-    assert plan(hand).sites_of("A") == ("r1c1", "r2c1")
+    assert get_plan(hand).sites_of("A") == ("r1c1", "r2c1")
 
 
 @pytest.mark.parametrize(("tool", "draw"), DRAWN)
@@ -72,22 +72,22 @@ def test_a_canceled_gesture_leaves_no_trace(
     hand: Hand, tool: str, draw: Callable[[Hand], None], by: str
 ) -> None:
     start = hand.session.state
-    hand.take(tool, "B")
+    hand.select_tool(tool, "B")
     draw(hand)
     assert hand.session.state is not start
     if by == "esc":
         hand.key(Qt.Key.Key_Escape)
     else:
-        hand.right(hand.place(1900, -1900))
+        hand.right_click(hand.place(1900, -1900))
     hand.release(hand.place(1900, -1900))
     assert hand.session.state is start
-    assert (steps(hand), hand.told, hand.refusals) == ([], [], [])
+    assert (list_steps(hand), hand.notices, hand.refusals) == ([], [], [])
     assert {item.style.highlight for item in hand.view.map.zones.values()} == {NORMAL_ZONE}
     assert hand.view.toolbox.tool == tool
 
 
 def test_esc_without_a_gesture_puts_the_tool_away(hand: Hand) -> None:
-    hand.take("brush")
+    hand.select_tool("brush")
     hand.key(Qt.Key.Key_Escape)
     assert hand.view.toolbox.tool == "select"
 
@@ -102,19 +102,19 @@ def test_canceling_with_the_right_button_opens_no_menu(hand: Hand) -> None:
         event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, where)
         QApplication.sendEvent(hand.view.viewport(), event)
 
-    hand.take("brush", "B")
-    brush(hand)
-    hand.right(at)
+    hand.select_tool("brush", "B")
+    drag_brush(hand)
+    hand.right_click(at)
     menu()
     assert asked == []
-    hand.right(at)
+    hand.right_click(at)
     menu()
     assert asked == ["B1-2"]
 
 
 def test_brushing_shows_figures_of_both_zones_at_the_pointer(hand: Hand) -> None:
-    hand.take("brush", "B")
-    brush(hand)
+    hand.select_tool("brush", "B")
+    drag_brush(hand)
     text = hand.view.overlays.card.text()
     assert text.startswith("2 sites → B")
     for figure in ("88 → 44 ▼ −44", "88 → 132 ▲ +44", "1,600 → 800 ▼ −800", "Pieces 1 → 1"):
@@ -127,22 +127,22 @@ def test_brushing_shows_figures_of_both_zones_at_the_pointer(hand: Hand) -> None
 
 
 def test_the_brush_stops_at_the_city_limits_and_says_why(hand: Hand) -> None:
-    hand.take("brush", "B")
+    hand.select_tool("brush", "B")
     hand.draw(hand.place(1500, -1500), hand.place(1500, -2500))
     states = {zone: item.style.highlight for zone, item in hand.view.map.zones.items()}
     assert states == {"A": NORMAL_ZONE, "B": TARGET_ZONE, "a": DIMMED_ZONE}
     assert "School r3c2 is in City" in hand.view.overlays.card.text()
     hand.release(hand.place(1500, -2500))
-    assert plan(hand).assignment["r2c2"] == "B"
-    assert plan(hand).assignment["r3c2"] == "a"
-    assert hand.told[0].startswith("School r2c2 is now in B. School r3c2 is in City, where")
+    assert get_plan(hand).assignment["r2c2"] == "B"
+    assert get_plan(hand).assignment["r3c2"] == "a"
+    assert hand.notices[0].startswith("School r2c2 is now in B. School r3c2 is in City, where")
 
 
 def test_a_gesture_only_beyond_the_city_limits_changes_nothing(hand: Hand) -> None:
-    hand.take("box", "B")
+    hand.select_tool("box", "B")
     hand.draw(hand.place(100, -2100), hand.place(3900, -2900))
     hand.release(hand.place(3900, -2900))
-    assert steps(hand) == []
+    assert list_steps(hand) == []
     assert hand.refusals == ["4 sites stay: they are in City."]
 
 
@@ -150,11 +150,11 @@ def test_locked_sites_stay_and_are_counted(open_map: Open) -> None:
     project = project_from("AABB / AABB")
     locked = replace(project.plans["plan"], locks=locks("r1c1", "r1c2"))
     hand = open_map(project.with_plan(locked))
-    hand.take("lasso", "B")
-    hand.draw(*around(hand, 50, -50, 1950, -1950))
+    hand.select_tool("lasso", "B")
+    hand.draw(*make_ring(hand, 50, -50, 1950, -1950))
     hand.release(hand.place(50, -50))
-    assert plan(hand).sites_of("A") == ("r1c1", "r1c2")
-    assert hand.told == [
+    assert get_plan(hand).sites_of("A") == ("r1c1", "r1c2")
+    assert hand.notices == [
         "2 sites are now in B. 2 sites stay: they are locked. "
         "School r1c1 is locked (asked for). planner locked it on 2026-11-16. "
         "School r1c2 is locked (asked for). planner locked it on 2026-11-16."
@@ -169,36 +169,36 @@ def test_every_tool_shows_who_locked_a_zone_when_and_why(open_map: Open) -> None
     who = "planner locked it on 2026-11-16."
     moving = "Zone A is locked (bus line); unlock it before moving School"
     all_stay = f"4 sites stay: they are locked. Zone A is locked (bus line). {who}"
-    hand.take("brush", "B")
+    hand.select_tool("brush", "B")
     hand.draw(*one)
     hand.release(one[-1])
     assert hand.refusals[-1] == f"{moving} r1c1. {who}"
-    hand.take("box", "B")
+    hand.select_tool("box", "B")
     hand.draw(*every)
     hand.release(every[-1])
     assert hand.refusals[-1] == all_stay
-    hand.take("lasso", "B")
-    hand.draw(*around(hand, 50, -50, 1950, -1950))
+    hand.select_tool("lasso", "B")
+    hand.draw(*make_ring(hand, 50, -50, 1950, -1950))
     hand.release(hand.place(50, -50))
     assert hand.refusals[-1] == all_stay
-    hand.take("flood", "B")
+    hand.select_tool("flood", "B")
     hand.click(one[0])
     assert hand.refusals[-1].endswith(who) and "Zone A is locked (bus line)" in hand.refusals[-1]
-    hand.take("brush", "A")
+    hand.select_tool("brush", "A")
     hand.draw(hand.place(2200, -500), hand.place(2800, -500))
     hand.release(hand.place(2800, -500))
     into = "Zone A is locked (bus line); unlock it before assigning anything to it."
     assert hand.refusals[-1] == f"{into} {who}"
-    assert steps(hand) == []
+    assert list_steps(hand) == []
 
 
 def test_a_filter_leaves_other_zones_alone(open_map: Open) -> None:
     hand = open_map(project_from("ABC"))
-    hand.take("brush", "C")
+    hand.select_tool("brush", "C")
     hand.view.toolbox.set_source(SourceFilter(zone="B"))
     hand.draw(hand.place(200, -500), hand.place(1500, -500))
     hand.release(hand.place(1500, -500))
-    assert dict(plan(hand).assignment) == {"r1c1": "A", "r1c2": "C", "r1c3": "C"}
+    assert dict(get_plan(hand).assignment) == {"r1c1": "A", "r1c2": "C", "r1c3": "C"}
     hand.draw(hand.place(200, -500), hand.place(600, -500))
     hand.release(hand.place(600, -500))
     assert hand.refusals == ["Nothing was assigned: the filter allows only what is in B."]
@@ -216,7 +216,7 @@ def test_a_filter_leaves_other_zones_alone(open_map: Open) -> None:
 )
 def test_a_gesture_over_no_site_says_so(hand: Hand, tool: str, sentence: str) -> None:
     start = hand.session.state
-    hand.take(tool, "B")
+    hand.select_tool(tool, "B")
     hand.view.toolbox.resize(1)
     hand.click(QPoint(3, 340))
     assert hand.session.state is start
@@ -227,7 +227,7 @@ def test_a_gesture_over_no_site_says_so(hand: Hand, tool: str, sentence: str) ->
 def test_no_tool_can_change_an_adopted_plan(hand: Hand, tool: str) -> None:
     hand.session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 11, 16)))
     start = hand.session.state
-    hand.take(tool, "B")
+    hand.select_tool(tool, "B")
     at = hand.place(1500, -800)
     hand.draw(at, at + QPoint(1, 1))
     hand.release(at)
@@ -237,65 +237,65 @@ def test_no_tool_can_change_an_adopted_plan(hand: Hand, tool: str) -> None:
 
 
 def test_a_stroke_ends_if_the_project_changes(hand: Hand) -> None:
-    hand.take("brush", "B")
-    brush(hand)
+    hand.select_tool("brush", "B")
+    drag_brush(hand)
     hand.session.apply("Move", lambda project: assign_sites(project, "plan", {"r2c1": "B"}))
     hand.release(hand.place(1500, -1700))
-    assert steps(hand) == ["Move"]
-    assert plan(hand).sites_of("A") == ("r1c1", "r1c2", "r2c2")
+    assert list_steps(hand) == ["Move"]
+    assert get_plan(hand).sites_of("A") == ("r1c1", "r1c2", "r2c2")
 
 
 def test_a_wider_brush_reaches_farther(hand: Hand) -> None:
-    hand.take("brush", "B")
+    hand.select_tool("brush", "B")
     at = hand.place(1700, -900)
     hand.view.toolbox.resize(1)
     hand.click(at)
-    assert steps(hand) == ["Assign School r1c2 to B"]
+    assert list_steps(hand) == ["Assign School r1c2 to B"]
     hand.session.undo()
     hand.view.toolbox.resize(3)
     hand.click(at)
-    assert steps(hand)[-1] == "Assign 2 sites to B"
+    assert list_steps(hand)[-1] == "Assign 2 sites to B"
 
 
 def test_a_click_assigns_a_site_or_an_empty_block(open_map: Open) -> None:
     hand = open_map(project_from("A..B"))
-    hand.take("assign", "B")
+    hand.select_tool("assign", "B")
     hand.click(hand.place(1500, -500))
-    assert dict(plan(hand).block_overrides) == {"B1-2": "B"}
-    assert steps(hand) == ["Assign block B1-2 to B"]
+    assert dict(get_plan(hand).block_overrides) == {"B1-2": "B"}
+    assert list_steps(hand) == ["Assign block B1-2 to B"]
     hand.click(hand.site("r1c1"))
-    assert plan(hand).assignment["r1c1"] == "B"
-    assert steps(hand)[-1] == "Assign School r1c1 to B"
+    assert get_plan(hand).assignment["r1c1"] == "B"
+    assert list_steps(hand)[-1] == "Assign School r1c1 to B"
 
 
 def test_a_drag_with_the_click_tool_pans_and_assigns_nothing(hand: Hand) -> None:
-    hand.take("assign", "B")
+    hand.select_tool("assign", "B")
     hand.view.zoom_by(2)
     at = hand.view.viewport().rect().center()
     kept = hand.view.mapToScene(at)
     hand.drag(at, at + QPoint(-60, -40))
     assert (hand.view.mapFromScene(kept) - at - QPoint(-60, -40)).manhattanLength() <= 1
-    assert steps(hand) == []
+    assert list_steps(hand) == []
 
 
 def test_a_flood_fill_assigns_a_cell_and_its_neighbors_of_the_same_zone(open_map: Open) -> None:
     hand = open_map(project_from("AAAB / AAAB"))
-    hand.take("flood", "B")
+    hand.select_tool("flood", "B")
     hand.view.toolbox.resize(1)
     hand.click(hand.place(200, -200))
-    assert plan(hand).sites_of("A") == ("r1c3", "r2c2", "r2c3")
+    assert get_plan(hand).sites_of("A") == ("r1c3", "r2c2", "r2c3")
     hand.view.toolbox.resize(5)
     hand.click(hand.site("r2c3"))
-    assert plan(hand).sites_of("A") == ()
-    assert steps(hand) == ["Assign 3 sites to B", "Assign 3 sites to B"]
+    assert get_plan(hand).sites_of("A") == ()
+    assert list_steps(hand) == ["Assign 3 sites to B", "Assign 3 sites to B"]
 
 
 def test_a_zone_picked_on_the_map_becomes_the_target_of_the_previous_tool(hand: Hand) -> None:
-    hand.take("brush", "A")
-    hand.take("pick")
+    hand.select_tool("brush", "A")
+    hand.select_tool("pick")
     hand.click(hand.place(3000, -1000))
     assert (hand.view.toolbox.target, hand.view.toolbox.tool) == ("B", "brush")
-    hand.take("pick")
+    hand.select_tool("pick")
     hand.click(QPoint(3, 340))
     assert hand.refusals[0].startswith("There is no zone there")
 
@@ -308,7 +308,7 @@ def test_a_zone_selected_anywhere_becomes_the_target(hand: Hand) -> None:
 
 
 def test_with_space_or_the_middle_button_a_brush_pans(hand: Hand) -> None:
-    hand.take("brush", "B")
+    hand.select_tool("brush", "B")
     hand.view.zoom_by(2)
     at = hand.view.viewport().rect().center()
     kept = hand.view.mapToScene(at)
@@ -316,13 +316,13 @@ def test_with_space_or_the_middle_button_a_brush_pans(hand: Hand) -> None:
     hand.drag(at, at + QPoint(50, 30))
     hand.qtbot.keyRelease(hand.view, Qt.Key.Key_Space)
     assert (hand.view.mapFromScene(kept) - at - QPoint(50, 30)).manhattanLength() <= 1
-    assert steps(hand) == []
+    assert list_steps(hand) == []
 
 
 def test_a_theme_change_cancels_a_stroke(hand: Hand) -> None:
     start = hand.session.state
-    hand.take("brush", "B")
-    brush(hand)
+    hand.select_tool("brush", "B")
+    drag_brush(hand)
     hand.view.set_theme(hand.view.theme)
     hand.release(hand.place(1500, -1700))
     hand.hover(hand.place(1500, -1700))
@@ -330,27 +330,27 @@ def test_a_theme_change_cancels_a_stroke(hand: Hand) -> None:
 
 
 def test_a_lasso_that_crosses_itself_takes_both_loops(hand: Hand) -> None:
-    hand.take("lasso", "B")
+    hand.select_tool("lasso", "B")
     bow = [(50, -50), (950, -50), (1100, -1950), (1950, -1950), (1950, -1050), (50, -950)]
     hand.draw(*(hand.place(*corner) for corner in bow))
     hand.release(hand.place(50, -950))
-    assert plan(hand).sites_of("A") == ("r1c2", "r2c1")
+    assert get_plan(hand).sites_of("A") == ("r1c2", "r2c1")
 
 
 def test_zooming_during_a_stroke_keeps_its_positions(hand: Hand) -> None:
-    hand.take("brush", "B")
+    hand.select_tool("brush", "B")
     hand.view.toolbox.resize(1)
     at = hand.place(1500, -500)
     hand.press(at)
     hand.wheel(hand.place(3900, -100), 2)
     hand.move(hand.place(1500, -520))
     hand.release(hand.place(1500, -520))
-    assert steps(hand) == ["Assign School r1c2 to B"]
+    assert list_steps(hand) == ["Assign School r1c2 to B"]
 
 
 def test_a_gesture_whose_preview_was_ended_elsewhere_is_canceled(hand: Hand) -> None:
-    hand.take("brush", "B")
-    brush(hand)
+    hand.select_tool("brush", "B")
+    drag_brush(hand)
     hand.session.cancel_gesture()
     hand.release(hand.place(1500, -1700))
-    assert (steps(hand), hand.told) == ([], [])
+    assert (list_steps(hand), hand.notices) == ([], [])

@@ -15,17 +15,17 @@ MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
 NOTE = Pin("n1", 1500.0, -1000.0, "Gate is shut at noon", "Officer A", MONDAY)
 
 
-def zone_of(hand: Hand, site: str) -> str | None:
+def get_zone(hand: Hand, site: str) -> str | None:
     """Return the zone of a site in the plan on screen."""
     return hand.session.plan.assignment.get(site) if hand.session.plan else None
 
 
 def test_a_site_moved_within_its_jurisdiction_keeps_its_zone(hand: Hand) -> None:
-    hand.take("place")
+    hand.select_tool("place")
     hand.drag(hand.site("r1c2"), hand.place(1200, -800))
     site = hand.session.project.sites["r1c2"]
     assert (site.x_m, site.y_m) == (pytest.approx(1200, abs=10), pytest.approx(-800, abs=10))
-    assert zone_of(hand, "r1c2") == "A"
+    assert get_zone(hand, "r1c2") == "A"
     assert [step.label for step in hand.session.history][1:] == [
         "Move School r1c2 to another place"
     ]
@@ -34,15 +34,15 @@ def test_a_site_moved_within_its_jurisdiction_keeps_its_zone(hand: Hand) -> None
 
 
 def test_a_site_moved_across_the_city_limits_goes_to_an_allowed_zone(hand: Hand) -> None:
-    hand.take("place")
+    hand.select_tool("place")
     hand.drag(hand.site("r2c2"), hand.place(1500, -2200))
     assert hand.session.state.basis.placements["r2c2"].jurisdiction == "city"
-    assert zone_of(hand, "r2c2") == "a"
-    assert hand.told == ["School r2c2 is now in City and is in zone a."]
+    assert get_zone(hand, "r2c2") == "a"
+    assert hand.notices == ["School r2c2 is now in City and is in zone a."]
 
 
 def test_moving_a_site_shows_where_it_would_be(hand: Hand) -> None:
-    hand.take("place")
+    hand.select_tool("place")
     hand.carry(hand.site("r2c2"), hand.place(1500, -2200))
     text = hand.view.overlays.card.text()
     assert "School r2c2" in text and "In City" in text
@@ -55,7 +55,7 @@ def test_moving_a_site_shows_where_it_would_be(hand: Hand) -> None:
 
 def test_zone_figures_follow_a_site_being_moved(hand: Hand) -> None:
     start = hand.session.state
-    hand.take("place")
+    hand.select_tool("place")
     hand.carry(hand.site("r2c2"), hand.place(1500, -2200))
     assert "Load, min 88 → 66 ▼ −22 88 → 110 ▲ +22" in hand.view.overlays.card.text()
     assert hand.session.state is start
@@ -63,7 +63,7 @@ def test_zone_figures_follow_a_site_being_moved(hand: Hand) -> None:
     text = hand.view.overlays.card.text()
     for figure in ("Load, min 88 → 66 ▼ −22 88 → 110 ▲ +22", "Pieces 1 → 1", "In City"):
         assert figure in text
-    assert zone_of(hand, "r2c2") == "a"
+    assert get_zone(hand, "r2c2") == "a"
     hand.key(Qt.Key.Key_Escape)
     assert hand.session.state is start
     assert len(hand.session.history) == 1
@@ -72,7 +72,7 @@ def test_zone_figures_follow_a_site_being_moved(hand: Hand) -> None:
 def test_a_rejected_position_is_shown_during_the_move(open_map: Open) -> None:
     project = project_from("AB / aa")
     hand = open_map(project.with_plan(replace(project.plans["plan"], locks=locks("r1c1"))))
-    hand.take("place")
+    hand.select_tool("place")
     hand.carry(hand.site("r1c1"), hand.place(900, -1500))
     assert "r1c1 is in City" in hand.view.overlays.card.text()
     hand.key(Qt.Key.Key_Escape)
@@ -81,7 +81,7 @@ def test_a_rejected_position_is_shown_during_the_move(open_map: Open) -> None:
 
 def test_a_site_cannot_be_moved_where_no_zone_is_allowed(open_map: Open) -> None:
     hand = open_map(project_from("AAB / AAB"))
-    hand.take("place")
+    hand.select_tool("place")
     hand.drag(hand.site("r1c1"), QPoint(3, 340))
     assert hand.session.project.sites["r1c1"].x_m == 500.0
     assert len(hand.refusals) == 1
@@ -90,15 +90,15 @@ def test_a_site_cannot_be_moved_where_no_zone_is_allowed(open_map: Open) -> None
 def test_a_locked_site_cannot_be_moved_across_the_city_limits(open_map: Open) -> None:
     project = project_from("AB / aa")
     hand = open_map(project.with_plan(replace(project.plans["plan"], locks=locks("r1c1"))))
-    hand.take("place")
+    hand.select_tool("place")
     hand.drag(hand.site("r1c1"), hand.place(900, -1500))
-    assert zone_of(hand, "r1c1") == "A"
+    assert get_zone(hand, "r1c1") == "A"
     assert hand.session.project.sites["r1c1"].y_m == -500.0
     assert "School r1c1 is in City" in hand.refusals[0]
 
 
 def test_a_click_with_the_note_tool_asks_for_a_note_there(hand: Hand) -> None:
-    hand.take("note")
+    hand.select_tool("note")
     with hand.qtbot.waitSignal(hand.view.note_requested) as asked:
         hand.click(hand.place(1500, -1000))
     assert asked.args is not None
@@ -108,7 +108,7 @@ def test_a_click_with_the_note_tool_asks_for_a_note_there(hand: Hand) -> None:
 @pytest.mark.parametrize("tool", ["select", "note"])
 def test_a_pinned_note_shows_its_text_and_opens_on_click(hand: Hand, tool: str) -> None:
     hand.session.apply("Pin", lambda project: put_pin(project, "plan", NOTE))
-    hand.take(tool)
+    hand.select_tool(tool)
     flag = hand.place(1500, -1000) + QPoint(6, -14)
     hand.hover(flag)
     assert "Gate is shut at noon Pinned by Officer A" in hand.view.overlays.card.text()
@@ -120,7 +120,7 @@ def test_a_pinned_note_shows_its_text_and_opens_on_click(hand: Hand, tool: str) 
 @pytest.mark.parametrize("tool", ["select", "place", "note"])
 def test_dragging_a_note_is_one_step(hand: Hand, tool: str) -> None:
     hand.session.apply("Pin", lambda project: put_pin(project, "plan", NOTE))
-    hand.take(tool)
+    hand.select_tool(tool)
     hand.drag(hand.place(1500, -1000), hand.place(2500, -500))
     assert hand.session.plan is not None
     moved = hand.session.plan.pins["n1"]
@@ -145,7 +145,7 @@ def test_a_canceled_note_drag_leaves_it_in_place(hand: Hand) -> None:
 def test_a_drag_with_the_note_tool_pans_and_pins_nothing(hand: Hand) -> None:
     asked: list[float] = []
     hand.view.note_requested.connect(lambda x_m, _: asked.append(x_m))
-    hand.take("note")
+    hand.select_tool("note")
     hand.view.zoom_by(2)
     at = hand.view.viewport().rect().center()
     hand.drag(at, at + QPoint(-60, -40))
@@ -164,7 +164,7 @@ def test_a_removed_or_hidden_note_is_not_on_the_map(hand: Hand) -> None:
 
 
 def test_clicked_corners_measure_length_and_area(hand: Hand) -> None:
-    hand.take("measure")
+    hand.select_tool("measure")
     for x, y in ((0, -500), (3000, -500), (3000, -2500)):
         hand.click(hand.place(x, y))
     text = hand.view.tools["measure"].text
@@ -174,11 +174,11 @@ def test_clicked_corners_measure_length_and_area(hand: Hand) -> None:
 
 
 def test_a_double_click_ends_the_line_and_esc_clears_it(hand: Hand) -> None:
-    hand.take("measure")
+    hand.select_tool("measure")
     hand.click(hand.place(0, -500))
     hand.click(hand.place(2000, -500))
     scale = hand.view.transform()
-    hand.double(hand.place(2000, -500))
+    hand.double_click(hand.place(2000, -500))
     assert hand.view.transform() == scale
     hand.hover(hand.place(100, -2500))
     assert "1.24 mi" in hand.view.tools["measure"].text

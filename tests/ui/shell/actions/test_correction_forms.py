@@ -88,7 +88,7 @@ del LOGGED["relief_call"]["shift"]  # the project has none
 LOGGED["campus_page"]["picture"] = create_attachment().sha256
 
 
-def corrected(dialog: QDialog, qtbot: QtBot) -> None:
+def save_with_enter(dialog: QDialog, qtbot: QtBot) -> None:
     """Save a form with Enter."""
     qtbot.addWidget(dialog)
     dialog.open()
@@ -110,7 +110,7 @@ def test_saving_an_untouched_correction_writes_nothing(desk: UiContext, qtbot: Q
     for kind in LOGGED:
         form = make_correction_form(desk, kind, kind)
         assert form is not None
-        corrected(form, qtbot)
+        save_with_enter(form, qtbot)
         assert not form.ok.isEnabled()
         form.accept()
         assert desk.session.store.head().entries == before, kind
@@ -191,7 +191,7 @@ def test_a_visits_officer_status_and_departure_are_corrected(desk: UiContext, qt
 
 
 @pytest.fixture
-def stamped(desk: UiContext) -> Incident:
+def stamped_incident(desk: UiContext) -> Incident:
     """A call with two units, stamped one by one."""
     log_record(
         desk.session,
@@ -210,7 +210,7 @@ def stamped(desk: UiContext) -> Incident:
 
 
 def test_each_units_stamps_can_be_corrected_added_and_removed(
-    desk: UiContext, qtbot: QtBot, stamped: Incident
+    desk: UiContext, qtbot: QtBot, stamped_incident: Incident
 ) -> None:
     form = make_correction_form(desk, "incident", "i")
     assert isinstance(form, IncidentDialog)
@@ -220,22 +220,26 @@ def test_each_units_stamps_can_be_corrected_added_and_removed(
     assert scrolled == [], "the form scrolls, and nothing in it"
     field = form.by_unit["A", "onscene_at"]
     assert field.taken.isChecked()
-    field.time.put(stamped.received_at - timedelta(minutes=1))
+    field.time.put(stamped_incident.received_at - timedelta(minutes=1))
     qtbot.keyClick(form, Qt.Key.Key_Return)
     assert form.isVisible()
     assert form.refused.text() == ("A: “on scene” is before “dispatched”; correct one of the two.")
-    field.time.put(stamped.received_at + timedelta(minutes=8))
+    field.time.put(stamped_incident.received_at + timedelta(minutes=8))
     form.by_unit["B", "enroute_at"].taken.setChecked(False)
     cleared = form.by_unit["A", "cleared_at"]
     cleared.taken.setChecked(True)
-    cleared.time.put(stamped.received_at + timedelta(minutes=20))
+    cleared.time.put(stamped_incident.received_at + timedelta(minutes=20))
     before = desk.session.store.head().entries
     qtbot.keyClick(form, Qt.Key.Key_Return)
     now = list_incidents(desk.session)[0]
     a, b = now.by_unit
-    assert a.onscene_at == stamped.received_at + timedelta(minutes=8)
-    assert a.cleared_at == stamped.received_at + timedelta(minutes=20)
-    assert (b.unit, b.dispatched_at, b.enroute_at) == ("B", stamped.by_unit[1].dispatched_at, None)
+    assert a.onscene_at == stamped_incident.received_at + timedelta(minutes=8)
+    assert a.cleared_at == stamped_incident.received_at + timedelta(minutes=20)
+    assert (b.unit, b.dispatched_at, b.enroute_at) == (
+        "B",
+        stamped_incident.by_unit[1].dispatched_at,
+        None,
+    )
     assert desk.session.store.head().entries == before + 3
     changes = {step.what: step.changes[0] for step in list_record_revisions(desk.session, "i")}
     assert changes["Stamp corrected"] == (
@@ -245,7 +249,7 @@ def test_each_units_stamps_can_be_corrected_added_and_removed(
 
 
 def test_a_unit_on_an_incident_is_replaced_by_another(
-    desk: UiContext, qtbot: QtBot, stamped: Incident
+    desk: UiContext, qtbot: QtBot, stamped_incident: Incident
 ) -> None:
     form = make_correction_form(desk, "incident", "i")
     assert isinstance(form, IncidentDialog)

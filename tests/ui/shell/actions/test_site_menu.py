@@ -37,7 +37,7 @@ def menu() -> QMenu:
     return found
 
 
-def entries(shown: QMenu) -> dict[str, str]:
+def list_entries(shown: QMenu) -> dict[str, str]:
     """Return the entries of a menu by name, disabled ones in brackets."""
     return {
         action.objectName(): action.text() if action.isEnabled() else f"[{action.text()}]"
@@ -46,7 +46,7 @@ def entries(shown: QMenu) -> dict[str, str]:
     }
 
 
-def take(shown: QMenu, name: str) -> None:
+def trigger_entry(shown: QMenu, name: str) -> None:
     action = next(one for one in shown.actions() if one.objectName() == name)
     action.trigger()
     shown.close()
@@ -61,29 +61,29 @@ def test_a_right_click_lists_every_action_and_why_some_are_disabled(
     assert front.desk.bridge.selection.site == "r1c1"
     assert view.overlays.card.isHidden()
     assert shown.actions()[0].text() == session.project.sites["r1c1"].name
-    said = entries(shown)
+    said = list_entries(shown)
     assert list(said) == [
         *("give", "lock", "why_here", "log_visit", "new_incident", "begin_lockdown", "open_card")
     ]
     assert not any(text.startswith("[") for text in said.values())
     give = next(one for one in shown.actions() if one.objectName() == "give").menu()
-    zones = entries(give)
+    zones = list_entries(give)
     assert zones["give A"] == "[A: it is in this zone now]" and zones["give B"] == "B"
     assert zones["give a"].startswith("[a: is in ") and "may not be primary" in zones["give a"]
-    take(give, "give B")
+    trigger_entry(give, "give B")
     assert session.plan is not None and session.plan.assignment["r1c1"] == "B"
     shown.close()
 
     session.apply("Adopt", lambda project: adopt_plan(project, "plan", session.today))
     at = view.mapFromScene(view.map.sites["r2c2"].pos())
     shown = right_click(front, view.viewport(), at)
-    said = entries(shown)
+    said = list_entries(shown)
     assert "copy it to change it" in said["give"] and said["give"].startswith("[")
     assert said["lock"].startswith("[Lock This School…: “")
     tips = {one.objectName(): one.toolTip() for one in shown.actions()}
     assert shown.toolTipsVisible() and "copy it to change it" in tips["lock"]
     front.area.show_card(False)
-    take(shown, "open_card")
+    trigger_entry(shown, "open_card")
     assert front.area.frame.isVisible() and front.site_card.isVisible()
 
 
@@ -95,7 +95,7 @@ def test_the_menu_also_opens_in_the_table_and_by_key(front: MainWindow, qtbot: Q
     name = view.model().index(2, 0).data()
     site = front.desk.bridge.selection.site
     assert front.desk.session.project.sites[site].name == name
-    assert "why_here" in entries(shown)
+    assert "why_here" in list_entries(shown)
     shown.close()
     for part, key, mods in (
         (view, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier),
@@ -103,18 +103,18 @@ def test_the_menu_also_opens_in_the_table_and_by_key(front: MainWindow, qtbot: Q
     ):
         part.setFocus()
         qtbot.keyClick(part, key, mods)
-        assert "begin_lockdown" in entries(menu())
+        assert "begin_lockdown" in list_entries(menu())
         menu().close()
     front.tabs.setCurrentWidget(front.history)
     front.history.view.setFocus()
     qtbot.keyClick(front.history.view, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
-    assert "begin_lockdown" in entries(menu())
+    assert "begin_lockdown" in list_entries(menu())
     menu().close()
     front.tabs.setCurrentWidget(front.zones)
     front.zones.view.selectRow(0)
     front.zones.view.setFocus()
     qtbot.keyClick(front.zones.view, Qt.Key.Key_F10, Qt.KeyboardModifier.ShiftModifier)
-    assert "zoom_zone" in entries(menu())
+    assert "zoom_zone" in list_entries(menu())
     menu().close()
 
 
@@ -130,7 +130,7 @@ def test_lockdown_in_the_menu_asks_before_recording_and_shows_a_notice(
     view, bar = front.map, front.response_bar
     shown = right_click(front, view.viewport(), view.mapFromScene(view.map.sites["r2c2"].pos()))
     entries_before = session.store.head().entries
-    take(shown, "begin_lockdown")
+    trigger_entry(shown, "begin_lockdown")
     assert session.store.head().entries == entries_before
     assert bar.isVisible() and bar.site.text() == session.project.sites["r2c2"].name
     qtbot.waitUntil(lambda: bar.could_be_read)
@@ -146,13 +146,13 @@ def test_a_disconnected_school_is_resolved_from_the_map(
     water = {key: block for key, block in project.blocks.items() if not key.startswith("B2-")}
     session = open_session(replace(project, blocks=water))
     window = open_window(session)
-    assert "detached connect" not in entries(window.site_actions.menu("r1c1"))
-    said = entries(window.site_actions.menu("r3c1"))
+    assert "detached connect" not in list_entries(window.site_actions.menu("r1c1"))
+    said = list_entries(window.site_actions.menu("r3c1"))
     assert [name for name in said if name.startswith("detached")] == [
         *("detached connect", "detached separate", "detached unpatrolled")
     ]
-    take(window.site_actions.menu("r3c1"), "detached connect")
+    trigger_entry(window.site_actions.menu("r3c1"), "detached connect")
     assert len(session.saved_project.connections.joined) == 1
     session.undo()
-    take(window.site_actions.menu("r3c1"), "detached unpatrolled")
+    trigger_entry(window.site_actions.menu("r3c1"), "detached unpatrolled")
     assert not session.saved_project.sites["r3c1"].patrolled

@@ -41,7 +41,7 @@ def press(
     qtbot.keyClick(top.focusWidget() or top, key, modifier)
 
 
-def give(session: Session, site: str, zone: str) -> None:
+def assign_site(session: Session, site: str, zone: str) -> None:
     session.apply(
         f"Move {site} to {zone}", lambda project: assign_sites(project, "plan", {site: zone})
     )
@@ -52,7 +52,7 @@ def zone_of(session: Session, site: str) -> str:
     return session.store.project().plans["plan"].assignment[site]
 
 
-def asked(window: MainWindow) -> FormDialog | None:
+def find_question(window: MainWindow) -> FormDialog | None:
     return next((one for one in window.findChildren(FormDialog) if one.isVisible()), None)
 
 
@@ -60,7 +60,7 @@ def test_z_in_the_log_offers_to_void_the_last_visit_and_never_undoes_the_plan(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
     window.map.setFocus()
-    give(session, "r1c2", "B")
+    assign_site(session, "r1c2", "B")
     window.show_workspace("log")
     window.map.setFocus()
     window.desk.bridge.select(site="r1c1")
@@ -69,14 +69,14 @@ def test_z_in_the_log_offers_to_void_the_last_visit_and_never_undoes_the_plan(
     qtbot.waitUntil(lambda: len(list_visits(session)) == 1)
     press(window, qtbot, Qt.Key.Key_Z)
     assert zone_of(session, "r1c2") == "B"
-    form = asked(window)
+    form = find_question(window)
     assert form is not None
     assert form.title.text() == "Void: Visit to School r1c1, 08:00?"
     for sign in "wrong school c\r":  # typed text and the Enter that ends it are no answer
         qtbot.keyClick(window.focusWidget(), sign)
     assert form.isVisible() and form.refused.text().startswith("Letter keys do nothing here.")
     press(window, qtbot, Qt.Key.Key_Escape)
-    assert asked(window) is None
+    assert find_question(window) is None
     assert len(list_visits(session)) == 1
     window.map.setFocus()
     press(window, qtbot, Qt.Key.Key_Z, CTRL)
@@ -91,7 +91,7 @@ def test_z_in_the_log_offers_to_void_the_last_visit_and_never_undoes_the_plan(
     assert zone_of(session, "r1c2") == "B"
     window.map.setFocus()
     press(window, qtbot, Qt.Key.Key_Z)  # nothing of the log is left: the plan's step is asked for
-    form = asked(window)
+    form = find_question(window)
     assert form is not None
     assert form.title.text() == "Undo in Plan: Move r1c2 to B?"
     assert form.about.text() == "This moves 1 site to another zone."
@@ -110,7 +110,7 @@ def test_undo_names_its_step_before_and_after_and_its_notice_has_its_own_redo(
     )
     press(window, qtbot, Qt.Key.Key_Z)
     assert notices.text.text().startswith("You have made no changes to undo since you opened")
-    give(session, "r1c2", "B")
+    assign_site(session, "r1c2", "B")
     assert undo.text() == "Undo: Move r1c2 to B"
     assert undo.toolTip().startswith("Undo: Move r1c2 to B.")
     press(window, qtbot, Qt.Key.Key_Z)
@@ -140,7 +140,7 @@ def test_undoing_posted_shifts_an_adoption_or_an_import_asks_with_counts(
     window.map.setFocus()
     for enters in (False, True):
         press(window, qtbot, Qt.Key.Key_Z)
-        form = asked(window)
+        form = find_question(window)
         assert form is not None
         assert form.title.text() == "Undo in Shifts: Make the week final?"
         assert f"turns {len(final)} posted shifts back to draft" in form.about.text()
@@ -148,14 +148,14 @@ def test_undoing_posted_shifts_an_adoption_or_an_import_asks_with_counts(
         assert (drafts(session) > 0) is enters
     session.apply("Adopt", lambda one: adopt_plan(one, "plan", date(2026, 9, 14)))
     press(window, qtbot, Qt.Key.Key_Z)
-    form = asked(window)
+    form = find_question(window)
     assert form is not None
     assert form.about.text() == "This takes “Plan” out of effect."
     press(window, qtbot, Qt.Key.Key_Escape)
     named = replace(session.project.sites["r1c1"], name="Hill High")
     session.apply("Import 1 site", lambda one: one.with_site(named), kind=EditKind.IMPORT)
     press(window, qtbot, Qt.Key.Key_Z)
-    form = asked(window)
+    form = find_question(window)
     assert form is not None
     assert form.about.text() == "This changes 1 site."
     press(window, qtbot, Qt.Key.Key_Escape)
@@ -177,7 +177,7 @@ def test_undo_in_the_log_never_changes_an_ongoing_response_action(
     window.map.setFocus()
     begin_response_action(session, "r1c1", "lockdown")
     press(window, qtbot, Qt.Key.Key_Z)
-    assert asked(window) is None
+    assert find_question(window) is None
     assert says(window.desk.notices.text.text(), "stays.call_of_action")
     assert len(list_active_actions(session)) == len(list_incidents(session)) == 1
 
@@ -185,8 +185,8 @@ def test_undo_in_the_log_never_changes_an_ongoing_response_action(
 def test_clicking_a_history_step_only_previews_it_until_confirmed(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    give(session, "r1c2", "B")
-    give(session, "r2c2", "B")
+    assign_site(session, "r1c2", "B")
+    assign_site(session, "r2c2", "B")
     history, banner = window.history, window.history_banner
     window.tabs.show_table(history)
     edits = len(session.store.edits())
@@ -198,7 +198,7 @@ def test_clicking_a_history_step_only_previews_it_until_confirmed(
     assert banner.isVisible()
     assert banner.text.text().startswith("Viewing History: Create “Letters”, ")
     assert banner.text.text().endswith("planner. This changes nothing.")
-    assert window.desk.attempt(lambda: give(session, "r1c1", "B")) is False
+    assert window.desk.attempt(lambda: assign_site(session, "r1c1", "B")) is False
     assert "earlier step" in window.desk.notices.text.text()
     press(window, qtbot, Qt.Key.Key_Escape)
     assert not banner.isVisible()
@@ -207,12 +207,12 @@ def test_clicking_a_history_step_only_previews_it_until_confirmed(
     press(window, qtbot, Qt.Key.Key_Down)
     assert session.viewed_step == 1
     qtbot.mouseClick(banner.go_back, Qt.MouseButton.LeftButton)
-    form = asked(window)
+    form = find_question(window)
     assert form is not None
     assert "takes back 1 step.\n\n• Move r2c2 to B (planner)" in form.about.text()
     press(window, qtbot, Qt.Key.Key_Return)
     assert (zone_of(session, "r1c2"), zone_of(session, "r2c2")) == ("B", "A")
-    give(session, "r1c1", "B")
+    assign_site(session, "r1c1", "B")
     labels = [step.label for step in session.history[1:]]
     back = "Go back to Move r1c2 to B, 1 step"
     assert labels == ["Move r1c2 to B", "Move r2c2 to B", back, "Move r1c1 to B"]
@@ -230,7 +230,7 @@ def click(history: HistoryPanel, row: int, qtbot: QtBot) -> None:
 def test_a_visit_logged_while_viewing_the_past_gets_the_present_time(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    give(session, "r1c2", "B")
+    assign_site(session, "r1c2", "B")
     window.map.setFocus()
     window.desk.bridge.select(site="r1c2")
     session.view_step(0)
@@ -266,14 +266,14 @@ def test_z_in_the_plan_warns_that_the_last_visit_stays_before_undoing_an_older_s
     press(window, qtbot, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: len(list_visits(session)) == 1)
     press(window, qtbot, Qt.Key.Key_Z)
-    assert asked(window) is None and len(session.store.edits()) == edits
+    assert find_question(window) is None and len(session.store.edits()) == edits
     told = window.desk.notices.text.text()
     assert told.startswith("Visit to School r1c1, ") and told.endswith("Undo in Log takes it back.")
     session.apply("Note", lambda project: set_plan_note(project, "plan", "gate B"))
     press(window, qtbot, Qt.Key.Key_K)
     press(window, qtbot, Qt.Key.Key_Return)
     press(window, qtbot, Qt.Key.Key_Z)
-    form = asked(window)
+    form = find_question(window)
     assert form is not None
     assert form.title.text() == "Undo: Note?"
     assert "which you logged after it, stays; Undo in Log" in form.about.text()

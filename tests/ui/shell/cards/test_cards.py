@@ -20,7 +20,7 @@ from zoneplanner.ui.widgets.style.value_text import VISITS_UNDECLARED
 from zoneplanner.ui.widgets.tables.record_actions import RecordActions
 
 
-def card_of(desk: UiContext, qtbot: QtBot, site: str) -> SelectedSiteCard:
+def show_card(desk: UiContext, qtbot: QtBot, site: str) -> SelectedSiteCard:
     """Return a shown card of a site."""
     over = desk.notices.parentWidget()
     assert over is not None
@@ -31,7 +31,7 @@ def card_of(desk: UiContext, qtbot: QtBot, site: str) -> SelectedSiteCard:
     return card
 
 
-def choices(card: SelectedSiteCard) -> dict[str, bool]:
+def list_choices(card: SelectedSiteCard) -> dict[str, bool]:
     """Return the zones of the combo box and whether each can be chosen."""
     model = card.zones.model()
     rows = range(card.zones.count())
@@ -40,7 +40,7 @@ def choices(card: SelectedSiteCard) -> dict[str, bool]:
 
 
 def test_a_card_shows_the_phone_and_the_parts_of_the_load(desk: UiContext, qtbot: QtBot) -> None:
-    card = card_of(desk, qtbot, "r1c1")
+    card = show_card(desk, qtbot, "r1c1")
     assert card.name.text() == "School r1c1"
     assert card.facts.value("phone") == "(916) 555-0100"
     assert card.facts.value("load") == "22.0 min/day = 1 × 15 min visit + 0.20 × 35 min call"
@@ -51,14 +51,14 @@ def test_a_card_shows_the_phone_and_the_parts_of_the_load(desk: UiContext, qtbot
 
 
 def test_only_allowed_zones_can_be_chosen(desk: UiContext, qtbot: QtBot) -> None:
-    card = card_of(desk, qtbot, "r1c1")
-    assert choices(card) == {"A": True, "B": True, "a": False}
+    card = show_card(desk, qtbot, "r1c1")
+    assert list_choices(card) == {"A": True, "B": True, "a": False}
     city = card.zones.model().index(2, 0).data(Qt.ItemDataRole.ToolTipRole)
     assert says(city, "zone_not_allowed.jurisdiction")
 
 
 def test_choosing_a_zone_moves_the_site_as_one_step(desk: UiContext, qtbot: QtBot) -> None:
-    card = card_of(desk, qtbot, "r1c2")
+    card = show_card(desk, qtbot, "r1c2")
     card.zones.setCurrentIndex(1)
     card.zones.activated.emit(1)
     assert desk.session.plan is not None
@@ -72,7 +72,7 @@ def test_sites_at_one_position_are_named_and_move_together(desk: UiContext, qtbo
         return project.with_site(replace(project.sites["r1c1"], x_m=first.x_m, y_m=first.y_m))
 
     desk.session.apply("Stack", stack)
-    card = card_of(desk, qtbot, "r1c1")
+    card = show_card(desk, qtbot, "r1c1")
     links = [button for button in card.findChildren(QToolButton) if "School" in button.text()]
     assert [button.text() for button in links] == ["School r1c2"]
     card.zones.activated.emit(1)
@@ -87,21 +87,21 @@ def test_a_locked_site_says_why_it_stays(desk: UiContext, qtbot: QtBot) -> None:
     desk.session.apply(
         "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "Promised")
     )
-    card = card_of(desk, qtbot, "r1c1")
+    card = show_card(desk, qtbot, "r1c1")
     assert card.lock_note.text() == "Locked in A: Promised"
-    assert choices(card) == {"A": True, "B": False, "a": False}
+    assert list_choices(card) == {"A": True, "B": False, "a": False}
 
 
 def test_the_card_cannot_change_an_adopted_plan(desk: UiContext, qtbot: QtBot) -> None:
     day = desk.session.today
     desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", day))
-    card = card_of(desk, qtbot, "r1c1")
+    card = show_card(desk, qtbot, "r1c1")
     assert not card.zones.isEnabled()
     assert "copy it" in card.lock_note.text()
 
 
 def test_a_logged_visit_appears_on_the_card_at_once(desk: UiContext, qtbot: QtBot) -> None:
-    card = card_of(desk, qtbot, "r1c1")
+    card = show_card(desk, qtbot, "r1c1")
     log_visit(desk.session, "r1c1")
     card.show_visits()
     assert card.facts.value("last") == "Today 08:00"
@@ -109,7 +109,7 @@ def test_a_logged_visit_appears_on_the_card_at_once(desk: UiContext, qtbot: QtBo
 
 def test_a_visit_can_be_corrected_and_voided_from_the_card(desk: UiContext, qtbot: QtBot) -> None:
     uid = log_visit(desk.session, "r1c1").uid
-    card = card_of(desk, qtbot, "r1c1")
+    card = show_card(desk, qtbot, "r1c1")
     over = desk.notices.parentWidget()
     assert over is not None
     links = {one.text(): one for one in card.findChildren(QToolButton) if one.isVisible()}

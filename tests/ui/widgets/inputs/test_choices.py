@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, make_choice_box
 
 
-def shown(box: ChoiceBox) -> str:
+def read_shown_text(box: ChoiceBox) -> str:
     option = QStyleOptionComboBox()
     box.initStyleOption(option)
     return option.currentText
@@ -20,9 +20,11 @@ def test_text_is_whole_at_its_own_width_and_elided_below(looks: QApplication, qt
         for box in (plain, marked):
             qtbot.addWidget(box)
             box.resize(box.sizeHint())
-            assert shown(box) == words
+            assert read_shown_text(box) == words
             box.resize(box.sizeHint().width() - 12, box.height())
-            assert shown(box).endswith("…") and words.startswith(shown(box)[:-1])
+            assert read_shown_text(box).endswith("…") and words.startswith(
+                read_shown_text(box)[:-1]
+            )
 
 
 def test_an_open_list_shows_whole_rows(looks: QApplication, qtbot: QtBot) -> None:

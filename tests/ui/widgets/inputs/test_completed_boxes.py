@@ -29,7 +29,7 @@ def form(qtbot: QtBot) -> Iterator[FormDialog]:
     made.close()
 
 
-def typed(form: FormDialog, box: QComboBox, *keys: str | Qt.Key) -> None:
+def type_into(form: FormDialog, box: QComboBox, *keys: str | Qt.Key) -> None:
     """Press keys in a field; an open list of completions takes them first."""
     form.add_field("Field", box)
     form.open()
@@ -47,7 +47,7 @@ def test_arrows_go_through_all_matches_and_enter_selects_before_confirming(
     form: FormDialog,
 ) -> None:
     box = make_editable_box(("City police", "Sheriff", "State police"), "", by_substring=True)
-    typed(form, box, "police", _DOWN)
+    type_into(form, box, "police", _DOWN)
     assert box.currentText() == "City police"
     press(form, _DOWN)
     assert box.currentText() == "State police" and form.isVisible()
@@ -71,7 +71,7 @@ def test_enter_shows_the_matching_site_and_enter_again_confirms(
     form: FormDialog, keys: tuple[str | Qt.Key, ...], shown: str
 ) -> None:
     box = make_site_combo_box(project_from("AABB / AABB / aaaa"), None)
-    typed(form, box, *keys[:-1])
+    type_into(form, box, *keys[:-1])
     assert (box.currentText(), form.isVisible()) == (shown, True)
     press(form, keys[-1])
     assert form.result() == FormDialog.DialogCode.Accepted
@@ -107,7 +107,7 @@ def test_a_site_is_found_in_a_form_as_on_the_console(form: FormDialog) -> None:
     sites = {site.id: replace(site, name=name) for site, name in named}
     box, field = make_site_combo_box(replace(plain, sites=sites), None), SiteField()
     field.set_sites([(site.name, site.id) for site in sites.values()])
-    typed(form, box)
+    type_into(form, box)
     line = box.lineEdit()
     assert line is not None
     for part in ("arden", "mid", "arc", "ardne", "elementary arden", "am"):
@@ -129,7 +129,7 @@ def test_a_slow_desktop_does_not_return_the_focus_to_the_previous_field(
 ) -> None:
     box, what = make_site_combo_box(project_from("AABB / AABB / aaaa"), None), QLineEdit()
     form.add_field("What", what)
-    typed(form, box)
+    type_into(form, box)
     QWidget.setTabOrder(box, what)
     press(form, "r1c2", Qt.Key.Key_Tab, "t")
     QTest.keyClick(box, "h")  # type: ignore[arg-type]  # the list, activated late, hands it on
@@ -146,7 +146,7 @@ def test_enter_completes_a_unique_match_and_leaves_other_text_alone(
 ) -> None:
     agencies = ("City of Citrus Heights", "City Police", "Sheriff")
     box = make_editable_box(agencies, "", by_substring=True)
-    typed(form, box, part, _ENTER)
+    type_into(form, box, part, _ENTER)
     assert box.currentText() == shown and form.isVisible() == (shown != part)
     press(form, *([_ENTER] if form.isVisible() else []))
     assert form.result() == FormDialog.DialogCode.Accepted
@@ -155,7 +155,7 @@ def test_enter_completes_a_unique_match_and_leaves_other_text_alone(
 def test_corrected_text_is_not_completed_to_the_old_text(form: FormDialog) -> None:
     box = make_editable_box(("Fight", "Theft"), "Stolen car 2")
     assert box.currentText() == "Stolen car 2"
-    typed(form, box, "stolen car", Qt.Key.Key_Tab)
+    type_into(form, box, "stolen car", Qt.Key.Key_Tab)
     assert box.currentText() == "stolen car"
     line = box.lineEdit()
     assert line is not None

@@ -61,7 +61,7 @@ class Desktop:
         QTest.keyRelease(self.native, key)
 
 
-def typed() -> str:
+def read_focused_text() -> str:
     """Return the text of the focused field."""
     field = QApplication.focusWidget()
     assert isinstance(field, QLineEdit | QComboBox)
@@ -111,11 +111,11 @@ def test_holding_a_forms_shortcut_types_nothing_into_it(
     ):
         desktop.hold(key, held)
         desktop.type("r1c1")
-        assert typed() == "r1c1"
+        assert read_focused_text() == "r1c1"
         desktop.type("\x1b\x1b")  # the list, then the form
     window.search.setFocus()
     desktop.hold(Qt.Key.Key_B)
-    assert typed() == "bbbb"  # what is typed into a field repeats
+    assert read_focused_text() == "bbbb"  # what is typed into a field repeats
 
 
 def test_underlined_letters_of_log_forms_are_not_window_shortcuts(
@@ -197,20 +197,20 @@ def test_only_the_button_that_enter_presses_is_filled(window: MainWindow, deskto
     assert isinstance(shown, VisitDialog)
     desktop.type("r1c1\n")
 
-    def filled() -> list[str]:
+    def list_filled_buttons() -> list[str]:
         return [one.text() for one in shown.findChildren(QPushButton) if one.isDefault()]
 
     cancel = next(one for one in shown.findChildren(QPushButton) if one.text() == "Cancel")
     while not cancel.hasFocus():
         desktop.type("\t")
         ours = cancel if cancel.hasFocus() else shown.ok
-        assert filled() == [ours.text()]
+        assert list_filled_buttons() == [ours.text()]
     desktop.hit(Qt.Key.Key_Escape)
     assert find_sheet(window) is None
     desktop.hit(Qt.Key.Key_J, CTRL | Qt.KeyboardModifier.ShiftModifier)
-    assert form(window) is shown and filled() == ["Cancel"]
+    assert form(window) is shown and list_filled_buttons() == ["Cancel"]
     desktop.type("\t")
-    assert not cancel.hasFocus() and filled() == [shown.ok.text()]
+    assert not cancel.hasFocus() and list_filled_buttons() == [shown.ok.text()]
 
 
 def test_focus_requested_below_a_form_is_given_once_it_closes(
@@ -235,7 +235,7 @@ def test_focus_requested_below_a_form_is_given_once_it_closes(
     assert window.desk.notices.put_back() is False, "it would come back twice"
 
 
-def keep_for(monkeypatch: pytest.MonkeyPatch, kept_ms: int) -> None:
+def set_keep_time(monkeypatch: pytest.MonkeyPatch, kept_ms: int) -> None:
     """Set how long a form left open is kept."""
     monkeypatch.setattr(notices, "_RESTORABLE_MS", kept_ms)
 
@@ -247,17 +247,17 @@ def test_leaving_a_form_again_restarts_the_time_it_is_kept(
     shown = form(window)
     assert isinstance(shown, VisitDialog)
     desktop.type("r1c2")
-    keep_for(monkeypatch, 500)
+    set_keep_time(monkeypatch, 500)
     desktop.type("\x1b\x1b")
     desktop.hit(Qt.Key.Key_J, CTRL | SHIFT)
     assert form(window) is shown
-    keep_for(monkeypatch, 60_000)
+    set_keep_time(monkeypatch, 60_000)
     desktop.type("\x1b\x1b")
     qtbot.wait(600)
     assert isValid(shown), "what was typed is lost a minute after it was left first"
     desktop.hit(Qt.Key.Key_J, CTRL | SHIFT)
     assert form(window) is shown and shown.site.currentText().casefold() == "r1c2"
-    keep_for(monkeypatch, 0)
+    set_keep_time(monkeypatch, 0)
     desktop.type("\x1b\x1b")
     qtbot.waitUntil(lambda: not isValid(shown))
     assert not window.desk.notices.isVisible(), "what is gone is still offered"
@@ -273,7 +273,7 @@ def test_a_lockdown_bar_does_not_offer_a_discarded_or_reopened_form(
     told = window.desk.notices
     window.desk.bridge.select(site="r1c2")
     for said in ("No lockdown was recorded.", "Lockdown at School r1c2 is logged as begun."):
-        keep_for(monkeypatch, 0)
+        set_keep_time(monkeypatch, 0)
         desktop.hit(Qt.Key.Key_L, CTRL)
         desktop.type("r1c2")
         gone = form(window)
@@ -283,7 +283,7 @@ def test_a_lockdown_bar_does_not_offer_a_discarded_or_reopened_form(
         desktop.type("\x1b" if said.startswith("No") else "\n")
         assert window.response_bar.isHidden() and not told.offer.isVisible()
         assert told.text.text() == said
-    keep_for(monkeypatch, 60_000)
+    set_keep_time(monkeypatch, 60_000)
     desktop.hit(Qt.Key.Key_L, CTRL)
     desktop.type("r1c3")
     left = form(window)

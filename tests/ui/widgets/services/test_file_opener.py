@@ -25,7 +25,7 @@ def put_opener(folder: Path, does: str, monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("PATH", str(opener.parent))
 
 
-def check_told(desk: UiContext, place: Path) -> None:
+def check_path_notice(desk: UiContext, place: Path) -> None:
     assert place.name in desk.notices.text.text() and desk.notices.isVisible()
     desk.notices.offer.click()
     assert QGuiApplication.clipboard().text() == str(place)
@@ -49,7 +49,7 @@ def test_a_published_map_that_nothing_opens_is_reported_with_a_path_to_copy(
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("BROWSER", raising=False)
     desk.notices.offer.click()
-    check_told(desk, page)
+    check_path_notice(desk, page)
 
 
 def test_an_opener_that_finds_no_program_is_reported(
@@ -59,7 +59,7 @@ def test_an_opener_that_finds_no_program_is_reported(
     desk.notices.offer_page("Written.", tmp_path / "page.pdf")
     desk.notices.offer.click()
     qtbot.waitUntil(desk.notices.isVisible)
-    check_told(desk, tmp_path / "page.pdf")
+    check_path_notice(desk, tmp_path / "page.pdf")
 
 
 def test_an_opener_gets_the_path_and_nothing_is_reported(

@@ -37,7 +37,7 @@ from zoneplanner.ui.widgets.style.theme import ICON_GLYPHS, THEMES, Icons, Theme
 ALL_THEMES = tuple(THEMES.values())
 
 
-def darkest_on(theme: Theme, pixmap: QPixmap) -> QColor:
+def find_darkest_color(theme: Theme, pixmap: QPixmap) -> QColor:
     """Return a picture's color with the most contrast to the window."""
     image = pixmap.toImage()
     drawn = [image.pixelColor(x, y) for x in range(24) for y in range(24)]
@@ -169,7 +169,7 @@ def test_every_icon_is_drawn_in_the_themes_color(qapp: QApplication) -> None:
 def test_a_disabled_icon_is_fainter_than_an_enabled_one(qapp: QApplication, theme: Theme) -> None:
     icon = Icons(theme)("save")
     enabled, disabled = (
-        darkest_on(theme, icon.pixmap(QSize(24, 24), mode))
+        find_darkest_color(theme, icon.pixmap(QSize(24, 24), mode))
         for mode in (QIcon.Mode.Normal, QIcon.Mode.Disabled)
     )
     assert contrast(enabled.name(), theme.window) >= 7
@@ -186,9 +186,9 @@ def test_a_disabled_control_is_fainter_than_an_enabled_one(
     for control in (QPushButton(""), ticked, QDateEdit()):
         qtbot.addWidget(control)
         control.resize(24, 28)
-        rims = [darkest_on(theme, control.grab())]
+        rims = [find_darkest_color(theme, control.grab())]
         control.setEnabled(False)
-        rims.append(darkest_on(theme, control.grab()))
+        rims.append(find_darkest_color(theme, control.grab()))
         enabled, disabled = (contrast(rim.name(), theme.window) for rim in rims)
         assert disabled <= enabled / 1.9, type(control).__name__
 

@@ -9,7 +9,7 @@ from zoneplanner.ui.widgets.style.theme import THEMES, apply_theme
 from zoneplanner.ui.widgets.tables.table_view import TableView
 
 
-class Painted(QObject):
+class PaintRecorder(QObject):
     """Records the height of each painted part of a widget."""
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ def test_scrolling_a_step_paints_only_new_rows_in_each_theme(
     qtbot.addWidget(view)
     view.show()
     qtbot.waitExposed(view)
-    painted = Painted()
+    painted = PaintRecorder()
     view.viewport().installEventFilter(painted)
     for theme in ("light", "dark", "light"):
         apply_theme(looks, THEMES[theme])

@@ -25,24 +25,24 @@ COLUMNS = (
 )
 
 
-def table(*rows: Row) -> TableModel:
+def build_table(*rows: Row) -> TableModel:
     """Return a table of rows."""
     made = TableModel(COLUMNS, lambda row: row.name)
     made.show(rows)
     return made
 
 
-def names(sorted_rows: SortFilterModel) -> list[str]:
+def list_names(sorted_rows: SortFilterModel) -> list[str]:
     """Return the names in the order in which they are shown."""
     return [sorted_rows.index(at, 0).data() for at in range(sorted_rows.rowCount())]
 
 
 def test_the_model_passes_qts_model_tester(qtmodeltester: object) -> None:
-    qtmodeltester.check(table(Row("a", 1), Row("b", None)))  # type: ignore[attr-defined]
+    qtmodeltester.check(build_table(Row("a", 1), Row("b", None)))  # type: ignore[attr-defined]
 
 
 def test_only_changed_rows_are_signaled(qtbot: QtBot) -> None:
-    made = table(Row("a", 1), Row("b", 2))
+    made = build_table(Row("a", 1), Row("b", 2))
     told: list[int] = []
     made.dataChanged.connect(lambda first, last: told.append(first.row()))
     made.show([Row("a", 1), Row("b", 3)])
@@ -50,24 +50,24 @@ def test_only_changed_rows_are_signaled(qtbot: QtBot) -> None:
 
 
 def test_rows_without_a_value_come_last_in_both_orders(qtbot: QtBot) -> None:
-    made = SortFilterModel(table(Row("none", None), Row("two", 2), Row("one", 1)))
+    made = SortFilterModel(build_table(Row("none", None), Row("two", 2), Row("one", 1)))
     made.sort(1, Qt.SortOrder.AscendingOrder)
-    assert names(made) == ["one", "two", "none"]
+    assert list_names(made) == ["one", "two", "none"]
     made.sort(1, Qt.SortOrder.DescendingOrder)
-    assert names(made) == ["two", "one", "none"]
+    assert list_names(made) == ["two", "one", "none"]
 
 
 def test_every_word_of_a_filter_must_match(qtbot: QtBot) -> None:
-    made = SortFilterModel(table(Row("Del Campo High", 1), Row("Del Dayo", 2)))
+    made = SortFilterModel(build_table(Row("Del Campo High", 1), Row("Del Dayo", 2)))
     made.filter_words("high del")
-    assert names(made) == ["Del Campo High"]
+    assert list_names(made) == ["Del Campo High"]
     made.filter_words("")
     made.filter_rows(lambda row: row.days > 1)
-    assert names(made) == ["Del Dayo"]
+    assert list_names(made) == ["Del Dayo"]
 
 
 def test_numbers_are_right_aligned_and_defined() -> None:
-    made = table(Row("a", 1))
+    made = build_table(Row("a", 1))
     cell = made.index(0, 1)
     side = cell.data(Qt.ItemDataRole.TextAlignmentRole)
     assert side & Qt.AlignmentFlag.AlignRight
@@ -86,7 +86,7 @@ def test_numbers_and_times_are_not_cut_off() -> None:
 
 
 def test_rows_that_all_change_at_once_are_sorted_again(qtbot: QtBot) -> None:
-    own = table(*(Row(f"row {at}", at) for at in range(40)))
+    own = build_table(*(Row(f"row {at}", at) for at in range(40)))
     shown = SortFilterModel(own)
     shown.sort(1)
     for step in (7, 11, 13, 17, 19, 23, 29):
