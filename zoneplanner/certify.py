@@ -202,7 +202,10 @@ class _Part(NamedTuple):
         return max(total, min(self.bound(*side) for side in self.split(node, branch)))
 
     def relax(self, price: list[int], post: int, branch: _Branch) -> Relaxed | None:
-        """Return a post's best zone if sites may be in it in part; None if no load is allowed."""
+        """Return a post's best zone if sites may be in it in part.
+
+        The result is None if no load is allowed.
+        """
         load, must = self.load, branch.must[post]
         value = {site: self.cost[site][post] - price[site] for site in _list_bits(branch.may[post])}
         fixed = sum(load[site] for site in value if must >> site & 1)

@@ -43,7 +43,7 @@ class UserError(Exception):
         self.formats: MessageFormats | None = None
         """How the desk writes days, times and lengths; by default ISO 8601 and meters."""
         self.retry: Callable[[], object] | None = None
-        """Tries the rejected action again, if it may succeed in the present state."""
+        """Tries the rejected action again, if it may succeed in the current state."""
 
     def __str__(self) -> str:
         return self.message
@@ -76,7 +76,7 @@ class Conflict(UserError):
 
 
 class Damaged(UserError):
-    """A project file with a missing or overwritten part, or a file that is no project."""
+    """A project file with a missing or overwritten part, or a file that is not a project."""
 
     code = "damaged"
 

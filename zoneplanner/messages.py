@@ -59,7 +59,7 @@ class MessageFormatter(string.Formatter):
 
 
 def describe_deviation(share: float) -> str:
-    """Say how far a load is from its fair share: 5.3% below its fair share."""
+    """Describe how far a load is from its fair share: 5.3% below its fair share."""
     rounded = round(share * 100, 1)
     side = "above" if rounded > 0 else "below"
     return f"{abs(rounded):.1f}% {side} its fair share" if rounded else "at its fair share"

@@ -178,7 +178,7 @@ class MapStyle:
         return next(scale for scale in self.scales if m_px < scale.below_m_px)
 
     def compute_street_px(self, kind: str, m_px: float) -> float:
-        """Return the width of a kind of line at a scale; 0 if it is not drawn."""
+        """Return the width of a kind of line at a scale, or 0 if it is not drawn."""
         style, index = self.streets[kind], self.scales.index(self.at(m_px))
         is_drawn = style.px[index] and m_px < style.below_m_px
         return max(style.px[index], style.m / m_px) if is_drawn else 0.0

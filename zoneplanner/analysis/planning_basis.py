@@ -254,7 +254,7 @@ def _list_positions(project: Project) -> list[tuple[str, float, float, bool]]:
 
 
 def find_district_area(project: Project) -> AreaGeometry | None:
-    """Return the area of the district's own feature, None if the project has none."""
+    """Return the area of the district's own feature, or None if the project has none."""
     for feature in project.features:
         if feature.layer == "district":
             area: AreaGeometry = feature.geometry  # type: ignore[assignment]

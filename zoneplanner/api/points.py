@@ -127,7 +127,7 @@ def _add_up_scenarios(
 def _find_reach(
     problem: "DistrictingProblem", longest_min: float | None
 ) -> "np.ndarray[Any, Any] | None":
-    """Return which row may be served from which; None without a limit."""
+    """Return which row may be served from which, or None without a limit."""
     import numpy as np
 
     if longest_min is None:
@@ -269,7 +269,7 @@ def _read_minutes(minutes: Any, index: list[Any]) -> "np.ndarray[Any, Any]":
 
 
 def _find_first(values: Any, selected: Any) -> str:
-    """Return the first selected value as text; empty if none is selected."""
+    """Return the first selected value as text, or an empty string if none is selected."""
     return next(
         (str(value) for value, is_selected in zip(values, selected, strict=True) if is_selected), ""
     )

@@ -430,7 +430,7 @@ class ZoneProject(ProjectFrames):
         """Log a record, as ``zoneplanner log`` does; return its uid.
 
         The columns are those of its table: ``site``, ``unit`` and ``officer`` by id or name, times
-        as texts or ``datetime``; a time without a time zone is in the project's. Also:
+        as strings or ``datetime``; a time without a time zone is in the project's. Also:
 
         - ``supersedes=UID`` corrects a record: give only the columns that change.
         - ``void=UID, reason="..."`` voids it: it is stored but no longer counted.
@@ -498,7 +498,7 @@ def open_project(path: str | PathLike[str], write: bool = False) -> ZoneProject:
         A ``.gpkg`` file or an address.
     write
         True for edits and log entries. Each edit is a step that the window can undo. A file from
-        an earlier version is then updated to the present one.
+        an earlier version is then updated to the current one.
 
     Raises
     ------

@@ -320,7 +320,7 @@ class ProjectFrames:
 
         Columns: ``uid, site, site_name, zone, unit, officer, officer_name, arrived_at, departed_at,
         purpose, status, note, sample``. ``zone`` is the zone in the plan in force on the day of the
-        visit, as `coverage` counts it; the present zone is in `sites`. ``note`` is free text and
+        visit, as `coverage` counts it; the current zone is in `sites`. ``note`` is free text and
         may name people: do not pass it on.
 
         >>> visits = district.visits()
@@ -333,7 +333,7 @@ class ProjectFrames:
         """Return the current calls of the log, a row each, with their stamps.
 
         ``zone`` is the zone in the plan in force on the day of the call, as `coverage` counts it;
-        the present zone is in `sites`. ``units`` is a text with ``;`` between units;
+        the current zone is in `sites`. ``units`` is a string with ``;`` between units;
         `incident_units` has a row for each. ``note`` is free text and may name people: do not pass
         it on.
 

@@ -65,7 +65,7 @@ class CommandResult:
 def print_result(result: CommandResult, *, as_json: bool) -> int:
     """Print a result on standard output and return the exit status.
 
-    It is no failure if a reader such as ``head`` stops reading; a full disk is one.
+    It is not a failure if a reader such as ``head`` stops reading; a full disk is one.
     """
     status = 1 if result.has_problems else 0
     if sys.stdout is None:  # the caller closed it
@@ -195,7 +195,7 @@ def follow_search(
 
 
 class ProgressBar(AbstractContextManager["ProgressBar"]):
-    """A progress bar on standard error; nothing if that is no terminal."""
+    """A progress bar on standard error; nothing if that is not a terminal."""
 
     def __init__(self, title: str) -> None:
         from rich.console import Console
@@ -226,7 +226,7 @@ class ProgressBar(AbstractContextManager["ProgressBar"]):
 
 
 def to_json(record: object, names: str) -> dict[str, Any]:
-    """Return the attributes of a record that a text names as JSON values."""
+    """Return the attributes of a record that a string names as JSON values."""
     return {name: _to_json_value(getattr(record, name)) for name in names.split()}
 
 

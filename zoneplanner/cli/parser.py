@@ -167,7 +167,7 @@ def parse_time_limit(text: str) -> float:
 
 
 def parse_key_values(texts: Sequence[str]) -> list[tuple[str, str]]:
-    """Parse texts such as ``District=Elk Grove`` as pairs of column and value."""
+    """Parse strings such as ``District=Elk Grove`` as pairs of column and value."""
     pairs = []
     for text in texts:
         key, sign, value = text.partition("=")
@@ -178,7 +178,7 @@ def parse_key_values(texts: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def group_key_values(texts: Sequence[str]) -> dict[str, list[str]]:
-    """Parse texts such as ``District=Elk Grove`` as the wanted values by column."""
+    """Parse strings such as ``District=Elk Grove`` as the wanted values by column."""
     values: dict[str, list[str]] = {}
     for column, value in parse_key_values(texts):
         values.setdefault(column, []).append(value)

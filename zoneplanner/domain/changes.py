@@ -220,7 +220,7 @@ def _list_changed_pairs(
 
 
 def _differs(before: Project, after: Project, *names: str) -> bool:
-    """Whether any of the named parts differs; texts by value, everything else by identity."""
+    """Whether any of the named parts differs; strings by value, everything else by identity."""
     pairs = ((getattr(before, name), getattr(after, name)) for name in names)
     return any(old is not new and (not isinstance(old, str) or old != new) for old, new in pairs)
 
@@ -307,5 +307,5 @@ def check_locked_entries(
 
 
 def _compute_lock_end(locked_until: date, time_zone: str) -> datetime:
-    """Return the moment at which the last locked day ends."""
+    """Return the time at which the last locked day ends."""
     return local_to_utc(locked_until + timedelta(days=1), time(0), time_zone)

@@ -30,14 +30,14 @@ _BREAKS = re.compile(r"[\t\n]+")
 
 
 def clean_text(text: str) -> str:
-    """Return a text without invisible characters, with LF as its only line end."""
+    """Return a string without invisible characters, with LF as its only line end."""
     if text.isascii() and text.isprintable():
         return text
     return _INVISIBLE.sub("", _LINE_ENDS.sub("\n", text))
 
 
 def clean_name(text: str) -> str:
-    """Return a text on a single line: without invisible characters, line breaks and tabs."""
+    """Return a string on a single line: without invisible characters, line breaks and tabs."""
     if text.isascii() and text.isprintable():
         return text
     return _BREAKS.sub(" ", clean_text(text))

@@ -55,7 +55,7 @@ class LocaleFormats:
 
     @property
     def field_moment(self) -> str:
-        """The pattern of moments in input fields."""
+        """The pattern of datetimes in input fields."""
         return f"{self.field_pattern} {self.field_clock}"
 
     def day(self, day: date) -> str:
@@ -124,7 +124,7 @@ class LocaleFormats:
         return f"{self.day(at)}{comma} {self.clock(at, seconds=seconds)}"
 
     def recent_moment(self, at: datetime, now: datetime) -> str:
-        """Write a past local moment; the day is left out for today and is a word for yesterday."""
+        """Write a past local datetime; the day is left out today and a word yesterday."""
         days = (now.date() - at.date()).days
         if days > 1:
             return self.moment(at)
@@ -217,7 +217,7 @@ def split_numbers(text: str) -> list[str | int]:
 
 
 def format_phone(text: str) -> str:
-    """Return a US phone number as (916) 555-0100, any other text unchanged."""
+    """Return a US phone number as (916) 555-0100, any other string unchanged."""
     plain = re.sub(r"[\s().+-]", "", text).removeprefix("1")
     if not re.fullmatch(r"[2-9]\d{9}", plain):
         return text

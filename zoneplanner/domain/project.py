@@ -185,7 +185,7 @@ class Project:
         return self.jurisdictions[jurisdiction].name if jurisdiction else "no known jurisdiction"
 
     def with_what_ifs(self, plan: Plan | None) -> "Project":
-        """Return this project with a plan's what-ifs applied; the same object if it has none."""
+        """Return this project with a plan's what-ifs applied, or the same object if it has none."""
         if plan is None or not plan.what_if:
             return self
         sites = dict(self.sites)

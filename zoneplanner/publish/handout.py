@@ -314,7 +314,7 @@ class Handout:
         return self.to_local(self.as_of)
 
     def to_local(self, moment: datetime) -> datetime:
-        """Return a moment in the project's time zone."""
+        """Return a datetime in the project's time zone."""
         return moment.astimezone(ZoneInfo(self.project.time_zone))
 
     def format_span(self, first: datetime, last: datetime) -> str:
@@ -432,7 +432,7 @@ class Handout:
 
     @property
     def as_of_text(self) -> str:
-        """The moment that the handout shows, to the minute with the time zone's short name.
+        """The time that the handout shows, to the minute with the time zone's short name.
 
         Copies for the public and for staff show the start of a day, and then only its date: the
         minute would reveal when the office last logged something.

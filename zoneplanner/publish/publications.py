@@ -220,7 +220,7 @@ def _comparison(handout: Handout) -> _Booklets:
 
 
 def _explain_no_month(handout: Handout) -> str:
-    """Say why there is no monthly report.
+    """Explain why there is no monthly report.
 
     The public gets whole months only: the difference between a part and the whole would reveal
     counts of the days between.
@@ -246,7 +246,7 @@ def _explain_no_shifts(handout: Handout) -> str:
 
 
 def explain_no_comparison(audience: str) -> str:
-    """Say to an audience why there is no comparison."""
+    """Explain to an audience why there is no comparison."""
     drafts = (
         ""
         if audience == OWN

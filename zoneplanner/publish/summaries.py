@@ -173,7 +173,7 @@ def _zone_card(handout: Handout, zone: Zone, sites: list[SiteSummary]) -> ZoneSu
 
 
 def describe_plan_problems(side: Handout) -> str:
-    """Say why the plan's pages are marked; empty if nothing is wrong with it.
+    """Return why the plan's pages are marked, or "" if nothing is wrong with it.
 
     A reader who may not know which zone or school is concerned sees only the kinds of problems.
     """
@@ -219,8 +219,9 @@ def describe_office_numbers(handout: Handout) -> str:
 
 
 def describe_land_parts(handout: Handout, zone: str) -> str:
-    """Say how many parts a zone has and that land without a school does not count; empty for one
-    part.
+    """Describe how many parts a zone has, and that land without a school is not counted.
+
+    The result is empty for one part.
     """
     area = handout.outlines.get(zone)
     parts = [] if area is None else list(shapely.get_parts(area))
@@ -234,7 +235,7 @@ def describe_land_parts(handout: Handout, zone: str) -> str:
 
 
 def describe_plan_in_period(handout: Handout, first: date, last: date) -> str:
-    """Say that the zones shown were not in force on all days of a period; empty if they were."""
+    """Return a note that the zones shown were not in force all of a period, or "" if they were."""
     plan, last = handout.plan, min(last, handout.today)
     begins, ends = plan.effective_on, plan.expires_on or date.max
     if begins is not None and begins <= first and last < ends:

@@ -27,7 +27,7 @@ StoredRows = Iterable[Mapping[str, Any]]
 
 
 def format_stored_time(moment: datetime) -> str:
-    """Write a moment as ISO 8601 text in UTC. Raises a ValueError if it has no zone (a bug)."""
+    """Write a datetime as ISO 8601 in UTC. Raises a ValueError if it has no zone (a bug)."""
     if moment.tzinfo is None:
         raise ValueError("the program passed a time without a zone")
     return write_in_utc(moment)
@@ -88,7 +88,7 @@ class ExternalChange(NamedTuple):
 
 
 class EntryAge(NamedTuple):
-    """The age of some journal entries: their number, the first moment, the number before a day."""
+    """The age of some journal entries: their number, the first time, the number before a day."""
 
     entries: int
     first: datetime | None
@@ -275,7 +275,7 @@ class StorageBackend(Protocol):
         """The person according to the server, "" for a file."""
 
     def reading(self) -> "AbstractContextManager[sa.Connection]":
-        """Return a connection in a read transaction, which sees one moment of the project."""
+        """Return a connection in a read transaction, which sees one state of the project."""
 
     def writing(self, *, much: bool = False) -> "AbstractContextManager[sa.Connection]":
         """Return a connection in one write transaction; ``much`` announces a large one."""

@@ -194,7 +194,7 @@ class LogStore:
             return list(journal.decode_entries(connection.execute(query)))
 
     def _read_recent(self, since: datetime) -> list[JournalEntry]:
-        """Return the entries since a moment; a later call reads only the new entries.
+        """Return the entries since a time; a later call reads only the new entries.
 
         The journal only grows, and there is no index on the time of its entries.
         """
@@ -255,7 +255,7 @@ class LogStore:
         return self.known_unreadable
 
     def age(self, kinds: Iterable[str], before: datetime) -> EntryAge:
-        """Return the number of entries of some kinds, and the number before a moment."""
+        """Return the number of entries of some kinds, and the number before a time."""
         with self._backend.reading() as connection:
             return journal.measure_entry_age(connection, self._journal, kinds, before)
 

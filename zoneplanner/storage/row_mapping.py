@@ -309,7 +309,7 @@ class PartTable:
 
 
 def _pairs(field: str, key: str, value: str, codec: Codec) -> PartTable:
-    """Return the part for a mapping from a text to a value, such as site to zone."""
+    """Return the part for a mapping from a string to a value, such as site to zone."""
     return PartTable(
         field,
         lambda members: ({key: name, value: codec.encode(one)} for name, one in members.items()),
@@ -318,7 +318,7 @@ def _pairs(field: str, key: str, value: str, codec: Codec) -> PartTable:
 
 
 def _texts(field: str, column: str) -> PartTable:
-    """Return the part for texts, in alphabetical order."""
+    """Return the part for strings, in alphabetical order."""
     return PartTable(
         field,
         lambda members: ({column: one} for one in members),
@@ -474,7 +474,7 @@ def encode_settings(project: Project, known: Project | None = None) -> Iterator[
 
 
 def decode_setting(name: str, text: str | None) -> Any:
-    """Return the value of a setting; ``text`` is that of its row, None without a row."""
+    """Return the value of a setting; ``text`` is that of its row, or None without a row."""
     if name not in _DEFAULT_SETTINGS:
         raise ValueError(f"there is no setting {name:.40}")
     if text is not None:

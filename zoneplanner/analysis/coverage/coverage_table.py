@@ -260,7 +260,7 @@ def _find_days_since_visit(
 def _measure_open_gaps(
     grouper: RowGrouper, period: PeriodRecords, rows: GroupRows
 ) -> OpenGaps | None:
-    """Return how long the sites of each row have waited; None if rows are not places."""
+    """Return how long the sites of each row have waited, or None if rows are not places."""
     if grouper.by in ("week", *NAME_GROUPINGS):
         return None
     site = period.visits_until_end["site"]

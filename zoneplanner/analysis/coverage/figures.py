@@ -121,7 +121,7 @@ class FiguresByName(Mapping[str, Figure]):
 def make_column(
     name: str, values: FloatArray, n: IntArray | FloatArray, *, whole: bool = False, **facts: Any
 ) -> FigureColumn:
-    """Return a figure with its texts; ``facts`` are filled into the definition.
+    """Return a figure with its strings; ``facts`` are filled into the definition.
 
     ``values`` and ``n`` have the shape (rows,); a NaN value is withheld.
     """

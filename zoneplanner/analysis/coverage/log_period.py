@@ -239,7 +239,7 @@ def mark_school_days(calendar: SchoolCalendar, first: date, last: date) -> BoolA
 
 
 def list_day_kinds(calendar: SchoolCalendar, first: date, last: date) -> IntArray:
-    """Return each day's index in ``SchoolDayKind``, -1 without school.
+    """Return each day's index in ``SchoolDayKind``, or -1 without school.
 
     The shape is (days,), from ``first`` to ``last`` inclusive.
     """
@@ -280,7 +280,7 @@ class BellDays:
     Attributes
     ----------
     variant
-        The index of each site's bell times in the next two, by site number; the last is no site.
+        The index of each site's bell times in the next two, by site number; the last is not a site.
     opens_min, closes_min
         Minutes after local midnight by variant and kind of day, shape (variants, kinds).
     kind
@@ -297,7 +297,7 @@ class BellDays:
     hours_before: FloatArray
 
     def read_school_hours(self, site: IntArray, day: IntArray, minute: IntArray) -> FloatArray:
-        """Return the school hours from the first day to moments in local time, shape (n,).
+        """Return the school hours from the first day to datetimes in local time, shape (n,).
 
         ``site`` are site numbers, ``day`` ordinals within these days, ``minute`` minutes after
         midnight.
@@ -309,7 +309,7 @@ class BellDays:
         return np.asarray(self.hours_before[variant, index] + today)
 
     def mark_bell_hours(self, site: IntArray, day: IntArray, minute: IntArray) -> BoolArray:
-        """Return which moments are in bell hours of a school day; arguments as above, (n,)."""
+        """Return which datetimes are in bell hours of a school day; arguments as above, (n,)."""
         variant, kind = self.variant[site], self.kind[day - self.first]
         opens, closes = self.opens_min[variant, kind], self.closes_min[variant, kind]
         return np.asarray((kind != NO_SCHOOL) & (minute >= opens) & (minute < closes))

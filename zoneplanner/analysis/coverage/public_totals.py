@@ -37,7 +37,7 @@ def withhold_small_totals(
     before: Iterable[Sequence[Sequence[int | None]]] = (),
     revealed: Collection[int] = (),
 ) -> tuple[int | None, ...]:
-    """Return a total and then its parts, None for each that is withheld.
+    """Return a total and then its parts, or None for each that is withheld.
 
     A part is withheld if it is below ``least`` or has fewer than three schools. Then the smallest
     of the others are withheld, too, until all those withheld add up to ``least``, because the whole
@@ -177,7 +177,7 @@ def _reveal_small_count(
 def list_running_totals(
     months: Sequence[Sequence[int]], schools: Sequence[int], *, least: int = LEAST_COUNT
 ) -> list[tuple[int | None, ...]]:
-    """Return the total and its parts at the end of each month, None for each that is withheld.
+    """Return the total and its parts at the end of each month, or None for each that is withheld.
 
     ``months`` are the parts' counts in each month, shape (months, parts). Each month has a report
     of everything up to its end, and a separate document with its own total.

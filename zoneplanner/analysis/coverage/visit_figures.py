@@ -346,7 +346,7 @@ def compute_window_figures(sums: FloatArray, project: Project) -> Iterator[Figur
 
 
 def _find_window_bounds(project: Project, variants: list[BellTimes]) -> IntArray:
-    """Return each window's first and last minute by variant and kind of day, -1 if none."""
+    """Return each window's first and last minute by variant and kind of day, or -1 if none."""
     bounds = np.full((len(variants), len(SchoolDayKind), len(VISIT_WINDOWS), 2), _NOT_REQUIRED)
     for row, times in enumerate(variants):
         for column, kind in enumerate(SchoolDayKind):

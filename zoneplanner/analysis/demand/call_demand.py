@@ -83,7 +83,7 @@ def make_demand(
 def estimate_log_demand(
     project: Project, counts_a_day: IntArray, by_site: Mapping[str, int], *, until: date
 ) -> Demand | None:
-    """Return the demand from the calls of school days; None for fewer than two days.
+    """Return the demand from the calls of school days, or None for fewer than two days.
 
     ``counts_a_day`` has the shape (days,); ``by_site`` counts the same calls.
     """
@@ -297,7 +297,7 @@ class CallDemand:
     observed: ObservedCalls
 
     def bounds_of(self, row: int) -> tuple[float, float] | None:
-        """Return the interval of a row's calls; None if there is none."""
+        """Return the interval of a row's calls, or None if there is none."""
         low, high = float(self.low[row]), float(self.high[row])
         return None if np.isnan(low) else (low, high)
 

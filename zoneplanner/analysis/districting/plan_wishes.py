@@ -250,7 +250,7 @@ class _Absences:
     def _apply_changes(
         self, here: _Walk, changes: dict[int, int], limits: _ZoneLimits
     ) -> _Walk | None:
-        """Return the walk after some changes; None if a zone would not be connected."""
+        """Return the walk after some changes, or None if a zone would not be connected."""
         zones = {int(here.assignment[site]) for site in changes} | set(changes.values())
         assignment = here.assignment.copy()
         for site, zone in changes.items():
@@ -403,7 +403,7 @@ class WishGauge:
         self._pairs = np.array(problem.neighbours, dtype=np.int64).reshape(-1, 2)
 
     def measure(self, plan: Plan) -> WishFigures | None:
-        """Return a plan's figures; None if a site has no zone or a zone has no site."""
+        """Return a plan's figures, or None if a site has no zone or a zone has no site."""
         problem, first = self._problem, self._first
         zone_of = index_plan_zones(self._project, plan, self._basis.cells)
         if (zone_of < 0).any() or len(set(zone_of.tolist())) < len(plan.zones):
@@ -448,7 +448,7 @@ def _list_loads_at(
 def _list_borders_km(
     problem: DistrictingProblem, project: Project, plan: Plan, basis: PlanningBasis
 ) -> FloatArray:
-    """Return the border that each pair of neighbors shares; 0 if they were joined by hand."""
+    """Return the border that each pair of neighbors shares, or 0 if they were joined by hand."""
     parts, owner = shapely.get_parts(basis.cells.areas, return_index=True)
     rows = list_problem_vertices(project, plan, basis.cells)
     row_of = {vertex: row for row, vertex in enumerate(rows)}

@@ -88,7 +88,10 @@ def read_plan_assignment(
 
 
 def index_plan_zones(project: Project, plan: Plan, cells: Cells) -> NDArray[np.int64]:
-    """Return each row's zone in a plan as an index in ``plan.zones``, -1 if none, shape (rows,)."""
+    """Return each row's zone in a plan as an index in ``plan.zones``.
+
+    The result has -1 if none, shape (rows,).
+    """
     index = {zone.id: i for i, zone in enumerate(plan.zones)}
     first = [cells.vertices[vertex][0] for vertex in list_problem_vertices(project, plan, cells)]
     zones = [index.get(plan.assignment.get(site, ""), -1) for site in first]

@@ -178,7 +178,7 @@ def split_into_groups(problem: DistrictingProblem) -> list[ZoneGroup]:
 
 
 def assign_closed_sites(problem: DistrictingProblem) -> IntArray:
-    """Return the closed zone that each site is locked into, -1 if none, shape (sites,)."""
+    """Return the closed zone that each site is locked into, or -1 if none, shape (sites,)."""
     zone_of = np.full(len(problem.load), -1, dtype=np.int64)
     for site, zone in problem.locked.items():
         if zone in problem.closed:
@@ -303,7 +303,7 @@ def serve_sites(group: ZoneGroup, sites: IntArray) -> float:
 
 
 def _take_least(group: ZoneGroup, totals: FloatArray) -> FloatArray:
-    """Return the total of the cheapest post in each row; inf marks columns that are no post."""
+    """Return the total of the cheapest post in each row; inf marks columns that are not a post."""
     if np.isinf(group.most):
         return np.asarray(totals.min(axis=1))
     known = np.isfinite(totals)

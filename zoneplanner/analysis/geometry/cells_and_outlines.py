@@ -104,7 +104,7 @@ def _draw_voronoi_lines(points: Sequence[Point], piece: Polygon) -> BaseGeometry
 
 
 def _find_owners(faces: NDArray[np.object_], pieces: Sequence[Polygon]) -> list[int]:
-    """Return the first piece that each face is in, -1 for a gap between them."""
+    """Return the first piece that each face is in, or -1 for a gap between them."""
     inside = shapely.point_on_surface(faces)
     face, piece = shapely.STRtree(pieces).query(inside, predicate="intersects")
     owners = [-1] * len(faces)
@@ -307,7 +307,7 @@ def build_cells(
 
 
 def connect_cells(cells: Cells, connections: Connections) -> Cells:
-    """Return the cells with a person's joined and cut pairs; the same object if none is new."""
+    """Return the cells with a person's joined and cut pairs, or the same object if none is new."""
     joined, cut = (
         tuple(sorted(_list_vertex_pairs(cells, pairs)))
         for pairs in (connections.joined, connections.cut)
@@ -667,9 +667,9 @@ _ZoneChange = tuple[str | None, str | None]
 def find_changed_areas(
     before: Mapping[str, ZoneOutline], after: Mapping[str, ZoneOutline]
 ) -> dict[_ZoneChange, AreaGeometry]:
-    """Return the areas that change zones, by the old and the new zone, None if there is none.
+    """Return the areas that change zones, by the old and the new zone, or None if there is none.
 
-    Plans with different sites have different cells, and lines that differ by a meter are no change,
+    Plans with different sites have different cells, and lines within a meter are not a change,
     so polygons below ``_MIN_CHANGE_M2`` are left out.
     """
     old = {zone: outline.area for zone, outline in before.items()}

@@ -52,7 +52,7 @@ class LandIndex:
     _ids: tuple[str, ...]
 
     def find_area_at(self, x_m: float, y_m: float) -> AssignableArea | None:
-        """Return the area at a position in meters, None if outside all."""
+        """Return the area at a position in meters, or None if outside all."""
         matches = self._areas.query(shapely.Point(x_m, y_m), predicate="intersects")
         return self.areas[int(matches.min())] if matches.size else None
 

@@ -105,7 +105,7 @@ class LogArrays:
 
 
 class LocalClock:
-    """Converts moments to local days and minutes.
+    """Converts datetimes to local days and minutes.
 
     Offsets are looked up once for each day that has only one, else once for each quarter of an
     hour: since 1970 no time zone has changed its clocks within one.
@@ -117,7 +117,7 @@ class LocalClock:
         self._offset_of_day_s: dict[int, int | None] = {}
 
     def read(self, at_s: int) -> tuple[int, int]:
-        """Return the ordinal of the local day of a moment, and the minute after its midnight."""
+        """Return the ordinal of the local day of a datetime, and the minute after its midnight."""
         days, seconds = divmod(at_s + self._offset(at_s), _DAY_S)
         return days + EPOCH_ORDINAL, seconds // 60
 
@@ -201,7 +201,7 @@ def sort_log(
 def _merge_rows(
     known: RecordArray, new: RecordArray, order: Callable[[RecordArray], IntArray]
 ) -> RecordArray:
-    """Return rows with new ones merged in; the same array if there are none."""
+    """Return rows with new ones merged in, or the same array if there are none."""
     if not len(new):
         return known
     new = new[np.argsort(order(new), kind="stable")]
@@ -414,7 +414,7 @@ class LogChanges:
         )
 
     def _leave_out(self, rows: RecordArray) -> RecordArray:
-        """Return rows without those to remove; the same array if there are none, as usual."""
+        """Return rows without those to remove, or the same array if there are none, as usual."""
         last = int(rows["seq"].max(initial=0))
         gone = np.array([seq for seq in self._gone if seq <= last], np.int64)
         leaving = np.isin(rows["seq"], gone) if len(gone) else gone

@@ -116,7 +116,10 @@ def list_plan_units(project: Project, plan: Plan) -> list[Unit]:
 def drop_unknown_units(
     project: Project, plan: Plan, under: ResponseConditions
 ) -> ResponseConditions:
-    """Return the conditions with only the plan's units off; the same object if nothing changes."""
+    """Return the conditions with only the plan's units off.
+
+    The result is the same object if nothing changes.
+    """
     known = {unit.id for unit in list_plan_units(project, plan)}
     off = tuple(unit for unit in under.units_off if unit in known)
     return under if len(off) == len(under.units_off) else replace(under, units_off=off)

@@ -260,7 +260,7 @@ def add_exclusive_rows(
 
 
 def find_overlap_cliques(slots: Sequence[ShiftSlot]) -> Iterator[list[int]]:
-    """Yield the largest sets of slots that share a moment; slots are in order of start."""
+    """Yield the largest sets of slots that overlap at one time; slots are in order of start."""
     active: list[int] = []
     grown = False
     for at, slot in enumerate(slots):

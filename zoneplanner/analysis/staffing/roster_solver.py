@@ -90,7 +90,7 @@ def _build_program(
 
 
 def _solve_program(program: RosterProgram, *, time_limit_s: float) -> tuple[_SlotOfficers, float]:
-    """Return who takes each slot, None for nobody, and the relative gap to the best possible."""
+    """Return who takes each slot, or None for nobody, and the relative gap to the best possible."""
     taken: _SlotOfficers = [None] * len(program.slots)
     solver = HighsSolver()
     solver.setOptionValue("time_limit", time_limit_s)

@@ -171,7 +171,7 @@ def measure_repeats(orders: Sequence[Sequence[str]]) -> Repeats:
 
 
 def _count_most(values: Iterable[Hashable]) -> int:
-    """Return how often the most frequent value occurs, 0 for none."""
+    """Return how often the most frequent value occurs, or 0 for none."""
     return max(Counter(values).values(), default=0)
 
 

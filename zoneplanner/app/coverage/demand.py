@@ -75,7 +75,10 @@ def summarize_demand(state: ProjectState) -> dict[str, object]:
 
 
 def date_demand(demand: Demand) -> dict[str, str | None]:
-    """Return the first and last day that a demand was learned from; None if it was not learned."""
+    """Return the first and last day that a demand was learned from.
+
+    The result is None if it was not learned.
+    """
     days = {"since": demand.since, "until": demand.until}
     return {name: day.isoformat() if day else None for name, day in days.items()}
 
@@ -250,7 +253,7 @@ def list_silent_notes(session: Session) -> tuple[CheckFinding, ...]:
 
 
 def find_demand_gap(session: Session) -> DemandGap | None:
-    """Return the gap between the log's demand and the assumed one; None if they agree."""
+    """Return the gap between the log's demand and the assumed one, or None if they agree."""
     log = find_log_demand(session)
     state = session.state
     if log is None:

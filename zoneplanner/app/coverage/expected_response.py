@@ -1,6 +1,6 @@
 """The expected response of a plan at the calls a day that its project uses.
 
-The response outlook shows the present figures, those with fewer units, and the best next moves.
+The response outlook shows the current figures, those with fewer units, and the best next moves.
 """
 
 import tomllib
@@ -245,7 +245,7 @@ class _RemainingCoverage:
 def compute_remaining_coverage(
     state: ProjectState, away: Collection[str], *, target_min: float = RESPONSE_TARGET_MIN
 ) -> _RemainingCoverage | None:
-    """Return the remaining coverage with some units away; None without a plan or absent units.
+    """Return the remaining coverage with some units away, or None without a plan or absent units.
 
     Units that the plan gives no zone or post are not in the model, so their absence has no effect.
     """
@@ -375,7 +375,9 @@ def compute_response_outlook(
 def compute_unit_reach(
     state: ProjectState, under: ResponseConditions, unit: str, minutes: float
 ) -> BaseGeometry | None:
-    """Return the area that a unit reaches within some minutes on average; None if it has no post.
+    """Return the area that a unit reaches within some minutes on average.
+
+    The result is None if it has no post.
 
     Raises
     ------
@@ -400,7 +402,7 @@ def compute_unit_reach(
 def _evaluate_fewer_units(
     state: ProjectState, under: ResponseConditions, target_min: float, now: ExpectedResponse
 ) -> Iterator[StaffingLevel]:
-    """Yield the present staffing, then the best and worst choice of one unit fewer, then two."""
+    """Yield the current staffing, then the best and worst choice of one unit fewer, then two."""
     units, plan = tuple(now.units), require_plan(state)
     yield StaffingLevel(
         f"All {len(units)}" if not under.units_off else str(len(units)), tuple(under.units_off), now

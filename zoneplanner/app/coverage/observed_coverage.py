@@ -234,7 +234,7 @@ def _put_keys_for_units(
 
 
 def _index_officers_on_shift(project: Project) -> Callable[[str | None, datetime], str]:
-    """Return a function that finds the officer on a unit's shift at a moment, "" if unknown."""
+    """Return a function that finds the officer on a unit's shift at a time, or "" if unknown."""
     shifts: dict[str, list[Shift]] = {}
     for shift in project.shifts.values():
         if shift.is_active and shift.officer:

@@ -205,7 +205,7 @@ def _note_same_days(project: Project, series: CoverageSeries) -> str:
 
 
 def _compute_daily_calls(observed: ObservedCalls) -> float:
-    """Return the observed calls per school day; 0 if they are too few to tell."""
+    """Return the observed calls per school day, or 0 if they are too few to tell."""
     if observed.school_days < LEAST_N or observed.incidents < LEAST_N:
         return 0.0
     return observed.incidents / observed.school_days

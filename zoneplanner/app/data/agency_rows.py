@@ -35,7 +35,7 @@ def _list_agencies(project: Project) -> Mapping[str, str]:
 
 
 def find_id_by_name(known: Mapping[str, str], text: str) -> str | None:
-    """Return the id that is a text, or the id with that name."""
+    """Return the id that equals a string, or the id with that name."""
     if text in known:
         return text
     return next((key for key, name in known.items() if name.casefold() == text.casefold()), None)

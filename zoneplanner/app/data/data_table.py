@@ -98,7 +98,7 @@ class DataTable:
         raise UserError("unknown_data_column", kind=self.noun, name=name, known=known)
 
     def knows_row(self, project: Project, text: str) -> bool:
-        """Whether a text is the id or the name of a row."""
+        """Whether a string is the id or the name of a row."""
         name, rows = text.casefold(), self.read(project)
         return text in rows or any(cells[self.title].casefold() == name for cells in rows.values())
 
@@ -111,7 +111,7 @@ class DataTable:
         return text
 
     def find_row(self, project: Project, text: str) -> str:
-        """Return the id of the row whose id or name is a text."""
+        """Return the id of the row whose id or name equals a string."""
         rows = self.read(project)
         if text in rows:
             return text
@@ -124,7 +124,9 @@ class DataTable:
         return matches[0]
 
     def change_row(self, project: Project, row: str, cells: RowCells) -> Project:
-        """Return the project with some cells of a row changed; the same object if nothing differs.
+        """Return the project with some cells of a row changed.
+
+        The result is the same object if nothing differs.
 
         Raises
         ------

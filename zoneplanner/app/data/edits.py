@@ -154,7 +154,7 @@ def list_missing_cells(project: Project) -> tuple[MissingCell, ...]:
 
 
 def summarize_missing(cells: Iterable[MissingCell]) -> str:
-    """Return how many cells of each kind are missing, or an empty text."""
+    """Return how many cells of each kind are missing, or an empty string."""
     counts = Counter(cell.what for cell in cells)
     return join_names(format_count(n, what, _PLURALS.get(what, "")) for what, n in counts.items())
 

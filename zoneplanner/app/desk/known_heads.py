@@ -59,7 +59,7 @@ def _parse_heads(note: object) -> KnownHeads | None:
 
 
 def read_known_heads(store: Store, uid: str) -> KnownHeads | None:
-    """Return the heads to compare a project with; None if there are none."""
+    """Return the heads to compare a project with, or None if there are none."""
     note = _read_all().get(uid)
     places, place = _list_places(note), _find_place(store)
     if place not in places and any(Path(other).exists() for other in places):
@@ -68,7 +68,10 @@ def read_known_heads(store: Store, uid: str) -> KnownHeads | None:
 
 
 def _find_place(store: Store) -> str:
-    """Return the path of a project; empty for a project on a server, which has only one place."""
+    """Return the path of a project.
+
+    The result is an empty string for a project on a server, which has only one place.
+    """
     return str(store.path.resolve()) if store.path is not None else ""
 
 
@@ -85,7 +88,7 @@ def note_heads(store: Store, uid: str, at: datetime) -> None:
 
 
 def describe_lost_heads(store: Store, uid: str) -> str:
-    """Return a warning if a project no longer contains its known heads, or an empty text."""
+    """Return a warning if a project no longer contains its known heads, or an empty string."""
     known = read_known_heads(store, uid)
     if known is None or store.holds_heads(known.edits, known.entries):
         return ""

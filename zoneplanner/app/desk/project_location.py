@@ -18,12 +18,12 @@ _ADDRESS_PREFIXES = ("postgresql://", "postgres://")
 
 
 def is_shared_address(text: str) -> bool:
-    """Whether a text is the address of a shared project and not the path of a file."""
+    """Whether a string is the address of a shared project and not the path of a file."""
     return text.startswith(_ADDRESS_PREFIXES)
 
 
 def parse_location(text: str) -> ProjectLocation:
-    """Return the path or address in a text; a wrong address is a UserError."""
+    """Return the path or address in a string; a wrong address is a UserError."""
     if not is_shared_address(text):
         if _OTHER_ADDRESS.match(text):
             raise UserError("bad_address.other_scheme")

@@ -27,7 +27,7 @@ _MOST_RECENT = 10
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The desk's settings; only the window reads and writes the texts in ``window``."""
+    """The desk's settings; only the window reads and writes the strings in ``window``."""
 
     recent: tuple[str, ...] = ()
     appearance: str = "system"
@@ -41,7 +41,7 @@ class Settings:
         return replace(self, recent=(text, *others)[:_MOST_RECENT])
 
     def find_last_project(self) -> str:
-        """Return the last open shared project or existing file, or an empty text."""
+        """Return the last open shared project or existing file, or an empty string."""
         existing = (text for text in self.recent if is_shared_address(text) or Path(text).exists())
         return next(existing, "")
 
@@ -120,7 +120,7 @@ def load_machine_settings() -> MachineSettings:
     Raises
     ------
     UserError
-        The file cannot be read, or has something that is no setting.
+        The file cannot be read, or has something that is not a setting.
     """
     return _read(find_machine_file())
 
@@ -155,7 +155,7 @@ def find_report_folder() -> Path:
 
 
 def read_news(version: str) -> str:
-    """Return the text of the news file if it names a version newer than ours, or an empty text."""
+    """Return the text of the news file, or "" if it names no version newer than ours."""
     file = load_machine_settings().news_file
     try:
         newest, _, rest = Path(file).read_text(encoding="utf-8").strip().partition("\n")

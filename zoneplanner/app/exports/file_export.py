@@ -78,7 +78,7 @@ class ExportResult:
 
     @property
     def text(self) -> str:
-        """Say in a sentence what was written."""
+        """Return a sentence on what was written."""
         counts = ", ".join(f"{count:,} {name}" for name, count in self.rows.items())
         where = self.files[0] if len(self.files) == 1 else self.files[0].parent
         return f"Written to {where}: {counts}."

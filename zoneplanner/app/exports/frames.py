@@ -75,7 +75,7 @@ def _make_column(values: list[Any], kind: ColumnKind, time_zone: str) -> "pd.Ser
 
 
 def make_texts(values: Iterable[str | None]) -> "pd.Series[Any]":
-    """Return a column of texts; None is a missing value."""
+    """Return a column of strings; None is a missing value."""
     return pd.Series(list(values), dtype="string")
 
 
@@ -85,7 +85,7 @@ def make_whole_numbers(values: Iterable[int | None]) -> "pd.Series[Any]":
 
 
 def make_moments(values: list[Any], time_zone: str) -> "pd.Series[Any]":
-    """Return a column of moments in a time zone; None is a missing value."""
+    """Return a column of datetimes in a time zone; None is a missing value."""
     moments = pd.to_datetime(pd.Series(values, dtype="object"), utc=True)
     return moments.astype("datetime64[us, UTC]").dt.tz_convert(time_zone)
 

@@ -44,7 +44,7 @@ def read_basemap_file(
     Raises
     ------
     UserError
-        The project has no place yet, the file is no map file, or it has nothing there.
+        The project has no place yet, the file is not a map file, or it has nothing there.
     """
     from zoneplanner.exchange.basemap.reader import read_foreign_basemap
 

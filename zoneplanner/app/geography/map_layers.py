@@ -178,7 +178,7 @@ def list_layer_fields(project: Project, layer_id: str) -> tuple[str, ...]:
 
 
 def find_name_field(project: Project, layer_id: str) -> str:
-    """Return the field that names an own layer's features, or an empty text."""
+    """Return the field that names an own layer's features, or an empty string."""
     for item in project.features:
         if item.layer == layer_id and item.name:
             return next((key for key, value in item.fields.items() if value == item.name), "")

@@ -84,7 +84,7 @@ class ThemeValues:
     """A theme's value for every patrolled site: a figure, an id or a status; None is missing.
 
     ``why`` says why all are missing; ``on_record`` says which days are on record. If nobody
-    ``declared`` the days, none is counted. ``captions`` are texts for zones, by id.
+    ``declared`` the days, none is counted. ``captions`` are strings for zones, by id.
     """
 
     subject: _MapTheme

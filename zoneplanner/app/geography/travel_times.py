@@ -69,7 +69,7 @@ def _load_roads(content: str, folder: Path, *, source: str, vintage: str) -> Roa
 
 
 def _check_road_arrays(arrays: Mapping[str, np.ndarray]) -> None:
-    """Raise a ValueError if arrays are no roads; see ``Roads`` for their shapes."""
+    """Raise a ValueError if arrays are not roads; see ``Roads`` for their shapes."""
     if not arrays.keys() >= set(_ROAD_ARRAYS):
         raise ValueError("an array is missing")
     junctions, ends = arrays["lonlat"], (arrays["start"], arrays["end"])
@@ -320,7 +320,7 @@ def compare_kept_travel(project: Project) -> TravelComparison | None:
 def compare_travel_times(
     project: Project, sites: Sequence[Site], drive_min: FloatArray
 ) -> TravelComparison | None:
-    """Return how drives, shape (n, n), differ from the street grid's; None without any."""
+    """Return how drives, shape (n, n), differ from the street grid's, or None without any."""
     grid = build_grid_model(project)
     positions = _get_positions(tuple(sites))
     grid_min = grid.minutes(positions, positions) - grid.turnout_min

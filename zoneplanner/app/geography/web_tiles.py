@@ -93,7 +93,7 @@ def is_picture_file(name: str) -> bool:
 
 
 def find_tile_provider(offer: TileOffer, name: str) -> TileProvider | None:
-    """Return a provider or a file of pictures by name; None if it is not available."""
+    """Return a provider or a file of pictures by name, or None if it is not available."""
     if not is_picture_file(name):
         return offer.providers().get(name) if name else None
     try:

@@ -75,7 +75,10 @@ def render_figures_page() -> str:
 
 
 def _format_least_change(measure: MeasureDefinition) -> str:
-    """Return the smallest change of a measure that counts; empty if any change does."""
+    """Return the smallest change of a measure that counts.
+
+    The result is an empty string if any change does.
+    """
     if measure.better is None or not measure.least:
         return ""
     if measure.unit == "%":

@@ -257,13 +257,13 @@ class CodeReader:
             cells[OTHER_UNITS] = ";".join(others)
 
     def _split_units(self, text: str) -> Sequence[str]:
-        """Split a text at blanks if that gives a known unit; a unit's name may have blanks."""
+        """Split a string at blanks if that gives a known unit; a unit's name may have blanks."""
         words = text.split()
         is_one = self.find_unit(text) is not None or not any(map(self.find_unit, words))
         return [text] if is_one else words
 
     def find_unit(self, text: str) -> str | None:
-        """Return our unit with a name in a file; None if there is none."""
+        """Return our unit with a name in a file, or None if there is none."""
         meaning = self._words.get(UNITS, {}).get(text.casefold(), text)
         return self._project.find_unit_id(meaning)
 

@@ -106,7 +106,7 @@ _BY_HEADINGS = {
 
 
 def find_kind_by_extension(path: Path) -> str | None:
-    """Return the kind that a file's ending shows; None if the file has to be read.
+    """Return the kind that a file's ending shows, or None if the file has to be read.
 
     A folder of workbooks contains a month's returns.
     """
@@ -175,7 +175,7 @@ def guess_file_kind(foreign: "ForeignRows", near: str = "") -> str:
 
 
 def _guess_table_kind(foreign: "ForeignRows", near: str) -> str | None:
-    """Return the kind of table that matches most columns; None if no kind fits."""
+    """Return the kind of table that matches most columns, or None if no kind fits."""
     samples: dict[str, list[str]] = {column: [] for column in (*foreign.columns, *foreign.places)}
     for row in foreign.rows[:_SAMPLE_ROWS]:
         for column, cell in row.fields.items():

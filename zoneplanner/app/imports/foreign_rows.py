@@ -54,7 +54,7 @@ _CITY_WORDS = frozenset(("city", "town", "the"))
 def find_day_order(
     table: TextTable, how: ColumnMapping, kind: str, now: datetime
 ) -> DayOrder | None:
-    """Return whether days start with the month or the day; None if that makes no difference.
+    """Return whether days start with the month or the day, or None if that makes no difference.
 
     Raises
     ------
@@ -322,12 +322,12 @@ class ForeignRowReader:
         return "" if is_alias else name
 
     def _is_alias(self, site: str, *texts: str) -> bool:
-        """Whether one of the texts is an alias of a site."""
+        """Whether one of the strings is an alias of a site."""
         aliases = set(map(normalize_alias, self._project.sites[site].aliases))
         return not aliases.isdisjoint(map(normalize_alias, texts))
 
     def _list_texts(self, fields: Mapping[str, str]) -> list[str]:
-        """Return a row's texts about its place, the name first."""
+        """Return a row's strings about its place, the name first."""
         texts = (text for name in ("site", "address") for text in self._how.cells(fields, name))
         words = self._how.profile.words.get("site", {})
         return list(dict.fromkeys(words.get(text.casefold(), text) for text in texts))
@@ -346,7 +346,7 @@ class ForeignRowReader:
 
 
 def _join_place(text: str, more: str) -> str:
-    """Return a text with an address or a city, unless it already contains it."""
+    """Return a string with an address or a city, unless it already contains it."""
     return text if normalize_alias(more) in normalize_alias(text) else f"{text}, {more}"
 
 

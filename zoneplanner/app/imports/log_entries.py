@@ -60,7 +60,7 @@ _DEFAULT_PRIORITY = 3
 
 @dataclass(frozen=True, slots=True)
 class ValueChange:
-    """A recorded value that a newer file contradicts; times are ISO 8601 texts in UTC."""
+    """A recorded value that a newer file contradicts; times are ISO 8601 strings in UTC."""
 
     uid: str
     column: str
@@ -86,9 +86,9 @@ class _ExistingRecords:
     def find_same(
         self, entry: NewEntry, row: TextRow, claimed: Collection[str]
     ) -> LogRecord | None:
-        """Return the record with an entry's content; None if there is none.
+        """Return the record with an entry's content, or None if there is none.
 
-        It is of the same moment, to the minute, and not of another unit or officer. A row with a
+        It is of the same time, to the minute, and not of another unit or officer. A row with a
         number matches only a record without one. Of several records, one without contradictions
         is preferred. ``claimed`` records belong to other rows.
         """
@@ -121,7 +121,7 @@ class _ExistingRecords:
         return groups
 
     def complete(self, stored: NewEntry, entry: NewEntry, row: TextRow) -> NewEntry | None:
-        """Return the correction of a record by a row with more values; None if nothing is new.
+        """Return the correction of a record by a row with more values, or None if nothing is new.
 
         A call in progress in one export is finished in the next. Its units are added to the
         recorded units, in whatever order the rows are.
@@ -193,7 +193,7 @@ class _ExistingRecords:
         return self.records
 
     def restore(self, record: LogRecord) -> NewEntry | None:
-        """Return a record as one entry; None if its times have no order that a row can have."""
+        """Return a record as one entry, or None if its times have no order that a row can have."""
         try:
             return self._parse(self.kind, {}, record)
         except UserError:  # stamps of several units may overlap
@@ -234,7 +234,7 @@ def _list_contradictions(
 ) -> list[str]:
     """Return the columns of a row that contradict an entry.
 
-    Filling in a missing value is no contradiction, and neither is a later end, or a priority where
+    Filling in a missing value is not a contradiction; neither is a later end, or a priority where
     the default one was stored.
     """
     if before is None:
@@ -328,7 +328,7 @@ class LogTableLayout:
         return tuple(name for name in names if name in fields and name not in _MAY_CHANGE)
 
     def read_records(self, session: Session) -> tuple[LogRecord, ...]:
-        """Return the current records of this kind; stamps are no records."""
+        """Return the current records of this kind; stamps are not records."""
         if self.kind not in RECORD_READERS:
             return ()
         return RECORD_READERS[self.kind](session.store.entries(kinds=(self.kind, "stamp", "void")))

@@ -122,7 +122,7 @@ def leave_out_duplicates(
 
 
 def _collect_facts(entry: NewEntry) -> RecordFacts | None:
-    """Return the facts that distinguish a call or a completed visit; None for other entries."""
+    """Return the facts that distinguish a call or a completed visit, or None for other entries."""
     if entry.kind == INCIDENT_RECORD.name:
         return describe_incident(read_record(INCIDENT_RECORD, entry.uid, entry))
     visit = read_record(VISIT_RECORD, entry.uid, entry)
@@ -398,7 +398,7 @@ def _list_read_details(
 
 
 def _count_calls(session: Session, read: MappedTable) -> int | None:
-    """Return how many rows of a table of visits look like calls; None if it is no export."""
+    """Return how many rows of a table of visits look like calls, or None if it is not an export."""
     as_calls = view_as_kind(read, INCIDENT_RECORDS)
     if not as_calls.mapping.keys() >= _CALL_COLUMNS:
         return None

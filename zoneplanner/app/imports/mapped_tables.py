@@ -84,7 +84,7 @@ class MappedTable:
         return LocalTimeParser(time_zone, forms=self.how.profile.times, changes=self.clocks)
 
     def make_reader(self, session: Session) -> ForeignRowReader | None:
-        """Return a reader that converts the rows into ours; None if they are ours already.
+        """Return a reader that converts the rows into ours, or None if they are ours already.
 
         Raises
         ------

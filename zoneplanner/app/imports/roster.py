@@ -78,7 +78,7 @@ class _RosterTable:
         return (*self.needed, *(self.columns[:1] if self.alternative_keys else ()))
 
     def identify(self, cells: Mapping[str, str]) -> tuple[str, ...] | None:
-        """Return the values that distinguish a row from others; None if it has none."""
+        """Return the values that distinguish a row from others, or None if it has none."""
         keys = self.keys or self.columns[:1]
         if cells.keys() >= set(keys):
             return tuple(cells[key] for key in keys)
@@ -171,7 +171,7 @@ def _import_officer(project: Project, cells: Mapping[str, str], _stamp: ImportSt
 
 
 def _find_officer_by_name(project: Project, cells: Mapping[str, str]) -> str:
-    """Return the id of the officer with a row's name, or an empty text.
+    """Return the id of the officer with a row's name, or an empty string.
 
     Raises
     ------

@@ -88,7 +88,7 @@ class RowTimes:
         return times, notes
 
     def _find(self, fields: Mapping[str, str], name: str) -> datetime | date | time | None:
-        """Return one of our times as it is written in its columns; None if they are empty."""
+        """Return one of our times as it is written in its columns, or None if they are empty."""
         joined = self.how.profile.joined.get(name)
         if joined:
             cells = [fields.get(column, "") for column in joined]

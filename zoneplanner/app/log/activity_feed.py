@@ -40,7 +40,7 @@ def sum_up_activity(activity: Sequence[tuple[str, str]]) -> str:
 
 
 def _describe_activity(session: Session, entry: JournalEntry) -> str:
-    """Say who logged what, and where."""
+    """Describe who logged what, and where."""
     subject = _find_subject(session, entry)
     site = session.saved_project.sites.get(entry.site or (subject and subject.site) or "")
     where = f" at {site.name}" if site else ""
@@ -107,7 +107,7 @@ def _closes_call(session: Session, entry: JournalEntry) -> bool:
 
 
 def _changes_visit_status(entry: JournalEntry, before: JournalEntry | None) -> bool:
-    """Whether a planned visit is now made, missed or canceled, which is no correction."""
+    """Whether a planned visit is now made, missed or canceled, which is not a correction."""
     if entry.kind != "visit" or before is None:
         return False
     return before.payload.get("status") != entry.payload.get("status")

@@ -69,7 +69,7 @@ def correct_record(
 ) -> JournalEntry | None:
     """Log a correction of a record, given the changed columns as text.
 
-    An empty text clears its column. If nothing would change, nothing is logged and None returned.
+    An empty string clears its column. If nothing would change, nothing is logged and None returned.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def correct_incident(
 ) -> Sequence[JournalEntry]:
     """Log a correction of an incident and of its units' live stamps, all or none.
 
-    ``stamps`` are the changed times by unit and name; an empty text removes a stamp.
+    ``stamps`` are the changed times by unit and name; an empty string removes a stamp.
 
     Raises
     ------
@@ -102,10 +102,10 @@ def correct_incident(
 
 
 def log_incident_correction(session: Session, columns: Mapping[str, str]) -> JournalEntry:
-    """Log a correction of an incident given as columns of text, and of its units' stamps.
+    """Log a correction of an incident given as columns of strings, and of its units' stamps.
 
     If a changed time of the incident comes from a unit's stamp, that stamp is corrected too, or
-    removed by an empty text. The incident then has the first time of its remaining units or, for
+    removed by an empty string. The incident then has the first time of its remaining units or, for
     ``cleared_at``, the last.
 
     Raises
@@ -333,7 +333,7 @@ def take_back_entry(
 
 
 def explain_no_take_back(session: Session, entry: JournalEntry) -> str:
-    """Say why an entry cannot be undone, or "".
+    """Return why an entry cannot be undone, or "".
 
     Response actions and the calls of active ones are ended in the console instead.
     """
@@ -420,7 +420,7 @@ def name_stamps(session: Session, together: Sequence[JournalEntry]) -> str:
 
 
 def name_call(session: Session, uid: str) -> str:
-    """Return a call's name, as in “Fight at Del Campo High”; "" if it is voided."""
+    """Return a call's name, as in “Fight at Del Campo High”, or "" if it is voided."""
     calls = read_incidents(session.store.record(uid))
     if not calls:
         return ""
@@ -429,7 +429,7 @@ def name_call(session: Session, uid: str) -> str:
 
 
 def describe_active_record(session: Session, uid: str) -> str:
-    """Say that the response action or incident of an entry is not over, or ""."""
+    """Return a note that an entry's response action or incident is not over, or ""."""
     record = session.store.record(uid)
     if record and record[0].kind == "action":
         for action in list_active_actions(session):
@@ -442,7 +442,7 @@ def describe_active_record(session: Session, uid: str) -> str:
 
 
 def find_previous_entry(session: Session, entry: JournalEntry) -> JournalEntry | None:
-    """Return the entry before another one of the same record; None for the first."""
+    """Return the entry before another one of the same record, or None for the first."""
     record = session.store.record(entry.supersedes) if entry.supersedes else []
     index = next((index for index, one in enumerate(record) if one.uid == entry.uid), 0)
     return record[index - 1] if index else None
@@ -459,7 +459,7 @@ def _is_call_of_action(session: Session, entry: JournalEntry) -> bool:
 def log_record_from_columns(
     session: Session, kind: str, columns: Mapping[str, str]
 ) -> JournalEntry:
-    """Log a record of any kind given as columns of text; see ``log_record`` for errors."""
+    """Log a record of any kind given as columns of strings; see ``log_record`` for errors."""
     if kind == "stamp":
         return log_stamp(session, columns)
     if kind == "action":

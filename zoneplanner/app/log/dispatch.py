@@ -249,7 +249,7 @@ def list_unit_stamps(incident: Incident) -> tuple[UnitStamps, ...]:
 
 
 def find_next_stamp(stamps: UnitStamps | None) -> str | None:
-    """Return the stamp that follows a unit's last one; None if it has cleared."""
+    """Return the stamp that follows a unit's last one, or None if it has cleared."""
     names = INCIDENT_STAMPS[1:]
     made = [count for count, name in enumerate(names, 1) if stamps and getattr(stamps, name)]
     return (*names, None)[max(made, default=0)]
@@ -332,7 +332,10 @@ def suggest_unit(
 
 
 def find_unit_access(state: ProjectState, unit: Unit, site_id: str | None) -> UnitAccess | None:
-    """Return what a unit may do at a site, given the site's jurisdiction; None if it is unknown."""
+    """Return what a unit may do at a site, given the site's jurisdiction.
+
+    The result is None if it is unknown.
+    """
     placement = state.basis.placements.get(site_id or "")
     return None if placement is None else unit.access_in(placement.jurisdiction)
 

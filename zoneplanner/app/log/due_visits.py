@@ -178,7 +178,7 @@ def find_unit_elsewhere(
 def explain_visitor_elsewhere(
     session: Session, entry: JournalEntry, incidents: Sequence[Incident] | None = None
 ) -> str:
-    """Say which other call or visit the unit of a logged visit is on, if it is still on site."""
+    """Describe which other call or visit the unit of a visit is on, if it is still on site."""
     if entry.kind != "visit" or not entry.unit or entry.payload.get("status") != "on_site":
         return ""
     elsewhere = find_unit_elsewhere(
@@ -262,7 +262,7 @@ def change_visit_rule(session: Session, rule: VisitRule) -> None:
 
 
 def describe_visit_days(session: Session, *, last: date | None = None) -> str:
-    """Say for which days up to ``last`` or today visits are on record; only these days count."""
+    """Describe for which days up to ``last`` or today visits are on record; only they count."""
     spans = _list_days(session, last)
     if not spans:
         return render_message("visit_days.none", {})
@@ -280,7 +280,7 @@ def describe_visit_days(session: Session, *, last: date | None = None) -> str:
 
 
 def find_sites_visited_this_week(session: Session) -> frozenset[str] | None:
-    """Return the sites with a visit since Monday; None if no day since then is on record."""
+    """Return the sites with a visit since Monday, or None if no day since then is on record."""
     monday = _find_monday(session)
     if not any((span.last or session.today) >= monday for span in _list_days(session)):
         return None

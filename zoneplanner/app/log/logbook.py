@@ -59,7 +59,7 @@ RECORD_READERS: Mapping[str, Callable[[Iterable[NewEntry]], tuple[LogRecord, ...
     **{name: partial(read_records, kind) for name, kind in RECORD_KINDS.items()},
     "incident": read_incidents,
 }
-"""The function that reads the records of each kind; live stamps are no records of their own."""
+"""The function that reads the records of each kind; live stamps are not records of their own."""
 
 
 def find_usual_unit(project: Project, site_id: str, day: date) -> str | None:
@@ -77,11 +77,11 @@ def log_visit(session: Session, site_id: str, **columns: str) -> JournalEntry:
 def log_record(
     session: Session, kind: str, columns: Mapping[str, str], *, also: Sequence[NewEntry] = ()
 ) -> JournalEntry:
-    """Log an entry given as columns of text, as on the command line and in tables.
+    """Log an entry given as columns of strings, as on the command line and in tables.
 
     If the journal has the ``uid`` already, its entry is returned, so a retry does no harm. A visit
     that was made starts the visit planned at that site and time, grace period included: it is
-    logged as its correction. In a correction an empty text clears its column; a correction of a
+    logged as its correction. In a correction an empty string clears its column; a correction of a
     voided record brings it back. The entries ``also`` are logged with it, all or none.
 
     Raises
@@ -242,7 +242,7 @@ def list_incidents(session: Session) -> tuple[Incident, ...]:
 
 
 def find_incident(session: Session, uid: str) -> Incident | None:
-    """Return an incident by the uid of its first entry; None if it is unknown or voided."""
+    """Return an incident by the uid of its first entry, or None if it is unknown or voided."""
     return next((call for call in list_incidents(session) if call.uid == uid), None)
 
 
@@ -294,7 +294,7 @@ def find_officer_id(project: Project, text: str) -> str:
 def _find_record(
     session: Session, kind: str, uid: str | None, *, with_voided: bool = False
 ) -> LogRecord | None:
-    """Return the record that an entry belongs to, None without a uid.
+    """Return the record that an entry belongs to, or None without a uid.
 
     With ``with_voided``, a voided record is returned as it was before.
     """
@@ -309,7 +309,7 @@ def _find_record(
 
 
 def explain_unreadable_entries(unreadable: Sequence[UnreadableEntry]) -> str:
-    """Say how many entries are left out of lists and figures; "" if there are none."""
+    """Describe how many entries are left out of lists and figures; "" if there are none."""
     if not unreadable:
         return ""
     count = format_count(len(unreadable), "journal entry", "journal entries")

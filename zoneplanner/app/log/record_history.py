@@ -147,7 +147,7 @@ def find_last_corrections(
 ) -> dict[str, RecordRevision]:
     """Return the last correction of each corrected record, by the uid of its first entry.
 
-    The start of a planned visit or the end of a current one is no correction. ``entries`` are in
+    The start of a planned visit or the end of a current one is not a correction. ``entries`` are in
     journal order; a record whose first entry is not among them is left out.
     """
     root_of: dict[str, str] = {}

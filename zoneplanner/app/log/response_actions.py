@@ -41,7 +41,7 @@ _CALL_PRIORITY = 1
 
 
 def log_response_action(session: Session, columns: Mapping[str, str]) -> JournalEntry:
-    """Log a response action given as columns of text.
+    """Log a response action given as columns of strings.
 
     ``ended_at`` without ``began_at`` ends the active action at the site; ``action`` is needed only
     if there are several. Voiding an action also voids the call that it opened, both or none.

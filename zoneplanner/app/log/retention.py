@@ -153,7 +153,7 @@ REMOVAL_NOTE = (
 
 
 def describe_removal(plan: RemovalPlan) -> str:
-    """Say what would be removed and from where."""
+    """Describe what would be removed and from where."""
     held = format_count(plan.held, "entry stays", "entries stay")
     under_hold = f" {held} under a litigation hold." if plan.held else ""
     if not plan.fields:
@@ -169,7 +169,7 @@ def describe_removal(plan: RemovalPlan) -> str:
 
 
 def describe_result(result: RemovalResult) -> str:
-    """Say what was removed, and which places could not be cleaned."""
+    """Describe what was removed, and which places could not be cleaned."""
     removed = f"Removed {format_count(result.texts, 'text')} for good."
     left = [f"Not from {place}: {reason}" for place, reason in result.left.items()]
     return " ".join([removed, *left])

@@ -66,7 +66,7 @@ STAMP_ACTS = {**STAMP_NAMES, "dispatched_at": "Dispatch", "cleared_at": "Clear"}
 def log_stamp(
     session: Session, columns: Mapping[str, str], *, live: LiveIncidents | None = None
 ) -> JournalEntry:
-    """Log a stamp given as columns of text: ``incident``, ``unit``, ``name`` and ``at``.
+    """Log a stamp given as columns of strings: ``incident``, ``unit``, ``name`` and ``at``.
 
     ``supersedes`` corrects a stamp, ``void`` with a ``reason`` voids one. If the journal has the
     ``uid`` already, its entry is returned. With ``live``, only the new part of the journal is
@@ -120,7 +120,7 @@ def _void_stamp(session: Session, void: NewEntry) -> JournalEntry:
 
 
 def describe_visit_ended_by(session: Session, entry: JournalEntry) -> str:
-    """Say which visit a stamp ended, or ""."""
+    """Describe which visit a stamp ended, or ""."""
     end = find_visit_end_of_stamp(session, entry.uid) if entry.kind == "stamp" else None
     if end is None:
         return ""
@@ -320,7 +320,7 @@ def _reopens(incident: Incident, stamp: NewEntry) -> bool:
 
 
 def _check_age(live: LiveIncidents, session: Session, incident: str) -> None:
-    """Reject a stamp of a stale call at the present time."""
+    """Reject a stamp of a stale call at the current time."""
     call = next((call for call in live.incidents() if call.uid == incident), None)
     if call is not None and is_stale_call(call, session.clock()):
         received = call.received_at.astimezone(ZoneInfo(session.saved_project.time_zone))
@@ -379,7 +379,7 @@ def _check_unit(
 
 
 def explain_unit_outside(session: Session, unit_id: str, site_id: str | None) -> str:
-    """Say that a unit does not serve in the jurisdiction of a site, or ""."""
+    """Return a note that a unit does not serve in a site's jurisdiction, or ""."""
     project, state = session.saved_project, session.state
     unit = project.units.get(unit_id)
     if unit is None or find_unit_access(state, unit, site_id) is not UnitAccess.NO:

@@ -293,7 +293,7 @@ def _build_candidate(
 
 
 def _expect_response(project: Project, plan: Plan, base: PlanningBasis) -> float | None:
-    """Return the expected mean response in minutes; None if no unit can answer."""
+    """Return the expected mean response in minutes, or None if no unit can answer."""
     # the model takes longer to import than most commands take
     from zoneplanner.analysis.response_times.expected_response import compute_expected_response
 

@@ -153,7 +153,7 @@ def extend_stroke(
     sites: Iterable[str] = (),
     spots: Iterable[AssignableArea] = (),
 ) -> AssignmentStroke:
-    """Return the stroke extended by sites and spots; the same object if they are not new.
+    """Return the stroke extended by sites and spots, or the same object if they are not new.
 
     A spot with sites means its sites; sites at one position go together or stay together.
     """
@@ -341,7 +341,7 @@ def explain_refusals(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
 
 
 def _count_refusals(refusals: Collection[_StrokeRefusal], kind: str) -> str:
-    """Say how many sites or blocks stay, and how many for each reason if there are several."""
+    """Describe how many sites or blocks stay, and how many for each reason if there are several."""
     if not refusals:
         return ""
     whole = render_message(f"stroke.{kind}_stay", {"n": len(refusals)})
@@ -418,7 +418,7 @@ class SiteMove:
 
 
 def describe_lock_author(session: Session, plan: Plan, lock: PlanLock) -> str:
-    """Say who set a lock, and when; empty if that is not known."""
+    """Describe who set a lock, and when; empty if that is not known."""
     change = None
     with suppress(Disconnected):  # the lock itself is known without the server
         change = session.store.last_change("plan_lock", (plan.uid, str(lock.kind), lock.target))

@@ -165,7 +165,7 @@ def _share_a_zone(one: _ZoneMove, other: _ZoneMove) -> bool:
 def _sort_by_gain(deviations: FloatArray, now: FloatArray, tolerance: float) -> list[int]:
     """Return the rows that reduce the load beyond the tolerance, best first, then most balanced.
 
-    ``deviations`` (n, zones) are those after each choice; ``now`` (zones,) are the present ones.
+    ``deviations`` (n, zones) are those after each choice; ``now`` (zones,) are the current ones.
     """
     if not len(deviations):
         return []

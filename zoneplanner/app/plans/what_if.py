@@ -181,13 +181,13 @@ def build_planned_site(
 def describe_opening(
     state: ProjectState, site_id: str, formats: LocaleFormats = ISO_FORMATS
 ) -> str:
-    """Say when the what-if on screen opens a site; empty if it names no day."""
+    """Describe when the what-if on screen opens a site; empty if it names no day."""
     opens = what_ifs.list_openings(state.saved_project, state.plan) if state.plan else {}
     return f"opens on {formats.day(opens[site_id])}" if site_id in opens else ""
 
 
 def find_first_day(project: Project, plan: Plan) -> date | None:
-    """Return the last day on which a site opens or closes in a plan; None if there is none."""
+    """Return the last day on which a site opens or closes in a plan, or None if there is none."""
     return max(what_ifs.list_turning_days(project, plan).values(), default=None)
 
 
@@ -247,7 +247,7 @@ def list_what_if_changes(
 
 
 def find_base_plan(project: Project, plan: Plan) -> Plan | None:
-    """Return the nearest ancestor of a what-if that is not one itself; None if it is gone."""
+    """Return the nearest ancestor of a what-if that is not one itself, or None if it is gone."""
     return next(
         (each for each in project.list_ancestors(plan) if not list_what_if_changes(project, each)),
         None,

@@ -1,4 +1,4 @@
-"""Options for a what-if about zones, and what each costs compared with the present plan.
+"""Options for a what-if about zones, and what each costs compared with the current plan.
 
 The what-ifs are another number of zones, and a unit that is off for a day.
 """
@@ -61,7 +61,7 @@ class PlanCost:
 class ZoneOption:
     """Zones that answer a what-if; changes are counted from the plan it is about.
 
-    ``more_min`` is how much longer its drive is a day than the present plan's; ``units`` are the
+    ``more_min`` is how much longer its drive is a day than the current plan's; ``units`` are the
     planned units that its zones need.
     """
 

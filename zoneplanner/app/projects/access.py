@@ -1,4 +1,4 @@
-"""Access to a shared project: list it, grant it, and take it when somebody leaves."""
+"""Access to a shared project: list it, grant it, and revoke it when somebody leaves."""
 
 from datetime import datetime
 from pathlib import Path
@@ -27,13 +27,13 @@ class Offboarding(NamedTuple):
     """The access that a leaving person had, and their shifts that need another officer."""
 
     person: str
-    taken: RevokedAccess
+    revoked: RevokedAccess
     open_shifts: tuple[Shift, ...]
 
     @property
     def text(self) -> str:
         """What happened to the access, in a sentence or two."""
-        login = self.taken.login
+        login = self.revoked.login
         template = "access_taken" if login is LoginState.LOCKED else f"access_taken.{login}"
         return render_message(template, {"person": self.person})
 
@@ -44,7 +44,7 @@ def read_project_access(session: Session) -> list[PersonAccess]:
 
 
 def read_past_access(session: Session) -> list[PersonAccess]:
-    """Return who had which access in the past, from when to when, and who took it."""
+    """Return who had which access in the past, from when to when, and who revoked it."""
     return _require_shared(session).list_past_access()
 
 
@@ -96,8 +96,8 @@ def offboard_person(session: Session, person: str) -> Offboarding:
 
     Their future shifts stay; see ``list_shifts_to_come``.
     """
-    taken = _require_shared(session).revoke_access(person)
-    return Offboarding(person, taken, list_shifts_to_come(session, person))
+    revoked = _require_shared(session).revoke_access(person)
+    return Offboarding(person, revoked, list_shifts_to_come(session, person))
 
 
 def list_shifts_to_come(session: Session, person: str) -> tuple[Shift, ...]:

@@ -75,7 +75,7 @@ class Backup:
 def find_backup_folder(project_uid: str, place: ProjectLocation) -> Path:
     """Return this desk's folder for the backups of a project.
 
-    Its name has a digest, because the uid in a file may be any text. Copies of a project have
+    Its name has a digest, because the uid in a file may be any string. Copies of a project have
     separate folders, so that they do not thin out each other's backups.
     """
     root, source = find_data_folder() / "backups", _name_source(place)
@@ -175,7 +175,7 @@ def migrate_with_backup(
 
 
 def describe_newest_backup(place: ProjectLocation) -> str:
-    """Return a sentence about the newest backup of a project, or an empty text."""
+    """Return a sentence about the newest backup of a project, or an empty string."""
     newest = next(iter(list_backups_of(place)), None)
     if newest is None:
         return ""

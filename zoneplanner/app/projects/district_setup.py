@@ -451,7 +451,7 @@ def _map_columns(options: ImportOptions, foreign: "ForeignRows", step: str) -> C
 
 
 def find_own_agency(project: Project) -> Agency | None:
-    """Return the agency of the units with zones; None if there are several."""
+    """Return the agency of the units with zones, or None if there are several."""
     agencies = {unit.agency for unit in project.units.values() if unit.holds_zone}
     return project.agencies[agencies.pop()] if len(agencies) == 1 else None
 
@@ -555,7 +555,7 @@ def _find_filter_columns(foreign: "ForeignRows", only: RowFilter) -> dict[str, t
 
 
 def _find_name_in_filter(only: RowFilter) -> str:
-    """Return the district's name from a filter, or an empty text."""
+    """Return the district's name from a filter, or an empty string."""
     names = (
         values[0]
         for column, values in only.items()

@@ -88,7 +88,7 @@ def open_session(
     """Open a project file, or a shared project by its address.
 
     ``stays`` means that it stays open, as in a window: entries wait on this desk while the server
-    is away, and a copy of a shared project opens read-only. Anything that is no project, or cannot
+    is away, and a copy of a shared project opens read-only. What is not a project, or cannot
     be read, is a UserError.
     """
     desk = get_desk_name()
@@ -124,7 +124,7 @@ def open_last_copy(address: ServerAddress, *, clock: Clock = get_utc_now) -> Ses
     """Open this desk's newest backup of a shared project while its server is away.
 
     New entries wait on this desk and are sent when the project itself is open again. None if there
-    is no backup.
+    is not a backup.
     """
     backups = list_backups_of(address)
     if not backups:
@@ -190,7 +190,7 @@ def _name_people(present: Sequence[PresentDesk]) -> list[str]:
 
 
 def describe_waiting_outbox(address: ServerAddress) -> str:
-    """Return how many entries wait on this desk for a shared project, or an empty text."""
+    """Return how many entries wait on this desk for a shared project, or an empty string."""
     from zoneplanner.storage.postgres.outbox import Outbox
 
     to_send = 0

@@ -106,7 +106,7 @@ def describe_proven_row(row: ProvenRow) -> str:
 
 
 def describe_repair(repair: RowRepair) -> str:
-    """Return how many damaged rows can be restored, and how many cannot, or an empty text."""
+    """Return how many damaged rows can be restored, and how many cannot, or an empty string."""
     if not repair.proven:
         return ""
     count = format_count(len(repair.proven), "damaged row")
@@ -145,7 +145,7 @@ def check_whole_project(store: Store, report: ProgressReport) -> WholeCheck:
 
 
 def describe_findings(check: WholeCheck) -> str:
-    """Return in one sentence what is damaged and what to do, or an empty text."""
+    """Return in one sentence what is damaged and what to do, or an empty string."""
     if check.found.ok:
         return ""
     first, *others = check.found.findings

@@ -165,7 +165,7 @@ def _build_shifts(project: Project, plan: Plan, days: Sequence[date]) -> dict[st
 
 
 def _choose_officer(project: Project, unit: str, day: date) -> str:
-    """Return an officer of a unit, another one each week, or an empty text.
+    """Return an officer of a unit, another one each week, or an empty string.
 
     Officers who prefer the unit come first, and officers without their main job on this day.
     """

@@ -1,4 +1,4 @@
-"""Collect a handout: everything that the documents of an edition show, as of one moment."""
+"""Collect a handout: everything that the documents of an edition show, as of one time."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -95,9 +95,9 @@ HANDOUT_PAPERS = tuple(PREFERENCE_CHOICES["paper"])
 
 @dataclass(frozen=True, slots=True)
 class HandoutRequest:
-    """For whom, at which moment, for which days, on which paper; None and "" take the default.
+    """For whom, at which time, for which days, on which paper; None and "" take the default.
 
-    By default, the moment is that of the project's last record, so the same project gives the same
+    By default, the time is that of the project's last record, so the same project gives the same
     files at any time. The default days are the four weeks before it, and for a monthly report the
     last month that ended before it. ``pictures`` is a file of aerial pictures under printed maps,
     ``day`` the day of the cards, ``target_min`` the district's response target, ``areas`` a layer

@@ -127,7 +127,7 @@ def find_report_start(end: date) -> date:
 
 
 def cut_log(log: LogArrays, moment: datetime) -> LogArrays:
-    """Return the log as of a moment."""
+    """Return the log as of a time."""
     timestamp = moment.timestamp()
     visits, calls = log.visits, log.calls
     return replace(
@@ -136,7 +136,7 @@ def cut_log(log: LogArrays, moment: datetime) -> LogArrays:
 
 
 def _find_card_moment(handout: Handout) -> datetime:
-    """Return the latest moment that cards show: the start of their day if it is past."""
+    """Return the latest time that cards show: the start of their day if it is past."""
     start = datetime.combine(handout.card_day, time(), ZoneInfo(handout.project.time_zone))
     return start if handout.card_day < handout.today else handout.as_of
 
@@ -255,7 +255,7 @@ def _describe_week(
     undeclared: Collection[str],
     is_running: bool,
 ) -> str:
-    """Say why a week cannot be compared with whole weeks; empty for a whole week."""
+    """Return why a week cannot be compared with whole weeks; empty for a whole week."""
     partial_kinds = [kind for kind, n in on_record.items() if 0 < n < school_days]
     days = [f"{kind} on {on_record[kind]}" for kind in partial_kinds]
     parts = [

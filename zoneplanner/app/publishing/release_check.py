@@ -66,7 +66,7 @@ class ReleaseWarning:
 
     @property
     def text(self) -> str:
-        """Say what is wrong and where to fix it."""
+        """Describe what is wrong and where to fix it."""
         facts = {**self.facts, "where": self.where}
         return render_message(f"release_warning.{self.template}", facts, self.formats)
 

@@ -109,7 +109,10 @@ def read_drawn_picture(session: Session, path: Path, page: int = 1) -> Attachmen
 
 
 def place_picture(project: Project, points: Sequence[str]) -> PicturePlacement | None:
-    """Return a picture's placement by three points, in the project's CRS; None without points."""
+    """Return a picture's placement by three points, in the project's CRS.
+
+    The result is None without points.
+    """
     if not points:
         return None
     controls = [parse_control_point(point) for point in points]

@@ -159,7 +159,7 @@ def fill_record_columns(session: Session, kind: str, columns: Mapping[str, str])
 
 
 def _fill_text_review(session: Session, values: dict[str, str]) -> None:
-    """Fill in the version of the reviewed text: the present one, unless the review is older."""
+    """Fill in the version of the reviewed text: the current one, unless the review is older."""
     # deferred: every record is logged through here, and most need no publishing module
     from zoneplanner.publish.web.family_sheets import (
         compute_text_version,
@@ -267,7 +267,7 @@ def explain_drill_doubt(
 def log_after_action(
     session: Session, columns: Mapping[str, str], actions: Sequence[Mapping[str, str]]
 ) -> Sequence[JournalEntry]:
-    """Log a review, as columns of text, with its corrective actions; each action gets its site.
+    """Log a review, as columns of strings, with its corrective actions; each action gets its site.
 
     Raises
     ------

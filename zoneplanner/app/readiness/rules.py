@@ -39,7 +39,7 @@ _DISTRICT = "District"
 
 @dataclass(frozen=True, eq=False, slots=True)
 class OfferedPack:
-    """A rule pack that can be installed, and its differences from the present one."""
+    """A rule pack that can be installed, and its differences from the current one."""
 
     text: str
     pack: RulePack
@@ -49,7 +49,7 @@ class OfferedPack:
 
     @property
     def is_other(self) -> bool:
-        """Whether it differs from the present rules' file."""
+        """Whether it differs from the current rules' file."""
         return self.pack.digest != self.present.digest
 
     @property
@@ -125,7 +125,7 @@ def set_district_rule(
     due: tuple[int, int] = (0, 0),
     citation: str = "District rule",
 ) -> None:
-    """Save a plan element or yearly requirement of the district; an empty text removes it."""
+    """Save a plan element or yearly requirement of the district; an empty string removes it."""
     pack = load_rule_pack(session.saved_project)
     name, on = f"{kind}.{key}", session.today
     session.apply(
@@ -140,7 +140,7 @@ def set_district_rule(
 
 
 def save_rule_pack(session: Session, path: Path) -> Path:
-    """Write a copy of the present rules, without the district's choices, as a file."""
+    """Write a copy of the current rules, without the district's choices, as a file."""
     session.store.check_target(path)
     text = session.saved_project.rule_pack.text or read_rule_pack_text(find_bundled_rule_pack())
     return write_file_atomically(path, text.encode())

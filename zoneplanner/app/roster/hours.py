@@ -39,7 +39,7 @@ PAYROLL_FORMATS = (*TABLE_FORMATS, ".pdf")
 
 @dataclass(frozen=True, slots=True)
 class HoursQuery:
-    """Selects lines from ``first`` to ``last``; an empty text selects all."""
+    """Selects lines from ``first`` to ``last``; an empty string selects all."""
 
     first: date
     last: date

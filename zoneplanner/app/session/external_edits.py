@@ -359,7 +359,7 @@ def _select_relevant(judged: Sequence[JudgedChange]) -> list[JudgedChange]:
 
 
 def _compose_label(judged: Sequence[JudgedChange]) -> str:
-    """Return the label of the edit that settles changes; empty if none is relevant."""
+    """Return the label of the edit that settles changes, or an empty string if none is relevant."""
     relevant = _select_relevant(judged)
     if not relevant:
         return ""
@@ -389,7 +389,7 @@ def _make_finding(fault: str, change: "ExternalChange", row: str, **facts: Any) 
 def _find_fault(
     store: "Store", before: Project, change: "ExternalChange", row: str
 ) -> CheckFinding | None:
-    """Return why a change cannot be kept, apart from other changes; None if it can."""
+    """Return why a change cannot be kept, apart from other changes, or None if it can."""
     if change.after is None and change.place is not None:
         return _make_finding("unreadable", change, row)
     if change.table == "app_meta" and str(change.key[0]) not in store.EDITABLE_KEYS:

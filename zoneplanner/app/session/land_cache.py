@@ -45,7 +45,7 @@ class CachedLand(NamedTuple):
 
 
 def read_cached_land(project: Project) -> CachedLand | None:
-    """Return a project's land from the cache; None if it is not there."""
+    """Return a project's land from the cache, or None if it is not there."""
     if len(project.patrolled) < _LEAST_SITES:
         return None
     try:

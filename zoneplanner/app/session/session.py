@@ -2,7 +2,7 @@
 
 Also finds the days that are covered by files which an earlier version imported, because those
 versions did not record them. Without them, all days from the first row on would count as days on
-record, even if no file covers them. An import is recognized by many entries recorded at one moment.
+record, even if no file covers them. An import is recognized by many entries recorded at one time.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -100,7 +100,7 @@ class Session:
             before = derive_state(stored, plan)
             self._add_undo_step(settling_edit, settling_edit.kind, before, self.state)
         self._present: ProjectState | None = None
-        """The present state while an earlier step is viewed."""
+        """The current state while an earlier step is viewed."""
         self._viewed_step: int | None = None
         self.listeners = Listeners()
         self._gesture_start: ProjectState | None = None
@@ -145,12 +145,12 @@ class Session:
         return self._day(self.project)
 
     def day_of(self, moment: datetime) -> date:
-        """Return the day of a moment in the project's time zone."""
+        """Return the day of a datetime in the project's time zone."""
         return moment.astimezone(ZoneInfo(self.project.time_zone)).date()
 
     @property
     def history(self) -> tuple[HistoryStep, ...]:
-        """All steps in order, also from earlier sessions; the last one is the present step."""
+        """All steps in order, also from earlier sessions; the last one is the current step."""
         return self._history.steps
 
     @property
@@ -170,7 +170,7 @@ class Session:
 
     @property
     def present_state(self) -> ProjectState:
-        """The present state, also while an earlier step is viewed."""
+        """The current state, also while an earlier step is viewed."""
         return self._present or self.state
 
     @property
@@ -239,7 +239,7 @@ class Session:
             raise UserError("earlier_step")
 
     def explain_denied_edit(self) -> str:
-        """Return why plans, shifts, sites and settings cannot be changed here, or an empty text."""
+        """Return why plans, shifts, sites and settings cannot be changed here, or ""."""
         store = self.store
         if store.read_only or not store.may_log:
             return self.explain_denied_log()
@@ -250,7 +250,7 @@ class Session:
         return render_message(code, {"role": store.role})
 
     def explain_denied_log(self) -> str:
-        """Return why nothing can be logged here, or an empty text."""
+        """Return why nothing can be logged here, or an empty string."""
         store = self.store
         if store.read_only and store.damaged:
             return render_message("reading_only.damaged", {})
@@ -259,7 +259,7 @@ class Session:
         return "" if store.may_log else render_message("may_only_look", {"role": store.role})
 
     def describe_unsent_entries(self) -> str:
-        """Return a sentence with the number of entries that wait on this desk, or an empty text."""
+        """Return a sentence with the number of entries that wait on this desk, or ""."""
         to_send = self.store.waiting().to_send
         return render_message("outbox.open_project", {"n": to_send}) if to_send else ""
 
@@ -300,7 +300,7 @@ class Session:
         self._save_earlier_project(label, project, step.plan_after, EditKind.REDO, move)
 
     def compute_project_after_undo(self, step: UndoStep) -> Project:
-        """Return the present project after undoing a step, or after redoing it if it is undone.
+        """Return the current project after undoing a step, or after redoing it if it is undone.
 
         Raises
         ------
@@ -367,7 +367,7 @@ class Session:
         self._show(before, after)
 
     def view_present(self) -> None:
-        """Show the present project again."""
+        """Show the current project again."""
         shown, present = self.state, self._present
         self._present = self._viewed_step = None
         if present is not None:

@@ -316,7 +316,10 @@ def _check_proof(
 
 
 def fingerprint_plan_problem(state: ProjectState) -> str | None:
-    """Return a fingerprint of what the plan's bound depends on; None if the plan breaks a rule."""
+    """Return a fingerprint of what the plan's bound depends on.
+
+    The result is None if the plan breaks a rule.
+    """
     if state.plan is None or state.problems or state.figures is None:
         return None
     return compute_problem_fingerprint(state.project, state.plan, state.basis)

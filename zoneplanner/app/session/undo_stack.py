@@ -108,7 +108,7 @@ def follow_saved_edits(
 
     An unrecorded change by another program, as files before version 4 have them, starts a new
     history, unless a desk accepted the change or put it back immediately. Files of earlier versions
-    store an undo as a jump to an earlier step; it is a step like any other. A migration is no step.
+    store an undo as a jump to an earlier step; a step like any other. A migration is not a step.
     """
     steps, last_step = list(after.steps), after.last_step
     for index, edit in enumerate(edits):
@@ -141,7 +141,7 @@ class ProjectHistory:
 
     @property
     def steps(self) -> tuple[HistoryStep, ...]:
-        """All steps in order; the last one is the present step."""
+        """All steps in order; the last one is the current step."""
         return self._trail.steps
 
     @property

@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> CommandResult:
 
 
 def _read_words(texts: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Parse texts such as ``purpose:patrol=enforcement`` as meanings by column and word."""
+    """Parse strings such as ``purpose:patrol=enforcement`` as meanings by column and word."""
     meanings: dict[str, dict[str, str]] = {}
     for word_text, meaning in parse_key_values(texts):
         column, colon, word = word_text.partition(":")
@@ -114,7 +114,7 @@ def _describe_mapping(result: ImportResult) -> str:
 
 
 def _describe_words(result: ImportResult) -> list[str]:
-    """Say how to answer on the command line what the notes leave open."""
+    """Describe how to answer on the command line what the notes leave open."""
     read = result.read_details
     found = []
     if read.get("self_initiated", {}).get("asked") and (kinds := result.words.get(TYPE)):

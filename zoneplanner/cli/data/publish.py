@@ -123,7 +123,7 @@ def _read_moment(session: Session, text: str | None) -> datetime:
 
 
 def _warn_of_later_plan(session: Session, as_of: datetime) -> list[str]:
-    """Name a plan that took effect after the moment shown; the files do not depend on it."""
+    """Name a plan that took effect after the time shown; the files do not depend on it."""
     plan = session.project.plan_in_force(session.today)
     if plan is None or plan.effective_on is None or plan.effective_on <= session.day_of(as_of):
         return []

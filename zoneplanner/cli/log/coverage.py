@@ -104,7 +104,7 @@ def figure_to_json(figure: Figure) -> dict[str, object]:
 
 
 def _explain_dashes(rows: Sequence[CoverageRow]) -> Iterator[str]:
-    """Say why figures are withheld, with a line for each column and reason."""
+    """Explain why figures are withheld, with a line for each column and reason."""
     for name, title in SHOWN:
         figures = [row.figures[name] for row in rows if name in row.figures]
         reasons = Counter(figure.why for figure in figures if figure.value is None)

@@ -105,7 +105,7 @@ def _list_moves(comparison: PlanComparison) -> tuple[OutputTable, ...]:
 
 
 def _describe(comparison: PlanComparison) -> str:
-    """Say how many sites change zones, which close or open, and which zones are renumbered."""
+    """Describe how many sites change zones, which close or open, and which zones are renumbered."""
     sites, verb = (
         len(comparison.moved),
         "changes its" if len(comparison.moved) == 1 else "change their",

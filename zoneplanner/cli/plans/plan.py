@@ -368,7 +368,7 @@ def _make_result(
 
 
 def _describe_proof(cost: float, best: PlanProposal, *, proven: bool) -> str:
-    """Say what is proven, in plain words; a weighed cost is more than the drive."""
+    """Describe what is proven, in plain words; a weighed cost is more than the drive."""
     if proven and not best.weighed:
         return f"{format_proof(0.0, proven=True)} Drive {cost:.1f} trip-minutes per day;"
     facts = {"bound": best.bound, "cost": cost, "gap": max((cost - best.bound) / cost, 0.0005)}

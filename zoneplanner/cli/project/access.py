@@ -1,4 +1,4 @@
-"""List who may do what in a shared project; give a person a role, or remove it when they leave."""
+"""List who may do what in a shared project; grant a role, or revoke it when a person leaves."""
 
 import argparse
 import sys
@@ -27,7 +27,7 @@ _HEADERS = ("Person", "Role", "Since", "Given by", "Until", "Taken by")
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Give or remove access if requested, then list present and past access."""
+    """Grant or revoke access if requested, then list current and past access."""
     if (args.give is None) != (args.role is None):
         raise UserError("option_missing.role")
     offboarding: Offboarding | None = None
@@ -65,8 +65,8 @@ def run(args: argparse.Namespace) -> CommandResult:
         lines.append(f"Wrote {args.pdf}.")
     if offboarding is not None:
         data |= {
-            "taken": [role.value for role in offboarding.taken.roles],
-            "login": offboarding.taken.login.value,
+            "taken": [role.value for role in offboarding.revoked.roles],
+            "login": offboarding.revoked.login.value,
             "open_shifts": [
                 {"uid": shift.uid, "unit": shift.unit, "starts_at": format_utc_iso(shift.starts_at)}
                 for shift in offboarding.open_shifts

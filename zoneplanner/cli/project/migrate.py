@@ -12,7 +12,7 @@ from zoneplanner.storage import ServerAddress
 
 
 def run(args: argparse.Namespace) -> CommandResult:
-    """Update the project to the present version, completely or not at all."""
+    """Update the project to the current version, completely or not at all."""
     if args.setup is not None and not (
         isinstance(args.project, ServerAddress) and isinstance(args.setup, ServerAddress)
     ):

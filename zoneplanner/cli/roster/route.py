@@ -75,7 +75,7 @@ def _answer(project: Project, order: VisitingOrder, seed: int) -> CommandResult:
 
 
 def _describe_repeats(repeats: Repeats) -> str:
-    """Say what a person who watches the unit every day could learn from its orders."""
+    """Describe what a person who watches the unit every day could learn from its orders."""
     repetition = (
         "no order repeats" if repeats.order == 1 else f"one order occurs {repeats.order} times"
     )

@@ -133,7 +133,7 @@ def compute_bell_spans(
 
 
 def find_bell_window(spans: tuple[BellSpan, ...], moment: datetime) -> BellWindow | None:
-    """Return the window that contains a moment, or None outside the school day."""
+    """Return the window that contains a time, or None outside the school day."""
     return next((span.window for span in spans if span.contains(moment)), None)
 
 

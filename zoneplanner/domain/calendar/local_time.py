@@ -1,4 +1,4 @@
-"""Moments and intervals in UTC, and the times with an offset or in local time that people write."""
+"""Datetimes and intervals in UTC, and the times that people write, local or with an offset."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -50,10 +50,10 @@ def is_time_zone(name: str) -> bool:
 
 
 class LocalTimeParser:
-    """Reads moments in ISO 8601 or in one of the ``strptime`` formats ``forms``.
+    """Reads datetimes in ISO 8601 or in one of the ``strptime`` formats ``forms``.
 
     The offset of each day is remembered, so that a million times are read in seconds. ``template``
-    is the message for a text that is not a time.
+    is the message for a string that is not a time.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class LocalTimeParser:
 
     @staticmethod
     def is_iso(text: str) -> bool:
-        """Return whether a text is a day or a moment in ISO 8601."""
+        """Return whether a string is a day or a time in ISO 8601."""
         if len(text) < _ISO_DAY_LENGTH or text[4] != "-":
             return False
         try:
@@ -81,7 +81,7 @@ class LocalTimeParser:
         return True
 
     def read(self, text: str) -> datetime:
-        """Return a moment in UTC, to the second.
+        """Return a datetime in UTC, to the second.
 
         Raises
         ------
@@ -144,7 +144,7 @@ class LocalTimeParser:
 
 
 def parse_moment(text: str, *, time_zone: str, now: datetime) -> datetime:
-    """Read one moment: ISO 8601 with an offset, local time in ``time_zone``, or the word now.
+    """Read one datetime: ISO 8601 with an offset, local time in ``time_zone``, or the word now.
 
     Raises
     ------
@@ -159,7 +159,7 @@ def parse_moment(text: str, *, time_zone: str, now: datetime) -> datetime:
 
 
 def to_utc(moment: datetime) -> datetime:
-    """Return a moment in UTC, to the second. Raises a ValueError if it has no zone (a bug)."""
+    """Return a datetime in UTC, to the second. Raises a ValueError if it has no zone (a bug)."""
     if moment.tzinfo is None:
         raise ValueError("the program passed a time without a zone")
     if moment.tzinfo is UTC and not moment.microsecond:
@@ -168,18 +168,18 @@ def to_utc(moment: datetime) -> datetime:
 
 
 def format_utc_iso(moment: datetime) -> str:
-    """Write a moment as ISO 8601 text in UTC, to the second."""
+    """Write a datetime as an ISO 8601 string in UTC, to the second."""
     return write_in_utc(to_utc(moment))
 
 
 def write_in_utc(moment: datetime) -> str:
-    """Write a moment of any zone as ISO 8601 text in UTC, including fractions of a second."""
+    """Write a datetime of any zone as ISO 8601 in UTC, including fractions of a second."""
     return (_LOCAL_EPOCH + (moment - _EPOCH)).isoformat() + "+00:00"
 
 
 @dataclass(frozen=True, slots=True)
 class TimeInterval:
-    """The time from one moment up to but not including another, in UTC."""
+    """The time from one datetime up to but not including another, in UTC."""
 
     starts_at: datetime
     ends_at: datetime
@@ -195,7 +195,7 @@ class TimeInterval:
         return (self.ends_at - self.starts_at).total_seconds() / 60
 
     def contains(self, moment: datetime) -> bool:
-        """Whether a moment is in the interval."""
+        """Whether a datetime is in the interval."""
         return self.starts_at <= moment < self.ends_at
 
     def overlaps(self, other: "TimeInterval") -> bool:

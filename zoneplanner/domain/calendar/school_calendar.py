@@ -119,7 +119,7 @@ def parse_school_year(text: str) -> str:
 
 
 def resolve_school_year(text: str, day: date) -> str:
-    """Read a school year; an empty text means the school year of ``day``."""
+    """Read a school year; an empty string means the school year of ``day``."""
     return parse_school_year(text) if text.strip() else name_school_year(day)
 
 
@@ -224,7 +224,7 @@ def find_last_month(day: date) -> ReportPeriod:
 
 
 def parse_month(text: str) -> ReportPeriod:
-    """Read a month such as 2026-10. Raises a UserError for any other text."""
+    """Read a month such as 2026-10. Raises a UserError for any other string."""
     match = re.fullmatch(r"(\d{4})-(\d{1,2})", text.strip(), re.ASCII)
     if match is None or not 1 <= int(match[2]) <= 12 or not 1 < int(match[1]) < 9999:
         raise UserError("not_a_month", text=text)

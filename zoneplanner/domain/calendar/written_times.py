@@ -74,7 +74,7 @@ _FIRST_SERIAL = datetime(1899, 12, 30)  # noqa: DTZ001  a serial date has no tim
 
 
 def read_written_time(text: str, order: DayOrder | None) -> WrittenTime | None:
-    """Return a cell's moment (local if it has no zone), day or time, or None if it has none.
+    """Return a cell's datetime (local if it has no zone), day or time, or None if it has none.
 
     Blanks, words such as “none” and years such as 1900 mean that there is no time.
 
@@ -90,7 +90,7 @@ def read_written_time(text: str, order: DayOrder | None) -> WrittenTime | None:
 
 
 def _put_day_first(text: str) -> str:
-    """Return a moment with its day first, even if written as 14:05:09 08/17/2026."""
+    """Return a datetime with its day first, even if written as 14:05:09 08/17/2026."""
     if ":" not in text[1:3]:
         return text
     match = _CLOCK_FIRST.fullmatch(text)
@@ -234,7 +234,7 @@ def judge_day_order(texts: Iterable[str]) -> tuple[DayOrder | None, bool]:
 def judge_time_form(texts: Iterable[str]) -> TimeForm:
     """Return what most of a column's cells with a time contain.
 
-    Moments that all have the same time of day, such as midnight, are days. The result is NONE if
+    Datetimes that all have the same time of day, such as midnight, are days. The result is NONE if
     more than a third of the cells are not times.
     """
     forms, unreadable = Counter[TimeForm](), 0

@@ -111,7 +111,7 @@ def format_level(level: str) -> str:
 
 
 def derive_school_level(words: Iterable[str], grades: str) -> str:
-    """Return the level that some texts name, or else the grades; "" if neither does.
+    """Return the level that some strings name, or else the grades, or "" if neither does.
 
     An elementary school that goes to grade 8 is k8.
     """
@@ -123,7 +123,7 @@ def derive_school_level(words: Iterable[str], grades: str) -> str:
 
 
 def _derive_level_from_grades(grades: str) -> str:
-    """Return the level for grades such as ``K-5`` or ``9-12``; "" if there are none."""
+    """Return the level for grades such as ``K-5`` or ``9-12``, or "" if there are none."""
     early = [_EARLY_GRADES.get(grade) for grade in map(str.upper, _GRADE.findall(grades))]
     numbers = [int(grade) for grade in re.findall(r"\b\d{1,2}\b", grades) if int(grade) <= 12]
     years = [year for year in early if year is not None] + numbers

@@ -1,4 +1,4 @@
-"""Finding the site that a text from another program means: by alias, name or street address.
+"""Finding the site that a string from another program means: by alias, name or street address.
 
 Dispatchers write “RIO AMERICANO HS - GYM” or “4540 AMERICAN RIVER DR, SACRAMENTO”. A name matches
 if the text contains all of its words in a row and no longer name matches. A text that only
@@ -61,7 +61,7 @@ _MIN_SIMILARITY, _MIN_OVERLAP, _MAX_CANDIDATES = 0.8, 0.5, 3
 
 @dataclass(frozen=True, slots=True)
 class FoundSite:
-    """The site that a text means, and how it was recognized.
+    """The site that a string means, and how it was recognized.
 
     ``by_alias`` is true unless the text is the site's exact id or name, ``at_street`` if only the
     address matched. ``others`` are sites at the same address that the text may mean as well.
@@ -74,7 +74,7 @@ class FoundSite:
 
 
 def normalize_alias(text: str) -> str:
-    """Return a text as aliases are compared: lowercase and without punctuation."""
+    """Return a string as aliases are compared: lowercase and without punctuation."""
     return " ".join(_NO_WORD.sub(" ", text.casefold().replace("'", "")).split())
 
 
@@ -101,13 +101,13 @@ class SiteFinder:
                 self._streets.setdefault(street[0], []).append((street[1], site.id))
 
     def find(self, text: str) -> FoundSite | None:
-        """Return the site that a text means, or None if it means no site or could mean several."""
+        """Return the site that a string means, or None if it means none or could mean several."""
         if text not in self._found:
             self._found[text] = self._look_up(text)
         return self._found[text]
 
     def list_candidates(self, text: str) -> tuple[str, ...]:
-        """Return the sites whose name a text resembles, likeliest first.
+        """Return the sites whose name a string resembles, likeliest first.
 
         A text resembles a name only if it mentions a school or consists of the name's words. Sites
         at the text's street address are candidates too, even if it names another city.
@@ -180,7 +180,7 @@ class SiteFinder:
         return []
 
     def _find_at_street(self, named: Sequence[str], text: str) -> list[str]:
-        """Return the sites at an address in a text, main site first; only ``named`` ones if any."""
+        """Return the sites at an address in a string, main first; only ``named`` ones if any."""
         for part in (text, *_SEPARATORS.split(text)):
             street = _split_street(part)
             if street is None:
@@ -205,7 +205,7 @@ def sort_sites_at_place(sites: Iterable[Site]) -> list[Site]:
 
 @dataclass(frozen=True, slots=True)
 class WrittenAddress:
-    """A street address in a text: house number, street words, its text and what follows it."""
+    """A street address in a string: house number, street words, its text and what follows it."""
 
     house: str
     street: tuple[str, ...]
@@ -214,7 +214,7 @@ class WrittenAddress:
 
 
 def find_address(text: str) -> WrittenAddress | None:
-    """Return the first street address anywhere in a text, or None.
+    """Return the first street address anywhere in a string, or None.
 
     A street must end in a word such as AVE, so “ROOM 12” is not an address.
     """
@@ -247,7 +247,7 @@ def _join_street(words: Sequence[str]) -> str:
 
 
 def find_city_in_address(text: str) -> str:
-    """Return the city that follows a street address in a text; "" if there is none.
+    """Return the city that follows a street address in a string, or "" if there is none.
 
     It follows a comma, or the street itself as in “SAN JUAN HS 100 MAIN ST FOLSOM”.
     """

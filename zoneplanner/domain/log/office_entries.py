@@ -216,7 +216,7 @@ class CampusPage:
     """A campus's response page: a vendor's or architect's picture, verified on a day.
 
     ``picture`` is the SHA-256 of an attachment of the project. ``points`` place it on the map as
-    three texts “x y latitude longitude”, with x and y as shares of its sides from the upper left.
+    three strings “x y latitude longitude”, with x and y as shares of its sides from the upper left.
     """
 
     uid: str
@@ -335,7 +335,7 @@ def _check_reunification(place: ReunificationSite, _: LogMoment) -> Reunificatio
 
 
 def parse_position(text: str) -> tuple[float, float]:
-    """Read “latitude, longitude”. Raises a UserError for any other text."""
+    """Read “latitude, longitude”. Raises a UserError for any other string."""
     try:
         latitude, longitude = (float(part) for part in text.replace(";", ",").split(","))
     except ValueError:
@@ -363,7 +363,7 @@ def _check_monitors(post: MonitorPost, _: LogMoment) -> MonitorPost:
 
 
 def names_role(text: str) -> bool:
-    """Return whether a text may name a role: it contains a word, not just initials or numbers."""
+    """Return whether a string may name a role: it contains a word, not just initials or numbers."""
     return _WORD.search(text) is not None
 
 

@@ -146,7 +146,7 @@ _FITS: Mapping[ValueType, Callable[[Any], bool]] = {
 
 
 def is_entry_moment(moment: datetime) -> bool:
-    """Return whether a journal entry may have this moment."""
+    """Return whether a journal entry may have this time."""
     return _FIRST_ENTRY_MOMENT <= moment < LAST_ENTRY_MOMENT
 
 
@@ -239,7 +239,10 @@ def find_unreadable_field(entry: NewEntry, shapes: Mapping[str, EntryShape]) -> 
 
 
 def clean_entry(entry: _Entry) -> _Entry:
-    """Return an entry without invisible characters in its payload; the same object if none."""
+    """Return an entry without invisible characters in its payload.
+
+    The result is the same object if it has none.
+    """
     if all(map(_is_plain, entry.payload.values())):
         return entry
     cleaned = {name: _clean_value(value) for name, value in entry.payload.items()}
@@ -364,7 +367,7 @@ _YES, _NO = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
 
 
 class LogMoment(NamedTuple):
-    """The moment at which something is logged, and the zone of its local times.
+    """The time at which something is logged, and the zone of its local times.
 
     ``times`` reads a table's times, if they are written in another form.
     """
@@ -383,7 +386,7 @@ class LogMoment(NamedTuple):
 class _RecordField:
     """How one field is stored in a payload, read from a column's text, and restored.
 
-    ``read`` takes the text, the column's name and the moment. ``restore`` takes the stored value,
+    ``read`` takes the text, the column's name and the time. ``restore`` takes the stored value,
     None if there is none, and raises a ValueError if the value is invalid or must not be missing.
     ``blank`` is the value of a field that was not filled in.
     """
@@ -557,7 +560,7 @@ class RecordKind(Generic[_R]):
 
     @property
     def fills_day(self) -> bool:
-        """Whether a record without a time or day gets the present one."""
+        """Whether a record without a time or day gets the current one."""
         return self.find_progress_day is None and not self.asks_when
 
     @property
@@ -716,7 +719,7 @@ def read_record(kind: RecordKind[_R], uid: str, entry: NewEntry) -> _R:
 def read_records(kind: RecordKind[_R], entries: Iterable[NewEntry]) -> tuple[_R, ...]:
     """Return the current records of a kind, in order; each has the uid of its first entry.
 
-    Records of the same day or moment are in the order in which they were logged.
+    Records of the same day or time are in the order in which they were logged.
     """
     records = [
         read_record(kind, uid, entry)

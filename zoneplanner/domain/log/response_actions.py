@@ -56,7 +56,7 @@ class DistrictTerms:
     incident: DistrictTerm = DistrictTerm()
 
     def name_incidents(self, text: str) -> str:
-        """Return a text with “incident” replaced by the district's term, if it has one."""
+        """Return a string with “incident” replaced by the district's term, if it has one."""
         own = self.incident.term
 
         def replace_word(match: re.Match[str]) -> str:
@@ -75,7 +75,7 @@ class DistrictTerms:
         return DistrictTerm(own.term or action.capitalize(), own.text or _DEFAULT_TEXTS[action])
 
     def find_action(self, text: str) -> str:
-        """Return the action that a text names, by the district's term or ours.
+        """Return the action that a string names, by the district's term or ours.
 
         Raises
         ------

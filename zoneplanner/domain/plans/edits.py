@@ -405,7 +405,7 @@ def remove_zones(plan: Plan, removed: Collection[str]) -> Plan:
 
 
 def add_missing_units(project: Project, units: Mapping[str, Unit]) -> Project:
-    """Return the project with the units that it lacks; the same object if it lacks none."""
+    """Return the project with the units that it lacks, or the same object if it lacks none."""
     if units.keys() <= project.units.keys():
         return project
     return replace(project, units={**units, **project.units})

@@ -69,7 +69,7 @@ class Requirement:
     due_on
         The due day of the first missing item, or else of the next one.
     done, required
-        Items done on time, and items required so far, including the present period.
+        Items done on time, and items required so far, including the current period.
     uid
         The record that the requirement follows from, if any.
     ended, missed

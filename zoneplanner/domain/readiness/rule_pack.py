@@ -394,7 +394,7 @@ def put_district_rule(
     due: tuple[int, int] = (0, 0),
     citation: str = "District rule",
 ) -> DistrictRules:
-    """Return the district's rules with an element or yearly duty; an empty text removes it.
+    """Return the district's rules with an element or yearly duty; an empty string removes it.
 
     ``pack`` is the installed pack, ``on`` the first day of a new rule, and ``due`` the month and
     day of a duty.

@@ -52,7 +52,7 @@ def read_geotiff(
     Raises
     ------
     UserError
-        The file is no picture, does not say where it is, or is too large.
+        The file is not a picture, does not say where it is, or is too large.
     """
     with make_work_folder() as folder:
         copy = copy_plain_file(
@@ -208,7 +208,7 @@ class _PictureGrid:
                 yield self.zoom, column, row
 
     def draw(self, tile: _Tile) -> NDArray[np.uint8] | None:
-        """Return a tile's pixels with opacity, shape (256, 256, 4); None if it has none."""
+        """Return a tile's pixels with opacity, shape (256, 256, 4), or None if it has none."""
         zoom, column, row = tile
         side = 2 * _HALF_WORLD_M / 2**zoom
         edges = np.linspace(0, side, _STEPS)

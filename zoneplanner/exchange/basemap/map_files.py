@@ -59,7 +59,7 @@ class MapWords:
     meanings: Mapping[str, str]
 
     def find_kind(self, fields: Mapping[str, str], layer: str, dimension: int) -> str | None:
-        """Return the kind of a feature; None if a basemap does not show it."""
+        """Return the kind of a feature, or None if a basemap does not show it."""
         table, known = ("point", "line", "area")[dimension], _read_words()
         chosen = self.columns.get("kind")
         for name in (chosen,) if chosen else known["fields"]:
@@ -74,7 +74,7 @@ class MapWords:
         return str(kind) if kind is not None and dimension == 2 else None
 
     def find_text(self, column: str, fields: Mapping[str, str]) -> str:
-        """Return the name or number of a feature, or an empty text."""
+        """Return the name or number of a feature, or an empty string."""
         chosen = self.columns.get(column)
         names = (chosen,) if chosen else _read_words()[f"{column}s"]
         return next((fields[name].strip() for name in names if fields.get(name)), "")

@@ -83,7 +83,7 @@ def read_foreign_basemap(
     Raises
     ------
     UserError
-        The file is no map file, is damaged, has no basemap features there, or exceeds ``limits``.
+        The file is not a map, is damaged, has no basemap features there, or exceeds ``limits``.
     """
     most, path = limits or BasemapLimits(), map_file.path
     ending = path.suffix.lower()
@@ -127,7 +127,7 @@ def read_foreign_basemap(
 
 
 def _find_credit(path: Path) -> str:
-    """Return whom to credit for a file, or an empty text if its name does not show that."""
+    """Return whom to credit for a file, or an empty string if its name does not show that."""
     credits = read_resource_table("basemap.toml")["credits"]
     if path.suffix.lower() in MAP_SUFFIXES:
         return str(credits["openstreetmap"])

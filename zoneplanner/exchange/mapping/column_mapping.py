@@ -164,7 +164,7 @@ def make_profile_file_name(title: str) -> str:
 def match_profile(
     profiles: Mapping[str, ImportProfile], columns: Sequence[str], kind: str | None = None
 ) -> ImportProfile | None:
-    """Return the profile whose signs are all among a table's columns; None if there is none.
+    """Return the profile whose signs are all among a table's columns, or None if there is none.
 
     The profile with the most signs wins, and of several the last, so that a user's profile takes
     precedence over a bundled one.
@@ -252,7 +252,7 @@ class ColumnMapping:
     """Our needed columns that the file does not have."""
 
     def cell(self, fields: Mapping[str, str], name: str) -> str:
-        """Return a row's value of one of our columns, or an empty text.
+        """Return a row's value of one of our columns, or an empty string.
 
         Raises
         ------
@@ -281,7 +281,10 @@ class ColumnMapping:
         return [code for code in dict.fromkeys(codes) if code]
 
     def _read_code(self, fields: Mapping[str, str], name: str) -> str:
-        """Return a code made from the digits of columns; empty if one of them has none."""
+        """Return a code made from the digits of columns.
+
+        The result is an empty string if one of them has none.
+        """
         lengths = self.profile.codes.get(name, {})
         digits = {
             column: re.sub(r"\D", "", fields.get(column, "").removesuffix(".0"))
@@ -300,7 +303,7 @@ class ColumnMapping:
         return [text for text in texts if text and text.casefold() not in self.profile.empty]
 
     def name(self, fields: Mapping[str, str]) -> str:
-        """Return a row's name, or an empty text."""
+        """Return a row's name, or an empty string."""
         return next(iter(self.cells(fields, "name")), "")
 
     def state(self, fields: Mapping[str, str]) -> tuple[str, str]:
@@ -309,7 +312,7 @@ class ColumnMapping:
         return self.profile.states.get(status.casefold(), ""), status
 
     def why_left_out(self, fields: Mapping[str, str]) -> str:
-        """Return why a row is not wanted, or an empty text."""
+        """Return why a row is not wanted, or an empty string."""
         for column, wanted in self.only.items():
             value = fields.get(column, "")
             if value.casefold() not in (each.casefold() for each in wanted):
@@ -318,7 +321,7 @@ class ColumnMapping:
 
 
 def map_row(row: TextRow, how: ColumnMapping, names: Sequence[str]) -> TextRow | None:
-    """Return a row by our columns; None if it is not wanted."""
+    """Return a row by our columns, or None if it is not wanted."""
     if row.fault:
         return row
     if how.why_left_out(row.cells):

@@ -44,7 +44,7 @@ class TomlTable:
         return self
 
     def text(self, key: str, default: str | None = None) -> str:
-        """Return a non-empty text, or the default if the key is missing."""
+        """Return a non-empty string, or the default if the key is missing."""
         if key not in self.values and default is not None:
             return default
         value = self._require(key)
@@ -106,7 +106,7 @@ class TomlTable:
         return str(value)
 
     def texts(self, key: str) -> tuple[str, ...]:
-        """Return a list of texts; it is empty if the key is missing."""
+        """Return a list of strings; it is empty if the key is missing."""
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             self.refuse(key, "must be a list of texts")

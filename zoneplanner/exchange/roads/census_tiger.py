@@ -60,7 +60,7 @@ def read_tiger_roads(file: Path, name: str, most: int) -> RoadWays:
 
 
 def find_tiger_year(name: str) -> str:
-    """Return the year in the name of a TIGER/Line file, or an empty text."""
+    """Return the year in the name of a TIGER/Line file, or an empty string."""
     year = re.search(r"tl_(\d{4})_", name)
     return year[1] if year else ""
 

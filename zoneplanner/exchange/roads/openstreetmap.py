@@ -46,7 +46,7 @@ def read_openstreetmap(file: Path, name: str, most: int) -> RoadWays:
 
 
 def read_extract_date(file: Path) -> str:
-    """Return the date in an extract's header, or an empty text."""
+    """Return the date in an extract's header, or an empty string."""
     import osmium
 
     with osmium.io.Reader(str(file)) as reader:

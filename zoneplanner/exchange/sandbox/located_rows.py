@@ -140,7 +140,7 @@ def _parse_point(cells: Sequence[str], x_index: int, y_index: int) -> BaseGeomet
 
 
 def _parse_coordinate(cells: Sequence[str], index: int) -> float | None:
-    """Return the number in a cell, also with a decimal comma; None if there is none."""
+    """Return the number in a cell, also with a decimal comma, or None if there is none."""
     text = cells[index].strip() if index < len(cells) else ""
     if text.count(",") == 1 and "." not in text:
         text = text.replace(",", ".")

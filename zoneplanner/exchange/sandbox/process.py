@@ -62,7 +62,7 @@ class GuardedTask:
 def run_guarded(
     task: GuardedTask, copy: Path, name: str, report: ProgressReport
 ) -> Generator[bytes, None, None]:
-    """Run a task in a process and yield its answers as JSON texts.
+    """Run a task in a process and yield its answers as JSON strings.
 
     The process is stopped if it takes too long, if ``report`` raises, and when the iterator is
     closed.

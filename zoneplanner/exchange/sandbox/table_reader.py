@@ -34,7 +34,7 @@ ROWS_PER_BATCH = 10_000
 class TextCells:
     """The rows of a table as text, headings first, and a description of how they were read.
 
-    ``rows`` raises a UserError at text that is no table.
+    ``rows`` raises a UserError at text that is not a table.
     """
 
     rows: Iterator[list[str]]
@@ -51,7 +51,7 @@ def read_table(
     SeveralLayers
         Several sheets of a workbook have cells and ``sheet`` names none.
     UserError
-        The file is no table, or has no such sheet.
+        The file is not a table, or has no such sheet.
     """
     if file.suffix == ".xlsx":
         return _read_sheet(file, name, sheet)

@@ -246,7 +246,7 @@ def _make_row(
 
 
 def _find_cell_fault(name: str, text: str) -> str:
-    """Return why a cell cannot be read, or an empty text."""
+    """Return why a cell cannot be read, or an empty string."""
     if len(text) > _MOST_CELL:
         return f"“{name}” has more than {_MOST_CELL:,} characters."
     if CONTROL_CHARACTERS.search(text):

@@ -53,7 +53,7 @@ def read_travel_minutes(
     Raises
     ------
     UserError
-        The file is no such table, or lacks pairs of patrolled sites; the message names them.
+        The file is not such a table, or lacks pairs of patrolled sites; the message names them.
     """
     table = read_text_table(
         path, known=_COLUMNS, needed=_COLUMNS, protected=protected, report=report

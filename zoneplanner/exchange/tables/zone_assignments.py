@@ -24,7 +24,7 @@ _POLICE = re.compile(r"urn:emergency:uid:gis:Pol:(?P<zone>.+):[^:]*")
 
 @dataclass(frozen=True, slots=True)
 class AssignmentRow:
-    """One row of a table, with its texts unchanged; the heading is row 1.
+    """One row of a table, with its strings unchanged; the heading is row 1.
 
     ``site`` may be the id of a block instead, as redistricting programs write it. ``fault`` says
     why the row cannot be read, or is empty.
@@ -68,7 +68,7 @@ def read_zone_assignments(
     Raises
     ------
     UserError
-        The file cannot be read, is no table, is too large, or lacks these columns.
+        The file cannot be read, is not a table, is too large, or lacks these columns.
     """
     known = (*SITE_HEADINGS, *ZONE_HEADINGS)
     table = read_text_table(path, known=known, needed=(), protected=protected, report=report)

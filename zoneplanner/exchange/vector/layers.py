@@ -142,7 +142,7 @@ def read_foreign_rows(
     SeveralLayers, UnknownCrs
         The caller has to choose a layer or a coordinate system, and read again.
     UserError
-        It is no layer file, is damaged, or exceeds ``limits``.
+        It is not a layer file, is damaged, or exceeds ``limits``.
     """
     most = limits or LayerLimits()
     report(INDETERMINATE, path.name)
@@ -249,7 +249,7 @@ def _find_feature_name(fields: Mapping[str, str]) -> str:
 
 
 def _choose_name_field(rows: Sequence[ForeignRow]) -> str:
-    """Return the field that seems to name areas, or an empty text.
+    """Return the field that seems to name areas, or an empty string.
 
     It is the first field with letters in each value and a different value for each area; at least
     two areas are needed.

@@ -98,7 +98,7 @@ def _summarize_shift(project: Project, shift: Shift, officer: str | None) -> str
 
 
 def _write_local(moment: datetime, zone: ZoneInfo) -> datetime:
-    """Return a moment in a time zone, or in UTC if it is the second of a repeated hour."""
+    """Return a datetime in a time zone, or in UTC if it is the second of a repeated hour."""
     local = moment.astimezone(zone)
     return local.astimezone(UTC) if local.fold else local
 

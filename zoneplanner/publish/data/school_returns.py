@@ -85,13 +85,13 @@ def build_school_returns(handout: Handout) -> dict[str, bytes]:
 
 
 def _describe_due_day(handout: Handout, due: date) -> str:
-    """Say when to send a return back, or when it was due if that day has passed."""
+    """Describe when to send a return back, or when it was due if that day has passed."""
     day = handout.formats.day(due)
     return f"as soon as you can: it was due by {day}" if due < handout.today else f"by {day}"
 
 
 def _describe_columns(title: str) -> Iterator[str]:
-    """Say what to enter in each column of a sheet, by the column's heading."""
+    """Describe what to enter in each column of a sheet, by the column's heading."""
     _, columns = RETURN_SHEETS[title]
     for name in columns:
         if name not in _FILLED_IN:

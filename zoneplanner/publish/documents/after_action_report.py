@@ -248,7 +248,7 @@ def describe_command_entry(entry: CommandEntry) -> str:
 
 
 def _describe_notification(notified: str) -> str:
-    """Say who was notified, or what the notification asked for."""
+    """Describe who was notified, or what the notification asked for."""
     requests = {"bus_hold": "Buses held", "staging": "Staging area announced"}
     return requests.get(notified) or f"{format_choice(notified)} notified"
 

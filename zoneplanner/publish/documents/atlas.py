@@ -265,7 +265,7 @@ def write_map_key(sheet: PageWriter, y: float) -> None:
 
 
 def _describe_no_zone(handout: Handout) -> str:
-    """Say what it means that a school is in no zone, and whom to call if not 9-1-1."""
+    """Describe what it means that a school is in no zone, and whom to call if not 9-1-1."""
     numbers = describe_office_numbers(handout)
     code = "atlas.no_zone" if numbers else "atlas.no_zone.unknown"
     return render_message(code, {"numbers": numbers})

@@ -141,7 +141,7 @@ def _write_legend(sheet: PageWriter, picture: PlacedPicture, place: tuple[float,
 
 
 def _describe_grid(picture: PlacedPicture, place: tuple[float, float]) -> str:
-    """Say what the grid's squares and the mark on it mean."""
+    """Describe what the grid's squares and the mark on it mean."""
     step = picture.grid.step_ft
     if step is None:
         return "Not placed on the map: squares are not to scale"

@@ -261,7 +261,7 @@ def _name_units(coverage: CoverageSummary) -> list[CoverageRow]:
 
 
 def _describe_first_rows(coverage: CoverageSummary) -> str:
-    """Say how many of the zones and units the first page shows if not all."""
+    """Describe how many of the zones and units the first page shows if not all."""
     kinds = ((len(coverage.zones), "zones"), (len(coverage.units), "units"))
     parts = [f"{_MAX_ROWS} of {n:,} {name}" for n, name in kinds if n > _MAX_ROWS]
     return f"This page shows {' and '.join(parts)}; all are on the next pages. " if parts else ""
@@ -280,7 +280,7 @@ def _list_more_rows(handout: Handout, coverage: CoverageSummary) -> Iterator[Flo
 
 
 def _describe_never_visited(handout: Handout, coverage: CoverageSummary) -> str:
-    """Say which patrolled schools have no visit on record, so no gap counts them."""
+    """Describe which patrolled schools have no visit on record, so no gap counts them."""
     patrolled = {site.id for site in handout.project.patrolled}
     names = [row.name for row in coverage.sites if row.key in patrolled and _was_never_visited(row)]
     if not names:
@@ -354,7 +354,7 @@ def _draw_charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> fl
 
 
 def _explain_no_chart(coverage: CoverageSummary, name: str, otherwise: str) -> str:
-    """Say that no day is on record, or else return the other reason for an empty chart."""
+    """Return a note that no day is on record, or else the other reason for an empty chart."""
     figure = coverage.whole.figures[name]
     return "No day in the period is on record." if figure.why == NOT_ON_RECORD else otherwise
 
@@ -371,7 +371,7 @@ def _name_week(formats: LocaleFormats, week: CoverageWeek) -> str:
 
 
 def _describe_part_weeks(formats: LocaleFormats, coverage: CoverageSummary) -> str:
-    """Say which weeks are drawn as outlines; weeks without visits have no bar."""
+    """Describe which weeks are drawn as outlines; weeks without visits have no bar."""
     weeks = coverage.series.weeks[-_MAX_WEEKS:]
     names = [_name_week(formats, week) for week in weeks if week.kind and week.visits]
     return f"Outlined weeks are partial: {', '.join(names)}. " if names else ""

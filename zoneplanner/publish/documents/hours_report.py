@@ -160,7 +160,7 @@ def _draw_totals(sheet: PageWriter, lines: Sequence[HoursLine], top: float) -> N
 
 
 def _name_approvers(sheet: PageWriter, lines: Sequence[HoursLine]) -> str:
-    """Say when each login last approved something; the program knows no other name."""
+    """Describe when each login last approved something; the program knows no other name."""
     handout = sheet.handout
     last: dict[str, datetime] = {}
     for line in lines:

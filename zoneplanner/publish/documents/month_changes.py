@@ -65,7 +65,7 @@ def list_marks(formats: LocaleFormats, month: MonthTotals, *, sample: str) -> li
 
 
 def describe_school_days(handout: Handout) -> str:
-    """Say that school days are assumed; empty if the district's calendar was entered."""
+    """Return a note that school days are assumed, or "" if the district's calendar was entered."""
     assumed = handout.project.assumes_school_days(handout.today)
     return render_message("assumed_calendar", {}) if assumed else ""
 
@@ -91,7 +91,7 @@ def build_change_table(
 def describe_month_changes(
     formats: LocaleFormats, month: MonthTotals, changes: Sequence[Sequence[PeriodChange]]
 ) -> list[str]:
-    """Say for each other period which changes exceed chance, that none does, or why not."""
+    """Describe for each other period which changes exceed chance, that none does, or why not."""
     now, *others = name_periods(formats, month)
     sentences = []
     for before, every, days in zip(others, changes, month.days[1:], strict=True):

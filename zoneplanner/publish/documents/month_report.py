@@ -172,7 +172,7 @@ def _list_unvisited(handout: Handout, details: MonthDetails) -> Iterator[FlowIte
 
 
 def _list_planned_visits(handout: Handout, details: MonthDetails) -> Iterator[FlowItem]:
-    """Say how many planned visits were made, and at how many schools under half."""
+    """Yield how many planned visits were made, and at how many schools under half."""
     planned = details.whole.figures["visit_coverage_share"]
     made_share = planned.value
     sites = [site.id for site in handout.project.patrolled]

@@ -48,7 +48,7 @@ def build_score_rows(comparison: PlanComparison) -> tuple[_ScoreLine, ...]:
 
 
 def describe_changes(formats: LocaleFormats, comparison: PlanComparison) -> tuple[str, ...]:
-    """Say what changes, for whom, and what is gained or lost by it."""
+    """Describe what changes, for whom, and what is gained or lost by it."""
     site_changes = (*_describe_openings(formats, comparison), *_describe_renumbered(comparison))
     if not comparison.moved and (comparison.closed or comparison.opened):
         gain = (_describe_gain(comparison),) if comparison.figures else ()
@@ -78,7 +78,7 @@ def describe_changes(formats: LocaleFormats, comparison: PlanComparison) -> tupl
 
 
 def _describe_openings(formats: LocaleFormats, comparison: PlanComparison) -> tuple[str, ...]:
-    """Say which schools close or open, when, and where the students go."""
+    """Describe which schools close or open, when, and where the students go."""
     sentences = []
     for sites, verb in ((comparison.closed, "closes"), (comparison.opened, "opens")):
         for site in sites:

@@ -107,13 +107,13 @@ def _build_page(handout: Handout, card: SiteSummary, phones: dict[str, str]) -> 
 
 
 def _describe_page(handout: Handout) -> str:
-    """Say what the page shows, and whom to contact if something is missing."""
+    """Describe what the page shows, and whom to contact if something is missing."""
     numbers = describe_office_numbers(handout)
     return say(handout.formats, "principal_note", numbers=f": {numbers}" if numbers else "")
 
 
 def _describe_return(handout: Handout, site: str) -> str:
-    """Say what the school returned for the month, if any school returned something."""
+    """Describe what the school returned for the month, if any school returned something."""
     school_return = handout.month_returns.get(site)
     if school_return is None:
         return say(handout.formats, "principal_return_missing")

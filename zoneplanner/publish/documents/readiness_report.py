@@ -142,7 +142,7 @@ def _name_status(status: RequirementStatus) -> str:
 
 
 def _describe_other_items(handout: Handout, items: list[Requirement]) -> str:
-    """Say how many items are due soon or unrecorded, and how many follow-ups are open."""
+    """Describe how many items are due soon or unrecorded, and how many follow-ups are open."""
     follow_ups = [item for item in handout.all_follow_ups if item.is_open]
     facts: dict[str, object] = {"days": handout.horizon_days, "title": _name_follow_ups(handout)}
     counts = (

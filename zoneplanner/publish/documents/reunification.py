@@ -62,7 +62,7 @@ def build_reunification_list(handout: Handout) -> Booklet:
 
 
 def _count_lacking(handout: Handout, count: int) -> str:
-    """Say how many schools lack a place; if all do, they are not said to be listed first."""
+    """Describe how many schools lack a place; if all do, they are not said to be listed first."""
     if count == len(handout.project.patrolled):
         return "No school has all of its places yet."
     schools = format_count(count, "school lacks a place and is", "schools lack a place and are")
@@ -92,7 +92,7 @@ def _name_all_but(handout: Handout, exceptions: Sequence[str]) -> str:
 
 
 def _describe_shortage(shortage: ReunificationShortage) -> tuple[str, str]:
-    """Say how families would get to the missing places, how many are missing, and why."""
+    """Describe how families would get to the missing places, how many are missing, and why."""
     return _WAYS[
         shortage.how
     ], f"{shortage.needed - shortage.found} of {shortage.needed} missing; {shortage.why}"

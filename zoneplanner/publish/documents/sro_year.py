@@ -32,7 +32,7 @@ _MAX_GAPS = 6
 
 
 def describe_gaps(formats: LocaleFormats, days: PeriodDays) -> list[str]:
-    """Say which school days are not on record, a sentence for each kind."""
+    """Describe which school days are not on record, a sentence for each kind."""
     sentences: list[str] = []
     if not days.school_days:
         return sentences
@@ -194,7 +194,7 @@ def _list_drills(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
 
 
 def _list_response(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
-    """Say how many calls are counted, then give the figures of their response."""
+    """Yield how many calls are counted, then the figures of their response."""
     figures = {name: figure for name, figure in year.response.items() if figure.value is not None}
     if not figures:
         yield from make_text_lines(handout, render_message("year.response_none", {}))

@@ -62,7 +62,7 @@ def build_week_roster(handout: Handout, *, gap: str = "") -> Booklet:
 
 
 def describe_on_duty(handout: Handout, unit: str) -> str:
-    """Say who serves a unit on the card day and when, or that no shift is entered."""
+    """Describe who serves a unit on the card day and when, or that no shift is entered."""
     duties = (
         f"{_name_officer(duty)}, {handout.format_span(duty.starts_at, duty.ends_at)}"
         for duty in handout.list_card_duties(unit)
@@ -71,7 +71,7 @@ def describe_on_duty(handout: Handout, unit: str) -> str:
 
 
 def describe_no_shift(handout: Handout, unit: str) -> str:
-    """Say that a unit has no shift on the card day; empty if it has one or school is out."""
+    """Return a note that a unit has no shift on the card day, or "" if it has or school is out."""
     if handout.is_card_day_off or handout.list_card_duties(unit):
         return ""
     return "no shift entered for this day"

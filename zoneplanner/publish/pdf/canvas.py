@@ -47,23 +47,23 @@ class _BidiCanvas(Canvas):
     """A canvas that draws each line in visual order, even if it is written from right to left."""
 
     def drawString(self, x: float, y: float, text: str, *args: Any, **how: Any) -> None:
-        """Write a text to the right of a point."""
+        """Write a string to the right of a point."""
         with self._face_for(text):
             super().drawString(x, y, reorder_bidi(text), *args, **how)
 
     def drawRightString(self, x: float, y: float, text: str, *args: Any, **how: Any) -> None:
-        """Write a text to the left of a point."""
+        """Write a string to the left of a point."""
         with self._face_for(text):
             super().drawRightString(x, y, reorder_bidi(text), *args, **how)
 
     def drawCentredString(self, x: float, y: float, text: str, *args: Any, **how: Any) -> None:
-        """Write a text centered on a point."""
+        """Write a string centered on a point."""
         with self._face_for(text):
             super().drawCentredString(x, y, reorder_bidi(text), *args, **how)
 
     @contextmanager
     def _face_for(self, text: str) -> Iterator[None]:
-        """Use the font that has all characters of a text, then restore the current one."""
+        """Use the font that has all characters of a string, then restore the current one."""
         before, size = self._fontname, self._fontsize  # type: ignore[attr-defined]
         self.setFont(choose_font(text, before), size)
         yield
@@ -81,7 +81,7 @@ def start_pdf(
 ) -> Canvas:
     """Begin a document with embedded fonts; the same drawing gives the same bytes.
 
-    ``made_at`` becomes the document's creation date: the moment that it shows, never the clock's.
+    ``made_at`` becomes the document's creation date: the time that it shows, never the clock's.
     """
     register_fonts()
     rl_config.useA85 = 0  # base 85 is slow, a quarter larger and only for text channels
@@ -143,12 +143,12 @@ def choose_font(text: str, font: str) -> str:
 
 
 def measure_text_width(text: str, font: str, size: float) -> float:
-    """Return the width of a text in points."""
+    """Return the width of a string in points."""
     return float(pdfmetrics.stringWidth(text, choose_font(text, font), size))
 
 
 def replace_missing_glyphs(text: str) -> str:
-    """Return a text in characters that the fonts have, with Arabic letters joined.
+    """Return a string in characters that the fonts have, with Arabic letters joined.
 
     A missing character first loses its diacritics. An emoji that the fonts lack becomes its name in
     brackets, and a run of a script that they lack becomes one box.
@@ -184,7 +184,7 @@ def _has_fallback(char: str) -> bool:
 
 
 def is_right_to_left(text: str) -> bool:
-    """Return whether any of a text is written from right to left."""
+    """Return whether any of a string is written from right to left."""
     return any(unicodedata.bidirectional(char) in ("R", "AL") for char in text)
 
 
@@ -201,19 +201,19 @@ def reorder_bidi(text: str) -> str:
 
 
 def fit_font_size(text: str, font: str, size: float, room: float, least: float) -> float:
-    """Return the size at which a text fits into ``room``, from ``size`` down to ``least``."""
+    """Return the size at which a string fits into ``room``, from ``size`` down to ``least``."""
     full = max(measure_text_width(replace_missing_glyphs(text), font, size), 1.0)
     return min(size, max(least, 0.995 * size * room / full))
 
 
 def fold_text(text: str, font: str, size: float, room: float, least: float) -> list[str]:
-    """Return a text as one line if it fits at ``least``, or else in lines at its full size."""
+    """Return a string as one line if it fits at ``least``, or else in lines at its full size."""
     fits = measure_text_width(replace_missing_glyphs(text), font, least) <= room
     return [text] if fits else wrap_text(text, font, size, room)
 
 
 def wrap_text(text: str, font: str, size: float, room: float) -> list[str]:
-    """Return the lines of a text without missing characters; phone numbers are not broken."""
+    """Return the lines of a string without missing characters; phone numbers are not broken."""
     lines: list[str] = []
     for paragraph in replace_missing_glyphs(text).split("\n"):
         has_line = False
@@ -239,7 +239,7 @@ def _break_word(word: str, font: str, size: float, room: float) -> list[str]:
 
 
 def truncate_text(text: str, font: str, size: float, room: float) -> str:
-    """Return a text, cut with an ellipsis if it is wider than ``room``."""
+    """Return a string, cut with an ellipsis if it is wider than ``room``."""
     text = replace_missing_glyphs(text)
     if measure_text_width(text, font, size) <= room:
         return text
@@ -270,7 +270,7 @@ def draw_haloed_text(
     size: float,
     halo_pt: float = _HALO_WIDTH_PT,
 ) -> None:
-    """Write a text centered on a point, over a white halo of the given stroke width."""
+    """Write a string centered on a point, over a white halo of the given stroke width."""
     left = x - measure_text_width(text, font, size) / 2
     canvas.saveState()
     canvas.setStrokeColor(WHITE)

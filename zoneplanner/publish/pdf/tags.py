@@ -92,7 +92,7 @@ class TagTree:
     def content(self, role: str, alt: str = "", actual: str = "") -> Iterator[None]:
         """Tag what is drawn inside as one element.
 
-        ``alt`` describes a figure, and ``actual`` is a text whose letters are drawn in another
+        ``alt`` describes a figure, and ``actual`` is a string whose letters are drawn in another
         order than they are read. With the role ``PAGINATION`` there is no element: every page
         repeats the line.
         """

@@ -470,7 +470,7 @@ def renew_registers(connection: sa.Connection, meta: sa.MetaData, srid: int, at:
 def extend_layer_bounds(
     connection: sa.Connection, changed: Mapping[str, Iterable[BaseGeometry]], at: datetime
 ) -> None:
-    """Update the moment and extent of changed layers in ``gpkg_contents``; extents only grow."""
+    """Update the time and extent of changed layers in ``gpkg_contents``; extents only grow."""
     moment = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     shapes = {table: list(geometries) for table, geometries in changed.items()}
     shapes |= {

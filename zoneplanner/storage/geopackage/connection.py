@@ -419,7 +419,7 @@ def share_statements() -> tuple[sa.Dialect, MutableMapping[Any, Any]]:
 
 
 def _decode_text(stored: bytes) -> str | bytes:
-    """Return a text of a file, or its bytes if it is not UTF-8, which our columns never are.
+    """Return a string of a file, or its bytes if it is not UTF-8, which our columns never are.
 
     The default decoding would fail with an error that names no row.
     """

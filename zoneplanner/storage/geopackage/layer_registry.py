@@ -46,7 +46,7 @@ _SPATIAL = {**GEOMETRY_TYPES, **VIEW_GEOMETRY_TYPES}
 
 
 def parse_srid(crs: str) -> int:
-    """Return the number of an EPSG code. Raises a UserError for any other text."""
+    """Return the number of an EPSG code. Raises a UserError for any other string."""
     authority, _, number = crs.partition(":")
     if authority.upper() != "EPSG" or not number.isascii() or not number.isdigit():
         raise UserError("unknown_crs.no_code", crs=crs)

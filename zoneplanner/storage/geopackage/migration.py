@@ -1,4 +1,4 @@
-"""Migration of a project file to the present schema version, completely or not at all.
+"""Migration of a project file to the current schema version, completely or not at all.
 
 A copy next to the file is migrated, and replaces the file only if it contains the same project and
 journal. The original stays next to it under another name.
@@ -111,7 +111,7 @@ def _copy_file(path: Path, part: Path, patience_s: float) -> None:
 
 
 def _upgrade_copy(part: Path, header: ProjectHeader, *, called: Path) -> None:
-    """Migrate the copy to the present schema; tables that did not change stay as they are."""
+    """Migrate the copy to the current schema; tables that did not change stay as they are."""
     database = GeoPackageConnection(part, called=called)
     meta = build_tables(layer_registry.parse_srid(header.crs))
     try:

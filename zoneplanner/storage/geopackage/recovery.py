@@ -215,7 +215,7 @@ class _RecoveredProject(NamedTuple):
 
 
 def recover_project(path: Path) -> _RecoveredProject | None:
-    """Return what can be read of a damaged file, None if no project can be recognized.
+    """Return what can be read of a damaged file, or None if no project can be recognized.
 
     A file that this process has open in a store is not read: closing it again would drop the
     store's locks. SQLite has already merged the write-ahead log.
@@ -506,7 +506,7 @@ class RecoveredStore(Store):
         return recovered._replace(ok=False, findings=findings)
 
     def _describe_damage(self) -> str:
-        """Say how much is readable, and what is lost."""
+        """Describe how much is readable, and what is lost."""
         head, readable = self.head(), self._counts
         counts = ", ".join(
             f"{readable[name]} {words[readable[name] != 1]}"

@@ -415,7 +415,7 @@ def verify_edits(
 def decode_change(
     meta: sa.MetaData, change: ExternalChange
 ) -> tuple[StoredRow | None, StoredRow | None]:
-    """Return both sides of a change with decoded values; None if there is no readable row."""
+    """Return both sides of a change with decoded values, or None if there is no readable row."""
     sides: list[StoredRow | None] = []
     for side in (change.before, change.after):
         try:

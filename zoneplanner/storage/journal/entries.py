@@ -295,7 +295,7 @@ def select_newest_records(
 def _contains_word(
     connection: sa.Connection, text: sa.ColumnElement[Any], word: str
 ) -> sa.ColumnElement[bool]:
-    """Return the condition that a text contains a word in any case."""
+    """Return the condition that a string contains a word in any case."""
     escaped = word.replace("/", "//").replace("%", "/%").replace("_", "/_")
     if connection.dialect.name == "postgresql":
         return text.ilike(f"%{escaped}%", escape="/")
@@ -305,7 +305,7 @@ def _contains_word(
 def build_member_condition(
     table: sa.Table, name: str, values: Iterable[str]
 ) -> sa.ColumnElement[bool]:
-    """Return the condition that a field of a payload has one of some texts, without parsing it."""
+    """Return the condition that a field of a payload has one of some strings, unparsed."""
     members = (encode_json({name: value})[1:-1] for value in values)
     return sa.or_(*(table.c.payload.contains(member, autoescape=True) for member in members))
 
@@ -419,7 +419,7 @@ def list_recorded_spans(
 ) -> list[tuple[str, datetime, datetime]]:
     """Return the kind, start and end of each group of records that were recorded at once.
 
-    Only groups recorded after the fact and before a moment count, because a file brought them;
+    Only groups recorded after the fact and before a given time count, because a file brought them;
     nobody logged them as they happened.
     """
     at, recorded = table.c.occurred_at, table.c.recorded_at
@@ -471,7 +471,7 @@ def find_stamps(
     calls: Collection[str],
     since: datetime | None = None,
 ) -> set[str]:
-    """Return the uids of the stamps on some calls, of all or since a moment."""
+    """Return the uids of the stamps on some calls, of all or since a time."""
     if not calls:
         return set()
     query = sa.select(table.c.uid, table.c.payload).where(table.c.kind == "stamp")
@@ -525,7 +525,7 @@ def _read_known_uids(connection: sa.Connection, table: sa.Table, uids: Iterable[
 def _is_among(
     connection: sa.Connection, column: sa.ColumnElement[str], texts: Sequence[str]
 ) -> sa.ColumnElement[bool]:
-    """Return the condition that a column has one of some texts.
+    """Return the condition that a column has one of some strings.
 
     SQLite gets them as one JSON text, because binding them one by one takes longer than the query.
     """

@@ -108,7 +108,7 @@ def administer(address: ServerAddress, administrator: ServerAddress | None) -> S
 
 
 def is_server_address(text: str) -> bool:
-    """Whether a text is the address of a server, not of a file."""
+    """Whether a string is the address of a server, not of a file."""
     return text.startswith(_SCHEMES)
 
 
@@ -159,7 +159,7 @@ def _format_host(host: str, port: int) -> str:
 
 
 def _parse_host(text: str) -> tuple[str, int]:
-    """Return host and port; a text without a host is a ValueError."""
+    """Return host and port; a string without a host is a ValueError."""
     parts = urlsplit(f"//{text}")
     if not parts.hostname:
         raise ValueError(text)
@@ -195,7 +195,7 @@ def store_password(address: ServerAddress) -> None:
 
 
 def _read_keyring(address: ServerAddress) -> str:
-    """Return the password in the system's keyring, empty without one."""
+    """Return the password in the system's keyring, or an empty string without one."""
     if not address.user:
         return ""
     try:

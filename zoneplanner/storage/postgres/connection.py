@@ -178,7 +178,7 @@ def _make_user_error(error: BaseException | None, name: str) -> Exception | None
         return UserError("server_refused", said=error.diag.message_primary or "")
     if not code and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return _make_connection_error(error, name)
-    if not code and isinstance(error, psycopg.DataError):  # from the driver: a NUL in a text
+    if not code and isinstance(error, psycopg.DataError):  # from the driver: a NUL in a string
         return UserError("unstorable_text")
     if isinstance(error, sqlite3.Error):
         problem = None  # from the file that is being copied from or to the server

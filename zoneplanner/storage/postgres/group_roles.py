@@ -102,7 +102,7 @@ def prepare_server(connection: sa.Connection, address: ServerAddress) -> None:
     """Create, as an administrator, what is missing for the person of an address to share.
 
     The rest of the transaction runs as a role without a login, which will own the tables. The
-    person can give the project's roles to others but owns nothing.
+    person can grant the project's roles to others but owns nothing.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def _run_setup(connection: sa.Connection, address: ServerAddress, *statements: s
 
 
 def list_access(connection: sa.Connection, address: ServerAddress) -> list[PersonAccess]:
-    """Return the present access of each person, owners and higher roles first."""
+    """Return the current access of each person, owners and higher roles first."""
     current, _ = _read_access_notes(connection)
     planners = {"planners": name_group_roles(address)[ProjectRole.PLANNER]}
     owners = connection.execute(_SELECT_OWNERS, planners).scalars()
@@ -231,10 +231,10 @@ def revoke_access(connection: sa.Connection, address: ServerAddress, person: str
 
     This takes effect at once, even at an open desk. Entries that the person logged keep their name.
     """
-    taken = _revoke_roles(connection, address, person)
-    if not taken:
+    revoked = _revoke_roles(connection, address, person)
+    if not revoked:
         raise UserError("no_access", person=person, name=address.name)
-    return RevokedAccess(tuple(taken), _lock_login(connection, address, person))
+    return RevokedAccess(tuple(revoked), _lock_login(connection, address, person))
 
 
 def _revoke_roles(
@@ -244,7 +244,7 @@ def _revoke_roles(
     *,
     but: ProjectRole | None = None,
 ) -> list[ProjectRole]:
-    taken = []
+    revoked = []
     for role, name in name_group_roles(address).items():
         grant = {"name": name, "person": person}
         grantors = connection.execute(_SELECT_GRANTORS, grant).scalars().all()
@@ -254,8 +254,8 @@ def _revoke_roles(
                 revoke = f"REVOKE {name} FROM {quote_name(person)} GRANTED BY {quote_name(grantor)}"
                 _run_as_manager(connection, revoke, address, person, grantor=grantor)
             _note(connection, person, role, given=False)
-            taken.append(role)
-    return taken
+            revoked.append(role)
+    return revoked
 
 
 def _lock_login(connection: sa.Connection, address: ServerAddress, person: str) -> LoginState:

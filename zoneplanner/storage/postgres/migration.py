@@ -1,7 +1,7 @@
-"""Migration of a shared project to the present schema version, completely or not at all.
+"""Migration of a shared project to the current schema version, completely or not at all.
 
 As with a file, the original stays under another name: in one transaction, its schema is renamed,
-and a schema of the present version is created in its place and filled from it.
+and a schema of the current version is created in its place and filled from it.
 """
 
 from datetime import UTC, datetime
@@ -150,7 +150,7 @@ def _list_people_to_give(
 
 
 class _EarlierTables:
-    """The tables of an earlier version in a schema, read in the present form."""
+    """The tables of an earlier version in a schema, read in the current schema."""
 
     def __init__(self, connection: sa.Connection, schema: str) -> None:
         self._schema = schema
@@ -164,7 +164,7 @@ class _EarlierTables:
         connection.exec_driver_sql(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
 
     def select(self, table: sa.Table) -> sa.Select[Any] | None:
-        """Return the query for a table's rows in the present form, or None without a table."""
+        """Return the query for a table's rows in the current schema, or None without a table."""
         columns = self.columns.get(table.name, set())
         query = earlier_versions.select_upgraded(table, columns, schema=self._schema)
         if query is None or table.name != "app_meta":

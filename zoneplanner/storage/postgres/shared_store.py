@@ -74,7 +74,7 @@ class SharedStore(Store):
             return []
 
     def list_access(self) -> list[PersonAccess]:
-        """Return the present access to the project: who, since when, and from whom."""
+        """Return the current access to the project: who, since when, and from whom."""
         if not self.online:
             raise Disconnected("server_away.known", name=self.name)
         with self._server.reading() as connection:

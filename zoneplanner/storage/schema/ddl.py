@@ -81,7 +81,7 @@ def list_table_columns(version: int = SCHEMA_VERSION) -> dict[str, set[str]]:
 
 
 def decode_schema(rows: Iterable[Sequence[Any]]) -> list[SchemaEntry]:
-    """Return rows of ``READ_SCHEMA`` as texts, even if they are damaged."""
+    """Return rows of ``READ_SCHEMA`` as strings, even if they are damaged."""
     return [
         (str(kind), str(name), str(table), text)
         for kind, name, table, text in (map(_decode_text, row) for row in rows)

@@ -111,7 +111,7 @@ def _make_default(column: sa.Column[Any], value: Any) -> sa.ColumnElement[Any]:
 
 
 def build_upgrade_queries(meta: sa.MetaData, version: int) -> dict[str, str]:
-    """Return a query for each table that a version lacks or that differs, in the present form."""
+    """Return a query for each table that a version lacks or that differs, in the current schema."""
     old, new, columns = index_statements(version), index_statements(), list_table_columns(version)
     replacements = {
         name: query
@@ -137,13 +137,13 @@ def build_upgrade_queries(meta: sa.MetaData, version: int) -> dict[str, str]:
 
 
 def create_upgrade_views(connection: sa.Connection, meta: sa.MetaData, version: int) -> None:
-    """Create views so that a connection reads an earlier file's tables in the present form."""
+    """Create views so that a connection reads an earlier file's tables in the current schema."""
     for name, query in build_upgrade_queries(meta, version).items():
         connection.exec_driver_sql(f'CREATE TEMP VIEW "{name}" AS {query}')
 
 
 def upgrade_edit_row(table: str, row: Mapping[str, Any]) -> tuple[str, StoredRow]:
-    """Return the table and columns of a row in a saved edit, in the present form."""
+    """Return the table and columns of a row in a saved edit, in the current schema."""
     upgraded = dict(row)
     for version in _UPGRADES.values():
         table, upgraded = version.upgrade_row(table, upgraded)

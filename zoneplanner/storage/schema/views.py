@@ -6,7 +6,7 @@ are omitted. This program reads none of them. Opening a file replaces an earlier
 server gets new views with each structure.
 
 Views that none of our programs made are a fault of a file. ``view_marks.txt`` contains the mark of
-every set of views that our programs have made, the present one last.
+every set of views that our programs have made, the current one last.
 """
 
 import hashlib
@@ -294,7 +294,7 @@ def is_known_set_of_views(views: Mapping[str, str]) -> bool:
 
 @cache
 def read_view_marks() -> tuple[str, ...]:
-    """Return the marks of all sets of views that our programs have made, the present one last."""
+    """Return the marks of all sets of views that our programs have made, the current one last."""
     text = Path(__file__).with_name("view_marks.txt").read_text(encoding="utf-8")
     return tuple(text.split())
 

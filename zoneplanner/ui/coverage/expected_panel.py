@@ -280,7 +280,7 @@ class ExpectedResponsePanel(LazyPanel):
         self._view.map.show_reach_area(None)
 
     def _show_reach(self, unit: str) -> None:
-        """Show the area a unit reaches within the target; an empty text removes it."""
+        """Show the area a unit reaches within the target; an empty string removes it."""
         self._reach_unit = unit
         if self._reach_job is not None:
             self._reach_job.cancel()

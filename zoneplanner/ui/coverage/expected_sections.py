@@ -146,7 +146,7 @@ class _UnitBar(QAbstractButton):
 class UnitUtilizationBars(QWidget):
     """A bar for each unit; a click on it takes the unit off duty or brings it back.
 
-    ``units_off_changed`` carries the units off duty; ``pointed`` carries a unit, or an empty text.
+    ``units_off_changed`` carries the units off duty; ``pointed`` carries a unit, or "".
     """
 
     units_off_changed = Signal(object)

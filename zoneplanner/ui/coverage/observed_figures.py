@@ -288,7 +288,7 @@ def _describe_figure(figure: Figure, digits: int, unit: str) -> str:
 
 
 def describe_bounds(figure: Figure, digits: int, unit: str) -> str:
-    """Return a sentence with the figure's 95% interval, or an empty text if it is not known."""
+    """Return a sentence with the figure's 95% interval, or an empty string if it is not known."""
     low, high = (
         None if bound is None else _format_with_unit(bound, digits, unit)
         for bound in (figure.low, figure.high)
@@ -310,7 +310,7 @@ _FIRST_HOUR, _LAST_HOUR = 7, 16
 
 @dataclass(frozen=True, slots=True)
 class KeyFigure:
-    """A key figure as texts: its title, value, count, and its definition as a tooltip."""
+    """A key figure as strings: its title, value, count, and its definition as a tooltip."""
 
     title: str
     value: str

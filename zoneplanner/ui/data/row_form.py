@@ -292,5 +292,5 @@ def _write_moment(moment: datetime, pattern: str) -> str:
     return QDateTime(day, QTime(moment.hour, moment.minute)).toString(pattern)
 
 
-_EXAMPLE = datetime(2027, 2, 12, 8, 30)  # noqa: DTZ001 - not a real moment
+_EXAMPLE = datetime(2027, 2, 12, 8, 30)  # noqa: DTZ001 - not a real time
 _LIST_HINT = "One; another"

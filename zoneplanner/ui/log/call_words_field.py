@@ -146,7 +146,7 @@ class TypeHint(WrappedLabel):
 
 
 def describe_new_type(words: str, suggestion: str) -> str:
-    """Say that no call had this type before, and which one F2 suggests."""
+    """Return a note that no call had this type before, and which one F2 suggests."""
     offer = f" Press F2 for {describe_words(suggestion)}." if suggestion else ""
     return f"New type: “{spell_incident_type(words)}”.{offer}"
 

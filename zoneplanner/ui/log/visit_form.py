@@ -160,7 +160,7 @@ class VisitDialog(RecordForm):
         return self._fields if ahead else ()
 
     def _follow_arrival(self) -> None:
-        """Say of a visit of long ago that it is over, rather than that the unit is still there."""
+        """Show that a visit of long ago is over, rather than that the unit is still there."""
         try:
             over = self._desk.session.clock() - self.arrived.moment() >= LONGEST_VISIT
         except UserError:  # an hour skipped by daylight saving time; the form flags it

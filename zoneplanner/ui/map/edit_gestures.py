@@ -44,7 +44,7 @@ _NEW_PROBLEMS = {
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """A zone's figure before and after as texts; ``bad`` if it breaks a rule afterward."""
+    """A zone's figure before and after as strings; ``bad`` if it breaks a rule afterward."""
 
     name: str
     before: str
@@ -137,7 +137,7 @@ def _list_losing_zones(before: ProjectState, after: ProjectState, target: str) -
 
 
 def list_new_problems(before: ProjectState, after: ProjectState) -> tuple[str, ...]:
-    """Return the new problems as texts, with the zones of one kind in one line."""
+    """Return the new problems as strings, with the zones of one kind in one line."""
     known = {(problem.code, _make_place_key(problem)) for problem in before.problems}
     new = [
         problem
@@ -244,7 +244,7 @@ class MoveSiteGesture(SiteMove, _Gesture):
 
 
 def find_site_load(state: ProjectState, site_id: str) -> float | None:
-    """Return a site's load in minutes per day, None if it is not patrolled."""
+    """Return a site's load in minutes per day, or None if it is not patrolled."""
     index = state.basis.index.get(site_id)
     return None if index is None else float(state.basis.load_min[index])
 

@@ -110,7 +110,7 @@ class Arrangement:
         return replace(self, order=tuple(movable))
 
     def to_text(self) -> str:
-        """Return the arrangement as a text to store."""
+        """Return the arrangement as a string to store."""
         return json.dumps({**asdict(self), "hidden": sorted(self.hidden)})
 
 

@@ -63,7 +63,7 @@ class PageView(QScrollArea):
         self._fit()
 
     def count_fitting_pages(self, width_px: int) -> float:
-        """Return how many pages of this view's height fit into a width; 0 without a page."""
+        """Return how many pages of this view's height fit into a width, or 0 without a page."""
         if self._canvas.size_pt is None:
             return 0.0
         page_width, page_height = self._canvas.size_pt
@@ -238,7 +238,7 @@ class PagePreview(QWidget):
             control.setVisible(visible)
 
     def _count_pages(self) -> int:
-        """Return the number of pages of the current file; 0 without one."""
+        """Return the number of pages of the current file, or 0 without one."""
         booklet = self._booklets.get(self.files.currentText())
         return len(booklet.pages) if booklet is not None else 0
 
@@ -305,7 +305,7 @@ class PagePreview(QWidget):
             view.set_zoom(zoom)
 
     def show_message(self, text: str) -> None:
-        """Show why there is no page; an empty text shows the pages again."""
+        """Show why there is no page; an empty string shows the pages again."""
         self.message.setText(text)
         self.message.setVisible(bool(text))
         self.pages.setVisible(not text)

@@ -27,7 +27,7 @@ class _SchoolYearForm(RecordForm):
     """A form with a school year and the day on which something was done, which is required."""
 
     def add_school_year(self, default: str) -> None:
-        """Add the field of the school year; an empty default means the present one."""
+        """Add the field of the school year; an empty default means the current one."""
         default = default or name_school_year(self._desk.session.today)
         year = QLineEdit(self.recorded("school_year", default))
         self.year = self.add("school_year", "School &year", year)

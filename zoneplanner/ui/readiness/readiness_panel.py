@@ -177,7 +177,7 @@ class ReadinessMatrix(TablePanel):
         self.show_rows(sorted(rows, key=rank_standing))
 
     def item_at(self, index: QModelIndex) -> Requirement | None:
-        """Return the open requirement of a cell; None if it has none."""
+        """Return the open requirement of a cell, or None if it has none."""
         if not index.isValid() or index.column() >= len(self._kinds):
             return None
         kind, row = self._kinds[index.column()], self.sorted.row_of(index)

@@ -91,12 +91,12 @@ class _StandingRow:
         )
 
     def worst_of(self, kind: str) -> Requirement | None:
-        """Return the most urgent requirement of a kind; None if nothing is required."""
+        """Return the most urgent requirement of a kind, or None if nothing is required."""
         items = (item for item in self.items if item.kind == kind and item.required)
         return min(items, key=rank_open_requirement, default=None)
 
     def tally(self, kind: str) -> tuple[int, int] | None:
-        """Return how many of a kind are done and required; None if nothing is required."""
+        """Return how many of a kind are done and required, or None if nothing is required."""
         items = [item for item in self.items if item.kind == kind and item.required]
         if not items:
             return None
@@ -326,7 +326,7 @@ def build_standing_columns(readiness: ReadinessStatus, *, of_zones: bool) -> tup
 
 
 def list_matrix_kinds(readiness: ReadinessStatus) -> tuple[str, ...]:
-    """Return the kind of requirement of each column of the matrix, "" for other columns."""
+    """Return the kind of requirement of each column of the matrix, or "" for other columns."""
     return ("", "", PLAN_REVIEW, *list_required_drill_kinds(readiness.rules), "")
 
 

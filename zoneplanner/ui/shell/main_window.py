@@ -198,7 +198,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         return True
 
     def _find_typed_school(self) -> str:
-        """Return the school of the call that is being typed, "" for none."""
+        """Return the school of the call that is being typed, or "" for none."""
         form = self._find_call_form()
         return form.school if form is not None else ""
 

@@ -42,7 +42,7 @@ def bar_forbidden_actions(actions: Actions, session: Session) -> str:
 
 
 def find_required_right(actions: Actions, name: str) -> str:
-    """Return the right that an action needs, "" if it changes nothing."""
+    """Return the right that an action needs, or "" if it changes nothing."""
     spec = actions.specs[name]
     if name in _LOG_ACTIONS or (
         name.startswith(_LOG_PREFIXES) and name not in _OTHER_PREFIXED_ACTIONS

@@ -346,7 +346,7 @@ class SearchResultList(QListWidget):
         self.setItemDelegate(_SearchResultDelegate(icon, self))
 
     def show_rows(self, rows: list[SearchResultRow]) -> None:
-        """Show these rows, and select the first one that is no title."""
+        """Show these rows, and select the first one that is not a title."""
         self.clear()
         for row in rows:
             item = QListWidgetItem(row.spoken or row.text)
@@ -358,7 +358,7 @@ class SearchResultList(QListWidget):
         self.step(0)
 
     def step(self, by: int) -> None:
-        """Select the next or previous row that is no title; 0 selects the first."""
+        """Select the next or previous row that is not a title; 0 selects the first."""
         rows = [
             row for row in range(self.count()) if not self.item(row).data(RESULT_ROW_ROLE).title
         ]

@@ -247,7 +247,7 @@ class OfficerTimeForm(FormDialog):
         self._desk.report_done(f"{label}, {dates}.{self._describe_conflicts(period)}")
 
     def _describe_conflicts(self, period: AvailabilityPeriod) -> str:
-        """Say how many shifts the officer still has during an absence."""
+        """Describe how many shifts the officer still has during an absence."""
         if period.kind not in ABSENCE_KINDS:
             return ""
         project, days = self._desk.session.project, set(period.days(period.first, period.last))

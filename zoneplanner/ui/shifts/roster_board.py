@@ -430,7 +430,7 @@ class _EmptyPage(QWidget):
         rows.addStretch(2)
 
     def explain(self, *, has_officers: bool) -> None:
-        """Say what is missing and how to go on."""
+        """Show what is missing and how to go on."""
         self.sample.setVisible(not has_officers)
         self.import_button.setVisible(not has_officers)
         self.propose.setVisible(has_officers)

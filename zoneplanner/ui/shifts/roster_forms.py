@@ -63,7 +63,7 @@ class WeekdayField(QWidget):
 
 
 def split_list_text(text: str) -> tuple[str, ...]:
-    """Return the distinct parts of a text separated by semicolons or commas."""
+    """Return the distinct parts of a string separated by semicolons or commas."""
     parts = text.replace(",", ";").split(";")
     return tuple(dict.fromkeys(part.strip() for part in parts if part.strip()))
 

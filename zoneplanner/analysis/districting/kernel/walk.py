@@ -46,7 +46,7 @@ class AnnealingWalk(Protocol):
         """Return the cheapest balanced assignment, shape (n,), if ``best_cost`` is finite."""
 
     def get_assignment(self) -> IntArray:
-        """Return the present assignment, shape (n,)."""
+        """Return the current assignment, shape (n,)."""
 
     def list_pool(self) -> Iterator[IntArray]:
         """Yield the distinct zones recorded: ascending site indices, shape (sites of the zone,)."""

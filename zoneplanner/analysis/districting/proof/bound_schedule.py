@@ -55,7 +55,7 @@ class BoundingThread:
         return self.bound
 
     def close(self) -> None:
-        """Stop after the present step and wait for the thread."""
+        """Stop after the current step and wait for the thread."""
         self._stop.set()
         self._thread.join()
 

@@ -54,7 +54,7 @@ def _choose_branch_regions(
     bound: float,
     ceiling: float,
 ) -> Generator[None, None, tuple[PostCountRegion, PostCountRegion] | None]:
-    """Return the two sides of the best region to branch on; None if all counts are whole.
+    """Return the two sides of the best region to branch on, or None if all counts are whole.
 
     Yields None between trials. Strong branching: the most fractional regions are tried on the
     linear program, and the one that leaves the least work is chosen.
@@ -140,7 +140,7 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, eq=False)
 class _ProofStep:
-    """The present state of a proof: a bound on all plans, and the best plan found, if any."""
+    """The current state of a proof: a bound on all plans, and the best plan found, if any."""
 
     bound: float
     assignment: IntArray | None

@@ -365,7 +365,7 @@ def _list_serve_rules(tree: _Tree, branch: ProofBranch) -> list[CountRule | Serv
 
 
 def _label_posts(group: ZoneGroup, posts: IntArray) -> IntArray | None:
-    """Return labels for zones given by each site's post; None if they break a rule.
+    """Return labels for zones given by each site's post, or None if they break a rule.
 
     They may if the search for whole zones was cut short.
     """

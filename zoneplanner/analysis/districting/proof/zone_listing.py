@@ -155,7 +155,7 @@ def _sum_other_posts(relaxed: LagrangianBound) -> float:
 def _list_below(
     relaxed: LagrangianBound, prices: _Prices, wanted: float, bound: float, tries: int
 ) -> Generator[ListProof, None, _Listed | None]:
-    """Return all zones of plans below a ceiling, about ``wanted``; None if they are too many.
+    """Return all zones of plans below a ceiling, about ``wanted``, or None if they are too many.
 
     The list has the zones with reduced costs below a threshold. A plan with another zone costs at
     least the threshold plus the k - 1 least reduced costs of zones with other posts.

@@ -333,7 +333,7 @@ def _find_overlaps(blocks: Mapping[str, Block]) -> dict[str, str]:
 def _read_jurisdiction(
     row: ForeignRow, name: str, how: ColumnMapping, far: Mapping[int, str]
 ) -> Jurisdiction | None:
-    """Return a row's jurisdiction; None if the place has no police of its own."""
+    """Return a row's jurisdiction, or None if the place has no police of its own."""
     if not name:
         raise UserError("row_lacks_name")
     text = how.cell(row.fields, "kind") or how.profile.words.get("kind", {}).get("", "")
@@ -383,7 +383,7 @@ def _make_district_result(project: Project, row: ForeignRow, district: Jurisdict
 
 
 def _find_district_extent(project: Project) -> BaseGeometry | None:
-    """Return the district, or else the hull of its sites; None if neither is known."""
+    """Return the district, or else the hull of its sites, or None if neither is known."""
     district = find_district_boundary(project)
     if district is not None:
         return district
@@ -405,7 +405,7 @@ def _cut_cities_out(project: Project, new: Mapping[str, Jurisdiction]) -> dict[s
 
 
 def _select_areas(shape: BaseGeometry) -> BaseGeometry | None:
-    """Return only the areas of a shape; None if it has none."""
+    """Return only the areas of a shape, or None if it has none."""
     parts = [part for part in shapely.get_parts(shape) if part.area > 0]
     if not parts:
         return None

@@ -133,7 +133,7 @@ class _SiteReader:
             self.by_name.setdefault(_normalize_name(site.name), []).append(site)
 
     def read(self, row: ForeignRow) -> RowResult | None:
-        """Return a row's result; None if it depends on the move of its site."""
+        """Return a row's result, or None if it depends on the move of its site."""
         name = self.how.name(row.fields)
         try:
             if is_elsewhere(row, self.near, self.far) and not self._find_by_code(row):
@@ -212,7 +212,7 @@ class _SiteReader:
     def _compare(
         self, row: ForeignRow, site: Site, known: Site, notes: list[str]
     ) -> RowResult | None:
-        """Return the result for a known site; None if it has a new position."""
+        """Return the result for a known site, or None if it has a new position."""
         changes = [
             title
             for name, title in _FIELD_TITLES.items()

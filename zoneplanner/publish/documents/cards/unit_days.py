@@ -218,12 +218,12 @@ def _make_leg(
 
 
 def measure_directions(handout: Handout, day: UnitDay) -> float:
-    """Return the least height of a day's codes; 0 if it has no stop with a position."""
+    """Return the least height of a day's codes, or 0 if it has no stop with a position."""
     return _MIN_CODE_PT + _QUIET_PT + _CAPTION_PT if build_directions(handout, day) else 0.0
 
 
 def fit_directions(handout: Handout, day: UnitDay, width: float, height: float) -> float:
-    """Return the side of each code in a row; 0 if they do not fit or there are none."""
+    """Return the side of each code in a row, or 0 if they do not fit or there are none."""
     legs = build_directions(handout, day)
     fair_width = (width - _QUIET_PT * (len(legs) - 1)) / len(legs) if legs else 0.0
     side = min(_MAX_CODE_PT, height - _QUIET_PT - _CAPTION_PT, fair_width)

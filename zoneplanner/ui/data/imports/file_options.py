@@ -256,7 +256,7 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         return BasemapOptions(*(box.isChecked() for box in self.basemap))
 
     def plan_name(self) -> str | None:
-        """Return the name for a plan; None for other kinds."""
+        """Return the name for a plan, or None for other kinds."""
         return self.name.text().strip() if self.kind in _PLAN_KINDS else None
 
     def show_file(self, path: Path) -> None:
@@ -328,7 +328,7 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
     def show_problem(self, text: str, field: QWidget | None = None) -> None:
         """Show why the file cannot be imported, and focus the field that can solve that.
 
-        An empty text hides the problem.
+        An empty string hides the problem.
         """
         self.problem.setText(text)
         self.problem.setVisible(bool(text))
@@ -336,7 +336,7 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
             field.setFocus()
 
     def show_warning(self, text: str) -> None:
-        """Show what to know before the import; an empty text hides the warning."""
+        """Show what to know before the import; an empty string hides the warning."""
         self.warning.setText(text)
         self.warning.setVisible(bool(text))
 

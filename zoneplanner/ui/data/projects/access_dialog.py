@@ -1,4 +1,4 @@
-"""The dialogs on access to a shared project: who has which role, given and removed; backups."""
+"""The dialogs on access to a shared project: who has which role, granting and revoking; backups."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -153,7 +153,7 @@ class AccessDialog(TableDialog):
             RemoveAccessDialog(self._session, row.person, self._show_done, self).ask()
 
     def _show_done(self, text: str) -> None:
-        """Show what was done, and the present roles."""
+        """Show what was done, and the current roles."""
         self._last_seen = read_last_seen(self._session)
         self.table.show(_read_rows(self._session))
         self.view.fit_columns()
@@ -166,7 +166,7 @@ def _read_rows(session: Session) -> list[PersonAccess]:
 
 
 class GiveAccessDialog(FormDialog):
-    """Asks whom to give which role, gives it, and calls ``done(text)``."""
+    """Asks whom to grant which role, grants it, and calls ``done(text)``."""
 
     def __init__(
         self, session: Session, person: str, done: Callable[[str], object], parent: QWidget

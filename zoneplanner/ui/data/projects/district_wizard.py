@@ -194,7 +194,7 @@ class DistrictWizard(TableDialog):
             self.message.setText(f"Undone: {label}.")
 
     def refresh(self, *_: object) -> None:
-        """Show the present status of the steps."""
+        """Show the current status of the steps."""
         project = self._desk.session.saved_project
         self.states = list_setup_steps(project)
         agency = find_own_agency(project)

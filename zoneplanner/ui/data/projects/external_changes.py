@@ -172,7 +172,7 @@ def _find_site(change: JudgedChange) -> str | None:
 
 
 def _locate(project: Project, row: _ChangeRow) -> RowPlace | None:
-    """Return where a row is and was; None if it has no position, or if only its name changed."""
+    """Return where a row is and was, or None if it has no position, or if only its name changed."""
     shapes: list[BaseGeometry | None] = [
         (side or {}).get("geom") for side in (row.change.before, row.change.after)
     ]

@@ -144,7 +144,7 @@ class RolloverWizard(TableDialog):
         self._select(remaining[0] if remaining else self.steps[0].key)
 
     def refresh(self, *_: object) -> None:
-        """Show the present status of the steps."""
+        """Show the current status of the steps."""
         self.steps = list_rollover_steps(self._desk.session, self._year)
         self.table.show(list(enumerate(self.steps, 1)))
         self.view.fit_columns()

@@ -548,7 +548,7 @@ class ConsolePanel(LazyPanel):
         self.dispatch.highlight(uid)
 
     def _show_target(self) -> None:
-        """Say what the number keys do, and whether at once or after a countdown."""
+        """Show what the number keys do, and whether at once or after a countdown."""
         card = self.cards.get(self.highlighted)
         when = " at once" if self._find_focused_uid() else f" after {PENDING_WAIT_S} s"
         self.target.setText(card.describe_target(when) if card is not None else _NO_HIGHLIGHT)

@@ -310,7 +310,7 @@ class IncidentCard(QFrame):
         return not inside or must_ask
 
     def describe_target(self, when: str = "") -> str:
-        """Say what the number keys would do now, and when they would do it."""
+        """Describe what the number keys would do now, and when they would do it."""
         name = self.summary.name
         unit = self.details.unit.currentData()
         if self.asks_ending:
@@ -325,7 +325,7 @@ class IncidentCard(QFrame):
         return f"1–4 stamp {unit}{when}: {name}" if unit else f"Choose a unit for: {name}"
 
     def explain_no_stamp(self, number: int, name: str) -> str:
-        """Say why a number key has no effect now."""
+        """Explain why a number key has no effect now."""
         unit = self.details.unit.currentData()
         row = self.row.unit(unit) if unit else None
         if row is not None and row.stamps is not None and getattr(row.stamps, name, None):
@@ -412,7 +412,7 @@ class IncidentCard(QFrame):
     def _withhold_repeated_digit(self, event: QKeyEvent) -> bool:
         """Withhold a second 4 right after the 4 that cleared the call: worn keys strike twice.
 
-        If a sign that is no letter follows, as in 415 or 4-A, the 4 was typed after all and is
+        If a sign that is not a letter follows, as in 415 or 4-A, the 4 was typed after all and is
         inserted.
         """
         text, four = event.text(), str(_CLEARED + 1)

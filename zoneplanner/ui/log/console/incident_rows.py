@@ -176,7 +176,7 @@ def _summarize(
 
 
 def _describe_all_clear(session: Session, incident: Incident, at: datetime | None) -> str:
-    """Say when the action of an open call ended, and how many units remain."""
+    """Describe when the action of an open call ended, and how many units remain."""
     if at is None or incident.cleared_at is not None:
         return ""
     local, left = at.astimezone(ZoneInfo(session.project.time_zone)), list_units_to_clear(incident)
@@ -190,7 +190,7 @@ def _describe_all_clear(session: Session, incident: Incident, at: datetime | Non
 
 
 def _describe_finish(summary: IncidentSummary) -> str:
-    """Say how to close a call whose action has ended."""
+    """Describe how to close a call whose action has ended."""
     left = len(list_units_to_clear(summary.incident))
     if not summary.all_clear or summary.age:
         return ""
@@ -222,7 +222,7 @@ def _describe_candidate(candidate: DispatchCandidate) -> str:
 def describe_proposal(
     candidates: Sequence[DispatchCandidate], on_call: Iterable[str] = (), *, rostered: bool
 ) -> str:
-    """Say which unit would go next, or why none would.
+    """Describe which unit would go next, or why none would.
 
     ``on_call`` names the units that were sent already. ``rostered`` is whether the office keeps its
     roster here; only then is a unit called on duty.
@@ -264,7 +264,7 @@ def _describe_closer(
     under_way: Iterable[str],
     proposed: DispatchCandidate | None,
 ) -> str:
-    """Say that a free unit is closer than the units under way, as after the school is corrected.
+    """Return a note that a free unit is closer than the units under way.
 
     The times are estimates from their posts.
     """
@@ -345,7 +345,7 @@ def build_incident_row(
 
 
 def _describe_age(session: Session, incident: Incident) -> str:
-    """Say how long a stale call has been open and since when; empty for a current call."""
+    """Describe how long a stale call has been open and since when; empty for a current call."""
     now = session.clock()
     if incident.cleared_at is not None or not is_stale_call(incident, now):
         return ""

@@ -254,7 +254,7 @@ class UnitStrip(QWidget):
             self.dispatch.send_requested.emit(row.unit, digit)
 
     def explain(self, cell: _UnitCell) -> str:
-        """Say what a click on a unit does now."""
+        """Describe what a click on a unit does now."""
         row = cell.row
         if row is None or row.state is UnitState.OPEN:
             return "This assignment has no officer; assign one in Shifts."
@@ -323,7 +323,7 @@ class UnitStrip(QWidget):
         super().hideEvent(event)
 
     def _find_key_action(self, key: Qt.Key) -> Callable[[], object] | None:
-        """Return what a key does; None if no unit has the focus or the key does nothing."""
+        """Return what a key does, or None if no unit has the focus or the key does nothing."""
         index = next((i for i, cell in enumerate(self.cells) if cell.hasFocus()), None)
         if index is None:
             return None

@@ -206,7 +206,7 @@ class ResponseActionBar(Banner):
             self._desk.notices.offer_again(more, self._form_put_aside)
 
     def update_hint(self) -> None:
-        """Say what Enter does now."""
+        """Show what Enter does now."""
         if self.site.key:
             hint = self._describe_enter()
         elif self.site.words and self.site.match is None:

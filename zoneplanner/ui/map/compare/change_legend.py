@@ -90,7 +90,7 @@ class ChangeLegend(PaintedOverlay):
             super().keyPressEvent(event)
 
     def rows(self) -> list[tuple[str, str]]:
-        """Return the texts of each change: its zones, and its sites with students."""
+        """Return the strings of each change: its zones, and its sites with students."""
         return [(group.transfer.text, self._describe_size(group)) for group in self._groups]
 
     def draw(self, painter: QPainter) -> None:

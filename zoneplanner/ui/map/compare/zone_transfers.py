@@ -54,7 +54,7 @@ class _MovedRow:
 
 @dataclass(frozen=True, slots=True)
 class _MeasureRow:
-    """A measure of both plans as texts."""
+    """A measure of both plans as strings."""
 
     key: str
     name: str
@@ -66,7 +66,7 @@ class _MeasureRow:
 
 
 def choose_plans_to_compare(session: Session) -> tuple[str, str] | None:
-    """Return the uids of the plans to compare by default, in order; None if there are not two.
+    """Return the uids of the plans to compare by default, in order, or None if there are not two.
 
     One is the plan on screen. The other is the plan in force, else the one from which it was
     branched, else the latest.

@@ -96,7 +96,7 @@ class TextImageCache:
         return self._images[key]
 
     def render_plate_image(self, text: str, style: TextStyle, edge_color: str) -> TextImage:
-        """Return a text on a plate."""
+        """Return a string on a plate."""
         key = (text, style, edge_color)
         if key not in self._plates:
             self._plates[key] = render_plate(text, style, edge_color, self.ratio)
@@ -180,7 +180,7 @@ _PLATE_PADDING_PX = (4.0, 1.0)
 
 
 def render_plate(text: str, style: TextStyle, edge_color: str, ratio: float) -> TextImage:
-    """Return a text on a rounded plate, like the shield of a freeway."""
+    """Return a string on a rounded plate, like the shield of a freeway."""
     font = _make_font(style)
     metrics = QFontMetricsF(font)
     width = max(metrics.horizontalAdvance(text) + 2 * _PLATE_PADDING_PX[0], metrics.height() + 2)

@@ -313,6 +313,6 @@ def list_edges(*boxes: QRectF) -> FloatArray:
 
 
 def find_largest_polygon(area: BaseGeometry) -> Polygon | None:
-    """Return the largest polygon of an area, None if it has none."""
+    """Return the largest polygon of an area, or None if it has none."""
     parts = [p for p in shapely.get_parts(area) if isinstance(p, Polygon) and not p.is_empty]
     return max(parts, key=lambda part: part.area, default=None)

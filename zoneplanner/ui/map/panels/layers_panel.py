@@ -119,7 +119,7 @@ class _LayerList(QListWidget):
         self.setFixedHeight(_ROW_PX * self.count() + 2 * self.frameWidth() + 2)
 
     def layer(self) -> str:
-        """Return the current layer, empty if there is none."""
+        """Return the current layer, or an empty string if there is none."""
         item = self.currentItem()
         return str(item.data(_NAME_ROLE)) if item is not None else ""
 

@@ -147,7 +147,7 @@ def _find_segments_near(
 
 
 def build_segment_index(segments: FloatArray) -> shapely.STRtree | None:
-    """Return an index of segments, shape (n, 4); None if there are none."""
+    """Return an index of segments, shape (n, 4), or None if there are none."""
     if not len(segments):
         return None
     lines: Any = shapely.linestrings(segments.reshape(-1, 2, 2))

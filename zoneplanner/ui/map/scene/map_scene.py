@@ -383,7 +383,7 @@ class MapScene(QGraphicsScene):
         return self._labels.placed
 
     def find_number_position(self, zone: str) -> QPointF | None:
-        """Return the position of a zone's number in the scene, None if it is out of view."""
+        """Return the position of a zone's number in the scene, or None if it is out of view."""
         self._labels.ensure_arranged()
         return self._number_placer.positions.get(zone)
 

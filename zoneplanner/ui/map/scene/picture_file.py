@@ -57,7 +57,7 @@ class PictureFileSource(QObject):
 
 
 def read_tile_image(data: QByteArray) -> QImage | None:
-    """Return the picture in a tile's bytes; None if it is not a picture, or too large."""
+    """Return the picture in a tile's bytes, or None if it is not a picture, or too large."""
     if data.size() > MAX_TILE_BYTES:
         return None
     buffer = QBuffer()

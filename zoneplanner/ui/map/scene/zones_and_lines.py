@@ -117,7 +117,7 @@ def get_background_color(project: Project, theme: Theme) -> QColor:
 
 
 def merge_district_areas(project: Project) -> BaseGeometry | None:
-    """Return the district's area; None if the project has none."""
+    """Return the district's area, or None if the project has none."""
     areas = list_layer_geometries(project, "district")
     return shapely.union_all(areas) if len(areas) > 1 else next(iter(areas), None)
 

@@ -376,12 +376,12 @@ class ColoringChoice:
 
     @property
     def text(self) -> str:
-        """The choice as a text for ``parse_coloring_choice``."""
+        """The choice as a string for ``parse_coloring_choice``."""
         return f"{self.subject} {self.count} {self.method}"
 
 
 def parse_coloring_choice(text: str) -> ColoringChoice | None:
-    """Return the choice of a stored text; None if it is not valid."""
+    """Return the choice of a stored string, or None if it is not valid."""
     subject, count, method = [*text.split(), "", "", ""][:3]
     is_valid = subject in MAP_THEMES and count.isdecimal()
     if not is_valid or not MIN_CLASSES <= int(count) <= MAX_CLASSES:
@@ -405,7 +405,7 @@ class SiteColoring:
         return self.choice.subject
 
     def list_class_sites(self, index: int | None) -> frozenset[str] | None:
-        """Return the sites of a class by its index, None if there is no such class."""
+        """Return the sites of a class by its index, or None if there is no such class."""
         if index is None or index >= len(self.classes):
             return None
         return self.classes[index].sites

@@ -166,7 +166,7 @@ class LockActions:
             session.apply("Remove all locks", partial(_remove_locks, plan=plan))
 
     def _selected_target(self) -> _LockTarget | None:
-        """Return the selected site or zone; None if the plan has neither."""
+        """Return the selected site or zone, or None if the plan has neither."""
         selection, plan = self._desk.bridge.selection, self._desk.session.plan
         if plan is None:
             return None

@@ -129,7 +129,7 @@ class ComparisonController(QObject):
         )
 
     def print_page(self, path: Path, audience: str) -> None:
-        """Print the present comparison on one page, in a background job."""
+        """Print the current comparison on one page, in a background job."""
         from zoneplanner.app.plans.comparison import collect_comparison_page, print_comparison
 
         if self.panel is None or self.panel.plans is None:

@@ -223,7 +223,7 @@ class _ScoreCardTable(TablePanel):
         self.mark_stale()
 
     def refresh(self) -> None:
-        """Show the measures of the present pair."""
+        """Show the measures of the current pair."""
         pair = self._pair
         self.table.show(build_measure_rows(pair.comparison) if pair is not None else [])
         self.view.fit_columns()
@@ -276,7 +276,7 @@ class ComparisonPanel(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Compare the present state of both plans, or explain why that is not possible."""
+        """Compare the current state of both plans, or explain why that is not possible."""
         session, project_plans = self._desk.session, self._desk.session.project.plans
         self._names.update({uid: plan.name for uid, plan in project_plans.items()})
         self.bar.show_pair(*self.pair)

@@ -236,7 +236,7 @@ class PinNoteDialog(FormDialog):
 
 
 class PlanNoteDialog(FormDialog):
-    """Asks for the text of a plan's note; saving an empty text removes the note."""
+    """Asks for the text of a plan's note; saving an empty string removes the note."""
 
     def __init__(self, desk: UiContext, plan: Plan, parent: QWidget | None = None) -> None:
         super().__init__("Note on the Plan", "Save", self._save, parent)

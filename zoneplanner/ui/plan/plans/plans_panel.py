@@ -73,7 +73,7 @@ def build_plan_rows(session: Session) -> list[PlanRow]:
 
 
 def _find_parent(plan: Plan, session: Session) -> str | None:
-    """Return the parent's uid; None if it is gone or if the plan is its own ancestor."""
+    """Return the parent's uid, or None if it is gone or if the plan is its own ancestor."""
     plans = session.project.plans
     seen, ancestor = {plan.uid}, plan.parent
     while ancestor is not None and ancestor in plans:

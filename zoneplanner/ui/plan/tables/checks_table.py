@@ -86,7 +86,7 @@ class _CheckRow:
 
     @property
     def other_fix(self) -> tuple[str, str] | None:
-        """The button and its tip for a fix that is no edit of the plan, if there is such a fix."""
+        """The button and its tip for a fix that is not an edit of the plan, if there is one."""
         if self.finding is None:
             return None
         if self.finding.code == CALLS_TWICE and not self.finding.facts["pairs"]:
@@ -154,7 +154,7 @@ class _CheckFixes:
         return self._fixes[row.key]
 
     def label(self, row: _CheckRow) -> str:
-        """Return the text of a row's button; empty if the row has no button."""
+        """Return the text of a row's button, or an empty string if the row has no button."""
         return self._describe(row)[0]
 
     def text(self, row: _CheckRow) -> str:

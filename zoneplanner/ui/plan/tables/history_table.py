@@ -25,7 +25,7 @@ class _StepRow:
 
 @dataclass(slots=True)
 class HistoryPosition:
-    """The present step and the viewed step, which change while the rows stay the same."""
+    """The current step and the viewed step, which change while the rows stay the same."""
 
     present: int = 0
     viewed: int | None = None

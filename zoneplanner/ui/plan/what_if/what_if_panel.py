@@ -45,7 +45,7 @@ class WhatIfBanner(MessageBanner):
         self.refresh()
 
     def refresh(self, _event: object = None) -> None:
-        """Describe the plan on screen, or hide if it is no what-if."""
+        """Describe the plan on screen, or hide if it is not a what-if."""
         session = self._desk.session
         plan, saved = session.plan, session.saved_project
         changes = list_what_if_changes(saved, plan, session.formats) if plan is not None else ()

@@ -54,7 +54,7 @@ _FORM_FACTORIES: Mapping[str, Callable[[UiContext, Any, QWidget | None], RecordF
 def make_correction_form(
     desk: UiContext, kind: str, uid: str, parent: QWidget | None = None
 ) -> RecordForm | None:
-    """Return the form that corrects a record, None if it is no longer in the log."""
+    """Return the form that corrects a record, or None if it is no longer in the log."""
     record = _find_record(desk, kind, uid)
     return None if record is None else _FORM_FACTORIES[kind](desk, record, parent)
 

@@ -160,7 +160,7 @@ class SiteMenu:
         entry.triggered.connect(lambda _=False: self._desk.attempt(do))
 
     def _explain_not_assignable(self, site: Site, plan: Plan | None) -> str:
-        """Return why a site can be neither assigned nor locked, "" if it can."""
+        """Return why a site can be neither assigned nor locked, or "" if it can."""
         if plan is None:
             return NO_PLAN
         if not site.patrolled:

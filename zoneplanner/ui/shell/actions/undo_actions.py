@@ -174,7 +174,7 @@ class UndoActions:
         self.refresh()
 
     def _describe_move(self, event: SessionChange) -> str:
-        """Return which few sites moved to which zone, "" for other moves."""
+        """Return which few sites moved to which zone, or "" for other moves."""
         sites, moves = event.after.project.sites, event.changes.moves
         names = [sites[move.site].name for move in moves if move.site in sites]
         zones = {move.after for move in moves}

@@ -260,7 +260,7 @@ class MapArea(QWidget):
         self._view.update_label_obstacles()
 
     def _measure_bar(self) -> int:
-        """Return the height of the comparison's bar, 0 if the map is shown."""
+        """Return the height of the comparison's bar, or 0 if the map is shown."""
         shown = self._center.currentWidget()
         bar = shown.findChild(QFrame, "compareBar") if shown is not None else None
         if shown is None or bar is None:

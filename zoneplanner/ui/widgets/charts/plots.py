@@ -150,7 +150,7 @@ class _Plot(QFrame):
         QToolTip.showText(QCursor.pos(), tip, self.view)
 
     def tip_at(self, x: float, y: float) -> str:
-        """Return the tooltip at a position of the chart, "" for none."""
+        """Return the tooltip at a position of the chart, or "" for none."""
         raise NotImplementedError
 
 

@@ -123,7 +123,7 @@ class TypingDetector:
     """Tells commands from typed text by the keys' meaning and timing.
 
     A run is a sequence of keys without a pause. A key that is a command here counts as a command
-    however quickly it follows. A letter or space that is no command here indicates text if it
+    however quickly it follows. A letter or space that is not a command here indicates text if it
     directly follows another key, or if it is the second such letter of the run. So does the third
     different letter in quick succession: on the Plan map nearly every letter is a command, and
     people type a word faster than they decide on three commands. Once a run is text, its remaining

@@ -98,14 +98,14 @@ LABEL_PX = SIZES_PX["label_column"]
 
 
 def describe_unread(box: MomentBox) -> str:
-    """Return why the typed text is no day or time, or "" if the field could read it."""
+    """Return why the typed text is not a day or time, or "" if the field could read it."""
     if not box.unread or not box.isEnabled():
         return ""
     return UserError("not_read", text=box.unread, shown=box.text()).message
 
 
 class TimeField(MomentBox):
-    """A moment in the project's time zone."""
+    """A date and time in the project's time zone."""
 
     def __init__(self, session: Session, moment: datetime) -> None:
         super().__init__()
@@ -120,7 +120,7 @@ class TimeField(MomentBox):
         self.put(moment)
 
     def put(self, moment: datetime) -> None:
-        """Show a moment."""
+        """Show a datetime."""
         local = moment.astimezone(self._zone)
         self.setDateTime(
             QDateTime(QDate(local.year, local.month, local.day), QTime(local.hour, local.minute))
@@ -154,7 +154,7 @@ class TimeField(MomentBox):
         return problem
 
     def moment(self) -> datetime:
-        """Return the moment in UTC; one passed to ``put`` keeps its seconds.
+        """Return the datetime in UTC; one passed to ``put`` keeps its seconds.
 
         Raises
         ------
@@ -235,7 +235,7 @@ class RequiredTimeField(QWidget):
         return super().eventFilter(watched, event)
 
     def _on_moment_changed(self, moment: QDateTime) -> None:
-        """Mark the field as set, unless Enter emits the same moment again."""
+        """Mark the field as set, unless Enter emits the same time again."""
         if moment != self._shown:
             self._shown = moment
             self._mark_set()
@@ -309,7 +309,7 @@ class _PrefixLine(QLineEdit):
 
 
 def list_choices_beginning(box: QComboBox, typed: str) -> list[str]:
-    """Return the choices of a box that begin with a typed text, ignoring case."""
+    """Return the choices of a box that begin with what was typed, ignoring case."""
     names, prefix = (box.itemText(row) for row in range(box.count())), typed.casefold()
     return [name for name in names if prefix and name.casefold().startswith(prefix)]
 

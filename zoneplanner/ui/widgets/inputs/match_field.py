@@ -41,7 +41,7 @@ _NON_WORD = re.compile(r"[^\w]+")
 
 
 def score_match(text: str, name: str, context: str = "") -> float:
-    """Return how well a text matches a name, 0 if it does not; higher is better.
+    """Return how well a string matches a name, 0 if it does not; higher is better.
 
     Every word of the text must match the name or, for a lower score, occur in ``context``.
     """

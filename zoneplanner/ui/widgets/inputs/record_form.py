@@ -49,7 +49,7 @@ _Field = TypeVar("_Field", bound=QWidget)
 
 
 def read_field_text(field: QWidget, needed: str = "") -> str:
-    """Return a field's value as the text of a column, "" if it is empty.
+    """Return a field's value as the text of a column, or "" if it is empty.
 
     Raises
     ------
@@ -110,7 +110,7 @@ class _OptionalField(QWidget):
         pass_focus(self, self.taken)
 
     def text(self) -> str:
-        """Return the day or time as text, "" if the box is not checked."""
+        """Return the day or time as text, or "" if the box is not checked."""
         return read_field_text(self._field) if self.taken.isChecked() else ""
 
 
@@ -127,7 +127,7 @@ class OptionalTimeField(_OptionalField):
 
 
 def find_time_field(field: QWidget) -> TimeField | None:
-    """Return the time field of a column's field, None if that has no time or it is not set."""
+    """Return the time field of a column's field, or None if that has no time or it is not set."""
     time: QWidget = field
     if isinstance(field, RequiredTimeField) and field.is_set:
         time = field.field
@@ -145,7 +145,7 @@ class OptionalDayField(_OptionalField):
         self.day = field
 
     def read_day(self) -> date | None:
-        """Return the day, None if the box is not checked."""
+        """Return the day, or None if the box is not checked."""
         return self.day.day() if self.taken.isChecked() else None
 
 
@@ -260,14 +260,14 @@ class RecordForm(FormDialog):
         return PrivacyCheckedField(line, self._desk.session.project)
 
     def columns(self) -> dict[str, str]:
-        """Return the fields' values as text by column, "" for empty fields."""
+        """Return the fields' values as text by column, or "" for empty fields."""
         return {
             column: read_field_text(field, self._needed.get(column, ""))
             for column, field in self._fields.items()
         }
 
     def missing(self) -> str:
-        """Return a sentence about what is still required, "" if the record can be logged."""
+        """Return a sentence about what is still required, or "" if the record can be logged."""
         for column, sentence in self._needed.items():
             field = self._fields[column]
             if isinstance(field, RequiredTimeField):

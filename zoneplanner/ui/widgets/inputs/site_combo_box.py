@@ -125,7 +125,7 @@ def read_chosen_site(box: SiteComboBox, needed: str) -> str:
     Raises
     ------
     UserError
-        The text is no site or matches several, or the box is empty although ``needed`` explains
+        The text is not a site or matches several, or the box is empty although ``needed`` explains
         why a site is required.
     """
     text, index = box.currentText().strip(), box.currentIndex()

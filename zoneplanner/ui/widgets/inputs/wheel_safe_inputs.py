@@ -49,14 +49,14 @@ _CENTURY = 2000
 def read_typed_moment(
     text: str, shown: datetime, pattern: str, today: date | None = None
 ) -> datetime | None:
-    """Return the moment that a person typed, or None if the text is no moment.
+    """Return the datetime that a person typed, or None if the text is not a time.
 
     Parameters
     ----------
     text
         A day, a time or both: 11/26/2026 2:30 PM, 11/26 14:30, 2026-11-26, 14:30, 1430, 230p,
         yesterday 2:30 PM.
-        Two digits, also with AM or PM (7p), are no moment: they edit the current section.
+        Two digits, also with AM or PM (7p), are not a time: they edit the current section.
     shown
         The field's previous value, which supplies what the text leaves out. If the field shows AM
         and PM, a time from 1 to 12 typed without them keeps the previous half of the day.
@@ -81,7 +81,7 @@ def read_typed_moment(
 
 
 def is_part_of_moment(text: str) -> bool:
-    """Return whether a typed text is only one section of a moment: an hour, minute or AM/PM."""
+    """Return whether what was typed is only one section of a time: an hour, minute or AM/PM."""
     return _PART.fullmatch(text.strip().casefold()) is not None
 
 
@@ -312,7 +312,7 @@ class MomentBox(_SeparatorEdit):
 
     Qt applies each key to the current section: 14 would set the hour to 1 and the minute to 4, and
     a day typed in the hour would set a time. This field reads the whole text, typed from the
-    field's beginning or from its hour. Text that is no day or time is ``unread``: the field keeps
+    field's beginning or from its hour. Text that is not a time is ``unread``: the field keeps
     its previous value until something else is typed or chosen.
     """
 
@@ -353,7 +353,7 @@ class MomentBox(_SeparatorEdit):
             self._go_to_start()
 
     def focusOutEvent(self, event: QFocusEvent, /) -> None:
-        """Note typed text that is no day or time."""
+        """Note typed text that is not a day or time."""
         super().focusOutEvent(event)
         self._end_typing()
 
@@ -371,7 +371,7 @@ class MomentBox(_SeparatorEdit):
         line.setCursorPosition(line.cursorPositionAt(line.mapFrom(self, position)))
 
     def keyPressEvent(self, event: QKeyEvent, /) -> None:
-        """Read all text typed since the field got the focus; Qt handles parts of a moment."""
+        """Read all text typed since the field got the focus; Qt handles parts of a time."""
         text = event.text()
         if text and text.isprintable() and not event.modifiers() & _COMMANDS:
             self._type(text, event)
@@ -397,7 +397,7 @@ class MomentBox(_SeparatorEdit):
         self._read_typed()
 
     def _read_typed(self) -> None:
-        """Show the moment that was typed, if it is more than one section."""
+        """Show the time that was typed, if it is more than one section."""
         self._is_readable = True
         is_part = not self._typed or (self._typed.isdigit() and not self._starts_at_hour)
         is_whole = self._replaces_all or ":" in self._typed or self._has_words()
@@ -440,7 +440,7 @@ class MomentBox(_SeparatorEdit):
         self._typed, self._is_readable = "", True
 
     def _forget_unread(self, moment: QDateTime) -> None:
-        """Clear the unread text if another moment was chosen; Enter emits the same one again."""
+        """Clear the unread text if another time was chosen; Enter emits the same one again."""
         if moment != self._reported_moment:
             self._set_unread("")
 

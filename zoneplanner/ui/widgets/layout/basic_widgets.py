@@ -350,7 +350,7 @@ def settle_scroll_area(widget: QWidget) -> None:
 def show_in_scroll_area(*widgets: QWidget) -> None:
     """Scroll the area around the widgets to make them visible, the last one if not all fit.
 
-    If a widget is higher than the area, its top is shown; Qt would show its middle.
+    If a widget is taller than the area, its top is shown; Qt would show its middle.
     """
     area = find_scroll_area(widgets[-1])
     content = area.widget() if area is not None else None

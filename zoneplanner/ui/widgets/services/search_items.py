@@ -78,7 +78,7 @@ def list_search_items(bridge: SessionBridge, actions: Actions) -> list[SearchIte
 def rank_search_items(
     text: str, items: Iterable[SearchItem], recent: Sequence[str]
 ) -> list[SearchItem]:
-    """Return the items that match a text: the three best of several groups, then by group."""
+    """Return the items that match a string: the three best of several groups, then by group."""
     scores = {item: score for item in items if (score := _score_item(text, item, recent))}
     ranked = sorted(
         scores, key=lambda item: (-scores[item], "" if item.group == SHIFTS else item.text)
@@ -94,7 +94,7 @@ def rank_search_items(
 
 
 def _score_item(text: str, item: SearchItem, recent: Sequence[str]) -> float:
-    """Return how well a text matches an item's name or synonyms, 0 if it does not."""
+    """Return how well a string matches an item's name or synonyms, or 0 if it does not."""
     score = max(
         score_match(text, item.text, f"{item.beside} {item.words}"),
         *(score_match(text, synonym) - _SYNONYM_PENALTY for synonym in item.also),
@@ -190,7 +190,10 @@ def _make_action_item(spec: Action, action: QAction) -> SearchItem:
 
 
 def _read_state(spec: Action, action: QAction) -> bool | None:
-    """Return whether an action is on, None if it has no state or another one of its group is on."""
+    """Return whether an action is on.
+
+    The result is None if it has no state or another one of its group is on.
+    """
     if not action.isCheckable() or (spec.group in _EXCLUSIVE_GROUPS and not action.isChecked()):
         return None
     return action.isChecked()

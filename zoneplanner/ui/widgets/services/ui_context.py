@@ -122,7 +122,7 @@ class Actions(QObject):
         return list(self._actions.values())
 
     def put_words(self, say: Callable[[str], str]) -> None:
-        """Name actions in the district's terms, which ``say`` puts into a text."""
+        """Name actions in the district's terms, which ``say`` puts into a string."""
         for name, spec in self.specs.items():
             # other actions keep their texts and tips, which may describe their current effect
             text = say(spec.text)
@@ -201,7 +201,7 @@ class SecondClock(QObject):
 
 
 def floor_to_minute(moment: datetime) -> datetime:
-    """Return the start of a moment's minute."""
+    """Return the start of a datetime's minute."""
     return moment.replace(second=0, microsecond=0)
 
 

@@ -28,7 +28,7 @@ _ARROWS = {1: "▲", -1: "▼", 0: ""}
 
 
 def format_purpose(purpose: str) -> str:
-    """Return a visit's purpose as people write it, "" if there is none."""
+    """Return a visit's purpose as people write it, or "" if there is none."""
     return "Counseling" if purpose == "counselling" else purpose.capitalize()
 
 
@@ -75,7 +75,7 @@ def format_difference(
 
 
 def format_moment(moment: datetime, session: Session, *, seconds: bool = False) -> str:
-    """Write a moment in the project's time zone as people say it."""
+    """Write a datetime in the project's time zone as people say it."""
     local, today = moment.astimezone(ZoneInfo(session.project.time_zone)), session.today
     formats, clock = session.formats, session.formats.clock(local, seconds=seconds)
     if local.date() == today:

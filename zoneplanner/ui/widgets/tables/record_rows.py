@@ -114,7 +114,7 @@ def _build_entry_row(
 
 
 def _format_stamps(session: Session, call: Incident) -> dict[str, tuple[datetime, str]]:
-    """Return a call's stamps as moments and text, with seconds if any stamp has them."""
+    """Return a call's stamps as datetimes and strings, with seconds if any stamp has them."""
     stamps = {name: getattr(call, name) for name in STAMP_NAMES if getattr(call, name, None)}
     zone, seconds = ZoneInfo(session.project.time_zone), any(at.second for at in stamps.values())
     clock = session.formats.clock
@@ -316,7 +316,7 @@ def _build_rows(session: Session, entries: Sequence[JournalEntry]) -> list[Entry
 def build_rows_of_records(
     session: Session, logged: Iterable[JournalEntry], since: datetime
 ) -> dict[str, EntryRow | None]:
-    """Return the rows of the records that new entries belong to, by uid; None if voided."""
+    """Return the rows of the records that new entries belong to, by uid, or None if voided."""
     entries = session.store.entries(since=since)
     record_of = map_record_uids(entries)
     by_uid = {entry.uid: entry for entry in entries}

@@ -136,7 +136,7 @@ class TableModel(QAbstractTableModel):
         return self._rows[index]
 
     def place(self, key: Hashable) -> int | None:
-        """Return a row's index by its key, None if it is not shown."""
+        """Return a row's index by its key, or None if it is not shown."""
         return self._indexes.get(key)
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
