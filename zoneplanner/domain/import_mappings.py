@@ -54,7 +54,7 @@ class ImportMappings:
 
     @property
     def explained(self) -> tuple[tuple[str, str, str], ...]:
-        """Our column, a word in files and its meaning there; "" if the word is skipped."""
+        """Our column, a word in files and its meaning there, or "" if the word is skipped."""
         meaning_by_word = {
             (key.rpartition(".")[2], word): meaning
             for key, meanings in self.values.items()

@@ -354,7 +354,7 @@ class Handout:
 
     @property
     def plan_text(self) -> str:
-        """The plan's name and status; empty if the project has no plan."""
+        """The plan's name and status, or "" if the project has no plan."""
         return f"{self.plan.name} · {self.plan_status}" if self.plan.uid else ""
 
     @property
@@ -369,7 +369,7 @@ class Handout:
 
     @property
     def day_mark(self) -> str:
-        """A warning that an adopted plan is not in effect on the chosen day; empty if it is."""
+        """A warning that an adopted plan is not in effect on the chosen day, or "" if it is."""
         if self.day is None or not self.is_outside_plan:
             return ""
         return f"NOT IN EFFECT ON {self.formats.day(self.day)}"
@@ -381,7 +381,7 @@ class Handout:
 
     @property
     def plan_mark(self) -> str:
-        """A warning that the plan is a draft or breaks rules; empty if neither applies."""
+        """A warning that the plan is a draft or breaks rules, or "" if neither applies."""
         is_draft = bool(self.plan.uid) and not self.plan.is_adopted
         if self.has_problems:
             return f"{_DRAFT}{_HAS_PROBLEMS}" if is_draft else _HAS_PROBLEMS
@@ -399,7 +399,7 @@ class Handout:
 
     @property
     def sample_text(self) -> str:
-        """A warning that names the kinds of sample data; empty without any."""
+        """A warning that names the kinds of sample data, or "" without any."""
         shift_samples = {duty.sample for duty in self.duties}
         kinds = ["visits", "calls"] if self.sample else []
         kinds += ["shifts"] if True in shift_samples else []

@@ -209,7 +209,7 @@ def describe_coming_zone(handout: Handout, site: Site) -> list[tuple[str, str]]:
 def describe_office_numbers(handout: Handout) -> str:
     """Name the agencies without zones, such as the district's office, with their phone numbers.
 
-    If none of them has a number, name all agencies that have one; empty without any.
+    If none of them has a number, name all agencies that have one, or "" without any.
     """
     reachable = tuple(agency for agency in handout.project.agencies.values() if agency.phone)
     agencies = list_office_agencies(handout.project, handout.plan) or reachable

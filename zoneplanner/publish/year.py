@@ -39,7 +39,7 @@ class YearCount:
 
 @dataclass(frozen=True, slots=True)
 class LevelTotals:
-    """The counts of the schools of a level, or of the district (""); None for a withheld count.
+    """The counts of the schools of a level, or of the district (""), or None for a withheld count.
 
     ``hours`` are officers' hours on site, by purpose of the visit.
     """
@@ -75,7 +75,7 @@ class YearTotals:
     """The totals of a school year up to a day; nothing in them is about a single school.
 
     ``agencies`` has the last totals that each agency released itself. ``concerns`` are counts of
-    received and closed reports. ``monitors`` are the posts on record, None without any;
+    received and closed reports. ``monitors`` are the posts on record, or None without any;
     ``returned_monitors`` are those that other schools reported. ``units`` counts the units by
     agency. ``response`` is based on the ``timed`` calls; ``timed`` and ``untimed`` are None if they
     would reveal a small number. ``days`` are the school days on record. ``sample`` is "all" or

@@ -74,7 +74,7 @@ class ExternalChange(NamedTuple):
     """A row that differs from what our edits left.
 
     ``before`` is what our edits left and ``after`` what the table contains, in the form of edits'
-    rows; None if there is no row. ``place`` is the row's ``fid``; a row with a ``place`` but no
+    rows, or None if there is no row. ``place`` is the row's ``fid``; a row with a ``place`` but no
     ``after`` cannot be read. ``marked`` means that our triggers saw another program change the
     table; otherwise the file was damaged, or changed behind the triggers.
     """
@@ -142,7 +142,7 @@ class PresentDesk(NamedTuple):
 
 
 class DatabaseEngine(NamedTuple):
-    """The database of the open project; ``journal_mode`` is SQLite's, "" on a server."""
+    """The database of the open project; ``journal_mode`` is SQLite's, or "" on a server."""
 
     name: str
     version: str
@@ -158,8 +158,8 @@ class DatabaseEngine(NamedTuple):
 class DamagedRow(NamedTuple):
     """A row of the journal or of the edit history that contradicts its chain, by number.
 
-    ``expected_hash`` is the hash that the chain requires, "" if unknown. ``stored`` are the row's
-    columns, None if the row is missing.
+    ``expected_hash`` is the hash that the chain requires or "" if unknown. ``stored`` are the row's
+    columns, or None if the row is missing.
     """
 
     table: str
@@ -257,7 +257,7 @@ class StorageBackend(Protocol):
 
     @property
     def path(self) -> Path | None:
-        """The project's file, None on a server."""
+        """The project's file, or None on a server."""
 
     read_only: bool
     """Whether nothing may be written."""
@@ -272,7 +272,7 @@ class StorageBackend(Protocol):
 
     @property
     def actor(self) -> str:
-        """The person according to the server, "" for a file."""
+        """The person according to the server, or "" for a file."""
 
     def reading(self) -> "AbstractContextManager[sa.Connection]":
         """Return a connection in a read transaction, which sees one state of the project."""

@@ -71,7 +71,7 @@ def _hash_in_chain(prev_hash: str, columns: Sequence[Any]) -> str:
 
 
 class ChainedText(NamedTuple):
-    """The stored free texts of an entry, with salts and hashes: JSON by field, None if none."""
+    """The stored free texts of an entry, with salts and hashes: JSON by field, or None."""
 
     text: str | None = None
     salt: str | None = None

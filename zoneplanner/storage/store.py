@@ -63,7 +63,7 @@ class Store(LogStore):
     """
 
     address: ServerAddress | None = None
-    """The server address of a shared project, None for a file."""
+    """The server address of a shared project, or None for a file."""
 
     damaged = False
     """Whether the project was recovered from a damaged file."""
@@ -87,7 +87,7 @@ class Store(LogStore):
         self._presence: PresenceFile | None = None
         self.path = backend.path
         self.actor = backend.actor
-        """The person according to the server, "" for a file."""
+        """The person according to the server, or "" for a file."""
         self.read_only = backend.read_only
         self.min_reader_version = header.min_reader_version
         self.shared_to, self.shared_on = header.shared_to, header.shared_on

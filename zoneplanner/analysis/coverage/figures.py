@@ -43,7 +43,7 @@ class Figure:
     """A value, the number of records behind it, and its definition.
 
     ``why`` is the reason if it is withheld. ``low`` and ``high`` contain the true value in 95 of
-    100 cases; None if there is no such bound.
+    100 cases, or None if there is no such bound.
     """
 
     value: float | None

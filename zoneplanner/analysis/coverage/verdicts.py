@@ -157,7 +157,7 @@ NOT_DECLARED = "not declared"
 
 @dataclass(frozen=True, slots=True)
 class PeriodEstimate:
-    """A figure of one period with its interval; None if ``n`` records are too few to tell.
+    """A figure of one period with its interval, or None if ``n`` records are too few to tell.
 
     It is ``withheld`` if publishing it would reveal a small number, and ``undeclared`` if it
     depends on days without records that are not declared complete.

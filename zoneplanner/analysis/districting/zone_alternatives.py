@@ -30,7 +30,7 @@ class ZoneAlternative:
     deviation_after
         The zone's deviation from its fair share afterward.
     left_deviation_after
-        The same for the zone that the site leaves; None if it has none or stays.
+        The same for the zone that the site leaves, or None if it has none or stays.
     pieces
         The larger number of pieces of the zone and the one that the site leaves; 1 if both are
         connected.

@@ -105,7 +105,7 @@ class ZoneGroup:
 
     @cached_property
     def label_cost(self) -> float:
-        """The mean cost of a site in the wrong zone by the linear term; 0 without one."""
+        """The mean cost of a site in the wrong zone by the linear term, or 0 without one."""
         if self.linear is None:
             return 0.0
         return float((self.linear.max(axis=1) - self.linear.min(axis=1)).mean())
@@ -125,7 +125,7 @@ class ZoneGroup:
 
     @cached_property
     def borders(self) -> FloatArray:
-        """The border cost of each pair of ``near_lists`` in two zones, 0 without borders.
+        """The border cost of each pair of ``near_lists`` in two zones, or 0 without borders.
 
         Shape (2 pairs,), in the order of ``near``.
         """

@@ -325,7 +325,7 @@ def _list_vertex_pairs(cells: Cells, pairs: Iterable[SitePair]) -> Iterator[tupl
 
 
 def merge_areas(areas: Sequence[AreaGeometry]) -> AreaGeometry | None:
-    """Merge areas of one coverage (no overlaps, noded borders); None if there are none."""
+    """Merge areas of one coverage (no overlaps, noded borders) or return None if there are none."""
     if not areas:
         return None
     merged = shapely.coverage_union_all(shapely.get_parts(areas))

@@ -175,7 +175,7 @@ class CrossStreets:
         self._tree = shapely.STRtree(lines)
 
     def words(self, x_m: float, y_m: float, formats: LocaleFormats = NEUTRAL_FORMATS) -> str:
-        """Describe a position in project meters by streets; empty if no street is near."""
+        """Describe a position in project meters by streets, or return "" if no street is near."""
         for reach_m in _SEARCH_RADII_M:
             near = self._find_near(x_m, y_m, reach_m)
             offsets = [offset for offset in near if offset.is_alongside] or near

@@ -271,7 +271,7 @@ _BetterDirection = Literal["lower", "higher", "target"] | None
 
 @dataclass(frozen=True, slots=True)
 class MeasureDefinition:
-    """A figure that can be shown; ``better`` says which way is good, None if neither is.
+    """A figure that can be shown; ``better`` says which way is good, or None if neither is.
 
     A change of less than ``least`` counts as none: the figure is not that exact. It is always
     printed with ``digits``, shares in percent, and changes are judged as printed.

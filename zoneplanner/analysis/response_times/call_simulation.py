@@ -23,7 +23,7 @@ from zoneplanner.errors import ProgressReport, UserError
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure with the interval for its true value; None if nothing was measured."""
+    """A figure with the interval for its true value, or None if nothing was measured."""
 
     value: float | None
     low: float | None

@@ -45,14 +45,14 @@ class UnitsOnDuty:
     units
         In the project's order.
     index
-        The unit's number by zone; -1 if the zone's unit is off duty.
+        The unit's number by zone, or -1 if the zone's unit is off duty.
     calls_per_h, scene_min
         Calls an hour and minutes on scene of a call, shape (sites,).
     access, urgent_access
         What each unit may do at each site: 0 nothing, 1 assist, 2 be primary, shape (units,
         sites). ``urgent_access`` is for urgent calls; it may be the same array.
     cut_off
-        Which pairs of sites have no route, shape (sites, sites); None if all have one.
+        Which pairs of sites have no route, shape (sites, sites), or None if all have one.
     """
 
     basis: PlanningBasis
@@ -193,7 +193,7 @@ class Deployment:
     queue
         Whether a call without a free unit is lost or waits.
     zone_unit
-        The unit of each site's zone, shape (sites,); -1 if none is on duty.
+        The unit of each site's zone, shape (sites,), or -1 if none is on duty.
     is_in_zone
         Whether each site is in a zone, shape (sites,).
     """
@@ -257,7 +257,7 @@ def build_deployment(
 def deploy_units(
     on_duty: UnitsOnDuty, own: IntArray, zoned: BoolArray, under: ResponseConditions
 ) -> Deployment:
-    """Return the model with each site's ``own`` unit, -1 for none; see ``build_deployment``.
+    """Return the model with each site's ``own`` unit, or -1 for none; see ``build_deployment``.
 
     ``own`` and ``zoned`` have the shape (sites,).
     """

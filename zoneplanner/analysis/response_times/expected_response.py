@@ -49,7 +49,7 @@ class ExpectedResponse:
     units
         Utilization of each unit on duty: the share of its time spent on calls.
     mean_response_min
-        Mean turnout and travel of served calls; None if no call is served.
+        Mean turnout and travel of served calls, or None if no call is served.
     share_within_target
         Share of all calls answered within the target; a call without a free unit counts as a miss.
         None without calls, like the following figures.
@@ -66,7 +66,7 @@ class ExpectedResponse:
         Mean minutes that a call waits for a unit, including calls that do not wait; None if calls
         never wait.
     unit_response_min
-        Mean turnout and travel of the calls that each unit answers, None if it answers none.
+        Mean turnout and travel of the calls that each unit answers, or None if it answers none.
     """
 
     target_min: float
@@ -89,7 +89,7 @@ class ExpectedResponse:
 
     @property
     def lost_share(self) -> float | None:
-        """Share of calls that no unit answers; 0 if calls wait."""
+        """Share of calls that no unit answers, or 0 if calls wait."""
         return self.all_busy_probability if self.mean_wait_min is None else 0.0
 
 

@@ -140,7 +140,7 @@ class RosterProposal:
     """Who takes which shift so far, by uid; None is an open shift.
 
     A ``share`` of the shifts is done, up to the week that begins on ``week``. ``gap`` is the
-    largest relative gap of a block to the best possible, 0 if every block is proven optimal.
+    largest relative gap of a block to the best possible, or 0 if every block is proven optimal.
     """
 
     assignment: Mapping[str, str | None]

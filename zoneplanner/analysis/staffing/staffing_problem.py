@@ -71,7 +71,7 @@ class StaffingProblem:
 
     @property
     def rest_min(self) -> int:
-        """Minutes of rest between duties of different days; 0 if the rule does not block."""
+        """Minutes of rest between duties of different days, or 0 if the rule does not block."""
         rules = self.project.roster_rules
         return int(rules.figure("rest_h") * 60) if rules.level("rest").is_blocking else 0
 

@@ -61,13 +61,13 @@ class DataTable:
     put
         Returns the project with a new or changed row, from the row's complete cells.
     remove
-        Returns the project without a row; None if rows cannot be removed.
+        Returns the project without a row, or None if rows cannot be removed.
     grows
         Whether rows can be added.
     begin
         Returns the first values of a new row's cells.
     key
-        The column for a new row's id; None if the id is the row's name.
+        The column for a new row's id, or None if the id is the row's name.
     name_new
         Returns a new row's id if several rows may have the same name.
     name_step

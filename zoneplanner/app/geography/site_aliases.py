@@ -13,7 +13,7 @@ _SEPARATOR = ":"
 
 @dataclass(frozen=True, slots=True)
 class ExplainedWord:
-    """A word in files for one of our columns, and its meaning; "" if it is left out."""
+    """A word in files for one of our columns, and its meaning, or "" if it is left out."""
 
     column: str
     word: str

@@ -192,7 +192,7 @@ class DispatchCandidate:
     unit: str
     role: DispatchRole
     minutes: float | None
-    """Travel time from its post; None if unknown."""
+    """Travel time from its post, or None if unknown."""
     busy_on: Incident | None = None
     out: str = ""
     """Why it is not free although it is on no call, such as “off duty” or “meal”."""

@@ -61,7 +61,7 @@ class UnitOnBoard:
 
     @property
     def reason_out(self) -> str:
-        """Why the unit is not proposed for a call, apart from being on one; "" if it is."""
+        """Why the unit is not proposed for a call, apart from being on one, or "" if it is."""
         if self.state is UnitState.OUT:
             return self.status.replace("_", " ")
         return "" if self.on_duty and self.state is not UnitState.OPEN else OFF_DUTY

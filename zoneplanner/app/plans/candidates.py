@@ -40,7 +40,7 @@ class ScoredPlan:
     ``run`` is the number of the search; ``units`` are the planned units that its zones need. Moves
     are counted from the plan named ``like`` and are 0 if there was none. ``drive_min`` is
     trip-minutes a day, without the cost of moved students and wishes in the search.
-    ``response_min`` is the expected mean response, None if no unit can answer. ``wish_figures``
+    ``response_min`` is the expected mean response, or None if no unit can answer. ``wish_figures``
     measure planners' other wishes. ``uneven_shares`` are units of other areas that carry far more
     or less work.
     """
@@ -108,7 +108,7 @@ def search_plan_candidates(
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ZoneCountResult:
-    """The best plan found with a number of zones of an agency; None if none was found."""
+    """The best plan found with a number of zones of an agency, or None if none was found."""
 
     agency: str
     zones: int

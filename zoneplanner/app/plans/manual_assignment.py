@@ -50,7 +50,7 @@ class SourceFilter:
 
     @property
     def text(self) -> str:
-        """What may be taken, to follow “only”; empty if anything may be."""
+        """What may be taken, to follow “only”, or "" if anything may be."""
         if self.unassigned:
             return "what has no zone"
         return f"what is in {self.zone}" if self.zone is not None else ""
@@ -418,7 +418,7 @@ class SiteMove:
 
 
 def describe_lock_author(session: Session, plan: Plan, lock: PlanLock) -> str:
-    """Describe who set a lock, and when; empty if that is not known."""
+    """Describe who set a lock, and when, or return "" if that is not known."""
     change = None
     with suppress(Disconnected):  # the lock itself is known without the server
         change = session.store.last_change("plan_lock", (plan.uid, str(lock.kind), lock.target))

@@ -85,7 +85,7 @@ class RulePrice:
 
 @dataclass(frozen=True, slots=True)
 class FrontierPoint:
-    """The cost of the best plan found at a tolerance, and a lower bound; None without a plan."""
+    """The cost of the best plan found at a tolerance, and a lower bound, or None without a plan."""
 
     tolerance: float
     cost: float | None

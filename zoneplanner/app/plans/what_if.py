@@ -181,7 +181,7 @@ def build_planned_site(
 def describe_opening(
     state: ProjectState, site_id: str, formats: LocaleFormats = ISO_FORMATS
 ) -> str:
-    """Describe when the what-if on screen opens a site; empty if it names no day."""
+    """Describe when the what-if on screen opens a site, or return "" if it names no day."""
     opens = what_ifs.list_openings(state.saved_project, state.plan) if state.plan else {}
     return f"opens on {formats.day(opens[site_id])}" if site_id in opens else ""
 
@@ -192,7 +192,7 @@ def find_first_day(project: Project, plan: Plan) -> date | None:
 
 
 def parse_enrollment(text: str) -> int | None:
-    """Parse a number of students as a person types it; None if nothing was typed.
+    """Parse a number of students as a person types it, or return None if nothing was typed.
 
     Raises
     ------

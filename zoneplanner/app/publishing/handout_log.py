@@ -255,7 +255,7 @@ def _describe_week(
     undeclared: Collection[str],
     is_running: bool,
 ) -> str:
-    """Return why a week cannot be compared with whole weeks; empty for a whole week."""
+    """Return why a week cannot be compared with whole weeks, or "" for a whole week."""
     partial_kinds = [kind for kind, n in on_record.items() if 0 < n < school_days]
     days = [f"{kind} on {on_record[kind]}" for kind in partial_kinds]
     parts = [

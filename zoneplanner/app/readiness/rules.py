@@ -59,7 +59,7 @@ class OfferedPack:
 
     @property
     def explanation(self) -> str:
-        """What to check before it is installed; empty if nothing."""
+        """What to check before it is installed, or "" if nothing."""
         facts = {"before": self.present.digest[:12], "after": self.pack.digest[:12]}
         sentences = []
         if self.is_altered:

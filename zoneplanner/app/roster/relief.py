@@ -66,7 +66,7 @@ class ReliefOption:
     title: str
     detail: str
     more_min: float | None
-    """Increase of the mean expected response over the full roster; None if it is unknown."""
+    """Increase of the mean expected response over the full roster, or None if it is unknown."""
     officer: str | None = None
     needs_reason: str = ""
     """The rule that would be overridden."""

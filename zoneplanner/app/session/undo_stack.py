@@ -171,7 +171,7 @@ class ProjectHistory:
             start = self._projects[self.steps[nearest].seq]
             project = self._store.rewind(start, between[::-1])
             if len(self._projects) < _MOST_CACHED:
-                self._projects = {seq: project, **self._projects}  # the present one stays last
+                self._projects = {seq: project, **self._projects}  # the current one stays last
         return project
 
     def follow(self, edits: Sequence["EditRecord"], project: Project) -> None:

@@ -1,4 +1,4 @@
-"""List who may do what in a shared project; grant a role, or revoke it when a person leaves."""
+"""List who may do what in a shared project; give a person a role, or remove it when they leave."""
 
 import argparse
 import sys

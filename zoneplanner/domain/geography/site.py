@@ -81,7 +81,7 @@ class Site:
 
     @property
     def address(self) -> str:
-        """Street, postal city and ZIP code on one line; empty if none is known."""
+        """Street, postal city and ZIP code on one line, or "" if none is known."""
         return ", ".join(filter(None, (self.street, f"{self.city} {self.zip}".strip())))
 
     def with_decision(self, decision: JurisdictionDecision | None) -> "Site":

@@ -23,7 +23,7 @@ LARGEST_RATE = 10_000
 class WorkedHours:
     """The time that an officer actually worked, on a shift or without one.
 
-    ``shift`` is the uid of the shift, "" for unscheduled work. An ``absent`` officer worked none
+    ``shift`` is the uid of the shift, or "" for unscheduled work. An ``absent`` officer worked none
     of it, and the times are the shift's. Without a ``fund``, the rules' fund applies.
     """
 

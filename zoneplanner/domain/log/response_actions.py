@@ -37,7 +37,7 @@ _DEFAULT_TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class DistrictTerm:
-    """A district's term for something, and its instructions to people; "" if not defined."""
+    """A district's term for something, and its instructions to people, or "" if not defined."""
 
     term: str = ""
     text: str = ""

@@ -309,7 +309,7 @@ def _find_zone_at_position(
 ) -> str | None:
     """Return the zone of other sites at the position, else the site's own zone if it may serve.
 
-    Otherwise return the nearest zone that may; None if the site has no zone and no company.
+    Otherwise return the nearest zone that may, or None if the site has no zone and no company.
     """
     zone, home = find_zone_of_stack(plan, site, stack), plan.assignment.get(site.id)
     if zone is not None or home is None:

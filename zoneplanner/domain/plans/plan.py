@@ -155,7 +155,7 @@ class Plan:
 
     @property
     def in_force_from(self) -> date | None:
-        """The day on which it takes effect; None for a draft or a plan that ended before then."""
+        """The day on which it takes effect or None for a draft or a plan that ended before then."""
         begins, ends = self.effective_on, self.expires_on
         return None if begins and ends and ends <= begins else begins
 

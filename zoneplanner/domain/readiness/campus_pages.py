@@ -26,7 +26,7 @@ def find_standing_pages(pages: Iterable[CampusPage], on: date) -> dict[str, Camp
 class PictureGrid:
     """Squares over a picture, with letters across and numbers down, in shares of its sides.
 
-    ``step_ft`` is the side of a square on the ground, None if the picture is not placed.
+    ``step_ft`` is the side of a square on the ground, or None if the picture is not placed.
     """
 
     step_x: float

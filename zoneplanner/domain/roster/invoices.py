@@ -43,7 +43,7 @@ class InvoiceVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLine:
-    """One line as the agency wrote it; ``row`` is its number in the file, 0 if it is not in it.
+    """One line as the agency wrote it; ``row`` is its number in the file, or 0 if it is not in it.
 
     ``fault`` says why the line cannot be read. A missing amount or rate follows from the other
     one. ``total`` marks a sum that the invoice states below its lines.
@@ -81,7 +81,7 @@ class InvoiceMatch:
 
     @property
     def difference(self) -> float:
-        """The dollars billed in excess of the amount due; 0 if nothing is billed."""
+        """The dollars billed in excess of the amount due, or 0 if nothing is billed."""
         return round_cents(self.billed - self.due) if self.line.row else 0.0
 
     @property

@@ -207,7 +207,7 @@ class Shift:
 
     @property
     def posted_change(self) -> RuleOverride | None:
-        """Who changed the shift by hand after it was posted, and why; None if nobody did."""
+        """Who changed the shift by hand after it was posted, and why, or None if nobody did."""
         return next((override for override in self.overrides if override.rule == POSTED), None)
 
     def find_override_reason(self, rule: str) -> str | None:

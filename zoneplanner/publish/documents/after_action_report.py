@@ -42,7 +42,7 @@ _COLUMNS = (
 
 
 def name_units(units: Sequence[str]) -> str:
-    """Name the units that came: unit S3, units S1, S3; empty for none."""
+    """Name the units that came: unit S3, units S1, S3, or return "" for none."""
     return f"unit{'s' if len(units) > 1 else ''} {', '.join(units)}" if units else ""
 
 

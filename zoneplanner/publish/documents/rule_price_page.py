@@ -51,7 +51,7 @@ _BELOW_NOTHING = (
 class PrintedPrice:
     """A rule, the shortest drive without it, its price, and the range in which the price is proven.
 
-    Figures are trip-minutes per day; None if no plan without the rule was found.
+    Figures are trip-minutes per day, or None if no plan without the rule was found.
     """
 
     name: str

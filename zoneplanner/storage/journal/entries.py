@@ -399,7 +399,7 @@ _DECODED: Mapping[str, Callable[[Any], Any]] = {
 def measure_entry_age(
     connection: sa.Connection, table: sa.Table, kinds: Iterable[str], before: datetime
 ) -> EntryAge:
-    """Return the number of entries of some kinds, the first moment, and the number before one."""
+    """Return the number of entries of some kinds, the first time, and the number before one."""
     at = table.c.occurred_at
     plausible = at.between(f"{FIRST_LOG_YEAR}-", format_stored_time(LAST_ENTRY_MOMENT))
     earlier = sa.func.coalesce(

@@ -73,7 +73,7 @@ class _RemovalDialog(FormDialog):
         raise NotImplementedError
 
     def missing(self) -> str:
-        """Describe what is still required; empty if the text can be removed."""
+        """Describe what is still required, or return "" if the text can be removed."""
         return "" if self.checked_names() else _NOTHING_CHECKED
 
     def update_plan(self, _: object = None) -> None:

@@ -315,7 +315,7 @@ class AssignGesture(_Gesture):
 
     @property
     def unchanged_text(self) -> str:
-        """What stays in its zone and why, in words; empty if nothing does."""
+        """What stays in its zone and why, in words, or "" if nothing does."""
         return explain_refusals(self.start_of_stroke, self.stroke) if self.stroke.refusals else ""
 
     def changes(self) -> tuple[ZoneChange, ...]:

@@ -45,7 +45,7 @@ class Workspace:
     tools: bool = False
     panel_px: int = PANEL_PX
     wide_panel_px: int = 0
-    """The initial width of the work panel in a wide window, 0 for ``panel_px``."""
+    """The initial width of the work panel in a wide window, or 0 for ``panel_px``."""
     drawer_px: int = DRAWER_PX
     column_px: int = 0
     """The minimum width of the tables as a column at the right of the map in a wide window."""

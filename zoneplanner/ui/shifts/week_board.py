@@ -285,7 +285,7 @@ def describe_override(override: RuleOverride) -> str:
 
 
 def describe_special_day(project: Project, day: date, *, no_school: str = "") -> str:
-    """Name a holiday or the kind of a short school day; "" for a regular day."""
+    """Name a holiday or the kind of a short school day, or return "" for a regular day."""
     kind = project.calendar.day_kind(day)
     if kind is None:
         holidays = project.calendar.holidays

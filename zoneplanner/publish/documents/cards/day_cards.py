@@ -76,7 +76,7 @@ def format_weekday(handout: Handout) -> str:
 
 
 def describe_day_kind(handout: Handout) -> str:
-    """Describe what is special about the cards' day; empty on a regular school day."""
+    """Describe what is special about the cards' day, or return "" on a regular school day."""
     kind = handout.project.calendar.day_kind(handout.card_day)
     if kind is None:
         return "No school"

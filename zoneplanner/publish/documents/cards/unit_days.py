@@ -252,7 +252,7 @@ def _draw_code(canvas: Canvas, url: str, corner: tuple[float, float], side: floa
 def draw_directions(
     sheet: PageWriter, day: UnitDay, corner: tuple[float, float], room: float
 ) -> float:
-    """Draw the codes in a row above a corner; return their height, 0 without any."""
+    """Draw the codes in a row above a corner; return their height, or 0 without any."""
     width = sheet.right - corner[0]
     side = fit_directions(sheet.handout, day, width, room)
     if not side:

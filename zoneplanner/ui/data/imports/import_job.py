@@ -166,7 +166,7 @@ def save_import_report(desk: UiContext, parent: QWidget, result: ImportResult, s
 def save_named_profile(
     parent: QWidget, options: ImportOptions, mapping: ColumnMapping | None
 ) -> str:
-    """Ask for a name, save the mapping as a profile, and return its id; empty if canceled.
+    """Ask for a name, save the mapping as a profile, and return its id, or "" if canceled.
 
     Raises
     ------

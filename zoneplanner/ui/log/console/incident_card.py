@@ -154,7 +154,7 @@ class IncidentCard(QFrame):
     target_changed = Signal()
     """The number keys' action changed."""
     step_requested = Signal(int)
-    """1 for the card below, -1 for the card above, 0 for this card."""
+    """1 for the card below, -1 for the card above, or 0 for this card."""
 
     def __init__(
         self,

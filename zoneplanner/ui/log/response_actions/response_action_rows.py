@@ -43,7 +43,7 @@ class ResponseActionRow:
 
     @property
     def missing_times(self) -> str:
-        """The first calls without a time; empty for an action that opens no call."""
+        """The first calls without a time, or "" for an action that opens no call."""
         missing = [format_choice(step) for step in COMMAND_STEPS if step not in self.times]
         if not self.action.incident or not missing:
             return ""

@@ -459,7 +459,7 @@ class LayersPanel(LazyPanel):
 
     @property
     def _shown_tiles(self) -> str:
-        """The name of the tile provider, empty if its layer is hidden."""
+        """The name of the tile provider, or "" if its layer is hidden."""
         return self.arrangement.tiles if self.arrangement.shows(TILES_LAYER) else ""
 
     def _list_label_fields(self, name: str) -> tuple[dict[str, str], str]:

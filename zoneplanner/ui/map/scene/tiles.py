@@ -104,7 +104,7 @@ class TileBasemap(QObject):
 
     @property
     def credit(self) -> str:
-        """The attribution of the tiles that are shown, empty if there are none."""
+        """The attribution of the tiles that are shown, or "" if there are none."""
         return self._source.provider.attribution if self._source is not None else ""
 
     @property

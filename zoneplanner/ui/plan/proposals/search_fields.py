@@ -182,7 +182,7 @@ class PlanSimilarityForm(QWidget):
 
     @property
     def near(self) -> str | None:
-        """The uid of the plan to keep close to; None if none is chosen."""
+        """The uid of the plan to keep close to, or None if none is chosen."""
         uid: str | None = self.plans.currentData()
         return uid
 

@@ -168,7 +168,7 @@ def describe_balance(state: ProjectState) -> str:
 
 
 def describe_demand_change(before: ProjectState | None, after: ProjectState) -> str:
-    """Describe the change in expected calls; empty if there is none."""
+    """Describe the change in expected calls, or return "" if there is none."""
     if before is None or not _differs_in_demand(before, after):
         return ""
     was, now = (read_demand(state).calls_per_day for state in (before, after))

@@ -251,7 +251,7 @@ class _ZoneRow:
 def build_zone_rows(session: Session, visited: frozenset[str] | None) -> list[_ZoneRow]:
     """Return a row for each zone of the plan on screen.
 
-    ``visited`` are the sites visited this week; None if no day of the week is on record.
+    ``visited`` are the sites visited this week, or None if no day of the week is on record.
     """
     plan, figures = session.plan, session.state.figures
     if plan is None or figures is None:

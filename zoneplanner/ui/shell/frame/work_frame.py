@@ -312,7 +312,7 @@ class CenterArea(QSplitter):
 
     @property
     def shown_board(self) -> QWidget | None:
-        """The workspace's board, None if it has none."""
+        """The workspace's board, or None if it has none."""
         return None if self.board.isHidden() else self.board.currentWidget()
 
     @property

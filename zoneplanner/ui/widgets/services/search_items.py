@@ -45,7 +45,7 @@ class SearchItem:
     """Something that can be found.
 
     ``beside`` is shown after its name. ``words`` match too but are not shown, and ``also`` are
-    synonyms, which match nearly as well as the name. ``on`` is its state, None if it has none.
+    synonyms, which match nearly as well as the name. ``on`` is its state, or None if it has none.
     ``place`` is true if it is on the map.
     """
 

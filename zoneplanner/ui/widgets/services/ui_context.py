@@ -306,7 +306,7 @@ class SessionBridge(QObject):
             self.conditions_changed.emit(conditions)
 
     def set_last_day(self, day: date | None) -> None:
-        """Make the map show the log as of the end of a day; None for now."""
+        """Make the map show the log as of the end of a day; None means now."""
         if day != self.last_day:
             self.last_day = day
             self.last_day_changed.emit(day)

@@ -543,7 +543,7 @@ class TableView(QTableView):
 
     @property
     def lit_row(self) -> int:
-        """The highlighted row, -1 for none."""
+        """The highlighted row, or -1 for none."""
         return self._highlighted.row()
 
     def highlight_key(self, key: Hashable | None) -> None:
