@@ -57,7 +57,7 @@ def test_zones_stay_connected_locks_hold_and_sums_match_the_plan(seed):
     assert met and len(set(met)) == len(met)
     for each in met:
         assert is_connected(set(each), asked.neighbours)
-        assert group.lower <= group.load[list(each)].sum() <= group.upper
+        assert group.min_load <= group.load[list(each)].sum() <= group.max_load
 
 
 @pytest.mark.parametrize("seed", range(4))

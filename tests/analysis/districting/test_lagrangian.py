@@ -49,7 +49,7 @@ def test_an_integral_knapsack_is_the_cheapest_zone_of_its_post(seed):
     price = rng.uniform(0, 40, 10)
     masks = (np.arange(1 << 10)[:, None] >> np.arange(10)) & 1 == 1
     loads = masks @ group.load
-    masks = masks[(loads >= group.lower) & (loads <= group.upper)]
+    masks = masks[(loads >= group.min_load) & (loads <= group.max_load)]
     for compiled in (True, False):
         knapsacks = PostKnapsacks(group, items=7, compiled=compiled)
         load_price = knapsacks.find_load_prices(price)
@@ -68,7 +68,7 @@ def test_the_best_prices_reach_the_linear_program_over_all_zones(seed, compiled)
     (group,) = split_into_groups(draw_small_problem(40 + seed, sites=11, zones=3, tolerance=0.15))
     masks = (np.arange(1 << 11)[:, None] >> np.arange(11)) & 1 == 1
     loads = masks @ group.load
-    masks = masks[(loads >= group.lower) & (loads <= group.upper)]
+    masks = masks[(loads >= group.min_load) & (loads <= group.max_load)]
     cost = np.where(masks, masks @ group.cost, np.inf).min(axis=1)
     rows = np.vstack([masks.T, np.ones(len(masks))])
     best = linprog(cost, A_eq=rows, b_eq=np.append(np.ones(11), 3.0)).fun

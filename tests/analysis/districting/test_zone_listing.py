@@ -140,7 +140,7 @@ def test_every_zone_in_a_budget_is_listed_once_and_cuts_charge_two_of_three(seed
     for mask in range(1, 1 << 10):
         members = [site for site in range(10) if mask >> site & 1]
         load = group.load[members].sum()
-        if not group.lower <= load <= group.upper:
+        if not group.min_load <= load <= group.max_load:
             continue
         if not is_connected(set(members), problem.neighbours):
             continue

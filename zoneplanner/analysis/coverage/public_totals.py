@@ -227,25 +227,30 @@ def sum_months_without_paper(
 
 
 def find_publishable_reports(
-    reports: Iterable[Sequence[int]], *, least: int = LEAST_COUNT, may: Iterable[bool] | None = None
+    reports: Iterable[Sequence[int]],
+    *,
+    least: int = LEAST_COUNT,
+    allowed: Iterable[bool] | None = None,
 ) -> list[bool]:
     """Return, for each of successive reports, whether its count may be published.
 
     Each report is the count, followed by every number that readers could derive from it. The count
     must be at least ``least``; every derived number, and every difference from an earlier
-    published report, must be 0 or at least ``least``. A report that is False in ``may`` is never
-    published.
+    published report, must be 0 or at least ``least``. A report that is False in ``allowed`` is
+    never published.
     """
     rows = [tuple(map(int, row)) for row in reports]
     published: list[bool] = []
-    for row, allowed in zip(rows, [True] * len(rows) if may is None else may, strict=True):
+    for row, is_allowed in zip(
+        rows, [True] * len(rows) if allowed is None else allowed, strict=True
+    ):
         earlier = [(0,) * len(row), *compress(rows, published)]
         is_small = any(
             gives_small_number(now, then, least=least)
             for other in earlier
             for now, then in zip(row, other, strict=True)
         )
-        published.append(allowed and row[0] >= least and not is_small)
+        published.append(is_allowed and row[0] >= least and not is_small)
     return published
 
 

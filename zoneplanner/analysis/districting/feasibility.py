@@ -96,7 +96,7 @@ def can_reach_enough(group: ZoneGroup) -> bool:
     if np.isinf(group.most):
         return True
     near = (group.cost_table < group.most).astype(np.float64)
-    enough = (group.loads @ near >= group.lower).all(axis=0)
+    enough = (group.loads @ near >= group.min_load).all(axis=0)
     return int(enough.sum()) >= len(group.zones)
 
 

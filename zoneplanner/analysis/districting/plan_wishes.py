@@ -282,7 +282,7 @@ class _ZoneLimits:
         if group is None:  # closed
             return 0.0
         loads = self.loads[id(group)][:, assignment == zone].sum(axis=1)
-        beyond = float(np.maximum(loads - group.upper, group.lower - loads).clip(0).sum())
+        beyond = float(np.maximum(loads - group.max_load, group.min_load - loads).clip(0).sum())
         mean = float(group.load.mean()) or 1.0
         return (beyond + _MIN_BREACH * group.mean_load) / mean if beyond > 0 else 0.0
 

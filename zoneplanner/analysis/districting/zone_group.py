@@ -62,12 +62,12 @@ class ZoneGroup:
         return np.asarray(self.cost)
 
     @cached_property
-    def lower(self) -> float:
+    def min_load(self) -> float:
         """The smallest load that a zone may have, in minutes a day."""
         return self.mean_load * (1 - self.tolerance) - self.mean_load * BALANCE_SLACK
 
     @cached_property
-    def upper(self) -> float:
+    def max_load(self) -> float:
         """The largest load that a zone may have, in minutes a day."""
         return self.mean_load * (1 + self.tolerance) + self.mean_load * BALANCE_SLACK
 
@@ -145,7 +145,7 @@ class ZoneGroup:
     def sum_beyond(self, assignment: IntArray) -> float:
         """Return the load beyond zones' limits over all scenarios; ``assignment`` is (n,)."""
         loads = sum_loads(self, assignment)
-        return float(np.maximum(loads - self.upper, self.lower - loads).clip(0).sum())
+        return float(np.maximum(loads - self.max_load, self.min_load - loads).clip(0).sum())
 
 
 def split_into_groups(problem: DistrictingProblem) -> list[ZoneGroup]:
@@ -275,7 +275,7 @@ def are_balanced(group: ZoneGroup, members: BoolArray) -> BoolArray:
     ``members`` has the shape (sets, n), the result (sets,).
     """
     loads = members.astype(np.float64) @ group.more_loads.T
-    return np.asarray(((loads >= group.lower) & (loads <= group.upper)).all(axis=1))
+    return np.asarray(((loads >= group.min_load) & (loads <= group.max_load)).all(axis=1))
 
 
 def halve_borders(group: ZoneGroup, members: BoolArray) -> FloatArray:

@@ -224,7 +224,7 @@ def count_concerns(
     shown = find_publishable_reports([(count,) for count in received])
     rows = [(part, whole - part) for whole, part in zip(received, closed, strict=True)]
     return _count_reports(received, shown), _count_reports(
-        closed, find_publishable_reports(rows, may=shown)
+        closed, find_publishable_reports(rows, allowed=shown)
     )
 
 
@@ -277,9 +277,11 @@ def _count_group(
         _count_reports(sessions, find_publishable_reports([(n,) for n in sessions])),
         _count_reports(
             trained,
-            find_publishable_reports(list(zip(trained, untrained, strict=True)), may=may_show),
+            find_publishable_reports(list(zip(trained, untrained, strict=True)), allowed=may_show),
         ),
-        _count_reports(employed, find_publishable_reports([(n,) for n in employed], may=may_show)),
+        _count_reports(
+            employed, find_publishable_reports([(n,) for n in employed], allowed=may_show)
+        ),
     )
 
 
@@ -428,13 +430,17 @@ def _find_shown_response(records: PeriodRecords, target_min: float) -> _ShownRes
     counts = [np.cumsum(timed), sum_months_without_paper(timed), *others]
     counts.append(np.subtract(np.cumsum(calls), np.cumsum(timed)))
     timed_shown = find_publishable_reports(
-        np.transpose(counts), may=find_publishable_month_ends(calls)
+        np.transpose(counts), allowed=find_publishable_month_ends(calls)
     )
     elsewhere = np.subtract(np.cumsum(timed) + others[0], np.cumsum(calls))
-    untimed_shown = find_publishable_reports(np.transpose([*others, elsewhere]), may=timed_shown)
+    untimed_shown = find_publishable_reports(
+        np.transpose([*others, elsewhere]), allowed=timed_shown
+    )
     parts = np.cumsum([within, np.subtract(timed, within)], axis=1)
     return _ShownResponse(
-        timed_shown[-1], untimed_shown[-1], find_publishable_reports(parts.T, may=timed_shown)[-1]
+        timed_shown[-1],
+        untimed_shown[-1],
+        find_publishable_reports(parts.T, allowed=timed_shown)[-1],
     )
 
 

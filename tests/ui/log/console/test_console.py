@@ -736,7 +736,7 @@ def test_esc_clears_the_new_incident_form_and_returns_the_focus(
     for times in (1, 2):  # the second time nothing is left
         qtbot.keyClick(window.map, Qt.Key.Key_J, held)
         assert (new.site.key, new.what.text(), new.priority.value()) == ("r3c2", "fight 1", 1)
-        assert new.what.hasFocus() and new.set_aside == [], times
+        assert new.what.hasFocus() and new.drafts == [], times
     for _ in range(2):  # an empty form has nothing to put back
         qtbot.keyClick(new.what, Qt.Key.Key_Escape)
         notices.hide()

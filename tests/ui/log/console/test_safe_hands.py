@@ -380,8 +380,8 @@ def test_a_lockdown_begun_while_a_call_asks_for_its_outcome_gets_the_focus(
     qtbot.waitUntil(lambda: window.response_bar.could_be_read)
     keys(qtbot, "\n")
     form = window.left.sections["console"].new
-    assert [one.what for one in form.set_aside] == ["fight"], "it is out of sight without a line"
-    assert form.aside.isVisible() and not form.is_begun
+    assert [one.what for one in form.drafts] == ["fight"], "it is out of sight without a line"
+    assert form.drafts_list.isVisible() and not form.is_begun
     form.drop_all()
     other = next(one for one in list_response_actions(session) if one.uid != action.uid)
     void_record(session, other.uid, reason="practice")
@@ -617,7 +617,7 @@ def test_a_call_set_aside_stays_visible_until_it_is_logged_or_discarded(
     keys(qtbot, "jr1c3\nweapon 1\n")
     window.desk.notices.hide()
     form = console.new
-    rows = [one for one in form.aside.findChildren(QLabel) if "set aside" in one.text()]
+    rows = [one for one in form.drafts_list.findChildren(QLabel) if "set aside" in one.text()]
     assert [one.text() for one in rows] == [
         "The call at School r1c2 (Tresp, priority 3, received 08:00:00) was set aside and not "
         "logged."
@@ -628,7 +628,9 @@ def test_a_call_set_aside_stays_visible_until_it_is_logged_or_discarded(
     assert rows[0].isVisible() and [one.site for one in list_incidents(session)] == ["r1c3"]
     window.map.setFocus()
     keys(qtbot, "jr2c1\nfi")  # a third call is begun, and gives way to the first one
-    (back,) = [one for one in form.aside.findChildren(QPushButton) if one.text() == "Put it back"]
+    (back,) = [
+        one for one in form.drafts_list.findChildren(QPushButton) if one.text() == "Put it back"
+    ]
     bar.setValue(bar.maximum())
     qtbot.mouseClick(back, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not form.what.visibleRegion().isEmpty())
@@ -636,10 +638,10 @@ def test_a_call_set_aside_stays_visible_until_it_is_logged_or_discarded(
     keys(qtbot, "\n\n")
     stored = {one.site: one.received_at for one in list_incidents(session)}
     assert stored["r1c2"] == began and "r2c1" not in stored
-    assert [one.key for one in form.set_aside] == ["r2c1"]
-    (away,) = [one for one in form.aside.findChildren(QPushButton) if one.text() == "Discard"]
+    assert [one.key for one in form.drafts] == ["r2c1"]
+    (away,) = [one for one in form.drafts_list.findChildren(QPushButton) if one.text() == "Discard"]
     qtbot.mouseClick(away, Qt.MouseButton.LeftButton)
-    assert form.set_aside == [] and len(list_incidents(session)) == 2
+    assert form.drafts == [] and len(list_incidents(session)) == 2
     window.map.setFocus()
     keys(qtbot, "jr1c2\ndog loose")
     press(qtbot, Qt.Key.Key_Tab)
@@ -647,18 +649,20 @@ def test_a_call_set_aside_stays_visible_until_it_is_logged_or_discarded(
     keys(qtbot, "jr1c4\nseizure")  # J in the priority is a new call; Ctrl+J is one in any field
     press(qtbot, Qt.Key.Key_J, CTRL)
     keys(qtbot, "r1c3\nbroken window 4\n")
-    assert [one.key for one in form.set_aside] == ["r1c2", "r1c4"]
+    assert [one.key for one in form.drafts] == ["r1c2", "r1c4"]
     assert [one.site for one in list_incidents(session)][2:] == ["r1c3"]
     window.desk.actions["put_back"].trigger()  # the latest one
     keys(qtbot, "\n\n")
-    assert [one.key for one in form.set_aside] == ["r1c2"]
+    assert [one.key for one in form.drafts] == ["r1c2"]
     assert {one.site: one.type for one in list_incidents(session)}["r1c4"] == "Medical aid"
     window.map.setFocus()
     keys(qtbot, "jr2c2\nnoise")
     press(qtbot, Qt.Key.Key_J, CTRL)
-    away = [one for one in form.aside.findChildren(QPushButton) if one.text() == "Discard"][-1]
+    away = [one for one in form.drafts_list.findChildren(QPushButton) if one.text() == "Discard"][
+        -1
+    ]
     qtbot.mouseClick(away, Qt.MouseButton.LeftButton)
-    assert [one.key for one in form.set_aside] == ["r1c2"]
+    assert [one.key for one in form.drafts] == ["r1c2"]
     assert not window.desk.notices.isVisible(), "a call that was discarded is still offered"
 
 

@@ -96,8 +96,8 @@ class PostKnapsacks:
             ctypes.c_int64(n),
             ctypes.c_int64(self.items.shape[1]),
             *map(_point, (self.items, self.item_cost, self.load, price)),
-            ctypes.c_double(group.lower),
-            ctypes.c_double(group.upper),
+            ctypes.c_double(group.min_load),
+            ctypes.c_double(group.max_load),
             *map(_point, (scratch, load_price)),
         )
         return load_price
@@ -111,7 +111,7 @@ class PostKnapsacks:
         filled = np.cumsum(np.take_along_axis(weight, order, axis=1), axis=1)
         wanted = np.where(value < 0, weight, 0.0).sum(axis=1)
         last, rows = ratio.shape[1] - 1, np.arange(len(ratio))
-        lower, upper = self.group.lower - self.load, self.group.upper - self.load
+        lower, upper = self.group.min_load - self.load, self.group.max_load - self.load
         at_lower = np.minimum((filled < lower[:, None]).sum(axis=1), last)
         at_upper = np.minimum((filled < upper[:, None]).sum(axis=1), last)
         up = np.maximum(0.0, ratio[rows, order[rows, at_lower]])
@@ -131,12 +131,12 @@ class PostKnapsacks:
             self._library.value_posts(
                 ctypes.c_int64(n),
                 *map(_point, (np.asarray(self.cost), self.load, price, load_price)),
-                ctypes.c_double(group.lower),
-                ctypes.c_double(group.upper),
+                ctypes.c_double(group.min_load),
+                ctypes.c_double(group.max_load),
                 _point(value),
             )
             return value
-        value = load_price * np.where(load_price > 0, group.lower, group.upper)
+        value = load_price * np.where(load_price > 0, group.min_load, group.max_load)
         for rows, part in split_rows(self.cost):
             reduced = part - price[rows, None] - load_price * self.load[rows, None]
             value += np.minimum(reduced, 0.0).sum(axis=0)
@@ -200,8 +200,8 @@ class PostKnapsacks:
             sites=n,
             zones=k,
             items=self.items.shape[1],
-            lower=self.group.lower,
-            upper=self.group.upper,
+            lower=self.group.min_load,
+            upper=self.group.max_load,
             costs=self._costs,
             **{name: array.ctypes.data for name, array in self._arrays.items()},
         )
@@ -329,7 +329,7 @@ class _FlipSearch:
         best: float,
     ) -> None:
         self.penalty, self.change = penalty.tolist(), change.tolist()
-        self.lower, self.upper, self.best = group.lower, group.upper, best
+        self.lower, self.upper, self.best = group.min_load, group.max_load, best
         self.down, self.up = max(-load_price, 0.0), max(load_price, 0.0)
         self.nodes = _MAX_NODES
         self.path: list[int] = []

@@ -138,8 +138,8 @@ class _CompiledWalk:
             sites=n,
             zones=k,
             scenarios=len(group.loads),
-            lower=group.lower,
-            upper=group.upper,
+            lower=group.min_load,
+            upper=group.max_load,
             most=group.most,
             charge=_BREACH * group.mean_load,
             best_cost=inf,
@@ -194,7 +194,7 @@ class _PythonWalk:
         self.locked = (group.lock >= 0).tolist()
         self.key = _make_keys(self.n).tolist()
         self.threshold = _THRESHOLDS.tolist()
-        self.lower, self.upper, self.most = group.lower, group.upper, group.most
+        self.lower, self.upper, self.most = group.min_load, group.max_load, group.most
         self.charge = _BREACH * group.mean_load
         self.zone_of: list[int] = assignment.tolist()
         self.member = [np.flatnonzero(assignment == zone).tolist() for zone in range(self.k)]

@@ -83,7 +83,7 @@ def _make_program(group: ZoneGroup) -> HighsSolver:
                 add(0, np.inf, np.array([x[j, j], x[i, j]]), np.array([1.0, -1.0]))
     for j in range(n):
         for load in group.loads:
-            for limit, low, high in ((group.lower, 0, np.inf), (group.upper, -np.inf, 0)):
+            for limit, low, high in ((group.min_load, 0, np.inf), (group.max_load, -np.inf, 0)):
                 value = load.copy()
                 value[j] -= limit
                 add(low, high, x[:, j], value)

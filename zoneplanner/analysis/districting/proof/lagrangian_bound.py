@@ -175,7 +175,7 @@ class LagrangianBound:
             taken = reduced < -1e-9
             cover[taken] += 1.0
             if multiplier:
-                target = group.upper if multiplier < 0 else group.lower
+                target = group.max_load if multiplier < 0 else group.min_load
                 rest = target - float(group.load[taken].sum())
                 critical = int(np.where(taken, np.inf, np.abs(reduced)).argmin())
                 if rest > 0 and group.load[critical] > 0:

@@ -79,7 +79,7 @@ class PriceProgram:
     def _is_new(self, chosen: ChosenZones, row: int) -> bool:
         group, zone = self.relaxed.group, chosen.zones[row]
         load = float(group.load @ zone)
-        if not group.lower - 1e-9 <= load <= group.upper + 1e-9:
+        if not group.min_load - 1e-9 <= load <= group.max_load + 1e-9:
             return False  # the knapsack's search was cut short
         key = zone.tobytes() + int(chosen.posts[row]).to_bytes(8, "little")
         if key in self.seen:

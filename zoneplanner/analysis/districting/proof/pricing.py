@@ -248,7 +248,7 @@ def _branch_batch(group: ZoneGroup, table: _GrowthTable, batch: _Batch) -> _Batc
     flat = row * MASK_BITS + column
     take_bound = batch.bound + table.taken.ravel()[flat]
     take_load = batch.load + table.load.ravel()[flat]
-    take = np.flatnonzero((take_bound < limit) & (take_load <= group.upper))
+    take = np.flatnonzero((take_bound < limit) & (take_load <= group.max_load))
     refuse_bound = batch.bound + table.refused.ravel()[flat]
     refuse = np.flatnonzero(refuse_bound < limit)
     decided = batch.decided | lowest
@@ -267,7 +267,7 @@ def _join_batches(batches: Sequence[_Batch]) -> _Batch:
 def _split_leaves(group: ZoneGroup, table: _GrowthTable, batch: _Batch) -> tuple[_Batch, _Batch]:
     """Return zones with decisions left, and finished ones that are balanced and cheap enough."""
     is_finished = (batch.near & ~batch.decided) == 0
-    balanced = (batch.load >= group.lower) & (batch.load <= group.upper)
+    balanced = (batch.load >= group.min_load) & (batch.load <= group.max_load)
     is_good = is_finished & balanced & (batch.value < table.threshold[batch.row])
     return batch.where(~is_finished), batch.where(is_good)
 
@@ -299,7 +299,7 @@ def _can_complete(
     batch.bound[:] += _combine_bytes(table.refused_bytes, batch.row, unreachable, np.add)
     fill = _combine_bytes(table.load_bytes, batch.row, reach & open_sites, np.add)
     load = batch.load + fill
-    return np.asarray((batch.bound < table.threshold[batch.row]) & (load >= group.lower))
+    return np.asarray((batch.bound < table.threshold[batch.row]) & (load >= group.min_load))
 
 
 def _combine_bytes(

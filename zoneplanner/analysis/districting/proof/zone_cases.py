@@ -199,11 +199,11 @@ def _relax_cases(
     """Return each row's bound, the cheapest set of sites by load only, and values less load."""
     allowed = np.where(rows.may, value, FORBIDDEN_COST)
     price = _find_load_price(
-        allowed, np.broadcast_to(group.load, value.shape), group.lower, group.upper
+        allowed, np.broadcast_to(group.load, value.shape), group.min_load, group.max_load
     )
     priced = value - price[:, None] * group.load
     gain = np.where(rows.must, priced, np.where(rows.may, np.minimum(priced, 0.0), 0.0))
-    root = np.where(price > 0, price * group.lower, price * group.upper) + gain.sum(axis=1)
+    root = np.where(price > 0, price * group.min_load, price * group.max_load) + gain.sum(axis=1)
     return root, priced
 
 

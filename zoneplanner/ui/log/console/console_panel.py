@@ -103,7 +103,7 @@ class ConsolePanel(LazyPanel):
         self.none = make_muted_label(_EMPTY_QUEUE)
         self.response = ResponseActionsBoard(desk, records)
         self.foot = _frame(  # below the scroll area, so that the target stays in sight
-            _frame(self.new.aside, margins=(margin, 0, margin, 0)),
+            _frame(self.new.drafts_list, margins=(margin, 0, margin, 0)),
             self.target,
             self.response.foot,
         )

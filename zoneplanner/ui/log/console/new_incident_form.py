@@ -69,7 +69,7 @@ class NewIncidentForm(QWidget):
 
     Enter in the school field accepts the school; Enter in the words or the priority logs the call.
     The call's received time is that of the first key. Esc clears the form, which can be undone,
-    and returns the focus. ``aside`` shows the calls set aside; the parent puts it outside the
+    and returns the focus. ``drafts_list`` shows the calls set aside; the parent puts it outside the
     scroll area.
     """
 
@@ -86,7 +86,7 @@ class NewIncidentForm(QWidget):
         self._incidents: tuple[Incident, ...] = ()
         self._out: Mapping[str, str] = {}
         self._is_read, self._questioned_words = True, ""
-        self.set_aside: list[CallDraft] = []
+        self.drafts: list[CallDraft] = []
         """Unfinished calls, the latest last."""
         self._received: datetime | None = None
         self.is_begun = False
@@ -104,8 +104,8 @@ class NewIncidentForm(QWidget):
         self.unknown = WrappedLabel()
         self.unknown.setProperty("role", "problem")
         self.preview = make_muted_label()
-        self.aside = QWidget()
-        self._aside_rows = make_column_layout(self.aside, margin_px=0, spacing_px=SPACING_PX)
+        self.drafts_list = QWidget()
+        self._aside_rows = make_column_layout(self.drafts_list, margin_px=0, spacing_px=SPACING_PX)
         self._lay_out()
         for field in (self.site, self.what):
             field.textChanged.connect(self.update_preview)
@@ -148,7 +148,7 @@ class NewIncidentForm(QWidget):
     def make_room(self) -> None:
         """Set an unfinished call aside; it stays listed below the queue."""
         if (draft := self._take_draft()) is not None:
-            self.set_aside.append(draft)
+            self.drafts.append(draft)
             self._list_aside()
             self._offer_back(draft, "was set aside")
 
@@ -279,7 +279,7 @@ class NewIncidentForm(QWidget):
     def drop_all(self) -> None:
         """Clear the form and discard the calls set aside, without an offer to put them back."""
         self._clear()
-        for draft in self.set_aside:
+        for draft in self.drafts:
             self.discard(draft)
 
     def put_back(self, draft: CallDraft) -> None:
@@ -301,15 +301,15 @@ class NewIncidentForm(QWidget):
 
     def put_back_latest(self) -> bool:
         """Resume the call that was set aside last; return False if there is none."""
-        if not self.set_aside:
+        if not self.drafts:
             return False
-        self.put_back(self.set_aside[-1])
+        self.put_back(self.drafts[-1])
         return True
 
     def discard(self, draft: CallDraft) -> None:
         """Discard a call that was set aside; nothing of it is logged."""
         self._desk.notices.forget_left(draft)
-        self.set_aside = [other for other in self.set_aside if other is not draft]
+        self.drafts = [other for other in self.drafts if other is not draft]
         self._list_aside()
 
     def _take_draft(self) -> CallDraft | None:
@@ -336,8 +336,8 @@ class NewIncidentForm(QWidget):
 
     def _list_aside(self) -> None:
         clear_layout(self._aside_rows)
-        self.aside.setVisible(bool(self.set_aside))
-        for draft in self.set_aside:
+        self.drafts_list.setVisible(bool(self.drafts))
+        for draft in self.drafts:
             text = WrappedLabel(f"{self._describe(draft)} was set aside and not logged.")
             text.setProperty("role", "problem")
             put_back = compact_button("Put it back", "", partial(self.put_back, draft))
@@ -397,7 +397,7 @@ class NewIncidentForm(QWidget):
         form.name_fields()
         texts = (self.unknown, self.preview)
         make_column_layout(self, form, *texts, margin_px=0, spacing_px=SPACING_PX)
-        self.aside.hide()
+        self.drafts_list.hide()
 
     def _follow_priority(self) -> None:
         self._priority_of_words.follow(self.what.text(), self._type())
@@ -434,10 +434,10 @@ def ask_about_begun_call(
     stay: Callable[[], object] = lambda: None,
 ) -> bool:
     """Ask before leaving calls that are typed but not logged; return False if there are none."""
-    if form is None or not (form.is_begun or form.set_aside):
+    if form is None or not (form.is_begun or form.drafts):
         return False
-    count = form.is_begun + len(form.set_aside)
-    site = (form.site.text() if form.is_begun else form.set_aside[-1].site).strip()
+    count = form.is_begun + len(form.drafts)
+    site = (form.site.text() if form.is_begun else form.drafts[-1].site).strip()
     where = f" at {site}" if site else ""
     text = (
         f"The call{where} has not been logged yet."
