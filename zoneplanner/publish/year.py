@@ -53,7 +53,7 @@ class LevelTotals:
 
 @dataclass(frozen=True, slots=True)
 class MonitorTotals:
-    """Campus monitors and their hours a week; None if there are few, or if hours are not known."""
+    """Campus monitors and their hours a week, or None if they are few or the hours unknown."""
 
     monitors: int | None
     hours: float | None = None

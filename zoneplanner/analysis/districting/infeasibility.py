@@ -165,7 +165,7 @@ def _is_over(steps: int, ends_at: float) -> bool:
 
 
 def _find_locks_to_lift(blocked: BlockedGroup, ends_at: float) -> list[int]:
-    """Return a few locked sites without whose locks there is a plan; empty if none was found."""
+    """Return a few locked sites without whose locks there is a plan, or none if none was found."""
     group, rng = blocked.group, np.random.default_rng(0)
     locked = np.flatnonzero(group.lock >= 0)
     broken = np.zeros((len(group.sites), len(group.zones)))

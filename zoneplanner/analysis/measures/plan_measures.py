@@ -300,7 +300,7 @@ class MeasureDefinition:
         return subtract_as_shown(*sizes, self.digits, percent=self.unit == "%")
 
     def is_better(self, before: float, after: float) -> bool | None:
-        """Tell whether ``after`` is better; None if they are the same or neither way is good.
+        """Return whether ``after`` is better, or None if they are equal or neither way is good.
 
         Where zero is best, the one nearer to it is better. Changes that are printed alike get the
         same verdict.

@@ -444,7 +444,7 @@ def _select_best_moves(
 
 
 def _find_broken_rule(state: ProjectState, move: NextMove) -> str:
-    """Describe the first rule that a move would break and the plan keeps now; empty if none."""
+    """Return the first rule that a move would break and the plan keeps now, in words, or ""."""
     plan, project = require_plan(state), state.project
     refusal = find_zone_refusal(project, plan, project.sites[move.site], move.zone)
     if refusal is not None:

@@ -348,7 +348,7 @@ def write_import_report(path: Path, done: ImportResult) -> Path:
 def archive_import_report(
     folder: Path, done: ImportResult, source: str, at: datetime
 ) -> Path | None:
-    """Store a report in this desk's folder and delete the oldest of many; None if that fails."""
+    """Store a report in this desk's folder and delete the oldest; return None if that fails."""
     name = f"{at:%Y-%m-%d %H%M%S} {Path(source).stem[:60]}.csv"
     try:
         make_private_folder(folder)

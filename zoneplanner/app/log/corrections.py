@@ -182,7 +182,7 @@ def _read_columns(
 def _carry_over(
     kind: RecordKind[Any], root: str, entry: NewEntry, new: NewEntry
 ) -> NewEntry | None:
-    """Copy unchanged columns from the current entry to its correction; None if all are unchanged.
+    """Copy unchanged columns from the current entry to its correction, or return None if all are.
 
     Copying preserves columns that this version of the program does not know.
     """

@@ -309,7 +309,7 @@ def _find_record(
 
 
 def explain_unreadable_entries(unreadable: Sequence[UnreadableEntry]) -> str:
-    """Describe how many entries are left out of lists and figures; "" if there are none."""
+    """Return how many entries are left out of lists and figures, in words, or "" if none are."""
     if not unreadable:
         return ""
     count = format_count(len(unreadable), "journal entry", "journal entries")

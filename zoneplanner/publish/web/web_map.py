@@ -107,7 +107,7 @@ def _render_page(handout: Handout) -> str:
 
 
 def _describe_later_zone(handout: Handout, card: SiteSummary) -> str:
-    """Describe which other zone a site is in from when on; empty if the zone stays the same."""
+    """Describe when a site moves to which other zone, or return "" if its zone stays the same."""
     coming = handout.coming
     later = coming.zones.get(card.site.id) if coming is not None and coming.zones else None
     if coming is None or later is None or (card.zone is not None and later[0] == card.zone.id):

@@ -143,7 +143,7 @@ def build_content_if_stale(
 
 
 def _list_columns(connection: sa.Connection) -> set[str]:
-    """Return the columns of QGIS's table, empty if the file has none."""
+    """Return the columns of QGIS's table, or an empty set if the file has none."""
     return {row[1] for row in connection.exec_driver_sql("PRAGMA table_info(qgis_projects)")}
 
 

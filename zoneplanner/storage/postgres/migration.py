@@ -67,7 +67,7 @@ class MigrationResult(NamedTuple):
 def migrate_shared_schema(
     address: ServerAddress, copy: Path, administrator: ServerAddress | None = None
 ) -> MigrationResult | None:
-    """Migrate a shared project, with a copy in a new file; None if it is up to date already.
+    """Migrate a shared project, with a copy in a new file, or return None if it is up to date.
 
     A project that an administrator created needs one, because no person who logs in owns its
     tables.

@@ -90,7 +90,7 @@ class ColumnMappingForm(QWidget):
         self._show_samples()
 
     def read_chosen_columns(self) -> dict[str, str]:
-        """Return the columns that a person chose, empty if left out, and those of coordinates."""
+        """Return the columns that a person chose ("" if left out), and those of coordinates."""
         chosen = {name: str(box.currentData() or "") for name, box in self.boxes.items()}
         return {
             name: column

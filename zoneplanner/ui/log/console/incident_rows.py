@@ -345,7 +345,7 @@ def build_incident_row(
 
 
 def _describe_age(session: Session, incident: Incident) -> str:
-    """Describe how long a stale call has been open and since when; empty for a current call."""
+    """Return how long and since when a stale call has been open, or "" for a current call."""
     now = session.clock()
     if incident.cleared_at is not None or not is_stale_call(incident, now):
         return ""

@@ -157,7 +157,7 @@ def _differs_in_demand(before: ProjectState | None, after: ProjectState) -> bool
 
 
 def describe_balance(state: ProjectState) -> str:
-    """Describe whether every zone's load is within the plan's tolerance; empty without zones."""
+    """Describe whether every zone's load is within tolerance, or return "" without zones."""
     if state.plan is None or not state.plan.zones:
         return ""
     off = [problem.where["zone"] for problem in state.problems if problem.code in _IMBALANCES]

@@ -205,7 +205,7 @@ def _describe_logged_entry(desk: UiContext, entry: JournalEntry) -> str:
 
 
 def _describe_single_key_entry(session: Session, entry: JournalEntry) -> str:
-    """Describe a voiding, a stamp, a unit's status or a time of a lockdown; "" for others."""
+    """Describe a voiding, a stamp, a unit's status or a lockdown's time, or return ""."""
     if entry.kind == "void":
         record = session.store.record(entry.supersedes or "")
         if record and record[0].kind == "stamp":
