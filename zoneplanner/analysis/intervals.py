@@ -60,28 +60,28 @@ def compute_binomial_pmf(n: int, chance: float) -> FloatArray:
 
 
 def find_percentile_ranks(
-    counts: IntArray, share: float, *, doubt: float
+    counts: IntArray, share: float, *, alpha: float
 ) -> tuple[IntArray, IntArray]:
     """Return the ranks, from 0, of the values that bound a percentile, each of shape (k,).
 
-    Each bound is wrong with a probability of at most ``doubt``, whatever the distribution (David
+    Each bound is wrong with a probability of at most ``alpha``, whatever the distribution (David
     and Nagaraja, *Order Statistics*, 7.1). A rank of -1, or equal to the count, means that there
     are too few values for that bound.
     """
     distinct, place = np.unique(counts, return_inverse=True)
-    found = map(partial(_find_ranks, share=share, doubt=doubt), distinct.tolist())
+    found = map(partial(_find_ranks, share=share, alpha=alpha), distinct.tolist())
     ranks = np.array(list(found), dtype=np.int64)
     low, high = ranks.reshape(-1, 2).T
     return low[place], high[place]
 
 
-def _find_ranks(n: int, share: float, doubt: float) -> tuple[int, int]:
+def _find_ranks(n: int, share: float, alpha: float) -> tuple[int, int]:
     if n == 0:
         return -1, 0
     if n > _MAX_EXACT_TRIALS:
-        z = {0.025: Z_95, 0.05: 1.6448536269514722}[doubt]
+        z = {0.025: Z_95, 0.05: 1.6448536269514722}[alpha]
         half = z * float(np.sqrt(n * share * (1 - share)))
         return int(np.floor(n * share - half)) - 1, int(np.ceil(n * share + half))
     below = compute_binomial_pmf(n, share).cumsum()
-    low = int(np.searchsorted(below, doubt)) - 1
-    return low, int(np.searchsorted(below, 1 - doubt))
+    low = int(np.searchsorted(below, alpha)) - 1
+    return low, int(np.searchsorted(below, 1 - alpha))

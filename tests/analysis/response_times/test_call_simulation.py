@@ -162,24 +162,24 @@ def test_a_run_can_be_stopped() -> None:
 
 
 def test_a_share_never_observed_may_still_be_above_zero() -> None:
-    seen = estimate_share(np.zeros(10), np.full(10, 5.0), doubt=0.05)
+    seen = estimate_share(np.zeros(10), np.full(10, 5.0), alpha=0.05)
     assert (seen.value, seen.low) == (0.0, 0.0)
     assert seen.high == pytest.approx(0.0713, abs=1e-4)  # Wilson for 0 of 50
 
 
 def test_batch_means_have_a_t_interval() -> None:
-    seen = estimate_ratio(np.array([1.0, 2.0, 3.0]), np.ones(3), doubt=0.05)
+    seen = estimate_ratio(np.array([1.0, 2.0, 3.0]), np.ones(3), alpha=0.05)
     assert seen.value == pytest.approx(2.0)
     assert (seen.high or 0) - 2.0 == pytest.approx(4.303 / 3**0.5, abs=1e-3)
     assert seen.low == 0.0
 
 
 def test_too_few_values_leave_a_mean_anywhere_in_its_bounds() -> None:
-    assert estimate_bounded_mean(np.array([3.0, 3.0]), 1.0, 9.0, doubt=0.05) == Estimate(
+    assert estimate_bounded_mean(np.array([3.0, 3.0]), 1.0, 9.0, alpha=0.05) == Estimate(
         3.0, 1.0, 9.0
     )
-    assert estimate_bounded_mean(np.zeros(0), 1.0, 9.0, doubt=0.05) == Estimate(None, 1.0, 9.0)
-    many = estimate_bounded_mean(np.full(100_000, 3.0), 1.0, 9.0, doubt=0.05)
+    assert estimate_bounded_mean(np.zeros(0), 1.0, 9.0, alpha=0.05) == Estimate(None, 1.0, 9.0)
+    many = estimate_bounded_mean(np.full(100_000, 3.0), 1.0, 9.0, alpha=0.05)
     assert many.low == pytest.approx(3.0, abs=0.01)
 
 

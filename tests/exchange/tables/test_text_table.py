@@ -68,7 +68,7 @@ def test_a_table_is_read_by_the_guarded_process(tmp_path: Path) -> None:
     file.write_text("site,note\n" + "".join(f"S{at},x\n" for at in range(25_000)))
     found = read_text_table(file, known=KNOWN, needed=("site",))
     rows = list(found.rows())
-    assert (len(rows), rows[-1].row, found.lines) == (25_000, 25_001, 25_001)
+    assert (len(rows), rows[-1].row, found.last_row_number) == (25_000, 25_001, 25_001)
     assert list(found.rows())[:3] == rows[:3]
     with refused("unreadable_file.no_column", missing=["site"], needed=["site"]):
         file.write_text("school\nA\n")

@@ -23,7 +23,7 @@ from zoneplanner.ui.shifts.hours_forms import ApproveForm, HoursDialog, HoursRul
 from zoneplanner.ui.shifts.hours_panel import HoursPanel
 from zoneplanner.ui.shifts.invoice_dialog import InvoiceColumnsForm, InvoiceDialog, check_invoice
 from zoneplanner.ui.shifts.officers_panel import OfficersPanel
-from zoneplanner.ui.shifts.roster_actions import get_roster_selection
+from zoneplanner.ui.shifts.roster_selection import get_roster_selection
 from zoneplanner.ui.shifts.week_view import WeekBoardView
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.tables.record_actions import RecordActions

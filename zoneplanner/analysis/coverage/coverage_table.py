@@ -66,16 +66,29 @@ _FIGURES_OF_VISITS = (
 )
 _FIGURES_OF_CALLS = (
     "calls",
-    *("response_mean_min", "response_p50_min", "response_p90_min"),
-    *("response_within_target_share", "queue_p50_min", "turnout_p50_min", "travel_p50_min"),
-    *("scene_p50_min", "consumed_h", "stamps_complete_share", "out_of_zone_share"),
+    "response_mean_min",
+    "response_p50_min",
+    "response_p90_min",
+    "response_within_target_share",
+    "queue_p50_min",
+    "turnout_p50_min",
+    "travel_p50_min",
+    "scene_p50_min",
+    "consumed_h",
+    "stamps_complete_share",
+    "out_of_zone_share",
 )
 
 _FIGURES_OF_DAYS = {
     "visits": (
-        *("visit_coverage_share", "days_since_last_visit"),
-        *("gap_mean_h", "gap_min_h", "gap_max_h"),
-        *("window_coverage_share", "window_late_share", "window_presence_share"),
+        "visit_coverage_share",
+        "days_since_last_visit",
+        "gap_mean_h",
+        "gap_min_h",
+        "gap_max_h",
+        "window_coverage_share",
+        "window_late_share",
+        "window_presence_share",
     ),
     "calls": ("utilization",),
 }
@@ -83,11 +96,28 @@ _FIGURES_OF_DAYS = {
 
 
 def compute_record_coverage(
-    visits: Iterable[Visit], incidents: Iterable[Incident], *, project: Project, **options: object
+    visits: Iterable[Visit],
+    incidents: Iterable[Incident],
+    *,
+    project: Project,
+    by: str,
+    now: datetime,
+    first: date | None = None,
+    last: date | None = None,
+    target_min: float | None = None,
+    duty_h: Mapping[str, float] | None = None,
 ) -> tuple[CoverageRow, ...]:
     """Compute the figures of records; options and errors are those of ``compute_coverage``."""
-    log = build_log_arrays(visits, incidents, time_zone=project.time_zone)
-    return compute_coverage(log, project=project, **options)  # type: ignore[arg-type]
+    return compute_coverage(
+        build_log_arrays(visits, incidents, time_zone=project.time_zone),
+        project=project,
+        by=by,
+        now=now,
+        first=first,
+        last=last,
+        target_min=target_min,
+        duty_h=duty_h,
+    )
 
 
 def compute_coverage(
@@ -105,14 +135,16 @@ def compute_coverage(
 
     By default the period starts at the first entry and ends today. Zones are those of the plan in
     force on an entry's day, else of the current plan. An incident counts for its lead unit, its
-    time for each of its units. ``duty_h`` is the hours that each unit was on duty in the period.
+    time for each of its units. ``by`` is one of ``COVERAGE_GROUPINGS`` or ``RECORD_GROUPINGS``.
+    ``duty_h`` is the hours that each unit was on duty in the period.
 
     Raises
     ------
     UserError
         ``by`` is unknown, or the period ends before it starts or is longer than a century.
     """
-    if by not in (known := (*COVERAGE_GROUPINGS, *RECORD_GROUPINGS)):
+    known = (*COVERAGE_GROUPINGS, *RECORD_GROUPINGS)
+    if by not in known:
         raise UserError("unknown_grouping", by=by, known=known)
     period = select_period(log, project=project, first=first, last=last, now=now)
     grouper = RowGrouper(project, by, period.names, period.plans, period.first)
@@ -273,20 +305,20 @@ def _measure_open_gaps(
     read_hours = period.bells.read_school_hours
     waited_h = np.full(len(period.names.number) + 1, np.nan)
     waited_h[number] = read_hours(number, end_day, end_minute) - read_hours(number, day, minute)
-    nobody = len(waited_h) - 1
-    by_row = [waited_h[_list_row_members(grouper, period, key, nobody)] for key in rows.keys]
+    no_name = len(waited_h) - 1
+    by_row = [waited_h[_list_row_members(grouper, period, key, no_name)] for key in rows.keys]
     longest = [np.fmax.reduce(own, initial=np.nan) for own in by_row]
     never = [int(np.isnan(own).sum()) for own in by_row]
     return OpenGaps(np.array(longest, dtype=np.float64), np.array(never, dtype=np.int64))
 
 
 def _list_row_members(
-    grouper: RowGrouper, period: PeriodRecords, key: str, nobody: int
+    grouper: RowGrouper, period: PeriodRecords, key: str, no_name: int
 ) -> IntArray:
     """Return the numbers of the sites or units in a row; zones are those of the current plan."""
     number = period.names.number
     if grouper.by in ("site", *NAME_GROUPINGS):
-        members = [number.get(key, nobody) if key != NO_KEY else nobody]
+        members = [number.get(key, no_name) if key != NO_KEY else no_name]
     elif grouper.by == "zone":
         plan = period.plans.current
         zones = plan.assignment if plan else {}
@@ -299,7 +331,10 @@ def _list_row_members(
 def _compute_windows(
     grouper: RowGrouper, period: PeriodRecords, rows: GroupRows
 ) -> Iterator[FigureColumn]:
-    """Yield the figures over bell windows; a week's visits count by its first day's plan."""
+    """Yield the figures over bell windows.
+
+    A week's visits belong to the zones of the plan on its first day.
+    """
     days = np.arange(period.first.toordinal(), period.last.toordinal() + 1)
     week = (days - grouper.monday.toordinal()) // 7
     counts = count_window_visits(
@@ -320,22 +355,27 @@ def _withhold_undeclared(
 ) -> Iterator[tuple[str, FigureColumn]]:
     """Yield the figures that count days or school hours, withheld if no days are declared.
 
-    A site visited on the last school day has waited 0 days even so.
+    0 days since the last visit is certain even then, so it stays.
     """
     for kind in period.basis.undeclared:
         for name in _FIGURES_OF_DAYS[kind]:
             column, why = columns[name], DAYS_NOT_DECLARED.format(kind=kind)
             if not column.applies:
                 continue
-            sure = column.values == 0 if name == "days_since_last_visit" else np.zeros(1, bool)
-            values, n = np.where(sure, column.values, np.nan), np.where(sure, column.n, 0)
+            is_certain = (
+                column.values == 0 if name == "days_since_last_visit" else np.zeros(1, bool)
+            )
+            values, n = (
+                np.where(is_certain, column.values, np.nan),
+                np.where(is_certain, column.n, 0),
+            )
             yield name, replace(column, values=values, n=n, why=why)
 
 
 def _withhold_unrecorded(
     columns: Mapping[str, FigureColumn], by: str, period: PeriodRecords, rows: GroupRows
 ) -> Iterator[tuple[str, FigureColumn]]:
-    """Yield the figures with a reason in rows without a day on record, and no count there.
+    """Yield the figures of rows without a day on record: a reason, and blank counts.
 
     If no days are declared, only days with an entry are on record.
     """
@@ -359,9 +399,10 @@ def _withhold_unrecorded(
                 continue
             is_count = name in ("visits", "calls")
             values = np.where(unknown, np.nan, column.values) if is_count else column.values
-            whys = [column.why] * len(rows) if isinstance(column.why, str) else column.why
+            reasons = [column.why] * len(rows) if isinstance(column.why, str) else column.why
             why = [
-                unknown_why if missing else own for missing, own in zip(unknown, whys, strict=True)
+                unknown_why if missing else own
+                for missing, own in zip(unknown, reasons, strict=True)
             ]
             yield name, replace(column, values=values, why=why)
 

@@ -223,7 +223,7 @@ def compute_row_percentiles(
     least, most = ordered[start[filled] + low], ordered[start[filled] + high]
     percentile[filled] = least + (most - least) * (rank - low)
     extreme = percent >= 90
-    ranks = find_percentile_ranks(n, percent / 100, doubt=0.05 if extreme else 0.025)
+    ranks = find_percentile_ranks(n, percent / 100, alpha=0.05 if extreme else 0.025)
     for bound, bound_rank in zip(bounds, ranks, strict=True):
         valid = (bound_rank >= 0) & (bound_rank < n)
         bound[valid] = ordered[start[valid] + bound_rank[valid]]

@@ -40,7 +40,7 @@ from zoneplanner.messages import MessageFormats, format_count, render_message
 
 COVERAGE_GROUPINGS = ("site", "zone", "unit", "week", "all")
 RECORD_GROUPINGS = ("officer", "type")
-"""Rows by another name in a record than its unit; the log's units are then these names."""
+"""Rows grouped by another name in a record; the log then has these names in place of units."""
 NAME_GROUPINGS = ("unit", *RECORD_GROUPINGS)
 """Rows that are neither places nor days."""
 NO_KEY = ""
@@ -280,7 +280,7 @@ class BellDays:
     Attributes
     ----------
     variant
-        The index of each site's bell times in the next two, by site number; the last is not a site.
+        Each site's row in ``opens_min`` and ``closes_min``, by site number; the last is not a site.
     opens_min, closes_min
         Minutes after local midnight by variant and kind of day, shape (variants, kinds).
     kind
@@ -363,8 +363,8 @@ class DayRange:
 class RecordBasis:
     """The kinds of records in a period without days declared complete, and silent runs.
 
-    ``silent`` is each kind's longest run of school days without a record, if at the average rate
-    ten were to be expected; if days are declared, a run is at least a week.
+    ``silent`` is each kind's longest run of school days without a record, if it is long enough that
+    ten records would be expected at the log's rate; if days are declared, a run is at least a week.
     """
 
     undeclared: tuple[str, ...] = ()
@@ -378,16 +378,17 @@ def find_silent_days(first: date, known: BoolArray, days: IntArray) -> DayRange 
 
 
 def list_silent_days(first: date, known: BoolArray, days: IntArray) -> list[DayRange]:
-    """Return the runs of days on record without records, where ten were to be expected.
+    """Return the runs of days on record without a record.
 
+    Each is long enough that ten records would be expected at the log's rate.
     ``known`` are the school days on record from ``first`` on, shape (days,); ``days`` are the
     ordinals of the records, shape (records,).
     """
     inside = days[(days >= first.toordinal()) & (days < first.toordinal() + len(known))]
     counts = np.bincount(inside - first.toordinal(), minlength=len(known))
-    counted, every = int(counts[known].sum()), int(known.sum())
+    recorded, known_days = int(counts[known].sum()), int(known.sum())
     runs = list_day_ranges(first, known, known & (counts == 0))
-    return [run for run in runs if run.school_days * counted >= LEAST_N * every]
+    return [run for run in runs if run.school_days * recorded >= LEAST_N * known_days]
 
 
 def list_day_ranges(first: date, school: BoolArray, wanted: BoolArray) -> Iterator[DayRange]:
@@ -487,55 +488,42 @@ def select_period(
     """
     local = now.astimezone(ZoneInfo(project.time_zone))
     today = local.date()
-    requested = last or today
-    if first is not None and last is not None:
-        _check_period(first, last)
-    end = min(requested, today)
-    if first is not None and first > today:
-        raise UserError("period_not_begun", first=first, today=today)
+    end = _find_period_end(first, last, today)
     ordinal = end.toordinal()
-    so_far = _filter_rows(
-        log.visits,
-        (log.visits["day"] <= ordinal) & (log.visits["at"] <= int(now.timestamp())),
+    visits = _filter_rows(
+        log.visits, (log.visits["day"] <= ordinal) & (log.visits["at"] <= int(now.timestamp()))
     )
     calls = _filter_rows(log.calls, log.calls["day"] <= ordinal)
-    earliest = min(int(so_far["day"].min(initial=ordinal)), int(calls["day"].min(initial=ordinal)))
+    commitments = log.commitments[log.commitments["day"] <= ordinal]
+    earliest = min(int(rows["day"].min(initial=ordinal)) for rows in (visits, calls))
     start = first or date.fromordinal(earliest)
     _check_period(start, end)
     begun = start.toordinal()
     known_from = min(begun, earliest)
     days = np.arange(known_from, ordinal + 1)
-    visited, called = (
+    days_with_visits, days_with_calls = (
         mark_days_on_record(project.records.kind(kind), days, rows["day"])
-        for kind, rows in ((VISIT_RECORDS, so_far), (INCIDENT_RECORDS, calls))
+        for kind, rows in ((VISIT_RECORDS, visits), (INCIDENT_RECORDS, calls))
     )
-    counted = _filter_rows(so_far, visited[so_far["day"] - known_from])
-    every_call, calls = calls, _filter_rows(calls, called[calls["day"] - known_from])
-    commitments = log.commitments[log.commitments["day"] <= ordinal]
-    commitments = _filter_rows(commitments, called[commitments["day"] - known_from])
-    names = NameNumbers((*log.names, *project.sites, *project.units))
-    bells = read_bell_days(project, names, date.fromordinal(known_from), end, counted=visited)
-    in_school = bells.kind != NO_SCHOOL
     inside = days >= begun
+    kinds = (
+        _KindInPeriod("visits", "Visits", log.visits, visits, days_with_visits[inside]),
+        _KindInPeriod("calls", "Incidents", log.calls, calls, days_with_calls[inside]),
+    )
+    basis = _find_basis(log, kinds, project=project, now=now, first=start, last=end)
+    names = NameNumbers((*log.names, *project.sites, *project.units))
+    bells = read_bell_days(
+        project, names, date.fromordinal(known_from), end, counted=days_with_visits
+    )
+    in_school = bells.kind != NO_SCHOOL
     school_days = mark_school_days(project.calendar, start, end)
-    marks = (
-        ("Visits", VISIT_RECORDS, visited[inside], log.visits, so_far),
-        ("Incidents", INCIDENT_RECORDS, called[inside], log.calls, every_call),
-    )
-    undeclared = tuple(
-        kind
-        for kind, on_record, rows in (("visits", visited, so_far), ("calls", called, every_call))
-        if on_record[inside].any() and is_undeclared(project, COUNTED_RECORDS[kind], rows)
-    )
     waited = in_school
-    if "visits" in undeclared:  # a wait of 0 school days is certain whatever is on record
+    if "visits" in basis.undeclared:  # a wait of 0 school days is certain whatever is on record
         waited = mark_school_days(project.calendar, date.fromordinal(known_from), end)
-    after = waited[::-1].cumsum()[::-1] - waited
-    runs = {
-        name: find_silent_run(log, kind, project=project, now=now, first=start, last=end)
-        for name, kind in COUNTED_RECORDS.items()
-    }
-    basis = RecordBasis(undeclared, {kind: run for kind, run in runs.items() if run is not None})
+    counted_visits = _filter_rows(visits, days_with_visits[visits["day"] - known_from])
+    counted_calls = _filter_rows(calls, days_with_calls[calls["day"] - known_from])
+    commitments = _filter_rows(commitments, days_with_calls[commitments["day"] - known_from])
+    to_come = [render_message("period.to_come", {"today": today})] if last and last > today else []
     return PeriodRecords(
         project=project,
         log=log,
@@ -543,33 +531,84 @@ def select_period(
         last=end,
         names=names,
         plans=PlanByDay(project, start, end, today),
-        visits_until_end=so_far,
-        visits=_filter_rows(counted, counted["day"] >= begun),
-        calls=_filter_rows(calls, calls["day"] >= begun),
+        visits_until_end=visits,
+        visits=_filter_rows(counted_visits, counted_visits["day"] >= begun),
+        calls=_filter_rows(counted_calls, counted_calls["day"] >= begun),
         commitments=_filter_rows(commitments, commitments["day"] >= begun),
-        recorded=visited[inside],
-        recorded_calls=called[inside],
+        recorded=days_with_visits[inside],
+        recorded_calls=days_with_calls[inside],
         in_school=in_school[begun - known_from :],
-        in_school_for_calls=school_days & called[inside],
+        in_school_for_calls=school_days & days_with_calls[inside],
         bells=bells,
         until_min=local.hour * 60 + local.minute if end == today else DAY_MIN,
         known_from=known_from,
-        school_days_after=after.astype(np.int64),
+        school_days_after=(waited[::-1].cumsum()[::-1] - waited).astype(np.int64),
         basis=basis,
         notes=(
-            *([render_message("period.to_come", {"today": today})] if requested > today else []),
-            *(
-                note
-                for title, kind, known, rows, until_end in marks
-                if len(rows) or project.records.kind(kind) != NOTHING_DECLARED
-                for note in (
-                    *_note_days(title, start, known, school_days),
-                    *_note_left_out(title, until_end["day"] - begun, known),
-                )
-            ),
+            *to_come,
+            *_note_kinds(kinds, project, start, school_days),
             *describe_basis(basis),
         ),
     )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _KindInPeriod:
+    """A kind of ``COUNTED_RECORDS``: its records, and its days on record in a period.
+
+    ``title`` is its name at the start of a sentence; ``until_end`` are its records up to the end of
+    the period.
+    """
+
+    name: str
+    title: str
+    records: RecordArray
+    until_end: RecordArray
+    on_record: BoolArray
+
+
+def _find_period_end(first: date | None, last: date | None, today: date) -> date:
+    """Return the last day of a period that is not in the future, by default today."""
+    if first is not None and last is not None:
+        _check_period(first, last)
+    if first is not None and first > today:
+        raise UserError("period_not_begun", first=first, today=today)
+    return min(last or today, today)
+
+
+def _find_basis(
+    log: LogArrays,
+    kinds: Iterable[_KindInPeriod],
+    *,
+    project: Project,
+    now: datetime,
+    first: date,
+    last: date,
+) -> RecordBasis:
+    """Return the kinds without declared days in a period, and each kind's silent run."""
+    undeclared = tuple(
+        kind.name
+        for kind in kinds
+        if kind.on_record.any()
+        and is_undeclared(project, COUNTED_RECORDS[kind.name], kind.until_end)
+    )
+    runs = {
+        name: find_silent_run(log, kind, project=project, now=now, first=first, last=last)
+        for name, kind in COUNTED_RECORDS.items()
+    }
+    return RecordBasis(undeclared, {name: run for name, run in runs.items() if run is not None})
+
+
+def _note_kinds(
+    kinds: Iterable[_KindInPeriod], project: Project, start: date, school_days: BoolArray
+) -> Iterator[str]:
+    """Yield sentences about the days of each kind that do not count, and the records on them."""
+    for kind in kinds:
+        declared = project.records.kind(COUNTED_RECORDS[kind.name])
+        if len(kind.records) or declared != NOTHING_DECLARED:
+            yield from _note_days(kind.title, start, kind.on_record, school_days)
+            days = kind.until_end["day"] - start.toordinal()
+            yield from _note_left_out(kind.title, days, kind.on_record)
 
 
 def is_undeclared(project: Project, kind: str, records: RecordArray) -> bool:
@@ -639,18 +678,18 @@ def count_days_since_visit(
     so_far = _filter_rows(log.visits, (day <= end.toordinal()) & (moment <= int(now.timestamp())))
     last_visits = so_far[np.flatnonzero(np.diff(so_far["site"], append=NO_NAME - 1))]
     earliest = int(last_visits["day"].min(initial=end.toordinal()))
-    every = np.arange(earliest, end.toordinal() + 1)
-    known = np.ones(len(every), bool)
+    days = np.arange(earliest, end.toordinal() + 1)
+    known = np.ones(len(days), bool)
     if declared:
-        known = mark_days_on_record(project.records.kind(VISIT_RECORDS), every, so_far["day"])
+        known = mark_days_on_record(project.records.kind(VISIT_RECORDS), days, so_far["day"])
     school = mark_school_days(project.calendar, date.fromordinal(earliest), end)
-    passed = every[known & school].tolist()
+    passed = days[known & school].tolist()
     waits = {
         log.names[site]: len(passed) - bisect_right(passed, visited)
         for site, visited in last_visits[["site", "day"]].tolist()
         if site != NO_NAME
     }
-    return {site: days for site, days in waits.items() if declared or not days}
+    return {site: wait for site, wait in waits.items() if declared or not wait}
 
 
 def list_days_on_record(

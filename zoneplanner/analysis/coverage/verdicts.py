@@ -18,12 +18,12 @@ from zoneplanner.analysis.demand.rate_estimation import estimate_daily_rate
 from zoneplanner.analysis.intervals import compute_wilson_interval
 from zoneplanner.messages import render_message
 
-_FAMILY_DOUBT = 0.05
-_DOUBT = _FAMILY_DOUBT / 2
-"""For each of the two separate judgments: the response, and the calls."""
+_FAMILY_ALPHA = 0.05
+_ALPHA = _FAMILY_ALPHA / 2
+"""The significance level of each of two separate judgments: the response, and the calls."""
 _MIN_SPREAD = 0.5
 """Real days hardly ever vary less; this keeps a few equal days from proving much."""
-_SHOWN_DOUBT = 0.05
+_SHOWN_ALPHA = 0.05
 AS_EXPECTED = "as expected"
 TOO_FEW = "too few"
 MEAN_RESPONSE = "Mean, dispatched to on scene"
@@ -52,24 +52,24 @@ def judge_mean_response(
     minutes: FloatArray,
     expected: float | None,
     *,
-    each: FloatArray | None = None,
+    expected_by_response: FloatArray | None = None,
     calls_per_day: float = 0.0,
 ) -> Verdict:
     """Judge the mean response by Student's interval.
 
     ``minutes``, shape (responses,), are from dispatched to on scene, because the value ``expected``
-    at ``calls_per_day`` covers turnout and drive. If the expected minutes of ``each`` response are
-    known, differences between schools are not counted as chance.
+    at ``calls_per_day`` covers turnout and drive. With ``expected_by_response``, of the same
+    shape, differences between schools are not counted as chance.
     """
     name, n = MEAN_RESPONSE, len(minutes)
     mean = float(np.mean(minutes)) if n else None
     if n < LEAST_N or expected is None or mean is None:
         return _make_too_few(name, mean, expected, n)
-    residuals = minutes if each is None else minutes - each
+    residuals = minutes if expected_by_response is None else minutes - expected_by_response
     error = float(np.std(residuals, ddof=1)) / n**0.5
     shown, strict = (
         (max(0.0, mean - quantile * error), mean + quantile * error)
-        for quantile in stdtrit(n - 1, [1 - doubt / 2 for doubt in (_SHOWN_DOUBT, _DOUBT)]).tolist()
+        for quantile in stdtrit(n - 1, [1 - alpha / 2 for alpha in (_SHOWN_ALPHA, _ALPHA)]).tolist()
     )
     verdict = Verdict(name, mean, *shown, expected, n, calls_per_day)
     return _judge("mean", verdict, strict, over="worse", under="better")
@@ -88,8 +88,8 @@ def judge_share_within(
     if n < LEAST_N or expected is None or share is None:
         return _make_too_few(name, share, expected, n)
     shown, strict = (
-        compute_wilson_interval(share, n, float(ndtri(1 - doubt / 2)))
-        for doubt in (_SHOWN_DOUBT, _DOUBT)
+        compute_wilson_interval(share, n, float(ndtri(1 - alpha / 2)))
+        for alpha in (_SHOWN_ALPHA, _ALPHA)
     )
     verdict = Verdict(name, share, *shown, expected, n, mean.calls_per_day)
     judged = _judge("share", verdict, strict, over="better", under="worse")
@@ -110,7 +110,7 @@ def judge_calls_per_day(counts: IntArray, assumed: float, *, complete: bool) -> 
     if days < LEAST_N:
         return _make_too_few(name, mean, assumed, days, template="too_few.days")
     rate = estimate_daily_rate(counts)
-    strict = estimate_daily_rate(counts, doubt=_DOUBT, least_spread=_MIN_SPREAD)
+    strict = estimate_daily_rate(counts, alpha=_ALPHA, least_spread=_MIN_SPREAD)
     verdict = Verdict(name, rate.value, rate.low, rate.high, assumed, days)
     return _judge("calls", verdict, (strict.low, strict.high), over="more", under="fewer")
 
@@ -118,7 +118,7 @@ def judge_calls_per_day(counts: IntArray, assumed: float, *, complete: bool) -> 
 def _judge(
     kind: str, verdict: Verdict, strict: tuple[float, float], *, over: str, under: str
 ) -> Verdict:
-    """Report a difference only if the interval shown and the strict one exclude the expected."""
+    """Report a difference only if the shown and the strict interval exclude the expected value."""
     assert verdict.low is not None and verdict.high is not None and verdict.expected is not None
     low, high = strict
     inside = verdict.low <= verdict.expected <= verdict.high
@@ -185,7 +185,7 @@ class PeriodChange:
     difference: float | None = None
     low: float | None = None
     high: float | None = None
-    outcome: str = "too few"
+    outcome: str = TOO_FEW
 
 
 def compare_periods(
@@ -195,9 +195,9 @@ def compare_periods(
     target_min: float,
 ) -> tuple[tuple[PeriodChange, ...], ...]:
     """Compare a period with others: for each of them, return the change of each figure."""
-    doubt = _FAMILY_DOUBT / max(len(PERIOD_FIGURES) * len(others), 1)
+    alpha = _FAMILY_ALPHA / max(len(PERIOD_FIGURES) * len(others), 1)
     own, *theirs = (
-        _estimate_figures(period, target_min=target_min, doubt=doubt) for period in (now, *others)
+        _estimate_figures(period, target_min=target_min, alpha=alpha) for period in (now, *others)
     )
     undeclared = ({*now.basis.undeclared, *period.basis.undeclared} for period in others)
     return tuple(
@@ -210,7 +210,7 @@ def compare_periods(
 
 
 def _estimate_figures(
-    period: PeriodRecords, *, target_min: float, doubt: float
+    period: PeriodRecords, *, target_min: float, alpha: float
 ) -> Mapping[str, PeriodEstimate]:
     due_per_day = count_due_visits(period.project, period.names)
     start, days = period.first.toordinal(), len(period.in_school)
@@ -225,11 +225,13 @@ def _estimate_figures(
     within = int((response <= target_min).sum())
     due = float(due_per_day.sum())
     estimates = {
-        "visits_per_school_day": _estimate_rate(visits.astype(np.float64), doubt),
-        "required_visits_share": _estimate_mean(made / due if due else made[:0], doubt, most=1.0),
-        "calls_per_school_day": _estimate_rate(calls.astype(np.float64), doubt),
-        "response_mean_min": _estimate_mean(response, doubt),
-        "response_within_target_share": _estimate_share(within, len(response), doubt),
+        "visits_per_school_day": _estimate_rate(visits.astype(np.float64), alpha),
+        "required_visits_share": _estimate_mean(
+            made / due if due else made[:0], alpha, upper_limit=1.0
+        ),
+        "calls_per_school_day": _estimate_rate(calls.astype(np.float64), alpha),
+        "response_mean_min": _estimate_mean(response, alpha),
+        "response_within_target_share": _estimate_share(within, len(response), alpha),
     }
     for name in _DAY_FIGURES:
         is_undeclared = FIGURE_KINDS[name] in period.basis.undeclared
@@ -238,29 +240,29 @@ def _estimate_figures(
     return estimates
 
 
-def _estimate_rate(counts: FloatArray, doubt: float) -> PeriodEstimate:
+def _estimate_rate(counts: FloatArray, alpha: float) -> PeriodEstimate:
     """Estimate the daily mean of ``counts``, shape (days,)."""
     if len(counts) < LEAST_N:
         return PeriodEstimate(None, 0.0, 0.0, len(counts))
-    rate = estimate_daily_rate(counts, doubt=doubt)
+    rate = estimate_daily_rate(counts, alpha=alpha)
     return PeriodEstimate(rate.value, rate.low, rate.high, rate.days)
 
 
-def _estimate_mean(values: FloatArray, doubt: float, most: float = np.inf) -> PeriodEstimate:
+def _estimate_mean(values: FloatArray, alpha: float, upper_limit: float = np.inf) -> PeriodEstimate:
     """Estimate a mean by Student's interval; ``values``, shape (n,), are nonnegative."""
     n = len(values)
     if n < LEAST_N:
         return PeriodEstimate(None, 0.0, 0.0, n)
     mean = float(np.mean(values))
-    half = float(stdtrit(n - 1, 1 - doubt / 2)) * float(np.std(values, ddof=1)) / n**0.5
-    return PeriodEstimate(mean, max(0.0, mean - half), min(most, mean + half), n)
+    half_width = float(stdtrit(n - 1, 1 - alpha / 2)) * float(np.std(values, ddof=1)) / n**0.5
+    return PeriodEstimate(mean, max(0.0, mean - half_width), min(upper_limit, mean + half_width), n)
 
 
-def _estimate_share(part: int, n: int, doubt: float) -> PeriodEstimate:
+def _estimate_share(part: int, n: int, alpha: float) -> PeriodEstimate:
     if n < LEAST_N:
         return PeriodEstimate(None, 0.0, 0.0, n)
     share = part / n
-    return PeriodEstimate(share, *compute_wilson_interval(share, n, float(ndtri(1 - doubt / 2))), n)
+    return PeriodEstimate(share, *compute_wilson_interval(share, n, float(ndtri(1 - alpha / 2))), n)
 
 
 def _compare_figures(

@@ -13,7 +13,7 @@ from scipy.special import gammaincinv, gammaln, ndtr, stdtrit
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 
-RATE_DOUBT = 0.05
+RATE_ALPHA = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class DailyRate:
 
 
 def estimate_daily_rate(
-    counts: IntArray | FloatArray, *, doubt: float = RATE_DOUBT, least_spread: float = 1.0
+    counts: IntArray | FloatArray, *, alpha: float = RATE_ALPHA, least_spread: float = 1.0
 ) -> DailyRate:
-    """Return the daily mean of counts and the interval that misses the true mean with ``doubt``.
+    """Return the daily mean of counts and the interval that misses the true mean with ``alpha``.
 
     ``counts`` has the shape (days,), for two days or more. There is no prior for the rate. Days
     vary by more than chance: the variance over the mean is estimated from them, at least
@@ -46,7 +46,7 @@ def estimate_daily_rate(
     mean = total / days
     spread = float(((counts - mean) ** 2).sum()) / (days - 1)
     scale = max(least_spread, spread / mean) if total else 1.0
-    tail = 1.0 - float(ndtr(stdtrit(days - 1, 1.0 - doubt / 2)))
+    tail = 1.0 - float(ndtr(stdtrit(days - 1, 1.0 - alpha / 2)))
     events = total / scale + 0.5
     low, high = (float(gammaincinv(events, share)) * scale / days for share in (tail, 1.0 - tail))
     return DailyRate(mean, low if total else 0.0, high, days, scale)

@@ -30,10 +30,10 @@ class Estimate:
     high: float | None
 
 
-def estimate_ratio(parts: FloatArray, wholes: FloatArray, *, doubt: float) -> Estimate:
+def estimate_ratio(parts: FloatArray, wholes: FloatArray, *, alpha: float) -> Estimate:
     """Return a ratio of nonnegative sums, with its interval from the variation between batches.
 
-    ``parts`` and ``wholes`` have the shape (batches,). ``doubt`` is the probability that the
+    ``parts`` and ``wholes`` have the shape (batches,). ``alpha`` is the probability that the
     interval misses the true value.
     """
     from scipy.special import stdtrit  # 0.14 s, saved by an evaluation without a simulation
@@ -44,12 +44,12 @@ def estimate_ratio(parts: FloatArray, wholes: FloatArray, *, doubt: float) -> Es
     value = float(parts.sum()) / whole
     spread = parts - value * wholes
     error = sqrt(float(spread @ spread) * batches / (batches - 1)) / whole
-    half = float(stdtrit(batches - 1, 1 - doubt / 2)) * error
+    half = float(stdtrit(batches - 1, 1 - alpha / 2)) * error
     return Estimate(value, max(0.0, value - half), value + half)
 
 
 def estimate_share(
-    parts: FloatArray, wholes: FloatArray, *, doubt: float, trials: float | None = None
+    parts: FloatArray, wholes: FloatArray, *, alpha: float, trials: float | None = None
 ) -> Estimate:
     """Return a share, with an interval no narrower than Wilson's for independent trials.
 
@@ -58,18 +58,18 @@ def estimate_share(
     """
     from scipy.special import ndtri
 
-    batched = estimate_ratio(parts, wholes, doubt=doubt)
+    batched = estimate_ratio(parts, wholes, alpha=alpha)
     if batched.value is None or batched.low is None or batched.high is None:
         return batched
     count = float(wholes.sum()) if trials is None else trials
-    low, high = compute_wilson_interval(batched.value, count, float(ndtri(1 - doubt / 2)))
+    low, high = compute_wilson_interval(batched.value, count, float(ndtri(1 - alpha / 2)))
     return Estimate(
         batched.value, max(0.0, min(low, batched.low)), min(1.0, max(high, batched.high))
     )
 
 
 def estimate_bounded_mean(
-    values: FloatArray, least: float, most: float, *, doubt: float
+    values: FloatArray, least: float, most: float, *, alpha: float
 ) -> Estimate:
     """Return the mean of values between two bounds, with the interval of Maurer and Pontil (2009).
 
@@ -79,12 +79,14 @@ def estimate_bounded_mean(
     count = len(values)
     if count < 2:
         return Estimate(float(values[0]) if count else None, least, most)
-    value, variance, doubts = float(values.mean()), float(values.var(ddof=1)), log(4 / doubt)
-    half = sqrt(2 * variance * doubts / count) + 7 * (most - least) * doubts / (3 * (count - 1))
+    value, variance, log_factor = float(values.mean()), float(values.var(ddof=1)), log(4 / alpha)
+    half = sqrt(2 * variance * log_factor / count) + 7 * (most - least) * log_factor / (
+        3 * (count - 1)
+    )
     return Estimate(value, max(least, value - half), min(most, value + half))
 
 
-INTERVAL_DOUBT = 0.05
+INTERVAL_ALPHA = 0.05
 """The probability that any one of a run's intervals misses its true value."""
 
 _WARM_UP_H = SCHOOL_DAY_H
@@ -239,7 +241,7 @@ def _estimate_response(
 ) -> SimulatedResponse:
     hours = days * SCHOOL_DAY_H
     batches = min(max(days, _MIN_BATCHES), _MAX_BATCHES)
-    doubt = INTERVAL_DOUBT / (4 + len(deployed.units) + 2 * len(deployed.sites))
+    alpha = INTERVAL_ALPHA / (4 + len(deployed.units) + 2 * len(deployed.sites))
     measured = _measure_calls(deployed, calls, target_min)
     batch = (measured.at_h * (batches / hours)).astype(np.int64)
 
@@ -251,19 +253,19 @@ def _estimate_response(
         days=days,
         calls=len(batch),
         target_min=target_min,
-        units=_estimate_utilization(deployed, calls, np.linspace(0.0, hours, batches + 1), doubt),
+        units=_estimate_utilization(deployed, calls, np.linspace(0.0, hours, batches + 1), alpha),
         mean_response_min=estimate_ratio(
-            sum_batches(measured.served * measured.minutes), served, doubt=doubt
+            sum_batches(measured.served * measured.minutes), served, alpha=alpha
         ),
-        share_within_target=estimate_share(sum_batches(measured.near), every, doubt=doubt),
+        share_within_target=estimate_share(sum_batches(measured.near), every, alpha=alpha),
         cross_zone_share=estimate_share(
-            sum_batches(measured.other), sum_batches(measured.zoned), doubt=doubt
+            sum_batches(measured.other), sum_batches(measured.zoned), alpha=alpha
         ),
         all_busy_probability=estimate_share(
-            every - sum_batches(measured.at_once), every, doubt=doubt
+            every - sum_batches(measured.at_once), every, alpha=alpha
         ),
         sites={
-            name: _estimate_site(deployed, number, measured, doubt)
+            name: _estimate_site(deployed, number, measured, alpha)
             for number, name in enumerate(deployed.sites)
         },
     )
@@ -300,24 +302,24 @@ def _measure_calls(deployed: Deployment, calls: CallRun, target_min: float) -> _
 
 
 def _estimate_site(
-    deployed: Deployment, site: int, measured: _MeasuredCalls, doubt: float
+    deployed: Deployment, site: int, measured: _MeasuredCalls, alpha: float
 ) -> _SimulatedSite:
     here = np.flatnonzero(measured.site == site)
     near = measured.near[here]
     share = Estimate(float(near.mean()) if len(near) else None, 0.0, 1.0)
     if len(near) > 1:
-        share = estimate_share(near, np.ones(len(near)), doubt=doubt)
+        share = estimate_share(near, np.ones(len(near)), alpha=alpha)
     able = np.isfinite(deployed.response_min[:, site])
     if not able.any():
         return _SimulatedSite(Estimate(None, None, None), share)
     origins = (deployed.position_probability[able] > 0).any(axis=0)
     least_min, most_min = np.quantile(deployed.travel_min[origins, site], [0, 1]).tolist()
     minutes = measured.minutes[here][measured.served[here] > 0]
-    return _SimulatedSite(estimate_bounded_mean(minutes, least_min, most_min, doubt=doubt), share)
+    return _SimulatedSite(estimate_bounded_mean(minutes, least_min, most_min, alpha=alpha), share)
 
 
 def _estimate_utilization(
-    deployed: Deployment, calls: CallRun, edges_h: FloatArray, doubt: float
+    deployed: Deployment, calls: CallRun, edges_h: FloatArray, alpha: float
 ) -> dict[str, Estimate]:
     """Estimate the share of time that each unit is busy, by batches between the edges.
 
@@ -334,7 +336,7 @@ def _estimate_utilization(
     observations = length.sum() * deployed.service_per_h / 2
     return {
         name: estimate_share(
-            busy[:, number], length, doubt=doubt, trials=float(observations[number])
+            busy[:, number], length, alpha=alpha, trials=float(observations[number])
         )
         for number, name in enumerate(deployed.units)
     }

@@ -21,7 +21,7 @@ from zoneplanner.analysis.demand.call_demand import (
 )
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.analysis.response_times.call_simulation import (
-    INTERVAL_DOUBT,
+    INTERVAL_ALPHA,
     MAX_SIMULATED_DAYS,
     Estimate,
     SimulatedFigures,
@@ -292,18 +292,18 @@ def _estimate_figures(
     np.add.at(busy, batch, busy_min)
     by_name = dict(zip(_SUM_NAMES, total.T, strict=True))
     calls, served = by_name["calls"], by_name["served"]
-    doubt = INTERVAL_DOUBT / (5 + len(units))
+    alpha = INTERVAL_ALPHA / (5 + len(units))
     return SimulatedDays(
         days=days,
         calls=int(calls.sum()),
         target_min=target_min,
         units={
-            unit: estimate_ratio(busy[:, number], by_name["day"], doubt=doubt)
+            unit: estimate_ratio(busy[:, number], by_name["day"], alpha=alpha)
             for number, unit in enumerate(units)
         },
-        mean_response_min=estimate_ratio(by_name["minutes"], served, doubt=doubt),
-        share_within_target=estimate_share(by_name["near"], calls, doubt=doubt),
-        cross_zone_share=estimate_share(by_name["other"], by_name["zoned"], doubt=doubt),
-        all_busy_probability=estimate_share(calls - by_name["at_once"], calls, doubt=doubt),
-        visits_made_share=estimate_share(by_name["made"], by_name["planned"], doubt=doubt),
+        mean_response_min=estimate_ratio(by_name["minutes"], served, alpha=alpha),
+        share_within_target=estimate_share(by_name["near"], calls, alpha=alpha),
+        cross_zone_share=estimate_share(by_name["other"], by_name["zoned"], alpha=alpha),
+        all_busy_probability=estimate_share(calls - by_name["at_once"], calls, alpha=alpha),
+        visits_made_share=estimate_share(by_name["made"], by_name["planned"], alpha=alpha),
     )

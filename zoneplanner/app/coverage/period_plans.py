@@ -164,7 +164,10 @@ def judge_against_plan(
     within = int((series.dispatch_min <= target_min).sum())
     n = len(series.dispatch_min)
     mean = judge_mean_response(
-        series.dispatch_min, expected.mean_min, each=expected.each_min, calls_per_day=calls_per_day
+        series.dispatch_min,
+        expected.mean_min,
+        expected_by_response=expected.each_min,
+        calls_per_day=calls_per_day,
     )
     share = judge_share_within(within, n, expected.share, target_min=target_min, mean=mean)
     undeclared = "calls" in series.undeclared and n >= LEAST_N

@@ -124,7 +124,7 @@ def build_sample_reader(
     rows. See ``build_map_reader``.
     """
     read_all = build_map_reader(session, options)
-    read_first = build_map_reader(session, options, first=_FIRST_ROWS)
+    read_first = build_map_reader(session, options, max_rows=_FIRST_ROWS)
 
     def read(report: ProgressReport) -> "ForeignRows":
         if _is_large_table(options.path):

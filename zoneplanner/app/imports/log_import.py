@@ -320,7 +320,7 @@ def _read_entry_rows(
     session: Session, read: MappedTable, reader: ForeignRowReader | None, report: ProgressReport
 ) -> _EntryRows:
     """Read the rows of a table: merge units, separate visits from calls, leave out duplicates."""
-    options, lines = read.options, read.table.lines
+    options, lines = read.options, read.table.last_row_number
     layout, rows = LOG_TABLES[options.kind], iterate_rows(read, reader)
     meanings = reader.codes.read_meanings(TYPE) if reader is not None else {}
     self_initiated = SelfInitiatedRows(meanings)

@@ -109,7 +109,13 @@ def read_return(session: Session, options: ImportOptions, report: ProgressReport
         }
         filled[sheet] = [row for row in rows if row.fault or not row.cells.keys() <= _PREFILLED]
         read = read_log_entries(
-            session, layout, filled[sheet], report, lines=table.lines, times=times, corrects=True
+            session,
+            layout,
+            filled[sheet],
+            report,
+            lines=table.last_row_number,
+            times=times,
+            corrects=True,
         )
         entries += read.entries
         results += (row._replace(sheet=sheet) for row in read.rows)
@@ -224,7 +230,7 @@ def prepare_roster_import(
     )
     times = read.times(session.saved_project.time_zone)
     log_rows = read_log_entries(
-        session, LOG_TABLES[_TRAININGS], rows, report, lines=read.table.lines, times=times
+        session, LOG_TABLES[_TRAININGS], rows, report, lines=read.table.last_row_number, times=times
     )
     return _summarize(
         session, options, log_rows.entries, log_rows.rows, read.ignored, dry_run=dry_run

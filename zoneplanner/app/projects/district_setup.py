@@ -281,7 +281,7 @@ def find_district_step(
 ) -> DistrictFile:
     """Return the step of a first file: boundaries are areas, schools are not."""
     options = ImportOptions(path, "sites", layer=layer, crs=crs)
-    foreign = read_published_rows(options, crs=_DEGREES, protected=protected, first=_FIRST_ROWS)
+    foreign = read_published_rows(options, crs=_DEGREES, protected=protected, max_rows=_FIRST_ROWS)
     has_areas = any(row.shape is not None and row.shape.area > 0 for row in foreign.rows)
     return DistrictFile(BOUNDARY_STEP if has_areas else "schools", path, layer=layer, crs=crs)
 

@@ -80,7 +80,7 @@ def find_next_verification(day: date) -> date:
 
 
 def check_points(text: str) -> None:
-    """Raise a UserError if points cannot place a picture; to be called before it is stored."""
+    """Raise a UserError if points cannot place a picture. Call it before storing the picture."""
     points = tuple(map(parse_control_point, parse_list(text)))
     if points:
         check_control_points(points)

@@ -67,8 +67,8 @@ class TextTable:
     lenient: bool = False
 
     @property
-    def lines(self) -> int:
-        """The number of the last row."""
+    def last_row_number(self) -> int:
+        """The number of the last row; the headings are row 1."""
         last = json.loads(self.packed[-1])["numbers"] if self.packed else ()
         return int(last[-1]) if last else 1
 
@@ -111,8 +111,7 @@ def read_text_table(
             raise UserError(code, file=path.name)
         options = {"sheet": sheet, "most_rows": _MOST_ROWS}
         task = GuardedTask(list_table_rows, options, _LIMITS, file_kind="table")
-        # closing: an error about the headings may be shown for long; its traceback would otherwise
-        # keep the process alive
+        # closing(): the traceback of an error that stays on the screen would keep the process alive
         with closing(run_guarded(task, copy, path.name, report)) as answers:
             return build_text_table(path.name, answers, known=known, needed=needed, lenient=lenient)
 
@@ -155,8 +154,8 @@ def build_text_table(
     first = json.loads(next(answers))
     if len(first["headings"]) > _MOST_COLUMNS:
         raise UserError("too_large.columns", file=name, most=_MOST_COLUMNS)
-    known_by_letters = {_squeeze_heading(heading): heading for heading in known}
-    headings = tuple(_normalize_heading_cell(cell, known_by_letters) for cell in first["headings"])
+    known_by_letters = {_extract_heading_letters(heading): heading for heading in known}
+    headings = tuple(_match_heading(cell, known_by_letters) for cell in first["headings"])
     if lenient:
         headings = _make_headings_unique(headings)
     _check_headings(name, headings, needed)
@@ -185,13 +184,14 @@ def normalize_heading(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "", _NUMBER_MARK.sub(r"\1no", text.casefold()))
 
 
-def _normalize_heading_cell(cell: str, known_by_letters: Mapping[str, str]) -> str:
-    """Return the column name of a heading."""
+def _match_heading(cell: str, known_by_letters: Mapping[str, str]) -> str:
+    """Return the known column that a heading's letters match, else a name made from the heading."""
     text = sanitize_text(cell).strip().casefold()
-    return known_by_letters.get(_squeeze_heading(text)) or re.sub(r"\s+", "_", text)
+    return known_by_letters.get(_extract_heading_letters(text)) or re.sub(r"\s+", "_", text)
 
 
-def _squeeze_heading(text: str) -> str:
+def _extract_heading_letters(text: str) -> str:
+    """Return letters and digits of any script, unlike ``normalize_heading``."""
     return re.sub(r"[\W_]+", "", text)
 
 

@@ -99,10 +99,12 @@ def _walk_journal(
     unreadable: list[UnreadableEntry] = []
     chain = ChainCheck()
     anchored = anchor is None or anchor.entries == 0
-    steps = rest = entries.select_entries(table).limit(_ROWS_PER_STEP)  # includes numbers below 1
+    # rows with damaged numbers (0 or negative) are read, too
+    first_batch = entries.select_entries(table).limit(_ROWS_PER_STEP)
+    query = first_batch
     while True:
         with backend.reading() as connection:
-            rows = connection.execute(rest).all()
+            rows = connection.execute(query).all()
         for row in rows:
             problem = chain.check_row(last, row)
             last = JournalHead(row[0], row[entries.HASH_PLACE])
@@ -115,7 +117,7 @@ def _walk_journal(
                 unreadable.append(entries.describe_unreadable_entry(row, error))
         if len(rows) < _ROWS_PER_STEP:
             break
-        rest = steps.where(table.c.seq > last.entries)
+        query = first_batch.where(table.c.seq > last.entries)
         report(0.1 + 0.8 * min(last.entries / max(count, 1), 1.0), "Checking the journal")
     with backend.reading() as connection:
         wrong += chain.finish(read_removals(connection, table))[: _MOST_FINDINGS - len(wrong)]

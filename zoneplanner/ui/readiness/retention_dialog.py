@@ -42,11 +42,11 @@ class RetentionDialog(TableDialog):
         self.below.setText(f"{RETENTION_NOTE} The years are set under Readiness Rules.")
         may_dispose = desk.session.store.role.covers(REMOVAL_SHAPE.least_role)
         self.dispose_button, self.holds_button, _ = (
-            self.add_button(text, partial(desk.ask, f"log.{dialog}Dialog", parent=self))
+            self.add_button(text, partial(desk.ask, dialog, parent=self))
             for text, dialog in (
-                ("&Dispose…", "record_history:Disposal"),
-                ("&Litigation holds…", "public_records_dialogs:Holds"),
-                ("&Records requests…", "public_records_dialogs:Requests"),
+                ("&Dispose…", "log.record_history:DisposalDialog"),
+                ("&Litigation holds…", "log.public_records_dialogs:HoldsDialog"),
+                ("&Records requests…", "log.public_records_dialogs:RequestsDialog"),
             )
         )
         self.dispose_button.setEnabled(bool(expired) and may_dispose)

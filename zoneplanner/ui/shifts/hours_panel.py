@@ -27,7 +27,8 @@ from zoneplanner.ui.shifts.hours_rows import (
     build_hours_line_rows,
 )
 from zoneplanner.ui.shifts.invoice_dialog import ask_invoice
-from zoneplanner.ui.shifts.roster_actions import get_roster_selection, notify_file_written
+from zoneplanner.ui.shifts.roster_actions import notify_file_written
+from zoneplanner.ui.shifts.roster_selection import get_roster_selection
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel, compact_button

@@ -33,7 +33,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.officer_edits import remove_availability
 from zoneplanner.domain.roster.shift import ABSENCE_KINDS, Officer
 from zoneplanner.ui.shifts.officer_forms import OffboardForm, OfficerForm, OfficerTimeForm
-from zoneplanner.ui.shifts.roster_actions import get_roster_selection
+from zoneplanner.ui.shifts.roster_selection import get_roster_selection
 from zoneplanner.ui.shifts.week_board import OFFICER_MIME
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,

@@ -5,101 +5,23 @@ from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.projects.sample_data import add_sample_officers
 from zoneplanner.app.roster import schedule
-from zoneplanner.app.session.session import ProjectEdit, Session
+from zoneplanner.app.session.session import ProjectEdit
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits, swaps
 from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.domain.roster.officer_edits import record_sick_leave
 from zoneplanner.domain.roster.shift_edits import remove_post
-from zoneplanner.domain.roster.staffing import find_next_shift_day
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count
 from zoneplanner.ui.shifts.roster_forms import OverrideReasonForm, ProposeShiftsForm
+from zoneplanner.ui.shifts.roster_selection import RosterSelection
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_folder, ask_new_file
 from zoneplanner.ui.widgets.services.ui_context import UiContext
-
-_LOOK_AHEAD_DAYS = 30
-
-
-class _RosterSelection(QObject):
-    """The selected day, shift and officer, shared by all parts of the workspace."""
-
-    day_changed = Signal()
-    week_changed = Signal()
-    shift_changed = Signal()
-    officer_changed = Signal()
-
-    def __init__(self, session: Session, parent: QObject) -> None:
-        super().__init__(parent)
-        self._session = session
-        self.day = self._first = _first_day(session)
-        self._today = session.today
-        self.shift: str | None = None
-        self.officer: str | None = None
-
-    @property
-    def monday(self) -> date:
-        """The first day of the day's week."""
-        return self.day - timedelta(days=self.day.weekday())
-
-    def show_day(self, day: date) -> None:
-        """Select a day; the board shows its week, the other parts the day itself."""
-        monday = self.monday
-        if day != self.day:
-            self.day = day
-            self.day_changed.emit()
-        if monday != self.monday:
-            self.week_changed.emit()
-
-    def follow_clock(self, _event: object = None) -> None:
-        """Select the new day at midnight, unless somebody selected a day or a shift."""
-        if self._session.today == self._today:
-            return
-        before, self._first = self._first, _first_day(self._session)
-        self._today = self._session.today
-        if self.day == before and self.shift is None:
-            self.show_day(self._first)
-
-    def choose_shift(self, uid: str | None) -> None:
-        """Select a shift and its day, or no shift."""
-        if uid == self.shift:
-            return
-        project = self._session.project
-        shift = project.shifts.get(uid or "")
-        if shift is not None:
-            self.show_day(shift.day(project.time_zone))
-        self.shift = uid
-        self.shift_changed.emit()
-
-    def choose_officer(self, officer_id: str | None) -> None:
-        """Select an officer, or nobody."""
-        if officer_id != self.officer:
-            self.officer = officer_id
-            self.officer_changed.emit()
-
-
-def get_roster_selection(desk: UiContext) -> _RosterSelection:
-    """Return the desk's roster selection, created on first use."""
-    selection = desk.bridge.findChild(_RosterSelection)
-    if selection is None:
-        selection = _RosterSelection(desk.session, desk.bridge)
-        desk.bridge.changed.connect(selection.follow_clock)
-    return selection
-
-
-def _first_day(session: Session) -> date:
-    """Return today, or the next day that has school or a shift."""
-    project, today = session.project, session.today
-    school = project.calendar.school_days(today, today + timedelta(days=_LOOK_AHEAD_DAYS))
-    days = (next(iter(school), None), find_next_shift_day(project, today))
-    return min((day for day in days if day is not None), default=today)
-
 
 ROSTER_EXPORTS = {
     "ics": ("Calendar of all shifts", "Calendars (*.ics)"),
@@ -113,7 +35,7 @@ _WEEKS = 4
 class RosterActions:
     """Edits and exports of the roster, with their dialogs and notices."""
 
-    def __init__(self, desk: UiContext, selection: _RosterSelection, parent: QWidget) -> None:
+    def __init__(self, desk: UiContext, selection: RosterSelection, parent: QWidget) -> None:
         self.desk, self.selection, self._parent = desk, selection, parent
 
     def assign(self, uid: str, officer_id: str | None) -> None:
@@ -185,7 +107,9 @@ class RosterActions:
         def copy() -> None:
             prepared = schedule.prepare_shifts(before, monday, monday + timedelta(days=6))
             after, left = shift_edits.copy_week_assignments(
-                *(prepared, monday - timedelta(days=7), monday),
+                prepared,
+                monday - timedelta(days=7),
+                monday,
                 now=now,
                 formats=session.formats,
             )
@@ -209,7 +133,8 @@ class RosterActions:
     def ask_propose(self) -> None:
         """Ask for the days, then propose their shifts."""
         first = max(self.selection.monday, self.desk.session.today)
-        last = self.selection.monday + timedelta(days=7 * _WEEKS - 3)
+        friday = self.selection.monday + timedelta(days=4)
+        last = friday + timedelta(weeks=_WEEKS - 1)
         formats = self.desk.session.formats
         ProposeShiftsForm(formats, (first, last), self.propose, self._parent).ask()
 

@@ -18,8 +18,9 @@ from zoneplanner.domain.roster.shift import RosterPost
 from zoneplanner.domain.roster.shift_edits import find_assignment_violations
 from zoneplanner.messages import format_count
 from zoneplanner.ui.shifts.month_view import MonthBoardView
-from zoneplanner.ui.shifts.roster_actions import ROSTER_EXPORTS, RosterActions, get_roster_selection
+from zoneplanner.ui.shifts.roster_actions import ROSTER_EXPORTS, RosterActions
 from zoneplanner.ui.shifts.roster_forms import RosterRulesForm
+from zoneplanner.ui.shifts.roster_selection import get_roster_selection
 from zoneplanner.ui.shifts.shift_forms import (
     RosterPostForm,
     ShiftForm,

@@ -24,7 +24,8 @@ from zoneplanner.domain.roster.staffing import (
     compute_officer_hours,
 )
 from zoneplanner.messages import format_count
-from zoneplanner.ui.shifts.roster_actions import RosterActions, get_roster_selection
+from zoneplanner.ui.shifts.roster_actions import RosterActions
+from zoneplanner.ui.shifts.roster_selection import get_roster_selection
 from zoneplanner.ui.widgets.layout.basic_widgets import compact_button
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import format_kind
@@ -214,7 +215,9 @@ def build_swap_rows(project: Project, formats: LocaleFormats) -> list[_SwapRow]:
             state += f": {swap.reason}"
         who = f"{name_officer(swap.officer)} to {name_officer(swap.taker)}"
         rows.append(_SwapRow(swap, who, name_shift(swap.shift), name_shift(swap.other), state))
-    return sorted(rows, key=lambda row: (row.swap.status != "asked", row.swap.asked_at))
+    return sorted(
+        rows, key=lambda row: (row.swap.status is not SwapStatus.ASKED, row.swap.asked_at)
+    )
 
 
 _WEEKS, _MOST_EXPLAINED = 4, 8

@@ -21,12 +21,9 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import describe_shift, find_shift_violations
 from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.domain.roster.staffing import list_covered_windows
-from zoneplanner.ui.shifts.roster_actions import (
-    RosterActions,
-    get_roster_selection,
-    notify_file_written,
-)
+from zoneplanner.ui.shifts.roster_actions import RosterActions, notify_file_written
 from zoneplanner.ui.shifts.roster_forms import OverrideReasonForm
+from zoneplanner.ui.shifts.roster_selection import get_roster_selection
 from zoneplanner.ui.shifts.shift_forms import ShiftForm, SplitShiftForm, SwapRequestForm
 from zoneplanner.ui.shifts.week_board import describe_override
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file

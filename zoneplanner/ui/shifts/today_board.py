@@ -35,7 +35,8 @@ from zoneplanner.app.roster.today import (
     print_today,
 )
 from zoneplanner.domain.roster.shift import Shift
-from zoneplanner.ui.shifts.roster_actions import get_roster_selection, notify_file_written
+from zoneplanner.ui.shifts.roster_actions import notify_file_written
+from zoneplanner.ui.shifts.roster_selection import get_roster_selection
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,

@@ -106,7 +106,7 @@ class ImportOptions:
 
 
 def build_map_reader(
-    session: "Session", options: ImportOptions, *, first: int | None = None
+    session: "Session", options: ImportOptions, *, max_rows: int | None = None
 ) -> Callable[[ProgressReport], "ForeignRows"]:
     """Return a function that reads a file for the open project, in any thread.
 
@@ -115,7 +115,7 @@ def build_map_reader(
     project = session.saved_project
     near, files = compute_project_extent(project), session.store.files
     return lambda report: read_published_rows(
-        options, crs=project.crs, near=near, protected=files, report=report, first=first
+        options, crs=project.crs, near=near, protected=files, report=report, max_rows=max_rows
     )
 
 
@@ -126,7 +126,7 @@ def read_published_rows(
     near: "BaseGeometry | None" = None,
     protected: Collection[Path] = (),
     report: ProgressReport = lambda fraction, text: None,
-    first: int | None = None,
+    max_rows: int | None = None,
 ) -> "ForeignRows":
     """Read a file without a project; from a workbook of enrollment, read the sheet that fits.
 
@@ -137,7 +137,7 @@ def read_published_rows(
     if x and y:
         places = PlaceColumns(x, y, needed=False)
 
-    def read(layer: str | None, count: int | None, **filters: Any) -> "ForeignRows":
+    def read(layer: str | None, max_rows: int | None, **filters: Any) -> "ForeignRows":
         return read_foreign_rows(
             options.path,
             crs=crs,
@@ -147,14 +147,14 @@ def read_published_rows(
             places=places,
             near=near,
             protected=protected,
-            first=count,
+            first=max_rows,
             limits=IMPORT_LIMITS,
             **filters,
         )
 
     layer = options.layer
     if options.kind != ENROLLMENT_KIND:
-        return read(layer, first, inside=options.kind == "blocks")
+        return read(layer, max_rows, inside=options.kind == "blocks")
     try:
         columns = read(layer, _HEAD_ROWS).columns
     except SeveralLayers as several:
@@ -163,8 +163,8 @@ def read_published_rows(
         if len(fitting) != 1:
             raise
         layer, columns = fitting[0], sheets[fitting[0]]
-    how = choose_column_mapping(options, columns)
-    return read(layer, first, wanted=how.only)
+    mapping = choose_column_mapping(options, columns)
+    return read(layer, max_rows, wanted=mapping.only)
 
 
 def _find_profile(options: ImportOptions, columns: Sequence[str]) -> ImportProfile | None:
@@ -182,8 +182,8 @@ def choose_row_mapping(
         The profile is unknown or of another kind, or a needed column is missing.
     """
     columns = list(dict.fromkeys([*foreign.columns, *foreign.places]))
-    how = choose_column_mapping(options, columns)
-    return how if unnamed else require_columns(how, columns)
+    mapping = choose_column_mapping(options, columns)
+    return mapping if unnamed else require_columns(mapping, columns)
 
 
 def choose_column_mapping(
@@ -213,23 +213,23 @@ def choose_column_mapping(
 
 
 def import_map_rows(
-    project: Project, foreign: "ForeignRows", how: ColumnMapping, options: ImportOptions
+    project: Project, foreign: "ForeignRows", mapping: ColumnMapping, options: ImportOptions
 ) -> ImportedRows:
     """Return the project with the rows of a file, and each row's result; nothing is saved yet."""
     near = compute_project_extent(project)
-    reasons = {row.row: how.why_left_out(row.fields) for row in foreign.rows}
+    reasons = {row.row: mapping.why_left_out(row.fields) for row in foreign.rows}
     rows = [row for row in foreign.rows if not reasons[row.row]]
     if options.kind == "sites":
-        imported = import_sites(project, rows, how, near=near)
+        imported = import_sites(project, rows, mapping, near=near)
     elif options.kind == ENROLLMENT_KIND:
-        imported = complete_sites(project, rows, how)
+        imported = complete_sites(project, rows, mapping)
     elif options.kind == "jurisdictions":
-        imported = import_jurisdictions(project, rows, how, near=near)
+        imported = import_jurisdictions(project, rows, mapping, near=near)
     else:
         replaces = options.replace_blocks
-        imported = import_blocks(project, rows, how, near=near, replaces_all=replaces)
+        imported = import_blocks(project, rows, mapping, near=near, replaces_all=replaces)
     unwanted = [
-        RowResult(row.row, RowOutcome.ELSEWHERE, how.name(row.fields), reasons[row.row])
+        RowResult(row.row, RowOutcome.ELSEWHERE, mapping.name(row.fields), reasons[row.row])
         for row in foreign.rows
         if reasons[row.row]
     ]
@@ -238,7 +238,7 @@ def import_map_rows(
         rows=sort_row_results([*imported.rows, *unwanted]),
         warnings=(*filter(None, (foreign.warning, *foreign.notes)), *imported.warnings),
         elsewhere=foreign.elsewhere,
-        only=describe_row_filter(how.only),
+        only=describe_row_filter(mapping.only),
     )
 
 
@@ -247,27 +247,30 @@ def describe_row_filter(only: Mapping[str, Sequence[str]]) -> str:
     return ", ".join(f"{column}={' or '.join(values)}" for column, values in only.items())
 
 
-def refuse_empty_import(done: ImportResult, source: str) -> None:
-    """Raise a NoRowImported if no row can be imported; it has the reason of the first such row."""
-    rows = done.rows
-    if not rows and not done.elsewhere:
+def refuse_empty_import(result: ImportResult, source: str) -> None:
+    """Raise a NoRowImported if no row can be imported.
+
+    It has the reason of the first rejected row, else of the first row.
+    """
+    rows = result.rows
+    if not rows and not result.elsewhere:
         raise UserError("no_rows", source=source)
     if any(row.outcome in (RowOutcome.NEW, RowOutcome.CHANGED, RowOutcome.KNOWN) for row in rows):
         return
     ours = [row for row in rows if row.outcome is not RowOutcome.ELSEWHERE]
     first = next((row for row in ours if row.outcome is RowOutcome.REFUSED), (*ours, *rows)[0])
     facts: dict[str, Any] = {"first_row": first.row, "reason": first.reason, "source": source}
-    if done.only:
-        facts |= {"only": done.only, "left": len(ours), "elsewhere": done.elsewhere}
+    if result.only:
+        facts |= {"only": result.only, "left": len(ours), "elsewhere": result.elsewhere}
         code = "no_row_imported.filtered" if ours else "no_row_imported.all_filtered"
-        raise NoRowImported.of(done, code, **facts)
-    raise NoRowImported.of(done, "no_row_imported.of_map", **facts)
+        raise NoRowImported.of(result, code, **facts)
+    raise NoRowImported.of(result, "no_row_imported.of_map", **facts)
 
 
 def save_map_import(
     session: "Session",
     foreign: "ForeignRows",
-    how: ColumnMapping,
+    mapping: ColumnMapping,
     options: ImportOptions,
     imported: ImportedRows,
 ) -> None:
@@ -283,13 +286,16 @@ def save_map_import(
     what = _SINGULAR[kind] if count == 1 else _PLURAL.get(kind, kind)
 
     def edit(project: Project) -> Project:
-        again = imported if project is before else import_map_rows(project, foreign, how, options)
-        return credit_source(again.project, kind, options.publisher, source)
+        # if the project changed since the preview, the rows are imported again
+        latest = (
+            imported if project is before else import_map_rows(project, foreign, mapping, options)
+        )
+        return credit_source(latest.project, kind, options.publisher, source)
 
     session.apply(f"Import {count:,} {what} from “{source}”", edit, kind=EditKind.IMPORT)
 
 
-def write_import_profile(title: str, options: ImportOptions, how: ColumnMapping) -> str:
+def write_import_profile(title: str, options: ImportOptions, mapping: ColumnMapping) -> str:
     """Write the user's way to read a file as a profile; return its id.
 
     Raises
@@ -298,7 +304,7 @@ def write_import_profile(title: str, options: ImportOptions, how: ColumnMapping)
         The name is empty, or the file cannot be written.
     """
     name = make_profile_file_name(title)
-    profile = _build_profile(title.strip(), options, how)
+    profile = _build_profile(title.strip(), options, mapping)
     folder = find_profile_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -308,15 +314,15 @@ def write_import_profile(title: str, options: ImportOptions, how: ColumnMapping)
     return name.removesuffix(".toml")
 
 
-def _build_profile(title: str, options: ImportOptions, how: ColumnMapping) -> ImportProfile:
+def _build_profile(title: str, options: ImportOptions, mapping: ColumnMapping) -> ImportProfile:
     """Return a profile with the mapping's profile and the user's choices.
 
-    Its signs are all columns that are read.
+    All columns that are read identify the file.
     """
-    base, chosen = how.profile, options.columns
+    base, chosen = mapping.profile, options.columns
     columns = {name: candidates for name, candidates in base.columns.items() if name not in chosen}
-    columns |= {name: matches for name, matches in how.columns.items() if name not in columns}
-    read = [*(matches[0] for matches in how.columns.values()), *how.only]
+    columns |= {name: matches for name, matches in mapping.columns.items() if name not in columns}
+    read = [*(matches[0] for matches in mapping.columns.values()), *mapping.only]
     read += (column for joined in base.joined.values() for column in joined)
     return replace(
         base,
@@ -326,6 +332,6 @@ def _build_profile(title: str, options: ImportOptions, how: ColumnMapping) -> Im
         about="",
         signs=tuple(dict.fromkeys(read)),
         columns=columns,
-        only=how.only,
+        only=mapping.only,
         clocks=base.clocks if options.clock_changes is None else options.clock_changes,
     )

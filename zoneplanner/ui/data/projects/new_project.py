@@ -296,7 +296,7 @@ class NewProjectDialog(FormDialog):
     def _show_created(self, session: "Session", first: DistrictFile, path: Path) -> None:
         if self._show is not None:
             self._show(CreatedDistrict(session, path, first))
-        super().reject()
+        super().reject()  # closes: accept() would create the project again
 
     def _fail(self, error: Exception) -> None:
         self._show_ready()

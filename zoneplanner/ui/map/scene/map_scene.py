@@ -426,7 +426,7 @@ class MapScene(QGraphicsScene):
         (self._zones.z, self._zones.opacity), self._zones.clear = heights["zones"], tiled
         self._lines.set_selection_z(heights["sites"][0] - _Z_STEP)
         self._zones.band_z = max(self._zones.z, heights["edges"][0]) - _Z_STEP
-        self._sites.set_heights(heights["sites"], heights["others"])
+        self._sites.set_stacking(heights["sites"], heights["others"])
         self._background.shown = {name: look.shows(name) for name in self._background.shown}
         self._background.shown["roads"] &= not self.has_streets
         self._background.tiled = tiled

@@ -28,6 +28,7 @@ from zoneplanner.ui.widgets.style.theme import Theme
 
 _MAX_ROUNDS = 12
 _MAX_SHIFT_RADII, _NEAR_SHARE = 1.6, 2.5
+_SITE_Z, _OTHER_SITE_Z = 30.0, 29.0
 _Indices = NDArray[np.intp]
 
 
@@ -86,16 +87,16 @@ def _push_symbols_apart(
     min_distance: FloatArray,
     max_shift: FloatArray,
 ) -> FloatArray:
-    """Return shifts, shape (n, 2), that keep pairs at their least distance, as far as allowed."""
+    """Return shifts, shape (n, 2), that keep pairs at their minimum distance, as far as allowed."""
     points, count = start.copy(), len(start)
     points[:, 0] += np.arange(count) * 1e-3  # so that symbols at the same point have a direction
     for _ in range(_MAX_ROUNDS):
         difference = points[first] - points[second]
         distance = np.hypot(difference[:, 0], difference[:, 1])
-        missing = np.maximum(min_distance - distance, 0.0)
-        if not missing.any():
+        overlap = np.maximum(min_distance - distance, 0.0)
+        if not overlap.any():
             break
-        push = difference * (missing / 2 / np.maximum(distance, 1e-9))[:, None]
+        push = difference * (overlap / 2 / np.maximum(distance, 1e-9))[:, None]
         sums = [
             np.bincount(first, push[:, axis], count) - np.bincount(second, push[:, axis], count)
             for axis in (0, 1)
@@ -133,12 +134,12 @@ class SiteItem(MarkerItem):
     def __init__(
         self, site: str, at: QPointF, symbol: SiteSymbol, pictures: _SymbolRenderer
     ) -> None:
-        super().__init__(at, 30)
+        super().__init__(at, _SITE_Z)
         self.site = site
         self.symbol = symbol
         self.shift = QPointF()
         self._pictures = pictures
-        self._layer_z = 30.0
+        self._layer_z = _SITE_Z
         self._update_z()
         self._update_box()
 
@@ -153,7 +154,7 @@ class SiteItem(MarkerItem):
         self._update_box()
         self.update()
 
-    def set_height(self, z: float, opacity: float) -> None:
+    def set_stacking(self, z: float, opacity: float) -> None:
         """Set z value and opacity; larger symbols are above smaller ones, ringed ones on top."""
         self._layer_z = z
         self._update_z()
@@ -227,7 +228,9 @@ _NAME_GAP_PX = 3.0
 class SiteDisplay:
     """How sites are shown: their coloring, which are selected or highlighted, and the scale.
 
-    ``highlighted`` sites are ringed; if ``unfaded`` is given, all other sites are faded.
+    ``selected``, ``hovered`` and ``highlighted`` sites are ringed; if ``unfaded`` is given, all
+    other sites are faded. ``m_px`` is meters per pixel. ``shown`` is whether any site is shown, and
+    ``others`` whether sites that are not patrolled are.
     """
 
     coloring: SiteColoring = field(default_factory=lambda: SiteColoring(ColoringChoice()))
@@ -253,11 +256,11 @@ class SiteLayer(ItemLayer[SiteItem]):
         self._grouped: frozenset[str] = frozenset()
         self._visible_sites: set[str] = set()
         self._symbols: dict[str, SiteSymbol] = {}
-        self._layer_heights = {True: (30.0, 1.0), False: (29.0, 1.0)}
+        self._stacking = {True: (_SITE_Z, 1.0), False: (_OTHER_SITE_Z, 1.0)}
 
-    def set_heights(self, patrolled: tuple[float, float], others: tuple[float, float]) -> None:
+    def set_stacking(self, patrolled: tuple[float, float], others: tuple[float, float]) -> None:
         """Set the z value and opacity of patrolled sites and of the others."""
-        self._layer_heights = {True: patrolled, False: others}
+        self._stacking = {True: patrolled, False: others}
 
     def show(
         self,
@@ -295,11 +298,10 @@ class SiteLayer(ItemLayer[SiteItem]):
                     faded=display.unfaded is not None and site.id not in display.unfaded,
                 )
                 seen = site.patrolled or display.others or site.id in closed
-                (
-                    self._visible_sites.add
-                    if display.shown and seen
-                    else self._visible_sites.discard
-                )(site.id)
+                if display.shown and seen:
+                    self._visible_sites.add(site.id)
+                else:
+                    self._visible_sites.discard(site.id)
                 self._update_item(site, symbol).setVisible(site.id in self._visible_sites)
                 regroup |= bool(self._grouped) and ringed and not symbol.ring
         if regroup:
@@ -348,10 +350,8 @@ class SiteLayer(ItemLayer[SiteItem]):
         cells: dict[tuple[int, int, str], list[SiteItem]] = {}
         for item in items:
             symbol = self._symbols[item.site]
-            column, row = (
-                int(item.x() / m_px // _GROUP_CELL_PX),
-                int(item.y() / m_px // _GROUP_CELL_PX),
-            )
+            column = int(item.x() / m_px // _GROUP_CELL_PX)
+            row = int(item.y() / m_px // _GROUP_CELL_PX)
             if not symbol.ring:
                 cells.setdefault((column, row, symbol.fill), []).append(item)
         groups = [group for group in cells.values() if len(group) >= _MIN_GROUP_SIZE]
@@ -437,7 +437,7 @@ class SiteLayer(ItemLayer[SiteItem]):
         elif item.pos() != position:
             item.setPos(position)
         self._symbols[site.id] = symbol
-        item.set_height(*self._layer_heights[site.patrolled])
+        item.set_stacking(*self._stacking[site.patrolled])
         item.set_symbol(symbol, item.shift, self._pictures)
         return item
 
