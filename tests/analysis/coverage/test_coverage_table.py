@@ -629,7 +629,7 @@ def test_a_clipped_period_notes_what_does_not_count() -> None:
         return select_period(log, project=project, now=NOW, **days).notes
 
     since, undeclared = notes(PROJECT)
-    assert since == "Visits are on record since 2026-11-16; earlier days do not count."
+    assert since == "Visits have been on record since 2026-11-16; earlier days do not count."
     assert undeclared.startswith("No one has declared the days when visits are complete:")
     span = DaySpan(date(2026, 11, 16), date(2026, 11, 17))
     partly = replace(PROJECT, records=RecordKeeping().with_complete("visits", span))

@@ -74,7 +74,10 @@ def test_roads_are_stored_with_their_source_and_undone_in_one_step(
     assert compared is not None and compared.text in drives.notes
     assert 0.5 < compared.median_ratio < 3.0 and compared.pairs > 1000
     assert abs(compared.road_min - compared.grid_min) > 0
-    assert "junctions form one connected network; the farthest site is 7 m from one" in drives.text
+    assert (
+        "junctions form one connected network; the farthest site is 23 ft (7 m) from a road"
+        in drives.text
+    )
     grid = session.state.basis.travel_min
     set_project_travel(session, drives.travel)
     base = session.state.basis

@@ -73,7 +73,7 @@ def test_a_record_that_ends_before_a_recess_shows_its_last_day(
     days = ("--from", "2026-03-02", "--to")
     assert run_coverage(path, capsys, *days, "2026-03-08")["period"]["notes"] == []
     notes = run_coverage(path, capsys, *days, "2026-03-15")["period"]["notes"]
-    assert len(notes) == 2 and all("on record until 2026-03-06" in note for note in notes)
+    assert len(notes) == 2 and all("on record through 2026-03-06" in note for note in notes)
 
 
 def test_shares_and_percentiles_have_an_interval(

@@ -62,7 +62,7 @@ def test_a_writing_command_settles_external_changes_and_reports_them(
     run_plain(path, "UPDATE site SET note = 'gate' WHERE id = 'r1c2'")
     run_plain(path, "UPDATE site SET name = '' WHERE id = 'r1c1'")
     assert cli.main(["assign", str(path), "--site", "r1c2", "--zone", "B"]) in (0, 1)
-    assert "School r1c2 changed; put back: School r1c1 has no" in capsys.readouterr().err
+    assert "School r1c2 changed; put back: School r1c1 lacks" in capsys.readouterr().err
     assert cli.main(["verify", str(path)]) == 0
     assert "external_change" not in {one["code"] for one in check(path, capsys)["problems"]}
 

@@ -195,7 +195,7 @@ def month_details(handout: Handout, call: Incident) -> MonthDetails:
         ),
         *((call,), 17, 5, 2, hours, hours * 2, sites),
         changes=(tuple(map(period_change, PERIOD_FIGURES)),) * 2,
-        notes=("Visits are on record since 2026-11-03; earlier days do not count.",),
+        notes=("Visits have been on record since 2026-11-03; earlier days do not count.",),
     )
 
 

@@ -113,7 +113,7 @@ def test_eight_desks_continue_at_the_standby_without_losing_entries(
             ]
             slowest_s = max(first) - lost_at
             record_property(
-                "measured", f"the slowest desk goes on {slowest_s:.1f} s after the kill"
+                "measured", f"the slowest desk resumes {slowest_s:.1f} s after the kill"
             )
             assert slowest_s < 10
         finally:

@@ -86,7 +86,7 @@ def test_a_change_that_breaks_a_rule_can_only_be_reverted(window: MainWindow, qt
     names = list(read_states(dialog))
     dialog.view.selectRow(sorted(names, key=str.casefold).index("School r1c2"))
     assert not dialog.keep.isEnabled() and not dialog.put_back.isEnabled()
-    assert "no name" in dialog.below.text()
+    assert "lacks a code or a name" in dialog.below.text()
     qtbot.keyClick(dialog.view, Qt.Key.Key_Return)
     assert window.desk.session.project.sites["r1c2"].name == "School r1c2"
 

@@ -268,12 +268,13 @@ def _measure_travel(
     far = [index for index in away_m.argsort()[::-1].tolist() if away_m[index] > _FAR_M]
     compared = compare_travel_times(project, sites, drive_min)
     left_out = len(project.sites) - len(sites)
-    notes = [f"{names[index]} is {away_m[index]:.0f} m from the nearest road." for index in far]
+    length = project.formats.length
+    notes = [f"{names[index]} is {length(away_m[index])} from the nearest road." for index in far]
     if compared is not None:
         notes.append(compared.text)
     if left_out:
         notes.append(f"{left_out} sites that are not patrolled are beyond the roads.")
-    away = f"; the farthest site is {away_m.max():.0f} m from one" if len(sites) else ""
+    away = f"; the farthest site is {length(away_m.max())} from a road" if len(sites) else ""
     return TravelResult(
         travel=TravelTimes(
             provider=TravelProvider.ROADS,

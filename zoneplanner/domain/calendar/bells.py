@@ -163,7 +163,7 @@ def check_bell_schedule(bells: BellSchedule) -> None:
 
 
 def _shift_clock_time(clock: time, minutes: int) -> time:
-    moved = datetime.combine(date(2000, 1, 2), clock) + timedelta(minutes=minutes)  # noqa: DTZ
+    moved = datetime.combine(date(2000, 1, 2), clock) + timedelta(minutes=minutes)
     if moved.date() != date(2000, 1, 2):
         return time.max if minutes > 0 else time.min
     return moved.time()

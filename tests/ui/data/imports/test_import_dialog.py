@@ -202,7 +202,7 @@ def test_a_log_file_is_complete_only_for_the_days_declared(
     assert row.isVisible() and not row.declared.isChecked()
     assert (row.first.day(), row.last.day()) == (date(2026, 11, 2), date(2026, 11, 12))
     assert row.first.text() == session.formats.day(row.first.day())
-    assert "not used for figures per day, changes or verdicts" in row.explanation.text()
+    assert "not used for rates per day" in row.explanation.text()
     if declared:
         qtbot.mouseClick(row.declared, Qt.MouseButton.LeftButton)
         assert row.explanation.text().startswith("This declares visits only")

@@ -155,8 +155,8 @@ def _list_choices(
 
 
 _UNDECLARED = (
-    "If you leave this unchecked, the records are counted but not used for figures per day, "
-    "changes or verdicts."
+    "If you leave this unchecked, the records are counted, but they are not used for rates per "
+    "day, for changes between periods or for comparing the log with what was expected."
 )
 
 

@@ -239,7 +239,10 @@ def describe_proposal(
     if not candidates:
         return "No unit may go there."
     if free := [candidate.unit for candidate in candidates if candidate.free]:
-        return f"{join_names(free)} has cleared there and is free. No other unit is free."
+        cleared = (
+            "has cleared this call and is" if len(free) == 1 else "have cleared this call and are"
+        )
+        return f"{join_names(free)} {cleared} free. No other unit is free."
     return f"Every {'on-duty ' if rostered else ''}unit that may go there is busy."
 
 

@@ -87,8 +87,8 @@ class ProposalsView(QWidget):
         )
         self.prices_link = make_link_button("What do the rules cost?", self.price_rules)
         self.prices_link.setToolTip(
-            "Search for the best plan without each rule, and print the result on one page "
-            "for the board."
+            "Search for the best plan with each rule left out in turn, and print the results "
+            "on one page for the board."
         )
         self.counts_link = make_link_button("Compare numbers of zones", self.compare_counts)
         self.counts_link.setToolTip("Search for the best plan with fewer and with more zones.")
