@@ -39,8 +39,9 @@ FEW = 300
 """The largest number of sites for programs that compare every pair: all but one."""
 WITHOUT_PAIRS = ("GerryChain",)
 PEERS_HEAD = """
-Other programs, {limit:g} s once where they keep a limit; seconds of wall-clock time (processor
-time). Loads beyond the tolerance, zones in pieces and a different number of zones break the rules.
+Other programs, one run each, of {limit:g} s if they accept a limit; seconds of wall-clock time
+(processor time). Loads beyond the tolerance, zones in pieces and a different number
+of zones break the rules.
 
 | district | program | above the lowest cost | worst load | zones in pieces | took |
 |---|---|---|---|---|---|"""
