@@ -275,7 +275,7 @@ def test_the_map_shows_the_log_as_of_the_end_of_the_period(
 
     assert read_map() == (None, "Days since the last visit")
     (shade,) = (one for one in window.map.map.coloring.classes if one.sites)
-    assert shade.text == "Days not declared"
+    assert shade.text == "Days not declared complete"
     declare_all(session, 40)
     assert read_map() == (1, "Days since the last visit")
     board.periods.setCurrentIndex(board.periods.findData("last_month"))

@@ -98,7 +98,7 @@ _FEWER_UNITS_COLUMNS = (
         "Off",
         lambda row: ", ".join(row.off),
         lambda row: ", ".join(row.off) or "nobody",
-        tip="The units that this row takes off duty. Press Enter on the row to take them off.",
+        tip="The units that this row takes off duty. Press Enter to take them off duty.",
     ),
     *(
         _build_figure_column(figure.key, figure.definition, figure.unit)

@@ -50,7 +50,7 @@ _TRACK_ALPHA = 0.14
 _HINT = "Click a unit to take it off duty"
 _TIP = (
     "The share of each unit’s time spent on calls: the drive and the time on scene. Click a unit "
-    "to take it off duty, and click again to bring it back. Point to it to see what it reaches."
+    "to take it off duty, and click again to bring it back. Point to a unit to see what it reaches."
 )
 
 
@@ -267,7 +267,7 @@ def _describe_scoring(outlook: ResponseOutlook) -> str:
     """Return how many moves were scored and how many reduce response time."""
     if outlook.unscored:
         moves = format_count(outlook.unscored, "move")
-        return f"{moves} are too many to score. Drag a school to try one."
+        return f"{moves} are too many to score. Drag a school to try a move."
     scored = f"All {format_count(outlook.tried, 'move')} scored"
     if not outlook.gaining:
         return f"{scored}: none reduces response time by even a tenth of a minute."

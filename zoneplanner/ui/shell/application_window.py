@@ -421,7 +421,7 @@ class ApplicationWindow(QStackedWidget):
                 self,
                 "Quit",
                 f"{unsent} to {store.name}, which cannot be reached now.",
-                "Unsent entries stay on this desk and sent the next "
+                "Unsent entries stay on this desk and are sent the next "
                 "time you start the program. "
                 "Until then, other desks cannot see them.",
             )

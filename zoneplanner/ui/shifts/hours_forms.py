@@ -105,8 +105,8 @@ class ApproveForm(FormDialog):
                 f"{format_count(changed, 'line was', 'lines were')} changed after approval."
             )
         if unconfirmed:
-            forms = ("shift is not confirmed and stays", "shifts are not confirmed and stay")
-            parts.append(f"{format_count(unconfirmed, *forms)} out.")
+            forms = ("unconfirmed shift is", "unconfirmed shifts are")
+            parts.append(f"{format_count(unconfirmed, *forms)} not included.")
         parts.append("Your name and the time are recorded with each line.")
         self.set_about(" ".join(parts))
 

@@ -427,7 +427,7 @@ def test_an_unavailable_unit_is_listed_last_and_not_proposed(
     other = find_card(window, "i2")
     unplanned = "Closest unit (estimate; no shift is planned): B · "
     assert other.row.proposal.startswith(unplanned), "without a roster nobody is on duty"
-    assert other.row.proposal.endswith("backup zone. The agency's dispatch decides.")
+    assert other.row.proposal.endswith("backup zone. The agency's dispatch center decides.")
     assert [other.details.unit.itemData(at) for at in range(other.details.unit.count())] == [
         "B",
         "A",

@@ -111,7 +111,7 @@ def read_row(view: TableView, row: int) -> list[str]:
 def test_the_plan_on_screen_is_compared_with_its_parent(window: MainWindow) -> None:
     panel = compare(window)
     assert read_names(panel) == ("Plan", "Draft B")
-    assert panel.bar.headline.text() == "1 site with 400 students changes its zone."
+    assert panel.bar.headline.text() == "1 site with 400 students changes zones."
     assert panel.stage.isVisible() and not window.map.isVisible()
     assert not window.tool_row.isVisible()
 
@@ -314,7 +314,7 @@ def test_the_comparison_follows_edits_of_plan_b_and_their_undo(window: MainWindo
     panel, session = compare(window), window.desk.session
     panel.bar.modes["difference"].click()
     session.apply("Move", lambda project: assign_sites(project, "draft", {"r2c2": "B"}))
-    assert panel.bar.headline.text() == "2 sites with 800 students change their zone."
+    assert panel.bar.headline.text() == "2 sites with 800 students change zones."
     assert panel.stage.difference_map is not None
     assert panel.stage.difference_map.map.sites["r2c2"].symbol.text == "B"
     session.undo()
@@ -403,7 +403,7 @@ def test_an_empty_plan_is_compared_like_any_other(
     for mode in ("side", "difference", "swipe"):
         panel.bar.modes[mode].click()
         QApplication.processEvents()
-    assert panel.bar.headline.text() == "12 sites with 4,800 students change their zone."
+    assert panel.bar.headline.text() == "12 sites with 4,800 students change zones."
     assert read_row(panel.moved.view, 0)[2] == "no zone"
     assert {name for name, _ in panel.stage.legend.rows()} == {
         "A → no zone", "B → no zone", "a → no zone"

@@ -25,7 +25,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.style.theme import GRID_PX
 
-_SEND = "Stamp the selected unit dispatched now and reopen the incident (Esc, then 1)"
+_SEND = "Stamp the selected unit as dispatched now and reopen the incident (Esc, then 1)"
 _NOT_CLEARED = "Void the last clear and reopen the incident"
 _NOT_CLOSED = "Leave the incident open (Esc)"
 _HISTORY = "Who logged and corrected it, with old and new values"
@@ -170,7 +170,7 @@ class CallDetails(QWidget):
         grid = QGridLayout()
         grid.setSpacing(GRID_PX)
         for index, name in enumerate(UNIT_STAMP_NAMES):
-            tip = f"Stamp the selected unit {STAMP_NAMES[name].lower()} now ({index + 1})"
+            tip = f"Stamp the selected unit as {STAMP_NAMES[name].lower()} now ({index + 1})"
             button = push_button(f"{index + 1}  {STAMP_ACTS[name]}", tip)
             button.setProperty("stamp", "true")
             self.buttons.addButton(button, index)
@@ -182,7 +182,7 @@ class CallDetails(QWidget):
         self.back.setSizePolicy(policy)
         grid.addWidget(self.back, 2, 0)
         self.clear_all.setProperty("compact", "true")
-        self.clear_all.setToolTip("Stamp each unit that is still there cleared now")
+        self.clear_all.setToolTip("Stamp all units that are still there as cleared now")
         grid.addWidget(self.clear_all, 2, 1)
         self.lines.addLayout(grid)
 

@@ -33,7 +33,7 @@ UNIT_STAMP_NAMES = INCIDENT_STAMPS[1:]
 _PROPOSAL = "Closest on-duty unit (estimate)"
 _UNROSTERED_PROPOSAL = "Closest unit (estimate; no shift is planned)"
 _NEXT_PROPOSAL = "Closest additional unit (estimate)"
-_DECIDES = "The agency's dispatch decides."
+_DECIDES = "The agency's dispatch center decides."
 _IF_IT_WENT = "If a unit responded anyway, stamp it, so that the log shows what happened."
 
 

@@ -84,11 +84,11 @@ def choose_plans_to_compare(session: Session) -> tuple[str, str] | None:
 
 
 def summarize_comparison(comparison: PlanComparison, formats: LocaleFormats = ISO_FORMATS) -> str:
-    """Return how many sites and students change their zone, and which sites open or close."""
+    """Return how many sites and students change zones, and which sites open or close."""
     count, openings = len(comparison.moved), _describe_openings(comparison, formats)
     if not count:
         return openings or "Every site is in the same zone in both plans."
-    verb = "changes its zone" if count == 1 else "change their zone"
+    verb = "changes zones" if count == 1 else "change zones"
     students = format_count(comparison.students_moved, "student")
     return f"{openings} {format_count(count, 'site')} with {students} {verb}.".strip()
 

@@ -35,7 +35,7 @@ _STAFFING_STATUS = (
     (UnitStaffing.FILLED, RequirementStatus.DONE),
     (UnitStaffing.OPEN, RequirementStatus.OVERDUE),
 )
-_NONE_LOGGED, _NOT_DECLARED = "No visit logged yet", "Days not declared"
+_NONE_LOGGED, _NOT_DECLARED = "No visit logged yet", "Days not declared complete"
 _SKIPPED_WORDS = frozenset(("of", "the", "city", "county", "town", "unincorporated"))
 
 

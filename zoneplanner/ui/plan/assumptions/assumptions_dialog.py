@@ -20,8 +20,8 @@ from zoneplanner.ui.widgets.layout.layouts import make_level_grid
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _ABOUT = (
-    "These are used until figures are measured. The load of a site is visits × minutes on site + "
-    "calls × time on a call, in minutes per school day."
+    "These assumptions are used until figures are measured. The load of a site is visits × minutes "
+    "on site + calls × time on a call, in minutes per school day."
 )
 _TABLES = {
     "visits_per_day": ("Visits\na day", "Planned visits to a site at this level on a school day."),

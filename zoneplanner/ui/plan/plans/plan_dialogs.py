@@ -68,7 +68,7 @@ class AdoptPlanDialog(FormDialog):
         self.day = DayField(session.formats, day)
         self.day.dateChanged.connect(self._describe)
         self._describe()
-        ending = OptionalDayField("It has a last day", desk, None)
+        ending = OptionalDayField("The plan has a last day", desk, None)
         self.last, self.ends = ending.day, ending.taken
         self.last.put(find_last_school_day(session.project.calendar, day))
         self.name = QLineEdit(self._suggest_name(day))

@@ -151,7 +151,7 @@ class RulePricesDialog(SearchDialog):
             lambda price: price.rule,
             (),
             about=make_muted_label(
-                f"{about}The search for the best plan without each rule takes "
+                f"{about}One rule at a time is left out; each search takes "
                 f"{request.time_limit_s:g} seconds."
             ),
             empty="Searching for plans, leaving out one rule at a time…",

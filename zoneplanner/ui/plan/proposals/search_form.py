@@ -137,7 +137,9 @@ class _LocksMenuButton(QToolButton):
         self.setText(f"{_count_locks(locks)} locked" if locks else "Nothing is locked")
         self.setMenu(self._menu if locks else None)  # type: ignore[arg-type]
         self.setEnabled(bool(locks))
-        self.setToolTip("Locked sites and zones stay as they are. Choose one to see it.")
+        self.setToolTip(
+            "Locked sites and zones stay as they are. Choose one in the menu to select it."
+        )
 
     def fill(self) -> QMenu:
         """Fill the menu with an entry per lock."""

@@ -180,7 +180,7 @@ _STALE = (
     "this window’s data to a new file."
 )
 _WAITS = (
-    "Entries stay on this desk and sent once the server is back. "
+    "Entries stay on this desk and are sent once the server is back. "
     "Plans and shifts cannot be changed until then."
 )
 
