@@ -60,7 +60,7 @@ class Assumptions:
                 yield f"{title}, {level}", value
         yield "Calls per day per 1,000 students", self.calls_per_1000
         yield "Service, minutes", self.service_min
-        yield "Students where enrollment is missing", self.missing_enrollment
+        yield "Students if enrollment is not known", self.missing_enrollment
         yield "Street factor", self.axis_factor
         yield "Speed", self.speed_mph
         yield "Turnout, minutes", self.turnout_min

@@ -29,7 +29,7 @@ StoredRows = Iterable[Mapping[str, Any]]
 def format_stored_time(moment: datetime) -> str:
     """Write a datetime as ISO 8601 in UTC. Raises a ValueError if it has no zone (a bug)."""
     if moment.tzinfo is None:
-        raise ValueError("the program passed a time without a zone")
+        raise ValueError("the program passed a time without a time zone")
     return write_in_utc(moment)
 
 

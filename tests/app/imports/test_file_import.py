@@ -478,7 +478,7 @@ def test_an_imported_visit_completes_the_planned_one(session: Session) -> None:
     session.clock = lambda: NOW + timedelta(days=2)
     text = BEGUN.format("12", "05")
     told = bring(session, text, "visits", dry_run=True)
-    assert told.notes == ("Planned visits that these fulfill: 1.",)
+    assert told.notes == ("Planned visits that these rows fulfill: 1.",)
     assert len(list_visits(session)) == 2
     assert count_rows(bring(session, text, "visits")) == (2, 2, 0, 0)
     first, waits, other = sorted(list_visits(session), key=lambda one: (one.uid != "p1", one.uid))
@@ -504,7 +504,7 @@ def test_a_planned_visit_is_completed_by_one_nearby_row_only(
     plan_visit(session, "elsewhere", "2026-11-25T08:00", site="r1c2")
     session.clock = lambda: NOW + timedelta(days=2)
     done = bring(session, BEGUN.format("01", "02") + "r1c1,2026-11-25T08:03,\n", "visits")
-    assert done.notes == ("Planned visits that these fulfill: 2.",)
+    assert done.notes == ("Planned visits that these rows fulfill: 2.",)
     stand = {one.uid: one for one in list_visits(session)}
     assert [stand[uid].arrived_at.minute for uid in ("p1", "p2")] == [1, 3]
     assert {stand[uid].status for uid in ("far", "elsewhere")} == {"scheduled"}
@@ -517,7 +517,7 @@ def test_a_single_imported_visit_completes_a_planned_one(
     plan_visit(session, "p1", "2026-11-25T08:00", officer="Officer A")
     session.clock = lambda: NOW + timedelta(days=2)
     text = "site,arrived_at,departed_at\nr1c1,2026-11-25T08:05:00.5,2026-11-25T08:17:00.5\n"
-    assert bring(session, text, "visits").notes == ("Planned visits that these fulfill: 1.",)
+    assert bring(session, text, "visits").notes == ("Planned visits that these rows fulfill: 1.",)
     (visit,) = list_visits(session)
     assert (visit.uid, visit.status, visit.officer) == ("p1", "completed", "Officer A")
     assert visit.departed_at == datetime(2026, 11, 25, 16, 17, tzinfo=UTC)
@@ -551,7 +551,7 @@ def test_each_planned_visit_is_completed_once_within_its_grace_or_stays_planned(
     stand = {one.uid: one for one in list_visits(session)}
     begun = [uid for uid, one in stand.items() if uid[0] == "p" and one.status == "on_site"]
     assert len(stand) == len(planned) + len(made) - len(begun)
-    assert done.notes == ((f"Planned visits that these fulfill: {len(begun)}.",) * bool(begun))
+    assert done.notes == ((f"Planned visits that these rows fulfill: {len(begun)}.",) * bool(begun))
     for uid in begun:
         site, late = planned[int(uid[1:])]
         after = stand[uid].arrived_at - eight - timedelta(minutes=late)

@@ -173,7 +173,7 @@ def test_a_middle_school_follows_the_stricter_fire_drill_rule_and_both_are_shown
     fire = requirements_by_kind("middle", "2026-09-10")["fire"]
     assert "5 CCR 550" in fire.rule
     assert "Ed. Code 32001: 4 a year" in fire.detail
-    assert f"{fire.rule}, is stricter and is followed" in fire.detail
+    assert f"the strictest is followed: {fire.rule}" in fire.detail
 
 
 def test_without_the_stricter_rule_a_middle_school_needs_four_fire_drills_a_year() -> None:

@@ -135,7 +135,7 @@ def _compute_gap_figures(
     shortest = make_column("gap_min_h", least, n)
     real_h = (visits["at"][after] - visits["at"][before]) / 3600.0
     short = np.bincount(gap_row[real_h < _GAP_FLAG_H], minlength=rows).tolist()
-    flags = (f" {k} below 1 minute: logged twice?" if k else "" for k in short)
+    flags = (f" {format_count(k, 'gap')} under 1 minute: logged twice?" if k else "" for k in short)
     yield replace(shortest, definition=[f"{shortest.definition}{flag}" for flag in flags])
     if open_gaps is None:
         still = " (a gap that has not ended counts only by site, by zone and in the total)"

@@ -26,8 +26,8 @@ _LABELS = {
     "font": ("Font", "For the window."),
     "edges": (
         "Zone edges",
-        "Land between streets goes to a single zone unless a school or its block would change "
-        "sides; on the map, in print and in files.",
+        "On the map, in print and in files, land between streets goes to a single zone unless that "
+        "would put a school or its block in another zone.",
     ),
 }
 
@@ -111,7 +111,10 @@ TERM_TABLE = DataTable(
             "and the console show it.",
         ),
         DataColumn(
-            "text", "Says", CellKind.NOTE, about="What it requires of a school, or whom to contact."
+            "text",
+            "Says",
+            CellKind.NOTE,
+            about="What this term requires of a school, or whom to contact.",
         ),
     ),
     ("term",),

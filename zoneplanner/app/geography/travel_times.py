@@ -74,10 +74,10 @@ def _check_road_arrays(arrays: Mapping[str, np.ndarray]) -> None:
         raise ValueError("an array is missing")
     junctions, ends = arrays["lonlat"], (arrays["start"], arrays["end"])
     if junctions.shape != (len(junctions) if junctions.ndim else 0, 2):
-        raise ValueError("these are no positions")
+        raise ValueError("these are not positions")
     edges = {arrays[name].shape for name in _ROAD_ARRAYS[1:]}
     if len(edges) > 1 or any(end.ndim != 1 or end.dtype.kind not in "iu" for end in ends):
-        raise ValueError("these are no edges")
+        raise ValueError("these are not edges")
     if any(len(end) and not 0 <= end.min() <= end.max() < len(junctions) for end in ends):
         raise ValueError("an edge has no junction")
 

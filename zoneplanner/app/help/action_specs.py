@@ -106,7 +106,7 @@ _MAP_LINES = (
     ("Drag a school", "Assign it to the zone where you drop it"),
     ("Arrows", "Select the next site in that direction"),
     ("Shift+Arrows", "Move the map"),
-    ("Enter", "Select the site in the middle"),
+    ("Enter", "Select the site at the center of the map"),
     ("Space", "While held, the pointer moves the map"),
     ("Wheel", "Zoom"),
     ("Esc", "Cancel the gesture, then the tool"),

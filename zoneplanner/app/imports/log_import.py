@@ -205,7 +205,7 @@ _PEOPLE = "Rows that may name a person: {n}. {examples} The log needs no names."
 _CALL_COLUMNS = {"type", "received_at", "dispatched_at", "onscene_at"}
 """Columns that an export of calls has, but a list of visits does not."""
 _FIGURE_COLUMNS = (*INCIDENT_STAMPS[1:], "units")
-_FULFILLED = "Planned visits that these fulfill: {n}."
+_FULFILLED = "Planned visits that these rows fulfill: {n}."
 
 
 def prepare_log_import(

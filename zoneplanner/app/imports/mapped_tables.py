@@ -166,7 +166,7 @@ def read_mapped_table(
     known = dict.fromkeys((*targets, *layout.columns))
     for name in options.columns:
         if name not in known:
-            raise UserError("unknown_choice", what="column of ours", text=name, known=list(known))
+            raise UserError("unknown_choice", what="planner column", text=name, known=list(known))
     samples = _sample_cells(table)
     profile = match_profile(
         read_profiles(find_profile_folder(), options.kind), table.columns, options.kind

@@ -454,7 +454,10 @@ def describe_foreign_rows(
     yield from _describe_joined(tally, differing)
     if others:
         places = ", ".join(f"{sanitize_text(place)} ({rows:,})" for place, rows in others)
-        yield f"Other places, by rows: {places}. One of these schools needs this name as an alias."
+        yield (
+            f"Other places, with the number of rows: {places}. If one of them is a school, add "
+            "that name as an alias of the school."
+        )
     yield from _describe_shared(session, tally)
     yield from _describe_words(tally)
 
@@ -490,7 +493,7 @@ def describe_corrections(session: Session, changes: Sequence[ValueChange]) -> It
 def describe_rows_read(count: Mapping[RowOutcome, int]) -> Iterator[str]:
     """Yield notes on rows that complete a record, may belong elsewhere, or were joined."""
     if rows := count[RowOutcome.CHANGED]:
-        yield f"{format_count(rows, 'row completes', 'rows complete')} records that already exist."
+        yield f"{format_count(rows, 'row adds', 'rows add')} details to existing records."
     if rows := count[RowOutcome.ELSEWHERE]:
         yield f"{format_count(rows, 'row belongs', 'rows belong')} to other places."
     if rows := count[RowOutcome.ASKED]:
@@ -523,9 +526,10 @@ def _describe_shared(session: Session, tally: ForeignTally) -> Iterator[str]:
     sites = session.saved_project.sites
     for (chosen, others), rows in tally.shared.most_common(MOST_WORDS):
         names = " or ".join(sites[other].name for other in others)
+        count = "the row counts" if rows == 1 else "the rows count"
         yield (
             f"{format_count(rows, 'row gives', 'rows give')} only the address or position that "
-            f"{sites[chosen].name} shares with {names}, and counts for {sites[chosen].name}. If "
+            f"{sites[chosen].name} shares with {names}; {count} for {sites[chosen].name}. If "
             "this is wrong, add the address as an alias of the right school."
         )
 

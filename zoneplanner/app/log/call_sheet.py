@@ -49,7 +49,7 @@ def describe_call_sheet(sheet: CallSheet) -> dict[str, str]:
         "phone": phone or NO_NUMBER,
         "school": ", ".join(filter(None, (sheet.address, sheet.school_phone))),
         "tip": f"{tip}: {sheet.tip_line.text or _NO_CONTACT}" if tip else _NO_TIP_LINE,
-        "complaint": f"Refer the caller to {name}. Nothing about it is recorded here.",
+        "complaint": f"Refer the caller to {name}. Nothing about the complaint is recorded here.",
     }
 
 
@@ -57,7 +57,7 @@ def list_missing_facts(sheet: CallSheet) -> list[str]:
     """Name what the office has to enter to complete the sheet, and where."""
     agency, tip, missing = sheet.agency, sheet.tip_line, []
     if agency is not None and not agency.phone:
-        missing.append(f"the number of {agency.id} (Data, Agencies)")
+        missing.append(f"the phone number of {agency.id} (Data, Agencies)")
     if not tip.text:
         where = f"the phone or address of {tip.term}" if tip.term else "the tip line"
         missing.append(f"{where} (Data, District’s terms)")

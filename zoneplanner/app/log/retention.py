@@ -146,9 +146,9 @@ def erase_texts(
 
 
 REMOVAL_NOTE = (
-    "It cannot be undone. The log records who removed it, when and on what basis. Other desks "
-    "clean their backups the next time they open the project. Copies made by hand, exported "
-    "files and printed pages are not changed."
+    "Removal cannot be undone. The log records who removed the text, when and on what basis. "
+    "Other desks remove it from their backups the next time they open the project. Copies made "
+    "by hand, exported files and printed pages are not changed."
 )
 
 
@@ -171,7 +171,7 @@ def describe_removal(plan: RemovalPlan) -> str:
 def describe_result(result: RemovalResult) -> str:
     """Describe what was removed, and which places could not be cleaned."""
     removed = f"Removed {format_count(result.texts, 'text')} for good."
-    left = [f"Not from {place}: {reason}" for place, reason in result.left.items()]
+    left = [f"Not removed from {place}: {reason}" for place, reason in result.left.items()]
     return " ".join([removed, *left])
 
 

@@ -420,7 +420,10 @@ def _fix_strip(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> Pla
         return None
     what = f"Assign {_name_blocks(blocks)} to {end}"
     edit = partial(_move_blocks, plan_uid=plan.uid, blocks=blocks, zone=end)
-    return PlanFix(what, f"{what}: they contain no school and border {end}.", edit)
+    why = "it contains no school and borders"
+    if len(blocks) > 1:
+        why = "they contain no school and border"
+    return PlanFix(what, f"{what}: {why} {end}.", edit)
 
 
 def _fix_date_overlap(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:

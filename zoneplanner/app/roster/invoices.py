@@ -168,7 +168,7 @@ def describe_review(review: InvoiceReview) -> str:
     excess = round(review.billed - review.due, 2)
     verdict = "It is correct to the cent."
     if excess:
-        verdict = f"${abs(excess):,.2f} too {'much' if excess > 0 else 'little'} is billed."
+        verdict = f"The invoice bills ${abs(excess):,.2f} too {'much' if excess > 0 else 'little'}."
     agree = "matches" if matching == 1 else "match"
     text = (
         f"{matching:,} of {format_count(lines, 'line')} {agree}. Billed ${review.billed:,.2f}, "

@@ -43,5 +43,5 @@ def run_removal(session: Session, plan: RemovalPlan, *, dry_run: bool) -> Comman
     }
     copies = format_count(len(result.copies), "copy", "copies")
     lines = [f"Removed {texts} from {entries}, and from {copies} on this computer.", *held]
-    lines += [f"Not from {place}: {why}" for place, why in result.left.items()]
+    lines += [f"Not removed from {place}: {why}" for place, why in result.left.items()]
     return CommandResult(data, lines, has_problems=bool(result.left))

@@ -55,5 +55,5 @@ def _describe_version(version: int, reader: int) -> str:
     if version < storage.SCHEMA_VERSION:
         return f"{text}); it is updated when it is opened for editing, or by `migrate`."
     if version > storage.SCHEMA_VERSION:
-        return f"{text}); a newer program made it, so it opens read-only."
+        return f"{text}); a newer version of this program made it, so it opens read-only."
     return f"{text}); programs that know version {reader} can read it."

@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         f"{describe_head(head, 'journal entry', 'journal entries')}.",
     ]
     if give:
-        lines.append("Its roles now apply to this project only. Give them to those who had one:")
+        lines.append("Its roles now apply to this project only. To give the same roles again:")
         lines += [
             f"  zoneplanner access {args.project} --give {shlex.quote(role.person)}"
             f" --role {role.role.value}"

@@ -197,7 +197,8 @@ def _describe_rules(rules: RulePack, conflicts: Sequence[RuleConflict]) -> list[
         f"What must be true before {join_names(map(_name_kind, checks.kinds))} drills count: "
         + " ".join(checks.items.values()),
         *(_describe_conflict(each) for each in conflicts),
-        f"An after-action review of priority 0 to {follow_up.review_priority} is due within "
+        "The after-action review of an incident of priority 0 to "
+        f"{follow_up.review_priority} is due within "
         f"{format_count(follow_up.review_days, 'day')}. Each concern is acknowledged within "
         f"{format_count(follow_up.acknowledge_school_days, 'school day')} and closed within "
         f"{format_count(follow_up.close_days, 'day')} ({follow_up.citation}).",

@@ -161,7 +161,7 @@ def parse_moment(text: str, *, time_zone: str, now: datetime) -> datetime:
 def to_utc(moment: datetime) -> datetime:
     """Return a datetime in UTC, to the second. Raises a ValueError if it has no zone (a bug)."""
     if moment.tzinfo is None:
-        raise ValueError("the program passed a time without a zone")
+        raise ValueError("the program passed a time without a time zone")
     if moment.tzinfo is UTC and not moment.microsecond:
         return moment
     return moment.astimezone(UTC).replace(microsecond=0)

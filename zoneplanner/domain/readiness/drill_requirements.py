@@ -81,7 +81,7 @@ def make_drill_requirement(
         words.append(f"Held late for {_join_names(made_up)}.")
     extra = len(in_year) - done - len(made_up)
     if extra:
-        words.append(f"{extra} in addition to those that their periods require.")
+        words.append(f"{extra} in addition to those required in each period.")
     if late:
         words.append(f"Missing for {_join_names(late)}; an extra drill makes up for it.")
     if unknown:
@@ -95,7 +95,7 @@ def make_drill_requirement(
         why = (
             f"the district chose {rule.words}"
             if is_lenient
-            else f"{rule.words}, is stricter and is followed"
+            else f"the strictest is followed: {rule.words}"
         )
         words.append(f"There are other rules ({texts}); {why}.")
     return Requirement(

@@ -209,5 +209,5 @@ def _read_known_texts(table: TomlTable, key: str, known: tuple[str, ...]) -> tup
     texts = table.texts(key)
     for text in texts:
         if text not in known:
-            table.refuse(key, f"names “{text}”, which is none of {', '.join(known)}")
+            table.refuse(key, f"names “{text}”, which is not one of {', '.join(known)}")
     return texts

@@ -37,7 +37,7 @@ _ROWS_PER_ANSWER = 5_000
 _MANY_SHAPES = 20_000
 """In a layer with more shapes, only the shapes near the project are read."""
 _FIRST_FID = {".shp": 1, ".geojson": 1, ".gpkg": 0, ".fgb": 1, ".kml": 0}
-_OUTSIDE_CRS = "is where the project has no coordinates"
+_OUTSIDE_CRS = "is outside the area of the project's coordinate system"
 _RING, _COLLECTION = 2, 7
 """Type ids of shapely."""
 _DIMENSION_WORDS = ("points", "lines", "areas")

@@ -72,9 +72,9 @@ def encode_column_value(column: sa.Column[Any], value: Any) -> Any:
     if isinstance(value, bytes):
         if isinstance(column.type, GeometryColumn):  # still in the file's encoding
             return value.hex()
-        raise ValueError("a text that is not UTF-8")
+        raise ValueError("text that is not UTF-8")
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("a number that is infinite")
+        raise ValueError("an infinite number")
     if isinstance(column.type, sa.Double) and isinstance(value, int):
         return float(value)
     return value.isoformat() if isinstance(value, date) else value

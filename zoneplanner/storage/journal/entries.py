@@ -379,13 +379,13 @@ def describe_unreadable_entry(row: Sequence[Any], error: UserError) -> Unreadabl
 def _decode_moment(text: Any) -> datetime:
     moment = datetime.fromisoformat(text) if isinstance(text, str) else None
     if moment is None or moment.tzinfo is None:
-        raise ValueError("this is not a moment with a zone")
+        raise ValueError("this is not a time with a time zone")
     return moment
 
 
 def _decode_payload(text: Any) -> dict[str, Any]:
     if not isinstance(text, str) or len(text) > LONGEST_STORED_PAYLOAD:
-        raise ValueError("this is not the text of a payload")
+        raise ValueError("this is not a valid payload")
     return parse_json_object(text)
 
 

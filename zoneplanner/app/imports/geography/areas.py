@@ -37,7 +37,7 @@ from zoneplanner.messages import join_names
 _SLIVER_M2 = 400.0
 _SLIVER_SHARE = 0.01
 _SAME_SHARE = 0.001
-_BOUNDARY_CHANGED = "Changed: its boundary."
+_BOUNDARY_CHANGED = "Its boundary was changed."
 _REST, _MOST_NAMES = "rest", 5
 _NAME_PREFIX = re.compile(r"^((City|Town) of|Unincorporated) ", re.IGNORECASE)
 _CENSUS_NAME = re.compile(r"^(?P<name>.+) (?P<kind>city|town|village|CDP)$")
@@ -175,7 +175,7 @@ class _JurisdictionReader:
             final = result._replace(repaired=(*result.repaired, *notes), id=key)
             if before is not None:
                 same_kind = before.kind == new.kind
-                reason = _BOUNDARY_CHANGED if same_kind else f"Changed: it is a {new.kind}."
+                reason = _BOUNDARY_CHANGED if same_kind else f"It is now a {new.kind}."
                 final = final._replace(outcome=RowOutcome.CHANGED, reason=reason)
             self.results.append(final)
         after = add_jurisdictions(self.after, changed) if changed else self.after
