@@ -98,7 +98,7 @@ def sort_row_results(rows: Iterable[RowResult]) -> tuple[RowResult, ...]:
 
 MATCH_BY_LIKENESS = "likeness"
 _WOULD_BE_IMPORTED = "would be imported"
-_JOINED = "It is for another unit of the call in row {}."
+_JOINED = "It is for another unit on the call in row {}."
 _REPEATED = "It repeats another row about the call in row {}."
 _FULFILLS = "counts as the visit planned there"
 

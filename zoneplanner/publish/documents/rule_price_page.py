@@ -137,8 +137,8 @@ def _draw_page(sheet: PageWriter, *, prices: RulePrices) -> None:
     top -= 18
     notes = _DEFINITIONS if prices.weighed_cost is None else _WEIGHED_DEFINITIONS
     if len(prices.frontier) > 1:
-        least = "Least drive" if prices.weighed_cost is None else "Least drive and other goals"
-        title = f"{least} per school day, in minutes, by allowed load deviation"
+        goals = "" if prices.weighed_cost is None else " and other goals"
+        title = f"Shortest drive{goals} per school day, in minutes, by allowed load deviation"
         text = "; ".join(
             f"±{point.x:g}%: {point.high:,.0f}, at least {point.low:,.0f}"
             for point in prices.frontier

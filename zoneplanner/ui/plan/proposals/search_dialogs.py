@@ -136,7 +136,7 @@ class RulePricesDialog(SearchDialog):
         drive = proposal.cost if figures is None else figures.cost
         goals = " and other goals" if proposal.weighed else ""
         self.chart = StepChart(
-            f"Least drive{goals} by tolerance, and the bound that no plan can beat", unit="%"
+            f"Shortest drive{goals} by tolerance, and the bound that no plan can beat", unit="%"
         )
         about = f"Patrols drive {format_number(drive, 1)} trip-minutes per day under the plan. "
         if proposal.weighed:
