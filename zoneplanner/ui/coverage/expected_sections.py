@@ -267,7 +267,7 @@ def _describe_scoring(outlook: ResponseOutlook) -> str:
     """Return how many moves were scored and how many reduce response time."""
     if outlook.unscored:
         moves = format_count(outlook.unscored, "move")
-        return f"{moves} are too many to score. Drag a school to try a move."
+        return f"{moves} are too many to score. Drag a school instead."
     scored = f"All {format_count(outlook.tried, 'move')} scored"
     if not outlook.gaining:
         return f"{scored}: none reduces response time by even a tenth of a minute."
