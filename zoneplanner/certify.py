@@ -22,12 +22,22 @@ SLACK = Fraction(1, 10**9)  # of the fair share: the same as in the rules
 MAX_TRIED, ROUNDS = 2_000, 3  # sets of sites tried for a post; how often a branch is tightened
 LARGEST = 10**30  # of a figure, so that sums of them fit into a float
 GROUP: dict[str, Any] = {
-    **{"sites": [object], "zones": [object], "load": [int], "cost": [[int]], "neighbors": [[int]]},
-    **{"locked": {}, "closed": [int], "assignment": [int]},
+    "sites": [object],
+    "zones": [object],
+    "load": [int],
+    "cost": [[int]],
+    "neighbors": [[int]],
+    "locked": {},
+    "closed": [int],
+    "assignment": [int],
 }
 CERTIFICATE: dict[str, Any] = {
-    **{"certificate": int, "instance": str, "tolerance": str, "groups": [GROUP]},
-    **{"cost": int, "bound": int},
+    "certificate": int,
+    "instance": str,
+    "tolerance": str,
+    "groups": [GROUP],
+    "cost": int,
+    "bound": int,
 }
 SPLITS = {"count": {"sites": [int], "most": int}, "serve": {"site": int, "posts": [int]}}
 

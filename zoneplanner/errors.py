@@ -7,7 +7,7 @@ from typing import Any
 from zoneplanner.messages import MessageFormats, list_template_facts, render_message
 
 ProgressReport = Callable[[float, str], None]
-"""Gets the share that is done, 0 to 1, and what is being done; may raise `Cancelled`."""
+"""Receives the share that is done, 0 to 1, and the current task; may raise `Cancelled`."""
 
 _TEMPLATE_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)?")
 

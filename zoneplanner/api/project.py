@@ -168,7 +168,11 @@ class ZoneProject(ProjectFrames):
         order = [site for site in session.saved_project.sites if site in best.plan.assignment]
         return ProposedZones(
             make_assignment(order, [best.plan.assignment[site] for site in order]),
-            *(best.cost, best.bound, best.gap, best.proven, best.plan),
+            best.cost,
+            best.bound,
+            best.gap,
+            best.proven,
+            best.plan,
         )
 
     def compare_zone_counts(
@@ -233,11 +237,13 @@ class ZoneProject(ProjectFrames):
         ]
         figures = [
             {
-                **{"measure": one.measure.key, "name": one.measure.name},
+                "measure": one.measure.key,
+                "name": one.measure.name,
                 "unit": one.measure.value_unit,
                 "before": one.measure.weigh(one.before),
                 "after": one.measure.weigh(one.after),
-                **{"change": one.change, "better": one.good},
+                "change": one.change,
+                "better": one.good,
             }
             for one in comparison.figures
         ]

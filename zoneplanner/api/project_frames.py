@@ -110,7 +110,13 @@ class ProjectFrames:
                 for plan in self._session.saved_project.plans.values()
             ],
             columns=[
-                *("uid", "name", "status", "effective_on", "expires_on", "tolerance", "sites"),
+                "uid",
+                "name",
+                "status",
+                "effective_on",
+                "expires_on",
+                "tolerance",
+                "sites",
             ],
         )
         days = {name: pd.to_datetime(frame[name]) for name in ("effective_on", "expires_on")}

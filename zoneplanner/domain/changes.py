@@ -121,8 +121,11 @@ class EditEffect:
 
 
 _AREA_ORDER = (
-    *(EditArea.SHIFTS, EditArea.PLAN, EditArea.DATA),
-    *(EditArea.LOG, EditArea.READINESS),
+    EditArea.SHIFTS,
+    EditArea.PLAN,
+    EditArea.DATA,
+    EditArea.LOG,
+    EditArea.READINESS,
 )
 _ROSTER = ("officers", "posts", "shifts", "swaps", "roster_rules", "hours_rules")
 _ELSEWHERE = {"uid", "crs", "sites", "plans", *_ROSTER}

@@ -19,8 +19,17 @@ GENESIS_HASH = "0" * 64
 """The previous hash of the first row."""
 
 HASHED_COLUMNS = (
-    *("seq", "uid", "kind", "site", "unit", "occurred_at", "recorded_at", "actor", "desk"),
-    *("payload", "supersedes"),
+    "seq",
+    "uid",
+    "kind",
+    "site",
+    "unit",
+    "occurred_at",
+    "recorded_at",
+    "actor",
+    "desk",
+    "payload",
+    "supersedes",
 )
 
 encode_json = make_json_encoder(sort_keys=True)
@@ -44,8 +53,18 @@ def hash_entry(prev_hash: str, *columns: Any) -> str:
 
 
 EDIT_COLUMNS = (
-    *("seq", "kind", "label", "actor", "at", "step", "jump", "plan", "before", "after"),
-    *("rows_digest", "snapshot"),
+    "seq",
+    "kind",
+    "label",
+    "actor",
+    "at",
+    "step",
+    "jump",
+    "plan",
+    "before",
+    "after",
+    "rows_digest",
+    "snapshot",
 )
 
 

@@ -232,7 +232,7 @@ class LogStore:
         table = self._journal
         with self._backend.reading() as connection:
             newest = journal.select_newest_records(
-                *(connection, table, kinds), limit=limit, search=search, skip=skip, reach=reach
+                connection, table, kinds, limit=limit, search=search, skip=skip, reach=reach
             )
             uids = connection.execute(newest).scalars().all()
             entries = journal.read_record_entries(connection, table, uids)

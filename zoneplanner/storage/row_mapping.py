@@ -139,8 +139,22 @@ def make_json_codec(hint: Any) -> Codec:
 
 
 _NAME_TEXTS = (
-    *("name", "title", "label", "short", "grades", "street", "city", "zip", "phone", "contact"),
-    *("publisher", "vintage", "terms", "source", "by", "answered_by"),
+    "name",
+    "title",
+    "label",
+    "short",
+    "grades",
+    "street",
+    "city",
+    "zip",
+    "phone",
+    "contact",
+    "publisher",
+    "vintage",
+    "terms",
+    "source",
+    "by",
+    "answered_by",
 )
 _LINES_TEXTS = ("note", "enrollment_note", "staff_note", "public_note", "text", "reason", "why")
 TEXT_CLEANERS: dict[str, Callable[[str], str]] = {

@@ -17,9 +17,9 @@ DUPLICATE_S = 3_600
 
 @dataclass(frozen=True, slots=True)
 class RecordFacts:
-    """What tells records apart: site, start in seconds since 1970, kind and units.
+    """The values that distinguish records: site, start in seconds since 1970, kind and units.
 
-    ``kind`` is empty where the same kind at the same place means nothing, as for visits; ``times``
+    ``kind`` is empty if the same kind at the same place means nothing, as for visits; ``times``
     counts the time stamps. With ``says_duplicate`` the record is marked as a duplicate and nobody
     arrived. A record that is ``on_record`` is never dropped.
     """

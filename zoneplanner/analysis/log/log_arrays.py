@@ -51,8 +51,15 @@ EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 VISIT_DTYPE = np.dtype(
     [
-        *(("seq", "<i8"), ("at", "<i8"), ("stay", "<i4"), ("day", "<i4")),
-        *(("minute", "<i2"), ("site", "<i2"), ("unit", "<i2"), ("purpose", "i1"), ("marks", "i1")),
+        ("seq", "<i8"),
+        ("at", "<i8"),
+        ("stay", "<i4"),
+        ("day", "<i4"),
+        ("minute", "<i2"),
+        ("site", "<i2"),
+        ("unit", "<i2"),
+        ("purpose", "i1"),
+        ("marks", "i1"),
     ]
 )
 """A visit that took place: ``stay`` in seconds or -1, ``purpose`` in ``VISIT_PURPOSES`` or -1."""
@@ -63,8 +70,13 @@ CALL_DTYPE = np.dtype(
         ("seq", "<i8"),
         *((name, "<i8") for name in CALL_STAMPS),
         *((f"own_{name}", "<i8") for name in CALL_STAMPS[1:]),
-        *(("consumed", "<i4"), ("day", "<i4"), ("minute", "<i2"), ("site", "<i2")),
-        *(("unit", "<i2"), ("priority", "i1"), ("marks", "i1")),
+        ("consumed", "<i4"),
+        ("day", "<i4"),
+        ("minute", "<i2"),
+        ("site", "<i2"),
+        ("unit", "<i2"),
+        ("priority", "i1"),
+        ("marks", "i1"),
     ]
 )
 """An incident: ``unit`` is the lead unit, with its ``own_`` stamps; ``consumed`` is the seconds of
@@ -72,8 +84,12 @@ all its units, or -1."""
 
 COMMITMENT_DTYPE = np.dtype(
     [
-        *(("seq", "<i8"), ("began", "<i8"), ("ended", "<i8"), ("day", "<i4")),
-        *(("site", "<i2"), ("unit", "<i2")),
+        ("seq", "<i8"),
+        ("began", "<i8"),
+        ("ended", "<i8"),
+        ("day", "<i4"),
+        ("site", "<i2"),
+        ("unit", "<i2"),
     ]
 )
 """The time from en route to cleared that an incident took from one unit."""
@@ -222,7 +238,7 @@ def find_last_visits(log: LogArrays) -> RecordArray:
 
 
 def compare_logs(one: LogArrays, other: LogArrays) -> bool:
-    """Tell whether two logs hold the same records, however their names are numbered."""
+    """Return whether two logs have the same records, however their names are numbered."""
     tables = ("visits", "calls", "commitments")
     return all(
         _replace_numbers(one, getattr(one, name)) == _replace_numbers(other, getattr(other, name))
@@ -308,12 +324,12 @@ def _list_stamps_of_lead(call: Incident) -> Sequence[datetime | None]:
 
 
 def _is_canceled(call: Incident) -> bool:
-    """Tell whether a call's words say that it was canceled, and nobody arrived."""
+    """Return whether a call's words say that it was canceled and nobody arrived."""
     return call.onscene_at is None and bool(_CANCELED.search(f"{call.disposition} {call.type}"))
 
 
 def says_duplicate(*words: str) -> bool:
-    """Tell whether words of a call say that it is a duplicate."""
+    """Return whether the words of a call say that it is a duplicate."""
     return _DUPLICATE.search(" ".join(words)) is not None
 
 

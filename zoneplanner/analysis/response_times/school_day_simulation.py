@@ -38,8 +38,16 @@ _DAYS_A_WEEK = 5
 _MAX_BATCHES = 50
 _CALL, _FREE, _DEPART, _DONE = range(4)
 _SUM_NAMES = (
-    *("calls", "served", "at_once", "near", "zoned", "other", "minutes"),
-    *("made", "planned", "day"),
+    "calls",
+    "served",
+    "at_once",
+    "near",
+    "zoned",
+    "other",
+    "minutes",
+    "made",
+    "planned",
+    "day",
 )
 
 _Span = tuple[int, BellWindow, float, float]

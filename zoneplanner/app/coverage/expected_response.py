@@ -97,7 +97,9 @@ def score_single_moves(
 
     target = check_response_target(target_min)
     return score_moves(
-        *(state.project, require_plan(state), state.basis),
+        state.project,
+        require_plan(state),
+        state.basis,
         under=under,
         target_min=target,
         report=report,

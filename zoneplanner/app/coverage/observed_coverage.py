@@ -41,9 +41,16 @@ from zoneplanner.domain.roster.shift import Shift
 OFFICER, CALL_TYPE = RECORD_GROUPINGS
 _FIGURES_OF_UNITS = ("utilization", "out_of_zone_share", "visit_coverage_share")
 _FIGURES_OF_VISITS = (
-    *("visits", "days_since_last_visit", "gap_mean_h", "gap_min_h", "gap_max_h"),
-    *("predictability", "departures_share"),
-    *("window_coverage_share", "window_late_share", "window_presence_share"),
+    "visits",
+    "days_since_last_visit",
+    "gap_mean_h",
+    "gap_min_h",
+    "gap_max_h",
+    "predictability",
+    "departures_share",
+    "window_coverage_share",
+    "window_late_share",
+    "window_presence_share",
 )
 _NO_TYPE = "a visit has no type"
 _NOT_BY_RECORD = "shown only by unit or in the total"

@@ -26,9 +26,19 @@ from zoneplanner.messages import format_count, join_names
 DATA_TABLES: Mapping[str, DataTable] = {
     table.kind: table
     for table in (
-        *(SITE_TABLE, CONTACT_TABLE, UNIT_TABLE, PLAN_TABLE, ZONE_TABLE, AGENCY_TABLE),
-        *(AREA_TABLE, CALENDAR_TABLE, BELL_TABLE, ASSUMPTION_TABLE, CONNECTION_TABLE),
-        *(TERM_TABLE, PREFERENCE_TABLE),
+        SITE_TABLE,
+        CONTACT_TABLE,
+        UNIT_TABLE,
+        PLAN_TABLE,
+        ZONE_TABLE,
+        AGENCY_TABLE,
+        AREA_TABLE,
+        CALENDAR_TABLE,
+        BELL_TABLE,
+        ASSUMPTION_TABLE,
+        CONNECTION_TABLE,
+        TERM_TABLE,
+        PREFERENCE_TABLE,
     )
 }
 """The tables in the order of the workspace."""

@@ -63,8 +63,17 @@ def _build_sites(session: Session, state: ProjectState) -> ExportLayer:
     placements = state.basis.placements
     rows = tuple(
         (
-            *(site.id, site.name, site.level, site.grades, site.street, site.city, site.zip),
-            *(site.phone, site.enrollment, site.patrolled, site.charter),
+            site.id,
+            site.name,
+            site.level,
+            site.grades,
+            site.street,
+            site.city,
+            site.zip,
+            site.phone,
+            site.enrollment,
+            site.patrolled,
+            site.charter,
             zones.get(site.id, ""),
             (placements[site.id].jurisdiction or "") if site.id in placements else "",
             site.note,
@@ -104,8 +113,16 @@ def _build_zones(_session: Session, state: ProjectState) -> ExportLayer:
         row, unit = figures.zones[zone.id], project.units.get(zone.unit)
         rows.append(
             (
-                *(zone.id, zone.name, zone.unit, unit.agency if unit else "", plan.name),
-                *(row.sites, row.students, row.load_min, row.deviation, row.pieces),
+                zone.id,
+                zone.name,
+                zone.unit,
+                unit.agency if unit else "",
+                plan.name,
+                row.sites,
+                row.students,
+                row.load_min,
+                row.deviation,
+                row.pieces,
             )
         )
     return ExportLayer(
@@ -278,8 +295,15 @@ _UNIT_COLUMNS = dict.fromkeys(("id", "name", "agency", "kind"), _TEXT) | {
 }
 _OFFICER_COLUMNS = dict.fromkeys(
     (
-        *("id", "name", "agency", "kind", "units", "jurisdictions"),
-        *("qualifications", "prefers", "contact"),
+        "id",
+        "name",
+        "agency",
+        "kind",
+        "units",
+        "jurisdictions",
+        "qualifications",
+        "prefers",
+        "contact",
     ),
     _TEXT,
 )

@@ -85,9 +85,12 @@ def _list_rows(table: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Ma
                     yield (
                         f"log_{kind}",
                         {
-                            **{"group": "log", "text": f"{words.menu_text}…"},
-                            **{"short": words.title, "tip": words.tip},
-                            **{"icon": words.icon, "also": words.also},
+                            "group": "log",
+                            "text": f"{words.menu_text}…",
+                            "short": words.title,
+                            "tip": words.tip,
+                            "icon": words.icon,
+                            "also": words.also,
                         },
                     )
 

@@ -170,8 +170,12 @@ def render_rules_page(project: Project | None = None) -> str:
     ]
     retention = [
         (
-            *(rule.name, rule.record_class or "–", _format_retention(rule, usual)),
-            *(*_cite(rule)[:2], rule.note, _cite(rule)[2]),
+            rule.name,
+            rule.record_class or "–",
+            _format_retention(rule, usual),
+            *_cite(rule)[:2],
+            rule.note,
+            _cite(rule)[2],
         )
         for rule, usual in zip(rules.retention, installed.retention, strict=True)
     ]

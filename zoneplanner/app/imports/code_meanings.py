@@ -179,7 +179,11 @@ _DIGIT = re.compile(r"\d")
 UNITS, OTHER_UNITS, _PRIORITY = "units", "other_units", "priority"
 _PRIORITY_WORDS = {
     **dict.fromkeys(("emergency", "immediate", "high", "e"), "1"),
-    **{"prompt": "2", "medium": "3", "normal": "3", "routine": "3", "low": "4"},
+    "prompt": "2",
+    "medium": "3",
+    "normal": "3",
+    "routine": "3",
+    "low": "4",
 }
 
 

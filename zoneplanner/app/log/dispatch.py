@@ -215,8 +215,11 @@ def sort_by_urgency(incidents: Iterable[Incident], now: datetime) -> tuple[Incid
         sorted(
             incidents,
             key=lambda call: (
-                *(not is_lockdown(call), is_stale_call(call, now)),
-                *(call.priority, call.received_at, call.uid),
+                not is_lockdown(call),
+                is_stale_call(call, now),
+                call.priority,
+                call.received_at,
+                call.uid,
             ),
         )
     )

@@ -136,7 +136,11 @@ def copy_entry(entry: JournalEntry, *, supersedes: str) -> NewEntry:
     """Return a new entry with the content of an earlier one, to restore it."""
     return NewEntry(
         new_uid(),
-        *(entry.kind, entry.site, entry.unit, entry.occurred_at, entry.payload),
+        entry.kind,
+        entry.site,
+        entry.unit,
+        entry.occurred_at,
+        entry.payload,
         supersedes=supersedes,
     )
 

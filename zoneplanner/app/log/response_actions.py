@@ -231,8 +231,13 @@ def _find_action_to_end(
 _MILE_M = 1609.344
 _COMMAND_KINDS = ("command_entry", "void")
 COMMAND_STEPS = (
-    *("nine_one_one", "agency_dispatch", "superintendent", "neighbors"),
-    *("bus_hold", "communications", "staging"),
+    "nine_one_one",
+    "agency_dispatch",
+    "superintendent",
+    "neighbors",
+    "bus_hold",
+    "communications",
+    "staging",
 )
 """The first calls and steps in their order; the time of each is logged."""
 

@@ -30,8 +30,16 @@ from zoneplanner.errors import UserError
 from zoneplanner.messages import join_names
 
 PLANNED_LEVELS = (
-    *("elementary", "k8", "middle", "high", "secondary_6_12", "k12"),
-    *("alternative", "special_education", "preschool", "adult"),
+    "elementary",
+    "k8",
+    "middle",
+    "high",
+    "secondary_6_12",
+    "k12",
+    "alternative",
+    "special_education",
+    "preschool",
+    "adult",
 )
 DEFAULT_PLANNED_LEVEL = "elementary"
 WHAT_IF_PREFIX = "What if: "

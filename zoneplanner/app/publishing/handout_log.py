@@ -329,7 +329,10 @@ def _add_incidents(session: Session, handout: Handout, log: LogArrays) -> Handou
     listed_kinds = {*_FOLLOW_UPS, CONCERN, *by_school}
     entries = store.entries(
         kinds=(
-            *("after_action", "corrective_action", "command_entry", "reunification_site"),
+            "after_action",
+            "corrective_action",
+            "command_entry",
+            "reunification_site",
             "void",
         )
     )
@@ -370,14 +373,14 @@ def _list_reunification(project: Project, entries: Iterable[NewEntry], on: date)
     return {
         "reunification": tuple(
             PublishedReunification(
-                *(
-                    school.site.id,
-                    match.place.how,
-                    match.place.name,
-                    match.street_m,
-                    match.place.capacity,
-                ),
-                *(match.place.on, match.place.review_on, _describe_place(project, match.place)),
+                school.site.id,
+                match.place.how,
+                match.place.name,
+                match.street_m,
+                match.place.capacity,
+                match.place.on,
+                match.place.review_on,
+                _describe_place(project, match.place),
                 agency=match.place.agency,
             )
             for school in plan.schools
@@ -385,7 +388,10 @@ def _list_reunification(project: Project, entries: Iterable[NewEntry], on: date)
         ),
         "reunification_lacks": tuple(
             ReunificationShortage(
-                *(site.id, how, gap.found, plan.rule.each),
+                site.id,
+                how,
+                gap.found,
+                plan.rule.each,
                 render_message(f"reunification_lack.{gap.cause}", {}),
             )
             for site, how, gap in plan.gaps

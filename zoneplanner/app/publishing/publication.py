@@ -450,9 +450,18 @@ def _build_site_layer(handout: Handout) -> ExportLayer:
     project = handout.project
     rows = tuple(
         (
-            *(site.id, site.name, site.level, site.grades, site.street, site.city, site.zip),
-            *(site.phone, site.enrollment, site.patrolled),
-            *(card.zone.id if card.zone else "", card.unit),
+            site.id,
+            site.name,
+            site.level,
+            site.grades,
+            site.street,
+            site.city,
+            site.zip,
+            site.phone,
+            site.enrollment,
+            site.patrolled,
+            card.zone.id if card.zone else "",
+            card.unit,
         )
         for card in cards
         for site in (card.site,)

@@ -55,16 +55,14 @@ class RecordLink:
 
 RECORD_LINKS: Mapping[str, RecordLink] = {
     "after_action": RecordLink(
-        *("incident", "incident", read_incidents), "unknown_entry.reviewed_incident"
+        "incident", "incident", read_incidents, "unknown_entry.reviewed_incident"
     ),
     "corrective_action": RecordLink(
-        *("review", "after_action", read_after_action_reviews), "unknown_entry.review"
+        "review", "after_action", read_after_action_reviews, "unknown_entry.review"
     ),
-    "concern_step": RecordLink(
-        *("concern", "concern", read_concern_reports), "unknown_entry.concern"
-    ),
+    "concern_step": RecordLink("concern", "concern", read_concern_reports, "unknown_entry.concern"),
     "command_entry": RecordLink(
-        *("incident", "incident", read_incidents), "unknown_entry.critical_incident"
+        "incident", "incident", read_incidents, "unknown_entry.critical_incident"
     ),
 }
 

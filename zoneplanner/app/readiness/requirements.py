@@ -90,9 +90,21 @@ if TYPE_CHECKING:
     from zoneplanner.storage import Store
 
 _READINESS_KINDS = (
-    *("drill", "review", "after_action", "corrective_action", "concern", "district_report"),
-    *("training", "partner", "concern_step", "reunification_site", "monthly_return"),
-    *("legal_notice", "outside_event", "campus_page", "void"),
+    "drill",
+    "review",
+    "after_action",
+    "corrective_action",
+    "concern",
+    "district_report",
+    "training",
+    "partner",
+    "concern_step",
+    "reunification_site",
+    "monthly_return",
+    "legal_notice",
+    "outside_event",
+    "campus_page",
+    "void",
 )
 BY_WEEK, BY_OWNER, BY_PLAN = "week", "owner", "plan"
 """Groupings of requirements other than by site and zone; ``BY_PLAN`` lists plan reviews' steps."""
@@ -240,7 +252,11 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
     )
     items = (
         *(item for own in by_site.values() for item in own),
-        *(*follow_ups, *yearly, *duties, *renewals, *office),
+        *follow_ups,
+        *yearly,
+        *duties,
+        *renewals,
+        *office,
     )
     recorded = find_recorded_sites(project, drills, reviews) | {
         (DISTRICT_WIDE, f"{DUTY_PREFIX}{report.duty}" if report.duty else DISTRICT_REPORT)

@@ -156,8 +156,12 @@ def _list_facts(
     site: Site, how: str, gap: ReunificationGap, rule: ReunificationRule
 ) -> dict[str, Any]:
     return {
-        **{"site": site.id, "name": site.name, "how": how, "cause": str(gap.cause)},
-        **{"found": gap.found, "needed": rule.each},
+        "site": site.id,
+        "name": site.name,
+        "how": how,
+        "cause": str(gap.cause),
+        "found": gap.found,
+        "needed": rule.each,
     }
 
 

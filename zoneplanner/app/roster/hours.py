@@ -290,10 +290,21 @@ def build_payroll_layers(project: Project, lines: Iterable[HoursLine]) -> tuple[
         name = name_officer(project, line.officer)
         rows.append(
             (
-                *(line.officer, name, line.agency, line.day),
-                *(worked.began_at.astimezone(zone), worked.ended_at.astimezone(zone)),
-                *(worked.break_min or 0.0, line.hours, line.pay_code, line.fund),
-                *(line.rate, line.amount, line.unit, worked.shift, line.approved_by),
+                line.officer,
+                name,
+                line.agency,
+                line.day,
+                worked.began_at.astimezone(zone),
+                worked.ended_at.astimezone(zone),
+                worked.break_min or 0.0,
+                line.hours,
+                line.pay_code,
+                line.fund,
+                line.rate,
+                line.amount,
+                line.unit,
+                worked.shift,
+                line.approved_by,
                 line.approved_at.astimezone(zone),
             )
         )

@@ -126,10 +126,18 @@ def build_invoice_layers(project: Project, review: InvoiceReview) -> tuple[Expor
     """Return the result of an invoice for the agency: each line, totals and counts."""
     rows = tuple(
         (
-            *(match.line.row or None, match.line.day, name_billed_officer(project, match)),
-            *(str(match.verdict), "; ".join(map(str, match.also))),
-            *(match.line.hours if match.line.row else None, match.hours),
-            *(match.line.rate, match.rate, match.billed, match.due, match.difference),
+            match.line.row or None,
+            match.line.day,
+            name_billed_officer(project, match),
+            str(match.verdict),
+            "; ".join(map(str, match.also)),
+            match.line.hours if match.line.row else None,
+            match.hours,
+            match.line.rate,
+            match.rate,
+            match.billed,
+            match.due,
+            match.difference,
             match.line.fault or match.line.note,
         )
         for match in review.matches

@@ -247,7 +247,11 @@ def _build_officer_option(candidate: ReliefCandidate, place: int) -> ReliefOptio
     if candidate.breaches:
         detail, rule = f"{detail} {candidate.breaches[0].text}", candidate.breaches[0].rule
     return ReliefOption(
-        *(f"{officer.name} takes it", detail, 0.0, officer.id, rule),
+        f"{officer.name} takes it",
+        detail,
+        0.0,
+        officer.id,
+        rule,
         contact=officer.contact,
         place=place,
     )
@@ -274,8 +278,11 @@ def _format_signed(value: float) -> str:
 def _get_sort_key(option: ReliefOption) -> tuple[bool, bool, float, int, str]:
     more = option.more_min
     return (
-        *(more is None, bool(option.needs_reason), round(more or 0.0, 3)),
-        *(option.place, option.title),
+        more is None,
+        bool(option.needs_reason),
+        round(more or 0.0, 3),
+        option.place,
+        option.title,
     )
 
 

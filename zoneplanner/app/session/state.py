@@ -100,9 +100,21 @@ def _reuse(before: ZoneOutline | None, after: ZoneOutline) -> ZoneOutline:
 _WRITTEN_FIGURES = ("load_min", "deviation", "pieces")
 _FIELDS_WITHOUT_EFFECT_ON_PLANS = frozenset(
     (
-        *("officers", "officer_files", "posts", "shifts", "swaps", "roster_rules", "hours_rules"),
-        *("rules", "rule_pack", "district_rules", "records", "mappings", "directory"),
-        *("site_notes", "year_rollover"),
+        "officers",
+        "officer_files",
+        "posts",
+        "shifts",
+        "swaps",
+        "roster_rules",
+        "hours_rules",
+        "rules",
+        "rule_pack",
+        "district_rules",
+        "records",
+        "mappings",
+        "directory",
+        "site_notes",
+        "year_rollover",
     )
 )
 """Fields of a project on which no plan's outlines, figures, problems or notes depend."""

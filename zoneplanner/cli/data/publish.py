@@ -57,7 +57,12 @@ def run(args: argparse.Namespace) -> CommandResult:
             verdict = check_plan_certificate(session.state, args.certificate)
             proof = PrintedProof(verdict.sha256, tuple(verdict.unchecked.values()))
         request = HandoutRequest(
-            *(args.audience, as_of, first, last, args.paper, args.tiles),
+            args.audience,
+            as_of,
+            first,
+            last,
+            args.paper,
+            args.tiles,
             pictures=args.pictures,
             day=args.day or (args.first if only == ["roster"] else None),
             target_min=check_response_target(args.target_min),

@@ -171,13 +171,13 @@ def _plan_to_json(standing: PlanStanding, project: Project) -> dict[str, object]
 def _tabulate_plans(standings: Sequence[PlanStanding], project: Project) -> OutputTable:
     rows = [
         (
-            *(str(len(standing.points)), project.sites[standing.site].name, str(standing.status)),
-            *(
-                str(standing.due_on or "–"),
-                str(standing.steps),
-                str(standing.elements),
-                str(standing.out_of_order),
-            ),
+            str(len(standing.points)),
+            project.sites[standing.site].name,
+            str(standing.status),
+            str(standing.due_on or "–"),
+            str(standing.steps),
+            str(standing.elements),
+            str(standing.out_of_order),
             standing.points[0].words if standing.points else "",
         )
         for standing in standings

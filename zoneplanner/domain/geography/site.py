@@ -90,8 +90,16 @@ class Site:
 
 
 SCHOOL_LEVELS = (
-    *("elementary", "k8", "middle", "high", "alternative", "special_education", "preschool"),
-    *("adult", "secondary_6_12", "k12"),
+    "elementary",
+    "k8",
+    "middle",
+    "high",
+    "alternative",
+    "special_education",
+    "preschool",
+    "adult",
+    "secondary_6_12",
+    "k12",
 )
 _LEVEL_NAMES = {
     "k8": "K-8",

@@ -24,9 +24,19 @@ _WORDS = {
     **dict.fromkeys(("ms", "mid", "jhs", "intermediate", "junior"), "middle"),
     **dict.fromkeys(("es", "elem", "elementry", "elemen", "elemsch", "primary"), "elementary"),
     **dict.fromkeys(("sch", "schl", "schol", "scl", "schools", "schoo"), "school"),
-    **{"ctr": "center", "cntr": "center", "acad": "academy", "fund": "fundamental"},
-    **{"cont": "continuation", "comm": "community", "pre": "preschool", "mt": "mount"},
-    **{"k8s": "k8", "av": "avenue", "ave": "avenue", "wy": "way", "dr": "drive"},
+    "ctr": "center",
+    "cntr": "center",
+    "acad": "academy",
+    "fund": "fundamental",
+    "cont": "continuation",
+    "comm": "community",
+    "pre": "preschool",
+    "mt": "mount",
+    "k8s": "k8",
+    "av": "avenue",
+    "ave": "avenue",
+    "wy": "way",
+    "dr": "drive",
 }
 _SCHOOL_WORDS = frozenset((*_LEVELS, "school", "academy", "campus", "charter", "preschool"))
 _DROPPED = frozenset(("school", "the", "and"))

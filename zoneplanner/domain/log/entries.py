@@ -266,9 +266,17 @@ DECLARED_RECORDS: tuple[RecordKind[Any], ...] = (
 """The kinds whose forms, rows and audience rules follow from their declaration."""
 
 _WRITTEN_KINDS: tuple[RecordKind[Any], ...] = (
-    *(VISIT_RECORD, INCIDENT_RECORD, DRILL_RECORD, REVIEW_RECORD, RESPONSE_ACTION_RECORD),
-    *(AFTER_ACTION_RECORD, CORRECTIVE_ACTION_RECORD, CONCERN_RECORD, DISTRICT_REPORT_RECORD),
-    *(HOURS_RECORD, APPROVAL_RECORD),
+    VISIT_RECORD,
+    INCIDENT_RECORD,
+    DRILL_RECORD,
+    REVIEW_RECORD,
+    RESPONSE_ACTION_RECORD,
+    AFTER_ACTION_RECORD,
+    CORRECTIVE_ACTION_RECORD,
+    CONCERN_RECORD,
+    DISTRICT_REPORT_RECORD,
+    HOURS_RECORD,
+    APPROVAL_RECORD,
 )
 RECORD_KINDS: Mapping[str, RecordKind[Any]] = {
     kind.name: kind for kind in (*_WRITTEN_KINDS, *DECLARED_RECORDS)
@@ -336,7 +344,12 @@ def validate_entry(entry: NewEntry, *, uid: str | None = None) -> ValidEntry:
     entry = clean_entry(entry)
     return ValidEntry(
         entry.uid if uid is None else uid,
-        *(entry.kind, entry.site, entry.unit, entry.occurred_at, entry.payload, entry.supersedes),
+        entry.kind,
+        entry.site,
+        entry.unit,
+        entry.occurred_at,
+        entry.payload,
+        entry.supersedes,
     )
 
 

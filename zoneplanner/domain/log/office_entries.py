@@ -105,16 +105,32 @@ COMMAND_RECORDS = ("role", "staging_point", "told", "resource", "status")
 COMMAND_ROLES = ("site_lead", "unified_command", "liaison", "reunification", "family_information")
 """The roles in the district's plan; the site leads until unified command is established."""
 COMMAND_TOLD = (
-    *("nine_one_one", "superintendent", "neighbors", "families", "staff", "board"),
-    *("county_office", "other_agency"),
-    *("agency_dispatch", "bus_hold", "communications", "staging"),
+    "nine_one_one",
+    "superintendent",
+    "neighbors",
+    "families",
+    "staff",
+    "board",
+    "county_office",
+    "other_agency",
+    "agency_dispatch",
+    "bus_hold",
+    "communications",
+    "staging",
 )
 REUNIFICATION_WAYS = ("walking", "bus")
 NOTICE_DUTIES = ("immigration_enforcement", "ec_48902", "ec_44014", "ec_49390")
 """AB 49 and SB 98; reportable acts; attacks on employees; homicidal threats (SB 906)."""
 NOTIFIED = (
-    *("superintendent", "board", "principal", "legal_counsel", "staff", "families", "students"),
-    *("county_office", "law_enforcement"),
+    "superintendent",
+    "board",
+    "principal",
+    "legal_counsel",
+    "staff",
+    "families",
+    "students",
+    "county_office",
+    "law_enforcement",
 )
 """The groups that can be notified; no person is named."""
 MONITOR_POSTS = ("gate", "hallways", "cafeteria", "fields", "bus_stop", "front_office", "other")
@@ -122,8 +138,16 @@ RETURN_SHEETS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "Return": (
         "monthly_returns",
         (
-            *("site", "site_name", "month", "drills", "plan_steps", "trained", "monitors"),
-            *("contacts_checked", "note", "on"),
+            "site",
+            "site_name",
+            "month",
+            "drills",
+            "plan_steps",
+            "trained",
+            "monitors",
+            "contacts_checked",
+            "note",
+            "on",
         ),
     ),
     "Drills": ("drills", ("site", "site_name", "kind", "held_at", "minutes", "officer_present")),
@@ -368,44 +392,68 @@ def names_role(text: str) -> bool:
 
 
 COMMAND_RECORD = declare_kind(
-    *("command_entry", CommandEntry, ("at", "incident", "kind"), _check_command),
+    "command_entry",
+    CommandEntry,
+    ("at", "incident", "kind"),
+    _check_command,
     kind=COMMAND_RECORDS,
     role=COMMAND_ROLES,
     told=COMMAND_TOLD,
 )
 REUNIFICATION_RECORD = declare_kind(
-    *("reunification_site", ReunificationSite, ("on", "name", "how", "capacity")),
+    "reunification_site",
+    ReunificationSite,
+    ("on", "name", "how", "capacity"),
     _check_reunification,
     how=REUNIFICATION_WAYS,
 )
 CAMPUS_PAGE_RECORD = declare_kind(
-    *("campus_page", CampusPage, ("on", "site", "picture"), _check_campus_page),
+    "campus_page",
+    CampusPage,
+    ("on", "site", "picture"),
+    _check_campus_page,
 )
 MONITOR_RECORD = declare_kind(
-    *("monitor_post", MonitorPost, ("on", "site", "post", "monitors"), _check_monitors),
+    "monitor_post",
+    MonitorPost,
+    ("on", "site", "post", "monitors"),
+    _check_monitors,
     post=MONITOR_POSTS,
 )
 RETURN_RECORD = declare_kind(
-    *("monthly_return", MonthlyReturn, ("on", "site", "month")),
+    "monthly_return",
+    MonthlyReturn,
+    ("on", "site", "month"),
     lambda returned, _: replace(returned, month=returned.month.replace(day=1)),
 )
 NOTICE_RECORD = declare_kind(
-    *("legal_notice", LegalNotice, ("at", "duty")),
+    "legal_notice",
+    LegalNotice,
+    ("at", "duty"),
     list_choices={"notified": NOTIFIED},
     duty=NOTICE_DUTIES,
 )
 AGENCY_TOTAL_RECORD = declare_kind(
-    *("agency_total", AgencyTotal, ("on", "agency", "school_year")),
+    "agency_total",
+    AgencyTotal,
+    ("on", "agency", "school_year"),
     lambda total, _: replace(total, school_year=parse_school_year(total.school_year)),
 )
 TEXT_REVIEW_RECORD = declare_kind("text_review", TextReview, ("on", "language", "role"))
 RELIEF_RECORD = declare_kind(
-    *("relief_call", ReliefCall, ("at", "officer", "answer")), answer=RELIEF_ANSWERS
+    "relief_call", ReliefCall, ("at", "officer", "answer"), answer=RELIEF_ANSWERS
 )
 OUTSIDE_EVENT_RECORD = declare_kind("outside_event", OutsideEvent, ("on", "event"))
 OFFICE_RECORDS: tuple[RecordKind[Any], ...] = (
-    *(COMMAND_RECORD, REUNIFICATION_RECORD, MONITOR_RECORD, RETURN_RECORD, NOTICE_RECORD),
-    *(AGENCY_TOTAL_RECORD, TEXT_REVIEW_RECORD, RELIEF_RECORD, OUTSIDE_EVENT_RECORD),
+    COMMAND_RECORD,
+    REUNIFICATION_RECORD,
+    MONITOR_RECORD,
+    RETURN_RECORD,
+    NOTICE_RECORD,
+    AGENCY_TOTAL_RECORD,
+    TEXT_REVIEW_RECORD,
+    RELIEF_RECORD,
+    OUTSIDE_EVENT_RECORD,
     CAMPUS_PAGE_RECORD,
 )
 

@@ -14,16 +14,32 @@ from zoneplanner.domain.log.record_schema import LogMoment, RecordKind, read_rec
 from zoneplanner.errors import UserError
 
 COURSES = (
-    *("active_shooter", "threat_assessment", "first_aid", "cpr_aed", "opioid_response"),
-    *("armed_assailant_drills", "workplace_violence", "abuse_prevention", "de_escalation"),
-    *("emergency_response", "other"),
+    "active_shooter",
+    "threat_assessment",
+    "first_aid",
+    "cpr_aed",
+    "opioid_response",
+    "armed_assailant_drills",
+    "workplace_violence",
+    "abuse_prevention",
+    "de_escalation",
+    "emergency_response",
+    "other",
 )
 TRAINEES = ("staff", "monitors", "officers", "dispatchers", "families")
 PARTNER_LEVELS = ("local", "county", "state", "federal", "community")
 PARTNER_RECORDS = ("contact", "meeting", "agreement")
 CONCERN_STEPS = (
-    *("triaged", "police_told", "interview", "home_visit", "school_history_review"),
-    *("safety_check", "team_met", "measures_in_force", "outcome", "reviewed"),
+    "triaged",
+    "police_told",
+    "interview",
+    "home_visit",
+    "school_history_review",
+    "safety_check",
+    "team_met",
+    "measures_in_force",
+    "outcome",
+    "reviewed",
 )
 CONCERN_SOURCES = ("tell_someone", "student", "family", "staff", "community", "agency")
 CONCERN_OUTCOMES = ("law_enforcement", "discipline", "mental_health_support", "unfounded")
@@ -31,17 +47,37 @@ VIOLENCE_TYPES = ("1", "2", "3", "4")
 """Labor Code 6401.9, by the attacker: a person without business there, a person served, a coworker,
 a person with a personal relationship to an employee."""
 VIOLENCE_BY = (
-    *("stranger", "student", "family", "visitor", "coworker", "former_coworker", "supervisor"),
-    *("personal_relation", "animal", "unknown"),
+    "stranger",
+    "student",
+    "family",
+    "visitor",
+    "coworker",
+    "former_coworker",
+    "supervisor",
+    "personal_relation",
+    "animal",
+    "unknown",
 )
 VIOLENCE_CIRCUMSTANCES = (
-    *("usual_work", "poorly_lit", "rushed", "low_staffing", "isolated", "no_help_near"),
-    *("unfamiliar_place", "community_setting", "other"),
+    "usual_work",
+    "poorly_lit",
+    "rushed",
+    "low_staffing",
+    "isolated",
+    "no_help_near",
+    "unfamiliar_place",
+    "community_setting",
+    "other",
 )
 VIOLENCE_PLACES = ("workplace", "parking", "outside", "other")
 VIOLENCE_KINDS = (
-    *("attack_without_weapon", "attack_with_weapon", "attack_with_object", "threat"),
-    *("sexual_assault", "animal_attack", "other"),
+    "attack_without_weapon",
+    "attack_with_weapon",
+    "attack_with_object",
+    "threat",
+    "sexual_assault",
+    "animal_attack",
+    "other",
 )
 
 
@@ -148,23 +184,34 @@ def _check_step(step: ConcernStep, _: LogMoment) -> ConcernStep:
 
 
 TRAINING_RECORD = declare_kind(
-    *("training", Training, ("held_on", "course"), _check_training),
+    "training",
+    Training,
+    ("held_on", "course"),
+    _check_training,
     course=COURSES,
     who_kind=TRAINEES,
 )
 PARTNER_RECORD = declare_kind(
-    *("partner", PartnerRecord, ("on", "agency", "level", "kind"), _check_partner),
+    "partner",
+    PartnerRecord,
+    ("on", "agency", "level", "kind"),
+    _check_partner,
     level=PARTNER_LEVELS,
     kind=PARTNER_RECORDS,
 )
 CONCERN_STEP_RECORD = declare_kind(
-    *("concern_step", ConcernStep, ("at", "concern", "step"), _check_step),
+    "concern_step",
+    ConcernStep,
+    ("at", "concern", "step"),
+    _check_step,
     step=CONCERN_STEPS,
     source=CONCERN_SOURCES,
     outcome=CONCERN_OUTCOMES,
 )
 VIOLENT_INCIDENT_RECORD = declare_kind(
-    *("violent_incident", ViolentIncident, ("occurred_at", "site", "type")),
+    "violent_incident",
+    ViolentIncident,
+    ("occurred_at", "site", "type"),
     type=VIOLENCE_TYPES,
     committed_by=VIOLENCE_BY,
     circumstances=VIOLENCE_CIRCUMSTANCES,
@@ -172,7 +219,10 @@ VIOLENT_INCIDENT_RECORD = declare_kind(
     violence=VIOLENCE_KINDS,
 )
 PEOPLE_RECORDS: tuple[RecordKind[Any], ...] = (
-    *(TRAINING_RECORD, PARTNER_RECORD, CONCERN_STEP_RECORD, VIOLENT_INCIDENT_RECORD),
+    TRAINING_RECORD,
+    PARTNER_RECORD,
+    CONCERN_STEP_RECORD,
+    VIOLENT_INCIDENT_RECORD,
 )
 
 read_trainings = partial(read_records, TRAINING_RECORD)

@@ -106,7 +106,10 @@ def _choose_text(texts: Sequence[DrillRule], citation: str | None) -> DrillRule:
 def _list_district_rules(rules: RulePack) -> Iterable[DrillRule]:
     for own in rules.choices.own:
         yield DrillRule(
-            *(own.kind, frozenset((own.level,)), own.times, own.per),
+            own.kind,
+            frozenset((own.level,)),
+            own.times,
+            own.per,
             citation=DISTRICT_RULE,
             effective_from=date.min,
         )

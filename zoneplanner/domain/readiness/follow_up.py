@@ -175,7 +175,7 @@ def _list_review_requirements(
             status = RequirementStatus.judge(done=False, due=due, on=on)
             text = f"{event.event} on {event.on}, elsewhere."
             yield Requirement(
-                *(DISTRICT_WIDE, OUTSIDE_EVENT, status, due, 0, 1, words, text, event.uid)
+                DISTRICT_WIDE, OUTSIDE_EVENT, status, due, 0, 1, words, text, event.uid
             )
     reviewable = {call.uid for call in select_reviewable_incidents(happened.incidents, rule)}
     for review in held:
@@ -184,7 +184,7 @@ def _list_review_requirements(
             text = f"{review.event} on {review.event_on}. {plan}"
             place, status = review.site or DISTRICT_WIDE, RequirementStatus.DONE
             yield Requirement(
-                *(place, AFTER_ACTION, status, review.held_on, 1, 1, words, text, review.uid)
+                place, AFTER_ACTION, status, review.held_on, 1, 1, words, text, review.uid
             )
 
 
@@ -216,7 +216,15 @@ def _make_action_requirement(action: CorrectiveAction, on: date) -> Requirement:
     rule = "The improvement plan of its after-action review"
     place, due = action.site or DISTRICT_WIDE, action.due_on
     return Requirement(
-        *(place, CORRECTIVE_ACTION, status, due, int(bool(verified)), 1, rule, text, action.uid),
+        place,
+        CORRECTIVE_ACTION,
+        status,
+        due,
+        int(bool(verified)),
+        1,
+        rule,
+        text,
+        action.uid,
         owner=action.owner_role,
         to_verify=to_verify,
     )

@@ -209,6 +209,6 @@ def _list_steps(rules: RulePack) -> Sequence[ReviewStep]:
         return rules.steps
     rule = rules.review
     end = ReviewStep(
-        *(rule.stage, "", rule.stage), citation=rule.citation, effective_from=rule.effective_from
+        rule.stage, "", rule.stage, citation=rule.citation, effective_from=rule.effective_from
     )
     return (end,)

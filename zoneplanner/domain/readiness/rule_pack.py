@@ -43,17 +43,37 @@ class RuleChoices:
 
 LAW_LEVELS = ("elementary", "intermediate", "secondary")
 DRILL_KINDS = (
-    *("fire", "drop", "lockdown", "secure", "hold", "shelter", "evacuate"),
-    *("armed_assailant", "alarm_signal"),
+    "fire",
+    "drop",
+    "lockdown",
+    "secure",
+    "hold",
+    "shelter",
+    "evacuate",
+    "armed_assailant",
+    "alarm_signal",
 )
 REVIEW_STAGES = (
-    *("drafted", "confirmed", "notified", "consulted", "adopted", "approved", "shared"),
+    "drafted",
+    "confirmed",
+    "notified",
+    "consulted",
+    "adopted",
+    "approved",
+    "shared",
     "published",
 )
 """In order: notices come before the meeting, approval after adoption."""
 REVIEWER_KINDS = (
-    *("staff", "parents", "law_enforcement", "safe_schools", "public_meeting", "committee"),
-    *("classified_employee", "fire_department", "first_responders"),
+    "staff",
+    "parents",
+    "law_enforcement",
+    "safe_schools",
+    "public_meeting",
+    "committee",
+    "classified_employee",
+    "fire_department",
+    "first_responders",
 )
 PERIODS_PER_YEAR = {"month": 10, "quarter": 4, "semester": 2, "year": 1}
 RECORD_CLASSES = ("permanent", "optional", "disposable")

@@ -255,7 +255,7 @@ class _Comparison:
             omitted, verdict = InvoiceLine(0, line.day), InvoiceVerdict.NOT_BILLED
             due = line.amount or 0.0
             yield InvoiceMatch(
-                *(omitted, verdict, line.officer, line.hours, line.rate, due, 0.0, line)
+                omitted, verdict, line.officer, line.hours, line.rate, due, 0.0, line
             )
 
     def _judge_without_hours(self, line: InvoiceLine, officer: str) -> InvoiceVerdict | None:

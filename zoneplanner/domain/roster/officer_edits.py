@@ -148,8 +148,18 @@ def _check_availability(officer: Officer, period: AvailabilityPeriod) -> None:
 
 _RANKS = frozenset(
     [
-        *("deputy", "dep", "dpty", "officer", "ofc", "ofcr", "sgt", "sergeant"),
-        *("cpl", "corporal", "lt", "sro"),
+        "deputy",
+        "dep",
+        "dpty",
+        "officer",
+        "ofc",
+        "ofcr",
+        "sgt",
+        "sergeant",
+        "cpl",
+        "corporal",
+        "lt",
+        "sro",
     ]
 )
 

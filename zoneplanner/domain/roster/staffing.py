@@ -215,7 +215,12 @@ def compute_officer_hours(project: Project, first: date, last: date) -> tuple[Of
         undesirable = sum(shift.is_undesirable(project.time_zone) for shift in shifts)
         hours.append(
             OfficerHours(
-                *(key, officer.name, officer.agency, officer.kind, tuple(shifts), undesirable),
+                key,
+                officer.name,
+                officer.agency,
+                officer.kind,
+                tuple(shifts),
+                undesirable,
                 _sum_overtime(project, officer, shifts, first, last),
             )
         )

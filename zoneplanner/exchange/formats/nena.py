@@ -10,8 +10,17 @@ from zoneplanner.exchange.formats.export_layer import ColumnKind, ExportColumn, 
 
 PLANNING_ONLY_WARNING = "Planning only, not for 9-1-1 routing."
 _FIELDS = (
-    *("DiscrpAgID", "DateUpdate", "Effective", "Expire", "NGUID", "Agency_ID", "ServiceURI"),
-    *("ServiceURN", "ServiceNum", "AVcard_URI", "DsplayName"),
+    "DiscrpAgID",
+    "DateUpdate",
+    "Effective",
+    "Expire",
+    "NGUID",
+    "Agency_ID",
+    "ServiceURI",
+    "ServiceURN",
+    "ServiceNum",
+    "AVcard_URI",
+    "DsplayName",
 )
 _STAMPS = ("DateUpdate", "Effective", "Expire")
 _URN = "urn:emergency:service:responder.police."

@@ -37,8 +37,12 @@ _FONT = "Calibri"
 _LETTER = 1
 """The paper size of the bundled district, by its number in workbooks."""
 _HEADING_WORDS = {
-    **{"uid": "UID", "id": "ID", "zip": "ZIP", "juris": "Jurisdiction"},
-    **{"onscene": "On scene", "enroute": "En route"},
+    "uid": "UID",
+    "id": "ID",
+    "zip": "ZIP",
+    "juris": "Jurisdiction",
+    "onscene": "On scene",
+    "enroute": "En route",
 }
 _UNIT_WORDS = ("min", "weeks")
 _ID_NOTES = {

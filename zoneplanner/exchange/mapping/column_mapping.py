@@ -24,8 +24,22 @@ from zoneplanner.exchange.presets.toml_table import TomlTable, read_toml
 from zoneplanner.exchange.tables.text_table import CONTROL_CHARACTERS, TextRow, normalize_heading
 
 _KEYS = (
-    *("title", "about", "kind", "signs", "columns", "words", "digits", "empty", "only", "status"),
-    *("call", "joined", "codes", "sums", "times", "clocks"),
+    "title",
+    "about",
+    "kind",
+    "signs",
+    "columns",
+    "words",
+    "digits",
+    "empty",
+    "only",
+    "status",
+    "call",
+    "joined",
+    "codes",
+    "sums",
+    "times",
+    "clocks",
 )
 _ROUNDED_CODE = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 _LONGEST_CELL = 300

@@ -27,8 +27,20 @@ _LayerRow = tuple[Mapping[str, Any], BaseGeometry]
 DEFAULT_PRESET_ID = "sheriff-5-sro-2"
 _LAYERS = ("sites", "jurisdictions", "blocks", "boundaries", "arterials", "river")
 _SITE_FIELDS = (
-    *("id", "name", "level", "grades", "street", "city", "zip", "phone", "enrollment", "patrolled"),
-    *("kind", "charter", "enrollment_note", "note"),
+    "id",
+    "name",
+    "level",
+    "grades",
+    "street",
+    "city",
+    "zip",
+    "phone",
+    "enrollment",
+    "patrolled",
+    "kind",
+    "charter",
+    "enrollment_note",
+    "note",
 )
 
 

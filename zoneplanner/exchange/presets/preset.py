@@ -61,7 +61,14 @@ def read_preset(path: Path) -> Preset:
         The file cannot be read, or a key is missing, unknown or invalid; the message names it.
     """
     top = read_toml(path).require_known_keys(
-        *("title", "time_zone", "crs", "agencies", "access", "units", "assumptions", "calendar"),
+        "title",
+        "time_zone",
+        "crs",
+        "agencies",
+        "access",
+        "units",
+        "assumptions",
+        "calendar",
         "tip_line",
     )
     agencies = _read_agencies(top)

@@ -73,8 +73,20 @@ def read_rule_pack_text(path: Path) -> str:
 
 def _read_pack(top: TomlTable, digest: str) -> RulePack:
     top.require_known_keys(
-        *("version", "title", "checked_on", "levels", "review", "report", "drills", "checklist"),
-        *("follow_up", "retention", "facts", "elements", "steps", "duties"),
+        "version",
+        "title",
+        "checked_on",
+        "levels",
+        "review",
+        "report",
+        "drills",
+        "checklist",
+        "follow_up",
+        "retention",
+        "facts",
+        "elements",
+        "steps",
+        "duties",
     )
     checked = top.day("checked_on") if "checked_on" in top.values else None
     cite = partial(_read_citation, checked_on=checked)
@@ -190,7 +202,12 @@ def _read_citation(table: TomlTable, *known: str, checked_on: date | None = None
     """Read a rule's legal source and its dates; ``known`` are the other keys of its table."""
     table.require_known_keys(
         *known,
-        *("citation", "effective_from", "effective_until", "checked_on", "source", "unverified"),
+        "citation",
+        "effective_from",
+        "effective_until",
+        "checked_on",
+        "source",
+        "unverified",
         "change",
     )
     until = "effective_until"

@@ -54,8 +54,15 @@ _UNIX_MODE_SHIFT = 16
 _ENCRYPTED = 0x1
 _ESCAPING_PATH = re.compile(r"(^|[\\/])\.\.([\\/]|$)|^[\\/]|^[A-Za-z]:")
 _ZIP_ERRORS = (
-    *(zipfile.BadZipFile, zlib.error, struct.error, lzma.LZMAError),
-    *(RuntimeError, EOFError, ValueError, OverflowError, OSError),
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    lzma.LZMAError,
+    RuntimeError,
+    EOFError,
+    ValueError,
+    OverflowError,
+    OSError,
 )
 """What ``zipfile`` may raise for a broken zip file."""
 

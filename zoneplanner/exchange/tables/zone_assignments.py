@@ -13,7 +13,14 @@ from zoneplanner.exchange.vector.layers import IMPORT_LIMITS, read_foreign_rows
 
 BLOCK_HEADINGS = ("block", "block_id", "blockid", "geoid20", "geoid10", "geoid")
 SITE_HEADINGS = (
-    *("site", "site_id", "cds", "cds_code", "id", "school", "site_name", "name"),
+    "site",
+    "site_id",
+    "cds",
+    "cds_code",
+    "id",
+    "school",
+    "site_name",
+    "name",
     *BLOCK_HEADINGS,
 )
 ZONE_HEADINGS = ("zone", "zone_id", "zone_name", "beat", "district", "unit", "dsplayname")

@@ -21,7 +21,15 @@ from zoneplanner.publish.summaries import summarize_sites, summarize_zones
 
 _PLAN_COLUMNS = ("site", "zone")
 _DIRECTORY_COLUMNS = (
-    *("id", "name", "level", "address", "phone", "jurisdiction", "zone", "unit", "agency"),
+    "id",
+    "name",
+    "level",
+    "address",
+    "phone",
+    "jurisdiction",
+    "zone",
+    "unit",
+    "agency",
 )
 
 

@@ -14,8 +14,16 @@ from zoneplanner.staging import write_whole
 
 _FONT = "Calibri"
 _HEADINGS = (
-    *("officer", "agency", "kind", "shifts", "hours"),
-    *("patrol_h", "after_school_h", "event_h", "weekend_or_evening", "overridden"),
+    "officer",
+    "agency",
+    "kind",
+    "shifts",
+    "hours",
+    "patrol_h",
+    "after_school_h",
+    "event_h",
+    "weekend_or_evening",
+    "overridden",
 )
 _SHIFT_HEADINGS = ("officer", "unit", "day", "starts", "ends", "hours", "kind", "status", "note")
 _CellValue = str | int | float
@@ -69,13 +77,11 @@ def _build_hours_book(project: Project, first: date, last: date) -> bytes:
 def _list_officer_rows(project: Project, first: date, last: date) -> list[list[_CellValue]]:
     return [
         [
-            *(
-                officer.name,
-                officer.agency,
-                officer.kind,
-                len(officer.shifts),
-                round(officer.sum_hours(), 2),
-            ),
+            officer.name,
+            officer.agency,
+            officer.kind,
+            len(officer.shifts),
+            round(officer.sum_hours(), 2),
             round(officer.sum_hours(ShiftKind.PATROL), 2),
             round(officer.sum_hours(ShiftKind.AFTER_SCHOOL), 2),
             round(officer.sum_hours(ShiftKind.EVENT), 2),
@@ -97,8 +103,15 @@ def _list_shift_rows(project: Project, first: date, last: date) -> list[list[_Ce
         name = officer.name if officer else shift.officer or "open"
         rows.append(
             [
-                *(name, shift.unit, str(start.date()), f"{start:%H:%M}", f"{end:%H:%M}"),
-                *(round(shift.hours, 2), str(shift.kind), str(shift.status), shift.note),
+                name,
+                shift.unit,
+                str(start.date()),
+                f"{start:%H:%M}",
+                f"{end:%H:%M}",
+                round(shift.hours, 2),
+                str(shift.kind),
+                str(shift.status),
+                shift.note,
             ]
         )
     return rows

@@ -47,7 +47,10 @@ def build_access_list(handout: Handout, access: Sequence[PrintedAccess]) -> Book
 
     rows = tuple(
         (
-            *(entry.person, entry.role, write(entry.since), entry.given_by or "–"),
+            entry.person,
+            entry.role,
+            write(entry.since),
+            entry.given_by or "–",
             write(entry.until) if entry.ended else "has it now",
             (entry.taken_by or "–") if entry.ended else "",
         )

@@ -39,7 +39,9 @@ def build_reunification_list(handout: Handout) -> Booklet:
     ordered = sorted(
         entries,
         key=lambda one: (
-            *(one.site not in lacking, sites[one.site].name.casefold(), one.how == "bus"),
+            one.site not in lacking,
+            sites[one.site].name.casefold(),
+            one.how == "bus",
             isinstance(one, ReunificationShortage),
         ),
     )

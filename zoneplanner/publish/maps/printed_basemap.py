@@ -276,8 +276,10 @@ def _draw_pictures(canvas: Canvas, view: MapFrame, pictures: PublishedPictures, 
         )
         canvas.saveState()
         canvas.transform(
-            *(south_east[0] - south_west[0], south_east[1] - south_west[1]),
-            *(north_west[0] - south_west[0], north_west[1] - south_west[1]),
+            south_east[0] - south_west[0],
+            south_east[1] - south_west[1],
+            north_west[0] - south_west[0],
+            north_west[1] - south_west[1],
             *south_west,
         )
         canvas.drawImage(picture, 0, 0, 1, 1, mask="auto")

@@ -287,7 +287,9 @@ def _draw_footer(sheet: PageWriter, reader: str) -> None:
     room = sheet.room - stringWidth(_DISCLAIMER, REGULAR_FONT, 7) - 12
     anchor = "" if reader else handout.anchor_text
     sheet.text(
-        *(sheet.right, base, anchor),
+        sheet.right,
+        base,
+        anchor,
         size=7,
         least=4.5,
         color=QUIET,

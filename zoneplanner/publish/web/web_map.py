@@ -138,9 +138,17 @@ def _make_legend_entry(index: int, card: ZoneSummary) -> dict[str, Any]:
 
 _CSS_ROLES = {
     **{name: name for name in ("land", "outside", "text", "halo", "focus", "late")},
-    **{"panel": "base", "quiet": "muted", "line": "border", "river": "water", "city": "city_line"},
-    **{"zone-edge": "zone_edge", "site-edge": "site_edge", "site-pale": "site_pale"},
-    **{"hover": "bar_soft", "tint": "zone_fill_share", "edge": "zone_edge_px"},
+    "panel": "base",
+    "quiet": "muted",
+    "line": "border",
+    "river": "water",
+    "city": "city_line",
+    "zone-edge": "zone_edge",
+    "site-edge": "site_edge",
+    "site-pale": "site_pale",
+    "hover": "bar_soft",
+    "tint": "zone_fill_share",
+    "edge": "zone_edge_px",
 }
 """The color roles of the tokens by the page's variable names."""
 
@@ -149,11 +157,16 @@ def _build_css_variables() -> str:
     """Return the tokens as CSS variables: for light, dark and print."""
     style, scale = MAP_STYLE, MAP_STYLE.scales[-2]
     fixed = {
-        **{"band-share": style.band_share, "themed": style.themed_fill_share},
-        **{"site-edge-px": style.site_edge_px, "site-halo-px": style.site_halo_px},
-        **{"city-px": scale.city_px, "city-dash": " ".join(f"{px:g}" for px in style.city_dash)},
-        **{"fill": scale.fill, "band": scale.band_px, "number": scale.number_px},
-        **{"site": scale.site},
+        "band-share": style.band_share,
+        "themed": style.themed_fill_share,
+        "site-edge-px": style.site_edge_px,
+        "site-halo-px": style.site_halo_px,
+        "city-px": scale.city_px,
+        "city-dash": " ".join(f"{px:g}" for px in style.city_dash),
+        "fill": scale.fill,
+        "band": scale.band_px,
+        "number": scale.number_px,
+        "site": scale.site,
     }
     light, dark, paper = (_write_css_block(COLOR_ROLES[name]) for name in _CSS_THEMES)
     return (
@@ -164,8 +177,16 @@ def _build_css_variables() -> str:
 
 
 _MAP_ROLES = (
-    *("water", "park", "building", "rail", "road", "road_case", "road_text", "street"),
-    *("freeway", "freeway_case"),
+    "water",
+    "park",
+    "building",
+    "rail",
+    "road",
+    "road_case",
+    "road_text",
+    "street",
+    "freeway",
+    "freeway_case",
 )
 _CSS_THEMES = ("light", "dark", "paper")
 

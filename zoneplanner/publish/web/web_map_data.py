@@ -94,8 +94,11 @@ def _list_styles() -> dict[str, Any]:
     """Return widths, color roles and scales of the tokens, by kind."""
     lines = {
         kind: {
-            **{"color": style.color, "case": style.case, "px": style.px, "m": style.m},
-            **{"below": style.below_m_px if isfinite(style.below_m_px) else 1e9},
+            "color": style.color,
+            "case": style.case,
+            "px": style.px,
+            "m": style.m,
+            "below": style.below_m_px if isfinite(style.below_m_px) else 1e9,
             "named": style.named_below_m_px,
         }
         for kind, style in MAP_STYLE.streets.items()
@@ -194,9 +197,11 @@ def encode_map_data(handout: Handout, basemap: Basemap, folium_map: FoliumMap) -
         "marks": {name: _draw_mark(mark) for name, mark in MAP_STYLE.marks.items()},
         "scales": [
             {
-                **{"below": scale.below_m_px if isfinite(scale.below_m_px) else None},
-                **{"fill": scale.fill, "band": scale.band_px, "number": scale.number_px},
-                **{"site": scale.site},
+                "below": scale.below_m_px if isfinite(scale.below_m_px) else None,
+                "fill": scale.fill,
+                "band": scale.band_px,
+                "number": scale.number_px,
+                "site": scale.site,
             }
             for scale in MAP_STYLE.scales
         ],

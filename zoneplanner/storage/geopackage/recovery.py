@@ -444,7 +444,9 @@ def _rebuild_copy_aggregates(copy: Path, header: ProjectHeader, *, has_edits: bo
 
 _DERIVED_TABLES = frozenset(
     (
-        *("gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys"),
+        "gpkg_contents",
+        "gpkg_geometry_columns",
+        "gpkg_spatial_ref_sys",
         *log_snapshot.DERIVED_TABLES,
         *zone_areas.FIGURE_TABLES,
     )

@@ -458,10 +458,18 @@ def write_edit_record(
         last_step = connection.execute(query).scalar()
         step = 0 if last_step is None else last_step + 1
     values: dict[str, Any] = {
-        **{"seq": last.entries + 1, "kind": kind.value, "label": label, "actor": actor},
-        **{"at": format_stored_time(at), "step": step, "jump": jump, "plan": plan},
-        **{"before": encode_json(before), "after": encode_json(after)},
-        **{"rows_digest": rows_digest, "snapshot": snapshot},
+        "seq": last.entries + 1,
+        "kind": kind.value,
+        "label": label,
+        "actor": actor,
+        "at": format_stored_time(at),
+        "step": step,
+        "jump": jump,
+        "plan": plan,
+        "before": encode_json(before),
+        "after": encode_json(after),
+        "rows_digest": rows_digest,
+        "snapshot": snapshot,
     }
     prev_hash = last.hash or GENESIS_HASH
     chained = {"prev_hash": prev_hash, "hash": hash_edit(prev_hash, values)}

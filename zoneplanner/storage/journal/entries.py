@@ -170,9 +170,17 @@ def _append_to_file(
     for seq, entry in enumerate(entries, last.entries + 1):
         payload, texts = _split_free_text(entry)
         columns = (  # in the order of HASHED_COLUMNS
-            *(seq, entry.uid, entry.kind, entry.site, entry.unit),
-            *(format_stored_time(entry.occurred_at), recorded_at, actor, desk),
-            *(encode_json(payload), entry.supersedes),
+            seq,
+            entry.uid,
+            entry.kind,
+            entry.site,
+            entry.unit,
+            format_stored_time(entry.occurred_at),
+            recorded_at,
+            actor,
+            desk,
+            encode_json(payload),
+            entry.supersedes,
         )
         chained = salt_free_text(texts) if texts else NO_TEXT
         own_hash = hash_entry(prev_hash, *columns, *chained.hashed)

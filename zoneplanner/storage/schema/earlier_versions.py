@@ -63,8 +63,11 @@ _FIND_KIND = (
 _UPGRADE_FROM_3 = VersionUpgrade(
     added={
         "edit": {
-            **{"kind": sa.literal_column(_FIND_KIND), "rows_digest": "", "snapshot": None},
-            **{"prev_hash": "", "hash": ""},
+            "kind": sa.literal_column(_FIND_KIND),
+            "rows_digest": "",
+            "snapshot": None,
+            "prev_hash": "",
+            "hash": "",
         },
         "journal_entry": {"text": None, "salt": None, "text_hash": None},
     },

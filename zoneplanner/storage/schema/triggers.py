@@ -104,8 +104,20 @@ BEGIN
 END
 """
 _ENTRY_COLUMNS = (
-    *("seq", "uid", "kind", "site", "unit", "occurred_at", "recorded_at", "actor", "desk"),
-    *("payload", "supersedes", "prev_hash", "hash", "text_hash"),
+    "seq",
+    "uid",
+    "kind",
+    "site",
+    "unit",
+    "occurred_at",
+    "recorded_at",
+    "actor",
+    "desk",
+    "payload",
+    "supersedes",
+    "prev_hash",
+    "hash",
+    "text_hash",
 )
 _KEPT = "\n\tOR ".join(
     (

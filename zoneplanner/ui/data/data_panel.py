@@ -85,13 +85,11 @@ class OfficeDataPanel(LazyPanel):
         self._only_missing = False
         self.rows = _RowsTable(desk)
         self.rows.lay_out(
-            *(
-                (self.rows.filter, 1),
-                self.attention,
-                self.rows.counted,
-                self.add,
-                self.import_button,
-            ),
+            (self.rows.filter, 1),
+            self.attention,
+            self.rows.counted,
+            self.add,
+            self.import_button,
             margins_px=(0, GRID_PX, PANEL_MARGIN_PX, GRID_PX),
         )
         self.rows.view.chosen.connect(self._select)

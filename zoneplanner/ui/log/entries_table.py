@@ -31,7 +31,9 @@ _TODAY, _VOIDED, _VOIDED_DAYS = 1, -1, 366
 _USUAL_DAYS = 30
 _PERIODS = {
     _TODAY: "Today",
-    **{_USUAL_DAYS: "Last 30 days", 366: "Last 12 months", 0: "Everything"},
+    _USUAL_DAYS: "Last 30 days",
+    366: "Last 12 months",
+    0: "Everything",
     _VOIDED: "Voided, last 12 months",
 }
 """Name of each period by its length in days; 0 is unlimited, 1 means since midnight."""

@@ -255,12 +255,10 @@ class MapView(PanZoomView):
             self.end_hover()
         self.overlays.scale_bar.set_formats(session.formats)
         coloring = compute_coloring(
-            *(
-                self.choice,
-                session.state,
-                self._coloring_inputs.read(self.choice.subject),
-                self.theme,
-            ),
+            self.choice,
+            session.state,
+            self._coloring_inputs.read(self.choice.subject),
+            self.theme,
             factual_state=partial(derive_factual_state, session),
         )
         home, viewpoint, before = self.map.home, self.viewpoint(), self.map.coloring

@@ -195,7 +195,11 @@ class CampusPageWindow(QDialog):
         self._placed: PlacedPicture | None = None
         make_column_layout(
             self,
-            *(self.title, self.legend, (self.picture, 1), self.square, self.buttons),
+            self.title,
+            self.legend,
+            (self.picture, 1),
+            self.square,
+            self.buttons,
             margin_px=WIDE_MARGIN_PX,
             spacing_px=SPACING_PX,
         )

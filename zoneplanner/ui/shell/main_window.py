@@ -482,8 +482,13 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         area = self.area
         over_map = (self.tool_row, area.layers, area.popup, self.map, area.frame)
         set_tab_order(
-            *(self.search, self.left.head, *self.left.parts, self.left.foot),
-            *(self.stage.board, *over_map, self.tabs),
+            self.search,
+            self.left.head,
+            *self.left.parts,
+            self.left.foot,
+            self.stage.board,
+            *over_map,
+            self.tabs,
         )
 
     def _color_by(self, choice: ColoringChoice) -> None:

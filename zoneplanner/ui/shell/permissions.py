@@ -16,8 +16,19 @@ _EDIT_GROUPS = ("plan", "give")
 """Groups whose actions change the project, except for ``_VIEW_ACTIONS``."""
 _VIEW_ACTIONS = ("why_here", "compare", "unit_off", "other_count", "assumptions")
 _EDIT_ACTIONS = (
-    *("import", "redo", "lock", "lock_agency", "unlock_all", "decide", "add_layer"),
-    *("visit_rule", "rule_choices", "own_rule", "install_rules", "larger", "smaller"),
+    "import",
+    "redo",
+    "lock",
+    "lock_agency",
+    "unlock_all",
+    "decide",
+    "add_layer",
+    "visit_rule",
+    "rule_choices",
+    "own_rule",
+    "install_rules",
+    "larger",
+    "smaller",
 )
 _VIEW_TOOLS = ("tool_select", "tool_measure")
 _LOG_ACTIONS = ("new_incident", "put_back", "visit_now")

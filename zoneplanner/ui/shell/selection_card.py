@@ -173,11 +173,18 @@ class SelectedSiteCard(QWidget):
         log_buttons = [self._make_button(name) for name in ("log_visit", "log_incident")]
         make_column_layout(
             self,
-            *(self.name, self.kind, self._make_zone_row(), self.keys),
+            self.name,
+            self.kind,
+            self._make_zone_row(),
+            self.keys,
             make_row_layout(*log_buttons, None),
             make_row_layout(self.why, self._make_what_if_button(), None),
             make_row_layout(self._make_button("call_sheet"), None),
-            *(self.facts, self.lock_note, self.beside, self.visits, None),
+            self.facts,
+            self.lock_note,
+            self.beside,
+            self.visits,
+            None,
         )
         desk.readiness.was_read.connect(self._show_readiness)
         desk.actions["give_1"].changed.connect(self._show_keys)

@@ -97,8 +97,14 @@ class HoursPanel(TablePanel):
         for box in (self.period, self.agency):
             box.currentIndexChanged.connect(self.mark_stale)
         self.lay_out(
-            *(self.period, self.agency, (self.summary, 1)),
-            *(self.confirm, self.approve, self.new, self.invoice, self.more),
+            self.period,
+            self.agency,
+            (self.summary, 1),
+            self.confirm,
+            self.approve,
+            self.new,
+            self.invoice,
+            self.more,
         )
         self.view.opened.connect(lambda _: self._open_row())
         self.view.chosen.connect(self._select_shift)

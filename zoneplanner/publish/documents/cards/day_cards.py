@@ -37,12 +37,24 @@ from zoneplanner.publish.pdf.table import HEAD_PT
 from zoneplanner.tokens import zone_color, zone_text_color
 
 _WIDTHS = (
-    *(("School", 0.0), ("Visit", 0.28), ("Part of day", 0.415), ("Address", 0.505)),
-    *(("Phone", 0.67), ("Last visit", 0.79), ("Arrived", 0.87), ("Left", 0.94)),
+    ("School", 0.0),
+    ("Visit", 0.28),
+    ("Part of day", 0.415),
+    ("Address", 0.505),
+    ("Phone", 0.67),
+    ("Last visit", 0.79),
+    ("Arrived", 0.87),
+    ("Left", 0.94),
 )
 _WITH_BELLS = (
-    *(("School", 0.0), ("Visit", 0.235), ("Part of day", 0.37), ("Address", 0.445)),
-    *(("Phone", 0.569), ("Bells", 0.674), ("Last visit", 0.807), ("Arrived", 0.876)),
+    ("School", 0.0),
+    ("Visit", 0.235),
+    ("Part of day", 0.37),
+    ("Address", 0.445),
+    ("Phone", 0.569),
+    ("Bells", 0.674),
+    ("Last visit", 0.807),
+    ("Arrived", 0.876),
     ("Left", 0.936),
 )
 _SIDE_PT, _GAP, _LINE_PT = 186.0, 12.0, 19.0

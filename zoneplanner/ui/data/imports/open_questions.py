@@ -58,7 +58,7 @@ class OpenQuestions(QWidget):
         self.forget()
 
     def forget(self) -> None:
-        """Forget the questions and answers of the previous file."""
+        """Discard the questions and answers of the previous file."""
         self._rows = {}
         self._show({}, {}, "")
 

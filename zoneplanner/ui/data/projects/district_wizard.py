@@ -151,8 +151,15 @@ class DistrictWizard(TableDialog):
         }
         column: Any = self.layout()
         step_buttons = make_row_layout(
-            *(self.choose, self.match, (self.agency, 2), (self.phone, 1), self.name_agency),
-            *(self.zones, self.propose, self.show_plan, None),
+            self.choose,
+            self.match,
+            (self.agency, 2),
+            (self.phone, 1),
+            self.name_agency,
+            self.zones,
+            self.propose,
+            self.show_plan,
+            None,
             spacing_px=SPACING_PX,
         )
         choices = make_row_layout(*self.detached_buttons.values(), None, spacing_px=SPACING_PX)

@@ -123,7 +123,11 @@ class CallsOnMap(QObject):
         )
         start, unit = self._find_start(call) if highlighted and not units_on_call else (None, "")
         return CallMark(
-            *(call.uid, *place, call.priority, self._describe_age(call), units_on_call),
+            call.uid,
+            *place,
+            call.priority,
+            self._describe_age(call),
+            units_on_call,
             chosen=highlighted,
             start=start if start != place else None,
             unit=unit,

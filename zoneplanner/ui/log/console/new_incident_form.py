@@ -315,8 +315,11 @@ class NewIncidentForm(QWidget):
     def _take_draft(self) -> CallDraft | None:
         """Clear the form and return what was typed, or None if nothing was."""
         draft = CallDraft(
-            *(self.site.text(), self.site.key, self.what.text()),
-            *(self.priority.value(), self._received),
+            self.site.text(),
+            self.site.key,
+            self.what.text(),
+            self.priority.value(),
+            self._received,
         )
         was_begun = self.is_begun and bool(draft.site or draft.what)
         self._clear()

@@ -238,8 +238,15 @@ class ResponseConsole(QDialog):
             QShortcut(keys, self).activated.connect(self._begin_call)
         self._column = make_column_layout(
             self,
-            *(band, self.text, self.times, self.units, self.coverage_left, self.bell),
-            *(make_section_label("Schools within a mile"), self.near, None),
+            band,
+            self.text,
+            self.times,
+            self.units,
+            self.coverage_left,
+            self.bell,
+            make_section_label("Schools within a mile"),
+            self.near,
+            None,
             make_row_layout((make_muted_label(_KEYS_HELP), 1), self.page, self.ended),
             margin_px=WIDE_MARGIN_PX,
             spacing_px=SPACING_PX,

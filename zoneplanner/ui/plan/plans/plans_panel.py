@@ -109,8 +109,16 @@ _INDENT_PX, _ICON_PX, _ROW_PADDING_PX = 14, 16, 8
 _UID, STATUS = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 _BUTTONS = ("adopt", "retire_plan", "compare")
 _MENU = (
-    *("new_plan", "copy_plan", "rename_plan", "note_plan", ""),
-    *("put_forward", "adopt", "retire_plan", "", "delete_plan"),
+    "new_plan",
+    "copy_plan",
+    "rename_plan",
+    "note_plan",
+    "",
+    "put_forward",
+    "adopt",
+    "retire_plan",
+    "",
+    "delete_plan",
 )
 _Index = QModelIndex | QPersistentModelIndex
 

@@ -292,7 +292,7 @@ class MostBalancedSearch(QObject):
         )
 
     def forget_if_changed(self) -> None:
-        """Forget the result if sites, zones or locks changed since the search."""
+        """Discard the result if sites, zones or locks changed since the search."""
         if self._problem and self._problem != self._identify_problem():
             self._problem = ()
             self._balance.set_smallest_tolerance(None)

@@ -141,7 +141,7 @@ class _CheckFixes:
         self._fixes: dict[tuple[str, ...], PlanFix | None] = {}
 
     def reset(self, *, suspended: bool) -> None:
-        """Forget all fixes; while ``suspended``, as during a gesture, no plan fix is offered."""
+        """Discard all fixes; while ``suspended``, as during a gesture, no plan fix is offered."""
         self.is_suspended = suspended
         self._fixes.clear()
 

@@ -120,7 +120,7 @@ class KeyVerdict(Enum):
 
 
 class TypingDetector:
-    """Tells commands from typed text by the keys' meaning and timing.
+    """Distinguishes commands from typed text by the keys' meaning and timing.
 
     A run is a sequence of keys without a pause. A key that is a command here counts as a command
     however quickly it follows. A letter or space that is not a command here indicates text if it

@@ -169,7 +169,9 @@ class FormDialog(QDialog):
         make_column_layout(
             self,
             (_FittingScrollArea(content), 1),
-            *(self.refused, self.required, self.buttons),
+            self.refused,
+            self.required,
+            self.buttons,
             margin_px=WIDE_MARGIN_PX,
             spacing_px=SPACING_PX,
         )

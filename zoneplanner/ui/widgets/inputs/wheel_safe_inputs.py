@@ -122,8 +122,13 @@ _WHEEL_ONLY = Qt.FocusPolicy(Qt.FocusPolicy.WheelFocus & ~Qt.FocusPolicy.StrongF
 _ICON_GAP_PX, _MAX_VISIBLE_ROWS = 4, 16
 _COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 _HELD_KEYS = (
-    *(Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr, Qt.Key.Key_Meta),
-    *(Qt.Key.Key_CapsLock, Qt.Key.Key_NumLock),
+    Qt.Key.Key_Shift,
+    Qt.Key.Key_Control,
+    Qt.Key.Key_Alt,
+    Qt.Key.Key_AltGr,
+    Qt.Key.Key_Meta,
+    Qt.Key.Key_CapsLock,
+    Qt.Key.Key_NumLock,
 )
 _ERASES = (Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
 _HALVES = ("a", "p", "m")

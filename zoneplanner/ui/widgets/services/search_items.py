@@ -34,8 +34,17 @@ _MAX_PER_GROUP, _MAX_ITEMS, _MAX_RECENT = 6, 14, 5
 _MAX_BEST, _MAX_BEST_PER_GROUP, _MIN_BEST_SCORE = 3, 2, 60.0
 _RECENT_BONUS, _SYNONYM_PENALTY = 8.0, 4.0
 _GROUP_BONUS = {
-    **{INCIDENTS: 4.0, SITES: 3.0, _ZONES: 3.0, _PLANS: 2.0, _WORKSPACES: 2.0, OFFICERS: 2.0},
-    **{ACTIONS: 1.0, SETTINGS: 1.0, SHIFTS: -2.0, HANDBOOK: -4.0, COLORS: -4.0},
+    INCIDENTS: 4.0,
+    SITES: 3.0,
+    _ZONES: 3.0,
+    _PLANS: 2.0,
+    _WORKSPACES: 2.0,
+    OFFICERS: 2.0,
+    ACTIONS: 1.0,
+    SETTINGS: 1.0,
+    SHIFTS: -2.0,
+    HANDBOOK: -4.0,
+    COLORS: -4.0,
 }
 """Puts what people look for more often first among equal matches."""
 
