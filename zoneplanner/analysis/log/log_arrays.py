@@ -1,7 +1,7 @@
 """The log as arrays: visits, calls and the time they took units, one row each.
 
 A site or a unit is the index of its name in ``LogArrays.names``, or ``NO_NAME``. Times are seconds
-since 1970 in UTC, ``NO_TIMESTAMP`` where there is none. Days are ordinals of the local calendar, as
+since 1970 in UTC, ``NO_TIMESTAMP`` if there is none. Days are ordinals of the local calendar, as
 ``date.toordinal`` gives them; minutes count from local midnight.
 
 A visit counts if it took place: completed or on site. A correction or a void replaces what its

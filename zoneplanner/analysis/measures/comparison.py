@@ -40,7 +40,7 @@ class SiteZoneChange:
     """A site that changes its zone; None stands for no zone.
 
     If the plans number their zones differently, both have the numbers of the second plan. Minutes
-    are turnout and drive from the zone's post to the site, or None where a plan has no zone for it.
+    are turnout and drive from the zone's post to the site, or None if a plan has no zone for it.
     """
 
     site: str
@@ -53,7 +53,7 @@ class SiteZoneChange:
 
     @property
     def change_min(self) -> float | None:
-        """Minutes gained (below 0) or lost, or None where a plan has none."""
+        """Minutes gained (below 0) or lost, or None if a plan has none."""
         if self.before_min is None or self.after_min is None:
             return None
         return self.after_min - self.before_min

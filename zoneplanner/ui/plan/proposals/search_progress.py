@@ -73,7 +73,7 @@ class SearchProgress(QWidget):
         self.show()
 
     def clear(self) -> None:
-        """Hide and forget the previous search."""
+        """Hide and discard the previous search."""
         self._costs, self._bounds = [], []
         self.bar.hide()
         self.figures.clear()
