@@ -115,6 +115,8 @@ def test_nothing_in_the_panel_moves_during_or_after_a_search(
 
     window.desk.session.apply("Spoil", lengthen_zones)
     qtbot.wait(200)  # the figures above follow the plan
+    form = body.form  # on a busy computer, it has its height later
+    qtbot.waitUntil(lambda: form.height() == form.heightForWidth(form.width()))
     qtbot.mouseClick(body.start_button, Qt.MouseButton.LeftButton)
     assert body.busy and body.form.isVisible() and not body.form.isEnabled()
     QApplication.processEvents()
