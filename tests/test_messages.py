@@ -1,6 +1,7 @@
 """Every problem code has a sentence, and every sentence gets its facts."""
 
 import ast
+import pickle
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -12,15 +13,17 @@ from zoneplanner import errors
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.errors import Conflict, UserError
 from zoneplanner.messages import (
+    Message,
     MessageFormatter,
     find_template,
     join_names,
     list_template_facts,
     load_templates,
+    say_all,
 )
 
 NAMED = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)?")
-KINDS = {name for name, kind in vars(errors).items() if isinstance(kind, type)}
+KINDS = {name for name, kind in vars(errors).items() if isinstance(kind, type)} | {"Message"}
 
 
 def list_problems() -> Iterator[tuple[str, str, ast.Call]]:
@@ -88,6 +91,21 @@ def test_facts_are_formatted_by_their_template(
 def test_dates_use_the_desks_format() -> None:
     on = {"on": date(2026, 11, 27)}
     assert MessageFormatter(US_FORMATS).vformat("{on:day}", (), on) == "Nov 27, 2026"
+
+
+def test_a_message_is_put_into_words_with_the_formats_of_the_one_around_it() -> None:
+    ends = Message("period_not_begun", first=date(2026, 11, 27), today=date(2026, 11, 26))
+    form = MessageFormatter(US_FORMATS)
+    assert form.vformat("{why}", (), {"why": ends}) == ends.say(US_FORMATS) != str(ends)
+    assert form.vformat("{all:list}", (), {"all": [ends, 2]}) == f"{ends.say(US_FORMATS)} and 2"
+    assert say_all([ends, ends], US_FORMATS) == f"{ends.say(US_FORMATS)} {ends.say(US_FORMATS)}"
+
+
+def test_equal_messages_have_equal_codes_and_facts() -> None:
+    message = Message("unknown_site", site="Hill", known=["Dale"])
+    assert message == Message("unknown_site", site="Hill", known=["Dale"])
+    assert message != Message("unknown_site", site="Dale", known=["Dale"])
+    assert len({message, pickle.loads(pickle.dumps(message))}) == 1
 
 
 def test_no_names_join_to_an_empty_text() -> None:

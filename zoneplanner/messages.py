@@ -7,6 +7,7 @@ The templates are data in ``resources/messages/*.toml``, one file per package: `
 import string
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Protocol
@@ -22,13 +23,45 @@ class MessageFormats(Protocol):
     def length(self, meters: float) -> str: ...
 
 
+@dataclass(frozen=True, slots=True, init=False)
+class Message:
+    """A sentence or phrase as a code and its facts, which a door puts into words.
+
+    In ``Message("too_few", n=9)``, a fact can be another message, or a list of them.
+    """
+
+    template: str
+    facts: Mapping[str, Any]
+
+    def __init__(self, template: str, /, **facts: Any) -> None:
+        object.__setattr__(self, "template", template)
+        object.__setattr__(self, "facts", facts)
+
+    def __hash__(self) -> int:
+        """Return the hash of the template; facts can be lists."""
+        return hash(self.template)
+
+    def __str__(self) -> str:
+        """Return the sentence with ISO 8601 dates and meters."""
+        return self.say()
+
+    def say(self, formats: MessageFormats | None = None) -> str:
+        """Return the sentence with days, times and lengths in the desk's form."""
+        return render_message(self.template, self.facts, formats)
+
+
+def say_all(messages: Iterable[Message], formats: MessageFormats | None = None) -> str:
+    """Return sentences one after the other."""
+    return " ".join(message.say(formats) for message in messages)
+
+
 class MessageFormatter(string.Formatter):
     """``str.format`` with the forms that sentences need.
 
     ``{n:count site|sites}``
         "1 site", "1,200 sites".
     ``{names:list}``, ``{names:list 4}``
-        "a, b and c"; only the first four, "and 3 more".
+        "a, b and c"; only the first four, "and 3 more". Names can be messages.
     ``{names:choice}``
         "a, b or c".
     ``{name:quoted}``
@@ -43,12 +76,15 @@ class MessageFormatter(string.Formatter):
     def format_field(self, value: Any, format_spec: str) -> str:
         """Write one fact; see the class."""
         form, _, rest = format_spec.partition(" ")
+        if isinstance(value, Message):
+            value = value.say(self._formats)
         if form == "count":
             singular, _, plural = rest.partition("|")
             return format_count(value, singular, plural)
         if form in ("list", "choice"):
             last = "or" if form == "choice" else "and"
-            return join_names(value, most=int(rest) if rest else None, last=last)
+            names = (self.format_field(name, "") for name in value)
+            return join_names(names, most=int(rest) if rest else None, last=last)
         if form == "quoted":
             return f"“{value}”"
         if form in ("day", "moment", "length"):
