@@ -4,7 +4,7 @@ import ast
 import pickle
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, time
 
 import pytest
 from source_trees import PACKAGE, parse_sources
@@ -77,8 +77,10 @@ def test_every_sentence_is_used() -> None:
         ("{names:list}", {"names": ["a"]}, "a"),
         ("{names:list}", {"names": ["a", "b", "c"]}, "a, b and c"),
         ("{names:list 2}", {"names": "abcd"}, "a, b and 2 more"),
+        ("{texts:series}", {"texts": ["a, b", "c"]}, "a, b; c"),
         ("{name:quoted}", {"name": "Hill"}, "“Hill”"),
         ("{on:day}", {"on": date(2026, 11, 27)}, "2026-11-27"),
+        ("{at:clock}", {"at": time(15, 5)}, "15:05"),
         ("{share:.1%}", {"share": 0.5}, "50.0%"),
     ],
 )
@@ -91,6 +93,7 @@ def test_facts_are_formatted_by_their_template(
 def test_dates_use_the_desks_format() -> None:
     on = {"on": date(2026, 11, 27)}
     assert MessageFormatter(US_FORMATS).vformat("{on:day}", (), on) == "Nov 27, 2026"
+    assert MessageFormatter(US_FORMATS).vformat("{at:clock}", (), {"at": time(15, 5)}) == "3:05 PM"
 
 
 def test_a_message_is_put_into_words_with_the_formats_of_the_one_around_it() -> None:

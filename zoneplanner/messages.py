@@ -8,7 +8,7 @@ import string
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import cache
 from typing import Any, Protocol
 
@@ -20,6 +20,7 @@ class MessageFormats(Protocol):
 
     def day(self, day: date) -> str: ...
     def moment(self, at: datetime) -> str: ...
+    def clock(self, at: time | datetime) -> str: ...
     def length(self, meters: float) -> str: ...
 
 
@@ -64,9 +65,11 @@ class MessageFormatter(string.Formatter):
         "a, b and c"; only the first four, "and 3 more". Names can be messages.
     ``{names:choice}``
         "a, b or c".
+    ``{texts:series}``
+        "a; b; c", for texts that contain commas.
     ``{name:quoted}``
         “name”.
-    ``{at:day}``, ``{at:moment}``, ``{away_m:length}``
+    ``{at:day}``, ``{at:moment}``, ``{at:clock}``, ``{away_m:length}``
         In the desk's form if ``formats`` are given, or else in ISO 8601 and meters.
     """
 
@@ -85,11 +88,15 @@ class MessageFormatter(string.Formatter):
             last = "or" if form == "choice" else "and"
             names = (self.format_field(name, "") for name in value)
             return join_names(names, most=int(rest) if rest else None, last=last)
+        if form == "series":
+            return "; ".join(self.format_field(text, "") for text in value)
         if form == "quoted":
             return f"“{value}”"
-        if form in ("day", "moment", "length"):
+        if form in ("day", "moment", "clock", "length"):
             if self._formats is not None:
                 return str(getattr(self._formats, form)(value))
+            if form == "clock":
+                return f"{value:%H:%M}"
             return f"{value:,.0f} m" if form == "length" else str(value)
         return str(super().format_field(value, format_spec))
 
