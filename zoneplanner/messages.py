@@ -93,12 +93,15 @@ class MessageFormatter(string.Formatter):
         if form == "quoted":
             return f"“{value}”"
         if form in ("day", "moment", "clock", "length"):
-            if self._formats is not None:
-                return str(getattr(self._formats, form)(value))
-            if form == "clock":
-                return f"{value:%H:%M}"
-            return f"{value:,.0f} m" if form == "length" else str(value)
+            return self._localize(value, form)
         return str(super().format_field(value, format_spec))
+
+    def _localize(self, value: Any, form: str) -> str:
+        if self._formats is not None:
+            return str(getattr(self._formats, form)(value))
+        if form == "clock":
+            return f"{value:%H:%M}"
+        return f"{value:,.0f} m" if form == "length" else str(value)
 
 
 def describe_deviation(share: float) -> str:
