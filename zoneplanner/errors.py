@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from zoneplanner.messages import MessageFormats, list_template_facts, render_message
+from zoneplanner.messages import Message, MessageFormats, list_template_facts, render_message
 
-ProgressReport = Callable[[float, str], None]
+ProgressReport = Callable[[float, Message | str], None]
 """Receives the share that is done, 0 to 1, and the current task; may raise `Cancelled`."""
 
 _TEMPLATE_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)?")

@@ -14,7 +14,7 @@ from zoneplanner.domain.clean_text import clean_name, clean_text
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message, format_count
 from zoneplanner.storage import JournalHead
 
 if TYPE_CHECKING:
@@ -220,9 +220,9 @@ class ProgressBar(AbstractContextManager["ProgressBar"]):
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
-    def __call__(self, fraction: float, text: str) -> None:
+    def __call__(self, fraction: float, text: Message | str) -> None:
         """Show how far the work is, 0 to 1, and what it does."""
-        self._bar.update(self._task, completed=fraction, text=clean_name(text))
+        self._bar.update(self._task, completed=fraction, text=clean_name(str(text)))
 
 
 def to_json(record: object, names: str) -> dict[str, Any]:

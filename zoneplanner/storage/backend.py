@@ -16,6 +16,7 @@ from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def format_stored_time(moment: datetime) -> str:
     return write_in_utc(moment)
 
 
-def ignore_progress(fraction: float, text: str) -> None:
+def ignore_progress(fraction: float, text: Message | str) -> None:
     """Ignore a progress report."""
 
 

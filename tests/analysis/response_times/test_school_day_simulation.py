@@ -101,7 +101,7 @@ def test_an_invalid_number_of_days_is_refused(days: int) -> None:
 
 
 def test_the_simulation_can_be_canceled() -> None:
-    def stop(fraction: float, text: str) -> None:
+    def stop(fraction: float, text: object) -> None:
         raise Cancelled
 
     project = create_district("A", 1.0)

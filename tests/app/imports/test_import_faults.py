@@ -19,7 +19,8 @@ from zoneplanner.app.imports.file_import import import_file, prepare_import
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.run import main
 from zoneplanner.domain.geography.site_finder import add_sites
-from zoneplanner.errors import Conflict, UserError
+from zoneplanner.errors import Conflict, ProgressReport, UserError
+from zoneplanner.messages import Message
 
 NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)
 VISITS = "site,arrived_at\nr1c1,2026-11-16T08:00\nr1c2,2026-11-16T09:00\n"
@@ -53,13 +54,13 @@ def table(folder: Path, kind: str) -> Path:
     return path
 
 
-def report_once(when: str, do: Callable[[], object]) -> Callable[[float, str], None]:
+def report_once(when: str, do: Callable[[], object]) -> ProgressReport:
     """Return a progress report that acts the first time it receives ``when``."""
     done: list[str] = []
 
-    def report(_fraction: float, said: str) -> None:
-        if when in said and not done:
-            done.append(said)
+    def report(_fraction: float, said: Message | str) -> None:
+        if when in str(said) and not done:
+            done.append(when)
             do()
 
     return report

@@ -152,7 +152,7 @@ def test_too_many_vertices_are_refused_and_reading_can_be_canceled(tmp_path: Pat
     with refused("too_large.road_vertices", most=5):
         read_roads(path, limits=RoadLimits(vertices=5))
 
-    def cancel(fraction: float, text: str) -> None:
+    def cancel(fraction: float, text: object) -> None:
         raise Cancelled
 
     with pytest.raises(Cancelled):

@@ -52,7 +52,7 @@ def test_an_entry_already_logged_at_another_desk_is_not_repeated(home: Home) -> 
 
 @pytest.mark.parametrize("at", [0.0, 0.9, 1.0])
 def test_a_stopped_bulk_append_leaves_nothing(home: Home, at: float) -> None:
-    def stop(share: float, text: str) -> None:
+    def stop(share: float, text: object) -> None:
         if share >= at:
             raise Cancelled
 
@@ -70,7 +70,7 @@ def test_a_file_can_be_read_during_a_bulk_append(store: storage.Store) -> None:
     store.append(visit("before"), **LOG)
     seen = set()
 
-    def look(share: float, text: str) -> None:
+    def look(share: float, text: object) -> None:
         seen.add((store.head().entries, len(store.log().visits)))
 
     store.append_many([visit(f"v{at}") for at in range(ENTRIES_PER_STEP + 1)], **LOG, report=look)

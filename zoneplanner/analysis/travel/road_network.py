@@ -18,6 +18,7 @@ from zoneplanner.analysis.geometry.crs import from_lonlat
 from zoneplanner.analysis.travel.grid import M_PER_MIN_PER_MPH
 from zoneplanner.domain.geography.travel_times import DEFAULT_ROAD_SPEEDS_MPH, complete_road_speeds
 from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.messages import Message
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -34,7 +35,7 @@ _AT_JUNCTION_M = 10.0
 _CHUNK = 8
 
 
-def _report_nothing(fraction: float, text: str) -> None:
+def _report_nothing(fraction: float, text: Message | str) -> None:
     pass
 
 

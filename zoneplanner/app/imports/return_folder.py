@@ -25,7 +25,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.office_entries import RETURN_RECORD, read_monthly_returns
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
-from zoneplanner.messages import join_names, render_message
+from zoneplanner.messages import Message, join_names, render_message
 
 _SUFFIX = ".xlsx"
 _MOST_BOOKS = 1_000
@@ -93,7 +93,7 @@ def _read_book(
 ) -> _ReadBook:
     index, count = position
 
-    def report_book(fraction: float, text: str) -> None:
+    def report_book(fraction: float, text: Message | str) -> None:
         share = _READING_SHARE * (index + max(0.0, fraction)) / count
         report(share, f"{options.path.name}: {text}")
 
@@ -191,7 +191,7 @@ def _list_doubts(books: Iterable[_ReadBook], names: Mapping[str, str]) -> Iterat
             yield f"{book.name(names)}: {note}"
 
 
-def _report_book(report: ProgressReport, done: float, _: float, text: str) -> None:
+def _report_book(report: ProgressReport, done: float, _: float, text: Message | str) -> None:
     report(done, text)
 
 

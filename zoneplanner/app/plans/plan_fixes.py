@@ -31,7 +31,7 @@ from zoneplanner.domain.plans.edits import (
 )
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
-from zoneplanner.errors import UserError
+from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import join_names
 
 _MIN_GAIN = 1e-9
@@ -267,7 +267,7 @@ _SEARCH_S, _CLEARLY_LESS = 3.0, 0.005
 
 
 def find_closer_proposal(
-    state: ProjectState, fixed: FixResult, report: Callable[[float, str], None]
+    state: ProjectState, fixed: FixResult, report: ProgressReport
 ) -> FixResult:
     """Return the result with the drive of a proposal close to the plan, if it is shorter.
 
@@ -300,7 +300,7 @@ def find_closer_proposal(
     return replace(fixed, cost_min=cost, closer_min=near.cost if near and is_shorter else None)
 
 
-def fix_all_problems(state: ProjectState, report: Callable[[float, str], None]) -> FixResult:
+def fix_all_problems(state: ProjectState, report: ProgressReport) -> FixResult:
     """Fix the plan's problems one after the other.
 
     An empty plan starts from the nearest posts. A fix that would not improve the plan as a whole is

@@ -263,7 +263,7 @@ class ApplicationWindow(QStackedWidget):
 
         def work(report: ProgressReport) -> "WholeCheck":
             return check_whole_project(
-                store, lambda share, text: report(share, text.removeprefix("Checking "))
+                store, lambda share, text: report(share, str(text).removeprefix("Checking "))
             )
 
         # if the check fails since the project cannot be opened again, the next step reports that

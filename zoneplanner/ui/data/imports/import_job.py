@@ -17,6 +17,7 @@ from zoneplanner.app.imports.results import (
 from zoneplanner.app.session.session import Session
 from zoneplanner.errors import Cancelled, ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
+from zoneplanner.messages import Message
 from zoneplanner.ui.data.imports.file_options import FileOptionsForm
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
 from zoneplanner.ui.widgets.services.jobs import Job, Jobs
@@ -70,7 +71,7 @@ class ImportJob:
         stop = self._stop_writing = threading.Event()
 
         def stoppable(report: ProgressReport) -> Any:
-            def report_or_stop(fraction: float, text: str) -> None:
+            def report_or_stop(fraction: float, text: Message | str) -> None:
                 if stop.is_set():
                     raise Cancelled
                 report(fraction, text)

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal
 
 from zoneplanner.errors import Cancelled, ProgressReport, UserError
+from zoneplanner.messages import Message
 
 INDETERMINATE_FRACTION = -1.0
 
@@ -50,11 +51,11 @@ class Job(QObject):
             self._stop.set()
             self._finish("cancelled", None)
 
-    def report(self, fraction: float, text: str) -> None:
+    def report(self, fraction: float, text: Message | str) -> None:
         """Report progress, 0 to 1 (below 0: unknown); raise Cancelled if the job was stopped."""
         if self._stop.is_set():
             raise Cancelled
-        self._event.emit("progress", (fraction, text))
+        self._event.emit("progress", (fraction, str(text)))
 
     def start(self, work: Callable[[], Any], calls: dict[str, Callable[[Any], None]]) -> None:
         """Run ``work`` in a thread; ``calls`` has keys done, failed, candidate and cancelled."""
