@@ -487,7 +487,7 @@ class ZoneProject(ProjectFrames):
         session = self._editor
         last, step = next(reversed(session.own_entries), None), session.undoable_step
         if last is not None and self._step_before.get(last.uid) is step:
-            label = describe_take_back(session, last)
+            label = str(describe_take_back(session, last))
             take_back_entry(session, last)
             return label
         label = step.label if step is not None else ""

@@ -1,6 +1,7 @@
 """Entries of another desk are shown with person, action and place, the urgent ones first."""
 
 from dataclasses import replace
+from functools import partial
 
 from builders import OpenSession, project_from
 
@@ -10,43 +11,55 @@ from zoneplanner.app.log.response_actions import begin_response_action, end_resp
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.journal import JournalEntry
+from zoneplanner.messages import Message
 
 
-def list_news(session: Session, *entries: JournalEntry) -> list[str]:
+def list_news(session: Session, *entries: JournalEntry) -> list[Message]:
     """Return the news that another person's desk shows for this journal."""
     told = list_activity(session, [replace(entry, actor="Dee") for entry in entries])
     assert {who for who, _ in told} <= {"Dee"}
     return [text for _, text in told]
 
 
+def make_news(site: str, code: str, **facts: object) -> Message:
+    return Message("activity.at_site", who="Dee", act=Message(code, **facts), site=site)
+
+
+def make_visit_news(site: str, unit: str) -> Message:
+    began = Message("activity.visit.on_site", unit=unit)
+    return make_news(site, "activity.by_unit", act=began, unit=unit)
+
+
 def test_each_kind_of_news_names_the_person_the_action_and_the_school(
     open_session: OpenSession,
 ) -> None:
     session = open_session(project_from("AABB"))
-    (begun, *_call) = begin_response_action(session, "r1c1", "lockdown")
-    assert list_news(session, begun) == ["Dee began a lockdown at School r1c1"]
+    make = partial(make_news, "School r1c2")
+    (begun, *_call) = begin_response_action(session, "r1c2", "lockdown")
+    assert list_news(session, begun) == [make("activity.action_began", action="a lockdown")]
+    assert str(*list_news(session, begun)) == "Dee began a lockdown at School r1c2"
     ended = end_response_action(session, begun.uid)
-    assert list_news(session, ended) == ["Dee ended the lockdown at School r1c1"]
+    assert list_news(session, ended) == [make("activity.action_ended", action="lockdown")]
     here = {"site": "r1c2"}
     visit = log_record(session, "visit", {**here, "unit": "A"})
-    assert list_news(session, visit) == ["Dee began a visit by A at School r1c2"]
+    assert list_news(session, visit) == [make_visit_news("School r1c2", "A")]
     again = log_record(session, "visit", {"supersedes": visit.uid, "note": "gate"})
-    assert list_news(session, again) == ["Dee corrected a visit at School r1c2"]
+    assert list_news(session, again) == [make("activity.corrected", record="a visit")]
     void = log_record(session, "visit", {"void": visit.uid, "reason": "wrong school"})
-    assert list_news(session, void) == ["Dee voided a visit at School r1c2"]
+    assert list_news(session, void) == [make("activity.voided", record="a visit")]
     call = log_record(session, "incident", {**here, "type": "Fight"})
-    assert list_news(session, call) == ["Dee logged a call (fight) at School r1c2"]
+    assert list_news(session, call) == [make("activity.logged", record="a call (fight)")]
     stamp = log_record(
         session, "stamp", {"incident": call.uid, "unit": "A", "name": "dispatched_at"}
     )
-    assert list_news(session, stamp) == ["Dee stamped A dispatched at School r1c2"]
+    assert list_news(session, stamp) == [make("activity.stamped", unit="A", stamp="dispatched")]
     closed = {"supersedes": call.uid, "disposition": "report taken"}
     end = log_record(session, "incident", closed)
-    assert list_news(session, end) == ["Dee closed a call (fight) at School r1c2"]
+    assert list_news(session, end) == [make("activity.closed", record="a call (fight)")]
     more = log_record(session, "incident", {"supersedes": call.uid, "note": "by phone"})
-    assert list_news(session, more) == ["Dee corrected an incident at School r1c2"]
+    assert list_news(session, more) == [make("activity.corrected", record="an incident")]
     drill = log_record(session, "drill", {**here, "kind": "lockdown"})
-    assert list_news(session, drill) == ["Dee logged a lockdown drill at School r1c2"]
+    assert list_news(session, drill) == [make("activity.logged", record="a lockdown drill")]
 
 
 def test_a_lockdown_is_listed_before_visits_and_own_entries_are_left_out(
@@ -57,9 +70,9 @@ def test_a_lockdown_is_listed_before_visits_and_own_entries_are_left_out(
     begun, *_ = begin_response_action(session, "r1c1", "secure")
     after = log_record(session, "visit", {"site": "r1c3"})
     assert list_news(session, before, begun, after) == [
-        "Dee began a secure at School r1c1",
-        "Dee began a visit by B at School r1c3",
-        "Dee began a visit by A at School r1c2",
+        make_news("School r1c1", "activity.action_began", action="a secure"),
+        make_visit_news("School r1c3", "B"),
+        make_visit_news("School r1c2", "A"),
     ]
     assert list_activity(session, [before, begun, after]) == []
 
@@ -71,7 +84,7 @@ def test_every_kind_of_record_has_words(open_session: OpenSession) -> None:
     for kind in RECORD_KINDS:
         told = list_news(session, replace(entry, kind=kind, payload={}))
         assert len(told) == (kind not in hours), kind
-        assert all(said.startswith("Dee ") and "an entry" not in said for said in told)
+        assert all(str(said).startswith("Dee ") and "an entry" not in str(said) for said in told)
 
 
 def test_a_burst_is_counted_by_person() -> None:

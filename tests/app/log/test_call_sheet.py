@@ -9,6 +9,8 @@ from builders import OpenSession, create_store, project_from, refused
 
 from zoneplanner.app.data.edits import set_data_row
 from zoneplanner.app.log.call_sheet import (
+    CALL_SHEET_LABELS,
+    NO_CONTACT,
     NO_NUMBER,
     describe_call_sheet,
     list_missing_facts,
@@ -43,7 +45,7 @@ def test_a_missing_number_leaves_no_gap_in_the_sentence(
     assert main(["callsheet", str(tmp_path / "p.gpkg"), "--site", "r1c1"]) == 0
     said = capsys.readouterr().out
     assert ": ." not in said and ", ." not in said
-    assert f"Not an emergency: {NO_NUMBER}" in said
+    assert f"{CALL_SHEET_LABELS['phone']}: {NO_NUMBER}" in said
 
 
 def test_the_bundled_district_names_tell_someone_and_lists_missing_numbers(
@@ -52,8 +54,9 @@ def test_the_bundled_district_names_tell_someone_and_lists_missing_numbers(
     session = open_session(build_bundled_project(uid="bundled"))
     sheet = make_call_sheet(session.state, "Encina High")
     said = describe_call_sheet(sheet)
-    assert (said["agency"], said["phone"]) == ("Sacramento County Sheriff's Office", NO_NUMBER)
-    assert said["tip"] == "Tell Someone: no phone or address is on file"
+    assert sheet.agency is not None
+    assert (said["agency"], said["phone"]) == (sheet.agency.id, NO_NUMBER)
+    assert said["tip"] == f"Tell Someone: {NO_CONTACT}"
     assert len(list_missing_facts(sheet)) == 2
     set_data_row(session, "term", "tip_line", {"text": "tell.example"})
     set_data_row(session, "agency", said["agency"], {"phone": "(916) 555-0199"})

@@ -10,6 +10,7 @@ from zoneplanner.app.log.corrections import (
     bring_back_record,
     describe_take_back,
     explain_no_take_back,
+    name_entry,
     take_back_entry,
     void_record,
 )
@@ -24,6 +25,7 @@ from zoneplanner.app.log.stamps import describe_visit_ended_by, log_stamp
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 NOW = datetime(2026, 11, 16, 17, 0, tzinfo=UTC)
 """Nine in the morning in California."""
@@ -38,15 +40,17 @@ def test_a_logged_visit_can_be_voided_and_a_correction_restored(
     session: Session,
 ) -> None:
     begun = log_visit_now(session, "r1c1")
-    assert describe_take_back(session, begun) == "Void: Visit to School r1c1, 09:00"
+    assert str(describe_take_back(session, begun)) == "Void: Visit to School r1c1, 09:00"
     ended = log_visit_now(session, "r1c1")
-    assert "end of: Visit to School r1c1" in describe_take_back(session, ended)
-    assert says(explain_no_take_back(session, begun), "stays.changed")
+    taken_back = Message("take_back.end", entry=name_entry(session, begun))
+    assert describe_take_back(session, ended) == taken_back
+    entry = name_entry(session, begun)
+    assert explain_no_take_back(session, begun) == Message("stays.changed", entry=entry)
     assert session.own_entries[-1] is ended
     take_back_entry(session, ended)
     [visit] = list_visits(session)
     assert (visit.uid, visit.departed_at, visit.status) == (begun.uid, None, "on_site")
-    with pytest.raises(UserError, match="has been changed since"):
+    with refused("stays.changed"):
         take_back_entry(session, ended)
 
 
@@ -65,7 +69,8 @@ def test_undoing_a_void_restores_the_record_with_a_new_entry(session: Session) -
     visit = log_visit_now(session, "r1c1")
     voided = void_record(session, visit.uid, reason="wrong school")
     assert list_visits(session) == ()
-    assert describe_take_back(session, voided) == "Bring back: Visit to School r1c1, 09:00"
+    brought_back = Message("take_back.void", entry=name_entry(session, visit))
+    assert describe_take_back(session, voided) == brought_back
     take_back_entry(session, voided)
     assert [one.uid for one in list_visits(session)] == [visit.uid]
     assert [one.kind for one in session.store.entries()] == ["visit", "void", "visit"]
@@ -94,13 +99,14 @@ def test_voiding_an_action_voids_the_call_it_opened(session: Session) -> None:
 
 def test_a_single_stamp_can_be_voided(session: Session) -> None:
     call = log_record(session, "incident", {"site": "r1c1", "type": "DUI stop", "priority": "2"})
-    assert describe_take_back(session, call) == "Void: DUI stop at School r1c1, 09:00"
+    name = name_entry(session, call)
+    assert name == f"{call.payload['type']} at School r1c1, 09:00"
+    assert describe_take_back(session, call) == Message("take_back.record", entry=name)
     columns = {"incident": call.uid, "unit": "A", "name": "dispatched_at"}
     stamp = log_stamp(session, columns)
-    assert (
-        describe_take_back(session, stamp)
-        == "Take back: A dispatched: DUI stop at School r1c1, 09:00"
-    )
+    name = name_entry(session, stamp)
+    assert name == f"A dispatched: {name_entry(session, call)}"
+    assert describe_take_back(session, stamp) == Message("take_back.stamp", entry=name)
     take_back_entry(session, stamp)
     [open_call] = list_incidents(session)
     assert (open_call.uid, open_call.dispatched_at) == (call.uid, None)
@@ -117,9 +123,8 @@ def test_dispatching_a_unit_ends_its_visit_and_voiding_the_stamp_resumes_it(
     call = log_record(session, "incident", {"site": "r1c4", "type": "fight"})
     columns = {"incident": call.uid, "unit": "A", "name": "dispatched_at"}
     stamp = log_stamp(session, columns)
-    assert describe_visit_ended_by(session, stamp) == (
-        "This stamp also ended the visit by A to School r1c1, at 09:00."
-    )
+    facts = {"unit": "A", "site": "School r1c1", "at": "09:00"}
+    assert says(describe_visit_ended_by(session, stamp), "visit_ended_by_stamp", **facts)
     log_stamp(session, {"incident": call.uid, "unit": "B", "name": "enroute_at"})
     ends = [(one.unit, one.status, one.departed_at) for one in list_visits(session)]
     assert sorted(ends) == [("A", "completed", NOW), ("B", "on_site", None)], (
@@ -143,26 +148,28 @@ def test_dispatching_a_unit_ends_its_visit_and_voiding_the_stamp_resumes_it(
 
 def test_undo_never_takes_back_a_call_or_action_at_a_school(session: Session) -> None:
     action, call = begin_response_action(session, "r1c1", "lockdown")
-    assert says(explain_no_take_back(session, action), "stays.action")
-    with pytest.raises(UserError, match="end the action in the console first"):
+    entry = name_entry(session, action)
+    assert explain_no_take_back(session, action) == Message("stays.action", entry=entry)
+    with refused("stays.call_of_action", entry=name_entry(session, call)):
         take_back_entry(session, call)
     assert len(list_active_actions(session)) == len(list_incidents(session)) == 1
     ended = end_response_action(session, action.uid)
-    assert says(explain_no_take_back(session, ended), "stays.action")
-    assert explain_no_take_back(session, call) == ""
+    assert explain_no_take_back(session, ended) == Message("stays.action", entry=entry)
+    assert explain_no_take_back(session, call) is None
 
 
 def test_logging_a_visit_warns_if_its_unit_is_elsewhere(session: Session) -> None:
     call = log_record(session, "incident", {"site": "r1c4", "type": "fight"})
     log_stamp(session, {"incident": call.uid, "unit": "A", "name": "dispatched_at"})
     visit = log_record(session, "visit", {"site": "r1c1", "unit": "A"})
-    said = explain_visitor_elsewhere(session, visit)
-    assert "A is also on “fight” at School r1c4" in said
+    said, facts = explain_visitor_elsewhere(session, visit), {"unit": "A", "incident": "fight"}
+    assert says(said, "visit_unit_elsewhere.call_chosen", **facts, where=" at School r1c4")
     assert explain_visitor_elsewhere(session, call) == ""
     log_stamp(session, {"incident": call.uid, "unit": "A", "name": "cleared_at"})
     assert explain_visitor_elsewhere(session, visit) == ""
     second = log_record(session, "visit", {"site": "r1c2", "unit": "A"})
-    assert "A is also on a visit to School r1c1" in explain_visitor_elsewhere(session, second)
+    said = explain_visitor_elsewhere(session, second)
+    assert says(said, "visit_unit_elsewhere.chosen", unit="A", site="School r1c1")
     over = {"site": "r1c3", "unit": "A", "arrived_at": (NOW - timedelta(hours=1)).isoformat()}
     past = log_record(session, "visit", {**over, "departed_at": NOW.isoformat()})
     assert explain_visitor_elsewhere(session, past) == ""

@@ -49,7 +49,7 @@ def test_a_determination_is_due_in_ten_days_and_extended_by_at_most_fourteen(
         log_request(session, uid, extended_to=last)
     log_request(session, uid, extended_to=last, extension_reason="many records")
     [request] = list_requests(session)
-    assert (request.uid, request.due_on, request.asked) == (uid, last, "Visits to r1c1")
+    assert (request.uid, request.due_on, request.asked) == (uid, last, ASKED["asked"])
 
 
 def test_a_withheld_record_needs_an_exemption(session: Session) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from builders import OpenSession, project_from, refused
+from sentences import says
 
 from zoneplanner import storage
 from zoneplanner.app.coverage.expected_response import compute_remaining_coverage
@@ -200,7 +201,7 @@ def test_units_sent_are_those_stamped_or_named(session: Session) -> None:
 
 def test_the_response_model_describes_the_remaining_units(session: Session) -> None:
     assert compute_remaining_coverage(session.state, ()) is None
-    assert compute_remaining_coverage(session.state, ("a unit of another agency",)) is None
+    assert compute_remaining_coverage(session.state, ("CHP-1",)) is None
     left = compute_remaining_coverage(session.state, ("A",), target_min=2.5)
     assert left is not None and left.after is not None
     assert left.open_zones == ("A",)
@@ -208,12 +209,10 @@ def test_the_response_model_describes_the_remaining_units(session: Session) -> N
     share, was = left.after.share_within_target, left.before.share_within_target
     assert share is not None and was is not None and share < was
     assert "r1c1" in left.late
-    assert left.words.endswith(
-        "Zones without their own unit: A. At 2 sites, most calls would be reached later "
-        "than the target."
-    )
+    assert says(left.words, "remaining_coverage.zones", zones="A")
+    assert len(left.late) == 2 and says(left.words, "remaining_coverage.late", late="2 sites")
     gone = compute_remaining_coverage(session.state, ("A", "B"))
-    assert gone is not None and gone.words.startswith("No unit is left")
+    assert gone is not None and says(gone.words, "remaining_coverage.none")
 
 
 def test_a_unit_sent_to_a_fight_does_not_count_as_sent_to_the_lockdown(session: Session) -> None:

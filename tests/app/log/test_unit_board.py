@@ -135,9 +135,7 @@ def test_an_imported_call_of_today_keeps_no_unit_busy(
     assert not find_busy_units(read_incidents(session.store.entries()), at("9:30"))
     groups = build_today(session, None, MONDAY).groups
     assert "now" not in groups, "none of them goes on"
-    assert [one.text for one in groups["follow_ups"]] == [
-        "2 past calls have no cleared time on record"
-    ]
+    assert [one.facts for one in groups["follow_ups"]] == [{"calls": ["c2", "c1"]}]
     stamp = {"incident": "c1", "unit": "B", "name": "dispatched_at"}
     log_stamp(session, {**stamp, "at": format_utc_iso(at("9:30"))})
     row = read_rows(session)["B"]

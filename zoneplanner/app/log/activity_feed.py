@@ -8,14 +8,18 @@ from zoneplanner.domain.log.hours_entries import APPROVAL_RECORD, HOURS_RECORD
 from zoneplanner.domain.log.journal import VISIT_STATUSES, JournalEntry
 from zoneplanner.domain.log.record_schema import read_record_words
 from zoneplanner.domain.readiness.drill_requirements import format_drill_name
-from zoneplanner.messages import add_article, load_templates, render_message
+from zoneplanner.messages import Message, add_article, load_templates
 
 _URGENT = ("action", "incident", "stamp")
 _OMITTED_KINDS = (HOURS_RECORD.name, APPROVAL_RECORD.name)
 """Hours of work are confirmed by the dozen, and their approver finds them in Shifts."""
 
 
-def list_activity(session: Session, entries: Sequence[JournalEntry]) -> list[tuple[str, str]]:
+Activity = Sequence[tuple[str, object]]
+"""Person and sentence, without its full stop, of each entry or edit."""
+
+
+def list_activity(session: Session, entries: Sequence[JournalEntry]) -> list[tuple[str, Message]]:
     """Return person and sentence, without its full stop, for each entry of other people.
 
     Response actions come first, then calls, then everything else, the latest of each first. Hours
@@ -30,39 +34,44 @@ def list_activity(session: Session, entries: Sequence[JournalEntry]) -> list[tup
     return [(entry.actor, _describe_activity(session, entry)) for entry in ranked]
 
 
-def sum_up_activity(activity: Sequence[tuple[str, str]]) -> str:
+def sum_up_activity(activity: Activity) -> str:
     """Return one line: the first sentence in full, the rest counted by person."""
     (person, first), counts = activity[0], Counter(actor for actor, _ in activity)
     more = counts.pop(person) - 1
     others = [f"{count} by {actor}" for actor, count in counts.items()]
-    text = f"{first}, and {more} more" if more else first
+    text = f"{first}, and {more} more" if more else str(first)
     return f"{text}. Also {', '.join(others)}" if others else text
 
 
-def _describe_activity(session: Session, entry: JournalEntry) -> str:
+def _describe_activity(session: Session, entry: JournalEntry) -> Message:
     """Describe who logged what, and where."""
     subject = _find_subject(session, entry)
     site = session.saved_project.sites.get(entry.site or (subject and subject.site) or "")
-    where = f" at {site.name}" if site else ""
-    closes = f"closed {_describe_record(entry)}" if _closes_call(session, entry) else ""
-    return f"{entry.actor} {closes or _describe_act(entry, subject)}{where}"
+    if _closes_call(session, entry):
+        act = Message("activity.closed", record=_describe_record(entry))
+    else:
+        act = _describe_act(entry, subject)
+    if site is None:
+        return Message("activity", who=entry.actor, act=act)
+    return Message("activity.at_site", who=entry.actor, act=act, site=site.name)
 
 
-def _describe_act(entry: JournalEntry, subject: JournalEntry | None) -> str:
+def _describe_act(entry: JournalEntry, subject: JournalEntry | None) -> Message:
     kind, corrects = entry.kind, entry.supersedes is not None
     if kind == "void":
-        return f"voided {_name_record(subject.kind if subject else '')}"
+        return Message("activity.voided", record=_name_record(subject.kind if subject else ""))
     if kind == "stamp":
         name = str(entry.payload.get("name"))
         unit = entry.payload.get("unit") or entry.unit or "a unit"
-        return f"stamped {unit} {load_templates().get(f'activity.stamp.{name}', name)}"
+        stamp = load_templates().get(f"activity.stamp.{name}", name)
+        return Message("activity.stamped", unit=unit, stamp=stamp)
     if kind == "action":
         return _describe_action(entry, subject)
     if corrects and not _changes_visit_status(entry, subject):
-        return f"corrected {_name_record(kind)}"
+        return Message("activity.corrected", record=_name_record(kind))
     if kind == "visit":
         return _describe_visit(entry)
-    return f"logged {_describe_record(entry)}"
+    return Message("activity.logged", record=_describe_record(entry))
 
 
 def _describe_record(entry: JournalEntry) -> str:
@@ -80,21 +89,23 @@ def _name_record(kind: str) -> str:
     return words.one if words else load_templates().get(f"activity.record.{kind}", "an entry")
 
 
-def _describe_action(entry: JournalEntry, before: JournalEntry | None) -> str:
+def _describe_action(entry: JournalEntry, before: JournalEntry | None) -> Message:
     name = str(entry.payload.get("action", ""))
     action = load_templates().get(f"activity.action.{name}", name)
     ended = "ended_at" in entry.payload
     if before is None:
-        return f"logged {action} after it had ended" if ended else f"began {action}"
-    verb = "ended" if ended and "ended_at" not in before.payload else "corrected"
-    return f"{verb} the {action.split(' ', 1)[-1]}"
+        code = "activity.action_logged" if ended else "activity.action_began"
+        return Message(code, action=add_article(action))
+    ends = ended and "ended_at" not in before.payload
+    return Message("activity.action_ended" if ends else "activity.action_corrected", action=action)
 
 
-def _describe_visit(entry: JournalEntry) -> str:
+def _describe_visit(entry: JournalEntry) -> Message:
     status = str(entry.payload.get("status"))
-    code = f"activity.visit.{status}" if status in VISIT_STATUSES else "activity.visit.completed"
-    text = render_message(code, {"unit": entry.unit or "a unit"})
-    return f"{text} by {entry.unit}" if entry.unit and status != "en_route" else text
+    code = f"activity.visit.{status if status in VISIT_STATUSES else 'completed'}"
+    act = Message(code, unit=entry.unit or "a unit")
+    by_unit = entry.unit and status != "en_route"  # which names the unit itself
+    return Message("activity.by_unit", act=act, unit=entry.unit) if by_unit else act
 
 
 def _closes_call(session: Session, entry: JournalEntry) -> bool:

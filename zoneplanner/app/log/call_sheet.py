@@ -35,7 +35,7 @@ CALL_SHEET_LABELS = {
 }
 NO_NUMBER = "No number is on file: call 9-1-1 for an emergency"
 _NO_TIP_LINE = "The school’s office, or the district’s tip line"
-_NO_CONTACT = "no phone or address is on file"
+NO_CONTACT = "no phone or address is on file"
 _NO_AGENCY = "no agency in this project"
 
 
@@ -48,7 +48,7 @@ def describe_call_sheet(sheet: CallSheet) -> dict[str, str]:
         "agency": name,
         "phone": phone or NO_NUMBER,
         "school": ", ".join(filter(None, (sheet.address, sheet.school_phone))),
-        "tip": f"{tip}: {sheet.tip_line.text or _NO_CONTACT}" if tip else _NO_TIP_LINE,
+        "tip": f"{tip}: {sheet.tip_line.text or NO_CONTACT}" if tip else _NO_TIP_LINE,
         "complaint": f"Refer the caller to {name}. Nothing about the complaint is recorded here.",
     }
 

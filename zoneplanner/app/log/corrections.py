@@ -59,7 +59,7 @@ from zoneplanner.domain.log.record_schema import (
 from zoneplanner.domain.readiness.requirements import DISTRICT_REPORT
 from zoneplanner.domain.roster.hours import name_officer
 from zoneplanner.errors import UserError
-from zoneplanner.messages import join_names, render_message
+from zoneplanner.messages import Message, join_names
 
 _STAMP_REMOVED = "Removed by a correction of the incident"
 
@@ -317,8 +317,8 @@ def take_back_entry(
         The entry cannot be undone; see ``explain_no_take_back``.
     """
     problem = explain_no_take_back(session, entry)
-    if problem:
-        raise UserError(problem)
+    if problem is not None:
+        raise UserError(problem.template, problem.facts)
     together = list_cleared_together(session, entry)
     if len(together) > 1:
         return void_clears(session, together, reason)
@@ -332,8 +332,8 @@ def take_back_entry(
     return undone
 
 
-def explain_no_take_back(session: Session, entry: JournalEntry) -> str:
-    """Return why an entry cannot be undone, or "".
+def explain_no_take_back(session: Session, entry: JournalEntry) -> Message | None:
+    """Return why an entry cannot be undone, or None.
 
     Response actions and the calls of active ones are ended in the console instead.
     """
@@ -345,21 +345,21 @@ def explain_no_take_back(session: Session, entry: JournalEntry) -> str:
         code, named = "stays.changed", entry
     elif named.kind == "incident" and _is_call_of_action(session, named):
         code = "stays.call_of_action"
-    return render_message(code, {"entry": name_entry(session, named)}) if code else ""
+    return Message(code, entry=name_entry(session, named)) if code else None
 
 
-def describe_take_back(session: Session, entry: JournalEntry) -> str:
+def describe_take_back(session: Session, entry: JournalEntry) -> Message:
     """Return what undoing an entry does, as a title: “Void: Visit to Del Campo High, 10:42”."""
     before = find_previous_entry(session, entry)
-    verb = choose_take_back_verb(entry)
     if before is None or entry.kind == "void":
         together = list_cleared_together(session, before or entry)
-        return f"{verb}: {name_stamps(session, together)}"
+        kind = entry.kind if entry.kind in ("stamp", "void") else "record"
+        return Message(f"take_back.{kind}", entry=name_stamps(session, together))
     if entry.payload.get("disposition") and not before.payload.get("disposition"):
-        change = "the closing of"
+        change = "closing"
     else:
-        change = "the end of" if _adds_departure(entry, before) else "the correction of"
-    return f"{verb} {change}: {name_entry(session, before)}"
+        change = "end" if _adds_departure(entry, before) else "correction"
+    return Message(f"take_back.{change}", entry=name_entry(session, before))
 
 
 def choose_take_back_verb(entry: JournalEntry) -> str:

@@ -209,7 +209,7 @@ class UndoActions:
         if self._desk.pending.counting:
             self._set_text("undo", "Don’t Log It")
         elif entry is not None:
-            self._set_text("undo", describe_take_back(session, entry) + "…")
+            self._set_text("undo", f"{describe_take_back(session, entry)}…")
         elif step is not None:
             self._set_text("undo", f"Undo: {session.rewrite(step.label)}")
         elif hint := self._describe_logged_since(None):
@@ -287,7 +287,7 @@ class UndoActions:
     def _ask_entry(self, entry: JournalEntry) -> None:
         session = self._desk.session
         denial = explain_no_take_back(session, entry)
-        if denial:
+        if denial is not None:
             self._desk.notices.show_notice(denial)
             return
         title = f"{describe_take_back(session, entry)}?"

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from zoneplanner.analysis.geometry.crs import make_lonlat_converter
 from zoneplanner.analysis.geometry.land_index import CrossStreets, build_cross_streets
 from zoneplanner.analysis.travel.travel_model import describe_travel_source
-from zoneplanner.app.log.activity_feed import list_activity, sum_up_activity
+from zoneplanner.app.log.activity_feed import Activity, list_activity, sum_up_activity
 from zoneplanner.app.plans.manual_assignment import RedrawnZones
 from zoneplanner.app.session.external_edits import list_external_details
 from zoneplanner.app.session.state import SessionChange
@@ -149,7 +149,7 @@ class RemoteChangesPoller(QObject):
     def _show_entries(self, entries: tuple[JournalEntry, ...]) -> None:
         self._show_activity(list_activity(self._desk.session, entries))
 
-    def _show_activity(self, activity: list[tuple[str, str]]) -> None:
+    def _show_activity(self, activity: Activity) -> None:
         """Show what others did: the first act, the number of others by person, and all details."""
         if activity:
             details = {str(n): text for n, (_, text) in enumerate(activity[1:_MAX_LISTED], 2)}

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ENTER_KEYS,
     PlainTextLabel,
@@ -170,7 +171,7 @@ class NoticeBar(FloatingBar):
 
     def show_notice(
         self,
-        text: str,
+        text: str | Message,
         *,
         sign: str = "info",
         offer: str = "",
@@ -186,10 +187,11 @@ class NoticeBar(FloatingBar):
         icon, role = _SIGNS[sign]
         self.show_sign(icon, role)
         self.close_button.setIcon(self._icon("close"))
-        self.text.setText(self._rewrite(text))
+        self._original_text = str(text)
+        self.text.setText(self._rewrite(self._original_text))
         self.setAccessibleDescription(self.text.text())
         self._on_offer, self._outlasts_workspace = on_offer, stays and sign == "problem"
-        self._original_text, self._offered_closed = text, None
+        self._offered_closed = None
         self._is_new = True
         QTimer.singleShot(0, self, self._mark_old)
         self.offer.setText(offer)
@@ -216,7 +218,7 @@ class NoticeBar(FloatingBar):
 
     def offer_back(
         self,
-        text: str,
+        text: str | Message,
         closed: Hashable,
         restore: Callable[[], object],
         discard: Callable[[], object] = lambda: None,
@@ -231,12 +233,12 @@ class NoticeBar(FloatingBar):
         self._restorables[closed] = _Restorable(restore, timer)
         self._show_offer(text, closed)
 
-    def offer_again(self, more: str, closed: Hashable) -> None:
+    def offer_again(self, more: str | Message, closed: Hashable) -> None:
         """Extend an offer by another minute, and add a sentence to the current notice."""
         if self._can_restore(closed):
             self._show_offer(f"{self._original_text} {more}", closed)
 
-    def _show_offer(self, text: str, closed: Hashable) -> None:
+    def _show_offer(self, text: str | Message, closed: Hashable) -> None:
         self._restorables[closed].timer.start(_RESTORABLE_MS)
         self.show_notice(text, offer="Put it back", on_offer=partial(self._restore, closed))
         self._offered_closed = closed
