@@ -22,6 +22,8 @@ class MessageFormats(Protocol):
     def moment(self, at: datetime) -> str: ...
     def clock(self, at: time | datetime) -> str: ...
     def length(self, meters: float) -> str: ...
+    def weekday(self, day: date) -> str: ...
+    def period(self, period: tuple[datetime, datetime]) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -71,6 +73,9 @@ class MessageFormatter(string.Formatter):
         “name”.
     ``{at:day}``, ``{at:moment}``, ``{at:clock}``, ``{away_m:length}``
         In the desk's form if ``formats`` are given, or else in ISO 8601 and meters.
+    ``{on:weekday}``, ``{when:period}``
+        The same for a day without its year, Thu 26 Nov, and for a local start and end:
+        Thu 26 Nov 07:30–16:00.
     """
 
     def __init__(self, formats: MessageFormats | None = None) -> None:
@@ -92,16 +97,29 @@ class MessageFormatter(string.Formatter):
             return "; ".join(self.format_field(text, "") for text in value)
         if form == "quoted":
             return f"“{value}”"
-        if form in ("day", "moment", "clock", "length"):
-            return self._localize(value, form)
+        if form in ("day", "moment", "clock", "length", "weekday", "period"):
+            if self._formats is not None:
+                return str(getattr(self._formats, form)(value))
+            return _write_neutrally(form, value)
         return str(super().format_field(value, format_spec))
 
-    def _localize(self, value: Any, form: str) -> str:
-        if self._formats is not None:
-            return str(getattr(self._formats, form)(value))
-        if form == "clock":
-            return f"{value:%H:%M}"
-        return f"{value:,.0f} m" if form == "length" else str(value)
+
+def _write_neutrally(form: str, value: Any) -> str:
+    if form == "length":
+        return f"{value:,.0f} m"
+    if form == "clock":
+        return _write_clock(value)
+    if form == "period":
+        return f"{_write_neutrally('weekday', value[0])} {'–'.join(map(_write_clock, value))}"
+    if form == "weekday":
+        weekday, month = value.ctime().split()[:2]  # English in every locale, unlike strftime
+        return f"{weekday} {value.day} {month}"
+    return str(value)
+
+
+def _write_clock(at: time | datetime) -> str:
+    is_double = at.replace(fold=0).utcoffset() != at.replace(fold=1).utcoffset()
+    return f"{at:%H:%M} {at.tzname()}" if is_double else f"{at:%H:%M}"
 
 
 def describe_deviation(share: float) -> str:

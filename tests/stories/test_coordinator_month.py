@@ -65,7 +65,7 @@ def find_free_officer(path: Path, officers: list[str], first: date) -> tuple[Sto
         for shift in Stored(path).shifts().values():
             if not first <= shift.day <= first + timedelta(days=4) or shift.officer not in seen:
                 continue
-            for one in list_relief_candidates(session.project, shift.uid, session.formats):
+            for one in list_relief_candidates(session.project, shift.uid):
                 if one.free and not one.breaches and one.officer.id in seen:
                     return shift, one.officer.id
     finally:

@@ -233,6 +233,8 @@ def to_json(record: object, names: str) -> dict[str, Any]:
 def _to_json_value(value: object) -> object:
     if isinstance(value, date):  # or a datetime
         return value.isoformat()
+    if isinstance(value, Message):
+        return str(value)
     return list(value) if isinstance(value, tuple) else value
 
 

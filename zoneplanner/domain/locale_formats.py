@@ -128,6 +128,11 @@ class LocaleFormats:
             begin = begin[:-3].rstrip()
         return f"{begin}–{end}"
 
+    def period(self, period: tuple[datetime, datetime]) -> str:
+        """Write a local start and end with their day: Thu, Nov 26, 7:30 AM–4 PM."""
+        comma = "," if self.month_first else ""
+        return f"{self.weekday(period[0])}{comma} {self.span(*period)}"
+
     def moment(self, at: datetime, *, seconds: bool = False) -> str:
         """Write a local day and time: Nov 26, 2026, 3:45 PM."""
         comma = "," if self.month_first else ""

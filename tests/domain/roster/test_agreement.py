@@ -31,12 +31,13 @@ from zoneplanner.domain.roster.shift_edits import (
 )
 from zoneplanner.domain.roster.staffing import compute_officer_hours
 from zoneplanner.domain.roster.swaps import approve_swap, request_swap
+from zoneplanner.messages import Message
 
 TUESDAY, WEDNESDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
 UID = f"A-day-{WEDNESDAY}"
 
 
-def list_in_order(order: AssignmentOrder, project: Project) -> list[tuple[str, str]]:
+def list_in_order(order: AssignmentOrder, project: Project) -> list[tuple[str, Message]]:
     rules = replace(project.roster_rules, order=order)
     found = list_relief_candidates(replace(project, roster_rules=rules), UID)
     return [(one.officer.id, one.place.reason) for one in found if one.free]
@@ -60,16 +61,16 @@ def test_the_call_order_follows_the_districts_rule_and_gives_reasons(
     three_officers: Project,
 ) -> None:
     assert list_in_order(AssignmentOrder.SENIORITY, three_officers) == [
-        ("A", "senior since 2001-03-01"),
-        ("B", "senior since 2015-09-01"),
-        ("C", "no seniority date on file"),
+        ("A", Message("call_place.seniority", since=date(2001, 3, 1))),
+        ("B", Message("call_place.seniority", since=date(2015, 9, 1))),
+        ("C", Message("call_place.no_seniority", since=None)),
     ]
     assert list_in_order(AssignmentOrder.EQUAL_HOURS, three_officers) == [
-        ("C", "0.0 h this school year"),
-        ("A", "8.5 h this school year"),
-        ("B", "17.0 h this school year"),
+        (officer, Message("call_place.year_hours", hours=hours))
+        for officer, hours in (("C", 0), ("A", 8.5), ("B", 17))
     ]
-    assert list_in_order(AssignmentOrder.WEEK_HOURS, three_officers)[0] == ("C", "0.0 h this week")
+    first = list_in_order(AssignmentOrder.WEEK_HOURS, three_officers)[0]
+    assert first == ("C", Message("call_place.week_hours", hours=0))
 
 
 def test_rotation_calls_whoever_took_an_assignment_longest_ago(three_officers: Project) -> None:
@@ -78,7 +79,9 @@ def test_rotation_calls_whoever_took_an_assignment_longest_ago(three_officers: P
     event = replace(three_officers.shifts[f"B-day-{MONDAY}"], kind=ShiftKind.EVENT, title="Game")
     after = replace(three_officers, shifts={**three_officers.shifts, event.uid: event})
     assert [one for one, _ in list_in_order(AssignmentOrder.ROTATION, after)] == ["B", "C", "A"]
-    assert "last took one on" in list_in_order(AssignmentOrder.ROTATION, after)[-1][1]
+    assert list_in_order(AssignmentOrder.ROTATION, after)[-1][1] == Message(
+        "call_place.last_taken", on=MONDAY
+    )
 
 
 def test_changing_a_posted_shift_needs_a_reason_and_records_who_gave_it(

@@ -2,16 +2,24 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from builders import refused
+from builders import COUNTY, refused
 from rosters import FRIDAY, MONDAY, NOW, ZONE, clock, officer, own_time, roster, shift
-from sentences import says
 
+from zoneplanner.domain.calendar.bells import BellWindow
 from zoneplanner.domain.calendar.local_time import make_local_interval
+from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import find_roster_violations, find_shift_violations
 from zoneplanner.domain.roster.roster_rules import Enforcement, RosterRules
-from zoneplanner.domain.roster.shift import AvailabilityKind, AvailabilityPeriod, Shift, ShiftStatus
+from zoneplanner.domain.roster.shift import (
+    AvailabilityKind,
+    AvailabilityPeriod,
+    Officer,
+    Shift,
+    ShiftStatus,
+)
 from zoneplanner.domain.roster.shift_edits import put_shift
+from zoneplanner.messages import Message, find_template
 
 
 def put_shifts(project: Project, *shifts: Shift, by: str = "A") -> Project:
@@ -41,10 +49,11 @@ def test_a_double_booking_names_both_shifts_and_a_remedy() -> None:
         {"one", "two"},
         Enforcement.BLOCK,
     )
-    assert found.text == (
+    assert str(found.text) == (
         "Officer A, B on Mon 14 Sep 11:00–16:00: the officer also has A on Mon 14 Sep 07:30–12:00."
     )
-    assert found.remedy == "Assign one of the two to another officer."
+    assert found.text.say(US_FORMATS).startswith("Officer A, B on Mon, Sep 14, 11 AM–4 PM: ")
+    assert find_template(found.remedy.template)
 
 
 def test_a_double_booking_with_equal_starts_names_both_shifts() -> None:
@@ -58,7 +67,8 @@ def test_a_double_booking_with_equal_starts_names_both_shifts() -> None:
         for one in find_roster_violations(project, MONDAY, FRIDAY)
         if one.rule == "double_booking"
     ]
-    assert found.where.startswith("Officer A, B on") and "also has A on" in found.what
+    assert found.where.facts["shift"].facts["unit"] == "B"
+    assert found.what.facts["other"].facts["unit"] == "A"
 
 
 def test_back_to_back_shifts_break_no_rule() -> None:
@@ -99,7 +109,7 @@ def test_shifts_must_leave_room_and_rest_for_the_main_job() -> None:
     assert broken_rules(during) == ["main_job"]
     soon = put_shifts(project, shift("one", "A", MONDAY, "07:30", "16:00"))
     (found,) = [one for one in find_roster_violations(soon, MONDAY, FRIDAY) if one.rule == "rest"]
-    assert "1.5 h of rest between the main job and this shift; at least 8 h" in found.text
+    assert found.what == Message("roster.rest.after_main_job", rest_h=1.5, least_h=8, short_h=6.5)
     assert found.level is Enforcement.OVERRIDE
     assert broken_rules(put_shifts(project, shift("one", "A", MONDAY, "14:00", "18:00"))) == []
 
@@ -126,20 +136,26 @@ def test_a_shift_across_a_clock_change_has_its_elapsed_hours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("who", "says"),
+    ("who", "why"),
     [
-        (officer("A"), "may not serve any unit yet"),
-        (officer("A", "B"), "may serve B, not A"),
-        (officer("A", "A", jurisdictions=()), "may not serve in county"),
-        (officer("A", "A", kind="sro"), "is registered as “sro”"),
+        (officer("A"), Message("ineligible.no_units")),
+        (officer("A", "B"), Message("ineligible.other_units", units=("B",), unit="A")),
+        (
+            officer("A", "A", jurisdictions=()),
+            Message("ineligible.jurisdiction", area=COUNTY, unit="A"),
+        ),
+        (
+            officer("A", "A", kind="sro"),
+            Message("ineligible.kind", kind="sro", unit="A", needed="deputy"),
+        ),
     ],
 )
-def test_eligibility_depends_on_unit_kind_and_jurisdiction(who: object, says: str) -> None:
-    project = put_shifts(roster(who), shift("one", "A", MONDAY, "07:30", "16:00"))  # type: ignore[arg-type]
+def test_eligibility_depends_on_unit_kind_and_jurisdiction(who: Officer, why: Message) -> None:
+    project = put_shifts(roster(who), shift("one", "A", MONDAY, "07:30", "16:00"))
     (found,) = [
         one for one in find_roster_violations(project, MONDAY, FRIDAY) if one.rule == "eligibility"
     ]
-    assert says in found.text
+    assert found.what == Message("roster.eligibility", why=why)
 
 
 def test_a_substitute_can_serve_listed_units_of_any_kind() -> None:
@@ -155,9 +171,8 @@ def test_a_substitute_can_serve_listed_units_of_any_kind() -> None:
 def test_a_shift_can_require_a_qualification() -> None:
     project = roster(officer("A", "A"), officer("B", "A", qualifications=("K9",)))
     event = shift("game", "A", FRIDAY, "18:00", "22:00", needs=("K9",))
-    assert [one.rule for one in find_shift_violations(project, replace(event, officer="A"))] == [
-        "eligibility"
-    ]
+    (found,) = find_shift_violations(project, replace(event, officer="A"))
+    assert found.what.facts == {"why": Message("ineligible.qualification", lacking="K9")}
     assert find_shift_violations(project, replace(event, officer="B")) == ()
 
 
@@ -176,10 +191,11 @@ def test_daily_and_weekly_hours_include_the_main_job() -> None:
         shift("sat", "A", date(2026, 9, 19), "08:00", "18:00"),
     )
     found = {
-        one.rule: one.text for one in find_roster_violations(project, MONDAY, date(2026, 9, 20))
+        one.rule: one.what.facts
+        for one in find_roster_violations(project, MONDAY, date(2026, 9, 20))
     }
-    assert "18.5 h of work that day; at most 14 h" in found["daily_hours"]
-    assert "70.5 h of work that week; at most 60 h" in found["weekly_hours"]
+    assert found["daily_hours"] == {"total_h": 18.5, "most_h": 14, "over_h": 4.5}
+    assert found["weekly_hours"] == {"total_h": 70.5, "most_h": 60, "over_h": 10.5}
 
 
 def test_consecutive_days_are_counted_across_weeks() -> None:
@@ -193,7 +209,7 @@ def test_consecutive_days_are_counted_across_weeks() -> None:
         for one in find_roster_violations(project, MONDAY, days[-1])
         if one.rule == "consecutive_days"
     ]
-    assert "13 days of work in a row; at most 12" in found.text
+    assert found.what == Message("roster.consecutive_days", days=13, most=12)
 
 
 def test_a_short_detail_is_reported_and_fridays_require_more() -> None:
@@ -223,7 +239,7 @@ def test_a_late_cancellation_is_reported_with_its_notice() -> None:
     (found,) = [
         one for one in find_roster_violations(project, MONDAY, FRIDAY) if one.rule == "cancellation"
     ]
-    assert says(found.text, "roster.cancellation", given_h="20.0", notice_h="48")
+    assert found.what == Message("roster.cancellation", given_h=20, notice_h=48)
     early = replace(gone, cancelled_at=starts.starts_at - timedelta(hours=48))
     assert broken_rules(put_shift(project, early)) == []
 
@@ -236,13 +252,16 @@ def test_an_unstaffed_bell_is_reported_with_its_minutes() -> None:
     )
     project = put_shift(project, staffed)
     thin = [
-        one.text
+        (one.where, one.what.facts)
         for one in find_roster_violations(project, MONDAY, MONDAY)
         if one.rule == "minimum_staffing" and one.unit == "A"
     ]
     assert thin == [
-        "A on Mon 14 Sep at lunch: 0 of 1 officers; 60 min understaffed.",
-        "A on Mon 14 Sep at dismissal: 0 of 1 officers; 30 min understaffed.",
+        (
+            Message("roster_place.window", unit="A", day=MONDAY, window=window),
+            {"officers": 0, "needed": 1, "missing_min": missing_min},
+        )
+        for window, missing_min in ((BellWindow.LUNCH, 60), (BellWindow.DISMISSAL, 30))
     ]
 
 
@@ -255,7 +274,13 @@ def test_overlapping_leave_is_reported() -> None:
             AvailabilityPeriod("other", AvailabilityKind.LEAVE, FRIDAY, FRIDAY + timedelta(days=5)),
         ),
     )
-    assert broken_rules(roster(twice)) == ["leave_overlap"]
+    (found,) = (
+        one
+        for one in find_roster_violations(roster(twice), MONDAY, FRIDAY)
+        if one.rule == "leave_overlap"
+    )
+    assert (found.what.facts["last"], found.what.facts["other_first"]) == (FRIDAY, FRIDAY)
+    assert found.day == FRIDAY
 
 
 def test_a_shift_of_an_unknown_or_departed_officer_is_reported() -> None:

@@ -22,6 +22,7 @@ from zoneplanner.domain.roster.shift import (
 from zoneplanner.domain.roster.shift_edits import make_open_shifts, put_post
 from zoneplanner.domain.roster.staffing import sum_open_hours
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 TUESDAY = MONDAY + timedelta(days=1)
 
@@ -110,7 +111,9 @@ def test_copying_a_week_reports_what_stays_open() -> None:
     after, left = shift_edits.copy_week_assignments(project, MONDAY, date(2026, 9, 21), now=NOW)
     assert after.shifts["A-day-2026-09-21"].officer == "A"
     assert after.shifts["A-day-2026-09-22"].is_open
-    assert left == ("Officer A, A on Tue 22 Sep 07:30–16:00: the officer is off (leave).",)
+    (reason,) = left
+    assert reason.facts["where"].facts["name"] == "Officer A"
+    assert reason.facts["what"] == Message("roster.leave", kind="leave", until=date(2026, 9, 22))
 
 
 def test_a_split_leaves_the_second_part_open() -> None:

@@ -34,7 +34,6 @@ from zoneplanner.analysis.staffing.staffing_problem import (
     build_staffing_problem,
     list_slot_weeks,
 )
-from zoneplanner.domain.locale_formats import ISO_FORMATS, LocaleFormats
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import (
     RosterViolation,
@@ -44,7 +43,7 @@ from zoneplanner.domain.roster.checker import (
 from zoneplanner.domain.roster.roster_rules import ROSTER_RULES
 from zoneplanner.domain.roster.shift_edits import find_assignment_violations, get_shift
 from zoneplanner.errors import UserError
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 
 _GAP = 1e-4
 _HIGHS_TIME_LIMIT = highspy.HighsModelStatus.kTimeLimit
@@ -206,18 +205,18 @@ def _propose_blocks(
         yield RosterProposal(dict(assignment), share, max(block), worst_gap)
 
 
-_RULE_WORDS = {
-    "eligibility": "not eligible",
-    "unknown_officer": "no longer serving",
-    "leave": "off",
-    "main_job": "at the main job",
-    "double_booking": "on another shift",
-    "rest": "with too little rest",
-    "daily_hours": "with too long a day",
-    "weekly_hours": "with too long a week",
-    "consecutive_days": "with too many days in a row",
-    "detail_minimum": "for whom it is too short",
-}
+_RULES_BY_RANK = (
+    "eligibility",
+    "unknown_officer",
+    "leave",
+    "main_job",
+    "double_booking",
+    "rest",
+    "daily_hours",
+    "weekly_hours",
+    "consecutive_days",
+    "detail_minimum",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,8 +224,14 @@ class OpenShiftReason:
     """Why nobody takes a shift, with the ``counts`` of officers by the rule that stops them."""
 
     shift: str
-    text: str
+    name: Message
+    why: Message
     counts: Mapping[str, int]
+
+    @property
+    def text(self) -> Message:
+        """The shift, and why it is open."""
+        return Message("open_shift", shift=self.name, why=self.why)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -241,28 +246,25 @@ class RelaxedRoster:
     open: tuple[str, ...]
 
 
-def explain_open_shift(
-    project: Project, uid: str, formats: LocaleFormats = ISO_FORMATS
-) -> OpenShiftReason:
+def explain_open_shift(project: Project, uid: str) -> OpenShiftReason:
     """Explain why no officer can take a shift; each counts under the first rule that stops them."""
     shift = get_shift(project, uid)
-    words = describe_shift(shift, project.time_zone, formats)
     counts: Counter[str] = Counter()
     free: list[str] = []
     for officer in project.officers.values():
-        violations = find_assignment_violations(project, uid, officer.id, formats)
+        violations = find_assignment_violations(project, uid, officer.id)
         if blocking := [one for one in violations if one.level.is_blocking]:
             counts[min(blocking, key=_rank_violation).rule] += 1
         else:
             free.append(officer.name)
-    why = [f"{count} {_RULE_WORDS[rule]}" for rule, count in counts.most_common()]
-    template = "can_be_taken" if free else "stays_open.rules" if counts else "stays_open.no_officer"
-    text = render_message(template, {"shift": words, "officers": free, "reasons": ", ".join(why)})
-    return OpenShiftReason(uid, text, dict(counts))
+    stopped = [Message(f"officers_stopped.{rule}", n=n) for rule, n in counts.most_common()]
+    code = "can_be_taken" if free else "stays_open.rules" if counts else "stays_open.no_officer"
+    why = Message(code, officers=free, stopped=stopped)
+    return OpenShiftReason(uid, describe_shift(shift, project.time_zone), why, dict(counts))
 
 
 def propose_relaxed_roster(
-    project: Project, uids: Iterable[str], formats: LocaleFormats = ISO_FORMATS, *, seed: int = 0
+    project: Project, uids: Iterable[str], *, seed: int = 0
 ) -> RelaxedRoster:
     """Return a roster for the weeks of some open shifts that relaxes as few rules as possible.
 
@@ -277,7 +279,7 @@ def propose_relaxed_roster(
     given = {uid for uid, officer in found.assignment.items() if officer is not None}
     broken = [
         one
-        for one in find_roster_violations(after, first, last, formats)
+        for one in find_roster_violations(after, first, last)
         if one.is_unexcused
         and one.rule in ROSTER_RULES
         and one.level.is_blocking
@@ -305,5 +307,5 @@ def list_open_shifts(project: Project, first: date, last: date) -> list[str]:
 
 
 def _rank_violation(violation: RosterViolation) -> int:
-    rules = list(_RULE_WORDS)
+    rules = _RULES_BY_RANK
     return rules.index(violation.rule) if violation.rule in rules else len(rules)

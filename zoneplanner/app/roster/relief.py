@@ -17,7 +17,7 @@ from zoneplanner.app.plans.zone_options import (
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
-from zoneplanner.domain.locale_formats import ISO_FORMATS, LocaleFormats
+from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.office_entries import RELIEF_RECORD, read_relief_calls
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.assignment_order import CallPlace, rank_by_agreement
@@ -107,9 +107,7 @@ def record_relief_answer(session: Session, uid: str, officer_id: str, answer: st
     log_record(session, RELIEF_RECORD.name, columns)
 
 
-def list_relief_candidates(
-    project: Project, uid: str, formats: LocaleFormats = ISO_FORMATS
-) -> tuple[ReliefCandidate, ...]:
+def list_relief_candidates(project: Project, uid: str) -> tuple[ReliefCandidate, ...]:
     """Return all officers for a shift: free ones first, then those who would need a reason.
 
     Within these groups relief officers come last, and the others follow the agreed order. If that
@@ -126,13 +124,13 @@ def list_relief_candidates(
             shifts_at_unit[other.officer] += 1
         if _find_monday(other.day(project.time_zone)) == _find_monday(day):
             week_h[other.officer] += other.hours
-    places = rank_by_agreement(project, shift, formats)
+    places = rank_by_agreement(project, shift)
     candidates = [
         ReliefCandidate(
             officer,
             tuple(
                 violation
-                for violation in find_assignment_violations(project, uid, key, formats)
+                for violation in find_assignment_violations(project, uid, key)
                 if violation.level.is_blocking
             ),
             week_h[key],
@@ -185,7 +183,7 @@ def apply_relief_option(
             f"{describe_shift(shift, zone)} to {name}",
             lambda before: assign_shift(before, uid, option.officer, now=now, by=by, reason=reason),
         )
-        return f"{name} takes {describe_shift(shift, zone, session.formats)}."
+        return f"{name} takes {describe_shift(shift, zone).say(session.formats)}."
     if option.answers is None or option.answer is None:
         raise UserError("roster_changed")
     plan = save_zone_option(session, option.answers, option.answer)
@@ -196,9 +194,9 @@ def _search_options(
     state: ProjectState, uid: str, unit: str, day: date, formats: LocaleFormats
 ) -> Iterator[ReliefOptions]:
     project = state.saved_project
-    candidates = list_relief_candidates(project, uid, formats)
+    candidates = list_relief_candidates(project, uid)
     officers = [
-        _build_officer_option(candidate, place)
+        _build_officer_option(candidate, place, formats)
         for place, candidate in enumerate(candidates)
         if candidate.free or candidate.needs_reason
     ]
@@ -237,15 +235,18 @@ def _compute_idle_min(state: ProjectState, unit: str) -> float | None:
     return None if full is None or without is None else without - full
 
 
-def _build_officer_option(candidate: ReliefCandidate, place: int) -> ReliefOption:
+def _build_officer_option(
+    candidate: ReliefCandidate, place: int, formats: LocaleFormats
+) -> ReliefOption:
     officer, count = candidate.officer, candidate.shifts_at_unit
     role = "Relief" if officer.kind == SUBSTITUTE_KIND else "Officer"
     reason = candidate.place.reason
     experience = f", {format_count(count, 'shift')} there so far" if count else ""
-    week = "" if "this week" in reason else f", {candidate.week_h:.1f} h this week"
-    detail, rule = f"{role}, {reason}{week}{experience}.", ""
-    if candidate.breaches:
-        detail, rule = f"{detail} {candidate.breaches[0].text}", candidate.breaches[0].rule
+    is_by_week = reason.template == "call_place.week_hours"
+    week = "" if is_by_week else f", {candidate.week_h:.1f} h this week"
+    detail, rule = f"{role}, {reason.say(formats)}{week}{experience}.", ""
+    for breach in candidate.breaches[:1]:
+        detail, rule = f"{detail} {breach.text.say(formats)}", breach.rule
     return ReliefOption(
         f"{officer.name} takes it",
         detail,

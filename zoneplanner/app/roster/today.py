@@ -226,11 +226,11 @@ def _make_open_line(session: Session, formats: LocaleFormats, shift: Shift) -> T
     """Return an open assignment, with the officers to call first below it."""
     project = session.saved_project
     former = [project.officers[key].name for key in shift.former if key in project.officers]
-    candidates = list_relief_candidates(project, shift.uid, formats)
+    candidates = list_relief_candidates(project, shift.uid)
     free = [candidate for candidate in candidates if candidate.free]
     relief, answers = [], describe_last_answers(session, formats)
     for place, candidate in enumerate(free[:_MOST_RELIEF], start=1):
-        officer, reason = candidate.officer, candidate.place.reason
+        officer, reason = candidate.officer, candidate.place.reason.say(formats)
         answer = answers.get(officer.id, "")
         facts = {
             "order": place,
@@ -255,7 +255,7 @@ def _make_open_line(session: Session, formats: LocaleFormats, shift: Shift) -> T
         "relief": [line.facts for line in relief],
     }
     return TodayLine(
-        describe_shift(shift, project.time_zone, formats),
+        describe_shift(shift, project.time_zone).say(formats),
         " · ".join(filter(None, (instead, nobody))),
         ("shift", shift.uid),
         facts,
@@ -344,7 +344,7 @@ def _list_events(session: Session, formats: LocaleFormats, day: date) -> Iterato
             "starts_at": shift.starts_at.isoformat(),
         }
         yield TodayLine(
-            describe_shift(shift, project.time_zone, formats),
+            describe_shift(shift, project.time_zone).say(formats),
             officer.name if officer else "open",
             ("shift", shift.uid),
             facts,

@@ -76,12 +76,12 @@ def _name_record(
     unit, plan = project.units.get(first), project.plans.get(first)
     shift, swap = project.shifts.get(first), project.swaps.get(first)
     if table == "shift" and shift is not None:
-        return f"The shift {describe_shift(shift, project.time_zone, formats)}"
+        return f"The shift {describe_shift(shift, project.time_zone).say(formats)}"
     if table == "swap" and swap is not None:
         swapped = project.shifts.get(swap.shift)
         if swapped is None:
             return "The swap"
-        return f"The swap of {describe_shift(swapped, project.time_zone, formats)}"
+        return f"The swap of {describe_shift(swapped, project.time_zone).say(formats)}"
     if table == "post" and first in project.posts:
         post = project.posts[first]
         return f"The post {post.title or post.unit} {formats.span(post.starts, post.ends)}"

@@ -75,7 +75,7 @@ def _make_result(draft: schedule.RosterDraft, *, relax: bool) -> CommandResult:
         "open": [
             {
                 **_shift_to_json(shift),
-                "why": reasons[shift.uid].text if shift.uid in reasons else "",
+                "why": str(reasons[shift.uid].text) if shift.uid in reasons else "",
             }
             for shift in open_ones
         ],
@@ -92,7 +92,7 @@ def _make_result(draft: schedule.RosterDraft, *, relax: bool) -> CommandResult:
     ]
     lines += [f"  {problem.text}" for problem in draft.open[:_MAX_SHOWN]]
     if problems:
-        rows = [(problem.text, problem.remedy) for problem in problems[:_MAX_SHOWN]]
+        rows = [(str(problem.text), str(problem.remedy)) for problem in problems[:_MAX_SHOWN]]
         lines += ["", make_table(("Problem", "Remedy"), rows)]
     if len(problems) > _MAX_SHOWN:
         lines.append(f"{len(problems) - _MAX_SHOWN:,} more; --json lists them all.")
@@ -107,7 +107,7 @@ def _list_relaxations(
     from zoneplanner.analysis.staffing.roster_solver import propose_relaxed_roster
 
     relaxed = propose_relaxed_roster(draft.project, uids)
-    data["relaxations"] = [exception.text for exception in relaxed.gives_way]
+    data["relaxations"] = [str(exception.text) for exception in relaxed.gives_way]
     data["open_even_so"] = list(relaxed.open)
     lines: list[OutputLine] = ["", "The fewest rule exceptions needed:"]
     lines += [f"  {exception.text}" for exception in relaxed.gives_way] or [
@@ -116,7 +116,8 @@ def _list_relaxations(
     if relaxed.open:
         zone = draft.project.time_zone
         descriptions = [
-            describe_shift(draft.project.shifts[uid], zone) for uid in relaxed.open[:_MAX_SHOWN]
+            str(describe_shift(draft.project.shifts[uid], zone))
+            for uid in relaxed.open[:_MAX_SHOWN]
         ]
         lines.append(f"Still open: {'; '.join(descriptions)}.")
     return lines

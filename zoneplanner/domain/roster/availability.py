@@ -17,6 +17,7 @@ from zoneplanner.domain.roster.shift import (
     Shift,
 )
 from zoneplanner.domain.units import Unit, UnitAccess
+from zoneplanner.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +74,22 @@ def is_available_for(officer: Officer, stretch: TimeInterval, time_zone: str) ->
     return covered_until >= stretch.ends_at
 
 
-def explain_ineligibility(project: Project, officer: Officer, shift: Shift) -> str | None:
-    """Return in one clause why an officer may not serve a shift's unit, or None if they may."""
+def explain_ineligibility(project: Project, officer: Officer, shift: Shift) -> Message | None:
+    """Return why an officer may not serve a shift's unit, or None if they may."""
     unit = project.units.get(shift.unit)
     if unit is None:
-        return f"there is no unit {shift.unit} in this project"
+        return Message("ineligible.unknown_unit", unit=shift.unit)
     if not officer.units:
-        return "may not serve any unit yet"
+        return Message("ineligible.no_units")
     if unit.id not in officer.units:
-        return f"may serve {', '.join(officer.units)}, not {unit.id}"
+        return Message("ineligible.other_units", units=officer.units, unit=unit.id)
     if officer.kind not in (unit.kind, SUBSTITUTE_KIND):
-        return f"is registered as “{officer.kind}”, but {unit.id} needs “{unit.kind}”"
+        return Message("ineligible.kind", kind=officer.kind, unit=unit.id, needed=unit.kind)
     areas = [area for area in list_unit_jurisdictions(unit) if area not in officer.jurisdictions]
     if areas:
-        return f"may not serve in {areas[0]}, where {unit.id} patrols"
+        return Message("ineligible.jurisdiction", area=areas[0], unit=unit.id)
     lacking = [need for need in shift.needs if need not in officer.qualifications]
-    return f"lacks the qualification {lacking[0]}" if lacking else None
+    return Message("ineligible.qualification", lacking=lacking[0]) if lacking else None
 
 
 def list_unit_jurisdictions(unit: Unit) -> tuple[str, ...]:

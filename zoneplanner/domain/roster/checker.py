@@ -4,14 +4,12 @@ The checker is independent of the roster solver: pure functions of the project.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations, pairwise
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.locale_formats import ISO_FORMATS, LocaleFormats
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.availability import (
     WorkPeriod,
@@ -25,7 +23,7 @@ from zoneplanner.domain.roster.availability import (
 from zoneplanner.domain.roster.roster_rules import Enforcement
 from zoneplanner.domain.roster.shift import ABSENCE_KINDS, AvailabilityKind, Officer, Shift
 from zoneplanner.domain.roster.staffing import find_understaffed_windows
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 
 _FRIDAY = 5
 
@@ -34,16 +32,12 @@ _FRIDAY = 5
 class RosterViolation:
     """One broken rule; ``officer`` and ``shifts`` are ids, ``reason`` is a person's override.
 
-    ``where`` says who and when. ``template`` and ``facts`` give the sentences ``what`` and
-    ``remedy``.
+    ``where`` says who and when.
     """
 
-    rule: str
     level: Enforcement
-    where: str
-    template: str
-    facts: Mapping[str, Any]
-    formats: LocaleFormats
+    where: Message
+    what: Message
     officer: str = ""
     shifts: tuple[str, ...] = ()
     unit: str = ""
@@ -51,19 +45,19 @@ class RosterViolation:
     reason: str | None = None
 
     @property
-    def what(self) -> str:
-        """What is wrong, in a sentence."""
-        return render_message(f"roster.{self.template}", self.facts, self.formats)
+    def rule(self) -> str:
+        """The broken rule: the second word of the message's code."""
+        return self.what.template.split(".")[1]
 
     @property
-    def remedy(self) -> str:
-        """What would fix it, in a sentence."""
-        return render_message(f"remedy.{self.template}", self.facts, self.formats)
+    def remedy(self) -> Message:
+        """What would fix it."""
+        return Message(f"remedy.{self.what.template.partition('.')[2]}", **self.what.facts)
 
     @property
-    def text(self) -> str:
-        """Where and what is wrong, in one sentence."""
-        return f"{self.where}: {self.what}"
+    def text(self) -> Message:
+        """Where and what is wrong."""
+        return Message("roster_violation", where=self.where, what=self.what)
 
     @property
     def is_unexcused(self) -> bool:
@@ -72,12 +66,11 @@ class RosterViolation:
 
 
 def find_roster_violations(
-    project: Project, first: date, last: date, formats: LocaleFormats = ISO_FORMATS
+    project: Project, first: date, last: date
 ) -> tuple[RosterViolation, ...]:
     """Return the rules broken by shifts that begin on the local days ``first`` to ``last``.
 
-    Shifts before and after count toward rest, weeks and consecutive days. ``formats`` writes the
-    days and times in the sentences.
+    Shifts before and after count toward rest, weeks and consecutive days.
     """
     by_officer: dict[str, list[Shift]] = defaultdict(list)
     month = timedelta(days=30)
@@ -89,18 +82,16 @@ def find_roster_violations(
         *(
             violation
             for officer_id, shifts in by_officer.items()
-            for violation in _find_officer_violations(project, officer_id, shifts, formats)
+            for violation in _find_officer_violations(project, officer_id, shifts)
             if within.intersection(violation.shifts)
         ),
-        *_check_cancellation_notice(project, within, formats),
-        *_check_overlapping_leave(project, first, last, formats),
-        *_check_minimum_staffing(project, first, last, formats),
+        *_check_cancellation_notice(project, within),
+        *_check_overlapping_leave(project, first, last),
+        *_check_minimum_staffing(project, first, last),
     )
 
 
-def find_shift_violations(
-    project: Project, shift: Shift, formats: LocaleFormats = ISO_FORMATS
-) -> tuple[RosterViolation, ...]:
+def find_shift_violations(project: Project, shift: Shift) -> tuple[RosterViolation, ...]:
     """Return the rules that a shift would break if it were in the project."""
     if shift.officer is None or not shift.is_active:
         return ()
@@ -112,16 +103,16 @@ def find_shift_violations(
         and other.uid != shift.uid
         and abs((other.starts_at - shift.starts_at).days) <= 31
     ]
-    violations = _find_officer_violations(project, shift.officer, [*others, shift], formats)
+    violations = _find_officer_violations(project, shift.officer, [*others, shift])
     return tuple(violation for violation in violations if shift.uid in violation.shifts)
 
 
 def _find_officer_violations(
-    project: Project, officer_id: str, shifts: Sequence[Shift], formats: LocaleFormats = ISO_FORMATS
+    project: Project, officer_id: str, shifts: Sequence[Shift]
 ) -> Iterator[RosterViolation]:
     """Yield the rules that one officer's shifts break."""
     officer = project.officers.get(officer_id)
-    check = _OfficerCheck(project, officer_id, officer.name if officer else officer_id, formats)
+    check = _OfficerCheck(project, officer_id, officer.name if officer else officer_id)
     if officer is None:
         for shift in shifts:
             yield from check.breach("unknown_officer", [shift])
@@ -142,38 +133,31 @@ def _find_officer_violations(
 
 @dataclass(frozen=True, slots=True)
 class _OfficerCheck:
-    """The officer whose shifts are checked, and the wording of violations."""
+    """The officer whose shifts are checked."""
 
     project: Project
     officer: str
     name: str
-    formats: LocaleFormats
-
-    def words(self, shift: Shift) -> str:
-        return describe_shift(shift, self.project.time_zone, self.formats)
 
     def breach(
         self,
-        template: str,
+        code: str,
         shifts: Sequence[Shift],
         *,
         blamed: Shift | None = None,
         **facts: object,
     ) -> Iterator[RosterViolation]:
-        """Yield a violation of the rule before the template's dot, unless the rule is off."""
-        rule = template.partition(".")[0]
+        """Yield a violation of the rule before the code's dot, unless the rule is off."""
+        rule = code.partition(".")[0]
         level = self.project.roster_rules.level(rule)
         if level is Enforcement.OFF:
             return
         last = blamed or max(shifts, key=lambda shift: shift.starts_at)
         reason = next(filter(None, (shift.find_override_reason(rule) for shift in shifts)), None)
         yield RosterViolation(
-            rule,
             level,
-            f"{self.name}, {self.words(last)}",
-            template,
-            facts,
-            self.formats,
+            _locate_shift(self.project, self.name, last),
+            Message(f"roster.{code}", **facts),
             officer=self.officer,
             shifts=tuple(shift.uid for shift in shifts),
             unit=last.unit,
@@ -185,14 +169,19 @@ class _OfficerCheck:
         return self.project.roster_rules.figure(name)
 
 
-def describe_shift(shift: Shift, time_zone: str, formats: LocaleFormats = ISO_FORMATS) -> str:
-    """Return a shift's unit, local day and times as text."""
+def describe_shift(shift: Shift, time_zone: str) -> Message:
+    """Return a shift's unit, local day and times."""
     zone = ZoneInfo(time_zone)
-    start, end = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
-    title = f" ({shift.title})" if shift.title else ""
-    comma = "," if formats.month_first else ""
-    when = f"{formats.weekday(start)}{comma} {formats.span(start, end)}"
-    return f"{shift.unit}{title} on {when}"
+    when = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
+    code = "shift_named.titled" if shift.title else "shift_named"
+    return Message(code, unit=shift.unit, title=shift.title, when=when)
+
+
+def _locate_shift(project: Project, name: str | None, shift: Shift) -> Message:
+    words = describe_shift(shift, project.time_zone)
+    return Message(
+        "roster_place.shift" if name else "roster_place.no_officer", name=name, shift=words
+    )
 
 
 def _check_single_shift(
@@ -207,8 +196,8 @@ def _check_single_shift(
         yield from check.breach("eligibility", [shift], why=why)
     absence = find_absence(officer, shift.interval, zone)
     if absence is not None:
-        template = "leave" if absence.last == absence.first else "leave.until"
-        yield from check.breach(template, [shift], kind=absence.kind.noun, until=absence.last)
+        code = "leave" if absence.last == absence.first else "leave.until"
+        yield from check.breach(code, [shift], kind=absence.kind.noun, until=absence.last)
     elif not is_available_for(officer, shift.interval, zone):
         yield from check.breach("leave.unavailable", [shift])
     if find_main_job_conflict(officer, shift.interval, zone) is not None:
@@ -224,8 +213,8 @@ def _check_overlap_and_rest(
         for second in shifts[index + 1 :]:
             if second.starts_at >= first.ends_at:
                 break
-            words = check.words(first)
-            yield from check.breach("double_booking", [first, second], blamed=second, other=words)
+            other = describe_shift(first, check.project.time_zone)
+            yield from check.breach("double_booking", [first, second], blamed=second, other=other)
     least = check.figure("rest_h")
     for earlier, later in pairwise(all_duties):
         rest = (later.starts_at - earlier.ends_at).total_seconds() / 3600
@@ -233,14 +222,14 @@ def _check_overlap_and_rest(
         same_day = len(pair) == 2 and earlier.day == later.day
         if not 0 <= rest < least or same_day or not pair:
             continue
-        template = (
+        code = (
             "rest.after_main_job"
             if earlier.shift is None
             else "rest.before_main_job"
             if later.shift is None
             else "rest"
         )
-        yield from check.breach(template, pair, rest_h=rest, least_h=least, short_h=least - rest)
+        yield from check.breach(code, pair, rest_h=rest, least_h=least, short_h=least - rest)
 
 
 def _check_hours_and_days(
@@ -296,15 +285,13 @@ def _check_shortest_detail(
         is_weekend = detail[0].starts_at.astimezone(zone).isoweekday() >= _FRIDAY
         least = check.figure("detail_h_fri_sun" if is_weekend else "detail_h_mon_thu")
         if hours < least - 1e-9:
-            template = "detail_minimum.weekend" if is_weekend else "detail_minimum"
-            yield from check.breach(
-                template, detail, hours=hours, least_h=least, short_h=least - hours
-            )
+            code = "detail_minimum.weekend" if is_weekend else "detail_minimum"
+            yield from check.breach(code, detail, hours=hours, least_h=least, short_h=least - hours)
         detail = []
 
 
 def _check_cancellation_notice(
-    project: Project, within: Iterable[str], formats: LocaleFormats
+    project: Project, within: Iterable[str]
 ) -> Iterator[RosterViolation]:
     rules = project.roster_rules
     level, notice_h = rules.level("cancellation"), rules.figure("notice_h")
@@ -315,14 +302,10 @@ def _check_cancellation_notice(
         given = (shift.starts_at - shift.cancelled_at).total_seconds() / 3600
         if given < notice_h:
             who = project.officers.get(shift.officer or "")
-            name = who.name if who else "Nobody"
             yield RosterViolation(
-                "cancellation",
                 level,
-                f"{name}, {describe_shift(shift, project.time_zone, formats)}",
-                "cancellation",
-                {"given_h": given, "notice_h": notice_h},
-                formats,
+                _locate_shift(project, who.name if who else None, shift),
+                Message("roster.cancellation", given_h=given, notice_h=notice_h),
                 officer=shift.officer or "",
                 shifts=(uid,),
                 unit=shift.unit,
@@ -331,7 +314,7 @@ def _check_cancellation_notice(
 
 
 def _check_overlapping_leave(
-    project: Project, first: date, last: date, formats: LocaleFormats
+    project: Project, first: date, last: date
 ) -> Iterator[RosterViolation]:
     level = project.roster_rules.level("leave_overlap")
     for officer in project.officers.values() if level is not Enforcement.OFF else ():
@@ -345,34 +328,33 @@ def _check_overlapping_leave(
             shared = max(late.first, first), min(early.last, late.last, last)
             days = set(early.days(*shared)) & set(late.days(*shared))
             if days:
-                facts = {"kind": early.kind, "days": formats.days(early.first, early.last)}
-                facts |= {"other": late.kind, "others": formats.days(late.first, late.last)}
-                yield RosterViolation(
-                    "leave_overlap",
-                    level,
-                    officer.name,
-                    "leave_overlap",
-                    facts,
-                    formats,
-                    officer.id,
-                    day=min(days),
+                what = Message(
+                    "roster.leave_overlap",
+                    kind=early.kind,
+                    first=early.first,
+                    last=early.last,
+                    other=late.kind,
+                    other_first=late.first,
+                    other_last=late.last,
                 )
+                where = Message("roster_place.officer", name=officer.name)
+                yield RosterViolation(level, where, what, officer.id, day=min(days))
 
 
-def _check_minimum_staffing(
-    project: Project, first: date, last: date, formats: LocaleFormats
-) -> Iterator[RosterViolation]:
+def _check_minimum_staffing(project: Project, first: date, last: date) -> Iterator[RosterViolation]:
     level = project.roster_rules.level("minimum_staffing")
     if level is Enforcement.OFF or not project.shifts:
         return
     for gap in find_understaffed_windows(project, first, last):
         yield RosterViolation(
-            "minimum_staffing",
             level,
-            f"{gap.unit} on {formats.weekday(gap.day)} at {gap.window}",
-            "minimum_staffing",
-            {"officers": gap.officers, "needed": gap.needed, "missing_min": gap.missing_min},
-            formats,
+            Message("roster_place.window", unit=gap.unit, day=gap.day, window=gap.window),
+            Message(
+                "roster.minimum_staffing",
+                officers=gap.officers,
+                needed=gap.needed,
+                missing_min=gap.missing_min,
+            ),
             shifts=gap.shifts,
             unit=gap.unit,
             day=gap.day,

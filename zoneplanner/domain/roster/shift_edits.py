@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from zoneplanner.domain.calendar.local_time import make_local_interval
-from zoneplanner.domain.locale_formats import ISO_FORMATS, LocaleFormats
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import RosterViolation, describe_shift, find_shift_violations
 from zoneplanner.domain.roster.officer_edits import get_officer
@@ -19,6 +18,7 @@ from zoneplanner.domain.roster.shift import (
     revise_shift,
 )
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 
 def put_post(project: Project, post: RosterPost) -> Project:
@@ -186,11 +186,11 @@ def assign_shifts(
 
 
 def find_assignment_violations(
-    project: Project, uid: str, officer_id: str, formats: LocaleFormats = ISO_FORMATS
+    project: Project, uid: str, officer_id: str
 ) -> tuple[RosterViolation, ...]:
     """Return the rules that assigning a shift to an officer would break."""
     shift = replace(get_shift(project, uid), officer=officer_id, overrides=())
-    return find_shift_violations(project, shift, formats)
+    return find_shift_violations(project, shift)
 
 
 def copy_week_assignments(
@@ -199,11 +199,10 @@ def copy_week_assignments(
     target: date,
     *,
     now: datetime,
-    formats: LocaleFormats = ISO_FORMATS,
-) -> tuple[Project, tuple[str, ...]]:
+) -> tuple[Project, tuple[Message, ...]]:
     """Assign the open shifts of a week as in another week; weeks begin on Mondays.
 
-    Returns the project, and for each shift that stays open a sentence that says why.
+    Returns the project, and why each shift that stays open does.
     """
     offset, zone = target - source, project.time_zone
     officers = {
@@ -216,7 +215,7 @@ def copy_week_assignments(
         officer = officers.get((shift.unit, shift.day(zone), shift.kind, shift.post, shift.title))
         if not shift.is_open or officer is None or shift.locked:
             continue
-        violations = find_assignment_violations(after, shift.uid, officer, formats)
+        violations = find_assignment_violations(after, shift.uid, officer)
         blocking = next(filter(_is_blocking, violations), None)
         if blocking is not None:
             still_open.append(blocking.text)
@@ -320,12 +319,12 @@ def _mark_posted_change(
         return _get_posted(shift)
     blocked = level is Enforcement.BLOCK
     if blocked or (level is Enforcement.OVERRIDE and not reason.strip()):
-        who = "" if shift.officer is None else f"{get_officer(project, shift.officer).name}, "
-        where = f"{who}{describe_shift(shift, project.time_zone)}"
-        raise _make_refusal(
-            shift,
-            RosterViolation(POSTED, level, where, POSTED, {}, ISO_FORMATS, shift.officer or ""),
-        )
+        where = describe_shift(shift, project.time_zone)
+        if shift.officer is not None:
+            name = get_officer(project, shift.officer).name
+            where = Message("roster_place.shift", name=name, shift=where)
+        what = Message("roster.posted")
+        raise _make_refusal(shift, RosterViolation(level, where, what, shift.officer or ""))
     return (RuleOverride(POSTED, officer_id or "", reason.strip(), by, now),)
 
 

@@ -111,10 +111,9 @@ class RosterActions:
                 monday - timedelta(days=7),
                 monday,
                 now=now,
-                formats=session.formats,
             )
             session.apply(f"Copy the previous week to {monday}", lambda _: after)
-            more = f" {len(left)} stay open: {left[0]}" if left else ""
+            more = f" {len(left)} stay open: {left[0].say(session.formats)}" if left else ""
             week = session.formats.day(monday)
             self.desk.report_done(f"The week of {week} was copied from the previous week.{more}")
 
@@ -244,7 +243,7 @@ class RosterActions:
 
     def _name_shift(self, uid: str) -> str:
         project = self.desk.session.project
-        return describe_shift(project.shifts[uid], project.time_zone)
+        return str(describe_shift(project.shifts[uid], project.time_zone))
 
     def _name_officer(self, officer_id: str | None) -> str:
         officer = self.desk.session.project.officers.get(officer_id or "")

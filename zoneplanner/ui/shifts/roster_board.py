@@ -93,7 +93,7 @@ class RosterBoard(LazyPanel):
         session, monday = self._desk.session, self.selection.monday
         project, formats = session.project, session.formats
         sunday = monday + timedelta(days=6)
-        violations = find_roster_violations(project, monday, sunday, formats)
+        violations = find_roster_violations(project, monday, sunday)
         if self._view == _OFFICERS:
             certificates = list_certificates(session)
             board = build_people_board(project, monday, violations, formats, certificates)
@@ -154,21 +154,21 @@ class RosterBoard(LazyPanel):
     def menu_of(self, uid: str) -> QMenu:
         """Return the menu of a shift: officers to assign it to, and other actions."""
         project = self._desk.session.project
-        shift, menu = project.shifts[uid], QMenu(self)
-        candidates = list_relief_candidates(project, uid, self._desk.session.formats)
+        shift, menu, formats = project.shifts[uid], QMenu(self), self._desk.session.formats
+        candidates = list_relief_candidates(project, uid)
         free = [one for one in candidates if one.free and one.officer.id != shift.officer]
         with_reason = [candidate for candidate in candidates if candidate.needs_reason]
         menu.addAction("Assign to" if free else "Nobody is free").setEnabled(False)
         for candidate in free[:_MOST_OFFERED]:
             assign = partial(self.roster_actions.assign, uid, candidate.officer.id)
-            menu.addAction(_describe_candidate(candidate), assign)
+            menu.addAction(_describe_candidate(candidate, formats), assign)
         if with_reason:
             more = menu.addMenu("With a reason")
             for candidate in with_reason[:_MOST_OFFERED]:
                 assign = partial(self.roster_actions.assign, uid, candidate.officer.id)
                 breach = candidate.breaches[0]
                 action = more.addAction(f"{candidate.officer.name}: {breach.rule}", assign)
-                action.setToolTip(breach.text)
+                action.setToolTip(breach.text.say(formats))
             more.setToolTipsVisible(True)
         menu.addSeparator()
         if shift.officer is not None:
@@ -363,7 +363,7 @@ class RosterBoard(LazyPanel):
         for shift in sorted(shifts, key=lambda shift: (shift.starts_at, shift.unit)):
             assign = partial(self.roster_actions.assign, shift.uid, officer)
             formats = self._desk.session.formats
-            menu.addAction(describe_shift(shift, project.time_zone, formats), assign)
+            menu.addAction(describe_shift(shift, project.time_zone).say(formats), assign)
         return menu
 
     def _open_free_day(self, officer: str, day: date, at: QPoint) -> None:
@@ -463,10 +463,10 @@ def _describe_post(post: RosterPost, formats: LocaleFormats) -> str:
     return f"{post.unit}{title}, {formats.span(post.starts, post.ends)}, {days}"
 
 
-def _describe_candidate(candidate: ReliefCandidate) -> str:
+def _describe_candidate(candidate: ReliefCandidate, formats: LocaleFormats) -> str:
     count = candidate.shifts_at_unit
     experience = f", {format_count(count, 'shift')} there" if count else ""
-    return f"{candidate.officer.name}   {candidate.place.reason}{experience}"
+    return f"{candidate.officer.name}   {candidate.place.reason.say(formats)}{experience}"
 
 
 def _make_button(text: str, do: Callable[[], object] | None = None) -> QPushButton:

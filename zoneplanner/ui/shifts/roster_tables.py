@@ -23,7 +23,7 @@ from zoneplanner.domain.roster.staffing import (
     compute_hours_spread,
     compute_officer_hours,
 )
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message, format_count
 from zoneplanner.ui.shifts.roster_actions import RosterActions
 from zoneplanner.ui.shifts.roster_selection import get_roster_selection
 from zoneplanner.ui.widgets.layout.basic_widgets import compact_button
@@ -65,12 +65,12 @@ ROSTER_PROBLEM_COLUMNS = (
 def build_roster_problem_rows(
     project: Project,
     violations: Sequence[RosterViolation],
-    reasons: Sequence[tuple[str, str]],
+    reasons: Mapping[str, Message],
     formats: LocaleFormats,
 ) -> list[_RosterProblemRow]:
     """Return a row for each violation without an override, and for each open shift.
 
-    ``reasons`` lists the uid of each open shift and why it is open.
+    ``reasons`` gives by uid why each open shift is open.
     """
     rows = [
         _RosterProblemRow(
@@ -78,9 +78,9 @@ def build_roster_problem_rows(
             f"{broken.text}",
             rule=ROSTER_RULES[broken.rule].title,
             level=str(broken.level),
-            where=broken.where,
-            what=_capitalize(broken.what),
-            remedy=broken.remedy,
+            where=broken.where.say(formats),
+            what=_capitalize(broken.what.say(formats)),
+            remedy=broken.remedy.say(formats),
             shift=broken.shifts[-1] if broken.shifts else "",
             day=broken.day,
         )
@@ -88,10 +88,10 @@ def build_roster_problem_rows(
         if broken.is_unexcused
     ]
     remedy = "Press Enter for your choices; “Who could cover?” ranks them."
-    for uid, reason in reasons:
+    for uid, reason in reasons.items():
         day = project.shifts[uid].day(project.time_zone)
-        where = describe_shift(project.shifts[uid], project.time_zone, formats)
-        what = _capitalize(reason.removeprefix(f"{where} "))
+        where = describe_shift(project.shifts[uid], project.time_zone).say(formats)
+        what = _capitalize(reason.say(formats))
         rows.append(
             _RosterProblemRow(f"open {uid}", "Open shift", "open", where, what, remedy, uid, day)
         )
@@ -204,7 +204,7 @@ def build_swap_rows(project: Project, formats: LocaleFormats) -> list[_SwapRow]:
 
     def name_shift(uid: str | None) -> str:
         shift = project.shifts.get(uid or "")
-        return describe_shift(shift, project.time_zone, formats) if shift else "nothing"
+        return describe_shift(shift, project.time_zone).say(formats) if shift else "nothing"
 
     rows = []
     for swap in project.swaps.values():
@@ -256,13 +256,9 @@ class RosterProblemsTable(TablePanel):
         project, formats = session.project, session.formats
         last = first + timedelta(days=7 * _WEEKS - 1)
         uids = list_open_shifts(project, first, last)
-        reasons = [
-            (uid, explain_open_shift(project, uid, formats).text) for uid in uids[:_MOST_EXPLAINED]
-        ]
-        for uid in uids[_MOST_EXPLAINED:]:
-            name = describe_shift(project.shifts[uid], project.time_zone, formats)
-            reasons.append((uid, f"{name} is open."))
-        violations = find_roster_violations(project, first, last, formats)
+        reasons = dict.fromkeys(uids, Message("stays_open.not_checked"))
+        reasons |= {uid: explain_open_shift(project, uid).why for uid in uids[:_MOST_EXPLAINED]}
+        violations = find_roster_violations(project, first, last)
         rows = build_roster_problem_rows(project, violations, reasons, formats)
         rows.sort(key=lambda row: (row.day is None, row.day, row.rule))
         self._set_empty_text(first, last)
@@ -298,7 +294,7 @@ class RosterProblemsTable(TablePanel):
         uids = list_open_shifts(project, first, first + timedelta(days=7 * _WEEKS - 1))
 
         def report(roster: RelaxedRoster) -> None:
-            exceptions = [violation.text for violation in roster.gives_way]
+            exceptions = [violation.text.say(formats) for violation in roster.gives_way]
             filled = f"{len(uids) - len(roster.open)} of {len(uids)} open shifts"
             if exceptions:
                 rules = "one rule" if len(exceptions) == 1 else f"{len(exceptions)} rules"
@@ -312,7 +308,7 @@ class RosterProblemsTable(TablePanel):
 
         self._desk.jobs.run(
             "What would give way",
-            lambda _report: propose_relaxed_roster(project, uids, formats),
+            lambda _report: propose_relaxed_roster(project, uids),
             on_done=report,
         )
 

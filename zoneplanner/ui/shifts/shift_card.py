@@ -25,7 +25,7 @@ from zoneplanner.ui.shifts.roster_actions import RosterActions, notify_file_writ
 from zoneplanner.ui.shifts.roster_forms import OverrideReasonForm
 from zoneplanner.ui.shifts.roster_selection import get_roster_selection
 from zoneplanner.ui.shifts.shift_forms import ShiftForm, SplitShiftForm, SwapRequestForm
-from zoneplanner.ui.shifts.week_board import describe_override
+from zoneplanner.ui.shifts.week_board import describe_override, describe_violation
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
@@ -113,14 +113,14 @@ class ShiftCard(LazyPanel):
             self.state.show()
             return
         officer = project.officers.get(shift.officer or "")
-        self.title.setText(describe_shift(shift, project.time_zone, formats))
+        self.title.setText(describe_shift(shift, project.time_zone).say(formats))
         self.who.setText(officer.name if officer else "Open: nobody is assigned")
         covered = list_covered_windows(project, shift)
         bells = f" Covers these bell windows of its zone: {', '.join(covered)}." if covered else ""
         self.state.setText(f"{_describe_state(shift)}{bells}")
-        violations = find_shift_violations(project, shift, formats)
-        problems = [f"{one.text} {one.remedy}" for one in violations if one.is_unexcused]
-        self.problems.setText("\n".join(problems))
+        violations = find_shift_violations(project, shift)
+        problems = [one for one in violations if one.is_unexcused]
+        self.problems.setText("\n".join(describe_violation(one, formats) for one in problems))
         self.problems.setVisible(bool(problems))
         for name in ("sick", "swap"):
             self.buttons[name].setVisible(officer is not None and not shift.locked)

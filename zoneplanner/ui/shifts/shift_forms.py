@@ -151,7 +151,7 @@ class SplitShiftForm(FormDialog):
         super().__init__("Split the Shift", "Split", self._split, parent)
         self._desk, self._shift = desk, shift
         zone = desk.session.project.time_zone
-        name = describe_shift(shift, zone, desk.session.formats)
+        name = describe_shift(shift, zone).say(desk.session.formats)
         self.set_about(f"{name}. The second part becomes open.")
         middle = shift.starts_at + (shift.ends_at - shift.starts_at) / 2
         local = middle.astimezone(ZoneInfo(zone))
@@ -181,7 +181,7 @@ class SwapRequestForm(FormDialog):
         super().__init__("Ask for a Swap", "Ask", self._request, parent)
         self._desk, self._shift = desk, shift
         project = desk.session.project
-        name = describe_shift(shift, project.time_zone, desk.session.formats)
+        name = describe_shift(shift, project.time_zone).say(desk.session.formats)
         officer = project.officers.get(shift.officer or "")
         self.set_about(f"{name}, {officer.name if officer else shift.officer or 'open'}.")
         others = {
@@ -209,7 +209,8 @@ class SwapRequestForm(FormDialog):
             and abs(shift.starts_at - self._shift.starts_at) <= _SWAP_REACH
         ]
         for shift in sorted(shifts, key=lambda shift: shift.starts_at):
-            self.other.addItem(describe_shift(shift, project.time_zone, formats), shift.uid)
+            name = describe_shift(shift, project.time_zone).say(formats)
+            self.other.addItem(name, shift.uid)
 
     def _request(self) -> None:
         session = self._desk.session

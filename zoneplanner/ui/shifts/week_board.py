@@ -29,6 +29,7 @@ from zoneplanner.domain.roster.shift import (
     Shift,
     ShiftStatus,
 )
+from zoneplanner.messages import say_all
 from zoneplanner.ui.widgets.style.theme import make_strong_font
 
 ModelIndex = QModelIndex | QPersistentModelIndex
@@ -63,7 +64,7 @@ class ShiftCell:
     shift: Shift
     name: str
     times: str
-    broken: tuple[RosterViolation, ...] = ()
+    broken: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
@@ -77,8 +78,7 @@ class ShiftCell:
     def tip(self) -> str:
         """The tooltip: description, overrides and broken rules."""
         overrides = map(describe_override, self.shift.overrides)
-        broken = (f"{violation.text} {violation.remedy}" for violation in self.broken)
-        return "\n".join([self.words, *overrides, *broken])
+        return "\n".join([self.words, *overrides, *self.broken])
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -181,7 +181,7 @@ class _Week:
         shifts = sorted(shifts, key=lambda shift: (shift.starts_at, shift.uid))
         self.shifts = [shift for shift in shifts if shift.is_active]
         self.changes = tuple(
-            f"{describe_shift(shift, project.time_zone, formats)}. {describe_override(change)}"
+            f"{describe_shift(shift, project.time_zone).say(formats)}. {describe_override(change)}"
             for shift in shifts
             if (change := shift.posted_change) is not None
         )
@@ -207,11 +207,11 @@ class _Week:
     ) -> WeekBoard:
         """Return the board with a row for each key; ``off`` is given if the rows are officers."""
         project, row_of = self.project, {key: index for index, key in enumerate(keys)}
-        broken: dict[str, list[RosterViolation]] = defaultdict(list)
+        broken: dict[str, list[str]] = defaultdict(list)
         for violation in self.violations:
             if violation.is_unexcused and violation.rule != "minimum_staffing":
                 for uid in violation.shifts:
-                    broken[uid].append(violation)
+                    broken[uid].append(describe_violation(violation, self.formats))
         cells = {
             (row_of[key], column): _build_cell(
                 project,
@@ -275,6 +275,11 @@ def _describe_officer(
     return " · ".join(parts)
 
 
+def describe_violation(violation: RosterViolation, formats: LocaleFormats) -> str:
+    """Return what is wrong and what would fix it."""
+    return say_all((violation.text, violation.remedy), formats)
+
+
 def describe_override(override: RuleOverride) -> str:
     """Describe an overridden rule or a change after posting, with its reason."""
     if override.rule == POSTED:
@@ -298,7 +303,7 @@ def _build_cell(
     project: Project,
     shift: Shift,
     formats: LocaleFormats,
-    broken: tuple[RosterViolation, ...],
+    broken: tuple[str, ...],
     *,
     by_officer: bool,
 ) -> ShiftCell:
