@@ -4,13 +4,14 @@ import ast
 import pickle
 import re
 from collections.abc import Iterator
-from datetime import date, time
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 import pytest
 from source_trees import PACKAGE, parse_sources
 
 from zoneplanner import errors
-from zoneplanner.domain.locale_formats import US_FORMATS
+from zoneplanner.domain.locale_formats import ISO_FORMATS, US_FORMATS
 from zoneplanner.errors import Conflict, UserError
 from zoneplanner.messages import (
     Message,
@@ -88,6 +89,21 @@ def test_facts_are_formatted_by_their_template(
     template: str, facts: dict[str, object], sentence: str
 ) -> None:
     assert MessageFormatter().vformat(template, (), facts) == sentence
+
+
+@pytest.mark.parametrize(
+    ("hour", "fold", "times"),
+    [(7, 0, "07:30–16:00"), (1, 0, "01:30 PDT–16:00"), (1, 1, "01:30 PST–16:00")],
+)
+def test_neutral_weekdays_and_times_are_those_of_the_iso_formats(
+    hour: int, fold: int, times: str
+) -> None:
+    start = datetime(2026, 11, 1, hour, 30, tzinfo=ZoneInfo("America/Los_Angeles"), fold=fold)
+    facts = {"when": (start, start.replace(hour=16, minute=0))}
+    for formats in (None, ISO_FORMATS):
+        form = MessageFormatter(formats)
+        assert form.vformat("{when:period}", (), facts) == f"Sun 1 Nov {times}"
+        assert form.vformat("{when[0]:weekday}", (), facts) == "Sun 1 Nov"
 
 
 def test_dates_use_the_desks_format() -> None:

@@ -98,9 +98,8 @@ class MessageFormatter(string.Formatter):
         if form == "quoted":
             return f"“{value}”"
         if form in ("day", "moment", "clock", "length", "weekday", "period"):
-            if self._formats is not None:
-                return str(getattr(self._formats, form)(value))
-            return _write_neutrally(form, value)
+            own = getattr(self._formats, form, None)
+            return str(own(value)) if own is not None else _write_neutrally(form, value)
         return str(super().format_field(value, format_spec))
 
 
