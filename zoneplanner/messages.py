@@ -24,6 +24,7 @@ class MessageFormats(Protocol):
     def length(self, meters: float) -> str: ...
     def weekday(self, day: date) -> str: ...
     def period(self, period: tuple[datetime, datetime]) -> str: ...
+    def distance(self, meters: float) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -71,7 +72,7 @@ class MessageFormatter(string.Formatter):
         "a; b; c", for texts that contain commas.
     ``{name:quoted}``
         “name”.
-    ``{at:day}``, ``{at:moment}``, ``{at:clock}``, ``{away_m:length}``
+    ``{at:day}``, ``{at:moment}``, ``{at:clock}``, ``{away_m:length}``, ``{away_m:distance}``
         In the desk's form if ``formats`` are given, or else in ISO 8601 and meters.
     ``{on:weekday}``, ``{when:period}``
         The same for a day without its year, Thu 26 Nov, and for a local start and end:
@@ -97,7 +98,7 @@ class MessageFormatter(string.Formatter):
             return "; ".join(self.format_field(text, "") for text in value)
         if form == "quoted":
             return f"“{value}”"
-        if form in ("day", "moment", "clock", "length", "weekday", "period"):
+        if form in ("day", "moment", "clock", "length", "distance", "weekday", "period"):
             own = getattr(self._formats, form, None)
             return str(own(value)) if own is not None else _write_neutrally(form, value)
         return str(super().format_field(value, format_spec))
@@ -106,6 +107,8 @@ class MessageFormatter(string.Formatter):
 def _write_neutrally(form: str, value: Any) -> str:
     if form == "length":
         return f"{value:,.0f} m"
+    if form == "distance":
+        return f"{value / 1000:.1f} km"
     if form == "clock":
         return _write_clock(value)
     if form == "period":

@@ -13,10 +13,12 @@ from zoneplanner.analysis.planning_basis import (
     compute_planning_basis,
     compute_site_load,
 )
+from zoneplanner.analysis.travel.travel_model import name_travel_model
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.geography.map_edits import add_layer
 from zoneplanner.domain.plans.edits import decide_jurisdiction
 from zoneplanner.domain.project import Feature, Layer, Project
+from zoneplanner.messages import Message
 
 
 @pytest.fixture
@@ -75,7 +77,7 @@ def test_a_change_of_speed_keeps_the_cells_and_recomputes_travel(project: Projec
     after = compute_planning_basis(replace(project, assumptions=Assumptions(speed_mph=14.0)), base)
     assert after.cells is base.cells
     assert after.travel_min[0, 1] > base.travel_min[0, 1]
-    assert "14 mph" in after.travel_label
+    assert name_travel_model(after.project) == Message("travel_by.grid", speed_mph=14.0)
 
 
 def test_a_moved_site_gets_another_cell_and_position(project: Project) -> None:

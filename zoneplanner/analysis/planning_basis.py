@@ -10,7 +10,7 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.geometry.cells_and_outlines import Cells, build_cells, connect_cells
-from zoneplanner.analysis.travel.travel_model import choose_travel_model, name_travel_model
+from zoneplanner.analysis.travel.travel_model import choose_travel_model
 from zoneplanner.domain.assumptions import Assumptions, look_up_by_level
 from zoneplanner.domain.demand import Demand, count_weighted_students
 from zoneplanner.domain.geography.site import (
@@ -117,7 +117,6 @@ class PlanningBasis:
     travel_min: FloatArray
     cost: FloatArray
     cells: Cells
-    travel_label: str
 
     def list_stacked_sites(self, site_id: str) -> tuple[str, ...]:
         """Return the patrolled sites at a site's position, itself included: they move as one."""
@@ -163,7 +162,7 @@ def compute_planning_basis(
     demand = project.demand.in_use
     loads = tuple(compute_site_load(site, project.assumptions, demand) for site in sites)
     trips = np.array([load.trips for load in loads], dtype=float)
-    travel_min, label = _compute_travel(project, sites, previous, north_rad)
+    travel_min = _compute_travel(project, sites, previous, north_rad)
     return PlanningBasis(
         project=project,
         sites=sites,
@@ -176,7 +175,6 @@ def compute_planning_basis(
         cost=trips[:, None] * np.minimum(travel_min.T, UNREACHABLE_MIN),
         cells=cells
         or connect_cells(_compute_cells(project, sites, placements, previous), project.connections),
-        travel_label=label,
     )
 
 
@@ -215,7 +213,7 @@ def _compute_travel(
     sites: tuple[Site, ...],
     previous: PlanningBasis | None,
     north_rad: float | None,
-) -> tuple[FloatArray, str]:
+) -> FloatArray:
     if (
         previous is not None
         and _has_same_inputs(
@@ -223,10 +221,10 @@ def _compute_travel(
         )
         and _list_positions(project) == _list_positions(previous.project)
     ):
-        return previous.travel_min, previous.travel_label
+        return previous.travel_min
     model = choose_travel_model(project, north_rad=north_rad)
     points = np.array([site.position for site in sites], dtype=float).reshape(-1, 2)
-    return model.minutes(points, points), name_travel_model(project, model)
+    return model.minutes(points, points)
 
 
 def _compute_cells(

@@ -13,6 +13,7 @@ from zoneplanner.analysis.geometry.cells_and_outlines import build_zone_outlines
 from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import Message
 
 
 def list_alternatives(project: Project, site: str) -> dict[str, ZoneAlternative]:
@@ -56,21 +57,23 @@ def test_a_city_site_has_no_alternative_in_the_county() -> None:
 def test_a_zone_that_would_be_split_is_reported() -> None:
     found = list_alternatives(project_from("AAA / BBB", tolerance=0.9), "r1c2")
     assert found["A"].breaks == ()
-    assert found["B"].breaks == ("A would be in 2 pieces.",)
+    assert found["B"].breaks == (Message("zone_would_break.pieces", zone="A", count=2),)
     assert found["B"].pieces == 2
 
 
 def test_a_zone_out_of_balance_is_reported_on_both_sides() -> None:
     breaks = list_alternatives(project_from("AA / BB"), "r1c1")["B"].breaks
+    facts = {"share": pytest.approx(0.5), "percent": pytest.approx(10)}
     assert breaks == (
-        "B would be 50.0% above its fair share; the plan allows ±10%.",
-        "A would be 50.0% below its fair share; the plan allows ±10%.",
+        Message("zone_would_break.heavy", zone="B", **facts),
+        Message("zone_would_break.light", zone="A", **facts),
     )
+    assert str(breaks[0]) == "B would be 50.0% above its fair share; the plan allows ±10%."
 
 
 def test_an_empty_zone_is_reported() -> None:
     breaks = list_alternatives(project_from("AB / BB", tolerance=0.99), "r1c1")["B"].breaks
-    assert "A would have no sites left." in breaks
+    assert Message("zone_would_break.empty", zone="A", count=0) in breaks
 
 
 def test_a_lock_is_reported_separately() -> None:
@@ -78,7 +81,8 @@ def test_a_lock_is_reported_separately() -> None:
     plan = replace(project.plans["plan"], locks=locks("r1c1"))
     found = list_alternatives(project.with_plan(plan), "r1c1")
     assert found["A"].breaks == ()
-    assert "is locked in A" in found["B"].breaks[0]
+    broken = found["B"].breaks[0]
+    assert (broken.template, broken.facts["home"]) == ("zone_not_allowed.site_locked", "A")
 
 
 def test_a_site_without_a_zone_leaves_no_zone() -> None:

@@ -18,9 +18,14 @@ from zoneplanner.analysis.travel.road_network import (
     Roads,
     build_road_network,
 )
-from zoneplanner.analysis.travel.travel_model import choose_travel_model, list_sites_without_drives
+from zoneplanner.analysis.travel.travel_model import (
+    choose_travel_model,
+    list_sites_without_drives,
+    name_travel_model,
+)
 from zoneplanner.domain.geography.travel_times import TravelProvider, TravelTimes
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import Message
 
 CRS = "EPSG:26910"
 ORIGIN = np.array([645_000.0, 4_279_000.0])
@@ -112,13 +117,6 @@ def test_no_detour_is_shorter_than_the_direct_route(model: TravelModel) -> None:
     assert drive[0, 5] > drive[0, 1] > 0
 
 
-def test_the_label_names_the_provider(model: TravelModel) -> None:
-    assert any(
-        words in model.label
-        for words in ("grid travel, 28 mph", "roads of town.osm.pbf, 2026-10-01", "minutes of")
-    )
-
-
 def test_each_provider_gives_an_expected_response(model: TravelModel) -> None:
     project = create_district()
     spots = list_positions(project)
@@ -146,7 +144,8 @@ def test_a_project_uses_its_stored_minutes_and_names_them() -> None:
     minutes = np.full((6, 6), 7.0)
     after = compute_planning_basis(set_minutes(project, minutes), base)
     assert after.travel_min[0, 1] == 7.5
-    assert after.travel_label == "minutes of travel.csv"
+    assert name_travel_model(after.project).template == "travel_by.table"
+    assert "travel.csv" in str(name_travel_model(after.project))
     assert compute_planning_basis(set_minutes(project, minutes), base).loads == base.loads
     assert compute_planning_basis(after.project, after) is after
 
@@ -157,7 +156,8 @@ def test_a_moved_site_uses_the_street_grid() -> None:
     there = moved(known, "r1c1", site.x_m + 10.0, site.y_m)
     base = compute_planning_basis(there)
     assert list_sites_without_drives(there) == ("r1c1",)
-    assert base.travel_label == "minutes of travel.csv; 1 site by the street grid"
+    label = Message("travel_by.partly_grid", travel=there.travel.label, n=1)
+    assert name_travel_model(there) == label
     grid = compute_planning_basis(replace(there, travel=None)).travel_min
     assert base.travel_min[0].tolist() == grid[0].tolist()
     assert base.travel_min[1, 2] == 7.5

@@ -11,9 +11,12 @@ from builders import refused
 from road_files import CROSSING, write_openstreetmap
 from shapely.geometry import LineString
 
+from zoneplanner.analysis.travel.grid import GridModel
+from zoneplanner.analysis.travel.road_network import RoadNetwork
 from zoneplanner.analysis.travel.travel_model import (
     describe_travel_source,
     list_sites_without_drives,
+    name_travel_model,
 )
 from zoneplanner.app.geography.travel_times import (
     _ROAD_ARRAYS,
@@ -27,9 +30,11 @@ from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.imports.results import ImportResult
 from zoneplanner.app.projects.open_project import create_project, open_session
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.plans.edits import move_site
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 
 @pytest.fixture(scope="module")
@@ -74,18 +79,17 @@ def test_roads_are_stored_with_their_source_and_undone_in_one_step(
     assert compared is not None and compared.text in drives.notes
     assert 0.5 < compared.median_ratio < 3.0 and compared.pairs > 1000
     assert abs(compared.road_min - compared.grid_min) > 0
-    assert (
-        "junctions form one connected network; the farthest site is 23 ft (7 m) from a road"
-        in drives.text
-    )
+    assert drives.text.template == "roads_measured"
+    assert "23 ft (7 m)" in drives.text.say(US_FORMATS)
     grid = session.state.basis.travel_min
     set_project_travel(session, drives.travel)
     base = session.state.basis
-    assert base.travel_label == "roads of town.osm.pbf, 2026-10-01"
+    assert name_travel_model(session.project).template == "travel_by.roads"
+    assert str(name_travel_model(session.project)) == "roads of town.osm.pbf, 2026-10-01"
     assert not np.allclose(base.travel_min, grid)
-    assert "Fastest routes on the roads of town.osm.pbf of 2026-10-01" in describe_travel_source(
-        session.project
-    )
+    about = describe_travel_source(session.project)
+    assert about.template == "minutes_from.roads"
+    assert about.facts["source"].facts == {"source": "town.osm.pbf", "vintage": "2026-10-01"}
     with_file = open_session(session.store.path, read_only=True)
     assert with_file.project.travel is not None
     assert with_file.project.travel.minutes == drives.travel.minutes
@@ -116,7 +120,9 @@ def test_new_speeds_and_moved_sites_are_routed_again_from_the_cache(
     set_project_travel(session, anew.travel)
     assert list_sites_without_drives(session.project) == ()
     assert session.state.basis.travel_min.sum() < before.sum()
-    assert "with your own for residential 42" in describe_travel_source(session.project)
+    about = describe_travel_source(session.project)
+    assert about.template == "minutes_from.roads_own_speeds"
+    assert about.facts["own"] == ["residential 42"]
     with refused("roads_missing", source="town.osm.pbf"):
         remeasure_road_travel(session, {}, folder=tmp_path / "elsewhere")
     (kept,) = cache.iterdir()
@@ -130,14 +136,14 @@ def test_new_speeds_and_moved_sites_are_routed_again_from_the_cache(
 
 
 def test_drives_to_any_place_use_roads_or_else_the_grid(session: Session, tmp_path: Path) -> None:
-    assert "grid travel" in build_travel_model(session.project).label
+    assert isinstance(build_travel_model(session.project), GridModel)
     cache = tmp_path / "cache"
     drives = measure_road_travel(
         session, write_openstreetmap(tmp_path / "town.osm.pbf"), folder=cache
     )
     set_project_travel(session, drives.travel)
-    assert "roads of" in build_travel_model(session.project, cache).label
-    assert "grid travel" in build_travel_model(session.project, tmp_path / "elsewhere").label
+    assert isinstance(build_travel_model(session.project, cache), RoadNetwork)
+    assert isinstance(build_travel_model(session.project, tmp_path / "elsewhere"), GridModel)
 
 
 def test_drives_cannot_be_computed_again_without_roads(session: Session) -> None:
@@ -158,9 +164,9 @@ def test_a_table_of_minutes_is_imported_and_its_bad_rows_are_reported(
     assert (tried.read, tried.taken) == (len(pairs) + 2, len(pairs))
     assert [row.row for row in tried.refused] == [len(pairs) + 2, len(pairs) + 3]
     assert "-3 minutes are not possible" in tried.refused[0].reason
-    assert tried.notes == (f"{len(pairs):,} pairs use the drive in the other direction.",)
+    assert tried.notes == (str(Message("drives_turned", pairs=len(pairs))),)
     import_path(session, path, "travel")
-    assert session.state.basis.travel_label == "minutes of travel.csv"
+    assert str(name_travel_model(session.project)) == "minutes of travel.csv"
     assert session.state.basis.travel_min[0, 1] == 5.5
 
 
@@ -204,7 +210,7 @@ def test_drives_go_around_barriers_and_are_compared_with_the_grid(
     set_project_travel(session, free.travel)
     compared = compare_kept_travel(session.saved_project)
     assert compared is not None and free.compared is not None
-    assert (compared.text, compared.pairs) == (free.compared.text, free.compared.pairs)
+    assert (str(compared.text), compared.pairs) == (str(free.compared.text), free.compared.pairs)
     middle = (CROSSING[0] + CROSSING[1]) / 2
     along = CROSSING[1] - CROSSING[0]
     across = np.array([-along[1], along[0]]) / np.hypot(*along) * 30.0

@@ -17,7 +17,7 @@ from zoneplanner.analysis.districting.proof.branch_and_price import prove_optima
 from zoneplanner.analysis.districting.start_plans import draw_start_plan
 from zoneplanner.analysis.districting.zone_group import ZoneGroup, sum_loads
 from zoneplanner.errors import UserError
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 
 _MIN_STEPS, _MAX_STEPS = 20, 150  # of a proof that no smaller tolerance works
 _LIFT_STARTS, _PROPOSALS = 6, 3_000
@@ -120,13 +120,12 @@ def _find_reason(blocked: BlockedGroup, ends_at: float) -> _Reason:
         rule, template = obstacle.rule, obstacle.template
     else:
         rule, template = "contiguity" if smallest is None else "tolerance", "balance"
-    percent = {"tolerance": 100 * group.tolerance, "smallest": 100 * (smallest or 0.0)}
     way_out = template if smallest is None else "proven" if least else "met"
     facts = {
         "zones": group.labels,
         "locks": [f"{group.names[site]} ({group.labels[group.lock[site]]})" for site in lift],
-        "fix": render_message(f"way_out.{way_out}", percent),
-        "tolerance": percent["tolerance"],
+        "fix": Message(f"way_out.{way_out}", smallest=100 * (smallest or 0.0)),
+        "tolerance": 100 * group.tolerance,
         **(obstacle.facts if obstacle is not None else {}),
     }
     return _Reason(rule, template, facts, smallest, least, sites)

@@ -10,6 +10,7 @@ from zoneplanner.analysis.districting.coordinate_costs import CoordinateCosts, C
 from zoneplanner.analysis.districting.problem import DistrictingProblem
 from zoneplanner.analysis.travel.grid import M_PER_MIN_PER_MPH
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 _SPEED_MPH = 25.0
 """The speed of straight drives if no minutes are given."""
@@ -124,5 +125,5 @@ def _check_length(what: str, rows: int, points: int) -> None:
 def _check_finite(what: str, values: FloatArray, names: Sequence[str]) -> None:
     missing = np.flatnonzero(~np.isfinite(values.reshape(len(values), -1)).all(axis=1))
     if len(missing):
-        point = names[missing[0]] if names else f"row {missing[0]}"
+        point = names[missing[0]] if names else Message("point_in_row", row=missing[0])
         raise UserError("missing_values", what=what, count=len(missing), point=point)

@@ -1,5 +1,6 @@
 """The zones that could include a site, and what each assignment would cost."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from zoneplanner.analysis.districting.zone_group import find_pieces, make_neighbor_masks, pack_sites
@@ -12,7 +13,7 @@ from zoneplanner.domain.plans.edits import find_lock_refusal
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 
 _SLACK = 1e-9
 
@@ -35,7 +36,7 @@ class ZoneAlternative:
         The larger number of pieces of the zone and the one that the site leaves; 1 if both are
         connected.
     breaks
-        A sentence for each rule that would be broken.
+        What would be wrong, for each rule that would be broken.
     """
 
     zone: str
@@ -44,7 +45,7 @@ class ZoneAlternative:
     deviation_after: float
     left_deviation_after: float | None
     pieces: int
-    breaks: tuple[str, ...]
+    breaks: tuple[Message, ...]
 
 
 def list_zone_alternatives(
@@ -97,8 +98,8 @@ def _evaluate_alternative(
         left_deviation_after=deviation.get(changed[1]) if len(changed) > 1 else None,
         pieces=max(pieces.values()),
         breaks=(
-            *_describe_locks(project, plan, stack, zone),
-            *_describe_breaches(plan, deviation, pieces),
+            *_find_broken_locks(project, plan, stack, zone),
+            *_find_breaches(plan, deviation, pieces),
         ),
     )
 
@@ -117,22 +118,22 @@ def _pack_cells(rows: list[int], basis: PlanningBasis) -> int:
     return pack_sites(sorted({basis.cells.vertex_of[basis.sites[row].id] for row in rows}))
 
 
-def _describe_locks(project: Project, plan: Plan, stack: tuple[str, ...], zone: str) -> list[str]:
-    refusals = (find_lock_refusal(project, plan, project.sites[site], zone) for site in stack)
-    return [refusal.message for refusal in refusals if refusal is not None]
+def _find_broken_locks(
+    project: Project, plan: Plan, stack: tuple[str, ...], zone: str
+) -> Iterator[Message]:
+    for site in stack:
+        if refusal := find_lock_refusal(project, plan, project.sites[site], zone):
+            yield Message(refusal.template, **refusal.details)
 
 
-def _describe_breaches(
+def _find_breaches(
     plan: Plan, deviation: dict[str, float], pieces: dict[str, int]
-) -> list[str]:
-    broken = [
-        render_message("zone_would_break.pieces" if count else "zone_would_break.empty", facts)
-        for zone, count in pieces.items()
-        if count != 1 and (facts := {"zone": zone, "count": count})
-    ]
+) -> Iterator[Message]:
+    for zone, count in pieces.items():
+        if count != 1:
+            code = "zone_would_break.pieces" if count else "zone_would_break.empty"
+            yield Message(code, zone=zone, count=count)
     for zone, share in deviation.items():
         if abs(share) > plan.tolerance + _SLACK:
-            template = "zone_would_break.heavy" if share > 0 else "zone_would_break.light"
-            facts = {"zone": zone, "share": 100 * abs(share), "tolerance": 100 * plan.tolerance}
-            broken.append(render_message(template, facts))
-    return broken
+            code = "zone_would_break.heavy" if share > 0 else "zone_would_break.light"
+            yield Message(code, zone=zone, share=abs(share), percent=100 * plan.tolerance)

@@ -17,8 +17,8 @@ from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.geometry.cells_and_outlines import Cells
 from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.domain.geography.site import AreaGeometry
-from zoneplanner.domain.locale_formats import NEUTRAL_FORMATS, LocaleFormats
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import Message
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -174,15 +174,15 @@ class CrossStreets:
         lines: Any = shapely.linestrings(segments.reshape(-1, 2, 2)) if len(segments) else []
         self._tree = shapely.STRtree(lines)
 
-    def words(self, x_m: float, y_m: float, formats: LocaleFormats = NEUTRAL_FORMATS) -> str:
-        """Describe a position in project meters by streets, or return "" if no street is near."""
+    def describe_place(self, x_m: float, y_m: float) -> Message | None:
+        """Describe a position in project meters by streets, or return None if none is near."""
         for reach_m in _SEARCH_RADII_M:
             near = self._find_near(x_m, y_m, reach_m)
             offsets = [offset for offset in near if offset.is_alongside] or near
             cross = next((each for each in offsets[1:] if _fixes_place(offsets[0], each)), None)
             if cross is not None:
-                return _describe_both(offsets[0], cross, formats)
-        return _describe_offset(offsets[0], formats) if offsets else ""
+                return _describe_both(offsets[0], cross)
+        return _describe_offset(offsets[0]) if offsets else None
 
     def _find_near(self, x_m: float, y_m: float, reach_m: float) -> list[_StreetOffset]:
         """Return the streets within reach, the nearest first, each at its nearest segment."""
@@ -216,7 +216,7 @@ class CrossStreets:
 
 
 def build_cross_streets(project: Project) -> CrossStreets:
-    """Return the index of a project's main streets; without any, its words are empty."""
+    """Return the index of a project's main streets; without any, it describes no place."""
     streets = [item for item in project.features if item.layer == "arterial" and item.name]
     names = sorted({item.name for item in streets})
     rows: list[FloatArray] = []
@@ -239,16 +239,16 @@ def _fixes_place(one: _StreetOffset, other: _StreetOffset) -> bool:
     )
 
 
-def _describe_both(one: _StreetOffset, other: _StreetOffset, formats: LocaleFormats) -> str:
+def _describe_both(one: _StreetOffset, other: _StreetOffset) -> Message:
     if one.away_m <= _ON_STREET_M and other.away_m <= _ON_STREET_M:
-        return f"{one.name} at {other.name}"
-    return f"{_describe_offset(one, formats)}, {_describe_offset(other, formats)}"
+        return Message("near_streets.at", one=one.name, other=other.name)
+    return Message("near_streets.between", one=_describe_offset(one), other=_describe_offset(other))
 
 
-def _describe_offset(offset: _StreetOffset, formats: LocaleFormats) -> str:
+def _describe_offset(offset: _StreetOffset) -> Message:
     """Describe the distance and the side of a street: north, south, east or west of it."""
     if offset.away_m <= _ON_STREET_M:
-        return f"On {offset.name}"
+        return Message("near_streets.on", street=offset.name)
     east_or_west, north_or_south = "WE"[offset.east_m > 0], "SN"[offset.north_m > 0]
     side = east_or_west if offset.is_east_or_west else north_or_south
-    return f"{formats.distance(offset.away_m)} {side} of {offset.name}"
+    return Message("near_streets.beside", away_m=offset.away_m, side=side, street=offset.name)

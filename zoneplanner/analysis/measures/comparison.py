@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from enum import StrEnum
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from zoneplanner.analysis.measures.plan_measures import (
     subtract_as_shown,
 )
 from zoneplanner.analysis.planning_basis import PlanningBasis, count_students
+from zoneplanner.bundled import read_resource_table
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 
@@ -79,6 +81,19 @@ class SiteChange:
     on: date | None = None
 
 
+class MeasureVerdict(StrEnum):
+    """How a measure of a plan compares with another plan's; neither, if no direction is good.
+
+    It is about the same if the printed change is too small to count.
+    """
+
+    BETTER = "better"
+    WORSE = "worse"
+    SAME = "same"
+    ABOUT_THE_SAME = "about the same"
+    NEITHER = ""
+
+
 @dataclass(frozen=True, slots=True)
 class MeasureChange:
     """One measure of both plans."""
@@ -103,16 +118,13 @@ class MeasureChange:
         return self.measure.is_better(self.before, self.after)
 
     @property
-    def verdict(self) -> str:
-        """Whether the second plan is better, worse or the same, or "" if neither way is good.
-
-        It is "about the same" where the printed change is too small to count.
-        """
+    def verdict(self) -> MeasureVerdict:
+        """How the second plan compares with the first."""
         if self.measure.better is None:
-            return ""
+            return MeasureVerdict.NEITHER
         if self.good is None:
-            return "about the same" if self.shown_change else "same"
-        return "better" if self.good else "worse"
+            return MeasureVerdict.ABOUT_THE_SAME if self.shown_change else MeasureVerdict.SAME
+        return MeasureVerdict.BETTER if self.good else MeasureVerdict.WORSE
 
 
 _SAME_NUMBER = 0.5
@@ -146,16 +158,9 @@ class PlanComparison:
         return sum(move.students for move in self.moved)
 
 
-_TOTALS = (
-    replace(MEASURES["sites"], definition="Patrolled sites."),
-    replace(MEASURES["students"], definition="Enrollment of the patrolled sites."),
-    replace(
-        MEASURES["pieces"],
-        name="Pieces beyond one per zone",
-        definition="Separate pieces of all outlines, beyond one per zone.",
-    ),
-    replace(MEASURES["polsby_popper"], name="Compactness, mean"),
-    replace(MEASURES["reock"], name="Compactness in a circle, mean"),
+_TOTALS = tuple(
+    replace(MEASURES[key], **declared)
+    for key, declared in read_resource_table("plan_totals.toml").items()
 )
 _PLAN_MEASURES = ("cost", "load_cv", "worst_deviation", "worst_drive_min", "mean_drive_min")
 

@@ -19,11 +19,6 @@ _FAR_M = 1e6
 class TravelModel(Protocol):
     """Computes how long a unit takes to reach a place."""
 
-    @property
-    def label(self) -> str:
-        """The model's short name, for the status bar and under figures."""
-        ...
-
     def minutes(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
         """Return turnout and drive in minutes from every origin to every destination.
 
@@ -50,11 +45,6 @@ class GridModel:
     axis_angle_rad: float
     barriers: tuple[LineString, ...]
     crossings: FloatArray
-
-    @property
-    def label(self) -> str:
-        """The model's name with its speed."""
-        return f"grid travel, {self.speed_mph:g} mph"
 
     def minutes(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
         """Return turnout and drive in minutes, shape (n, m); see ``TravelModel``."""

@@ -69,7 +69,6 @@ class RoadNetwork:
     ``reach_m`` from the nearest one.
     """
 
-    label: str
     turnout_min: float
     positions: FloatArray
     cut_off: FloatArray
@@ -162,7 +161,8 @@ class RoadNetwork:
         once, row = np.unique(starts, return_inverse=True)
         minutes = np.empty((len(once), len(ends)), dtype=np.float32)
         for first in range(0, len(once), _CHUNK):
-            report(first / len(once), f"Driving from {first:,} of {len(once):,} places")
+            text = Message("driving_from", first=first, places=len(once))
+            report(first / len(once), text)
             chunk = once[first : first + _CHUNK]
             minutes[first : first + _CHUNK] = dijkstra(self.edge_min, indices=chunk)[:, ends]
         return np.asarray(minutes[row], dtype=np.float64)
@@ -172,7 +172,7 @@ class RoadNetwork:
             return
         far = int(away_m.argmax())
         x_m, y_m = positions[far]
-        name = names[far] if names else f"The place at {x_m:.0f}, {y_m:.0f}"
+        name = names[far] if names else Message("unnamed_place", x_m=x_m, y_m=y_m)
         if len(self.cut_off):
             other_m = float(np.hypot(*(self.cut_off - positions[far]).T).min())
             if other_m <= self.reach_m:
@@ -248,11 +248,9 @@ def build_road_network(
     next_part = np.zeros_like(largest)
     if len(order) > 1 and sizes[order[1]] > 1:
         next_part = part == order[1]
-    since = f", {roads.vintage}" if roads.vintage else ""
     edge_min = minutes[largest][:, largest]
     ends = _list_edge_ends(edge_min)
     return RoadNetwork(
-        label=f"roads of {roads.source}{since}",
         turnout_min=turnout_min,
         positions=positions[largest],
         cut_off=positions[next_part],

@@ -7,13 +7,9 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.travel.grid import TravelModel, build_grid_model
-from zoneplanner.domain.geography.travel_times import (
-    TravelProvider,
-    TravelTimes,
-    list_changed_speeds,
-)
+from zoneplanner.domain.geography.travel_times import TravelTimes, list_changed_speeds
 from zoneplanner.domain.project import Project
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message
 
 _Position = tuple[float, float]
 
@@ -40,11 +36,6 @@ class _StoredTravelModel:
             rows.setdefault(spot, row)
         object.__setattr__(self, "drive_min", minutes.astype(np.float64))
         object.__setattr__(self, "rows", rows)
-
-    @property
-    def label(self) -> str:
-        """The file's name and vintage."""
-        return self.travel.label
 
     def minutes(self, origins: FloatArray, destinations: FloatArray) -> FloatArray:
         """Return turnout and drive in minutes, shape (n, m); see ``TravelModel``."""
@@ -79,28 +70,27 @@ def list_sites_without_drives(project: Project) -> tuple[str, ...]:
     return tuple(site.id for site in project.patrolled if site.position not in known)
 
 
-def name_travel_model(project: Project, model: TravelModel) -> str:
+def name_travel_model(project: Project) -> Message:
     """Return the travel model's name, and how many sites use the street grid instead."""
-    missing = len(list_sites_without_drives(project))
-    if not missing:
-        return model.label
-    return f"{model.label}; {format_count(missing, 'site')} by the street grid"
+    if project.travel is None:
+        return Message("travel_by.grid", speed_mph=project.assumptions.speed_mph)
+    label, missing = project.travel.label, len(list_sites_without_drives(project))
+    return Message("travel_by.partly_grid", travel=label, n=missing) if missing else label
 
 
-def describe_travel_source(project: Project) -> str:
+def describe_travel_source(project: Project) -> Message:
     """Describe in a sentence the provider, speeds and vintage of the minutes."""
     assumed, travel = project.assumptions, project.travel
-    turnout = f"turnout {assumed.turnout_min:g} min"
     if travel is None:
-        return (
-            f"Minutes along the street grid × {assumed.axis_factor:g} at {assumed.speed_mph:g} "
-            f"mph, crossing rivers only at bridges; {turnout}."
+        return Message(
+            "minutes_from.grid",
+            axis_factor=assumed.axis_factor,
+            speed_mph=assumed.speed_mph,
+            turnout_min=assumed.turnout_min,
         )
-    since = f" of {travel.vintage}" if travel.vintage else ""
-    if travel.provider is TravelProvider.TABLE:
-        return f"Minutes from the table {travel.source}{since}; {turnout}."
-    own = ", ".join(f"{kind} {speed:g}" for kind, speed in list_changed_speeds(travel.speeds_mph))
-    speeds = (
-        f"speeds in mph by class, with your own for {own}" if own else "the usual speeds by class"
-    )
-    return f"Fastest routes on the roads of {travel.source}{since}, {speeds}; {turnout}."
+    source: str | Message = travel.source
+    if travel.vintage:
+        source = Message("travel_source.of", source=source, vintage=travel.vintage)
+    own = [f"{kind} {speed:g}" for kind, speed in list_changed_speeds(travel.speeds_mph)]
+    code = f"{travel.provider}_own_speeds" if own else travel.provider
+    return Message(f"minutes_from.{code}", source=source, own=own, turnout_min=assumed.turnout_min)

@@ -29,6 +29,7 @@ from zoneplanner.analysis.response_times.expected_response import (
     compute_expected_response,
 )
 from zoneplanner.analysis.travel.isochrones import find_reach_area
+from zoneplanner.analysis.travel.travel_model import name_travel_model
 from zoneplanner.app.geography.travel_times import build_travel_model
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, derive_state, require_plan
@@ -37,7 +38,7 @@ from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS
 from zoneplanner.domain.plans.edits import find_zone_refusal
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message, render_message
 
 if TYPE_CHECKING:
     from zoneplanner.analysis.response_times.call_simulation import SimulatedResponse
@@ -191,7 +192,9 @@ def describe_assumptions(
 ) -> str:
     """Describe in a sentence the assumptions behind the figures of a time of the week."""
     factor = basis.project.assumptions.find_drive_factor(under.window)
-    travel = basis.travel_label if factor == 1.0 else f"{basis.travel_label} × {factor:g}"
+    travel = name_travel_model(basis.project)
+    if factor != 1.0:
+        travel = Message("travel_by.scaled", travel=travel, factor=factor)
     hours = "" if when.window else f", {SCHOOL_DAY_H:g} hours"
     per_h = f"{calls.per_hour(when).sum():.2f} calls per hour ({when.label}{hours})"
     idle = "at its post"

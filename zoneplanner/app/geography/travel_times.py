@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +23,17 @@ from zoneplanner.app.exports.atomic_files import stage_atomic_write
 from zoneplanner.app.extensions import Extension
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.domain.geography.travel_times import TravelProvider, TravelTimes
+from zoneplanner.domain.geography.travel_times import (
+    TravelProvider,
+    TravelTimes,
+    name_travel_source,
+)
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.roads.reader import read_roads
 from zoneplanner.exchange.row_results import RowResult
 from zoneplanner.exchange.tables.travel_minutes import read_travel_minutes
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message
 
 _ROAD_ARRAYS = ("lonlat", "start", "end", "length_m", "kind")
 
@@ -98,17 +102,13 @@ class TravelComparison:
     grid_min: float
 
     @property
-    def text(self) -> str:
+    def text(self) -> Message:
         """The comparison in two sentences."""
         difference = self.median_ratio - 1
-        median = f"{abs(difference):.0%} {'longer' if difference > 0 else 'shorter'}"
+        code = "longer" if difference > 0 else "shorter"
         if abs(difference) < 0.005:
-            median = "as long"
-        return (
-            f"Compared with the street grid, the median of {self.pairs:,} drives is {median}. "
-            f"They differ most from {self.start} to {self.end}: {self.road_min:.1f} min, "
-            f"{self.grid_min:.1f} by the grid."
-        )
+            code = "as_long"
+        return Message(f"grid_comparison.{code}", share=abs(difference), **asdict(self))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -116,11 +116,11 @@ class TravelResult:
     """Driving minutes from a file, and facts about them."""
 
     travel: TravelTimes
-    text: str
+    text: Message
     read: int
     taken: int
     refused: tuple[RowResult, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     ignored: tuple[str, ...] = ()
     how: str = ""
     compared: TravelComparison | None = None
@@ -172,7 +172,7 @@ def import_travel_table(
     minutes = read_travel_minutes(
         path, session.saved_project, protected=session.store.files, report=report
     )
-    turned = f"{minutes.turned:,} pairs use the drive in the other direction."
+    turned = Message("drives_turned", pairs=minutes.turned)
     return TravelResult(
         travel=TravelTimes(
             provider=TravelProvider.TABLE,
@@ -181,7 +181,7 @@ def import_travel_table(
             content="",
             **_pack_drives(minutes.sites, minutes.drive_min),
         ),
-        text=f"Minutes between {format_count(len(minutes.sites), 'site')} from “{path.name}”.",
+        text=Message("minutes_imported", sites=len(minutes.sites), file=path.name),
         read=minutes.read,
         taken=minutes.taken,
         refused=minutes.refused,
@@ -268,13 +268,11 @@ def _measure_travel(
     far = [index for index in away_m.argsort()[::-1].tolist() if away_m[index] > _FAR_M]
     compared = compare_travel_times(project, sites, drive_min)
     left_out = len(project.sites) - len(sites)
-    length = project.formats.length
-    notes = [f"{names[index]} is {length(away_m[index])} from the nearest road." for index in far]
+    notes = [Message("far_from_road", site=names[at], away_m=away_m[at]) for at in far]
     if compared is not None:
         notes.append(compared.text)
     if left_out:
-        notes.append(f"{left_out} sites that are not patrolled are beyond the roads.")
-    away = f"; the farthest site is {length(away_m.max())} from a road" if len(sites) else ""
+        notes.append(Message("beyond_roads", n=left_out))
     return TravelResult(
         travel=TravelTimes(
             provider=TravelProvider.ROADS,
@@ -284,8 +282,13 @@ def _measure_travel(
             speeds_mph=dict(speeds_mph or {}),
             **_pack_drives(sites, drive_min),
         ),
-        text=f"{net.label[0].upper()}{net.label[1:]}: {len(net.positions):,} of "
-        f"{len(roads.lonlat):,} junctions form one connected network{away}.",
+        text=Message(
+            "roads_measured" if sites else "roads_measured.no_site",
+            source=name_travel_source(roads.source, roads.vintage),
+            connected=len(net.positions),
+            junctions=len(roads.lonlat),
+            away_m=away_m.max(initial=0.0),
+        ),
         read=len(roads.start),
         taken=int(net.edge_min.nnz),
         notes=tuple(notes),

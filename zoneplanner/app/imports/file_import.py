@@ -307,7 +307,8 @@ def _prepare_basemap(
     if imported.found.buildings_left:
         notes.append(f"{imported.found.buildings_left:,} buildings over the limit were left out.")
     if drives is not None:
-        notes += [drives.text, *drives.notes]
+        formats = session.saved_project.formats
+        notes += [text.say(formats) for text in (drives.text, *drives.notes)]
     outcome = ImportResult(
         text=f"{taken:,} features of “{options.path.name}” {choose_import_verb(dry_run, taken)} "
         "as the basemap.",
@@ -330,14 +331,15 @@ def _prepare_travel(
     """Import roads or a table of minutes as the project's driving minutes."""
     measure = import_travel_table if kind == "travel" else measure_road_travel
     measured = measure(session, path, report=report)
+    formats = session.saved_project.formats
     outcome = ImportResult(
-        text=measured.text,
+        text=measured.text.say(formats),
         read=measured.read,
         taken=measured.taken,
         refused=measured.refused,
         ignored=measured.ignored,
         how=measured.how,
-        notes=measured.notes,
+        notes=tuple(note.say(formats) for note in measured.notes),
         read_details={"compared": asdict(measured.compared)} if measured.compared else {},
     )
     return PreparedImport(outcome, lambda report: set_project_travel(session, measured.travel))

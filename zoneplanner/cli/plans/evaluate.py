@@ -93,7 +93,7 @@ def _format_evaluation(
         "",
         assumed,
         f"Calls: {describe_demand(read_demand(state))}",
-        describe_travel_source(state.project),
+        str(describe_travel_source(state.project)),
     ]
     if measured is not None:
         lines.append(
@@ -254,7 +254,7 @@ def _expected_to_json(
             "provider": travel.provider if travel else TravelProvider.GRID,
             "source": travel.source if travel else "",
             "vintage": travel.vintage if travel else "",
-            "text": describe_travel_source(state.project),
+            "text": str(describe_travel_source(state.project)),
         },
     }
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from zoneplanner.bundled import read_resource_table
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 MAX_SPEED_MPH = 200.0
 
@@ -58,11 +59,16 @@ class TravelTimes:
             raise ValueError("minutes, sites and positions of a project's drives do not match")
 
     @property
-    def label(self) -> str:
+    def label(self) -> Message:
         """The provider with its file and vintage, for the status bar and notes under figures."""
-        what = "roads of" if self.provider is TravelProvider.ROADS else "minutes of"
-        since = f", {self.vintage}" if self.vintage else ""
-        return f"{what} {self.source}{since}"
+        source = name_travel_source(self.source, self.vintage)
+        return Message(f"travel_by.{self.provider}", source=source)
+
+
+def name_travel_source(source: str, vintage: str) -> Message:
+    """Name a file of roads or minutes, and the date of its data if there is one."""
+    code = "travel_source.dated" if vintage else "travel_source"
+    return Message(code, source=source, vintage=vintage)
 
 
 def complete_road_speeds(given: Mapping[str, float]) -> dict[str, float]:

@@ -5,7 +5,12 @@ from functools import partial
 
 import shapely
 
-from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparison, SiteZoneChange
+from zoneplanner.analysis.measures.comparison import (
+    MeasureChange,
+    MeasureVerdict,
+    PlanComparison,
+    SiteZoneChange,
+)
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.messages import format_count, join_names
 from zoneplanner.publish.audience import redact_for_audience
@@ -38,7 +43,7 @@ class _ScoreLine:
     before: str
     after: str
     change: str
-    verdict: str
+    verdict: MeasureVerdict
 
 
 def build_score_rows(comparison: PlanComparison) -> tuple[_ScoreLine, ...]:
@@ -120,7 +125,7 @@ def _make_line(figure: MeasureChange, name: str) -> _ScoreLine:
     is_same = change == 0
     unit = " points" if percent else ""
     change_text = "0" if is_same else f"{change:+,.{digits}f}{unit}".replace("-", "−")
-    return _ScoreLine(name, first, second, change_text, figure.verdict or "same")
+    return _ScoreLine(name, first, second, change_text, figure.verdict or MeasureVerdict.SAME)
 
 
 def _describe_moves(moves: list[SiteZoneChange], direction: str) -> str:
@@ -133,13 +138,14 @@ def _describe_moves(moves: list[SiteZoneChange], direction: str) -> str:
 
 def _describe_gain(comparison: PlanComparison) -> str:
     by_name = {score.name: score for score in build_score_rows(comparison)}
-    better = sum(score.verdict == "better" for score in by_name.values())
-    worse = sum(score.verdict == "worse" for score in by_name.values())
+    better = sum(score.verdict is MeasureVerdict.BETTER for score in by_name.values())
+    worse = sum(score.verdict is MeasureVerdict.WORSE for score in by_name.values())
     drive = by_name[_SCORES["cost"]]
-    if drive.verdict == "same":
+    if drive.verdict is MeasureVerdict.SAME:
         driving = "Patrols drive as long as before"
     else:
-        minutes, less = drive.change.lstrip("+−"), "less" if drive.verdict == "better" else "more"
+        minutes = drive.change.lstrip("+−")
+        less = "less" if drive.verdict is MeasureVerdict.BETTER else "more"
         unit = "minute" if minutes == "1" else "minutes"
         driving = f"Patrols drive {minutes} {unit} {less} per school day"
     verb = "is" if better == 1 else "are"
@@ -200,7 +206,7 @@ def _draw_page(
     if comparison.figures:
         definitions_top = sheet.bottom + _DEFINITIONS_PT - 2
         has_small_changes = any(
-            one.verdict == "about the same" for one in build_score_rows(comparison)
+            one.verdict is MeasureVerdict.ABOUT_THE_SAME for one in build_score_rows(comparison)
         )
         facts = {"calls": comparison.calls_per_day, "alike": _ALIKE if has_small_changes else ""}
         text = _DEFINITIONS.format(**facts)
@@ -241,7 +247,7 @@ def _draw_scorecard(sheet: PageWriter, comparison: PlanComparison, top: float) -
     lines = build_score_rows(comparison)
     rows = tuple((s.name, s.before, s.after, s.change, s.verdict) for s in lines)
     colors = tuple(
-        (n, 4, {"better": GOOD, "worse": LATE}.get(score.verdict, QUIET))
+        (n, 4, {MeasureVerdict.BETTER: GOOD, MeasureVerdict.WORSE: LATE}.get(score.verdict, QUIET))
         for n, score in enumerate(lines)
     )
     table = PrintedTable(columns, rows, colors, size=8.5, row_pt=_ROW_PT)

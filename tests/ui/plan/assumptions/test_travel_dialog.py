@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from road_files import CROSSING, write_openstreetmap
 from sentences import says
 
+from zoneplanner.analysis.travel.travel_model import name_travel_model
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.travel_times import TravelProvider
 from zoneplanner.domain.project import Project
@@ -62,7 +63,7 @@ def test_road_travel_is_measured_as_a_job_with_custom_speeds_and_undone(
     travel = session.project.travel
     assert travel is not None
     assert dict(travel.speeds_mph) == {"residential": 42.0}
-    assert session.state.basis.travel_label == "roads of town.osm.pbf, 2026-10-01"
+    assert str(name_travel_model(session.project)) == "roads of town.osm.pbf, 2026-10-01"
     assert "junctions form one connected network" in desk.notices.text.text()
     again = TravelDialog(desk)
     qtbot.addWidget(again)
@@ -111,7 +112,7 @@ def test_a_travel_table_is_used_and_the_street_grid_restored(
     assert "from, to and minutes" in dialog.hint.text()
     assert not dialog.table.isVisibleTo(dialog)
     dialog.accept()
-    assert session.state.basis.travel_label == "minutes of minutes.csv"
+    assert str(name_travel_model(session.project)) == "minutes of minutes.csv"
     site = session.project.sites[ids[0]]
     moved = replace(site, x_m=site.x_m + 9.0)
     session.apply("Move", lambda project: project.with_site(moved))

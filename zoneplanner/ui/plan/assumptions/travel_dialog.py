@@ -29,7 +29,7 @@ from zoneplanner.domain.geography.travel_times import (
     describe_road_class,
 )
 from zoneplanner.errors import UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import format_count, say_all
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import place_beside
@@ -76,10 +76,10 @@ class TravelDialog(FormDialog):
         project = desk.session.saved_project
         travel = project.travel
         self.path: Path | None = None
-        about, comparison = describe_travel_source(project), compare_kept_travel(project)
+        about, comparison = [describe_travel_source(project)], compare_kept_travel(project)
         if comparison is not None:
-            about += f" {comparison.text}"
-        self.set_about(desk.session.rewrite(about))
+            about.append(comparison.text)
+        self.set_about(desk.session.rewrite(say_all(about)))
         self.provider = make_choice_box(
             _PROVIDERS, travel.provider if travel else TravelProvider.GRID
         )
@@ -196,6 +196,8 @@ class TravelDialog(FormDialog):
 def _use_travel(desk: UiContext, result: TravelResult) -> None:
     """Apply new driving minutes as one step, and list the rejected rows."""
     set_project_travel(desk.session, result.travel)
+    formats = desk.session.formats
     rejected = [f"Row {row.row}: {row.reason}" for row in result.refused]
-    notes = "\n".join([*result.notes, *rejected])
-    desk.report_done(result.text, details={"Notes": notes} if notes else None, stays=bool(rejected))
+    notes = "\n".join([*(note.say(formats) for note in result.notes), *rejected])
+    details = {"Notes": notes} if notes else None
+    desk.report_done(result.text.say(formats), details=details, stays=bool(rejected))

@@ -96,7 +96,8 @@ class SiteAlternativesPanel(LazyPanel):
         for alternative in alternatives:
             row = grid.rowCount()
             lock_note = self._explain_lock(site, plan, alternative.zone)
-            button = self._make_button(site, plan, alternative)
+            breaks = [rule.say(self._desk.session.formats) for rule in alternative.breaks]
+            button = self._make_button(site, plan, alternative.zone, breaks)
             button.setEnabled(plan.is_draft and not lock_note)
             grid.addWidget(button, row, 0)
             change = alternative.drive_change_min
@@ -106,7 +107,7 @@ class SiteAlternativesPanel(LazyPanel):
                 label = PlainTextLabel(text)
                 label.setFont(make_figures_font())
                 label.setAlignment(right)
-                label.setToolTip("\n".join(alternative.breaks))
+                label.setToolTip("\n".join(breaks))
                 grid.addWidget(label, row, column)
             note = lock_note
             if not note and alternative.pieces > 1:
@@ -115,16 +116,15 @@ class SiteAlternativesPanel(LazyPanel):
                 grid.addWidget(make_muted_label(note), row + 1, 0, 1, len(_COLUMNS))
         return frame
 
-    def _make_button(self, site: Site, plan: Plan, alternative: ZoneAlternative) -> QPushButton:
-        zone = alternative.zone
+    def _make_button(self, site: Site, plan: Plan, zone: str, breaks: Sequence[str]) -> QPushButton:
         button = self.buttons[zone] = push_button(zone, do=partial(self._move, site.id, zone))
         button.setIcon(make_swatch_icon(plan.zone(zone).color))
         tip = f"“{plan.name}” is not a draft; copy it to change it."
         if plan.is_draft:
             tip = f"Assigns {site.name} to {zone}, as one step that you can undo."
-        button.setToolTip("\n".join((tip, *alternative.breaks)))
+        button.setToolTip("\n".join((tip, *breaks)))
         button.setAccessibleName(f"Assign {site.name} to {zone}")
-        button.setAccessibleDescription(" ".join(alternative.breaks))
+        button.setAccessibleDescription(" ".join(breaks))
         return button
 
     def _explain_lock(self, site: Site, plan: Plan, zone: str) -> str:

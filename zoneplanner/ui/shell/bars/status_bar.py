@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.analysis.geometry.crs import make_lonlat_converter
 from zoneplanner.analysis.geometry.land_index import CrossStreets, build_cross_streets
-from zoneplanner.analysis.travel.travel_model import describe_travel_source
+from zoneplanner.analysis.travel.travel_model import describe_travel_source, name_travel_model
 from zoneplanner.app.log.activity_feed import Activity, list_activity, sum_up_activity
 from zoneplanner.app.plans.manual_assignment import RedrawnZones
 from zoneplanner.app.session.external_edits import list_external_details
@@ -252,8 +252,9 @@ class StatusBar(QStatusBar):
         lon, lat = self._lonlat(x_m, y_m)
         north, east = "N" if lat >= 0 else "S", "E" if lon >= 0 else "W"
         degrees = f"{abs(lat):.4f} {north}  {abs(lon):.4f} {east}"
-        streets = self._read_cross_streets().words(x_m, y_m, self._desk.session.formats)
-        self.place.set_full_text(f"{degrees}  ·  {streets}" if streets else degrees)
+        near = self._read_cross_streets().describe_place(x_m, y_m)
+        streets = f"  ·  {near.say(self._desk.session.formats)}" if near else ""
+        self.place.set_full_text(degrees + streets)
 
     def point_nowhere(self) -> None:
         """Show no position, since the pointer left the map."""
@@ -284,12 +285,9 @@ class StatusBar(QStatusBar):
 
     def _show_travel(self) -> None:
         session = self._desk.session
-        write = session.rewrite
-        self.travel.setText(write(session.state.basis.travel_label))
-        self.travel.setToolTip(
-            f"{write(describe_travel_source(session.project))} To change it, choose Plan > Travel "
-            "Times."
-        )
+        self.travel.setText(session.rewrite(str(name_travel_model(session.project))))
+        about = session.rewrite(str(describe_travel_source(session.project)))
+        self.travel.setToolTip(f"{about} To change it, choose Plan > Travel Times.")
 
     def _show_desks(self) -> None:
         """Show which desks have the project open, or what waits for the server."""
