@@ -18,6 +18,7 @@ from zoneplanner.api.results import (
 )
 from zoneplanner.app.desk.project_location import parse_location
 from zoneplanner.errors import UserError
+from zoneplanner.messages import say_all
 
 if TYPE_CHECKING:
     import folium
@@ -468,7 +469,7 @@ class ZoneProject(ProjectFrames):
         self._step_before[entry.uid] = before
         doubts = find_personal_data_in_entry(entry.payload, session.saved_project)
         if doubts:
-            warn(" ".join((*doubts, PRIVACY_ADVICE)), PersonalDataWarning, stacklevel=2)
+            warn(say_all((*doubts, PRIVACY_ADVICE)), PersonalDataWarning, stacklevel=2)
         return entry.uid
 
     def undo(self) -> str:

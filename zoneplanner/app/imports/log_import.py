@@ -78,6 +78,7 @@ from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_matching import LOCATING_TARGETS, TARGET_COLUMNS
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.tables.text_table import TextRow
+from zoneplanner.messages import say_all
 
 if TYPE_CHECKING:
     from zoneplanner.domain.log.visit_rule import VisitRule
@@ -226,7 +227,7 @@ def prepare_log_import(
     payloads = (entry.payload for entry in log_rows.entries)
     count, people = count_entries_with_personal_data(payloads, session.project)
     if count:
-        notes.append(_PEOPLE.format(n=f"{count:,}", examples=" ".join(people)))
+        notes.append(_PEOPLE.format(n=f"{count:,}", examples=say_all(people)))
     fulfilling = match_planned_visits(session, log_rows.entries)[1]
     if fulfilling:
         notes.append(_FULFILLED.format(n=f"{len(fulfilling):,}"))

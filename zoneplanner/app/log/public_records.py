@@ -27,6 +27,7 @@ from zoneplanner.domain.log.public_records import (
 )
 from zoneplanner.domain.log.record_schema import LogMoment, RecordKind, build_entry
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 _COPY_HEADINGS = ("Entry", "Record", "When", "School", "Unit", "What it says")
 TACTICAL_LAW = "tactical response: Ed. Code 32281 (f), Gov. Code 7929.200"
@@ -170,7 +171,7 @@ class ProducedCopy(NamedTuple):
     file: Path
     records: int
     redacted: int
-    warnings: tuple[str, ...]
+    warnings: tuple[Message, ...]
 
 
 def produce_copy(

@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         call = find_own_call(session, columns["void"]) if columns.get("void") else ""
         entry = log_record_from_columns(session, args.kind, columns)
         where = f" at {session.project.sites[entry.site].name}" if entry.site else ""
-        doubts = find_personal_data_in_entry(entry.payload, session.project)
+        doubts = [*map(str, find_personal_data_in_entry(entry.payload, session.project))]
         planned = find_started_plan(session, entry)
         late = ""
         if entry.kind == "drill":

@@ -98,7 +98,7 @@ def _answer(
         lines.append(make_table(("Entry", "Record", "When", "Site", "Note", "Uid"), rows))
     if copy is not None:
         data |= {"file": str(copy.file), "records": copy.records, "redacted": copy.redacted,
-                 "warnings": list(copy.warnings)}  # fmt: skip
+                 "warnings": list(map(str, copy.warnings))}  # fmt: skip
         records, texts = format_count(copy.records, "record"), format_count(copy.redacted, "text")
         lines.append(f"Wrote {records} to {copy.file}; {texts} redacted.")
         lines += [f"Check this again: {text}" for text in copy.warnings]

@@ -12,10 +12,11 @@ from typing import Any
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.log.entries import FREE_TEXT_FIELDS
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import Message
 
 _TEXTS = frozenset[str]().union(*FREE_TEXT_FIELDS.values())
 _MAX_EXAMPLES = 3
-PRIVACY_ADVICE = "Write a role, a unit or a reference number instead."
+PRIVACY_ADVICE = Message("privacy_advice")
 
 _WORD = r"[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]+(?:['’-][A-ZÀ-ÖØ-Þ]?[a-zß-öø-ÿ]+)*"
 _NAME = re.compile(rf"\b{_WORD}(?:\s+(?:[A-Z]\.\s+)?{_WORD})+\b")
@@ -35,11 +36,11 @@ _MAY_HOLD_PERSONAL_DATA = re.compile(
 )
 """A quick test: texts that do not match, which are most, cannot contain personal data."""
 _LOOKS_LIKE = (
-    (_EMAIL, "an email address"),
-    (_PHONE, "a phone number"),
-    (_SSN, "a personal number"),
-    (_BORN, "a birth date"),
-    (re.compile(r"(?<![\w.-])\d{6,}(?![\w-])"), "the number of a person"),
+    (_EMAIL, "personal_data.email"),
+    (_PHONE, "personal_data.phone"),
+    (_SSN, "personal_data.ssn"),
+    (_BORN, "personal_data.birth_date"),
+    (re.compile(r"(?<![\w.-])\d{6,}(?![\w-])"), "personal_data.number"),
 )
 
 _COMMON_WORDS = frozenset(
@@ -64,7 +65,7 @@ def collect_known_words(project: Project) -> frozenset[str]:
     return frozenset(known)
 
 
-def find_personal_data(text: str, known: Iterable[str] = ()) -> tuple[str, ...]:
+def find_personal_data(text: str, known: Iterable[str] = ()) -> tuple[Message, ...]:
     """Return warnings about personal data in a text; ``known`` words belong to places and units."""
     if _MAY_HOLD_PERSONAL_DATA.search(text) is None:
         return ()
@@ -75,12 +76,12 @@ def find_personal_data(text: str, known: Iterable[str] = ()) -> tuple[str, ...]:
         for match in _NAME.finditer(text)
         if match[0] not in " ".join(titled) and _names_someone(_words(match[0]), known_words)
     )
-    warnings = [f"“{name}” looks like a personal name." for name in (*titled, *names)]
-    for pattern, what in _LOOKS_LIKE:
-        warnings += (f"“{match[0]}” looks like {what}." for match in pattern.finditer(text))
+    warnings = [Message("personal_data.name", text=name) for name in (*titled, *names)]
+    for pattern, code in _LOOKS_LIKE:
+        warnings += (Message(code, text=match[0]) for match in pattern.finditer(text))
     births = [match[0] for match in _BORN.finditer(text)]
     warnings += (
-        f"“{match[0]}” may be a birth date."
+        Message("personal_data.date", text=match[0])
         for match in _DATE.finditer(text)
         if not any(match[0] in birth for birth in births)
     )
@@ -105,7 +106,9 @@ def _names_someone(words: Sequence[str], known: Collection[str]) -> bool:
     )
 
 
-def find_personal_data_in_entry(payload: Mapping[str, Any], project: Project) -> tuple[str, ...]:
+def find_personal_data_in_entry(
+    payload: Mapping[str, Any], project: Project
+) -> tuple[Message, ...]:
     """Return warnings about personal data in an entry's free texts."""
     known = collect_known_words(project)
     texts = (text for name, text in payload.items() if name in _TEXTS and isinstance(text, str))
@@ -115,18 +118,18 @@ def find_personal_data_in_entry(payload: Mapping[str, Any], project: Project) ->
 
 def count_entries_with_personal_data(
     payloads: Iterable[Mapping[str, Any]], project: Project
-) -> tuple[int, tuple[str, ...]]:
+) -> tuple[int, tuple[Message, ...]]:
     """Return the number of entries with personal data, and the first few warnings.
 
     A type that several calls share is a term of the dispatch system, however it is capitalized.
     """
     payloads = tuple(payloads)
-    known, checked = collect_known_words(project), dict[str, tuple[str, ...]]()
+    known, checked = collect_known_words(project), dict[str, tuple[Message, ...]]()
     types = Counter(str(payload["type"]) for payload in payloads if "type" in payload)
     checked |= {text: () for text, times in types.items() if times > 1 and not _TITLED.search(text)}
-    count, examples = 0, dict[str, None]()
+    count, examples = 0, dict[Message, None]()
     for payload in payloads:
-        warnings: tuple[str, ...] = ()
+        warnings: tuple[Message, ...] = ()
         for text in (payload[name] for name in payload.keys() & _TEXTS):
             if isinstance(text, str):
                 if text not in checked:

@@ -354,5 +354,5 @@ class CopyForm(FormDialog):
         copy = produce_copy(self._desk.session, self._uid, self._matches, path, exempt)
         saved = f"Saved {format_count(copy.records, 'record')} in {path.name}."
         sign = "problem" if copy.warnings else "done"
-        text = " ".join([saved, *copy.warnings])
+        text = " ".join([saved, *map(str, copy.warnings)])
         self._desk.notices.show_notice(text, sign=sign, stays=bool(copy.warnings))

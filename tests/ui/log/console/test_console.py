@@ -501,7 +501,7 @@ def test_typing_a_name_into_a_new_incident_shows_a_warning(
     assert hint.isHidden()
     new.what.clear()
     qtbot.keyClicks(new.what, "call for Mrs. Sample")
-    assert hint.isVisible() and "looks like a personal name" in hint.text()
+    assert hint.isVisible() and says(hint.text(), "personal_data.name", text="“Mrs. Sample”")
     qtbot.keyClick(new.what, Qt.Key.Key_Return)
     assert len(list_incidents(session)) == 1
     assert hint.isHidden()

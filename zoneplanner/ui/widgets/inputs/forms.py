@@ -34,6 +34,7 @@ from zoneplanner.domain.log.personal_data import (
 )
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.messages import say_all
 from zoneplanner.tokens import SIZES_PX
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, MomentBox, make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -81,7 +82,7 @@ class PrivacyCheckedField(QWidget):
 
     def _update_hint(self) -> None:
         warnings = find_personal_data(self.text(), self._known_words)
-        self.hint.setText(" ".join([*warnings, PRIVACY_ADVICE]) if warnings else "")
+        self.hint.setText(say_all([*warnings, PRIVACY_ADVICE]) if warnings else "")
         self.hint.setVisible(bool(warnings))
         self.field.setAccessibleDescription(self.hint.text())
 
