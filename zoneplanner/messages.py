@@ -45,6 +45,11 @@ class Message:
         """Return the hash of the template; facts can be lists."""
         return hash(self.template)
 
+    @property
+    def code(self) -> str:
+        """The template's name up to its dot."""
+        return self.template.partition(".")[0]
+
     def __str__(self) -> str:
         """Return the sentence with ISO 8601 dates and meters."""
         return self.say()
@@ -57,6 +62,12 @@ class Message:
 def say_all(messages: Iterable[Message], formats: MessageFormats | None = None) -> str:
     """Return sentences one after the other."""
     return " ".join(message.say(formats) for message in messages)
+
+
+def find_reason(error: Exception) -> "Message | str":
+    """Return the message that an exception was raised with, or else its text."""
+    first = error.args[0] if error.args else None
+    return first if isinstance(first, Message) else str(error)
 
 
 class MessageFormatter(string.Formatter):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal, Self, get_args
 
 from zoneplanner.api.points import read_number
 from zoneplanner.errors import UserError
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message, say_all
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -77,11 +77,8 @@ class ProjectFrames:
         """
         session = self._session
         assumed = session.saved_project.assumes_school_days(session.today)
-        sentences = (
-            session.store.notice,
-            render_message("period.days_assumed", {}) if assumed else "",
-        )
-        return " ".join(filter(None, sentences))
+        notices = session.store.notices
+        return say_all((*notices, Message("period.days_assumed")) if assumed else notices)
 
     def plans(self) -> "pd.DataFrame":
         """Return the plans: ``uid, name, status, effective_on, expires_on, tolerance, sites``.

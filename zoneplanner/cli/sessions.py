@@ -9,6 +9,7 @@ from zoneplanner.app.desk.project_location import ProjectLocation
 from zoneplanner.app.desk.terminal import print_error_line
 from zoneplanner.app.projects.backups import back_up, back_up_if_due, open_checked_store
 from zoneplanner.errors import UserError
+from zoneplanner.messages import say_all
 from zoneplanner.storage import Store
 
 if TYPE_CHECKING:
@@ -28,10 +29,9 @@ def open_session_for_command(
     try:
         _report_damage(session.store)
         external_changes = describe_external_changes(session.external)
-        for text in filter(
-            None, (external_changes, describe_lost_heads(session.store, session.project.uid))
-        ):
-            print_error_line(text)
+        lost_heads = describe_lost_heads(session.store, session.project.uid)
+        for message in filter(None, (external_changes, lost_heads)):
+            print_error_line(str(message))
         _back_up(session)
         if plan is not None:
             session.show_plan(session.project.plan(plan).uid)
@@ -60,7 +60,7 @@ def open_store_for_command(place: ProjectLocation, *, read_only: bool = False) -
 def _report_damage(store: Store) -> None:
     """Report what could be recovered from a damaged file, in addition to the result."""
     if store.damaged:
-        print_error_line(store.notice)
+        print_error_line(say_all(store.notices))
 
 
 def _back_up(session: "Session") -> None:

@@ -17,7 +17,6 @@ from zoneplanner.storage.backend import (
     PresentDesk,
     UnreadableEntry,
     Verification,
-    VerificationFinding,
 )
 from zoneplanner.storage.postgres.address import ServerAddress
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
@@ -38,7 +37,6 @@ __all__ = [
     "Store",
     "UnreadableEntry",
     "Verification",
-    "VerificationFinding",
     "create",
     "migrate_shared_project",
     "open",

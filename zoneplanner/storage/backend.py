@@ -150,10 +150,10 @@ class DatabaseEngine(NamedTuple):
     journal_mode: str
 
     @property
-    def words(self) -> str:
+    def words(self) -> Message:
         """The engine in a few words."""
-        mode = f", journal mode {self.journal_mode}" if self.journal_mode else ""
-        return f"{self.name} {self.version}{mode}"
+        code = "database_engine.file" if self.journal_mode else "database_engine"
+        return Message(code, **self._asdict())
 
 
 class DamagedRow(NamedTuple):
@@ -174,27 +174,18 @@ class DamagedRow(NamedTuple):
         return self.table, self.seq
 
 
-class VerificationFinding(NamedTuple):
-    """One problem with a project file.
-
-    ``code`` is database, schema, registers, edits, rows, chain, clock, anchor, aggregates or
-    attachment.
-    """
-
-    code: str
-    text: str
-
-
 class Verification(NamedTuple):
     """The result of a verification.
 
-    ``head`` is the hash of the last journal entry, and ``edits`` the head of the edit history.
+    The codes of ``findings`` are database, schema, registers, edits, rows, chain, unreadable,
+    anchor, aggregates and attachment. ``head`` is the hash of the last journal entry, and ``edits``
+    the head of the edit history.
     """
 
     ok: bool
     entries: int
     head: str
-    findings: tuple[VerificationFinding, ...]
+    findings: tuple[Message, ...]
     edits: JournalHead
 
 
@@ -303,12 +294,12 @@ class StorageBackend(Protocol):
     ) -> None:
         """Remove the texts of entries also in older copies of the project on the server."""
 
-    def erase_free_pages(self) -> str:
+    def erase_free_pages(self) -> UserError | None:
         """Rewrite the project without removed content; return why if that is not possible."""
 
     def find_problems(
         self, connection: "sa.Connection", meta: "sa.MetaData", version: int
-    ) -> Iterator[VerificationFinding]:
+    ) -> Iterator[Message]:
         """Yield the problems that only this kind of backend can have."""
 
     def describe_engine(self) -> DatabaseEngine:

@@ -17,7 +17,8 @@ from zoneplanner.domain.log.public_records import (
     read_holds,
     require_no_hold,
 )
-from zoneplanner.errors import ProgressReport
+from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.messages import Message
 from zoneplanner.storage.backend import (
     DamagedRow,
     EntryAge,
@@ -26,7 +27,6 @@ from zoneplanner.storage.backend import (
     ProvenRows,
     StorageBackend,
     UnreadableEntry,
-    VerificationFinding,
     format_stored_time,
     ignore_progress,
 )
@@ -41,9 +41,6 @@ from zoneplanner.storage.schema.tables import build_tables
 
 ENTRIES_PER_STEP = 10_000
 _WRITING_SHARE = 0.9
-
-
-VERIFY_ADVICE = "Run verify on the project, and keep an earlier backup."
 
 
 class LogStore:
@@ -160,7 +157,7 @@ class LogStore:
         self._recent = (None, 0, [])
         return removed
 
-    def erase_free_pages(self) -> str:
+    def erase_free_pages(self) -> UserError | None:
         """Rewrite the project without removed content; return why if that is not possible."""
         return self._backend.erase_free_pages()
 
@@ -259,7 +256,7 @@ class LogStore:
         with self._backend.reading() as connection:
             return journal.measure_entry_age(connection, self._journal, kinds, before)
 
-    def clock_problems(self, now: datetime) -> list[VerificationFinding]:
+    def clock_problems(self, now: datetime) -> list[Message]:
         """Return the entries that were recorded with a wrong clock."""
         with self._backend.reading() as connection:
             return journal.find_clock_problems(connection, self._journal, now)
@@ -399,8 +396,7 @@ class LogStore:
             log_snapshot.rebuild_log_snapshot(connection, self._meta, self._time_zone)
         self._log = None
 
-    def check_tail(self) -> str:
-        """Return a warning if the chain of the last entries is broken, or ""."""
+    def check_tail(self) -> Message | None:
+        """Return the problem if the chain of the last entries is broken, or None."""
         with self._backend.reading() as connection:
-            problem = verification.check_journal_tail(connection, self._journal)
-        return f"{problem} {VERIFY_ADVICE}" if problem else ""
+            return verification.check_journal_tail(connection, self._journal)

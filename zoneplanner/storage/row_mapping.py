@@ -45,6 +45,7 @@ from zoneplanner.domain.roster.shift import (
     ShiftSwap,
 )
 from zoneplanner.domain.units import Agency, OfficeDirectory, Unit, UnitAccess
+from zoneplanner.messages import Message, find_reason
 from zoneplanner.storage.backend import StoredRow, StoredRows, format_stored_time
 from zoneplanner.storage.hash_chain import encode_json
 from zoneplanner.storage.schema.tables import KEY_COLUMNS
@@ -67,7 +68,8 @@ class Codec(NamedTuple):
 
 def _check_type(value: Any, *kinds: type) -> Any:
     if not isinstance(value, kinds):
-        raise ValueError(f"{value!r:.40} is no {kinds[0].__name__}")
+        facts = {"value": f"{value!r:.40}", "type": kinds[0].__name__}
+        raise ValueError(Message("unreadable_value.other_type", **facts))
     return value
 
 
@@ -203,7 +205,7 @@ def _make_dataclass_codec(kind: type) -> Codec:
             values = dict(zip(codecs, _check_type(values, list), strict=True))
         named = _check_type(values, dict).keys()
         if odd := (named - codecs.keys()) | (required - named):
-            raise ValueError(f"{min(odd)} is unknown or missing")
+            raise ValueError(Message("unreadable_value.unknown_or_missing", name=min(odd)))
         return kind(**{name: codecs[name].decode(value) for name, value in values.items()})
 
     if kind in _STORED_AS_LIST:
@@ -289,7 +291,7 @@ class RowCodec:
     def decode_fields(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return the fields of a row; a missing column is a ValueError."""
         if missing := self._names - row.keys():
-            raise ValueError(f"{min(missing)} is missing")
+            raise ValueError(Message("unreadable_value.missing", name=min(missing)))
         values = {
             name: codec.decode(row[column]) for column, (name, codec) in self._columns.items()
         }
@@ -490,12 +492,12 @@ def encode_settings(project: Project, known: Project | None = None) -> Iterator[
 def decode_setting(name: str, text: str | None) -> Any:
     """Return the value of a setting; ``text`` is that of its row, or None without a row."""
     if name not in _DEFAULT_SETTINGS:
-        raise ValueError(f"there is no setting {name:.40}")
+        raise ValueError(Message("unreadable_value.unknown_setting", name=name[:40]))
     if text is not None:
         return _find_setting_codec(name).decode(text)
     default = _DEFAULT_SETTINGS[name]
     if default is None:
-        raise ValueError(f"the setting {name} is missing")
+        raise ValueError(Message("unreadable_value.no_setting", name=name))
     return default()
 
 
@@ -551,10 +553,13 @@ def _decode_item(
     key = row[KEY_COLUMNS[table][0]]
     try:
         if not isinstance(key, str):
-            raise ValueError("its id is not text")
+            raise ValueError(Message("unreadable_value.id"))
         return kind.decode(row, parts)
     except ValueError as error:
-        raise ValueError(f"{table} {key!r:.60}: {error}") from None
+        row = {"table": table, "key": f"{key!r:.60}"}
+        raise ValueError(
+            Message("unreadable_value.in_row", **row, why=find_reason(error))
+        ) from None
 
 
 def decode_project(found: Mapping[str, list[StoredRow]], *, uid: str, crs: str) -> Project:
@@ -568,7 +573,7 @@ def decode_project(found: Mapping[str, list[StoredRow]], *, uid: str, crs: str) 
     settings = {row["name"]: row["value"] for row in found["setting"]}
     meta = {row["key"].removeprefix("project_"): row["value"] for row in found["app_meta"]}
     if missing := set(META_FIELDS) - meta.keys():
-        raise ValueError(f"project_{min(missing)} is missing")
+        raise ValueError(Message("unreadable_value.missing", name=f"project_{min(missing)}"))
     parts: dict[tuple[str, str], dict[str, list[StoredRow]]] = defaultdict(
         lambda: defaultdict(list)
     )

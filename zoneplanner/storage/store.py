@@ -14,6 +14,7 @@ from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict, Damaged, ProgressReport, UserError
+from zoneplanner.messages import Message, find_reason
 from zoneplanner.storage.attachments import (
     ATTACHMENT_TABLE,
     Attachment,
@@ -41,7 +42,7 @@ from zoneplanner.storage.history import edit_writer, own_rows, replay, zone_area
 from zoneplanner.storage.history.edit_writer import RowDigests
 from zoneplanner.storage.journal import entries as journal
 from zoneplanner.storage.journal import log_snapshot, verification
-from zoneplanner.storage.log_store import VERIFY_ADVICE, LogStore
+from zoneplanner.storage.log_store import LogStore
 from zoneplanner.storage.postgres.address import ServerAddress
 from zoneplanner.storage.row_mapping import META_FIELDS, encode_project
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
@@ -74,7 +75,7 @@ class Store(LogStore):
         header: ProjectHeader,
         *,
         original_file: Path | None = None,
-        notice: str = "",
+        notices: tuple[Message, ...] = (),
     ) -> None:
         super().__init__(backend, header)
         self._crs = header.crs
@@ -94,8 +95,8 @@ class Store(LogStore):
         """The address and the day, if this file's project was moved to a server."""
         self.original_file = original_file
         """The copy of the file before its migration, if opening migrated it."""
-        self.notice = notice
-        """A notice for the person who opened the project."""
+        self.notices = notices
+        """What the person who opened the project should know."""
 
     @property
     def stale(self) -> bool:
@@ -345,23 +346,25 @@ class Store(LogStore):
         except replay.HistoryMismatch:
             raise Conflict("conflict.history", name=self.name) from None
         except (ValueError, ShapelyError) as error:
-            raise UserError("unreadable_history", name=self.name, error=str(error)) from error
+            raise UserError(
+                "unreadable_history", name=self.name, error=find_reason(error)
+            ) from error
 
-    def check_tail(self) -> str:
-        """Return a warning if the chain of the last edits or entries is broken, or ""."""
+    def check_tail(self) -> Message | None:
+        """Return the problem if the chain of the last edits or entries is broken, or None."""
         return super().check_tail() or self._check_edit_tail()
 
-    def _check_edit_tail(self) -> str:
+    def _check_edit_tail(self) -> Message | None:
         if self.schema_version != SCHEMA_VERSION:
-            return ""
+            return None
         table = self._meta.tables["edit"]
         with self._backend.reading() as connection:
             head = read_head(connection, table)
             if not head.hash:
-                raise Damaged("damaged.edits", name=self.name, problem="it is missing")
+                problem = Message("unreadable_edits.missing")
+                raise Damaged("damaged.edits", name=self.name, problem=problem)
             start = max(head.entries - _TAIL_EDITS, 0)
-            problem = next(edit_writer.check_edit_chain(connection, table, start), None)
-        return "" if problem is None else f"{problem.text} {VERIFY_ADVICE}"
+            return next(edit_writer.check_edit_chain(connection, table, start), None)
 
     def verify(
         self, report: ProgressReport | None = None, *, anchor: JournalHead | None = None
@@ -445,7 +448,7 @@ class Store(LogStore):
         except replay.HistoryMismatch:
             raise Conflict("conflict.history", name=self.name) from None
         except (ValueError, ShapelyError) as error:
-            raise UserError("damaged.value", name=self.name, error=str(error)) from error
+            raise UserError("damaged.value", name=self.name, error=find_reason(error)) from error
 
     def decode_external(self, change: ExternalChange) -> tuple[StoredRow | None, StoredRow | None]:
         """Return a row as our edits left it and as it is now, with decoded values.

@@ -1,11 +1,13 @@
 """Creating and opening the store of a project: a file, or a shared project on a server."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import Damaged, Superseded
+from zoneplanner.messages import Message
 from zoneplanner.storage.geopackage.backend import (
     create_project_file,
     inspect_file,
@@ -14,8 +16,6 @@ from zoneplanner.storage.geopackage.backend import (
 )
 from zoneplanner.storage.geopackage.connection import (
     LOCK_WAIT_S,
-    NETWORK_SHARE_NOTICE,
-    SYNCHRONIZED_NOTICE,
     find_synchronizer,
     is_on_network_share,
 )
@@ -56,9 +56,11 @@ def _open_sound_file(path: Path, *, read_only: bool, patience_s: float) -> Store
     backend = open_project_file(path, header, read_only=read_only, patience_s=patience_s)
     try:
         backend.require_sound_pages()
-        notice = _compose_notice(path, original_file)
-        store = Store(backend, header, original_file=original_file, notice=notice)
-        store.notice = f"{store.notice} {store.check_tail()}".strip()
+        notices = tuple(_list_notices(path, original_file))
+        store = Store(backend, header, original_file=original_file, notices=notices)
+        problem = store.check_tail()
+        if problem is not None:
+            store.notices += (problem, Message("verify_advised"))
         return store
     except BaseException:
         backend.close()
@@ -118,13 +120,11 @@ def open_copy_store(copy: Path, address: ServerAddress, role: ProjectRole, outbo
         raise
 
 
-def _compose_notice(path: Path, original_file: Path | None) -> str:
-    notices = [NETWORK_SHARE_NOTICE] if is_on_network_share(path) else []
+def _list_notices(path: Path, original_file: Path | None) -> Iterator[Message]:
+    if is_on_network_share(path):
+        yield Message("on_network_share")
     if service := find_synchronizer(path):
-        notices.append(SYNCHRONIZED_NOTICE.format(service))
+        yield Message("in_synchronized_folder", service=service)
     if original_file is not None:
-        notices.append(
-            f"“{path.name}” was updated to version {SCHEMA_VERSION} of the project file format; "
-            f"the original file is kept as “{original_file.name}”."
-        )
-    return " ".join(notices)
+        facts = {"name": path.name, "version": SCHEMA_VERSION, "original": original_file.name}
+        yield Message("file_migrated", **facts)

@@ -18,6 +18,7 @@ from zoneplanner.app.projects.open_project import open_session, write_new_projec
 from zoneplanner.app.projects.row_repair import check_whole_project, describe_findings
 from zoneplanner.app.session.identity import get_utc_now
 from zoneplanner.domain.log.journal import NewEntry
+from zoneplanner.messages import Message
 from zoneplanner.storage.hash_chain import hash_edit
 
 
@@ -35,20 +36,26 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return place
 
 
-def read_notice(path: Path) -> str:
+def read_notices(path: Path) -> list[Message]:
     session = open_session(path)
     session.close()
-    return session.store.notice
+    return list(session.store.notices)
+
+
+def assert_heads_lost(path: Path) -> None:
+    (notice,) = read_notices(path)
+    facts = {name: notice.facts[name] for name in ("edits", "entries")}
+    assert (notice.template, facts) == ("heads_lost", {"edits": 2, "entries": 1})
 
 
 def test_a_project_with_the_known_heads_opens_without_a_notice(path: Path) -> None:
-    assert read_notice(path) == ""
+    assert read_notices(path) == []
 
 
 def test_an_older_copy_in_its_place_is_reported_once(path: Path) -> None:
     shutil.copy(path.with_name("older.gpkg"), path)
-    assert says(read_notice(path), "heads_lost", edits="2 edits", entries="1 entry")
-    assert read_notice(path) == ""
+    assert_heads_lost(path)
+    assert read_notices(path) == []
 
 
 def test_a_copy_is_compared_only_with_its_own_history(path: Path) -> None:
@@ -57,15 +64,15 @@ def test_a_copy_is_compared_only_with_its_own_history(path: Path) -> None:
     session = open_session(copy)
     session.apply("Rename", lambda project: replace(project, name="Dale"))
     session.close()
-    assert (read_notice(path), read_notice(copy)) == ("", "")
+    assert (read_notices(path), read_notices(copy)) == ([], [])
     shutil.copy(path.with_name("older.gpkg"), path)
-    assert says(read_notice(path), "heads_lost", edits="2 edits", entries="1 entry")
+    assert_heads_lost(path)
 
 
 def test_an_older_copy_elsewhere_is_reported_if_the_file_is_gone(path: Path) -> None:
     older = path.with_name("older.gpkg")
     path.unlink()
-    assert says(read_notice(older), "heads_lost", edits="2 edits", entries="1 entry")
+    assert_heads_lost(older)
 
 
 CUTS = [
@@ -80,17 +87,16 @@ CUTS = [
 @pytest.mark.parametrize("statements", CUTS)
 def test_a_truncated_history_is_reported(path: Path, statements: list[str]) -> None:
     run_behind_guards(path, *statements)
-    assert says(read_notice(path), "heads_lost")
+    assert read_notices(path)[-1].code == "heads_lost"
 
 
 def test_a_rewritten_edit_is_reported_by_number(path: Path, tmp_path: Path) -> None:
     run_behind_guards(path, "UPDATE edit SET actor = 'somebody else' WHERE seq = 1")
     with storage.open(path, read_only=True) as store:
         check = check_whole_project(store, lambda share, text: None)
-        assert [one.code for one in check.found.findings] == ["edits"]
-        assert says(
-            describe_findings(check), "damage_found", first="Edit 1 was changed after it was saved"
-        )
+        (finding,) = check.found.findings
+        assert finding == Message("edits.changed", seq=1)
+        assert says(describe_findings(check), "damage_found", first=str(finding).rstrip("."))
 
 
 def test_verify_takes_the_head_of_either_chain(
@@ -104,8 +110,10 @@ def test_verify_takes_the_head_of_either_chain(
         assert connection.execute("SELECT count(*) FROM edit").fetchone() == (2,)
     shutil.copy(path.with_name("older.gpkg"), path)
     for head in heads:
-        assert cli.main(["verify", str(path), "--against", head[:16]]) == 1
-    assert "not in this project" in capsys.readouterr().out
+        capsys.readouterr()
+        assert cli.main(["verify", str(path), "--against", head[:16], "--json"]) == 1
+        printed = json.loads(capsys.readouterr().out)
+        assert (printed["printed_seq"], printed["printed_edit"]) == (None, None)
 
 
 def print_heads(path: Path, audience: str, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:

@@ -36,6 +36,7 @@ from zoneplanner.domain.plans.plan import LockScope, Pin
 from zoneplanner.domain.plans.what_ifs import suppose_closed, suppose_students
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 
@@ -494,7 +495,7 @@ def test_an_unreadable_edit_is_reported(opened: Sittings, path: Path) -> None:
     opened.close()
     run_behind_guards(path, "UPDATE edit SET before = '{' WHERE seq = 2")
     session = opened()
-    assert "Edit 2 was changed after it was saved." in session.store.notice
+    assert session.store.notices[0] == Message("edits.changed", seq=2)
     with refused("unreadable_history", name="p.gpkg"):
         session.view_step(0)
     assert find_zone(session, "r1c2") == "B"

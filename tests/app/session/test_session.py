@@ -261,7 +261,7 @@ def test_a_clock_set_back_is_reported_at_opening(tmp_path: Path) -> None:
         store.append(entry, actor="planner", desk="desk 1", now=NOW)
     for ahead, told in ((timedelta(minutes=1), False), (timedelta(days=-1), True)):
         session = open_session(path, clock=lambda: NOW + ahead)  # noqa: B023
-        assert ("set back" in session.store.notice) == told
+        assert [one.template for one in session.store.notices] == ["clock_set_back"] * told
         session.close()
 
 

@@ -78,6 +78,6 @@ def classify_file(path: Path, whole: list[object], *, read_only: bool) -> str:
             return "refused"
         if same:
             return "same"
-        if store.notice:
+        if store.notices:
             return "told"
         return "unseen" if store.verify().ok else "found"

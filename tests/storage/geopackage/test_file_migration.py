@@ -19,6 +19,7 @@ from storage_samples import AT, EDIT, LOG, full_disk, project, start_process, to
 from zoneplanner import storage
 from zoneplanner.domain.plans.plan import LockScope, PlanLock
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 from zoneplanner.storage.hash_chain import GENESIS_HASH, HASHED_COLUMNS, hash_edit
 from zoneplanner.storage.schema import ddl, earlier_versions, tables
 
@@ -105,7 +106,9 @@ def test_opening_for_writing_migrates_an_earlier_file(old: Path, version: int) -
     with storage.open(old) as store:
         assert store.schema_version == storage.SCHEMA_VERSION
         assert store.original_file == old.with_name(kept)
-        assert f"kept as “{kept}”" in store.notice
+        version = storage.SCHEMA_VERSION
+        facts = {"name": "district.gpkg", "version": version, "original": kept}
+        assert store.notices == (Message("file_migrated", **facts),)
         assert to_plain(store.project()) == to_plain(held)
         assert store.head() == head
         assert store.verify(anchor=head).ok

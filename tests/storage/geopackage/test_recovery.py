@@ -1,7 +1,7 @@
 """Whatever can be read of a damaged file is shown and nothing else; the file is not changed."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -15,6 +15,7 @@ from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 PAGE = 4096
 SAMPLES = Path(__file__).parents[1] / "samples"
@@ -50,14 +51,14 @@ def zero_page(page: int) -> Callable[[bytes], bytes]:
     return overwrite_pages((page - 1) * PAGE, page * PAGE)
 
 
-def read_recovered(path: Path) -> tuple[Project, list[JournalEntry], str]:
+def read_recovered(path: Path) -> tuple[Project, list[JournalEntry], Sequence[Message]]:
     """Read everything that a window asks for from a file opened for reading only."""
     session = open_session(path, read_only=True, clock=lambda: AT)
     try:
         store = session.store
         store.log(), store.edits(), store.last_visits(), store.record("v7")
         assert not store.verify().ok
-        return store.project(), store.entries(), store.notice
+        return store.project(), store.entries(), store.notices
     finally:
         session.close()
 
@@ -85,12 +86,14 @@ def test_only_the_readable_part_of_a_damaged_file_is_shown(
     path.write_bytes(damaged)
     with refused("damaged.opens_read_only", opens="for reading only"):
         storage.open(path)
-    left, kept, notice = read_recovered(path)
-    assert "is damaged; the readable part is shown" in notice
-    assert f"{len(left.sites)} sites, " in notice
-    assert f"{len(kept)} journal entries" in notice
-    if kept:
-        assert f"the last is number {kept[-1].seq}, with the hash {kept[-1].hash[:12]}" in notice
+    left, kept, notices = read_recovered(path)
+    assert notices[0].template == "recovered"
+    counts = notices[0].facts["counts"]
+    assert Message("readable.site", n=len(left.sites)) in counts
+    head = {"n": len(kept), "last": kept[-1].seq, "hash": kept[-1].hash} if kept else {}
+    assert counts[-1] == (
+        Message("readable.journal", **head) if kept else Message("readable.journal_entry", n=0)
+    )
     assert {entry.seq: asdict(entry) for entry in kept}.items() <= entries.items()
     assert to_plain(left.sites).items() <= to_plain(there.sites).items()
     assert left.plans.keys() <= there.plans.keys()
@@ -150,7 +153,7 @@ def test_a_file_with_nothing_left_is_reported(
     for read_only in (True, False):
         with pytest.raises(UserError) as caught:
             storage.open(path, read_only=read_only)
-        assert caught.value.message.endswith((".",))
+        assert caught.value.template in ("damaged", "damaged.not_a_database")
         assert "opens" not in caught.value.details
 
 
@@ -178,7 +181,8 @@ def test_a_recovered_copy_without_history_begins_a_new_one(
 ) -> None:
     path.write_bytes(zero_root_page(intact_file, "edit"))
     with storage.open(path, read_only=True) as store:
-        assert "0 steps in the history" in store.notice
+        assert Message("readable.edit", n=0) in store.notices[0].facts["counts"]
+        assert store.notices[1] == Message("recovered.lost", lost=[Message("lost.edit")])
         head = store.backup(tmp_path / "saved.gpkg")
     with storage.open(tmp_path / "saved.gpkg") as saved:
         assert saved.verify().findings == ()
@@ -199,7 +203,8 @@ def test_derived_tables_are_rebuilt_in_the_recovered_copy(
     path.write_bytes(zero_root_page(intact_file, table))
     with storage.open(path, read_only=True) as store:
         lost = table == "layer_styles"
-        assert store.notice.endswith(" 1 other table." if lost else "…).")
+        others = (Message("recovered.lost", lost=[Message("lost", n=1)]),) if lost else ()
+        assert store.notices[1:] == others
         store.backup(tmp_path / "saved.gpkg")
     with storage.open(tmp_path / "saved.gpkg") as saved:
         assert saved.verify().findings == ()

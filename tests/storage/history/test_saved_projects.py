@@ -30,6 +30,7 @@ from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.readiness.rule_pack import DistrictRule, RuleChoices
 from zoneplanner.domain.units import Agency, Unit, UnitAccess
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 words = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=8).map(
     clean_name
@@ -201,7 +202,8 @@ def test_a_project_without_any_layer_can_be_saved(path: Path) -> None:
 
 def test_a_site_with_an_invalid_position_is_rejected_by_name(path: Path) -> None:
     broken = project().with_site(site("a", x_m=float("nan")))
-    with refused("unstorable_shape.not_finite", place="Site “School a”"):
+    place = Message("changed_row", noun="Site", name="School a")
+    with refused("unstorable_shape.not_finite", place=place):
         storage.create(path, broken, actor="Officer A", at=AT)
     assert list(path.parent.iterdir()) == []
 

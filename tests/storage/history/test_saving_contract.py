@@ -18,6 +18,7 @@ from zoneplanner.domain.geography.site import Block
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict, UserError
+from zoneplanner.messages import Message
 
 
 @pytest.fixture
@@ -82,7 +83,8 @@ def test_a_conflict_in_one_row_keeps_the_others_unchanged(
     here, there = store.project(), second.project()
     second.save(there, move_site(there, "b", "S1"), label="Move", **EDIT)
     both = move_site(move_site(here, "a", "S2"), "b", "S1")
-    with refused("conflict.row_changed", row="Assignment “plan-1 b”"):
+    row = Message("changed_row", noun="Assignment", name="plan-1 b")
+    with refused("conflict.row_changed", row=row):
         store.save(here, replace(both, name="New name"), label="Move both", **EDIT)
     assert to_plain(store.project()) == to_plain(move_site(here, "b", "S1"))
 

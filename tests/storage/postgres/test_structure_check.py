@@ -6,6 +6,7 @@ import pytest
 from cluster import DATABASE, Cluster
 from two_homes import OnServer
 
+from zoneplanner.messages import Message
 from zoneplanner.storage.postgres.connection import PostgresConnection
 from zoneplanner.storage.postgres.structure_check import (
     find_server_differences,
@@ -16,80 +17,88 @@ from zoneplanner.storage.schema.views import build_views
 ALTERATIONS = {
     "trigger is off": (
         "ALTER TABLE edit DISABLE TRIGGER edit_refuse_change",
-        "the trigger edit_refuse_change is missing, was changed or switched off",
+        Message("altered.trigger", name="edit_refuse_change"),
     ),
     "trigger is gone": (
         "DROP TRIGGER edit_noted_edit ON edit",
-        "the trigger edit_noted_edit is missing, was changed or switched off",
+        Message("altered.trigger", name="edit_noted_edit"),
     ),
     "trigger swallows entries": (
         "CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS"
         " $$ BEGIN RETURN NULL; END $$;"
         " CREATE TRIGGER swallow BEFORE INSERT ON journal_entry"
         " FOR EACH ROW EXECUTE FUNCTION swallow()",
-        "the trigger swallow is not part of this program",
+        Message("altered.foreign", kind="trigger", name="swallow"),
     ),
     "function": (
         "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS"
         " $$ BEGIN RETURN NULL; END $$",
-        "the function refuse_change is missing or was changed",
+        Message("altered.missing_or_changed", kind="function", name="refuse_change"),
     ),
     "function without its rights": (
         "ALTER FUNCTION append_entries SECURITY INVOKER",
-        "the function append_entries is missing or was changed",
+        Message("altered.missing_or_changed", kind="function", name="append_entries"),
     ),
     "function without its path": (
         "ALTER FUNCTION append_entries RESET search_path",
-        "the function append_entries is missing or was changed",
+        Message("altered.missing_or_changed", kind="function", name="append_entries"),
     ),
     "rule": (
         "CREATE RULE nothing AS ON INSERT TO edit DO INSTEAD NOTHING",
-        "the rule nothing of the table edit is not part of this program",
+        Message("altered.rule", name="nothing", table="edit"),
     ),
     "policies off": (
         "ALTER TABLE app_meta DISABLE ROW LEVEL SECURITY",
-        "the policies of the table app_meta are switched off",
+        Message("altered.policies_off", table="app_meta"),
     ),
     "policy": (
         "CREATE POLICY anything ON app_meta USING (true)",
-        "the policy anything of app_meta is not part of this program",
+        Message("altered.foreign", kind="policy", name="anything of app_meta"),
     ),
     "policy that says otherwise": (
         "ALTER POLICY planner_names ON app_meta USING (true) WITH CHECK (true)",
-        "the policy planner_names of app_meta was changed",
+        Message("altered.changed", kind="policy", name="planner_names of app_meta"),
     ),
     "policy for others": (
         "ALTER POLICY planner_names ON app_meta TO PUBLIC",
-        "the policy planner_names of app_meta was changed",
+        Message("altered.changed", kind="policy", name="planner_names of app_meta"),
     ),
     "policy that lets read less": (
         "ALTER POLICY all_read ON app_meta USING (key <> 'title')",
-        "the policy all_read of app_meta was changed",
+        Message("altered.changed", kind="policy", name="all_read of app_meta"),
     ),
     "grant": (
         "GRANT UPDATE ON journal_entry TO PUBLIC",
-        "PUBLIC may UPDATE the table journal_entry",
+        Message("altered.granted", grantee="PUBLIC", right="UPDATE", table="journal_entry"),
     ),
     "grant of a column": (
         "GRANT UPDATE (actor) ON journal_entry TO PUBLIC",
-        "PUBLIC may UPDATE (actor) of the table journal_entry",
+        Message(
+            "altered.granted", grantee="PUBLIC", right="UPDATE (actor) of", table="journal_entry"
+        ),
     ),
     "function with a path into another schema": (
         "ALTER FUNCTION append_entries SET search_path = public, pg_temp",
-        "the function append_entries is missing or was changed",
+        Message("altered.missing_or_changed", kind="function", name="append_entries"),
     ),
-    "view": ("CREATE VIEW seen AS SELECT 1", "the view seen is not part of this program"),
+    "view": ("CREATE VIEW seen AS SELECT 1", Message("altered.foreign", kind="view", name="seen")),
     "view of ours": (
         build_views("postgresql")["shifts"].replace("CREATE VIEW", "CREATE OR REPLACE VIEW")
         + " WHERE shift.status <> 'final'",
-        "the view shifts is missing or was changed",
+        Message("altered.missing_or_changed", kind="view", name="shifts"),
     ),
     "view with the rights of its owner": (
         "ALTER VIEW visits RESET (security_invoker)",
-        "the view visits is missing or was changed",
+        Message("altered.missing_or_changed", kind="view", name="visits"),
     ),
-    "view that is gone": ("DROP VIEW shifts", "the view shifts is missing or was changed"),
-    "grant of a view": ("GRANT SELECT ON visits TO PUBLIC", "PUBLIC may SELECT the table visits"),
+    "view that is gone": (
+        "DROP VIEW shifts",
+        Message("altered.missing_or_changed", kind="view", name="shifts"),
+    ),
+    "grant of a view": (
+        "GRANT SELECT ON visits TO PUBLIC",
+        Message("altered.granted", grantee="PUBLIC", right="SELECT", table="visits"),
+    ),
 }
 
 
@@ -101,7 +110,7 @@ def unaltered_project(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
 
 def find_differences(
     unaltered_project: OnServer, statements: str, person: str = "owner"
-) -> list[str]:
+) -> list[Message]:
     """Return what ``verify`` reports after an alteration."""
     address = unaltered_project.cluster.address(person, unaltered_project.schema)
     server = PostgresConnection(address)
@@ -127,15 +136,20 @@ def test_an_alteration_is_reported(unaltered_project: OnServer, case: str) -> No
 @pytest.mark.parametrize(
     ("statement", "finding"),
     [
-        ('ALTER TABLE edit OWNER TO "Officer B"', "the table edit belongs to Officer B"),
+        (
+            'ALTER TABLE edit OWNER TO "Officer B"',
+            Message("altered.other_owner", kind="table", name="edit", owner="Officer B"),
+        ),
         (
             'ALTER FUNCTION append_entries OWNER TO "Officer B"',
-            "the function append_entries belongs to Officer B",
+            Message(
+                "altered.other_owner", kind="function", name="append_entries", owner="Officer B"
+            ),
         ),
     ],
 )
 def test_an_object_with_another_owner_is_reported(
-    unaltered_project: OnServer, statement: str, finding: str
+    unaltered_project: OnServer, statement: str, finding: Message
 ) -> None:
     assert finding in find_differences(unaltered_project, statement, "postgres")
 
@@ -144,7 +158,8 @@ def test_verify_reports_alterations(shared: OnServer) -> None:
     shared.run("ALTER TABLE edit DISABLE TRIGGER edit_refuse_change")
     with shared.open(read_only=True) as store:
         (found,) = store.verify().findings
-    assert found.code == "schema" and "edit_refuse_change" in found.text
+    altered = Message("altered.trigger", name="edit_refuse_change")
+    assert found == Message("schema.altered", difference=altered)
 
 
 def test_a_person_without_the_right_to_create_views_can_verify(unaltered_project: OnServer) -> None:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from zoneplanner.app.desk.settings import find_data_folder
 from zoneplanner.domain.clean_text import parse_json_object
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 from zoneplanner.staging import replace_private_file
 from zoneplanner.storage import JournalHead, Store
 
@@ -87,14 +87,14 @@ def note_heads(store: Store, uid: str, at: datetime) -> None:
         replace_private_file(_find_file(), json.dumps(notes))
 
 
-def describe_lost_heads(store: Store, uid: str) -> str:
-    """Return a warning if a project no longer contains its known heads, or an empty string."""
+def describe_lost_heads(store: Store, uid: str) -> Message | None:
+    """Return a warning if a project no longer contains its known heads, or None."""
     known = read_known_heads(store, uid)
     if known is None or store.holds_heads(known.edits, known.entries):
-        return ""
+        return None
     facts = {
         "day": known.at.date(),
         "edits": known.edits.entries,
         "entries": known.entries.entries,
     }
-    return render_message("heads_lost", facts)
+    return Message("heads_lost", **facts)

@@ -141,7 +141,7 @@ def erase_texts(
     )
     problem = store.erase_free_pages()
     copies = clean_copies(session, report)
-    left = {**({store.name: problem} if problem else {}), **copies.left}
+    left = {**({store.name: problem.message} if problem else {}), **copies.left}
     return RemovalResult(uid, sum(len(entry.fields) for entry in removed), copies.cleaned, left)
 
 

@@ -26,7 +26,7 @@ from zoneplanner.app.desk.settings import find_data_folder
 from zoneplanner.domain.calendar.local_time import is_time_zone
 from zoneplanner.domain.clean_text import parse_json_object
 from zoneplanner.errors import UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message, format_count
 from zoneplanner.staging import make_private_folder, replace_private_file
 from zoneplanner.storage import JournalHead, ServerAddress
 
@@ -174,13 +174,12 @@ def migrate_with_backup(
     return (result, copy) if result is not None else None
 
 
-def describe_newest_backup(place: ProjectLocation) -> str:
-    """Return a sentence about the newest backup of a project, or an empty string."""
+def describe_newest_backup(place: ProjectLocation) -> Message | None:
+    """Return a sentence about the newest backup of a project, or None."""
     newest = next(iter(list_backups_of(place)), None)
     if newest is None:
-        return ""
-    time = f"{newest.local_time:%Y-%m-%d %H:%M %Z}"
-    return f"Its newest backup on this desk is from {time} ({newest.words})."
+        return None
+    return Message("newest_backup", at=newest.local_time, content=newest.words)
 
 
 _LOST_CODES = frozenset(("no_file", "not_a_file", "not_a_project", "damaged", "structure_altered"))
@@ -278,9 +277,7 @@ def save_project_copy(session: "Session", path: Path) -> JournalHead:
     with storage.open(path, read_only=True) as copy:
         found = copy.verify()
     if not found.ok:
-        raise UserError(
-            "not_whole.copy", findings=[item.text for item in found.findings], file=path.name
-        )
+        raise UserError("not_whole.copy", findings=list(map(str, found.findings)), file=path.name)
     return head
 
 
@@ -319,7 +316,7 @@ def restore_backup(backup: Path, to: Path) -> JournalHead:
         if not found.ok:
             raise UserError(
                 "not_whole.backup",
-                findings=[item.text for item in found.findings],
+                findings=list(map(str, found.findings)),
                 backup=backup.name,
             )
         head = store.backup(to)
@@ -358,10 +355,10 @@ def open_checked_store(place: ProjectLocation, **options: Any) -> "Store":
     try:
         store = storage.open(place, **options)
     except UserError as error:
-        hint = describe_newest_backup(place) if needs_backup(error) else ""
-        if not hint:
+        hint = describe_newest_backup(place) if needs_backup(error) else None
+        if hint is None:
             raise
         raise type(error)(f"{error.message} {hint}", error.details, code=error.code) from None
     if store.damaged:
-        store.notice = f"{store.notice} {describe_newest_backup(place)}".strip()
+        store.notices += tuple(filter(None, [describe_newest_backup(place)]))
     return store

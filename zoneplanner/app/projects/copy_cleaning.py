@@ -103,7 +103,7 @@ def _clean_copy(copy: Path, acts: Sequence[tuple[JournalEntry, _Texts]]) -> bool
         problem = store.erase_free_pages()
         if store.original_file is not None:  # the copy from before the migration
             store.original_file.unlink()
-    if problem:
+    if problem is not None:
         raise UserError("file_locked", name=copy.name)
     return True
 

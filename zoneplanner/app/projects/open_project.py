@@ -26,7 +26,7 @@ from zoneplanner.domain.demand import DemandChoice, make_public_demand
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Superseded, UserError
 from zoneplanner.exchange.presets import bundled_district
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message, render_message
 from zoneplanner.storage import PresentDesk, ProjectRole, ServerAddress
 
 DEFAULT_PROJECT_PRESET = bundled_district.DEFAULT_PRESET_ID
@@ -111,12 +111,11 @@ def open_session(
                 store.refresh_for_other_programs(session.saved_project, clock())
         store.announce_presence(PresentDesk(session.actor, desk, clock()))
     notices = (
-        store.notice,
         describe_external_changes(session.external),
         _describe_clock_problem(session),
         _compare_heads(session),
     )
-    store.notice = " ".join(filter(None, notices))
+    store.notices += tuple(filter(None, notices))
     return session
 
 
@@ -132,14 +131,14 @@ def open_last_copy(address: ServerAddress, *, clock: Clock = get_utc_now) -> Ses
     newest = backups[0]
     role = ProjectRole(newest.role or ProjectRole.DISPATCHER)
     store = storage.open_copy(newest.file, address, role, find_outbox_path(address))
-    store.notice = render_message("server_away.last_copy", {"at": newest.local_time})
+    store.notices = (Message("server_away.last_copy", at=newest.local_time),)
     return Session(store, actor=get_actor_name(), desk=get_desk_name(), clock=clock)
 
 
-def _compare_heads(session: Session) -> str:
+def _compare_heads(session: Session) -> Message | None:
     """Return a warning if the project lacks its known heads; note its heads when it is closed."""
     store, uid = session.store, session.state.saved_project.uid
-    lost = "" if store.damaged else describe_lost_heads(store, uid)
+    lost = None if store.damaged else describe_lost_heads(store, uid)
 
     def note() -> None:
         with suppress(UserError):  # the server is away, or the file is gone
@@ -150,16 +149,13 @@ def _compare_heads(session: Session) -> str:
     return lost
 
 
-def _describe_clock_problem(session: Session) -> str:
+def _describe_clock_problem(session: Session) -> Message | None:
     """Return a warning if this computer's clock was set back, judged by the last entry."""
     last = session.store.entries(after_seq=session.store.head().entries - 1)
     if not last or last[-1].recorded_at <= session.clock() + _CLOCKS_APART:
-        return ""
+        return None
     at = last[-1].recorded_at.astimezone(ZoneInfo(session.project.time_zone))
-    return (
-        f"This computer's clock seems to have been set back: the last entry was recorded on "
-        f"{at:%Y-%m-%d} at {at:%H:%M}. Set the clock, or entries will look older than they are."
-    )
+    return Message("clock_set_back", at=at)
 
 
 def find_outbox_path(address: ServerAddress) -> Path:

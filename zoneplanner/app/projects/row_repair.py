@@ -149,7 +149,7 @@ def describe_findings(check: WholeCheck) -> str:
     if check.found.ok:
         return ""
     first, *others = check.found.findings
-    facts = {"first": first.text.rstrip("."), "more": len(others)}
+    facts = {"first": str(first).rstrip("."), "more": len(others)}
     if len(check.repair.proven) > len(others):
         code = "damage_found.proven_several" if others else "damage_found.proven"
     else:

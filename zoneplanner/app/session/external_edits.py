@@ -23,6 +23,7 @@ from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import ShiftStatus
 from zoneplanner.errors import Conflict, UserError
+from zoneplanner.messages import Message
 
 if TYPE_CHECKING:
     from zoneplanner.storage import EditRecord, ExternalChange, Store
@@ -258,10 +259,10 @@ def settle_external_changes(
     return after, saved, judged
 
 
-def describe_external_changes(judged: Sequence[JudgedChange]) -> str:
+def describe_external_changes(judged: Sequence[JudgedChange]) -> Message | None:
     """Return a sentence for the opening of a project: what changed, and what happened to it."""
     label = _compose_label(judged)
-    return f"{label}." if label else ""
+    return Message("changed_by_others", label=label) if label else None
 
 
 def list_external_details(project: Project, judged: Sequence[JudgedChange]) -> dict[str, str]:

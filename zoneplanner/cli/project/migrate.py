@@ -8,6 +8,7 @@ from zoneplanner.app.projects.backups import migrate_with_backup
 from zoneplanner.app.session.identity import get_utc_now
 from zoneplanner.cli.output import CommandResult, describe_head
 from zoneplanner.errors import UserError
+from zoneplanner.messages import say_all
 from zoneplanner.storage import ServerAddress
 
 
@@ -24,7 +25,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     )
     with storage.open(args.project) as store:
         head, version, backup = store.head(), store.schema_version, store.original_file
-        notice = store.notice
+        notice = say_all(store.notices)
     if done is not None:
         migration, backup = done
         notice = (

@@ -28,9 +28,9 @@ def run(args: argparse.Namespace) -> CommandResult:
         if not verification.ok:
             raise UserError(
                 "not_whole",
-                findings=[item.text for item in verification.findings],
+                findings=list(map(str, verification.findings)),
                 project=store.name,
-                first=verification.findings[0].text,
+                first=verification.findings[0],
             )
         if isinstance(to, ServerAddress):
             head = store.share_for_good(

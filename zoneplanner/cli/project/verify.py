@@ -61,11 +61,11 @@ def run(args: argparse.Namespace) -> CommandResult:
         "head": verification.head,
         "edits": verification.edits.entries,
         "edit_head": verification.edits.hash,
-        "findings": [{"code": item.code, "text": item.text} for item in verification.findings],
+        "findings": [{"code": item.code, "text": str(item)} for item in verification.findings],
     }
     data["unreadable"] = [problem._asdict() for problem in unreadable]
-    data["clock"] = [problem.text for problem in clocks]
-    lines = [item.text for item in verification.findings] or ["The project is intact."]
+    data["clock"] = list(map(str, clocks))
+    lines = list(map(str, verification.findings)) or ["The project is intact."]
     data |= {"proven": _list_rows(repair.proven), "put_back": _list_rows(restored)}
     lines += [f"Put back: {describe_proven_row(problem)}" for problem in restored]
     lines += map(describe_proven_row, repair.proven)
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     elif args.put_back and not restored and not verification.ok:
         lines.append("Nothing was put back: no backup on this desk has the damaged data.")
     lines += filter(None, [explain_unreadable_entries(unreadable)])
-    lines += [problem.text for problem in clocks]
+    lines += map(str, clocks)
     journal = JournalHead(verification.entries, verification.head)
     lines.append(f"{describe_head(journal, 'journal entry', 'journal entries')}.")
     lines.append(f"{describe_head(verification.edits, 'edit')}.")

@@ -16,6 +16,7 @@ from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import Damaged, UserError
+from zoneplanner.messages import Message
 from zoneplanner.staging import (
     make_private_file,
     name_temporary_file,
@@ -28,7 +29,6 @@ from zoneplanner.storage.backend import (
     DatabaseEngine,
     JournalHead,
     ProjectHeader,
-    VerificationFinding,
     format_stored_time,
     make_header,
 )
@@ -230,7 +230,7 @@ class GeoPackageBackend(GeoPackageConnection):
     def repeat_removals(self, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
         """Do nothing: an earlier file is a separate project, from which text is removed as such."""
 
-    def erase_free_pages(self) -> str:
+    def erase_free_pages(self) -> UserError | None:
         """Rewrite all pages, because moved rows leave their bytes behind."""
         try:
             with self.bare() as connection:
@@ -238,29 +238,27 @@ class GeoPackageBackend(GeoPackageConnection):
                 connection.exec_driver_sql("VACUUM")
                 log = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
         except UserError as error:
-            return error.message
-        return UserError("file_locked", name=self.name).message if log[0] else ""
+            return error
+        return UserError("file_locked", name=self.name) if log[0] else None
 
     def find_problems(
         self, connection: sa.Connection, meta: sa.MetaData, version: int
-    ) -> Iterator[VerificationFinding]:
+    ) -> Iterator[Message]:
         """Check the pages, references and structure of the file."""
         for (text,) in connection.exec_driver_sql("PRAGMA quick_check"):
             if text != "ok":
-                yield VerificationFinding("database", f"The database is damaged: {text}.")
+                yield Message("database.damaged_page", problem=text)
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
         for table, row, parent, _ in broken[:_MAX_BROKEN_ROWS]:
-            text = f"Row {row} of {table} names a {parent} that does not exist."
-            yield VerificationFinding("database", text)
+            yield Message("database.dangling", table=table, row=row, parent=parent)
         if version > SCHEMA_VERSION:
             return  # only the later program knows its own structure
         found = decode_schema(connection.exec_driver_sql(READ_SCHEMA))
         for difference in find_schema_differences(found, version):
-            yield VerificationFinding("schema", f"The structure was altered: {difference}.")
+            yield Message("schema.altered", difference=difference)
         if version == SCHEMA_VERSION:
             for fault in layer_registry.find_register_faults(connection):
-                text = f"Other programs may be unable to open the file or a layer: {fault}."
-                yield VerificationFinding("registers", text)
+                yield Message("registers.fault", fault=fault)
 
     def require_sound_pages(self) -> None:
         """Check all pages quickly. Raises Damaged if one is invalid."""
@@ -435,7 +433,7 @@ def _read_header(
     return header
 
 
-def _list_missing_parts(connection: sqlite3.Connection, texts: dict[str, str]) -> Iterator[str]:
+def _list_missing_parts(connection: sqlite3.Connection, texts: dict[str, str]) -> Iterator[Message]:
     """Report what this version reads but a newer file lacks; additional parts are ignored."""
     tables = [name for name, text in texts.items() if text.upper().startswith("CREATE TABLE")]
     query = "SELECT name FROM pragma_table_info(?)"

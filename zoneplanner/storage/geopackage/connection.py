@@ -113,15 +113,6 @@ def _list_own_locks() -> Iterator[tuple[int, int, float]]:
                 yield int(place.rpartition(":")[2]), int(first), end
 
 
-NETWORK_SHARE_NOTICE = (
-    "This project is on a network share, so only one desk can have it open; several desks need a "
-    "shared PostgreSQL database."
-)
-
-SYNCHRONIZED_NOTICE = (
-    "This project is in a folder that {} synchronizes. Open it on one computer at a time; several "
-    "desks need a shared PostgreSQL database."
-)
 _SYNCHRONIZERS = {
     "OneDrive": "OneDrive",
     "Dropbox": "Dropbox",

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.record_schema import read_record_words
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 from zoneplanner.storage.schema.ddl import (
     APPLICATION_ID,
     SCHEMA_VERSION,
@@ -190,11 +191,11 @@ def refresh_styles(connection: sa.Connection) -> None:
         )
 
 
-def find_register_faults(connection: sa.Connection) -> Iterator[str]:
+def find_register_faults(connection: sa.Connection) -> Iterator[Message]:
     """Report what other programs need to open the file but do not find in it."""
     for pragma, least in (("application_id", APPLICATION_ID), ("user_version", USER_VERSION)):
         if connection.exec_driver_sql(f"PRAGMA {pragma}").scalar_one() < least:
-            yield f"{pragma} is not that of a GeoPackage"
+            yield Message("register_fault.pragma", pragma=pragma)
     tables = {name for kind, name in index_statements() if kind == "table"}
     own = {name for name in tables if not name.startswith("gpkg_")}
     crs = "SELECT value FROM app_meta WHERE key = 'project_crs'"
@@ -210,7 +211,7 @@ def find_register_faults(connection: sa.Connection) -> Iterator[str]:
         table, columns = register[:-1].split(" (")
         found = connection.exec_driver_sql(f"SELECT {columns} FROM {table}").fetchall()
         for missing in sorted(rows.difference(map(tuple, found))):
-            yield f"{table} does not name {', '.join(map(str, missing))}"
+            yield Message("register_fault.row", table=table, row=", ".join(map(str, missing)))
 
 
 def unregister_tables(connection: sa.Connection, tables: Iterable[str]) -> None:

@@ -18,13 +18,12 @@ from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.clean_text import parse_json_object
 from zoneplanner.domain.log.public_records import REMOVAL_KINDS, read_removed_texts
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message
 from zoneplanner.staging import make_work_folder
 from zoneplanner.storage.backend import (
     JournalHead,
     ProjectHeader,
     Verification,
-    VerificationFinding,
 )
 from zoneplanner.storage.geopackage import layer_registry
 from zoneplanner.storage.geopackage.backend import open_project_file, renew_registers
@@ -453,15 +452,7 @@ _DERIVED_TABLES = frozenset(
 )
 """Tables that are rebuilt from the others, so that none of their rows is lost."""
 
-_REPORTED_TABLES = {
-    "site": ("site", "sites"),
-    "plan": ("plan", "plans"),
-    "zone": ("zone", "zones"),
-    "assignment": ("assignment of a site", "assignments of sites"),
-    "shift": ("shift", "shifts"),
-    "edit": ("step in the history", "steps in the history"),
-    "journal_entry": ("journal entry", "journal entries"),
-}
+_REPORTED_TABLES = ("site", "plan", "zone", "assignment", "shift", "edit", "journal_entry")
 
 
 class RecoveredStore(Store):
@@ -484,7 +475,7 @@ class RecoveredStore(Store):
                 if name not in _DERIVED_TABLES
                 and (not rows.is_complete or self._counts[name] < len(rows.by_number))
             ]
-            self.notice = self._describe_damage()
+            self.notices = tuple(self._describe_damage())
         except BaseException:
             self._folder.cleanup()
             raise
@@ -499,26 +490,27 @@ class RecoveredStore(Store):
     ) -> Verification:
         """List what is lost, and the findings in the recovered part."""
         recovered = super().verify(report, anchor=anchor)
-        lost = (
-            f"A part of the table {name} is lost; rows that could be read: {self._counts[name]}."
+        lost = [
+            Message("database.rows_lost", table=name, rows=self._counts[name])
             for name in self._lost
-        )
-        texts = ("Restore a backup; what can be read here is not the whole project.", *lost)
-        findings = (*(VerificationFinding("database", text) for text in texts), *recovered.findings)
+        ]
+        findings = (Message("database.recovered"), *lost, *recovered.findings)
         return recovered._replace(ok=False, findings=findings)
 
-    def _describe_damage(self) -> str:
+    def _describe_damage(self) -> Iterator[Message]:
         """Describe how much is readable, and what is lost."""
         head, readable = self.head(), self._counts
-        counts = ", ".join(
-            f"{readable[name]} {words[readable[name] != 1]}"
-            for name, words in _REPORTED_TABLES.items()
+        counts = [
+            Message(f"readable.{name}", n=readable[name])
+            for name in _REPORTED_TABLES
             if readable.get(name) or name in self._lost
-        )
+        ]
         if head.entries:
-            counts += f" (the last is number {head.entries}, with the hash {head.hash[:12]}…)"
-        notice = f"“{self.name}” is damaged; the readable part is shown: {counts}."
-        lost = [plural for name, (_, plural) in _REPORTED_TABLES.items() if name in self._lost]
+            facts = {"n": readable["journal_entry"], "last": head.entries, "hash": head.hash}
+            counts[-1] = Message("readable.journal", **facts)
+        yield Message("recovered", name=self.name, counts=counts)
+        lost = [Message(f"lost.{name}") for name in _REPORTED_TABLES if name in self._lost]
         others = len(self._lost) - len(lost)
-        lost += [format_count(others, "other table")] if others else []
-        return f"{notice} Partly or fully lost: {', '.join(lost)}." if lost else notice
+        lost += [Message("lost", n=others)] if others else []
+        if lost:
+            yield Message("recovered.lost", lost=lost)

@@ -32,11 +32,11 @@ from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.clean_text import clean_name, parse_json_object
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict, Damaged, UserError
+from zoneplanner.messages import Message, find_reason
 from zoneplanner.storage.backend import (
     EditRecord,
     JournalHead,
     StoredRow,
-    VerificationFinding,
     format_stored_time,
 )
 from zoneplanner.storage.hash_chain import GENESIS_HASH, encode_json, hash_edit, read_head
@@ -72,9 +72,9 @@ def encode_column_value(column: sa.Column[Any], value: Any) -> Any:
     if isinstance(value, bytes):
         if isinstance(column.type, GeometryColumn):  # still in the file's encoding
             return value.hex()
-        raise ValueError("text that is not UTF-8")
+        raise ValueError(Message("unreadable_value.not_utf8"))
     if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError("an infinite number")
+        raise ValueError(Message("unreadable_value.infinite"))
     if isinstance(column.type, sa.Double) and isinstance(value, int):
         return float(value)
     return value.isoformat() if isinstance(value, date) else value
@@ -111,7 +111,7 @@ def parse_edit_side(text: object) -> dict[str, list[dict[str, Any]]]:
     tables = parse_json_object(text)
     for rows in tables.values():
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise ValueError("an edit contains something other than rows")
+            raise ValueError(Message("unreadable_edits.not_rows"))
     return tables
 
 
@@ -123,7 +123,7 @@ def _decode_side(meta: sa.MetaData, text: str) -> RowsByKey:
             name, row = earlier_versions.upgrade_edit_row(stored_name, stored)
             keys = KEY_COLUMNS.get(name, ())
             if not keys or not row.keys() >= set(keys) or row.keys() - meta.tables[name].c.keys():
-                raise ValueError(f"an edit names a row of {name} that cannot exist")
+                raise ValueError(Message("unreadable_edits.impossible_row", table=name))
             columns = meta.tables[name].c
             values = {
                 field: decode_column_value(columns[field], value) for field, value in row.items()
@@ -152,7 +152,7 @@ def chain_earlier_edits(connection: sa.Connection, table: sa.Table) -> JournalHe
 
 def check_edit_chain(
     connection: sa.Connection, table: sa.Table, after_seq: int = 0
-) -> Iterator[VerificationFinding]:
+) -> Iterator[Message]:
     """Report the edits after a number that were changed, removed or inserted."""
     query = sa.select(table).order_by(table.c.seq)
     start = connection.execute(
@@ -166,24 +166,20 @@ def check_edit_chain(
         yield from _compare_edits(rows.mappings(), last)
 
 
-def _compare_edits(
-    rows: Iterable[Mapping[Any, Any]], last: JournalHead
-) -> Iterator[VerificationFinding]:
+def _compare_edits(rows: Iterable[Mapping[Any, Any]], last: JournalHead) -> Iterator[Message]:
     found = 0
     for row in rows:
-        seq = row["seq"]
+        seq, problem = row["seq"], None
         if seq != last.entries + 1:
-            text = f"Edits between {last.entries} and {seq} are missing."
+            problem = Message("edits.missing", after=last.entries, before=seq)
         elif row["prev_hash"] != last.hash:
-            text = f"Edit {seq} does not follow the edit before it; one was changed."
+            problem = Message("edits.does_not_follow", seq=seq)
         elif hash_edit(row["prev_hash"], dict(row)) != row["hash"]:
-            text = f"Edit {seq} was changed after it was saved."
-        else:
-            text = ""
+            problem = Message("edits.changed", seq=seq)
         last = JournalHead(seq, row["hash"])
-        if text and found < _MOST_FINDINGS:
+        if problem is not None and found < _MOST_FINDINGS:
             found += 1
-            yield VerificationFinding("edits", text)
+            yield problem
 
 
 EncodedRow = dict[str, Any]
@@ -233,7 +229,7 @@ def find_edited_key(table: str, row: Mapping[str, Any]) -> RowKey:
     """
     key = tuple(row.get(name) for name in KEY_COLUMNS.get(table, ()))
     if not key or not all(isinstance(part, str | int) for part in key):
-        raise ValueError(f"an edit names a row of {table:.40} that cannot exist")
+        raise ValueError(Message("unreadable_edits.impossible_row", table=table[:40]))
     return key
 
 
@@ -496,17 +492,20 @@ def _check_geometry(table: sa.Table, change: RowChange) -> None:
         check_geometry(geometry, column.kind, column.srid, _name_row(change))
 
 
-def _name_row(change: RowChange) -> str:
-    row = change.after or change.before or {}
+_ROW_NOUNS = {
+    "app_meta": "The project",
+    "setting": "The setting",
+    "plan_lock": "The lock",
+    "plan_pin": "The note",
+    "plan_site": "The what-if",
+}
+
+
+def _name_row(change: RowChange) -> Message:
+    row, table = change.after or change.before or {}, change.table
+    noun = _ROW_NOUNS.get(table, table.replace("_", " ").capitalize())
     name = row.get("name") or row.get("text") or " ".join(map(str, change.key))
-    words = {
-        "app_meta": "The project",
-        "setting": "The setting",
-        "plan_lock": "The lock",
-        "plan_pin": "The note",
-        "plan_site": "The what-if",
-    }
-    return f"{words.get(change.table, change.table.replace('_', ' ').capitalize())} “{name}”"
+    return Message("changed_row", noun=noun, name=name)
 
 
 def _insert_rows(
@@ -604,10 +603,10 @@ def decode_own_project(
     try:
         project = decode_project(rows, uid=uid, crs=crs)
         if not is_time_zone(project.time_zone):
-            raise ValueError("the time zone is unknown")
+            raise ValueError(Message("unreadable_value.time_zone"))
         return project
     except (ValueError, RecursionError, ShapelyError) as error:
-        raise Damaged("damaged.value", name=file_name, error=str(error)) from error
+        raise Damaged("damaged.value", name=file_name, error=find_reason(error)) from error
 
 
 def read_edit_records(

@@ -17,11 +17,11 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.errors import Damaged
+from zoneplanner.messages import Message, find_reason
 from zoneplanner.storage.backend import (
     EditRecord,
     ExternalChange,
     StoredRow,
-    VerificationFinding,
     format_stored_time,
 )
 from zoneplanner.storage.hash_chain import encode_json
@@ -168,7 +168,7 @@ def read_own_rows(connection: sa.Connection, meta: sa.MetaData) -> OwnRows:
     snapshots = sa.select(sa.func.max(table.c.seq)).where(table.c.snapshot.is_not(None))
     first = connection.execute(snapshots).scalar()
     if first is None:
-        raise ValueError("no edit contains all rows")
+        raise ValueError(Message("unreadable_edits.no_snapshot"))
     (last,) = _replay_edits(connection, table, first)
     return {name: last.rows.get(name, {}) for name in KEY_COLUMNS}
 
@@ -206,11 +206,11 @@ def _replay_edits(
 
 def _unpack_snapshot(snapshot: object) -> OwnRows:
     if not isinstance(snapshot, bytes):
-        raise ValueError("the snapshot of an edit is not binary")
+        raise ValueError(Message("unreadable_edits.snapshot_not_binary"))
     try:
         tables = parse_edit_side(zlib.decompress(snapshot))
     except zlib.error as error:
-        raise ValueError("the snapshot of an edit is damaged") from error
+        raise ValueError(Message("unreadable_edits.snapshot_damaged")) from error
     return {name: {find_edited_key(name, row): row for row in tables[name]} for name in tables}
 
 
@@ -229,7 +229,7 @@ def _apply_edit(rows: OwnRows, before: _Side, after: _Side) -> None:
             was = rows.setdefault(name, {}).get(key, {})
             version = was.get("row_version", 0)
             if not isinstance(version, int):
-                raise ValueError(f"a version of a row of {name:.40} is not a number")
+                raise ValueError(Message("unreadable_edits.row_version", table=name[:40]))
             rows[name][key] = {**was, **row, "row_version": version + 1}
 
 
@@ -263,7 +263,7 @@ def translate_unreadable_values(name: str) -> Iterator[None]:
     try:
         yield
     except _NO_VALUE as error:
-        raise Damaged("damaged.value", name=name, error=str(error)) from error
+        raise Damaged("damaged.value", name=name, error=find_reason(error)) from error
 
 
 def read_rows_as_they_are(connection: sa.Connection, meta: sa.MetaData) -> ProjectRows:
@@ -313,12 +313,13 @@ def _read_replayed_rows(
         own = read_own_rows(connection, meta)
         rows = {table: list(decode_rows(meta, table, own[table])) for table in KEY_COLUMNS}
     except _UNREADABLE as error:
-        raise Damaged("damaged.edits", name=name, problem=str(error)) from error
+        raise Damaged("damaged.edits", name=name, problem=find_reason(error)) from error
     digests = RowDigests(own)
     external = tuple(find_external_changes(connection, meta, own))
     chained = edit_writer.check_edit_chain(connection, meta.tables["edit"])
     if external and digests.total() != expected and any(chained):
-        raise Damaged("damaged.edits", name=name, problem="the last edit left different rows")
+        problem = Message("unreadable_edits.other_rows")
+        raise Damaged("damaged.edits", name=name, problem=problem)
     return ProjectRows(rows, digests, external)
 
 
@@ -329,7 +330,7 @@ def decode_rows(
     columns = meta.tables[name].c
     ordered = list(rows.values())
     if any(row.keys() - columns.keys() for row in ordered):
-        raise ValueError(f"{name} has no such column")
+        raise ValueError(Message("unreadable_edits.no_column", table=name))
     if "position" in columns:
         ordered.sort(key=read_row_order)
     for row in ordered:
@@ -384,7 +385,7 @@ def _read_each_row(
 
 def verify_edits(
     connection: sa.Connection, meta: sa.MetaData, *, version: int
-) -> Iterator[VerificationFinding]:
+) -> Iterator[Message]:
     """Check the whole chain of edits, replay it, and report each row that differs.
 
     The edits before each migration must lead to the rows that the last of them left. Rows in a
@@ -395,21 +396,23 @@ def verify_edits(
     try:
         for seq, own, recorded_digest in _replay_edits(connection, table, 0):
             if RowDigests(own).total() != recorded_digest:
-                text = f"After edit {seq}, some rows do not match the edits up to that point."
-                yield VerificationFinding("edits", text)
+                yield Message("edits.other_rows", seq=seq)
     except _UNREADABLE as error:
-        yield VerificationFinding("edits", f"The edits cannot be replayed: {error}.")
+        yield Message("edits.not_replayed", why=find_reason(error))
         return
     if own is None:
-        yield VerificationFinding("edits", "The edits cannot be replayed: none contains all rows.")
+        yield Message("edits.no_snapshot")
         return
     if version != SCHEMA_VERSION:
         return
     for change in find_external_changes(connection, meta, own):
-        name = " ".join(map(str, change.key)) or f"number {change.place}"
-        is_missing = change.after is None and change.place is None
-        problem = "is missing" if is_missing else "differs from what was saved"
-        yield VerificationFinding("rows", f"{change.table} {name} {problem}.")
+        row: dict[str, Any] = {"table": change.table, "key": " ".join(map(str, change.key))}
+        if not change.key:
+            yield Message("rows.number_differs", table=change.table, number=change.place)
+        elif change.after is None and change.place is None:
+            yield Message("rows.missing", **row)
+        else:
+            yield Message("rows.differs", **row)
 
 
 def decode_change(

@@ -17,6 +17,7 @@ from zoneplanner.domain.geography.site import locate_site
 from zoneplanner.domain.plans.plan import Plan, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 from zoneplanner.storage.history import edit_writer, own_rows
 from zoneplanner.storage.history.edit_writer import RowChange, RowVersions
 from zoneplanner.storage.schema.geometry_column import AREAS, GeometryColumn, check_geometry
@@ -92,7 +93,7 @@ def _check_outline(table: sa.Table, key: ZoneKey, geometry: BaseGeometry) -> Bas
     assert isinstance(column, GeometryColumn)
     if geometry.is_empty:
         return geometry
-    return check_geometry(geometry, AREAS, column.srid, f"The outline of zone {key[1]}")
+    return check_geometry(geometry, AREAS, column.srid, Message("zone_outline", zone=key[1]))
 
 
 def _update_areas(

@@ -38,11 +38,11 @@ from zoneplanner.domain.log.record_schema import (
     find_unreadable_field,
 )
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 from zoneplanner.storage.backend import (
     EntryAge,
     JournalHead,
     UnreadableEntry,
-    VerificationFinding,
     format_stored_time,
 )
 from zoneplanner.storage.hash_chain import (
@@ -59,20 +59,18 @@ from zoneplanner.storage.hash_chain import (
 
 def check_chain_link(
     last: JournalHead, columns: Sequence[Any], prev_hash: str, own_hash: str
-) -> VerificationFinding | None:
+) -> Message | None:
     """Return the problem with the entry after ``last``, given its hashed columns, or None."""
     seq = columns[0]
     if seq != last.entries + 1:
-        text = f"Journal entries between {last.entries} and {seq} are missing."
-    elif prev_hash != last.hash:
-        text = f"Journal entry {seq} does not follow the entry before it; one was changed."
-    elif any(isinstance(value, bytes) for value in columns) or (
+        return Message("chain.entries_missing", after=last.entries, before=seq)
+    if prev_hash != last.hash:
+        return Message("chain.does_not_follow", seq=seq)
+    if any(isinstance(value, bytes) for value in columns) or (
         hash_entry(prev_hash, *columns) != own_hash
     ):
-        text = f"Journal entry {seq} was changed after it was recorded."
-    else:
-        return None
-    return VerificationFinding("chain", text)
+        return Message("chain.entry_changed", seq=seq)
+    return None
 
 
 _PLAIN_COLUMNS = (*HASHED_COLUMNS, "prev_hash", "hash")
@@ -554,26 +552,23 @@ CLOCKS_APART = timedelta(minutes=2)
 _MAX_CLOCK_PROBLEMS = 20
 
 
-def find_clock_problems(
-    connection: sa.Connection, table: sa.Table, now: datetime
-) -> list[VerificationFinding]:
+def find_clock_problems(connection: sa.Connection, table: sa.Table, now: datetime) -> list[Message]:
     """Report the first entries that were recorded before their predecessor, or after now."""
     query = sa.select(table.c.seq, table.c.recorded_at, table.c.desk).order_by(table.c.seq)
     with connection.execute(query, execution_options={"yield_per": 10_000}) as rows:
         return list(islice(_compare_times(rows, now), _MAX_CLOCK_PROBLEMS))
 
 
-def _compare_times(rows: Iterable[Any], now: datetime) -> Iterator[VerificationFinding]:
+def _compare_times(rows: Iterable[Any], now: datetime) -> Iterator[Message]:
     last: tuple[int, datetime] | None = None
     for seq, text, desk in rows:
         try:
             at = datetime.fromisoformat(str(text))
         except ValueError:
             continue  # unreadable entries are reported elsewhere
-        where = f"Entry {seq} (of {desk}) was recorded at {at:%Y-%m-%d %H:%M} UTC"
+        entry = {"seq": seq, "desk": desk, "at": at}
         if at > now + CLOCKS_APART:
-            yield VerificationFinding("clock", f"{where}, which is in the future.")
+            yield Message("clock.in_future", **entry)
         elif last is not None and at < last[1] - CLOCKS_APART:
-            before = f"before entry {last[0]} at {last[1]:%Y-%m-%d %H:%M}"
-            yield VerificationFinding("clock", f"{where}, {before}: a clock was wrong.")
+            yield Message("clock.before_last", **entry, last=last[0], last_at=last[1])
         last = seq, at

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from zoneplanner.domain.clean_text import parse_json_object
 from zoneplanner.domain.log.public_records import REMOVAL_KINDS, RemovedText, read_removed_texts
-from zoneplanner.storage.backend import JournalHead, VerificationFinding
+from zoneplanner.messages import Message
+from zoneplanner.storage.backend import JournalHead
 from zoneplanner.storage.hash_chain import HASHED_COLUMNS, ChainedText, encode_json, hash_entry
 from zoneplanner.storage.journal import entries
 from zoneplanner.storage.journal.entries import check_chain_link
@@ -88,10 +89,10 @@ class ChainCheck:
     """
 
     def __init__(self) -> None:
-        self._open: list[tuple[int, str, str, VerificationFinding]] = []
+        self._open: list[tuple[int, str, str, Message]] = []
         """Number, hash of the rest, field, and the problem unless a removal lists them."""
 
-    def check_row(self, last: JournalHead, row: Sequence[Any]) -> VerificationFinding | None:
+    def check_row(self, last: JournalHead, row: Sequence[Any]) -> Message | None:
         """Return the problem with the entry after ``last`` that no removal can explain, or None."""
         hashed, prev_hash, own_hash, chained = entries.split_row(row)
         problem = check_chain_link(last, hashed, prev_hash, own_hash)
@@ -102,20 +103,19 @@ class ChainCheck:
             problem = self._check_text(row[0], chained)
         return problem
 
-    def _check_text(self, seq: int, chained: ChainedText) -> VerificationFinding | None:
+    def _check_text(self, seq: int, chained: ChainedText) -> Message | None:
         try:
             changed, removed = chained.find_changed_fields(), chained.list_removed_fields()
         except ValueError:
             changed, removed = ["text"], ()
         for name in removed:
-            text = f"The {name} of journal entry {seq} is gone, and no entry says who removed it."
-            self._open.append((seq, "", name, VerificationFinding("chain", text)))
+            problem = Message("chain.text_gone", field=name, seq=seq)
+            self._open.append((seq, "", name, problem))
         for name in changed:
-            text = f"The {name} of journal entry {seq} was changed after it was recorded."
-            return VerificationFinding("chain", text)
+            return Message("chain.text_changed", field=name, seq=seq)
         return None
 
-    def finish(self, removals: Iterable[RemovedText]) -> list[VerificationFinding]:
+    def finish(self, removals: Iterable[RemovedText]) -> list[Message]:
         """Return the held problems that no removal explains."""
         if not self._open:
             return []

@@ -5,13 +5,13 @@ import itertools
 import sqlalchemy as sa
 
 from zoneplanner.errors import Damaged, ProgressReport, UserError
+from zoneplanner.messages import Message
 from zoneplanner.storage.attachments import ATTACHMENT_TABLE, find_wrong_attachments
 from zoneplanner.storage.backend import (
     JournalHead,
     StorageBackend,
     UnreadableEntry,
     Verification,
-    VerificationFinding,
 )
 from zoneplanner.storage.hash_chain import GENESIS_HASH, read_head
 from zoneplanner.storage.history import edit_writer, own_rows, zone_areas
@@ -40,7 +40,7 @@ def verify_project(
 
     Each step reads in a separate transaction, because nobody can write to a file during one.
     """
-    findings: list[VerificationFinding] = []
+    findings: list[Message] = []
     last = edits = JournalHead(0, "")
     known = earlier_versions.list_version_tables(min(version, SCHEMA_VERSION))
     try:
@@ -54,8 +54,7 @@ def verify_project(
                 edits = read_head(connection, meta.tables["edit"])
                 check_figures = not findings and known.issuperset(zone_areas.FIGURE_TABLES)
                 if check_figures and not zone_areas.check_project_figures(connection, meta, crs):
-                    text = "The stored loads of schools and zones do not match the project; "
-                    findings.append(VerificationFinding("aggregates", f"{text}rebuild them."))
+                    findings.append(Message("aggregates.figures"))
         report(0.1, "Checking the journal")
         last, wrong = _walk_journal(backend, meta.tables["journal_entry"], report, anchor)
         findings += wrong
@@ -64,12 +63,11 @@ def verify_project(
             with backend.reading() as connection:
                 agrees = log_snapshot.check_log_snapshot(connection, meta, time_zone)
             if not agrees:
-                text = "The table log_snapshot does not agree with the journal; rebuild it."
-                findings.append(VerificationFinding("aggregates", text))
+                findings.append(Message("aggregates.log_snapshot"))
         if ATTACHMENT_TABLE in known:
             with backend.reading() as connection:
                 wrong_hashes = find_wrong_attachments(connection, meta.tables[ATTACHMENT_TABLE])
-            findings += map(_describe_wrong_attachment, wrong_hashes)
+            findings += (Message("attachment.other", sha256=sha256) for sha256 in wrong_hashes)
         report(1.0, "Verified")
     except sa.exc.DatabaseError as error:
         if not getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_CORRUPT"):
@@ -81,21 +79,16 @@ def verify_project(
     return Verification(not findings, last.entries, head, tuple(findings), edits)
 
 
-def _describe_wrong_attachment(sha256: str) -> VerificationFinding:
-    text = f"The picture {sha256[:12]}… is not the one that was attached. Attach it again."
-    return VerificationFinding("attachment", text)
-
-
-_DAMAGED = VerificationFinding("database", "The database is damaged; restore a backup.")
+_DAMAGED = Message("database.damaged")
 
 
 def _walk_journal(
     backend: StorageBackend, table: sa.Table, report: ProgressReport, anchor: JournalHead | None
-) -> tuple[JournalHead, list[VerificationFinding]]:
+) -> tuple[JournalHead, list[Message]]:
     """Read the whole journal; return its head and the problems of its chain and entries."""
     with backend.reading() as connection:
         count = read_head(connection, table).entries
-    last, wrong = JournalHead(0, GENESIS_HASH), list[VerificationFinding]()
+    last, wrong = JournalHead(0, GENESIS_HASH), list[Message]()
     unreadable: list[UnreadableEntry] = []
     chain = ChainCheck()
     anchored = anchor is None or anchor.entries == 0
@@ -122,30 +115,21 @@ def _walk_journal(
     with backend.reading() as connection:
         wrong += chain.finish(read_removals(connection, table))[: _MOST_FINDINGS - len(wrong)]
     if not anchored and anchor is not None:
-        text = (
-            "The journal no longer contains the anchored entry "
-            f"{anchor.entries}; its end was cut off."
-        )
-        wrong.append(VerificationFinding("anchor", text))
+        wrong.append(Message("anchor.cut_off", seq=anchor.entries))
     quarantined = set[int]()
     if unreadable:
         with backend.reading() as connection:
             quarantined = entries.read_quarantined_numbers(connection, table)
     unsettled = [entry for entry in unreadable if entry.seq not in quarantined]
     wrong += [
-        VerificationFinding(
-            "unreadable",
-            f"Journal entry {entry.seq} can't be read ({entry.field}) and is left out of lists and"
-            " figures. Look for it in a backup; the owner can then record it as unreadable with"
-            f" `verify --quarantine {entry.seq} --reason TEXT`.",
-        )
+        Message("unreadable.entry", seq=entry.seq, field=entry.field)
         for entry in unsettled[:_MOST_FINDINGS]
     ]
     return last, wrong
 
 
-def check_journal_tail(connection: sa.Connection, table: sa.Table) -> str:
-    """Return the first problem with the chain of the last entries, or ""."""
+def check_journal_tail(connection: sa.Connection, table: sa.Table) -> Message | None:
+    """Return the first problem with the chain of the last entries, or None."""
     query = (
         entries.select_entries(table)
         .order_by(None)
@@ -157,5 +141,5 @@ def check_journal_tail(connection: sa.Connection, table: sa.Table) -> str:
     for before, row in itertools.pairwise(rows):
         problem = chain.check_row(JournalHead(before[0], before[entries.HASH_PLACE]), row)
         if problem is not None:
-            return problem.text
-    return next((problem.text for problem in chain.finish(read_removals(connection, table))), "")
+            return problem
+    return next(iter(chain.finish(read_removals(connection, table))), None)

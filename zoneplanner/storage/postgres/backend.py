@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 from zoneplanner.storage.backend import (
     HEADER_KEYS,
     DatabaseEngine,
     JournalHead,
     PresentDesk,
-    VerificationFinding,
     ignore_progress,
     make_header,
 )
@@ -97,7 +97,7 @@ class PostgresBackend(PostgresConnection):
                 connection.execute(update, {name: row[name] for name in (*written, "uid", "hash")})
             connection.exec_driver_sql(f"ALTER TABLE {journal} ENABLE TRIGGER USER")
 
-    def erase_free_pages(self) -> str:
+    def erase_free_pages(self) -> UserError | None:
         """Rewrite the journal, so that removed content is nowhere in the server's tables."""
         try:
             with self._using(isolation_level="AUTOCOMMIT") as connection:
@@ -108,9 +108,9 @@ class PostgresBackend(PostgresConnection):
                 for schema in (name for name, is_ours in earlier.items() if is_ours):
                     connection.exec_driver_sql(f"VACUUM FULL {schema}.journal_entry")
         except UserError as error:
-            return error.message
+            return error
         others = [name for name, is_ours in earlier.items() if not is_ours]
-        return UserError("not_erased", schemas=others).message if others else ""
+        return UserError("not_erased", schemas=others) if others else None
 
     def _list_earlier_columns(self, connection: sa.Connection) -> Sequence[Any]:
         prefix = f"{self.address.schema}_version_"
@@ -118,7 +118,7 @@ class PostgresBackend(PostgresConnection):
 
     def find_problems(
         self, connection: sa.Connection, meta: sa.MetaData, version: int
-    ) -> Iterator[VerificationFinding]:
+    ) -> Iterator[Message]:
         """Check the structure; the server takes care of references and pages."""
         differences = list(structure_check.find_server_differences(connection, self.address))
         separate = PostgresConnection(self.address)
@@ -129,7 +129,7 @@ class PostgresBackend(PostgresConnection):
         finally:
             separate.close()
         for difference in differences:
-            yield VerificationFinding("schema", f"The structure was altered: {difference}.")
+            yield Message("schema.altered", difference=difference)
 
     def describe_engine(self) -> DatabaseEngine:
         """Return the server's PostgreSQL version."""

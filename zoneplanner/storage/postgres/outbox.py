@@ -21,12 +21,12 @@ from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import Disconnected, UserError
+from zoneplanner.messages import Message
 from zoneplanner.staging import make_private_file, make_private_folder
 from zoneplanner.storage.backend import (
     DatabaseEngine,
     JournalHead,
     PresentDesk,
-    VerificationFinding,
 )
 from zoneplanner.storage.geopackage.backend import inspect_file, open_project_file
 from zoneplanner.storage.geopackage.connection import LOCK_WAIT_S
@@ -186,13 +186,13 @@ class LastCopyBackend:
     def repeat_removals(self, connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
         """Do nothing: the copy does not change."""
 
-    def erase_free_pages(self) -> str:
+    def erase_free_pages(self) -> UserError | None:
         """Do nothing: nothing was removed from the copy."""
-        return ""
+        return None
 
     def find_problems(
         self, connection: sa.Connection, meta: sa.MetaData, version: int
-    ) -> Iterator[VerificationFinding]:
+    ) -> Iterator[Message]:
         """Yield the problems of the copy."""
         return self._copy.find_problems(connection, meta, version)
 

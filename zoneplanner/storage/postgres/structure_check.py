@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 import sqlalchemy as sa
 
+from zoneplanner.messages import Message
 from zoneplanner.storage.postgres import provisioning
 from zoneplanner.storage.postgres.address import ServerAddress
 from zoneplanner.storage.schema.tables import build_tables, find_missing_columns
@@ -60,7 +61,7 @@ _MADE_VIEWS = (
 )
 
 
-def find_server_differences(connection: sa.Connection, address: ServerAddress) -> Iterator[str]:
+def find_server_differences(connection: sa.Connection, address: ServerAddress) -> Iterator[Message]:
     """Name what is missing, changed, switched off, owned by another role, or not the program's."""
     columns: dict[str, set[str]] = defaultdict(set)
     for table, column in connection.exec_driver_sql(_COLUMNS):
@@ -77,7 +78,7 @@ def find_server_differences(connection: sa.Connection, address: ServerAddress) -
     yield from _compare_grants(connection, grants)
 
 
-def find_view_differences(connection: sa.Connection) -> Iterator[str]:
+def find_view_differences(connection: sa.Connection) -> Iterator[Message]:
     """Name the views that differ from what the server makes of our statements.
 
     The transaction must be a writing one: each view is created again and rolled back. If that is
@@ -97,12 +98,12 @@ def find_view_differences(connection: sa.Connection) -> Iterator[str]:
     for name in expected:
         text, options = found.get(name, ("", ""))
         if text != made.get(f"own_{name}") or options != "security_invoker=true":
-            yield f"the view {name} is missing or was changed"
+            yield Message("altered.missing_or_changed", kind="view", name=name)
 
 
 def _compare_functions(
     connection: sa.Connection, owner: str, address: ServerAddress
-) -> Iterator[str]:
+) -> Iterator[Message]:
     found = {name: rest for name, *rest in connection.exec_driver_sql(_FUNCTIONS)}
     expected = provisioning.read_server_functions()
     for name, text in expected.items():
@@ -111,16 +112,16 @@ def _compare_functions(
         same = source.strip() == body.strip() and definer == ("SECURITY DEFINER" in head)
         path = f"search_path={address.schema}, pg_temp" if "SET search_path" in head else ""
         if not same or settings != path:
-            yield f"the function {name} is missing or was changed"
+            yield Message("altered.missing_or_changed", kind="function", name=name)
         elif owned != owner:
-            yield f"the function {name} belongs to {owned}"
+            yield Message("altered.other_owner", kind="function", name=name, owner=owned)
     yield from (
-        f"the function {name} is not part of this program"
+        Message("altered.foreign", kind="function", name=name)
         for name in sorted(found.keys() - expected)
     )
 
 
-def _compare_triggers(connection: sa.Connection) -> Iterator[str]:
+def _compare_triggers(connection: sa.Connection) -> Iterator[Message]:
     found = {}
     for name, text, enabled, schema in connection.exec_driver_sql(_TRIGGERS):
         found[name] = (_normalize_trigger(text, schema), enabled)
@@ -128,9 +129,9 @@ def _compare_triggers(connection: sa.Connection) -> Iterator[str]:
     for name, text in expected.items():
         made, enabled = found.get(name, ("", "O"))
         if made != _normalize_trigger(text, "") or enabled != "O":
-            yield f"the trigger {name} is missing, was changed or switched off"
+            yield Message("altered.trigger", name=name)
     yield from (
-        f"the trigger {name} is not part of this program"
+        Message("altered.foreign", kind="trigger", name=name)
         for name in sorted(found.keys() - expected)
     )
 
@@ -144,24 +145,26 @@ def _normalize_trigger(text: str, schema: str) -> str:
     return f"{match[1]} {' OR '.join(sorted(match[2].split(' OR ')))} ON {match[3]}"
 
 
-def _compare_relations(connection: sa.Connection, owner: str, grants: list[str]) -> Iterator[str]:
+def _compare_relations(
+    connection: sa.Connection, owner: str, grants: list[str]
+) -> Iterator[Message]:
     own, views = {*build_tables(0).tables, *provisioning.SERVER_TABLES}, build_views("postgresql")
     secured = set(re.findall(r"ALTER TABLE (\w+) ENABLE ROW LEVEL", "\n".join(grants)))
     for name, kind, owned, has_security in connection.exec_driver_sql(_RELATIONS):
         if kind != "r" and (kind != "v" or name not in views):
-            yield f"the view {name} is not part of this program"
+            yield Message("altered.foreign", kind="view", name=name)
         elif kind == "v" and owned != owner:
-            yield f"the view {name} belongs to {owned}"
+            yield Message("altered.other_owner", kind="view", name=name, owner=owned)
         elif name in own and owned != owner:
-            yield f"the table {name} belongs to {owned}"
+            yield Message("altered.other_owner", kind="table", name=name, owner=owned)
         elif name in secured and not has_security:
-            yield f"the policies of the table {name} are switched off"
+            yield Message("altered.policies_off", table=name)
     for table, name in connection.exec_driver_sql(_RULES):
         if table in own:
-            yield f"the rule {name} of the table {table} is not part of this program"
+            yield Message("altered.rule", name=name, table=table)
 
 
-def _compare_policies(connection: sa.Connection, address: ServerAddress) -> Iterator[str]:
+def _compare_policies(connection: sa.Connection, address: ServerAddress) -> Iterator[Message]:
     expected = {(one.name, one.table): one for one in provisioning.build_server_policies(address)}
     found = {
         (name, table): provisioning.ServerPolicy(
@@ -170,13 +173,13 @@ def _compare_policies(connection: sa.Connection, address: ServerAddress) -> Iter
         for name, table, *rest in connection.exec_driver_sql(_POLICIES)
     }
     for key in expected.keys() | found.keys():
-        policy = f"the policy {key[0]} of {key[1]}"
+        policy = {"kind": "policy", "name": f"{key[0]} of {key[1]}"}
         if key not in found:
-            yield f"{policy} is missing"
+            yield Message("altered.missing", **policy)
         elif key not in expected:
-            yield f"{policy} is not part of this program"
+            yield Message("altered.foreign", **policy)
         elif found[key] != expected[key]:
-            yield f"{policy} was changed"
+            yield Message("altered.changed", **policy)
 
 
 def _find_all(pattern: str, statements: Iterable[str]) -> list[tuple[str, ...]]:
@@ -186,7 +189,7 @@ def _find_all(pattern: str, statements: Iterable[str]) -> list[tuple[str, ...]]:
 _COLUMN_GRANT = r"^GRANT ([A-Z]+) \(([\w, ]+)\) ON (\w+) TO (\w+)$"
 
 
-def _compare_grants(connection: sa.Connection, grants: list[str]) -> Iterator[str]:
+def _compare_grants(connection: sa.Connection, grants: list[str]) -> Iterator[Message]:
     own = {*build_tables(0).tables, *provisioning.SERVER_TABLES, *build_views("postgresql")}
     expected: set[tuple[str, str, str]] = set()
     for rights, of_tables, roles in _find_all(r"^GRANT ([A-Z, ]+) ON (.+) TO (.+)$", grants):
@@ -208,6 +211,6 @@ def _compare_grants(connection: sa.Connection, grants: list[str]) -> Iterator[st
         if table in own
     }
     for table, grantee, right in sorted(found - expected):
-        yield f"{grantee} may {right} the table {table}"
+        yield Message("altered.granted", grantee=grantee, right=right, table=table)
     for table, grantee, right in sorted(expected - found):
-        yield f"{grantee} may no longer {right} the table {table}"
+        yield Message("altered.not_granted", grantee=grantee, right=right, table=table)

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from zoneplanner.messages import Message
 from zoneplanner.storage.schema.triggers import build_triggers
 from zoneplanner.storage.schema.views import build_views, is_known_set_of_views, normalize_sql
 
@@ -96,7 +97,7 @@ def _decode_text(value: Any) -> str | None:
 
 def find_schema_differences(
     found: Iterable[SchemaEntry], version: int = SCHEMA_VERSION
-) -> Iterator[str]:
+) -> Iterator[Message]:
     """Report what is missing, changed, or could run another program's code in the file.
 
     Foreign tables are ignored; foreign triggers, views and indexes on our tables are reported.
@@ -118,12 +119,12 @@ def find_schema_differences(
         if identity in own:
             ours = own[identity]
             if text != ours and normalize_sql(text or "") != normalize_sql(ours):
-                yield f"the {kind} {name} was changed"
+                yield Message("altered.changed", kind=kind, name=name)
         elif kind in ("trigger", "view") or table in own_tables:
-            yield f"the {kind} {name} is not part of this program"
+            yield Message("altered.foreign", kind=kind, name=name)
     for kind, name in own:
         if (kind, name) not in seen:
-            yield f"the {kind} {name} is missing"
+            yield Message("altered.missing", kind=kind, name=name)
 
 
 def _identify_statement(statement: str) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import UserDefinedType
 
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 POINT, LINES, AREAS = "POINT", "MULTILINESTRING", "MULTIPOLYGON"
 
@@ -65,8 +66,11 @@ def _on_postgis(column: GeometryColumn, compiler: Any, **_: Any) -> str:
     return f"geometry({column.kind}, {column.srid})"
 
 
+_RECORD = Message("changed_row.unnamed")
+
+
 def check_geometry(
-    geometry: BaseGeometry, kind: str, srid: int, place: str = "A record"
+    geometry: BaseGeometry, kind: str, srid: int, place: Message = _RECORD
 ) -> BaseGeometry:
     """Return the geometry if it can be stored in a column of this kind.
 
@@ -155,11 +159,11 @@ def _read_wkb(blob: bytes, column: GeometryColumn) -> bytes:
         or blob[:3] != b"GP\0"
         or (blob[3] >> 1) & 7 >= len(_ENVELOPE_BYTES)
     ):
-        raise ValueError("this is not a GeoPackage geometry")
+        raise ValueError(Message("unreadable_shape"))
     order = "<" if blob[3] & 1 else ">"
     (srid,) = struct.unpack_from(order + "i", blob, 4)
     if srid != column.srid:
-        raise ValueError(f"the geometry is in coordinate system {srid}, not {column.srid}")
+        raise ValueError(Message("unreadable_shape.other_crs", srid=srid, expected=column.srid))
     wkb = blob[8 + _ENVELOPE_BYTES[(blob[3] >> 1) & 7] :]
     _check_wkb_structure(wkb, _WKB_CODE[column.kind])
     return wkb
@@ -170,7 +174,7 @@ def _check_wkb_structure(wkb: bytes, code: int) -> None:
     try:
         order, found = _wkb_type(wkb, 0)
         if found != code:
-            raise ValueError(f"the geometry has WKB type {found}, not {code}")
+            raise ValueError(Message("unreadable_shape.other_kind", kind=found, expected=code))
         if code == _WKB_CODE[POINT]:
             return
         (parts,) = struct.unpack_from(order + "I", wkb, 5)
@@ -178,7 +182,8 @@ def _check_wkb_structure(wkb: bytes, code: int) -> None:
         for _ in range(parts):
             order, found = _wkb_type(wkb, offset)
             if found != code - 3:
-                raise ValueError(f"a part has WKB type {found}, not {code - 3}")
+                facts = {"kind": found, "expected": code - 3}
+                raise ValueError(Message("unreadable_shape.part_of_other_kind", **facts))
             (count,) = struct.unpack_from(order + "I", wkb, offset + 5)
             offset += 9
             if found == 2:
@@ -188,7 +193,7 @@ def _check_wkb_structure(wkb: bytes, code: int) -> None:
                 (points,) = struct.unpack_from(order + "I", wkb, offset)
                 offset += 4 + 16 * points
     except struct.error:
-        raise ValueError("the geometry ends too early") from None
+        raise ValueError(Message("unreadable_shape.ends_early")) from None
 
 
 def _wkb_type(wkb: bytes, offset: int) -> tuple[str, int]:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.schema import SchemaItem
 from sqlalchemy.types import TypeEngine, UserDefinedType
 
+from zoneplanner.messages import Message
 from zoneplanner.storage.schema.ddl import index_statements
 from zoneplanner.storage.schema.geometry_column import AREAS, LINES, POINT, GeometryColumn
 
@@ -128,12 +129,12 @@ def _read_item(line: str, primary: str, srid: int) -> SchemaItem:
     )
 
 
-def find_missing_columns(found: Mapping[str, Collection[str]]) -> Iterator[str]:
+def find_missing_columns(found: Mapping[str, Collection[str]]) -> Iterator[Message]:
     """Report which of our tables and columns are missing in ``found``, columns by table."""
     for name, table in build_tables(0).tables.items():
         if name not in found:
-            yield f"the table {name} is missing"
+            yield Message("altered.missing", kind="table", name=name)
             continue
         for column in table.c:
             if column.name not in found[name]:
-                yield f"the column {column.name} of the table {name} is missing"
+                yield Message("altered.no_column", column=column.name, table=name)

@@ -19,7 +19,7 @@ from zoneplanner.app.desk.settings import Settings, read_news
 from zoneplanner.bundled import program_version
 from zoneplanner.domain.locale_formats import PREFERENCE_CHOICES, LocaleFormats, Preferences
 from zoneplanner.errors import AccessDenied, Disconnected, ProgressReport, UserError
-from zoneplanner.messages import render_message
+from zoneplanner.messages import render_message, say_all
 from zoneplanner.ui.data.projects.shared_project_opener import RETRY_S, SharedProjectOpener
 from zoneplanner.ui.shell.loading_screen import LoadingScreen
 from zoneplanner.ui.shell.regional_formats import FORMAT_CHOICES, choose_formats
@@ -214,7 +214,7 @@ class ApplicationWindow(QStackedWidget):
 
         session, actions = main.desk.session, main.desk.actions
         denial = bar_forbidden_actions(actions, session)
-        notice = " ".join(filter(None, (session.store.notice, denial)))
+        notice = " ".join(filter(None, (say_all(session.store.notices, session.formats), denial)))
         if not notice:
             return
         offer, action = "", ""
@@ -255,7 +255,7 @@ class ApplicationWindow(QStackedWidget):
                 sign="problem",
                 offer=offer,
                 on_offer=on_offer,
-                details={str(n): finding.text for n, finding in findings},
+                details={str(n): finding.say(desk.session.formats) for n, finding in findings},
                 stays=True,
             )
             if self.main is not None and self.main.desk is desk:
