@@ -91,17 +91,17 @@ class LogStore:
         with self._backend.writing(much=len(new) > ENTRIES_PER_STEP) as connection:
             last = read_head(connection, self._journal).entries
             for start in range(0, len(new), ENTRIES_PER_STEP):
-                report(_WRITING_SHARE * start / len(new), f"Writing entry {start:,}")
+                report(_WRITING_SHARE * start / len(new), Message("appending", start=start))
                 batch = new[start : start + ENTRIES_PER_STEP]
                 stored += journal.append_entries(
                     connection, self._journal, batch, actor=actor, desk=desk, now=now
                 )
             if stored:
                 self._own_head = JournalHead(stored[-1].seq, stored[-1].hash)
-            report(_WRITING_SHARE, "Computing totals")
+            report(_WRITING_SHARE, Message("appending.totals"))
             appended = [entry for entry in stored if entry.seq > last]
             renewed = self._renew_snapshot(connection, appended)
-            report(1.0, "Saving the entries")
+            report(1.0, Message("appending.saving"))
         self._log = renewed or self._log
         return stored
 

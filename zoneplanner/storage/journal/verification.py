@@ -44,21 +44,21 @@ def verify_project(
     last = edits = JournalHead(0, "")
     known = earlier_versions.list_version_tables(min(version, SCHEMA_VERSION))
     try:
-        report(0.0, "Checking the database")
+        report(0.0, Message("verifying.database"))
         with backend.reading() as connection:
             findings += backend.find_problems(connection, meta, version)
         if edit_writer.FIRST_CHAINED_VERSION <= version <= SCHEMA_VERSION:
-            report(0.05, "Checking the history")
+            report(0.05, Message("verifying.history"))
             with backend.reading() as connection:
                 findings += own_rows.verify_edits(connection, meta, version=version)
                 edits = read_head(connection, meta.tables["edit"])
                 check_figures = not findings and known.issuperset(zone_areas.FIGURE_TABLES)
                 if check_figures and not zone_areas.check_project_figures(connection, meta, crs):
                     findings.append(Message("aggregates.figures"))
-        report(0.1, "Checking the journal")
+        report(0.1, Message("verifying.journal"))
         last, wrong = _walk_journal(backend, meta.tables["journal_entry"], report, anchor)
         findings += wrong
-        report(0.9, "Checking the totals")
+        report(0.9, Message("verifying.totals"))
         if known.issuperset(log_snapshot.DERIVED_TABLES):
             with backend.reading() as connection:
                 agrees = log_snapshot.check_log_snapshot(connection, meta, time_zone)
@@ -68,7 +68,7 @@ def verify_project(
             with backend.reading() as connection:
                 wrong_hashes = find_wrong_attachments(connection, meta.tables[ATTACHMENT_TABLE])
             findings += (Message("attachment.other", sha256=sha256) for sha256 in wrong_hashes)
-        report(1.0, "Verified")
+        report(1.0, "")
     except sa.exc.DatabaseError as error:
         if not getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_CORRUPT"):
             raise
@@ -111,7 +111,8 @@ def _walk_journal(
         if len(rows) < _ROWS_PER_STEP:
             break
         query = first_batch.where(table.c.seq > last.entries)
-        report(0.1 + 0.8 * min(last.entries / max(count, 1), 1.0), "Checking the journal")
+        share = min(last.entries / max(count, 1), 1.0)
+        report(0.1 + 0.8 * share, Message("verifying.journal"))
     with backend.reading() as connection:
         wrong += chain.finish(read_removals(connection, table))[: _MOST_FINDINGS - len(wrong)]
     if not anchored and anchor is not None:

@@ -15,6 +15,7 @@ from zoneplanner.domain.log.entries import ENTRY_SHAPES
 from zoneplanner.domain.log.journal import FIRST_LOG_YEAR
 from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.messages import Message
 from zoneplanner.storage.attachments import ATTACHMENT_TABLE
 from zoneplanner.storage.backend import JournalHead
 from zoneplanner.storage.hash_chain import read_head
@@ -272,7 +273,7 @@ def copy_rows(
     ordered = [*sorted(names, key=lambda name: name not in KEY_COLUMNS), *_COPIED_LAST]
     counts: dict[str, int] = {}
     for place, name in enumerate(ordered):
-        report(place / len(ordered), "Copying the project")
+        report(place / len(ordered), Message("copying_project"))
         table = meta.tables[name]
         query = select(table)
         counts[name] = 0 if query is None else _copy_table(source, target, table, query)

@@ -18,7 +18,7 @@ from zoneplanner.app.desk.project_location import ProjectLocation, parse_locatio
 from zoneplanner.app.desk.settings import Settings, read_news
 from zoneplanner.bundled import program_version
 from zoneplanner.domain.locale_formats import PREFERENCE_CHOICES, LocaleFormats, Preferences
-from zoneplanner.errors import AccessDenied, Disconnected, ProgressReport, UserError
+from zoneplanner.errors import AccessDenied, Disconnected, UserError
 from zoneplanner.messages import render_message, say_all
 from zoneplanner.ui.data.projects.shared_project_opener import RETRY_S, SharedProjectOpener
 from zoneplanner.ui.shell.loading_screen import LoadingScreen
@@ -261,11 +261,7 @@ class ApplicationWindow(QStackedWidget):
             if self.main is not None and self.main.desk is desk:
                 self.main.status.show_damage(text)
 
-        def work(report: ProgressReport) -> "WholeCheck":
-            return check_whole_project(
-                store, lambda share, text: report(share, str(text).removeprefix("Checking "))
-            )
-
+        work = partial(check_whole_project, store)
         # if the check fails since the project cannot be opened again, the next step reports that
         desk.jobs.run("Checking", work, on_done=show_findings, on_failed=lambda _: None)
 
