@@ -22,6 +22,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.entries import RECORD_KINDS, read_incidents
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS, NewEntry
 from zoneplanner.domain.log.record_schema import RecordKind, ValueType, read_records
+from zoneplanner.messages import Message
 from zoneplanner.storage.schema import views
 from zoneplanner.storage.schema.views import build_views
 
@@ -393,12 +394,15 @@ def test_views_of_an_earlier_version_are_rebuilt_when_a_file_is_opened_in_a_wind
 @pytest.mark.parametrize(
     ("statement", "difference"),
     [
-        ("DROP VIEW shifts", "the view shifts is missing"),
-        ("CREATE VIEW other AS SELECT 1", "the view other is not part of this program"),
-        ("DROP VIEW shifts; CREATE VIEW shifts AS SELECT 1", "the view shifts was changed"),
+        ("DROP VIEW shifts", Message("altered.missing", kind="view", name="shifts")),
+        ("CREATE VIEW other AS SELECT 1", Message("altered.foreign", kind="view", name="other")),
+        (
+            "DROP VIEW shifts; CREATE VIEW shifts AS SELECT 1",
+            Message("altered.changed", kind="view", name="shifts"),
+        ),
     ],
 )
-def test_foreign_views_are_reported(tmp_path: Path, statement: str, difference: str) -> None:
+def test_foreign_views_are_reported(tmp_path: Path, statement: str, difference: Message) -> None:
     path = tmp_path / "altered.gpkg"
     create_store(path, project(), actor="Officer A", at=AT).close()
     with closing(sqlite3.connect(path)) as file:
