@@ -38,14 +38,6 @@ class EditKind(Enum):
         return self in (EditKind.EDIT, EditKind.IMPORT, EditKind.RESTORE, EditKind.EXTERNAL)
 
 
-def label_external_edit(*, kept: str = "", put_back: str = "") -> str:
-    """Return the label of an edit that settles another program's changes."""
-    if not kept:
-        return f"Put back what another program changed: {put_back}"
-    label = f"Kept from another program: {kept}"
-    return f"{label}; put back: {put_back}" if put_back else label
-
-
 class EditArea(Enum):
     """The workspace that shows what an edit changed."""
 

@@ -360,7 +360,7 @@ class Handout:
     @property
     def plan_status(self) -> str:
         """The plan's status with its dates."""
-        return describe_plan_status(self.plan, self.today, self.formats.day)
+        return describe_plan_status(self.plan, self.today).say(self.formats)
 
     @property
     def warning(self) -> str:

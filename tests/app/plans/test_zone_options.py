@@ -29,6 +29,7 @@ from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.plans.edits import add_plan_lock, delete_plan
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import Message
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 ROW = "AABBCC / AABBCC / aaaaaa"
@@ -92,7 +93,7 @@ def test_the_only_zone_of_an_agency_has_no_substitute() -> None:
 
 def test_a_locked_zone_neither_gives_nor_receives_sites() -> None:
     project = add_plan_lock(project_from(ROW), "plan", LockScope.ZONE, "A", "by order")
-    with refused("zone_locked.unit_off", why=" (by order)"):
+    with refused("zone_locked.unit_off", why=Message("lock_reason", reason="by order")):
         search_unit_absence_options(read_plan(project), "A")
     for answer in all_of(search_unit_absence_options(read_plan(project), "B")).found:
         own = {site for site, zone in answer.plan.assignment.items() if zone == "A"}

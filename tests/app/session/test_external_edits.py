@@ -23,10 +23,11 @@ from zoneplanner.app.plans.manual_assignment import RedrawnZones
 from zoneplanner.app.session.session import ProjectEdit, Session
 from zoneplanner.app.session.state import SessionChange
 from zoneplanner.app.session.undo_stack import needs_confirmation
-from zoneplanner.domain.changes import EditKind, label_external_edit
+from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift_edits import assign_shift, finalize_shifts
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 OGRINFO, OGR2OGR = shutil.which("ogrinfo"), shutil.which("ogr2ogr")
 NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)
@@ -95,10 +96,10 @@ def test_an_edit_by_another_program_becomes_a_history_step(session: Session) -> 
     assert session.poll()
     site = session.project.sites["r1c1"]
     assert (site.name, site.enrollment) == ("Hill High", 7)
-    assert [edit.label for edit in heard[-1].others][-1] == label_external_edit(
-        kept="School r1c1 changed"
+    assert [edit.label for edit in heard[-1].others][-1] == str(
+        Message("external_edit.kept", rows="School r1c1 changed")
     )
-    assert session.undo_label == label_external_edit(kept="School r1c1 changed")
+    assert session.undo_label == str(Message("external_edit.kept", rows="School r1c1 changed"))
     session.undo()
     assert session.project.sites["r1c1"].name == "School r1c1"
     session.undo()
@@ -112,7 +113,7 @@ def test_an_edit_by_another_program_becomes_a_history_step(session: Session) -> 
     assert path is not None
     again = Session(storage.open(path), actor="p", desk="d", clock=lambda: NOW)
     taken = [step.label for step in again.history].index(
-        label_external_edit(kept="School r1c1 changed")
+        str(Message("external_edit.kept", rows="School r1c1 changed"))
     )
     again.restore_step(taken - 1)
     assert again.project.sites["r1c1"].name == "School r1c1"
@@ -127,8 +128,8 @@ def test_an_invalid_edit_is_reverted_and_reported(session: Session) -> None:
     session.poll()
     assert session.project.sites == before.sites
     assert session.store.project().sites == before.sites
-    assert heard[-1].others[-1].label == label_external_edit(
-        put_back="School r1c1 lacks a code or a name"
+    assert heard[-1].others[-1].label == str(
+        Message("external_edit.put_back", rows="School r1c1 lacks a code or a name")
     )
     assert session.undo_label == "Rename"
     session.apply("Again", lambda project: replace(project, name="Dale"))
@@ -187,7 +188,7 @@ def test_a_site_changed_in_gis_becomes_a_history_step(
     write_by_ogr(session, "site", "id = 'r1c1'", **to)
     assert session.poll()
     assert session.project.sites != before
-    assert session.undo_label == label_external_edit(kept=told)
+    assert session.undo_label == str(Message("external_edit.kept", rows=told))
     session.undo()
     assert session.project.sites == session.store.project().sites == before
     assert session.store.verify().ok
@@ -219,7 +220,7 @@ def test_undo_restores_an_unassigned_site_deleted_in_gis(session: Session) -> No
     before = session.project.sites
     run_in_gdal(session, "DELETE FROM site WHERE id = 'r1c2'")
     assert session.poll()
-    assert session.undo_label == label_external_edit(kept="School r1c2 removed")
+    assert session.undo_label == str(Message("external_edit.kept", rows="School r1c2 removed"))
     assert "r1c2" not in session.project.sites
     session.undo()
     assert session.store.project().sites == before
@@ -247,7 +248,7 @@ def test_a_forbidden_gis_edit_is_reverted(
     before = session.project
     write_by_ogr(session, layer, f"id = '{'B1-1' if layer == 'block' else 'r1c1'}'", **to)
     session.poll()
-    assert session.store.edits()[-1].label == label_external_edit(put_back=told)
+    assert session.store.edits()[-1].label == str(Message("external_edit.put_back", rows=told))
     kept = session.store.project()
     assert session.project.sites == kept.sites == before.sites
     assert kept.blocks["B1-1"].area == before.blocks["B1-1"].area

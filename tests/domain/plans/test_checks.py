@@ -15,6 +15,7 @@ from zoneplanner.domain.plans.checks import CheckFinding, find_plan_notes, find_
 from zoneplanner.domain.plans.edits import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import Message
 
 
 def find_problems(project: Project) -> tuple[CheckFinding, ...]:
@@ -121,8 +122,8 @@ def test_missing_and_misleading_enrollment_are_noted() -> None:
         replace(two, enrollment_note="covers several campuses")
     )
     found = notes_by_code(marked)
-    assert "150 students are assumed" in found["enrollment_missing"].text
-    assert "covers several campuses" in found["enrollment_misleading"].text
+    assert found["enrollment_missing"].facts == {"name": one.name, "students": 150}
+    assert found["enrollment_misleading"].facts["note"] == "covers several campuses"
 
 
 def test_a_site_near_a_jurisdiction_line_is_noted() -> None:
@@ -138,24 +139,27 @@ def test_a_zone_with_an_ineligible_unit_is_reported() -> None:
     a, b = plan.zones
     nowhere = replace(project.units["B"], access={})
     cases = {
-        "which this project does not have": (project, replace(b, unit="X9")),
-        "may not be primary in any jurisdiction": (
+        "ineligible_unit.unknown": (project, replace(b, unit="X9")),
+        "ineligible_unit": (
             replace(project, units={**project.units, "B": nowhere}),
             b,
         ),
-        "both belong to unit A": (project, replace(b, unit="A")),
+        "ineligible_unit.two_zones": (project, replace(b, unit="A")),
     }
-    for words, (held, zone) in cases.items():
+    for template, (held, zone) in cases.items():
         broken = held.with_plan(replace(plan, zones=(a, zone)))
         (finding,) = [f for f in find_problems(broken) if f.code == "ineligible_unit"]
-        assert words in finding.text and finding.where == {"zone": "B"}
+        assert (finding.template, finding.where) == (template, {"zone": "B"})
+        assert finding.facts["unit"] == zone.unit and zone.unit in finding.text
 
 
 def test_a_site_in_a_deleted_zone_is_reported_as_unassigned() -> None:
     project = project_from("AB", tolerance=0.9)
     lost = project.with_plan(project.plans["plan"].with_assignments({"r1c2": "C"}))
     (finding,) = [f for f in find_problems(lost) if f.code == "unassigned"]
-    assert "zone C, which “Plan” does not have" in finding.text
+    assert finding.message == Message(
+        "check.unassigned.no_such_zone", site="r1c2", plan="Plan", name="School r1c2", zone="C"
+    )
 
 
 def test_broken_locks_are_reported_with_their_reasons() -> None:
@@ -164,10 +168,12 @@ def test_broken_locks_are_reported_with_their_reasons() -> None:
     locked = add_plan_lock(locked, "plan", LockScope.ZONE, "B", "")
     moved = locked.with_plan(locked.plans["plan"].with_assignments({"r1c1": "B", "r2c3": "A"}))
     found = [f for f in find_problems(moved) if f.code == "lock_not_kept"]
-    assert [f.text for f in found] == [
-        "School r1c1 is locked in A (principal asked), but it is in B.",
-        "School r1c1 moved into zone B, which is locked.",
-        "School r2c3 left zone B, which is locked; it is in A.",
+    assert found[0].text == "School r1c1 is locked in A (principal asked), but it is in B."
+    facts = ((f.template, f.facts["name"], f.facts["home"], f.facts["now"]) for f in found)
+    assert list(facts) == [
+        ("lock_not_kept", "School r1c1", "A", "B"),
+        ("lock_not_kept.entered", "School r1c1", None, "B"),
+        ("lock_not_kept.left", "School r2c3", "B", "A"),
     ]
     assert found[0].where == {"site": "r1c1", "lock": "site r1c1", "zone": "A"}
 

@@ -25,6 +25,7 @@ from zoneplanner.domain.plans.plan import LockScope, Pin, Plan, PlanStatus, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Agency, Unit, UnitAccess
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 
@@ -118,7 +119,9 @@ def test_unknown_sites_and_zones_are_rejected(project: Project) -> None:
 
 def test_a_locked_site_cannot_be_reassigned_until_unlocked(project: Project) -> None:
     locked = add_plan_lock(project, "p", LockScope.SITE, "b", "parents asked")
-    with refused("zone_not_allowed.site_locked", why=" (parents asked)"):
+    with refused(
+        "zone_not_allowed.site_locked", why=Message("lock_reason", reason="parents asked")
+    ):
         assign_sites(locked, "p", {"b": "S1"})
     freed = remove_plan_lock(locked, "p", LockScope.SITE, "b")
     assert assign_sites(freed, "p", {"b": "S1"}).plans["p"].assignment["b"] == "S1"

@@ -25,6 +25,7 @@ from zoneplanner.domain.plans.edits import (
 from zoneplanner.domain.plans.plan import OptimalityProof, PlanStatus
 from zoneplanner.domain.plans.what_ifs import suppose_students
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import Message
 
 TODAY, LATER = date(2026, 11, 24), date(2027, 1, 4)
 NOW = datetime(2026, 11, 24, 16, tzinfo=UTC)
@@ -44,8 +45,8 @@ def test_a_branch_is_a_draft_that_names_its_parent(project: Project) -> None:
 
 def test_a_proposed_plan_cannot_be_edited_until_withdrawn(project: Project) -> None:
     before_the_board = submit_plan(project, "plan", TODAY)
-    assert (
-        describe_plan_status(before_the_board.plans["plan"], TODAY) == "Proposed since 2026-11-24"
+    assert describe_plan_status(before_the_board.plans["plan"], TODAY) == Message(
+        "plan_status.proposed", since=TODAY
     )
     with refused("plan_submitted"):
         assign_sites(before_the_board, "plan", {"r1c2": "B"})

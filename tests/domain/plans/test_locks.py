@@ -16,6 +16,7 @@ from zoneplanner.domain.plans.edits import (
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 LAYOUT = "AAB / ABB / ccd"
 
@@ -26,7 +27,8 @@ def lock_project(kind: LockScope, target: str, reason: str = "") -> Project:
 
 def test_a_locked_zone_neither_loses_nor_gains_sites() -> None:
     shut = lock_project(LockScope.ZONE, "A", "trial until June")
-    with refused("zone_not_allowed.zone_locked", lock="Zone A is locked (trial until June)"):
+    why = Message("lock_reason", reason="trial until June")
+    with refused("zone_not_allowed.zone_locked", lock=Message("plan_lock.zone", name="A", why=why)):
         assign_sites(shut, "plan", {"r1c2": "B"})
     with refused("zone_not_allowed.zone_locked", zone="A"):
         assign_sites(shut, "plan", {"r1c3": "A"})
@@ -37,7 +39,9 @@ def test_an_agency_lock_covers_all_its_zones_and_no_others() -> None:
     plan = shut.plans["plan"]
     assert list_locked_zones(shut, plan) == {"A", "B"}
     assert set(map_locked_sites(shut, plan).values()) == {"A", "B"}
-    with refused("zone_not_allowed.zone_locked", lock="Every zone of the Sheriff is locked"):
+    with refused(
+        "zone_not_allowed.zone_locked", lock=Message("plan_lock.agency", name="Sheriff", why="")
+    ):
         assign_sites(shut, "plan", {"r1c2": "B"})
     assert assign_sites(shut, "plan", {"r3c2": "d"}).plans["plan"].assignment["r3c2"] == "d"
 

@@ -24,6 +24,7 @@ from zoneplanner.domain.roster.hours_rules import HoursRules, PayRate, find_fisc
 from zoneplanner.domain.roster.officer_edits import record_sick_leave
 from zoneplanner.domain.roster.shift import Shift, ShiftStatus, ShiftSwap
 from zoneplanner.domain.roster.shift_edits import assign_shift, cancel_shift, split_shift
+from zoneplanner.messages import Message
 
 ZONE = "America/Los_Angeles"
 NOW = datetime(2026, 9, 21, 16, tzinfo=UTC)
@@ -269,9 +270,9 @@ def test_totals_are_by_officer_agency_fund_and_week() -> None:
     assert (agency.unconfirmed, agency.unapproved) == (1, 1)
     assert [one.name for one in total_hours(found, "officer")] == ["A", "B"]
     assert [one.name for one in total_hours(found, "week")] == ["2026-W38"]
-    assert agency.dollars == "$800.00"
+    assert agency.cost == Message("hours_cost", amount=800)
     (without,) = total_hours(list_lines(replace(one, hours_rules=HoursRules()), [entry]))
-    assert (without.dollars, without.without_rate) == ("cost unknown", 1)
+    assert (without.cost.template, without.without_rate) == ("hours_cost.unknown", 1)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from zoneplanner.domain.plans.edits import (
     assign_sites,
     branch_plan,
     describe_lock,
+    describe_lock_reason,
     find_blocking_lock,
     find_zone_lock,
     find_zone_refusal,
@@ -138,7 +139,7 @@ def begin_stroke(
         raise UserError("no_target_zone")
     lock = find_zone_lock(state.project, plan, plan.zone(zone).id)
     if lock is not None:
-        reason = f" ({lock.reason})" if lock.reason else ""
+        reason = describe_lock_reason(lock)
         text = (
             f"Zone {zone} is locked{reason}; unlock it before assigning anything to it. {who(lock)}"
         )

@@ -30,6 +30,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
 from zoneplanner.domain.plans.edits import (
     add_missing_units,
+    describe_lock_reason,
     find_zone_lock,
     list_locked_zones,
     map_locked_sites,
@@ -318,8 +319,7 @@ def _check_not_locked(project: Project, plan: Plan, zone: Zone) -> None:
     """Raise a UserError if a lock keeps sites in the zone that is to be removed."""
     lock = find_zone_lock(project, plan, zone.id)
     if lock is not None:
-        why = f" ({lock.reason})" if lock.reason else ""
-        raise UserError("zone_locked.unit_off", zone=zone.id, why=why)
+        raise UserError("zone_locked.unit_off", zone=zone.id, why=describe_lock_reason(lock))
     homes = map_locked_sites(project, plan)
     names = [project.site(site).name for site, home in homes.items() if home == zone.id]
     if names:

@@ -17,7 +17,6 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.geometry.crs import make_lonlat_converter
 from zoneplanner.domain.calendar.local_time import is_time_zone
-from zoneplanner.domain.changes import label_external_edit
 from zoneplanner.domain.geography.map_edits import compute_project_extent
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.domain.project import Project
@@ -350,8 +349,8 @@ def list_row_changes(judged: Sequence[JudgedChange], *, keep: bool) -> "list[Ext
 
 def label_row_decision(judged: Sequence[JudgedChange], *, keep: bool) -> str:
     """Return the label of an edit with which a person keeps rows or puts them back."""
-    rows = _join_rows([row.row for row in judged])
-    return label_external_edit(kept=rows) if keep else label_external_edit(put_back=rows)
+    code = "external_edit.kept" if keep else "external_edit.put_back"
+    return str(Message(code, rows=_join_rows([row.row for row in judged])))
 
 
 def _select_relevant(judged: Sequence[JudgedChange]) -> list[JudgedChange]:
@@ -366,7 +365,11 @@ def _compose_label(judged: Sequence[JudgedChange]) -> str:
         return ""
     kept = [f"{row.row} {_describe_action(row.change)}" for row in relevant if row.fault is None]
     put_back = [row.fault.text.rstrip(".") for row in relevant if row.fault is not None]
-    return label_external_edit(kept=_join_rows(kept), put_back=_join_rows(put_back))
+    rows, others = _join_rows(kept), _join_rows(put_back)
+    if kept and put_back:
+        return str(Message("external_edit.kept_some", rows=rows, put_back=others))
+    code = "external_edit.kept" if kept else "external_edit.put_back"
+    return str(Message(code, rows=rows or others))
 
 
 def _join_rows(texts: Sequence[str]) -> str:

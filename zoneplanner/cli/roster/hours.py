@@ -115,7 +115,7 @@ def _describe_total(lines: Sequence[HoursLine], query: hours.HoursQuery) -> list
     (total,) = total_hours(lines)
     output: list[OutputLine] = [
         f"{query.first} to {query.last}: {total.scheduled_h:,.2f} h scheduled, "
-        f"{total.worked_h:,.2f} h worked, {total.approved_h:,.2f} h approved, {total.dollars}."
+        f"{total.worked_h:,.2f} h worked, {total.approved_h:,.2f} h approved, {total.cost}."
     ]
     if total.unconfirmed:
         output.append(f"{format_count(total.unconfirmed, 'shift is', 'shifts are')} not confirmed.")

@@ -17,6 +17,7 @@ from zoneplanner.domain.log.record_schema import (
     read_records,
 )
 from zoneplanner.errors import UserError
+from zoneplanner.messages import find_template
 
 _INCIDENT = re.compile(
     r"(?<![Vv]iolent[ -])(?<![Cc]ritical )\b(?:([Aa])n )?(?<![Vv]iolent[ -])(?<![Cc]ritical )"
@@ -26,13 +27,6 @@ _INCIDENT = re.compile(
 RESPONSE_ACTIONS = ("hold", "secure", "lockdown", "evacuate", "shelter")
 URGENT_ACTIONS = ("lockdown", "evacuate")
 """The most disruptive actions; only they are shown in the danger color."""
-_DEFAULT_TEXTS = {
-    "hold": "Clear the halls and stay in the rooms.",
-    "secure": "Get inside and lock the outside doors.",
-    "lockdown": "Lock the doors and stay out of sight.",
-    "evacuate": "Go to the announced place.",
-    "shelter": "Take shelter from a hazard, as announced.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +66,8 @@ class DistrictTerms:
     def describe(self, action: str) -> DistrictTerm:
         """Return the district's term and instructions for an action, or the default ones."""
         own = self.actions.get(action, DistrictTerm())
-        return DistrictTerm(own.term or action.capitalize(), own.text or _DEFAULT_TEXTS[action])
+        text = own.text or find_template(f"action_instructions.{action}")
+        return DistrictTerm(own.term or action.capitalize(), text)
 
     def find_action(self, text: str) -> str:
         """Return the action that a string names, by the district's term or ours.

@@ -9,10 +9,10 @@ from typing import Any
 
 from zoneplanner.domain.clean_text import fold_look_alikes
 from zoneplanner.domain.geography.site import Site, SiteJurisdiction
-from zoneplanner.domain.plans.edits import find_lock_violations
+from zoneplanner.domain.plans.edits import describe_lock_reason, find_lock_violations
 from zoneplanner.domain.plans.plan import LockScope, Plan
 from zoneplanner.domain.project import Project
-from zoneplanner.messages import MessageFormats, render_message
+from zoneplanner.messages import Message
 
 _RELATIVE_SLACK = 1e-9
 _UNEVEN_SHARES = 2.5
@@ -36,13 +36,14 @@ class CheckFinding:
         return self.template.partition(".")[0]
 
     @property
+    def message(self) -> Message:
+        """What is wrong."""
+        return Message(f"check.{self.template}", **{**self.where, **self.facts})
+
+    @property
     def text(self) -> str:
         """What is wrong, in one sentence with ISO 8601 dates and meters."""
-        return self.say(None)
-
-    def say(self, formats: MessageFormats | None) -> str:
-        """Return what is wrong in one sentence, with days and lengths in the given formats."""
-        return render_message(f"check.{self.template}", {**self.where, **self.facts}, formats)
+        return str(self.message)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -100,7 +101,7 @@ def find_site_notes(project: Project, facts: CheckInputs) -> tuple[CheckFinding,
     """Return the notes about sites, which are the same for every plan."""
     found: list[CheckFinding] = []
     for group in facts.stacked:
-        names = " and ".join(project.sites[site].name for site in group)
+        names = [project.sites[site].name for site in group]
         found.append(CheckFinding("stacked", {"sites": ";".join(group)}, {"names": names}))
     for site in project.patrolled:
         placement, where = facts.placements[site.id], {"site": site.id}
@@ -221,9 +222,14 @@ def _find_lock_problems(project: Project, plan: Plan) -> Iterator[CheckFinding]:
         if not site.patrolled:
             continue
         where = {"site": site.id, "lock": lock.key}
-        facts = {"name": site.name, "home": held, "now": now, "agency": lock.target}
-        facts["why"] = f" ({lock.reason})" if lock.reason else ""
-        facts["is_now"] = f"it is in {now}" if now else "it has no zone"
+        facts = {
+            "name": site.name,
+            "home": held,
+            "now": now,
+            "agency": lock.target,
+            "why": describe_lock_reason(lock),
+            "is_now": Message("site_is_now" if now else "site_is_now.without_zone", zone=now),
+        }
         move = "" if lock.kind is LockScope.SITE else ".entered" if held is None else ".left"
         yield CheckFinding(
             f"lock_not_kept{move}{'_agency' if move and lock.kind is LockScope.AGENCY else ''}",

@@ -4,7 +4,7 @@ A refused edit raises. A lock keeps sites in their zones against every proposal 
 also replace all zones of a plan by another plan's, or remove zones.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -26,6 +26,7 @@ from zoneplanner.domain.plans.plan import (
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 
 def add_plan_lock(
@@ -108,19 +109,20 @@ def find_lock_refusal(project: Project, plan: Plan, site: Site, zone_id: str) ->
         return None
     facts = {"site": site.id, "zone": zone_id, "name": site.name}
     if lock.kind is LockScope.SITE:
-        home, why = plan.assignment.get(site.id), _format_lock_reason(lock)
+        home, why = plan.assignment.get(site.id), describe_lock_reason(lock)
         return UserError("zone_not_allowed.site_locked", facts, home=home, why=why)
-    words = describe_lock(project, lock)
-    return UserError("zone_not_allowed.zone_locked", facts, lock=words)
+    return UserError("zone_not_allowed.zone_locked", facts, lock=describe_lock(project, lock))
 
 
-_LOCKED = {LockScope.SITE: "", LockScope.ZONE: "Zone ", LockScope.AGENCY: "Every zone of the "}
-
-
-def describe_lock(project: Project, lock: PlanLock) -> str:
+def describe_lock(project: Project, lock: PlanLock) -> Message:
     """Return what is locked and why, without a period."""
     name = project.sites[lock.target].name if lock.kind is LockScope.SITE else lock.target
-    return f"{_LOCKED[lock.kind]}{name} is locked{_format_lock_reason(lock)}"
+    return Message(f"plan_lock.{lock.kind}", name=name, why=describe_lock_reason(lock))
+
+
+def describe_lock_reason(lock: PlanLock) -> Message | str:
+    """Return the reason of a lock as an aside after what is locked, or an empty string."""
+    return Message("lock_reason", reason=lock.reason) if lock.reason else ""
 
 
 def find_lock_violations(
@@ -177,10 +179,6 @@ def _covered_assignment(
         units = {unit.id for unit in project.units.values() if unit.agency == target}
         zones = {zone.id for zone in plan.zones if zone.unit in units}
     return {site: zone for site, zone in plan.assignment.items() if zone in zones}
-
-
-def _format_lock_reason(lock: PlanLock) -> str:
-    return f" ({lock.reason})" if lock.reason else ""
 
 
 def assign_sites(project: Project, plan_uid: str, changes: Mapping[str, str]) -> Project:
@@ -556,20 +554,19 @@ def delete_plan(project: Project, plan_uid: str) -> Project:
     return replace(project, plans=plans)
 
 
-def describe_plan_status(plan: Plan, today: date, day: Callable[[date], str] = str) -> str:
-    """Return a plan's status with its dates, which ``day`` formats."""
-    status = plan.status(today)
-    begins, ends = plan.effective_on, plan.expires_on
-    last = f", last day {day(ends - timedelta(days=1))}" if ends else ""
+def describe_plan_status(plan: Plan, today: date) -> Message:
+    """Return a plan's status with its dates."""
+    status, begins, ends = plan.status(today), plan.effective_on, plan.expires_on
     if status is PlanStatus.DRAFT:
-        return "What-if" if plan.what_if else "Draft"
-    if status is PlanStatus.PROPOSED:
-        if begins is not None:
-            return f"Takes effect on {day(begins)}{last}"
-        return f"Proposed since {day(plan.proposed_on or today)}"
-    if status is PlanStatus.IN_FORCE and begins is not None:
-        return f"In force since {day(begins)}{last}"
-    return f"Retired on {day(ends or today)}"
+        return Message("plan_status.what_if" if plan.what_if else "plan_status.draft")
+    if status is PlanStatus.PROPOSED and begins is None:
+        return Message("plan_status.proposed", since=plan.proposed_on or today)
+    if status is PlanStatus.RETIRED:
+        return Message("plan_status.retired", on=ends)
+    code = "plan_status.in_force" if status is PlanStatus.IN_FORCE else "plan_status.adopted"
+    if ends is None:
+        return Message(code, begins=begins)
+    return Message(f"{code}_until", begins=begins, last=ends - timedelta(days=1))
 
 
 def _check_ends_before(plan: Plan, later: Plan) -> None:

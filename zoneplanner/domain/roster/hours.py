@@ -29,6 +29,7 @@ from zoneplanner.domain.roster.hours_rules import multiply_rate
 from zoneplanner.domain.roster.officer_edits import get_officer
 from zoneplanner.domain.roster.shift import Shift, ShiftStatus
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 HOURS_KINDS = (HOURS_RECORD.name, APPROVAL_RECORD.name, "void")
 """The kinds of entries from which lines of hours are built."""
@@ -391,10 +392,10 @@ class HoursTotal:
     without_rate: int
 
     @property
-    def dollars(self) -> str:
-        """The amount in words; “cost unknown” rather than $0 if no line has a rate."""
-        known = bool(self.amount) or not self.without_rate
-        return f"${self.amount:,.2f}" if known else "cost unknown"
+    def cost(self) -> Message:
+        """The amount, or that it is unknown rather than $0 if no line has a rate."""
+        is_known = bool(self.amount) or not self.without_rate
+        return Message("hours_cost" if is_known else "hours_cost.unknown", amount=self.amount)
 
 
 HOURS_GROUPINGS: Mapping[str, Callable[[HoursLine], str]] = {

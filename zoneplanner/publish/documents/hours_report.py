@@ -133,11 +133,11 @@ def _draw_totals(sheet: PageWriter, lines: Sequence[HoursLine], top: float) -> N
         sheet.left,
         top,
         f"Scheduled {total.scheduled_h:,.2f} h, worked {total.worked_h:,.2f} h, approved "
-        f"{total.approved_h:,.2f} h; {total.dollars} for worked hours.",
+        f"{total.approved_h:,.2f} h; {total.cost} for worked hours.",
         bold=True,
     )
     funds = [
-        f"{fund.name} {fund.worked_h:,.2f} h, {fund.dollars}"
+        f"{fund.name} {fund.worked_h:,.2f} h, {fund.cost}"
         for fund in total_hours(lines, "fund")
         if fund.name
     ]

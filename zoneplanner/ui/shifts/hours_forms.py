@@ -95,7 +95,7 @@ class ApproveForm(FormDialog):
         (total,) = total_hours(lines)
         parts = [
             f"{scope}: {format_count(total.lines, 'line')}, {total.worked_h:,.2f} h worked of "
-            f"{total.scheduled_h:,.2f} h scheduled, {total.dollars}."
+            f"{total.scheduled_h:,.2f} h scheduled, {total.cost}."
         ]
         if total.without_rate:
             count = format_count(total.without_rate, "line has", "lines have")

@@ -580,7 +580,9 @@ class MapOverlays:
         entries[-1] += f" · {format_number(load)} min per day" if load is not None else ""
         if self._coloring.subject != ZONE:
             entries.append(_describe_coloring_value(self._coloring, site_id))
-        entries += [note.text for note in state.notes if _names_site(note.where, site_id)]
+        entries += [
+            note.message.say(formats) for note in state.notes if _names_site(note.where, site_id)
+        ]
         return entries
 
 

@@ -98,7 +98,7 @@ class AdoptPlanDialog(FormDialog):
         problems, formats = self._desk.session.state.problems, self._desk.session.formats
         if not problems:
             return
-        lines = [f"• {problem.say(formats)}" for problem in problems[:_MAX_LISTED_PROBLEMS]]
+        lines = [f"• {problem.message.say(formats)}" for problem in problems[:_MAX_LISTED_PROBLEMS]]
         if len(problems) > _MAX_LISTED_PROBLEMS:
             lines.append(f"• and {len(problems) - _MAX_LISTED_PROBLEMS} more; see Checks.")
         self.broken = WrappedLabel(

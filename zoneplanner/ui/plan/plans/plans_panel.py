@@ -97,7 +97,7 @@ def _make_row(plan: Plan, parent: str | None, session: Session) -> PlanRow:
         sign = ("adopt", "accent")
     if plan.what_if:
         sign = ("what_if", sign[1])
-    status_text = describe_plan_status(plan, session.today, session.formats.day)
+    status_text = describe_plan_status(plan, session.today).say(session.formats)
     what_if = " A what-if: it assumes something that is not true yet." if plan.what_if else ""
     note = f"\n{plan.note}" if plan.note else ""
     tip = f"{plan.name}: {status_text}, tolerance ±{plan.tolerance * 100:g}%.{what_if}{note}"

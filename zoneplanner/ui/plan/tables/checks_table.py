@@ -192,7 +192,7 @@ def _group_findings(
         for finding in groups[code]:
             key = (code, *(f"{name} {value}" for name, value in finding.where.items()))
             counts[key] += 1
-            text = finding.say(formats)
+            text = finding.message.say(formats)
             yield _CheckRow((*key, str(counts[key])), problem, text, finding)
 
 

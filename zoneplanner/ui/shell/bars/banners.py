@@ -145,7 +145,7 @@ class DemandGapBanner(MessageBanner):
         self.setVisible(gap is not None)
         self._follow_moves(wanted=gap is not None)
         if gap is not None:
-            self.show_text(gap.finding.say(self._desk.session.formats))
+            self.show_text(gap.finding.message.say(self._desk.session.formats))
             self.replan.setEnabled(not self._desk.session.explain_denied_edit())
 
     def _follow_moves(self, *, wanted: bool) -> None:
