@@ -174,6 +174,14 @@ def test_the_hovered_site_is_shown_with_zone_and_load(hand: Hand) -> None:
     assert card.isHidden()
 
 
+def test_the_notes_of_a_hovered_site_are_in_the_desks_units(open_map: Open) -> None:
+    hand = open_map(moved(project_from("Aa"), "r1c1", 480.0, 0.0))
+    (near,) = (note for note in hand.session.state.notes if note.code == "near_line")
+    hand.move(hand.site("r1c1"), Qt.MouseButton.NoButton)
+    length = hand.session.formats.length(near.facts["line_m"])
+    assert length in hand.view.overlays.card.text() and length not in near.text
+
+
 def test_dragging_a_site_to_another_zone_is_one_history_step(hand: Hand) -> None:
     hand.drag(hand.site("r1c2"), hand.place(3000, -900))
     assert get_zone(hand, "r1c2") == "B"

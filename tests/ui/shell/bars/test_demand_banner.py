@@ -45,7 +45,7 @@ def test_the_banner_names_both_rates_and_replans_with_the_logged_one(
     for zone in ("B", "A"):  # what it says of zones follows each move
         session.apply("Move", lambda own, to=zone: assign_sites(own, "plan", {"r1c2": to}))
         assert (gap := find_demand_gap(session)) is not None
-        assert band.text.text() == gap.finding.say(session.formats)
+        assert band.text.text() == gap.finding.message.say(session.formats)
     qtbot.mouseClick(band.replan, Qt.MouseButton.LeftButton)
     assert not band.isVisible()
     assert session.project.demand.use == "log"
