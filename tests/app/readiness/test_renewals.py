@@ -5,12 +5,14 @@ from datetime import UTC, date, datetime
 
 import pytest
 from builders import OpenSession, project_from, refused
+from sentences import says
 
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.readiness.requirements import compute_readiness
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.run import main
 from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
+from zoneplanner.messages import Message
 
 NOW = datetime(2026, 11, 16, 20, 0, tzinfo=UTC)
 AID = {"course": "first_aid", "who_kind": "officers", "trained": "7", "employed": "7"}
@@ -64,7 +66,10 @@ def test_missing_returns_are_listed_after_the_first_school_returned_one(
     log_record(session, "monthly_return", {**given, "site": "r1c1"})
     (one,) = list_items(session, "monthly_return")
     assert (one.status, one.done, one.required) == (RequirementStatus.OVERDUE, 1, 4)
-    assert one.open_points == ("r1c2", "r2c1", "r2c2") and "School r1c2" in one.detail
+    assert one.open_points == ("r1c2", "r2c1", "r2c2")
+    names = ["School r1c2", "School r2c1", "School r2c2"]
+    month = date(2026, 10, 1)
+    assert one.detail == (Message("requirement.returns_missing", month=month, missing=names),)
     for site in one.open_points:
         log_record(session, "monthly_return", {**given, "site": site})
     (one,) = list_items(session, "monthly_return")
@@ -85,8 +90,11 @@ def test_every_month_with_missing_returns_lists_all_their_schools(
     ]
     assert main(["readiness", str(session.store.path), "--on", "2026-12-11"]) == 0
     said = capsys.readouterr().out
-    assert "September 2026: School r1c2, School r2c1 and School r2c2." in said
-    assert "November 2026: School r1c1, School r1c2, School r2c1 and School r2c2." in said
+    for month, missing in (
+        ("September 2026", "School r1c2, School r2c1 and School r2c2"),
+        ("November 2026", "School r1c1, School r1c2, School r2c1 and School r2c2"),
+    ):
+        assert says(said, "requirement.returns_missing", month=month, missing=missing)
 
 
 def test_a_duty_to_notify_is_open_until_everyone_required_was_notified(
@@ -113,7 +121,8 @@ def test_a_duty_to_notify_is_open_until_everyone_required_was_notified(
     told = {"supersedes": "ice", "notified": "Superintendent; board;families"}
     log_record(session, "legal_notice", told)
     (ice,) = (one for one in list_items(session, "legal_notice") if one.uid == "ice")
-    assert "notified: superintendent, board and families" in ice.detail.casefold()
+    groups = ["superintendent", "board", "families"]
+    assert ice.detail[-1] == Message("requirement.notice_notified", notified=groups)
     with refused("unknown_choice", what="notified", text="Maria Example"):
         log_record(session, "legal_notice", told | {"notified": "Maria Example"})
 
@@ -150,7 +159,7 @@ def test_the_last_step_of_an_open_concern_decides_its_owner(open_session: OpenSe
         )
     (one,) = list_items(session, "concern")
     assert (one.status, one.owner) == (RequirementStatus.OVERDUE, "counselor")
-    assert "interview" in one.detail
+    assert one.detail[-1] == Message("requirement.concern_step", step="interview")
 
 
 def test_a_major_event_elsewhere_needs_a_review_within_the_districts_days(
@@ -183,4 +192,5 @@ def test_schools_without_monthly_fire_drills_need_an_alarm_test(
     log_record(session, "drill", {**sounded, "site": "r2c1", "kind": "drop"})
     assert done() == {"r1c1": 1, "r1c2": 1, "r2c1": 0}
     for one in list_items(session, "alarm_signal"):
-        assert one.rule.startswith("Ed. Code 32001") and "fire drills count, too" in one.rule
+        assert one.rule.template == "drill_rule.met_by"
+        assert (one.rule.facts["citation"], one.rule.facts["kinds"]) == ("Ed. Code 32001", ["fire"])

@@ -26,9 +26,16 @@ from zoneplanner.app.readiness.rules import (
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
-from zoneplanner.domain.readiness.requirements import DISTRICT_WIDE, Requirement, RequirementStatus
+from zoneplanner.domain.readiness.requirement_names import name_requirement
+from zoneplanner.domain.readiness.requirements import (
+    DISTRICT_REPORT,
+    DISTRICT_WIDE,
+    Requirement,
+    RequirementStatus,
+)
 from zoneplanner.domain.readiness.rule_pack import RuleChoices
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message, say_all
 
 NOW = datetime(2026, 11, 16, 20, 0, tzinfo=UTC)
 TERMS = (
@@ -63,16 +70,18 @@ def test_a_choice_of_rule_is_saved_and_can_be_undone(session: Session) -> None:
     install_rule_pack(session, read_offered_pack(session, EARLIER_RULES))
     choose_drill_rule(session, "fire", "intermediate", "Ed. Code 32001")
     chosen = find_item(session, "r1c2", "fire")
-    assert chosen.rule == "Ed. Code 32001: 4 a year"
-    assert "the district chose Ed. Code 32001" in chosen.detail
+    law = Message("drill_rule", citation="Ed. Code 32001", times=4, per="year")
+    strictest = Message("drill_rule", citation="5 CCR 550", times=1, per="month")
+    assert chosen.rule == law
+    assert chosen.detail[-1] == Message("requirement.rule_chosen", others=[strictest], rule=law)
     kept = storage.open(session.store.path, read_only=True)
     assert kept.project().rules.followed == {"fire.intermediate": "Ed. Code 32001"}
     kept.close()
     session.undo()
     assert session.project.rules == RuleChoices()
-    assert find_item(session, "r1c2", "fire").rule == "5 CCR 550: 1 a month"
+    assert find_item(session, "r1c2", "fire").rule == strictest
     session.redo()
-    assert find_item(session, "r1c2", "fire").rule == "Ed. Code 32001: 4 a year"
+    assert find_item(session, "r1c2", "fire").rule == law
 
 
 def test_a_district_lockdown_rule_makes_lockdown_drills_due(session: Session) -> None:
@@ -192,7 +201,7 @@ def test_due_items_become_a_standard_calendar(session: Session, tmp_path: Path) 
     log_record(session, "incident", fight)
     log_record(session, "concern", {"site": "r1c1", "reference": "TS-100"})
     found = compute_readiness(session)
-    assert any("TS-100" in item.detail for item in found.to_do)
+    assert any("TS-100" in say_all(item.detail) for item in found.to_do)
     path = write_due_calendar(session, found, tmp_path / "due.ics")
     first = path.read_bytes()
     events = Reader.from_ical(first).walk("VEVENT")
@@ -202,10 +211,11 @@ def test_due_items_become_a_standard_calendar(session: Session, tmp_path: Path) 
     assert len(events) == len(found.to_do)
     assert len({str(event["uid"]) for event in events}) == len(events)
     titles = [str(event["summary"]) for event in events]
-    assert "Report to the state, The district" in titles  # none was ever logged
+    name = name_requirement(DISTRICT_REPORT)
+    assert f"{name}, The district" in titles  # none was ever logged
     log_record(session, "district_report", {"on": "2025-10-10", "school_year": "2024-25"})
     again = write_due_calendar(session, compute_readiness(session), path).read_bytes()
-    assert b"Overdue: Report to the state" in again
+    assert f"Overdue: {name}".encode() in again
     assert "Plan review, School r1c1" in titles
     assert write_due_calendar(session, found, path).read_bytes() == first
 

@@ -7,6 +7,7 @@ import pytest
 from builders import project_from, refused
 
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar, build_school_year
+from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.log.entries import parse_entry
 from zoneplanner.domain.log.follow_up_entries import (
     AFTER_ACTION_SECTIONS,
@@ -29,8 +30,8 @@ from zoneplanner.domain.readiness.requirements import (
     RequirementStatus,
     is_due_soon,
 )
-from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
+from zoneplanner.messages import Message, say_all
 
 ZONE = "America/Los_Angeles"
 NOW = datetime(2026, 11, 16, 20, 0, tzinfo=UTC)
@@ -132,16 +133,17 @@ def test_a_corrective_action_is_due_then_done_then_verified() -> None:
     (second,) = read_corrective_actions(entries)
     assert (second.uid, second.action, second.done_on) == ("a1", "Fix the gate", date(2026, 11, 1))
     waits = follow_ups_by_uid(FollowUpRecords(actions=(second,)), "2026-11-03")["a1"]
-    assert "not verified yet" in waits.detail
-    assert (waits.status, waits.standing) == (RequirementStatus.DUE, "done, not verified")
+    assert waits.detail[-1] == Message("requirement.action_to_verify", on=date(2026, 11, 1))
+    assert waits.status is RequirementStatus.DUE and waits.to_verify
     assert not is_due_soon(waits, date(2026, 11, 3), 14)  # nothing is left to be done by a day
     seen = {"supersedes": "a1", "verified_on": "2026-11-05"}
     entries.append(parse("corrective_action", seen, "a3", corrects=second))
     (third,) = read_corrective_actions(entries)
     assert third.on_time
-    assert (
-        follow_ups_by_uid(FollowUpRecords(actions=(third,)), "2026-11-06")["a1"].status
-        is RequirementStatus.DONE
+    verified = follow_ups_by_uid(FollowUpRecords(actions=(third,)), "2026-11-06")["a1"]
+    assert verified.status is RequirementStatus.DONE and not verified.to_verify
+    assert say_all(verified.detail, US_FORMATS) == (
+        "Fix the gate (custodian). Done on Nov 1, 2026, verified on Nov 5, 2026."
     )
 
 
@@ -160,7 +162,10 @@ def test_a_concern_must_be_acknowledged_by_the_next_school_day_and_then_closed()
         FollowUpRecords(concerns=read_concern_reports(entries)), "2026-11-17"
     )["e1"]
     assert (answered.status, answered.due_on) == (RequirementStatus.DUE, date(2026, 12, 13))
-    assert "C-2026-014" in answered.detail
+    assert answered.detail == (
+        Message("requirement.concern", reference="C-2026-014", on=date(2026, 11, 13)),
+        Message("requirement.concern_acknowledged", on=date(2026, 11, 13)),
+    )
 
 
 def test_adding_school_days_skips_holidays_if_there_is_a_calendar() -> None:
@@ -169,7 +174,9 @@ def test_adding_school_days_skips_holidays_if_there_is_a_calendar() -> None:
 
 
 SITES = tuple(project_from("AAa").sites.values())
-NAMED = "School r1c1, School r1c2 and School r1c3."
+NAMED = Message(
+    "requirement.report_named", sites=3, names=["School r1c1", "School r1c2", "School r1c3"]
+)
 
 
 def test_the_district_report_is_due_by_october_15() -> None:
@@ -177,44 +184,98 @@ def test_the_district_report_is_due_by_october_15() -> None:
     year = build_school_year(CALENDAR, date(2026, 10, 16))
     late = make_report_requirement(rule, year, reports=(), without=SITES, on=date(2026, 10, 16))
     assert (late.status, late.due_on) == (RequirementStatus.OVERDUE, date(2026, 10, 15))
-    assert late.detail.startswith("3 sites have no adoption") and late.detail.endswith(NAMED)
+    assert late.detail == (NAMED,)
     assert late.open_points == ("r1c1", "r1c2", "r1c3")
     sent = read_district_reports([parse("district_report", {"on": "2026-10-12"})])
     done = make_report_requirement(rule, year, reports=sent, without=(), on=date(2026, 10, 16))
-    assert done.status is RequirementStatus.DONE and "late" not in done.detail
+    assert done.status is RequirementStatus.DONE
+    assert [one.template for one in done.detail] == ["requirement.reported", "requirement.report"]
     sent = read_district_reports([parse("district_report", {"on": "2026-11-14"})])
     done = make_report_requirement(rule, year, reports=sent, without=SITES, on=date(2026, 11, 16))
-    assert "2026-11-14, 30 days late" in done.detail and done.detail.endswith(NAMED)
+    assert done.detail == (
+        Message("requirement.reported_late", on=date(2026, 11, 14), days=30),
+        NAMED,
+    )
 
 
 @pytest.mark.parametrize(
-    ("kind", "columns", "words"),
+    ("kind", "columns", "template", "facts"),
     [
-        ("after_action", {**REVIEW, "event": ""}, "needs an event"),
-        ("after_action", {**REVIEW, "event_on": ""}, "event_on"),
-        ("after_action", {**REVIEW, "event_on": "2026-10-21"}, "after its review"),
-        ("after_action", {**REVIEW, "held_on": "2026-11-17"}, "future"),
-        ("after_action", {**REVIEW, "overview": "x" * 5_001}, "5,000 characters"),
-        ("after_action", {**REVIEW, "names": "somebody"}, "has no “names”"),
-        ("corrective_action", {**ACTION, "review": ""}, "needs a review"),
-        ("corrective_action", {**ACTION, "action": ""}, "what is to be done"),
-        ("corrective_action", {**ACTION, "owner_role": ""}, "role"),
-        ("corrective_action", {**ACTION, "due_on": "soon"}, "not a date"),
-        ("corrective_action", {**ACTION, "verified_on": "2026-11-03"}, "once it is done"),
-        ("corrective_action", {**ACTION, "done_on": "2026-12-01"}, "future"),
-        ("concern", {**CONCERN, "reference": "a boy said something"}, "not a reference number"),
-        ("concern", {**CONCERN, "reference": "Somebody"}, "not a reference number"),
-        ("concern", {**CONCERN, "reference": "7" * 41}, "not a reference number"),
-        ("concern", {**CONCERN, "text": "he said"}, "has no “text”"),
-        ("concern", {**CONCERN, "closed_at": "2026-11-12T09:00"}, "“closed” is before “received”"),
-        ("district_report", {"on": "2026-11-17"}, "future"),
-        ("district_report", {"on": "2026-10-12", "school_year": "soon"}, "school year"),
+        ("after_action", {**REVIEW, "event": ""}, "column_missing.after_action_event", {}),
+        ("after_action", {**REVIEW, "event_on": ""}, "column_missing.after_action_event_on", {}),
+        ("after_action", {**REVIEW, "event_on": "2026-10-21"}, "days_out_of_order.review", {}),
+        (
+            "after_action",
+            {**REVIEW, "held_on": "2026-11-17"},
+            "in_the_future.day",
+            {"day": date(2026, 11, 17)},
+        ),
+        (
+            "after_action",
+            {**REVIEW, "overview": "x" * 5_001},
+            "text_too_long",
+            {"name": "overview", "most": 5_000},
+        ),
+        ("after_action", {**REVIEW, "names": "somebody"}, "unknown_column", {"column": "names"}),
+        (
+            "corrective_action",
+            {**ACTION, "review": ""},
+            "column_missing.corrective_action_review",
+            {},
+        ),
+        (
+            "corrective_action",
+            {**ACTION, "action": ""},
+            "column_missing.corrective_action_action",
+            {},
+        ),
+        (
+            "corrective_action",
+            {**ACTION, "owner_role": ""},
+            "column_missing.corrective_action_owner_role",
+            {},
+        ),
+        ("corrective_action", {**ACTION, "due_on": "soon"}, "not_a_date", {"text": "soon"}),
+        (
+            "corrective_action",
+            {**ACTION, "verified_on": "2026-11-03"},
+            "column_missing.done_on",
+            {},
+        ),
+        (
+            "corrective_action",
+            {**ACTION, "done_on": "2026-12-01"},
+            "in_the_future.day",
+            {"day": date(2026, 12, 1)},
+        ),
+        (
+            "concern",
+            {**CONCERN, "reference": "a boy said something"},
+            "not_a_reference",
+            {"text": "a boy said something"},
+        ),
+        ("concern", {**CONCERN, "reference": "Somebody"}, "not_a_reference", {}),
+        ("concern", {**CONCERN, "reference": "7" * 41}, "not_a_reference", {}),
+        ("concern", {**CONCERN, "text": "he said"}, "unknown_column", {"column": "text"}),
+        (
+            "concern",
+            {**CONCERN, "closed_at": "2026-11-12T09:00"},
+            "times_out_of_order",
+            {"earlier": "received", "later": "closed"},
+        ),
+        ("district_report", {"on": "2026-11-17"}, "in_the_future.day", {"day": date(2026, 11, 17)}),
+        (
+            "district_report",
+            {"on": "2026-10-12", "school_year": "soon"},
+            "not_a_school_year",
+            {"text": "soon"},
+        ),
     ],
 )
 def test_an_invalid_entry_is_rejected_with_a_reason(
-    kind: str, columns: dict[str, str], words: str
+    kind: str, columns: dict[str, str], template: str, facts: dict[str, object]
 ) -> None:
-    with pytest.raises(UserError, match=words):
+    with refused(template, **facts):
         parse(kind, columns)
 
 

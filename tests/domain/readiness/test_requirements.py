@@ -29,6 +29,7 @@ from zoneplanner.domain.readiness.requirements import (
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS, RulePack
 from zoneplanner.domain.readiness.site_requirements import list_requirements_by_site
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
+from zoneplanner.messages import Message, say_all
 
 CALENDAR = SchoolCalendar(
     (
@@ -95,17 +96,22 @@ def test_a_missed_fire_drill_is_overdue_until_made_up() -> None:
     held = [drill("2026-08-20"), drill("2026-10-06"), drill("2026-11-05")]
     fire = requirements_by_kind("elementary", "2026-11-10", drills=held)["fire"]
     assert (fire.status, fire.due_on) == (RequirementStatus.OVERDUE, date(2026, 9, 30))
-    assert "September 2026" in fire.detail
+    assert Message("requirement.drills_missing", periods=["September 2026"]) in fire.detail
     made_up = requirements_by_kind("elementary", "2026-11-10", drills=[*held, drill("2026-11-09")])[
         "fire"
     ]
     assert (made_up.status, made_up.due_on) == (RequirementStatus.DONE, date(2026, 12, 18))
     assert (made_up.done, made_up.required, made_up.made_up) == (3, 4, 1), "late is not done"
-    assert "Held late for September 2026" in made_up.detail
+    assert say_all(made_up.detail) == (
+        "3 of 4 held on time through November 2026. Held late for September 2026."
+    )
     twice = requirements_by_kind(
         "elementary", "2026-08-30", drills=[drill("2026-08-20"), drill("2026-08-27")]
     )
-    assert "1 of 1 " in twice["fire"].detail and "1 in addition to" in twice["fire"].detail
+    assert twice["fire"].detail == (
+        Message("requirement.drills_held", done=1, required=1, period="August 2026"),
+        Message("requirement.drills_extra", n=1),
+    )
 
 
 FROM_SEPTEMBER_8 = {
@@ -134,7 +140,7 @@ def test_periods_before_the_first_record_are_never_overdue(kept: KeptRecords) ->
     assert (running.ended, running.missed) == (2, 0)
     held = fire("2026-11-10", "2026-09-10", "2026-10-10", "2026-11-05")
     assert (held.status, held.due_on) == (RequirementStatus.NOT_RECORDED, date(2026, 8, 31))
-    assert "August 2026" in held.detail
+    assert held.detail[-1] == Message("requirement.drills_unrecorded", periods=["August 2026"])
     drop = requirements_by_kind("elementary", "2026-11-10", kept=kept, calendar=calendar)["drop"]
     assert drop.status is RequirementStatus.DUE  # the first quarter is not all on record
     assert (drop.ended, drop.missed) == (0, 0)
@@ -171,9 +177,9 @@ def test_a_drill_belongs_to_its_local_day() -> None:
 
 def test_a_middle_school_follows_the_stricter_fire_drill_rule_and_both_are_shown() -> None:
     fire = requirements_by_kind("middle", "2026-09-10")["fire"]
-    assert "5 CCR 550" in fire.rule
-    assert "Ed. Code 32001: 4 a year" in fire.detail
-    assert f"the strictest is followed: {fire.rule}" in fire.detail
+    assert fire.rule.facts["citation"] == "5 CCR 550"
+    law = Message("drill_rule", citation="Ed. Code 32001", times=4, per="year")
+    assert fire.detail[-1] == Message("requirement.rule_strictest", others=[law], rule=fire.rule)
 
 
 def test_without_the_stricter_rule_a_middle_school_needs_four_fire_drills_a_year() -> None:
@@ -203,20 +209,22 @@ def test_a_fire_drill_counts_as_an_alarm_signal() -> None:
     found = requirements_by_kind("high", "2026-09-15", drills=[drill("2026-09-10")])
     (signal,) = (one for one in found.values() if one.kind == "alarm_signal")
     assert (signal.done, signal.required) == (1, 2)
-    assert "Fire drills count, too." in signal.detail
+    assert Message("requirement.other_drills", kinds=["Fire"]) in signal.detail
 
 
 @pytest.mark.parametrize(("level", "per"), [("elementary", "quarter"), ("high", "semester")])
 def test_drop_drills_are_quarterly_in_elementary_schools_and_once_a_semester_in_secondary(
     level: str, per: str
 ) -> None:
-    assert requirements_by_kind(level, "2026-09-10")["drop"].rule == f"Ed. Code 32282: 1 a {per}"
+    rule = requirements_by_kind(level, "2026-09-10")["drop"].rule
+    assert rule == Message("drill_rule", citation="Ed. Code 32282", times=1, per=per)
 
 
 def test_a_k8_school_follows_the_stricter_of_the_elementary_and_intermediate_rules() -> None:
     found = requirements_by_kind("k8", "2026-09-10")
-    assert found["fire"].rule.endswith("1 a month")
-    assert found["drop"].rule.endswith("1 a quarter")
+    fire, drop = (found[kind].rule.facts for kind in ("fire", "drop"))
+    assert (fire["times"], fire["per"]) == (1, "month")
+    assert (drop["times"], drop["per"]) == (1, "quarter")
 
 
 def test_no_lockdown_drill_is_required_unless_the_district_has_a_rule() -> None:
@@ -242,7 +250,7 @@ def test_a_plan_review_is_overdue_after_march_1() -> None:
         PLAN_REVIEW
     ]
     assert (late.status, late.due_on) == (RequirementStatus.OVERDUE, date(2027, 3, 1))
-    assert late.detail.startswith("Shared")
+    assert late.detail[0] == Message("requirement.review_at", stage="Shared")
 
 
 def test_under_an_earlier_rule_pack_adoption_completes_the_plan_review() -> None:
@@ -250,7 +258,10 @@ def test_under_an_earlier_rule_pack_adoption_completes_the_plan_review() -> None
     earlier = read_rule_pack(EARLIER_RULES)
     found = requirements_by_kind("high", "2027-03-06", reviews=steps, under=earlier)[PLAN_REVIEW]
     assert (found.status, found.open_points) == (RequirementStatus.DONE, ())
-    assert "4 days late" in found.detail
+    on = date(2027, 3, 5)
+    assert found.detail == (
+        Message("requirement.review_ended_late", stage="Adopted", on=on, days=4),
+    )
     now = requirements_by_kind("high", "2027-03-06", reviews=steps)[PLAN_REVIEW]
     assert now.status is RequirementStatus.OVERDUE
     assert "consulted.law_enforcement" in now.open_points
@@ -285,7 +296,7 @@ def test_a_level_without_rules_has_no_requirements() -> None:
 def test_without_a_school_calendar_no_drill_is_required() -> None:
     fire = requirements_by_kind("elementary", "2026-11-10", calendar=NO_CALENDAR)["fire"]
     assert (fire.status, fire.due_on) == (RequirementStatus.NOT_REQUIRED, None)
-    assert "calendar" in fire.detail
+    assert fire.detail == (Message("requirement.no_school_days", year="2026-27"),)
 
 
 def test_the_first_drill_is_due_before_school_begins() -> None:

@@ -6,7 +6,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from html import unescape
 from pathlib import Path
@@ -36,7 +36,7 @@ from zoneplanner.domain.readiness.drill_requirements import Drill
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
 from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
 from zoneplanner.domain.units import Agency
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message, format_count
 from zoneplanner.publish.audience import redact_for_audience
 from zoneplanner.publish.documents.after_action_report import build_after_action_reports
 from zoneplanner.publish.documents.atlas import build_atlas
@@ -213,9 +213,10 @@ def add_log(handout: Handout) -> Handout:
         date(2026, 10, 30),
         1,
         3,
-        "Ed. Code 32001",
-        "1.",
+        Message("drill_rule", citation="Ed. Code 32001", times=1, per="month"),
+        (Message("requirement.drills_held", done=1, required=3, period="October 2026"),),
     )
+    action = Message("requirement.action", action="Test radios", owner="Principal")
     review = replace(duty, kind="plan_review", status=RequirementStatus.DUE, done=0, required=1)
     looked_back = AfterActionReview(
         *("a1", sites[0], "i1", "Lockdown", date(2026, 11, 10), date(2026, 11, 12)),
@@ -228,7 +229,7 @@ def add_log(handout: Handout) -> Handout:
         handout,
         after_actions=(looked_back,),
         actions=(step,),
-        follow_ups=(replace(duty, kind="corrective_action", detail="Test radios."),),
+        follow_ups=(replace(duty, kind="corrective_action", detail=(action,)),),
         duties=(
             PublishedShift("A", "Officer A", at(16, 16), at(17, 0), "", True),
             PublishedShift("B", "", at(17, 16), at(18, 0), "Football", False),
@@ -433,7 +434,8 @@ def test_the_readiness_report_begins_with_overdue_follow_ups() -> None:
     handout = add_log(letter_handout("AAAAAAAAAA / " * 5 + "AAAAAAAAAA", "own"))
     (duty, *_) = next(iter(handout.readiness.values()))
     late = replace(duty, status=RequirementStatus.OVERDUE, due_on=date(2026, 9, 30))
-    concern = replace(late, kind="concern", due_on=date(2026, 11, 13), rule="Rule of concerns")
+    rule = Message("requirement_rule.review", citation="Rule of concerns", days=30)
+    concern = replace(late, kind="concern", due_on=date(2026, 11, 13), rule=rule)
     lost = replace(concern, status=RequirementStatus.NOT_RECORDED, kind="after_action")
     shown = replace(
         handout,
@@ -583,7 +585,9 @@ def test_no_name_address_or_date_is_truncated() -> None:
         key: replace(handout.project.sites[key], name=name, street=street, city="Citrus Heights")
         for key, (name, street) in longest.items()
     }
-    duty = replace(handout.follow_ups[0], detail="Fight on 2026-11-12, priority 1.")
+    day = date(2026, 11, 12)
+    fight = Message("requirement.incident", type="Fight", on=day, at=time(14, 5), priority=1)
+    duty = replace(handout.follow_ups[0], detail=(fight,))
     full = replace(
         handout,
         project=replace(handout.project, sites=sites),

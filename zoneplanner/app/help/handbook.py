@@ -182,7 +182,7 @@ def render_rules_page(project: Project | None = None) -> str:
     checklist = rules.checklist
     conflicts = (
         f"The texts on {conflict.kind} drills at {conflict.level} schools differ: "
-        f"{'; '.join(rule.words for rule in conflict.rules)}. {_describe_choice(conflict)}\n\n"
+        f"{'; '.join(str(rule.words) for rule in conflict.rules)}. {_describe_choice(conflict)}\n\n"
         for conflict in find_rule_conflicts(rules, datetime.now(UTC).date())
     )
     source = ("Written in", "Known in force")

@@ -85,6 +85,7 @@ from zoneplanner.domain.readiness.rule_pack import FollowUpRule, RulePack, add_d
 from zoneplanner.domain.readiness.site_requirements import list_requirements_by_site
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.rule_pack import parse_rule_pack, read_bundled_rule_pack
+from zoneplanner.messages import say_all
 
 if TYPE_CHECKING:
     from zoneplanner.storage import Store
@@ -408,7 +409,6 @@ def write_due_calendar(session: Session, status: ReadinessStatus, path: Path) ->
         if item.due_on is None:
             continue
         late = "Overdue: " if item.status is RequirementStatus.OVERDUE else ""
-        detail = US_FORMATS.localize_sentence(item.detail)
         key = item.uid or f"{item.site or 'district'}-{item.kind}-{item.due_on}"
         due.append(
             DueEvent(
@@ -416,7 +416,9 @@ def write_due_calendar(session: Session, status: ReadinessStatus, path: Path) ->
                 on=item.due_on,
                 title=f"{late}{format_requirement_name(item)}, "
                 f"{format_requirement_place(project, item)}",
-                text=item.rule if item.kind == CONCERN else f"{detail} {item.rule}",
+                text=say_all(
+                    (item.rule,) if item.kind == CONCERN else (*item.detail, item.rule), US_FORMATS
+                ),
             )
         )
     name = f"{project.name}: what is due"

@@ -1,6 +1,5 @@
 """The Today page: what is going on, open assignments and relief, and what is due."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -37,7 +36,7 @@ from zoneplanner.domain.readiness.requirements import DISTRICT_WIDE, Requirement
 from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.domain.roster.hours import HoursStatus
 from zoneplanner.domain.roster.shift import AvailabilityKind, Shift, ShiftKind
-from zoneplanner.messages import format_count, render_message
+from zoneplanner.messages import Message, format_count, render_message
 
 if TYPE_CHECKING:
     from zoneplanner.app.readiness.requirements import ReadinessStatus
@@ -60,7 +59,14 @@ TODAY_GROUPS: Mapping[str, str] = {
     "visits": "Visits due this week",
 }
 """The groups of the page in their order, with their headings."""
-_FIRST_CLAUSE = re.compile(r"[,:.]( |$)")
+_SHORTER = {
+    "requirement.agreement": "today_requirement.agreement",
+    "requirement.outside_event": "requirement.event_reviewed",
+    "requirement.report_named": "requirement.report",
+    "requirement.returns_missing": "today_requirement.returns_missing",
+    "requirement.training": "today_requirement.training",
+}
+"""The short forms of sentences about a requirement."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -371,7 +377,7 @@ def _list_due(
         sites = [item.site for item in items if item.site != DISTRICT_WIDE]
         where = _name_sites(session, sites)
         if not sites and len(items) == 1:  # district-wide: its detail names the place or agency
-            where = formats.localize_sentence(_FIRST_CLAUSE.split(items[0].detail, 1)[0])
+            where = _shorten(items[0].detail[0]).say(formats).rstrip(".")
         facts = {
             "kind": kind,
             "name": name,
@@ -386,6 +392,10 @@ def _list_due(
             facts,
             is_urgent=overdue,
         )
+
+
+def _shorten(detail: Message) -> Message:
+    return Message(_SHORTER.get(detail.template, detail.template), **detail.facts)
 
 
 def _name_sites(session: Session, sites: list[str]) -> str:

@@ -39,7 +39,7 @@ from zoneplanner.domain.readiness.requirements import (
     REVIEW,
 )
 from zoneplanner.errors import UserError
-from zoneplanner.messages import render_message
+from zoneplanner.messages import render_message, say_all
 
 HISTORY, RECLASSIFY, DUPLICATES = "history", "reclassify", "duplicates"
 _ALL = "all"
@@ -149,7 +149,8 @@ def _describe_duty(session: Session, entry: JournalEntry) -> list[str]:
     kind = PLAN_REVIEW if entry.kind == REVIEW else kind
     day = None if entry.kind == REVIEW else date.fromisoformat(entry.payload["on"])
     readiness = compute_readiness(session, day)
-    return [item.detail for item in readiness.items if (item.kind, item.site) == (kind, site)]
+    items = (item for item in readiness.items if (item.kind, item.site) == (kind, site))
+    return [say_all(item.detail) for item in items]
 
 
 def _show_history(session: Session, columns: Mapping[str, str]) -> CommandResult:

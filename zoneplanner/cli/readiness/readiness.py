@@ -35,7 +35,7 @@ from zoneplanner.domain.readiness.requirements import (
     RequirementStatus,
     list_plan_standings,
 )
-from zoneplanner.messages import render_message
+from zoneplanner.messages import render_message, say_all
 
 HEADERS = ("Due", "Site", "What", "Status", "Done", "Owner", "Rule")
 _RETENTION_HEADERS = ("Records", "Class", "Years", "Entries", "From", "Kept from", "Passed", "Rule")
@@ -142,7 +142,7 @@ def _answer(
         ]
     else:
         lines.append(_make_table(project, readiness.to_do, readiness))
-        lines += [each.detail for each in readiness.to_do if each.kind == MONTHLY_RETURN]
+        lines += [say_all(each.detail) for each in readiness.to_do if each.kind == MONTHLY_RETURN]
     lines += [f"Wrote {path}." for path in files]
     lines += filter(None, [explain_unreadable_entries(unreadable)])
     return CommandResult(data, [*lines, _LEGAL_NOTE], formats=project.formats)
@@ -178,7 +178,7 @@ def _tabulate_plans(standings: Sequence[PlanStanding], project: Project) -> Outp
             str(standing.steps),
             str(standing.elements),
             str(standing.out_of_order),
-            standing.points[0].words if standing.points else "",
+            str(standing.points[0].words) if standing.points else "",
         )
         for standing in standings
     ]
@@ -198,7 +198,9 @@ def _requirement_to_json(
         "name": format_requirement_place(project, item),
         "item": item.kind,
         "status": str(item.status),
-        **to_json(item, "due_on done required rule detail uid made_up"),
+        **to_json(item, "due_on done required uid made_up"),
+        "rule": str(item.rule),
+        "detail": say_all(item.detail),
         "soon": readiness.is_soon(item),
         "open_points": list(item.open_points),
         "open": [_point_to_json(point) for point in item.lacking],
@@ -209,19 +211,19 @@ def _requirement_to_json(
 
 def _point_to_json(point: OpenPoint) -> dict[str, str | None]:
     why = point.why
+    facts = why.facts if why else {}
     return {
         "key": point.key,
         "text": point.text,
         "due_on": point.due.isoformat(),
-        "why": why.code if why else None,
-        "on": why.on.isoformat() if why else None,
-        "other_on": why.other_on.isoformat() if why and why.other_on else None,
+        "why": why.template if why else None,
+        **{name: str(facts[name]) if name in facts else None for name in ("on", "other_on")},
     }
 
 
 def _describe(item: Requirement) -> list[str]:
     """Describe the status of a site's requirement, with all of its open points."""
-    lines = [f"{format_requirement_name(item)}: {item.detail}"]
+    lines = [f"{format_requirement_name(item)}: {say_all(item.detail)}"]
     if len(item.lacking) > 1:
         lines += [f"  {point.due}  {point.words}" for point in item.lacking]
     return lines
@@ -238,7 +240,7 @@ def _make_table(
             f"{item.status} soon" if readiness.is_soon(item) else item.standing,
             f"{item.done} of {item.required}",
             format_requirement_owner(item),
-            item.rule,
+            str(item.rule),
         )
         for item in items
     ]

@@ -168,7 +168,7 @@ def _rules_to_json(
                 "levels": sorted(rule.levels),
                 "times": rule.times,
                 "per": rule.per,
-                **_cite(rule, rule.words),
+                **_cite(rule, str(rule.words)),
             }
             for rule in rules.drills
         ],
@@ -246,7 +246,7 @@ def _conflict_to_json(question: RuleConflict) -> dict[str, object]:
 
 
 def _describe_conflict(question: RuleConflict) -> str:
-    texts = "; ".join(rule.words for rule in question.rules)
+    texts = "; ".join(str(rule.words) for rule in question.rules)
     why = "chosen by the district" if question.chosen else "the strictest, until one is chosen"
     return f"{question.key}: {texts}. Followed: {question.followed.citation} ({why})."
 

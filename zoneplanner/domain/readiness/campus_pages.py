@@ -7,9 +7,10 @@ from string import ascii_uppercase
 
 from zoneplanner.domain.geography.picture_placement import PicturePlacement
 from zoneplanner.domain.log.office_entries import CampusPage
+from zoneplanner.messages import Message
 
 MAX_STRETCH = 1.15
-STRETCHED = "The drawing is out of scale, or one of its three points is in the wrong place."
+STRETCHED = Message("picture_stretched")
 _M_PER_FT = 0.3048
 _STEPS_FT = (25, 50, 100, 200, 500, 1000)
 _MAX_SQUARES = 12

@@ -14,9 +14,10 @@ from zoneplanner.domain.readiness.requirements import (
     DUTY_PREFIX,
     Requirement,
     RequirementStatus,
+    describe_due_rule,
 )
 from zoneplanner.domain.readiness.rule_pack import DistrictDuty, ReportRule, ReviewRule
-from zoneplanner.messages import format_count, render_message
+from zoneplanner.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,8 @@ def make_report_requirement(
     """Return the requirement to report the sites ``without`` a plan that was adopted in time."""
     due = place_month_day(year.first.year, rule.month, rule.day)
     sent = _list_days_done(reports, "", year, on)
-    facts = {"sites": len(without), "names": [site.name for site in without]}
-    words = render_message("requirement.report_named" if without else "requirement.report", facts)
+    code = "requirement.report_named" if without else "requirement.report"
+    missing = Message(code, sites=len(without), names=[site.name for site in without])
     return Requirement(
         DISTRICT_WIDE,
         DISTRICT_REPORT,
@@ -79,17 +80,18 @@ def make_report_requirement(
         due,
         int(bool(sent)),
         1,
-        rule=f"{rule.citation}: {rule.text} by {due:%B} {due.day}",
-        detail=f"{_describe_done('Reported', sent[0], due)} {words}" if sent else words,
+        rule=describe_due_rule(rule, rule.text, due),
+        detail=(_describe_done("requirement.reported", sent[0], due), missing)
+        if sent
+        else (missing,),
         lacking=() if sent else tuple(OpenPoint(site.id, site.name, due) for site in without),
         school_year=year.name,
     )
 
 
-def _describe_done(what: str, on: date, due: date) -> str:
+def _describe_done(code: str, on: date, due: date) -> Message:
     days = (on - due).days
-    late = f", {format_count(days, 'day')} late" if days > 0 else ""
-    return f"{what} on {on}{late}."
+    return Message(f"{code}_late", on=on, days=days) if days > 0 else Message(code, on=on)
 
 
 def make_duty_requirement(
@@ -107,8 +109,12 @@ def make_duty_requirement(
         due,
         int(bool(done)),
         1,
-        rule=f"{duty.citation}: {duty.text} by {due:%B} {due.day}",
-        detail=_describe_done("Done", done[0], due) if done else "Nothing logged yet.",
+        rule=describe_due_rule(duty, duty.text, due),
+        detail=(
+            _describe_done("requirement.done", done[0], due)
+            if done
+            else Message("requirement.nothing_logged"),
+        ),
         school_year=year.name,
     )
 

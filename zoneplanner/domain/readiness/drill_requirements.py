@@ -9,6 +9,7 @@ from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.journal import FreeText
 from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
 from zoneplanner.domain.readiness.rule_pack import DrillRule
+from zoneplanner.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,9 @@ def make_drill_requirement(
     spans = year.periods.get(rule.per, ())
     in_year = [day for day in days if year.first <= day <= year.last]
     if not spans:
-        none = f"The calendar has no school days in {year.name}; import the school calendar."
+        none = Message("requirement.no_school_days", year=year.name)
         status = RequirementStatus.NOT_REQUIRED
-        return Requirement(site.id, rule.kind, status, None, len(in_year), 0, rule.words, none)
+        return Requirement(site.id, rule.kind, status, None, len(in_year), 0, rule.words, (none,))
     started = [span for span in spans if span.first <= on] or [spans[0]]
     required = rule.times * len(started)
     slots = [span for span in started for _ in range(rule.times)]
@@ -72,32 +73,25 @@ def make_drill_requirement(
         else RequirementStatus.DONE
     )
     due = next(iter((*late, *running, *unknown, *spans[len(started) :])), None)
-    until = started[-1].name if len(spans) > 1 else f"the end of {started[-1].name}"
     done = required - len(missing) - len(made_up)
-    words = [f"{done} of {required} held on time through {until}."]
+    held = "requirement.drills_held" if len(spans) > 1 else "requirement.drills_held_in_year"
+    detail = [Message(held, done=done, required=required, period=started[-1].name)]
     if rule.met_by:
-        words.append(f"{rule.other_drills.capitalize()} count, too.")
+        first, *rest = rule.other_kinds
+        detail.append(Message("requirement.other_drills", kinds=[first.capitalize(), *rest]))
     if made_up:
-        words.append(f"Held late for {_join_names(made_up)}.")
+        detail.append(Message("requirement.drills_held_late", periods=_name_periods(made_up)))
     extra = len(in_year) - done - len(made_up)
     if extra:
-        words.append(f"{extra} in addition to those required in each period.")
+        detail.append(Message("requirement.drills_extra", n=extra))
     if late:
-        words.append(f"Missing for {_join_names(late)}; an extra drill makes up for it.")
+        detail.append(Message("requirement.drills_missing", periods=_name_periods(late)))
     if unknown:
-        names = _join_names(unknown)
-        words.append(
-            f"No drill is on record for {names}; our records do not cover every day of that time."
-        )
+        detail.append(Message("requirement.drills_unrecorded", periods=_name_periods(unknown)))
     if others:
-        texts = ", ".join(other.words for other in others)
         is_lenient = any(other.strictness > rule.strictness for other in others)
-        why = (
-            f"the district chose {rule.words}"
-            if is_lenient
-            else f"the strictest is followed: {rule.words}"
-        )
-        words.append(f"There are other rules ({texts}); {why}.")
+        code = "requirement.rule_chosen" if is_lenient else "requirement.rule_strictest"
+        detail.append(Message(code, others=[other.words for other in others], rule=rule.words))
     return Requirement(
         site.id,
         rule.kind,
@@ -106,7 +100,7 @@ def make_drill_requirement(
         done,
         required,
         rule.words,
-        " ".join(words),
+        tuple(detail),
         ended=rule.times * sum(map(is_on_record, ended)),
         missed=len(late),
         made_up=len(made_up),
@@ -114,8 +108,8 @@ def make_drill_requirement(
     )
 
 
-def _join_names(spans: Iterable[DateRange]) -> str:
-    return ", ".join(dict.fromkeys(span.name for span in spans))
+def _name_periods(spans: Iterable[DateRange]) -> list[str]:
+    return list(dict.fromkeys(span.name for span in spans))
 
 
 def _find_missing_periods(

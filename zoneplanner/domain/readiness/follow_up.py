@@ -16,6 +16,7 @@ from zoneplanner.domain.log.office_entries import OutsideEvent
 from zoneplanner.domain.log.people_entries import ConcernStep
 from zoneplanner.domain.readiness.requirements import DISTRICT_WIDE, Requirement, RequirementStatus
 from zoneplanner.domain.readiness.rule_pack import FollowUpRule
+from zoneplanner.messages import Message
 
 AFTER_ACTION, CORRECTIVE_ACTION, CONCERN = "after_action", "corrective_action", "concern"
 OUTSIDE_EVENT = "outside_event"
@@ -149,7 +150,7 @@ def _list_review_requirements(
     held = [review for review in happened.after_actions if review.held_on <= on]
     review_of = {review.incident: review for review in reversed(held) if review.incident}
     plans = _describe_improvement_plans(happened.actions)
-    words = f"{rule.citation}: within {rule.review_days} days"
+    words = Message("requirement_rule.review", citation=rule.citation, days=rule.review_days)
     for call in select_reviewable_incidents(happened.incidents, rule):
         received = call.received_at.astimezone(zone)
         day = received.date()
@@ -162,43 +163,52 @@ def _list_review_requirements(
         status = RequirementStatus.judge(review, due, on)
         if status is RequirementStatus.OVERDUE and call.uid in happened.history:
             status = RequirementStatus.NOT_RECORDED
-        text = f"{call.type.capitalize()} on {day} at {received:%H:%M}, priority {call.priority}."
+        type_ = call.type.capitalize()
+        detail = [
+            Message("requirement.incident", type=type_, on=day, at=received, priority=call.priority)
+        ]
         if review:
-            text += f" Reviewed on {review.held_on}. {plans.get(review.uid, _NO_CORRECTIVE_ACTION)}"
+            detail.append(Message("requirement.incident_reviewed", on=review.held_on))
+            detail.append(plans.get(review.uid, _NO_CORRECTIVE_ACTION))
         place, uid = call.site or DISTRICT_WIDE, review.uid if review else call.uid
         done = int(bool(review))
-        yield Requirement(place, AFTER_ACTION, status, due, done, 1, words, text, uid)
+        yield Requirement(place, AFTER_ACTION, status, due, done, 1, words, tuple(detail), uid)
     reviewed_events = {(review.event.casefold(), review.event_on) for review in held}
     for event in happened.outside_events:
         if event.on <= on and (event.event.casefold(), event.on) not in reviewed_events:
             due = event.on + timedelta(days=rule.review_days)
             status = RequirementStatus.judge(done=False, due=due, on=on)
-            text = f"{event.event} on {event.on}, elsewhere."
+            text = Message("requirement.outside_event", event=event.event, on=event.on)
             yield Requirement(
-                DISTRICT_WIDE, OUTSIDE_EVENT, status, due, 0, 1, words, text, event.uid
+                DISTRICT_WIDE, OUTSIDE_EVENT, status, due, 0, 1, words, (text,), event.uid
             )
     reviewable = {call.uid for call in select_reviewable_incidents(happened.incidents, rule)}
     for review in held:
         if review.incident not in reviewable:
-            plan = plans.get(review.uid, _NO_CORRECTIVE_ACTION)
-            text = f"{review.event} on {review.event_on}. {plan}"
+            event_text = Message(
+                "requirement.event_reviewed", event=review.event, on=review.event_on
+            )
+            texts = (event_text, plans.get(review.uid, _NO_CORRECTIVE_ACTION))
             place, status = review.site or DISTRICT_WIDE, RequirementStatus.DONE
             yield Requirement(
-                place, AFTER_ACTION, status, review.held_on, 1, 1, words, text, review.uid
+                place, AFTER_ACTION, status, review.held_on, 1, 1, words, texts, review.uid
             )
 
 
-_NO_CORRECTIVE_ACTION = "No corrective action."
+_NO_CORRECTIVE_ACTION = Message("requirement.no_actions")
 
 
-def _describe_improvement_plans(actions: Iterable[CorrectiveAction]) -> dict[str, str]:
-    """Return the progress of each review's corrective actions, in words."""
+def _describe_improvement_plans(actions: Iterable[CorrectiveAction]) -> dict[str, Message]:
+    """Return the progress of each review's corrective actions."""
     by_review: dict[str, list[CorrectiveAction]] = {}
     for action in actions:
         by_review.setdefault(action.review, []).append(action)
     return {
-        review: f"{sum(action.verified_on is not None for action in plan)} of {len(plan)} "
-        f"corrective action{'s' if len(plan) != 1 else ''} verified."
+        review: Message(
+            "requirement.actions_verified",
+            verified=sum(action.verified_on is not None for action in plan),
+            actions=len(plan),
+        )
         for review, plan in by_review.items()
     }
 
@@ -209,11 +219,13 @@ def _make_action_requirement(action: CorrectiveAction, on: date) -> Requirement:
     to_verify = done is not None and verified is None
     status = RequirementStatus.judge(verified, action.due_on, on)
     status = RequirementStatus.DUE if to_verify else status  # an action that is done is not overdue
-    text = f"{action.action} ({action.owner_role})."
+    detail = [Message("requirement.action", action=action.action, owner=action.owner_role)]
     if done:
-        text += f" Done on {done}, "
-        text += f"verified on {verified}." if verified else "not verified yet."
-    rule = "The improvement plan of its after-action review"
+        detail.append(
+            Message("requirement.action_verified", on=done, verified_on=verified)
+            if verified
+            else Message("requirement.action_to_verify", on=done)
+        )
     place, due = action.site or DISTRICT_WIDE, action.due_on
     return Requirement(
         place,
@@ -222,8 +234,8 @@ def _make_action_requirement(action: CorrectiveAction, on: date) -> Requirement:
         due,
         int(bool(verified)),
         1,
-        rule,
-        text,
+        Message("requirement_rule.action"),
+        tuple(detail),
         action.uid,
         owner=action.owner_role,
         to_verify=to_verify,
@@ -238,19 +250,32 @@ def _make_concern_requirement(
     closed = concern.closed_at and concern.closed_at.astimezone(zone).date()
     due = received + timedelta(days=rule.close_days)
     is_closed = closed is not None and closed <= on
-    text = f"Reference {concern.reference}, received on {received}."
     if is_closed:
-        text += f" Closed on {closed}."
+        progress = Message("requirement.concern_closed", on=closed)
     elif acknowledged and acknowledged <= on:
-        text += f" Acknowledged on {acknowledged}, not closed yet."
+        progress = Message("requirement.concern_acknowledged", on=acknowledged)
     else:
         due = add_school_days(calendar, received, rule.acknowledge_school_days)
-        text += " Not acknowledged yet."
-    days = rule.acknowledge_school_days
-    step = f"acknowledged within {days} school day{'s' if days != 1 else ''}, closed within "
-    words = f"{rule.citation}: {step}{rule.close_days} days"
+        progress = Message("requirement.concern_open")
+    words = Message(
+        "requirement_rule.concern",
+        citation=rule.citation,
+        acknowledge_days=rule.acknowledge_school_days,
+        close_days=rule.close_days,
+    )
+    reference = Message("requirement.concern", reference=concern.reference, on=received)
     status, place = RequirementStatus.judge(is_closed, due, on), concern.site or DISTRICT_WIDE
-    return Requirement(place, CONCERN, status, due, int(is_closed), 1, words, text, concern.uid)
+    return Requirement(
+        place,
+        CONCERN,
+        status,
+        due,
+        int(is_closed),
+        1,
+        words,
+        (reference, progress),
+        concern.uid,
+    )
 
 
 def _add_steps(item: Requirement, steps: Sequence[ConcernStep]) -> Requirement:
@@ -258,5 +283,5 @@ def _add_steps(item: Requirement, steps: Sequence[ConcernStep]) -> Requirement:
     if not steps:
         return item
     owner = next((step.owner_role for step in reversed(steps) if step.owner_role), "")
-    detail = f"{item.detail} Last step: {steps[-1].step.replace('_', ' ')}."
-    return replace(item, detail=detail, owner=owner)
+    last = Message("requirement.concern_step", step=steps[-1].step.replace("_", " "))
+    return replace(item, detail=(*item.detail, last), owner=owner)

@@ -22,7 +22,7 @@ from zoneplanner.domain.readiness.requirements import (
     Requirement,
     RequirementStatus,
 )
-from zoneplanner.messages import join_names, render_message
+from zoneplanner.messages import Message
 
 MONTHLY_RETURN, LEGAL_NOTICE = "monthly_return", "legal_notice"
 _RETURN_DUE_DAY = 10
@@ -79,8 +79,7 @@ def _make_return_requirement(
     schools = project.patrolled
     missing = [site for site in schools if site.id not in returned]
     due = find_return_due_day(month)
-    names = join_names(site.name for site in missing)
-    facts = {"month": f"{month:%B %Y}", "missing": names}
+    code = "requirement.returns_missing" if missing else "requirement.returns"
     return Requirement(
         DISTRICT_WIDE,
         MONTHLY_RETURN,
@@ -88,10 +87,8 @@ def _make_return_requirement(
         due,
         len(schools) - len(missing),
         len(schools),
-        rule=f"District policy: returned by the {_RETURN_DUE_DAY}th of the month after",
-        detail=render_message(
-            "requirement.returns_missing" if missing else "requirement.returns", facts
-        ),
+        rule=Message("requirement_rule.returns", day=_RETURN_DUE_DAY),
+        detail=(Message(code, month=month, missing=[site.name for site in missing]),),
         lacking=tuple(OpenPoint(site.id, site.name, due) for site in missing),
     )
 
@@ -100,14 +97,13 @@ def _make_notice_requirement(notice: LegalNotice, zone: ZoneInfo, on: date) -> R
     to_families = notice.duty in _FAMILY_NOTICE_DUTIES
     done = notice.notice_at if to_families else notice.told_at
     day = notice.at.astimezone(zone).date()
-    facts = {"day": day, "agency": notice.agency or "–"}
-    detail = render_message(
-        f"requirement.notice_{'done' if done else 'open'}{'_families' if to_families else ''}",
-        facts,
-    )
+    code = f"requirement.notice_{'done' if done else 'open'}{'_families' if to_families else ''}"
+    detail = [Message(code, day=day, agency=notice.agency or "–")]
+    if not done:
+        detail.append(Message(f"{code}_next"))
     if notice.notified:
-        names = join_names(format_choice(group).casefold() for group in notice.notified)
-        detail = f"{detail} {render_message('requirement.notice_notified', {'notified': names})}"
+        groups = [format_choice(group).casefold() for group in notice.notified]
+        detail.append(Message("requirement.notice_notified", notified=groups))
     return Requirement(
         notice.site or DISTRICT_WIDE,
         LEGAL_NOTICE,
@@ -115,8 +111,8 @@ def _make_notice_requirement(notice: LegalNotice, zone: ZoneInfo, on: date) -> R
         day,
         int(bool(done)),
         1,
-        rule=render_message(f"requirement.notice_rule_{notice.duty}", {}),
-        detail=detail,
+        rule=Message(f"requirement_rule.notice_{notice.duty}"),
+        detail=tuple(detail),
         uid=notice.uid,
         owner=notice.role,
     )
@@ -124,9 +120,9 @@ def _make_notice_requirement(notice: LegalNotice, zone: ZoneInfo, on: date) -> R
 
 TRAINING, PARTNER, REUNIFICATION = "training", "partner", "reunification_site"
 CAMPUS_PAGE = "campus_page"
-_TRAINING_RULE = "The day on which the training expires"
-_PAGE_RULE = "The day on which the campus page must be verified again"
-_AGREEMENT_RULE = "The review day in the agreement"
+_TRAINING_RULE = Message("requirement_rule.training")
+_PAGE_RULE = Message("requirement_rule.campus_page")
+_AGREEMENT_RULE = Message("requirement_rule.agreement")
 
 
 def list_renewals(
@@ -144,9 +140,9 @@ def list_renewals(
     page is listed only within ``horizon_days`` of its review, because each school has several.
     """
 
-    def make(kind: str, uid: str, due: date, rule: str, detail: str) -> Requirement:
+    def make(kind: str, uid: str, due: date, rule: Message, detail: Message) -> Requirement:
         status = RequirementStatus.judge(done=False, due=due, on=on)
-        return Requirement(DISTRICT_WIDE, kind, status, due, 0, 1, rule, detail, uid)
+        return Requirement(DISTRICT_WIDE, kind, status, due, 0, 1, rule, (detail,), uid)
 
     latest = {
         (training.course, training.who_kind, training.site, training.officer): training
@@ -157,7 +153,8 @@ def list_renewals(
         if training.expires_on is not None:
             who = training.officer or training.who_kind
             course = training.course.replace("_", " ").capitalize()
-            text = f"{course}{f' of {who}' if who else ''}, held on {training.held_on}."
+            what = Message("training.of", course=course, who=who) if who else course
+            text = Message("requirement.training", training=what, on=training.held_on)
             yield make(TRAINING, training.uid, training.expires_on, _TRAINING_RULE, text)
     agreements = {
         partner.agency.casefold(): partner
@@ -166,15 +163,15 @@ def list_renewals(
     }
     for agreement in agreements.values():
         if agreement.review_on is not None:
-            text = f"{agreement.agency}, of {agreement.on}."
+            text = Message("requirement.agreement", name=agreement.agency, on=agreement.on)
             yield make(PARTNER, agreement.uid, agreement.review_on, _AGREEMENT_RULE, text)
     horizon = on + timedelta(days=horizon_days)
     for place in places:
         if place.review_on is not None and place.on <= on and place.review_on <= horizon:
-            text = f"{place.name}, of {place.on}."
+            text = Message("requirement.agreement", name=place.name, on=place.on)
             yield make(REUNIFICATION, place.uid, place.review_on, _AGREEMENT_RULE, text)
     for page in find_standing_pages(pages, on).values():
         if page.review_on is not None and page.review_on <= horizon:
-            text = f"Verified on {page.on}."
+            text = Message("requirement.page_verified", on=page.on)
             item = make(CAMPUS_PAGE, page.uid, page.review_on, _PAGE_RULE, text)
             yield replace(item, site=page.site)

@@ -12,7 +12,7 @@ from zoneplanner.domain.readiness.rule_pack import (
     ReviewStep,
     RulePack,
 )
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 
 ELEMENT_PREFIX = "element."
 """The prefix of the key of an open element; keys of steps have none."""
@@ -37,35 +37,24 @@ class PlanReview:
 
 
 @dataclass(frozen=True, slots=True)
-class StepOutOfOrder:
-    """Why a step that was done does not count: its day, and the day of an ``other`` step."""
-
-    code: str
-    on: date
-    other: str = ""
-    other_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class OpenPoint:
     """An element or step that a review still lacks, with its due day.
 
-    ``why`` explains a step that was done but does not count.
+    ``why`` explains a step that was done but does not count, with its day ``on`` and maybe the
+    day ``other_on`` of the step that it should precede or follow.
     """
 
     key: str
     text: str
     due: date
-    why: StepOutOfOrder | None = None
+    why: Message | None = None
 
     @property
-    def words(self) -> str:
+    def words(self) -> Message:
         """What is open, and why it does not count if it was done."""
-        why = self.why
-        if why is None:
-            return self.text
-        facts = {"on": why.on, "other": why.other, "other_on": why.other_on}
-        return f"{self.text} ({render_message(why.code, facts)})"
+        if self.why is None:
+            return Message("open_point", text=self.text)
+        return Message("open_point.not_counted", text=self.text, why=self.why)
 
 
 def count_open_points(points: Sequence[OpenPoint]) -> tuple[int, int]:
@@ -126,9 +115,7 @@ def _list_open_elements(
     ever = list_confirmations(site, rules, reviews, on)
     for early, late in zip(before, ever, strict=True):
         if early.on is None:
-            why = None
-            if late.on is not None:
-                why = StepOutOfOrder("review_step.after_end", late.on, _name_end(rules), adopted)
+            why = _explain_step_after_end(rules, late.on, adopted) if late.on is not None else None
             yield OpenPoint(f"{ELEMENT_PREFIX}{late.element.key}", late.element.text, due, why)
 
 
@@ -170,7 +157,7 @@ def _list_days(reviews: Iterable[PlanReview], stage: str, who: str = "") -> list
 
 def _explain_disorder(
     step: ReviewStep, days: Sequence[date], rules: RulePack, reviews: Sequence[PlanReview]
-) -> StepOutOfOrder | None:
+) -> Message | None:
     """Return why a step that was done on some days does not count, or None if it does.
 
     The latest adoption supersedes the earlier ones. Notices count for a meeting that is not before
@@ -180,22 +167,27 @@ def _explain_disorder(
     end, first, last = rules.review.stage, min(days), max(days)
     ended = max(_list_days(reviews, end), default=None)
     if step.stage != end and step.before_end and ended is not None and first > ended:
-        return StepOutOfOrder("review_step.after_end", first, _name_end(rules), ended)
+        return _explain_step_after_end(rules, first, ended)
     if step.stage == "notified":
         held = _list_days(reviews, "consulted", _PUBLIC_MEETING)
         met = max((day for day in held if ended is None or day <= ended), default=None)
         if met is not None and first > met:
-            return StepOutOfOrder("review_step.after_meeting", first, other_on=met)
+            return Message("review_step.after_meeting", on=first, other_on=met)
     if step.stage == _APPROVED:
         adoptions = set(_list_days(reviews, end))
         if ended is None or len({day for day in days if day <= ended}) >= len(adoptions):
             return None
     if not step.before_end and REVIEW_STAGES.index(step.stage) > REVIEW_STAGES.index(end):
         if ended is None:
-            return StepOutOfOrder("review_step.without_end", last)
+            return Message("review_step.without_end", on=last)
         if last < ended:
-            return StepOutOfOrder("review_step.before_end", last, _name_end(rules), ended)
+            other = _name_end(rules)
+            return Message("review_step.before_end", on=last, other=other, other_on=ended)
     return None
+
+
+def _explain_step_after_end(rules: RulePack, on: date, ended: date | None) -> Message:
+    return Message("review_step.after_end", on=on, other=_name_end(rules), other_on=ended)
 
 
 def _name_end(rules: RulePack) -> str:

@@ -10,6 +10,8 @@ from datetime import date
 from enum import StrEnum
 
 from zoneplanner.domain.readiness.plan_review import OpenPoint, count_open_points
+from zoneplanner.domain.readiness.rule_pack import CitedRule
+from zoneplanner.messages import Message
 
 PLAN_REVIEW, DISTRICT_REPORT = "plan_review", "district_report"
 DRILL, REVIEW = "drill", "review"
@@ -70,6 +72,8 @@ class Requirement:
         The due day of the first missing item, or else of the next one.
     done, required
         Items done on time, and items required so far, including the current period.
+    rule, detail
+        The rule in short, and the progress in one or more sentences, the most important one first.
     uid
         The record that the requirement follows from, if any.
     ended, missed
@@ -94,8 +98,8 @@ class Requirement:
     due_on: date | None
     done: int
     required: int
-    rule: str
-    detail: str
+    rule: Message
+    detail: tuple[Message, ...]
     uid: str = ""
     ended: int = 0
     missed: int = 0
@@ -128,6 +132,11 @@ class Requirement:
         if self.kind.startswith(DUTY_PREFIX):
             return self.kind
         return _RECORD_BY_REQUIREMENT.get(self.kind, DRILL)
+
+
+def describe_due_rule(rule: CitedRule, text: str, due: date) -> Message:
+    """Describe a rule by its citation, what it requires, and by which day of each year."""
+    return Message("requirement_rule.by_day", citation=rule.citation, text=text, due=due)
 
 
 def is_due_soon(item: Requirement, on: date, horizon_days: int) -> bool:

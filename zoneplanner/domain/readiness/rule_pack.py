@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from zoneplanner.domain.calendar.school_calendar import find_last_day
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.errors import UserError
-from zoneplanner.messages import join_names
+from zoneplanner.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +148,17 @@ class DrillRule(CitedRule):
         return self.times * PERIODS_PER_YEAR[self.per], PERIODS_PER_YEAR[self.per]
 
     @property
-    def words(self) -> str:
-        """The rule in words: citation, number of drills, and other drills that count."""
-        also = f"; {self.other_drills} count, too" if self.met_by else ""
-        return f"{self.citation}: {self.times} a {self.per}{also}"
+    def words(self) -> Message:
+        """The rule's citation, the number of drills, and other drills that count."""
+        facts = {"citation": self.citation, "times": self.times, "per": self.per}
+        if self.met_by:
+            return Message("drill_rule.met_by", kinds=self.other_kinds, **facts)
+        return Message("drill_rule", **facts)
 
     @property
-    def other_drills(self) -> str:
-        """The other kinds of drills that count for the rule, such as “fire drills”."""
-        return join_names([f"{kind.replace('_', '-')} drills" for kind in self.met_by])
+    def other_kinds(self) -> list[str]:
+        """The displayed names of the other kinds of drills that count for the rule."""
+        return [kind.replace("_", "-") for kind in self.met_by]
 
 
 @dataclass(frozen=True, slots=True)

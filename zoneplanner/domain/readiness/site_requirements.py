@@ -21,9 +21,14 @@ from zoneplanner.domain.readiness.plan_review import (
     list_newer_rules,
     list_open_points,
 )
-from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
+from zoneplanner.domain.readiness.requirements import (
+    PLAN_REVIEW,
+    Requirement,
+    RequirementStatus,
+    describe_due_rule,
+)
 from zoneplanner.domain.readiness.rule_pack import REVIEW_STAGES, PlanElement, ReviewStep, RulePack
-from zoneplanner.messages import format_count, render_message
+from zoneplanner.messages import Message
 
 _MAX_NAMED_POINTS = 3
 
@@ -117,13 +122,13 @@ def _list_review_requirements(
     item = _make_review_requirement(site.id, rules, year.name, current, points=points, on=on)
     since, newer = list_newer_rules(site, rules, reviews, on)
     if newer:
-        facts = {
-            "count": len(newer),
-            "since": since,
-            "rules": [rule.change.rstrip(".") or rule.citation for rule in newer],
-        }
-        detail = f"{item.detail} {render_message('requirement.newer_rules', facts)}"
-        item = replace(item, detail=detail, newer_rules=tuple(map(_make_point_key, newer)))
+        changes = [rule.change.rstrip(".") or rule.citation for rule in newer]
+        sentence = Message("requirement.newer_rules", count=len(newer), since=since, rules=changes)
+        item = replace(
+            item,
+            detail=(*item.detail, sentence),
+            newer_rules=tuple(map(_make_point_key, newer)),
+        )
     yield item
 
 
@@ -145,14 +150,20 @@ def _make_review_requirement(
     year_end = place_month_day(int(year_name[:4]) + 1, rule.month, rule.day)
     due = min((point.due for point in points), default=year_end)
     adoptions = [review.on for review in reviews if review.stage == rule.stage]
-    reached = max((REVIEW_STAGES.index(review.stage) for review in reviews), default=-1)
-    words = "Nothing logged yet." if reached < 0 else f"{REVIEW_STAGES[reached].capitalize()}."
     if adoptions:
-        late = (min(adoptions) - year_end).days
-        words = f"{rule.stage.capitalize()} on {max(adoptions)}"
-        words += f", {late} days late." if late > 0 else "."
+        late, facts = (min(adoptions) - year_end).days, {"stage": rule.stage.capitalize()}
+        detail = [
+            Message("requirement.review_ended_late", on=max(adoptions), days=late, **facts)
+            if late > 0
+            else Message("requirement.review_ended", on=max(adoptions), **facts)
+        ]
+    elif reviews:
+        reached = max(REVIEW_STAGES.index(review.stage) for review in reviews)
+        detail = [Message("requirement.review_at", stage=REVIEW_STAGES[reached].capitalize())]
+    else:
+        detail = [Message("requirement.nothing_logged")]
     if reviews and points:
-        words += f" Open: {describe_open_points(points)}."
+        detail.append(Message("requirement.open_points", points=describe_open_points(points)))
     return Requirement(
         site,
         PLAN_REVIEW,
@@ -160,19 +171,21 @@ def _make_review_requirement(
         due,
         int(not points),
         1,
-        rule=f"{rule.citation}: {rule.stage} by {year_end:%B} {year_end.day}",
-        detail=words,
+        rule=describe_due_rule(rule, rule.stage, year_end),
+        detail=tuple(detail),
         lacking=tuple(points),
         school_year=year_name,
     )
 
 
-def describe_open_points(points: Sequence[OpenPoint]) -> str:
-    """Return the first open points, and the numbers of further steps and elements."""
-    named, rest = points[:_MAX_NAMED_POINTS], points[_MAX_NAMED_POINTS:]
-    counts = zip(("step", "element"), count_open_points(rest), strict=True)
-    more = " and ".join(format_count(n, f"more {unit}") for unit, n in counts if n)
-    uncounted = sum(point.why is not None for point in rest)
-    if uncounted:
-        more += f", {uncounted} of which {'does' if uncounted == 1 else 'do'} not count"
-    return "; ".join(filter(None, (*(point.words for point in named), more)))
+def describe_open_points(points: Sequence[OpenPoint]) -> Message:
+    """Name the first open points, and count further steps and elements."""
+    texts, rest = [point.words for point in points[:_MAX_NAMED_POINTS]], points[_MAX_NAMED_POINTS:]
+    if rest:
+        codes = ("more_open_points.steps", "more_open_points.elements")
+        counts = zip(codes, count_open_points(rest), strict=True)
+        more = [Message(code, n=n) for code, n in counts if n]
+        uncounted = sum(point.why is not None for point in rest)
+        code = "more_open_points.uncounted" if uncounted else "more_open_points"
+        texts.append(Message(code, more=more, n=uncounted))
+    return Message("open_points", texts=texts)

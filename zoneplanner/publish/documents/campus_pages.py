@@ -127,7 +127,7 @@ def _write_legend(sheet: PageWriter, picture: PlacedPicture, place: tuple[float,
                 None, (_describe_grid(picture, place), page.source and f"Drawn by {page.source}")
             )
         ),
-        " ".join(filter(None, (STRETCHED if picture.is_stretched else "", page.note))),
+        " ".join(filter(None, (str(STRETCHED) if picture.is_stretched else "", page.note))),
     )
     is_outside = picture.placement is not None and _find_on_picture(picture, place) is None
     for number, words in enumerate(filter(None, lines)):

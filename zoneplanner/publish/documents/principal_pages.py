@@ -6,7 +6,7 @@ from zoneplanner.domain.readiness.drill_requirements import Drill
 from zoneplanner.domain.readiness.requirement_names import name_requirement
 from zoneplanner.domain.readiness.requirements import Requirement
 from zoneplanner.domain.units import name_unit_beside
-from zoneplanner.messages import format_count
+from zoneplanner.messages import format_count, say_all
 from zoneplanner.publish.documents.month_changes import list_marks, name_periods, say
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import QUIET
@@ -167,7 +167,7 @@ def _list_requirements(handout: Handout, items: tuple[Requirement, ...]) -> list
             name_due_day(handout, item),
             f"{item.done} of {item.required}" if item.required else "–",
             handout.formats.day(item.due_on) if item.due_on and item.is_open else "–",
-            handout.formats.localize_sentence(item.detail),
+            say_all(item.detail, handout.formats),
         )
         for item in items
     )

@@ -17,7 +17,7 @@ from zoneplanner.domain.readiness.requirements import (
     list_plan_standings,
 )
 from zoneplanner.domain.readiness.site_requirements import describe_open_points
-from zoneplanner.messages import format_count, join_names, render_message
+from zoneplanner.messages import format_count, join_names, render_message, say_all
 from zoneplanner.publish.audience import OWN
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import INK, PAPER, QUIET, REGULAR_FONT, measure_text_width
@@ -199,7 +199,7 @@ def _color_status(
 def _shorten_detail(handout: Handout, item: Requirement) -> str:
     """Return the first sentence of an item's detail and how many points of it are open."""
     points = f"; {format_count(len(item.lacking), 'point')} open" if item.lacking else ""
-    return handout.formats.localize_sentence(item.detail.split(". ", 1)[0].rstrip(".") + points)
+    return item.detail[0].say(handout.formats).rstrip(".") + points
 
 
 def _list_schools(handout: Handout, kinds: tuple[str, ...]) -> Iterator[FlowItem]:
@@ -261,7 +261,7 @@ def _list_plan_reviews(handout: Handout) -> Iterator[FlowItem]:
             groups.append(schools)
             schools = f"{len(names)} schools, group {len(groups)}"
         due = handout.formats.day(standing.due_on) if standing.due_on else "–"
-        points = handout.formats.localize_sentence(describe_open_points(standing.points))
+        points = describe_open_points(standing.points).say(handout.formats)
         counts = map(str, (len(standing.points), standing.steps, standing.elements))
         colors += _color_status(handout, reviews[standing.site], len(rows), 4)
         rows.append((schools, *counts, due, points))
@@ -359,7 +359,7 @@ def _list_follow_ups(handout: Handout) -> Iterator[FlowItem]:
     for number, item in enumerate(items):
         place = _name_place(handout, item)
         due = handout.formats.day(item.due_on) if item.due_on else "–"
-        progress = handout.formats.localize_sentence(item.detail)
+        progress = say_all(item.detail, handout.formats)
         rows.append((name_requirement(item.kind), place, name_status(handout, item), due, progress))
         colors += _color_status(handout, item, number, 2)
     yield from make_section_items(
@@ -373,7 +373,7 @@ def _list_follow_ups(handout: Handout) -> Iterator[FlowItem]:
 def _list_rules(handout: Handout) -> Iterator[FlowItem]:
     """Yield the rules that determine the statuses, with their citations."""
     items = (*_list_school_items(handout), *handout.all_follow_ups)
-    counts = Counter((item.kind, item.rule) for item in items if item.rule)
+    counts = Counter((item.kind, item.rule.say(handout.formats)) for item in items)
     columns = (
         PrintedColumn("What", 0.22, bold=True),
         PrintedColumn("Count", 0.10, "right"),

@@ -289,7 +289,7 @@ class CampusPageDialog(RecordForm):
         self.picture.show_spots(spots, placed.grid if placed else None)
         image = self.picture.image
         self.ground.show_picture(image, placed.placement if placed else None)
-        self.scale.setText(STRETCHED if placed and placed.is_stretched else "")
+        self.scale.setText(str(STRETCHED) if placed and placed.is_stretched else "")
         self.scale.setVisible(bool(self.scale.text()))
 
     def _place_picture(self, points: list[str]) -> PlacedPicture | None:

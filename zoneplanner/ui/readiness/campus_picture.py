@@ -248,7 +248,7 @@ def describe_page(desk: UiContext, picture: PlacedPicture) -> str:
         f"{verified}{due}{' (OVERDUE)' if is_overdue else ''}.",
         page.source and f"Drawn by {page.source.removesuffix('.')}.",
         squares,
-        STRETCHED if picture.is_stretched else "",
+        str(STRETCHED) if picture.is_stretched else "",
         page.note,
         _AUDIENCE,
     )

@@ -30,7 +30,7 @@ from zoneplanner.domain.readiness.requirements import (
     find_worst_status,
 )
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS
-from zoneplanner.messages import format_count
+from zoneplanner.messages import format_count, say_all
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.theme import ICON_GLYPHS
 from zoneplanner.ui.widgets.style.value_text import REQUIREMENT_SIGNS
@@ -119,7 +119,7 @@ def build_requirement_rows(
             *zones.of(item.site),
             None if item.due_on is None else (item.due_on - readiness.on).days,
             _format_due_day(item, readiness, session.formats),
-            session.rewrite(item.detail),
+            say_all(item.detail, session.formats),
             readiness.is_soon(item),
             format_requirement_week(item, session.formats),
         )
@@ -286,7 +286,7 @@ REQUIREMENT_COLUMNS = (
     Column("Site", lambda row: row.site_name),
     Column("What", lambda row: format_requirement_name(row.item),
            mark=lambda row: _find_icon(row.item.kind),
-           cell_tip=lambda row: row.item.rule),
+           cell_tip=lambda row: str(row.item.rule)),
     Column("Due", lambda row: (row.item.status is RequirementStatus.NOT_RECORDED,
                                row.item.due_on or date.max),
            lambda row: row.due_text,

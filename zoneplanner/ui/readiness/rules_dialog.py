@@ -109,7 +109,7 @@ class ReadinessRulesDialog(FormDialog):
         self.followed: dict[str, ChoiceBox] = {}
         for conflict in self.conflicts:
             texts = {"": f"The strictest ({conflict.rules[0].words})"}
-            texts |= {rule.citation: rule.words for rule in conflict.rules}
+            texts |= {rule.citation: str(rule.words) for rule in conflict.rules}
             chosen = conflict.followed.citation if conflict.chosen else ""
             box = self.followed[conflict.key] = make_choice_box(texts, chosen)
             label = QLabel(f"{format_drill_name(conflict.kind)}s, {conflict.level}")
