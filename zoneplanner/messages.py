@@ -79,6 +79,8 @@ class MessageFormatter(string.Formatter):
         "a, b and c"; only the first four, "and 3 more". Names can be messages.
     ``{names:choice}``
         "a, b or c".
+    ``{n:verb is|are}``, ``{names:verb is|are}``
+        "is" for one, "are" for several.
     ``{texts:series}``
         "a; b; c", for texts that contain commas.
     ``{name:quoted}``
@@ -98,21 +100,21 @@ class MessageFormatter(string.Formatter):
         form, _, rest = format_spec.partition(" ")
         if isinstance(value, Message):
             value = value.say(self._formats)
-        if form == "count":
+        if form in ("count", "verb"):
             singular, _, plural = rest.partition("|")
-            return format_count(value, singular, plural)
+            if form == "count":
+                return format_count(value, singular, plural)
+            return singular if (value if isinstance(value, int) else len(value)) == 1 else plural
         if form in ("list", "choice"):
             last = "or" if form == "choice" else "and"
             names = (self.format_field(name, "") for name in value)
             return join_names(names, most=int(rest) if rest else None, last=last)
         if form == "series":
             return "; ".join(self.format_field(text, "") for text in value)
-        if form == "quoted":
-            return f"“{value}”"
         if form in ("day", "moment", "clock", "length", "distance", "weekday", "period"):
             own = getattr(self._formats, form, None)
             return str(own(value)) if own is not None else _write_neutrally(form, value)
-        return str(super().format_field(value, format_spec))
+        return f"“{value}”" if form == "quoted" else str(super().format_field(value, format_spec))
 
 
 def _write_neutrally(form: str, value: Any) -> str:

@@ -51,7 +51,8 @@ def log_and_clear_call(window: MainWindow, qtbot: QtBot) -> tuple[str, str]:
     keys(qtbot, "del campo\nfight 1\n1")
     (card,) = window.left.sections["console"].cards.values()
     first = card.details.unit.currentData()
-    assert card.row.proposal.startswith("Closest additional unit (estimate): S")
+    (proposal,) = card.row.proposal
+    assert proposal.template == "proposal.additional" and proposal.facts["unit"] != first
     second = card.row.units[1].unit
     card.details.unit.setCurrentIndex(1)
     card.setFocus()

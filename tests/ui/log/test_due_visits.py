@@ -64,7 +64,8 @@ def test_one_key_begins_a_visit_and_again_ends_it(
     start = session.clock()
     session.clock = lambda: start + timedelta(minutes=20)
     panel.view.opened.emit("r1c1|arrival")
-    assert window.desk.pending.text.text() == "Visit to School r1c1, A, ended 08:20."
+    facts = {"site": "School r1c1", "unit": "A", "at": "08:20"}
+    assert says(window.desk.pending.text.text(), "pending_visit.ended", **facts)
     qtbot.keyClick(window.desk.pending, Qt.Key.Key_Return)
     (ended,) = list_visits(session)
     assert ended.uid == made.uid and ended.status == "completed"
@@ -180,14 +181,13 @@ def test_the_key_fulfills_a_planned_visit_and_undo_makes_it_planned_again(
     at = session.clock() + timedelta(minutes=20)
     columns = {"site": "r1c1", "arrived_at": at.isoformat(), "status": "scheduled"}
     planned = log_record(session, "visit", columns)
-    assert window.desk.notices.text.text() == "Visit to School r1c1 by A planned."
+    facts = {"record": "Visit to School r1c1 by A", "at": "08:20"}
+    assert says(window.desk.notices.text.text(), "logged.scheduled", record=facts["record"])
     window.desk.bridge.select(site="r1c1")
     qtbot.keyClick(window, Qt.Key.Key_K)
     qtbot.keyClick(window.desk.pending, Qt.Key.Key_Return)
     said = window.desk.notices
-    assert said.text.text() == (
-        "Visit to School r1c1 by A logged; it counts as the visit planned for 08:20."
-    )
+    assert says(said.text.text(), "logged.planned_visit", **facts)
     assert panel.table.place(planned.uid) is None
     said.offer.click()
     (again,) = list_visits(session)

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.log.logbook import list_visits, log_visit
 from zoneplanner.app.log.public_records import list_holds, list_requests, log_request
@@ -50,8 +51,11 @@ def test_text_is_removed_from_a_records_history_after_one_question(
     history.open()
     qtbot.keyClick(history.remove_button, Qt.Key.Key_Space)
     dialog = find_open_form(parent, RedactionDialog, qtbot)
-    assert "1 text in 1 log entry" in dialog.about.text()
-    assert "cannot be undone" in dialog.about.text() and NAME in dialog.boxes["note"].text()
+    what = {"texts": "1 text", "entries": "1 log entry"}
+    assert says(dialog.about.text(), "removal", **what) and says(
+        dialog.about.text(), "removal.note"
+    )
+    assert NAME in dialog.boxes["note"].text()
     assert not dialog.ok.isEnabled()  # without a legal basis
     dialog.basis.setFocus()
     qtbot.keyClicks(dialog.basis, "Court order")
@@ -83,7 +87,7 @@ def test_records_due_for_disposal_are_disposed_held_or_requested(
     assert [one.matter for one in list_holds(desk.session)] == ["Doe v. Board"]
     keep.dispose_button.click()
     disposal = find_open_form(keep, DisposalDialog, qtbot)
-    assert "1 entry stays under a litigation hold" in disposal.about.text()
+    assert says(disposal.about.text(), "removal.held", held="1 entry stays")
     assert not disposal.ok.isEnabled()
     holds.view.selectRow(0)
     holds.release_button.click()

@@ -27,7 +27,7 @@ from zoneplanner.domain.log.public_records import (
 )
 from zoneplanner.domain.readiness.rule_pack import RetentionRule
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message, say_all
 from zoneplanner.storage.backend import ignore_progress
 
 
@@ -145,34 +145,23 @@ def erase_texts(
     return RemovalResult(uid, sum(len(entry.fields) for entry in removed), copies.cleaned, left)
 
 
-REMOVAL_NOTE = (
-    "Removal cannot be undone. The log records who removed the text, when and on what basis. "
-    "Other desks remove it from their backups the next time they open the project. Copies made "
-    "by hand, exported files and printed pages are not changed."
-)
-
-
 def describe_removal(plan: RemovalPlan) -> str:
     """Describe what would be removed and from where."""
-    held = format_count(plan.held, "entry stays", "entries stay")
-    under_hold = f" {held} under a litigation hold." if plan.held else ""
+    held = [Message("removal.held", held=plan.held)] if plan.held else []
     if not plan.fields:
-        return f"There is no text to remove.{under_hold}"
-    texts = format_count(plan.texts, "text")
-    entries = format_count(len(plan.fields), "log entry", "log entries")
-    copies = format_count(
-        len(plan.copies), "backup or earlier version", "backups and earlier versions"
-    )
-    also = f" and from {copies} on this computer" if plan.copies else ""
-    removal = f"{texts} in {entries} will be removed from the project{also}."
-    return f"{removal}{under_hold} {REMOVAL_NOTE}"
+        return say_all([Message("removal.nothing"), *held])
+    facts = {"texts": plan.texts, "entries": len(plan.fields), "copies": len(plan.copies)}
+    removal = Message("removal.with_copies" if plan.copies else "removal", **facts)
+    return say_all([removal, *held, Message("removal.note")])
 
 
 def describe_result(result: RemovalResult) -> str:
     """Describe what was removed, and which places could not be cleaned."""
-    removed = f"Removed {format_count(result.texts, 'text')} for good."
-    left = [f"Not removed from {place}: {reason}" for place, reason in result.left.items()]
-    return " ".join([removed, *left])
+    left = [
+        Message("removed.not_from", place=place, reason=reason)
+        for place, reason in result.left.items()
+    ]
+    return say_all([Message("removed", texts=result.texts), *left])
 
 
 RETENTION_NOTE = (

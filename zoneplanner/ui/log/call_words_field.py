@@ -15,6 +15,7 @@ from zoneplanner.app.log.call_words import (
     suggest_priority,
     suggest_type,
 )
+from zoneplanner.messages import Message
 from zoneplanner.ui.widgets.inputs.forms import list_choices_beginning
 from zoneplanner.ui.widgets.inputs.match_field import PART_STARTS, MatchField
 from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
@@ -58,19 +59,20 @@ class CallWordsField(MatchField):
         return split_priority(self.text())[0]
 
 
-def ask_about_ending(box: QComboBox, text: str) -> str:
+def ask_about_ending(box: QComboBox, text: str) -> Message:
     """Ask about an ending that is not in the list, offering those that begin with it."""
-    choices = " or ".join(f"“{choice}”" for choice in list_choices_beginning(box, text))
-    return f"Did you mean {choices}?" if choices else f"“{text}” is not in the list."
+    if choices := list_choices_beginning(box, text):
+        return Message("ending.similar", endings=[f"“{choice}”" for choice in choices])
+    return Message("ending.not_listed", ending=text)
 
 
-def mark_new_ending(box: QComboBox, known: Collection[str] = ()) -> str:
-    """Flag an ending that is neither in the list nor ``known``; otherwise return ""."""
+def mark_new_ending(box: QComboBox, known: Collection[str] = ()) -> Message | None:
+    """Flag an ending that is neither in the list nor ``known``; otherwise return None."""
     text = box.currentText().strip()
     listed = box.findText(text, Qt.MatchFlag.MatchFixedString) >= 0
-    return (
-        "" if not text or listed or text in known else f"New ending. {ask_about_ending(box, text)}"
-    )
+    if not text or listed or text in known:
+        return None
+    return Message("ending.new", question=ask_about_ending(box, text))
 
 
 def complete_ending(box: QComboBox) -> None:
@@ -147,8 +149,8 @@ class TypeHint(WrappedLabel):
 
 def describe_new_type(words: str, suggestion: str) -> str:
     """Return a note that no call had this type before, and which one F2 suggests."""
-    offer = f" Press F2 for {describe_words(suggestion)}." if suggestion else ""
-    return f"New type: “{spell_incident_type(words)}”.{offer}"
+    code, new_type = "new_type.suggestion" if suggestion else "new_type", spell_incident_type(words)
+    return str(Message(code, type=new_type, suggestion=describe_words(suggestion)))
 
 
 class PriorityOfWords(QObject):

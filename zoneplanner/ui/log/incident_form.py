@@ -19,6 +19,7 @@ from zoneplanner.app.log.logbook import find_usual_unit
 from zoneplanner.app.log.stamps import StampKey
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.journal import DISPOSITIONS, INCIDENT_STAMPS, Incident
+from zoneplanner.messages import Message
 from zoneplanner.ui.log.call_words_field import (
     PriorityOfWords,
     TypeHint,
@@ -128,16 +129,14 @@ class IncidentDialog(RecordForm):
         if has_time or not units or not self._read_new_ending():
             return ""
         at = cleared.time.text()
-        return (
-            f"When was it cleared? Check Cleared (Alt+C, Space) for {at}, or type the time there."
-        )
+        return str(Message("cleared_time_missing", at=at))
 
     def _add_ending_hint(self) -> WrappedLabel:
         """Add the hint that flags an ending that is not in the list."""
         hint, recorded = WrappedLabel(), self.recorded("disposition", "")
 
         def update() -> None:
-            hint.setText(mark_new_ending(self.disposition, (recorded,)))
+            hint.setText(str(mark_new_ending(self.disposition, (recorded,)) or ""))
             hint.setVisible(bool(hint.text()))
 
         hint.setProperty("role", "problem")
@@ -161,9 +160,8 @@ class IncidentDialog(RecordForm):
         if text and not known and text != self._questioned_ending and not self.missing():
             self._questioned_ending = text
             question = ask_about_ending(self.disposition, text)
-            self.show_refusal(
-                f"How it ended: {question} Press {self.ok.text()} again to log it as typed."
-            )
+            again = Message("ending.confirm_in_form", question=question, ok=self.ok.text())
+            self.show_refusal(str(again))
             return
         super().accept()
 

@@ -26,7 +26,7 @@ from zoneplanner.app.log.retention import (
 )
 from zoneplanner.domain.log.public_records import REMOVAL_SHAPE
 from zoneplanner.errors import UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message, format_count
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX, FormDialog
 from zoneplanner.ui.widgets.inputs.forms import make_editable_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_muted_label
@@ -265,8 +265,8 @@ class VoidEntryDialog(FormDialog):
         self._desk, self._uid = desk, uid
         record = desk.session.store.record(uid)
         name = name_entry(desk.session, record[-1] if record[-1].kind != "void" else record[0])
-        call = " The call that it opened is voided too." if find_own_call(desk.session, uid) else ""
-        self.set_about(f"{name}. The entry is kept in its history and no longer counts.{call}")
+        code = "voids_entry.call_too" if find_own_call(desk.session, uid) else "voids_entry"
+        self.set_about(str(Message(code, entry=name)))
         reasons = (_MISTAKE, *VOID_REASONS) if record[0].kind == "action" else VOID_REASONS
         self.reason = make_editable_box(reasons, "", "Choose, or type another reason")
         self.reason.setCurrentIndex(-1)

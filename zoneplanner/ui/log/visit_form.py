@@ -24,6 +24,7 @@ from zoneplanner.domain.log.journal import (
     Visit,
 )
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 from zoneplanner.ui.widgets.inputs.forms import TimeField, make_officer_box, make_unit_box
 from zoneplanner.ui.widgets.inputs.record_form import LOG_IT, OptionalTimeField, RecordForm
 from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
@@ -42,13 +43,13 @@ def ask_to_log_planned_visit(desk: UiContext, uid: str, parent: QWidget | None =
     desk.attempt(lambda: _log_step(desk, prepare_planned_visit(desk.session, uid), parent))
 
 
-def _describe_visit_step(session: Session, step: VisitStep) -> str:
+def _describe_visit_step(session: Session, step: VisitStep) -> Message:
     """Return where a visit started or ended, by which unit and when, without a period."""
     project = session.project
     at = step.at.astimezone(ZoneInfo(project.time_zone))
-    unit = f", {step.unit}" if step.unit else ""
-    verb = "ended" if step.ends else "began"
-    return f"Visit to {project.sites[step.site].name}{unit}, {verb} {session.formats.clock(at)}"
+    code = f"pending_visit.{'ended' if step.ends else 'began'}{'' if step.unit else '_no_unit'}"
+    site, clock = project.sites[step.site].name, session.formats.clock(at)
+    return Message(code, site=site, unit=step.unit, at=clock)
 
 
 def _log_step(desk: UiContext, step: VisitStep, parent: QWidget | None) -> None:

@@ -11,6 +11,7 @@ from shiboken6 import isValid
 
 from zoneplanner.app.log.corrections import take_back_entry
 from zoneplanner.app.session.undo_stack import UndoStep
+from zoneplanner.messages import Message, say_all
 from zoneplanner.ui.map.tools.toolbox import Toolbox
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.inputs.accidental_input import (
@@ -22,10 +23,8 @@ from zoneplanner.ui.widgets.services.notices import PendingEntry
 from zoneplanner.ui.widgets.services.ui_context import Selection, UiContext
 
 _NOTICES = {
-    KeyVerdict.STALE: "The selection changed while the window was busy, so your keystrokes were "
-    "ignored. Check what is selected and press the keys again.",
-    KeyVerdict.TEXT: "No text field is open, so your typing was ignored. Open the "
-    "form first, or click in a field.",
+    KeyVerdict.STALE: Message("stray_keys.stale"),
+    KeyVerdict.TEXT: Message("stray_keys.text"),
 }
 _UNDO_KEY, _REDO_KEY = "z", "Z"
 
@@ -58,7 +57,8 @@ class StrayKeyUndo:
         self._desk, self._read_call = desk, read_call
         self._toolbox = toolbox
         self._before: _StateBeforeRun | None = None
-        self._run_text, self._has_undone, self._discarded_entry = "", False, ""
+        self._run_text, self._has_undone = "", False
+        self._discarded_entry: str | Message | None = None
         bridge, actions = desk.bridge, desk.actions
         watch = KeyTargetWatch(window, self._read_target)
         bridge.update_from_others_began.connect(watch.begin_update_from_others)
@@ -76,13 +76,13 @@ class StrayKeyUndo:
         return desk.bridge.selection, desk.pending.entry, self._toolbox.tool, self._read_call()
 
     def _report(self, verdict: KeyVerdict) -> None:
-        text = _NOTICES[verdict]
+        messages = [_NOTICES[verdict]]
         if self._has_undone:
-            text += " The effect of the first letters was undone."
+            messages.append(Message("stray_keys.undone"))
         if self._discarded_entry:
-            text += f" Not logged: {self._discarded_entry}."
-        self._has_undone, self._discarded_entry = False, ""
-        self._desk.notices.show_notice(text)
+            messages.append(Message("stray_keys.not_logged", entry=self._discarded_entry))
+        self._has_undone, self._discarded_entry = False, None
+        self._desk.notices.show_notice(say_all(messages))
         if self._desk.pending.counting:
             self._desk.pending.raise_()  # an entry that was pending before stays visible
 

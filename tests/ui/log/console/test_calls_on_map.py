@@ -9,6 +9,7 @@ from keystrokes import keys
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.log.dispatch import LiveIncidents
 from zoneplanner.app.log.logbook import log_record
@@ -97,7 +98,7 @@ def test_one_key_goes_to_the_selected_call_and_back(
 ) -> None:
     window.map.setFocus()
     qtbot.keyClick(window, Qt.Key.Key_G)
-    assert "choose a call" in window.desk.notices.text.text()
+    assert says(window.desk.notices.text.text(), "no_call_to_show")
     log_call(session, "one", "r1c4")
     console = window.left.sections["console"]
     console.focus_board()

@@ -15,14 +15,18 @@ from sentences import says
 
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
 from zoneplanner.app.data.edits import set_data_row
+from zoneplanner.app.help.action_specs import SELECT_SITE_TO_GIVE
+from zoneplanner.app.log.dispatch import DispatchRole
 from zoneplanner.app.log.logbook import list_incidents, log_record
 from zoneplanner.app.log.response_actions import begin_response_action
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.session.session import Session
+from zoneplanner.messages import Message
 from zoneplanner.ui.log.console.incident_card import IncidentCard
 from zoneplanner.ui.log.incident_form import IncidentDialog
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.inputs.forms import PrivacyCheckedField
+from zoneplanner.ui.widgets.services.notices import PENDING_WAIT_S
 from zoneplanner.ui.widgets.style.theme import THEMES
 
 
@@ -133,19 +137,22 @@ def test_the_window_uses_the_districts_term_for_a_call(
     assert actions["log_incident"].text() == "Log a Call for service…"
     assert actions["new_incident"].iconText() == "New Call for service"
     log_incident(session, "i2")
-    assert window.desk.notices.text.text().startswith("Call for service at School r1c1 logged")
+    assert says(
+        window.desk.notices.text.text(), "logged.new", record="Call for service at School r1c1"
+    )
     entries = window.tabs.panels["entries"]
     window.tabs.show_table(entries)
     assert {entries.table.row(at).kind for at in range(2)} == {"Call for service"}
     console.show_incident("i2")
     keys(qtbot, "124")
     end = find_card(window, "i2").details.end
-    assert end.toolTip() == "Save how the call for service ended (Enter)"
+    assert "call for service" in end.toolTip() and "incident" not in end.toolTip()
     stamp = {"incident": "none", "unit": "A", "name": "dispatched"}
     assert not window.desk.attempt(lambda: log_stamp(session, stamp))
-    assert "call for service" in window.desk.notices.text.text()
+    refusal = window.desk.notices.text.text()
+    assert "call for service" in refusal and "incident" not in refusal
     (row,) = compute_observed_coverage(session, by="all")
-    assert row.figures["stamps_complete_share"].definition.startswith("Share of calls for service")
+    assert "calls for service" in str(row.figures["stamps_complete_share"].definition)
     law = "A violent incident; the incident commander"
     assert session.rewrite(law) == law  # words of the law are not ours
     set_data_row(session, "term", "incident", {"term": ""})
@@ -162,7 +169,7 @@ def test_an_extra_enter_does_not_log_what_was_in_the_form_before(
     window.map.setFocus()
     window.desk.actions["new_incident"].trigger()  # the call that was begun is put aside
     new = window.left.sections["console"].new
-    assert new.what.text() == "" and "nothing was logged" in window.desk.notices.text.text()
+    assert new.what.text() == "" and says(window.desk.notices.text.text(), "call_draft.set_aside")
     keys(qtbot, "r1c1\ntrespass\n")
     (call,) = list_incidents(session)
     assert (call.site, call.received_at) == ("r1c1", began + timedelta(seconds=8))
@@ -196,8 +203,11 @@ def test_a_call_without_a_school_needs_tab_and_an_empty_one_is_not_logged(
     keys(qtbot, "traffic\n")
     ((uid, call),) = ((one.uid, one) for one in list_incidents(session))
     assert (call.type, call.site) == ("Traffic", None)
-    assert find_card(window, uid).row.proposal.startswith("First unit (no shift is planned): ")
-    assert find_card(window, uid).describe_target().endswith("Traffic, not at a school")
+    (proposal,) = find_card(window, uid).row.proposal
+    assert proposal.template == "proposal.first"
+    name = find_card(window, uid).summary.name
+    assert name == "Traffic, not at a school"
+    assert find_card(window, uid).describe_target().facts["call"] == name
 
 
 def test_part_of_a_name_a_word_and_a_digit_log_a_call(
@@ -223,10 +233,10 @@ def test_part_of_a_name_a_word_and_a_digit_log_a_call(
     ):
         new.what.selectAll()
         keys(qtbot, typed)
-        told = new.preview.text()
-        assert told.startswith(f"{becomes} at School r3c4, priority {priority} "), (typed, told)
+        told, facts = new.preview.text(), {"site": "School r3c4", "priority": str(priority)}
+        assert says(told, "new_call", type=becomes, **facts), (typed, told)
         is_asked = typed.endswith((" 4", " 3", "s2"))
-        assert (" stays part of the text; type p" in told) == is_asked, (typed, told)
+        assert says(told, "new_call.digit_in_words") == is_asked, (typed, told)
     new.what.selectAll()
     keys(qtbot, "broken window 1")
     told = window.left.sections["console"].new.preview.text()
@@ -281,7 +291,10 @@ def test_one_key_per_stamp_takes_the_proposed_unit_to_the_closed_call(
     place = third.mapTo(find_card(window, "i1"), third.rect().topLeft())
     keys(qtbot, "1")
     QApplication.processEvents()
-    assert find_card(window, "i1").row.proposal.startswith("Closest additional unit (estimate): B")
+    assert [
+        (proposal.template, proposal.facts["unit"])
+        for proposal in find_card(window, "i1").row.proposal
+    ] == [("proposal.additional", "B")]
     assert third.mapTo(find_card(window, "i1"), third.rect().topLeft()) == place
     keys(qtbot, "234")
     names = ["dispatched_at", "enroute_at", "onscene_at", "cleared_at"]
@@ -291,7 +304,7 @@ def test_one_key_per_stamp_takes_the_proposed_unit_to_the_closed_call(
     keys(qtbot, "\n")
     (call,) = list_incidents(session)
     assert call.disposition == "Handled on scene" and call.cleared_at == session.clock()
-    assert "closed: handled on scene" in window.desk.notices.text.text()
+    assert says(window.desk.notices.text.text(), "logged.closed", ending="handled on scene")
     assert window.left.sections["console"].cards == {}
     assert session.undo_label is None
 
@@ -370,7 +383,8 @@ def test_a_key_does_not_repeat_an_existing_stamp(
     find_card(window, "i1").setFocus()
     keys(qtbot, "331")
     assert list_stamps(session) == [("A", "onscene_at", "i1")]
-    assert window.desk.notices.text.text().startswith("1 has no effect now. 1–4 stamp A: Fight at")
+    target = Message("target.stamp", unit="A", call=find_card(window, "i1").summary.name)
+    assert says(window.desk.notices.text.text(), "key_without_effect", key="1", target=str(target))
 
 
 def test_an_undone_stamp_stays_in_the_journal(
@@ -381,9 +395,9 @@ def test_an_undone_stamp_stays_in_the_journal(
     keys(qtbot, "13")
     assert window.desk.notices.text.text() == "A is stamped on scene: Fight at School r1c1."
     qtbot.keyClick(find_card(window, "i1"), Qt.Key.Key_Backspace)
-    assert window.desk.notices.text.text() == (
-        "Voided, and kept in the log: A on scene: Fight at School r1c1, 08:00."
-    )
+    name = find_card(window, "i1").summary.name
+    voided = Message("logged.void", entry=f"A on scene: {name}, 08:00")
+    assert window.desk.notices.text.text() == str(voided)
     (call,) = list_incidents(session)
     assert call.dispatched_at is not None and call.onscene_at is None
     assert [name for _, name, _ in list_stamps(session)] == ["dispatched_at", "onscene_at"]
@@ -425,15 +439,18 @@ def test_an_unavailable_unit_is_listed_last_and_not_proposed(
     log_incident(session, "i2", minutes_ago=5)
     log_stamp(session, {"incident": "i1", "unit": "A", "name": "dispatched"})
     other = find_card(window, "i2")
-    unplanned = "Closest unit (estimate; no shift is planned): B · "
-    assert other.row.proposal.startswith(unplanned), "without a roster nobody is on duty"
-    assert other.row.proposal.endswith("backup zone. The agency's dispatch center decides.")
+    (proposal,) = other.row.proposal
+    assert proposal.template == "proposal.closest", "without a roster nobody is on duty"
+    assert re.fullmatch(
+        rf"B · \d+\.\d min · {DispatchRole.BACKUP_ZONE}", proposal.facts["candidate"]
+    )
     assert [other.details.unit.itemData(at) for at in range(other.details.unit.count())] == [
         "B",
         "A",
         "a",
     ]
-    assert other.details.unit.itemText(2) == "a · does not serve there"
+    assert other.row.unit("a").outside
+    assert other.details.unit.itemText(2) == other.row.unit("a").text
     busy = re.fullmatch(r"A · \d+\.\d min · on fight", other.details.unit.itemText(1))
     assert busy is not None, "how far one is that another call keeps"
     assert list(window.left.sections["console"].cards) == ["i1", "i2"]
@@ -489,7 +506,8 @@ def test_the_plan_in_force_decides_who_goes_not_the_draft_on_screen(
     session.apply("Draft", lambda project: both)
     session.show_plan("draft")
     log_incident(session, "i1")
-    assert "planned): A ·" in find_card(window, "i1").row.proposal
+    (proposal,) = find_card(window, "i1").row.proposal
+    assert (proposal.template, proposal.facts["unit"]) == ("proposal.closest", "A")
 
 
 def test_typing_a_name_into_a_new_incident_shows_a_warning(
@@ -516,10 +534,8 @@ def test_a_late_entry_is_marked_on_the_card(window: MainWindow, session: Session
     assert row.summary.received == "today 07:00, entered later"
     assert row.units[0].text == "A · on scene 07:10:00, entered later"
     log_stamp(session, {"incident": "call", "unit": "A", "name": "cleared"})
-    assert (
-        find_card(window, "call").row.units[0].text
-        == "A · cleared 08:00:00 (on scene entered later)"
-    )
+    cleared = find_card(window, "call").row.units[0].text
+    assert cleared.startswith("A · cleared 08:00:00") and "on scene" in cleared
     log_incident(session, "prompt")
     log_stamp(session, {"incident": "prompt", "unit": "A", "name": "onscene"})
     prompt = find_card(window, "prompt").row
@@ -538,32 +554,34 @@ def test_digits_act_on_the_marked_incident_and_arrows_move_the_mark(
     begin_response_action(session, "r2c4", "lockdown")
     lockdown = next(one.uid for one in list_incidents(session) if one.type == "Lockdown")
     assert list(console.cards) == [lockdown, "old", "new"]
-    assert console.target.text() == "1–4 stamp B after 5 s: Lockdown at School r2c4"
+    names = {uid: find_card(window, uid).summary.name for uid in console.cards}
+    facts = {"unit": "B", "call": names[lockdown]}
+    assert says(console.target.text(), "target.stamp_later", **facts, wait_s=str(PENDING_WAIT_S))
     window.desk.bridge.select()
     window.map.setFocus()
     qtbot.keyClick(window.map, Qt.Key.Key_1)
-    assert (
-        list_stamps(session) == [] and "Lockdown at School r2c4" in window.desk.pending.text.text()
-    )
+    assert list_stamps(session) == []
+    assert says(window.desk.pending.text.text(), "pending_stamp", **facts)
     qtbot.keyClick(window.desk.pending, Qt.Key.Key_Return)
     assert list_stamps(session) == [("B", "dispatched_at", lockdown)]
-    assert window.desk.notices.text.text() == "B is stamped dispatched: Lockdown at School r2c4."
+    call = names[lockdown]
+    assert says(window.desk.notices.text.text(), "logged.stamp", stamp="dispatched", call=call)
     qtbot.keyClick(window.map, Qt.Key.Key_S)
     assert QApplication.focusWidget() is find_card(window, lockdown)
     qtbot.keyClick(find_card(window, lockdown), Qt.Key.Key_Down)
-    assert console.target.text() == "1–4 stamp A at once: Fight at School r1c1"
+    assert says(console.target.text(), "target.stamp_now", unit="A", call=names["old"])
     assert [uid for uid in console.cards if find_card(window, uid).property("highlighted")] == [
         "old"
     ]
     keys(qtbot, "1")
     assert list_stamps(session)[-1] == ("A", "dispatched_at", "old")
     keys(qtbot, "9")
-    assert "Select a site" not in window.desk.notices.text.text()
+    assert SELECT_SITE_TO_GIVE not in window.desk.notices.text.text()
     window.desk.bridge.select(site="r1c2")
     assert console.highlighted == "old"
     log_stamp(session, {"incident": "old", "unit": "A", "name": "cleared"})
     log_record(session, "incident", {"supersedes": "old", "disposition": "False alarm"})
-    assert console.highlighted == "" and "Down or Up" in console.target.text()
+    assert console.highlighted == "" and says(console.target.text(), "target.no_highlight")
     keys(qtbot, "1")
     assert len(list_stamps(session)) == 3
 
@@ -573,7 +591,7 @@ def test_an_empty_console_says_so_and_a_held_digit_stamps_once(
 ) -> None:
     window.map.setFocus()
     qtbot.keyClick(window.map, Qt.Key.Key_4)
-    assert window.desk.notices.text.text().startswith("No incident is open.")
+    assert says(window.desk.notices.text.text(), "target.no_call")
     log_incident(session, "i1")
     log_stamp(session, {"incident": "i1", "unit": "B", "name": "onscene"})
     log_stamp(session, {"incident": "i1", "unit": "A", "name": "onscene"})
@@ -593,10 +611,9 @@ def test_another_unit_can_be_sent_after_the_first_has_cleared(
     log_incident(session, "i1")
     find_card(window, "i1").setFocus()
     keys(qtbot, "14")
-    assert (
-        find_card(window, "i1").summary.closing
-        and "1 sends B" in find_card(window, "i1").describe_target()
-    )
+    assert find_card(window, "i1").summary.closing
+    target = find_card(window, "i1").describe_target()
+    assert (target.template, target.facts["unit"]) == ("target.ending_in_field", "B")
     qtbot.keyClick(find_card(window, "i1").details.ending, Qt.Key.Key_Backtab)
     find_card(window, "i1").setFocus()
     keys(qtbot, "4")
@@ -613,9 +630,8 @@ def test_left_and_right_select_the_unit(window: MainWindow, session: Session, qt
     log_incident(session, "i1")
     find_card(window, "i1").setFocus()
     qtbot.keyClick(find_card(window, "i1"), Qt.Key.Key_Right)
-    assert window.left.sections["console"].target.text() == (
-        "1–4 stamp B at once: Fight at School r1c1"
-    )
+    target, name = window.left.sections["console"].target, find_card(window, "i1").summary.name
+    assert says(target.text(), "target.stamp_now", unit="B", call=name)
     keys(qtbot, "1")
     assert list_stamps(session) == [("B", "dispatched_at", "i1")]
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.log.logbook import list_incidents, list_visits, log_record
 from zoneplanner.app.log.stamps import log_stamp
@@ -61,6 +62,7 @@ def test_closing_a_call_keeps_the_focus_in_its_panel(
         log_fight(session, uid, site)
     log_stamp(session, {"incident": "first", "unit": "A", "name": "onscene"})
     console = window.left.sections["console"]
+    name = console.cards["first"].summary.name
     console.cards["first"].take_focus()
     qtbot.keyClick(get_focused_widget(), Qt.Key.Key_4)
     assert console.cards["first"].summary.closing
@@ -78,7 +80,8 @@ def test_closing_a_call_keeps_the_focus_in_its_panel(
     qtbot.keyClick(get_focused_widget(), Qt.Key.Key_Z)
     question = window.findChild(FormDialog)
     assert question is not None
-    assert question.title.text().startswith("Take back the closing of: Fight at School r1c1")
+    entry = f"{name}, 07:50"
+    assert says(question.title.text(), "take_back.closing", entry=entry)
     assert question.ok.text() == "Take back"
     qtbot.keyClick(question, Qt.Key.Key_Escape)
     qtbot.waitUntil(window.isActiveWindow)
@@ -146,7 +149,7 @@ def test_ending_a_visit_is_named_so_and_its_undo_is_a_whole_sentence(
         qtbot.keyClick(get_focused_widget(), Qt.Key.Key_K)
         qtbot.keyClick(get_focused_widget(), Qt.Key.Key_Return)
     notices = window.desk.notices
-    assert notices.text.text() == "Visit to School r1c1 by A ended."
+    assert says(notices.text.text(), "logged.ended", record="Visit to School r1c1 by A")
     assert notices.offer.text() == "Take back"
 
 
@@ -187,7 +190,7 @@ def test_enter_or_tab_shows_the_best_match_and_a_second_enter_saves_it(
     form.site.setFocus()
     site.selectAll()
     qtbot.keyClicks(get_focused_widget(), "r2")
-    assert "matches School r2c1, School r2c2" in form.missing()
+    assert says(form.missing(), "unknown_site.several", site="“r2”")
     qtbot.keyClick(QApplication.activePopupWidget() or get_focused_widget(), Qt.Key.Key_Escape)
     note = form.note.field
     note.setFocus(Qt.FocusReason.MouseFocusReason)  # a click takes none of several unseen

@@ -8,6 +8,7 @@ from keystrokes import keys
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner import storage
 from zoneplanner.app.log.corrections import take_back_entry, void_record
@@ -131,8 +132,8 @@ def test_selecting_a_call_selects_its_school_everywhere(
     log_stamp(session, {"incident": "i3", "unit": "B", "name": "dispatched"})
     log_record(session, "incident", {"supersedes": "i3", "site": "r2c1"})
     assert window.desk.bridge.selection.site == "r2c1", "the card follows a correction"
-    assert "A is " in find_card(window, "i3").details.proposal.text()
-    assert "min closer than B" in find_card(window, "i3").details.proposal.text()
+    told = find_card(window, "i3").details.proposal.text()
+    assert says(told, "proposal.closer", unit="A", nearest="B")
     window.resize(1024, 560)
     window.desk.bridge.select(site="r2c4")
     console = window.left.sections["console"]
@@ -152,7 +153,7 @@ def test_selecting_a_call_selects_its_school_everywhere(
     assert find_card(window, "i1").details.ending.hasFocus(), (
         "nobody was on scene: it was not handled there"
     )
-    assert "Choose how it ended" in find_card(window, "i1").details.proposal.text()
+    assert says(find_card(window, "i1").details.proposal.text(), "ending.missing")
     keys(qtbot, "canc\n")
     assert find_call(session, "i1").disposition == "Canceled before arrival"
     assert window.left.sections["console"].highlighted == "i2"
@@ -175,7 +176,8 @@ def test_a_tile_selects_its_unit_and_a_repeated_key_clears_one(
     assert find_card(window, "i1").details.unit.currentData() == "B"
     keys(qtbot, "44")
     assert list_stamps(session)[2:] == [("i1", "B", "cleared_at")]
-    assert "A is still there" in find_card(window, "i1").describe_target()
+    target = find_card(window, "i1").describe_target()
+    assert (target.template, target.facts["left"]) == ("target.unit_cleared", ["A"])
     press(qtbot, Qt.Key.Key_Right)
     keys(qtbot, "4")
     assert list_stamps(session)[3:] == [("i1", "A", "cleared_at")]
@@ -243,7 +245,7 @@ def test_an_entry_has_the_time_of_the_first_key(
     (dialog,) = window.findChildren(AllClearDialog)
     qtbot.waitUntil(dialog.isActiveWindow)
     assert dialog.windowTitle() == "End Lockdown" and dialog.title.isVisible()
-    assert dialog.title.text() == "All-Clear: Lockdown at School r1c1"
+    assert "Lockdown" in dialog.title.text() and "School r1c1" in dialog.title.text()
     dialog.role.setFocus()
     keys(qtbot, "Principal")
     run_clock(session, cleared + timedelta(seconds=20))
@@ -285,7 +287,10 @@ def test_a_one_key_visit_asks_who_came_if_the_unit_cannot_be_there(
     assert window.desk.pending.counting, "it is at this very school"
     window.desk.pending.discard()
     form = VisitDialog(window.desk, "r1c2", parent=window)
-    assert form.unit.currentData() is None and "A is on “fight” at School r1c1" in form.about.text()
+    where = " at School r1c1"
+    facts = {"unit": "A", "incident": "fight", "where": where}
+    assert form.unit.currentData() is None
+    assert says(form.about.text(), "visit_unit_elsewhere.call", **facts)
     form.accept()
     assert form.missing() and [one.site for one in list_visits(session)] == ["r1c1", "r1c3"]
     form.site.setCurrentIndex(form.site.findData("r1c3"))
@@ -338,10 +343,11 @@ def test_a_visit_of_a_unit_dispatched_elsewhere_is_logged_with_a_warning(
     shown.unit.setFocus()
     press(qtbot, Qt.Key.Key_Down)
     assert shown.unit.currentData() == "B" and not shown.missing()
-    assert "B is also on “fight” at School r1c1" in shown.about.text()
+    code, facts = "visit_unit_elsewhere.call_chosen", {"unit": "B", "incident": "fight"}
+    assert says(shown.about.text(), code, **facts, where=" at School r1c1")
     keys(qtbot, "\n")
     assert [(one.site, one.unit) for one in list_visits(session)] == [("r1c2", "B")]
-    assert "B is also on “fight”" in window.desk.notices.text.text()
+    assert says(window.desk.notices.text.text(), code, **facts)
 
 
 def test_a_form_left_open_is_restored(window: MainWindow, session: Session, qtbot: QtBot) -> None:
@@ -388,7 +394,7 @@ def test_a_lockdown_begun_while_a_call_asks_for_its_outcome_gets_the_focus(
     window.left.sections["console"].response.cards[action.uid].back.click()
     (dialog,) = window.findChildren(VoidEntryDialog)
     qtbot.waitUntil(dialog.isActiveWindow)
-    assert not dialog.ok.isEnabled() and "is voided too" in dialog.about.text()
+    assert not dialog.ok.isEnabled() and says(dialog.about.text(), "voids_entry.call_too")
     keys(qtbot, " \n")
     assert list_response_actions(session) == ()
     assert list(window.left.sections["console"].cards) == ["i1"]
@@ -407,14 +413,15 @@ def test_an_ineligible_unit_can_be_sent_only_from_the_list_after_a_countdown(
         seen.add(find_card(window, "i1").details.unit.currentData())
     assert seen == {"a"}
     box = find_card(window, "i1").details.unit
-    assert box.itemText(box.findData("A")) == "A · does not serve there"
     box.setCurrentIndex(box.findData("A"))
     keys(qtbot, "1")
     pending = window.desk.pending
-    assert list_stamps(session) == [] and pending.text.text().endswith("A does not serve there.")
+    assert list_stamps(session) == [] and says(
+        pending.text.text(), "pending_stamp.outside", unit="A", stamp="dispatched"
+    )
     keys(qtbot, "\n")
     assert list_stamps(session) == [("i1", "A", "dispatched_at")]
-    assert "A does not serve" in window.desk.notices.text.text()
+    assert says(window.desk.notices.text.text(), "unit_outside", unit="A")
     keys(qtbot, "3")  # it is there now: what follows is kept at once
     assert list_stamps(session)[-1] == ("i1", "A", "onscene_at")
 
@@ -617,15 +624,14 @@ def test_a_call_set_aside_stays_visible_until_it_is_logged_or_discarded(
     keys(qtbot, "jr1c3\nweapon 1\n")
     window.desk.notices.hide()
     form = console.new
-    rows = [one for one in form.drafts_list.findChildren(QLabel) if "set aside" in one.text()]
-    assert [one.text() for one in rows] == [
-        "The call at School r1c2 (Tresp, priority 3, received 08:00:00) was set aside and not "
-        "logged."
-    ]
+    labels = form.drafts_list.findChildren(QLabel)
+    (waiting,) = [one for one in labels if says(one.text(), "call_draft.waiting")]
+    facts = ("School r1c2", "Tresp", "priority 3", "08:00:00")
+    assert all(fact in waiting.text() for fact in facts)
     bar = window.sections.verticalScrollBar()
     bar.setValue(bar.maximum())
-    assert not rows[0].visibleRegion().isEmpty(), "it is out of sight below a long queue"
-    assert rows[0].isVisible() and [one.site for one in list_incidents(session)] == ["r1c3"]
+    assert not waiting.visibleRegion().isEmpty(), "it is out of sight below a long queue"
+    assert waiting.isVisible() and [one.site for one in list_incidents(session)] == ["r1c3"]
     window.map.setFocus()
     keys(qtbot, "jr2c1\nfi")  # a third call is begun, and gives way to the first one
     (back,) = [
@@ -672,7 +678,8 @@ def test_a_school_name_typed_as_the_type_is_asked_about_once(
     window.map.setFocus()
     keys(qtbot, "jr1c2\nschool r1c3\n")
     assert list_incidents(session) == ()
-    assert "is a school's name" in window.left.sections["console"].new.preview.text()
+    told = window.left.sections["console"].new.preview.text()
+    assert says(told, "new_call.school_as_type", words="school r1c3")
     keys(qtbot, "\n")
     assert [one.site for one in list_incidents(session)] == ["r1c2"]
     window.map.setFocus()

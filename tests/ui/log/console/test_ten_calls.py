@@ -7,10 +7,12 @@ from keystrokes import keys
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.log.logbook import list_incidents, log_record
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.session.session import Session
+from zoneplanner.messages import Message
 from zoneplanner.ui.log.console.incident_card import IncidentCard
 from zoneplanner.ui.shell.main_window import MainWindow
 
@@ -38,8 +40,8 @@ def test_a_unit_that_has_cleared_is_not_called_busy(window: MainWindow, session:
             log_record(session, "incident", {"uid": unit, "site": "r1c2", "type": "fight"})
         log_stamp(session, {"incident": call, "unit": unit, "name": "dispatched"})
     log_stamp(session, {"incident": "i", "unit": units[0], "name": "cleared"})
-    said = find_card(window, "i").row.proposal
-    assert units[0] in said and "busy" not in said
+    only_cleared = Message("proposal.only_cleared", units=units[:1])
+    assert find_card(window, "i").row.proposal == (only_cleared,)
 
 
 def log_cleared(window: MainWindow, session: Session, qtbot: QtBot) -> IncidentCard:
@@ -96,13 +98,13 @@ def test_a_completed_step_looks_different_from_the_next_one(
     chosen.take_focus()
     texts = [button.text() for button in chosen.details.buttons.buttons()]
     assert texts[:3] == ["1  Dispatch", "2  En route", "3  On scene"]
-    assert "No unit sent" in chosen.details.received.text()
+    assert says(chosen.details.received.text(), "no_unit_sent")
     keys(qtbot, "1")
     made, then, *_ = chosen.details.buttons.buttons()
     assert isinstance(made, QPushButton) and isinstance(then, QPushButton)
     assert made.text() == "✓ Dispatched" and not made.isEnabled() and not made.isDefault()
     assert then.text() == "2  En route" and then.isDefault()
-    assert "No unit sent" not in chosen.details.received.text()
+    assert not says(chosen.details.received.text(), "no_unit_sent")
 
 
 def test_typing_into_the_form_scrolls_it_into_view(
@@ -148,7 +150,8 @@ def test_outcomes_are_offered_after_a_countdown_and_a_hasty_enter_selects_none(
     assert asked.details.ending.currentText() == "Handled on scene"
     qtbot.wait(350)  # however late it comes
     keys(qtbot, "\n")
-    assert list_incidents(session)[0].disposition == "" and "again" in asked.details.proposal.text()
+    assert list_incidents(session)[0].disposition == ""
+    assert says(asked.details.proposal.text(), "ending.enter_again")
     keys(qtbot, "\n")
     assert list_incidents(session)[0].disposition == "Handled on scene"
     qtbot.wait(350)

@@ -8,10 +8,13 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.log.corrections import correct_record, void_record
 from zoneplanner.app.log.logbook import list_incidents, log_record
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.log.journal import DISPOSITIONS
+from zoneplanner.messages import Message
 from zoneplanner.ui.log.call_sheet_dialog import CallSheetDialog
 from zoneplanner.ui.log.console.console_panel import ConsolePanel
 from zoneplanner.ui.log.incident_form import IncidentDialog
@@ -97,14 +100,14 @@ def test_a_new_type_is_flagged_while_typing_and_f2_uses_the_known_one(
 ) -> None:
     new = find_console(window).new
     keys(qtbot, "jr1c2\ntresspas 2")
-    assert "New type" in new.unknown.text() and "Trespass" in new.unknown.text()
+    assert says(new.unknown.text(), "new_type.suggestion", suggestion="Trespass")
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_F2)
-    assert "New type" not in new.unknown.text()
+    assert not says(new.unknown.text(), "new_type")
     keys(qtbot, "\n")
     (call,) = list_incidents(session)
     assert (call.type, call.priority) == ("Trespass", 2)
     keys(qtbot, "jr1c3\nloose llama")
-    assert "New type" in new.unknown.text() and "F2" not in new.unknown.text()
+    assert new.unknown.text() == str(Message("new_type", type="Loose llama"))
     keys(qtbot, "\n")
     assert {one.type for one in list_incidents(session)} == {"Trespass", "Loose llama"}
 
@@ -116,7 +119,7 @@ def test_a_type_used_before_is_known_by_its_prefix_until_no_entry_has_it(
     log_record(session, "incident", {**told, "received_at": "2026-11-12T16:00:00Z"})
     new = find_console(window).new
     keys(qtbot, "jr1c2\nloo")
-    assert "Loose llama at" in new.preview.text() and not new.unknown.text()
+    assert says(new.preview.text(), "new_call", type="Loose llama") and not new.unknown.text()
     keys(qtbot, "\n")
     assert [one.type for one in list_incidents(session)] == ["Loose llama"] * 2
     (made,) = [one for one in list_incidents(session) if one.uid != "old"]
@@ -193,22 +196,23 @@ def test_a_partial_outcome_is_flagged_as_new_with_similar_ones_while_typing(
     card.take_focus()
     keys(qtbot, "134hand")
     said = card.details.proposal.text()
-    assert "New ending" in said and "Handled on scene" in said and "Handed to" in said
+    handled, handed = (one for one in DISPOSITIONS if one.startswith("Hand"))
+    assert says(said, "ending.new") and f"“{handled}”" in said and f"“{handed}”" in said
     keys(qtbot, "e")
-    assert "New ending" not in card.details.proposal.text(), "one alone begins so"
+    assert not says(card.details.proposal.text(), "ending.new"), "one alone begins so"
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Backspace)
     assert card.details.ending.currentText() == "hande"
     keys(qtbot, "\n")
-    assert list_incidents(session)[0].disposition == "Handed to another agency"
+    assert list_incidents(session)[0].disposition == handed
     form = IncidentDialog(window.desk, "r1c1", parent=window)
     qtbot.addWidget(form)
     form.ask()
     form.disposition.setFocus()
     keys(qtbot, "hand")
-    assert form.new_ending.isVisible() and "Handled on scene" in form.new_ending.text()
+    assert form.new_ending.isVisible() and f"“{handled}”" in form.new_ending.text()
     keys(qtbot, "l")
     assert not form.new_ending.isVisible()
-    assert form.disposition.currentText().casefold() == "handled on scene"
+    assert form.disposition.currentText().casefold() == handled.casefold()
     form.reject()
 
 

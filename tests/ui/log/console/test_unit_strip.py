@@ -12,11 +12,13 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner import storage
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.entries import build_incident_entry, build_visit_entry
+from zoneplanner.domain.log.journal import DISPOSITIONS
 from zoneplanner.domain.roster.officer_edits import put_officer
 from zoneplanner.domain.roster.shift import Officer, Shift
 from zoneplanner.ui.shell.main_window import MainWindow
@@ -107,7 +109,7 @@ def test_w_focuses_the_units_where_digits_send_instead_of_stamping(
         "digits are seen where they send units"
     )
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
-    assert "No incident is open" in window.desk.notices.text.text()
+    assert says(window.desk.notices.text.text(), "target.no_call")
     log_call(session, "i1")
     first = QApplication.focusWidget()
     assert first is find_strip(window).cells[0]
@@ -125,8 +127,9 @@ def test_w_focuses_the_units_where_digits_send_instead_of_stamping(
     assert list_stamps(session) == [("i1", "A", "dispatched_at")]
     for key in (Qt.Key.Key_W, digit):
         qtbot.keyClick(QApplication.focusWidget(), key)
-    said = window.desk.notices.text.text()
-    assert "A is on “Fight at School r1c1”" in said, "nothing is sent, and it is said"
+    said, call = window.desk.notices.text.text(), window.left.sections["console"].cards["i1"]
+    on_call = says(said, "unit_on_highlighted_call", unit="A", call=call.summary.name)
+    assert on_call, "nothing is sent, and it is said"
 
 
 def test_a_unit_at_a_meal_is_unavailable_and_not_proposed(
@@ -152,10 +155,13 @@ def test_a_unit_at_a_meal_is_unavailable_and_not_proposed(
     assert (find_cell(window, "A").state, find_cell(window, "A").clock) == ("Meal", "1:15")
     assert find_cell(window, "A").accessibleName().startswith("A, Meal, since ")
     assert find_cell(window, "B").accessibleName() == "B, Available"
-    assert "Send B to the highlighted call" in find_cell(window, "B").accessibleDescription()
+    assert says(find_cell(window, "B").accessibleDescription(), "unit_click.send", unit="B")
     row = window.left.sections["console"].cards["i1"].row
     assert row.default_unit == "B"
-    assert row.unit("A").cost.startswith("A instead of B") and "meal" in row.unit("A").cost
+    cost = row.unit("A").cost
+    assert cost is not None and cost.template == "instead_of_proposed"
+    assert (cost.facts["unit"], cost.facts["proposed"]) == ("A", "B")
+    assert "meal" in cost.facts["difference"]
 
 
 def test_the_roster_names_officers_and_an_open_assignment_is_gray(
@@ -180,8 +186,8 @@ def test_the_roster_names_officers_and_an_open_assignment_is_gray(
     assert find_cell(window, "A").fit_place(90) == "Ann Ito"  # not “Ann Ito · until…”
     assert find_cell(window, "B").state == "Open" and not find_cell(window, "B").isEnabled()
     log_call(session, "i1")
-    planned = window.left.sections["console"].cards["i1"].row.proposal
-    assert planned.startswith("Closest on-duty unit (estimate): A · ")
+    (planned,) = window.left.sections["console"].cards["i1"].row.proposal
+    assert (planned.template, planned.facts["unit"]) == ("proposal.closest_on_duty", "A")
     qtbot.mouseClick(find_cell(window, "B"), Qt.MouseButton.LeftButton)
     assert list_stamps(session) == []
 
@@ -229,7 +235,9 @@ def test_only_the_selected_call_shows_stamps_and_other_units_times(
     one.take_focus()
     qtbot.keyClick(one, Qt.Key.Key_Right)
     assert one.details.unit.currentData() == "B"
-    assert one.details.cost.isVisible() and one.details.cost.text().startswith("B instead of A: +")
+    cost = one.details.cost
+    assert cost.isVisible() and says(cost.text(), "instead_of_proposed", unit="B", proposed="A")
+    assert "+" in cost.text()
 
 
 def test_one_set_of_stamp_buttons_moves_to_the_selected_call(
@@ -254,7 +262,7 @@ def test_one_set_of_stamp_buttons_moves_to_the_selected_call(
         qtbot.keyClick(QApplication.focusWidget(), key)
     assert [one[0] for one in list_stamps(session)] == ["i2", "i2", "i2"]
     ending = console.cards["i2"].details.ending
-    assert ending.hasFocus() and ending.currentText() == "Handled on scene"
+    assert ending.hasFocus() and ending.currentText() == DISPOSITIONS[0]
     qtbot.keyClicks(ending, "Advice given")
     qtbot.keyClick(ending, Qt.Key.Key_Return)
     assert console.highlighted == "i1" and console.cards["i1"].details in made

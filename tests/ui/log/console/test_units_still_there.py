@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.log.logbook import list_incidents, log_record
 from zoneplanner.app.log.response_actions import (
@@ -176,12 +177,14 @@ def test_a_call_still_open_after_the_all_clear_says_so(
     keys(qtbot, "Principal\tSheriff\n")
     assert list_active_actions(session) == ()
     assert call.all_clear.isVisible()
-    assert call.all_clear.text() == "All clear at 08:00; 2 units still on scene"
+    left = {"day": "at 08:00", "units": "2 units"}
+    assert says(call.all_clear.text(), "all_clear.on_scene", **left)
     window.desk.notices.hide()
     call.take_focus()
-    assert call.details.finish.isVisible() and "Clear all units" in call.details.finish.text()
+    assert call.details.finish.isVisible()
+    assert says(call.details.finish.text(), "after_all_clear.clear_all")
     keys(qtbot, "4")
-    assert call.all_clear.text() == "All clear at 08:00; 1 unit still on scene"
+    assert says(call.all_clear.text(), "all_clear.on_scene", **left | {"units": "1 unit"})
     keys(qtbot, "jr1c2\nfight\n")
     assert call.all_clear.isVisible(), "also while another call is chosen"
     call.take_focus()
@@ -197,8 +200,8 @@ def test_4_closes_a_lockdown_call_without_units(
     (action,) = list_active_actions(session)
     end_response_action(session, action.uid, all_clear_by="Principal", all_clear_agency="Sheriff")
     call = find_card(window, action.incident)
-    assert call.all_clear.isVisible() and "no unit was sent" in call.all_clear.text()
+    assert call.all_clear.isVisible() and says(call.all_clear.text(), "all_clear.no_unit")
     call.take_focus()
-    assert "Press 4" in call.details.finish.text()
+    assert says(call.details.finish.text(), "after_all_clear.close")
     keys(qtbot, "4false\n")
     assert window.left.sections["console"].cards == {}

@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.data.edits import set_data_row
 from zoneplanner.app.log.logbook import list_incidents
@@ -64,10 +65,10 @@ def test_the_console_says_if_bells_remain_today_or_there_is_no_school(
     monday = session.clock() + timedelta(hours=13)
     session.clock = lambda: monday + timedelta(days=5)
     console = open_console(window, qtbot)
-    assert console.bell.text() == "No school today."
+    assert says(console.bell.text(), "no_bell.no_school")
     session.clock = lambda: monday
     console.refresh()
-    assert console.bell.text() == "No more bells at this school today."
+    assert says(console.bell.text(), "no_bell.after_last")
 
 
 def test_a_time_logged_by_digit_appears_in_console_card_and_banner(
@@ -75,7 +76,7 @@ def test_a_time_logged_by_digit_appears_in_console_card_and_banner(
 ) -> None:
     window.map.setFocus()
     qtbot.keyClick(window, Qt.Key.Key_H)
-    assert "No response action is in progress" in window.desk.notices.text.text()
+    assert says(window.desk.notices.text.text(), "no_action_in_progress")
     began = session.clock() - timedelta(minutes=1)
     begin_response_action(session, "r1c1", "lockdown", began_at=began)
     (action,) = list_active_actions(session)
@@ -134,7 +135,7 @@ def test_a_mistaken_time_is_undone_beside_it_or_by_z(
     qtbot.keyClick(console, Qt.Key.Key_Z)
     assert call not in list_command_times(session)
     said = window.desk.notices.text.text()
-    assert said == "Voided, and kept in the log: Superintendent at School r1c1, 08:00."
+    assert says(said, "logged.void", entry="Superintendent at School r1c1, 08:00")
     assert console.row.action.uid == action.uid, "the lockdown itself goes on"
     assert console.bell.text().startswith("No ") and "Ctrl+Alt+E" in console.ended.text()
     console.activateWindow()
@@ -249,12 +250,13 @@ def test_the_console_shows_all_schools_within_a_mile(
 def test_the_console_prints_the_districts_own_words_and_closes_at_the_all_clear(
     window: MainWindow, session: Session, qtbot: QtBot
 ) -> None:
-    set_data_row(session, "term", "lockdown", {"term": "Barricade", "text": "Block the doors."})
+    terms = {"term": "Barricade", "text": "Block the doors."}
+    set_data_row(session, "term", "lockdown", terms)
     begin_response_action(session, "r1c1", "lockdown")
     window.map.setFocus()
     console = open_console(window, qtbot)
-    assert console.title.text().startswith("Barricade at School r1c1")
-    assert console.text.text() == "Block the doors."
+    assert console.title.text().startswith("Barricade ") and "School r1c1" in console.title.text()
+    assert console.text.text() == terms["text"]
     assert window.left.sections["console"].response.buttons["lockdown"].text() == "BARRICADE"
     assert "Barricade" in window.response_banner.title.text()
     (action,) = list_active_actions(session)

@@ -10,6 +10,7 @@ from zoneplanner.app.log.call_words import describe_words
 from zoneplanner.app.log.dispatch import list_units_to_clear
 from zoneplanner.app.log.stamps import STAMP_ACTS, STAMP_NAMES
 from zoneplanner.domain.log.journal import DISPOSITIONS
+from zoneplanner.messages import Message, say_all
 from zoneplanner.ui.log.console.incident_rows import UNIT_STAMP_NAMES, IncidentRow, IncidentSummary
 from zoneplanner.ui.widgets.inputs.forms import make_editable_box
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
@@ -126,7 +127,7 @@ class CallDetails(QWidget):
     def show_call(self, row: IncidentRow, selected: str | None) -> None:
         """Show a call's latest state in place, so that a focused widget keeps the focus."""
         summary = row.summary
-        unsent = "" if row.has_stamps or summary.closing else ". No unit sent yet."
+        unsent = "" if row.has_stamps or summary.closing else f". {Message('no_unit_sent')}"
         self.received.setText(f"Received {summary.received}{unsent}")
         self.suggestion.setText(f"{describe_words(row.suggested_words)}? Correct it (F2)")
         self.suggestion.setVisible(bool(row.suggested_words))
@@ -139,10 +140,10 @@ class CallDetails(QWidget):
         else:
             self.units_on_call.setText(row.units_on_call)
             self.units_on_call.setVisible(bool(row.units_on_call))
-            self.proposal.setText(row.proposal)
+            self.proposal.setText(say_all(row.proposal))
             self.clear_all.setVisible(len(list_units_to_clear(summary.incident)) > 1)
-            self.finish.setText(row.finish)
-            self.finish.setVisible(bool(row.finish))
+            self.finish.setText(str(row.finish or ""))
+            self.finish.setVisible(row.finish is not None)
         with QSignalBlocker(self.unit):
             self._fill_units(row)
             known = row.unit(selected)

@@ -18,7 +18,7 @@ from zoneplanner.app.log.dispatch import (
 )
 from zoneplanner.app.log.unit_board import UnitState
 from zoneplanner.domain.log.journal import Incident
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message, format_count
 from zoneplanner.ui.log.console.dispatch_desk import DispatchDesk
 from zoneplanner.ui.map import viewport
 from zoneplanner.ui.map.scene.calls import CallMark, UnitMark
@@ -29,7 +29,7 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 _CALL_RADIUS_M = 1500.0
 _MARGIN = 0.35
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
-_NO_CALL = "First choose a call at a school."
+_NO_CALL = Message("no_call_to_show")
 
 
 class CallsOnMap(QObject):

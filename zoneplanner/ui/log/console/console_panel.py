@@ -20,7 +20,7 @@ from zoneplanner.app.log.stamps import (
     void_last_stamp,
 )
 from zoneplanner.domain.log.journal import JournalEntry
-from zoneplanner.messages import join_names
+from zoneplanner.messages import Message, join_names
 from zoneplanner.ui.log.console.call_details import CallDetailsPool
 from zoneplanner.ui.log.console.dispatch_desk import DispatchDesk
 from zoneplanner.ui.log.console.incident_card import CARD_STEP_KEYS, IncidentCard, StampTimeDialog
@@ -48,17 +48,14 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     settle_scroll_area,
     show_in_scroll_area,
 )
-from zoneplanner.ui.widgets.services.notices import PENDING_WAIT_S, PendingEntry
+from zoneplanner.ui.widgets.services.notices import PendingEntry
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import PANEL_MARGIN_PX, SPACING_PX
 from zoneplanner.ui.widgets.tables.record_actions import RecordActions
 
 _DIGITS = 9
 _EMPTY_QUEUE = "No open incidents. An incident stays here until its last unit clears."
-_NO_INCIDENT = "No incident is open. J logs a new one."
-_NO_HIGHLIGHT = (
-    "The highlighted incident is closed. Press Down or Up to highlight the one that 1–4 stamp."
-)
+_NO_INCIDENT, _NO_HIGHLIGHT = Message("target.no_call"), Message("target.no_highlight")
 
 
 class ConsolePanel(LazyPanel):
@@ -167,8 +164,9 @@ class ConsolePanel(LazyPanel):
         at, local = session.clock(), ZoneInfo(session.project.time_zone)
         clock = session.formats.clock(at.astimezone(local))
         row = card.row.unit(unit)
-        outside = f". {unit} does not serve there" if row is not None and row.outside else ""
-        text = f"{unit} {STAMP_NAMES[name].lower()} {clock}: {card.summary.name}{outside}"
+        code = "pending_stamp.outside" if row is not None and row.outside else "pending_stamp"
+        stamp, call = STAMP_NAMES[name].lower(), card.summary.name
+        text = Message(code, unit=unit, stamp=stamp, at=clock, call=call)
 
         def write() -> None:
             log_stamp_now(self._live, session, uid, unit, name, at=at)
@@ -203,7 +201,7 @@ class ConsolePanel(LazyPanel):
 
     def _ask_about_outside(self, card: IncidentCard, unit: str, send: Callable[[], object]) -> None:
         """Ask before sending a unit from the unit strip to a place where it does not serve."""
-        text = f"{unit} does not serve there. Log it as dispatched to {card.summary.name}?"
+        text = str(Message("dispatch_outside", unit=unit, call=card.summary.name))
         more = explain_outside(self._desk.session, unit, card.summary.incident.site)
         question = LeaveQuestion(self.window(), "Does not serve there", text, more, stay="Cancel")
         yes = question.addButton(f"Dispatch {unit}", LeaveQuestion.ButtonRole.AcceptRole)
@@ -257,8 +255,8 @@ class ConsolePanel(LazyPanel):
             if unit and not card.asks_ending:
                 card.details.unit.setCurrentIndex(card.details.unit.findData(unit))
             if unit:
-                text = f"{unit} is on “{card.summary.name}”, which is now highlighted."
-                self._desk.notices.show_notice(text)
+                on_call = Message("unit_on_highlighted_call", unit=unit, call=card.summary.name)
+                self._desk.notices.show_notice(on_call)
 
     def _show_logged(self, uid: str) -> None:
         """Focus the card of a call that was just logged; its school is not selected on purpose."""
@@ -550,8 +548,9 @@ class ConsolePanel(LazyPanel):
     def _show_target(self) -> None:
         """Show what the number keys do, and whether at once or after a countdown."""
         card = self.cards.get(self.highlighted)
-        when = " at once" if self._find_focused_uid() else f" after {PENDING_WAIT_S} s"
-        self.target.setText(card.describe_target(when) if card is not None else _NO_HIGHLIGHT)
+        when = "now" if self._find_focused_uid() else "later"
+        target = card.describe_target(when) if card is not None else _NO_HIGHLIGHT
+        self.target.setText(str(target))
 
     def _create_card(
         self, summary: IncidentSummary, make_row: Callable[[], IncidentRow]

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QWidget
 from zoneplanner.app.log.dispatch import find_next_stamp
 from zoneplanner.app.log.stamps import STAMP_ACTS, STAMP_NAMES
 from zoneplanner.domain.log.journal import DISPOSITIONS, LAST_URGENT_PRIORITY
-from zoneplanner.messages import join_names
+from zoneplanner.messages import Message
 from zoneplanner.ui.log.call_words_field import (
     ask_about_ending,
     complete_ending,
@@ -36,6 +36,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_section_label,
     set_tab_order,
 )
+from zoneplanner.ui.widgets.services.notices import PENDING_WAIT_S
 from zoneplanner.ui.widgets.services.ui_context import SecondClock, UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_large_font, set_style_state
 from zoneplanner.ui.widgets.tables.record_actions import RecordActions
@@ -46,9 +47,7 @@ _STAMP_QUESTIONS = {
     "onscene_at": "When Was It on Scene?",
     "cleared_at": "When Was It Cleared?",
 }
-_NO_ENDING = "Choose how it ended (Down) or type it; Esc goes back."
 _NO_SUGGESTION = "F2 has nothing to correct on this card; “Correct…” opens the call’s form."
-_ENTER_AGAIN = "Press Enter again to close it, or say how it ended."
 _NO_TIME = "Set the day and hour. Press Now only if it is happening right now."
 
 
@@ -309,28 +308,32 @@ class IncidentCard(QFrame):
         must_ask = focused is self and self.asks_ending and not self._has_left_ending
         return not inside or must_ask
 
-    def describe_target(self, when: str = "") -> str:
-        """Describe what the number keys would do now, and when they would do it."""
+    def describe_target(self, when: str = "") -> Message:
+        """Describe what the number keys would do now; ``when`` is "", "now" or "later"."""
         name = self.summary.name
         unit = self.details.unit.currentData()
         if self.asks_ending:
-            esc = "" if self._has_left_ending else "Esc, then "
-            also = f" {esc}1 sends {unit} there." if unit else ""
-            return f"How did “{name}” end?{also}"
+            code = "target.ending" if unit else "target.ending_no_unit"
+            if unit and not self._has_left_ending:
+                code = "target.ending_in_field"
+            return Message(code, call=name, unit=unit)
         row = self.row.unit(unit)
         if row is not None and row.stamps is not None and row.stamps.cleared_at is not None:
             left = [other.unit for other in self.row.units if other.is_on_call]
-            stay = f"{join_names(left)} {'is' if len(left) == 1 else 'are'} still there"
-            return f"{unit} has cleared and {stay}; press Right to choose a unit. {name}"
-        return f"1–4 stamp {unit}{when}: {name}" if unit else f"Choose a unit for: {name}"
+            return Message("target.unit_cleared", unit=unit, left=left, call=name)
+        if not unit:
+            return Message("target.no_unit", call=name)
+        code = f"target.stamp_{when}" if when else "target.stamp"
+        return Message(code, unit=unit, call=name, wait_s=PENDING_WAIT_S)
 
-    def explain_no_stamp(self, number: int, name: str) -> str:
+    def explain_no_stamp(self, number: int, name: str) -> Message:
         """Explain why a number key has no effect now."""
         unit = self.details.unit.currentData()
         row = self.row.unit(unit) if unit else None
         if row is not None and row.stamps is not None and getattr(row.stamps, name, None):
-            return f"{unit} is already stamped {STAMP_NAMES[name].lower()} there."
-        return f"{number} has no effect now. {self.describe_target()}"
+            stamp = STAMP_NAMES[name].lower()
+            return Message("key_without_effect.stamped", unit=unit, stamp=stamp)
+        return Message("key_without_effect", key=number, target=self.describe_target())
 
     def set_highlighted(self, *, highlighted: bool) -> None:
         """Make the number keys apply to this call, or no longer; only then show its details."""
@@ -452,7 +455,7 @@ class IncidentCard(QFrame):
         if self._details is not None:
             self._details.ask_ending(self.summary)
             if new := mark_new_ending(self._details.ending, self.row.endings):
-                self._details.proposal.setText(new)
+                self._details.proposal.setText(str(new))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Select the call on a click anywhere on its card."""
@@ -524,15 +527,16 @@ class IncidentCard(QFrame):
         for part in (self, self.priority):
             set_style_state(part, "urgent", urgent)
         self.setAccessibleName(f"{summary.title}, {summary.place}, priority {incident.priority}")
-        self.setAccessibleDescription(". ".join(filter(None, (summary.all_clear, summary.status))))
+        all_clear = str(summary.all_clear or "")
+        self.setAccessibleDescription(". ".join(filter(None, (all_clear, summary.status))))
         self.priority.setText(str(incident.priority))
         self.priority.setAccessibleName(f"Priority {incident.priority}")
         self.title.setText(summary.title)
         self.title.setToolTip(escape_tooltip(incident.note))
         self.clock.run(incident.received_at, incident.cleared_at)
         self.status.setText(summary.status)
-        self.all_clear.setText(summary.all_clear)
-        self.all_clear.setVisible(bool(summary.all_clear))
+        self.all_clear.setText(all_clear)
+        self.all_clear.setVisible(bool(all_clear))
         self.place.setText(summary.place)
         self.place.setMinimumWidth(_NARROWEST_PX)
         self.place.setMaximumWidth(self.place.fontMetrics().horizontalAdvance(summary.place) + 2)
@@ -554,7 +558,7 @@ class IncidentCard(QFrame):
         """Enable the stamps that the selected unit may get; the next one is the default button."""
         details = self.details
         row = self.row.unit(details.unit.currentData())
-        cost = row.cost if row else ""
+        cost = str(row.cost or "") if row else ""
         if row is not None and row.outside:
             cost = explain_outside(self._desk.session, row.unit, self.summary.incident.site)
         details.cost.setText(cost)
@@ -589,7 +593,7 @@ class IncidentCard(QFrame):
         self._just_cleared = self._is_digit_withheld = False
         if self._needs_second_enter:
             self._needs_second_enter = False
-            self.details.proposal.setText(_ENTER_AGAIN)
+            self.details.proposal.setText(str(Message("ending.enter_again")))
         else:
             self._close()
 
@@ -600,13 +604,14 @@ class IncidentCard(QFrame):
             complete_ending(details.ending)
         text = details.ending.currentText().strip()
         if not text:
-            details.proposal.setText(_NO_ENDING)
+            details.proposal.setText(str(Message("ending.missing")))
             return
         index = details.ending.findText(text, Qt.MatchFlag.MatchFixedString)
         if index < 0 and text not in (*self.row.endings, self._questioned_ending):
             self._questioned_ending = text
             question = ask_about_ending(details.ending, text)
-            details.proposal.setText(f"{question} Enter logs “{text}”; Esc goes back.")
+            confirm = Message("ending.confirm", question=question, ending=text)
+            details.proposal.setText(str(confirm))
         else:
             ending = details.ending.itemText(index) if index >= 0 else text
             self.ending_confirmed.emit(self.summary.incident.uid, ending, self._closed_at)

@@ -26,14 +26,10 @@ from zoneplanner.app.log.unit_board import is_roster_kept
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS, Incident, UnitStamps
-from zoneplanner.messages import format_count, join_names
+from zoneplanner.messages import Message, format_count
 from zoneplanner.ui.widgets.style import value_text
 
 UNIT_STAMP_NAMES = INCIDENT_STAMPS[1:]
-_PROPOSAL = "Closest on-duty unit (estimate)"
-_UNROSTERED_PROPOSAL = "Closest unit (estimate; no shift is planned)"
-_NEXT_PROPOSAL = "Closest additional unit (estimate)"
-_DECIDES = "The agency's dispatch center decides."
 _IF_IT_WENT = "If a unit responded anyway, stamp it, so that the log shows what happened."
 
 
@@ -47,7 +43,7 @@ class _IncidentUnitRow:
     unavailable_reason: str = ""
     """Why the unit cannot be chosen; empty if it can."""
     has_voidable_stamps: bool = False
-    cost: str = ""
+    cost: Message | None = None
     """How sending it compares to sending the proposed unit."""
     outside: bool = False
     """Whether the unit does not serve there and was not sent; arrow keys skip it."""
@@ -77,7 +73,7 @@ class IncidentSummary:
     """Whether the call is cleared and its ending is not recorded yet."""
     age: str = ""
     """How long a stale call has been open and since when; empty for a current call."""
-    all_clear: str = ""
+    all_clear: Message | None = None
     """When the response action that opened the call ended, and how many units remain."""
 
     @property
@@ -102,9 +98,10 @@ class IncidentRow:
     default_unit: str | None
     units_on_call: str
     """A line for each unit on the call; empty for fewer than two."""
-    proposal: str
-    finish: str
-    """How to close a call whose response action has ended; empty for other calls."""
+    proposal: tuple[Message, ...]
+    """Which unit would go next, after a note if it is closer than those under way."""
+    finish: Message | None
+    """How to close a call whose response action has ended; None for other calls."""
     suggested_words: str
     """What a misspelled type probably means; see ``suggest_words``."""
     endings: frozenset[str]
@@ -168,36 +165,35 @@ def _summarize(
         incident.type.capitalize(),
         site.name if site else "Not at a school",
         f"{received}, entered later" if ("", INCIDENT_STAMPS[0]) in late else received,
-        status or age or "No unit sent yet.",
+        status or age or str(Message("no_unit_sent")),
         closing,
         age,
         _describe_all_clear(session, incident, all_clear),
     )
 
 
-def _describe_all_clear(session: Session, incident: Incident, at: datetime | None) -> str:
+def _describe_all_clear(
+    session: Session, incident: Incident, at: datetime | None
+) -> Message | None:
     """Describe when the action of an open call ended, and how many units remain."""
     if at is None or incident.cleared_at is not None:
-        return ""
+        return None
     local, left = at.astimezone(ZoneInfo(session.project.time_zone)), list_units_to_clear(incident)
     today = session.day_of(at) == session.today
     day = f"at {session.formats.clock(local)}" if today else value_text.format_moment(at, session)
     on_scene = sum(stamps.onscene_at is not None for stamps in left)
-    units = format_count(on_scene, "unit") + " still on scene"
-    if on_scene < len(left):
-        units = format_count(len(left), "unit") + " not yet cleared"
-    return f"All clear {_lower_day(day)}; {units if left else 'no unit was sent'}"
+    state = "on_scene" if on_scene == len(left) else "not_cleared"
+    code = f"all_clear.{state if left else 'no_unit'}"
+    return Message(code, day=_lower_day(day), units=len(left))
 
 
-def _describe_finish(summary: IncidentSummary) -> str:
+def _describe_finish(summary: IncidentSummary) -> Message | None:
     """Describe how to close a call whose action has ended."""
     left = len(list_units_to_clear(summary.incident))
-    if not summary.all_clear or summary.age:
-        return ""
-    if not left:
-        return "Press 4 to close it."
-    key = "Clear all units" if left > 1 else "4"
-    return f"Press {key}, then say how it ended."
+    if summary.all_clear is None or summary.age:
+        return None
+    step = "close" if not left else "clear" if left == 1 else "clear_all"
+    return Message(f"after_all_clear.{step}")
 
 
 def format_elapsed_time(start: datetime, now: datetime) -> str:
@@ -221,7 +217,7 @@ def _describe_candidate(candidate: DispatchCandidate) -> str:
 
 def describe_proposal(
     candidates: Sequence[DispatchCandidate], on_call: Iterable[str] = (), *, rostered: bool
-) -> str:
+) -> Message:
     """Describe which unit would go next, or why none would.
 
     ``on_call`` names the units that were sent already. ``rostered`` is whether the office keeps its
@@ -230,31 +226,34 @@ def describe_proposal(
     already_sent = frozenset(on_call)
     proposed = suggest_unit(candidates, besides=already_sent)
     if proposed is not None and proposed.role is DispatchRole.NO_PLACE:
-        lead = "Free unit on duty" if rostered else "First unit (no shift is planned)"
-        return f"{lead}: {proposed.unit}. {_DECIDES}"
+        return Message("proposal.free" if rostered else "proposal.first", unit=proposed.unit)
     if proposed is not None:
-        first_lead = _PROPOSAL if rostered else _UNROSTERED_PROPOSAL
-        lead = _NEXT_PROPOSAL if already_sent else first_lead
-        return f"{lead}: {_describe_candidate(proposed)}. {_DECIDES}"
+        first = "closest_on_duty" if rostered else "closest"
+        code = f"proposal.{'additional' if already_sent else first}"
+        return Message(code, unit=proposed.unit, candidate=_describe_candidate(proposed))
     if not candidates:
-        return "No unit may go there."
+        return Message("proposal.none_allowed")
     if free := [candidate.unit for candidate in candidates if candidate.free]:
-        cleared = (
-            "has cleared this call and is" if len(free) == 1 else "have cleared this call and are"
-        )
-        return f"{join_names(free)} {cleared} free. No other unit is free."
-    return f"Every {'on-duty ' if rostered else ''}unit that may go there is busy."
+        return Message("proposal.only_cleared", units=free)
+    return Message("proposal.busy_on_duty" if rostered else "proposal.busy")
 
 
-def _describe_cost(candidate: DispatchCandidate, proposed: DispatchCandidate | None) -> str:
+def _describe_cost(
+    candidate: DispatchCandidate, proposed: DispatchCandidate | None
+) -> Message | None:
     """Compare a unit with the proposed one; the minutes are estimates from their posts."""
     if proposed is None or candidate.unit == proposed.unit or candidate.busy_on is not None:
-        return ""
+        return None
     parts = [candidate.out or candidate.role.value]
     if candidate.minutes is not None and proposed.minutes is not None:
         difference = f"{candidate.minutes - proposed.minutes:+.1f} min (estimate)"
         parts.insert(0, difference.replace("-", value_text.MINUS_SIGN))
-    return f"{candidate.unit} instead of {proposed.unit}: {', '.join(parts)}."
+    return Message(
+        "instead_of_proposed",
+        unit=candidate.unit,
+        proposed=proposed.unit,
+        difference=", ".join(parts),
+    )
 
 
 def explain_outside(session: Session, unit: str, site: str | None) -> str:
@@ -266,17 +265,18 @@ def _describe_closer(
     candidates: Iterable[DispatchCandidate],
     under_way: Iterable[str],
     proposed: DispatchCandidate | None,
-) -> str:
-    """Return a note that a free unit is closer than the units under way.
+) -> tuple[Message, ...]:
+    """Return a note if a free unit is closer than the units under way.
 
     The times are estimates from their posts.
     """
     going = {unit.unit: unit.minutes for unit in candidates if unit.unit in under_way}
     nearest = min(going, key=lambda unit: going[unit] or 0.0, default="")
     if proposed is None or proposed.minutes is None or None in going.values() or not going:
-        return ""
-    saved = (going[nearest] or 0.0) - proposed.minutes
-    return f"{proposed.unit} is {saved:.1f} min closer than {nearest}. " if saved > 0 else ""
+        return ()
+    saved_min = (going[nearest] or 0.0) - proposed.minutes
+    note = Message("proposal.closer", unit=proposed.unit, saved_min=saved_min, nearest=nearest)
+    return (note,) if saved_min > 0 else ()
 
 
 def _asks_how_it_ended(incident: Incident, now: datetime) -> bool:
@@ -333,14 +333,14 @@ def build_incident_row(
     ]
     left = [row.unit for row in on_call if row.is_on_call]
     arrived = any(stamps.onscene_at for stamps in sent)
-    closer = "" if arrived else _describe_closer(candidates, left, proposed)
+    closer = () if arrived else _describe_closer(candidates, left, proposed)
     rostered = is_roster_kept(state.project, session.clock())
     return IncidentRow(
         summary=summary,
         units=(*on_call, *others, *outside),
         default_unit=left[0] if left else proposed.unit if proposed else None,
         units_on_call="\n".join(row.text for row in on_call) if len(on_call) > 1 else "",
-        proposal=closer + describe_proposal(candidates, sent_ids, rostered=rostered),
+        proposal=(*closer, describe_proposal(candidates, sent_ids, rostered=rostered)),
         finish=_describe_finish(summary),
         suggested_words=suggest_words(incident.type, incident.priority, used_types),
         endings=frozenset(call.disposition for call in incidents if call.disposition),

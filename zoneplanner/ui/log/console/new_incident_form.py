@@ -23,6 +23,7 @@ from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message, say_all
 from zoneplanner.ui.log.call_words_field import (
     CallWordsField,
     PriorityOfWords,
@@ -50,7 +51,7 @@ _FIRST_WORDS = "Planning log only; call 9-1-1 or dispatch first."
 _ASK_SITE = (
     "Type part of the school's name. If the call is not at a school, leave it empty and press Tab."
 )
-_NO_FIT = "No school matches; type another part of its name."
+_NO_FIT = Message("no_school_matches")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -150,7 +151,7 @@ class NewIncidentForm(QWidget):
         if (draft := self._take_draft()) is not None:
             self.drafts.append(draft)
             self._list_aside()
-            self._offer_back(draft, "was set aside")
+            self._offer_back(draft, "set_aside")
 
     @property
     def school(self) -> str:
@@ -198,7 +199,7 @@ class NewIncidentForm(QWidget):
         if not any(score_match(words, site.name) >= PART_STARTS for site in sites):
             return True
         self._questioned_words = words
-        self.preview.setText(f"“{words}” is a school's name. Enter logs it anyway.")
+        self.preview.setText(str(Message("new_call.school_as_type", words=words)))
         return False
 
     def update_preview(self) -> None:
@@ -208,17 +209,23 @@ class NewIncidentForm(QWidget):
             self.preview.setText(_FIRST_WORDS)
             return
         if self.site.words and not self.site.key:
-            self.preview.setText("Enter accepts the school." if self.site.match else _NO_FIT)
+            accepts = Message("new_call.school_matches")
+            self.preview.setText(str(accepts if self.site.match else _NO_FIT))
             return
         receipt = self._describe_receipt(self._received)
         parts = [
-            f"{self._type() or 'Something'} at {self.site.text() or 'no school'}, "
-            f"priority {self.priority.value()} (1 is the most serious){receipt}."
+            Message(
+                "new_call",
+                type=self._type() or "Something",
+                site=self.site.text() or "no school",
+                priority=self.priority.value(),
+                receipt=receipt,
+            )
         ]
         if digit := find_digit_in_words(self.what.text()):
-            parts.append(f"The {digit} stays part of the text; type p{digit} to set the priority.")
+            parts.append(Message("new_call.digit_in_words", digit=digit))
         if self.what.hasFocus() and len(self.what.matches) > 1:
-            parts.append("Press Down for the next match.")
+            parts.append(Message("new_call.several_matches"))
         if self.site.key:
             now = self._desk.session.clock()
             candidates = rank_units_for_call(
@@ -226,7 +233,7 @@ class NewIncidentForm(QWidget):
             )
             rostered = is_roster_kept(self._state.project, now)
             parts.append(describe_proposal(candidates, rostered=rostered))
-        self.preview.setText(" ".join(parts))
+        self.preview.setText(say_all(parts))
 
     def _show_new_type(self) -> None:
         words = self.what.words
@@ -273,7 +280,7 @@ class NewIncidentForm(QWidget):
     def leave(self) -> None:
         """Clear the form and give the focus back; what was typed can be put back."""
         if (draft := self._take_draft()) is not None:
-            self._offer_back(draft, "was cleared")
+            self._offer_back(draft, "cleared")
         self.left.emit()
 
     def drop_all(self) -> None:
@@ -326,7 +333,7 @@ class NewIncidentForm(QWidget):
         return draft if was_begun else None
 
     def _offer_back(self, draft: CallDraft, outcome: str) -> None:
-        text = f"{self._describe(draft)} {outcome}; nothing was logged."
+        text = Message(f"call_draft.{outcome}", call=self._describe(draft))
         self._desk.notices.offer_back(text, draft, partial(self.put_back, draft))
 
     def _describe(self, draft: CallDraft) -> str:
@@ -341,7 +348,7 @@ class NewIncidentForm(QWidget):
         clear_layout(self._aside_rows)
         self.drafts_list.setVisible(bool(self.drafts))
         for draft in self.drafts:
-            text = WrappedLabel(f"{self._describe(draft)} was set aside and not logged.")
+            text = WrappedLabel(str(Message("call_draft.waiting", call=self._describe(draft))))
             text.setProperty("role", "problem")
             put_back = compact_button("Put it back", "", partial(self.put_back, draft))
             discard = compact_button("Discard", "", partial(self.discard, draft))

@@ -26,7 +26,7 @@ from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.log.unit_board import UnitOnBoard, UnitState
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.office_entries import AVAILABLE, UNIT_STATUSES
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message, render_message
 from zoneplanner.ui.log.console.dispatch_desk import DispatchDesk
 from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 from zoneplanner.ui.widgets.inputs.accidental_input import DoubleClickFilter
@@ -80,7 +80,7 @@ class _UnitCell(QAbstractButton):
         at = session.formats.recent_moment(row.since.astimezone(zone), now) if row.since else ""
         since = f"since {at}" if at else ""
         self.setAccessibleName(", ".join(filter(None, (row.unit, self.state, since, self.place))))
-        self.setAccessibleDescription(self._strip.explain(self))
+        self.setAccessibleDescription(str(self._strip.explain(self)))
         self.update()
 
     def tick(self, now: datetime) -> None:
@@ -92,7 +92,7 @@ class _UnitCell(QAbstractButton):
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Explain in the tooltip what a click does now."""
-        self.setToolTip(self._strip.explain(self))
+        self.setToolTip(str(self._strip.explain(self)))
         super().enterEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -253,17 +253,12 @@ class UnitStrip(QWidget):
         else:
             self.dispatch.send_requested.emit(row.unit, digit)
 
-    def explain(self, cell: _UnitCell) -> str:
+    def explain(self, cell: _UnitCell) -> Message:
         """Describe what a click on a unit does now."""
         row = cell.row
         if row is None or row.state is UnitState.OPEN:
-            return "This assignment has no officer; assign one in Shifts."
-        if row.incident:
-            return f"Go to the call of {row.unit}. Right-click to set its status without a call."
-        return (
-            f"Send {row.unit} to the highlighted call. It is logged after 5 seconds, or at once "
-            "if you press Enter. Right-click to set its status without a call."
-        )
+            return Message("unit_click.no_officer")
+        return Message("unit_click.go" if row.incident else "unit_click.send", unit=row.unit)
 
     def ask_status(self, cell: _UnitCell) -> None:
         """Offer the statuses of a unit without a call; they are disabled while it is on one."""

@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
+from zoneplanner.messages import Message
 from zoneplanner.ui.log.response_actions.response_action_rows import (
     ResponseActionReader,
     ResponseActionRow,
@@ -105,7 +106,7 @@ class ResponseActionsBoard(LazyPanel):
     def open_console(self) -> None:
         """Open the response console, or bring it to the front."""
         if not self._reader.read():
-            self._desk.notices.show_notice("No response action is in progress.")
+            self._desk.notices.show_notice(Message("no_action_in_progress"))
             return
         console = self._console
         if console is None:
@@ -169,7 +170,7 @@ class _RunningActionCard(QFrame):
             make_row_layout((make_section_label(row.title), 1), self.clock),
             make_link_button(row.place, partial(desk.bridge.select, site=row.action.site)),
             make_muted_label(f"S{row.since[1:]}. {row.meaning}"),
-            *(WrappedLabel(text) for text in (row.units, row.coverage_left) if text),
+            *(WrappedLabel(text) for text in (str(row.units), row.coverage_left) if text),
             self.times,
             make_row_layout(self.console, self.end, self.back, None, spacing_px=GRID_PX),
             margin_px=SPACING_PX,

@@ -22,6 +22,7 @@ from zoneplanner.domain.log.office_entries import CommandEntry
 from zoneplanner.domain.log.record_schema import format_choice
 from zoneplanner.domain.log.response_actions import ResponseAction
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 
 _MOST_NAMED = 3
@@ -36,7 +37,7 @@ class ResponseActionRow:
     place: str
     since: str
     meaning: str
-    units: str
+    units: Message
     coverage_left: str
     """What is left to cover the district; empty if no unit was sent."""
     times: Mapping[str, CommandEntry] = field(default_factory=dict)
@@ -125,7 +126,7 @@ def _build_row(
         place=site.name if site else action.site,
         since=f"since {session.formats.recent_moment(began, now)}",
         meaning=term.text,
-        units=f"Sent: {', '.join(sent)}." if sent else "No unit sent yet.",
+        units=Message("units_sent", units=", ".join(sent)) if sent else Message("no_unit_sent"),
         coverage_left=coverage_left if sent else "",
         times=times,
     )

@@ -105,7 +105,7 @@ class ResponseActionBanner(Banner):
         icon = self._desk.icons("incident", "on_live" if urgent else "live")
         self._icon.setPixmap(icon.pixmap(_ICON_PX, _ICON_PX))
         self.title.setText(f"{first.title} at {first.place}, {first.since}")
-        parts = filter(None, (first.units, first.coverage_left, first.missing_times))
+        parts = filter(None, (str(first.units), first.coverage_left, first.missing_times))
         self.text.setText(f"{' '.join(parts)}{_describe_others(self.rows[1:])}")
         names = (f"{row.title} at {row.place}" for row in self.rows)
         self.text.setToolTip(escape_tooltip("\n".join((self.text.text(), *names))))

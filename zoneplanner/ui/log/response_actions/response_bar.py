@@ -24,6 +24,7 @@ from zoneplanner.app.log.response_actions import begin_response_action
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 from zoneplanner.ui.log.console.incident_rows import format_elapsed_time
 from zoneplanner.ui.widgets.inputs.accidental_input import accepts_text
 from zoneplanner.ui.widgets.inputs.form_sheet import OVER_FORMS, find_sheet
@@ -168,10 +169,7 @@ class ResponseActionBar(Banner):
         if self.could_be_read:
             self.record()
         else:
-            self.hint.setText(
-                "Nothing is recorded yet: Enter was pressed before this could be read. "
-                f"{self._describe_enter()}"
-            )
+            self.hint.setText(str(Message("action_bar.unread", school=self._describe_enter())))
 
     def record(self) -> bool:
         """Record the action at the displayed school; return False if it is rejected."""
@@ -196,13 +194,13 @@ class ResponseActionBar(Banner):
     def leave(self) -> None:
         """Close the bar; nothing is recorded."""
         self.close_bar()
-        self._desk.notices.show_notice(f"No {self.action} was recorded.")
+        self._desk.notices.show_notice(Message("action_not_recorded", action=self.action))
         self._offer_form_again()
 
     def _offer_form_again(self) -> None:
         """Offer the form that was put aside for the bar."""
         if self._form_put_aside is not None:
-            more = "The form that was open did not log anything."
+            more = Message("form_not_logged")
             self._desk.notices.offer_again(more, self._form_put_aside)
 
     def update_hint(self) -> None:
@@ -210,14 +208,12 @@ class ResponseActionBar(Banner):
         if self.site.key:
             hint = self._describe_enter()
         elif self.site.words and self.site.match is None:
-            hint = "No school matches; type another part of its name."
+            hint = Message("no_school_matches")
         elif self.site.words:
-            hint = "Enter accepts the school; Enter again records it."
+            hint = Message("action_bar.school_matches")
         else:
-            hint = (
-                f"Which school? Type part of its name. The clock for the {self.action} is running."
-            )
-        self.hint.setText(hint)
+            hint = Message("action_bar.which_school", action=self.action)
+        self.hint.setText(str(hint))
         self.record_button.setEnabled(bool(self.site.key))
         self.setAccessibleDescription(f"{hint} {_ONLY_RECORDS}")
 
@@ -225,9 +221,9 @@ class ResponseActionBar(Banner):
         """Focus the school's field."""
         self.site.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def _describe_enter(self) -> str:
+    def _describe_enter(self) -> Message:
         name = self._desk.session.project.terms.describe(self.action).term
-        return f"{name} at {self.site.text()}. Enter records it; Esc cancels."
+        return Message("action_bar.school", action=name, site=self.site.text())
 
     def tick(self, now: datetime) -> None:
         """Update the clock."""

@@ -32,6 +32,7 @@ from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.office_entries import CommandEntry
 from zoneplanner.domain.log.record_schema import format_choice
 from zoneplanner.domain.log.response_actions import ResponseAction
+from zoneplanner.messages import Message
 from zoneplanner.ui.log.response_actions.response_action_rows import (
     ResponseActionReader,
     ResponseActionRow,
@@ -193,7 +194,7 @@ _KEYS_HELP = (
     "Press 1–7 to log a time now, Z to take back the last one, J to begin a new "
     "call. This only keeps a record; it alerts no one."
 )
-_NO_BELL, _NO_SCHOOL = "No more bells at this school today.", "No school today."
+_NO_BELL, _NO_SCHOOL = Message("no_bell.after_last"), Message("no_bell.no_school")
 
 
 class ResponseConsole(QDialog):
@@ -269,7 +270,7 @@ class ResponseConsole(QDialog):
         self.title.setText(title)
         self.text.setText(row.meaning)
         self.times.show_times(row.action, row.times)
-        self.units.setText(row.units)
+        self.units.setText(str(row.units))
         self.coverage_left.setText(row.coverage_left)
         self.coverage_left.setVisible(bool(row.coverage_left))
         session, action = self._desk.session, row.action
@@ -302,7 +303,8 @@ class ResponseConsole(QDialog):
 
     def _explain_no_bell(self) -> str:
         session = self._desk.session
-        return _NO_BELL if session.project.calendar.day_kind(session.today) else _NO_SCHOOL
+        no_bell = _NO_BELL if session.project.calendar.day_kind(session.today) else _NO_SCHOOL
+        return str(no_bell)
 
     def tick(self, now: datetime) -> None:
         """Update the clock."""

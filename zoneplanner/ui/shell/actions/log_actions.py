@@ -51,7 +51,7 @@ from zoneplanner.domain.readiness.requirements import (
     Requirement,
 )
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS
-from zoneplanner.messages import format_count, join_names
+from zoneplanner.messages import Message, format_count
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_new_file
 from zoneplanner.ui.widgets.services.ui_context import UiContext, load_class
 from zoneplanner.ui.widgets.tables.record_actions import RecordActions
@@ -177,18 +177,8 @@ class ReadinessActions:
         )
 
 
-_VISIT_VERBS = {
-    "scheduled": "planned",
-    "cancelled": "cancelled",
-    "missed": "marked as missed",
-    "en_route": "under way",
-}
-
-
-_NOT_SENT = (
-    "The server can't be reached; other desks can't see this yet. It will be sent once the server "
-    "is back."
-)
+_NOT_SENT = Message("not_sent_yet")
+_VISIT_STATUSES = ("scheduled", "cancelled", "missed", "en_route")
 
 
 def _describe_logged_entry(desk: UiContext, entry: JournalEntry) -> str:
@@ -201,11 +191,11 @@ def _describe_logged_entry(desk: UiContext, entry: JournalEntry) -> str:
         explain_visitor_elsewhere(session, entry, desk.calls.incidents()),
         "" if entry.hash else _NOT_SENT,
     ]
-    return " ".join(filter(None, sentences))
+    return " ".join(map(str, filter(None, sentences)))
 
 
-def _describe_single_key_entry(session: Session, entry: JournalEntry) -> str:
-    """Describe a voiding, a stamp, a unit's status or a lockdown's time, or return ""."""
+def _describe_single_key_entry(session: Session, entry: JournalEntry) -> Message | None:
+    """Describe a voiding, a stamp, a unit's status or a lockdown's time, or return None."""
     if entry.kind == "void":
         record = session.store.record(entry.supersedes or "")
         if record and record[0].kind == "stamp":
@@ -214,56 +204,59 @@ def _describe_single_key_entry(session: Session, entry: JournalEntry) -> str:
             name = name_stamps(session, stamps)
         else:
             name = name_entry(session, record[0]) if record else "an entry"
-        return f"Voided, and kept in the log: {name}."
+        return Message("logged.void", entry=name)
     if entry.kind == "stamp":
         units = [stamp.unit for stamp in list_cleared_together(session, entry)]
-        verb = "is" if len(units) == 1 else "are"
-        text = f"{join_names(units)} {verb} stamped {STAMP_NAMES[entry.payload['name']].lower()}"
-        call = name_call(session, str(entry.payload["incident"]))
-        return f"{text}: {call}." if call else f"{text}."
+        stamp = STAMP_NAMES[entry.payload["name"]].lower()
+        call = name_call(session, str(entry.payload["incident"])) or "a voided call"
+        return Message("logged.stamp", units=units, stamp=stamp, call=call)
     if entry.kind == "unit_status" and not entry.supersedes:
-        return f"{entry.unit}: {format_choice(str(entry.payload['status'])).lower()}."
+        status = format_choice(str(entry.payload["status"])).lower()
+        return Message("logged.unit_status", unit=entry.unit, status=status)
     step = str(entry.payload.get("told", ""))
     if entry.kind == COMMAND_RECORD.name and step and not entry.supersedes:
         local = entry.occurred_at.astimezone(ZoneInfo(session.project.time_zone))
         site = session.project.sites.get(entry.site or "")
-        where = f", {site.name}" if site else ""
-        return f"{format_choice(step)}: {session.formats.clock(local, seconds=True)}{where}."
-    return ""
+        facts = {"step": format_choice(step), "at": session.formats.clock(local, seconds=True)}
+        if site is None:
+            return Message("logged.command_time", **facts)
+        return Message("logged.command_time_at_site", **facts, site=site.name)
+    return None
 
 
-def _describe_record(session: Session, entry: JournalEntry) -> str:
+def _describe_record(session: Session, entry: JournalEntry) -> Message:
     site = session.project.sites.get(entry.site or "")
     where = site.name if site else ""
     if entry.kind == "action":
         verb = "ended" if "ended_at" in entry.payload else "begun"
         action = session.project.terms.describe(str(entry.payload["action"])).term
-        return f"{action} at {where or 'the school'} is logged as {verb}."
+        return Message(f"logged.action_{verb}", action=action, site=where or "the school")
     before = find_previous_entry(session, entry)
-    verb = "corrected" if before else "logged"
+    verb = "correction" if before else "new"
     if before is not None and before.kind == "void":
-        verb = "brought back"
+        verb = "brought_back"
     if entry.kind == "visit":
-        if verb == "corrected" and ends_visit(session, entry):
+        if verb == "correction" and ends_visit(session, entry):
             verb = "ended"
         return _describe_visit(session, entry, f"Visit to {where}" if where else "Visit", verb)
     ending = str(entry.payload.get("disposition", ""))
     ending_before = before.payload.get("disposition") if before else None
-    if entry.kind == "incident" and verb == "corrected" and ending and ending_before != ending:
-        verb = f"closed: {ending[:1].lower()}{ending[1:]}"
+    if entry.kind == "incident" and verb == "correction" and ending and ending_before != ending:
+        verb, ending = "closed", f"{ending[:1].lower()}{ending[1:]}"
     name = _KIND_NAMES.get(entry.kind, entry.kind.replace("_", " ").capitalize())
     kind = session.project.terms.name_incidents(name)
-    return f"{kind}{f' at {where}' if where else ''} {verb}."
+    record = f"{kind} at {where}" if where else kind
+    return Message(f"logged.{verb}", record=record, ending=ending)
 
 
-def _describe_visit(session: Session, entry: JournalEntry, visit: str, verb: str) -> str:
-    by = f" by {entry.unit}" if entry.unit else ""
+def _describe_visit(session: Session, entry: JournalEntry, visit: str, verb: str) -> Message:
+    record = f"{visit} by {entry.unit}" if entry.unit else visit
     planned = find_started_plan(session, entry)
     if planned is not None:
         local = planned.occurred_at.astimezone(ZoneInfo(session.project.time_zone))
-        clock = session.formats.clock(local)
-        return f"{visit}{by} logged; it counts as the visit planned for {clock}."
-    return f"{visit}{by} {_VISIT_VERBS.get(str(entry.payload.get('status')), verb)}."
+        return Message("logged.planned_visit", record=record, at=session.formats.clock(local))
+    status = str(entry.payload.get("status"))
+    return Message(f"logged.{status if status in _VISIT_STATUSES else verb}", record=record)
 
 
 _KIND_NAMES = {"after_action": "After-action review"}
@@ -319,7 +312,7 @@ class LogActions(QObject):
         if active:
             self.end(active[0].uid, None)
         else:
-            self._desk.notices.show_notice("No response action is in progress.")
+            self._desk.notices.show_notice(Message("no_action_in_progress"))
 
     def end(self, uid: str, over: QWidget | None = None) -> None:
         """Ask who gave the all-clear of a response action, and when, in at most one form."""
@@ -327,8 +320,7 @@ class LogActions(QObject):
             return
         active = {action.uid: action for action in list_active_actions(self._desk.session)}
         if uid not in active:
-            text = "This action has already ended; another desk may have ended it."
-            self._desk.notices.show_notice(text)
+            self._desk.notices.show_notice(Message("action_already_ended"))
             return
         form_class = load_class("log.response_actions.response_action_forms:AllClearDialog")
         for form in self._parent.findChildren(form_class):
@@ -406,8 +398,9 @@ class LogActions(QObject):
         if not any(call.uid == uid and call.is_open for call in calls):
             return False
         say = self._desk.session.saved_project.terms.name_incidents
+        still_open = Message("call_of_action_open")
         self._desk.notices.show_notice(
-            f"{text} {say('Its incident is still open.')}",
+            f"{text} {still_open}",
             sign="done",
             offer=say("Close its incident"),
             on_offer=partial(self.closing.emit, uid),

@@ -371,7 +371,7 @@ class PendingEntry:
     """
 
     subject: tuple[str, ...]
-    text: str
+    text: str | Message
     write: Callable[[], bool]
     icon: str = "visit"
 

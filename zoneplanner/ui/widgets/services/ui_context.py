@@ -28,6 +28,7 @@ from zoneplanner.app.session.undo_stack import UndoStep, needs_confirmation
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import StaleFile, UserError
+from zoneplanner.messages import Message
 from zoneplanner.ui.widgets.layout.basic_widgets import escape_tooltip
 from zoneplanner.ui.widgets.services.jobs import Jobs
 from zoneplanner.ui.widgets.services.notices import NoticeBar, PendingEntry, PendingEntryBar
@@ -487,7 +488,7 @@ class UiContext:
     def count_down_entry(
         self,
         subject: tuple[str, ...],
-        text: str,
+        text: str | Message,
         write: Callable[[], object],
         *,
         icon: str = "visit",
