@@ -8,6 +8,8 @@ from dataclasses import replace
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from zoneplanner.api.results import ProposedZones, make_assignment
 from zoneplanner.errors import UserError
 
@@ -119,8 +121,6 @@ def _add_up_scenarios(
     loads: "list[np.ndarray[Any, Any]]", row: "np.ndarray[Any, Any]"
 ) -> "np.ndarray[Any, Any] | None":
     """Return loads by row of the problem, in which points at one position are one row."""
-    import numpy as np
-
     return np.array([np.bincount(row, each) for each in loads]) if loads else None
 
 
@@ -128,8 +128,6 @@ def _find_reach(
     problem: "DistrictingProblem", longest_min: float | None
 ) -> "np.ndarray[Any, Any] | None":
     """Return which row may be served from which, or None without a limit."""
-    import numpy as np
-
     if longest_min is None:
         return None
     longest = read_number("longest_drive_min", longest_min)
@@ -199,8 +197,6 @@ def _read_zones(zones: object, points: int) -> int | list[str]:
 
 def _read_positions(points: Any, index: list[Any]) -> "np.ndarray[Any, Any]":
     """Return the positions of the points, in meters."""
-    import numpy as np
-
     crs = points.crs
     xy = np.column_stack([points.geometry.x, points.geometry.y]).astype(float)
     in_degrees = (np.abs(xy) <= _LON_LAT).all()
@@ -219,7 +215,6 @@ def _read_positions(points: Any, index: list[Any]) -> "np.ndarray[Any, Any]":
 
 def _read_loads(points: Any, index: list[Any], load: Any) -> "np.ndarray[Any, Any]":
     """Return the load of each point, in their order."""
-    import numpy as np
     import pandas as pd
 
     if load is None:
@@ -250,8 +245,6 @@ def _read_loads(points: Any, index: list[Any], load: Any) -> "np.ndarray[Any, An
 
 def _read_minutes(minutes: Any, index: list[Any]) -> "np.ndarray[Any, Any]":
     """Return the drives between all points."""
-    import numpy as np
-
     count = len(index)
     try:
         table = np.asarray(minutes, dtype=float)

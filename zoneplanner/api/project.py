@@ -17,6 +17,23 @@ from zoneplanner.api.results import (
     make_assignment,
 )
 from zoneplanner.app.desk.project_location import parse_location
+from zoneplanner.app.exports.window_picture import draw_window
+from zoneplanner.app.extensions import (
+    LAYERS_KIND,
+    REPORTS_KIND,
+    RULES_KIND,
+    TRAVEL_KIND,
+    find_extension,
+    list_extensions,
+)
+from zoneplanner.app.plans.manual_assignment import reassign_site
+from zoneplanner.app.projects.backups import back_up_if_due
+from zoneplanner.app.projects.open_project import open_session
+from zoneplanner.app.session.identity import new_uid
+from zoneplanner.app.session.state import require_plan
+from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
+from zoneplanner.domain.plans.checks import CheckFinding
+from zoneplanner.domain.plans.edits import adopt_plan
 from zoneplanner.errors import UserError
 from zoneplanner.messages import Message, say_all
 
@@ -57,8 +74,6 @@ class ZoneProject(ProjectFrames):
 
     def extension_layers(self) -> list[str]:
         """Return the names of the layers that installed packages add to `table`."""
-        from zoneplanner.app.extensions import LAYERS_KIND, list_extensions
-
         return [extension.name for extension in list_extensions(LAYERS_KIND)]
 
     def check(self, plan: str | None = None) -> "pd.DataFrame":
@@ -77,9 +92,6 @@ class ZoneProject(ProjectFrames):
 
     def check_extension_rules(self) -> "tuple[CheckFinding, ...]":
         """Return the findings of installed packages' rules, as the `check` command does."""
-        from zoneplanner.app.extensions import RULES_KIND, list_extensions
-        from zoneplanner.domain.plans.checks import CheckFinding
-
         return tuple(
             CheckFinding(
                 "extension_rule",
@@ -98,8 +110,6 @@ class ZoneProject(ProjectFrames):
         UserError
             There is no such report, the folder is missing, or the package fails.
         """
-        from zoneplanner.app.extensions import REPORTS_KIND, find_extension
-
         place = Path(folder)
         extension = find_extension(REPORTS_KIND, name)
         if not place.is_dir():
@@ -114,7 +124,6 @@ class ZoneProject(ProjectFrames):
         UserError
             There is no such travel source, it fails, or the project is open read-only.
         """
-        from zoneplanner.app.extensions import TRAVEL_KIND, find_extension
         from zoneplanner.app.geography.travel_times import (
             measure_extension_travel,
             set_project_travel,
@@ -153,7 +162,6 @@ class ZoneProject(ProjectFrames):
             build_empty_plan,
             search_proposals,
         )
-        from zoneplanner.app.session.identity import new_uid
 
         session = self._session
         draft = build_empty_plan(session.saved_project, FIRST_PLAN, new_uid(), session.clock())
@@ -193,7 +201,6 @@ class ZoneProject(ProjectFrames):
             SearchRequest,
             build_empty_plan,
         )
-        from zoneplanner.app.session.identity import new_uid
 
         session = self._session
         draft = build_empty_plan(session.saved_project, FIRST_PLAN, new_uid(), session.clock())
@@ -268,7 +275,6 @@ class ZoneProject(ProjectFrames):
         import pandas as pd
 
         from zoneplanner.app.coverage.expected_response import evaluate_response
-        from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 
         target = (
             RESPONSE_TARGET_MIN if target_min is None else read_number("target_min", target_min)
@@ -326,8 +332,6 @@ class ZoneProject(ProjectFrames):
         UserError
             The window cannot be drawn, or the path cannot be written.
         """
-        from zoneplanner.app.exports.window_picture import draw_window
-
         store = self._session.store
         place = store.path if store.path is not None else store.address
         assert place is not None
@@ -345,9 +349,6 @@ class ZoneProject(ProjectFrames):
             The project is open read-only, the plan is not a draft, or the zone's unit may
             not be primary there.
         """
-        from zoneplanner.app.plans.manual_assignment import reassign_site
-        from zoneplanner.app.session.state import require_plan
-
         session = self._editor
         chosen = self._find_plan(plan)
         session.show_plan(None if chosen is None else chosen.uid)
@@ -379,7 +380,6 @@ class ZoneProject(ProjectFrames):
         'Next year'
         """
         from zoneplanner.app.plans.zone_proposals import copy_plan
-        from zoneplanner.app.session.state import require_plan
 
         session = self._editor
         chosen = self._find_plan(plan) or require_plan(session.state)
@@ -423,8 +423,6 @@ class ZoneProject(ProjectFrames):
 
     def adopt(self, plan: str, on: _Day) -> None:
         """Put a plan in force from a day, as a step; the plan before it expires then."""
-        from zoneplanner.domain.plans.edits import adopt_plan
-
         day = require_day(on)
         session = self._editor
         chosen = session.saved_project.plan(plan)
@@ -514,8 +512,6 @@ def open_project(path: str | PathLike[str], write: bool = False) -> ZoneProject:
     """
     if not fspath(path):
         raise UserError("no_file.unnamed")
-    from zoneplanner.app.projects.backups import back_up_if_due
-    from zoneplanner.app.projects.open_project import open_session
 
     session = open_session(parse_location(fspath(path)), read_only=not write)
     if write and session.store.path is not None:

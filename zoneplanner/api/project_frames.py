@@ -4,6 +4,11 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal, Self, get_args
 
 from zoneplanner.api.points import read_number
+from zoneplanner.app.extensions import LAYERS_KIND, list_extensions
+from zoneplanner.app.session.state import derive_state
+from zoneplanner.domain.log.entries import derive_unit_times, read_incidents
+from zoneplanner.domain.log.journal import INCIDENT_STAMPS
+from zoneplanner.domain.project import Layer
 from zoneplanner.errors import UserError
 from zoneplanner.messages import Message, say_all
 
@@ -229,8 +234,6 @@ class ProjectFrames:
         return frames.make_geo_frame(columns, [one.geometry for one in own], self.crs)
 
     def _list_layers(self) -> "dict[str, Layer]":
-        from zoneplanner.domain.project import Layer
-
         project = self._session.saved_project
         shown = {layer.layer: Layer(layer.layer, layer.layer) for layer in project.features}
         return {**shown, **{key: layer for key, layer in project.layers.items() if key in shown}}
@@ -310,8 +313,6 @@ class ProjectFrames:
         >>> district.table("sites", audience="public").columns.tolist()[:3]
         ['id', 'name', 'level']
         """
-        from zoneplanner.app.extensions import LAYERS_KIND, list_extensions
-
         for layer in list_extensions(LAYERS_KIND):
             if layer.name == name and audience == "own":
                 found: pd.DataFrame = layer.run(self)
@@ -358,8 +359,6 @@ class ProjectFrames:
         import pandas as pd
 
         from zoneplanner.app.exports import frames
-        from zoneplanner.domain.log.entries import derive_unit_times, read_incidents
-        from zoneplanner.domain.log.journal import INCIDENT_STAMPS
 
         session, stamps = self._session, INCIDENT_STAMPS[1:]
         entries = session.store.entries(kinds=("incident", "stamp", "void"))
@@ -513,8 +512,6 @@ class ProjectFrames:
 
     def _read(self, plan: str | None) -> "ProjectState":
         """Return the state of a plan; by default the one in force, or else the latest."""
-        from zoneplanner.app.session.state import derive_state
-
         session, wanted = self._session, self._find_plan(plan)
         saved = session.saved_project
         if session.state.plan is wanted:
@@ -523,8 +520,6 @@ class ProjectFrames:
 
     def _read_saved(self) -> "ProjectState":
         """Return the state of the project without any plan's what-ifs."""
-        from zoneplanner.app.session.state import derive_state
-
         return derive_state(self._session.saved_project, None, self._session.state)
 
     def _add_zones_and_names(self, name: str, time_column: str) -> "pd.DataFrame":
