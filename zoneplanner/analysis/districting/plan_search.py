@@ -21,11 +21,6 @@ from zoneplanner.analysis.districting.feasibility import (
 from zoneplanner.analysis.districting.kernel.branch import can_bound_branches
 from zoneplanner.analysis.districting.kernel.library import load_library
 from zoneplanner.analysis.districting.kernel.zone_lists import can_list_zones
-from zoneplanner.analysis.districting.plan_improvement import (
-    label_zones,
-    reanneal_neighbors,
-    recombine_zones,
-)
 from zoneplanner.analysis.districting.plan_wishes import search_for_absences
 from zoneplanner.analysis.districting.problem import PROVEN_GAP, DistrictingProblem, SearchCandidate
 from zoneplanner.analysis.districting.proof.bound_schedule import (
@@ -33,10 +28,8 @@ from zoneplanner.analysis.districting.proof.bound_schedule import (
     ends_with_best_prices,
     improve_prices,
 )
-from zoneplanner.analysis.districting.proof.integer_program import prove_by_program
 from zoneplanner.analysis.districting.proof.lagrangian_bound import LagrangianBound
 from zoneplanner.analysis.districting.proof.lagrangian_branching import prove_by_counts
-from zoneplanner.analysis.districting.proof.zone_listing import prove_by_listing
 from zoneplanner.analysis.districting.start_plans import draw_start_plan
 from zoneplanner.analysis.districting.zone_group import (
     ZoneGroup,
@@ -293,6 +286,8 @@ def _polish(part: _GroupSearch) -> Iterator[None]:
 
     With thousands of sites, recombining finds nothing and is skipped.
     """
+    from zoneplanner.analysis.districting.plan_improvement import reanneal_neighbors
+
     is_large = len(part.group.sites) > _MANY_SITES
     for _ in range(_TURNS):
         yield from reanneal_neighbors(part.group, part.best, part.rng)
@@ -335,6 +330,8 @@ def _prove_part(part: _GroupSearch) -> Iterator[None]:
 def _prove_by_listing(part: _GroupSearch) -> Iterator[None]:
     """List all zones that a better plan could have, if they are small enough to be listed."""
     # deferred: the solver takes as long to import as a first plan to find
+    from zoneplanner.analysis.districting.plan_improvement import label_zones
+    from zoneplanner.analysis.districting.proof.zone_listing import prove_by_listing
 
     group, best = part.group, part.best
     yield from _raise_bound(part, _ALL_STEPS)
@@ -413,6 +410,7 @@ def _prove_by_program(part: _GroupSearch) -> Generator[None, None, None]:
         return
     for _ in range(_HEAD_START):
         yield
+    from zoneplanner.analysis.districting.proof.integer_program import prove_by_program
 
     ceiling = best.cost if part.has_plan or np.isinf(group.most) else group.most
     for bound, plan in prove_by_program(group, ceiling):
@@ -457,6 +455,8 @@ def _find_first_plan(part: _GroupSearch) -> Iterator[None]:
 
 
 def _recombine(part: _GroupSearch) -> Iterator[None]:
+    from zoneplanner.analysis.districting.plan_improvement import recombine_zones
+
     assert part.relaxed is not None
     yield from _wait_for_prices(part)
     # while the thread works, its present prices depend on timing: use those it began with

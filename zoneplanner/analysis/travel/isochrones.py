@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import shapely
-from contourpy import FillType, contour_generator
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
@@ -40,6 +39,7 @@ def find_reach_area(
     Polygons, possibly none, from a raster of 90 rows: their edge is accurate to about its step.
     """
     # deferred: only drawing an area needs it
+    from contourpy import FillType, contour_generator
 
     left, low, right, high = within.bounds
     step_m = max((high - low) / (_RASTER_ROWS - 1), 1.0)

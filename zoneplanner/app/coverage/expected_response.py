@@ -22,15 +22,12 @@ from zoneplanner.analysis.demand.call_demand import (
 )
 from zoneplanner.analysis.measures.plan_measures import MeasureDefinition
 from zoneplanner.analysis.planning_basis import SCHOOL_DAY_H, PlanningBasis, find_district_area
-from zoneplanner.analysis.response_times.call_simulation import simulate_calls
 from zoneplanner.analysis.response_times.conditions import USUAL_CONDITIONS, ResponseConditions
 from zoneplanner.analysis.response_times.deployment import build_deployment
 from zoneplanner.analysis.response_times.expected_response import (
     ExpectedResponse,
     compute_expected_response,
 )
-from zoneplanner.analysis.response_times.reassignment_scores import count_moves, score_moves
-from zoneplanner.analysis.response_times.school_day_simulation import run_school_days
 from zoneplanner.analysis.travel.isochrones import find_reach_area
 from zoneplanner.analysis.travel.travel_model import name_travel_model
 from zoneplanner.app.geography.travel_times import build_travel_model
@@ -97,6 +94,8 @@ def score_single_moves(
     Locks, balance and contiguity are not checked. Errors are those of ``evaluate_response``;
     ``report`` may raise Cancelled.
     """
+    from zoneplanner.analysis.response_times.reassignment_scores import score_moves
+
     target = check_response_target(target_min)
     return score_moves(
         state.project,
@@ -127,6 +126,8 @@ def simulate_response(
     # deferred: these load a library that the window does not need when it starts
     from numpy.random import default_rng
 
+    from zoneplanner.analysis.response_times.call_simulation import simulate_calls
+
     target = check_response_target(target_min)
     model = build_deployment(state.project, require_plan(state), state.basis, under)
     return simulate_calls(model, days=days, rng=default_rng(seed), target_min=target, report=report)
@@ -150,6 +151,8 @@ def replay_school_days(
         As ``evaluate_response``, or the number of days is not valid.
     """
     from numpy.random import default_rng
+
+    from zoneplanner.analysis.response_times.school_day_simulation import run_school_days
 
     return run_school_days(
         build_deployment(state.project, require_plan(state), state.basis, under),
@@ -340,6 +343,8 @@ def compute_response_outlook(
     UserError
         As ``evaluate_response``.
     """
+    from zoneplanner.analysis.response_times.reassignment_scores import count_moves
+
     now = evaluate_response(state, under=under, target_min=target_min)
     report(0.1, "Computing with fewer units")
     fewer = tuple(_evaluate_fewer_units(state, under, target_min, now))

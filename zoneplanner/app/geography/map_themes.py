@@ -10,8 +10,6 @@ from zoneplanner.analysis.coverage.log_period import count_days_since_visit, is_
 from zoneplanner.analysis.measures import class_breaks
 from zoneplanner.analysis.measures.class_breaks import ClassBreaks
 from zoneplanner.analysis.response_times.conditions import USUAL_CONDITIONS, ResponseConditions
-from zoneplanner.analysis.response_times.deployment import drop_unknown_units
-from zoneplanner.analysis.response_times.expected_response import compute_expected_response
 from zoneplanner.app.log.due_visits import describe_visit_days
 from zoneplanner.app.readiness.requirements import compute_readiness, compute_site_statuses
 from zoneplanner.app.session.session import Session
@@ -202,6 +200,9 @@ def _compute_staffing(subject: _MapTheme, state: ProjectState, inputs: ThemeInpu
 def _compute_responses(
     subject: _MapTheme, state: ProjectState, under: ResponseConditions
 ) -> ThemeValues:
+    from zoneplanner.analysis.response_times.deployment import drop_unknown_units
+    from zoneplanner.analysis.response_times.expected_response import compute_expected_response
+
     if state.plan is not None:
         under = drop_unknown_units(state.project, state.plan, under)
     if under.units_off:

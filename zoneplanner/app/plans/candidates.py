@@ -9,7 +9,6 @@ from zoneplanner.analysis.districting.plan_wishes import WishFigures, WishGauge
 from zoneplanner.analysis.districting.problem import PROVEN_GAP
 from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
 from zoneplanner.analysis.planning_basis import PlanningBasis, count_students
-from zoneplanner.analysis.response_times.expected_response import compute_expected_response
 from zoneplanner.app.plans.zone_counts import change_zone_count, list_added_units
 from zoneplanner.app.plans.zone_proposals import (
     PlanProposal,
@@ -296,6 +295,7 @@ def _build_candidate(
 def _expect_response(project: Project, plan: Plan, base: PlanningBasis) -> float | None:
     """Return the expected mean response in minutes, or None if no unit can answer."""
     # the model takes longer to import than most commands take
+    from zoneplanner.analysis.response_times.expected_response import compute_expected_response
 
     try:
         return compute_expected_response(project, plan, base).mean_response_min

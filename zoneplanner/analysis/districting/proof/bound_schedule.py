@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 
 from zoneplanner.analysis.districting.proof.lagrangian_bound import LagrangianBound
-from zoneplanner.analysis.districting.proof.price_program import PriceProgram
 
 _ROUGH_STEPS, _ROUGH_STEPS_OF_MANY, _STEPS = 50, 10, 400
 _MAX_SITES = 3000  # of a linear program
@@ -24,6 +23,7 @@ def improve_prices(relaxed: LagrangianBound, ceiling: float) -> Iterator[float]:
         if ends_with_best_prices(relaxed):
             break
     # deferred: the solver takes as long to import as a first plan to find
+    from zoneplanner.analysis.districting.proof.price_program import PriceProgram
 
     yield from PriceProgram(relaxed).improve()
 

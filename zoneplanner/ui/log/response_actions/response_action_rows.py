@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from zoneplanner.app.coverage.expected_response import compute_remaining_coverage
 from zoneplanner.app.log.dispatch import LiveIncidents
 from zoneplanner.app.log.response_actions import (
     COMMAND_STEPS,
@@ -99,6 +98,8 @@ class ResponseActionReader:
 
 
 def _describe_coverage_left(state: ProjectState, away: Sequence[str]) -> str:
+    from zoneplanner.app.coverage.expected_response import compute_remaining_coverage
+
     try:
         coverage = compute_remaining_coverage(state, away)
     except UserError as error:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QStackedWidget, QTabWidget
 
-from zoneplanner.publish.audience import name_audience
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.plan.plans.plans_panel import ONLY_ONE_PLAN
 from zoneplanner.ui.widgets.inputs.file_dialogs import open_new_file_dialog
@@ -114,6 +113,8 @@ class ComparisonController(QObject):
 
     def ask_path(self, audience: str) -> None:
         """Ask where to print the page for an audience."""
+        from zoneplanner.publish.audience import name_audience
+
         panel = self.panel
         if panel is None or panel.plans is None:
             return
@@ -143,6 +144,8 @@ class ComparisonController(QObject):
         )
 
     def _report_printed(self, audience: str, path: Path) -> None:
+        from zoneplanner.publish.audience import name_audience
+
         text = f"The comparison for {name_audience(audience)} was printed to {path.name}."
         self._desk.notices.offer_page(text, path)
 
