@@ -19,13 +19,13 @@ def says(text: str, code: str, /, **facts: str) -> bool:
             parts[-1] += facts[name]
         elif name is not None:
             parts.append("")
-    first, *rest = (" ".join(part.split()) for part in parts)
+    first, *rest = (" ".join(part.split()) for part in parts if part.strip())
     within = " ".join(text.split())
     at = within.find(first)
     while at >= 0:
         if _follows(within, at + len(first), rest):
             return True
-        at = within.find(first, at + 1) if first else -1
+        at = within.find(first, at + 1)
     return False
 
 

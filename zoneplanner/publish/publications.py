@@ -15,7 +15,6 @@ from zoneplanner.publish.audience import (
     STAFF,
     STAFF_AUDIENCES,
 )
-from zoneplanner.publish.data.calendars import encode_shift_calendar
 from zoneplanner.publish.handout import Handout
 
 if TYPE_CHECKING:
@@ -138,6 +137,8 @@ def _roster(handout: Handout) -> _Booklets:
 
 
 def _calendar(handout: Handout) -> _Files:
+    from zoneplanner.publish.data.calendars import encode_shift_calendar
+
     project = replace(handout.project, shifts=handout.final_shifts, officers=handout.officers)
     units = {shift.unit for shift in handout.final_shifts.values()}
     return {
@@ -153,6 +154,8 @@ def _calendar(handout: Handout) -> _Files:
 
 def _officer_calendars(handout: Handout, project: Project) -> dict[str, bytes]:
     """Return a calendar for each officer, which the office sends to that officer only."""
+    from zoneplanner.publish.data.calendars import encode_shift_calendar
+
     if handout.audience != OWN:
         return {}
     serving = {shift.officer for shift in handout.final_shifts.values()}

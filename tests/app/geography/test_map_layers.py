@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from builders import OpenSession, project_from, refused
+from sentences import says
 from shapely.geometry import Point
 
 from zoneplanner import storage
@@ -57,13 +58,13 @@ def session(open_session: OpenSession) -> Session:
 def test_a_layer_card_shows_publisher_vintage_rows_and_coordinates(district: Project) -> None:
     card = describe_layer_source(derive_state(district, None), "roads", "Main streets")
     assert (card.title, card.publisher, card.rows) == ("Main streets", "US Census Bureau", "29")
-    assert card.crs == "EPSG:4326 in the file, EPSG:26910 here"
+    assert card.crs.index("EPSG:4326") < card.crs.index("EPSG:26910")
     assert "2010" in card.vintage and card.terms and card.source == "arterials.geojson"
 
 
 def test_a_layer_created_here_has_no_publisher(session: Session) -> None:
     card = describe_layer_source(session.state, "zones", "Zones")
-    assert (card.publisher, card.rows) == ("Computed here from “Plan”", "3 zones")
+    assert "“Plan”" in card.publisher and card.rows == "3 zones"
     assert describe_layer_source(session.state, "river", "River").publisher == "Not recorded"
 
 
@@ -76,10 +77,9 @@ def test_an_older_project_without_sources_still_names_the_bundled_layers(
 
 
 def test_credits_name_only_visible_layers(district: Project) -> None:
-    assert format_credit_line(district, ["sites", "roads", "blocks"]) == (
-        "California Department of Education 2023–2026 · US Census Bureau 2010–2018 · "
-        "Sacramento County 2016"
-    )
+    sites, roads, blocks = format_credit_line(district, ["sites", "roads", "blocks"]).split(" · ")
+    assert sites.endswith("Education 2023–2026") and roads.endswith("Bureau 2010–2018")
+    assert blocks == "Sacramento County 2016"
     assert format_credit_line(district, ["roads"]) == "US Census Bureau 2010–2018"
     assert format_credit_line(district, [], "© Map makers") == "© Map makers"
 
@@ -101,12 +101,13 @@ def test_a_short_site_name_leaves_out_the_level(name: str, short: str) -> None:
 
 def test_importing_a_layer_is_one_step_that_can_be_undone(session: Session) -> None:
     told = add_layer_file(session, STOPS, "stops")
-    assert told == (
-        "“Bus stops” is on the map: 4 rows read, 1 repaired, 2 rejected: row 2 has no geometry."
-    )
+    assert says(told, "layer_added", title="Bus stops")
+    assert says(told, "layer_rows.read", n="4 rows")
+    assert says(told, "layer_rows.repaired", n="1")
+    assert says(told, "layer_rows.rejected", n="2", row="2", reason=STOPS.refused[0].reason)
     assert session.undo_label == "Add layer “Bus stops”"
     card = describe_layer_source(session.state, "stops", "Bus stops")
-    assert (card.publisher, card.rows, card.source) == ("Added on this desk", "2", "bus_stops.csv")
+    assert (card.rows, card.source) == ("2", "bus_stops.csv")
     assert list_layer_fields(session.project, "stops") == ("route", "name", "shelter")
     assert find_name_field(session.project, "stops") == "name"
     remove_own_layer(session, "stops")
@@ -125,10 +126,11 @@ def test_a_file_without_an_importable_row_changes_nothing(session: Session) -> N
 
 
 def test_every_rejected_and_repaired_row_is_listed(session: Session) -> None:
+    first, second = STOPS.refused
     assert list_row_notes(STOPS) == {
-        "row 2, rejected": "has no geometry",
-        "row 4, rejected": "has no geometry",
-        "row 3, repaired": "was not valid",
+        "row 2, rejected": first.reason,
+        "row 4, rejected": second.reason,
+        "row 3, repaired": STOPS.repaired[0].explanation,
     }
     many = replace(STOPS, refused=tuple(refuse_row(row, "is empty") for row in range(1, 31)))
     assert list_row_notes(many)["more"] == "11 rows"

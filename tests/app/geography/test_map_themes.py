@@ -32,6 +32,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import derive_state
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import Message
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 
@@ -110,7 +111,7 @@ def test_expected_response_comes_from_the_queueing_model_and_follows_a_move() ->
 def test_without_a_plan_expected_response_is_empty_with_a_reason() -> None:
     values = compute_theme_values(RESPONSE, derive_state(letters(), None), ThemeInputs())
     assert values.n == 0
-    assert values.why == "There is no plan yet."
+    assert values.why == Message("theme_without_plan")
     assert len(classify_theme_values(values, QUANTILES, 5)) == 0
 
 
@@ -120,7 +121,7 @@ def test_a_response_that_cannot_be_computed_has_a_reason() -> None:
         RESPONSE, derive_state(project, project.plans["plan"]), ThemeInputs()
     )
     assert values.n == 0
-    assert "unit" in values.why
+    assert values.why is not None and values.why.template == "no_unit_on_duty"
 
 
 def test_days_since_a_visit_follow_the_log(session: Session) -> None:

@@ -26,6 +26,7 @@ from zoneplanner.app.session.state import require_plan
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.plans.what_ifs import list_openings
+from zoneplanner.messages import Message
 from zoneplanner.publish.documents.plan_comparison import describe_changes
 
 AUGUST = date(2027, 8, 12)
@@ -87,10 +88,13 @@ def test_a_closing_has_a_day_and_is_stored_in_the_project(
     closing = plan_site_closing(session, "r1c1", on=AUGUST, receivers=("r1c2",))
     plan = suppose_site_closed(session, "r1c1", closing)
     kept = session.state.saved_project
-    assert list_what_if_changes(kept, plan) == ("School r1c1 closed from 2027-08-12",)
-    assert list_applicable_changes(kept, plan) == (
-        "School r1c1 closed from 2027-08-12, students to School r1c2 (+400)",
-    )
+    closed = Message("supposed.closed_from", name="School r1c1", on=AUGUST)
+    going = Message("supposed.going", names=["School r1c2 (+400)"])
+    assert list_what_if_changes(kept, plan) == (closed,)
+    (whole,) = list_applicable_changes(kept, plan)
+    assert whole == Message("supposed.closing", closed=closed, going=going, left="")
+    sentence = "School r1c1 closed from 2027-08-12, students to School r1c2 (+400)"
+    assert str(whole) == sentence
     stored = session.store.project()
     assert stored.closings[plan.uid] == (closing,)
     apply_what_if_to_project(session)
@@ -107,10 +111,10 @@ def test_comparison_and_board_page_list_a_school_as_closed_not_moved(session: Se
     assert (closed.site, closed.students, closed.on) == ("r1c1", 400, AUGUST)
     (receiving,) = found.receiving
     assert (receiving.site, receiving.students) == ("r1c2", 400)
-    said = " ".join(describe_changes(US_FORMATS, found))
-    assert "School r1c1 (400 students) closes on August 12, 2027." in said
-    assert "More students at School r1c2 (+400)." in said
-    assert "change their zone" not in said and "same as before" not in said
+    closes, more_students, *others = describe_changes(US_FORMATS, found)
+    assert "School r1c1 (400" in closes and "August 12, 2027" in closes
+    assert "School r1c2 (+400)" in more_students
+    assert not any("School" in other for other in others)
     back = compare_project_plans(session, plan.uid, "plan").comparison
     assert [one.site for one in back.opened] == ["r1c1"] and back.closed == ()
 
@@ -143,14 +147,16 @@ def test_the_opening_day_of_a_planned_school_is_stored_and_shown(session: Sessio
     plan = plan_school(session)
     new = session.project.site("New")
     kept = session.state.saved_project
-    assert list_what_if_changes(kept, plan) == ("New planned, 300 students, opens on 2027-08-12",)
-    assert describe_opening(session.state, new.id, US_FORMATS) == "opens on Aug 12, 2027"
+    assert [str(each) for each in list_what_if_changes(kept, plan)] == [
+        "New planned, 300 students, opens on 2027-08-12"
+    ]
+    assert describe_opening(session.state, new.id) == Message("opens_on", on=AUGUST)
     assert session.store.project().openings == {plan.uid: {new.id: AUGUST}}
     assert find_first_day(kept, plan) == AUGUST
     found = compare_project_plans(session, "plan", plan.uid).comparison
     assert [(one.name, one.students, one.on) for one in found.opened] == [("New", 300, AUGUST)]
-    said = " ".join(describe_changes(US_FORMATS, found))
-    assert "New (300 students) opens on August 12, 2027." in said
+    opens = describe_changes(US_FORMATS, found)[0]
+    assert "New (300" in opens and "August 12, 2027" in opens
 
 
 def test_an_opening_day_follows_its_school_into_branches(session: Session) -> None:
@@ -162,17 +168,18 @@ def test_an_opening_day_follows_its_school_into_branches(session: Session) -> No
     assert list_openings(session.state.saved_project, require_plan(session.state)) == {new: AUGUST}
     session.show_plan(first.uid)
     suppose_site_closed(session, new)
-    assert describe_opening(session.state, new) == ""
+    assert describe_opening(session.state, new) is None
     suppose_site_open(session, new)
-    assert describe_opening(session.state, new) == "", "its day went with it"
+    assert describe_opening(session.state, new) is None, "its day went with it"
     session.undo()
     session.undo()
-    assert describe_opening(session.state, new) == "opens on 2027-08-12"
+    assert describe_opening(session.state, new) == Message("opens_on", on=AUGUST)
 
 
 def test_a_planned_school_needs_no_opening_day(session: Session) -> None:
     plan = plan_school(session, on=None)
-    assert list_what_if_changes(session.state.saved_project, plan) == ("New planned, 300 students",)
+    (planned,) = list_what_if_changes(session.state.saved_project, plan)
+    assert (planned.template, planned.facts["opens"]) == ("supposed.planned", "")
     assert session.store.project().openings == {}
 
 

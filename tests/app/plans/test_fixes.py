@@ -10,6 +10,7 @@ from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.plans.edits import add_plan_lock, move_block, submit_plan
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import Message
 
 
 def read_layout(project: Project) -> ProjectState:
@@ -28,10 +29,16 @@ def list_codes(project: Project) -> list[str]:
     return [finding.code for finding in read_layout(project).problems]
 
 
+def list_moves(before: Project, after: Project) -> dict[str, str]:
+    """Return the new zone of each site that changes its zone."""
+    was, now = (project.plans["plan"].assignment for project in (before, after))
+    return {site: zone for site, zone in now.items() if was.get(site) != zone}
+
+
 def test_an_unassigned_site_goes_to_the_nearest_allowed_zone() -> None:
     project = project_from("A?BB / aaaa", tolerance=0.9)
     found = find_first_fix(project, "unassigned")
-    assert found.text == "Assign School r1c2 to A, the nearest zone that may include it."
+    assert found.text == Message("fix.nearest", site="School r1c2", zone="A")
     after = found.edit(project)
     assert after.plans["plan"].assignment["r1c2"] == "A"
     assert list_codes(after) == []
@@ -50,18 +57,18 @@ def test_sites_moved_into_or_out_of_a_locked_zone_go_back() -> None:
     )
     left = locked.with_plan(locked.plans["plan"].with_assignments({"r1c2": "B"}))
     found = find_first_fix(left, "lock_not_kept")
-    assert found.text == "Move School r1c2 back to A, where it is locked."
+    assert found.text == Message("fix.lock", site="School r1c2", zone="A")
     assert list_codes(found.edit(left)) == []
     came = locked.with_plan(locked.plans["plan"].with_assignments({"r1c3": "A"}))
     found = find_first_fix(came, "lock_not_kept")
-    assert found.text == "Assign School r1c3 to B, the nearest zone that is not locked."
+    assert found.text == Message("fix.nearest_unlocked", site="School r1c3", zone="B")
     assert list_codes(found.edit(came)) == []
 
 
 def test_a_disconnected_part_goes_to_the_zone_around_it() -> None:
     project = project_from("AAABBA / AAABBB", tolerance=0.9)
     found = find_first_fix(project, "in_pieces")
-    assert found.label == "Assign School r1c6 to B"
+    assert found.text == Message("fix.cut_off", parts=["School r1c6 to B"], zone="A")
     assert list_codes(found.edit(project)) == []
 
 
@@ -69,7 +76,8 @@ def test_a_manual_block_that_splits_a_zone_follows_the_schools_again() -> None:
     project = project_from("AAB. / BBBB", tolerance=0.95)
     parted = move_block(project, "plan", "B1-4", "A")
     found = find_first_fix(parted, "in_pieces")
-    assert found.text.startswith("Let block B1-4 follow the schools again")
+    assert (found.text.template, found.text.facts["zone"]) == ("fix.release", "A")
+    assert "B1-4" in found.label
     assert found.edit(parted).plans["plan"].block_overrides == {}
 
 
@@ -79,19 +87,19 @@ def test_two_zones_exchange_sites_if_no_single_move_helps() -> None:
     for site, enrollment in students.items():
         project = project.with_site(replace(project.sites[site], enrollment=enrollment))
     found = find_first_fix(project, "over_tolerance")
-    assert found.label == "Assign School r1c2 to B and School r2c2 to A"
-    assert found.text == (
+    assert str(found.text) == (
         "Reassign School r1c2 from A to B and School r2c2 from B to A: "
         "A +12.2 → \u22122.4%, B \u221212.2 → +2.4%."
     )
-    assert list_codes(found.edit(project)) == []
+    after = found.edit(project)
+    assert list_codes(after) == [] and list_moves(project, after) == {"r1c2": "B", "r2c2": "A"}
 
 
 def test_load_is_passed_through_the_zone_between() -> None:
     project = project_from("AAABBC", tolerance=0.10)
     found = find_first_fix(project, "over_tolerance")
-    assert found.label == "Assign School r1c3 to B and School r1c5 to C"
-    assert list_codes(found.edit(project)) == []
+    after = found.edit(project)
+    assert list_codes(after) == [] and list_moves(project, after) == {"r1c3": "B", "r1c5": "C"}
 
 
 def test_no_exchange_that_splits_a_zone_is_offered() -> None:
@@ -104,9 +112,9 @@ def test_no_exchange_that_splits_a_zone_is_offered() -> None:
 def test_the_best_move_shows_both_deviations() -> None:
     project = project_from("AAAB", tolerance=0.10)
     found = find_first_fix(project, "over_tolerance")
-    assert found.text == (
-        "Reassign School r1c3 from A to B: A +50.0 → +0.0%, B \u221250.0 → +0.0%."
-    )
+    move = Message("fix.balance_move", sites="School r1c3", before="A", after="B")
+    zones = "A +50.0 → +0.0%, B \u221250.0 → +0.0%"
+    assert found.text == Message("fix.balance", moves=[move], zones=zones)
     assert list_codes(found.edit(project)) == []
 
 
@@ -124,8 +132,10 @@ def test_the_earlier_of_two_plans_ends_when_the_later_begins() -> None:
     later = replace(first, uid="b", name="Next", effective_on=date(2026, 12, 1))
     both = project.with_plan(first).with_plan(later)
     found = find_first_fix(both, "dates_overlap")
-    assert found.label == "End “Plan” on 2026-12-01"
-    assert list_codes(found.edit(both)) == []
+    day = date(2026, 12, 1)
+    assert found.text == Message("fix.end_plan", plan="Plan", on=day, next="Next")
+    after = found.edit(both)
+    assert list_codes(after) == [] and after.plans["plan"].expires_on == day
 
 
 def test_a_plan_that_is_not_a_draft_is_not_fixed() -> None:
@@ -148,8 +158,8 @@ def test_fixing_an_empty_plan_gives_every_zone_sites() -> None:
     project = project_from("AABB / aabb", tolerance=0.4)
     empty = project.with_plan(replace(project.plans["plan"], assignment={}))
     fixed = fix_all_problems(read_layout(empty), lambda *_: None)
-    assert fixed.done[0] == "Assign each site to the nearest post"
     assert list_codes(fixed.project) == []
+    assert len(fixed.project.plans["plan"].assignment) == 8
 
 
 def test_fixing_all_stops_when_no_fix_improves_the_plan() -> None:

@@ -73,18 +73,14 @@ def test_a_plan_is_made_from_the_valid_rows_of_a_table(tmp_path: Path) -> None:
     started = build_plan_from_table(project, empty_plan(project), file)
     assert dict(started.plan.assignment) == {"r1c1": "B"}
     assert [note.row for note in started.refused] == [3, 4, 5, 6, 7, 8]
-    reasons = " ".join(note.reason for note in started.refused)
-    for words in (
-        "where Police may not be primary",
-        "There is no site “r9c9”",
-        "There is no zone “Z”; the zones are A, B, a and b",
-        "already named in row 2",
-    ):
-        assert words in reasons
-    assert started.text == (
-        "“Sketch” was made from 1 of 7 rows of “board.csv”. "
-        "7 patrolled sites have no zone yet; Checks lists them."
-    )
+    reasons = [note.reason for note in started.refused]
+    assert says(reasons[0], "zone_not_allowed.jurisdiction", agency="Police")
+    assert says(reasons[1], "unknown_site", site="r9c9")
+    assert says(reasons[2], "unknown_zone.of_file", zone="Z", known="A, B, a and b")
+    assert says(reasons[4], "site_repeated", row="2")
+    facts = {"plan": "Sketch", "taken": "1 of 7 rows", "file": "board.csv"}
+    assert says(started.text, "plan_from_file", **facts)
+    assert says(started.text, "plan_from_file.missing") and "7 patrolled" in started.text
 
 
 def test_a_table_cannot_split_sites_at_one_position(tmp_path: Path) -> None:
@@ -94,7 +90,7 @@ def test_a_table_cannot_split_sites_at_one_position(tmp_path: Path) -> None:
     file = tmp_path / "plan.csv"
     file.write_text("site,zone\nr1c1,A\nr1c2,B\n")
     started = build_plan_from_table(stacked, empty_plan(stacked), file)
-    assert "shares its position with School r1c1" in started.refused[0].reason
+    assert says(started.refused[0].reason, "sites_share_position", other="School r1c1")
 
 
 def test_a_block_table_of_a_redistricting_program_makes_a_plan(tmp_path: Path) -> None:
@@ -164,5 +160,6 @@ def test_polygons_assign_each_site_to_the_zone_around_it(tmp_path: Path) -> None
     assert dict(started.plan.assignment) == {"r1c1": "B", "r1c2": "B", "r2c1": "b"}
     assert [note.row for note in started.refused] == [3, 2]
     assert says(started.refused[0].reason, "unknown_zone.of_file", zone="Q")
-    assert "School r1c3 is in County" in started.refused[1].reason
-    assert started.text.startswith("“Sketch” was made from 2 of 3 polygons")
+    reason = started.refused[1].reason
+    assert says(reason, "zone_not_allowed.jurisdiction", name="School r1c3", place="County")
+    assert says(started.text, "plan_from_file", plan="Sketch", taken="2 of 3 polygons")

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from builders import locks, moved, project_from, refused
+from sentences import says
 from shapely.geometry import LineString, box
 
 from zoneplanner.analysis.geometry.land_index import build_land_index
@@ -20,7 +21,7 @@ from zoneplanner.app.plans.manual_assignment import (
     name_stroke,
 )
 from zoneplanner.app.session.state import ProjectState, derive_state
-from zoneplanner.domain.plans.edits import add_plan_lock, adopt_plan
+from zoneplanner.domain.plans.edits import add_plan_lock, adopt_plan, find_zone_refusal
 from zoneplanner.domain.plans.plan import LockScope, Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -85,10 +86,11 @@ def test_a_stroke_stops_at_the_city_line_with_a_reason() -> None:
         spots=at.ground.find_areas_touching(LineString([(500, -500), (500, -1500)])),
     )
     assert stroke.sites == {"r1c1"}
-    assert describe_stroke(at, stroke) == (
-        "School r1c1 is now in B. School r2c1 is in City, where Sheriff may not be primary; "
-        "choose a zone of an agency that may."
-    )
+    said = describe_stroke(at, stroke)
+    assert says(said, "stroke.done_one", taken="School r1c1", zone="B")
+    refusal = find_zone_refusal(at.project, at.plan, at.project.sites["r2c1"], "B")
+    assert refusal is not None and refusal.template == "zone_not_allowed.jurisdiction"
+    assert refusal.message in said
 
 
 def test_sites_that_stay_are_counted_by_reason() -> None:
@@ -96,11 +98,11 @@ def test_sites_that_stay_are_counted_by_reason() -> None:
     stroke = extend_stroke(at, EMPTY_STROKE, sites=["r1c1", "r1c2", "r2c1", "r2c2"])
     assert (
         explain_refusals(at, stroke)
-        == "3 sites stay: 1 is locked, 2 are in City. School r1c1 is locked (asked for)."
+        == "3 sites stay: 1 is locked and 2 are in City. School r1c1 is locked (asked for)."
     )
     assert name_stroke(at, stroke) == "School r1c2"
     only = extend_stroke(at, EMPTY_STROKE, sites=["r2c1", "r2c2"])
-    assert describe_stroke(at, only) == "2 sites stay: they are in City."
+    assert says(describe_stroke(at, only), "stroke.all_in", what="2 sites stay", where="City")
 
 
 def test_blocks_across_the_city_line_stay() -> None:
@@ -109,10 +111,8 @@ def test_blocks_across_the_city_line_stay() -> None:
         at, EMPTY_STROKE, spots=at.ground.find_areas_touching(box(2100, -1900, 2900, -100))
     )
     assert stroke.blocks == frozenset()
-    assert (
-        explain_refusals(at, stroke)
-        == "Block B2-3 is in City; zone B is not allowed to include it."
-    )
+    facts = {"block": "B2-3", "where": "City", "zone": "B"}
+    assert says(explain_refusals(at, stroke), "stroke.block_elsewhere", **facts)
 
 
 def test_a_filter_takes_only_from_one_zone() -> None:
@@ -136,17 +136,14 @@ def test_a_filter_can_take_only_unassigned_sites() -> None:
 def test_a_filter_that_leaves_out_everything_is_reported() -> None:
     at = aim("ABC", "C", SourceFilter(zone="B"))
     stroke = extend_stroke(at, EMPTY_STROKE, sites=["r1c1"])
-    assert (
-        describe_stroke(at, stroke) == "Nothing was assigned: the filter allows only what is in B."
-    )
+    assert says(describe_stroke(at, stroke), "stroke.nothing", source=at.source.text)
+    assert "B" in at.source.text
 
 
 def test_a_stroke_over_its_own_zone_is_reported() -> None:
     at = aim("AB", "B")
-    assert (
-        describe_stroke(at, extend_stroke(at, EMPTY_STROKE, sites=["r1c2"]))
-        == "Everything here is already in B."
-    )
+    said = describe_stroke(at, extend_stroke(at, EMPTY_STROKE, sites=["r1c2"]))
+    assert says(said, "stroke.unchanged", zone="B")
 
 
 def test_a_locked_site_keeps_those_at_its_position() -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from builders import project_from
+from sentences import says
 
 from zoneplanner.analysis.demand.call_demand import PlanAtDemand
 from zoneplanner.analysis.planning_basis import compute_planning_basis
@@ -104,4 +105,4 @@ def test_an_excess_share_at_another_demand_is_explained(
     """−15.1% used to be printed beside ±10%, the limit at expected demand, unexplained."""
     stands = (PlanAtDemand("low", 10.0, low, {}), PlanAtDemand("expected", 24.0, expected, {}))
     found = describe_plan_sensitivity(stands, 0.1)
-    assert ("±10% applies at the expected demand, not at low demand" in found) is said
+    assert says(found, "plan_beyond_limit", percent="10", beyond="low") is said

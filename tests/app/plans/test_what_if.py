@@ -26,6 +26,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.edits import adopt_plan
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 
@@ -38,6 +39,10 @@ def session(open_session: OpenSession) -> Session:
 def plan_site(session: Session, x_m: float, y_m: float, name: str = "New School") -> Site:
     taken = {site.name for site in session.project.sites.values()}
     return build_planned_site(name, "elementary", 300, x_m, y_m, taken=taken)
+
+
+COUNT = Message("supposed.count", students=300)
+PLANNED = Message("supposed.planned", name="New School", count=COUNT, opens="")
 
 
 def list_plan_names(session: Session) -> list[str]:
@@ -67,9 +72,10 @@ def test_the_next_what_if_extends_the_same_branch(session: Session) -> None:
     first = suppose_site_closed(session, "r1c1")
     second = suppose_enrollment(session, "r1c2", 900)
     assert second.uid == first.uid
+    students = {"students": 900, "actual": 400}
     assert list_what_if_changes(session.state.saved_project, second) == (
-        "School r1c1 closed",
-        "School r1c2 900 students (400 on file)",
+        Message("supposed.closed", name="School r1c1"),
+        Message("supposed.other_students", name="School r1c2", **students),
     )
     assert session.undo_label == "What if: School r1c2 900 students"
 
@@ -127,9 +133,7 @@ def test_a_planned_site_joins_the_nearest_zone_in_its_branch_only(session: Sessi
     new = next(site for site in session.project.sites.values() if site.kind == "planned")
     assert plan.assignment[new.id] == "A"
     assert new.patrolled and not session.state.saved_project.sites[new.id].patrolled
-    assert list_what_if_changes(session.state.saved_project, plan) == (
-        "New School planned, 300 students",
-    )
+    assert list_what_if_changes(session.state.saved_project, plan) == (PLANNED,)
     assert session.state.saved_project.plans["plan"].assignment.get(new.id) is None
 
 
@@ -172,13 +176,13 @@ def test_an_invalid_enrollment_is_rejected(text: str) -> None:
 
 
 def test_discarding_a_what_if_shows_its_parent_plan(session: Session) -> None:
-    suppose_planned_site(session, plan_site(session, 600.0, -400.0))
+    supposed = suppose_planned_site(session, plan_site(session, 600.0, -400.0))
     discard_what_if(session)
     assert list_plan_names(session) == ["Plan"]
     assert session.plan_uid == "plan"
     assert all(site.kind != "planned" for site in session.project.sites.values())
     session.undo()
-    assert list_plan_names(session) == ["Plan", "What if: New School planned"]
+    assert len(session.project.plans) == 2 and session.plan_uid == supposed.uid
 
 
 def test_discarding_keeps_a_planned_site_of_another_what_if(session: Session) -> None:
@@ -227,7 +231,7 @@ def test_what_ifs_survive_closing_the_project(session: Session, tmp_path: Path) 
     again = Session(with_store, actor="planner", desk="desk", clock=lambda: NOW)
     plan = next(plan for plan in again.project.plans.values() if plan.what_if)
     assert set(list_what_if_changes(again.project, plan)) == {
-        "New School planned, 300 students",
-        "School r1c1 closed",
+        PLANNED,
+        Message("supposed.closed", name="School r1c1"),
     }
     again.close()

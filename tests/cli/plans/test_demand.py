@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from builders import create_store, project_from
+from sentences import says
 
 from zoneplanner.cli.run import main
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
@@ -145,7 +146,8 @@ def test_every_command_shows_the_days_the_demand_was_learned_from(
     for command in ("check", "coverage", "demand", "evaluate"):
         main([command, path])
         said = " ".join(capsys.readouterr().out.split())
-        assert "history of 10 school days from Feb 4, 2026 to Feb 17, 2026" in said, command
+        days = {"days": "10 school days", "since": "Feb 4, 2026", "until": "Feb 17, 2026"}
+        assert says(said, "demand.import", **days), command
 
 
 def test_an_import_with_undeclarable_days_imports_no_row(
@@ -198,8 +200,7 @@ def test_every_command_names_the_demand_it_uses(
 ) -> None:
     for command in ("check", "coverage", "demand", "evaluate"):
         main([command, path])
-        said = " ".join(capsys.readouterr().out.split())
-        assert "calls per school day by level and enrollment" in said, command
+        assert says(capsys.readouterr().out, "demand.preset"), command
 
 
 def test_calls_outside_declared_days_are_counted_as_waiting(
@@ -210,7 +211,6 @@ def test_calls_outside_declared_days_are_counted_as_waiting(
     answer(capsys, "log", path, "incident", "site=r1c1", *call)
     assert answer(capsys, "demand", path)["waiting_calls"] == 1
     assert main(["demand", path]) == 0
-    said = " ".join(capsys.readouterr().out.split())
-    assert "1 call is in the log" in said and "records --complete" in said
+    assert says(capsys.readouterr().out, "demand_waits", calls="1 call is")
     answer(capsys, "records", path, "--complete", "incidents=2026-03-02..2026-03-06")
     assert answer(capsys, "demand", path)["waiting_calls"] == 0

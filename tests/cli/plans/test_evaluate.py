@@ -122,7 +122,7 @@ def test_a_unit_without_sites_is_reported(path: Path, capsys: pytest.CaptureFixt
         cli.main(["assign", str(path), "--site", site, "--zone", "A"])
     capsys.readouterr()
     assert cli.main(["evaluate", str(path)]) == 0
-    assert "Unit B is on duty but has no sites" in capsys.readouterr().out
+    assert says(capsys.readouterr().out, "evaluate.no_sites", unit="B")
 
 
 REFUSED = {
@@ -180,9 +180,7 @@ def test_the_wait_of_queued_calls_is_shown(path: Path, capsys: pytest.CaptureFix
     found = answer(capsys, str(quiet), "--queue", "infinite")
     assert 0 < found["mean_wait_min"] < 1
     assert cli.main(["evaluate", str(quiet), "--queue", "infinite"]) == 0
-    assert "min on average, including those served at once" in capsys.readouterr().out.replace(
-        "\n", " "
-    )
+    assert says(capsys.readouterr().out, "evaluate.wait", minutes=f"{found['mean_wait_min']:.2f}")
 
 
 def test_site_calls_known_only_by_district_have_no_interval(
@@ -207,7 +205,7 @@ def test_school_days_can_be_simulated_beside_the_model(
     assert cli.main(["evaluate", str(path), "--school-days", "5"]) == 0
     told = capsys.readouterr().out.replace("\n", " ")
     assert "Visits made" in told
-    assert "differ from the model because calls bunch" in told
+    assert says(told, "evaluate.days_differ")
     assert cli.main(["evaluate", str(path), "--school-days", "1"]) == 2
     assert "2 to 50,000 days" in capsys.readouterr().err
 

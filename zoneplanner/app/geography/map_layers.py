@@ -20,7 +20,7 @@ from zoneplanner.domain.geography.map_edits import (
 from zoneplanner.domain.project import Layer, Project
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.presets.bundled_district import read_layer_sources
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message, format_count
 
 if TYPE_CHECKING:
     from zoneplanner.app.session.session import Session
@@ -243,7 +243,8 @@ def add_layer_file(
         source=foreign.source,
     )
     session.apply(f"Add layer “{title}”", lambda before: add_layer(before, layer, foreign.features))
-    return f"“{title}” is on the map: {counts}. {foreign.warning}".strip()
+    added = Message("layer_added", title=title, counts=counts)
+    return f"{added} {foreign.warning}".strip()
 
 
 def remove_own_layer(session: "Session", layer_id: str) -> None:
@@ -256,15 +257,15 @@ def remove_own_layer(session: "Session", layer_id: str) -> None:
     session.apply(f"Remove layer “{title}”", lambda before: remove_layer(before, layer_id))
 
 
-def _describe_row_counts(foreign: "ForeignLayer") -> str:
+def _describe_row_counts(foreign: "ForeignLayer") -> list[Message]:
     """Return how many rows were read, repaired and rejected, and why the first one was."""
-    texts = [f"{format_count(foreign.read, 'row')} read"]
+    counts = [Message("layer_rows.read", n=foreign.read)]
     if foreign.repaired:
-        texts.append(f"{len(foreign.repaired):,} repaired")
+        counts.append(Message("layer_rows.repaired", n=len(foreign.repaired)))
     if foreign.refused:
-        first = foreign.refused[0]
-        texts.append(f"{len(foreign.refused):,} rejected: row {first.row} {first.reason}")
-    return ", ".join(texts)
+        first, n = foreign.refused[0], len(foreign.refused)
+        counts.append(Message("layer_rows.rejected", n=n, row=first.row, reason=first.reason))
+    return counts
 
 
 def list_row_notes(foreign: "ForeignLayer", most: int = 20) -> dict[str, str]:

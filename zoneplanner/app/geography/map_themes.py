@@ -26,6 +26,7 @@ from zoneplanner.domain.roster.staffing import (
     map_unit_staffing,
 )
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 if TYPE_CHECKING:
     from zoneplanner.app.readiness.requirements import ReadinessStatus
@@ -89,7 +90,7 @@ class ThemeValues:
 
     subject: _MapTheme
     values: Mapping[str, float | str | None]
-    why: str = ""
+    why: Message | None = None
     on_record: str = ""
     declared: bool = True
     captions: Mapping[str, str] = field(default_factory=dict)
@@ -209,10 +210,11 @@ def _compute_responses(
         subject = replace(subject, name=f"{subject.name}, {', '.join(under.units_off)} off")
     sites = [site.id for site in state.project.patrolled]
     if state.plan is None:
-        return ThemeValues(subject, dict.fromkeys(sites), "There is no plan yet.")
+        return ThemeValues(subject, dict.fromkeys(sites), Message("theme_without_plan"))
     try:
         response = compute_expected_response(state.project, state.plan, state.basis, under=under)
     except UserError as refusal:
-        return ThemeValues(subject, dict.fromkeys(sites), refusal.message)
+        why = Message(refusal.template, **refusal.details)
+        return ThemeValues(subject, dict.fromkeys(sites), why)
     means = {site: each.mean_response_min for site, each in response.sites.items()}
     return ThemeValues(subject, {site: means.get(site) for site in sites})

@@ -4,7 +4,7 @@ Zones that another program redrew in the layer ``zone_area`` are read as a propo
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -33,7 +33,7 @@ from zoneplanner.domain.plans.edits import (
 from zoneplanner.domain.plans.plan import Plan, PlanLock, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Disconnected, UserError
-from zoneplanner.messages import join_names, render_message
+from zoneplanner.messages import Message, join_names, render_message
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +139,10 @@ def begin_stroke(
         raise UserError("no_target_zone")
     lock = find_zone_lock(state.project, plan, plan.zone(zone).id)
     if lock is not None:
-        reason = describe_lock_reason(lock)
-        text = (
-            f"Zone {zone} is locked{reason}; unlock it before assigning anything to it. {who(lock)}"
-        )
-        raise UserError(text.rstrip())
+        why = describe_lock_reason(lock)
+        author = who(lock)
+        code = "zone_locked.target_by" if author else "zone_locked.target"
+        raise UserError(code, zone=zone, why=why, author=author)
     return StrokeTarget(state.project, plan, state.basis, ground, zone, source, who)
 
 
@@ -249,7 +248,7 @@ def _refuse_site(aim: StrokeTarget, site_id: str) -> _StrokeRefusal | None:
     site, home = aim.project.sites[site_id], aim.plan.assignment.get(site_id)
     if not aim.source.admits(home):
         return _StrokeRefusal(
-            _RefusalCause.FILTERED, True, f"{site.name} is excluded by the filter."
+            _RefusalCause.FILTERED, True, render_message("stroke.filtered", {"name": site.name})
         )
     lock = find_blocking_lock(aim.project, aim.plan, site, aim.zone)
     jurisdiction = aim.basis.placements[site_id].jurisdiction
@@ -269,21 +268,20 @@ def _refuse_block(
 ) -> _StrokeRefusal | None:
     if not any(aim.source.admits(home) for home in zones):
         return _StrokeRefusal(
-            _RefusalCause.FILTERED, False, f"Block {spot.block} is excluded by the filter."
+            _RefusalCause.FILTERED,
+            False,
+            render_message("stroke.filtered", {"name": f"Block {spot.block}"}),
         )
     for home in sorted(filter(None, zones)):
         lock = find_zone_lock(aim.project, aim.plan, home) if home != aim.zone else None
         if lock is not None:
-            text = (
-                f"Block {spot.block} is in {home}, which is locked. "
-                f"{aim.describe_lock_author(lock)}"
-            )
-            return _StrokeRefusal(
-                _RefusalCause.LOCKED, False, text.rstrip(), lock=_describe_lock(aim, lock)
-            )
+            facts = {"block": spot.block, "zone": home, "author": aim.describe_lock_author(lock)}
+            text = render_message("stroke.block_locked", facts).rstrip()
+            return _StrokeRefusal(_RefusalCause.LOCKED, False, text, lock=_describe_lock(aim, lock))
     if spot.jurisdiction not in aim.allowed_jurisdictions:
         where = aim.project.name_jurisdiction(spot.jurisdiction)
-        text = f"Block {spot.block} is in {where}; zone {aim.zone} is not allowed to include it."
+        facts = {"block": spot.block, "where": where, "zone": aim.zone}
+        text = render_message("stroke.block_elsewhere", facts)
         return _StrokeRefusal(_RefusalCause.ELSEWHERE, False, text, where)
     return None
 
@@ -314,8 +312,9 @@ def describe_stroke(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
     taken, refusals = name_stroke(aim, stroke), explain_refusals(aim, stroke)
     if not taken:
         return refusals
-    verb = "is" if len(stroke.sites) + len(stroke.blocks) == 1 else "are"
-    return f"{taken[0].upper()}{taken[1:]} {verb} now in {aim.zone}. {refusals}".rstrip()
+    code = "stroke.done_one" if len(stroke.sites) + len(stroke.blocks) == 1 else "stroke.done"
+    facts = {"taken": f"{taken[0].upper()}{taken[1:]}", "zone": aim.zone}
+    return f"{render_message(code, facts)} {refusals}".rstrip()
 
 
 def explain_refusals(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
@@ -326,9 +325,10 @@ def explain_refusals(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
         if refusal.cause is not _RefusalCause.FILTERED
     ]
     if not refusals and not stroke.takes and stroke.refusals:
-        return f"Nothing was assigned: the filter allows only {aim.source.text}."
+        return render_message("stroke.nothing", {"source": aim.source.text})
     if not refusals and not stroke.takes:
-        return f"Everything here is already in {aim.zone}." if stroke.visited else ""
+        facts = {"zone": aim.zone}
+        return render_message("stroke.unchanged", facts) if stroke.visited else ""
     if len(refusals) == 1:
         return refusals[0].text
     counted = (
@@ -341,20 +341,19 @@ def explain_refusals(aim: StrokeTarget, stroke: AssignmentStroke) -> str:
     return " ".join(text for text in (*counted, *locks[:_MOST_LOCKS], more) if text)
 
 
-def _count_refusals(refusals: Collection[_StrokeRefusal], kind: str) -> str:
+def _count_refusals(refusals: Sequence[_StrokeRefusal], kind: str) -> str:
     """Describe how many sites or blocks stay, and how many for each reason if there are several."""
     if not refusals:
         return ""
-    whole = render_message(f"stroke.{kind}_stay", {"n": len(refusals)})
     reasons = Counter(each.where for each in refusals)  # "" if it is locked
+    facts = {"what": Message(f"stroke.{kind}_stay", n=len(refusals)), "where": refusals[0].where}
     if len(reasons) == 1:
-        (where,) = reasons
-        return f"{whole}: they {f'are in {where}' if where else 'are locked'}."
-    parts = (
-        render_message("stroke.in" if where else "stroke.locked", {"n": n, "where": where})
+        return render_message("stroke.all_in" if facts["where"] else "stroke.all_locked", facts)
+    facts["reasons"] = [
+        Message("stroke.in" if where else "stroke.locked", n=n, where=where)
         for where, n in reasons.items()
-    )
-    return f"{whole}: {', '.join(parts)}."
+    ]
+    return render_message("stroke.by_reason", facts)
 
 
 def list_eligible_zones(session: Session, site_id: str) -> tuple[Zone, ...]:
@@ -427,7 +426,7 @@ def describe_lock_author(session: Session, plan: Plan, lock: PlanLock) -> str:
         return ""
     author, moment = change
     day = moment.astimezone(ZoneInfo(session.project.time_zone))
-    return f"{author} locked it on {session.formats.day(day)}."
+    return render_message("lock_author", {"author": author, "on": day}, session.formats)
 
 
 def reassign_site(session: Session, site_id: str, zone_id: str) -> ProjectChanges:

@@ -32,7 +32,7 @@ from zoneplanner.domain.plans.edits import (
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.messages import join_names
+from zoneplanner.messages import Message, join_names
 
 _MIN_GAIN = 1e-9
 _MAX_BLOCKS, _MAX_PAIRS_TRIED = 60, 400
@@ -228,10 +228,10 @@ _MAX_NAMES = 3
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PlanFix:
-    """One edit: ``label`` names it for Undo, ``text`` says in a sentence what it will do."""
+    """One edit: ``label`` names it for Undo, ``text`` says what it will do."""
 
     label: str
-    text: str
+    text: Message
     edit: Callable[[Project], Project]
 
 
@@ -350,7 +350,7 @@ def _fix_by_nearest(state: ProjectState, plan: Plan, where: Mapping[str, str]) -
     zone = find_nearest_eligible_zone(state.project, plan, site)
     what = f"Assign {site.name} to {zone}"
     edit = partial(assign_sites, plan_uid=plan.uid, changes={site.id: zone})
-    return PlanFix(what, f"{what}, the nearest zone that may include it.", edit)
+    return PlanFix(what, Message("fix.nearest", site=site.name, zone=zone), edit)
 
 
 def _fix_by_lock(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
@@ -360,7 +360,7 @@ def _fix_by_lock(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> P
     edit = partial(restore_locked_sites, plan_uid=plan.uid, homes={site.id: home})
     edit(state.saved_project)  # raises if the zone may no longer include the site
     what = f"Move {site.name} back to {home}"
-    return PlanFix(what, f"{what}, where it is locked.", edit)
+    return PlanFix(what, Message("fix.lock", site=site.name, zone=home), edit)
 
 
 def _fix_by_moving_out(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
@@ -370,7 +370,7 @@ def _fix_by_moving_out(state: ProjectState, plan: Plan, where: Mapping[str, str]
     zone = find_nearest_eligible_zone(state.project, replace(plan, assignment=others), site)
     what = f"Assign {site.name} to {zone}"
     edit = partial(restore_locked_sites, plan_uid=plan.uid, homes={site.id: zone})
-    return PlanFix(what, f"{what}, the nearest zone that is not locked.", edit)
+    return PlanFix(what, Message("fix.nearest_unlocked", site=site.name, zone=zone), edit)
 
 
 def _fix_pieces(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
@@ -381,15 +381,17 @@ def _fix_pieces(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> Pl
         for site, end in changes.items():
             by_zone.setdefault(end, []).append(site)
         parts = [f"{_format_site_names(state, sites)} to {end}" for end, sites in by_zone.items()]
-        what = f"Assign {' and '.join(parts)}"
         edit = partial(assign_sites, plan_uid=plan.uid, changes=changes)
-        return PlanFix(what, f"{what}: cut off from {zone} and surrounded by that zone.", edit)
+        return PlanFix(
+            f"Assign {' and '.join(parts)}", Message("fix.cut_off", parts=parts, zone=zone), edit
+        )
     blocks = _find_releasable_blocks(state, zone)
     if not blocks:
         return None
-    what = f"Let {_name_blocks(blocks)} follow the schools again"
+    names = _name_blocks(blocks)
     edit = partial(_move_blocks, plan_uid=plan.uid, blocks=blocks, zone=None)
-    return PlanFix(what, f"{what}, so that zone {zone} is in fewer pieces.", edit)
+    text = Message("fix.release", blocks=names, zone=zone)
+    return PlanFix(f"Let {names} follow the schools again", text, edit)
 
 
 def _fix_balance(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
@@ -400,7 +402,10 @@ def _fix_balance(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> P
         (_format_site_names(state, move.sites), move.before, move.after) for move in balancing.moves
     ]
     what = " and ".join(f"{names} to {after}" for names, _, after in named)
-    whole = " and ".join(f"{names} from {before} to {after}" for names, before, after in named)
+    moves = [
+        Message("fix.balance_move", sites=names, before=before, after=after)
+        for names, before, after in named
+    ]
     zones = ", ".join(
         f"{zone} {100 * before:+.1f} → {100 * after:+.1f}%"
         for zone, before, after in balancing.deviations
@@ -408,7 +413,7 @@ def _fix_balance(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> P
     changes = {site: move.after for move in balancing.moves for site in move.sites}
     return PlanFix(
         f"Assign {what}",
-        f"Reassign {whole}: {zones.replace('-', chr(0x2212))}.",
+        Message("fix.balance", moves=moves, zones=zones.replace("-", chr(0x2212))),
         partial(assign_sites, plan_uid=plan.uid, changes=changes),
     )
 
@@ -418,12 +423,10 @@ def _fix_strip(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> Pla
     end = find_adjacent_zone(state, where["zone"], blocks) if blocks else None
     if end is None:
         return None
-    what = f"Assign {_name_blocks(blocks)} to {end}"
+    names = _name_blocks(blocks)
     edit = partial(_move_blocks, plan_uid=plan.uid, blocks=blocks, zone=end)
-    why = "it contains no school and borders"
-    if len(blocks) > 1:
-        why = "they contain no school and border"
-    return PlanFix(what, f"{what}: {why} {end}.", edit)
+    code = "fix.strips" if len(blocks) > 1 else "fix.strip"
+    return PlanFix(f"Assign {names} to {end}", Message(code, blocks=names, zone=end), edit)
 
 
 def _fix_date_overlap(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> PlanFix | None:
@@ -431,9 +434,9 @@ def _fix_date_overlap(state: ProjectState, plan: Plan, where: Mapping[str, str])
     day = late.effective_on
     if day is None or day == early.effective_on:
         return None
-    what = f"End “{early.name}” on {day}"
     edit = partial(retire_plan, plan_uid=early.uid, expires_on=day)
-    return PlanFix(what, f"{what}, when “{late.name}” takes effect.", edit)
+    text = Message("fix.end_plan", plan=early.name, on=day, next=late.name)
+    return PlanFix(f"End “{early.name}” on {day}", text, edit)
 
 
 def _name_blocks(blocks: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """What-ifs of the plan on screen: each goes into a branch of it as one undo step."""
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -14,7 +14,6 @@ from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, derive_state, require_plan
 from zoneplanner.domain.geography.site import Site, find_jurisdiction
-from zoneplanner.domain.locale_formats import ISO_FORMATS, LocaleFormats
 from zoneplanner.domain.plans import what_ifs
 from zoneplanner.domain.plans.closings import (
     DEFAULT_ROOM,
@@ -27,7 +26,7 @@ from zoneplanner.domain.plans.edits import add_plan, branch_plan, delete_plan
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.messages import join_names
+from zoneplanner.messages import Message
 
 PLANNED_LEVELS = (
     "elementary",
@@ -44,7 +43,7 @@ PLANNED_LEVELS = (
 DEFAULT_PLANNED_LEVEL = "elementary"
 WHAT_IF_PREFIX = "What if: "
 PLANNED_KIND, _REAL_KIND = "planned", "school"
-_MAX_STUDENTS, _MAX_NAMES = 50_000, 3
+_MAX_STUDENTS = 50_000
 
 
 def plan_site_closing(
@@ -85,19 +84,25 @@ def plan_site_closing(
     return SiteClosing(site.id, on, shared, left)
 
 
-def describe_closing(
-    project: Project, closing: SiteClosing, formats: LocaleFormats = ISO_FORMATS
-) -> str:
+def describe_closing(project: Project, closing: SiteClosing) -> Message:
     """Describe which site closes, from when, and where its students go, the most first."""
     receiving = sorted(closing.receiving.items(), key=lambda item: (-item[1], item[0]))
-    names = [f"{project.sites[site].name} (+{n:,})" for site, n in receiving[:_MAX_NAMES]]
-    if len(receiving) > _MAX_NAMES:
-        names.append(f"{len(receiving) - _MAX_NAMES} more")
-    when = f" from {formats.day(closing.on)}" if closing.on else ""
-    left = f"; no room for {closing.left:,}" if closing.left else ""
-    name = project.sites[closing.site].name
-    going = f", students to {join_names(names)}" if names else ""
-    return f"{name} closed{when}{going}{left}"
+    names = [f"{project.sites[site].name} (+{n:,})" for site, n in receiving]
+    return Message(
+        "supposed.closing",
+        closed=describe_patrol_change(project, closing.site, patrolled=False, on=closing.on),
+        going=Message("supposed.going", names=names) if names else "",
+        left=Message("supposed.left", n=closing.left) if closing.left else "",
+    )
+
+
+def describe_patrol_change(
+    project: Project, site_id: str, *, patrolled: bool, on: date | None
+) -> Message:
+    """Describe that a site is supposed to be open or closed, and from when if that is known."""
+    code = f"supposed.{'open' if patrolled else 'closed'}"
+    name = project.sites[site_id].name
+    return Message(f"{code}_from", name=name, on=on) if on else Message(code, name=name)
 
 
 def suppose_site_closed(session: Session, site_id: str, closing: SiteClosing | None = None) -> Plan:
@@ -186,12 +191,10 @@ def build_planned_site(
     )
 
 
-def describe_opening(
-    state: ProjectState, site_id: str, formats: LocaleFormats = ISO_FORMATS
-) -> str:
-    """Describe when the what-if on screen opens a site, or return "" if it names no day."""
+def describe_opening(state: ProjectState, site_id: str) -> Message | None:
+    """Describe when the what-if on screen opens a site, or return None if it names no day."""
     opens = what_ifs.list_openings(state.saved_project, state.plan) if state.plan else {}
-    return f"opens on {formats.day(opens[site_id])}" if site_id in opens else ""
+    return Message("opens_on", on=opens[site_id]) if site_id in opens else None
 
 
 def find_first_day(project: Project, plan: Plan) -> date | None:
@@ -242,16 +245,14 @@ def branch_what_if(
     return require_plan(session.state)
 
 
-def list_what_if_changes(
-    project: Project, plan: Plan, formats: LocaleFormats = ISO_FORMATS
-) -> tuple[str, ...]:
+def list_what_if_changes(project: Project, plan: Plan) -> tuple[Message, ...]:
     """Describe what a plan supposes, a few words each; empty if it is not a what-if.
 
     ``project`` is the saved one. Zones removed and planned units added since the original plan
     count as well.
     """
     removed, added = _describe_zone_changes(project, plan)
-    return (*_list_site_changes(project, plan, formats), *removed, *added)
+    return (*_list_site_changes(project, plan), *removed, *added)
 
 
 def find_base_plan(project: Project, plan: Plan) -> Plan | None:
@@ -330,22 +331,17 @@ def apply_what_if_to_project(session: Session) -> None:
     session.apply(f"Make “{plan.name}” real", make_real)
 
 
-def list_applicable_changes(
-    project: Project, plan: Plan, formats: LocaleFormats = ISO_FORMATS
-) -> tuple[str, ...]:
+def list_applicable_changes(project: Project, plan: Plan) -> tuple[Message, ...]:
     """Describe what would change in the project if a plan's what-ifs were applied to it.
 
     A removed zone changes only the plan itself, so it is not listed.
     """
     _, added = _describe_zone_changes(project, plan)
-    return (*_list_site_changes(project, plan, formats, whole=True), *added)
+    return (*_list_site_changes(project, plan, whole=True), *added)
 
 
-def _list_site_changes(
-    project: Project, plan: Plan, formats: LocaleFormats, *, whole: bool = False
-) -> list[str]:
-    """Describe what a plan supposes about sites; ``whole`` includes where students go."""
-    words = []
+def _list_site_changes(project: Project, plan: Plan, *, whole: bool = False) -> Iterator[Message]:
+    """Yield what a plan supposes about sites; ``whole`` includes where students go."""
     closings = {closing.site: closing for closing in what_ifs.list_closings(project, plan)}
     days = what_ifs.list_turning_days(project, plan)
     gained = Counter[str]()
@@ -355,28 +351,34 @@ def _list_site_changes(
         site = project.sites.get(site_id)
         if site is None:
             continue
-        students = site.enrollment if assumed.enrollment is None else assumed.enrollment
+        students, on = assumed.enrollment, days.get(site_id)
         if site.kind == PLANNED_KIND and assumed.patrolled:
-            count = "" if students is None else f", {students - gained[site_id]:,} students"
-            opens = f", opens on {formats.day(days[site_id])}" if site_id in days else ""
-            words.append(f"{site.name} planned{count}{opens}")
+            count = site.enrollment if students is None else students
+            own = None if count is None else count - gained[site_id]
+            yield Message(
+                "supposed.planned",
+                name=site.name,
+                count="" if own is None else Message("supposed.count", students=own),
+                opens=Message("supposed.opens", on=on) if on else "",
+            )
             continue
         if assumed.patrolled is not None:
             if whole and site_id in closings:
-                words.append(describe_closing(project, closings[site_id], formats))
+                yield describe_closing(project, closings[site_id])
             else:
-                when = f" from {formats.day(days[site_id])}" if site_id in days else ""
-                words.append(f"{site.name} {'open' if assumed.patrolled else 'closed'}{when}")
-        if assumed.enrollment not in (None, (site.enrollment or 0) + gained[site_id]):
-            actual = "not known" if site.enrollment is None else f"{site.enrollment:,} on file"
-            words.append(f"{site.name} {assumed.enrollment:,} students ({actual})")
-    return words
+                yield describe_patrol_change(project, site_id, patrolled=assumed.patrolled, on=on)
+        if students not in (None, (site.enrollment or 0) + gained[site_id]):
+            code = "supposed.students" if site.enrollment is None else "supposed.other_students"
+            yield Message(code, name=site.name, students=students, actual=site.enrollment)
 
 
-def _describe_zone_changes(project: Project, plan: Plan) -> tuple[list[str], list[str]]:
+def _describe_zone_changes(project: Project, plan: Plan) -> tuple[list[Message], list[Message]]:
     """Describe the zones that were removed, and those with a planned unit."""
     gone, planned = project.compare_zones(plan)
-    return [f"zone {zone} off" for zone in gone], [f"zone {zone} added" for zone in planned]
+    return (
+        [Message("supposed.zone_off", zone=zone) for zone in gone],
+        [Message("supposed.zone_added", zone=zone) for zone in planned],
+    )
 
 
 def _remove_orphans(project: Project) -> Project:

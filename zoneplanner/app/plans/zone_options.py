@@ -41,7 +41,7 @@ from zoneplanner.domain.plans.plan import LockScope, Plan, PlanLock, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit
 from zoneplanner.errors import UserError
-from zoneplanner.messages import join_names
+from zoneplanner.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class ZoneOption:
     planned units that its zones need.
     """
 
-    title: str
+    title: Message
     plan: Plan
     cost: PlanCost
     more_min: float
@@ -96,7 +96,7 @@ class ZoneOptions:
         """Return the options with one more, unless one of them has the same zones."""
         if any(option.plan.assignment == other.plan.assignment for other in self.found):
             return self
-        found = sorted((*self.found, option), key=lambda each: (each.more_min, each.title))
+        found = sorted((*self.found, option), key=lambda each: (each.more_min, str(each.title)))
         return replace(self, found=tuple(found))
 
     @property
@@ -121,7 +121,7 @@ def measure_plan_cost(
 def build_zone_option(
     state: ProjectState,
     today: PlanCost,
-    title: str,
+    title: Message,
     after: Plan,
     *,
     units: Mapping[str, Unit] | None = None,
@@ -188,26 +188,26 @@ def search_zone_count_options(
     if count_zones(state.project, plan).get(agency) == n:
         raise UserError("zone_count_unchanged", agency=agency, n=n, plan=plan.name)
     known = state.project.agencies.get(agency)
-    words = f"{n} zone{'' if n == 1 else 's'} of {known.short if known else agency}"
+    wished = Message("zone_option.count", n=n, agency=known.short if known else agency)
     wish = SearchRequest(plan.tolerance, zones={agency: n}, time_limit_s=seconds)
     candidates = search_plan_candidates(state.project, plan, state.basis, wish, 1)
-    return _search_options(state, candidates, words, seconds)
+    return _search_options(state, candidates, wished, seconds)
 
 
 def _search_options(
-    state: ProjectState, candidates: Iterator[ScoredPlan], words: str, seconds: float
+    state: ProjectState, candidates: Iterator[ScoredPlan], wished: Message, seconds: float
 ) -> Iterator[ZoneOptions]:
     plan = require_plan(state)
     today = measure_plan_cost(state.project, plan, state.basis)
-    progress = ZoneOptions(words, plan, today, task="Searching for the best zones")
+    progress = ZoneOptions(str(wished), plan, today, task="Searching for the best zones")
     yield progress
     for candidate in candidates:
-        option = build_zone_option(state, today, words, candidate.plan, units=candidate.units)
+        option = build_zone_option(state, today, wished, candidate.plan, units=candidate.units)
         part = 1.0 if candidate.proposal.proven else candidate.proposal.seconds / seconds
         progress = replace(progress, found=(option,), part=min(part, 1.0))
         yield progress
     if not progress.found:
-        raise UserError("no_plan_found", wish=words, seconds=seconds)
+        raise UserError("no_plan_found", wish=wished, seconds=seconds)
     yield replace(progress, task="", part=1.0)
 
 
@@ -269,9 +269,9 @@ def _search_absence_options(off: _AbsentUnit, words: str) -> Iterator[ZoneOption
         after = remove_zones(plan.with_assignments(assignment), {zone.id})
         progress = progress.with_option(build_zone_option(state, today, title, after))
     own = plan.sites_of(zone.id)
-    for part, title, task, others_stay in (
-        (0.15, "Re-split", "Dividing the zones again", False),
-        (0.55, "Split", "Dividing its sites among the other zones", True),
+    for part, code, task, others_stay in (
+        (0.15, "zone_option.again", "Dividing the zones again", False),
+        (0.55, "zone_option.split", "Dividing its sites among the other zones", True),
     ):
         progress = replace(progress, task=task, part=part)
         yield progress
@@ -282,12 +282,12 @@ def _search_absence_options(off: _AbsentUnit, words: str) -> Iterator[ZoneOption
         if best:
             after = remove_zones(plan.with_assignments(best), {zone.id})
             progress = progress.with_option(
-                build_zone_option(state, today, _describe_split(title, off, best), after)
+                build_zone_option(state, today, _describe_split(code, off, best), after)
             )
     yield replace(progress, task="", part=1.0)
 
 
-def _describe_split(title: str, off: _AbsentUnit, assignment: Mapping[str, str]) -> str:
+def _describe_split(code: str, off: _AbsentUnit, assignment: Mapping[str, str]) -> Message:
     own = set(off.plan.sites_of(off.zone.id))
     takers = sorted({assignment[site] for site in own if site in assignment})
     others = sum(
@@ -295,8 +295,8 @@ def _describe_split(title: str, off: _AbsentUnit, assignment: Mapping[str, str])
         for site, zone in assignment.items()
         if site not in own
     )
-    more = f", {others} other site{'s move' if others > 1 else ' moves'}" if others else ""
-    return f"{title} between {join_names(takers)}{more}" if takers else f"{title}{more}"
+    more = Message("zone_option.others_move", n=others) if others else ""
+    return Message(code, takers=takers, more=more)
 
 
 def _list_substitute_zones(project: Project, plan: Plan, zone: Zone) -> tuple[Zone, ...]:
@@ -326,7 +326,7 @@ def _check_not_locked(project: Project, plan: Plan, zone: Zone) -> None:
         raise UserError("sites_locked.unit_off", sites=names, zone=zone.id)
 
 
-def _list_takeovers(off: _AbsentUnit) -> Iterator[tuple[str, Mapping[str, str]]]:
+def _list_takeovers(off: _AbsentUnit) -> Iterator[tuple[Message, Mapping[str, str]]]:
     """Yield a title and an assignment for each zone that may take all sites of the zone.
 
     Zones without a common border count only if no zone has one.
@@ -342,7 +342,8 @@ def _list_takeovers(off: _AbsentUnit) -> Iterator[tuple[str, Mapping[str, str]]]
     }
     free = [other.id for other in off.rest if other.id not in locked]
     for taker in [key for key in free if key in adjacent] or free:
-        yield f"{taker} takes all of {zone.id}", dict.fromkeys(plan.sites_of(zone.id), taker)
+        title = Message("zone_option.takes_all", taker=taker, zone=zone.id)
+        yield title, dict.fromkeys(plan.sites_of(zone.id), taker)
 
 
 def _search_splits(off: _AbsentUnit, *, others_stay: bool) -> Iterator[Mapping[str, str]]:

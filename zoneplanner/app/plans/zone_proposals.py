@@ -34,9 +34,10 @@ if TYPE_CHECKING:
     from zoneplanner.analysis.response_times.response_search import ResponseImprovement
 
 
-def format_proof(gap: float, *, proven: bool) -> str:
-    """Return what a proof means, in plain words."""
-    return render_message("proof.best" if proven else "proof.gap", {"gap": max(gap, 0.0005)})
+def format_proof(gap: float, *, proven: bool, combined: bool = False) -> str:
+    """Return what a proof means, in plain words; ``combined`` with goals other than driving."""
+    code = f"proof.{'best' if proven else 'gap'}{'_combined' if combined else ''}"
+    return render_message(code, {"gap": max(gap, 0.0005)})
 
 
 def find_workable_tolerance(error: Exception) -> float | None:

@@ -28,7 +28,6 @@ from zoneplanner.errors import Superseded, UserError
 from zoneplanner.exchange.presets import bundled_district
 from zoneplanner.messages import Message, render_message
 from zoneplanner.storage import PresentDesk, ProjectRole, ServerAddress
-from zoneplanner.storage.postgres.outbox import Outbox
 
 DEFAULT_PROJECT_PRESET = bundled_district.DEFAULT_PRESET_ID
 _DEFAULT_NAME = "San Juan Unified"
@@ -188,6 +187,8 @@ def _name_people(present: Sequence[PresentDesk]) -> list[str]:
 
 def describe_waiting_outbox(address: ServerAddress) -> str:
     """Return how many entries wait on this desk for a shared project, or an empty string."""
+    from zoneplanner.storage.postgres.outbox import Outbox
+
     to_send = 0
     with suppress(UserError):  # entries that cannot be read now are not lost
         to_send = len(Outbox(find_outbox_path(address)).waiting())

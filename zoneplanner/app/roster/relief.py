@@ -268,7 +268,7 @@ def _build_zone_option(
         f"{moved} zone; {_format_signed(answer.more_min)} min of driving per day, "
         f"largest deviation {_format_signed(100 * answer.cost.worst_deviation)}%."
     )
-    return ReliefOption(answer.title, detail, more, answers=answers, answer=answer)
+    return ReliefOption(str(answer.title), detail, more, answers=answers, answer=answer)
 
 
 def _format_signed(value: float) -> str:

@@ -43,11 +43,7 @@ from zoneplanner.cli.output import (
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.geography.travel_times import TravelProvider
-
-_PLAYED_DAYS_NOTE = (
-    "Simulated days differ from the model because calls bunch at lunch and dismissal, a call can "
-    "leave a unit far from its visits, and a day begins with every unit free."
-)
+from zoneplanner.messages import Message
 
 
 def _make_school_day_table(expected: ExpectedResponse, simulated: SimulatedDays) -> OutputTable:
@@ -96,18 +92,11 @@ def _format_evaluation(
         str(describe_travel_source(state.project)),
     ]
     if measured is not None:
-        lines.append(
-            f"Simulated: {measured.days:,} school days with {measured.calls:,} calls. The "
-            "parentheses contain 95% confidence intervals, for all figures together."
-        )
+        simulated = Message("evaluate.simulated", days=measured.days, calls=measured.calls)
+        lines.append(str(simulated))
     if expected.mean_wait_min is not None:
-        waits = f"A call waits {expected.mean_wait_min:.2f} min on average"
-        lines.append(f"{waits}, including those served at once.")
-    lines += [
-        f"Unit {unit} is on duty but has no sites, so it answers no calls."
-        for unit in expected.unplaced
-    ]
-    return lines
+        lines.append(str(Message("evaluate.wait", minutes=expected.mean_wait_min)))
+    return [*lines, *(str(Message("evaluate.no_sites", unit=u)) for u in expected.unplaced)]
 
 
 def _make_figure_table(
@@ -223,7 +212,12 @@ def run(args: argparse.Namespace) -> CommandResult:
             **_measured_to_json(school_days),
             "visits_made_share": asdict(school_days.visits_made_share),
         }
-        lines += ["", _make_school_day_table(expected, school_days), "", _PLAYED_DAYS_NOTE]
+        lines += [
+            "",
+            _make_school_day_table(expected, school_days),
+            "",
+            str(Message("evaluate.days_differ")),
+        ]
     return CommandResult(data, lines, formats=state.project.formats)
 
 

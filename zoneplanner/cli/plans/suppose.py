@@ -6,6 +6,7 @@ from zoneplanner.app.plans.what_if import (
     DEFAULT_PLANNED_LEVEL,
     PLANNED_LEVELS,
     describe_closing,
+    describe_patrol_change,
     list_what_if_changes,
     place_planned_site,
     plan_site_closing,
@@ -63,9 +64,11 @@ def run(args: argparse.Namespace) -> CommandResult:
         site = state.project.site(args.close or args.open or args.add)
         on = list_turning_days(state.saved_project, plan).get(site.id)
         receiving = closing.receiving if closing else {}
-        opens = f" from {on}" if on else ""
+        project = state.project
         summary = (
-            describe_closing(session.project, closing) if closing else f"{site.name} open{opens}"
+            describe_closing(project, closing)
+            if closing
+            else describe_patrol_change(project, site.id, patrolled=True, on=on)
         )
         data = {
             "plan": plan.name,
@@ -77,7 +80,7 @@ def run(args: argparse.Namespace) -> CommandResult:
                 {"site": other, "name": state.project.sites[other].name, "students": students}
                 for other, students in receiving.items()
             ],
-            "supposes": list(list_what_if_changes(state.saved_project, plan)),
+            "supposes": [str(each) for each in list_what_if_changes(state.saved_project, plan)],
             "zones": [
                 {"zone": key, "load_min_per_day": zone.load_min, "deviation": zone.deviation}
                 for key, zone in (figures.zones if figures else {}).items()

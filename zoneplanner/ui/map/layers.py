@@ -180,7 +180,7 @@ def list_class_entries(coloring: SiteColoring) -> list[LegendEntry]:
         return []
     subject = values.subject
     count = f"{format_count(values.n, 'site')} with a value."
-    definition = textwrap.wrap(values.why or subject.definition, _NOTE_LENGTH)
+    definition = textwrap.wrap(str(values.why or subject.definition), _NOTE_LENGTH)
     on_record = textwrap.wrap(values.on_record, _NOTE_LENGTH)
     return [
         LegendEntry(subject.name, "heading"),

@@ -33,7 +33,7 @@ from zoneplanner.domain.log.journal import JournalEntry, Visit
 from zoneplanner.domain.plans.edits import find_site_lock, find_zone_lock, find_zone_refusal
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message, format_count
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     ActionButton,
@@ -199,8 +199,10 @@ class SelectedSiteCard(QWidget):
         grades = f"Grades {site.grades}" if site.grades else ""
         charter = "Charter" if site.charter else ""
         planned = "Planned only" if site.kind == PLANNED_KIND else ""
-        opens = describe_opening(self._desk.session.state, site.id, self._desk.session.formats)
-        kind = (format_level(site.level), grades, charter, planned, opens and f"O{opens[1:]}")
+        opening = describe_opening(self._desk.session.state, site.id)
+        alone = Message("opens_on.alone", **opening.facts) if opening else None
+        opens = alone.say(self._desk.session.formats) if alone else ""
+        kind = (format_level(site.level), grades, charter, planned, opens)
         self.kind.setText(" · ".join(part for part in kind if part))
         self._fill_facts(site, project)
         self._fill_zones(site)

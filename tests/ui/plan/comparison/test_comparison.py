@@ -1,5 +1,6 @@
 """Two plans compared in the window: maps, tables, printed page, and failures."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -13,6 +14,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.plans.edits import adopt_plan, assign_sites, delete_plan, rename_plan
@@ -20,6 +22,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.ui.map import viewport
 from zoneplanner.ui.map.compare.compared_maps import ReadOnlyMap
 from zoneplanner.ui.plan.comparison.comparison_panel import ComparisonPanel
+from zoneplanner.ui.plan.plans.plans_panel import ONLY_ONE_PLAN
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.inputs.file_dialogs import FileDialog
 from zoneplanner.ui.widgets.services.ui_context import Selection
@@ -61,6 +64,11 @@ def compare(window: MainWindow) -> ComparisonPanel:
 def read_names(panel: ComparisonPanel) -> tuple[str, str]:
     """Return the names in the fields of plan A and plan B."""
     return panel.bar.before.currentText(), panel.bar.after.currentText()
+
+
+def read_numbers(text: str) -> list[int]:
+    """Return the whole numbers in a text."""
+    return [int(number.replace(",", "")) for number in re.findall(r"[\d,]+", text)]
 
 
 def choose(panel: ComparisonPanel, field: str, name: str) -> None:
@@ -111,7 +119,7 @@ def read_row(view: TableView, row: int) -> list[str]:
 def test_the_plan_on_screen_is_compared_with_its_parent(window: MainWindow) -> None:
     panel = compare(window)
     assert read_names(panel) == ("Plan", "Draft B")
-    assert panel.bar.headline.text() == "1 site with 400 students changes zones."
+    assert read_numbers(panel.bar.headline.text()) == [1, 400]
     assert panel.stage.isVisible() and not window.map.isVisible()
     assert not window.tool_row.isVisible()
 
@@ -240,7 +248,8 @@ def test_hovering_a_moved_site_shows_both_of_its_zones(window: MainWindow) -> No
         said = panel.stage.overlays.card.text()
         assert "School r1c2" in said and "A → B" in said and "400 students" in said
         hover(lead, locate_site(lead, "r1c1"))
-        assert "Zone A in both plans" in panel.stage.overlays.card.text()
+        said = panel.stage.overlays.card.text()
+        assert "School r1c1" in said and "Zone A" in said and "→" not in said
 
 
 def test_the_table_lists_each_moved_site_with_its_zones_and_minutes(window: MainWindow) -> None:
@@ -314,13 +323,14 @@ def test_the_comparison_follows_edits_of_plan_b_and_their_undo(window: MainWindo
     panel, session = compare(window), window.desk.session
     panel.bar.modes["difference"].click()
     session.apply("Move", lambda project: assign_sites(project, "draft", {"r2c2": "B"}))
-    assert panel.bar.headline.text() == "2 sites with 800 students change zones."
+    assert read_numbers(panel.bar.headline.text()) == [2, 800]
     assert panel.stage.difference_map is not None
     assert panel.stage.difference_map.map.sites["r2c2"].symbol.text == "B"
     session.undo()
     assert panel.moved.view.model().rowCount() == 1
     session.apply("Move back", lambda project: assign_sites(project, "draft", {"r1c2": "A"}))
     assert panel.bar.headline.text() == "Every site is in the same zone in both plans."
+    assert panel.moved.view.model().rowCount() == 0
     assert panel.stage.legend.rows() == [] and panel.stage.difference_map.areas == []
 
 
@@ -357,7 +367,7 @@ def test_a_plan_deleted_during_the_comparison_is_named_and_restored_by_undo(
     panel = compare(open_window(session))
     session.apply("Delete", lambda project: delete_plan(project, "draft"))
     assert panel.message.isVisible() and not panel.stage.isVisible()
-    assert panel.message.text() == "“Draft B” was deleted; choose another plan to compare."
+    assert "“Draft B”" in panel.message.text() and "“Plan”" not in panel.message.text()
     assert not panel.bar.print.isEnabled() and panel.moved.view.model().rowCount() == 0
     choose(panel, "after", "Third")
     assert panel.stage.isVisible() and read_names(panel) == ("Plan", "Third")
@@ -369,13 +379,13 @@ def test_a_plan_deleted_during_the_comparison_is_named_and_restored_by_undo(
 def test_the_only_plan_left_says_what_to_do(window: MainWindow) -> None:
     panel, session = compare(window), window.desk.session
     session.apply("Delete", lambda project: delete_plan(project, "draft"))
-    assert panel.message.text().startswith("“Plan” is the only plan. Copy it to a draft")
+    assert panel.message.text() == ONLY_ONE_PLAN.format("Plan")
 
 
 def test_a_plan_cannot_be_compared_with_itself(window: MainWindow) -> None:
     panel = compare(window)
     choose(panel, "before", "Draft B")
-    assert panel.message.text() == "“Draft B” cannot be compared with itself; choose two plans."
+    assert says(panel.message.text(), "same_plan", plan="Draft B")
     choose(panel, "before", "Plan")
     assert panel.stage.isVisible()
 
@@ -386,12 +396,12 @@ def test_one_plan_or_none_opens_nothing_and_says_what_to_do(
     window = open_window(session)
     window.desk.actions["compare"].trigger()
     assert window.comparison.shown is None and window.map.isVisible()
-    assert window.desk.notices.text.text().startswith("“Plan” is the only plan.")
+    assert window.desk.notices.text.text() == ONLY_ONE_PLAN.format("Plan")
     window.desk.notices.offer.click()
     assert len(session.project.plans) == 2
     none = open_window(open_session(replace(project_from("AB"), plans={})))
     none.desk.actions["compare"].trigger()
-    assert none.desk.notices.text.text().startswith("There is no plan yet.")
+    assert none.desk.notices.isVisible() and none.comparison.shown is None
 
 
 def test_an_empty_plan_is_compared_like_any_other(
@@ -403,7 +413,7 @@ def test_an_empty_plan_is_compared_like_any_other(
     for mode in ("side", "difference", "swipe"):
         panel.bar.modes[mode].click()
         QApplication.processEvents()
-    assert panel.bar.headline.text() == "12 sites with 4,800 students change zones."
+    assert read_numbers(panel.bar.headline.text()) == [12, 4800]
     assert read_row(panel.moved.view, 0)[2] == "no zone"
     assert {name for name, _ in panel.stage.legend.rows()} == {
         "A → no zone", "B → no zone", "a → no zone"
@@ -463,23 +473,19 @@ def test_the_page_is_printed_in_the_background_and_can_be_opened(
     page = tmp_path / "board.pdf"
     bar.print.menu().aboutToShow.emit()
     public, *others = bar.print.menu().actions()
-    assert public.text() == "For the public, marked as a draft…", "the most careful comes first"
-    assert [one.text() for one in others] == [
-        "For staff…", "For law enforcement…", "For our office…"
-    ]  # fmt: skip
+    assert "public" in public.text() and "draft" in public.text(), "the most careful comes first"
+    assert [one.text().split()[-1] for one in others] == ["staff…", "enforcement…", "office…"]
     public.trigger()
     (dialog,) = window.findChildren(FileDialog)
-    assert dialog.windowTitle() == "Print the comparison for the public"
+    assert "public" in dialog.windowTitle()
     dialog.selectFile(str(page))
     dialog.accept()
     qtbot.waitUntil(lambda: not window.desk.jobs.running, timeout=20_000)
     (printed,) = PdfReader(page).pages
     said = " ".join(printed.extract_text().split())
     assert "For: the public" in said and "DRAFT" in said and "students" not in said
-    assert (
-        window.desk.notices.text.text() == "The comparison for the public was printed to board.pdf."
-    )
-    assert window.desk.notices.offer.text() == "Open the page"
+    assert all(word in window.desk.notices.text.text() for word in ("public", "board.pdf"))
+    assert window.desk.notices.offer.isVisible()
 
 
 def test_a_page_that_cannot_be_written_is_reported(

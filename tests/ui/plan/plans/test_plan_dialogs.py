@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from builders import project_from
-from PySide6.QtCore import QDate
+from PySide6.QtCore import QDate, Qt
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 from sentences import says
@@ -115,11 +115,11 @@ def test_adopting_a_plan_ends_only_one_already_in_force(desk: UiContext, qtbot: 
     desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 11, 4)))
     dialog = AdoptPlanDialog(desk)
     qtbot.addWidget(dialog)
-    assert "“Plan” ends the day before" in dialog.about.text()
+    assert "“Plan” ends" in dialog.about.text()
     dialog.day.put(date(2026, 11, 4))
     assert "ends" not in dialog.about.text()
     dialog.day.put(date(2026, 11, 5))
-    assert "“Plan” ends the day before" in dialog.about.text()
+    assert "“Plan” ends" in dialog.about.text()
 
 
 def test_retiring_a_plan_names_the_next_adopted_one(desk: UiContext, qtbot: QtBot) -> None:
@@ -131,12 +131,12 @@ def test_retiring_a_plan_names_the_next_adopted_one(desk: UiContext, qtbot: QtBo
     session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 8, 12)))
     alone = RetirePlanDialog(desk, session.project.plans["plan"])
     qtbot.addWidget(alone)
-    assert "unless you adopt another" in alone.about.text()
+    assert "unless" in alone.about.text()
     session.apply("Adopt", lambda project: adopt_plan(project, second.uid, date(2027, 1, 4)))
     dialog = RetirePlanDialog(desk, session.project.plans["plan"])
     qtbot.addWidget(dialog)
     begins = session.formats.day(date(2027, 1, 4))
-    assert f"“{second.name}” takes effect on {begins}" in dialog.about.text()
+    assert f"“{second.name}”" in dialog.about.text() and begins in dialog.about.text()
     assert "unless" not in dialog.about.text()
 
 
@@ -184,8 +184,9 @@ def test_the_actions_follow_the_status_of_the_plan(desk: UiContext) -> None:
     assert list_enabled() == ["put_forward", "adopt", "delete_plan"]
     actions["put_forward"].trigger()
     assert session.plan is not None and session.plan.status(TODAY) is PlanStatus.PROPOSED
-    assert actions["put_forward"].text() == "Return to Draft"
+    forward = actions["put_forward"].text()
     actions["put_forward"].trigger()
+    assert actions["put_forward"].text() != forward
     assert session.plan.is_draft
     session.apply("Adopt", lambda project: adopt_plan(project, "plan", date(2026, 8, 12)))
     assert list_enabled() == ["retire_plan"]
@@ -224,8 +225,10 @@ def test_a_plan_made_from_a_table_lists_rejected_rows(
     dialog.file.setText(str(file))
     dialog.accept()
     qtbot.waitUntil(lambda: len(desk.session.project.plans) == 2)
-    assert "made from 1 of 2 rows of “board.csv”" in desk.notices.text.text()
-    assert "Row 3: There is no zone “Z”" in desk.notices.details.text()
+    facts = {"taken": "1 of 2 rows", "file": "board.csv"}
+    assert says(desk.notices.text.text(), "plan_from_file", **facts)
+    details = desk.notices.details.text()
+    assert "Row 3:" in details and says(details, "unknown_zone.of_file", zone="Z")
     desk.notices.offer.click()
     assert list(desk.session.project.plans) == ["plan"]
 
@@ -237,13 +240,14 @@ def test_an_unusable_file_creates_no_plan(desk: UiContext, qtbot: QtBot, tmp_pat
     qtbot.addWidget(dialog)
     dialog.open()
     dialog.starts["polygons"].setChecked(True)
-    for text, words in (("", "Choose the file"), (str(tmp_path / "x.json"), "There is no file")):
+    for text, code in (("", "field_empty.plan_file"), (str(tmp_path / "x.json"), "no_file.plan")):
         dialog.file.setText(text)
         dialog.accept()
-        assert dialog.isVisible() and words in dialog.refused.text()
+        assert dialog.isVisible() and says(dialog.refused.text(), code)
     dialog.file.setText(str(letter))
     dialog.accept()
-    qtbot.waitUntil(lambda: "is not the kind of file" in desk.notices.text.text())
+    code = "unreadable_file.other_kind"
+    qtbot.waitUntil(lambda: says(desk.notices.text.text(), code))
     assert list(desk.session.project.plans) == ["plan"]
 
 
@@ -251,10 +255,10 @@ def test_a_new_plan_needs_a_unique_name(desk: UiContext, qtbot: QtBot) -> None:
     dialog = NewPlanDialog(desk)
     qtbot.addWidget(dialog)
     dialog.open()
-    for name, words in ((" ", "needs a name"), ("Plan", "There is already a plan “Plan”")):
+    for name, code in ((" ", "field_empty.plan_name"), ("Plan", "name_taken.plan")):
         dialog.name.setText(name)
         dialog.accept()
-        assert dialog.isVisible() and words in dialog.refused.text()
+        assert dialog.isVisible() and says(dialog.refused.text(), code)
 
 
 def find_lock_dialog(window: MainWindow) -> LockDialog:
@@ -267,19 +271,17 @@ def test_the_lock_action_locks_a_zone_with_a_reason_and_unlocks_it(
 ) -> None:
     window.desk.bridge.select(zone="A")
     action = window.desk.actions["lock"]
-    assert action.text() == "Lock Zone…"
+    locks = action.text()
     action.trigger()
     dialog = find_lock_dialog(window)
-    assert [dialog.what.itemText(at) for at in range(dialog.what.count())] == [
-        "Zone A with its 4 sites",
-        "All zones of the Sheriff",
-    ]
+    zone, agency = (dialog.what.itemText(at) for at in range(dialog.what.count()))
+    assert "A" in zone.split() and "4" in zone.split() and "Sheriff" in agency
     dialog.reason.setText("trial until June")
     dialog.accept()
-    assert session.undo_label == "Lock zone A"
-    assert window.zone_card.lock_note.text() == "Locked: trial until June"
+    assert session.plan is not None and list(session.plan.locks) == ["zone A"]
+    assert "trial until June" in window.zone_card.lock_note.text()
     assert window.left.folds["locks"].header.text() == "Locks (1)"
-    assert action.text() == "Unlock Zone" and "trial until June" in action.toolTip()
+    assert action.text() != locks and "trial until June" in action.toolTip()
     action.trigger()
     assert session.plan is not None and not session.plan.locks
 
@@ -290,7 +292,7 @@ def test_a_school_can_be_locked_alone_or_with_its_agency(
     window.desk.bridge.select(site="r3c1")
     window.desk.actions["lock"].trigger()
     dialog = find_lock_dialog(window)
-    assert dialog.what.currentText() == "School r3c1 in a"
+    assert "School r3c1" in dialog.what.currentText()
     dialog.what.setCurrentIndex(2)
     dialog.accept()
     assert session.plan is not None and list(session.plan.locks) == ["agency Police"]
@@ -301,9 +303,9 @@ def test_a_school_can_be_locked_alone_or_with_its_agency(
 def test_an_agency_is_locked_without_a_selection(window: MainWindow, session: Session) -> None:
     window.desk.actions["lock_agency"].trigger()
     dialog = find_lock_dialog(window)
-    dialog.what.setCurrentIndex(dialog.what.findText("All zones of the Police"))
+    dialog.what.setCurrentIndex(dialog.what.findText("Police", Qt.MatchFlag.MatchContains))
     dialog.accept()
-    assert session.undo_label == "Lock all zones of the Police"
+    assert session.plan is not None and list(session.plan.locks) == ["agency Police"]
 
 
 def test_the_menu_of_a_block_locks_its_zone(
@@ -314,7 +316,7 @@ def test_the_menu_of_a_block_locks_its_zone(
     menu = window.rule_actions.block_menu("B1-2")
     texts = [action.text() for action in menu.actions() if action.text()]
     (zone,) = (text[len("Lock Zone ") : -1] for text in texts if text.startswith("Lock Zone"))
-    assert f"Zoom to Zone {zone}" in texts
+    assert any(text.startswith("Zoom") and text.endswith(f" {zone}") for text in texts)
     next(a for a in menu.actions() if a.text().startswith("Lock Zone")).trigger()
     find_lock_dialog(window).accept()
     assert session.plan is not None and list(session.plan.locks) == [f"zone {zone}"]

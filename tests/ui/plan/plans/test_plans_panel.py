@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.domain.plans.edits import (
     add_plan_lock,
@@ -47,7 +48,7 @@ def test_branches_are_listed_under_their_plan_with_the_one_in_force_first(desk: 
     rows = {row.uid: row for row in build_plan_rows(session)}
     assert list(rows) == ["plan", "b", "c", "d"]
     assert [row.parent for row in rows.values()] == [None, "plan", "b", None]
-    assert rows["c"].status == "In force since 2026-11-01"
+    assert "2026-11-01" in rows["c"].status
     assert (rows["c"].sign[0], rows["d"].sign[0]) == ("state_posted", "state_draft")
 
 
@@ -72,10 +73,10 @@ def test_a_what_if_is_marked_and_shows_its_note(desk: UiContext, qtbot: QtBot) -
     panel = PlansPanel(desk)
     open_panel(qtbot, panel)
     desk.session.apply("Assume", lambda p: suppose_students(p, "plan", "r1c1", 900))
-    desk.session.apply("Note", lambda p: set_plan_note(p, "plan", "for the board"))
+    desk.session.apply("Note", lambda p: set_plan_note(p, "plan", "boards only"))
     (row,) = build_plan_rows(desk.session)
-    assert row.sign[0] == "what_if" and "what-if" in row.tip and "for the board" in row.tip
-    assert panel.note.isVisible() and panel.note.text() == "for the board"
+    assert row.sign[0] == "what_if" and "what-if" in row.tip and "boards only" in row.tip
+    assert panel.note.isVisible() and panel.note.text() == "boards only"
     assert panel.tree.topLevelItem(0).data(0, STATUS) == "What-if"
 
 
@@ -88,7 +89,8 @@ def test_a_plan_is_renamed_in_place(desk: UiContext, qtbot: QtBot) -> None:
     editor.setText("Spring")
     qtbot.keyClick(editor, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: desk.session.project.plans["plan"].name == "Spring")
-    assert desk.session.undo_label == "Rename “Plan” to “Spring”"
+    desk.session.undo()
+    assert desk.session.project.plans["plan"].name == "Plan"
 
 
 def test_a_duplicate_name_is_rejected_and_the_old_one_restored(
@@ -98,7 +100,7 @@ def test_a_duplicate_name_is_rejected_and_the_old_one_restored(
     panel = PlansPanel(desk)
     open_panel(qtbot, panel)
     panel.tree.currentItem().setText(0, "Plan")
-    qtbot.waitUntil(lambda: "There is already a plan “Plan”" in desk.notices.text.text())
+    qtbot.waitUntil(lambda: says(desk.notices.text.text(), "name_in_use"))
     assert panel.tree.currentItem().text(0) == "Winter"
 
 
@@ -153,11 +155,9 @@ def test_locks_are_listed_with_their_reasons_and_removed(desk: UiContext, qtbot:
     )
     session.apply("Lock", lambda p: add_plan_lock(p, "plan", LockScope.ZONE, "A", ""))
     session.apply("Lock", lambda p: add_plan_lock(p, "plan", LockScope.AGENCY, "Police", "trial"))
-    assert [panel.list.item(at).text() for at in range(panel.list.count())] == [
-        "School r1c3 in B: principal asked",
-        "Zone A",
-        "All zones of the Police: trial",
-    ]
+    site, zone, agency = (panel.list.item(at).text() for at in range(panel.list.count()))
+    assert site == "School r1c3 in B: principal asked" and zone == "Zone A"
+    assert "Police" in agency and agency.endswith(": trial")
     qtbot.mouseClick(
         panel.list.viewport(),
         Qt.MouseButton.LeftButton,
@@ -165,7 +165,7 @@ def test_locks_are_listed_with_their_reasons_and_removed(desk: UiContext, qtbot:
     )
     assert desk.bridge.selection.zone == "A"
     panel.button.click()
-    assert session.undo_label == "Unlock zone A"
+    assert session.plan is not None and "zone A" not in session.plan.locks
     assert counts[-1] == 2 and panel.list.count() == 2
 
 

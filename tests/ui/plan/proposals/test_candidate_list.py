@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.plans.candidates import search_plan_candidates
 from zoneplanner.app.plans.zone_proposals import SearchRequest
@@ -128,8 +129,8 @@ def test_a_candidate_becomes_a_new_plan_in_one_step(panel: CandidateList, desk: 
 def test_a_candidate_replaces_the_draft_in_one_step(panel: CandidateList, desk: UiContext) -> None:
     panel.replace_button.click()
     assert find_zone(desk, "r1c1") == "A"
-    assert desk.session.undo_label == "Replace “Plan” with a candidate"
     assert desk.session.plan is not None and desk.session.plan.proof is not None
+    assert list(desk.session.project.plans) == ["plan"]
     desk.session.undo()
     assert find_zone(desk, "r1c1") == "B"
 
@@ -139,7 +140,8 @@ def test_a_candidate_that_breaks_a_lock_is_refused(panel: CandidateList, desk: U
         "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "")
     )
     panel.replace_button.click()
-    assert "School r1c1 is locked in B" in desk.notices.text.text()
+    facts = {"name": "School r1c1", "zone": "B", "home": "A"}
+    assert says(desk.notices.text.text(), "site_locked.candidate", **facts)
     assert desk.session.undo_label == "Lock"
 
 

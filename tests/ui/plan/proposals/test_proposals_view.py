@@ -8,10 +8,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.domain.plans.edits import add_plan_lock, adopt_plan, assign_sites, submit_plan
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import describe_deviation
 from zoneplanner.ui.plan.proposals.proposals_panel import ProposalsPanel
 from zoneplanner.ui.plan.proposals.proposals_view import ProposalsView
 from zoneplanner.ui.plan.proposals.search_dialogs import RulePricesDialog, ZoneCountsDialog
@@ -155,12 +157,13 @@ def test_the_best_plan_is_proven_and_applied_as_one_step(
     panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
 ) -> None:
     desk.session.apply("Spoil", lengthen_zones)
+    steps = len(desk.session.history)
     with qtbot.waitSignal(panel.finished, timeout=20_000):
         body.start_button.click()
-    assert desk.session.undo_label == "Propose zones for “Plan”"
+    assert len(desk.session.history) == steps + 1
     assert desk.session.state.problems == ()
-    assert body.progress.text.text() == "No better plan exists under these rules."
-    assert "students move from “Plan”." in body.progress.figures.text()
+    assert says(body.progress.text.text(), "proof.best")
+    assert "students" in body.progress.figures.text() and "“Plan”" in body.progress.figures.text()
     assert not panel.busy
     desk.session.undo()
     assert desk.session.plan is not None and desk.session.plan.assignment["r1c1"] == "B"
@@ -207,7 +210,8 @@ def test_the_chart_shows_the_best_plan_and_the_lower_bound(
     best, least = body.progress.chart.lines
     assert best.points[-1][1] == pytest.approx(least.points[-1][1])
     assert [x for x, _ in best.points] == sorted(x for x, _ in best.points)
-    assert "no plan can cost less than" in body.progress.chart.accessibleDescription()
+    bound = f"{least.points[-1][1]:,.1f}"
+    assert body.progress.chart.accessibleDescription().count(bound) == 2
 
 
 def test_a_search_does_not_move_a_locked_site(
@@ -228,8 +232,7 @@ def test_a_plan_edited_during_the_search_is_not_overwritten(
     desk.session.apply("Move", lengthen_zones)
     with qtbot.waitSignal(panel.finished, timeout=20_000):
         pass
-    assert desk.session.undo_label == "Move"
-    assert "The plan changed" in desk.notices.text.text()
+    assert desk.session.undo_label == "Move" and desk.notices.isVisible()
     desk.notices.offer.click()
     names = [plan.name for plan in desk.session.project.plans.values()]
     assert names == ["Plan", "Plan 2"]
@@ -271,7 +274,7 @@ def test_extra_zones_add_planned_units_and_one_undo_removes_both(
     panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
 ) -> None:
     body.form.numbers.fields["Sheriff"].setValue(4)
-    assert body.form.numbers.about.text() == "Adds 2 planned units."
+    assert "2" in body.form.numbers.about.text()
     run_search(panel, qtbot)
     plan = desk.session.plan
     assert plan is not None and [zone.id for zone in plan.zones] == ["A", "B", "B2", "B3", "a"]
@@ -288,11 +291,9 @@ def test_a_search_close_to_a_plan_says_what_it_combines(
 ) -> None:
     body.form.similarity.choose("plan")
     run_search(panel, qtbot)
-    assert (
-        body.progress.text.text()
-        == "No better plan exists under these rules, driving and other goals combined."
-    )
-    assert "No site moves from “Plan”." in body.progress.figures.text()
+    assert says(body.progress.text.text(), "proof.best_combined")
+    assert "students" not in body.progress.figures.text()
+    assert "“Plan”" in body.progress.figures.text()
 
 
 def test_the_first_zones_of_an_empty_plan_are_compared_with_nothing(
@@ -301,7 +302,7 @@ def test_the_first_zones_of_an_empty_plan_are_compared_with_nothing(
     blank = replace(desk.session.project.plans["plan"], assignment={})
     desk.session.apply("Empty", lambda project: project.with_plan(blank))
     run_search(panel, qtbot)
-    assert "the worst zone is at its fair share." in body.progress.figures.text()
+    assert describe_deviation(0.0) in body.progress.figures.text()
     assert "“Plan”" not in body.progress.figures.text()
 
 
@@ -315,11 +316,10 @@ def test_an_impossible_tolerance_offers_the_one_that_works(
     assert desk.session.undo_label == "Grow"
     assert "tolerance" in desk.notices.text.text()
     assert not panel.busy and body.infeasible.isVisible()
-    assert body.infeasible.buttons[0].text().endswith("and propose again")
     with qtbot.waitSignal(panel.finished, timeout=20_000):
         body.infeasible.buttons[0].click()
     assert not body.infeasible.isVisible()
-    assert desk.session.undo_label == "Propose zones for “Plan”"
+    assert desk.session.undo_label != "Grow"
     assert desk.session.state.problems == ()
 
 
@@ -329,11 +329,14 @@ def test_blocking_locks_are_named_and_a_button_removes_one(
     lock_into_infeasibility(desk)
     run_search(panel, qtbot)
     unlock = body.infeasible.buttons[-1]
-    assert unlock.text().startswith("Unlock School r")
+    assert desk.session.plan is not None
+    locked = {lock.target for lock in desk.session.plan.locks.values()}
+    (named,) = (site for site in locked if site in unlock.text())
     with qtbot.waitSignal(panel.finished, timeout=20_000):
         unlock.click()
     plan = desk.session.plan
-    assert plan is not None and len(plan.locks) == 2
+    assert plan is not None
+    assert {lock.target for lock in plan.locks.values()} == locked - {named}
     assert desk.session.state.problems == ()
 
 
@@ -357,7 +360,8 @@ def test_too_many_zones_offer_a_way_that_works(
     body.form.numbers.fields["Sheriff"].setValue(9)
     before = desk.session.plan
     run_search(panel, qtbot)
-    assert "8 sites cannot fill 9 zones" in desk.notices.text.text()
+    facts = {"site_count": "8 sites", "zone_count": "9"}
+    assert says(desk.notices.text.text(), "infeasible.few_sites", **facts)
     assert desk.session.plan is before
     with qtbot.waitSignal(panel.finished, timeout=20_000):
         body.infeasible.buttons[0].click()

@@ -569,7 +569,8 @@ class MapOverlays:
         self, state: ProjectState, site_id: str, formats: LocaleFormats
     ) -> list[str]:
         site = state.project.sites[site_id]
-        opens = describe_opening(state, site_id, formats)
+        opening = describe_opening(state, site_id)
+        opens = opening.say(formats) if opening else ""
         planned = "planned" if site.kind == PLANNED_KIND else ""
         entries = [", ".join(filter(None, (format_level(site.level), planned, opens)))]
         if not site.patrolled:

@@ -29,7 +29,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.style.theme import GRID_PX
 from zoneplanner.ui.widgets.style.value_text import (
-    UNKNOWN_GAP,
     format_number,
     summarize_proof,
 )
@@ -107,10 +106,7 @@ class SearchProgress(QWidget):
 
 def describe_candidate_proof(candidate: ScoredPlan) -> str:
     """Describe how good a plan is, and whether goals other than driving count toward that."""
-    text, proposal = summarize_proof(candidate.proposal.gap), candidate.proposal
-    if not proposal.weighed or proposal.gap >= UNKNOWN_GAP:
-        return text
-    return f"{text.removesuffix('.')}, driving and other goals combined."
+    return summarize_proof(candidate.proposal.gap, combined=candidate.proposal.weighed)
 
 
 def describe_candidate_figures(candidate: ScoredPlan) -> str:

@@ -165,7 +165,7 @@ class _CheckFixes:
         if self._is_read_only:
             return "", ""
         fix = self.find_fix(row)
-        return row.other_fix or ((fix.label, fix.text) if fix else ("", ""))
+        return row.other_fix or ((fix.label, str(fix.text)) if fix else ("", ""))
 
     def problem(self, row: _CheckRow) -> str:
         """Return the finding's text, with dates in this computer's format."""

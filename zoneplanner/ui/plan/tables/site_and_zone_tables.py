@@ -91,7 +91,8 @@ def _list_flags(session: Session, site: Site, *, is_stacked: bool) -> list[str]:
     plan, saved = session.plan, session.saved_project
     placement = session.state.basis.placements[site.id]
     is_locked = plan is not None and find_site_lock(session.project, plan, site.id) is not None
-    opens = describe_opening(session.state, site.id, session.formats)
+    opening = describe_opening(session.state, site.id)
+    opens = opening.say(session.formats) if opening else ""
     is_closed = not site.patrolled and site.id in saved.sites and saved.sites[site.id].patrolled
     flags = {
         "locked": is_locked,

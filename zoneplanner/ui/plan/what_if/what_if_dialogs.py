@@ -92,8 +92,8 @@ class CloseSiteDialog(FormDialog):
         self.form.setRowVisible(self.chosen, is_chosen)
         self.form.setRowVisible(self.room, not is_chosen)
         session = self._desk.session
-        text = describe_closing(session.project, self._read_closing(), session.formats)
-        self.going.setText(text)
+        text = describe_closing(session.project, self._read_closing())
+        self.going.setText(text.say(session.formats))
 
     def _read_closing(self) -> SiteClosing:
         receivers = list(filter(None, self.chosen.text().split(";")))
@@ -178,8 +178,9 @@ class ApplyWhatIfDialog(FormDialog):
             f"What “{plan.name}” assumes is applied to the project and all its plans. The plan "
             "itself stays a draft. You can undo this as one step."
         )
-        changes = list_applicable_changes(desk.session.saved_project, plan, desk.session.formats)
-        self.facts = WrappedLabel("\n".join(f"•  {change}" for change in changes))
+        changes = list_applicable_changes(desk.session.saved_project, plan)
+        lines = [f"•  {change.say(desk.session.formats)}" for change in changes]
+        self.facts = WrappedLabel("\n".join(lines))
         self.form.addRow(self.facts)
 
     def _apply(self) -> None:

@@ -48,7 +48,8 @@ class WhatIfBanner(MessageBanner):
         """Describe the plan on screen, or hide if it is not a what-if."""
         session = self._desk.session
         plan, saved = session.plan, session.saved_project
-        changes = list_what_if_changes(saved, plan, session.formats) if plan is not None else ()
+        supposed = list_what_if_changes(saved, plan) if plan is not None else ()
+        changes = [change.say(session.formats) for change in supposed]
         self.setVisible(bool(changes))
         if plan is None or not changes:
             return

@@ -75,7 +75,7 @@ class WhatIfAnswerList(QWidget):
         clear_layout(self._cards_layout)
         self.cards = {}
         for answer in answers:
-            card = self.cards[answer.title] = _AnswerCard(answer)
+            card = self.cards[str(answer.title)] = _AnswerCard(answer)
             card.show_button.clicked.connect(
                 lambda _=False, answer=answer: self.show_requested.emit(answer)
             )
@@ -88,7 +88,7 @@ class WhatIfAnswerList(QWidget):
     def mark_shown(self, shown: ZoneOption | None) -> None:
         """Mark the card of the answer that the map shows."""
         for answer in self._answers:
-            button = self.cards[answer.title].show_button
+            button = self.cards[str(answer.title)].show_button
             button.setChecked(answer is shown)
             button.setText("Hide" if answer is shown else "Show")
 
@@ -106,7 +106,7 @@ class _AnswerCard(OfferCard):
         self.show_button.setCheckable(True)
         self.save_button.setAccessibleName(f"Save as plan: {answer.title}")
         buttons = make_row_layout(self.show_button, self.save_button, None)
-        super().__init__(make_section_label(answer.title), self.cost, buttons)
+        super().__init__(make_section_label(str(answer.title)), self.cost, buttons)
 
 
 def _summarize(options: ZoneOptions) -> str:

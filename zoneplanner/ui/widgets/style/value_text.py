@@ -135,11 +135,14 @@ def describe_unit(project: Project, unit_id: str) -> str:
     return f"{name}, {agency.short}" if agency else name
 
 
-def summarize_proof(gap: float) -> str:
-    """Describe in plain words how close to the optimum a plan is proven to be."""
+def summarize_proof(gap: float, *, combined: bool = False) -> str:
+    """Describe in plain words how close to the optimum a plan is proven to be.
+
+    It is ``combined`` if goals other than driving count toward the optimum.
+    """
     if gap >= UNKNOWN_GAP:
         return "It is not known yet how much better a plan could be."
-    return format_proof(gap, proven=gap <= PROVEN_GAP)
+    return format_proof(gap, proven=gap <= PROVEN_GAP, combined=combined)
 
 
 VISIT_CLASS_TEXTS = ("0–1 day", "2–3 days", "4–5 days", "over 5 days")
