@@ -6,7 +6,7 @@ The templates are data in ``resources/messages/*.toml``, one file per package: `
 
 import string
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cache
@@ -57,6 +57,10 @@ class Message:
     def say(self, formats: MessageFormats | None = None) -> str:
         """Return the sentence with days, times and lengths in the desk's form."""
         return render_message(self.template, self.facts, formats)
+
+
+SayMessages = Callable[..., str]
+"""Returns its messages as sentences in an office's own formats and terms."""
 
 
 def say_all(messages: Iterable[Message], formats: MessageFormats | None = None) -> str:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from zoneplanner.analysis.coverage.figures import Figure
     from zoneplanner.app.session.session import Session
     from zoneplanner.app.session.state import ProjectState
     from zoneplanner.domain.plans.plan import Plan
@@ -472,12 +473,20 @@ class ProjectFrames:
             target_min=None if target_min is None else read_number("target_min", target_min),
         )
         numbers = part in ("value", "n", "low", "high")
+        name_incidents = self._session.saved_project.terms.name_incidents
+
+        def read_part(figure: "Figure | None") -> object:
+            found = getattr(figure, part, None)
+            if numbers or found is None:
+                return found
+            return name_incidents(say_all(found if part == "definition" else (found,)))
+
         index = pd.Index([row.key for row in rows], name=by)
         found = {
-            "name": [row.name for row in rows],
+            "name": [str(row.name) for row in rows],
             **{
                 name: pd.Series(
-                    [getattr(row.figures.get(name), part, None) for row in rows],
+                    [read_part(row.figures.get(name)) for row in rows],
                     index=index,
                     dtype="float64" if numbers else "object",
                 )
@@ -485,7 +494,8 @@ class ProjectFrames:
             },
         }
         frame = pd.DataFrame(found, index=index)
-        frame.attrs["notes"] = describe_days_on_record(self._session, begin, end)
+        notes = describe_days_on_record(self._session, begin, end)
+        frame.attrs["notes"] = tuple(map(str, notes))
         return frame
 
     def school_days(self, first: _Day, last: _Day) -> "pd.DatetimeIndex":

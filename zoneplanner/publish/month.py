@@ -10,6 +10,7 @@ from zoneplanner.analysis.coverage.log_period import DayRange, RecordBasis
 from zoneplanner.analysis.coverage.verdicts import PeriodChange
 from zoneplanner.domain.calendar.school_calendar import ReportPeriod
 from zoneplanner.domain.log.journal import Incident
+from zoneplanner.messages import Message
 
 ELSEWHERE = "Elsewhere in the district"
 """The name of the part of the district that is in none of the areas."""
@@ -119,8 +120,8 @@ class MonthDetails:
     reviewed: Collection[str]
     changes: tuple[tuple[PeriodChange, ...], ...] = ()
     # sentences about days and entries that are not counted, and about calls that no rate counts
-    notes: tuple[str, ...] = ()
-    uncounted_calls: str = ""
+    notes: tuple[Message, ...] = ()
+    uncounted_calls: tuple[Message, ...] = ()
     duplicates: int = 0
     # without declared days, no school is said to be without a visit
     visits_declared: bool = True

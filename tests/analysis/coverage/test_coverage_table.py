@@ -16,7 +16,7 @@ from shapely.geometry import box
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
 from zoneplanner.analysis.coverage.coverage_table import compute_coverage, compute_record_coverage
-from zoneplanner.analysis.coverage.figures import FIGURE_TEXTS, CoverageRow, Figure
+from zoneplanner.analysis.coverage.figures import NOT_ON_RECORD, CoverageRow, Figure
 from zoneplanner.analysis.coverage.log_period import (
     count_days_since_visit,
     select_period,
@@ -35,7 +35,7 @@ from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.plan import Plan, Zone
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit, UnitAccess
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message, load_templates, say_all
 
 LOCAL = ZoneInfo("America/Los_Angeles")
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=LOCAL)
@@ -141,12 +141,13 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize("by", ["site", "zone", "unit", "week", "all"])
+@pytest.mark.parametrize("by", ["site", "zone", "unit", "week", "all", "officer", "type"])
 def test_every_figure_has_a_definition_and_a_reason_if_it_is_withheld(by: str) -> None:
     for row in rows([visit("A", "2026-11-16T08:10")], by=by).values():
         assert row.figures.keys() == NAMES
-        assert all(figure.definition.rstrip().endswith(".") for figure in row.figures.values())
+        assert all(say_all(figure.definition).endswith(".") for figure in row.figures.values())
         assert all((fig.value is None) == (fig.why is not None) for fig in row.figures.values())
+        assert all(str(figure.why) for figure in row.figures.values())
 
 
 def test_every_patrolled_site_has_a_row_and_others_only_with_entries() -> None:
@@ -173,9 +174,9 @@ def test_days_since_the_last_visit_skip_weekend_and_holiday() -> None:
 
 def test_a_site_that_was_never_visited_shows_a_reason_instead_of_days() -> None:
     figure = rows([visit("B", "2026-11-16T08:00")])["A"].figures["days_since_last_visit"]
-    assert (figure.value, figure.why) == (None, "no visit logged")
+    assert (figure.value, figure.why) == (None, Message("no_visit_logged"))
     unknown = rows([])["A"].figures["days_since_last_visit"]
-    assert (unknown.value, unknown.why) == (None, "none of its days are on record")
+    assert (unknown.value, unknown.why) == (None, NOT_ON_RECORD)
 
 
 def test_a_zone_waits_as_long_as_its_longest_waiting_site() -> None:
@@ -183,6 +184,11 @@ def test_a_zone_waits_as_long_as_its_longest_waiting_site() -> None:
     found = rows(made, by="zone")
     assert found["S2"].figures["days_since_last_visit"].value == 3
     assert found["S1"].figures["days_since_last_visit"].value is None
+    one, *others = (found[zone].figures["days_since_last_visit"].definition[0] for zone in found)
+    assert one.template == "figure.days_since_last_visit"
+    assert {each.template for each in others} == {"figure.days_since_last_visit.longest"}
+    some = rows([made[0]], by="zone")["S2"].figures["days_since_last_visit"]
+    assert some.why == Message("no_visit_logged.some", n=1)
 
 
 def test_a_visit_before_the_period_counts_as_the_last_visit() -> None:
@@ -226,10 +232,15 @@ def test_gaps_are_school_hours_between_visits_to_the_same_site() -> None:
     assert compute_figure("gap_min_h", made).value == 4.0
     of_day = compute_figure("gap_max_h", [*made[:1], made[2]], last=monday)
     assert (of_day.value, of_day.n) == (6.0, 2)  # from noon to 18:00: the open gap counts too
+    longest = Message("figure.gap_max_h.open")
     never = compute_figure("gap_max_h", made).definition
-    assert "Leaves out 1 site without any visit on record." in never
+    assert never == (longest, Message("sites_never_visited", n=1))
     both = [*made, visit("C", "2026-11-16T10:00")]
-    assert "Leaves out" not in compute_figure("gap_max_h", both).definition
+    assert compute_figure("gap_max_h", both).definition == (longest,)
+    by_unit = compute_figure("gap_max_h", made, key="S1", by="unit").definition
+    assert by_unit == (Message("figure.gap_max_h"),)
+    twice = [*made, visit("B", "2026-11-16T09:00:30")]
+    assert compute_figure("gap_min_h", twice).definition[1:] == (Message("gaps_too_short", n=1),)
     daily = [visit("A", f"2026-10-{day:02}T08:00") for day in (*range(5, 10), *range(12, 17))]
     daily.append(visit("A", "2026-10-19T08:00"))
     mean = compute_figure("gap_mean_h", daily)
@@ -249,7 +260,7 @@ def test_a_second_visit_to_one_school_does_not_cover_another() -> None:
     figure = compute_figure("visit_coverage_share", made, **days)
     assert (figure.value, figure.n) == (pytest.approx(1 / 3), 12)
     few = rows(made, **days)["A"].figures["visit_coverage_share"]
-    assert (few.value, few.n, few.why) == (None, 4, "too few to tell (4)")
+    assert (few.value, few.n, few.why) == (None, 4, Message("figure_too_few", n=4))
 
 
 def test_no_visit_is_due_on_a_holiday() -> None:
@@ -278,7 +289,7 @@ def test_response_time_runs_from_received_to_the_first_on_scene() -> None:
 def test_shares_means_and_medians_need_ten_values(name: str) -> None:
     nine = [incident(str(n), None, None, n) for n in range(1, 10)]
     few = compute_figure(name, [], nine)
-    assert (few.value, few.n, few.why) == (None, 9, "too few to tell (9)")
+    assert (few.value, few.n, few.why) == (None, 9, Message("figure_too_few", n=9))
     assert compute_figure(name, [], [*nine, incident("10", None, None, 10)]).value is not None
 
 
@@ -307,7 +318,7 @@ def test_the_districts_own_target_is_used_and_named() -> None:
     calls = repeat_ten_times([incident("1", 1, 2, 4)])
     figure = compute_figure("response_within_target_share", [], calls, target_min=3)
     assert figure.value == 0.0
-    assert "3 minutes" in figure.definition
+    assert figure.definition[0].facts == {"target_min": 3}
 
 
 def test_missing_stamps_are_left_out_and_their_share_is_shown() -> None:
@@ -381,8 +392,7 @@ def test_records_of_days_that_do_not_count_are_reported() -> None:
         last=date(2026, 11, 20),
     )
     assert len(cut.calls) == 1
-    left = {"kind": "Incidents", "n": 2}
-    assert render_message("period.left_out", left) in cut.notes
+    assert Message("period.left_out", kind="Incidents", n=2) in cut.notes
 
 
 def test_entries_are_grouped_by_the_zones_in_force_at_the_time() -> None:
@@ -392,26 +402,36 @@ def test_entries_are_grouped_by_the_zones_in_force_at_the_time() -> None:
     made = [visit("A", "2026-11-17T08:00"), visit("A", "2026-11-18T08:00")]
     found = rows(made, by="zone", project=project)
     assert [found[key].figures["visits"].value for key in ("S1", "S2")] == [1, 1]
-    assert "“New”, “Old”" in found["S1"].figures["visits"].definition
+    assert found["S1"].figures["visits"].definition[1:] == (
+        Message("zones_by_plan", plans="“New”, “Old”"),
+    )
 
 
 def test_without_a_plan_in_force_the_current_one_is_used_and_named() -> None:
     found = rows([visit("A", "2026-11-17T08:00")], by="zone")
     assert found["S1"].figures["visits"].value == 1
-    assert "current plan, “Draft”" in found["S1"].figures["visits"].definition
+    assert found["S1"].figures["visits"].definition[1:] == (
+        Message("entries_without_plan", n=1, plan="Draft"),
+    )
+    planless = rows([visit("A", "2026-11-17T08:00")], by="zone", project=replace(PROJECT, plans={}))
+    assert planless[""].figures["visits"].definition[1:] == (
+        Message("entries_without_plan.none", n=1),
+    )
 
 
 def test_entries_without_a_zone_or_unit_are_not_lost() -> None:
     made = [visit("H", "2026-11-17T08:00", unit=None)]
-    assert rows(made, by="zone")[""].name == "No zone"
+    assert rows(made, by="zone")[""].name == Message("coverage_row.none", by="zone")
     assert rows(made, by="unit")[""].figures["visits"].value == 1
     assert rows(made, by="unit")[""].figures["days_since_last_visit"].value == 3
 
 
 def test_a_unit_that_was_never_out_has_no_days() -> None:
     figure = rows([visit("A", "2026-11-17T08:00")], by="unit")["S2"].figures
-    assert figure["days_since_last_visit"].why == "no visit logged"
-    assert figure["visit_coverage_share"].why is not None
+    since = figure["days_since_last_visit"]
+    assert since.why == Message("no_visit_logged")
+    assert since.definition == (Message("figure.days_since_last_visit.by_name", by="unit"),)
+    assert figure["visit_coverage_share"].why == Message("not_shown.by_name", by="unit")
 
 
 def test_visits_in_the_same_half_hour_are_fully_predictable() -> None:
@@ -464,8 +484,7 @@ def test_a_thousand_random_patrols_are_not_predictable(record_property: RecordPr
 
 def test_utilization_needs_shifts() -> None:
     figure = compute_figure("utilization", [visit("A", "2026-11-17T08:00")])
-    assert figure.value is None
-    assert "shifts" in str(figure.why)
+    assert (figure.value, figure.why) == (None, Message("no_shift_begun"))
 
 
 def test_utilization_is_committed_time_over_hours_on_duty() -> None:
@@ -475,7 +494,7 @@ def test_utilization_is_committed_time_over_hours_on_duty() -> None:
     found = rows([], calls, by="unit", duty_h=duty_h)
     assert found["S1"].figures["utilization"].value == pytest.approx(10 / 80)
     few = found["S2"].figures["utilization"]
-    assert (few.value, few.n, few.why) == (None, 1, "too few to tell (1)")
+    assert (few.value, few.n, few.why) == (None, 1, Message("figure_too_few", n=1))
     whole = compute_figure("utilization", [], calls, duty_h=duty_h)
     assert (whole.value, whole.n) == (pytest.approx(11 / 88), 11)
 
@@ -522,7 +541,7 @@ def test_window_coverage_counts_days_up_to_the_number_required() -> None:
     assert compute_window_figure(
         "window_coverage_share", made, "S1", "zone"
     ).value == pytest.approx(14 / 15)
-    assert "45 min before" in whole.definition
+    assert whole.definition[0].facts == {"early_min": 45, "late_min": 15}
 
 
 def test_a_visit_within_grace_after_the_window_is_late() -> None:
@@ -542,7 +561,7 @@ def test_presence_is_minutes_in_the_windows_over_planned_minutes() -> None:
 
 def test_a_rule_without_a_window_judges_nothing() -> None:
     figure = compute_figure("window_coverage_share", [visit("A", "2026-11-16T07:40")])
-    assert figure.value is None and "set the visit rule" in str(figure.why)
+    assert (figure.value, figure.why) == (None, Message("no_window_required"))
 
 
 def test_future_days_are_not_counted() -> None:
@@ -624,18 +643,18 @@ def test_map_and_table_count_the_same_days_since_a_visit(
 def test_a_clipped_period_notes_what_does_not_count() -> None:
     log = build_log_arrays([visit("A", "2026-11-16T08:00")], [], time_zone="America/Los_Angeles")
 
-    def notes(project: Project, last: date | None = None) -> tuple[str, ...]:
+    def notes(project: Project, last: date | None = None) -> tuple[Message, ...]:
         days = {"first": date(2026, 11, 2), "last": last}
         return select_period(log, project=project, now=NOW, **days).notes
 
     since, undeclared = notes(PROJECT)
-    assert since == "Visits have been on record since 2026-11-16; earlier days do not count."
-    assert undeclared.startswith("No one has declared the days when visits are complete:")
+    assert str(since) == "Visits have been on record since 2026-11-16; earlier days do not count."
+    assert undeclared == Message("record_basis.not_declared", kinds=("visits",))
     span = DaySpan(date(2026, 11, 16), date(2026, 11, 17))
     partly = replace(PROJECT, records=RecordKeeping().with_complete("visits", span))
     to_come, incomplete = notes(partly, date(2026, 12, 1))
-    assert to_come == "Days after 2026-11-20 are in the future and do not count."
-    assert incomplete == ("Visits are on record for 2 of 19 days; no other days count.")
+    assert to_come == Message("period.to_come", today=date(2026, 11, 20))
+    assert incomplete == Message("period.incomplete", kind="Visits", days=2, all=19)
 
 
 @pytest.mark.parametrize(
@@ -720,7 +739,9 @@ def test_shares_are_between_0_and_1(visits: list[Visit], incidents: list[Inciden
                 assert -1e-9 <= figure.value <= 1 + 1e-9, (row.key, name)
 
 
-def test_every_figure_has_a_definition() -> None:
-    assert len(FIGURE_TEXTS) > 25
-    assert all(text.keys() <= {"definition", "none", "name"} for text in FIGURE_TEXTS.values())
-    assert all(text["definition"][0].isupper() for text in FIGURE_TEXTS.values())
+def test_definitions_are_sentences_and_reasons_are_phrases() -> None:
+    texts = load_templates().items()
+    definitions = [text for code, text in texts if code.startswith("figure.")]
+    reasons = [text for code, text in texts if code.startswith("no_figure.")]
+    assert len(definitions) > 25 and all(text[0].isupper() for text in definitions)
+    assert len(reasons) > 20 and all(text[0].islower() and text[-1] != "." for text in reasons)

@@ -117,7 +117,7 @@ def test_few_records_are_not_compared() -> None:
     calls[:9] = 1
     found = {one.name: one for one in compare(*create_log(DAYS, calls, calls, iter([5.0] * 9)))}
     for name in ("response_mean_min", "response_within_target_share"):
-        assert found[name].outcome == "too few" and found[name].difference is None
+        assert found[name].outcome == "too_few" and found[name].difference is None
         assert (found[name].now.n, found[name].before.n) == (0, 9)
     assert found["calls_per_school_day"].outcome in ("less", "chance")  # there are enough days
 
@@ -130,7 +130,7 @@ def test_too_few_school_days_are_not_compared() -> None:
         for first, last in ((date(2026, 10, 1), date(2026, 10, 13)), SEPTEMBER)
     )
     (found,) = compare_periods(now, [before], target_min=8.0)
-    assert {one.name for one in found if one.outcome == "too few"} >= {
+    assert {one.name for one in found if one.outcome == "too_few"} >= {
         *("visits_per_school_day", "required_visits_share", "calls_per_school_day"),
     }
 

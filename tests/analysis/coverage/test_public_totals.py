@@ -49,13 +49,13 @@ def test_an_area_without_schools_is_zero_and_hides_no_other_area() -> None:
 def test_a_share_is_shown_only_if_its_count_part_and_rest_are(
     part: int, n: int, n_shown: bool, shown: bool
 ) -> None:
-    found = withhold_share(Figure(part / n, n, "", low=0.1, high=0.9), n_shown=n_shown, least=11)
+    found = withhold_share(Figure(part / n, n, (), low=0.1, high=0.9), n_shown=n_shown, least=11)
     assert (found.value is not None, found.low is not None, found.high is not None) == (shown,) * 3
 
 
 def test_a_share_of_a_withheld_count_fits_every_count_nearby() -> None:
     found = withhold_share(
-        Figure(217 / 250, 250, "", low=0.82, high=0.904), n_shown=False, least=11
+        Figure(217 / 250, 250, (), low=0.82, high=0.904), n_shown=False, least=11
     )
     assert (found.value, found.low, found.high) == (0.87, None, None)
     for n in range(240, 261):

@@ -19,6 +19,7 @@ from zoneplanner.analysis.coverage.log_period import (
 from zoneplanner.analysis.coverage.verdicts import (
     NOT_DECLARED,
     PERIOD_FIGURES,
+    TOO_FEW,
     Verdict,
     compare_periods,
 )
@@ -52,7 +53,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.log.days_on_record import DaySpan, KeptRecords, RecordKeeping
 from zoneplanner.domain.readiness.requirements import RequirementStatus
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message, render_message
 from zoneplanner.ui.plan.tables.site_and_zone_tables import build_site_rows, build_zone_rows
 
 FIGURES = (
@@ -119,7 +120,7 @@ def test_days_that_no_file_reaches_show_no_change(session: Session) -> None:
         for month in (10, 9)
     ]
     (changes,) = compare_periods(cuts[0], cuts[1:], target_min=8.0)
-    assert {one.outcome for one in changes} == {"too few"}
+    assert {one.outcome for one in changes} == {TOO_FEW}
     assert [one.now.n for one in changes if one.name.endswith("per_school_day")] == [8, 8]
 
 
@@ -162,22 +163,21 @@ def test_undeclared_days_support_no_conclusion(session: Session) -> None:
 
     cut, before = read(october), read(september)
     said, missing = cut.notes[-2:]
-    assert said.startswith("No one has declared the days when calls are complete:")
-    assert missing.startswith(
-        "From 2026-10-19 to 2026-10-23 (5 school days) no calls are on record"
-    )
+    assert said == Message("record_basis.not_declared", kinds=("calls",))
+    gap = {"first": date(2026, 10, 19), "last": date(2026, 10, 23), "n": 5}
+    assert missing == Message("record_basis.silent", kind="calls", **gap)
     assert describe_days_on_record(session, *october) == cut.notes
     (changes,) = compare_periods(cut, [before], target_min=8.0)
     known = {one.name: one.outcome for one in changes[2:]}
     assert known == dict.fromkeys(PERIOD_FIGURES[2:], NOT_DECLARED)
     assert [one.now.value is None for one in changes[2:]] == [True, False, False]
     assert changes[2].now.undeclared, "a rate of calls a day is that of the demand, or none"
-    assert judge() == ["too few"] * 3
+    assert judge() == [TOO_FEW] * 3
     assert find_log_demand(session) is None
     parts = (DaySpan(FIRST, date(2026, 10, 16)), DaySpan(date(2026, 10, 26), date(2026, 10, 30)))
     declare_records(session, complete=tuple(("incidents", one) for one in parts))
     cut = read(october)
-    assert not any("Nobody declared" in note for note in cut.notes)
+    assert not any(note.template.startswith("record_basis.") for note in cut.notes)
     assert int(cut.in_school_for_calls.sum()) == 17
     (changes,) = compare_periods(cut, [before], target_min=8.0)
     assert NOT_DECLARED in {one.outcome for one in changes}, "of September it was read before"
@@ -216,12 +216,12 @@ def test_no_figure_counts_an_undeclared_day(session: Session) -> None:
     assert set(read_theme_inputs(session, VISIT).days) == set()
 
     def find_silent(first: date) -> list[str]:
+        days = {"first": first, "last": silent[1], "n": 10 - 5 * ((first - silent[0]).days // 7)}
         notes = describe_days_on_record(session, first, silent[1])
-        days = (first - silent[0]).days
-        said = f"From {first} to 2026-10-09 ({10 - 5 * (days // 7)} school days) no "
-        return [one for one in notes if one.startswith(said)]
+        return [one.template for one in notes if days.items() <= one.facts.items()]
 
-    assert len(find_silent(silent[0])) == len(find_silent(date(2026, 10, 5))) == 2
+    for first in (silent[0], date(2026, 10, 5)):
+        assert find_silent(first) == ["record_basis.silent"] * 2
 
     def list_silent() -> list[tuple[str, str, date, date]]:
         every = ((one.template, one.where, one.facts) for one in list_notes(session))
@@ -236,8 +236,7 @@ def test_no_figure_counts_an_undeclared_day(session: Session) -> None:
     assert first["gap_mean_h"] and first["gap_max_h"]
     (whole,) = read("all", *silent)
     assert (whole["visits"], whole["calls"], whole["visit_coverage_share"]) == (0, 0, 0.0)
-    found = find_silent(silent[0])
-    assert len(found) == 2 and all(says(one, "record_basis.silent.declared") for one in found)
+    assert find_silent(silent[0]) == ["record_basis.silent.declared"] * 2
     kinds = ("visits", "calls")
     assert list_silent() == [("records_silent.declared", kind, *silent) for kind in kinds]
     declare_records(session, incomplete=(("visits", gap), ("incidents", gap)))
@@ -258,8 +257,8 @@ def test_calls_are_not_judged_against_demand_learned_from_them(session: Session)
         return judge_against_plan(session.store.log(), session.state, series, target_min=8.0)[-1]
 
     found = judge(LAST)
-    assert (found.outcome, found.low) == ("too few", None)
-    assert says(found.words, "demand_of_same_days")
+    assert (found.outcome, found.low) == (TOO_FEW, None)
+    assert [one.template for one in found.words][:2] == ["verdict.calls.own", "demand_of_same_days"]
     later = date(2026, 10, 13), date(2026, 11, 20)
     declare_records(session, complete=(("incidents", DaySpan(*later)),))
     log, project = session.store.log(), session.project
@@ -328,8 +327,8 @@ def test_a_figure_undefined_for_rows_gives_that_reason_despite_declared_days(
     bring_visits(session)
     (week, *_) = compute_observed_coverage(session, by="week", first=FIRST, last=LAST)
     (unit, *_) = compute_observed_coverage(session, by="unit", first=FIRST, last=LAST)
-    assert week.figures["days_since_last_visit"].why == "shown by site, zone or unit, not by week"
-    assert unit.figures["visit_coverage_share"].why == "shown by site, zone or week, not by unit"
+    assert week.figures["days_since_last_visit"].why == Message("not_shown.by_week")
+    assert unit.figures["visit_coverage_share"].why == Message("not_shown.by_name", by="unit")
     assert counts_undeclared_days(week.figures["visit_coverage_share"])
 
 

@@ -168,7 +168,7 @@ def test_an_undeclared_log_is_not_judged_to_have_fewer_calls(
         )
         return judged[-1].outcome
 
-    assert outcome() == "too few"
+    assert outcome() == "too_few"
     declare_records(session, complete=((INCIDENT_RECORDS, DaySpan(FIRST)),))
     assert outcome() == "fewer"
 

@@ -15,6 +15,7 @@ from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift_edits import assign_shift, make_open_shifts
+from zoneplanner.messages import Message
 
 DAY = date(2026, 11, 16)
 
@@ -51,11 +52,12 @@ def test_visits_and_calls_count_for_the_named_officer_or_the_one_on_shift(sessio
     rows = {row.key: row for row in compute_observed_coverage(session, by="officer")}
     assert rows["A"].name == "Officer A" and rows["B"].name == "Officer B"
     assert (rows["A"].figures["visits"].value, rows["B"].figures["visits"].value) == (1, 1)
-    assert rows[""].name == "Nobody known"
+    assert rows[""].name == Message("coverage_row.no_officer")
     assert rows["A"].figures["stamps_complete_share"].n == 1
     assert rows["A"].figures["out_of_zone_share"].value is None
     types = {row.key: row for row in compute_observed_coverage(session, by="type")}
     assert set(types) == {"fight", "trespass"}
+    assert types["fight"].figures["visits"].why == Message("visits_have_no_type")
     assert types["fight"].figures["stamps_complete_share"].n == 1
     visits, calls = find_source_records(session, by="officer", key="A")
     assert [one.site for one in visits] == ["r1c1"] and [one.uid for one in calls] == ["i"]

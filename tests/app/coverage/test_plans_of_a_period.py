@@ -22,6 +22,7 @@ from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalenda
 from zoneplanner.domain.log.days_on_record import DaySpan
 from zoneplanner.domain.plans.edits import adopt_plan
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import Message
 
 FIRST, TURN, LAST = date(2026, 10, 5), date(2026, 10, 26), date(2026, 11, 6)
 OLD, NEW = "plan", "next"
@@ -85,11 +86,13 @@ def test_a_period_with_two_plans_is_compared_with_both_by_response_count(session
     ):
         found = judge(first, last)
         assert found.expected == pytest.approx(wanted, abs=0.01)
-        assert found.outcome == "as expected", found
+        assert found.outcome == "as_expected", found
     whole = judge(FIRST, LAST)
     assert whole.n == before + after, "the model has no calls of weekends"
-    assert "Left out: 1 response at places that are not patrolled, or outside" in whole.words
-    assert f"“Plan” for {before} responses and “Next” for {after} responses" in whole.words
+    assert Message("calls_not_modeled", n=1) in whole.words
+    named = (("Plan", before), ("Next", after))
+    plans = [Message("plan_of_responses", plan=plan, n=n) for plan, n in named]
+    assert Message("plans_weighed", plans=plans) in whole.words
 
 
 def test_a_period_partly_without_a_plan_in_force_is_not_judged(session: Session) -> None:
@@ -98,6 +101,6 @@ def test_a_period_partly_without_a_plan_in_force_is_not_judged(session: Session)
         log_answered(session, day, 30.0)
     series = compute_coverage_board(session, first=FIRST - timedelta(days=5), last=LAST).series
     mean, share, _ = judge_against_plan(session.store.log(), session.state, series, target_min=8.0)
-    assert (mean.outcome, share.outcome) == ("too few", "too few")
+    assert (mean.outcome, share.outcome) == ("too_few", "too_few")
     for one in (mean, share):
-        assert "3 of the 15 responses came when no plan was in force" in one.words
+        assert Message("plan_not_all_along", without=3, n=15) in one.words

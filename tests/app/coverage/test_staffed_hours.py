@@ -17,6 +17,7 @@ from zoneplanner.domain.plans.edits import adopt_plan, branch_plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits
 from zoneplanner.domain.roster.staffing import UnitStaffing
+from zoneplanner.messages import Message
 
 ZONE = "America/Los_Angeles"
 
@@ -93,7 +94,7 @@ def test_a_plan_starting_tomorrow_changes_no_open_hours_this_evening(session: Se
 
 def test_open_hours_are_not_shown_by_site(session: Session) -> None:
     row = compute_observed_coverage(session, by="site")[0]
-    assert row.figures["open_zone_h"].why == "shown only by unit, by zone or in the total"
+    assert row.figures["open_zone_h"].why == Message("not_shown.except_by_unit_or_zone")
 
 
 def test_sites_are_colored_by_staffing_and_zones_show_the_officer(

@@ -20,6 +20,7 @@ from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS, DaySpan, RecordKeeping
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import Message
 
 EPOCH = date(1970, 1, 1)
 FIRST, LAST = date(2026, 8, 17), date(2026, 11, 6)
@@ -68,7 +69,7 @@ def simulate_log(of: District, rng: np.random.Generator, *, slower: float = 1.0)
     return LogArrays(names=of.model.sites, calls=rows)
 
 
-def judge_logs(of: District, log: LogArrays) -> dict[str, str]:
+def judge_logs(of: District, log: LogArrays) -> dict[Message, str]:
     now = datetime(2026, 11, 7, tzinfo=ZoneInfo(of.project.time_zone))
     series = compute_coverage_series(log, project=of.project, now=now, first=FIRST, last=LAST)
     judged = judge_against_plan(log, of.state, series, target_min=TARGET_MIN)
@@ -79,7 +80,7 @@ def judge_logs(of: District, log: LogArrays) -> dict[str, str]:
 def count_false_verdicts(of: District, logs: int) -> float:
     rng = np.random.default_rng(1)
     false = sum(
-        set(judge_logs(of, simulate_log(of, rng)).values()) != {"as expected"} for _ in range(logs)
+        set(judge_logs(of, simulate_log(of, rng)).values()) != {"as_expected"} for _ in range(logs)
     )
     return false / logs
 

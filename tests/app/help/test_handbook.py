@@ -6,7 +6,10 @@ from dataclasses import replace
 import pytest
 from builders import EARLIER_RULES, project_from, refused
 
-from zoneplanner.analysis.coverage.readiness_figures import READINESS_DEFINITIONS
+from zoneplanner.analysis.coverage.readiness_figures import (
+    READINESS_FIGURES,
+    name_readiness_figure,
+)
 from zoneplanner.analysis.measures.plan_measures import MEASURES
 from zoneplanner.app.geography.map_themes import MAP_THEMES
 from zoneplanner.app.help.handbook import (
@@ -24,6 +27,7 @@ from zoneplanner.domain.log.journal import DISPOSITIONS
 from zoneplanner.domain.readiness.rule_edits import list_rules
 from zoneplanner.domain.readiness.rule_pack import DistrictRule, InstalledRules, RuleChoices
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
+from zoneplanner.messages import Message
 from zoneplanner.publish.audience import AUDIENCES, FIELD_RELEASES
 
 PAGES = load_handbook()
@@ -114,7 +118,10 @@ def test_the_page_of_figures_has_every_declared_definition() -> None:
     text = PAGES["figures"].text
     declared = [(one.name, one.definition) for one in MEASURES.values()]
     declared += [(one.name, one.definition) for one in MAP_THEMES.values()]
-    declared += list(READINESS_DEFINITIONS.values())
+    declared += [
+        (str(name_readiness_figure(key)), str(Message(f"figure.{key}")))
+        for key in READINESS_FIGURES
+    ]
     for name, definition in declared:
         assert name in text
         assert definition.replace("|", "\\|") in text

@@ -21,6 +21,7 @@ from zoneplanner.app.log.logbook import list_incidents, log_record
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.session.session import Session
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 HEAD = "Call Number,Call Type,Location Name,Unit,Received,Dispatched,En Route,Arrived,Cleared"
@@ -288,7 +289,7 @@ def test_stamps_of_other_agencies_never_count_as_ours(session: Session) -> None:
     )
     assert (len(series.response_min), len(series.dispatch_min), series.of_others) == (40, 0, 40)
     judged = judge_against_plan(session.store.log(), session.state, series, target_min=8)
-    assert "40 responses" in judged[0].words
+    assert Message("calls_of_others", n=40) in judged[0].words
     assert bring(session, rows).already == 40
     ours = {"units": {"CHP22": "B"}}
     again = bring(session, rows, words=ours)

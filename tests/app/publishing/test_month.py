@@ -350,7 +350,7 @@ def test_a_few_school_days_in_august_show_no_change(open_session: OpenSession) -
         log_days(session, site, [day for day in days if day.month == 9 or day.day >= 24])
     found = collect(session, "own", "2026-08").month_details
     assert found is not None and found.visit_days < 10
-    assert {change.outcome for each in found.changes for change in each} == {"too few"}
+    assert {change.outcome for each in found.changes for change in each} == {"too_few"}
     july = read_text(render(session, "own", "2026-07"), "office")
     assert says(july, "month.no_school")
 

@@ -177,11 +177,14 @@ def test_the_figures_of_a_year_are_those_of_a_worked_example(session: Session) -
         log_record(session, "drill", columns)
     figures = compute_readiness(session).figures
     reviewed = figures["plans_reviewed_share"]
-    assert (reviewed.value, reviewed.n, reviewed.why) == (None, 4, "not due before March 1")
+    assert (reviewed.value, reviewed.n, reviewed.why) == (
+        *(None, 4),
+        Message("review_not_due", due=date(2027, 3, 1)),
+    )
     fire = figures["drills_fire_share"]  # a second one in September is none of October
     assert (fire.value, fire.n) == (2 / 12, 12)
     for name, n in (("days_to_review_p50", 1), ("actions_on_time_share", 2)):
-        assert (figures[name].n, figures[name].why) == (n, f"too few to tell ({n})")
+        assert (figures[name].n, figures[name].why) == (n, Message("figure_too_few", n=n))
     assert all(figure.definition for figure in figures.values())
 
 
@@ -191,7 +194,7 @@ def test_a_share_of_partly_recorded_periods_has_a_reason(session: Session) -> No
     found = compute_readiness(session)
     drop = found.figures["drills_drop_share"]
     assert (drop.value, drop.n) == (None, 0)
-    assert drop.why == "no finished period is fully on record"
+    assert drop.why == Message("no_period_recorded")
 
 
 def test_due_items_become_a_standard_calendar(session: Session, tmp_path: Path) -> None:

@@ -130,16 +130,18 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 11, day, hour, minute, tzinfo=UTC)
 
 
+FIGURE_FACTS = {"target_min": 8.0, "early_min": 45, "late_min": 15}
+
+
 def coverage_row(key: str, name: str) -> CoverageRow:
     """Return a row with increasing figures and a withheld P90."""
     figures = {
-        title: Figure(0.25 * (n + 1), n + 1, f"What {title} means.")
+        title: Figure(0.25 * (n + 1), n + 1, (Message(f"figure.{title}", **FIGURE_FACTS),))
         for n, title in enumerate(FIGURE_TITLES)
     }
-    why = "too few to tell (3)"
-    return CoverageRow(
-        key, name, figures | {"response_p90_min": Figure(None, 3, "Nine in ten.", why)}
-    )
+    p90 = figures["response_p90_min"]
+    few = replace(p90, value=None, n=3, why=Message("figure_too_few", n=3))
+    return CoverageRow(key, name, figures | {"response_p90_min": few})
 
 
 def coverage_series() -> CoverageSeries:
@@ -171,7 +173,7 @@ def month_totals() -> MonthTotals:
         LAST,
         (PeriodDays(11, {}), PeriodDays(22, {}), PeriodDays(20, {})),
         (AreaTotals("", 6, 240, 31, None), AreaTotals("Trustee area 1", 2, None, None, None)),
-        Figure(6.4, 28, "Median.", low=5.0, high=7.9),
+        Figure(6.4, 28, (), low=5.0, high=7.9),
         ((period_change("visits_per_school_day"), few), (few, few)),
     )
 
@@ -195,7 +197,7 @@ def month_details(handout: Handout, call: Incident) -> MonthDetails:
         ),
         *((call,), 17, 5, 2, hours, hours * 2, sites),
         changes=(tuple(map(period_change, PERIOD_FIGURES)),) * 2,
-        notes=("Visits have been on record since 2026-11-03; earlier days do not count.",),
+        notes=(Message("period.since", kind="Visits", since=date(2026, 11, 3)),),
     )
 
 

@@ -31,6 +31,7 @@ from zoneplanner.analysis.log.log_arrays import (
 )
 from zoneplanner.domain.log.journal import VISIT_PURPOSES
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import Message
 
 LONGEST_SHOWN_MIN = 60
 
@@ -102,7 +103,7 @@ class CoverageSeries:
     stampable: int
     calls: int
     sample: bool
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     undeclared: tuple[str, ...] = ()
     of_others: int = 0
     of_other_times: int = 0

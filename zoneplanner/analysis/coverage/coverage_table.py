@@ -9,12 +9,13 @@ import numpy as np
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.coverage.figures import (
     DAYS_NOT_DECLARED,
-    NONE_DECLARED,
     NOT_ON_RECORD,
     CoverageRow,
     FigureColumn,
     FiguresByName,
     compute_row_shares,
+    explain_rows,
+    repeat_in_rows,
     withhold_rows,
 )
 from zoneplanner.analysis.coverage.log_period import (
@@ -53,6 +54,7 @@ from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN, look_up_by_level
 from zoneplanner.domain.log.journal import Incident, Visit
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 _FIGURES_OF_VISITS = (
     "visits",
@@ -179,26 +181,14 @@ def compute_coverage(
         compute_utilization(grouper, period, rows, duty_h or {}),
         *_compute_windows(grouper, period, rows),
     )
-    note = period.plans.describe_plans(period.visits["day"], period.calls["day"])
-    columns = {column.name: _add_plan_note(column, by, note) for column in figures}
+    notes = period.plans.describe_plans(period.visits["day"], period.calls["day"])
+    columns = {column.name: _add_plan_notes(column, by, notes) for column in figures}
     columns |= _withhold_undeclared(columns, period)
     columns |= _withhold_unrecorded(columns, by, period, rows)
-    if project.terms.incident.term:
-        columns = {name: _use_terms(column, project) for name, column in columns.items()}
     return tuple(
         CoverageRow(key, name, FiguresByName(columns, row))
         for row, (key, name) in enumerate(zip(rows.keys, rows.names, strict=True))
     )
-
-
-def _use_terms(column: FigureColumn, project: Project) -> FigureColumn:
-    """Return a column in the district's own words."""
-
-    def translate(text: str | Sequence[str]) -> str | Sequence[str]:
-        name = project.terms.name_incidents
-        return name(text) if isinstance(text, str) else [*map(name, text)]
-
-    return replace(column, definition=translate(column.definition), why=translate(column.why))
 
 
 def count_due_visits(project: Project, names: NameNumbers) -> FloatArray:
@@ -266,7 +256,7 @@ def _compute_visit_share(
     grouper: RowGrouper, rows: GroupRows, required: FloatArray
 ) -> FigureColumn:
     if grouper.by in NAME_GROUPINGS:
-        why = f"shown by site, zone or week, not by {grouper.by}"
+        why = Message("not_shown.by_name", by=grouper.by)
         return withhold_rows("visit_coverage_share", len(rows), why)
     due, made = _sum_by_group(rows, required)
     return compute_row_shares("visit_coverage_share", made, due)
@@ -277,16 +267,15 @@ def _find_days_since_visit(
 ) -> FigureColumn:
     """Return the days since the last visit of each site, or of each unit if rows are units."""
     by, places = grouper.by, len(period.names.number) + 1
-    field = "unit" if by in NAME_GROUPINGS else "site"
-    place = "site" if field == "site" else f"{by}, from the last visit of each to any site"
     if by == "week":
-        why = "shown by site, zone or unit, not by week"
-        column = withhold_rows("days_since_last_visit", len(rows), why, place=field)
-        return replace(column, definition=f"{column.definition}; the longest of them.")
+        why = Message("not_shown.by_week")
+        return withhold_rows("days_since_last_visit", len(rows), why, variant=".longest")
+    name = by if by in NAME_GROUPINGS else ""
+    field = "unit" if name else "site"
     last, counts = find_last_visit_days(period.visits_until_end, field, places)
     index = np.where(last == NO_TIMESTAMP, -1, last - period.known_from)
     members = [_list_row_members(grouper, period, key, places - 1) for key in rows.keys]
-    return compute_days_since_visit(index, counts, members, period.school_days_after, place=place)
+    return compute_days_since_visit(index, counts, members, period.school_days_after, name=name)
 
 
 def _measure_open_gaps(
@@ -359,7 +348,7 @@ def _withhold_undeclared(
     """
     for kind in period.basis.undeclared:
         for name in _FIGURES_OF_DAYS[kind]:
-            column, why = columns[name], DAYS_NOT_DECLARED.format(kind=kind)
+            column = columns[name]
             if not column.applies:
                 continue
             is_certain = (
@@ -369,6 +358,7 @@ def _withhold_undeclared(
                 np.where(is_certain, column.values, np.nan),
                 np.where(is_certain, column.n, 0),
             )
+            why = repeat_in_rows(Message(DAYS_NOT_DECLARED, kind=kind))
             yield name, replace(column, values=values, n=n, why=why)
 
 
@@ -387,7 +377,7 @@ def _withhold_unrecorded(
         seen = np.bincount(entries["day"] - period.first.toordinal(), minlength=len(on_record))
         undeclared = kind in period.basis.undeclared
         recorded = seen > 0 if undeclared else on_record
-        unknown_why = NONE_DECLARED.format(kind=kind) if undeclared else NOT_ON_RECORD
+        why = Message(f"{DAYS_NOT_DECLARED}.none", kind=kind) if undeclared else NOT_ON_RECORD
         unknown = np.full(len(rows), not recorded.any())
         if by == "week":
             days = (period.first + timedelta(days=n) for n in np.flatnonzero(recorded).tolist())
@@ -399,18 +389,11 @@ def _withhold_unrecorded(
                 continue
             is_count = name in ("visits", "calls")
             values = np.where(unknown, np.nan, column.values) if is_count else column.values
-            reasons = [column.why] * len(rows) if isinstance(column.why, str) else column.why
-            why = [
-                unknown_why if missing else own
-                for missing, own in zip(unknown, reasons, strict=True)
-            ]
-            yield name, replace(column, values=values, why=why)
+            yield name, replace(explain_rows(column, unknown, repeat_in_rows(why)), values=values)
 
 
-def _add_plan_note(column: FigureColumn, by: str, note: str) -> FigureColumn:
+def _add_plan_notes(column: FigureColumn, by: str, notes: Sequence[Message]) -> FigureColumn:
     """Add the plans that define the zones to the definition of a figure that depends on them."""
-    if not note or not (by == "zone" or column.name == "out_of_zone_share"):
+    if not notes or not (by == "zone" or column.name == "out_of_zone_share"):
         return column
-    text = column.definition
-    noted = text + note if isinstance(text, str) else [each + note for each in text]
-    return replace(column, definition=noted)
+    return replace(column, definition=lambda row: (*column.definition(row), *notes))

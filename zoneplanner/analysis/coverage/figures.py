@@ -1,10 +1,9 @@
 """A figure with its count and its definition, and the rules for withholding it."""
 
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import isnan
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -14,28 +13,17 @@ from zoneplanner.analysis.intervals import (
     compute_wilson_bounds,
     find_percentile_ranks,
 )
-from zoneplanner.bundled import resources_dir
+from zoneplanner.messages import Message
 
 LEAST_N = 10
 """A share, a mean or a median of fewer records is meaningless and is withheld."""
 LEAST_P90_N = 29
 """With at least this many values, the largest is a 95% upper bound of the P90: 0.9**29 < 0.05."""
-NOT_ON_RECORD = "none of its days are on record"
+NOT_ON_RECORD = Message("day_not_on_record")
 """Why a row has no figure: its records are not known."""
-DAYS_NOT_DECLARED = "no one has declared the days on which {kind} are complete"
-"""Why a row has no figure that counts days."""
-NONE_DECLARED = f"{DAYS_NOT_DECLARED}, and none is on record"
-"""Why a row without any record has no figure."""
-_UNDECLARED = frozenset(
-    why.format(kind=kind)
-    for why in (DAYS_NOT_DECLARED, NONE_DECLARED)
-    for kind in ("visits", "calls")
-)
-
-FIGURE_TEXTS: Mapping[str, Mapping[str, str]] = tomllib.loads(
-    (resources_dir() / "figures.toml").read_text(encoding="utf-8")
-)
-"""Each figure's name, definition and reason for no value, from ``resources/figures.toml``."""
+DAYS_NOT_DECLARED = "days_not_declared"
+"""The code of why a row has no figure that counts days."""
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +36,15 @@ class Figure:
 
     value: float | None
     n: int
-    definition: str
-    why: str | None = None
+    definition: tuple[Message, ...]
+    why: Message | None = None
     low: float | None = None
     high: float | None = None
 
 
 def counts_undeclared_days(figure: Figure) -> bool:
     """Return whether a figure is withheld because the days that it counts are not declared."""
-    return figure.why in _UNDECLARED
+    return figure.why is not None and figure.why.template.startswith(DAYS_NOT_DECLARED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +52,7 @@ class CoverageRow:
     """The figures of one site, zone, unit or week, by name."""
 
     key: str
-    name: str
+    name: str | Message
     figures: Mapping[str, Figure]
 
 
@@ -73,26 +61,24 @@ class FigureColumn:
     """A figure by row; NaN if it is withheld for the reason ``why``.
 
     ``values`` and ``n`` have the shape (rows,), ``bounds`` (2, rows) with NaN for no bound.
-    ``definition`` and ``why`` are one text, or one for each row. A figure that does not ``apply``
-    cannot have a value in these rows.
+    ``definition`` and ``why`` return the messages of a row, which are made only for rows that are
+    shown. A figure that does not ``apply`` cannot have a value in these rows.
     """
 
     name: str
     values: FloatArray
     n: IntArray
-    definition: str | Sequence[str]
-    why: str | Sequence[str]
+    definition: Callable[[int], tuple[Message, ...]]
+    why: Callable[[int], Message]
     whole: bool = False
     bounds: FloatArray | None = None
     applies: bool = True
 
     def of(self, row: int) -> Figure:
         """Return the figure of one row."""
-        definition = self.definition if isinstance(self.definition, str) else self.definition[row]
-        n, value = int(self.n[row]), float(self.values[row])
+        definition, n, value = self.definition(row), int(self.n[row]), float(self.values[row])
         if isnan(value):
-            why = self.why if isinstance(self.why, str) else self.why[row]
-            return Figure(None, n, definition, why)
+            return Figure(None, n, definition, self.why(row))
         bounds = (np.nan, np.nan) if self.bounds is None else self.bounds[:, row].tolist()
         low, high = (None if isnan(bound) else bound for bound in bounds)
         return Figure(int(value) if self.whole else value, n, definition, low=low, high=high)
@@ -119,24 +105,55 @@ class FiguresByName(Mapping[str, Figure]):
 
 
 def make_column(
-    name: str, values: FloatArray, n: IntArray | FloatArray, *, whole: bool = False, **facts: Any
+    name: str,
+    values: FloatArray,
+    n: IntArray | FloatArray,
+    *,
+    whole: bool = False,
+    variant: str = "",
+    **facts: Any,
 ) -> FigureColumn:
-    """Return a figure with its strings; ``facts`` are filled into the definition.
+    """Return a figure with a ``variant`` of its definition, and the facts in it.
 
     ``values`` and ``n`` have the shape (rows,); a NaN value is withheld.
     """
-    text = FIGURE_TEXTS[name]
-    definition = text["definition"].format(**facts)
-    return FigureColumn(
-        name, values, np.rint(n).astype(np.int64), definition, text.get("none", ""), whole
-    )
+    definition = repeat_in_rows((Message(f"figure.{name}{variant}", **facts),))
+    why = repeat_in_rows(Message(f"no_figure.{name}"))
+    return FigureColumn(name, values, np.rint(n).astype(np.int64), definition, why, whole)
 
 
-def withhold_rows(name: str, rows: int, why: str, **facts: Any) -> FigureColumn:
+def withhold_rows(
+    name: str, rows: int, why: Message, *, variant: str = "", **facts: Any
+) -> FigureColumn:
     """Return a figure that does not apply to rows, for example because of the grouping."""
-    definition = FIGURE_TEXTS[name]["definition"].format(**facts)
     values, n = np.full(rows, np.nan), np.zeros(rows, np.int64)
-    return FigureColumn(name, values, n, definition, why, applies=False)
+    column = make_column(name, values, n, variant=variant, **facts)
+    return replace(column, why=repeat_in_rows(why), applies=False)
+
+
+def repeat_in_rows(value: _T) -> Callable[[int], _T]:
+    """Return a function that returns the same value for each row."""
+    return lambda row: value
+
+
+def explain_rows(
+    column: FigureColumn, rows: BoolArray, why: Callable[[int], Message]
+) -> FigureColumn:
+    """Return a figure with another reason in some rows, shape (rows,)."""
+    return replace(column, why=lambda row: why(row) if rows[row] else column.why(row))
+
+
+def add_counts(column: FigureColumn, code: str, counts: IntArray) -> FigureColumn:
+    """Return a figure that says in its definition how many there are of something in a row.
+
+    ``counts`` has the shape (rows,); nothing is said of none.
+    """
+
+    def define(row: int) -> tuple[Message, ...]:
+        noted = (Message(code, n=int(counts[row])),) if counts[row] else ()
+        return (*column.definition(row), *noted)
+
+    return replace(column, definition=define)
 
 
 def sum_by_row(row: IntArray, weights: FloatArray | IntArray | BoolArray, rows: int) -> FloatArray:
@@ -149,12 +166,8 @@ def withhold_few(column: FigureColumn, least: int = LEAST_N) -> FigureColumn:
     few = (column.n < least) & ~np.isnan(column.values)
     if not few.any():
         return column
-    none = column.why if isinstance(column.why, str) else ""
-    whys = [
-        f"too few to tell ({n})" if is_few else none
-        for n, is_few in zip(column.n.tolist(), few.tolist(), strict=True)
-    ]
-    return replace(column, values=np.where(few, np.nan, column.values), why=whys)
+    column = explain_rows(column, few, lambda row: Message("figure_too_few", n=int(column.n[row])))
+    return replace(column, values=np.where(few, np.nan, column.values))
 
 
 def compute_row_means(

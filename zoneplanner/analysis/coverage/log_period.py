@@ -36,7 +36,7 @@ from zoneplanner.domain.log.days_on_record import (
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.messages import MessageFormats, format_count, render_message
+from zoneplanner.messages import Message
 
 COVERAGE_GROUPINGS = ("site", "zone", "unit", "week", "all")
 RECORD_GROUPINGS = ("officer", "type")
@@ -85,7 +85,7 @@ class PlanByDay:
         by_day = self.in_force(np.arange(first, days.max() + 1))
         return np.asarray(np.where(by_day == NO_NAME, len(self.plans) - 1, by_day)[days - first])
 
-    def describe_plans(self, *days: IntArray) -> str:
+    def describe_plans(self, *days: IntArray) -> tuple[Message, ...]:
         """Describe which plans assigned entries to zones.
 
         ``days`` are the entries' days as ordinals, shape (entries,) each.
@@ -99,12 +99,13 @@ class PlanByDay:
         without_plan, *counts = entries_by_plan.astype(int).tolist()
         pairs = zip(self.plans, counts, strict=False)
         names = sorted(f"“{plan.name}”" for plan, count in pairs if plan is not None and count)
-        text = f" Zones by the plan in force at the time ({', '.join(names)})." if names else ""
-        if without_plan:
-            current = f"the current plan, “{self.current.name}”" if self.current else "no plan"
-            count = format_count(without_plan, "entry", "entries")
-            text += f" {count} without a plan in force: zones by {current}."
-        return text
+        notes = [Message("zones_by_plan", plans=", ".join(names))] if names else []
+        if without_plan and self.current is not None:
+            facts = {"n": without_plan, "plan": self.current.name}
+            notes.append(Message("entries_without_plan", **facts))
+        elif without_plan:
+            notes.append(Message("entries_without_plan.none", n=without_plan))
+        return tuple(notes)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -112,7 +113,7 @@ class GroupRows:
     """The rows of a table; ``row_of`` gives the row of each code."""
 
     keys: tuple[str, ...]
-    names: tuple[str, ...]
+    names: tuple[str | Message, ...]
     row_of: IntArray
 
     def __len__(self) -> int:
@@ -164,7 +165,7 @@ class RowGrouper:
 
     def list_rows(self, seen: Iterable[int], last: date) -> GroupRows:
         """Return the project's own rows in order, then the others whose codes were ``seen``."""
-        names = dict(self._list_own_rows(last))
+        names: dict[str, str | Message] = dict(self._list_own_rows(last))
         code_of = {key: code for code, key in enumerate(self._list_keys(tuple(names)))}
         wanted = set(seen)
         others = sorted({key for key, code in code_of.items() if code in wanted} - names.keys())
@@ -186,7 +187,7 @@ class RowGrouper:
                 return [NO_KEY, *own]
         return [NO_KEY, "all"]
 
-    def _list_own_rows(self, last: date) -> list[tuple[str, str]]:
+    def _list_own_rows(self, last: date) -> Sequence[tuple[str, str | Message]]:
         project, current = self.project, self.plans.current
         match self.by:
             case "site":
@@ -198,14 +199,17 @@ class RowGrouper:
             case "week":
                 weeks = (last - self.monday).days // 7 + 1
                 mondays = (self.monday + timedelta(days=7 * n) for n in range(weeks))
-                return [(format_week_key(day), f"Week from {day.isoformat()}") for day in mondays]
+                return [
+                    (format_week_key(day), Message("coverage_row.week", monday=day))
+                    for day in mondays
+                ]
             case "all":
-                return [("all", "All")]
+                return [("all", Message("coverage_row.all"))]
         return []
 
-    def _name_row(self, key: str) -> str:
+    def _name_row(self, key: str) -> str | Message:
         if key == NO_KEY:
-            return f"No {self.by}"
+            return Message("coverage_row.none", by=self.by)
         if self.by == "site" and key in self.project.sites:
             return self.project.sites[key].name
         for plan in self.plans.plans if self.by == "zone" else ():
@@ -402,9 +406,7 @@ def list_day_ranges(first: date, school: BoolArray, wanted: BoolArray) -> Iterat
             yield DayRange(run[0], run[-1], len(run))
 
 
-def describe_basis(
-    basis: RecordBasis, formats: MessageFormats | None = None, *, of_office: bool = True
-) -> list[str]:
+def describe_basis(basis: RecordBasis, *, of_office: bool = True) -> list[Message]:
     """Describe which kinds of records have no declared days, and which days may be missing.
 
     Silent runs of declared days are only for the office: others would learn how few records a
@@ -412,7 +414,7 @@ def describe_basis(
     """
     sentences = []
     if basis.undeclared:
-        sentences.append(render_message("record_basis.not_declared", {"kinds": basis.undeclared}))
+        sentences.append(Message("record_basis.not_declared", kinds=basis.undeclared))
     for kind, run in basis.silent.items():
         facts = {"kind": kind, "first": run.first, "last": run.last, "n": run.school_days}
         code = "silent" if run.last > run.first else "silent.day"
@@ -420,7 +422,7 @@ def describe_basis(
             if not of_office:
                 continue
             code = "silent.declared"
-        sentences.append(render_message(f"record_basis.{code}", facts, formats))
+        sentences.append(Message(f"record_basis.{code}", **facts))
     return sentences
 
 
@@ -471,7 +473,7 @@ class PeriodRecords:
     known_from: int
     school_days_after: IntArray
     basis: RecordBasis = field(default_factory=RecordBasis)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
 
     @property
     def last_over(self) -> date:
@@ -523,7 +525,7 @@ def select_period(
     counted_visits = _filter_rows(visits, days_with_visits[visits["day"] - known_from])
     counted_calls = _filter_rows(calls, days_with_calls[calls["day"] - known_from])
     commitments = _filter_rows(commitments, days_with_calls[commitments["day"] - known_from])
-    to_come = [render_message("period.to_come", {"today": today})] if last and last > today else []
+    to_come = [Message("period.to_come", today=today)] if last and last > today else []
     return PeriodRecords(
         project=project,
         log=log,
@@ -601,7 +603,7 @@ def _find_basis(
 
 def _note_kinds(
     kinds: Iterable[_KindInPeriod], project: Project, start: date, school_days: BoolArray
-) -> Iterator[str]:
+) -> Iterator[Message]:
     """Yield sentences about the days of each kind that do not count, and the records on them."""
     for kind in kinds:
         declared = project.records.kind(COUNTED_RECORDS[kind.name])
@@ -730,34 +732,35 @@ def mark_days_on_record(kept: KeptRecords, days: IntArray, recorded: IntArray) -
     return known
 
 
-def _note_days(kind: str, start: date, known: BoolArray, school_days: BoolArray) -> Iterator[str]:
+def _note_days(
+    kind: str, start: date, known: BoolArray, school_days: BoolArray
+) -> Iterator[Message]:
     """Yield a sentence if some of a period's school days do not count, or none of its days.
 
     If records end before a recess, all school days count, but no days after them.
     """
     if not known.any():
-        yield render_message("period.not_recorded", {"kind": kind})
+        yield Message("period.not_recorded", kind=kind)
         return
     if not (school_days & ~known).any():
         after = int(known[::-1].argmax())
         if after > _WEEKEND_DAYS:
             until = start + timedelta(days=len(known) - 1 - after)
-            yield render_message("period.until", {"kind": kind, "until": until})
+            yield Message("period.until", kind=kind, until=until)
         return
     first = int(known.argmax())
     if known[first:].all():
         since = start + timedelta(days=first)
-        yield render_message("period.since", {"kind": kind, "since": since})
+        yield Message("period.since", kind=kind, since=since)
     else:
-        counts = {"days": int(known.sum()), "all": len(known)}
-        yield render_message("period.incomplete", {"kind": kind, **counts})
+        yield Message("period.incomplete", kind=kind, days=int(known.sum()), all=len(known))
 
 
-def _note_left_out(kind: str, days: IntArray, known: BoolArray) -> Iterator[str]:
+def _note_left_out(kind: str, days: IntArray, known: BoolArray) -> Iterator[Message]:
     """Yield a sentence about records on days that do not count; ``days`` count from the first."""
     inside = days[days >= 0]
     if n := int((~known[inside]).sum()):
-        yield render_message("period.left_out", {"kind": kind, "n": n})
+        yield Message("period.left_out", kind=kind, n=n)
 
 
 def _filter_rows(table: RecordArray, which: BoolArray) -> RecordArray:

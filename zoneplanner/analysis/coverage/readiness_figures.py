@@ -1,6 +1,6 @@
 """The readiness figures: plans reviewed, drills held, days to a review, actions on time."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from zoneplanner.analysis.coverage.figures import (
-    FIGURE_TEXTS,
     Figure,
     compute_row_percentiles,
     compute_row_shares,
@@ -25,19 +24,22 @@ from zoneplanner.domain.readiness.requirements import (
     Requirement,
 )
 from zoneplanner.domain.readiness.rule_pack import RulePack
+from zoneplanner.messages import Message
 
-READINESS_DEFINITIONS: Mapping[str, tuple[str, str]] = {
-    key: (text["name"], text["definition"]) for key, text in FIGURE_TEXTS.items() if "name" in text
-}
-"""The displayed name and the definition of each figure."""
+READINESS_FIGURES = (
+    "plans_reviewed_share",
+    "drills_KIND_share",
+    "days_to_review_p50",
+    "actions_on_time_share",
+)
 
 
-def name_readiness_figure(name: str) -> str:
+def name_readiness_figure(name: str) -> Message:
     """Return the displayed name of a figure; drills are named by their kind."""
-    if name in READINESS_DEFINITIONS:
-        return READINESS_DEFINITIONS[name][0]
+    if name in READINESS_FIGURES:
+        return Message(f"figure_name.{name}")
     kind = name.removeprefix("drills_").removesuffix("_share")
-    return f"{kind.replace('_', '-').capitalize()} drills held"
+    return Message("figure_name.drills", kind=kind.replace("_", "-").capitalize())
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -70,9 +72,9 @@ def compute_readiness_figures(
         "plans_reviewed_share", _count_reviewed_by(due, sites, reviews, of), len(sites)
     )
     if REVIEW not in recorded:
-        reviewed = replace(reviewed, value=None, why=_NO_RECORD)
+        reviewed = replace(reviewed, value=None, why=Message("no_record_on_file"))
     elif of.on <= due and sites:
-        reviewed = replace(reviewed, value=None, why=f"not due before {due:%B} {due.day}")
+        reviewed = replace(reviewed, value=None, why=Message("review_not_due", due=due))
     figures = {"plans_reviewed_share": reviewed}
     for kind in list_required_drill_kinds(of.rules):
         own = [item for item in requirements if item.kind == kind]
@@ -80,9 +82,9 @@ def compute_readiness_figures(
         held = required - sum(item.missed for item in own)
         share = _compute_share("drills_KIND_share", held, required)
         if not required and any(item.unrecorded for item in own):
-            share = replace(share, why=_NOT_ALL_RECORDED)
+            share = replace(share, why=Message("no_period_recorded"))
         if DRILL not in recorded:
-            share = replace(share, value=None, why=_NO_RECORD)
+            share = replace(share, value=None, why=Message("no_record_on_file"))
         figures[f"drills_{kind}_share"] = share
     figures["days_to_review_p50"] = _find_days_to_review(follow_up, of)
     last = min(of.on, of.year.last)
@@ -111,10 +113,6 @@ def _count_reviewed_by(
         )
         for site, own in steps.items()
     )
-
-
-_NO_RECORD = "no record on file"
-_NOT_ALL_RECORDED = "no finished period is fully on record"
 
 
 def _compute_share(name: str, part: int, n: int) -> Figure:

@@ -25,6 +25,7 @@ from zoneplanner.analysis.log.log_arrays import (
     OTHERS_MARK,
     RecordArray,
 )
+from zoneplanner.messages import Message
 
 
 def compute_response_figures(
@@ -42,8 +43,8 @@ def compute_response_figures(
     of a response use the unit's own stamps, and calls with another agency are excluded.
     """
     received = np.bincount(row, minlength=rows)
-    led = "; for a unit or officer, only those that it led" if own_times else ""
-    yield make_column("calls", received.astype(np.float64), received, whole=True, led=led)
+    led = ".led" if own_times else ""
+    yield make_column("calls", received.astype(np.float64), received, whole=True, variant=led)
     response, timed = measure_minutes_between(calls["received"], calls["onscene"])
     response_row = row[timed]
     answered = np.bincount(response_row, minlength=rows)
@@ -113,10 +114,9 @@ def compute_utilization(
 ) -> FigureColumn:
     """Return the time that units spent on incidents, as a share of their hours on duty."""
     if grouper.by not in ("unit", "all"):
-        return withhold_rows("utilization", len(rows), "shown only by unit or in the total")
+        return withhold_rows("utilization", len(rows), Message("not_shown.except_by_unit"))
     if not duty_h:
-        why = "needs shifts that have begun in the period"
-        return withhold_rows("utilization", len(rows), why)
+        return withhold_rows("utilization", len(rows), Message("no_shift_begun"))
     commitments = period.commitments
     hours = (commitments["ended"] - commitments["began"]) / 3600.0
     part, whole, n = np.zeros((3, len(rows)))

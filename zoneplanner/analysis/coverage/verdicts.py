@@ -1,7 +1,7 @@
 """Verdicts: figures compared with another period and with what was expected."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from math import hypot
 
 import numpy as np
@@ -16,7 +16,7 @@ from zoneplanner.analysis.coverage.visit_figures import count_visits_by_day
 from zoneplanner.analysis.demand.call_demand import count_observed_calls
 from zoneplanner.analysis.demand.rate_estimation import estimate_daily_rate
 from zoneplanner.analysis.intervals import compute_wilson_interval
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 
 _FAMILY_ALPHA = 0.05
 _ALPHA = _FAMILY_ALPHA / 2
@@ -24,9 +24,9 @@ _ALPHA = _FAMILY_ALPHA / 2
 _MIN_SPREAD = 0.5
 """Real days hardly ever vary less; this keeps a few equal days from proving much."""
 _SHOWN_ALPHA = 0.05
-AS_EXPECTED = "as expected"
-TOO_FEW = "too few"
-MEAN_RESPONSE = "Mean, dispatched to on scene"
+AS_EXPECTED = "as_expected"
+TOO_FEW = "too_few"
+MEAN_RESPONSE = Message("judged.mean")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ class Verdict:
     """An observed figure with the interval for its true value, and the expected value.
 
     ``calls_per_day`` are the calls per school day that the expected response is for. ``outcome`` is
-    ``better``, ``worse``, ``more``, ``fewer``, ``as expected`` or ``too few``.
+    ``better``, ``worse``, ``more``, ``fewer``, ``as_expected`` or ``too_few``.
     """
 
-    name: str
+    name: Message
     observed: float | None
     low: float | None
     high: float | None
@@ -45,7 +45,7 @@ class Verdict:
     n: int
     calls_per_day: float = 0.0
     outcome: str = TOO_FEW
-    words: str = ""
+    words: tuple[Message, ...] = ()
 
 
 def judge_mean_response(
@@ -83,7 +83,7 @@ def judge_share_within(
     ``expected`` is the share of answered calls. If ``mean``, the verdict on the mean response, is
     as expected, so is the share.
     """
-    name = f"Within {target_min:g} min of dispatch"
+    name = Message("judged.share", target_min=target_min)
     share = within / n if n else None
     if n < LEAST_N or expected is None or share is None:
         return _make_too_few(name, share, expected, n)
@@ -95,7 +95,7 @@ def judge_share_within(
     judged = _judge("share", verdict, strict, over="better", under="worse")
     if mean.outcome != AS_EXPECTED or judged.outcome == AS_EXPECTED:
         return judged
-    return _conclude("share", verdict, AS_EXPECTED, template="as expected.mean")
+    return _conclude("share", verdict, AS_EXPECTED, variant=".mean")
 
 
 def judge_calls_per_day(counts: IntArray, assumed: float, *, complete: bool) -> Verdict:
@@ -103,7 +103,7 @@ def judge_calls_per_day(counts: IntArray, assumed: float, *, complete: bool) -> 
 
     Only on days declared ``complete`` is a day without a call known to be quiet.
     """
-    name, days = "Calls per school day", len(counts)
+    name, days = Message("judged.calls"), len(counts)
     mean = float(counts.mean()) if days else None
     if not complete:
         return _make_too_few(name, mean, assumed, days, template="log_not_declared")
@@ -124,21 +124,25 @@ def _judge(
     inside = verdict.low <= verdict.expected <= verdict.high
     if not inside and not low <= verdict.expected <= high:
         return _conclude(kind, verdict, over if low > verdict.expected else under)
-    return _conclude(kind, verdict, AS_EXPECTED, template="" if inside else "as expected.close")
+    return _conclude(kind, verdict, AS_EXPECTED, variant="" if inside else ".close")
 
 
-def _conclude(kind: str, verdict: Verdict, outcome: str, *, template: str = "") -> Verdict:
-    observed = render_message(f"verdict.{kind}", asdict(verdict))
-    words = f"{observed} {render_message(f'outcome.{template or outcome}', {})}"
-    return replace(verdict, outcome=outcome, words=words)
+def _conclude(kind: str, verdict: Verdict, outcome: str, *, variant: str = "") -> Verdict:
+    facts = ("observed", "low", "high", "expected", "n", "calls_per_day")
+    found = Message(f"verdict.{kind}", **{fact: getattr(verdict, fact) for fact in facts})
+    return replace(verdict, outcome=outcome, words=(found, Message(f"outcome.{outcome}{variant}")))
 
 
 def _make_too_few(
-    name: str, observed: float | None, expected: float | None, n: int, *, template: str = "too_few"
+    name: Message,
+    observed: float | None,
+    expected: float | None,
+    n: int,
+    *,
+    template: str = "too_few",
 ) -> Verdict:
-    facts = {"n": n, "least": LEAST_N}
-    words = render_message("no_plan_to_judge" if expected is None else template, facts)
-    return Verdict(name, observed, None, None, expected, n, words=words)
+    why = Message("no_plan_to_judge" if expected is None else template, n=n, least=LEAST_N)
+    return Verdict(name, observed, None, None, expected, n, words=(why,))
 
 
 FIGURE_KINDS = {
@@ -152,7 +156,7 @@ FIGURE_KINDS = {
 PERIOD_FIGURES = tuple(FIGURE_KINDS)
 _DAY_FIGURES = PERIOD_FIGURES[:3]
 """Withheld if days are not declared: a missing day would count as one without records."""
-NOT_DECLARED = "not declared"
+NOT_DECLARED = "not_declared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +179,8 @@ class PeriodEstimate:
 class PeriodChange:
     """A figure's difference from another period's, now less before.
 
-    ``outcome`` is ``more``, ``less``, ``chance``, ``too few`` or, if days are not declared
-    complete, ``not declared``. For the last two, the difference and its bounds are None.
+    ``outcome`` is ``more``, ``less``, ``chance``, ``too_few`` or, if days are not declared
+    complete, ``not_declared``. For the last two, the difference and its bounds are None.
     """
 
     name: str

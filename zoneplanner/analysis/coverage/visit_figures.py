@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.coverage.figures import (
     LEAST_N,
     FigureColumn,
+    add_counts,
     compute_row_means,
     compute_row_shares,
     find_row_extremes,
@@ -25,7 +27,7 @@ from zoneplanner.domain.calendar.bells import BellTimes, SchoolDayKind, list_bel
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.visit_rule import VISIT_WINDOWS
 from zoneplanner.domain.project import Project
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message
 
 _HALF_HOURS, _DAYS = 48, 7
 _MAX_EXACT_ARRIVALS = 500
@@ -75,27 +77,40 @@ def compute_days_since_visit(
     members: Sequence[IntArray],
     since: IntArray,
     *,
-    place: str = "site",
+    name: str = "",
 ) -> FigureColumn:
     """Return the school days since the last visit at the longest-waiting place of each row.
 
     Shapes: ``last`` and ``counts`` (places,), ``since`` (days,); ``members`` is an array of places
     for each row. ``last`` is the index of each place's last visit in ``since``, the school days
     after each day, or -1; ``counts`` are its visits. A place never visited withholds the figure.
+    If the places are not sites, ``name`` is the grouping.
     """
     values = np.full(len(members), np.nan)
     n = np.zeros(len(members), np.int64)
-    notes, whys = [], []
+    never = [int((last[places] < 0).sum()) for places in members]
     for row, places in enumerate(members):
-        never, is_single = int((last[places] < 0).sum()), len(places) == 1
         n[row] = counts[places].sum()
-        notes.append("." if is_single else "; the longest of them.")
-        why = "no visit logged" + ("" if is_single else f" at {format_count(never, 'site')}")
-        whys.append(why if len(places) else "there is no site in this row")
-        if len(places) and not never:
+        if len(places) and not never[row]:
             values[row] = since[last[places]].max()
-    column = make_column("days_since_last_visit", values, n, whole=True, place=place)
-    return replace(column, definition=[f"{column.definition}{note}" for note in notes], why=whys)
+    variant = ".by_name" if name else ""
+    column = make_column("days_since_last_visit", values, n, whole=True, variant=variant, by=name)
+    longest = (Message("figure.days_since_last_visit.longest"),)
+
+    def explain(row: int) -> Message:
+        if len(members[row]) == 1:
+            return Message("no_visit_logged")
+        return (
+            Message("no_visit_logged.some", n=never[row])
+            if len(members[row])
+            else Message("no_site_in_row")
+        )
+
+    return replace(
+        column,
+        definition=lambda row: column.definition(row) if len(members[row]) == 1 else longest,
+        why=explain,
+    )
 
 
 def count_visits_by_day(
@@ -134,21 +149,14 @@ def _compute_gap_figures(
     yield compute_row_means("gap_mean_h", gaps, gap_row, rows)
     shortest = make_column("gap_min_h", least, n)
     real_h = (visits["at"][after] - visits["at"][before]) / 3600.0
-    short = np.bincount(gap_row[real_h < _GAP_FLAG_H], minlength=rows).tolist()
-    flags = (f" {format_count(k, 'gap')} under 1 minute: logged twice?" if k else "" for k in short)
-    yield replace(shortest, definition=[f"{shortest.definition}{flag}" for flag in flags])
+    short = np.bincount(gap_row[real_h < _GAP_FLAG_H], minlength=rows)
+    yield add_counts(shortest, "gaps_too_short", short)
     if open_gaps is None:
-        still = " (a gap that has not ended counts only by site, by zone and in the total)"
-        yield make_column("gap_max_h", most, n, still=still)
+        yield make_column("gap_max_h", most, n)
         return
-    still = ", or up to the end of the period if no visit followed"
     n += ~np.isnan(open_gaps.longest_h)
-    longest = make_column("gap_max_h", np.fmax(most, open_gaps.longest_h), n, still=still)
-    notes = [
-        f" Leaves out {format_count(never, 'site')} without any visit on record." if never else ""
-        for never in open_gaps.never.tolist()
-    ]
-    yield replace(longest, definition=[f"{longest.definition}{note}" for note in notes])
+    longest = make_column("gap_max_h", np.fmax(most, open_gaps.longest_h), n, variant=".open")
+    yield add_counts(longest, "sites_never_visited", open_gaps.never)
 
 
 def _compute_predictability(
@@ -182,11 +190,10 @@ def _compute_predictability(
     total = np.bincount(of_row, n, rows).astype(np.int64)
     enough = (total >= LEAST_N) & (random > 0)
     values = np.where(enough, 1 - spread / np.where(enough, random, 1.0), np.nan)
-    why = [
-        f"needs {LEAST_N} visits in bell hours on weekdays with two or more; there are {k}"
-        for k in total.tolist()
-    ]
-    return replace(make_column("predictability", values, total), why=why)
+    return replace(
+        make_column("predictability", values, total),
+        why=lambda row: Message("too_few_visits", least=LEAST_N, n=int(total[row])),
+    )
 
 
 def _expect_entropies(bells: BellDays, day: IntArray, n: IntArray) -> FloatArray:
@@ -244,7 +251,6 @@ def find_last_visit_days(visits: RecordArray, field: str, places: int) -> tuple[
     return last, np.bincount(number, minlength=places)
 
 
-_NO_RULE = "no bell window is required; set the visit rule"
 _NOT_REQUIRED = -1
 
 
@@ -334,10 +340,11 @@ def _read_window_rule(
 def compute_window_figures(sums: FloatArray, project: Project) -> Iterator[FigureColumn]:
     """Yield the figures of rows from their counts, shape (5, rows); see ``count_window_visits``."""
     due, made, late, present, planned = sums
-    facts = {"early_min": project.visit_rule.early_min, "late_min": project.visit_rule.late_min}
+    rule = project.visit_rule
+    facts: dict[str, Any] = {"early_min": rule.early_min, "late_min": rule.late_min}
     if not due.any():
         for name in ("window_coverage_share", "window_late_share", "window_presence_share"):
-            yield withhold_rows(name, len(due), _NO_RULE, **facts)
+            yield withhold_rows(name, len(due), Message("no_window_required"), **facts)
         return
     yield compute_row_shares("window_coverage_share", made, due, **facts)
     yield compute_row_shares("window_late_share", late, made)

@@ -44,7 +44,7 @@ from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 
 _MIN_DAYS = 2
 
@@ -207,12 +207,6 @@ class WeekTime:
     weekday: int | None = None
     window: BellWindow | None = None
 
-    @property
-    def label(self) -> str:
-        """The displayed name."""
-        day = "any school day" if self.weekday is None else SCHOOL_WEEKDAYS[self.weekday - 1]
-        return f"{day}, {self.window or 'all day'}"
-
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ObservedCalls:
@@ -243,18 +237,16 @@ class ObservedCalls:
         return self.by_site.total()
 
     @property
-    def apart(self) -> str:
+    def apart(self) -> tuple[Message, ...]:
         """What is said of calls outside the rate, and of calls in it that look like duplicates."""
-        notes: dict[str, tuple[int, dict[str, object]]] = {
-            "calls_at_other_times": (self.outside, {"inside": self.incidents}),
-            "calls_unpatrolled": (self.unpatrolled, {}),
-            "calls_no_school": (self.no_school, {}),
-            "calls_running": (self.running, {}),
-            "calls_duplicate": (self.duplicates, {"inside": self.incidents}),
-        }
-        return " ".join(
-            render_message(code, {"n": n, **facts}) for code, (n, facts) in notes.items() if n
+        notes = (
+            Message("calls_at_other_times", n=self.outside, inside=self.incidents),
+            Message("calls_unpatrolled", n=self.unpatrolled),
+            Message("calls_no_school", n=self.no_school),
+            Message("calls_running", n=self.running),
+            Message("calls_duplicate", n=self.duplicates, inside=self.incidents),
         )
+        return tuple(note for note in notes if note.facts["n"])
 
     @property
     def school_days(self) -> int:

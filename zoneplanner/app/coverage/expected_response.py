@@ -15,6 +15,7 @@ from shapely.geometry import MultiPoint
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.demand.call_demand import (
+    SCHOOL_WEEKDAYS,
     CallDemand,
     WeekTime,
     count_observed_calls,
@@ -195,18 +196,20 @@ def describe_assumptions(
     travel = name_travel_model(basis.project)
     if factor != 1.0:
         travel = Message("travel_by.scaled", travel=travel, factor=factor)
-    hours = "" if when.window else f", {SCHOOL_DAY_H:g} hours"
-    per_h = f"{calls.per_hour(when).sum():.2f} calls per hour ({when.label}{hours})"
-    idle = "at its post"
-    if under.idle_place == "visits":
-        idle = "at one of its sites, in proportion to its trips there"
-    lost = "is left to the regular patrol" if under.queue == "loss" else "waits in line"
+    whole_day = Message("calls_at_time.whole_day", hours=SCHOOL_DAY_H)
+    any_day = Message("calls_at_time.any_day")
+    per_h = Message(
+        "calls_at_time",
+        calls=calls.per_hour(when).sum(),
+        day=any_day if when.weekday is None else SCHOOL_WEEKDAYS[when.weekday - 1],
+        window=when.window or whole_day,
+    )
     facts = {
         "calls": per_h,
         "service_min": basis.project.assumptions.service_min,
         "travel": travel,
-        "idle": idle,
-        "lost": lost,
+        "idle": Message(f"idle_unit.{under.idle_place}"),
+        "lost": Message(f"unanswered_call.{under.queue}"),
     }
     return render_message("response_assumptions", facts)
 

@@ -37,6 +37,7 @@ from zoneplanner.domain.log.entries import read_incidents, read_visits
 from zoneplanner.domain.log.journal import Incident, Visit
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Shift
+from zoneplanner.messages import Message
 
 OFFICER, CALL_TYPE = RECORD_GROUPINGS
 _FIGURES_OF_UNITS = ("utilization", "out_of_zone_share", "visit_coverage_share")
@@ -52,12 +53,13 @@ _FIGURES_OF_VISITS = (
     "window_late_share",
     "window_presence_share",
 )
-_NO_TYPE = "a visit has no type"
-_NOT_BY_RECORD = "shown only by unit or in the total"
-_NO_KEY_NAMES = {OFFICER: "Nobody known", CALL_TYPE: "No type"}
-_OPEN_HOURS = "Scheduled hours in the period, up to now, without an officer."
-_NO_SHIFTS = "no shift is in the period"
-_ELSEWHERE = "shown only by unit, by zone or in the total"
+_NOT_BY_RECORD = Message("not_shown.except_by_unit")
+_NO_KEY_NAMES = {
+    OFFICER: Message("coverage_row.no_officer"),
+    CALL_TYPE: Message("coverage_row.none", by=CALL_TYPE),
+}
+_OPEN_HOURS = (Message("figure.open_zone_h"),)
+_ELSEWHERE = Message("not_shown.except_by_unit_or_zone")
 
 
 def compute_hours_on_duty(
@@ -95,7 +97,7 @@ def add_open_hours(
         unit = units.get(key, key)
         shifts = [shift for shift in begun if by == "all" or shift.unit == unit]
         if not shifts:
-            return Figure(None, 0, _OPEN_HOURS, _NO_SHIFTS)
+            return Figure(None, 0, _OPEN_HOURS, Message("no_figure.open_zone_h"))
         open_h = sum(_hours_so_far(shift, now) for shift in shifts if shift.is_open)
         return Figure(open_h, len(shifts), _OPEN_HOURS)
 
@@ -180,7 +182,7 @@ def _compute_by_record(
     )
     officers = project.officers if by == OFFICER else {}
     names = {key: officer.name for key, officer in officers.items()}
-    elsewhere = {name: Figure(None, 0, "", _NOT_BY_RECORD) for name in _FIGURES_OF_UNITS}
+    elsewhere = {name: Figure(None, 0, (), _NOT_BY_RECORD) for name in _FIGURES_OF_UNITS}
     elsewhere["open_zone_h"] = Figure(None, 0, _OPEN_HOURS, _ELSEWHERE)
     return tuple(
         CoverageRow(
@@ -195,7 +197,8 @@ def _compute_by_record(
 def _withhold_visits(figures: Mapping[str, Figure], by: str) -> dict[str, Figure]:
     """Return the figures of visits without a value if rows are call types, which visits lack."""
     names = _FIGURES_OF_VISITS if by == CALL_TYPE else ()
-    return {name: Figure(None, 0, figures[name].definition, _NO_TYPE) for name in names}
+    why = Message("visits_have_no_type")
+    return {name: Figure(None, 0, figures[name].definition, why) for name in names}
 
 
 _FindKey = Callable[[Visit | Incident, str | None], str]
@@ -331,7 +334,7 @@ def _find_keyed_records(
 
 def describe_days_on_record(
     session: Session, first: date | None, last: date | None
-) -> tuple[str, ...]:
+) -> tuple[Message, ...]:
     """Return a sentence for each group of days in a period that do not count."""
     log, project = session.store.log(), session.saved_project
     return select_period(log, project=project, first=first, last=last, now=session.clock()).notes

@@ -31,7 +31,7 @@ from zoneplanner.domain.demand import LEARNED_SOURCES
 from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ class PeriodExpectation:
     mean_min: float | None = None
     share: float | None = None
     each_min: FloatArray | None = None
-    weighed: str = ""
-    why_not: str = ""
+    weighed: tuple[Message, ...] = ()
+    why_not: Message | None = None
 
 
 def find_period_plans(project: Project, series: CoverageSeries) -> PeriodPlans:
@@ -83,8 +83,9 @@ def expect_period_response(
     """
     period = find_period_plans(state.saved_project, series)
     if period.plans and period.without:
-        facts = {"without": period.without, "n": period.without + period.responses.total()}
-        return PeriodExpectation(why_not=render_message("plan_not_all_along", facts))
+        n = period.without + period.responses.total()
+        why_not = Message("plan_not_all_along", without=period.without, n=n)
+        return PeriodExpectation(why_not=why_not)
     plans = period.plans or ((state.plan,) if state.plan is not None else ())
     if not plans:
         return PeriodExpectation()
@@ -103,15 +104,10 @@ def expect_period_response(
     if np.isnan(each).any() or np.isnan(shares).any():
         return PeriodExpectation()
     mean_min, share = float(each.mean()), float(shares.mean())
-    weighed = ""
-    if len(plans) > 1:
-        named = [
-            render_message(
-                "plan_of_responses", {"plan": plan.name, "n": period.responses[plan.uid]}
-            )
-            for plan in plans
-        ]
-        weighed = render_message("plans_weighed", {"plans": named})
+    named = [
+        Message("plan_of_responses", plan=plan.name, n=period.responses[plan.uid]) for plan in plans
+    ]
+    weighed = (Message("plans_weighed", plans=named),) if len(plans) > 1 else ()
     return PeriodExpectation(mean_min, share, each if series.dispatch_sites else None, weighed)
 
 
@@ -171,40 +167,34 @@ def judge_against_plan(
     )
     share = judge_share_within(within, n, expected.share, target_min=target_min, mean=mean)
     undeclared = "calls" in series.undeclared and n >= LEAST_N
-    if why_not := render_message("log_not_declared", {}) if undeclared else expected.why_not:
+    if why_not := Message("log_not_declared") if undeclared else expected.why_not:
         mean, share = (_withhold_verdict(verdict, why_not) for verdict in (mean, share))
     excluded = (
         ("calls_of_others", series.of_others),
         ("calls_not_modeled", series.of_other_times),
     )
-    notes = (render_message(code, {"n": n}) for code, n in excluded if n)
-    mean = replace(mean, words=" ".join(filter(None, (mean.words, expected.weighed, *notes))))
+    notes = (Message(code, n=n) for code, n in excluded if n)
+    mean = replace(mean, words=(*mean.words, *expected.weighed, *notes))
     declared = state.saved_project.records.kind(INCIDENT_RECORDS).is_declared
     calls = judge_calls_per_day(observed.counts_a_day, assumed, complete=declared)
-    if calls.outcome != TOO_FEW and (why_not := _note_same_days(state.saved_project, series)):
+    if calls.outcome != TOO_FEW and _learned_same_days(state.saved_project, series):
         facts = {"observed": calls.observed, "n": calls.n, "expected": assumed}
-        words = f"{render_message('verdict.calls.own', facts)} {why_not}"
-        calls = _withhold_verdict(calls, words)
-    return [
-        mean,
-        share,
-        replace(calls, words=" ".join(filter(None, (calls.words, observed.apart)))),
-    ]
+        own = Message("verdict.calls.own", **facts)
+        calls = _withhold_verdict(calls, own, Message("demand_of_same_days"))
+    return [mean, share, replace(calls, words=(*calls.words, *observed.apart))]
 
 
-def _withhold_verdict(verdict: Verdict, words: str) -> Verdict:
+def _withhold_verdict(verdict: Verdict, *words: Message) -> Verdict:
     return replace(verdict, low=None, high=None, outcome=TOO_FEW, words=words)
 
 
-def _note_same_days(project: Project, series: CoverageSeries) -> str:
-    """Return a sentence if the demand in use was learned from days of the period, else ""."""
+def _learned_same_days(project: Project, series: CoverageSeries) -> bool:
+    """Return whether the demand in use was learned from days of the period."""
     demand = project.demand.in_use
     if demand is None or demand.source not in LEARNED_SOURCES:
-        return ""
+        return False
     since, until = demand.since or date.min, demand.until or date.max
-    if since > series.last or until < series.first:
-        return ""
-    return render_message("demand_of_same_days", {})
+    return since <= series.last and until >= series.first
 
 
 def _compute_daily_calls(observed: ObservedCalls) -> float:

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from zoneplanner.analysis.coverage.coverage_table import compute_record_coverage
-from zoneplanner.analysis.coverage.readiness_figures import READINESS_DEFINITIONS
+from zoneplanner.analysis.coverage.readiness_figures import (
+    READINESS_FIGURES,
+    name_readiness_figure,
+)
 from zoneplanner.analysis.measures.plan_measures import (
     MEASURES,
     MeasureDefinition,
@@ -33,7 +36,7 @@ from zoneplanner.domain.readiness.rule_pack import (
 )
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.rule_pack import read_bundled_rule_pack
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message, format_count, say_all
 
 _CHOSEN = "**this project’s own choice**"
 _UNITS = ("min", "h", "share")
@@ -62,7 +65,8 @@ def render_figures_page() -> str:
     themes = [(theme.name, theme.unit, theme.definition) for theme in MAP_THEMES.values()]
     observed = [(*_name_figure(key), text) for key, text in _list_observed_figures()]
     readiness = [
-        (name, _name_figure(key)[1], text) for key, (name, text) in READINESS_DEFINITIONS.items()
+        (name_readiness_figure(key), _name_figure(key)[1], Message(f"figure.{key}"))
+        for key in READINESS_FIGURES
     ]
     heads = ("Figure", "Unit", "What it means")
     return _fill_page(
@@ -258,7 +262,7 @@ def _list_observed_figures() -> list[tuple[str, str]]:
     empty, now = Project("handbook", "Handbook", "EPSG:26910", "UTC"), datetime.now(UTC)
     rows = compute_record_coverage((), (), project=empty, by="all", now=now)
     (row,) = add_open_hours(rows, by="all", project=empty, first=None, last=None, now=now)
-    return [(name, figure.definition) for name, figure in row.figures.items()]
+    return [(name, say_all(figure.definition)) for name, figure in row.figures.items()]
 
 
 def _name_figure(key: str) -> tuple[str, str]:

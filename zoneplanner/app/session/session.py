@@ -55,7 +55,7 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.hours import HOURS_KINDS
 from zoneplanner.errors import Conflict, Disconnected, ProgressReport, UserError
-from zoneplanner.messages import format_count, render_message
+from zoneplanner.messages import Message, format_count, render_message
 from zoneplanner.storage.backend import ignore_progress
 
 if TYPE_CHECKING:
@@ -609,10 +609,14 @@ class Session:
         uid = new_plans[-1] if new_plans else get_plan_uid(start)
         return self._derive_with_plan(project, uid, self.state, drawn=drawn)
 
-    def rewrite(self, text: str) -> str:
-        """Return a sentence with this desk's formats and the district's term for incidents."""
-        localized, terms = self.formats.localize_sentence(text), self.saved_project.terms
-        return terms.name_incidents(localized) if terms.incident.term else localized
+    def rewrite(self, *texts: str | Message) -> str:
+        """Return sentences with this desk's formats and the district's term for incidents."""
+        formats = self.formats
+        localized = " ".join(
+            text.say(formats) if isinstance(text, Message) else formats.localize_sentence(text)
+            for text in texts
+        )
+        return self.saved_project.terms.name_incidents(localized)
 
     def _run_edit(self, edit: ProjectEdit, project: Project) -> Project:
         """Return the edited project; a UserError gets this desk's formats."""

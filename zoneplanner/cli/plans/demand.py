@@ -20,7 +20,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.cli.output import CommandResult, OutputLine, make_table, to_json
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.errors import UserError
-from zoneplanner.messages import render_message
+from zoneplanner.messages import render_message, say_all
 
 
 def run(args: argparse.Namespace) -> CommandResult:
@@ -95,7 +95,7 @@ def _show(session: Session) -> CommandResult:
     ]
     lines: list[OutputLine] = [f"Uses “{state.project.demand.use}”: {describe_demand(demand)}"]
     if calls.observed.apart:
-        lines.append(calls.observed.apart)
+        lines.append(say_all(calls.observed.apart))
     if newer is not None:
         facts = {"value": newer.calls_per_day, "days": newer.school_days, "until": newer.until}
         lines.append(render_message("demand_log_now", facts))

@@ -55,7 +55,8 @@ def build_board_report(handout: Handout) -> Booklet:
         notes.append(
             say(handout.formats, "board_days_on_record", kinds=kinds, days=month.school_days)
         )
-    notes += describe_basis(month.days[0].basis, handout.formats, of_office=False)
+    basis = describe_basis(month.days[0].basis, of_office=False)
+    notes += [sentence.say(handout.formats) for sentence in basis]
     if month.unrecorded:
         notes.append(say(handout.formats, "board_unrecorded", kinds=month.unrecorded))
     if any(

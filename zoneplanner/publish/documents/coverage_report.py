@@ -9,7 +9,7 @@ from zoneplanner.analysis.coverage.figures import NOT_ON_RECORD, CoverageRow, Fi
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.units import name_unit_beside
-from zoneplanner.messages import format_count, join_names
+from zoneplanner.messages import Message, format_count, join_names, say_all
 from zoneplanner.publish.documents.after_action_report import make_action_items
 from zoneplanner.publish.handout import (
     CoverageSummary,
@@ -69,12 +69,12 @@ def _format_figure(figure: Figure | None, unit: str) -> str:
     return f"{figure.value:,.{digits}f}{f' {unit}' if unit else ''}"
 
 
-def _describe_sample(figure: Figure | None, unit: str) -> str:
+def _describe_sample(handout: Handout, figure: Figure | None, unit: str) -> str:
     """Write a figure's number of records and its interval, or why it is withheld."""
     if figure is None:
         return ""
     if figure.value is None:
-        return figure.why or "not known"
+        return _say(handout, figure.why) if figure.why else "not known"
     counted = "" if not unit and figure.value == figure.n else f"based on {figure.n:,}"
     return f"{counted}{_describe_bounds(figure, unit)}".removeprefix(", ")
 
@@ -88,6 +88,11 @@ def _describe_bounds(figure: Figure, unit: str) -> str:
     if high is None:
         return "" if low is None else f", at least {low}"
     return f", at most {high}" if low is None else f", {low.removesuffix(unit).rstrip()} to {high}"
+
+
+def _say(handout: Handout, *messages: Message) -> str:
+    """Return sentences in the office's formats and with its term for incidents."""
+    return handout.project.terms.name_incidents(say_all(messages, handout.formats))
 
 
 def _find_figure_title(handout: Handout, name: str) -> str:
@@ -246,7 +251,7 @@ def _draw_first_page(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
         f"{_describe_first_rows(coverage)}"
         f"{_describe_never_visited(handout, coverage)}"
         f"{_describe_part_weeks(handout.formats, coverage)}"
-        f"{' '.join(map(handout.formats.localize_sentence, coverage.series.notes))}",
+        f"{_say(handout, *coverage.series.notes)}",
         size=7.5,
         color=QUIET,
     )
@@ -254,10 +259,11 @@ def _draw_first_page(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
 
 def _name_units(coverage: CoverageSummary) -> list[CoverageRow]:
     """Return the rows of units, each named by its id and its name."""
-    return [
-        replace(row, name=f"{row.key}, {name_unit_beside(row.name, row.key)}") if row.key else row
-        for row in coverage.units
-    ]
+
+    def name(row: CoverageRow) -> CoverageRow:
+        return replace(row, name=f"{row.key}, {name_unit_beside(str(row.name), row.key)}")
+
+    return [name(row) if row.key else row for row in coverage.units]
 
 
 def _describe_first_rows(coverage: CoverageSummary) -> str:
@@ -308,7 +314,7 @@ def _draw_tiles(sheet: PageWriter, row: CoverageRow, top: float) -> float:
         title, unit = _find_figure_title(sheet.handout, name), _find_figure_unit(name)
         sheet.text(left + 6, upper - 12, title, size=7.5, least=6, color=QUIET, room=text_width)
         sheet.text(left + 6, upper - 31, _format_figure(figure, unit), size=16, bold=True)
-        sample = _describe_sample(figure, unit)
+        sample = _describe_sample(sheet.handout, figure, unit)
         sheet.paragraph(left + 6, upper - 35, sample, size=6.8, color=QUIET, room=text_width)
     return top - 2 * (_TILE_PT + _GAP)
 
@@ -389,7 +395,9 @@ def _build_table(
         PrintedColumn(heading, 0.2, bold=True),
         *(PrintedColumn(short, share, "right") for short in figures.values()),
     )
-    cells = tuple((row.name, *(_with_count(row, name) for name in figures)) for row in rows[:most])
+    cells = tuple(
+        (str(row.name), *(_with_count(row, name) for name in figures)) for row in rows[:most]
+    )
     return PrintedTable(columns, cells, size=7.5)
 
 
@@ -411,7 +419,7 @@ def _list_schools(handout: Handout, coverage: CoverageSummary) -> Iterator[FlowI
     is_ranked = "visits" not in coverage.series.undeclared
     rows = sorted(
         (row for row in coverage.sites if row.key in patrolled),
-        key=lambda row: (-_measure_wait(row) if is_ranked else 0.0, row.name),
+        key=lambda row: (-_measure_wait(row) if is_ranked else 0.0, str(row.name)),
     )
     columns = (
         PrintedColumn("School", 0.36, bold=True),
@@ -436,7 +444,7 @@ def _list_schools(handout: Handout, coverage: CoverageSummary) -> Iterator[FlowI
         waited = no_visit if is_never else _format_figure(since, "") if is_known else "no record"
         cells.append(
             (
-                row.name,
+                str(row.name),
                 zone,
                 waited,
                 _format_figure(row.figures["visits"], ""),
@@ -475,14 +483,15 @@ def _list_definitions(handout: Handout, coverage: CoverageSummary) -> Iterator[F
     for name in names:
         draw_title = partial(_draw_figure_title, figure=figures[name], name=name)
         yield FlowItem(11.5, draw_title, keep=True)
-        definition = make_text_lines(handout, figures[name].definition, size=7.5, color=QUIET)
-        yield from (replace(line, keep=True) for line in definition)
+        definition = _say(handout, *figures[name].definition)
+        lines = make_text_lines(handout, definition, size=7.5, color=QUIET)
+        yield from (replace(line, keep=True) for line in lines)
         yield make_gap(1.5)
 
 
 def _draw_figure_title(sheet: PageWriter, top: float, *, figure: Figure, name: str) -> None:
     unit = _find_figure_unit(name)
-    values = (_format_figure(figure, unit), _describe_sample(figure, unit))
+    values = (_format_figure(figure, unit), _describe_sample(sheet.handout, figure, unit))
     text = " · ".join(filter(None, values))
     title = _find_figure_title(sheet.handout, name)
     sheet.text(sheet.left, top - 10, title, size=8, bold=True, room=250, role="H2")

@@ -34,7 +34,7 @@ _BETTER = {"response_mean_min": "less", "calls_per_school_day": ""}
 """The better direction of a figure; neither for calls, more for all others."""
 _SCALES = ((1, 1), (100, 0))
 """The factor by which figures and shares are multiplied, and their decimal places."""
-_TOO_FEW, _NOT_ON_RECORD = "too few to tell", "not on record"
+_TOO_FEW, _NOT_ON_RECORD, _UNDECLARED = "too few to tell", "not on record", "not declared"
 
 
 def say(formats: LocaleFormats, code: str, **facts: Any) -> str:
@@ -150,7 +150,7 @@ def _write_estimate(estimate: PeriodEstimate, name: str, days: PeriodDays) -> st
     if estimate.withheld:
         return "–"
     if estimate.undeclared:
-        return NOT_DECLARED
+        return _UNDECLARED
     if estimate.value is None:
         return _NOT_ON_RECORD if FIGURE_KINDS[name] in days.lacking else _TOO_FEW
     counted = format_count(estimate.n, *_COUNTED_IN.get(name, ("day", "days")))

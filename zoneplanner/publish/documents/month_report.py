@@ -13,7 +13,7 @@ from zoneplanner.domain.locale_formats import WEEKDAY_NAMES
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.readiness.requirement_names import name_requirement
 from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
-from zoneplanner.messages import join_names
+from zoneplanner.messages import Message, join_names, say_all
 from zoneplanner.publish.documents.after_action_report import describe_response_action, name_action
 from zoneplanner.publish.documents.month_changes import (
     build_change_table,
@@ -91,8 +91,9 @@ def build_month_report(handout: Handout) -> Booklet:
 def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> Iterator[FlowItem]:
     for mark in list_marks(handout.formats, month, sample=month.sample):
         yield from make_text_lines(handout, mark, bold=True)
-    for note in (*details.notes, describe_school_days(handout)):
-        yield from make_text_lines(handout, handout.formats.localize_sentence(note), color=QUIET)
+    notes = (note.say(handout.formats) for note in details.notes)
+    for text in (*notes, describe_school_days(handout)):
+        yield from make_text_lines(handout, text, color=QUIET)
     yield make_heading("What needs attention")
     yield from _list_exceptions(handout, details)
     yield make_heading("What changed")
@@ -102,7 +103,7 @@ def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> 
     for line in describe_month_changes(handout.formats, month, details.changes):
         yield from make_text_lines(handout, line)
     yield make_gap(4)
-    note = " ".join(filter(None, (details.uncounted_calls, say(handout.formats, "change_note"))))
+    note = say_all((*details.uncounted_calls, Message("month.change_note")), handout.formats)
     yield from make_text_lines(handout, note, size=8, color=QUIET)
     yield make_heading("Visits made out of those planned")
     period = month.periods[0]
@@ -349,7 +350,7 @@ def _build_zone_table(details: MonthDetails) -> PrintedTable:
         )
         rows.append(
             (
-                row.name,
+                str(row.name),
                 "–" if visits.value is None else f"{visits.value:,.0f}",
                 "–" if share.value is None else f"{share.value:.0%} of {share.n:,}",
                 f"{median.n:,}" if median.n or details.call_days else "–",

@@ -128,7 +128,8 @@ def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
         yield from note("earlier", least=LEAST_COUNT)
     if year.days is not None:
         sentences = describe_gaps(handout.formats, year.days)
-        sentences += describe_basis(year.days.basis, handout.formats, of_office=False)
+        basis = describe_basis(year.days.basis, of_office=False)
+        sentences += [sentence.say(handout.formats) for sentence in basis]
         yield make_gap(4)
         yield from (
             make_text_lines(handout, " ".join(sentences), size=8.5, color=QUIET)

@@ -183,7 +183,8 @@ class ObservedBoard(LazyPanel):
         if question != MODEL_ASKED:
             self._rank_zones(choice, series.undeclared)
         has_entries = bool(self._desk.session.store.head().entries)
-        key_figures = build_key_figures(board.figures, recorded=has_entries)
+        say = self._desk.session.rewrite
+        key_figures = build_key_figures(board.figures, say=say, recorded=has_entries)
         for row, figure in zip(self.key_figures, key_figures, strict=True):
             row.show_figure(figure)
         _align_rows([row for row in (self.not_visited, *self.key_figures) if not row.isHidden()])
@@ -225,7 +226,7 @@ class ObservedBoard(LazyPanel):
         if not is_empty:
             sample = " Some are sample entries." if series.sample else ""
             text = f"{session.formats.days(series.first, series.last)}.{sample}"
-        self.note.setText(" ".join((text, *map(session.rewrite, series.notes))))
+        self.note.setText(" ".join(filter(None, (text, session.rewrite(*series.notes)))))
         # without patrolled schools and entries, the map shows what to do first
         is_needed = has_entries or not is_empty or bool(session.project.patrolled)
         self.note.setVisible(is_needed and self.period.question != MODEL_ASKED)

@@ -27,7 +27,7 @@ from zoneplanner.domain.calendar.school_calendar import (
 )
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.project import Project
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message, SayMessages, format_count
 from zoneplanner.ui.widgets.services.ui_context import SessionBridge
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.tables.table_model import Column
@@ -163,21 +163,30 @@ _ROW_TITLES = {"site": "School", "all": "All"}
 
 
 def build_observed_columns(
-    by: str, question: str = VISITS_ASKED, *, not_patrolled: Collection[str] = ()
+    by: str,
+    question: str = VISITS_ASKED,
+    *,
+    say: SayMessages,
+    not_patrolled: Collection[str] = (),
 ) -> tuple[Column, ...]:
     """Return the columns that answer a question for rows by site, zone, unit, week, type or all.
 
     Rows in ``not_patrolled`` are not waiting for a visit.
     """
-    columns = [Column(_ROW_TITLES.get(by, by.capitalize()), lambda row: row.name)]
+
+    def name(row: CoverageRow) -> str:
+        return say(row.name) if isinstance(row.name, Message) else row.name
+
+    order = (lambda row: row.key) if by == "week" else name
+    columns = [Column(_ROW_TITLES.get(by, by.capitalize()), order, name)]
     figures = _RESPONSE_FIGURES if question == RESPONSE_ASKED else _VISIT_FIGURES
-    for name, title, digits, unit in figures:
-        if name == DAYS_SINCE_VISIT and by != "type":  # types of calls have no visits
-            columns.append(_build_days_since_visit_column(title, not_patrolled))
+    for figure, title, digits, unit in figures:
+        if figure == DAYS_SINCE_VISIT and by != "type":  # types of calls have no visits
+            columns.append(_build_days_since_visit_column(title, say, not_patrolled))
         else:
-            leads = name == "calls" and by in ("unit", "officer")
+            leads = figure == "calls" and by in ("unit", "officer")
             heading = "Calls led" if leads else title
-            columns.append(_build_figure_column(name, heading, digits, unit))
+            columns.append(_build_figure_column(figure, heading, digits, unit, say))
     return tuple(columns)
 
 
@@ -233,7 +242,7 @@ def rank_zones_by_response(
     return sorted(standings, key=lambda standing: (standing.sort_key, standing.zone))
 
 
-def _build_figure_column(name: str, title: str, digits: int, unit: str) -> Column:
+def _build_figure_column(name: str, title: str, digits: int, unit: str, say: SayMessages) -> Column:
     def text(row: CoverageRow) -> str:
         figure = row.figures.get(name)
         if figure is None or figure.value is None:
@@ -243,7 +252,7 @@ def _build_figure_column(name: str, title: str, digits: int, unit: str) -> Colum
 
     def tip(row: CoverageRow) -> str:
         figure = row.figures.get(name)
-        return "" if figure is None else _describe_figure(figure, digits, unit)
+        return "" if figure is None else _describe_figure(figure, digits, unit, say)
 
     def value(row: CoverageRow) -> float | None:
         figure = row.figures.get(name)
@@ -252,9 +261,11 @@ def _build_figure_column(name: str, title: str, digits: int, unit: str) -> Colum
     return Column(title, value, text, figure=True, cell_tip=tip)
 
 
-def _build_days_since_visit_column(title: str, not_patrolled: Collection[str]) -> Column:
+def _build_days_since_visit_column(
+    title: str, say: SayMessages, not_patrolled: Collection[str]
+) -> Column:
     """Return a column in which schools without any visit come first."""
-    column = _build_figure_column(DAYS_SINCE_VISIT, title, 0, "")
+    column = _build_figure_column(DAYS_SINCE_VISIT, title, 0, "", say)
 
     def never_visited(row: CoverageRow) -> bool:
         figure = row.figures.get(DAYS_SINCE_VISIT)
@@ -281,10 +292,11 @@ def _format_with_unit(value: float | None, digits: int, unit: str) -> str:
     return value_text.format_number(value, digits) + (f" {unit}" if unit else "")
 
 
-def _describe_figure(figure: Figure, digits: int, unit: str) -> str:
+def _describe_figure(figure: Figure, digits: int, unit: str, say: SayMessages) -> str:
     """Return a figure's definition, count and interval, and why it is not shown, if it is not."""
-    why = f" Not shown: {figure.why}." if figure.value is None and figure.why else ""
-    return f"{figure.definition} n = {figure.n}.{describe_bounds(figure, digits, unit)}{why}"
+    why = f" Not shown: {say(figure.why)}." if figure.value is None and figure.why else ""
+    bounds = describe_bounds(figure, digits, unit)
+    return f"{say(*figure.definition)} n = {figure.n}.{bounds}{why}"
 
 
 def describe_bounds(figure: Figure, digits: int, unit: str) -> str:
@@ -342,9 +354,11 @@ _PREDICTABLE_FROM = 0.5
 """Patrols at least this predictable get a warning."""
 
 
-def build_key_figures(figures: Mapping[str, Figure], *, recorded: bool = True) -> list[KeyFigure]:
+def build_key_figures(
+    figures: Mapping[str, Figure], *, say: SayMessages, recorded: bool = True
+) -> list[KeyFigure]:
     """Return the key figures of a period, without values if nothing has been recorded."""
-    key_figures = [_build_key_figure(figures[spec[0]], *spec[1:]) for spec in KEY_FIGURES]
+    key_figures = [_build_key_figure(figures[spec[0]], *spec[1:], say=say) for spec in KEY_FIGURES]
     if recorded:
         return key_figures
     return [replace(one, value=value_text.NO_VALUE, n=_NOT_RECORDED) for one in key_figures]
@@ -369,9 +383,9 @@ def build_unvisited_figure(
 
 
 def _build_key_figure(
-    figure: Figure, title: str, digits: int, unit: str, counted: str
+    figure: Figure, title: str, digits: int, unit: str, counted: str, *, say: SayMessages
 ) -> KeyFigure:
-    tip = _describe_figure(figure, digits, unit)
+    tip = _describe_figure(figure, digits, unit, say)
     n = format_count(figure.n, counted) if counted else ""
     if figure.value is None:
         n = _NOT_DECLARED if counts_undeclared_days(figure) else n

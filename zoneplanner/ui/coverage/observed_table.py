@@ -16,7 +16,7 @@ from zoneplanner.app.coverage.observed_coverage import (
 )
 from zoneplanner.app.session.state import derive_state_in_force
 from zoneplanner.errors import UserError
-from zoneplanner.messages import format_count, join_names
+from zoneplanner.messages import Message, format_count, join_names
 from zoneplanner.ui.coverage.observed_figures import (
     REPORT_PERIODS,
     PeriodSelection,
@@ -102,7 +102,9 @@ class ObservedCoverageTable(LazyPanel):
         sites = session.saved_project.sites.values() if grouping == "site" else ()
         not_patrolled = {site.id for site in sites if not site.patrolled}
         question = self.period.question
-        columns = build_observed_columns(grouping, question, not_patrolled=not_patrolled)
+        columns = build_observed_columns(
+            grouping, question, say=session.rewrite, not_patrolled=not_patrolled
+        )
         old_figures, old_model = self._figures, self.view.model()
         self._figures = TableModel(columns, lambda row: row.key, self)
         self._figures.show(rows if has_entries else [])
@@ -131,8 +133,8 @@ class ObservedCoverageTable(LazyPanel):
             period = f"{REPORT_PERIODS[self.period.choice.period]}, to {day(today)}."
         is_assumed = session.project.assumes_school_days(today)
         assumed = ("School days are assumed.",) if is_assumed else ()
-        notes = map(session.rewrite, describe_days_on_record(session, first, last))
-        self.note.set_full_text(" ".join((period, *assumed, *notes)))
+        notes = session.rewrite(*describe_days_on_record(session, first, last))
+        self.note.set_full_text(" ".join(filter(None, (period, *assumed, notes))))
 
     def show_entries(self, key: str) -> None:
         """List the entries that a row counts."""
@@ -143,6 +145,8 @@ class ObservedCoverageTable(LazyPanel):
         self.entries.show(build_record_rows(session, visits, calls))
         place = self._figures.place(key)
         name = key if place is None else self._figures.row(place).name
+        if isinstance(name, Message):
+            name = session.rewrite(name)
         count = format_count(len(visits) + len(calls), "entry", "entries")
         self.entries_title.set_full_text(f"{name}: {count}")
         if not self._opened_key:
@@ -256,7 +260,10 @@ class ObservedVsExpectedPanel(LazyPanel):
             state = derive_state_in_force(session.state, session.today)
             log, series = session.store.log(), board.series
             comparisons = judge_against_plan(log, state, series, target_min=target_min)
-            sentences = [f"{comparison.name}: {comparison.words}" for comparison in comparisons]
+            sentences = [
+                f"{comparison.name}: {session.rewrite(*comparison.words)}"
+                for comparison in comparisons
+            ]
             plans = find_period_plans(session.saved_project, series).plans
             if plans:
                 names = join_names([f"“{plan.name}”" for plan in plans])

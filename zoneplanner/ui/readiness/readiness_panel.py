@@ -11,6 +11,7 @@ from zoneplanner.analysis.coverage.readiness_figures import name_readiness_figur
 from zoneplanner.app.readiness.requirements import format_requirement_name
 from zoneplanner.domain.log.record_schema import list_record_groups
 from zoneplanner.domain.readiness.requirements import DRILL, REVIEW, Requirement
+from zoneplanner.messages import say_all
 from zoneplanner.ui.readiness.requirement_rows import (
     build_matrix_columns,
     build_site_standing_rows,
@@ -80,7 +81,7 @@ class ReadinessPanel(LazyPanel):
         if len(groups) > _MAX_GROUPS:
             groups[_MAX_GROUPS:] = [f"and {len(groups) - _MAX_GROUPS} more"]
         self.groups.setText("\n".join(groups))
-        names = {name: name_readiness_figure(name) for name in readiness.figures}
+        names = {name: str(name_readiness_figure(name)) for name in readiness.figures}
         tips = {name: _make_tip(figure) for name, figure in readiness.figures.items()}
         if self.figures is not None:
             self._columns.removeWidget(self.figures)
@@ -93,7 +94,7 @@ class ReadinessPanel(LazyPanel):
             if needs_records and kind not in readiness.recorded_kinds:
                 text = ""  # the list of open requirements shows that there are no records
             elif figure.value is None:
-                text = (figure.n and figure.why) or ""
+                text = str(figure.why) if figure.n and figure.why else ""
             elif name.endswith("_share"):
                 text = f"{value_text.format_share(figure.value, 0)} of {figure.n:,}"
             else:
@@ -105,7 +106,7 @@ class ReadinessPanel(LazyPanel):
 
 def _make_tip(figure: Figure) -> str:
     why = f" Not shown: {figure.why}." if figure.value is None else ""
-    return f"{figure.definition} n = {figure.n}.{why}"
+    return f"{say_all(figure.definition)} n = {figure.n}.{why}"
 
 
 _MIN_BUTTON_PX = 20
