@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
+from sentences import says
 from shapely.geometry import Point
 
 from zoneplanner.app.geography.web_tiles import TileOffer, list_tile_providers
@@ -156,8 +157,10 @@ def test_a_layer_file_is_previewed_and_added(
     QTest.keyClick(typed, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: len(panel.user_layers) == 1, timeout=20_000)
     assert session.undo_label == "Add layer “Bus stops”"
-    told = "“Bus stops” is on the map: 3 rows read, 1 rejected: row 3 has no geometry."
-    assert window.desk.notices.text.text().startswith(told)
+    told = window.desk.notices.text.text()
+    assert says(told, "layer_added", title="Bus stops")
+    assert says(told, "layer_rows.read", n="3 rows")
+    assert says(told, "layer_rows.rejected", n="1", row="3")
     assert "row 3, rejected" in window.desk.notices.details.text()
 
 
