@@ -30,7 +30,7 @@ from zoneplanner.domain.roster.shift_edits import (
     get_shift,
 )
 from zoneplanner.errors import UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message, format_count
 
 _MOST_OFFICERS, _MOST_CREDITED_SHIFTS = 4, 5
 
@@ -183,7 +183,8 @@ def apply_relief_option(
             f"{describe_shift(shift, zone)} to {name}",
             lambda before: assign_shift(before, uid, option.officer, now=now, by=by, reason=reason),
         )
-        return f"{name} takes {describe_shift(shift, zone).say(session.formats)}."
+        taken = Message("shift_taken", name=name, shift=describe_shift(shift, zone))
+        return taken.say(session.formats)
     if option.answers is None or option.answer is None:
         raise UserError("roster_changed")
     plan = save_zone_option(session, option.answers, option.answer)

@@ -26,7 +26,7 @@ from zoneplanner.domain.roster.shift import (
     ShiftStatus,
 )
 from zoneplanner.errors import UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message, format_count
 from zoneplanner.ui.shifts.roster_forms import (
     ClockField,
     WeekdayField,
@@ -257,7 +257,5 @@ class OfficerTimeForm(FormDialog):
             and shift.day(project.time_zone) in days
             for shift in project.shifts.values()
         )
-        if not count:
-            return ""
-        shifts = "is a shift" if count == 1 else f"are {count} shifts"
-        return f" There {shifts} during that time; Problems lists what to reassign."
+        code = "shifts_in_absence.one" if count == 1 else "shifts_in_absence"
+        return f" {Message(code, n=count)}" if count else ""

@@ -17,7 +17,7 @@ from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.domain.roster.officer_edits import record_sick_leave
 from zoneplanner.domain.roster.shift_edits import remove_post
 from zoneplanner.errors import UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message, format_count
 from zoneplanner.ui.shifts.roster_forms import OverrideReasonForm, ProposeShiftsForm
 from zoneplanner.ui.shifts.roster_selection import RosterSelection
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_folder, ask_new_file
@@ -44,13 +44,14 @@ class RosterActions:
         if shift is None or shift.officer == officer_id:
             return
         shift_name, name = self._name_shift(uid), self._name_officer(officer_id)
-        before = self._name_officer(shift.officer)
-        if officer_id is None:
-            done = f"{shift_name} is open; {before} was removed."
-        else:
-            in_place = f", in place of {before}" if shift.officer else ""
-            done = f"{name} takes {shift_name}{in_place}."
-        self._assign({uid: officer_id}, f"{shift_name} to {name}", done)
+        in_place = "shift_taken.in_place" if shift.officer else "shift_taken"
+        done = Message(
+            "shift_opened" if officer_id is None else in_place,
+            shift=describe_shift(shift, self.desk.session.project.time_zone),
+            name=name,
+            before=self._name_officer(shift.officer),
+        )
+        self._assign({uid: officer_id}, f"{shift_name} to {name}", self._say(done))
 
     def trade(self, uid: str, other_uid: str) -> None:
         """Exchange the officers of two shifts, one of which may be open."""
@@ -92,7 +93,7 @@ class RosterActions:
 
     def report_added(self, uid: str) -> None:
         """Report that a shift was added and is open."""
-        self.desk.report_done(f"{self._name_shift(uid)} was added as an open draft.")
+        self.desk.report_done(self._say(Message("shift_added", shift=self._name_shift(uid))))
 
     def remove_post(self, uid: str) -> None:
         """Remove an assignment; its shifts stay."""
@@ -149,8 +150,9 @@ class RosterActions:
             if not first <= self.selection.day <= last:  # such as for the next school year
                 self.selection.show_day(first)
             filled = sum(officer is not None for officer in roster.assignment.values())
-            proof = " No roster fills more shifts or is fairer." if roster.proven else ""
-            self.desk.report_done(f"{filled} of {len(roster.assignment)} shifts filled.{proof}")
+            code = "shifts_filled.proven" if roster.proven else "shifts_filled"
+            done = Message(code, filled=filled, shifts=len(roster.assignment))
+            self.desk.report_done(self._say(done))
 
         self.desk.jobs.run(
             "Proposing shifts",
@@ -169,8 +171,7 @@ class RosterActions:
             "Sample officers", lambda project: add_sample_officers(project, session.today)
         ):
             added = len(session.project.officers) - before
-            officers = format_count(added, "sample officer was", "sample officers were")
-            self.desk.report_done(f"{officers} added. Press Propose to fill the weeks with them.")
+            self.desk.report_done(self._say(Message("sample_officers_added", n=added)))
 
     def answer_swap(self, uid: str, *, approve: bool) -> None:
         """Decline a swap or approve it, asking for a reason if it breaks a rule."""
@@ -240,6 +241,9 @@ class RosterActions:
         if applied and done:
             self.desk.report_done(done)
         return applied
+
+    def _say(self, message: Message) -> str:
+        return message.say(self.desk.session.formats)
 
     def _name_shift(self, uid: str) -> str:
         project = self.desk.session.project

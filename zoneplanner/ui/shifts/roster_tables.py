@@ -295,16 +295,14 @@ class RosterProblemsTable(TablePanel):
 
         def report(roster: RelaxedRoster) -> None:
             exceptions = [violation.text.say(formats) for violation in roster.gives_way]
-            filled = f"{len(uids) - len(roster.open)} of {len(uids)} open shifts"
+            filled = len(uids) - len(roster.open)
+            code = "open_shifts.under_rules" if filled else "open_shifts.unfillable"
             if exceptions:
-                rules = "one rule" if len(exceptions) == 1 else f"{len(exceptions)} rules"
-                text = f"{filled} could be filled if {rules} gave way."
-            elif len(roster.open) < len(uids):
-                text = f"{filled} can be filled under the current rules: press Propose."
-            else:
-                text = "No allowed exception would fill them; you need more officers."
+                is_one = len(exceptions) == 1
+                code = "open_shifts.by_one_exception" if is_one else "open_shifts.by_exceptions"
+            text = Message(code, filled=filled, shifts=len(uids), rules=len(exceptions))
             details = {str(n): exception for n, exception in enumerate(exceptions[:20], start=1)}
-            self._desk.notices.show_notice(text, details=details, stays=True)
+            self._desk.notices.show_notice(str(text), details=details, stays=True)
 
         self._desk.jobs.run(
             "What would give way",
