@@ -1,6 +1,5 @@
 """Locks on sites, zones and agencies."""
 
-import pytest
 from builders import project_from, refused
 
 from zoneplanner.domain.plans.edits import (
@@ -15,7 +14,6 @@ from zoneplanner.domain.plans.edits import (
 )
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
-from zoneplanner.errors import UserError
 from zoneplanner.messages import Message
 
 LAYOUT = "AAB / ABB / ccd"
@@ -74,7 +72,7 @@ def test_a_lock_on_an_unknown_target_is_rejected() -> None:
         (LockScope.ZONE, "X"),
         (LockScope.AGENCY, "Rangers"),
     ):
-        with pytest.raises(UserError, match=f"no {kind} “{target}”"):
+        with refused(f"unknown_{kind}", **{kind: target}):
             add_plan_lock(project, "plan", kind, target, "")
 
 
