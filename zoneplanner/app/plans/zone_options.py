@@ -80,7 +80,7 @@ class ZoneOptions:
     """The options found so far, the one with the shortest drive first.
 
     ``words`` name the plan that an option is saved as. ``cost_if_idle`` is the cost if nothing is
-    done about an absent unit. ``task`` is what is being searched for, empty at the end; ``part``
+    done about an absent unit. ``task`` is what is being searched for, None at the end; ``part``
     is its progress, 0 to 1.
     """
 
@@ -89,7 +89,7 @@ class ZoneOptions:
     today: PlanCost
     cost_if_idle: PlanCost | None = None
     found: tuple[ZoneOption, ...] = ()
-    task: str = ""
+    task: Message | None = None
     part: float = 0.0
 
     def with_option(self, option: ZoneOption) -> "ZoneOptions":
@@ -102,7 +102,7 @@ class ZoneOptions:
     @property
     def done(self) -> bool:
         """Whether the search has ended."""
-        return not self.task
+        return self.task is None
 
 
 def measure_plan_cost(
@@ -199,7 +199,7 @@ def _search_options(
 ) -> Iterator[ZoneOptions]:
     plan = require_plan(state)
     today = measure_plan_cost(state.project, plan, state.basis)
-    progress = ZoneOptions(str(wished), plan, today, task="Searching for the best zones")
+    progress = ZoneOptions(str(wished), plan, today, task=Message("zone_search.best"))
     yield progress
     for candidate in candidates:
         option = build_zone_option(state, today, wished, candidate.plan, units=candidate.units)
@@ -208,7 +208,7 @@ def _search_options(
         yield progress
     if not progress.found:
         raise UserError("no_plan_found", wish=wished, seconds=seconds)
-    yield replace(progress, task="", part=1.0)
+    yield replace(progress, task=None, part=1.0)
 
 
 _STUDENT_MIN = 1.0
@@ -261,7 +261,7 @@ def _search_absence_options(off: _AbsentUnit, words: str) -> Iterator[ZoneOption
         start=plan,
         today=today,
         cost_if_idle=measure_plan_cost(state.project, plan, state.basis, without=(zone.unit,)),
-        task="Checking the neighboring zones",
+        task=Message("zone_search.neighbors"),
         part=0.05,
     )
     yield progress
@@ -269,11 +269,8 @@ def _search_absence_options(off: _AbsentUnit, words: str) -> Iterator[ZoneOption
         after = remove_zones(plan.with_assignments(assignment), {zone.id})
         progress = progress.with_option(build_zone_option(state, today, title, after))
     own = plan.sites_of(zone.id)
-    for part, code, task, others_stay in (
-        (0.15, "zone_option.again", "Dividing the zones again", False),
-        (0.55, "zone_option.split", "Dividing its sites among the other zones", True),
-    ):
-        progress = replace(progress, task=task, part=part)
+    for part, code, others_stay in ((0.15, "again", False), (0.55, "split", True)):
+        progress = replace(progress, task=Message(f"zone_search.{code}"), part=part)
         yield progress
         best: Mapping[str, str] = {}
         for assignment in _search_splits(off, others_stay=others_stay) if own else ():
@@ -282,9 +279,11 @@ def _search_absence_options(off: _AbsentUnit, words: str) -> Iterator[ZoneOption
         if best:
             after = remove_zones(plan.with_assignments(best), {zone.id})
             progress = progress.with_option(
-                build_zone_option(state, today, _describe_split(code, off, best), after)
+                build_zone_option(
+                    state, today, _describe_split(f"zone_option.{code}", off, best), after
+                )
             )
-    yield replace(progress, task="", part=1.0)
+    yield replace(progress, task=None, part=1.0)
 
 
 def _describe_split(code: str, off: _AbsentUnit, assignment: Mapping[str, str]) -> Message:

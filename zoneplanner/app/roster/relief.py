@@ -220,7 +220,7 @@ def _search_options(
                 progress,
                 found=tuple(sorted([*progress.found, *options], key=_get_sort_key)),
                 idle_min=None if idle is None or today is None else idle - today,
-                doing=answers.task,
+                doing=str(answers.task or ""),
                 part=0.05 + 0.95 * answers.part,
             )
     except UserError as error:

@@ -123,7 +123,7 @@ class CandidateList(QWidget):
         )
         self.preview.changed.connect(self._show_notice)
         desk.bridge.changed.connect(self._update_buttons)
-        self._notice, self._reserves_room = "", False
+        self._reserves_room = False
         self._show_candidates()
 
     @property
@@ -208,11 +208,11 @@ class CandidateList(QWidget):
         notices = self._desk.notices
         if candidate is not None:
             figures = describe_candidate_figures(candidate)
-            self._notice = f"Preview: {figures} Nothing is saved; press Esc to end the preview."
+            text = f"Preview: {figures} Nothing is saved; press Esc to end the preview."
             offer, save = "Save as new plan", self.save_as_new
-            notices.show_notice(self._notice, offer=offer, on_offer=save, stays=True)
-        elif notices.text.text() == self._notice:
-            notices.hide()
+            notices.show_notice(text, offer=offer, on_offer=save, stays=True, of=self)
+        else:
+            notices.hide_notice(self)
         self._update_buttons()
 
     def _update_buttons(self, _event: object = None) -> None:

@@ -157,7 +157,7 @@ class WhatIfView(QWidget):
         self._desk = desk
         self._job: Job | None = None
         self._options: ZoneOptions | None = None
-        self._notice = ""
+        self._is_stale = False
         self._make_fields()
         self.list = WhatIfAnswerList(may_save=not desk.session.explain_denied_edit())
         self.preview: MapPreview[ZoneOption] = MapPreview(desk, self)
@@ -266,7 +266,7 @@ class WhatIfView(QWidget):
         self.list.show_answers(options)
         if self._job is not None and options.task:
             self._show_text(f"{options.task}…")
-            self._desk.jobs.show_progress(self._job, options.part, options.task)
+            self._desk.jobs.show_progress(self._job, options.part, str(options.task))
 
     def _finish(self, _options: ZoneOptions | None) -> None:
         self._show_running(False)
@@ -302,14 +302,12 @@ class WhatIfView(QWidget):
         self.list.mark_shown(answer)
         notices = self._desk.notices
         if answer is not None:
-            self._notice = (
-                f"Preview: {answer.title}. Nothing is saved; press Esc to end the preview."
-            )
+            text = f"Preview: {answer.title}. Nothing is saved; press Esc to end the preview."
             offer = "" if self._desk.session.explain_denied_edit() else "Save as plan"
             save = partial(self._save, answer)
-            notices.show_notice(self._notice, offer=offer, on_offer=save, stays=True)
-        elif notices.text.text() == self._notice:
-            notices.hide()
+            notices.show_notice(text, offer=offer, on_offer=save, stays=True, of=self)
+        else:
+            notices.hide_notice(self)
 
     def _save(self, answer: ZoneOption) -> None:
         """Save an answer as a what-if, as one step."""
@@ -346,10 +344,12 @@ class WhatIfView(QWidget):
         if options is None or self._job is not None:
             return
         is_stale = plans.get(options.start.uid) is not options.start
-        if is_stale or self.text.text() == STALE_ANSWERS:
+        if is_stale or self._is_stale:
             self._show_text(STALE_ANSWERS if is_stale else "")
+            self._is_stale = is_stale
 
     def _show_text(self, text: str) -> None:
+        self._is_stale = False
         self.text.setText(text)
         self.text.setVisible(bool(text))
 

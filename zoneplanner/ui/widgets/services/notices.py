@@ -149,6 +149,7 @@ class NoticeBar(FloatingBar):
         self._restorables: dict[Hashable, _Restorable] = {}
         self._offered_closed: Hashable = None
         self._original_text = ""
+        self._of: object = None
         self.setAccessibleName("Notice")
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.offer, self.others = QPushButton(), QPushButton()
@@ -179,10 +180,12 @@ class NoticeBar(FloatingBar):
         others: tuple[str, Sequence[QAction]] = ("", ()),
         details: Mapping[str, Any] | None = None,
         stays: bool = False,
+        of: object = None,
     ) -> None:
         """Show a sentence. ``sign`` is info, done or problem; ``offer`` labels a button.
 
-        ``others`` labels another button, whose menu has the actions.
+        ``others`` labels another button, whose menu has the actions. ``hide_notice`` hides only
+        the notice ``of`` its caller.
         """
         icon, role = _SIGNS[sign]
         self.show_sign(icon, role)
@@ -191,7 +194,7 @@ class NoticeBar(FloatingBar):
         self.text.setText(self._rewrite(self._original_text))
         self.setAccessibleDescription(self.text.text())
         self._on_offer, self._outlasts_workspace = on_offer, stays and sign == "problem"
-        self._offered_closed = None
+        self._offered_closed, self._of = None, of
         self._is_new = True
         QTimer.singleShot(0, self, self._mark_old)
         self.offer.setText(offer)
@@ -215,6 +218,11 @@ class NoticeBar(FloatingBar):
             self._hide_timer.stop()
         else:
             self._hide_timer.start()
+
+    def hide_notice(self, of: object) -> None:
+        """Hide the notice of a panel, unless another one has replaced it."""
+        if self._of is of:
+            self.hide()
 
     def offer_back(
         self,
