@@ -62,13 +62,13 @@ def test_a_rule_pack_in_the_earlier_format_is_read_and_compared(tmp_path: Path) 
     added = {change.key for change in found.added}
     assert {"element.immigration_notice", "step.approved", "duty.violence_plan_review"} <= added
     (binding,) = (one for one in found.changed if one.key.startswith("drill."))
-    assert binding.fields == (RuleFieldChange("binds", "no", "yes"),)
+    assert binding.fields == (RuleFieldChange("binds", before=False, after=True),)
     assert len(compare_rule_packs(new, new)) == 0
     back = compare_rule_packs(new, old)
     assert {change.key for change in back.removed} == added
     sooner = write_changed_rules(tmp_path, "day = 15", "day = 10")
     (only,) = compare_rule_packs(new, read_rule_pack(sooner)).changed
-    assert (only.key, only.fields) == ("report", (RuleFieldChange("day", "15", "10"),))
+    assert (only.key, only.fields) == ("report", (RuleFieldChange("day", 15, 10),))
 
 
 def test_every_rule_names_its_source_and_when_it_was_checked() -> None:

@@ -20,12 +20,12 @@ from zoneplanner.analysis.measures.plan_measures import (
 from zoneplanner.app.geography.map_themes import MAP_THEMES
 from zoneplanner.app.help.action_specs import render_keyboard_page
 from zoneplanner.app.readiness.requirements import load_project_rules, load_rule_pack
+from zoneplanner.app.readiness.rules import describe_force, describe_scope
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.record_schema import RecordKind, ValueType, read_record_words
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.drill_rules import RuleConflict, find_rule_conflicts
-from zoneplanner.domain.readiness.rule_edits import describe_force, describe_scope
 from zoneplanner.domain.readiness.rule_pack import (
     CitedFact,
     CitedRule,
@@ -231,7 +231,7 @@ def _cite(rule: CitedRule) -> tuple[str, str, str]:
         checked = f"**unverified** {rule.source}".strip()
     if rule.checked_on:
         checked += f" ({rule.checked_on})"
-    return rule.citation, describe_force(rule).removeprefix("from "), checked
+    return rule.citation, describe_force(rule), checked
 
 
 def _fill_page(key: str, **facts: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from zoneplanner.app.exports.atomic_files import write_file_atomically
@@ -13,6 +14,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.rule_edits import (
     PackDifference,
+    RuleChange,
     choose_law_text,
     compare_rule_packs,
     replace_follow_up_days,
@@ -20,6 +22,8 @@ from zoneplanner.domain.readiness.rule_edits import (
     set_district_drills,
 )
 from zoneplanner.domain.readiness.rule_pack import (
+    LAW_LEVELS,
+    CitedRule,
     DistrictRules,
     InstalledRules,
     RulePack,
@@ -31,7 +35,7 @@ from zoneplanner.exchange.presets.rule_pack import (
     parse_rule_pack,
     read_rule_pack_text,
 )
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 
 _DISTRICT = "District"
 """The first word of the citation of a rule that the district added."""
@@ -58,32 +62,32 @@ class OfferedPack:
         return self.is_other and self.pack.version == self.present.version
 
     @property
-    def explanation(self) -> str:
-        """What to check before it is installed, or "" if nothing."""
-        facts = {"before": self.present.digest[:12], "after": self.pack.digest[:12]}
+    def explanation(self) -> tuple[Message, ...]:
+        """What to check before it is installed."""
+        before, pack = self.present, self.pack
         sentences = []
         if self.is_altered:
-            facts = {"version": self.pack.version, **facts}
-            sentences.append(render_message("rules_altered", facts))
+            digests = {"before": before.digest[:12], "after": pack.digest[:12]}
+            sentences.append(Message("rules_altered", version=pack.version, **digests))
         if self.is_other and not self.difference:
-            versions = {"version": self.pack.version, "before": self.present.version}
-            checked = {"checked": self.pack.checked_on or self.pack.version}
-            sentences.append(render_message("rules_same", versions | checked))
+            versions = {"version": pack.version, "before": before.version}
+            checked = pack.checked_on or pack.version
+            sentences.append(Message("rules_same", checked=checked, **versions))
         if self.own_rules_lost:
-            sentences.append(render_message("rules_lose_own", {"rules": self.own_rules_lost}))
+            sentences.append(Message("rules_lose_own", rules=self.own_rules_lost))
         if self.own_rules_kept:
-            sentences.append(render_message("rules_keep_own", {"rules": self.own_rules_kept}))
-        return " ".join(sentences)
+            sentences.append(Message("rules_keep_own", rules=self.own_rules_kept))
+        return tuple(sentences)
 
     @property
-    def own_rules_lost(self) -> tuple[str, ...]:
+    def own_rules_lost(self) -> tuple[Message, ...]:
         """The district's own record classes that this pack lacks and would remove."""
         return tuple(
             rule.text for rule in self.difference.removed if rule.citation.startswith(_DISTRICT)
         )
 
     @property
-    def own_rules_kept(self) -> tuple[str, ...]:
+    def own_rules_kept(self) -> tuple[Message, ...]:
         """The district's own rules that this pack lacks and that stay."""
         return tuple(rule.text for rule in self.difference.kept)
 
@@ -114,6 +118,47 @@ def install_rule_pack(session: Session, offered: OfferedPack) -> None:
         f"Install the rules of {offered.pack.version}",
         lambda project: replace(project, rule_pack=installed, district_rules=offered.own),
     )
+
+
+def format_rule_text(text: Message) -> str:
+    """Return what a rule requires, with a capital letter."""
+    return f"{str(text)[:1].upper()}{str(text)[1:]}"
+
+
+def format_rule_value(value: object) -> str:
+    """Return the value of a field of a rule as text."""
+    if isinstance(value, Mapping):
+        return "; ".join(map(str, value.values()))
+    if isinstance(value, frozenset):
+        return ", ".join(sorted(value)) or "all"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    if value == date.max:
+        return "no end"
+    return "yes" if value is True else "no" if value is False else str(value)
+
+
+def describe_rule_fields(change: RuleChange) -> str:
+    """Return the fields in which a rule differs, before and after."""
+    return "; ".join(
+        f"{field.field.replace('_', ' ')}: "
+        f"{format_rule_value(field.before) or 'nothing'} → "
+        f"{format_rule_value(field.after) or 'nothing'}"
+        for field in change.fields
+    )
+
+
+def describe_scope(rule: CitedRule) -> str:
+    """Return the levels of the law, and the size of school, to which a rule applies."""
+    levels = ", ".join(level for level in LAW_LEVELS if level in getattr(rule, "levels", ()))
+    least = getattr(rule, "least_students", 0)
+    return f"{levels or 'all'}{f', {least} or more students' if least else ''}"
+
+
+def describe_force(rule: CitedRule) -> str:
+    """Return since when a rule is known to be in force, and until when if it ends."""
+    until = "" if rule.effective_until == date.max else f" until {rule.effective_until}"
+    return f"{rule.effective_from}{until}"
 
 
 def set_district_rule(

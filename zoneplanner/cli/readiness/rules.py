@@ -11,6 +11,11 @@ from zoneplanner.app.readiness.rules import (
     change_follow_up_days,
     change_retention_years,
     choose_drill_rule,
+    describe_force,
+    describe_rule_fields,
+    describe_scope,
+    format_rule_text,
+    format_rule_value,
     install_rule_pack,
     list_own_rules,
     read_offered_pack,
@@ -26,9 +31,6 @@ from zoneplanner.domain.readiness.drill_requirements import format_drill_name
 from zoneplanner.domain.readiness.drill_rules import RuleConflict, find_rule_conflicts
 from zoneplanner.domain.readiness.rule_edits import (
     RuleChange,
-    describe_force,
-    describe_rule_change,
-    describe_scope,
     list_rules,
 )
 from zoneplanner.domain.readiness.rule_pack import (
@@ -38,7 +40,7 @@ from zoneplanner.domain.readiness.rule_pack import (
     make_rule_key,
 )
 from zoneplanner.errors import UserError
-from zoneplanner.messages import format_count, join_names
+from zoneplanner.messages import format_count, join_names, say_all
 
 OPTION_VALUES = {"figures": FOLLOW_UP_RANGES}
 _HEADERS = ("What", "Rule", "Applies to", "Written in", "In force", "Checked on", "Source")
@@ -70,7 +72,7 @@ def run(args: argparse.Namespace) -> CommandResult:
             if args.difference:
                 return _answer_difference(offered)
             install_rule_pack(session, offered)
-            lines += filter(None, [offered.explanation])
+            lines += filter(None, [say_all(offered.explanation)])
         if args.follow:
             (kind, level), text = _parse_choice_key(
                 args.follow, 'fire.intermediate="Ed. Code 32001"'
@@ -103,25 +105,41 @@ def _answer_difference(offered: OfferedPack) -> CommandResult:
         name: [_change_to_json(change) for change in changes] for name, changes in parts.items()
     }
     lines = [f"{format_count(len(difference), 'rule')} would change with {pack.version}."]
-    lines += filter(None, [offered.explanation])
+    lines += filter(None, [say_all(offered.explanation)])
     for name, changes in parts.items():
-        lines += [f"{name.capitalize()}: {describe_rule_change(change)}" for change in changes]
+        lines += [f"{name.capitalize()}: {_describe_change(change)}" for change in changes]
     return CommandResult(
         {
             **to_json(pack, "version digest checked_on"),
             "before": to_json(offered.present, "version digest checked_on"),
             "altered": offered.is_altered,
-            **to_json(offered, "own_rules_lost own_rules_kept"),
+            "own_rules_lost": [str(text) for text in offered.own_rules_lost],
+            "own_rules_kept": [str(text) for text in offered.own_rules_kept],
             **data,
         },
         [*lines, f"{LEGAL_NOTE} To install it, run the same command without --difference."],
     )
 
 
+def _describe_change(change: RuleChange) -> str:
+    differences = describe_rule_fields(change)
+    text = f"{format_rule_text(change.text)} ({change.citation})"
+    return f"{text}: {differences}" if differences else text
+
+
 def _change_to_json(change: RuleChange) -> dict[str, object]:
     return {
-        **to_json(change, "key text citation"),
-        "fields": [to_json(field, "field before after") for field in change.fields],
+        "key": change.key,
+        "text": str(change.text),
+        "citation": change.citation,
+        "fields": [
+            {
+                "field": field.field,
+                "before": format_rule_value(field.before),
+                "after": format_rule_value(field.after),
+            }
+            for field in change.fields
+        ],
     }
 
 
@@ -136,9 +154,9 @@ def _answer(session: Session, lines: Sequence[str], files: Sequence[Path]) -> Co
     )
 
 
-def _cite(rule: CitedRule, text: str) -> dict[str, object]:
+def _cite(rule: CitedRule, text: object) -> dict[str, object]:
     return {
-        "text": text,
+        "text": str(text),
         **to_json(rule, "citation effective_from"),
         "effective_until": None if rule.effective_until == date.max else str(rule.effective_until),
         **to_json(rule, "checked_on source unverified"),
@@ -168,7 +186,7 @@ def _rules_to_json(
                 "levels": sorted(rule.levels),
                 "times": rule.times,
                 "per": rule.per,
-                **_cite(rule, str(rule.words)),
+                **_cite(rule, rule.words),
             }
             for rule in rules.drills
         ],
@@ -221,14 +239,14 @@ def _tabulate_rules(rules: RulePack) -> OutputLine:
     rows = []
     for key, (text, rule) in list_rules(rules):
         checked = f"{rule.checked_on or '–'}{' unverified' if rule.unverified else ''}"
-        sentence = f"{text[:1].upper()}{text[1:]}"
+        sentence = format_rule_text(text)
         rows.append(
             (
                 _KINDS.get(key.partition(".")[0], "The district"),
                 f"{sentence} Changed: {rule.change}" if rule.change else sentence,
                 describe_scope(rule),
                 rule.citation,
-                describe_force(rule),
+                f"from {describe_force(rule)}",
                 checked,
                 rule.source or "–",
             )

@@ -19,14 +19,13 @@ from zoneplanner.domain.readiness.rule_pack import (
     DistrictRule,
     DistrictRules,
     PlanElement,
-    ReportRule,
-    ReviewRule,
     ReviewStep,
     RulePack,
     add_district_rules,
     make_rule_key,
 )
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 
 def choose_law_text(
@@ -131,11 +130,11 @@ _NOT_COMPARED = {"checked_on", "source", "change"}
 
 @dataclass(frozen=True, slots=True)
 class RuleFieldChange:
-    """The values of one field of a rule in both packs, as text."""
+    """The values of one field of a rule in both packs."""
 
     field: str
-    before: str
-    after: str
+    before: Any
+    after: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +142,7 @@ class RuleChange:
     """A rule that only one of two packs has, or that differs in ``fields``."""
 
     key: str
-    text: str
+    text: Message
     citation: str
     fields: tuple[RuleFieldChange, ...] = ()
 
@@ -177,7 +176,7 @@ def compare_rule_packs(
     with_own = dict(list_rules(add_district_rules(before, own)))
 
     def describe(
-        rules: Mapping[str, tuple[str, CitedRule]], keys: Iterable[str]
+        rules: Mapping[str, tuple[Message, CitedRule]], keys: Iterable[str]
     ) -> tuple[RuleChange, ...]:
         chosen = set(keys)
         return tuple(
@@ -199,76 +198,40 @@ def compare_rule_packs(
     )
 
 
-def list_rules(pack: RulePack) -> Iterator[tuple[str, tuple[str, CitedRule]]]:
+def list_rules(pack: RulePack) -> Iterator[tuple[str, tuple[Message, CitedRule]]]:
     """Yield the key, the text and the rule for each rule of a pack."""
     review, report = pack.review, pack.report
-    yield "review", (f"safety plan {review.stage} by {_name_day(review)}", review)
-    yield "report", (f"{report.text} by {_name_day(report)}", report)
+    due = date(2000, review.month, review.day)
+    yield "review", (Message("rule_text.review", stage=review.stage, due=due), review)
+    due = date(2000, report.month, report.day)
+    yield "report", (Message("rule_text.report", text=report.text, due=due), report)
     for drill in pack.drills:
-        levels = ", ".join(sorted(drill.levels))
-        text = f"{drill.kind.replace('_', ' ')} drills, {levels}: {drill.times} a {drill.per}"
+        text = Message(
+            "rule_text.drill",
+            kind=drill.kind.replace("_", " "),
+            levels=sorted(drill.levels),
+            times=drill.times,
+            per=drill.per,
+        )
         yield make_rule_key(drill), (text, drill)
-    kinds = ", ".join(pack.checklist.kinds).replace("_", " ")
-    yield "checklist", (f"checklist of {kinds} drills", pack.checklist)
-    yield "follow_up", ("days of follow-up", pack.follow_up)
+    kinds = [kind.replace("_", " ") for kind in pack.checklist.kinds]
+    yield "checklist", (Message("rule_text.checklist", kinds=kinds), pack.checklist)
+    yield "follow_up", (Message("rule_text.follow_up"), pack.follow_up)
     plan_rules: tuple[PlanElement | ReviewStep | DistrictDuty, ...]
     plan_rules = (*pack.elements, *pack.steps, *pack.duties)
     for rule in plan_rules:
-        yield make_rule_key(rule), (rule.text, rule)
+        yield make_rule_key(rule), (Message("rule_text", text=rule.text), rule)
     for period in pack.retention:
-        yield f"retention.{period.name}", (f"{period.name}, {period.years} years", period)
+        text = Message("rule_text.retention", name=period.name, years=period.years)
+        yield f"retention.{period.name}", (text, period)
     for fact in pack.facts:
-        yield make_rule_key(fact), (fact.text, fact)
-
-
-def _name_day(rule: ReviewRule | ReportRule) -> str:
-    return f"{date(2000, rule.month, 1):%B} {rule.day}"
+        yield make_rule_key(fact), (Message("rule_text", text=fact.text), fact)
 
 
 def _compare_fields(before: CitedRule, after: CitedRule) -> Iterator[RuleFieldChange]:
     for field in fields(after):
         if field.name in _NOT_COMPARED:
             continue
-        old, new = (_write(getattr(rule, field.name)) for rule in (before, after))
+        old, new = (getattr(rule, field.name) for rule in (before, after))
         if old != new:
             yield RuleFieldChange(field.name, old, new)
-
-
-def _write(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "; ".join(map(str, value.values()))
-    if isinstance(value, frozenset):
-        return ", ".join(sorted(value)) or "all"
-    if isinstance(value, tuple):
-        return ", ".join(map(str, value))
-    if value == date.max:
-        return "no end"
-    return "yes" if value is True else "no" if value is False else str(value)
-
-
-def describe_rule_fields(change: RuleChange) -> str:
-    """Return the fields in which a rule differs, before and after."""
-    return "; ".join(
-        f"{field.field.replace('_', ' ')}: {field.before or 'nothing'} → {field.after or 'nothing'}"
-        for field in change.fields
-    )
-
-
-def describe_rule_change(change: RuleChange) -> str:
-    """Return a rule and the fields in which it differs, on one line."""
-    differences = describe_rule_fields(change)
-    text = change.text[:1].upper() + change.text[1:]
-    return f"{text} ({change.citation})" + (f": {differences}" if differences else "")
-
-
-def describe_scope(rule: CitedRule) -> str:
-    """Return the levels of the law, and the size of school, to which a rule applies."""
-    levels = ", ".join(level for level in LAW_LEVELS if level in getattr(rule, "levels", ()))
-    least = getattr(rule, "least_students", 0)
-    return f"{levels or 'all'}{f', {least} or more students' if least else ''}"
-
-
-def describe_force(rule: CitedRule) -> str:
-    """Return since when a rule is known to be in force, and until when if it ends."""
-    until = "" if rule.effective_until == date.max else f" until {rule.effective_until}"
-    return f"from {rule.effective_from}{until}"

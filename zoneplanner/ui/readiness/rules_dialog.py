@@ -12,6 +12,8 @@ from zoneplanner.app.readiness.rules import (
     change_follow_up_days,
     change_retention_years,
     choose_drill_rule,
+    describe_rule_fields,
+    format_rule_text,
     install_rule_pack,
     set_district_rule,
     set_own_drill_rule,
@@ -19,7 +21,7 @@ from zoneplanner.app.readiness.rules import (
 from zoneplanner.domain.calendar.school_calendar import find_last_day
 from zoneplanner.domain.readiness.drill_requirements import format_drill_name
 from zoneplanner.domain.readiness.drill_rules import find_rule_conflicts
-from zoneplanner.domain.readiness.rule_edits import RuleChange, describe_rule_fields
+from zoneplanner.domain.readiness.rule_edits import RuleChange
 from zoneplanner.domain.readiness.rule_pack import (
     DRILL_KINDS,
     FOLLOW_UP_RANGES,
@@ -36,7 +38,7 @@ from zoneplanner.domain.readiness.rule_pack import (
     RulePack,
     is_district_rule,
 )
-from zoneplanner.messages import format_count
+from zoneplanner.messages import format_count, say_all
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX, FormDialog
 from zoneplanner.ui.widgets.inputs.forms import FormRows
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
@@ -300,8 +302,8 @@ class _ChangeRow:
 
 _COLUMNS = (
     Column("Change", lambda row: row.rank, lambda row: row.outcome),
-    Column("Rule", lambda row: row.change.text[:1].upper() + row.change.text[1:],
-           cell_tip=lambda row: row.change.text),
+    Column("Rule", lambda row: format_rule_text(row.change.text),
+           cell_tip=lambda row: str(row.change.text)),
     Column("Source", lambda row: row.change.citation,
            cell_tip=lambda row: row.change.citation),
     Column("What differs", lambda row: describe_rule_fields(row.change),
@@ -340,7 +342,7 @@ class RulePackDialog(TableDialog):
                 f"{pack.title}, version {pack.version}{checked}: "
                 f"{format_count(len(difference), 'rule')} would change. "
                 f"SHA-256 {pack.digest[:12]}. "
-                f"{offered.explanation}".strip()
+                f"{say_all(offered.explanation, desk.session.formats)}".strip()
             ),
             empty="No rule changes.",
             size=(TABLE_PX, 460),
