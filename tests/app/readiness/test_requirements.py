@@ -124,8 +124,9 @@ def test_a_review_or_action_for_an_unknown_record_is_refused(
 
 def test_an_armed_assailant_drill_counts_only_with_a_full_checklist(session: Session) -> None:
     drill = {"site": "r1c1", "kind": "armed assailant", "held_at": "2026-11-10T09:00"}
-    with pytest.raises(UserError, match="complete checklist") as refusal:
+    with pytest.raises(UserError) as refusal:
         log_record(session, "drill", {**drill, "checklist": "announced;age_appropriate"})
+    assert refusal.value.code == "checklist_incomplete"
     assert len(refusal.value.details["missing"]) == 4
     with refused("unknown_choice.checklist", item="everything"):
         log_record(session, "drill", {**drill, "checklist": "everything"})

@@ -13,7 +13,9 @@ from sentences import says
 
 from zoneplanner.cli.run import main
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
+from zoneplanner.domain.readiness.requirements import RequirementStatus
 
+UNRECORDED = RequirementStatus.NOT_RECORDED
 THEN = datetime(2025, 8, 1, tzinfo=UTC)
 TERMS = (
     DateRange("Fall", date(2025, 8, 14), date(2025, 12, 19)),
@@ -48,7 +50,7 @@ def test_a_logged_drill_and_review_fulfill_their_rules(
     answer(capsys, "log", path, "review", "site=School r1c1", "stage=adopted", "on=2025-09-12")
     found = answer(capsys, "readiness", path, "--on", "2025-09-15")
     rows = {(row["site"], row["item"]): row for row in found["rows"]}
-    assert rows["r1c2", "fire"]["status"] == "no record on file"  # nobody confirmed a miss
+    assert rows["r1c2", "fire"]["status"] == UNRECORDED  # nobody confirmed a miss
     answer(capsys, "records", path, "--complete", "drills=2025-08-14..2025-09-15")
     found = answer(capsys, "readiness", path, "--on", "2025-09-15")
     rows = {(row["site"], row["item"]): row for row in found["rows"]}
@@ -75,15 +77,15 @@ def test_the_text_output_lists_the_most_urgent_first(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = answer(capsys, "readiness", path, "--on", "2025-09-15")
-    assert {row["status"] for row in found["rows"]} == {"no record on file", "due"}
+    assert {row["status"] for row in found["rows"]} == {UNRECORDED, "due"}
     assert main(["readiness", path, "--on", "2025-09-15"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "Sites by their most urgent requirement: 6 no record on file."
-    assert any("no record on file" in line for line in lines)
+    assert lines[0].endswith(f": 6 {UNRECORDED}.")
+    assert any(UNRECORDED in line for line in lines[1:])
     answer(capsys, "records", path, "--complete", "drills=2025-08-14..2025-09-15")
     assert main(["readiness", path, "--on", "2025-09-15"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "Sites by their most urgent requirement: 6 overdue."
+    assert lines[0].endswith(": 6 overdue.")
     assert lines[2].startswith("Aug 29, 2025 ")
     assert "overdue" in lines[2]
     assert lines[-1] == "This is a planning aid, not legal advice."
@@ -223,7 +225,7 @@ def test_missing_records_support_no_conclusion(
     assert "overdue" not in {row["status"] for row in found["rows"]}
     for name, figure in found["figures"].items():
         if name.startswith(("drills_", "plans_")):
-            assert (figure["value"], figure["why"]) == (None, "no record on file"), name
+            assert (figure["value"], figure["why"]) == (None, UNRECORDED), name
 
 
 def test_a_review_of_imported_history_is_not_overdue(
@@ -256,5 +258,5 @@ def test_a_review_of_imported_history_is_not_overdue(
     answer(capsys, "readiness", path, "--on", late, "--ics", str(calendar))
     assert calendar.read_text(encoding="utf-8").count("Overdue: After-action") == 1
     answer(capsys, "records", path, "--since", f"after_actions={before}")
-    known = {due["recent"]: "overdue", due["before"]: "no record on file", due["live"]: "overdue"}
+    known = {due["recent"]: "overdue", due["before"]: UNRECORDED, due["live"]: "overdue"}
     assert statuses() == known

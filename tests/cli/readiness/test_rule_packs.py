@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from builders import EARLIER_RULES, create_store, project_from
 from papers import page_texts
+from sentences import says
 
 from zoneplanner import storage
 from zoneplanner.cli.run import main
+from zoneplanner.domain.readiness.requirements import RequirementStatus
 
 ON = ("--on", "2026-02-10")
 THEN = datetime(2025, 8, 1, tzinfo=UTC)
@@ -215,10 +217,11 @@ def test_the_districts_look_ahead_decides_what_is_due_soon(
     assert {one["key"]: one["soon"] for one in found["groups"]}["School site council"] == 6
     assert main(["readiness", path, *ON]) == 0
     said = capsys.readouterr().out
-    assert "6 requirements are due soon, within 19 days." in said and "due soon" in said
+    soon = {"n": "6 requirements are", "days": "19 days"}
+    assert says(said, "readiness.soon", **soon) and f"{RequirementStatus.DUE} soon" in said
     out = Path(path).parent / "out"
     asked = ("publish", path, "--to", str(out), "--audience", "own", "--allow-draft")
     main([*asked, "--only", "readiness", "--as-of", "2026-02-10T18:00", "--json"])
     (pdf,) = json.loads(capsys.readouterr().out)["files"]
     pages = " ".join(" ".join(page_texts(Path(pdf).read_bytes())).split())
-    assert "6 requirements are due soon, within 19 days" in pages and "due soon" in pages
+    assert says(pages, "readiness.soon", **soon) and f"{RequirementStatus.DUE} soon" in pages

@@ -5,7 +5,7 @@ record.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.bells import BellWindow, SchoolDayKind, find_bell_window
 from zoneplanner.domain.calendar.school_calendar import build_school_year, name_school_year
-from zoneplanner.domain.locale_formats import US_FORMATS, WEEKDAY_NAMES, LocaleFormats
+from zoneplanner.domain.locale_formats import WEEKDAY_NAMES
 from zoneplanner.domain.log.entries import (
     RECORD_KINDS,
     parse_entry,
@@ -38,6 +38,7 @@ from zoneplanner.domain.readiness.rule_pack import DrillChecklist, RulePack, lis
 from zoneplanner.domain.roster.officer_edits import get_officer
 from zoneplanner.domain.roster.shift_edits import get_shift
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 if TYPE_CHECKING:
     from zoneplanner.storage import Store
@@ -111,8 +112,6 @@ def check_named_things(
 
 
 _WHOLE_LIST = ("complete", "all")
-_PRINTED = replace(US_FORMATS, clock_12h=False)
-"""The formats in which the command line writes a doubt."""
 
 
 def list_follow_up_records(store: "Store", kind: str) -> tuple[Any, ...]:
@@ -235,31 +234,29 @@ def check_drill_checklist(entry: NewEntry, checklist: DrillChecklist, time_zone:
         )
 
 
-def explain_drill_doubt(
-    project: Project, site_id: str, held_at: datetime, formats: LocaleFormats = _PRINTED
-) -> str:
+def explain_drill_doubt(project: Project, site_id: str, held_at: datetime) -> Message | None:
     """Explain why a drill's time is doubtful: no school that day, or not at that hour.
 
-    Empty if it is not. The drill can be logged anyway.
+    None if it is not. The drill can be logged anyway.
     """
     site = project.sites.get(site_id)
     if site is None or not project.calendar.terms:
-        return ""
+        return None
     calendar, local = project.calendar, held_at.astimezone(ZoneInfo(project.time_zone))
     day = local.date()
-    day_text = f"{WEEKDAY_NAMES[day.weekday()]}, {formats.day(day)}"
+    facts = {"weekday": WEEKDAY_NAMES[day.weekday()], "day": day}
     if not calendar.is_school_day(day):
         holiday = next((span.name for span in calendar.holidays if span.contains(day)), "")
-        return f"{day_text}, is not a school day{f' ({holiday})' if holiday else ''}."
+        if holiday:
+            return Message("drill_doubt.holiday", holiday=holiday, **facts)
+        return Message("drill_doubt.no_school", **facts)
     spans = calendar.bell_windows(site, day, time_zone=project.time_zone)
     if find_bell_window(spans, held_at) in (None, BellWindow.AFTER_SCHOOL):
         times = calendar.bells.find_bell_times(site.id, site.level)
         first, last = times.starts, times.last_bell(calendar.day_kind(day) or SchoolDayKind.REGULAR)
-        return (
-            f"{formats.clock(local)} is outside the school hours of {site.name}, "
-            f"{formats.clock(first)} to {formats.clock(last)} on {day_text}."
-        )
-    return ""
+        hours = {"first": first, "last": last}
+        return Message("drill_doubt.hours", at=local, site=site.name, **hours, **facts)
+    return None
 
 
 def log_after_action(

@@ -69,9 +69,9 @@ def run(args: argparse.Namespace) -> CommandResult:
         where = f" at {session.project.sites[entry.site].name}" if entry.site else ""
         doubts = [*map(str, find_personal_data_in_entry(entry.payload, session.project))]
         planned = find_started_plan(session, entry)
-        late = ""
+        doubt = None
         if entry.kind == "drill":
-            late = explain_drill_doubt(session.project, entry.site or "", entry.occurred_at)
+            doubt = explain_drill_doubt(session.project, entry.site or "", entry.occurred_at)
         zone = ZoneInfo(session.project.time_zone)
         outside = explain_units_outside(session, entry)
         outside += filter(None, [explain_visitor_elsewhere(session, entry)])
@@ -89,8 +89,8 @@ def run(args: argparse.Namespace) -> CommandResult:
         moment = planned.occurred_at.astimezone(zone)
         data["takes_up"] = entry.supersedes
         lines.append(f"It counts as the visit planned for {moment:%Y-%m-%d %H:%M}.")
-    if late:
-        lines.append(f"{late} If it was not held then, correct it: supersedes={entry.uid}.")
+    if doubt is not None:
+        lines.append(f"{doubt} If it was not held then, correct it: supersedes={entry.uid}.")
     if outside or doubts:
         data["warnings"] = [*outside, *doubts]
         lines += outside

@@ -128,10 +128,12 @@ class DrillDialog(RecordForm):
     def _doubt_time(self) -> str:
         session, site = self._desk.session, str(self.site.currentData())
         try:
-            doubt = explain_drill_doubt(session.project, site, self.held.moment(), session.formats)
+            doubt = explain_drill_doubt(session.project, site, self.held.moment())
         except UserError:  # shown when the form is accepted
             return ""
-        return f"{doubt} If it was held then, give the reason in the note." if doubt else ""
+        if doubt is None:
+            return ""
+        return f"{doubt.say(session.formats)} If it was held then, give the reason in the note."
 
     def _make_checklist(self, corrects: Drill | None) -> dict[str, QCheckBox]:
         self.gate = QWidget()

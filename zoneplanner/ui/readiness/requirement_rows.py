@@ -30,7 +30,7 @@ from zoneplanner.domain.readiness.requirements import (
     find_worst_status,
 )
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS
-from zoneplanner.messages import format_count, say_all
+from zoneplanner.messages import Message, format_count, say_all
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.theme import ICON_GLYPHS
 from zoneplanner.ui.widgets.style.value_text import REQUIREMENT_SIGNS
@@ -232,17 +232,15 @@ def summarize_requirements(readiness: ReadinessStatus) -> str:
     """Count the requirements that are overdue, due, and without a record on file."""
     counts = Counter(item.status for item in readiness.to_do)
     if not counts:
-        return "Nothing is due."
-    overdue = format_count(counts[RequirementStatus.OVERDUE], "requirement")
-    text = f"{overdue} overdue, {counts[RequirementStatus.DUE]} due."
+        return str(Message("requirements_open.nothing"))
+    due, overdue = counts[RequirementStatus.DUE], counts[RequirementStatus.OVERDUE]
+    sentences = [Message("requirements_open", due=due, overdue=overdue)]
     missing = counts[RequirementStatus.NOT_RECORDED]
-    if not missing:
-        return text
-    have, them, are = ("has", "it", "it is") if missing == 1 else ("have", "them", "they are")
-    return (
-        f"{text} {missing} {have} no record on file: the due date has passed, but nothing logged "
-        f"shows whether anyone did {them}, so {are} not counted as overdue."
-    )
+    if missing == 1:
+        sentences.append(Message("requirements_open.unrecorded_one"))
+    elif missing:
+        sentences.append(Message("requirements_open.unrecorded", n=missing))
+    return say_all(sentences)
 
 
 def format_status(status: RequirementStatus) -> str:
