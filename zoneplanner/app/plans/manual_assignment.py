@@ -452,10 +452,10 @@ _Areas = Mapping[tuple[str, str], BaseGeometry]
 
 @dataclass(frozen=True, slots=True)
 class _RedrawnOutcome:
-    """The result of zones drawn elsewhere: a sentence, and why parts were rejected."""
+    """The result of zones drawn elsewhere, and why parts were rejected."""
 
-    text: str
-    refused: tuple[str, ...] = ()
+    message: Message
+    refused: tuple[UserError, ...] = ()
     taken: bool = False
 
 
@@ -531,26 +531,25 @@ class RedrawnZones:
         after, refused = _propose_assignment(start, uid, redrawn)
         if after is start:
             session.write_outlines()
-            text = render_message("redrawn.nothing", {"zones": zones})
-            return _RedrawnOutcome(" ".join((text, *refused[:1])), refused)
+            return _RedrawnOutcome(Message("redrawn.nothing", zones=zones), refused)
         label = f"Use zones drawn in another program: {zones}"
         session.apply(label, lambda _: after, kind=EditKind.IMPORT)
         session.write_outlines()
         assignment = after.plans[uid].assignment
         moved = sum(plan.assignment.get(site) != zone for site, zone in assignment.items())
         template = "redrawn" if plan.is_draft else "redrawn.draft"
-        text = render_message(template, {"zones": zones, "n": moved, "plan": name})
-        return _RedrawnOutcome(text, refused, taken=True)
+        message = Message(template, zones=zones, n=moved, plan=name)
+        return _RedrawnOutcome(message, refused, taken=True)
 
 
 def _propose_assignment(
     project: Project, plan_uid: str, redrawn: Mapping[str, BaseGeometry]
-) -> tuple[Project, tuple[str, ...]]:
+) -> tuple[Project, tuple[UserError, ...]]:
     """Return the project with the sites and blocks in redrawn zones assigned to them, and errors.
 
     The same project object comes back if nothing changes.
     """
-    after, refused = project, []
+    after, refused = project, list[UserError]()
     for zone, area in redrawn.items():
         for site in project.patrolled:
             if after.plans[plan_uid].assignment.get(site.id) == zone or not area.covers(site.point):
@@ -558,7 +557,7 @@ def _propose_assignment(
             try:
                 after = assign_sites(after, plan_uid, {site.id: zone})
             except UserError as error:
-                refused.append(error.message)
+                refused.append(error)
         after = _assign_blocks(after, plan_uid, zone, area)
     return after, tuple(refused)
 

@@ -12,13 +12,12 @@ from zoneplanner.app.projects.backups import Backup, list_backups_of
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.domain.log.entries import EDIT_ROW, ENTRY_ROW, build_quarantine_entry
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.messages import format_count, render_message
+from zoneplanner.messages import Message
 from zoneplanner.storage import Store, Verification
 from zoneplanner.storage.backend import DamagedRow, RowValues
 
 _LONGEST_VALUE = 80
 _HASH_COLUMNS = frozenset(("prev_hash", "hash", "salt", "text_hash", "rows_digest"))
-_TABLE_TITLES = {"journal_entry": "Journal entry", "edit": "Edit"}
 
 
 class ProvenRow(NamedTuple):
@@ -29,9 +28,9 @@ class ProvenRow(NamedTuple):
     backup: Backup
 
     @property
-    def name(self) -> str:
+    def name(self) -> Message:
         """The row's table and number in words."""
-        return f"{_TABLE_TITLES[self.damaged.table]} {self.damaged.seq}"
+        return Message(f"chained_row.{self.damaged.table}", seq=self.damaged.seq)
 
     @property
     def changes(self) -> Sequence[tuple[str, str, str]]:
@@ -99,21 +98,19 @@ def put_back_rows(
     return tuple(row for row in repair.proven if row.damaged.key in written)
 
 
-def describe_proven_row(row: ProvenRow) -> str:
+def describe_proven_row(row: ProvenRow) -> Message:
     """Return what differs in a row, and which backup has the original."""
-    differs = "; ".join(f"{name}: “{now}” was “{before}”" for name, now, before in row.changes)
-    return f"{row.name}, in the backup of {row.backup.local_time:%Y-%m-%d %H:%M %Z}: {differs}."
+    changes = [
+        Message("proven_row.change", column=name, now=now, was=was)
+        for name, now, was in row.changes
+    ]
+    return Message("proven_row", row=row.name, backup_at=row.backup.local_time, changes=changes)
 
 
-def describe_repair(repair: RowRepair) -> str:
-    """Return how many damaged rows can be restored, and how many cannot, or an empty string."""
-    if not repair.proven:
-        return ""
-    count = format_count(len(repair.proven), "damaged row")
-    text = f"{count} can be put back from backups; the hashes prove that these are the originals."
-    if not repair.left:
-        return text
-    return f"{text} No backup on this desk has {format_count(len(repair.left), 'other')}."
+def describe_repair(repair: RowRepair) -> Message:
+    """Return how many damaged rows can be restored, and how many cannot."""
+    code = "row_repair.some_left" if repair.left else "row_repair"
+    return Message(code, n=len(repair.proven), left=len(repair.left))
 
 
 def _shorten(value: object) -> str:
@@ -144,14 +141,13 @@ def check_whole_project(store: Store, report: ProgressReport) -> WholeCheck:
     return WholeCheck(found, repair)
 
 
-def describe_findings(check: WholeCheck) -> str:
-    """Return in one sentence what is damaged and what to do, or an empty string."""
+def describe_findings(check: WholeCheck) -> Message | None:
+    """Return in one sentence what is damaged and what to do, or None."""
     if check.found.ok:
-        return ""
+        return None
     first, *others = check.found.findings
-    facts = {"first": str(first).rstrip("."), "more": len(others)}
     if len(check.repair.proven) > len(others):
         code = "damage_found.proven_several" if others else "damage_found.proven"
     else:
         code = "damage_found.several" if others else "damage_found"
-    return render_message(code, facts)
+    return Message(code, first=first, more=len(others))

@@ -7,7 +7,7 @@ from zoneplanner.analysis.districting.kernel.library import describe_kernel
 from zoneplanner.app.session.undo_stack import follow_saved_edits
 from zoneplanner.cli.output import CommandResult, describe_head
 from zoneplanner.cli.sessions import open_store_for_command
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message, format_count
 
 
 def run(args: argparse.Namespace) -> CommandResult:
@@ -43,17 +43,14 @@ def run(args: argparse.Namespace) -> CommandResult:
         f"{format_count(len(edits), 'saved edit')}; "
         f"you can go back over {undoable} of them in History.",
         f"{describe_head(head, 'journal entry', 'journal entries')}.",
-        _describe_version(*versions),
+        str(_describe_version(*versions)),
         f"The file is read by {engine.words}.",
         f"Plans are searched by the {describe_kernel()} kernel.",
     ]
     return CommandResult(data, lines)
 
 
-def _describe_version(version: int, reader: int) -> str:
-    text = f"Project file of version {version} (this program writes {storage.SCHEMA_VERSION}"
-    if version < storage.SCHEMA_VERSION:
-        return f"{text}); it is updated when it is opened for editing, or by `migrate`."
-    if version > storage.SCHEMA_VERSION:
-        return f"{text}); a newer version of this program made it, so it opens read-only."
-    return f"{text}); programs that know version {reader} can read it."
+def _describe_version(version: int, reader: int) -> Message:
+    current = storage.SCHEMA_VERSION
+    age = "earlier" if version < current else "newer" if version > current else "current"
+    return Message(f"project_version.{age}", version=version, current=current, reader=reader)

@@ -8,7 +8,7 @@ from zoneplanner.app.projects.backups import migrate_with_backup
 from zoneplanner.app.session.identity import get_utc_now
 from zoneplanner.cli.output import CommandResult, describe_head
 from zoneplanner.errors import UserError
-from zoneplanner.messages import say_all
+from zoneplanner.messages import Message, say_all
 from zoneplanner.storage import ServerAddress
 
 
@@ -25,14 +25,11 @@ def run(args: argparse.Namespace) -> CommandResult:
     )
     with storage.open(args.project) as store:
         head, version, backup = store.head(), store.schema_version, store.original_file
-        notice = say_all(store.notices)
+        notices = store.notices
     if done is not None:
         migration, backup = done
-        notice = (
-            f"“{args.project.name}” was brought up to date (version {version}). The earlier "
-            f"version is kept on the server as ?schema={migration.original_schema}, "
-            f"and a copy is in “{backup}”."
-        )
+        facts = {"name": args.project.name, "version": version, "backup": backup}
+        notices = (Message("shared_project_migrated", schema=migration.original_schema, **facts),)
     give = done[0].to_give if done is not None else ()
     data = {
         "migrated": backup is not None,
@@ -42,9 +39,10 @@ def run(args: argparse.Namespace) -> CommandResult:
         "head": head.hash,
         "to_give": [{"person": role.person, "role": role.role.value} for role in give],
     }
-    up_to_date = f"“{args.project.name}” already has version {version}; nothing was changed."
+    if backup is None:
+        notices = (Message("already_migrated", name=args.project.name, version=version),)
     lines = [
-        up_to_date if backup is None else notice,
+        say_all(notices),
         f"{describe_head(head, 'journal entry', 'journal entries')}.",
     ]
     if give:

@@ -18,17 +18,10 @@ from zoneplanner.app.session.identity import get_actor_name, get_desk_name, get_
 from zoneplanner.cli.output import CommandResult, ProgressBar, describe_head
 from zoneplanner.cli.sessions import open_session_for_command, open_store_for_command
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 from zoneplanner.storage import JournalHead, Store
 
 _CHAIN_CODES = frozenset(("chain", "edits"))
-_HASH_FOUND = (
-    "The printed hash is that of {what}: if the chain is intact, no entry up to that point was "
-    "lost."
-)
-_HASH_NOT_FOUND = (
-    "The printed hash is not in this project: entries or edits were cut off its end or rewritten, "
-    "or the report is from another project. Compare with a backup."
-)
 
 
 def run(args: argparse.Namespace) -> CommandResult:
@@ -65,14 +58,14 @@ def run(args: argparse.Namespace) -> CommandResult:
     }
     data["unreadable"] = [problem._asdict() for problem in unreadable]
     data["clock"] = list(map(str, clocks))
-    lines = list(map(str, verification.findings)) or ["The project is intact."]
+    lines = [*map(str, verification.findings or [Message("intact")])]
     data |= {"proven": _list_rows(repair.proven), "put_back": _list_rows(restored)}
-    lines += [f"Put back: {describe_proven_row(problem)}" for problem in restored]
-    lines += map(describe_proven_row, repair.proven)
+    lines += (str(Message("row_put_back", row=describe_proven_row(row))) for row in restored)
+    lines += (str(describe_proven_row(row)) for row in repair.proven)
     if repair.proven:
-        lines.append(f"{describe_repair(repair)} `verify --put-back` does this.")
+        lines.append(str(Message("row_repair.command", repair=describe_repair(repair))))
     elif args.put_back and not restored and not verification.ok:
-        lines.append("Nothing was put back: no backup on this desk has the damaged data.")
+        lines.append(str(Message("row_put_back.none")))
     lines += filter(None, [explain_unreadable_entries(unreadable)])
     lines += map(str, clocks)
     journal = JournalHead(verification.entries, verification.head)
@@ -81,8 +74,8 @@ def run(args: argparse.Namespace) -> CommandResult:
     is_lost = bool(args.head) and printed is None and edit is None
     if args.head:
         data |= {"printed_seq": printed, "printed_edit": edit}
-        what = f"entry {printed}" if edit is None else f"edit {edit}"
-        lines.append(_HASH_NOT_FOUND if is_lost else _HASH_FOUND.format(what=what))
+        found = "lost" if is_lost else "entry" if edit is None else "edit"
+        lines.append(str(Message(f"printed_hash.{found}", seq=printed or edit)))
     return CommandResult(data, lines, has_problems=not verification.ok or is_lost)
 
 

@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.clean_text import clean_name
 from zoneplanner.domain.project import Feature, Project
+from zoneplanner.messages import Message
 from zoneplanner.storage.backend import StoredRow
 from zoneplanner.storage.history.edit_writer import EditSides, RowKey, RowsByKey, key_of_row
 from zoneplanner.storage.row_mapping import (
@@ -165,7 +166,7 @@ def _patch_project(project: Project, present: _ProjectRows, wanted: _WantedRows)
     for (key,), row in wanted.get("app_meta", {}).items():
         name = str(key).removeprefix("project_")
         if name not in META_FIELDS or row is None or not isinstance(row.get("value"), str):
-            raise ValueError(f"{key} of the project is unknown or missing")
+            raise ValueError(Message("unreadable_value.unknown_or_missing", name=key))
         fields[name] = clean_name(row["value"])
     for (key,), row in wanted.get("setting", {}).items():
         fields[key] = decode_setting(key, row["value"] if row else None)

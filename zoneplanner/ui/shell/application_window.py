@@ -243,9 +243,10 @@ class ApplicationWindow(QStackedWidget):
             return
 
         def show_findings(check: "WholeCheck") -> None:
-            text = describe_findings(check)
-            if not text:
+            damage = describe_findings(check)
+            if damage is None:
                 return
+            text = damage.say(desk.session.formats)
             findings = enumerate(check.found.findings, 1)
             offer, on_offer = "Backups…", desk.actions["backups"].trigger
             if check.repair.proven and not store.read_only:

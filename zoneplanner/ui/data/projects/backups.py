@@ -171,7 +171,7 @@ class RowRepairDialog(TableDialog):
         self._desk, self._repair, self._done = desk, repair, done
         moment = desk.session.formats.moment
         columns = (
-            Column("Row", lambda row: row.name),
+            Column("Row", lambda row: row.damaged.key, lambda row: str(row.name)),
             Column("What", partial(_join_values, part=0)),
             Column("Now", partial(_join_values, part=1), cell_tip=partial(_join_values, part=1)),
             Column("As recorded", partial(_join_values, part=2),
@@ -181,7 +181,7 @@ class RowRepairDialog(TableDialog):
         )  # fmt: skip
         about = WrappedLabel(f"{describe_repair(repair)} {_REPAIR_ABOUT}")
         super().__init__(
-            desk, "Damaged Rows", columns, lambda row: row.name, repair.proven,
+            desk, "Damaged Rows", columns, lambda row: row.damaged.key, repair.proven,
             about=about, empty="", size=(TABLE_PX, 420), parent=parent,
         )  # fmt: skip
         self.put_back = push_button("&Put back", do=self._put_back)

@@ -109,13 +109,14 @@ class RemoteChangesPoller(QObject):
         except Disconnected:
             return
         if done is not None:
-            details = {f"rejected {n}": why for n, why in enumerate(done.refused, 1)}
+            text, details = done.message.say(self._desk.session.formats), {}
+            for n, error in enumerate(done.refused, 1):
+                details[f"rejected {n}"] = error.message
             if done.taken:
-                self._desk.report_done(done.text, details=details, stays=True)
+                self._desk.report_done(text, details=details, stays=True)
             else:
-                self._desk.notices.show_notice(
-                    done.text, sign="problem", details=details, stays=True
-                )
+                text = " ".join((text, *list(details.values())[:1]))
+                self._desk.notices.show_notice(text, sign="problem", details=details, stays=True)
 
     def close(self) -> None:
         """Stop polling; the session may live on."""
