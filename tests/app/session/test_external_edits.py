@@ -288,9 +288,9 @@ def test_a_zone_redrawn_while_open_is_a_proposed_assignment(
     session.poll()
     done = zones.poll()
     assert done is not None and done.taken
-    assert done.text == "Zone B was redrawn in another program: 1 site is now in a different zone."
+    assert done.message == Message("redrawn", zones="B", n=1, plan="Plan")
     assert session.plan is not None and session.plan.assignment["r1c2"] == "B"
-    assert session.undo_label == "Use zones drawn in another program: B"
+    assert session.store.edits()[-1].kind is EditKind.IMPORT
     assert zones.poll() is None
     session.undo()
     assert session.plan.assignment["r1c2"] == "A"
@@ -306,7 +306,12 @@ def test_a_zone_redrawn_outside_its_jurisdiction_is_reported_and_restored(
     session.poll()
     done = zones.poll()
     assert done is not None and not done.taken
-    assert "where Sheriff may not be primary" in done.refused[0]
+    assert done.message == Message("redrawn.nothing", zones="A")
+    facts = {name: done.refused[0].details[name] for name in ("agency", "zone")}
+    assert (done.refused[0].template, facts) == (
+        "zone_not_allowed.jurisdiction",
+        {"agency": "Sheriff", "zone": "A"},
+    )
     assert session.plan is plan
     kept = session.store.drawn_areas()[session.plan_uid or "", "A"]
     assert kept.area == pytest.approx(2_000_000)
@@ -321,7 +326,8 @@ def test_a_zone_of_an_adopted_plan_is_proposed_in_a_branch(
     draw_zone(session, "B", box(1000, -1000, 3000, 0))
     session.poll()
     done = zones.poll()
-    assert done is not None and "draft “Plan as drawn”" in done.text
+    assert done is not None
+    assert done.message == Message("redrawn.draft", zones="B", n=1, plan="Plan as drawn")
     assert session.project.plans["plan"].assignment["r1c2"] == "A"
     assert session.project.plan("Plan as drawn").assignment["r1c2"] == "B"
 
@@ -400,7 +406,7 @@ def test_a_forbidden_change_is_reverted_at_opening_and_recorded(
         assert looking.state.saved_project.sites == before.sites
     again = reopen(path)
     assert [one.finding.template for one in again.external] == [fault]
-    assert again.history[-1].label.startswith("Put back what another program changed: ")
+    assert again.store.edits()[-1].kind is EditKind.EXTERNAL
     assert len(again.history) == len(session.history) + 1
     again.restore_step(0)
     assert again.project.name == "Letters"

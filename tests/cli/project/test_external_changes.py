@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from builders import project_from
+from sentences import says
 
 from zoneplanner import cli
 from zoneplanner.app.session.session import Session
@@ -52,8 +53,7 @@ def test_check_reports_the_cause_and_not_its_consequences(
     assert after["notes"][0]["where"] == {"table": "site", "row": "School r1c2"}
     assert after["notes"][1:] == before["notes"]
     assert cli.main(["verify", str(path)]) == 1
-    told = capsys.readouterr().out
-    assert "site r1c2 differs from what was saved." in told
+    assert says(capsys.readouterr().out, "rows.differs", table="site", key="r1c2")
 
 
 def test_a_writing_command_settles_external_changes_and_reports_them(

@@ -88,8 +88,8 @@ def test_the_file_of_a_shared_project_is_read_only(
     ):
         assert cli.main([*map(str, command)]) == 2
         shown = capsys.readouterr()
-        assert says(shown.err, "superseded", name="p.gpkg")
-        assert f"the project is at {there}" in shown.err
+        assert shown.err.startswith("“p.gpkg” was shared on ")
+        assert f"the project is at {there}. " in shown.err
         assert shown.err.count("\n") == 1
     assert path.read_bytes() == before
     assert answer(capsys, "verify", path)["ok"]
@@ -163,20 +163,21 @@ def test_a_damaged_file_is_reported_with_its_newest_backup(
     capsys.readouterr()
     assert cli.main(["assign", str(path), "--site", "r1c2", "--zone", "A"]) == 2
     told = capsys.readouterr().err
-    assert "open it read-only to see what is left. Its newest backup on this desk" in told
-    assert "(4 sites; Plan; 1 edit, 0 entries)" in told
+    assert says(told, "damaged.opens_read_only", name="p.gpkg")
+    assert says(told, "newest_backup", content="4 sites; Plan; 1 edit, 0 entries")
     assert cli.main(["info", str(path)]) == 0
     shown = capsys.readouterr()
     assert "4 sites" in shown.out
-    assert "the readable part is shown: 4 sites, 1 plan, 2 zones" in shown.err
+    assert says(shown.err, "recovered", name="p.gpkg")
+    assert "4 sites, 1 plan, 2 zones" in shown.err
     assert cli.main(["verify", str(path)]) == 1
     told = capsys.readouterr()
     assert f"{told.out}{told.err}".count("is damaged") == 1
-    assert told.out.startswith("Restore a backup;")
+    assert says(told.out.partition("\n")[0], "database.recovered")
     path.write_bytes(path.read_bytes()[:9000])
     assert cli.main(["info", str(path)]) == 2
     told = capsys.readouterr().err
-    assert "restore a backup. Its newest backup on this desk is from" in told
+    assert says(told, "damaged", name="p.gpkg") and says(told, "newest_backup")
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,6 @@ from zoneplanner.domain.plans.plan import (
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.readiness.rule_pack import DistrictRule, RuleChoices
 from zoneplanner.domain.units import Agency, Unit, UnitAccess
-from zoneplanner.errors import UserError
 from zoneplanner.messages import Message
 
 words = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=8).map(
@@ -208,8 +207,16 @@ def test_a_site_with_an_invalid_position_is_rejected_by_name(path: Path) -> None
     assert list(path.parent.iterdir()) == []
 
 
-@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:999999", "metres", "ESRI:102100"])
-def test_a_crs_not_in_meters_is_rejected(path: Path, crs: str) -> None:
-    with pytest.raises(UserError, match="choose"):
+@pytest.mark.parametrize(
+    ("crs", "why"),
+    [
+        ("EPSG:4326", "not_projected"),
+        ("EPSG:999999", "no_such"),
+        ("metres", "no_code"),
+        ("ESRI:102100", "no_code"),
+    ],
+)
+def test_a_crs_not_in_meters_is_rejected(path: Path, crs: str, why: str) -> None:
+    with refused(f"unknown_crs.{why}"):
         storage.create(path, dataclasses.replace(project(), crs=crs), actor="Officer A", at=AT)
     assert list(path.parent.iterdir()) == []

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from builders import refused
 from cluster import PASSWORD
+from sentences import says
 from storage_samples import EDIT, LOG, move_site, to_plain, visit
 from two_homes import OnServer
 
@@ -148,7 +149,8 @@ def test_the_migrate_command_reports_where_the_original_is(
     monkeypatch.setenv("PGPASSWORD", old.place.password)
     address = str(old.cluster.address("owner", old.schema))
     assert cli.main(["migrate", address]) == 0
-    assert f"kept on the server as ?schema={old.schema}_version_2" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert says(told, "shared_project_migrated", schema=f"{old.schema}_version_2")
     assert cli.main(["migrate", address, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["migrated"] is False
     [copy] = (tmp_path / "zoneplanner" / "backups" / "shared").glob("*.gpkg")

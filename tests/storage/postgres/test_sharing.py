@@ -27,7 +27,7 @@ from storage_samples import (
 from two_homes import OnServer
 
 from zoneplanner import storage
-from zoneplanner.errors import Disconnected, UserError
+from zoneplanner.errors import AccessDenied, Disconnected, UserError
 
 APPEND = (
     """SELECT * FROM append_entries('[{"uid": "v9", "kind": "visit", "site": "a", "unit": null,"""
@@ -256,8 +256,9 @@ def test_no_message_contains_a_password(shared: OnServer) -> None:
     wrong = storage.ServerAddress(
         "Officer A", "127.0.0.1", address.port, "district", password="an old password"
     )
-    with pytest.raises(UserError, match="did not accept your login") as caught:
+    with pytest.raises(AccessDenied) as caught:
         storage.open(wrong)
+    assert caught.value.template == "access_denied"
     told = (
         f"{caught.value}{caught.value.details}{caught.value.__cause__}{address}{address!r}{wrong}"
     )

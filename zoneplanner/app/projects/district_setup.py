@@ -60,14 +60,13 @@ from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping, match_profile, read_profiles
 from zoneplanner.exchange.mapping.column_matching import is_same_district
 from zoneplanner.exchange.tables.text_table import normalize_heading
-from zoneplanner.messages import format_count, join_names
+from zoneplanner.messages import Message
 
 if TYPE_CHECKING:
     from zoneplanner.exchange.vector.layers import ForeignRows
 
 
 _SQUARE_MILE_M2 = 1609.344**2
-_MOST_NAMES = 4
 _SLIVER_SHARE = 0.01
 """This share of a district may be in no area, because the lines of publishers differ."""
 _UNKNOWN_LEVELS = ("", "other")
@@ -94,8 +93,12 @@ class StepState:
 
     step: SetupStep
     done: bool
-    found: str
-    missing: str = ""
+    found: Message | None
+    missing: Message | None = None
+
+
+_Judgment = tuple[Message | None, Message | None]
+"""What a project has for a step, and what is missing."""
 
 
 @cache
@@ -109,7 +112,7 @@ def load_setup_steps() -> Mapping[str, SetupStep]:
 
 def list_setup_steps(project: Project) -> tuple[StepState, ...]:
     """Return the state of each step of the setup, from the project alone."""
-    judges: Mapping[str, Callable[[Project], tuple[str, str]]] = {
+    judges: Mapping[str, Callable[[Project], _Judgment]] = {
         "boundary": _judge_boundary,
         "jurisdictions": _judge_jurisdictions,
         "schools": _judge_schools,
@@ -123,24 +126,25 @@ def list_setup_steps(project: Project) -> tuple[StepState, ...]:
     states = []
     for key, step in load_setup_steps().items():
         found, missing = judges[key](project)
-        states.append(StepState(step, not missing, found, missing))
+        states.append(StepState(step, missing is None, found, missing))
     return tuple(states)
 
 
-def _judge_boundary(project: Project) -> tuple[str, str]:
+def _judge_boundary(project: Project) -> _Judgment:
     area = find_district_boundary(project)
     if area is None:
-        return "", "No boundary."
-    return f"{project.name}: {area.area / _SQUARE_MILE_M2:,.0f} square miles.", ""
+        return None, Message("setup_missing.boundary")
+    square_miles = area.area / _SQUARE_MILE_M2
+    return Message("setup_found.boundary", name=project.name, square_miles=square_miles), None
 
 
-def _judge_jurisdictions(project: Project) -> tuple[str, str]:
+def _judge_jurisdictions(project: Project) -> _Judgment:
     areas = [area for key, area in project.jurisdictions.items() if key != WHOLE_DISTRICT]
     if not areas:
-        return "", "No city or county area."
-    names = join_names((area.name for area in areas), most=_MOST_NAMES)
-    found = f"{names}." if has_cities(project) else f"{names}, and no city."
-    return found, "" if _cover_district(project, areas) else "No county area around the cities."
+        return None, Message("setup_missing.jurisdictions")
+    code = "setup_found.jurisdictions" if has_cities(project) else "setup_found.no_city"
+    found = Message(code, names=[area.name for area in areas])
+    return found, None if _cover_district(project, areas) else Message("setup_missing.county")
 
 
 def _cover_district(project: Project, areas: Sequence[Jurisdiction]) -> bool:
@@ -159,72 +163,73 @@ def has_cities(project: Project) -> bool:
     return any(area.kind != COUNTY_KIND for area in project.jurisdictions.values())
 
 
-def _judge_schools(project: Project) -> tuple[str, str]:
+def _judge_schools(project: Project) -> _Judgment:
     if not project.sites:
-        return "", "No school."
-    found = format_count(len(project.sites), "school")
+        return None, Message("setup_missing.schools")
     unpatrolled = len(project.sites) - len(project.patrolled)
-    if unpatrolled:
-        found = f"{found}, {unpatrolled:,} of them not patrolled"
-    return f"{found}.", "" if project.patrolled else "No site is patrolled."
+    code = "setup_found.schools_in_part" if unpatrolled else "setup_found.schools"
+    found = Message(code, n=len(project.sites), unpatrolled=unpatrolled)
+    return found, None if project.patrolled else Message("setup_missing.patrolled")
 
 
-def _judge_enrollment(project: Project) -> tuple[str, str]:
+def _judge_enrollment(project: Project) -> _Judgment:
     sites = project.patrolled
     counts = {
         "students": sum(site.enrollment is None for site in sites),
-        "a level": sum(site.level in _UNKNOWN_LEVELS for site in sites),
+        "level": sum(site.level in _UNKNOWN_LEVELS for site in sites),
     }
     students = sum(site.enrollment or 0 for site in sites)
-    lacking = [f"{format_count(n, 'school')} without {what}" for what, n in counts.items() if n]
-    found = f"{students:,} students." if students else ""
+    lacking = [Message(f"schools_without.{what}", n=n) for what, n in counts.items() if n]
+    found = Message("setup_found.students", students=students) if students else None
     if not sites:
-        return found, "No school yet."
-    return found, f"{join_names(lacking)}." if lacking else ""
+        return found, Message("setup_missing.schools_yet")
+    return found, Message("setup_missing.enrollment", lacking=lacking) if lacking else None
 
 
-def _judge_blocks(project: Project) -> tuple[str, str]:
+def _judge_blocks(project: Project) -> _Judgment:
     if not project.blocks:
-        return "", "No blocks of land."
-    return f"{format_count(len(project.blocks), 'block')}.", ""
+        return None, Message("setup_missing.blocks")
+    return Message("setup_found.blocks", n=len(project.blocks)), None
 
 
-def _judge_units(project: Project) -> tuple[str, str]:
+def _judge_units(project: Project) -> _Judgment:
     units = [unit for unit in project.units.values() if unit.holds_zone]
     agencies = [project.agencies[key].id for key in dict.fromkeys(unit.agency for unit in units)]
-    count = format_count(len(units), "unit")
     if UNNAMED_AGENCY in agencies:
-        return f"{count}.", "The agency that patrols has no name yet."
-    found = f"{count} of {join_names(agencies, most=_MOST_NAMES)}."
+        found = Message("setup_found.units_of_unnamed_agency", n=len(units))
+        return found, Message("setup_missing.agency_name")
+    found = Message("setup_found.units", n=len(units), agencies=agencies)
     idle = [
         unit.id
         for unit in units
         if project.jurisdictions and not any(map(unit.may_be_primary, project.jurisdictions))
     ]
     if idle:
-        return found, f"{join_names(idle, most=_MOST_NAMES)} may not be primary anywhere."
+        return found, Message("setup_missing.place_of_units", units=idle)
     has_phone = any(project.agencies[unit.agency].phone for unit in units)
-    return found, "" if has_phone else "No agency has a phone number yet."
+    return found, None if has_phone else Message("setup_missing.phone")
 
 
-def _judge_roads(project: Project) -> tuple[str, str]:
+def _judge_roads(project: Project) -> _Judgment:
     if project.travel is None:
-        return "", "No roads and no driving minutes."
-    return f"{project.travel.source}.", ""
+        return None, Message("setup_missing.roads")
+    return Message("setup_found.roads", source=project.travel.source), None
 
 
-def _judge_basemap(project: Project) -> tuple[str, str]:
+def _judge_basemap(project: Project) -> _Judgment:
     basemap: Any = getattr(project, "basemap", None)
-    return ("Streets and places are on the map.", "") if basemap else ("", "No streets.")
+    if not basemap:
+        return None, Message("setup_missing.basemap")
+    return Message("setup_found.basemap"), None
 
 
-def _judge_zones(project: Project) -> tuple[str, str]:
+def _judge_zones(project: Project) -> _Judgment:
     plan = next(reversed(list(project.plans.values())), None)
     if plan is None:
-        return "", "No plan."
+        return None, Message("setup_missing.plan")
     lacking = sum(site.id not in plan.assignment for site in project.patrolled)
-    found = f"“{plan.name}” has {format_count(len(plan.zones), 'zone')}."
-    return found, f"{format_count(lacking, 'school')} without a zone." if lacking else ""
+    found = Message("setup_found.zones", plan=plan.name, n=len(plan.zones))
+    return found, Message("setup_missing.zones", n=lacking) if lacking else None
 
 
 _DEGREES = "EPSG:4326"

@@ -206,7 +206,7 @@ def _show(
         ],
     }
     rows = [
-        ("✓" if each.done else "…", each.step.title, f"{each.found} {each.missing}".strip(),
+        ("✓" if each.done else "…", each.step.title, " ".join(_say_state(each)),
          "" if each.done else f"{each.step.publisher}: {each.step.file}")
         for each in states
     ]  # fmt: skip
@@ -231,9 +231,16 @@ def _show(
     return CommandResult(data, lines, has_problems=bool(problems))
 
 
+def _say_state(state: StepState) -> list[str]:
+    """Return what a project has for a step, and what is missing."""
+    return list(map(str, filter(None, (state.found, state.missing))))
+
+
 def _step_to_json(state: StepState) -> dict[str, Any]:
     return {
         "step": state.step.key,
-        **to_json(state, "done found missing"),
+        "done": state.done,
+        "found": str(state.found or ""),
+        "missing": str(state.missing or ""),
         **to_json(state.step, "publisher file"),
     }

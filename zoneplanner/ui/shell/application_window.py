@@ -19,7 +19,7 @@ from zoneplanner.app.desk.settings import Settings, read_news
 from zoneplanner.bundled import program_version
 from zoneplanner.domain.locale_formats import PREFERENCE_CHOICES, LocaleFormats, Preferences
 from zoneplanner.errors import AccessDenied, Disconnected, UserError
-from zoneplanner.messages import render_message, say_all
+from zoneplanner.messages import Message, render_message, say_all
 from zoneplanner.ui.data.projects.shared_project_opener import RETRY_S, SharedProjectOpener
 from zoneplanner.ui.shell.loading_screen import LoadingScreen
 from zoneplanner.ui.shell.regional_formats import FORMAT_CHOICES, choose_formats
@@ -483,8 +483,9 @@ class ApplicationWindow(QStackedWidget):
                 error.message, sign="problem", offer=offer, on_offer=do, stays=True
             )
         else:
-            again = "" if denied else f" Trying again every {RETRY_S} s."
-            self._show_waiting(address, f"{error.message}{again}", denied=denied)
+            retried = Message("opening_retried", seconds=RETRY_S)
+            text = error.message if denied else f"{error.message} {retried}"
+            self._show_waiting(address, text, denied=denied)
         if denied:
             self._ask_password(address, error.message)
 
@@ -522,8 +523,8 @@ class ApplicationWindow(QStackedWidget):
         }
         self.setWindowTitle(f"Waiting for {address.name} — {PROGRAM_TITLE}")
         waiting = describe_waiting_outbox(address)
-        title = f"Waiting for the shared project at {address.server}"
-        self.skeleton.show_message(title, f"{text} {waiting}".strip(), choices)
+        title = Message("opening_waits", server=address.server)
+        self.skeleton.show_message(str(title), f"{text} {waiting}".strip(), choices)
 
     def _ask_password(self, address: "ServerAddress", reason: str) -> None:
         from zoneplanner.ui.data.projects.shared_project_dialogs import SharedPasswordDialog

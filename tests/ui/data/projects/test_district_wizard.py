@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 from raw_files import write_made_up_district
+from sentences import says
 
 from zoneplanner.app.projects.district_setup import (
     DistrictFile,
@@ -18,6 +19,7 @@ from zoneplanner.app.projects.district_setup import (
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.units import UNNAMED_AGENCY
+from zoneplanner.messages import Message
 from zoneplanner.ui.data.data_panel import OfficeDataPanel
 from zoneplanner.ui.data.imports.file_options import LayerChoiceDialog
 from zoneplanner.ui.data.imports.import_dialog import ImportDialog
@@ -139,7 +141,7 @@ def test_units_without_an_area_are_listed_as_missing(
     import_file(wizard, qtbot, "units", str(path))
     assert list(elm.saved_project.agencies) == ["Elm Police", "Oak Police"]
     state = next(own for own in wizard.states if own.step.key == "units")
-    assert not state.done and "O1" in state.missing and "E1" not in state.missing
+    assert state.missing == Message("setup_missing.place_of_units", units=["O1"])
 
 
 def test_a_file_of_agencies_sets_their_names(
@@ -190,7 +192,7 @@ def test_a_refused_proposal_changes_nothing_and_says_what_to_do(
     told = propose(wizard, qtbot, 40)
     assert elm.saved_project is before
     assert wizard.zones.value() == 40 and wizard.zones.isEnabled()  # the typed number stays
-    assert "next to Propose" in told
+    assert says(told, "zones_infeasible")
 
 
 def test_the_plan_can_be_shown_and_a_second_one_gets_a_free_name(
@@ -231,7 +233,7 @@ def test_cities_alone_do_not_cover_the_district(
     import_file(wizard, qtbot, "boundary", str(files["boundary"]))
     told = import_file(wizard, qtbot, "jurisdictions", str(files["places"]))
     state = next(own for own in wizard.states if own.step.key == "jurisdictions")
-    assert not state.done and "county" in state.missing, told
+    assert state.missing == Message("setup_missing.county"), told
     import_file(wizard, qtbot, "jurisdictions", str(files["county"]))
     assert next(own for own in wizard.states if own.step.key == "jurisdictions").done
 
@@ -284,7 +286,8 @@ def test_an_enrollment_file_in_the_schools_step_is_referred_to_its_own(
     wizard.message.clear()
     qtbot.mouseClick(asked.ok, Qt.MouseButton.LeftButton)
     told = wait_for_message(wizard, qtbot)
-    assert "“Levels and enrollment”, after the schools" in told and elm.saved_project is before
+    meant = {"source": files["enrollment"].name, "step": "“Levels and enrollment”"}
+    assert says(told, "file_of_another_step.later", **meant) and elm.saved_project is before
 
 
 def test_a_missing_district_is_reported_without_a_command_line_option(

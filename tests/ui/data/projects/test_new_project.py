@@ -12,11 +12,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 from raw_files import write_made_up_district
+from sentences import says
 from vector_files import write_geojson
 
 from zoneplanner.app.desk import settings as desk_settings
 from zoneplanner.app.projects.backups import list_backups_of
 from zoneplanner.domain.geography.map_edits import find_district_boundary
+from zoneplanner.messages import Message
 from zoneplanner.ui.data.imports.file_options import LayerChoiceDialog
 from zoneplanner.ui.data.imports.import_dialog import ImportDialog
 from zoneplanner.ui.data.projects.district_wizard import DistrictWizard
@@ -121,19 +123,23 @@ def match_columns(main: MainWindow, wizard: DistrictWizard, qtbot: QtBot, kind: 
     asked.close()
 
 
+NO_CITY = Message("setup_found.no_city", names=["Unincorporated Elm County"])
+NO_NAME, NO_PHONE = Message("setup_missing.agency_name"), Message("setup_missing.phone")
+
+
 def name_agency(main: MainWindow, wizard: DistrictWizard, qtbot: QtBot) -> None:
     """Type the agency's name in its step and press Enter; units follow, and nothing closes."""
     row = [own.step.key for own in wizard.states].index("units")
     place = wizard.view.visualRect(wizard.view.model().index(row, 1)).center()
     qtbot.mouseClick(wizard.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert wizard.agency.isVisible() and "no name" in wizard.states[row].missing
+    assert wizard.agency.isVisible() and wizard.states[row].missing == NO_NAME
     qtbot.mouseClick(wizard.agency, Qt.MouseButton.LeftButton)
     QTest.keyClicks(wizard.agency, "Elm Police")
     QTest.keyClick(wizard.agency, Qt.Key.Key_Return)
     project = main.desk.session.project
     assert list(project.agencies) == ["Elm Police"] and wizard.isVisible()
     assert {unit.agency for unit in project.units.values()} == {"Elm Police"}
-    assert wizard.agency.text() == "Elm Police" and "phone" in wizard.states[row].missing
+    assert wizard.agency.text() == "Elm Police" and wizard.states[row].missing == NO_PHONE
     wizard.view.setFocus()
 
 
@@ -159,7 +165,7 @@ def begin_elm(
     QTest.qWait(60)
     before = asked.frameGeometry(), asked.named.y()
     asked.accept()
-    assert "Choose a file with the district" in asked.refused.text()
+    assert says(asked.refused.text(), "field_empty.district_file")
     QTest.qWait(60)
     assert (asked.frameGeometry(), asked.named.y()) == before, "an error moves no field"
     asked.boundary.setText(str(folder / "nowhere.geojson"))
@@ -240,9 +246,7 @@ def test_six_raw_files_become_a_published_plan_in_the_window(
     import_step_layer(wizard, qtbot, "boundary", files["boundary"], files["county"])
     assert find_district_boundary(session.project) is not None
     import_step_file(wizard, qtbot, "jurisdictions", files["county"])
-    assert (
-        wizard.step == "jurisdictions" and "city" in wizard.states[1].found
-    )  # cities are a separate file
+    assert wizard.step == "jurisdictions" and wizard.states[1].found == NO_CITY
     import_step_file(wizard, qtbot, "jurisdictions", files["places"])
     assert len(session.project.jurisdictions) == 2
     empty = tmp_path / "empty.csv"

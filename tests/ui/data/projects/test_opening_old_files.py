@@ -91,7 +91,8 @@ def test_about_shows_the_version_of_the_database(
 
     QTimer.singleShot(0, read)
     planner.main.desk.actions["about"].trigger()
-    assert f"is read with SQLite {sqlite3.sqlite_version}, journal mode delete." in told[0]
+    engine = {"name": "SQLite", "version": sqlite3.sqlite_version, "journal_mode": "delete"}
+    assert says(told[0], "database_engine.file", **engine)
 
 
 def test_about_opens_the_licenses_of_all_parts(

@@ -22,7 +22,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.roles import SERVER_ROLES
 from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.errors import UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message
 from zoneplanner.storage import ProjectRole
 from zoneplanner.storage.postgres.group_roles import PersonAccess
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
@@ -128,9 +128,10 @@ class AccessDialog(TableDialog):
         """Show how many backups this computer has, and when the newest was made."""
         address, formats = self._session.store.address, self._session.formats
         backups = list_backups_of(address) if address is not None else ()
-        newest = f", the newest of {formats.moment(backups[0].local_time)}" if backups else ""
-        count = format_count(len(backups), "backup") if backups else "no backup"
-        self.backed_up.setText(f"This desk has {count} of the project{newest}.")
+        message = Message("desk_backups.none")
+        if backups:
+            message = Message("desk_backups", n=len(backups), newest=backups[0].local_time)
+        self.backed_up.setText(message.say(formats))
 
     def _selected_row(self) -> PersonAccess | None:
         index = self.view.currentIndex()
@@ -193,7 +194,7 @@ class GiveAccessDialog(FormDialog):
     def _give(self) -> None:
         person, role = self.person.text().strip(), self.role.currentData()
         grant_project_access(self._session, person, role, password=self.password.text())
-        self._done(f"“{person}” is a {role} now.")
+        self._done(str(Message("access_given", person=person, role=role)))
 
 
 class RemoveAccessDialog(FormDialog):
@@ -221,6 +222,7 @@ class RemoveAccessDialog(FormDialog):
         removal = offboard_person(self._session, self._person)
         text = removal.text
         if removal.open_shifts:
-            shifts = "; ".join(map(self._name_shift, removal.open_shifts))
-            text += f" Find another officer for {shifts}."
+            shifts = list(map(self._name_shift, removal.open_shifts))
+            to_find = Message("officers_to_find", shifts=shifts)
+            text = f"{text} {to_find}"
         self._done(text)

@@ -37,7 +37,7 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import UNNAMED_AGENCY, Agency
 from zoneplanner.errors import Cancelled, ProgressReport, UserError
-from zoneplanner.messages import format_count, join_names
+from zoneplanner.messages import Message, format_count, join_names
 from zoneplanner.ui.data.imports.file_options import ask_how_to_read
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_files
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
@@ -64,9 +64,6 @@ _FILES = (
     "*.xlsx *.pbf *.graphml *.pmtiles *.mbtiles);;All files (*)"
 )
 _MAX_ZONES, _SEARCH_LIMIT_S = 200, 10.0
-_INFEASIBLE_HINT = (
-    "The number of zones is next to Propose zones; the rules are in Plan, Propose Zones."
-)
 _COLUMNS = (
     Column("", lambda row: row[0], lambda row: str(row[0]), figure=True),
     Column(
@@ -75,8 +72,8 @@ _COLUMNS = (
         mark=lambda row: "check" if row[1].done else "todo",
         whole=True,
     ),
-    Column("Here", lambda row: row[1].found),
-    Column("Missing", lambda row: row[1].missing),
+    Column("Here", lambda row: str(row[1].found or "")),
+    Column("Missing", lambda row: str(row[1].missing or "")),
 )
 
 
@@ -438,7 +435,8 @@ def _explain_error(error: UserError) -> str:
     """Return why no zones were found, and what a person can do."""
     if not error.code.startswith("infeasible"):
         return error.message
-    return f"{error.message} {_INFEASIBLE_HINT}"
+    hint = Message("zones_infeasible")
+    return f"{error.message} {hint}"
 
 
 def _describe_plan(project: Project, plan: Plan) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from zoneplanner.app.coverage.demand import find_demand_gap, use_demand
 from zoneplanner.app.desk.project_location import parse_location
 from zoneplanner.domain.demand import LEARNT
+from zoneplanner.messages import Message
 from zoneplanner.storage import ServerAddress
 from zoneplanner.ui.widgets.layout.basic_widgets import MessageBanner, compact_button
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -42,11 +43,9 @@ class ReadOnlyBanner(MessageBanner):
             return
         address = parse_location(store.shared_to)
         assert isinstance(address, ServerAddress)
-        shared_on = desk.session.formats.day(date.fromisoformat(store.shared_on))
-        self.text.setText(
-            f"This copy was shared on {shared_on}; the project is at {address.name}. This copy "
-            "is read-only."
-        )
+        on = date.fromisoformat(store.shared_on)
+        copy = Message("shared_copy", on=on, name=address.name)
+        self.text.setText(copy.say(desk.session.formats))
         self.open_button.setToolTip(f"Open the project at {address.server}.")
         self.open_button.clicked.connect(lambda: self.open_asked.emit(address))
 
