@@ -29,7 +29,10 @@ def unpack_arrays(data: bytes) -> dict[str, NDArray[Any]]:
 
 
 def to_object_array(values: Sequence[Any]) -> NDArray[np.object_]:
-    """Return geometries as an array of objects, which NumPy would otherwise try to unpack."""
+    """Return geometries as an array of objects of shape (values,).
+
+    NumPy would otherwise try to unpack them.
+    """
     array = np.empty(len(values), dtype=object)
     array[:] = values
     return array

@@ -16,6 +16,7 @@ from zoneplanner.app.log.dispatch import LiveIncidents
 from zoneplanner.app.log.logbook import list_incidents, log_record
 from zoneplanner.app.log.stamps import log_stamp, log_stamp_now
 from zoneplanner.app.session.session import Session
+from zoneplanner.messages import Message
 
 NOW = datetime(2026, 11, 1, 9, 45, tzinfo=UTC)
 """The night on which the clocks are put back: 1:45 for the second time."""
@@ -116,4 +117,4 @@ def test_a_row_changed_directly_in_the_journal_is_reported(session: Session, pat
     with storage.open(path) as store:
         found = store.verify()
     assert not found.ok
-    assert any("entry 3 was changed" in one.text for one in found.findings)
+    assert Message("chain.entry_changed", seq=3) in found.findings

@@ -376,7 +376,7 @@ class RecordBasis:
 
 
 def find_silent_days(first: date, known: BoolArray, days: IntArray) -> DayRange | None:
-    """Return the longest of ``list_silent_days``, which has the same arguments."""
+    """Return the longest of ``list_silent_days``, which has the same arguments and shapes."""
     runs = list_silent_days(first, known, days)
     return max(runs, key=lambda run: run.school_days, default=None)
 
