@@ -2,7 +2,7 @@
 
 import string
 
-from zoneplanner.messages import find_template
+from zoneplanner.messages import find_template, list_template_facts
 
 _LONGEST_FACT = 400
 
@@ -12,6 +12,7 @@ def says(text: str, code: str, /, **facts: str) -> bool:
 
     Line breaks count as spaces. A fact that is not given can be anything.
     """
+    assert facts.keys() <= list_template_facts(code)
     parts = [""]
     for literal, name, _, _ in string.Formatter().parse(find_template(code)):
         parts[-1] += literal

@@ -23,7 +23,7 @@ from zoneplanner.messages import (
     say_all,
 )
 
-NAMED = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)?")
+NAMED = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 KINDS = {name for name, kind in vars(errors).items() if isinstance(kind, type)} | {"Message"}
 
 

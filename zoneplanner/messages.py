@@ -19,6 +19,7 @@ class MessageFormats(Protocol):
     """How this desk writes days, times and lengths; implemented by ``domain.locale_formats``."""
 
     def day(self, day: date) -> str: ...
+    def long_date(self, day: date) -> str: ...
     def moment(self, at: datetime) -> str: ...
     def clock(self, at: time | datetime) -> str: ...
     def length(self, meters: float) -> str: ...
@@ -74,6 +75,9 @@ def find_reason(error: Exception) -> "Message | str":
     return first if isinstance(first, Message) else str(error)
 
 
+_LOCAL_FORMS = ("day", "long_date", "moment", "clock", "weekday", "period", "length", "distance")
+
+
 class MessageFormatter(string.Formatter):
     """``str.format`` with the forms that sentences need.
 
@@ -89,7 +93,8 @@ class MessageFormatter(string.Formatter):
         "a; b; c", for texts that contain commas.
     ``{name:quoted}``
         “name”.
-    ``{at:day}``, ``{at:moment}``, ``{at:clock}``, ``{away_m:length}``, ``{away_m:distance}``
+    ``{at:day}``, ``{at:long_date}``, ``{at:moment}``, ``{at:clock}``
+    ``{away_m:length}``, ``{away_m:distance}``
         In the desk's form if ``formats`` are given, or else in ISO 8601 and meters.
     ``{on:weekday}``, ``{when:period}``
         The same for a day without its year, Thu 26 Nov, and for a local start and end:
@@ -115,7 +120,7 @@ class MessageFormatter(string.Formatter):
             return join_names(names, most=int(rest) if rest else None, last=last)
         if form == "series":
             return "; ".join(self.format_field(text, "") for text in value)
-        if form in ("day", "moment", "clock", "length", "distance", "weekday", "period"):
+        if form in _LOCAL_FORMS:
             own = getattr(self._formats, form, None)
             return str(own(value)) if own is not None else _write_neutrally(form, value)
         return f"“{value}”" if form == "quoted" else str(super().format_field(value, format_spec))

@@ -303,11 +303,7 @@ def find_audience(key: str) -> _Audience:
         There is no such audience.
     """
     if key not in AUDIENCES:
-        raise UserError(
-            f"There is no audience “{key}”. Choose one of: {', '.join(AUDIENCES)}.",
-            {"audience": key, "known": list(AUDIENCES)},
-            code="unknown_audience",
-        )
+        raise UserError("unknown_audience", audience=key, known=list(AUDIENCES))
     return AUDIENCES[key]
 
 

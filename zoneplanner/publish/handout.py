@@ -27,10 +27,14 @@ from zoneplanner.domain.readiness.follow_up import (
     CorrectiveAction,
 )
 from zoneplanner.domain.readiness.office_requirements import LEGAL_NOTICE
-from zoneplanner.domain.readiness.requirements import Requirement, is_due_soon
+from zoneplanner.domain.readiness.requirements import (
+    Requirement,
+    RequirementStatus,
+    is_due_soon,
+)
 from zoneplanner.domain.readiness.rule_pack import USUAL_HORIZON_DAYS
 from zoneplanner.domain.roster.shift import Officer, Shift
-from zoneplanner.messages import format_count, render_message
+from zoneplanner.messages import Message
 from zoneplanner.publish.maps.backdrop import Backdrop
 from zoneplanner.publish.month import MonthDetails, MonthTotals
 from zoneplanner.publish.year import YearTotals
@@ -52,8 +56,8 @@ class PrintedProof:
     @property
     def text(self) -> str:
         """What the file proves, and the beginning of its hash."""
-        claim = "Proof of drive and tolerance only" if self.unchecked else "Proof of the plan"
-        return f"{claim}: {self.sha256[:_SHORT_HASH]}…"
+        code = "printed_proof.partial" if self.unchecked else "printed_proof"
+        return str(Message(code, hash=self.sha256[:_SHORT_HASH]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +82,17 @@ class LogWeek:
     ``visits`` or ``calls`` is None if no day of the week is on record, which is not the same as a
     week without any. ``in_school`` is False for a week without a school day, for which no visit is
     planned. For the kinds in ``partial``, days are missing or nobody declared which are complete,
-    so no count for a school does not mean none. ``remark`` says which days are on record; it is
-    empty for a whole week.
+    so no count for a school does not mean none. ``remarks`` say which days are on record; a whole
+    week has none.
     """
 
     monday: date
     visits: Mapping[str, int] | None
     calls: Mapping[str, int] | None
-    readiness: Mapping[str, str]
+    readiness: Mapping[str, RequirementStatus]
     in_school: bool = True
     partial: Collection[str] = ()
-    remark: str = ""
+    remarks: tuple[Message, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -186,7 +190,7 @@ class ReunificationShortage:
     how: str
     found: int
     needed: int
-    why: str
+    why: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +346,11 @@ class Handout:
         """Return whether a requirement is due within the district's look-ahead period."""
         return is_due_soon(item, self.today, self.horizon_days)
 
+    def say(self, *texts: Message | str) -> str:
+        """Write sentences one after the other, with days and times as the office writes them."""
+        said = (text.say(self.formats) if isinstance(text, Message) else text for text in texts)
+        return " ".join(filter(None, said))
+
     @property
     def formats(self) -> LocaleFormats:
         """How the office writes dates and times."""
@@ -372,7 +381,7 @@ class Handout:
         """A warning that an adopted plan is not in effect on the chosen day, or "" if it is."""
         if self.day is None or not self.is_outside_plan:
             return ""
-        return f"NOT IN EFFECT ON {self.formats.day(self.day)}"
+        return self.say(Message("not_in_effect", day=self.day))
 
     @property
     def is_outside_plan(self) -> bool:
@@ -405,7 +414,7 @@ class Handout:
         kinds += ["shifts"] if True in shift_samples else []
         is_partial = self.sample == "some" or shift_samples == {True, False}
         code = "sample_data.some" if is_partial else "sample_data"
-        return render_message(code, {"kinds": kinds}) if kinds else ""
+        return str(Message(code, kinds=kinds)) if kinds else ""
 
     @property
     def today(self) -> date:
@@ -469,11 +478,13 @@ class Handout:
         accepts a hash as it is printed here. Empty if the audience may see neither.
         """
         chains = (
-            ("Journal", format_count(self.entries, "entry", "entries"), self.head_hash),
-            ("History", format_count(self.edits, "edit"), self.edit_hash),
+            ("hash_anchor.journal", self.entries, self.head_hash),
+            ("hash_anchor.history", self.edits, self.edit_hash),
         )
         parts = [
-            f"{title}: {count}, hash {head[:_SHORT_HASH]}" for title, count, head in chains if head
+            str(Message(code, n=count, hash=head[:_SHORT_HASH]))
+            for code, count, head in chains
+            if head
         ]
         if self.certificate:
             parts.append(self.certificate.text)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import Message
 from zoneplanner.publish.audience import (
     ALL_AUDIENCES,
     DUTY_AUDIENCES,
@@ -32,7 +33,7 @@ class Publication:
 
     ``make`` returns files by name and ``booklets`` printed files by name, both from a redacted
     handout. (The data folder is made in `app`, where the formats of `export` are known.)
-    ``explain_missing`` says why there is nothing to make, or is empty. Default parts are made if
+    ``explain_missing`` says why there is nothing to make, if so. Default parts are made if
     none are named. A part that ``shows_plan`` waits until a plan is adopted; one that
     ``needs_plan`` cannot be made before there is a plan.
     """
@@ -43,7 +44,7 @@ class Publication:
     audiences: tuple[str, ...]
     make: Callable[[Handout], _Files] = lambda _handout: {}
     booklets: Callable[[Handout], _Booklets] = lambda _handout: {}
-    explain_missing: Callable[[Handout], str] = lambda _handout: ""
+    explain_missing: Callable[[Handout], Message | None] = lambda _handout: None
     is_default: bool = True
     shows_plan: bool = True
     needs_plan: bool = True
@@ -219,41 +220,34 @@ def _comparison(handout: Handout) -> _Booklets:
     return {"comparison.pdf": build_plan_comparison(handout)}
 
 
-def _explain_no_month(handout: Handout) -> str:
+def _explain_no_month(handout: Handout) -> Message | None:
     """Explain why there is no monthly report.
 
     The public gets whole months only: the difference between a part and the whole would reveal
     counts of the days between.
     """
     if handout.month is None:
-        return "the log was not read."
+        return _NO_LOG
     period = handout.month.periods[0]
     if handout.audience != PUBLIC or (period.is_month and period.last < handout.today):
-        return ""
+        return None
     if not period.is_month:
-        return "a public report covers a whole month that has ended; choose one (--month)."
-    as_of = handout.formats.long_date(handout.today)
-    return (
-        f"a public report covers a whole month, and this one had not ended on {as_of}, the day of "
-        "these documents; choose an earlier month (--month) or a later day (--as-of now)."
-    )
+        return Message("nothing_published.not_a_month")
+    return Message("nothing_published.month_not_ended", day=handout.today)
 
 
-def _explain_no_shifts(handout: Handout) -> str:
+def _explain_no_shifts(handout: Handout) -> Message:
     monday = handout.card_day - timedelta(days=handout.card_day.weekday())
-    week = handout.formats.long_date(monday)
-    return f"the week of {week} and the next have no shifts; choose another day (--day)."
+    return Message("nothing_published.no_shift", monday=monday)
 
 
-def explain_no_comparison(audience: str) -> str:
+def explain_no_comparison(audience: str) -> Message:
     """Explain to an audience why there is no comparison."""
-    drafts = (
-        ""
-        if audience == OWN
-        else " that is in force or adopted for later; drafts stay in our office"
-    )
-    return f"there is no other plan to compare with{drafts}."
+    code = "nothing_published.no_plan" if audience == OWN else "nothing_published.no_released_plan"
+    return Message(code)
 
+
+_NO_LOG = Message("nothing_published.log_not_read")
 
 PUBLICATIONS: dict[str, Publication] = {
     part.key: part
@@ -294,7 +288,7 @@ PUBLICATIONS: dict[str, Publication] = {
             "PDF: visits and response in a period with charts, counts and definitions.",
             DUTY_AUDIENCES,
             booklets=_coverage,
-            explain_missing=lambda handout: "" if handout.coverage else "the log was not read.",
+            explain_missing=lambda handout: None if handout.coverage else _NO_LOG,
         ),
         Publication(
             "month",
@@ -312,7 +306,7 @@ PUBLICATIONS: dict[str, Publication] = {
             "XLSX: a workbook for each principal to fill in; import it when it is returned.",
             (STAFF, OWN),
             _returns,
-            explain_missing=lambda handout: "" if handout.month else "the log was not read.",
+            explain_missing=lambda handout: None if handout.month else _NO_LOG,
             is_default=False,
             shows_plan=False,
             needs_plan=False,
@@ -325,7 +319,7 @@ PUBLICATIONS: dict[str, Publication] = {
             ALL_AUDIENCES,
             _year_table,
             _year,
-            explain_missing=lambda handout: "" if handout.year else "the log was not read.",
+            explain_missing=lambda handout: None if handout.year else _NO_LOG,
             is_default=False,
             shows_plan=False,
             needs_plan=False,
@@ -348,7 +342,7 @@ PUBLICATIONS: dict[str, Publication] = {
             ALL_AUDIENCES,
             booklets=_comparison,
             explain_missing=lambda handout: (
-                "" if handout.compared else explain_no_comparison(handout.audience)
+                None if handout.compared else explain_no_comparison(handout.audience)
             ),
         ),
         Publication(
@@ -366,7 +360,7 @@ PUBLICATIONS: dict[str, Publication] = {
             DUTY_AUDIENCES,
             booklets=_after_action,
             explain_missing=lambda handout: (
-                "" if handout.after_actions else "no review has been logged yet."
+                None if handout.after_actions else Message("nothing_published.no_review")
             ),
             shows_plan=False,
             needs_plan=False,
@@ -378,9 +372,9 @@ PUBLICATIONS: dict[str, Publication] = {
             DUTY_AUDIENCES,
             booklets=_reunification,
             explain_missing=lambda handout: (
-                ""
+                None
                 if handout.reunification or handout.reunification_lacks
-                else "no reunification site has an agreement yet."
+                else Message("nothing_published.no_reunification")
             ),
             shows_plan=False,
             needs_plan=False,
@@ -392,7 +386,7 @@ PUBLICATIONS: dict[str, Publication] = {
             DUTY_AUDIENCES,
             booklets=_campus_pages,
             explain_missing=lambda handout: (
-                "" if handout.campus_pages else "no campus has a response page yet."
+                None if handout.campus_pages else Message("nothing_published.no_campus_page")
             ),
             is_default=False,
             shows_plan=False,
@@ -404,7 +398,7 @@ PUBLICATIONS: dict[str, Publication] = {
             "PDF: units by day of the week, with who serves when and open shifts.",
             DUTY_AUDIENCES,
             booklets=_roster,
-            explain_missing=lambda handout: "" if handout.duties else _explain_no_shifts(handout),
+            explain_missing=lambda handout: None if handout.duties else _explain_no_shifts(handout),
         ),
         Publication(
             "calendar",
@@ -414,7 +408,7 @@ PUBLICATIONS: dict[str, Publication] = {
             DUTY_AUDIENCES,
             _calendar,
             explain_missing=lambda handout: (
-                "" if handout.final_shifts else "no shift is posted yet."
+                None if handout.final_shifts else Message("nothing_published.no_posted_shift")
             ),
         ),
         Publication(

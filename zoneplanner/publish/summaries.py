@@ -15,7 +15,7 @@ from zoneplanner.domain.readiness.requirements import (
     RequirementStatus,
 )
 from zoneplanner.domain.units import name_unit_beside
-from zoneplanner.messages import describe_deviation, join_names, render_message
+from zoneplanner.messages import Message, describe_deviation
 from zoneplanner.publish.audience import is_released
 from zoneplanner.publish.handout import Handout
 from zoneplanner.tokens import MAP_STYLE
@@ -172,17 +172,19 @@ def _zone_card(handout: Handout, zone: Zone, sites: list[SiteSummary]) -> ZoneSu
     )
 
 
-def describe_plan_problems(side: Handout) -> str:
+def describe_plan_problems(side: Handout) -> Message | str:
     """Return why the plan's pages are marked, or "" if nothing is wrong with it.
 
     A reader who may not know which zone or school is concerned sees only the kinds of problems.
     """
+    plan = side.plan.name
     if not side.problems:
-        kinds = [render_message(f"broken_rule.{rule}", {}) for rule in side.broken_rules]
-        return f"“{side.plan.name}” has problems: {join_names(kinds)}." if kinds else ""
+        kinds = [Message(f"broken_rule.{rule}") for rule in side.broken_rules]
+        return Message("plan_problems.kinds", plan=plan, kinds=kinds) if kinds else ""
     problems = " ".join(map(side.formats.localize_sentence, side.problems[:_MOST_PROBLEMS]))
     more = len(side.problems) - _MOST_PROBLEMS
-    return f"Problems of “{side.plan.name}”: {problems}{f' And {more:,} more.' if more > 0 else ''}"
+    code = "plan_problems.more" if more > 0 else "plan_problems"
+    return Message(code, plan=plan, problems=problems, more=more)
 
 
 def describe_coming_zone(handout: Handout, site: Site) -> list[tuple[str, str]]:
@@ -218,7 +220,7 @@ def describe_office_numbers(handout: Handout) -> str:
     )
 
 
-def describe_land_parts(handout: Handout, zone: str) -> str:
+def describe_land_parts(handout: Handout, zone: str) -> Message | str:
     """Describe how many parts a zone has, and that land without a school is not counted.
 
     The result is empty for one part.
@@ -229,12 +231,11 @@ def describe_land_parts(handout: Handout, zone: str) -> str:
     sites = (handout.project.sites[key] for key in assigned)
     points = [site.point for site in sites if site.has_position]
     bare = sum(not any(part.covers(point) for point in points) for part in parts)
-    facts = {"parts": len(parts), "bare": bare}
     code = "land_parts" if bare else "land_parts.peopled"
-    return render_message(code, facts) if len(parts) > 1 else ""
+    return Message(code, parts=len(parts), bare=bare) if len(parts) > 1 else ""
 
 
-def describe_plan_in_period(handout: Handout, first: date, last: date) -> str:
+def describe_plan_in_period(handout: Handout, first: date, last: date) -> Message | str:
     """Return a note that the zones shown were not in force all of a period, or "" if they were."""
     plan, last = handout.plan, min(last, handout.today)
     begins, ends = plan.effective_on, plan.expires_on or date.max
@@ -242,20 +243,23 @@ def describe_plan_in_period(handout: Handout, first: date, last: date) -> str:
         return ""
     never = begins is None or begins > last or ends <= first
     status = handout.plan_status
-    facts = {"plan": plan.name, "status": f"{status[:1].lower()}{status[1:]}"}
     code = "plan_in_period.none" if never else "plan_in_period.part"
-    return render_message(code, facts, handout.formats)
+    return Message(code, plan=plan.name, status=f"{status[:1].lower()}{status[1:]}")
 
 
 OPEN_STATUSES = (RequirementStatus.OVERDUE, RequirementStatus.DUE)
-DUE_SOON = "due soon"
 _CARD_DUE_DAYS = 31
-NO_VISIT_THIS_WEEK = "no visit this week"
+_NO_VISIT_THIS_WEEK = Message("open_item.no_visit")
+_OPEN_ITEM_RANKS = {
+    "open_item.no_visit": 0,
+    "open_item.overdue": 1,
+    "open_item.overdue_unless_done": 1,
+}
 
 
 def name_status(handout: Handout, item: Requirement) -> str:
     """Name a requirement's status, or “due soon” within the district's look-ahead period."""
-    return DUE_SOON if handout.is_soon(item) else item.standing
+    return "due soon" if handout.is_soon(item) else item.standing
 
 
 def name_due_day(handout: Handout, item: Requirement) -> str:
@@ -263,23 +267,34 @@ def name_due_day(handout: Handout, item: Requirement) -> str:
 
     Without the day, a requirement for June would be taken for late.
     """
-    if item.status is not RequirementStatus.DUE or item.due_on is None or item.to_verify:
+    if item.due_on is None or not _is_due(item):
         return name_status(handout, item)
-    this_year = item.due_on.year == handout.today.year
-    formats = handout.formats
-    return f"due by {(formats.short_day if this_year else formats.day)(item.due_on)}"
+    return str(Message("due_by", day=_write_due_day(handout, item.due_on)))
 
 
-def _describe_requirement(handout: Handout, item: Requirement) -> str:
+def _is_due(item: Requirement) -> bool:
+    return item.status is RequirementStatus.DUE and not item.to_verify
+
+
+def _write_due_day(handout: Handout, day: date) -> str:
+    """Write a day without its year if it is in this year."""
+    is_this_year = day.year == handout.today.year
+    return handout.formats.short_day(day) if is_this_year else handout.formats.day(day)
+
+
+def _describe_requirement(handout: Handout, item: Requirement) -> Message:
     """Name a requirement and its status on the card's day, such as “fire drill overdue”.
 
     An item that is due before that day will be late by then, unless it is done in the meantime.
     """
-    standing = name_due_day(handout, item)
-    due = item.due_on if item.status is RequirementStatus.DUE else None
-    if due is not None and handout.today <= due < handout.card_day:
-        standing = f"overdue unless done by {standing.removeprefix('due by ')}"
-    return f"{name_requirement(item.kind).lower()} {standing}"
+    kind = name_requirement(item.kind).lower()
+    if item.status is RequirementStatus.OVERDUE:
+        return Message("open_item.overdue", kind=kind)
+    if item.due_on is None or not _is_due(item):
+        return Message("open_item", kind=kind, status=name_status(handout, item))
+    is_late_then = handout.today <= item.due_on < handout.card_day
+    code = "open_item.overdue_unless_done" if is_late_then else "open_item.due_by"
+    return Message(code, kind=kind, day=_write_due_day(handout, item.due_on))
 
 
 def _list_open_requirements(handout: Handout, site_id: str) -> list[Requirement]:
@@ -306,9 +321,14 @@ def _is_unvisited(handout: Handout, site_id: str) -> bool:
     return known and (last is None or last < monday)
 
 
-def describe_open_items(handout: Handout, site_id: str) -> list[str]:
+def describe_open_items(handout: Handout, site_id: str) -> list[Message]:
     """Return the open items of a site, a missing visit first."""
-    words = [NO_VISIT_THIS_WEEK] if _is_unvisited(handout, site_id) else []
-    return words + [
+    items = [_NO_VISIT_THIS_WEEK] if _is_unvisited(handout, site_id) else []
+    return items + [
         _describe_requirement(handout, item) for item in _list_open_requirements(handout, site_id)
     ]
+
+
+def rank_open_item(item: Message) -> int:
+    """Return the rank of an open item: a missing visit, then what is overdue, then the rest."""
+    return _OPEN_ITEM_RANKS.get(item.template, 2)

@@ -111,10 +111,10 @@ def test_comparison_and_board_page_list_a_school_as_closed_not_moved(session: Se
     assert (closed.site, closed.students, closed.on) == ("r1c1", 400, AUGUST)
     (receiving,) = found.receiving
     assert (receiving.site, receiving.students) == ("r1c2", 400)
-    closes, more_students, *others = describe_changes(US_FORMATS, found)
-    assert "School r1c1 (400" in closes and "August 12, 2027" in closes
-    assert "School r1c2 (+400)" in more_students
-    assert not any("School" in other for other in others)
+    closes, receives, *others = describe_changes(found)
+    assert closes.say(US_FORMATS) == "School r1c1 (400 students) closes on August 12, 2027."
+    assert receives == Message("comparison.receiving", schools=["School r1c2 (+400)"])
+    assert [one.template for one in others] == ["comparison.others_stay", "comparison.gain"]
     back = compare_project_plans(session, plan.uid, "plan").comparison
     assert [one.site for one in back.opened] == ["r1c1"] and back.closed == ()
 
@@ -155,8 +155,10 @@ def test_the_opening_day_of_a_planned_school_is_stored_and_shown(session: Sessio
     assert find_first_day(kept, plan) == AUGUST
     found = compare_project_plans(session, "plan", plan.uid).comparison
     assert [(one.name, one.students, one.on) for one in found.opened] == [("New", 300, AUGUST)]
-    opens = describe_changes(US_FORMATS, found)[0]
-    assert "New (300" in opens and "August 12, 2027" in opens
+    opens = Message(
+        "comparison.opens_on", school=Message("students_of", school="New", n=300), on=AUGUST
+    )
+    assert opens in describe_changes(found)
 
 
 def test_an_opening_day_follows_its_school_into_branches(session: Session) -> None:

@@ -36,6 +36,7 @@ from zoneplanner.domain.log.entries import parse_entry
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.units import Agency
 from zoneplanner.errors import Cancelled
+from zoneplanner.messages import Message, find_template
 from zoneplanner.publish.handout import Handout
 
 NOW = datetime(2026, 11, 18, 18, 0, tzinfo=UTC)
@@ -124,29 +125,29 @@ def october(open_session: OpenSession) -> Session:
 def test_the_office_report_starts_with_what_needs_attention(october: Session) -> None:
     undeclared = read_text(render(october, "own"), "month-2026-10-office")
     assert says(undeclared, "month.unvisited.not_declared")
-    assert "had no visit on the" not in undeclared and "had under half" not in undeclared
+    assert not says(undeclared, "month.unvisited") and not says(undeclared, "month.planned")
     assert says(undeclared, "month.change.not_declared", before="September 2026")
-    assert "to compare: October 2026" not in undeclared, "that is not for want of records"
+    for code in ("month.change.unknown", "month.change.not_on_record"):
+        assert not says(undeclared, code, periods="October 2026"), "not for want of records"
     assert "not judged: 8" in undeclared and "under half:" not in undeclared, "nor does the map"
     begun = DaySpan(date(2026, 9, 1))
     declare_records(october, complete=(("visits", begun), ("incidents", begun)))
     text = read_text(render(october, "own"), "month-2026-10-office")
-    assert text.startswith("Letters: October 2026 For our office.") and "no visit: 1" in text
-    assert "1 of 8 schools had no visit on the 22 school days on record School r1c2" in text
-    assert text.index("had no visit") < text.index("What changed")
+    assert text.startswith(f"Letters: October 2026 {find_template('month.exempt')}")
+    assert "no visit: 1" in text
+    first = text.partition("What changed")[0]
+    assert "1 of 8 schools had no visit on the 22 school days on record School r1c2" in first
     found = collect(october, "own", "2026-10").month_details
     assert found is not None
     assert len(found.late) == 4 and {one.site for one in found.late} == {"r1c1"}
-    assert f"4 of {found.timed} calls with a time of arrival took longer than 8 minutes" in text
-    assert "On record: 1 drill at 1 school. Lockdown drill: 1." in text
+    assert says(text, "month.late", late="4", timed=f"{found.timed} calls", target_min="8")
+    assert says(text, "month.drills", n="1 drill", schools="1 school", kinds="Lockdown drill: 1")
     assert found.whole.figures["visit_coverage_share"].value < 0.5  # of one visit a day
-    assert re.search(
-        r"\d+% of the \d+ planned visits were made; 8 of 8 schools had under half", text
-    )
+    assert says(text, "month.planned", few="8", all="8 schools")
     assert says(text, "assumed_calendar") and says(
         read_text(render(october, "public"), "board"), "assumed_calendar"
     )
-    assert "Calls: 18; the number of school days on record is next to each day" in text
+    assert says(text, "month.grid.with_days", kind="Calls", n="18")
     assert [found.call_weekdays, sum(found.call_weekdays)] == [(4, 4, 4, 5, 5, 0, 0), 22]
     log_calls(october, "r1c1", school_days(october, date(2026, 10, 1), date(2026, 10, 30)), "10:25")
     assert says(
@@ -155,9 +156,7 @@ def test_the_office_report_starts_with_what_needs_attention(october: Session) ->
     adopted = replace(october.project.calendar, assumed=False)
     october.apply("Adopt", lambda project: replace(project, calendar=adopted))
     for audience in ("own", "public"):
-        assert "School days are assumed" not in read_text(
-            render(october, audience), "month-2026-10"
-        )
+        assert not says(read_text(render(october, audience), "month-2026-10"), "assumed_calendar")
 
 
 def test_the_default_report_is_for_the_last_finished_month(october: Session) -> None:
@@ -167,7 +166,7 @@ def test_the_default_report_is_for_the_last_finished_month(october: Session) -> 
 def test_a_current_month_is_marked_and_a_future_one_is_refused(october: Session) -> None:
     text = read_text(render(october, "own", "2026-11"), "office")
     assert says(text, "month.running", last="Nov 30, 2026", counted="Nov 18, 2026")
-    assert "So far" not in read_text(render(october, "public", "2026-10"), "board")
+    assert not says(read_text(render(october, "public", "2026-10"), "board"), "month.running")
     with refused("period_not_begun"):
         render(october, "own", "2026-12")
 
@@ -180,8 +179,9 @@ def test_a_public_report_covers_whole_months_only(october: Session) -> None:
         with refused("nothing_to_write.document"):
             render_edition(content, only=("month",))
         why = explain_missing_documents(content)["month"]
-        assert "whole month" in why
-        assert ("November 18, 2026" in why) is (days[0].month == 11), "the month had not ended then"
+        not_ended = Message("nothing_published.month_not_ended", day=date(2026, 11, 18))
+        not_whole = Message("nothing_published.not_a_month")
+        assert why == (not_ended if days[0].month == 11 else not_whole)
     empty = ["after-action", "reunification"]
     with refused("nothing_to_write.documents", documents=empty):  # all at once
         render_edition(collect_edition(october, HandoutRequest("own", NOW)), only=[*empty, "data"])
@@ -212,13 +212,15 @@ def test_a_month_without_records_supports_no_conclusion(open_session: OpenSessio
     text = read_text(render(session, "own"), "office")
     assert says(text, "month.unvisited.unknown")
     assert says(text, "month.late.unknown")
-    assert "0 of" not in text and "no visit on the 0" not in text and "Visits: 0" not in text
-    assert re.search(r"Not on record, so there is nothing to compare: \w+ \d+ and \w+ \d+", text)
+    assert "0 of" not in text and not says(text, "month.unvisited") and "Visits: 0" not in text
+    periods = "October 2026 and September 2026"
+    assert says(text, "month.change.not_on_record", periods=periods)
     table = text.split("What changed")[1].split("Visits made out of")[0]
     assert "too few to tell" not in table and table.count("not on record") == 15
     board = read_text(render(session, "public"), "board")
     assert board.count("no record on file") == 4 and " –" not in board.split("What changed")[0]
-    assert "A dash (–) does not mean zero" not in board and "Fewer than" not in board
+    assert not says(board, "month.board_withheld")
+    assert not says(board, "month.board_response.none")
 
 
 def test_a_month_before_the_records_shows_no_record_instead_of_no_visit(october: Session) -> None:
@@ -230,13 +232,14 @@ def test_a_month_before_the_records_shows_no_record_instead_of_no_visit(october:
     assert month.totals[0].calls
     board = read_text(render(october, "public", "2026-09"), "board")
     assert says(board, "month.board_unrecorded", kinds="visits and drills")
-    assert "A dash (–) does not mean zero" not in board
+    assert not says(board, "month.board_withheld")
     details = collect(october, "own", "2026-09").month_details
     assert details is not None
     assert {row.figures["visits"].value for row in details.zones} == {None}
     office = read_text(render(october, "own", "2026-09"), "office")
     assert "Zone A – –" in office or "A – –" in office
-    assert "Visits: no day in the period is on record." in office and "Calls: " in office
+    assert says(office, "month.grid_not_recorded", kind="Visits")
+    assert not says(office, "month.grid_not_recorded", kind="Calls") and "Calls: " in office
 
 
 def test_reports_flag_undeclared_days_and_possible_gaps(
@@ -249,24 +252,28 @@ def test_reports_flag_undeclared_days_and_possible_gaps(
     for site in session.project.sites:
         log_calls(session, site, [day for day in days if day not in missing])
         log_days(session, site, school_days(session, days[0], session.today)[::4])
-    said = "No one has declared the days when visits and calls are complete:"
-    silent = "From Oct 19, 2026 to Oct 23, 2026 (5 school days) no calls are on record"
+    gap = {"first": "Oct 19, 2026", "last": "Oct 23, 2026", "n": "5 school days"}
     for audience in ("own", "public"):
         text = read_text(render(session, audience, "2026-10"), "month-2026-10")
         assert says(text, "month.board_response.of") == (audience == "public")
-        assert said in text and silent in text and "no visits are on record" not in text, audience
-        assert "Not compared with September 2026" not in text, "of which nothing is on record"
-        assert "school days on record is next to" not in text, (
-            "of days that nobody declared there are none"
+        assert says(text, "record_basis.not_declared", kinds="visits and calls"), audience
+        assert says(text, "record_basis.silent", kind="calls", **gap), audience
+        assert not says(text, "record_basis.silent", kind="visits"), audience
+        assert not says(text, "month.change.not_declared", before="September 2026"), (
+            "of which nothing is on record"
         )
+        assert not says(text, "month.grid.with_days"), "of days that nobody declared there are none"
     later = collect(session, "own", "2026-11").month
     assert later is not None and "calls" in later.unrecorded and "visits" not in later.unrecorded
     declare_records(session, complete=(("incidents", DaySpan(days[0], days[-1])),))
     for audience in ("own", "public"):
         text = read_text(render(session, audience, "2026-10"), "month-2026-10")
         assert says(text, "record_basis.not_declared", kinds="visits")
-        assert (silent in text) == (audience == "own"), "they may be missing all the same"
-        assert ("school days on record is next to" in text) == (audience == "own")
+        is_own = audience == "own"
+        assert says(text, "record_basis.silent.declared", kind="calls", **gap) == is_own, (
+            "they may be missing all the same"
+        )
+        assert says(text, "month.grid.with_days", kind="Calls") == is_own
 
 
 def test_missing_figures_are_distinguished_from_withheld_ones(
@@ -291,22 +298,22 @@ def test_a_partly_recorded_comparison_period_states_its_days(
 ) -> None:
     span = DaySpan(date(2026, 9, 15), date(2026, 10, 30))
     declare_records(october, complete=(("visits", span), ("incidents", span)))
-    said = "September 2026 is on record only in part: visits on 12 of 21 school days"
+    kinds = "visits on 12 of 21 school days and calls on 12 of 21 school days"
     for audience in ("own", "public"):
         text = read_text(render(october, audience, "2026-10"), "month-2026-10")
-        assert f"{said} and calls on 12 of 21 school days." in text, audience
-        assert "October 2025 is on record only in part" not in text
+        assert says(text, "month.change.partly", before="September 2026", kinds=kinds), audience
+        assert not says(text, "month.change.partly", before="October 2025")
 
 
 def test_a_plan_without_a_review_is_not_listed_as_waiting(october: Session) -> None:
     text = read_text(render(october, "own", "2026-10"), "office")
-    assert "8 of 8 plan reviews have no record on file; due by" in text
-    assert "still to be done" not in text
+    assert says(text, "month.plans.not_recorded", open="8", all="8 plan reviews")
+    assert not says(text, "month.plans.due")
     begun = {"site": "r1c1", "school_year": "2026-27", "stage": "drafted", "on": "2026-09-15"}
     log_record(october, "review", begun)
     text = read_text(render(october, "own", "2026-10"), "office")
-    assert "8 of 8 plan reviews still to be done by" in text
-    assert "No step is on record for 7 of them" in text
+    assert says(text, "month.plans.due", open="8", all="8 plan reviews")
+    assert says(text, "month.plans.not_begun", n="7 of them")
     assert "Plan review 8 0 " in text, "the same number as in what is due"
 
 
@@ -323,12 +330,13 @@ def test_open_impossible_and_owed_records_are_exceptions(
     log_record(october, "legal_notice", notice)
     text = read_text(render(october, "own", "2026-10"), "office")
     first = text.partition("What changed")[0]
-    assert "1 response action has no end on record" in first
+    assert says(first, "month.actions_open", n="1 response action has")
     assert "Lockdown at School r1c1, since Oct 12, 2:02 PM" in first
-    assert "1 call has an arrival more than 12 hours after receipt" in first
+    assert says(first, "month.late.doubtful", n="1 call has", hours="12")
     assert "School r1c2 theft 20,848 min" in first
-    assert "1 follow-up or other requirement overdue" in first and "Duty to notify: 1" in first
-    assert "Firearm storage notice" not in first, "of which nothing was ever on record"
+    assert says(first, "month.follow_ups", late="1 follow-up or other requirement")
+    assert "Duty to notify: 1" in first
+    assert "Firearm" not in first, "of which nothing was ever on record"
     assert "Duty to notify 1 1 " in text
 
 
@@ -454,11 +462,10 @@ def test_the_page_of_a_principal_says_whom_to_send_missing_data(october: Session
     (first, *_) = load_workbook(io.BytesIO(book))["Read me"].iter_rows(min_row=2, values_only=True)
     early = HandoutRequest("staff", datetime(2026, 11, 3, 18, tzinfo=UTC))
     (book, *_) = render_edition(collect_edition(october, early), only=("return",)).values()
-    assert "by Nov 10, 2026." in str(load_workbook(io.BytesIO(book))["Read me"]["A2"].value)
-    assert (
-        "Questions: Safe Schools (916) 555-0177." in first[0]
-        and "as soon as you can: it was due by Nov 10" in first[0]
-    )
+    asked = str(load_workbook(io.BytesIO(book))["Read me"]["A2"].value)
+    assert says(asked, "return_book", due="Nov 10, 2026")
+    assert says(first[0], "return_book.late", due="Nov 10, 2026")
+    assert says(first[0], "return_book.questions", numbers="Safe Schools (916) 555-0177")
 
 
 def test_a_change_matches_the_printed_figures_in_both_editions(
@@ -500,8 +507,7 @@ def test_no_subtraction_in_the_board_report_reveals_a_small_number(
     rows = [{"site": "r1c3", "type": "fight", "received_at": f"{day}T10:00"} for day in saturdays]
     log_many(session, "incident", rows)
     undeclared = read_text(render(session, "public", "2026-10"), "board")
-    assert "Visits per school day not declared" in undeclared
-    assert "Calls per day, bell hours not declared" in undeclared
+    assert undeclared.count("not declared") == 4, "two rates in two months"
     since = DaySpan(days[0])
     declare_records(session, complete=(("visits", since), ("incidents", since)))
     month = collect(session, "public", "2026-10").month
@@ -511,27 +517,29 @@ def test_no_subtraction_in_the_board_report_reveals_a_small_number(
     rates = [one for each in month.changes for one in each]
     assert {one.now.value is None for one in rates} == {few}
     text = read_text(render(session, "public", "2026-10"), "board")
-    assert ("22 calls" in text) is not few and "answered" not in text
-    assert ("have no time of arrival" in text) is not few
+    assert says(text, "month.board_response", n="22 calls") is not few and "answered" not in text
+    assert says(text, "month.late.untimed", untimed="12 calls have no time of arrival and are") is (
+        not few
+    )
     assert ("Visits per school day –" in text) is few
     assert says(text, "month.board_withheld") is few
     assert says(text, "month.change.not_on_record", periods="October 2025")
     office = read_text(render(session, "own", "2026-10"), "office")
-    assert f"{len(saturdays)} calls have no time of arrival" in office
+    have = "calls have no time of arrival and are"
+    assert says(office, "month.late.untimed", untimed=f"{len(saturdays)} {have}")
     ends = ("CANCELED", "DUP 261012")
     log_many(session, "incident", [{**rows[0], "disposition": one} for one in ends])
-    said = f"{len(saturdays) + 2} calls have no time of arrival and are not included"
+    untimed = f"{len(saturdays) + 2} {have}"
     office = read_text(render(session, "own", "2026-10"), "office")
-    told = (
-        "1 of them was canceled before anybody arrived. 1 looks like a duplicate of another call."
-    )
-    assert f"{said}; {told}" in office
+    code, canceled = "month.late.untimed.canceled", "1 of them was"
+    assert says(office, code, untimed=untimed, canceled=canceled)
+    assert says(office, "month.late.duplicates", n="1 looks like a duplicate")
     apart = (
         f"22 calls in the log came during bell hours on school days, {len(saturdays) + 2} at other"
     )
     assert apart in office
-    said += "; calls that were canceled before anybody arrived have none."
-    assert (said in read_text(render(session, "public", "2026-10"), "board")) is not few
+    board = read_text(render(session, "public", "2026-10"), "board")
+    assert says(board, "month.board_response.untimed.canceled", untimed=untimed) is not few
     assert "answered" not in office and "Timed calls" in office
 
 
@@ -552,7 +560,7 @@ def test_a_report_of_sample_data_is_marked_as_made_up(open_session: OpenSession)
     assert says(read_text(pages, "r1c2"), "month.sample.page")
     parts = ("sro-year", "coverage", "readiness", "cards", "map", "data")
     year = dict(render_edition(collect_edition(session, HandoutRequest("own")), only=parts))
-    said = "SAMPLE DATA - visits and calls are made up"
+    said = str(Message("sample_data", kinds=["visits", "calls"]))
     for name in ("coverage.pdf", "readiness.pdf", "day-cards", "night-cards", "visor-cards"):
         (pdf,) = (content for key, content in year.items() if name in key)
         assert all(said in " ".join(page.split()) for page in page_texts(pdf)), name
@@ -571,12 +579,12 @@ def test_a_report_of_sample_data_is_marked_as_made_up(open_session: OpenSession)
     log_calls(session, "r1c2", [date(2026, 11, 3)])
     for audience, name in (("own", "office"), ("public", "board")):
         text = read_text(render(session, audience), name)
-        assert text.startswith("SAMPLE DATA - visits and calls are made up"), "as it says below"
+        assert text.startswith(said), "as it says below"
         assert says(text, "month.sample.all")
     log_calls(session, "r1c2", days[:1])
     text = read_text(render(session, "own"), "office")
-    assert text.startswith("SAMPLE DATA - some visits and calls are made up")
-    assert says(text, "month.sample.some") and "All visits" not in text
+    assert text.startswith(str(Message("sample_data.some", kinds=["visits", "calls"])))
+    assert says(text, "month.sample.some") and not says(text, "month.sample.all")
 
 
 def test_headings_show_a_range_of_days_or_a_single_day_in_full(october: Session) -> None:

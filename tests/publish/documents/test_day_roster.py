@@ -3,6 +3,7 @@ from dataclasses import replace
 
 from pypdf import PdfReader
 from rosters import MONDAY, NOW, officer, roster
+from sentences import says
 
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits
@@ -28,7 +29,7 @@ def test_a_day_roster_is_one_page_with_officers_contacts_and_stops() -> None:
     assert "Monday, September 14, 2026" in text
     assert "Officer A" in text
     assert "(916) 555-0101" in text
-    assert "instead of Officer B" in text
+    assert says(text, "day_roster.instead", officers="Officer B")
     words = " ".join(text.split())
     assert words.index("1 8:00 AM School r2c1") < words.index("2 School r1c1")
     assert text.count("OPEN: nobody") == 2
@@ -48,7 +49,7 @@ def test_a_day_roster_prints_long_school_names_and_marks_sample_shifts() -> None
     }
     made_up = officer("sample-A", "A")
     project = replace(project, shifts=shifts, officers={**project.officers, "sample-A": made_up})
-    assert "SAMPLE DATA - some shifts are made up" in print_day(project)
+    assert says(print_day(project), "sample_data.some", kinds="shifts")
 
 
 def test_long_names_wrap_over_several_lines() -> None:
@@ -65,4 +66,4 @@ def test_long_names_wrap_over_several_lines() -> None:
 
 
 def test_a_day_without_shifts_is_labeled_as_empty() -> None:
-    assert "No shifts are planned for this day." in print_day(replace(roster(), shifts={}))
+    assert says(print_day(replace(roster(), shifts={})), "day_roster.no_shift")

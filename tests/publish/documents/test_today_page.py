@@ -4,8 +4,10 @@ import io
 from datetime import UTC, datetime
 
 from pypdf import PdfReader
+from sentences import says
 
 from zoneplanner.domain.locale_formats import US_FORMATS
+from zoneplanner.messages import Message
 from zoneplanner.publish.documents.day_roster import (
     PrintedGroup,
     PrintedLine,
@@ -22,7 +24,7 @@ def test_long_groups_are_shortened_with_a_count() -> None:
     short, long = fit_groups([build_group("Open", 3), build_group("Due", 90)], 500.0)
     assert len(short[1]) == 3, "a short group gave way to a long one"
     cut = long[1]
-    assert cut[-1].text == f"and {90 - (len(cut) - 1)} more"
+    assert cut[-1].text == str(Message("today_page.more", n=90 - (len(cut) - 1)))
     assert cut[-2].text == f"Due {len(cut) - 2}"
 
 
@@ -56,5 +58,5 @@ def test_long_names_and_details_wrap_over_several_lines() -> None:
     text = " ".join(page.extract_text().split())
     printed = text.count("Corrective action")
     assert "…" not in text and 10 < printed < 45
-    assert f"and {90 - printed} more" in text
-    assert all(text.count(part) == printed for part in ("K-8 campus", "due by December 4"))
+    assert says(text, "today_page.more", n=str(90 - printed))
+    assert all(text.count(part) == printed for part in ("K-8 campus", "by December 4"))

@@ -56,7 +56,7 @@ from zoneplanner.domain.readiness.requirements import (
     mark_requirements_without_record,
 )
 from zoneplanner.domain.readiness.site_requirements import list_requirements_by_site
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 from zoneplanner.publish.audience import DUTY_AUDIENCES, is_released
 from zoneplanner.publish.handout import (
     CoverageSummary,
@@ -228,7 +228,7 @@ def _list_weeks(
                 visits=visits if visits or known["visits"] else None,
                 calls=calls if calls or known["calls"] else None,
                 readiness={
-                    site: find_worst_status(site_items).value for site, site_items in items.items()
+                    site: find_worst_status(site_items) for site, site_items in items.items()
                 },
                 in_school=not project.calendar.terms
                 or any(project.calendar.school_days(monday, sunday)),
@@ -237,7 +237,7 @@ def _list_weeks(
                     for kind, n in on_record.items()
                     if n < school_days or kind in counted.basis.undeclared
                 ),
-                remark=_describe_week(
+                remarks=_describe_week(
                     on_record,
                     school_days,
                     undeclared=counted.basis.undeclared,
@@ -254,16 +254,19 @@ def _describe_week(
     *,
     undeclared: Collection[str],
     is_running: bool,
-) -> str:
-    """Return why a week cannot be compared with whole weeks, or "" for a whole week."""
-    partial_kinds = [kind for kind, n in on_record.items() if 0 < n < school_days]
-    days = [f"{kind} on {on_record[kind]}" for kind in partial_kinds]
-    parts = [
-        "so far" if is_running else "",
-        render_message("week_in_part", {"kinds": days, "days": school_days}) if days else "",
-        render_message("week_not_declared", {"kinds": undeclared}) if undeclared else "",
+) -> tuple[Message, ...]:
+    """Return why a week cannot be compared with whole weeks; nothing for a whole week."""
+    days = [
+        Message("on_record_days", kind=kind, n=n)
+        for kind, n in on_record.items()
+        if 0 < n < school_days
     ]
-    return "; ".join(filter(None, parts))
+    remarks = (
+        Message("week_so_far") if is_running else None,
+        Message("week_in_part", kinds=days, days=school_days) if days else None,
+        Message("week_not_declared", kinds=undeclared) if undeclared else None,
+    )
+    return tuple(filter(None, remarks))
 
 
 def count_samples(*tables: RecordArray) -> str:
@@ -392,7 +395,7 @@ def _list_reunification(project: Project, entries: Iterable[NewEntry], on: date)
                 how,
                 gap.found,
                 plan.rule.each,
-                render_message(f"reunification_lack.{gap.cause}", {}),
+                Message(f"reunification_lack.{gap.cause}"),
             )
             for site, how, gap in plan.gaps
         ),

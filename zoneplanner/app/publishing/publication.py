@@ -48,6 +48,7 @@ from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.formats.export_layer import ColumnKind, ExportColumn, ExportLayer
 from zoneplanner.exchange.formats.kml import build_zone_kml
 from zoneplanner.exchange.formats.spreadsheets import build_csv
+from zoneplanner.messages import Message
 from zoneplanner.publish.audience import OWN, find_audience, is_released, redact_for_audience
 from zoneplanner.publish.data.data_folder import DataFile, build_data_files
 from zoneplanner.publish.handout import WITHOUT_PLAN, ComparedPlan, Handout
@@ -352,11 +353,14 @@ def render_edition(
     return files
 
 
-def _refuse_empty_parts(missing: Mapping[Publication, str]) -> NoReturn:
+def _refuse_empty_parts(missing: Mapping[Publication, Message]) -> NoReturn:
     """Refuse all named parts that have nothing to show."""
     reasons = {part.title.lower(): why for part, why in missing.items()}
     if len(reasons) > 1:
-        parts = [f"{title}: {why.rstrip('.')}" for title, why in reasons.items()]
+        parts = [
+            Message("nothing_to_write.part", document=title, reason=why)
+            for title, why in reasons.items()
+        ]
         only = [part.key for part in missing]
         raise UserError("nothing_to_write.documents", parts=parts, documents=only)
     [(document, reason)] = reasons.items()
@@ -382,14 +386,14 @@ def render_previews(content: Handout, only: Sequence[str]) -> dict[str, "Booklet
     return booklets
 
 
-def explain_missing_documents(content: Handout) -> dict[str, str]:
+def explain_missing_documents(content: Handout) -> dict[str, Message]:
     """Return why parts for the audience have nothing to show, by part."""
     shown = redact_for_audience(content)
     reasons = {part.key: part.explain_missing(shown) for part in list_documents(content.audience)}
     return {key: why for key, why in reasons.items() if why}
 
 
-def explain_early(session: Session, audience: str) -> dict[str, str]:
+def explain_early(session: Session, audience: str) -> dict[str, Message]:
     """Return the entries of ``explain_missing_documents`` that need no collected data."""
     plan = derive_factual_state(session).plan
     if plan is None or _find_plan_to_compare(session.saved_project, plan, audience, session.today):
@@ -435,14 +439,14 @@ _ZONE_COLUMNS = (
 def build_open_data_files(handout: Handout) -> Iterator[DataFile]:
     """Yield a table of sites as the planner imports it, and a map for Google Earth."""
     sites, zones = _build_site_layer(handout), _build_zone_layer(handout)
-    words = "Each school with its columns as the planner imports them (kind: sites)."
-    yield DataFile("sites.csv", words, build_csv(sites).encode(CSV_ENCODING))
+    about = Message("data_file.site_table")
+    yield DataFile("sites.csv", about, build_csv(sites).encode(CSV_ENCODING))
     crs = handout.project.crs
     areas, places = (
         (layer, geometries_to_lonlat(crs, list(layer.shapes or ()))) for layer in (zones, sites)
     )
-    words = "A folder for each zone, with its schools in its color, for Google Earth and phones."
-    yield DataFile("zones.kml", words, build_zone_kml(handout.title, areas, places).encode())
+    about = Message("data_file.zone_kml")
+    yield DataFile("zones.kml", about, build_zone_kml(handout.title, areas, places).encode())
 
 
 def _build_site_layer(handout: Handout) -> ExportLayer:

@@ -9,7 +9,7 @@ from typing import Any
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.plans.plan import Plan, PlanStatus
 from zoneplanner.errors import UserError
-from zoneplanner.messages import join_names, render_message
+from zoneplanner.messages import Message, join_names
 from zoneplanner.publish.audience import PUBLIC, STAFF, redact_for_audience
 from zoneplanner.publish.handout import Handout, format_report_period
 from zoneplanner.publish.publications import PUBLICATIONS
@@ -68,7 +68,7 @@ class ReleaseWarning:
     def text(self) -> str:
         """Describe what is wrong and where to fix it."""
         facts = {**self.facts, "where": self.where}
-        return render_message(f"release_warning.{self.template}", facts, self.formats)
+        return Message(f"release_warning.{self.template}", **facts).say(self.formats)
 
 
 def is_released_plan(plan: Plan, day: date) -> bool:
@@ -148,7 +148,7 @@ def _check_days_on_record(shown: Handout) -> Iterator[ReleaseWarning]:
         return
     days, month = shown.month.days[0], shown.month.periods[0]
     if days.partly:
-        kinds = [f"{kind} on {n}" for kind, n in days.partly.items()]
+        kinds = [Message("on_record_days", kind=kind, n=n) for kind, n in days.partly.items()]
         facts = {"kinds": kinds, "days": days.school_days}
         yield ReleaseWarning("on_record_in_part", format_report_period(shown.formats, month), facts)
 

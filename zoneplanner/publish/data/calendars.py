@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Shift, ShiftStatus
+from zoneplanner.messages import Message
 
 if TYPE_CHECKING:
     from icalendar import Event
 
-_DISCLAIMER = "Planning aid. Times may change; the latest calendar applies."
 _REFRESH_INTERVAL = "PT1H"
 
 
@@ -78,7 +78,9 @@ def _make_event(project: Project, shift: Shift, officer: str | None) -> "Event":
     unit = project.units.get(shift.unit)
     event.add("location", unit.name if unit else shift.unit)
     event.add("categories", [str(shift.kind)])
-    event.add("description", " ".join(filter(None, (shift.note, _DISCLAIMER))))
+    event.add(
+        "description", " ".join(filter(None, (shift.note, str(Message("calendar.planning_aid")))))
+    )
     return event
 
 

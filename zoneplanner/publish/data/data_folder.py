@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zoneplanner.domain.locale_formats import CSV_ENCODING, escape_formula
+from zoneplanner.messages import Message
 from zoneplanner.publish.audience import (
     FIELD_RELEASES,
     LAYER_RELEASES,
@@ -75,7 +76,7 @@ class DataFile:
     """A file of the folder with a sentence that describes it."""
 
     name: str
-    words: str
+    about: Message
     content: bytes
 
 
@@ -84,28 +85,28 @@ def build_data_files(handout: Handout, more: Iterable[DataFile] = ()) -> dict[st
     files = [
         DataFile(
             "assignments.csv",
-            "Site and zone of each assigned site, ready to import into the planner (kind: plan).",
+            Message("data_file.assignments"),
             encode_assignments_csv(handout),
         ),
         DataFile(
             "directory.csv",
-            "Each school with level, address, phone, jurisdiction, zone, unit and agency.",
+            Message("data_file.directory"),
             encode_directory_csv(handout),
         ),
         DataFile(
             "zones.geojson",
-            "Outlines of the zones with unit and agency; WGS 84 degrees, RFC 7946.",
+            Message("data_file.zones"),
             _encode_zones(handout),
         ),
         DataFile(
             "sites.geojson",
-            "Positions of the schools with level and zone; WGS 84 degrees, RFC 7946.",
+            Message("data_file.sites"),
             _encode_sites(handout),
         ),
         *more,
     ]
-    readme = DataFile("README.txt", "", _write_readme(handout, files))
-    return {f"{_FOLDER}/{file.name}": file.content for file in (*files, readme)}
+    contents = {f"{_FOLDER}/{file.name}": file.content for file in files}
+    return {**contents, f"{_FOLDER}/README.txt": _write_readme(handout, files)}
 
 
 def _encode_zones(handout: Handout) -> bytes:
@@ -166,15 +167,14 @@ def _write_readme(handout: Handout, files: Sequence[DataFile]) -> bytes:
         *([handout.anchor_text] if handout.anchor_text else []),
         "",
         "Files",
-        *(f"  {file.name}  ({len(file.content):,} bytes)\n      {file.words}" for file in files),
+        *(f"  {file.name}  ({len(file.content):,} bytes)\n      {file.about}" for file in files),
         "",
-        "Released to this audience, in this folder or in the files next to it",
+        str(Message("data_readme.released")),
         *(f"  - {rule.title}" for rule in list_releases(FIELD_RELEASES, handout.audience)),
         *(f"  - Map: {rule.title}" for rule in list_releases(LAYER_RELEASES, handout.audience)),
         "",
-        "Tables are CSV in UTF-8. Cells that a spreadsheet would run as a formula "
-        "begin with an apostrophe (').",
-        "This is a planning aid. It is not a dispatch system and not for 9-1-1 routing.",
+        str(Message("data_readme.tables")),
+        str(Message("data_readme.planning_aid")),
         *([handout.credit] if handout.credit else []),
     ]
     return "\r\n".join("\n".join(lines).split("\n")).encode() + b"\r\n"

@@ -10,6 +10,7 @@ from zoneplanner.domain.locale_formats import CSV_ENCODING, escape_formula
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import ShiftKind
 from zoneplanner.domain.roster.staffing import compute_officer_hours, sum_open_hours
+from zoneplanner.messages import Message
 from zoneplanner.staging import write_whole
 
 _FONT = "Calibri"
@@ -68,7 +69,7 @@ def _build_hours_book(project: Project, first: date, last: date) -> bytes:
         for column, heading in enumerate(headings, start=1):
             longest = max([len(heading), *(len(str(row[column - 1])) for row in rows)])
             sheet.column_dimensions[get_column_letter(column)].width = min(40, longest + 2)
-    book.properties.title = f"Hours from {first} to {last}"
+    book.properties.title = str(Message("hours_book", first=first, last=last))
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from zoneplanner.messages import Message
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.page import Booklet
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable, paginate_table
@@ -15,11 +16,6 @@ _COLUMNS = (
     PrintedColumn("Given by", 0.16),
     PrintedColumn("Until", 0.17),
     PrintedColumn("Removed by", 0.16),
-)
-_ABOUT = (
-    "An owner may do everything, a planner may change plans and the log, a "
-    "dispatcher may log, and a viewer may only look. A dash means that a role was "
-    "given or removed on the server itself."
 )
 
 
@@ -59,5 +55,5 @@ def build_access_list(handout: Handout, access: Sequence[PrintedAccess]) -> Book
     shown = handout.without_plan.without_samples
     title = f"{handout.project.name}: who had what access"
     table = PrintedTable(_COLUMNS, rows, size=8.5)
-    pages = paginate_table(shown, table, title, _ABOUT, bookmark="Access")
+    pages = paginate_table(shown, table, title, Message("access_list"), bookmark="Access")
     return Booklet(shown, "access", pages)

@@ -17,6 +17,7 @@ from zoneplanner.domain.log.office_entries import CommandEntry
 from zoneplanner.domain.log.record_schema import format_choice
 from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, ResponseAction
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
+from zoneplanner.messages import Message
 from zoneplanner.publish.handout import CoverageSummary, Handout
 from zoneplanner.publish.pdf.canvas import LATE, QUIET
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter
@@ -48,15 +49,17 @@ def name_units(units: Sequence[str]) -> str:
 
 def describe_response_action(handout: Handout, action: ResponseAction) -> str:
     """Describe a response action in a line: what, when, and who gave the all-clear."""
-    write = handout.formats.clock
-    end = f"ended {write(handout.to_local(action.ended_at))}" if action.ended_at else "ongoing"
-    parts = [
-        f"{name_action(handout, action.action)}, began {write(handout.to_local(action.began_at))}",
-        f"{end}{_format_length(action, ' after {}')}",
-        name_units(action.units),
-        f"all-clear by {who}" if (who := _name_all_clear(action)) else "",
-    ]
-    return ", ".join(filter(None, parts))
+    ended = action.ended_at
+    what = Message(
+        "response_action.ended" if ended else "response_action.ongoing",
+        action=name_action(handout, action.action),
+        began=handout.to_local(action.began_at),
+        ended=handout.to_local(ended) if ended else None,
+        minutes=_measure_length_min(action),
+    )
+    by = _name_all_clear(action)
+    all_clear = str(Message("response_action.all_clear", by=by)) if by else ""
+    return ", ".join(filter(None, (handout.say(what), name_units(action.units), all_clear)))
 
 
 def make_action_items(handout: Handout, coverage: CoverageSummary) -> Iterator[FlowItem]:
@@ -83,7 +86,7 @@ def _write_row(handout: Handout, action: ResponseAction) -> tuple[str, ...]:
         f"{handout.formats.day(began.date())}, {handout.formats.clock(began)}",
         handout.name_site(action.site),
         name_action(handout, action.action),
-        _format_length(action, "{}") or "ongoing",
+        f"{minutes:.0f} min" if (minutes := _measure_length_min(action)) is not None else "ongoing",
         ", ".join(action.units) or "–",
         _name_all_clear(action) or "–",
         action.note,
@@ -99,14 +102,12 @@ def _name_all_clear(action: ResponseAction) -> str:
     return ", ".join(filter(None, (action.all_clear_by, action.all_clear_agency)))
 
 
-def _format_length(action: ResponseAction, template: str) -> str:
-    if action.ended_at is None:
-        return ""
-    minutes = (action.ended_at - action.began_at).total_seconds() / 60
-    return template.format(f"{minutes:.0f} min")
+def _measure_length_min(action: ResponseAction) -> float | None:
+    ended = action.ended_at
+    return None if ended is None else (ended - action.began_at).total_seconds() / 60
 
 
-_NOT_WRITTEN = "Nothing was written down."
+_NOT_WRITTEN = Message("after_action.not_written")
 _LABEL_PT = 110.0
 
 
@@ -146,7 +147,7 @@ def _list_items(handout: Handout, review: AfterActionReview) -> Iterator[FlowIte
         yield FlowItem(0, partial(_draw_label, name=name), keep=True)
         yield from make_text_lines(handout, value, indent=_LABEL_PT)
     yield make_gap(4)
-    yield from make_text_lines(handout, review.overview or "No overview was written down.")
+    yield from make_text_lines(handout, review.overview or Message("after_action.no_overview"))
     yield from _timeline(handout, review)
     yield make_heading("2. Objectives and core capabilities")
     yield from make_text_lines(handout, review.objectives or _NOT_WRITTEN)
@@ -157,7 +158,7 @@ def _list_items(handout: Handout, review: AfterActionReview) -> Iterator[FlowIte
     yield make_heading("Appendix A: improvement plan")
     actions = [action for action in handout.actions if action.review == review.uid]
     if not actions:
-        yield from make_text_lines(handout, "No corrective actions were agreed on.", color=QUIET)
+        yield from make_text_lines(handout, Message("after_action.no_actions"), color=QUIET)
     for number, action in enumerate(actions, start=1):
         yield from _list_corrective_action(handout, number, action)
     yield make_heading("Appendix B: participants")
@@ -272,16 +273,18 @@ def _list_corrective_action(
         on if on and on <= handout.today else None for on in (action.done_on, action.verified_on)
     )
     late = done is None and verified is None and handout.today > action.due_on
-    if verified:
-        status = f"verified on {handout.formats.day(verified)}"
-    else:
-        status = "not verified" if done else "not done yet"
     if done:
-        status = f"done on {handout.formats.day(done)}, {status}"
-    due = handout.formats.day(action.due_on)
-    facts = f"Responsible: {action.owner_role} · due {due} · {status}"
+        code = "corrective_action.verified" if verified else "corrective_action.done"
+    else:
+        code = "corrective_action.verified_only" if verified else "corrective_action.open"
+    status = Message(code, done=done, verified=verified)
+    line = Message(
+        "corrective_action.overdue" if late else "corrective_action",
+        role=action.owner_role,
+        due=action.due_on,
+        status=status,
+    )
     yield from make_text_lines(handout, f"{number}. {action.action}", bold=True, keep=True)
     color = LATE if late else QUIET
-    overdue = " · OVERDUE" if late else ""
-    yield from make_text_lines(handout, f"{facts}{overdue}", size=8.5, color=color, indent=14)
+    yield from make_text_lines(handout, line, size=8.5, color=color, indent=14)
     yield make_gap(4)

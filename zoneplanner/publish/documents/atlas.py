@@ -9,7 +9,7 @@ from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.locale_formats import split_numbers
 from zoneplanner.domain.units import name_unit_beside
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 from zoneplanner.publish.audience import is_released
 from zoneplanner.publish.documents.cards.unit_days import format_ranges
 from zoneplanner.publish.documents.zone_sheets import build_zone_pages
@@ -140,12 +140,6 @@ def _draw_index_page(
 
 
 _KEY_PT = 22.0
-_DEFINITIONS = (
-    "On the zone pages, load is planned visits and expected calls in minutes per school day. "
-    "The fair share of a zone is an even split of the load among zones of its kind. "
-    "Drive is the total time of a day's trips from the zone's post to its schools: a measure of "
-    "reach, not the length of a route."
-)
 
 
 def build_atlas(handout: Handout) -> Booklet:
@@ -163,8 +157,8 @@ def build_atlas(handout: Handout) -> Booklet:
         summarize_sites(handout), key=lambda card: (split_numbers(card.site.name), card.site.id)
     )
     table, title = _build_directory(handout, schools, zone_pages), "Directory: school, zone, unit"
-    note = "" if all(card.zone for card in schools) else _describe_no_zone(handout)
-    directory = paginate_table(handout, table, title, note, bookmark="Directory of schools")
+    no_zone = "" if all(card.zone for card in schools) else _describe_no_zone(handout)
+    directory = paginate_table(handout, table, title, no_zone, bookmark="Directory of schools")
     width, height = measure_body_area(handout)
     parts = wrap_cells(table, width).split(height, height)
     pages = (page for page, part in enumerate(parts, len(zones) + 2) for _ in part.rows)
@@ -173,11 +167,8 @@ def build_atlas(handout: Handout) -> Booklet:
     shown = int((height - 320) // 14)
     all_zones = [] if len(cards) <= shown else paginate_table(handout, table, _ALL, bookmark=_ALL)
     after = len(zones) + len(directory) + 2
-    note = (
-        f"This page shows {shown} of {len(cards):,} zones; all are listed from page {after} on."
-        if all_zones
-        else ""
-    )
+    more = Message("atlas.more_zones", shown=shown, zones=len(cards), page=after)
+    note = more if all_zones else ""
     shown_table = replace(table, rows=table.rows[:shown])
     draw = partial(_draw_overview, cards=cards, table=shown_table, note=note)
     overview = BookletPage(draw, "Overview", key="overview")
@@ -188,19 +179,18 @@ def build_atlas(handout: Handout) -> Booklet:
 
 
 def _draw_overview(
-    sheet: PageWriter, *, cards: Sequence[ZoneSummary], table: PrintedTable, note: str
+    sheet: PageWriter, *, cards: Sequence[ZoneSummary], table: PrintedTable, note: Message | str
 ) -> None:
     handout = sheet.handout
     top = sheet.heading(handout.title)
     if problems := describe_plan_problems(handout):
         top = sheet.paragraph(sheet.left, top + 4, problems, size=8.5, color=LATE) - 6
-    demand = f" Calls: {handout.demand}" if handout.demand else ""
     if any(card.details for card in cards):
-        note = f"{note} {_DEFINITIONS}{demand}".lstrip()
+        demand = Message("atlas.calls", demand=handout.demand) if handout.demand else ""
+        note = handout.say(note, Message("atlas.definitions"), demand)
     bottom = sheet.bottom + table.height + _KEY_PT + (38 if note else 8)
     counts = ", ".join(f"{card.zone.id} with {len(card.sites)}" for card in cards)
-    alt = f"Map of all {len(cards)} zones and their schools: {counts}"
-    with sheet.figure(alt) as canvas:
+    with sheet.figure(Message("atlas.map", n=len(cards), counts=counts)) as canvas:
         frame = (sheet.left, bottom, sheet.right, top)
         draw_district_map(canvas, handout, frame, small_pt=3.0, number_pt=22, streets=True)
     write_map_key(sheet, bottom - 14)
@@ -213,7 +203,8 @@ def _draw_overview(
         sheet.box((sheet.left - 5, row - table.row_pt + 2, sheet.left - 1, row - 2), color)
         zone = card.zone.id
         edges = (sheet.left, row - table.row_pt, sheet.right, row)
-        sheet.tags.link(f"Go to the page for {card.zone.name}", f"zone-{zone}", edges)
+        link = str(Message("atlas.zone_link", zone=card.zone.name))
+        sheet.tags.link(link, f"zone-{zone}", edges)
 
 
 def _build_zone_table(
@@ -264,11 +255,11 @@ def write_map_key(sheet: PageWriter, y: float) -> None:
     sheet.text(x + 27, y, "City limit", size=7.5, color=QUIET)
 
 
-def _describe_no_zone(handout: Handout) -> str:
+def _describe_no_zone(handout: Handout) -> Message:
     """Describe what it means that a school is in no zone, and whom to call if not 9-1-1."""
     numbers = describe_office_numbers(handout)
     code = "atlas.no_zone" if numbers else "atlas.no_zone.unknown"
-    return render_message(code, {"numbers": numbers})
+    return Message(code, numbers=numbers)
 
 
 def _build_directory(

@@ -8,16 +8,13 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from zoneplanner.domain.readiness.campus_pages import STRETCHED, PictureGrid, PlacedPicture
+from zoneplanner.messages import Message
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.basemap import BoundingBox
 from zoneplanner.publish.pdf.canvas import BOLD_FONT, INK, LATE, QUIET, WHITE
 from zoneplanner.publish.pdf.page import PAGE_MARGIN_PT, Booklet, BookletPage, PageWriter
 
 _EDGE_PT, _LEGEND_PT, _ARROW_PT, _LABEL_SIZE_PT = 14.0, 44.0, 15.0, 8.0
-_RESPONDERS_ONLY = "For responders only."
-_PICTURE_MISSING = (
-    "The picture of this page is missing or is not the one that was attached; attach it again."
-)
 
 
 def build_campus_pages(handout: Handout) -> Booklet:
@@ -40,14 +37,15 @@ def build_campus_pages(handout: Handout) -> Booklet:
 def _draw_campus(picture: PlacedPicture, sheet: PageWriter) -> None:
     handout, page = sheet.handout, picture.page
     site = handout.project.sites[page.site]
-    subtitle = " · ".join(filter(None, (site.address, f"Response page. {_RESPONDERS_ONLY}")))
+    subtitle = " · ".join(filter(None, (site.address, str(Message("campus_page.readers")))))
     top = sheet.heading(site.name, subtitle, repeated=sheet.number > 1) - _EDGE_PT
     if not picture.data:
-        sheet.paragraph(sheet.left, top, _PICTURE_MISSING, color=LATE, bold=True, size=11)
+        missing = Message("campus_page.no_picture")
+        sheet.paragraph(sheet.left, top, missing, color=LATE, bold=True, size=11)
         return
     room = (sheet.left + _EDGE_PT, sheet.bottom + _LEGEND_PT, sheet.right, top)
     frame = _fit_picture(picture.size_px, room)
-    with sheet.figure(f"Drawing of {site.name} with a grid of squares") as canvas:
+    with sheet.figure(Message("campus_page.drawing", site=site.name)) as canvas:
         left, bottom, right, upper = frame
         canvas.drawImage(
             ImageReader(io.BytesIO(picture.data)), left, bottom, right - left, upper - bottom
@@ -114,20 +112,21 @@ def _draw_site(
 
 def _write_legend(sheet: PageWriter, picture: PlacedPicture, place: tuple[float, float]) -> None:
     page, base = picture.page, sheet.bottom + _LEGEND_PT - 16
-    write = sheet.handout.formats.day
-    verified = f"Verified on {write(page.on)}"
-    verified += f" by {page.role}" if page.role else ""
-    due = f"due again on {write(page.review_on)}" if page.review_on else ""
+    code = "campus_page.verified_by" if page.role else "campus_page.verified"
+    verified = Message(code, on=page.on, by=page.role)
     is_overdue = page.review_on is not None and page.review_on < sheet.handout.today
+    code = "campus_page.overdue" if is_overdue else "campus_page.due"
+    due = Message(code, verified=verified, due=page.review_on) if page.review_on else verified
     left = sheet.left + (2 * _ARROW_PT if picture.placement else 0)
     lines = (
-        ", ".join(filter(None, (verified, due))) + (" (OVERDUE)" if is_overdue else ""),
+        sheet.handout.say(due),
         " · ".join(
             filter(
-                None, (_describe_grid(picture, place), page.source and f"Drawn by {page.source}")
+                None,
+                (str(_describe_grid(picture, place)), page.source and f"Drawn by {page.source}"),
             )
         ),
-        " ".join(filter(None, (str(STRETCHED) if picture.is_stretched else "", page.note))),
+        sheet.handout.say(STRETCHED if picture.is_stretched else "", page.note),
     )
     is_outside = picture.placement is not None and _find_on_picture(picture, place) is None
     for number, words in enumerate(filter(None, lines)):
@@ -140,15 +139,14 @@ def _write_legend(sheet: PageWriter, picture: PlacedPicture, place: tuple[float,
             _draw_north_arrow(canvas, middle, picture.placement.north_deg)
 
 
-def _describe_grid(picture: PlacedPicture, place: tuple[float, float]) -> str:
+def _describe_grid(picture: PlacedPicture, place: tuple[float, float]) -> Message:
     """Describe what the grid's squares and the mark on it mean."""
     step = picture.grid.step_ft
     if step is None:
-        return "Not placed on the map: squares are not to scale"
-    if _find_on_picture(picture, place) is None:
-        warning = "THE SCHOOL’S PLACE IN THE PROJECT IS NOT ON THIS DRAWING: check both before use"
-        return f"{warning} · squares of {step:,} ft"
-    return f"Squares of {step:,} ft · dot: the school’s place in the project"
+        return Message("campus_page.grid_not_placed")
+    is_outside = _find_on_picture(picture, place) is None
+    code = "campus_page.grid_elsewhere" if is_outside else "campus_page.grid"
+    return Message(code, step_ft=step)
 
 
 def _draw_north_arrow(canvas: Canvas, middle: tuple[float, float], turned_deg: float) -> None:

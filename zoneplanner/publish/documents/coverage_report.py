@@ -9,7 +9,7 @@ from zoneplanner.analysis.coverage.figures import NOT_ON_RECORD, CoverageRow, Fi
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.units import name_unit_beside
-from zoneplanner.messages import Message, format_count, join_names, say_all
+from zoneplanner.messages import Message, format_count, join_names
 from zoneplanner.publish.documents.after_action_report import make_action_items
 from zoneplanner.publish.handout import (
     CoverageSummary,
@@ -92,7 +92,7 @@ def _describe_bounds(figure: Figure, unit: str) -> str:
 
 def _say(handout: Handout, *messages: Message) -> str:
     """Return sentences in the office's formats and with its term for incidents."""
-    return handout.project.terms.name_incidents(say_all(messages, handout.formats))
+    return handout.project.terms.name_incidents(handout.say(*messages))
 
 
 def _find_figure_title(handout: Handout, name: str) -> str:
@@ -143,7 +143,7 @@ def _list_incidents(handout: Handout, coverage: CoverageSummary) -> Iterator[Flo
     yield from make_section_items(
         handout,
         handout.project.terms.name_incidents("Incidents in the period"),
-        "Not for the public.",
+        Message("coverage_report.readers"),
         PrintedTable(columns, rows, size=7),
     )
 
@@ -241,17 +241,13 @@ def _draw_first_page(sheet: PageWriter, *, coverage: CoverageSummary) -> None:
     sheet.paragraph(
         sheet.left,
         top - 4,
-        "Counts are in parentheses. Planned shows visits made as a share of those planned. Gaps "
-        "are in school hours. Median, P90 and in target are for the minutes from the call to the "
-        "first unit on scene; those of a unit are for the calls it led. Consumed and busy hours "
-        "are time on calls. Open hours are hours without an officer. A dash means that a figure "
-        "is withheld because there are too few records, or none. No share, mean or median is "
-        "shown for fewer than ten, no P90 for fewer than 29. Every figure is defined on the pages "
-        "that follow; missing stamps are never filled in. "
-        f"{_describe_first_rows(coverage)}"
-        f"{_describe_never_visited(handout, coverage)}"
-        f"{_describe_part_weeks(handout.formats, coverage)}"
-        f"{_say(handout, *coverage.series.notes)}",
+        handout.say(
+            Message("coverage_report.tables"),
+            _describe_first_rows(coverage),
+            _describe_never_visited(handout, coverage),
+            _describe_part_weeks(handout.formats, coverage),
+            _say(handout, *coverage.series.notes),
+        ),
         size=7.5,
         color=QUIET,
     )
@@ -266,11 +262,11 @@ def _name_units(coverage: CoverageSummary) -> list[CoverageRow]:
     return [name(row) if row.key else row for row in coverage.units]
 
 
-def _describe_first_rows(coverage: CoverageSummary) -> str:
+def _describe_first_rows(coverage: CoverageSummary) -> Message | str:
     """Describe how many of the zones and units the first page shows if not all."""
     kinds = ((len(coverage.zones), "zones"), (len(coverage.units), "units"))
     parts = [f"{_MAX_ROWS} of {n:,} {name}" for n, name in kinds if n > _MAX_ROWS]
-    return f"This page shows {' and '.join(parts)}; all are on the next pages. " if parts else ""
+    return Message("coverage_report.first_rows", parts=parts) if parts else ""
 
 
 def _list_more_rows(handout: Handout, coverage: CoverageSummary) -> Iterator[FlowItem]:
@@ -282,18 +278,21 @@ def _list_more_rows(handout: Handout, coverage: CoverageSummary) -> Iterator[Flo
     for title, heading, figures, rows in kinds:
         if len(rows) > _MAX_ROWS:
             table = _build_table(heading, figures, rows, most=len(rows))
-            yield from make_section_items(handout, title, "Counts are in parentheses.", table)
+            about = Message("coverage_report.counts")
+            yield from make_section_items(handout, title, about, table)
 
 
-def _describe_never_visited(handout: Handout, coverage: CoverageSummary) -> str:
+def _describe_never_visited(handout: Handout, coverage: CoverageSummary) -> Message | str:
     """Describe which patrolled schools have no visit on record, so no gap counts them."""
     patrolled = {site.id for site in handout.project.patrolled}
     names = [row.name for row in coverage.sites if row.key in patrolled and _was_never_visited(row)]
     if not names:
         return ""
     schools = join_names(names) if len(names) <= _MAX_NAMES else format_count(len(names), "school")
-    have = "has" if len(names) == 1 else "have"
-    return f"The longest gaps leave out {schools}, which {have} no visit on record. "
+    code = (
+        "coverage_report.never_visited.one" if len(names) == 1 else "coverage_report.never_visited"
+    )
+    return Message(code, schools=schools)
 
 
 def _was_never_visited(row: CoverageRow) -> bool:
@@ -324,45 +323,46 @@ def _draw_charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> fl
     weeks = coverage.series.weeks[-_MAX_WEEKS:]
     visits = [week.visits for week in weeks]
     by_week = ", ".join(
-        f"{week.visits} in the week of {_name_week(formats, week)}" for week in weeks
+        str(Message("visit_chart.week", n=week.visits, week=_name_week(formats, week)))
+        for week in weeks
     )
     week_count = len(coverage.series.weeks)
-    title = f"Visits by week from Monday: {sum(visits):,}"
-    if len(weeks) < week_count:
-        title = f"Visits in the last {len(weeks)} of {week_count} weeks: {sum(visits):,}"
+    code = "visit_chart.last_weeks" if len(weeks) < week_count else "visit_chart"
+    title = str(Message(code, shown=len(weeks), weeks=week_count, visits=sum(visits)))
     if any(visits):
-        with sheet.figure(f"Visits by week: {by_week}") as canvas:
+        with sheet.figure(Message("visit_chart.values", weeks=by_week)) as canvas:
             frame = (sheet.left, top - _CHART_PT, sheet.left + half, top)
             labels = [formats.short_day(week.monday) for week in weeks]
             partial_weeks = [bool(week.kind) for week in weeks]
             draw_bar_chart(canvas, frame, labels, visits, title=title, outlined=partial_weeks)
     else:
-        reason = _explain_no_chart(coverage, "visits", "No visits were logged in this period.")
-        _write_no_chart(sheet, sheet.left, top, title, reason)
+        reason = _explain_no_chart(coverage, "visits", "visit_chart.none")
+        _write_no_chart(sheet, sheet.left, top, title, str(reason))
     waits, target = coverage.series.response_min.tolist(), coverage.target_min
     within = sum(wait <= target for wait in waits)
     left, say = sheet.left + half + 16, sheet.handout.project.terms.name_incidents
     if not waits:
-        reason = say("No incident in the period has a time of arrival.")
-        reason = _explain_no_chart(coverage, "response_p50_min", reason)
-        _write_no_chart(sheet, left, top, say("Incidents by response time: none"), reason)
+        reason = _explain_no_chart(coverage, "response_p50_min", "wait_chart.none")
+        title = str(Message("wait_chart.empty"))
+        _write_no_chart(sheet, left, top, say(title), say(str(reason)))
         return top - (_CHART_PT if any(visits) else _EMPTY_CHART_PT)
-    with sheet.figure(f"Response times: {within} of {len(waits)} within {target:g} min") as canvas:
+    alt = Message("wait_chart.values", within=within, n=len(waits), target_min=target)
+    with sheet.figure(alt) as canvas:
         draw_histogram(
             canvas,
             (left, top - _CHART_PT, sheet.right, top),
             waits,
             target=target,
             unit="min",
-            title=say(f"Incidents by response time: {len(waits):,}"),
+            title=say(str(Message("wait_chart", n=len(waits)))),
         )
     return top - _CHART_PT
 
 
-def _explain_no_chart(coverage: CoverageSummary, name: str, otherwise: str) -> str:
+def _explain_no_chart(coverage: CoverageSummary, name: str, otherwise: str) -> Message:
     """Return a note that no day is on record, or else the other reason for an empty chart."""
     figure = coverage.whole.figures[name]
-    return "No day in the period is on record." if figure.why == NOT_ON_RECORD else otherwise
+    return Message("no_chart" if figure.why == NOT_ON_RECORD else otherwise)
 
 
 def _write_no_chart(sheet: PageWriter, left: float, top: float, title: str, reason: str) -> None:
@@ -376,11 +376,11 @@ def _name_week(formats: LocaleFormats, week: CoverageWeek) -> str:
     return f"{formats.short_day(week.monday)}{f' ({week.kind})' if week.kind else ''}"
 
 
-def _describe_part_weeks(formats: LocaleFormats, coverage: CoverageSummary) -> str:
+def _describe_part_weeks(formats: LocaleFormats, coverage: CoverageSummary) -> Message | str:
     """Describe which weeks are drawn as outlines; weeks without visits have no bar."""
     weeks = coverage.series.weeks[-_MAX_WEEKS:]
     names = [_name_week(formats, week) for week in weeks if week.kind and week.visits]
-    return f"Outlined weeks are partial: {', '.join(names)}. " if names else ""
+    return Message("coverage_report.part_weeks", weeks=", ".join(names)) if names else ""
 
 
 def _build_table(
@@ -428,20 +428,17 @@ def _list_schools(handout: Handout, coverage: CoverageSummary) -> Iterator[FlowI
         PrintedColumn("Visits", 0.10, "right"),
         PrintedColumn("Planned made", 0.16, "right"),
     )
-    recorded_since = coverage.visits_begun
-    no_visit = (
-        f"none on record since {handout.formats.day(recorded_since)}"
-        if recorded_since
-        else "no visit on record"
-    )
+    since = coverage.visits_begun
+    code = "no_visit_on_record.since" if since else "no_visit_on_record"
+    no_visit = handout.say(Message(code, since=since))
     cells, colors = [], []
     for number, row in enumerate(rows):
-        since = row.figures["days_since_last_visit"]
+        days = row.figures["days_since_last_visit"]
         on_record = row.figures["visits"].value is not None
-        is_never = is_ranked and since.value is None and on_record
+        is_never = is_ranked and days.value is None and on_record
         zone = handout.plan.assignment.get(row.key, "–")
         is_known = on_record or not is_ranked
-        waited = no_visit if is_never else _format_figure(since, "") if is_known else "no record"
+        waited = no_visit if is_never else _format_figure(days, "") if is_known else "no record"
         cells.append(
             (
                 str(row.name),
@@ -451,17 +448,11 @@ def _list_schools(handout: Handout, coverage: CoverageSummary) -> Iterator[FlowI
                 _with_count(row, "visit_coverage_share"),
             )
         )
-        if is_ranked and (is_never or (since.value or 0) > 5):
+        if is_ranked and (is_never or (days.value or 0) > 5):
             colors.append((number, 2, LATE))
     table = PrintedTable(columns, tuple(cells), tuple(colors), row_pt=12.4)
     title = "Schools by days since last visit" if is_ranked else "Schools by name"
-    order = (
-        "The longest wait comes first. Planned made shows visits made as a share of those planned "
-        "(in parentheses)."
-        if is_ranked
-        else "Not ranked: no one has declared which days are complete. The number of planned "
-        "visits is in parentheses."
-    )
+    order = Message("coverage_report.ranked" if is_ranked else "coverage_report.not_ranked")
     yield from make_section_items(handout, title, order, table)
 
 

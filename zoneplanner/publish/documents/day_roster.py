@@ -18,7 +18,7 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.domain.roster.staffing import group_shifts_by_day
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message, say_all
 from zoneplanner.publish.handout import (
     PublishedStop,
     format_span,
@@ -95,10 +95,10 @@ def render_day_roster(
         top -= height_pt
     if not shifts:
         canvas.setFont(REGULAR_FONT, 11)
-        canvas.drawString(_MARGIN, top - 20, "No shifts are planned for this day.")
+        canvas.drawString(_MARGIN, top - 20, str(Message("day_roster.no_shift")))
     canvas.setFont(REGULAR_FONT, 7.5)
     canvas.setFillColor(QUIET)
-    canvas.drawString(_MARGIN, _MARGIN - 12, "Planning aid; in an emergency, call 9-1-1.")
+    canvas.drawString(_MARGIN, _MARGIN - 12, str(Message("planning_aid")))
     canvas.showPage()
     canvas.save()
     return buffer.getvalue()
@@ -107,7 +107,7 @@ def render_day_roster(
 def _warn_of_samples(shifts: Sequence[Shift]) -> str:
     made_up = {shift.is_sample for shift in shifts}
     code = "sample_data.some" if len(made_up) > 1 else "sample_data"
-    return render_message(code, {"kinds": ["shifts"]}) if True in made_up else ""
+    return str(Message(code, kinds=["shifts"])) if True in made_up else ""
 
 
 def _draw_heading(page: _DayPage, day: date, printed_at: datetime, height: float) -> float:
@@ -204,7 +204,8 @@ def _draw_shift(page: _DayPage, shift: Shift, top: float, height: float) -> None
     hours = f"{format_span(project.formats, start, end)}{title}"
     _write(page, hours, (x, last_name_y - 12), 8.5, _OFFICER_ROOM_PT, least=8.5)
     former = [project.officers[key].name for key in shift.former if key in project.officers]
-    more = [officer.contact if officer else "", f"instead of {', '.join(former)}" if former else ""]
+    instead = str(Message("day_roster.instead", officers=", ".join(former))) if former else ""
+    more = [officer.contact if officer else "", instead]
     canvas.setFillColor(QUIET)
     for index, line in enumerate(filter(None, more)):
         y = last_name_y - 23 - index * 10
@@ -309,7 +310,7 @@ def render_today_page(
     canvas.drawString(_TODAY_MARGIN, top - 14, truncate_text(title, BOLD_FONT, 17, room))
     canvas.setFont(REGULAR_FONT, 9)
     canvas.setFillColor(QUIET)
-    full_subtitle = f"{subtitle} As of {formats.moment(printed_at)}."
+    full_subtitle = f"{subtitle} {Message('today_page.as_of', at=printed_at).say(formats)}"
     canvas.drawString(_TODAY_MARGIN, top - 30, truncate_text(full_subtitle, REGULAR_FONT, 9, room))
     top -= _HEADING_PT
     for name, lines in fit_groups(groups, top - _TODAY_MARGIN - _FOOTER_PT):
@@ -340,7 +341,7 @@ def render_today_page(
     canvas.setFont(REGULAR_FONT, 7.5)
     canvas.setFillColor(QUIET)
     canvas.drawString(_TODAY_MARGIN, _TODAY_MARGIN, note)
-    notice = "For the office only. Planning aid; in an emergency, call 9-1-1."
+    notice = say_all((Message("today_page.readers"), Message("planning_aid")))
     canvas.drawString(_TODAY_MARGIN, _TODAY_MARGIN - 12, notice)
     canvas.showPage()
     canvas.save()
@@ -361,6 +362,7 @@ def fit_groups(groups: Sequence[PrintedGroup], room_pt: float) -> list[PrintedGr
     fitted: list[PrintedGroup] = []
     for count, (name, lines) in zip(line_counts, groups, strict=True):
         rest = len(lines) - count
-        cut = [*lines[: count - 1], PrintedLine(f"and {rest + 1} more", "")] if rest else lines
+        more = PrintedLine(str(Message("today_page.more", n=rest + 1)), "")
+        cut = [*lines[: count - 1], more] if rest else lines
         fitted.append((name, cut))
     return fitted

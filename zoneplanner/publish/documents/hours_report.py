@@ -10,7 +10,7 @@ from zoneplanner.domain.roster.hours import (
     HoursStatus,
     total_hours,
 )
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import LATE
 from zoneplanner.publish.pdf.page import Booklet, BookletPage, PageWriter, measure_body_area
@@ -132,8 +132,13 @@ def _draw_totals(sheet: PageWriter, lines: Sequence[HoursLine], top: float) -> N
     y = sheet.paragraph(
         sheet.left,
         top,
-        f"Scheduled {total.scheduled_h:,.2f} h, worked {total.worked_h:,.2f} h, approved "
-        f"{total.approved_h:,.2f} h; {total.cost} for worked hours.",
+        Message(
+            "hours_report.total",
+            scheduled_h=total.scheduled_h,
+            worked_h=total.worked_h,
+            approved_h=total.approved_h,
+            cost=total.cost,
+        ),
         bold=True,
     )
     funds = [
@@ -142,24 +147,25 @@ def _draw_totals(sheet: PageWriter, lines: Sequence[HoursLine], top: float) -> N
         if fund.name
     ]
     if funds:
-        y = sheet.paragraph(sheet.left, y, f"By fund: {'; '.join(funds)}.")
+        y = sheet.paragraph(sheet.left, y, Message("hours_report.by_fund", funds=funds))
     open_items = [
-        f"{format_count(count, noun)} {status}"
-        for count, noun, status in (
-            (total.unconfirmed, "shift", "not confirmed"),
-            (total.unapproved, "line", "not approved"),
-            (total.without_rate, "line", "without a rate"),
+        str(Message(f"hours_report.{code}", n=count))
+        for code, count in (
+            ("unconfirmed", total.unconfirmed),
+            ("unapproved", total.unapproved),
+            ("without_rate", total.without_rate),
         )
         if count
     ]
     if open_items:
-        y = sheet.paragraph(sheet.left, y, f"Open: {', '.join(open_items)}.", color=LATE)
+        line = Message("hours_report.open", items=", ".join(open_items))
+        y = sheet.paragraph(sheet.left, y, line, color=LATE)
     y = sheet.paragraph(sheet.left, y, _name_approvers(sheet, lines))
     sheet.rule(y - 26, right=sheet.left + 220)
     sheet.write_quiet_text(sheet.left, y - 36, "Signature and date")
 
 
-def _name_approvers(sheet: PageWriter, lines: Sequence[HoursLine]) -> str:
+def _name_approvers(sheet: PageWriter, lines: Sequence[HoursLine]) -> Message:
     """Describe when each login last approved something; the program knows no other name."""
     handout = sheet.handout
     last: dict[str, datetime] = {}
@@ -169,9 +175,9 @@ def _name_approvers(sheet: PageWriter, lines: Sequence[HoursLine]) -> str:
                 line.approved_at, last.get(line.approved_by, line.approved_at)
             )
     if not last:
-        return "Nothing approved yet."
-    approvals = (
+        return Message("hours_report.nothing_approved")
+    approvals = [
         f"{handout.formats.long_date(handout.to_local(at).date())} (login name: {login})"
         for login, at in last.items()
-    )
-    return f"Approved on {'; '.join(approvals)}."
+    ]
+    return Message("hours_report.approved", approvals=approvals)

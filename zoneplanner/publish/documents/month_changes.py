@@ -1,7 +1,6 @@
 """The changes in a monthly report: a table of figures, and sentences that claim no more."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from zoneplanner.analysis.coverage.verdicts import (
     FIGURE_KINDS,
@@ -11,7 +10,7 @@ from zoneplanner.analysis.coverage.verdicts import (
 )
 from zoneplanner.analysis.measures.plan_measures import subtract_as_shown
 from zoneplanner.domain.locale_formats import LocaleFormats
-from zoneplanner.messages import format_count, render_message
+from zoneplanner.messages import Message, format_count
 from zoneplanner.publish.handout import Handout, format_report_period
 from zoneplanner.publish.month import MonthTotals, PeriodDays
 from zoneplanner.publish.pdf.table import PrintedColumn, PrintedTable
@@ -37,17 +36,12 @@ _SCALES = ((1, 1), (100, 0))
 _TOO_FEW, _NOT_ON_RECORD, _UNDECLARED = "too few to tell", "not on record", "not declared"
 
 
-def say(formats: LocaleFormats, code: str, **facts: Any) -> str:
-    """Return a sentence of the monthly report."""
-    return render_message(f"month.{code}", facts, formats)
-
-
 def name_periods(formats: LocaleFormats, month: MonthTotals) -> tuple[str, ...]:
     """Return the names of a report's period and of the periods it is compared with."""
     return tuple(format_report_period(formats, period) for period in month.periods)
 
 
-def list_marks(formats: LocaleFormats, month: MonthTotals, *, sample: str) -> list[str]:
+def list_marks(month: MonthTotals, *, sample: str) -> list[Message]:
     """Return the sentences that mark a period that is running, has no school day, or has sample
     data.
 
@@ -56,18 +50,18 @@ def list_marks(formats: LocaleFormats, month: MonthTotals, *, sample: str) -> li
     marks = []
     if month.is_running:
         counted = month.counted_until or month.last
-        marks.append(say(formats, "running", last=month.periods[0].last, counted=counted))
+        marks.append(Message("month.running", last=month.periods[0].last, counted=counted))
     if not month.school_days:
-        marks.append(say(formats, "no_school"))
+        marks.append(Message("month.no_school"))
     if sample:
-        marks.append(say(formats, f"sample.{sample}"))
+        marks.append(Message(f"month.sample.{sample}"))
     return marks
 
 
-def describe_school_days(handout: Handout) -> str:
+def describe_school_days(handout: Handout) -> Message | str:
     """Return a note that school days are assumed, or "" if the district's calendar was entered."""
     assumed = handout.project.assumes_school_days(handout.today)
-    return render_message("assumed_calendar", {}) if assumed else ""
+    return Message("assumed_calendar") if assumed else ""
 
 
 def build_change_table(
@@ -90,17 +84,17 @@ def build_change_table(
 
 def describe_month_changes(
     formats: LocaleFormats, month: MonthTotals, changes: Sequence[Sequence[PeriodChange]]
-) -> list[str]:
+) -> list[Message]:
     """Describe for each other period which changes exceed chance, that none does, or why not."""
     now, *others = name_periods(formats, month)
     sentences = []
     for before, every, days in zip(others, changes, month.days[1:], strict=True):
         if days.partly:
-            sentences.append(say(formats, "change.partly", before=before, kinds=_write_days(days)))
+            sentences.append(Message("month.change.partly", before=before, kinds=_write_days(days)))
         declared = [change for change in every if change.outcome != NOT_DECLARED]
         if len(declared) < len(every):
             figures = [_TITLES[each.name][0] for each in every if each.outcome == NOT_DECLARED]
-            sentences.append(say(formats, "change.not_declared", before=before, figures=figures))
+            sentences.append(Message("month.change.not_declared", before=before, figures=figures))
         known = [change for change in declared if change.difference is not None]
         if not known and len(declared) < len(every):
             continue
@@ -115,14 +109,14 @@ def describe_month_changes(
         few = any(_is_too_few(other) for estimates in sides.values() for other in estimates)
         withheld = any(other.withheld for estimates in sides.values() for other in estimates)
         if not known and unknown:
-            sentences.append(say(formats, "change.not_on_record", periods=unknown))
+            sentences.append(Message("month.change.not_on_record", periods=unknown))
         elif not known and lacking:
-            sentences.append(say(formats, "change.unknown", periods=lacking))
+            sentences.append(Message("month.change.unknown", periods=lacking))
         elif not known and (few or not withheld):
-            sentences.append(say(formats, "change.unknown.partly", now=now, before=before))
+            sentences.append(Message("month.change.unknown.partly", now=now, before=before))
         elif known and not clear:
-            code = "change.none.printed" if withheld else "change.none"
-            sentences.append(say(formats, code, before=before))
+            code = "month.change.none.printed" if withheld else "month.change.none"
+            sentences.append(Message(code, before=before))
         for change in clear:
             title, unit = _TITLES[change.name]
             facts = {
@@ -131,7 +125,7 @@ def describe_month_changes(
                 "size": _write_difference(change, unit),
                 "way": _DIRECTIONS[change.outcome],
             }
-            sentences.append(say(formats, "change", now=now, before=before, **facts))
+            sentences.append(Message("month.change", now=now, before=before, **facts))
     return sentences
 
 
@@ -139,10 +133,12 @@ def _is_too_few(estimate: PeriodEstimate) -> bool:
     return estimate.value is None and not estimate.withheld and not estimate.undeclared
 
 
-def _write_days(days: PeriodDays) -> list[str]:
+def _write_days(days: PeriodDays) -> list[Message]:
     """Write on how many school days each kind is on record, for kinds with only some days."""
-    total = f"of {format_count(days.school_days, 'school day')}"
-    return [f"{kind} on {n} {total}" for kind, n in days.partly.items()]
+    return [
+        Message("on_record_days.of", kind=kind, n=n, days=days.school_days)
+        for kind, n in days.partly.items()
+    ]
 
 
 def _write_estimate(estimate: PeriodEstimate, name: str, days: PeriodDays) -> str:

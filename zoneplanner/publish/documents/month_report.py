@@ -13,7 +13,7 @@ from zoneplanner.domain.locale_formats import WEEKDAY_NAMES
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.readiness.requirement_names import name_requirement
 from zoneplanner.domain.readiness.requirements import PLAN_REVIEW, Requirement, RequirementStatus
-from zoneplanner.messages import Message, join_names, say_all
+from zoneplanner.messages import Message, join_names
 from zoneplanner.publish.documents.after_action_report import describe_response_action, name_action
 from zoneplanner.publish.documents.month_changes import (
     build_change_table,
@@ -21,7 +21,6 @@ from zoneplanner.publish.documents.month_changes import (
     describe_school_days,
     list_marks,
     name_periods,
-    say,
 )
 from zoneplanner.publish.handout import (
     Handout,
@@ -81,7 +80,7 @@ def build_month_report(handout: Handout) -> Booklet:
     pages = paginate_items(
         handout,
         f"{handout.project.name}: {name}",
-        say(handout.formats, "exempt"),
+        Message("month.exempt"),
         list(_list_items(handout, month, details)),
         bookmark="Monthly report",
     )
@@ -89,11 +88,10 @@ def build_month_report(handout: Handout) -> Booklet:
 
 
 def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> Iterator[FlowItem]:
-    for mark in list_marks(handout.formats, month, sample=month.sample):
+    for mark in list_marks(month, sample=month.sample):
         yield from make_text_lines(handout, mark, bold=True)
-    notes = (note.say(handout.formats) for note in details.notes)
-    for text in (*notes, describe_school_days(handout)):
-        yield from make_text_lines(handout, text, color=QUIET)
+    for note in (*details.notes, describe_school_days(handout)):
+        yield from make_text_lines(handout, note, color=QUIET)
     yield make_heading("What needs attention")
     yield from _list_exceptions(handout, details)
     yield make_heading("What changed")
@@ -103,8 +101,8 @@ def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> 
     for line in describe_month_changes(handout.formats, month, details.changes):
         yield from make_text_lines(handout, line)
     yield make_gap(4)
-    note = say_all((*details.uncounted_calls, Message("month.change_note")), handout.formats)
-    yield from make_text_lines(handout, note, size=8, color=QUIET)
+    about = handout.say(*details.uncounted_calls, Message("month.change_note"))
+    yield from make_text_lines(handout, about, size=8, color=QUIET)
     yield make_heading("Visits made out of those planned")
     period = month.periods[0]
     if in_force := describe_plan_in_period(handout, period.first, period.last):
@@ -117,9 +115,7 @@ def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> 
         ("Visits", details.visits_by_hour, details.visit_weekdays, details.visits_declared),
     ):
         if not (any(days) or counts.any()):
-            yield from make_text_lines(
-                handout, say(handout.formats, "grid_not_recorded", kind=title)
-            )
+            yield from make_text_lines(handout, Message("month.grid_not_recorded", kind=title))
             continue
         day_counts = days if are_declared else (0,) * len(days)
         draw = partial(_draw_grid, title=title, counts=counts.tolist(), days=day_counts)
@@ -131,13 +127,13 @@ def _list_items(handout: Handout, month: MonthTotals, details: MonthDetails) -> 
     yield from _list_due(handout)
     yield make_heading("What is counted")
     yield from make_text_lines(
-        handout, say(handout.formats, "counted", target_min=details.target_min), size=8, color=QUIET
+        handout, Message("month.counted", target_min=details.target_min), size=8, color=QUIET
     )
 
 
 def _list_exceptions(handout: Handout, details: MonthDetails) -> Iterator[FlowItem]:
     if not details.visits_declared:
-        yield from _make_exception(handout, say(handout.formats, "unvisited.not_declared"))
+        yield from _make_exception(handout, Message("month.unvisited.not_declared"))
     else:
         yield from _list_unvisited(handout, details)
         yield from _list_planned_visits(handout, details)
@@ -147,11 +143,13 @@ def _list_exceptions(handout: Handout, details: MonthDetails) -> Iterator[FlowIt
     hours = details.whole.figures["open_zone_h"]
     if hours.value:
         yield from _make_exception(
-            handout, say(handout.formats, "open_hours", hours=hours.value, shifts=hours.n)
+            handout, Message("month.open_hours", hours=hours.value, shifts=hours.n)
         )
 
 
-def _make_exception(handout: Handout, headline: str, details: str = "") -> Iterator[FlowItem]:
+def _make_exception(
+    handout: Handout, headline: Message, details: Message | str = ""
+) -> Iterator[FlowItem]:
     """Yield an exception in bold, with its details below."""
     yield from make_text_lines(handout, headline, bold=True, keep=bool(details))
     if details:
@@ -161,15 +159,13 @@ def _make_exception(handout: Handout, headline: str, details: str = "") -> Itera
 
 def _list_unvisited(handout: Handout, details: MonthDetails) -> Iterator[FlowItem]:
     if not details.visit_days:
-        yield from _make_exception(handout, say(handout.formats, "unvisited.unknown"))
+        yield from _make_exception(handout, Message("month.unvisited.unknown"))
         return
     sites = handout.project.patrolled
     unvisited = sorted(site.name for site in sites if not details.visits.get(site.id))
     facts = {"schools": len(unvisited), "all": len(sites), "days": details.visit_days}
-    code = "unvisited" if unvisited else "unvisited.none"
-    yield from _make_exception(
-        handout, say(handout.formats, code, **facts), join_names(unvisited, most=len(unvisited))
-    )
+    code = "month.unvisited" if unvisited else "month.unvisited.none"
+    yield from _make_exception(handout, Message(code, **facts), join_names(unvisited))
 
 
 def _list_planned_visits(handout: Handout, details: MonthDetails) -> Iterator[FlowItem]:
@@ -182,40 +178,35 @@ def _list_planned_visits(handout: Handout, details: MonthDetails) -> Iterator[Fl
     if made_share is not None and made_share < _ENOUGH_SHARE:
         facts = {"made": made_share, "planned": planned.n, "few": few, "all": len(sites) - unjudged}
         facts |= {"unjudged": unjudged, "least": LEAST_N}
-        code = "planned.unjudged" if unjudged else "planned" if few else "planned.alone"
-        yield from _make_exception(handout, say(handout.formats, code, **facts))
+        variant = ".unjudged" if unjudged else "" if few else ".alone"
+        yield from _make_exception(handout, Message(f"month.planned{variant}", **facts))
 
 
 def _list_late_calls(handout: Handout, details: MonthDetails) -> Iterator[FlowItem]:
     if not details.timed:
-        yield from _make_exception(handout, say(handout.formats, "late.unknown"))
+        yield from _make_exception(handout, Message("month.late.unknown"))
         return
     facts = {
         "late": len(details.late),
         "timed": details.timed,
         "target_min": details.target_min,
     }
-    untimed_facts = {"untimed": details.untimed, "canceled": details.canceled}
-    code = "late.untimed.canceled" if details.canceled else "late.untimed"
-    details_text = say(handout.formats, code, **untimed_facts) if details.untimed else ""
+    notes = []
     if doubtful := sum(_measure_wait_min(call) > _DOUBTFUL_MIN for call in details.late):
-        doubtful_facts = {"n": doubtful, "hours": _DOUBTFUL_MIN // 60}
-        details_text = " ".join(
-            filter(None, (say(handout.formats, "late.doubtful", **doubtful_facts), details_text))
-        )
+        notes.append(Message("month.late.doubtful", n=doubtful, hours=_DOUBTFUL_MIN // 60))
+    if details.untimed:
+        code = "month.late.untimed.canceled" if details.canceled else "month.late.untimed"
+        notes.append(Message(code, untimed=details.untimed, canceled=details.canceled))
     if details.duplicates:
-        details_text += f" {say(handout.formats, 'late.duplicates', n=details.duplicates)}"
-    yield from _make_exception(
-        handout,
-        say(handout.formats, "late" if details.late else "late.none", **facts),
-        details_text,
-    )
+        notes.append(Message("month.late.duplicates", n=details.duplicates))
+    headline = Message("month.late" if details.late else "month.late.none", **facts)
+    yield from _make_exception(handout, headline, handout.say(*notes))
     if details.late:
         rows = tuple(_write_call(handout, call) for call in details.late[:_MAX_LATE_CALLS])
         yield from make_table_items(handout, PrintedTable(_LATE, rows, size=8))
         if rest := len(details.late) - len(rows):
-            rest_text = say(handout.formats, "late.more", rest=rest)
-            yield from make_text_lines(handout, rest_text, size=8.5, indent=12)
+            more = Message("month.late.more", rest=rest)
+            yield from make_text_lines(handout, more, size=8.5, indent=12)
             yield make_gap(4)
 
 
@@ -224,15 +215,19 @@ def _list_open_actions(handout: Handout) -> Iterator[FlowItem]:
     actions = [action for action in handout.response_actions if action.ended_at is None]
     if not actions:
         return
-    names = [
-        f"{name_action(handout, action.action)} at {handout.name_site(action.site)}, "
-        f"since {_write_time(handout, action.began_at)}"
+    shown = [
+        Message(
+            "month.action_open",
+            action=name_action(handout, action.action),
+            site=handout.name_site(action.site),
+            began=_write_time(handout, action.began_at),
+        )
         for action in actions[:_MAX_LATE_CALLS]
     ]
-    if more := len(actions) - len(names):
-        names.append(f"{more} more")
-    headline = say(handout.formats, "actions_open", n=len(actions))
-    yield from _make_exception(handout, headline, "; ".join(names))
+    if more := len(actions) - len(shown):
+        shown.append(Message("month.actions_open.more", n=more))
+    headline = Message("month.actions_open", n=len(actions))
+    yield from _make_exception(handout, headline, "; ".join(map(handout.say, shown)))
 
 
 def _write_time(handout: Handout, moment: datetime) -> str:
@@ -258,7 +253,7 @@ def _list_late_requirements(handout: Handout, reviewed: Collection[str]) -> Iter
     late, day = _select_overdue(drills), handout.today
     if drills:
         facts = {"late": len(late), "schools": len({item.site for item in late}), "day": day}
-        headline = say(handout.formats, "drills_late" if late else "drills_late.none", **facts)
+        headline = Message("month.drills_late" if late else "month.drills_late.none", **facts)
         yield from _make_exception(
             handout, headline, _describe_late(handout, late, _count_unrecorded(drills))
         )
@@ -270,20 +265,19 @@ def _list_late_requirements(handout: Handout, reviewed: Collection[str]) -> Iter
         due = min((item.due_on for item in begun or not_begun if item.due_on), default=day)
         open_count = len(begun) + len(not_begun)
         facts = {"late": len(overdue), "all": len(plans), "open": open_count, "due": due}
-        code = "plans" if overdue else "plans.due" if begun else "plans.none"
+        variant = "" if overdue else ".due" if begun else ".none"
         if not_begun and not begun:
-            code = "plans.not_recorded"
-        headline = say(handout.formats, code, day=day, **facts)
-        is_mixed = bool(not_begun and begun)
-        also = say(handout.formats, "plans.not_begun", n=len(not_begun)) if is_mixed else ""
-        names = join_names(schools, most=_MAX_NAMES)
-        yield from _make_exception(handout, headline, ". ".join(filter(None, (names, also))))
+            variant = ".not_recorded"
+        headline = Message(f"month.plans{variant}", day=day, **facts)
+        parts = [join_names(schools, most=_MAX_NAMES)]
+        if not_begun and begun:
+            parts.append(str(Message("month.plans.not_begun", n=len(not_begun))))
+        yield from _make_exception(handout, headline, ". ".join(filter(None, parts)))
     others = handout.everything_due[len(items) :]
     late, unrecorded = _select_overdue(others), _count_unrecorded(others)
     if late or unrecorded:
-        headline = say(
-            handout.formats, "follow_ups" if late else "follow_ups.none", late=len(late), day=day
-        )
+        code = "month.follow_ups" if late else "month.follow_ups.none"
+        headline = Message(code, late=len(late), day=day)
         yield from _make_exception(handout, headline, _describe_late(handout, late, unrecorded))
 
 
@@ -291,7 +285,7 @@ def _describe_late(handout: Handout, late: Sequence[Requirement], unrecorded: in
     """Name the overdue items by kind, and say how many have no record."""
     kinds = Counter(name_requirement(item.kind) for item in late)
     by_kind = ", ".join(f"{name}: {n:,}" for name, n in sorted(kinds.items()))
-    not_recorded = say(handout.formats, "not_recorded", n=unrecorded) if unrecorded else ""
+    not_recorded = str(Message("month.not_recorded", n=unrecorded)) if unrecorded else ""
     return "; ".join(filter(None, (by_kind, not_recorded)))
 
 
@@ -312,9 +306,7 @@ def _draw_map(sheet: PageWriter, top: float, *, details: MonthDetails) -> None:
         titles["unknown"] = "not judged"
     totals = ", ".join(f"{classes[key]} {title}" for key, title in titles.items())
     frame = (sheet.left, top - _MAP_PT + 24, sheet.right, top - 2)
-    with sheet.figure(
-        f"Map of the schools by visits made out of those planned: {totals}"
-    ) as canvas:
+    with sheet.figure(Message("month.map", totals=totals)) as canvas:
         draw_coverage_map(
             canvas, sheet.handout, frame, {site: _classify(details, site) for site in sites}
         )
@@ -374,9 +366,9 @@ def _draw_grid(
 ) -> None:
     rows = zip(WEEKDAY_NAMES, counts, strict=True)
     by_day = ", ".join(f"{day} {sum(row)}" for day, row in rows if sum(row))
-    title = f"{title}: {sum(map(sum, counts)):,}"
-    title += "; the number of school days on record is next to each day" if any(days) else ""
-    with sheet.figure(f"{title} by weekday: {by_day or 'none'}") as canvas:
+    code = "month.grid.with_days" if any(days) else "month.grid"
+    title = str(Message(code, kind=title, n=sum(map(sum, counts))))
+    with sheet.figure(Message("month.grid.values", title=title, days=by_day or "none")) as canvas:
         frame = (sheet.left, top - _GRID_PT + 8, sheet.right, top)
         draw_hour_grid(canvas, frame, counts, title=title, days=days)
 
@@ -391,7 +383,7 @@ def _list_actions(handout: Handout, month: MonthTotals) -> Iterator[FlowItem]:
             line = f"{place}: {describe_response_action(handout, action)}"
             yield from make_text_lines(handout, line)
     if not has_action:
-        yield from make_text_lines(handout, say(handout.formats, "lockdowns.none"))
+        yield from make_text_lines(handout, Message("month.lockdowns.none"))
 
 
 def _list_drills(handout: Handout) -> Iterator[FlowItem]:
@@ -399,8 +391,8 @@ def _list_drills(handout: Handout) -> Iterator[FlowItem]:
     schools = len({drill.site for drill in handout.month_drills})
     kinds = ", ".join(f"{name}: {n:,}" for name, n in sorted(counts.items()))
     facts = {"n": counts.total(), "schools": schools, "kinds": kinds}
-    code = "drills" if counts else "drills.none"
-    yield from make_text_lines(handout, say(handout.formats, code, **facts))
+    code = "month.drills" if counts else "month.drills.none"
+    yield from make_text_lines(handout, Message(code, **facts))
 
 
 def _list_due(handout: Handout) -> Iterator[FlowItem]:
@@ -411,7 +403,7 @@ def _list_due(handout: Handout) -> Iterator[FlowItem]:
         if item.is_open:
             groups[name_requirement(item.kind)].append(item)
     if not groups:
-        yield from make_text_lines(handout, say(handout.formats, "due.none"))
+        yield from make_text_lines(handout, Message("month.due.none"))
         return
     rows: list[tuple[str, ...]] = []
     colors: list[tuple[int, int, Color]] = []
@@ -437,6 +429,6 @@ def _list_due(handout: Handout) -> Iterator[FlowItem]:
         )
         rows.append((kind, *(f"{count:,}" for count in counts), day))
     yield from make_table_items(handout, PrintedTable(_DUE, tuple(rows), tuple(colors)))
-    yield from make_text_lines(handout, say(handout.formats, "due.soon", days=handout.horizon_days))
+    yield from make_text_lines(handout, Message("month.due.soon", days=handout.horizon_days))
     if any(row[_UNRECORDED] != "0" for row in rows):
-        yield from make_text_lines(handout, say(handout.formats, "due.no_record"))
+        yield from make_text_lines(handout, Message("month.due.no_record"))

@@ -1,5 +1,6 @@
 """The printed comparison of two plans: one page for a board."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -11,8 +12,7 @@ from zoneplanner.analysis.measures.comparison import (
     PlanComparison,
     SiteZoneChange,
 )
-from zoneplanner.domain.locale_formats import LocaleFormats
-from zoneplanner.messages import format_count, join_names
+from zoneplanner.messages import Message
 from zoneplanner.publish.audience import redact_for_audience
 from zoneplanner.publish.documents.atlas import write_map_key
 from zoneplanner.publish.handout import Handout
@@ -52,56 +52,54 @@ def build_score_rows(comparison: PlanComparison) -> tuple[_ScoreLine, ...]:
     return tuple(_make_line(figures[key], name) for key, name in _SCORES.items() if key in figures)
 
 
-def describe_changes(formats: LocaleFormats, comparison: PlanComparison) -> tuple[str, ...]:
+def describe_changes(comparison: PlanComparison) -> tuple[Message, ...]:
     """Describe what changes, for whom, and what is gained or lost by it."""
-    site_changes = (*_describe_openings(formats, comparison), *_describe_renumbered(comparison))
+    site_changes = (*_describe_openings(comparison), *_describe_renumbered(comparison))
     if not comparison.moved and (comparison.closed or comparison.opened):
         gain = (_describe_gain(comparison),) if comparison.figures else ()
-        return (*site_changes, "All other schools stay in their zone.", *gain)
+        return (*site_changes, Message("comparison.others_stay"), *gain)
     if not comparison.moved:
-        before, after = comparison.before, comparison.after
-        same = f"“{after}” puts every school in the same zone as “{before}” does."
+        same = Message("comparison.same", before=comparison.before, after=comparison.after)
         return (same, *site_changes)
     zones = {zone for move in comparison.moved for zone in (move.before, move.after) if zone}
-    affected = f"{format_count(len(zones), 'zone is', 'zones are')} affected."
-    count = len(comparison.moved)
-    schools, verb = format_count(count, "school"), "changes its" if count == 1 else "change their"
+    facts = {"schools": len(comparison.moved), "zones": len(zones)}
     if not comparison.figures:
-        return (f"{schools} {verb} zone; {affected} All others stay in theirs.", *site_changes)
-    students = comparison.students_moved
-    sentences = [f"{schools} with {students:,} students {verb} zone; {affected}"]
+        return (Message("comparison.moves", **facts), *site_changes)
+    is_one = len(comparison.moved) == 1
+    code = "comparison.moves_students.one" if is_one else "comparison.moves_students"
+    sentences = [Message(code, students=comparison.students_moved, **facts)]
     nearer = [move for move in comparison.moved if (move.shown_change_min or 0) < 0]
     farther = [move for move in comparison.moved if (move.shown_change_min or 0) > 0]
     if nearer or farther:
         directions = ((nearer, "nearer"), (farther, "farther"))
-        drives = " and ".join(_describe_moves(moves, way) for moves, way in directions if moves)
-        sentences.append(f"By driving time, the officer is {drives}.")
+        drives = [_describe_moves(moves, way) for moves, way in directions if moves]
+        sentences.append(Message("comparison.drive", drives=drives))
     else:
-        sentences.append("The officer’s driving time is the same as before.")
+        sentences.append(Message("comparison.drive.same"))
     sentences.append(_describe_gain(comparison))
     return (*sentences, *site_changes)
 
 
-def _describe_openings(formats: LocaleFormats, comparison: PlanComparison) -> tuple[str, ...]:
+def _describe_openings(comparison: PlanComparison) -> Iterator[Message]:
     """Describe which schools close or open, when, and where the students go."""
-    sentences = []
     for sites, verb in ((comparison.closed, "closes"), (comparison.opened, "opens")):
         for site in sites:
-            students = f" ({site.students:,} students)" if comparison.figures else ""
-            when = f" on {formats.long_date(site.on)}" if site.on else ""
-            sentences.append(f"{site.name}{students} {verb}{when}.")
+            name, students = site.name, site.students
+            school = Message("students_of", school=name, n=students) if comparison.figures else name
+            code = f"comparison.{verb}_on" if site.on else f"comparison.{verb}"
+            yield Message(code, school=school, on=site.on)
     if comparison.receiving:
-        names = join_names([f"{each.name} (+{each.students:,})" for each in comparison.receiving])
-        sentences.append(f"More students at {names}.")
-    return tuple(sentences)
+        schools = [f"{each.name} (+{each.students:,})" for each in comparison.receiving]
+        yield Message("comparison.receiving", schools=schools)
 
 
-def _describe_renumbered(comparison: PlanComparison) -> tuple[str, ...]:
-    if not comparison.renumbered:
-        return ()
-    pairs = [f"zone {old} becomes {new}" for old, new in comparison.renumbered]
-    words = " and ".join(filter(None, [", ".join(pairs[:-1]), pairs[-1]]))
-    return (f"{words[0].upper()}{words[1:]}: a different number for mostly the same schools.",)
+def _describe_renumbered(comparison: PlanComparison) -> Iterator[Message]:
+    pairs = [
+        Message("comparison.other_number" if n else "comparison.first_number", old=old, new=new)
+        for n, (old, new) in enumerate(comparison.renumbered)
+    ]
+    if pairs:
+        yield Message("comparison.renumbered", pairs=pairs)
 
 
 def _format_drive_change(move: SiteZoneChange) -> str:
@@ -128,43 +126,38 @@ def _make_line(figure: MeasureChange, name: str) -> _ScoreLine:
     return _ScoreLine(name, first, second, change_text, figure.verdict or MeasureVerdict.SAME)
 
 
-def _describe_moves(moves: list[SiteZoneChange], direction: str) -> str:
+def _describe_moves(moves: list[SiteZoneChange], way: str) -> Message:
     most = max(moves, key=lambda move: abs(move.shown_change_min or 0.0))
-    return (
-        f"{direction} for {format_count(len(moves), 'school')} "
-        f"({most.name} most, by {abs(most.shown_change_min or 0.0):.1f} min)"
+    change_min = abs(most.shown_change_min or 0.0)
+    code = f"comparison.{way}"
+    return Message(code, schools=len(moves), most=most.name, change_min=change_min)
+
+
+def _describe_gain(comparison: PlanComparison) -> Message:
+    scores = build_score_rows(comparison)
+    better, worse = (
+        sum(score.verdict is verdict for score in scores)
+        for verdict in (MeasureVerdict.BETTER, MeasureVerdict.WORSE)
     )
-
-
-def _describe_gain(comparison: PlanComparison) -> str:
-    by_name = {score.name: score for score in build_score_rows(comparison)}
-    better = sum(score.verdict is MeasureVerdict.BETTER for score in by_name.values())
-    worse = sum(score.verdict is MeasureVerdict.WORSE for score in by_name.values())
-    drive = by_name[_SCORES["cost"]]
-    if drive.verdict is MeasureVerdict.SAME:
-        driving = "Patrols drive as long as before"
-    else:
-        minutes = drive.change.lstrip("+−")
-        less = "less" if drive.verdict is MeasureVerdict.BETTER else "more"
-        unit = "minute" if minutes == "1" else "minutes"
-        driving = f"Patrols drive {minutes} {unit} {less} per school day"
-    verb = "is" if better == 1 else "are"
-    measures = f"of the {len(by_name)} measures below"
-    return f"{driving}; {measures}, {better} {verb} better and {worse} worse."
+    drive = next(score for score in scores if score.name == _SCORES["cost"])
+    minutes = drive.change.lstrip("+−")
+    ways = {MeasureVerdict.SAME: "same", MeasureVerdict.BETTER: "less"}
+    unit = "minute" if minutes == "1" else "minutes"
+    return Message(
+        "comparison.gain.one" if better == 1 else "comparison.gain",
+        driving=Message(
+            f"patrol_drive.{ways.get(drive.verdict, 'more')}", minutes=f"{minutes} {unit}"
+        ),
+        measures=len(scores),
+        better=better,
+        worse=worse,
+    )
 
 
 _GAP, _MAP_PT, _KEY_PT, _ROW_PT, _MIN_ROW_PT = 12.0, 236.0, 13.0, 13.0, 9.5
 _DEFINITIONS_PT = 22.0
 _MIN_DETAIL_MAP_PT, _MAX_DETAIL_MAP_PT, _DETAIL_MARGIN_M = 96.0, 400.0, 2500.0
 """The height of the detail map in points, and what it shows around the schools in meters."""
-_DEFINITIONS = (
-    "Minutes to a school are turnout and drive from the zone's post, the school from which the "
-    "zone's other schools are reached soonest. Workload is planned visits and expected calls, in "
-    "minutes per school day. Minutes until help arrives are turnout and drive, estimated by the "
-    "response model. Both assume {calls:,.1f} calls per school day.{alike} This is a planning "
-    "aid, not a promise of response times."
-)
-_ALIKE = " “About the same” means a change too small to mean anything."
 
 
 def build_plan_comparison(handout: Handout) -> Booklet:
@@ -192,7 +185,7 @@ def _draw_page(
     top = sheet.top - 15
     name = f"{sheet.handout.project.name}: patrol zones compared"
     sheet.text(sheet.left, top, name, size=17, least=11, bold=True, role="H1")
-    text = " ".join(describe_changes(sheet.handout.formats, comparison))
+    text = sheet.handout.say(*describe_changes(comparison))
     top = sheet.paragraph(sheet.left, top - 7, text, size=9.5)
     for side in sides:
         if problems := describe_plan_problems(side):
@@ -208,8 +201,11 @@ def _draw_page(
         has_small_changes = any(
             one.verdict is MeasureVerdict.ABOUT_THE_SAME for one in build_score_rows(comparison)
         )
-        facts = {"calls": comparison.calls_per_day, "alike": _ALIKE if has_small_changes else ""}
-        text = _DEFINITIONS.format(**facts)
+        text = sheet.handout.say(
+            Message("comparison.definitions", calls=comparison.calls_per_day),
+            Message("comparison.alike") if has_small_changes else "",
+            Message("comparison.planning_aid"),
+        )
         sheet.paragraph(sheet.left, definitions_top, text, size=6.3, color=QUIET)
 
 
@@ -224,11 +220,10 @@ def _draw_maps(
         title = f"{position}: {side.plan.name}"
         sheet.text(left, top - 10, title, size=10.5, least=7.5, bold=True, room=width, role="H2")
         sheet.text(left, top - 21, status, size=8, least=6.5, color=QUIET, room=width)
-        marked_text = (
-            f" Marked large: {', '.join(move.name for move in comparison.moved)}." if moved else ""
-        )
+        names = ", ".join(move.name for move in comparison.moved)
         zones = ", ".join(zone.id for zone in side.plan.zones)
-        with sheet.figure(f"{title}, map of its zones {zones}.{marked_text}") as canvas:
+        code = "comparison.map.marked" if moved else "comparison.map"
+        with sheet.figure(Message(code, title=title, zones=zones, schools=names)) as canvas:
             frame = (left, top - 27 - _MAP_PT, left + width, top - 27)
             draw_district_map(canvas, side, frame, large=moved)
     write_map_key(sheet, top - 27 - _MAP_PT - 12)
@@ -272,8 +267,8 @@ def _draw_detail_map(sheet: PageWriter, comparison: PlanComparison, top: float) 
     )
     title = "Where schools change zones, after the change"
     sheet.text(sheet.left, top - 9, title, size=10.5, bold=True, role="H2", room=sheet.room)
-    names = join_names([move.name for move in comparison.moved])
-    with sheet.figure(f"Map of the zones after the change, around {names}.") as canvas:
+    names = [move.name for move in comparison.moved]
+    with sheet.figure(Message("comparison.detail_map", schools=names)) as canvas:
         frame = (sheet.left, top - 16 - height, sheet.right, top - 16)
         moved = {move.site for move in comparison.moved}
         draw_district_map(canvas, sheet.handout, frame, large=moved, streets=True, around=around)
@@ -311,6 +306,6 @@ def _list_moves(sheet: PageWriter, comparison: PlanComparison, top: float) -> fl
             sheet.text(left + width, baseline, change, size=8, align="right", room=60)
     if len(shown) < len(moved):
         left, baseline = sheet.left + width + _GAP, top - 16 - (rows - 1) * row_pt - 9
-        rest_text = f"and {len(moved) - len(shown)} more schools"
-        sheet.text(left, baseline, rest_text, size=8, color=QUIET, room=width)
+        rest = Message("comparison.more", n=len(moved) - len(shown))
+        sheet.text(left, baseline, rest, size=8, color=QUIET, room=width)
     return top - 16 - rows * row_pt

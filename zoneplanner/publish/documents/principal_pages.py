@@ -6,8 +6,8 @@ from zoneplanner.domain.readiness.drill_requirements import Drill
 from zoneplanner.domain.readiness.requirement_names import name_requirement
 from zoneplanner.domain.readiness.requirements import Requirement
 from zoneplanner.domain.units import name_unit_beside
-from zoneplanner.messages import format_count, say_all
-from zoneplanner.publish.documents.month_changes import list_marks, name_periods, say
+from zoneplanner.messages import Message, format_count
+from zoneplanner.publish.documents.month_changes import list_marks, name_periods
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import QUIET
 from zoneplanner.publish.pdf.page import Booklet
@@ -79,22 +79,22 @@ def _build_page(handout: Handout, card: SiteSummary, phones: dict[str, str]) -> 
     items: list[FlowItem] = []
     returned = handout.month_returns.get(card.site.id)
     is_sample = card.site.id in handout.sample_sites or (returned is not None and returned.sample)
-    for mark in list_marks(handout.formats, month, sample="page" if is_sample else ""):
+    for mark in list_marks(month, sample="page" if is_sample else ""):
         items += make_text_lines(handout, mark, bold=True)
     items += [make_heading(_title_service(handout))]
     items += make_table_items(
         handout, PrintedTable(_SERVICE, _list_service(handout, card, phones), size=9, row_pt=17)
     )
-    items += [make_heading(f"Drills and plan, school year {handout.school_year}")]
+    items += [make_heading(str(Message("month.principal_year", year=handout.school_year)))]
     items += _list_requirements(handout, handout.readiness.get(card.site.id, ()))
-    items += [make_heading(say(handout.formats, "principal_drills", period=period))]
+    items += [make_heading(str(Message("month.principal_drills", period=period)))]
     drills = [drill for drill in handout.month_drills if drill.site == card.site.id]
     if not drills and returned is not None and returned.drills:
-        items += make_text_lines(handout, say(handout.formats, "principal_drills_returned"))
+        items += make_text_lines(handout, Message("month.principal_drills_returned"))
     else:
         items += _list_drills(handout, drills)
     if handout.month_returns:
-        items += [make_heading(say(handout.formats, "principal_return", period=period))]
+        items += [make_heading(str(Message("month.principal_return", period=period)))]
         items += make_text_lines(handout, _describe_return(handout, card.site.id))
     items += [
         make_gap(8),
@@ -106,17 +106,17 @@ def _build_page(handout: Handout, card: SiteSummary, phones: dict[str, str]) -> 
     return Booklet(handout, f"{card.site.name}, {period}", pages)
 
 
-def _describe_page(handout: Handout) -> str:
+def _describe_page(handout: Handout) -> Message:
     """Describe what the page shows, and whom to contact if something is missing."""
     numbers = describe_office_numbers(handout)
-    return say(handout.formats, "principal_note", numbers=f": {numbers}" if numbers else "")
+    return Message("month.principal_note", numbers=f": {numbers}" if numbers else "")
 
 
-def _describe_return(handout: Handout, site: str) -> str:
+def _describe_return(handout: Handout, site: str) -> Message:
     """Describe what the school returned for the month, if any school returned something."""
     school_return = handout.month_returns.get(site)
     if school_return is None:
-        return say(handout.formats, "principal_return_missing")
+        return Message("month.principal_return_missing")
     fields = (
         (school_return.drills, "drill", "drills"),
         (school_return.plan_steps, "plan step", "plan steps"),
@@ -124,8 +124,8 @@ def _describe_return(handout: Handout, site: str) -> str:
         (school_return.monitors, "campus monitor", "campus monitors"),
     )
     counts = [format_count(round(n), *words) for n, *words in fields if n is not None]
-    code = "principal_return_given" if counts else "principal_return_given.nothing"
-    return say(handout.formats, code, on=school_return.on, counts=counts)
+    code = "month.principal_return_given" if counts else "month.principal_return_given.nothing"
+    return Message(code, on=school_return.on, counts=counts)
 
 
 def _title_service(handout: Handout) -> str:
@@ -137,7 +137,7 @@ def _title_service(handout: Handout) -> str:
         case PlanStatus.RETIRED:
             return "Who served you"
         case PlanStatus.PROPOSED if begins is not None:
-            return f"Who will serve you from {handout.formats.day(begins)}"
+            return handout.say(Message("month.principal_service", day=begins))
         case _:
             return "Who would serve you"
 
@@ -160,14 +160,14 @@ def _list_service(
 
 def _list_requirements(handout: Handout, items: tuple[Requirement, ...]) -> list[FlowItem]:
     if not items:
-        return list(make_text_lines(handout, say(handout.formats, "principal_none")))
+        return list(make_text_lines(handout, Message("month.principal_none")))
     rows = tuple(
         (
             name_requirement(item.kind),
             name_due_day(handout, item),
             f"{item.done} of {item.required}" if item.required else "–",
             handout.formats.day(item.due_on) if item.due_on and item.is_open else "–",
-            say_all(item.detail, handout.formats),
+            handout.say(*item.detail),
         )
         for item in items
     )
@@ -176,7 +176,7 @@ def _list_requirements(handout: Handout, items: tuple[Requirement, ...]) -> list
 
 def _list_drills(handout: Handout, drills: list[Drill]) -> list[FlowItem]:
     if not drills:
-        return list(make_text_lines(handout, say(handout.formats, "drills.none")))
+        return list(make_text_lines(handout, Message("month.drills.none")))
     rows = tuple(
         (
             name_requirement(drill.kind),

@@ -17,7 +17,7 @@ from zoneplanner.domain.readiness.requirements import (
     list_plan_standings,
 )
 from zoneplanner.domain.readiness.site_requirements import describe_open_points
-from zoneplanner.messages import format_count, join_names, render_message, say_all
+from zoneplanner.messages import Message, format_count, join_names, say_all
 from zoneplanner.publish.audience import OWN
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import INK, PAPER, QUIET, REGULAR_FONT, measure_text_width
@@ -56,8 +56,8 @@ def _list_school_items(handout: Handout) -> list[Requirement]:
     return [item for items in handout.readiness.values() for item in items]
 
 
-def _describe_school_year(handout: Handout) -> str:
-    return f"School year {handout.school_year}, as of {handout.formats.long_date(handout.today)}"
+def _describe_school_year(handout: Handout) -> Message:
+    return Message("readiness.school_year", year=handout.school_year, day=handout.today)
 
 
 def _draw_first_page(sheet: PageWriter, *, kinds: tuple[str, ...]) -> None:
@@ -65,7 +65,7 @@ def _draw_first_page(sheet: PageWriter, *, kinds: tuple[str, ...]) -> None:
     top = sheet.heading(f"{handout.project.name}: readiness", _describe_school_year(handout))
     items = _list_school_items(handout)
     if not items:
-        sheet.text(sheet.left, top - 14, "No rule requires anything of these schools on this day.")
+        sheet.text(sheet.left, top - 14, Message("readiness.nothing_required"))
         return
     top = _draw_bars(sheet, kinds, items, top)
     top = _draw_key(sheet, top - 4, {item.status for item in items})
@@ -84,13 +84,13 @@ def _draw_first_page(sheet: PageWriter, *, kinds: tuple[str, ...]) -> None:
         ),
     )
     if not urgent:
-        sheet.text(sheet.left, top - 32, "Nothing: everything required so far is done.")
+        sheet.text(sheet.left, top - 32, Message("readiness.nothing_to_do"))
         return
     room = top - 22 - sheet.bottom - 24
     table = wrap_cells(_build_urgent_table(handout, urgent), sheet.room).split(room, room)[0]
     end = draw_table(sheet, table, top - 22)
     if len(table.rows) < len(urgent):
-        more = f"and {len(urgent) - len(table.rows):,} more; every school is on the next pages."
+        more = Message("readiness.more", n=len(urgent) - len(table.rows))
         sheet.text(sheet.left, end - 12, more, size=8, color=QUIET)
 
 
@@ -119,7 +119,8 @@ def _draw_bars(
         with sheet.figure(f"{name_requirement(kind)}: {counts_text}") as canvas:
             draw_stacked_bar(canvas, (sheet.left + 116, top, sheet.right - 110, top + 14), parts)
         done, late = counts[RequirementStatus.DONE], counts[RequirementStatus.OVERDUE]
-        summary = f"{late} overdue, {done} of {total} done" if late else f"{done} of {total} done"
+        code = "readiness.done.late" if late else "readiness.done"
+        summary = Message(code, late=late, done=done, all=total)
         sheet.text(sheet.right, top + 4, summary, align="right", room=106)
     return top
 
@@ -151,16 +152,14 @@ def _describe_other_items(handout: Handout, items: list[Requirement]) -> str:
         ("to_verify", sum(item.to_verify for item in follow_ups)),
         ("unrecorded", _count_status(follow_ups, RequirementStatus.NOT_RECORDED)),
     )
-    parts = [
-        render_message(f"readiness.follow_ups.{key}", {"n": n, **facts}) for key, n in counts if n
-    ]
+    parts = [Message(f"readiness.follow_ups.{key}", n=n, **facts) for key, n in counts if n]
     sentences = (
         ("readiness.soon", sum(map(handout.is_soon, items))),
         ("readiness.not_recorded", _count_status(items, RequirementStatus.NOT_RECORDED)),
         ("readiness.follow_ups.parts" if parts else "readiness.follow_ups", len(follow_ups)),
     )
     facts["parts"] = parts
-    return " ".join(render_message(code, {"n": n, **facts}) for code, n in sentences if n)
+    return say_all(Message(code, n=n, **facts) for code, n in sentences if n)
 
 
 def _count_status(items: Iterable[Requirement], status: RequirementStatus) -> int:
@@ -229,11 +228,7 @@ def _list_schools(handout: Handout, kinds: tuple[str, ...]) -> Iterator[FlowItem
             colors += _color_status(handout, item, number, column) or [(number, column, INK)]
         rows.append((site.name, handout.plan.assignment.get(site.id, "–"), *cells))
     table = PrintedTable(columns, tuple(rows), tuple(colors), row_pt=12.4)
-    about = (
-        "The table shows each status, and the drills held out of those required by the end of the "
-        "current month, semester or year. Due does not mean late: there is still time."
-    )
-    yield from make_section_items(handout, "Every school", about, table)
+    yield from make_section_items(handout, "Every school", Message("readiness.table"), table)
 
 
 def _list_plan_reviews(handout: Handout) -> Iterator[FlowItem]:
@@ -268,7 +263,7 @@ def _list_plan_reviews(handout: Handout) -> Iterator[FlowItem]:
     yield from make_section_items(
         handout,
         "Plan reviews by open items",
-        "Open steps and unconfirmed elements; schools with the most come first.",
+        Message("readiness.plan_reviews"),
         PrintedTable(columns, tuple(rows), tuple(colors), size=7.5),
     )
     for number, schools in enumerate(groups, start=1):
@@ -325,15 +320,15 @@ def _list_other_drills(handout: Handout) -> Iterator[FlowItem]:
     yield from make_section_items(
         handout,
         "Drills beyond those the rules require",
-        f"School year {handout.school_year}: {totals}.",
+        Message("readiness.other_drills", year=handout.school_year, totals=totals),
         PrintedTable(columns, rows, size=7.5),
     )
 
 
-def _name_kinds(items: Iterable[Requirement]) -> str:
-    """Name the kinds of items that are listed, such as “concern report and duty to notify”."""
+def _list_kinds(items: Iterable[Requirement]) -> list[str]:
+    """Return the names of the kinds of items that are listed, such as “concern report”."""
     names = dict.fromkeys(name_requirement(item.kind) for item in items)
-    return join_names([name[:1].lower() + name[1:] for name in names])
+    return [name[:1].lower() + name[1:] for name in names]
 
 
 def _name_follow_ups(handout: Handout) -> str:
@@ -359,13 +354,13 @@ def _list_follow_ups(handout: Handout) -> Iterator[FlowItem]:
     for number, item in enumerate(items):
         place = _name_place(handout, item)
         due = handout.formats.day(item.due_on) if item.due_on else "–"
-        progress = say_all(item.detail, handout.formats)
+        progress = handout.say(*item.detail)
         rows.append((name_requirement(item.kind), place, name_status(handout, item), due, progress))
         colors += _color_status(handout, item, number, 2)
     yield from make_section_items(
         handout,
         _name_follow_ups(handout),
-        f"Open items come first. Kinds listed: {_name_kinds(items)}.",
+        Message("readiness.kinds_listed", kinds=_list_kinds(items)),
         PrintedTable(columns, tuple(rows), tuple(colors), size=7.5),
     )
 
@@ -386,8 +381,7 @@ def _list_rules(handout: Handout) -> Iterator[FlowItem]:
     yield from make_section_items(
         handout,
         "The rules applied",
-        "This is a planning aid, not legal advice.",
+        Message("readiness.no_legal_advice"),
         PrintedTable(columns, rows),
     )
-    note = render_message("readiness.rules", {})
-    yield from make_text_lines(handout, note, size=8, color=QUIET)
+    yield from make_text_lines(handout, Message("readiness.rules"), size=8, color=QUIET)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from zoneplanner.messages import format_count, join_names
+from zoneplanner.messages import Message
 from zoneplanner.publish.handout import Handout, PublishedReunification, ReunificationShortage
 from zoneplanner.publish.pdf.canvas import LATE
 from zoneplanner.publish.pdf.page import Booklet
@@ -31,7 +31,8 @@ def build_reunification_list(handout: Handout) -> Booklet:
     common = _find_common_shortages(handout)
     for number, (shortage, exceptions) in enumerate(common.items()):
         colors.append((number, 2, LATE))
-        rows.append((_name_all_but(handout, exceptions), *shortage, "", "", "", ""))
+        way, why = shortage
+        rows.append((_name_all_but(handout, exceptions), way, str(why), "", "", "", ""))
     entries: tuple[PublishedReunification | ReunificationShortage, ...] = (
         *(one for one in handout.reunification_lacks if _describe_shortage(one) not in common),
         *handout.reunification,
@@ -48,32 +49,30 @@ def build_reunification_list(handout: Handout) -> Booklet:
     for number, one in enumerate(ordered, start=len(rows)):
         name = sites[one.site].name  # on every row: the next page may begin with any of them
         if isinstance(one, ReunificationShortage):
-            rows.append((name, *_describe_shortage(one), "", "", "", ""))
+            way, why = _describe_shortage(one)
+            rows.append((name, way, str(why), "", "", "", ""))
             colors.append((number, 2, LATE))
             continue
         if one.review_on is not None and one.review_on < handout.today:
             colors.append((number, 6, LATE))
         rows.append((name, *_list_cells(handout, one)))
     table = PrintedTable(_COLUMNS, tuple(rows), tuple(colors), size=8)
-    subtitle = "For responders only. Distances are along streets, with the nearest site first."
-    if lacking:
-        subtitle = f"{subtitle} {_count_lacking(handout, len(lacking))}"
+    shortages = _count_lacking(handout, len(lacking)) if lacking else ""
+    subtitle = handout.say(Message("reunification.readers"), shortages)
     title = f"{handout.project.name}: reunification sites"
     pages = paginate_table(handout, table, title, subtitle, bookmark="Reunification sites")
     return Booklet(handout.without_samples, "reunification sites", pages)
 
 
-def _count_lacking(handout: Handout, count: int) -> str:
+def _count_lacking(handout: Handout, count: int) -> Message:
     """Describe how many schools lack a place; if all do, they are not said to be listed first."""
-    if count == len(handout.project.patrolled):
-        return "No school has all of its places yet."
-    schools = format_count(count, "school lacks a place and is", "schools lack a place and are")
-    return f"{schools} listed first."
+    has_all = count == len(handout.project.patrolled)
+    return Message("reunification.all_lack" if has_all else "reunification.some_lack", n=count)
 
 
-def _find_common_shortages(handout: Handout) -> dict[tuple[str, str], list[str]]:
+def _find_common_shortages(handout: Handout) -> dict[tuple[str, Message], list[str]]:
     """Return the shortages of all schools but a few, each with those few."""
-    schools: dict[tuple[str, str], set[str]] = {}
+    schools: dict[tuple[str, Message], set[str]] = {}
     for shortage in handout.reunification_lacks:
         schools.setdefault(_describe_shortage(shortage), set()).add(shortage.site)
     sites = [site.id for site in handout.project.patrolled]
@@ -89,15 +88,15 @@ def _find_common_shortages(handout: Handout) -> dict[tuple[str, str], list[str]]
 
 
 def _name_all_but(handout: Handout, exceptions: Sequence[str]) -> str:
-    names = join_names([handout.project.sites[site].name for site in exceptions])
-    return f"Every school except {names}" if names else "Every school"
+    names = [handout.project.sites[site].name for site in exceptions]
+    return str(Message(f"reunification.schools{'.except' if names else ''}", names=names))
 
 
-def _describe_shortage(shortage: ReunificationShortage) -> tuple[str, str]:
+def _describe_shortage(shortage: ReunificationShortage) -> tuple[str, Message]:
     """Describe how families would get to the missing places, how many are missing, and why."""
-    return _WAYS[
-        shortage.how
-    ], f"{shortage.needed - shortage.found} of {shortage.needed} missing; {shortage.why}"
+    missing = shortage.needed - shortage.found
+    facts = {"missing": missing, "needed": shortage.needed, "why": shortage.why}
+    return _WAYS[shortage.how], Message("reunification.missing", **facts)
 
 
 def _list_cells(handout: Handout, place: PublishedReunification) -> tuple[str, ...]:

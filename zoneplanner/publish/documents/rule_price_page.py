@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from zoneplanner.messages import Message
 from zoneplanner.publish.audience import redact_for_audience
 from zoneplanner.publish.handout import Handout, PrintedProof
 from zoneplanner.publish.pdf.canvas import LATE, QUIET
@@ -21,30 +22,7 @@ _COLUMNS = (
     PrintedColumn("What it costs", 0.18, "right"),
     PrintedColumn("Proven", 0.22, "right"),
 )
-_DEFINITIONS = (
-    "Drive is the minutes that patrols drive on a school day, one way from each zone's post for "
-    "every visit and call. The search was repeated without each rule; a rule's cost is how much "
-    "longer this plan drives than the best plan without the rule, in percent of its own drive. "
-    "Proven shows the true price, or its range if the search had not ended. In the chart, the "
-    "gray band is between the best drive found and the least that is proven: no plan is below it."
-)
 _WEIGHED_COLUMNS = (_COLUMNS[0], replace(_COLUMNS[1], title="Lowest without it"), *_COLUMNS[2:])
-_WEIGHED_DEFINITIONS = (
-    "The search weighed other goals besides the drive, such as moving few students, and counted "
-    "them as minutes. Each figure on this page combines the drive on a school day with these "
-    "goals, so a rule's cost includes more than driving. The search was repeated without each "
-    "rule; a rule's cost is how much lower the figure is without the rule, in percent. Proven "
-    "shows the true price, or its range if the search had not ended. In the chart, the gray band "
-    "is between the best figure found and the least that is proven: no plan is below it."
-)
-_DRIVE_ONLY = (
-    "The proof covers only the drive and the tolerance at the expected demand. It does not check:"
-)
-_RAISED_SCALE = " Its scale does not begin at 0."
-_BELOW_NOTHING = (
-    " A price is below 0 because, without jurisdiction lines, loads have to be even among all "
-    "zones instead of among those of an agency, and that costs more than the lines do."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +78,9 @@ def _draw_page(sheet: PageWriter, *, prices: RulePrices) -> None:
     top = sheet.top - 15
     sheet.text(sheet.left, top, title, size=17, least=11, bold=True, role="H1")
     cost = prices.cost if prices.weighed_cost is None else prices.weighed_cost
-    text = (
-        f"{prices.proof} Patrols drive {prices.cost:,.1f} minutes "
-        "per school day under this plan.".strip()
-    )
-    if prices.weighed_cost is not None:
-        text += f" The drive and the other goals of its search add up to {cost:,.1f}."
+    weighed = "" if prices.weighed_cost is None else ".weighed"
+    drive = Message(f"rule_prices.drive{weighed}", drive=prices.cost, cost=cost)
+    text = sheet.handout.say(prices.proof, drive)
     top = sheet.paragraph(sheet.left, top - 7, text, size=9.5)
     if problems := describe_plan_problems(sheet.handout):
         top = sheet.paragraph(sheet.left, top - 4, problems, size=8.5, color=LATE)
@@ -131,14 +106,13 @@ def _draw_page(sheet: PageWriter, *, prices: RulePrices) -> None:
     columns = _COLUMNS if prices.weighed_cost is None else _WEIGHED_COLUMNS
     top = draw_table(sheet, PrintedTable(columns, rows, size=8.5, row_pt=_ROW_PT), top - 6)
     if len(shown) < len(prices.prices):
-        rest = f"and {len(prices.prices) - len(shown)} more rules"
+        rest = Message("rule_prices.more", n=len(prices.prices) - len(shown))
         sheet.text(sheet.left, top - 10, rest, size=8, color=QUIET)
         top -= 12
     top -= 18
-    notes = _DEFINITIONS if prices.weighed_cost is None else _WEIGHED_DEFINITIONS
+    notes = [Message(f"rule_prices.definitions{weighed}")]
     if len(prices.frontier) > 1:
-        goals = "" if prices.weighed_cost is None else " and other goals"
-        title = f"Shortest drive{goals} per school day, in minutes, by allowed load deviation"
+        title = str(Message(f"rule_prices.chart{weighed}"))
         text = "; ".join(
             f"±{point.x:g}%: {point.high:,.0f}, at least {point.low:,.0f}"
             for point in prices.frontier
@@ -148,16 +122,17 @@ def _draw_page(sheet: PageWriter, *, prices: RulePrices) -> None:
             floor = draw_range_chart(
                 canvas, frame, prices.frontier, title=title, marked=100 * plan.tolerance
             )
-        notes += _RAISED_SCALE if floor > 0 else ""
+        if floor > 0:
+            notes.append(Message("rule_prices.raised_scale"))
     if any(price.price is not None and price.price < -_NO_PRICE_MIN for price in shown):
-        notes += _BELOW_NOTHING
+        notes.append(Message("rule_prices.below_zero"))
     notes_top = sheet.bottom + 50
     if prices.certificate:
-        proof = f"Proof of the plan (SHA-256 of its certificate): {prices.certificate.sha256}"
+        proof = Message("rule_prices.proof", hash=prices.certificate.sha256)
         sheet.text(sheet.left, notes_top + 8, proof, size=6.5, least=5, room=sheet.room)
-        if prices.certificate.unchecked:
-            notes = f"{_DRIVE_ONLY} {'; '.join(prices.certificate.unchecked)}. {notes}"
-    sheet.paragraph(sheet.left, notes_top, notes, size=6.5, color=QUIET)
+        if unchecked := prices.certificate.unchecked:
+            notes.insert(0, Message("rule_prices.unchecked", goals=unchecked))
+    sheet.paragraph(sheet.left, notes_top, sheet.handout.say(*notes), size=6.5, color=QUIET)
 
 
 def _format_price(price: float | None, cost: float) -> str:

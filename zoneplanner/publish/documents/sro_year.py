@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
+from zoneplanner.analysis.coverage.figures import Figure
 from zoneplanner.analysis.coverage.log_period import DayRange, describe_basis
 from zoneplanner.analysis.coverage.public_totals import LEAST_COUNT
 from zoneplanner.domain.geography.site import format_level
 from zoneplanner.domain.locale_formats import CSV_ENCODING, LocaleFormats, escape_formula
 from zoneplanner.domain.log.record_schema import format_choice
-from zoneplanner.messages import format_count, render_message
+from zoneplanner.messages import Message
 from zoneplanner.publish.audience import is_released
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.month import PeriodDays
@@ -31,26 +32,28 @@ from zoneplanner.publish.year import TRIAD_ROLES, LevelTotals, MonitorTotals, Ye
 _MAX_GAPS = 6
 
 
-def describe_gaps(formats: LocaleFormats, days: PeriodDays) -> list[str]:
+def describe_gaps(formats: LocaleFormats, days: PeriodDays) -> list[Message]:
     """Describe which school days are not on record, a sentence for each kind."""
-    sentences: list[str] = []
+    sentences: list[Message] = []
     if not days.school_days:
         return sentences
     for kind, gaps in days.gaps.items():
         if kind not in days.partly:
             continue
-        gap_days = [_write_days(formats, gap) for gap in gaps[:_MAX_GAPS]]
+        gap_days: list[Message | str] = [_write_days(formats, gap) for gap in gaps[:_MAX_GAPS]]
         if further := sum(gap.school_days for gap in gaps[_MAX_GAPS:]):
-            gap_days.append(format_count(further, "further day"))
-        facts = {
-            "kind": kind.capitalize(),
-            "n": days.on_record[kind],
-            "days": days.school_days,
-            "gaps": gap_days,
-        }
-        sentences.append(render_message("record_days.gaps", facts, formats))
+            gap_days.append(Message("record_days.further", n=further))
+        sentences.append(
+            Message(
+                "record_days.gaps",
+                kind=kind.capitalize(),
+                n=days.on_record[kind],
+                days=days.school_days,
+                gaps=gap_days,
+            )
+        )
     if missing := [kind for kind, n in days.on_record.items() if not n]:
-        sentences.append(render_message("month.board_unrecorded", {"kinds": missing}, formats))
+        sentences.append(Message("month.board_unrecorded", kinds=missing))
     return sentences
 
 
@@ -102,10 +105,8 @@ def build_sro_report(handout: Handout) -> Booklet:
     return Booklet(marked, "yearly report of school resource officers", pages)
 
 
-def _make_note(handout: Handout, code: str, **facts: object) -> Iterator[FlowItem]:
-    yield from make_text_lines(
-        handout, render_message(f"year.{code}", facts), size=8.5, color=QUIET
-    )
+def _make_note(handout: Handout, note: Message | str) -> Iterator[FlowItem]:
+    yield from make_text_lines(handout, note, size=8.5, color=QUIET)
 
 
 def _make_table(
@@ -117,28 +118,24 @@ def _make_table(
 def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
     note, table = partial(_make_note, handout), partial(_make_table, handout)
     if year.sample:
-        yield from make_text_lines(
-            handout, render_message(f"month.sample.{year.sample}", {}), bold=True
-        )
+        yield from make_text_lines(handout, Message(f"month.sample.{year.sample}"), bold=True)
     yield make_heading("Visits, calls and hours on site by level")
     yield from table(_LEVELS, map(_write_level, year.levels))
-    yield from note("levels", least=LEAST_COUNT)
+    yield from note(Message("year.levels", least=LEAST_COUNT))
     if _list_earlier(year):
         yield make_gap(4)
-        yield from note("earlier", least=LEAST_COUNT)
+        yield from note(Message("year.earlier", least=LEAST_COUNT))
     if year.days is not None:
-        sentences = describe_gaps(handout.formats, year.days)
+        gaps = describe_gaps(handout.formats, year.days)
         basis = describe_basis(year.days.basis, of_office=False)
-        sentences += [sentence.say(handout.formats) for sentence in basis]
         yield make_gap(4)
-        yield from (
-            make_text_lines(handout, " ".join(sentences), size=8.5, color=QUIET)
-            if sentences
-            else ()
-        )
+        if gaps or basis:
+            yield from note(handout.say(*gaps, *basis))
     if year.units:
         yield make_gap(4)
-        yield from note("units", units=[f"{name} {n}" for name, n in year.units.items()])
+        yield from note(
+            Message("year.units", units=[f"{name} {n}" for name, n in year.units.items()])
+        )
     yield make_heading("Response to calls")
     yield from _list_response(handout, year)
     yield make_heading("Arrests and citations, as released by the agencies")
@@ -153,12 +150,12 @@ def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
             for entry in year.agencies
         )
         yield from table(_AGENCIES, rows)
-        yield from note("agencies")
+        yield from note(Message("year.agencies"))
     else:
-        yield from make_text_lines(handout, render_message("year.agencies_none", {}))
+        yield from make_text_lines(handout, Message("year.agencies_none"))
     yield make_heading("Training")
     if not year.trainings:
-        yield from make_text_lines(handout, render_message("year.trainings_none", {}))
+        yield from make_text_lines(handout, Message("year.trainings_none"))
     else:
         trained = (
             (
@@ -177,58 +174,62 @@ def _list_items(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
     received, closed = map(_write_year_count, year.concerns)
     facts = {"least": LEAST_COUNT, "received": received, "closed": closed}
     code = "year.concerns" if received != _WITHHELD else "year.concerns_few"
-    yield from make_text_lines(handout, render_message(code, facts))
+    yield from make_text_lines(handout, Message(code, **facts))
     yield make_gap(4)
 
 
 def _list_drills(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
     """Yield the kinds of drills with a count, and name those whose count is withheld."""
     if not year.drills:
-        yield from make_text_lines(handout, render_message("year.drills_none", {}))
+        yield from make_text_lines(handout, Message("year.drills_none"))
     counts = {format_choice(kind): _write_year_count(n) for kind, n in year.drills.items()}
     if rows := [row for row in counts.items() if row[1] != _WITHHELD]:
         yield from _make_table(handout, _DRILLS, rows)
     if rows and is_released(handout.audience, "handout.readiness"):
-        yield from _make_note(handout, "drills_exact", least=LEAST_COUNT)
+        yield from _make_note(handout, Message("year.drills_exact", least=LEAST_COUNT))
     if others := [kind.lower() for kind, count in counts.items() if count == _WITHHELD]:
-        yield from _make_note(handout, "drills_withheld", kinds=others)
+        yield from _make_note(handout, Message("year.drills_withheld", kinds=others))
 
 
 def _list_response(handout: Handout, year: YearTotals) -> Iterator[FlowItem]:
     """Yield how many calls are counted, then the figures of their response."""
     figures = {name: figure for name, figure in year.response.items() if figure.value is not None}
     if not figures:
-        yield from make_text_lines(handout, render_message("year.response_none", {}))
+        yield from make_text_lines(handout, Message("year.response_none"))
         return
     code = "year.response_of" if year.timed is not None else "year.response_of.uncounted"
-    sentences = [render_message(code, {"timed": year.timed})]
+    sentences = [Message(code, timed=year.timed)]
     if year.untimed:
-        sentences.append(render_message("month.late.untimed", {"untimed": year.untimed}))
-    sentences.append(render_message("month.board_response.of", {}))
-    yield from make_text_lines(handout, " ".join(sentences))
+        sentences.append(Message("month.late.untimed", untimed=year.untimed))
+    sentences.append(Message("month.board_response.of"))
+    yield from make_text_lines(handout, handout.say(*sentences))
     for name, figure in figures.items():
         yield from make_text_lines(handout, _describe_figure(name, figure, year.target_min))
     if len(figures) < len(year.response):
-        withheld = render_message("year.response_withheld", {"least": LEAST_COUNT})
+        withheld = Message("year.response_withheld", least=LEAST_COUNT)
         yield from make_text_lines(handout, withheld, size=8.5, color=QUIET)
 
 
-def _describe_monitors(year: YearTotals) -> Iterator[str]:
+def _describe_monitors(year: YearTotals) -> Iterator[Message]:
     totals = (("year.monitors", year.monitors), ("year.monitors_returned", year.returned_monitors))
     for code, monitors in totals:
         if monitors is not None:
             few = "" if monitors.monitors is not None else ".few"
             facts = {"monitors": monitors.monitors, "hours": monitors.hours, "least": LEAST_COUNT}
-            yield render_message(f"{code}{few}", facts)
+            yield Message(f"{code}{few}", **facts)
     if not any(monitors for _, monitors in totals):
-        yield render_message("year.monitors_none", {})
+        yield Message("year.monitors_none")
 
 
-def _describe_figure(name: str, figure: object, target_min: float) -> str:
-    facts = {bound: getattr(figure, bound) for bound in ("value", "low", "high")}
-    facts["target_min"] = target_min
-    code = f"year.{name}" if facts["low"] is not None and facts["high"] is not None else None
-    return render_message(code or f"year.{name}_alone", facts)
+def _describe_figure(name: str, figure: Figure, target_min: float) -> Message:
+    has_range = figure.low is not None and figure.high is not None
+    return Message(
+        f"year.{name}{'' if has_range else '_alone'}",
+        value=figure.value,
+        low=figure.low,
+        high=figure.high,
+        target_min=target_min,
+    )
 
 
 def _write_count(count: float | None, earlier: float | None = None) -> str:

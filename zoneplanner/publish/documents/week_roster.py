@@ -9,6 +9,7 @@ from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.locale_formats import WEEKDAY_NAMES
 from zoneplanner.domain.units import name_unit_beside
+from zoneplanner.messages import Message
 from zoneplanner.publish.handout import Handout, PublishedShift
 from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
@@ -74,7 +75,7 @@ def describe_no_shift(handout: Handout, unit: str) -> str:
     """Return a note that a unit has no shift on the card day, or "" if it has or school is out."""
     if handout.is_card_day_off or handout.list_card_duties(unit):
         return ""
-    return "no shift entered for this day"
+    return str(Message("cards.no_shift"))
 
 
 def _split_into_pages(
@@ -133,7 +134,7 @@ def _draw_page(
     top -= _DAY_HEADING_PT
     sheet.rule(top)
     if not units:
-        sheet.text(sheet.left, top - 24, "No shifts this week.", size=11)
+        sheet.text(sheet.left, top - 24, Message("week_roster.no_shift"), size=11)
     colors = {zone.unit: zone.color for zone in sheet.handout.plan.zones}
     for unit, base_height in units:
         height = base_height * scale

@@ -10,7 +10,7 @@ from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.errors import UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message, format_count
 from zoneplanner.publish.audience import is_released, redact_for_audience
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.site_marks import draw_site_mark, draw_stop_mark
@@ -152,7 +152,7 @@ def draw_site_rows(
 ) -> None:
     """Draw the headings and the rows from ``top`` downward."""
     if not rows:
-        sheet.text(sheet.left, top - 14, "This zone has no school yet.", color=QUIET)
+        sheet.text(sheet.left, top - 14, Message("zone_sheet.no_school"), color=QUIET)
         return
     start = sheet.left + _INDENT
     room = sheet.right - start
@@ -251,7 +251,7 @@ def build_zone_sheets(handout: Handout, only: Collection[str] | None = None) -> 
 
 
 def build_zone_pages(
-    handout: Handout, cards: Sequence[ZoneSummary], *, problems: str = ""
+    handout: Handout, cards: Sequence[ZoneSummary], *, problems: Message | str = ""
 ) -> list[BookletPage]:
     """Return the pages of some zones, with the plan's ``problems`` below the heading of each.
 
@@ -263,12 +263,13 @@ def build_zone_pages(
     if not cards:
         raise UserError("no_zones_to_print", plan=handout.plan.name)
     register_fonts()
-    lines = wrap_text(problems, REGULAR_FONT, _PROBLEM_SIZE, measure_body_area(handout)[0])
+    text = handout.say(problems)
+    lines = wrap_text(text, REGULAR_FONT, _PROBLEM_SIZE, measure_body_area(handout)[0])
     head_pt = _HEADING_PT + len(lines) * _PROBLEM_SIZE * 1.35
     pages = []
     for card in cards:
         for part, rows in enumerate(_split_rows(handout, list_site_rows(handout, card), head_pt)):
-            draw_part = partial(_draw_page, card=card, problems=problems, head_pt=head_pt)
+            draw_part = partial(_draw_page, card=card, problems=text, head_pt=head_pt)
             draw = partial(draw_part, rows=rows, first=part == 0)
             name = f"{card.zone.name}, {card.unit_beside}" if part == 0 else ""
             key = f"zone-{card.zone.id}" if part == 0 else ""
@@ -307,12 +308,12 @@ def _draw_page(
     draw_site_rows(sheet, rows, top, zone_color(choose_zone_color(sheet.handout, card.zone)))
 
 
-def describe_zone_map(handout: Handout, card: ZoneSummary) -> str:
+def describe_zone_map(handout: Handout, card: ZoneSummary) -> Message:
     """Describe the map of a zone for screen readers."""
-    around = handout.neighbors.get(card.zone.id, ())
-    neighbors = f" beside {', '.join(around)}" if around else ""
+    around = ", ".join(handout.neighbors.get(card.zone.id, ()))
     names = ", ".join(f"{n} {one.site.name}" for n, one in enumerate(card.sites, start=1))
-    return f"Map of {card.zone.name}{neighbors}. Its schools by number: {names or 'none'}."
+    code = "zone_sheet.map.beside" if around else "zone_sheet.map"
+    return Message(code, zone=card.zone.name, around=around, schools=names or "none")
 
 
 def _draw_heading(sheet: PageWriter, card: ZoneSummary, suffix: str) -> None:
@@ -341,7 +342,8 @@ def _draw_heading(sheet: PageWriter, card: ZoneSummary, suffix: str) -> None:
             else "the agency's regular patrol"
         )
         line = f"Backup: {next_} · {line}"
-    line = " · ".join(filter(None, (line, describe_land_parts(handout, card.zone.id))))
+    parts = handout.say(describe_land_parts(handout, card.zone.id))
+    line = " · ".join(filter(None, (line, parts)))
     sheet.text(sheet.left + 16, top - 55, line, size=8, least=6.5, room=sheet.room - 16)
     title = handout.title
     write = partial(sheet.text, least=6, align="right", room=170, role=sheet.running_role)

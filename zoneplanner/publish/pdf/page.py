@@ -10,6 +10,7 @@ from reportlab.lib.pagesizes import A4, letter
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
+from zoneplanner.messages import Message
 from zoneplanner.publish.audience import AUDIENCES, PUBLIC
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.maps.basemap import BoundingBox
@@ -31,7 +32,6 @@ PAGE_SIZES_PT = {"letter": letter, "a4": A4, "letter-gray": letter, "a4-gray": A
 PAGE_MARGIN_PT, FOOTER_PT = 36.0, 30.0
 HEADING_HEIGHT_PT = 46.0
 """The height of a page's heading."""
-_DISCLAIMER = "Planning aid; in an emergency, call 9-1-1."
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -80,7 +80,7 @@ class PageWriter:
         self,
         x: float,
         y: float,
-        words: str,
+        words: Message | str,
         *,
         size: float = 8.5,
         bold: bool = False,
@@ -92,7 +92,7 @@ class PageWriter:
     ) -> None:
         """Write a line; if it is wider than ``room``, it shrinks to ``least`` and is then cut."""
         font = BOLD_FONT if bold else REGULAR_FONT
-        canvas = self.canvas
+        canvas, words = self.canvas, self.handout.say(words)
         width = self.room if room is None else room
         if least is not None:
             size = fit_font_size(words, font, size, width, least)
@@ -113,7 +113,7 @@ class PageWriter:
         self,
         x: float,
         y: float,
-        words: str,
+        words: Message | str,
         *,
         size: float = 8.0,
         align: str = "left",
@@ -127,7 +127,7 @@ class PageWriter:
         self,
         x: float,
         top: float,
-        words: str,
+        words: Message | str,
         *,
         size: float = 8.5,
         color: Color = INK,
@@ -137,7 +137,8 @@ class PageWriter:
     ) -> float:
         """Write lines below ``top``; return where they end."""
         font = BOLD_FONT if bold else REGULAR_FONT
-        lines = wrap_text(words, font, size, self.room if room is None else room)
+        room = self.room if room is None else room
+        lines = wrap_text(self.handout.say(words), font, size, room)
         with self.tags.part(role) if lines else nullcontext():
             for line in lines:
                 top -= size * 1.35
@@ -159,14 +160,16 @@ class PageWriter:
             self.canvas.rect(x_min, y_min, x_max - x_min, y_max - y_min, stroke=0, fill=1)
 
     @contextmanager
-    def figure(self, alt: str) -> Iterator[Canvas]:
+    def figure(self, alt: Message | str) -> Iterator[Canvas]:
         """Tag everything drawn inside as a figure; ``alt`` describes it for screen readers."""
-        with self.tags.content("Figure", alt):
+        with self.tags.content("Figure", self.handout.say(alt)):
             self.canvas.saveState()
             yield self.canvas
             self.canvas.restoreState()
 
-    def heading(self, title: str, subtitle: str = "", *, repeated: bool = False) -> float:
+    def heading(
+        self, title: Message | str, subtitle: Message | str = "", *, repeated: bool = False
+    ) -> float:
         """Write the page's heading, or repeat the one of the page before; return where it ends."""
         role = PAGINATION if repeated else "H1"
         self.text(self.left, self.top - 14, title, size=16, least=10, bold=True, role=role)
@@ -283,8 +286,9 @@ def _draw_footer(sheet: PageWriter, reader: str) -> None:
     sheet.text(sheet.left, base + 10, text, size=7, least=5, color=QUIET, room=room, role=role)
     page = f"Page {sheet.number} of {sheet.page_count}"
     sheet.write_quiet_text(sheet.right, base + 10, page, size=7, align="right", role=PAGINATION)
-    sheet.write_quiet_text(sheet.left, base, _DISCLAIMER, size=7, role=role)
-    room = sheet.room - stringWidth(_DISCLAIMER, REGULAR_FONT, 7) - 12
+    disclaimer = str(Message("planning_aid"))
+    sheet.write_quiet_text(sheet.left, base, disclaimer, size=7, role=role)
+    room = sheet.room - stringWidth(disclaimer, REGULAR_FONT, 7) - 12
     anchor = "" if reader else handout.anchor_text
     sheet.text(
         sheet.right,

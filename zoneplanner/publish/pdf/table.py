@@ -7,6 +7,7 @@ from functools import partial
 
 from reportlab.lib.colors import Color
 
+from zoneplanner.messages import Message
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
@@ -127,7 +128,12 @@ def _fold_headings(
 
 
 def paginate_table(
-    handout: Handout, table: PrintedTable, title: str, subtitle: str = "", *, bookmark: str
+    handout: Handout,
+    table: PrintedTable,
+    title: str,
+    subtitle: Message | str = "",
+    *,
+    bookmark: str,
 ) -> list[BookletPage]:
     """Return the pages that a table fills, each with the same heading."""
     width, height = measure_body_area(handout)
@@ -148,7 +154,7 @@ def paginate_table(
 
 
 def _draw_page(
-    sheet: PageWriter, *, table: PrintedTable, title: str, subtitle: str, repeated: bool
+    sheet: PageWriter, *, table: PrintedTable, title: str, subtitle: Message | str, repeated: bool
 ) -> None:
     draw_table(sheet, table, sheet.heading(title, subtitle, repeated=repeated))
 

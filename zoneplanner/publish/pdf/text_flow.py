@@ -6,6 +6,7 @@ from functools import partial
 
 from reportlab.lib.colors import Color
 
+from zoneplanner.messages import Message
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.canvas import (
     BOLD_FONT,
@@ -55,7 +56,7 @@ def make_table_items(handout: Handout, table: PrintedTable) -> Iterator[FlowItem
 
 
 def make_section_items(
-    handout: Handout, title: str, text: str, table: PrintedTable
+    handout: Handout, title: str, text: Message | str, table: PrintedTable
 ) -> Iterator[FlowItem]:
     """Yield a section with a table: its heading, a text about it, and the table."""
     yield make_heading(title)
@@ -81,7 +82,7 @@ def _draw_table(sheet: PageWriter, top: float, *, table: PrintedTable) -> None:
 
 def make_text_lines(
     handout: Handout,
-    words: str,
+    words: Message | str,
     *,
     size: float = 9.5,
     color: Color = INK,
@@ -97,7 +98,7 @@ def make_text_lines(
     register_fonts()
     room = measure_body_area(handout)[0] - indent
     font = BOLD_FONT if bold else REGULAR_FONT
-    for paragraph in words.strip().split("\n"):
+    for paragraph in handout.say(words).strip().split("\n"):
         lines = wrap_text(paragraph, font, size, room) or [""]
         for number, line in enumerate(lines, start=1):
             draw = partial(_draw_line, words=line, size=size, color=color, bold=bold, indent=indent)
@@ -111,14 +112,19 @@ def make_gap(height: float) -> FlowItem:
 
 
 def paginate_items(
-    handout: Handout, title: str, subtitle: str, blocks: Sequence[FlowItem], *, bookmark: str = ""
+    handout: Handout,
+    title: str,
+    subtitle: Message | str,
+    blocks: Sequence[FlowItem],
+    *,
+    bookmark: str = "",
 ) -> list[BookletPage]:
     """Return the pages that some items fill, each with the same heading.
 
     Without a ``bookmark`` for the whole, each page's bookmark names the sections that begin on it.
     The plan problems for which the pages are marked come first.
     """
-    problems = describe_plan_problems(handout)
+    problems, subtitle = describe_plan_problems(handout), handout.say(subtitle)
     blocks = (
         [*make_text_lines(handout, problems, size=8.5, color=LATE), *blocks] if problems else blocks
     )

@@ -166,7 +166,4 @@ def _read_asset(name: str) -> str:
     try:
         return (Path(leaflet.BASE_DIR) / name).read_text(encoding="utf-8")
     except OSError as error:
-        raise UserError(
-            f"Leaflet's file {name} is missing; install the package XStatic-Leaflet again.",
-            {"reason": str(error)},
-        ) from error
+        raise UserError("map_file_missing.leaflet", name=name, reason=str(error)) from error

@@ -61,7 +61,7 @@ def _render_page(handout: Handout) -> str:
         title=handout.title,
         plan_text=handout.plan_text,
         warning=handout.warning,
-        problems=describe_plan_problems(handout),
+        problems=handout.say(describe_plan_problems(handout)),
         as_of=handout.as_of_text,
         anchor=handout.anchor_text,
         audience=AUDIENCES.get(handout.audience, AUDIENCES[PUBLIC]).title.lower(),
@@ -232,7 +232,4 @@ def _read_resource(name: str) -> str:
     try:
         return (resources_dir() / "webmap" / name).read_text(encoding="utf-8")
     except OSError as error:
-        raise UserError(
-            f"The web map's file {name} is missing; reinstall the program.",
-            {"reason": str(error)},
-        ) from error
+        raise UserError("map_file_missing", name=name, reason=str(error)) from error

@@ -26,7 +26,9 @@ from zoneplanner.domain.geography.basemap import (
     SERVICE_SIGNS,
 )
 from zoneplanner.domain.locale_formats import format_phone
+from zoneplanner.domain.readiness.requirements import RequirementStatus
 from zoneplanner.domain.units import name_unit_beside
+from zoneplanner.messages import Message
 from zoneplanner.publish.handout import Handout, LogWeek
 from zoneplanner.publish.maps.backdrop import NamedLine
 from zoneplanner.publish.maps.basemap import (
@@ -163,7 +165,12 @@ def _pack(values: NDArray[np.int64]) -> str:
 _MIN_NAME_ZOOM = 12.5
 _STACK_STEP_PX = 17
 _REACH_SHARE = 0.35
-_STATUS_CODES = {"overdue": "o", "due": "d", "no record on file": "r", "done": "k"}
+_STATUS_CODES = {
+    RequirementStatus.OVERDUE: "o",
+    RequirementStatus.DUE: "d",
+    RequirementStatus.NOT_RECORDED: "r",
+    RequirementStatus.DONE: "k",
+}
 """The letter for a status in the data; any other status is n."""
 _LABEL_RANK = {"diamond": 0, "square": 1, "ring": 2}
 
@@ -312,7 +319,8 @@ def _list_weekly_values(handout: Handout, card: SiteSummary) -> dict[str, Any]:
         "visits": [_count_in_week(week, "visits", site) for week in weeks],
         "calls": [_count_in_week(week, "calls", site) for week in weeks],
         "readiness": "".join(
-            _STATUS_CODES.get(week.readiness.get(site, ""), "n") for week in weeks
+            _STATUS_CODES.get(week.readiness[site], "n") if site in week.readiness else "n"
+            for week in weeks
         ),
     }
 
@@ -326,8 +334,8 @@ def _count_in_week(week: LogWeek, kind: str, site: str) -> int | None:
 
 
 def _name_week(handout: Handout, week: LogWeek) -> str:
-    remark = f" ({week.remark})" if week.remark else ""
-    return f"Week of {handout.formats.long_date(week.monday)}{remark}"
+    code = "map_week.partial" if week.remarks else "map_week"
+    return handout.say(Message(code, monday=week.monday, remarks=week.remarks))
 
 
 def find_first_week(weeks: Sequence[LogWeek]) -> int:

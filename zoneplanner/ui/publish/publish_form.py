@@ -33,6 +33,7 @@ from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.school_calendar import ReportPeriod
 from zoneplanner.domain.locale_formats import PREFERENCE_CHOICES
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 from zoneplanner.publish.audience import AUDIENCES, OWN, PUBLIC, name_audience
 from zoneplanner.publish.publications import PUBLICATIONS
 from zoneplanner.ui.widgets.inputs.file_dialogs import PathEdit, ask_file, ask_folder
@@ -113,7 +114,7 @@ class PublishForm(QWidget):
         self._desk, self._settings = desk, settings
         self._as_of = desk.session.clock()
         self._target_min = RESPONSE_TARGET_MIN
-        self._missing: Mapping[str, str] = {}
+        self._missing: Mapping[str, Message] = {}
         self._scroll = wrap_in_scroll_area(self._build_questions(), "Publish")
         footer = self._build_footer()
         make_column_layout(self, (self._scroll, 1), footer, margin_px=0, spacing_px=0)
@@ -198,7 +199,7 @@ class PublishForm(QWidget):
         """Show which plan is published."""
         self.plan_note.setText(text)
 
-    def show_missing(self, missing: Mapping[str, str]) -> None:
+    def show_missing(self, missing: Mapping[str, Message]) -> None:
         """Mark the parts that have nothing to publish, with the reason by part."""
         self._missing = missing
         self.update_parts()
@@ -365,20 +366,27 @@ class PublishForm(QWidget):
 
     def update_parts(self) -> None:
         """Disable the parts that cannot be made for the audience, and show why."""
-        reader = name_audience(self.audience)
+        reader, formats = name_audience(self.audience), self._desk.session.saved_project.formats
         for key, box in self.parts.items():
             part = PUBLICATIONS[key]
             lacks_plan = part.needs_plan and self._desk.session.plan is None
-            reason = "there is no plan yet." if lacks_plan else self._missing.get(key, "")
+            reason = (
+                Message("nothing_published.plan_needed") if lacks_plan else self._missing.get(key)
+            )
             allowed = self.audience in part.audiences
             chosen = self._read_setting(f"part.{key}", str(part.is_default)) == "True"
             with QSignalBlocker(box):  # the choice stays in the settings until it can be made
-                box.setEnabled(allowed and not reason)
+                box.setEnabled(allowed and reason is None)
                 box.setChecked(box.isEnabled() and chosen)
             missing = "needs a plan" if lacks_plan else "nothing to publish" if reason else ""
             remark = missing if allowed else f"not for {reader}"
             box.setText(f"{part.title} ({remark})" if remark else part.title)
-            box.setToolTip(f"{part.words} Left out: {reason}" if allowed and reason else part.words)
+            why = (
+                Message("nothing_published", reason=reason).say(formats)
+                if allowed and reason
+                else ""
+            )
+            box.setToolTip(f"{part.words} {why}".rstrip())
 
     def _save_choices(self, _value: object = None) -> None:
         paper = self.paper.currentData()

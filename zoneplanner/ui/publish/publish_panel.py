@@ -26,7 +26,7 @@ from zoneplanner.app.publishing.release_check import (
     refuse_unreleased_plan,
 )
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.messages import format_count, render_message
+from zoneplanner.messages import Message, format_count, render_message
 from zoneplanner.publish.audience import FIELD_RELEASES, LAYER_RELEASES, OWN, find_audience
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.page import render_pdf
@@ -108,7 +108,7 @@ class _CollectedPreview:
 
     handout: Handout
     booklets: dict[str, "Booklet"]
-    missing: dict[str, str]
+    missing: dict[str, Message]
     warnings: list[ReleaseWarning]
 
 

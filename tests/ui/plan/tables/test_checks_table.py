@@ -52,7 +52,7 @@ def test_findings_are_grouped_by_rule_with_problems_first(
     broken, unassigned, notes, near_line = list_texts(panel)
     assert broken.endswith(" (1)") and notes.endswith(" (1)")
     assert says(unassigned, "check.unassigned", name="School r1c4")
-    assert says(near_line, "check.near_line", name="School r2c1", away_m="131 ft (40 m)")
+    assert says(near_line, "check.near_line", name="School r2c1", line_m="131 ft (40 m)")
     first, fix, second, decide = list_texts(panel, FIX)
     assert first == second == "" and "School r1c4" in fix and decide == "Decide…"
     assert panel.view.horizontalHeader().isHidden()

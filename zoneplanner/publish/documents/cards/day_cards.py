@@ -5,6 +5,7 @@ from functools import partial
 from reportlab.lib.colors import HexColor
 
 from zoneplanner.domain.locale_formats import WEEKDAY_NAMES
+from zoneplanner.messages import Message
 from zoneplanner.publish.documents.cards.unit_days import (
     UnitDay,
     build_unit_days,
@@ -141,7 +142,7 @@ def _draw_page(
         return
     height = _measure_map(sheet.handout, rows)
     edge = sheet.right - _SIDE_PT
-    with sheet.figure(f"Map of {card.zone.name} with the stops, numbered in order") as canvas:
+    with sheet.figure(Message("cards.map", zone=card.zone.name)) as canvas:
         frame = (sheet.left, top - height, edge - _GAP, top)
         draw_zone_map(canvas, sheet.handout, card, frame, day.stop_numbers)
     _draw_side_column(sheet, day, (edge, top - height), top, has_codes=codes_part == 0)
@@ -177,8 +178,9 @@ def _draw_heading(sheet: PageWriter, day: UnitDay, suffix: str) -> None:
         )
     sheet.text(left, top - 25, card.agency, size=9, least=7, room=room)
     count, on_duty = len(day.stops), describe_on_duty(handout, card.zone.unit)
-    order = "in the order of the numbers" if day.stops and day.stops[0].time else "by nearness"
-    stops = {0: "no stop", 1: "1 stop"}.get(count, f"{count} stops, {order}")
+    in_order = "in_order" if day.stops and day.stops[0].time else "by_nearness"
+    code = {0: "no_stop", 1: "one_stop"}.get(count, f"stops_{in_order}")
+    stops = str(Message(f"cards.{code}", n=count))
     subtitle = " · ".join(filter(None, ("Day card", "not for posting in public", stops, on_duty)))
     sheet.text(sheet.left, top - 51, subtitle, size=8.5, least=6, color=QUIET, room=sheet.room)
 
@@ -216,12 +218,12 @@ def _draw_side_column(
     lines = group_open_items(day)
     least = bottom + (measure_directions(sheet.handout, day) if has_codes else 0) + _LINE_PT
     if not lines:
-        sheet.text(left, y - 13, "No open items at these schools.", size=8, room=_SIDE_PT)
+        sheet.text(left, y - 13, Message("cards.no_open_items"), size=8, room=_SIDE_PT)
     for index, (words, stops) in enumerate(lines):
         if y - 38 < least and index < len(lines) - 1:  # room for two lines and one more
-            rest_text = f"and {len(lines) - index} more kinds"
+            more = Message("cards.more_kinds", n=len(lines) - index)
             y -= 12
-            sheet.text(left, y, rest_text, size=7.5, color=QUIET, room=_SIDE_PT)
+            sheet.text(left, y, more, size=7.5, color=QUIET, room=_SIDE_PT)
             break
         y -= 13
         sheet.text(left, y, words, size=8, bold=True, room=_SIDE_PT)
@@ -231,7 +233,7 @@ def _draw_side_column(
         codes_pt = draw_directions(sheet, day, corner, room)
         bottom += codes_pt + 12 if codes_pt else 0.0
     else:
-        note = "QR codes for directions are on the last sheet of this card."
+        note = Message("cards.codes_apart")
         sheet.text(left, bottom + 4, note, size=7, least=6, color=QUIET, room=_SIDE_PT)
         bottom += 16
     _draw_note_lines(sheet, left, y - (24 if lines else 37), bottom)

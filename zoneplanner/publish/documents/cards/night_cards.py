@@ -5,7 +5,7 @@ from functools import partial
 
 from reportlab.lib.colors import HexColor
 
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message, format_count
 from zoneplanner.publish.documents.cards.day_cards import describe_day_kind, format_weekday
 from zoneplanner.publish.documents.cards.unit_days import CardStop, UnitDay, build_unit_days
 from zoneplanner.publish.documents.week_roster import describe_on_duty
@@ -61,11 +61,11 @@ def _draw_page(sheet: PageWriter, *, day: UnitDay, stops: Sequence[CardStop], fi
     date = f"{format_weekday(sheet.handout)}, {long_date}"
     line = " · ".join(filter(None, (date, kind, on_duty)))
     sheet.text(left, top - 40, line, size=_LARGE, least=_SMALL, room=sheet.right - left)
-    count = {0: "No stop", 1: "1 stop"}.get(len(day.stops), f"{len(day.stops)} stops")
+    count = format_count(len(day.stops), "stop") if day.stops else "No stop"
     left_out = ["notes"] if day.has_notes else []
     if any(stop.open for stop in day.stops):
         left_out.append("open items")
-    more = f"{' and '.join(left_out)}: see the day card" if left_out else ""
+    more = str(Message("cards.left_out", parts=left_out)) if left_out else ""
     line = " · ".join(filter(None, (count, "not for posting in public", more)))
     sheet.text(left, top - 55, line, size=_SMALL, room=sheet.right - left)
     y = top - _HEAD_PT
@@ -80,9 +80,9 @@ def _draw_page(sheet: PageWriter, *, day: UnitDay, stops: Sequence[CardStop], fi
         _draw_stop(sheet, number, stop, y)
         y -= step
     if remaining:
-        line = f"{format_count(remaining, 'more stop')} on the next sheet"
         sheet.rule(y)
-        sheet.text(sheet.left + 30, y - _CALL_PT + 4, line, size=_LARGE, bold=True)
+        rest = Message("cards.more_stops", n=remaining)
+        sheet.text(sheet.left + 30, y - _CALL_PT + 4, rest, size=_LARGE, bold=True)
         y -= _CALL_PT
     y -= 8
     for name, phone in day.calls:

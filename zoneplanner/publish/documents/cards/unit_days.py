@@ -14,14 +14,15 @@ from reportlab.pdfgen.canvas import Canvas
 
 from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.domain.units import name_unit_beside
+from zoneplanner.messages import Message
 from zoneplanner.publish.handout import Handout, PublishedStop
 from zoneplanner.publish.pdf.canvas import INK, QUIET
 from zoneplanner.publish.pdf.page import PageWriter
 from zoneplanner.publish.summaries import (
-    NO_VISIT_THIS_WEEK,
     SiteSummary,
     ZoneSummary,
     describe_open_items,
+    rank_open_item,
     summarize_zones,
 )
 
@@ -38,7 +39,7 @@ class CardStop:
     """
 
     card: SiteSummary
-    open: tuple[str, ...]
+    open: tuple[Message, ...]
     last_visit: str
     note: str
     time: str = ""
@@ -84,14 +85,16 @@ def build_unit_days(handout: Handout) -> tuple[UnitDay, ...]:
 
 def group_open_items(day: UnitDay) -> list[tuple[str, str]]:
     """Return the open items on the route, each with the numbers of its stops, like “1-4, 7”."""
-    numbers: dict[str, list[int]] = {}
+    numbers: dict[Message, list[int]] = {}
     for number, stop in enumerate(day.stops, start=1):
-        for words in stop.open if stop.visit == 1 else ():
-            numbers.setdefault(words, []).append(number)
-    order = sorted(
-        numbers, key=lambda words: (words != NO_VISIT_THIS_WEEK, "overdue" not in words, words)
-    )
-    return [(f"{words[:1].upper()}{words[1:]}", format_ranges(numbers[words])) for words in order]
+        for item in stop.open if stop.visit == 1 else ():
+            numbers.setdefault(item, []).append(number)
+    words = {item: str(item) for item in numbers}
+    order = sorted(numbers, key=lambda item: (rank_open_item(item), words[item]))
+    return [
+        (f"{words[item][:1].upper()}{words[item][1:]}", format_ranges(numbers[item]))
+        for item in order
+    ]
 
 
 def format_ranges(numbers: Iterable[int]) -> str:
@@ -258,13 +261,10 @@ def draw_directions(
     if not side:
         return 0.0
     x, y = corner
-    note = "Directions. Scanning a code opens Google Maps."
-    sheet.text(x, y + 4, note, size=7, least=6, color=QUIET, room=width)
+    sheet.text(x, y + 4, Message("cards.codes"), size=7, least=6, color=QUIET, room=width)
     for leg in build_directions(sheet.handout, day):
         stops = f"Stops {leg.first} to {leg.last}" if leg.last > leg.first else f"Stop {leg.first}"
-        with sheet.figure(
-            f"QR code: directions, {stops.lower()} in order, in Google Maps"
-        ) as canvas:
+        with sheet.figure(Message("cards.code", stops=stops.lower())) as canvas:
             _draw_code(canvas, leg.url, (x, y + _CAPTION_PT), side)
         sheet.text(x, y + _CAPTION_PT - 9, stops, size=7.5, bold=True, room=side + _QUIET_PT - 2)
         x += side + _QUIET_PT

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from reportlab.lib.colors import HexColor
 
+from zoneplanner.messages import Message
 from zoneplanner.publish.documents.cards.day_cards import describe_day_kind, format_weekday
 from zoneplanner.publish.documents.cards.unit_days import (
     CardStop,
@@ -116,7 +117,7 @@ def _draw_card(sheet: PageWriter, visor_card: _Card, left: float, right: float) 
         sample_mark = "SAMPLE DATA" if handout.sample_text else ""
         day_text = " · ".join(filter(None, (date, kind.lower(), no_shift)))
         sheet.text(edge, top - 22, day_text, size=9, least=7, room=right - edge)
-        notes = "notes: see the day card" if day.has_notes else ""
+        notes = str(Message("cards.left_out", parts=["notes"])) if day.has_notes else ""
         plan = " · ".join(filter(None, (sample_mark, _NOT_PUBLIC, notes, handout.plan.name)))
         sheet.text(left + 13, top - 34, plan, size=7, least=5, color=QUIET, room=room - 13)
         today = handout.formats.short_day(handout.today)
