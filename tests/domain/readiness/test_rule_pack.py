@@ -14,7 +14,6 @@ from zoneplanner.domain.readiness.rule_edits import (
     set_district_drills,
 )
 from zoneplanner.domain.readiness.rule_pack import RulePack, list_unchecked_items
-from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
 
 ON = date(2026, 11, 16)
@@ -43,7 +42,7 @@ def test_a_binding_law_leaves_no_choice() -> None:
     now = read_rule_pack(find_bundled_rule_pack())
     assert find_rule_conflicts(now, ON) == ()
     project = project_from("A / a")
-    with refused("unknown_rule.no_difference", key="fire.intermediate"):
+    with refused("unknown_rule.no_differences", key="fire.intermediate"):
         choose_law_text(project, now, "fire", "intermediate", "Ed. Code 32001")
     chosen = choose_law_text(project, rules(), "fire", "intermediate", "Ed. Code 32001")
     site = replace(project.sites["r1c1"], level="middle")
@@ -104,18 +103,20 @@ def test_a_district_rule_can_only_be_stricter_than_the_law() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "level", "times", "per"),
+    ("rule", "template", "facts"),
     [
-        ("flood", "secondary", 1, "year"),
-        ("lockdown", "college", 1, "year"),
-        ("lockdown", "secondary", 1, "moon"),
-        ("lockdown", "secondary", 51, "year"),
-        ("lockdown", "secondary", -1, "year"),
+        (("flood", "secondary", 1, "year"), "unknown_rule.drill_kind", {"text": "flood"}),
+        (("lockdown", "college", 1, "year"), "unknown_rule.level", {"text": "college"}),
+        (("lockdown", "secondary", 1, "moon"), "unknown_rule.period", {"text": "moon"}),
+        (("lockdown", "secondary", 51, "year"), "out_of_range.drills", {"times": 51, "most": 50}),
+        (("lockdown", "secondary", -1, "year"), "out_of_range.drills", {"times": -1}),
     ],
 )
-def test_an_invalid_district_rule_is_rejected(kind: str, level: str, times: int, per: str) -> None:
-    with pytest.raises(UserError):
-        set_district_drills(project_from("A / a"), kind, level, times, per)
+def test_an_invalid_district_rule_is_rejected(
+    rule: tuple[str, str, int, str], template: str, facts: dict[str, object]
+) -> None:
+    with refused(template, **facts):
+        set_district_drills(project_from("A / a"), *rule)
 
 
 def test_the_checklist_applies_to_armed_assailant_drills_from_its_effective_date() -> None:
@@ -135,6 +136,10 @@ def test_a_district_can_set_its_own_review_deadline() -> None:
     assert (followed_by.review_days, followed_by.close_days) == (14, 30)
     assert followed_by.citation == "District rule"
     assert replace_follow_up_days(own, rules(), {"review_days": 30}).rules == project.rules
-    for wrong in ({"review_days": 0}, {"close_days": 366}, {"moons": 1}):
-        with pytest.raises(UserError):
-            replace_follow_up_days(project, rules(), wrong)
+    for name, value, template in (
+        ("review_days", 0, "out_of_range.follow_up"),
+        ("close_days", 366, "out_of_range.follow_up"),
+        ("moons", 1, "unknown_rule.figure"),
+    ):
+        with refused(template):
+            replace_follow_up_days(project, rules(), {name: value})

@@ -39,8 +39,10 @@ def choose_law_text(
         There is no choice for this drill and level, or no text with this citation.
     """
     key, differing = make_rule_choice_key(kind, level), find_differing_texts(rules)
+    if not differing:
+        raise UserError("unknown_rule.no_differences", key=key)
     if key not in differing:
-        raise UserError("unknown_rule.no_difference", key=key, known=list(differing) or ["nothing"])
+        raise UserError("unknown_rule.no_difference", key=key, known=list(differing))
     followed = {name: text for name, text in project.rules.followed.items() if name != key}
     if citation is not None:
         known = [text.citation for text in differing[key]]
@@ -58,13 +60,13 @@ def set_district_drills(project: Project, kind: str, level: str, times: int, per
     UserError
         The kind, level or period is unknown, or the number is out of range.
     """
-    for text, known, what in (
-        (kind, DRILL_KINDS, "kind of drill"),
-        (level, LAW_LEVELS, "level of the law"),
-        (per, tuple(PERIODS_PER_YEAR), "period"),
+    for name, text, known in (
+        ("drill_kind", kind, DRILL_KINDS),
+        ("level", level, LAW_LEVELS),
+        ("period", per, PERIODS_PER_YEAR),
     ):
         if text not in known:
-            raise UserError("unknown_rule", what=what, text=text, known=list(known))
+            raise UserError(f"unknown_rule.{name}", text=text, known=list(known))
     if not 0 <= times <= MAX_DRILLS_PER_PERIOD:
         raise UserError("out_of_range.drills", per=per, times=times, most=MAX_DRILLS_PER_PERIOD)
     others = tuple(rule for rule in project.rules.own if (rule.kind, rule.level) != (kind, level))
@@ -84,7 +86,7 @@ def replace_follow_up_days(project: Project, rules: RulePack, days: Mapping[str,
     merged = {**project.rules.days, **days}
     for name, value in days.items():
         if name not in FOLLOW_UP_RANGES:
-            raise UserError("unknown_rule", what="figure", text=name, known=list(FOLLOW_UP_RANGES))
+            raise UserError("unknown_rule.figure", text=name, known=list(FOLLOW_UP_RANGES))
         low, high = FOLLOW_UP_RANGES[name]
         if not low <= value <= high:
             raise UserError("out_of_range.follow_up", name=name, low=low, high=high, value=value)
@@ -104,8 +106,7 @@ def replace_retention_years(project: Project, rules: RulePack, years: Mapping[st
     for name, value in years.items():
         rule = defaults.get(name)
         if rule is None:
-            known = list(defaults)
-            raise UserError("unknown_rule", what="class of records", text=name, known=known)
+            raise UserError("unknown_rule.record_class", text=name, known=list(defaults))
         if not rule.least_years <= value <= MAX_RETENTION_YEARS:
             raise UserError(
                 "out_of_range.retention",

@@ -414,7 +414,7 @@ def put_district_rule(
     *,
     on: date,
     due: tuple[int, int] = (0, 0),
-    citation: str = "District rule",
+    citation: str = DISTRICT_RULE,
 ) -> DistrictRules:
     """Return the district's rules with an element or yearly duty; an empty string removes it.
 
@@ -428,7 +428,7 @@ def put_district_rule(
     """
     name = f"{kind}.{key}"
     if kind not in OWN_KINDS:
-        raise UserError("unknown_rule", what="kind of own rule", text=kind, known=list(OWN_KINDS))
+        raise UserError("unknown_rule.own_kind", text=kind, known=list(OWN_KINDS))
     if not _KEY.fullmatch(key):
         raise UserError("unknown_rule.own_key", key=key)
     if len(text) > _MAX_TEXT_LENGTH:
@@ -440,8 +440,9 @@ def put_district_rule(
         raise UserError("unknown_rule.of_pack", key=name, version=pack.version)
     if not text.strip():
         if not (in_pack or before):
-            known = [make_rule_key(rule) for rule in own.rules] or ["none"]
-            raise UserError("unknown_rule", what="own rule", text=name, known=known)
+            known = [make_rule_key(rule) for rule in own.rules]
+            code = "unknown_rule.own" if known else "unknown_rule.no_own"
+            raise UserError(code, text=name, known=known)
         removed = tuple(dict.fromkeys((*own.removed, name)))
         left = tuple(rule for rule in getattr(own, part) if make_rule_key(rule) != name)
         return replace(own, removed=removed, **{part: left})
