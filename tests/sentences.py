@@ -14,9 +14,9 @@ def says(text: str, code: str, /, **facts: str) -> bool:
     """
     assert facts.keys() <= list_template_facts(code)
     parts = [""]
-    for literal, name, _, _ in string.Formatter().parse(find_template(code)):
+    for literal, name, form, _ in string.Formatter().parse(find_template(code)):
         parts[-1] += literal
-        if name in facts:
+        if name in facts and not (form or "").startswith("verb "):
             parts[-1] += facts[name]
         elif name is not None:
             parts.append("")

@@ -8,6 +8,7 @@ import pytest
 from builders import project_from
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.session.external_edits import RowState
 from zoneplanner.app.session.session import Session
@@ -86,7 +87,7 @@ def test_a_change_that_breaks_a_rule_can_only_be_reverted(window: MainWindow, qt
     names = list(read_states(dialog))
     dialog.view.selectRow(sorted(names, key=str.casefold).index("School r1c2"))
     assert not dialog.keep.isEnabled() and not dialog.put_back.isEnabled()
-    assert "lacks a code or a name" in dialog.below.text()
+    assert says(dialog.below.text(), "check.external_change.no_name")
     qtbot.keyClick(dialog.view, Qt.Key.Key_Return)
     assert window.desk.session.project.sites["r1c2"].name == "School r1c2"
 

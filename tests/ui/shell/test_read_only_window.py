@@ -52,7 +52,7 @@ def test_a_viewer_cannot_change_anything_in_assumptions_checks_or_search_and_see
     window.tabs.show_table(window.checks)
     panel = window.checks
     fixes = [panel.table.index(at, FIX).data() for at in range(panel.table.rowCount())]
-    assert ("Assign School r1c4 to A" in fixes) != read_only
+    assert any("School r1c4" in fix for fix in fixes) != read_only
     assert any(fixes) != read_only
 
     desk.notices.hide()

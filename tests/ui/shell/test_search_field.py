@@ -75,11 +75,12 @@ def test_a_disabled_action_says_why_in_the_list_and_when_chosen(
     done: list[str] = []
     desk.actions.set_handler("retire_plan", partial(done.append, "retired"))
     desk.actions["retire_plan"].setEnabled(False)
+    needs = desk.actions.specs["retire_plan"].needs
     qtbot.keyClicks(field, "retire")
-    assert list_lines(field)[1] == "Retire Plan, Only an adopted plan can be retired."
+    assert needs and list_lines(field)[1] == f"Retire Plan, {needs}"
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert done == []
-    assert desk.notices.text.text() == "Only an adopted plan can be retired."
+    assert desk.notices.text.text() == needs
 
 
 def test_a_toggle_shows_whether_it_is_on(field: SearchField, desk: UiContext, qtbot: QtBot) -> None:

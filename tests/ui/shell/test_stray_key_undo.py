@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeyEvent, QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner import storage
 from zoneplanner.app.log.logbook import list_incidents, list_visits, log_record
@@ -62,7 +63,7 @@ def test_a_sentence_typed_outside_a_field_does_nothing(
     toolbox, said = window.map.toolbox, window.desk.notices
     before, zones = session.project, dict(session.plan.assignment)  # type: ignore[union-attr]
     type_text(keyboard, "Gate broken 3 k")
-    assert "your typing was ignored" in said.text.text() and said.isVisible()
+    assert says(said.text.text(), "stray_keys.text") and said.isVisible()
     assert toolbox.tool == "select" and session.project is before
     assert dict(session.plan.assignment) == zones  # type: ignore[union-attr]
     qtbot.wait(PAUSE_MS + 50)
@@ -75,7 +76,7 @@ def test_a_sentence_typed_outside_a_field_does_nothing(
     type_into_a_field(window, keyboard)
     type_text(keyboard, "kids")  # and the visit that it prepared is dropped, which is said
     assert not window.desk.pending.counting
-    assert "Not logged: Visit" in said.text.text()
+    assert says(said.text.text(), "stray_keys.not_logged")
     type_into_a_field(window, keyboard)
     type_text(keyboard, "2 kids at the gate")  # a digit gives the school away: it comes back
     assert list_visits(session) == () and session.project is before
@@ -87,7 +88,7 @@ def test_a_sentence_typed_outside_a_field_does_nothing(
         type_text(keyboard, word)
         assert session.project is moved, word
         assert (toolbox.tool, window.desk.bridge.selection.site) == ("select", "r1c1"), word
-        assert "your typing was ignored" in said.text.text() and said.isVisible(), word
+        assert says(said.text.text(), "stray_keys.text") and said.isVisible(), word
 
 
 def test_the_same_letter_again_and_a_digit_after_a_letter_are_commands(
@@ -145,7 +146,7 @@ def test_delayed_keys_act_if_nothing_changed_their_target(
     strike(keyboard, Qt.Key.Key_1, "1", pressed + 50)
     (call,) = list_incidents(session)
     assert len(call.by_unit) == 1 and call.site == "r1c1"
-    assert "press the keys again" not in window.desk.notices.text.text()
+    assert not says(window.desk.notices.text.text(), "stray_keys.stale")
     (card,) = window.left.sections["console"].cards.values()
     assert card.hasFocus()
 
@@ -171,7 +172,7 @@ def test_a_delayed_key_is_visibly_dropped_if_another_desk_took_its_call(
     strike(keyboard, Qt.Key.Key_1, "1", pressed)
     assert len(session.store.entries(kinds=("stamp",))) == 1 and not window.desk.pending.counting
     notices = window.desk.notices
-    assert notices.isVisible() and "press the keys again" in notices.text.text()
+    assert notices.isVisible() and says(notices.text.text(), "stray_keys.stale")
 
 
 def test_a_delayed_key_does_not_answer_a_question_that_closed_by_itself(
@@ -188,7 +189,7 @@ def test_a_delayed_key_does_not_answer_a_question_that_closed_by_itself(
     assert len(list_visits(session)) == 1 and not pending.counting
     strike(keyboard, Qt.Key.Key_B, "b", pressed)
     assert window.map.toolbox.tool == "select"
-    assert "press the keys again" in window.desk.notices.text.text()
+    assert says(window.desk.notices.text.text(), "stray_keys.stale")
 
 
 def test_typing_speed_tells_text_from_commands() -> None:
@@ -328,6 +329,6 @@ def test_a_name_typed_outside_a_field_logs_nothing_at_any_speed(
             QTest.keyClick(keyboard, key)
         assert not window.desk.pending.counting and session.store.head().entries == before, text
         said = window.desk.notices.text.text()
-        assert "your typing was ignored" in said, text
-        assert text[0] == "w" or "was undone" in said
+        assert says(said, "stray_keys.text"), text
+        assert text[0] == "w" or says(said, "stray_keys.undone")
         qtbot.wait(PAUSE_MS + 50)

@@ -1,5 +1,6 @@
 """The check of the whole project after opening, and what it reports."""
 
+from sentences import says
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -92,4 +93,4 @@ def test_an_entry_altered_long_ago_is_reported_during_work(
         run_behind_guards(path, "UPDATE journal_entry SET actor = 'other' WHERE seq = 3")
     planner.open_project(path)
     shown = wait_for_check(planner, qtbot)
-    assert ("Journal entry 3 was changed after it was recorded" in shown) is altered
+    assert says(shown, "chain.entry_changed", seq="3") is altered

@@ -49,7 +49,7 @@ from zoneplanner.ui.widgets.style.theme import SPACING_PX
 
 _LABELS = ("&Received", "&Dispatched", "&En route", "&On scene", "&Cleared")
 _TO_MINUTE = len("2026-11-27T17:47")
-_NO_TYPE = "An incident needs a type in plain words, such as trespass; enter it under What."
+_NO_TYPE = str(Message("field_empty.incident_type_words"))
 
 
 class IncidentDialog(RecordForm):

@@ -63,7 +63,7 @@ def _log_step(desk: UiContext, step: VisitStep, parent: QWidget | None) -> None:
     desk.count_down_entry(("visit", step.site), text, lambda: log_visit_step(session, step))
 
 
-_NO_SITE = "Choose the school that was visited."
+_NO_SITE = str(Message("field_empty.visited_site"))
 _NO_UNIT = "Choose the unit that made the visit."
 _STILL_ON_SITE, _OVER = "Still on site", "Ended; minutes not known"
 _STATUS_WORDS = {

@@ -355,7 +355,7 @@ class ApplicationWindow(QStackedWidget):
             self.main.desk.show_problem(error)
             return
         file = log_unexpected_error(error)
-        text = "Something went wrong in the program. Your project is saved; you can continue."
+        text = Message("unexpected_error")
         details = {"what": f"{kind.__name__}: {error}", "log": file}
         if self.main is not None:
             self.main.desk.notices.show_notice(text, sign="problem", details=details, stays=True)

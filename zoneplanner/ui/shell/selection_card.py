@@ -352,11 +352,12 @@ class SelectedSiteCard(QWidget):
         reason = ""
         lock = find_site_lock(self._desk.session.project, plan, site.id)
         if lock is not None:
-            why = f": {lock.reason}" if lock.reason else "."
-            reason = f"Locked in {plan.assignment.get(site.id)}{why}"
+            code = "site_locked_in.reason" if lock.reason else "site_locked_in"
+            zone = plan.assignment.get(site.id)
+            reason = str(Message(code, zone=zone, reason=lock.reason))
         elif not plan.is_draft:
             status = "adopted" if plan.is_adopted else "proposed"
-            reason = f"“{plan.name}” is {status}; copy it to change it."
+            reason = str(Message("plan_copied_to_change", plan=plan.name, status=status))
         self.lock_note.setText(reason)
         self.lock_note.setVisible(bool(reason))
 

@@ -9,6 +9,7 @@ from pictures import create_attachment
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QScrollArea
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.log.logbook import list_incidents, list_visits, log_record
 from zoneplanner.app.log.record_history import list_record_revisions
@@ -18,6 +19,7 @@ from zoneplanner.domain.log.entries import DECLARED_RECORDS, RECORD_KINDS
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.roster.officer_edits import put_officer
 from zoneplanner.domain.roster.shift import Officer
+from zoneplanner.messages import Message
 from zoneplanner.ui.log.incident_form import IncidentDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.shell.actions.correction_forms import make_correction_form
@@ -223,7 +225,8 @@ def test_each_units_stamps_can_be_corrected_added_and_removed(
     field.time.put(stamped_incident.received_at - timedelta(minutes=1))
     qtbot.keyClick(form, Qt.Key.Key_Return)
     assert form.isVisible()
-    assert form.refused.text() == ("A: “on scene” is before “dispatched”; correct one of the two.")
+    problem = Message("times_out_of_order", later="on scene", earlier="dispatched")
+    assert says(form.refused.text(), "times_of_unit", unit="A", problem=str(problem))
     field.time.put(stamped_incident.received_at + timedelta(minutes=8))
     form.by_unit["B", "enroute_at"].taken.setChecked(False)
     cleared = form.by_unit["A", "cleared_at"]

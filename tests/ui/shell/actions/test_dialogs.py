@@ -43,7 +43,7 @@ def test_a_visit_without_a_school_is_rejected_in_the_dialog(desk: UiContext, qtb
     qtbot.addWidget(dialog)
     dialog.open()
     dialog.accept()
-    assert dialog.isVisible() and "Choose the school" in dialog.refused.text()
+    assert dialog.isVisible() and says(dialog.refused.text(), "field_empty.visited_site")
     assert list_visits(desk.session) == ()
 
 
@@ -158,7 +158,7 @@ def test_an_incident_without_a_type_is_rejected(desk: UiContext, qtbot: QtBot) -
     qtbot.addWidget(dialog)
     dialog.open()
     dialog.accept()
-    assert dialog.isVisible() and "needs a type" in dialog.refused.text()
+    assert dialog.isVisible() and says(dialog.refused.text(), "field_empty.incident_type_words")
 
 
 def test_adopting_fills_in_the_next_school_day(desk: UiContext, qtbot: QtBot) -> None:

@@ -12,13 +12,14 @@ from pytestqt.qtbot import QtBot
 from rosters import NOW, officer, roster
 from sentences import says
 
-from zoneplanner.app.log.corrections import TAKEN_BACK
+from zoneplanner.app.log.corrections import TAKEN_BACK, VOID, describe_take_back, name_entry
 from zoneplanner.app.log.logbook import list_incidents, list_visits
 from zoneplanner.app.log.response_actions import begin_response_action, list_active_actions
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.plans.edits import adopt_plan, assign_sites, set_plan_note
 from zoneplanner.domain.roster.shift import Shift, ShiftStatus
+from zoneplanner.messages import Message
 from zoneplanner.ui.plan.tables.history_table import HistoryPanel
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
@@ -71,10 +72,11 @@ def test_z_in_the_log_offers_to_void_the_last_visit_and_never_undoes_the_plan(
     assert zone_of(session, "r1c2") == "B"
     form = find_question(window)
     assert form is not None
-    assert form.title.text() == "Void: Visit to School r1c1, 08:00?"
+    assert form.title.text() == f"{describe_take_back(session, session.own_entries[-1])}?"
+    assert says(form.title.text(), "take_back.record", entry="Visit to School r1c1, 08:00")
     for sign in "wrong school c\r":  # typed text and the Enter that ends it are no answer
         qtbot.keyClick(window.focusWidget(), sign)
-    assert form.isVisible() and form.refused.text().startswith("Letter keys do nothing here.")
+    assert form.isVisible() and says(form.refused.text(), "letter_keys_ignored")
     press(window, qtbot, Qt.Key.Key_Escape)
     assert find_question(window) is None
     assert len(list_visits(session)) == 1
@@ -93,8 +95,10 @@ def test_z_in_the_log_offers_to_void_the_last_visit_and_never_undoes_the_plan(
     press(window, qtbot, Qt.Key.Key_Z)  # nothing of the log is left: the plan's step is asked for
     form = find_question(window)
     assert form is not None
-    assert form.title.text() == "Undo in Plan: Move r1c2 to B?"
-    assert form.about.text() == "This moves 1 site to another zone."
+    facts = {"area": "Plan", "step": "Move r1c2 to B"}
+    assert says(form.title.text(), "undo_question.elsewhere", **facts)
+    moved = Message("effect.sites_moved", changed=1)
+    assert form.about.text() == str(Message("effect", parts=[moved]))
     press(window, qtbot, Qt.Key.Key_Escape)
     assert zone_of(session, "r1c2") == "B"
 
@@ -105,11 +109,9 @@ def test_undo_names_its_step_before_and_after_and_its_notice_has_its_own_redo(
     window.map.setFocus()
     undo, notices = window.desk.actions["undo"], window.desk.notices
     assert not undo.isEnabled()
-    assert undo.toolTip().startswith(
-        "You have made no changes to undo since you opened the project"
-    )
+    assert says(undo.toolTip(), "nothing_to_undo")
     press(window, qtbot, Qt.Key.Key_Z)
-    assert notices.text.text().startswith("You have made no changes to undo since you opened")
+    assert says(notices.text.text(), "nothing_to_undo")
     assign_site(session, "r1c2", "B")
     assert undo.text() == "Undo: Move r1c2 to B"
     assert undo.toolTip().startswith("Undo: Move r1c2 to B.")
@@ -121,13 +123,9 @@ def test_undo_names_its_step_before_and_after_and_its_notice_has_its_own_redo(
     session.apply("Note", lambda project: set_plan_note(project, "plan", "gate B"))
     qtbot.mouseClick(notices.offer, Qt.MouseButton.LeftButton)  # of the move, not of the note
     assert (zone_of(session, "r1c2"), session.undo_label) == ("B", "Note")
-    assert notices.text.text() == "That is no longer your latest step; see History."
-    assert [step.label for step in session.history[1:]] == [
-        "Move r1c2 to B",
-        "Undo Move r1c2 to B",
-        "Redo Move r1c2 to B",
-        "Note",
-    ]
+    assert says(notices.text.text(), "undo_too_late")
+    kinds = [edit.kind for edit in session.store.edits()]
+    assert kinds[1:] == [EditKind.EDIT, EditKind.UNDO, EditKind.REDO, EditKind.EDIT]
 
 
 def test_undoing_posted_shifts_an_adoption_or_an_import_asks_with_counts(
@@ -142,22 +140,23 @@ def test_undoing_posted_shifts_an_adoption_or_an_import_asks_with_counts(
         press(window, qtbot, Qt.Key.Key_Z)
         form = find_question(window)
         assert form is not None
-        assert form.title.text() == "Undo in Shifts: Make the week final?"
-        assert f"turns {len(final)} posted shifts back to draft" in form.about.text()
+        title, turned = form.title.text(), f"{len(final)} posted shifts"
+        assert says(title, "undo_question.elsewhere", area="Shifts", step="Make the week final")
+        assert says(form.about.text(), "effect.shifts_to_draft", changed=turned)
         press(window, qtbot, Qt.Key.Key_Return if enters else Qt.Key.Key_Escape)
         assert (drafts(session) > 0) is enters
     session.apply("Adopt", lambda one: adopt_plan(one, "plan", date(2026, 9, 14)))
     press(window, qtbot, Qt.Key.Key_Z)
     form = find_question(window)
     assert form is not None
-    assert form.about.text() == "This takes “Plan” out of effect."
+    assert says(form.about.text(), "effect.plans_taken_out_of_force", changed="Plan")
     press(window, qtbot, Qt.Key.Key_Escape)
     named = replace(session.project.sites["r1c1"], name="Hill High")
     session.apply("Import 1 site", lambda one: one.with_site(named), kind=EditKind.IMPORT)
     press(window, qtbot, Qt.Key.Key_Z)
     form = find_question(window)
     assert form is not None
-    assert form.about.text() == "This changes 1 site."
+    assert says(form.about.text(), "effect.sites_changed", changed="1 site")
     press(window, qtbot, Qt.Key.Key_Escape)
     assert session.project.sites["r1c1"].name == "Hill High"
 
@@ -196,8 +195,7 @@ def test_clicking_a_history_step_only_previews_it_until_confirmed(
     assert (zone_of(session, "r1c2"), len(session.store.edits())) == ("B", edits)
     assert history.table.row(0).plan == "Plan"
     assert banner.isVisible()
-    assert banner.text.text().startswith("Viewing History: Create “Letters”, ")
-    assert banner.text.text().endswith("planner. This changes nothing.")
+    assert all(fact in banner.text.text() for fact in ("Create “Letters”", "planner"))
     assert window.desk.attempt(lambda: assign_site(session, "r1c1", "B")) is False
     assert "earlier step" in window.desk.notices.text.text()
     press(window, qtbot, Qt.Key.Key_Escape)
@@ -240,10 +238,8 @@ def test_a_visit_logged_while_viewing_the_past_gets_the_present_time(
     assert visit.unit == "B"
     assert session.viewed_step is None
     notices = window.desk.notices
-    assert (notices.text.text(), notices.offer.text()) == (
-        "Visit to School r1c2 by B logged.",
-        "Void",
-    )
+    assert says(notices.text.text(), "logged.new", record="Visit to School r1c2 by B")
+    assert notices.offer.text() == VOID
     qtbot.mouseClick(notices.offer, Qt.MouseButton.LeftButton)
     assert list_visits(session) == ()
 
@@ -267,15 +263,16 @@ def test_z_in_the_plan_warns_that_the_last_visit_stays_before_undoing_an_older_s
     qtbot.waitUntil(lambda: len(list_visits(session)) == 1)
     press(window, qtbot, Qt.Key.Key_Z)
     assert find_question(window) is None and len(session.store.edits()) == edits
-    told = window.desk.notices.text.text()
-    assert told.startswith("Visit to School r1c1, ") and told.endswith("Undo in Log takes it back.")
+    name = name_entry(session, session.own_entries[-1])
+    assert says(window.desk.notices.text.text(), "logged_since", entry=name)
     session.apply("Note", lambda project: set_plan_note(project, "plan", "gate B"))
     press(window, qtbot, Qt.Key.Key_K)
     press(window, qtbot, Qt.Key.Key_Return)
     press(window, qtbot, Qt.Key.Key_Z)
     form = find_question(window)
     assert form is not None
-    assert form.title.text() == "Undo: Note?"
-    assert "which you logged after it, stays; Undo in Log" in form.about.text()
+    assert says(form.title.text(), "undo_question", step="Note")
+    name = name_entry(session, session.own_entries[-1])
+    assert says(form.about.text(), "logged_since.step", entry=name)
     press(window, qtbot, Qt.Key.Key_Escape)
     assert session.undo_label == "Note"

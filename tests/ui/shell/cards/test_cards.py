@@ -47,7 +47,7 @@ def test_a_card_shows_the_phone_and_the_parts_of_the_load(desk: UiContext, qtbot
     assert card.facts.value("last") == "None logged yet"
     log_visit(desk.session, "r1c2")
     card.show_visits()
-    assert card.facts.value("last") == f"None logged yet. {VISITS_UNDECLARED}"
+    assert card.facts.value("last").endswith(VISITS_UNDECLARED)
 
 
 def test_only_allowed_zones_can_be_chosen(desk: UiContext, qtbot: QtBot) -> None:
@@ -63,7 +63,9 @@ def test_choosing_a_zone_moves_the_site_as_one_step(desk: UiContext, qtbot: QtBo
     card.zones.activated.emit(1)
     assert desk.session.plan is not None
     assert desk.session.plan.assignment["r1c2"] == "B"
-    assert desk.session.undo_label == "Assign School r1c2 to B"
+    label = desk.session.undo_label
+    assert len(desk.session.history) == 2
+    assert label is not None and "School r1c2" in label and label.endswith(" B")
 
 
 def test_sites_at_one_position_are_named_and_move_together(desk: UiContext, qtbot: QtBot) -> None:
@@ -88,7 +90,7 @@ def test_a_locked_site_says_why_it_stays(desk: UiContext, qtbot: QtBot) -> None:
         "Lock", lambda project: add_plan_lock(project, "plan", LockScope.SITE, "r1c1", "Promised")
     )
     card = show_card(desk, qtbot, "r1c1")
-    assert card.lock_note.text() == "Locked in A: Promised"
+    assert says(card.lock_note.text(), "site_locked_in.reason", zone="A", reason="Promised")
     assert list_choices(card) == {"A": True, "B": False, "a": False}
 
 
@@ -97,7 +99,7 @@ def test_the_card_cannot_change_an_adopted_plan(desk: UiContext, qtbot: QtBot) -
     desk.session.apply("Adopt", lambda project: adopt_plan(project, "plan", day))
     card = show_card(desk, qtbot, "r1c1")
     assert not card.zones.isEnabled()
-    assert "copy it" in card.lock_note.text()
+    assert says(card.lock_note.text(), "plan_copied_to_change", plan="Plan")
 
 
 def test_a_logged_visit_appears_on_the_card_at_once(desk: UiContext, qtbot: QtBot) -> None:
@@ -115,11 +117,11 @@ def test_a_visit_can_be_corrected_and_voided_from_the_card(desk: UiContext, qtbo
     links = {one.text(): one for one in card.findChildren(QToolButton) if one.isVisible()}
     qtbot.mouseClick(links["Correct"], Qt.MouseButton.LeftButton)
     (form,) = over.findChildren(VisitDialog)
-    assert form.windowTitle() == "Correct a Visit"
+    assert "Correct" in form.windowTitle()
     form.reject()
     qtbot.mouseClick(links["Void"], Qt.MouseButton.LeftButton)
     (void,) = over.findChildren(VoidEntryDialog)
-    assert void.about.text().startswith("Visit to School r1c1, 08:00.")
+    assert says(void.about.text(), "voids_entry", entry="Visit to School r1c1, 08:00")
     qtbot.keyClick(void, Qt.Key.Key_Return)
     assert void.isVisible() and void.required.text() == VOID_REASON_MISSING
     qtbot.keyClicks(void.reason.lineEdit(), "Wrong school")

@@ -13,7 +13,7 @@ from zoneplanner.analysis.districting.zone_alternatives import (
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.edits import assign_sites, find_lock_refusal
 from zoneplanner.domain.plans.plan import Plan
-from zoneplanner.messages import describe_deviation
+from zoneplanner.messages import Message, describe_deviation
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LazyPanel,
     PlainTextLabel,
@@ -119,7 +119,7 @@ class SiteAlternativesPanel(LazyPanel):
     def _make_button(self, site: Site, plan: Plan, zone: str, breaks: Sequence[str]) -> QPushButton:
         button = self.buttons[zone] = push_button(zone, do=partial(self._move, site.id, zone))
         button.setIcon(make_swatch_icon(plan.zone(zone).color))
-        tip = f"“{plan.name}” is not a draft; copy it to change it."
+        tip = str(Message("plan_copied_to_change", plan=plan.name, status="not a draft"))
         if plan.is_draft:
             tip = f"Assigns {site.name} to {zone}, as one step that you can undo."
         button.setToolTip("\n".join((tip, *breaks)))

@@ -17,6 +17,7 @@ from zoneplanner.app.plans.manual_assignment import reassign_site
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.edits import find_site_lock, find_zone_refusal
 from zoneplanner.domain.plans.plan import Plan, Zone
+from zoneplanner.messages import Message
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import make_strong_font, make_swatch_icon
@@ -151,8 +152,13 @@ class SiteMenu:
         is_current = plan.assignment.get(site.id) == zone.id
         refusal = find_zone_refusal(session.state.project, plan, site, zone.id)
         reason = refusal.message if refusal else ""
-        short = reason.partition(";")[0].removeprefix(f"{site.name} ")
-        entry = _add_entry(menu, zone.id, "it is in this zone now" if is_current else short)
+        closed = ""
+        if is_current:
+            closed = str(Message("zone_closed.current"))
+        elif refusal is not None:
+            code = refusal.template.replace("zone_not_allowed.", "zone_closed.")
+            closed = str(Message(code, **refusal.details))
+        entry = _add_entry(menu, zone.id, closed)
         entry.setObjectName(f"give {zone.id}")
         entry.setIcon(make_swatch_icon(zone.color))
         entry.setToolTip(reason or describe_unit(session.project, zone.unit))
@@ -167,7 +173,7 @@ class SiteMenu:
             return f"{site.name} is not patrolled."
         if not plan.is_draft:
             status = "adopted" if plan.is_adopted else "proposed"
-            return f"“{plan.name}” is {status}; copy it to change it."
+            return str(Message("plan_copied_to_change", plan=plan.name, status=status))
         return ""
 
 

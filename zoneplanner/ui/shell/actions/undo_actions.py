@@ -21,15 +21,14 @@ from zoneplanner.app.session.state import SessionChange
 from zoneplanner.app.session.undo_stack import UndoStep, needs_confirmation
 from zoneplanner.domain.changes import EditArea, EditEffect
 from zoneplanner.domain.log.journal import JournalEntry
-from zoneplanner.messages import format_count, join_names, render_message
+from zoneplanner.messages import Message, format_count, say_all
 from zoneplanner.ui.widgets.inputs.accidental_input import PAUSE_MS
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import make_editable_box
 from zoneplanner.ui.widgets.layout.basic_widgets import ENTER_KEYS
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
-_NOTHING_TO_UNDO = render_message("nothing_to_undo", {})
-_NOTHING_TO_REDO = render_message("nothing_to_redo", {})
+_NOTHING_TO_UNDO, _NOTHING_TO_REDO = Message("nothing_to_undo"), Message("nothing_to_redo")
 _AREA_NAMES = {
     EditArea.PLAN: "Plan",
     EditArea.SHIFTS: "Shifts",
@@ -49,36 +48,35 @@ _SHOWN_IN = {
 _MAX_NAMED_SITES, _MAX_NAMED_STEPS = 2, 4
 
 
-def _describe_effect(effect: EditEffect) -> str:
+def _describe_effect(effect: EditEffect) -> Message:
     """Describe what a step changes, such as “This turns 105 posted shifts back to draft.”."""
-    parts = list(_describe_parts(effect)) or ["changes settings of the project"]
-    return f"This {join_names(parts)}."
+    parts = list(_describe_parts(effect)) or [Message("effect.other")]
+    return Message("effect", parts=parts)
 
 
 _EFFECTS = (
-    ("shifts_to_draft", "turns", "posted shift", " back to draft"),
-    ("shifts_to_final", "posts", "shift", ""),
-    ("shifts_changed", "changes", "shift", ""),
-    ("shifts_added", "adds", "shift", ""),
-    ("shifts_removed", "removes", "shift", ""),
-    ("officers_changed", "changes", "officer", ""),
-    ("plans_taken_out_of_force", "takes “{}” out of effect", "", ""),
-    ("plans_put_in_force", "puts “{}” into effect", "", ""),
-    ("sites_moved", "moves", "site", " to another zone"),
-    ("sites_changed", "changes", "site", ""),
-    ("plans_added", "brings", "plan", " back"),
-    ("plans_removed", "removes", "plan", ""),
+    "shifts_to_draft",
+    "shifts_to_final",
+    "shifts_changed",
+    "shifts_added",
+    "shifts_removed",
+    "officers_changed",
+    "plans_taken_out_of_force",
+    "plans_put_in_force",
+    "sites_moved",
+    "sites_changed",
+    "plans_added",
+    "plans_removed",
 )
-"""What a step may change: the field of ``EditEffect``, the verb, the noun, and the result."""
+"""What a step may change: fields of ``EditEffect`` in the order in which they are listed."""
 
 
-def _describe_parts(effect: EditEffect) -> Iterator[str]:
-    for name, verb, noun, result in _EFFECTS:
+def _describe_parts(effect: EditEffect) -> Iterator[Message]:
+    for name in _EFFECTS:
         changed = getattr(effect, name)
-        if noun and changed:
-            yield f"{verb} {format_count(changed, noun)}{result}"
-        elif not noun:
-            yield from (verb.format(plan) for plan in changed)
+        for each in [changed] if isinstance(changed, int) else changed:
+            if each:
+                yield Message(f"effect.{name}", changed=each)
 
 
 class GoBackDialog(FormDialog):
@@ -142,9 +140,7 @@ class _UndoQuestion(FormDialog):
         ends_text = timer.isValid() and not timer.hasExpired(PAUSE_MS)
         if is_letter and not event.modifiers() & Qt.KeyboardModifier.AltModifier:
             timer.start()
-            self.show_refusal(
-                "Letter keys do nothing here. Enter confirms; Esc keeps everything as it is."
-            )
+            self.show_refusal(str(Message("letter_keys_ignored")))
         elif not is_enter or not (
             event.isAutoRepeat() or (ends_text and self.focusWidget() is self)
         ):
@@ -173,15 +169,14 @@ class UndoActions:
         desk.bridge.undo_asked.connect(self._ask_undo)
         self.refresh()
 
-    def _describe_move(self, event: SessionChange) -> str:
-        """Return which few sites moved to which zone, or "" for other moves."""
+    def _describe_move(self, event: SessionChange) -> Message | None:
+        """Return which few sites moved to which zone, or None for other moves."""
         sites, moves = event.after.project.sites, event.changes.moves
         names = [sites[move.site].name for move in moves if move.site in sites]
         zones = {move.after for move in moves}
         if len(zones) > 1 or None in zones or not 0 < len(names) <= _MAX_NAMED_SITES:
-            return ""
-        verb = "is" if len(names) == 1 else "are"
-        return f"{join_names(names)} {verb} now in {zones.pop()}."
+            return None
+        return Message("sites_moved", sites=names, zone=zones.pop())
 
     def _report_move(self, event: SessionChange) -> None:
         step, before = self._desk.session.undoable_step, self._reported_seq
@@ -214,13 +209,13 @@ class UndoActions:
             self._set_text("undo", f"Undo: {session.rewrite(step.label)}")
         elif hint := self._describe_logged_since(None):
             self._set_text("undo", "Undo")  # shows where the entry can be taken back
-            self._desk.actions.set_tip("undo", hint)
+            self._desk.actions.set_tip("undo", str(hint))
         else:
-            self._set_text("undo", "Undo", denial=_NOTHING_TO_UNDO)
+            self._set_text("undo", "Undo", denial=str(_NOTHING_TO_UNDO))
         if undone is not None:
             self._set_text("redo", f"Redo: {session.rewrite(undone.label)}")
         else:
-            self._set_text("redo", "Redo", denial=_NOTHING_TO_REDO)
+            self._set_text("redo", "Redo", denial=str(_NOTHING_TO_REDO))
 
     def undo(self) -> None:
         """Undo what the action names, and ask first if it is not on screen or far-reaching.
@@ -257,32 +252,34 @@ class UndoActions:
         elif self._is_shown(step):
             self._desk.redo()
         else:
-            self._ask(f"Redo in {_AREA_NAMES[step.area]}", "Redo", step, self._desk.redo)
+            self._ask("redo_question.elsewhere", "Redo", step, self._desk.redo)
 
     def ask_go_back(self, index: int) -> None:
         """Ask before the project returns to its state after a step of the history."""
         self._desk.attempt(lambda: GoBackDialog(self._desk, index, self._parent).ask())
 
     def _ask_undo(self, step: UndoStep) -> None:
-        where = "" if self._is_shown(step) else f" in {_AREA_NAMES[step.area]}"
-        self._ask(f"Undo{where}", "Undo", step, partial(self._desk.undo, step))
+        code = "undo_question" if self._is_shown(step) else "undo_question.elsewhere"
+        self._ask(code, "Undo", step, partial(self._desk.undo, step))
 
-    def _ask(self, title: str, ok: str, step: UndoStep, do: Callable[[], object]) -> None:
+    def _ask(self, code: str, ok: str, step: UndoStep, do: Callable[[], object]) -> None:
         session = self._desk.session
         effect, label = session.effect_of_undo(step), session.rewrite(step.label)
-        about = f"{_describe_effect(effect)} {self._describe_logged_since(step)}".rstrip()
-        self._open_question(f"{title}: {label}?", ok, about, do)
+        stays = self._describe_logged_since(step)
+        about = say_all(filter(None, (_describe_effect(effect), stays)))
+        title = Message(code, area=_AREA_NAMES[step.area], step=label)
+        self._open_question(str(title), ok, about, do)
 
-    def _describe_logged_since(self, step: UndoStep | None) -> str:
-        """Return what this desk logged after a step, which only Undo in Log takes back, or ""."""
+    def _describe_logged_since(self, step: UndoStep | None) -> Message | None:
+        """Return what this desk logged after a step, which only Undo in Log takes back, or None."""
         session = self._desk.session
         if self._workspace in _RECORD_WORKSPACES or not session.own_entries:
-            return ""
+            return None
         entry = session.own_entries[-1]
         if step is not None and step.at >= entry.recorded_at:
-            return ""
-        after = ", which you logged after it, stays" if step is not None else " stays"
-        return f"{name_entry(session, entry)}{after}; Undo in Log takes it back."
+            return None
+        code = "logged_since" if step is None else "logged_since.step"
+        return Message(code, entry=name_entry(session, entry))
 
     def _ask_entry(self, entry: JournalEntry) -> None:
         session = self._desk.session

@@ -510,7 +510,7 @@ class UiContext:
 
         def undo_step() -> None:
             if step is None or step.seq != getattr(self.session.undoable_step, "seq", None):
-                self.notices.show_notice("That is no longer your latest step; see History.")
+                self.notices.show_notice(Message("undo_too_late"))
             elif needs_confirmation(step, self.session.effect_of_undo(step)):
                 self.bridge.undo_asked.emit(step)
             else:
@@ -520,7 +520,7 @@ class UiContext:
 
     def report_done(
         self,
-        text: str,
+        text: str | Message,
         *,
         sign: str = "done",
         details: Mapping[str, Any] | None = None,
@@ -539,14 +539,14 @@ class UiContext:
     def undo(self, step: UndoStep) -> None:
         """Undo this step, the latest of this desk, and offer to redo it."""
         if self.attempt(lambda: self.session.undo(step.seq)):
-            text = f"Undone: {step.label}."
-            self.notices.show_notice(text, sign="done", offer="Redo", on_offer=self.redo)
+            undone = Message("step_undone", step=step.label)
+            self.notices.show_notice(undone, sign="done", offer="Redo", on_offer=self.redo)
 
     def ask(self, dialog: str, *args: object, parent: QWidget | None = None) -> None:
         """Open a dialog by its "module:Class" below ``zoneplanner.ui``."""
         load_class(dialog)(self, *args, parent=parent).ask()
 
-    def apply(self, label: str, edit: ProjectEdit, *, done: str = "") -> bool:
+    def apply(self, label: str, edit: ProjectEdit, *, done: str | Message = "") -> bool:
         """Apply an edit as one step, and show ``done`` with an Undo; return False if refused."""
         is_applied = self.attempt(lambda: self.session.apply(label, edit))
         if is_applied and done:
@@ -557,7 +557,7 @@ class UiContext:
         """Redo the step that this desk undid last, and offer to undo it."""
         step = self.session.redoable_step
         if self.attempt(self.session.redo) and step is not None:
-            self.report_done(f"Redone: {step.label}.")
+            self.report_done(Message("step_redone", step=step.label))
 
     def show_problem(self, error: UserError) -> None:
         """Show a refusal, and offer to save a copy or to make the change again if that helps."""
