@@ -1,6 +1,5 @@
 """The check of the whole project after opening, and what it reports."""
 
-from sentences import says
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +9,7 @@ from builders import create_store, project_from, run_behind_guards
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.projects.backups import back_up

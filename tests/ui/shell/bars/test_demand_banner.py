@@ -42,7 +42,7 @@ def test_the_banner_names_both_rates_and_replans_with_the_logged_one(
     declare_records(session, complete=((INCIDENT_RECORDS, DaySpan(FIRST, LAST)),))
     assert band.isVisible()
     assert (gap := find_demand_gap(session)) is not None
-    assert band.text.text() == gap.finding.say(session.formats)
+    assert band.text.text() == gap.finding.message.say(session.formats)
     assert "0.2 " in band.text.text() and "1.6" in band.text.text()
     for zone in ("B", "A"):  # what it says of zones follows each move
         session.apply("Move", lambda own, to=zone: assign_sites(own, "plan", {"r1c2": to}))
