@@ -18,6 +18,7 @@ from zoneplanner.app.projects import open_project as projects
 from zoneplanner.app.readiness.records import list_follow_up_records
 from zoneplanner.domain.project import Project
 from zoneplanner.exchange.presets.bundled_district import build_bundled_project
+from zoneplanner.messages import Message
 from zoneplanner.ui.log.incident_form import IncidentDialog
 from zoneplanner.ui.readiness.after_action_forms import AfterActionDialog, CorrectiveActionDialog
 from zoneplanner.ui.readiness.drill_form import DrillDialog
@@ -89,7 +90,8 @@ def test_a_year_of_readiness_is_the_same_in_the_window_and_on_the_command_line(
     }
     for name in ("days_to_review_p50", "actions_on_time_share"):
         one = ours["figures"][name]
-        assert (one["value"], one["n"], one["why"]) == (None, 1, "too few to tell (1)")
+        why = str(Message("figure_too_few", n=1))
+        assert (one["value"], one["n"], one["why"]) == (None, 1, why)
     for path in (shown, told):
         assert run_json(capsys, "verify", str(path))["ok"]
 

@@ -14,6 +14,7 @@ from sentences import says
 from zoneplanner.cli.run import main
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.readiness.requirements import RequirementStatus
+from zoneplanner.messages import Message
 
 UNRECORDED = RequirementStatus.NOT_RECORDED
 THEN = datetime(2025, 8, 1, tzinfo=UTC)
@@ -121,7 +122,7 @@ def test_after_actions_corrective_actions_and_concerns_are_rows_too(
         "c1": "due",
     }
     few = found["figures"]["days_to_review_p50"]
-    assert (few["value"], few["n"], few["why"]) == (None, 1, "too few to tell (1)")
+    assert (few["value"], few["n"], few["why"]) == (None, 1, str(Message("figure_too_few", n=1)))
     assert found["files"] == [str(tmp_path / "due.ics")]
     for step in ("done_on=2025-09-30", "verified_on=2025-10-02"):
         answer(capsys, "log", path, "corrective_action", "supersedes=a1", step)
@@ -225,7 +226,9 @@ def test_missing_records_support_no_conclusion(
     assert "overdue" not in {row["status"] for row in found["rows"]}
     for name, figure in found["figures"].items():
         if name.startswith(("drills_", "plans_")):
-            assert (figure["value"], figure["why"]) == (None, UNRECORDED), name
+            assert (figure["value"], figure["why"]) == (None, str(Message("no_record_on_file"))), (
+                name
+            )
 
 
 def test_a_review_of_imported_history_is_not_overdue(
