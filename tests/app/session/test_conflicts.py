@@ -13,11 +13,12 @@ from zoneplanner.domain.plans import edits
 from zoneplanner.domain.plans.edits import add_plan_lock, set_assumptions
 from zoneplanner.domain.plans.plan import LockScope
 from zoneplanner.domain.project import Project
+from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.errors import Conflict
+from zoneplanner.messages import Message
 
 PROJECT = roster(officer("A", "A", "B"), officer("B", "A", "B"))
 SHIFT = next(iter(PROJECT.shifts))
-TIDY = "The other desk's change is in effect; make yours again if it still applies."
 
 
 def desk(path: Path, who: str) -> Session:
@@ -51,56 +52,98 @@ def assumed(dwell: float) -> ProjectEdit:
     return lambda one: set_assumptions(one, replace(one.assumptions, speed_mph=dwell))
 
 
-CASES: dict[str, tuple[ProjectEdit, ProjectEdit, str]] = {
+def set_fields(**values: Message) -> Message:
+    """What a desk set: each field with its value."""
+    fields = [Message("field_set", field=name, value=value) for name, value in values.items()]
+    return Message("fields_set", fields=fields)
+
+
+def text(value: str) -> Message:
+    return Message("field_value.text", text=value)
+
+
+def value(value: str) -> Message:
+    return Message("field_value", value=value)
+
+
+A_LOCK = Message("plan_part.plan_lock", part="zone", site="zone", plan="Plan")
+NAMED = describe_shift(PROJECT.shifts[SHIFT], PROJECT.time_zone)
+
+CASES: dict[str, tuple[ProjectEdit, ProjectEdit, dict[str, object]]] = {
     "shift": (
         shift(officer="A"),
         shift(officer="B"),
-        "The shift A on Mon 14 Sep 07:30–16:00: Bea set officer to Officer A at 08:00; "
-        f"you wanted to set officer to Officer B. {TIDY}",
+        {
+            "thing": Message("record.shift", shift=NAMED),
+            "theirs": set_fields(officer=value("Officer A")),
+            "yours": set_fields(officer=value("Officer B")),
+        },
     ),
     "another column": (
         shift(note="bring keys"),
         shift(officer="B"),
-        "Bea set note to “bring keys” at 08:00; you wanted to set officer to Officer B.",
+        {
+            "theirs": set_fields(note=text("bring keys")),
+            "yours": set_fields(officer=value("Officer B")),
+        },
     ),
-    "deleted": (remove_shift, shift(officer="B"), "was removed by another desk; you wanted"),
+    "deleted": (
+        remove_shift,
+        shift(officer="B"),
+        {"theirs": "removed", "yours": set_fields(officer=value("Officer B"))},
+    ),
     "to delete": (
         shift(officer="B"),
         remove_shift,
-        "Bea set officer to Officer B at 08:00; you wanted to remove it.",
+        {"theirs": set_fields(officer=value("Officer B")), "yours": "removed"},
     ),
     "site": (
         site(phone="1"),
         site(phone="2"),
-        "School r1c1: Bea set phone to “1” at 08:00; you wanted to set phone to “2”.",
+        {
+            "thing": "School r1c1",
+            "theirs": set_fields(phone=text("1")),
+            "yours": set_fields(phone=text("2")),
+        },
     ),
     "plan": (
         lambda one: edits.rename_plan(one, "plan", "North"),
         lambda one: edits.rename_plan(one, "plan", "South"),
-        "The plan “North”: Bea set name to “North” at 08:00; you wanted to set name to “South”.",
+        {
+            "thing": Message("record.plan", plan="North"),
+            "theirs": set_fields(name=text("North")),
+            "yours": set_fields(name=text("South")),
+        },
     ),
     "setting": (
         assumed(20),
         assumed(30),
-        "The assumptions: Bea set speed mph to 20 at 08:00; you wanted to set speed mph to 30.",
+        {
+            "thing": Message("setting.assumptions"),
+            "theirs": set_fields(**{"speed mph": value("20")}),
+            "yours": set_fields(**{"speed mph": value("30")}),
+        },
     ),
     "lock": (
         lambda one: add_plan_lock(one, "plan", LockScope.ZONE, "A", "bus line"),
         lambda one: add_plan_lock(one, "plan", LockScope.ZONE, "A", "court order"),
-        "A lock in “",
+        {"thing": A_LOCK},
     ),
 }
 
 
 @pytest.mark.parametrize("kind", CASES)
 def test_a_conflict_names_the_item_the_person_and_both_versions(path: Path, kind: str) -> None:
-    theirs, mine, told = CASES[kind]
+    theirs, mine, facts = CASES[kind]
     first, second = desk(path, "Bea"), desk(path, "Ann")
     first.apply("Theirs", theirs)
     with pytest.raises(Conflict) as caught:
         second.apply("Mine", mine)
     error = caught.value
-    assert told in error.message
+    assert {name: error.details[name] for name in facts} == facts
+    if "who" in error.details:
+        who = error.details["who"].facts
+        assert (who["person"], f"{who['at']:%H:%M}") == ("Bea", "08:00")
     assert not {"uid", "{", "row_version"} & set(error.message.split())
     assert "row_version" not in str(error.details)
     assert error.retry is not None

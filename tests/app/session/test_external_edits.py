@@ -24,6 +24,7 @@ from zoneplanner.app.session.session import ProjectEdit, Session
 from zoneplanner.app.session.state import SessionChange
 from zoneplanner.app.session.undo_stack import needs_confirmation
 from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift_edits import assign_shift, finalize_shifts
 from zoneplanner.errors import UserError
@@ -128,8 +129,9 @@ def test_an_invalid_edit_is_reverted_and_reported(session: Session) -> None:
     session.poll()
     assert session.project.sites == before.sites
     assert session.store.project().sites == before.sites
+    lacking = CheckFinding("external_change.no_name", {"row": "School r1c1"})
     assert heard[-1].others[-1].label == str(
-        Message("external_edit.put_back", rows="School r1c1 lacks a code or a name")
+        Message("external_edit.put_back", rows=lacking.text.rstrip("."))
     )
     assert session.undo_label == "Rename"
     session.apply("Again", lambda project: replace(project, name="Dale"))
@@ -231,24 +233,25 @@ NOT_BY_OGR = [
     (
         "site",
         {"geom": encode_shape(Point(500_500, -500))},
-        "School r1c1 would be 497,500 m outside the project's area",
+        CheckFinding("external_change.far", {"row": "School r1c1"}, {"away_m": 497_500.0}),
     ),
     (
         "block",
         {"geom": encode_shape(BOW)},
-        "block B1-1 cannot be read, or its shape crosses itself",
+        CheckFinding("external_change.unreadable", {"row": "block B1-1"}),
     ),
 ]
 
 
-@pytest.mark.parametrize(("layer", "to", "told"), NOT_BY_OGR)
+@pytest.mark.parametrize(("layer", "to", "fault"), NOT_BY_OGR)
 def test_a_forbidden_gis_edit_is_reverted(
-    layer: str, to: dict[str, object], told: str, session: Session
+    layer: str, to: dict[str, object], fault: CheckFinding, session: Session
 ) -> None:
     before = session.project
     write_by_ogr(session, layer, f"id = '{'B1-1' if layer == 'block' else 'r1c1'}'", **to)
     session.poll()
-    assert session.store.edits()[-1].label == str(Message("external_edit.put_back", rows=told))
+    label = Message("external_edit.put_back", rows=fault.text.rstrip("."))
+    assert session.store.edits()[-1].label == str(label)
     kept = session.store.project()
     assert session.project.sites == kept.sites == before.sites
     assert kept.blocks["B1-1"].area == before.blocks["B1-1"].area

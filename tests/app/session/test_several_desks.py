@@ -25,6 +25,7 @@ from zoneplanner.app.session.identity import get_utc_now
 from zoneplanner.app.session.session import ProjectEdit, Session
 from zoneplanner.app.session.state import SessionChange
 from zoneplanner.errors import Conflict, UserError
+from zoneplanner.messages import Message
 from zoneplanner.storage.postgres import connection
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
@@ -163,8 +164,9 @@ def test_a_conflict_shows_both_versions_and_loses_neither(home: Home, desk: Desk
         here.apply("Move b", give("b", "S1"))
     assert caught.value.template == "conflict.zone"
     facts = caught.value.details
-    zones = (facts["site"], facts["yours"], facts["theirs"])
-    assert zones == ("School b", "in Zone 1", "in Zone 2") and "Officer B" in facts["who"]
+    zones = (Message("conflict_zone", zone=f"Zone {number}") for number in (1, 2))
+    assert (facts["site"], facts["yours"], facts["theirs"]) == ("School b", *zones)
+    assert facts["who"].facts["person"] == "Officer B"
     assert read_zones(here)["b"] == "S2"
     assert caught.value.retry is not None
     caught.value.retry()

@@ -6,13 +6,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from zoneplanner.domain.locale_formats import ISO_FORMATS, LocaleFormats
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.errors import Conflict
-from zoneplanner.messages import load_templates, render_message
+from zoneplanner.messages import Message, load_templates
 
-_MAX_COLUMNS_SHOWN = 3
 _HIDDEN_COLUMNS = (
     "position",
     "sequence",
@@ -28,9 +26,7 @@ _LONG_COLUMNS = ("times", "geom", "overrides", "proof_cost", "fields", "source")
 """Columns whose values are too long to show."""
 
 
-def describe_conflict(
-    conflict: Conflict, mine: Project, theirs: Project, formats: LocaleFormats = ISO_FORMATS
-) -> Conflict:
+def describe_conflict(conflict: Conflict, mine: Project, theirs: Project) -> Conflict:
     """Return a conflict with names instead of tables, ids and columns.
 
     ``mine`` is the project as this desk knew it, ``theirs`` the project as it is now.
@@ -41,77 +37,78 @@ def describe_conflict(
     table, key = facts["table"], facts.get("key", ())
     plan_uid, site = [*key, "", ""][:2]
     if table == "assignment" and site in theirs.sites:
-        yours, now = (_name_zone(facts.get(side), theirs, plan_uid) for side in ("yours", "theirs"))
-        who = _describe_author(facts, theirs, "changed it", formats)
+        chosen, now = (
+            _name_zone(facts.get(side), theirs, plan_uid) for side in ("yours", "theirs")
+        )
+        who = _name_author(facts, theirs, Message("conflict_act.changed"))
         name = theirs.sites[site].name
-        return Conflict("conflict.zone", site=name, yours=yours, theirs=now, who=who)
-    thing = _name_subject(table, key, mine, theirs, formats)
+        return Conflict("conflict.zone", site=name, yours=chosen, theirs=now, who=who)
+    thing = _name_subject(table, key, mine, theirs)
     if "yours" not in facts:
         return Conflict("conflict.added", thing=thing)
-    yours, other = _describe_sides(facts, theirs, formats)
-    wanted = f"set {yours}" if yours else "remove it"
+    yours, other = _describe_sides(facts, theirs)
+    wanted = Message("conflict_act.set", fields=yours) if yours else Message("conflict_act.remove")
     shown = {"thing": thing, "wanted": wanted, "yours": yours or "removed"}
     if facts.get("theirs") is None:
         return Conflict("conflict.removed", shown, theirs="removed")
-    who = _describe_author(facts, theirs, f"set {other}" if other else "changed it", formats)
+    act = Message("conflict_act.set", fields=other) if other else Message("conflict_act.changed")
+    who = _name_author(facts, theirs, act)
     return Conflict("conflict.both_set", shown, theirs=other or "changed", who=who)
 
 
-def _name_subject(
-    table: str, key: Any, mine: Project, theirs: Project, formats: LocaleFormats = ISO_FORMATS
-) -> str:
+def _name_subject(table: str, key: Any, mine: Project, theirs: Project) -> Message | str:
     """Return what a row of a table is about, in a planner's words."""
     first, second = [*map(str, key), "", ""][:2]
-    words = load_templates()
     if table in ("setting", "app_meta"):
-        return words.get(f"{table}.{first}") or words[table]
-    names = (_name_record(table, first, second, each, formats) for each in (theirs, mine))
-    return next(filter(None, names), f"{table.replace('_', ' ').capitalize()} {second or first}")
+        code = f"{table}.{first}"
+        return Message(code if code in load_templates() else table)
+    names = (_name_record(table, first, second, each) for each in (theirs, mine))
+    unnamed = f"{table.replace('_', ' ').capitalize()} {second or first}"
+    return next((name for name in names if name), unnamed)
 
 
-def _name_record(
-    table: str, first: str, second: str, project: Project, formats: LocaleFormats
-) -> str:
+def _name_record(table: str, first: str, second: str, project: Project) -> Message | str:
     site, officer = project.sites.get(first), project.officers.get(first)
     unit, plan = project.units.get(first), project.plans.get(first)
     shift, swap = project.shifts.get(first), project.swaps.get(first)
     if table == "shift" and shift is not None:
-        return f"The shift {describe_shift(shift, project.time_zone).say(formats)}"
+        return Message("record.shift", shift=describe_shift(shift, project.time_zone))
     if table == "swap" and swap is not None:
         swapped = project.shifts.get(swap.shift)
         if swapped is None:
-            return "The swap"
-        return f"The swap of {describe_shift(swapped, project.time_zone).say(formats)}"
+            return Message("record.swap")
+        return Message("record.swap_of", shift=describe_shift(swapped, project.time_zone))
     if table == "post" and first in project.posts:
         post = project.posts[first]
-        return f"The post {post.title or post.unit} {formats.span(post.starts, post.ends)}"
-    names = {
+        title = post.title or post.unit
+        return Message("record.post", title=title, starts=post.starts, ends=post.ends)
+    names: dict[str, Any] = {
         "site": site and site.name,
         "officer": officer and officer.name,
-        "unit": unit and f"Unit {unit.id}",
-        "site_alias": site and f"The other names of {site.name}",
-        "unit_access": unit and f"Where unit {unit.id} may go",
-        "plan": plan and f"The plan “{plan.name}”",
+        "unit": unit and Message("record.unit", unit=unit.id),
+        "site_alias": site and Message("record.site_alias", site=site.name),
+        "unit_access": unit and Message("record.unit_access", unit=unit.id),
+        "plan": plan and Message("record.plan", plan=plan.name),
     }
     return names.get(table) or (_name_part_of_plan(table, second, plan, project) if plan else "")
 
 
-def _name_part_of_plan(table: str, second: str, plan: Any, project: Project) -> str:
-    if f"plan_part.{table}" not in load_templates():
+def _name_part_of_plan(table: str, second: str, plan: Any, project: Project) -> Message | str:
+    code = f"plan_part.{table}"
+    if code not in load_templates():
         return ""
     site = project.sites.get(second)
-    facts = {"part": second, "site": site.name if site else second, "plan": plan.name}
-    return render_message(f"plan_part.{table}", facts)
+    return Message(code, part=second, site=site.name if site else second, plan=plan.name)
 
 
 def _describe_sides(
-    facts: Mapping[str, Any], project: Project, formats: LocaleFormats
-) -> tuple[str, str]:
+    facts: Mapping[str, Any], project: Project
+) -> tuple[Message | None, Message | None]:
     """Return what this desk wanted and what the other desk set, column by column."""
     yours, theirs = facts.get("yours") or {}, facts.get("theirs") or {}
     if facts["table"] == "setting":
         yours, theirs = _select_differing(yours.get("value"), theirs.get("value"))
-    return _describe_row(yours, project, formats), _describe_row(theirs, project, formats)
+    return _describe_row(yours, project), _describe_row(theirs, project)
 
 
 def _select_differing(yours: object, theirs: object) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -126,57 +123,56 @@ def _select_differing(yours: object, theirs: object) -> tuple[dict[str, Any], di
     return {name: mine[name] for name in names}, {name: other.get(name) for name in names}
 
 
-def _describe_row(row: Mapping[str, Any], project: Project, formats: LocaleFormats) -> str:
-    words = load_templates()
+def _describe_row(row: Mapping[str, Any], project: Project) -> Message | None:
+    """Return the columns of a row with their values, or None without any; each title once."""
     values = {
-        words.get(f"field.{name}", name.replace("_", " ")): _describe_value(
-            name, value, project, formats
-        )
+        _name_field(name): _describe_value(name, value, project)
         for name, value in row.items()
         if name not in _HIDDEN_COLUMNS
     }
-    texts = [f"{title} {value}" for title, value in values.items()]
-    more = len(texts) - _MAX_COLUMNS_SHOWN
-    return ", ".join(texts[:_MAX_COLUMNS_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    fields = [Message("field_set", field=title, value=value) for title, value in values.items()]
+    return Message("fields_set", fields=fields) if fields else None
 
 
-def _describe_value(name: str, value: object, project: Project, formats: LocaleFormats) -> str:
+def _name_field(name: str) -> str:
+    return load_templates().get(f"field.{name}", name.replace("_", " "))
+
+
+def _describe_value(name: str, value: object, project: Project) -> Message:
     text = str(value).strip()
     if name in _LONG_COLUMNS or isinstance(value, dict | list):
-        return "otherwise"
+        return Message("field_value.long")
     if value is None or text in ("", "[]"):
-        return "to none"
-    return f"to {_format_value(name, value, text, project, formats)}"
+        return Message("field_value.none")
+    return _describe_set_value(name, value, text, project)
 
 
-def _format_value(
-    name: str, value: object, text: str, project: Project, formats: LocaleFormats
-) -> str:
+def _describe_set_value(name: str, value: object, text: str, project: Project) -> Message:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return Message("field_value.yes" if value else "field_value.no")
     if name in ("officer", "taker", "other") and text in project.officers:
-        return project.officers[text].name
+        return Message("field_value", value=project.officers[text].name)
     if name.endswith("_at"):
         at = datetime.fromisoformat(text).astimezone(ZoneInfo(project.time_zone))
-        comma = "," if formats.month_first else ""
-        return f"{formats.weekday(at)}{comma} {formats.clock(at)}"
+        return Message("field_value.moment", at=at)
     if isinstance(value, int | float):
-        return f"{value:g}"
-    return ", ".join(map(str, json.loads(text))) if text.startswith("[") else f"“{text}”"
+        return Message("field_value", value=f"{value:g}")
+    if text.startswith("["):
+        return Message("field_value", value=", ".join(map(str, json.loads(text))))
+    return Message("field_value.text", text=text)
 
 
-def _describe_author(
-    facts: Mapping[str, Any], project: Project, action: str, formats: LocaleFormats
-) -> str:
+def _name_author(facts: Mapping[str, Any], project: Project, act: Message) -> Message:
+    """Return who did what when."""
     if not facts.get("by"):
-        return f"another desk {action}"
+        return Message("conflict_author.unknown", act=act)
     at = datetime.fromisoformat(str(facts["at"])).astimezone(ZoneInfo(project.time_zone))
-    return f"{facts['by']} {action} at {formats.clock(at)}"
+    return Message("conflict_author", person=facts["by"], act=act, at=at)
 
 
-def _name_zone(row: object, project: Project, plan_uid: str) -> str:
+def _name_zone(row: object, project: Project, plan_uid: str) -> Message:
     if not isinstance(row, dict) or not row.get("zone"):
-        return "in no zone"
+        return Message("conflict_zone.none")
     plan = project.plans.get(plan_uid)
     names = {zone.id: zone.name for zone in plan.zones} if plan else {}
-    return f"in {names.get(str(row['zone']), row['zone'])}"
+    return Message("conflict_zone", zone=names.get(str(row["zone"]), row["zone"]))

@@ -660,9 +660,9 @@ class Session:
     def _show_conflict(self, conflict: Conflict, before: ProjectState) -> Conflict:
         """Show the changes of another desk, and return the conflict in plain words."""
         self.pull_changes()
-        return describe_conflict(
-            conflict, before.saved_project, self.state.saved_project, self.formats
-        )
+        described = describe_conflict(conflict, before.saved_project, self.state.saved_project)
+        described.formats = self.formats
+        return described
 
     def _save_and_show(
         self,

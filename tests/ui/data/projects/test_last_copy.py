@@ -185,7 +185,7 @@ def test_the_form_keeps_its_text_after_a_failed_connection(
         qtbot.waitUntil(lambda: not desk.jobs.running, timeout=20_000)
         if action == "open_shared":
             told = desk.notices.text
-            qtbot.waitUntil(lambda told=told: "cannot be reached" in told.text(), timeout=20_000)
+            qtbot.waitUntil(lambda told=told: says(told.text(), "server_away"), timeout=20_000)
             desk.actions[action].trigger()
         again = QApplication.activeModalWidget()
         assert isinstance(again, SharedProjectDialog)

@@ -172,7 +172,7 @@ def begin_elm(
     offered = Path(asked.file.text())
     asked.file.setText(str(folder / "elm.gpkg"))
     asked.accept()
-    qtbot.waitUntil(lambda: "There is no file" in asked.refused.text())
+    qtbot.waitUntil(lambda: says(asked.refused.text(), "no_file"))
     asked.boundary.setText(str(files["enrollment"]))
     asked.boundary.editingFinished.emit()
     QApplication.sendPostedEvents()
