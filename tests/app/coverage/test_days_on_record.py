@@ -142,13 +142,12 @@ def test_undeclared_days_support_no_conclusion(session: Session) -> None:
     assert says(
         first.notes[-1], "file_silent", first="2026-10-19", last="2026-10-23", n="5 school days"
     )
-    assert first.notes[0].startswith("This declares incidents only")
+    assert says(first.notes[0], "file_declares", kind="incidents")
     path.write_text("\n".join([heads, *rows]) + "\n")
     done = import_file(session, path, "incidents")
     (declare, silent) = done.undeclared
     assert silent == first.notes[-1]
     assert "records --complete incidents=2026-09-01..2026-10-30" in declare
-    assert silent.startswith("From 2026-10-19 to 2026-10-23 (5 school days) the file has no row")
     assert done.data["not_declared"] == [declare, silent]
     october, september = (date(2026, 10, 1), date(2026, 10, 30)), (FIRST, date(2026, 9, 30))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from builders import project_from
 from papers import page_texts
+from sentences import says
 
 from zoneplanner.analysis.demand.call_demand import judge_plan_at_range
 from zoneplanner.app.coverage.demand import (
@@ -139,6 +140,6 @@ def test_report_board_and_command_line_agree_to_the_digit(
     text = read_pdf(build_coverage_report(collect_handout(session, asked)))
     share = row["figures"]["response_within_target_share"]
     assert share["value"] is not None and f"{share['value']:.0%}" in text
-    assert f"Incidents by response time: {share['n']}" in text and "target 6 min" in text
+    assert says(text, "wait_chart", n=str(share["n"])) and "target 6 min" in text
     assert sum(week.visits for week in shown.series.weeks) == row["figures"]["visits"]["n"]
-    assert f"Visits by week from Monday: {row['figures']['visits']['n']}" in text
+    assert says(text, "visit_chart", visits=str(row["figures"]["visits"]["n"]))

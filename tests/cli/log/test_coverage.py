@@ -50,11 +50,11 @@ def test_every_figure_has_value_n_and_definition(
     assert row["figures"]["visits"]["value"] == 1
     within = row["figures"]["response_within_target_share"]
     assert (within["value"], within["n"]) == (None, 1)
-    assert "target of 5 minutes" in within["definition"]
+    assert says(within["definition"], "figure.response_within_target_share", target_min="5")
     for name, figure in row["figures"].items():
         if name.endswith(("_share", "_p50_min", "_p90_min", "_mean_min", "_mean_h")):
             assert figure["value"] is None and figure["why"], name
-    assert row["figures"]["response_p90_min"]["why"] == "too few to tell (1)"
+    assert says(row["figures"]["response_p90_min"]["why"], "figure_too_few", n="1")
 
 
 def test_a_record_that_ends_before_a_recess_shows_its_last_day(
@@ -73,7 +73,8 @@ def test_a_record_that_ends_before_a_recess_shows_its_last_day(
     days = ("--from", "2026-03-02", "--to")
     assert run_coverage(path, capsys, *days, "2026-03-08")["period"]["notes"] == []
     notes = run_coverage(path, capsys, *days, "2026-03-15")["period"]["notes"]
-    assert len(notes) == 2 and all("on record through 2026-03-06" in note for note in notes)
+    assert len(notes) == 2
+    assert all(says(note, "period.until", until="2026-03-06") for note in notes)
 
 
 def test_shares_and_percentiles_have_an_interval(
@@ -105,8 +106,9 @@ def test_a_printed_head_reveals_a_truncated_journal(
 ) -> None:
     printed = run_coverage(path, capsys)["head"]
     assert main(["log", path, "visit", "site=r1c1"]) == 0
-    assert main(["verify", path, "--head", printed[:16]]) == 0
-    assert "The printed hash is that of entry 2" in capsys.readouterr().out
+    capsys.readouterr()
+    assert main(["verify", path, "--head", printed[:16], "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["printed_seq"] == 2
     with closing(sqlite3.connect(path)) as connection:
         named = "name = 'journal_entry_delete'"
         (guard,) = connection.execute(f"SELECT sql FROM sqlite_schema WHERE {named}").fetchone()
@@ -114,8 +116,9 @@ def test_a_printed_head_reveals_a_truncated_journal(
         connection.execute("DELETE FROM journal_entry WHERE seq > 1")
         connection.execute(guard)
         connection.commit()
-    assert main(["verify", path, "--head", printed]) == 1
-    assert "were cut off its end" in capsys.readouterr().out
+    assert main(["verify", path, "--head", printed, "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert (found["printed_seq"], found["printed_edit"]) == (None, None)
     assert main(["verify", path, "--head", "S2"]) == 2
     assert says(capsys.readouterr().err, "not_a_head")
 
@@ -170,7 +173,8 @@ def test_a_period_before_the_records_shows_only_that(
         for row in found["rows"]:
             told = {name: one["value"] for name, one in row["figures"].items()}
             assert set(told.values()) == {None}, told
-        assert [note[:6] for note in found["period"]["notes"]] == ["Visits", "Incide"]
+        for note, kind in zip(found["period"]["notes"], ("Visits", "Incidents"), strict=True):
+            assert says(note, "period.not_recorded", kind=kind)
 
 
 def test_a_report_without_recorded_visits_draws_no_conclusion(
@@ -190,7 +194,7 @@ def test_a_report_without_recorded_visits_draws_no_conclusion(
     waiting = text.partition("Schools by days since last visit")[2].partition("Every figure")[0]
     assert "never" not in waiting
     assert text.count("no record") == 7
-    assert "No day in the period is on record." in text and "was logged" not in text
+    assert says(text, "no_chart") and not says(text, "visit_chart.none")
     assert "Outlined weeks" not in text
     assert all(f"{one}," in text for one in "ABCDEF") and "…" not in text
 
@@ -219,12 +223,16 @@ def test_a_school_without_a_visit_is_reported_since_the_records_begin(
         return " ".join("\n".join(page_texts(paper.read_bytes())).split())
 
     unranked = publish("undeclared")
-    assert "Not ranked: no one has declared" in unranked and "days waited" not in unranked
+    assert says(unranked, "coverage_report.not_ranked")
+    assert not says(unranked, "coverage_report.ranked")
     by_name = unranked.partition("Schools by name")[2]
     assert by_name.index("School r1c1") < by_name.index("School r1c2"), "without a visit, not first"
     assert main(["records", path, "--complete", "visits=2026-03-02..2026-03-04"]) == 0
     text = publish("declared")
-    assert "School r1c2 B none on record since Mar 2, 2026" in text
+    assert says(text, "coverage_report.ranked") and not says(text, "coverage_report.not_ranked")
+    assert says(
+        text.partition("School r1c2 B ")[2], "no_visit_on_record.since", since="Mar 2, 2026"
+    )
     assert "The longest gaps leave out School r1c2, which has no visit on record." in text
     waiting = text.partition("Schools by days since last visit")[2].partition("Every figure")[0]
     assert "School r1c3" not in waiting
@@ -292,7 +300,7 @@ def test_another_agency_first_on_scene_answers_a_call_but_leads_for_no_unit(
     )
     (row, *_) = run_coverage(path, capsys, "--by", "unit", *of_march)["rows"]
     said = row["figures"]["calls"]["definition"]
-    assert said.endswith("for a unit or officer, only those that it led.")
+    assert says(said, "figure.calls.led")
     assert main(["coverage", path, "--by", "unit", *of_march]) == 0
     assert "Calls led" in capsys.readouterr().out
 
@@ -322,17 +330,19 @@ def test_every_grouping_counts_the_same_hours_visits_and_gaps(
     for name in ("visits", "days_since_last_visit", "gap_max_h", "departures_share"):
         (of_type,) = (figures[name] for figures in found["type"])
         assert (of_type["value"], of_type["n"]) == (None, 0), name
-        assert of_type["why"] == "a visit has no type"
+        assert says(of_type["why"], "visits_have_no_type")
     definitions = {
         name: {by: rows[0][name]["definition"] for by, rows in found.items()}
         for name in ("gap_max_h", "days_since_last_visit")
     }
     for by in ("unit", "officer"):
-        assert "each to any site" in definitions["days_since_last_visit"][by]
-        assert "has not ended" in definitions["gap_max_h"][by]
-    for by in ("site", "all"):
-        assert "up to the end of the period if no visit followed" in definitions["gap_max_h"][by]
-        assert "any site" not in definitions["days_since_last_visit"][by]
+        waited = definitions["days_since_last_visit"][by]
+        assert says(waited, "figure.days_since_last_visit.by_name", by=by)
+        assert says(definitions["gap_max_h"][by], "figure.gap_max_h")
+    for by, variant in (("site", ""), ("all", ".longest")):
+        assert says(definitions["gap_max_h"][by], "figure.gap_max_h.open")
+        waited = definitions["days_since_last_visit"][by]
+        assert says(waited, f"figure.days_since_last_visit{variant}")
 
 
 def test_a_week_off_record_has_no_figures_of_visits_or_calls(
@@ -344,5 +354,5 @@ def test_a_week_off_record_has_no_figures_of_visits_or_calls(
     days = ("--from", "2026-03-02", "--to", "2026-03-13")
     known, unknown = run_coverage(path, capsys, "--by", "week", *days)["rows"]
     for name in ("visits", "departures_share", "response_p50_min", "queue_p50_min", "consumed_h"):
-        assert unknown["figures"][name]["why"] == "none of its days are on record", name
-        assert "on record" not in known["figures"][name].get("why", ""), name
+        assert says(unknown["figures"][name]["why"], "day_not_on_record"), name
+        assert not says(known["figures"][name].get("why", ""), "day_not_on_record"), name

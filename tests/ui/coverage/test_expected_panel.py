@@ -12,7 +12,7 @@ from sentences import says
 
 from zoneplanner.analysis.response_times.conditions import MutualAid
 from zoneplanner.app.coverage.demand import declare_records, use_demand
-from zoneplanner.app.coverage.expected_response import evaluate_response
+from zoneplanner.app.coverage.expected_response import RESPONSE_MEASURES, evaluate_response
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.bells import BellWindow
@@ -59,14 +59,15 @@ def test_figures_match_the_model_and_show_their_definitions(panel: ExpectedRespo
     now = evaluate_response(panel.outlook.state)
     mean = panel.figures["mean_response_min"]
     assert f"<b>{now.mean_response_min:.1f} min</b>" in mean.text()
-    assert "Mean minutes of turnout and travel" in mean.toolTip()
+    definitions = {one.key: one.definition for one in RESPONSE_MEASURES}
+    assert {key: label.toolTip() for key, label in panel.figures.items()} == definitions
     assert "Within 8 min" in panel.figures["share_within_target"].text()
     assert {unit: bar.isChecked() for unit, bar in panel.units.bars.items()} == dict.fromkeys(
         "ABCd", True
     )
-    assert "of its time. Click to take it off duty" in panel.units.bars["A"].toolTip()
+    assert f"{now.units['A']:.0%}" in panel.units.bars["A"].toolTip()
     assert says(panel.demand_note.toolTip(), "demand.preset")
-    assert "Minutes along the street grid" in panel.demand_note.toolTip()
+    assert says(panel.demand_note.toolTip(), "minutes_from.grid")
 
 
 def test_a_click_takes_a_unit_off_duty_on_page_and_map_and_space_restores_it(
@@ -138,7 +139,8 @@ def test_the_dates_of_the_log_behind_the_demand_use_the_desks_format(
     use_demand(session, LEARNT)
     window.set_formats(US_FORMATS)
     settle(window, qtbot)
-    assert "of this project's log from Oct 19, 2026 to Nov 15, 2026;" in panel.demand_note.text()
+    dates = {"since": "Oct 19, 2026", "until": "Nov 15, 2026"}
+    assert says(panel.demand_note.text(), "demand.log", **dates)
 
 
 def test_an_endless_queue_is_reported_instead_of_figures(
@@ -189,6 +191,8 @@ def test_too_many_moves_to_score_are_explained_in_two_lines(panel: ExpectedRespo
     assert "11,700" in head.text() and not panel.moves.cards
     narrow = 206  # the column beside a scroll bar, in a window of 1280
     assert head.heightForWidth(narrow) < 2.5 * head.fontMetrics().lineSpacing()
+    panel.moves.show_moves(replace(panel.outlook, tried=9, gaining=0, moves=()), editable=True)
+    assert says(head.text(), "moves_scored.none", n="9 moves")
 
 
 def test_the_best_move_is_applied_by_its_button_and_undone(
@@ -203,7 +207,8 @@ def test_the_best_move_is_applied_by_its_button_and_undone(
     before = evaluate_response(session.state).mean_response_min or 0
     free = [card for card in panel.moves.cards if card.button.isEnabled()]
     assert free, panel.moves.status.text()
-    assert "min faster" in free[0].words.text()
+    assert says(free[0].words.text(), "move_gain")
+    assert says(panel.moves.status.text(), "moves_scored")
     qtbot.mouseClick(free[0].button, Qt.MouseButton.LeftButton)
     settle(window, qtbot)
     assert (evaluate_response(session.state).mean_response_min or 0) < before
@@ -245,9 +250,11 @@ def test_a_selected_site_shows_its_calls(
     window: MainWindow, panel: ExpectedResponsePanel, qtbot: QtBot
 ) -> None:
     window.desk.bridge.select(site="r1c1")
+    assert panel.outlook is not None
+    response = panel.outlook.now.sites["r1c1"]
+    facts = {"response": f"{response.mean_response_min:.1f} min", "target_min": "8"}
     told = panel.site_note.toolTip()
-    assert told.startswith("School r1c1: 1.60 calls per school day (0 logged)")
-    assert "help arrives in" in told
+    assert says(told, "site_response", site="School r1c1", rate="1.60", logged="0", **facts)
     window.desk.bridge.select()
     assert not panel.site_note.isVisible()
 

@@ -29,6 +29,7 @@ from zoneplanner.app.plans.zone_proposals import describe_response_gain, search_
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.plans.edits import assign_sites, replace_draft
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 from zoneplanner.ui.coverage.expected_sections import (
     ExpectedConditionsBar,
     NextMoveList,
@@ -320,14 +321,19 @@ class ExpectedResponsePanel(LazyPanel):
         index = calls.sites.index(site)
         rate, bounds = calls.per_day[index], calls.bounds_of(index)
         digits = count_rate_digits(bounds[1] if bounds else rate)
-        interval = f"{bounds[0]:.{digits}f} to {bounds[1]:.{digits}f}; " if bounds else ""
-        self.site_note.set_full_text(
-            f"{outlook.state.project.sites[site].name}: {rate:.{digits}f} calls per school day "
-            f"({interval}{calls.observed.by_site[site]} logged), help arrives in "
-            f"{_format_figure(response.mean_response_min, 'min')}, "
-            f"{_format_figure(response.share_within_target, '%')} within "
-            f"{outlook.target_min:g} min."
+        low, high = (f"{bound:.{digits}f}" for bound in bounds or (0.0, 0.0))
+        note = Message(
+            "site_response.range" if bounds else "site_response",
+            site=outlook.state.project.sites[site].name,
+            rate=f"{rate:.{digits}f}",
+            low=low,
+            high=high,
+            logged=calls.observed.by_site[site],
+            response=_format_figure(response.mean_response_min, "min"),
+            share=_format_figure(response.share_within_target, "%"),
+            target_min=outlook.target_min,
         )
+        self.site_note.set_full_text(str(note))
 
     def _discard_calls(self, _event: object = None) -> None:
         self._calls = None

@@ -22,7 +22,7 @@ from zoneplanner.app.coverage.expected_response import NextMove, ResponseOutlook
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.bells import BellWindow
 from zoneplanner.domain.project import Project
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message
 from zoneplanner.tokens import zone_color
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     ChoiceBox,
@@ -213,7 +213,7 @@ class NextMoveList(QWidget):
         clear_layout(self._rows)
         self.cards = []
         text = "Scoring every move…" if outlook is None else _describe_scoring(outlook)
-        self.status.setText(text)
+        self.status.setText(str(text))
         self.search.setEnabled(editable)
         if outlook is None:
             return
@@ -256,25 +256,21 @@ class _MoveCard(OfferCard):
         super().leaveEvent(event)
 
 
-def _describe_gain(move: NextMove) -> str:
+def _describe_gain(move: NextMove) -> Message:
     """Return a move's gain in words."""
     points = 100 * move.share_gained
-    sign = MINUS_SIGN if points < 0 else "+"
-    return f"{move.gain_min:.1f} min faster, {sign}{abs(points):.1f} points within the target"
+    shown = f"{MINUS_SIGN if points < 0 else '+'}{abs(points):.1f}"
+    return Message("move_gain", gain_min=move.gain_min, points=shown)
 
 
-def _describe_scoring(outlook: ResponseOutlook) -> str:
+def _describe_scoring(outlook: ResponseOutlook) -> Message:
     """Return how many moves were scored and how many reduce response time."""
     if outlook.unscored:
-        moves = format_count(outlook.unscored, "move")
-        return f"{moves} are too many to score. Drag a school instead."
-    scored = f"All {format_count(outlook.tried, 'move')} scored"
+        return Message("moves_scored.too_many", n=outlook.unscored)
     if not outlook.gaining:
-        return f"{scored}: none reduces response time by even a tenth of a minute."
-    all_break = all(move.breaks for move in outlook.moves)
-    breaking = ", each breaking a rule" if all_break else ""
-    verb = "reduces" if outlook.gaining == 1 else "reduce"
-    return f"{scored}: {outlook.gaining} {verb} response time{breaking}."
+        return Message("moves_scored.none", n=outlook.tried)
+    breaking = ".breaking" if all(move.breaks for move in outlook.moves) else ""
+    return Message(f"moves_scored{breaking}", n=outlook.tried, gaining=outlook.gaining)
 
 
 _IDLE_PLACES = {"visits": "At their visits", "posts": "At their posts"}

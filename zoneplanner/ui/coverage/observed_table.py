@@ -16,7 +16,7 @@ from zoneplanner.app.coverage.observed_coverage import (
 )
 from zoneplanner.app.session.state import derive_state_in_force
 from zoneplanner.errors import UserError
-from zoneplanner.messages import Message, format_count, join_names
+from zoneplanner.messages import Message, format_count
 from zoneplanner.ui.coverage.observed_figures import (
     REPORT_PERIODS,
     PeriodSelection,
@@ -209,12 +209,6 @@ class ObservedCoverageTable(LazyPanel):
 
 
 NO_CALLS_LOGGED = "No call has been logged yet, so there is nothing to compare."
-_METHOD_TEXT = (
-    "Response is the time from dispatch until a unit is on scene. Expected is the turnout and "
-    "drive from the response model for {plan}, with as many calls as came in; for a short period, "
-    "the calls of all days on record are used. At most 5 in 100 periods that match the model are "
-    "reported as different; a difference within the interval is not reported."
-)
 
 
 class ObservedVsExpectedPanel(LazyPanel):
@@ -245,9 +239,11 @@ class ObservedVsExpectedPanel(LazyPanel):
         clear_layout(self._sentences_layout)
         plan = session.saved_project.current_plan(session.today)
         in_force = session.saved_project.plan_in_force(session.today)
-        status = "not in force at the time" if in_force else "no plan is in force"
-        current = f"“{plan.name}” ({status})" if plan else "the plan"
-        self.method_text.setText(_METHOD_TEXT.format(plan=current))
+        current = Message("compared_plan.none")
+        if plan is not None:
+            status = "not_in_force" if in_force else "none_in_force"
+            current = Message(f"compared_plan.{status}", plan=plan.name)
+        self._show_method(current)
         if not session.store.head().entries:
             self._show([NO_CALLS_LOGGED])
             return
@@ -266,12 +262,15 @@ class ObservedVsExpectedPanel(LazyPanel):
             ]
             plans = find_period_plans(session.saved_project, series).plans
             if plans:
-                names = join_names([f"“{plan.name}”" for plan in plans])
-                text = _METHOD_TEXT.format(plan=f"{names}, in force when the calls came in,")
-                self.method_text.setText(text)
+                self._show_method(
+                    Message("compared_plan", plans=[f"“{plan.name}”" for plan in plans])
+                )
         except UserError as error:
             sentences = [error.message]
         self._show(sentences)
+
+    def _show_method(self, plan: Message) -> None:
+        self.method_text.setText(str(Message("response_compared", plan=plan)))
 
     def _show(self, sentences: Sequence[str]) -> None:
         self._sentence_labels = [WrappedLabel(sentence) for sentence in sentences]
