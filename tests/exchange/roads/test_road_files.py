@@ -21,8 +21,10 @@ from road_files import (
 )
 
 from zoneplanner.analysis.travel.road_network import RoadNetwork, build_road_network
+from zoneplanner.domain.geography.travel_times import DEFAULT_ROAD_SPEEDS_MPH, name_road_class
 from zoneplanner.errors import Cancelled, UserError
 from zoneplanner.exchange.roads.reader import RoadLimits, read_roads
+from zoneplanner.messages import Message
 
 MPH = 1609.344 / 60
 SECONDARY_MIN, RESIDENTIAL_MIN = STEP_M / (32 * MPH), STEP_M / (21 * MPH)
@@ -101,12 +103,12 @@ def test_a_user_can_set_speeds_by_road_class(tmp_path: Path) -> None:
     quick = build_road_network(roads, CRS, {"residential": 42.0})
     assert measure_drive_min(quick, 3, 5) == pytest.approx(RESIDENTIAL_MIN, rel=0.01)
     for speed in (0.0, -5.0, float("nan"), 900.0):
-        with refused("out_of_range.speed", kind="residential", roads="residential roads"):
+        with refused("out_of_range.speed", kind="residential"):
             build_road_network(roads, CRS, {"residential": speed})
-    said = {"motorway": "freeways", "motorway_link": "freeway ramps", "trunk": "expressways"}
-    for kind, words in said.items():
-        with refused("out_of_range.speed", roads=words):
+    for kind in DEFAULT_ROAD_SPEEDS_MPH:
+        with refused("out_of_range.speed", roads=Message(f"road_class.{kind}")):
             build_road_network(roads, CRS, {kind: 900.0})
+    assert str(name_road_class("motorway_link")) == "freeway ramps"
     with refused("unknown_road_class", kind="lane"):
         build_road_network(roads, CRS, {"lane": 20.0})
 

@@ -86,22 +86,16 @@ def complete_road_speeds(given: Mapping[str, float]) -> dict[str, float]:
             raise UserError(
                 "out_of_range.speed",
                 kind=kind,
-                roads=describe_road_class(kind),
+                roads=name_road_class(kind),
                 speed_mph=speed,
                 most=MAX_SPEED_MPH,
             )
     return {**DEFAULT_ROAD_SPEEDS_MPH, **given}
 
 
-def describe_road_class(kind: str) -> str:
+def name_road_class(kind: str) -> Message:
     """Return the American name of a road class; OpenStreetMap's names are British."""
-    name = _AMERICAN_ROADS.get(kind.removesuffix("_link"), kind.removesuffix("_link"))
-    if kind.endswith("_link"):
-        return f"{name} ramps"
-    return f"{name}s" if kind in _AMERICAN_ROADS else f"{name.replace('_', ' ')} roads"
-
-
-_AMERICAN_ROADS = {"motorway": "freeway", "trunk": "expressway"}
+    return Message(f"road_class.{kind}")
 
 
 def list_changed_speeds(speeds_mph: Mapping[str, float]) -> Iterator[tuple[str, float]]:

@@ -26,7 +26,7 @@ from zoneplanner.domain.geography.travel_times import (
     MAX_SPEED_MPH,
     TravelProvider,
     complete_road_speeds,
-    describe_road_class,
+    name_road_class,
 )
 from zoneplanner.errors import UserError
 from zoneplanner.messages import format_count, say_all
@@ -182,13 +182,13 @@ class TravelDialog(FormDialog):
         grid.addWidget(head, 0, 0, 1, 2 * _COLUMNS)
         for index, (kind, usual) in enumerate(DEFAULT_ROAD_SPEEDS_MPH.items()):
             row, column = 1 + index // _COLUMNS, 2 * (index % _COLUMNS)
-            name = describe_road_class(kind)
+            name = str(name_road_class(kind))
             field = make_decimal_box(0.0, MAX_SPEED_MPH, speeds_mph.get(kind, usual), suffix=" mph")
             field.setAlignment(Qt.AlignmentFlag.AlignRight)
             field.setAccessibleName(f"Speed on {name}")
             field.setToolTip(f"OpenStreetMap’s class {kind}; usually {usual:g} mph.")
             self.speeds[kind] = field
-            grid.addWidget(PlainTextLabel(name.removesuffix(" roads").capitalize()), row, column)
+            grid.addWidget(PlainTextLabel(name.capitalize()), row, column)
             grid.addWidget(field, row, column + 1)
         return frame
 
