@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from builders import CITY, COUNTY, create_store, project_from
+from sentences import says
 
 from zoneplanner.app.log.logbook import list_incidents
 from zoneplanner.app.log.response_actions import begin_response_action
@@ -110,13 +111,14 @@ def test_a_unit_without_access_is_logged_with_a_warning(
     given = {"uid": "i2", "site": "r2c1", "type": "fight", "received_at": at(0)}
     logged = log(path, capsys, "incident", units="A", **given)
     (said,) = logged["warnings"]
-    assert said.startswith("A does not serve") and "School r2c1" in said
+    assert says(said, "unit_outside", unit="A", site="School r2c1")
     stamp: dict[str, Any] = {"incident": "i2", "name": "dispatched", "at": at(1)}
-    assert log(path, capsys, "stamp", unit="B", **stamp)["warnings"][0].startswith("B does not")
+    (said,) = log(path, capsys, "stamp", unit="B", **stamp)["warnings"]
+    assert says(said, "unit_outside", unit="B")
     assert "warnings" not in log(path, capsys, "stamp", unit="a", **stamp)
     assert {one.unit for one in read_incident(path, "i2").by_unit} == {"a", "B"}
     main(["log", path, "stamp", "incident=i2", "unit=B", "name=onscene", f"at={at(4)}"])
-    assert "B does not serve" in capsys.readouterr().out
+    assert says(capsys.readouterr().out, "unit_outside", unit="B")
 
 
 def test_closed_and_voided_incidents_accept_no_stamps(
@@ -127,7 +129,7 @@ def test_closed_and_voided_incidents_accept_no_stamps(
     assert "“trespass” is closed" in late["error"]
     log(path, capsys, "incident", void="i1", reason="logged twice")
     gone = log(path, capsys, "stamp", status=2, incident="i1", unit="A", name="onscene", at=at(5))
-    assert "was voided" in gone["error"]
+    assert gone["code"] == "voided"
 
 
 def test_a_stamp_is_corrected_and_voided_by_new_entries(
@@ -174,9 +176,9 @@ def test_the_uid_of_any_entry_shows_the_history_of_its_record(
     assert main(["log", path, "history", "uid=i1"]) == 0
     assert "Report taken" in capsys.readouterr().out
     assert main(["log", path, "history"]) == 2
-    assert "Specify the record" in capsys.readouterr().err
+    assert says(capsys.readouterr().err, "option_missing.history")
     assert main(["log", path, "history", "uid=nothing"]) == 2
-    assert "no entry “nothing”" in capsys.readouterr().err
+    assert says(capsys.readouterr().err, "unknown_entry", uid="nothing")
 
 
 def test_a_mistaken_lockdown_is_voided_with_its_call(
@@ -187,6 +189,6 @@ def test_a_mistaken_lockdown_is_voided_with_its_call(
     session.close()
     given = [f"void={action.uid}", "reason=begun by mistake"]
     assert main(["log", path, "action", *given]) == 0
-    assert f"The call that it opened, {call.uid}, is also voided." in capsys.readouterr().out
+    assert says(capsys.readouterr().out, "voids_own_call", call=call.uid)
     again = log(path, capsys, "stamp", status=2, incident=call.uid, unit="B", name="dispatched")
-    assert "was voided" in again["error"]
+    assert again["code"] == "voided"
