@@ -49,6 +49,7 @@ from zoneplanner.domain.roster.shift import (
     ShiftStatus,
 )
 from zoneplanner.errors import Cancelled
+from zoneplanner.messages import Message
 from zoneplanner.publish.audience import AUDIENCES, is_exported
 from zoneplanner.publish.publications import PUBLICATIONS
 from zoneplanner.publish.web.web_map import render_web_map
@@ -215,14 +216,22 @@ def test_weeks_of_the_map_count_the_same_days_as_coverage(
     assert [week.visits for week in collect_handout(session, "own").weeks] == [{"r1c1": 2}]
     (week,), visits = read_map()
     assert week == "Week of November 16, 2026 (so far; no one has declared the days for visits)"
+    (recorded,) = collect_handout(session, "own").weeks
+    assert [one.template for one in recorded.remarks] == ["week_so_far", "week_not_declared"]
     assert visits == [[2], [None]], "no school is without a visit by days that nobody declared"
     declare_records(session, complete=((VISIT_RECORDS, DaySpan(date(2026, 11, 17))),))
     assert [week.visits for week in collect_handout(session, "own").weeks] == [{"r1c1": 1}]
     (week,), visits = read_map()
-    assert week == "Week of November 16, 2026 (so far; visits on 2 of 3 school days)"
+    (recorded,) = collect_handout(session, "own").weeks
+    visits_on = Message("on_record_days", kind="visits", n=2)
+    told = Message("week_in_part", kinds=[visits_on], days=3)
+    assert recorded.remarks == (Message("week_so_far"), told)
+    assert says(week, "map_week.partial", monday="November 16, 2026", remarks=f"so far; {told}")
     assert visits == [[1], [None]], "nor by a part of a week"
     declare_records(session, complete=((VISIT_RECORDS, DaySpan(date(2026, 11, 16))),))
-    assert read_map() == (["Week of November 16, 2026 (so far)"], [[2], [0]])
+    assert read_map()[1] == [[2], [0]]
+    (recorded,) = collect_handout(session, "own").weeks
+    assert recorded.remarks == (Message("week_so_far"),)
 
 
 def test_the_map_leaves_out_a_week_off_record(
@@ -418,8 +427,9 @@ def test_a_school_without_a_reunification_site_is_listed_first_with_the_reason(
     said = " ".join(read_text(dict(render_edition(content, only=["reunification"]))).split())
     names = [site.name for site in session.project.patrolled]
     assert all(name in said for name in names)
-    assert "No school has all of its places yet." in said
-    assert "2 of 2 missing" in said and "1 of 2 missing" in said
+    assert says(said, "reunification.all_lack")
+    assert says(said, "reunification.missing", missing="2", needed="2")
+    assert says(said, "reunification.missing", missing="1", needed="2")
 
 
 def test_responders_see_the_position_and_owner_of_a_reunification_site(

@@ -19,6 +19,7 @@ from handouts import NOTE, build_handout, district_handout, letter_handout
 from papers import find_overlapping_words, find_words_off_page, page_texts, read_actual_texts
 from pypdf import PdfReader
 from pypdf.generic import ContentStream
+from sentences import says
 
 from zoneplanner.analysis.coverage.chart_series import CoverageSeries, CoverageWeek, WeekKind
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
@@ -36,7 +37,7 @@ from zoneplanner.domain.readiness.drill_requirements import Drill
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
 from zoneplanner.domain.readiness.requirements import Requirement, RequirementStatus
 from zoneplanner.domain.units import Agency
-from zoneplanner.messages import Message, format_count
+from zoneplanner.messages import Message, find_template, format_count
 from zoneplanner.publish.audience import redact_for_audience
 from zoneplanner.publish.documents.after_action_report import build_after_action_reports
 from zoneplanner.publish.documents.atlas import build_atlas
@@ -358,7 +359,7 @@ def test_each_document_marked_for_problems_lists_them(audience: str) -> None:
     }
     for name, booklet in papers.items():
         said = " ".join(" ".join(page_texts(render_pdf(booklet))).split())
-        asked = pieces if told else "a zone that is not one connected area"
+        asked = pieces if told else find_template("broken_rule.in_pieces")
         assert asked in said, name
     for page in page_texts(render_pdf(papers["sheets"])):
         assert asked in " ".join(page.split()), "each sheet is handed out alone"
@@ -391,9 +392,9 @@ def test_a_report_says_if_its_zones_were_not_in_force() -> None:
         assert head in said["month-principal"]
         for name in ("month-office", "coverage"):
             absent = begins is None or begins > LAST
-            assert said[name].count("not in force in this period") == absent, (name, begins)
-            part = said[name].count("in force for only part of this period")
-            assert part == (begins == date(2026, 11, 10)), (name, begins)
+            assert says(said[name], "plan_in_period.none") == absent, (name, begins)
+            is_part = begins == date(2026, 11, 10)
+            assert says(said[name], "plan_in_period.part") == is_part, (name, begins)
 
 
 def test_a_principals_page_shows_due_dates() -> None:
@@ -417,8 +418,8 @@ def test_a_card_for_a_later_day_shows_what_will_be_overdue() -> None:
     for day, late in ((date(2026, 11, 20), False), (date(2026, 12, 1), True)):
         for name in ("day-cards", "visor-cards"):
             said = " ".join(" ".join(page_texts(PAPERS[name](replace(shown, day=day)))).split())
-            assert ("drill overdue unless done by Nov 20" in said) == late, name
-            assert ("drill due by Nov 20" in said) != late, name
+            assert says(said, "open_item.overdue_unless_done", kind="drill", day="Nov 20") == late
+            assert says(said, "open_item.due_by", kind="drill", day="Nov 20") != late, name
 
 
 def test_a_done_but_unverified_action_is_not_overdue() -> None:
@@ -427,7 +428,8 @@ def test_a_done_but_unverified_action_is_not_overdue() -> None:
     (action,) = handout.actions
     shown = replace(handout, actions=(replace(action, done_on=date(2026, 11, 14)),))
     said = " ".join(" ".join(page_texts(PAPERS["after-action"](shown))).split())
-    assert "due Nov 15, 2026 · done on Nov 14, 2026, not verified" in said
+    status = str(Message("corrective_action.done", done="Nov 14, 2026"))
+    assert says(said, "corrective_action", due="Nov 15, 2026", status=status)
     assert "OVERDUE" not in said
 
 
@@ -448,8 +450,14 @@ def test_the_readiness_report_begins_with_overdue_follow_ups() -> None:
     pages = [" ".join(page.split()) for page in page_texts(PAPERS["readiness"](shown))]
     first = pages[0].partition("What to do first")[2]
     assert "Concern report overdue" in first and "Fire drill overdue" in first
-    assert "5 follow-ups are open: 1 overdue, " in pages[0]
-    assert "3 with no record on file" in pages[0]
+    days = handout.horizon_days
+    parts = (
+        Message("readiness.follow_ups.overdue", n=1),
+        Message("readiness.follow_ups.soon", n=1, days=days),
+        Message("readiness.follow_ups.unrecorded", n=3),
+    )
+    told = Message("readiness.follow_ups.parts", n=5, parts=parts, title="Follow-up on incidents")
+    assert str(told) in pages[0]
     assert "Rule of concerns" in " ".join(pages).partition("The rules applied")[2]
 
 
@@ -483,8 +491,8 @@ def test_a_full_day_card_has_all_qr_codes(agencies: int, stops: int, tmp_path: P
     assert len(codes) == max(1, -(-(stops - 1) // 9))
     assert codes[-1].partition(" in order")[0].endswith(f"to {stops}")
     pages = page_texts(pdf)
-    apart = "QR codes for directions are on the last sheet" in pages[0]
-    assert ("Directions. Scanning a code" in pages[-1 if apart else 0]) and len(pages) > apart
+    apart = says(pages[0], "cards.codes_apart")
+    assert says(pages[-1 if apart else 0], "cards.codes") and len(pages) > apart
     if agencies < 20 and stops < 60:  # more does not fit on a map of five schools
         assert not find_overlapping_words(pdf, tmp_path) and not find_words_off_page(pdf, tmp_path)
 
@@ -495,7 +503,7 @@ def test_small_cards_refer_to_the_day_card_for_notes() -> None:
     shown = replace(handout, project=handout.project.with_site(site))
     for name in ("night-cards", "visor-cards"):
         said = " ".join(" ".join(page_texts(PAPERS[name](shown))).split())
-        assert "see the day card" in said.lower(), name
+        assert says(said, "cards.left_out"), name
 
 
 def test_a_night_card_never_has_a_second_sheet_for_one_stop() -> None:
@@ -543,8 +551,8 @@ def test_the_readiness_report_shows_counts_and_missing_records() -> None:
         " ".join(page.split()) for page in page_texts(PAPERS["readiness"](handout))
     ]
     assert "not recorded" not in first + schools
-    assert "1 requirement has no record on file" in first
-    assert "1 follow-up" in first
+    assert says(first, "readiness.not_recorded", n="1 requirement has")
+    assert says(first, "readiness.follow_ups.parts", n="1 follow-up is")
     assert "overdue 1/3 no record on file due" in schools  # the total is unknown
     assert schools.count("overdue 1/3 due soon 0/1 due soon") == len(others)
 
@@ -654,8 +662,8 @@ def test_cards_list_the_whole_route_and_link_to_it(stops: int, items: int, legs:
     reader = PdfReader(io.BytesIO(PAPERS["day-cards"](day)))
     elements = walk_structure(reader.trailer["/Root"]["/StructTreeRoot"]["/K"][0].get_object())
     told = [str(one.get("/Alt", "")) for one in elements]
-    codes = [alt for alt in told if alt.startswith("QR code: directions")]
-    assert codes == [f"QR code: directions, {leg} in order, in Google Maps" for leg in legs]
+    codes = [alt for alt in told if alt.startswith("QR code")]
+    assert codes == [str(Message("cards.code", stops=leg)) for leg in legs]
     last = f"School {sites[(stops - 1) % 5]}"
     for name in ("day-cards", "night-cards", "visor-cards"):
         pages = page_texts(PAPERS[name](day))
@@ -667,9 +675,7 @@ def test_cards_list_the_whole_route_and_link_to_it(stops: int, items: int, legs:
             assert all("9-1-1" in page.rpartition("As of")[0] for page in pages), name
     nights = [" ".join(page.split()) for page in page_texts(PAPERS["night-cards"](day))]
     assert all(f"{format_count(stops, 'stop')} ·" in page for page in nights)
-    onward = [
-        f"more stop{'s' * (' 1 more' not in page)} on the next sheet" in page for page in nights
-    ]
+    onward = [says(page, "cards.more_stops") for page in nights]
     assert onward == [*[True] * (len(nights) - 1), False]
     numbers = [f"{n}" for n in range(1, stops + 1, 5)]  # a school's symbol lists each of its stops
     assert ", ".join(numbers) in page_texts(PAPERS["day-cards"](day))[0].split("\n")
@@ -784,18 +790,15 @@ def test_a_district_with_many_zones_is_printed_completely(tmp_path: Path) -> Non
     coverage = replace(handout.coverage, zones=rows, units=rows)
     many = replace(handout, coverage=coverage)
     first, *rest = page_texts(PAPERS["coverage"](many))
-    assert "This page shows 9 of 24 zones and 9 of 24 units; all are on the next pages." in (
-        " ".join(first.split())
-    )
+    code = "coverage_report.first_rows"
+    assert says(first, code, parts="9 of 24 zones and 9 of 24 units")
     assert "Zone X" not in first and "".join(rest).count("Zone X") >= 2
     few = replace(coverage, zones=rows[:9], units=rows[:9])
-    assert "This page shows" not in page_texts(PAPERS["coverage"](replace(many, coverage=few)))[0]
+    assert not says(page_texts(PAPERS["coverage"](replace(many, coverage=few)))[0], code)
     first, *rest = page_texts(PAPERS["atlas"](handout))
-    stands = re.search(
-        r"This page shows (\d+) of 24 zones; all are listed from page (\d+) on\.", first
-    )
-    assert stands is not None and 0 < int(stands[1]) < 24
-    assert rest[int(stands[2]) - 2].count("\n") > 24 and "All zones" in rest[int(stands[2]) - 2]
+    number, table = next((n, page) for n, page in enumerate(rest, start=2) if "All zones" in page)
+    assert says(first, "atlas.more_zones", zones="24", page=str(number))
+    assert not says(first, "atlas.more_zones", shown="24") and table.count("\n") > 24
     if shutil.which("pdftotext"):
         pages = [BookletPage(partial(draw_map, number_pt=40), "Map")]
         pdf = render_pdf(Booklet(handout, "map", pages))

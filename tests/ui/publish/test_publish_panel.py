@@ -10,12 +10,16 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage, QPalette
 from PySide6.QtWidgets import QApplication, QScrollArea, QToolButton
 from pytestqt.qtbot import QtBot
+from sentences import says
 from shapely.geometry import Point
 
 from zoneplanner.app.publishing.month import choose_report_period
 from zoneplanner.domain.calendar.school_calendar import find_last_month
 from zoneplanner.domain.geography.map_edits import add_layer
 from zoneplanner.domain.project import Feature, Layer
+from zoneplanner.messages import find_template
+from zoneplanner.publish.audience import FIELD_RELEASES, name_audience
+from zoneplanner.publish.publications import PUBLICATIONS, explain_no_comparison
 from zoneplanner.ui.coverage.observed_board import ObservedBoard
 from zoneplanner.ui.publish.publish_panel import PublishPanel
 from zoneplanner.ui.shell.main_window import MainWindow
@@ -44,7 +48,7 @@ def test_a_page_outline_is_shown_until_the_first_preview_is_ready(
     paper = preview.view.widget()
     preview.page_requested.connect(lambda *_: before_page.append(paper.accessibleName()))
     waiting = paper.accessibleName()
-    assert waiting == "The preview is being made…"
+    assert waiting == find_template("preview.in_progress")
     assert paper.height() > paper.width() > 300, "a page in portrait format"
     assert not preview.files.isEnabled() and not preview.buttons["map"].isEnabled()
     qtbot.waitUntil(lambda: preview.view.showing, timeout=20_000)
@@ -53,22 +57,25 @@ def test_a_page_outline_is_shown_until_the_first_preview_is_ready(
     assert preview.files.isEnabled() and preview.buttons["map"].isEnabled()
 
 
+def find_title(key: str) -> str:
+    """Return the title of the rule that releases a field."""
+    return next(rule.title for rule in FIELD_RELEASES if key in rule.keys)
+
+
 def test_included_data_and_parts_follow_the_audience(page: PublishPanel) -> None:
     page.form.audiences["public"].click()
     leaves, stays = page.release_list.rows
-    assert "Schools: address and phone" in leaves
-    assert "Enrollment, and the enrollment that a what-if assumes" in stays
+    assert find_title("site.phone") in leaves and find_title("site.enrollment") in stays
     assert not page.form.parts["cards"].isEnabled()
     assert not page.form.parts["cards"].isChecked(), "an unavailable part is unchecked"
-    assert page.form.parts["cards"].text() == "Day cards (not for the public)"
+    reader = name_audience("public")
+    assert page.form.parts["cards"].text() == f"{PUBLICATIONS['cards'].title} (not for {reader})"
     page.form.audiences["law-enforcement"].click()
-    assert any(row.startswith("Tactical notes") for row in page.release_list.rows[0])
+    assert find_title("site.note") in page.release_list.rows[0]
     assert page.form.parts["cards"].isEnabled() and page.form.parts["cards"].isChecked()
-    assert page.form.parts["cards"].text() == "Day cards"
+    assert page.form.parts["cards"].text() == PUBLICATIONS["cards"].title
     page.form.audiences["own"].click()
-    assert any(
-        row.startswith("Counts of visits and calls by school") for row in page.release_list.rows[0]
-    )
+    assert find_title("handout.weeks") in page.release_list.rows[0]
 
 
 def test_the_form_fits_its_area_for_every_audience(page: PublishPanel) -> None:
@@ -133,13 +140,13 @@ def test_a_wide_window_shows_two_pages_of_a_file(page: PublishPanel, qtbot: QtBo
 
 def test_a_part_with_nothing_to_show_says_why_and_is_left_out(page: PublishPanel) -> None:
     box = page.form.parts["comparison"]
-    assert box.text() == "Plan comparison (nothing to publish)"
-    assert "no other plan" in box.toolTip()
+    assert box.text() == f"{PUBLICATIONS['comparison'].title} (nothing to publish)"
+    assert says(box.toolTip(), "nothing_published.no_released_plan")
     assert not box.isChecked() and not box.isEnabled(), "an unavailable part is unchecked"
     page.form.parts["atlas"].click()  # the choice is remembered meanwhile
     page.form.audiences["staff"].click()
     page.form.show_missing({})
-    assert box.isChecked() and box.isEnabled() and box.text() == "Plan comparison"
+    assert box.isChecked() and box.isEnabled() and box.text() == PUBLICATIONS["comparison"].title
 
 
 def test_a_comparison_is_never_offered_when_there_is_only_one_plan(
@@ -152,7 +159,7 @@ def test_a_comparison_is_never_offered_when_there_is_only_one_plan(
     for audience in ("public", "staff", "own"):
         panel.form.audiences[audience].click()
         assert not box.isChecked() and not box.isEnabled(), audience
-        assert "no other plan" in box.toolTip()
+        assert says(box.toolTip(), explain_no_comparison(audience).template)
 
 
 def test_parts_that_need_no_plan_can_be_made_without_one(desk: UiContext, qtbot: QtBot) -> None:
@@ -182,27 +189,29 @@ def test_making_the_files_shows_progress_and_the_result(
         box.setChecked(key in ("data", "comparison"))
     page.form.folder.setText(str(tmp_path / "out"))
     page.form.make.click()
-    assert "not adopted" in desk.notices.text.text()
+    assert says(desk.notices.text.text(), "unreleased_plan")
     assert not (tmp_path / "out").exists()
     page.form.draft.click()
     page.form.make.click()
     assert page.form.progress.isVisible()
-    qtbot.waitUntil(lambda: "files made" in desk.notices.text.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: says(desk.notices.text.text(), "edition_made"), timeout=20_000)
     (edition,) = (tmp_path / "out").iterdir()
     assert edition.name.startswith("public-"), "the public is the default audience"
     assert sorted(path.name for path in edition.iterdir()) == ["data", "edition.json"]
     assert not page.form.progress.isVisible()
     assert page.form.make.isVisible()
-    assert "Before you send it" not in desk.notices.text.text(), "no warning is open"
+    assert not says(desk.notices.text.text(), "edition_made.warnings"), "no warning is open"
     form = page.form
     page.resize(1280, 600)
     form.parts["families"].setChecked(True)
     qtbot.waitUntil(form.warnings.isVisible, timeout=10_000)
     assert form.warnings.visibleRegion().isEmpty(), "the warnings are scrolled out of view"
     form.make.click()
-    qtbot.waitUntil(lambda: "Before you send it" in desk.notices.text.text(), timeout=20_000)
-    told = f"{len(form.warnings.text().splitlines())} points under “Before you send it”"
-    assert told in desk.notices.text.text()
+    points = f"{len(form.warnings.text().splitlines())} points"
+    qtbot.waitUntil(
+        lambda: says(desk.notices.text.text(), "edition_made.warnings", warnings=points),
+        timeout=20_000,
+    )
     qtbot.waitUntil(lambda: not form.warnings.visibleRegion().isEmpty())
     assert not form.warnings_title.visibleRegion().isEmpty()
 
@@ -227,7 +236,7 @@ def test_cancel_writes_no_file(
     page.form.draft.click()
     page.form.make.click()
     page.form.stop.click()
-    assert desk.notices.text.text() == "Stopped; no file was written."
+    assert says(desk.notices.text.text(), "edition_stopped")
     for thread in threading.enumerate():
         if thread.name == "Making the files":
             thread.join(20)
@@ -239,12 +248,12 @@ def test_a_request_without_a_folder_or_parts_is_refused(
 ) -> None:
     page.form.folder.setText("")
     page.form.make.click()
-    assert "Choose a folder" in desk.notices.text.text()
+    assert says(desk.notices.text.text(), "edition_folder_needed")
     for box in page.form.parts.values():
         box.setChecked(False)
     page.form.folder.setText(str(tmp_path / "out"))
     page.form.make.click()
-    assert "at least one thing" in desk.notices.text.text()
+    assert says(desk.notices.text.text(), "edition_part_needed")
     assert not (tmp_path / "out").exists()
 
 

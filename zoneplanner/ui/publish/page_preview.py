@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QToolButton, QWidget
 
+from zoneplanner.messages import Message
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     LayoutPart,
@@ -213,7 +214,7 @@ class PagePreview(QWidget):
         if self._booklets:
             return
         self.show_message("")
-        self.view.show_pdf(None, "The preview is being made…")
+        self.view.show_pdf(None, str(Message("preview.in_progress")))
         self._show_controls(enabled=False)
         self.buttons["map"].setEnabled(False)
 
@@ -227,7 +228,7 @@ class PagePreview(QWidget):
             self.files.addItems(list(booklets))
             self.files.setCurrentIndex(max(0, self.files.findText(name)))
         if not booklets:
-            self.show_message("Choose something to print on the left; its pages then appear here.")
+            self.show_message(str(Message("preview.nothing_chosen")))
             return
         self.show_message("")
         self.go_to(number)

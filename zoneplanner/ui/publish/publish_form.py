@@ -158,7 +158,7 @@ class PublishForm(QWidget):
     def get_folder(self) -> Path:
         """Return the folder for the files; raises UserError if none is chosen."""
         if not (text := self.folder.text().strip()):
-            raise UserError("Choose a folder for the files.")
+            raise UserError("edition_folder_needed")
         return Path(text)
 
     def update_last_record(self, *, first: bool = False) -> None:
@@ -195,9 +195,9 @@ class PublishForm(QWidget):
         self.progress.setVisible(on)
         self.progress.setRange(0, 0)
 
-    def show_published_plan(self, text: str) -> None:
+    def show_published_plan(self, note: Message) -> None:
         """Show which plan is published."""
-        self.plan_note.setText(text)
+        self.plan_note.setText(str(note))
 
     def show_missing(self, missing: Mapping[str, Message]) -> None:
         """Mark the parts that have nothing to publish, with the reason by part."""

@@ -26,7 +26,7 @@ from zoneplanner.app.publishing.release_check import (
     refuse_unreleased_plan,
 )
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.messages import Message, format_count, render_message
+from zoneplanner.messages import Message, say_all
 from zoneplanner.publish.audience import FIELD_RELEASES, LAYER_RELEASES, OWN, find_audience
 from zoneplanner.publish.handout import Handout
 from zoneplanner.publish.pdf.page import render_pdf
@@ -187,7 +187,7 @@ class PublishPanel(QWidget):
     def _make(self) -> None:
         folder, only, request = self.form.get_folder(), self.form.only, self.form.build_request()
         if not only:
-            raise UserError("Choose at least one thing to publish.")
+            raise UserError("edition_part_needed")
         session = self._desk.session
         shows_plan = any(PUBLICATIONS[key].shows_plan for key in only)
         if shows_plan and session.plan is not None and not self.form.draft.isChecked():
@@ -209,26 +209,25 @@ class PublishPanel(QWidget):
             work,
             on_done=self._show_result,
             on_failed=self._show_failure,
-            on_cancelled=lambda: self._end_making("Stopped; no file was written."),
+            on_cancelled=lambda: self._end_making(Message("edition_stopped")),
             lost="No file was written.",
         )
         self._making_job.progressed.connect(self.form.show_progress)
 
     def _show_result(self, edition: PublishedEdition) -> None:
-        self._end_making("")
+        self._end_making()
         folder, files, warnings = edition.folder, edition.files, edition.warnings
         self._last_folder = folder
         web_map = next((file for file in files if file.suffix == ".html"), None)
-        text = f"{format_count(len(files), 'file')} made in {folder.name}"
+        code = "edition_made.warnings" if warnings else "edition_made"
+        notes = [Message(code, files=len(files), folder=folder.name, warnings=len(warnings))]
         if warnings:
             self.form.show_warnings(warnings)
             QTimer.singleShot(0, self.form, self.form.reveal_warnings)
-            text += f"; {format_count(len(warnings), 'point')} under “Before you send it”"
-        text += "."
         if edition.gone:
-            text += f" {render_message('edition_replaced', {'files': edition.gone})}"
+            notes.append(Message("edition_replaced", files=edition.gone))
         self._desk.notices.show_notice(
-            text,
+            say_all(notes),
             sign="info" if warnings else "done",
             offer="Open the map" if web_map else "Open the folder",
             on_offer=lambda: self._desk.notices.open_file(web_map or folder),
@@ -237,14 +236,14 @@ class PublishPanel(QWidget):
         )
 
     def _show_failure(self, error: Exception) -> None:
-        self._end_making("")
+        self._end_making()
         self._desk.jobs.failed.emit(error)
 
-    def _end_making(self, text: str) -> None:
+    def _end_making(self, notice: Message | None = None) -> None:
         self._making_job = None
         self.form.set_busy(on=False)
-        if text:
-            self._desk.notices.show_notice(text)
+        if notice is not None:
+            self._desk.notices.show_notice(notice)
 
     def _follow_form(self) -> None:
         self.release_list.show_audience(self.form.audience)
@@ -277,17 +276,16 @@ class PublishPanel(QWidget):
         self.form.make.setEnabled(plan is not None or not needs_plan)
         self.preview.buttons["map"].setVisible(plan is not None)
         if plan is None and needs_plan:
-            self.form.show_published_plan("There is no plan to publish yet; propose zones first.")
+            self.form.show_published_plan(Message("published_plan.none_yet"))
             self.preview.show_booklets({})
-            self.preview.show_message("Propose zones first; the pages then appear here.")
+            self.preview.show_message(str(Message("preview.no_plan")))
             return
         if plan is None:
-            self.form.show_published_plan("What you chose needs no plan.")
+            self.form.show_published_plan(Message("published_plan.not_needed"))
         else:
             published = find_published_plan(session)
-            what_if = "What-ifs are not published. The plan that is published"
-            which = "The plan on screen" if published is plan else what_if
-            self.form.show_published_plan(f"{which}: “{published.name}”.")
+            code = "published_plan" if published is plan else "published_plan.not_what_if"
+            self.form.show_published_plan(Message(code, plan=published.name))
         if self._preview_job is not None:
             self._preview_job.cancel()
         self.preview.show_wait()
@@ -319,7 +317,7 @@ class PublishPanel(QWidget):
         if isinstance(error, UserError):
             self.preview.show_message(error.message)
             return
-        self.preview.show_message("The preview could not be made.")
+        self.preview.show_message(str(Message("preview.failed")))
         self._desk.jobs.failed.emit(error)
 
     def _render_page(self, name: str, number: int) -> None:
@@ -350,7 +348,7 @@ class PublishPanel(QWidget):
         def open_folder() -> None:
             folder = self._last_folder or self.form.get_folder()
             if not folder.is_dir():
-                raise UserError("The folder does not exist yet; make the files first.")
+                raise UserError("edition_folder_missing")
             self._desk.notices.open_file(folder)
 
         self._desk.attempt(open_folder)
