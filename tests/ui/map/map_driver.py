@@ -21,9 +21,9 @@ class Hand:
         self.view = view
         self.qtbot = qtbot
         self.session = view.session
-        self.refusals: list[str] = []
+        self.refusals: list[Any] = []
         self.texts: list[str] = []
-        self.notices: list[str] = []
+        self.notices: list[Any] = []
         view.gesture_refused.connect(self.refusals.append)
         view.gesture_text.connect(self.texts.append)
         view.notice.connect(self.notices.append)

@@ -12,8 +12,10 @@ from PySide6.QtWidgets import QApplication
 from sentences import says
 from shapely.geometry import box
 
+from zoneplanner.app.plans.manual_assignment import SiteMove
 from zoneplanner.domain.plans.edits import add_plan_lock, adopt_plan, assign_sites
 from zoneplanner.domain.plans.plan import LockScope
+from zoneplanner.messages import Message
 from zoneplanner.ui.map import viewport
 from zoneplanner.ui.map.scene.zones_and_lines import DIMMED_ZONE, NORMAL_ZONE, TARGET_ZONE
 from zoneplanner.ui.widgets.style.theme import fade_color
@@ -169,7 +171,7 @@ def test_the_hovered_site_is_shown_with_zone_and_load(hand: Hand) -> None:
     card = hand.view.overlays.card
     assert not card.isHidden()
     assert "School r1c2" in card.text()
-    assert "Zone A · 22 min per day" in card.text()
+    assert "Zone A" in card.text() and "22 min" in card.text()
     hand.move(hand.place(2000, -1000), Qt.MouseButton.NoButton)
     assert card.isHidden()
 
@@ -185,7 +187,8 @@ def test_the_notes_of_a_hovered_site_are_in_the_desks_units(open_map: Open) -> N
 def test_dragging_a_site_to_another_zone_is_one_history_step(hand: Hand) -> None:
     hand.drag(hand.site("r1c2"), hand.place(3000, -900))
     assert get_zone(hand, "r1c2") == "B"
-    assert hand.session.undo_label == "Assign School r1c2 to B"
+    assert hand.session.undo_label == SiteMove(hand.session, "r1c2").label("B")
+    assert len(hand.session.history) == 2
     hand.session.undo()
     assert get_zone(hand, "r1c2") == "A"
     assert hand.session.undo_label is None
@@ -256,7 +259,7 @@ def test_a_county_site_dropped_on_a_city_zone_stays_and_the_reason_is_shown(hand
 def test_a_site_dropped_outside_every_zone_stays(hand: Hand) -> None:
     hand.drag(hand.site("r1c2"), QPoint(3, 350))
     assert get_zone(hand, "r1c2") == "A"
-    assert "There is no zone there" in hand.refusals[0]
+    assert hand.refusals == [Message("no_zone_there.drop", sites="School r1c2")]
 
 
 def test_a_locked_site_cannot_be_moved(hand: Hand) -> None:
@@ -265,7 +268,7 @@ def test_a_locked_site_cannot_be_moved(hand: Hand) -> None:
     )
     hand.drag(hand.site("r1c2"), hand.place(3000, -900))
     assert get_zone(hand, "r1c2") == "A"
-    assert "is locked in A" in hand.refusals[0]
+    assert says(str(hand.refusals[0]), "zone_not_allowed.site_locked", home="A")
 
 
 def test_a_drag_cannot_change_an_adopted_plan(hand: Hand) -> None:
@@ -279,7 +282,8 @@ def test_sites_at_one_position_move_together(open_map: Open) -> None:
     hand = open_map(moved(project_from("AABB / aaaa"), "r1c2", 500.0, -500.0))
     hand.drag(hand.site("r1c1"), hand.place(3000, -500))
     assert (get_zone(hand, "r1c1"), get_zone(hand, "r1c2")) == ("B", "B")
-    assert hand.session.undo_label == "Assign School r1c1 and School r1c2 to B"
+    assert hand.session.undo_label == SiteMove(hand.session, "r1c1").label("B")
+    assert "School r1c2" in (hand.session.undo_label or "")
 
 
 def test_a_drag_ends_if_the_project_changes(hand: Hand) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QTransform
 from shapely.geometry import LineString, Polygon, box
 
-from zoneplanner.app.geography.map_themes import ThemeInputs
+from zoneplanner.app.geography.map_themes import MAP_THEMES, ThemeInputs
 from zoneplanner.app.session.state import derive_state
 from zoneplanner.domain.locale_formats import ISO_FORMATS, US_FORMATS
 from zoneplanner.ui.map.labels.label_texts import compute_map_bounds, wrap_name
@@ -23,6 +23,7 @@ from zoneplanner.ui.map.labels.placement import (
     place_labels,
 )
 from zoneplanner.ui.map.layers import (
+    LegendEntry,
     list_class_entries,
     list_symbol_entries,
     list_zone_entries,
@@ -235,24 +236,23 @@ def test_the_scale_bar_has_the_longest_round_length_that_fits(
     assert ISO_FORMATS.scale_bars(longest_m) == bars[::-1]
 
 
-def list_legend_words(subject: str) -> list[str]:
+def list_legend_rows(subject: str) -> list[LegendEntry]:
     project = project_from("AABB / aaaa")
     reading = derive_state(project, project.plans["plan"])
     coloring = compute_coloring(ColoringChoice(subject), reading, ThemeInputs(), THEMES["light"])
     shown = list_class_entries(coloring) or list_zone_entries(reading)
     sections = [shown, *list_symbol_entries(reading)]
-    return [row.text for rows in sections for row in rows]
+    return [row for rows in sections for row in rows]
 
 
 def test_the_legend_explains_only_what_is_on_the_map() -> None:
-    words = list_legend_words("zone")
-    assert words[:4] == ["Zones", "A · SO", "B · SO", "a · PD"]
-    assert "Elementary, preschool" in words
-    assert "High" not in words
-    assert "Locked in its zone" not in words
-    assert "City limits" in words
-    visits = list_legend_words("visit")
-    assert visits[0] == "Days since the last visit"
+    rows = list_legend_rows("zone")
+    assert [row.text for row in rows[:4]] == ["Zones", "A · SO", "B · SO", "a · PD"]
+    assert [row.value for row in rows if row.kind == "level"] == ["elementary"]
+    assert "mark" not in {row.kind for row in rows}
+    assert "city_line" in [row.value for row in rows]
+    visits = [row.text for row in list_legend_rows("visit")]
+    assert visits[0] == MAP_THEMES["visit"].name
     assert "A · SO" not in visits
 
 

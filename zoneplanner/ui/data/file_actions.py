@@ -16,6 +16,7 @@ from zoneplanner.app.geography.map_layers import (
     list_row_notes,
     remove_own_layer,
 )
+from zoneplanner.messages import Message
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -68,7 +69,7 @@ class _LayerActions(QObject):
         layer = session.saved_project.layers.get(layer_id)
         if self._desk.attempt(lambda: remove_own_layer(session, layer_id)):
             title = layer.title if layer else layer_id
-            self._desk.report_done(f"“{title}” was removed from the map.")
+            self._desk.report_done(Message("layer_removed", layer=title))
 
     def _add(self, layer: "ForeignLayer", publisher: str) -> None:
         def add() -> None:

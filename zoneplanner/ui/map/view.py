@@ -73,7 +73,7 @@ class MapView(PanZoomView):
     empty_clicked = Signal()
     cursor_moved = Signal(float, float)
     gesture_refused = Signal(object)
-    notice = Signal(str)
+    notice = Signal(object)
     gesture_text = Signal(str)
     note_requested = Signal(float, float)
     planned_site_requested = Signal(float, float)

@@ -185,7 +185,7 @@ def test_coloring_by_visit_follows_the_log_at_once(hand: Hand) -> None:
     assert hand.view.map.sites["r1c1"].symbol.text == "0"
     assert hand.view.map.sites["r1c2"].symbol.text == "–"
     texts = [shade.text for shade in hand.view.map.coloring.classes]
-    assert texts == [*VISIT_CLASS_TEXTS, "No visit on record"]
+    assert texts == [*VISIT_CLASS_TEXTS, MAP_THEMES["visit"].none]
 
 
 def test_undo_shows_the_old_zone_again(hand: Hand) -> None:

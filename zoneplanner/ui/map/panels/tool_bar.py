@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.app.plans.manual_assignment import SourceFilter
 from zoneplanner.domain.plans.plan import Zone
+from zoneplanner.messages import Message
 from zoneplanner.ui.map.tools.assign_tools import FLOOD_STEPS
 from zoneplanner.ui.map.tools.toolbox import (
     ASSIGNING_TOOLS,
@@ -116,11 +117,12 @@ class MapToolBar(QFrame):
         self._sources = [*filters, *(SourceFilter(zone.id) for zone in zones)]
         for box in (self.target, self.source):
             box.clear()
-        self.source.addItems(["any site", "only unassigned"])
+        anywhere = (Message("source_filter"), Message("source_filter.unassigned"))
+        self.source.addItems([str(text) for text in anywhere])
         for zone in zones:
             icon = make_swatch_icon(zone.color)
             self.target.addItem(icon, zone.id, zone.id)
-            self.source.addItem(icon, f"only zone {zone.id}")
+            self.source.addItem(icon, str(Message("source_filter.zone", zone=zone.id)))
 
     def _action(self, name: str) -> QAction:
         return self._desk.actions[f"tool_{name}"]

@@ -13,6 +13,7 @@ from shiboken6 import isValid
 from zoneplanner.analysis.geometry.land_index import AssignableArea
 from zoneplanner.app.plans.manual_assignment import find_spot_zones, list_flooded_sites
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 from zoneplanner.ui.map.edit_gestures import AssignGesture
 from zoneplanner.ui.map.scene.drawing import build_painter_path
 from zoneplanner.ui.map.scene.zones_and_lines import DIMMED_ZONE, TARGET_ZONE
@@ -24,7 +25,7 @@ _MAX_OUTLINED = 40
 class _StrokeTool(MapTool):
     """A tool whose gesture is a stroke, with a card at the pointer and a sketch on the map."""
 
-    nothing_found = "There is nothing there."
+    nothing_found = Message("nothing_there")
 
     def __init__(self, surface: MapSurface) -> None:
         super().__init__(surface)
@@ -133,7 +134,7 @@ class AssignTool(_StrokeTool):
     """Assigns the clicked site, or the clicked block without a site; a drag pans the map."""
 
     cursor = Qt.CursorShape.PointingHandCursor
-    nothing_found = "There is no school and no block there; click inside the district."
+    nothing_found = Message("nothing_there.click")
 
     def __init__(self, surface: MapSurface) -> None:
         super().__init__(surface)
@@ -194,7 +195,7 @@ class AssignTool(_StrokeTool):
 class FloodTool(AssignTool):
     """Assigns the clicked cell and the cells of its zone within a number of borders."""
 
-    nothing_found = "No school's area is there; click inside the district."
+    nothing_found = Message("nothing_there.flood")
 
     def take_at(self, gesture: AssignGesture, at: QPoint) -> None:
         """Add the sites of the cells around a position to the stroke."""
@@ -230,9 +231,7 @@ class PickZoneTool(MapTool):
         if site is not None and plan is not None:
             zone = plan.assignment.get(site, zone)
         if zone is None:
-            self.surface.gesture_refused.emit(
-                "There is no zone there; click one to make it the target."
-            )
+            self.surface.gesture_refused.emit(Message("no_zone_there.pick"))
         else:
             self.surface.toolbox.set_picked_target(zone)
 
@@ -244,7 +243,7 @@ _RADII_PX = (0.0, 14.0, 28.0, 56.0, 112.0)
 class BrushTool(_StrokeTool):
     """Assigns every block that the ring touches between press and release, and their sites."""
 
-    nothing_found = "The brush touched no block; brush over the blocks of the district."
+    nothing_found = Message("nothing_there.brush")
     _last: tuple[float, float] = (0.0, 0.0)
 
     def press(self, at: QPoint) -> None:
@@ -366,7 +365,7 @@ class _AreaTool(_StrokeTool):
 class BoxTool(_AreaTool):
     """A rectangle from corner to corner."""
 
-    nothing_found = "The box is empty; draw it around schools, or around blocks without a school."
+    nothing_found = Message("nothing_there.box")
 
     def extend_to(self, to: QPointF) -> bool:
         """Move the far corner."""
@@ -386,7 +385,7 @@ class BoxTool(_AreaTool):
 class LassoTool(_AreaTool):
     """A freehand line, closed automatically."""
 
-    nothing_found = "The lasso is empty; draw it around schools, or around blocks without a school."
+    nothing_found = Message("nothing_there.lasso")
 
     def extend_to(self, to: QPointF) -> bool:
         """Extend the line once the pointer has moved a few pixels."""

@@ -4,6 +4,7 @@ import shapely
 from PySide6.QtCore import QPoint, QPointF, Qt
 from shapely.geometry import Point
 
+from zoneplanner.messages import Message
 from zoneplanner.ui.map.tools.tool import DragTool, MapSurface, MapTool
 
 
@@ -23,9 +24,7 @@ class NoteTool(DragTool):
         if pin is not None:
             surface.note_opened.emit(pin)
         elif surface.session.plan is None:
-            surface.gesture_refused.emit(
-                "There is no plan to pin a note to yet; propose zones first."
-            )
+            surface.gesture_refused.emit(Message("no_plan.note"))
         else:
             surface.note_requested.emit(*self.meters(at))
 
@@ -47,7 +46,7 @@ class PlannedSiteTool(MapTool):
         """Request a planned site here."""
         surface = self.surface
         if surface.session.plan is None:
-            surface.gesture_refused.emit("There is no plan for a what-if yet; propose zones first.")
+            surface.gesture_refused.emit(Message("no_plan.what_if"))
         else:
             surface.planned_site_requested.emit(*self.meters(at))
 

@@ -10,6 +10,7 @@ from zoneplanner.domain.geography.site import Site, find_jurisdiction
 from zoneplanner.domain.plans.edits import move_site
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 from zoneplanner.ui.map.edit_gestures import (
     compute_zone_changes,
     list_new_problems,
@@ -146,8 +147,8 @@ class _RelocationDrag(SymbolDrag):
         jurisdiction = session.state.basis.placements[site.id].jurisdiction
         name = session.project.name_jurisdiction(jurisdiction)
         zone = session.plan.assignment.get(site.id) if session.plan else None
-        in_zone = f" and is in zone {zone}" if zone else ""
-        self._surface.notice.emit(f"{site.name} is now in {name}{in_zone}.")
+        code = "site_relocated.in_zone" if zone else "site_relocated"
+        self._surface.notice.emit(Message(code, site=site.name, place=name, zone=zone))
 
     def put_back(self) -> None:
         """Return the site to its position."""

@@ -20,6 +20,7 @@ from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.plans.edits import put_pin
 from zoneplanner.domain.plans.plan import Pin
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 from zoneplanner.ui.map.edit_gestures import MoveSiteGesture
 from zoneplanner.ui.map.overlays.legend import MapOverlays
 from zoneplanner.ui.map.scene.drawing import SceneItem
@@ -566,9 +567,7 @@ class _SiteDrag(SymbolDrag):
         if refusal is not None:
             self._surface.gesture_refused.emit(refusal)
         elif zone is None:
-            self._surface.gesture_refused.emit(
-                f"There is no zone there; drop {move.name} on a zone on the map."
-            )
+            self._surface.gesture_refused.emit(Message("no_zone_there.drop", sites=move.name))
 
     @property
     def active(self) -> bool:

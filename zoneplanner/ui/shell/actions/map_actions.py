@@ -9,6 +9,7 @@ from shapely import total_bounds
 
 from zoneplanner.domain.plans.plan import Pin
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 from zoneplanner.ui.map.tools.toolbox import ASSIGNING_TOOLS
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -113,7 +114,7 @@ class MapFeedback:
         view.note_requested.connect(self.ask_note)
         view.note_opened.connect(self.ask_pin)
 
-    def refuse(self, reason: str | UserError) -> None:
+    def refuse(self, reason: str | Message | UserError) -> None:
         """Show why a gesture is not possible, and offer to retry it if another desk was faster."""
         if isinstance(reason, UserError) and reason.retry is not None:
             self._desk.show_problem(reason)
