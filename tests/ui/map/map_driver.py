@@ -1,6 +1,7 @@
 """Real input on the map: pointing, pressing, dragging and typing."""
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
