@@ -660,11 +660,11 @@ def test_a_clipped_period_notes_what_does_not_count() -> None:
 @pytest.mark.parametrize(
     ("begun", "told"),
     [
-        ("2026-10-20", ["part of the week", "no school", "", "so far"]),
-        ("2026-11-10", ["no record", "no school", "part of the week", "so far"]),
+        ("2026-10-20", ["partial", "no_school", None, "running"]),
+        ("2026-11-10", ["not_recorded", "no_school", "partial", "running"]),
     ],
 )
-def test_partial_weeks_are_marked(begun: str, told: list[str]) -> None:
+def test_partial_weeks_are_marked(begun: str, told: list[str | None]) -> None:
     made = [visit("A", f"{day}T08:00") for day in dict.fromkeys((begun, "2026-11-10"))]
     log = build_log_arrays(made, [], time_zone="America/Los_Angeles")
     free = DateRange("Break", date(2026, 11, 2), date(2026, 11, 6))
@@ -676,8 +676,8 @@ def test_partial_weeks_are_marked(begun: str, told: list[str]) -> None:
         first=date(2026, 10, 28),
         last=None,
     )
-    kinds = [week.kind for week in found.weeks]
-    assert kinds == told
+    whys = [why and Message(f"week_incomplete.{why}") for why in told]
+    assert [week.incomplete for week in found.weeks] == whys
 
 
 def test_a_period_that_ends_before_it_starts_is_refused() -> None:

@@ -208,7 +208,8 @@ def test_no_figure_counts_an_undeclared_day(session: Session) -> None:
     assert read("all", *silent) == [nothing], "none is no number of days that nobody declared"
     assert read("week", *silent) == [nothing] * 2
     series = compute_coverage_board(session, first=silent[0], last=silent[1]).series
-    assert [(one.kind, one.coverage_share) for one in series.weeks] == [("no record", None)] * 2
+    unknown = (Message("week_incomplete.not_recorded"), None)
+    assert [(one.incomplete, one.coverage_share) for one in series.weeks] == [unknown] * 2
     log, project = session.store.log(), session.project
     assert count_days_since_visit(log, project=project, now=NOW) == {}
     assert {row.days_since for row in build_site_rows(session)} == {None}

@@ -21,7 +21,7 @@ from pypdf import PdfReader
 from pypdf.generic import ContentStream
 from sentences import says
 
-from zoneplanner.analysis.coverage.chart_series import CoverageSeries, CoverageWeek, WeekKind
+from zoneplanner.analysis.coverage.chart_series import CoverageSeries, CoverageWeek
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
 from zoneplanner.analysis.coverage.verdicts import (
     PERIOD_FIGURES,
@@ -148,8 +148,8 @@ def coverage_row(key: str, name: str) -> CoverageRow:
 def coverage_series() -> CoverageSeries:
     """Two weeks, the second one incomplete, with one response."""
     weeks = (
-        CoverageWeek(date(2026, 11, 2), 12, 0.5, 1, WeekKind.WHOLE),
-        CoverageWeek(date(2026, 11, 9), 12, 0.5, 0, WeekKind.RUNNING),
+        CoverageWeek(date(2026, 11, 2), 12, 0.5, 1),
+        CoverageWeek(date(2026, 11, 9), 12, 0.5, 0, Message("week_incomplete.running")),
     )
     return CoverageSeries(
         *(FIRST, LAST, LAST, weeks, np.zeros((7, 24), int), np.array([9.0]), np.array([8.0])),

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 
 import numpy as np
 
@@ -36,25 +35,18 @@ from zoneplanner.messages import Message
 LONGEST_SHOWN_MIN = 60
 
 
-class WeekKind(StrEnum):
-    """Whether a week can be compared with others, and if not, why."""
-
-    WHOLE = ""
-    RUNNING = "so far"
-    PARTIAL = "part of the week"
-    HOLIDAY = "no school"
-    NOT_RECORDED = "no record"
-
-
 @dataclass(frozen=True, slots=True)
 class CoverageWeek:
-    """A week's visits, the share of planned visits made (None if there are too few), its calls."""
+    """A week's visits, the share of planned visits made (None if there are too few), its calls.
+
+    ``incomplete`` says why a week cannot be compared with others, or is None if it can.
+    """
 
     monday: date
     visits: int
     coverage_share: float | None
     calls: int
-    kind: WeekKind
+    incomplete: Message | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -198,26 +190,26 @@ def _list_weeks(period: PeriodRecords) -> list[CoverageWeek]:
             int(visits[row]),
             float(made[row] / due[row]) if declared and due[row] >= LEAST_N else None,
             int(calls[row]),
-            _classify_week(period, day, known=declared or visits[row] > 0),
+            _explain_incomplete_week(period, day, known=declared or visits[row] > 0),
         )
         for row, day in enumerate(monday + timedelta(days=7 * n) for n in range(weeks))
     ]
 
 
-def _classify_week(period: PeriodRecords, monday: date, *, known: bool) -> WeekKind:
-    """Return a week's kind; ``known`` is whether its number of visits is known."""
+def _explain_incomplete_week(period: PeriodRecords, monday: date, *, known: bool) -> Message | None:
+    """Return why a week is incomplete; ``known`` is whether its number of visits is known."""
     friday, sunday = monday + timedelta(days=4), monday + timedelta(days=6)
     calendar = period.project.calendar
     if calendar.terms and not any(calendar.school_days(monday, friday)):
-        return WeekKind.HOLIDAY
+        return Message("week_incomplete.no_school")
     days = slice(max((monday - period.first).days, 0), (sunday - period.first).days + 1)
     if not (known and period.recorded[days].any()):
-        return WeekKind.NOT_RECORDED
+        return Message("week_incomplete.not_recorded")
     if monday <= period.last <= friday and period.until_min < DAY_MIN:
-        return WeekKind.RUNNING
+        return Message("week_incomplete.running")
     school_days = calendar.school_days(monday, sunday)
     is_missing = (
         not period.first <= day <= period.last or not period.recorded[(day - period.first).days]
         for day in school_days
     )
-    return WeekKind.PARTIAL if any(is_missing) else WeekKind.WHOLE
+    return Message("week_incomplete.partial") if any(is_missing) else None

@@ -134,7 +134,7 @@ def _find_affected_units(now: IntArray, after: IntArray) -> set[int]:
     return {*after[changed].tolist(), *now[changed].tolist()}
 
 
-RESPONSE_SUMS = ("served", "minutes", "near", "in zones", "by own")
+RESPONSE_SUMS = ("served", "minutes", "near", "in_zones", "by_own")
 
 
 def _list_moves(

@@ -333,7 +333,7 @@ def _draw_charts(sheet: PageWriter, coverage: CoverageSummary, top: float) -> fl
         with sheet.figure(Message("visit_chart.values", weeks=by_week)) as canvas:
             frame = (sheet.left, top - _CHART_PT, sheet.left + half, top)
             labels = [formats.short_day(week.monday) for week in weeks]
-            partial_weeks = [bool(week.kind) for week in weeks]
+            partial_weeks = [week.incomplete is not None for week in weeks]
             draw_bar_chart(canvas, frame, labels, visits, title=title, outlined=partial_weeks)
     else:
         reason = _explain_no_chart(coverage, "visits", "visit_chart.none")
@@ -373,13 +373,13 @@ def _write_no_chart(sheet: PageWriter, left: float, top: float, title: str, reas
 
 def _name_week(formats: LocaleFormats, week: CoverageWeek) -> str:
     """Write a week as its Monday, and why it is partial: Nov 23 (so far)."""
-    return f"{formats.short_day(week.monday)}{f' ({week.kind})' if week.kind else ''}"
+    return f"{formats.short_day(week.monday)}{f' ({week.incomplete})' if week.incomplete else ''}"
 
 
 def _describe_part_weeks(formats: LocaleFormats, coverage: CoverageSummary) -> Message | str:
     """Describe which weeks are drawn as outlines; weeks without visits have no bar."""
     weeks = coverage.series.weeks[-_MAX_WEEKS:]
-    names = [_name_week(formats, week) for week in weeks if week.kind and week.visits]
+    names = [_name_week(formats, week) for week in weeks if week.incomplete and week.visits]
     return Message("coverage_report.part_weeks", weeks=", ".join(names)) if names else ""
 
 

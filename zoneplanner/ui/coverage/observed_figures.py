@@ -330,12 +330,11 @@ class KeyFigure:
     tip: str
 
 
-_ARRIVAL_PATTERN = "Arrival pattern"
 KEY_FIGURES: tuple[tuple[str, str, int, str, str], ...] = (
     ("visits", "Visits", 0, "", ""),
     ("visit_coverage_share", "Planned visits made", 0, "%", "visit"),
     ("gap_max_h", "Longest gap", 0, "h", "gap"),
-    ("predictability", _ARRIVAL_PATTERN, 0, "%", "visit"),
+    ("predictability", "Arrival pattern", 0, "%", "visit"),
     ("response_p50_min", "Response, median", 1, "min", "response"),
     ("response_p90_min", "Response, 9 in 10", 1, "min", "response"),
     ("response_within_target_share", "Response in target", 0, "%", "response"),
@@ -358,7 +357,7 @@ def build_key_figures(
     figures: Mapping[str, Figure], *, say: SayMessages, recorded: bool = True
 ) -> list[KeyFigure]:
     """Return the key figures of a period, without values if nothing has been recorded."""
-    key_figures = [_build_key_figure(figures[spec[0]], *spec[1:], say=say) for spec in KEY_FIGURES]
+    key_figures = [_build_key_figure(figures, spec, say) for spec in KEY_FIGURES]
     if recorded:
         return key_figures
     return [replace(one, value=value_text.NO_VALUE, n=_NOT_RECORDED) for one in key_figures]
@@ -383,15 +382,17 @@ def build_unvisited_figure(
 
 
 def _build_key_figure(
-    figure: Figure, title: str, digits: int, unit: str, counted: str, *, say: SayMessages
+    figures: Mapping[str, Figure], spec: tuple[str, str, int, str, str], say: SayMessages
 ) -> KeyFigure:
+    name, title, digits, unit, counted = spec
+    figure = figures[name]
     tip = _describe_figure(figure, digits, unit, say)
     n = format_count(figure.n, counted) if counted else ""
     if figure.value is None:
         n = _NOT_DECLARED if counts_undeclared_days(figure) else n
         return KeyFigure(title, value_text.NO_VALUE, n, tip)
     value = _format_with_unit(figure.value, digits, unit)
-    if title == _ARRIVAL_PATTERN and figure.value >= _PREDICTABLE_FROM:
+    if name == "predictability" and figure.value >= _PREDICTABLE_FROM:
         return KeyFigure(title, f"⚠ {value}", n, f"{tip} Patrols are easy to predict.")
     return KeyFigure(title, value, n, tip)
 
@@ -408,19 +409,19 @@ def build_week_bars(
         calls = format_count(week.calls, "call")
         visits = format_count(week.visits, "visit")
         label = formats.short_day(week.monday)
-        part = f" ({week.kind})" if week.kind else ""
+        part = f" ({week.incomplete})" if week.incomplete else ""
         tip = f"Week from {formats.day(week.monday)}{part}: {visits}{share}, {calls}"
-        bars.append((label, float(week.visits), tip, bool(week.kind)))
+        bars.append((label, float(week.visits), tip, week.incomplete is not None))
     return bars
 
 
 def describe_part_weeks(series: CoverageSeries, formats: LocaleFormats) -> str:
     """Return which weeks are incomplete, and so hatched; weeks without a visit have no bar."""
-    days: dict[str, list[str]] = {}
+    days: dict[Message, list[str]] = {}
     for week in series.weeks:
-        if week.kind and week.visits:
-            days.setdefault(week.kind, []).append(formats.short_day(week.monday))
-    groups = (f"{kind} {', '.join(mondays)}" for kind, mondays in days.items())
+        if week.incomplete and week.visits:
+            days.setdefault(week.incomplete, []).append(formats.short_day(week.monday))
+    groups = (f"{why} {', '.join(mondays)}" for why, mondays in days.items())
     return f"Hatched: {'; '.join(groups)}" if days else ""
 
 
