@@ -611,12 +611,12 @@ class Session:
 
     def rewrite(self, *texts: str | Message) -> str:
         """Return sentences with this desk's formats and the district's term for incidents."""
-        formats = self.formats
+        formats, terms = self.formats, self.saved_project.terms
         localized = " ".join(
             text.say(formats) if isinstance(text, Message) else formats.localize_sentence(text)
             for text in texts
         )
-        return self.saved_project.terms.name_incidents(localized)
+        return terms.name_incidents(localized) if terms.incident.term else localized
 
     def _run_edit(self, edit: ProjectEdit, project: Project) -> Project:
         """Return the edited project; a UserError gets this desk's formats."""
