@@ -1,10 +1,17 @@
 """Sentences by their codes, independent of their wording."""
 
 import string
+from collections.abc import Iterable
 
-from zoneplanner.messages import find_template, list_template_facts
+from zoneplanner.messages import Message, find_template, list_template_facts
 
 _LONGEST_FACT = 400
+
+
+def find_message(messages: Iterable[Message], template: str) -> Message:
+    """Return the only one of several messages that has a template."""
+    (message,) = (message for message in messages if message.template == template)
+    return message
 
 
 def says(text: str, code: str, /, **facts: str) -> bool:

@@ -75,6 +75,8 @@ def test_every_sentence_is_used() -> None:
     [
         ("{n:count site|sites}", {"n": 1}, "1 site"),
         ("{n:count site|sites}", {"n": 1200}, "1,200 sites"),
+        ("{n:verb is|are}", {"n": 1}, "is"),
+        ("{n:verb is|are}", {"n": 0}, "are"),
         ("{names:list}", {"names": ["a"]}, "a"),
         ("{names:list}", {"names": ["a", "b", "c"]}, "a, b and c"),
         ("{names:list 2}", {"names": "abcd"}, "a, b and 2 more"),

@@ -9,7 +9,7 @@ from zoneplanner.messages import Message, MessageFormats, list_template_facts, r
 ProgressReport = Callable[[float, Message | str], None]
 """Receives the share that is done, 0 to 1, and the current task; may raise `Cancelled`."""
 
-_TEMPLATE_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)?")
+_TEMPLATE_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 
 
 class UserError(Exception):
@@ -28,7 +28,7 @@ class UserError(Exception):
 
     def __init__(
         self,
-        template: str = "",
+        template: str | Message = "",
         details: Mapping[str, Any] | None = None,
         /,
         *,
@@ -36,9 +36,11 @@ class UserError(Exception):
         **facts: Any,
     ) -> None:
         super().__init__(template)
-        self.template = template
+        if isinstance(template, Message):
+            details = template.facts
+        self.template = template.template if isinstance(template, Message) else template
         self.details: dict[str, Any] = {**(details or {}), **facts}
-        named = template.partition(".")[0] if _TEMPLATE_NAME.fullmatch(template) else ""
+        named = self.template.partition(".")[0] if _TEMPLATE_NAME.fullmatch(self.template) else ""
         self.code = code or named or type(self).code
         self.formats: MessageFormats | None = None
         """How the desk writes days, times and lengths; by default ISO 8601 and meters."""
@@ -54,6 +56,11 @@ class UserError(Exception):
         if _TEMPLATE_NAME.fullmatch(self.template):
             return render_message(self.template, self.details, self.formats)
         return self.template
+
+    def to_message(self) -> Message:
+        """Return the sentence as a message, without the facts that it does not mention."""
+        names = list_template_facts(self.template)
+        return Message(self.template, **{name: self.details[name] for name in names})
 
     @property
     def unsaid_details(self) -> dict[str, Any]:

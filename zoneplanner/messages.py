@@ -81,16 +81,16 @@ _LOCAL_FORMS = ("day", "long_date", "moment", "clock", "weekday", "period", "len
 class MessageFormatter(string.Formatter):
     """``str.format`` with the forms that sentences need.
 
-    ``{n:count site|sites}``
-        "1 site", "1,200 sites".
+    ``{n:count site|sites}``, ``{n:verb is|are}``
+        "1 site", "1,200 sites"; only the word for the number, "is", "are".
     ``{names:list}``, ``{names:list 4}``
         "a, b and c"; only the first four, "and 3 more". Names can be messages.
     ``{names:choice}``
         "a, b or c".
     ``{n:verb is|are}``, ``{names:verb is|are}``
         "is" for one, "are" for several.
-    ``{texts:series}``
-        "a; b; c", for texts that contain commas.
+    ``{texts:series}``, ``{texts:sentences}``
+        "a; b; c", for texts that contain commas; "A. B."
     ``{name:quoted}``
         “name”.
     ``{at:day}``, ``{at:long_date}``, ``{at:moment}``, ``{at:clock}``
@@ -118,8 +118,9 @@ class MessageFormatter(string.Formatter):
             last = "or" if form == "choice" else "and"
             names = (self.format_field(name, "") for name in value)
             return join_names(names, most=int(rest) if rest else None, last=last)
-        if form == "series":
-            return "; ".join(self.format_field(text, "") for text in value)
+        if form in ("series", "sentences"):
+            mark = "; " if form == "series" else " "
+            return mark.join(self.format_field(text, "") for text in value)
         if form in _LOCAL_FORMS:
             own = getattr(self._formats, form, None)
             return str(own(value)) if own is not None else _write_neutrally(form, value)

@@ -13,6 +13,7 @@ import shapely
 from shapely.geometry import Point, box
 from shapely.geometry.base import BaseGeometry
 
+from zoneplanner.exchange.sandbox.process import encode_answer
 from zoneplanner.exchange.sandbox.table_reader import list_table_rows
 from zoneplanner.exchange.tables.text_table import TextTable, build_text_table
 
@@ -114,5 +115,5 @@ def read_table_here(
 ) -> TextTable:
     """Read a table as the guarded process does, without starting one (faster for many tables)."""
     read = list_table_rows(path, path.name, sheet=None, most_rows=1_000_000)
-    answers = (json.dumps(own).encode() for own in read)
+    answers = (encode_answer(own) for own in read)
     return build_text_table(path.name, answers, known=known, needed=needed, lenient=lenient)

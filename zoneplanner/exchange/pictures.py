@@ -10,6 +10,7 @@ from zoneplanner.errors import ProgressReport
 from zoneplanner.exchange.sandbox.picture_reader import read_picture
 from zoneplanner.exchange.sandbox.private_copy import copy_plain_file
 from zoneplanner.exchange.sandbox.process import GuardedTask, ProcessLimits, run_guarded
+from zoneplanner.messages import Message
 from zoneplanner.staging import make_work_folder
 
 PICTURE_SUFFIXES = (".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp")
@@ -48,7 +49,7 @@ def read_drawing_file(
             Path(folder) / "picture",
             most_bytes=_MOST_BYTES,
             protected=protected,
-            wanted="a PDF or a picture",
+            wanted=Message("wanted_file.drawing"),
         )
         task = GuardedTask(read_picture, {"page": page}, _LIMITS, file_kind="picture")
         (answer,) = map(json.loads, run_guarded(task, copy, path.name, report))

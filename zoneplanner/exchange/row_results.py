@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message, MessageFormats, say_all
 
 
 class RowOutcome(StrEnum):
@@ -26,15 +27,16 @@ class RowOutcome(StrEnum):
 class RowResult(NamedTuple):
     """One row of a file by its number: its name, its outcome and the reason.
 
-    ``repaired`` lists what was read differently from the file's text; ``id`` is our id, if any;
-    ``sheet`` is the row's sheet if several were read.
+    A row that needs no reason has facts of its own there, such as a time and a unit. ``repaired``
+    lists what was read differently from the file's text; ``id`` is our id, if any; ``sheet`` is the
+    row's sheet if several were read.
     """
 
     row: int
     outcome: RowOutcome
     name: str = ""
-    reason: str = ""
-    repaired: tuple[str, ...] = ()
+    reason: Message | str = ""
+    repaired: tuple[Message, ...] = ()
     id: str = ""
     sheet: str = ""
 
@@ -43,15 +45,15 @@ class RowResult(NamedTuple):
         """The row's number, after its sheet if several were read; row 0 is the file itself."""
         return f"{self.sheet} {self.row:,}".strip() if self.row else self.sheet
 
-    @property
-    def explanation(self) -> str:
-        """Why the row was left out, and how it was repaired."""
-        return " ".join((self.reason, *self.repaired)).strip()
+    def explain(self, formats: MessageFormats | None = None) -> str:
+        """Say why the row was left out, and how it was repaired."""
+        reason = self.reason if isinstance(self.reason, str) else self.reason.say(formats)
+        return " ".join((reason, say_all(self.repaired, formats))).strip()
 
 
-def refuse_row(row: int, reason: str) -> RowResult:
+def refuse_row(row: int, reason: Message, name: str = "") -> RowResult:
     """Return the result of a rejected row."""
-    return RowResult(row, RowOutcome.REFUSED, reason=reason)
+    return RowResult(row, RowOutcome.REFUSED, name, reason)
 
 
 class SeveralLayers(UserError):

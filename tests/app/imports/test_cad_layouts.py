@@ -114,9 +114,9 @@ def test_an_export_is_imported_whole_and_its_demand_is_learned(
     done = import_file(session, asked.path, "incidents", options=asked, complete=span)
     truth = calls(list(WRITERS).index(layout))
     here = [call for call in truth if call.site]
-    assert (done.refused, done.data["mapping"]) == ((), PROFILES[layout])
+    assert (done.refused, done.to_json()["mapping"]) == ((), PROFILES[layout])
     assert done.taken == len(here)
-    assert done.elsewhere + done.taken + done.merged + done.already == done.read
+    assert done.elsewhere + done.taken + done.counts["joined"] + done.already == done.read
     found = {one.received_at: one for one in list_incidents(session)}
     for call in here:
         made = found[call.received.replace(tzinfo=ZONE).astimezone(UTC)]
@@ -143,7 +143,7 @@ def test_an_export_is_imported_whole_by_column_guessing_and_only_once(
     asked = replace(write(session, layout), profile="likeness")
     done = import_file(session, asked.path, "incidents", options=asked)
     here = [call for call in calls(list(WRITERS).index(layout)) if call.site]
-    assert (done.refused, done.data["mapping"]) == ((), "likeness")
+    assert (done.refused, done.to_json()["mapping"]) == ((), "likeness")
     assert done.taken == len(here)
     again = import_file(session, asked.path, "incidents", options=asked)
     assert (again.taken, again.refused) == (0, ())

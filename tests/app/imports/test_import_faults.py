@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from builders import project_from, refused
+from sentences import says
 
 from zoneplanner import storage
 from zoneplanner.app.imports.file_import import import_file, prepare_import
@@ -118,11 +119,16 @@ def test_a_file_that_is_not_a_project_cannot_be_imported_into(
     drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = table(tmp_path, "visits")
-    for content in (b"SQLite format 3\0", b"a letter", b""):
+    contents = {
+        b"SQLite format 3\0": "damaged.not_a_database",
+        b"a letter": "damaged.not_a_database",
+        b"": "not_a_project",
+    }
+    for content, code in contents.items():
         target = drive / "other.gpkg"
         target.write_bytes(content)
         assert main(["import", str(target), str(path), "--as", "visits"]) == 2
-        assert "is not a project file; choose" in capsys.readouterr().err
+        assert says(capsys.readouterr().err, code)
         assert target.read_bytes() == content
 
 

@@ -50,7 +50,7 @@ def test_a_dispatch_export_is_recognized_by_its_headings(session: Session) -> No
     assert second.enroute_at is None
     assert night.received_at == datetime(2026, 11, 1, 8, 30, tzinfo=UTC)
     assert [own.row for own in done.repaired] == [4]
-    assert done.data["mapping"] == "cad-call-history"
+    assert done.to_json()["mapping"] == "cad-call-history"
     assert done.ignored == ("caller",)
 
 
@@ -64,7 +64,7 @@ def test_columns_are_matched_by_likeness_or_by_name(session: Session) -> None:
     wanted = asked(session, text, "visits", columns={"departed_at": "gone"})
     found = read_mapped_table(wanted)
     assert found.mapping["arrived_at"] == ("arrival_time",)
-    assert bring(session, wanted).data["mapping"] == "likeness"
+    assert bring(session, wanted).to_json()["mapping"] == "likeness"
     (made,) = list_visits(session)
     assert (made.site, made.unit, made.status) == ("r1c1", "B", "completed")
     assert made.departed_at == datetime(2026, 11, 13, 16, 20, tzinfo=UTC)
@@ -122,7 +122,7 @@ def test_invalid_choices_are_refused(
 
 def test_only_the_chosen_rows_are_imported(session: Session) -> None:
     done = bring(session, asked(session, CAD, only={"Call Type": ["Fight"]}))
-    assert (done.read, done.taken, done.data["left_out"]) == (1, 1, 3)
+    assert (done.read, done.taken, done.to_json()["left_out"]) == (1, 1, 3)
 
 
 def test_a_row_without_a_uid_gets_the_one_that_earlier_versions_gave_it(session: Session) -> None:

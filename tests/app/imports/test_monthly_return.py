@@ -188,7 +188,7 @@ def test_a_corrected_return_replaces_the_first_and_doubts_are_reported(
 ) -> None:
     fill(book, "Return", 2, drills=1, monitors=3)
     fill(book, "Drills", 2, kind="Fire", held_at="10/5/2026 9:15", minutes=6)
-    assert not {"notes"} & import_file(session, book, "return").data.keys()
+    assert not {"notes"} & import_file(session, book, "return").to_json().keys()
     fill(book, "Return", 2, drills=4)
     fill(book, "Drills", 2, minutes=7)
     fill(book, "Drills", 3, kind="Drop", held_at="9/28/2026 9:15")

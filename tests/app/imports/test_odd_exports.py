@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from builders import OpenSession, project_from, refused
+from sentences import find_message
 
 from zoneplanner.app.coverage.demand import list_silent_jurisdictions
 from zoneplanner.app.geography.site_aliases import forget_name, list_explained_words
@@ -19,6 +20,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.days_on_record import DaySpan
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import Message
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 HEAD = "Call Number,Call Date,Received,Dispatched,Arrived,Cleared,Call Type,Location Name,Unit\n"
@@ -110,7 +112,7 @@ def test_rows_by_unit_become_one_call_with_the_first_stamps_and_all_units(sessio
     )
     done = bring(session, HEAD + rows)
     made = find_only_incident(session)
-    assert (done.read, done.taken, done.merged, done.elsewhere) == (4, 1, 2, 1)
+    assert (done.read, done.taken, done.counts["joined"], done.elsewhere) == (4, 1, 2, 1)
     assert made.units == ("B", "A")
     assert (made.dispatched_at, made.onscene_at) == (at(13, 16, 2), at(13, 16, 9))
     assert made.cleared_at == at(13, 16, 45)
@@ -226,7 +228,12 @@ def test_visits_with_separate_dates_and_times_and_custom_purposes_are_imported(
     assert done.words == {"purpose": {"patrol": 1}}
     assert [visit.purpose for visit in list_visits(session)] == ["", "teaching"]
     again = bring(session, text, "visits", words={"purpose": {"Patrol": "enforcement"}})
-    assert (again.taken, again.changed, again.already, again.words) == (1, 1, 1, {})
+    assert (again.taken, again.counts["changed"], again.already, again.words) == (
+        1,
+        1,
+        1,
+        {},
+    )
     assert [visit.purpose for visit in list_visits(session)] == ["enforcement", "teaching"]
     last = bring(session, text, "visits")
     assert (last.taken, last.already, last.words) == (0, 2, {})
@@ -250,26 +257,32 @@ def test_a_later_export_completes_an_unfinished_call(session: Session) -> None:
     over = f"{HEAD}1,11/13/2026,08:00,08:02,08:10,08:30,FIGHT,RIO AMERICANO HS,A\n"
     assert bring(session, going).taken == 1
     done = bring(session, over)
-    assert (done.taken, done.changed) == (1, 1)
+    assert (done.taken, done.counts["changed"]) == (1, 1)
     assert find_only_incident(session).cleared_at == at(13, 16, 30)
     for text in (going, over):
         done = bring(session, text)
         assert (done.taken, done.already, done.refused) == (0, 1, ())
-    assert "corrected" not in done.data
+    assert "corrected" not in done.to_json()
     done = bring(session, over.replace("08:30", "09:15"))
-    assert (done.taken, done.changed, find_only_incident(session).cleared_at) == (
+    assert (done.taken, done.counts["changed"], find_only_incident(session).cleared_at) == (
         1,
         1,
         at(13, 17, 15),
     )
-    (change,) = done.data["corrected"]
+    (change,) = done.to_json()["corrected"]
     assert (change["uid"], change["column"]) == ("1", "cleared_at")
     assert (change["before"], change["after"]) == (
         at(13, 16, 30).isoformat(),
         at(13, 17, 15).isoformat(),
     )
-    assert any("cleared 2026-11-13 08:30 is now 2026-11-13 09:15" in own for own in done.notes)
-    assert "cleared 2026-11-13 08:30 is now 2026-11-13 09:15" in done.rows[0].reason
+    now = Message(
+        "value_changed", column="cleared", before="2026-11-13 08:30", after="2026-11-13 09:15"
+    )
+    corrected = find_message(done.notes, "corrected_by_file").facts
+    assert corrected["changes"] == [Message("record_changed", uid="1", change=now)]
+    reason = done.rows[0].reason
+    assert (reason.template, reason.facts["change"]) == ("row_reason.changed", now)
+    assert str(now) == "cleared 2026-11-13 08:30 is now 2026-11-13 09:15"
     assert [one.payload.get("cleared_at") for one in session.store.record("1")] == [
         None,
         change["before"],
@@ -290,7 +303,7 @@ def test_unexplained_words_are_reported_with_what_they_were_read_as(
     assert done.words == {"priority": {"Urgent": 1}}
     assert [call.uid for call in list_incidents(session)] == ["1", "2", "3", "4"]
     again = bring(session, head + rows, words={"priority": {"Urgent": "2"}})
-    assert (again.changed, again.already, again.words) == (1, 3, {})
+    assert (again.counts["changed"], again.already, again.words) == (1, 3, {})
 
 
 def test_drill_kinds_are_recognized_by_the_words_schools_use(session: Session) -> None:
@@ -308,7 +321,7 @@ def test_an_unknown_drill_kind_is_rejected_with_a_list_of_the_known_ones(session
     rows = "Arcade MS,Bicycle,11/13/2026,9:00\nArcade MS,Fire,11/13/2026,9:30\n"
     done = bring(session, f"School,Drill,Date,Time\n{rows}", "drills")
     assert (done.taken, done.words) == (1, {"kind": {"Bicycle": 1}})
-    assert "evacuate" in done.refused[0].reason
+    assert "evacuate" in str(done.refused[0].reason)
 
 
 @pytest.mark.parametrize(
@@ -473,7 +486,8 @@ def test_a_row_long_before_all_others_causes_a_warning(session: Session) -> None
     row = "{},{},08:00,,,,FIGHT,RIO AMERICANO HS,A\n"
     days = ("11/12/2026", "11/13/2026", "10/15/2006")
     done = bring(session, HEAD + "".join(row.format(n, day) for n, day in enumerate(days)))
-    assert done.taken == 3 and any("2006-10-15" in note for note in done.notes)
+    assert done.taken == 3
+    assert Message("rows_long_before", n=1, days=["2006-10-15"]) in done.notes
 
 
 def test_a_sheet_of_a_workbook_can_be_chosen(session: Session) -> None:
@@ -502,7 +516,7 @@ def test_a_jurisdiction_without_calls_is_reported_when_days_are_declared(
     path.write_text(f"{HEAD}1,11/13/2026,10:00,,,,FIGHT,School r1c1,A\n")
     done = import_file(session, path, "incidents", complete=span)
     (silent,) = list_silent_jurisdictions(session)
-    assert silent in done.notes[-1]
+    assert done.notes[-1] == Message("demand_silent", jurisdictions=(silent,))
     path.write_text(f"{HEAD}2,11/13/2026,10:00,,,,FIGHT,School r2c1,a\n")
     import_file(session, path, "incidents", complete=span)
     assert list_silent_jurisdictions(session) == ()

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from builders import OpenSession, project_from, refused
+from sentences import find_message
 from shapely import box
 
 from zoneplanner.app.coverage.demand import (
@@ -24,6 +25,7 @@ from zoneplanner.domain.geography.site import Jurisdiction
 from zoneplanner.domain.geography.site_finder import add_site_alias
 from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS, DaySpan
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import Message
 
 NOW = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 SPAN = DaySpan(date(2026, 10, 12), date(2026, 10, 30))
@@ -79,7 +81,7 @@ def test_columns_missing_from_a_profile_are_matched_by_likeness(session: Session
     )
     row = "1,FIGHT,2,10/13/2026,10:00:00,A,10:01:00,10:02:00,10:05:00,10:40:00,RIO AMERICANO HS"
     done = bring(session, head, [row])
-    assert (done.taken, done.data["mapping"]) == (1, "cad-premierone")
+    assert (done.taken, done.to_json()["mapping"]) == (1, "cad-premierone")
     (call,) = list_incidents(session)
     assert call.received_at == datetime(2026, 10, 13, 17, 0, tzinfo=UTC)
     assert call.cleared_at == datetime(2026, 10, 13, 17, 40, tzinfo=UTC)
@@ -100,7 +102,8 @@ def test_rows_by_unit_from_inform_are_read_whole(session: Session) -> None:
 def test_missing_columns_that_figures_need_are_reported_first(session: Session) -> None:
     head = "Call Number,Call Type,Location,Received"
     done = bring(session, head, ["1,FIGHT,RIO AMERICANO HS,10/13/2026 10:00"])
-    assert "dispatched, en route, on scene, cleared, units" in done.notes[0]
+    missing = "dispatched, en route, on scene, cleared, units"
+    assert done.notes[0] == Message("columns_missing", columns=missing)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +197,8 @@ def test_rows_at_a_shared_address_are_reported_until_an_alias_decides(
     row = "{},FIGHT,4848 COTTAGE WAY,10/13/2026 10:0{}"
     done = bring(session, head, [row.format(1, 1), row.format(2, 2)])
     assert done.taken == 2
-    assert any("Ralph Richardson Center" in note and "2 rows" in note for note in done.notes)
+    shared = find_message(done.notes, "rows_at_shared_place").facts
+    assert (shared["n"], shared["others"]) == (2, ["Ralph Richardson Center"])
     session.apply("Alias", lambda own: add_site_alias(own, "r1c3", "4848 COTTAGE WAY"))
     done = bring(session, head, [row.format(3, 3)])
     assert {call.uid: call.site for call in list_incidents(session)} == {
@@ -202,7 +206,7 @@ def test_rows_at_a_shared_address_are_reported_until_an_alias_decides(
         "2": "r1c2",
         "3": "r1c3",
     }
-    assert not any("Ralph Richardson" in note for note in done.notes)
+    assert "rows_at_shared_place" not in [note.template for note in done.notes]
 
 
 def test_positions_on_a_shared_campus_count_for_the_larger_school_and_are_reported(
@@ -223,8 +227,8 @@ def test_positions_on_a_shared_campus_count_for_the_larger_school_and_are_report
         assert (done.taken, done.elsewhere) == (6, 0)
         sites = [one.site for one in list_incidents(session)[-6:]]
         assert sites == ["r1c2", "r1c2", "r1c2", "r1c2", "r1c3", "r1c2"], address
-        (told,) = (note for note in done.notes if "only the address or position" in note)
-        assert told.startswith(
+        told = find_message(done.notes, "rows_at_shared_place")
+        assert str(told).startswith(
             "4 rows give only the address or position that Starr King K-8 shares with Ralph"
         )
 

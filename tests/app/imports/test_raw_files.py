@@ -194,7 +194,7 @@ def test_distant_rows_of_a_state_file_count_as_elsewhere(session: Session, tmp_p
     )
     done = bring(session, path, "sites")
     assert (done.taken, done.elsewhere, done.refused) == (1, 2, ())
-    assert done.data["elsewhere"] == 2
+    assert done.to_json()["elsewhere"] == 2
 
 
 def test_the_refusal_names_the_actual_cause(session: Session, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def bring(session: Session, kind: str, text: str, **units: str) -> ImportResult:
 
 def count_rows(done: ImportResult) -> tuple[int, int, int, int]:
     """Return the numbers of imported, changing, known and rejected rows."""
-    return done.taken, done.changed, done.already, len(done.refused)
+    return done.taken, done.counts["changed"], done.already, len(done.refused)
 
 
 SENT_AGAIN = {

@@ -14,6 +14,7 @@ from zoneplanner.domain.calendar.bells import SchoolDayKind
 from zoneplanner.domain.roster.shift import AvailabilityKind
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.formats import school_calendar
+from zoneplanner.messages import Message
 
 DISTRICT = """\
 BEGIN:VCALENDAR
@@ -73,8 +74,8 @@ def test_a_district_calendar_gives_terms_days_off_and_minimum_days(
     calendar = session.project.calendar
     assert (done.read, done.taken) == (5, 4)
     days, left = done.notes
-    assert "Thanksgiving Break (2027-11-22 to 2027-11-26); Minimum Day (2027-12-17)" in days
-    assert left.startswith("1 event says nothing about school days")
+    assert "Thanksgiving Break (2027-11-22 to 2027-11-26); Minimum Day (2027-12-17)" in str(days)
+    assert left == Message("calendar_events_left_out", n=1)
     assert calendar.is_school_day(date(2027, 8, 12))
     assert not calendar.is_school_day(date(2027, 8, 11))
     assert not calendar.is_school_day(date(2027, 11, 26))
@@ -91,7 +92,8 @@ def test_the_same_calendar_again_is_known(session: Session, tmp_path: Path) -> N
     import_file(session, path, "calendar")
     again = import_file(session, path, "calendar")
     assert (again.taken, again.already) == (0, 4)
-    assert "taken" not in again.text
+    assert again.text.template == "calendar_imported.known"
+    assert str(again.text).endswith("of “calendar.ics” are known already.")
 
 
 def test_the_calendar_of_the_handbook_is_imported_whole(session: Session, tmp_path: Path) -> None:
@@ -103,44 +105,58 @@ def test_the_calendar_of_the_handbook_is_imported_whole(session: Session, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("lines", "says"),
+    ("lines", "code"),
     [
-        (("DTSTART;VALUE=DATE:20270101", "RRULE:FREQ=DAILY"), "repeats without an end"),
-        (("DTSTART:20270101T000000Z", "RRULE:FREQ=SECONDLY;COUNT=100000000"), "within a day"),
-        (("DTSTART;VALUE=DATE:20270101", "RRULE:FREQ=DAILY;COUNT=100000000"), "more than 400"),
-        (("DTSTART;VALUE=DATE:20270101", "RRULE:FREQ=DAILY;UNTIL=99991231"), "more than 400"),
+        (("DTSTART;VALUE=DATE:20270101", "RRULE:FREQ=DAILY"), "not_repeated_daily.endless"),
+        (
+            ("DTSTART:20270101T000000Z", "RRULE:FREQ=SECONDLY;COUNT=100000000"),
+            "not_repeated_daily.within_a_day",
+        ),
+        (
+            ("DTSTART;VALUE=DATE:20270101", "RRULE:FREQ=DAILY;COUNT=100000000"),
+            "too_large.repeats",
+        ),
+        (("DTSTART;VALUE=DATE:20270101", "RRULE:FREQ=DAILY;UNTIL=99991231"), "too_large.repeats"),
         (
             ("DTSTART;VALUE=DATE:20270101", "RRULE:FREQ=YEARLY;COUNT=3;BYHOUR=1;BYSECOND=1,2,3"),
-            "within a day",
+            "not_repeated_daily.within_a_day",
         ),
-        (("DTSTART;VALUE=DATE:20270101", "RRULE:FREQ=YEARLY;COUNT=300"), "three years"),
-        (("DTSTART;VALUE=DATE:20270101", "DTEND;VALUE=DATE:29990101"), "longer than a school year"),
-        (("DTSTART;VALUE=DATE:20270101", "RDATE:20270102T000000Z"), "list each day"),
-        ((), "dates cannot be read"),
+        (("DTSTART;VALUE=DATE:20270101", "RRULE:FREQ=YEARLY;COUNT=300"), "too_large.repeats"),
+        (
+            ("DTSTART;VALUE=DATE:20270101", "DTEND;VALUE=DATE:29990101"),
+            "longer_than_a_school_year",
+        ),
+        (("DTSTART;VALUE=DATE:20270101", "RDATE:20270102T000000Z"), "not_repeated_daily.rule"),
+        ((), "unreadable_row.dates"),
     ],
 )
 def test_a_calendar_with_endless_repeats_is_refused(
-    session: Session, tmp_path: Path, lines: tuple[str, ...], says: str
+    session: Session, tmp_path: Path, lines: tuple[str, ...], code: str
 ) -> None:
     before = session.project.calendar
-    with pytest.raises(UserError, match=says):
+    with pytest.raises(UserError) as caught:
         import_file(session, write_calendar(tmp_path, format_event(*lines)), "calendar")
+    assert (caught.value.template, caught.value.details["event"]) == (
+        "no_row_imported.calendar_event",
+        1,
+    )
+    assert caught.value.details["reason"].template == code
     assert session.project.calendar == before
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "code"),
     [
-        ("nothing of the kind", "is not a calendar file"),
-        ("BEGIN:VCALENDAR\n" + "BEGIN:VEVENT\nEND:VEVENT\n" * 3001, "more than 3,000 events"),
-        ("BEGIN:VCALENDAR\n" + "X" * 2_000_001, "larger than 2 MB"),
-        ("BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR", "contains no term|as a calendar file"),
+        ("nothing of the kind", "unreadable_file.no_calendar"),
+        ("BEGIN:VCALENDAR\n" + "BEGIN:VEVENT\nEND:VEVENT\n" * 3001, "too_large.events"),
+        ("BEGIN:VCALENDAR\n" + "X" * 2_000_001, "too_large.bytes"),
+        ("BEGIN:VCALENDAR\nBEGIN:VEVENT\nEND:VCALENDAR", "unreadable_file.calendar"),
     ],
 )
 def test_a_file_that_is_not_a_calendar_is_refused(
-    session: Session, tmp_path: Path, text: str, says: str
+    session: Session, tmp_path: Path, text: str, code: str
 ) -> None:
-    with pytest.raises(UserError, match=says):
+    with refused(code, file="calendar.ics"):
         import_file(session, write_calendar(tmp_path, text), "calendar")
 
 
@@ -158,8 +174,9 @@ def test_a_table_gives_terms_and_bells_by_level_and_site(session: Session, tmp_p
     assert f"{bells.by_level['high'].starts:%H:%M}" == "08:45"
     assert f"{bells.by_site['r1c1'].starts:%H:%M}" == "09:00"
     assert session.project.calendar.day_kind(date(2027, 12, 16)) is SchoolDayKind.MINIMUM
+    known = "term, holiday, minimum day, bells"
     assert [(one.row, one.reason) for one in done.refused] == [
-        (6, "Unknown kind “party”; use one of term, holiday, minimum day, bells.")
+        (6, Message("unknown_kind.of_calendar", kind="party", known=known))
     ]
 
 
@@ -185,7 +202,7 @@ def test_main_job_shifts_of_a_table_become_unavailable_times(
     done = import_file(session, path, "shifts")
     assert (done.taken, [one.reason for one in done.refused]) == (
         1,
-        ["It has no “officer”; a main job needs one."],
+        [Message("row_lacks_officer")],
     )
     (own,) = session.project.officers["A"].times
     (when,) = own.intervals(own.first, own.last, session.project.time_zone)

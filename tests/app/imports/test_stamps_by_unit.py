@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from builders import OpenSession, project_from
+from sentences import find_message
 
 from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
 from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
@@ -66,7 +67,7 @@ def test_the_first_unit_on_scene_leads_whatever_the_row_order(
 ) -> None:
     rows = turn([row for minute in range(12) for row in create_rows(minute)])
     done = bring(session, rows)
-    assert (done.taken, done.merged, done.refused) == (12, 12, ())
+    assert (done.taken, done.counts["joined"], done.refused) == (12, 12, ())
     found = list_incidents(session)
     assert {one.lead_unit for one in found} == {"B"}
     hours = 12 * (20 + 33) / 60
@@ -128,22 +129,24 @@ def test_a_later_cleared_stamp_of_one_unit_completes_a_known_call(
     assert (again.taken, again.already) == (0, 1)
     assert len(list(session.store.entries())) == before
     later = bring(session, [own, other])
-    assert later.changed == 1
+    assert later.counts["changed"] == 1
     (call,) = list_incidents(session)
     ends = {one.unit: one.cleared_at for one in call.by_unit}
     assert ends["B"] == datetime(2026, 10, 13, 17, 35, tzinfo=UTC)
     assert ends["A"] == datetime(2026, 10, 13, 17, 22, tzinfo=UTC)
-    assert [one["column"] for one in later.data["corrected"]] == ["cleared_at"]
+    assert [one["column"] for one in later.to_json()["corrected"]] == ["cleared_at"]
     longer = bring(session, [own, other.replace("10:35", "10:50")])
-    changed = {one["column"]: one["after"] for one in longer.data["corrected"]}
+    changed = {one["column"]: one["after"] for one in longer.to_json()["corrected"]}
     assert set(changed) == {"cleared_at", "B cleared_at"}
     assert set(changed.values()) == {"2026-10-13T17:50:00+00:00"}
-    assert any("B cleared 2026" in note for note in longer.notes)
+    corrected = find_message(longer.notes, "corrected_by_file").facts
+    assert any(each.facts["change"].facts["column"] == "B cleared" for each in corrected["changes"])
     other = other.replace("10:35", "10:50")
     otherwise = bring(session, [own.replace("10:20", "10:21"), other])
-    assert (otherwise.changed, otherwise.refused) == (0, ())
-    assert [one.reason for one in otherwise.rows if "A on scene stays" in one.reason]
-    assert any("000 A on scene" in note for note in otherwise.notes)
+    assert (otherwise.counts["changed"], otherwise.refused) == (0, ())
+    stays = otherwise.rows[0].reason
+    assert (stays.template, stays.facts["time"]) == ("row_reason.time_stays", "A on scene")
+    assert find_message(otherwise.notes, "unit_times_stay").facts["times"] == ("000 A on scene",)
 
 
 def test_an_arrival_counts_if_another_unit_went_en_route_later(session: Session) -> None:
@@ -161,7 +164,7 @@ def test_an_arrival_counts_if_another_unit_went_en_route_later(session: Session)
         ],
         hours=("10/13/2026 10", "10/13/2026 11", "10/13/2026 12"),
     )
-    assert (done.taken, done.merged) == (3, 4)
+    assert (done.taken, done.counts["joined"]) == (3, 4)
     calls = list_incidents(session)
     seen = [
         (one.lead_unit, one.enroute_at, one.onscene_at and one.onscene_at.minute) for one in calls
@@ -216,14 +219,14 @@ def test_a_corrected_call_time_corrects_the_unit_that_stamped_it(session: Sessio
 def test_a_duplicate_row_adds_no_unit(session: Session) -> None:
     own, other = create_rows(0)
     done = bring(session, [own, own, other])
-    assert (done.taken, done.merged, done.already) == (1, 1, 1)
+    assert (done.taken, done.counts["joined"], done.already) == (1, 1, 1)
 
 
 def test_rows_without_a_number_merge_by_place_kind_and_minute(session: Session) -> None:
     rows = [row for minute in range(3) for row in create_rows(minute, number="")]
     done = bring(session, rows)
-    assert (done.taken, done.merged) == (3, 3)
-    assert any("3 were joined" in note for note in done.notes)
+    assert (done.taken, done.counts["joined"]) == (3, 3)
+    assert Message("rows_read.without_number", n=3) in done.notes
     assert {one.lead_unit for one in list_incidents(session)} == {"B"}
     again = bring(session, rows)
     assert (again.taken, again.already) == (0, 3)
@@ -269,7 +272,7 @@ def test_stamps_of_other_agencies_never_count_as_ours(session: Session) -> None:
         for row in own
     ]
     done = bring(session, rows)
-    assert (done.taken, done.merged) == (40, 20)
+    assert (done.taken, done.counts["joined"]) == (40, 20)
     found = {one.uid: one for one in list_incidents(session)}
     assert [found[f"{n}-0"].lead_unit for n in range(1, 5)] == [None, None, "A", None]
     assert {one.other_units for one in found.values()} == {("CHP22",)}
@@ -293,7 +296,7 @@ def test_stamps_of_other_agencies_never_count_as_ours(session: Session) -> None:
     assert bring(session, rows).already == 40
     ours = {"units": {"CHP22": "B"}}
     again = bring(session, rows, words=ours)
-    assert (again.changed, again.refused) == (40, ())
+    assert (again.counts["changed"], again.refused) == (40, ())
     found = {one.uid: one for one in list_incidents(session)}
     assert {one.other_units for one in found.values()} == {()}
     assert [found[f"{n}-0"].lead_unit for n in range(1, 5)] == ["B", "B", "A", "A"]

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from builders import project_from, refused
-from sentences import says
 from vector_files import write_shapes, write_workbook
 
 from zoneplanner.analysis.geometry.crs import geometries_to_lonlat
@@ -19,6 +18,7 @@ from zoneplanner.app.plans.initial_assignment import (
 from zoneplanner.app.plans.zone_proposals import build_empty_plan
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import Message
 
 NOW = datetime(2026, 11, 24, 16, tzinfo=UTC)
 
@@ -74,13 +74,15 @@ def test_a_plan_is_made_from_the_valid_rows_of_a_table(tmp_path: Path) -> None:
     assert dict(started.plan.assignment) == {"r1c1": "B"}
     assert [note.row for note in started.refused] == [3, 4, 5, 6, 7, 8]
     reasons = [note.reason for note in started.refused]
-    assert says(reasons[0], "zone_not_allowed.jurisdiction", agency="Police")
-    assert says(reasons[1], "unknown_site", site="r9c9")
-    assert says(reasons[2], "unknown_zone.of_file", zone="Z", known="A, B, a and b")
-    assert says(reasons[4], "site_repeated", row="2")
-    facts = {"plan": "Sketch", "taken": "1 of 7 rows", "file": "board.csv"}
-    assert says(started.text, "plan_from_file", **facts)
-    assert says(started.text, "plan_from_file.missing") and "7 patrolled" in started.text
+    assert reasons[0].template == "zone_not_allowed.jurisdiction"
+    assert reasons[0].facts["agency"] == "Police"
+    assert reasons[1] == Message("unknown_site", site="r9c9")
+    assert reasons[2] == Message("unknown_zone.of_file", zone="Z", known=["A", "B", "a", "b"])
+    assert (reasons[4].template, reasons[4].facts["row"]) == ("site_repeated", 2)
+    facts = {"plan": "Sketch", "taken": 1, "read": 7, "file": "board.csv"}
+    assert started.text == Message("plan_from_file.rows", **facts)
+    assert started.notes == (Message("plan_from_file.missing", n=7),)
+    assert str(started.text) == "“Sketch” was made from 1 of 7 rows of “board.csv”."
 
 
 def test_a_table_cannot_split_sites_at_one_position(tmp_path: Path) -> None:
@@ -90,7 +92,8 @@ def test_a_table_cannot_split_sites_at_one_position(tmp_path: Path) -> None:
     file = tmp_path / "plan.csv"
     file.write_text("site,zone\nr1c1,A\nr1c2,B\n")
     started = build_plan_from_table(stacked, empty_plan(stacked), file)
-    assert says(started.refused[0].reason, "sites_share_position", other="School r1c1")
+    reason = started.refused[0].reason
+    assert (reason.template, reason.facts["other"]) == ("sites_share_position", "School r1c1")
 
 
 def test_a_block_table_of_a_redistricting_program_makes_a_plan(tmp_path: Path) -> None:
@@ -109,9 +112,11 @@ def test_numbered_zones_of_a_table_match_the_plan_in_order(tmp_path: Path) -> No
     file.write_text("GEOID20,District\nB1-1,2\nB1-3,1\nB2-1,3\nB2-2,\n")
     started = build_plan_from_table(project, empty_plan(project), file)
     assert dict(started.plan.assignment) == {"r1c1": "B", "r1c3": "A", "r2c1": "a"}
-    assert says(started.text, "plan_from_file.numbers", numbers="1 is A, 2 is B, 3 is a, 4 is b")
+    assert (
+        Message("plan_from_file.numbers", numbers="1 is A, 2 is B, 3 is a, 4 is b") in started.notes
+    )
     file.write_text("GEOID20,District\nB1-1,5\n")
-    with refused("no_row_imported.plan"):
+    with refused("no_row_imported.plan_row"):
         build_plan_from_table(project, empty_plan(project), file)
 
 
@@ -126,7 +131,7 @@ def test_zone_polygons_of_a_shapefile_are_read(tmp_path: Path) -> None:
     project = project_from("AB")
     shapes = geometries_to_lonlat(project.crs, [project.blocks["B1-1"].area])
     file = write_shapes(tmp_path / "beats.shp", shapes)
-    with refused("no_row_imported.plan"):
+    with refused("no_row_imported.plan_row"):
         build_plan_from_polygons(project, empty_plan(project), file)
     zones = tuple(replace(zone, name="Stop 1") for zone in project.plans["plan"].zones[1:])
     started = build_plan_from_polygons(project, replace(empty_plan(project), zones=zones), file)
@@ -137,7 +142,7 @@ def test_a_table_of_unknown_sites_makes_no_plan(tmp_path: Path) -> None:
     project = project_from("AB")
     file = tmp_path / "plan.csv"
     file.write_text("site,zone\nx,A\n")
-    with refused("no_row_imported.plan", file="plan.csv"):
+    with refused("no_row_imported.plan_row", file="plan.csv"):
         build_plan_from_table(project, empty_plan(project), file)
 
 
@@ -159,7 +164,9 @@ def test_polygons_assign_each_site_to_the_zone_around_it(tmp_path: Path) -> None
     started = build_plan_from_polygons(project, empty_plan(project), file)
     assert dict(started.plan.assignment) == {"r1c1": "B", "r1c2": "B", "r2c1": "b"}
     assert [note.row for note in started.refused] == [3, 2]
-    assert says(started.refused[0].reason, "unknown_zone.of_file", zone="Q")
-    reason = started.refused[1].reason
-    assert says(reason, "zone_not_allowed.jurisdiction", name="School r1c3", place="County")
-    assert says(started.text, "plan_from_file", plan="Sketch", taken="2 of 3 polygons")
+    unknown, not_allowed = (note.reason for note in started.refused)
+    assert (unknown.template, unknown.facts["zone"]) == ("unknown_zone.of_file", "Q")
+    assert not_allowed.template == "zone_not_allowed.jurisdiction"
+    assert (not_allowed.facts["name"], not_allowed.facts["place"]) == ("School r1c3", "County")
+    facts = {"plan": "Sketch", "taken": 2, "read": 3, "file": "zones.geojson"}
+    assert started.text == Message("plan_from_file.polygons", **facts)

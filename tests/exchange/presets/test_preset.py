@@ -10,6 +10,7 @@ from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.units import UnitAccess
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.preset import find_preset, list_presets, read_preset
+from zoneplanner.messages import Message
 
 SMALL = """
 title = "One car"
@@ -103,45 +104,74 @@ def test_a_users_own_preset_is_read(tmp_path: Path) -> None:
 
 
 FAULTS = [
-    ('title = "One car"', "", "title is missing"),
-    ('title = "One car"', "title = 5", "title must be a non-empty text"),
-    ('title = "One car"', 'title = "One car"\ncolor = "red"', "color is unknown"),
-    ('"America/Los_Angeles"', '"America/Elm"', "time_zone is “America/Elm”"),
-    ('"America/Los_Angeles"', '"../../etc/passwd"', "time_zone is"),
-    ("EPSG:26910", "EPSG:4326", "crs does not fit: .*projected system in meters"),
-    ('agency = "Elm Police"', 'agency = "Oak Police"', r"units\[1\].agency must be one of Elm"),
-    ('id = "P2"', 'id = "P1"', r"units\[2\].id names P1 a second time"),
-    ("sworn = true", 'sworn = "yes"', r"units\[1\].sworn must be true or false"),
-    ("sworn = true", "sworn = true\nposts = [1]", r"units\[1\].posts must be a list of texts"),
-    ('= "primary"', '= "maybe"', "access.Elm Police.Elm City must be one of primary, assist, no"),
-    ("[access.P2]", "[access.P9]", "access.P9 names neither a unit nor an agency"),
-    ("speed_mph = 25.0", "speed_mph = 0", "assumptions.speed_mph must be above 0"),
-    ("speed_mph = 25.0", "speed_mph = nan", "assumptions.speed_mph must be 0 or more"),
-    ("speed_mph = 25.0", "speed_mph = true", "assumptions.speed_mph must be a number"),
-    ("speed_mph = 25.0", "speed = 25.0", "assumptions.speed is unknown"),
-    ("missing_enrollment = 90", "missing_enrollment = -1", "missing_enrollment must be a whole"),
-    ("other = 20.0", "high = 20.0", "assumptions.dwell_min.other is missing"),
-    ("other = 20.0", "other = -1", "assumptions.dwell_min.other must be 0 or more"),
-    ("[calendar]", "[calendar]\nearly_release_weekday = 6", "early_release_weekday must be"),
-    ("2026-08-13", '"2026-08-13"', r"calendar.terms\[1\].first must be a date"),
-    ("2026-08-13", "2026-08-13T08:00:00", r"calendar.terms\[1\].first must be a date"),
-    ("2026-12-18", "2026-08-12", r"calendar.terms\[1\].last is 2026-08-12, before"),
+    ('title = "One car"', "", "title", "missing"),
+    ('title = "One car"', "title = 5", "title", "no_text"),
+    ('title = "One car"', 'title = "One car"\ncolor = "red"', "color", "unknown"),
+    ('"America/Los_Angeles"', '"America/Elm"', "time_zone", "no_time_zone"),
+    ('"America/Los_Angeles"', '"../../etc/passwd"', "time_zone", "no_time_zone"),
+    ('agency = "Elm Police"', 'agency = "Oak Police"', "units[1].agency", "no_choice"),
+    ('id = "P2"', 'id = "P1"', "units[2].id", "repeated"),
+    ("sworn = true", 'sworn = "yes"', "units[1].sworn", "no_flag"),
+    ("sworn = true", "sworn = true\nposts = [1]", "units[1].posts", "no_texts"),
+    ('= "primary"', '= "maybe"', "access.Elm Police.Elm City", "no_choice"),
+    ("[access.P2]", "[access.P9]", "access.P9", "unknown_unit"),
+    ("speed_mph = 25.0", "speed_mph = 0", "assumptions.speed_mph", "too_small"),
+    ("speed_mph = 25.0", "speed_mph = nan", "assumptions.speed_mph", "negative"),
+    ("speed_mph = 25.0", "speed_mph = true", "assumptions.speed_mph", "no_number"),
+    ("speed_mph = 25.0", "speed = 25.0", "assumptions.speed", "unknown"),
+    (
+        "missing_enrollment = 90",
+        "missing_enrollment = -1",
+        "assumptions.missing_enrollment",
+        "no_whole_number",
+    ),
+    ("other = 20.0", "high = 20.0", "assumptions.dwell_min.other", "other_missing"),
+    ("other = 20.0", "other = -1", "assumptions.dwell_min.other", "negative"),
+    (
+        "[calendar]",
+        "[calendar]\nearly_release_weekday = 6",
+        "calendar.early_release_weekday",
+        "no_whole_number",
+    ),
+    ("2026-08-13", '"2026-08-13"', "calendar.terms[1].first", "no_day"),
+    ("2026-08-13", "2026-08-13T08:00:00", "calendar.terms[1].first", "no_day"),
+    ("2026-12-18", "2026-08-12", "calendar.terms[1].last", "before_first"),
 ]
 
 
-@pytest.mark.parametrize(("found", "put", "fault"), FAULTS)
+@pytest.mark.parametrize(("found", "put", "key", "fault"), FAULTS)
 def test_a_fault_is_reported_with_its_file_and_key(
-    tmp_path: Path, found: str, put: str, fault: str
+    tmp_path: Path, found: str, put: str, key: str, fault: str
 ) -> None:
     assert found in SMALL
-    with pytest.raises(UserError, match=rf"small\.toml cannot be used: its key .*{fault}"):
+    with pytest.raises(UserError) as caught:
         read_preset(write_preset(tmp_path, SMALL.replace(found, put, 1)))
+    details = caught.value.details
+    assert (caught.value.template, details["file2"]) == ("unreadable_file.key", "small.toml")
+    assert (details["key"], details["fault"].template) == (key, f"key_fault.{fault}")
+
+
+def test_a_fault_is_a_sentence_with_the_values_that_fit(tmp_path: Path) -> None:
+    text = SMALL.replace('agency = "Elm Police"', 'agency = "Oak Police"', 1)
+    with pytest.raises(UserError) as caught:
+        read_preset(write_preset(tmp_path, text))
+    assert caught.value.message == (
+        "The preset small.toml cannot be used: its key units[1].agency must be one of Elm Police."
+    )
+
+
+def test_a_crs_in_degrees_is_refused_with_its_own_reason(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        read_preset(write_preset(tmp_path, SMALL.replace("EPSG:26910", "EPSG:4326", 1)))
+    assert caught.value.template == "unreadable_file.key_does_not_fit"
+    assert caught.value.details["fault"].code == "unknown_crs"
+    assert caught.value.message.endswith(str(caught.value.details["fault"]))
 
 
 def test_a_preset_without_units_is_refused(tmp_path: Path) -> None:
     start = SMALL.index("[[units]]")
     text = SMALL[:start].replace('[access.P2]\n"Elm City" = "assist"\n', "")
-    with refused("unreadable_file.key", key="units", fault="lists no unit"):
+    with refused("unreadable_file.key", key="units", fault=Message("key_fault.empty")):
         read_preset(write_preset(tmp_path, text + SMALL[SMALL.index("[assumptions]") :]))
 
 

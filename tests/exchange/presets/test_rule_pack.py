@@ -36,22 +36,29 @@ def test_bundled_drill_rules_cite_their_laws() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "words"),
+    ("old", "new", "key", "fault"),
     [
-        ('per = "month"', 'per = "moon"', "per must be one of month"),
-        ('kind = "fire"', 'kind = "flood"', "kind must be one of"),
-        ("times = 1", "times = 0", "times must be a whole number"),
-        ('citation = "Ed. Code 32286"', "", "citation is missing"),
-        ('middle = ["intermediate"]', 'middle = ["college"]', "college"),
-        ("month = 3", "month = 13", "review.month"),
+        ('per = "month"', 'per = "moon"', "drills[1].per", "no_choice"),
+        ('kind = "fire"', 'kind = "flood"', "drills[1].kind", "no_choice"),
+        ("times = 1", "times = 0", "drills[1].times", "no_whole_number"),
+        ('citation = "Ed. Code 32286"', "", "review.citation", "missing"),
+        (
+            'middle = ["intermediate"]',
+            'middle = ["college"]',
+            "levels.middle",
+            "unknown_text",
+        ),
+        ("month = 3", "month = 13", "review.month", "no_whole_number"),
     ],
 )
 def test_a_fault_in_a_rule_pack_is_reported_with_its_key(
-    tmp_path: Path, old: str, new: str, words: str
+    tmp_path: Path, old: str, new: str, key: str, fault: str
 ) -> None:
-    with pytest.raises(UserError, match=words) as refusal:
+    with pytest.raises(UserError) as refusal:
         read_rule_pack(write_changed_rules(tmp_path, old, new))
-    assert "file of rules" in refusal.value.message
+    details = refusal.value.details
+    assert (details["file2"], details["what"]) == ("rules.toml", "file of rules")
+    assert (details["key"], details["fault"].template) == (key, f"key_fault.{fault}")
 
 
 def test_a_rule_pack_in_the_earlier_format_is_read_and_compared(tmp_path: Path) -> None:

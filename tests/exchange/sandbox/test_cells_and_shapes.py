@@ -15,6 +15,7 @@ from zoneplanner.exchange.sandbox.layer_reader import (
 )
 from zoneplanner.exchange.sandbox.located_rows import LocatedRows, PlaceColumns, read_located_rows
 from zoneplanner.exchange.sandbox.table_reader import read_table
+from zoneplanner.messages import Message
 
 with np.errstate(invalid="ignore"):
     NO_NUMBERS = shapely.linestrings([(0.0, 0.0), (float("nan"), 1.0)])
@@ -99,14 +100,14 @@ def test_many_shapes_are_repaired_like_single_ones() -> None:
 def test_a_valid_shape_is_unchanged() -> None:
     area = box(0, 0, 10, 10)
     assert repair_shape(area).shape == area
-    assert repair_shape(area).repaired == repair_shape(area).rejection == ""
+    assert repair_shape(area).repaired is repair_shape(area).rejection is None
 
 
 def test_a_self_crossing_shape_is_repaired() -> None:
     found = repair_shape(Polygon([(0, 0), (10, 10), (10, 0), (0, 10)]))
     assert found.shape is not None and found.shape.is_valid
     assert found.shape.area == pytest.approx(50)
-    assert found.repaired == "was not valid (self-intersection)"
+    assert found.repaired == Message("shape_repaired.invalid", why="self-intersection")
 
 
 def test_a_self_overlapping_area_stays_covered() -> None:
@@ -120,7 +121,7 @@ def test_a_shape_with_too_many_crossings_is_rejected() -> None:
     corners = np.random.default_rng(0).random((5_000, 2))
     scribble = Polygon(corners)
     assert estimate_crossings(scribble) > 1_000_000
-    assert repair_shape(scribble).rejection == "crosses itself too often to be repaired"
+    assert repair_shape(scribble).rejection == Message("shape_rejected.too_many_crossings")
     around = np.linspace(0, 2 * np.pi, 50_000)
     coast = np.column_stack([np.cos(around), np.sin(around)])
     coast[100], coast[101] = coast[101].copy(), coast[100].copy()
@@ -132,17 +133,23 @@ def test_a_mixed_shape_keeps_its_highest_dimension() -> None:
     mixed = GeometryCollection([Point(0, 0), GeometryCollection([box(0, 0, 1, 1)])])
     found = repair_shape(mixed)
     assert found.shape == box(0, 0, 1, 1)
-    assert "only its areas are kept" in found.repaired
+    assert found.repaired == Message("shape_repaired.only_areas")
 
 
 @pytest.mark.parametrize(
-    "shape",
-    [None, Point(), GeometryCollection(), NO_NUMBERS],
+    ("shape", "why"),
+    [
+        (None, "no_geometry"),
+        (Point(), "no_geometry"),
+        (GeometryCollection(), "no_geometry"),
+        (NO_NUMBERS, "not_numbers"),
+    ],
 )
-def test_empty_and_non_numeric_shapes_are_rejected(shape: shapely.Geometry | None) -> None:
+def test_empty_and_non_numeric_shapes_are_rejected(
+    shape: shapely.Geometry | None, why: str
+) -> None:
     found = repair_shape(shape)
-    assert found.shape is None
-    assert found.rejection.startswith("has ")
+    assert (found.shape, found.rejection) == (None, Message(f"shape_rejected.{why}"))
 
 
 def test_heights_are_dropped() -> None:

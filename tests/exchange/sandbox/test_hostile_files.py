@@ -29,6 +29,7 @@ from vector_files import (
 
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.vector.layers import ForeignRows, LayerLimits, read_foreign_rows
+from zoneplanner.messages import Message
 
 KML = '<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark>{}</Placemark></Document></kml>'
 SPOT = "<name>{}</name><Point><coordinates>-121.3,38.65</coordinates></Point>"
@@ -223,10 +224,8 @@ def test_a_shape_with_invalid_numbers_rejects_only_its_row(tmp_path: Path) -> No
         )
     found = read(path)
     assert [row.shape is None for row in found.rows] == [False, True, True]
-    assert {row.fault for row in found.rows[1:]} <= {
-        "has coordinates that are not numbers",
-        "has no geometry",
-    }
+    faults = {row.fault for row in found.rows[1:]}
+    assert faults <= {Message(f"shape_rejected.{why}") for why in ("not_numbers", "no_geometry")}
 
 
 def test_each_shape_is_repaired_or_rejected_on_its_own(tmp_path: Path) -> None:
@@ -248,7 +247,7 @@ def test_each_shape_is_repaired_or_rejected_on_its_own(tmp_path: Path) -> None:
     assert len(found) == 7
     assert found["3D"].shape is not None and not found["3D"].shape.has_z
     assert found["ring of 2"].shape is None
-    assert found["bow"].repaired.startswith("was not valid")
+    assert found["bow"].repaired.template == "shape_repaired.invalid"
     assert found["line"].shape is not None
     assert found["beyond the pole"].shape is None
     kept = [row.shape for row in found.values() if row.shape is not None]
@@ -276,7 +275,7 @@ def test_triggers_and_stale_counts_of_a_geopackage_are_ignored(
     base.close()
     found = read(path)
     assert len(found.rows) == 3
-    assert found.notes == ("The trigger trap of “a.gpkg” was not run.",)
+    assert found.notes == (Message("trigger_not_run", trigger="trap", file="a.gpkg"),)
 
 
 def test_a_geopackage_of_a_later_version_is_read(tmp_path: Path) -> None:
@@ -304,7 +303,7 @@ def test_title_rows_of_a_workbook_are_skipped(tmp_path: Path) -> None:
         [34674476032052, "Arden Middle", 38.6, -121.35, False],
     ]
     found = read(write_workbook(tmp_path / "schools.xlsx", rows))
-    assert found.how == "a workbook, sheet “Sheet”"
+    assert found.how == Message("table_format.sheet", sheet="Sheet")
     assert [dict(row.fields) for row in found.rows] == [
         {"CDSCode": "34674473432051", "School": "Del Campo High", "Open": "yes"},
         {"CDSCode": "34674476032052", "School": "Arden Middle", "Open": "no"},

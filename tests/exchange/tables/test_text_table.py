@@ -14,6 +14,7 @@ from vector_files import read_table_here
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.sandbox.private_copy import check_foreign_file
 from zoneplanner.exchange.tables.text_table import TextTable, normalize_decimal, read_text_table
+from zoneplanner.messages import Message
 
 KNOWN = ("site", "arrived_at", "note")
 
@@ -31,7 +32,7 @@ def list_cells(found: TextTable) -> list[dict[str, str]]:
 def test_headings_are_matched_in_any_case_and_with_spaces(tmp_path: Path) -> None:
     found = read(tmp_path, "\ufeffSite,Arrived at\r\nA,2026-11-16T08:00\r\n")
     assert list_cells(found) == [{"site": "A", "arrived_at": "2026-11-16T08:00"}]
-    assert found.description == "UTF-8, comma between columns"
+    assert found.description == Message("table_format.comma", encoding="UTF-8")
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
@@ -43,7 +44,7 @@ def test_the_delimiter_is_detected(tmp_path: Path, delimiter: str) -> None:
 def test_windows_1252_text_is_detected(tmp_path: Path) -> None:
     found = read(tmp_path, "site;note\nA;Señor “Z”\n".encode("cp1252"))
     assert list_cells(found) == [{"site": "A", "note": "Señor “Z”"}]
-    assert found.description == "Windows-1252, semicolon between columns"
+    assert found.description == Message("table_format.semicolon", encoding="Windows-1252")
 
 
 def test_other_encodings_are_detected_and_invalid_characters_reject_their_row(
@@ -51,10 +52,10 @@ def test_other_encodings_are_detected_and_invalid_characters_reject_their_row(
 ) -> None:
     found = read(tmp_path, "site,note\nA,Großé\n".encode("utf-16"))
     assert list_cells(found) == [{"site": "A", "note": "Großé"}]
-    assert found.description == "UTF-16, comma between columns"
+    assert found.description == Message("table_format.comma", encoding="UTF-16")
     found = read(tmp_path, b"site,note\nA,\x81\xff\nB,\xff\n")
     assert [bool(row.fault) for row in found.rows()] == [True, False]
-    assert found.description == "Latin-1, comma between columns"
+    assert found.description == Message("table_format.comma", encoding="Latin-1")
 
 
 def test_delimiters_in_quoted_headings_do_not_split_columns(tmp_path: Path) -> None:
@@ -89,11 +90,13 @@ def test_rows_are_numbered_as_in_a_spreadsheet(tmp_path: Path) -> None:
 
 def test_an_invalid_row_is_rejected_with_a_reason_and_reading_continues(tmp_path: Path) -> None:
     found = read(tmp_path, f"site,note\nA,x,y\nB,\x07\nC,{'z' * 10_001}\nD,\u00a0ok\u00a0fine\n")
-    faults = [row.fault for row in found.rows()]
-    assert "3 cells" in faults[0] and "the first line has 2" in faults[0]
-    assert "cannot be shown" in faults[1]
-    assert "10,000 characters" in faults[2]
-    assert faults[3] == ""
+    assert [row.fault for row in found.rows()] == [
+        Message("unreadable_row.cells", cells=3, columns=2),
+        Message("unreadable_row.character", name="note"),
+        Message("unreadable_row.long_cell", name="note", most=10_000),
+        None,
+    ]
+    assert str(next(found.rows()).fault) == "It has 3 cells, but the first line has 2."
 
 
 def test_a_formula_is_read_as_text_without_its_escape(tmp_path: Path) -> None:
@@ -109,21 +112,29 @@ def test_reported_headings_are_shortened_and_free_of_control_characters(
 
 
 HOSTILE = {
-    "empty": (b"", "is empty"),
-    "only whitespace": (b" \r\n\r\n", "is empty"),
-    "binary": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is not a table"),
-    "NUL bytes": (b"site,note\nA,\0\n", "is not a table"),
-    "a duplicate column": (b"site,note,Site\nA,x,B\n", "more than one column “site”"),
-    "a missing column": (b"school,note\nA,x\n", "no column “site”"),
-    "a million columns": (b"site" + b"," * 1_000_000 + b"\nA\n", "more than 200 columns"),
-    "an endless heading": (b'"' + b"x" * 200_000, "cannot be read after row 0"),
+    "empty": (b"", "unreadable_file.empty", {}),
+    "only whitespace": (b" \r\n\r\n", "unreadable_file.empty", {}),
+    "binary": (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "unreadable_file.no_table", {}),
+    "NUL bytes": (b"site,note\nA,\0\n", "unreadable_file.no_table", {}),
+    "a duplicate column": (
+        b"site,note,Site\nA,x,B\n",
+        "too_large.column_twice",
+        {"column": "site"},
+    ),
+    "a missing column": (b"school,note\nA,x\n", "unreadable_file.no_column", {"missing": ["site"]}),
+    "a million columns": (
+        b"site" + b"," * 1_000_000 + b"\nA\n",
+        "too_large.columns",
+        {"most": 200},
+    ),
+    "an endless heading": (b'"' + b"x" * 200_000, "unreadable_file.table_ends", {"row": 0}),
 }
 
 
 @pytest.mark.parametrize("case", HOSTILE)
 def test_an_invalid_table_is_refused_with_a_reason(case: str, tmp_path: Path) -> None:
-    data, words = HOSTILE[case]
-    with pytest.raises(UserError, match=words):
+    data, code, facts = HOSTILE[case]
+    with refused(code, file="visits.csv", **facts):
         read(tmp_path, data)
 
 
@@ -152,16 +163,16 @@ def test_links_folders_and_the_project_itself_are_refused_unopened(tmp_path: Pat
     link.symlink_to(project)
     hard = tmp_path / "hard.csv"
     hard.hardlink_to(project)
-    for path, words in (
-        (tmp_path, "not a file"),
-        (link, "is a link"),
-        (hard, "is the project itself"),
-        (project, "is the project itself"),
-        (tmp_path / "none.csv", "There is no file"),
-        (Path("https://example.org/x.csv"), "file on this computer"),
-        (Path("/vsizip/x.zip/x.csv"), "file on this computer"),
+    for path, code in (
+        (tmp_path, "unreadable_file.no_file"),
+        (link, "unreadable_file.link"),
+        (hard, "project_itself.file"),
+        (project, "project_itself.file"),
+        (tmp_path / "none.csv", "no_file"),
+        (Path("https://example.org/x.csv"), "unreadable_file.address"),
+        (Path("/vsizip/x.zip/x.csv"), "unreadable_file.address"),
     ):
-        with pytest.raises(UserError, match=words):
+        with refused(code):
             check_foreign_file(path, (project,))
 
 

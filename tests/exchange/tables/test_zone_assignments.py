@@ -16,6 +16,7 @@ from zoneplanner.exchange.tables.zone_assignments import (
     read_zone_polygons,
 )
 from zoneplanner.exchange.vector.layers import read_foreign_rows
+from zoneplanner.messages import Message
 
 CRS = "EPSG:26910"
 SQUARE = [[[-121.4, 38.6], [-121.3, 38.6], [-121.3, 38.7], [-121.4, 38.7], [-121.4, 38.6]]]
@@ -108,7 +109,10 @@ def test_a_polygon_with_too_many_crossings_is_rejected_with_little_memory(
     )
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     scribble, square = read_zone_polygons(file, CRS)
-    assert scribble.area is None and "crosses itself too often" in scribble.fault
+    assert (scribble.area, scribble.fault) == (
+        None,
+        Message("shape_rejected.too_many_crossings"),
+    )
     assert square.area is not None
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 < 100_000_000
 
@@ -123,16 +127,13 @@ def test_every_reader_reads_a_quoted_heading_as_one_column(tmp_path: Path) -> No
 
 
 def test_invalid_zone_geojson_is_refused_with_a_reason(tmp_path: Path) -> None:
-    for text, words in (
-        ("Dear planner", "is not the kind of file"),
-        ("[1, 2]", "is not the kind of file"),
-        (format_geojson(), "do not name their zones"),
-        ("{" * 100_000, "cannot be read as a layer"),
-        (format_geojson(build_feature("S1", SQUARE, "color")), "do not name their zones"),
-        (
-            format_geojson(build_feature("S1", METERS)),
-            "coordinates are in degrees, but their values cannot be",
-        ),
+    for text, code in (
+        ("Dear planner", "unreadable_file.other_kind"),
+        ("[1, 2]", "unreadable_file.other_kind"),
+        (format_geojson(), "unreadable_file.no_zone_field"),
+        ("{" * 100_000, "unreadable_file.layer"),
+        (format_geojson(build_feature("S1", SQUARE, "color")), "unreadable_file.no_zone_field"),
+        (format_geojson(build_feature("S1", METERS)), "unknown_crs.no_degrees"),
     ):
-        with pytest.raises(UserError, match=words):
+        with refused(code, file="zones.geojson"):
             read_zone_polygons(write(tmp_path / "zones.geojson", text), CRS)

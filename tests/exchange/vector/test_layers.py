@@ -27,6 +27,7 @@ from vector_files import (
 from zoneplanner.errors import Cancelled, UserError
 from zoneplanner.exchange.row_results import SeveralLayers, UnknownCrs
 from zoneplanner.exchange.vector.layers import ForeignLayer, LayerLimits, read_foreign_layer
+from zoneplanner.messages import Message
 
 BOW = {
     "type": "Polygon",
@@ -55,11 +56,11 @@ def test_every_repaired_and_rejected_row_is_reported(tmp_path: Path) -> None:
     assert found.features[0].geometry.distance(Point(647_940, 4_279_300)) < 100
     assert found.features[1].geometry.is_valid
     assert found.read == 4
-    assert [(note.row, note.explanation.split(" (")[0]) for note in found.repaired] == [
-        (3, "was not valid")
-    ]
+    (bow,) = found.repaired
+    assert (bow.row, [note.template for note in bow.repaired]) == (3, ["shape_repaired.invalid"])
     assert [note.row for note in found.refused] == [2, 4]
-    assert found.refused[0].reason == "has no geometry"
+    assert found.refused[0].reason == Message("shape_rejected.no_geometry")
+    assert bow.explain() == "was not valid (self-intersection)"
 
 
 def test_an_attribute_named_geometry_is_imported(tmp_path: Path) -> None:
@@ -118,14 +119,17 @@ def test_swapped_latitude_and_longitude_are_corrected_and_reported(tmp_path: Pat
     path = tmp_path / "cameras.csv"
     path.write_text("name,lat,lon\nGate,-121.30,38.65\n,,\nNo place,,\n")
     found = read(path)
-    assert "swapped" in found.warning
+    assert found.warning == Message("coordinates_swapped")
     assert found.features[0].geometry.distance(Point(647_940, 4_279_300)) < 100
-    assert [(note.row, note.explanation) for note in found.refused] == [(2, "has no geometry")]
+    assert [(note.row, note.reason) for note in found.refused] == [
+        (2, Message("shape_rejected.no_geometry"))
+    ]
 
 
 def test_a_layer_far_from_the_project_is_read_with_a_warning(tmp_path: Path) -> None:
     found = read(write_geojson(tmp_path / "paris.geojson", (point_geometry(2.35, 48.85), {})))
-    assert found.warning.endswith("km) from the project.")
+    assert found.warning.template == "far_from_project"
+    assert found.warning.facts["km"] == pytest.approx(9_439, abs=1)
     assert len(found.features) == 1
 
 

@@ -222,8 +222,8 @@ def build_layer_reader(
 
 def add_layer_file(
     session: "Session", foreign: "ForeignLayer", layer_id: str, *, publisher: str = ""
-) -> str:
-    """Add a layer that was read, as one step; return a sentence about its rows.
+) -> tuple[Message, ...]:
+    """Add a layer that was read, as one step; return messages about its rows and coordinates.
 
     Raises
     ------
@@ -244,7 +244,7 @@ def add_layer_file(
     )
     session.apply(f"Add layer “{title}”", lambda before: add_layer(before, layer, foreign.features))
     added = Message("layer_added", title=title, counts=counts)
-    return f"{added} {foreign.warning}".strip()
+    return (added, foreign.warning) if foreign.warning else (added,)
 
 
 def remove_own_layer(session: "Session", layer_id: str) -> None:
@@ -272,7 +272,7 @@ def list_row_notes(foreign: "ForeignLayer", most: int = 20) -> dict[str, str]:
     """Return rejected and repaired rows with their reasons, as details to expand."""
     notes = [(row, "rejected") for row in foreign.refused]
     notes += [(row, "repaired") for row in foreign.repaired]
-    details = {f"row {row.row}, {outcome}": row.explanation for row, outcome in notes[:most]}
+    details = {f"row {row.row}, {outcome}": row.explain() for row, outcome in notes[:most]}
     if len(notes) > most:
         details["more"] = f"{len(notes) - most:,} rows"
     return details

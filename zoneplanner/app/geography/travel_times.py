@@ -122,7 +122,7 @@ class TravelResult:
     refused: tuple[RowResult, ...] = ()
     notes: tuple[Message, ...] = ()
     ignored: tuple[str, ...] = ()
-    how: str = ""
+    how: Message | None = None
     compared: TravelComparison | None = None
 
 

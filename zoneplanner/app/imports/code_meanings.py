@@ -31,6 +31,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.tables.text_table import TextRow
+from zoneplanner.messages import Message, join_names
 
 TYPE_MEANINGS = {VISIT_MEANING: "Visits (nobody called)", CALL_MEANING: "Calls for service"}
 _SAME_STAMPS = ("received_at", "dispatched_at", "onscene_at")
@@ -76,7 +77,7 @@ class SelfInitiatedRows:
             meaning = self.meanings.get(call_type.casefold(), "")
             others = row.cells.get("other_units", "")
             if meaning == VISIT_MEANING and others and "units" not in row.cells:
-                reason = f"A visit by {others}, not one of your units."
+                reason = Message("row_left_out.visit_of_others", units=others)
                 self.of_others.append(RowResult(row.row, RowOutcome.LEFT_OUT, row.place, reason))
             elif meaning == VISIT_MEANING:
                 self.visits.append(_make_visit(row))
@@ -85,7 +86,7 @@ class SelfInitiatedRows:
                 yield row
             else:
                 self.words[call_type] += 1
-                question = f"Is “{call_type}” a visit or a call?"
+                question = Message("row_asked.visit_or_call", type=call_type)
                 self.asked.append(RowResult(row.row, RowOutcome.ASKED, row.place, question))
 
     @property
@@ -170,7 +171,8 @@ class ForeignTally:
 
 
 def _name_sites(finder: SiteFinder, ids: Iterable[str]) -> str:
-    return " or ".join(f"{finder.sites[site_id].name} ({site_id})" for site_id in ids)
+    names = (f"{finder.sites[site_id].name} ({site_id})" for site_id in ids)
+    return join_names(names, last="or")
 
 
 _LONGEST = 200
@@ -206,7 +208,7 @@ class CodeReader:
         """Return the meanings that a person gave to words of a column, in lower case."""
         return self._words.get(column, {})
 
-    def read(self, cells: dict[str, str], notes: list[str]) -> None:
+    def read(self, cells: dict[str, str], notes: list[Message]) -> None:
         """Replace words in a row by ours; words without a meaning are left out and counted."""
         if _PRIORITY in cells:
             self._read_priority(cells)
@@ -231,7 +233,7 @@ class CodeReader:
         for name, text in cells.items():
             if name != "note" and len(text) > _LONGEST:
                 cells[name] = text[:_LONGEST]
-                notes.append(f"{name.capitalize()} was cut after {_LONGEST} characters.")
+                notes.append(Message("cell_cut", column=name.capitalize(), most=_LONGEST))
 
     def _read_priority(self, cells: dict[str, str]) -> None:
         text = cells.pop(_PRIORITY)

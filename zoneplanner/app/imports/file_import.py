@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zoneplanner.app.coverage.demand import (
     declare_records,
@@ -30,12 +30,11 @@ from zoneplanner.app.imports.mapped_tables import (
 from zoneplanner.app.imports.results import (
     ImportResult,
     PreparedImport,
-    choose_import_verb,
     describe_declaring,
     describe_silent_rows,
-    describe_taken,
+    mark_saved,
     require_imported_rows,
-    select_refused,
+    sort_row_results,
     summarize_map_import,
 )
 from zoneplanner.app.imports.return_folder import prepare_returns_import
@@ -66,7 +65,7 @@ from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
 from zoneplanner.exchange.row_results import RowOutcome, SeveralLayers, UnknownCrs
 from zoneplanner.exchange.tables.text_table import sanitize_text
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 
 if TYPE_CHECKING:
     from zoneplanner.exchange.vector.layers import ForeignRows
@@ -116,12 +115,10 @@ def import_file(
     ------
     UserError
         The kind is unknown, the file cannot be read, no row can be imported (the details are
-        ``ImportResult.data``), or the days cannot be declared. Nothing was changed.
+        ``ImportResult.to_json``), or the days cannot be declared. Nothing was changed.
     """
     _check_complete(session, kind, complete)
-    prepared = prepare_import(
-        session, path, kind, name=name, dry_run=dry_run, options=options, report=report
-    )
+    prepared = prepare_import(session, path, kind, name=name, options=options, report=report)
     _check_days(session, prepared.outcome, complete)
     outcome = prepared.outcome
     if not dry_run:
@@ -133,7 +130,7 @@ def import_file(
             complete=complete,
         )
     if complete is not None:
-        declares = render_message("file_declares", {"kind": kind})
+        declares = Message("file_declares", kind=kind)
         return replace(outcome, notes=(declares, *outcome.notes, *describe_silent_rows(outcome)))
     return replace(outcome, undeclared=tuple(describe_declaring(session, kind, outcome)))
 
@@ -156,13 +153,14 @@ def save_import(
     report(0.1, f"Writing {prepared.outcome.taken:,} rows")
     with pause_garbage_collection():
         prepared.save(report)
+    outcome = mark_saved(prepared.outcome)
     if complete is not None:
         declare_records(session, complete=((kind, complete),), imported=True)
         silent = list_silent_jurisdictions(session) if kind == INCIDENT_RECORDS else ()
         if silent:
-            note = render_message("demand_silent", {"jurisdictions": silent})
-            return replace(prepared.outcome, notes=(*prepared.outcome.notes, note))
-    return prepared.outcome
+            note = Message("demand_silent", jurisdictions=silent)
+            return replace(outcome, notes=(*outcome.notes, note))
+    return outcome
 
 
 def back_up_before_import(
@@ -205,7 +203,6 @@ def prepare_import(
     kind: str,
     *,
     name: str | None = None,
-    dry_run: bool = False,
     options: ImportOptions | None = None,
     report: ProgressReport = lambda fraction, text: None,
 ) -> PreparedImport:
@@ -225,7 +222,7 @@ def prepare_import(
     if kind in (*MAP_KINDS, _LAYER_KIND, _BASEMAP_KIND):
         special = {_LAYER_KIND: _prepare_layer, _BASEMAP_KIND: _prepare_basemap}
         prepare = special.get(kind, _prepare_map)
-        return prepare(session, options, dry_run=dry_run, report=report)
+        return prepare(session, options, report=report)
     if kind == APPROVAL_RECORD.table:
         check_may_approve(session)
     if kind not in LOG_TABLES and kind not in TABLE_KINDS:
@@ -235,14 +232,14 @@ def prepare_import(
     if kind in _TRAVEL_KINDS:
         return _prepare_travel(session, path, kind, report=report)
     if kind == _CALENDAR_KIND:
-        return prepare_calendar_import(session, path, dry_run=dry_run, report=report)
+        return prepare_calendar_import(session, path, report=report)
     records = {
         RETURN_KIND: prepare_returns_import,
         ROSTER_KIND: prepare_roster_import,
         **dict.fromkeys(_ROSTER_KINDS, _prepare_roster),
     }
     prepare = records.get(kind, prepare_log_import)
-    return prepare(session, options, dry_run=dry_run, report=report)
+    return prepare(session, options, report=report)
 
 
 def _check_plain(options: ImportOptions) -> None:
@@ -254,7 +251,7 @@ def _check_plain(options: ImportOptions) -> None:
 
 
 def _prepare_layer(
-    session: Session, options: ImportOptions, *, dry_run: bool, report: ProgressReport
+    session: Session, options: ImportOptions, *, report: ProgressReport
 ) -> PreparedImport:
     """Import shapes to look at, and, if they are areas, to group schools by."""
     _check_plain(options)
@@ -268,13 +265,10 @@ def _prepare_layer(
     layer = build_layer_reader(session, request)(report)
     taken, source = len(layer.features), options.path.name
     outcome = ImportResult(
-        text=describe_taken(
-            taken, f"{layer.read:,} rows", source, dry_run=dry_run, as_what=" as a layer"
-        ),
+        text=Message("layer_imported.preview", taken=taken, read=layer.read, source=source),
         read=layer.read,
         taken=taken,
-        refused=layer.refused,
-        repaired=layer.repaired,
+        rows=sort_row_results((*layer.refused, *layer.repaired)),
         notes=(layer.warning,) if layer.warning else (),
     )
     return PreparedImport(
@@ -284,7 +278,7 @@ def _prepare_layer(
 
 
 def _prepare_basemap(
-    session: Session, options: ImportOptions, *, dry_run: bool, report: ProgressReport
+    session: Session, options: ImportOptions, *, report: ProgressReport
 ) -> PreparedImport:
     """Import streets, water and names to draw, and with ``drive_times`` also driving minutes."""
     from zoneplanner.exchange.basemap.reader import MapFile
@@ -303,15 +297,13 @@ def _prepare_basemap(
     counts = imported.found.counts
     taken = sum(counts.values())
     parts = ", ".join(f"{BASEMAP_TITLES[kind]} ({n:,})" for kind, n in counts.items())
-    notes = [f"In and around the district: {parts}."]
+    notes = [Message("basemap_parts", parts=parts)]
     if imported.found.buildings_left:
-        notes.append(f"{imported.found.buildings_left:,} buildings over the limit were left out.")
+        notes.append(Message("buildings_left_out", n=imported.found.buildings_left))
     if drives is not None:
-        formats = session.saved_project.formats
-        notes += [text.say(formats) for text in (drives.text, *drives.notes)]
+        notes += [drives.text, *drives.notes]
     outcome = ImportResult(
-        text=f"{taken:,} features of “{options.path.name}” {choose_import_verb(dry_run, taken)} "
-        "as the basemap.",
+        text=Message("basemap_imported.preview", taken=taken, source=options.path.name),
         read=imported.found.read,
         taken=taken,
         notes=tuple(notes),
@@ -331,22 +323,21 @@ def _prepare_travel(
     """Import roads or a table of minutes as the project's driving minutes."""
     measure = import_travel_table if kind == "travel" else measure_road_travel
     measured = measure(session, path, report=report)
-    formats = session.saved_project.formats
     outcome = ImportResult(
-        text=measured.text.say(formats),
+        text=measured.text,
         read=measured.read,
         taken=measured.taken,
-        refused=measured.refused,
+        rows=measured.refused,
         ignored=measured.ignored,
         how=measured.how,
-        notes=tuple(note.say(formats) for note in measured.notes),
+        notes=measured.notes,
         read_details={"compared": asdict(measured.compared)} if measured.compared else {},
     )
     return PreparedImport(outcome, lambda report: set_project_travel(session, measured.travel))
 
 
 def _prepare_roster(
-    session: Session, options: ImportOptions, *, dry_run: bool, report: ProgressReport
+    session: Session, options: ImportOptions, *, report: ProgressReport
 ) -> PreparedImport:
     kind, path = options.kind, options.path
     layout, before = ROSTER_TABLES[kind], session.saved_project
@@ -356,11 +347,10 @@ def _prepare_roster(
     imported = import_roster_rows(before, rows, layout, stamp)
     taken, results = imported.count(RowOutcome.NEW), imported.rows
     outcome = ImportResult(
-        text=describe_taken(taken, f"{len(results):,} rows", path.name, dry_run=dry_run),
+        text=Message("rows_imported.preview", taken=taken, read=len(results), source=path.name),
         read=len(results),
         taken=taken,
         already=imported.count(RowOutcome.KNOWN),
-        refused=select_refused(results),
         ignored=read.ignored,
         how=table.description,
         rows=results,
@@ -383,12 +373,12 @@ def _prepare_roster(
 
 
 def _prepare_map(
-    session: Session, options: ImportOptions, *, dry_run: bool, report: ProgressReport
+    session: Session, options: ImportOptions, *, report: ProgressReport
 ) -> PreparedImport:
     foreign = map_features.build_map_reader(session, options)(report)
     how = map_features.choose_row_mapping(options, foreign)
     report(_READ_SHARE, f"{len(foreign.rows):,} rows")
-    prepared = prepare_map_import(session, options, foreign, how, dry_run=dry_run)
+    prepared = prepare_map_import(session, options, foreign, how)
     map_features.refuse_empty_import(prepared.outcome, foreign.source)
     return prepared
 
@@ -398,12 +388,10 @@ def prepare_map_import(
     options: ImportOptions,
     foreign: "ForeignRows",
     how: ColumnMapping,
-    *,
-    dry_run: bool = False,
 ) -> PreparedImport:
     """Return the prepared import of rows that were read for the map; perhaps no row is imported."""
     imported = map_features.import_map_rows(session.saved_project, foreign, how, options)
-    outcome = summarize_map_import(foreign, how, imported, dry_run=dry_run)
+    outcome = summarize_map_import(foreign, how, imported)
 
     def credit(source: str) -> PreparedImport:
         credited = replace(options, source=source)
@@ -429,15 +417,16 @@ def _prepare_plan(
     if existing is not None and dict(existing.assignment) != dict(draft.plan.assignment):
         raise UserError("plan_exists_otherwise", plan=name, source=path.name)
     outcome = ImportResult(
-        text=draft.text if existing is None else f"“{name}” already matches “{path.name}”.",
+        text=draft.text
+        if existing is None
+        else Message("plan_matches_file", plan=name, source=path.name),
         read=draft.read,
         taken=0 if existing else draft.taken,
         already=draft.taken if existing else 0,
-        refused=tuple(
-            row._replace(reason=sanitize_text(row.reason, _LONGEST)) for row in draft.refused
-        ),
+        rows=tuple(row._replace(reason=_sanitize(row.reason)) for row in draft.refused),
+        notes=draft.notes if existing is None else (),
         ignored=draft.table.ignored if draft.table else (),
-        how=draft.table.description if draft.table else "",
+        how=draft.table.description if draft.table else None,
         plan=name,
     )
 
@@ -473,7 +462,17 @@ def _read_draft(
     except (SeveralLayers, UnknownCrs):
         raise
     except UserError as error:
-        details = {
-            name: sanitize_text(str(value), _LONGEST) for name, value in error.details.items()
-        }
-        raise UserError(sanitize_text(error.message, _LONGEST), details, code=error.code) from error
+        details = {name: _sanitize(value) for name, value in error.details.items()}
+        raise UserError(error.template, details, code=error.code) from error
+
+
+def _sanitize(value: Any) -> Any:
+    """Return a fact in which the texts from a file are short, without control characters."""
+    if isinstance(value, str):
+        return sanitize_text(value, _LONGEST)
+    if isinstance(value, list):
+        return [_sanitize(each) for each in value]
+    if isinstance(value, Message):
+        facts = {name: _sanitize(each) for name, each in value.facts.items()}
+        return Message(value.template, **facts)
+    return value

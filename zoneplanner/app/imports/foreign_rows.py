@@ -38,12 +38,13 @@ from zoneplanner.exchange.mapping.column_matching import (
     TIME_TARGETS,
 )
 from zoneplanner.exchange.tables.text_table import TextRow, TextTable
+from zoneplanner.messages import Message
 
 _DAY_ORDER_ROWS = 200_000
 _SAMPLE_ROWS = 2_000
 _SPARSE_FACTOR = 5
 _FOOTER_CELLS = 2
-_FOOTER = "It is a total or a remark."
+_FOOTER = Message("row_left_out.footer")
 _LEAST_CITY_LETTERS = 4
 """A shorter name is an abbreviation, which may mean one of our cities."""
 _LEAST_SITES = 3
@@ -197,7 +198,7 @@ class ForeignRowReader:
         if row.fault:
             return row
         if reason := self._how.why_left_out(row.cells):
-            return TextRow(row.row, {}, left_out=f"{reason[:1].upper()}{reason[1:]}.")
+            return TextRow(row.row, {}, left_out=reason)
         site, place = self._find_site(row.cells) if self._has_places else (None, "")
         if self._has_places and site is None:
             if self._is_footer(row):
@@ -209,10 +210,10 @@ class ForeignRowReader:
             moments, notes = self._times.read(row.cells)
             return self._convert(row, site, moments, notes)._replace(place=place)
         except UserError as error:
-            return TextRow(row.row, {}, error.message)
+            return TextRow(row.row, {}, error.to_message())
 
     def _convert(
-        self, row: TextRow, site: str | None, moments: dict[str, datetime], notes: list[str]
+        self, row: TextRow, site: str | None, moments: dict[str, datetime], notes: list[Message]
     ) -> TextRow:
         texts = ((name, self._how.cell(row.cells, name)) for name in self._plain_columns)
         cells = {name: text for name, text in texts if text}

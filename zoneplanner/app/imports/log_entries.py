@@ -51,6 +51,7 @@ from zoneplanner.domain.roster.officer_edits import OfficerNames
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.row_results import RowOutcome, RowResult, refuse_row
 from zoneplanner.exchange.tables.text_table import TextRow, normalize_decimal
+from zoneplanner.messages import Message
 
 _Identity = tuple[object, ...]
 _CONTENT_UID = re.compile(r"[a-z_]+-[0-9a-f]{32}")
@@ -266,14 +267,14 @@ def _list_changes(before: NewEntry, entry: NewEntry, cells: Mapping[str, str]) -
     ]
 
 
-def describe_change(change: ValueChange, zone: ZoneInfo) -> str:
-    """Return a change in words, with local times."""
+def describe_change(change: ValueChange, zone: ZoneInfo) -> Message:
+    """Return a message on a change, with local times."""
     texts = [change.before, change.after]
     if change.column.endswith("_at"):
         times = [datetime.fromisoformat(text).astimezone(zone) for text in texts]
         texts = [f"{time:%Y-%m-%d %H:%M:%S}".removesuffix(":00") for time in times]
     label = STAMP_LABELS.get(change.column) or change.column.removesuffix("_at").replace("_", " ")
-    return f"{label} {texts[0]} is now {texts[1]}"
+    return Message("value_changed", column=label, before=texts[0], after=texts[1])
 
 
 def _covers_row(stored: NewEntry, entry: NewEntry, cells: Mapping[str, str]) -> bool:
@@ -485,19 +486,17 @@ class _LogRowsBuilder:
             repaired = tuple(repairs) if outcome is RowOutcome.NEW else ()
             site = self._project.sites.get(entry.site or "")
             changes = self._existing.corrected.get(original.uid, ())
-            reason = ", ".join(
-                (
-                    self._describe(row, entry),
-                    *(describe_change(change, self._zone) for change in changes),
-                )
-            )
+            reason = self._describe(row, entry)
+            for change in changes:
+                details = describe_change(change, self._zone)
+                reason = Message("row_reason.changed", row=reason, change=details)
             name = site.name if site else ""
             self._rows.append(RowResult(row.row, outcome, name, reason, repaired, entry.uid))
 
-    def _read_row(self, row: TextRow) -> tuple[NewEntry, list[str]] | None:
+    def _read_row(self, row: TextRow) -> tuple[NewEntry, list[Message]] | None:
         if row.elsewhere or row.left_out:
             outcome = RowOutcome.ELSEWHERE if row.elsewhere else RowOutcome.LEFT_OUT
-            self._rows.append(RowResult(row.row, outcome, row.place, row.left_out))
+            self._rows.append(RowResult(row.row, outcome, row.place, row.left_out or ""))
             return None
         try:
             return self._reader.read(row)
@@ -539,19 +538,18 @@ class _LogRowsBuilder:
         self._new[entry.uid] = (row.row, new)
         return RowOutcome.NEW if stored is None else RowOutcome.CHANGED
 
-    def _describe(self, row: TextRow, entry: NewEntry) -> str:
+    def _describe(self, row: TextRow, entry: NewEntry) -> Message | str:
         """Return the time and unit of an entry, and the other name by which its site was found."""
         at = entry.occurred_at.astimezone(self._zone)
         timed = entry.kind not in RECORD_KINDS or RECORD_KINDS[entry.kind].timed
         words = [at.isoformat(" ", "minutes")[:_TO_THE_MINUTE] if timed else at.date().isoformat()]
         if entry.unit:
             words.append(entry.unit)
-        if row.place:
-            words.append(f"by “{row.place}”")
-        return ", ".join(words)
+        facts = ", ".join(words)
+        return Message("row_reason.found_by", row=facts, place=row.place) if row.place else facts
 
     def _reject(self, row: TextRow, error: UserError) -> None:
-        self._rows.append(refuse_row(row.row, error.message))
+        self._rows.append(refuse_row(row.row, error.to_message()))
         self._doubtful += isinstance(error, DoubtfulTime)
 
 
@@ -624,8 +622,10 @@ def build_unit_stamps(
         changed_rows.add(call.row)
     results: list[RowResult] = []
     for row in rows:
-        notes = (f"{stamp} stays" for stamp in differing.get(row.row, ()))
-        result = row._replace(reason=", ".join((row.reason, *notes)))
+        result = row
+        for stamp in differing.get(row.row, ()):
+            reason = Message("row_reason.time_stays", row=result.reason, time=stamp)
+            result = result._replace(reason=reason)
         if row.row in changed_rows and row.outcome is RowOutcome.KNOWN:
             result = result._replace(outcome=RowOutcome.CHANGED)
         results.append(result)
@@ -659,7 +659,7 @@ class _EntryReader:
         """The readiness rules, which visits and calls do not need."""
         return load_project_rules(self._project)
 
-    def read(self, row: TextRow) -> tuple[NewEntry, list[str]]:
+    def read(self, row: TextRow) -> tuple[NewEntry, list[Message]]:
         """Return the entry of a row and how it was repaired; an error in it is a UserError."""
         if row.fault:
             raise UserError(row.fault)
@@ -743,14 +743,14 @@ def _check_cells(
             raise UserError("text_too_long.in_row", name=name, most=_MAX_WORD_LENGTH)
 
 
-def _repair_minutes(cells: dict[str, str]) -> list[str]:
+def _repair_minutes(cells: dict[str, str]) -> list[Message]:
     """Replace a decimal comma in the minutes by a point, and return a note on it."""
     text = cells.get("minutes", "")
     number = normalize_decimal(text)
     if number == text:
         return []
     cells["minutes"] = number
-    return [f"The minutes {text} are read as {number}."]
+    return [Message("minutes_repaired", text=text, number=number)]
 
 
 def has_content_uid(uid: str) -> bool:

@@ -42,11 +42,9 @@ from zoneplanner.app.imports.results import (
     describe_entries,
     describe_foreign_rows,
     describe_rows_read,
-    describe_taken,
     describe_what_follows,
     find_silent_rows,
     require_imported_rows,
-    select_refused,
 )
 from zoneplanner.app.imports.unit_rows import merge_unit_rows
 from zoneplanner.app.log.duplicate_records import (
@@ -78,7 +76,7 @@ from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_matching import LOCATING_TARGETS, TARGET_COLUMNS
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.tables.text_table import TextRow
-from zoneplanner.messages import say_all
+from zoneplanner.messages import Message
 
 if TYPE_CHECKING:
     from zoneplanner.domain.log.visit_rule import VisitRule
@@ -133,7 +131,8 @@ def _collect_facts(entry: NewEntry) -> RecordFacts | None:
 def _explain_duplicate(row: RowResult, duplicates: Mapping[str, str]) -> RowResult:
     if row.outcome is not RowOutcome.NEW or row.id not in duplicates:
         return row
-    reason = f"{row.id} is a duplicate of {duplicates[row.id]}, counted once: {row.reason}"
+    original, facts = duplicates[row.id], row.reason
+    reason = Message("row_reason.duplicate", uid=row.id, original=original, row=facts)
     return row._replace(outcome=RowOutcome.KNOWN, reason=reason, id="")
 
 
@@ -201,16 +200,13 @@ def _build_correction(session: "Session", entry: NewEntry, planned: Visit) -> Ne
 
 
 _READING_SHARE = 0.5
-_DOUBTFUL = "Rows at a clock change: {n}. Choose what repeated and skipped times mean."
-_PEOPLE = "Rows that may name a person: {n}. {examples} The log needs no names."
 _CALL_COLUMNS = {"type", "received_at", "dispatched_at", "onscene_at"}
 """Columns that an export of calls has, but a list of visits does not."""
 _FIGURE_COLUMNS = (*INCIDENT_STAMPS[1:], "units")
-_FULFILLED = "Planned visits that these rows fulfill: {n}."
 
 
 def prepare_log_import(
-    session: Session, options: ImportOptions, *, dry_run: bool, report: ProgressReport
+    session: Session, options: ImportOptions, *, report: ProgressReport
 ) -> PreparedImport:
     """Read a table of the log and return what an import would do, and how to save it."""
     path = options.path
@@ -223,14 +219,16 @@ def prepare_log_import(
     rows = _read_entry_rows(session, read, reader, report)
     log_rows, stamps, tally = rows.log_rows, rows.stamps, rows.tally
     self_initiated = rows.self_initiated
-    notes: list[str] = [_DOUBTFUL.format(n=log_rows.doubtful)] if log_rows.doubtful else []
+    notes: list[Message] = []
+    if log_rows.doubtful:
+        notes.append(Message("rows_at_clock_change", n=log_rows.doubtful))
     payloads = (entry.payload for entry in log_rows.entries)
     count, people = count_entries_with_personal_data(payloads, session.project)
     if count:
-        notes.append(_PEOPLE.format(n=f"{count:,}", examples=say_all(people)))
+        notes.append(Message("rows_with_names", n=count, examples=people))
     fulfilling = match_planned_visits(session, log_rows.entries)[1]
     if fulfilling:
-        notes.append(_FULFILLED.format(n=f"{len(fulfilling):,}"))
+        notes.append(Message("planned_visits_fulfilled", n=len(fulfilling)))
     places = tally.list_places(reader.finder) if reader is not None else ()
     likely = {place.place for place in places}
     others = [each for each in tally.places.most_common() if each[0] not in likely][:MOST_WORDS]
@@ -256,12 +254,10 @@ def prepare_log_import(
     )
     taken = outcomes[RowOutcome.NEW] + outcomes[RowOutcome.CHANGED]
     outcome = ImportResult(
-        text=describe_taken(taken, f"{read_rows:,} rows", path.name, dry_run=dry_run),
+        text=Message("rows_imported.preview", taken=taken, read=read_rows, source=path.name),
         read=read_rows,
         taken=taken,
         already=outcomes[RowOutcome.KNOWN],
-        refused=select_refused(results),
-        repaired=tuple(row for row in results if row.repaired),
         ignored=read.ignored,
         how=read.table.description,
         notes=(
@@ -279,10 +275,8 @@ def prepare_log_import(
         if options.kind in RECORD_KEEPING_KINDS
         else None,
         silent=find_silent_rows(session, options.kind, log_rows.entries),
-        changed=outcomes[RowOutcome.CHANGED],
         elsewhere=outcomes[RowOutcome.ELSEWHERE] + outcomes[RowOutcome.ASKED] - asked,
         aliased=tally.aliased,
-        merged=outcomes[RowOutcome.JOINED],
         places=places,
         others=tuple(others),
         words={name: dict(words.most_common()) for name, words in tally.words.items()},
@@ -375,12 +369,12 @@ def _replace_calls(
     return renamed, void_calls(session, sorted(to_void))
 
 
-def _describe_columns_missing(kind: str, mapping: Mapping[str, object]) -> Iterator[str]:
+def _describe_columns_missing(kind: str, mapping: Mapping[str, object]) -> Iterator[Message]:
     """Yield a note on columns that figures need but that a table of calls does not have."""
     if kind == INCIDENT_RECORDS:
         titles = {target.name: target.title.lower() for target in TARGET_COLUMNS[kind]}
         if missing := ", ".join(titles[name] for name in _FIGURE_COLUMNS if name not in mapping):
-            yield f"No column was found for: {missing}. If the file has one, choose it."
+            yield Message("columns_missing", columns=missing)
 
 
 def _list_read_details(

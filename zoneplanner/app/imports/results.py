@@ -4,7 +4,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.tables.text_table import sanitize_text
 from zoneplanner.exchange.vector.coordinates import describe_far
 from zoneplanner.exchange.vector.layers import ForeignRow, ForeignRows
-from zoneplanner.messages import format_count, render_message
+from zoneplanner.messages import Message, MessageFormats, say_all
 from zoneplanner.staging import make_private_folder
 
 _FARTHEST_M = 100_000.0
@@ -50,7 +50,7 @@ class ImportedRows:
 
     project: Project
     rows: tuple[RowResult, ...]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Message, ...] = ()
     elsewhere: int = 0
     """Rows of other places, which have no result."""
     only: str = ""
@@ -62,8 +62,8 @@ class ImportedRows:
         return sum(tally[outcome] for outcome in outcomes)
 
 
-def find_far_rows(rows: Sequence[ForeignRow], near: BaseGeometry | None) -> dict[int, str]:
-    """Return a sentence on the distance for rows far from the project, or from all other rows."""
+def find_far_rows(rows: Sequence[ForeignRow], near: BaseGeometry | None) -> dict[int, Message]:
+    """Return a message on the distance for rows far from the project, or from all other rows."""
     placed = [row for row in rows if row.shape is not None]
     if not placed:
         return {}
@@ -81,7 +81,7 @@ def find_far_rows(rows: Sequence[ForeignRow], near: BaseGeometry | None) -> dict
     }
 
 
-def is_elsewhere(row: ForeignRow, near: BaseGeometry | None, far: Mapping[int, str]) -> bool:
+def is_elsewhere(row: ForeignRow, near: BaseGeometry | None, far: Collection[int]) -> bool:
     """Whether a far row belongs to another district; a row on another continent is a mistake."""
     return (
         near is not None
@@ -97,48 +97,43 @@ def sort_row_results(rows: Iterable[RowResult]) -> tuple[RowResult, ...]:
 
 
 MATCH_BY_LIKENESS = "likeness"
-_WOULD_BE_IMPORTED = "would be imported"
-_JOINED = "It is for another unit on the call in row {}."
-_REPEATED = "It repeats another row about the call in row {}."
-_FULFILLS = "counts as the visit planned there"
+_PREVIEW = ".preview"
+"""The variant of a sentence on what would be imported."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ImportResult:
     """The result of an import: each row is imported (``taken``), already known, or rejected.
 
-    For zone polygons, ``refused`` also lists sites that may not be in their zone. ``ignored`` are
-    unknown columns; ``how`` says how a table was read. ``rows`` has the results of all rows of a
-    map file, a roster or a table of the log. ``read_details`` says how columns and coordinates were
-    read. ``days`` are the first and last day of records whose days can be declared complete, up to
-    today; ``silent`` are school days in a row without any row where many were expected.
+    ``text`` says how many; before the import is saved, how many would be. ``rows`` has the results
+    of all rows of a map file, a roster or a table of the log; of other files, only of rejected and
+    repaired rows, and of zone polygons also the sites that may not be in their zone. ``ignored``
+    are unknown columns; ``how`` says how a table was read, ``read_details`` how columns and
+    coordinates were. ``days`` are the first and last day of records whose days can be declared
+    complete, up to today; ``silent`` are school days in a row without any row where many were
+    expected.
 
-    ``changed`` counts imported rows that complete a record, ``elsewhere`` rows of other places or
-    with a question about their place, ``merged`` rows of additional units of a call, and
-    ``aliased`` rows whose site was found by an alias or abbreviation. ``places`` are unknown places
-    that resemble a site.
+    ``elsewhere`` counts rows of other places or with a question about their place, ``aliased`` rows
+    whose site was found by an alias or abbreviation. ``places`` are unknown places that resemble a
+    site.
     """
 
-    text: str
+    text: Message
     read: int
     taken: int
     already: int = 0
-    refused: tuple[RowResult, ...] = ()
-    repaired: tuple[RowResult, ...] = ()
     ignored: tuple[str, ...] = ()
-    how: str = ""
+    how: Message | None = None
     plan: str | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
     rows: tuple[RowResult, ...] = ()
     read_details: Mapping[str, Any] = field(default_factory=dict)
     days: DaySpan | None = None
     silent: DayRange | None = None
-    undeclared: tuple[str, ...] = ()
+    undeclared: tuple[Message, ...] = ()
     """Notes if nobody declared the days of the file: what follows, and how to declare them."""
-    changed: int = 0
     elsewhere: int = 0
     aliased: int = 0
-    merged: int = 0
     places: tuple[UnknownPlace, ...] = ()
     others: tuple[tuple[str, int], ...] = ()
     """Places that resemble no site, with their numbers of rows, the most frequent first."""
@@ -150,24 +145,25 @@ class ImportResult:
     """For a map file: the wanted rows, in the words of the person who chose them."""
 
     @property
-    def row_results(self) -> tuple[RowResult, ...]:
-        """The results by row that are known, in order: all, or only rejected and repaired rows."""
-        return self.rows or sort_row_results((*self.refused, *self.repaired))
+    def refused(self) -> tuple[RowResult, ...]:
+        """The rejected rows."""
+        return tuple(row for row in self.rows if row.outcome is RowOutcome.REFUSED)
 
     @property
-    def counts(self) -> Mapping[str, int]:
-        """The number of rows by outcome."""
-        if self.rows:
-            return Counter(row.outcome.value for row in self.rows)
-        return {
-            RowOutcome.NEW.value: self.taken,
-            RowOutcome.KNOWN.value: self.already,
-            RowOutcome.REFUSED.value: len(self.refused),
-        }
+    def repaired(self) -> tuple[RowResult, ...]:
+        """The rows that were read differently from the file's text."""
+        return tuple(row for row in self.rows if row.repaired)
 
     @property
-    def data(self) -> Mapping[str, Any]:
-        """The figures and rows as JSON values."""
+    def counts(self) -> Counter[RowOutcome]:
+        """The number of rows by outcome, including imported and known rows that are not listed."""
+        counts = Counter(row.outcome for row in self.rows)
+        counts[RowOutcome.NEW] = self.taken - counts[RowOutcome.CHANGED]
+        counts[RowOutcome.KNOWN] = self.already
+        return counts
+
+    def to_json(self, formats: MessageFormats | None = None) -> Mapping[str, Any]:
+        """Return the figures and rows as JSON values."""
         return {
             "read": self.read,
             "taken": self.taken,
@@ -175,15 +171,15 @@ class ImportResult:
             "refused": [
                 {
                     "row": row.row,
-                    "reason": row.reason,
+                    "reason": str(row.reason),
                     **({"sheet": row.sheet} if row.sheet else {}),
                 }
                 for row in self.refused
             ],
-            "repaired": [{"row": row.row, "how": " ".join(row.repaired)} for row in self.repaired],
+            "repaired": [{"row": row.row, "how": say_all(row.repaired)} for row in self.repaired],
             "elsewhere": self.elsewhere,
             "aliased": self.aliased,
-            "merged": self.merged,
+            "merged": self.counts[RowOutcome.JOINED],
             "places": [
                 {"place": place.place, "rows": place.rows, "candidates": list(place.candidates)}
                 for place in self.places
@@ -192,10 +188,10 @@ class ImportResult:
             "words": {name: dict(counts) for name, counts in self.words.items()},
             "understood": {name: dict(meanings) for name, meanings in self.understood.items()},
             "ignored_columns": list(self.ignored),
-            "file": self.how,
+            "file": str(self.how or ""),
             **({"plan": self.plan} if self.plan is not None else {}),
-            **({"notes": list(self.notes)} if self.notes else {}),
-            **({"not_declared": list(self.undeclared)} if self.undeclared else {}),
+            **({"notes": [note.say(formats) for note in self.notes]} if self.notes else {}),
+            **({"not_declared": list(map(str, self.undeclared))} if self.undeclared else {}),
             **self.read_details,
         }
 
@@ -208,7 +204,7 @@ class NoRowImported(UserError):
     @classmethod
     def of(cls, outcome: ImportResult, template: str, /, **facts: Any) -> "NoRowImported":
         """Return the error for a file with these results."""
-        error = cls(template, outcome.data, **facts)
+        error = cls(template, outcome.to_json(), **facts)
         error.outcome = outcome
         return error
 
@@ -229,19 +225,21 @@ def complete_row_results(
     calls = {*joined.values(), *repeated.values()}
     call_rows = {row.row: row for row in rows if row.row in calls}
     results = [
-        RowResult(row, outcome, call_rows[call].name, reason.format(call), id=call_rows[call].id)
-        for further_rows, outcome, reason in (
-            (joined, RowOutcome.JOINED, _JOINED),
-            (repeated, RowOutcome.KNOWN, _REPEATED),
+        RowResult(
+            row, outcome, call_rows[call].name, Message(code, row=call), id=call_rows[call].id
+        )
+        for further_rows, outcome, code in (
+            (joined, RowOutcome.JOINED, "row_of_call.joined"),
+            (repeated, RowOutcome.KNOWN, "row_of_call.repeated"),
         )
         for row, call in further_rows.items()
     ]
     for row in rows:
         if row.outcome is RowOutcome.ELSEWHERE and row.name in suggestions:
-            question = f"Is it {suggestions[row.name]}?"
+            question = Message("row_asked.site", sites=suggestions[row.name])
             results.append(row._replace(outcome=RowOutcome.ASKED, reason=question))
         elif row.id in fulfilling:
-            results.append(row._replace(reason=f"{row.reason}, {_FULFILLS}"))
+            results.append(row._replace(reason=Message("row_reason.fulfills", row=row.reason)))
         else:
             results.append(row)
     return sort_row_results(results)
@@ -261,21 +259,19 @@ class PreparedImport:
 
 
 def summarize_map_import(
-    foreign: ForeignRows, how: ColumnMapping, imported: ImportedRows, *, dry_run: bool = False
+    foreign: ForeignRows, how: ColumnMapping, imported: ImportedRows
 ) -> ImportResult:
     """Return the result for a file of sites, jurisdictions or blocks."""
     elsewhere = imported.count(RowOutcome.ELSEWHERE) + imported.elsewhere
     taken = imported.count(RowOutcome.NEW, RowOutcome.CHANGED)
     read = len(imported.rows) + imported.elsewhere
     return ImportResult(
-        text=describe_taken(taken, f"{read:,} rows", foreign.source, dry_run=dry_run),
+        text=Message("rows_imported.preview", taken=taken, read=read, source=foreign.source),
         read=read,
         taken=taken,
         already=imported.count(RowOutcome.KNOWN),
         elsewhere=elsewhere,
         only=imported.only,
-        refused=select_refused(imported.rows),
-        repaired=tuple(row for row in imported.rows if row.repaired),
         how=foreign.how,
         rows=imported.rows,
         read_details={
@@ -289,37 +285,21 @@ def summarize_map_import(
     )
 
 
-def select_refused(rows: Iterable[RowResult]) -> tuple[RowResult, ...]:
-    """Return the rejected rows."""
-    return tuple(row for row in rows if row.outcome is RowOutcome.REFUSED)
-
-
-def describe_taken(taken: int, read: str, source: str, *, dry_run: bool, as_what: str = "") -> str:
-    """Return the sentence on how many rows of a file are imported, or would be."""
-    return f"{taken:,} of {read} of “{source}” {choose_import_verb(dry_run, taken)}{as_what}."
-
-
-def choose_import_verb(dry_run: bool, taken: int) -> str:
-    """Return “is imported” or the like for a number of rows."""
-    if dry_run:
-        return _WOULD_BE_IMPORTED
-    return "is imported" if taken == 1 else "are imported"
-
-
 def require_imported_rows(outcome: ImportResult, source: str, *, uncounted: int = 0) -> None:
     """Raise a NoRowImported if all rows were rejected; ``uncounted`` rows are about other rows."""
-    if outcome.refused and len(outcome.refused) == outcome.read - uncounted:
-        first = outcome.refused[0]
+    refused = outcome.refused
+    if refused and len(refused) == outcome.read - uncounted:
+        first = refused[0]
         row = first.place if first.sheet else first.row
         raise NoRowImported.of(
             outcome, "no_row_imported", source=source, row=row, reason=first.reason
         )
 
 
-def describe_saved(prepared: ImportResult) -> str:
-    """Return the sentence of a prepared import after it is saved."""
-    verb = choose_import_verb(dry_run=False, taken=prepared.taken)
-    return prepared.text.replace(_WOULD_BE_IMPORTED, verb)
+def mark_saved(prepared: ImportResult) -> ImportResult:
+    """Return the result of a prepared import after it is saved."""
+    text = prepared.text
+    return replace(prepared, text=Message(text.template.removesuffix(_PREVIEW), **text.facts))
 
 
 _COLUMNS = ("row", "fate", "name", "id", "why", "repaired")
@@ -327,14 +307,15 @@ _MOST_REPORTS = 100
 
 
 def format_import_report(done: ImportResult) -> str:
-    """Return the results by row as CSV; see ``ImportResult.row_results``."""
+    """Return the results by row as CSV; see ``ImportResult.rows``."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    has_sheets = any(row.sheet for row in done.row_results)
+    has_sheets = any(row.sheet for row in done.rows)
     writer.writerow((*_COLUMNS, "sheet") if has_sheets else _COLUMNS)
-    for row in done.row_results:
-        texts = (row.name, row.id, row.reason, " ".join(row.repaired))
-        outcome = "repaired" if row.repaired and not done.rows else row.outcome.value
+    for row in done.rows:
+        texts = (row.name, row.id, str(row.reason), say_all(row.repaired))
+        is_shape = row.outcome is RowOutcome.NEW and bool(row.repaired) and not row.id
+        outcome = "repaired" if is_shape else row.outcome.value  # shapes of a layer have no ids
         sheet = (row.sheet,) if has_sheets else ()
         writer.writerow([row.row, outcome, *map(escape_formula, texts), *sheet])
     return text.getvalue()
@@ -370,18 +351,18 @@ _ENTRY_KINDS = {VISIT_RECORDS: "visit", INCIDENT_RECORDS: "incident"}
 
 def describe_what_follows(
     session: Session, self_initiated: SelfInitiatedRows, details: Mapping[str, Any]
-) -> Iterator[str]:
+) -> Iterator[Message]:
     """Yield notes on rows that nobody called for, reviews that follow, and duplicates."""
     yield from _describe_self_initiated(self_initiated, details)
     if n := details.get("reviews"):
         rule = load_project_rules(session.saved_project).follow_up
-        yield render_message("reviews_follow", {"n": n, "priority": rule.review_priority})
+        yield Message("reviews_follow", n=n, priority=rule.review_priority)
     counted_once = details.get("counted_once", [])
     if counted_once:
         pairs = [f"{each['number']} (of {each['as']})" for each in counted_once]
-        yield render_message("counted_once", {"n": len(counted_once), "pairs": pairs})
+        yield Message("counted_once", n=len(counted_once), pairs=pairs)
     if n := details.get("duplicates", 0) - len(counted_once):
-        yield render_message("calls_twice", {"n": n})
+        yield Message("calls_twice", n=n)
 
 
 def count_duplicates(entries: Sequence[NewEntry]) -> int:
@@ -396,7 +377,7 @@ def count_duplicates(entries: Sequence[NewEntry]) -> int:
     )
 
 
-def describe_entries(session: Session, entries: Sequence[NewEntry]) -> Iterator[str]:
+def describe_entries(session: Session, entries: Sequence[NewEntry]) -> Iterator[Message]:
     """Yield warnings about days that may be mistyped."""
     yield from _describe_early(session, entries)
     yield from _describe_slow(entries)
@@ -423,7 +404,7 @@ def find_silent_rows(session: Session, kind: str, entries: Sequence[NewEntry]) -
     return find_silent_days(days[0], school_days, np.concatenate((known.astype(np.int64), new)))
 
 
-def describe_declaring(session: Session, kind: str, done: ImportResult) -> Iterator[str]:
+def describe_declaring(session: Session, kind: str, done: ImportResult) -> Iterator[Message]:
     """Yield notes if nobody declared the days of a file: what follows, and how to declare them."""
     if done.days is None:
         return
@@ -431,17 +412,15 @@ def describe_declaring(session: Session, kind: str, done: ImportResult) -> Itera
     first, last = done.days.first, done.days.last or done.days.first
     if declared.covers(first, last):
         return
-    facts = {"kind": kind, "first": first, "last": last}
     counted = "outside" if declared.is_declared else "none"
-    yield render_message(f"file_not_declared.{counted}", facts)
+    yield Message(f"file_not_declared.{counted}", kind=kind, first=first, last=last)
     yield from describe_silent_rows(done)
 
 
-def describe_silent_rows(done: ImportResult) -> Iterator[str]:
+def describe_silent_rows(done: ImportResult) -> Iterator[Message]:
     """Yield a note on days of a file that may be missing."""
     if (run := done.silent) is not None:
-        facts = {"first": run.first, "last": run.last, "n": run.school_days}
-        yield render_message("file_silent", facts)
+        yield Message("file_silent", first=run.first, last=run.last, n=run.school_days)
 
 
 def describe_foreign_rows(
@@ -449,92 +428,78 @@ def describe_foreign_rows(
     tally: ForeignTally,
     others: Sequence[tuple[str, int]],
     differing: Sequence[str],
-) -> Iterator[str]:
+) -> Iterator[Message]:
     """Yield notes on how rows of another program were joined, placed and understood."""
     yield from _describe_joined(tally, differing)
     if others:
         places = ", ".join(f"{sanitize_text(place)} ({rows:,})" for place, rows in others)
-        yield (
-            f"Other places, with the number of rows: {places}. If one of them is a school, add "
-            "that name as an alias of the school."
-        )
+        yield Message("other_places", places=places)
     yield from _describe_shared(session, tally)
     yield from _describe_words(tally)
 
 
 def _describe_self_initiated(
     rows: SelfInitiatedRows, details: Mapping[str, object]
-) -> Iterator[str]:
+) -> Iterator[Message]:
     """Yield notes on rows of calls that look like visits, and of visits that look like calls."""
     if rows.asked:
         words = [f"{word} ({n:,})" for word, n in rows.words.most_common(MOST_WORDS)]
-        yield render_message("self_initiated.asked", {"n": len(rows.asked), "words": words})
+        yield Message("self_initiated.asked", n=len(rows.asked), words=words)
     if rows.visits:
-        yield render_message("self_initiated.visits", {"n": len(rows.visits)})
+        yield Message("self_initiated.visits", n=len(rows.visits))
     if rows.of_others:
-        yield render_message("self_initiated.of_others", {"n": len(rows.of_others)})
+        yield Message("self_initiated.of_others", n=len(rows.of_others))
     if details.get("calls"):
-        yield render_message("self_initiated.calls", {"n": details["calls"]})
+        yield Message("self_initiated.calls", n=details["calls"])
 
 
-def describe_corrections(session: Session, changes: Sequence[ValueChange]) -> Iterator[str]:
+def describe_corrections(session: Session, changes: Sequence[ValueChange]) -> Iterator[Message]:
     """Yield a note on recorded values that the newer file replaces."""
     if changes:
         zone = ZoneInfo(session.saved_project.time_zone)
         columns = Counter(change.column.split()[-1].removesuffix("_at") for change in changes)
-        facts = {
-            "n": len({change.uid for change in changes}),
-            "columns": [f"{name} ({n:,})" for name, n in columns.items()],
-            "changes": [f"{change.uid}: {describe_change(change, zone)}" for change in changes],
-        }
-        yield render_message("corrected_by_file", facts)
-
-
-def describe_rows_read(count: Mapping[RowOutcome, int]) -> Iterator[str]:
-    """Yield notes on rows that complete a record, may belong elsewhere, or were joined."""
-    if rows := count[RowOutcome.CHANGED]:
-        yield f"{format_count(rows, 'row adds', 'rows add')} details to existing records."
-    if rows := count[RowOutcome.ELSEWHERE]:
-        yield f"{format_count(rows, 'row belongs', 'rows belong')} to other places."
-    if rows := count[RowOutcome.ASKED]:
-        yield (
-            f"{format_count(rows, 'row')} may belong to a site under a name that is not known "
-            "yet; they are left out until you answer."
+        yield Message(
+            "corrected_by_file",
+            n=len({change.uid for change in changes}),
+            columns=[f"{name} ({n:,})" for name, n in columns.items()],
+            changes=[
+                Message("record_changed", uid=change.uid, change=describe_change(change, zone))
+                for change in changes
+            ],
         )
-    if rows := count[RowOutcome.JOINED]:
-        one = "row is for an additional unit, joined with its call"
-        more = "rows are for additional units"
-        yield f"{format_count(rows, one, f'{more}, joined with their calls')}."
 
 
-def _describe_joined(tally: ForeignTally, differing: Sequence[str]) -> Iterator[str]:
+def describe_rows_read(count: Mapping[RowOutcome, int]) -> Iterator[Message]:
+    """Yield notes on rows that complete a record, may belong elsewhere, or were joined."""
+    for outcome in (
+        RowOutcome.CHANGED,
+        RowOutcome.ELSEWHERE,
+        RowOutcome.ASKED,
+        RowOutcome.JOINED,
+    ):
+        if rows := count[outcome]:
+            yield Message(f"rows_read.{outcome.value}", n=rows)
+
+
+def _describe_joined(tally: ForeignTally, differing: Sequence[str]) -> Iterator[Message]:
     """Yield notes on rows joined without a number, and on unit times that were not changed."""
     if tally.unnumbered:
-        yield (
-            "Rows without a number that have the same place, kind and minute count as one call: "
-            f"{tally.unnumbered:,} were joined."
-        )
+        yield Message("rows_read.without_number", n=tally.unnumbered)
     if tally.repeated:
-        yield f"{format_count(len(tally.repeated), 'row repeats', 'rows repeat')} another row."
+        yield Message("rows_read.repeated", n=len(tally.repeated))
     if differing:
-        facts = {"n": len(differing), "times": differing}
-        yield render_message("unit_times_stay", facts)
+        yield Message("unit_times_stay", n=len(differing), times=differing)
 
 
-def _describe_shared(session: Session, tally: ForeignTally) -> Iterator[str]:
+def _describe_shared(session: Session, tally: ForeignTally) -> Iterator[Message]:
     """Yield notes on rows at a place shared by several schools."""
     sites = session.saved_project.sites
     for (chosen, others), rows in tally.shared.most_common(MOST_WORDS):
-        names = " or ".join(sites[other].name for other in others)
-        count = "the row counts" if rows == 1 else "the rows count"
-        yield (
-            f"{format_count(rows, 'row gives', 'rows give')} only the address or position that "
-            f"{sites[chosen].name} shares with {names}; {count} for {sites[chosen].name}. If "
-            "this is wrong, add the address as an alias of the right school."
-        )
+        names = [sites[other].name for other in others]
+        yield Message("rows_at_shared_place", n=rows, site=sites[chosen].name, others=names)
 
 
-def _describe_slow(entries: Sequence[NewEntry]) -> Iterator[str]:
+def _describe_slow(entries: Sequence[NewEntry]) -> Iterator[Message]:
     """Yield a warning about calls that took half a day to answer: a day may be mistyped."""
     slow = sum(
         entry.kind == "incident"
@@ -543,41 +508,30 @@ def _describe_slow(entries: Sequence[NewEntry]) -> Iterator[str]:
         for entry in entries
     )
     if slow:
-        calls = format_count(slow, "call was", "calls were")
-        yield f"{calls} answered more than 12 hours after the call came in. Check the days."
+        yield Message("calls_answered_late", n=slow)
 
 
-def _describe_early(session: Session, entries: Sequence[NewEntry]) -> Iterator[str]:
+def _describe_early(session: Session, entries: Sequence[NewEntry]) -> Iterator[Message]:
     """Yield a warning about entries long before all others: their year may be mistyped."""
     times = sorted(entry.occurred_at for entry in entries)
     gaps = [i for i in range(1, len(times)) if times[i] - times[i - 1] > _FAR_BEFORE]
     if gaps and gaps[-1] * 2 <= len(times):
         days = list(dict.fromkeys(str(session.day_of(time)) for time in times[: gaps[-1]]))
-        more = f" and {len(days) - MOST_WORDS:,} more days" if len(days) > MOST_WORDS else ""
-        yield (
-            f"{format_count(gaps[-1], 'row is', 'rows are')} more than a year before all the "
-            "other rows: "
-            f"{', '.join(days[:MOST_WORDS])}{more}. Check the year."
-        )
+        yield Message("rows_long_before", n=gaps[-1], days=days)
 
 
-def _describe_words(tally: ForeignTally) -> Iterator[str]:
+def _describe_words(tally: ForeignTally) -> Iterator[Message]:
     """Yield notes on the meanings of words, and on words without a meaning."""
     for name, meanings in tally.understood.items():
-        listed = _list_words(f"{text} is {meaning}" for text, meaning in meanings.items())
-        yield f"Read as {name}: {listed}."
-    for name, words in tally.words.items():
+        words = [
+            Message("word_meaning", word=word, meaning=each) for word, each in meanings.items()
+        ]
+        yield Message("words_read", column=name, words=words)
+    for name, counts in tally.words.items():
         if name in (TYPE, NUMBER):  # other notes are about these
             continue
-        listed = _list_words(f"{text} ({count:,})" for text, count in words.most_common())
+        listed = [f"{text} ({count:,})" for text, count in counts.most_common()]
         if name == UNITS:
-            yield render_message("units_of_others", {"units": listed})
+            yield Message("units_of_others", units=listed)
         else:
-            yield f"Left out of {name}, because no meaning was given: {listed}."
-
-
-def _list_words(words: Iterable[str]) -> str:
-    """Return the first words separated by commas, and how many more there are."""
-    shown = list(words)
-    more = f" and {len(shown) - MOST_WORDS:,} more" if len(shown) > MOST_WORDS else ""
-    return ", ".join(shown[:MOST_WORDS]) + more
+            yield Message("words_left_out", column=name, words=listed)

@@ -12,9 +12,7 @@ from zoneplanner.app.imports.geography.map_features import ImportOptions
 from zoneplanner.app.imports.results import (
     ImportResult,
     PreparedImport,
-    choose_import_verb,
     require_imported_rows,
-    select_refused,
 )
 from zoneplanner.app.imports.return_workbook import (
     ReturnRows,
@@ -25,7 +23,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.office_entries import RETURN_RECORD, read_monthly_returns
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
-from zoneplanner.messages import Message, join_names, render_message
+from zoneplanner.messages import Message, join_names
 
 _SUFFIX = ".xlsx"
 _MOST_BOOKS = 1_000
@@ -38,7 +36,7 @@ class _ReadBook:
 
     path: Path
     rows: ReturnRows | None
-    rejection: str = ""
+    rejection: Message | None = None
 
     @property
     def accepted(self) -> ReturnRows | None:
@@ -69,7 +67,7 @@ def _list_files(folder: Path) -> list[Path]:
 
 
 def prepare_returns_import(
-    session: Session, options: ImportOptions, *, dry_run: bool, report: ProgressReport
+    session: Session, options: ImportOptions, *, report: ProgressReport
 ) -> PreparedImport:
     """Read a returned workbook, or all workbooks of a folder; each is saved in one transaction.
 
@@ -77,7 +75,7 @@ def prepare_returns_import(
     Schools without a workbook are listed.
     """
     if not options.path.is_dir():
-        return prepare_return_import(session, options, dry_run=dry_run, report=report)
+        return prepare_return_import(session, options, report=report)
     books = list_return_workbooks(options.path)
     if not 0 < len(books) <= _MOST_BOOKS:
         raise UserError("no_workbooks", folder=options.path.name, most=_MOST_BOOKS)
@@ -85,7 +83,7 @@ def prepare_returns_import(
         _read_book(session, replace(options, path=path), (index, len(books)), report)
         for index, path in enumerate(books)
     ]
-    return _summarize_books(session, options, _reject_repeated(session, read), dry_run=dry_run)
+    return _summarize_books(session, options, _reject_repeated(session, read))
 
 
 def _read_book(
@@ -100,7 +98,7 @@ def _read_book(
     try:
         return _ReadBook(options.path, read_return(session, options, report_book))
     except UserError as error:
-        return _ReadBook(options.path, None, error.message)
+        return _ReadBook(options.path, None, error.to_message())
 
 
 def _reject_repeated(session: Session, books: Sequence[_ReadBook]) -> list[_ReadBook]:
@@ -111,22 +109,23 @@ def _reject_repeated(session: Session, books: Sequence[_ReadBook]) -> list[_Read
             for site, month in book.rows.months.items():
                 if site in book.rows.filled:
                     by_month[site, month].append(book)
-    rejections: dict[Path, str] = {}
+    rejections: dict[Path, Message] = {}
     for (site, month), repeated in by_month.items():
         if len(repeated) > 1:
             paths = [book.path for book in repeated]
             school = session.saved_project.sites.get(site)
-            facts = {
-                "files": [path.name for path in paths],
-                "school": school.name if school else site,
-                "month": month,
-            }
-            rejections |= dict.fromkeys(paths, render_message("return_twice", facts))
+            rejection = Message(
+                "return_twice",
+                files=[path.name for path in paths],
+                school=school.name if school else site,
+                month=month,
+            )
+            rejections |= dict.fromkeys(paths, rejection)
     return [replace(book, rejection=rejections.get(book.path, book.rejection)) for book in books]
 
 
 def _summarize_books(
-    session: Session, options: ImportOptions, books: Sequence[_ReadBook], *, dry_run: bool
+    session: Session, options: ImportOptions, books: Sequence[_ReadBook]
 ) -> PreparedImport:
     names = {site.id: site.name for site in session.saved_project.sites.values()}
     rows = [row for book in books for row in _list_rows(book, names)]
@@ -134,20 +133,16 @@ def _summarize_books(
     entries = sum(len(each.entries) for each in accepted)
     missing, doubts = _list_missing(session, books), list(_list_doubts(books, names))
     outcome = ImportResult(
-        text=render_message(
-            "returns_read",
-            {
-                "taken": sum(bool(each.rows) for each in accepted),
-                "files": len(books),
-                "folder": options.path.name,
-                "rows": entries,
-                "verb": choose_import_verb(dry_run, entries),
-            },
+        text=Message(
+            "returns_read.preview",
+            taken=sum(bool(each.rows) for each in accepted),
+            files=len(books),
+            folder=options.path.name,
+            rows=entries,
         ),
         read=len(rows),
         taken=entries,
         already=sum(row.outcome is RowOutcome.KNOWN for row in rows),
-        refused=select_refused(rows),
         ignored=tuple(dict.fromkeys(name for each in accepted for name in each.ignored)),
         notes=(*_describe_missing(missing), *doubts[:_MOST_DOUBTS], *_count_rest(doubts)),
         rows=tuple(rows),
@@ -155,7 +150,7 @@ def _summarize_books(
             "returns": {
                 "files": len(books),
                 "refused": [book.name(names) for book in books if book.rejection],
-                "doubts": doubts,
+                "doubts": list(map(str, doubts)),
                 "missing": [
                     {"month": month, "schools": list(schools)} for month, schools in missing.items()
                 ],
@@ -174,21 +169,21 @@ def _summarize_books(
     return PreparedImport(outcome, save)
 
 
-def _describe_missing(missing: Mapping[str, Sequence[str]]) -> Iterator[str]:
+def _describe_missing(missing: Mapping[str, Sequence[str]]) -> Iterator[Message]:
     for month, schools in missing.items():
-        yield render_message("returns_missing", {"month": month, "schools": schools})
+        yield Message("returns_missing", month=month, schools=schools)
 
 
-def _count_rest(doubts: Sequence[str]) -> Iterator[str]:
+def _count_rest(doubts: Sequence[Message]) -> Iterator[Message]:
     if (left := len(doubts) - _MOST_DOUBTS) > 0:
-        yield render_message("returns_doubts", {"left": left})
+        yield Message("returns_doubts", left=left)
 
 
-def _list_doubts(books: Iterable[_ReadBook], names: Mapping[str, str]) -> Iterator[str]:
+def _list_doubts(books: Iterable[_ReadBook], names: Mapping[str, str]) -> Iterator[Message]:
     """Yield the doubts about accepted workbooks, each with its school's name."""
     for book in books:
         for note in book.accepted.notes if book.accepted else ():
-            yield f"{book.name(names)}: {note}"
+            yield Message("return_doubt", book=book.name(names), doubt=note)
 
 
 def _report_book(report: ProgressReport, done: float, _: float, text: Message | str) -> None:
@@ -201,15 +196,17 @@ def _list_rows(book: _ReadBook, names: Mapping[str, str]) -> list[RowResult]:
     Doubts about the workbook are in the reason of its first row.
     """
     name = book.name(names)
-    if book.accepted is None:
-        return [RowResult(0, RowOutcome.REFUSED, reason=book.rejection, sheet=name)]
+    read = book.accepted
+    if read is None:
+        return [RowResult(0, RowOutcome.REFUSED, reason=book.rejection or "", sheet=name)]
     school = name.partition(" (")[0]
     rows = [
-        row._replace(sheet=f"{name}, {row.sheet}", name=row.name or school)
-        for row in book.accepted.rows
+        row._replace(sheet=f"{name}, {row.sheet}", name=row.name or school) for row in read.rows
     ]
-    if rows and book.accepted.notes:
-        rows[0] = rows[0]._replace(reason=" ".join((rows[0].reason, *book.accepted.notes)).strip())
+    for note in read.notes if rows else ():
+        rows[0] = rows[0]._replace(
+            reason=Message("row_reason.doubt", row=rows[0].reason, doubt=note)
+        )
     return rows
 
 

@@ -16,9 +16,7 @@ from zoneplanner.app.imports.mapped_tables import iterate_rows, read_mapped_tabl
 from zoneplanner.app.imports.results import (
     ImportResult,
     PreparedImport,
-    describe_taken,
     require_imported_rows,
-    select_refused,
 )
 from zoneplanner.app.readiness.records import list_plan_elements
 from zoneplanner.app.session.session import Session
@@ -36,7 +34,7 @@ from zoneplanner.exchange.tables.text_table import (
     normalize_decimal,
     read_sheet_tables,
 )
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 
 RETURN_KIND, ROSTER_KIND = "return", "training_roster"
 _PREFILLED = {"site", "site_name", "month"}
@@ -67,18 +65,18 @@ class ReturnRows:
     entries: tuple[NewEntry, ...]
     rows: tuple[RowResult, ...]
     ignored: tuple[str, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
     months: Mapping[str, str]
     filled: frozenset[str]
 
 
 def prepare_return_import(
-    session: Session, options: ImportOptions, *, dry_run: bool, report: ProgressReport
+    session: Session, options: ImportOptions, *, report: ProgressReport
 ) -> PreparedImport:
     """Read the sheets of a returned workbook; they are saved in one transaction."""
     read = read_return(session, options, report)
     return _summarize(
-        session, options, read.entries, read.rows, read.ignored, dry_run=dry_run, notes=read.notes
+        session, options, read.entries, read.rows, ignored=read.ignored, notes=read.notes
     )
 
 
@@ -121,7 +119,7 @@ def read_return(session: Session, options: ImportOptions, report: ProgressReport
         results += (row._replace(sheet=sheet) for row in read.rows)
         ignored |= {*table.ignored} - _PREFILLED - _PREFILLED_HEADINGS
     changed = sum(row.outcome is RowOutcome.CHANGED for row in results)
-    notes = [render_message("return_corrects", {"rows": changed})] if changed else []
+    notes = [Message("return_corrects", rows=changed)] if changed else []
     notes += _describe_doubts(filled, months)
     sites = {row.cells.get("site", "") for rows in filled.values() for row in rows}
     return ReturnRows(
@@ -136,22 +134,20 @@ def read_return(session: Session, options: ImportOptions, report: ProgressReport
 
 def _describe_doubts(
     filled: Mapping[str, Sequence[TextRow]], months: Mapping[str, str]
-) -> Iterator[str]:
+) -> Iterator[Message]:
     """Yield notes on counts that differ from the sheets' rows, and on days of other months."""
     for summary in filled["Return"]:
         for name, sheet in _COUNTED.items():
             count = summary.cells.get(name, "")
             listed = sum(row.cells.get("site") == summary.cells["site"] for row in filled[sheet])
             if count and normalize_decimal(count).removesuffix(".0") != str(listed):
-                facts = {"said": count, "sheet": sheet, "listed": listed}
-                yield render_message("return_doubt.count", facts)
+                yield Message("return_doubt.count", said=count, sheet=sheet, listed=listed)
     for sheet, rows in filled.items():
         for row in rows if sheet != "Return" else ():
             days = (row.cells[name] for name in ("held_at", "held_on", "on") if name in row.cells)
             day, month = next(days, "")[:_DAY], months.get(row.cells.get("site", ""), "")[:_MONTH]
             if day and month and not day.startswith(month):
-                facts = {"row": row.row, "day": day, "sheet": sheet, "month": month}
-                yield render_message("return_doubt.month", facts)
+                yield Message("return_doubt.month", row=row.row, day=day, sheet=sheet, month=month)
 
 
 def _check_options(options: ImportOptions) -> None:
@@ -207,7 +203,7 @@ def _find_choice(choices: Iterable[str], text: str) -> str:
 
 
 def prepare_roster_import(
-    session: Session, options: ImportOptions, *, dry_run: bool, report: ProgressReport
+    session: Session, options: ImportOptions, *, report: ProgressReport
 ) -> PreparedImport:
     """Read a roster of trained people, and count them by site, course, day and group."""
     read = read_mapped_table(
@@ -232,9 +228,7 @@ def prepare_roster_import(
     log_rows = read_log_entries(
         session, LOG_TABLES[_TRAININGS], rows, report, lines=read.table.last_row_number, times=times
     )
-    return _summarize(
-        session, options, log_rows.entries, log_rows.rows, read.ignored, dry_run=dry_run
-    )
+    return _summarize(session, options, log_rows.entries, log_rows.rows, ignored=read.ignored)
 
 
 def _summarize(
@@ -242,18 +236,16 @@ def _summarize(
     options: ImportOptions,
     entries: tuple[NewEntry, ...],
     rows: tuple[RowResult, ...],
-    ignored: tuple[str, ...],
     *,
-    dry_run: bool,
-    notes: tuple[str, ...] = (),
+    ignored: tuple[str, ...],
+    notes: tuple[Message, ...] = (),
 ) -> PreparedImport:
     taken, source = len(entries), options.path.name
     outcome = ImportResult(
-        text=describe_taken(taken, f"{len(rows):,} rows", source, dry_run=dry_run),
+        text=Message("rows_imported.preview", taken=taken, read=len(rows), source=source),
         read=len(rows),
         taken=taken,
         already=sum(row.outcome is RowOutcome.KNOWN for row in rows),
-        refused=select_refused(rows),
         ignored=ignored,
         notes=notes,
         rows=rows,

@@ -31,7 +31,7 @@ from zoneplanner.domain.roster.shift import (
 from zoneplanner.domain.roster.shift_edits import MAX_SHIFT_H, add_posted_change, put_shift
 from zoneplanner.domain.units import PRINCIPAL, UNNAMED_AGENCY, Agency, is_placeholder
 from zoneplanner.errors import UserError
-from zoneplanner.exchange.row_results import RowOutcome, RowResult
+from zoneplanner.exchange.row_results import RowOutcome, RowResult, refuse_row
 from zoneplanner.exchange.tables.text_table import (
     TextRow,
     parse_clock_cell,
@@ -109,7 +109,7 @@ def import_roster_rows(
                 seen[key] = row.row
             after = layout.import_row(project, cells, stamp)
         except UserError as error:
-            results.append(RowResult(row.row, RowOutcome.REFUSED, "", error.message))
+            results.append(refuse_row(row.row, error.to_message()))
             continue
         is_known = all(getattr(after, name) == getattr(project, name) for name in _ROSTER_FIELDS)
         outcome = RowOutcome.KNOWN if is_known else RowOutcome.NEW

@@ -10,6 +10,7 @@ from zoneplanner.domain.calendar.written_times import DayOrder, read_written_tim
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
+from zoneplanner.messages import Message
 
 _JITTER = timedelta(minutes=5)
 """A later stamp may be earlier by this much because clocks differ; by more, it is the next day."""
@@ -48,7 +49,7 @@ class RowTimes:
         first = next(iter(self.names), "")
         self._day_column = next(iter(self.how.profile.joined.get(first, ())), "")
 
-    def read(self, fields: Mapping[str, str]) -> tuple[dict[str, datetime], list[str]]:
+    def read(self, fields: Mapping[str, str]) -> tuple[dict[str, datetime], list[Message]]:
         """Return the times of a row in UTC by our column, and notes on what was changed.
 
         If an hour occurs twice and nobody chose one of them, a call is read in the second one if
@@ -61,9 +62,9 @@ class RowTimes:
         self._repeated_choice = "second"
         return max(first, self._read(fields), key=_judge_order)
 
-    def _read(self, fields: Mapping[str, str]) -> tuple[dict[str, datetime], list[str]]:
+    def _read(self, fields: Mapping[str, str]) -> tuple[dict[str, datetime], list[Message]]:
         times: dict[str, datetime] = {}
-        notes: list[str] = []
+        notes: list[Message] = []
         last: datetime | None = None
         for name in self.names:
             try:
@@ -74,15 +75,15 @@ class RowTimes:
             except ValueError as error:
                 if not times and name == self.names[0]:
                     raise UserError("not_a_time.in_table", text=str(error)) from None
-                notes.append(f"“{error}” is not a time and was left out.")
+                notes.append(Message("time_left_out.unreadable", text=str(error)))
                 continue
             except OverflowError:
                 continue
             if last is not None and moment < last:
-                notes.append(f"{_label(name)} is before an earlier stamp and was left out.")
+                notes.append(Message("time_left_out.too_early", stamp=_label(name)))
                 continue
             if times and moment > self.now and not self.planned:
-                notes.append(f"{_label(name)} is in the future and was left out.")
+                notes.append(Message("time_left_out.in_future", stamp=_label(name)))
                 continue
             times[name] = last = moment
         return times, notes
@@ -123,7 +124,7 @@ class RowTimes:
             raise ValueError(text) from None
 
     def _resolve(
-        self, written: datetime | date | time, last: datetime | None, notes: list[str]
+        self, written: datetime | date | time, last: datetime | None, notes: list[Message]
     ) -> datetime:
         """Return a written time in UTC; ``last`` is the time before it in the row."""
         if isinstance(written, time):
@@ -139,13 +140,13 @@ class RowTimes:
             if not self.whole_days:
                 raise UserError("not_a_time.no_hour", text=written.isoformat())
             if self.names[0] != "on":
-                notes.append("Its time of day is not known; noon is used.")
+                notes.append(Message("noon_used"))
             written = datetime.combine(written, time(12))
         if written.tzinfo is not None:
             return written.astimezone(UTC).replace(microsecond=0)
         return self._to_utc(written, last, notes)
 
-    def _to_utc(self, local: datetime, last: datetime | None, notes: list[str]) -> datetime:
+    def _to_utc(self, local: datetime, last: datetime | None, notes: list[Message]) -> datetime:
         """Return a local time in UTC; if the clocks change, as a person chose or as is likely.
 
         A time that occurs twice is the first one that is not before the previous stamp, unless the
@@ -165,16 +166,11 @@ class RowTimes:
             microsecond=0
         ):
             after = self.changes.skipped == "after"
-            notes.append(
-                f"{shown} was skipped when the clocks changed; it was read as standard time."
-            )
+            notes.append(Message("time_at_clock_change.skipped", at=shown))
             return second if after else first
         choice, self._is_ambiguous = self._repeated_choice, True
         later = choice == "second" or (not choice and last is not None and first < last)
-        notes.append(
-            f"{shown} occurred twice that night; it was read as the "
-            f"{'second' if later else 'first'}."
-        )
+        notes.append(Message(f"time_at_clock_change.{'second' if later else 'first'}", at=shown))
         return second if later else first
 
 

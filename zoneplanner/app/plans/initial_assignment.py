@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from shapely.geometry.base import BaseGeometry
@@ -18,7 +19,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.row_results import RowResult, refuse_row
 from zoneplanner.exchange.tables.text_table import TextTable
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 
 _ROUNDS = 20
 _MAX_ROWS_IN_ERROR = 20
@@ -27,14 +28,15 @@ _MAX_PARTS = 10
 
 @dataclass(frozen=True, eq=False, slots=True)
 class InitialPlan:
-    """A plan read from a file, a sentence about how much of it was used, and the rejected rows.
+    """A plan read from a file, how much of it was used, and the rejected rows.
 
     ``taken`` of the ``read`` rows or polygons of the file were used; ``table`` is the table that
     the rows came from.
     """
 
     plan: Plan
-    text: str
+    text: Message
+    notes: tuple[Message, ...] = ()
     refused: tuple[RowResult, ...] = ()
     read: int = 0
     taken: int = 0
@@ -115,10 +117,10 @@ def build_plan_from_table(
             plan = _assign_site(project, plan, site, zone)
             seen[site.id] = row.row
         except UserError as error:
-            refused.append(refuse_row(row.row, error.message))
-    taken = f"{len(rows) - len(refused)} of {len(rows)} rows"
-    result = _build_result(project, plan, path, taken, refused=refused, numbers=numbers)
-    return replace(result, read=len(rows), taken=len(rows) - len(refused), table=table.table)
+            refused.append(refuse_row(row.row, error.to_message()))
+    facts = {"taken": len(rows) - len(refused), "read": len(rows), "file": path.name}
+    text = Message("plan_from_file.rows", plan=plan.name, **facts)
+    return _build_result(project, plan, text, refused=refused, numbers=numbers, table=table.table)
 
 
 def build_plan_from_polygons(
@@ -164,18 +166,18 @@ def build_plan_from_polygons(
                 raise UserError("no_area")
             areas.append((feature.row, zone_of(feature.zone), feature.area))
         except UserError as error:
-            refused.append(refuse_row(feature.row, error.message))
-    taken = f"{len(areas)} of {len(features)} polygons"
+            refused.append(refuse_row(feature.row, error.to_message()))
     for site in project.patrolled:
         for row, zone, area in areas:
             if area.covers(site.point):
                 try:
                     plan = _assign_site(project, plan, site, zone)
                 except UserError as error:
-                    refused.append(refuse_row(row, error.message))
+                    refused.append(refuse_row(row, error.to_message()))
                 break
-    result = _build_result(project, plan, path, taken, refused=refused, numbers=numbers)
-    return replace(result, read=len(features), taken=len(areas))
+    facts = {"taken": len(areas), "read": len(features), "file": path.name}
+    text = Message("plan_from_file.polygons", plan=plan.name, **facts)
+    return _build_result(project, plan, text, refused=refused, numbers=numbers)
 
 
 def _find_nearest_posts(base: PlanningBasis, rows: IntArray, posts: list[int | None]) -> list[int]:
@@ -278,32 +280,24 @@ def _assign_blocks(project: Project, plan: Plan, blocks: list[Block], zone: str)
 def _build_result(
     project: Project,
     plan: Plan,
-    path: Path,
-    taken: str,
+    text: Message,
     *,
     refused: list[RowResult],
     numbers: Mapping[str, str],
+    table: TextTable | None = None,
 ) -> InitialPlan:
     if not plan.assignment:
-        why = f" Row {refused[0].row}: {refused[0].reason}" if refused else ""
-        raise UserError(
-            "no_row_imported.plan",
-            {f"row {note.row}": note.reason for note in refused[:_MAX_ROWS_IN_ERROR]},
-            file=path.name,
-            why=why,
-        )
-    missing = sum(site.id not in plan.assignment for site in project.patrolled)
-    facts = {
-        "plan": plan.name,
-        "taken": taken,
-        "file": path.name,
-        "numbers": ", ".join(f"{number} is {zone}" for number, zone in numbers.items()),
-        "n": missing,
-    }
-    parts = (
-        ("plan_from_file", True),
-        ("plan_from_file.numbers", numbers),
-        ("plan_from_file.missing", missing),
-    )
-    text = " ".join(render_message(part, facts) for part, applies in parts if applies)
-    return InitialPlan(plan, text, tuple(refused))
+        rows = {f"row {note.row}": note.reason for note in refused[:_MAX_ROWS_IN_ERROR]}
+        facts: dict[str, Any] = {"file": text.facts["file"]}
+        if not refused:
+            raise UserError("no_row_imported.plan", **facts)
+        facts |= {"row": refused[0].row, "reason": refused[0].reason}
+        raise UserError("no_row_imported.plan_row", rows, **facts)
+    notes: list[Message] = []
+    if numbers:
+        zones = ", ".join(f"{number} is {zone}" for number, zone in numbers.items())
+        notes.append(Message("plan_from_file.numbers", numbers=zones))
+    if missing := sum(site.id not in plan.assignment for site in project.patrolled):
+        notes.append(Message("plan_from_file.missing", n=missing))
+    read, taken = text.facts["read"], text.facts["taken"]
+    return InitialPlan(plan, text, tuple(notes), tuple(refused), read, taken, table)

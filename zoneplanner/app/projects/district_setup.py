@@ -28,7 +28,7 @@ from zoneplanner.app.imports.geography.map_features import (
     refuse_empty_import,
 )
 from zoneplanner.app.imports.mapped_tables import read_mapped_table
-from zoneplanner.app.imports.results import ImportResult, PreparedImport
+from zoneplanner.app.imports.results import ImportResult, PreparedImport, mark_saved
 from zoneplanner.app.plans.zone_proposals import (
     FIRST_PLAN,
     build_empty_plan,
@@ -357,7 +357,7 @@ def add_district_file(
     """Import a file as one step of the history; see ``prepare_district_file``."""
     prepared = prepare_district_file(session, file, only=only, report=report)
     prepared.save(report)
-    return prepared.outcome
+    return mark_saved(prepared.outcome)
 
 
 def prepare_district_file(
@@ -591,7 +591,7 @@ def _prepare_boundary(
     fields = {_DISTRICT_CODE: code} if (code := rows[0].fields.get(_DISTRICT_CODE, "")) else {}
     name = how.name(rows[0].fields) or session.saved_project.name
     _refuse_city_or_county(foreign, name, session.saved_project.name)
-    text = f"“{name}” is the district’s boundary."
+    text = Message("boundary_from_file", name=name)
     outcome = ImportResult(text, len(foreign.rows), 1, elsewhere=len(foreign.rows) - len(rows))
 
     def save(_report: ProgressReport) -> None:

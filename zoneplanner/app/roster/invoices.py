@@ -68,7 +68,7 @@ def read_invoice(
     mapping = require_columns(choose_column_mapping(options, table.columns), table.columns)
     rows = (map_row(row, mapping, _FIELDS) for row in replace(table, ignored=()).rows())
     lines = tuple(
-        InvoiceLine(row.row, fault=row.fault)
+        InvoiceLine(row.row, fault=str(row.fault))
         if row.fault
         else read_invoice_line(row.row, row.cells)
         for row in rows

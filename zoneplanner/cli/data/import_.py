@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 
 from zoneplanner.app.imports.code_meanings import UNITS
 from zoneplanner.app.imports.file_import import IMPORT_KINDS, import_file
@@ -13,8 +14,9 @@ from zoneplanner.cli.output import CommandResult, OutputLine, ProgressBar, make_
 from zoneplanner.cli.parser import group_key_values, parse_key_values
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
+from zoneplanner.domain.locale_formats import ISO_FORMATS, LocaleFormats
 from zoneplanner.errors import UserError
-from zoneplanner.messages import format_count, render_message
+from zoneplanner.messages import Message, format_count, say_all
 
 OPTION_VALUES = {"kinds": IMPORT_KINDS}
 _MAX_SHOWN = 20
@@ -55,13 +57,17 @@ def run(args: argparse.Namespace) -> CommandResult:
                 complete=complete,
                 report=report,
             )
+            formats = session.saved_project.formats
     except NoRowImported as error:
         if args.report is not None:
             write_import_report(args.report, error.outcome)
         raise
     if args.report is not None:
         write_import_report(args.report, result)
-    return CommandResult(result.data, _format_lines(result), has_problems=bool(result.refused))
+    # ISO days, as everywhere on the command line; lengths in the office's units
+    neutral = replace(ISO_FORMATS, miles_first=formats.miles_first)
+    lines = _format_lines(result, neutral)
+    return CommandResult(result.to_json(neutral), lines, has_problems=bool(result.refused))
 
 
 def _read_words(texts: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -76,13 +82,14 @@ def _read_words(texts: Sequence[str]) -> dict[str, dict[str, str]]:
     return meanings
 
 
-def _format_lines(result: ImportResult) -> list[OutputLine]:
-    lines: list[OutputLine] = [result.text]
+def _format_lines(result: ImportResult, formats: LocaleFormats) -> list[OutputLine]:
+    lines: list[OutputLine] = [result.text.say(formats)]
     if result.how:
         lines.append(f"The file was read as {result.how}.")
     if "columns" in result.read_details:
         lines.append(_describe_mapping(result))
-    lines += [*result.notes, *_describe_words(result), *result.undeclared]
+    notes = (*result.notes, *_describe_words(result), *result.undeclared)
+    lines += [note.say(formats) for note in notes]
     if result.already:
         rows = "row was" if result.already == 1 else "rows were"
         lines.append(f"{result.already:,} {rows} known already.")
@@ -92,10 +99,8 @@ def _format_lines(result: ImportResult) -> list[OutputLine]:
         places = [(row.place, f"{row.rows:,}", row.suggestion) for row in result.places]
         head = ("Left out. If it is a site: alias --site ID --name TEXT", "Rows", "Maybe")
         lines += ["", make_table(head, places[:_MAX_SHOWN], right=(1,))]
-    lines += _list_rows(
-        "Repaired", [(row.place, " ".join(row.repaired)) for row in result.repaired]
-    )
-    lines += _list_rows("Refused", [(row.place, row.reason) for row in result.refused])
+    lines += _list_rows("Repaired", [(row.place, say_all(row.repaired)) for row in result.repaired])
+    lines += _list_rows("Refused", [(row.place, str(row.reason)) for row in result.refused])
     return lines
 
 
@@ -113,7 +118,7 @@ def _describe_mapping(result: ImportResult) -> str:
     return f"Columns by {read['mapping']}: {columns}.{where}{rest}"
 
 
-def _describe_words(result: ImportResult) -> list[str]:
+def _describe_words(result: ImportResult) -> list[Message]:
     """Describe how to answer on the command line what the notes leave open."""
     read = result.read_details
     found = []
@@ -125,7 +130,7 @@ def _describe_words(result: ImportResult) -> list[str]:
         found.append(f'--word "{NUMBER}:{once[0]["number"]}={OWN_MEANING}"')
     if read.get("calls"):
         found.append("--only")
-    return [render_message("import_words", {"words": found})] if found else []
+    return [Message("import_words", words=found)] if found else []
 
 
 def _list_rows(title: str, rows: list[tuple[str, str]]) -> list[OutputLine]:

@@ -210,10 +210,8 @@ def _show(
          "" if each.done else f"{each.step.publisher}: {each.step.file}")
         for each in states
     ]  # fmt: skip
-    lines: list[OutputLine] = [
-        done.text if file.path.name in done.text else f"{file.path.name}: {done.text}"
-        for file, done in results
-    ]
+    texts = ((file.path.name, str(done.text)) for file, done in results)
+    lines: list[OutputLine] = [text if name in text else f"{name}: {text}" for name, text in texts]
     lines += ["", make_table(("", "Step", "", "Where to get it"), rows)]
     for part in detached:
         names = join_names((project.sites[s].name for s in part.sites), most=_MAX_NAMES)

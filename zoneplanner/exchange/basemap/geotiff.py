@@ -24,6 +24,7 @@ from zoneplanner.exchange.sandbox.process import (
     refuse_library_errors,
     run_guarded,
 )
+from zoneplanner.messages import Message
 from zoneplanner.staging import make_work_folder
 
 GEOTIFF_SUFFIXES = (".tif", ".tiff")
@@ -60,7 +61,7 @@ def read_geotiff(
             Path(folder) / "picture.tif",
             most_bytes=_MOST_BYTES,
             protected=protected,
-            wanted="a GeoTIFF",
+            wanted=Message("wanted_file.geotiff"),
         )
         task = GuardedTask(cut_geotiff, {}, _LIMITS, file_kind="picture")
         tiles = 0

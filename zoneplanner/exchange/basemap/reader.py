@@ -23,12 +23,10 @@ from zoneplanner.exchange.sandbox.process import (
     ProcessLimits,
     run_guarded,
 )
+from zoneplanner.messages import Message
 from zoneplanner.staging import make_work_folder
 
 _SIGNATURES = {".pbf": b"OSMHeader", ".pmtiles": b"PMTiles", ".mbtiles": b"SQLite format 3\0"}
-_MAP_FILES_TEXT = (
-    "an OpenStreetMap extract (.osm.pbf), vector tiles (.pmtiles, .mbtiles) or TIGER/Line (.zip)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,7 @@ def read_foreign_basemap(
                 Path(folder) / f"map{ending}",
                 most_bytes=most.file_bytes,
                 protected=protected,
-                wanted=_MAP_FILES_TEXT,
+                wanted=Message("wanted_file.basemap"),
                 signature=_SIGNATURES[ending],
             )
             named = False

@@ -22,6 +22,7 @@ from zoneplanner.exchange.sandbox.private_copy import copy_plain_file
 from zoneplanner.exchange.sandbox.process import (
     GuardedTask,
     ProcessLimits,
+    decode_message,
     refuse_library_errors,
     run_guarded,
 )
@@ -33,6 +34,7 @@ from zoneplanner.exchange.tables.text_table import (
     read_text_table,
     sanitize_text,
 )
+from zoneplanner.messages import Message
 from zoneplanner.staging import make_work_folder
 
 _MOST_BYTES = 2_000_000
@@ -68,7 +70,7 @@ class CalendarFileContent:
     bells: Mapping[str, BellTimes]
     refused: tuple[RowResult, ...]
     left: int
-    how: str
+    how: Message
 
     @property
     def taken(self) -> int:
@@ -102,7 +104,7 @@ def read_school_calendar(
             Path(folder) / "calendar.ics",
             most_bytes=_MOST_BYTES,
             protected=protected,
-            wanted="a calendar file",
+            wanted=Message("wanted_file.calendar"),
         )
         options = {"time_zone": time_zone}
         task = GuardedTask(list_calendar_days, options, _LIMITS, file_kind="calendar")
@@ -119,9 +121,9 @@ def read_school_calendar(
         holidays=days[_HOLIDAY],
         minimum_days=days[_MINIMUM],
         bells={},
-        refused=tuple(refuse_row(row, reason) for row, reason in answer["refused"]),
+        refused=tuple(refuse_row(row, decode_message(reason)) for row, reason in answer["refused"]),
         left=answer["left"],
-        how="iCalendar",
+        how=Message("table_format.icalendar"),
     )
 
 
@@ -199,7 +201,7 @@ def _read_table_calendar(table: TextTable) -> CalendarFileContent:
             else:
                 raise UserError("unknown_kind.of_calendar", kind=kind, known=", ".join(_KINDS))
         except UserError as error:
-            rejected.append(refuse_row(row.row, error.message))
+            rejected.append(refuse_row(row.row, error.to_message()))
     return CalendarFileContent(
         read=read,
         terms=tuple(spans[_TERM]),
@@ -242,7 +244,7 @@ def list_calendar_days(copy: Path, name: str, *, time_zone: str) -> Iterator[dic
         events: list[Any] = list(ICalendar.from_ical(data).walk("VEVENT"))
     spans: dict[str, list[DateRange]] = {_TERM: [], _HOLIDAY: [], _MINIMUM: []}
     term_ends: list[tuple[date, str]] = []
-    rejected: list[tuple[int, str]] = []
+    rejected: list[tuple[int, Message]] = []
     left = 0
     for number, event in enumerate(events, start=1):
         try:
@@ -257,9 +259,9 @@ def list_calendar_days(copy: Path, name: str, *, time_zone: str) -> Iterator[dic
                 elif kind != _TERM or (last - first).days >= _TERM_DAYS:
                     spans[kind].append(DateRange(title, first, last))
         except UserError as error:
-            rejected.append((number, error.message))
+            rejected.append((number, error.to_message()))
         except (ValueError, OverflowError):  # no date, or one that Python's calendar cannot have
-            rejected.append((number, "Its dates cannot be read."))
+            rejected.append((number, Message("unreadable_row.dates")))
     if sum(map(len, spans.values())) > _MOST_DAYS:
         raise UserError("too_large.days", file=name, most=_MOST_DAYS)
     spans[_TERM] = spans[_TERM] or _pair_term_ends(term_ends)

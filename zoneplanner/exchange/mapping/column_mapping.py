@@ -22,6 +22,7 @@ from zoneplanner.exchange.mapping.column_matching import (
 )
 from zoneplanner.exchange.presets.toml_table import TomlTable, read_toml
 from zoneplanner.exchange.tables.text_table import CONTROL_CHARACTERS, TextRow, normalize_heading
+from zoneplanner.messages import Message
 
 _KEYS = (
     "title",
@@ -325,13 +326,13 @@ class ColumnMapping:
         status = fields.get(self.profile.status, "")
         return self.profile.states.get(status.casefold(), ""), status
 
-    def why_left_out(self, fields: Mapping[str, str]) -> str:
-        """Return why a row is not wanted, or an empty string."""
+    def why_left_out(self, fields: Mapping[str, str]) -> Message | None:
+        """Return why a row is not wanted, if it is not."""
         for column, wanted in self.only.items():
             value = fields.get(column, "")
             if value.casefold() not in (each.casefold() for each in wanted):
-                return f"{column} is “{_clean_cell(value)}”"
-        return ""
+                return Message("row_not_wanted", column=column, value=_clean_cell(value))
+        return None
 
 
 def map_row(row: TextRow, how: ColumnMapping, names: Sequence[str]) -> TextRow | None:
@@ -343,7 +344,7 @@ def map_row(row: TextRow, how: ColumnMapping, names: Sequence[str]) -> TextRow |
     try:
         cells = {name: how.cell(row.cells, name) for name in names}
     except UserError as error:
-        return TextRow(row.row, {}, error.message)
+        return TextRow(row.row, {}, error.to_message())
     return TextRow(row.row, {name: text for name, text in cells.items() if text})
 
 

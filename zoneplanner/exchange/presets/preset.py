@@ -15,6 +15,7 @@ from zoneplanner.domain.log.response_actions import DistrictTerm
 from zoneplanner.domain.units import Agency, Unit, UnitAccess
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.toml_table import TomlTable, read_toml
+from zoneplanner.messages import Message
 
 _BY_LEVEL = ("visits_per_day", "dwell_min", "call_factor")
 _ABOVE_ZERO = ("axis_factor", "speed_mph")
@@ -94,7 +95,7 @@ def _read_crs(top: TomlTable) -> str:
     try:
         require_meters(crs)
     except UserError as error:
-        top.refuse("crs", f"does not fit: {error.message.rstrip('.')}")
+        top.refuse("crs", error.to_message(), "unreadable_file.key_does_not_fit")
     return crs
 
 
@@ -108,7 +109,7 @@ def _read_time_zone(top: TomlTable) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        top.refuse("time_zone", f"is “{name}”, which is not a time zone; write America/Los_Angeles")
+        top.refuse("time_zone", Message("key_fault.no_time_zone", name=name))
     return name
 
 
@@ -118,7 +119,7 @@ def _read_agencies(top: TomlTable) -> dict[str, Agency]:
         table.require_known_keys("id", "short", "phone")
         agency = Agency(table.text("id"), table.text("short"), table.text("phone", ""))
         if agency.id in agencies:
-            table.refuse("id", f"names {agency.id} a second time")
+            table.refuse("id", Message("key_fault.repeated", id=agency.id))
         agencies[agency.id] = agency
     return agencies
 
@@ -130,7 +131,7 @@ def _read_units(top: TomlTable, agencies: Mapping[str, Agency]) -> dict[str, Uni
         table.require_known_keys("id", "name", "agency", "kind", "sworn", "holds_zone", "posts")
         uid, agency = table.text("id"), table.choice("agency", agencies)
         if uid in units:
-            table.refuse("id", f"names {uid} a second time")
+            table.refuse("id", Message("key_fault.repeated", id=uid))
         units[uid] = Unit(
             id=uid,
             name=table.text("name"),
@@ -142,10 +143,10 @@ def _read_units(top: TomlTable, agencies: Mapping[str, Agency]) -> dict[str, Uni
             posts=table.texts("posts"),
         )
     if not units:
-        top.refuse("units", "lists no unit")
+        top.refuse("units", Message("key_fault.empty"))
     for name in access:
         if name not in units and name not in agencies:
-            top.table("access").refuse(name, "names neither a unit nor an agency of this file")
+            top.table("access").refuse(name, Message("key_fault.unknown_unit"))
     return units
 
 
@@ -177,7 +178,7 @@ def _read_assumptions(table: TomlTable) -> Assumptions:
 def _read_by_level(table: TomlTable) -> dict[str, float]:
     figures = {level: table.number(level) for level in table.values}
     if OTHER_LEVEL not in figures:
-        table.refuse(OTHER_LEVEL, "is missing; give a figure for levels that are not named")
+        table.refuse(OTHER_LEVEL, Message("key_fault.other_missing"))
     return figures
 
 
@@ -203,7 +204,7 @@ def _read_bells(table: TomlTable) -> BellSchedule:
     try:
         check_bell_schedule(bells)
     except UserError as error:
-        table.refuse("other", f"does not fit: {error.message.rstrip('.')}")
+        table.refuse("other", error.to_message(), "unreadable_file.key_does_not_fit")
     return bells
 
 
@@ -217,5 +218,5 @@ def _read_span(table: TomlTable) -> DateRange:
     table.require_known_keys("name", "first", "last")
     span = DateRange(table.text("name"), table.day("first"), table.day("last"))
     if span.last < span.first:
-        table.refuse("last", f"is {span.last}, before the first day {span.first}")
+        table.refuse("last", Message("key_fault.before_first", last=span.last, first=span.first))
     return span

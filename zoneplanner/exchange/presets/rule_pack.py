@@ -31,6 +31,7 @@ from zoneplanner.domain.readiness.rule_pack import (
     RulePack,
 )
 from zoneplanner.exchange.presets.toml_table import TomlTable, parse_toml, read_toml
+from zoneplanner.messages import Message
 
 _FILE_KIND = "file of rules"
 
@@ -226,5 +227,5 @@ def _read_known_texts(table: TomlTable, key: str, known: tuple[str, ...]) -> tup
     texts = table.texts(key)
     for text in texts:
         if text not in known:
-            table.refuse(key, f"names “{text}”, which is not one of {', '.join(known)}")
+            table.refuse(key, Message("key_fault.unknown_text", text=text, known=", ".join(known)))
     return texts

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 _LARGEST_BYTES = 1_000_000
 
@@ -25,10 +26,10 @@ class TomlTable:
     values: dict[str, Any]
     what: str = "preset"
 
-    def refuse(self, key: str, fault: str) -> NoReturn:
-        """Raise a UserError about one key; ``fault`` continues “the key … ”."""
+    def refuse(self, key: str, fault: Message, template: str = "unreadable_file.key") -> NoReturn:
+        """Raise a UserError about one key; ``fault`` continues “its key … ”."""
         raise UserError(
-            "unreadable_file.key",
+            template,
             file=str(self.file),
             key=self._key(key),
             what=self.what,
@@ -40,7 +41,7 @@ class TomlTable:
         """Return this table; an unknown key is a UserError."""
         for key in self.values:
             if key not in known:
-                self.refuse(key, f"is unknown; the known keys are {', '.join(known)}")
+                self.refuse(key, Message("key_fault.unknown", known=", ".join(known)))
         return self
 
     def text(self, key: str, default: str | None = None) -> str:
@@ -49,7 +50,7 @@ class TomlTable:
             return default
         value = self._require(key)
         if not isinstance(value, str) or not value.strip():
-            self.refuse(key, "must be a non-empty text")
+            self.refuse(key, Message("key_fault.no_text"))
         return value
 
     def flag(self, key: str, *, default: bool | None = None) -> bool:
@@ -58,18 +59,18 @@ class TomlTable:
             return default
         value = self._require(key)
         if not isinstance(value, bool):
-            self.refuse(key, "must be true or false")
+            self.refuse(key, Message("key_fault.no_flag"))
         return value
 
     def number(self, key: str, *, above: float | None = None) -> float:
         """Return a finite number that is 0 or more, or greater than ``above``."""
         value = self._require(key)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self.refuse(key, "must be a number")
+            self.refuse(key, Message("key_fault.no_number"))
         if not math.isfinite(value) or value < 0:
-            self.refuse(key, "must be 0 or more")
+            self.refuse(key, Message("key_fault.negative"))
         if above is not None and value <= above:
-            self.refuse(key, f"must be above {above:g}")
+            self.refuse(key, Message("key_fault.too_small", above=above))
         return float(value)
 
     def whole(self, key: str, first: int, last: int, *, default: int | None = None) -> int:
@@ -78,21 +79,21 @@ class TomlTable:
             return default
         value = self._require(key)
         if isinstance(value, bool) or not isinstance(value, int) or not first <= value <= last:
-            self.refuse(key, f"must be a whole number from {first} to {last}")
+            self.refuse(key, Message("key_fault.no_whole_number", first=first, last=last))
         return value
 
     def day(self, key: str) -> date:
         """Return a date."""
         value = self._require(key)
         if not isinstance(value, date) or isinstance(value, datetime):
-            self.refuse(key, "must be a date such as 2026-08-13, without quotes")
+            self.refuse(key, Message("key_fault.no_day"))
         return value
 
     def clock(self, key: str) -> time:
         """Return a time of day."""
         value = self._require(key)
         if not isinstance(value, time) or value.tzinfo is not None:
-            self.refuse(key, "must be a time such as 08:30:00, without quotes")
+            self.refuse(key, Message("key_fault.no_clock"))
         return value
 
     def choice(self, key: str, choices: Iterable[str], *, default: str | None = None) -> str:
@@ -102,34 +103,34 @@ class TomlTable:
         value = self._require(key)
         known = list(choices)
         if value not in known:
-            self.refuse(key, f"must be one of {', '.join(known)}")
+            self.refuse(key, Message("key_fault.no_choice", known=", ".join(known)))
         return str(value)
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return a list of strings; it is empty if the key is missing."""
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            self.refuse(key, "must be a list of texts")
+            self.refuse(key, Message("key_fault.no_texts"))
         return tuple(value)
 
     def table(self, key: str) -> "TomlTable":
         """Return a table within this one."""
         value = self._require(key)
         if not isinstance(value, dict):
-            self.refuse(key, "must be a table")
+            self.refuse(key, Message("key_fault.no_table"))
         return TomlTable(self.file, self._key(key), value, self.what)
 
     def tables(self, key: str) -> Iterator["TomlTable"]:
         """Yield the tables of a list, which messages count from 1; none if the key is missing."""
         value = self.values.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            self.refuse(key, f"must be tables, each under [[{self._key(key)}]]")
+            self.refuse(key, Message("key_fault.no_tables", key=self._key(key)))
         for number, item in enumerate(value, 1):
             yield TomlTable(self.file, f"{self._key(key)}[{number}]", item, self.what)
 
     def _require(self, key: str) -> Any:
         if key not in self.values:
-            self.refuse(key, "is missing")
+            self.refuse(key, Message("key_fault.missing"))
         return self.values[key]
 
     def _key(self, key: str) -> str:

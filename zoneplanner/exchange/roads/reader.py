@@ -18,12 +18,11 @@ from zoneplanner.exchange.sandbox.process import (
     ProcessLimits,
     run_guarded,
 )
+from zoneplanner.messages import Message
 from zoneplanner.staging import make_work_folder
 
 _SIGNATURES = {".pbf": b"OSMHeader", ".graphml": b"<"}
-_ROAD_FILES_TEXT = (
-    "an OpenStreetMap extract (.osm.pbf), TIGER/Line roads (.zip, .shp) or an OSMnx .graphml"
-)
+_ROAD_FILE = Message("wanted_file.roads")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ def read_roads(
     most = limits or RoadLimits()
     ending = path.suffix.lower()
     if ending not in (*_SIGNATURES, ".shp", ".zip"):
-        raise UserError("unreadable_file.no_road_file", file=path.name, wanted=_ROAD_FILES_TEXT)
+        raise UserError("unreadable_file.no_road_file", file=path.name, wanted=_ROAD_FILE)
     report(INDETERMINATE, path.name)
     with make_work_folder() as folder:
         if ending in _SIGNATURES:
@@ -62,7 +61,7 @@ def read_roads(
                 Path(folder) / f"roads{ending}",
                 most_bytes=most.file_bytes,
                 protected=protected,
-                wanted=_ROAD_FILES_TEXT,
+                wanted=_ROAD_FILE,
                 signature=_SIGNATURES[ending],
             )
         else:

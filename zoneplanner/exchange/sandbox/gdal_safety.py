@@ -5,6 +5,8 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+from zoneplanner.messages import Message
+
 _SAFE_OPTIONS = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
     "GDAL_DISABLE_READDIR_ON_OPEN": "TRUE",
@@ -27,12 +29,12 @@ def restrict_drivers(wanted: Sequence[str]) -> None:
         raise RuntimeError(f"drivers that cannot be removed: {', '.join(sorted(left))}")
 
 
-def remove_triggers(file: Path, name: str) -> list[str]:
+def remove_triggers(file: Path, name: str) -> list[Message]:
     """Remove triggers from the copy and have GDAL count the rows; return notes on unusual triggers.
 
     A wrong count in the file hides rows, and a trigger may do anything when somebody writes.
     """
-    notes: list[str] = []
+    notes: list[Message] = []
     with (
         contextlib.suppress(sqlite3.Error),
         contextlib.closing(sqlite3.connect(file)) as base,
@@ -44,6 +46,6 @@ def remove_triggers(file: Path, name: str) -> list[str]:
             quoted = str(trigger).replace('"', '""')
             base.execute(f'DROP TRIGGER "{quoted}"')
             if not str(trigger).startswith(_USUAL_TRIGGERS):
-                notes.append(f"The trigger {trigger} of “{name}” was not run.")
+                notes.append(Message("trigger_not_run", trigger=trigger, file=name))
         base.execute("UPDATE gpkg_ogr_contents SET feature_count = NULL")
     return notes

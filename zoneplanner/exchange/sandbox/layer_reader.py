@@ -24,6 +24,7 @@ from zoneplanner.exchange.sandbox.located_rows import PlaceColumns, read_located
 from zoneplanner.exchange.sandbox.process import block_frame_imports
 from zoneplanner.exchange.sandbox.table_reader import LONGEST_SHAPE, TextCells, read_table
 from zoneplanner.exchange.vector.coordinates import choose_crs, format_crs, reproject_shapes
+from zoneplanner.messages import Message
 
 LAYER_DRIVERS = {
     ".geojson": ("GeoJSON",),
@@ -37,10 +38,10 @@ _ROWS_PER_ANSWER = 5_000
 _MANY_SHAPES = 20_000
 """In a layer with more shapes, only the shapes near the project are read."""
 _FIRST_FID = {".shp": 1, ".geojson": 1, ".gpkg": 0, ".fgb": 1, ".kml": 0}
-_OUTSIDE_CRS = "is outside the area of the project's coordinate system"
+_OUTSIDE_CRS = Message("shape_rejected.outside_crs")
 _RING, _COLLECTION = 2, 7
 """Type ids of shapely."""
-_DIMENSION_WORDS = ("points", "lines", "areas")
+_DIMENSIONS = ("points", "lines", "areas")
 _MULTI: tuple[Callable[..., Any], ...] = (
     shapely.multipoints,
     shapely.multilinestrings,
@@ -59,42 +60,43 @@ class _RepairedShape:
     """A valid shape and what was repaired, or None and why the shape is rejected."""
 
     shape: BaseGeometry | None
-    repaired: str = ""
-    rejection: str = ""
+    repaired: Message | None = None
+    rejection: Message | None = None
 
 
-_NO_GEOMETRY = _RepairedShape(None, rejection="has no geometry")
+NO_GEOMETRY = Message("shape_rejected.no_geometry")
+_WITHOUT_GEOMETRY = _RepairedShape(None, rejection=NO_GEOMETRY)
 
 
 def repair_shape(shape: BaseGeometry | None) -> _RepairedShape:
     """Return a valid shape of areas, lines or points; of a mix, only the highest dimension."""
     if shape is None or shape.is_empty:
-        return _NO_GEOMETRY
+        return _WITHOUT_GEOMETRY
     flat = shapely.force_2d(shape)
     if not np.isfinite(shapely.get_coordinates(flat)).all():
-        return _RepairedShape(None, rejection="has coordinates that are not numbers")
+        return _RepairedShape(None, rejection=Message("shape_rejected.not_numbers"))
     valid = flat
     if not flat.is_valid:
         if estimate_crossings(flat) > _MOST_CROSSINGS:
-            return _RepairedShape(None, rejection="crosses itself too often to be repaired")
+            return _RepairedShape(None, rejection=Message("shape_rejected.too_many_crossings"))
         valid = shapely.make_valid(flat, method="structure")
     parts = shapely.get_parts(valid)
     while (shapely.get_type_id(parts) > 3).any():
         parts = shapely.get_parts(parts)
     parts = parts[~shapely.is_empty(parts)]
     if not len(parts):
-        return _NO_GEOMETRY
+        return _WITHOUT_GEOMETRY
     dimensions = shapely.get_dimensions(parts)
     highest = int(dimensions.max())
     joined = _join_parts(parts[dimensions == highest], highest)
     if joined is None:
-        return _RepairedShape(None, rejection="has a shape that cannot be repaired")
-    repaired = ""
+        return _RepairedShape(None, rejection=Message("shape_rejected.unrepairable"))
+    repaired = None
     if valid is not flat:
         why = str(shapely.is_valid_reason(flat)).split("[")[0].strip().lower()
-        repaired = f"was not valid ({why})"
+        repaired = Message("shape_repaired.invalid", why=why)
     elif dimensions.min() != highest:
-        repaired = f"mixed shapes: only its {_DIMENSION_WORDS[highest]} are kept"
+        repaired = Message(f"shape_repaired.only_{_DIMENSIONS[highest]}")
     return _RepairedShape(joined, repaired)
 
 
@@ -207,7 +209,7 @@ def list_layer_rows(
         raise UserError("too_large.vertices", file=name, most=limits["vertices"])
     columns = list(raw.columns)[: limits["columns"]]
     located = is_located(shapes)
-    about: dict[str, Any] = {"crs": "", "warning": "", "layer": "", "places": [], "how": ""}
+    about: dict[str, Any] = {"crs": "", "warning": None, "layer": "", "places": [], "how": None}
     about |= {"notes": [], "columns": columns, "elsewhere": 0, **raw.about}
     if located.any():
         file_crs = choose_crs(raw.crs, source_crs, name)

@@ -17,6 +17,7 @@ from typing import IO
 
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.row_results import SeveralLayers
+from zoneplanner.messages import Message
 
 SUFFIX_KINDS = {
     ".geojson": ".geojson",
@@ -33,7 +34,7 @@ SUFFIX_KINDS = {
 ARCHIVE_KINDS = {".zip": SUFFIX_KINDS, ".kmz": {".kml": ".kml"}}
 MAP_SUFFIXES = (".pbf", ".pmtiles", ".mbtiles")
 """Endings of map files that are not read as layers."""
-LAYER_FORMATS_TEXT = "GeoJSON, shapefile, GeoPackage, KML, FlatGeobuf, CSV or XLSX"
+_ANY_FILE, _LAYER_FILE = Message("wanted_file.any"), Message("wanted_file.layer")
 _SIDECAR_SUFFIXES = {".shp": (".shx", ".dbf", ".prj", ".cpg"), ".gpkg": (".gpkg-wal",)}
 _NEEDED_SIDECARS = {".shp": (".shx", ".dbf")}
 _SIGNATURES = {
@@ -70,7 +71,7 @@ _OnProgress = Callable[[], None]
 
 
 def check_foreign_file(
-    path: Path, protected: Collection[Path], *, wanted: str = "a file to import"
+    path: Path, protected: Collection[Path], *, wanted: Message = _ANY_FILE
 ) -> None:
     """Refuse links, addresses and the open project, without opening anything.
 
@@ -137,8 +138,8 @@ def copy_foreign_file(
         path, named = _find_layer_in_folder(path, inside)
         suffix = path.suffix.lower()
     if suffix not in (*SUFFIX_KINDS, *ARCHIVE_KINDS):
-        raise UserError("unreadable_file.no_layer_file", file=path.name, formats=LAYER_FORMATS_TEXT)
-    check_foreign_file(path, protected, wanted=LAYER_FORMATS_TEXT)
+        raise UserError("unreadable_file.no_layer_file", file=path.name, formats=_LAYER_FILE)
+    check_foreign_file(path, protected, wanted=_LAYER_FILE)
     with _refuse_os_errors(path.name):
         if suffix in ARCHIVE_KINDS:
             copy, named = _extract_layer(path, folder, most_bytes, inside, on_progress)
@@ -158,7 +159,11 @@ def copy_foreign_table(
             path, folder, most_bytes=most_bytes, protected=protected, inside=None
         )[0]
     return copy_plain_file(
-        path, folder / "table.csv", most_bytes=most_bytes, protected=protected, wanted="a table"
+        path,
+        folder / "table.csv",
+        most_bytes=most_bytes,
+        protected=protected,
+        wanted=Message("wanted_file.table"),
     )
 
 
@@ -168,7 +173,7 @@ def copy_plain_file(
     *,
     most_bytes: int,
     protected: Collection[Path],
-    wanted: str,
+    wanted: Message,
     signature: bytes = b"",
 ) -> Path:
     """Copy one file, whose first bytes must contain ``signature``.
@@ -358,10 +363,10 @@ def _check_content(copy: Path, name: str, on_progress: _OnProgress) -> None:
     if not head.strip():
         raise UserError("unreadable_file.empty_kind", file=name)
     if not start.startswith(_SIGNATURES.get(copy.suffix, b"")):
-        raise UserError("unreadable_file.other_kind", file=name, formats=LAYER_FORMATS_TEXT)
+        raise UserError("unreadable_file.other_kind", file=name, formats=_LAYER_FILE)
     if copy.suffix == ".kml":
         if b"<kml" not in head.lower():
-            raise UserError("unreadable_file.no_kml", file=name, formats=LAYER_FORMATS_TEXT)
+            raise UserError("unreadable_file.no_kml", file=name, formats=_LAYER_FILE)
         with copy.open("rb") as source:
             _check_xml(source, name, on_progress)
     if copy.suffix == ".shp" and int.from_bytes(head[24:28], "big") * 2 > copy.stat().st_size:

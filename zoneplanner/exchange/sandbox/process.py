@@ -1,9 +1,9 @@
 """Read a private copy of a foreign file in a separate process, which is watched and can be stopped.
 
 All foreign bytes are parsed there: a parser may hang, use up memory or crash without harm to the
-planner. A task is a module-level function ``run(copy, name, **options)`` that yields JSON values;
-``name`` is what messages call the file. Answers come back as JSON and never as pickles, so that a
-file that takes control of the reader can send nothing but data.
+planner. A task is a module-level function ``run(copy, name, **options)`` that yields JSON values
+and messages; ``name`` is what messages call the file. Answers come back as JSON and never as
+pickles, so that a file that takes control of the reader can send nothing but data.
 """
 
 import json
@@ -14,7 +14,7 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -26,6 +26,7 @@ from typing import Any
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.row_results import SeveralLayers, UnknownCrs
 from zoneplanner.exchange.sandbox.process_limits import limit_this_process
+from zoneplanner.messages import Message
 
 INDETERMINATE = -1.0
 _POLL_S = 0.1
@@ -167,7 +168,7 @@ def _run_task(sender: Connection, task: GuardedTask, copy: str, name: str) -> No
     warnings.simplefilter("ignore")
     try:
         for answer in task.run(Path(copy), name, **task.options):
-            sender.send_bytes(_ANSWER + json.dumps(answer).encode())
+            sender.send_bytes(_ANSWER + encode_answer(answer))
     except UserError as error:
         _send_error(sender, error)
     except MemoryError:
@@ -194,6 +195,21 @@ def _is_caused_by_file(error: Exception) -> bool:
 
     library_errors = RuntimeError, struct.error, sqlite3.Error, ShapelyError
     return isinstance(error, (ValueError, ArithmeticError, EOFError, OSError, *library_errors))
+
+
+def encode_answer(answer: object) -> bytes:
+    """Return an answer of a task as JSON; ``decode_message`` reads a message in it."""
+    return json.dumps(answer, default=_encode_value).encode()
+
+
+def _encode_value(value: object) -> object:
+    return [value.template, value.facts] if isinstance(value, Message) else str(value)
+
+
+def decode_message(answer: Sequence[Any]) -> Message:
+    """Return a message that is part of a task's answer."""
+    template, facts = answer
+    return Message(template, **facts)
 
 
 def _send_error(sender: Connection, error: UserError) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.row_results import SeveralLayers
 from zoneplanner.exchange.sandbox.process import refuse_library_errors
+from zoneplanner.messages import Message
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252", "latin-1": "Latin-1"}
@@ -38,7 +39,7 @@ class TextCells:
     """
 
     rows: Iterator[list[str]]
-    description: str
+    description: Message
 
 
 def read_table(
@@ -57,7 +58,7 @@ def read_table(
         return _read_sheet(file, name, sheet)
     text, encoding = _decode_text(file.read_bytes(), name)
     delimiter = _find_delimiter(text)
-    description = f"{encoding}, {_DELIMITERS[delimiter]} between columns"
+    description = Message(f"table_format.{_DELIMITERS[delimiter]}", encoding=encoding)
     csv.field_size_limit(longest_cell)
     return TextCells(_skip_titles(_read_csv_rows(text, delimiter, name)), description)
 
@@ -163,7 +164,7 @@ def _read_sheet(path: Path, name: str, sheet: str | None) -> TextCells:
         raise UserError("unreadable_file.no_sheet", file=name, sheet=sheet, sheets=list(sheets))
     chosen = sheets[sheet] if sheet is not None else next(iter(sheets.values()))
     rows = _skip_titles(_read_sheet_rows(chosen, name))
-    return TextCells(rows, f"a workbook, sheet “{chosen.title}”")
+    return TextCells(rows, Message("table_format.sheet", sheet=chosen.title))
 
 
 def _read_sheet_rows(sheet: Any, name: str) -> Iterator[list[str]]:

@@ -11,8 +11,14 @@ from typing import NamedTuple
 
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.sandbox.private_copy import copy_foreign_table
-from zoneplanner.exchange.sandbox.process import GuardedTask, ProcessLimits, run_guarded
+from zoneplanner.exchange.sandbox.process import (
+    GuardedTask,
+    ProcessLimits,
+    decode_message,
+    run_guarded,
+)
 from zoneplanner.exchange.sandbox.table_reader import list_sheet_rows, list_table_rows
+from zoneplanner.messages import Message
 from zoneplanner.staging import make_work_folder
 
 _MOST_BYTES = 400_000_000
@@ -28,7 +34,7 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 class TextRow(NamedTuple):
     """One row: its cells by column, without empty ones; the heading is row 1.
 
-    ``fault`` says why the row cannot be read, or is empty. ``elsewhere`` marks a row about a place
+    ``fault`` says why the row cannot be read. ``elsewhere`` marks a row about a place
     that is not ours; ``place`` is that place in the row's words, or another name of a site of ours.
     ``left_out`` says why the row is not wanted; ``repaired`` lists what was read differently from
     the file's text.
@@ -36,11 +42,11 @@ class TextRow(NamedTuple):
 
     row: int
     cells: Mapping[str, str]
-    fault: str = ""
+    fault: Message | None = None
     elsewhere: bool = False
     place: str = ""
-    left_out: str = ""
-    repaired: tuple[str, ...] = ()
+    left_out: Message | None = None
+    repaired: tuple[Message, ...] = ()
 
 
 _NO_TABLES = {
@@ -60,7 +66,7 @@ class TextTable:
     """
 
     name: str
-    description: str
+    description: Message
     columns: tuple[str, ...]
     ignored: tuple[str, ...]
     packed: tuple[bytes, ...]
@@ -161,7 +167,7 @@ def build_text_table(
     _check_headings(name, headings, needed)
     named = (heading or f"column {number}" for number, heading in enumerate(headings, start=1))
     ignored = tuple(heading for heading in named if heading not in known)
-    return TextTable(name, first["how"], headings, ignored, tuple(answers), lenient)
+    return TextTable(name, decode_message(first["how"]), headings, ignored, tuple(answers), lenient)
 
 
 def normalize_decimal(text: str) -> str:
@@ -227,8 +233,9 @@ def _make_row(
 ) -> TextRow:
     """Return a row; an ignored column has an empty name."""
     if not lenient and any(cell.strip() for cell in cells[len(columns) :]):
-        fault = f"It has {len(cells)} cells, but the first line has {len(columns)}."
-        return TextRow(number, {}, fault)
+        return TextRow(
+            number, {}, Message("unreadable_row.cells", cells=len(cells), columns=len(columns))
+        )
     values: dict[str, str] = {}
     for name, cell in zip(columns, cells, strict=False):
         if not name or not (text := cell.strip()):
@@ -245,13 +252,13 @@ def _make_row(
     return TextRow(number, values)
 
 
-def _find_cell_fault(name: str, text: str) -> str:
-    """Return why a cell cannot be read, or an empty string."""
+def _find_cell_fault(name: str, text: str) -> Message | None:
+    """Return why a cell cannot be read, if it cannot."""
     if len(text) > _MOST_CELL:
-        return f"“{name}” has more than {_MOST_CELL:,} characters."
+        return Message("unreadable_row.long_cell", name=name, most=_MOST_CELL)
     if CONTROL_CHARACTERS.search(text):
-        return f"“{name}” has a character that cannot be shown."
-    return ""
+        return Message("unreadable_row.character", name=name)
+    return None
 
 
 def _strip_formula_guard(text: str) -> str:

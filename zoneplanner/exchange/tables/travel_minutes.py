@@ -68,7 +68,7 @@ def read_travel_minutes(
             if minutes_by_pair.setdefault((start, end), minutes) != minutes:
                 raise UserError("pair_twice", given=minutes_by_pair[start, end])
         except UserError as error:
-            rejected.append(refuse_row(row.row, error.message))
+            rejected.append(refuse_row(row.row, error.to_message()))
     if not minutes_by_pair:
         raise UserError("unreadable_file.no_minutes", file=path.name)
     named = {site for pair in minutes_by_pair for site in pair}

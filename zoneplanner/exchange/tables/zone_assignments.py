@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.tables.text_table import TextTable, read_text_table
 from zoneplanner.exchange.vector.layers import IMPORT_LIMITS, read_foreign_rows
+from zoneplanner.messages import Message
 
 BLOCK_HEADINGS = ("block", "block_id", "blockid", "geoid20", "geoid10", "geoid")
 SITE_HEADINGS = (
@@ -34,13 +35,13 @@ class AssignmentRow:
     """One row of a table, with its strings unchanged; the heading is row 1.
 
     ``site`` may be the id of a block instead, as redistricting programs write it. ``fault`` says
-    why the row cannot be read, or is empty.
+    why the row cannot be read.
     """
 
     row: int
     site: str
     zone: str
-    fault: str = ""
+    fault: Message | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -53,7 +54,7 @@ class ZonePolygon:
     row: int
     zone: str
     area: BaseGeometry | None
-    fault: str = ""
+    fault: Message | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

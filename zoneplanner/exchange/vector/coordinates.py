@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.row_results import UnknownCrs
+from zoneplanner.messages import Message
 
 if TYPE_CHECKING:
     from pyproj import CRS
@@ -24,7 +25,7 @@ class _ReprojectedShapes:
     """Shapes in the project's CRS (None if one cannot be there), and a warning if needed."""
 
     shapes: tuple[BaseGeometry | None, ...]
-    warning: str = ""
+    warning: Message | None = None
 
 
 def choose_crs(in_file: str | None, chosen: str | None, name: str) -> "CRS":
@@ -97,16 +98,15 @@ def reproject_shapes(
         )
         swapped = _transform_shapes(flipped.tolist(), transform)
         if _measure_distance_m(swapped, near) <= _FAR_M:
-            text = "Latitude and longitude are swapped in the file; this was corrected."
-            return _ReprojectedShapes(swapped, text)
+            return _ReprojectedShapes(swapped, Message("coordinates_swapped"))
     if not np.isfinite(away_m):
         return _ReprojectedShapes(straight)
     return _ReprojectedShapes(straight, describe_far(away_m))
 
 
-def describe_far(meters: float) -> str:
-    """Return the sentence on how far away from the project something is."""
-    return f"It is {meters / 1609.344:,.0f} miles ({meters / 1000:,.0f} km) from the project."
+def describe_far(meters: float) -> Message:
+    """Return a message on how far away from the project something is."""
+    return Message("far_from_project", miles=meters / 1609.344, km=meters / 1000)
 
 
 def _is_off_globe(corners: FloatArray) -> NDArray[np.bool_]:

@@ -29,8 +29,10 @@ from zoneplanner.exchange.sandbox.process import (
     INDETERMINATE,
     GuardedTask,
     ProcessLimits,
+    decode_message,
     run_guarded,
 )
+from zoneplanner.messages import Message
 from zoneplanner.staging import make_work_folder
 
 LAYER_SUFFIXES = (*SUFFIX_KINDS, *ARCHIVE_KINDS)
@@ -71,8 +73,8 @@ class ForeignRow:
     row: int
     shape: BaseGeometry | None
     fields: Mapping[str, str]
-    repaired: str = ""
-    fault: str = ""
+    repaired: Message | None = None
+    fault: Message | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -91,9 +93,9 @@ class ForeignRows:
     columns: tuple[str, ...]
     rows: tuple[ForeignRow, ...]
     places: tuple[str, ...] = ()
-    how: str = ""
-    warning: str = ""
-    notes: tuple[str, ...] = ()
+    how: Message | None = None
+    warning: Message | None = None
+    notes: tuple[Message, ...] = ()
     cut: bool = False
     elsewhere: int = 0
 
@@ -109,7 +111,7 @@ class ForeignLayer:
     read: int
     repaired: tuple[RowResult, ...] = ()
     refused: tuple[RowResult, ...] = ()
-    warning: str = ""
+    warning: Message | None = None
 
 
 def read_foreign_rows(
@@ -176,8 +178,12 @@ def read_foreign_rows(
             )
     report(INDETERMINATE, f"{len(rows):,} rows")
     about["layer"] = about["layer"] or sublayer or ""
+    for name in ("how", "warning"):
+        about[name] = decode_message(about[name]) if about[name] else None
+    about["notes"] = map(decode_message, about["notes"])
     facts: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in about.items()
+        name: tuple(about[name]) if name in ("columns", "places", "notes") else about[name]
+        for name in about
     }
     return ForeignRows(source=path.name, rows=rows, **facts)
 
@@ -216,15 +222,18 @@ def read_foreign_layer(
             for row in layer.rows
             if row.repaired
         ),
-        refused=tuple(refuse_row(row.row, row.fault) for row in layer.rows if row.shape is None),
+        refused=tuple(
+            refuse_row(row.row, row.fault) for row in layer.rows if row.fault is not None
+        ),
         warning=layer.warning,
     )
 
 
 def _build_rows(batch: list[list[Any]], columns: tuple[str, ...]) -> Iterator[ForeignRow]:
     shapes = shapely.from_wkb([row[1] for row in batch]).tolist()
-    for (number, _, values, repaired, fault), shape in zip(batch, shapes, strict=True):
+    for (number, _, values, *notes), shape in zip(batch, shapes, strict=True):
         fields = {name: value for name, value in zip(columns, values, strict=True) if value}
+        repaired, fault = (decode_message(note) if note else None for note in notes)
         yield ForeignRow(number, shape, fields, repaired, fault)
 
 

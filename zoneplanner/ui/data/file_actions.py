@@ -16,7 +16,7 @@ from zoneplanner.app.geography.map_layers import (
     list_row_notes,
     remove_own_layer,
 )
-from zoneplanner.messages import Message
+from zoneplanner.messages import Message, say_all
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -73,9 +73,12 @@ class _LayerActions(QObject):
 
     def _add(self, layer: "ForeignLayer", publisher: str) -> None:
         def add() -> None:
-            text = add_layer_file(self._desk.session, layer, uuid4().hex, publisher=publisher)
+            session = self._desk.session
+            messages = add_layer_file(session, layer, uuid4().hex, publisher=publisher)
             stays = bool(layer.refused or layer.repaired or layer.warning)
-            self._desk.report_done(text, details=list_row_notes(layer), stays=stays)
+            self._desk.report_done(
+                say_all(messages, session.formats), details=list_row_notes(layer), stays=stays
+            )
 
         self._desk.attempt(add)
 

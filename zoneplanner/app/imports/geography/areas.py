@@ -30,15 +30,16 @@ from zoneplanner.domain.geography.site import AreaGeometry, Block, Jurisdiction
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapping.column_mapping import LEFT_OUT_STATE, ColumnMapping
-from zoneplanner.exchange.row_results import RowOutcome, RowResult
+from zoneplanner.exchange.row_results import RowOutcome, RowResult, refuse_row
+from zoneplanner.exchange.sandbox.layer_reader import NO_GEOMETRY
 from zoneplanner.exchange.vector.layers import ForeignRow
-from zoneplanner.messages import join_names
+from zoneplanner.messages import Message
 
 _SLIVER_M2 = 400.0
 _SLIVER_SHARE = 0.01
 _SAME_SHARE = 0.001
-_BOUNDARY_CHANGED = "Its boundary was changed."
-_REST, _MOST_NAMES = "rest", 5
+_BOUNDARY_CHANGED = Message("row_changed.boundary")
+_REST = "rest"
 _NAME_PREFIX = re.compile(r"^((City|Town) of|Unincorporated) ", re.IGNORECASE)
 _CENSUS_NAME = re.compile(r"^(?P<name>.+) (?P<kind>city|town|village|CDP)$")
 _KINDS = {
@@ -85,10 +86,7 @@ def import_blocks(
     if not reader.new:
         return ImportedRows(project, sort_row_results(results))
     after, completed = _complete_blocks(add_blocks(project, reader.new, instead=replaces_all), how)
-    notes: tuple[str, ...] = ()
-    if completed:
-        names = join_names(completed, most=_MOST_NAMES)
-        notes = (f"No block covers {names}, so the land that the file leaves out was added.",)
+    notes = (Message("blocks_completed", sites=completed),) if completed else ()
     return ImportedRows(after, sort_row_results(results), notes)
 
 
@@ -123,7 +121,7 @@ class _JurisdictionReader:
 
     after: Project
     how: ColumnMapping
-    far: Mapping[int, str]
+    far: Mapping[int, Message]
     near: BaseGeometry | None
     results: list[RowResult] = field(default_factory=list)
     read_areas: dict[str, tuple[RowResult, Jurisdiction]] = field(default_factory=dict)
@@ -137,7 +135,7 @@ class _JurisdictionReader:
         try:
             area = _read_jurisdiction(row, name, self.how, self.far)
             if area is None:
-                reason = f"{name} is not a city; the county’s sheriff serves it."
+                reason = Message("row_left_out.no_city", name=name)
                 self.results.append(RowResult(row.row, RowOutcome.LEFT_OUT, name, reason))
             elif area.kind == DISTRICT_LAYER:
                 if any(result.id == DISTRICT_LAYER for result in self.results):
@@ -151,7 +149,7 @@ class _JurisdictionReader:
                 result = RowResult(row.row, RowOutcome.NEW, area.name, "", notes, area.id)
                 self.read_areas[area.id] = (result, area)
         except UserError as error:
-            self.results.append(RowResult(row.row, RowOutcome.REFUSED, name, error.message))
+            self.results.append(refuse_row(row.row, error.to_message(), name))
 
     def finish(self) -> ImportedRows:
         """Return the project with the areas that touch the district, cities cut out of counties."""
@@ -171,11 +169,13 @@ class _JurisdictionReader:
                 self.results.append(result._replace(outcome=RowOutcome.KNOWN, repaired=(), id=key))
                 continue
             changed[key] = replace(new, area=area, name=before.name if before else new.name)
-            notes = ("The cities were removed from it.",) if key in cut else ()
+            notes = (Message("cities_removed"),) if key in cut else ()
             final = result._replace(repaired=(*result.repaired, *notes), id=key)
             if before is not None:
                 same_kind = before.kind == new.kind
-                reason = _BOUNDARY_CHANGED if same_kind else f"It is now a {new.kind}."
+                reason = (
+                    _BOUNDARY_CHANGED if same_kind else Message("row_changed.kind", kind=new.kind)
+                )
                 final = final._replace(outcome=RowOutcome.CHANGED, reason=reason)
             self.results.append(final)
         after = add_jurisdictions(self.after, changed) if changed else self.after
@@ -193,7 +193,7 @@ class _JurisdictionReader:
         near = {}
         for result, area in self.read_areas.values():
             if extent is not None and not area.area.intersects(extent):
-                reason = "It does not touch the district."
+                reason = Message("row_left_out.outside_district")
                 self.results.append(
                     result._replace(outcome=RowOutcome.LEFT_OUT, reason=reason, repaired=())
                 )
@@ -212,7 +212,7 @@ class _BlockReader:
 
     project: Project
     how: ColumnMapping
-    far: Mapping[int, str]
+    far: Mapping[int, Message]
     existing: Mapping[str, Block]
     new: dict[str, Block] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
@@ -237,7 +237,7 @@ class _BlockReader:
         try:
             return self._read_block(row, name)
         except UserError as error:
-            return RowResult(row.row, RowOutcome.REFUSED, name, error.message)
+            return refuse_row(row.row, error.to_message(), name)
 
     def reject_overlap(self, result: RowResult) -> RowResult:
         """Return a row's result; a block that overlaps an earlier one of the file is rejected."""
@@ -249,8 +249,8 @@ class _BlockReader:
             return result
         for piece in pieces:
             del self.new[piece]
-        reason = f"It overlaps block {earlier} of the file; blocks may only touch."
-        return RowResult(result.row, RowOutcome.REFUSED, result.name, reason)
+        reason = Message("row_overlaps_block.of_file", block=earlier)
+        return refuse_row(result.row, reason, result.name)
 
     def _read_block(self, row: ForeignRow, name: str) -> RowResult:
         key = self.how.cell(row.fields, "id") or f"B{row.row:04}"
@@ -260,9 +260,10 @@ class _BlockReader:
         notes = [row.repaired] if row.repaired else []
         pieces = self.split(key, area)
         if not pieces:
-            return RowResult(row.row, RowOutcome.LEFT_OUT, name, "It is outside the jurisdictions.")
+            reason = Message("row_left_out.outside_jurisdictions")
+            return RowResult(row.row, RowOutcome.LEFT_OUT, name, reason)
         if len(pieces) > 1:
-            notes.append(f"It was split along the lines of {len(pieces)} jurisdictions.")
+            notes.append(Message("block_split", n=len(pieces)))
         self.rows[key] = row.row
         outcomes = set()
         for piece in pieces:
@@ -331,7 +332,7 @@ def _find_overlaps(blocks: Mapping[str, Block]) -> dict[str, str]:
 
 
 def _read_jurisdiction(
-    row: ForeignRow, name: str, how: ColumnMapping, far: Mapping[int, str]
+    row: ForeignRow, name: str, how: ColumnMapping, far: Mapping[int, Message]
 ) -> Jurisdiction | None:
     """Return a row's jurisdiction, or None if the place has no police of its own."""
     if not name:
@@ -351,9 +352,9 @@ def _read_jurisdiction(
     return Jurisdiction(key or name, name, kind, cast(AreaGeometry, area))
 
 
-def _require_area(row: ForeignRow, far: Mapping[int, str]) -> BaseGeometry:
+def _require_area(row: ForeignRow, far: Mapping[int, Message]) -> BaseGeometry:
     if row.shape is None:
-        raise UserError("row_lacks_area", reason=row.fault or "has no geometry")
+        raise UserError("row_lacks_area", reason=row.fault or NO_GEOMETRY)
     if row.shape.area <= 0:
         raise UserError("row_is_no_area")
     if row.row in far:
@@ -377,9 +378,8 @@ def _make_district_result(project: Project, row: ForeignRow, district: Jurisdict
     if before is not None and _is_same_area(before, district.area):
         outcome = RowOutcome.KNOWN
     notes = (row.repaired,) if row.repaired else ()
-    return RowResult(
-        row.row, outcome, district.name, "It is the district’s boundary.", notes, DISTRICT_LAYER
-    )
+    reason = Message("row_is_district")
+    return RowResult(row.row, outcome, district.name, reason, notes, DISTRICT_LAYER)
 
 
 def _find_district_extent(project: Project) -> BaseGeometry | None:

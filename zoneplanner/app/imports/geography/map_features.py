@@ -229,9 +229,9 @@ def import_map_rows(
         replaces = options.replace_blocks
         imported = import_blocks(project, rows, mapping, near=near, replaces_all=replaces)
     unwanted = [
-        RowResult(row.row, RowOutcome.ELSEWHERE, mapping.name(row.fields), reasons[row.row])
+        RowResult(row.row, RowOutcome.ELSEWHERE, mapping.name(row.fields), reason)
         for row in foreign.rows
-        if reasons[row.row]
+        if (reason := reasons[row.row])
     ]
     return replace(
         imported,

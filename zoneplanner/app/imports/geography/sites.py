@@ -32,11 +32,12 @@ from zoneplanner.exchange.mapping.column_mapping import (
     parse_yes_no_cell,
 )
 from zoneplanner.exchange.mapping.column_matching import is_same_district
-from zoneplanner.exchange.row_results import RowOutcome, RowResult
+from zoneplanner.exchange.row_results import RowOutcome, RowResult, refuse_row
+from zoneplanner.exchange.sandbox.layer_reader import NO_GEOMETRY
 from zoneplanner.exchange.tables.text_table import normalize_heading
 from zoneplanner.exchange.vector.layers import ForeignRow
+from zoneplanner.messages import Message
 
-_NO_SUCH_SITE = "No site of this project has this code or name."
 _NEAR_M = 1_000.0
 _SAME_PLACE_M = 0.5
 _MOST_NEW = 3_000
@@ -118,7 +119,7 @@ class _SiteReader:
 
     project: Project
     how: ColumnMapping
-    far: Mapping[int, str]
+    far: Mapping[int, Message]
     outside: frozenset[int]
     new: dict[str, Site] = field(default_factory=dict)
     changed: dict[str, Site] = field(default_factory=dict)
@@ -140,7 +141,7 @@ class _SiteReader:
                 return RowResult(row.row, RowOutcome.ELSEWHERE, name, self.far[row.row])
             return self._read_site(row, name)
         except UserError as error:
-            return RowResult(row.row, RowOutcome.REFUSED, name, error.message)
+            return refuse_row(row.row, error.to_message(), name)
 
     def complete(self, row: ForeignRow) -> RowResult:
         """Return the result of a row that may only complete a known site."""
@@ -148,11 +149,13 @@ class _SiteReader:
         try:
             known = self._find_by_code(row) or self._find_in_district(row, name)
             if known is None:
-                return RowResult(row.row, RowOutcome.ELSEWHERE, name, _NO_SUCH_SITE)
+                return RowResult(
+                    row.row, RowOutcome.ELSEWHERE, name, Message("row_elsewhere.unknown_site")
+                )
             if known.id in self.seen:
                 raise UserError("row_repeats_site", other_row=self.seen[known.id])
             self.seen[known.id] = row.row
-            notes: list[str] = []
+            notes: list[Message] = []
             grades = known.grades or self.how.cell(row.fields, "grades")
             level = known.level
             if level in ("", _OTHER):
@@ -167,7 +170,7 @@ class _SiteReader:
             assert result is not None
             return result
         except UserError as error:
-            return RowResult(row.row, RowOutcome.REFUSED, name, error.message)
+            return refuse_row(row.row, error.to_message(), name)
 
     def move_sites(self) -> Project:
         """Move the known sites with a new position; a move that is refused rejects its row."""
@@ -177,7 +180,7 @@ class _SiteReader:
                 project = move_site(project, site_id, site.x_m, site.y_m)
             except UserError as error:
                 self.results.append(
-                    result._replace(outcome=RowOutcome.REFUSED, reason=error.message)
+                    result._replace(outcome=RowOutcome.REFUSED, reason=error.to_message())
                 )
                 continue
             self.changed[site_id] = replace(site, decision=None)
@@ -191,14 +194,15 @@ class _SiteReader:
         known = self._find_by_code(row) or self._find_by_name(code, name, row)
         state, status = self.how.state(row.fields)
         if known is None and state in ("closed", LEFT_OUT_STATE):
-            reason = f"{self.how.profile.status} is “{status}”"
+            column = self.how.profile.status
+            reason = Message("row_not_wanted", column=column, value=status)
             return RowResult(row.row, RowOutcome.LEFT_OUT, name, reason)
         site_id = known.id if known else code or normalize_heading(name)
         if site_id in self.seen:
             raise UserError("row_repeats_site", other_row=self.seen[site_id])
-        notes: list[str] = [row.repaired] if row.repaired else []
+        notes: list[Message] = [row.repaired] if row.repaired else []
         if known is not None and code and code != known.id:
-            notes.append(f"It was matched with {known.name} ({known.id}) by name and place.")
+            notes.append(Message("site_matched", site=known.name, id=known.id))
         point = self._read_point(row, known, notes)
         site = self._update_site(row, site_id, name, known, notes)
         site = replace(site, x_m=point[0], y_m=point[1]) if point else site
@@ -210,10 +214,10 @@ class _SiteReader:
         return self._compare(row, site, known, notes)
 
     def _compare(
-        self, row: ForeignRow, site: Site, known: Site, notes: list[str]
+        self, row: ForeignRow, site: Site, known: Site, notes: list[Message]
     ) -> RowResult | None:
         """Return the result for a known site, or None if it has a new position."""
-        changes = [
+        changes: list[Message | str] = [
             title
             for name, title in _FIELD_TITLES.items()
             if getattr(site, name) != getattr(known, name)
@@ -221,8 +225,8 @@ class _SiteReader:
         away_m = float(np.hypot(site.x_m - known.x_m, site.y_m - known.y_m))
         has_moved = away_m > _SAME_PLACE_M
         if has_moved:
-            changes.append(f"place, by {away_m:,.0f} m")
-        reason = f"Changed: {', '.join(changes)}." if changes else ""
+            changes.append(Message("site_changed.place", away_m=away_m))
+        reason = Message("site_changed", changes=changes) if changes else ""
         outcome = RowOutcome.CHANGED if changes else RowOutcome.KNOWN
         result = RowResult(row.row, outcome, known.name, reason, tuple(notes), known.id)
         if has_moved:
@@ -261,25 +265,25 @@ class _SiteReader:
         return site if distance_m <= _NEAR_M else None
 
     def _read_point(
-        self, row: ForeignRow, known: Site | None, notes: list[str]
+        self, row: ForeignRow, known: Site | None, notes: list[Message]
     ) -> tuple[float, float] | None:
         if row.shape is None:
             if known is None:
-                raise UserError("row_lacks_place", reason=row.fault or "has no geometry")
+                raise UserError("row_lacks_place", reason=row.fault or NO_GEOMETRY)
             return None
         if row.row in self.far:
             raise UserError(self.far[row.row])
         point = row.shape
         if point.area > 0:
             point = point.representative_point()
-            notes.append("A point within its area was used.")
+            notes.append(Message("point_within_area"))
         corners = shapely.get_coordinates(point).tolist()
         if len(corners) != 1:
             raise UserError("row_is_no_point")
         return corners[0][0], corners[0][1]
 
     def _update_site(
-        self, row: ForeignRow, site_id: str, name: str, known: Site | None, notes: list[str]
+        self, row: ForeignRow, site_id: str, name: str, known: Site | None, notes: list[Message]
     ) -> Site:
         base = known or replace(_BLANK, id=site_id)
         values: dict[str, Any] = {
@@ -292,37 +296,37 @@ class _SiteReader:
             values["level"] = level
         elif known is None and (level := derive_school_level([name], "")):
             values["level"] = level
-            notes.append("Its level was set from its name; import a file of levels to correct it.")
+            notes.append(Message("level_from_name"))
         elif known is None:
-            notes.append("Its level is unknown; it was imported as another kind of site.")
+            notes.append(Message("level_unknown"))
         charter = parse_yes_no_cell(self.how.cell(row.fields, "charter"), otherwise=base.charter)
         enrollment = self._read_enrollment(row, base.enrollment, notes)
         return replace(base, name=name, charter=charter, enrollment=enrollment, **values)
 
-    def _read_enrollment(self, row: ForeignRow, before: int | None, notes: list[str]) -> int | None:
+    def _read_enrollment(
+        self, row: ForeignRow, before: int | None, notes: list[Message]
+    ) -> int | None:
         text = self.how.cell(row.fields, "enrollment")
         digits = text.replace(",", "").replace("\N{NO-BREAK SPACE}", "").removesuffix(".0")
         if not text:
             return before
         if not digits.isdigit() or int(digits) > 100_000:
-            notes.append(f"Its enrollment “{text[:20]}” is not a number and was left out.")
+            notes.append(Message("enrollment_left_out", text=text[:20]))
             return before
         return int(digits)
 
     def _set_patrolled(
-        self, site: Site, row: ForeignRow, *, is_new: bool, notes: list[str]
+        self, site: Site, row: ForeignRow, *, is_new: bool, notes: list[Message]
     ) -> Site:
         state, status = self.how.state(row.fields)
         if state in ("closed", LEFT_OUT_STATE) or (state == "parked" and is_new):
             if site.patrolled:
-                notes.append(f"The file lists it as “{status}”, so it is not patrolled.")
+                notes.append(Message("not_patrolled.status", status=status))
             return replace(site, patrolled=False)
         cell = self.how.cell(row.fields, "patrolled")
         patrolled = parse_yes_no_cell(cell, otherwise=site.patrolled)
         if is_new and patrolled and row.row in self.outside:
-            notes.append(
-                "It is outside every jurisdiction of this project, so it is not patrolled."
-            )
+            notes.append(Message("not_patrolled.outside"))
             patrolled = False
         return replace(site, patrolled=patrolled)
 

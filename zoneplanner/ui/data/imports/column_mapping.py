@@ -230,7 +230,7 @@ def preview_table(session: Session, options: ImportOptions, report: ProgressRepo
     table = read_mapped_table(options, mappings=session.saved_project.mappings)
     try:
         prepared = prepare_import(
-            session, options.path, options.kind, dry_run=True, options=options, report=report
+            session, options.path, options.kind, options=options, report=report
         )
     except UserError as error:
         return TablePreview(table, None, error)
@@ -246,7 +246,7 @@ def normalize_log_headings(file: ForeignRows) -> ForeignRows:
         )
         for row in file.rows[:_MAX_ROWS]
     )
-    return replace(file, columns=tuple(columns), rows=tuple(rows), places=(), how="")
+    return replace(file, columns=tuple(columns), rows=tuple(rows), places=(), how=None)
 
 
 def _normalize_heading(text: str) -> str:

@@ -39,7 +39,7 @@ from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
 from zoneplanner.exchange.row_results import RowOutcome, RowResult, SeveralLayers, UnknownCrs
 from zoneplanner.exchange.vector.layers import ForeignRows
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message, format_count, say_all
 from zoneplanner.ui.data.imports.column_mapping import (
     ColumnMappingForm,
     TablePreview,
@@ -111,7 +111,7 @@ class ImportDialog(QDialog):
         self.columns = ColumnMappingForm()
         self.questions = OpenQuestions()
         self.map = ImportPreviewMap(desk.session.saved_project, theme)
-        self.results = RowResultsTable(desk.icons)
+        self.results = RowResultsTable(desk.icons, desk.session.formats)
         self.complete = CompleteDaysForm(desk.session)
         self._importable = 0
         self.complete.declared.toggled.connect(lambda _: self._update_ok(self._importable))
@@ -336,7 +336,7 @@ class ImportDialog(QDialog):
             if isinstance(preview.problem, NoRowImported):
                 result = preview.problem.outcome
                 self.questions.show_result(session.saved_project, options.kind, result)
-                self.results.show_rows(result.row_results, result.counts)
+                self.results.show_rows(result.rows, result.counts)
             if preview.prepared is not None:
                 result = preview.prepared.outcome
                 self.questions.show_result(session.saved_project, options.kind, result)
@@ -346,11 +346,12 @@ class ImportDialog(QDialog):
 
     def _show_layer(self, results: Sequence[RowResult]) -> None:
         self._show_on_map(results)
-        self.options.show_warning(self.file.warning if self.file is not None else "")
+        warning = self.file.warning if self.file is not None else None
+        self.options.show_warning(warning.say(self._desk.session.formats) if warning else "")
 
     def _show_on_map(self, results: Sequence[RowResult]) -> None:
         self.map.show_rows(locate_rows(results, self.file.rows if self.file else ()))
-        self._show_results(results, Counter(result.outcome.value for result in results))
+        self._show_results(results, Counter(result.outcome for result in results))
 
     def _prepare(self) -> None:
         """Preview a file without columns to map, such as a plan, roads or a basemap."""
@@ -366,29 +367,32 @@ class ImportDialog(QDialog):
         self.upper.hide()
         self._run(
             lambda report: prepare_import(
-                session, path, kind, name=name, dry_run=True, options=options, report=report
+                session, path, kind, name=name, options=options, report=report
             ),
             self._show_prepared,
         )
 
     def _show_prepared(self, prepared: PreparedImport) -> None:
         self.prepared = prepared
-        result, rewrite = prepared.outcome, self._desk.session.rewrite
+        result, session = prepared.outcome, self._desk.session
+        rewrite, formats = session.rewrite, session.formats
         if is_map_kind(self.options.kind):
             self._show_on_map(result.rows)
-            self.options.show_warning(rewrite(" ".join(result.notes)))
+            self.options.show_warning(rewrite(say_all(result.notes, formats)))
             return
-        warnings = map(rewrite, describe_silent_rows(result))
+        warnings = (rewrite(note.say(formats)) for note in describe_silent_rows(result))
         self.complete.show_days(result.days, self.options.kind, warnings)
         self.results.view.set_empty_text("Every row can be imported unchanged.")
-        self._show_results(result.row_results, result.counts)
-        ignored = f"Columns left out: {', '.join(result.ignored)}." if result.ignored else ""
-        self.options.show_warning(rewrite(" ".join((result.text, *result.notes, ignored)).strip()))
+        self._show_results(result.rows, result.counts)
+        about = [result.text, *result.notes]
+        if result.ignored:
+            about.append(Message("columns_left_out", columns=", ".join(result.ignored)))
+        self.options.show_warning(rewrite(say_all(about, formats)))
 
-    def _show_results(self, results: Sequence[RowResult], counts: Mapping[str, int]) -> None:
+    def _show_results(self, results: Sequence[RowResult], counts: Mapping[RowOutcome, int]) -> None:
         self.results.show_rows(results, counts)
         outcomes = (RowOutcome.NEW, RowOutcome.CHANGED)
-        self._update_ok(sum(counts.get(outcome.value, 0) for outcome in outcomes))
+        self._update_ok(sum(counts.get(outcome, 0) for outcome in outcomes))
 
     def _update_ok(self, importable: int = 0) -> None:
         """Show what the default button would do with a number of importable rows."""

@@ -11,7 +11,6 @@ from zoneplanner.app.imports.geography import map_features
 from zoneplanner.app.imports.geography.map_features import ImportOptions
 from zoneplanner.app.imports.results import (
     ImportResult,
-    describe_saved,
     write_import_report,
 )
 from zoneplanner.app.session.session import Session
@@ -140,7 +139,7 @@ def notify_import_done(
     if report is not None:
         details["report"] = str(report)
     desk.notices.show_notice(
-        describe_saved(result),
+        result.text,
         sign="done",
         offer="Undo" if can_undo else "",
         on_offer=desk.make_undo_of_latest() if can_undo else None,

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
 
+from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.vector.layers import ForeignRows
 from zoneplanner.ui.data.imports.preview_map import RESULT_COLORS
@@ -41,8 +42,12 @@ class RowResultsTable(QWidget):
 
     picked = Signal(int)
 
-    def __init__(self, icons: Icons) -> None:
+    def __init__(self, icons: Icons, formats: LocaleFormats) -> None:
         super().__init__()
+
+        def explain(result: RowResult) -> str:
+            return result.explain(formats)
+
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
         self.chips: dict[str, QToolButton] = {}
@@ -72,11 +77,7 @@ class RowResultsTable(QWidget):
                     mark=lambda result: _RESULT_TEXTS[result.outcome][1],
                 ),
                 Column("Name", lambda result: result.name),
-                Column(
-                    "Explanation",
-                    lambda result: result.explanation,
-                    cell_tip=lambda result: result.explanation,
-                ),
+                Column("Explanation", explain, cell_tip=explain),
             ),
             key=lambda result: (result.sheet, result.row),
             parent=self,
@@ -92,11 +93,15 @@ class RowResultsTable(QWidget):
         make_column_layout(self, chips, (self.view, 1), self.cut, margin_px=0, spacing_px=4)
         self.show_rows((), {})
 
-    def show_rows(self, results: Sequence[RowResult], counts: Mapping[str, int]) -> None:
+    def show_rows(self, results: Sequence[RowResult], counts: Mapping[RowOutcome, int]) -> None:
         """Show rows, and the counts by outcome, which may include rows that are not given."""
         self._results = sorted(results, key=lambda result: _ORDER.index(result.outcome))
         repaired = sum(bool(result.repaired) for result in results)
-        self._counts = {_ALL: sum(counts.values()), **counts, _REPAIRED: repaired}
+        self._counts: Mapping[str, int] = {
+            _ALL: sum(counts.values()),
+            **{outcome.value: count for outcome, count in counts.items()},
+            _REPAIRED: repaired,
+        }
         for key, chip in self.chips.items():
             count = self._counts.get(key, 0)
             chip.setText(f"{count:,} {_CHIP_NAMES.get(key, key)}")
@@ -138,7 +143,7 @@ def list_layer_row_results(layer: ForeignRows) -> list[RowResult]:
             row.row,
             RowOutcome.REFUSED if row.shape is None else RowOutcome.NEW,
             next(iter(row.fields.values()), ""),
-            row.fault,
+            row.fault or "",
             (row.repaired,) if row.repaired else (),
         )
         for row in layer.rows

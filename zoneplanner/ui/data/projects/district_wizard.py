@@ -18,7 +18,7 @@ from zoneplanner.app.geography.detached_choices import (
     settle_detached_sites,
 )
 from zoneplanner.app.imports.file_import import back_up_before_import
-from zoneplanner.app.imports.results import ImportResult, PreparedImport, describe_saved
+from zoneplanner.app.imports.results import ImportResult, PreparedImport, mark_saved
 from zoneplanner.app.projects.district_setup import (
     BOUNDARY_STEP,
     DistrictFile,
@@ -317,7 +317,8 @@ class DistrictWizard(TableDialog):
             self._finish("")
             return
         result = prepared.outcome
-        self._finish(" ".join([describe_saved(result), *_count_other_rows(result)]))
+        text = mark_saved(result).text.say(self._desk.session.formats)
+        self._finish(" ".join([text, *_count_other_rows(result)]))
         next_step = next((state.step.key for state in self.states if not state.done), None)
         project = self._desk.session.saved_project
         lacks_cities = self.step == "jurisdictions" and not has_cities(project)

@@ -197,7 +197,7 @@ def _use_travel(desk: UiContext, result: TravelResult) -> None:
     """Apply new driving minutes as one step, and list the rejected rows."""
     set_project_travel(desk.session, result.travel)
     formats = desk.session.formats
-    rejected = [f"Row {row.row}: {row.reason}" for row in result.refused]
+    rejected = [f"Row {row.row}: {row.explain(formats)}" for row in result.refused]
     notes = "\n".join([*(note.say(formats) for note in result.notes), *rejected])
     details = {"Notes": notes} if notes else None
     desk.report_done(result.text.say(formats), details=details, stays=bool(rejected))

@@ -39,7 +39,7 @@ from zoneplanner.domain.plans.edits import (
 from zoneplanner.domain.plans.plan import Pin, Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message, format_count, say_all
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import DayField, place_beside
@@ -363,7 +363,7 @@ class NewPlanDialog(FormDialog):
         if key == "nearest":
             zones = state.figures.zones if state.figures else {}
             posts = {zone: figures.post for zone, figures in zones.items() if figures.post}
-            text = f"“{plan.name}” assigns each school to the nearest post."
+            text = Message("plan_from_posts", plan=plan.name)
 
             def assign_nearest(_report: ProgressReport) -> InitialPlan:
                 project = state.saved_project
@@ -387,6 +387,8 @@ def _save_started_plan(desk: UiContext, started: InitialPlan) -> None:
     plan = started.plan
     if not desk.attempt(lambda: save_plan(desk.session, plan, f"Start “{plan.name}”")):
         return
-    rejected = {f"Row {note.row}": note.reason for note in started.refused}
+    formats = desk.session.formats
+    rejected = {f"Row {note.row}": note.explain(formats) for note in started.refused}
     sign = "problem" if rejected else "done"
-    desk.report_done(started.text, sign=sign, details=rejected, stays=bool(rejected))
+    text = say_all((started.text, *started.notes), formats)
+    desk.report_done(text, sign=sign, details=rejected, stays=bool(rejected))
