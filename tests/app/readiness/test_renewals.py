@@ -115,6 +115,13 @@ def test_a_duty_to_notify_is_open_until_everyone_required_was_notified(
         "told": (done, "principal"),
         "ice": (overdue, "principal"),  # an agency was told, families were not
     }
+    said = {one.uid: one.detail[0] for one in list_items(session, "legal_notice")}
+    assert {uid: one.template for uid, one in said.items()} == {
+        "act": "requirement.notice_open",
+        "told": "requirement.notice_done",
+        "ice": "requirement.notice_open_families",
+    }
+    assert said["told"].facts["agency"] == "Sheriff"
     sent = {"supersedes": "ice", "notice_at": "2026-11-12T11:00", **came}
     log_record(session, "legal_notice", {**sent, "duty": "immigration_enforcement"})
     assert {one.uid: one.status for one in list_items(session, "legal_notice")}["ice"] is done
@@ -140,7 +147,11 @@ def test_each_officer_needs_a_certificate_and_reunification_agreements_a_review(
         "reunification_site",
         {**place, "uid": "park", "on": "2025-01-01", "review_on": "2026-01-01"},
     )
-    assert {one.uid for one in list_items(session, "training")} == {"o1", "o2"}
+    trainings = {one.uid: one.detail for one in list_items(session, "training")}
+    assert trainings.keys() == {"o1", "o2"}
+    whose = Message("training.of", course="First aid", who="o1")
+    on = date(2025, 11, 1)
+    assert trainings["o1"] == (Message("requirement.training", training=whose, on=on),)
     (one,) = list_items(session, "reunification_site")
     assert (one.uid, one.status) == ("park", RequirementStatus.OVERDUE)
 

@@ -111,6 +111,14 @@ def test_reviewing_the_incident_completes_the_requirement() -> None:
         FollowUpRecords(incidents=(LOCKDOWN,), after_actions=reviews), "2026-11-16"
     )
     assert found["r1"].status is RequirementStatus.DONE
+    happened, *progress = found["r1"].detail
+    facts = happened.facts
+    assert (facts["type"], facts["on"], facts["priority"]) == ("Lockdown", date(2026, 10, 5), 1)
+    assert " 10:00," in str(happened), "the time of the incident is local"
+    assert progress == [
+        Message("requirement.incident_reviewed", on=date(2026, 10, 20)),
+        Message("requirement.no_actions"),
+    ]
     before = follow_ups_by_uid(
         FollowUpRecords(incidents=(LOCKDOWN,), after_actions=reviews), "2026-10-19"
     )
@@ -142,6 +150,12 @@ def test_a_corrective_action_is_due_then_done_then_verified() -> None:
     assert third.on_time
     verified = follow_ups_by_uid(FollowUpRecords(actions=(third,)), "2026-11-06")["a1"]
     assert verified.status is RequirementStatus.DONE and not verified.to_verify
+    reviews = read_after_action_reviews([parse("after_action", REVIEW, "r1")])
+    others = [parse("corrective_action", ACTION, uid) for uid in ("a4", "a5")]
+    actions = (third, *read_corrective_actions(others))
+    happened = FollowUpRecords(incidents=(LOCKDOWN,), after_actions=reviews, actions=actions)
+    plan = follow_ups_by_uid(happened, "2026-11-06")["r1"].detail[-1]
+    assert plan == Message("requirement.actions_verified", verified=1, actions=3)
     assert say_all(verified.detail, US_FORMATS) == (
         "Fix the gate (custodian). Done on Nov 1, 2026, verified on Nov 5, 2026."
     )

@@ -246,9 +246,8 @@ def test_a_rule_not_yet_in_force_is_not_applied() -> None:
 
 def test_a_plan_review_is_overdue_after_march_1() -> None:
     assert requirements_by_kind("high", "2027-03-01")[PLAN_REVIEW].status is RequirementStatus.DUE
-    late = requirements_by_kind("high", "2027-03-02", reviews=[review("shared", "2027-02-20")])[
-        PLAN_REVIEW
-    ]
+    steps = [review("shared", "2027-02-20"), review("drafted", "2027-02-22")]
+    late = requirements_by_kind("high", "2027-03-02", reviews=steps)[PLAN_REVIEW]
     assert (late.status, late.due_on) == (RequirementStatus.OVERDUE, date(2027, 3, 1))
     assert late.detail[0] == Message("requirement.review_at", stage="Shared")
 

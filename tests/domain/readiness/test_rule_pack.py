@@ -10,11 +10,13 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.drill_rules import find_drill_rule, find_rule_conflicts
 from zoneplanner.domain.readiness.rule_edits import (
     choose_law_text,
+    list_rules,
     replace_follow_up_days,
     set_district_drills,
 )
 from zoneplanner.domain.readiness.rule_pack import RulePack, list_unchecked_items
 from zoneplanner.exchange.presets.rule_pack import find_bundled_rule_pack, read_rule_pack
+from zoneplanner.messages import Message
 
 ON = date(2026, 11, 16)
 
@@ -92,6 +94,12 @@ def test_lockdown_drills_are_required_only_by_a_district_rule() -> None:
     more = set_district_drills(own, "lockdown", "secondary", 4, "year")
     assert find_followed_rule(more, "high", "lockdown") == ("District rule", 4, "year")
     assert set_district_drills(more, "lockdown", "secondary", 0, "year").rules == project.rules
+
+
+def test_the_text_of_a_drill_rule_has_its_levels_and_its_frequency() -> None:
+    texts = [text for key, (text, _) in list_rules(rules()) if key.startswith("drill.fire")]
+    levels = ["elementary", "intermediate"]
+    assert Message("rule_text.drill", kind="fire", levels=levels, times=1, per="month") in texts
 
 
 def test_a_district_rule_can_only_be_stricter_than_the_law() -> None:
