@@ -425,6 +425,26 @@ def test_the_school_that_waits_longest_is_first(
     assert model.index(model.rowCount() - 1, 0).data() == "School r1c1", "never visited is longest"
 
 
+def test_a_missing_visit_is_told_from_days_that_a_row_does_not_count(
+    board: ObservedBoard, window: MainWindow, session: Session
+) -> None:
+    for site in ("r1c1", "r1c2", "r2c1"):
+        log_visit(session, 3, site)
+    declare_all(session, 7)
+    table: ObservedCoverageTable = window.tabs.panels["observed"]
+
+    def read_waits(by: str) -> dict[str, str]:
+        table.grouping.setCurrentIndex(table.grouping.findData(by))
+        model = table.view.model()
+        return {model.index(at, 0).data(): model.index(at, 1).data()
+                for at in range(model.rowCount())}  # fmt: skip
+
+    assert set(read_waits("week").values()) == {"–"}, "a week is not a place"
+    assert read_waits("zone")["Zone A"] == "none at 1 site", "the others of the zone were visited"
+    assert read_waits("all") == {"All": "none at 9 sites"}
+    assert read_waits("site")["School r1c3"] == "none logged"
+
+
 def test_a_call_type_without_visits_reports_no_missing_visit(
     board: ObservedBoard, window: MainWindow, session: Session
 ) -> None:

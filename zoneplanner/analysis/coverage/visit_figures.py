@@ -32,6 +32,8 @@ from zoneplanner.messages import Message
 _HALF_HOURS, _DAYS = 48, 7
 _MAX_EXACT_ARRIVALS = 500
 _GAP_FLAG_H = 1 / 60
+NO_VISIT_LOGGED = "no_visit_logged"
+"""The code of why a row has no days since its last visit."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -98,13 +100,12 @@ def compute_days_since_visit(
     longest = (Message("figure.days_since_last_visit.longest"),)
 
     def explain(row: int) -> Message:
-        if len(members[row]) == 1:
-            return Message("no_visit_logged")
-        return (
-            Message("no_visit_logged.some", n=never[row])
-            if len(members[row])
-            else Message("no_site_in_row")
-        )
+        match len(members[row]):
+            case 0:
+                return Message("no_site_in_row")
+            case 1:
+                return Message(NO_VISIT_LOGGED)
+        return Message(f"{NO_VISIT_LOGGED}.some", n=never[row])
 
     return replace(
         column,

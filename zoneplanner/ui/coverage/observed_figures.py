@@ -19,6 +19,7 @@ from zoneplanner.analysis.coverage.figures import (
     Figure,
     counts_undeclared_days,
 )
+from zoneplanner.analysis.coverage.visit_figures import NO_VISIT_LOGGED
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.school_calendar import (
     SCHOOL_YEAR_START_MONTH,
@@ -267,19 +268,22 @@ def _build_days_since_visit_column(
     """Return a column in which schools without any visit come first."""
     column = _build_figure_column(DAYS_SINCE_VISIT, title, 0, "", say)
 
-    def never_visited(row: CoverageRow) -> bool:
+    def find_missing_visit(row: CoverageRow) -> Message | None:
         figure = row.figures.get(DAYS_SINCE_VISIT)
-        if figure is None or figure.value is not None:
-            return False
-        return bool(figure.why) and not counts_undeclared_days(figure)
+        why = None if figure is None else figure.why
+        return why if why is not None and why.template.startswith(NO_VISIT_LOGGED) else None
 
     def text(row: CoverageRow) -> str:
-        if never_visited(row):
-            return "not patrolled" if row.key in not_patrolled else "none logged"
-        return column.format_value(row)
+        missing = find_missing_visit(row)
+        if missing is None:
+            return column.format_value(row)
+        if row.key in not_patrolled:
+            return "not patrolled"
+        sites = missing.facts.get("n")
+        return "none logged" if sites is None else f"none at {format_count(sites, 'site')}"
 
     def value(row: CoverageRow) -> Any:
-        if never_visited(row):
+        if find_missing_visit(row) is not None:
             return -1.0 if row.key in not_patrolled else float("inf")
         return column.value(row)
 
