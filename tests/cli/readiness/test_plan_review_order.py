@@ -190,4 +190,5 @@ def test_the_report_to_the_state_shows_its_delay_and_schools_without_a_plan(
     assert json.loads(capsys.readouterr().out)["code"] == "column_missing"
     assert main(["log", path, "district_report", "on=2025-11-14"]) == 0
     told = capsys.readouterr().out
-    assert "30 days late" in told and "School r1c1" in told
+    assert says(told, "requirement.reported_late", on="2025-11-14", days="30 days")
+    assert "School r1c1" in told

@@ -96,7 +96,8 @@ def test_a_correction_of_an_unknown_drill_is_refused(
     path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     refusal = answer(capsys, "log", path, "drill", "supersedes=nothing", "minutes=5", status=2)
-    assert "no drill “nothing”" in refusal["error"]
+    said = {"kind": "drill", "uid": "nothing"}
+    assert says(refusal["error"], "unknown_entry.correction", **said)
 
 
 def test_after_actions_corrective_actions_and_concerns_are_rows_too(

@@ -116,7 +116,7 @@ def test_a_repeated_uid_is_one_record_and_different_content_is_refused(
     first = answer(capsys, "log", path, "concern", *columns)
     assert answer(capsys, "log", path, "concern", *columns)["seq"] == first["seq"]
     other = answer(capsys, "log", path, "concern", *columns[:1], "reference=C-2", status=2)
-    assert "different content" in other["error"]
+    assert says(other["error"], "uid_in_use", uid="c1")
 
 
 def test_a_concern_cannot_be_corrected_as_an_action(
@@ -124,7 +124,8 @@ def test_a_concern_cannot_be_corrected_as_an_action(
 ) -> None:
     answer(capsys, "log", path, "concern", "uid=c1", "reference=C-1")
     wrong = answer(capsys, "log", path, "corrective_action", "supersedes=c1", status=2)
-    assert "no corrective_action “c1”" in wrong["error"]
+    said = {"kind": "corrective_action", "uid": "c1"}
+    assert says(wrong["error"], "unknown_entry.correction", **said)
 
 
 def test_records_of_a_removed_site_are_still_shown(
@@ -161,8 +162,8 @@ def test_an_import_stores_valid_rows_and_lists_the_rest(
     assert (done["read"], done["taken"], done["already"]) == (5, 1, 1)
     reasons = [row["reason"] for row in done["refused"]]
     assert says(reasons[0], "not_a_reference")
-    assert "no site" in reasons[1]
-    assert "clocks change" in reasons[2]
+    assert says(reasons[1], "unknown_site", site="Nowhere High")
+    assert says(reasons[2], "clock_change.twice")
     again = answer(capsys, "import", path, str(file), "--as", "concerns", status=1)
     assert (again["taken"], again["already"]) == (0, 2)
 
@@ -173,23 +174,34 @@ def test_a_reference_to_a_missing_record_is_refused_by_every_command(
     at = "at=2025-09-03T09:00"
     steps = ("concern=C-9", "step=interview", at)
     refused = answer(capsys, "log", path, "concern_step", *steps, status=2)
-    assert refused["code"] == "unknown_entry" and "no concern “C-9”" in refused["error"]
+    assert refused["code"] == "unknown_entry"
+    assert says(refused["error"], "unknown_entry.concern", uid="C-9")
     entry = ("incident=C-9", "kind=resource", at)
     refused = answer(capsys, "log", path, "command_entry", *entry, status=2)
-    assert refused["code"] == "unknown_entry" and "no incident “C-9”" in refused["error"]
+    assert refused["code"] == "unknown_entry"
+    assert says(refused["error"], "unknown_entry.critical_incident", uid="C-9")
     report = ("on=2025-10-12", "duty=nothing")
     refused = answer(capsys, "log", path, "district_report", *report, status=2)
     assert refused["code"] == "unknown_choice" and "violence_plan_review" in refused["error"]
     for kind, text, code in (
-        ("concern_steps", "concern,step,at\nC-9,interview,2025-09-03T09:00\n", "no concern"),
-        ("command_entrys", "incident,kind,at\nC-9,resource,2025-09-03T09:00\n", "no incident"),
-        ("district_reports", "on,duty\n2025-10-12,nothing\n", "no yearly requirement"),
-        ("after_actions", "incident,event,event_on,held_on\nC-9,x,2025-09-02,2025-09-12\n", "C-9"),
+        ("concern_steps", "concern,step,at\nC-9,interview,2025-09-03T09:00\n", "entry.concern"),
+        (
+            "command_entrys",
+            "incident,kind,at\nC-9,resource,2025-09-03T09:00\n",
+            "entry.critical_incident",
+        ),
+        ("district_reports", "on,duty\n2025-10-12,nothing\n", "choice.duty"),
+        (
+            "after_actions",
+            "incident,event,event_on,held_on\nC-9,x,2025-09-02,2025-09-12\n",
+            "entry.reviewed_incident",
+        ),
     ):
         file = tmp_path / f"{kind}.csv"
         file.write_text(text, "utf-8")
         refused = answer(capsys, "import", path, str(file), "--as", kind, status=2)
-        assert refused["code"] == "no_row_imported" and code in refused["error"]
+        assert refused["code"] == "no_row_imported"
+        assert says(refused["error"], f"unknown_{code}"), code
     assert answer(capsys, "verify", path)["entries"] == 0
     told = answer(capsys, "log", path, "concern", "reference=C-9", "received_at=2025-09-02T10:00")
     step = answer(capsys, "log", path, "concern_step", "concern=c-9", *steps[1:])
