@@ -17,6 +17,7 @@ from sentences import says
 from zoneplanner import storage
 from zoneplanner.app.publishing.month import list_area_layers
 from zoneplanner.cli.run import main
+from zoneplanner.messages import Message
 
 AT = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 GOOD = "site,arrived_at,mood\nr1c1,2025-11-12T08:00,x\n"
@@ -81,7 +82,7 @@ def test_rows_are_listed_even_if_none_is_imported(
     file = path.with_name("visits.csv")
     file.write_text("site,arrived_at\nr9c9,2025-11-12T08:00\n")
     found = answer(capsys, path, file, "--as", "visits", status=2)
-    assert found["error"].startswith("No row of “visits.csv” can be imported. Row 2:")
+    assert says(found["error"], "no_row_imported", source="visits.csv", row="2")
     assert (found["taken"], [own["row"] for own in found["refused"]]) == (0, [2])
 
 
@@ -143,7 +144,7 @@ def test_a_stopped_import_leaves_nothing_behind(path: Path) -> None:
     )
     command = [sys.executable, "-c", code, "import", str(path), str(file), "--as", "visits"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-    assert (done.returncode, done.stderr) == (2, "Stopped; nothing was changed.\n")
+    assert done.returncode == 2 and says(done.stderr, "stopped")
     with storage.open(path, read_only=True) as store:
         assert store.head().entries == 0
     assert sorted(own.name for own in path.parent.iterdir()) == ["p.gpkg", "visits.csv"]
@@ -164,11 +165,11 @@ def test_figures_name_the_table_of_minutes_they_use(
         "provider": "table",
         "source": "drives.csv",
         "vintage": "",
-        "text": "Minutes from the table drives.csv; turnout 0.5 min.",
+        "text": str(Message("minutes_from.table", source="drives.csv", turnout_min=0.5)),
     }
     assert 3.5 < found["mean_response_min"] < 5
     assert main(["evaluate", str(path)]) == 0
-    assert "Minutes from the table drives.csv" in capsys.readouterr().out.replace("\n", " ")
+    assert says(capsys.readouterr().out, "minutes_from.table", source="drives.csv")
 
 
 def test_a_table_with_missing_minutes_is_refused(
@@ -286,9 +287,9 @@ def test_uncertain_places_are_listed_apart_from_other_places(
     assert main(["import", str(path), str(file), "--as", "incidents", "--dry-run"]) == 1
     told = capsys.readouterr().out
     assert "School r1c2 (r1c2)" in told
-    assert "2 rows belong to other places." in told  # DCH is no name yet
-    assert "1 row may belong to a site" in told
-    assert "1 row is for an additional unit" in told
+    assert says(told, "rows_read.elsewhere", n="2 rows belong")  # DCH is no name yet
+    assert says(told, "rows_read.asked", n="1 row")
+    assert says(told, "rows_read.joined", n="1 row is for an additional unit, joined with its call")
 
 
 def test_the_report_of_a_failed_import_has_a_reason_for_each_row(path: Path) -> None:

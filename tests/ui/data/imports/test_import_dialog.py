@@ -2,6 +2,7 @@
 
 import csv
 import multiprocessing
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
+from sentences import says
 from vector_files import write_endless_layer
 
 from zoneplanner import cli
@@ -31,6 +33,7 @@ from zoneplanner.domain.log.days_on_record import DaySpan
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.log.office_entries import RETURN_SHEETS
 from zoneplanner.exchange.row_results import RowOutcome
+from zoneplanner.messages import Message
 from zoneplanner.ui.data.export_dialog import ExportDialog
 from zoneplanner.ui.data.imports.import_dialog import ImportDialog
 from zoneplanner.ui.data.imports.row_results import MAX_LISTED_ROWS
@@ -71,7 +74,7 @@ def test_a_dropped_list_of_schools_is_previewed_and_imported_as_one_step(
     own = dialog()
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert own.options.kind == "sites"
-    assert own.options.crs.currentText() == "As in the file (EPSG:4326)"
+    assert "EPSG:4326" in own.options.crs.currentText() and not own.options.crs.currentData()
     assert own.columns.boxes["name"].currentText() == "School"
     assert read_counts(own) == {
         "all": "4 all",
@@ -84,7 +87,7 @@ def test_a_dropped_list_of_schools_is_previewed_and_imported_as_one_step(
     assert "s1" not in session.project.sites
     own.results.chips["refused"].click()
     assert own.results.sorted.rowCount() == 1
-    assert "km) from the project" in own.results.sorted.index(0, 3).data()
+    assert says(own.results.sorted.index(0, 3).data(), "far_from_project")
     own.map.picked.emit(2)
     box = own.columns.boxes["name"]
     box.setCurrentIndex(box.findData("Title of it"))
@@ -141,7 +144,7 @@ def test_a_saved_profile_is_offered_for_the_next_file(
     assert own.options.profiles.currentText() == "Our own list"
     own.open_file(file)
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
-    assert own.options.profiles.itemText(0) == "The best match: Our own list"
+    assert own.options.profiles.itemText(0).endswith(": Our own list")
     assert own.columns.boxes["note"].currentText() == "Title of it"
 
 
@@ -162,7 +165,7 @@ def test_visits_are_previewed_first_and_esc_stops_reading(
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert own.options.kind == "visits"
     assert read_counts(own) == {"all": "2 all", "new": "1 new", "refused": "1 rejected"}
-    assert "Columns left out: car" in own.options.warning.text()
+    assert says(own.options.warning.text(), "columns_left_out", columns="car")
     assert session.store.head().entries == 0
     with qtbot.waitSignal(own.finished, timeout=20_000):
         own.ok.click()
@@ -202,10 +205,11 @@ def test_a_log_file_is_complete_only_for_the_days_declared(
     assert row.isVisible() and not row.declared.isChecked()
     assert (row.first.day(), row.last.day()) == (date(2026, 11, 2), date(2026, 11, 12))
     assert row.first.text() == session.formats.day(row.first.day())
-    assert "not used for rates per day" in row.explanation.text()
+    undeclared = row.explanation.text()
     if declared:
         qtbot.mouseClick(row.declared, Qt.MouseButton.LeftButton)
-        assert row.explanation.text().startswith("This declares visits only")
+        assert says(row.explanation.text(), "file_declares", kind="visits")
+        assert undeclared not in row.explanation.text()
         row.first.put(last)
         qtbot.mouseClick(own.ok, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: "swap the two days" in own.options.problem.text(), timeout=20_000)
@@ -250,7 +254,7 @@ def test_a_file_already_in_the_log_can_still_declare_its_days(
         assert own.ok.isEnabled() is not again
         if again:
             qtbot.mouseClick(own.complete.declared, Qt.MouseButton.LeftButton)
-            assert own.ok.isEnabled() and own.ok.text() == "Declare these days complete"
+            assert own.ok.isEnabled() and not re.search(r"\d", own.ok.text()), own.ok.text()
         with qtbot.waitSignal(own.finished, timeout=20_000):
             qtbot.mouseClick(own.ok, Qt.MouseButton.LeftButton)
     assert session.store.head().entries == 3
@@ -301,7 +305,7 @@ def test_the_rows_that_matter_come_first_in_a_large_file(
     own = read_file(write_schools(tmp_path / "schools.csv", *more))
     assert read_counts(own)["refused"] == "5,001 rejected"
     assert own.results.sorted.rowCount() == MAX_LISTED_ROWS
-    assert "first 2,000 of 5,004 rows are listed" in own.results.cut.text()
+    assert re.findall(r"[\d,]*\d", own.results.cut.text()) == ["2,000", "5,004"]
     own.results.chips["new"].click()
     assert own.results.sorted.rowCount() == 2
     assert own.results.cut.isHidden()
@@ -338,9 +342,7 @@ def test_a_large_log_file_lists_its_first_rows_and_imports_all(
     assert own.options.kind == "visits"
     assert own.ok.text() == "Import 2,800 rows"
     assert own.results.sorted.rowCount() == MAX_LISTED_ROWS
-    assert own.results.cut.text() == (
-        "The first 2,000 of 2,800 rows are listed; the report has all of them."
-    )
+    assert re.findall(r"[\d,]*\d", own.results.cut.text()) == ["2,000", "2,800"]
 
 
 def test_each_row_of_the_log_is_listed_with_its_place_time_and_result(
@@ -363,10 +365,12 @@ def test_each_row_of_the_log_is_listed_with_its_place_time_and_result(
     }
     places = range(own.results.sorted.rowCount())
     rows = [[own.results.sorted.index(at, column).data() for column in range(4)] for at in places]
+    planned = Message("row_reason.fulfills", row="2026-11-16 07:45, A")
+    unknown = Message("unknown_site", site="nowhere")
     assert sorted(rows) == [
         ["2", "Already known", "School r1c2", "2026-11-16 07:00"],
-        ["3", "Added", "School r1c1", "2026-11-16 07:45, A, counts as the visit planned there"],
-        ["4", "Rejected", "", "There is no site “nowhere” in this project."],
+        ["3", "Added", "School r1c1", str(planned)],
+        ["4", "Rejected", "", str(unknown)],
         ["5", "Added", "School r1c2", "2026-11-16 07:50, B"],
     ]
     own.results.chips["new"].click()
@@ -375,7 +379,8 @@ def test_each_row_of_the_log_is_listed_with_its_place_time_and_result(
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert own.options.kind == "return", "a folder of workbooks is a month's returns"
     assert read_counts(own) == {"all": "3 all", "new": "2 new", "refused": "1 rejected"}
-    assert "2026-05-10 is not in 2026-10" in own.options.warning.text()
+    wrong = {"day": "2026-05-10", "month": "2026-10"}
+    assert says(own.options.warning.text(), "return_doubt.month", **wrong)
     assert own.options.dates.isVisibleTo(own)
     choose(own.options.dates, "day first: 5/6 is June 5")
     qtbot.waitUntil(lambda: "2026-05-10" not in own.options.warning.text(), timeout=9_000)
@@ -485,8 +490,8 @@ def test_a_saved_profile_stores_every_choice_and_yields_the_same_rows(
     ]
     again = read_file(file)
     assert read_counts(again)["known"] == "3 already known"
-    assert again.options.profiles.itemText(0) == "The best match: Our CAD"
-    assert again.options.twice.currentText() == "are the second of the two"
+    assert again.options.profiles.itemText(0).endswith(": Our CAD")
+    assert again.options.twice.currentData() == "second"
     second = tmp_path / "second.gpkg"
     create_store(second, session.project, actor="planner", at=session.clock()).close()
     line = ["import", str(second), str(file), "--as", "incidents", "--mapping", "our-cad"]
@@ -590,7 +595,7 @@ def test_data_is_exported_in_the_background(
         box.setChecked(name == "zones")
     own.place.setText("")
     own.accept()
-    assert own.refused.text() == "Choose where to save the data."
+    assert says(own.refused.text(), "field_empty.export_place")
     own.place.setText(str(tmp_path / "out"))
     own.accept()
     qtbot.waitUntil(lambda: "3 zones" in window.desk.notices.text.text(), timeout=20_000)

@@ -13,6 +13,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner import storage
 from zoneplanner.app.data.calendar_rows import CALENDAR_TABLE
@@ -101,7 +102,7 @@ def test_a_rejected_form_says_so_on_every_press_and_keeps_the_focus(
         panel.rows.filter.setFocus()
         QTest.mouseClick(press, Qt.MouseButton.LeftButton)
         assert panel.form.refusal.isVisible()
-        assert panel.form.refusal.text.text() == "Name cannot be empty; enter a value."
+        assert says(panel.form.refusal.text.text(), "data_cell_empty", name="Name")
         assert window.focusWidget() is find_field(panel, "name")
         assert panel.table.kind == "site" and session.saved_project is before
     QTest.keyClicks(find_field(panel, "name"), "Elm")
@@ -375,7 +376,7 @@ def test_lists_show_dates_times_levels_and_contacts_as_people_write_them(
 ) -> None:
     session.formats = US_FORMATS
     panel.show_kind("area")
-    assert panel.form.hint.text() == "Choose an area in the list."
+    assert " an area " in panel.form.hint.text()
     panel.show_kind("bells")
     row = next(one for one in list_texts(panel) if one[0] == "K-8")
     assert row[1] == "8:00 AM"
@@ -394,7 +395,7 @@ def test_lists_show_dates_times_levels_and_contacts_as_people_write_them(
     QTest.mouseClick(panel.form.save, Qt.MouseButton.LeftButton)
     assert next(iter(panel.table.read(session.saved_project).values()))["first"] == "2026-08-17"
     panel.show_kind("assumption")
-    assert "Calls compared with an elementary school: K-8" in {one[0] for one in list_texts(panel)}
+    assert any(one[0].endswith(": K-8") for one in list_texts(panel))
     panel.show_kind("contact")
     key = next(iter(panel.table.read(session.saved_project)))
     click_row(panel, key)
