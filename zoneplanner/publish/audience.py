@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.record_schema import read_record_words
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 if TYPE_CHECKING:
     from zoneplanner.analysis.measures.comparison import PlanComparison
@@ -39,11 +40,15 @@ class _ReleaseRule:
 
 @dataclass(frozen=True, slots=True)
 class _Audience:
-    """A group of readers. ``never`` is a sentence about what they never get."""
+    """A group of readers."""
 
     key: str
     title: str
-    never: str
+
+    @property
+    def never(self) -> str:
+        """A sentence about what they never get."""
+        return str(Message(f"audience_never.{self.key.replace('-', '_')}"))
 
 
 def _release(title: str, keys: str, audiences: tuple[str, ...]) -> _ReleaseRule:
@@ -51,25 +56,10 @@ def _release(title: str, keys: str, audiences: tuple[str, ...]) -> _ReleaseRule:
 
 
 AUDIENCES: dict[str, _Audience] = {
-    PUBLIC: _Audience(
-        PUBLIC,
-        "The public",
-        "No notes except those written for everyone, no incidents, no officer names, no visits, "
-        "no enrollment, no workload, no backup units.",
-    ),
-    STAFF: _Audience(
-        STAFF,
-        "Staff",
-        "No officer names, no shifts, no visits or visiting order, no notes except those written "
-        "for staff, no incidents, no reviews of incidents.",
-    ),
-    LAW: _Audience(
-        LAW,
-        "Law enforcement",
-        "No student names: the planner contains none. The coverage report counts by school over "
-        "its days; an export lists visits and incidents one by one, with their times.",
-    ),
-    OWN: _Audience(OWN, "Our office", "Contains everything and stays in the office."),
+    PUBLIC: _Audience(PUBLIC, "The public"),
+    STAFF: _Audience(STAFF, "Staff"),
+    LAW: _Audience(LAW, "Law enforcement"),
+    OWN: _Audience(OWN, "Our office"),
 }
 
 ALL_AUDIENCES = (PUBLIC, STAFF, LAW, OWN)

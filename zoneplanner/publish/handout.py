@@ -236,16 +236,16 @@ class Handout:
     entries: int
     audience: str
     paper: str = "letter"
-    # by zone id, and the number of calls that the loads assume, in words
+    # by zone id, and the number of calls that the loads assume
     figures: Mapping[str, ZoneWorkload] = field(default_factory=dict)
-    demand: str = ""
+    demand: Message | None = None
     # local days by site id; ``visited_before`` has what a card may show: visits before its day
     last_visits: Mapping[str, date] = field(default_factory=dict)
     visited_before: Mapping[str, date] = field(default_factory=dict)
     # whether visits of the current week are on record at all
     week_on_record: bool = True
     broken_rules: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
+    problems: tuple[Message, ...] = ()
     # "all" or "some" if visits and calls are made up; the schools with a made-up drill or review
     sample: str = ""
     sample_sites: frozenset[str] = frozenset()
@@ -369,7 +369,7 @@ class Handout:
     @property
     def plan_status(self) -> str:
         """The plan's status with its dates."""
-        return describe_plan_status(self.plan, self.today).say(self.formats)
+        return self.say(describe_plan_status(self.plan, self.today))
 
     @property
     def warning(self) -> str:

@@ -40,7 +40,6 @@ class Publication:
 
     key: str
     title: str
-    words: str
     audiences: tuple[str, ...]
     make: Callable[[Handout], _Files] = lambda _handout: {}
     booklets: Callable[[Handout], _Booklets] = lambda _handout: {}
@@ -48,6 +47,11 @@ class Publication:
     is_default: bool = True
     shows_plan: bool = True
     needs_plan: bool = True
+
+    @property
+    def words(self) -> str:
+        """A sentence about the part."""
+        return str(Message(f"publication.{self.key.replace('-', '_')}"))
 
     def files(
         self, handout: Handout, report: Callable[[float], None] = lambda _fraction: None
@@ -255,21 +259,18 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "map",
             "Web map",
-            "One file that opens in any browser, without a network.",
             ALL_AUDIENCES,
             _map,
         ),
         Publication(
             "atlas",
             "Atlas",
-            "PDF: overview, a page for each zone, directory of schools, index.",
             ALL_AUDIENCES,
             booklets=_atlas,
         ),
         Publication(
             "sheets",
             "Zone sheets",
-            "PDF: only the zone pages of the atlas, to hand out one by one.",
             ALL_AUDIENCES,
             booklets=_sheets,
             is_default=False,
@@ -277,15 +278,12 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "cards",
             "Day cards",
-            "PDF: a page for each unit with its route and times, open items and numbers to call; "
-            "in large type for night use; visor cards to cut out.",
             DUTY_AUDIENCES,
             booklets=_cards,
         ),
         Publication(
             "coverage",
             "Coverage report",
-            "PDF: visits and response in a period with charts, counts and definitions.",
             DUTY_AUDIENCES,
             booklets=_coverage,
             explain_missing=lambda handout: None if handout.coverage else _NO_LOG,
@@ -293,8 +291,6 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "month",
             "Monthly report",
-            "PDF: for our office, what needs attention; for the public, a report for the board; "
-            "for staff, a page for each principal.",
             (PUBLIC, STAFF, OWN),
             booklets=_month,
             explain_missing=_explain_no_month,
@@ -303,7 +299,6 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "return",
             "Monthly returns",
-            "XLSX: a workbook for each principal to fill in; import it when it is returned.",
             (STAFF, OWN),
             _returns,
             explain_missing=lambda handout: None if handout.month else _NO_LOG,
@@ -314,8 +309,6 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "sro-year",
             "Yearly report on school resource officers",
-            "PDF and CSV: visits, calls, hours by role and level, response, training, drills; "
-            "small counts are left out.",
             ALL_AUDIENCES,
             _year_table,
             _year,
@@ -327,8 +320,6 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "families",
             "Sheet for families",
-            "HTML: what each action means and what to do, in English and in each language whose "
-            "text was reviewed.",
             ALL_AUDIENCES,
             _families,
             is_default=False,
@@ -338,7 +329,6 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "comparison",
             "Plan comparison",
-            "PDF: this plan next to the one in force, on one page for the board.",
             ALL_AUDIENCES,
             booklets=_comparison,
             explain_missing=lambda handout: (
@@ -348,7 +338,6 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "readiness",
             "Readiness report",
-            "PDF: drills and plan reviews of every school, most urgent first, with the rules.",
             STAFF_AUDIENCES,
             booklets=_readiness,
             needs_plan=False,
@@ -356,7 +345,6 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "after-action",
             "After-action reports",
-            "PDF: reviews with their improvement plans, in HSEEP order.",
             DUTY_AUDIENCES,
             booklets=_after_action,
             explain_missing=lambda handout: (
@@ -368,7 +356,6 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "reunification",
             "Reunification sites",
-            "PDF: each school's reunification sites, on foot and by bus.",
             DUTY_AUDIENCES,
             booklets=_reunification,
             explain_missing=lambda handout: (
@@ -382,7 +369,6 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "campus-pages",
             "Campus response pages",
-            "PDF: the drawing of every campus that has one, with a grid and a legend.",
             DUTY_AUDIENCES,
             booklets=_campus_pages,
             explain_missing=lambda handout: (
@@ -395,7 +381,6 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "roster",
             "Week roster",
-            "PDF: units by day of the week, with who serves when and open shifts.",
             DUTY_AUDIENCES,
             booklets=_roster,
             explain_missing=lambda handout: None if handout.duties else _explain_no_shifts(handout),
@@ -403,8 +388,6 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "calendar",
             "Calendars",
-            "iCalendar files of posted shifts: one for all, one for each unit, and in the office "
-            "one for each officer.",
             DUTY_AUDIENCES,
             _calendar,
             explain_missing=lambda handout: (
@@ -414,7 +397,6 @@ PUBLICATIONS: dict[str, Publication] = {
         Publication(
             "data",
             "Data",
-            "Tables and shapes for spreadsheets and GIS, with a README that explains each.",
             ALL_AUDIENCES,
         ),
     )

@@ -181,7 +181,7 @@ def describe_plan_problems(side: Handout) -> Message | str:
     if not side.problems:
         kinds = [Message(f"broken_rule.{rule}") for rule in side.broken_rules]
         return Message("plan_problems.kinds", plan=plan, kinds=kinds) if kinds else ""
-    problems = " ".join(map(side.formats.localize_sentence, side.problems[:_MOST_PROBLEMS]))
+    problems = side.say(*side.problems[:_MOST_PROBLEMS])
     more = len(side.problems) - _MOST_PROBLEMS
     code = "plan_problems.more" if more > 0 else "plan_problems"
     return Message(code, plan=plan, problems=problems, more=more)

@@ -30,7 +30,7 @@ from zoneplanner.domain.plans.checks import find_plan_problems
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.plan import Pin, Plan
 from zoneplanner.domain.project import Project
-from zoneplanner.messages import Message, find_template
+from zoneplanner.messages import Message, find_template, say_all
 from zoneplanner.publish.documents.plan_comparison import (
     build_plan_comparison,
     build_score_rows,
@@ -94,7 +94,8 @@ def test_the_comparison_names_both_plans_and_each_changed_school(tmp_path: Path)
     assert re.search(r"School r1c3\s+A to B\s+farther \d", text)
     assert "Elementary" in text, "no key of the symbols"
     assert text.count("\f") == 1, "one page"
-    broken = ("Zone A is in 2 pieces; connect them.", "Zone B has no site.")
+    pieces = Message("check.in_pieces", zone="A", count=2)
+    broken = (pieces, Message("check.empty_zone", zone="B"))
     for audience, named in (("own", True), ("public", False)):
         own = [build_handout(project, plan, audience) for plan in (before, after)]
         marked = [
@@ -105,7 +106,7 @@ def test_the_comparison_names_both_plans_and_each_changed_school(tmp_path: Path)
             read_text(write_comparison(marked, found, tmp_path / f"{audience}.pdf")).split()
         )
         assert "DRAFT - HAS PROBLEMS" in page
-        assert says(page, "plan_problems", plan="Draft B", problems=" ".join(broken)) is named
+        assert says(page, "plan_problems", plan="Draft B", problems=say_all(broken)) is named
         rules = ("broken_rule.in_pieces", "broken_rule.empty_zone")
         kinds = " and ".join(map(find_template, rules))
         assert says(page, "plan_problems.kinds", plan="Draft B", kinds=kinds) is not named
@@ -114,7 +115,7 @@ def test_the_comparison_names_both_plans_and_each_changed_school(tmp_path: Path)
 @needs_poppler
 def test_problems_of_the_earlier_plan_are_listed(tmp_path: Path) -> None:
     project, before, after, found = compare_changes({"r1c3": "B"})
-    broken = ("Zone A is in 2 pieces; connect them.",)
+    broken = (Message("check.in_pieces", zone="A", count=2),)
     for audience, named in (("own", True), ("public", False)):
         own = [build_handout(project, plan, audience) for plan in (before, after)]
         marked = [
@@ -125,7 +126,7 @@ def test_problems_of_the_earlier_plan_are_listed(tmp_path: Path) -> None:
             read_text(write_comparison(marked, found, tmp_path / f"{audience}.pdf")).split()
         )
         assert "DRAFT - HAS PROBLEMS" in page
-        assert says(page, "plan_problems", plan="In force", problems=broken[0]) is named
+        assert says(page, "plan_problems", plan="In force", problems=str(broken[0])) is named
         assert says(page, "plan_problems.kinds", plan="In force") is not named
         assert not says(page, "plan_problems", plan="Draft B")
         assert not says(page, "plan_problems.kinds", plan="Draft B")

@@ -344,7 +344,7 @@ def test_the_atlas_has_a_directory_and_an_index() -> None:
 
 @pytest.mark.parametrize("audience", ["public", "own"])
 def test_each_document_marked_for_problems_lists_them(audience: str) -> None:
-    pieces = "Zone A is in 2 pieces; connect its parts."
+    pieces = Message("check.in_pieces", zone="A", count=2)
     told = (pieces,) if audience == "own" else ()
     handout = replace(
         add_log(letter_handout("AAB / ABB", audience)), broken_rules=("in_pieces",), problems=told
@@ -359,7 +359,7 @@ def test_each_document_marked_for_problems_lists_them(audience: str) -> None:
     }
     for name, booklet in papers.items():
         said = " ".join(" ".join(page_texts(render_pdf(booklet))).split())
-        asked = pieces if told else find_template("broken_rule.in_pieces")
+        asked = str(pieces) if told else find_template("broken_rule.in_pieces")
         assert asked in said, name
     for page in page_texts(render_pdf(papers["sheets"])):
         assert asked in " ".join(page.split()), "each sheet is handed out alone"

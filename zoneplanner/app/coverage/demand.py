@@ -42,7 +42,7 @@ from zoneplanner.domain.log.days_on_record import (
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message, render_message
 
 _OWN_NAMES = (PRESET, LEARNT, str(DemandSource.PUBLIC))
 """Names that a demand set by a user may not have, because each is a source."""
@@ -53,7 +53,7 @@ def read_demand(state: ProjectState) -> Demand:
     return find_demand(state.project, state.basis)
 
 
-def describe_demand(demand: Demand) -> str:
+def describe_demand(demand: Demand) -> Message:
     """Describe in a sentence how many calls a day are expected, and the source."""
     facts = {
         "name": demand.name,
@@ -65,7 +65,7 @@ def describe_demand(demand: Demand) -> str:
         "until": demand.until,
     }
     undated = demand.source in LEARNED_SOURCES and demand.since is None
-    return render_message(f"demand.{demand.source}{'.undated' if undated else ''}", facts)
+    return Message(f"demand.{demand.source}{'.undated' if undated else ''}", **facts)
 
 
 def summarize_demand(state: ProjectState) -> dict[str, object]:

@@ -191,7 +191,7 @@ def collect_handout(
         pictures=_find_pictures(request.pictures),
         basemap=find_basemap(state.project),
         broken_rules=tuple(dict.fromkeys(problem.code for problem in state.problems)),
-        problems=tuple(problem.text for problem in state.problems),
+        problems=tuple(problem.message for problem in state.problems),
         backups=find_backup_units(state.project, plan, state.basis),
         neighbors=find_bordering_zones(outlines),
         coming=_find_coming_zones(session.saved_project, plan, today),

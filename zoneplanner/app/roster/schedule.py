@@ -16,7 +16,7 @@ from zoneplanner.domain.roster.checker import RosterViolation, find_roster_viola
 from zoneplanner.domain.roster.shift import ShiftStatus, revise_shift
 from zoneplanner.domain.roster.shift_edits import make_open_shifts, make_standard_posts, put_post
 from zoneplanner.errors import Conflict, ProgressReport, UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message
 from zoneplanner.publish.data.calendars import encode_shift_calendar
 from zoneplanner.publish.data.officer_hours import encode_hours_csv, encode_hours_xlsx
 
@@ -145,10 +145,10 @@ def _print_weeks(session: Session, first: date, last: date) -> bytes:
     from zoneplanner.publish.documents.week_roster import build_week_roster
     from zoneplanner.publish.pdf.page import render_pdf
 
-    def build(day: date, gap: str) -> "Booklet":
+    def build(day: date, gaps: Sequence[Message]) -> "Booklet":
         request = HandoutRequest(OWN, as_of=session.clock(), day=day)
         content = collect_handout(session, request, log=False)
-        return build_week_roster(redact_for_audience(content), gap=gap)
+        return build_week_roster(redact_for_audience(content), gaps=gaps)
 
     zone = ZoneInfo(session.saved_project.time_zone)
     shifts = session.saved_project.shifts.values()
@@ -156,15 +156,17 @@ def _print_weeks(session: Session, first: date, last: date) -> bytes:
     mondays = sorted({day - timedelta(days=day.weekday()) for day in days if first <= day <= last})
     gaps = _describe_gaps(session, mondays, first, last)
     starts = [max(monday, first) for monday in mondays] or [first]
-    booklets = [build(day, gap) for day, gap in zip(starts, gaps, strict=True)]
+    booklets = [build(day, notes) for day, notes in zip(starts, gaps, strict=True)]
     pages = [page for booklet in booklets for page in booklet.pages]
     return render_pdf(replace(booklets[0], pages=pages))
 
 
-def _describe_gaps(session: Session, mondays: Sequence[date], first: date, last: date) -> list[str]:
+def _describe_gaps(
+    session: Session, mondays: Sequence[date], first: date, last: date
+) -> list[list[Message]]:
     """For each printed week, name the weeks without shifts after it; the first also before it."""
     project, day = session.saved_project, timedelta(days=1)
-    texts = [""] * len(mondays) or [""]
+    notes: list[list[Message]] = [[] for _ in mondays] or [[]]
     starts = [first, *(monday + timedelta(days=7) for monday in mondays)]
     for index, (start, monday) in enumerate(
         zip(starts, [*mondays, last + timedelta(days=7)], strict=True)
@@ -172,11 +174,10 @@ def _describe_gaps(session: Session, mondays: Sequence[date], first: date, last:
         stop = min(monday - day, last)
         days = sum(1 for _ in project.calendar.school_days(start, stop))
         if mondays and (days or stop - start >= timedelta(days=6)):
-            school = format_count(days, "school day") if days else "no school"
-            span = " to ".join(map(project.formats.long_date, (start, stop)))
-            place = max(index - 1, 0)
-            texts[place] = f"{texts[place]} No shifts from {span} ({school}).".strip()
-    return texts
+            code = "week_roster.gap" if days else "week_roster.gap_without_school"
+            gap = Message(code, first=start, last=stop, days=days)
+            notes[max(index - 1, 0)].append(gap)
+    return notes
 
 
 def list_certificates(session: Session) -> dict[str, tuple[str, ...]]:

@@ -186,8 +186,8 @@ def _draw_overview(
     if problems := describe_plan_problems(handout):
         top = sheet.paragraph(sheet.left, top + 4, problems, size=8.5, color=LATE) - 6
     if any(card.details for card in cards):
-        demand = Message("atlas.calls", demand=handout.demand) if handout.demand else ""
-        note = handout.say(note, Message("atlas.definitions"), demand)
+        calls = Message("atlas.calls", demand=handout.demand) if handout.demand else ""
+        note = handout.say(note, Message("atlas.definitions"), calls)
     bottom = sheet.bottom + table.height + _KEY_PT + (38 if note else 8)
     counts = ", ".join(f"{card.zone.id} with {len(card.sites)}" for card in cards)
     with sheet.figure(Message("atlas.map", n=len(cards), counts=counts)) as canvas:

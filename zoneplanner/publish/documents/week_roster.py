@@ -33,10 +33,10 @@ from zoneplanner.tokens import zone_color
 _UNIT_COLUMN_PT, _SHIFT_PT, _DAY_HEADING_PT, _MAX_SCALE = 112.0, 22.0, 20.0, 1.6
 
 
-def build_week_roster(handout: Handout, *, gap: str = "") -> Booklet:
+def build_week_roster(handout: Handout, *, gaps: Sequence[Message] = ()) -> Booklet:
     """Return the roster of the card day's week, or of the next week if that week has no shift.
 
-    ``gap`` says which later weeks have no page. The roster shows no visit or call, so it needs no
+    ``gaps`` say which other weeks have no page. The roster shows no visit or call, so it needs no
     warning about sample data.
     """
     handout = replace(handout, sample="")
@@ -54,7 +54,7 @@ def build_week_roster(handout: Handout, *, gap: str = "") -> Booklet:
     scale = min(_MAX_SCALE, _measure_room(handout) / max(tallest, 1.0))
     pages = [
         BookletPage(
-            partial(_draw_page, days=days, units=units, cells=cells, scale=scale, gap=gap),
+            partial(_draw_page, days=days, units=units, cells=cells, scale=scale, gaps=gaps),
             "" if n else "The week",
         )
         for n, units in enumerate(unit_pages)
@@ -116,11 +116,13 @@ def _draw_page(
     units: Sequence[tuple[str, float]],
     cells: dict[tuple[str, date], list[PublishedShift]],
     scale: float,
-    gap: str,
+    gaps: Sequence[Message],
 ) -> None:
     write = sheet.handout.formats.long_date
     span = f"{write(days[0])} to {write(days[-1])}"
-    subtitle = " · ".join(filter(None, (span, "not for posting in public", gap)))
+    subtitle = " · ".join(
+        filter(None, (span, "not for posting in public", sheet.handout.say(*gaps)))
+    )
     top = sheet.heading(f"{sheet.handout.project.name}: week roster", subtitle)
     width = (sheet.room - _UNIT_COLUMN_PT) / len(days)
     for column, day in enumerate(days):

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from reportlab.lib.colors import HexColor
 
+from zoneplanner.domain.plans.edits import describe_plan_status
 from zoneplanner.domain.units import name_unit_beside
 from zoneplanner.errors import UserError
 from zoneplanner.messages import Message, format_count
@@ -348,8 +349,13 @@ def _draw_heading(sheet: PageWriter, card: ZoneSummary, suffix: str) -> None:
     title = handout.title
     write = partial(sheet.text, least=6, align="right", room=170, role=sheet.running_role)
     write(sheet.right, top - 9, title, size=9, bold=True)
-    status, _, last = handout.plan_status.partition(", last day ")
-    lines = (handout.plan.name, status, f"Last day {last}" if last else "")
-    for number, line in enumerate(filter(None, lines)):
+    status = describe_plan_status(handout.plan, handout.today)
+    lines: list[Message | str] = [handout.plan.name, status]
+    if "last" in status.facts:  # on a line of its own
+        status_alone = status.template.removesuffix("_until")
+        lines[1:] = [
+            Message(code, **status.facts) for code in (status_alone, "zone_sheet.last_day")
+        ]
+    for number, text in enumerate(lines):
         y = top - 21 - 9.5 * number
-        write(sheet.right, y, line, size=8, color=QUIET)
+        write(sheet.right, y, text, size=8, color=QUIET)

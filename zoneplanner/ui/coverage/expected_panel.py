@@ -244,7 +244,7 @@ class ExpectedResponsePanel(LazyPanel):
         self.units.show_units(_describe_units(state), response.units)
         calls = describe_demand(read_demand(state))
         travel = describe_travel_source(state.project)
-        self.demand_note.set_full_text(self._desk.session.rewrite(f"{calls} {travel}"))
+        self.demand_note.set_full_text(self._desk.session.rewrite(calls, travel))
         self._show_site_note(self._desk.bridge.selection.site)
 
     def _show_outlook(self, outlook: ResponseOutlook) -> None:
