@@ -8,11 +8,8 @@ import pytest
 from builders import moved, project_from
 from shapely.geometry import LineString, Point
 
-from zoneplanner.analysis.planning_basis import (
-    UNREACHABLE_MIN,
-    compute_planning_basis,
-    compute_site_load,
-)
+from zoneplanner.analysis.planning_basis import UNREACHABLE_MIN, compute_planning_basis
+from zoneplanner.analysis.site_loads import compute_site_load
 from zoneplanner.analysis.travel.travel_model import name_travel_model
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.geography.map_edits import add_layer

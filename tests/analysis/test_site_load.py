@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from builders import refused
 
-from zoneplanner.analysis.planning_basis import SiteLoad, compute_site_load
+from zoneplanner.analysis.site_loads import SiteLoad, compute_site_load
 from zoneplanner.domain.assumptions import Assumptions
 from zoneplanner.domain.geography.site import Site
 

@@ -33,7 +33,7 @@ from zoneplanner.domain.geography.site import (
 from zoneplanner.domain.geography.travel_times import TravelProvider, TravelTimes
 from zoneplanner.domain.locale_formats import Preferences
 from zoneplanner.domain.log.journal import NewEntry
-from zoneplanner.domain.log.response_actions import DistrictTerm, DistrictTerms
+from zoneplanner.domain.log.response_action_terms import DistrictTerm, DistrictTerms
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.closings import SiteClosing
 from zoneplanner.domain.plans.plan import (

@@ -13,7 +13,7 @@ from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.plans.zone_proposals import add_first_plan
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.app.projects.sample_data import add_sample_officers
-from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
+from zoneplanner.domain.log.response_action_terms import RESPONSE_ACTIONS
 from zoneplanner.ui.shell.application_window import ApplicationWindow
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.services.search_items import rank_search_items

@@ -18,7 +18,7 @@ from zoneplanner.domain.geography.travel_times import TravelTimes
 from zoneplanner.domain.import_mappings import ImportMappings
 from zoneplanner.domain.locale_formats import US_FORMATS, LocaleFormats, Preferences
 from zoneplanner.domain.log.days_on_record import RecordKeeping
-from zoneplanner.domain.log.response_actions import DistrictTerms
+from zoneplanner.domain.log.response_action_terms import DistrictTerms
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.closings import SiteClosing
 from zoneplanner.domain.plans.plan import Plan, PlanStatus, WhatIfChange

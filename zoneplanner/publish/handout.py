@@ -15,7 +15,7 @@ from zoneplanner.domain.geography.site import AreaGeometry, SiteJurisdiction
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.log.office_entries import CommandEntry, MonthlyReturn, TextReview
-from zoneplanner.domain.log.response_actions import ResponseAction
+from zoneplanner.domain.log.response_action_terms import ResponseAction
 from zoneplanner.domain.plans.edits import describe_plan_status
 from zoneplanner.domain.plans.plan import Plan, PlanStatus
 from zoneplanner.domain.project import Project

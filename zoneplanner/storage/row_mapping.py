@@ -29,7 +29,7 @@ from zoneplanner.domain.geography.site import Block, Connections, Jurisdiction, 
 from zoneplanner.domain.import_mappings import ImportMappings
 from zoneplanner.domain.locale_formats import Preferences
 from zoneplanner.domain.log.days_on_record import RecordKeeping
-from zoneplanner.domain.log.response_actions import DistrictTerms
+from zoneplanner.domain.log.response_action_terms import DistrictTerms
 from zoneplanner.domain.log.visit_rule import VisitRule
 from zoneplanner.domain.plans.plan import Pin, Plan, PlanLock, WhatIfChange, Zone
 from zoneplanner.domain.project import Feature, Layer, Project

@@ -20,7 +20,8 @@ from zoneplanner.analysis.demand.call_demand import (
 )
 from zoneplanner.analysis.demand.call_demand import count_observed_calls as seen_in
 from zoneplanner.analysis.log.log_arrays import build_log_arrays
-from zoneplanner.analysis.planning_basis import SCHOOL_DAY_H, compute_planning_basis
+from zoneplanner.analysis.planning_basis import compute_planning_basis
+from zoneplanner.analysis.site_loads import SCHOOL_DAY_H
 from zoneplanner.domain.calendar.bells import BellWindow, SchoolDayKind
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.demand import DemandChoice, DemandSource

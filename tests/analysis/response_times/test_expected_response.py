@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from builders import COUNTY, project_from, refused
 
-from zoneplanner.analysis.planning_basis import SCHOOL_DAY_H, compute_planning_basis
+from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.analysis.response_times.conditions import ResponseConditions
 from zoneplanner.analysis.response_times.deployment import build_deployment
 from zoneplanner.analysis.response_times.expected_response import (
     ExpectedResponse,
     compute_expected_response,
 )
+from zoneplanner.analysis.site_loads import SCHOOL_DAY_H
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit, UnitAccess
 

@@ -9,8 +9,8 @@ import pytest
 from builders import project_from
 
 from zoneplanner.analysis.coverage.verdicts import Verdict
-from zoneplanner.analysis.planning_basis import SCHOOL_DAY_H
 from zoneplanner.analysis.response_times.conditions import ResponseConditions
+from zoneplanner.analysis.site_loads import SCHOOL_DAY_H
 from zoneplanner.app.coverage.demand import declare_records
 from zoneplanner.app.coverage.expected_response import evaluate_response
 from zoneplanner.app.coverage.observed_coverage import compute_coverage_board

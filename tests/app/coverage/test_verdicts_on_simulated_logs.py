@@ -12,9 +12,9 @@ from builders import RecordProperty, project_from
 from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
 from zoneplanner.analysis.coverage.verdicts import MEAN_RESPONSE
 from zoneplanner.analysis.log.log_arrays import CALL_DTYPE, CALL_STAMPS, LogArrays
-from zoneplanner.analysis.planning_basis import SCHOOL_DAY_H
 from zoneplanner.analysis.response_times.call_simulation import draw_calls
 from zoneplanner.analysis.response_times.deployment import Deployment, build_deployment
+from zoneplanner.analysis.site_loads import SCHOOL_DAY_H
 from zoneplanner.app.coverage.period_plans import judge_against_plan
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar

@@ -20,7 +20,7 @@ from zoneplanner.app.roster.visiting_order import compute_visiting_order
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.run import main
 from zoneplanner.domain.locale_formats import US_FORMATS
-from zoneplanner.domain.log.response_actions import DistrictTerm, DistrictTerms
+from zoneplanner.domain.log.response_action_terms import DistrictTerm, DistrictTerms
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import ShiftStatus
 from zoneplanner.messages import Message, find_template

@@ -24,7 +24,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.log.office_entries import RETURN_RECORD
-from zoneplanner.domain.log.response_actions import DistrictTerm, DistrictTerms
+from zoneplanner.domain.log.response_action_terms import DistrictTerm, DistrictTerms
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS
 from zoneplanner.publish.handout import Handout

@@ -19,13 +19,8 @@ import numpy as np
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.log.log_arrays import DUPLICATE_MARK, NO_NAME, SAMPLE_MARK, LogArrays
 from zoneplanner.analysis.measures.plan_measures import compute_zone_deviations
-from zoneplanner.analysis.planning_basis import (
-    SCHOOL_DAY_H,
-    URGENT_PRIORITY,
-    URGENT_SHARE,
-    PlanningBasis,
-    compute_planning_basis,
-)
+from zoneplanner.analysis.planning_basis import PlanningBasis, compute_planning_basis
+from zoneplanner.analysis.site_loads import SCHOOL_DAY_H, URGENT_PRIORITY, URGENT_SHARE
 from zoneplanner.domain.calendar.bells import BellWindow, SchoolDayKind, list_bell_clocks
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar
 from zoneplanner.domain.demand import (

@@ -12,7 +12,8 @@ from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.districting.problem import DistrictingProblem
 from zoneplanner.analysis.geometry.cells_and_outlines import Cells
 from zoneplanner.analysis.measures.plan_measures import find_primary_jurisdictions
-from zoneplanner.analysis.planning_basis import PlanningBasis, count_students
+from zoneplanner.analysis.planning_basis import PlanningBasis
+from zoneplanner.analysis.site_loads import count_students
 from zoneplanner.domain.plans.edits import list_locked_zones, map_locked_sites
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project

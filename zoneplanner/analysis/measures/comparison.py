@@ -15,7 +15,8 @@ from zoneplanner.analysis.measures.plan_measures import (
     find_primary_jurisdictions,
     subtract_as_shown,
 )
-from zoneplanner.analysis.planning_basis import PlanningBasis, count_students
+from zoneplanner.analysis.planning_basis import PlanningBasis
+from zoneplanner.analysis.site_loads import count_students
 from zoneplanner.bundled import read_resource_table
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project

@@ -16,7 +16,8 @@ import numpy as np
 import shapely
 
 from zoneplanner.analysis.geometry.cells_and_outlines import ZoneOutline, find_detached_sites
-from zoneplanner.analysis.planning_basis import PlanningBasis, count_students
+from zoneplanner.analysis.planning_basis import PlanningBasis
+from zoneplanner.analysis.site_loads import count_students
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.geography.site import AreaGeometry
 from zoneplanner.domain.plans.checks import CheckInputs

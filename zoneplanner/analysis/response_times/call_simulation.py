@@ -15,8 +15,8 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.intervals import compute_wilson_interval
-from zoneplanner.analysis.planning_basis import SCHOOL_DAY_H
 from zoneplanner.analysis.response_times.deployment import NO_UNIT, Deployment
+from zoneplanner.analysis.site_loads import SCHOOL_DAY_H
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.errors import ProgressReport, UserError
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from zoneplanner.analysis.planning_basis import URGENT_SHARE
 from zoneplanner.analysis.response_times.hypercube_problem import QueueKind
+from zoneplanner.analysis.site_loads import URGENT_SHARE
 from zoneplanner.domain.calendar.bells import BellWindow
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError

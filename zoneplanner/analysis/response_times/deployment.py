@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.planning_basis import SCHOOL_DAY_H, PlanningBasis
+from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.analysis.response_times.conditions import (
     USUAL_CONDITIONS,
     IdlePlace,
@@ -22,6 +22,7 @@ from zoneplanner.analysis.response_times.conditions import (
     ResponseConditions,
 )
 from zoneplanner.analysis.response_times.hypercube_problem import QueueKind
+from zoneplanner.analysis.site_loads import SCHOOL_DAY_H
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import Unit, UnitAccess

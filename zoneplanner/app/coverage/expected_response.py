@@ -22,13 +22,14 @@ from zoneplanner.analysis.demand.call_demand import (
     estimate_call_demand,
 )
 from zoneplanner.analysis.measures.plan_measures import MeasureDefinition
-from zoneplanner.analysis.planning_basis import SCHOOL_DAY_H, PlanningBasis, find_district_area
+from zoneplanner.analysis.planning_basis import PlanningBasis, find_district_area
 from zoneplanner.analysis.response_times.conditions import USUAL_CONDITIONS, ResponseConditions
 from zoneplanner.analysis.response_times.deployment import build_deployment
 from zoneplanner.analysis.response_times.expected_response import (
     ExpectedResponse,
     compute_expected_response,
 )
+from zoneplanner.analysis.site_loads import SCHOOL_DAY_H
 from zoneplanner.analysis.travel.isochrones import find_reach_area
 from zoneplanner.analysis.travel.travel_model import name_travel_model
 from zoneplanner.app.geography.travel_times import build_travel_model

@@ -22,9 +22,9 @@ from zoneplanner.analysis.coverage.verdicts import (
 )
 from zoneplanner.analysis.demand.call_demand import ObservedCalls, count_observed_calls
 from zoneplanner.analysis.log.log_arrays import NO_NAME, LogArrays
-from zoneplanner.analysis.planning_basis import SCHOOL_DAY_H
 from zoneplanner.analysis.response_times.conditions import USUAL_CONDITIONS, ResponseConditions
 from zoneplanner.analysis.response_times.expected_response import ExpectedResponse
+from zoneplanner.analysis.site_loads import SCHOOL_DAY_H
 from zoneplanner.app.coverage.expected_response import evaluate_response
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.demand import LEARNED_SOURCES

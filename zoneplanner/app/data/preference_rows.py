@@ -11,7 +11,7 @@ from zoneplanner.domain.assumptions import OTHER_LEVEL
 from zoneplanner.domain.calendar.bells import BellWindow
 from zoneplanner.domain.geography.site import SCHOOL_LEVELS, format_level
 from zoneplanner.domain.locale_formats import PREFERENCE_CHOICES, Preferences
-from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, DistrictTerm
+from zoneplanner.domain.log.response_action_terms import RESPONSE_ACTIONS, DistrictTerm
 from zoneplanner.domain.plans.edits import set_assumptions
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError

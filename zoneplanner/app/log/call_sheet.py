@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from zoneplanner.app.session.state import ProjectState
-from zoneplanner.domain.log.response_actions import DistrictTerm
+from zoneplanner.domain.log.response_action_terms import DistrictTerm
 from zoneplanner.domain.project import list_office_agencies
 from zoneplanner.domain.units import Agency
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
+from zoneplanner.domain.log.response_action_terms import RESPONSE_ACTIONS
 
 
 @dataclass(frozen=True)

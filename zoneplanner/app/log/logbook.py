@@ -43,7 +43,7 @@ from zoneplanner.domain.log.journal import (
     map_record_uids,
 )
 from zoneplanner.domain.log.record_schema import LogRecord, read_record, read_records
-from zoneplanner.domain.log.response_actions import ResponseAction, read_response_actions
+from zoneplanner.domain.log.response_action_terms import ResponseAction, read_response_actions
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.drill_requirements import Drill
 from zoneplanner.domain.readiness.plan_review import PlanReview

@@ -24,7 +24,7 @@ from zoneplanner.domain.log.entries import INCIDENT_RECORD, build_void_entry
 from zoneplanner.domain.log.journal import Incident, JournalEntry
 from zoneplanner.domain.log.office_entries import COMMAND_RECORD, CommandEntry
 from zoneplanner.domain.log.record_schema import build_entry, read_records
-from zoneplanner.domain.log.response_actions import (
+from zoneplanner.domain.log.response_action_terms import (
     RESPONSE_ACTION_RECORD,
     ResponseAction,
     list_ongoing_actions,

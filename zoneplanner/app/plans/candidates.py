@@ -8,7 +8,8 @@ from datetime import datetime
 from zoneplanner.analysis.districting.plan_wishes import WishFigures, WishGauge
 from zoneplanner.analysis.districting.problem import PROVEN_GAP
 from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
-from zoneplanner.analysis.planning_basis import PlanningBasis, count_students
+from zoneplanner.analysis.planning_basis import PlanningBasis
+from zoneplanner.analysis.site_loads import count_students
 from zoneplanner.app.plans.zone_counts import change_zone_count, list_added_units
 from zoneplanner.app.plans.zone_proposals import (
     PlanProposal,

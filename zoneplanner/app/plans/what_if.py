@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 
 from zoneplanner.analysis.geometry.crs import from_lonlat
-from zoneplanner.analysis.planning_basis import count_students
+from zoneplanner.analysis.site_loads import count_students
 from zoneplanner.app.plans.zone_counts import PLANNED_UNIT_SUFFIX
 from zoneplanner.app.plans.zone_proposals import make_unique_name
 from zoneplanner.app.session.identity import new_uid

@@ -13,11 +13,12 @@ from zoneplanner.analysis.measures.plan_measures import (
     compute_plan_measures,
     find_primary_jurisdictions,
 )
-from zoneplanner.analysis.planning_basis import PlanningBasis, count_students
+from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.analysis.response_times.conditions import ResponseConditions
 from zoneplanner.analysis.response_times.expected_response import (
     compute_expected_response,
 )
+from zoneplanner.analysis.site_loads import count_students
 from zoneplanner.app.plans.candidates import ScoredPlan, search_plan_candidates
 from zoneplanner.app.plans.what_if import branch_what_if, edit_what_if
 from zoneplanner.app.plans.zone_counts import count_zones

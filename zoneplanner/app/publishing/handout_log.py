@@ -45,7 +45,7 @@ from zoneplanner.domain.log.office_entries import (
     read_command_entries,
     read_reunification_sites,
 )
-from zoneplanner.domain.log.response_actions import read_response_actions
+from zoneplanner.domain.log.response_action_terms import read_response_actions
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.drill_requirements import Drill
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION

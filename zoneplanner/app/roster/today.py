@@ -29,7 +29,7 @@ from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.due_visits import DueVisitStatus
 from zoneplanner.domain.log.entries import read_visits
 from zoneplanner.domain.log.journal import LAST_URGENT_PRIORITY
-from zoneplanner.domain.log.response_actions import URGENT_ACTIONS
+from zoneplanner.domain.log.response_action_terms import URGENT_ACTIONS
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, CONCERN, CORRECTIVE_ACTION
 from zoneplanner.domain.readiness.requirements import DISTRICT_WIDE, Requirement, RequirementStatus

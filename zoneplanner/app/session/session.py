@@ -37,11 +37,10 @@ from zoneplanner.domain.changes import (
     EditEffect,
     EditKind,
     ProjectChanges,
-    check_edit,
-    check_locked_entries,
     diff_projects,
     measure_edit_effect,
 )
+from zoneplanner.domain.edit_checks import check_edit, check_locked_entries
 from zoneplanner.domain.locale_formats import NEUTRAL_FORMATS
 from zoneplanner.domain.log.days_on_record import (
     NOTHING_DECLARED,

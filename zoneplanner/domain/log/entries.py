@@ -59,7 +59,7 @@ from zoneplanner.domain.log.record_schema import (
     read_record,
     read_records,
 )
-from zoneplanner.domain.log.response_actions import RESPONSE_ACTION_RECORD
+from zoneplanner.domain.log.response_action_terms import RESPONSE_ACTION_RECORD
 from zoneplanner.domain.readiness.drill_requirements import Drill
 from zoneplanner.domain.readiness.plan_review import PlanReview
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS, REVIEW_STAGES, REVIEWER_KINDS

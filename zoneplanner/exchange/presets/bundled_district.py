@@ -14,7 +14,7 @@ from zoneplanner.analysis.geometry.crs import geometries_from_lonlat
 from zoneplanner.bundled import gis_data_dir
 from zoneplanner.domain.geography.map_edits import CITY_KIND, COUNTY_KIND, grant_access_by_kind
 from zoneplanner.domain.geography.site import AreaGeometry, Block, Jurisdiction, Site
-from zoneplanner.domain.log.response_actions import DistrictTerms
+from zoneplanner.domain.log.response_action_terms import DistrictTerms
 from zoneplanner.domain.project import Feature, Layer, Project
 from zoneplanner.domain.units import Unit, number_units
 from zoneplanner.errors import UserError

@@ -11,7 +11,7 @@ from zoneplanner.bundled import gis_data_dir
 from zoneplanner.domain.assumptions import OTHER_LEVEL, Assumptions
 from zoneplanner.domain.calendar.bells import BellSchedule, BellTimes, check_bell_schedule
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
-from zoneplanner.domain.log.response_actions import DistrictTerm
+from zoneplanner.domain.log.response_action_terms import DistrictTerm
 from zoneplanner.domain.units import Agency, Unit, UnitAccess
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.toml_table import TomlTable, read_toml

@@ -15,7 +15,7 @@ from operator import itemgetter
 from zoneplanner.domain.log.journal import INCIDENT_STAMPS, Incident
 from zoneplanner.domain.log.office_entries import CommandEntry
 from zoneplanner.domain.log.record_schema import format_choice
-from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, ResponseAction
+from zoneplanner.domain.log.response_action_terms import RESPONSE_ACTIONS, ResponseAction
 from zoneplanner.domain.readiness.follow_up import AfterActionReview, CorrectiveAction
 from zoneplanner.messages import Message
 from zoneplanner.publish.handout import CoverageSummary, Handout

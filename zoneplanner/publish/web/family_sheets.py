@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.log.office_entries import TextReview, names_role
-from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
+from zoneplanner.domain.log.response_action_terms import RESPONSE_ACTIONS
 from zoneplanner.publish.handout import Handout
 
 ENGLISH = "en"

@@ -263,7 +263,7 @@ def _is_close(one: Any, other: Any) -> bool:
 def _compute_figures(project: Project) -> dict[str, dict[_Key, _Row]]:
     """Return the rows of each table, by plan ("" without a plan) and site or zone."""
     # deferred because it takes 20 ms to load and only writers need it
-    from zoneplanner.analysis.planning_basis import compute_site_load
+    from zoneplanner.analysis.site_loads import compute_site_load
 
     areas = tuple(project.jurisdictions.values())
     lies_in = {site.id: locate_site(site, areas) for site in project.sites.values()}

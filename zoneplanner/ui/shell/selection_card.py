@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from zoneplanner.analysis.coverage.log_period import count_days_since_visit, is_undeclared
 from zoneplanner.analysis.measures.plan_measures import MEASURES, ZoneMeasures
-from zoneplanner.analysis.planning_basis import SiteLoad, compute_site_load
+from zoneplanner.analysis.site_loads import SiteLoad, compute_site_load
 from zoneplanner.app.help.action_specs import MAX_DIGIT_ZONES
 from zoneplanner.app.log.due_visits import find_sites_visited_this_week
 from zoneplanner.app.log.logbook import list_last_visits

@@ -23,7 +23,7 @@ from zoneplanner.app.plans.zone_proposals import add_first_plan
 from zoneplanner.app.projects.open_project import create_project
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.run import main
-from zoneplanner.domain.log.response_actions import read_response_actions
+from zoneplanner.domain.log.response_action_terms import read_response_actions
 from zoneplanner.ui.log.record_history import VoidEntryDialog
 from zoneplanner.ui.log.response_actions.actions_board import ResponseActionsBoard
 from zoneplanner.ui.log.response_actions.response_action_forms import AllClearDialog

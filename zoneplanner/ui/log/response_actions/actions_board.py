@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
+from zoneplanner.domain.log.response_action_terms import RESPONSE_ACTIONS
 from zoneplanner.messages import Message
 from zoneplanner.ui.log.response_actions.response_action_rows import (
     ResponseActionReader,

@@ -4,7 +4,7 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.log.logbook import find_usual_unit
 from zoneplanner.app.log.response_actions import end_response_action
-from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, ResponseAction
+from zoneplanner.domain.log.response_action_terms import RESPONSE_ACTIONS, ResponseAction
 from zoneplanner.errors import UserError
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import TimeField, make_editable_box, read_typed_choice

@@ -20,7 +20,7 @@ from zoneplanner.app.session.state import ProjectState, derive_state_in_force
 from zoneplanner.domain.log.journal import Incident, JournalEntry
 from zoneplanner.domain.log.office_entries import CommandEntry
 from zoneplanner.domain.log.record_schema import format_choice
-from zoneplanner.domain.log.response_actions import ResponseAction
+from zoneplanner.domain.log.response_action_terms import ResponseAction
 from zoneplanner.errors import UserError
 from zoneplanner.messages import Message
 from zoneplanner.ui.log.console.incident_rows import format_elapsed_time

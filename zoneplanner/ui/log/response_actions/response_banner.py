@@ -8,7 +8,7 @@ from PySide6.QtGui import QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from zoneplanner.domain.log.journal import JournalEntry
-from zoneplanner.domain.log.response_actions import URGENT_ACTIONS
+from zoneplanner.domain.log.response_action_terms import URGENT_ACTIONS
 from zoneplanner.ui.log.response_actions.response_action_rows import (
     ResponseActionReader,
     ResponseActionRow,

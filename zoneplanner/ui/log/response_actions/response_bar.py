@@ -22,7 +22,7 @@ from shiboken6 import isValid
 
 from zoneplanner.app.log.response_actions import begin_response_action
 from zoneplanner.domain.log.journal import JournalEntry
-from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS
+from zoneplanner.domain.log.response_action_terms import RESPONSE_ACTIONS
 from zoneplanner.errors import UserError
 from zoneplanner.messages import Message
 from zoneplanner.ui.log.console.incident_rows import format_elapsed_time

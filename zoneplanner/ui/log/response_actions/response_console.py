@@ -31,7 +31,7 @@ from zoneplanner.app.log.response_actions import (
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.office_entries import CommandEntry
 from zoneplanner.domain.log.record_schema import format_choice
-from zoneplanner.domain.log.response_actions import ResponseAction
+from zoneplanner.domain.log.response_action_terms import ResponseAction
 from zoneplanner.messages import Message
 from zoneplanner.ui.log.response_actions.response_action_rows import (
     ResponseActionReader,

@@ -26,7 +26,7 @@ from zoneplanner.domain.geography.site import format_level
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.plans.plan import Pin
 from zoneplanner.messages import format_count
-from zoneplanner.ui.map.edit_gestures import find_site_load
+from zoneplanner.ui.map.edit_preview import find_site_load
 from zoneplanner.ui.map.layers import (
     DrawnLayers,
     LegendEntry,

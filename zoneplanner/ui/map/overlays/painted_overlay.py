@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QWidget
 from zoneplanner.app.geography.map_layers import format_credit_line
 from zoneplanner.domain.locale_formats import US_FORMATS, LocaleFormats
 from zoneplanner.tokens import zone_color
-from zoneplanner.ui.map.edit_gestures import ChangeRow, ZoneChange
+from zoneplanner.ui.map.edit_preview import ChangeRow, ZoneChange
 from zoneplanner.ui.map.scene.map_scene import MapScene
 from zoneplanner.ui.widgets.style.theme import (
     GRID_PX,

@@ -25,7 +25,7 @@ from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.app.geography.map_layers import find_name_field
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.site import Site
-from zoneplanner.domain.log.response_actions import URGENT_ACTIONS
+from zoneplanner.domain.log.response_action_terms import URGENT_ACTIONS
 from zoneplanner.domain.plans.plan import Pin
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.ui.map.labels.label_texts import FeatureLabel

@@ -14,7 +14,7 @@ from zoneplanner.analysis.geometry.land_index import AssignableArea
 from zoneplanner.app.plans.manual_assignment import find_spot_zones, list_flooded_sites
 from zoneplanner.errors import UserError
 from zoneplanner.messages import Message
-from zoneplanner.ui.map.edit_gestures import AssignGesture
+from zoneplanner.ui.map.edit_preview import AssignGesture
 from zoneplanner.ui.map.scene.drawing import build_painter_path
 from zoneplanner.ui.map.scene.zones_and_lines import DIMMED_ZONE, TARGET_ZONE
 from zoneplanner.ui.map.tools.tool import MapSurface, MapTool

@@ -11,7 +11,7 @@ from zoneplanner.domain.plans.edits import move_site
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.messages import Message
-from zoneplanner.ui.map.edit_gestures import (
+from zoneplanner.ui.map.edit_preview import (
     compute_zone_changes,
     list_new_problems,
     list_zones_of_move,

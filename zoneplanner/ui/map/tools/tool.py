@@ -21,7 +21,7 @@ from zoneplanner.domain.plans.edits import put_pin
 from zoneplanner.domain.plans.plan import Pin
 from zoneplanner.errors import UserError
 from zoneplanner.messages import Message
-from zoneplanner.ui.map.edit_gestures import MoveSiteGesture
+from zoneplanner.ui.map.edit_preview import MoveSiteGesture
 from zoneplanner.ui.map.overlays.legend import MapOverlays
 from zoneplanner.ui.map.scene.drawing import SceneItem
 from zoneplanner.ui.map.scene.map_scene import MapScene, find_zone_at

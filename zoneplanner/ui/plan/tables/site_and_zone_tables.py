@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from zoneplanner.analysis.coverage.log_period import count_days_since_visit, is_undeclared
 from zoneplanner.analysis.measures.plan_measures import MEASURES, ZoneMeasures
-from zoneplanner.analysis.planning_basis import compute_site_load
+from zoneplanner.analysis.site_loads import compute_site_load
 from zoneplanner.app.help.action_specs import NO_SITES
 from zoneplanner.app.log.due_visits import (
     describe_visit_days,

@@ -41,7 +41,7 @@ from zoneplanner.domain.log.entries import DECLARED_RECORDS
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.office_entries import COMMAND_RECORD
 from zoneplanner.domain.log.record_schema import format_choice
-from zoneplanner.domain.log.response_actions import RESPONSE_ACTIONS, DistrictTerms
+from zoneplanner.domain.log.response_action_terms import RESPONSE_ACTIONS, DistrictTerms
 from zoneplanner.domain.readiness.follow_up import AFTER_ACTION, OUTSIDE_EVENT
 from zoneplanner.domain.readiness.office_requirements import CAMPUS_PAGE, MONTHLY_RETURN
 from zoneplanner.domain.readiness.requirements import (
