@@ -82,7 +82,8 @@ def test_a_drafted_calendar_is_confirmed_by_a_person_or_by_an_edit(
     check_rollover_step(session, year, "calendar")
     assert list_steps(session)["calendar"] and not session.project.assumes_school_days(day)
     said = next(own.text for own in list_rollover_steps(session, year) if own.key == "calendar")
-    assert said.startswith("Checked.") and "check it" not in said
+    assert said.template == "rollover_step.checked"
+    assert said.facts["found"].template == "rollover_found.drafted_days"
     check_rollover_step(session, year, "calendar", checked=False)
     assert not list_steps(session)["calendar"] and session.project.assumes_school_days(day)
     first = next(

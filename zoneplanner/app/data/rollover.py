@@ -29,7 +29,7 @@ from zoneplanner.domain.readiness.drill_requirements import format_drill_name
 from zoneplanner.domain.readiness.drill_rules import PlannedDrill, propose_drills
 from zoneplanner.domain.roster.shift import RosterPost
 from zoneplanner.errors import UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message
 
 CHECKED_STEPS = (CALENDAR_STEP, "bells", "principals", "enrollment", "officers", "drills")
 """Steps that only a person can declare done; the declaration is stored in the project."""
@@ -37,25 +37,29 @@ CHECKED_STEPS = (CALENDAR_STEP, "bells", "principals", "enrollment", "officers",
 
 @dataclass(frozen=True, slots=True)
 class RolloverStep:
-    """One step for the new year: whether it is done, its state in words, and what to do.
+    """One step for the new year: whether it is done, what was found, and what to do.
 
     ``lacking`` says what is still missing; ``possible`` is False if it cannot be done yet.
     """
 
     key: str
     done: bool
-    found: str
+    found: Message
     todo: str = ""
-    lacking: str = ""
+    """The code of what to do, or an empty string if there is nothing."""
+    lacking: Message | None = None
     possible: bool = True
     checked: bool = False
 
     @property
-    def text(self) -> str:
-        """The state of the step in a sentence, and what to do if it is not done."""
+    def text(self) -> Message:
+        """The state of the step, and what to do if it is not done."""
         if self.checked:
-            return f"Checked. {self.found}."
-        return f"{self.found}: {self.todo}." if self.todo and not self.done else f"{self.found}."
+            return Message("rollover_step.checked", found=self.found)
+        if self.done or not self.todo:
+            return Message("rollover_step", found=self.found)
+        todo = Message(f"rollover_todo.{self.todo}")
+        return Message("rollover_step.to_do", found=self.found, todo=todo)
 
 
 def list_rollover_years(session: Session) -> tuple[str, ...]:
@@ -191,19 +195,19 @@ def write_drill_schedule(session: Session, drills: tuple[PlannedDrill, ...], pat
 
 def _judge_calendar(project: Project, year: str) -> RolloverStep:
     if not has_school_year(project.calendar, year):
-        todo = "draft it, or import the adopted one"
-        return RolloverStep(CALENDAR_STEP, False, f"{year} has no term yet", todo)
+        none = Message("rollover_found.no_term", year=year)
+        return RolloverStep(CALENDAR_STEP, False, none, "draft_calendar")
     drafted = is_draft(project.calendar, year)
-    days = format_count(len(_list_days(project.calendar, year)), "school day")
-    state = f"{year} has {days}{', drafted from the year before' if drafted else ''}"
+    code = "rollover_found.drafted_days" if drafted else "rollover_found.days"
+    found = Message(code, year=year, n=len(_list_days(project.calendar, year)))
     done = not drafted and not project.calendar.assumed
-    return RolloverStep(CALENDAR_STEP, done, state, "check it, or import the adopted one")
+    return RolloverStep(CALENDAR_STEP, done, found, "check_calendar")
 
 
 def _judge_bells(project: Project) -> RolloverStep:
-    by_site = project.calendar.bells.by_site
-    others = f", plus separate ones for {format_count(len(by_site), 'school')}" if by_site else ""
-    return RolloverStep("bells", False, f"Bell times by level{others}", "check what changes")
+    n = len(project.calendar.bells.by_site)
+    code = "rollover_found.bells_and_separate" if n else "rollover_found.bells"
+    return RolloverStep("bells", False, Message(code, n=n), "check_changes")
 
 
 def _judge_principals(project: Project) -> RolloverStep:
@@ -211,71 +215,61 @@ def _judge_principals(project: Project) -> RolloverStep:
     known = sum(
         project.directory.find(site.id, "principal") is not None for site in project.patrolled
     )
-    what = ("a principal on the list", "principal")
-    return _judge_school_data(project, "principals", known, what, "check them")
+    return _judge_school_data(project, "principals", known, "check_them")
 
 
 def _judge_enrollment(project: Project) -> RolloverStep:
     known = sum(site.enrollment is not None for site in project.patrolled)
-    what = ("enrollment", "enrollment")
-    return _judge_school_data(project, "enrollment", known, what, "import the fall count")
+    return _judge_school_data(project, "enrollment", known, "import_enrollment")
 
 
-def _judge_school_data(
-    project: Project, key: str, known: int, what: tuple[str, str], todo: str
-) -> RolloverStep:
-    schools, missing = len(project.patrolled), len(project.patrolled) - known
-    state = f"{known:,} of {format_count(schools, 'school')} have {what[0]}"
-    lacking = f"{format_count(missing, 'school has', 'schools have')} no {what[1]}"
-    return RolloverStep(key, False, state, todo, lacking if missing else "")
+def _judge_school_data(project: Project, key: str, known: int, todo: str) -> RolloverStep:
+    schools = len(project.patrolled)
+    found = Message(f"rollover_found.{key}", known=known, n=schools)
+    lacking = Message(f"rollover_lacks.{key}", n=schools - known) if known < schools else None
+    return RolloverStep(key, False, found, todo, lacking)
 
 
 def _judge_posts(project: Project, year: str) -> RolloverStep:
-    ending = _list_ending_posts(project, year)
-    if ending:
-        text = f"{format_count(len(ending), 'assignment ends', 'assignments end')} with the year"
-    else:
-        text = f"{format_count(len(project.posts), 'assignment goes', 'assignments go')} on"
-    return RolloverStep("posts", not ending, text)
+    ending = len(_list_ending_posts(project, year))
+    code = "rollover_found.ending_posts" if ending else "rollover_found.posts"
+    return RolloverStep("posts", not ending, Message(code, n=ending or len(project.posts)))
 
 
 def _judge_officers(project: Project, year: str) -> RolloverStep:
     begins = _begin_of(year)
     leaving = sum(bool(each.until and each.until < begins) for each in project.officers.values())
-    staying = format_count(len(project.officers) - leaving, "officer")
-    left = f"; {format_count(leaving, 'officer')} will have left" if leaving else ""
-    todo = "check who joins and who leaves"
-    return RolloverStep("officers", False, f"{staying} on the list{left}", todo)
+    code = "rollover_found.leaving_officers" if leaving else "rollover_found.officers"
+    found = Message(code, n=len(project.officers) - leaving, leaving=leaving)
+    return RolloverStep("officers", False, found, "check_officers")
 
 
 def _judge_actions(session: Session) -> RolloverStep:
     actions = list_follow_up_records(session.store, "corrective_action")
     pending = sum(action.done_on is None for action in actions)
-    count = format_count(pending, "corrective action is", "corrective actions are")
-    text = f"{count} open; each stays open until it is done" if pending else "None is open"
-    return RolloverStep("corrective_actions", True, text)
+    code = "rollover_found.open_actions" if pending else "rollover_found.no_action"
+    return RolloverStep("corrective_actions", True, Message(code, n=pending))
 
 
 def _judge_drills(project: Project, year: str) -> RolloverStep:
     try:
         drills = propose_year_drills(project, year)
-    except UserError as error:
-        return RolloverStep("drills", False, error.message.removesuffix("."))
+    except UserError:
+        return RolloverStep("drills", False, Message("rollover_found.no_school_days", year=year))
     days = len({drill.day for drill in drills})
-    found = f"{format_count(len(drills), 'drill')} can be held on {format_count(days, 'day')}"
-    return RolloverStep("drills", False, found, "save the schedule")
+    found = Message("rollover_found.drills", n=len(drills), days=days)
+    return RolloverStep("drills", False, found, "save_schedule")
 
 
 def _judge_lock(session: Session, year: str) -> RolloverStep:
     last = _begin_of(year) - timedelta(days=1)
     before, locked = name_school_year(last), session.saved_project.year_rollover.locked_until
     if locked is not None and locked >= last:
-        return RolloverStep("lock", True, f"{before} is locked")
+        return RolloverStep("lock", True, Message("rollover_found.locked", year=before))
     if last >= session.today:
-        text = f"{before} is not over; it can be locked once {year} begins"
-        return RolloverStep("lock", False, text, possible=False)
-    text = f"{before} is open: its visits, calls, drills, shifts and days can still be changed"
-    return RolloverStep("lock", False, text)
+        found = Message("rollover_found.not_over", year=before, next=year)
+        return RolloverStep("lock", False, found, possible=False)
+    return RolloverStep("lock", False, Message("rollover_found.unlocked", year=before))
 
 
 def _order_by_zone(project: Project, day: date) -> list[Site]:

@@ -61,7 +61,7 @@ _COLUMNS = (
         mark=lambda row: "check" if row[1].done else "todo",
         whole=True,
     ),
-    Column("Status", lambda row: row[1].text),
+    Column("Status", lambda row: str(row[1].text)),
 )
 _TABLES = {"bells": "bells", "principals": "contact", "enrollment": "site", "calendar": "calendar"}
 _IMPORTED = ("calendar", "bells", "principals", "enrollment", "officers")
@@ -180,7 +180,7 @@ class RolloverWizard(TableDialog):
         for name, button in self.acts.items():
             button.setVisible(shown[name])
         self.acts["lock"].setEnabled(step.possible)
-        self.below.setText(step.text)
+        self.below.setText(str(step.text))
 
     def _run(self, act: Callable[[Session, str], object]) -> None:
         """Do something for the chosen year; a refusal is shown."""
@@ -202,7 +202,7 @@ class RolloverWizard(TableDialog):
         """Mark the selected step as checked; ask first if something is missing."""
         step = next(each for each in self.steps if each.key == self.step)
         check = partial(self._run, partial(check_rollover_step, step=self.step))
-        if not step.lacking:
+        if step.lacking is None:
             check()
             return
         question = LeaveQuestion(
