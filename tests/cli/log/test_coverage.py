@@ -13,6 +13,7 @@ from builders import create_store, project_from
 from papers import page_texts
 from sentences import says
 
+import zoneplanner
 from zoneplanner import storage
 from zoneplanner.cli.run import main
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
@@ -253,6 +254,34 @@ def test_the_table_gives_the_reason_for_a_withheld_figure(
     assert main(["coverage", path, "--by", "zone"]) == 0
     told = " ".join(capsys.readouterr().out.split())
     assert all(why in told for why in whys)
+
+
+def test_figures_use_the_districts_term_for_incidents(
+    path: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["set", path, "term", "incident", "term=Call for service"]) == 0
+    capsys.readouterr()
+
+    def is_translated(texts: list[str]) -> bool:
+        return any("for service" in text for text in texts) and "incident" not in str(texts).lower()
+
+    rows = run_coverage(path, capsys, "--by", "site")["rows"]
+    for part in ("definition", "why"):
+        texts = [one[part] for row in rows for one in row["figures"].values() if part in one]
+        assert is_translated(texts), part
+    with zoneplanner.open(path) as project:
+        for part in ("definition", "why"):
+            frame = project.coverage(by="site", part=part)
+            texts = [text for text in frame.stack().tolist() if isinstance(text, str)]
+            assert is_translated(texts), part
+    assert main(["coverage", path, "--by", "site"]) == 0
+    reasons = [line for line in capsys.readouterr().out.splitlines() if "P50 min, – in" in line]
+    assert is_translated(reasons)
+    asked = ("--audience", "own", "--only", "coverage", "--to", str(tmp_path), "--allow-draft")
+    assert main(["publish", path, *asked, "--from", "2026-03-02", "--until", "2026-03-13"]) == 0
+    (paper,) = tmp_path.rglob("coverage.pdf")
+    text = " ".join("\n".join(page_texts(paper.read_bytes())).split())
+    assert "Calls for service received" in text and "ncidents received" not in text
 
 
 AGENCY_HEAD = (
