@@ -193,7 +193,7 @@ def test_ctrl_k_and_enter_open_the_place(full_window: MainWindow, qtbot: QtBot) 
     steps = len(session.history)
     look_for("call out")
     assert window.workspace == "shifts"
-    assert "“Call out” is on its card" in window.desk.notices.text.text()
+    assert window.desk.notices.isVisible() and "Call out" in window.desk.notices.text.text()
     look_for("officer f")
     assert window.left.sections["officers"].officer().name == "Officer F"
     look_for("bell times")

@@ -3,6 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.domain.plans.edits import add_plan_lock
 from zoneplanner.domain.plans.plan import LockScope
@@ -34,7 +35,7 @@ def prove_six_zones_and_undo(window: MainWindow, body: ProposalsView, qtbot: QtB
     run_search(window, body, qtbot)
     session = window.desk.session
     assert session.plan is not None and session.plan.zone("S6").unit == "S6"
-    assert body.progress.text.text() == "No better plan exists under these rules."
+    assert says(body.progress.text.text(), "proof.best")
     session.undo()
     assert "S6" not in session.project.units
 
@@ -107,14 +108,14 @@ def ask_why_a_school_is_here(window: MainWindow, body: ProposalsView, qtbot: QtB
     window.desk.bridge.select(site=school.id)
     window.desk.actions["why_here"].trigger()
     qtbot.waitUntil(lambda: any(button.hasFocus() for button in body.alternatives.buttons.values()))
-    assert body.alternatives.title.text() == "Why is Del Campo High here?"
+    assert school.name in body.alternatives.title.text()
     assert len(body.alternatives.buttons) == 4 and all(
         zone.startswith("S") for zone in body.alternatives.buttons
     )
     zone = next(iter(body.alternatives.buttons))
     body.alternatives.buttons[zone].click()
     assert session.plan is not None and session.plan.assignment[school.id] == zone
-    assert session.undo_label == f"Assign Del Campo High to {zone}"
+    assert session.undo_label and school.name in session.undo_label
 
 
 def run_search(window: MainWindow, body: ProposalsView, qtbot: QtBot) -> None:

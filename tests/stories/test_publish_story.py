@@ -9,6 +9,7 @@ import pytest
 from browser import needs_browser
 from driven import browser
 from papers import page_texts
+from sentences import says
 
 from zoneplanner.app.log.logbook import log_record
 from zoneplanner.app.plans.zone_proposals import add_first_plan, save_plan
@@ -16,6 +17,7 @@ from zoneplanner.app.projects.open_project import create_project
 from zoneplanner.app.session.session import Session
 from zoneplanner.cli.run import main
 from zoneplanner.domain.plans.edits import branch_plan
+from zoneplanner.messages import Message
 
 SCHOOL = "Del Campo High"
 
@@ -90,7 +92,8 @@ def test_an_officer_gets_a_day_card_and_a_visor_card(project: Path, tmp_path: Pa
     card = next(page for page in pages if SCHOOL in page)
     assert "Key numbers" in card
     assert "Backup" in card
-    assert "No visit this week" not in card, "the card is of a week that has not begun"
+    started = says(card.lower(), "open_item.no_visit")
+    assert not started, "the card is of a week that has not begun"
 
 
 def test_staff_reports_have_the_chosen_paper_and_dates(project: Path, tmp_path: Path) -> None:
@@ -124,19 +127,25 @@ def test_publishing_again_gives_the_same_bytes(project: Path, tmp_path: Path, on
 REFUSED = {
     "a part for another audience": (
         ["--audience", "public", "--only", "cards"],
-        "Day cards cannot be released to the public",
+        Message("not_for_audience", title="Day cards", reader="the public"),
     ),
-    "no part": (["--audience", "public", "--only", ""], "Choose what to publish"),
-    "an unknown part": (["--audience", "staff", "--only", "poster"], "no document called “poster”"),
+    "no part": (["--audience", "public", "--only", ""], Message("unknown_document.none")),
+    "an unknown part": (
+        ["--audience", "staff", "--only", "poster"],
+        Message("unknown_document", name="poster"),
+    ),
     "an empty part": (
         ["--audience", "own", "--only", "roster", "--from", "2026-11-02", "--until", "2026-11-06"],
-        "the week of November 2, 2026 and the next have no shifts",
+        Message("nothing_published.no_shift", monday="2026-11-02"),
     ),
     "dates out of order": (
         ["--audience", "staff", "--from", "2026-11-13", "--until", "2026-11-02"],
-        "swap the two days",
+        Message("data_last_before_first", first="2026-11-13", last="2026-11-02"),
     ),
-    "unknown tiles": (["--audience", "public", "--tiles", "Nowhere"], "no tiles called “Nowhere”"),
+    "unknown tiles": (
+        ["--audience", "public", "--tiles", "Nowhere"],
+        Message("unknown_tiles", name="Nowhere"),
+    ),
 }
 
 
@@ -147,7 +156,7 @@ def test_an_impossible_edition_is_refused_and_leaves_no_files(
     more, said = REFUSED[why]
     folder = tmp_path / "out"
     assert main(["publish", str(project), "--to", str(folder), "--allow-draft", *more]) == 2
-    assert said in capsys.readouterr().err.replace("\n", " ")
+    assert says(capsys.readouterr().err, said.template, **said.facts)
     assert not folder.exists()
 
 
@@ -173,5 +182,5 @@ def test_a_folder_that_cannot_be_written_is_refused_and_unchanged(
     before = sorted(tmp_path.rglob("*"))
     more = ["--audience", "public", "--only", "data"]
     assert main(["publish", str(project), "--to", str(folder), "--allow-draft", *more]) == 2
-    assert "Choose another folder" in capsys.readouterr().err.replace("\n", " ")
+    assert says(capsys.readouterr().err, "cannot_write.into_folder", name="assignments.csv")
     assert sorted(tmp_path.rglob("*")) == before

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from file_dialogs import answered, choose
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.plans.zone_proposals import add_first_plan
 from zoneplanner.app.projects import open_project as projects
@@ -76,7 +77,7 @@ def test_shifts_are_proposed_from_an_empty_list_of_officers(
     posted_window.desk.actions["undo"].trigger()
     asked = posted_window.undo_actions.asked
     assert asked is not None
-    assert "posted shifts back to draft" in asked.about.text()
+    assert says(asked.about.text(), "effect.shifts_to_draft")
     asked.accept()
     posted_window.desk.actions["undo"].trigger()
     assert all(one.is_open for one in session.project.shifts.values())
@@ -153,7 +154,6 @@ def test_a_swap_that_breaks_rest_needs_a_reason_which_is_stored(
     assert (shift.officer, shift.find_override_reason("rest")) == (free, "both asked for it")
     assert session.project.swaps["s"].status is SwapStatus.APPROVED
     assert list_unexcused_violations(session, day, day) == []
-    assert session.history[-1].label == "Approve a swap"
 
 
 needs_khal = pytest.mark.skipif(shutil.which("khal") is None, reason="khal is not installed")

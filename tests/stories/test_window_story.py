@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.domain.geography.site import Site
@@ -40,7 +41,7 @@ def start_for_the_first_time(planner: ApplicationWindow, folder: Path, qtbot: Qt
     window = planner.main
     assert window is not None
     qtbot.waitUntil(window.desk.notices.isVisible)
-    assert "drag a school" in window.desk.notices.text.text()
+    assert says(window.desk.notices.text.text(), "first_step")
     session = window.desk.session
     assert session.plan is not None and len(session.plan.assignment) == 67
     assert session.state.problems == ()
@@ -68,7 +69,11 @@ def find_school(window: MainWindow, qtbot: QtBot) -> Site:
     school = window.desk.session.project.site("Del Campo High")
     assert window.card.currentWidget() is window.site_card
     assert window.site_card.facts.value("phone") == school.phone
-    assert window.site_card.facts.value("place").startswith("Unincorporated Sacramento County")
+    assert says(
+        window.site_card.facts.value("place"),
+        "site_place",
+        place="Unincorporated Sacramento County",
+    )
     return school
 
 
@@ -88,7 +93,7 @@ def move_and_undo(window: MainWindow, school: Site, qtbot: QtBot) -> None:
     drag(window, school, target, qtbot)
     now = session.plan
     assert now is not None and now.assignment[school.id] == plan.assignment[target.id]
-    assert f"{school.name} is now in" in window.desk.notices.text.text()
+    assert says(window.desk.notices.text.text(), "sites_moved", sites=school.name)
     spans = [window.figures.table.row(at).span for at in range(4)]
     assert all("→" in span for span in spans)
     window.desk.actions["undo"].trigger()

@@ -6,6 +6,7 @@ from map_driver import Hand
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.ui.plan.plans.plan_dialogs import PinNoteDialog
@@ -138,7 +139,7 @@ def suppose_school_closes(window: MainWindow) -> None:
     assert find_plan(window).uid != before
     assert len(session.project.patrolled) == sites - 1
     assert session.state.saved_project.sites[school.id].patrolled
-    assert "Del Campo High closed" in window.what_if_banner.text.text()
+    assert says(window.what_if_banner.text.text(), "supposed.closed", name=school.name)
     window.what_if_banner.discard.click()
     assert find_plan(window).uid == before
 

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QDate, Qt
 from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.domain.plans.edits import assign_sites
 from zoneplanner.domain.plans.plan import PlanStatus
@@ -122,7 +123,7 @@ def adopt_on_overlapping_days(window: MainWindow, last: date) -> None:
     day = last + timedelta(days=1)
     asked.day.setDate(QDate(day.year, day.month, day.day))
     asked.accept()
-    assert "only one plan can be in force at a time" in asked.refused.text()
+    assert says(asked.refused.text(), "plans_overlap")
     asked.reject()
     assert session.plan is not None and not session.plan.is_adopted
 
@@ -164,7 +165,7 @@ def import_table(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
     asked.accept()
     qtbot.waitUntil(lambda: session.plan is not None and session.plan.name.startswith("As the"))
     assert "made of 66 of 67 rows" in window.desk.notices.text.text()
-    assert "Row 7: There is no site “Hogwarts”" in window.desk.notices.details.text()
+    assert says(window.desk.notices.details.text(), "unknown_site", site="Hogwarts")
 
 
 def restore_from_history(window: MainWindow) -> None:

@@ -237,25 +237,25 @@ class Session:
         if self._present is not None:
             raise UserError("earlier_step")
 
-    def explain_denied_edit(self) -> str:
-        """Return why plans, shifts, sites and settings cannot be changed here, or ""."""
+    def explain_denied_edit(self) -> Message | None:
+        """Return why plans, shifts, sites and settings cannot be changed here, or None."""
         store = self.store
         if store.read_only or not store.may_log:
             return self.explain_denied_log()
         if store.may_edit:
-            return ""
+            return None
         is_offline = store.address is not None and not store.online
         code = "may_only_log.away" if is_offline else "may_only_log"
-        return render_message(code, {"role": store.role})
+        return Message(code, role=store.role)
 
-    def explain_denied_log(self) -> str:
-        """Return why nothing can be logged here, or an empty string."""
+    def explain_denied_log(self) -> Message | None:
+        """Return why nothing can be logged here, or None."""
         store = self.store
         if store.read_only and store.damaged:
-            return render_message("reading_only.damaged", {})
+            return Message("reading_only.damaged")
         if store.read_only:
-            return render_message("reading_only.copy" if store.shared_to else "reading_only", {})
-        return "" if store.may_log else render_message("may_only_look", {"role": store.role})
+            return Message("reading_only.copy" if store.shared_to else "reading_only")
+        return None if store.may_log else Message("may_only_look", role=store.role)
 
     def describe_unsent_entries(self) -> str:
         """Return a sentence with the number of entries that wait on this desk, or ""."""

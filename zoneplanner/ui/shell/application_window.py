@@ -44,10 +44,7 @@ _CHECK_AFTER_MS = 1500
 """The delay of the check of the whole project, so that the window responds first."""
 _OTHER_DISTRICTS = ("new", "open", "open_shared")
 """Actions that replace the bundled district by another one."""
-_FIRST_STEP = (
-    "San Juan Unified, with proposed zones. Try it: drag a school to another zone and watch load "
-    "and travel change. Undo brings it back."
-)
+_FIRST_STEP = Message("first_step")
 _ABOUT = (
     "{} {}\n\nPlans patrol zones for a school district's Safe Schools office.\n\n"
     "This is a planning aid. It is not a dispatch system or an emergency alert system, and it "
@@ -214,7 +211,8 @@ class ApplicationWindow(QStackedWidget):
 
         session, actions = main.desk.session, main.desk.actions
         denial = bar_forbidden_actions(actions, session)
-        notice = " ".join(filter(None, (say_all(session.store.notices, session.formats), denial)))
+        denials = [] if denial is None else [denial]
+        notice = say_all([*session.store.notices, *denials], session.formats)
         if not notice:
             return
         offer, action = "", ""

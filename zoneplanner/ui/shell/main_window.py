@@ -14,6 +14,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import SessionChange
 from zoneplanner.domain.changes import ProjectChanges
 from zoneplanner.domain.locale_formats import LocaleFormats
+from zoneplanner.messages import Message
 from zoneplanner.ui.data.file_actions import FileActions
 from zoneplanner.ui.help.help_actions import HelpActions
 from zoneplanner.ui.log.response_actions.response_banner import ResponseActionBanner
@@ -573,7 +574,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         """Restore the form that was closed last, or the call that was set aside last."""
         notices, form = self.desk.notices, self._find_call_form()
         if not (notices.put_back() or (form is not None and form.put_back_latest())):
-            notices.show_notice("No call or form was set aside in the last minute.")
+            notices.show_notice(Message("nothing_set_aside"))
 
     def _open_console(self) -> Any:
         """Show the console of the log, and return it."""

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from zoneplanner.app.session.session import Session
+from zoneplanner.messages import Message
 from zoneplanner.ui.shell.workspaces import PanelSpec, find_in_panel
 from zoneplanner.ui.widgets.services.ui_context import Actions
 
@@ -36,20 +37,21 @@ _LOG_PREFIXES = ("begin_", "end_", "log_")
 _OTHER_PREFIXED_ACTIONS = ("log_folder",)
 
 
-def bar_forbidden_actions(actions: Actions, session: Session) -> str:
+def bar_forbidden_actions(actions: Actions, session: Session) -> Message | None:
     """Disable the actions that would be refused, and return why plans cannot be changed.
 
-    The text is "" if they can be changed, or if nothing at all can be written, which the banner
+    The result is None if they can be changed, or if nothing at all can be written, which the banner
     above the map always shows.
     """
     may_not_edit, may_not_log = session.explain_denied_edit(), session.explain_denied_log()
     for name in actions.specs:
         right = find_required_right(actions, name)
-        if (right == _EDIT and may_not_edit) or (right == _LOG and may_not_log):
-            actions.disable_for_good(name, may_not_edit if right == _EDIT else may_not_log)
+        denial = {_EDIT: may_not_edit, _LOG: may_not_log}.get(right)
+        if denial is not None:
+            actions.disable_for_good(name, str(denial))
     if may_not_edit and may_not_log:
-        actions.disable_for_good("undo", may_not_log)
-    return "" if may_not_log else may_not_edit
+        actions.disable_for_good("undo", str(may_not_log))
+    return None if may_not_log else may_not_edit
 
 
 def find_required_right(actions: Actions, name: str) -> str:

@@ -177,7 +177,7 @@ class DestinationFinder:
     def list_items(self) -> Iterator[SearchItem]:
         """Yield the search items of all places."""
         session = self._desk.session
-        denial = session.explain_denied_edit()
+        denial = str(session.explain_denied_edit() or "")
         for place in SEARCH_DESTINATIONS:
             yield SearchItem(
                 place.key,

@@ -8,11 +8,13 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
+from sentences import says
 from shiboken6 import isValid
 
 from zoneplanner.app.log.logbook import list_response_actions, list_visits, log_record
 from zoneplanner.app.log.response_actions import begin_response_action
 from zoneplanner.app.session.session import Session
+from zoneplanner.messages import Message, say_all
 from zoneplanner.ui.data.projects.backups import BackupsDialog
 from zoneplanner.ui.help.handbook_window import HandbookWindow
 from zoneplanner.ui.log.record_history import RecordHistoryDialog
@@ -23,6 +25,7 @@ from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.form_sheet import find_sheet
 from zoneplanner.ui.widgets.services import notices
+from zoneplanner.ui.widgets.services.notices import PUT_BACK
 
 CTRL, ALT, SHIFT, PLAIN = (
     *(Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier),
@@ -272,7 +275,9 @@ def test_a_lockdown_bar_does_not_offer_a_discarded_or_reopened_form(
 ) -> None:
     told = window.desk.notices
     window.desk.bridge.select(site="r1c2")
-    for said in ("No lockdown was recorded.", "Lockdown at School r1c2 is logged as begun."):
+    begun = Message("logged.action_begun", action="Lockdown", site="School r1c2")
+    canceled = Message("action_not_recorded", action="lockdown")
+    for said in (canceled, begun):
         set_keep_time(monkeypatch, 0)
         desktop.hit(Qt.Key.Key_L, CTRL)
         desktop.type("r1c2")
@@ -280,9 +285,9 @@ def test_a_lockdown_bar_does_not_offer_a_discarded_or_reopened_form(
         desktop.hit(Qt.Key.Key_L, CTRL | ALT)
         qtbot.waitUntil(lambda gone=gone: not isValid(gone))
         qtbot.waitUntil(lambda: window.response_bar.could_be_read)
-        desktop.type("\x1b" if said.startswith("No") else "\n")
+        desktop.type("\x1b" if said is canceled else "\n")
         assert window.response_bar.isHidden() and not told.offer.isVisible()
-        assert told.text.text() == said
+        assert told.text.text() == str(said)
     set_keep_time(monkeypatch, 60_000)
     desktop.hit(Qt.Key.Key_L, CTRL)
     desktop.type("r1c3")
@@ -299,9 +304,8 @@ def test_a_lockdown_bar_does_not_offer_a_discarded_or_reopened_form(
     told.show_notice("News of another desk.")
     qtbot.waitUntil(lambda: window.response_bar.could_be_read)
     desktop.type("\n")
-    assert told.text.text() == (
-        "Lockdown at School r1c3 is logged as begun. The form that was open did not log anything."
-    )
+    begun = Message("logged.action_begun", action="Lockdown", site="School r1c3")
+    assert told.text.text() == say_all([begun, Message("form_not_logged")])
     told.offer.click()
     assert form(window) is left
 
@@ -323,7 +327,7 @@ def test_a_form_restored_after_a_lockdown_and_saved_is_not_offered_again(
     assert session.plan.note.casefold() == "north first"
     window.show_workspace("plan")
     desktop.hit(Qt.Key.Key_J, CTRL | SHIFT)
-    assert told.text.text() == "No call or form was set aside in the last minute."
+    assert says(told.text.text(), "nothing_set_aside")
     assert window.workspace == "plan", "another workspace came for nothing"
 
 
@@ -396,22 +400,23 @@ def test_a_lockdown_does_not_wait_for_a_form_and_its_text_can_be_restored(
     shown = form(window)
     assert isinstance(shown, VisitDialog)
     shown.note.field.setFocus()  # type: ignore[union-attr]
-    desktop.type("a note of more than forty letters in all of it")
+    typed = "a note of more than forty letters in all of it"
+    desktop.type(typed)
     bar, notices = window.response_bar, window.desk.notices
     for recorded in (False, True):  # a false alarm, then one with the form put back
         desktop.hit(Qt.Key.Key_L, CTRL | ALT)
         assert bar.isVisible() and find_sheet(window) is None
         if not recorded:
             desktop.type("\x1b")
-            assert notices.text.text().startswith("No lockdown was recorded.")
+            assert says(notices.text.text(), "action_not_recorded", action="lockdown")
             notices.offer.click()
-            assert form(window) is shown and shown.note.text().startswith("a note of more")
+            assert form(window) is shown and shown.note.text() == typed
     assert bar.isVisible() and find_sheet(window) is None and bar.site.hasFocus()
     qtbot.waitUntil(lambda: bar.could_be_read)
     desktop.type("\n")
     assert [one.site for one in list_response_actions(session)] == ["r1c2"]
     assert list_visits(session) == ()
-    assert notices.offer.isVisible() and notices.offer.text() == "Put it back"
+    assert notices.offer.isVisible() and notices.offer.text() == PUT_BACK
 
 
 def test_a_lockdown_does_not_wait_for_a_table_window_and_it_can_be_restored(
@@ -432,7 +437,7 @@ def test_a_lockdown_does_not_wait_for_a_table_window_and_it_can_be_restored(
         assert QApplication.activeModalWidget() is None
         qtbot.waitUntil(bar.site.hasFocus)
         if above is table:
-            assert table.isHidden() and window.desk.notices.offer.text() == "Put it back"
+            assert table.isHidden() and window.desk.notices.offer.text() == PUT_BACK
             window.desk.notices.offer.click()
             assert table.isVisible() and table.table.rowCount() == 1
             table.reject()

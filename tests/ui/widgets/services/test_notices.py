@@ -1,16 +1,17 @@
 """The bar at the top of the map."""
 
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 
 def test_a_user_error_is_shown_with_its_details_folded(desk: UiContext) -> None:
     def refuse() -> None:
-        raise UserError("The file is locked; close it there.", {"file": "a.gpkg"})
+        raise UserError("visit_begun", {"file": "a.gpkg"})
 
     assert not desk.attempt(refuse)
     bar = desk.notices
-    assert bar.isVisible() and bar.text.text() == "The file is locked; close it there."
+    assert bar.isVisible() and bar.text.text() == str(Message("visit_begun"))
     assert not bar.details.isVisible()
     bar.more.click()
     assert bar.details.isVisible() and "a.gpkg" in bar.details.text()

@@ -9,6 +9,7 @@ from builders import MONDAY_AT_8, create_store, project_from
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.log.due_visits import change_visit_rule
@@ -48,7 +49,9 @@ def test_a_pending_visit_is_visible_and_logged_with_the_time_of_the_key(
 ) -> None:
     pending, start = window.desk.pending, session.clock()
     select_and_press_k(window, "r1c1", qtbot)
-    assert pending.isVisible() and pending.text.text() == "Visit to School r1c1, A, began 08:00."
+    assert pending.isVisible() and says(
+        pending.text.text(), "pending_visit.began", site="School r1c1", unit="A", at="08:00"
+    )
     assert pending.count.text() == "Logging in 5 s"
     assert list_visits(session) == ()
     session.clock = lambda: start + timedelta(minutes=1)
@@ -93,7 +96,7 @@ def test_a_visit_at_another_school_logs_the_pending_one_first(
     select_and_press_k(window, "r1c1", qtbot)
     select_and_press_k(window, "r1c2", qtbot)
     assert [visit.site for visit in list_visits(session)] == ["r1c1"]
-    assert window.desk.pending.text.text().startswith("Visit to School r1c2")
+    assert says(window.desk.pending.text.text(), "pending_visit.began", site="School r1c2")
     qtbot.keyClick(window.desk.pending, Qt.Key.Key_Escape)
     assert len(list_visits(session)) == 1
 

@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 from builders import OpenSession, project_from
+from sentences import says
 
 from zoneplanner.domain.geography.site import SiteJurisdiction
 from zoneplanner.domain.locale_formats import US_FORMATS
+from zoneplanner.messages import Message
 from zoneplanner.ui.widgets.style import value_text
 
 PROJECT = project_from("A / a")
@@ -43,16 +45,18 @@ def test_times_use_the_projects_time_zone_and_the_desks_format(
 
 def test_a_site_near_a_boundary_is_flagged_for_a_manual_check(open_session: OpenSession) -> None:
     session = open_session(PROJECT)
-    assert "check by hand" in value_text.describe_jurisdiction(
-        session, SiteJurisdiction("county", 40.0)
-    )
+    near = value_text.describe_jurisdiction(session, SiteJurisdiction("county", 40.0))
+    flagged = Message("site_place.near_line", place="County", away_m=40.0)
+    assert near == flagged.say(session.formats)
+    far = value_text.describe_jurisdiction(session, SiteJurisdiction("county", 4000.0))
+    assert says(far, "site_place", place="County") and not says(far, "site_place.near_line")
     by_hand = value_text.describe_jurisdiction(
         session, SiteJurisdiction("city", 40.0, decided=True)
     )
-    assert by_hand == "City, decided by hand"
+    assert by_hand == str(Message("site_place.decided", place="City"))
 
 
 def test_a_meaningless_bound_is_not_shown_as_a_number() -> None:
-    assert value_text.summarize_proof(0.9) == "It is not known yet how much better a plan could be."
-    assert value_text.summarize_proof(0.018) == "At most 1.8% shorter is possible."
-    assert value_text.summarize_proof(0.0) == "No better plan exists under these rules."
+    assert value_text.summarize_proof(0.9) == str(Message("proof.unknown"))
+    assert value_text.summarize_proof(0.018) == str(Message("proof.gap", gap=0.018))
+    assert value_text.summarize_proof(0.0) == str(Message("proof.best"))

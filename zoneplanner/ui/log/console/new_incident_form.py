@@ -43,6 +43,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_row_layout,
     pass_focus,
 )
+from zoneplanner.ui.widgets.services.notices import PUT_BACK
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 
@@ -350,7 +351,7 @@ class NewIncidentForm(QWidget):
         for draft in self.drafts:
             text = WrappedLabel(str(Message("call_draft.waiting", call=self._describe(draft))))
             text.setProperty("role", "problem")
-            put_back = compact_button("Put it back", "", partial(self.put_back, draft))
+            put_back = compact_button(PUT_BACK, "", partial(self.put_back, draft))
             discard = compact_button("Discard", "", partial(self.discard, draft))
             for button in (put_back, discard):
                 button.setAccessibleName(f"{button.text()}: {self._describe(draft)}")

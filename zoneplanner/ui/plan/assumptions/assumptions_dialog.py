@@ -74,7 +74,7 @@ class AssumptionsDialog(FormDialog):
             self.form.addRow(title, field)
         why_not = desk.session.explain_denied_edit()
         if why_not:
-            self._make_read_only(why_not)
+            self._make_read_only(str(why_not))
             return
         restore = self.buttons.addButton("Defaults", QDialogButtonBox.ButtonRole.ResetRole)
         restore.setToolTip("Fill the fields with the program's own assumptions.")

@@ -37,7 +37,7 @@ class ReadOnlyBanner(MessageBanner):
         super().__init__(desk.icons, *buttons, icon=icon, role=role, name="Read-only")
         self.open_button.setVisible(bool(store.shared_to) and not store.damaged)
         self.restore.setVisible(store.damaged)
-        self.text.setText(self._edit_denial)
+        self.text.setText(str(self._edit_denial or ""))
         self.show_workspace("")
         if not store.shared_to or store.damaged:
             return

@@ -207,7 +207,8 @@ class StatusBar(QStatusBar):
         self._desk = desk
         self._lonlat: Callable[[float, float], tuple[float, float]] | None = None
         self._streets: tuple[tuple[Feature, ...], CrossStreets] | None = None
-        self._damage = desk.session.explain_denied_edit() if desk.session.store.damaged else ""
+        damaged = desk.session.explain_denied_edit() if desk.session.store.damaged else None
+        self._damage = str(damaged or "")
         self.setSizeGripEnabled(False)
         self.setFixedHeight(_HEIGHT_PX)
         self.saved = PlainTextLabel()

@@ -112,6 +112,8 @@ _SIGNS = {
     "done": ("check", "good"),
     "problem": ("error", "late"),
 }
+PUT_BACK = "Put it back"
+"""The text of the buttons that restore a form or call."""
 _SHOWN_MS = 6_000
 _RESTORABLE_MS = 60_000
 _MIN_WIDTH_PX, _MAX_WIDTH_PX = 320, 560
@@ -248,7 +250,7 @@ class NoticeBar(FloatingBar):
 
     def _show_offer(self, text: str | Message, closed: Hashable) -> None:
         self._restorables[closed].timer.start(_RESTORABLE_MS)
-        self.show_notice(text, offer="Put it back", on_offer=partial(self._restore, closed))
+        self.show_notice(text, offer=PUT_BACK, on_offer=partial(self._restore, closed))
         self._offered_closed = closed
 
     def put_back(self) -> bool:

@@ -480,10 +480,10 @@ class UiContext:
         """Return whether this desk may change plans and shifts; if not, show why."""
         return self._is_allowed(self.session.explain_denied_edit())
 
-    def _is_allowed(self, denial: str) -> bool:
-        if denial:
+    def _is_allowed(self, denial: Message | None) -> bool:
+        if denial is not None:
             self.notices.show_notice(denial)
-        return not denial
+        return denial is None
 
     def count_down_entry(
         self,

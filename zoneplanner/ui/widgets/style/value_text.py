@@ -16,7 +16,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.requirements import RequirementStatus
 from zoneplanner.domain.roster.shift import SUBSTITUTE_KIND
 from zoneplanner.domain.units import name_unit_beside
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message, format_count
 from zoneplanner.tokens import DATA_PALETTES, zone_color, zone_text_color
 from zoneplanner.ui.widgets.style.theme import Theme, fade_color, mix_colors
 
@@ -109,13 +109,11 @@ def format_days_since_visit(days: float | None) -> str:
 def describe_jurisdiction(session: Session, placement: SiteJurisdiction) -> str:
     """Describe which jurisdiction a site is in and how far from its boundary."""
     jurisdiction = session.project.jurisdictions.get(placement.jurisdiction or "")
-    length = session.formats.length
-    name = jurisdiction.name if jurisdiction else "No known jurisdiction"
+    code = "site_place.near_line" if placement.near_line else "site_place"
     if placement.decided:
-        return f"{name}, decided by hand"
-    if placement.near_line:
-        return f"{name}, only {length(placement.line_m)} from a boundary: check by hand"
-    return f"{name}, {length(placement.line_m)} from a boundary"
+        code = "site_place.decided"
+    name = jurisdiction.name if jurisdiction else "No known jurisdiction"
+    return Message(code, place=name, away_m=placement.line_m).say(session.formats)
 
 
 def describe_enrollment(site: Site, assumed: int) -> str:
@@ -141,7 +139,7 @@ def summarize_proof(gap: float, *, combined: bool = False) -> str:
     It is ``combined`` if goals other than driving count toward the optimum.
     """
     if gap >= UNKNOWN_GAP:
-        return "It is not known yet how much better a plan could be."
+        return str(Message("proof.unknown"))
     return format_proof(gap, proven=gap <= PROVEN_GAP, combined=combined)
 
 
