@@ -140,7 +140,7 @@ REFUSED = {
     ),
     "dates out of order": (
         ["--audience", "staff", "--from", "2026-11-13", "--until", "2026-11-02"],
-        Message("data_last_before_first", first="2026-11-13", last="2026-11-02"),
+        Message("days_out_of_order.period", first="2026-11-13", last="2026-11-02"),
     ),
     "unknown tiles": (
         ["--audience", "public", "--tiles", "Nowhere"],

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneplanner.app.readiness.records import log_after_action
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.roster.shift import Shift
+from zoneplanner.messages import Message, say_all
 from zoneplanner.publish.publications import PUBLICATIONS
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.search_destinations import (
@@ -48,10 +49,8 @@ def test_a_review_is_listed_with_its_corrective_actions(window: MainWindow) -> N
     review = {"site": "r1c1", "event": "Lockdown", "overview": "All.", "event_on": "today"}
     act = {"action": "Mend the door", "owner_role": "Principal", "due_on": "2027-01-08"}
     log_after_action(window.desk.session, review | {"held_on": "today"}, [act, act])
-    said = (
-        "After-action review at School r1c1 logged with 2 corrective actions. "
-        "To take one back, void it in Log."
-    )
+    logged = Message("logged.new", record="After-action review at School r1c1")
+    said = say_all([logged, Message("logged_with_actions", n=2)])
     assert window.desk.notices.text.text() == said
     assert not window.desk.notices.offer.isVisible(), "one Void could not take back all"
 

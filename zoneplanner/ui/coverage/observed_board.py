@@ -17,7 +17,7 @@ from zoneplanner.app.coverage.observed_coverage import (
     write_figures_csv,
 )
 from zoneplanner.app.exports.atomic_files import write_file_atomically
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message, format_count
 from zoneplanner.ui.coverage.observed_figures import (
     KEY_FIGURES,
     KEY_FIGURES_OF,
@@ -234,7 +234,7 @@ class ObservedBoard(LazyPanel):
 
     def _save_chart(self, path: Path, content: FigureTable | bytes) -> None:
         if self._desk.attempt(lambda: self._write_chart(path, content)):
-            self._desk.notices.show_notice(f"“{path.name}” was saved.", sign="done")
+            self._desk.notices.show_notice(Message("file_saved", file=path.name), sign="done")
 
     def _write_chart(self, path: Path, content: FigureTable | bytes) -> None:
         self._desk.session.store.check_target(path)

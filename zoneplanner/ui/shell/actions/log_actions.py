@@ -51,7 +51,7 @@ from zoneplanner.domain.readiness.requirements import (
     Requirement,
 )
 from zoneplanner.domain.readiness.rule_pack import DRILL_KINDS
-from zoneplanner.messages import Message, format_count
+from zoneplanner.messages import Message
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_new_file
 from zoneplanner.ui.widgets.services.ui_context import UiContext, load_class
 from zoneplanner.ui.widgets.tables.record_actions import RecordActions
@@ -122,7 +122,7 @@ class ReadinessActions:
         path = ask_new_file(self._parent, "Save a Copy of the Rules", _RULES_FILTER, _RULES_NAME)
         if path is not None:
             saved = save_rule_pack(self._desk.session, path)
-            self._desk.notices.show_notice(f"“{saved.name}” was saved.", sign="done")
+            self._desk.notices.show_notice(Message("file_saved", file=saved.name), sign="done")
 
     def open_requirement_form(self, item: Requirement) -> None:
         """Open the form that fulfills a requirement, or the form of the record behind it."""
@@ -154,7 +154,7 @@ class ReadinessActions:
 
         form = make_correction_form(self._desk, kind, uid, self._parent)
         if form is None:
-            self._desk.notices.show_notice("This entry is no longer in the log; it was voided.")
+            self._desk.notices.show_notice(Message("entry_voided"))
         else:
             if begin_in:
                 form.begin_in(begin_in)
@@ -171,7 +171,7 @@ class ReadinessActions:
             "Saving the calendar",
             lambda report: write_due_calendar(session, compute_readiness(session), path),
             on_done=lambda saved: self._desk.notices.show_notice(
-                f"“{saved.name}” was saved.", sign="done"
+                Message("file_saved", file=saved.name), sign="done"
             ),
             lost="The calendar was not saved.",
         )
@@ -372,10 +372,8 @@ class LogActions(QObject):
         text = _describe_logged_entry(self._desk, entry)
         actions = sum(other.kind == "corrective_action" for other in entries)
         if entry.kind == "after_action" and actions:
-            count = format_count(actions, "corrective action")
-            self._desk.notices.show_notice(
-                f"{text.rstrip('.')} with {count}. To take one back, void it in Log.", sign="done"
-            )
+            more = Message("logged_with_actions", n=actions)
+            self._desk.notices.show_notice(f"{text} {more}", sign="done")
             return
         if entry.kind == "action" and self._report_open_call(entry, text):
             return
