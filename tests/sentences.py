@@ -2,8 +2,10 @@
 
 import string
 from collections.abc import Iterable
+from typing import Any
 
-from zoneplanner.messages import Message, find_template, list_template_facts
+from zoneplanner.domain.locale_formats import US_FORMATS
+from zoneplanner.messages import Message, MessageFormatter, find_template, list_template_facts
 
 _LONGEST_FACT = 400
 
@@ -14,17 +16,21 @@ def find_message(messages: Iterable[Message], template: str) -> Message:
     return message
 
 
-def says(text: str, code: str, /, **facts: str) -> bool:
+def says(text: str, code: str, /, **facts: Any) -> bool:
     """Whether a text contains the sentence of a code with the given facts.
 
-    Line breaks count as spaces. A fact that is not given can be anything.
+    Line breaks count as spaces. A fact that is not given can be anything. A fact that is a text is
+    looked for as it is; another one is written in American formats as its template says.
     """
     assert facts.keys() <= list_template_facts(code)
     parts = [""]
     for literal, name, form, _ in string.Formatter().parse(find_template(code)):
         parts[-1] += literal
-        if name in facts and not (form or "").startswith("verb "):
-            parts[-1] += facts[name]
+        fact = facts.get(name or "")
+        if fact is not None and not isinstance(fact, str):
+            parts[-1] += MessageFormatter(US_FORMATS).format_field(fact, form or "")
+        elif fact is not None and not (form or "").startswith("verb "):
+            parts[-1] += fact
         elif name is not None:
             parts.append("")
     first, *rest = (" ".join(part.split()) for part in parts if part.strip())

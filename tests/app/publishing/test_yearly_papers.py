@@ -126,7 +126,7 @@ def test_the_yearly_report_lists_days_off_record_and_omits_unknown_hours(
     [pdf] = (pdf for name, pdf in publish(session, "sro-year").items() if name.endswith(".pdf"))
     said = " ".join("\n".join(page_texts(pdf)).split())
     begun, whole = (found[f"school_days{name}", "district"] for name in ("_on_record_visits", ""))
-    gaps = {"n": begun, "days": f"{whole} school days", "gaps": "Aug 13 to Oct 30"}
+    gaps = {"n": int(begun), "days": int(whole), "gaps": ["Aug 13 to Oct 30"]}
     assert says(said, "record_days.gaps", kind="Visits", **gaps)
     assert says(said, "month.board_unrecorded", kinds="calls")
     assert says(said, "record_basis.not_declared", kinds="visits")
@@ -238,10 +238,9 @@ def test_the_yearly_report_counts_timed_calls_and_rounds_its_table(
     files = publish(session, "sro-year")
     [pdf] = (content for name, content in files.items() if name.endswith(".pdf"))
     said = " ".join("\n".join(page_texts(pdf)).split())
-    assert says(said, "year.response_of", timed="12 calls") == (untimed > 10)
+    assert says(said, "year.response_of", timed=12) == (untimed > 10)
     assert says(said, "year.response_of.uncounted") or untimed > 10
-    have = f"{untimed} calls have no time of arrival and are"
-    assert says(said, "month.late.untimed", untimed=have) == (untimed > 10)
+    assert says(said, "month.late.untimed", untimed=untimed) == (untimed > 10)
     share = "year.response_within_target_share"
     shown = any(says(said, code, target_min="8") for code in (share, f"{share}_alone"))
     assert shown == (untimed > 10)

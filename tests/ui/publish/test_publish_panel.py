@@ -207,7 +207,7 @@ def test_making_the_files_shows_progress_and_the_result(
     qtbot.waitUntil(form.warnings.isVisible, timeout=10_000)
     assert form.warnings.visibleRegion().isEmpty(), "the warnings are scrolled out of view"
     form.make.click()
-    points = f"{len(form.warnings.text().splitlines())} points"
+    points = len(form.warnings.text().splitlines())
     qtbot.waitUntil(
         lambda: says(desk.notices.text.text(), "edition_made.warnings", warnings=points),
         timeout=20_000,

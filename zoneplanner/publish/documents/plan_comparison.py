@@ -216,10 +216,9 @@ def _draw_maps(
     moved = {move.site for move in comparison.moved}
     for index, (side, position) in enumerate(zip(sides, ("Before", "After"), strict=True)):
         left = sheet.left + index * (width + _GAP)
-        status = side.plan_text.removeprefix(f"{side.plan.name} · ")
         title = f"{position}: {side.plan.name}"
         sheet.text(left, top - 10, title, size=10.5, least=7.5, bold=True, room=width, role="H2")
-        sheet.text(left, top - 21, status, size=8, least=6.5, color=QUIET, room=width)
+        sheet.text(left, top - 21, side.plan_status, size=8, least=6.5, color=QUIET, room=width)
         names = ", ".join(move.name for move in comparison.moved)
         zones = ", ".join(zone.id for zone in side.plan.zones)
         code = "comparison.map.marked" if moved else "comparison.map"
