@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 from rosters import MONDAY, NOW, clock, officer, own_time, roster
 
@@ -55,6 +55,10 @@ def board(desk: UiContext, session: Session, qtbot: QtBot) -> RosterBoard:
     made.show()
     made.by_officer.click()
     return made
+
+
+def text_of(card: ReliefOptionCard) -> str:
+    return " ".join(label.text() for label in card.findChildren(QLabel))
 
 
 def find_row(board: RosterBoard, officer_id: str) -> int:
@@ -216,9 +220,9 @@ def test_the_call_order_is_set_in_its_form_and_explained_on_each_card(
     card.show()
     board.selection.choose_shift(uid)
     reasons = {
-        "Seniority": ["senior since Mar 1, 2012", "no seniority date on file"],
-        "Rotation": ["has taken none yet", "has taken none yet"],
-        "Equal hours": ["0.0 h this school year", "8.5 h this school year"],
+        "Seniority": ["call_place.seniority", "call_place.no_seniority"],
+        "Rotation": ["call_place.none_taken", "call_place.none_taken"],
+        "Equal hours": ["call_place.year_hours", "call_place.year_hours"],
     }
     for order, found in reasons.items():
         form = RosterRulesForm(desk, board)
@@ -227,8 +231,10 @@ def test_the_call_order_is_set_in_its_form_and_explained_on_each_card(
         with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
             card.buttons["cover"].click()
         assert [one.option.officer for one in card.cards[:2]] == ["B", "A"], order
-        for one, reason in zip(card.cards, found, strict=False):
-            assert one.option.detail.startswith(f"Officer, {reason}"), order
+        places = [one.option.details[0].facts["reasons"][0] for one in card.cards[:2]]
+        assert [place.template for place in places] == found, order
+        (shown, _) = (text_of(one) for one in card.cards[:2])
+        assert places[0].say(US_FORMATS) in shown, "with the date as on this desk"
 
 
 def test_rule_strictness_can_be_set_and_is_shown_with_each_violation(
@@ -248,7 +254,7 @@ def test_rule_strictness_can_be_set_and_is_shown_with_each_violation(
     with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
         card.buttons["cover"].click()
     asks = next(one for one in card.cards if one.option.officer == "A")
-    assert "A on Tue, Sep 15, 7:30 AM–4 PM" in asks.option.detail
+    assert "A on Tue, Sep 15, 7:30 AM–4 PM" in text_of(asks)
     board.roster_actions.assign(uid, "A")
     (why,) = board.findChildren(OverrideReasonForm)
     why.reason.setText("agreed by phone")

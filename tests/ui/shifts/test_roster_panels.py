@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,7 @@ from zoneplanner.domain.roster.officer_edits import put_officer
 from zoneplanner.domain.roster.roster_rules import AssignmentOrder
 from zoneplanner.domain.roster.shift import AvailabilityKind, OfficerFile, ShiftStatus, ShiftSwap
 from zoneplanner.domain.roster.shift_edits import make_open_shifts
+from zoneplanner.messages import Message
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.shell.search_destinations import list_officer_items, list_shift_items
 from zoneplanner.ui.shifts.officer_forms import OfficerForm, OfficerTimeForm
@@ -87,6 +88,11 @@ def list_names(board: RosterBoard) -> list[str]:
     return [
         str(model.data(model.index(row, 0)) or "").split("\n")[0] for row in range(model.rowCount())
     ]
+
+
+def list_reasons(option: ReliefOption) -> list[str]:
+    """Return the codes of why an officer is called at their place in the order."""
+    return [reason.template for reason in option.details[0].facts["reasons"]]
 
 
 def name_shift(session: Session, uid: str = UID) -> str:
@@ -392,14 +398,14 @@ def test_relief_answers_are_cleared_when_the_call_order_changes(
     with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
         card.buttons["sick"].click()
     assert card.covers is not None
-    assert says(card.covers.found[0].detail, "call_place.week_hours")
+    assert list_reasons(card.covers.found[0])[0] == "call_place.week_hours"
     rules = replace(session.project.roster_rules, order=AssignmentOrder.SENIORITY)
     session.apply("Rules", lambda project: replace(project, roster_rules=rules))
     assert card.covers is None and card.list.count() == 0, "they stand in the earlier order"
     with qtbot.waitSignal(desk.jobs.idle, timeout=30_000):
         card.buttons["cover"].click()
     assert card.covers is not None
-    assert says(card.covers.found[0].detail, "call_place.no_seniority")
+    assert list_reasons(card.covers.found[0])[0] == "call_place.no_seniority"
     since = OfficerFile(seniority=date(2015, 3, 1))
     session.apply("File", lambda project: replace(project, officer_files={"C": since}))
     assert card.covers is None and card.list.count() == 0
@@ -415,8 +421,11 @@ def test_a_relief_answer_opens_no_windows(qtbot: QtBot, qapp: QApplication) -> N
     opened: list[str] = []
     watch = Watch()
     qapp.installEventFilter(watch)
-    cover = ReliefOption("A takes it", "", 0.0, "A", contact="1", last_answer="declined")
-    qtbot.addWidget(ReliefOptionCard(cover))
+    at = datetime(2026, 9, 14, 15, tzinfo=UTC)
+    answer = Message("relief_answer", answer="declined", at=at)
+    title = Message("relief_option.officer", name="Officer A")
+    cover = ReliefOption(title, (), 0.0, "A", contact="1", last_answer=answer)
+    qtbot.addWidget(ReliefOptionCard(cover, US_FORMATS))
     qapp.removeEventFilter(watch)
     assert opened == []
 

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +17,6 @@ from zoneplanner.app.plans.zone_options import (
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
-from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.log.office_entries import RELIEF_RECORD, read_relief_calls
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.assignment_order import CallPlace, rank_by_agreement
@@ -30,7 +29,7 @@ from zoneplanner.domain.roster.shift_edits import (
     get_shift,
 )
 from zoneplanner.errors import UserError
-from zoneplanner.messages import Message, format_count
+from zoneplanner.messages import Message
 
 _MOST_OFFICERS, _MOST_CREDITED_SHIFTS = 4, 5
 
@@ -63,8 +62,8 @@ class ReliefCandidate:
 class ReliefOption:
     """One way to cover a shift: an officer takes it, or other zones take its sites."""
 
-    title: str
-    detail: str
+    title: Message
+    details: tuple[Message, ...]
     more_min: float | None
     """Increase of the mean expected response over the full roster, or None if it is unknown."""
     officer: str | None = None
@@ -74,7 +73,7 @@ class ReliefOption:
     answer: ZoneOption | None = None
     contact: str = ""
     place: int = 0
-    last_answer: str = ""
+    last_answer: Message | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -85,18 +84,18 @@ class ReliefOptions:
     found: tuple[ReliefOption, ...] = ()
     idle_min: float | None = None
     """The increase if nobody covers the shift."""
-    doing: str = ""
+    doing: Message | None = None
     part: float = 0.0
-    notes: tuple[str, ...] = field(default_factory=tuple)
+    notes: tuple[Message, ...] = ()
 
 
-def describe_last_answers(session: Session, formats: LocaleFormats | None = None) -> dict[str, str]:
+def describe_last_answers(session: Session) -> dict[str, Message]:
     """Return each officer's answer to the last relief call, and when it was given."""
     zone, answers = ZoneInfo(session.saved_project.time_zone), {}
     calls = read_relief_calls(session.store.entries(kinds=(RELIEF_RECORD.name, "void")))
     for call in sorted(calls, key=lambda call: call.at):
-        when = (formats or session.formats).moment(call.at.astimezone(zone))
-        answers[call.officer] = f"{call.answer.replace('_', ' ')}, {when}"
+        answer, at = call.answer.replace("_", " "), call.at.astimezone(zone)
+        answers[call.officer] = Message("relief_answer", answer=answer, at=at)
     return answers
 
 
@@ -152,23 +151,22 @@ def search_relief_options(session: Session, uid: str) -> Iterator[ReliefOptions]
     state = session.state
     shift = get_shift(state.saved_project, uid)
     day = shift.day(state.saved_project.time_zone)
-    found = _search_options(state, uid, shift.unit, day, session.formats)
+    found = _search_options(state, uid, shift.unit, day)
     answers = describe_last_answers(session)  # here, not in the job that searches
     return (_add_last_answers(progress, answers) for progress in found)
 
 
-def _add_last_answers(progress: ReliefOptions, answers: Mapping[str, str]) -> ReliefOptions:
+def _add_last_answers(progress: ReliefOptions, answers: Mapping[str, Message]) -> ReliefOptions:
     options = (
-        replace(option, last_answer=answers.get(option.officer or "", ""))
-        for option in progress.found
+        replace(option, last_answer=answers.get(option.officer or "")) for option in progress.found
     )
     return replace(progress, found=tuple(options))
 
 
 def apply_relief_option(
     session: Session, uid: str, option: ReliefOption, *, reason: str = ""
-) -> str:
-    """Carry out an option as one edit, and describe in a sentence what was done.
+) -> Message:
+    """Carry out an option as one edit, and describe what was done.
 
     Raises
     ------
@@ -183,33 +181,29 @@ def apply_relief_option(
             f"{describe_shift(shift, zone)} to {name}",
             lambda before: assign_shift(before, uid, option.officer, now=now, by=by, reason=reason),
         )
-        taken = Message("shift_taken", name=name, shift=describe_shift(shift, zone))
-        return taken.say(session.formats)
+        return Message("shift_taken", name=name, shift=describe_shift(shift, zone))
     if option.answers is None or option.answer is None:
         raise UserError("roster_changed")
     plan = save_zone_option(session, option.answers, option.answer)
-    return f"{option.title}: saved as “{plan.name}”; hand out its day cards."
+    return Message("relief_plan_saved", title=option.title, plan=plan.name)
 
 
-def _search_options(
-    state: ProjectState, uid: str, unit: str, day: date, formats: LocaleFormats
-) -> Iterator[ReliefOptions]:
+def _search_options(state: ProjectState, uid: str, unit: str, day: date) -> Iterator[ReliefOptions]:
     project = state.saved_project
     candidates = list_relief_candidates(project, uid)
     officers = [
-        _build_officer_option(candidate, place, formats)
+        _build_officer_option(candidate, place)
         for place, candidate in enumerate(candidates)
         if candidate.free or candidate.needs_reason
     ]
-    progress = ReliefOptions(
-        uid, tuple(officers[:_MOST_OFFICERS]), None, "Checking who is free", 0.05
-    )
+    doing = Message("relief_task.officers")
+    progress = ReliefOptions(uid, tuple(officers[:_MOST_OFFICERS]), None, doing, 0.05)
     yield progress
     plan = state.plan
     zone = next((zone for zone in plan.zones if zone.unit == unit), None) if plan else None
     if zone is None:
-        note = f"{unit} has no zone in the plan on screen, so no zone can take its sites."
-        yield replace(progress, doing="", part=1.0, notes=(note,))
+        note = Message("relief_note.no_zone", unit=unit)
+        yield replace(progress, doing=None, part=1.0, notes=(note,))
         return
     try:
         for answers in search_unit_absence_options(state, zone.id, on=day):
@@ -220,12 +214,13 @@ def _search_options(
                 progress,
                 found=tuple(sorted([*progress.found, *options], key=_get_sort_key)),
                 idle_min=None if idle is None or today is None else idle - today,
-                doing=str(answers.task or ""),
+                doing=answers.task,
                 part=0.05 + 0.95 * answers.part,
             )
     except UserError as error:
-        idle_min, notes = _compute_idle_min(state, unit), (error.message,)
-        yield replace(progress, idle_min=idle_min, doing="", part=1.0, notes=notes)
+        idle_min = _compute_idle_min(state, unit)
+        notes = (Message(error.template, **error.details),)
+        yield replace(progress, idle_min=idle_min, doing=None, part=1.0, notes=notes)
 
 
 def _compute_idle_min(state: ProjectState, unit: str) -> float | None:
@@ -236,24 +231,20 @@ def _compute_idle_min(state: ProjectState, unit: str) -> float | None:
     return None if full is None or without is None else without - full
 
 
-def _build_officer_option(
-    candidate: ReliefCandidate, place: int, formats: LocaleFormats
-) -> ReliefOption:
-    officer, count = candidate.officer, candidate.shifts_at_unit
-    role = "Relief" if officer.kind == SUBSTITUTE_KIND else "Officer"
-    reason = candidate.place.reason
-    experience = f", {format_count(count, 'shift')} there so far" if count else ""
-    is_by_week = reason.template == "call_place.week_hours"
-    week = "" if is_by_week else f", {candidate.week_h:.1f} h this week"
-    detail, rule = f"{role}, {reason.say(formats)}{week}{experience}.", ""
-    for breach in candidate.breaches[:1]:
-        detail, rule = f"{detail} {breach.text.say(formats)}", breach.rule
+def _build_officer_option(candidate: ReliefCandidate, place: int) -> ReliefOption:
+    officer, reasons = candidate.officer, [candidate.place.reason]
+    if reasons[0].template != "call_place.week_hours":
+        reasons.append(Message("call_place.week_hours", hours=candidate.week_h))
+    if candidate.shifts_at_unit:
+        reasons.append(Message("relief_detail.experience", n=candidate.shifts_at_unit))
+    role = "relief" if officer.kind == SUBSTITUTE_KIND else "officer"
+    broken = candidate.breaches[:1]
     return ReliefOption(
-        f"{officer.name} takes it",
-        detail,
+        Message("relief_option.officer", name=officer.name),
+        (Message(f"relief_detail.{role}", reasons=reasons), *(each.text for each in broken)),
         0.0,
         officer.id,
-        rule,
+        "".join(each.rule for each in broken),
         contact=officer.contact,
         place=place,
     )
@@ -264,12 +255,13 @@ def _build_zone_option(
 ) -> ReliefOption:
     after = answer.cost.response_min
     more = None if after is None or today is None else after - today
-    moved = format_count(answer.sites_changed, "site changes", "sites change")
-    detail = (
-        f"{moved} zone; {_format_signed(answer.more_min)} min of driving per day, "
-        f"largest deviation {_format_signed(100 * answer.cost.worst_deviation)}%."
+    detail = Message(
+        "relief_detail.zones",
+        n=answer.sites_changed,
+        more=_format_signed(answer.more_min),
+        worst=_format_signed(100 * answer.cost.worst_deviation),
     )
-    return ReliefOption(str(answer.title), detail, more, answers=answers, answer=answer)
+    return ReliefOption(answer.title, (detail,), more, answers=answers, answer=answer)
 
 
 def _format_signed(value: float) -> str:
@@ -284,7 +276,7 @@ def _get_sort_key(option: ReliefOption) -> tuple[bool, bool, float, int, str]:
         bool(option.needs_reason),
         round(more or 0.0, 3),
         option.place,
-        option.title,
+        str(option.title),
     )
 
 

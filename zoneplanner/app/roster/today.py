@@ -234,10 +234,11 @@ def _make_open_line(session: Session, formats: LocaleFormats, shift: Shift) -> T
     former = [project.officers[key].name for key in shift.former if key in project.officers]
     candidates = list_relief_candidates(project, shift.uid)
     free = [candidate for candidate in candidates if candidate.free]
-    relief, answers = [], describe_last_answers(session, formats)
+    relief, answers = [], describe_last_answers(session)
     for place, candidate in enumerate(free[:_MOST_RELIEF], start=1):
         officer, reason = candidate.officer, candidate.place.reason.say(formats)
-        answer = answers.get(officer.id, "")
+        last = answers.get(officer.id)
+        answer = last.say(formats) if last is not None else ""
         facts = {
             "order": place,
             "officer": officer.id,

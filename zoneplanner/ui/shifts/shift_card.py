@@ -17,10 +17,12 @@ from zoneplanner.app.roster.relief import (
     search_relief_options,
 )
 from zoneplanner.app.roster.schedule import write_day_page
+from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import describe_shift, find_shift_violations
 from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.domain.roster.staffing import list_covered_windows
+from zoneplanner.messages import Message, say_all
 from zoneplanner.ui.shifts.roster_actions import RosterActions, notify_file_written
 from zoneplanner.ui.shifts.roster_forms import OverrideReasonForm
 from zoneplanner.ui.shifts.roster_selection import get_roster_selection
@@ -173,7 +175,8 @@ class ShiftCard(LazyPanel):
 
         if option.needs_reason:
             title = "Assign it even though it breaks a rule?"
-            OverrideReasonForm(title, option.detail, apply, self).ask()
+            problem = say_all(option.details, session.formats)
+            OverrideReasonForm(title, problem, apply, self).ask()
         else:
             self._desk.attempt(lambda: apply(""))
 
@@ -200,10 +203,11 @@ class ShiftCard(LazyPanel):
             parts.append(f"If nothing is done: {progress.idle_min:+.1f} min of expected response.")
         if not progress.found and not progress.doing:
             parts.append("Nobody is free, and no other zone may take the sites.")
-        self.summary.setText(" ".join(filter(None, [*parts, *progress.notes])))
+        parts.append(say_all(progress.notes, self._desk.session.formats))
+        self.summary.setText(" ".join(filter(None, parts)))
         self._show_options(progress.found)
         if self._job is not None and progress.doing:
-            self._desk.jobs.show_progress(self._job, progress.part, progress.doing)
+            self._desk.jobs.show_progress(self._job, progress.part, str(progress.doing))
 
     def _show_options(self, options: Sequence[ReliefOption]) -> None:
         """Show options, keeping the first cards if unchanged: one may be under the mouse."""
@@ -217,7 +221,7 @@ class ShiftCard(LazyPanel):
         for card, option in unchanged:
             card.option = option
         for option in options[len(unchanged) :]:
-            card = ReliefOptionCard(option)
+            card = ReliefOptionCard(option, self._desk.session.formats)
             card.button.clicked.connect(partial(self._apply_card, card))
             for answer, button in card.answers.items():
                 button.clicked.connect(partial(self._record_answer, card, answer))
@@ -291,14 +295,15 @@ def _list_search_inputs(project: Project, shift: Shift) -> tuple[object, ...]:
 class ReliefOptionCard(QFrame):
     """One option to cover a shift, with its effect on the expected response."""
 
-    def __init__(self, option: ReliefOption) -> None:
+    def __init__(self, option: ReliefOption, formats: LocaleFormats) -> None:
         super().__init__()
-        self.option = option
+        self.option, self._formats = option, formats
+        title, detail = option.title.say(formats), say_all(option.details, formats)
         self.setObjectName("answer")
         text = "Save as plan" if option.answer is not None else "Assign"
-        self.button = compact_button(f"{text}…" if option.needs_reason else text, option.title)
+        self.button = compact_button(f"{text}…" if option.needs_reason else text, title)
         self.answers = {
-            answer: compact_button(text, f"Log that {option.title.split(' takes')[0]} was called.")
+            answer: compact_button(text, f"Log that {option.title.facts['name']} was called.")
             for answer, text in _ANSWER_TEXTS.items()
             if option.officer is not None
         }
@@ -306,9 +311,9 @@ class ReliefOptionCard(QFrame):
         self.contact = make_section_label(option.contact or "No phone on file")
         make_column_layout(
             self,
-            make_section_label(option.title),
+            make_section_label(title),
             self.contact,
-            make_muted_label(f"{_describe_effect(option.more_min)} {option.detail}"),
+            make_muted_label(f"{_describe_effect(option.more_min)} {detail}"),
             self.last_answer,
             make_row_layout(self.button, *self.answers.values(), None, spacing_px=GRID_PX),
             margin_px=SPACING_PX,
@@ -318,14 +323,14 @@ class ReliefOptionCard(QFrame):
         self.contact.setVisible(option.officer is not None)
         self.show_answer(option.last_answer)
 
-    def show_answer(self, answer: str) -> None:
+    def show_answer(self, answer: Message | None) -> None:
         """Show the officer's last answer."""
-        self.last_answer.setText(f"Last call: {answer}." if answer else "")
-        self.last_answer.setVisible(bool(answer))
+        self.last_answer.setText(f"Last call: {answer.say(self._formats)}." if answer else "")
+        self.last_answer.setVisible(answer is not None)
 
     def shows(self, option: ReliefOption) -> bool:
         """Whether an option would look the same on this card."""
-        read = attrgetter("title", "detail", "more_min", "needs_reason", "last_answer")
+        read = attrgetter("title", "details", "more_min", "needs_reason", "last_answer")
         return bool(read(self.option) == read(option))
 
 
