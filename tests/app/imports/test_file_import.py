@@ -242,8 +242,8 @@ def test_a_dry_run_reports_the_same_and_changes_nothing(session: Session) -> Non
 
 
 def test_a_stopped_import_leaves_nothing(session: Session) -> None:
-    def stop_when_it_writes(fraction: float, text: object) -> None:
-        if text.startswith("Writing"):
+    def stop_when_it_writes(_fraction: float, work: object) -> None:
+        if work == Message("progress.writing", n=1):
             raise Cancelled
 
     path = session.store.path.parent.parent / "f.csv"

@@ -56,11 +56,11 @@ def table(folder: Path, kind: str) -> Path:
 
 
 def report_once(when: str, do: Callable[[], object]) -> ProgressReport:
-    """Return a progress report that acts the first time it receives ``when``."""
+    """Return a progress report that acts the first time it receives the code ``when``."""
     done: list[str] = []
 
-    def report(_fraction: float, said: Message | str) -> None:
-        if when in str(said) and not done:
+    def report(_fraction: float, work: Message | str) -> None:
+        if isinstance(work, Message) and work.template == when and not done:
             done.append(when)
             do()
 
@@ -75,7 +75,9 @@ def test_removing_the_drive_during_an_import_leaves_the_project_as_it_was(
     path, away = table(tmp_path, kind), tmp_path / "away"
     before = session.project
     with pytest.raises(UserError, match="its drive was removed"):
-        import_file(session, path, kind, report=report_once("Writing", lambda: drive.rename(away)))
+        import_file(
+            session, path, kind, report=report_once("progress.writing", lambda: drive.rename(away))
+        )
     assert (session.project, session.undo_label) == (before, None)
     assert not multiprocessing.active_children()
     away.rename(drive)
@@ -91,7 +93,7 @@ def test_a_project_replaced_during_an_import_receives_nothing(
     kind: str, drive: Path, session: Session, tmp_path: Path
 ) -> None:
     other = Path(shutil.copy(drive / "p.gpkg", tmp_path / "other.gpkg"))
-    replaced = report_once("Writing", lambda: other.replace(drive / "p.gpkg"))
+    replaced = report_once("progress.writing", lambda: other.replace(drive / "p.gpkg"))
     with pytest.raises(UserError, match="was replaced by another program"):
         import_file(session, table(tmp_path, kind), kind, report=replaced)
     with storage.open(drive / "p.gpkg", read_only=True) as store:

@@ -150,7 +150,7 @@ def save_import(
     _check_complete(session, kind, complete)
     _check_days(session, prepared.outcome, complete)
     back_up_before_import(session, prepared, kind, report)
-    report(0.1, f"Writing {prepared.outcome.taken:,} rows")
+    report(0.1, Message("progress.writing", n=prepared.outcome.taken))
     with pause_garbage_collection():
         prepared.save(report)
     outcome = mark_saved(prepared.outcome)
@@ -168,7 +168,7 @@ def back_up_before_import(
 ) -> None:
     """Back up a project file before an import is saved, in any thread."""
     if prepared.outcome.taken and session.store.path is not None:
-        report(0.0, "Making a backup")
+        report(0.0, Message("progress.backup"))
         back_up(session, f"before importing {kind}")
 
 
@@ -377,7 +377,7 @@ def _prepare_map(
 ) -> PreparedImport:
     foreign = map_features.build_map_reader(session, options)(report)
     how = map_features.choose_row_mapping(options, foreign)
-    report(_READ_SHARE, f"{len(foreign.rows):,} rows")
+    report(_READ_SHARE, Message("progress.rows", n=len(foreign.rows)))
     prepared = prepare_map_import(session, options, foreign, how)
     map_features.refuse_empty_import(prepared.outcome, foreign.source)
     return prepared

@@ -415,7 +415,7 @@ def read_log_entries(
     with pause_garbage_collection():
         while batch := list(islice(remaining, _ROWS_PER_STEP)):
             done += len(batch)
-            report(min(1.0, done / lines) * _READING_SHARE, f"Row {done:,}")
+            report(min(1.0, done / lines) * _READING_SHARE, Message("progress.row", n=done))
             builder.add(batch)
     return builder.build()
 

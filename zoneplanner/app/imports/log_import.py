@@ -322,7 +322,7 @@ def _read_entry_rows(
     if reader is not None and options.kind == INCIDENT_RECORDS:
 
         def report_row(count: int) -> None:
-            report(min(1.0, count / lines) * _READING_SHARE, f"Row {count:,}")
+            report(min(1.0, count / lines) * _READING_SHARE, Message("progress.row", n=count))
 
         rows = self_initiated.select_calls(merge_unit_rows(rows, reader.tally, report_row))
     read_entries = partial(

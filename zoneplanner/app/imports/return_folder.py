@@ -93,7 +93,7 @@ def _read_book(
 
     def report_book(fraction: float, text: Message | str) -> None:
         share = _READING_SHARE * (index + max(0.0, fraction)) / count
-        report(share, f"{options.path.name}: {text}")
+        report(share, Message("progress.in_book", book=options.path.name, work=text))
 
     try:
         return _ReadBook(options.path, read_return(session, options, report_book))

@@ -67,7 +67,7 @@ def read_geotiff(
         tiles = 0
         for answer in map(json.loads, run_guarded(task, copy, path.name, report)):
             tiles = answer["tiles"]
-            report(INDETERMINATE, f"{tiles:,} tiles")
+            report(INDETERMINATE, Message("progress.tiles", n=tiles))
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(copy.with_name(_TILES_FILE), target)
     return tiles

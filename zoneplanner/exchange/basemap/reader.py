@@ -119,7 +119,7 @@ def read_foreign_basemap(
         task = GuardedTask(read_map_features, options, limits_of_process, file_kind="basemap")
         facts: dict[str, Any] = {}
         for facts in map(json.loads, run_guarded(task, copy, path.name, report)):
-            report(INDETERMINATE, f"{facts['read']:,} features")
+            report(INDETERMINATE, Message("progress.features", n=facts["read"]))
         data = copy.with_name(BASEMAP_FILE).read_bytes()
     return ForeignBasemap(data=data, credit=_find_credit(path), **facts)
 

@@ -155,7 +155,7 @@ def read_foreign_rows(
             most_bytes=most.file_bytes,
             protected=protected,
             inside=sublayer,
-            on_progress=lambda: report(INDETERMINATE, f"Copying {path.name}"),
+            on_progress=lambda: report(INDETERMINATE, Message("progress.copying", file=path.name)),
         )
         options = {
             "layer": None if named else sublayer,
@@ -176,7 +176,7 @@ def read_foreign_rows(
             rows = tuple(
                 row for batch in answers for row in _build_rows(json.loads(batch), columns)
             )
-    report(INDETERMINATE, f"{len(rows):,} rows")
+    report(INDETERMINATE, Message("progress.rows", n=len(rows)))
     about["layer"] = about["layer"] or sublayer or ""
     for name in ("how", "warning"):
         about[name] = decode_message(about[name]) if about[name] else None
