@@ -254,18 +254,26 @@ def test_a_stopped_import_leaves_nothing(session: Session) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "code", "facts"),
     [
-        ("site,arrived_at\n", "no rows"),
-        ("site,arrived_at\nr9c9,2026-11-16T08:00\n", "No row of .* Row 2: There is no site"),
-        ("school,when\nx,y\n", "No column matches “arrived_at”"),
-        ('site,arrived_at\nr1c1,2026-11-16T08:00\nr1c1,"2026' + "x" * 200_000, "unclosed"),
+        ("site,arrived_at\n", "no_rows.but_headings", {}),
+        (
+            "site,arrived_at\nr9c9,2026-11-16T08:00\n",
+            "no_row_imported",
+            {"row": 2, "reason": Message("unknown_site", site="r9c9")},
+        ),
+        ("school,when\nx,y\n", "no_column_matches", {"missing": "arrived_at"}),
+        (
+            'site,arrived_at\nr1c1,2026-11-16T08:00\nr1c1,"2026' + "x" * 200_000,
+            "unreadable_file.table_ends",
+            {"row": 2},
+        ),
     ],
 )
 def test_a_file_without_an_importable_row_is_refused(
-    text: str, words: str, session: Session
+    text: str, code: str, facts: dict[str, object], session: Session
 ) -> None:
-    with pytest.raises(UserError, match=words):
+    with refused(code, **facts):
         bring(session, text, "visits")
     assert session.store.head().entries == 0
 

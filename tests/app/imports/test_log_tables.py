@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from builders import OpenSession, project_from
+from builders import OpenSession, project_from, refused
 
 from zoneplanner.app.imports.file_import import import_file
 from zoneplanner.app.imports.geography.map_features import ImportOptions
@@ -104,18 +104,18 @@ def test_a_custom_profile_is_read_from_its_path(session: Session, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "code", "facts"),
     [
-        ({"profile": "nothing like it"}, "There is no profile “nothing like it”"),
-        ({"columns": {"site": "place of call"}}, "There is no column “place of call”"),
-        ({"layer": "calls"}, "has no layers"),
-        ({"crs": "EPSG:4326"}, "has no layers"),
+        ({"profile": "nothing like it"}, "unknown_profile", {"profile": "nothing like it"}),
+        ({"columns": {"site": "place of call"}}, "no_such_column", {"column": "place of call"}),
+        ({"layer": "calls"}, "option_not_for_kind.log", {}),
+        ({"crs": "EPSG:4326"}, "option_not_for_kind.log", {}),
     ],
 )
 def test_invalid_choices_are_refused(
-    session: Session, options: dict[str, object], said: str
+    session: Session, options: dict[str, object], code: str, facts: dict[str, str]
 ) -> None:
-    with pytest.raises(UserError, match=said):
+    with refused(code, **facts):
         bring(session, asked(session, CAD, **options))
     assert session.store.head().entries == 0
 

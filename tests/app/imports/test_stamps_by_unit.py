@@ -203,8 +203,11 @@ def test_a_corrected_call_time_corrects_the_unit_that_stamped_it(session: Sessio
     assert correct(onscene_at="", disposition="CANC")[1] == []
     log_record_from_columns(session, "incident", {"void": "000", "reason": "canceled"})
     assert list_incidents(session) == ()
-    with pytest.raises(UserError, match=r"was voided.*incident supersedes=000"):
+    with pytest.raises(UserError) as caught:
         bring(session, [one.replace("FIGHT", "FIRE") for one in create_rows(0)])
+    voided = Message("entry_exists_otherwise.voided", uid="000", kind="incident")
+    assert (caught.value.code, caught.value.details["reason"]) == ("no_row_imported", voided)
+    assert "incident supersedes=000" in str(voided)
     assert correct(type="FIRE")[1] == []  # a correction after a void brings the call back
     taken = {"incident": "000", "unit": "A", "name": "cleared", "at": "2026-10-13 10:23"}
     with pytest.raises(UserError) as error:

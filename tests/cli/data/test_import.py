@@ -82,7 +82,8 @@ def test_rows_are_listed_even_if_none_is_imported(
     file = path.with_name("visits.csv")
     file.write_text("site,arrived_at\nr9c9,2025-11-12T08:00\n")
     found = answer(capsys, path, file, "--as", "visits", status=2)
-    assert says(found["error"], "no_row_imported", source="visits.csv", row="2")
+    assert (found["code"], found["row"]) == ("no_row_imported", 2)
+    assert found["reason"] == found["refused"][0]["reason"]
     assert (found["taken"], [own["row"] for own in found["refused"]]) == (0, [2])
 
 
@@ -98,11 +99,11 @@ def test_the_caller_can_name_an_imported_plan(
 
 
 REFUSED = {
-    "no kind at all": (["--as", "cats"], "Unknown kind of file"),
-    "a layer of a plan": (["--as", "plan", "--layer", "x"], "cannot be chosen for plan"),
-    "columns of a plan": (["--as", "plan", "--column", "site=x"], "cannot be chosen for plan"),
-    "a name for visits": (["--as", "visits", "--name", "x"], "Only a plan has a name"),
-    "an empty name": (["--as", "plan", "--name", " "], "name"),
+    "no kind at all": (["--as", "cats"], "unknown_kind.of_file"),
+    "a layer of a plan": (["--as", "plan", "--layer", "x"], "option_not_for_kind.layer"),
+    "columns of a plan": (["--as", "plan", "--column", "site=x"], "option_not_for_kind.mapping"),
+    "a name for visits": (["--as", "visits", "--name", "x"], "option_not_for_kind.name"),
+    "an empty name": (["--as", "plan", "--name", " "], "plan_without_name"),
 }
 
 
@@ -110,11 +111,11 @@ REFUSED = {
 def test_an_invalid_import_is_refused(
     case: str, path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options, words = REFUSED[case]
+    options, code = REFUSED[case]
     file = path.with_name("f.csv")
     file.write_text("site,zone\nr1c1,B\n")
     before = path.read_bytes()
-    assert words in answer(capsys, path, file, *options, status=2)["error"]
+    assert says(answer(capsys, path, file, *options, status=2)["error"], code)
     assert path.read_bytes() == before
 
 
@@ -126,9 +127,9 @@ def test_the_text_output_lists_what_was_left_out(
     assert main(["import", str(path), str(file), "--as", "visits"]) == 1
     out = capsys.readouterr().out
     assert "1 of 26 rows of “visits.csv” is imported." in out
-    assert "left out: mood" in out
+    assert says(out, "columns_not_read", columns="mood")
     assert says(out, "unknown_site", site="r9c9")
-    assert "5 more; --json lists them all." in out
+    assert says(out, "rows_not_printed", n="5")
 
 
 def test_a_stopped_import_leaves_nothing_behind(path: Path) -> None:
@@ -158,7 +159,8 @@ def test_figures_name_the_table_of_minutes_they_use(
     rows = [f"{a},{b},{3 + abs(sites.index(a) - sites.index(b))}" for a in sites for b in sites]
     file.write_text("\n".join(["from,to,minutes", *rows]))
     assert main(["import", str(path), str(file), "--as", "travel"]) == 0
-    assert "Minutes between 4 sites from “drives.csv”." in capsys.readouterr().out
+    read = {"sites": "4 sites", "file": "drives.csv"}
+    assert says(capsys.readouterr().out, "minutes_imported", **read)
     assert main(["evaluate", str(path), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["travel"] == {
@@ -590,7 +592,7 @@ def test_officers_and_units_are_imported_without_an_id_column(
     with storage.open(path, read_only=True) as store:
         assert store.project().officers[key].contact == "555-0100"
     assert main(["import", str(path), str(officers), "--as", "officers"]) == 1
-    assert "units from unit" in capsys.readouterr().out
+    assert str(Message("column_read", column="units", sources=["unit"])) in capsys.readouterr().out
     units = path.with_name("units.csv")
     units.write_text("Call Sign,Agency,Type\nC,Sheriff,deputy\nA,Sheriff,sergeant\n")
     found = answer(capsys, path, units, "--as", "units")

@@ -33,18 +33,29 @@ def test_a_bundled_profile_has_known_columns_and_is_matched_by_its_signs(path: P
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "key", "fault"),
     [
-        ("title = 1", "title"),
-        ('title = "x"\nkind = "sites"\ncolor = "red"', "color"),
-        (f'{HEAD}[status]\ncolumn = "S"\n[status.values]\nA = "gone"', "one of"),
-        ("title = ", "not valid TOML"),
+        ("title = 1", "title", "no_text"),
+        ('title = "x"\nkind = "sites"\ncolor = "red"', "color", "unknown"),
+        (
+            f'{HEAD}[status]\ncolumn = "S"\n[status.values]\nA = "gone"',
+            "status.values.A",
+            "no_choice",
+        ),
     ],
 )
-def test_a_faulty_profile_is_refused_with_its_key(text: str, words: str, tmp_path: Path) -> None:
+def test_a_faulty_profile_is_refused_with_its_key(
+    text: str, key: str, fault: str, tmp_path: Path
+) -> None:
     path = tmp_path / "own.toml"
     path.write_text(text)
-    with pytest.raises(UserError, match=words):
+    with pytest.raises(UserError) as caught:
+        read_import_profile(path)
+    details = caught.value.details
+    assert (caught.value.template, details["what"]) == ("unreadable_file.key", "profile")
+    assert (details["key"], details["fault"].template) == (key, f"key_fault.{fault}")
+    path.write_text("title = ")
+    with refused("unreadable_file.toml_syntax", path="own.toml"):
         read_import_profile(path)
 
 

@@ -138,60 +138,101 @@ BILLION = '<!DOCTYPE k [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>' + KML.form
 OUTSIDE = '<!DOCTYPE k [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + KML.format(SPOT.format("&a;"))
 
 REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
-    "an empty file": (text("a.geojson", ""), "is empty"),
-    "an empty table": (text("a.csv", ""), "is empty"),
-    "only whitespace": (text("a.csv", " \n \n"), "is empty"),
-    "a folder without a layer": (lambda folder: folder, "has no layer"),
-    "a picture": (text("a.png", b"\x89PNG"), "not a layer file"),
-    "a table named as FlatGeobuf": (text("a.fgb", "lat,lon\n1,2\n"), "not the kind"),
-    "a GeoPackage named as GeoJSON": (text("a.geojson", b"SQLite format 3\0"), "not the k"),
-    "a text named as a workbook": (text("a.xlsx", "lat,lon\n1,2\n"), "not the kind"),
-    "a workbook that is another zip": (packed("a.xlsx", {"a.txt": "x"}), "as a workbook"),
-    "a FlatGeobuf cut after its header": (text("a.fgb", b"fgb\x03fgb\x01\xff\xff\xff"), "no layer"),
-    "null bytes": (text("a.csv", b"lat,lon\n38.6,\0-121.3\n"), "not a table"),
-    "a million columns": (text("a.csv", "lat,lon" + ",x" * 10**6 + "\n1,2\n"), "500 columns"),
-    "no coordinate columns": (text("a.csv", "name\nA\n"), "no coordinate columns"),
-    "an unclosed quotation mark": (text("a.csv", 'lat,lon\n1,"' + "x" * (10**7 + 1)), "unclosed"),
-    "truncated JSON": (text("a.json", '{"type": "FeatureCollection", "features": [{'), "cannot"),
-    "JSON that is not a layer": (text("a.json", '{"a": 1}'), "cannot be read"),
+    "an empty file": (text("a.geojson", ""), "unreadable_file.empty_kind"),
+    "an empty table": (text("a.csv", ""), "unreadable_file.empty_kind"),
+    "only whitespace": (text("a.csv", " \n \n"), "unreadable_file.empty_kind"),
+    "a folder without a layer": (lambda folder: folder, "unreadable_file.nothing_in_zip"),
+    "a picture": (text("a.png", b"\x89PNG"), "unreadable_file.no_layer_file"),
+    "a table named as FlatGeobuf": (text("a.fgb", "lat,lon\n1,2\n"), "unreadable_file.other_kind"),
+    "a GeoPackage named as GeoJSON": (
+        text("a.geojson", b"SQLite format 3\0"),
+        "unreadable_file.other_kind",
+    ),
+    "a text named as a workbook": (text("a.xlsx", "lat,lon\n1,2\n"), "unreadable_file.other_kind"),
+    "a workbook that is another zip": (
+        packed("a.xlsx", {"a.txt": "x"}),
+        "unreadable_file.no_workbook",
+    ),
+    "a FlatGeobuf cut after its header": (
+        text("a.fgb", b"fgb\x03fgb\x01\xff\xff\xff"),
+        "unreadable_file.no_layer",
+    ),
+    "null bytes": (text("a.csv", b"lat,lon\n38.6,\0-121.3\n"), "unreadable_file.no_table"),
+    "a million columns": (
+        text("a.csv", "lat,lon" + ",x" * 10**6 + "\n1,2\n"),
+        "too_large.located_columns",
+    ),
+    "no coordinate columns": (text("a.csv", "name\nA\n"), "unreadable_file.no_coordinates"),
+    "an unclosed quotation mark": (
+        text("a.csv", 'lat,lon\n1,"' + "x" * (10**7 + 1)),
+        "unreadable_file.table_ends",
+    ),
+    "truncated JSON": (
+        text("a.json", '{"type": "FeatureCollection", "features": [{'),
+        "unreadable_file.layer",
+    ),
+    "JSON that is not a layer": (text("a.json", '{"a": 1}'), "unreadable_file.layer"),
     "a VRT that names a system file": (
         text(
             "a.geojson",
             '<OGRVRTDataSource><OGRVRTLayer name="p"><SrcDataSource>/etc/passwd'
             "</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>",
         ),
-        "not the kind",
+        "unreadable_file.other_kind",
     ),
-    "a KML entity bomb": (text("a.kml", BILLION), "defines entities"),
-    "a KML that names another file": (text("a.kml", OUTSIDE), "defines entities"),
-    "a KMZ with an entity bomb": (packed("a.kmz", {"doc.kml": BILLION}), "defines entities"),
-    "a workbook pointing outside itself": (write_bad_offset, "as a workbook"),
-    "a workbook with an entity": (write_entity, "defines entities"),
-    "a shapefile without .dbf": (write_without_dbf, "is missing its file stops.dbf"),
-    "a shapefile with another's .dbf": (write_foreign_dbf, "2 shapes but 1 row of attributes"),
-    "a truncated .shp": (write_cut_shp, "is incomplete"),
-    "a path out of the zip": (packed("a.zip", {"../a.csv": "lat,lon\n1,2\n"}), "outside the"),
-    "a Windows path in a zip": (packed("a.zip", {"C:\\a.csv": "lat,lon\n1,2\n"}), "outside the"),
-    "a link in a zip": (write_link_in_zip, "outside the archive"),
-    "a zip in a zip": (packed("a.zip", {"b.zip": b"PK"}), "zip file within a zip file"),
-    "a zip without a layer": (packed("a.zip", {"a.txt.bak": "x"}), "has no layer"),
-    "a zip of too many files": (packed("a.zip", {f"{n}.txt": "" for n in range(1001)}), "too many"),
-    "a zip bomb": (write_zip_bomb, "too large"),
-    "a deeply nested shape": (write_deeply_nested_layer, "damaged"),
-}  # fmt: skip
+    "a KML entity bomb": (text("a.kml", BILLION), "unreadable_file.entities"),
+    "a KML that names another file": (text("a.kml", OUTSIDE), "unreadable_file.entities"),
+    "a KMZ with an entity bomb": (
+        packed("a.kmz", {"doc.kml": BILLION}),
+        "unreadable_file.entities",
+    ),
+    "a workbook pointing outside itself": (write_bad_offset, "unreadable_file.no_workbook_zip"),
+    "a workbook with an entity": (write_entity, "unreadable_file.entities"),
+    "a shapefile without .dbf": (write_without_dbf, "unreadable_file.sidecar_missing"),
+    "a shapefile with another's .dbf": (write_foreign_dbf, "unreadable_file.parts_differ"),
+    "a truncated .shp": (write_cut_shp, "unreadable_file.cut_short"),
+    "a path out of the zip": (
+        packed("a.zip", {"../a.csv": "lat,lon\n1,2\n"}),
+        "unreadable_file.escaping_member",
+    ),
+    "a Windows path in a zip": (
+        packed("a.zip", {"C:\\a.csv": "lat,lon\n1,2\n"}),
+        "unreadable_file.escaping_member",
+    ),
+    "a link in a zip": (write_link_in_zip, "unreadable_file.escaping_member"),
+    "a zip in a zip": (packed("a.zip", {"b.zip": b"PK"}), "unreadable_file.zip_in_zip"),
+    "a zip without a layer": (
+        packed("a.zip", {"a.txt.bak": "x"}),
+        "unreadable_file.nothing_in_zip",
+    ),
+    "a zip of too many files": (
+        packed("a.zip", {f"{n}.txt": "" for n in range(1001)}),
+        "too_large.members",
+    ),
+    "a zip bomb": (write_zip_bomb, "too_large.unpacked"),
+    "a deeply nested shape": (write_deeply_nested_layer, "unreadable_file.layer"),
+}
+FACTS = {
+    "a million columns": {"most": 500},
+    "a shapefile without .dbf": {"stem": "stops", "suffix": ".dbf"},
+    "a shapefile with another's .dbf": {"shapes": 2, "rows": 1},
+}
 
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_hostile_file_is_refused_and_leaves_nothing_behind(
     case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write, words = REFUSED[case]
+    write, code = REFUSED[case]
     (tmp_path / "files").mkdir()
     (tmp_path / "scratch").mkdir()
     path = write(tmp_path / "files")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "scratch"))
-    with pytest.raises(UserError, match=words) as caught:
+    with pytest.raises(UserError) as caught:
         read(path)
+    facts = FACTS.get(case, {})
+    assert caught.value.template == code
+    assert {name: caught.value.details[name] for name in facts} == facts
     assert caught.value.message.endswith(".")
     assert "Traceback" not in str(caught.value.details)
     assert not multiprocessing.active_children()
@@ -202,8 +243,8 @@ def test_a_file_that_changes_while_being_read_is_refused(tmp_path: Path) -> None
     path = tmp_path / "a.csv"
     path.write_text("lat,lon\n38.6,-121.3\n")
 
-    def report(_fraction: float, said: str) -> None:
-        if said.startswith("Copying"):
+    def report(_fraction: float, work: object) -> None:
+        if work == Message("progress.copying", file="a.csv"):
             path.write_text("lat,lon\n38.6,-121.3\n38.7,-121.3\n")
 
     with refused("unreadable_file.changed"):

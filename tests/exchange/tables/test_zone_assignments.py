@@ -5,10 +5,8 @@ import resource
 from pathlib import Path
 
 import numpy as np
-import pytest
 from builders import refused
 
-from zoneplanner.errors import UserError
 from zoneplanner.exchange.sandbox.located_rows import PlaceColumns
 from zoneplanner.exchange.tables.zone_assignments import (
     AssignmentRow,
@@ -53,12 +51,12 @@ def test_windows_1252_text_is_read(tmp_path: Path) -> None:
 
 
 def test_an_invalid_zone_table_is_refused_with_a_reason(tmp_path: Path) -> None:
-    for data, words in (
-        (b"", "is empty"),
-        (b"PK\x03\x04\x00\x00", "is not a table"),
-        (b"school year,count\n1,2\n", "must have the columns site and zone"),
+    for data, code in (
+        (b"", "unreadable_file.empty"),
+        (b"PK\x03\x04\x00\x00", "unreadable_file.no_table"),
+        (b"school year,count\n1,2\n", "unreadable_file.no_site_and_zone"),
     ):
-        with pytest.raises(UserError, match=words):
+        with refused(code, file="plan.csv"):
             read_zone_assignments(write(tmp_path / "plan.csv", data))
     with refused("no_file"):
         read_zone_assignments(tmp_path / "nowhere.csv")

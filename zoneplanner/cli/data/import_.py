@@ -1,8 +1,9 @@
 """Import a file: sites, jurisdictions, blocks, roads, a plan, or log entries."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from zoneplanner.app.imports.code_meanings import UNITS
 from zoneplanner.app.imports.file_import import IMPORT_KINDS, import_file
@@ -16,7 +17,7 @@ from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
 from zoneplanner.domain.locale_formats import ISO_FORMATS, LocaleFormats
 from zoneplanner.errors import UserError
-from zoneplanner.messages import Message, format_count, say_all
+from zoneplanner.messages import Message, say_all
 
 OPTION_VALUES = {"kinds": IMPORT_KINDS}
 _MAX_SHOWN = 20
@@ -83,18 +84,17 @@ def _read_words(texts: Sequence[str]) -> dict[str, dict[str, str]]:
 
 
 def _format_lines(result: ImportResult, formats: LocaleFormats) -> list[OutputLine]:
-    lines: list[OutputLine] = [result.text.say(formats)]
+    notes = [result.text]
     if result.how:
-        lines.append(f"The file was read as {result.how}.")
+        notes.append(Message("file_read_as", how=result.how))
     if "columns" in result.read_details:
-        lines.append(_describe_mapping(result))
-    notes = (*result.notes, *_describe_words(result), *result.undeclared)
-    lines += [note.say(formats) for note in notes]
+        notes.append(_describe_mapping(result.read_details))
+    notes += [*result.notes, *_describe_words(result), *result.undeclared]
     if result.already:
-        rows = "row was" if result.already == 1 else "rows were"
-        lines.append(f"{result.already:,} {rows} known already.")
+        notes.append(Message("rows_known_already", n=result.already))
     if result.ignored:
-        lines.append(f"Unknown columns were left out: {', '.join(result.ignored)}.")
+        notes.append(Message("columns_not_read", columns=", ".join(result.ignored)))
+    lines: list[OutputLine] = [note.say(formats) for note in notes]
     if result.places:
         places = [(row.place, f"{row.rows:,}", row.suggestion) for row in result.places]
         head = ("Left out. If it is a site: alias --site ID --name TEXT", "Rows", "Maybe")
@@ -104,18 +104,22 @@ def _format_lines(result: ImportResult, formats: LocaleFormats) -> list[OutputLi
     return lines
 
 
-def _describe_mapping(result: ImportResult) -> str:
-    read = result.read_details
-    parts = {
-        name: " with " if name in read.get("joined", ()) else " or " for name in read["columns"]
-    }
-    columns = ", ".join(
-        f"{ours} from {parts[ours].join(own)}" for ours, own in read["columns"].items()
+def _describe_mapping(read: Mapping[str, Any]) -> Message:
+    columns = (
+        Message(
+            "column_read.joined" if ours in read.get("joined", ()) else "column_read",
+            column=ours,
+            sources=sources,
+        )
+        for ours, sources in read["columns"].items()
     )
-    where = f" Coordinates: {read['crs']}." if read["crs"] else ""
-    left_out = format_count(read["left_out"], "row was", "rows were")
-    rest = f" {left_out} left out." if read["left_out"] else ""
-    return f"Columns by {read['mapping']}: {columns}.{where}{rest}"
+    listed = ", ".join(map(str, columns))
+    parts = [Message("columns_read", profile=read["mapping"], columns=listed)]
+    if read["crs"]:
+        parts.append(Message("coordinates_read", crs=read["crs"]))
+    if read["left_out"]:
+        parts.append(Message("rows_left_out", n=read["left_out"]))
+    return Message("file_reading", parts=parts)
 
 
 def _describe_words(result: ImportResult) -> list[Message]:
@@ -138,5 +142,5 @@ def _list_rows(title: str, rows: list[tuple[str, str]]) -> list[OutputLine]:
         return []
     lines: list[OutputLine] = ["", make_table(("Row", title), rows[:_MAX_SHOWN], right=(0,))]
     if len(rows) > _MAX_SHOWN:
-        lines.append(f"{len(rows) - _MAX_SHOWN:,} more; --json lists them all.")
+        lines.append(str(Message("rows_not_printed", n=len(rows) - _MAX_SHOWN)))
     return lines

@@ -24,7 +24,6 @@ from zoneplanner.domain.geography.map_edits import find_district_boundary, set_d
 from zoneplanner.domain.plans.plan import PlanStatus
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import UnitAccess
-from zoneplanner.errors import UserError
 from zoneplanner.messages import Message
 
 NOW = datetime(2026, 11, 24, 20, tzinfo=UTC)
@@ -189,12 +188,12 @@ def test_odd_values_of_a_row_are_repaired_and_reported(session: Session) -> None
 
 def test_a_file_without_an_importable_row_is_refused(session: Session) -> None:
     before = session.project
-    for text, words in (
-        (f"{HEAD}\n", "has no rows"),
-        (f"{HEAD}\ns1,Hill,,0,0,\n", "No row of .* Row 1: It is"),
-        ("Lat,Lon\n1,2\n", "No column matches “name”"),
+    for text, code, facts in (
+        (f"{HEAD}\n", "no_rows", {}),
+        (f"{HEAD}\ns1,Hill,,0,0,\n", "no_row_imported.of_map", {"first_row": 1}),
+        ("Lat,Lon\n1,2\n", "no_column_matches", {"missing": "name"}),
     ):
-        with pytest.raises(UserError, match=words):
+        with refused(code, **facts):
             bring(session, text)
     with refused("unknown_profile", profile="nces"):
         bring(session, f"{HEAD}\n", profile="nces")

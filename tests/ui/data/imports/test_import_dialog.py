@@ -160,7 +160,7 @@ def test_visits_are_previewed_first_and_esc_stops_reading(
     window.files.open(file)
     own = dialog()
     QTest.keyClick(own, Qt.Key.Key_Escape)
-    assert own.isVisible() and "stopped" in own.options.summary.text()
+    assert own.isVisible() and says(own.options.summary.text(), "import_stopped.reading")
     own.open_file(file)
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert own.options.kind == "visits"
@@ -205,14 +205,15 @@ def test_a_log_file_is_complete_only_for_the_days_declared(
     assert row.isVisible() and not row.declared.isChecked()
     assert (row.first.day(), row.last.day()) == (date(2026, 11, 2), date(2026, 11, 12))
     assert row.first.text() == session.formats.day(row.first.day())
-    undeclared = row.explanation.text()
+    assert says(row.explanation.text(), "file_undeclared")
     if declared:
         qtbot.mouseClick(row.declared, Qt.MouseButton.LeftButton)
         assert says(row.explanation.text(), "file_declares", kind="visits")
-        assert undeclared not in row.explanation.text()
         row.first.put(last)
         qtbot.mouseClick(own.ok, Qt.MouseButton.LeftButton)
-        qtbot.waitUntil(lambda: "swap the two days" in own.options.problem.text(), timeout=20_000)
+        qtbot.waitUntil(
+            lambda: says(own.options.problem.text(), "days_out_of_order.complete"), timeout=20_000
+        )
         assert session.store.head().entries == 0 and own.isVisible()
         row.first.put(date(2026, 11, 5))
         row.last.put(last)
@@ -290,7 +291,7 @@ def test_an_import_stopped_while_writing_imports_nothing(
     assert not own.ok.isEnabled() and not own.options.inputs.isEnabled()
     assert session.listeners.paused
     own.options.stop.click()
-    qtbot.waitUntil(lambda: "nothing was imported" in own.options.summary.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: says(own.options.summary.text(), "import_stopped"), timeout=20_000)
     assert session.store.head().entries == 0
     with qtbot.waitSignal(own.finished, timeout=20_000):
         own.ok.click()
@@ -305,7 +306,7 @@ def test_the_rows_that_matter_come_first_in_a_large_file(
     own = read_file(write_schools(tmp_path / "schools.csv", *more))
     assert read_counts(own)["refused"] == "5,001 rejected"
     assert own.results.sorted.rowCount() == MAX_LISTED_ROWS
-    assert re.findall(r"[\d,]*\d", own.results.cut.text()) == ["2,000", "5,004"]
+    assert says(own.results.cut.text(), "rows_not_listed", listed="2,000", n="5,004")
     own.results.chips["new"].click()
     assert own.results.sorted.rowCount() == 2
     assert own.results.cut.isHidden()
@@ -338,7 +339,7 @@ def test_a_large_log_file_lists_its_first_rows_and_imports_all(
     read_file: ReadFile, tmp_path: Path
 ) -> None:
     own = read_file(write_visits(tmp_path / "visits.csv", 2_800, note="x" * 1_900))
-    assert "The first 2,000 rows, 3 columns" in own.options.summary.text()
+    assert "2,000 rows, 3 columns" in own.options.summary.text()
     assert own.options.kind == "visits"
     assert own.ok.text() == "Import 2,800 rows"
     assert own.results.sorted.rowCount() == MAX_LISTED_ROWS
@@ -387,7 +388,8 @@ def test_each_row_of_the_log_is_listed_with_its_place_time_and_result(
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert "r1c2.xlsx" in own.results.sorted.index(0, 0).data()
     said = own.options.warning.text()
-    assert "1 of 2 workbooks" in said and "October 2026 yet: School r1c2" in said
+    assert says(said, "returns_read.preview", taken="1", files="2 workbooks")
+    assert says(said, "returns_missing", month="October 2026", schools="School r1c2")
     with qtbot.waitSignal(own.finished, timeout=20_000):
         QTest.keyClick(own, Qt.Key.Key_Return)
     (kept,) = session.store.entries(kinds=("monthly_return",))
@@ -565,12 +567,12 @@ def test_the_open_project_and_a_missing_file_are_refused_in_the_dialog(
 ) -> None:
     window.files.open(session.store.files[0])
     own = dialog()
-    for path, words in (
-        (session.store.files[0], "is the project itself"),
-        (Path("nowhere.csv"), "There is no file"),
+    for path, code in (
+        (session.store.files[0], "project_itself.file"),
+        (Path("nowhere.csv"), "no_file"),
     ):
         own.open_file(path)
-        qtbot.waitUntil(lambda said=words: said in own.options.problem.text())
+        qtbot.waitUntil(lambda code=code: says(own.options.problem.text(), code))
         assert not own.ok.isEnabled()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
+from sentences import says
 
 from zoneplanner.app.geography.site_aliases import add_alias
 from zoneplanner.app.log.logbook import list_incidents, list_visits
@@ -64,7 +65,7 @@ def test_ambiguous_dates_are_asked_about(
     assert "05/06/2026 and 06/05/2026" in own.options.problem.text()
     assert "8:10" not in own.options.problem.text() and "--" not in own.options.problem.text()
     assert own.questions.about.text() == "" and own.questions.boxes == {}
-    assert "Choose a file" not in own.results.view.empty_text
+    assert "Choose" not in own.results.view.empty_text
     own.options.dates.setCurrentIndex(2)
     own.options.dates.activated.emit(2)
     qtbot.waitUntil(lambda: own.ok.text() == "Import 2 rows", timeout=20_000)
@@ -120,17 +121,20 @@ def test_rows_of_other_places_are_not_called_recognized(
 ) -> None:
     file = tmp_path / "visits.csv"
     head, first, *_ = VISITS.replace("patrol", "teaching").splitlines()
-    for rows, said in (
-        ([first], "recognized"),
-        ([first, first.replace("School r1c1", "WALMART")], "1 row"),
+    for rows, code, facts in (
+        ([first], "import_questions.none", {}),
+        (
+            [first, first.replace("School r1c1", "WALMART")],
+            "import_questions.other_places",
+            {"n": "1 row"},
+        ),
     ):
         file.write_text("\n".join((head, *rows)))
         window.files.open(file)
         own = dialog()
         qtbot.waitUntil(lambda own=own: own.ok.text() == "Import 1 row", timeout=20_000)
         assert own.questions.boxes == {}
-        assert said in own.questions.about.text()
-        assert ("recognized" in own.questions.about.text()) == (said == "recognized")
+        assert says(own.questions.about.text(), code, **facts)
         own.reject()
 
 
@@ -151,7 +155,8 @@ def test_self_initiated_calls_can_be_imported_as_visits_by_keyboard(
     assert own.ok.text() == "Import 1 row"
     assert own.options.kind == "incidents"
     assert list(own.questions.boxes) == [("type", "PATROL CHECK")]
-    assert "2 rows look self-initiated" in own.options.warning.text()
+    asked = {"n": "2 rows look", "words": "PATROL CHECK (2)"}
+    assert says(own.options.warning.text(), "self_initiated.asked", **asked)
     box = own.questions.boxes["type", "PATROL CHECK"]
     box.setFocus()
     qtbot.keyClick(box, Qt.Key.Key_Down)

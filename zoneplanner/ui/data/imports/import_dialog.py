@@ -444,7 +444,7 @@ class ImportDialog(QDialog):
         """Close and show what was imported; stay open if the import was stopped."""
         self._set_inputs_enabled(enabled=True)
         if saved is None:
-            self.options.show_summary("The import was stopped; nothing was imported.")
+            self.options.show_summary(str(Message("import_stopped")))
             return
         super().accept()
         # log entries cannot be removed: Undo would only undo the declared days

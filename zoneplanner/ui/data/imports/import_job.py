@@ -24,7 +24,6 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _ResultHandler = Callable[[Any], None]
 _IMPORTING = "Importing"
-_STOPPED = "Reading was stopped; press Enter in the file field to read it again."
 
 
 class ImportJob:
@@ -90,7 +89,7 @@ class ImportJob:
             self._form.show_summary("Stopping…")
         elif self.busy:
             self.drop()
-            self._form.show_summary(_STOPPED)
+            self._form.show_summary(str(Message("import_stopped.reading")))
 
     def drop(self) -> None:
         """Cancel any reading, and ignore its result."""

@@ -14,7 +14,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.days_on_record import DaySpan
 from zoneplanner.domain.log.entries import PRIORITIES, RECORD_KINDS
 from zoneplanner.domain.project import Project
-from zoneplanner.messages import format_count, render_message
+from zoneplanner.messages import Message, format_count
 from zoneplanner.ui.widgets.inputs.forms import DayField
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import ChoiceBox, make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
@@ -26,8 +26,6 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX
 
-_ABOUT = "Answer once; the project remembers your answers when you import."
-_NO_QUESTIONS = "Every place and word was recognized."
 _OTHER_PLACE, _LEAVE_OUT = "–  another place", "–  leave out"
 _COUNT_ONCE = "–  a duplicate: count once"
 _MAX_QUESTIONS, _BOX_LETTERS, _MAX_LETTERS = 40, 14, 44
@@ -74,10 +72,10 @@ class OpenQuestions(QWidget):
         choices = {
             question: _list_choices(project, kind, question, places) for question in self._rows
         }
-        about = _ABOUT if choices else _NO_QUESTIONS
+        about = Message("import_questions" if choices else "import_questions.none")
         if result.elsewhere and not choices:
-            about = f"Places in {format_count(result.elsewhere, 'row')} match no site."
-        self._show(choices, answers, about)
+            about = Message("import_questions.other_places", n=result.elsewhere)
+        self._show(choices, answers, str(about))
 
     def read_aliases(self) -> dict[str, str]:
         """Return the chosen sites by the file's names for them."""
@@ -154,12 +152,6 @@ def _list_choices(
     return {"": _LEAVE_OUT} | {key: key.replace("_", " ").capitalize() for key in choices}
 
 
-_UNDECLARED = (
-    "If you leave this unchecked, the records are counted, but they are not used for rates per "
-    "day, for changes between periods or for comparing the log with what was expected."
-)
-
-
 class CompleteDaysForm(QWidget):
     """Asks for which days a file contains every record; only such days count in figures.
 
@@ -200,10 +192,10 @@ class CompleteDaysForm(QWidget):
             self.last.put(days.last or days.first)
 
     def _explain(self) -> None:
-        text = _UNDECLARED
+        text = Message("file_undeclared")
         if self.declared.isChecked():
-            text = render_message("file_declares", {"kind": self._kind})
-        self.explanation.setText(" ".join(filter(None, (self._warnings, text))))
+            text = Message("file_declares", kind=self._kind)
+        self.explanation.setText(" ".join(filter(None, (self._warnings, str(text)))))
 
     def read_days(self) -> DaySpan | None:
         """Return the days that a person declared complete, if any."""

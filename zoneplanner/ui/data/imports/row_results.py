@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.exchange.row_results import RowOutcome, RowResult
 from zoneplanner.exchange.vector.layers import ForeignRows
+from zoneplanner.messages import Message
 from zoneplanner.ui.data.imports.preview_map import RESULT_COLORS
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
@@ -122,18 +123,16 @@ class RowResultsTable(QWidget):
             results = [result for result in self._results if key in (_ALL, result.outcome.value)]
         count = self._counts.get(key, 0)
         self.table.show(results[:MAX_LISTED_ROWS])
-        self.cut.setText(_describe_cut(len(results), count))
+        self.cut.setText(str(_describe_cut(len(results), count)))
         listed = min(len(results), MAX_LISTED_ROWS)
         self.cut.setVisible(listed < count and bool(self._results))
 
 
-def _describe_cut(listable: int, count: int) -> str:
+def _describe_cut(listable: int, count: int) -> Message:
     """Describe which of all rows are not listed."""
     if unchanged := count - listable:
-        return f"{unchanged:,} rows that are imported unchanged are not listed."
-    return (
-        f"The first {MAX_LISTED_ROWS:,} of {count:,} rows are listed; the report has all of them."
-    )
+        return Message("rows_not_listed.unchanged", n=unchanged)
+    return Message("rows_not_listed", listed=MAX_LISTED_ROWS, n=count)
 
 
 def list_layer_row_results(layer: ForeignRows) -> list[RowResult]:
