@@ -290,6 +290,8 @@ def test_shares_means_and_medians_need_ten_values(name: str) -> None:
     nine = [incident(str(n), None, None, n) for n in range(1, 10)]
     few = compute_figure(name, [], nine)
     assert (few.value, few.n, few.why) == (None, 9, Message("figure_too_few", n=9))
+    few, none = (compute_figure(name, [], nine, key=key, by="site") for key in "AB")
+    assert (few.why, none.why) == (Message("figure_too_few", n=9), Message(f"no_figure.{name}"))
     assert compute_figure(name, [], [*nine, incident("10", None, None, 10)]).value is not None
 
 

@@ -204,6 +204,9 @@ def test_no_figure_counts_an_undeclared_day(session: Session) -> None:
     nothing = dict.fromkeys(FIGURES)
     assert read("all", *silent) == [nothing], "none is no number of days that nobody declared"
     assert read("week", *silent) == [nothing] * 2
+    (whole,) = compute_observed_coverage(session, by="all", first=silent[0], last=silent[1])
+    for kind in ("visits", "calls"):
+        assert whole.figures[kind].why == Message("days_not_declared.none", kind=kind)
     series = compute_coverage_board(session, first=silent[0], last=silent[1]).series
     unknown = (Message("week_incomplete.not_recorded"), None)
     assert [(one.incomplete, one.coverage_share) for one in series.weeks] == [unknown] * 2
