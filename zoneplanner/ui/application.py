@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import locale
 import os
 import sys
 from collections.abc import Sequence
@@ -129,6 +130,8 @@ def _draw_picture(
 def _make_application(argv: Sequence[str]) -> QApplication:
     app = QApplication.instance() or QApplication(list(argv))
     assert isinstance(app, QApplication)
+    # Qt takes over the desktop's locale, but sentences and dates in files have English months
+    locale.setlocale(locale.LC_TIME, "C")
     # native dialogs may read files, see ``file_dialogs``
     app.setAttribute(Qt.ApplicationAttribute.AA_DontUseNativeDialogs, not SYSTEM_DIALOGS_ARE_SAFE)
     app.setApplicationName("zoneplanner")

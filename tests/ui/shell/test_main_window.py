@@ -1,5 +1,7 @@
 """The whole window: workspaces, actions, notices, remembered state, unexpected errors."""
 
+import locale
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -394,6 +396,20 @@ def test_the_window_is_drawn_to_a_file(session: Session, tmp_path: Path) -> None
     assert not QApplication.windowIcon().isNull()
     drawn = QImage(str(tmp_path / "window.png"))
     assert (drawn.width(), drawn.height()) == (1000, 700)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Qt sets the locale on Unix only")
+def test_months_in_sentences_are_english_on_every_desktop(session: Session, tmp_path: Path) -> None:
+    """A rule was “adopted by März 1” on a German desktop."""
+    path = Path(session.store.path)
+    session.close()
+    before = locale.setlocale(locale.LC_TIME)
+    locale.setlocale(locale.LC_TIME, "C.UTF-8")  # as Qt does with the desktop's locale
+    try:
+        application.run_window_command([str(path), "--picture", str(tmp_path / "window.png")])
+        assert locale.setlocale(locale.LC_TIME) == "C"
+    finally:
+        locale.setlocale(locale.LC_TIME, before)
 
 
 def test_a_picture_shows_the_zones_even_if_the_project_opens_on_today(
