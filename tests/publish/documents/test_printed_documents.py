@@ -598,6 +598,8 @@ def test_no_name_address_or_date_is_truncated() -> None:
     day = date(2026, 11, 12)
     fight = Message("requirement.incident", type="Fight", on=day, at=time(14, 5), priority=1)
     duty = replace(handout.follow_ups[0], detail=(fight,))
+    usual = {"value": 1.0, "low": 0.5, "high": 1.5, "days": 40}
+    demand = Message("demand.log", **usual, since=date(2026, 9, 1), until=day)
     full = replace(
         handout,
         project=replace(handout.project, sites=sites),
@@ -608,6 +610,7 @@ def test_no_name_address_or_date_is_truncated() -> None:
             expires_on=date(2027, 1, 4),
         ),
         day=date(2026, 11, 19),  # an early-release day
+        demand=demand,
         follow_ups=tuple(replace(duty, site=site) for site in longest),
         reunification=tuple(
             PublishedReunification(site, "bus", "Church", 900.0, 2500.0, FIRST, LAST)
@@ -619,6 +622,7 @@ def test_no_name_address_or_date_is_truncated() -> None:
     built |= {"reunification": build_reunification_list(full)}
     for name, booklet in built.items():
         said = "\n".join(page_texts(render_pdf(booklet)))
+        assert says(said, "demand.log", since=date(2026, 9, 1)) == (name == "atlas")
         assert [line for line in said.splitlines() if "…" in line] == [], name
         assert "ast day Jan 3, 2027" in said, name
         assert not re.search(r"\d{4}-\d\d-\d\d", said), name

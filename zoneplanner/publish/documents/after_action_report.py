@@ -228,30 +228,36 @@ def _list_action_events(
 ) -> Iterator[tuple[datetime, str]]:
     for action in _list_actions(handout, review):
         term = name_action(handout, action.action)
-        yield action.began_at, f"{term} began"
+        yield action.began_at, str(Message("timeline.began", action=term))
         if action.ended_at is not None:
-            yield action.ended_at, f"{term} ended"
+            yield action.ended_at, str(Message("timeline.ended", action=term))
 
 
 def describe_command_entry(entry: CommandEntry) -> str:
     """Describe in a line what was decided or done in a critical incident."""
     count = f"{entry.count:g} " if entry.count is not None else ""
-    parts = {
+    resource = f"{count}{entry.who or 'resources'}"
+    texts: dict[str, Message | str] = {
         "role": f"{format_choice(entry.role)}: {entry.who or 'taken'}",
-        "told": _describe_notification(entry.told) + (f" ({entry.who})" if entry.who else ""),
-        "staging_point": f"Staging point: {entry.place}",
-        "resource": f"Sent: {count}{entry.who or 'resources'}"
-        + (f", to {entry.place}" if entry.place else ""),
+        "told": _describe_notification(entry.told),
+        "staging_point": Message("timeline.staging_point", place=entry.place),
+        "resource": Message(
+            "timeline.sent_to" if entry.place else "timeline.sent",
+            resource=resource,
+            place=entry.place,
+        ),
         "status": entry.who or "Status",
     }
-    text = parts[entry.kind]
+    text = str(texts[entry.kind])
+    text += f" ({entry.who})" if entry.kind == "told" and entry.who else ""
     return f"{text}. {entry.note}" if entry.note else text
 
 
-def _describe_notification(notified: str) -> str:
+def _describe_notification(notified: str) -> Message:
     """Describe who was notified, or what the notification asked for."""
-    requests = {"bus_hold": "Buses held", "staging": "Staging area announced"}
-    return requests.get(notified) or f"{format_choice(notified)} notified"
+    if notified in ("bus_hold", "staging"):
+        return Message(f"timeline.{notified}")
+    return Message("timeline.notified", who=format_choice(notified))
 
 
 def _list_stamps(call: Incident) -> Iterator[tuple[str, datetime]]:

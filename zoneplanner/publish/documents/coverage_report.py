@@ -75,8 +75,10 @@ def _describe_sample(handout: Handout, figure: Figure | None, unit: str) -> str:
         return ""
     if figure.value is None:
         return _say(handout, figure.why) if figure.why else "not known"
-    counted = "" if not unit and figure.value == figure.n else f"based on {figure.n:,}"
-    return f"{counted}{_describe_bounds(figure, unit)}".removeprefix(", ")
+    parts = [_describe_bounds(figure, unit)]
+    if unit or figure.value != figure.n:
+        parts.insert(0, str(Message("figure_sample", n=figure.n)))
+    return ", ".join(filter(None, parts))
 
 
 def _describe_bounds(figure: Figure, unit: str) -> str:
@@ -85,9 +87,13 @@ def _describe_bounds(figure: Figure, unit: str) -> str:
         None if bound is None else _format_figure(replace(figure, value=bound), unit)
         for bound in (figure.low, figure.high)
     )
-    if high is None:
-        return "" if low is None else f", at least {low}"
-    return f", at most {high}" if low is None else f", {low.removesuffix(unit).rstrip()} to {high}"
+    if low is None and high is None:
+        return ""
+    if low is None or high is None:
+        return str(
+            Message("figure_at_most" if low is None else "figure_at_least", bound=high or low)
+        )
+    return f"{low.removesuffix(unit).rstrip()} to {high}"
 
 
 def _say(handout: Handout, *messages: Message) -> str:
