@@ -1,6 +1,6 @@
 """Read an agency's invoice from a table, compare it with our hours, and export the result."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -27,7 +27,7 @@ from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.formats.export_layer import ColumnKind, ExportColumn, ExportLayer
 from zoneplanner.exchange.mapping.column_mapping import map_row, require_columns
 from zoneplanner.exchange.tables.text_table import read_text_table
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message
 
 INVOICE_KIND = "invoices"
 _FIELDS = ("day", "officer", "hours", "rate", "amount", "note")
@@ -169,24 +169,19 @@ def build_invoice_layers(project: Project, review: InvoiceReview) -> tuple[Expor
     )
 
 
-def describe_review(review: InvoiceReview) -> str:
+def describe_review(review: InvoiceReview) -> Iterator[Message]:
     """Summarize what is billed and what is due."""
     lines = sum(bool(match.line.row) for match in review.matches)
     matching = review.counts.get(InvoiceVerdict.MATCHES, 0)
+    code = "invoice_summary.one_matches" if matching == 1 else "invoice_summary"
+    yield Message(code, matching=matching, n=lines, billed=review.billed, due=review.due)
     excess = round(review.billed - review.due, 2)
-    verdict = "It is correct to the cent."
-    if excess:
-        verdict = f"The invoice bills ${abs(excess):,.2f} too {'much' if excess > 0 else 'little'}."
-    agree = "matches" if matching == 1 else "match"
-    text = (
-        f"{matching:,} of {format_count(lines, 'line')} {agree}. Billed ${review.billed:,.2f}, "
-        f"due ${review.due:,.2f}. {verdict}"
-    )
+    verdict = "too_much" if excess > 0 else "too_little" if excess else "correct"
+    yield Message(f"invoice_verdict.{verdict}", excess=abs(excess))
     if review.unbilled:
-        text += f" Worked and not billed: ${review.unbilled:,.2f}."
+        yield Message("invoice_verdict.unbilled", unbilled=review.unbilled)
     if review.stated is not None and abs(review.stated - review.billed) > 0.005:
-        text += f" The invoice states ${review.stated:,.2f}, which its lines do not add up to."
-    return text
+        yield Message("invoice_verdict.other_total", stated=review.stated)
 
 
 def count_unapproved_lines(review: InvoiceReview) -> int:

@@ -72,14 +72,14 @@ def draft_roster(
     from zoneplanner.analysis.staffing.roster_solver import fill_open_shifts
 
     prepared = prepare_shifts(project, first, last)
-    report(0.02, "Checking who may serve")
+    report(0.02, Message("roster_task.eligibility"))
     proposal = None
     for proposal in fill_open_shifts(prepared, first, last, refill=refill, seed=seed):
-        text = f"Weeks to {proposal.week}, {len(proposal.open)} open"
-        report(0.05 + 0.85 * proposal.share, text)
+        task = Message("roster_task.weeks", last=proposal.week, n=len(proposal.open))
+        report(0.05 + 0.85 * proposal.share, task)
     assert proposal is not None
     filled = _assign_officers(prepared, proposal, now)
-    report(0.95, "Checking the rules")
+    report(0.95, Message("roster_task.rules"))
     proven = proposal.gap <= 1e-3
     checked = check_roster(filled, first, last)
     return replace(checked, assignment=proposal.assignment, proven=proven)

@@ -28,7 +28,7 @@ from zoneplanner.domain.roster.hours import (
 from zoneplanner.domain.roster.hours_rules import PayRate, find_fiscal_year_start
 from zoneplanner.domain.roster.invoices import InvoiceMatch, InvoiceReview
 from zoneplanner.errors import UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import format_count, say_all
 
 _MAX_SHOWN = 60
 
@@ -246,7 +246,7 @@ def _match_to_json(match: InvoiceMatch) -> dict[str, object]:
 def _describe_review(
     session: Session, review: InvoiceReview, files: Sequence[str]
 ) -> list[OutputLine]:
-    lines: list[OutputLine] = [invoices.describe_review(review)]
+    lines: list[OutputLine] = [say_all(invoices.describe_review(review))]
     unapproved = invoices.count_unapproved_lines(review)
     if unapproved:
         lines.append(f"{format_count(unapproved, 'line is', 'lines are')} not approved yet.")

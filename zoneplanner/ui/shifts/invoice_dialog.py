@@ -17,7 +17,7 @@ from zoneplanner.app.roster.invoices import (
 from zoneplanner.domain.roster.invoices import InvoiceReview, InvoiceVerdict
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapping.column_matching import TARGET_COLUMNS, match_columns
-from zoneplanner.messages import format_count
+from zoneplanner.messages import format_count, say_all
 from zoneplanner.ui.shifts.hours_rows import INVOICE_COLUMNS, build_invoice_rows
 from zoneplanner.ui.shifts.roster_actions import notify_file_written
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, ask_new_file
@@ -74,7 +74,7 @@ class InvoiceDialog(TableDialog):
             INVOICE_COLUMNS,
             lambda row: row.key,
             build_invoice_rows(desk.session, review),
-            about=WrappedLabel(describe_review(review)),
+            about=WrappedLabel(say_all(describe_review(review))),
             empty="The invoice has no lines.",
             size=_SIZE,
             parent=parent,

@@ -425,7 +425,7 @@ class SiteColoring:
         if worst in (None, RequirementStatus.NOT_REQUIRED):
             return ""
         number = "all" if worst is RequirementStatus.DONE else str(counts[worst])
-        return f"{number} {worst.removesuffix(' on file')}"
+        return f"{number} {'no record' if worst is RequirementStatus.NOT_RECORDED else worst}"
 
 
 def compute_coloring(
