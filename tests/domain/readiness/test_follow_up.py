@@ -147,7 +147,7 @@ def test_a_corrective_action_is_due_then_done_then_verified() -> None:
     seen = {"supersedes": "a1", "verified_on": "2026-11-05"}
     entries.append(parse("corrective_action", seen, "a3", corrects=second))
     (third,) = read_corrective_actions(entries)
-    assert third.on_time
+    assert third.is_on_time(date(2026, 11, 5)) and not third.is_on_time(date(2026, 11, 4))
     verified = follow_ups_by_uid(FollowUpRecords(actions=(third,)), "2026-11-06")["a1"]
     assert verified.status is RequirementStatus.DONE and not verified.to_verify
     reviews = read_after_action_reviews([parse("after_action", REVIEW, "r1")])
@@ -156,6 +156,8 @@ def test_a_corrective_action_is_due_then_done_then_verified() -> None:
     happened = FollowUpRecords(incidents=(LOCKDOWN,), after_actions=reviews, actions=actions)
     plan = follow_ups_by_uid(happened, "2026-11-06")["r1"].detail[-1]
     assert plan == Message("requirement.actions_verified", verified=1, actions=3)
+    earlier = follow_ups_by_uid(happened, "2026-11-04")["r1"].detail[-1]
+    assert earlier.facts["verified"] == 0, "it was verified the day after"
     assert say_all(verified.detail, US_FORMATS) == (
         "Fix the gate (custodian). Done on Nov 1, 2026, verified on Nov 5, 2026."
     )

@@ -362,7 +362,7 @@ def test_an_action_is_marked_done_and_then_verified(desk: UiContext, qtbot: QtBo
         getattr(dialog, step).taken.setChecked(True)
         dialog.accept()
     (action,) = list_follow_up_records(desk.session.store, "corrective_action")
-    assert action.on_time
+    assert action.is_on_time(desk.session.today)
 
 
 def test_a_concern_stores_only_a_reference_and_its_times(desk: UiContext, qtbot: QtBot) -> None:

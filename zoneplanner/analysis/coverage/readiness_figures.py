@@ -89,7 +89,7 @@ def compute_readiness_figures(
     figures["days_to_review_p50"] = _find_days_to_review(follow_up, of)
     last = min(of.on, of.year.last)
     ended = [action for action in follow_up.actions if of.year.first <= action.due_on <= last]
-    closed = sum(action.on_time for action in ended)
+    closed = sum(action.is_on_time(of.on) for action in ended)
     figures["actions_on_time_share"] = _compute_share("actions_on_time_share", closed, len(ended))
     return figures
 

@@ -59,10 +59,13 @@ class CorrectiveAction:
     verified_on: date | None = None
     sample: bool = False
 
-    @property
-    def on_time(self) -> bool:
-        """Whether the action was done by its due day and verified."""
-        return self.verified_on is not None and (self.done_on or date.max) <= self.due_on
+    def is_verified(self, on: date) -> bool:
+        """Return whether the action was verified by a day."""
+        return self.verified_on is not None and self.verified_on <= on
+
+    def is_on_time(self, on: date) -> bool:
+        """Return whether the action was done by its due day and verified by the day ``on``."""
+        return self.is_verified(on) and (self.done_on or date.max) <= self.due_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,7 @@ def _list_review_requirements(
 ) -> Iterator[Requirement]:
     held = [review for review in happened.after_actions if review.held_on <= on]
     review_of = {review.incident: review for review in reversed(held) if review.incident}
-    plans = _describe_improvement_plans(happened.actions)
+    plans = _describe_improvement_plans(happened.actions, on)
     words = Message("requirement_rule.review", citation=rule.citation, days=rule.review_days)
     for call in select_reviewable_incidents(happened.incidents, rule):
         received = call.received_at.astimezone(zone)
@@ -198,15 +201,17 @@ def _list_review_requirements(
 _NO_CORRECTIVE_ACTION = Message("requirement.no_actions")
 
 
-def _describe_improvement_plans(actions: Iterable[CorrectiveAction]) -> dict[str, Message]:
-    """Return the progress of each review's corrective actions."""
+def _describe_improvement_plans(
+    actions: Iterable[CorrectiveAction], on: date
+) -> dict[str, Message]:
+    """Return the progress of each review's corrective actions until a day."""
     by_review: dict[str, list[CorrectiveAction]] = {}
     for action in actions:
         by_review.setdefault(action.review, []).append(action)
     return {
         review: Message(
             "requirement.actions_verified",
-            verified=sum(action.verified_on is not None for action in plan),
+            verified=sum(action.is_verified(on) for action in plan),
             actions=len(plan),
         )
         for review, plan in by_review.items()
@@ -215,7 +220,7 @@ def _describe_improvement_plans(actions: Iterable[CorrectiveAction]) -> dict[str
 
 def _make_action_requirement(action: CorrectiveAction, on: date) -> Requirement:
     done = action.done_on if action.done_on and action.done_on <= on else None
-    verified = action.verified_on if action.verified_on and action.verified_on <= on else None
+    verified = action.verified_on if action.is_verified(on) else None
     to_verify = done is not None and verified is None
     status = RequirementStatus.judge(verified, action.due_on, on)
     status = RequirementStatus.DUE if to_verify else status  # an action that is done is not overdue
