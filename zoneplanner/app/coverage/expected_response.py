@@ -293,10 +293,11 @@ _MARGIN_M = 5_000.0
 class StaffingLevel:
     """The expected response with a number of units on duty; ``off`` are the units that are not.
 
-    ``title`` says the number, and whether it is the best or worst choice of that many.
+    ``kind`` is ``all`` or ``some`` of the units for the current staffing, or the ``best`` or
+    ``worst`` choice of fewer.
     """
 
-    title: str
+    kind: str
     off: tuple[str, ...]
     expected: ExpectedResponse
 
@@ -413,9 +414,7 @@ def _evaluate_fewer_units(
 ) -> Iterator[StaffingLevel]:
     """Yield the current staffing, then the best and worst choice of one unit fewer, then two."""
     units, plan = tuple(now.units), require_plan(state)
-    yield StaffingLevel(
-        f"All {len(units)}" if not under.units_off else str(len(units)), tuple(under.units_off), now
-    )
+    yield StaffingLevel("some" if under.units_off else "all", tuple(under.units_off), now)
     for less in range(1, min(_MAX_UNITS_FEWER, len(units) - 1) + 1):
         if comb(len(units), less) > _MAX_COMBINATIONS:
             return
@@ -431,10 +430,9 @@ def _evaluate_fewer_units(
             )
             levels.append((after.share_within_target or 0.0, without, after))
         levels.sort(key=lambda level: level[0])
-        left = len(units) - less
         if len(levels) > 1:
-            yield StaffingLevel(f"{left}, best", *levels[-1][1:])
-        yield StaffingLevel(f"{left}, worst", *levels[0][1:])
+            yield StaffingLevel("best", *levels[-1][1:])
+        yield StaffingLevel("worst", *levels[0][1:])
 
 
 def _select_best_moves(

@@ -88,8 +88,8 @@ def _build_figure_column(key: str, definition: str, unit: str) -> Column:
 _FEWER_UNITS_COLUMNS = (
     Column(
         "On duty",
-        lambda row: (-len(row.expected.units), row.title),
-        lambda row: row.title,
+        lambda row: (-len(row.expected.units), row.kind),
+        lambda row: str(Message(f"staffing_level.{row.kind}", n=len(row.expected.units))),
         tip=(
             "The best and worst choices of units to take off duty, by the share of calls "
             "answered within the target."
@@ -132,7 +132,7 @@ class ExpectedResponsePanel(LazyPanel):
         self.figures = {figure.key: QLabel() for figure in RESPONSE_MEASURES}
         self.message = make_muted_label()
         self.units, self.moves = UnitUtilizationBars(), NextMoveList(self.reduce_response_time)
-        self.table = TableModel(_FEWER_UNITS_COLUMNS, lambda row: row.title, self)
+        self.table = TableModel(_FEWER_UNITS_COLUMNS, lambda row: ",".join(row.off), self)
         self.fewer_units_view = TableView(
             "Expected response with fewer units", desk.icons, empty="Computing with fewer units…"
         )
@@ -339,8 +339,8 @@ class ExpectedResponsePanel(LazyPanel):
         self._calls = None
         self.mark_stale()
 
-    def _take_off_units_of_row(self, title: object) -> None:
-        row = self.table.place(str(title))
+    def _take_off_units_of_row(self, key: object) -> None:
+        row = self.table.place(str(key))
         if row is not None:
             self.take_units_off(self.table.row(row).off)
 
