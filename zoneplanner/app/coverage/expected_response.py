@@ -304,14 +304,14 @@ class StaffingLevel:
 
 @dataclass(frozen=True, slots=True)
 class NextMove:
-    """A move of a site and its gains; ``breaks`` describes the rule that it would break, if any."""
+    """A move of a site and its gains; ``breaks`` says which rule it would break, if any."""
 
     site: str
     zone: str
     mean_response_min: float
     gain_min: float
     share_gained: float
-    breaks: str = ""
+    breaks: Message | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -450,13 +450,16 @@ def _select_best_moves(
     return (*allowed, *breaking)[:_MAX_MOVES]
 
 
-def _find_broken_rule(state: ProjectState, move: NextMove) -> str:
-    """Return the first rule that a move would break and the plan keeps now, in words, or ""."""
+def _find_broken_rule(state: ProjectState, move: NextMove) -> Message | None:
+    """Return the first rule that a move would break and the plan keeps now.
+
+    Problems are compared as rounded for display: loads differ in the last bits.
+    """
     plan, project = require_plan(state), state.project
     refusal = find_zone_refusal(project, plan, project.sites[move.site], move.zone)
     if refusal is not None:
-        return refusal.message
+        return refusal.to_message()
     after = plan.with_assignments(dict.fromkeys(project.stacked_sites(move.site), move.zone))
-    known = {(problem.code, problem.text) for problem in state.problems}
+    known = {problem.text for problem in state.problems}
     problems = derive_state(state.saved_project.with_plan(after), after, state).problems
-    return next((each.text for each in problems if (each.code, each.text) not in known), "")
+    return next((each.message for each in problems if each.text not in known), None)

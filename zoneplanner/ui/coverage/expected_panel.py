@@ -257,7 +257,8 @@ class ExpectedResponsePanel(LazyPanel):
         plan = outlook.state.plan
         can_edit = not self._desk.session.explain_denied_edit()
         editable = can_edit and plan is not None and plan.is_draft
-        self.moves.show_moves(outlook, editable=editable)
+        formats = self._desk.session.formats
+        self.moves.show_moves(outlook, editable=editable, formats=formats)
         self._show_reach(self._reach_unit)
 
     def _show_failure(self, error: Exception) -> None:

@@ -22,7 +22,7 @@ from zoneplanner.app.coverage.expected_response import NextMove, ResponseOutlook
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.bells import BellWindow
 from zoneplanner.domain.project import Project
-from zoneplanner.messages import Message
+from zoneplanner.messages import Message, MessageFormats
 from zoneplanner.tokens import zone_color
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     ChoiceBox,
@@ -208,7 +208,13 @@ class NextMoveList(QWidget):
         parts = (title, self.status, self._rows, button_row, self.search_result, None)
         make_column_layout(self, *parts, margin_px=0, spacing_px=GRID_PX)
 
-    def show_moves(self, outlook: ResponseOutlook | None, *, editable: bool) -> None:
+    def show_moves(
+        self,
+        outlook: ResponseOutlook | None,
+        *,
+        editable: bool,
+        formats: MessageFormats | None = None,
+    ) -> None:
         """Show the moves of an outlook, or with None that they are being scored."""
         clear_layout(self._rows)
         self.cards = []
@@ -218,7 +224,7 @@ class NextMoveList(QWidget):
         if outlook is None:
             return
         for move in outlook.moves:
-            card = _MoveCard(outlook.state.project, move, editable=editable)
+            card = _MoveCard(outlook.state.project, move, editable=editable, formats=formats)
             card.button.clicked.connect(lambda _=False, move=move: self.chosen.emit(move))
             card.pointed.connect(self.pointed)
             self.cards.append(card)
@@ -235,14 +241,17 @@ class _MoveCard(OfferCard):
 
     pointed = Signal(object)
 
-    def __init__(self, project: Project, move: NextMove, *, editable: bool) -> None:
+    def __init__(
+        self, project: Project, move: NextMove, *, editable: bool, formats: MessageFormats | None
+    ) -> None:
         self._site = move.site
         title = f"{project.sites[move.site].name} to {move.zone}"
-        self.button = compact_button("Move", move.breaks)
+        broken = move.breaks.say(formats) if move.breaks else ""
+        self.button = compact_button("Move", broken)
         self.button.setAccessibleName(f"Move {title}")
-        self.button.setEnabled(editable and not move.breaks)
+        self.button.setEnabled(editable and not broken)
         self.words = WrappedLabel(f"{title}: {_describe_gain(move)}")
-        breaks = [make_muted_label(f"Breaks a rule: {move.breaks}")] if move.breaks else []
+        breaks = [make_muted_label(f"Breaks a rule: {broken}")] if broken else []
         super().__init__(make_row_layout((self.words, 1), self.button), *breaks)
 
     def enterEvent(self, event: QEnterEvent) -> None:
