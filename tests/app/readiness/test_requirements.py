@@ -154,6 +154,10 @@ def test_a_missed_yearly_requirement_stays_past_july_1_until_done(session: Sessi
             if one.kind == "duty_violence_plan_review"
         ]
 
+    log_record(session, "district_report", {"on": "2025-10-10", "school_year": "2024-25"})
+    report = next(one for one in compute_readiness(session).to_do if one.kind == DISTRICT_REPORT)
+    assert (report.school_year, report.status) == ("2025-26", RequirementStatus.OVERDUE)
+    assert report.detail == (Message("requirement.nothing_logged"),), "its sites are not known"
     (alone,) = standing()
     assert alone[0] == "2026-27", "without records nobody knows what the year before was like"
     log_record(session, "district_report", {**duty, "on": "2025-06-20", "school_year": "2024-25"})

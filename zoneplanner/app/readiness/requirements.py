@@ -226,7 +226,7 @@ def compute_readiness_from_store(store: "Store", project: Project, on: date) -> 
     ]
     yearly = list_yearly_requirements(
         lambda of: make_report_requirement(
-            rules.report, of, reports=reports, without=without_plan if of is year else (), on=on
+            rules.report, of, reports=reports, without=without_plan if of is year else None, on=on
         ),
         "",
         year,

@@ -65,14 +65,21 @@ def make_report_requirement(
     year: SchoolYear,
     *,
     reports: Iterable[DistrictReport],
-    without: Sequence[Site],
+    without: Sequence[Site] | None,
     on: date,
 ) -> Requirement:
-    """Return the requirement to report the sites ``without`` a plan that was adopted in time."""
+    """Return the requirement to report the sites ``without`` a plan that was adopted in time.
+
+    ``without`` is None if they are not known.
+    """
     due = place_month_day(year.first.year, rule.month, rule.day)
     sent = _list_days_done(reports, "", year, on)
-    code = "requirement.report_named" if without else "requirement.report"
-    missing = Message(code, sites=len(without), names=[site.name for site in without])
+    detail = [_describe_done("requirement.reported", day, due) for day in sent[:1]]
+    if without is not None:
+        code = "requirement.report_named" if without else "requirement.report"
+        names = [site.name for site in without]
+        detail.append(Message(code, sites=len(without), names=names))
+    lacking = () if sent else tuple(OpenPoint(site.id, site.name, due) for site in without or ())
     return Requirement(
         DISTRICT_WIDE,
         DISTRICT_REPORT,
@@ -81,10 +88,8 @@ def make_report_requirement(
         int(bool(sent)),
         1,
         rule=describe_due_rule(rule, rule.text, due),
-        detail=(_describe_done("requirement.reported", sent[0], due), missing)
-        if sent
-        else (missing,),
-        lacking=() if sent else tuple(OpenPoint(site.id, site.name, due) for site in without),
+        detail=tuple(detail) or (Message("requirement.nothing_logged"),),
+        lacking=lacking,
         school_year=year.name,
     )
 
