@@ -20,6 +20,7 @@ from zoneplanner.app.projects.backups import Backup
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.messages import Message
 
 START = datetime(2026, 11, 16, 16, 0, tzinfo=UTC)
 
@@ -111,7 +112,8 @@ def test_a_backup_is_listed_with_its_contents(session: Session) -> None:
         ("Plan",),
         4,
     )
-    assert made.words == "4 sites; Plan; 1 edit, 1 entry"
+    counts = {"sites": 4, "edits": 1, "entries": 1}
+    assert made.words == Message("backup_content", plans="Plan", **counts)
     with storage.open(made.file, read_only=True) as copy:
         assert copy.verify().ok
 

@@ -26,7 +26,7 @@ from zoneplanner.app.desk.settings import find_data_folder
 from zoneplanner.domain.calendar.local_time import is_time_zone
 from zoneplanner.domain.clean_text import parse_json_object
 from zoneplanner.errors import UserError
-from zoneplanner.messages import Message, format_count
+from zoneplanner.messages import Message
 from zoneplanner.staging import make_private_folder, replace_private_file
 from zoneplanner.storage import JournalHead, ServerAddress
 
@@ -65,11 +65,11 @@ class Backup:
         return self.at.astimezone(ZoneInfo(self.time_zone) if self.time_zone else None)
 
     @property
-    def words(self) -> str:
+    def words(self) -> Message:
         """Its content in a few words."""
-        plans = ", ".join(self.plans) or "no plan"
-        sites, edits = format_count(self.sites, "site"), format_count(self.edits, "edit")
-        return f"{sites}; {plans}; {edits}, {format_count(self.entries, 'entry', 'entries')}"
+        counts = {"sites": self.sites, "edits": self.edits, "entries": self.entries}
+        code = "backup_content" if self.plans else "backup_content.no_plan"
+        return Message(code, plans=", ".join(self.plans), **counts)
 
 
 def find_backup_folder(project_uid: str, place: ProjectLocation) -> Path:

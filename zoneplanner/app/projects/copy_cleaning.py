@@ -19,6 +19,7 @@ from zoneplanner.domain.clean_text import parse_json_object
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.public_records import REMOVAL_KINDS, read_removed_texts
 from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.messages import Message
 from zoneplanner.storage.backend import ignore_progress
 
 _Texts = Mapping[str, Collection[str]]
@@ -58,7 +59,7 @@ def clean_copies(session: Session, report: ProgressReport = ignore_progress) -> 
     acts = [(entry, _list_texts(session, entry)) for entry in removals]
     copies, cleaned, left = list_copies(session), list[Path](), dict[str, str]()
     for index, copy in enumerate(copies):
-        report(index / len(copies), f"Removing from {copy.name}")
+        report(index / len(copies), Message("removing_from", file=copy.name))
         try:
             if _clean_copy(copy, acts):
                 cleaned.append(copy)

@@ -660,7 +660,7 @@ def plan_district(
     basis = compute_planning_basis(project, session.present_state.basis)
     best = None
     for best in search_proposals(project, draft, basis, time_limit_s=time_limit_s):
-        report(min(0.99, best.seconds / time_limit_s), f"{best.gap:.1%} from the best possible")
+        report(min(0.99, best.seconds / time_limit_s), Message("gap_left", gap=best.gap))
     assert best is not None
     plan = best.plan
     session.apply(f"Propose “{name}”", lambda each: add_plan(replace(each, units=units), plan))

@@ -168,13 +168,12 @@ def describe_shared_project(session: Session, present: Sequence[PresentDesk]) ->
     """Return which shared project is open, where, in which role, and who else has it open."""
     store = session.store
     assert store.address is not None
-    where = f"{session.project.name} — on {store.address.server} as {store.role}"
+    where = {"project": session.project.name, "server": store.address.server, "role": store.role}
     if not store.online:
-        return f"{where} — server away"
+        return str(Message("shared_project.away", **where))
     names = _name_people(present)
-    if not names:
-        return where
-    return f"{where} — {render_message('desks', {'n': len(names)})}: {', '.join(names)}"
+    code = "shared_project.desks" if names else "shared_project"
+    return str(Message(code, **where, n=len(names), names=", ".join(names)))
 
 
 def _name_people(present: Sequence[PresentDesk]) -> list[str]:

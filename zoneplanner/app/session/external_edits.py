@@ -271,11 +271,16 @@ def list_external_details(project: Project, judged: Sequence[JudgedChange]) -> d
         action = _describe_action(row.change)
         if row.before and row.after:
             fields = describe_fields(project, row.before, row.after)
-            action = (
-                "; ".join(f"{f.name} “{f.before}” became “{f.after}”" for f in fields) or action
-            )
-        outcome = "kept" if row.fault is None else f"put back ({row.fault.text.rstrip('.')})"
-        details[row.row] = f"{outcome}: {action}"
+            changes = [
+                Message("external_row.field", name=f.name, before=f.before, after=f.after)
+                for f in fields
+            ]
+            action = str(Message("external_row.fields", changes=changes)) if changes else action
+        kept = Message("external_row.kept", action=action)
+        if row.fault is not None:
+            why = row.fault.text.rstrip(".")
+            kept = Message("external_row.put_back", action=action, why=why)
+        details[row.row] = str(kept)
     return details
 
 

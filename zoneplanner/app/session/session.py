@@ -54,7 +54,7 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.hours import HOURS_KINDS
 from zoneplanner.errors import Conflict, Disconnected, ProgressReport, UserError
-from zoneplanner.messages import Message, format_count, render_message
+from zoneplanner.messages import Message, render_message
 from zoneplanner.storage.backend import ignore_progress
 
 if TYPE_CHECKING:
@@ -395,7 +395,7 @@ class Session:
         self.view_present()
         self.poll()
         step, back = self.history[index], len(self.history) - 1 - index
-        label = f"Go back to {step.label}, {format_count(back, 'step')}"
+        label = str(Message("restored_step", step=step.label, n=back))
         project = self._history.load_project(index)
         self._save_earlier_project(label, project, step.plan_uid, EditKind.RESTORE)
 

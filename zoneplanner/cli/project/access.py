@@ -19,6 +19,7 @@ from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.domain.roles import SERVER_ROLES
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 from zoneplanner.storage.postgres.group_roles import PersonAccess
 
 OPTION_VALUES = {"roles": [role.value for role in SERVER_ROLES]}
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         }
         lines.append(offboarding.text)
         lines += [
-            f"Find another officer for {shift.unit} on {shift.starts_at:%Y-%m-%d %H:%M} UTC."
+            str(Message("officer_to_find", unit=shift.unit, at=shift.starts_at))
             for shift in offboarding.open_shifts
         ]
     return CommandResult(data, lines)

@@ -5,7 +5,7 @@ import argparse
 from zoneplanner.app.projects.backups import back_up
 from zoneplanner.cli.output import CommandResult
 from zoneplanner.cli.sessions import open_session_for_command, open_store_for_command
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message
 from zoneplanner.storage import JournalHead
 
 
@@ -19,6 +19,5 @@ def run(args: argparse.Namespace) -> CommandResult:
         with open_store_for_command(args.project, read_only=True) as store:
             file, head = args.to, store.backup(args.to)
     data = {"file": str(file), "entries": head.entries, "head": head.hash}
-    entries = format_count(head.entries, "journal entry", "journal entries")
-    text = f"“{file}” contains the project with {entries}."
+    text = str(Message("backup_written", file=file, n=head.entries))
     return CommandResult(data, (text, f"Head {head.hash or 'none yet'}."))

@@ -7,7 +7,7 @@ from zoneplanner.analysis.districting.kernel.library import describe_kernel
 from zoneplanner.app.session.undo_stack import follow_saved_edits
 from zoneplanner.cli.output import CommandResult, describe_head
 from zoneplanner.cli.sessions import open_store_for_command
-from zoneplanner.messages import Message, format_count
+from zoneplanner.messages import Message
 
 
 def run(args: argparse.Namespace) -> CommandResult:
@@ -35,17 +35,16 @@ def run(args: argparse.Namespace) -> CommandResult:
         "engine": engine._asdict(),
         "kernel": describe_kernel(),
     }
-    plan_names = ", ".join(f"“{name}”" for name in plans) or "none yet"
+    plan_names = ", ".join(f"“{name}”" for name in plans)
+    about = Message("project_info", **data)
     lines = [
-        f"“{project.name}” in {project.crs}, {project.time_zone}: "
-        f"{format_count(len(project.sites), 'site')}.",
-        f"Plans: {plan_names}.",
-        f"{format_count(len(edits), 'saved edit')}; "
-        f"you can go back over {undoable} of them in History.",
+        str(about),
+        str(Message("plans_info" if plans else "plans_info.none", plans=plan_names)),
+        str(Message("edits_info", n=len(edits), undoable=undoable)),
         f"{describe_head(head, 'journal entry', 'journal entries')}.",
         str(_describe_version(*versions)),
-        f"The file is read by {engine.words}.",
-        f"Plans are searched by the {describe_kernel()} kernel.",
+        str(Message("engine_info", engine=engine.words)),
+        str(Message("kernel_info", kernel=describe_kernel())),
     ]
     return CommandResult(data, lines)
 

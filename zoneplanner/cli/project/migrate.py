@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         f"{describe_head(head, 'journal entry', 'journal entries')}.",
     ]
     if give:
-        lines.append("Its roles now apply to this project only. To give the same roles again:")
+        lines.append(str(Message("roles_to_give_again")))
         lines += [
             f"  zoneplanner access {args.project} --give {shlex.quote(role.person)}"
             f" --role {role.role.value}"

@@ -6,7 +6,7 @@ from zoneplanner.app.projects.open_project import DEFAULT_PROJECT_PRESET, create
 from zoneplanner.cli.output import CommandResult, ProgressBar
 from zoneplanner.cli.parser import group_key_values
 from zoneplanner.errors import UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message
 from zoneplanner.storage import ServerAddress
 
 
@@ -46,13 +46,11 @@ def run(args: argparse.Namespace) -> CommandResult:
         "zones": zones,
         "units": len(project.units),
     }
-    text = (
-        f"Created {args.project} with {format_count(len(project.sites), 'site')} "
-        f"({len(project.patrolled)} patrolled), {format_count(zones, 'zone')} "
-        f"and {format_count(len(project.units), 'unit')}."
+    created = Message(
+        "project_created", file=args.project, patrolled=len(project.patrolled), **data
     )
-    lines = [text]
+    lines = [str(created)]
     if args.district is not None:
-        lines.append(f"Coordinates: {project.crs}. Next: import its jurisdictions, then its sites.")
+        lines.append(str(Message("project_created.next", crs=project.crs)))
         data = {**data, "name": project.name, "crs": project.crs}
     return CommandResult(data, tuple(lines))

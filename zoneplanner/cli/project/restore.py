@@ -9,7 +9,7 @@ from zoneplanner.app.projects.backups import Backup
 from zoneplanner.cli.output import CommandResult, make_table
 from zoneplanner.cli.parser import parse_path, parse_whole_number
 from zoneplanner.errors import UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message
 
 
 def run(args: argparse.Namespace) -> CommandResult:
@@ -20,8 +20,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     file = _choose_backup(args.backup or "1", existing, args.project)
     head = backups.restore_backup(file, args.to)
     data = {"file": str(args.to), "entries": head.entries, "head": head.hash}
-    entries = format_count(head.entries, "journal entry", "journal entries")
-    return CommandResult(data, (f"“{args.to}” is restored, with {entries}.",))
+    return CommandResult(data, (str(Message("restored", file=args.to, n=head.entries)),))
 
 
 def _choose_backup(choice: str, existing: tuple[Backup, ...], project: ProjectLocation) -> Path:
@@ -39,7 +38,7 @@ def _list_backups(project: ProjectLocation, existing: tuple[Backup, ...]) -> Com
             "number": number,
             "at": backup.at.isoformat(),
             "why": backup.why,
-            "holds": backup.words,
+            "holds": str(backup.words),
             "file": str(backup.file),
         }
         for number, backup in enumerate(existing, 1)
@@ -48,14 +47,14 @@ def _list_backups(project: ProjectLocation, existing: tuple[Backup, ...]) -> Com
         return CommandResult(
             {"backups": []},
             (
-                f"There is no backup of “{project}” on this desk yet.",
-                "To restore a backup from elsewhere, use --backup FILE.gpkg --to NEW-FILE.",
+                str(Message("backups_here.none", project=project)),
+                str(Message("restore_how.elsewhere")),
             ),
         )
     shown = make_table(
         ("number", "made", "why", "contents"),
         [
-            (str(number), f"{backup.local_time:%Y-%m-%d %H:%M %Z}", backup.why, backup.words)
+            (str(number), f"{backup.local_time:%Y-%m-%d %H:%M %Z}", backup.why, str(backup.words))
             for number, backup in enumerate(existing, 1)
         ],
         right=(0,),
@@ -64,7 +63,7 @@ def _list_backups(project: ProjectLocation, existing: tuple[Backup, ...]) -> Com
         {"backups": rows},
         (
             shown,
-            "To restore one, use --backup NUMBER --to NEW-FILE.",
-            f"They are in “{existing[0].file.parent}”.",
+            str(Message("restore_how")),
+            str(Message("backups_here", folder=existing[0].file.parent)),
         ),
     )

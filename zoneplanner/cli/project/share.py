@@ -6,7 +6,7 @@ from zoneplanner.app.session.identity import get_actor_name, get_utc_now
 from zoneplanner.cli.output import CommandResult, ProgressBar
 from zoneplanner.cli.sessions import open_store_for_command
 from zoneplanner.errors import UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message
 from zoneplanner.storage import ServerAddress
 
 
@@ -43,12 +43,11 @@ def run(args: argparse.Namespace) -> CommandResult:
         else:
             head = store.backup(to)
     data = {"project": str(to), "entries": head.entries, "head": head.hash}
-    entries = format_count(head.entries, "journal entry", "journal entries")
-    lines = [f"The project is at {to} with {entries}."]
+    lines = [str(Message("project_moved", place=to, n=head.entries))]
     if isinstance(to, ServerAddress):
         lines += [
-            "Give each person a role (planner, dispatcher or viewer), for example:",
+            str(Message("project_moved.give_roles")),
             f"  zoneplanner access {to} --give officer.a --role planner --login",
-            "From now on the file is a read-only copy.",
+            str(Message("project_moved.file_is_copy")),
         ]
     return CommandResult(data, lines)

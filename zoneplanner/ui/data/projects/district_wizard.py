@@ -37,7 +37,7 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.units import UNNAMED_AGENCY, Agency
 from zoneplanner.errors import Cancelled, ProgressReport, UserError
-from zoneplanner.messages import Message, format_count, join_names
+from zoneplanner.messages import Message
 from zoneplanner.ui.data.imports.file_options import ask_how_to_read
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_files
 from zoneplanner.ui.widgets.inputs.form_dialog import TABLE_PX
@@ -310,7 +310,7 @@ class DistrictWizard(TableDialog):
         if not name or not self._desk.may_edit():
             return
         if self._desk.attempt(lambda: correct_own_agency(session, name, phone)):
-            self.message.setText(f"The units now belong to {name}.")
+            self.message.setText(str(Message("units_named", agency=name)))
 
     def _save(self, prepared: PreparedImport) -> None:
         if not self._desk.attempt(lambda: prepared.save(lambda _share, _text: None)):
@@ -389,13 +389,13 @@ class DistrictWizard(TableDialog):
         self.detached.setVisible(bool(parts))
         if parts:
             sites, first = session.saved_project.sites, parts[0]
-            names = join_names((sites[site].name for site in first.sites), most=3)
-            near = sites[first.joins[1]].name
-            away = session.formats.length(first.away_m)
-            self.detached.show_text(
-                f"Water or other land cuts off {names}, {away} from {near}. Connect them where "
-                "there is a bridge or ferry, give them a separate unit, or leave them unpatrolled."
+            cut_off = Message(
+                "sites_cut_off",
+                names=[sites[site].name for site in first.sites],
+                near=sites[first.joins[1]].name,
+                away_m=first.away_m,
             )
+            self.detached.show_text(cut_off.say(session.formats))
 
     def _settle_detached(self, choice: DetachedChoice) -> None:
         session = self._desk.session
@@ -442,10 +442,9 @@ def _explain_error(error: UserError) -> str:
 
 def _describe_plan(project: Project, plan: Plan) -> str:
     """Describe a new plan, with the units that it leaves without a zone."""
-    text = f"“{plan.name}” has {format_count(len(plan.zones), 'zone')}."
     idle = list_units_without_zone(project, plan)
-    have = "has" if len(idle) == 1 else "have"
-    return f"{text} {join_names(idle, most=3)} {have} no zone." if idle else text
+    code = "district_planned.units_without_zone" if idle else "district_planned"
+    return str(Message(code, plan=plan.name, zones=len(plan.zones), idle=idle))
 
 
 def _describe_agency(agency: Agency) -> tuple[str, str]:
@@ -455,12 +454,13 @@ def _describe_agency(agency: Agency) -> tuple[str, str]:
 
 def _count_other_rows(result: ImportResult) -> Iterator[str]:
     """Yield a sentence for each group of rows that were not imported."""
-    if result.elsewhere:
-        yield f"{format_count(result.elsewhere, 'row belongs', 'rows belong')} elsewhere."
-    if result.already:
-        yield f"{format_count(result.already, 'row repeats', 'rows repeat')} what is already known."
-    if result.refused:
-        yield f"{format_count(len(result.refused), 'row')} rejected."
-    rest = result.read - result.taken - result.elsewhere - result.already - len(result.refused)
-    if rest > 0:
-        yield f"{format_count(rest, 'row')} not needed."
+    rejected = len(result.refused)
+    counts = {
+        "rows_left.elsewhere": result.elsewhere,
+        "rows_left.known": result.already,
+        "rows_left.rejected": rejected,
+        "rows_left.not_needed": (
+            result.read - result.taken - result.elsewhere - result.already - rejected
+        ),
+    }
+    yield from (str(Message(code, n=count)) for code, count in counts.items() if count > 0)

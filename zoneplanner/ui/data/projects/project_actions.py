@@ -17,7 +17,7 @@ from zoneplanner.app.projects.backups import (
     save_project_copy,
 )
 from zoneplanner.errors import UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message
 from zoneplanner.storage import JournalHead, ServerAddress
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
@@ -83,7 +83,9 @@ class ProjectActions(QObject):
             "Backup",
             lambda report: back_up(session, "asked for"),
             on_done=lambda backup: notices.show_notice(
-                f"Backed up: {backup.words}.", sign="done", details={"file": str(backup.file)}
+                str(Message("backed_up", content=backup.words)),
+                sign="done",
+                details={"file": str(backup.file)},
             ),
         )
 
@@ -156,7 +158,7 @@ class ProjectActions(QObject):
                 "Saving a copy",
                 lambda report: save_project_copy(session, path),
                 on_done=lambda head: self._desk.notices.show_notice(
-                    f"The project was saved as “{path.name}”.", sign="done"
+                    str(Message("copy_saved", file=path.name)), sign="done"
                 ),
             )
 
@@ -173,9 +175,7 @@ class ProjectActions(QObject):
 
     def _open_shared(self, address: ServerAddress, head: JournalHead) -> None:
         self._desk.notices.show_notice(
-            f"The project is now on {address.host} with "
-            f"{format_count(head.entries, 'entry', 'entries')}. "
-            "From now on this file is a read-only copy.",
+            str(Message("project_shared", host=address.host, n=head.entries)),
             sign="done",
             offer="Open it there",
             on_offer=partial(self._open, address),
@@ -185,7 +185,7 @@ class ProjectActions(QObject):
 
     def _offer_restored(self, path: Path) -> None:
         self._desk.notices.show_notice(
-            f"The backup was restored as “{path.name}”.",
+            str(Message("backup_restored", file=path.name)),
             sign="done",
             offer="Open it",
             on_offer=partial(self._open, path),
