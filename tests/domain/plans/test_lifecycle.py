@@ -28,6 +28,7 @@ from zoneplanner.domain.project import Project
 from zoneplanner.messages import Message
 
 TODAY, LATER = date(2026, 11, 24), date(2027, 1, 4)
+LAST, END = date(2027, 6, 30), date(2027, 7, 1)
 NOW = datetime(2026, 11, 24, 16, tzinfo=UTC)
 
 
@@ -52,6 +53,25 @@ def test_a_proposed_plan_cannot_be_edited_until_withdrawn(project: Project) -> N
         assign_sites(before_the_board, "plan", {"r1c2": "B"})
     draft = withdraw_plan(before_the_board, "plan")
     assert assign_sites(draft, "plan", {"r1c2": "B"}).plans["plan"].assignment["r1c2"] == "B"
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "status"),
+    [
+        (None, None, Message("plan_status.draft")),
+        (LATER, None, Message("plan_status.adopted", begins=LATER)),
+        (LATER, END, Message("plan_status.adopted_until", begins=LATER, last=LAST)),
+        (TODAY, None, Message("plan_status.in_force", begins=TODAY)),
+        (TODAY, END, Message("plan_status.in_force_until", begins=TODAY, last=LAST)),
+        (date(2026, 8, 1), TODAY, Message("plan_status.retired", on=TODAY)),
+        (LATER, LATER, Message("plan_status.retired", on=LATER)),
+    ],
+)
+def test_the_status_of_a_plan_follows_from_its_days(
+    project: Project, begins: date | None, ends: date | None, status: Message
+) -> None:
+    plan = replace(project.plans["plan"], effective_on=begins, expires_on=ends)
+    assert describe_plan_status(plan, TODAY) == status
 
 
 def test_a_proposed_plan_can_be_adopted(project: Project) -> None:
