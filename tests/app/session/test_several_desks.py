@@ -9,10 +9,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
+from zoneinfo import ZoneInfo
 
 import pytest
 from builders import refused
 from cluster import Cluster
+from sentences import says
 from storage_samples import move_site, visit, wait_until
 from two_homes import Home, InFile, OnServer
 
@@ -474,5 +476,7 @@ def test_a_waiting_stamp_that_another_desk_also_made_is_settled(
     assert first.uid == waits.uid and first.desk == there.desk
     assert poll_until(here, lambda: here.store.waiting() == (0, 1))
     (why,) = here.store.refusals()
-    assert "Officer B" in why
+    zone = ZoneInfo(here.saved_project.time_zone)
+    when = f"{first.occurred_at.astimezone(zone):%Y-%m-%d %H:%M}"
+    assert says(why, "logged_elsewhere", actor="Officer B", at=when)
     assert [one.desk for one in here.store.entries(kinds=("stamp",))] == [there.desk]

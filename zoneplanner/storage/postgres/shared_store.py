@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from zoneplanner.analysis.log.log_arrays import LogArrays, build_log
 from zoneplanner.domain.log.journal import JournalEntry, NewEntry, map_record_uids
@@ -169,8 +170,8 @@ class SharedStore(Store):
             try:
                 (stored,) = super().append_many((entry,), actor=self.actor, desk=desk, now=now)
                 if _differs(stored, entry):
-                    facts = {"actor": stored.actor, "at": stored.occurred_at}
-                    raise UserError("logged_elsewhere", facts)
+                    at = stored.occurred_at.astimezone(ZoneInfo(self._time_zone))
+                    raise UserError("logged_elsewhere", actor=stored.actor, at=at)
             except Disconnected:
                 raise
             except UserError as error:

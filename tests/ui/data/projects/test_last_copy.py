@@ -14,6 +14,7 @@ from zoneplanner import storage
 from zoneplanner.app.desk.project_location import parse_location
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.projects import backups
+from zoneplanner.app.projects.backups import list_backups_of
 from zoneplanner.app.projects.open_project import find_outbox_path, open_last_copy
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.log.journal import NewEntry
@@ -77,7 +78,8 @@ def test_a_start_without_the_server_opens_the_last_copy_and_logs_until_it_is_bac
         assert planner.main is not None
         desk = planner.main.desk
         assert len(desk.session.project.sites) == 4
-        assert says(desk.notices.text.text(), "server_away.last_copy")
+        made = desk.session.formats.moment(list_backups_of(address)[0].local_time)
+        assert says(desk.notices.text.text(), "server_away.last_copy", at=made)
         assert planner.windowTitle().endswith("server away")
         shown = [desk.actions[name].isVisible() for name in ("log_visit", "propose", "adopt")]
         assert shown == [True, False, False]
