@@ -23,7 +23,6 @@ from zoneplanner.messages import (
     say_all,
 )
 
-NAMED = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 KINDS = {name for name, kind in vars(errors).items() if isinstance(kind, type)} | {"Message"}
 
 
@@ -35,7 +34,7 @@ def list_problems() -> Iterator[tuple[str, str, ast.Call]]:
             if not named or node.func.id not in KINDS or not node.args:
                 continue
             first = node.args[0]
-            if isinstance(first, ast.Constant) and NAMED.fullmatch(str(first.value)):
+            if isinstance(first, ast.Constant):
                 yield f"{path}:{node.lineno}", first.value, node
 
 

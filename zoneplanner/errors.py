@@ -1,6 +1,5 @@
 """The errors that a person can cause and fix, and the progress reports of long work."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -8,8 +7,6 @@ from zoneplanner.messages import Message, MessageFormats, list_template_facts, r
 
 ProgressReport = Callable[[float, Message | str], None]
 """Receives the share that is done, 0 to 1, and the current task; may raise `Cancelled`."""
-
-_TEMPLATE_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 
 
 class UserError(Exception):
@@ -20,15 +17,11 @@ class UserError(Exception):
     second word, as in ``not_a_time.no_hour``. ``details`` has the facts (a rule, a place, a figure)
     for the sentence, for ``--json``, and for the details in the window. The sentence is the code's
     template with the facts filled in, see ``messages``.
-
-    A finished sentence instead of the code, with a separate ``code``, is the older form.
     """
-
-    code = "refused"
 
     def __init__(
         self,
-        template: str | Message = "",
+        template: str | Message,
         details: Mapping[str, Any] | None = None,
         /,
         *,
@@ -40,8 +33,7 @@ class UserError(Exception):
             details = template.facts
         self.template = template.template if isinstance(template, Message) else template
         self.details: dict[str, Any] = {**(details or {}), **facts}
-        named = self.template.partition(".")[0] if _TEMPLATE_NAME.fullmatch(self.template) else ""
-        self.code = code or named or type(self).code
+        self.code = code or self.template.partition(".")[0]
         self.formats: MessageFormats | None = None
         """How the desk writes days, times and lengths; by default ISO 8601 and meters."""
         self.retry: Callable[[], object] | None = None
@@ -53,9 +45,7 @@ class UserError(Exception):
     @property
     def message(self) -> str:
         """The sentence: what happened, why, and what to do next."""
-        if _TEMPLATE_NAME.fullmatch(self.template):
-            return render_message(self.template, self.details, self.formats)
-        return self.template
+        return render_message(self.template, self.details, self.formats)
 
     def to_message(self) -> Message:
         """Return the sentence as a message, without the facts that it does not mention."""
@@ -65,8 +55,6 @@ class UserError(Exception):
     @property
     def unsaid_details(self) -> dict[str, Any]:
         """The facts that the sentence does not mention."""
-        if not _TEMPLATE_NAME.fullmatch(self.template):
-            return self.details
         mentioned = list_template_facts(self.template)
         return {name: value for name, value in self.details.items() if name not in mentioned}
 
@@ -79,13 +67,9 @@ class UserError(Exception):
 class Conflict(UserError):
     """Another desk or program changed the same record after it was read."""
 
-    code = "conflict"
-
 
 class Damaged(UserError):
     """A project file with a missing or overwritten part, or a file that is not a project."""
-
-    code = "damaged"
 
 
 class StaleFile(UserError):
@@ -94,27 +78,19 @@ class StaleFile(UserError):
     The data in the open connection can still be saved elsewhere.
     """
 
-    code = "stale_file"
-
 
 class Disconnected(UserError):
     """The server of a shared project cannot be reached or accepts no changes; nothing was
     changed.
     """
 
-    code = "server_away"
-
 
 class AccessDenied(UserError):
     """The server of a shared project requires a password, or another one."""
 
-    code = "access_denied"
-
 
 class Superseded(UserError):
     """A project file that was moved to a server; it opens read-only."""
-
-    code = "superseded"
 
 
 class Cancelled(Exception):

@@ -59,8 +59,6 @@ def refuse_row(row: int, reason: Message, name: str = "") -> RowResult:
 class SeveralLayers(UserError):
     """The file has several layers, sheets or members; ``names`` lists them."""
 
-    code = "several_layers"
-
     @classmethod
     def of(cls, file: str, names: Collection[str]) -> "SeveralLayers":
         """Return the question which of several layers to read."""
@@ -74,5 +72,3 @@ class SeveralLayers(UserError):
 
 class UnknownCrs(UserError):
     """The file does not name its coordinate system."""
-
-    code = "unknown_crs"

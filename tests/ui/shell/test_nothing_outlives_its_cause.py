@@ -98,7 +98,7 @@ def test_a_notice_closes_with_its_workspace_unless_it_is_a_problem(
         qtbot.wait(1)
         qtbot.keyClick(front.map, Qt.Key.Key_4, Qt.KeyboardModifier.AltModifier)
         assert front.workspace == "log" and notices.isHidden()
-    notices.show_problem(UserError("The disk is full; free some room."))
+    notices.show_problem(UserError("no_plan"))
     qtbot.keyClick(front.map, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
     assert front.workspace == "plan" and notices.isVisible()
 

@@ -463,7 +463,7 @@ def _read_draft(
         raise
     except UserError as error:
         details = {name: _sanitize(value) for name, value in error.details.items()}
-        raise UserError(error.template, details, code=error.code) from error
+        raise UserError(error.template, details) from error
 
 
 def _sanitize(value: Any) -> Any:

@@ -260,7 +260,7 @@ def _name_locked_sites(
         for site in base.cells.vertices[rows[row]]
         if find_site_lock(project, plan, site) is not None
     ]
-    return UserError(error.message, {**error.details, "lift": lift}, code=error.code)
+    return UserError(error.template, {**error.details, "lift": lift})
 
 
 def search_faster_response(

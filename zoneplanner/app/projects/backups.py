@@ -358,7 +358,10 @@ def open_checked_store(place: ProjectLocation, **options: Any) -> "Store":
         hint = describe_newest_backup(place) if needs_backup(error) else None
         if hint is None:
             raise
-        raise type(error)(f"{error.message} {hint}", error.details, code=error.code) from None
+        problem = error.to_message()
+        raise type(error)(
+            "with_backup", error.details, code=error.code, problem=problem, backup=hint
+        ) from None
     if store.damaged:
         store.notices += tuple(filter(None, [describe_newest_backup(place)]))
     return store

@@ -279,7 +279,11 @@ def log_after_action(
             entry = parse_entry("corrective_action", own, time_zone=zone, now=now, uid=new_uid())
         except UserError as error:
             raise UserError(
-                "in_action", error.details, number=number, problem=error.message, code=error.code
+                "in_action",
+                error.details,
+                number=number,
+                problem=error.to_message(),
+                code=error.code,
             ) from error
         entries.append(entry)
     return session.log_many(entries)

@@ -622,7 +622,6 @@ class Session:
         try:
             return edit(project)
         except UserError as refusal:
-            refusal.template = self.rewrite(refusal.template)
             refusal.formats = self.formats
             raise
 

@@ -15,8 +15,6 @@ _EPOCH, _LOCAL_EPOCH = datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 1)  #
 class DoubtfulTime(UserError):
     """A local time that occurs twice or not at all because the clocks change."""
 
-    code = "clock_change"
-
 
 @dataclass(frozen=True, slots=True)
 class DoubtfulTimePolicy:

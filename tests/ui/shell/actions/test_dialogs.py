@@ -180,14 +180,14 @@ def test_a_new_project_file_gets_its_extension_and_an_error_keeps_the_dialog_ope
 
     def create(path: Path, preset: str, empty: bool) -> None:
         asked.append((path, preset, empty))
-        raise UserError("The file exists; choose another name.")
+        raise UserError("file_exists.project", file=path.name)
 
     dialog = NewProjectDialog(tmp_path / "district", {"one": "One", "two": "Two"}, "two", create)
     qtbot.addWidget(dialog)
     dialog.open()
     dialog.accept()
     assert asked == [(tmp_path / "district.gpkg", "two", False)]
-    assert dialog.isVisible() and "exists" in dialog.refused.text()
+    assert dialog.isVisible() and "district.gpkg" in dialog.refused.text()
 
 
 def test_a_time_repeated_by_the_clock_change_is_asked_about(desk: UiContext, qtbot: QtBot) -> None:
@@ -201,16 +201,16 @@ def test_a_time_repeated_by_the_clock_change_is_asked_about(desk: UiContext, qtb
     again.accept()
     (corrected,) = list_visits(desk.session)
     assert (corrected.arrived_at, corrected.purpose) == (made.arrived_at, "teaching")
-    for day, clock, said in (
-        ((2026, 11, 1), (1, 30), "occurs twice"),
-        ((2026, 3, 8), (2, 30), "does not exist"),
+    for day, clock, code in (
+        ((2026, 11, 1), (1, 30), "clock_change.twice_in_form"),
+        ((2026, 3, 8), (2, 30), "clock_change.skipped_in_form"),
     ):
         dialog = VisitDialog(desk, "r1c2")
         qtbot.addWidget(dialog)
         dialog.open()
         dialog.arrived.setDateTime(QDateTime(QDate(*day), QTime(*clock)))
         dialog.accept()
-        assert dialog.isVisible() and said in dialog.refused.text()
+        assert dialog.isVisible() and says(dialog.refused.text(), code)
     assert len(list_visits(desk.session)) == 1
 
 

@@ -58,11 +58,11 @@ def test_a_canceled_job_ends_at_once_without_a_result(jobs: Jobs, qtbot: QtBot) 
 
 def test_a_user_error_reaches_the_jobs_own_handler(jobs: Jobs, qtbot: QtBot) -> None:
     def work(_report: object) -> None:
-        raise UserError("There is no room for the files.")
+        raise UserError("no_plan")
 
     refused: list[Exception] = []
     jobs.run("Making", work, on_done=lambda _: None, on_failed=refused.append)
-    qtbot.waitUntil(lambda: [str(one) for one in refused] == ["There is no room for the files."])
+    qtbot.waitUntil(lambda: [one.code for one in refused] == ["no_plan"])
 
 
 def test_an_unhandled_user_error_is_reported_by_the_window(jobs: Jobs, qtbot: QtBot) -> None:

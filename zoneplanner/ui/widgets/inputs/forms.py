@@ -169,10 +169,7 @@ class TimeField(MomentBox):
         try:
             return parse_moment(local, time_zone=self._zone.key, now=datetime.now(UTC))
         except DoubtfulTime as error:
-            raise DoubtfulTime(
-                f"{error.message.split(';')[0]}; choose another time, or log it on the command "
-                "line with its UTC offset."
-            ) from error
+            raise DoubtfulTime(f"{error.template}_in_form", error.details) from error
 
 
 class DayField(MomentBox):
