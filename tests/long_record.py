@@ -14,8 +14,8 @@ TESTS = Path(__file__).parent
 FILE = TESTS.parent / "docs" / "test-long.md"
 _HEAD = """# The last runs of the long tests
 
-`make test-long` writes this page; `pytest -m long -p long_record FILES` writes a part of it. The
-seconds are for the test call only.
+`make test-long` writes this page; `pytest -m long -p long_record FILES` updates the rows of these
+files. The column *s* gives the seconds that the test itself took, without its setup.
 
 | test | outcome | s | measured | day, commit |
 |---|---|---:|---|---|

@@ -39,9 +39,9 @@ FEW = 300
 """The largest number of sites for programs that compare every pair: all but one."""
 WITHOUT_PAIRS = ("GerryChain",)
 PEERS_HEAD = """
-Other programs, one run each, of {limit:g} s if they accept a limit; seconds of wall-clock time
-(processor time). Loads beyond the tolerance, zones in pieces and a different number
-of zones break the rules.
+Each of the other programs ran once, for {limit:g} s if it accepts a limit. Times are wall-clock
+times, with processor times in parentheses. A plan breaks the rules if a load is beyond the
+tolerance, a zone is in pieces, or the number of zones is different.
 
 | district | program | above the lowest cost | worst load | zones in pieces | took |
 |---|---|---|---|---|---|"""

@@ -218,9 +218,9 @@ def main() -> int:
 
 
 _MEANING: Mapping[str, str] = {
-    "kill": "the process is killed before the n-th change of a file; what was written remains",
-    "power": "the power fails at that point: everything that was not synced is lost",
-    "torn": "the same, but chance decides which writes that were not synced are lost",
+    "kill": "the process is killed before the n-th change of a file; what was written before stays",
+    "power": "the power fails before the n-th change; everything that was not synced is lost",
+    "torn": "the same, but chance decides which of the writes that were not synced are lost",
     "write": "the n-th write or truncation fails once (EIO)",
     "read": "the n-th read fails once (EIO)",
     "fsync": "the n-th fsync fails once (EIO)",
@@ -234,11 +234,13 @@ def _record(found: list[Outcome], points: int) -> str:
         "# What a failing disk does",
         "",
         f"`tests/torture/sweep.py --points {points}` (`make torture` takes 200) on "
-        f"{datetime.now(UTC):%Y-%m-%d}, version {program_version()}. Each act is "
-        "repeated on a copy of the same folder, with a fault at the n-th disk operation, for at "
-        f"most {points} values of n of each kind, spread over all operations. Afterward, "
-        "everything acknowledged must be there, the project must be intact, the plan must be as "
-        "before or after the act, and nothing may end in an unexpected exception.",
+        f"{datetime.now(UTC):%Y-%m-%d}, version {program_version()}.",
+        "",
+        "Each act is repeated on copies of the same folder, each time with a fault at the n-th "
+        f"disk operation. For each kind of fault, at most {points} values of n are tried, spread "
+        "over all operations. After each fault, everything acknowledged must be there and the "
+        "project must be intact. The plan must be as it was before the act or as it is after it, "
+        "and nothing may end in an unexpected exception.",
         "",
         *(f"- **{kind}**: {text}." for kind, text in _MEANING.items()),
         "",
@@ -250,8 +252,8 @@ def _record(found: list[Outcome], points: int) -> str:
             for one in found
         ),
         "",
-        f"{sum(one.tried for one in found)} faults in all. `tests/torture/sweep.py` wrote this "
-        "page; the acts are in `tests/torture/scenarios.py`, the fault layer in "
+        f"There were {sum(one.tried for one in found):,} faults in all. `tests/torture/sweep.py` "
+        "wrote this page; the acts are in `tests/torture/scenarios.py`, and the fault layer is in "
         "`tests/torture/faults.c`.",
         "",
     ]
