@@ -140,7 +140,7 @@ def test_a_return_is_read_leniently_and_a_rejected_row_names_its_sheet(
         told = [line.partition(": ")[0] for line in lines[at + 1 : at + 1 + len(heads) - filled]]
         assert told == heads[filled:], "it named columns that the sheet does not have"
     said = str(lines)
-    assert "it was due by " in said, "it was to be back on the 10th, and is made later"
+    assert says(said, "return_book.late"), "it was to be back on the 10th, and is made later"
     fill(book, "Drills", 2, kind="Fire drill", held_at="10/5/2026 9:15 AM")
     fill(book, "Drills", 3, kind="Picnic", held_at="10/6/2026 9:15")
     fill(book, "Trainings", 2, course="CPR", held_on="10/12/2026", who_kind="Staff", trained=14)
@@ -244,6 +244,7 @@ def test_the_monthly_page_of_a_principal_shows_what_was_returned(session: Sessio
     }
     assert "2 drills" in pages["001-school-r1c1"] and "14 trained" in pages["001-school-r1c1"]
     first = " ".join(pages["001-school-r1c1"].split())
-    assert "Returned on Nov 5, 2026: 2 drills and 14 trained." in first and "–" not in first[-400:]
+    given = {"on": "Nov 5, 2026", "counts": "2 drills and 14 trained"}
+    assert says(first, "month.principal_return_given", **given) and "–" not in first[-400:]
     assert says(first, "month.principal_drills_returned")
-    assert "Not returned yet" in pages["002-school-r1c2"]
+    assert says(pages["002-school-r1c2"], "month.principal_return_missing")

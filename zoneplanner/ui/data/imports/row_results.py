@@ -47,7 +47,7 @@ class RowResultsTable(QWidget):
         super().__init__()
 
         def explain(result: RowResult) -> str:
-            return result.explain(formats)
+            return formats.localize_sentence(result.explain(formats))
 
         self._group = QButtonGroup(self)
         self._group.setExclusive(True)
