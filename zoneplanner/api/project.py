@@ -18,7 +18,7 @@ from zoneplanner.api.results import (
 )
 from zoneplanner.app.desk.project_location import parse_location
 from zoneplanner.errors import UserError
-from zoneplanner.messages import Message, say_all
+from zoneplanner.messages import say_all
 
 if TYPE_CHECKING:
     import folium
@@ -522,7 +522,7 @@ def open_project(path: str | PathLike[str], write: bool = False) -> ZoneProject:
         try:
             back_up_if_due(session)
         except UserError as error:
-            session.store.notices += (Message(error.template, **error.details),)
+            session.store.notices += (error.to_message(),)
     return ZoneProject(session)
 
 

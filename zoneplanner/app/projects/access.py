@@ -10,7 +10,7 @@ from zoneplanner.app.session.state import derive_state
 from zoneplanner.domain.roles import SERVER_ROLES
 from zoneplanner.domain.roster.shift import Shift, ShiftStatus
 from zoneplanner.errors import UserError
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message
 from zoneplanner.storage import ProjectRole
 from zoneplanner.storage.postgres.group_roles import LoginState, PersonAccess, RevokedAccess
 from zoneplanner.storage.postgres.shared_store import SharedStore
@@ -31,11 +31,11 @@ class Offboarding(NamedTuple):
     open_shifts: tuple[Shift, ...]
 
     @property
-    def text(self) -> str:
+    def message(self) -> Message:
         """What happened to the access, in a sentence or two."""
         login = self.revoked.login
         template = "access_taken" if login is LoginState.LOCKED else f"access_taken.{login}"
-        return render_message(template, {"person": self.person})
+        return Message(template, person=self.person)
 
 
 def read_project_access(session: Session) -> list[PersonAccess]:

@@ -26,7 +26,7 @@ from zoneplanner.domain.demand import DemandChoice, make_public_demand
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Superseded, UserError
 from zoneplanner.exchange.presets import bundled_district
-from zoneplanner.messages import Message, render_message
+from zoneplanner.messages import Message
 from zoneplanner.storage import PresentDesk, ProjectRole, ServerAddress
 
 DEFAULT_PROJECT_PRESET = bundled_district.DEFAULT_PRESET_ID
@@ -184,11 +184,11 @@ def _name_people(present: Sequence[PresentDesk]) -> list[str]:
     )
 
 
-def describe_waiting_outbox(address: ServerAddress) -> str:
-    """Return how many entries wait on this desk for a shared project, or an empty string."""
+def describe_waiting_outbox(address: ServerAddress) -> Message | None:
+    """Return how many entries wait on this desk for a shared project, or None."""
     from zoneplanner.storage.postgres.outbox import Outbox
 
     to_send = 0
     with suppress(UserError):  # entries that cannot be read now are not lost
         to_send = len(Outbox(find_outbox_path(address)).waiting())
-    return render_message("outbox", {"n": to_send}) if to_send else ""
+    return Message("outbox", n=to_send) if to_send else None

@@ -219,7 +219,7 @@ def _search_options(state: ProjectState, uid: str, unit: str, day: date) -> Iter
             )
     except UserError as error:
         idle_min = _compute_idle_min(state, unit)
-        notes = (Message(error.template, **error.details),)
+        notes = (error.to_message(),)
         yield replace(progress, idle_min=idle_min, doing=None, part=1.0, notes=notes)
 
 

@@ -54,7 +54,7 @@ from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.hours import HOURS_KINDS
 from zoneplanner.errors import Conflict, Disconnected, ProgressReport, UserError
-from zoneplanner.messages import Message, render_message
+from zoneplanner.messages import Message
 from zoneplanner.storage.backend import ignore_progress
 
 if TYPE_CHECKING:
@@ -257,10 +257,10 @@ class Session:
             return Message("reading_only.copy" if store.shared_to else "reading_only")
         return None if store.may_log else Message("may_only_look", role=store.role)
 
-    def describe_unsent_entries(self) -> str:
-        """Return a sentence with the number of entries that wait on this desk, or ""."""
+    def describe_unsent_entries(self) -> Message | None:
+        """Return how many entries wait on this desk, or None."""
         to_send = self.store.waiting().to_send
-        return render_message("outbox.open_project", {"n": to_send}) if to_send else ""
+        return Message("outbox.open_project", n=to_send) if to_send else None
 
     def undo(self, seq: int | None = None) -> None:
         """Undo the latest step that this desk made since it opened; with ``seq``, only that step.

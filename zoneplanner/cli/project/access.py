@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> CommandResult:
                 for shift in offboarding.open_shifts
             ],
         }
-        lines.append(offboarding.text)
+        lines.append(str(offboarding.message))
         lines += [
             str(Message("officer_to_find", unit=shift.unit, at=shift.starts_at))
             for shift in offboarding.open_shifts

@@ -520,7 +520,7 @@ class ApplicationWindow(QStackedWidget):
             "Another shared project…": self._ask_shared,
         }
         self.setWindowTitle(f"Waiting for {address.name} — {PROGRAM_TITLE}")
-        waiting = describe_waiting_outbox(address)
+        waiting = str(describe_waiting_outbox(address) or "")
         title = Message("opening_waits", server=address.server)
         self.skeleton.show_message(str(title), f"{text} {waiting}".strip(), choices)
 

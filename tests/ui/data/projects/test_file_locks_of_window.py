@@ -93,9 +93,9 @@ def test_a_window_whose_file_was_renamed_says_so_and_continues_in_a_copy(
     asked = QApplication.activeModalWidget()
     assert isinstance(asked, StaleFileDialog)
     assert says(asked.about.text(), "stale_file.gone")
-    assert planner.main.status.saved.text() == "Nothing is being saved"
+    assert says(planner.main.status.saved.text(), "saving.stopped")
     assert not planner.main.desk.attempt(lambda: session.log(visit("v2")))
-    assert planner.main.status.saved.text() == "Nothing is being saved"
+    assert says(planner.main.status.saved.text(), "saving.stopped")
     with answered(choose(copy)):
         QTest.mouseClick(asked.ok, Qt.MouseButton.LeftButton)
     assert planner.path == copy

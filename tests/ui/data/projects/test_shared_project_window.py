@@ -348,7 +348,7 @@ def test_a_damaged_file_opens_as_far_as_readable_and_offers_its_backups(
     assert "damaged" in planner.main.read_only_banner.text.text(), (
         "the banner stays after the notice"
     )
-    assert planner.main.status.saved.text() == "Damaged file"
+    assert says(planner.main.status.saved.text(), "saving.damaged_file")
     planner.main.read_only_banner.restore.click()
     dialog = planner.main.findChild(BackupsDialog)
     assert isinstance(dialog, BackupsDialog)

@@ -22,7 +22,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.roles import SERVER_ROLES
 from zoneplanner.domain.roster.shift import Shift
 from zoneplanner.errors import UserError
-from zoneplanner.messages import Message
+from zoneplanner.messages import Message, say_all
 from zoneplanner.storage import ProjectRole
 from zoneplanner.storage.postgres.group_roles import PersonAccess
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_new_file
@@ -220,9 +220,6 @@ class RemoveAccessDialog(FormDialog):
 
     def _remove(self) -> None:
         removal = offboard_person(self._session, self._person)
-        text = removal.text
-        if removal.open_shifts:
-            shifts = list(map(self._name_shift, removal.open_shifts))
-            to_find = Message("officers_to_find", shifts=shifts)
-            text = f"{text} {to_find}"
-        self._done(text)
+        shifts = list(map(self._name_shift, removal.open_shifts))
+        to_find = [Message("officers_to_find", shifts=shifts)] if shifts else []
+        self._done(say_all([removal.message, *to_find]))

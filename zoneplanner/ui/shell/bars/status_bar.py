@@ -25,6 +25,7 @@ from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.project import Feature
 from zoneplanner.errors import Disconnected, UserError
+from zoneplanner.messages import Message
 from zoneplanner.storage import OutboxCounts, PresentDesk
 from zoneplanner.ui.widgets.layout.basic_widgets import ElidedLabel, PlainTextLabel, escape_tooltip
 from zoneplanner.ui.widgets.services.ui_context import UiContext
@@ -277,8 +278,9 @@ class StatusBar(QStatusBar):
             now = session.clock().astimezone(zone)
             saved = f"Saved {session.formats.recent_moment(saved_at.astimezone(zone), now)}"
         stale = session.store.stale
-        unsent = "Nothing is being saved" if stale else session.describe_unsent_entries()
-        problem = ", ".join(filter(None, ("Damaged file" if self._damage else "", unsent)))
+        unsent = Message("saving.stopped") if stale else session.describe_unsent_entries()
+        problems = [Message("saving.damaged_file") if self._damage else None, unsent]
+        problem = ", ".join(str(each) for each in problems if each is not None)
         self.saved.setText(problem or saved)
         _mark_problem(self.saved, on=bool(problem))
         reasons = (self._damage, (_STALE if stale else _WAITS) if unsent else "")
