@@ -252,8 +252,8 @@ def _record(found: list[Outcome], points: int) -> str:
             for one in found
         ),
         "",
-        f"There were {sum(one.tried for one in found):,} faults in all. `tests/torture/sweep.py` "
-        "wrote this page; the acts are in `tests/torture/scenarios.py`, and the fault layer is in "
+        f"There were {sum(one.tried for one in found):,} faults. `tests/torture/sweep.py` wrote "
+        "this page; the acts are in `tests/torture/scenarios.py`, and the fault layer is in "
         "`tests/torture/faults.c`.",
         "",
     ]
