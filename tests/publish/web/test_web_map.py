@@ -64,12 +64,12 @@ def test_the_map_shows_title_plan_status_time_and_journal_head(tmp_path: Path) -
     text = read_web_map(letter_handout("AB", "own"), tmp_path)
     assert "<title>Letters: patrol zones</title>" in text
     assert "Plan · Draft" in text
-    assert "As of November 16, 2026, 12:05 PM PST" in text
+    assert "November 16, 2026, 12:05 PM PST" in text
     assert HEAD[:16] in text
     assert HEAD not in text
     public = read_web_map(letter_handout("AB"), tmp_path)
     assert "Journal" not in public
-    assert "As of November 16, 2026" in public and "12:05" not in public
+    assert "November 16, 2026" in public and "12:05" not in public
 
 
 def test_every_zone_has_a_number_and_its_own_hatch(district_map: Path) -> None:

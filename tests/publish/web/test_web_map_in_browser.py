@@ -197,7 +197,7 @@ def test_search_offers_schools_and_zones_and_reports_no_match(
       return [offered, chosen, zone]; })()""")
     assert found == [8, "El Camino Fundamental High", "Zone SRO1"]
     assert read_card(page).startswith("El Camino Fundamental High")
-    assert page.run("document.body.textContent.includes('Nothing here is named “Hogwarts”')")
+    assert "“Hogwarts”" in read_announcement(page)
 
 
 def test_stacked_schools_are_shown_side_by_side(page: Page, pages: dict[str, Path]) -> None:
@@ -507,8 +507,8 @@ def test_locating_shows_and_announces_the_readers_position(
     page.open(pages["public"])
     page.set_location(38.6333, -121.3460)
     page.click('[aria-label="Show where I am"]')
-    page.wait("document.getElementById('told').textContent.startsWith('You are')")
-    assert read_announcement(page) == "You are here, within 12 m."
+    page.wait("document.querySelector('path.here')")
+    assert re.findall(r"\d+ m\b", read_announcement(page)) == ["12 m"]
     assert page.run("document.querySelectorAll('path.here').length") == 1
 
 
@@ -524,22 +524,20 @@ def test_only_the_office_sees_weekly_visits_calls_and_readiness(
         " theme.dispatchEvent(new Event('change')); })"
     )
     page.run(f"{choose}('visits')")
-    assert read_announcement(page).startswith("Week of November 16, 2026: ")
+    assert "November 16, 2026: " in read_announcement(page)
     page.run("document.getElementById('week').focus(); true")
     page.press("ArrowLeft")
-    assert read_announcement(page).startswith("Week of November 9, 2026: ")
+    assert "November 9, 2026: " in read_announcement(page)
     assert "1 visit" in read_announcement(page)
     for _ in range(2):
         page.click('[data-step="1"]')
-    assert re.fullmatch(
-        r"Week of November 23, 2026: 1 visit: \d+, no school: \d+\.", read_announcement(page)
-    )
+    told = read_announcement(page).partition("November 23, 2026: ")[2]
+    assert re.fullmatch(r"1 visit: \d+, no school: \d+\.", told)
     page.click('[data-step="1"]')
     for theme in ("visits", "calls"):
         page.run(f"{choose}('{theme}')")
-        assert re.fullmatch(
-            r"Week of November 30, 2026: not on record: \d+\.", read_announcement(page)
-        )
+        told = read_announcement(page).partition("November 30, 2026: ")[2]
+        assert re.fullmatch(r"not on record: \d+\.", told)
     page.run(f"{choose}('readiness')")
     assert "overdue" in read_announcement(page)
     label = page.run("document.querySelector('.site:not(.plain)').getAttribute('aria-label')")
