@@ -33,7 +33,7 @@ def test_a_day_roster_is_one_page_with_officers_contacts_and_stops() -> None:
     words = " ".join(text.split())
     assert words.index("1 8:00 AM School r2c1") < words.index("2 School r1c1")
     assert text.count("OPEN: nobody") == 2
-    assert project.name in text and "not for posting in public" in text
+    assert project.name in text and says(text, "not_public")
 
 
 def test_a_day_roster_prints_long_school_names_and_marks_sample_shifts() -> None:

@@ -125,7 +125,7 @@ def _draw_heading(page: _DayPage, day: date, printed_at: datetime, height: float
         "no school" if kind is None else str(kind),
         page.plan.name if page.plan else "",
         f"as of {page.project.formats.moment(local)}",
-        "for staff on duty, not for posting in public",
+        f"for staff on duty, {Message('not_public')}",
     )
     line = " · ".join(filter(None, parts))
     canvas.setFont(REGULAR_FONT, 9)

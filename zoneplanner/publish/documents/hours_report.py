@@ -119,7 +119,7 @@ def _draw_page(
 ) -> None:
     title = f"{agency or 'No agency'}: hours{', continued' if continued else ''}"
     write = sheet.handout.formats.long_date
-    subtitle = f"{write(days[0])} to {write(days[1])} · not for posting in public"
+    subtitle = f"{write(days[0])} to {write(days[1])} · {Message('not_public')}"
     y = sheet.heading(title, subtitle)
     if table is not None:
         y = draw_table(sheet, table, y)

@@ -121,7 +121,7 @@ def _draw_page(
     write = sheet.handout.formats.long_date
     span = f"{write(days[0])} to {write(days[-1])}"
     subtitle = " · ".join(
-        filter(None, (span, "not for posting in public", sheet.handout.say(*gaps)))
+        filter(None, (span, str(Message("not_public")), sheet.handout.say(*gaps)))
     )
     top = sheet.heading(f"{sheet.handout.project.name}: week roster", subtitle)
     width = (sheet.room - _UNIT_COLUMN_PT) / len(days)

@@ -181,7 +181,7 @@ def _draw_heading(sheet: PageWriter, day: UnitDay, suffix: str) -> None:
     in_order = "in_order" if day.stops and day.stops[0].time else "by_nearness"
     code = {0: "no_stop", 1: "one_stop"}.get(count, f"stops_{in_order}")
     stops = str(Message(f"cards.{code}", n=count))
-    subtitle = " · ".join(filter(None, ("Day card", "not for posting in public", stops, on_duty)))
+    subtitle = " · ".join(filter(None, ("Day card", str(Message("not_public")), stops, on_duty)))
     sheet.text(sheet.left, top - 51, subtitle, size=8.5, least=6, color=QUIET, room=sheet.room)
 
 

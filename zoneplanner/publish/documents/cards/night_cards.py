@@ -66,7 +66,7 @@ def _draw_page(sheet: PageWriter, *, day: UnitDay, stops: Sequence[CardStop], fi
     if any(stop.open for stop in day.stops):
         left_out.append("open items")
     more = str(Message("cards.left_out", parts=left_out)) if left_out else ""
-    line = " · ".join(filter(None, (count, "not for posting in public", more)))
+    line = " · ".join(filter(None, (count, str(Message("not_public")), more)))
     sheet.text(left, top - 55, line, size=_SMALL, room=sheet.right - left)
     y = top - _HEAD_PT
     remaining = len(day.stops) - first - len(stops)

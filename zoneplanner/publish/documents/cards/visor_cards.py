@@ -48,9 +48,6 @@ class _Card:
     first: int
 
 
-_NOT_PUBLIC = "Not for posting in public"
-
-
 def build_visor_cards(handout: Handout) -> Booklet:
     """Return the visor cards of a redacted handout; a long route takes several cards."""
     cards = [card for day in build_unit_days(handout) for card in _split_into_cards(handout, day)]
@@ -117,8 +114,9 @@ def _draw_card(sheet: PageWriter, visor_card: _Card, left: float, right: float) 
         sample_mark = "SAMPLE DATA" if handout.sample_text else ""
         day_text = " · ".join(filter(None, (date, kind.lower(), no_shift)))
         sheet.text(edge, top - 22, day_text, size=9, least=7, room=right - edge)
+        not_public = str(Message("not_public")).capitalize()
         notes = str(Message("cards.left_out", parts=["notes"])) if day.has_notes else ""
-        plan = " · ".join(filter(None, (sample_mark, _NOT_PUBLIC, notes, handout.plan.name)))
+        plan = " · ".join(filter(None, (sample_mark, not_public, notes, handout.plan.name)))
         sheet.text(left + 13, top - 34, plan, size=7, least=5, color=QUIET, room=room - 13)
         today = handout.formats.short_day(handout.today)
         status_text = f"{handout.plan_status} · as of {today}, {handout.clock_text}"
