@@ -9,8 +9,9 @@
 >>> zones.crs.to_epsg()
 26910
 
-It uses the same use cases as the window and the command line. A problem that a person can cause and
-fix is a ``UserError`` with a sentence, a ``code`` and ``details``.
+It uses the same use cases as the window and the command line. A problem that a person can cause
+and fix is a ``UserError`` with a sentence, a ``code`` and ``details``. These are numbers, names,
+days and phrases; ``str`` turns each into words.
 """
 
 from zoneplanner.api.points import propose_zones
