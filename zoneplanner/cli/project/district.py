@@ -42,11 +42,11 @@ from zoneplanner.cli.sessions import back_up_before
 from zoneplanner.domain.units import is_placeholder, list_like_units
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.row_results import SeveralLayers, UnknownCrs
-from zoneplanner.messages import format_count, join_names
+from zoneplanner.messages import Message, format_count
 from zoneplanner.storage import ServerAddress
 
 OPTION_VALUES = {"detached": tuple(DetachedChoice)}
-_MAX_NAMES = 4
+
 _Read = TypeVar("_Read")
 
 
@@ -210,23 +210,29 @@ def _show(
          "" if each.done else f"{each.step.publisher}: {each.step.file}")
         for each in states
     ]  # fmt: skip
-    texts = ((file.path.name, str(done.text)) for file, done in results)
-    lines: list[OutputLine] = [text if name in text else f"{name}: {text}" for name, text in texts]
+    lines: list[OutputLine] = [_describe_file(file.path.name, done.text) for file, done in results]
     lines += ["", make_table(("", "Step", "", "Where to get it"), rows)]
     for part in detached:
-        names = join_names((project.sites[s].name for s in part.sites), most=_MAX_NAMES)
-        near = project.sites[part.joins[1]].name
-        miles = session.formats.length(part.away_m)
-        lines.append(
-            f"Cut off: {names}, {miles} from {near}. Continue with --detached connect, separate or "
-            "unpatrolled."
+        cut_off = Message(
+            "sites_detached",
+            names=[project.sites[s].name for s in part.sites],
+            near=project.sites[part.joins[1]].name,
+            away_m=part.away_m,
         )
+        lines.append(cut_off.say(session.formats))
     lines += [problem["text"] for problem in problems]
     schools = format_count(len(project.sites), "school")
     lines.append(
         f"{project.name}: {schools}, {format_count(len(plan.zones) if plan else 0, 'zone')}."
     )
     return CommandResult(data, lines, has_problems=bool(problems))
+
+
+def _describe_file(name: str, done: Message) -> str:
+    """Return what a file brought, with its name once."""
+    return str(
+        done if name in map(str, done.facts.values()) else Message("of_file", file=name, done=done)
+    )
 
 
 def _say_state(state: StepState) -> list[str]:

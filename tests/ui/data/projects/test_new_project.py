@@ -96,7 +96,7 @@ def import_step_layer(
     with ZipFile(both, "w") as packed:
         for own in (file, other):
             packed.write(own, own.name)
-    assert "several layers" in import_step_file(wizard, qtbot, step, both)
+    assert says(import_step_file(wizard, qtbot, step, both), "several_layers", file="both.zip")
     asked = wizard.findChild(LayerChoiceDialog)
     assert isinstance(asked, LayerChoiceDialog)
     asked.choice.setCurrentText(file.stem)
@@ -220,7 +220,7 @@ def publish(main: MainWindow, qtbot: QtBot, folder: Path) -> set[str]:
     (page,) = main.findChildren(PublishPanel)
     page.form.folder.setText(str(folder))
     qtbot.mouseClick(page.form.make, Qt.MouseButton.LeftButton)
-    assert "not adopted" in main.desk.notices.text.text()  # and what to do
+    assert says(main.desk.notices.text.text(), "unreleased_plan")
     page.form.draft.click()
     qtbot.mouseClick(page.form.make, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "files made" in main.desk.notices.text.text(), timeout=60_000)

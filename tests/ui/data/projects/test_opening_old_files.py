@@ -48,7 +48,7 @@ def test_a_migrated_file_is_reported_with_its_original(
     assert planner.main is not None
     notices = planner.main.desk.notices
     assert notices.isVisible()
-    assert "kept as “old.version-1.gpkg”" in notices.text.text()
+    assert says(notices.text.text(), "file_migrated", original="old.version-1.gpkg")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_newer_file_can_be_opened_read_only(
     desk.attempt(
         lambda: desk.session.apply("Move", lambda p: assign_sites(p, "plan", {"r1c2": "B"}))
     )
-    assert "open read-only" in desk.notices.text.text()
+    assert says(desk.notices.text.text(), "read_only")
     plan = desk.session.plan
     assert plan is not None
     assert plan.assignment["r1c2"] == "A"

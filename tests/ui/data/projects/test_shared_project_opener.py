@@ -17,6 +17,7 @@ from zoneplanner import storage
 from zoneplanner.app.desk.settings import Settings
 from zoneplanner.app.log.response_actions import begin_response_action, end_response_action
 from zoneplanner.domain.plans.edits import assign_sites
+from zoneplanner.messages import Message
 from zoneplanner.ui.data.projects.shared_project_dialogs import (
     SharedPasswordDialog,
     SharedProjectDialog,
@@ -179,7 +180,7 @@ def test_unsent_entries_are_marked_confirmed_on_quit_and_sent_later(
         cluster.run('ALTER ROLE "Dispatch D" CONNECTION LIMIT -1')
     press("Try now", again.skeleton)
     main = wait_for_main(again, qtbot)
-    sent = "1 entry waiting on this desk was sent and can now be seen at other desks."
+    sent = str(Message("entries_sent", n=1))
     qtbot.waitUntil(lambda: main.desk.notices.text.text() == sent)
     assert "wait" not in main.status.saved.text()
     main.show_workspace("log")

@@ -161,14 +161,11 @@ class RemoteChangesPoller(QObject):
         """Report that waiting entries were sent, or that the server rejected some."""
         sent = before.to_send - after.to_send - (after.refused - before.refused)
         if sent > 0:
-            entries, were = ("1 entry", "was") if sent == 1 else (f"{sent} entries", "were")
-            text = f"{entries} waiting on this desk {were} sent and can now be seen at other desks."
-            self._desk.notices.show_notice(text, sign="done")
+            self._desk.notices.show_notice(str(Message("entries_sent", n=sent)), sign="done")
         if after.refused > before.refused:
             reasons = self._desk.session.store.refusals()
             self._desk.notices.show_notice(
-                "The server rejected an entry from this desk; it is kept here. Read the reason, "
-                "correct the entry and log it again.",
+                str(Message("entries_sent.rejected")),
                 sign="problem",
                 details={str(n): reason for n, reason in enumerate(reasons, 1)},
                 stays=True,
