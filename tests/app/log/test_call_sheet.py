@@ -19,6 +19,7 @@ from zoneplanner.app.log.call_sheet import (
 from zoneplanner.cli.run import main
 from zoneplanner.domain.units import Agency
 from zoneplanner.exchange.presets.bundled_district import build_bundled_project
+from zoneplanner.messages import Message
 
 
 def test_the_call_sheet_names_the_agency_of_the_schools_area(open_session: OpenSession) -> None:
@@ -57,7 +58,10 @@ def test_the_bundled_district_names_tell_someone_and_lists_missing_numbers(
     assert sheet.agency is not None
     assert (said["agency"], said["phone"]) == (sheet.agency.id, NO_NUMBER)
     assert said["tip"] == f"Tell Someone: {NO_CONTACT}"
-    assert len(list_missing_facts(sheet)) == 2
+    assert list_missing_facts(sheet) == [
+        Message("sheet_lacks.phone", agency=sheet.agency.id),
+        Message("sheet_lacks.tip_line_contact", tip_line="Tell Someone"),
+    ]
     set_data_row(session, "term", "tip_line", {"text": "tell.example"})
     set_data_row(session, "agency", said["agency"], {"phone": "(916) 555-0199"})
     sheet = make_call_sheet(session.state, "Encina High")

@@ -21,6 +21,7 @@ from zoneplanner.app.log.response_actions import (
 from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.session.session import Session
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 NOW = datetime(2026, 11, 16, 17, 0, tzinfo=UTC)
 """Nine in the morning in California."""
@@ -80,35 +81,49 @@ def test_a_finished_action_is_logged_with_both_times(session: Session) -> None:
     assert over.units == ("A", "B") and list_active_actions(session) == ()
 
 
-REFUSED: dict[str, tuple[dict[str, str], str]] = {
-    "an unknown action": ({"site": "r1c1", "action": "run"}, "no response action “run”"),
-    "an unknown site": ({"site": "Nowhere", "action": "hold"}, "no site “Nowhere”"),
-    "no site": ({"action": "hold"}, "needs a site"),
+REFUSED = {
+    "an unknown action": (
+        {"site": "r1c1", "action": "run"},
+        Message("unknown_choice", text="run", what="response action"),
+    ),
+    "an unknown site": (
+        {"site": "Nowhere", "action": "hold"},
+        Message("unknown_site", site="Nowhere"),
+    ),
+    "no site": ({"action": "hold"}, Message("column_missing.action_site")),
     "the same once more": (
         {"site": "r1c1", "action": "lockdown"},
-        "already in progress at School r1c1",
+        Message("action_going_on", site="School r1c1", action="Lockdown"),
     ),
-    "nothing to end": ({"site": "r1c2", "ended_at": "now"}, "No response action is in progress"),
+    "nothing to end": (
+        {"site": "r1c2", "ended_at": "now"},
+        Message("no_action_going_on", site="School r1c2", action="response action"),
+    ),
     "another one to end": (
         {"site": "r1c1", "action": "hold", "ended_at": "now"},
-        "No hold is in progress at School r1c1",
+        Message("no_action_going_on", site="School r1c1", action="hold"),
     ),
     "an end before it began": (
         {"site": "r1c1", "ended_at": "2026-11-16T08:00"},
-        "“ended” is before “began”",
+        Message("times_out_of_order", later="ended", earlier="began"),
     ),
     "the future": (
         {"site": "r1c1", "action": "hold", "began_at": "2026-11-16T10:00"},
-        "is in the future",
+        Message("in_the_future"),
     ),
-    "an unknown unit": ({"site": "r1c1", "action": "hold", "units": "Z"}, "no unit “Z”"),
+    "an unknown unit": (
+        {"site": "r1c1", "action": "hold", "units": "Z"},
+        Message("unknown_unit", unit="Z"),
+    ),
 }
 
 
-@pytest.mark.parametrize(("columns", "said"), REFUSED.values(), ids=REFUSED)
-def test_invalid_columns_are_refused(session: Session, columns: dict[str, str], said: str) -> None:
+@pytest.mark.parametrize(("columns", "why"), REFUSED.values(), ids=REFUSED)
+def test_invalid_columns_are_refused(
+    session: Session, columns: dict[str, str], why: Message
+) -> None:
     log(session, site="r1c1", action="lockdown", began_at="2026-11-16T08:50")
-    with pytest.raises(UserError, match=said):
+    with refused(why.template, **why.facts):
         log_response_action(session, columns)
     assert session.store.head().entries == 1
 

@@ -16,6 +16,7 @@ from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.cli.run import main
 from zoneplanner.domain.log.journal import Incident
 from zoneplanner.domain.units import UnitAccess
+from zoneplanner.messages import Message
 
 THEN = datetime(2026, 3, 2, tzinfo=UTC)
 MORNING = "2026-03-03T10:{:02}"
@@ -79,16 +80,26 @@ def test_a_call_closes_when_the_last_of_two_units_clears(
     assert (closed.cleared_at - closed.onscene_at).total_seconds() == 24 * 60
 
 
-REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "an unknown incident": ({"incident": "i9"}, "no incident “i9”"),
-    "no incident": ({"incident": ""}, "needs an incident"),
-    "an unknown unit": ({"unit": "S9"}, "no unit “S9”"),
-    "no unit": ({"unit": ""}, "needs a unit"),
-    "an unknown stamp": ({"name": "arrived"}, "dispatched, enroute, onscene and cleared"),
-    "a time in the future": ({"at": "2999-01-01T08:00"}, "future"),
-    "a time before the call came": ({"unit": "B", "at": "2026-03-03T09:59"}, "before “received”"),
-    "a time before the stamp it follows": ({"name": "enroute", "at": at(4)}, "“dispatched”"),
-    "a stamp made already": ({}, "already stamped dispatched on this incident"),
+OUT_OF_ORDER = "times_out_of_order"
+REFUSED: dict[str, tuple[dict[str, Any], Message]] = {
+    "an unknown incident": ({"incident": "i9"}, Message("unknown_entry.incident", uid="i9")),
+    "no incident": ({"incident": ""}, Message("column_missing.stamp_incident")),
+    "an unknown unit": ({"unit": "S9"}, Message("unknown_unit", unit="S9")),
+    "no unit": ({"unit": ""}, Message("column_missing.stamp_unit")),
+    "an unknown stamp": (
+        {"name": "arrived"},
+        Message("unknown_choice", text="arrived", known="dispatched, enroute, onscene and cleared"),
+    ),
+    "a time in the future": ({"at": "2999-01-01T08:00"}, Message("in_the_future")),
+    "a time before the call came": (
+        {"unit": "B", "at": "2026-03-03T09:59"},
+        Message(OUT_OF_ORDER, earlier="received"),
+    ),
+    "a time before the stamp it follows": (
+        {"name": "enroute", "at": at(4)},
+        Message(OUT_OF_ORDER, earlier="dispatched"),
+    ),
+    "a stamp made already": ({}, Message("stamped_already", stamp="dispatched")),
 }
 
 
@@ -96,12 +107,12 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 def test_an_invalid_stamp_is_refused(
     case: str, path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    changes, sentence = REFUSED[case]
+    changes, why = REFUSED[case]
     good: dict[str, Any] = {"incident": "i1", "unit": "A", "name": "dispatched", "at": at(5)}
     log(path, capsys, "stamp", **good)
     before = read_incident(path)
     answer = log(path, capsys, "stamp", status=2, **{**good, **changes})
-    assert sentence in answer["error"]
+    assert says(answer["error"], why.template, **why.facts)
     assert read_incident(path) == before
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import shapely
 from builders import project_from
 from pytestqt.qtbot import QtBot
+from sentences import says
 from shapely.geometry import MultiPolygon, box
 
 from zoneplanner.app.session.external_edits import list_external_details
@@ -38,19 +39,21 @@ def test_external_changes_to_a_site_and_a_zone_are_reported_and_can_be_undone(
     told = window.desk.notices.text
     window.status.following.poll()
     write_from_another_process(session, "UPDATE site SET name = 'Hill High' WHERE id = 'r1c1'")
-    qtbot.waitUntil(lambda: "Kept from another program: School r1c1 changed" in told.text())
+    qtbot.waitUntil(
+        lambda: says(told.text(), "external_edit.kept") and "School r1c1" in told.text()
+    )
     assert session.project.sites["r1c1"].name == "Hill High"
     assert list_external_details(session.project, session.external) == {
         "School r1c1": "kept: name “School r1c1” became “Hill High”"
     }
     write_from_another_process(session, "UPDATE site SET name = ' ' WHERE id = 'r1c2'")
-    qtbot.waitUntil(lambda: "Put back what another program changed" in told.text())
+    qtbot.waitUntil(lambda: says(told.text(), "external_edit.put_back"))
     assert session.project.sites["r1c2"].name == "School r1c2"
     window.status.following.poll()
     shape = MultiPolygon([box(1000, -1000, 3000, 0)])
     blob = b"GP\0\1" + struct.pack("<i", 26910) + shapely.to_wkb(shape)
     write_from_another_process(session, "UPDATE zone_area SET geom = ? WHERE zone = 'B'", blob)
-    qtbot.waitUntil(lambda: "Zone B was redrawn in another program" in told.text())
+    qtbot.waitUntil(lambda: says(told.text(), "redrawn", zones="B"))
     assert session.plan is not None and session.plan.assignment["r1c2"] == "B"
     window.desk.notices.offer.click()
     asked = window.undo_actions.asked

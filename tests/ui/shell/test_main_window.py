@@ -101,7 +101,7 @@ def test_keys_step_through_zones_and_sites(window: MainWindow, qtbot: QtBot) -> 
 def test_a_key_that_cannot_act_now_says_what_it_needs(window: MainWindow, qtbot: QtBot) -> None:
     window.desk.bridge.select()
     for key, told in (
-        ("q", "Select a site or a zone of a draft first."),
+        ("q", window.desk.actions.specs["lock"].needs),
         ("1", SELECT_SITE_TO_GIVE),
     ):
         window.desk.notices.hide()

@@ -6,6 +6,7 @@ from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.log.response_action_terms import DistrictTerm
 from zoneplanner.domain.project import list_office_agencies
 from zoneplanner.domain.units import Agency
+from zoneplanner.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +54,14 @@ def describe_call_sheet(sheet: CallSheet) -> dict[str, str]:
     }
 
 
-def list_missing_facts(sheet: CallSheet) -> list[str]:
+def list_missing_facts(sheet: CallSheet) -> list[Message]:
     """Name what the office has to enter to complete the sheet, and where."""
-    agency, tip, missing = sheet.agency, sheet.tip_line, []
+    agency, tip, missing = sheet.agency, sheet.tip_line, list[Message]()
     if agency is not None and not agency.phone:
-        missing.append(f"the phone number of {agency.id} (Data, Agencies)")
+        missing.append(Message("sheet_lacks.phone", agency=agency.id))
     if not tip.text:
-        where = f"the phone or address of {tip.term}" if tip.term else "the tip line"
-        missing.append(f"{where} (Data, District’s terms)")
+        code = "sheet_lacks.tip_line_contact" if tip.term else "sheet_lacks.tip_line"
+        missing.append(Message(code, tip_line=tip.term))
     return missing
 
 

@@ -428,17 +428,17 @@ def name_call(session: Session, uid: str) -> str:
     return f"{spell_incident_type(calls[0].type)}{f' at {site.name}' if site else ''}"
 
 
-def describe_active_record(session: Session, uid: str) -> str:
-    """Return a note that an entry's response action or incident is not over, or ""."""
+def describe_active_record(session: Session, uid: str) -> Message | None:
+    """Return a note that an entry's response action or incident is not over, or None."""
     record = session.store.record(uid)
     if record and record[0].kind == "action":
         for action in list_active_actions(session):
             if action.uid == record[0].uid:
-                return f"This {action.action} is still in progress."
+                return Message("record_active.action", action=action.action)
     if record and record[0].kind == "incident":
         call = find_incident(session, record[0].uid)
-        return "This incident is still open." if call is not None and call.is_open else ""
-    return ""
+        return Message("record_active.call") if call is not None and call.is_open else None
+    return None
 
 
 def find_previous_entry(session: Session, entry: JournalEntry) -> JournalEntry | None:

@@ -50,7 +50,7 @@ from zoneplanner.domain.readiness.plan_review import PlanReview
 from zoneplanner.domain.roster.hours import check_hours_overlap, fill_hours_columns
 from zoneplanner.domain.roster.officer_edits import OfficerNames, get_officer
 from zoneplanner.errors import UserError
-from zoneplanner.messages import format_count
+from zoneplanner.messages import Message
 from zoneplanner.storage import UnreadableEntry
 
 LONGEST_VISIT = timedelta(hours=12)
@@ -312,18 +312,13 @@ def _find_record(
     return records[0]
 
 
-def explain_unreadable_entries(unreadable: Sequence[UnreadableEntry]) -> str:
-    """Return how many entries are left out of lists and figures, in words, or "" if none are."""
+def explain_unreadable_entries(unreadable: Sequence[UnreadableEntry]) -> tuple[Message, ...]:
+    """Return how many entries are left out of lists and figures, or nothing if none are."""
     if not unreadable:
-        return ""
-    count = format_count(len(unreadable), "journal entry", "journal entries")
+        return ()
     quarantined = sum(entry.quarantined for entry in unreadable)
-    noted = f" ({quarantined:,} recorded as unreadable)" if quarantined else ""
-    are = "are" if len(unreadable) > 1 else "is"
-    return (
-        f"{count} can't be read{noted} and {are} left out of lists and figures. "
-        "`verify` lists each one."
-    )
+    code = "unreadable_entries.quarantined" if quarantined else "unreadable_entries"
+    return (Message(code, n=len(unreadable), quarantined=quarantined),)
 
 
 def quarantine_entry(session: Session, seq: int, *, reason: str) -> JournalEntry:

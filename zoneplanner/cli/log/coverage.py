@@ -83,7 +83,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         closing.append(render_message("declare_by_command", {"kinds": commands}))
     if days_assumed:
         closing.append(render_message("period.days_assumed", {}))
-    closing += filter(None, [explain_unreadable_entries(unreadable)])
+    closing += map(str, explain_unreadable_entries(unreadable))
     return CommandResult(data, _write_lines(args.by, rows, closing, say), formats=formats)
 
 

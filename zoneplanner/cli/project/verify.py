@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         lines.append(str(Message("row_repair.command", repair=describe_repair(repair))))
     elif args.put_back and not restored and not verification.ok:
         lines.append(str(Message("row_put_back.none")))
-    lines += filter(None, [explain_unreadable_entries(unreadable)])
+    lines += map(str, explain_unreadable_entries(unreadable))
     lines += map(str, clocks)
     journal = JournalHead(verification.entries, verification.head)
     lines.append(f"{describe_head(journal, 'journal entry', 'journal entries')}.")

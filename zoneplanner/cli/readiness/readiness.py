@@ -144,7 +144,7 @@ def _answer(
         lines.append(_make_table(project, readiness.to_do, readiness))
         lines += [say_all(each.detail) for each in readiness.to_do if each.kind == MONTHLY_RETURN]
     lines += [f"Wrote {path}." for path in files]
-    lines += filter(None, [explain_unreadable_entries(unreadable)])
+    lines += map(str, explain_unreadable_entries(unreadable))
     return CommandResult(data, [*lines, _LEGAL_NOTE], formats=project.formats)
 
 

@@ -13,7 +13,7 @@ from zoneplanner.app.log.call_sheet import (
     list_missing_facts,
     make_call_sheet,
 )
-from zoneplanner.messages import join_names
+from zoneplanner.messages import Message
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.match_field import SiteField
 from zoneplanner.ui.widgets.inputs.site_combo_box import make_site_combo_box
@@ -58,7 +58,7 @@ class CallSheetDialog(FormDialog):
         sheet = make_call_sheet(self._desk.session.state, site_id)
         self.facts.set_values(**describe_call_sheet(sheet))
         missing = list_missing_facts(sheet)
-        self.office.setText(f"For the office: enter {join_names(missing)}.")
+        self.office.setText(str(Message("sheet_lacks", facts=missing)))
         self.office.setVisible(bool(missing))
 
     def _log(self) -> None:

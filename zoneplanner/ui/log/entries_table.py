@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from zoneplanner.app.log.logbook import explain_unreadable_entries
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.public_records import REMOVAL_KINDS
-from zoneplanner.messages import format_count
+from zoneplanner.messages import format_count, say_all
 from zoneplanner.storage import UnreadableEntry
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_row_layout
@@ -200,7 +200,7 @@ class EntriesPanel(TablePanel):
         if self.counted.text() == text:
             return
         self.counted.setText(text)
-        self.counted.setToolTip(explain_unreadable_entries(unreadable))
+        self.counted.setToolTip(say_all(explain_unreadable_entries(unreadable)))
         needed, width_px = self.counted.sizeHint(), self.counted.minimumWidth()
         if not needed.width() <= width_px <= needed.width() + 3 * _SPARE_PX:
             # with room for another digit; otherwise every new entry lays the window out again

@@ -271,7 +271,7 @@ class VoidEntryDialog(FormDialog):
         self.reason = make_editable_box(reasons, "", "Choose, or type another reason")
         self.reason.setCurrentIndex(-1)
         self.form.addRow("&Reason", self.reason)
-        self._warning = desk.session.rewrite(describe_active_record(desk.session, uid))
+        self._warning = desk.session.rewrite(str(describe_active_record(desk.session, uid) or ""))
         self.confirmed = QCheckBox(f"{self._warning} Void it anyway.")
         self.form.addRow(self.confirmed)
         self.form.setRowVisible(self.confirmed, bool(self._warning))

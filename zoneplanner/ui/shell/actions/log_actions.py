@@ -320,7 +320,7 @@ class LogActions(QObject):
             return
         active = {action.uid: action for action in list_active_actions(self._desk.session)}
         if uid not in active:
-            self._desk.notices.show_notice(Message("action_already_ended"))
+            self._desk.notices.show_notice(Message("no_action_going_on.ended"))
             return
         form_class = load_class("log.response_actions.response_action_forms:AllClearDialog")
         for form in self._parent.findChildren(form_class):
