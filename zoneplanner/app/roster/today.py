@@ -36,7 +36,7 @@ from zoneplanner.domain.readiness.requirements import DISTRICT_WIDE, Requirement
 from zoneplanner.domain.roster.checker import describe_shift
 from zoneplanner.domain.roster.hours import HoursStatus
 from zoneplanner.domain.roster.shift import AvailabilityKind, Shift, ShiftKind
-from zoneplanner.messages import Message, format_count, render_message
+from zoneplanner.messages import Message, format_count, say_all
 
 if TYPE_CHECKING:
     from zoneplanner.app.readiness.requirements import ReadinessStatus
@@ -154,8 +154,7 @@ def _list_uncleared(session: Session, followed: LiveIncidents | None) -> Iterato
     """Yield one line that counts the imported calls without a cleared time."""
     calls = list_open_incidents((followed or LiveIncidents(session)).incidents())
     if past := [call.uid for call in calls if call.is_history]:
-        have = "has" if len(past) == 1 else "have"
-        text = f"{format_count(len(past), 'past call')} {have} no cleared time on record"
+        text = str(Message("today.past_calls", n=len(past)))
         yield TodayLine(text, "as imported", ("incident", past[0]), {"calls": past})
 
 
@@ -179,8 +178,10 @@ def _list_current(
         if action.ended_at is None:
             active_calls.add(action.incident or "")
             facts = {"action": action.action, "site": action.site, "uid": action.uid}
+            term = project.terms.describe(action.action).term
+            since = write_time(action.began_at)
             yield TodayLine(
-                f"{project.terms.describe(action.action).term} since {write_time(action.began_at)}",
+                str(Message("today.action", action=term, since=since)),
                 name_site(action.site),
                 ("incident", action.incident),
                 facts,
@@ -203,26 +204,33 @@ def _list_current(
         nobody = "all units cleared" if stamps else "no unit sent yet"
         title, urgent = call.type.capitalize(), call.priority <= LAST_URGENT_PRIORITY
         if (ended_at := ended.get(call.uid)) is not None:
-            still = project.terms.name_incidents("incident still open")
-            title, urgent = f"{title} ended {write_time(ended_at)}, {still}", False
-        since = write_time(call.received_at)
+            still = project.terms.name_incidents(str(Message("today.open")))
+            ends = {"ended": write_time(ended_at), "still": still}
+            title, urgent = str(Message("today.still_open", type=title, **ends)), False
+        detail = Message(
+            "today.call",
+            priority=call.priority,
+            units=", ".join(on_call) or nobody,
+            since=write_time(call.received_at),
+        )
         yield TodayLine(
             f"{title}: {name_site(call.site)}",
-            f"priority {call.priority} · {', '.join(on_call) or nobody} · since {since}",
+            str(detail),
             ("incident", call.uid),
             facts,
             is_urgent=urgent,
             is_live=urgent,
         )
     if rest := [call.uid for call in calls[_MOST_CALLS:]]:
-        more = project.terms.name_incidents(format_count(len(rest), "more open incident"))
+        more = project.terms.name_incidents(str(Message("today.more_calls", n=len(rest))))
         yield TodayLine(more, "", ("incident", rest[0]), {"calls": rest})
     recent = session.store.entries(kinds=("visit", "void"), since=now - _VISIT_LOOKBACK)
     for visit in read_visits(recent):
         if visit.status == "on_site":
+            unit, since = visit.unit or "no unit", write_time(visit.arrived_at)
             yield TodayLine(
-                f"Visit not ended: {name_site(visit.site)}",
-                f"{visit.unit or 'no unit'} · since {write_time(visit.arrived_at)}",
+                str(Message("today.visit", site=name_site(visit.site))),
+                str(Message("today.visit_since", unit=unit, since=since)),
                 ("entries", name_site(visit.site)),
                 {"visit": visit.uid, "site": visit.site, "unit": visit.unit},
             )
@@ -251,8 +259,8 @@ def _make_open_line(session: Session, formats: LocaleFormats, shift: Shift) -> T
         parts = (officer.contact or "no phone on file", reason, answer)
         detail = " · ".join(filter(None, parts))
         relief.append(TodayLine(f"{place}  {officer.name}", detail, ("relief", shift.uid), facts))
-    nobody = "" if relief else "nobody is free"
-    instead = f"instead of {', '.join(former)}" if former else ""
+    nobody = "" if relief else str(Message("today.nobody_free"))
+    instead = str(Message("today.instead", officers=", ".join(former))) if former else ""
     facts = {
         "shift": shift.uid,
         "unit": shift.unit,
@@ -374,7 +382,8 @@ def _list_due(
         first = min((item.due_on for item in items if item.due_on), default=None)
         when = ""
         if first is not None:
-            when = f"{'since' if overdue else 'by'} {_name_day(formats, first, day)}"
+            code = "today.since" if overdue else "today.by"
+            when = str(Message(code, day=_name_day(formats, first, day)))
         sites = [item.site for item in items if item.site != DISTRICT_WIDE]
         where = _name_sites(session, sites)
         if not sites and len(items) == 1:  # district-wide: its detail names the place or agency
@@ -436,7 +445,9 @@ def _list_follow_ups(
             counted.setdefault((item.kind, count_as), []).append(item)
             continue
         name = format_requirement_name(item)
-        when = f" · due {_name_day(formats, item.due_on, day)}" if item.due_on else ""
+        place, due = format_requirement_place(project, item), ""
+        if item.due_on is not None:
+            due = str(Message("today.due", day=_name_day(formats, item.due_on, day)))
         facts = {
             "kind": item.kind,
             "uid": item.uid,
@@ -446,7 +457,7 @@ def _list_follow_ups(
         }
         yield TodayLine(
             f"{name}: {item.standing}",
-            f"{format_requirement_place(project, item)}{when}",
+            " · ".join(filter(None, (place, due))),
             ("requirement", name),
             facts,
             is_urgent=overdue,
@@ -454,11 +465,12 @@ def _list_follow_ups(
     for (kind, status), items in counted.items():
         name = format_requirement_name(items[0])
         days = [item.due_on for item in items if item.due_on]
-        first = f"first {_name_day(formats, min(days), day)}" if days else ""
+        first = str(Message("today.first", day=_name_day(formats, min(days), day))) if days else ""
         facts = {"kind": kind, "status": status, "count": len(items)}
         overdue = items[0].status is RequirementStatus.OVERDUE
         is_unrecorded = status == RequirementStatus.NOT_RECORDED
-        text = f"{name}: {len(items)} {'without a record on file' if is_unrecorded else status}"
+        code = "today.unrecorded" if is_unrecorded else "today.counted"
+        text = str(Message(code, name=name, n=len(items), status=status))
         yield TodayLine(text, first, ("requirement", name), facts, is_urgent=overdue)
 
 
@@ -480,7 +492,7 @@ def _list_hours(session: Session, formats: LocaleFormats, day: date) -> Iterator
             "hours": round(hours, 2),
             "officers": officers,
         }
-        detail = f"{hours:.1f} h of {format_count(officers, 'officer')} · {days}"
+        detail = str(Message("today.hours", hours=hours, officers=officers, days=days))
         yield TodayLine(
             f"{format_count(len(own), 'shift')} {status}", detail, ("hours", str(status)), facts
         )
@@ -503,7 +515,7 @@ def _list_visits(session: Session, day: date) -> Iterator[TodayLine]:
             continue
         late = sum(standing is not DueVisitStatus.DUE for standing in left[unit])
         facts = {"unit": unit, "due": len(left[unit]), "late": late}
-        detail = f"{late} late or missed" if late else "none late"
+        detail = str(Message("today.late_visits" if late else "today.no_late_visit", n=late))
         yield TodayLine(
             f"{unit}: {format_count(len(left[unit]), 'visit')}", detail, ("visits", unit), facts
         )
@@ -518,17 +530,20 @@ def _find_sunday(day: date) -> date:
     return day + timedelta(days=6 - day.weekday())
 
 
-NO_ROSTER = "Without a roster for this week, Log shows every unit as available."
+NO_ROSTER = Message("today.no_roster")
 
 
-def describe_today(session: Session, today: Today, formats: LocaleFormats | None = None) -> str:
+def describe_today(session: Session, today: Today) -> str:
     """Name the day, and how many of its assignments are filled."""
-    day = (formats or session.formats).long_day(today.day)
-    if not today.planned:
-        is_kept = is_roster_kept(session.project, session.clock())
-        note = "" if is_kept else f" {NO_ROSTER}"
-        return f"{day}: {today.kind}; no shift is planned.{note}"
-    return f"{day}: {today.kind}, {today.filled} of {today.planned} assignments filled."
+    return f"{session.formats.long_day(today.day)}: {say_all(_count_assignments(session, today))}"
+
+
+def _count_assignments(session: Session, today: Today) -> list[Message]:
+    if today.planned:
+        facts = {"filled": today.filled, "planned": today.planned}
+        return [Message("today.assignments", kind=today.kind, **facts)]
+    is_kept = is_roster_kept(session.project, session.clock())
+    return [Message("today.no_shift", kind=today.kind), *([] if is_kept else [NO_ROSTER])]
 
 
 def print_today(
@@ -549,13 +564,13 @@ def print_today(
     today = build_today(session, readiness, day, followed, formats)
     statuses = {line.facts.get("status") for line in today.groups.get("follow_ups", ())}
     has_unrecorded = RequirementStatus.NOT_RECORDED in statuses
-    title, _, filled = describe_today(session, today, formats).partition(": ")
+    filled = say_all(_count_assignments(session, today))
     return render_today_page(
-        title,
+        formats.long_day(today.day),
         f"{project.name}. {filled[:1].upper()}{filled[1:]}",
         [(TODAY_GROUPS[name], list(print_lines(lines))) for name, lines in today.groups.items()],
         author=project.name,
         printed_at=session.clock().astimezone(ZoneInfo(project.time_zone)),
         formats=formats,
-        note=render_message("today.no_record", {}) if has_unrecorded else "",
+        note=str(Message("today.no_record")) if has_unrecorded else "",
     )

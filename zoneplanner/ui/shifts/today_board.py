@@ -292,7 +292,7 @@ class OnDutyTodayPanel(LazyPanel):
         if not shifts:
             self.title.setText(f"{name}: no shift is planned")
             if not is_roster_kept(project, now):
-                self.grid.addWidget(WrappedLabel(NO_ROSTER), 0, 0, 1, -1)
+                self.grid.addWidget(WrappedLabel(str(NO_ROSTER)), 0, 0, 1, -1)
             return
         open_count = sum(shift.is_open for shift in shifts)
         state = f"{open_count} open" if open_count else "all filled"
