@@ -79,7 +79,7 @@ def test_an_edition_for_a_day_has_the_plan_of_that_day(
     for paper in tmp_path.rglob("*.pdf"):
         said = " ".join(page_texts(paper.read_bytes()))
         assert "Zones of January" in said and "Zones of now" not in said, paper.name
-        assert "NOT IN EFFECT" not in said
+        assert "NOT IN FORCE" not in said
     out = capsys.readouterr().out
     assert not says(out, "release_warning.not_in_force")
     assert not says(out, "release_warning.not_in_force.set")
@@ -100,7 +100,7 @@ def test_a_day_past_the_end_of_the_plan_is_flagged_here_and_on_every_page(
     assert papers
     for paper in papers:
         for page in page_texts(paper.read_bytes()):
-            assert "NOT IN EFFECT ON Jan 5, 2027" in " ".join(page.split()), paper.name
+            assert "NOT IN FORCE ON Jan 5, 2027" in " ".join(page.split()), paper.name
 
 
 @pytest.mark.parametrize("audience", ["public", "staff", "own"])

@@ -140,7 +140,7 @@ def describe_site_change(pair: PlanPair, site_id: str) -> list[str]:
         zone = plan.assignment.get(site_id) if plan else None
         old = next((old for old, new in comparison.renumbered if new == zone), None)
         if old is not None:
-            return [f"Stays in its zone: {old} becomes {zone}"]
+            return [f"Stays in its zone: {old} is now numbered {zone}"]
         return [f"Zone {zone} in both plans" if zone else "No zone in either plan"]
     transfer = _ZoneTransfer(move.before, move.after, None, None)
     lines = [transfer.text, format_count(move.students, "student")]
