@@ -254,7 +254,7 @@ def test_a_negative_rule_price_is_explained() -> None:
     def print_prices(price: float) -> str:
         row = PrintedPrice("Jurisdiction lines", 100.0 - price, price, price, price)
         page = build_price_page(
-            build_handout(project, audience="staff"), RulePrices("", 100, [row], [])
+            build_handout(project, audience="staff"), RulePrices((), 100, [row], [])
         )
         text = PdfReader(BytesIO(render_pdf(page))).pages[0].extract_text()
         return " ".join(text.split())

@@ -349,7 +349,7 @@ def test_each_document_marked_for_problems_lists_them(audience: str) -> None:
     handout = replace(
         add_log(letter_handout("AAB / ABB", audience)), broken_rules=("in_pieces",), problems=told
     )
-    prices = RulePrices("Proven.", 100.0, [], [])
+    prices = RulePrices((), 100.0, [], [])
     papers = {
         "sheets": build_zone_sheets(handout),
         "prices": build_price_page(handout, prices),

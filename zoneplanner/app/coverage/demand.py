@@ -42,7 +42,7 @@ from zoneplanner.domain.log.days_on_record import (
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
-from zoneplanner.messages import Message, render_message
+from zoneplanner.messages import Message
 
 _OWN_NAMES = (PRESET, LEARNT, str(DemandSource.PUBLIC))
 """Names that a demand set by a user may not have, because each is a source."""
@@ -279,21 +279,26 @@ def judge_plan_sensitivity(
     return judge_plan_at_range(state.project, state.plan, state.basis, bases)
 
 
-def describe_plan_sensitivity(results: Sequence[PlanAtDemand], tolerance: float) -> str:
+def describe_plan_sensitivity(
+    results: Sequence[PlanAtDemand], tolerance: float
+) -> tuple[Message, ...]:
     """Describe the largest deviation at each demand, and the demands at which it is too large."""
     parts = [
-        f"{each.worst_deviation * 100:+.1f}% at {each.calls_per_day:.1f} calls per day "
-        f"({each.scenario})".replace("-", "−")
+        Message(
+            "largest_deviation.at",
+            deviation=f"{each.worst_deviation * 100:+.1f}%".replace("-", "−"),
+            calls_per_day=each.calls_per_day,
+            demand=each.scenario,
+        )
         for each in results
     ]
     if not parts:
-        return ""
-    sentence = f"Largest deviation: {', '.join(parts)}."
+        return ()
+    sentence = Message("largest_deviation", parts=", ".join(map(str, parts)))
     beyond = [each.scenario for each in results if abs(each.worst_deviation) > tolerance + 1e-9]
     if not beyond or "expected" in beyond:
-        return sentence
-    limit = render_message("plan_beyond_limit", {"percent": 100 * tolerance, "beyond": beyond})
-    return f"{sentence} {limit}"
+        return (sentence,)
+    return (sentence, Message("plan_beyond_limit", percent=100 * tolerance, beyond=beyond))
 
 
 def declare_records(

@@ -20,8 +20,8 @@ from zoneplanner.app.plans.zone_proposals import (
     PlanProposal,
     SearchRequest,
     build_problem,
+    describe_proof,
     find_plan_bound,
-    format_proof,
 )
 from zoneplanner.app.publishing.handout import collect_handout
 from zoneplanner.app.session.session import Session
@@ -267,8 +267,8 @@ def collect_price_page(
     sensitivity = describe_plan_sensitivity(
         judge_plan_sensitivity(session.state), require_plan(session.state).tolerance
     )
-    proven = "" if found.weighed else format_proof(found.gap, proven=found.proven)
-    proof = f"{proven} {sensitivity}".strip()  # the proof is for one demand only
+    proven = [] if found.weighed else [describe_proof(found.gap, proven=found.proven)]
+    proof = (*proven, *sensitivity)  # the proof is for one demand only
     whole = found.cost if found.weighed else None
     page = RulePrices(proof, drive, rows, points, certificate, whole)
     return build_price_page(collect_handout(session, "staff", session.state, log=False), page)

@@ -26,7 +26,7 @@ from zoneplanner.domain.plans.plan import (
 )
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
-from zoneplanner.messages import render_message
+from zoneplanner.messages import Message, render_message
 
 if TYPE_CHECKING:
     from zoneplanner.analysis.districting.plan_wishes import PlanWishes
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from zoneplanner.analysis.response_times.response_search import ResponseImprovement
 
 
-def format_proof(gap: float, *, proven: bool, combined: bool = False) -> str:
-    """Return what a proof means, in plain words; ``combined`` with goals other than driving."""
+def describe_proof(gap: float, *, proven: bool, combined: bool = False) -> Message:
+    """Describe what a proof means, in plain words; ``combined`` with goals other than driving."""
     code = f"proof.{'best' if proven else 'gap'}{'_combined' if combined else ''}"
-    return render_message(code, {"gap": max(gap, 0.0005)})
+    return Message(code, gap=max(gap, 0.0005))
 
 
 def find_workable_tolerance(error: Exception) -> float | None:

@@ -34,8 +34,8 @@ from zoneplanner.app.plans.zone_proposals import (
     SearchRequest,
     build_empty_plan,
     check_tolerance,
+    describe_proof,
     describe_response_gain,
-    format_proof,
     save_search_result,
     search_faster_response,
     search_proposals,
@@ -56,7 +56,7 @@ from zoneplanner.cli.output import (
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.plans.plan import DEFAULT_TOLERANCE, Plan
 from zoneplanner.errors import UserError
-from zoneplanner.messages import render_message
+from zoneplanner.messages import render_message, say_all
 from zoneplanner.publish.handout import PrintedProof
 
 if TYPE_CHECKING:
@@ -358,7 +358,7 @@ def _make_result(
         _make_zone_table(state),
         "",
         f"{_describe_proof(cost, best, proven=proven)} {seconds:.1f} s.",
-        describe_plan_sensitivity(sensitivity, state.plan.tolerance),
+        say_all(describe_plan_sensitivity(sensitivity, state.plan.tolerance)),
         *([describe_wish_figures(response, standing)] if standing is not None else []),
         *([describe_response_gain(better)] if better is not None else []),
         *(note.text for note in state.notes if note.code == "uneven_shares"),
@@ -370,7 +370,7 @@ def _make_result(
 def _describe_proof(cost: float, best: PlanProposal, *, proven: bool) -> str:
     """Describe what is proven, in plain words; a weighed cost is more than the drive."""
     if proven and not best.weighed:
-        return f"{format_proof(0.0, proven=True)} Drive {cost:.1f} trip-minutes per day;"
+        return f"{describe_proof(0.0, proven=True)} Drive {cost:.1f} trip-minutes per day;"
     facts = {"bound": best.bound, "cost": cost, "gap": max((cost - best.bound) / cost, 0.0005)}
     return render_message("proof.range_weighed" if best.weighed else "proof.range", facts)
 

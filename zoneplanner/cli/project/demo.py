@@ -7,7 +7,7 @@ from zoneplanner.app.exports.window_picture import draw_window
 from zoneplanner.app.plans.zone_proposals import (
     FIRST_PLAN,
     build_empty_plan,
-    format_proof,
+    describe_proof,
     save_plan,
     search_proposals,
 )
@@ -67,7 +67,7 @@ def _propose_plan(session: Session, time_limit_s: float, report: ProgressReport)
         lambda proposal: f"Proof: gap {proposal.gap:.1%}",
     )
     save_plan(session, best.plan, f"Propose “{FIRST_PLAN}”")
-    return format_proof(best.gap, proven=best.proven)
+    return str(describe_proof(best.gap, proven=best.proven))
 
 
 def _count_unvisited_sites(session: Session) -> int:

@@ -41,14 +41,14 @@ class PrintedPrice:
 
 @dataclass(frozen=True, slots=True)
 class RulePrices:
-    """The page's content: the proof in words, a line for each rule, and the points of the chart.
+    """The page's content: what is proven, a line for each rule, and the points of the chart.
 
     Points are the tolerance in percent, the drive of the best plan found, and the drive that no
     plan is below. If other goals were weighed, ``weighed_cost`` is the drive together with these
     goals, as are all other figures except ``cost``, which is the drive only.
     """
 
-    proof: str
+    proof: Sequence[Message]
     cost: float
     prices: Sequence[PrintedPrice]
     frontier: Sequence[ChartPoint]
@@ -80,7 +80,7 @@ def _draw_page(sheet: PageWriter, *, prices: RulePrices) -> None:
     cost = prices.cost if prices.weighed_cost is None else prices.weighed_cost
     weighed = "" if prices.weighed_cost is None else ".weighed"
     drive = Message(f"rule_prices.drive{weighed}", drive=prices.cost, cost=cost)
-    text = sheet.handout.say(prices.proof, drive)
+    text = sheet.handout.say(*prices.proof, drive)
     top = sheet.paragraph(sheet.left, top - 7, text, size=9.5)
     if problems := describe_plan_problems(sheet.handout):
         top = sheet.paragraph(sheet.left, top - 4, problems, size=8.5, color=LATE)

@@ -33,7 +33,7 @@ from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.locale_formats import ISO_FORMATS, LocaleFormats
 from zoneplanner.domain.plans.plan import OptimalityProof
 from zoneplanner.domain.plans.what_ifs import list_turning_days
-from zoneplanner.messages import format_count, render_message
+from zoneplanner.messages import format_count, render_message, say_all
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_column_layout,
@@ -332,7 +332,7 @@ class PlanFiguresPanel(QWidget):
             sensitivity = describe_plan_sensitivity(
                 self._judge_sensitivity(after), after.plan.tolerance
             )
-            text = f"{summarize_proof(proof.gap)} {sensitivity}"
+            text = " ".join(filter(None, (summarize_proof(proof.gap), say_all(sensitivity))))
         self.proof.setText(text)
         self.proof.setVisible(bool(text))
 

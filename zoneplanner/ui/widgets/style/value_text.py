@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from zoneplanner.analysis.districting.problem import PROVEN_GAP
 from zoneplanner.app.log.unit_board import UnitState
-from zoneplanner.app.plans.zone_proposals import format_proof
+from zoneplanner.app.plans.zone_proposals import describe_proof
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.geography.site import Site, SiteJurisdiction
 from zoneplanner.domain.project import Project
@@ -140,7 +140,7 @@ def summarize_proof(gap: float, *, combined: bool = False) -> str:
     """
     if gap >= UNKNOWN_GAP:
         return str(Message("proof.unknown"))
-    return format_proof(gap, proven=gap <= PROVEN_GAP, combined=combined)
+    return str(describe_proof(gap, proven=gap <= PROVEN_GAP, combined=combined))
 
 
 VISIT_CLASS_TEXTS = ("0–1 day", "2–3 days", "4–5 days", "over 5 days")
