@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from zoneplanner.app.log.logbook import explain_unreadable_entries
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.log.public_records import REMOVAL_KINDS
-from zoneplanner.messages import format_count, say_all
+from zoneplanner.messages import Message, say_all
 from zoneplanner.storage import UnreadableEntry
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import make_column_layout, make_row_layout
@@ -188,15 +188,15 @@ class EntriesPanel(TablePanel):
 
     def _show_count(self, unreadable: Sequence[UnreadableEntry]) -> None:
         rows, visible = self.table.rowCount(), self.sorted.rowCount()
-        text = format_count(rows, "entry", "entries")
-        if visible < rows:
-            text = f"{visible:,} of {text}"
+        code = "entries_counted.filtered" if visible < rows else "entries_counted"
+        counted = Message(code, visible=visible, entries=rows)
         if not self.period.currentData() and rows == self._most:
-            text = f"the latest {text}"
+            counted = Message("entries_counted.latest", counted=counted)
         elif self._search_timer.isActive():
-            text += ", searching further back…"
+            counted = Message("entries_counted.searching", counted=counted)
         if unreadable:
-            text += f", {len(unreadable):,} unreadable"
+            counted = Message("entries_counted.unreadable", counted=counted, n=len(unreadable))
+        text = str(counted)
         if self.counted.text() == text:
             return
         self.counted.setText(text)
