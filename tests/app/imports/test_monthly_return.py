@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,17 @@ def test_a_folder_of_returns_is_imported_and_missing_schools_are_named(
     empty.mkdir()
     with refused("no_workbooks", folder="empty"):
         import_file(session, empty, "return")
+
+
+def test_a_rejected_row_of_a_folder_has_the_whole_name_of_its_school(
+    session: Session, book: Path
+) -> None:
+    site = replace(session.project.sites["r1c1"], name="Hill (North)")
+    session.apply("Rename", lambda project: project.with_site(site))
+    fill(book, "Return", 2, drills=1)
+    fill(book, "Drills", 2, kind="Picnic", held_at="2026-10-05 09:15")
+    done = import_file(session, book.parent, "return")
+    assert [row.name for row in done.refused] == ["Hill (North)"]
 
 
 def test_a_return_is_read_leniently_and_a_rejected_row_names_its_sheet(

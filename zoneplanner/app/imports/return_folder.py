@@ -43,10 +43,14 @@ class _ReadBook:
         """The rows, unless the workbook is rejected."""
         return None if self.rejection else self.rows
 
-    def name(self, names: Mapping[str, str]) -> str:
-        """Return its school and file, or only the file if no row names a school."""
+    def name_schools(self, names: Mapping[str, str]) -> str:
+        """Return the names of the schools that its rows name, or an empty string."""
         sites = (self.rows.months or self.rows.filled) if self.rows else ()
-        schools = join_names(names.get(site, site) for site in sites)
+        return join_names(names.get(site, site) for site in sites)
+
+    def name(self, names: Mapping[str, str]) -> str:
+        """Return its schools and file, or only the file if no row names a school."""
+        schools = self.name_schools(names)
         return f"{schools} ({self.path.name})" if schools else self.path.name
 
 
@@ -199,7 +203,7 @@ def _list_rows(book: _ReadBook, names: Mapping[str, str]) -> list[RowResult]:
     read = book.accepted
     if read is None:
         return [RowResult(0, RowOutcome.REFUSED, reason=book.rejection or "", sheet=name)]
-    school = name.partition(" (")[0]
+    school = book.name_schools(names) or name
     rows = [
         row._replace(sheet=f"{name}, {row.sheet}", name=row.name or school) for row in read.rows
     ]
