@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from builders import create_store, project_from
+from sentences import says
 
 from zoneplanner.app.session.identity import get_utc_now
 from zoneplanner.cli.run import main
@@ -28,7 +29,8 @@ def test_files_and_rows_are_listed(
     assert sorted(answer["files"]) == [str(to / "plan.csv"), str(to / "sites.csv")]
     assert main([*args[:-2], "--as", "kml", "--to", str(tmp_path / "all.kml")]) == 0
     told = capsys.readouterr().out
-    assert told.startswith(f"Written to {tmp_path / 'all.kml'}: 6 sites, 4 zones")
+    assert says(told, "exported", place=str(tmp_path / "all.kml"))
+    assert "6 sites, 4 zones" in told
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from zoneplanner.exchange.formats.export_layer import ExportLayer
 from zoneplanner.exchange.formats.kml import build_kml
 from zoneplanner.exchange.formats.nena import PLANNING_ONLY_WARNING, build_police_polygons
 from zoneplanner.exchange.formats.spreadsheets import add_wkt_column, build_csv, write_workbook
+from zoneplanner.messages import Message
 from zoneplanner.publish.audience import (
     AUDIENCES,
     OWN,
@@ -77,11 +78,11 @@ class ExportResult:
     rows: dict[str, int]
 
     @property
-    def text(self) -> str:
-        """Return a sentence on what was written."""
+    def text(self) -> Message:
+        """Return a message on what was written."""
         counts = ", ".join(f"{count:,} {name}" for name, count in self.rows.items())
-        where = self.files[0] if len(self.files) == 1 else self.files[0].parent
-        return f"Written to {where}: {counts}."
+        place = self.files[0] if len(self.files) == 1 else self.files[0].parent
+        return Message("exported", place=place, counts=counts)
 
 
 def list_format_layers(kind: str) -> tuple[str, ...]:
