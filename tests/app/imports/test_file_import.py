@@ -327,7 +327,7 @@ def test_officers_and_shifts_are_one_step_each_and_known_the_second_time(
 def test_an_imported_plan_becomes_a_separate_draft_once(session: Session) -> None:
     text = "site,zone\nr1c1,B\nr1c2,A\nr9c9,A\nr2c1,A\n"
     done = bring(session, text, "plan", "Fall board.csv")
-    assert (count_rows(done), done.plan) == ((4, 2, 0, 2), "Fall board")
+    assert (count_rows(done), done.read_details["plan"]) == ((4, 2, 0, 2), "Fall board")
     assert dict(session.project.plan("Fall board").assignment) == {"r1c1": "B", "r1c2": "A"}
     assert session.undo_label == "Import “Fall board”"
     again = bring(session, text, "plan", "Fall board.csv")
@@ -366,7 +366,7 @@ def test_zone_polygons_become_a_draft(session: Session) -> None:
     ]
     text = json.dumps({"type": "FeatureCollection", "features": features})
     done = bring(session, text, "zones", "beats.geojson")
-    assert (count_rows(done), done.plan) == ((2, 1, 0, 1), "beats")
+    assert (count_rows(done), done.read_details["plan"]) == ((2, 1, 0, 1), "beats")
     assert dict(session.project.plan("beats").assignment) == {"r1c1": "B"}
 
 

@@ -379,7 +379,7 @@ def _prepare_map(
     how = map_features.choose_row_mapping(options, foreign)
     report(_READ_SHARE, Message("progress.rows", n=len(foreign.rows)))
     prepared = prepare_map_import(session, options, foreign, how)
-    map_features.refuse_empty_import(prepared.outcome, foreign.source)
+    map_features.refuse_empty_import(prepared.outcome, foreign.source, how.only)
     return prepared
 
 
@@ -427,7 +427,7 @@ def _prepare_plan(
         notes=draft.notes if existing is None else (),
         ignored=draft.table.ignored if draft.table else (),
         how=draft.table.description if draft.table else None,
-        plan=name,
+        read_details={"plan": name},
     )
 
     def save(_report: ProgressReport) -> None:

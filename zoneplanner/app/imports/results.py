@@ -53,8 +53,6 @@ class ImportedRows:
     warnings: tuple[Message, ...] = ()
     elsewhere: int = 0
     """Rows of other places, which have no result."""
-    only: str = ""
-    """The wanted rows, in the words of the person who chose them."""
 
     def count(self, *outcomes: RowOutcome) -> int:
         """Return how many rows had one of the outcomes."""
@@ -108,10 +106,10 @@ class ImportResult:
     ``text`` says how many; before the import is saved, how many would be. ``rows`` has the results
     of all rows of a map file, a roster or a table of the log; of other files, only of rejected and
     repaired rows, and of zone polygons also the sites that may not be in their zone. ``ignored``
-    are unknown columns; ``how`` says how a table was read, ``read_details`` how columns and
-    coordinates were. ``days`` are the first and last day of records whose days can be declared
-    complete, up to today; ``silent`` are school days in a row without any row where many were
-    expected.
+    are unknown columns; ``how`` says how a table was read. ``read_details`` are more JSON values,
+    such as how columns and coordinates were read, or the name of a plan. ``days`` are the first and
+    last day of records whose days can be declared complete, up to today; ``silent`` are school days
+    in a row without any row where many were expected.
 
     ``elsewhere`` counts rows of other places or with a question about their place, ``aliased`` rows
     whose site was found by an alias or abbreviation. ``places`` are unknown places that resemble a
@@ -124,7 +122,6 @@ class ImportResult:
     already: int = 0
     ignored: tuple[str, ...] = ()
     how: Message | None = None
-    plan: str | None = None
     notes: tuple[Message, ...] = ()
     rows: tuple[RowResult, ...] = ()
     read_details: Mapping[str, Any] = field(default_factory=dict)
@@ -141,8 +138,6 @@ class ImportResult:
     """Words without a meaning yet, by our column, with their numbers of rows."""
     understood: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The meanings with which words were read that nobody explained, by our column."""
-    only: str = ""
-    """For a map file: the wanted rows, in the words of the person who chose them."""
 
     @property
     def refused(self) -> tuple[RowResult, ...]:
@@ -189,7 +184,6 @@ class ImportResult:
             "understood": {name: dict(meanings) for name, meanings in self.understood.items()},
             "ignored_columns": list(self.ignored),
             "file": str(self.how or ""),
-            **({"plan": self.plan} if self.plan is not None else {}),
             **({"notes": [note.say(formats) for note in self.notes]} if self.notes else {}),
             **({"not_declared": list(map(str, self.undeclared))} if self.undeclared else {}),
             **self.read_details,
@@ -271,7 +265,6 @@ def summarize_map_import(
         taken=taken,
         already=imported.count(RowOutcome.KNOWN),
         elsewhere=elsewhere,
-        only=imported.only,
         how=foreign.how,
         rows=imported.rows,
         read_details={

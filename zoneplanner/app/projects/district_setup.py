@@ -395,7 +395,7 @@ def prepare_district_file(
     if file.step == BOUNDARY_STEP:
         return _prepare_boundary(session, foreign, how)
     prepared = prepare_map_import(session, options, foreign, how)
-    refuse_empty_import(prepared.outcome, foreign.source)
+    refuse_empty_import(prepared.outcome, foreign.source, how.only)
     return prepared
 
 

@@ -238,17 +238,13 @@ def import_map_rows(
         rows=sort_row_results([*imported.rows, *unwanted]),
         warnings=(*filter(None, (foreign.warning, *foreign.notes)), *imported.warnings),
         elsewhere=foreign.elsewhere,
-        only=describe_row_filter(mapping.only),
     )
 
 
-def describe_row_filter(only: Mapping[str, Sequence[str]]) -> str:
-    """Return the wanted values by column as a person enters them."""
-    return ", ".join(f"{column}={' or '.join(values)}" for column, values in only.items())
-
-
-def refuse_empty_import(result: ImportResult, source: str) -> None:
-    """Raise a NoRowImported if no row can be imported.
+def refuse_empty_import(
+    result: ImportResult, source: str, only: Mapping[str, Sequence[str]]
+) -> None:
+    """Raise a NoRowImported if no row can be imported; ``only`` are the wanted values by column.
 
     It has the reason of the first rejected row, else of the first row.
     """
@@ -260,8 +256,9 @@ def refuse_empty_import(result: ImportResult, source: str) -> None:
     ours = [row for row in rows if row.outcome is not RowOutcome.ELSEWHERE]
     first = next((row for row in ours if row.outcome is RowOutcome.REFUSED), (*ours, *rows)[0])
     facts: dict[str, Any] = {"first_row": first.row, "reason": first.reason, "source": source}
-    if result.only:
-        facts |= {"only": result.only, "left": len(ours), "elsewhere": result.elsewhere}
+    if only:
+        wanted = ", ".join(f"{column}={' or '.join(values)}" for column, values in only.items())
+        facts |= {"only": wanted, "left": len(ours), "elsewhere": result.elsewhere}
         code = "no_row_imported.filtered" if ours else "no_row_imported.all_filtered"
         raise NoRowImported.of(result, code, **facts)
     raise NoRowImported.of(result, "no_row_imported.of_map", **facts)
