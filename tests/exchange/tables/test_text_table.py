@@ -122,6 +122,7 @@ HOSTILE = {
         {"column": "site"},
     ),
     "a missing column": (b"school,note\nA,x\n", "unreadable_file.no_column", {"missing": ["site"]}),
+    "only quotation marks": (b'""\n', "unreadable_file.no_column", {"missing": ["site"]}),
     "a million columns": (
         b"site" + b"," * 1_000_000 + b"\nA\n",
         "too_large.columns",

@@ -119,7 +119,7 @@ def _find_delimiter(text: str) -> str:
 
     def score(mark: str) -> tuple[int, int]:
         counts = Counter(line.count(mark) for line in lines if line.strip())
-        marks, line_count = counts.most_common(1)[0]
+        marks, line_count = next(iter(counts.most_common(1)), (0, 0))
         return (line_count, marks) if marks else (0, lines[0].count(mark))
 
     return max(_DELIMITERS, key=score)

@@ -225,8 +225,8 @@ def test_a_plan_made_from_a_table_lists_rejected_rows(
     dialog.file.setText(str(file))
     dialog.accept()
     qtbot.waitUntil(lambda: len(desk.session.project.plans) == 2)
-    facts = {"taken": "1 of 2 rows", "file": "board.csv"}
-    assert says(desk.notices.text.text(), "plan_from_file", **facts)
+    facts = {"taken": 1, "read": 2, "file": "board.csv"}
+    assert says(desk.notices.text.text(), "plan_from_file.rows", **facts)
     details = desk.notices.details.text()
     assert "Row 3:" in details and says(details, "unknown_zone.of_file", zone="Z")
     desk.notices.offer.click()
