@@ -259,7 +259,7 @@ class Handout:
     backups: Mapping[str, str] = field(default_factory=dict)
     neighbors: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     coming: ComingZones | None = None
-    bells: Mapping[str, str] = field(default_factory=dict)
+    bells: Mapping[str, Message] = field(default_factory=dict)
     # the visits of ``card_day`` in order, by unit
     stops: Mapping[str, tuple[PublishedStop, ...]] = field(default_factory=dict)
     weeks: tuple[LogWeek, ...] = ()

@@ -115,7 +115,7 @@ def _site_card(handout: Handout, site: Site) -> SiteSummary:
         agency=unit.agency if unit else "",
         details=(*_more_of_site(handout, site), *notes),
         notes=" · ".join(f"{label}: {text}" for label, text in notes),
-        bells=handout.bells.get(site.id, ""),
+        bells=handout.say(handout.bells.get(site.id, "")),
     )
 
 

@@ -114,6 +114,7 @@ PAPERS = {name: printer_of(name) for name in BOOKLETS}
 AMERICAN = re.compile(r"\b(?:[JFMASOND][a-z]+ \d{1,2}, \d{4}|\d{1,2}:\d\d [AP]M)\b")
 MILES = re.compile(r"\b\d[\d.,]* (?:mi|ft|mph|miles?|feet|acres)\b")
 FIRST, LAST = date(2026, 11, 2), date(2026, 11, 16)
+BELLS = Message("bell_times", starts=time(8, 0), ends=time(14, 30))
 LONG = "Extraordinarily Long " * 10
 PAGED = b"/Artifact <</Type /Pagination>> BDC"
 """Begins a repeated part: the page number of the first page, header and footer of others."""
@@ -826,8 +827,8 @@ def test_small_tables_are_not_split_and_no_row_is_left_alone() -> None:
     assert "Row" not in first and all(f"Row {n}" in second for n in range(4))
 
 
-@pytest.mark.parametrize("bells", [{}, {"elementary": "8:00"}])
-def test_a_visit_across_noon_is_on_one_line(bells: dict[str, str]) -> None:
+@pytest.mark.parametrize("bells", [{}, {"elementary": BELLS}])
+def test_a_visit_across_noon_is_on_one_line(bells: dict[str, Message]) -> None:
     day = replace(add_log(district_handout("own")), bells=bells)
     noon = datetime(2026, 11, 16, 19, 52, tzinfo=UTC)
     stops = {

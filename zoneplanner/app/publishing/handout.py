@@ -27,6 +27,7 @@ from zoneplanner.domain.plans.plan import Plan, PlanStatus
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Officer, Shift, ShiftStatus
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 from zoneplanner.publish.audience import find_audience as known
 from zoneplanner.publish.audience import is_released
 from zoneplanner.publish.handout import (
@@ -263,7 +264,7 @@ def _find_pictures(path: Path | None) -> PublishedPictures | None:
     return PublishedPictures(file, metadata.attribution, metadata.max_zoom)
 
 
-def _list_bell_times(project: Project) -> dict[str, str]:
+def _list_bell_times(project: Project) -> dict[str, Message]:
     """Return each school's bell times on a regular day, if the district entered them."""
     bells, usual = project.calendar.bells, BellSchedule()
     times = {
@@ -272,5 +273,7 @@ def _list_bell_times(project: Project) -> dict[str, str]:
         if site.id in bells.by_site
         or bells.find_bell_times(site.id, site.level) != usual.find_bell_times("", site.level)
     }
-    write = project.formats.clock
-    return {site: f"{write(bell.starts)} to {write(bell.ends)}" for site, bell in times.items()}
+    return {
+        site: Message("bell_times", starts=bell.starts, ends=bell.ends)
+        for site, bell in times.items()
+    }
