@@ -17,6 +17,7 @@ from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.bells import BellWindow
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.log.visit_rule import ANY_TIME, VisitRule
+from zoneplanner.messages import Message
 from zoneplanner.ui.log.due_visits_table import _COLUMNS, DueVisitsPanel, VisitRuleDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.shell.main_window import MainWindow
@@ -181,7 +182,9 @@ def test_the_key_fulfills_a_planned_visit_and_undo_makes_it_planned_again(
     at = session.clock() + timedelta(minutes=20)
     columns = {"site": "r1c1", "arrived_at": at.isoformat(), "status": "scheduled"}
     planned = log_record(session, "visit", columns)
-    facts = {"record": "Visit to School r1c1 by A", "at": "08:20"}
+    to = Message("record.visit_to", site="School r1c1")
+    record = str(Message("record.by_unit", record=to, unit="A"))
+    facts = {"record": record, "at": "08:20"}
     assert says(window.desk.notices.text.text(), "logged.scheduled", record=facts["record"])
     window.desk.bridge.select(site="r1c1")
     qtbot.keyClick(window, Qt.Key.Key_K)

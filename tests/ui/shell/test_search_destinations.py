@@ -49,7 +49,8 @@ def test_a_review_is_listed_with_its_corrective_actions(window: MainWindow) -> N
     review = {"site": "r1c1", "event": "Lockdown", "overview": "All.", "event_on": "today"}
     act = {"action": "Mend the door", "owner_role": "Principal", "due_on": "2027-01-08"}
     log_after_action(window.desk.session, review | {"held_on": "today"}, [act, act])
-    logged = Message("logged.new", record="After-action review at School r1c1")
+    record = Message("record.at_site", kind="After-action review", site="School r1c1")
+    logged = Message("logged.new", record=record)
     said = say_all([logged, Message("logged_with_actions", n=2)])
     assert window.desk.notices.text.text() == said
     assert not window.desk.notices.offer.isVisible(), "one Void could not take back all"

@@ -137,9 +137,8 @@ def test_the_window_uses_the_districts_term_for_a_call(
     assert actions["log_incident"].text() == "Log a Call for service…"
     assert actions["new_incident"].iconText() == "New Call for service"
     log_incident(session, "i2")
-    assert says(
-        window.desk.notices.text.text(), "logged.new", record="Call for service at School r1c1"
-    )
+    record = str(Message("record.at_site", kind="Call for service", site="School r1c1"))
+    assert says(window.desk.notices.text.text(), "logged.new", record=record)
     entries = window.tabs.panels["entries"]
     window.tabs.show_table(entries)
     assert {entries.table.row(at).kind for at in range(2)} == {"Call for service"}

@@ -25,6 +25,7 @@ from zoneplanner.app.log.stamps import log_stamp
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 from zoneplanner.ui.log.record_history import RecordHistoryDialog
 from zoneplanner.ui.log.visit_form import VisitDialog
 from zoneplanner.ui.readiness.drill_form import DrillDialog
@@ -149,7 +150,9 @@ def test_ending_a_visit_is_named_so_and_its_undo_is_a_whole_sentence(
         qtbot.keyClick(get_focused_widget(), Qt.Key.Key_K)
         qtbot.keyClick(get_focused_widget(), Qt.Key.Key_Return)
     notices = window.desk.notices
-    assert says(notices.text.text(), "logged.ended", record="Visit to School r1c1 by A")
+    to = Message("record.visit_to", site="School r1c1")
+    record = str(Message("record.by_unit", record=to, unit="A"))
+    assert says(notices.text.text(), "logged.ended", record=record)
     assert notices.offer.text() == "Take back"
 
 
@@ -319,7 +322,7 @@ def test_user_text_is_never_interpreted_as_markup(
     visit = log_record(session, "visit", {"site": "r1c1", "unit": "A", "note": marked})
     log_fight(session, "call", "r1c1")
     window.desk.bridge.select(site="r1c1")
-    window.desk.show_problem(UserError(marked, {"note": marked}))
+    window.desk.show_problem(UserError("unknown_site", site=marked, note=marked))
     history = RecordHistoryDialog(window.desk, visit.uid, lambda *_: 0, lambda _: 0, window)
     history.show()
     qtbot.wait(1)

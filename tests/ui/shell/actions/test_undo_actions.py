@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from rosters import NOW, officer, roster
 from sentences import says
 
-from zoneplanner.app.log.corrections import TAKEN_BACK, VOID, describe_take_back, name_entry
+from zoneplanner.app.log.corrections import TAKEN_BACK, VOID, name_entry
 from zoneplanner.app.log.logbook import list_incidents, list_visits
 from zoneplanner.app.log.response_actions import begin_response_action, list_active_actions
 from zoneplanner.app.session.session import Session
@@ -72,8 +72,8 @@ def test_z_in_the_log_offers_to_void_the_last_visit_and_never_undoes_the_plan(
     assert zone_of(session, "r1c2") == "B"
     form = find_question(window)
     assert form is not None
-    assert form.title.text() == f"{describe_take_back(session, session.own_entries[-1])}?"
-    assert says(form.title.text(), "take_back.record", entry="Visit to School r1c1, 08:00")
+    name = name_entry(session, session.own_entries[-1])
+    assert "School r1c1" in name and says(form.title.text(), "take_back.record", entry=name)
     for sign in "wrong school c\r":  # typed text and the Enter that ends it are no answer
         qtbot.keyClick(window.focusWidget(), sign)
     assert form.isVisible() and says(form.refused.text(), "letter_keys_ignored")
@@ -238,7 +238,9 @@ def test_a_visit_logged_while_viewing_the_past_gets_the_present_time(
     assert visit.unit == "B"
     assert session.viewed_step is None
     notices = window.desk.notices
-    assert says(notices.text.text(), "logged.new", record="Visit to School r1c2 by B")
+    to = Message("record.visit_to", site="School r1c2")
+    record = str(Message("record.by_unit", record=to, unit="B"))
+    assert says(notices.text.text(), "logged.new", record=record)
     assert notices.offer.text() == VOID
     qtbot.mouseClick(notices.offer, Qt.MouseButton.LeftButton)
     assert list_visits(session) == ()

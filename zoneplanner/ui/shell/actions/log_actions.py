@@ -238,19 +238,21 @@ def _describe_record(session: Session, entry: JournalEntry) -> Message:
     if entry.kind == "visit":
         if verb == "correction" and ends_visit(session, entry):
             verb = "ended"
-        return _describe_visit(session, entry, f"Visit to {where}" if where else "Visit", verb)
+        visit = Message("record.visit_to", site=where) if where else Message("record.visit")
+        return _describe_visit(session, entry, visit, verb)
     ending = str(entry.payload.get("disposition", ""))
     ending_before = before.payload.get("disposition") if before else None
     if entry.kind == "incident" and verb == "correction" and ending and ending_before != ending:
         verb, ending = "closed", f"{ending[:1].lower()}{ending[1:]}"
     name = _KIND_NAMES.get(entry.kind, entry.kind.replace("_", " ").capitalize())
     kind = session.project.terms.name_incidents(name)
-    record = f"{kind} at {where}" if where else kind
+    record = Message("record.at_site", kind=kind, site=where) if where else kind
     return Message(f"logged.{verb}", record=record, ending=ending)
 
 
-def _describe_visit(session: Session, entry: JournalEntry, visit: str, verb: str) -> Message:
-    record = f"{visit} by {entry.unit}" if entry.unit else visit
+def _describe_visit(session: Session, entry: JournalEntry, visit: Message, verb: str) -> Message:
+    unit = entry.unit
+    record = Message("record.by_unit", record=visit, unit=unit) if unit else visit
     planned = find_started_plan(session, entry)
     if planned is not None:
         local = planned.occurred_at.astimezone(ZoneInfo(session.project.time_zone))
