@@ -46,7 +46,7 @@ _ZONE_COLUMNS = (
     ExportColumn("sites", ColumnKind.WHOLE),
     ExportColumn("students", ColumnKind.WHOLE),
     ExportColumn("load_min", ColumnKind.NUMBER, "minutes per day"),
-    ExportColumn("deviation", ColumnKind.NUMBER, "share above or below the agency’s mean"),
+    ExportColumn("deviation", ColumnKind.NUMBER, "fraction above or below the agency’s mean load"),
     ExportColumn("pieces", ColumnKind.WHOLE),
 )
 _CORRECTING = ("supersedes",)

@@ -62,4 +62,4 @@ def _show(session: Session) -> CommandResult:
             f"Cut off: {cut_off}. Nearest: {near} to {other}, {distance}. Connect them with "
             "--site A --site B, or give one of them its own unit with --separate."
         )
-    return CommandResult(data, lines or ("Every site borders other sites of its units.",))
+    return CommandResult(data, lines or ("Every site borders another site that its units serve.",))

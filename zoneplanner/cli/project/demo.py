@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> CommandResult:
     lines = [
         f"Zones: {proof}",
         f"Logged {logged} sample entries; "
-        f"{unvisited} of {patrolled} sites were not visited in that time.",
+        f"{unvisited} of {patrolled} sites were not visited in that period.",
         f"Project: {path}",
         *(f"File: {file}" for file in files),
     ]

@@ -87,7 +87,7 @@ class CampusPagesTable(TablePanel):
             _Row(site, pages.get(site.id), session.formats.day, session.today) for site in schools
         )
         count = sum(site.id in pages for site in schools)
-        self.counted.setText(f"{count} of {len(schools)} have one")
+        self.counted.setText(f"{count} of {len(schools)} have a page")
 
     def _select(self, site: str) -> None:
         """Select a school, and lay its drawing on the map if it is placed there."""

@@ -51,7 +51,7 @@ _COLUMNS = (
            cell_tip=lambda row: row.name_sites("bus")),
     Column("Students", lambda row: row.school.students,
            lambda row: value_text.format_number(row.school.students, 0), figure=True),
-    Column("Why one is missing", lambda row: row.missing, cell_tip=lambda row: row.missing),
+    Column("Why a site is missing", lambda row: row.missing, cell_tip=lambda row: row.missing),
 )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ class UnfinishedWorkQuestion(LeaveQuestion):
         self._jobs, self._window, self._leave, self._stay = jobs, parent, leave, stay
         self.use = None
         if self._find_result():
-            self.use = self.addButton("Use the best so far", QMessageBox.ButtonRole.AcceptRole)
+            self.use = self.addButton("Use the best plan so far", QMessageBox.ButtonRole.AcceptRole)
         stop = "Discard it" if self.use else "Stop it"
         self.stop = self.addButton(stop, QMessageBox.ButtonRole.DestructiveRole)
         self.finished.connect(lambda _: self._act_on_answer())

@@ -164,7 +164,7 @@ def test_answers_are_listed_previewed_and_hidden(row: MainWindow, qtbot: QtBot) 
     session = row.desk.session
     body = ask_unit_off(row, "B", qtbot)
     assert {A_TAKES_B, C_TAKES_B} <= set(body.list.cards)
-    assert body.list.summary.text().count("help in") == 2, "today, and if nothing is done"
+    assert body.list.summary.text().count("response in") == 2, "today, and if nothing is done"
     card = body.list.cards[A_TAKES_B]
     card.show_button.click()
     assert session.plan is not None and "B" not in session.plan.assignment.values()

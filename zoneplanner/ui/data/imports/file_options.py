@@ -141,19 +141,19 @@ _BASEMAP_OPTIONS = (
 )
 _BOX_LETTERS, _BAR_PX = 16, (160, 6)
 _REPEATED_TIMES = {
-    "": "as the file says",
+    "": "as in the file",
     "first": "are the first of the two",
     "second": "are the second of the two",
 }
 """What local times mean that occur twice because the clocks go back."""
 _DATED_KINDS = {*TABLE_KINDS, RETURN_KIND}
 _DATE_ORDERS = {
-    "": "as the file says",
+    "": "as in the file",
     DayOrder.MONTH_FIRST.value: "month first: 5/6 is May 6",
     DayOrder.DAY_FIRST.value: "day first: 5/6 is June 5",
 }
 _SKIPPED_TIMES = {
-    "": "as the file says",
+    "": "as in the file",
     "before": "are standard time (before the change)",
     "after": "are daylight time (after the change)",
 }

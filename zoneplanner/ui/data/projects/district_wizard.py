@@ -60,7 +60,7 @@ _ABOUT = (
     "Files can be used as they were published. For another district, choose New Project."
 )
 _FILES = (
-    "Files of a district (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb *.csv *.tsv *.txt "
+    "District files (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb *.csv *.tsv *.txt "
     "*.xlsx *.pbf *.graphml *.pmtiles *.mbtiles);;All files (*)"
 )
 _MAX_ZONES, _SEARCH_LIMIT_S = 200, 10.0
@@ -133,7 +133,9 @@ class DistrictWizard(TableDialog):
         self.zones = make_number_box(1, _MAX_ZONES, 1)
         self.zones.setSuffix(" zones")
         self.propose = push_button("Propose zones", "Propose zones for all schools.", self._propose)
-        self.show_plan = push_button("Show plan", "Close this and show the plan.", self._show_plan)
+        self.show_plan = push_button(
+            "Show plan", "Close this window and show the plan.", self._show_plan
+        )
         self.message = WrappedLabel()
         self.detached = MessageBanner(desk.icons, icon="warning", name="Sites that are cut off")
         self.detached.hide()

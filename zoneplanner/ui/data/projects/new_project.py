@@ -46,7 +46,7 @@ _ABOUT_OTHER = (
     "Education, or with district boundaries, such as tl_2025_06_unsd.zip from the Census Bureau. "
     "The rest follows step by step."
 )
-_FILES = "Files of a district (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb *.csv *.txt"
+_FILES = "District files (*.geojson *.json *.shp *.zip *.gpkg *.kml *.kmz *.fgb *.csv *.txt"
 _FILTER = f"{_FILES} *.xlsx);;All files (*)"
 _CENSUS_CRS = "EPSG:4269"
 """The coordinate system of the Census Bureau's files; the project has none yet."""

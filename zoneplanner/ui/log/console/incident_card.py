@@ -43,7 +43,7 @@ from zoneplanner.ui.widgets.tables.record_actions import RecordActions
 
 _STAMP_QUESTIONS = {
     "dispatched_at": "When Was It Dispatched?",
-    "enroute_at": "When Was It En Route?",
+    "enroute_at": "When Did It Go En Route?",
     "onscene_at": "When Was It on Scene?",
     "cleared_at": "When Was It Cleared?",
 }

@@ -608,7 +608,7 @@ def _describe_last_visit(days: int | None) -> str:
     if days is None:
         return "No visit logged yet"
     if days == 0:
-        return "Visited since the last school day"
+        return "Visited on the last school day or later"
     return f"Last visit {format_count(days, 'school day')} ago"
 
 

@@ -42,7 +42,7 @@ class SymbologyPanel(QWidget):
         rows.addWidget(self.subject)
         self.method = _make_box("How the figures are classified")
         self.method.setToolTip(
-            "Equal counts puts the same number of sites into each class. Natural breaks "
+            "“Equal counts” puts the same number of sites into each class. “Natural breaks” "
             "makes the sites of a class as similar as possible."
         )
         self.number = make_number_box(MIN_CLASSES, MAX_CLASSES)

@@ -50,7 +50,7 @@ from zoneplanner.ui.widgets.style.theme import GRID_PX, WIDE_MARGIN_PX
 _PROVIDERS = {
     TravelProvider.GRID: "Along the street grid, at one speed",
     TravelProvider.ROADS: "Along the roads in a file",
-    TravelProvider.TABLE: "By your own table of driving minutes",
+    TravelProvider.TABLE: "From your own table of driving minutes",
 }
 _FILES = {
     TravelProvider.ROADS: "Roads (*.osm.pbf *.pbf *.zip *.shp *.graphml);;All files (*)",

@@ -79,7 +79,7 @@ class ProposalsView(QWidget):
         self.most_balanced = MostBalancedSearch(desk, self.form, self.build_search_request)
         self.start_button = push_button("Propose zones", do=self.start)
         self.start_button.setDefault(True)
-        self.best_button = push_button("Use the best so far", do=self.use_best)
+        self.best_button = push_button("Use the best plan so far", do=self.use_best)
         self.cancel_button = push_button("Cancel", do=self.cancel)
         self._buttons = (self.start_button, self.best_button, self.cancel_button)
         self.about = make_muted_label(

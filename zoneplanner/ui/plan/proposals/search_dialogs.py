@@ -136,9 +136,10 @@ class RulePricesDialog(SearchDialog):
         drive = proposal.cost if figures is None else figures.cost
         goals = " and other goals" if proposal.weighed else ""
         self.chart = StepChart(
-            f"Shortest drive{goals} by tolerance, and the bound that no plan can beat", unit="%"
+            f"Shortest drive{goals} at each tolerance, and the limit that no plan can beat",
+            unit="%",
         )
-        about = f"Patrols drive {format_number(drive, 1)} trip-minutes per day under the plan. "
+        about = f"Patrols drive {format_number(drive, 1)} minutes per school day under this plan. "
         if proposal.weighed:
             about += (
                 f"The drive and the other goals add up to {format_number(proposal.cost, 1)}, the "

@@ -138,7 +138,7 @@ def _describe_cost(answer: ZoneOption) -> str:
 def _describe_response(cost: PlanCost) -> str:
     if cost.response_min is None:
         return "nobody to answer calls"
-    response = f"help in {format_number(cost.response_min, 1)} min"
+    response = f"response in {format_number(cost.response_min, 1)} min"
     if cost.within is None:
         return response
     return f"{response} ({format_share(cost.within, 0)} within {RESPONSE_TARGET_MIN:g} min)"
