@@ -48,4 +48,4 @@ def _show_search_results(hits: list[HandbookMatch], words: str) -> CommandResult
     if not hits:
         return CommandResult(data, [f"The handbook has nothing about “{words}”."])
     rows = [(hit.page.key, hit.page.title, hit.around) for hit in hits]
-    return CommandResult(data, [make_table(("Topic", "Page", "There"), rows)])
+    return CommandResult(data, [make_table(("Topic", "Page", "Text"), rows)])

@@ -135,7 +135,7 @@ def _settle_duplicates(session: Session, columns: Mapping[str, str]) -> CommandR
         for record in duplicates
     ]
     data = [{**asdict(record), "at": format_utc_iso(record.at)} for record in duplicates]
-    headers = ("Record", "What", "When", "Site", "Is again")
+    headers = ("Record", "What", "When", "Site", "Duplicate of")
     lines: list[OutputLine] = [make_table(headers, rows)] if rows else ["Nothing counts twice."]
     return CommandResult({"duplicates": data}, lines)
 

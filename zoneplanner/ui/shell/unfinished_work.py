@@ -33,7 +33,7 @@ class UnfinishedWorkQuestion(LeaveQuestion):
         self.use = None
         if self._find_result():
             self.use = self.addButton("Use the best plan so far", QMessageBox.ButtonRole.AcceptRole)
-        stop = "Discard it" if self.use else "Stop it"
+        stop = "Discard the result" if self.use else "Stop anyway"
         self.stop = self.addButton(stop, QMessageBox.ButtonRole.DestructiveRole)
         self.finished.connect(lambda _: self._act_on_answer())
         for job, _ in unfinished:

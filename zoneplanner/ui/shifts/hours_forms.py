@@ -70,7 +70,9 @@ class HoursDialog(RecordForm):
             "pay_code", "&Pay code", make_choice_box(PAY_CODE_WORDS, code, "Pay code")
         )
         self.fund = self.add("fund", "&Fund", QLineEdit(self.recorded("fund", "")))
-        self.fund.setPlaceholderText(f"{line.fund} (usual)" if line and line.fund else "The usual")
+        self.fund.setPlaceholderText(
+            f"{line.fund} (usual)" if line and line.fund else "The usual fund"
+        )
         self.note = self.add("note", "&Note", self.make_text_field("note"))
         self.watch_fields(self.ended if line is not None else self.officer)
 

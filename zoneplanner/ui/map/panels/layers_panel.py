@@ -164,7 +164,7 @@ class _LayerList(QListWidget):
 
 _FACTS = {
     "publisher": "Publisher",
-    "vintage": "Vintage",
+    "vintage": "Data date",
     "rows": "Rows",
     "crs": "Coordinates",
     "terms": "Terms",

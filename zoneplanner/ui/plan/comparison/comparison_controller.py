@@ -17,7 +17,7 @@ from zoneplanner.ui.widgets.style.theme import Theme
 if TYPE_CHECKING:
     from zoneplanner.ui.plan.comparison.comparison_panel import ComparisonPanel
 
-_MOVED, _SCORES = "Moved sites", "Score card"
+_MOVED, _SCORES = "Moved sites", "Scorecard"
 _ZOOM_STEP = 1.25
 
 

@@ -211,7 +211,7 @@ class _ScoreCardTable(TablePanel):
 
     def __init__(self, desk: UiContext) -> None:
         key = attrgetter("key")
-        super().__init__(desk, MEASURE_COLUMNS, key, name="Score card", empty=_CHOOSE)
+        super().__init__(desk, MEASURE_COLUMNS, key, name="Scorecard", empty=_CHOOSE)
         self._pair: PlanPair | None = None
         self.view.setSortingEnabled(False)
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)

@@ -249,7 +249,7 @@ class WhatIfView(QWidget):
         self._options = None
         self.list.show_answers(None)
         self._show_running(True)
-        self._show_text("Beginning…")
+        self._show_text("Starting…")
         self._job = self._desk.jobs.run_candidates(
             title,
             search,
