@@ -12,6 +12,8 @@ from functools import lru_cache
 from json import encoder
 from typing import Any
 
+from zoneplanner.messages import Message
+
 INVISIBLE_CHARACTERS = (
     r"\u0001-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u061c\u180e\u200b"
     r"\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb"
@@ -86,16 +88,16 @@ def parse_json(text: object) -> Any:
     or KeyError further in is always a bug of ours and never a damaged file.
     """
     if not isinstance(text, str | bytes):
-        raise ValueError("this is not text")
+        raise ValueError(Message("unreadable_json.no_text"))
     try:
         return json.loads(text)
     except RecursionError:
-        raise ValueError("this is nested too deeply") from None
+        raise ValueError(Message("unreadable_json.nested")) from None
 
 
 def parse_json_object(text: object) -> dict[str, Any]:
     """Return a JSON object from outside. Raises a ValueError for anything else."""
     value = parse_json(text)
     if not isinstance(value, dict):
-        raise ValueError("this is not an object")
+        raise ValueError(Message("unreadable_json.no_object"))
     return value

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from builders import create_store, refused, run_behind_guards
+from builders import create_store, run_behind_guards
 from storage_samples import AT, EDIT, move_site, project
 
 from zoneplanner import cli, storage
-from zoneplanner.errors import UserError
+from zoneplanner.errors import Damaged, UserError
 from zoneplanner.storage.history import edit_writer, own_rows
 
 pytestmark = pytest.mark.usefixtures("without_garbage_collection")
@@ -34,6 +34,23 @@ WRONG_SIDES = {
     "a feature at no number": '{"feature_area": [{"position": "x"}]}',
     "deep": "[" * 3_000 + "]" * 3_000,
 }
+
+WRONG_SNAPSHOTS = {
+    "no text": "unreadable_edits.snapshot_not_binary",
+    "no JSON": "",
+    "a number": "unreadable_json.no_object",
+    "a list": "unreadable_json.no_object",
+    "no rows": "unreadable_edits.not_rows",
+    "rows that are none": "unreadable_edits.not_rows",
+    "an unknown table": "unreadable_edits.impossible_row",
+    "no key": "unreadable_edits.impossible_row",
+    "a key that is a list": "unreadable_edits.impossible_row",
+    "an unknown column": "unreadable_edits.no_column",
+    "an unknown setting": "unreadable_edits.other_rows",
+    "an unknown field": "unreadable_edits.other_rows",
+    "deep": "unreadable_json.nested",
+}
+"""What is wrong with a side as a snapshot, if not a value of another type; "" in Python's words."""
 
 
 @pytest.fixture(scope="module")
@@ -64,14 +81,18 @@ def test_a_malformed_edit_is_not_followed(edited: Path, text: str | None, side: 
         assert caught.value.template in ("unreadable_history", "conflict.history")
 
 
-@pytest.mark.parametrize("text", WRONG_SIDES.values(), ids=WRONG_SIDES)
-def test_rows_of_a_malformed_edit_are_reported_as_external(edited: Path, text: str | None) -> None:
+@pytest.mark.parametrize("case", WRONG_SIDES)
+def test_a_malformed_snapshot_is_reported_with_what_is_wrong(edited: Path, case: str) -> None:
+    text = WRONG_SIDES[case]
     packed = "'x'" if text is None else f"x'{zlib.compress(text.encode()).hex()}'"
     damage = "UPDATE site SET name = 'Other' WHERE id = 'a'"
     run_behind_guards(edited, damage, f"UPDATE edit SET snapshot = {packed} WHERE seq = 1")
     before = edited.read_bytes()
-    with storage.open(edited, read_only=True) as store, refused("damaged.edits"):
+    with storage.open(edited, read_only=True) as store, pytest.raises(Damaged) as caught:
         store.project()
+    assert caught.value.template == "damaged.edits"
+    expected = WRONG_SNAPSHOTS.get(case, "unreadable_value.other_type")
+    assert getattr(caught.value.details["problem"], "template", "") == expected
     assert edited.read_bytes() == before
 
 

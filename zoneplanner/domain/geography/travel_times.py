@@ -56,7 +56,7 @@ class TravelTimes:
     def __post_init__(self) -> None:
         sizes = {len(self.sites) ** 2 * 4, len(self.positions) ** 2 * 4, len(self.minutes)}
         if len(sizes) > 1:
-            raise ValueError("minutes, sites and positions of a project's drives do not match")
+            raise ValueError(Message("drives_do_not_match"))
 
     @property
     def label(self) -> Message:
