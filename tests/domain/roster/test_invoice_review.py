@@ -23,6 +23,7 @@ from zoneplanner.domain.roster.invoices import (
 )
 from zoneplanner.domain.roster.officer_edits import OfficerNames
 from zoneplanner.domain.roster.shift import ShiftStatus
+from zoneplanner.messages import Message
 
 ZONE = "America/Los_Angeles"
 NOW = datetime(2026, 9, 21, 16, tzinfo=UTC)
@@ -199,3 +200,25 @@ def test_a_name_shared_by_two_officers_matches_neither() -> None:
         "A",
         "D",
     ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "faults"),
+    [
+        (
+            {"day": "soon", "hours": "x"},
+            (
+                Message("not_a_number.of_invoice", text="x"),
+                Message("not_a_date.of_invoice", text="soon"),
+                Message("invoice_without", what="officer"),
+            ),
+        ),
+        (
+            {"day": "11/13/2026", "officer": "A"},
+            (Message("invoice_without", what="hours"),),
+        ),
+        ({"day": "11/13/2026", "officer": "A", "hours": "3"}, ()),
+    ],
+)
+def test_each_fault_of_a_line_is_listed(cells: dict[str, str], faults: tuple[Message, ...]) -> None:
+    assert read_invoice_line(2, cells).faults == faults

@@ -27,7 +27,7 @@ from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.formats.export_layer import ColumnKind, ExportColumn, ExportLayer
 from zoneplanner.exchange.mapping.column_mapping import map_row, require_columns
 from zoneplanner.exchange.tables.text_table import read_text_table
-from zoneplanner.messages import Message
+from zoneplanner.messages import Message, say_all
 
 INVOICE_KIND = "invoices"
 _FIELDS = ("day", "officer", "hours", "rate", "amount", "note")
@@ -68,7 +68,7 @@ def read_invoice(
     mapping = require_columns(choose_column_mapping(options, table.columns), table.columns)
     rows = (map_row(row, mapping, _FIELDS) for row in replace(table, ignored=()).rows())
     lines = tuple(
-        InvoiceLine(row.row, fault=str(row.fault))
+        InvoiceLine(row.row, faults=(row.fault,))
         if row.fault
         else read_invoice_line(row.row, row.cells)
         for row in rows
@@ -138,7 +138,7 @@ def build_invoice_layers(project: Project, review: InvoiceReview) -> tuple[Expor
             match.billed,
             match.due,
             match.difference,
-            match.line.fault or match.line.note,
+            say_all(match.line.faults) or match.line.note,
         )
         for match in review.matches
     )

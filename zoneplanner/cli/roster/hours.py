@@ -239,7 +239,7 @@ def _match_to_json(match: InvoiceMatch) -> dict[str, object]:
         "difference": match.difference,
         "uid": match.ours.worked.uid if match.ours is not None and match.ours.worked else None,
         "approved": match.approved,
-        "fault": line.fault,
+        "fault": say_all(line.faults),
     }
 
 
@@ -259,7 +259,7 @@ def _describe_review(
             f"{match.line.hours:.2f}",
             f"{match.hours:.2f}",
             f"{match.difference:,.2f}",
-            match.line.fault,
+            say_all(match.line.faults),
         )
         for match in review.differences[:_MAX_SHOWN]
     ]

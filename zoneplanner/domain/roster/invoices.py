@@ -13,6 +13,7 @@ from zoneplanner.domain.roster.hours import HoursLine, HoursStatus, find_officer
 from zoneplanner.domain.roster.hours_rules import multiply_rate, round_cents
 from zoneplanner.domain.roster.officer_edits import OfficerNames
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 
 _SAME_HOURS = 0.005
 _SAME_CENTS = 0.005
@@ -45,7 +46,7 @@ class InvoiceVerdict(StrEnum):
 class InvoiceLine:
     """One line as the agency wrote it; ``row`` is its number in the file, or 0 if it is not in it.
 
-    ``fault`` says why the line cannot be read. A missing amount or rate follows from the other
+    ``faults`` say why the line cannot be read. A missing amount or rate follows from the other
     one. ``total`` marks a sum that the invoice states below its lines.
     """
 
@@ -56,7 +57,7 @@ class InvoiceLine:
     rate: float | None = None
     amount: float | None = None
     note: str = ""
-    fault: str = ""
+    faults: tuple[Message, ...] = ()
     total: bool = False
 
 
@@ -260,7 +261,7 @@ class _Comparison:
 
     def _judge_without_hours(self, line: InvoiceLine, officer: str) -> InvoiceVerdict | None:
         """Return the verdict on a line that does not depend on our hours, or None."""
-        if line.fault or line.day is None:
+        if line.faults or line.day is None:
             return InvoiceVerdict.UNREADABLE
         if not officer:
             return InvoiceVerdict.UNKNOWN_OFFICER
@@ -348,20 +349,20 @@ def _billed(line: InvoiceLine, rate: float | None) -> float:
 
 
 def read_invoice_line(row: int, cells: Mapping[str, str]) -> InvoiceLine:
-    """Return a line from its cells by our columns; ``fault`` says what cannot be read."""
+    """Return a line from its cells by our columns; ``faults`` say what cannot be read."""
     line = InvoiceLine(row, officer=cells.get("officer", ""), note=cells.get("note", ""))
     day_text = cells.get("day", "")
     is_incomplete = not day_text or not line.officer
     total = is_incomplete and any("total" in text.casefold() for text in cells.values())
     total |= not day_text and not line.officer
-    faults: list[str] = []
+    faults: list[Message] = []
     numbers: dict[str, float] = {}
     for name in ("hours", "rate", "amount"):
         if cells.get(name):
             try:
                 numbers[name] = parse_invoice_number(cells[name])
             except UserError as error:
-                faults.append(error.message)
+                faults.append(error.to_message())
     line = replace(
         line,
         hours=numbers.get("hours", 0.0),
@@ -374,9 +375,9 @@ def read_invoice_line(row: int, cells: Mapping[str, str]) -> InvoiceLine:
     try:
         line = replace(line, day=parse_invoice_day(day_text))
     except UserError as error:
-        faults.append(error.message)
+        faults.append(error.to_message())
     if not line.officer:
-        faults.append(UserError("invoice_without", what="officer").message)
+        faults.append(Message("invoice_without", what="officer"))
     if "hours" not in numbers and not faults:
-        faults.append(UserError("invoice_without", what="hours").message)
-    return replace(line, fault=" ".join(faults))
+        faults.append(Message("invoice_without", what="hours"))
+    return replace(line, faults=tuple(faults))

@@ -9,6 +9,7 @@ from zoneplanner.app.roster.invoices import name_billed_officer
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.roster.hours import HoursLine, HoursStatus, name_officer
 from zoneplanner.domain.roster.invoices import InvoiceMatch, InvoiceReview, InvoiceVerdict
+from zoneplanner.messages import say_all
 from zoneplanner.ui.widgets.style.value_text import NO_VALUE, format_number
 from zoneplanner.ui.widgets.tables.table_model import Column
 
@@ -151,7 +152,7 @@ class InvoiceRow:
     def detail(self) -> str:
         """The reason for the result, else the invoice's own note."""
         line = self.match.line
-        return line.fault or _VERDICT_TIPS.get(self.match.verdict, "") or line.note
+        return say_all(line.faults) or _VERDICT_TIPS.get(self.match.verdict, "") or line.note
 
 
 def build_invoice_rows(session: Session, review: InvoiceReview) -> list[InvoiceRow]:
