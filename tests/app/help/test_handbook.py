@@ -128,6 +128,12 @@ def test_the_page_of_figures_has_every_declared_definition() -> None:
     assert "Response P90" in text
 
 
+def test_the_page_of_figures_writes_one_point_in_the_singular() -> None:
+    text = PAGES["figures"].text
+    assert "| 0.5 percentage points |" in text
+    assert "| 1 percentage point |" in text
+
+
 def test_the_page_of_columns_has_each_kind_with_its_columns_and_words() -> None:
     text = PAGES["columns"].text
     for name, kind in RECORD_KINDS.items():

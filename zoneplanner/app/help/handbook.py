@@ -86,7 +86,8 @@ def _format_least_change(measure: MeasureDefinition) -> str:
     if measure.better is None or not measure.least:
         return ""
     if measure.unit == "%":
-        return f"{measure.least * 100:g} points"
+        points = f"{measure.least * 100:g}"
+        return f"{points} percentage {'point' if points == '1' else 'points'}"
     return f"{measure.least:g} {measure.unit}".strip()
 
 
@@ -195,7 +196,7 @@ def render_rules_page(project: Project | None = None) -> str:
         "rules",
         version=rules.version,
         title=rules.title,
-        drills=_table(("Drill", "Level of the law", "How often", *cited), drills),
+        drills=_table(("Drill", "School level in the law", "How often", *cited), drills),
         conflicts="".join(conflicts),
         checklist_kinds=", ".join(kind.replace("_", "-") for kind in checklist.kinds),
         checklist_source=(
