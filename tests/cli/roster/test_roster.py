@@ -12,6 +12,8 @@ from zoneplanner.app.plans.zone_proposals import add_first_plan
 from zoneplanner.app.projects import open_project as projects
 from zoneplanner.cli.run import main
 
+ONE_DAY = ("--from", "2027-06-01", "--to", "2027-06-01")
+
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -21,6 +23,19 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     session.close()
     assert main(["roster", str(path), "sample"]) == 0
     return path
+
+
+@pytest.fixture
+def with_call_out(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A copy with posted shifts on June 1, 2027, for which the officer of S1 has called out."""
+    copy = tmp_path / project.name
+    copy.write_bytes(project.read_bytes())
+    run_roster(capsys, copy, "propose", *ONE_DAY)
+    run_roster(capsys, copy, "final", *ONE_DAY)
+    _, found = run_roster(capsys, copy, "check", *ONE_DAY)
+    who = next(shift["officer"] for shift in found["shifts"] if shift["unit"] == "S1")
+    assert run_roster(capsys, copy, "sick", "--officer", who, *ONE_DAY)[0] == 1
+    return copy
 
 
 def run_roster(capsys: pytest.CaptureFixture[str], *args: object) -> tuple[int, dict[str, Any]]:
@@ -66,57 +81,62 @@ def test_a_printed_roster_lists_weeks_without_shifts(
 
 
 def test_a_call_out_opens_the_shift_and_lists_substitutes(
-    project: Path, capsys: pytest.CaptureFixture[str]
+    with_call_out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    day = ("--from", "2027-06-01", "--to", "2027-06-01")
-    _, found = run_roster(capsys, project, "check", *day)
-    who = next(shift["officer"] for shift in found["shifts"] if shift["unit"] == "S1")
-    status, after = run_roster(capsys, project, "sick", "--officer", who, *day)
-    assert status == 1
-    (left,) = after["open"]
+    (left,) = run_roster(capsys, with_call_out, "check", *ONE_DAY)[1]["open"]
     assert left["unit"] == "S1"
     assert says(left["why"], "can_be_taken")
 
 
 @pytest.mark.parametrize(
-    ("args", "says"),
+    ("args", "code", "facts"),
     [
         (
             ("propose", "--from", "2027-07-01", "--to", "2027-07-09"),
-            "The calendar has no school day",
+            "no_open_shift",
+            {"first": "2027-07-01", "last": "2027-07-09"},
         ),
-        (("propose", "--from", "2027-02-02", "--to", "2027-02-01"), "before the first day"),
-        (("export",), "--to"),
-        (("export", "--to", "x.ics", "--unit", "Z"), "no unit “Z”"),
-        (("sick", "--officer", "Nobody"), "no officer “Nobody”"),
-        (("sample",), "already has officers"),
+        (
+            ("propose", "--from", "2027-02-02", "--to", "2027-02-01"),
+            "days_out_of_order",
+            {"first": "2027-02-02", "last": "2027-02-01"},
+        ),
+        (("export",), "option_missing", {"option": "--to"}),
+        (("export", "--to", "x.ics", "--unit", "Z"), "unknown_unit", {"unit": "Z"}),
+        (("sick", "--officer", "Nobody"), "unknown_officer", {"officer": "Nobody"}),
+        (("sample",), "officers_exist", {}),
     ],
 )
 def test_an_invalid_roster_command_is_refused(
-    project: Path, capsys: pytest.CaptureFixture[str], args: tuple[str, ...], says: str
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    args: tuple[str, ...],
+    code: str,
+    facts: dict[str, str],
 ) -> None:
     status, found = run_roster(capsys, project, *args)
-    assert status == 2
-    assert says in found["error"]
+    assert (status, found["code"]) == (2, code)
+    assert facts.items() <= found["facts"].items()
 
 
 def test_today_lists_whom_to_call_for_open_shifts_and_writes_the_page(
-    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    with_call_out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _, found = run_roster(capsys, project, "check", "--from", "2027-06-01", "--to", "2027-06-01")
-    (left,) = found["open"]
+    (left,) = run_roster(capsys, with_call_out, "check", *ONE_DAY)[1]["open"]
     capsys.readouterr()
     page = tmp_path / "today.pdf"
-    status = main(["today", str(project), "--date", "2027-06-01", "--to", str(page), "--json"])
-    day = json.loads(capsys.readouterr().out)
+    status = main(
+        ["today", str(with_call_out), "--date", "2027-06-01", "--to", str(page), "--json"]
+    )
+    found = json.loads(capsys.readouterr().out)
     assert status == 1, "an assignment is open"
-    assert day["assignments"] == {"filled": 6, "planned": 7}
-    (line,) = day["open"]
+    assert found["assignments"] == {"filled": 6, "planned": 7}
+    (line,) = found["open"]
     assert line["shift"] == left["uid"] and len(line["former"]) == 1
     assert [one["order"] for one in line["relief"]] == [1, 2, 3]
     assert line["relief"][0]["name"].startswith("Officer ")
-    assert day["out"][0]["officer"] == line["former"][0]
-    assert day["files"] == [str(page)]
+    assert found["out"][0]["officer"] == line["former"][0]
+    assert found["files"] == [str(page)]
     read = "".join(one.extract_text() for one in PdfReader(page).pages)
     assert "Tuesday, June 1" in read and "7:30 AM" in read, read
     assert not re.search(r"1 Jun|07:30", read), "two ways to write a day on one page"
