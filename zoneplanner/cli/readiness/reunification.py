@@ -58,7 +58,7 @@ def _answer(plan: ReunificationPlan) -> CommandResult:
         )
         for school in plan.schools
     ]
-    proof = "No other assignment is shorter." if plan.proven else "A shorter one may exist."
+    proof = "No other assignment is shorter." if plan.proven else "A shorter assignment may exist."
     return CommandResult(data, [make_table(_HEADERS, rows, right=(1,)), proof])
 
 
