@@ -34,24 +34,24 @@ def test_files_and_rows_are_listed(
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "code"),
     [
-        (["--as", "dwg", "--to", "x"], "“dwg”; choose one of gpkg"),
-        (["--as", "csv"], "required: --to"),
-        (["--as", "csv", "--to", "nowhere/deep/x.csv"], "Cannot write x.csv"),
-        (["--as", "gpkg", "--to", "p.gpkg"], "is the project itself"),
-        (["--as", "csv", "--to", "x", "--layer", "cars"], "can’t be exported as CSV"),
-        (["--as", "ics", "--to", "x.ics"], "No shift is posted yet"),
+        (["--as", "dwg", "--to", "x"], "unknown_format"),
+        (["--as", "csv"], "usage"),
+        (["--as", "csv", "--to", "nowhere/deep/x.csv"], "cannot_write"),
+        (["--as", "gpkg", "--to", "p.gpkg"], "project_itself"),
+        (["--as", "csv", "--to", "x", "--layer", "cars"], "format_cannot_hold"),
+        (["--as", "ics", "--to", "x.ics"], "no_final_shift"),
     ],
 )
 def test_an_impossible_export_is_refused(
     options: list[str],
-    words: str,
+    code: str,
     project: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(project.parent)
-    assert main(["export", str(project), *options]) == 2
-    assert words in capsys.readouterr().err
+    assert main(["export", str(project), *options, "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["code"] == code
     assert [path.name for path in project.parent.iterdir() if path.suffix != ".gpkg"] == []
