@@ -80,7 +80,7 @@ def test_a_start_without_the_server_opens_the_last_copy_and_logs_until_it_is_bac
         assert len(desk.session.project.sites) == 4
         made = desk.session.formats.moment(list_backups_of(address)[0].local_time)
         assert says(desk.notices.text.text(), "server_away.last_copy", at=made)
-        assert planner.windowTitle().endswith("server away")
+        assert planner.windowTitle().endswith("server unreachable")
         shown = [desk.actions[name].isVisible() for name in ("log_visit", "propose", "adopt")]
         assert shown == [True, False, False]
         desk.session.log(visit("v1"))

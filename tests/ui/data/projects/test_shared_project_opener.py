@@ -150,7 +150,9 @@ def test_unsent_entries_are_marked_confirmed_on_quit_and_sent_later(
     try:
         cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'Dispatch D'"
         cluster.run(cut)
-        qtbot.waitUntil(lambda: planner.windowTitle().endswith("as dispatcher — server away"))
+        qtbot.waitUntil(
+            lambda: planner.windowTitle().endswith("as dispatcher — server unreachable")
+        )
         banner = main.findChild(ResponseActionBanner)
         end_response_action(main.desk.session, banner.rows[0].action.uid)
         told = main.desk.notices.text.text()

@@ -198,7 +198,7 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         )
         self.crs.setEditable(True)
         self.crs.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.crs.setToolTip("Choose one, or type a number like EPSG:2226.")
+        self.crs.setToolTip("Choose a coordinate system, or type its number, such as EPSG:2226.")
         self.twice.setToolTip("Local times in the hour that occurs twice when clocks fall back.")
         self.skipped.setToolTip(
             "Local times in the hour that is skipped when clocks spring forward."
