@@ -12,8 +12,8 @@ from unchecked_entries import append_unchecked
 
 from zoneplanner import cli, storage
 from zoneplanner.app.desk.settings import find_data_folder
-from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.clean_text import clean_name, clean_text, fold_look_alikes
+from zoneplanner.domain.edits import EditKind
 from zoneplanner.storage.geopackage.connection import GeoPackageConnection
 from zoneplanner.storage.history import own_rows
 from zoneplanner.storage.schema.tables import build_tables

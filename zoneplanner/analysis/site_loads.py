@@ -37,11 +37,6 @@ class SiteLoad:
         return self.visits + self.calls
 
 
-def count_students(site: Site, assumptions: Assumptions) -> int:
-    """Return a site's enrollment, or the assumed figure if it is missing."""
-    return assumptions.missing_enrollment if site.enrollment is None else site.enrollment
-
-
 def compute_site_load(
     site: Site, assumptions: Assumptions, demand: Demand | None = None
 ) -> SiteLoad:
@@ -55,7 +50,7 @@ def compute_site_load(
     UserError
         The enrollment is negative.
     """
-    students = count_students(site, assumptions)
+    students = assumptions.missing_enrollment if site.enrollment is None else site.enrollment
     if students < 0:
         raise UserError("negative_enrollment", site=site.id, name=site.name, students=students)
     per_1000 = assumptions.calls_per_1000

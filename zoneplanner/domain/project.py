@@ -194,6 +194,11 @@ class Project:
                 sites[site_id] = _apply_what_if(sites[site_id], change)
         return replace(self, sites=sites)
 
+    def count_students(self, site: Site) -> int:
+        """Return a site's enrollment, or the assumed figure if it is missing."""
+        assumed = self.assumptions.missing_enrollment
+        return assumed if site.enrollment is None else site.enrollment
+
     def draft(self, plan_uid: str) -> Plan:
         """Return a plan that may be edited. Raises a UserError if it is proposed or adopted."""
         plan = self.plan(plan_uid)

@@ -24,7 +24,7 @@ from zoneplanner.app.plans.manual_assignment import (
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import derive_state
-from zoneplanner.domain.changes import diff_projects
+from zoneplanner.domain.edits import diff_projects
 from zoneplanner.domain.plans.edits import assign_sites, move_site
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError

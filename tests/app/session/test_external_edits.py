@@ -23,7 +23,7 @@ from zoneplanner.app.plans.manual_assignment import RedrawnZones
 from zoneplanner.app.session.session import ProjectEdit, Session
 from zoneplanner.app.session.state import SessionChange
 from zoneplanner.app.session.undo_stack import needs_confirmation
-from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.edits import EditKind
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift_edits import assign_shift, finalize_shifts

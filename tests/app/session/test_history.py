@@ -21,7 +21,7 @@ from shapely.geometry import Point
 from zoneplanner import storage
 from zoneplanner.app.session import undo_stack
 from zoneplanner.app.session.session import ProjectEdit, Session
-from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.edits import EditKind
 from zoneplanner.domain.plans.edits import (
     add_plan_lock,
     assign_sites,

@@ -15,7 +15,7 @@ from zoneplanner.app.log.logbook import list_visits, log_record, log_visit
 from zoneplanner.app.projects.open_project import open_session
 from zoneplanner.app.session.session import ProjectEdit, Session
 from zoneplanner.app.session.state import SessionChange, derive_state
-from zoneplanner.domain.changes import ProjectChanges, ZoneReassignment, diff_projects
+from zoneplanner.domain.edits import ProjectChanges, ZoneReassignment, diff_projects
 from zoneplanner.domain.log.journal import NewEntry
 from zoneplanner.domain.plans.edits import add_plan_lock, adopt_plan, assign_sites
 from zoneplanner.domain.plans.plan import LockScope

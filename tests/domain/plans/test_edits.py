@@ -8,7 +8,7 @@ import pytest
 from builders import project_from, refused
 from shapely.geometry import box
 
-from zoneplanner.domain.changes import ProjectChanges, ZoneReassignment, diff_projects
+from zoneplanner.domain.edits import ProjectChanges, ZoneReassignment, diff_projects
 from zoneplanner.domain.geography.site import Block, Jurisdiction, Site, find_jurisdiction
 from zoneplanner.domain.plans.edits import (
     add_plan_lock,

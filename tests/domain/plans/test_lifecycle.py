@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from builders import project_from, refused
 
-from zoneplanner.domain.edit_checks import check_edit
+from zoneplanner.domain.edits import check_edit
 from zoneplanner.domain.plans.edits import (
     add_plan,
     adopt_plan,

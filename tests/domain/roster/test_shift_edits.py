@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from builders import refused
 from rosters import FRIDAY, MONDAY, NOW, ZONE, clock, officer, own_time, roster, shift
 
-from zoneplanner.domain.changes import diff_projects
+from zoneplanner.domain.edits import diff_projects
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster import shift_edits, swaps
 from zoneplanner.domain.roster.checker import find_roster_violations

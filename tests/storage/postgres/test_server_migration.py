@@ -13,7 +13,7 @@ from storage_samples import EDIT, LOG, move_site, to_plain, visit
 from two_homes import OnServer
 
 from zoneplanner import cli, storage
-from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.edits import EditKind
 from zoneplanner.storage.postgres.group_roles import name_group_roles
 from zoneplanner.storage.postgres.migration import migrate_shared_schema
 

@@ -13,7 +13,6 @@ from zoneplanner.analysis.districting.problem import DistrictingProblem
 from zoneplanner.analysis.geometry.cells_and_outlines import Cells
 from zoneplanner.analysis.measures.plan_measures import find_primary_jurisdictions
 from zoneplanner.analysis.planning_basis import PlanningBasis
-from zoneplanner.analysis.site_loads import count_students
 from zoneplanner.domain.plans.edits import list_locked_zones, map_locked_sites
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
@@ -153,7 +152,7 @@ def _count_moved_students(
             home = keep_close_to.get(site.id)
             if home is not None:
                 stays = np.array([zone.id == home for zone in plan.zones])
-                moved[row, ~stays] += count_students(site, project.assumptions)
+                moved[row, ~stays] += project.count_students(site)
     return moved
 
 
@@ -237,6 +236,6 @@ def relabel_zones(
         for site in basis.sites:
             now, before = assignment.get(site.id, ""), like.get(site.id, "")
             if now in index and before in index:
-                shared[index[now], index[before]] += 1 + count_students(site, project.assumptions)
+                shared[index[now], index[before]] += 1 + project.count_students(site)
         names |= {zones[row]: zones[column] for row, column in enumerate(match_best_pairs(shared))}
     return {site: names.get(zone, zone) for site, zone in assignment.items()}

@@ -16,7 +16,6 @@ from zoneplanner.analysis.measures.plan_measures import (
     subtract_as_shown,
 )
 from zoneplanner.analysis.planning_basis import PlanningBasis
-from zoneplanner.analysis.site_loads import count_students
 from zoneplanner.bundled import read_resource_table
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
@@ -201,9 +200,7 @@ def _match_zones(before: EvaluatedPlan, after: EvaluatedPlan) -> dict[str, str]:
     Only zones of one agency that serve the same jurisdictions can be the same.
     """
     old, new = (_group_zones(side) for side in (before, after))
-    students = {
-        site.id: 1 + count_students(site, after.project.assumptions) for site in after.basis.sites
-    }
+    students = {site.id: 1 + after.project.count_students(site) for site in after.basis.sites}
     matches: dict[str, str] = {}
     for kind, zones in old.items():
         others = new.get(kind, [])
@@ -241,9 +238,7 @@ def _read_measures(side: EvaluatedPlan) -> dict[str, float]:
         **{key: float(getattr(figures, key)) for key in _PLAN_MEASURES},
         **{key: float(len(getattr(figures, key))) for key in _COUNTS},
         "sites": float(len(side.basis.sites)),
-        "students": float(
-            sum(count_students(s, side.project.assumptions) for s in side.basis.sites)
-        ),
+        "students": float(sum(side.project.count_students(s) for s in side.basis.sites)),
         "pieces": float(sum(max(0, zone.pieces - 1) for zone in zones)),
         "polsby_popper": sum(zone.polsby_popper for zone in shaped) / count,
         "reock": sum(zone.reock for zone in shaped) / count,
@@ -266,7 +261,7 @@ def _list_zone_changes(
             name=site.name,
             before=renumbered,
             after=new,
-            students=count_students(site, after.project.assumptions),
+            students=after.project.count_students(site),
             before_min=_drive_from_post_min(before, site_id, old),
             after_min=_drive_from_post_min(after, site_id, new),
         )
@@ -279,7 +274,7 @@ def _list_only_patrolled(
     for site_id in here.basis.index:
         if site_id not in there.basis.index:
             site = here.project.sites[site_id]
-            students = count_students(site, here.project.assumptions)
+            students = here.project.count_students(site)
             yield SiteChange(site_id, site.name, students, days.get(site_id))
 
 

@@ -17,7 +17,6 @@ import shapely
 
 from zoneplanner.analysis.geometry.cells_and_outlines import ZoneOutline, find_detached_sites
 from zoneplanner.analysis.planning_basis import PlanningBasis
-from zoneplanner.analysis.site_loads import count_students
 from zoneplanner.bundled import resources_dir
 from zoneplanner.domain.geography.site import AreaGeometry
 from zoneplanner.domain.plans.checks import CheckInputs
@@ -218,7 +217,7 @@ def _compute_zone_measures(
     return ZoneMeasures(
         zone=zone_id,
         sites=len(rows),
-        students=sum(count_students(basis.sites[row], project.assumptions) for row in rows),
+        students=sum(project.count_students(basis.sites[row]) for row in rows),
         load_min=load,
         target_min=target,
         deviation=_compute_deviation(load, target),

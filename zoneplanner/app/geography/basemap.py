@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.analysis.geometry.basemap import join_basemaps, pack_basemap, unpack_basemap
 from zoneplanner.app.geography.basemap_files import load_basemap, store_basemap
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.edits import EditKind
 from zoneplanner.domain.geography.basemap import BASEMAP_KINDS, ProjectBasemap
 from zoneplanner.domain.geography.map_edits import compute_project_extent
 from zoneplanner.domain.geography.travel_times import TravelTimes

@@ -55,7 +55,7 @@ from zoneplanner.app.plans.zone_proposals import build_empty_plan, save_plan
 from zoneplanner.app.projects.backups import back_up
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.edits import EditKind
 from zoneplanner.domain.geography.basemap import BASEMAP_TITLES
 from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS, DaySpan
 from zoneplanner.domain.log.hours_entries import APPROVAL_RECORD

@@ -22,7 +22,7 @@ from zoneplanner.app.imports.roster import ROSTER_TABLES
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy, LocalTimeParser
 from zoneplanner.domain.calendar.written_times import DayOrder, TimeForm, judge_time_form
-from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.edits import EditKind
 from zoneplanner.domain.geography.site_finder import add_site_alias
 from zoneplanner.domain.import_mappings import ImportMappings, LayoutChoice
 from zoneplanner.domain.log.days_on_record import DaySpan

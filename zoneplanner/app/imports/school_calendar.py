@@ -12,7 +12,7 @@ from zoneplanner.app.imports.results import (
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.calendar.school_calendar import DateRange
-from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.edits import EditKind
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport
 from zoneplanner.exchange.formats.school_calendar import (

@@ -25,7 +25,7 @@ from zoneplanner.analysis.log.log_arrays import (
 from zoneplanner.app.log.logbook import list_incidents, list_visits
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.edits import EditKind
 from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS
 from zoneplanner.domain.log.entries import (
     build_visit_entry,

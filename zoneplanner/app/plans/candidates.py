@@ -9,7 +9,6 @@ from zoneplanner.analysis.districting.plan_wishes import WishFigures, WishGauge
 from zoneplanner.analysis.districting.problem import PROVEN_GAP
 from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
 from zoneplanner.analysis.planning_basis import PlanningBasis
-from zoneplanner.analysis.site_loads import count_students
 from zoneplanner.app.plans.zone_counts import change_zone_count, list_added_units
 from zoneplanner.app.plans.zone_proposals import (
     PlanProposal,
@@ -281,7 +280,7 @@ def _build_candidate(
         drive_min=figures.cost,
         worst_deviation=figures.worst_deviation,
         sites_moved=len(moved),
-        students_moved=sum(count_students(site, project.assumptions) for site in moved),
+        students_moved=sum(project.count_students(site) for site in moved),
         response_min=_expect_response(project, plan, base),
         wish_figures=gauge.measure(plan),
         fair_load_min=_list_fair_loads(project, plan, base),

@@ -18,7 +18,7 @@ from zoneplanner.analysis.planning_basis import PlanningBasis
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, SessionChange, require_plan
-from zoneplanner.domain.changes import EditKind, ProjectChanges
+from zoneplanner.domain.edits import EditKind, ProjectChanges
 from zoneplanner.domain.plans.edits import (
     add_plan,
     assign_sites,

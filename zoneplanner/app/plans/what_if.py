@@ -7,7 +7,6 @@ from datetime import date
 from functools import partial
 
 from zoneplanner.analysis.geometry.crs import from_lonlat
-from zoneplanner.analysis.site_loads import count_students
 from zoneplanner.app.plans.zone_counts import PLANNED_UNIT_SUFFIX
 from zoneplanner.app.plans.zone_proposals import make_unique_name
 from zoneplanner.app.session.identity import new_uid
@@ -66,7 +65,7 @@ def plan_site_closing(
     """
     project, basis = session.project, session.state.basis
     site, room = project.site(site_id), max(0.0, room)
-    students = count_students(site, project.assumptions)
+    students = project.count_students(site)
     chosen = [project.site(receiver) for receiver in receivers]
     for other in chosen:
         if other.id == site.id or not other.patrolled:

@@ -18,7 +18,6 @@ from zoneplanner.analysis.response_times.conditions import ResponseConditions
 from zoneplanner.analysis.response_times.expected_response import (
     compute_expected_response,
 )
-from zoneplanner.analysis.site_loads import count_students
 from zoneplanner.app.plans.candidates import ScoredPlan, search_plan_candidates
 from zoneplanner.app.plans.what_if import branch_what_if, edit_what_if
 from zoneplanner.app.plans.zone_counts import count_zones
@@ -143,7 +142,7 @@ def build_zone_option(
         cost=cost,
         more_min=cost.drive_min - today.drive_min,
         sites_changed=len(moved),
-        students_changed=sum(count_students(site, project.assumptions) for site in moved),
+        students_changed=sum(project.count_students(site) for site in moved),
         units=units,
     )
 

@@ -15,7 +15,7 @@ from zoneplanner.analysis.response_times.conditions import USUAL_CONDITIONS, Res
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState, require_plan
-from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.edits import EditKind
 from zoneplanner.domain.plans.edits import add_plan, branch_plan, find_site_lock, replace_draft
 from zoneplanner.domain.plans.plan import (
     DEFAULT_TOLERANCE,

@@ -33,14 +33,15 @@ from zoneplanner.app.session.state import (
     get_plan_uid,
 )
 from zoneplanner.app.session.undo_stack import HistoryStep, ProjectHistory, UndoStack, UndoStep
-from zoneplanner.domain.changes import (
+from zoneplanner.domain.edits import (
     EditEffect,
     EditKind,
     ProjectChanges,
+    check_edit,
+    check_locked_entries,
     diff_projects,
     measure_edit_effect,
 )
-from zoneplanner.domain.edit_checks import check_edit, check_locked_entries
 from zoneplanner.domain.locale_formats import NEUTRAL_FORMATS
 from zoneplanner.domain.log.days_on_record import (
     NOTHING_DECLARED,

@@ -32,7 +32,7 @@ from zoneplanner.analysis.measures.plan_measures import (
 )
 from zoneplanner.analysis.planning_basis import PlanningBasis, compute_planning_basis
 from zoneplanner.app.geography.basemap_files import find_basemap
-from zoneplanner.domain.changes import ProjectChanges, list_zone_reassignments
+from zoneplanner.domain.edits import ProjectChanges, list_zone_reassignments
 from zoneplanner.domain.locale_formats import STREET_EDGES
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.plans.checks import (

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from zoneplanner.domain.changes import EditArea, EditEffect, EditKind
+from zoneplanner.domain.edits import EditArea, EditEffect, EditKind
 from zoneplanner.domain.project import Project
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import shapely
 import sqlalchemy as sa
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.edits import EditKind
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roles import ProjectRole
 from zoneplanner.errors import Damaged, UserError

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from shapely.errors import ShapelyError
 
-from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.clean_text import parse_json_object
+from zoneplanner.domain.edits import EditKind
 from zoneplanner.domain.log.public_records import REMOVAL_KINDS, read_removed_texts
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.messages import Message

@@ -28,8 +28,8 @@ from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.domain.calendar.local_time import is_time_zone
-from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.clean_text import clean_name, parse_json_object
+from zoneplanner.domain.edits import EditKind
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import Conflict, Damaged, UserError
 from zoneplanner.messages import Message, find_reason

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from shapely.errors import ShapelyError
 from shapely.geometry.base import BaseGeometry
 
-from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.edits import EditKind
 from zoneplanner.errors import Damaged
 from zoneplanner.messages import Message, find_reason
 from zoneplanner.storage.backend import (

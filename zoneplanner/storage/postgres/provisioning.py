@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from zoneplanner.domain.changes import EditKind
 from zoneplanner.domain.clean_text import INVISIBLE_CHARACTERS, LINE_SEPARATORS
+from zoneplanner.domain.edits import EditKind
 from zoneplanner.domain.log import record_schema
 from zoneplanner.domain.log.entries import ENTRY_SHAPES
 from zoneplanner.domain.log.journal import FIRST_LOG_YEAR

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
-from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.edits import EditKind
 from zoneplanner.errors import UserError
 from zoneplanner.storage.backend import StoredRow, VersionUpgrade
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION, index_statements, list_table_columns

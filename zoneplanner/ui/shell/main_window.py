@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QStackedWidget, QWidget
 from zoneplanner.app.geography.map_themes import VISIT
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import SessionChange
-from zoneplanner.domain.changes import ProjectChanges
+from zoneplanner.domain.edits import ProjectChanges
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.messages import Message
 from zoneplanner.ui.data.file_actions import FileActions

@@ -16,7 +16,7 @@ from zoneplanner.app.log.corrections import TAKEN_BACK, VOID, name_entry
 from zoneplanner.app.log.logbook import list_incidents, list_visits
 from zoneplanner.app.log.response_actions import begin_response_action, list_active_actions
 from zoneplanner.app.session.session import Session
-from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.edits import EditKind
 from zoneplanner.domain.plans.edits import adopt_plan, assign_sites, set_plan_note
 from zoneplanner.domain.roster.shift import Shift, ShiftStatus
 from zoneplanner.messages import Message

@@ -17,7 +17,7 @@ from zoneplanner.app.imports.results import (
     sort_row_results,
 )
 from zoneplanner.domain.calendar.local_time import DoubtfulTimePolicy
-from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.edits import EditKind
 from zoneplanner.domain.geography.map_edits import compute_project_extent
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError

@@ -23,7 +23,7 @@ from zoneplanner.app.plans.zone_proposals import (
 )
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.state import ProjectState
-from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.edits import EditKind
 from zoneplanner.domain.plans.edits import add_plan, branch_plan, remove_plan_lock
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project

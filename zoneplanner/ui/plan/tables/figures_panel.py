@@ -28,7 +28,7 @@ from zoneplanner.app.session.state import (
     derive_state,
     fingerprint_plan_problem,
 )
-from zoneplanner.domain.changes import list_zone_reassignments
+from zoneplanner.domain.edits import list_zone_reassignments
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.locale_formats import ISO_FORMATS, LocaleFormats
 from zoneplanner.domain.plans.plan import OptimalityProof

@@ -19,7 +19,7 @@ from zoneplanner.app.log.corrections import (
 )
 from zoneplanner.app.session.state import SessionChange
 from zoneplanner.app.session.undo_stack import UndoStep, needs_confirmation
-from zoneplanner.domain.changes import EditArea, EditEffect
+from zoneplanner.domain.edits import EditArea, EditEffect
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.messages import Message, format_count, say_all
 from zoneplanner.ui.widgets.inputs.accidental_input import PAUSE_MS

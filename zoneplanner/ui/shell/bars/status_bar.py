@@ -21,7 +21,7 @@ from zoneplanner.app.log.activity_feed import Activity, list_activity, sum_up_ac
 from zoneplanner.app.plans.manual_assignment import RedrawnZones
 from zoneplanner.app.session.external_edits import list_external_details
 from zoneplanner.app.session.state import SessionChange
-from zoneplanner.domain.changes import EditKind
+from zoneplanner.domain.edits import EditKind
 from zoneplanner.domain.log.journal import JournalEntry
 from zoneplanner.domain.project import Feature
 from zoneplanner.errors import Disconnected, UserError
