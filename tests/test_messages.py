@@ -109,6 +109,8 @@ def test_neutral_weekdays_and_times_are_those_of_the_iso_formats(
         form = MessageFormatter(formats)
         assert form.vformat("{when:period}", (), facts) == f"Sun 1 Nov {times}"
         assert form.vformat("{when[0]:weekday}", (), facts) == "Sun 1 Nov"
+        moment = form.vformat("{when[0]:moment}", (), facts)
+        assert moment == f"2026-11-01 {times.partition('–')[0]}"
 
 
 def test_dates_use_the_desks_format() -> None:

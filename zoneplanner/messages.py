@@ -75,9 +75,6 @@ def find_reason(error: Exception) -> "Message | str":
     return first if isinstance(first, Message) else str(error)
 
 
-_LOCAL_FORMS = ("day", "long_date", "moment", "clock", "weekday", "period", "length", "distance")
-
-
 class MessageFormatter(string.Formatter):
     """``str.format`` with the forms that sentences need.
 
@@ -121,30 +118,32 @@ class MessageFormatter(string.Formatter):
         if form in ("series", "sentences"):
             mark = "; " if form == "series" else " "
             return mark.join(self.format_field(text, "") for text in value)
-        if form in _LOCAL_FORMS:
-            own = getattr(self._formats, form, None)
-            return str(own(value)) if own is not None else _write_neutrally(form, value)
+        if form in _NEUTRAL_FORMS:
+            return str(getattr(self._formats, form, _NEUTRAL_FORMS[form])(value))
         return f"“{value}”" if form == "quoted" else str(super().format_field(value, format_spec))
-
-
-def _write_neutrally(form: str, value: Any) -> str:
-    if form == "length":
-        return f"{value:,.0f} m"
-    if form == "distance":
-        return f"{value / 1000:.1f} km"
-    if form == "clock":
-        return _write_clock(value)
-    if form == "period":
-        return f"{_write_neutrally('weekday', value[0])} {'–'.join(map(_write_clock, value))}"
-    if form == "weekday":
-        weekday, month = value.ctime().split()[:2]  # English in every locale, unlike strftime
-        return f"{weekday} {value.day} {month}"
-    return str(value)
 
 
 def _write_clock(at: time | datetime) -> str:
     is_double = at.replace(fold=0).utcoffset() != at.replace(fold=1).utcoffset()
     return f"{at:%H:%M} {at.tzname()}" if is_double else f"{at:%H:%M}"
+
+
+def _write_weekday(day: date) -> str:
+    weekday, month = day.ctime().split()[:2]  # English in every locale, unlike strftime
+    return f"{weekday} {day.day} {month}"
+
+
+_NEUTRAL_FORMS: Mapping[str, Callable[[Any], str]] = {
+    "day": str,
+    "long_date": str,
+    "moment": lambda at: f"{at.date()} {_write_clock(at)}",
+    "clock": _write_clock,
+    "weekday": _write_weekday,
+    "period": lambda span: f"{_write_weekday(span[0])} {'–'.join(map(_write_clock, span))}",
+    "length": lambda meters: f"{meters:,.0f} m",
+    "distance": lambda meters: f"{meters / 1000:.1f} km",
+}
+"""The local forms as they are written without a desk's formats."""
 
 
 def describe_deviation(share: float) -> str:
