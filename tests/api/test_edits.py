@@ -159,7 +159,7 @@ def test_an_adopted_plan_can_be_copied_to_a_draft(project_file: Path) -> None:
         district.assign("r1c2", "B", plan="Next year")
         assert find_zone(district, "r1c2", "Plan") == "A"
         steps = district.history()
-        assert steps["label"].iloc[-2] == "Branch “Next year” off “Plan”"
+        assert steps["label"].iloc[-2] == "Copy “Plan” to the draft “Next year”"
         assert steps["seq"].is_monotonic_increasing and str(steps["at"].dt.tz) == district.time_zone
 
 

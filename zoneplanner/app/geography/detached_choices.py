@@ -93,7 +93,7 @@ def remove_connection(session: Session, one: str, other: str) -> None:
     """Remove a manual connection or cut of two sites; see ``forget_connection``."""
     names = _name_pair(session, one, other)
     session.apply(
-        f"Remove the connection or cut of {names}",
+        f"Remove the connection or separation of {names}",
         lambda project: forget_connection(project, one, other),
     )
 

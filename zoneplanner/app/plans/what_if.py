@@ -327,7 +327,7 @@ def apply_what_if_to_project(session: Session) -> None:
             units={**after.units, **units} if units else after.units,
         )
 
-    session.apply(f"Make “{plan.name}” real", make_real)
+    session.apply(f"Apply “{plan.name}” to the project", make_real)
 
 
 def list_applicable_changes(project: Project, plan: Plan) -> tuple[Message, ...]:

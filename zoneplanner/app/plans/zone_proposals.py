@@ -348,7 +348,7 @@ def copy_plan(session: Session, plan: Plan, name: str | None = None) -> Plan:
     taken = {other.name for other in session.saved_project.plans.values()}
     free = make_unique_name(f"{plan.name}, copy" if name is None else name.strip(), taken)
     draft = branch_plan(plan, new_uid(), free, at=session.clock())
-    save_plan(session, draft, f"Branch “{free}” off “{plan.name}”")
+    save_plan(session, draft, f"Copy “{plan.name}” to the draft “{free}”")
     return draft
 
 

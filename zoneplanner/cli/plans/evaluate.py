@@ -65,7 +65,7 @@ def _make_school_day_table(expected: ExpectedResponse, simulated: SimulatedDays)
         for unit, busy in simulated.units.items()
     ]
     rows.append(("Visits made", "–", _format_estimate(simulated.visits_made_share, "%")))
-    header = f"{simulated.days:,} days played [95%]"
+    header = f"{simulated.days:,} days simulated [95%]"
     return make_table(("Figure", "Expected", header), rows, right=(1, 2))
 
 

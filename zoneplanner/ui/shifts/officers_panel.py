@@ -315,6 +315,6 @@ class OfficersPanel(LazyPanel):
         menu.popup(self.list.viewport().mapToGlobal(position))
 
     def _delete_times(self, officer: Officer, uid: str) -> None:
-        session, label = self._desk.session, f"Delete time off of {officer.name}"
+        session, label = self._desk.session, f"Delete time off for {officer.name}"
         edit = partial(remove_availability, officer_id=officer.id, uid=uid)
         self._desk.attempt(lambda: session.apply(label, edit))
