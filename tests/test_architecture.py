@@ -76,6 +76,38 @@ def list_imports(nodes: tuple[ast.AST, ...], known: Collection[str]) -> Iterator
             yield from (alias.name for alias in node.names)
 
 
+def list_imports_at_top(nodes: Collection[ast.AST], known: Collection[str]) -> Iterator[str]:
+    """Yield the imports that are made as soon as a module is loaded."""
+    for node in nodes:
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            continue
+        yield from list_imports((node,), known)
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from list_imports_at_top(list(ast.iter_child_nodes(node)), known)
+
+
+def test_an_import_inside_a_function_saves_loading_a_module() -> None:
+    known = list_modules()
+    at_top = {module: {*list_imports_at_top(nodes[:1], known)} for module, nodes in known.items()}
+    needless = []
+    for module, nodes in known.items():
+        loaded = set[str]()
+        waiting = [module]
+        while waiting:
+            for name in at_top.get(waiting.pop(), set()) - loaded:
+                parents = [name[:at] for at, letter in enumerate(name) if letter == "."]
+                waiting += {name, *parents} - loaded
+                loaded |= {name, *parents}
+        for node in nodes:
+            if isinstance(node, ast.FunctionDef):
+                needless += [
+                    (module, node.name, name)
+                    for name in list_imports(tuple(ast.walk(node)), known)
+                    if name in loaded
+                ]
+    assert needless == []
+
+
 def test_there_are_no_import_cycles() -> None:
     known = list_modules()
     edges = {

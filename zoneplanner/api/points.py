@@ -6,29 +6,29 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from zoneplanner.analysis.districting.point_zones import build_point_problem
+from zoneplanner.analysis.districting.problem import DistrictingProblem
 from zoneplanner.api.results import ProposedZones, make_assignment
 from zoneplanner.errors import UserError
-
-if TYPE_CHECKING:
-    import geopandas as gpd
-    import numpy as np
-
-    from zoneplanner.analysis.districting.problem import DistrictingProblem
 
 _LON_LAT = (180.0, 90.0)
 
 
 def propose_zones(
-    points: "gpd.GeoDataFrame",
+    points: gpd.GeoDataFrame,
     zones: int | Sequence[str],
     *,
-    load: "str | Sequence[float] | None" = None,
+    load: str | Sequence[float] | None = None,
     tolerance: float = 0.10,
     neighbours: Iterable[tuple[Any, Any]] | None = None,
-    minutes: "np.ndarray[Any, Any] | None" = None,
-    scenarios: "Iterable[str | Sequence[float]]" = (),
+    minutes: np.ndarray[Any, Any] | None = None,
+    scenarios: Iterable[str | Sequence[float]] = (),
     longest_drive_min: float | None = None,
     one_off: str = "",
     seed: int = 0,
@@ -81,7 +81,6 @@ def propose_zones(
     True
     """
     from zoneplanner.analysis.districting.plan_search import search_plans
-    from zoneplanner.analysis.districting.point_zones import build_point_problem
 
     index = _read_index(points)
     zone_names = _read_zones(zones, len(index))
@@ -116,20 +115,16 @@ def propose_zones(
 
 
 def _add_up_scenarios(
-    loads: "list[np.ndarray[Any, Any]]", row: "np.ndarray[Any, Any]"
-) -> "np.ndarray[Any, Any] | None":
+    loads: list[np.ndarray[Any, Any]], row: np.ndarray[Any, Any]
+) -> np.ndarray[Any, Any] | None:
     """Return loads by row of the problem, in which points at one position are one row."""
-    import numpy as np
-
     return np.array([np.bincount(row, each) for each in loads]) if loads else None
 
 
 def _find_reach(
-    problem: "DistrictingProblem", longest_min: float | None
-) -> "np.ndarray[Any, Any] | None":
+    problem: DistrictingProblem, longest_min: float | None
+) -> np.ndarray[Any, Any] | None:
     """Return which row may be served from which, or None without a limit."""
-    import numpy as np
-
     if longest_min is None:
         return None
     longest = read_number("longest_drive_min", longest_min)
@@ -197,10 +192,8 @@ def _read_zones(zones: object, points: int) -> int | list[str]:
     return number if names is None else names
 
 
-def _read_positions(points: Any, index: list[Any]) -> "np.ndarray[Any, Any]":
+def _read_positions(points: Any, index: list[Any]) -> np.ndarray[Any, Any]:
     """Return the positions of the points, in meters."""
-    import numpy as np
-
     crs = points.crs
     xy = np.column_stack([points.geometry.x, points.geometry.y]).astype(float)
     in_degrees = (np.abs(xy) <= _LON_LAT).all()
@@ -217,11 +210,8 @@ def _read_positions(points: Any, index: list[Any]) -> "np.ndarray[Any, Any]":
     return np.asarray(xy * to_m)
 
 
-def _read_loads(points: Any, index: list[Any], load: Any) -> "np.ndarray[Any, Any]":
+def _read_loads(points: Any, index: list[Any], load: Any) -> np.ndarray[Any, Any]:
     """Return the load of each point, in their order."""
-    import numpy as np
-    import pandas as pd
-
     if load is None:
         return np.ones(len(index))
     if isinstance(load, str):
@@ -248,10 +238,8 @@ def _read_loads(points: Any, index: list[Any], load: Any) -> "np.ndarray[Any, An
     return loads
 
 
-def _read_minutes(minutes: Any, index: list[Any]) -> "np.ndarray[Any, Any]":
+def _read_minutes(minutes: Any, index: list[Any]) -> np.ndarray[Any, Any]:
     """Return the drives between all points."""
-    import numpy as np
-
     count = len(index)
     try:
         table = np.asarray(minutes, dtype=float)

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from warnings import warn
 
+import pandas as pd
+
+from zoneplanner.analysis.districting.plan_wishes import PlanWishes
 from zoneplanner.api.points import read_number, read_seed, read_time_limit
 from zoneplanner.api.project_frames import ProjectFrames, require_day
 from zoneplanner.api.results import (
@@ -17,15 +20,45 @@ from zoneplanner.api.results import (
     make_assignment,
 )
 from zoneplanner.app.desk.project_location import parse_location
+from zoneplanner.app.exports.window_picture import draw_window
+from zoneplanner.app.extensions import (
+    LAYERS_KIND,
+    REPORTS_KIND,
+    RULES_KIND,
+    TRAVEL_KIND,
+    find_extension,
+    list_extensions,
+)
+from zoneplanner.app.geography.travel_times import measure_extension_travel, set_project_travel
+from zoneplanner.app.log.corrections import (
+    describe_take_back,
+    log_record_from_columns,
+    take_back_entry,
+)
+from zoneplanner.app.plans.manual_assignment import reassign_site
+from zoneplanner.app.plans.what_if import place_planned_site
+from zoneplanner.app.plans.zone_proposals import (
+    FIRST_PLAN,
+    SearchRequest,
+    build_empty_plan,
+    copy_plan,
+    keep_proposal,
+    search_proposals,
+)
+from zoneplanner.app.projects.backups import back_up_if_due
+from zoneplanner.app.projects.open_project import open_session
+from zoneplanner.app.session.identity import new_uid
+from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import require_plan
+from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
+from zoneplanner.domain.log.personal_data import PRIVACY_ADVICE, find_personal_data_in_entry
+from zoneplanner.domain.plans.checks import CheckFinding
+from zoneplanner.domain.plans.edits import adopt_plan
 from zoneplanner.errors import UserError
 from zoneplanner.messages import say_all
 
 if TYPE_CHECKING:
     import folium
-    import pandas as pd
-
-    from zoneplanner.app.session.session import Session
-    from zoneplanner.domain.plans.checks import CheckFinding
 
 _Day = date | str
 _FigurePart = Literal["value", "n", "low", "high", "definition", "why"]
@@ -42,13 +75,13 @@ class ZoneProject(ProjectFrames):
     since. Plans, sites, units and officers may be given by name or by id.
     """
 
-    def __init__(self, session: "Session") -> None:
+    def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._step_before: dict[str, object] = {}
         """For each entry logged here, by uid: the step that undo would have undone before it."""
 
     @property
-    def _editor(self) -> "Session":
+    def _editor(self) -> Session:
         """The session for an edit; a read-only one raises a UserError."""
         session = self._session
         if session.store.read_only:
@@ -57,11 +90,9 @@ class ZoneProject(ProjectFrames):
 
     def extension_layers(self) -> list[str]:
         """Return the names of the layers that installed packages add to `table`."""
-        from zoneplanner.app.extensions import LAYERS_KIND, list_extensions
-
         return [extension.name for extension in list_extensions(LAYERS_KIND)]
 
-    def check(self, plan: str | None = None) -> "pd.DataFrame":
+    def check(self, plan: str | None = None) -> pd.DataFrame:
         """Return the broken rules of a plan, including rules of installed packages.
 
         Columns: ``code, text, where``.
@@ -69,17 +100,12 @@ class ZoneProject(ProjectFrames):
         >>> district.check().columns.tolist()
         ['code', 'text', 'where']
         """
-        import pandas as pd
-
         findings = [*self._read(plan).problems, *self.check_extension_rules()]
         rows = [(finding.code, finding.text, dict(finding.where)) for finding in findings]
         return pd.DataFrame(rows, columns=["code", "text", "where"])
 
-    def check_extension_rules(self) -> "tuple[CheckFinding, ...]":
+    def check_extension_rules(self) -> tuple[CheckFinding, ...]:
         """Return the findings of installed packages' rules, as the `check` command does."""
-        from zoneplanner.app.extensions import RULES_KIND, list_extensions
-        from zoneplanner.domain.plans.checks import CheckFinding
-
         return tuple(
             CheckFinding(
                 "extension_rule",
@@ -98,8 +124,6 @@ class ZoneProject(ProjectFrames):
         UserError
             There is no such report, the folder is missing, or the package fails.
         """
-        from zoneplanner.app.extensions import REPORTS_KIND, find_extension
-
         place = Path(folder)
         extension = find_extension(REPORTS_KIND, name)
         if not place.is_dir():
@@ -114,12 +138,6 @@ class ZoneProject(ProjectFrames):
         UserError
             There is no such travel source, it fails, or the project is open read-only.
         """
-        from zoneplanner.app.extensions import TRAVEL_KIND, find_extension
-        from zoneplanner.app.geography.travel_times import (
-            measure_extension_travel,
-            set_project_travel,
-        )
-
         source = find_extension(TRAVEL_KIND, name)
         travel = measure_extension_travel(self._editor, source)
         set_project_travel(self._session, travel)
@@ -147,14 +165,6 @@ class ZoneProject(ProjectFrames):
         >>> found.bound <= found.cost, len(found.assignment)
         (True, 67)
         """
-        from zoneplanner.analysis.districting.plan_wishes import PlanWishes
-        from zoneplanner.app.plans.zone_proposals import (
-            FIRST_PLAN,
-            build_empty_plan,
-            search_proposals,
-        )
-        from zoneplanner.app.session.identity import new_uid
-
         session = self._session
         draft = build_empty_plan(session.saved_project, FIRST_PLAN, new_uid(), session.clock())
         *_, best = search_proposals(
@@ -178,22 +188,14 @@ class ZoneProject(ProjectFrames):
 
     def compare_zone_counts(
         self, agency: str, counts: Sequence[int], tolerance: float = 0.10, time_limit_s: float = 60
-    ) -> "pd.DataFrame":
+    ) -> pd.DataFrame:
         """Return the best plan found for each number of an agency's zones.
 
         Each is searched for the time limit. Index ``zones``, columns ``drive, bound,
         mean_response_min, load_min_per_zone``, NaN if no plan was found. The project is not
         changed.
         """
-        import pandas as pd
-
         from zoneplanner.app.plans.candidates import search_zone_counts
-        from zoneplanner.app.plans.zone_proposals import (
-            FIRST_PLAN,
-            SearchRequest,
-            build_empty_plan,
-        )
-        from zoneplanner.app.session.identity import new_uid
 
         session = self._session
         draft = build_empty_plan(session.saved_project, FIRST_PLAN, new_uid(), session.clock())
@@ -226,8 +228,6 @@ class ZoneProject(ProjectFrames):
         UserError
             A plan is unknown, or both are the same.
         """
-        import pandas as pd
-
         from zoneplanner.app.plans.comparison import compare_project_plans
 
         comparison = compare_project_plans(self._session, a, b).comparison
@@ -265,10 +265,7 @@ class ZoneProject(ProjectFrames):
         >>> 0 < expected.share_within_target < 1
         True
         """
-        import pandas as pd
-
         from zoneplanner.app.coverage.expected_response import evaluate_response
-        from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 
         target = (
             RESPONSE_TARGET_MIN if target_min is None else read_number("target_min", target_min)
@@ -326,8 +323,6 @@ class ZoneProject(ProjectFrames):
         UserError
             The window cannot be drawn, or the path cannot be written.
         """
-        from zoneplanner.app.exports.window_picture import draw_window
-
         store = self._session.store
         place = store.path if store.path is not None else store.address
         assert place is not None
@@ -345,9 +340,6 @@ class ZoneProject(ProjectFrames):
             The project is open read-only, the plan is not a draft, or the zone's unit may
             not be primary there.
         """
-        from zoneplanner.app.plans.manual_assignment import reassign_site
-        from zoneplanner.app.session.state import require_plan
-
         session = self._editor
         chosen = self._find_plan(plan)
         session.show_plan(None if chosen is None else chosen.uid)
@@ -362,8 +354,6 @@ class ZoneProject(ProjectFrames):
         The same zones may be added again, as another plan. If the name is in use, it gets a
         number: ``Proposed 2``.
         """
-        from zoneplanner.app.plans.zone_proposals import keep_proposal
-
         if proposed.plan is None:
             raise UserError("zones_of_no_project")
         return keep_proposal(self._editor, proposed.plan, name).name
@@ -378,9 +368,6 @@ class ZoneProject(ProjectFrames):
         ...     own.branch(name="Next year")
         'Next year'
         """
-        from zoneplanner.app.plans.zone_proposals import copy_plan
-        from zoneplanner.app.session.state import require_plan
-
         session = self._editor
         chosen = self._find_plan(plan) or require_plan(session.state)
         return copy_plan(session, chosen, name).name
@@ -406,8 +393,6 @@ class ZoneProject(ProjectFrames):
         UserError
             The name is in use, the level is unknown, or no zone of the plan may include it there.
         """
-        from zoneplanner.app.plans.what_if import place_planned_site
-
         session = self._editor
         chosen = self._find_plan(plan)
         session.show_plan(None if chosen is None else chosen.uid)
@@ -423,8 +408,6 @@ class ZoneProject(ProjectFrames):
 
     def adopt(self, plan: str, on: _Day) -> None:
         """Put a plan in force from a day, as a step; the plan before it expires then."""
-        from zoneplanner.domain.plans.edits import adopt_plan
-
         day = require_day(on)
         session = self._editor
         chosen = session.saved_project.plan(plan)
@@ -457,9 +440,6 @@ class ZoneProject(ProjectFrames):
         ...     uid in set(own.visits()["uid"])
         False
         """
-        from zoneplanner.app.log.corrections import log_record_from_columns
-        from zoneplanner.domain.log.personal_data import PRIVACY_ADVICE, find_personal_data_in_entry
-
         session = self._editor
         texts = {
             name: _write_column(value) for name, value in columns.items() if not _is_missing(value)
@@ -483,8 +463,6 @@ class ZoneProject(ProjectFrames):
         UserError
             There is nothing to take back, or another desk has changed it since.
         """
-        from zoneplanner.app.log.corrections import describe_take_back, take_back_entry
-
         session = self._editor
         last, step = next(reversed(session.own_entries), None), session.undoable_step
         if last is not None and self._step_before.get(last.uid) is step:
@@ -514,8 +492,6 @@ def open_project(path: str | PathLike[str], write: bool = False) -> ZoneProject:
     """
     if not fspath(path):
         raise UserError("no_file.unnamed")
-    from zoneplanner.app.projects.backups import back_up_if_due
-    from zoneplanner.app.projects.open_project import open_session
 
     session = open_session(parse_location(fspath(path)), read_only=not write)
     if write and session.store.path is not None:
@@ -545,6 +521,5 @@ def _is_missing(value: Any) -> bool:
         return True
     if isinstance(value, str | bool | list | tuple | Integral):
         return False
-    import pandas as pd
 
     return bool(pd.isna(value))

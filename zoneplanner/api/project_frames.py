@@ -1,21 +1,30 @@
 """The data of an open project as frames of pandas and geopandas."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Literal, Self, get_args
+from typing import Literal, Self, get_args
 
+import geopandas as gpd
+import pandas as pd
+
+from zoneplanner.analysis.coverage.figures import Figure
 from zoneplanner.api.points import read_number
+from zoneplanner.app.coverage.observed_coverage import (
+    compute_observed_coverage,
+    describe_days_on_record,
+)
+from zoneplanner.app.exports import frames
+from zoneplanner.app.exports.frames import build_frame
+from zoneplanner.app.extensions import LAYERS_KIND, list_extensions
+from zoneplanner.app.log.record_history import list_record_revisions
+from zoneplanner.app.readiness.campus_pages import list_campus_pages, read_placed_picture
+from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.state import ProjectState, derive_state
+from zoneplanner.domain.log.entries import derive_unit_times, read_incidents
+from zoneplanner.domain.log.journal import INCIDENT_STAMPS
+from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.project import Layer
 from zoneplanner.errors import UserError
 from zoneplanner.messages import Message, say_all
-
-if TYPE_CHECKING:
-    import geopandas as gpd
-    import pandas as pd
-
-    from zoneplanner.analysis.coverage.figures import Figure
-    from zoneplanner.app.session.session import Session
-    from zoneplanner.app.session.state import ProjectState
-    from zoneplanner.domain.plans.plan import Plan
-    from zoneplanner.domain.project import Layer
 
 _Day = date | str
 _FigurePart = Literal["value", "n", "low", "high", "definition", "why"]
@@ -28,11 +37,11 @@ class ProjectFrames:
     since. Plans, sites, units and officers may be given by name or by id.
     """
 
-    def __init__(self, session: "Session") -> None:
+    def __init__(self, session: Session) -> None:
         self._open, self._name, self._closed = session, session.saved_project.name, False
 
     @property
-    def _session(self) -> "Session":
+    def _session(self) -> Session:
         """The session with the changes of others; a closed one raises a UserError."""
         if self._closed:
             raise UserError("store_closed", name=self._name)
@@ -81,7 +90,7 @@ class ProjectFrames:
         notices = session.store.notices
         return say_all((*notices, Message("period.days_assumed")) if assumed else notices)
 
-    def plans(self) -> "pd.DataFrame":
+    def plans(self) -> pd.DataFrame:
         """Return the plans: ``uid, name, status, effective_on, expires_on, tolerance, sites``.
 
         ``status`` is ``draft``, ``proposed``, ``in force`` or ``retired``. A call without a plan
@@ -91,8 +100,6 @@ class ProjectFrames:
         >>> district.plans()["name"].tolist()
         ['Proposed']
         """
-        import pandas as pd
-
         today = self._session.today
         frame = pd.DataFrame(
             [
@@ -120,7 +127,7 @@ class ProjectFrames:
         days = {name: pd.to_datetime(frame[name]) for name in ("effective_on", "expires_on")}
         return frame.assign(**days)
 
-    def sites(self, plan: str | None = None) -> "gpd.GeoDataFrame":
+    def sites(self, plan: str | None = None) -> gpd.GeoDataFrame:
         """Return all sites with their zone in a plan.
 
         Without a plan, it is the one in force today, or else the one added last; see `plans`.
@@ -133,8 +140,6 @@ class ProjectFrames:
         >>> int(high["enrollment"].sum()) > 10_000
         True
         """
-        from zoneplanner.app.exports import frames
-
         state, zone_of = self._read(plan), dict[str, str]()
         if state.plan is not None:
             zone_of = dict(state.plan.assignment)
@@ -160,7 +165,7 @@ class ProjectFrames:
         }
         return frames.make_geo_frame(columns, [site.point for site in sites], self.crs)
 
-    def zones(self, plan: str | None = None) -> "gpd.GeoDataFrame":
+    def zones(self, plan: str | None = None) -> gpd.GeoDataFrame:
         """Return the zones of a plan, by default the one in force today or else the last added.
 
         Columns: ``zone, name, unit, agency, sites, students, load_min_per_day, deviation, pieces,
@@ -181,12 +186,12 @@ class ProjectFrames:
         renamed.insert(renamed.columns.get_loc("students") + 1, "students_known", known_students)
         return renamed
 
-    def jurisdictions(self) -> "gpd.GeoDataFrame":
+    def jurisdictions(self) -> gpd.GeoDataFrame:
         """Return the areas of cities and counties: ``id, name, kind, geometry``."""
         found: gpd.GeoDataFrame = self._frame("jurisdictions")
         return found
 
-    def layers(self) -> "pd.DataFrame":
+    def layers(self) -> pd.DataFrame:
         """Return the layers of the map: ``id, title, publisher, vintage, features``.
 
         They include imported layers; `layer` returns the shapes of one.
@@ -194,8 +199,6 @@ class ProjectFrames:
         >>> "county" in set(district.layers()["id"])
         True
         """
-        import pandas as pd
-
         project = self._session.saved_project
         counts = pd.Series(
             [layer.layer for layer in project.features], dtype="object"
@@ -206,7 +209,7 @@ class ProjectFrames:
         ]
         return pd.DataFrame(rows, columns=["id", "title", "publisher", "vintage", "features"])
 
-    def layer(self, name: str) -> "gpd.GeoDataFrame":
+    def layer(self, name: str) -> gpd.GeoDataFrame:
         """Return the features of a layer of the map by its id or title.
 
         The first column is ``name``, the last ``geometry`` in the project's coordinate system;
@@ -215,8 +218,6 @@ class ProjectFrames:
         >>> bool(district.layer("county").area.sum() > 0)
         True
         """
-        from zoneplanner.app.exports import frames
-
         project, known = self._session.saved_project, self._list_layers()
         chosen = known.get(name) or next((one for one in known.values() if one.title == name), None)
         if chosen is None:
@@ -229,14 +230,12 @@ class ProjectFrames:
         }
         return frames.make_geo_frame(columns, [one.geometry for one in own], self.crs)
 
-    def _list_layers(self) -> "dict[str, Layer]":
-        from zoneplanner.domain.project import Layer
-
+    def _list_layers(self) -> dict[str, Layer]:
         project = self._session.saved_project
         shown = {layer.layer: Layer(layer.layer, layer.layer) for layer in project.features}
         return {**shown, **{key: layer for key, layer in project.layers.items() if key in shown}}
 
-    def history(self) -> "pd.DataFrame":
+    def history(self) -> pd.DataFrame:
         """Return the steps in the project's history: ``seq, at, actor, label``.
 
         Log entries are not steps: `record_history` shows the entries of a record.
@@ -244,10 +243,6 @@ class ProjectFrames:
         >>> district.history()["label"].iloc[-1]
         'Propose “Proposed”'
         """
-        import pandas as pd
-
-        from zoneplanner.app.exports import frames
-
         steps = self._session.history
         return pd.DataFrame(
             {
@@ -258,7 +253,7 @@ class ProjectFrames:
             }
         )
 
-    def record_history(self, uid: str) -> "pd.DataFrame":
+    def record_history(self, uid: str) -> pd.DataFrame:
         """Return the entries of a record of the log: ``seq, uid, at, actor, desk, what, changes``.
 
         The first entry logged it; the others corrected, stamped or voided it. ``uid`` is the uid of
@@ -274,11 +269,6 @@ class ProjectFrames:
         >>> district.record_history(district.visits()["uid"].iloc[0])["actor"].notna().all()
         np.True_
         """
-        import pandas as pd
-
-        from zoneplanner.app.exports import frames
-        from zoneplanner.app.log.record_history import list_record_revisions
-
         revisions = list_record_revisions(self._session, uid)
         if not revisions:
             raise UserError("unknown_entry", uid=uid)
@@ -299,7 +289,7 @@ class ProjectFrames:
         )
         return frame
 
-    def table(self, name: str, *, plan: str | None = None, audience: str = "own") -> "pd.DataFrame":
+    def table(self, name: str, *, plan: str | None = None, audience: str = "own") -> pd.DataFrame:
         """Return a layer or table of ``zoneplanner export`` by its name, with the same columns.
 
         ``jurisdiction`` in `sites` is ``juris`` there, as in exchanged files, and
@@ -311,15 +301,13 @@ class ProjectFrames:
         >>> district.table("sites", audience="public").columns.tolist()[:3]
         ['id', 'name', 'level']
         """
-        from zoneplanner.app.extensions import LAYERS_KIND, list_extensions
-
         for layer in list_extensions(LAYERS_KIND):
             if layer.name == name and audience == "own":
                 found: pd.DataFrame = layer.run(self)
                 return found
         return self._frame(name, plan, audience)
 
-    def visits(self) -> "pd.DataFrame":
+    def visits(self) -> pd.DataFrame:
         """Return the current visits of the log, a row each.
 
         Columns: ``uid, site, site_name, zone, unit, officer, officer_name, arrived_at, departed_at,
@@ -333,7 +321,7 @@ class ProjectFrames:
         """
         return self._add_zones_and_names("visits", "arrived_at")
 
-    def incidents(self) -> "pd.DataFrame":
+    def incidents(self) -> pd.DataFrame:
         """Return the current calls of the log, a row each, with their stamps.
 
         ``zone`` is the zone in the plan in force on the day of the call, as `coverage` counts it;
@@ -346,7 +334,7 @@ class ProjectFrames:
         """
         return self._add_zones_and_names("incidents", "received_at")
 
-    def incident_units(self) -> "pd.DataFrame":
+    def incident_units(self) -> pd.DataFrame:
         """Return the units of calls with the stamps of each, a row each.
 
         Columns: ``incident, site, site_name, unit, dispatched_at, enroute_at, onscene_at,
@@ -356,12 +344,6 @@ class ProjectFrames:
         >>> district.incident_units()["incident"].isin(district.incidents()["uid"]).all()
         np.True_
         """
-        import pandas as pd
-
-        from zoneplanner.app.exports import frames
-        from zoneplanner.domain.log.entries import derive_unit_times, read_incidents
-        from zoneplanner.domain.log.journal import INCIDENT_STAMPS
-
         session, stamps = self._session, INCIDENT_STAMPS[1:]
         entries = session.store.entries(kinds=("incident", "stamp", "void"))
         entered = read_incidents(one for one in entries if one.kind != "stamp")
@@ -386,18 +368,18 @@ class ProjectFrames:
             }
         )
 
-    def shifts(self) -> "pd.DataFrame":
+    def shifts(self) -> pd.DataFrame:
         """Return the shifts of the roster: ``uid, unit, officer, starts_at, ends_at, status``."""
         return self._frame("shifts")
 
-    def drills(self) -> "pd.DataFrame":
+    def drills(self) -> pd.DataFrame:
         """Return the current drills of the log, a row each.
 
         ``zoneplanner help columns`` lists the columns of this and every other kind of record.
         """
         return self._frame("drills")
 
-    def reviews(self) -> "pd.DataFrame":
+    def reviews(self) -> pd.DataFrame:
         """Return the current steps of plan reviews in the log, a row each."""
         return self._frame("reviews")
 
@@ -407,8 +389,6 @@ class ProjectFrames:
         ``table("campus_pages")`` has the dates on which it was verified and is due again. It is for
         responders only.
         """
-        from zoneplanner.app.readiness.campus_pages import list_campus_pages, read_placed_picture
-
         page = list_campus_pages(self._session).get(self._session.saved_project.site(site).id)
         return None if page is None else read_placed_picture(self._session, page).data
 
@@ -420,7 +400,7 @@ class ProjectFrames:
         last: _Day | None = None,
         target_min: float | None = None,
         part: _FigurePart = "value",
-    ) -> "pd.DataFrame":
+    ) -> pd.DataFrame:
         """Return the figures of the log, a column each, grouped by ``by``.
 
         Parameters
@@ -455,13 +435,6 @@ class ProjectFrames:
         >>> district.coverage(by="all")["visits"].item() > 0
         True
         """
-        import pandas as pd
-
-        from zoneplanner.app.coverage.observed_coverage import (
-            compute_observed_coverage,
-            describe_days_on_record,
-        )
-
         if part not in (parts := get_args(_FigurePart)):
             raise UserError("unknown_choice", what="part of a figure", text=part, known=parts)
         begin, end = _read_day(first), _read_day(last)
@@ -475,7 +448,7 @@ class ProjectFrames:
         numbers = part in ("value", "n", "low", "high")
         name_incidents = self._session.saved_project.terms.name_incidents
 
-        def read_part(figure: "Figure | None") -> object:
+        def read_part(figure: Figure | None) -> object:
             found = getattr(figure, part, None)
             if numbers or found is None:
                 return found
@@ -498,7 +471,7 @@ class ProjectFrames:
         frame.attrs["notes"] = tuple(map(str, notes))
         return frame
 
-    def school_days(self, first: _Day, last: _Day) -> "pd.DatetimeIndex":
+    def school_days(self, first: _Day, last: _Day) -> pd.DatetimeIndex:
         """Return the school days of a period, both days included.
 
         `notice` says if they are assumed. Figures count only those that are on record.
@@ -506,41 +479,33 @@ class ProjectFrames:
         >>> district.school_days("2026-11-09", "2026-11-13").day.tolist()
         [9, 10, 12, 13]
         """
-        import pandas as pd
-
         start, end = require_day(first), require_day(last)
         if start > end:
             raise UserError("days_out_of_order.period", first=start, last=end)
         calendar = self._session.saved_project.calendar
         return pd.DatetimeIndex(list(calendar.school_days(start, end)))
 
-    def _find_plan(self, plan: str | None) -> "Plan | None":
+    def _find_plan(self, plan: str | None) -> Plan | None:
         """Return a plan by name or uid; by default the one in force, or else the last added."""
         session = self._session
         if plan is not None:
             return session.saved_project.plan(plan)
         return session.saved_project.current_plan(session.today)
 
-    def _read(self, plan: str | None) -> "ProjectState":
+    def _read(self, plan: str | None) -> ProjectState:
         """Return the state of a plan; by default the one in force, or else the latest."""
-        from zoneplanner.app.session.state import derive_state
-
         session, wanted = self._session, self._find_plan(plan)
         saved = session.saved_project
         if session.state.plan is wanted:
             return session.state
         return derive_state(saved, wanted, session.state)
 
-    def _read_saved(self) -> "ProjectState":
+    def _read_saved(self) -> ProjectState:
         """Return the state of the project without any plan's what-ifs."""
-        from zoneplanner.app.session.state import derive_state
-
         return derive_state(self._session.saved_project, None, self._session.state)
 
-    def _add_zones_and_names(self, name: str, time_column: str) -> "pd.DataFrame":
+    def _add_zones_and_names(self, name: str, time_column: str) -> pd.DataFrame:
         """Return records with the zone on their day and their officers' names."""
-        from zoneplanner.app.exports import frames
-
         records, saved = self._frame(name), self._session.saved_project
         days, current = records[time_column].dt.date, saved.current_plan(self._session.today)
         plans = {day: saved.plan_in_force(day) or current for day in days.unique()}
@@ -555,9 +520,7 @@ class ProjectFrames:
             records.insert(list(records).index("officer") + 1, "officer_name", names)
         return records
 
-    def _frame(self, name: str, plan: str | None = None, audience: str = "own") -> "pd.DataFrame":
-        from zoneplanner.app.exports.frames import build_frame
-
+    def _frame(self, name: str, plan: str | None = None, audience: str = "own") -> pd.DataFrame:
         return build_frame(self._session, self._read(plan), name, audience=audience)
 
 

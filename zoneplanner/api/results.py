@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import pandas as pd
+import pandas as pd
 
-    from zoneplanner.domain.plans.plan import Plan
+from zoneplanner.domain.plans.plan import Plan
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +32,7 @@ class ProposedZones:
     bound: float
     gap: float
     proven: bool
-    plan: "Plan | None" = field(default=None, repr=False)
+    plan: Plan | None = field(default=None, repr=False)
     """The plan that `ZoneProject.keep` adds to the project."""
 
 
@@ -52,8 +51,8 @@ class PlanDifference:
         The number of students at these sites.
     """
 
-    moved: "pd.DataFrame" = field(repr=False)
-    figures: "pd.DataFrame" = field(repr=False)
+    moved: pd.DataFrame = field(repr=False)
+    figures: pd.DataFrame = field(repr=False)
     students_moved: int
 
 
@@ -70,12 +69,10 @@ class PlanEvaluation:
     cross_zone_share: float | None
     all_busy_probability: float | None
     target_min: float
-    units: "pd.DataFrame" = field(repr=False)
-    sites: "pd.DataFrame" = field(repr=False)
+    units: pd.DataFrame = field(repr=False)
+    sites: pd.DataFrame = field(repr=False)
 
 
 def make_assignment(index: Sequence[Any], zones: Sequence[str]) -> "pd.Series[str]":
     """Return the zone of each site or point."""
-    import pandas as pd
-
     return pd.Series(list(zones), index=pd.Index(index), name="zone", dtype="object")

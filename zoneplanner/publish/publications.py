@@ -16,6 +16,7 @@ from zoneplanner.publish.audience import (
     STAFF,
     STAFF_AUDIENCES,
 )
+from zoneplanner.publish.data.calendars import encode_shift_calendar
 from zoneplanner.publish.handout import Handout
 
 if TYPE_CHECKING:
@@ -142,8 +143,6 @@ def _roster(handout: Handout) -> _Booklets:
 
 
 def _calendar(handout: Handout) -> _Files:
-    from zoneplanner.publish.data.calendars import encode_shift_calendar
-
     project = replace(handout.project, shifts=handout.final_shifts, officers=handout.officers)
     units = {shift.unit for shift in handout.final_shifts.values()}
     return {
@@ -159,8 +158,6 @@ def _calendar(handout: Handout) -> _Files:
 
 def _officer_calendars(handout: Handout, project: Project) -> dict[str, bytes]:
     """Return a calendar for each officer, which the office sends to that officer only."""
-    from zoneplanner.publish.data.calendars import encode_shift_calendar
-
     if handout.audience != OWN:
         return {}
     serving = {shift.officer for shift in handout.final_shifts.values()}

@@ -21,7 +21,9 @@ from zoneplanner.storage.geopackage.connection import (
 )
 from zoneplanner.storage.geopackage.layer_registry import parse_srid
 from zoneplanner.storage.geopackage.migration import migrate_file
+from zoneplanner.storage.geopackage.recovery import RecoveredStore, recover_project
 from zoneplanner.storage.postgres.address import ServerAddress
+from zoneplanner.storage.postgres.outbox import LastCopyBackend
 from zoneplanner.storage.schema.ddl import SCHEMA_VERSION
 from zoneplanner.storage.schema.tables import build_tables
 from zoneplanner.storage.store import Store
@@ -69,8 +71,6 @@ def _open_sound_file(path: Path, *, read_only: bool, patience_s: float) -> Store
 
 def _open_damaged_file(path: Path, damaged: Damaged, *, read_only: bool) -> Store:
     """Open what can be recovered of a damaged file, or refuse to write to it."""
-    from zoneplanner.storage.geopackage.recovery import RecoveredStore, recover_project
-
     recovered = recover_project(path)
     if recovered is None:
         raise damaged from None
@@ -109,7 +109,6 @@ def open_shared_store(
 
 def open_copy_store(copy: Path, address: ServerAddress, role: ProjectRole, outbox: Path) -> Store:
     """Open a desk's copy of a shared project; see ``storage.open_copy``."""
-    from zoneplanner.storage.postgres.outbox import LastCopyBackend
     from zoneplanner.storage.postgres.shared_store import SharedStore
 
     backend = LastCopyBackend(copy, address, role)

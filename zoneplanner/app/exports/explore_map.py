@@ -3,6 +3,8 @@
 from html import escape
 from typing import TYPE_CHECKING
 
+import folium
+
 from zoneplanner.errors import UserError
 from zoneplanner.publish.web.leaflet import read_leaflet_css, read_leaflet_js
 from zoneplanner.tokens import COLOR_ROLES, zone_color
@@ -43,8 +45,6 @@ def build_explore_map(
     UserError
         folium has no such background.
     """
-    import folium
-
     areas, points = zones.to_crs(4326), sites[sites["patrolled"]].to_crs(4326)
     colors = {zone: zone_color(place) for place, zone in enumerate(areas["zone"])}
     try:

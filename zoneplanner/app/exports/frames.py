@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+import geopandas
 import pandas as pd
 
 from zoneplanner.app.exports.atomic_files import write_file_atomically
@@ -94,8 +95,6 @@ def make_geo_frame(
     columns: "pd.DataFrame | Mapping[str, Any]", shapes: Any, crs: str
 ) -> "gpd.GeoDataFrame":
     """Return columns with their shapes as a GeoDataFrame."""
-    import geopandas
-
     return geopandas.GeoDataFrame(columns, geometry=list(shapes), crs=crs)
 
 

@@ -17,6 +17,8 @@ from zoneplanner.analysis.measures.plan_measures import (
     MEASURES,
     MeasureDefinition,
 )
+from zoneplanner.app.coverage.expected_response import RESPONSE_MEASURES
+from zoneplanner.app.coverage.observed_coverage import add_open_hours
 from zoneplanner.app.geography.map_themes import MAP_THEMES
 from zoneplanner.app.help.action_specs import render_keyboard_page
 from zoneplanner.app.readiness.requirements import load_project_rules, load_rule_pack
@@ -37,6 +39,7 @@ from zoneplanner.domain.readiness.rule_pack import (
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.presets.rule_pack import read_bundled_rule_pack
 from zoneplanner.messages import Message, format_count, say_all
+from zoneplanner.publish.audience import AUDIENCES, EXPORT_RELEASES, FIELD_RELEASES
 
 _CHOSEN = "**this project’s own choice**"
 _UNITS = ("min", "h", "share")
@@ -56,7 +59,6 @@ _KEY_WORDS = {"p50": "P50", "p90": "P90", "kind": "of a kind"}
 def render_figures_page() -> str:
     """Return the page of every figure with its unit and its definition as declared."""
     # deferred: it loads the model's libraries, and few pages need them
-    from zoneplanner.app.coverage.expected_response import RESPONSE_MEASURES
 
     measures = [
         (measure.name, measure.unit, measure.definition, _format_least_change(measure))
@@ -119,8 +121,6 @@ def _describe_values(kind: RecordKind[Any], column: str) -> str:
 
 def render_audiences_page() -> str:
     """Return the page of what is released to which audience, from the whitelists themselves."""
-    from zoneplanner.publish.audience import AUDIENCES, EXPORT_RELEASES, FIELD_RELEASES
-
     names = [audience.title for audience in AUDIENCES.values()]
     releases, exports = (
         _table(
@@ -258,8 +258,6 @@ def _format_retention(rule: RetentionRule, usual: RetentionRule) -> str:
 
 def _list_observed_figures() -> list[tuple[str, str]]:
     """Return each observed figure's key and definition, from the coverage of an empty log."""
-    from zoneplanner.app.coverage.observed_coverage import add_open_hours
-
     empty, now = Project("handbook", "Handbook", "EPSG:26910", "UTC"), datetime.now(UTC)
     rows = compute_record_coverage((), (), project=empty, by="all", now=now)
     (row,) = add_open_hours(rows, by="all", project=empty, first=None, last=None, now=now)

@@ -62,6 +62,7 @@ from zoneplanner.domain.log.hours_entries import APPROVAL_RECORD
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import ProgressReport, UserError
+from zoneplanner.exchange.basemap.reader import MapFile
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping
 from zoneplanner.exchange.row_results import RowOutcome, SeveralLayers, UnknownCrs
 from zoneplanner.exchange.tables.text_table import sanitize_text
@@ -281,8 +282,6 @@ def _prepare_basemap(
     session: Session, options: ImportOptions, *, report: ProgressReport
 ) -> PreparedImport:
     """Import streets, water and names to draw, and with ``drive_times`` also driving minutes."""
-    from zoneplanner.exchange.basemap.reader import MapFile
-
     if options.profile or options.only or options.replace_blocks:
         raise UserError("option_not_for_kind.mapping", kind=options.kind)
     file = MapFile(

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from zoneplanner.analysis.districting.plan_search import search_plans
+from zoneplanner.analysis.districting.plan_wishes import compute_plan_cost
 from zoneplanner.analysis.districting.problem import PROVEN_GAP
 from zoneplanner.analysis.districting.problem_builder import index_plan_zones
 from zoneplanner.analysis.measures.plan_measures import subtract_as_shown
@@ -113,8 +115,6 @@ def price_rules(
     ``found`` is the plan with all rules. ``wish`` is the request it was searched with, which counts
     in its cost and in the cost without another rule.
     """
-    from zoneplanner.analysis.districting.plan_wishes import compute_plan_cost
-
     for rule, name, problem in _list_problems_without(project, found.plan, basis, wish):
         best = _search(problem, wish)
         cost, bound = found.cost, found.bound
@@ -179,8 +179,6 @@ def _build(
 
 def _search(problem: "DistrictingProblem", wish: SearchRequest) -> "SearchCandidate | None":
     """Return the best plan found, or None."""
-    from zoneplanner.analysis.districting.plan_search import search_plans
-
     best: SearchCandidate | None = None
     try:
         for candidate in search_plans(problem, seed=wish.seed, time_limit_s=wish.time_limit_s):

@@ -5,12 +5,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 from zoneplanner.app.exports.atomic_files import write_file_atomically
+from zoneplanner.app.publishing.handout import HandoutRequest, collect_handout
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import derive_state
 from zoneplanner.domain.roles import SERVER_ROLES
 from zoneplanner.domain.roster.shift import Shift, ShiftStatus
 from zoneplanner.errors import UserError
 from zoneplanner.messages import Message
+from zoneplanner.publish.audience import OWN, redact_for_audience
+from zoneplanner.publish.documents.access_list import PrintedAccess, build_access_list
+from zoneplanner.publish.handout import WITHOUT_PLAN
+from zoneplanner.publish.pdf.page import render_pdf
 from zoneplanner.storage import ProjectRole
 from zoneplanner.storage.postgres.group_roles import LoginState, PersonAccess, RevokedAccess
 from zoneplanner.storage.postgres.shared_store import SharedStore
@@ -50,12 +55,6 @@ def read_past_access(session: Session) -> list[PersonAccess]:
 
 def print_access_list(session: Session, path: Path) -> Path:
     """Write a PDF with current and past access; a UserError if the path cannot be written."""
-    from zoneplanner.app.publishing.handout import HandoutRequest, collect_handout
-    from zoneplanner.publish.audience import OWN, redact_for_audience
-    from zoneplanner.publish.documents.access_list import PrintedAccess, build_access_list
-    from zoneplanner.publish.handout import WITHOUT_PLAN
-    from zoneplanner.publish.pdf.page import render_pdf
-
     session.store.check_target(path)
     rows = [
         PrintedAccess(access.person, access.role.value, *access[2:])

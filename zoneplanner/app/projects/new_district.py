@@ -16,6 +16,7 @@ from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.mapping.column_mapping import ColumnMapping, ImportProfile
 from zoneplanner.exchange.presets import bundled_district
 from zoneplanner.exchange.sandbox.located_rows import PlaceColumns
+from zoneplanner.exchange.vector.layers import LayerLimits, read_foreign_rows
 
 if TYPE_CHECKING:
     from zoneplanner.exchange.vector.layers import ForeignRow
@@ -53,8 +54,6 @@ def create_district(
         The path exists or does not end in .gpkg, the file cannot be read or shows no single
         location, or the preset is unknown. Nothing was created.
     """
-    from zoneplanner.exchange.vector.layers import LayerLimits, read_foreign_rows
-
     check_new_project_path(path)
     if zones is not None:
         check_zone_count(zones)

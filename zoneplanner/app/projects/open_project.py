@@ -28,6 +28,7 @@ from zoneplanner.errors import Superseded, UserError
 from zoneplanner.exchange.presets import bundled_district
 from zoneplanner.messages import Message
 from zoneplanner.storage import PresentDesk, ProjectRole, ServerAddress
+from zoneplanner.storage.postgres.outbox import Outbox
 
 DEFAULT_PROJECT_PRESET = bundled_district.DEFAULT_PRESET_ID
 _DEFAULT_NAME = "San Juan Unified"
@@ -186,8 +187,6 @@ def _name_people(present: Sequence[PresentDesk]) -> list[str]:
 
 def describe_waiting_outbox(address: ServerAddress) -> Message | None:
     """Return how many entries wait on this desk for a shared project, or None."""
-    from zoneplanner.storage.postgres.outbox import Outbox
-
     to_send = 0
     with suppress(UserError):  # entries that cannot be read now are not lost
         to_send = len(Outbox(find_outbox_path(address)).waiting())

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
+from zoneplanner.analysis.staffing.roster_solver import propose_relaxed_roster
 from zoneplanner.app.exports.atomic_files import write_file_atomically
 from zoneplanner.app.projects.sample_data import add_sample_officers
 from zoneplanner.app.roster import schedule
@@ -104,8 +105,6 @@ def _make_result(draft: schedule.RosterDraft, *, relax: bool) -> CommandResult:
 def _list_relaxations(
     draft: schedule.RosterDraft, uids: list[str], data: dict[str, object]
 ) -> list[OutputLine]:
-    from zoneplanner.analysis.staffing.roster_solver import propose_relaxed_roster
-
     relaxed = propose_relaxed_roster(draft.project, uids)
     data["relaxations"] = [str(exception.text) for exception in relaxed.gives_way]
     data["open_even_so"] = list(relaxed.open)

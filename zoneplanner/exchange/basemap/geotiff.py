@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.sandbox.private_copy import copy_plain_file
@@ -75,8 +76,6 @@ def read_geotiff(
 
 def cut_geotiff(copy: Path, name: str) -> Iterator[Any]:
     """Write a picture's tiles next to it; only for the guarded process."""
-    from PIL import Image
-
     Image.MAX_IMAGE_PIXELS = _MOST_PIXELS
     with refuse_library_errors(UserError("unreadable_file.no_geotiff", file=name)):
         try:
@@ -277,8 +276,6 @@ def _zoom_out(tiles: dict[_Tile, NDArray[np.uint8]], zoom: int) -> dict[_Tile, N
 
 def _store(base: sqlite3.Connection, tile: _Tile, pixels: NDArray[np.uint8]) -> None:
     """Store a tile as JPEG, or as PNG if the picture does not cover it."""
-    from PIL import Image
-
     zoom, column, row = tile
     out = io.BytesIO()
     if pixels[:, :, 3].min() == 255:

@@ -12,7 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+import osmium
+import pyogrio
+import pyogrio.raw
 import shapely
+from osmium.filter import KeyFilter
+from pyproj import CRS, Transformer
 from shapely.geometry.base import BaseGeometry
 
 from zoneplanner.analysis.geometry.basemap import collect_features, pack_basemap
@@ -187,10 +192,6 @@ class _OsmReader:
         self.vintage = read_extract_date(file)
 
     def list_batches(self, window: BaseGeometry, crs: str) -> Iterator[list[_MapRow]]:
-        import osmium
-        from osmium.filter import KeyFilter
-        from pyproj import CRS, Transformer
-
         degrees = CRS.from_epsg(4326)
         to_degrees = Transformer.from_crs(crs, degrees, always_xy=True)
         box = shapely.box(*to_degrees.transform_bounds(*window.bounds))
@@ -263,10 +264,6 @@ class _GdalReader:
         self.vintage = find_tiger_year(name)
 
     def list_batches(self, window: BaseGeometry, crs: str) -> Iterator[list[_MapRow]]:
-        import pyogrio
-        import pyogrio.raw
-        from pyproj import Transformer
-
         for layer in self._layers:
             info = pyogrio.read_info(self._file, layer=layer)
             file_crs = choose_crs(info["crs"], self._crs, self._name)

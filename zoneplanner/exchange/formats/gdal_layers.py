@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyogrio.raw
 import shapely
 
 from zoneplanner.errors import ProgressReport, UserError
@@ -91,7 +92,6 @@ def _write_layers(
 ) -> Iterator[Any]:
     """Write layers and check that all rows are in the file; only for the separate process."""
     block_frame_imports()
-    import pyogrio.raw
 
     for layer in layers:
         types = {shape.geom_type for shape in shapely.from_wkb(layer["wkb"])}

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from dateutil.rrule import rrulestr
+
 from zoneplanner.domain.calendar.bells import BellSchedule, BellTimes, check_bell_schedule
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.errors import ProgressReport, UserError
@@ -318,7 +320,6 @@ def _expand_rule(rule: Any, start: date) -> list[date]:
         raise UserError("not_repeated_daily.within_a_day")
     if "COUNT" not in rule and "UNTIL" not in rule:
         raise UserError("not_repeated_daily.endless")
-    from dateutil.rrule import rrulestr
 
     text = re.sub(r"UNTIL=(\d{8})T?\d*Z?", r"UNTIL=\1T235959", rule.to_ical().decode())
     times = rrulestr(text, dtstart=datetime(start.year, start.month, start.day))  # noqa: DTZ001

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from typing import Any, NamedTuple
+from xml.etree.ElementTree import Element, ParseError, iterparse
 
 import numpy as np
 import shapely
@@ -65,8 +66,6 @@ class _RoadGraph(NamedTuple):
 
 def _parse_graphml(file: Path, name: str, most: int) -> _RoadGraph:
     """Read GraphML piece by piece; a DOCTYPE, which may declare entities, is refused."""
-    from xml.etree.ElementTree import Element, ParseError, iterparse
-
     with file.open("rb") as source:
         if b"<!DOCTYPE" in source.read(4096).upper():
             raise UserError("unreadable_file.doctype", file=name)

@@ -11,6 +11,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from PIL import Image, ImageOps
+
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.sandbox.process import refuse_library_errors
 
@@ -63,8 +65,6 @@ def _render_pdf(copy: Path, name: str, page: int) -> tuple[Any, int]:
 
 
 def _open_picture(copy: Path, name: str, page: int) -> tuple[Any, int]:
-    from PIL import Image, ImageOps
-
     Image.MAX_IMAGE_PIXELS = None  # the pixels are counted here, before any is decoded
     with refuse_library_errors(UserError("unreadable_file.picture", file=name)):
         image = Image.open(copy, formats=_FORMATS)

@@ -5,6 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+
 from zoneplanner.domain.geography.site import Site
 from zoneplanner.domain.log.entries import RECORD_KINDS
 from zoneplanner.domain.log.office_entries import RETURN_HEADS, RETURN_SHEETS
@@ -63,9 +68,6 @@ def _write_heading(column: str) -> str:
 
 
 def _build_book(site: Site, period: str, first: date, about: Sequence[str]) -> bytes:
-    from openpyxl import Workbook
-    from openpyxl.styles import Alignment, Font
-
     book = Workbook()
     cover = book.active
     cover.title = "Read me"
@@ -99,10 +101,6 @@ def _write_sheet(
     rows: Sequence[Sequence[Any]],
     choices: Mapping[str, Sequence[str]],
 ) -> None:
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.datavalidation import DataValidation
-
     sheet.append(list(map(_write_heading, columns)))
     for row in rows:
         sheet.append(list(row))

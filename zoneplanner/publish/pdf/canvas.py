@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 import shapely
+from bidi.algorithm import get_display
 from reportlab import rl_config
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import letter
@@ -195,7 +196,6 @@ def reorder_bidi(text: str) -> str:
     """
     if not is_right_to_left(text):
         return text
-    from bidi.algorithm import get_display  # bidi.get_display does not mirror brackets
 
     return str(get_display(text))
 

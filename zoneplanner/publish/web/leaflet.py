@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import folium
 import shapely
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
@@ -39,8 +40,6 @@ def build_folium_map(handout: Handout, behind: Basemap) -> FoliumMap:
     folium treats every text as a template, so only shapes and numbers go through it. Names follow
     in the page's own data.
     """
-    import folium
-
     # Fixed ids instead of folium's random ones make the file reproducible.
     figure = folium.Figure()
     canvas = folium.Map(tiles=None, zoom_control=False)

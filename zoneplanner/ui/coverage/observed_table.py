@@ -14,6 +14,7 @@ from zoneplanner.app.coverage.observed_coverage import (
     describe_days_on_record,
     find_source_records,
 )
+from zoneplanner.app.coverage.period_plans import find_period_plans, judge_against_plan
 from zoneplanner.app.session.state import derive_state_in_force
 from zoneplanner.errors import UserError
 from zoneplanner.messages import Message, format_count
@@ -248,7 +249,6 @@ class ObservedVsExpectedPanel(LazyPanel):
             self._show([NO_CALLS_LOGGED])
             return
         # deferred, because the model loads libraries that the window does not need at start
-        from zoneplanner.app.coverage.period_plans import find_period_plans, judge_against_plan
 
         try:
             target_min = choice.target_min

@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QWidget
 
 from zoneplanner.app.log.response_actions import list_active_actions
 from zoneplanner.bundled import program_version
+from zoneplanner.ui.help.shortcut_sheet import ShortcutSheet
+from zoneplanner.ui.help.tour import Tour, list_tour_steps
 from zoneplanner.ui.map.view import MapView
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
@@ -80,14 +82,10 @@ class HelpActions:
 
     def show_keys(self) -> None:
         """Show the sheet of shortcuts over the window."""
-        from zoneplanner.ui.help.shortcut_sheet import ShortcutSheet
-
         ShortcutSheet(self._window)
 
     def show_tour(self) -> "Tour":
         """Start the tour; it ends when work begins elsewhere."""
-        from zoneplanner.ui.help.tour import Tour, list_tour_steps
-
         self._desk.actions["go_plan"].trigger()
         steps = list_tour_steps(self._view, self._find_button, self._window)
         tour = Tour(steps, self._window, self._desk.notices)

@@ -19,6 +19,7 @@ from zoneplanner.domain.log.record_schema import (
 )
 from zoneplanner.domain.readiness.follow_up import ConcernReport
 from zoneplanner.messages import render_message
+from zoneplanner.publish.web.family_sheets import list_translations
 from zoneplanner.ui.widgets.inputs.forms import DayField
 from zoneplanner.ui.widgets.inputs.record_form import (
     OptionalDayField,
@@ -171,7 +172,6 @@ class PeopleRecordDialog(RecordForm):
 def _list_languages() -> dict[str, str]:
     """Return the languages of texts for families, each by its native name."""
     # the publishing code is loaded on first use, as in app/readiness/records.py
-    from zoneplanner.publish.web.family_sheets import list_translations
 
     return {code: QLocale(code).nativeLanguageName() for code in list_translations()}
 

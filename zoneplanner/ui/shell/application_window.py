@@ -23,6 +23,7 @@ from zoneplanner.messages import Message, render_message, say_all
 from zoneplanner.ui.data.projects.shared_project_opener import RETRY_S, SharedProjectOpener
 from zoneplanner.ui.shell.loading_screen import LoadingScreen
 from zoneplanner.ui.shell.regional_formats import FORMAT_CHOICES, choose_formats
+from zoneplanner.ui.shell.unfinished_work import ask_about_unfinished_work
 from zoneplanner.ui.widgets.inputs.file_dialogs import ask_file, find_free_path
 from zoneplanner.ui.widgets.inputs.leave_question import LeaveQuestion
 from zoneplanner.ui.widgets.layout.window_geometry import fit_rect_to_screen, fit_size_to_screen
@@ -377,7 +378,6 @@ class ApplicationWindow(QStackedWidget):
             ask_about_begun_call,
         )
         from zoneplanner.ui.log.response_actions.response_bar import ask_about_unrecorded_action
-        from zoneplanner.ui.shell.unfinished_work import ask_about_unfinished_work
 
         if ask_about_unrecorded_action(self.main.response_bar, self, leave, stay=stay):
             return True

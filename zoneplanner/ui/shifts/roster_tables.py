@@ -8,6 +8,12 @@ from datetime import date, timedelta
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from zoneplanner.analysis.staffing.roster_solver import (
+    RelaxedRoster,
+    explain_open_shift,
+    list_open_shifts,
+    propose_relaxed_roster,
+)
 from zoneplanner.domain.calendar.school_calendar import build_school_year
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.project import Project
@@ -247,11 +253,6 @@ class RosterProblemsTable(TablePanel):
 
     def refresh(self) -> None:
         """Show the open shifts and broken rules."""
-        from zoneplanner.analysis.staffing.roster_solver import (
-            explain_open_shift,
-            list_open_shifts,
-        )
-
         session, first = self._desk.session, self.selection.monday
         project, formats = session.project, session.formats
         last = first + timedelta(days=7 * _WEEKS - 1)
@@ -283,12 +284,6 @@ class RosterProblemsTable(TablePanel):
 
     def find_relaxations(self) -> None:
         """Find the fewest rule exceptions that would fill the open shifts, in the background."""
-        from zoneplanner.analysis.staffing.roster_solver import (
-            RelaxedRoster,
-            list_open_shifts,
-            propose_relaxed_roster,
-        )
-
         session, first = self._desk.session, self.selection.monday
         project, formats = session.project, session.formats
         uids = list_open_shifts(project, first, first + timedelta(days=7 * _WEEKS - 1))

@@ -16,9 +16,12 @@ from zoneplanner.app.projects.backups import (
     list_backups_of,
     save_project_copy,
 )
+from zoneplanner.app.projects.copy_cleaning import clean_copies
 from zoneplanner.errors import UserError
 from zoneplanner.messages import Message
 from zoneplanner.storage import JournalHead, ServerAddress
+from zoneplanner.ui.data.projects.backups import BackupsDialog, StaleFileDialog, ask_copy_path
+from zoneplanner.ui.data.projects.shared_project_dialogs import ABOUT_SHARING, SharedProjectDialog
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 
 _FIRST_BACKUP_MS = 1000
@@ -62,8 +65,6 @@ class ProjectActions(QObject):
 
     def _back_up(self, why: str, **options: Any) -> None:
         """Make a backup if one is due, in a background job."""
-        from zoneplanner.app.projects.copy_cleaning import clean_copies
-
         session = self._desk.session
         if self._desk.jobs.closed or session.store.stale:
             return
@@ -91,11 +92,6 @@ class ProjectActions(QObject):
 
     def ask_share(self, why: str = "") -> None:
         """Ask for the server to share the project on; ``why`` is why the last attempt failed."""
-        from zoneplanner.ui.data.projects.shared_project_dialogs import (
-            ABOUT_SHARING,
-            SharedProjectDialog,
-        )
-
         dialog = SharedProjectDialog(
             "Share With Other Desks",
             "Share",
@@ -135,8 +131,6 @@ class ProjectActions(QObject):
 
     def show_backups(self) -> None:
         """List the backups of the project."""
-        from zoneplanner.ui.data.projects.backups import BackupsDialog
-
         session = self._desk.session
         location = session.store.path or session.store.address
         assert location is not None
@@ -146,8 +140,6 @@ class ProjectActions(QObject):
 
     def save_copy(self) -> None:
         """Ask where to, and save a copy; if the file is stale, continue with the copy."""
-        from zoneplanner.ui.data.projects.backups import ask_copy_path
-
         session = self._desk.session
         if session.store.stale:
             self._ask_stale_copy()
@@ -169,8 +161,6 @@ class ProjectActions(QObject):
             self._ask_stale_copy()
 
     def _ask_stale_copy(self) -> None:
-        from zoneplanner.ui.data.projects.backups import StaleFileDialog
-
         StaleFileDialog(self._desk.session, self._continue_with, self._window).ask()
 
     def _open_shared(self, address: ServerAddress, head: JournalHead) -> None:
