@@ -232,6 +232,10 @@ ASSUMPTION_TABLE = DataTable(
     _put_assumption,
     _remove,
     key=DataColumn(
-        "id", "Figure", required=True, about=("A separate value for a level: dwell_min.high.")
+        "id",
+        "Figure",
+        required=True,
+        about="For a separate value for one level, enter the figure and the level, such as "
+        "dwell_min.high.",
     ),
 )

@@ -152,10 +152,11 @@ def render_rules_page(project: Project | None = None) -> str:
             *_cite(report),
         ),
         (
-            f"An after-action review within {rules.follow_up.review_days} days of an incident of "
-            f"priority 0 to {rules.follow_up.review_priority}. Each concern is acknowledged within "
-            f"{rules.follow_up.acknowledge_school_days} school day and closed within "
-            f"{rules.follow_up.close_days} days",
+            f"An after-action review within {format_count(rules.follow_up.review_days, 'day')} of "
+            f"an incident of priority 0 to {rules.follow_up.review_priority}. Each concern is "
+            f"acknowledged within "
+            f"{format_count(rules.follow_up.acknowledge_school_days, 'school day')} and closed "
+            f"within {format_count(rules.follow_up.close_days, 'day')}",
             _CHOSEN if rules.choices.days else rules.follow_up.citation,
             *_cite(rules.follow_up)[1:],
         ),

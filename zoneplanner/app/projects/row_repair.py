@@ -89,7 +89,7 @@ def put_back_rows(
             uid=new_uid(),
             seq=row.damaged.seq,
             field=EDIT_ROW if row.damaged.table == "edit" else ENTRY_ROW,
-            reason=f"Put back as its hash proves, from the backup of {row.backup.at.isoformat()}",
+            reason=str(Message("row_restored", at=row.backup.local_time)),
             now=now,
         )
         for row in repair.proven
