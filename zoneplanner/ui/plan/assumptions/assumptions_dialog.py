@@ -147,7 +147,7 @@ class JurisdictionDecisionDialog(FormDialog):
         if placement.jurisdiction:
             by_position = project.jurisdictions[placement.jurisdiction].name
         self.set_about(
-            f"{site.name}: by its position it is in {by_position}, "
+            f"{site.name}: its position is in {by_position}, "
             f"{desk.session.formats.length(placement.line_m)} from the nearest boundary."
         )
         decision = site.decision

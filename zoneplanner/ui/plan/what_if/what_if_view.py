@@ -119,7 +119,7 @@ def _summarize(options: ZoneOptions) -> str:
     if options.cost_if_idle is not None:
         text += f" If nothing is done: {_describe_response(options.cost_if_idle)}."
     if not options.found and options.done:
-        text += " No answer was found."
+        text += " No option was found."
     return text
 
 
