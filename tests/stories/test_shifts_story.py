@@ -154,6 +154,7 @@ def test_a_swap_that_breaks_rest_needs_a_reason_which_is_stored(
     assert (shift.officer, shift.find_override_reason("rest")) == (free, "both asked for it")
     assert session.project.swaps["s"].status is SwapStatus.APPROVED
     assert list_unexcused_violations(session, day, day) == []
+    assert session.history[-1].label == "Approve a swap"
 
 
 needs_khal = pytest.mark.skipif(shutil.which("khal") is None, reason="khal is not installed")

@@ -120,7 +120,7 @@ def test_steps_of_an_earlier_session_are_reached_by_going_back_and_not_by_undo(
     again.restore_step(1)
     assert (find_zone(again, "r1c2"), find_zone(again, "r2c2")) == ("B", "A")
     assert again.store.edits()[-1].kind is EditKind.RESTORE
-    assert "Move 1" in list_labels(again)[-1]
+    assert list_labels(again)[-1] == "Go back to Move 1, 2 steps"
 
 
 def test_an_undone_step_can_be_reached_after_reopening(opened: Sittings) -> None:

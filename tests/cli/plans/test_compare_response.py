@@ -105,7 +105,7 @@ def test_the_printed_comparison_has_the_response(path: str) -> None:
     session = Session(store, actor="test", desk="desk", clock=lambda: NOW)
     found = compare_project_plans(session, "Plan", "Other").comparison
     rows = build_score_rows(found)
-    assert "help" in rows[0].name
+    assert rows[0].name == "Expected minutes until help arrives"
     assert rows[0].verdict == "worse"
     assert collect_comparison_page(session, "Plan", "Other", audience="staff") is not None
     session.close()

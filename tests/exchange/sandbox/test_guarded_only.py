@@ -8,12 +8,14 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from multiprocessing.util import get_temp_dir
 from pathlib import Path
 from typing import Any, NoReturn
 from xml.etree import ElementTree
 
 import icalendar
+import numpy as np
 import openpyxl
 import osmium
 import pyogrio
@@ -28,16 +30,20 @@ from vector_files import NEAR, point_geometry, write_geojson, write_workbook
 
 from zoneplanner.analysis.geometry.crs import to_lonlat
 from zoneplanner.app.imports.file_import import import_file
+from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.roads.reader import read_roads
 from zoneplanner.exchange.sandbox.process import (
     GuardedTask,
     ProcessLimits,
     ReaderBug,
+    decode_message,
+    encode_answer,
     run_guarded,
 )
 from zoneplanner.exchange.sandbox.process_limits import JobLimits, build_job_limits
 from zoneplanner.exchange.vector.layers import read_foreign_layer
+from zoneplanner.messages import Message
 
 PARSERS = {
     *("csv.reader", "DictReader", "load_workbook", "from_ical", "iterparse", "FileProcessor"),
@@ -225,3 +231,20 @@ def test_windows_job_limits_have_the_layout_windows_expects() -> None:
     assert limits.ProcessMemoryLimit == 3_000_000_000
     assert limits.Basic.PerProcessUserTimeLimit == 610_000_000
     assert limits.Basic.LimitFlags == 0x2102
+
+
+def test_a_message_of_the_guarded_process_keeps_its_facts() -> None:
+    """A day stays a day, so that the window writes it in the desk's format."""
+    too_long = Message("longer_than_a_school_year", start=date(2026, 1, 1), last=date(2027, 3, 1))
+    message = Message(
+        "nothing_to_show",
+        source="a.csv",
+        rows=[too_long, "b"],
+        n=np.int64(3),
+        at=datetime(2026, 11, 16, 8, tzinfo=UTC),
+        is_new=True,
+        columns={"day": "Date"},
+    )
+    (answer,) = json.loads(encode_answer([message]))
+    assert decode_message(answer) == message
+    assert decode_message(answer).facts["rows"][0].say(US_FORMATS) == too_long.say(US_FORMATS)

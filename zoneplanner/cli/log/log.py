@@ -136,7 +136,8 @@ def _settle_duplicates(session: Session, columns: Mapping[str, str]) -> CommandR
     ]
     data = [{**asdict(record), "at": format_utc_iso(record.at)} for record in duplicates]
     headers = ("Record", "What", "When", "Site", "Duplicate of")
-    lines: list[OutputLine] = [make_table(headers, rows)] if rows else ["No record is counted twice."]
+    nothing = "No record is counted twice."
+    lines: list[OutputLine] = [make_table(headers, rows) if rows else nothing]
     return CommandResult({"duplicates": data}, lines)
 
 

@@ -17,11 +17,13 @@ import warnings
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, datetime
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from multiprocessing.util import get_temp_dir
+from operator import index
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsIndex
 
 from zoneplanner.errors import ProgressReport, UserError
 from zoneplanner.exchange.row_results import SeveralLayers, UnknownCrs
@@ -203,20 +205,65 @@ def encode_answer(answer: object) -> bytes:
 
 
 def _encode_value(value: object) -> object:
-    return [value.template, value.facts] if isinstance(value, Message) else str(value)
+    return _encode_message(value) if isinstance(value, Message) else str(value)
+
+
+def _encode_message(message: Message) -> tuple[str, object]:
+    return message.template, _encode_facts(message.facts)
+
+
+def _encode_facts(facts: Mapping[str, Any]) -> dict[str, object]:
+    return {name: _encode_fact(value) for name, value in facts.items()}
+
+
+def _encode_fact(value: object) -> object:
+    """Return a fact as JSON; what JSON does not have is an object with its kind as the key."""
+    if isinstance(value, Message):
+        return {"message": _encode_message(value)}
+    if isinstance(value, date):
+        kind = "moment" if isinstance(value, datetime) else "day"
+        return {kind: value.isoformat()}
+    if isinstance(value, list | tuple):
+        return [_encode_fact(item) for item in value]
+    if isinstance(value, Mapping):
+        return {"facts": _encode_facts(value)}
+    if isinstance(value, SupportsIndex) and not isinstance(value, bool):
+        return index(value)  # a whole number of NumPy's
+    return value
 
 
 def decode_message(answer: Sequence[Any]) -> Message:
     """Return a message that is part of a task's answer."""
     template, facts = answer
-    return Message(template, **facts)
+    return Message(template, **_decode_facts(facts))
+
+
+def _decode_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _decode_fact(value) for name, value in facts.items()}
+
+
+def _decode_fact(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_decode_fact(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    ((kind, content),) = value.items()
+    return _FACT_DECODERS[kind](content)
+
+
+_FACT_DECODERS: Mapping[str, Callable[[Any], object]] = {
+    "message": decode_message,
+    "moment": datetime.fromisoformat,
+    "day": date.fromisoformat,
+    "facts": _decode_facts,
+}
 
 
 def _send_error(sender: Connection, error: UserError) -> None:
-    facts = [type(error).__name__, error.template, error.details, error.code]
+    facts = [type(error).__name__, error.template, _encode_facts(error.details), error.code]
     sender.send_bytes(_ERROR + json.dumps(facts, default=str).encode())
 
 
 def _read_error(content: bytes) -> UserError:
     kind, template, details, code = json.loads(content)
-    return _ERROR_CLASSES[kind](template, details, code=code)
+    return _ERROR_CLASSES[kind](template, _decode_facts(details), code=code)

@@ -117,7 +117,7 @@ class MainWindow(TakesDroppedFiles, QMainWindow):
         self.setAcceptDrops(True)
         icons = Icons(theme)
         stage = QWidget()
-        bridge, jobs = SessionBridge(session, self), Jobs(self)
+        bridge, jobs = SessionBridge(session, self), Jobs(self, session.rewrite)
         self.desk = UiContext(
             session=session,
             bridge=bridge,

@@ -29,7 +29,7 @@ def test_a_site_moved_within_its_jurisdiction_keeps_its_zone(hand: Hand) -> None
     assert (site.x_m, site.y_m) == (pytest.approx(1200, abs=10), pytest.approx(-800, abs=10))
     assert get_zone(hand, "r1c2") == "A"
     (step,) = hand.session.history[1:]
-    assert "School r1c2" in step.label
+    assert step.label == "Move School r1c2 to another place"
     hand.session.undo()
     assert hand.session.project.sites["r1c2"].x_m == 1500.0
 
@@ -131,6 +131,7 @@ def test_dragging_a_note_is_one_step(hand: Hand, tool: str) -> None:
     moved = hand.session.plan.pins["n1"]
     assert (moved.x_m, moved.y_m) == (pytest.approx(2500, abs=150), pytest.approx(-500, abs=150))
     assert (moved.text, moved.by, moved.at) == (NOTE.text, NOTE.by, NOTE.at)
+    assert hand.session.undo_label == "Move a note"
     hand.session.undo()
     assert hand.session.plan.pins["n1"] == NOTE
 

@@ -232,7 +232,8 @@ def test_a_plan_edited_during_the_search_is_not_overwritten(
     desk.session.apply("Move", lengthen_zones)
     with qtbot.waitSignal(panel.finished, timeout=20_000):
         pass
-    assert desk.session.undo_label == "Move" and desk.notices.isVisible()
+    assert desk.session.undo_label == "Move"
+    assert says(desk.notices.text.text(), "plan_changed_in_search")
     desk.notices.offer.click()
     names = [plan.name for plan in desk.session.project.plans.values()]
     assert names == ["Plan", "Plan 2"]
@@ -274,7 +275,7 @@ def test_extra_zones_add_planned_units_and_one_undo_removes_both(
     panel: ProposalsPanel, body: ProposalsView, desk: UiContext, qtbot: QtBot
 ) -> None:
     body.form.numbers.fields["Sheriff"].setValue(4)
-    assert "2" in body.form.numbers.about.text()
+    assert says(body.form.numbers.about.text(), "units_planned", n=2)
     run_search(panel, qtbot)
     plan = desk.session.plan
     assert plan is not None and [zone.id for zone in plan.zones] == ["A", "B", "B2", "B3", "a"]
@@ -319,7 +320,7 @@ def test_an_impossible_tolerance_offers_the_one_that_works(
     with qtbot.waitSignal(panel.finished, timeout=20_000):
         body.infeasible.buttons[0].click()
     assert not body.infeasible.isVisible()
-    assert desk.session.undo_label != "Grow"
+    assert desk.session.undo_label == "Propose zones for “Plan”"
     assert desk.session.state.problems == ()
 
 

@@ -163,7 +163,8 @@ def test_the_most_balanced_split_is_found_and_discarded_when_zones_change(
     body.form.limit.setValue(10)
     body.start()
     qtbot.waitUntil(lambda: spy.count() == 1, timeout=20_000)
-    assert desk.session.undo_label != "Grow" and desk.session.state.problems == ()
+    assert desk.session.undo_label == "Propose zones for “Plan”"
+    assert desk.session.state.problems == ()
     assert not body.form.balance.find_link.isVisible()
     body.form.numbers.fields["Sheriff"].setValue(3)
     assert body.form.balance.find_link.isVisible()

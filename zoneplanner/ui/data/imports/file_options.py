@@ -175,6 +175,7 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
 
     def __init__(self, desk: UiContext) -> None:
         super().__init__()
+        self._desk = desk
         self._is_quiet = False
         self._read_summary = ""
         self._on_stop: Callable[[], object] = lambda: None
@@ -217,7 +218,7 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         self._lay_out()
         self._connect()
         self.show_busy(None)
-        self.show_problem("")
+        self.show_problem(None)
         self.show_warning("")
         self._show_row(self.layers, shown=False)
         self.show_kind("sites")
@@ -325,13 +326,14 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         self._show_row(self.layers, shown=True)
         self._is_quiet = False
 
-    def show_problem(self, text: str, field: QWidget | None = None) -> None:
+    def show_problem(self, problem: UserError | None, field: QWidget | None = None) -> None:
         """Show why the file cannot be imported, and focus the field that can solve that.
 
-        An empty string hides the problem.
+        None hides the problem.
         """
-        self.problem.setText(text)
-        self.problem.setVisible(bool(text))
+        if problem is not None:
+            self.problem.setText(self._desk.session.rewrite(problem.to_message()))
+        self.problem.setVisible(problem is not None)
         if field is not None:
             field.setFocus()
 

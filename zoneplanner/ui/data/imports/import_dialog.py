@@ -172,7 +172,7 @@ class ImportDialog(QDialog):
             if self._attempt(lambda: self._add_layer(layer)):
                 super().accept()
         elif prepared is not None and not self.job.writing:
-            self.options.show_problem("")
+            self.options.show_problem(None)
             if prepared.credit is not None:  # a publisher typed last needs no other preview
                 prepared = prepared.credit(options.source)
             before, complete = session.undoable_step, self.complete.read_days()
@@ -202,7 +202,7 @@ class ImportDialog(QDialog):
         )
         self.report = make_link_button("Save the report…", self._save_report)
         opener = FileOpener(self)
-        opener.refused.connect(lambda error: self.options.show_problem(error.message))
+        opener.refused.connect(self.options.show_problem)
         self.earlier = make_link_button(
             "Earlier reports…", lambda: opener.open(find_report_folder())
         )
@@ -301,7 +301,7 @@ class ImportDialog(QDialog):
         try:
             mapping = map_features.choose_row_mapping(options, file)
         except UserError as error:
-            self.options.show_problem(error.message)
+            self.options.show_problem(error)
             if remap:
                 self.columns.show_file(kind, file, None)
             return
@@ -406,7 +406,7 @@ class ImportDialog(QDialog):
     def _clear(self) -> None:
         self.job.drop()
         self.prepared = self.mapping = None
-        self.options.show_problem("")
+        self.options.show_problem(None)
         self.options.show_warning("")
         self.complete.show_days(None)
         self.results.view.set_empty_text(_NOT_READ_YET)
@@ -428,12 +428,12 @@ class ImportDialog(QDialog):
             self.options.show_layers(error.names)
             self._read()
         elif isinstance(error, UnknownCrs):
-            self.options.show_problem(error.message, self.options.crs)
+            self.options.show_problem(error, self.options.crs)
         elif isinstance(error, UserError) and error.code == "day_order_unknown":
             question = UserError("day_order_unknown.in_window", **error.details)
-            self.options.show_problem(question.message, self.options.dates)
+            self.options.show_problem(question, self.options.dates)
         elif isinstance(error, UserError):
-            self.options.show_problem(error.message)
+            self.options.show_problem(error)
             self.results.view.set_empty_text("There are no rows to show.")
         else:
             self._desk.jobs.failed.emit(error)
@@ -474,7 +474,7 @@ class ImportDialog(QDialog):
         try:
             act()
         except UserError as error:
-            self.options.show_problem(error.message)
+            self.options.show_problem(error)
             return False
         return True
 

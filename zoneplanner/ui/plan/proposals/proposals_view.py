@@ -28,6 +28,7 @@ from zoneplanner.domain.plans.edits import add_plan, branch_plan, remove_plan_lo
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
+from zoneplanner.messages import Message
 from zoneplanner.ui.plan.proposals.candidate_list import CandidateList
 from zoneplanner.ui.plan.proposals.search_dialogs import RulePricesDialog, ZoneCountsDialog
 from zoneplanner.ui.plan.proposals.search_form import MostBalancedSearch, ZoneSearchForm
@@ -284,7 +285,7 @@ class ProposalsView(QWidget):
         else:
             name = self._make_unique_name(candidate.plan.name)
             self._desk.notices.show_notice(
-                f"The plan changed while zones were being proposed. {text}",
+                Message("plan_changed_in_search", result=text),
                 offer=f"Save as “{name}”",
                 on_offer=lambda: self._save_as_draft(candidate, name),
                 stays=True,

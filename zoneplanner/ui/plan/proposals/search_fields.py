@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 from zoneplanner.app.plans.zone_counts import count_zones
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
+from zoneplanner.messages import Message
 from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import (
     DecimalBox,
     NumberBox,
@@ -270,6 +271,5 @@ class ZoneCountsForm(QWidget):
     def _explain(self, _value: int = 0) -> None:
         changes = self.read_changes().items()
         added = sum(max(0, count - self._plan_counts[agency]) for agency, count in changes)
-        text = f"Adds {added} planned units." if added > 1 else "Adds one planned unit."
-        self.about.setText(text if added else "")
+        self.about.setText(str(Message("units_planned", n=added)) if added else "")
         self.changed.emit()

@@ -35,9 +35,16 @@ class Job(QObject):
     progressed = Signal(float, str)
     ended = Signal()
 
-    def __init__(self, title: str, parent: QObject, leaving: _DescribeUnfinished) -> None:
+    def __init__(
+        self,
+        title: str,
+        parent: QObject,
+        leaving: _DescribeUnfinished,
+        say: Callable[[Message], str],
+    ) -> None:
         super().__init__(parent)
         self.title = title
+        self._say = say
         self.describe_unfinished = leaving
         self.running = True
         self._stop = threading.Event()
@@ -55,7 +62,7 @@ class Job(QObject):
         """Report progress, 0 to 1 (below 0: unknown); raise Cancelled if the job was stopped."""
         if self._stop.is_set():
             raise Cancelled
-        self._event.emit("progress", (fraction, str(text)))
+        self._event.emit("progress", (fraction, text))
 
     def start(self, work: Callable[[], Any], calls: dict[str, Callable[[Any], None]]) -> None:
         """Run ``work`` in a thread; ``calls`` has keys done, failed, candidate and cancelled."""
@@ -86,7 +93,8 @@ class Job(QObject):
             return
         if name == "progress":
             assert isinstance(value, tuple)
-            self.progressed.emit(*value)
+            fraction, text = value
+            self.progressed.emit(fraction, self._say(text) if isinstance(text, Message) else text)
         elif name == "candidate":
             self._call(name, value)
         else:
@@ -106,6 +114,7 @@ class Jobs(QObject):
     """All running jobs.
 
     ``status`` carries a job's title, fraction and text; ``idle`` is emitted when no job runs.
+    ``say`` puts the reports into words, in the desk's formats.
     """
 
     status = Signal(str, float, str)
@@ -113,8 +122,9 @@ class Jobs(QObject):
     failed = Signal(object)
     refused = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, say: Callable[[Message], str] = str) -> None:
         super().__init__(parent)
+        self._say = say
         self.closed = False
         """Whether the project is closing, so that no more work may start."""
         self._jobs: list[Job] = []
@@ -209,7 +219,7 @@ class Jobs(QObject):
                 thread.join(patience_s)
 
     def _begin(self, title: str, leaving: _DescribeUnfinished, *, quiet: bool = False) -> Job:
-        job = Job(title, self, leaving)
+        job = Job(title, self, leaving, self._say)
         self._jobs.append(job)
         job.ended.connect(lambda: self._end(job))
         if quiet:

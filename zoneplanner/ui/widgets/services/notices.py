@@ -142,7 +142,7 @@ class NoticeBar(FloatingBar):
         self,
         parent: QWidget,
         icon: Callable[..., QIcon],
-        rewrite: Callable[[str], str] = str,
+        rewrite: Callable[[Message | str], str] = str,
     ) -> None:
         super().__init__(parent, icon, "notice")
         self._rewrite = rewrite
@@ -150,7 +150,7 @@ class NoticeBar(FloatingBar):
         self._outlasts_workspace = self._is_new = False
         self._restorables: dict[Hashable, _Restorable] = {}
         self._offered_closed: Hashable = None
-        self._original_text = ""
+        self._original_text: Message | str = ""
         self._of: object = None
         self.setAccessibleName("Notice")
         self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -192,8 +192,8 @@ class NoticeBar(FloatingBar):
         icon, role = _SIGNS[sign]
         self.show_sign(icon, role)
         self.close_button.setIcon(self._icon("close"))
-        self._original_text = str(text)
-        self.text.setText(self._rewrite(self._original_text))
+        self._original_text = text
+        self.text.setText(self._rewrite(text))
         self.setAccessibleDescription(self.text.text())
         self._on_offer, self._outlasts_workspace = on_offer, stays and sign == "problem"
         self._offered_closed, self._of = None, of
