@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 
 from builders import project_from
 from PySide6.QtCore import QEvent
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 from shapely.geometry import LineString
 
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.project import Feature, Project
+from zoneplanner.messages import Message
 from zoneplanner.ui.shell.main_window import MainWindow
 from zoneplanner.ui.widgets.style.theme import make_strong_font, make_text_font
 
@@ -72,3 +76,14 @@ def test_an_error_is_bold_at_once(window: MainWindow) -> None:
     QApplication.processEvents()
     text, usual = status.desks.text(), QFontMetrics(make_text_font())
     assert status.desks.fontMetrics().horizontalAdvance(text) == usual.horizontalAdvance(text)
+
+
+def test_the_progress_of_a_job_is_in_the_desks_formats(window: MainWindow, qtbot: QtBot) -> None:
+    texts: list[str] = []
+    window.desk.session.formats = US_FORMATS
+    window.desk.jobs.status.connect(lambda _title, _share, text: texts.append(text))
+    task = Message("roster_task.weeks", last=date(2026, 12, 6), n=2)
+    done: list[object] = []
+    window.desk.jobs.run("Planning", lambda report: report(0.5, task), on_done=done.append)
+    qtbot.waitUntil(lambda: bool(done))
+    assert task.say(US_FORMATS) in texts and str(task) not in texts
