@@ -78,8 +78,8 @@ def find_reason(error: Exception) -> "Message | str":
 class MessageFormatter(string.Formatter):
     """``str.format`` with the forms that sentences need.
 
-    ``{n:count site|sites}``, ``{n:verb is|are}``
-        "1 site", "1,200 sites"; only the word for the number, "is", "are".
+    ``{n:count site|sites}``
+        "1 site", "1,200 sites".
     ``{names:list}``, ``{names:list 4}``
         "a, b and c"; only the first four, "and 3 more". Names can be messages.
     ``{names:choice}``

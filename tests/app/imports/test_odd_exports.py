@@ -281,7 +281,7 @@ def test_a_later_export_completes_an_unfinished_call(session: Session) -> None:
     corrected = find_message(done.notes, "corrected_by_file").facts
     assert corrected["changes"] == [Message("record_changed", uid="1", change=now)]
     reason = done.rows[0].reason
-    assert (reason.template, reason.facts["change"]) == ("row_reason.changed", now)
+    assert (reason.template, reason.facts["changes"]) == ("row_reason.changed", [now])
     assert str(now) == "cleared 2026-11-13 08:30 is now 2026-11-13 09:15"
     assert [one.payload.get("cleared_at") for one in session.store.record("1")] == [
         None,

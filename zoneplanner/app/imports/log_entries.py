@@ -487,9 +487,9 @@ class _LogRowsBuilder:
             site = self._project.sites.get(entry.site or "")
             changes = self._existing.corrected.get(original.uid, ())
             reason = self._describe(row, entry)
-            for change in changes:
-                details = describe_change(change, self._zone)
-                reason = Message("row_reason.changed", row=reason, change=details)
+            if changes:
+                described = [describe_change(change, self._zone) for change in changes]
+                reason = Message("row_reason.changed", row=reason, changes=described)
             name = site.name if site else ""
             self._rows.append(RowResult(row.row, outcome, name, reason, repaired, entry.uid))
 
