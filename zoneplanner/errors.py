@@ -30,7 +30,7 @@ class UserError(Exception):
     ) -> None:
         super().__init__(template)
         if isinstance(template, Message):
-            details = template.facts
+            details = {**template.facts, **(details or {})}
         self.template = template.template if isinstance(template, Message) else template
         self.details: dict[str, Any] = {**(details or {}), **facts}
         self.code = code or self.template.partition(".")[0]

@@ -123,7 +123,7 @@ def _find_broken_locks(
 ) -> Iterator[Message]:
     for site in stack:
         if refusal := find_lock_refusal(project, plan, project.sites[site], zone):
-            yield Message(refusal.template, **refusal.details)
+            yield refusal.to_message()
 
 
 def _find_breaches(

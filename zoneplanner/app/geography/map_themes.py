@@ -214,7 +214,6 @@ def _compute_responses(
     try:
         response = compute_expected_response(state.project, state.plan, state.basis, under=under)
     except UserError as refusal:
-        why = Message(refusal.template, **refusal.details)
-        return ThemeValues(subject, dict.fromkeys(sites), why)
+        return ThemeValues(subject, dict.fromkeys(sites), refusal.to_message())
     means = {site: each.mean_response_min for site, each in response.sites.items()}
     return ThemeValues(subject, {site: means.get(site) for site in sites})

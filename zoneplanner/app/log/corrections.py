@@ -318,7 +318,7 @@ def take_back_entry(
     """
     problem = explain_no_take_back(session, entry)
     if problem is not None:
-        raise UserError(problem.template, problem.facts)
+        raise UserError(problem)
     together = list_cleared_together(session, entry)
     if len(together) > 1:
         return void_clears(session, together, reason)

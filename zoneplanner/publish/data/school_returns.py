@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from openpyxl import Workbook
@@ -47,9 +48,7 @@ def build_school_returns(handout: Handout) -> dict[str, bytes]:
     )
     period_name = format_report_period(handout.formats, period)
     return {
-        name: write_whole(
-            lambda site=site: _build_book(site, period_name, period.first, about)  # type: ignore[misc]
-        )
+        name: write_whole(partial(_build_book, site, period_name, period.first, about))
         for name, site in name_principal_files(handout).items()
     }
 

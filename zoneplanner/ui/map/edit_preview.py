@@ -199,7 +199,7 @@ class MoveSiteGesture(SiteMove, _Gesture):
 
     def __init__(self, session: Session, site_id: str) -> None:
         if denied := session.explain_denied_edit():
-            raise UserError(denied.template, denied.facts)
+            raise UserError(denied)
         super().__init__(session, site_id)
         self.start = session.state
         self.target_zone: str | None = None
