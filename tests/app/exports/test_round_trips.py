@@ -186,4 +186,4 @@ def test_published_zones_can_be_imported_without_a_question(opened: Opened, tmp_
         done = import_file(session, path, "zones", name=f"Again from {name}")
         assert (done.read, done.taken, done.refused) == (4, 4, ())
         given = {key: zone for key, zone in content.plan.assignment.items() if key != "r1c2"}
-        assert dict(session.project.plan(done.plan or "").assignment) == given
+        assert dict(session.project.plan(f"Again from {name}").assignment) == given
