@@ -330,7 +330,8 @@ def test_the_school_year_is_rolled_over_step_by_step(
     wizard.activateWindow()
     qtbot.waitUntil(wizard.isActiveWindow)
     QTest.keyClick(wizard.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert not wizard.steps[0].done and "check it" in wizard.below.text()
+    assert not wizard.steps[0].done
+    assert says(wizard.below.text(), "rollover_todo.check_calendar")
     for _ in range(3):  # the draft too, but nothing before the wizard
         QTest.keyClick(wizard.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert wizard.acts["draft"].isVisible() and len(session.project.calendar.terms) == 1
@@ -338,13 +339,14 @@ def test_the_school_year_is_rolled_over_step_by_step(
     QTest.keyClick(wizard.view, Qt.Key.Key_Z, redo)
     assert len(session.project.calendar.terms) == 2
     wizard.view.chosen.emit("lock")
-    assert "not over" in wizard.below.text() and not wizard.acts["lock"].isEnabled()
+    assert says(wizard.below.text(), "rollover_found.not_over")
+    assert not wizard.acts["lock"].isEnabled()
     for step in ("officers", "principals"):  # both are imported as lists
         wizard.view.chosen.emit(step)
         assert wizard.acts["import"].isVisible()
     QTest.mouseClick(wizard.acts["check"], Qt.MouseButton.LeftButton)
     asked = wizard.findChild(LeaveQuestion)  # there is no principal yet
-    assert asked is not None and "no principal" in asked.text()
+    assert asked is not None and says(asked.text(), "rollover_lacks.principals")
     assert not wizard.acts["reopen"].isVisible()
     mark = next(own for own in asked.buttons() if own is not asked.stay)
     QTest.mouseClick(mark, Qt.MouseButton.LeftButton)
