@@ -47,7 +47,8 @@ def read_head(connection: sa.Connection, table: sa.Table) -> JournalHead:
 def hash_entry(prev_hash: str, *columns: Any) -> str:
     """Return the hash of an entry from the previous hash and its columns in order.
 
-    The columns are ``HASHED_COLUMNS`` and, unless it is None, ``text_hash``.
+    The columns are ``HASHED_COLUMNS`` and, unless it is None, ``text_hash``. Returns "" for values
+    that we never hash.
     """
     return _hash_in_chain(prev_hash, columns)
 
@@ -69,24 +70,31 @@ EDIT_COLUMNS = (
 
 
 def hash_edit(prev_hash: str, columns: Mapping[str, Any]) -> str:
-    """Return the hash of an edit from the previous hash and its columns."""
+    """Return the hash of an edit from the previous hash and its columns.
+
+    Returns "" for values that we never hash.
+    """
     values = {name: columns[name] for name in EDIT_COLUMNS}
     values["jump"] = bool(values["jump"])
     if isinstance(values["snapshot"], bytes):
         values["snapshot"] = hashlib.sha256(values["snapshot"]).hexdigest()
     elif values["snapshot"] is not None:
-        return ""  # a file may contain anything in a column, but we never hashed that
-    if any(isinstance(value, bytes) for value in values.values()):
         return ""
-    try:
-        return _hash_in_chain(prev_hash, list(values.values()))
-    except UnicodeEncodeError:
-        return ""
+    return _hash_in_chain(prev_hash, list(values.values()))
 
 
 def _hash_in_chain(prev_hash: str, columns: Sequence[Any]) -> str:
-    """Return the hash of a row from the previous hash and the JSON array of its columns."""
-    return hashlib.sha256((prev_hash + _encode_columns(columns)).encode()).hexdigest()
+    """Return the hash of a row from the previous hash and the JSON array of its columns.
+
+    A damaged file may contain bytes, or text that is not Unicode, in any column. We never hash
+    these, so the result is "".
+    """
+    if isinstance(prev_hash, bytes) or any(isinstance(value, bytes) for value in columns):
+        return ""
+    try:
+        return hashlib.sha256((prev_hash + _encode_columns(columns)).encode()).hexdigest()
+    except UnicodeEncodeError:
+        return ""
 
 
 class ChainedText(NamedTuple):

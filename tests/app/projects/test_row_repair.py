@@ -172,6 +172,20 @@ def test_any_value_in_a_damaged_column_is_reported_and_restored(
             assert after.get("ok"), (table, name, after)
 
 
+@pytest.mark.parametrize("table", ["journal_entry", "edit"])
+def test_bytes_in_place_of_a_hash_are_reported_and_restored(
+    path: Path, capsys: pytest.CaptureFixture[str], table: str
+) -> None:
+    """The third row proves the original of the second, and that of the first is proven next."""
+    run_behind_guards(
+        path,
+        f"UPDATE {table} SET hash = x'00ff' WHERE seq = 1",
+        f"UPDATE {table} SET prev_hash = x'00ff' WHERE seq = 2",
+    )
+    assert not verify(capsys, path)["ok"]
+    assert [verify(capsys, path, "--put-back")["ok"] for _ in range(2)] == [False, True]
+
+
 def test_a_damaged_row_without_a_backup_stays_and_is_reported(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

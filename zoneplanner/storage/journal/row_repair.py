@@ -135,12 +135,10 @@ def _read_removed(connection: sa.Connection, meta: sa.MetaData) -> dict[int, Rem
 def _is_intact_entry(row: RowValues, removed: RemovedText | None) -> bool:
     """Return whether an entry is as recorded, except for texts that a removal lists."""
     hashed, prev_hash, own_hash, chained = entries.split_row(entries.order_columns(row))
-    if any(isinstance(value, bytes) for value in hashed):  # we never hashed bytes
-        return False
+    actual_hash = hash_entry(prev_hash, *hashed)
     try:
-        actual_hash = hash_entry(prev_hash, *hashed)
         changed, missing = chained.find_changed_fields(), set(chained.list_removed_fields())
-    except ValueError:  # not JSON, or not valid UTF-8
+    except ValueError:  # not JSON
         return False
     if actual_hash != own_hash and (removed is None or actual_hash != removed.left):
         return False
