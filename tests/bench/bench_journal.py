@@ -12,6 +12,8 @@ import numpy as np
 from peers import measure_run, name_missing
 
 from zoneplanner.analysis.coverage.coverage_table import compute_coverage
+from zoneplanner.analysis.coverage.figures import CoverageRow
+from zoneplanner.analysis.coverage.log_period import select_period
 from zoneplanner.analysis.log.log_arrays import CALL_DTYPE, VISIT_DTYPE, LocalClock, LogArrays
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.project import Project
@@ -85,7 +87,10 @@ def main() -> None:
     print(f"{VISITS:,} visits, {CALLS:,} calls, {YEARS} years; seconds on the wall (of processor)")
     rows = None
     for by in ("site", "zone", "week", "all"):
-        run = lambda by=by: compute_coverage(kept, project=found, by=by, now=NOW)  # noqa: E731
+
+        def run(by: str = by) -> tuple[CoverageRow, ...]:
+            return compute_coverage(select_period(kept, project=found, now=NOW), by=by)
+
         run()
         wall, cpu, told = measure_run(run)
         rows = told if by == "site" else rows

@@ -10,7 +10,7 @@ from zoneplanner.analysis.coverage.figures import Figure
 from zoneplanner.api.points import read_number
 from zoneplanner.app.coverage.observed_coverage import (
     compute_observed_coverage,
-    describe_days_on_record,
+    select_observed_period,
 )
 from zoneplanner.app.exports import frames
 from zoneplanner.app.exports.frames import build_frame
@@ -467,8 +467,8 @@ class ProjectFrames:
             },
         }
         frame = pd.DataFrame(found, index=index)
-        notes = describe_days_on_record(self._session, begin, end)
-        frame.attrs["notes"] = tuple(map(str, notes))
+        period = select_observed_period(self._session, begin, end)
+        frame.attrs["notes"] = tuple(map(str, period.notes))
         return frame
 
     def school_days(self, first: _Day, last: _Day) -> pd.DatetimeIndex:

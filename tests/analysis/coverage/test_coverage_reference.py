@@ -11,7 +11,9 @@ import pytest
 from builders import declare_from_first, project_from
 from scipy.stats import binom
 
-from zoneplanner.analysis.coverage.coverage_table import compute_record_coverage
+from zoneplanner.analysis.coverage.coverage_table import compute_coverage
+from zoneplanner.analysis.coverage.log_period import select_period
+from zoneplanner.analysis.log.log_arrays import build_log_arrays
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolCalendar
 from zoneplanner.domain.log.journal import Incident, Visit
 from zoneplanner.domain.project import Project
@@ -126,10 +128,9 @@ def test_every_row_agrees_with_pandas(by: str, seed: int) -> None:
     project = district()
     visits, calls = draw_year(project, seed)
     project = declare_from_first(project, visits, calls)
-    found = {
-        row.key: row.figures
-        for row in compute_record_coverage(visits, calls, project=project, by=by, now=NOW)
-    }
+    log = build_log_arrays(visits, calls, time_zone=project.time_zone)
+    period = select_period(log, project=project, now=NOW)
+    found = {row.key: row.figures for row in compute_coverage(period, by=by)}
     seen, called = frames(project, visits, calls)
     for key, own in seen.groupby(by):
         figures = found[key]

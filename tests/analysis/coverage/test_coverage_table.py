@@ -15,7 +15,7 @@ from shapely.geometry import box
 
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
-from zoneplanner.analysis.coverage.coverage_table import compute_coverage, compute_record_coverage
+from zoneplanner.analysis.coverage.coverage_table import compute_coverage
 from zoneplanner.analysis.coverage.figures import NOT_ON_RECORD, CoverageRow, Figure
 from zoneplanner.analysis.coverage.log_period import (
     count_days_since_visit,
@@ -115,8 +115,10 @@ def rows(
     """The rows of a log that is declared complete since its first record."""
     calls = incidents or []
     project = declare_from_first(options.pop("project", PROJECT), visits, calls)
-    options = {"project": project, "now": NOW, **options}
-    return {row.key: row for row in compute_record_coverage(visits, calls, by=by, **options)}
+    log = build_log_arrays(visits, calls, time_zone=project.time_zone)
+    days = {name: options.pop(name) for name in ("now", "first", "last") if name in options}
+    period = select_period(log, project=project, **{"now": NOW, **days})
+    return {row.key: row for row in compute_coverage(period, by=by, **options)}
 
 
 def compute_figure(
@@ -463,7 +465,7 @@ def score_random_patrols(n: int, patrols: int) -> FloatArray:
     assert early is not None  # the bell day ends with the evening on every kind of day
     log = LogArrays(names=tuple(sites), visits=made[np.lexsort((made["at"], made["site"]))])
     project = replace(PROJECT, sites=sites, plans={}, calendar=year)
-    found = compute_coverage(log, project=project, by="site", now=NOW)
+    found = compute_coverage(select_period(log, project=project, now=NOW), by="site")
     return np.array([row.figures["predictability"].value for row in found], dtype=float)
 
 
@@ -671,13 +673,9 @@ def test_partial_weeks_are_marked(begun: str, told: list[str | None]) -> None:
     log = build_log_arrays(made, [], time_zone="America/Los_Angeles")
     free = DateRange("Break", date(2026, 11, 2), date(2026, 11, 6))
     calendar = replace(CALENDAR, holidays=(*CALENDAR.holidays, free))
-    found = compute_coverage_series(
-        log,
-        project=declare_from_first(replace(PROJECT, calendar=calendar), made, []),
-        now=NOW,
-        first=date(2026, 10, 28),
-        last=None,
-    )
+    project = declare_from_first(replace(PROJECT, calendar=calendar), made, [])
+    period = select_period(log, project=project, now=NOW, first=date(2026, 10, 28))
+    found = compute_coverage_series(period)
     whys = [why and Message(f"week_incomplete.{why}") for why in told]
     assert [week.incomplete for week in found.weeks] == whys
 

@@ -32,7 +32,7 @@ from zoneplanner.app.coverage.demand import (
 from zoneplanner.app.coverage.observed_coverage import (
     compute_coverage_board,
     compute_observed_coverage,
-    describe_days_on_record,
+    select_observed_period,
 )
 from zoneplanner.app.coverage.period_plans import judge_against_plan
 from zoneplanner.app.geography.map_themes import (
@@ -162,7 +162,7 @@ def test_undeclared_days_support_no_conclusion(session: Session) -> None:
     said, missing = cut.notes[-2:]
     assert said == Message("record_basis.not_declared", kinds=("calls",))
     assert missing == Message("record_basis.silent", kind="calls", **gap)
-    assert describe_days_on_record(session, *october) == cut.notes
+    assert select_observed_period(session, *october).notes == cut.notes
     (changes,) = compare_periods(cut, [before], target_min=8.0)
     known = {one.name: one.outcome for one in changes[2:]}
     assert known == dict.fromkeys(PERIOD_FIGURES[2:], NOT_DECLARED)
@@ -217,7 +217,7 @@ def test_no_figure_counts_an_undeclared_day(session: Session) -> None:
 
     def find_silent(first: date) -> list[str]:
         days = {"first": first, "last": silent[1], "n": 10 - 5 * ((first - silent[0]).days // 7)}
-        notes = describe_days_on_record(session, first, silent[1])
+        notes = select_observed_period(session, first, silent[1]).notes
         return [one.template for one in notes if days.items() <= one.facts.items()]
 
     for first in (silent[0], date(2026, 10, 5)):
@@ -262,7 +262,8 @@ def test_calls_are_not_judged_against_demand_learned_from_them(session: Session)
     later = date(2026, 10, 13), date(2026, 11, 20)
     declare_records(session, complete=(("incidents", DaySpan(*later)),))
     log, project = session.store.log(), session.project
-    series = compute_coverage_series(log, project=project, now=NOW, first=later[0], last=later[1])
+    period = select_period(log, project=project, now=NOW, first=later[0], last=later[1])
+    series = compute_coverage_series(period)
     apart = judge_against_plan(log, session.state, series, target_min=8.0)[-1]
     assert apart.outcome == "fewer", "days that taught nothing are held against those that did"
 

@@ -10,6 +10,7 @@ import pytest
 from builders import RecordProperty, project_from
 
 from zoneplanner.analysis.coverage.chart_series import compute_coverage_series
+from zoneplanner.analysis.coverage.log_period import select_period
 from zoneplanner.analysis.coverage.verdicts import MEAN_RESPONSE
 from zoneplanner.analysis.log.log_arrays import CALL_DTYPE, CALL_STAMPS, LogArrays
 from zoneplanner.analysis.response_times.call_simulation import draw_calls
@@ -71,7 +72,8 @@ def simulate_log(of: District, rng: np.random.Generator, *, slower: float = 1.0)
 
 def judge_logs(of: District, log: LogArrays) -> dict[Message, str]:
     now = datetime(2026, 11, 7, tzinfo=ZoneInfo(of.project.time_zone))
-    series = compute_coverage_series(log, project=of.project, now=now, first=FIRST, last=LAST)
+    period = select_period(log, project=of.project, now=now, first=FIRST, last=LAST)
+    series = compute_coverage_series(period)
     judged = judge_against_plan(log, of.state, series, target_min=TARGET_MIN)
     assert min(one.n for one in judged) >= DAYS
     return {one.name: one.outcome for one in judged}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -13,7 +13,6 @@ from zoneplanner.analysis.coverage.log_period import (
     DAY_MIN,
     PeriodRecords,
     read_bell_days,
-    select_period,
 )
 from zoneplanner.analysis.coverage.response_figures import (
     find_complete_stamps,
@@ -25,11 +24,9 @@ from zoneplanner.analysis.log.log_arrays import (
     NO_NAME,
     OTHERS_MARK,
     SAMPLE_MARK,
-    LogArrays,
     RecordArray,
 )
 from zoneplanner.domain.log.journal import VISIT_PURPOSES
-from zoneplanner.domain.project import Project
 from zoneplanner.messages import Message
 
 LONGEST_SHOWN_MIN = 60
@@ -103,11 +100,8 @@ class CoverageSeries:
     dispatch_sites: tuple[str, ...] = ()
 
 
-def compute_coverage_series(
-    log: LogArrays, *, project: Project, now: datetime, first: date | None, last: date | None
-) -> CoverageSeries:
-    """Return the series of a period; periods and errors are those of ``compute_coverage``."""
-    period = select_period(log, project=project, first=first, last=last, now=now)
+def compute_coverage_series(period: PeriodRecords) -> CoverageSeries:
+    """Return the series of a period."""
     stampable = find_stampable(period.calls)
     is_ours = (period.calls["marks"] & OTHERS_MARK) == 0
     ours, shared = period.calls[is_ours], period.calls[~is_ours]

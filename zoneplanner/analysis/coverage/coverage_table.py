@@ -1,8 +1,8 @@
 """Observed coverage: the journal's figures by site, zone, unit or week, or all in one row."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 
@@ -27,7 +27,6 @@ from zoneplanner.analysis.coverage.log_period import (
     PeriodRecords,
     RowGrouper,
     format_week_key,
-    select_period,
 )
 from zoneplanner.analysis.coverage.response_figures import (
     compute_consumed_hours,
@@ -46,12 +45,9 @@ from zoneplanner.analysis.coverage.visit_figures import (
 from zoneplanner.analysis.log.log_arrays import (
     NO_NAME,
     NO_TIMESTAMP,
-    LogArrays,
     NameNumbers,
-    build_log_arrays,
 )
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN, look_up_by_level
-from zoneplanner.domain.log.journal import Incident, Visit
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.messages import Message
@@ -97,59 +93,29 @@ _FIGURES_OF_DAYS = {
 """The figures that count days or school hours, and so need declared days."""
 
 
-def compute_record_coverage(
-    visits: Iterable[Visit],
-    incidents: Iterable[Incident],
-    *,
-    project: Project,
-    by: str,
-    now: datetime,
-    first: date | None = None,
-    last: date | None = None,
-    target_min: float | None = None,
-    duty_h: Mapping[str, float] | None = None,
-) -> tuple[CoverageRow, ...]:
-    """Compute the figures of records; options and errors are those of ``compute_coverage``."""
-    return compute_coverage(
-        build_log_arrays(visits, incidents, time_zone=project.time_zone),
-        project=project,
-        by=by,
-        now=now,
-        first=first,
-        last=last,
-        target_min=target_min,
-        duty_h=duty_h,
-    )
-
-
 def compute_coverage(
-    log: LogArrays,
+    period: PeriodRecords,
     *,
-    project: Project,
     by: str,
-    now: datetime,
-    first: date | None = None,
-    last: date | None = None,
     target_min: float | None = None,
     duty_h: Mapping[str, float] | None = None,
 ) -> tuple[CoverageRow, ...]:
-    """Compute the figures of a period, both days included, in the project's time zone.
+    """Compute the figures of a period.
 
-    By default the period starts at the first entry and ends today. Zones are those of the plan in
-    force on an entry's day, else of the current plan. An incident counts for its lead unit, its
-    time for each of its units. ``by`` is one of ``COVERAGE_GROUPINGS`` or ``RECORD_GROUPINGS``.
-    ``duty_h`` is the hours that each unit was on duty in the period.
+    Zones are those of the plan in force on an entry's day, else of the current plan. An incident
+    counts for its lead unit, its time for each of its units. ``by`` is one of
+    ``COVERAGE_GROUPINGS`` or ``RECORD_GROUPINGS``. ``duty_h`` is the hours that each unit was on
+    duty in the period.
 
     Raises
     ------
     UserError
-        ``by`` is unknown, or the period ends before it starts or is longer than a century.
+        ``by`` is unknown.
     """
     known = (*COVERAGE_GROUPINGS, *RECORD_GROUPINGS)
     if by not in known:
         raise UserError("unknown_grouping", by=by, known=known)
-    period = select_period(log, project=project, first=first, last=last, now=now)
-    grouper = RowGrouper(project, by, period.names, period.plans, period.first)
+    grouper = RowGrouper(period.project, by, period.names, period.plans, period.first)
     visit_code, call_code = (
         grouper.encode_records(period.visits),
         grouper.encode_records(period.calls),

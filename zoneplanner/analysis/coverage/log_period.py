@@ -482,11 +482,22 @@ class PeriodRecords:
 
 
 def select_period(
-    log: LogArrays, *, project: Project, now: datetime, first: date | None, last: date | None
+    log: LogArrays,
+    *,
+    project: Project,
+    now: datetime,
+    first: date | None = None,
+    last: date | None = None,
 ) -> PeriodRecords:
-    """Return the part of a log behind a period's figures; see ``compute_coverage``.
+    """Return the part of a log behind a period's figures, both days included, in local time.
 
-    Days in the future or not on record do not count; ``notes`` say if that shortens the period.
+    By default the period starts at the first entry and ends today. Days in the future or not on
+    record do not count; ``notes`` say if that shortens the period.
+
+    Raises
+    ------
+    UserError
+        The period ends before it starts, or is longer than a century.
     """
     local = now.astimezone(ZoneInfo(project.time_zone))
     today = local.date()

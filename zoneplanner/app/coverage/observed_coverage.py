@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -17,6 +18,7 @@ from zoneplanner.analysis.coverage.coverage_table import compute_coverage
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
 from zoneplanner.analysis.coverage.log_period import (
     RECORD_GROUPINGS,
+    PeriodRecords,
     RowGrouper,
     list_days_on_record,
     select_period,
@@ -147,39 +149,33 @@ def compute_observed_coverage(
     By officer, a visit counts for the officer who made it, a call for the officer on the lead
     unit's shift, and time spent for the officer on each unit's shift. By type, only calls count.
     """
-    project, now = session.saved_project, session.clock()
     if by in RECORD_GROUPINGS:
         return _compute_by_record(session, by, first=first, last=last, target_min=target_min)
-    rows = compute_coverage(
-        session.store.log(),
-        project=project,
-        by=by,
-        first=first,
-        last=last,
-        now=now,
-        target_min=target_min,
-        duty_h=compute_hours_on_duty(
-            project, log=session.store.log(), first=first, last=last, now=now
-        ),
-    )
-    return add_open_hours(rows, by=by, project=project, first=first, last=last, now=now)
+    period = select_observed_period(session, first, last)
+    days: dict[str, Any] = {"first": first, "last": last, "now": session.clock()}
+    duty_h = compute_hours_on_duty(period.project, log=period.log, **days)
+    rows = compute_coverage(period, by=by, target_min=target_min, duty_h=duty_h)
+    return add_open_hours(rows, by=by, project=period.project, **days)
+
+
+def select_observed_period(
+    session: Session, first: date | None, last: date | None
+) -> PeriodRecords:
+    """Return the records of a period; its ``notes`` name the days that do not count."""
+    log, project, now = session.store.log(), session.saved_project, session.clock()
+    return select_period(log, project=project, now=now, first=first, last=last)
 
 
 def _compute_by_record(
     session: Session, by: str, *, first: date | None, last: date | None, target_min: float | None
 ) -> tuple[CoverageRow, ...]:
     """Compute rows by officer or call type: its key takes the place of the unit."""
-    project = session.saved_project
+    project, now = session.saved_project, session.clock()
     visits, calls, key_of = _read_keyed_records(session, by)
-    rows = compute_coverage(
-        _put_keys_for_units(visits, calls, key_of, time_zone=project.time_zone),
-        project=replace(project, units={}, plans={}),
-        by=by,
-        first=first,
-        last=last,
-        now=session.clock(),
-        target_min=target_min,
-    )
+    log = _put_keys_for_units(visits, calls, key_of, time_zone=project.time_zone)
+    unplanned = replace(project, units={}, plans={})
+    period = select_period(log, project=unplanned, now=now, first=first, last=last)
+    rows = compute_coverage(period, by=by, target_min=target_min)
     officers = project.officers if by == OFFICER else {}
     names = {key: officer.name for key, officer in officers.items()}
     elsewhere = {name: Figure(None, 0, (), _NOT_BY_RECORD) for name in _FIGURES_OF_UNITS}
@@ -280,13 +276,7 @@ def compute_coverage_board(
     (whole,) = compute_observed_coverage(
         session, by="all", first=first, last=last, target_min=target_min
     )
-    series = compute_coverage_series(
-        session.store.log(),
-        project=session.saved_project,
-        now=session.clock(),
-        first=first,
-        last=last,
-    )
+    series = compute_coverage_series(select_observed_period(session, first, last))
     return CoverageBoard(whole.figures, series)
 
 
@@ -297,11 +287,10 @@ def find_source_records(
 
     At most ``_MAX_ENTRIES`` of each, the ones logged last.
     """
-    log, project, now = session.store.log(), session.saved_project, session.clock()
     if by in RECORD_GROUPINGS:
         return _find_keyed_records(session, by, key, first, last)
-    period = select_period(log, project=project, first=first, last=last, now=now)
-    grouper = RowGrouper(project, by, period.names, period.plans, period.first)
+    period = select_observed_period(session, first, last)
+    grouper = RowGrouper(period.project, by, period.names, period.plans, period.first)
     codes = [grouper.encode_records(records) for records in (period.visits, period.calls)]
     rows = grouper.list_rows(
         {code for own in codes for code in np.unique(own).tolist()}, period.last
@@ -330,14 +319,6 @@ def _find_keyed_records(
     own_visits = tuple(one for one in visits if is_counted(one, one.unit, one.arrived_at))
     own_calls = tuple(one for one in calls if is_counted(one, one.lead_unit, one.received_at))
     return own_visits[-_MAX_ENTRIES:], own_calls[-_MAX_ENTRIES:]
-
-
-def describe_days_on_record(
-    session: Session, first: date | None, last: date | None
-) -> tuple[Message, ...]:
-    """Return a sentence for each group of days in a period that do not count."""
-    log, project = session.store.log(), session.saved_project
-    return select_period(log, project=project, first=first, last=last, now=session.clock()).notes
 
 
 def write_figures_csv(path: Path, rows: Sequence[Sequence[object]]) -> Path:

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from zoneplanner.analysis.coverage.coverage_table import compute_record_coverage
+from zoneplanner.analysis.coverage.coverage_table import compute_coverage
+from zoneplanner.analysis.coverage.log_period import select_period
 from zoneplanner.analysis.coverage.readiness_figures import (
     READINESS_FIGURES,
     name_readiness_figure,
 )
+from zoneplanner.analysis.log.log_arrays import LogArrays
 from zoneplanner.analysis.measures.plan_measures import (
     MEASURES,
     MeasureDefinition,
@@ -260,7 +262,7 @@ def _format_retention(rule: RetentionRule, usual: RetentionRule) -> str:
 def _list_observed_figures() -> list[tuple[str, str]]:
     """Return each observed figure's key and definition, from the coverage of an empty log."""
     empty, now = Project("handbook", "Handbook", "EPSG:26910", "UTC"), datetime.now(UTC)
-    rows = compute_record_coverage((), (), project=empty, by="all", now=now)
+    rows = compute_coverage(select_period(LogArrays(), project=empty, now=now), by="all")
     (row,) = add_open_hours(rows, by="all", project=empty, first=None, last=None, now=now)
     return [(name, say_all(figure.definition)) for name, figure in row.figures.items()]
 

@@ -153,25 +153,15 @@ def _summarize_coverage(
 ) -> CoverageSummary:
     """Return the figures of a period, by the saved roster and the plans in force."""
     first, last = period
-    series = compute_coverage_series(
-        log, project=project, now=handout.as_of, first=first, last=last
-    )
-    days: dict[str, Any] = {"first": series.first, "last": series.last, "now": handout.as_of}
-    options: dict[str, Any] = {
-        "target_min": target_min,
-        "duty_h": compute_hours_on_duty(project, log=log, **days),
-    }
-    rows = {
-        by: add_open_hours(
-            compute_coverage(log, project=project, by=by, **options, **days),
-            by=by,
-            project=project,
-            **days,
-        )
-        for by in ("all", "zone", "unit", "site")
-    }
+    records = select_period(log, project=project, now=handout.as_of, first=first, last=last)
+    days: dict[str, Any] = {"first": records.first, "last": records.last, "now": handout.as_of}
+    duty_h = compute_hours_on_duty(project, log=log, **days)
+    rows = {}
+    for by in ("all", "zone", "unit", "site"):
+        found = compute_coverage(records, by=by, target_min=target_min, duty_h=duty_h)
+        rows[by] = add_open_hours(found, by=by, project=project, **days)
     return CoverageSummary(
-        series,
+        compute_coverage_series(records),
         target_min,
         rows["all"][0],
         rows["zone"],

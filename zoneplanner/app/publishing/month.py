@@ -149,7 +149,7 @@ def add_month_data(session: Session, handout: Handout, request: HandoutRequest) 
     )
     unrecorded = _list_unrecorded(records, day_by_drill.values())
     days: dict[str, Any] = {"first": records.first, "last": records.last, "now": handout.as_of}
-    (whole,) = compute_coverage(log, project=project, by="all", target_min=target_min, **days)
+    (whole,) = compute_coverage(records, by="all", target_min=target_min)
     changes = compare_periods(records, other_records, target_min=target_min)
     median = whole.figures["response_p50_min"]
     response = withhold_percentile(median)
@@ -194,15 +194,16 @@ def add_month_data(session: Session, handout: Handout, request: HandoutRequest) 
     )
     if handout.audience != OWN:
         return added
-    zones = compute_coverage(log, project=project, by="zone", **days)
     details = MonthDetails(
         target_min=target_min,
         whole=add_open_hours((whole,), by="all", project=project, **days)[0],
-        zones=add_open_hours(zones, by="zone", project=project, **days),
+        zones=add_open_hours(
+            compute_coverage(records, by="zone"), by="zone", project=project, **days
+        ),
         visit_weekdays=_count_weekdays(records.first, records.in_school),
         call_weekdays=_count_weekdays(records.first, records.in_school_for_calls),
         visits=_count_by_site(records, records.visits),
-        shares=_list_visit_shares(compute_coverage(log, project=project, by="site", **days)),
+        shares=_list_visit_shares(compute_coverage(records, by="site")),
         late=_list_late_calls(session, records, target_min),
         timed=timed,
         untimed=untimed,

@@ -358,15 +358,7 @@ def add_year_data(session: Session, handout: Handout, request: HandoutRequest) -
     last = min(year.last, until)
     log = cut_log(session.store.log(), handout.as_of)
     records = select_period(log, project=project, now=handout.as_of, first=year.first, last=last)
-    (whole,) = compute_coverage(
-        log,
-        project=project,
-        by="all",
-        target_min=request.target_min,
-        first=records.first,
-        last=records.last,
-        now=handout.as_of,
-    )
+    (whole,) = compute_coverage(records, by="all", target_min=request.target_min)
     entries = session.store.entries(kinds=_KINDS)
     zone = ZoneInfo(project.time_zone)
     day_by_drill = {drill: handout.to_local(drill.held_at).date() for drill in read_drills(entries)}

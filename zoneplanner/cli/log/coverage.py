@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from zoneplanner.analysis.coverage.figures import CoverageRow, Figure
-from zoneplanner.analysis.coverage.log_period import COUNTED_RECORDS, select_period
+from zoneplanner.analysis.coverage.log_period import COUNTED_RECORDS
 from zoneplanner.app.coverage.demand import describe_demand, read_demand, summarize_demand
 from zoneplanner.app.coverage.expected_response import check_response_target
-from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
+from zoneplanner.app.coverage.observed_coverage import (
+    compute_observed_coverage,
+    select_observed_period,
+)
 from zoneplanner.app.log.logbook import explain_unreadable_entries
 from zoneplanner.cli.output import CommandResult, OutputLine, describe_head, make_table
 from zoneplanner.cli.sessions import open_session_for_command
@@ -37,13 +40,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         )
         head, demand = session.store.head(), summarize_demand(session.state)
         assumed = f"The plan assumes: {describe_demand(read_demand(session.state))}"
-        period = select_period(
-            session.store.log(),
-            project=session.project,
-            now=session.clock(),
-            first=args.first,
-            last=args.last,
-        )
+        period = select_observed_period(session, args.first, args.last)
         unreadable = session.store.unreadable_entries()
         days_assumed = session.project.assumes_school_days(session.today)
         formats, name_incidents = session.project.formats, session.project.terms.name_incidents

@@ -11,8 +11,8 @@ from zoneplanner.analysis.coverage.figures import CoverageRow
 from zoneplanner.app.coverage.observed_coverage import (
     compute_coverage_board,
     compute_observed_coverage,
-    describe_days_on_record,
     find_source_records,
+    select_observed_period,
 )
 from zoneplanner.app.coverage.period_plans import find_period_plans, judge_against_plan
 from zoneplanner.app.session.state import derive_state_in_force
@@ -134,7 +134,7 @@ class ObservedCoverageTable(LazyPanel):
             period = f"{REPORT_PERIODS[self.period.choice.period]}, to {day(today)}."
         is_assumed = session.project.assumes_school_days(today)
         assumed = ("School days are assumed.",) if is_assumed else ()
-        notes = session.rewrite(*describe_days_on_record(session, first, last))
+        notes = session.rewrite(*select_observed_period(session, first, last).notes)
         self.note.set_full_text(" ".join(filter(None, (period, *assumed, notes))))
 
     def show_entries(self, key: str) -> None:
