@@ -177,8 +177,12 @@ def measure_edit_effect(before: Project, after: Project) -> EditEffect:
         old.status is ShiftStatus.FINAL and new.status is ShiftStatus.DRAFT for old, new in both
     )
     plans = _list_changed_pairs(before.plans, after.plans)
-    adoptions = [
-        ((new or old).name, old and old.is_adopted, new and new.is_adopted) for old, new in plans
+    in_force = [
+        (
+            old.name if old is not None and old.is_adopted else None,
+            new.name if new is not None and new.is_adopted else None,
+        )
+        for old, new in plans
     ]
     return EditEffect(
         areas=frozenset(_list_edit_areas(before, after, changes)),
@@ -186,8 +190,8 @@ def measure_edit_effect(before: Project, after: Project) -> EditEffect:
         sites_changed=len(changes.sites),
         plans_added=sum(old is None for old, _ in plans),
         plans_removed=sum(new is None for _, new in plans),
-        plans_put_in_force=tuple(name for name, was, now in adoptions if now and not was),
-        plans_taken_out_of_force=tuple(name for name, was, now in adoptions if was and not now),
+        plans_put_in_force=tuple(now for was, now in in_force if now and not was),
+        plans_taken_out_of_force=tuple(was for was, now in in_force if was and not now),
         shifts_to_final=to_final,
         shifts_to_draft=to_draft,
         shifts_changed=len(both) - to_final - to_draft,

@@ -93,7 +93,7 @@ def test_a_closing_has_a_day_and_is_stored_in_the_project(
     assert list_what_if_changes(kept, plan) == (closed,)
     (whole,) = list_applicable_changes(kept, plan)
     assert whole == Message("supposed.closing", closed=closed, going=going, left="")
-    sentence = "School r1c1 closed from 2027-08-12, students to School r1c2 (+400)"
+    sentence = "School r1c1 closed from 2027-08-12; its students go to School r1c2 (+400)"
     assert str(whole) == sentence
     stored = session.store.project()
     assert stored.closings[plan.uid] == (closing,)

@@ -195,8 +195,8 @@ def test_dragging_a_site_to_another_zone_is_one_history_step(hand: Hand) -> None
 
 def test_a_drag_shows_loads_before_and_after(hand: Hand) -> None:
     hand.carry(hand.site("r1c2"), hand.place(3000, -900))
-    assert hand.texts[-1] == "School r1c2 to B: A 88 → 66 min (▼ −22); B 88 → 110 min (▲ +22)"
-    assert "▼ −22" in hand.view.overlays.card.text()
+    assert hand.texts[-1] == "School r1c2 to B: A 88 → 66 min (−22); B 88 → 110 min (+22)"
+    assert "▼ −25.0" in hand.view.overlays.card.text()
     hand.release(hand.place(3000, -900))
     assert hand.texts[-1] == ""
     assert hand.view.overlays.card.isHidden()

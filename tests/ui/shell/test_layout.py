@@ -143,6 +143,20 @@ def test_the_card_is_shown_over_or_beside_the_map_while_something_is_selected(
     assert not card.isVisible() and window.desk.bridge.selection.is_empty
 
 
+def test_the_button_that_closes_the_card_covers_neither_its_title_nor_its_lock(
+    window: MainWindow,
+) -> None:
+    resize_and_settle(window, 1600, 1000)
+    card, cards = window.area.frame, window.area.frame.card
+    for selected in ({"site": "r1c1"}, {"zone": "A"}):
+        window.desk.bridge.select(**selected)
+        resize_and_settle(window, 1600, 1000)
+        shown = cards.site if "site" in selected else cards.zone
+        assert shown.isVisible() and not card.scroll_area.verticalScrollBar().isVisible()
+        for widget in (shown.name, shown.lock):
+            assert not find_screen_rect(card.close_button).intersects(find_screen_rect(widget))
+
+
 def test_on_a_narrow_map_the_card_covers_the_upper_half_and_the_school_is_below_it(
     window: MainWindow,
 ) -> None:

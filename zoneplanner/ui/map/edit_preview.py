@@ -86,7 +86,7 @@ class ZoneChange:
             name,
             format_share(old, signed=True).removesuffix("%"),
             format_share(new, signed=True).removesuffix("%"),
-            format_difference(change, good=good, plain=good is None),
+            format_difference(change, good=good),
             abs(new) > self.tolerance + 1e-9,
         )
 

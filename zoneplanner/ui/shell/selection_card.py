@@ -126,6 +126,9 @@ class CardStack(QStackedWidget):
         self.adjustSize()
 
 
+_CLOSE_BUTTON_PX = 22
+"""What the frame's button, in the corner, takes from the end of a card's first row."""
+
 _ROWS = {
     "address": "Address",
     "phone": "Phone",
@@ -173,7 +176,7 @@ class SelectedSiteCard(QWidget):
         log_buttons = [self._make_button(name) for name in ("log_visit", "log_incident")]
         make_column_layout(
             self,
-            self.name,
+            make_row_layout((self.name, 1), _CLOSE_BUTTON_PX),
             self.kind,
             self._make_zone_row(),
             self.keys,
@@ -470,7 +473,7 @@ class SelectedZoneCard(QWidget):
         self.sites.itemActivated.connect(self._select_site)
         make_column_layout(
             self,
-            make_row_layout(self.sign, (self.name, 1), self.lock),
+            make_row_layout(self.sign, (self.name, 1), self.lock, _CLOSE_BUTTON_PX),
             self.unit,
             self.lock_note,
             self.facts,

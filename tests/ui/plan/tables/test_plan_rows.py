@@ -161,8 +161,10 @@ def test_a_negative_deviation_nearer_zero_is_an_improvement(session: Session) ->
     session.apply("Move", lambda project: assign_sites(project, "plan", {"r1c2": "B"}))
     before = session.state
     session.apply("Back", lambda project: assign_sites(project, "plan", {"r1c2": "A"}))
-    row = {row.name: row for row in build_changed_rows(before, session.state)}["A deviation"]
-    assert (row.difference, row.verdict) == ("▲ +25.0", "better")
+    rows = {row.name: row for row in build_changed_rows(before, session.state)}
+    deviation, load = rows["A deviation"], rows["A load, min/day"]
+    assert (deviation.difference, deviation.verdict) == ("▲ +25.0", "better")
+    assert (load.difference[0], load.verdict) == ("+", "")  # an arrow would say “better”
 
 
 def test_the_change_of_the_largest_deviation_compares_magnitudes(session: Session) -> None:

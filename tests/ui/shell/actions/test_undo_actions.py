@@ -15,9 +15,10 @@ from sentences import says
 from zoneplanner.app.log.corrections import TAKEN_BACK, VOID, name_entry
 from zoneplanner.app.log.logbook import list_incidents, list_visits
 from zoneplanner.app.log.response_actions import begin_response_action, list_active_actions
-from zoneplanner.app.session.session import Session
+from zoneplanner.app.session.session import ProjectEdit, Session
 from zoneplanner.domain.edits import EditKind
-from zoneplanner.domain.plans.edits import adopt_plan, assign_sites, set_plan_note
+from zoneplanner.domain.locale_formats import US_FORMATS
+from zoneplanner.domain.plans.edits import adopt_plan, assign_sites, rename_plan, set_plan_note
 from zoneplanner.domain.roster.shift import Shift, ShiftStatus
 from zoneplanner.messages import Message
 from zoneplanner.ui.plan.tables.history_table import HistoryPanel
@@ -128,6 +129,20 @@ def test_undo_names_its_step_before_and_after_and_its_notice_has_its_own_redo(
     assert kinds[1:] == [EditKind.EDIT, EditKind.UNDO, EditKind.REDO, EditKind.EDIT]
 
 
+def test_what_was_undone_and_redone_is_named_with_days_in_the_offices_format(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    session.formats = US_FORMATS
+    window.map.setFocus()
+    session.apply("Note from 2026-09-14", lambda one: set_plan_note(one, "plan", "gate B"))
+    press(window, qtbot, Qt.Key.Key_Z)
+    step = "Note from Sep 14, 2026"
+    text = window.desk.notices.text
+    assert says(text.text(), "step_undone", step=step)
+    press(window, qtbot, Qt.Key.Key_Y, CTRL)
+    assert says(text.text(), "step_redone", step=step)
+
+
 def test_undoing_posted_shifts_an_adoption_or_an_import_asks_with_counts(
     open_session: OpenSession, open_window: OpenWindow, qtbot: QtBot
 ) -> None:
@@ -145,11 +160,15 @@ def test_undoing_posted_shifts_an_adoption_or_an_import_asks_with_counts(
         assert says(form.about.text(), "effect.shifts_to_draft", changed=turned)
         press(window, qtbot, Qt.Key.Key_Return if enters else Qt.Key.Key_Escape)
         assert (drafts(session) > 0) is enters
-    session.apply("Adopt", lambda one: adopt_plan(one, "plan", date(2026, 9, 14)))
+
+    def adopt_as(name: str) -> ProjectEdit:
+        return lambda one: adopt_plan(rename_plan(one, "plan", name), "plan", date(2026, 9, 14))
+
+    session.apply("Adopt", adopt_as("2026-27"))
     press(window, qtbot, Qt.Key.Key_Z)
     form = find_question(window)
     assert form is not None
-    assert says(form.about.text(), "effect.plans_taken_out_of_force", changed="Plan")
+    assert says(form.about.text(), "effect.plans_taken_out_of_force", changed="2026-27")
     press(window, qtbot, Qt.Key.Key_Escape)
     named = replace(session.project.sites["r1c1"], name="Hill High")
     session.apply("Import 1 site", lambda one: one.with_site(named), kind=EditKind.IMPORT)

@@ -14,8 +14,8 @@ from zoneplanner.ui.widgets.style import value_text
 PROJECT = project_from("A / a")
 
 
-@pytest.mark.parametrize(("value", "shown"), [(12.34, "▲ +12.3"), (-0.06, "▼ −0.1"), (0.04, "–")])
-def test_a_difference_has_an_arrow_and_a_sign(value: float, shown: str) -> None:
+@pytest.mark.parametrize(("value", "shown"), [(12.34, "+12.3"), (-0.06, "−0.1"), (0.04, "–")])
+def test_a_difference_has_a_sign(value: float, shown: str) -> None:
     assert value_text.format_difference(value) == shown
 
 

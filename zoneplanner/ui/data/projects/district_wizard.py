@@ -197,7 +197,7 @@ class DistrictWizard(TableDialog):
         ):
             self.message.setText("There is nothing to undo here.")
         elif self._desk.attempt(session.undo):
-            self.message.setText(f"Undone: {label}.")
+            self.message.setText(str(Message("step_undone", step=session.rewrite(label))))
 
     def refresh(self, *_: object) -> None:
         """Show the current status of the steps."""

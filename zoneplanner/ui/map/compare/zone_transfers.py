@@ -174,8 +174,7 @@ def _build_measure_row(figure: MeasureChange) -> _MeasureRow:
     percent = measure.unit == "%"
     write, digits = format_share if percent else format_number, measure.digits
     before, after = (write(measure.weigh(value), digits) for value in (figure.before, figure.after))
-    is_same = figure.good is None and measure.better is not None
-    difference = format_difference(figure.shown_change, digits, good=figure.good, plain=is_same)
+    difference = format_difference(figure.shown_change, digits, good=figure.good)
     if percent and difference != NO_VALUE:
         difference = f"{difference} pts"
     name = f"{measure.name}, {measure.unit}" if measure.unit and not percent else measure.name

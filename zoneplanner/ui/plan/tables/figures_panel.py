@@ -204,7 +204,6 @@ def _make_row(
             subtract_as_shown(*sizes, digits, percent=percent),
             digits,
             good=good,
-            plain=not comparable or (good is None and measure.better is not None),
         ),
         verdict="" if good is None else "better" if good else "worse",
     )

@@ -76,7 +76,7 @@ class CloseSiteDialog(FormDialog):
         names = {receiver.id: receiver.name for receiver in receivers[:_MAX_RECEIVERS]}
         self.chosen = self.add_field("", UnitsField(names, (), columns=_RECEIVER_COLUMNS))
         self.chosen.offer(names)
-        self.going = self.add_field("They go", WrappedLabel())
+        self.going = self.add_field("Assumed", WrappedLabel())
         for changed in (
             self.way.currentIndexChanged,
             self.on.taken.toggled,

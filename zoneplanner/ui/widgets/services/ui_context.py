@@ -539,7 +539,7 @@ class UiContext:
     def undo(self, step: UndoStep) -> None:
         """Undo this step, the latest of this desk, and offer to redo it."""
         if self.attempt(lambda: self.session.undo(step.seq)):
-            undone = Message("step_undone", step=step.label)
+            undone = Message("step_undone", step=self.session.rewrite(step.label))
             self.notices.show_notice(undone, sign="done", offer="Redo", on_offer=self.redo)
 
     def ask(self, dialog: str, *args: object, parent: QWidget | None = None) -> None:
@@ -557,7 +557,7 @@ class UiContext:
         """Redo the step that this desk undid last, and offer to undo it."""
         step = self.session.redoable_step
         if self.attempt(self.session.redo) and step is not None:
-            self.report_done(Message("step_redone", step=step.label))
+            self.report_done(Message("step_redone", step=self.session.rewrite(step.label)))
 
     def show_problem(self, error: UserError) -> None:
         """Show a refusal, and offer to save a copy or to make the change again if that helps."""

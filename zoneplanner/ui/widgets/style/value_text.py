@@ -24,7 +24,6 @@ UNKNOWN_GAP = 0.5
 """A proven gap from here on says too little to be shown."""
 NO_VALUE = "–"
 MINUS_SIGN = "\u2212"
-_ARROWS = {1: "▲", -1: "▼", 0: ""}
 
 
 def format_purpose(purpose: str) -> str:
@@ -54,23 +53,16 @@ def format_share(value: float | None, digits: int = 1, *, signed: bool = False) 
     return f"{value:{sign}.{digits}%}".replace("-", MINUS_SIGN)
 
 
-def format_difference(
-    value: float,
-    digits: int = 1,
-    *,
-    good: bool | None = None,
-    plain: bool = False,
-) -> str:
-    """Write a difference with an arrow and a sign, or a dash if it rounds to 0.
+def format_difference(value: float, digits: int = 1, *, good: bool | None = None) -> str:
+    """Write a difference with its sign, or a dash if it rounds to 0.
 
-    The arrow points up if the difference is ``good``, down if it is not, and follows the sign if
-    ``good`` is None. A ``plain`` difference has no arrow.
+    An arrow before it points up if the difference is ``good`` and down if it is not; a difference
+    that is neither has none.
     """
     shown = round(value, digits)
     if shown == 0:
         return NO_VALUE
-    up = shown > 0 if good is None else good
-    arrow = "" if plain else f"{_ARROWS[1 if up else -1]} "
+    arrow = "" if good is None else "▲ " if good else "▼ "
     return f"{arrow}{shown:+,.{digits}f}".replace("-", MINUS_SIGN)
 
 
