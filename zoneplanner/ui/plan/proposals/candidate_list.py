@@ -80,7 +80,7 @@ _CANDIDATE_COLUMNS = (
             "Students at the sites that change zones."),
 )  # fmt: skip
 
-_ROWS, _PADDING_PX = 4, 17
+_ROWS, _PADDING_PX = 4, 12
 """The table always has this many rows' height, so that what is below does not move."""
 
 

@@ -187,6 +187,7 @@ class CellDelegate(QStyledItemDelegate):
     def __init__(self, icon: Callable[[str], QIcon], parent: QWidget) -> None:
         super().__init__(parent)
         self._icon = icon
+        self.inset_px = _INSET_PX
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw a cell; the view has drawn the row's background."""
@@ -200,7 +201,7 @@ class CellDelegate(QStyledItemDelegate):
             painter.fillRect(rect, palette.highlight())
         elif isinstance(option.widget, TableView) and index.row() == option.widget.lit_row:
             self._draw_highlight(painter, rect, palette, edge=index.column() == 0)
-        area = rect.adjusted(_INSET_PX, 0, -_INSET_PX, 0)
+        area = rect.adjusted(self.inset_px, 0, -self.inset_px, 0)
         if cell.zone is not None or cell.mark:
             self._draw_sign(painter, area, cell, palette)
             area.setLeft(area.left() + _SWATCH_PX + _SIGN_GAP_PX)
@@ -303,7 +304,8 @@ class TableView(QTableView):
         self.setAccessibleName(name)
         self.setAccessibleDescription(about)
         self._highlighted = QPersistentModelIndex()
-        self.setItemDelegate(CellDelegate(icon, self))
+        self._cells = CellDelegate(icon, self)
+        self.setItemDelegate(self._cells)
         self.setMouseTracking(True)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -689,6 +691,7 @@ class FittedTableView(TableView):
         super().__init__(name, icon)
         self.least_rows = 0
         self._most_rows, self._padding_px, self._height_px = most_rows, padding_px, 0
+        self._cells.inset_px = min(_INSET_PX, padding_px // 2)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def make_room(self, *, first: int = 0, only_wider: bool = False) -> None:
