@@ -97,7 +97,7 @@ def test_open_requirements_are_totaled_by_week_and_owner_and_open_to_their_rows(
     assert asked[0].kind == "plan_review"
     table.shown.setCurrentIndex(table.shown.findData("owner"))
     table.view.setCurrentIndex(table.sorted.index(0, 0))
-    name = table.current_row().name
+    name = table.view.current_row().name
     table.view.opened.emit(name)
     assert table.shown.currentData() == "open" and table.filter.text() == name
     assert table.sorted.rowCount() == len(owners[name].items)

@@ -116,18 +116,18 @@ def test_a_line_that_changed_since_its_approval_says_so_and_is_approved_again(
     panel.approve.click()
     press_enter_in_form(qtbot, ApproveForm)
     panel.view.setCurrentIndex(panel.sorted.index(0, 0))
-    key = panel.current_row().line.key
+    key = panel.view.current_row().line.key
     qtbot.keyClick(panel.view, Qt.Key.Key_Return)
     form = find_open_form(HoursDialog)
     assert isinstance(form, HoursDialog)
     form.absent.setCurrentIndex(form.absent.findData("yes"))
     press_enter_in_form(qtbot, HoursDialog)
-    row = panel.row_of(key)
+    row = panel.table.find_row(key)
     assert (row.line.status, row.mark, row.line.hours) == (HoursStatus.STALE, "error", 0.0)
     assert row.approved.startswith("8.50 h by ")
     panel.approve.click()
     press_enter_in_form(qtbot, ApproveForm)
-    assert panel.row_of(key).line.status is HoursStatus.ABSENT
+    assert panel.table.find_row(key).line.status is HoursStatus.ABSENT
 
 
 def test_rates_and_funds_are_set_and_undone(

@@ -49,7 +49,7 @@ from zoneplanner.ui.widgets.services.ui_context import Selection, UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.theme import WIDE_MARGIN_PX
 from zoneplanner.ui.widgets.style.value_text import describe_unit
-from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
+from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_panel import BAR_MARGINS_PX
 from zoneplanner.ui.widgets.tables.table_view import TableView
 
@@ -132,12 +132,11 @@ class ExpectedResponsePanel(LazyPanel):
         self.figures = {figure.key: QLabel() for figure in RESPONSE_MEASURES}
         self.message = make_muted_label()
         self.units, self.moves = UnitUtilizationBars(), NextMoveList(self.reduce_response_time)
-        self.table = TableModel(_FEWER_UNITS_COLUMNS, lambda row: ",".join(row.off), self)
         self.fewer_units_view = TableView(
             "Expected response with fewer units", desk.icons, empty="Computing with fewer units…"
         )
-        self._sorted_levels = SortFilterModel(self.table, self)
-        self.fewer_units_view.setModel(self._sorted_levels)
+        self.fewer_units_view.show_columns(_FEWER_UNITS_COLUMNS, lambda row: ",".join(row.off))
+        self.table = self.fewer_units_view.table
         self.fewer_units_view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.demand_note, self.site_note = ElidedLabel(), ElidedLabel()
         self.site_note.hide()
@@ -252,8 +251,7 @@ class ExpectedResponsePanel(LazyPanel):
         if outlook.state is not self._desk.session.state:
             return
         self.outlook = outlook
-        self.table.show(outlook.fewer)
-        self.fewer_units_view.fit_columns()
+        self.fewer_units_view.show_rows(outlook.fewer)
         plan = outlook.state.plan
         can_edit = not self._desk.session.explain_denied_edit()
         editable = can_edit and plan is not None and plan.is_draft
@@ -341,9 +339,9 @@ class ExpectedResponsePanel(LazyPanel):
         self.mark_stale()
 
     def _take_off_units_of_row(self, key: object) -> None:
-        row = self.table.place(str(key))
+        row = self.table.find_row(str(key))
         if row is not None:
-            self.take_units_off(self.table.row(row).off)
+            self.take_units_off(row.off)
 
     def _apply_move(self, move: NextMove) -> None:
         session = self._desk.session

@@ -58,7 +58,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, Theme, make_strong_font
-from zoneplanner.ui.widgets.tables.table_model import Column, TableModel
+from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_view import FittedTableView
 
 NOTHING_LOGGED = "Nothing has been logged yet. Log the first visit with Ctrl+L."
@@ -174,9 +174,9 @@ class ObservedBoard(LazyPanel):
         self.ranking.make_room(first=1)
 
     def _show_zones(self, question: str, standings: Sequence[ZoneStanding]) -> None:
-        self.zones = TableModel(_ZONE_COLUMNS[question], lambda row: row.zone, self)
+        self.ranking.show_columns(_ZONE_COLUMNS[question], lambda row: row.zone)
+        self.zones = self.ranking.table
         self.zones.show(standings)
-        self.ranking.setModel(self.zones)
 
     def _show(self, board: CoverageBoard, choice: PeriodChoice) -> None:
         series, question = board.series, self.period.question

@@ -39,7 +39,6 @@ from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import SPACING_PX
 from zoneplanner.ui.widgets.tables.record_actions import RecordActions, RecordButtons
 from zoneplanner.ui.widgets.tables.record_rows import ENTRY_COLUMNS, build_record_rows
-from zoneplanner.ui.widgets.tables.table_model import SortFilterModel, TableModel
 from zoneplanner.ui.widgets.tables.table_panel import BAR_MARGINS_PX
 from zoneplanner.ui.widgets.tables.table_view import TableView
 
@@ -70,15 +69,13 @@ class ObservedCoverageTable(LazyPanel):
         self.grouping = make_choice_box(_ROW_GROUPINGS, name="Rows")
         self.view = TableView("Observed coverage", desk.icons, empty=_EMPTY)
         self.entry_view = TableView("Entries counted in the row", desk.icons, empty="No entries.")
-        self.entries = TableModel(ENTRY_COLUMNS, lambda row: row.uid, self)
-        sorted_entries = SortFilterModel(self.entries, self.entry_view)
-        self.entry_view.setModel(sorted_entries)
-        self.buttons = RecordButtons(desk, self.entry_view, sorted_entries.row_of, records)
+        self.entry_view.show_columns(ENTRY_COLUMNS, lambda row: row.uid)
+        self.entries = self.entry_view.table
+        self.buttons = RecordButtons(desk, self.entry_view, records)
         self.note, self.entries_title = ElidedLabel(), ElidedLabel()
         self.back = push_button("Back to the figures", do=self.close_entries)
         tip = "List the entries counted in the selected row (Enter)"
         self.open = push_button("Show entries…", tip, self._show_selected_entries)
-        self._figures = TableModel((), lambda row: row.key, self)
         self._opened_key = self._shown_question = ""
         self._lay_out()
         self.view.chosen.connect(self._select_on_map)
@@ -106,20 +103,14 @@ class ObservedCoverageTable(LazyPanel):
         columns = build_observed_columns(
             grouping, question, say=session.rewrite, not_patrolled=not_patrolled
         )
-        old_figures, old_model = self._figures, self.view.model()
-        self._figures = TableModel(columns, lambda row: row.key, self)
-        self._figures.show(rows if has_entries else [])
         header = self.view.horizontalHeader()
         sorting = (1, Qt.SortOrder.DescendingOrder)  # the longest wait comes first
-        if old_model is not None and self._shown_question == question:
+        if self._shown_question == question:
             sorting = (max(0, header.sortIndicatorSection()), header.sortIndicatorOrder())
         self._shown_question = question
-        self.view.setModel(SortFilterModel(self._figures, self.view))
-        for old in (old_model, old_figures):
-            if old is not None:
-                old.deleteLater()
+        self.view.show_columns(columns, lambda row: row.key)
         self.view.sortByColumn(*sorting)
-        self.view.fit_columns()
+        self.view.show_rows(rows if has_entries else [])
         self._show_note(first, last)
         if self._opened_key:
             self.show_entries(self._opened_key)
@@ -144,8 +135,8 @@ class ObservedCoverageTable(LazyPanel):
         grouping = self.grouping.currentData()
         visits, calls = find_source_records(session, by=grouping, key=key, first=first, last=last)
         self.entries.show(build_record_rows(session, visits, calls))
-        place = self._figures.place(key)
-        name = key if place is None else self._figures.row(place).name
+        row = self.view.table.find_row(key)
+        name = key if row is None else row.name
         if isinstance(name, Message):
             name = session.rewrite(name)
         count = format_count(len(visits) + len(calls), "entry", "entries")
@@ -171,13 +162,11 @@ class ObservedCoverageTable(LazyPanel):
             part.setVisible(not shows_entries)
 
     def _show_selected_entries(self) -> None:
-        index = self.view.currentIndex()
-        if not index.isValid():
+        row = self.view.current_row()
+        if row is None:
             self._desk.notices.show_notice("Select a row first to list its entries.")
-            return
-        model = self.view.model()
-        assert isinstance(model, SortFilterModel)
-        self.show_entries(model.row_of(index).key)
+        else:
+            self.show_entries(row.key)
 
     def _select_on_map(self, key: str) -> None:
         grouping, session = self.grouping.currentData(), self._desk.session

@@ -170,7 +170,9 @@ class DueVisitsPanel(TablePanel):
             filter_name="Filter visits due",
             parent=parent,
         )
-        self.view.chosen.connect(lambda key: desk.bridge.select(site=self.row_of(key).due.site))
+        self.view.chosen.connect(
+            lambda key: desk.bridge.select(site=self.table.find_row(key).due.site)
+        )
         self.view.opened.connect(self._log)
         self.filter.setMinimumWidth(_LEAST_FILTER_PX)
         self.all = QCheckBox("Done too")
@@ -196,7 +198,7 @@ class DueVisitsPanel(TablePanel):
             self.view.fit_columns()
 
     def _log(self, key: str) -> None:
-        row = self.row_of(key)
+        row = self.table.find_row(key)
         if row.planned_uid:
             ask_to_log_planned_visit(self._desk, row.planned_uid, self.window())
         else:

@@ -81,7 +81,7 @@ class EntriesPanel(TablePanel):
         self._requirements_timer = QTimer(self, singleShot=True, interval=_REQUIREMENTS_DELAY_MS)
         self._requirements_timer.timeout.connect(desk.readiness.request)
         self.view.verticalScrollBar().valueChanged.connect(self._load_more_at_end)
-        self.buttons = RecordButtons(desk, self.view, self.sorted.row_of, records)
+        self.buttons = RecordButtons(desk, self.view, records)
         search = make_row_layout(self.period, (self.filter, 1))
         actions = make_row_layout(self.buttons, None, self.counted)
         bar = TwoPartBar(search, actions, margins_px=BAR_MARGINS_PX)
@@ -207,6 +207,6 @@ class EntriesPanel(TablePanel):
             self.counted.setFixedSize(needed.width() + _SPARE_PX, needed.height())
 
     def _select_site(self, uid: str) -> None:
-        row = self.row_of(uid)
+        row = self.table.find_row(uid)
         if row.site:
             self._desk.bridge.select(site=row.site)

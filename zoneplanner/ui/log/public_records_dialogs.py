@@ -44,7 +44,7 @@ from zoneplanner.ui.widgets.inputs.wheel_safe_inputs import make_choice_box
 from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style import value_text
-from zoneplanner.ui.widgets.tables.table_model import KEY_ROLE, Column
+from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 
 _SIZE = (TABLE_PX, 420)
@@ -111,8 +111,7 @@ class _RegisterDialog(TableDialog):
 
     def selected(self) -> Any:
         """Return the record of the selected row, or None."""
-        place = self.table.place(self.view.currentIndex().data(KEY_ROLE))
-        return None if place is None else self.table.row(place)
+        return self.view.current_row()
 
     def open_form(self, form: FormDialog) -> None:
         """Open a form, and refresh the table once it is accepted."""

@@ -245,7 +245,7 @@ class RecordHistoryDialog(TableDialog):
 
     def _show(self, seq: int) -> None:
         """Show all changes of an entry below the table, where they wrap."""
-        revision: RecordRevision = self.table.row(self.table.place(seq) or 0)
+        revision = self.table.find_row(seq)
         self.below.setText(f"Entry {seq:,}. {_describe_changes(revision)}")
 
 

@@ -92,7 +92,7 @@ class CampusPagesTable(TablePanel):
     def _select(self, site: str) -> None:
         """Select a school, and lay its drawing on the map if it is placed there."""
         self._desk.bridge.select(site=site)
-        page = self.row_of(site).page
+        page = self.table.find_row(site).page
         self._show_drawing(None)
         if page is not None and page.points:
             with suppress(UserError):  # the page's window shows that the picture is missing

@@ -213,7 +213,7 @@ class ReadinessMatrix(TablePanel):
 
     def _open(self, _key: object) -> None:
         """Open the form of the selected cell, or of the school's most urgent requirement."""
-        row: Any = self.current_row()
+        row: Any = self.view.current_row()
         item = self.item_at(self.view.currentIndex()) or (row.most_urgent if row else None)
         if item is not None:
             self._log_requirement(item)

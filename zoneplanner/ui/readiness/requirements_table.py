@@ -182,7 +182,7 @@ class RequirementsTable(TablePanel):
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
 
     def _select(self, key: str) -> None:
-        row = self.current_row()
+        row = self.view.current_row()
         session, bridge = self._desk.session, self._desk.bridge
         site = row.item.site if isinstance(row, RequirementRow) else key
         plan = session.plan
@@ -192,7 +192,7 @@ class RequirementsTable(TablePanel):
             bridge.select(zone=site)
 
     def _open(self) -> None:
-        row = self.current_row()
+        row = self.view.current_row()
         if isinstance(row, RequirementRow | PlanReviewRow):
             self._log_requirement(row.item)
         elif row is not None and self.shown.currentData() in (BY_WEEK, BY_OWNER):
@@ -202,7 +202,7 @@ class RequirementsTable(TablePanel):
             self._desk.notices.show_notice("Select a requirement in the table first.")
 
     def _open_menu(self, _key: object, position: QPoint) -> None:
-        if isinstance(self.current_row(), RequirementRow | PlanReviewRow):
+        if isinstance(self.view.current_row(), RequirementRow | PlanReviewRow):
             menu = QMenu(self)
             menu.addAction("Log it…", self._open)
             menu.popup(position)

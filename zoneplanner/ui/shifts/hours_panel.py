@@ -219,7 +219,7 @@ class HoursPanel(TablePanel):
             self.agency.setCurrentIndex(max(0, self.agency.findData(selected)))
 
     def _open_row(self) -> None:
-        row = self.current_row()
+        row = self.view.current_row()
         if row is not None:
             self._open(row)
 
@@ -233,7 +233,7 @@ class HoursPanel(TablePanel):
             HoursDialog(self._desk, row.line if row else None, parent=self).ask()
 
     def _select_shift(self, _key: object) -> None:
-        row = self.current_row()
+        row = self.view.current_row()
         if row is not None and row.line.shift is not None:
             self.selection.show_day(row.line.day)
             self.selection.choose_shift(row.line.shift.uid)
@@ -245,7 +245,7 @@ class HoursPanel(TablePanel):
         self._with_record(lambda row: self._records.history(row.line.key))
 
     def _with_record(self, do: Callable[[HoursRow], object]) -> None:
-        row = self.current_row()
+        row = self.view.current_row()
         if row is None or not row.uid:
             self._desk.notices.show_notice(_CHOOSE if row is None else _NOT_LOGGED)
         else:
@@ -256,7 +256,7 @@ class HoursPanel(TablePanel):
             self._desk.attempt(lambda: self._approve([line]))
 
     def _show_menu(self, at: QPoint) -> None:
-        row: HoursRow | None = self.current_row()
+        row: HoursRow | None = self.view.current_row()
         if row is None:
             return
         line, session = row.line, self._desk.session

@@ -306,7 +306,7 @@ class RosterProblemsTable(TablePanel):
         )
 
     def _select_shift(self, _key: object) -> None:
-        row, project = self.current_row(), self._desk.session.project
+        row, project = self.view.current_row(), self._desk.session.project
         if row is not None and row.shift in project.shifts:
             self.selection.show_day(project.shifts[row.shift].day(project.time_zone))
             self.selection.choose_shift(row.shift)
@@ -370,12 +370,12 @@ class SwapRequestsTable(TablePanel):
         self._enable_answers()
 
     def _enable_answers(self, _key: object = None) -> None:
-        row = self.current_row()
+        row = self.view.current_row()
         is_waiting = row is not None and row.swap.status is SwapStatus.ASKED
         for button in (self.approve, self.decline):
             button.setEnabled(is_waiting)
 
     def _answer(self, *, approve: bool) -> None:
-        row = self.current_row()
+        row = self.view.current_row()
         if row is not None:
             self.roster_actions.answer_swap(row.swap.uid, approve=approve)

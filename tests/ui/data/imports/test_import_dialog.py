@@ -86,8 +86,8 @@ def test_a_dropped_list_of_schools_is_previewed_and_imported_as_one_step(
     assert own.ok.text() == "Import 2 rows"
     assert "s1" not in session.project.sites
     own.results.chips["refused"].click()
-    assert own.results.sorted.rowCount() == 1
-    assert says(own.results.sorted.index(0, 3).data(), "far_from_project")
+    assert own.results.view.sorted.rowCount() == 1
+    assert says(own.results.view.sorted.index(0, 3).data(), "far_from_project")
     own.map.picked.emit(2)
     box = own.columns.boxes["name"]
     box.setCurrentIndex(box.findData("Title of it"))
@@ -305,10 +305,10 @@ def test_the_rows_that_matter_come_first_in_a_large_file(
     more = (f",,New {n},,,Elm\n" for n in range(5000))
     own = read_file(write_schools(tmp_path / "schools.csv", *more))
     assert read_counts(own)["refused"] == "5,001 rejected"
-    assert own.results.sorted.rowCount() == MAX_LISTED_ROWS
+    assert own.results.view.sorted.rowCount() == MAX_LISTED_ROWS
     assert says(own.results.cut.text(), "rows_not_listed", listed="2,000", n="5,004")
     own.results.chips["new"].click()
-    assert own.results.sorted.rowCount() == 2
+    assert own.results.view.sorted.rowCount() == 2
     assert own.results.cut.isHidden()
 
 
@@ -342,7 +342,7 @@ def test_a_large_log_file_lists_its_first_rows_and_imports_all(
     assert "2,000 rows, 3 columns" in own.options.summary.text()
     assert own.options.kind == "visits"
     assert own.ok.text() == "Import 2,800 rows"
-    assert own.results.sorted.rowCount() == MAX_LISTED_ROWS
+    assert own.results.view.sorted.rowCount() == MAX_LISTED_ROWS
     assert re.findall(r"[\d,]*\d", own.results.cut.text()) == ["2,000", "2,800"]
 
 
@@ -364,8 +364,10 @@ def test_each_row_of_the_log_is_listed_with_its_place_time_and_result(
     assert read_counts(own) == {
         **{"all": "4 all", "new": "2 new", "known": "1 already known", "refused": "1 rejected"},
     }
-    places = range(own.results.sorted.rowCount())
-    rows = [[own.results.sorted.index(at, column).data() for column in range(4)] for at in places]
+    places = range(own.results.view.sorted.rowCount())
+    rows = [
+        [own.results.view.sorted.index(at, column).data() for column in range(4)] for at in places
+    ]
     planned = Message("row_reason.fulfills", row="2026-11-16 07:45, A")
     unknown = Message("unknown_site", site="nowhere")
     assert sorted(rows) == [
@@ -375,7 +377,7 @@ def test_each_row_of_the_log_is_listed_with_its_place_time_and_result(
         ["5", "Added", "School r1c2", "2026-11-16 07:50, B"],
     ]
     own.results.chips["new"].click()
-    assert own.results.sorted.rowCount() == 2 and own.results.cut.isHidden()
+    assert own.results.view.sorted.rowCount() == 2 and own.results.cut.isHidden()
     own.open_file(write_returns(tmp_path / "returns"))
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
     assert own.options.kind == "return", "a folder of workbooks is a month's returns"
@@ -386,7 +388,7 @@ def test_each_row_of_the_log_is_listed_with_its_place_time_and_result(
     choose(own.options.dates, "day first: 5/6 is June 5")
     qtbot.waitUntil(lambda: "2026-05-10" not in own.options.warning.text(), timeout=9_000)
     qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
-    assert "r1c2.xlsx" in own.results.sorted.index(0, 0).data()
+    assert "r1c2.xlsx" in own.results.view.sorted.index(0, 0).data()
     said = own.options.warning.text()
     assert says(said, "returns_read.preview", taken="1", files="2 workbooks")
     assert says(said, "returns_missing", month="October 2026") and "School r1c2" in said

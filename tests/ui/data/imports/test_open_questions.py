@@ -79,7 +79,7 @@ def test_site_aliases_are_listed_and_removed(
     add_alias(session, "r1c1", "DCH")
     window.desk.actions["site_aliases"].trigger()
     own = next(one for one in window.findChildren(SiteAliasesDialog) if one.isVisible())
-    assert [own.sorted.index(0, at).data() for at in (0, 1)] == ["DCH", "School r1c1"]
+    assert [own.view.sorted.index(0, at).data() for at in (0, 1)] == ["DCH", "School r1c1"]
     assert own.buttons.y() - own.view.geometry().bottom() - 1 == SPACING_PX, (
         "an empty message takes no room"
     )
@@ -87,7 +87,7 @@ def test_site_aliases_are_listed_and_removed(
     assert own.remove.isEnabled()
     own.remove.click()
     assert session.saved_project.sites["r1c1"].aliases == ()
-    assert own.sorted.rowCount() == 0
+    assert own.view.sorted.rowCount() == 0
     own.reject()
     session.undo()
     said = session.saved_project.mappings.with_words("visits", {"units": {"1S10": "A"}})
@@ -111,8 +111,8 @@ def test_rows_of_other_places_and_of_open_questions_are_listed_separately(
     for key, row, place in (("asked", "3", "R1C2 SCHOOL GYM"), ("elsewhere", "4", "WALMART")):
         assert table.chips[key].text() == f"1 {key}"
         table.chips[key].click()
-        assert [table.sorted.index(0, at).data() for at in (0, 2)] == [row, place]
-        assert table.sorted.rowCount() == 1 and table.cut.isHidden()
+        assert [table.view.sorted.index(0, at).data() for at in (0, 2)] == [row, place]
+        assert table.view.sorted.rowCount() == 1 and table.cut.isHidden()
     own.reject()
 
 

@@ -29,7 +29,7 @@ def list_texts(panel: ChecksPanel, column: int = WHAT) -> list[str]:
 
 
 def find_cell(panel: ChecksPanel, text: str, column: int = WHAT) -> QModelIndex:
-    return panel.table.index(list_texts(panel).index(text), column)
+    return panel.view.model().index(list_texts(panel).index(text), column)
 
 
 def click_cell(panel: ChecksPanel, index: QModelIndex, qtbot: QtBot) -> None:
@@ -81,7 +81,7 @@ def test_selecting_a_finding_describes_its_fix(desk: UiContext, qtbot: QtBot) ->
     qtbot.addWidget(panel)
     panel.show()
     assert not panel.fix_button.isEnabled()
-    panel.view.setCurrentIndex(panel.table.index(1, WHAT))
+    panel.view.setCurrentIndex(panel.view.model().index(1, WHAT))
     assert desk.bridge.selection.zone == "A"
     facts = {"sites": "School r1c2", "before": "B", "after": "A"}
     assert says(panel.summary.text(), "fix.balance_move", **facts)
@@ -168,7 +168,7 @@ def test_a_site_near_a_boundary_is_left_for_a_person_to_decide(
     window.desk.actions.set_handler(
         "decide", lambda: asked.append(window.desk.bridge.selection.site)
     )
-    click_cell(panel, panel.table.index(1, FIX), qtbot)
+    click_cell(panel, panel.view.model().index(1, FIX), qtbot)
     assert asked == ["r2c1"]
 
 
@@ -197,10 +197,12 @@ def test_self_initiated_and_duplicate_calls_are_fixed_from_their_rows(
         log_record(session, "incident", {"site": "r1c2", "type": "FIGHT", "received_at": begun})
     panel = open_checks(open_window(session))
     assert re.findall(r"\d+", panel.summary.text()) == ["2"]
-    click_cell(panel, panel.table.index(list_texts(panel, FIX).index("Count once"), FIX), qtbot)
+    click_cell(
+        panel, panel.view.model().index(list_texts(panel, FIX).index("Count once"), FIX), qtbot
+    )
     assert len(list_incidents(session)) == 2 and "Count once" not in list_texts(panel, FIX)
     (self_initiated,) = (at for at, text in enumerate(list_texts(panel, FIX)) if text)
-    click_cell(panel, panel.table.index(self_initiated, FIX), qtbot)
+    click_cell(panel, panel.view.model().index(self_initiated, FIX), qtbot)
     assert len(list_incidents(session)) == len(list_visits(session)) == 1
     assert set(list_texts(panel, FIX)) <= {""}
 

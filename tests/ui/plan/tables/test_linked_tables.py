@@ -333,7 +333,7 @@ def test_zones_count_visits_logged_before_and_after_a_move(desk: UiContext, qtbo
     panel.show()
 
     def count_missed() -> list[int | None]:
-        return [panel.row_of(zone).missed for zone in ("A", "B", "a")]
+        return [panel.table.find_row(zone).missed for zone in ("A", "B", "a")]
 
     assert count_missed() == [None, None, None]
     log_visit(desk.session, "r1c1")

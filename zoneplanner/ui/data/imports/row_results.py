@@ -16,7 +16,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
     make_row_layout,
 )
 from zoneplanner.ui.widgets.style.theme import SPACING_PX, Icons
-from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
+from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_view import TableView
 
 MAX_LISTED_ROWS = 2_000
@@ -62,7 +62,9 @@ class RowResultsTable(QWidget):
             chip = self.chips[outcome.value]
             chip.setIcon(icons(icon, RESULT_COLORS[outcome]))
             chip.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.table = TableModel(
+        about = "Every row of the file and what happens to it."
+        self.view = TableView("Rows in the file", icons, empty=_EMPTY, about=about)
+        self.view.show_columns(
             (
                 Column(
                     "Row",
@@ -80,13 +82,9 @@ class RowResultsTable(QWidget):
                 Column("Name", lambda result: result.name),
                 Column("Explanation", explain, cell_tip=explain),
             ),
-            key=lambda result: (result.sheet, result.row),
-            parent=self,
+            lambda result: (result.sheet, result.row),
         )
-        self.sorted = SortFilterModel(self.table, self)
-        about = "Every row of the file and what happens to it."
-        self.view = TableView("Rows in the file", icons, empty=_EMPTY, about=about)
-        self.view.setModel(self.sorted)
+        self.table = self.view.table
         self.view.sortByColumn(1, Qt.SortOrder.AscendingOrder)
         self.view.chosen.connect(lambda key: self.picked.emit(key[1]))
         self.cut = make_muted_label()

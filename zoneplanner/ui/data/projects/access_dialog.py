@@ -133,31 +133,26 @@ class AccessDialog(TableDialog):
             message = Message("desk_backups", n=len(backups), newest=backups[0].local_time)
         self.backed_up.setText(message.say(formats))
 
-    def _selected_row(self) -> PersonAccess | None:
-        index = self.view.currentIndex()
-        return self.sorted.row_of(index) if index.isValid() else None
-
     def _update_remove(self) -> None:
         """Enable Remove only for a present role."""
-        row = self._selected_row()
+        row = self.view.current_row()
         is_present = row is not None and not row.ended and row.role in SERVER_ROLES
         self.remove.setEnabled(is_present and self.give.isEnabled())
 
     def _ask_give(self) -> None:
-        row = self._selected_row()
+        row = self.view.current_row()
         person = row.person if row is not None and row.ended else ""
         GiveAccessDialog(self._session, person, self._show_done, self).ask()
 
     def _ask_remove(self) -> None:
-        row = self._selected_row()
+        row = self.view.current_row()
         if row is not None:
             RemoveAccessDialog(self._session, row.person, self._show_done, self).ask()
 
     def _show_done(self, text: str) -> None:
         """Show what was done, and the current roles."""
         self._last_seen = read_last_seen(self._session)
-        self.table.show(_read_rows(self._session))
-        self.view.fit_columns()
+        self.view.show_rows(_read_rows(self._session))
         self.below.setText(text)
         self._update_remove()
 

@@ -19,7 +19,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import WrappedLabel, push_butto
 from zoneplanner.ui.widgets.services.file_opener import FileOpener
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.value_text import NO_VALUE
-from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
+from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_panel import TableDialog
 from zoneplanner.ui.widgets.tables.table_view import TableView
 
@@ -63,12 +63,9 @@ class BackupsDialog(FormDialog):
                    lambda backup: f"{backup.size_bytes / 1e6:.1f} MB", figure=True),
         )  # fmt: skip
         self.table = TableView("Backups, newest first", lambda _: QIcon())
-        model = TableModel(columns, lambda backup: backup.file, self)
-        self.sorted = SortFilterModel(model, self)
-        self.table.setModel(self.sorted)
-        model.show(backups)
+        self.table.show_columns(columns, lambda backup: backup.file)
         self.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
-        self.table.fit_columns()
+        self.table.show_rows(backups)
         self.table.setMinimumHeight(260)
         self.setMinimumWidth(WIDE_PX)
         self.form.addRow(self.table)
@@ -102,7 +99,8 @@ class BackupsDialog(FormDialog):
         self._done(path)
 
     def _selected_backup(self) -> Backup:
-        backup: Backup = self.sorted.row_of(self.table.currentIndex())
+        backup = self.table.current_row()
+        assert isinstance(backup, Backup)
         return backup
 
     def _restore(self) -> None:

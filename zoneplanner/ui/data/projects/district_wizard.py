@@ -210,8 +210,7 @@ class DistrictWizard(TableDialog):
             name, phone = saved or ("", "")
             self.agency.setText(name)
             self.phone.setText(phone)
-        self.table.show(list(enumerate(self.states, 1)))
-        self.view.fit_columns()
+        self.view.show_rows(enumerate(self.states, 1))
         self._show_detached()
         self._show_step()
 

@@ -131,17 +131,13 @@ class ExternalChangesDialog(TableDialog):
             )
             for n, (change, state) in enumerate(zip(judged, states, strict=True), 1)
         ]
-        self.table.show(rows)
-        self.view.fit_columns()
+        self.view.show_rows(rows)
         self.map.show_rows([place for row in rows if (place := _locate(project, row)) is not None])
         self._show_selected()
 
-    def _selected_row(self) -> _ChangeRow | None:
-        index = self.view.currentIndex()
-        return self.sorted.row_of(index) if index.isValid() else None
-
     def _show_selected(self) -> None:
-        row, may_write = self._selected_row(), not self._desk.session.store.read_only
+        row: _ChangeRow | None = self.view.current_row()
+        may_write = not self._desk.session.store.read_only
         state = row.state if row is not None else None
         may_keep = row is not None and row.change.may_be_kept
         self.keep.setEnabled(may_write and may_keep and state is RowState.PUT_BACK)
@@ -158,7 +154,7 @@ class ExternalChangesDialog(TableDialog):
             button.click()
 
     def _decide(self, *, keep: bool) -> None:
-        row = self._selected_row()
+        row = self.view.current_row()
         if row is not None and self._desk.may_edit():
             session = self._desk.session
             self._desk.attempt(lambda: session.decide_external([row.change], keep=keep))

@@ -146,8 +146,7 @@ class RolloverWizard(TableDialog):
     def refresh(self, *_: object) -> None:
         """Show the current status of the steps."""
         self.steps = list_rollover_steps(self._desk.session, self._year)
-        self.table.show(list(enumerate(self.steps, 1)))
-        self.view.fit_columns()
+        self.view.show_rows(enumerate(self.steps, 1))
         self._show_acts()
 
     @property

@@ -225,8 +225,7 @@ class _ScoreCardTable(TablePanel):
     def refresh(self) -> None:
         """Show the measures of the current pair."""
         pair = self._pair
-        self.table.show(build_measure_rows(pair.comparison) if pair is not None else [])
-        self.view.fit_columns()
+        self.view.show_rows(build_measure_rows(pair.comparison) if pair is not None else [])
 
 
 class ComparisonPanel(QWidget):

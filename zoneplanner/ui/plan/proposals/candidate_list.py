@@ -29,7 +29,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 from zoneplanner.ui.widgets.services.ui_context import MapPreview, UiContext
 from zoneplanner.ui.widgets.style import value_text
 from zoneplanner.ui.widgets.style.value_text import format_number
-from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
+from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_view import FittedTableView
 
 
@@ -92,8 +92,6 @@ class CandidateList(QWidget):
         self._desk = desk
         self.candidates: tuple[ScoredPlan, ...] = ()
         self.preview: MapPreview[ScoredPlan] = MapPreview(desk, self)
-        self.table = TableModel(_CANDIDATE_COLUMNS, id, self)
-        self.sorted = SortFilterModel(self.table, self)
         self.view = FittedTableView(
             "Candidates", desk.icons, most_rows=_ROWS, padding_px=_PADDING_PX
         )
@@ -101,7 +99,8 @@ class CandidateList(QWidget):
         self.view.horizontalHeader().setMinimumSectionSize(16)
         self.view.horizontalHeader().setSortIndicatorShown(False)
         self.view.setObjectName("candidates")
-        self.view.setModel(self.sorted)
+        self.view.show_columns(_CANDIDATE_COLUMNS, id)
+        self.table = self.view.table
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.doubleClicked.connect(lambda _: self.show_preview())
         self.view.opened.connect(lambda _: self.show_preview())
@@ -129,8 +128,7 @@ class CandidateList(QWidget):
     @property
     def selected(self) -> ScoredPlan | None:
         """The candidate of the selected row."""
-        index = self.view.currentIndex()
-        return self.sorted.row_of(index) if index.isValid() else None
+        return self.view.current_row()
 
     def add(self, candidate: ScoredPlan) -> None:
         """Add a candidate; the latest plan is selected until a person selects another."""

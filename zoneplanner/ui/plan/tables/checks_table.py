@@ -40,7 +40,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, SPACING_PX, make_strong_font
-from zoneplanner.ui.widgets.tables.table_model import TABLE_CELL_ROLE, Column, TableModel
+from zoneplanner.ui.widgets.tables.table_model import TABLE_CELL_ROLE, Column
 from zoneplanner.ui.widgets.tables.table_view import CellDelegate, TableView
 
 _CHECK_TITLES = {
@@ -264,18 +264,18 @@ class ChecksPanel(LazyPanel):
             Column("What", self.fixes.problem, mark=_mark, cell_tip=self.fixes.problem),
             Column("Fix", lambda row: "", self.fixes.label, cell_tip=self.fixes.text),
         )
-        self.table = TableModel(columns, lambda row: row.key, self)
         self.view = TableView("Checks", desk.icons, empty="No rule is broken.")
         self.view.setSortingEnabled(False)
         self.view.setMouseTracking(True)
         self.view.setAlternatingRowColors(False)
-        self.view.setModel(self.table)
+        self.view.show_columns(columns, lambda row: row.key)
+        self.table = self.view.table
         self.view.setItemDelegate(_CheckDelegate(desk, self.view))
         self.view.verticalHeader().setDefaultSectionSize(_ROW_PX)
         self._size_columns()
         self.view.chosen.connect(self._select)
         self.view.clicked.connect(self._click)
-        self.view.opened.connect(lambda key: self._request_place(self._row_of(key)))
+        self.view.opened.connect(lambda key: self._request_place(self.table.find_row(key)))
         self.summary = make_muted_label()
         self.summary.setWordWrap(False)
         self.summary.setMinimumWidth(1)
@@ -309,7 +309,7 @@ class ChecksPanel(LazyPanel):
 
     def fix_chosen(self) -> None:
         """Fix the selected finding as one step."""
-        row = self._selected_row()
+        row = self.view.current_row()
         if row is not None:
             self._apply_fix(row)
 
@@ -341,7 +341,7 @@ class ChecksPanel(LazyPanel):
 
     def _update_bar(self) -> None:
         """Describe the fix of the selected finding, or else count the findings."""
-        state, row = self._desk.session.state, self._selected_row()
+        state, row = self._desk.session.state, self.view.current_row()
         text = self.fixes.text(row) if row is not None else ""
         self.fix_button.setEnabled(bool(text))
         is_decision = row is not None and row.other_fix == _DECIDE
@@ -363,22 +363,14 @@ class ChecksPanel(LazyPanel):
     def _list_rows(self) -> list[_CheckRow]:
         return [self.table.row(index) for index in range(self.table.rowCount())]
 
-    def _selected_row(self) -> _CheckRow | None:
-        index = self.view.currentIndex()
-        return self.table.row(index.row()) if index.isValid() else None
-
-    def _row_of(self, key: tuple[str, ...]) -> _CheckRow | None:
-        index = self.table.place(key)
-        return self.table.row(index) if index is not None else None
-
     def _select(self, key: tuple[str, ...]) -> None:
-        row = self._row_of(key)
+        row = self.table.find_row(key)
         if row is not None and (row.site or row.zone):
             self._desk.bridge.select(site=row.site, zone=row.zone)
         self._update_bar()
 
     def _click(self, index: QModelIndex) -> None:
-        row: _CheckRow = self.table.row(index.row())
+        row: _CheckRow = self.view.sorted.row_of(index)
         if index.column() == FIX and self.fixes.label(row):
             self._apply_fix(row)
         else:

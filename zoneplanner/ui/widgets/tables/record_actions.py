@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from zoneplanner.ui.widgets.layout.basic_widgets import make_row_layout, push_button
@@ -44,15 +44,9 @@ class _RecordRow(Protocol):
 class RecordButtons(QWidget):
     """Buttons for the selected row; Enter corrects its record, and Delete voids it."""
 
-    def __init__(
-        self,
-        desk: UiContext,
-        view: TableView,
-        row_of: Callable[[QModelIndex], _RecordRow],
-        records: RecordActions,
-    ) -> None:
+    def __init__(self, desk: UiContext, view: TableView, records: RecordActions) -> None:
         super().__init__()
-        self._desk, self._view, self._row_of = desk, view, row_of
+        self._desk, self._view = desk, view
         self.correct = self._make_button(
             "Correct…",
             "Open its form; your changes are saved as a new entry (Enter)",
@@ -83,7 +77,7 @@ class RecordButtons(QWidget):
 
     def _make_button(self, text: str, tip: str, act: Callable[[_RecordRow], object]) -> QPushButton:
         def act_on_row() -> None:
-            row = self.row()
+            row = self._view.current_row()
             if row is None:
                 self._desk.notices.show_notice("Select the entry in the table first.")
             else:
@@ -99,13 +93,8 @@ class RecordButtons(QWidget):
             button.setDisabled(voided)  # also for Delete
         self.bring_back.setVisible(voided)
 
-    def row(self) -> _RecordRow | None:
-        """Return the selected row, or None."""
-        index = self._view.currentIndex()
-        return self._row_of(index) if index.isValid() else None
-
     def _show_menu(self, position: QPoint) -> None:
-        if self.row() is None:
+        if self._view.current_row() is None:
             return
         menu = QMenu(self)
         for button in self._buttons:

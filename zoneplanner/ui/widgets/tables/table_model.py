@@ -139,6 +139,11 @@ class TableModel(QAbstractTableModel):
         """Return a row's index by its key, or None if it is not shown."""
         return self._indexes.get(key)
 
+    def find_row(self, key: Hashable) -> Any:
+        """Return a row by its key, or None if it is not shown."""
+        index = self._indexes.get(key)
+        return None if index is None else self._rows[index]
+
     def rowCount(self, parent: _Index = _ROOT) -> int:
         """Return the number of rows."""
         return 0 if parent.isValid() else len(self._rows)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QWidget
 
 from zoneplanner.messages import format_count
@@ -20,7 +20,7 @@ from zoneplanner.ui.widgets.layout.basic_widgets import (
 )
 from zoneplanner.ui.widgets.services.ui_context import UiContext
 from zoneplanner.ui.widgets.style.theme import GRID_PX, PANEL_MARGIN_PX, SPACING_PX, WIDE_MARGIN_PX
-from zoneplanner.ui.widgets.tables.table_model import Column, SortFilterModel, TableModel
+from zoneplanner.ui.widgets.tables.table_model import Column
 from zoneplanner.ui.widgets.tables.table_view import TableView
 
 BAR_MARGINS_PX = (PANEL_MARGIN_PX, GRID_PX, PANEL_MARGIN_PX, GRID_PX)
@@ -57,14 +57,9 @@ class TablePanel(LazyPanel):
 
     def show_columns(self, columns: Sequence[Column]) -> None:
         """Show an empty table with these columns, in place of any previous one."""
-        for model in self.findChildren(
-            QAbstractItemModel, options=Qt.FindChildOption.FindDirectChildrenOnly
-        ):
-            model.deleteLater()
-        self.table = TableModel(columns, self._key, self)
-        self.sorted = SortFilterModel(self.table, self)
+        self.view.show_columns(columns, self._key)
+        self.table, self.sorted = self.view.table, self.view.sorted
         self._filter_words(self.filter.text())
-        self.view.setModel(self.sorted)
         if self._noun:
             table = self.sorted
             for changed in (table.modelReset, table.rowsInserted, table.rowsRemoved):
@@ -83,15 +78,6 @@ class TablePanel(LazyPanel):
         was_empty = not self.table.rowCount()
         self.table.show(rows)
         self.view.fit_columns(only_wider=not was_empty)
-
-    def current_row(self) -> Any | None:
-        """Return the selected row, or None."""
-        index = self.view.currentIndex()
-        return self.sorted.row_of(index) if index.isValid() else None
-
-    def row_of(self, key: Hashable) -> Any:
-        """Return a row of the table by its key."""
-        return self.table.row(self.table.place(key) or 0)
 
     def _count_rows(self) -> None:
         shown, total = self.sorted.rowCount(), self.table.rowCount()
@@ -135,10 +121,9 @@ class TableDialog(QDialog):
         self.setWindowTitle(title)
         self.resize(*size)
         self.about, self.below = about, _HidingLabel()
-        self.table = TableModel(columns, key, self)
         self.view = TableView(title.capitalize(), desk.icons, empty=empty)
-        self.sorted = SortFilterModel(self.table, self)
-        self.view.setModel(self.sorted)
+        self.view.show_columns(columns, key)
+        self.table = self.view.table
         self.table.show(rows)
         self.view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.view.fit_columns()

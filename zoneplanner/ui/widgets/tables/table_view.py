@@ -1,8 +1,9 @@
 """Table views: columns that fit the available width, and cells drawn by a delegate."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import partial
 from itertools import accumulate
+from typing import Any
 
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -53,6 +54,8 @@ from zoneplanner.ui.widgets.tables.table_model import (
     TABLE_CELL_ROLE,
     UNCUT_COLUMN_ROLE,
     ZONE_ROLE,
+    Column,
+    SortFilterModel,
     TableCell,
     TableModel,
 )
@@ -358,6 +361,29 @@ class TableView(QTableView):
         self.offer.setText(offer[:1] + offer[1:].lower())  # actions capitalize every word
         self.offer.adjustSize()
         self._update_empty()
+
+    def show_columns(self, columns: Sequence[Column], key: Callable[[Any], Hashable]) -> None:
+        """Show an empty table with these columns, in place of any previous one.
+
+        ``key`` identifies a row. The rows are in ``table``; ``sorted`` sorts and filters them.
+        """
+        for model in self.findChildren(
+            QAbstractItemModel, options=Qt.FindChildOption.FindDirectChildrenOnly
+        ):
+            model.deleteLater()
+        self.table = TableModel(columns, key, self)
+        self.sorted = SortFilterModel(self.table, self)
+        self.setModel(self.sorted)
+
+    def show_rows(self, rows: Iterable[Any]) -> None:
+        """Show these rows, and fit the columns to them."""
+        self.table.show(rows)
+        self.fit_columns()
+
+    def current_row(self) -> Any | None:
+        """Return the selected row, or None."""
+        index = self.currentIndex()
+        return self.sorted.row_of(index) if index.isValid() else None
 
     def setModel(self, model: QAbstractItemModel | None) -> None:
         """Show a model, and the empty text while it has no rows."""
