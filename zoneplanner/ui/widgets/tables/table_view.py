@@ -9,6 +9,7 @@ from PySide6.QtCore import (
     QAbstractItemModel,
     QAbstractProxyModel,
     QEvent,
+    QItemSelection,
     QItemSelectionModel,
     QMetaMethod,
     QModelIndex,
@@ -580,9 +581,13 @@ class TableView(QTableView):
         rows = {self._highlighted.row(), index.row()}
         self._highlighted = QPersistentModelIndex(index)
         if len(rows) > 1:
-            for row in rows:
-                top, height = self.rowViewportPosition(row), self.rowHeight(row)
-                self.viewport().update(0, top, self.viewport().width(), height)
+            self._update_rows(rows)
+
+    def _update_rows(self, rows: Iterable[int]) -> None:
+        """Paint rows again, also beyond their last column."""
+        for row in rows:
+            top, height = self.rowViewportPosition(row), self.rowHeight(row)
+            self.viewport().update(0, top, self.viewport().width(), height)
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Emit the row below the pointer."""
@@ -654,6 +659,11 @@ class TableView(QTableView):
         self.selectRow(index.row())
         self.chosen.emit(index.data(KEY_ROLE))
         return True
+
+    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
+        """Paint the rows again, because Qt would leave out what is beyond their last column."""
+        super().selectionChanged(selected, deselected)
+        self._update_rows({index.row() for index in selected.indexes() + deselected.indexes()})
 
     def currentChanged(self, current: _Index, previous: _Index) -> None:
         """Emit the row that a person selected."""
