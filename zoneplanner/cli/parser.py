@@ -15,6 +15,7 @@ from typing import Any, NoReturn, cast
 from zoneplanner.app.desk.project_location import ProjectLocation, parse_location
 from zoneplanner.bundled import program_version, read_resource_table
 from zoneplanner.domain.calendar.school_calendar import parse_month
+from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.errors import UserError
 
 
@@ -179,10 +180,7 @@ def parse_key_values(texts: Sequence[str]) -> list[tuple[str, str]]:
 
 def group_key_values(texts: Sequence[str]) -> dict[str, list[str]]:
     """Parse strings such as ``District=Elk Grove`` as the wanted values by column."""
-    values: dict[str, list[str]] = {}
-    for column, value in parse_key_values(texts):
-        values.setdefault(column, []).append(value)
-    return values
+    return group_pairs((column, value) for column, value in parse_key_values(texts))
 
 
 def _parse_journal_head(text: str) -> str:

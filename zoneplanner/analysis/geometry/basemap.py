@@ -20,6 +20,7 @@ from zoneplanner.domain.geography.basemap import (
     BASEMAP_LINES,
     STREET_KINDS,
 )
+from zoneplanner.domain.grouping import group_pairs
 
 _STEP_M = 0.1
 _MAX_BYTES = 400_000_000
@@ -118,9 +119,7 @@ def collect_features(rows: Iterable[tuple[str, str, BaseGeometry]]) -> BasemapFe
 
     Lines with one name and number that meet end to end are merged.
     """
-    by_name: dict[tuple[str, str], list[BaseGeometry]] = {}
-    for name, ref, shape in rows:
-        by_name.setdefault((name, ref), []).append(shape)
+    by_name = group_pairs(((name, ref), shape) for name, ref, shape in rows)
     shapes: list[BaseGeometry] = []
     names: list[str] = []
     refs: list[str] = []

@@ -20,6 +20,7 @@ from zoneplanner.analysis.response_times.hypercube_approximation import approxim
 from zoneplanner.analysis.response_times.hypercube_exact import MAX_EXACT_UNITS, solve_hypercube
 from zoneplanner.analysis.response_times.hypercube_problem import HypercubeResult
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
+from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -158,10 +159,7 @@ def average_by_zone(
     expected: ExpectedResponse, zones: Mapping[str, str], calls_per_h: Mapping[str, float]
 ) -> dict[str, SiteResponse]:
     """Return the expected response in each zone; ``zones`` is each site's zone, by id."""
-    members: dict[str, list[str]] = {}
-    for site in expected.sites:
-        if site in zones:
-            members.setdefault(zones[site], []).append(site)
+    members = group_pairs((zones[site], site) for site in expected.sites if site in zones)
     return {zone: _average_sites(expected, own, calls_per_h) for zone, own in members.items()}
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
 from zoneplanner.analysis.staffing.staffing_problem import ShiftSlot, StaffingProblem, find_overlaps
+from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.domain.roster.shift import SUBSTITUTE_KIND
 
 RULE_PENALTIES = {
@@ -198,9 +199,7 @@ def find_fairness_baselines(
     problem: StaffingProblem, past: OfficerHistory
 ) -> dict[str, FloatArray]:
     """Return the fewest slots and undesirable slots of an officer, by kind; each of shape (2,)."""
-    members: dict[str, list[int]] = defaultdict(list)
-    for at, officer in enumerate(problem.officers):
-        members[officer.kind].append(at)
+    members = group_pairs((officer.kind, at) for at, officer in enumerate(problem.officers))
     return {
         kind: np.array([past.levels[own].min(), past.undesirable[own].min()])
         for kind, own in members.items()

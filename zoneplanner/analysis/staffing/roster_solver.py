@@ -3,7 +3,7 @@
 Also explains why a shift stays open, and finds the fewest rules to relax so that it does not.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -34,6 +34,7 @@ from zoneplanner.analysis.staffing.staffing_problem import (
     build_staffing_problem,
     list_slot_weeks,
 )
+from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import (
     RosterViolation,
@@ -73,9 +74,7 @@ def _build_program(
     columns: list[dict[int, int]] = [{} for _ in problem.officers]
     for column, (slot, officer) in enumerate(pairs.tolist()):
         columns[officer][slot] = column
-    days: dict[date, list[int]] = defaultdict(list)
-    for at, one in enumerate(slots):
-        days[one.day].append(at)
+    days = group_pairs((one.day, at) for at, one in enumerate(slots))
     together, close = list(find_overlap_cliques(slots)), find_short_rests(slots, problem.rest_min)
     least = find_fairness_baselines(problem, past)
     for officer, mine in enumerate(columns):

@@ -26,6 +26,7 @@ from zoneplanner.app.log.logbook import list_incidents, list_visits
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.edits import EditKind
+from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.domain.log.days_on_record import INCIDENT_RECORDS
 from zoneplanner.domain.log.entries import (
     build_visit_entry,
@@ -107,9 +108,7 @@ def describe_records_near(
     session: Session, kind: str, new: Sequence[RecordFacts]
 ) -> list[RecordFacts]:
     """Return the facts of the records of the log that are close to new ones in place and time."""
-    times: dict[str, list[int]] = {}
-    for record in new:
-        times.setdefault(record.site, []).append(record.at_s)
+    times = group_pairs((record.site, record.at_s) for record in new)
     log = session.store.log()
     table, name = (log.calls, "received") if kind == "incident" else (log.visits, "at")
     near = np.zeros(len(table), bool)

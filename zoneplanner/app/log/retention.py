@@ -1,11 +1,11 @@
 """Retention periods, and the permanent removal of free text.
 
 Text is removed from a record that a person names, or from all records past their retention period:
+from zoneplanner.domain.grouping import group_pairs
 from the project, from entries that wait on this desk, and from backups and earlier versions on this
 computer. An entry records who removed what, when and on what legal basis. It cannot be undone.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -17,6 +17,7 @@ from zoneplanner.app.projects.copy_cleaning import clean_copies, list_copies
 from zoneplanner.app.readiness.requirements import check_readiness_day, load_project_rules
 from zoneplanner.app.session.identity import new_uid
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.domain.log.entries import FREE_TEXT_FIELDS
 from zoneplanner.domain.log.journal import JournalEntry, map_record_uids
 from zoneplanner.domain.log.public_records import (
@@ -236,9 +237,7 @@ def _list_expired(session: Session, status: RetentionStatus, zone: ZoneInfo) -> 
     start = _find_start(status.kept_from, zone)
     entries = session.store.entries(kinds=(*status.rule.kinds, "void"))
     root_of = map_record_uids(entries)
-    records: dict[str, list[JournalEntry]] = defaultdict(list)
-    for entry in entries:
-        records[root_of[entry.uid]].append(entry)
+    records = group_pairs((root_of[entry.uid], entry) for entry in entries)
     return [
         entry
         for record in records.values()

@@ -20,6 +20,7 @@ from zoneplanner.app.plans.initial_assignment import assign_nearest_zone
 from zoneplanner.app.plans.zone_edges import find_adjacent_zone
 from zoneplanner.app.plans.zone_proposals import search_proposals
 from zoneplanner.app.session.state import ProjectState, derive_state
+from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.domain.plans.edits import (
     assign_sites,
@@ -377,9 +378,7 @@ def _fix_pieces(state: ProjectState, plan: Plan, where: Mapping[str, str]) -> Pl
     zone = where["zone"]
     changes = _find_cut_off_sites(state, zone)
     if changes:
-        by_zone: dict[str, list[str]] = {}
-        for site, end in changes.items():
-            by_zone.setdefault(end, []).append(site)
+        by_zone = group_pairs((end, site) for site, end in changes.items())
         parts = [f"{_format_site_names(state, sites)} to {end}" for end, sites in by_zone.items()]
         edit = partial(assign_sites, plan_uid=plan.uid, changes=changes)
         return PlanFix(

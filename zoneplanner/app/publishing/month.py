@@ -4,7 +4,7 @@ Also which days of a printed period are on record, and which schools it counts.
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -49,6 +49,7 @@ from zoneplanner.domain.calendar.school_calendar import (
     find_school_year_start,
 )
 from zoneplanner.domain.geography.site import SCHOOL_LEVELS, Site
+from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.domain.log.days_on_record import (
     INCIDENT_RECORDS,
     NOTHING_DECLARED,
@@ -267,9 +268,7 @@ def _group_sites(
 
 def _group_by_level(sites: Sequence[Site]) -> list[list[str]]:
     """Return the schools by level, as the yearly report groups them."""
-    levels: dict[str, list[str]] = defaultdict(list)
-    for site in sites:
-        levels[site.level].append(site.id)
+    levels = group_pairs((site.level, site.id) for site in sites)
     return list(levels.values())
 
 

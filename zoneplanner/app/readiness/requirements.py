@@ -1,6 +1,5 @@
 """The status of every readiness requirement: sites' drills and reviews, follow-ups, reports."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,6 +17,7 @@ from zoneplanner.domain.calendar.school_calendar import (
     build_school_year,
     place_month_day,
 )
+from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.domain.locale_formats import US_FORMATS, LocaleFormats
 from zoneplanner.domain.log.days_on_record import (
     AFTER_ACTION_RECORDS,
@@ -147,9 +147,7 @@ class ReadinessStatus:
     @property
     def by_site(self) -> dict[str, tuple[Requirement, ...]]:
         """The requirements by site; those of the whole district are under ``DISTRICT_WIDE``."""
-        by_site: dict[str, list[Requirement]] = defaultdict(list)
-        for item in self.displayed_items:
-            by_site[item.site].append(item)
+        by_site = group_pairs((item.site, item) for item in self.displayed_items)
         return {site: tuple(own) for site, own in by_site.items()}
 
     def is_soon(self, item: Requirement) -> bool:

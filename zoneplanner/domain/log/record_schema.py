@@ -27,6 +27,7 @@ from zoneplanner.domain.calendar.local_time import (
     to_utc,
 )
 from zoneplanner.domain.clean_text import clean_name, clean_text
+from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.domain.log.journal import (
     FIRST_LOG_YEAR,
     FreeText,
@@ -344,11 +345,9 @@ def read_record_words() -> Mapping[str, RecordWords]:
 
 def list_record_groups() -> dict[str, list[str]]:
     """Return the kinds of records by the submenu from which they are logged."""
-    groups: dict[str, list[str]] = {}
-    for kind, words in read_record_words().items():
-        if words.group:
-            groups.setdefault(words.group, []).append(kind)
-    return groups
+    return group_pairs(
+        (words.group, kind) for kind, words in read_record_words().items() if words.group
+    )
 
 
 def format_column(kind: str, column: str) -> str:

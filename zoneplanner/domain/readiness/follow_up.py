@@ -3,7 +3,6 @@
 A concern report is only a reference and its deadlines; its text and names are never stored.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -11,6 +10,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.calendar.school_calendar import SchoolCalendar, SchoolYear
+from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.domain.log.journal import FreeText, Incident
 from zoneplanner.domain.log.office_entries import OutsideEvent
 from zoneplanner.domain.log.people_entries import ConcernStep
@@ -113,15 +113,16 @@ def list_follow_up_requirements(
     An incident counts as reviewed once an after-action review refers to it.
     """
     zone = ZoneInfo(time_zone)
-    steps: dict[str, list[ConcernStep]] = defaultdict(list)
-    for step in happened.steps:
-        if step.at.astimezone(zone).date() <= on:
-            steps[step.concern].append(step)
+    steps = group_pairs(
+        (step.concern, step) for step in happened.steps if step.at.astimezone(zone).date() <= on
+    )
     requirements = [
         *_list_review_requirements(happened, rule, zone, on),
         *(_make_action_requirement(action, on) for action in happened.actions),
         *(
-            _add_steps(_make_concern_requirement(one, rule, calendar, zone, on), steps[one.uid])
+            _add_steps(
+                _make_concern_requirement(one, rule, calendar, zone, on), steps.get(one.uid, ())
+            )
             for one in happened.concerns
             if one.received_at.astimezone(zone).date() <= on
         ),
@@ -205,9 +206,7 @@ def _describe_improvement_plans(
     actions: Iterable[CorrectiveAction], on: date
 ) -> dict[str, Message]:
     """Return the progress of each review's corrective actions until a day."""
-    by_review: dict[str, list[CorrectiveAction]] = {}
-    for action in actions:
-        by_review.setdefault(action.review, []).append(action)
+    by_review = group_pairs((action.review, action) for action in actions)
     return {
         review: Message(
             "requirement.actions_verified",

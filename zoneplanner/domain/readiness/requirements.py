@@ -3,12 +3,12 @@
 This is a planning aid, not legal advice.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
+from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.domain.readiness.plan_review import OpenPoint, count_open_points
 from zoneplanner.domain.readiness.rule_pack import CitedRule
 from zoneplanner.messages import Message
@@ -198,10 +198,7 @@ class PlanStanding:
 
 def list_plan_standings(items: Iterable[Requirement]) -> tuple[PlanStanding, ...]:
     """Return the status of each site's plan review, the most open points first."""
-    by_site: dict[str, list[Requirement]] = defaultdict(list)
-    for item in items:
-        if item.kind == PLAN_REVIEW:
-            by_site[item.site].append(item)
+    by_site = group_pairs((item.site, item) for item in items if item.kind == PLAN_REVIEW)
     standings = [
         PlanStanding(
             site,

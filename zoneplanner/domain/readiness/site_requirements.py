@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.calendar.school_calendar import DateRange, SchoolYear, place_month_day
 from zoneplanner.domain.geography.site import Site
+from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.domain.log.days_on_record import DRILL_RECORDS
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.readiness.drill_requirements import Drill, make_drill_requirement
@@ -73,9 +74,7 @@ def list_requirements_by_site(
     held: dict[str, list[tuple[date, Drill]]] = defaultdict(list)
     for drill in sorted(drills, key=lambda drill: (drill.held_at, drill.uid)):
         held[drill.site].append((drill.held_at.astimezone(zone).date(), drill))
-    reviewed: dict[str, list[PlanReview]] = defaultdict(list)
-    for review in reviews:
-        reviewed[review.site].append(review)
+    reviewed = group_pairs((review.site, review) for review in reviews)
     recorded = (day for days in held.values() for day, _ in days if day <= on)
     spans = project.records.kind(DRILL_RECORDS).list_days_on_record(recorded)
 
@@ -91,7 +90,7 @@ def list_requirements_by_site(
                 rules,
                 year,
                 drills=held[site.id],
-                reviews=reviewed[site.id],
+                reviews=reviewed.get(site.id, ()),
                 is_on_record=is_on_record,
                 on=on,
             )

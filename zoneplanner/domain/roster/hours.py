@@ -1,6 +1,5 @@
 """Scheduled, worked and approved hours, line by line, from posted shifts and the journal."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -10,6 +9,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from zoneplanner.domain.calendar.local_time import TimeInterval, local_to_utc
+from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.domain.log.hours_entries import (
     APPROVAL_RECORD,
     HOURS_RECORD,
@@ -176,13 +176,11 @@ def _match_shifts(posted: Mapping[str, Shift], worked: Sequence[WorkedHours]) ->
         shift = free.get(record.shift)
         if shift is not None and shift.officer == record.officer:
             matched[record.uid] = free.pop(shift.uid)
-    by_officer: dict[str, list[Shift]] = defaultdict(list)
-    for shift in free.values():
-        by_officer[shift.officer or ""].append(shift)
+    by_officer = group_pairs((shift.officer or "", shift) for shift in free.values())
     for record in worked:
         if record.uid in matched or record.shift in posted:
             continue
-        candidates = [shift for shift in by_officer[record.officer] if shift.uid in free]
+        candidates = [shift for shift in by_officer.get(record.officer, ()) if shift.uid in free]
         best = max(candidates, key=partial(_measure_overlap_h, record), default=None)
         if best is not None and _measure_overlap_h(record, best) > 0:
             matched[record.uid] = free.pop(best.uid)
@@ -196,10 +194,7 @@ def _measure_overlap_h(worked: WorkedHours, shift: Shift) -> float:
 
 def _find_overlapping(worked: Sequence[WorkedHours]) -> frozenset[str]:
     """Return the uids of records that overlap another record of the same officer."""
-    by_officer: dict[str, list[WorkedHours]] = defaultdict(list)
-    for record in worked:
-        if not record.absent:
-            by_officer[record.officer].append(record)
+    by_officer = group_pairs((record.officer, record) for record in worked if not record.absent)
     overlapping: set[str] = set()
     for records in by_officer.values():
         records.sort(key=lambda record: (record.began_at, record.ended_at))
@@ -412,9 +407,7 @@ HOURS_GROUPINGS: Mapping[str, Callable[[HoursLine], str]] = {
 
 def total_hours(lines: Iterable[HoursLine], by: str = "") -> tuple[HoursTotal, ...]:
     """Return the totals of lines by one of ``HOURS_GROUPINGS``, or of all lines."""
-    groups: dict[str, list[HoursLine]] = defaultdict(list)
-    for line in lines:
-        groups[HOURS_GROUPINGS[by](line) if by else ""].append(line)
+    groups = group_pairs((HOURS_GROUPINGS[by](line) if by else "", line) for line in lines)
     return tuple(_add_up(name, groups[name]) for name in sorted(groups))
 
 

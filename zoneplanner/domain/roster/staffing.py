@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from zoneplanner.domain.calendar.bells import BellSpan, BellTimes, BellWindow, compute_bell_spans
 from zoneplanner.domain.calendar.local_time import TimeInterval
+from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.availability import list_work_periods
 from zoneplanner.domain.roster.shift import Officer, Shift, ShiftKind
@@ -74,10 +75,9 @@ def group_shifts_by_day(
     project: Project, first: date = date.min, last: date = date.max
 ) -> dict[date, list[Shift]]:
     """Return the shifts that begin from ``first`` to ``last``, by local day."""
-    by_day: dict[date, list[Shift]] = defaultdict(list)
-    for shift in project.shifts_between(first, last):
-        by_day[shift.day(project.time_zone)].append(shift)
-    return by_day
+    return group_pairs(
+        (shift.day(project.time_zone), shift) for shift in project.shifts_between(first, last)
+    )
 
 
 def find_next_shift_day(project: Project, today: date) -> date | None:
@@ -243,7 +243,5 @@ def _sum_overtime(
 
 def compute_hours_spread(hours: Sequence[OfficerHours]) -> dict[str, tuple[float, float, float]]:
     """Return the fewest, mean and most hours of each kind of officer."""
-    by_kind: dict[str, list[float]] = {}
-    for officer in hours:
-        by_kind.setdefault(officer.kind, []).append(officer.sum_hours())
+    by_kind = group_pairs((officer.kind, officer.sum_hours()) for officer in hours)
     return {kind: (min(each), sum(each) / len(each), max(each)) for kind, each in by_kind.items()}

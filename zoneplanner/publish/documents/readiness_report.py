@@ -8,6 +8,7 @@ from functools import partial
 
 from reportlab.lib.colors import Color, HexColor
 
+from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.domain.readiness.requirement_names import name_requirement
 from zoneplanner.domain.readiness.requirements import (
     PLAN_REVIEW,
@@ -273,10 +274,9 @@ def _list_plan_reviews(handout: Handout) -> Iterator[FlowItem]:
 
 def _group_by_open_points(standings: Sequence[PlanStanding]) -> Iterable[Sequence[PlanStanding]]:
     """Group plan reviews that lack the same points and have the same status and due date."""
-    groups: dict[tuple[object, ...], list[PlanStanding]] = {}
-    for standing in standings:
-        groups.setdefault((standing.points, standing.status, standing.due_on), []).append(standing)
-    return groups.values()
+    return group_pairs(
+        ((standing.points, standing.status, standing.due_on), standing) for standing in standings
+    ).values()
 
 
 def _build_list_pages(handout: Handout, kinds: tuple[str, ...]) -> list[BookletPage]:

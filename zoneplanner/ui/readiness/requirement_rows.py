@@ -17,6 +17,7 @@ from zoneplanner.app.readiness.requirements import (
     rank_open_requirement,
 )
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.readiness.drill_requirements import format_drill_name
 from zoneplanner.domain.readiness.drill_rules import list_required_drill_kinds
@@ -153,9 +154,7 @@ def build_site_standing_rows(readiness: ReadinessStatus, session: Session) -> li
 
 def build_zone_standing_rows(readiness: ReadinessStatus, session: Session) -> list[_StandingRow]:
     """Return a row for each zone of the plan on screen, and one for sites without a zone."""
-    by_zone: dict[str, list[_StandingRow]] = {}
-    for row in build_site_standing_rows(readiness, session):
-        by_zone.setdefault(row.zone, []).append(row)
+    by_zone = group_pairs((row.zone, row) for row in build_site_standing_rows(readiness, session))
     plan = session.plan
     names = {zone.id: zone.name for zone in plan.zones} if plan else {}
     order = [*names, *(zone for zone in by_zone if zone not in names)]

@@ -1,6 +1,6 @@
 """The roster's tables below the map: problems with remedies, the balance of hours, and swaps."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,6 +15,7 @@ from zoneplanner.analysis.staffing.roster_solver import (
     propose_relaxed_roster,
 )
 from zoneplanner.domain.calendar.school_calendar import build_school_year
+from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.checker import (
@@ -173,9 +174,7 @@ def build_hours_rows(
     hours: Sequence[OfficerHours], short_details: Mapping[str, int]
 ) -> list[_HoursRow]:
     """Return each officer's hours compared to the mean of the kind, and short details."""
-    by_kind: dict[str, list[float]] = defaultdict(list)
-    for own in hours:
-        by_kind[own.kind].append(own.sum_hours())
+    by_kind = group_pairs((own.kind, own.sum_hours()) for own in hours)
     means = {kind: sum(sums) / len(sums) for kind, sums in by_kind.items()}
     return [
         _HoursRow(own, own.sum_hours() - means[own.kind], short_details.get(own.officer, 0))

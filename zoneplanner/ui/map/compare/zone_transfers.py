@@ -6,6 +6,7 @@ from zoneplanner.analysis.measures.comparison import MeasureChange, PlanComparis
 from zoneplanner.app.plans.comparison import PlanPair, order_plans
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.domain.locale_formats import ISO_FORMATS, LocaleFormats
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.messages import format_count
@@ -114,9 +115,7 @@ def find_transfer(pair: PlanPair, before: str | None, after: str | None) -> _Zon
 
 def group_transfers(pair: PlanPair) -> list[TransferGroup]:
     """Return the transfers between zones, those of most sites first."""
-    moves: dict[tuple[str | None, str | None], list[SiteZoneChange]] = {}
-    for move in pair.comparison.moved:
-        moves.setdefault((move.before, move.after), []).append(move)
+    moves = group_pairs(((move.before, move.after), move) for move in pair.comparison.moved)
     return [
         TransferGroup(
             transfer=find_transfer(pair, *zones),

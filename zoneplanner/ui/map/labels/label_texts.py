@@ -26,6 +26,7 @@ from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.app.session.state import ProjectState
 from zoneplanner.domain.geography.map_edits import WHOLE_DISTRICT
 from zoneplanner.domain.geography.site import Site, shorten_site_name
+from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.domain.plans.edits import list_locked_zones
 from zoneplanner.domain.project import Feature, Project
 from zoneplanner.tokens import MAP_STYLE
@@ -424,10 +425,9 @@ def add_margin(bounds: _Bounds, share: float) -> _Bounds:
 
 def _list_named_lines(project: Project, layer: str, frame: SceneTransform) -> list[LabelLine]:
     """Return the named lines of a layer in the scene, longest first."""
-    by_name: dict[str, list[BaseGeometry]] = {}
-    for feature in project.features:
-        if feature.layer == layer:
-            by_name.setdefault(feature.name, []).append(feature.geometry)
+    by_name = group_pairs(
+        (feature.name, feature.geometry) for feature in project.features if feature.layer == layer
+    )
     lines = [
         measure_label_line(name, frame.to_scene(shapely.get_coordinates(part)))
         for name, geometries in by_name.items()

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from zoneplanner.app.session.session import Session
+from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.domain.plans.edits import describe_plan_status, rename_plan
 from zoneplanner.domain.plans.plan import Plan, PlanStatus
 from zoneplanner.tokens import STATE_MARKS
@@ -59,9 +60,7 @@ class PlanRow:
 def build_plan_rows(session: Session) -> list[PlanRow]:
     """Return the plans, each right after its parent, the plan in force first."""
     plans = session.project.plans
-    children: dict[str | None, list[Plan]] = {}
-    for plan in plans.values():
-        children.setdefault(_find_parent(plan, session), []).append(plan)
+    children = group_pairs((_find_parent(plan, session), plan) for plan in plans.values())
     ranks = {plan.uid: _rank(plan, session, children) for plan in plans.values()}
 
     def list_rows(parent: str | None) -> Iterator[PlanRow]:

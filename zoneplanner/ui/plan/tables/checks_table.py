@@ -26,6 +26,7 @@ from zoneplanner.app.plans.plan_fixes import (
 )
 from zoneplanner.app.session.session import Session
 from zoneplanner.app.session.state import ProjectState
+from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.domain.locale_formats import LocaleFormats
 from zoneplanner.domain.plans.checks import CheckFinding
 from zoneplanner.messages import format_count
@@ -181,9 +182,7 @@ def _mark(row: _CheckRow) -> str:
 def _group_findings(
     findings: Iterable[CheckFinding], formats: LocaleFormats, *, problem: bool
 ) -> Iterator[_CheckRow]:
-    groups: dict[str, list[CheckFinding]] = {}
-    for finding in findings:
-        groups.setdefault(finding.code, []).append(finding)
+    groups = group_pairs((finding.code, finding) for finding in findings)
     ranks = {code: rank for rank, code in enumerate(_CHECK_TITLES)}
     for code in sorted(groups, key=lambda code: ranks.get(code, len(ranks))):
         title = _CHECK_TITLES.get(code, code.replace("_", " ").capitalize())
