@@ -4,6 +4,7 @@
 """
 
 import atexit
+import functools
 import gc
 import os
 import shutil
@@ -11,6 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import cluster as clusters
 import pytest
@@ -19,7 +21,9 @@ from builders import MONDAY_AT_8, OpenSession, create_store
 from zoneplanner.app.desk.settings import find_data_folder
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
+from zoneplanner.errors import UserError
 from zoneplanner.exchange.sandbox.process import fork_later_readers
+from zoneplanner.messages import Message, list_template_facts
 
 if os.environ.get("QT_QPA_PLATFORM", "offscreen") == "offscreen":
     screens = Path(__file__).with_name("screens.json")
@@ -27,6 +31,32 @@ if os.environ.get("QT_QPA_PLATFORM", "offscreen") == "offscreen":
 os.environ["XDG_DATA_HOME"] = tempfile.mkdtemp(prefix="planner-data-")
 atexit.register(shutil.rmtree, os.environ["XDG_DATA_HOME"], ignore_errors=True)
 fork_later_readers()  # as the window does
+
+
+@functools.cache
+def find_message_fault(template: str, *given: str) -> str:
+    try:
+        lacking = list_template_facts(template) - set(given)
+    except KeyError:
+        return f"no sentence has the code {template}"
+    return f"{template} lacks {', '.join(sorted(lacking))}" if lacking else ""
+
+
+def check_each(kind: Any, facts: str) -> None:
+    """A test fails when it makes a message or error that cannot be said, even if nobody says it."""
+    init = kind.__init__
+
+    @functools.wraps(init)
+    def init_checked(self: Any, *args: Any, **named: Any) -> None:
+        init(self, *args, **named)
+        if fault := find_message_fault(self.template, *getattr(self, facts)):
+            pytest.fail(fault)
+
+    kind.__init__ = init_checked
+
+
+check_each(Message, "facts")
+check_each(UserError, "details")
 
 
 @pytest.fixture(autouse=True)
