@@ -141,6 +141,18 @@ def test_an_open_shift_is_explained_by_officer() -> None:
     assert why.counts == {"leave": 1, "eligibility": 1}
 
 
+@pytest.mark.parametrize("rule", ["daily_hours", "weekly_hours", "overtime"])
+def test_an_open_shift_names_the_rule_on_hours_that_stops_an_officer(rule: str) -> None:
+    project = roster(officer("A", "A"), layout="A")
+    rules = project.roster_rules.with_level(rule, Enforcement.BLOCK)
+    for name in ("daily_h", "weekly_h", "overtime_h"):
+        rules = rules.with_figure(name, 2.0 if rule.startswith(name[:-2]) else 1000.0)
+    why = explain_open_shift(replace(project, roster_rules=rules), f"A-day-{MONDAY}").why
+    (stopped,) = why.facts["stopped"]
+    assert stopped.template == f"officers_stopped.{rule}"
+    assert str(stopped) in str(why)
+
+
 def test_an_impossible_week_names_the_fewest_rules_to_relax() -> None:
     nights = own_time(
         AvailabilityKind.MAIN_JOB,

@@ -204,7 +204,7 @@ def _propose_blocks(
         yield RosterProposal(dict(assignment), share, max(block), worst_gap)
 
 
-_RULES_BY_RANK = (
+RULES_BY_RANK = (
     "eligibility",
     "unknown_officer",
     "leave",
@@ -215,7 +215,9 @@ _RULES_BY_RANK = (
     "weekly_hours",
     "consecutive_days",
     "detail_minimum",
+    "overtime",
 )
+"""All rules that can stop an officer, the first one first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +255,7 @@ def explain_open_shift(project: Project, uid: str) -> OpenShiftReason:
     for officer in project.officers.values():
         violations = find_assignment_violations(project, uid, officer.id)
         if blocking := [one for one in violations if one.level.is_blocking]:
-            counts[min(blocking, key=_rank_violation).rule] += 1
+            counts[min((one.rule for one in blocking), key=RULES_BY_RANK.index)] += 1
         else:
             free.append(officer.name)
     stopped = [Message(f"officers_stopped.{rule}", n=n) for rule, n in counts.most_common()]
@@ -303,8 +305,3 @@ def list_open_shifts(project: Project, first: date, last: date) -> list[str]:
         if shift.is_open and first <= shift.day(project.time_zone) <= last
     ]
     return [shift.uid for shift in sorted(found, key=lambda one: (one.starts_at, one.unit))]
-
-
-def _rank_violation(violation: RosterViolation) -> int:
-    rules = _RULES_BY_RANK
-    return rules.index(violation.rule) if violation.rule in rules else len(rules)
