@@ -3,14 +3,13 @@
 import ast
 import pickle
 import re
-from collections.abc import Iterator
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
-from source_trees import PACKAGE, parse_sources
+from message_codes import KINDS, list_coded_calls
+from source_trees import PACKAGE
 
-from zoneplanner import errors
 from zoneplanner.domain.locale_formats import ISO_FORMATS, US_FORMATS
 from zoneplanner.errors import Conflict, UserError
 from zoneplanner.messages import (
@@ -23,32 +22,35 @@ from zoneplanner.messages import (
     say_all,
 )
 
-KINDS = {name for name, kind in vars(errors).items() if isinstance(kind, type)} | {"Message"}
-
-
-def list_problems() -> Iterator[tuple[str, str, ast.Call]]:
-    """Yield the place, code and call of each problem raised with a literal code."""
-    for path, nodes in parse_sources().items():
-        for node in nodes:
-            named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-            if not named or node.func.id not in KINDS or not node.args:
-                continue
-            first = node.args[0]
-            if isinstance(first, ast.Constant):
-                yield f"{path}:{node.lineno}", first.value, node
+MESSAGES_PASSED_ON = {
+    "denied",
+    "error.template",
+    "far[row.row]",
+    "problem",
+    "row.fault",
+    "self.far[row.row]",
+    "template",
+    "value.template",
+}
+"""Expressions of another message or its code, in place of a code."""
 
 
 def test_every_code_has_a_sentence_and_its_facts() -> None:
-    found = list(list_problems())
-    assert len(found) > 300
-    templates = load_templates()
-    assert [(place, code) for place, code, _ in found if code not in templates] == []
-    lacking = []
-    for place, code, call in found:
-        given = {keyword.arg for keyword in call.keywords}
-        if len(call.args) == 1 and None not in given:
-            lacking += [(place, name) for name in list_template_facts(code) - given]
-    assert lacking == []
+    templates, faults, unread = load_templates(), [], set()
+    calls = list_coded_calls()
+    assert len(calls) > 2000
+    for call in calls:
+        codes = call.read_codes()
+        unread |= set() if codes else {call.code}
+        place = f"{call.module}:{call.node.lineno}"
+        faults += [(place, code) for code in codes - templates.keys()]
+        given = {keyword.arg for keyword in call.node.keywords}
+        is_exact = not any(isinstance(node, ast.Name) for node in ast.walk(call.node.args[0]))
+        if is_exact and call.function in KINDS and len(call.node.args) == 1 and None not in given:
+            known = codes & templates.keys()
+            faults += [(place, n) for code in known for n in list_template_facts(code) - given]
+    assert faults == []
+    assert unread == MESSAGES_PASSED_ON
 
 
 def test_a_sentence_found_by_line_matches_the_loaded_one() -> None:
@@ -62,11 +64,9 @@ def test_every_sentence_is_used() -> None:
         for path in folder.rglob("*")
         if path.suffix in (".py", ".toml", ".sql") and path.parent.name != "messages"
     )
-    said = set(re.findall(r'"([a-z][a-z0-9_.]*)(?=")', text))
-    families = {code.partition(".")[0] for code in said & load_templates().keys()}
-    computed = re.compile(r"f[\x22\x27]([a-z_]+)\.\{|\x22([a-z_]+)\.\x22")
-    families |= {name for pair in computed.findall(text) for name in pair if name}
-    assert sorted(code for code in load_templates() if code.partition(".")[0] not in families) == []
+    said = set(re.findall(r'["\x27]([a-z][a-z0-9_.]*)(?=["\x27])', text))
+    said |= set().union(*(call.read_codes() for call in list_coded_calls()))
+    assert sorted(load_templates().keys() - said) == []
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray, IntArray
 from zoneplanner.analysis.coverage.figures import (
-    DAYS_NOT_DECLARED,
     NOT_ON_RECORD,
     CoverageRow,
     FigureColumn,
@@ -234,8 +233,8 @@ def _find_days_since_visit(
     """Return the days since the last visit of each site, or of each unit if rows are units."""
     by, places = grouper.by, len(period.names.number) + 1
     if by == "week":
-        why = Message("not_shown.by_week")
-        return withhold_rows("days_since_last_visit", len(rows), why, variant=".longest")
+        why, code = Message("not_shown.by_week"), "figure.days_since_last_visit.longest"
+        return withhold_rows("days_since_last_visit", len(rows), why, code=code)
     name = by if by in NAME_GROUPINGS else ""
     field = "unit" if name else "site"
     last, counts = find_last_visit_days(period.visits_until_end, field, places)
@@ -324,7 +323,7 @@ def _withhold_undeclared(
                 np.where(is_certain, column.values, np.nan),
                 np.where(is_certain, column.n, 0),
             )
-            why = repeat_in_rows(Message(DAYS_NOT_DECLARED, kind=kind))
+            why = repeat_in_rows(Message("days_not_declared", kind=kind))
             yield name, replace(column, values=values, n=n, why=why)
 
 
@@ -343,7 +342,7 @@ def _withhold_unrecorded(
         seen = np.bincount(entries["day"] - period.first.toordinal(), minlength=len(on_record))
         undeclared = kind in period.basis.undeclared
         recorded = seen > 0 if undeclared else on_record
-        why = Message(f"{DAYS_NOT_DECLARED}.none", kind=kind) if undeclared else NOT_ON_RECORD
+        why = Message("days_not_declared.none", kind=kind) if undeclared else NOT_ON_RECORD
         unknown = np.full(len(rows), not recorded.any())
         if by == "week":
             days = (period.first + timedelta(days=n) for n in np.flatnonzero(recorded).tolist())

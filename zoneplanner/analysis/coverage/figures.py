@@ -21,8 +21,6 @@ LEAST_P90_N = 29
 """With at least this many values, the largest is a 95% upper bound of the P90: 0.9**29 < 0.05."""
 NOT_ON_RECORD = Message("day_not_on_record")
 """Why a row has no figure: its records are not known."""
-DAYS_NOT_DECLARED = "days_not_declared"
-"""The code of why a row has no figure that counts days."""
 _T = TypeVar("_T")
 
 
@@ -44,7 +42,7 @@ class Figure:
 
 def counts_undeclared_days(figure: Figure) -> bool:
     """Return whether a figure is withheld because the days that it counts are not declared."""
-    return figure.why is not None and figure.why.template.startswith(DAYS_NOT_DECLARED)
+    return figure.why is not None and figure.why.code == "days_not_declared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,24 +108,26 @@ def make_column(
     n: IntArray | FloatArray,
     *,
     whole: bool = False,
-    variant: str = "",
+    code: str = "",
     **facts: Any,
 ) -> FigureColumn:
-    """Return a figure with a ``variant`` of its definition, and the facts in it.
+    """Return a figure with its definition, or that of a ``code``, and the facts in it.
 
     ``values`` and ``n`` have the shape (rows,); a NaN value is withheld.
     """
-    definition = repeat_in_rows((Message(f"figure.{name}{variant}", **facts),))
-    why = repeat_in_rows(Message(f"no_figure.{name}"))
-    return FigureColumn(name, values, np.rint(n).astype(np.int64), definition, why, whole)
+    definition = repeat_in_rows((Message(code or f"figure.{name}", **facts),))
+    counts = np.rint(n).astype(np.int64)
+    return FigureColumn(
+        name, values, counts, definition, lambda _row: Message(f"no_figure.{name}"), whole
+    )
 
 
 def withhold_rows(
-    name: str, rows: int, why: Message, *, variant: str = "", **facts: Any
+    name: str, rows: int, why: Message, *, code: str = "", **facts: Any
 ) -> FigureColumn:
     """Return a figure that does not apply to rows, for example because of the grouping."""
     values, n = np.full(rows, np.nan), np.zeros(rows, np.int64)
-    column = make_column(name, values, n, variant=variant, **facts)
+    column = make_column(name, values, n, code=code, **facts)
     return replace(column, why=repeat_in_rows(why), applies=False)
 
 

@@ -43,8 +43,8 @@ def compute_response_figures(
     of a response use the unit's own stamps, and calls with another agency are excluded.
     """
     received = np.bincount(row, minlength=rows)
-    led = ".led" if own_times else ""
-    yield make_column("calls", received.astype(np.float64), received, whole=True, variant=led)
+    code = "figure.calls.led" if own_times else ""
+    yield make_column("calls", received.astype(np.float64), received, whole=True, code=code)
     response, timed = measure_minutes_between(calls["received"], calls["onscene"])
     response_row = row[timed]
     answered = np.bincount(response_row, minlength=rows)

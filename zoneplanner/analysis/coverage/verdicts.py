@@ -95,7 +95,7 @@ def judge_share_within(
     judged = _judge("share", verdict, strict, over="better", under="worse")
     if mean.outcome != AS_EXPECTED or judged.outcome == AS_EXPECTED:
         return judged
-    return _conclude("share", verdict, AS_EXPECTED, variant=".mean")
+    return _conclude("share", verdict, AS_EXPECTED, code="outcome.as_expected.mean")
 
 
 def judge_calls_per_day(counts: IntArray, assumed: float, *, complete: bool) -> Verdict:
@@ -124,13 +124,13 @@ def _judge(
     inside = verdict.low <= verdict.expected <= verdict.high
     if not inside and not low <= verdict.expected <= high:
         return _conclude(kind, verdict, over if low > verdict.expected else under)
-    return _conclude(kind, verdict, AS_EXPECTED, variant="" if inside else ".close")
+    return _conclude(kind, verdict, AS_EXPECTED, code="" if inside else "outcome.as_expected.close")
 
 
-def _conclude(kind: str, verdict: Verdict, outcome: str, *, variant: str = "") -> Verdict:
+def _conclude(kind: str, verdict: Verdict, outcome: str, *, code: str = "") -> Verdict:
     facts = ("observed", "low", "high", "expected", "n", "calls_per_day")
     found = Message(f"verdict.{kind}", **{fact: getattr(verdict, fact) for fact in facts})
-    return replace(verdict, outcome=outcome, words=(found, Message(f"outcome.{outcome}{variant}")))
+    return replace(verdict, outcome=outcome, words=(found, Message(code or f"outcome.{outcome}")))
 
 
 def _make_too_few(

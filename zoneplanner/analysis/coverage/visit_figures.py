@@ -32,8 +32,6 @@ from zoneplanner.messages import Message
 _HALF_HOURS, _DAYS = 48, 7
 _MAX_EXACT_ARRIVALS = 500
 _GAP_FLAG_H = 1 / 60
-NO_VISIT_LOGGED = "no_visit_logged"
-"""The code of why a row has no days since its last visit."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -95,8 +93,8 @@ def compute_days_since_visit(
         n[row] = counts[places].sum()
         if len(places) and not never[row]:
             values[row] = since[last[places]].max()
-    variant = ".by_name" if name else ""
-    column = make_column("days_since_last_visit", values, n, whole=True, variant=variant, by=name)
+    code = "figure.days_since_last_visit.by_name" if name else ""
+    column = make_column("days_since_last_visit", values, n, whole=True, code=code, by=name)
     longest = (Message("figure.days_since_last_visit.longest"),)
 
     def explain(row: int) -> Message:
@@ -104,8 +102,8 @@ def compute_days_since_visit(
             case 0:
                 return Message("no_site_in_row")
             case 1:
-                return Message(NO_VISIT_LOGGED)
-        return Message(f"{NO_VISIT_LOGGED}.some", n=never[row])
+                return Message("no_visit_logged")
+        return Message("no_visit_logged.some", n=never[row])
 
     return replace(
         column,
@@ -156,7 +154,8 @@ def _compute_gap_figures(
         yield make_column("gap_max_h", most, n)
         return
     n += ~np.isnan(open_gaps.longest_h)
-    longest = make_column("gap_max_h", np.fmax(most, open_gaps.longest_h), n, variant=".open")
+    most_h = np.fmax(most, open_gaps.longest_h)
+    longest = make_column("gap_max_h", most_h, n, code="figure.gap_max_h.open")
     yield add_counts(longest, "sites_never_visited", open_gaps.never)
 
 

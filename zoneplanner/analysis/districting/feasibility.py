@@ -21,11 +21,11 @@ from zoneplanner.errors import UserError
 class _Obstacle:
     """A rule that no plan can keep below a tolerance.
 
-    ``template`` names its sentence, ``infeasible.*``, which ``facts`` fill in.
+    ``cause`` names its sentence, ``infeasible.*``, which ``facts`` fill in.
     """
 
     rule: str
-    template: str
+    cause: str
     tolerance: float
     facts: Mapping[str, object]
 
@@ -155,7 +155,7 @@ def _find_part_deviation(shares: list[float], zones: int) -> float:
     return float(least[zones])
 
 
-def make_infeasibility(template: str, rule: str, **facts: object) -> UserError:
+def make_infeasibility(cause: str, rule: str, **facts: object) -> UserError:
     """Return the error for a rule that no plan can keep, whatever the tolerance."""
     verdict = {"rule": rule, "proven_infeasible": True, "smallest_tolerance": None, "proven": True}
-    return UserError(f"infeasible.{template}", {**verdict, **facts})
+    return UserError(f"infeasible.{cause}", {**verdict, **facts})

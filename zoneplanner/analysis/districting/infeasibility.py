@@ -41,7 +41,7 @@ class BlockedGroup:
 @dataclass(frozen=True, eq=False)
 class _Reason:
     rule: str
-    template: str
+    cause: str
     facts: Mapping[str, object]
     smallest: float | None
     least: bool
@@ -103,7 +103,7 @@ def explain_infeasibility(blocked: Sequence[BlockedGroup], *, ends_at: float) ->
         "proven": widest.least,
         "lift": sorted({site for each in reasons for site in each.lift}),
     }
-    return UserError(f"infeasible.{worst.template}", {**worst.facts, **verdict})
+    return UserError(f"infeasible.{worst.cause}", {**worst.facts, **verdict})
 
 
 def _find_reason(blocked: BlockedGroup, ends_at: float) -> _Reason:
@@ -114,13 +114,13 @@ def _find_reason(blocked: BlockedGroup, ends_at: float) -> _Reason:
     lift = _find_locks_to_lift(blocked, ends_at) if may_lift else []
     sites = tuple(int(group.sites[site]) for site in lift)
     if lift:
-        rule, template = "locked", "locks_only" if smallest is None else "locks"
+        rule, cause = "locked", "locks_only" if smallest is None else "locks"
         obstacle = None
     elif obstacle is not None:
-        rule, template = obstacle.rule, obstacle.template
+        rule, cause = obstacle.rule, obstacle.cause
     else:
-        rule, template = "contiguity" if smallest is None else "tolerance", "balance"
-    way_out = template if smallest is None else "proven" if least else "met"
+        rule, cause = "contiguity" if smallest is None else "tolerance", "balance"
+    way_out = cause if smallest is None else "proven" if least else "met"
     facts = {
         "zones": group.labels,
         "locks": [f"{group.names[site]} ({group.labels[group.lock[site]]})" for site in lift],
@@ -128,7 +128,7 @@ def _find_reason(blocked: BlockedGroup, ends_at: float) -> _Reason:
         "tolerance": 100 * group.tolerance,
         **(obstacle.facts if obstacle is not None else {}),
     }
-    return _Reason(rule, template, facts, smallest, least, sites)
+    return _Reason(rule, cause, facts, smallest, least, sites)
 
 
 def _find_smallest_tolerance(blocked: BlockedGroup, ends_at: float) -> tuple[float | None, bool]:

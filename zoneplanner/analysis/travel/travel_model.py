@@ -7,7 +7,11 @@ import numpy as np
 
 from zoneplanner.analysis.arrays import FloatArray
 from zoneplanner.analysis.travel.grid import TravelModel, build_grid_model
-from zoneplanner.domain.geography.travel_times import TravelTimes, list_changed_speeds
+from zoneplanner.domain.geography.travel_times import (
+    TravelProvider,
+    TravelTimes,
+    list_changed_speeds,
+)
 from zoneplanner.domain.project import Project
 from zoneplanner.messages import Message
 
@@ -92,5 +96,6 @@ def describe_travel_source(project: Project) -> Message:
     if travel.vintage:
         source = Message("travel_source.of", source=source, vintage=travel.vintage)
     own = [f"{kind} {speed:g}" for kind, speed in list_changed_speeds(travel.speeds_mph)]
-    code = f"{travel.provider}_own_speeds" if own else travel.provider
-    return Message(f"minutes_from.{code}", source=source, own=own, turnout_min=assumed.turnout_min)
+    by_roads = "minutes_from.roads_own_speeds" if own else "minutes_from.roads"
+    code = "minutes_from.table" if travel.provider is TravelProvider.TABLE else by_roads
+    return Message(code, source=source, own=own, turnout_min=assumed.turnout_min)

@@ -45,8 +45,7 @@ class RolloverStep:
     key: str
     done: bool
     found: Message
-    todo: str = ""
-    """The code of what to do, or an empty string if there is nothing."""
+    todo: Message | None = None
     lacking: Message | None = None
     possible: bool = True
     checked: bool = False
@@ -58,8 +57,7 @@ class RolloverStep:
             return Message("rollover_step.checked", found=self.found)
         if self.done or not self.todo:
             return Message("rollover_step", found=self.found)
-        todo = Message(f"rollover_todo.{self.todo}")
-        return Message("rollover_step.to_do", found=self.found, todo=todo)
+        return Message("rollover_step.to_do", found=self.found, todo=self.todo)
 
 
 def list_rollover_years(session: Session) -> tuple[str, ...]:
@@ -196,18 +194,19 @@ def write_drill_schedule(session: Session, drills: tuple[PlannedDrill, ...], pat
 def _judge_calendar(project: Project, year: str) -> RolloverStep:
     if not has_school_year(project.calendar, year):
         none = Message("rollover_found.no_term", year=year)
-        return RolloverStep(CALENDAR_STEP, False, none, "draft_calendar")
+        return RolloverStep(CALENDAR_STEP, False, none, Message("rollover_todo.draft_calendar"))
     drafted = is_draft(project.calendar, year)
     code = "rollover_found.drafted_days" if drafted else "rollover_found.days"
     found = Message(code, year=year, n=len(_list_days(project.calendar, year)))
     done = not drafted and not project.calendar.assumed
-    return RolloverStep(CALENDAR_STEP, done, found, "check_calendar")
+    return RolloverStep(CALENDAR_STEP, done, found, Message("rollover_todo.check_calendar"))
 
 
 def _judge_bells(project: Project) -> RolloverStep:
     n = len(project.calendar.bells.by_site)
     code = "rollover_found.bells_and_separate" if n else "rollover_found.bells"
-    return RolloverStep("bells", False, Message(code, n=n), "check_changes")
+    todo = Message("rollover_todo.check_changes")
+    return RolloverStep("bells", False, Message(code, n=n), todo)
 
 
 def _judge_principals(project: Project) -> RolloverStep:
@@ -215,15 +214,17 @@ def _judge_principals(project: Project) -> RolloverStep:
     known = sum(
         project.directory.find(site.id, "principal") is not None for site in project.patrolled
     )
-    return _judge_school_data(project, "principals", known, "check_them")
+    return _judge_school_data(project, "principals", known, Message("rollover_todo.check_them"))
 
 
 def _judge_enrollment(project: Project) -> RolloverStep:
     known = sum(site.enrollment is not None for site in project.patrolled)
-    return _judge_school_data(project, "enrollment", known, "import_enrollment")
+    return _judge_school_data(
+        project, "enrollment", known, Message("rollover_todo.import_enrollment")
+    )
 
 
-def _judge_school_data(project: Project, key: str, known: int, todo: str) -> RolloverStep:
+def _judge_school_data(project: Project, key: str, known: int, todo: Message) -> RolloverStep:
     schools = len(project.patrolled)
     found = Message(f"rollover_found.{key}", known=known, n=schools)
     lacking = Message(f"rollover_lacks.{key}", n=schools - known) if known < schools else None
@@ -241,7 +242,7 @@ def _judge_officers(project: Project, year: str) -> RolloverStep:
     leaving = sum(bool(each.until and each.until < begins) for each in project.officers.values())
     code = "rollover_found.leaving_officers" if leaving else "rollover_found.officers"
     found = Message(code, n=len(project.officers) - leaving, leaving=leaving)
-    return RolloverStep("officers", False, found, "check_officers")
+    return RolloverStep("officers", False, found, Message("rollover_todo.check_officers"))
 
 
 def _judge_actions(session: Session) -> RolloverStep:
@@ -258,7 +259,7 @@ def _judge_drills(project: Project, year: str) -> RolloverStep:
         return RolloverStep("drills", False, Message("rollover_found.no_school_days", year=year))
     days = len({drill.day for drill in drills})
     found = Message("rollover_found.drills", n=len(drills), days=days)
-    return RolloverStep("drills", False, found, "save_schedule")
+    return RolloverStep("drills", False, found, Message("rollover_todo.save_schedule"))
 
 
 def _judge_lock(session: Session, year: str) -> RolloverStep:

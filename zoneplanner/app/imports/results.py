@@ -464,14 +464,15 @@ def describe_corrections(session: Session, changes: Sequence[ValueChange]) -> It
 
 def describe_rows_read(count: Mapping[RowOutcome, int]) -> Iterator[Message]:
     """Yield notes on rows that complete a record, may belong elsewhere, or were joined."""
-    for outcome in (
-        RowOutcome.CHANGED,
-        RowOutcome.ELSEWHERE,
-        RowOutcome.ASKED,
-        RowOutcome.JOINED,
-    ):
-        if rows := count[outcome]:
-            yield Message(f"rows_read.{outcome.value}", n=rows)
+    codes = {
+        RowOutcome.CHANGED: "rows_read.changed",
+        RowOutcome.ELSEWHERE: "rows_read.elsewhere",
+        RowOutcome.ASKED: "rows_read.asked",
+        RowOutcome.JOINED: "rows_read.joined",
+    }
+    yield from (
+        Message(code, n=count[outcome]) for outcome, code in codes.items() if count[outcome]
+    )
 
 
 def _describe_joined(tally: ForeignTally, differing: Sequence[str]) -> Iterator[Message]:

@@ -338,14 +338,13 @@ def explain_no_take_back(session: Session, entry: JournalEntry) -> Message | Non
     Response actions and the calls of active ones are ended in the console instead.
     """
     record = session.store.record(entry.uid)
-    code, named = "", record[0]
-    if named.kind == "action":
-        code = "stays.action"
-    elif record[-1].uid != entry.uid:
-        code, named = "stays.changed", entry
-    elif named.kind == "incident" and _is_call_of_action(session, named):
-        code = "stays.call_of_action"
-    return Message(code, entry=name_entry(session, named)) if code else None
+    if record[0].kind == "action":
+        return Message("stays.action", entry=name_entry(session, record[0]))
+    if record[-1].uid != entry.uid:
+        return Message("stays.changed", entry=name_entry(session, entry))
+    if record[0].kind == "incident" and _is_call_of_action(session, record[0]):
+        return Message("stays.call_of_action", entry=name_entry(session, record[0]))
+    return None
 
 
 def describe_take_back(session: Session, entry: JournalEntry) -> Message:
@@ -353,8 +352,9 @@ def describe_take_back(session: Session, entry: JournalEntry) -> Message:
     before = find_previous_entry(session, entry)
     if before is None or entry.kind == "void":
         together = list_cleared_together(session, before or entry)
-        kind = entry.kind if entry.kind in ("stamp", "void") else "record"
-        return Message(f"take_back.{kind}", entry=name_stamps(session, together))
+        codes = {"stamp": "take_back.stamp", "void": "take_back.void"}
+        code = codes.get(entry.kind, "take_back.record")
+        return Message(code, entry=name_stamps(session, together))
     if entry.payload.get("disposition") and not before.payload.get("disposition"):
         change = "closing"
     else:

@@ -405,7 +405,8 @@ def _list_due(
 
 
 def _shorten(detail: Message) -> Message:
-    return Message(_SHORTER.get(detail.template, detail.template), **detail.facts)
+    code = _SHORTER.get(detail.template)
+    return Message(code, **detail.facts) if code else detail
 
 
 def _name_sites(session: Session, sites: list[str]) -> str:

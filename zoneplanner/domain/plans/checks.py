@@ -185,15 +185,15 @@ def _find_ineligible_units(project: Project, plan: Plan) -> Iterator[CheckFindin
     for zone in plan.zones:
         unit = project.units.get(zone.unit)
         other = holders.setdefault(zone.unit, zone.id)
-        template = ""
         if unit is None:
             template = "ineligible_unit.unknown"
         elif not any(unit.may_be_primary(jurisdiction) for jurisdiction in project.jurisdictions):
             template = "ineligible_unit"
         elif other != zone.id:
             template = "ineligible_unit.two_zones"
-        if template:
-            yield CheckFinding(template, {"zone": zone.id}, {"unit": zone.unit, "other": other})
+        else:
+            continue
+        yield CheckFinding(template, {"zone": zone.id}, {"unit": zone.unit, "other": other})
 
 
 def _find_assignment_problems(
@@ -230,9 +230,10 @@ def _find_lock_problems(project: Project, plan: Plan) -> Iterator[CheckFinding]:
             "why": describe_lock_reason(lock),
             "is_now": Message("site_is_now" if now else "site_is_now.without_zone", zone=now),
         }
-        move = "" if lock.kind is LockScope.SITE else ".entered" if held is None else ".left"
+        move = "lock_not_kept.entered" if held is None else "lock_not_kept.left"
+        by_zone = f"{move}_agency" if lock.kind is LockScope.AGENCY else move
         yield CheckFinding(
-            f"lock_not_kept{move}{'_agency' if move and lock.kind is LockScope.AGENCY else ''}",
+            "lock_not_kept" if lock.kind is LockScope.SITE else by_zone,
             where if held is None else {**where, "zone": held},
             facts,
         )

@@ -97,10 +97,11 @@ def _make_notice_requirement(notice: LegalNotice, zone: ZoneInfo, on: date) -> R
     to_families = notice.duty in _FAMILY_NOTICE_DUTIES
     done = notice.notice_at if to_families else notice.told_at
     day = notice.at.astimezone(zone).date()
-    code = f"requirement.notice_{'done' if done else 'open'}{'_families' if to_families else ''}"
+    which = "_families" if to_families else ""
+    code = f"requirement.notice_{'done' if done else 'open'}{which}"
     detail = [Message(code, day=day, agency=notice.agency or "–")]
     if not done:
-        detail.append(Message(f"{code}_next"))
+        detail.append(Message(f"requirement.notice_open{which}_next"))
     if notice.notified:
         groups = [format_choice(group).casefold() for group in notice.notified]
         detail.append(Message("requirement.notice_notified", notified=groups))

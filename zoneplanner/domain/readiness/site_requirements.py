@@ -181,8 +181,8 @@ def describe_open_points(points: Sequence[OpenPoint]) -> Message:
     """Name the first open points, and count further steps and elements."""
     texts, rest = [point.words for point in points[:_MAX_NAMED_POINTS]], points[_MAX_NAMED_POINTS:]
     if rest:
-        codes = ("more_open_points.steps", "more_open_points.elements")
-        counts = zip(codes, count_open_points(rest), strict=True)
+        steps, elements = count_open_points(rest)
+        counts = (("more_open_points.steps", steps), ("more_open_points.elements", elements))
         more = [Message(code, n=n) for code, n in counts if n]
         uncounted = sum(point.why is not None for point in rest)
         code = "more_open_points.uncounted" if uncounted else "more_open_points"

@@ -255,9 +255,8 @@ def describe_command_entry(entry: CommandEntry) -> str:
 
 def _describe_notification(notified: str) -> Message:
     """Describe who was notified, or what the notification asked for."""
-    if notified in ("bus_hold", "staging"):
-        return Message(f"timeline.{notified}")
-    return Message("timeline.notified", who=format_choice(notified))
+    codes = {"bus_hold": "timeline.bus_hold", "staging": "timeline.staging"}
+    return Message(codes.get(notified, "timeline.notified"), who=format_choice(notified))
 
 
 def _list_stamps(call: Incident) -> Iterator[tuple[str, datetime]]:

@@ -71,8 +71,8 @@ def describe_changes(comparison: PlanComparison) -> tuple[Message, ...]:
     nearer = [move for move in comparison.moved if (move.shown_change_min or 0) < 0]
     farther = [move for move in comparison.moved if (move.shown_change_min or 0) > 0]
     if nearer or farther:
-        directions = ((nearer, "nearer"), (farther, "farther"))
-        drives = [_describe_moves(moves, way) for moves, way in directions if moves]
+        directions = ((nearer, "comparison.nearer"), (farther, "comparison.farther"))
+        drives = [_describe_moves(moves, code) for moves, code in directions if moves]
         sentences.append(Message("comparison.drive", drives=drives))
     else:
         sentences.append(Message("comparison.drive.same"))
@@ -126,10 +126,9 @@ def _make_line(figure: MeasureChange, name: str) -> _ScoreLine:
     return _ScoreLine(name, first, second, change_text, figure.verdict or MeasureVerdict.SAME)
 
 
-def _describe_moves(moves: list[SiteZoneChange], way: str) -> Message:
+def _describe_moves(moves: list[SiteZoneChange], code: str) -> Message:
     most = max(moves, key=lambda move: abs(move.shown_change_min or 0.0))
     change_min = abs(most.shown_change_min or 0.0)
-    code = f"comparison.{way}"
     return Message(code, schools=len(moves), most=most.name, change_min=change_min)
 
 

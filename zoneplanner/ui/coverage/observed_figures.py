@@ -19,7 +19,6 @@ from zoneplanner.analysis.coverage.figures import (
     Figure,
     counts_undeclared_days,
 )
-from zoneplanner.analysis.coverage.visit_figures import NO_VISIT_LOGGED
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.school_calendar import (
     SCHOOL_YEAR_START_MONTH,
@@ -271,7 +270,7 @@ def _build_days_since_visit_column(
     def find_missing_visit(row: CoverageRow) -> Message | None:
         figure = row.figures.get(DAYS_SINCE_VISIT)
         why = None if figure is None else figure.why
-        return why if why is not None and why.template.startswith(NO_VISIT_LOGGED) else None
+        return why if why is not None and why.code == "no_visit_logged" else None
 
     def text(row: CoverageRow) -> str:
         missing = find_missing_visit(row)

@@ -548,8 +548,8 @@ class ConsolePanel(LazyPanel):
     def _show_target(self) -> None:
         """Show what the number keys do, and whether at once or after a countdown."""
         card = self.cards.get(self.highlighted)
-        when = "now" if self._find_focused_uid() else "later"
-        target = card.describe_target(when) if card is not None else _NO_HIGHLIGHT
+        code = "target.stamp_now" if self._find_focused_uid() else "target.stamp_later"
+        target = card.describe_target(code) if card is not None else _NO_HIGHLIGHT
         self.target.setText(str(target))
 
     def _create_card(

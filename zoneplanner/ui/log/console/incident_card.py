@@ -308,22 +308,21 @@ class IncidentCard(QFrame):
         must_ask = focused is self and self.asks_ending and not self._has_left_ending
         return not inside or must_ask
 
-    def describe_target(self, when: str = "") -> Message:
-        """Describe what the number keys would do now; ``when`` is "", "now" or "later"."""
+    def describe_target(self, code: str = "target.stamp") -> Message:
+        """Describe what the number keys would do now; ``code`` is for a stamp."""
         name = self.summary.name
         unit = self.details.unit.currentData()
         if self.asks_ending:
-            code = "target.ending" if unit else "target.ending_no_unit"
+            ending = "target.ending" if unit else "target.ending_no_unit"
             if unit and not self._has_left_ending:
-                code = "target.ending_in_field"
-            return Message(code, call=name, unit=unit)
+                ending = "target.ending_in_field"
+            return Message(ending, call=name, unit=unit)
         row = self.row.unit(unit)
         if row is not None and row.stamps is not None and row.stamps.cleared_at is not None:
             left = [other.unit for other in self.row.units if other.is_on_call]
             return Message("target.unit_cleared", unit=unit, left=left, call=name)
         if not unit:
             return Message("target.no_unit", call=name)
-        code = f"target.stamp_{when}" if when else "target.stamp"
         return Message(code, unit=unit, call=name, wait_s=PENDING_WAIT_S)
 
     def explain_no_stamp(self, number: int, name: str) -> Message:

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QWidget
 from zoneplanner.app.log.logbook import find_usual_unit
 from zoneplanner.app.log.response_actions import end_response_action
 from zoneplanner.domain.log.response_action_terms import RESPONSE_ACTIONS, ResponseAction
-from zoneplanner.errors import UserError
+from zoneplanner.messages import Message, say_all
 from zoneplanner.ui.widgets.inputs.form_dialog import FormDialog
 from zoneplanner.ui.widgets.inputs.forms import TimeField, make_editable_box, read_typed_choice
 from zoneplanner.ui.widgets.inputs.record_form import OptionalTimeField, RecordForm, UnitsField
@@ -89,13 +89,13 @@ class AllClearDialog(FormDialog):
 
     def accept(self) -> None:
         """End the action, or name all missing fields and focus the first one."""
-        needed = {"field_empty.all_clear_by": self.role}
+        needed = [(Message("field_empty.all_clear_by"), self.role)]
         if self.action.action == _LOCKDOWN:
-            needed["field_empty.all_clear_agency"] = self.agency
-        missing = {code: box for code, box in needed.items() if not read_typed_choice(box)}
+            needed.append((Message("field_empty.all_clear_agency"), self.agency))
+        missing = [(message, box) for message, box in needed if not read_typed_choice(box)]
         if missing:
-            self.show_refusal(" ".join(UserError(code).message for code in missing))
-            next(iter(missing.values())).setFocus()
+            self.show_refusal(say_all(message for message, _ in missing))
+            missing[0][1].setFocus()
         else:
             super().accept()
 

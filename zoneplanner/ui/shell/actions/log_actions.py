@@ -228,29 +228,30 @@ def _describe_record(session: Session, entry: JournalEntry) -> Message:
     site = session.project.sites.get(entry.site or "")
     where = site.name if site else ""
     if entry.kind == "action":
-        verb = "ended" if "ended_at" in entry.payload else "begun"
+        code = "logged.action_ended" if "ended_at" in entry.payload else "logged.action_begun"
         action = session.project.terms.describe(str(entry.payload["action"])).term
-        return Message(f"logged.action_{verb}", action=action, site=where or "the school")
+        return Message(code, action=action, site=where or "the school")
     before = find_previous_entry(session, entry)
-    verb = "correction" if before else "new"
+    code = "logged.correction" if before else "logged.new"
     if before is not None and before.kind == "void":
-        verb = "brought_back"
+        code = "logged.brought_back"
     if entry.kind == "visit":
-        if verb == "correction" and ends_visit(session, entry):
-            verb = "ended"
+        if code == "logged.correction" and ends_visit(session, entry):
+            code = "logged.ended"
         visit = Message("record.visit_to", site=where) if where else Message("record.visit")
-        return _describe_visit(session, entry, visit, verb)
+        return _describe_visit(session, entry, visit, code)
     ending = str(entry.payload.get("disposition", ""))
     ending_before = before.payload.get("disposition") if before else None
-    if entry.kind == "incident" and verb == "correction" and ending and ending_before != ending:
-        verb, ending = "closed", f"{ending[:1].lower()}{ending[1:]}"
+    is_correction = entry.kind == "incident" and code == "logged.correction"
+    if is_correction and ending and ending_before != ending:
+        code, ending = "logged.closed", f"{ending[:1].lower()}{ending[1:]}"
     name = _KIND_NAMES.get(entry.kind, entry.kind.replace("_", " ").capitalize())
     kind = session.project.terms.name_incidents(name)
     record = Message("record.at_site", kind=kind, site=where) if where else kind
-    return Message(f"logged.{verb}", record=record, ending=ending)
+    return Message(code, record=record, ending=ending)
 
 
-def _describe_visit(session: Session, entry: JournalEntry, visit: Message, verb: str) -> Message:
+def _describe_visit(session: Session, entry: JournalEntry, visit: Message, code: str) -> Message:
     unit = entry.unit
     record = Message("record.by_unit", record=visit, unit=unit) if unit else visit
     planned = find_started_plan(session, entry)
@@ -258,7 +259,7 @@ def _describe_visit(session: Session, entry: JournalEntry, visit: Message, verb:
         local = planned.occurred_at.astimezone(ZoneInfo(session.project.time_zone))
         return Message("logged.planned_visit", record=record, at=session.formats.clock(local))
     status = str(entry.payload.get("status"))
-    return Message(f"logged.{status if status in _VISIT_STATUSES else verb}", record=record)
+    return Message(f"logged.{status}" if status in _VISIT_STATUSES else code, record=record)
 
 
 _KIND_NAMES = {"after_action": "After-action review"}
