@@ -167,15 +167,14 @@ class ZoneProject(ProjectFrames):
         """
         session = self._session
         draft = build_empty_plan(session.saved_project, FIRST_PLAN, new_uid(), session.clock())
-        *_, best = search_proposals(
-            session.saved_project,
-            draft,
-            self._read_saved().basis,
-            tolerance=read_number("tolerance", tolerance),
+        wish = SearchRequest(
+            read_number("tolerance", tolerance),
             seed=read_seed(seed),
             time_limit_s=read_time_limit(time_limit_s),
             wishes=PlanWishes(tuple(robust), one_off, longest_drive_min, border_weight),
         )
+        basis = self._read_saved().basis
+        *_, best = search_proposals(session.saved_project, draft, basis, wish)
         order = [site for site in session.saved_project.sites if site in best.plan.assignment]
         return ProposedZones(
             make_assignment(order, [best.plan.assignment[site] for site in order]),

@@ -14,7 +14,7 @@ from zoneplanner.app.geography.detached_choices import (
     cut_connection,
     remove_connection,
 )
-from zoneplanner.app.plans.zone_proposals import build_empty_plan, search_proposals
+from zoneplanner.app.plans.zone_proposals import SearchRequest, build_empty_plan, search_proposals
 from zoneplanner.app.session.session import Session
 from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
@@ -64,11 +64,11 @@ def test_a_plan_crosses_the_ferry_and_is_impossible_without_it(session: Session)
     draft = build_empty_plan(session.project, "Next", "next", session.clock())
     alone = compute_planning_basis(session.project)
     with pytest.raises(UserError) as caught:
-        list(search_proposals(session.project, draft, alone, time_limit_s=5))
+        list(search_proposals(session.project, draft, alone, SearchRequest(time_limit_s=5)))
     assert caught.value.details["proven_infeasible"] is True
     connect_sites(session, "r3c1", "r1c3")
     basis = compute_planning_basis(session.project)
-    *_, best = search_proposals(session.project, draft, basis, time_limit_s=5)
+    *_, best = search_proposals(session.project, draft, basis, SearchRequest(time_limit_s=5))
     assert best.proven
     assert best.plan.assignment["r3c1"] == best.plan.assignment["r1c3"]
 

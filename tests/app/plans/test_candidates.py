@@ -171,12 +171,9 @@ def test_sites_closed_since_the_search_are_left_out() -> None:
 def test_locks_that_rule_out_every_plan_are_named_by_site() -> None:
     project = project_from("ABBA")
     plan = replace(project.plans["plan"], locks=locks("r1c1", "r1c2", "r1c4"))
+    basis, wish = compute_planning_basis(project), SearchRequest(time_limit_s=5.0)
     with pytest.raises(UserError) as caught:
-        list(
-            search_proposals(
-                project.with_plan(plan), plan, compute_planning_basis(project), time_limit_s=5.0
-            )
-        )
+        list(search_proposals(project.with_plan(plan), plan, basis, wish))
     assert caught.value.details["rule"] == "locked"
     assert set(caught.value.details["lift"]) <= {"r1c1", "r1c2", "r1c4"}
     assert caught.value.details["lift"]

@@ -9,6 +9,7 @@ from zoneplanner.analysis.demand.call_demand import judge_plan_at_range
 from zoneplanner.analysis.districting.plan_wishes import PlanWishes, WishFigures, WishGauge
 from zoneplanner.analysis.planning_basis import compute_planning_basis
 from zoneplanner.app.plans.zone_proposals import (
+    SearchRequest,
     build_empty_plan,
     build_problem,
     search_proposals,
@@ -27,9 +28,8 @@ def find_plan(
 ) -> tuple[Plan, WishFigures]:
     plan = project.plans["plan"]
     asked = PlanWishes(**wishes)  # type: ignore[arg-type]
-    *_, found = search_proposals(
-        project, plan, BASIS, tolerance=tolerance, time_limit_s=0.3, wishes=asked
-    )
+    wish = SearchRequest(tolerance, time_limit_s=0.3, wishes=asked)
+    *_, found = search_proposals(project, plan, BASIS, wish)
     gauge = WishGauge(build_problem(project, plan, BASIS), project, plan, BASIS)
     standing = gauge.measure(found.plan)
     assert standing is not None
@@ -42,8 +42,8 @@ def test_no_drive_from_the_shown_post_exceeds_the_limit() -> None:
     basis, plan = compute_planning_basis(project), build_empty_plan(project, "Plan", "plan", AT)
     gauge = WishGauge(build_problem(project, plan, basis), project, plan, basis)
     usual, near = (
-        gauge.measure(next(search_proposals(project, plan, basis, wishes=wishes)).plan)
-        for wishes in (PlanWishes(), PlanWishes(longest_drive_min=12.0))
+        gauge.measure(next(search_proposals(project, plan, basis, wish)).plan)
+        for wish in (SearchRequest(), SearchRequest(wishes=PlanWishes(longest_drive_min=12.0)))
     )
     assert usual is not None and near is not None
     assert near.longest_drive_min <= 12.0 < usual.longest_drive_min

@@ -19,7 +19,7 @@ from zoneplanner.messages import Message
 def best_cost(project: Project, tolerance: float) -> float:
     plan = project.plans["plan"]
     basis = compute_planning_basis(project)
-    *_, last = search_proposals(project, plan, basis, tolerance=tolerance, time_limit_s=20)
+    *_, last = search_proposals(project, plan, basis, SearchRequest(tolerance, time_limit_s=20))
     assert last.proven
     return last.cost
 
@@ -30,10 +30,7 @@ def list_prices(
     plan, basis = project.plans["plan"], compute_planning_basis(project)
     near = plan if "weight" in more else None
     wish = SearchRequest(tolerance, near, time_limit_s=limit_s, **more)
-    *_, found = search_proposals(
-        project, plan, basis, tolerance=tolerance, time_limit_s=limit_s,
-        keep_close_to=wish.near_assignment, weight=wish.weight, wishes=wish.wishes,
-    )  # fmt: skip
+    *_, found = search_proposals(project, plan, basis, wish)
     prices = price_rules(project, found, basis, wish)
     return {each.rule: each for each in prices}
 

@@ -9,7 +9,7 @@ from zoneplanner.analysis.geometry.cells_and_outlines import build_zone_outlines
 from zoneplanner.analysis.measures.comparison import EvaluatedPlan, compute_comparison
 from zoneplanner.analysis.measures.plan_measures import compute_plan_measures
 from zoneplanner.analysis.planning_basis import compute_planning_basis
-from zoneplanner.app.plans.zone_proposals import build_empty_plan, search_proposals
+from zoneplanner.app.plans.zone_proposals import SearchRequest, build_empty_plan, search_proposals
 from zoneplanner.domain.plans.plan import Plan
 from zoneplanner.domain.project import Project
 from zoneplanner.publish.documents.plan_comparison import describe_changes
@@ -37,7 +37,8 @@ def test_a_new_proposal_takes_the_numbers_of_the_plan_in_force() -> None:
     )
     project = project.with_plan(in_force)
     draft = build_empty_plan(project, "Next year", "next", AT)
-    *_, best = search_proposals(project, draft, compute_planning_basis(project), time_limit_s=5)
+    basis = compute_planning_basis(project)
+    *_, best = search_proposals(project, draft, basis, SearchRequest(time_limit_s=5))
     moved = [s for s, zone in best.plan.assignment.items() if zone != in_force.assignment[s]]
     assert moved == []
 
@@ -47,7 +48,8 @@ def test_without_a_plan_in_force_numbers_come_from_the_previous_plan() -> None:
     first = exchange_zones(project.plans["plan"], A="B", B="A", c="d", d="c")
     draft = build_empty_plan(project, "Next year", "next", AT)
     project = project.with_plan(first).with_plan(draft)
-    *_, best = search_proposals(project, draft, compute_planning_basis(project), time_limit_s=5)
+    basis = compute_planning_basis(project)
+    *_, best = search_proposals(project, draft, basis, SearchRequest(time_limit_s=5))
     moved = [s for s, zone in best.plan.assignment.items() if zone != first.assignment[s]]
     assert moved == []
 

@@ -78,17 +78,7 @@ def search_plan_candidates(
     for agency, n in (wish.zones or {}).items():
         wider, draft = change_zone_count(wider, draft, agency, n)
     like = wish.near or _find_compared_plan(project, plan)
-    proposals = search_proposals(
-        wider,
-        draft,
-        base,
-        tolerance=wish.tolerance,
-        seed=wish.seed,
-        time_limit_s=wish.time_limit_s,
-        keep_close_to=wish.near_assignment,
-        weight=wish.weight if wish.near else 0.0,
-        wishes=wish.wishes,
-    )
+    proposals = search_proposals(wider, draft, base, wish)
     units = list_added_units(project, wider)
 
     def score_proposals() -> Iterator[ScoredPlan]:

@@ -18,7 +18,7 @@ from zoneplanner.analysis.districting.zone_group import (
 from zoneplanner.analysis.geometry.cells_and_outlines import build_zone_outlines, find_vertex_zones
 from zoneplanner.app.plans.initial_assignment import assign_nearest_zone
 from zoneplanner.app.plans.zone_edges import find_adjacent_zone
-from zoneplanner.app.plans.zone_proposals import search_proposals
+from zoneplanner.app.plans.zone_proposals import SearchRequest, search_proposals
 from zoneplanner.app.session.state import ProjectState, derive_state
 from zoneplanner.domain.grouping import group_pairs
 from zoneplanner.domain.plans.checks import CheckFinding
@@ -282,23 +282,17 @@ def find_closer_proposal(
     report(0.9, "Comparing with a proposal close to the plan")
     best: Plan | None = None
     known = {site: zone for site, zone in plan.assignment.items() if site in after.basis.index}
+    near = replace(plan, assignment=known)
+    wish = SearchRequest(plan.tolerance, near, _STUDENT_WEIGHT, time_limit_s=_SEARCH_S)
     with suppress(UserError):
-        for proposal in search_proposals(
-            after.project,
-            plan,
-            after.basis,
-            tolerance=plan.tolerance,
-            time_limit_s=_SEARCH_S,
-            keep_close_to=known,
-            weight=_STUDENT_WEIGHT,
-        ):
+        for proposal in search_proposals(after.project, plan, after.basis, wish):
             best = proposal.plan
             report(0.95, "Comparing with a proposal close to the plan")
     if best is None:
         return replace(fixed, cost_min=cost)
-    near = derive_state(fixed.project.with_plan(best), best, after).figures
-    is_shorter = near is not None and near.cost < cost * (1 - _CLEARLY_LESS)
-    return replace(fixed, cost_min=cost, closer_min=near.cost if near and is_shorter else None)
+    found = derive_state(fixed.project.with_plan(best), best, after).figures
+    is_shorter = found is not None and found.cost < cost * (1 - _CLEARLY_LESS)
+    return replace(fixed, cost_min=cost, closer_min=found.cost if found and is_shorter else None)
 
 
 def fix_all_problems(state: ProjectState, report: ProgressReport) -> FixResult:

@@ -42,7 +42,6 @@ from zoneplanner.publish.pdf.charts import ChartPoint
 from zoneplanner.publish.pdf.page import Booklet, render_pdf
 
 if TYPE_CHECKING:
-    from zoneplanner.analysis.districting.plan_wishes import PlanWishes
     from zoneplanner.analysis.districting.problem import DistrictingProblem, SearchCandidate
 
 
@@ -141,7 +140,8 @@ def trace_frontier(
     for tolerance in tolerances:
         if abs(tolerance - plan.tolerance) > 1e-9:
             other = replace(plan, tolerance=tolerance)
-            best = _search(_build(project, other, basis, wish, wish.wishes), wish)
+            problem = build_problem(project, other, basis, wish, start_from=plan.assignment)
+            best = _search(problem, wish)
             figures = (None, None) if best is None else (best.cost, best.bound)
             known.append(FrontierPoint(tolerance, *figures))
     yield from _make_monotonic(sorted(known, key=lambda point: point.tolerance))
@@ -157,24 +157,6 @@ def _make_monotonic(points: Sequence[FrontierPoint]) -> list[FrontierPoint]:
         point if cost == np.inf else FrontierPoint(point.tolerance, cost, min(bound, cost))
         for point, cost, bound in zip(points, least, most, strict=True)
     ]
-
-
-def _build(
-    project: Project,
-    plan: Plan,
-    basis: PlanningBasis,
-    wish: SearchRequest,
-    wishes: "PlanWishes | None",
-) -> "DistrictingProblem":
-    return build_problem(
-        project,
-        plan,
-        basis,
-        keep_close_to=wish.near_assignment,
-        weight=wish.weight,
-        wishes=wishes,
-        start_from=plan.assignment,
-    )
 
 
 def _search(problem: "DistrictingProblem", wish: SearchRequest) -> "SearchCandidate | None":
@@ -202,25 +184,27 @@ def _list_problems_without(
     project: Project, plan: Plan, basis: PlanningBasis, wish: SearchRequest
 ) -> Iterator[tuple[str, str, "DistrictingProblem"]]:
     """Yield (key, displayed name, the problem without the rule) for each rule of a search."""
-    wishes = wish.wishes
-    whole = _build(project, plan, basis, wish, wishes)
+    wishes, present = wish.wishes, plan.assignment
+    whole = build_problem(project, plan, basis, wish, start_from=present)
     balance = render_message("rule.tolerance", {"percent": 100 * plan.tolerance})
     yield "tolerance", balance, replace(whole, tolerance=_ANY_TOLERANCE)
     if not whole.allowed.all():
-        free = replace(whole, allowed=np.ones_like(whole.allowed))
-        yield "jurisdiction", render_message("rule.jurisdiction", {}), free
+        anywhere = replace(whole, allowed=np.ones_like(whole.allowed))
+        yield "jurisdiction", render_message("rule.jurisdiction", {}), anywhere
     goals = name_goals(wish)
     if whole.linear is not None:
         yield "closeness", goals["closeness"], replace(whole, linear=None)
     if wishes is not None:
         for key in wishes.names:
-            yield key, goals[key], _build(project, plan, basis, wish, wishes.without(key))
+            other = replace(wish, wishes=wishes.without(key))
+            yield key, goals[key], build_problem(project, plan, basis, other, start_from=present)
     for key, lock in plan.locks.items():
         others = {each: other for each, other in plan.locks.items() if each != key}
         is_site = lock.kind is LockScope.SITE
         target = project.site(lock.target).name if is_site else lock.target
         name = render_message(f"rule.lock_{lock.kind}", {"target": target})
-        yield key, name, _build(project, replace(plan, locks=others), basis, wish, wishes)
+        free = replace(plan, locks=others)
+        yield key, name, build_problem(project, free, basis, wish, start_from=present)
 
 
 def _make_price(

@@ -362,23 +362,15 @@ def _search_splits(off: _AbsentUnit, *, others_stay: bool) -> Iterator[Mapping[s
     draft = replace(
         plan, zones=rest, assignment=stay, block_overrides={}, locks={**plan.locks, **locks}
     )
-    tolerance = plan.tolerance
+    wish = SearchRequest(plan.tolerance, plan, _STUDENT_MIN, time_limit_s=off.seconds)
     for _ in range(_MAX_TRIES):
         try:
-            for proposal in search_proposals(
-                state.project,
-                draft,
-                state.basis,
-                tolerance=tolerance,
-                time_limit_s=off.seconds,
-                keep_close_to=plan.assignment,
-                weight=_STUDENT_MIN,
-            ):
+            for proposal in search_proposals(state.project, draft, state.basis, wish):
                 yield proposal.plan.assignment
         except UserError as error:
             wider = find_workable_tolerance(error)
-            if wider is None or not tolerance < wider < 1 - _SLACK:
+            if wider is None or not wish.tolerance < wider < 1 - _SLACK:
                 return
-            tolerance = wider + _SLACK
+            wish = replace(wish, tolerance=wider + _SLACK)
         else:
             return

@@ -85,7 +85,7 @@ class SearchRequest:
     ``wishes`` are goals other than the shortest drive.
     """
 
-    tolerance: float
+    tolerance: float = DEFAULT_TOLERANCE
     near: Plan | None = None
     weight: float = 0.0
     zones: Mapping[str, int] | None = None
@@ -97,6 +97,9 @@ class SearchRequest:
     def near_assignment(self) -> Mapping[str, str] | None:
         """The assignment to keep close to."""
         return None if self.near is None else self.near.assignment
+
+
+_USUAL_SEARCH = SearchRequest()
 
 
 def build_empty_plan(project: Project, name: str, uid: str, made_at: datetime) -> Plan:
@@ -118,26 +121,16 @@ def check_tolerance(tolerance: float) -> float:
 
 
 def search_proposals(
-    project: Project,
-    plan: Plan,
-    base: PlanningBasis,
-    *,
-    tolerance: float = DEFAULT_TOLERANCE,
-    seed: int = 0,
-    time_limit_s: float = 60.0,
-    keep_close_to: Mapping[str, str] | None = None,
-    weight: float = 0.0,
-    wishes: "PlanWishes | None" = None,
+    project: Project, plan: Plan, base: PlanningBasis, wish: SearchRequest = _USUAL_SEARCH
 ) -> Generator[PlanProposal, None, None]:
     """Return an iterator of successively better plans with their bound; stop it at any time.
 
-    The problem is set up in this call, so the time between plans is only the search's.
-    ``keep_close_to`` is a site-to-zone assignment; each student moved away from it costs
-    ``weight`` trip-minutes. ``wishes`` are goals other than the shortest drive.
+    The problem is set up in this call, so the time between plans is only the search's. The plan
+    has the numbers of zones that are wanted.
 
-    Interchangeable zones are named so that few students change zones compared with
-    ``keep_close_to``, else with the plan's assignment, else (if nothing is assigned yet) with the
-    plan in force when it was made, else with the latest other plan.
+    Interchangeable zones are named so that few students change zones compared with the plan to
+    keep close to, else with the plan's assignment, else (if nothing is assigned yet) with the plan
+    in force when it was made, else with the latest other plan.
 
     Raises
     ------
@@ -148,19 +141,11 @@ def search_proposals(
     # the solver behind these takes longer to import than to find a first plan
     from zoneplanner.analysis.districting.plan_search import search_plans
 
-    draft = replace(plan, tolerance=check_tolerance(tolerance), proof=None)
-    like = keep_close_to
+    draft = replace(plan, tolerance=check_tolerance(wish.tolerance), proof=None)
+    like, wishes = wish.near_assignment, wish.wishes
     if like is None:
         like = draft.assignment or _find_assignment_before(project, draft)
-    problem = build_problem(
-        project,
-        draft,
-        base,
-        keep_close_to=keep_close_to,
-        weight=weight,
-        wishes=wishes,
-        start_from=like,
-    )
+    problem = build_problem(project, draft, base, wish, start_from=like)
     weighed = problem.linear is not None
     wished = wishes is not None and bool(wishes.names)
     adds_cost = wishes is not None and wishes.changes_cost
@@ -170,7 +155,7 @@ def search_proposals(
 
     def proposals() -> Generator[PlanProposal, None, None]:
         try:
-            for found in search_plans(problem, seed=seed, time_limit_s=time_limit_s):
+            for found in search_plans(problem, seed=wish.seed, time_limit_s=wish.time_limit_s):
                 proposal = _build_proposal(
                     project, draft, base, found, like, weighed=weighed, known_proof=known_proof
                 )
@@ -188,13 +173,11 @@ def build_problem(
     project: Project,
     plan: Plan,
     base: PlanningBasis,
+    wish: SearchRequest = _USUAL_SEARCH,
     *,
-    keep_close_to: Mapping[str, str] | None = None,
-    weight: float = 0.0,
-    wishes: "PlanWishes | None" = None,
     start_from: Mapping[str, str] | None = None,
 ) -> "DistrictingProblem":
-    """Return the optimizer's problem for a plan, with its wishes."""
+    """Return the optimizer's problem for a plan and its tolerance, with the wishes of a request."""
     from zoneplanner.analysis.districting.problem_builder import build_districting_problem
 
     problem = build_districting_problem(
@@ -202,15 +185,15 @@ def build_problem(
         plan,
         base,
         tolerance=plan.tolerance,
-        keep_close_to=keep_close_to,
-        weight=weight,
+        keep_close_to=wish.near_assignment,
+        weight=wish.weight,
         start_from=start_from,
     )
-    if wishes is None or not wishes.names:
+    if wish.wishes is None or not wish.wishes.names:
         return problem
     from zoneplanner.analysis.districting.plan_wishes import add_wishes
 
-    return add_wishes(problem, project, plan, base, wishes)
+    return add_wishes(problem, project, plan, base, wish.wishes)
 
 
 def _find_assignment_before(project: Project, draft: Plan) -> Mapping[str, str]:

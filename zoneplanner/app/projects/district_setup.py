@@ -31,6 +31,7 @@ from zoneplanner.app.imports.mapped_tables import read_mapped_table
 from zoneplanner.app.imports.results import ImportResult, PreparedImport, mark_saved
 from zoneplanner.app.plans.zone_proposals import (
     FIRST_PLAN,
+    SearchRequest,
     build_empty_plan,
     make_unique_name,
     search_proposals,
@@ -659,7 +660,8 @@ def plan_district(
     draft = replace(draft, zones=draft.zones[:zones])
     basis = compute_planning_basis(project, session.present_state.basis)
     best = None
-    for best in search_proposals(project, draft, basis, time_limit_s=time_limit_s):
+    wish = SearchRequest(time_limit_s=time_limit_s)
+    for best in search_proposals(project, draft, basis, wish):
         report(min(0.99, best.seconds / time_limit_s), Message("gap_left", gap=best.gap))
     assert best is not None
     plan = best.plan

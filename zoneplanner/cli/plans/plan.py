@@ -288,17 +288,7 @@ def _search(
     session: Session, draft: Plan, wish: SearchRequest
 ) -> tuple[PlanProposal, float, float]:
     with ProgressBar("Searching") as report:
-        candidates = search_proposals(
-            session.project,
-            draft,
-            session.state.basis,
-            tolerance=wish.tolerance,
-            seed=wish.seed,
-            time_limit_s=wish.time_limit_s,
-            keep_close_to=wish.near_assignment,
-            weight=wish.weight,
-            wishes=wish.wishes,
-        )
+        candidates = search_proposals(session.project, draft, session.state.basis, wish)
         start = time.perf_counter()
         results = follow_search(
             candidates, report, wish.time_limit_s, lambda proposal: f"gap {proposal.gap:.1%}"

@@ -6,6 +6,7 @@ from zoneplanner.app.coverage.observed_coverage import compute_observed_coverage
 from zoneplanner.app.exports.window_picture import draw_window
 from zoneplanner.app.plans.zone_proposals import (
     FIRST_PLAN,
+    SearchRequest,
     build_empty_plan,
     describe_proof,
     save_plan,
@@ -57,9 +58,8 @@ def run(args: argparse.Namespace) -> CommandResult:
 
 def _propose_plan(session: Session, time_limit_s: float, report: ProgressReport) -> str:
     draft = build_empty_plan(session.project, FIRST_PLAN, new_uid(), session.clock())
-    proposals = search_proposals(
-        session.project, draft, session.state.basis, time_limit_s=time_limit_s
-    )
+    wish = SearchRequest(time_limit_s=time_limit_s)
+    proposals = search_proposals(session.project, draft, session.state.basis, wish)
     *_, best = follow_search(
         proposals,
         lambda share, text: report(0.8 * share, text),
