@@ -49,24 +49,22 @@ def test_an_area_without_schools_is_zero_and_hides_no_other_area() -> None:
 def test_a_share_is_shown_only_if_its_count_part_and_rest_are(
     part: int, n: int, n_shown: bool, shown: bool
 ) -> None:
-    found = withhold_share(Figure(part / n, n, (), low=0.1, high=0.9), n_shown=n_shown, least=11)
+    found = withhold_share(Figure(part / n, n, (), low=0.1, high=0.9), n_shown=n_shown)
     assert (found.value is not None, found.low is not None, found.high is not None) == (shown,) * 3
 
 
 def test_a_share_of_a_withheld_count_fits_every_count_nearby() -> None:
-    found = withhold_share(
-        Figure(217 / 250, 250, (), low=0.82, high=0.904), n_shown=False, least=11
-    )
+    found = withhold_share(Figure(217 / 250, 250, (), low=0.82, high=0.904), n_shown=False)
     assert (found.value, found.low, found.high) == (0.87, None, None)
     for n in range(240, 261):
         assert any(round(part / n, 2) == found.value for part in range(n + 1))
 
 
 def test_no_row_or_column_of_a_table_reveals_a_small_cell() -> None:
-    assert not find_publishable_cells([[5, 3, 3], [0, 0, 0]], [9, 9], least=11).any()
-    told = find_publishable_cells([[40, 30, 5], [50, 40, 60]], [9, 9], least=11)
+    assert not find_publishable_cells([[5, 3, 3], [0, 0, 0]], [9, 9]).any()
+    told = find_publishable_cells([[40, 30, 5], [50, 40, 60]], [9, 9])
     assert told.tolist() == [[True, True, True], [True, False, False], [True, False, False]]
-    told = find_publishable_cells([[40, 0], [50, 0]], [9, 2], least=11)
+    told = find_publishable_cells([[40, 0], [50, 0]], [9, 2])
     assert told.tolist() == [[True, True], [False, True], [False, True]]  # zero is zero everywhere
 
 
@@ -75,7 +73,7 @@ def test_no_subtraction_in_a_table_reveals_a_small_cell() -> None:
     for _ in range(500):
         schools = [draw.randrange(1, 8) for _ in range(draw.randrange(1, 6))]
         cells = [[draw.randrange(0, 40) for _ in range(4)] for _ in schools]
-        told = find_publishable_cells(cells, schools, least=11)
+        told = find_publishable_cells(cells, schools)
         table = [[sum(column) for column in zip(*cells, strict=True)], *cells]
         for shown, row in zip(told, table, strict=True):
             rest = sum(n for n, one in zip(row, shown, strict=True) if not one)

@@ -32,25 +32,26 @@ def withhold_small_totals(
     parts: Sequence[int],
     schools: Sequence[int],
     *,
-    least: int = LEAST_COUNT,
     whole_shown: bool = True,
     before: Iterable[Sequence[Sequence[int | None]]] = (),
     revealed: Collection[int] = (),
 ) -> tuple[int | None, ...]:
     """Return a total and then its parts, or None for each that is withheld.
 
-    A part is withheld if it is below ``least`` or has fewer than three schools. Then the smallest
-    of the others are withheld, too, until all those withheld add up to ``least``, because the whole
-    less the rest reveals their sum. A part without schools is 0, as everybody knows. If the whole
-    is not published (``whole_shown``), at least one part is withheld. ``before`` are earlier
-    reports of the same growing totals, each with its parts and what it published of whole and
-    parts: no difference from one of them may be small. Parts ``revealed`` elsewhere, by index, are
-    withheld.
+    A part is withheld if it is below ``LEAST_COUNT`` or has fewer than three schools. Then the
+    smallest of the others are withheld, too, until all those withheld add up to ``LEAST_COUNT``,
+    because the whole less the rest reveals their sum. A part without schools is 0, as everybody
+    knows. If the whole is not published (``whole_shown``), at least one part is withheld.
+    ``before`` are earlier reports of the same growing totals, each with its parts and what it
+    published of whole and parts: no difference from one of them may be small. Parts ``revealed``
+    elsewhere, by index, are withheld.
     """
-    if whole < least:
+    if whole < LEAST_COUNT:
         return None, *(None if count else 0 for count in schools)
     counted = {part for part, count in enumerate(schools) if count}
-    hidden = {part for part in counted if parts[part] < least or schools[part] < LEAST_SCHOOLS}
+    hidden = {
+        part for part in counted if parts[part] < LEAST_COUNT or schools[part] < LEAST_SCHOOLS
+    }
     hidden |= counted.intersection(revealed)
     changes = [
         (
@@ -61,14 +62,14 @@ def withhold_small_totals(
         for earlier, shown in before
     ]
     for change, unknown, _ in changes:
-        hidden |= {part for part in counted - unknown if 0 < change[part] < least}
+        hidden |= {part for part in counted - unknown if 0 < change[part] < LEAST_COUNT}
     shown = sorted(counted - hidden, key=lambda part: (parts[part], part))
     if not whole_shown and shown and not hidden:
         hidden.add(shown.pop(0))
     while shown and (
-        (hidden and _may_be_guessed(parts, schools, hidden, least))
+        (hidden and _may_be_guessed(parts, schools, hidden))
         or any(
-            known and 0 < sum(change[part] for part in hidden | unknown) < least
+            known and 0 < sum(change[part] for part in hidden | unknown) < LEAST_COUNT
             for change, unknown, known in changes
         )
     ):
@@ -82,8 +83,6 @@ def find_revealed_parts(
     counts: Mapping[str, int],
     parts: Sequence[Collection[str]],
     others: Sequence[Collection[str]],
-    *,
-    least: int = LEAST_COUNT,
 ) -> set[int]:
     """Return the indices of parts whose small number another division of the schools reveals.
 
@@ -100,7 +99,8 @@ def find_revealed_parts(
         rests = [part.difference(*inner)] if inner else []
         rests += [set().union(*outer) - part] if outer else []
         return any(
-            rest and (len(rest) < LEAST_SCHOOLS or sum(counts.get(s, 0) for s in rest) < least)
+            rest
+            and (len(rest) < LEAST_SCHOOLS or sum(counts.get(s, 0) for s in rest) < LEAST_COUNT)
             for rest in rests
         )
 
@@ -117,7 +117,6 @@ def withhold_totals_by_layer(
     layers: Sequence[Sequence[Collection[str]]],
     *,
     others: Sequence[Collection[str]] = (),
-    least: int = LEAST_COUNT,
 ) -> tuple[int | None, ...]:
     """Return the published total and parts of the last of several divisions of the schools.
 
@@ -128,14 +127,14 @@ def withhold_totals_by_layer(
     totals: tuple[int | None, ...] = ()
     for parts in layers:
         sums = [sum(counts.get(site, 0) for site in own) for own in parts]
-        revealed = find_revealed_parts(counts, parts, others, least=least)
+        revealed = find_revealed_parts(counts, parts, others)
         while True:
             totals = withhold_small_totals(
-                sum(sums), sums, list(map(len, parts)), least=least, revealed=revealed
+                sum(sums), sums, list(map(len, parts)), revealed=revealed
             )
             shown = [i for i, n in enumerate(totals[1:]) if n is not None and parts[i]]
             own = _list_known_sets(parts, shown) if totals[0] is not None else []
-            if not (known and shown and _reveal_small_count(counts, [*known, *own], least)):
+            if not (known and shown and _reveal_small_count(counts, [*known, *own])):
                 break
             revealed = revealed | {min(shown, key=sums.__getitem__)}
         known += own
@@ -149,9 +148,7 @@ def _list_known_sets(parts: Sequence[Collection[str]], shown: Sequence[int]) -> 
     return [each for each in (every, *published, every.difference(*published)) if each]
 
 
-def _reveal_small_count(
-    counts: Mapping[str, int], known: Sequence[Collection[str]], least: int
-) -> bool:
+def _reveal_small_count(counts: Mapping[str, int], known: Sequence[Collection[str]]) -> bool:
     """Return whether adding and subtracting known sums reveals the sum of a few schools.
 
     Only groups of schools in exactly the same known sets can be told apart. A sum of up to three
@@ -163,10 +160,10 @@ def _reveal_small_count(
     schools = np.bincount(group_of.ravel())
     sums = np.bincount(group_of.ravel(), weights=[counts.get(site, 0) for site in sites])
     basis = orth(groups.T).T
-    small = np.flatnonzero((schools < LEAST_SCHOOLS) | (sums < least))
+    small = np.flatnonzero((schools < LEAST_SCHOOLS) | (sums < LEAST_COUNT))
     for chosen in chain.from_iterable(combinations(small, n) for n in range(1, _MAX_GROUPS + 1)):
         own = list(chosen)
-        if schools[own].sum() < LEAST_SCHOOLS or sums[own].sum() < least:
+        if schools[own].sum() < LEAST_SCHOOLS or sums[own].sum() < LEAST_COUNT:
             indicator = np.zeros(len(schools))
             indicator[own] = 1.0
             if np.allclose(indicator @ basis.T @ basis, indicator, atol=1e-9):
@@ -175,7 +172,7 @@ def _reveal_small_count(
 
 
 def list_running_totals(
-    months: Sequence[Sequence[int]], schools: Sequence[int], *, least: int = LEAST_COUNT
+    months: Sequence[Sequence[int]], schools: Sequence[int]
 ) -> list[tuple[int | None, ...]]:
     """Return the total and its parts at the end of each month, or None for each that is withheld.
 
@@ -183,10 +180,10 @@ def list_running_totals(
     of everything up to its end, and a separate document with its own total.
     """
     before: list[tuple[list[int], tuple[int | None, ...]]] = []
-    ends = find_publishable_month_ends([sum(month) for month in months], least=least)
+    ends = find_publishable_month_ends([sum(month) for month in months])
     for parts, whole_shown in zip(np.cumsum(months, axis=0).tolist(), ends, strict=True):
         shown = withhold_small_totals(
-            sum(parts), parts, schools, least=least, whole_shown=whole_shown, before=before
+            sum(parts), parts, schools, whole_shown=whole_shown, before=before
         )
         before.append((parts, shown))
     return [shown for _, shown in before]
@@ -201,9 +198,7 @@ def find_earlier_count(reports: Iterable[_Count | None]) -> _Count | None:
     return None if last is not None else next((n for n in reversed(earlier) if n), None)
 
 
-def find_publishable_month_ends(
-    months: Iterable[int], *, least: int = LEAST_COUNT, have_papers: bool = True
-) -> list[bool]:
+def find_publishable_month_ends(months: Iterable[int], *, have_papers: bool = True) -> list[bool]:
     """Return at the end of which months the total so far may be published.
 
     It may not if the increase since the last published total is small, with or without the months
@@ -211,33 +206,30 @@ def find_publishable_month_ends(
     """
     counts = list(months)
     rows = [np.cumsum(counts, dtype=np.int64)]
-    rows += [sum_months_without_paper(counts, least=least)] if have_papers else []
-    return find_publishable_reports(np.transpose(rows), least=least)
+    rows += [sum_months_without_paper(counts)] if have_papers else []
+    return find_publishable_reports(np.transpose(rows))
 
 
-def sum_months_without_paper(
-    months: Sequence[int] | IntArray, *, least: int = LEAST_COUNT
-) -> IntArray:
+def sum_months_without_paper(months: Sequence[int] | IntArray) -> IntArray:
     """Return the total at each month's end without the months that may publish their own total.
 
     ``months`` and the result have the shape (months,).
     """
     counts = np.array(months, dtype=np.int64)
-    return np.cumsum(np.where(counts >= least, 0, counts))
+    return np.cumsum(np.where(counts >= LEAST_COUNT, 0, counts))
 
 
 def find_publishable_reports(
     reports: Iterable[Sequence[int]],
     *,
-    least: int = LEAST_COUNT,
     allowed: Iterable[bool] | None = None,
 ) -> list[bool]:
     """Return, for each of successive reports, whether its count may be published.
 
     Each report is the count, followed by every number that readers could derive from it. The count
-    must be at least ``least``; every derived number, and every difference from an earlier
-    published report, must be 0 or at least ``least``. A report that is False in ``allowed`` is
-    never published.
+    must be at least ``LEAST_COUNT``; every derived number, and every difference from an earlier
+    published report, must be 0 or at least ``LEAST_COUNT``. A report that is False in ``allowed``
+    is never published.
     """
     rows = [tuple(map(int, row)) for row in reports]
     published: list[bool] = []
@@ -246,34 +238,30 @@ def find_publishable_reports(
     ):
         earlier = [(0,) * len(row), *compress(rows, published)]
         is_small = any(
-            gives_small_number(now, then, least=least)
+            gives_small_number(now, then)
             for other in earlier
             for now, then in zip(row, other, strict=True)
         )
-        published.append(is_allowed and row[0] >= least and not is_small)
+        published.append(is_allowed and row[0] >= LEAST_COUNT and not is_small)
     return published
 
 
-def withhold_count(count: int, *, least: int = LEAST_COUNT) -> int | None:
+def withhold_count(count: int) -> int | None:
     """Return a count, or None if it is withheld."""
-    return count if count >= least else None
+    return count if count >= LEAST_COUNT else None
 
 
-def withhold_percentile(
-    figure: Figure, *, n_shown: bool = True, least: int = LEAST_COUNT
-) -> Figure:
+def withhold_percentile(figure: Figure, *, n_shown: bool = True) -> Figure:
     """Return a percentile, without a value if it is based on few records.
 
     Showing a percentile reveals that it has enough records: if their number is not published
     (``n_shown``), it is withheld unless there are so many that this reveals nothing.
     """
-    few = figure.n < least or not (n_shown or figure.n >= _MIN_ROUNDED_N)
+    few = figure.n < LEAST_COUNT or not (n_shown or figure.n >= _MIN_ROUNDED_N)
     return _withhold_figure(figure) if few else figure
 
 
-def withhold_share(
-    figure: Figure, *, n_shown: bool, parts_shown: bool = True, least: int = LEAST_COUNT
-) -> Figure:
+def withhold_share(figure: Figure, *, n_shown: bool, parts_shown: bool = True) -> Figure:
     """Return a share, without a value if it reveals a small count inside or outside of it.
 
     An interval, or a share to a tenth of a percent, reveals the number of records. If that number
@@ -282,8 +270,8 @@ def withhold_share(
     share is only shown if the counts inside and outside of it may be (``parts_shown``).
     """
     part = round((figure.value or 0.0) * figure.n)
-    rest = gives_small_number(figure.n, part, least=least)
-    is_small = figure.n < least or rest or gives_small_number(part, 0, least=least)
+    rest = gives_small_number(figure.n, part)
+    is_small = figure.n < LEAST_COUNT or rest or gives_small_number(part, 0)
     if is_small or (not parts_shown if n_shown else figure.n < _MIN_ROUNDED_N):
         return _withhold_figure(figure)
     if n_shown or figure.value is None:
@@ -299,38 +287,36 @@ def find_publishable_cells(
     cells: Sequence[Sequence[int]],
     schools: Sequence[int],
     *,
-    least: int = LEAST_COUNT,
     before: Iterable[tuple[Sequence[Sequence[int]], BoolArray]] = (),
 ) -> BoolArray:
     """Return which cells of a table may publish figures, such as the hours of its visits.
 
     ``cells`` are counts, shape (parts, columns), ``schools`` the number of schools of each part.
     The result has the shape (1 + parts, columns), the whole first. The sums of columns and rows
-    count as known: in each, at least two cells with ``least`` records together are withheld, or
-    none.
-    ``before`` are earlier reports of the same growing counts, each with what it published: no
-    difference from one of them may be small.
+    count as known: in each, at least two cells with ``LEAST_COUNT`` records together are withheld,
+    or none. ``before`` are earlier reports of the same growing counts, each with what it published:
+    no difference from one of them may be small.
     """
     table = _add_whole(cells)
     changes = [(table - _add_whole(earlier), ~shown) for earlier, shown in before]
     few_schools = np.array([False, *(count < LEAST_SCHOOLS for count in schools)])
-    hidden = (table < least) | few_schools[:, None]
+    hidden = (table < LEAST_COUNT) | few_schools[:, None]
     hidden[:, table[0] == 0] = False
     for change, unknown in changes:
-        hidden |= (change > 0) & (change < least) & ~unknown
+        hidden |= (change > 0) & (change < LEAST_COUNT) & ~unknown
     n_hidden = -1
     while n_hidden != (n_hidden := int(hidden.sum())):  # until nothing more is hidden
         hidden |= hidden[0]
         hidden[:, table[0] == 0] = False
         for column in np.flatnonzero((table[0] > 0) & ~hidden[0]):
-            _hide_smallest(table[1:, column], hidden[1:, column], least)
+            _hide_smallest(table[1:, column], hidden[1:, column])
         for row in range(len(table)):
-            _hide_smallest(table[row], hidden[row], least)
+            _hide_smallest(table[row], hidden[row])
         for change, unknown in changes:
             for column in np.flatnonzero(~hidden[0] & ~unknown[0]):
-                _hide_changes(change[1:, column], hidden[1:, column], unknown[1:, column], least)
+                _hide_changes(change[1:, column], hidden[1:, column], unknown[1:, column])
             for row in range(len(table)):
-                _hide_changes(change[row], hidden[row], unknown[row], least)
+                _hide_changes(change[row], hidden[row], unknown[row])
     shown: BoolArray = ~hidden
     return shown
 
@@ -339,28 +325,26 @@ def _add_whole(cells: Sequence[Sequence[int]]) -> IntArray:
     return np.vstack([np.sum(cells, axis=0, keepdims=True), cells]).astype(np.int64)
 
 
-def _hide_smallest(counts: IntArray, hidden: BoolArray, least: int) -> None:
+def _hide_smallest(counts: IntArray, hidden: BoolArray) -> None:
     """Hide the smallest counts shown until those hidden are two and enough; changes ``hidden``."""
     shown = [i for i in np.argsort(counts, kind="stable") if counts[i] and not hidden[i]]
-    while shown and hidden.any() and (counts[hidden].sum() < least or hidden.sum() < 2):
+    while shown and hidden.any() and (counts[hidden].sum() < LEAST_COUNT or hidden.sum() < 2):
         hidden[shown.pop(0)] = True
 
 
-def _hide_changes(counts: IntArray, hidden: BoolArray, unknown: BoolArray, least: int) -> None:
+def _hide_changes(counts: IntArray, hidden: BoolArray, unknown: BoolArray) -> None:
     """Hide more counts until the change of those hidden now or ``unknown`` before is not small."""
     shown = [i for i in np.argsort(counts, kind="stable") if counts[i] and not hidden[i]]
-    while shown and 0 < counts[hidden | unknown].sum() < least:
+    while shown and 0 < counts[hidden | unknown].sum() < LEAST_COUNT:
         hidden[shown.pop(0)] = True
 
 
-def gives_small_number(whole: int, part: int, *, least: int = LEAST_COUNT) -> bool:
+def gives_small_number(whole: int, part: int) -> bool:
     """Return whether publishing both a whole and a part of it reveals a small number."""
-    return 0 < abs(whole - part) < least
+    return 0 < abs(whole - part) < LEAST_COUNT
 
 
-def _may_be_guessed(
-    parts: Sequence[int], schools: Sequence[int], hidden: set[int], least: int
-) -> bool:
+def _may_be_guessed(parts: Sequence[int], schools: Sequence[int], hidden: set[int]) -> bool:
     """Return whether the sum of the withheld parts reveals too much itself."""
     few_schools = sum(schools[part] for part in hidden) < LEAST_SCHOOLS
-    return few_schools or sum(parts[part] for part in hidden) < least
+    return few_schools or sum(parts[part] for part in hidden) < LEAST_COUNT

@@ -10,7 +10,7 @@ from zoneplanner.app.publishing.handout import HANDOUT_PAPERS, HandoutRequest, f
 from zoneplanner.app.publishing.publication import publish_edition
 from zoneplanner.app.publishing.release_check import ReleaseWarning
 from zoneplanner.app.session.session import Session
-from zoneplanner.cli.output import CommandResult, ProgressBar
+from zoneplanner.cli.output import CommandResult, ProgressBar, to_json
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.assumptions import RESPONSE_TARGET_MIN
 from zoneplanner.domain.calendar.local_time import parse_moment
@@ -80,10 +80,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         demand, formats = summarize_demand(session.state), session.saved_project.formats
         later_plan = _warn_of_later_plan(session, as_of) if args.plan is None else []
     files = [str(file) for file in edition.files]
-    warnings = [
-        {"code": warning.code, "text": warning.text, "where": warning.where}
-        for warning in edition.warnings
-    ]
+    warnings = [to_json(warning, "code text where") for warning in edition.warnings]
     data = {
         "folder": str(edition.folder),
         "files": files,

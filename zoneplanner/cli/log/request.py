@@ -87,9 +87,7 @@ def _answer(
     }
     lines: list[Any] = [make_table(_HEADERS, [_make_row(one) for one in requests])]
     if entries is not None:
-        data["found"] = [
-            {"uid": one.uid, "seq": one.seq, "kind": one.kind, "site": one.site} for one in entries
-        ]
+        data["found"] = [to_json(one, "uid seq kind site") for one in entries]
         rows = [
             (str(one.seq), one.kind, format_entry_moment(one, zone)[:16].replace("T", " "),
              one.site or "–", str(one.payload.get("note", "")), one.uid)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from zoneplanner.app.log.dispatch import LiveIncidents
 from zoneplanner.app.log.unit_board import UnitBoard, UnitOnBoard
-from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.output import CommandResult, make_table, to_json
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.calendar.local_time import format_utc_iso
 from zoneplanner.messages import render_message
@@ -52,15 +52,11 @@ def _row_to_json(row: UnitOnBoard) -> dict[str, object]:
         return format_utc_iso(at) if at else None
 
     return {
-        "unit": row.unit,
-        "officers": list(row.officers),
-        "on_duty": row.on_duty,
+        **to_json(row, "unit officers on_duty"),
         "state": row.state.value.replace(" ", "_"),
         "status": row.status,
         "since": moment(row.since),
-        "incident": row.incident,
-        "site": row.site,
-        "next_site": row.next_site,
+        **to_json(row, "incident site next_site"),
         "next_at": moment(row.next_at),
         "until": moment(row.until),
     }

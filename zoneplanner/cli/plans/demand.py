@@ -51,10 +51,7 @@ def _show(session: Session) -> CommandResult:
         "known": ["preset", *state.project.demand.known],
         "calls_per_day": {
             "value": demand.calls_per_day,
-            "low": demand.low,
-            "high": demand.high,
-            "source": str(demand.source),
-            "school_days": demand.school_days,
+            **to_json(demand, "low high source school_days"),
             **date_demand(demand),
         },
         "sites": [
@@ -77,10 +74,7 @@ def _show(session: Session) -> CommandResult:
         ],
         "observed": {
             "calls": calls.observed.incidents,
-            "outside": calls.observed.outside,
-            "unpatrolled": calls.observed.unpatrolled,
-            "duplicates": calls.observed.duplicates,
-            "school_days": calls.observed.school_days,
+            **to_json(calls.observed, "outside unpatrolled duplicates school_days"),
         },
         "waiting_calls": waiting,
         "school_days_assumed": assumed,

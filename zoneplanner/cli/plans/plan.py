@@ -315,10 +315,7 @@ def _make_result(
             "agency": state.project.units[zone.unit].agency,
             "sites": list(state.plan.sites_of(zone.id)),
             "load_min_per_day": figures.zones[zone.id].load_min,
-            "deviation": figures.zones[zone.id].deviation,
-            "pieces": figures.zones[zone.id].pieces,
-            "post": figures.zones[zone.id].post,
-            "drive_min_per_day": figures.zones[zone.id].drive_min_per_day,
+            **to_json(figures.zones[zone.id], "deviation pieces post drive_min_per_day"),
         }
         for zone in state.plan.zones
     ]

@@ -5,7 +5,7 @@ import argparse
 from zoneplanner import storage
 from zoneplanner.analysis.districting.kernel.library import describe_kernel
 from zoneplanner.app.session.undo_stack import follow_saved_edits
-from zoneplanner.cli.output import CommandResult, describe_head
+from zoneplanner.cli.output import CommandResult, describe_head, to_json
 from zoneplanner.cli.sessions import open_store_for_command
 from zoneplanner.messages import Message
 
@@ -21,10 +21,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         "schema_version": versions[0],
         "min_reader_version": versions[1],
         "program_schema_version": storage.SCHEMA_VERSION,
-        "uid": project.uid,
-        "name": project.name,
-        "crs": project.crs,
-        "time_zone": project.time_zone,
+        **to_json(project, "uid name crs time_zone"),
         "sites": len(project.sites),
         "plans": plans,
         "layers": [layer.title for layer in project.layers.values() if layer.own],

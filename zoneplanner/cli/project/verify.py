@@ -15,7 +15,7 @@ from zoneplanner.app.projects.row_repair import (
     put_back_rows,
 )
 from zoneplanner.app.session.identity import get_actor_name, get_desk_name, get_utc_now
-from zoneplanner.cli.output import CommandResult, ProgressBar, describe_head
+from zoneplanner.cli.output import CommandResult, ProgressBar, describe_head, to_json
 from zoneplanner.cli.sessions import open_session_for_command, open_store_for_command
 from zoneplanner.errors import UserError
 from zoneplanner.messages import Message
@@ -49,9 +49,7 @@ def run(args: argparse.Namespace) -> CommandResult:
         printed = store.find_seq_by_hash(args.head) if args.head else None
         edit = store.find_edit_by_hash(args.head) if args.head and printed is None else None
     data: dict[str, object] = {
-        "ok": verification.ok,
-        "entries": verification.entries,
-        "head": verification.head,
+        **to_json(verification, "ok entries head"),
         "edits": verification.edits.entries,
         "edit_head": verification.edits.hash,
         "findings": [{"code": item.code, "text": str(item)} for item in verification.findings],

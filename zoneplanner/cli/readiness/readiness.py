@@ -250,17 +250,12 @@ def _make_table(
 def _show_retention(statuses: Sequence[RetentionStatus]) -> CommandResult:
     rows = [
         {
-            "name": status.rule.name,
-            "kinds": list(status.rule.kinds),
-            "years": status.rule.years,
-            "entries": status.entries,
-            "first": status.first.isoformat() if status.first else None,
-            "kept_from": status.kept_from.isoformat(),
+            **to_json(status.rule, "name kinds years"),
+            **to_json(status, "entries first kept_from"),
             "passed": status.expired,
             "class": status.rule.record_class or None,
             "rule": status.rule.citation,
-            "source": status.rule.source,
-            "note": status.rule.note,
+            **to_json(status.rule, "source note"),
         }
         for status in statuses
     ]

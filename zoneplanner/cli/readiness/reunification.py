@@ -10,7 +10,7 @@ from zoneplanner.app.readiness.reunification import (
     compute_reunification,
     make_gap_error,
 )
-from zoneplanner.cli.output import CommandResult, make_table
+from zoneplanner.cli.output import CommandResult, make_table, to_json
 from zoneplanner.cli.sessions import open_session_for_command
 from zoneplanner.domain.log.office_entries import REUNIFICATION_WAYS
 
@@ -64,9 +64,7 @@ def _answer(plan: ReunificationPlan) -> CommandResult:
 
 def _match_to_json(match: SchoolPlace) -> dict[str, object]:
     return {
-        "uid": match.place.uid,
-        "name": match.place.name,
-        "capacity": match.place.capacity,
+        **to_json(match.place, "uid name capacity"),
         "miles": match.street_m / _M_PER_MILE,
     }
 

@@ -129,9 +129,7 @@ def _describe_change(change: RuleChange) -> str:
 
 def _change_to_json(change: RuleChange) -> dict[str, object]:
     return {
-        "key": change.key,
-        "text": str(change.text),
-        "citation": change.citation,
+        **to_json(change, "key text citation"),
         "fields": [
             {
                 "field": field.field,

@@ -233,10 +233,7 @@ def _match_to_json(match: InvoiceMatch) -> dict[str, object]:
         "billed_h": line.hours,
         "hours": match.hours,
         "billed_rate": line.rate,
-        "rate": match.rate,
-        "billed": match.billed,
-        "due": match.due,
-        "difference": match.difference,
+        **to_json(match, "rate billed due difference"),
         "uid": match.ours.worked.uid if match.ours is not None and match.ours.worked else None,
         "approved": match.approved,
         "fault": say_all(line.faults),
@@ -300,9 +297,7 @@ def _set_rules(session: Session, args: argparse.Namespace) -> CommandResult:
     if rules != project.hours_rules:
         session.apply("Rules for hours", lambda rate: replace(rate, hours_rules=rules))
     data = {
-        "round_min": rules.round_min,
-        "call_back_min_h": rules.call_back_min_h,
-        "fund": rules.fund,
+        **to_json(rules, "round_min call_back_min_h fund"),
         "funds": dict(rules.funds),
         "rates": [
             {
