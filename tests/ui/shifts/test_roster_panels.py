@@ -612,7 +612,7 @@ def test_hours_and_today_follow_the_roster(
     board.roster_actions.assign(UID, "A")
     assert today.title.text() == "Today: 2 open"
     assert hours.table.row(0).hours.sum_hours() == 8.5
-    assert "Deputy: 0 to 8 h" in hours.counted.text()
+    assert "Deputy: 0.0 to 8.5 h" in hours.counted.text()  # as in the table
 
 
 def test_the_board_is_drawn_in_light_and_dark(board: RosterBoard, looks: QApplication) -> None:

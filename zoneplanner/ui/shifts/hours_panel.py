@@ -38,8 +38,8 @@ from zoneplanner.ui.widgets.tables.table_panel import TablePanel
 
 _PERIODS = {
     "week": "Week on the board",
-    "two": "Two weeks to date",
-    "four": "Four weeks to date",
+    "two": "Two weeks to that week",
+    "four": "Four weeks to that week",
     "month": "Month of that week",
 }
 _EMPTY = "No shift is posted in this period. Post the week on the board, then confirm it here."

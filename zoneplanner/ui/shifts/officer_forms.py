@@ -189,7 +189,7 @@ class OfficerTimeForm(FormDialog):
     """Records leave, main-job or other times of an officer, starting with ``day``."""
 
     def __init__(self, desk: UiContext, officer: Officer, day: date, parent: QWidget) -> None:
-        super().__init__(f"Leave or main job of {officer.name}", "Save", self._save, parent)
+        super().__init__(f"Leave or Main Job of {officer.name}", "Save", self._save, parent)
         self._desk, self._officer = desk, officer
         self.set_about(
             "During leave or absence, the officer has no shifts. The main job comes first, and "

@@ -337,7 +337,12 @@ class OfficerHoursTable(TablePanel):
         self.table.show(build_hours_rows(hours, short_details))
         self.view.fit_columns()
         spreads = [
-            f"{format_kind(kind)}: {least:.0f} to {most:.0f} h, mean {average:.0f} h"
+            f"{format_kind(kind)}: "
+            + (
+                f"{least:.1f} h each"
+                if least == most
+                else f"{least:.1f} to {most:.1f} h, mean {average:.1f} h"
+            )
             for kind, (least, average, most) in compute_hours_spread(hours).items()
         ]
         self.counted.setText(f"School year {year.name}. {'; '.join(spreads)}")

@@ -46,7 +46,7 @@ class ShiftForm(FormDialog):
     def __init__(
         self, desk: UiContext, monday: date, parent: QWidget, shift: Shift | None = None
     ) -> None:
-        title, ok = ("Change the shift", "Save") if shift else ("New shift", "Add")
+        title, ok = ("Change the Shift", "Save") if shift else ("New Shift", "Add")
         super().__init__(title, ok, self._apply, parent)
         self._desk, self._shift = desk, shift
         project = desk.session.project
