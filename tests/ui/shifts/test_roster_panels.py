@@ -264,6 +264,28 @@ def test_a_proposal_is_one_step_and_reports_that_it_is_optimal(
     assert board.selection.monday == later, "what was proposed is shown"
 
 
+def test_a_long_name_does_not_cover_the_hours_in_the_list_of_officers(
+    desk: UiContext, session: Session, qtbot: QtBot
+) -> None:
+    for name in ("Lee", "Maximiliana-Konstantina of the Southern Valley Division"):
+        one = officer("A" if name == "Lee" else "B", "A", name=name)
+        session.apply("Rename", lambda project, one=one: put_officer(project, one))
+    panel = OfficersPanel(desk)
+    qtbot.addWidget(panel)
+    panel.resize(290, 400)
+    panel.show()
+    panel.list.clearSelection()
+    ends = []
+    for at in range(panel.list.count()):
+        row = panel.list.item(at)
+        if row.text().startswith(("Lee", "Maximiliana")):
+            area = panel.list.visualItemRect(row)
+            hours_px = panel.list.fontMetrics().horizontalAdvance("free") + 12
+            area.setLeft(area.right() - hours_px)
+            ends.append(panel.list.viewport().grab(area).toImage())
+    assert len(ends) == 2 and ends[0] == ends[1]
+
+
 def test_officers_show_their_hours_and_can_be_filtered_and_edited(
     desk: UiContext, session: Session, qtbot: QtBot, board: RosterBoard
 ) -> None:

@@ -117,12 +117,15 @@ class _OfficerDelegate(QStyledItemDelegate):
         middle, right = Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignRight
         painter.setPen(palette.color(QPalette.ColorRole.Text))
         painter.drawText(box, int(middle | right), row.hours)
-        painter.drawText(box, int(middle), row.officer.name)
-        box.setLeft(box.left() + metrics.horizontalAdvance(row.officer.name) + SPACING_PX)
         box.setRight(box.right() - metrics.horizontalAdvance(row.hours) - SPACING_PX)
-        about = metrics.elidedText(row.about, Qt.TextElideMode.ElideRight, box.width())
-        painter.setPen(palette.color(QPalette.ColorRole.PlaceholderText))
-        painter.drawText(box, int(middle), about)
+        for text, role in (
+            (row.officer.name, QPalette.ColorRole.Text),
+            (row.about, QPalette.ColorRole.PlaceholderText),
+        ):
+            shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, max(0, box.width()))
+            painter.setPen(palette.color(role))
+            painter.drawText(box, int(middle), shown)
+            box.setLeft(box.left() + metrics.horizontalAdvance(shown) + SPACING_PX)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         """Return a height that is easy to drag."""
