@@ -23,7 +23,7 @@ from road_files import (
 from zoneplanner.analysis.travel.road_network import RoadNetwork, build_road_network
 from zoneplanner.domain.geography.travel_times import DEFAULT_ROAD_SPEEDS_MPH, name_road_class
 from zoneplanner.errors import Cancelled
-from zoneplanner.exchange.roads.reader import RoadLimits, read_roads
+from zoneplanner.exchange.roads.reader import read_roads
 from zoneplanner.messages import Message
 
 MPH = 1609.344 / 60
@@ -152,7 +152,7 @@ def test_a_symbolic_link_is_not_followed(tmp_path: Path) -> None:
 def test_too_many_vertices_are_refused_and_reading_can_be_canceled(tmp_path: Path) -> None:
     path = write_census(tmp_path)
     with refused("too_large.road_vertices", most=5):
-        read_roads(path, limits=RoadLimits(vertices=5))
+        read_roads(path, most_vertices=5)
 
     def cancel(fraction: float, text: object) -> None:
         raise Cancelled

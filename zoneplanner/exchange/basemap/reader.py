@@ -12,11 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from zoneplanner.bundled import read_resource_table
 from zoneplanner.errors import ProgressReport
 from zoneplanner.exchange.basemap.map_files import BASEMAP_FILE, read_map_features
-from zoneplanner.exchange.sandbox.private_copy import (
-    MAP_SUFFIXES,
-    copy_foreign_file,
-    copy_plain_file,
-)
+from zoneplanner.exchange.sandbox.private_copy import MAP_SUFFIXES, copy_signed_file
 from zoneplanner.exchange.sandbox.process import (
     INDETERMINATE,
     GuardedTask,
@@ -27,16 +23,8 @@ from zoneplanner.messages import Message
 from zoneplanner.staging import make_work_folder
 
 _SIGNATURES = {".pbf": b"OSMHeader", ".pmtiles": b"PMTiles", ".mbtiles": b"SQLite format 3\0"}
-
-
-@dataclass(frozen=True, slots=True)
-class BasemapLimits:
-    """The most that a map file may have and use; more is a UserError."""
-
-    file_bytes: int = 1_500_000_000
-    corners: int = 4_000_000
-    seconds: float = 900.0
-    memory_bytes: int = 8_000_000_000
+_MOST_BYTES, _MOST_CORNERS = 1_500_000_000, 4_000_000
+_LIMITS = ProcessLimits(seconds=900.0, memory_bytes=8_000_000_000)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -74,37 +62,26 @@ def read_foreign_basemap(
     inside: BaseGeometry,
     protected: Collection[Path] = (),
     report: ProgressReport = lambda fraction, text: None,
-    limits: BasemapLimits | None = None,
 ) -> ForeignBasemap:
     """Read the part of a map file in ``window``, and buildings only in ``inside``; both in ``crs``.
 
     Raises
     ------
     UserError
-        The file is not a map, is damaged, has no basemap features there, or exceeds ``limits``.
+        The file is not a map, is damaged or too large, or has no basemap features there.
     """
-    most, path = limits or BasemapLimits(), map_file.path
-    ending = path.suffix.lower()
+    path = map_file.path
     report(INDETERMINATE, path.name)
     with make_work_folder() as folder:
-        if ending in _SIGNATURES:
-            copy = copy_plain_file(
-                path,
-                Path(folder) / f"map{ending}",
-                most_bytes=most.file_bytes,
-                protected=protected,
-                wanted=Message("wanted_file.basemap"),
-                signature=_SIGNATURES[ending],
-            )
-            named = False
-        else:
-            copy, named = copy_foreign_file(
-                path,
-                Path(folder),
-                most_bytes=most.file_bytes,
-                protected=protected,
-                inside=map_file.layer,
-            )
+        copy, named = copy_signed_file(
+            path,
+            Path(folder),
+            _SIGNATURES,
+            most_bytes=_MOST_BYTES,
+            protected=protected,
+            wanted=Message("wanted_file.basemap"),
+            inside=map_file.layer,
+        )
         options = {
             "layer": None if named else map_file.layer,
             "crs": crs,
@@ -113,10 +90,9 @@ def read_foreign_basemap(
             "inside": shapely.to_wkb(inside, hex=True),
             "columns": dict(map_file.columns),
             "meanings": dict(map_file.meanings),
-            "corners": most.corners,
+            "corners": _MOST_CORNERS,
         }
-        limits_of_process = ProcessLimits(most.seconds, most.memory_bytes)
-        task = GuardedTask(read_map_features, options, limits_of_process, file_kind="basemap")
+        task = GuardedTask(read_map_features, options, _LIMITS, file_kind="basemap")
         facts: dict[str, Any] = {}
         for facts in map(json.loads, run_guarded(task, copy, path.name, report)):
             report(INDETERMINATE, Message("progress.features", n=facts["read"]))

@@ -10,7 +10,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -189,6 +189,33 @@ def copy_plain_file(
             if signature not in source.read(64):
                 raise UserError("unreadable_file.not_as_named", file=path.name, wanted=wanted)
     return copy
+
+
+def copy_signed_file(
+    path: Path,
+    folder: Path,
+    signatures: Mapping[str, bytes],
+    *,
+    most_bytes: int,
+    protected: Collection[Path],
+    wanted: Message,
+    inside: str | None = None,
+) -> tuple[Path, bool]:
+    """Copy a file whose ending has a signature by ``copy_plain_file``, others as a layer file."""
+    ending = path.suffix.lower()
+    if ending not in signatures:
+        return copy_foreign_file(
+            path, folder, most_bytes=most_bytes, protected=protected, inside=inside
+        )
+    copy = copy_plain_file(
+        path,
+        folder / f"copy{ending}",
+        most_bytes=most_bytes,
+        protected=protected,
+        wanted=wanted,
+        signature=signatures[ending],
+    )
+    return copy, False
 
 
 @contextmanager
