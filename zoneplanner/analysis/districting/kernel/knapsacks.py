@@ -23,7 +23,7 @@ from zoneplanner.analysis.districting.coordinate_costs import (
     rank_costs,
     split_rows,
 )
-from zoneplanner.analysis.districting.kernel.library import CostStruct, load_library
+from zoneplanner.analysis.districting.kernel.library import CostStruct, load_library, make_pointer
 from zoneplanner.analysis.districting.zone_group import ZoneGroup
 
 _MAX_FLIPS = 64
@@ -95,10 +95,10 @@ class PostKnapsacks:
         self._library.find_load_prices(
             ctypes.c_int64(n),
             ctypes.c_int64(self.items.shape[1]),
-            *map(_point, (self.items, self.item_cost, self.load, price)),
+            *map(make_pointer, (self.items, self.item_cost, self.load, price)),
             ctypes.c_double(group.min_load),
             ctypes.c_double(group.max_load),
-            *map(_point, (scratch, load_price)),
+            *map(make_pointer, (scratch, load_price)),
         )
         return load_price
 
@@ -130,10 +130,10 @@ class PostKnapsacks:
             value = np.zeros(n)
             self._library.value_posts(
                 ctypes.c_int64(n),
-                *map(_point, (np.asarray(self.cost), self.load, price, load_price)),
+                *map(make_pointer, (np.asarray(self.cost), self.load, price, load_price)),
                 ctypes.c_double(group.min_load),
                 ctypes.c_double(group.max_load),
-                _point(value),
+                make_pointer(value),
             )
             return value
         value = load_price * np.where(load_price > 0, group.min_load, group.max_load)
@@ -168,7 +168,7 @@ class PostKnapsacks:
         self._arrays["price"][:] = price
         self._arrays["load_price"][post] = load_price
         zone = np.zeros(len(price), dtype=np.uint8)
-        arguments = ctypes.c_int64(post), ctypes.c_double(most), _point(zone)
+        arguments = ctypes.c_int64(post), ctypes.c_double(most), make_pointer(zone)
         above = float(self._library.solve_post(ctypes.byref(struct), *arguments))
         return above, np.flatnonzero(zone)
 
@@ -353,7 +353,3 @@ class _FlipSearch:
             self.path.append(flip)
             self.try_flips(flip + 1, load + self.change[flip], cost)
             self.path.pop()
-
-
-def _point(array: np.ndarray) -> ctypes.c_void_p:
-    return ctypes.c_void_p(array.ctypes.data)

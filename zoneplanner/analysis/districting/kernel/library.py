@@ -35,6 +35,11 @@ def load_library() -> ctypes.CDLL | None:
     return library
 
 
+def make_pointer(array: np.ndarray) -> ctypes.c_void_p:
+    """Return a pointer to an array's data; the caller keeps the array alive."""
+    return ctypes.c_void_p(array.ctypes.data)
+
+
 class CostStruct(ctypes.Structure):
     """The struct ``Costs`` of ``kernel.c``; ``arrays`` keeps its pointers' targets alive."""
 

@@ -10,7 +10,6 @@ import ctypes
 from collections.abc import Iterator
 from itertools import pairwise
 from math import floor, inf
-from typing import Protocol
 
 import numpy as np
 
@@ -23,33 +22,6 @@ _BREACH = 0.01  # share of the mean load that is added to any imbalance, however
 _WORD = (1 << 64) - 1
 _THRESHOLDS = -np.log((np.arange(4096) + 0.5) / 4096)
 _POOL_ZONES, _POOL_SITES = 60_000, 1_500_000
-
-
-class AnnealingWalk(Protocol):
-    """A connected assignment that changes proposal by proposal."""
-
-    @property
-    def best_cost(self) -> float:
-        """The cost of ``get_best``; infinite until a balanced assignment is found."""
-
-    def run(self, proposals: int, temperature: float, price: float, *, recording: bool) -> None:
-        """Make proposals and accept increases of cost by the temperature (Metropolis 1953).
-
-        ``price`` is the cost of a minute of load beyond the limits. ``recording`` collects the
-        balanced zones found.
-        """
-
-    def refresh(self) -> None:
-        """Recompute all sums."""
-
-    def get_best(self) -> IntArray:
-        """Return the cheapest balanced assignment, shape (n,), if ``best_cost`` is finite."""
-
-    def get_assignment(self) -> IntArray:
-        """Return the current assignment, shape (n,)."""
-
-    def list_pool(self) -> Iterator[IntArray]:
-        """Yield the distinct zones recorded: ascending site indices, shape (sites of the zone,)."""
 
 
 def start_walk(
@@ -92,6 +64,8 @@ class _WalkStruct(ctypes.Structure):
 
 
 class _CompiledWalk:
+    """A connected assignment that changes proposal by proposal."""
+
     def __init__(
         self, library: ctypes.CDLL, group: ZoneGroup, assignment: IntArray, seed: int
     ) -> None:
@@ -154,23 +128,33 @@ class _CompiledWalk:
 
     @property
     def best_cost(self) -> float:
+        """The cost of ``get_best``; infinite until a balanced assignment is found."""
         return float(self._struct.best_cost)
 
     def run(self, proposals: int, temperature: float, price: float, *, recording: bool) -> None:
+        """Make proposals and accept increases of cost by the temperature (Metropolis 1953).
+
+        ``price`` is the cost of a minute of load beyond the limits. ``recording`` collects the
+        balanced zones found.
+        """
         self._struct.temperature, self._struct.price = temperature, price
         self._struct.recording = recording
         self._library.walk_run(ctypes.byref(self._struct), ctypes.c_int64(proposals))
 
     def refresh(self) -> None:
+        """Recompute all sums."""
         self._library.walk_refresh(ctypes.byref(self._struct))
 
     def get_best(self) -> IntArray:
+        """Return the cheapest balanced assignment, shape (n,), if ``best_cost`` is finite."""
         return self._arrays["best"].copy()
 
     def get_assignment(self) -> IntArray:
+        """Return the current assignment, shape (n,)."""
         return self._arrays["zone_of"].copy()
 
     def list_pool(self) -> Iterator[IntArray]:
+        """Yield the distinct zones recorded: ascending site indices, shape (sites of the zone,)."""
         start, member = self._arrays["pool_start"], self._arrays["pool_member"]
         for index in range(int(self._struct.pool_count)):
             yield np.sort(member[start[index] : start[index + 1]])
@@ -439,3 +423,6 @@ class _PythonWalk:
         if self.pending:
             self.best = self.zone_of.copy()
         self.pending = False
+
+
+AnnealingWalk = _CompiledWalk | _PythonWalk

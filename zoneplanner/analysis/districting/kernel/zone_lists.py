@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zoneplanner.analysis.arrays import BoolArray, FloatArray, IntArray
-from zoneplanner.analysis.districting.kernel.library import load_library
+from zoneplanner.analysis.districting.kernel.library import load_library, make_pointer
 from zoneplanner.analysis.districting.zone_group import ZoneGroup
 
 _MAX_SITES = 3000  # for which costs are tabulated by post as well
@@ -108,7 +108,7 @@ class ZonePool:
             *cuts.list_by_site(self.sites).values(),
             reduced,
         )
-        library.reduce_costs(ctypes.c_int64(len(self)), *map(_point, arrays))
+        library.reduce_costs(ctypes.c_int64(len(self)), *map(make_pointer, arrays))
         return reduced
 
 
@@ -188,7 +188,3 @@ def can_list_zones(group: ZoneGroup) -> bool:
     fits = len(group.zones) > 1 and len(group.sites) <= _MAX_SITES
     plain = group.linear is None and group.border is None
     return fits and plain and load_library() is not None
-
-
-def _point(array: np.ndarray) -> ctypes.c_void_p:
-    return ctypes.c_void_p(array.ctypes.data)
