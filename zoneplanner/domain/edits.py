@@ -1,7 +1,7 @@
 """Edits: their kinds, what they changed, and what no edit may change, wherever it comes from."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
 from enum import Enum
 from typing import Any
@@ -225,17 +225,33 @@ def _differs(before: Project, after: Project, *names: str) -> bool:
 
 
 def _list_edit_areas(before: Project, after: Project, changes: ProjectChanges) -> list[EditArea]:
-    plan_changed = changes.moves or changes.zones or changes.blocks or changes.plans
+    moved, plans_changed = changes.moves or changes.blocks, changes.zones or changes.plans
+    renamed = plans_changed and not moved and _only_renames(before, after)
     changed = {
         EditArea.SHIFTS: changes.roster,
-        EditArea.PLAN: plan_changed
+        EditArea.PLAN: moved
+        or (plans_changed and not renamed)
         or _differs(before, after, "demand", "travel", "blocks", "connections"),
-        EditArea.DATA: changes.sites
+        EditArea.DATA: renamed
+        or changes.sites
         or _differs(before, after, "assumptions", "units", "jurisdictions", *_OFFICE),
         EditArea.LOG: _differs(before, after, "visit_rule", "records"),
         EditArea.READINESS: _differs(before, after, "rules", "rule_pack", "district_rules"),
     }
     return [area for area, differs in changed.items() if differs] or [EditArea.PROJECT]
+
+
+def _only_renames(before: Project, after: Project) -> bool:
+    """Whether plans differ only in their names and those of their zones, which Data shows."""
+    return all(
+        old is not None and new is not None and _strip_names(old) == _strip_names(new)
+        for old, new in _list_changed_pairs(before.plans, after.plans)
+    )
+
+
+def _strip_names(plan: Plan) -> list[Any]:
+    zones = [replace(zone, name="") for zone in plan.zones]
+    return [zones, *(getattr(plan, part) for part in _PLAN_PARTS if part not in ("name", "zones"))]
 
 
 _LOCKED_KINDS = ("visit", "incident", "stamp", "drill", "action", "hours", "approval", "void")

@@ -326,11 +326,11 @@ def test_a_missing_cell_is_listed_until_it_is_filled_in(session: Session) -> Non
     before = Counter(own.what for own in list_missing_cells(session.project))
     schools = len(session.project.patrolled)
     assert before["principal"] == schools
-    assert before["tip line"] == 1
+    assert before["tip line text"] == 1
     set_data_row(session, "contact", "r1c1 principal", {"name": "A. Moss"})
     set_data_row(session, "term", "tip_line", {"text": "916-555-0100"})
     after = Counter(own.what for own in list_missing_cells(session.project))
-    assert (after["principal"], after["tip line"]) == (schools - 1, 0)
+    assert (after["principal"], after["tip line text"]) == (schools - 1, 0)
     for own in list_missing_cells(session.project):
         assert own.row in DATA_TABLES[own.kind].read(session.project)
 

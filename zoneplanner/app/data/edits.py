@@ -205,7 +205,7 @@ def _find_missing_calendar(project: Project) -> Iterator[MissingCell]:
 
 def _find_missing_tip_line(project: Project) -> Iterator[MissingCell]:
     if not project.terms.tip_line.text:
-        yield MissingCell("term", TIP_LINE, "text", "tip line")
+        yield MissingCell("term", TIP_LINE, "text", "tip line text")
 
 
 def _find_missing_bells(project: Project) -> Iterator[MissingCell]:

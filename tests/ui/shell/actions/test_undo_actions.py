@@ -19,6 +19,7 @@ from zoneplanner.app.session.session import ProjectEdit, Session
 from zoneplanner.domain.edits import EditKind
 from zoneplanner.domain.locale_formats import US_FORMATS
 from zoneplanner.domain.plans.edits import adopt_plan, assign_sites, rename_plan, set_plan_note
+from zoneplanner.domain.project import Project
 from zoneplanner.domain.roster.shift import Shift, ShiftStatus
 from zoneplanner.messages import Message
 from zoneplanner.ui.plan.tables.history_table import HistoryPanel
@@ -141,6 +142,29 @@ def test_what_was_undone_and_redone_is_named_with_days_in_the_offices_format(
     assert says(text.text(), "step_undone", step=step)
     press(window, qtbot, Qt.Key.Key_Y, CTRL)
     assert says(text.text(), "step_redone", step=step)
+
+
+def test_a_name_that_was_changed_in_data_is_undone_there_and_in_plan_without_a_question(
+    window: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    for workspace, is_asked in (("data", False), ("plan", False), ("readiness", True)):
+        for label, rename in (("Plan", rename_plan), ("Zone", rename_first_zone)):
+            window.show_workspace(workspace)
+            session.apply(label, lambda one, rename=rename: rename(one, "plan", "North"))
+            window.setFocus()
+            press(window, qtbot, Qt.Key.Key_Z, CTRL)
+            form = find_question(window)
+            assert (form is not None) is is_asked, (workspace, label)
+            if form is not None:
+                assert says(form.title.text(), "undo_question.elsewhere", area="Data")
+                press(window, qtbot, Qt.Key.Key_Return)
+            assert session.undo_label is None
+
+
+def rename_first_zone(project: Project, plan_uid: str, name: str) -> Project:
+    plan = project.plan(plan_uid)
+    zones = (replace(plan.zones[0], name=name), *plan.zones[1:])
+    return project.with_plan(replace(plan, zones=zones))
 
 
 def test_undoing_posted_shifts_an_adoption_or_an_import_asks_with_counts(
