@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -96,6 +97,19 @@ def test_the_caller_can_name_an_imported_plan(
     assert (found["plan"], found["taken"]) == ("Fall", 1)
     with storage.open(path, read_only=True) as store:
         assert store.project().plan("Fall").assignment == {"r1c1": "B"}
+
+
+def test_what_happened_to_a_shape_is_a_sentence(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bow_tie = [[[-121.4, 38.6], [-121.3, 38.68], [-121.3, 38.6], [-121.4, 38.68], [-121.4, 38.6]]]
+    shapes = ({"type": "Polygon", "coordinates": bow_tie}, None)
+    features = [{"type": "Feature", "properties": {"name": "X"}, "geometry": each} for each in shapes]
+    file = path.with_name("areas.geojson")
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    found = answer(capsys, path, file, "--as", "layer", "--dry-run", status=1)
+    texts = [found["repaired"][0]["how"], found["refused"][0]["reason"]]
+    assert all(re.fullmatch(r"[A-Z].*\.", text) for text in texts), texts
 
 
 REFUSED = {

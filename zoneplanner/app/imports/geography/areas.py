@@ -354,7 +354,7 @@ def _read_jurisdiction(
 
 def _require_area(row: ForeignRow, far: Mapping[int, Message]) -> BaseGeometry:
     if row.shape is None:
-        raise UserError("row_lacks_area", reason=row.fault or NO_GEOMETRY)
+        raise UserError(row.fault or NO_GEOMETRY)
     if row.shape.area <= 0:
         raise UserError("row_is_no_area")
     if row.row in far:
