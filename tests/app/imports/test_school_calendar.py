@@ -87,6 +87,38 @@ def test_a_district_calendar_gives_terms_days_off_and_minimum_days(
     assert session.project.calendar.assumed
 
 
+def test_days_that_a_repeated_event_leaves_out_or_moves_are_not_minimum_days(
+    session: Session, tmp_path: Path
+) -> None:
+    weekly = """\
+BEGIN:VEVENT
+UID:w
+DTSTART;TZID=America/Los_Angeles:20270903T120000
+RRULE:FREQ=WEEKLY;COUNT=6
+EXDATE;TZID=America/Los_Angeles:20270910T120000,20270917T120000
+EXDATE;VALUE=DATE:20270924
+SUMMARY:Minimum Day
+END:VEVENT
+BEGIN:VEVENT
+UID:w
+RECURRENCE-ID;TZID=America/Los_Angeles:20271001T120000
+DTSTART;TZID=America/Los_Angeles:20270930T120000
+SUMMARY:Minimum Day
+END:VEVENT
+BEGIN:VEVENT
+UID:w
+RECURRENCE-ID;TZID=America/Los_Angeles:20271008T120000
+DTSTART;TZID=America/Los_Angeles:20271008T120000
+SUMMARY:Minimum Day
+STATUS:CANCELLED
+END:VEVENT
+"""
+    path = write_calendar(tmp_path, DISTRICT.replace("END:VCALENDAR", f"{weekly}END:VCALENDAR"))
+    import_file(session, path, "calendar")
+    days = [span.first for span in session.project.calendar.minimum_days]
+    assert days[:3] == [date(2027, 9, 3), date(2027, 9, 30), date(2027, 12, 17)]
+
+
 def test_the_same_calendar_again_is_known(session: Session, tmp_path: Path) -> None:
     path = write_calendar(tmp_path, DISTRICT)
     import_file(session, path, "calendar")

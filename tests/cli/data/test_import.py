@@ -104,7 +104,9 @@ def test_what_happened_to_a_shape_is_a_sentence(
 ) -> None:
     bow_tie = [[[-121.4, 38.6], [-121.3, 38.68], [-121.3, 38.6], [-121.4, 38.68], [-121.4, 38.6]]]
     shapes = ({"type": "Polygon", "coordinates": bow_tie}, None)
-    features = [{"type": "Feature", "properties": {"name": "X"}, "geometry": each} for each in shapes]
+    features = [
+        {"type": "Feature", "properties": {"name": "X"}, "geometry": each} for each in shapes
+    ]
     file = path.with_name("areas.geojson")
     file.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
     found = answer(capsys, path, file, "--as", "layer", "--dry-run", status=1)

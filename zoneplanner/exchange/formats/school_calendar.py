@@ -6,7 +6,7 @@ each event a few hundred times at most.
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -248,6 +248,7 @@ def list_calendar_days(copy: Path, name: str, *, time_zone: str) -> Iterator[dic
     term_ends: list[tuple[date, str]] = []
     rejected: list[tuple[int, Message]] = []
     left = 0
+    replaced = _find_replaced_days(events, time_zone)
     for number, event in enumerate(events, start=1):
         try:
             title = sanitize_text(str(event.get("summary", "")).strip())
@@ -255,7 +256,8 @@ def list_calendar_days(copy: Path, name: str, *, time_zone: str) -> Iterator[dic
             if kind is None or str(event.get("status", "")) == "CANCELLED":
                 left += 1
                 continue
-            for first, last in _expand_event(event, time_zone):
+            skipped = replaced.get(str(event.get("uid", "")), frozenset())
+            for first, last in _expand_event(event, time_zone, skipped):
                 if kind in (_FIRST, _LAST):
                     term_ends.append((first, kind))
                 elif kind != _TERM or (last - first).days >= _TERM_DAYS:
@@ -279,8 +281,29 @@ def _classify_event(name: str) -> str | None:
     return next((kind for kind, pattern in _WORDS if re.search(pattern, words)), None)
 
 
-def _expand_event(event: Any, time_zone: str) -> Iterator[tuple[date, date]]:
-    """Yield the first and last day of each occurrence of an event."""
+def _find_replaced_days(events: Iterable[Any], time_zone: str) -> dict[str, set[date]]:
+    """Return the days of each repeated event that an event of their own moves or cancels."""
+    replaced: dict[str, set[date]] = {}
+    for event in events:
+        moment = getattr(event.get("recurrence-id"), "dt", None)
+        if isinstance(moment, date):
+            days = replaced.setdefault(str(event.get("uid", "")), set())
+            days.add(_localize_date(moment, time_zone))
+    return replaced
+
+
+def _list_excluded_days(event: Any, time_zone: str) -> Iterator[date]:
+    """Yield the days that an event's EXDATE lists leave out."""
+    lists = event.get("exdate", [])
+    for each in lists if isinstance(lists, list) else [lists]:
+        for value in getattr(each, "dts", ()):
+            yield _localize_date(value.dt, time_zone)
+
+
+def _expand_event(
+    event: Any, time_zone: str, replaced: Collection[date]
+) -> Iterator[tuple[date, date]]:
+    """Yield the first and last day of each occurrence of an event, except the ``replaced`` ones."""
     begin, end = _read_moment(event, "dtstart"), _read_moment(event, "dtend")
     if begin is None:
         raise ValueError("no beginning")
@@ -295,8 +318,10 @@ def _expand_event(event: Any, time_zone: str) -> Iterator[tuple[date, date]]:
     if rule is None and event.get("rdate") is None:
         yield start, start + length
         return
+    skipped = {*replaced, *_list_excluded_days(event, time_zone)}
     for day in _expand_rule(rule, start):
-        yield day, day + length
+        if day not in skipped:
+            yield day, day + length
 
 
 def _read_moment(event: Any, name: str) -> date | None:
