@@ -90,7 +90,7 @@ def test_visits_are_imported_from_a_workbook_with_native_dates(session: Session)
     )
     done = import_file(session, path, "visits")
     assert count_rows(done) == (1, 1, 0, 0)
-    assert done.how == Message("table_format.sheet", sheet="Sheet")
+    assert done.how == Message("table_format.no_values", sheet="Sheet", cell="C3")
     assert list_visits(session)[0].arrived_at == datetime(2026, 11, 16, 16, tzinfo=UTC)
 
 

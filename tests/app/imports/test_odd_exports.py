@@ -415,6 +415,15 @@ def test_an_odd_file_is_read(case: str, session: Session, tmp_path: Path) -> Non
     assert find_only_incident(session).received_at == at(13, 16, 0)
 
 
+def test_rows_below_titles_have_the_numbers_of_a_spreadsheet(
+    session: Session, tmp_path: Path
+) -> None:
+    titles = b"County Sheriff\nCalls for Service\n\nID,Nature,Created,Place\n"
+    rows = b"1,A,never,RIO AMERICANO HS\n\n2,A,11/13/2026 08:00,RIO AMERICANO HS\n"
+    done = bring(session, titles + rows)
+    assert [row.row for row in done.rows] == [5, 7]
+
+
 def test_a_workbook_with_merged_titles_and_a_total_is_read(
     session: Session, tmp_path: Path
 ) -> None:

@@ -118,6 +118,7 @@ REFUSED = {
     "no kind at all": (["--as", "cats"], "unknown_kind"),
     "a layer of a plan": (["--as", "plan", "--layer", "x"], "option_not_for_kind.layer"),
     "columns of a plan": (["--as", "plan", "--column", "site=x"], "option_not_for_kind.mapping"),
+    "a table as returns": (["--as", "return"], "unreadable_file.no_return"),
     "a name for visits": (["--as", "visits", "--name", "x"], "option_not_for_kind.name"),
     "an empty name": (["--as", "plan", "--name", " "], "plan_without_name"),
 }

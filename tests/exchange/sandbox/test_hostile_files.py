@@ -138,9 +138,9 @@ BILLION = '<!DOCTYPE k [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>' + KML.form
 OUTSIDE = '<!DOCTYPE k [<!ENTITY a SYSTEM "file:///etc/passwd">]>' + KML.format(SPOT.format("&a;"))
 
 REFUSED: dict[str, tuple[Callable[[Path], Path], str]] = {
-    "an empty file": (text("a.geojson", ""), "unreadable_file.empty_kind"),
-    "an empty table": (text("a.csv", ""), "unreadable_file.empty_kind"),
-    "only whitespace": (text("a.csv", " \n \n"), "unreadable_file.empty_kind"),
+    "an empty file": (text("a.geojson", ""), "unreadable_file.empty"),
+    "an empty table": (text("a.csv", ""), "unreadable_file.empty"),
+    "only whitespace": (text("a.csv", " \n \n"), "unreadable_file.empty"),
     "a folder without a layer": (lambda folder: folder, "unreadable_file.nothing_in_zip"),
     "a picture": (text("a.png", b"\x89PNG"), "unreadable_file.no_layer_file"),
     "a table named as FlatGeobuf": (text("a.fgb", "lat,lon\n1,2\n"), "unreadable_file.other_kind"),

@@ -159,7 +159,7 @@ def test_a_file_cannot_include_another_file(tmp_path: Path) -> None:
     [
         ("letter.doc", b"Dear planner", "unreadable_file.no_layer_file"),
         ("letter.geojson", b"Dear planner", "unreadable_file.other_kind"),
-        ("empty.gpkg", b"", "unreadable_file.empty_kind"),
+        ("empty.gpkg", b"", "unreadable_file.empty"),
         ("letter.zip", b"Dear planner", "unreadable_file.no_zip"),
         ("letter.csv", b"Dear planner", "unreadable_file.no_coordinates"),
         ("alone.shp", b"\0\0\x27\x0a" + b"\0" * 96, "unreadable_file.sidecar_missing"),

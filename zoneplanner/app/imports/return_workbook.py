@@ -154,8 +154,10 @@ def _check_options(options: ImportOptions) -> None:
     """Refuse options that have no meaning for our own workbook; the order of days has one."""
     if options.profile or options.columns or options.only or options.words:
         raise UserError("option_not_for_kind.columns", kind=RETURN_KIND)
-    if options.path.suffix.casefold() != ".xlsx" or options.crs or options.replace_blocks:
+    if options.crs or options.replace_blocks:
         raise UserError("option_not_for_kind.log")
+    if options.path.suffix.casefold() != ".xlsx":
+        raise UserError("unreadable_file.no_return", file=options.path.name)
 
 
 def _list_rows(session: Session, table: TextTable, kind: str, order: DayOrder) -> list[TextRow]:

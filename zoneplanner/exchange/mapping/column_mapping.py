@@ -455,7 +455,7 @@ def require_columns(how: ColumnMapping, columns: Sequence[str]) -> ColumnMapping
     """Return a mapping without missing columns; the first missing one is a UserError."""
     if how.missing:
         raise UserError(
-            "no_column_matches",
+            "no_column_matches" if columns else "no_column_matches.no_headings",
             columns=list(columns),
             missing=how.missing[0],
             found={name: list(matches) for name, matches in how.columns.items()},

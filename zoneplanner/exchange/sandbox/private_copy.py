@@ -388,7 +388,7 @@ def _check_content(copy: Path, name: str, on_progress: _OnProgress) -> None:
         head = source.read(4096)
     start = head if copy.suffix in _BINARY else head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not head.strip():
-        raise UserError("unreadable_file.empty_kind", file=name)
+        raise UserError("unreadable_file.empty", file=name)
     if not start.startswith(_SIGNATURES.get(copy.suffix, b"")):
         raise UserError("unreadable_file.other_kind", file=name, formats=_LAYER_FILE)
     if copy.suffix == ".kml":

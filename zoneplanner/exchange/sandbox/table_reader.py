@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +35,13 @@ ROWS_PER_BATCH = 10_000
 class TextCells:
     """The rows of a table as text, headings first, and a description of how they were read.
 
-    ``rows`` raises a UserError at text that is not a table.
+    ``rows`` raises a UserError at text that is not a table. ``titles`` counts the skipped lines
+    above the headings.
     """
 
     rows: Iterator[list[str]]
     description: Message
+    titles: int = 0
 
 
 def read_table(
@@ -60,7 +62,8 @@ def read_table(
     delimiter = _find_delimiter(text)
     description = Message(f"table_format.{_DELIMITERS[delimiter]}", encoding=encoding)
     csv.field_size_limit(longest_cell)
-    return TextCells(_skip_titles(_read_csv_rows(text, delimiter, name)), description)
+    titles, rows = _skip_titles(_read_csv_rows(text, delimiter, name))
+    return TextCells(rows, description, titles)
 
 
 def list_table_rows(
@@ -68,13 +71,13 @@ def list_table_rows(
 ) -> Iterator[dict[str, Any]]:
     """Yield the headings of a table, then batches of its rows that are not blank.
 
-    A batch has ``cells`` and ``numbers``: as in a spreadsheet, the headings are row 1.
+    A batch has ``cells`` and ``numbers``, which are those of a spreadsheet that opens the file.
     """
     cells = read_table(copy, name, sheet)
     yield {"headings": next(cells.rows, []), "how": cells.description}
-    rows = enumerate(cells.rows, start=2)
+    rows = enumerate(cells.rows, start=cells.titles + 2)
     while batch := list(islice(rows, ROWS_PER_BATCH)):
-        if batch[-1][0] > most_rows + 1:
+        if batch[-1][0] > cells.titles + most_rows + 1:
             raise UserError("too_large.rows", file=name, most=most_rows)
         filled = [(number, row) for number, row in batch if any(map(str.strip, row))]
         yield {"numbers": [number for number, _ in filled], "cells": [row for _, row in filled]}
@@ -138,13 +141,17 @@ def _read_csv_rows(text: str, delimiter: str, name: str) -> Iterator[list[str]]:
 
 
 _HEADING_SHARE = 0.6
+_UNCOMPUTED = re.compile(
+    rb'<c r="(?P<cell>[A-Z]+[0-9]+)"(?P<attributes>[^<>]*)>'
+    rb"<f(?:[^<>]*/>|[^<>]*>[^<]*</f>)(?:<v\s*/>|<v></v>|</c>)"
+)
 _LARGEST_EXACT = 1e15
 
 
 def _read_sheet(path: Path, name: str, sheet: str | None) -> TextCells:
     """Return the cells of one sheet; title lines above the headings are skipped.
 
-    A formula gives the value that was saved with it; times are ISO 8601.
+    A formula gives the value that was saved with it, or an empty cell; times are ISO 8601.
     """
     from openpyxl import load_workbook
 
@@ -163,8 +170,18 @@ def _read_sheet(path: Path, name: str, sheet: str | None) -> TextCells:
     if sheet is not None and sheet not in sheets:
         raise UserError("unreadable_file.no_sheet", file=name, sheet=sheet, sheets=list(sheets))
     chosen = sheets[sheet] if sheet is not None else next(iter(sheets.values()))
-    rows = _skip_titles(_read_sheet_rows(chosen, name))
-    return TextCells(rows, Message("table_format.sheet", sheet=chosen.title))
+    description = Message("table_format.sheet", sheet=chosen.title)
+    with chosen._get_source() as xml:
+        if (cell := _find_uncomputed_formula(xml.read())) is not None:
+            description = Message("table_format.no_values", sheet=chosen.title, cell=cell)
+    titles, rows = _skip_titles(_read_sheet_rows(chosen, name))
+    return TextCells(rows, description, titles)
+
+
+def _find_uncomputed_formula(xml: bytes) -> str | None:
+    """Return the first cell of a sheet with a formula but no value; a text may be empty."""
+    cells = (match for match in _UNCOMPUTED.finditer(xml) if b't="str"' not in match["attributes"])
+    return next((match["cell"].decode() for match in cells), None)
 
 
 def _read_sheet_rows(sheet: Any, name: str) -> Iterator[list[str]]:
@@ -178,11 +195,11 @@ def _read_sheet_rows(sheet: Any, name: str) -> Iterator[list[str]]:
         yield [_format_sheet_cell(cell) for cell in row]
 
 
-def _skip_titles(rows: Iterator[list[str]]) -> Iterator[list[str]]:
-    """Yield the rows from the headings on; title lines above them are skipped."""
+def _skip_titles(rows: Iterator[list[str]]) -> tuple[int, Iterator[list[str]]]:
+    """Return the number of title lines above the headings, and the rows from the headings on."""
     first = list(islice(rows, _SAMPLE_ROWS))
-    yield from first[_find_heading_row(first) :]
-    yield from rows
+    titles = _find_heading_row(first)
+    return titles, chain(first[titles:], rows)
 
 
 def _find_heading_row(rows: Sequence[Sequence[str]]) -> int:
