@@ -256,7 +256,7 @@ def list_calendar_days(copy: Path, name: str, *, time_zone: str) -> Iterator[dic
             if kind is None or str(event.get("status", "")) == "CANCELLED":
                 left += 1
                 continue
-            skipped = replaced.get(str(event.get("uid", "")), frozenset())
+            skipped = replaced.get(str(event.get("uid", "")), set())
             for first, last in _expand_event(event, time_zone, skipped):
                 if kind in (_FIRST, _LAST):
                     term_ends.append((first, kind))
