@@ -129,6 +129,37 @@ def test_the_dialog_asks_for_an_unknown_coordinate_system(
     assert own.options.problem.isHidden()
 
 
+def test_nothing_of_the_previous_file_is_shown_with_the_next(
+    read_file: ReadFile, qtbot: QtBot, tmp_path: Path
+) -> None:
+    visits = tmp_path / "visits.csv"
+    visits.write_text("site,arrived_at\nr1c1,2026-11-16T07:00\n")
+    plain = tmp_path / "plain.csv"
+    plain.write_text("School,x,y\nHill High,1200,-300\n")
+    own = read_file(write_schools(tmp_path / "schools.csv"))
+    assert "EPSG:4326" in own.options.crs.currentText()
+    own.open_file(visits)
+    qtbot.waitUntil(lambda: own.options.kind == "visits", timeout=20_000)
+    qtbot.waitUntil(lambda: own.prepared is not None, timeout=20_000)
+    own.open_file(plain)
+    qtbot.waitUntil(lambda: "does not name" in own.options.problem.text(), timeout=20_000)
+    assert own.options.summary.text() == "" and own.columns.boxes == {}
+    assert own.options.crs.isVisible() and "EPSG" not in own.options.crs.currentText()
+
+
+def test_a_typed_file_is_read_when_its_field_is_left(
+    read_file: ReadFile, qtbot: QtBot, tmp_path: Path
+) -> None:
+    own = read_file(write_schools(tmp_path / "schools.csv"))
+    visits = tmp_path / "visits.csv"
+    visits.write_text("site,arrived_at\nr1c1,2026-11-16T07:00\n")
+    own.options.file.setFocus()
+    own.options.file.selectAll()
+    QTest.keyClicks(own.options.file, str(visits))
+    QTest.keyClick(own.options.file, Qt.Key.Key_Tab)
+    qtbot.waitUntil(lambda: own.options.kind == "visits", timeout=20_000)
+
+
 def test_a_saved_profile_is_offered_for_the_next_file(
     read_file: ReadFile, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -177,7 +177,7 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
         super().__init__()
         self._desk = desk
         self._is_quiet = False
-        self._read_summary = ""
+        self._read_summary = self._shown_file = ""
         self._on_stop: Callable[[], object] = lambda: None
         self.is_kind_chosen = False
         self.file, self.name, self.source = QLineEdit(), QLineEdit(), QLineEdit()
@@ -262,11 +262,15 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
 
     def show_file(self, path: Path) -> None:
         """Show a file, and reset the options of the previous file."""
+        self.show_kind("sites")
+        self.show_summary("")
         self._is_quiet = True
-        self.file.setText(str(path))
+        self._shown_file = str(path)
+        self.file.setText(self._shown_file)
         self.name.setText(path.stem)
         self.source.clear()
         self.layers.clear()
+        self.crs.setItemText(0, _AS_IN_FILE)
         self.crs.setCurrentIndex(0)
         self.profiles.setCurrentIndex(0)
         self.dates.setCurrentIndex(0)
@@ -415,6 +419,7 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
             lambda _=False: self._choose(ask_folder(self, "Folder to import", self._folder()))
         )
         self.file.returnPressed.connect(self._choose_typed_file)
+        self.file.editingFinished.connect(self._follow_typed_file)
         self.kinds.activated.connect(self._choose_kind)
         for box in (self.layers, self.crs):
             box.activated.connect(self.source_changed)
@@ -475,6 +480,11 @@ class FileOptionsForm(TakesDroppedFiles, QWidget):
     def _choose_typed_file(self) -> None:
         if self.file.text().strip():
             self.file_chosen.emit(Path(self.file.text().strip()))
+
+    def _follow_typed_file(self) -> None:
+        """Have another file read as soon as the field is left."""
+        if self.file.text().strip() != self._shown_file:
+            self._choose_typed_file()
 
     def _choose(self, path: Path | None) -> None:
         if path is not None:

@@ -137,11 +137,11 @@ class ImportDialog(QDialog):
         """Read a file or folder, as a ``kind`` if that is known, and preview its import."""
         if self.job.writing:
             return
+        self._forget_file()
         self.options.show_file(path)
         if kind:
             self.options.show_kind(kind)
             self.options.is_kind_chosen = True
-        self.questions.forget()
         self._read()
 
     def ask(self) -> None:
@@ -236,6 +236,16 @@ class ImportDialog(QDialog):
             aliases=self.questions.read_aliases(),
             words=self.questions.read_words(),
         )
+
+    def _forget_file(self) -> None:
+        """Remove what is shown of the previous file; the next one may not be readable."""
+        self.file = None
+        self.columns.show_empty()
+        self.map.show_rows(())
+        self.questions.forget()
+        self.question_area.hide()
+        for part in (self.upper, self.side, self.map):
+            part.show()
 
     def _follow_kind(self) -> None:
         if self.file is None or (self.file.cut and self.options.kind not in LOG_TABLES):
