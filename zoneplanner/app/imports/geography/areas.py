@@ -31,7 +31,6 @@ from zoneplanner.domain.project import Project
 from zoneplanner.errors import UserError
 from zoneplanner.exchange.mapping.column_mapping import LEFT_OUT_STATE, ColumnMapping
 from zoneplanner.exchange.row_results import RowOutcome, RowResult, refuse_row
-from zoneplanner.exchange.sandbox.layer_reader import NO_GEOMETRY
 from zoneplanner.exchange.vector.layers import ForeignRow
 from zoneplanner.messages import Message
 
@@ -354,7 +353,9 @@ def _read_jurisdiction(
 
 def _require_area(row: ForeignRow, far: Mapping[int, Message]) -> BaseGeometry:
     if row.shape is None:
-        raise UserError(row.fault or NO_GEOMETRY)
+        if row.fault is not None:
+            raise UserError(row.fault)
+        raise UserError("shape_rejected.no_geometry")
     if row.shape.area <= 0:
         raise UserError("row_is_no_area")
     if row.row in far:
